@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Writes a C file with the bytes of FILES (comma-separated, relative to SOURCE_DIR) as table TABLE.
+string(REPLACE "," ";" files "${FILES}")
+set(body "#include \"base/embedded.h\"\n\n")
+set(rows "")
+set(i 0)
+foreach(file ${files})
+  file(READ ${SOURCE_DIR}/${file} hex HEX)
+  string(LENGTH "${hex}" digits)
+  math(EXPR size "${digits} / 2")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," array "${hex}")
+  string(APPEND body "static const unsigned char file_${i}[] = {${array}0};\n")
+  string(APPEND rows "    {\"${file}\", file_${i}, ${size}},\n")
+  math(EXPR i "${i} + 1")
+endforeach()
+file(WRITE ${OUT} "${body}\nextern const struct embedded_file ${TABLE}[];\nconst struct embedded_file ${TABLE}[] = {\n${rows}    {0, 0, 0},\n};\n")

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Shared build rules: warnings, one static library a folder, one executable a test file, embedded data files.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+function(headroom_room folder)
+  if(EXISTS ${CMAKE_SOURCE_DIR}/${folder}/CMakeLists.txt)
+    add_subdirectory(${folder})
+  endif()
+endfunction()
+
+# A library that has no usable pkg-config file: header + library, or a message that names the package to install.
+function(headroom_find name header library package)
+  find_path(${name}_INCLUDE_DIR ${header})
+  find_library(${name}_LIBRARY ${library})
+  if(NOT ${name}_INCLUDE_DIR OR NOT ${name}_LIBRARY)
+    message(FATAL_ERROR "${name} not found: install the package ${package} (or run ./dev demo, which does)")
+  endif()
+  add_library(${name}::${name} UNKNOWN IMPORTED)
+  set_target_properties(${name}::${name} PROPERTIES
+    IMPORTED_LOCATION "${${name}_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${${name}_INCLUDE_DIR}")
+endfunction()
+
+headroom_find(GLPK glpk.h glpk libglpk-dev)
+headroom_find(CSV csv.h csv libcsv-dev)
+headroom_find(YAML yaml.h yaml libyaml-dev)
+headroom_find(ZSTD zstd.h zstd libzstd-dev)
+headroom_find(ZLIB zlib.h z zlib1g-dev)
+headroom_find(NETTLE nettle/sha2.h nettle nettle-dev)
+headroom_find(JANSSON jansson.h jansson libjansson-dev)
+if(HEADROOM_TESTS)
+  headroom_find(CRITERION criterion/criterion.h criterion libcriterion-dev)
+endif()
+
+add_library(headroom_flags INTERFACE)
+target_compile_options(headroom_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
+  -ffp-contract=off $<$<BOOL:${HEADROOM_WERROR}>:-Werror>)
+target_include_directories(headroom_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_definitions(headroom_flags INTERFACE _GNU_SOURCE HEADROOM_VERSION="${PROJECT_VERSION}")
+if(HEADROOM_SANITIZE)
+  target_compile_options(headroom_flags INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+  target_link_options(headroom_flags INTERFACE -fsanitize=address,undefined)
+endif()
+
+# headroom_module(NAME SOURCES a.c b.c DEPENDS headroom_base PRIVATE CSV::CSV)
+function(headroom_module name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRIVATE" ${ARGN})
+  add_library(headroom_${name} STATIC ${ARG_SOURCES})
+  target_compile_options(headroom_${name} PRIVATE -Wconversion)
+  target_link_libraries(headroom_${name} PUBLIC headroom_flags ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE} m)
+endfunction()
+
+# headroom_test(FILE.c LABEL folder LIBRARIES headroom_base ... [SLOW] [PRIVATE extra])
+# One executable and one CTest entry a file. Exit 77 = skipped (data not at hand).
+function(headroom_test file)
+  cmake_parse_arguments(ARG "SLOW" "LABEL" "LIBRARIES" ${ARGN})
+  get_filename_component(name ${file} NAME_WE)
+  add_executable(${name} ${file})
+  target_link_libraries(${name} PRIVATE headroom_flags ${ARG_LIBRARIES} CRITERION::CRITERION m)
+  add_test(NAME ${ARG_LABEL}/${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set(labels ${ARG_LABEL})
+  if(ARG_SLOW)
+    list(APPEND labels slow)
+  endif()
+  set_tests_properties(${ARG_LABEL}/${name} PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 77 TIMEOUT 600)
+endfunction()
+
+# headroom_embed(TARGET out_variable_header FILES...) : each file becomes bytes in the binary, found by its path
+# relative to the source tree. See base/embedded.h.
+function(headroom_embed target)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${target}_embedded.c)
+  set(inputs "")
+  foreach(file ${ARGN})
+    list(APPEND inputs ${CMAKE_SOURCE_DIR}/${file})
+  endforeach()
+  string(REPLACE ";" "," joined "${ARGN}")
+  add_custom_command(OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -DSOURCE_DIR=${CMAKE_SOURCE_DIR} -DTABLE=${target}_embedded -DFILES=${joined} -DOUT=${out}
+            -P ${CMAKE_SOURCE_DIR}/cmake/Embed.cmake
+    DEPENDS ${inputs} ${CMAKE_SOURCE_DIR}/cmake/Embed.cmake VERBATIM)
+  target_sources(headroom_${target} PRIVATE ${out})
+endfunction()

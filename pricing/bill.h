@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** From the usage ledger to charges, by the provider's rules and apart from the optimizer.
+ *
+ *  Rules (AWS documentation, see docs/model.md): instances per second with a 60 s minimum a launch;
+ * spot at the spot rate, and free when the provider interrupts within the first hour; commitments
+ * by the clock hour: reserved instances first (up to 3600 s of matching usage each), then EC2
+ * Instance savings plans, then Compute savings plans, usage with the highest saving first, ties to
+ * the lowest plan rate; the rest on demand. Unused commitment is charged. Spot usage is never
+ * covered. Charges are amortised (effective) cost: upfront payments spread over the hours of the
+ *  term. Not modelled: tax, support, size flexibility across a family, volume tiers. */
+#ifndef HEADROOM_PRICING_BILL_H
+#define HEADROOM_PRICING_BILL_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "pricing/offer.h"
+#include "pricing/usage.h"
+
+/** A commitment held during the ledger's period, owned before or bought by the plan. */
+struct commitment {
+    const char *name; /* for tables: "1-year reserved g6e.2xlarge, no upfront" */
+    struct commitment_terms terms;
+    bool owned;                  /* sunk: bought before the plan */
+    int offer;                   /* reserved: the offer it covers; plans: -1 */
+    const char *family, *region; /* EC2 Instance plans: what they cover; NULL otherwise */
+    double count;                /* reserved: instances, >= 0 (whole in a real plan) */
+    usd_nano plan_usd_per_hour;  /* plans: commitment in plan-rate dollars per hour */
+    usd_pico hourly;             /* reserved: effective USD/h per instance */
+    const usd_pico *plan_rates;  /* plans: [n_offers] plan rate of each offer, 0 = not covered */
+    int64_t from_s, to_s;        /* held in this part of the ledger's period */
+};
+
+enum charge_kind {
+    CHARGE_ON_DEMAND,
+    CHARGE_SPOT,
+    CHARGE_COMMITMENT_USED,
+    CHARGE_COMMITMENT_UNUSED,
+    CHARGE_FUNCTION,
+    CHARGE_TOKENS,
+    CHARGE_KINDS,
+};
+
+struct charge {
+    enum charge_kind kind;
+    int hour;           /* clock hour of the ledger, 0-based */
+    int offer;          /* -1 for unused plan dollars */
+    int workload;       /* -1 for unused commitment */
+    int commitment;     /* index, -1 for none */
+    int64_t quantity;   /* seconds, requests, MB-ms or tokens; 0 for unused plan dollars */
+    usd_nano effective; /* what it costs, amortised */
+    usd_nano list;      /* the same usage on demand; 0 for unused commitment */
+};
+
+struct bill {
+    int n_charges;
+    const struct charge *charges;
+    usd_nano total;
+    usd_nano total_by_kind[CHARGE_KINDS];
+    usd_nano list_total;
+    usd_nano committed; /* cost of all commitments held = used + unused, exactly */
+};
+
+/** @param offers       [n_offers]; every offer used in the ledger needs the rate it is billed at,
+ * else *err (bug of the caller: candidates without a rate never reach a fleet)
+ *  @param commitments  [n_commitments] */
+bool bill_compute(struct arena *arena, const struct offer *offers, int n_offers,
+                  const struct usage_ledger *ledger, const struct commitment *commitments,
+                  int n_commitments, struct bill *out, struct err *err);
+
+const char *charge_kind_word(enum charge_kind kind);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** What one thing costs, every way it can be bought: the table that the simulator, the solver and
+ * the biller share.
+ *
+ *  An offer is one SKU in one region: an instance type, a function architecture or a token API.
+ * Rates are exact (usd_pico). A rate that no source and no rule gives is `known = false` with its
+ * reason, never zero. Effective rate of a commitment = everything paid over its term / hours of the
+ * term (1 year = 8760 h). */
+#ifndef HEADROOM_PRICING_OFFER_H
+#define HEADROOM_PRICING_OFFER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/money.h"
+
+enum offer_kind { OFFER_INSTANCE, OFFER_FUNCTION, OFFER_TOKEN_API };
+
+#define PRICE_STATUSES(X)                                                                          \
+    X(PUBLISHED, "published") X(SECONDARY, "secondary") X(ESTIMATED, "estimated")
+enum price_status {
+#define X(name, word) PRICE_##name,
+    PRICE_STATUSES(X)
+#undef X
+};
+
+enum commitment_kind {
+    COMMIT_RESERVED_STANDARD,
+    COMMIT_RESERVED_CONVERTIBLE,
+    COMMIT_PLAN_EC2,
+    COMMIT_PLAN_COMPUTE
+};
+enum payment { PAY_NO_UPFRONT, PAY_PARTIAL_UPFRONT, PAY_ALL_UPFRONT };
+enum { HOURS_PER_TERM_YEAR = 8760 };
+
+struct quote {
+    bool known;
+    usd_pico rate;      /* per the unit its place says */
+    usd_pico low, high; /* range by zone (spot); both = rate when there is none */
+    enum price_status status;
+    const char *rule;   /* name of the estimate rule, "" when none */
+    const char *source; /* where the figure was read */
+    const char *as_of;  /* YYYY-MM-DD */
+    const char *reason; /* why unknown, "" when known */
+};
+
+struct commitment_terms {
+    enum commitment_kind kind;
+    int term_years; /* 1 or 3 */
+    enum payment payment;
+};
+
+/** One commitment that this offer can be covered by; effective is USD/h per instance (plans: the
+ * plan's rate). */
+struct commitment_quote {
+    struct commitment_terms terms;
+    struct quote effective;
+};
+
+struct offer {
+    enum offer_kind kind;
+    const char *sku, *region;
+    const char *family;             /* "g6e" of g6e.2xlarge; "" for others */
+    const char *quota_group;        /* "G", "P", "Inf", "Trn", "Standard"; "" for others */
+    int vcpu;                       /* instances */
+    struct quote on_demand, spot;   /* instances, USD/h */
+    double interruptions_per_month; /* spot, share 0..1 of instances reclaimed in a month; < 0
+                                       unknown */
+    struct quote gb_second, million_requests;                 /* functions */
+    struct quote million_input_tokens, million_output_tokens; /* token APIs */
+    int n_commitments;
+    const struct commitment_quote *commitments;
+};
+
+/** Share of the whole cost of a commitment paid at purchase: 0, 0.5 or 1. */
+double payment_upfront_share(enum payment payment);
+
+const char *price_status_word(enum price_status status);
+const char *commitment_kind_word(
+    enum commitment_kind kind); /* "reserved instance", "Compute savings plan", ... */
+const char *payment_word(enum payment payment); /* "no upfront", "partial upfront", "all upfront" */
+
+/** The commitment quote with these terms, or NULL. */
+const struct commitment_quote *offer_commitment(const struct offer *offer,
+                                                struct commitment_terms terms);
+
+#endif

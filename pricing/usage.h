@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The usage ledger: what a replayed fleet consumed, before anyone puts a price on it.
+ *
+ *  Time is whole seconds from the start of the ledger. Rows come in any order; an instance that
+ * lives three hours is one row, not three. */
+#ifndef HEADROOM_PRICING_USAGE_H
+#define HEADROOM_PRICING_USAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum usage_kind {
+    USAGE_INSTANCE,       /* `quantity` identical instances running from from_s to to_s */
+    USAGE_FUNCTION_MB_MS, /* quantity: configured MB x billed ms, in the hour that starts at from_s
+                           */
+    USAGE_FUNCTION_REQUESTS, /* quantity: invocations in that hour */
+    USAGE_INPUT_TOKENS,
+    USAGE_OUTPUT_TOKENS,
+};
+
+struct usage_row {
+    enum usage_kind kind;
+    int offer;            /* index in the study's offer table */
+    int workload;         /* who caused it */
+    bool spot;            /* instances only: runs on spot capacity */
+    bool interrupted;     /* spot: ended by the provider, not by us */
+    int64_t from_s, to_s; /* 0 <= from_s <= to_s */
+    int64_t quantity;
+};
+
+struct usage_ledger {
+    int64_t n_seconds; /* length of the replayed period */
+    int n_rows;
+    const struct usage_row *rows;
+};
+
+#endif

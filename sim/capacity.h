@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Candidates and what SIZE found about each: a plain table, read by the solver and shown in the
+ * report.
+ *
+ *  A candidate is one way to serve one workload: a model at a precision on an instance type in a
+ * region, a function, or a token API. Its capacity is the largest request rate that keeps the SLO,
+ * for groups of 1, 2, 4, 8, 16 replicas; or the reason why there is none. */
+#ifndef HEADROOM_SIM_CAPACITY_H
+#define HEADROOM_SIM_CAPACITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/service.h"
+
+enum candidate_kind { CANDIDATE_INSTANCE, CANDIDATE_FUNCTION, CANDIDATE_TOKEN_API };
+enum { CAPACITY_POINTS_MAX = 5 };
+
+struct candidate {
+    enum candidate_kind kind;
+    int workload;     /* index */
+    const char *name; /* for tables: "g6e.2xlarge bf16"; unique within a workload */
+    const char *sku, *region, *model, *precision;
+    const char *hardware; /* "L40S", "Inferentia2", "Graviton3", "AWS Lambda arm64", "token API" */
+    int offer;            /* index in the study's offer table; -1 when the book has none */
+    int accelerators;     /* of one instance, 0 for CPU, functions and APIs */
+    int tensor_parallel;  /* accelerators of one replica */
+    int replicas_per_instance; /* >= 1; 1 for functions and APIs */
+    struct service service;
+};
+
+struct capacity_point {
+    int replicas;
+    double rate_per_second; /* of the whole group, inside the SLO */
+    double half_width;      /* 95 % half-width over replications, requests/s */
+    double ttft_p50_s, ttft_p95_s, ttft_p99_s;
+    double tpot_p50_s, tpot_p95_s, tpot_p99_s;
+    double latency_p50_s, latency_p95_s, latency_p99_s; /* end to end */
+    double attainment; /* share of requests inside all limits at that rate */
+};
+
+struct capacity {
+    bool feasible;
+    char reason[200]; /* why not, in the user's words; "" when feasible */
+    bool estimated;  /* service times from datasheets or rules, not from measurements of this engine
+                      */
+    char basis[160]; /* where the service times come from */
+    int n_points; /* rising in replicas; instances: 1, 2, 4, 8, 16. Functions and APIs: one point */
+    struct capacity_point points[CAPACITY_POINTS_MAX];
+    double rate_max_per_second; /* functions, APIs: cap from quotas or concurrency; 0 = none */
+    /* consumption of one request, for per-use prices */
+    double gb_seconds_per_request, input_tokens_per_request, output_tokens_per_request;
+};
+
+/** Rate that a group of `replicas` carries: piecewise linear through (0,0) and the points, the last
+ * slope per replica beyond them. */
+double capacity_rate(const struct capacity *capacity, double replicas);
+/** Fewest whole replicas that carry `rate`. */
+int capacity_replicas(const struct capacity *capacity, double rate_per_second);
+/** Best rate per replica over the points: what the LP uses, so that its optimum stays a lower
+ * bound. */
+double capacity_best_rate_per_replica(const struct capacity *capacity);
+
+#endif

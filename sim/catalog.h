@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Catalogues: models, accelerators and instance types, each row with its source. Shipped in the
+ * binary from sim/catalog/{models,accelerators,instances}.csv. */
+#ifndef HEADROOM_SIM_CATALOG_H
+#define HEADROOM_SIM_CATALOG_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/text.h"
+
+enum model_kind { MODEL_DECODER, MODEL_ENCODER };
+enum precision { PRECISION_FP32, PRECISION_BF16, PRECISION_FP8, PRECISION_INT8 };
+
+struct model {
+    const char *name; /* "llama-3.1-8b" */
+    enum model_kind kind;
+    int layers, hidden, heads, kv_heads, head_dim, vocabulary, context_max;
+    double parameters; /* all weights */
+    const char *source;
+};
+
+struct accelerator {
+    const char *name;                          /* as in instances.csv */
+    double memory_gib;                         /* usable by one device */
+    double bandwidth_gbps;                     /* 1e9 bytes per second */
+    double bf16_tflops, fp8_tflops, int8_tops; /* dense; 0 = not stated */
+    double link_gbps; /* to its peers, 1e9 bytes per second both directions; 0 = none */
+    bool neuron;      /* AWS Inferentia or Trainium */
+    const char *source;
+};
+
+struct instance_type {
+    const char *name, *family, *quota_group;
+    int vcpu;
+    double memory_gib;
+    const char *accelerator; /* "" for CPU types */
+    int accelerators;
+    const char *cpu; /* "Graviton3", ... for CPU types, "" otherwise */
+    const char *source;
+};
+
+struct catalog {
+    int n_models, n_accelerators, n_instances;
+    const struct model *models;
+    const struct accelerator *accelerators;
+    const struct instance_type *instances;
+};
+
+bool catalog_shipped(struct arena *arena, struct catalog *out, struct err *err);
+
+/** NULL when there is none. */
+const struct model *catalog_model(const struct catalog *catalog, struct bytes name);
+const struct accelerator *catalog_accelerator(const struct catalog *catalog, const char *name);
+const struct instance_type *catalog_instance(const struct catalog *catalog, struct bytes name);
+/** [*n] names for "did you mean". */
+const char *const *catalog_model_names(const struct catalog *catalog, struct arena *arena, int *n);
+const char *const *catalog_instance_names(const struct catalog *catalog, struct arena *arena,
+                                          int *n);
+
+bool precision_parse(struct bytes in, enum precision *out); /* fp32 bf16 fp8 int8 */
+const char *precision_word(enum precision precision);
+double precision_bytes(enum precision precision);
+
+#endif

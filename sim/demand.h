@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Demand over the horizon: a plain table of hours, each standing for a number of hours of the
+ * horizon.
+ *
+ *  The planning week is taken at the demand of the first, the middle and the last month (one week
+ * when nothing grows). Month totals between are interpolated linearly between the neighbouring
+ * weeks, so an hour's weight is the number of horizon hours it stands for, and the weights sum to
+ * the hours of the horizon. REPLAY and BILL use the same weeks. */
+#ifndef HEADROOM_SIM_DEMAND_H
+#define HEADROOM_SIM_DEMAND_H
+
+#include "base/arena.h"
+#include "base/calendar.h"
+#include "sim/traffic.h"
+
+enum { DEMAND_WEEKS_MAX = 3 };
+
+struct demand_week {
+    int month;     /* 0-based month of the horizon */
+    double weight; /* horizon hours that one hour of this week stands for */
+};
+
+struct demand {
+    int n_workloads, n_weeks, n_hours; /* n_hours = n_weeks * 168 */
+    struct demand_week weeks[DEMAND_WEEKS_MAX];
+    double *growth;          /* [n_workloads * n_weeks] factor of the workload in that week */
+    double *rate_per_second; /* [n_workloads * n_hours] mean arrivals in that hour */
+    double *weight;          /* [n_hours] */
+    double horizon_hours;
+};
+
+/** @param traffic  [n_workloads]
+ *  @param growth_per_month  [n_workloads] fraction, e.g. 0.03
+ *  @param start    first day of the horizon; months 1..60 */
+void demand_build(struct arena *arena, const struct traffic *const *traffic,
+                  const double *growth_per_month, int n_workloads, struct date start, int months,
+                  struct demand *out);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The service-level objective: limits per request, and the share of requests that must be inside
+ * all of them in every window with at least SLO_WINDOW_REQUESTS_MIN requests (a window with fewer
+ * is merged with the next). */
+#ifndef HEADROOM_SIM_SLO_H
+#define HEADROOM_SIM_SLO_H
+
+enum { SLO_WINDOW_REQUESTS_MIN = 100 };
+enum slo_window { SLO_OVER_HOUR, SLO_OVER_DAY, SLO_OVER_WEEK };
+
+struct slo {
+    double ttft_s;    /* time to first token, 0 = no limit */
+    double tpot_s;    /* mean time per output token after the first, 0 = no limit */
+    double latency_s; /* end to end, 0 = no limit */
+    double share;     /* 0 < share <= 1 */
+    enum slo_window over;
+};
+
+#endif
