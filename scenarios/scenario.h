@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** A scenario file, checked: everything the user asks, every quantity in base units, every default
+ * applied.
+ *
+ *  One field table (scenario_fields.c) drives the reader, the JSON Schema, `explain`, `init` and
+ * the reference page scenarios/README.md. The table knows the whole grammar of the format; a key
+ * whose feature has not landed is refused by name. All mistakes of a file come in one pass. Names
+ * (models, instances, SKUs, regions) are checked against the catalogue and the price book by the
+ * study, with the places kept here. */
+#ifndef HEADROOM_SCENARIOS_SCENARIO_H
+#define HEADROOM_SCENARIOS_SCENARIO_H
+
+#include "base/arena.h"
+#include "base/calendar.h"
+#include "base/err.h"
+#include "base/source.h"
+#include "base/yaml.h"
+#include "pricing/price_book.h"
+#include "sim/catalog.h"
+#include "sim/router.h"
+#include "sim/sizing.h"
+#include "sim/slo.h"
+#include "sim/traffic.h"
+#include "solver/plan.h"
+
+/** Where a value stands, so that later checks can point at it. node NULL: the value is a default.
+ */
+struct place {
+    const struct yaml_document *document;
+    const struct yaml_node *node;
+};
+
+/** Fill *err at a place (or, for defaults, at the scenario as a whole). Always returns false. */
+bool place_err(struct place place, struct err *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+enum demand_kind { DEMAND_TRACE, DEMAND_HOURLY, DEMAND_GENERATE };
+
+struct demand_spec {
+    enum demand_kind kind;
+    const char *path; /* trace or hourly series, relative to the scenario file */
+    struct place path_place;
+    struct traffic generate; /* generate: complete; hourly: lengths, burstiness, seed */
+    double growth_per_month; /* fraction */
+};
+
+struct model_use {
+    const char
+        *use; /* catalogue model, or a token API of the price book ("bedrock/llama-3.1-8b") */
+    struct place place;
+    int n_precisions; /* >= 1; default bf16 */
+    enum precision precisions[4];
+    double tokens_ratio;            /* token APIs: tokens there per token here */
+    struct serving_options serving; /* token APIs: stated latency and quotas */
+};
+
+struct run_on {
+    bool is_function;
+    const char *sku; /* instance type, or function architecture ("lambda-arm64") */
+    struct place place;
+    struct serving_options serving;
+};
+
+struct workload {
+    const char *name;
+    struct place place;
+    struct demand_spec demand;
+    struct slo slo;
+    struct place slo_place;
+    int n_models, n_run_on, n_regions, n_tags;
+    const struct model_use *models;
+    const struct run_on *run_on;
+    const char *const *regions;
+    const struct place *region_places;
+    const char *const (*tags)[2]; /* key, value */
+};
+
+struct today_instance {
+    const char *instance;
+    struct place place;
+    int count;
+    bool spot;
+    int workload; /* index; -1 when there is one workload only */
+};
+
+struct owned_spec {
+    struct commitment_terms terms; /* plans: kind COMMIT_PLAN_COMPUTE or _EC2 */
+    struct place place;
+    const char *instance;     /* reserved */
+    const char *family;       /* EC2 Instance plans */
+    const char *region;       /* "" : the first region of the scenario */
+    double count;             /* reserved: instances */
+    double usd_per_hour;      /* plans: commitment */
+    double rate_usd_per_hour; /* reserved: what one instance costs; 0: the price book's rate */
+    struct date ends;         /* first day without it */
+};
+
+struct scenario {
+    const char *file, *name;
+    char sha256[65];
+    int n_documents;
+    const struct yaml_document *documents; /* [n_documents] the file and its includes */
+
+    struct date start;
+    int months;
+    const char *prices; /* path of a user's price book, "" = shipped */
+    struct place prices_place;
+
+    int n_today;
+    const struct today_instance *today; /* empty: no current fleet given */
+    int n_discounts;
+    const struct discount *discounts;
+    int n_owned;
+    const struct owned_spec *owned;
+    int n_quotas;
+    const struct plan_quota *quotas;
+    struct plan_policy policy;
+    bool estimates; /* false: refuse */
+
+    int n_workloads;
+    const struct workload *workloads;
+
+    bool allow_on_demand, allow_spot;
+    int n_terms;
+    const struct commitment_terms *terms;
+
+    double boot_s;
+    enum router_policy router;
+    uint64_t seed;
+    int replications;
+};
+
+/** Read a scenario and its includes. false: *errs holds every mistake found, *out untouched.
+ *  @param files  how includes are opened
+ *  @param set    [n_set] overrides "a.b=c" from the command line, applied last */
+bool scenario_read(struct arena *arena, const struct file_system *files, const char *path,
+                   const char *const *set, int n_set, struct scenario *out, struct err_list *errs);
+
+/** The same from bytes, without includes. */
+bool scenario_parse(struct arena *arena, struct bytes text, const char *file, struct scenario *out,
+                    struct err_list *errs);
+
+#endif

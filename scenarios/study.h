@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The whole answer to one scenario: SIZE, demand, CHOOSE, REPLAY, BILL (design.md section 1), and
+ * everything that was found on the way. plots and cli only show it. */
+#ifndef HEADROOM_SCENARIOS_STUDY_H
+#define HEADROOM_SCENARIOS_STUDY_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/source.h"
+#include "pricing/bill.h"
+#include "pricing/price_book.h"
+#include "scenarios/scenario.h"
+#include "sim/capacity.h"
+#include "sim/catalog.h"
+#include "sim/demand.h"
+#include "sim/replay.h"
+#include "sim/trace.h"
+#include "solver/plan.h"
+
+enum { STUDY_ROUNDS_MAX = 4 };
+
+struct study_options {
+    const struct file_system *files;
+    int n_threads;
+    bool size_only;         /* stop after SIZE */
+    bool without_replay;    /* stop after CHOOSE */
+    const char *const *set; /* [n_set] */
+    int n_set;
+    /* told before each stage: "size", "choose", "replay", "bill"; may be NULL */
+    void (*progress)(void *context, const char *stage, int done, int total);
+    void *progress_context;
+};
+
+/** A file that went into the answer. */
+struct study_input {
+    const char *role; /* "scenario", "price book", "trace" */
+    const char *name;
+    char sha256[65];
+    const char *note; /* "shipped, prices of 2026-07-20" */
+};
+
+/** A warning that people must see: on the terminal, in JSON, on page 1. */
+struct study_notice {
+    const char
+        *id; /* "estimated-prices", "estimated-capacity", "short-traffic", "slo-missed", ... */
+    const char *text; /* one sentence with its numbers */
+};
+
+/** One fleet, replayed over the planning weeks and billed. */
+struct study_fleet {
+    const char *name;        /* "recommended", or the baseline's name */
+    const struct plan *plan; /* counts, commitments and price in LP semantics */
+    const struct replay_result
+        *replays;             /* [n_workloads * n_weeks], index workload * n_weeks + week */
+    const struct bill *bills; /* [n_weeks] all workloads together */
+    /* over the planning weeks, weighted to the horizon, per average month (730 h) */
+    double bill_usd_per_month, list_usd_per_month;
+    double bill_usd_horizon;
+    double by_kind_usd_per_month[CHARGE_KINDS];
+    double attainment, worst_attainment; /* over workloads and weeks */
+    bool slo_met;
+    double good_output_tokens_per_month, requests_per_month, good_requests_per_month;
+    double usd_per_million_output_tokens,
+        usd_per_thousand_requests; /* of the bill, within-SLO only */
+};
+
+/** Attribution of the gaps between the three numbers, USD per average month. */
+struct study_gaps {
+    double lp, plan,
+        bill;        /* theoretical minimum, whole-instance plan, bill of the replay: same weeks */
+    double rounding; /* plan - lp: whole instances */
+    double delay;    /* boots before the hour, drains after it, restarts, measured in the ledger at
+                        plan prices */
+    double billing_rules; /* the rest: seconds and clock hours, forced order, demand as it came */
+};
+
+/** One recommended action, computed from the plan; ranked by money. */
+struct study_action {
+    const char *verb;   /* "Commit to", "Run", "Stop", "Send" */
+    const char *text;   /* "Commit to 3 x inf2.8xlarge, 1-year Compute savings plan, no upfront" */
+    const char *reason; /* "needed in 100% of hours; breaks even at 74%" */
+    double usd_per_month; /* saving against the baseline's way of serving, > 0 saves; NaN when not
+                             attributable */
+    double liability_usd;
+    const char *reversibility; /* "any hour", "locked until 2027-12-01" */
+};
+
+/** One more or less tight round of CHOOSE and REPLAY. */
+struct study_round {
+    double usd_per_month;
+    double worst_attainment;
+    bool slo_met;
+    const char *tightened; /* what was tightened for the next round; "" at the end */
+};
+
+struct study {
+    struct scenario scenario;
+    struct price_book book;
+    struct catalog catalog;
+
+    const struct traffic *traffics;  /* [n_workloads] */
+    const struct trace_stats *stats; /* [n_workloads]; n = 0 for hourly and generated */
+    struct demand demand;
+
+    int n_offers;
+    const struct offer *offers;
+    int n_candidates;
+    const struct candidate *candidates;
+    const struct capacity *capacities;
+
+    struct plan_input plan_input;
+    struct study_fleet baseline, recommended;
+    const char *baseline_name; /* "today's fleet" or "no current fleet given: 6 x g6e.2xlarge on
+                                  demand ..." */
+    bool baseline_given;
+    struct study_gaps gaps;
+
+    int n_rounds;
+    struct study_round rounds[STUDY_ROUNDS_MAX];
+    int n_actions;
+    const struct study_action *actions;
+    int n_notices;
+    const struct study_notice *notices;
+    int n_inputs;
+    const struct study_input *inputs;
+
+    bool infeasible; /* plan.infeasible says why; baseline and recommended.replays are then empty */
+    double saving_usd_per_month, saving_fraction; /* baseline bill - recommended bill */
+    const char *headline; /* the decision in one sentence, computed from the numbers */
+};
+
+/** @return false: *errs filled (input mistakes, exit 3; or one system error). true: read
+ * `infeasible` and `recommended.slo_met` for the answer. */
+bool study_run(struct arena *arena, const char *scenario_path, const struct study_options *options,
+               struct study *out, struct err_list *errs);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** CHOOSE: the cheapest mix of instances and purchase options that carries the demand, by a linear
+ * programme, then in whole instances.
+ *
+ *  What runs is decided per hour: whole instances of each candidate, on regular capacity (on demand
+ * or covered by a commitment) or on spot, and the share of requests sent to functions and token
+ * APIs. What is committed to is constant over the horizon. Commitments are counted at their
+ * effective hourly rate in every hour of the horizon (the in-horizon share; a term shorter than the
+ * horizon is taken to be renewed at the same rate); what is still owed after the horizon is
+ *  `liability`.
+ *
+ *  The LP relaxes counts to fractions and uses each candidate's best rate per replica, so its
+ * optimum is a lower bound: shown to people as the theoretical minimum. The plan's cost is exact
+ * for its whole instances in the LP's billing semantics (hours, not seconds); the provider's bill
+ * of its replay stands beside both.
+ *
+ *  All money here is double USD: the LP's world. docs/model.md section 5 has the programme. */
+#ifndef HEADROOM_SOLVER_PLAN_H
+#define HEADROOM_SOLVER_PLAN_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "pricing/bill.h"
+#include "pricing/offer.h"
+#include "sim/capacity.h"
+#include "sim/demand.h"
+
+struct plan_policy {
+    int term_years_max;  /* 0: no commitments, 1, 3 */
+    double coverage_max; /* share 0..1 of regular instance hours (at on-demand dollars) that may be
+                            covered by bought commitments */
+    double upfront_usd_max; /* < 0: no limit */
+    double spot_share_max;  /* share 0..1 of each hour's demand of a workload that spot may carry */
+    double
+        spot_derating; /* 0 < d <= 1: useful share of a spot instance hour (interruptions, boot) */
+};
+
+struct plan_quota {
+    const char *group; /* "G", "P", ... : vCPU of instances running at once, per region */
+    bool spot;         /* the quota for spot requests; false: on demand and committed */
+    double vcpu;
+};
+
+struct plan_input {
+    const struct demand *demand;
+    const char *const *workload_names; /* [demand->n_workloads] for messages */
+    const struct candidate
+        *candidates; /* [n_candidates]; infeasible ones are rejected with their reason */
+    const struct capacity *capacities; /* [n_candidates] */
+    int n_candidates;
+    const struct offer *offers; /* [n_offers] */
+    int n_offers;
+    bool allow_on_demand, allow_spot;
+    const struct commitment_terms *terms; /* [n_terms] commitments that may be bought */
+    int n_terms;
+    struct plan_policy policy;
+    const struct plan_quota *quotas; /* [n_quotas] */
+    int n_quotas;
+    const struct commitment
+        *owned; /* [n_owned] commitments already held; from_s/to_s in horizon seconds */
+    int n_owned;
+    const double *capacity_factor; /* [n_candidates] in (0,1]: share of simulated capacity to plan
+                                      with (the replay tightens it); NULL = all 1 */
+};
+
+/** A commitment bought by the plan (or owned), with what a buyer asks about it. */
+struct plan_commitment {
+    struct commitment commitment;
+    double usd_per_hour;           /* effective cost */
+    double upfront_usd;            /* paid on purchase */
+    double liability_usd;          /* owed after the horizon ends */
+    double utilisation;            /* used / held over the horizon, weighted */
+    double break_even;             /* utilisation above which it beats on demand */
+    double saving_usd;             /* over the horizon against on demand for what it covered */
+    double on_demand_usd_per_hour; /* on-demand price of one unit covered at full use */
+};
+
+/** An option that the plan does not use, and why, in the user's words. */
+struct plan_rejection {
+    int candidate;      /* -1: about a commitment kind */
+    const char *option; /* "spot", "1-year reserved, no upfront", "all" */
+    const char *reason;
+};
+
+struct plan {
+    bool feasible;
+    char infeasible[400]; /* which workload, hour, quota; how much is missing; the smallest
+                             relaxation that works */
+
+    double lp_usd_per_hour;    /* LP optimum, mean over the horizon, owned commitments included */
+    double usd_per_hour;       /* whole-instance plan, same semantics */
+    double gap;                /* (plan - lp) / plan */
+    const double *lp_hour_usd; /* [n_hours] cost of each planning hour in the LP, commitments per
+                                  hour included */
+    const double *hour_usd;    /* [n_hours] the same for the whole-instance plan */
+
+    /* [n_candidates * n_hours], index candidate * n_hours + hour */
+    const int32_t *regular; /* instances on demand or covered by a commitment */
+    const int32_t *spot;    /* instances on spot */
+    const double
+        *overflow_share; /* functions and APIs: share of the workload's requests in that hour */
+    const double *
+        reserved; /* of regular: covered by reserved instances (may be fractional within an hour) */
+    const double *covered; /* of regular: covered by savings plans */
+
+    int n_commitments; /* owned first, then bought */
+    const struct plan_commitment *commitments;
+    double upfront_usd, liability_usd; /* of what is bought */
+
+    int n_rejections;
+    const struct plan_rejection *rejections;
+};
+
+/** Solve. false: *err set for bad numbers (NaN, negative, no candidate) or a solver failure; an
+ * infeasible problem is an answer: true with plan->feasible = false. */
+bool plan_solve(struct arena *arena, const struct plan_input *input, struct plan *out,
+                struct err *err);
+
+/** The LP alone: its optimum in USD per hour (mean over the horizon). For tests, laws and what-if.
+ */
+bool plan_lp_bound(struct arena *arena, const struct plan_input *input, double *usd_per_hour,
+                   bool *feasible, struct err *err);
+
+/** Price a given fleet in the same semantics: `regular` and `spot` [n_candidates * n_hours],
+ * overflow shares, owned commitments only. Used for the baseline. */
+void plan_price_fleet(struct arena *arena, const struct plan_input *input, const int32_t *regular,
+                      const int32_t *spot, const double *overflow_share, struct plan *out);
+
+/** Baseline when no current fleet is given: per workload the feasible candidate that is cheapest on
+ * demand when held at its peak all week (functions and APIs: per use). Fills
+ * `regular`/`overflow_share` [n_candidates * n_hours]. false: no candidate is feasible. */
+bool plan_peak_fleet(struct arena *arena, const struct plan_input *input, int32_t *regular,
+                     double *overflow_share);
+
+/** The LP in CPLEX-LP text, for any other solver. */
+bool plan_write_lp(struct arena *arena, const struct plan_input *input, struct text *out,
+                   struct err *err);
+
+#endif
