@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** CSV (RFC 4180) through libcsv, pulled row by row, with line and column of every field. LF, CRLF,
- * no final newline, and a UTF-8 byte-order mark are accepted; lines over 1 MiB, NUL bytes and
- * broken quotes are errors. */
+ * no final newline, and a UTF-8 byte-order mark are accepted; rows over 1 MiB or 16384 fields, NUL
+ * bytes, broken quotes and carriage returns inside a line are errors. Blanks around unquoted fields
+ * are dropped. Memory does not grow with the file. After a failure every later call fails the same
+ * way. */
 #ifndef HEADROOM_BASE_CSV_H
 #define HEADROOM_BASE_CSV_H
 
@@ -14,7 +16,8 @@
 
 struct csv_field {
     struct bytes text; /* unquoted; valid until the next csv_next */
-    int column;        /* 1-based byte column where the field starts in its line */
+    int line;          /* 1-based line where the field starts (a quoted field may span lines) */
+    int column;        /* 1-based byte column where the field starts, at its quote if quoted */
 };
 
 struct csv_row {
@@ -29,7 +32,8 @@ struct csv_reader;
 struct csv_reader *csv_open(struct arena *arena, struct source *source, char delimiter,
                             struct err *err);
 
-/** The next row that is not blank. *row is NULL-fielded (n_fields = 0) at the end. false: *err set.
+/** The next row that is not a blank line. *row is NULL-fielded (n_fields = 0) at the end. false:
+ * *err set.
  */
 bool csv_next(struct csv_reader *reader, struct csv_row *row, struct err *err);
 void csv_close(struct csv_reader *reader);
@@ -40,8 +44,8 @@ void csv_close(struct csv_reader *reader);
 bool csv_header(struct csv_reader *reader, const char *const *names, int n_names,
                 bool allow_unknown, int *index, struct err *err);
 
-/** Fill *err for a field of a row: place, excerpt of the row, and the printf message. Always
- * returns false. */
+/** Fill *err for a field of the current row (-1: the row as a whole): place, excerpt of its line,
+ * and the printf message. Always returns false. */
 bool csv_err(const struct csv_reader *reader, const struct csv_row *row, int field, struct err *err,
              const char *format, ...) __attribute__((format(printf, 5, 6)));
 

@@ -61,6 +61,10 @@ bool err_at(struct err *err, const char *file, int line, int column, const char 
 /** Add the way out to an error already set; a later hint replaces an earlier one. */
 void err_hint(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/** Keep the source line for display: line ends dropped, cut at a character, control bytes replaced
+ * one for one so that columns stay true. */
+void err_excerpt(struct err *err, const char *line, size_t n);
+
 /** Append a copy; beyond ERR_LIST_MAX only counted. Always returns false. */
 bool err_list_add(struct err_list *list, const struct err *err);
 

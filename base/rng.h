@@ -14,8 +14,9 @@
 /* One row per independent use of randomness. */
 #define RNG_STREAMS(X)                                                                             \
     X(MINUTE_RATE)                                                                                 \
-    X(ARRIVAL) X(INPUT_TOKENS) X(OUTPUT_TOKENS) X(ROW_SAMPLE) X(GROWTH_COPY) X(GROWTH_SHIFT)       \
-        X(ROUTE) X(OVERFLOW) X(SERVICE) X(COLD_START) X(SPOT_LIFE) X(TEST)
+    X(ARRIVAL)                                                                                     \
+    X(INPUT_TOKENS) X(OUTPUT_TOKENS) X(ROW_SAMPLE) X(GROWTH_COPY) X(GROWTH_SHIFT) X(ROUTE)         \
+        X(OVERFLOW) X(SERVICE) X(COLD_START) X(SPOT_LIFE) X(TEST)
 
 enum rng_stream {
 #define X(name) RNG_##name,
@@ -33,7 +34,7 @@ uint64_t rng_next(struct rng *rng);
 /** One 64-bit draw without state. */
 uint64_t rng_keyed(uint64_t seed, uint64_t replication, enum rng_stream stream, uint64_t entity);
 
-double rng_unit(uint64_t bits);      /* (0, 1): 53 bits, never 0 or 1 */
+double rng_unit(uint64_t bits);      /* (0, 1): odd multiples of 2^-53, never 0 or 1 */
 double rng_uniform(struct rng *rng); /* (0, 1) */
 double rng_log(double x);            /* natural log, x > 0 and finite, relative error < 1e-14 */
 double rng_exp(double x);            /* relative error < 1e-14 for |x| < 700 */

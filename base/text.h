@@ -32,22 +32,24 @@ void text_append(struct text *text, const char *data, size_t n);
 void text_append_string(struct text *text, const char *string);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** Whole-string decimal numbers: no blanks, no hex, no inf/nan; false when malformed or out of
- * range. text_parse_double accepts sign, digits, one point, exponent, and '_' nowhere. */
+/** Whole-string decimal numbers: no blanks, no hex, no inf/nan; false when malformed, out of range
+ * (a double that would become infinite, or zero from non-zero digits) or 512 bytes and longer.
+ * text_parse_double accepts sign, digits, one point, exponent, and '_' nowhere. */
 bool text_parse_double(struct bytes in, double *out);
 bool text_parse_int64(struct bytes in, int64_t *out);
 
 bool text_is_utf8(struct bytes in, size_t *bad_offset);
 
-/** Replace control and bidirectional-override characters, so that no name can drive a terminal or a
- * page. */
+/** A copy in which control, bidirectional-override and malformed characters are '?' (a tab: a
+ * blank), so that no name can drive a terminal or a page. */
 char *text_printable(struct arena *arena, struct bytes in);
 
-/** The candidate nearest to `word` by Damerau-Levenshtein distance, if near enough to suggest; else
- * NULL. */
+/** The candidate nearest to `word` by edits (insert, delete, replace, swap neighbours; letter case
+ * aside), if at most max(1, length / 3) away; ties go to the first. Else NULL. */
 const char *text_nearest(struct bytes word, const char *const *candidates, size_t n_candidates);
 
-/** Shortest decimal that reads back as the same double (for JSON, CSV); writes at most 32 bytes. */
+/** Shortest decimal that reads back as the same double (for JSON, CSV); writes at most 32 bytes.
+ * Not finite: "null", which JSON readers take for unknown. */
 void text_format_double(char out[32], double value);
 
 #endif
