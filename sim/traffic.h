@@ -4,13 +4,19 @@
  * through a cursor, so a replay's memory does not grow with the number of requests.
  *
  *  The planning week. Every traffic is seen as one week of 168 hours, hour 0 = Monday 00:00 UTC for
- * stamped traces and generated traffic. A trace that covers at least a week contributes its busiest
- * 168 hours (aligned to its own hours, then rotated to hour of week); a shorter one is tiled over
- * the week (`tiled` is set and shown to the user).
+ * stamped traces and generated traffic; traces with relative stamps start at hour 0. A trace that
+ * covers at least a week contributes its busiest 168 hours (starting on its own hours, then rotated
+ * to hour of week). A shorter one is tiled over the week (`tiled` is set and shown to the user):
+ * from one day on, its busiest whole days are, so that a day's shape stays in phase.
  *
  *  Growth (design.md section 3): factor g gives floor(g) copies of each request plus one with
- * probability g - floor(g), each copy but the first shifted by a keyed offset inside its minute;
- * time is never squeezed. For generated traffic the rate is multiplied instead. */
+ * probability g - floor(g). Copy k > 0 of all requests of one minute is rotated inside that minute
+ * by one keyed offset, so that a copy is as bursty as the original; time is never squeezed. For
+ * generated traffic the rate is multiplied instead.
+ *
+ *  Draws are keyed: a generated request depends on (seed, replication, hour, index in the hour), a
+ * copied one on (seed, replication, week, row). They do not depend on where a window starts, on the
+ * candidate or on the thread. */
 #ifndef HEADROOM_SIM_TRAFFIC_H
 #define HEADROOM_SIM_TRAFFIC_H
 
@@ -42,15 +48,20 @@ struct length_distribution {
     double p[LENGTH_TABLE_MAX], tokens[LENGTH_TABLE_MAX]; /* p rising, from 0 to 1 */
 };
 
-/** How the rate moves inside an hour. Each minute's rate is the hour's rate times a gamma factor of
- * mean 1 and coefficient of variation minute_cv; minute factors follow an AR(1)-like copula with
- * correlation minute_correlation; inside a minute arrivals are a gamma renewal process of
- * coefficient of variation arrival_cv (1 = Poisson). FORMATS.md section 4: a renewal process alone
- * is not enough, the rate itself moves. */
+/** How arrivals cluster. FORMATS: a renewal process alone is not enough, the rate itself moves.
+ *
+ *  Each minute's rate is the hour's rate times a gamma factor of mean 1 and coefficient of
+ * variation minute_cv. The factors follow a Gaussian copula whose correlation is
+ * minute_correlation^lag (kept exact for minute_correlation <= 0.99). Along the integral of that
+ * rate, arrivals are a stationary renewal process of mean 1 and coefficient of variation
+ * arrival_cv, started anew each hour. Its law: busy_share = 0: gamma (arrival_cv 1 is Poisson);
+ * busy_share > 0: interrupted Poisson, arrivals come only in the busy_share of the time, in
+ * busy spells of exponential length; needs arrival_cv > 1. */
 struct burstiness {
-    double minute_cv;          /* >= 0 */
+    double minute_cv;          /* 0 .. 4; below 0.001 reads as 0 */
     double minute_correlation; /* 0 <= r < 1 */
-    double arrival_cv;         /* > 0 */
+    double arrival_cv;         /* 0.05 .. 50 */
+    double busy_share;         /* 0, or 0.001 .. 0.99 */
 };
 
 enum traffic_kind { TRAFFIC_TRACE, TRAFFIC_GENERATED };
@@ -62,7 +73,8 @@ struct traffic {
     char sha256[65];    /* of the file; of the parameters for generated traffic: "" */
     bool tiled;         /* the trace was shorter than a week */
     double days;        /* span of the source in days (7 for generated) */
-    /* trace */
+    /* trace. Generated traffic with requests set (traffic_steady of a trace) draws its (input,
+     * output) pairs from them instead of from the distributions. */
     const struct request *requests; /* [n_requests] sorted by arrival, inside [0, span_ns) */
     size_t n_requests;
     int64_t span_ns;          /* > 0; tiling period */
@@ -82,6 +94,7 @@ struct traffic_window {
 
 struct traffic_cursor;
 
+/** The windows of one traffic may be open side by side. Memory: one minute of a trace's copies. */
 struct traffic_cursor *traffic_open(struct arena *arena, const struct traffic *traffic,
                                     struct traffic_window window);
 /** The next request, arrival_ns relative to window.from_ns, never decreasing; false at the end. */
@@ -92,10 +105,21 @@ bool traffic_next(struct traffic_cursor *cursor, struct request *request);
  * from `of`. */
 struct traffic traffic_steady(const struct traffic *of, double rate_per_second);
 
-/** Fill rate_per_second, burstiness and tiling of a trace from its rows (requests, n_requests,
- * span_ns given, start_epoch_ns < 0 when stamps are relative). */
+/** Fill kind, rows, rate_per_second, burstiness, days and tiling from a trace's rows; name, format
+ * and sha256 are the caller's. *out borrows rows (a trace longer than a week: a part of them).
+ *
+ *  @param rows  [n >= 2] sorted by arrival, the first at 0, the last inside span_ns
+ *  @param start_epoch_ns  of the first arrival; < 0 when stamps are relative
+ *
+ *  Burstiness by moments: minute_cv and minute_correlation from the autocovariances of requests a
+ * minute (within hours), arrival_cv and busy_share from the dispersion of counts at 1 s and 60 s
+ * that is left, which for an interrupted Poisson process is
+ * 1 + (arrival_cv^2 - 1) (1 - (1 - exp(-g t)) / (g t)). */
 bool traffic_from_rows(struct arena *arena, const struct request *rows, size_t n, int64_t span_ns,
                        int64_t start_epoch_ns, struct traffic *out, struct err *err);
+
+/** Parameters of generated traffic: ranges, finite, at least one hour with requests. */
+bool traffic_check(const struct traffic *traffic, struct err *err);
 
 /** Mean tokens a request. */
 double traffic_mean_input(const struct traffic *traffic);

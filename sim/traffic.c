@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The cursor over both kinds. A trace is walked as an endless repetition of its rows, cut at the
+ * edges of each planning week; with growth, one minute of the walk is copied, rotated and sorted at
+ * a time. */
+#include "sim/traffic.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "sim/traffic_generate.h"
+
+__extension__ typedef unsigned __int128 uint128;
+
+#define NS_PER_MINUTE 60000000000LL
+#define NS_PER_WEEK (HOURS_PER_WEEK * 60 * NS_PER_MINUTE)
+
+/* ---- walking a trace ---- */
+
+/* The next row: repetition `tile` of the trace inside planning week `week`, row `index`. */
+struct trace_walk {
+    const struct traffic *traffic;
+    int64_t week, tile;
+    size_t index;
+};
+
+static int64_t floor_divide(int64_t a, int64_t b) {
+    return a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
+
+static size_t first_at_or_after(const struct traffic *traffic, int64_t arrival_ns) {
+    size_t low = 0, high = traffic->n_requests;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (traffic->requests[middle].arrival_ns < arrival_ns)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void walk_seek(struct trace_walk *walk, int64_t at_ns) {
+    const struct traffic *traffic = walk->traffic;
+    walk->week = at_ns / NS_PER_WEEK;
+    int64_t from_start = at_ns % NS_PER_WEEK - traffic->start_of_week_ns;
+    walk->tile = floor_divide(from_start, traffic->span_ns);
+    walk->index = first_at_or_after(traffic, from_start - walk->tile * traffic->span_ns);
+}
+
+/* Time of the next row since planning hour 0. */
+static int64_t walk_time(struct trace_walk *walk) {
+    const struct traffic *traffic = walk->traffic;
+    if (walk->index == traffic->n_requests) {
+        walk->index = 0;
+        walk->tile++;
+    }
+    int64_t in_week = traffic->start_of_week_ns + walk->tile * traffic->span_ns +
+                      traffic->requests[walk->index].arrival_ns;
+    if (in_week < NS_PER_WEEK)
+        return walk->week * NS_PER_WEEK + in_week;
+    walk_seek(walk, (walk->week + 1) * NS_PER_WEEK);
+    return walk_time(walk);
+}
+
+/* Differs between any two rows of the planning weeks that a replay can hold. */
+static uint64_t walk_key(const struct trace_walk *walk) {
+    return (uint64_t)walk->week << 56 ^ (uint64_t)walk->tile << 32 ^ (uint64_t)walk->index;
+}
+
+/* ---- the cursor ---- */
+
+struct traffic_cursor {
+    struct arena *arena;
+    const struct traffic *traffic;
+    struct traffic_window window;
+    struct arrival_process process; /* generated */
+    struct trace_walk walk;         /* trace */
+    int64_t minute;                 /* trace with growth: the minute after the buffered one */
+    struct request *buffer, *spare; /* [capacity] copies of one minute, sorted; for the sort */
+    size_t n_buffer, next, capacity;
+};
+
+struct traffic_cursor *traffic_open(struct arena *arena, const struct traffic *traffic,
+                                    struct traffic_window window) {
+    ENSURE(window.from_ns >= 0 && window.from_ns <= window.to_ns && window.growth > 0);
+    struct traffic_cursor *cursor = arena_new(arena, struct traffic_cursor, 1);
+    cursor->arena = arena;
+    cursor->traffic = traffic;
+    cursor->window = window;
+    if (traffic->kind == TRAFFIC_GENERATED) {
+        cursor->process = arrival_process_open(arena, traffic, window);
+        return cursor;
+    }
+    ENSURE(traffic->n_requests > 0 && traffic->span_ns > 0);
+    cursor->minute = window.from_ns / NS_PER_MINUTE;
+    cursor->walk.traffic = traffic;
+    walk_seek(&cursor->walk,
+              window.growth == 1.0 ? window.from_ns : cursor->minute * NS_PER_MINUTE);
+    return cursor;
+}
+
+/* ---- generated ---- */
+
+static uint64_t draw(const struct traffic_cursor *cursor, enum rng_stream stream, uint64_t key) {
+    return rng_keyed(cursor->traffic->seed, cursor->window.replication, stream, key);
+}
+
+static void draw_lengths(const struct traffic_cursor *cursor, uint64_t key,
+                         struct request *request) {
+    const struct traffic *traffic = cursor->traffic;
+    if (traffic->requests) {
+        uint64_t bits = draw(cursor, RNG_ROW_SAMPLE, key);
+        size_t row = (size_t)((uint128)bits * traffic->n_requests >> 64);
+        request->input_tokens = traffic->requests[row].input_tokens;
+        request->output_tokens = traffic->requests[row].output_tokens;
+        return;
+    }
+    request->input_tokens =
+        length_at(&traffic->input, rng_unit(draw(cursor, RNG_INPUT_TOKENS, key)));
+    request->output_tokens =
+        length_at(&traffic->output, rng_unit(draw(cursor, RNG_OUTPUT_TOKENS, key)));
+}
+
+static bool next_generated(struct traffic_cursor *cursor, struct request *request) {
+    int64_t arrival_ns;
+    uint64_t key;
+    do {
+        if (!arrival_process_next(&cursor->process, &arrival_ns, &key))
+            return false;
+    } while (arrival_ns < cursor->window.from_ns);
+    if (arrival_ns >= cursor->window.to_ns)
+        return false;
+    request->arrival_ns = arrival_ns - cursor->window.from_ns;
+    draw_lengths(cursor, key, request);
+    return true;
+}
+
+/* ---- trace ---- */
+
+static bool next_row(struct traffic_cursor *cursor, struct request *request) {
+    int64_t at_ns = walk_time(&cursor->walk);
+    if (at_ns >= cursor->window.to_ns)
+        return false;
+    *request = cursor->traffic->requests[cursor->walk.index++];
+    request->arrival_ns = at_ns - cursor->window.from_ns;
+    return true;
+}
+
+static void buffer_push(struct traffic_cursor *cursor, struct request request) {
+    if (cursor->n_buffer == cursor->capacity) {
+        size_t capacity = cursor->capacity ? 2 * cursor->capacity : 256;
+        cursor->buffer = arena_grow(cursor->arena, cursor->buffer, cursor->n_buffer, capacity,
+                                    sizeof *cursor->buffer);
+        cursor->spare = arena_new(cursor->arena, struct request, capacity);
+        cursor->capacity = capacity;
+    }
+    cursor->buffer[cursor->n_buffer++] = request;
+}
+
+/* Stable merge sort by arrival, so that equal times keep their order on every machine. */
+static void sort_by_arrival(struct request *rows, struct request *spare, size_t n) {
+    if (n < 2)
+        return;
+    size_t half = n / 2;
+    sort_by_arrival(rows, spare, half);
+    sort_by_arrival(rows + half, spare, n - half);
+    memcpy(spare, rows, half * sizeof *rows);
+    size_t left = 0, right = half, out = 0;
+    while (left < half)
+        rows[out++] = right < n && rows[right].arrival_ns < spare[left].arrival_ns ? rows[right++]
+                                                                                   : spare[left++];
+}
+
+/* One offset for a whole minute's copies: a copy is then as bursty as the original. */
+static int64_t copy_offset(const struct traffic_cursor *cursor, int copy) {
+    uint64_t key = (uint64_t)cursor->minute << 16 ^ (uint64_t)copy;
+    return (int64_t)((uint128)draw(cursor, RNG_GROWTH_SHIFT, key) * NS_PER_MINUTE >> 64);
+}
+
+static void push_copies(struct traffic_cursor *cursor, int64_t at_ns) {
+    double whole = floor(cursor->window.growth), part = cursor->window.growth - whole;
+    uint64_t bits = draw(cursor, RNG_GROWTH_COPY, walk_key(&cursor->walk));
+    int n_copies = (int)whole + (rng_unit(bits) < part);
+    struct request request = cursor->traffic->requests[cursor->walk.index];
+    int64_t start_ns = cursor->minute * NS_PER_MINUTE;
+    for (int copy = 0; copy < n_copies; copy++) {
+        int64_t offset = copy ? copy_offset(cursor, copy) : 0;
+        request.arrival_ns = start_ns + (at_ns - start_ns + offset) % NS_PER_MINUTE;
+        buffer_push(cursor, request);
+    }
+}
+
+/* Fill the buffer with the next minute that has requests; false at the end of the window. */
+static bool fill_buffer(struct traffic_cursor *cursor) {
+    cursor->n_buffer = cursor->next = 0;
+    while (cursor->n_buffer == 0) {
+        int64_t at_ns = walk_time(&cursor->walk);
+        int64_t minute = at_ns / NS_PER_MINUTE;
+        if (minute * NS_PER_MINUTE >= cursor->window.to_ns)
+            return false;
+        cursor->minute = minute;
+        for (; at_ns / NS_PER_MINUTE == minute; at_ns = walk_time(&cursor->walk)) {
+            push_copies(cursor, at_ns);
+            cursor->walk.index++;
+        }
+    }
+    sort_by_arrival(cursor->buffer, cursor->spare, cursor->n_buffer);
+    return true;
+}
+
+static bool next_copy(struct traffic_cursor *cursor, struct request *request) {
+    do {
+        if (cursor->next == cursor->n_buffer && !fill_buffer(cursor))
+            return false;
+        *request = cursor->buffer[cursor->next++];
+    } while (request->arrival_ns < cursor->window.from_ns);
+    if (request->arrival_ns >= cursor->window.to_ns)
+        return false;
+    request->arrival_ns -= cursor->window.from_ns;
+    return true;
+}
+
+bool traffic_next(struct traffic_cursor *cursor, struct request *request) {
+    if (cursor->traffic->kind == TRAFFIC_GENERATED)
+        return next_generated(cursor, request);
+    return cursor->window.growth == 1.0 ? next_row(cursor, request) : next_copy(cursor, request);
+}
+
+/* ---- steady traffic and means ---- */
+
+struct traffic traffic_steady(const struct traffic *of, double rate_per_second) {
+    struct traffic steady = *of;
+    steady.kind = TRAFFIC_GENERATED;
+    steady.tiled = false;
+    steady.days = 7;
+    for (int hour = 0; hour < HOURS_PER_WEEK; hour++)
+        steady.rate_per_second[hour] = rate_per_second;
+    return steady;
+}
+
+double traffic_mean_input(const struct traffic *traffic) {
+    if (!traffic->requests)
+        return length_mean(&traffic->input);
+    double sum = 0;
+    for (size_t i = 0; i < traffic->n_requests; i++)
+        sum += traffic->requests[i].input_tokens;
+    return sum / (double)traffic->n_requests;
+}
+
+double traffic_mean_output(const struct traffic *traffic) {
+    if (!traffic->requests)
+        return length_mean(&traffic->output);
+    double sum = 0;
+    for (size_t i = 0; i < traffic->n_requests; i++)
+        sum += traffic->requests[i].output_tokens;
+    return sum / (double)traffic->n_requests;
+}
+
+/* ---- checks ---- */
+
+static bool inside(double value, double low, double high) {
+    return value >= low && value <= high; /* false for NaN */
+}
+
+static bool check_rates(const struct traffic *traffic, struct err *err) {
+    double sum = 0;
+    for (int hour = 0; hour < HOURS_PER_WEEK; hour++) {
+        if (!inside(traffic->rate_per_second[hour], 0, 1e7))
+            return err_set(err, ERR_INPUT,
+                           "the rate of hour %d of the week is not 0 to 1e7 a second", hour);
+        sum += traffic->rate_per_second[hour];
+    }
+    return sum > 0 || err_set(err, ERR_INPUT, "no hour of the week has a request");
+}
+
+static bool check_burstiness(struct burstiness b, struct err *err) {
+    if (!inside(b.minute_cv, 0, 4))
+        return err_set(err, ERR_INPUT, "the minute CV is not 0 to 4");
+    if (!inside(b.minute_correlation, 0, 1) || b.minute_correlation >= 1)
+        return err_set(err, ERR_INPUT, "the minute correlation is not 0 to below 1");
+    if (!inside(b.arrival_cv, 0.05, 50))
+        return err_set(err, ERR_INPUT, "the arrival CV is not 0.05 to 50");
+    if (!(b.busy_share == 0 || inside(b.busy_share, 0.001, 0.99)))
+        return err_set(err, ERR_INPUT, "the busy share is neither 0 nor 0.1%% to 99%%");
+    if (b.busy_share > 0 && b.arrival_cv < 1.01) {
+        err_set(err, ERR_INPUT, "a busy share needs an arrival CV above 1");
+        err_hint(err,
+                 "arrivals in busy spells are burstier than Poisson; leave the busy share out");
+        return false;
+    }
+    return true;
+}
+
+static bool check_table(const struct length_distribution *lengths, const char *which,
+                        struct err *err) {
+    if (lengths->n < 2 || lengths->n > LENGTH_TABLE_MAX || lengths->p[0] != 0 ||
+        lengths->p[lengths->n - 1] != 1)
+        return err_set(err, ERR_INPUT, "the %s table needs 2 to %d quantiles from 0 to 1", which,
+                       LENGTH_TABLE_MAX);
+    for (int i = 1; i < lengths->n; i++)
+        if (!(lengths->p[i] > lengths->p[i - 1]) || !(lengths->tokens[i] >= lengths->tokens[i - 1]))
+            return err_set(err, ERR_INPUT, "the %s table does not rise at its row %d", which,
+                           i + 1);
+    return inside(lengths->tokens[0], 0, INT32_MAX) &&
+                   inside(lengths->tokens[lengths->n - 1], 0, INT32_MAX)
+               ? true
+               : err_set(err, ERR_INPUT, "the %s table has lengths out of range", which);
+}
+
+static bool check_lengths(const struct length_distribution *lengths, int32_t least,
+                          const char *which, struct err *err) {
+    if (lengths->min < least || lengths->max < lengths->min)
+        return err_set(err, ERR_INPUT, "%s lengths need %d <= min <= max", which, (int)least);
+    switch (lengths->kind) {
+    case LENGTH_FIXED:
+        return inside(lengths->value, 0, INT32_MAX) ||
+               err_set(err, ERR_INPUT, "the fixed %s length is out of range", which);
+    case LENGTH_LOGNORMAL:
+        return (inside(lengths->median, 1e-3, INT32_MAX) && inside(lengths->sigma, 0, 10)) ||
+               err_set(err, ERR_INPUT, "the %s median or sigma is out of range", which);
+    case LENGTH_TABLE:
+        return check_table(lengths, which, err);
+    }
+    return err_set(err, ERR_INPUT, "unknown kind of %s lengths", which);
+}
+
+bool traffic_check(const struct traffic *traffic, struct err *err) {
+    return check_rates(traffic, err) && check_burstiness(traffic->burstiness, err) &&
+           check_lengths(&traffic->input, 1, "input", err) &&
+           check_lengths(&traffic->output, 0, "output", err);
+}
