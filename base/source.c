@@ -27,7 +27,8 @@ struct source {
     const char *next; /* raw bytes read and not yet used */
     size_t n_next;
     uint64_t n_raw, n_out; /* bytes read, bytes given */
-    bool raw_at_end, failed;
+    bool raw_at_end, failed, has_peeked;
+    struct bytes peeked; /* looked at, not yet given */
     struct err failure;
 
     char *out; /* [BLOCK_BYTES] of a codec */
@@ -248,7 +249,7 @@ static bool next_compressed(struct source *source, struct bytes *block, struct e
     }
 }
 
-bool source_next(struct source *source, struct bytes *block, struct err *err) {
+static bool next_block(struct source *source, struct bytes *block, struct err *err) {
     if (source->failed) {
         if (err)
             *err = source->failure;
@@ -271,6 +272,22 @@ bool source_next(struct source *source, struct bytes *block, struct err *err) {
         }
     }
     *block = next;
+    return true;
+}
+
+bool source_peek(struct source *source, struct bytes *block, struct err *err) {
+    if (!source->has_peeked && !next_block(source, &source->peeked, err))
+        return false;
+    source->has_peeked = true;
+    *block = source->peeked;
+    return true;
+}
+
+bool source_next(struct source *source, struct bytes *block, struct err *err) {
+    if (!source->has_peeked)
+        return next_block(source, block, err);
+    source->has_peeked = false;
+    *block = source->peeked;
     return true;
 }
 

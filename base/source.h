@@ -26,6 +26,9 @@ struct source *source_open_reader(struct arena *arena, source_read_fn read, void
  * 1000-fold past its first 64 MiB is refused as a bomb). */
 bool source_next(struct source *source, struct bytes *block, struct err *err);
 
+/** The block that source_next will give next, without taking it: to tell a format by its header. */
+bool source_peek(struct source *source, struct bytes *block, struct err *err);
+
 /** Everything that is left, refused above `limit` bytes. The bytes live in the arena. */
 bool source_read_all(struct arena *arena, struct source *source, size_t limit, struct bytes *out,
                      struct err *err);
