@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "sim/traffic_generate.h"
+#include "sim/traffic_rows.h"
 
 __extension__ typedef unsigned __int128 uint128;
 
@@ -23,28 +24,9 @@ struct trace_walk {
     size_t index;
 };
 
-static int64_t floor_divide(int64_t a, int64_t b) {
-    return a / b - (a % b != 0 && (a < 0) != (b < 0));
-}
-
-static size_t first_at_or_after(const struct traffic *traffic, int64_t arrival_ns) {
-    size_t low = 0, high = traffic->n_requests;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (traffic->requests[middle].arrival_ns < arrival_ns)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static void walk_seek(struct trace_walk *walk, int64_t at_ns) {
-    const struct traffic *traffic = walk->traffic;
     walk->week = at_ns / NS_PER_WEEK;
-    int64_t from_start = at_ns % NS_PER_WEEK - traffic->start_of_week_ns;
-    walk->tile = floor_divide(from_start, traffic->span_ns);
-    walk->index = first_at_or_after(traffic, from_start - walk->tile * traffic->span_ns);
+    walk->index = traffic_rows_find(walk->traffic, at_ns % NS_PER_WEEK, &walk->tile);
 }
 
 /* Time of the next row since planning hour 0. */

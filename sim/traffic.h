@@ -106,17 +106,21 @@ bool traffic_next(struct traffic_cursor *cursor, struct request *request);
 struct traffic traffic_steady(const struct traffic *of, double rate_per_second);
 
 /** Fill kind, rows, rate_per_second, burstiness, days and tiling from a trace's rows; name, format
- * and sha256 are the caller's. *out borrows rows (a trace longer than a week: a part of them).
+ * and sha256 are the caller's. *out borrows rows (a trace longer than a week: a copy of a part). Up
+ * to half an hour may be missing at the end of a week or a whole day.
  *
  *  @param rows  [n >= 2] sorted by arrival, the first at 0, the last inside span_ns
- *  @param start_epoch_ns  of the first arrival; < 0 when stamps are relative
- *
- *  Burstiness by moments: minute_cv and minute_correlation from the autocovariances of requests a
- * minute (within hours), arrival_cv and busy_share from the dispersion of counts at 1 s and 60 s
- * that is left, which for an interrupted Poisson process is
- * 1 + (arrival_cv^2 - 1) (1 - (1 - exp(-g t)) / (g t)). */
+ *  @param start_of_week_ns  where the first row lies in the planning week */
 bool traffic_from_rows(struct arena *arena, const struct request *rows, size_t n, int64_t span_ns,
-                       int64_t start_epoch_ns, struct traffic *out, struct err *err);
+                       int64_t start_of_week_ns, struct traffic *out, struct err *err);
+
+/** Burstiness of rows [n >= 2] as in traffic_from_rows, by moments: minute_cv and
+ * minute_correlation from the autocovariances of requests a minute (inside hours), arrival_cv and
+ * busy_share from the dispersion (variance / mean) of counts at 1 s and 60 s that is left. An
+ * interrupted Poisson process has dispersion 1 + (arrival_cv^2 - 1) (1 - (1 - exp(-g t)) / (g t)).
+ * Under 5 minutes only arrival_cv is fitted, to the gaps. */
+struct burstiness traffic_fit_burstiness(struct arena *arena, const struct request *rows, size_t n,
+                                         int64_t span_ns);
 
 /** Parameters of generated traffic: ranges, finite, at least one hour with requests. */
 bool traffic_check(const struct traffic *traffic, struct err *err);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Moments of counts inside hours (the hour's own mean is taken out, so that day and night are not
+ * read as bursts), pooled over hours. With mu the mean count of an hour's minutes,
+ *   variance = mu I60 + mu^2 v,   covariance at lag l = mu^2 v r^l,
+ * where v is the squared minute_cv, r minute_correlation and I60 the dispersion of the arrivals
+ * alone; seconds likewise. */
+#include "sim/traffic.h"
+
+#include <math.h>
+
+#include "base/rng.h"
+
+#define NS_PER_SECOND 1000000000LL
+
+enum { LAGS = 3, MINUTES_LEAST = 5, MINUTES_CORRELATED = 20 };
+
+/* Sums over hours: of mu, of mu^2, and of the autocovariances. */
+struct moments {
+    int64_t n;
+    double mean, square, covariance[LAGS];
+};
+
+/* Counts of bins of `width_ns` in whole hours of bins; the rest of the last hour counts as an hour
+ * when it is at least half of one or the only one. */
+static void add_hour(struct moments *moments, const int32_t *counts, int64_t n) {
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += counts[i];
+    double mean = sum / (double)n;
+    moments->n += n;
+    moments->mean += mean * (double)n;
+    moments->square += mean * mean * (double)n;
+    for (int lag = 0; lag < LAGS && lag < n; lag++) {
+        double covariance = 0;
+        for (int64_t i = lag; i < n; i++)
+            covariance += (counts[i] - mean) * (counts[i - lag] - mean);
+        moments->covariance[lag] += covariance * (double)n / (double)(n - lag);
+    }
+}
+
+static struct moments count_moments(struct arena *arena, const struct request *rows, size_t n,
+                                    int64_t span_ns, int64_t width_ns) {
+    int64_t n_bins = span_ns / width_ns, per_hour = 3600 * NS_PER_SECOND / width_ns;
+    int32_t *counts = arena_new(arena, int32_t, n_bins);
+    for (size_t i = 0; i < n && rows[i].arrival_ns / width_ns < n_bins; i++)
+        counts[rows[i].arrival_ns / width_ns]++;
+    struct moments moments = {0};
+    for (int64_t from = 0; from < n_bins; from += per_hour) {
+        int64_t left = n_bins - from;
+        if (left >= per_hour / 2 || from == 0)
+            add_hour(&moments, counts + from, left < per_hour ? left : per_hour);
+    }
+    return moments;
+}
+
+/* v and r, or zeros when the counts of neighbouring minutes are not correlated beyond chance. The
+ * variance left to the arrivals is kept at Poisson or above. */
+static void fit_minutes(const struct moments *minutes, struct burstiness *out) {
+    const double *c = minutes->covariance;
+    double spare = c[0] - minutes->mean;
+    if (minutes->n < MINUTES_CORRELATED || spare <= 0 || c[1] < 2 / sqrt((double)minutes->n) * c[0])
+        return;
+    double r = fmin(fmax(c[2] / c[1], c[1] / spare), 0.98);
+    double v = fmin(c[1] / r, spare) / minutes->square;
+    out->minute_correlation = r;
+    out->minute_cv = fmin(sqrt(v), 4);
+}
+
+/* Share of the final dispersion that an interrupted Poisson process shows at x = g t. */
+static double build_up(double x) {
+    return x < 1e-6 ? 0.5 * x : 1 - (1 - rng_exp(-x)) / x;
+}
+
+/* g from build_up(g) / build_up(60 g) = ratio, which rises from 1/60 to 1. Bursts and lulls longer
+ * than some five minutes cannot be told from chance in an hour: g >= 1/300. */
+static double solve_switching(double ratio) {
+    double low = 1.0 / 300, high = 1000;
+    for (int i = 0; i < 80; i++) {
+        double middle = sqrt(low * high);
+        if (build_up(middle) / build_up(60 * middle) < ratio)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void fit_arrivals(double at_1s, double at_60s, double rate, struct burstiness *out) {
+    out->arrival_cv = sqrt(fmin(fmax(at_60s, 0.0025), 2500));
+    if (at_60s < 1.2 || at_1s > 0.9 * at_60s)
+        return; /* even, or in batches shorter than a second: a gamma renewal keeps at_60s */
+    double g = solve_switching((at_1s - 1) / (at_60s - 1));
+    double final = 1 + (at_60s - 1) / build_up(60 * g);
+    out->arrival_cv = sqrt(fmin(final, 2500));
+    double odds = (out->arrival_cv * out->arrival_cv - 1) * g / (2 * rate); /* quiet : busy */
+    out->busy_share = fmin(fmax(1 / (1 + odds), 0.001), 0.99);
+}
+
+static double gap_cv(const struct request *rows, size_t n) {
+    double mean = (double)rows[n - 1].arrival_ns / (double)(n - 1), sum = 0;
+    for (size_t i = 1; i < n; i++) {
+        double off = (double)(rows[i].arrival_ns - rows[i - 1].arrival_ns) - mean;
+        sum += off * off;
+    }
+    return sqrt(sum / (double)(n - 1)) / mean;
+}
+
+struct burstiness traffic_fit_burstiness(struct arena *arena, const struct request *rows, size_t n,
+                                         int64_t span_ns) {
+    struct burstiness out = {.arrival_cv = 1};
+    struct arena_mark mark = arena_mark(arena);
+    struct moments minutes = count_moments(arena, rows, n, span_ns, 60 * NS_PER_SECOND);
+    struct moments seconds = count_moments(arena, rows, n, span_ns, NS_PER_SECOND);
+    arena_rewind(arena, mark);
+    if (minutes.n < MINUTES_LEAST || minutes.mean <= 0) {
+        out.arrival_cv = n > 2 ? fmin(fmax(gap_cv(rows, n), 0.05), 50) : 1;
+        return out;
+    }
+    fit_minutes(&minutes, &out);
+    double v = out.minute_cv * out.minute_cv;
+    double at_1s = (seconds.covariance[0] - v * seconds.square) / seconds.mean;
+    double at_60s = (minutes.covariance[0] - v * minutes.square) / minutes.mean;
+    fit_arrivals(at_1s, at_60s, (double)n / ((double)span_ns * 1e-9), &out);
+    return out;
+}
