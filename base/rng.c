@@ -64,9 +64,9 @@ double rng_uniform(struct rng *rng) {
 
 /* ---- log and exp ---- */
 
-/* ln 2 in two parts; the first has 21 zero bits at its end, so its product with any exponent is
+/* ln 2 in two parts; the first has 20 zero bits at its end, so its product with any exponent is
  * exact. */
-static const double LN2_HIGH = 0x1.62e42fep-1, LN2_LOW = 0x1.efa39ef35793cp-33;
+static const double LN2_HIGH = 0x1.62e42feep-1, LN2_LOW = 0x1.a39ef35793c76p-33;
 
 static double from_bits(uint64_t bits) {
     double value;
