@@ -52,13 +52,18 @@ struct capacity {
     double gb_seconds_per_request, input_tokens_per_request, output_tokens_per_request;
 };
 
-/** Rate that a group of `replicas` carries: piecewise linear through (0,0) and the points, the last
- * slope per replica beyond them. */
+enum { CAPACITY_REPLICAS_MAX = 1 << 20 };
+
+/** Rate that a group of `replicas` >= 0 carries: piecewise linear through (0,0) and the points;
+ * beyond the last point its rate per replica goes on (the slope between the last two points would
+ * carry their noise further). Never above rate_max_per_second when there is one; 0 when infeasible.
+ * Non-decreasing in replicas when the points are. */
 double capacity_rate(const struct capacity *capacity, double replicas);
-/** Fewest whole replicas that carry `rate`. */
+/** Fewest whole replicas with capacity_rate >= rate_per_second; -1 when CAPACITY_REPLICAS_MAX do
+ * not carry it (infeasible, or above rate_max_per_second). */
 int capacity_replicas(const struct capacity *capacity, double rate_per_second);
-/** Best rate per replica over the points: what the LP uses, so that its optimum stays a lower
- * bound. */
+/** Best rate per replica over the points, so that no number of replicas n carries more than n times
+ * it: what the LP uses, and why its optimum stays a lower bound. 0 when infeasible. */
 double capacity_best_rate_per_replica(const struct capacity *capacity);
 
 #endif

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Catalogues: models, accelerators and instance types, each row with its source. Shipped in the
- * binary from sim/catalog/{models,accelerators,instances}.csv. */
+ * binary from sim/catalog/{models,accelerators,instances}.csv.
+ *
+ *  Each file begins with its kind and format version (`headroom_models,1`), then a header row that
+ * names the columns of the struct below in any order, then one row a thing. Numbers are checked for
+ * range, names for being unique, and accelerators of instance types for being in the catalogue. */
 #ifndef HEADROOM_SIM_CATALOG_H
 #define HEADROOM_SIM_CATALOG_H
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/source.h"
 #include "base/text.h"
 
 enum model_kind { MODEL_DECODER, MODEL_ENCODER };
@@ -15,7 +20,8 @@ struct model {
     const char *name; /* "llama-3.1-8b" */
     enum model_kind kind;
     int layers, hidden, heads, kv_heads, head_dim, vocabulary, context_max;
-    double parameters; /* all weights */
+    bool tied_embeddings; /* the output head is the input embedding: one matrix, not two */
+    double parameters;    /* all weights */
     const char *source;
 };
 
@@ -24,8 +30,8 @@ struct accelerator {
     double memory_gib;                         /* usable by one device */
     double bandwidth_gbps;                     /* 1e9 bytes per second */
     double bf16_tflops, fp8_tflops, int8_tops; /* dense; 0 = not stated */
-    double link_gbps; /* to its peers, 1e9 bytes per second both directions; 0 = none */
-    bool neuron;      /* AWS Inferentia or Trainium */
+    double link_gbps; /* to its peers, 1e9 bytes per second both directions; 0 = not stated */
+    int neuron_cores; /* of one AWS Inferentia or Trainium chip; 0 = a GPU */
     const char *source;
 };
 
@@ -46,7 +52,13 @@ struct catalog {
     const struct instance_type *instances;
 };
 
+/** The catalogue in the binary; false only when the build shipped a damaged one. */
 bool catalog_shipped(struct arena *arena, struct catalog *out, struct err *err);
+
+/** A catalogue from three files, read to their ends, not closed. All mistakes of a file are listed;
+ * the first file with mistakes ends the reading. */
+bool catalog_read(struct arena *arena, struct source *models, struct source *accelerators,
+                  struct source *instances, struct catalog *out, struct err_list *errs);
 
 /** NULL when there is none. */
 const struct model *catalog_model(const struct catalog *catalog, struct bytes name);

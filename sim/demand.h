@@ -29,9 +29,15 @@ struct demand {
     double horizon_hours;
 };
 
-/** @param traffic  [n_workloads]
- *  @param growth_per_month  [n_workloads] fraction, e.g. 0.03
- *  @param start    first day of the horizon; months 1..60 */
+/** Month m (0-based) has the demand of the traffic's week times (1 + growth)^m. The weeks taken are
+ * those of months 0, (months - 1) / 2 rounded down, and months - 1, each once; of month 0 alone
+ * when no workload grows. A month between two weeks gives its hours to both by its distance to
+ * each.
+ *
+ *  @param traffic  [n_workloads]
+ *  @param growth_per_month  [n_workloads] fraction, e.g. 0.03; > -1
+ *  @param start    first day of the horizon
+ *  @param months   1 .. 60 */
 void demand_build(struct arena *arena, const struct traffic *const *traffic,
                   const double *growth_per_month, int n_workloads, struct date start, int months,
                   struct demand *out);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/demand.h"
+
+#include <math.h>
+
+#include "base/err.h"
+
+enum { MONTHS_MAX = 60 };
+
+static bool any_growth(const double *growth_per_month, int n) {
+    for (int w = 0; w < n; w++)
+        if (growth_per_month[w] != 0)
+            return true;
+    return false;
+}
+
+/* Months of the weeks, rising, each once. */
+static int choose_months(int months, bool grows, struct demand_week *weeks) {
+    int wanted[DEMAND_WEEKS_MAX] = {0, (months - 1) / 2, months - 1};
+    int n = 0;
+    for (int i = 0; i < (grows ? DEMAND_WEEKS_MAX : 1); i++)
+        if (n == 0 || wanted[i] > weeks[n - 1].month)
+            weeks[n++] = (struct demand_week){.month = wanted[i]};
+    return n;
+}
+
+static double month_hours(struct date start, int month) {
+    int64_t from = calendar_days(calendar_add_months(start, month));
+    int64_t to = calendar_days(calendar_add_months(start, month + 1));
+    return 24.0 * (double)(to - from);
+}
+
+/* Give a month's hours to the weeks on either side of it, more to the nearer one. */
+static void spread_month(struct demand *out, int month, double hours) {
+    int after = 0;
+    while (after < out->n_weeks - 1 && out->weeks[after].month < month)
+        after++;
+    struct demand_week *b = &out->weeks[after];
+    if (after == 0 || b->month <= month) {
+        b->weight += hours;
+        return;
+    }
+    struct demand_week *a = &out->weeks[after - 1];
+    double to_b = (double)(month - a->month) / (double)(b->month - a->month);
+    b->weight += hours * to_b;
+    a->weight += hours * (1 - to_b);
+}
+
+/* By multiplication: the same double on every machine, which pow() does not promise. */
+static double grown(double per_month, int months) {
+    double factor = 1;
+    for (int m = 0; m < months; m++)
+        factor *= 1 + per_month;
+    return factor;
+}
+
+static void fill_hours(const struct traffic *const *traffic, const double *growth_per_month,
+                       struct demand *out) {
+    for (int w = 0; w < out->n_workloads; w++)
+        for (int k = 0; k < out->n_weeks; k++) {
+            double factor = grown(growth_per_month[w], out->weeks[k].month);
+            out->growth[w * out->n_weeks + k] = factor;
+            for (int h = 0; h < HOURS_PER_WEEK; h++)
+                out->rate_per_second[w * out->n_hours + k * HOURS_PER_WEEK + h] =
+                    factor * traffic[w]->rate_per_second[h];
+        }
+}
+
+void demand_build(struct arena *arena, const struct traffic *const *traffic,
+                  const double *growth_per_month, int n_workloads, struct date start, int months,
+                  struct demand *out) {
+    ENSURE(months >= 1 && months <= MONTHS_MAX && n_workloads >= 1);
+    for (int w = 0; w < n_workloads; w++)
+        ENSURE(growth_per_month[w] > -1 && isfinite(growth_per_month[w]));
+    *out = (struct demand){.n_workloads = n_workloads};
+    out->n_weeks = choose_months(months, any_growth(growth_per_month, n_workloads), out->weeks);
+    out->n_hours = out->n_weeks * HOURS_PER_WEEK;
+    for (int m = 0; m < months; m++) {
+        double hours = month_hours(start, m);
+        out->horizon_hours += hours;
+        spread_month(out, m, hours);
+    }
+    out->weight = arena_new(arena, double, out->n_hours);
+    for (int k = 0; k < out->n_weeks; k++) {
+        out->weeks[k].weight /= HOURS_PER_WEEK;
+        for (int h = 0; h < HOURS_PER_WEEK; h++)
+            out->weight[k * HOURS_PER_WEEK + h] = out->weeks[k].weight;
+    }
+    out->growth = arena_new(arena, double, n_workloads * out->n_weeks);
+    out->rate_per_second = arena_new(arena, double, n_workloads * out->n_hours);
+    fill_hours(traffic, growth_per_month, out);
+}
