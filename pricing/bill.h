@@ -1,13 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** From the usage ledger to charges, by the provider's rules and apart from the optimizer.
  *
- *  Rules (AWS documentation, see docs/model.md): instances per second with a 60 s minimum a launch;
- * spot at the spot rate, and free when the provider interrupts within the first hour; commitments
- * by the clock hour: reserved instances first (up to 3600 s of matching usage each), then EC2
- * Instance savings plans, then Compute savings plans, usage with the highest saving first, ties to
- * the lowest plan rate; the rest on demand. Unused commitment is charged. Spot usage is never
- * covered. Charges are amortised (effective) cost: upfront payments spread over the hours of the
- *  term. Not modelled: tax, support, size flexibility across a family, volume tiers. */
+ *  Rules (AWS documentation, see docs/model.md):
+ *
+ *  - Instances per second, at least 60 s a launch (a ledger row is a launch; the minimum never
+ *    reaches past the end of the ledger).
+ *  - Spot at the spot rate; free when the provider interrupts within the first hour. Never covered
+ *    by a commitment.
+ *  - Commitments by the clock hour, which starts with the ledger: reserved instances first, each up
+ *    to 3600 s of matching usage, whenever in the hour it ran and on however many instances; then
+ *    EC2 Instance savings plans, then Compute savings plans, in each group the usage with the
+ *    highest saving over on demand first, ties to the lowest plan rate. A plan hour holds its
+ *    commitment in dollars at plan rates; the rest of the usage is on demand.
+ *  - Unused commitment is charged. Charges are amortised (effective) cost: upfront payments spread
+ *    over the hours of the term.
+ *
+ *  Workloads that share an offer share its coverage in proportion to their seconds. Amounts are
+ *  exact to the nano-dollar: each charge is a difference of two rounded running sums, so that the
+ *  charges of a commitment's hour add up to its cost and those of a workload's hour to its list
+ *  cost. A plan may cover part of a second; `quantity` shows whole seconds that still add up.
+ *
+ *  Not modelled: tax, support, size flexibility across a family, volume tiers, Compute savings
+ *  plans on functions. */
 #ifndef HEADROOM_PRICING_BILL_H
 #define HEADROOM_PRICING_BILL_H
 
@@ -23,7 +37,8 @@ struct commitment {
     bool owned;                  /* sunk: bought before the plan */
     int offer;                   /* reserved: the offer it covers; plans: -1 */
     const char *family, *region; /* EC2 Instance plans: what they cover; NULL otherwise */
-    double count;                /* reserved: instances, >= 0 (whole in a real plan) */
+    double count;                /* reserved: instances, >= 0, taken to the billionth (whole in a
+                                    real plan; else covered seconds are rounded down) */
     usd_nano plan_usd_per_hour;  /* plans: commitment in plan-rate dollars per hour */
     usd_pico hourly;             /* reserved: effective USD/h per instance */
     const usd_pico *plan_rates;  /* plans: [n_offers] plan rate of each offer, 0 = not covered */
@@ -42,13 +57,14 @@ enum charge_kind {
 
 struct charge {
     enum charge_kind kind;
-    int hour;           /* clock hour of the ledger, 0-based */
-    int offer;          /* -1 for unused plan dollars */
-    int workload;       /* -1 for unused commitment */
-    int commitment;     /* index, -1 for none */
-    int64_t quantity;   /* seconds, requests, MB-ms or tokens; 0 for unused plan dollars */
-    usd_nano effective; /* what it costs, amortised */
-    usd_nano list;      /* the same usage on demand; 0 for unused commitment */
+    enum usage_kind usage; /* what `quantity` counts */
+    int hour;              /* clock hour of the ledger, 0-based */
+    int offer;             /* -1 for unused plan dollars */
+    int workload;          /* -1 for unused commitment */
+    int commitment;        /* index, -1 for none */
+    int64_t quantity;      /* seconds, requests, MB-ms or tokens; 0 for unused plan dollars */
+    usd_nano effective;    /* what it costs, amortised */
+    usd_nano list;         /* the same usage on demand; 0 for unused commitment */
 };
 
 struct bill {
@@ -60,9 +76,14 @@ struct bill {
     usd_nano committed; /* cost of all commitments held = used + unused, exactly */
 };
 
-/** @param offers       [n_offers]; every offer used in the ledger needs the rate it is billed at,
- * else *err (bug of the caller: candidates without a rate never reach a fleet)
- *  @param commitments  [n_commitments] */
+/** Charges come hour by hour: reserved, plans, on demand, unused, spot, functions, tokens. The
+ * order of the ledger's rows does not matter.
+ *
+ *  @param offers       [n_offers]; every offer used in the ledger needs the rate it is billed at,
+ *                      instances (spot too) also their on-demand rate for the list cost
+ *  @param commitments  [n_commitments]
+ *  @return false, *err set to a bug of the caller: a rate that is missing (candidates without one
+ *          never reach a fleet), a row outside the ledger, a commitment that makes no sense */
 bool bill_compute(struct arena *arena, const struct offer *offers, int n_offers,
                   const struct usage_ledger *ledger, const struct commitment *commitments,
                   int n_commitments, struct bill *out, struct err *err);

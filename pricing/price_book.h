@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** A price book: one CSV row a rate, each with its unit, source, as-of date and status.
  *
- *  First line `headroom_price_book,1,<name>,USD`, then a header row, then:
- *    kind             instance | function | token_api
- *    sku, region      p5.48xlarge, us-east-1
- *    alias            further names of the SKU, separated by blanks (may be empty)
- *    option           on_demand | spot | reserved_standard | reserved_convertible | plan_ec2 |
- * plan_compute term, payment    1y | 3y ; no_upfront | partial_upfront | all_upfront (commitments
- * only) unit             hour | GB-second | 1M requests | 1M input tokens | 1M output tokens usd
- * exact decimal > 0; commitments: effective hourly rate over the term usd_low, usd_high  range by
- * zone (spot), may be empty interruptions_per_month  spot: share of instances the provider reclaims
- * in a month (0.05), may be empty status           published | secondary | estimated rule estimate
- * rule, when status is estimated source, as_of    where and when the figure was read
+ *  First line `headroom_price_book,1,<name>,USD`, then a header row naming these columns, in any
+ *  order ('?': may be left out):
  *
- *  Rates that a book lacks are made by the rules below, marked estimated; a rate no rule covers
- * stays unknown. Two rows for the same rate are an error. All mistakes of a file are reported in
- * one pass. */
+ *    kind                      instance | function | token_api
+ *    sku, region               p5.48xlarge, us-east-1
+ *    ?alias                    further names of the SKU, separated by blanks
+ *    option                    on_demand | spot | reserved_standard | reserved_convertible |
+ *                              plan_ec2 | plan_compute (instances; others: on_demand only)
+ *    ?term, ?payment           1y | 3y ; no_upfront | partial_upfront | all_upfront (commitments)
+ *    unit                      hour | GB-second | 1M requests | 1M input tokens |
+ *                              1M output tokens
+ *    usd                       exact decimal > 0, at most 12 decimals; commitments: effective
+ *                              hourly rate over the term
+ *    ?usd_low, ?usd_high       range by zone around usd (spot), both or none
+ *    ?interruptions_per_month  spot: share of instances the provider reclaims in a month (0.05)
+ *    status                    published | secondary | estimated
+ *    ?rule                     estimate rule, exactly when status is estimated
+ *    source, as_of             where the figure was read; the day it was true, YYYY-MM-DD
+ *
+ *  Rates that a book lacks are made by price_rules.h, marked estimated; a rate no rule covers stays
+ *  unknown. Two rows for the same rate are an error. All mistakes of a file are reported in one
+ *  pass. */
 #ifndef HEADROOM_PRICING_PRICE_BOOK_H
 #define HEADROOM_PRICING_PRICE_BOOK_H
 
@@ -54,13 +61,22 @@ struct price {
     int line;
 };
 
+/** One further name of a SKU. */
+struct price_alias {
+    const char *name, *sku;
+    int line;
+};
+
 struct price_book {
     const char *name, *file;
     char sha256[65];
     int n_prices;
     const struct price *prices; /* sorted by sku, region, option, term, payment, unit */
+    int n_aliases;
+    const struct price_alias *aliases; /* sorted by name, one row a name */
 };
 
+/** Rows in any order. The strings live in the arena; the source is read to its end, not closed. */
 bool price_book_read(struct arena *arena, struct source *source, struct price_book *out,
                      struct err_list *errs);
 
@@ -72,15 +88,21 @@ const char *price_book_shipped_name(int index);
 
 /** The SKU behind a name or alias, or NULL. */
 const char *price_book_sku(const struct price_book *book, struct bytes name);
-/** Names for "did you mean": all SKUs; [*n]. */
+/** Names for "did you mean": all SKUs, sorted, then all aliases; [*n]. */
 const char *const *price_book_names(const struct price_book *book, struct arena *arena, int *n);
+/** The row of one rate, or NULL. On demand and spot: term_years 0, PAY_NO_UPFRONT. */
+const struct price *price_book_find(const struct price_book *book, const char *sku,
+                                    const char *region, enum price_option option, int term_years,
+                                    enum payment payment, enum price_unit unit);
+/** The order of a book's rows; 0: the same rate. */
+int price_compare_rates(const struct price *a, const struct price *b);
 bool price_book_has_region(const struct price_book *book, const char *sku, const char *region);
 
 /** A discount of the user's contract: percentage off every rate of the matching offers. */
 struct discount {
-    const char
-        *applies_to; /* "ec2" (all instances), "lambda", "bedrock", a family ("g6e") or a SKU */
-    double fraction; /* 0..1 */
+    const char *applies_to; /* "ec2" (all instances), "lambda", "bedrock", a family ("g6e"), a SKU
+                               or an alias */
+    double fraction;        /* 0..1; 1 leaves no rate: such a quote becomes unknown, never zero */
 };
 
 struct offer_request {
@@ -95,13 +117,10 @@ struct offer_request {
     bool estimates; /* false: `estimates: refuse` */
 };
 
-/** Everything the book and the rules know about one SKU in one region. Unknown rates carry their
- * reason; an unknown SKU is the caller's error to report (price_book_sku first). Estimate rules
- * (source: shared facts, July 2026): ri-payment   no/partial upfront = all-upfront effective
- * x 1.071/1.020 (1 y), x 1.149/1.064 (3 y) ri-1y-gpu    1-year all-upfront of accelerator types =
- * on demand x 0.588 sp-ec2       EC2 Instance savings plan = standard reserved instance of the same
- * term and payment sp-compute   Compute savings plan, no upfront = on demand x 0.739 (1 y), x 0.386
- * (3 y) spot-advisor on demand x (1 - Spot Advisor saving): done row by row in the book */
+/** Everything the book and the rules of price_rules.h know about one SKU in one region. Unknown
+ * rates carry their reason; an unknown SKU is the caller's error to report (price_book_sku first).
+ * With `estimates` false, rows marked estimated and rates made by a rule are unknown too. Discounts
+ * come last, on listed and estimated rates alike. */
 struct offer price_book_offer(const struct price_book *book, struct arena *arena,
                               const struct offer_request *request);
 

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Lookups are binary searches in the order of the book; its reader is price_book_read.c. */
+#include "pricing/price_book.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/embedded.h"
+#include "pricing/price_rules.h"
+
+/* ---- shipped books ---- */
+
+extern const struct embedded_file pricing_embedded[];
+
+static const struct {
+    const char *name, *file, *path;
+} shipped[] = {
+    {"aws-2026-07", "aws-2026-07.csv", "pricing/books/aws-2026-07.csv"},
+};
+
+int price_book_shipped_count(void) {
+    return (int)(sizeof shipped / sizeof *shipped);
+}
+
+const char *price_book_shipped_name(int index) {
+    ENSURE(index >= 0 && index < price_book_shipped_count());
+    return shipped[index].name;
+}
+
+struct source *price_book_shipped(struct arena *arena, const char *name, struct err *err) {
+    for (int i = 0; i < price_book_shipped_count(); i++) {
+        if (name && strcmp(shipped[i].name, name) != 0)
+            continue;
+        const struct embedded_file *file = embedded_find(pricing_embedded, shipped[i].path);
+        ENSURE(file);
+        struct bytes bytes = {(const char *)file->data, file->n};
+        return source_open_memory(arena, bytes, shipped[i].file, err);
+    }
+    err_set(err, ERR_INPUT, "no shipped price book is called '%s'", name ? name : "");
+    err_hint(err, "shipped: %s; a book of your own is given by its path", shipped[0].name);
+    return NULL;
+}
+
+/* ---- lookups ---- */
+
+static int compare_bytes(struct bytes a, const char *b) {
+    size_t n = strlen(b);
+    int by = memcmp(a.data, b, a.n < n ? a.n : n);
+    return by ? by : (a.n > n) - (a.n < n);
+}
+
+static int compare_sku(const void *name, const void *price) {
+    return compare_bytes(*(const struct bytes *)name, ((const struct price *)price)->sku);
+}
+
+static int compare_alias(const void *name, const void *alias) {
+    return compare_bytes(*(const struct bytes *)name, ((const struct price_alias *)alias)->name);
+}
+
+const char *price_book_sku(const struct price_book *book, struct bytes name) {
+    if (name.n == 0)
+        return NULL;
+    const struct price *price =
+        bsearch(&name, book->prices, (size_t)book->n_prices, sizeof *book->prices, compare_sku);
+    if (price)
+        return price->sku;
+    const struct price_alias *alias = bsearch(&name, book->aliases, (size_t)book->n_aliases,
+                                              sizeof *book->aliases, compare_alias);
+    return alias ? alias->sku : NULL;
+}
+
+const char *const *price_book_names(const struct price_book *book, struct arena *arena, int *n) {
+    const char **names =
+        arena_new(arena, const char *, (size_t)book->n_prices + (size_t)book->n_aliases);
+    int count = 0;
+    for (int i = 0; i < book->n_prices; i++)
+        if (i == 0 || strcmp(book->prices[i - 1].sku, book->prices[i].sku) != 0)
+            names[count++] = book->prices[i].sku;
+    for (int i = 0; i < book->n_aliases; i++)
+        names[count++] = book->aliases[i].name;
+    *n = count;
+    return names;
+}
+
+int price_compare_rates(const struct price *a, const struct price *b) {
+    int by = strcmp(a->sku, b->sku);
+    by = by ? by : strcmp(a->region, b->region);
+    by = by ? by : (int)a->option - (int)b->option;
+    by = by ? by : a->term_years - b->term_years;
+    by = by ? by : (int)a->payment - (int)b->payment;
+    return by ? by : (int)a->unit - (int)b->unit;
+}
+
+static int compare_rates(const void *left, const void *right) {
+    return price_compare_rates(left, right);
+}
+
+const struct price *price_book_find(const struct price_book *book, const char *sku,
+                                    const char *region, enum price_option option, int term_years,
+                                    enum payment payment, enum price_unit unit) {
+    struct price key = {.sku = sku,
+                        .region = region,
+                        .option = option,
+                        .term_years = term_years,
+                        .payment = payment,
+                        .unit = unit};
+    return bsearch(&key, book->prices, (size_t)book->n_prices, sizeof *book->prices, compare_rates);
+}
+
+/* The first row of a SKU, or NULL. */
+static const struct price *first_price(const struct price_book *book, const char *sku) {
+    struct bytes name = bytes_of(sku);
+    const struct price *price =
+        bsearch(&name, book->prices, (size_t)book->n_prices, sizeof *book->prices, compare_sku);
+    while (price && price > book->prices && strcmp(price[-1].sku, sku) == 0)
+        price--;
+    return price;
+}
+
+bool price_book_has_region(const struct price_book *book, const char *sku, const char *region) {
+    const struct price *end = book->prices + book->n_prices;
+    for (const struct price *p = first_price(book, sku); p && p < end; p++) {
+        if (strcmp(p->sku, sku) != 0)
+            break;
+        if (strcmp(p->region, region) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* ---- offers ---- */
+
+/* One offer being made: what it asks for and where its rates come from. */
+struct making {
+    const struct offer_request *request;
+    struct price_rules_place place;
+    const struct offer *offer;
+};
+
+static bool discount_matches(const struct making *m, const struct discount *discount) {
+    static const char *const groups[] = {"ec2", "lambda", "bedrock"};
+    const char *to = discount->applies_to;
+    if (strcmp(to, groups[m->offer->kind]) == 0 || strcmp(to, m->offer->sku) == 0)
+        return true;
+    if (m->offer->family[0] && strcmp(to, m->offer->family) == 0)
+        return true;
+    const char *sku = price_book_sku(m->place.book, bytes_of(to));
+    return sku && strcmp(sku, m->offer->sku) == 0;
+}
+
+/* Fractions are taken to the billionth, so that the discounted rate is an exact product. */
+static struct quote discounted(const struct making *m, struct quote quote) {
+    static const int64_t whole = 1000000000;
+    for (int i = 0; quote.known && i < m->request->n_discounts; i++) {
+        const struct discount *discount = &m->request->discounts[i];
+        ENSURE(discount->fraction >= 0 && discount->fraction <= 1);
+        if (!discount_matches(m, discount))
+            continue;
+        int64_t left = whole - llround(discount->fraction * (double)whole);
+        quote.rate = money_scale_rate(quote.rate, left, whole);
+        quote.low = money_scale_rate(quote.low, left, whole);
+        quote.high = money_scale_rate(quote.high, left, whole);
+        if (quote.rate == 0)
+            return (struct quote){.rule = "",
+                                  .source = "",
+                                  .as_of = "",
+                                  .reason = arena_printf(m->place.arena,
+                                                         "the discount on '%s' leaves no rate",
+                                                         discount->applies_to)};
+    }
+    return quote;
+}
+
+/* Estimates as the request wants them, then discounts. */
+static struct quote finished(const struct making *m, struct quote quote) {
+    if (quote.known && quote.status == PRICE_ESTIMATED && !m->request->estimates)
+        return (struct quote){
+            .rule = "",
+            .source = "",
+            .as_of = "",
+            .reason = arena_printf(m->place.arena,
+                                   "only an estimate (rule %s) is at hand, and estimates are "
+                                   "refused",
+                                   quote.rule)};
+    return discounted(m, quote);
+}
+
+static struct quote listed(const struct making *m, enum price_option option, enum price_unit unit) {
+    return finished(m, price_rules_listed(&m->place, option, (struct commitment_terms){0}, unit));
+}
+
+static const struct commitment_quote *make_commitments(const struct making *m) {
+    int n = m->request->n_commitments;
+    struct commitment_quote *quotes = arena_new(m->place.arena, struct commitment_quote, n);
+    for (int i = 0; i < n; i++) {
+        struct commitment_terms terms = m->request->commitments[i];
+        quotes[i].terms = terms;
+        quotes[i].effective = finished(m, price_rules_commitment(&m->place, terms));
+    }
+    return quotes;
+}
+
+static void make_instance(struct making *m, struct offer *offer) {
+    const struct offer_request *request = m->request;
+    m->place.on_demand =
+        price_rules_listed(&m->place, PRICE_ON_DEMAND, (struct commitment_terms){0}, PER_HOUR);
+    offer->on_demand = finished(m, m->place.on_demand);
+    offer->spot = listed(m, PRICE_SPOT, PER_HOUR);
+    const struct price *spot = price_book_find(m->place.book, request->sku, request->region,
+                                               PRICE_SPOT, 0, PAY_NO_UPFRONT, PER_HOUR);
+    offer->interruptions_per_month = spot ? spot->interruptions_per_month : -1;
+    offer->vcpu = request->vcpu;
+    offer->quota_group = request->quota_group ? request->quota_group : "";
+    offer->commitments = make_commitments(m);
+    offer->n_commitments = request->n_commitments;
+}
+
+static const char *family_of(struct arena *arena, const char *sku) {
+    return arena_strndup(arena, sku, strcspn(sku, "."));
+}
+
+struct offer price_book_offer(const struct price_book *book, struct arena *arena,
+                              const struct offer_request *request) {
+    static const struct quote other = {
+        .rule = "", .source = "", .as_of = "", .reason = "not how this is sold"};
+    const struct price *first = first_price(book, request->sku);
+    struct offer offer = {.kind = first ? first->kind : OFFER_INSTANCE,
+                          .sku = first ? first->sku : request->sku,
+                          .region = request->region,
+                          .family = "",
+                          .quota_group = "",
+                          .on_demand = other,
+                          .spot = other,
+                          .interruptions_per_month = -1,
+                          .gb_second = other,
+                          .million_requests = other,
+                          .million_input_tokens = other,
+                          .million_output_tokens = other};
+    struct making m = {.request = request,
+                       .place = {.book = book,
+                                 .arena = arena,
+                                 .sku = request->sku,
+                                 .region = request->region,
+                                 .accelerated = request->accelerated},
+                       .offer = &offer};
+    switch (offer.kind) {
+    case OFFER_INSTANCE:
+        offer.family = family_of(arena, offer.sku);
+        make_instance(&m, &offer);
+        break;
+    case OFFER_FUNCTION:
+        offer.gb_second = listed(&m, PRICE_ON_DEMAND, PER_GB_SECOND);
+        offer.million_requests = listed(&m, PRICE_ON_DEMAND, PER_MILLION_REQUESTS);
+        break;
+    case OFFER_TOKEN_API:
+        offer.million_input_tokens = listed(&m, PRICE_ON_DEMAND, PER_MILLION_INPUT_TOKENS);
+        offer.million_output_tokens = listed(&m, PRICE_ON_DEMAND, PER_MILLION_OUTPUT_TOKENS);
+        break;
+    }
+    return offer;
+}

@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reading is one pass over the rows with every cell checked where it stands, then one sort, after
+ * which all that compares rows (two rows for a rate, a name with two meanings) is a walk over
+ * neighbours. Lookups are binary searches in that order. */
+#include "pricing/price_book.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/calendar.h"
+#include "base/csv.h"
+
+enum column {
+    COL_KIND,
+    COL_SKU,
+    COL_REGION,
+    COL_ALIAS,
+    COL_OPTION,
+    COL_TERM,
+    COL_PAYMENT,
+    COL_UNIT,
+    COL_USD,
+    COL_USD_LOW,
+    COL_USD_HIGH,
+    COL_INTERRUPTIONS,
+    COL_STATUS,
+    COL_RULE,
+    COL_SOURCE,
+    COL_AS_OF,
+    N_COLUMNS,
+};
+
+static const char *const column_names[N_COLUMNS] = {
+    "kind",     "sku",   "region", "?alias",   "option",    "?term",
+    "?payment", "unit",  "usd",    "?usd_low", "?usd_high", "?interruptions_per_month",
+    "status",   "?rule", "source", "as_of",
+};
+
+struct words {
+    const char *what;
+    int n;
+    const char *words[6];
+};
+
+static const struct words kinds = {"kind", 3, {"instance", "function", "token_api"}};
+static const struct words options = {
+    "option",
+    6,
+    {"on_demand", "spot", "reserved_standard", "reserved_convertible", "plan_ec2", "plan_compute"}};
+static const struct words terms = {"term", 2, {"1y", "3y"}};
+static const struct words payments = {
+    "payment", 3, {"no_upfront", "partial_upfront", "all_upfront"}};
+static const struct words units = {
+    "unit", 5, {"hour", "GB-second", "1M requests", "1M input tokens", "1M output tokens"}};
+static const struct words statuses = {"status", 3, {"published", "secondary", "estimated"}};
+
+struct reading {
+    struct arena *arena;
+    struct csv_reader *csv;
+    struct csv_row row;
+    int index[N_COLUMNS];
+    int n_columns; /* of the header */
+    struct err_list *errs;
+};
+
+/* ---- mistakes ---- */
+
+static void mistake_at(struct reading *r, int field, const char *what, const char *hint) {
+    struct err err;
+    csv_err(r->csv, &r->row, field, &err, "%s", what);
+    if (hint)
+        err_hint(&err, "%s", hint);
+    err_list_add(r->errs, &err);
+}
+
+static void mistake(struct reading *r, enum column column, const char *what, const char *hint) {
+    mistake_at(r, r->index[column] < 0 ? 0 : r->index[column], what, hint);
+}
+
+static struct bytes cell(const struct reading *r, enum column column) {
+    int i = r->index[column];
+    return i < 0 ? (struct bytes){"", 0} : bytes_trim(r->row.fields[i].text);
+}
+
+static const char *cell_copy(const struct reading *r, enum column column) {
+    struct bytes text = cell(r, column);
+    return text.n ? arena_strndup(r->arena, text.data, text.n) : "";
+}
+
+/* ---- cells ---- */
+
+static const char *list_words(struct arena *arena, const struct words *words) {
+    struct text list = {.arena = arena};
+    for (int i = 0; i < words->n; i++)
+        text_printf(&list, "%s%s", i ? ", " : "", words->words[i]);
+    return list.data;
+}
+
+static bool read_word(struct reading *r, enum column column, const struct words *words, int *out) {
+    struct bytes text = cell(r, column);
+    for (int i = 0; i < words->n; i++)
+        if (bytes_are(text, words->words[i])) {
+            *out = i;
+            return true;
+        }
+    const char *near = text_nearest(text, words->words, (size_t)words->n);
+    const char *list = list_words(r->arena, words);
+    mistake(r, column,
+            text.n
+                ? arena_printf(r->arena, "unknown %s '%.*s'", words->what, (int)text.n, text.data)
+                : arena_printf(r->arena, "the %s is missing", words->what),
+            near ? arena_printf(r->arena, "did you mean '%s'? It is one of: %s", near, list)
+                 : arena_printf(r->arena, "one of: %s", list));
+    return false;
+}
+
+static bool read_usd(struct reading *r, enum column column, usd_pico *out) {
+    struct bytes text = cell(r, column);
+    usd_pico rate = 0;
+    if (!money_parse_rate(text, &rate)) {
+        mistake(r, column, arena_printf(r->arena, "'%.*s' is not a price", (int)text.n, text.data),
+                "a plain decimal in USD with at most 12 decimals, such as 0.0000166667");
+        return false;
+    }
+    if (rate == 0) {
+        mistake(r, column, "a price of zero",
+                "leave the row out when the price is unknown: an unknown price is never zero");
+        return false;
+    }
+    *out = rate;
+    return true;
+}
+
+static bool is_name(struct bytes text) {
+    for (size_t i = 0; i < text.n; i++)
+        if ((unsigned char)text.data[i] <= ' ' || text.data[i] == 0x7F)
+            return false;
+    return text.n > 0;
+}
+
+static bool read_name(struct reading *r, enum column column, const char *what, const char **out) {
+    struct bytes text = cell(r, column);
+    if (!is_name(text)) {
+        mistake(
+            r, column,
+            arena_printf(r->arena, text.n ? "the %s has a blank in it" : "the %s is missing", what),
+            NULL);
+        return false;
+    }
+    *out = cell_copy(r, column);
+    return true;
+}
+
+static bool read_required_text(struct reading *r, enum column column, const char *what,
+                               const char **out) {
+    if (cell(r, column).n == 0) {
+        mistake(r, column, arena_printf(r->arena, "the %s is missing", what),
+                "every rate says where and when it was read");
+        return false;
+    }
+    *out = cell_copy(r, column);
+    return true;
+}
+
+/* ---- what depends on the kind and the option ---- */
+
+static bool is_commitment(enum price_option option) {
+    return option >= PRICE_RESERVED_STANDARD;
+}
+
+static bool check_empty(struct reading *r, enum column column, const char *what) {
+    if (cell(r, column).n == 0)
+        return true;
+    mistake(r, column, what, "leave the cell empty");
+    return false;
+}
+
+static bool read_terms(struct reading *r, struct price *price) {
+    if (!is_commitment(price->option)) {
+        bool ok = check_empty(r, COL_TERM, "only commitments have a term");
+        return check_empty(r, COL_PAYMENT, "only commitments have a payment") && ok;
+    }
+    int term = 0, payment = 0;
+    bool ok = read_word(r, COL_TERM, &terms, &term);
+    ok = read_word(r, COL_PAYMENT, &payments, &payment) && ok;
+    price->term_years = term == 0 ? 1 : 3;
+    price->payment = (enum payment)payment;
+    return ok;
+}
+
+static bool check_unit(struct reading *r, const struct price *price) {
+    bool fits =
+        price->kind == OFFER_INSTANCE ? price->unit == PER_HOUR
+        : price->kind == OFFER_FUNCTION
+            ? price->unit == PER_GB_SECOND || price->unit == PER_MILLION_REQUESTS
+            : price->unit == PER_MILLION_INPUT_TOKENS || price->unit == PER_MILLION_OUTPUT_TOKENS;
+    static const char *const hints[] = {
+        "instances are priced per hour", "functions are priced per GB-second and per 1M requests",
+        "token APIs are priced per 1M input tokens and per 1M output tokens"};
+    if (!fits)
+        mistake(r, COL_UNIT,
+                arena_printf(r->arena, "unit '%s' does not fit kind '%s'", units.words[price->unit],
+                             kinds.words[price->kind]),
+                hints[price->kind]);
+    return fits;
+}
+
+static bool check_option(struct reading *r, const struct price *price) {
+    if (price->kind == OFFER_INSTANCE || price->option == PRICE_ON_DEMAND)
+        return true;
+    mistake(r, COL_OPTION,
+            arena_printf(r->arena, "option '%s' does not fit kind '%s'",
+                         options.words[price->option], kinds.words[price->kind]),
+            "functions and token APIs are priced on_demand only");
+    return false;
+}
+
+static bool read_range(struct reading *r, struct price *price) {
+    price->low = price->high = price->rate;
+    if (price->option != PRICE_SPOT) {
+        bool ok = check_empty(r, COL_USD_LOW, "only spot rates have a range by zone");
+        return check_empty(r, COL_USD_HIGH, "only spot rates have a range by zone") && ok;
+    }
+    bool low = cell(r, COL_USD_LOW).n > 0, high = cell(r, COL_USD_HIGH).n > 0;
+    if (low != high) {
+        mistake(r, low ? COL_USD_HIGH : COL_USD_LOW, "half a range by zone",
+                "give usd_low and usd_high, or none of them");
+        return false;
+    }
+    if (!low)
+        return true;
+    bool ok = read_usd(r, COL_USD_LOW, &price->low);
+    ok = read_usd(r, COL_USD_HIGH, &price->high) && ok;
+    if (ok && (price->low > price->rate || price->rate > price->high)) {
+        mistake(r, COL_USD_LOW, "the range by zone does not hold the rate",
+                "usd_low <= usd <= usd_high");
+        return false;
+    }
+    return ok;
+}
+
+static bool read_interruptions(struct reading *r, struct price *price) {
+    price->interruptions_per_month = -1;
+    struct bytes text = cell(r, COL_INTERRUPTIONS);
+    if (price->option != PRICE_SPOT)
+        return check_empty(r, COL_INTERRUPTIONS, "only spot rates have interruptions");
+    if (text.n == 0)
+        return true;
+    double share = 0;
+    if (!text_parse_double(text, &share) || !isfinite(share) || share < 0 || share > 1) {
+        mistake(
+            r, COL_INTERRUPTIONS,
+            arena_printf(r->arena, "'%.*s' is not a share of instances", (int)text.n, text.data),
+            "the share reclaimed in a month, 0 to 1: 0.05 for 5 %");
+        return false;
+    }
+    price->interruptions_per_month = share;
+    return true;
+}
+
+static bool read_rule(struct reading *r, struct price *price) {
+    price->rule = "";
+    if (price->status != PRICE_ESTIMATED)
+        return check_empty(r, COL_RULE, "only estimated rates have a rule");
+    if (cell(r, COL_RULE).n == 0) {
+        mistake(r, COL_RULE, "an estimated rate without its rule",
+                "name the rule that made it, such as spot-advisor");
+        return false;
+    }
+    price->rule = cell_copy(r, COL_RULE);
+    return true;
+}
+
+static bool read_as_of(struct reading *r, struct price *price) {
+    struct bytes text = cell(r, COL_AS_OF);
+    struct date date;
+    if (!calendar_parse_date(text, &date)) {
+        mistake(r, COL_AS_OF,
+                arena_printf(r->arena, "'%.*s' is not a date", (int)text.n, text.data),
+                "YYYY-MM-DD: the day on which the source showed this rate");
+        return false;
+    }
+    price->as_of = cell_copy(r, COL_AS_OF);
+    return true;
+}
+
+/* ---- rows ---- */
+
+static bool read_price(struct reading *r, struct price *price) {
+    if (r->row.n_fields != r->n_columns) {
+        mistake_at(r, 0,
+                   arena_printf(r->arena, "%d fields, but the header has %d columns",
+                                r->row.n_fields, r->n_columns),
+                   "quote a cell that has a comma in it");
+        return false;
+    }
+    int kind = 0, option = 0, unit = 0, status = 0;
+    bool ok = true;
+    *price = (struct price){.line = r->row.line, .alias = cell_copy(r, COL_ALIAS)};
+    bool kind_ok = read_word(r, COL_KIND, &kinds, &kind);
+    price->kind = (enum offer_kind)kind;
+    ok &= read_name(r, COL_SKU, "SKU", &price->sku);
+    ok &= read_name(r, COL_REGION, "region", &price->region);
+    bool option_ok = read_word(r, COL_OPTION, &options, &option);
+    price->option = (enum price_option)option;
+    bool unit_ok = read_word(r, COL_UNIT, &units, &unit);
+    price->unit = (enum price_unit)unit;
+    bool usd_ok = read_usd(r, COL_USD, &price->rate);
+    bool status_ok = read_word(r, COL_STATUS, &statuses, &status);
+    price->status = (enum price_status)status;
+    if (kind_ok && option_ok)
+        ok &= check_option(r, price);
+    if (kind_ok && unit_ok)
+        ok &= check_unit(r, price);
+    if (option_ok)
+        ok &= read_terms(r, price);
+    if (option_ok)
+        ok &= read_interruptions(r, price);
+    if (option_ok && usd_ok)
+        ok &= read_range(r, price);
+    if (status_ok)
+        ok &= read_rule(r, price);
+    ok &= read_required_text(r, COL_SOURCE, "source", &price->source);
+    ok &= read_as_of(r, price);
+    return ok && kind_ok && option_ok && unit_ok && usd_ok && status_ok;
+}
+
+static bool read_rows(struct reading *r, struct price_book *book) {
+    struct price *prices = NULL;
+    size_t n = 0, capacity = 0;
+    bool ok = true;
+    struct err err;
+    for (;;) {
+        if (!csv_next(r->csv, &r->row, &err))
+            return err_list_add(r->errs, &err);
+        if (r->row.n_fields == 0)
+            break;
+        if (n == capacity) {
+            capacity = capacity ? 2 * capacity : 512;
+            prices = arena_grow(r->arena, prices, n, capacity, sizeof *prices);
+        }
+        if (read_price(r, &prices[n]))
+            n++;
+        else
+            ok = false;
+    }
+    book->n_prices = (int)n;
+    book->prices = prices;
+    return ok;
+}
+
+/* First line: headroom_price_book,1,<name>,USD. */
+static bool read_title(struct reading *r, struct price_book *book) {
+    struct err err;
+    if (!csv_next(r->csv, &r->row, &err))
+        return err_list_add(r->errs, &err);
+    const struct csv_field *fields = r->row.fields;
+    const char *form = "the first line is headroom_price_book,1,<name>,USD";
+    if (r->row.n_fields == 0) {
+        err_at(&err, book->file, 1, 0, "an empty file is no price book");
+        err_hint(&err, "%s", form);
+        return err_list_add(r->errs, &err);
+    }
+    if (!bytes_are(fields[0].text, "headroom_price_book")) {
+        mistake_at(r, 0, "this file is no price book", form);
+        return false;
+    }
+    if (r->row.n_fields != 4) {
+        mistake_at(r, 0, arena_printf(r->arena, "%d fields instead of 4", r->row.n_fields), form);
+        return false;
+    }
+    if (!bytes_are(fields[1].text, "1")) {
+        mistake_at(r, 1,
+                   arena_printf(r->arena, "format version '%.*s' is not known",
+                                (int)fields[1].text.n, fields[1].text.data),
+                   "this program reads version 1");
+        return false;
+    }
+    bool ok = is_name(fields[2].text);
+    if (!ok)
+        mistake_at(r, 2, "the book has no name, or one with a blank in it", form);
+    if (!bytes_are(fields[3].text, "USD")) {
+        mistake_at(r, 3,
+                   arena_printf(r->arena, "currency '%.*s' is not known", (int)fields[3].text.n,
+                                fields[3].text.data),
+                   "price books are in USD");
+        ok = false;
+    }
+    book->name = arena_strndup(r->arena, fields[2].text.data, fields[2].text.n);
+    return ok;
+}
+
+static bool read_header(struct reading *r) {
+    struct err err;
+    if (!csv_header(r->csv, column_names, N_COLUMNS, false, r->index, &err))
+        return err_list_add(r->errs, &err);
+    for (int i = 0; i < N_COLUMNS; i++)
+        r->n_columns += r->index[i] >= 0;
+    return true;
+}
+
+/* ---- what compares rows ---- */
+
+static int compare_row(const void *left, const void *right) {
+    const struct price *a = left, *b = right;
+    int by = price_compare_rates(a, b);
+    return by ? by : (a->line > b->line) - (a->line < b->line);
+}
+
+static void add_at_line(struct err_list *errs, const char *file, int line, const char *what,
+                        const char *hint) {
+    struct err err;
+    err_at(&err, file, line, 0, "%s", what);
+    err_hint(&err, "%s", hint);
+    err_list_add(errs, &err);
+}
+
+static bool check_neighbours(struct arena *arena, const struct price_book *book,
+                             struct err_list *errs) {
+    bool ok = true;
+    for (int i = 1; i < book->n_prices; i++) {
+        const struct price *a = &book->prices[i - 1], *b = &book->prices[i];
+        if (price_compare_rates(a, b) == 0) {
+            add_at_line(errs, book->file, b->line,
+                        arena_printf(arena, "a second %s rate of %s in %s",
+                                     options.words[b->option], b->sku, b->region),
+                        arena_printf(arena, "line %d has the first; keep one of them", a->line));
+            ok = false;
+        }
+        if (strcmp(a->sku, b->sku) == 0 && a->kind != b->kind) {
+            add_at_line(
+                errs, book->file, b->line,
+                arena_printf(arena, "%s is of kind '%s' here", b->sku, kinds.words[b->kind]),
+                arena_printf(arena, "line %d says '%s'; a SKU has one kind", a->line,
+                             kinds.words[a->kind]));
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+/* The next name of an alias cell, or an empty view. */
+static struct bytes next_alias(const char **cursor) {
+    const char *p = *cursor + strspn(*cursor, " ");
+    size_t n = strcspn(p, " ");
+    *cursor = p + n;
+    return (struct bytes){p, n};
+}
+
+static int compare_alias(const void *left, const void *right) {
+    const struct price_alias *a = left, *b = right;
+    int by = strcmp(a->name, b->name);
+    by = by ? by : strcmp(a->sku, b->sku);
+    return by ? by : (a->line > b->line) - (a->line < b->line);
+}
+
+/* Every alias of every row, sorted by name, SKU and line, each pair once. */
+static void list_aliases(struct arena *arena, struct price_book *book) {
+    size_t count = 0, capacity = 64;
+    struct price_alias *aliases = arena_new(arena, struct price_alias, capacity);
+    for (int i = 0; i < book->n_prices; i++) {
+        const struct price *price = &book->prices[i];
+        const char *cursor = price->alias;
+        for (struct bytes name; (name = next_alias(&cursor)).n > 0;) {
+            if (count == capacity) {
+                aliases = arena_grow(arena, aliases, count, 2 * capacity, sizeof *aliases);
+                capacity *= 2;
+            }
+            aliases[count++] = (struct price_alias){arena_strndup(arena, name.data, name.n),
+                                                    price->sku, price->line};
+        }
+    }
+    qsort(aliases, count, sizeof *aliases, compare_alias);
+    int n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (n == 0 || strcmp(aliases[n - 1].name, aliases[i].name) != 0 ||
+            strcmp(aliases[n - 1].sku, aliases[i].sku) != 0)
+            aliases[n++] = aliases[i];
+    book->aliases = aliases;
+    book->n_aliases = n;
+}
+
+static int compare_sku(const void *name, const void *price) {
+    return strcmp(name, ((const struct price *)price)->sku);
+}
+
+static bool check_aliases(struct arena *arena, const struct price_book *book,
+                          struct err_list *errs) {
+    bool ok = true;
+    for (int i = 0; i < book->n_aliases; i++) {
+        const struct price_alias *a = &book->aliases[i];
+        const struct price *sku = bsearch(a->name, book->prices, (size_t)book->n_prices,
+                                          sizeof *book->prices, compare_sku);
+        const char *taken = sku                                         ? sku->sku
+                            : i > 0 && strcmp(a[-1].name, a->name) == 0 ? a[-1].sku
+                                                                        : a->sku;
+        if (strcmp(taken, a->sku) == 0)
+            continue;
+        add_at_line(
+            errs, book->file, a->line,
+            arena_printf(arena, "alias '%s' of %s already means %s", a->name, a->sku, taken),
+            "an alias stands for one SKU");
+        ok = false;
+    }
+    return ok;
+}
+
+bool price_book_read(struct arena *arena, struct source *source, struct price_book *out,
+                     struct err_list *errs) {
+    struct err err;
+    struct price_book book = {.file = arena_strdup(arena, source_name(source))};
+    struct reading r = {.arena = arena, .errs = errs};
+    r.csv = csv_open(arena, source, ',', &err);
+    if (!r.csv)
+        return err_list_add(errs, &err);
+    bool ok = read_title(&r, &book);
+    if (book.name) /* else nothing below would make sense of the file */
+        ok = read_header(&r) && read_rows(&r, &book) && ok;
+    csv_close(r.csv);
+    if (ok && book.n_prices == 0) {
+        add_at_line(errs, book.file, 0, "a price book without prices", "add one row a rate");
+        ok = false;
+    }
+    if (book.n_prices > 0) {
+        struct price *prices = arena_grow(arena, book.prices, (size_t)book.n_prices,
+                                          (size_t)book.n_prices, sizeof *prices);
+        qsort(prices, (size_t)book.n_prices, sizeof *prices, compare_row);
+        book.prices = prices;
+        list_aliases(arena, &book);
+        ok &= check_neighbours(arena, &book, errs);
+        ok &= check_aliases(arena, &book, errs);
+    }
+    if (!ok) {
+        err_list_sort(errs);
+        return false;
+    }
+    source_sha256(source, book.sha256);
+    *out = book;
+    return true;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "pricing/price_rules.h"
+
+static struct quote unknown(const char *reason) {
+    return (struct quote){.rule = "", .source = "", .as_of = "", .reason = reason};
+}
+
+static const char *rate_words(struct arena *arena, enum price_option option,
+                              struct commitment_terms terms, enum price_unit unit) {
+    static const char *const units[] = {"hourly", "GB-second", "request", "input token",
+                                        "output token"};
+    if (option == PRICE_SPOT)
+        return "spot rate";
+    if (option == PRICE_ON_DEMAND)
+        return unit == PER_HOUR ? "on-demand rate" : arena_printf(arena, "%s rate", units[unit]);
+    return arena_printf(arena, "%d-year %s %s rate", terms.term_years, payment_word(terms.payment),
+                        commitment_kind_word(terms.kind));
+}
+
+struct quote price_rules_listed(const struct price_rules_place *place, enum price_option option,
+                                struct commitment_terms terms, enum price_unit unit) {
+    const struct price *price =
+        price_book_find(place->book, place->sku, place->region, option, terms.term_years,
+                        option < PRICE_RESERVED_STANDARD ? PAY_NO_UPFRONT : terms.payment, unit);
+    if (!price)
+        return unknown(
+            arena_printf(place->arena, "price book %s has no %s for %s in %s", place->book->name,
+                         rate_words(place->arena, option, terms, unit), place->sku, place->region));
+    return (struct quote){.known = true,
+                          .rate = price->rate,
+                          .low = price->low,
+                          .high = price->high,
+                          .status = price->status,
+                          .rule = price->rule,
+                          .source = price->source,
+                          .as_of = price->as_of,
+                          .reason = ""};
+}
+
+/* A rate by rule from the rate it rests on. */
+static struct quote by_rule(const struct price_rules_place *place, struct quote basis,
+                            const char *rule, int64_t per_mille) {
+    usd_pico rate = money_scale_rate(basis.rate, per_mille, 1000);
+    basis.rate = basis.low = basis.high = rate;
+    basis.status = PRICE_ESTIMATED;
+    basis.rule = basis.rule[0] ? arena_printf(place->arena, "%s, %s", basis.rule, rule) : rule;
+    return basis;
+}
+
+static struct quote reserved_standard(const struct price_rules_place *place, int term_years,
+                                      enum payment payment) {
+    struct commitment_terms terms = {COMMIT_RESERVED_STANDARD, term_years, payment};
+    struct quote listed = price_rules_listed(place, PRICE_RESERVED_STANDARD, terms, PER_HOUR);
+    if (listed.known || (term_years != 1 && term_years != 3))
+        return listed;
+    if (payment == PAY_ALL_UPFRONT) {
+        if (term_years == 1 && place->accelerated && place->on_demand.known)
+            return by_rule(place, place->on_demand, "ri-1y-gpu", 588);
+        return listed;
+    }
+    static const int64_t per_mille[2][2] = {{1071, 1020}, {1149, 1064}};
+    struct quote all_upfront = reserved_standard(place, term_years, PAY_ALL_UPFRONT);
+    if (!all_upfront.known)
+        return listed;
+    return by_rule(place, all_upfront, "ri-payment",
+                   per_mille[term_years == 3][payment == PAY_PARTIAL_UPFRONT]);
+}
+
+static struct quote plan_ec2(const struct price_rules_place *place, struct commitment_terms terms) {
+    struct quote listed = price_rules_listed(place, PRICE_PLAN_EC2, terms, PER_HOUR);
+    if (listed.known)
+        return listed;
+    struct quote reserved = reserved_standard(place, terms.term_years, terms.payment);
+    return reserved.known ? by_rule(place, reserved, "sp-ec2", 1000) : listed;
+}
+
+static struct quote plan_compute(const struct price_rules_place *place,
+                                 struct commitment_terms terms) {
+    struct quote listed = price_rules_listed(place, PRICE_PLAN_COMPUTE, terms, PER_HOUR);
+    bool covered = (terms.term_years == 1 || terms.term_years == 3) &&
+                   terms.payment == PAY_NO_UPFRONT && place->on_demand.known;
+    if (listed.known || !covered)
+        return listed;
+    return by_rule(place, place->on_demand, "sp-compute", terms.term_years == 1 ? 739 : 386);
+}
+
+struct quote price_rules_commitment(const struct price_rules_place *place,
+                                    struct commitment_terms terms) {
+    switch (terms.kind) {
+    case COMMIT_RESERVED_STANDARD:
+        return reserved_standard(place, terms.term_years, terms.payment);
+    case COMMIT_RESERVED_CONVERTIBLE:
+        return price_rules_listed(place, PRICE_RESERVED_CONVERTIBLE, terms, PER_HOUR);
+    case COMMIT_PLAN_EC2:
+        return plan_ec2(place, terms);
+    case COMMIT_PLAN_COMPUTE:
+        return plan_compute(place, terms);
+    }
+    return unknown("no such commitment");
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Commitment rates that a price book lacks, made from rates that it has, each marked `estimated`
+ * with the rules used and the source and date of the rate it rests on.
+ *
+ *   ri-payment  reserved, no / partial upfront = effective all-upfront rate
+ *               x 1.071 / 1.020 (1 year), x 1.149 / 1.064 (3 years)
+ *   ri-1y-gpu   reserved, 1 year, all upfront, accelerator types = on demand x 0.588
+ *   sp-ec2      EC2 Instance savings plan = standard reserved instance, same term and payment
+ *   sp-compute  Compute savings plan, no upfront = on demand x 0.739 (1 year), x 0.386 (3 years)
+ *
+ *  Rules chain: a 1-year no-upfront plan of a GPU type may rest on "ri-1y-gpu, ri-payment, sp-ec2".
+ *  A rate in the book always wins. What no rule covers stays unknown, with its reason. The basis
+ *  of each factor is in pricing/books/SOURCES.md. */
+#ifndef HEADROOM_PRICING_PRICE_RULES_H
+#define HEADROOM_PRICING_PRICE_RULES_H
+
+#include "pricing/price_book.h"
+
+/** One SKU in one region; on_demand is its quote before discounts. */
+struct price_rules_place {
+    const struct price_book *book;
+    struct arena *arena; /* for reasons and names of chained rules */
+    const char *sku, *region;
+    struct quote on_demand;
+    bool accelerated;
+};
+
+/** The rate of the book under this option, or unknown with its reason. */
+struct quote price_rules_listed(const struct price_rules_place *place, enum price_option option,
+                                struct commitment_terms terms, enum price_unit unit);
+
+/** Effective hourly rate of a commitment: from the book, else by the rules above. */
+struct quote price_rules_commitment(const struct price_rules_place *place,
+                                    struct commitment_terms terms);
+
+#endif
