@@ -259,6 +259,17 @@ void csv_close(struct csv_reader *reader) {
 
 /* ---- rows ---- */
 
+/* Past the first line of a row, an open quote is what keeps it going. */
+static bool fail_long(struct csv_reader *reader, struct err *err) {
+    if (reader->at == reader->row_start)
+        return fail_at(reader, reader->place, reader->cursor, "the line is longer than 1 MiB",
+                       "is this a CSV file with line ends?", err);
+    skip_blanks(reader);
+    return fail_at(reader, reader->place, reader->cursor,
+                   "the quote opened here is not closed within 1 MiB",
+                   "close the quote, or double a quote that belongs to the text", err);
+}
+
 /* The bytes of the next line with its newline; n = 0 at the end of the file. */
 static bool next_line(struct csv_reader *reader, size_t *n, struct err *err) {
     for (;;) {
@@ -266,16 +277,8 @@ static bool next_line(struct csv_reader *reader, size_t *n, struct err *err) {
         size_t n_left = reader->n_raw - reader->at;
         const char *end = memchr(start, '\n', n_left);
         *n = end ? (size_t)(end - start) + 1 : n_left;
-        if (reader->at + *n - reader->row_start > ROW_BYTES_MAX) {
-            bool quoted = reader->at > reader->row_start;
-            return quoted
-                       ? fail_at(reader, reader->place, reader->cursor,
-                                 "the quote opened here is not closed within 1 MiB",
-                                 "close the quote, or double a quote that belongs to the text", err)
-                       : fail_at(reader, reader->place, reader->cursor,
-                                 "the line is longer than 1 MiB",
-                                 "is this a CSV file with line ends?", err);
-        }
+        if (reader->at + *n - reader->row_start > ROW_BYTES_MAX)
+            return fail_long(reader, err);
         if (end || reader->at_end)
             return true;
         if (!read_block(reader, err))
