@@ -104,9 +104,13 @@ struct study {
 
     int n_offers;
     const struct offer *offers;
-    int n_candidates;
+    int n_candidates; /* all; the first n_choices are open to the plan, the rest only run in today's
+                         fleet */
+    int n_choices;
     const struct candidate *candidates;
     const struct capacity *capacities;
+    const double *tokens_ratio; /* [n_candidates] tokens billed per token of the workload (token
+                                   APIs), else 1 */
 
     struct plan_input plan_input;
     struct study_fleet baseline, recommended;

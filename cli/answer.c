@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/answer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/shell.h"
+#include "scenarios/result.h"
+
+enum { WIDTH = 80 };
+
+static const char *money(struct arena *arena, double usd) {
+    char text[32] = "-";
+    if (isfinite(usd))
+        money_format_short(text, usd);
+    return arena_strdup(arena, text);
+}
+
+static const char *share(struct arena *arena, double fraction) {
+    return arena_printf(arena, "%.2f%%", 100 * fraction);
+}
+
+static void row(struct text *out, const char *label, const char *baseline, const char *plan) {
+    text_printf(out, "  %-44s %14s %14s\n", label, baseline, plan);
+}
+
+static void append_numbers(const struct study *study, struct text *out) {
+    struct arena *arena = out->arena;
+    const struct study_fleet *a = &study->baseline, *b = &study->recommended;
+    row(out, "", study->baseline_given ? "today" : "baseline", "plan");
+    row(out, "cost a month", money(arena, a->bill_usd_per_month),
+        money(arena, b->bill_usd_per_month));
+    row(out, "requests within target", share(arena, a->attainment), share(arena, b->attainment));
+    row(out, "  in the worst window", share(arena, a->worst_attainment),
+        share(arena, b->worst_attainment));
+    if (b->good_output_tokens_per_month > 0)
+        row(out, "cost per 1M output tokens within target",
+            money(arena, a->usd_per_million_output_tokens),
+            money(arena, b->usd_per_million_output_tokens));
+    row(out, "cost per 1K requests within target", money(arena, a->usd_per_thousand_requests),
+        money(arena, b->usd_per_thousand_requests));
+    row(out, "paid upfront; owed after the horizon", money(arena, b->plan->upfront_usd),
+        money(arena, b->plan->liability_usd));
+    const struct study_gaps *g = &study->gaps;
+    text_printf(out,
+                "\n  theoretical minimum %s -> whole instances %s -> bill of the replay %s\n"
+                "  (rounding %s, delay %s, billing rules %s a month)\n",
+                money(arena, g->lp), money(arena, g->plan), money(arena, g->bill),
+                money(arena, g->rounding), money(arena, g->delay), money(arena, g->billing_rules));
+    if (!study->baseline_given)
+        text_printf(out, "  baseline: %s\n", study->baseline_name);
+}
+
+static void append_actions(const struct study *study, struct text *out) {
+    text_append_string(out, "\nDo:\n");
+    for (int i = 0; i < study->n_actions; i++) {
+        const struct study_action *action = &study->actions[i];
+        struct text line = {.arena = out->arena};
+        text_printf(&line, "  %d. %s", i + 1, action->text);
+        if (isfinite(action->usd_per_month))
+            text_printf(&line, " (%s a month %s)", money(out->arena, fabs(action->usd_per_month)),
+                        action->usd_per_month >= 0 ? "saved" : "added");
+        text_printf(&line, ": %s.", action->reason);
+        append_wrapped(out, line.data + 2, WIDTH - 2, 5);
+    }
+}
+
+static void append_notices(const struct study *study, struct text *out) {
+    if (study->n_notices)
+        text_append_string(out, "\nBe careful:\n");
+    for (int i = 0; i < study->n_notices; i++) {
+        struct text line = {.arena = out->arena};
+        text_printf(&line, "- %s.", study->notices[i].text);
+        append_wrapped(out, line.data, WIDTH, 2);
+    }
+}
+
+/* The latency that the SLO limits first, for the table: TTFT, else end to end. */
+static double binding_p95(const struct slo *slo, const struct capacity_point *point) {
+    return slo->ttft_s > 0 ? point->ttft_p95_s : point->latency_p95_s;
+}
+
+static const struct capacity_point *largest_point(const struct capacity *capacity) {
+    return capacity->n_points > 0 ? &capacity->points[capacity->n_points - 1] : NULL;
+}
+
+static void append_candidate(const struct study *study, int index, struct text *out) {
+    const struct candidate *c = &study->candidates[index];
+    const struct capacity *k = &study->capacities[index];
+    const struct workload *w = &study->scenario.workloads[c->workload];
+    struct text name = {.arena = out->arena};
+    if (study->scenario.n_workloads > 1)
+        text_printf(&name, "%s: ", w->name);
+    text_append_string(&name, c->name);
+    if (!k->feasible) {
+        struct text line = {.arena = out->arena};
+        text_printf(&line, "%-30s no: %s", name.data, k->reason);
+        text_append_string(out, "  ");
+        append_wrapped(out, line.data, WIDTH - 2, 32);
+        return;
+    }
+    const struct capacity_point *point = largest_point(k);
+    double per_instance = capacity_best_rate_per_replica(k) * c->replicas_per_instance;
+    double p95 = point ? binding_p95(&w->slo, point) : NAN;
+    text_printf(out, "  %-30s %10.3g %12s %9.0f ms%s\n", name.data,
+                c->kind == CANDIDATE_INSTANCE ? per_instance : k->rate_max_per_second,
+                money(out->arena, result_usd_per_thousand_requests(study, index)), 1000 * p95,
+                k->estimated ? "  estimated" : "");
+}
+
+void answer_append_candidates(const struct study *study, struct text *out) {
+    text_printf(out, "  %-30s %10s %12s %12s\n", "candidate", "req/s each", "$/1K requests", "p95");
+    for (int i = 0; i < study->n_candidates; i++)
+        append_candidate(study, i, out);
+    append_notices(study, out);
+}
+
+void answer_append(const struct study *study, struct text *out) {
+    append_wrapped(out, study->headline, WIDTH, 0);
+    text_append_string(out, "\n");
+    if (study->infeasible) {
+        append_notices(study, out);
+        return;
+    }
+    if (study->recommended.bills)
+        append_numbers(study, out);
+    else
+        text_printf(out, "  theoretical minimum %s, whole-instance plan %s a month\n",
+                    money(out->arena, study->recommended.plan->lp_usd_per_hour * 730),
+                    money(out->arena, study->recommended.plan->usd_per_hour * 730));
+    if (study->n_actions)
+        append_actions(study, out);
+    append_notices(study, out);
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* run, size, plan: one study, shown as far as it was taken. */
+#include <jansson.h>
+#include <nettle/sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/answer.h"
+#include "cli/command.h"
+#include "cli/shell.h"
+#include "cli/write_file.h"
+#include "plots/report.h"
+#include "scenarios/result.h"
+
+static void show_stage(void *context, const char *stage, int done, int total) {
+    (void)context;
+    (void)total;
+    fprintf(stderr, "\r%-7s round %d   ", stage, done + 1);
+}
+
+static bool answer_is_no(const struct study *study) {
+    return study->infeasible || (study->recommended.replays && !study->recommended.slo_met);
+}
+
+static const struct result_table *find_table(const char *name, struct err *err) {
+    const char *names[16];
+    size_t n = 0;
+    for (const struct result_table *table = result_tables; table->name; table++) {
+        if (strcmp(table->name, name) == 0)
+            return table;
+        names[n++] = table->name;
+    }
+    err_set(err, ERR_USAGE, "--csv: there is no table '%s'", name);
+    const char *near = text_nearest(bytes_of(name), names, n);
+    err_hint(err, near ? "did you mean '%s'?" : "headroom help run lists them", near);
+    return NULL;
+}
+
+static int run_study(struct arena *arena, const struct arguments *arguments,
+                     struct study_options *options, struct study *study) {
+    struct err err = {0};
+    struct path_files *files = arena_new(arena, struct path_files, 1);
+    files->allow_outside = arguments->given[OPTION_ALLOW_OUTSIDE];
+    struct file_system *file_system = arena_new(arena, struct file_system, 1);
+    *file_system = path_file_system(files);
+    options->files = file_system;
+    options->set = arguments->set;
+    options->n_set = arguments->n_set;
+    options->n_threads = thread_count(arguments->value[OPTION_THREADS], &err);
+    if (options->n_threads == 0)
+        return print_error(&err);
+    if (arguments->given[OPTION_CSV] && !find_table(arguments->value[OPTION_CSV], &err))
+        return print_error(&err);
+    bool shown = isatty(STDERR_FILENO) && !arguments->given[OPTION_QUIET];
+    options->progress = shown ? show_stage : NULL;
+    struct err_list *errs = arena_new(arena, struct err_list, 1);
+    bool ok = study_run(arena, scenario_path(arena, arguments->words[0]), options, study, errs);
+    if (shown)
+        fputs("\r\033[K", stderr);
+    return ok ? 0 : print_errors(errs);
+}
+
+/* The result in the form the options ask for. */
+static void append_result(const struct arguments *arguments, const struct study *study,
+                          void (*append_table)(const struct study *, struct text *),
+                          struct text *out) {
+    struct err err;
+    if (arguments->given[OPTION_JSON])
+        result_append_json(study, out);
+    else if (arguments->given[OPTION_CSV])
+        find_table(arguments->value[OPTION_CSV], &err)->append(study, out);
+    else if (!arguments->given[OPTION_QUIET])
+        append_table(study, out);
+}
+
+/* ---- outputs of `run` ---- */
+
+struct output {
+    const char *path, *name;
+    struct text text;
+};
+
+static void hash(const char *data, size_t n, char out[65]) {
+    struct sha256_ctx context;
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    sha256_init(&context);
+    sha256_update(&context, n, (const uint8_t *)data);
+    sha256_digest(&context, sizeof digest, digest);
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+}
+
+/* Who made what from what: versions, command line, and the hash of every input and output. */
+static void append_manifest(const struct arguments *arguments, const struct study *study,
+                            const struct output *outputs, int n_outputs, struct text *out) {
+    json_t *root = json_object(), *words = json_array(), *in = json_array(), *made = json_array();
+    json_object_set_new(root, "tool", json_string("headroom " HEADROOM_VERSION));
+    for (int i = 1; i < arguments->argc; i++)
+        json_array_append_new(words, json_string(arguments->argv[i]));
+    json_object_set_new(root, "arguments", words);
+    json_object_set_new(root, "seed", json_integer((json_int_t)study->scenario.seed));
+    for (int i = 0; i < study->n_inputs; i++)
+        json_array_append_new(in,
+                              json_pack("{s:s, s:s, s:s}", "role", study->inputs[i].role, "name",
+                                        study->inputs[i].name, "sha256", study->inputs[i].sha256));
+    json_object_set_new(root, "inputs", in);
+    for (int i = 0; i < n_outputs; i++) {
+        char digest[65];
+        hash(outputs[i].text.data, outputs[i].text.n, digest);
+        json_array_append_new(made,
+                              json_pack("{s:s, s:s}", "name", outputs[i].name, "sha256", digest));
+    }
+    json_object_set_new(root, "outputs", made);
+    char *text = json_dumps(root, JSON_INDENT(2));
+    json_decref(root);
+    text_append_string(out, text ? text : "");
+    text_append_string(out, "\n");
+    free(text);
+}
+
+static struct output new_output(struct arena *arena, const char *folder, const char *name) {
+    return (struct output){.path = arena_printf(arena, "%s/%s", folder, name),
+                           .name = arena_strdup(arena, name),
+                           .text = {.arena = arena}};
+}
+
+/* Everything is rendered before the first byte is written: an error leaves no output behind. */
+static bool write_outputs(struct arena *arena, const struct arguments *arguments,
+                          const struct study *study, const char *folder, struct err *err) {
+    struct output outputs[16];
+    int n = 0;
+    outputs[n] = new_output(arena, folder, "result.json");
+    result_append_json(study, &outputs[n++].text);
+    for (const struct result_table *table = result_tables; table->name; table++) {
+        outputs[n] = new_output(arena, folder, arena_printf(arena, "%s.csv", table->name));
+        table->append(study, &outputs[n++].text);
+    }
+    struct bytes pdf;
+    if (!report_render(arena, study, &pdf, err))
+        return false;
+    outputs[n] = new_output(arena, folder, "report.pdf");
+    text_append(&outputs[n++].text, pdf.data, pdf.n);
+    outputs[n] = new_output(arena, folder, "manifest.json");
+    append_manifest(arguments, study, outputs, n, &outputs[n].text);
+    n++;
+    if (!make_folder(folder, err))
+        return false;
+    for (int i = 0; i < n; i++)
+        if (!write_file(outputs[i].path, outputs[i].text.data, outputs[i].text.n, err))
+            return false;
+    return true;
+}
+
+int command_run(struct arena *arena, const struct arguments *arguments) {
+    struct study_options options = {0};
+    struct study study;
+    int code = run_study(arena, arguments, &options, &study);
+    if (code != 0)
+        return code;
+    const char *path = scenario_path(arena, arguments->words[0]);
+    const char *folder = arguments->given[OPTION_OUT]
+                             ? arguments->value[OPTION_OUT]
+                             : arena_printf(arena, "out/%s", scenario_stem(arena, path));
+    struct err err = {0};
+    if (!write_outputs(arena, arguments, &study, folder, &err))
+        return print_error(&err);
+    struct text out = {.arena = arena};
+    append_result(arguments, &study, answer_append, &out);
+    if (!arguments->given[OPTION_JSON] && !arguments->given[OPTION_CSV])
+        text_printf(&out,
+                    "%sWrote %s: result.json, manifest.json, CSV tables, and the report:\n"
+                    "%s/report.pdf\n",
+                    arguments->given[OPTION_QUIET] ? "" : "\n", folder, folder);
+    code = print_result(out.data, out.n);
+    return code ? code : err_exit_code(answer_is_no(&study) ? ERR_ANSWER_NO : ERR_NONE);
+}
+
+int command_size(struct arena *arena, const struct arguments *arguments) {
+    struct study_options options = {.size_only = true};
+    struct study study;
+    int code = run_study(arena, arguments, &options, &study);
+    if (code != 0)
+        return code;
+    struct text out = {.arena = arena};
+    append_result(arguments, &study, answer_append_candidates, &out);
+    return print_result(out.data, out.n);
+}
+
+int command_plan(struct arena *arena, const struct arguments *arguments) {
+    struct study_options options = {.without_replay = true};
+    struct study study;
+    int code = run_study(arena, arguments, &options, &study);
+    if (code != 0)
+        return code;
+    if (arguments->given[OPTION_WRITE_LP]) {
+        struct text lp = {.arena = arena};
+        struct err err = {0};
+        if (!plan_write_lp(arena, &study.plan_input, &lp, &err) ||
+            !write_file(arguments->value[OPTION_WRITE_LP], lp.data, lp.n, &err))
+            return print_error(&err);
+    }
+    struct text out = {.arena = arena};
+    append_result(arguments, &study, answer_append, &out);
+    code = print_result(out.data, out.n);
+    return code ? code : err_exit_code(study.infeasible ? ERR_ANSWER_NO : ERR_NONE);
+}

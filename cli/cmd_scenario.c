@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* check, init, explain, schema: the scenario file itself. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/shell.h"
+#include "cli/write_file.h"
+#include "scenarios/scenario.h"
+#include "scenarios/scenario_fields.h"
+#include "scenarios/study_parts.h"
+
+/* Everything that can be wrong before anything runs: the file, its names, its prices and its
+ * traffic. */
+static int check_one(struct arena *arena, const struct arguments *arguments, const char *word) {
+    struct path_files paths = {.allow_outside = arguments->given[OPTION_ALLOW_OUTSIDE]};
+    struct file_system files = path_file_system(&paths);
+    struct study_options options = {.files = &files, .n_threads = 1};
+    struct study study = {0};
+    struct err_list *errs = arena_new(arena, struct err_list, 1);
+    const char *path = scenario_path(arena, word);
+    bool ok =
+        scenario_read(arena, &files, path, arguments->set, arguments->n_set, &study.scenario, errs);
+    ok = ok && study_load(arena, &options, &study, errs) && study_candidates(arena, &study, errs);
+    if (!ok)
+        return print_errors(errs);
+    struct text out = {.arena = arena};
+    text_printf(&out, "%s: fine: %d workload%s, %d candidate%s, %d month%s\n", path,
+                study.scenario.n_workloads, study.scenario.n_workloads == 1 ? "" : "s",
+                study.n_candidates, study.n_candidates == 1 ? "" : "s", study.scenario.months,
+                study.scenario.months == 1 ? "" : "s");
+    return print_result(out.data, out.n);
+}
+
+int command_check(struct arena *arena, const struct arguments *arguments) {
+    int worst = 0;
+    for (int i = 0; i < arguments->n_words; i++) {
+        int code = check_one(arena, arguments, arguments->words[i]);
+        worst = code > worst ? code : worst;
+    }
+    return worst;
+}
+
+int command_init(struct arena *arena, const struct arguments *arguments) {
+    const char *path = arguments->n_words > 0 ? arguments->words[0] : "scenario.yaml";
+    struct err err = {0};
+    if (access(path, F_OK) == 0 && !arguments->given[OPTION_FORCE]) {
+        err_set(&err, ERR_USAGE, "'%s' exists", path);
+        err_hint(&err, "--force overwrites it");
+        return print_error(&err);
+    }
+    struct text text = {.arena = arena}, out = {.arena = arena};
+    scenario_fields_init(&text);
+    if (!write_file(path, text.data, text.n, &err))
+        return print_error(&err);
+    text_printf(&out, "Wrote %s. Next: headroom run %s\n", path, path);
+    return print_result(out.data, out.n);
+}
+
+int command_explain(struct arena *arena, const struct arguments *arguments) {
+    struct text out = {.arena = arena};
+    struct err err = {0};
+    if (!scenario_fields_explain(&out, arguments->words[0], &err))
+        return print_error(&err);
+    return print_result(out.data, out.n);
+}
+
+int command_schema(struct arena *arena, const struct arguments *arguments) {
+    (void)arguments;
+    struct text out = {.arena = arena};
+    scenario_fields_schema(&out);
+    return print_result(out.data, out.n);
+}

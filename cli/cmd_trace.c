@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* trace stats, trace generate. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/shell.h"
+#include "cli/write_file.h"
+#include "scenarios/study_parts.h"
+
+static void append_lengths(struct text *out, const char *name, double mean, double min, double p50,
+                           double p95, double p99, double max, size_t zeros) {
+    text_printf(out,
+                "  %-14s mean %.5g  min %.0f  P50 %.5g  P95 %.5g  P99 %.5g  max %.0f  zeros %zu\n",
+                name, mean, min, p50, p95, p99, max, zeros);
+}
+
+static void append_stats(struct text *out, const struct trace *trace, const struct trace_stats *s) {
+    text_printf(out, "%s: %s\n", trace->name, trace_format_name(trace->format));
+    text_printf(out, "  rows           %zu\n", s->n);
+    text_printf(out, "  span           %.1f s (%.3f h)\n", s->span_s, s->span_s / 3600);
+    text_printf(out, "  mean rate      %.4g requests/s\n", s->rate_per_second);
+    text_printf(out, "  peak minute    %lld requests (%.3g x mean)\n",
+                (long long)s->peak_minute_requests, s->peak_minute_ratio);
+    text_printf(out, "  peak second    %lld requests\n", (long long)s->peak_second_requests);
+    text_printf(out, "  gaps           mean %.4g s, CV %.4g, zero %.2f%%\n", s->gap_mean_s,
+                s->gap_cv, 100 * s->gap_zero_share);
+    text_printf(out, "  dispersion     %.4g (1 s), %.4g (60 s); Poisson = 1\n", s->dispersion_1s,
+                s->dispersion_60s);
+    text_printf(out, "  out of order   %zu rows\n", s->n_descents);
+    append_lengths(out, "input tokens", s->input.mean, s->input.min, s->input.p50, s->input.p95,
+                   s->input.p99, s->input.max, s->input.zeros);
+    append_lengths(out, "output tokens", s->output.mean, s->output.min, s->output.p50,
+                   s->output.p95, s->output.p99, s->output.max, s->output.zeros);
+}
+
+static json_t *lengths_json(double mean, double min, double p50, double p95, double p99,
+                            double max) {
+    return json_pack("{s:f,s:f,s:f,s:f,s:f,s:f}", "mean", mean, "min", min, "p50", p50, "p95", p95,
+                     "p99", p99, "max", max);
+}
+
+static void append_stats_json(struct text *out, const struct trace *trace,
+                              const struct trace_stats *s) {
+    json_t *root = json_pack(
+        "{s:i,s:s,s:s,s:s,s:I,s:f,s:f,s:I,s:f,s:I,s:f,s:f,s:f,s:f,s:f,s:I}", "schema_version", 1,
+        "file", trace->name, "format", trace_format_name(trace->format), "sha256", trace->sha256,
+        "rows", (json_int_t)s->n, "span_s", s->span_s, "requests_per_second", s->rate_per_second,
+        "peak_minute_requests", (json_int_t)s->peak_minute_requests, "peak_minute_ratio",
+        s->peak_minute_ratio, "peak_second_requests", (json_int_t)s->peak_second_requests,
+        "gap_mean_s", s->gap_mean_s, "gap_cv", s->gap_cv, "gap_zero_share", s->gap_zero_share,
+        "dispersion_1s", s->dispersion_1s, "dispersion_60s", s->dispersion_60s, "out_of_order_rows",
+        (json_int_t)s->n_descents);
+    ENSURE(root != NULL);
+    json_object_set_new(root, "input_tokens",
+                        lengths_json(s->input.mean, s->input.min, s->input.p50, s->input.p95,
+                                     s->input.p99, s->input.max));
+    json_object_set_new(root, "output_tokens",
+                        lengths_json(s->output.mean, s->output.min, s->output.p50, s->output.p95,
+                                     s->output.p99, s->output.max));
+    char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+    json_decref(root);
+    ENSURE(text != NULL);
+    text_printf(out, "%s\n", text);
+    free(text);
+}
+
+static void append_hourly(struct text *out, const struct trace *trace) {
+    double mean = 0, peak = 0;
+    for (int h = 0; h < trace->n_hours; h++) {
+        mean += trace->rate_per_second[h] / trace->n_hours;
+        peak = trace->rate_per_second[h] > peak ? trace->rate_per_second[h] : peak;
+    }
+    text_printf(out,
+                "%s: %s\n  hours          %d\n  mean rate      %.4g requests/s\n"
+                "  peak hour      %.4g requests/s (%.3g x mean)\n",
+                trace->name, trace_format_name(trace->format), trace->n_hours, mean, peak,
+                mean > 0 ? peak / mean : 0);
+}
+
+static int stats(struct arena *arena, const struct arguments *arguments) {
+    struct path_files paths = {.allow_outside = true};
+    struct file_system files = path_file_system(&paths);
+    struct err err = {0};
+    struct source *source = files.open(files.context, arena, arguments->words[1], NULL, &err);
+    if (!source)
+        return print_error(&err);
+    struct trace trace;
+    bool ok = trace_read(arena, source, &trace, &err);
+    source_close(source);
+    if (!ok)
+        return print_error(&err);
+    struct text out = {.arena = arena};
+    if (trace.format == TRACE_HOURLY) {
+        append_hourly(&out, &trace);
+    } else {
+        struct trace_stats s;
+        trace_stats(arena, trace.requests, trace.n, &s);
+        if (arguments->given[OPTION_JSON])
+            append_stats_json(&out, &trace, &s);
+        else
+            append_stats(&out, &trace, &s);
+    }
+    return print_result(out.data, out.n);
+}
+
+static bool choose_workload(const struct scenario *scenario, const char *name, int *index,
+                            struct err *err) {
+    *index = 0;
+    if (!name && scenario->n_workloads > 1) {
+        err_set(err, ERR_USAGE, "the scenario has %d workloads", scenario->n_workloads);
+        err_hint(err, "choose one with --workload, for example --workload %s",
+                 scenario->workloads[0].name);
+        return false;
+    }
+    for (int w = 0; name && w < scenario->n_workloads; w++)
+        if (strcmp(scenario->workloads[w].name, name) == 0) {
+            *index = w;
+            return true;
+        }
+    return !name || err_set(err, ERR_USAGE, "there is no workload '%s'", name);
+}
+
+/* One planning week of a workload, as the replay of the first month sees it. */
+static int generate(struct arena *arena, const struct arguments *arguments) {
+    struct path_files paths = {.allow_outside = arguments->given[OPTION_ALLOW_OUTSIDE]};
+    struct file_system files = path_file_system(&paths);
+    struct study_options options = {.files = &files, .n_threads = 1};
+    struct study study = {0};
+    struct err_list *errs = arena_new(arena, struct err_list, 1);
+    if (!scenario_read(arena, &files, scenario_path(arena, arguments->words[1]), arguments->set,
+                       arguments->n_set, &study.scenario, errs) ||
+        !study_load(arena, &options, &study, errs))
+        return print_errors(errs);
+    struct err err = {0};
+    int w;
+    if (!choose_workload(&study.scenario, arguments->value[OPTION_WORKLOAD], &w, &err))
+        return print_error(&err);
+    struct traffic_window window = {.to_ns = (int64_t)HOURS_PER_WEEK * 3600 * 1000000000LL,
+                                    .growth = 1};
+    struct traffic_cursor *cursor = traffic_open(arena, &study.traffics[w], window);
+    struct text out = {.arena = arena};
+    trace_append_csv(&out, NULL, 0, true);
+    for (struct request request; traffic_next(cursor, &request);)
+        trace_append_csv(&out, &request, 1, false);
+    if (!arguments->given[OPTION_OUT])
+        return print_result(out.data, out.n);
+    return write_file(arguments->value[OPTION_OUT], out.data, out.n, &err) ? 0 : print_error(&err);
+}
+
+int command_trace(struct arena *arena, const struct arguments *arguments) {
+    if (strcmp(arguments->words[0], "stats") == 0)
+        return stats(arena, arguments);
+    if (strcmp(arguments->words[0], "generate") == 0)
+        return generate(arena, arguments);
+    struct err err = {0};
+    err_set(&err, ERR_USAGE, "unknown command 'trace %s'", arguments->words[0]);
+    err_hint(&err, "there are: trace stats FILE, trace generate SCENARIO");
+    return print_error(&err);
+}

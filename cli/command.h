@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The commands and their options: one table each, from which parsing, `--help` and the reference
+ * in cli/README are made. Only cli/ prints, exits, reads the environment or the clock, and opens
+ * paths. */
+#ifndef HEADROOM_CLI_COMMAND_H
+#define HEADROOM_CLI_COMMAND_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+/* id, long name, argument ("" = switch), line of help */
+#define OPTION_TABLE(X)                                                                            \
+    X(OUT, "out", "DIR", "write the outputs to DIR instead of out/<scenario>")                     \
+    X(JSON, "json", "", "print the result as JSON instead of tables")                              \
+    X(CSV, "csv", "TABLE", "print one table as CSV: see `headroom help run`")                      \
+    X(SET, "set", "KEY=VALUE", "override a scenario field, e.g. workloads.0.slo.share=95%")        \
+    X(THREADS, "threads", "N", "threads to use; the result does not depend on it")                 \
+    X(QUIET, "quiet", "", "no progress and no tables, only the last line")                         \
+    X(ALLOW_OUTSIDE, "allow-outside", "", "let a scenario name files outside its own folder")      \
+    X(WRITE_LP, "write-lp", "FILE", "write the linear programme in CPLEX LP format")               \
+    X(BOOK, "book", "FILE", "use this price book instead of the shipped one")                      \
+    X(REGION, "region", "NAME", "only this region")                                                \
+    X(WORKLOAD, "workload", "NAME", "the workload to take, when there are several")                \
+    X(FORCE, "force", "", "overwrite an existing file")                                            \
+    X(HELP, "help", "", "this text")
+
+enum option_id {
+#define X(id, name, argument, doc) OPTION_##id,
+    OPTION_TABLE(X)
+#undef X
+        OPTION_COUNT,
+};
+
+enum { SET_MAX = 64 };
+
+struct arguments {
+    int n_words; /* after the command and without options */
+    char *const *words;
+    bool given[OPTION_COUNT];
+    const char *value[OPTION_COUNT];
+    const char *set[SET_MAX]; /* --set may be given many times */
+    int n_set;
+    int argc; /* the whole command line, for the manifest */
+    char *const *argv;
+};
+
+/** A command runs, prints, and returns the process's exit code. */
+struct command {
+    const char *name;              /* "run", "trace stats" is word "stats" of command "trace" */
+    const char *usage;             /* after "headroom " */
+    const char *doc;               /* one line */
+    const char *example;           /* a whole command line that works */
+    const char *more;              /* further help, may be "" */
+    const enum option_id *options; /* ends with OPTION_COUNT */
+    int words_min, words_max;
+    int (*run)(struct arena *arena, const struct arguments *arguments);
+};
+
+int command_run(struct arena *arena, const struct arguments *arguments);
+int command_size(struct arena *arena, const struct arguments *arguments);
+int command_plan(struct arena *arena, const struct arguments *arguments);
+int command_check(struct arena *arena, const struct arguments *arguments);
+int command_init(struct arena *arena, const struct arguments *arguments);
+int command_schema(struct arena *arena, const struct arguments *arguments);
+int command_explain(struct arena *arena, const struct arguments *arguments);
+int command_trace(struct arena *arena, const struct arguments *arguments);
+int command_prices(struct arena *arena, const struct arguments *arguments);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/shell.h"
+#include "cli/write_file.h"
+#include "scenarios/result.h"
+
+static const struct {
+    const char *name, *argument, *doc;
+} options[] = {
+#define X(id, name, argument, doc) {name, argument, doc},
+    OPTION_TABLE(X)
+#undef X
+};
+
+#define ENDED(...)                                                                                 \
+    (const enum option_id[]) {                                                                     \
+        __VA_ARGS__, OPTION_COUNT                                                                  \
+    }
+
+static const struct command commands[] = {
+    {"run", "run SCENARIO",
+     "the whole answer: what to buy, what it costs, whether it holds the SLO",
+     "headroom run scenarios/chat-assistant",
+     "Writes report.pdf, result.json, manifest.json and CSV tables; the last line names the PDF.\n"
+     "Exit code 1: the answer is no (infeasible, or the target is missed).",
+     ENDED(OPTION_OUT, OPTION_JSON, OPTION_CSV, OPTION_SET, OPTION_THREADS, OPTION_QUIET,
+           OPTION_ALLOW_OUTSIDE, OPTION_HELP),
+     1, 1, command_run},
+    {"size", "size SCENARIO", "compare the candidates at the SLO, without choosing",
+     "headroom size scenarios/chat-assistant", "",
+     ENDED(OPTION_JSON, OPTION_CSV, OPTION_SET, OPTION_THREADS, OPTION_QUIET, OPTION_ALLOW_OUTSIDE,
+           OPTION_HELP),
+     1, 1, command_size},
+    {"plan", "plan SCENARIO", "choose the mix, without replaying it",
+     "headroom plan scenarios/chat-assistant", "",
+     ENDED(OPTION_JSON, OPTION_CSV, OPTION_SET, OPTION_THREADS, OPTION_QUIET, OPTION_ALLOW_OUTSIDE,
+           OPTION_WRITE_LP, OPTION_HELP),
+     1, 1, command_plan},
+    {"check", "check SCENARIO...", "read scenarios and report every mistake; runs nothing",
+     "headroom check scenarios/chat-assistant", "",
+     ENDED(OPTION_SET, OPTION_ALLOW_OUTSIDE, OPTION_HELP), 1, 1000, command_check},
+    {"init", "init [FILE]", "write a commented scenario that runs (default scenario.yaml)",
+     "headroom init my-scenario.yaml", "", ENDED(OPTION_FORCE, OPTION_HELP), 0, 1, command_init},
+    {"explain", "explain FIELD", "what a scenario field means: type, unit, range, default",
+     "headroom explain workloads.slo.ttft", "", ENDED(OPTION_HELP), 1, 1, command_explain},
+    {"schema", "schema", "the JSON Schema of the scenario file, for editors", "headroom schema", "",
+     ENDED(OPTION_HELP), 0, 0, command_schema},
+    {"trace", "trace stats FILE | trace generate SCENARIO",
+     "statistics of a traffic file; or one week of a scenario's traffic as CSV",
+     "headroom trace stats week.csv.zst", "",
+     ENDED(OPTION_JSON, OPTION_OUT, OPTION_WORKLOAD, OPTION_SET, OPTION_ALLOW_OUTSIDE, OPTION_HELP),
+     2, 2, command_trace},
+    {"prices", "prices list | prices show NAME", "what the price book says, with sources",
+     "headroom prices show g6e.2xlarge", "", ENDED(OPTION_BOOK, OPTION_REGION, OPTION_HELP), 1, 2,
+     command_prices},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static void print_overview(void) {
+    puts("headroom: what to buy for AI traffic, what it costs, whether it holds the SLO\n");
+    puts("  headroom run scenarios/chat-assistant     the whole answer, with a PDF\n");
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        printf("  %-9s %s\n", commands[i].name, commands[i].doc);
+    puts("\nheadroom help COMMAND shows its options.");
+}
+
+static void print_help(const struct command *command) {
+    printf("%s\n\nusage: headroom %s\nexample: %s\n", command->doc, command->usage,
+           command->example);
+    if (command->more[0])
+        printf("\n%s\n", command->more);
+    puts("\noptions:");
+    for (const enum option_id *id = command->options; *id != OPTION_COUNT; id++)
+        printf("  --%s%s%-*s %s\n", options[*id].name, options[*id].argument[0] ? " " : "",
+               20 - (int)strlen(options[*id].name) - (options[*id].argument[0] ? 1 : 0),
+               options[*id].argument, options[*id].doc);
+    if (strcmp(command->name, "run") == 0) {
+        puts("\ntables for --csv:");
+        for (const struct result_table *table = result_tables; table->name; table++)
+            printf("  %-12s %s\n", table->name, table->doc);
+    }
+}
+
+static int usage_error(const struct err *err) {
+    print_error(err);
+    return err_exit_code(ERR_USAGE);
+}
+
+static const struct command *find_command(const char *word, struct err *err) {
+    const char *names[COMMAND_COUNT + 1];
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        names[i] = commands[i].name;
+        if (strcmp(word, commands[i].name) == 0)
+            return &commands[i];
+    }
+    names[COMMAND_COUNT] = "help";
+    err_set(err, ERR_USAGE, "unknown command '%s'", word);
+    const char *near = text_nearest(bytes_of(word), names, COMMAND_COUNT + 1);
+    err_hint(err, near ? "did you mean '%s'?" : "headroom help lists the commands", near);
+    return NULL;
+}
+
+static bool parse(const struct command *command, int argc, char **argv, struct arguments *arguments,
+                  struct err *err) {
+    struct option table[OPTION_COUNT + 1] = {0};
+    int n = 0;
+    for (const enum option_id *id = command->options; *id != OPTION_COUNT; id++)
+        table[n++] = (struct option){options[*id].name,
+                                     options[*id].argument[0] ? required_argument : no_argument,
+                                     NULL, (int)*id + 256};
+    opterr = 0;
+    optind = 1;
+    for (int id; (id = getopt_long(argc, argv, ":", table, NULL)) != -1;) {
+        if (id == ':')
+            return err_set(err, ERR_USAGE, "%s needs a value", argv[optind - 1]);
+        if (id == '?') {
+            err_set(err, ERR_USAGE, "unknown option '%s'", argv[optind - 1]);
+            err_hint(err, "headroom help %s lists its options", command->name);
+            return false;
+        }
+        id -= 256;
+        arguments->given[id] = true;
+        arguments->value[id] = optarg;
+        if (id == OPTION_SET) {
+            if (arguments->n_set == SET_MAX)
+                return err_set(err, ERR_USAGE, "more than %d --set options", SET_MAX);
+            arguments->set[arguments->n_set++] = optarg;
+        }
+    }
+    arguments->n_words = argc - optind;
+    arguments->words = argv + optind;
+    if (!arguments->given[OPTION_HELP] &&
+        (arguments->n_words < command->words_min || arguments->n_words > command->words_max)) {
+        err_set(err, ERR_USAGE, "usage: headroom %s", command->usage);
+        err_hint(err, "for example: %s", command->example);
+        return false;
+    }
+    return true;
+}
+
+int main(int argc, char **argv) {
+    write_file_guard_signals();
+    const char *word = argc > 1 ? argv[1] : "help";
+    if (strcmp(word, "--version") == 0) {
+        puts("headroom " HEADROOM_VERSION);
+        return 0;
+    }
+    struct err err = {0};
+    bool help = strcmp(word, "help") == 0 || strcmp(word, "--help") == 0;
+    if (help && argc < 3) {
+        print_overview();
+        return 0;
+    }
+    const struct command *command = find_command(help ? argv[2] : word, &err);
+    if (!command)
+        return usage_error(&err);
+    struct arguments arguments = {.argc = argc, .argv = argv};
+    if (!help && !parse(command, argc - 1, argv + 1, &arguments, &err))
+        return usage_error(&err);
+    if (help || arguments.given[OPTION_HELP]) {
+        print_help(command);
+        return 0;
+    }
+    struct arena arena = {0};
+    int code = command->run(&arena, &arguments);
+    arena_release(&arena);
+    return code;
+}

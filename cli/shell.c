@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/shell.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool climbs(const char *path) {
+    for (const char *part = path; *part;) {
+        size_t n = strcspn(part, "/");
+        if (n == 2 && part[0] == '.' && part[1] == '.')
+            return true;
+        part += n + (part[n] == '/');
+    }
+    return false;
+}
+
+static long read_descriptor(void *context, char *buffer, size_t n) {
+    int descriptor = *(int *)context;
+    for (;;) {
+        ssize_t got = read(descriptor, buffer, n);
+        if (got == 0)
+            close(descriptor);
+        if (got >= 0 || errno != EINTR)
+            return (long)got;
+    }
+}
+
+/* A whole regular file or pipe as a source. The descriptor closes at its end, or with the process
+ * after an error. */
+static struct source *open_path(void *context, struct arena *arena, const char *path,
+                                const char *relative_to, struct err *err) {
+    const struct path_files *files = context;
+    const char *full = path;
+    if (relative_to) {
+        if (!files->allow_outside && (path[0] == '/' || climbs(path))) {
+            err_set(err, ERR_INPUT, "'%s' lies outside the scenario's folder", path);
+            err_hint(err, "copy it there, or pass --allow-outside");
+            return NULL;
+        }
+        const char *slash = strrchr(relative_to, '/');
+        if (slash && path[0] != '/')
+            full = arena_printf(arena, "%.*s/%s", (int)(slash - relative_to), relative_to, path);
+    }
+    struct stat info;
+    int *descriptor = arena_new(arena, int, 1);
+    *descriptor =
+        stat(full, &info) == 0 && S_ISDIR(info.st_mode) ? -1 : open(full, O_RDONLY | O_CLOEXEC);
+    if (*descriptor < 0) {
+        err_set(err, ERR_INPUT, "cannot open '%s': %s", full,
+                S_ISDIR(info.st_mode) && errno == 0 ? "it is a folder" : strerror(errno));
+        return NULL;
+    }
+    return source_open_reader(arena, read_descriptor, descriptor, arena_strdup(arena, full), err);
+}
+
+struct file_system path_file_system(struct path_files *context) {
+    return (struct file_system){.context = context, .open = open_path};
+}
+
+int print_error(const struct err *err) {
+    if (err->file) {
+        fprintf(stderr, "%s:", err->file);
+        if (err->line > 0)
+            fprintf(stderr, "%d:", err->line);
+        if (err->column > 0)
+            fprintf(stderr, "%d:", err->column);
+        fputc(' ', stderr);
+    }
+    fprintf(stderr, "%s: %s\n", err->kind == ERR_ANSWER_NO ? "no" : "error", err->what);
+    if (err->excerpt[0]) {
+        fprintf(stderr, "%5d | %s\n", err->line, err->excerpt);
+        if (err->column > 0) {
+            fputs("      | ", stderr);
+            for (int i = 1; i < err->column && err->excerpt[i - 1]; i++)
+                fputc(err->excerpt[i - 1] == '\t' ? '\t' : ' ', stderr);
+            for (int i = 0; i < (err->length > 0 ? err->length : 1); i++)
+                fputc('^', stderr);
+            fputc('\n', stderr);
+        }
+    }
+    if (err->hint[0])
+        fprintf(stderr, "  hint: %s\n", err->hint);
+    return err_exit_code(err->kind);
+}
+
+int print_errors(const struct err_list *errs) {
+    int code = 0;
+    for (int i = 0; i < errs->n; i++) {
+        int one = print_error(&errs->items[i]);
+        if (i == 0)
+            code = one;
+    }
+    if (errs->n_total > errs->n)
+        fprintf(stderr, "... and %d more\n", errs->n_total - errs->n);
+    if (errs->n_total > 0)
+        fprintf(stderr, "%d error%s. Nothing was written.\n", errs->n_total,
+                errs->n_total == 1 ? "" : "s");
+    return code;
+}
+
+int print_result(const char *data, size_t n) {
+    errno = 0;
+    bool ok = fwrite(data, 1, n, stdout) == n && fflush(stdout) == 0;
+    if (!ok && errno != EPIPE)
+        fprintf(stderr, "error: cannot write to standard output: %s\n", strerror(errno));
+    return ok ? 0 : err_exit_code(ERR_SYSTEM);
+}
+
+void append_wrapped(struct text *out, const char *text, int width, int indent) {
+    int column = 0;
+    while (*text) {
+        size_t n = strcspn(text, " ");
+        if (column > 0 && column + 1 + (int)n > width) {
+            text_printf(out, "\n%*s", indent, "");
+            column = indent;
+        } else if (column > 0) {
+            text_append_string(out, " ");
+            column++;
+        }
+        text_append(out, text, n);
+        column += (int)n;
+        text += n + strspn(text + n, " ");
+    }
+    text_append_string(out, "\n");
+}
+
+const char *scenario_path(struct arena *arena, const char *argument) {
+    struct stat info;
+    if (stat(argument, &info) != 0 || !S_ISDIR(info.st_mode))
+        return argument;
+    size_t n = strlen(argument);
+    while (n > 1 && argument[n - 1] == '/')
+        n--;
+    return arena_printf(arena, "%.*s/scenario.yaml", (int)n, argument);
+}
+
+const char *scenario_stem(struct arena *arena, const char *path) {
+    const char *base = strrchr(path, '/');
+    base = base ? base + 1 : path;
+    const char *dot = strrchr(base, '.');
+    size_t n = dot && dot > base ? (size_t)(dot - base) : strlen(base);
+    if (n == strlen("scenario") && memcmp(base, "scenario", n) == 0 && base > path) {
+        const char *end = base - 1, *start = end;
+        while (start > path && start[-1] != '/')
+            start--;
+        if (end > start && !(end - start == 1 && *start == '.'))
+            return arena_strndup(arena, start, (size_t)(end - start));
+    }
+    return arena_strndup(arena, base, n);
+}
+
+int thread_count(const char *option, struct err *err) {
+    int64_t n = sysconf(_SC_NPROCESSORS_ONLN);
+    if (option && (!text_parse_int64(bytes_of(option), &n) || n < 1 || n > 1024)) {
+        err_set(err, ERR_USAGE, "--threads: expected a whole number from 1 to 1024, got '%s'",
+                option);
+        return 0;
+    }
+    return n < 1 ? 1 : (int)n;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** What the commands share with the outside world: opening inputs, printing errors and results,
+ * writing files. */
+#ifndef HEADROOM_CLI_SHELL_H
+#define HEADROOM_CLI_SHELL_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/source.h"
+#include "base/text.h"
+
+/** Files by path. `relative_to` names a file whose folder a relative path starts from; such a path
+ * may not be absolute nor climb with `..` unless allow_outside. */
+struct path_files {
+    bool allow_outside;
+};
+struct file_system path_file_system(struct path_files *context);
+
+/** Print a list of errors to stderr, with source line and caret; returns the exit code of the
+ * first. */
+int print_errors(const struct err_list *errs);
+int print_error(const struct err *err);
+
+/** Write a result to stdout. A closed pipe is quiet; every failure gives exit code 4, success 0. */
+int print_result(const char *data, size_t n);
+
+/** Lines of at most `width` columns, breaking at blanks, each line after the first indented. */
+void append_wrapped(struct text *out, const char *text, int width, int indent);
+
+/** The scenario file behind an argument: a folder means its scenario.yaml. */
+const char *scenario_path(struct arena *arena, const char *argument);
+/** "chat-assistant" of scenarios/chat-assistant, of .../chat-assistant/scenario.yaml and of
+ * chat-assistant.yaml. */
+const char *scenario_stem(struct arena *arena, const char *path);
+
+int thread_count(const char *option, struct err *err);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** A study as data: result.json (schema_version 1), and tidy CSV files, one a table. Every number
+ * on the report is in them. Money in USD with nano-dollar digits where it is billed; plain numbers
+ * elsewhere; unknown is null or empty. */
+#ifndef HEADROOM_SCENARIOS_RESULT_H
+#define HEADROOM_SCENARIOS_RESULT_H
+
+#include "base/text.h"
+#include "scenarios/study.h"
+
+enum { RESULT_SCHEMA_VERSION = 1 };
+
+void result_append_json(const struct study *study, struct text *out);
+
+/* name of the file, one line on what its rows are, writer */
+#define RESULT_TABLES(X)                                                                           \
+    X(candidates, "every candidate with its simulated capacity, unit cost, or why not")            \
+    X(hours, "every planning hour: demand, instances by purchase option, cost")                    \
+    X(commitments, "what is committed to, with utilisation, break-even and liability")             \
+    X(charges, "the bill of the replay, by week, kind, SKU and workload")                          \
+    X(rejections, "purchase options and candidates not used, and why")                             \
+    X(actions, "recommended actions, ranked by money")                                             \
+    X(numbers, "headline numbers of today's fleet and the plan, and the gaps between them")
+
+#define X(name, doc) void result_append_##name##_csv(const struct study *study, struct text *out);
+RESULT_TABLES(X)
+#undef X
+
+struct result_table {
+    const char *name; /* "candidates" */
+    const char *doc;
+    void (*append)(const struct study *study, struct text *out);
+};
+/** NULL-name ended. */
+extern const struct result_table result_tables[];
+
+/** Cost of one candidate at full load on demand: USD per 1,000 requests; NaN when it cannot serve
+ * or has no rate. */
+double result_usd_per_thousand_requests(const struct study *study, int candidate);
+
+#endif

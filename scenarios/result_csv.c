@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+
+#include "base/csv.h"
+#include "scenarios/result.h"
+
+const struct result_table result_tables[] = {
+#define X(name, doc) {#name, doc, result_append_##name##_csv},
+    RESULT_TABLES(X)
+#undef X
+        {0},
+};
+
+/* One cell; unknown (NaN) is empty. */
+static void number(struct text *out, double value) {
+    char digits[32];
+    if (!isnan(value)) {
+        text_format_double(digits, value);
+        text_append_string(out, digits);
+    }
+}
+
+static void comma_number(struct text *out, double value) {
+    text_append_string(out, ",");
+    number(out, value);
+}
+
+static void comma_text(struct text *out, const char *cell) {
+    text_append_string(out, ",");
+    csv_append_text(out, cell);
+}
+
+double result_usd_per_thousand_requests(const struct study *study, int candidate) {
+    const struct candidate *c = &study->candidates[candidate];
+    const struct capacity *capacity = &study->capacities[candidate];
+    if (!capacity->feasible || c->offer < 0)
+        return NAN;
+    const struct offer *offer = &study->offers[c->offer];
+    if (c->kind == CANDIDATE_INSTANCE) {
+        double rate = capacity_best_rate_per_replica(capacity) * c->replicas_per_instance;
+        return rate > 0 && offer->on_demand.known
+                   ? money_rate_usd(offer->on_demand.rate) / 3600 / rate * 1000
+                   : NAN;
+    }
+    if (c->kind == CANDIDATE_FUNCTION)
+        return 1000 * (capacity->gb_seconds_per_request * money_rate_usd(offer->gb_second.rate) +
+                       money_rate_usd(offer->million_requests.rate) / 1e6);
+    return 1000 * study->tokens_ratio[candidate] *
+           (capacity->input_tokens_per_request * money_rate_usd(offer->million_input_tokens.rate) +
+            capacity->output_tokens_per_request *
+                money_rate_usd(offer->million_output_tokens.rate)) /
+           1e6;
+}
+
+void result_append_candidates_csv(const struct study *study, struct text *out) {
+    text_append_string(out, "workload,candidate,hardware,region,model,precision,replicas_per_"
+                            "instance,open_to_plan,feasible,reason,estimated,basis,replicas,"
+                            "requests_per_second,half_width,ttft_p50_s,ttft_p95_s,ttft_p99_s,"
+                            "tpot_p50_s,tpot_p95_s,tpot_p99_s,latency_p50_s,latency_p95_s,"
+                            "latency_p99_s,within_target,usd_per_thousand_requests\n");
+    for (int i = 0; i < study->n_candidates; i++) {
+        const struct candidate *c = &study->candidates[i];
+        const struct capacity *k = &study->capacities[i];
+        for (int p = 0; p < (k->n_points > 0 ? k->n_points : 1); p++) {
+            csv_append_text(out, study->scenario.workloads[c->workload].name);
+            comma_text(out, c->name);
+            comma_text(out, c->hardware ? c->hardware : "");
+            comma_text(out, c->region);
+            comma_text(out, c->model);
+            comma_text(out, c->precision);
+            text_printf(out, ",%d,%s,%s", c->replicas_per_instance,
+                        i < study->n_choices ? "yes" : "no", k->feasible ? "yes" : "no");
+            comma_text(out, k->reason);
+            text_printf(out, ",%s", k->estimated ? "yes" : "no");
+            comma_text(out, k->basis);
+            if (k->n_points == 0) {
+                text_append_string(out, ",,,,,,,,,,,,,,\n");
+                continue;
+            }
+            const struct capacity_point *point = &k->points[p];
+            text_printf(out, ",%d", point->replicas);
+            const double cells[] = {point->rate_per_second,
+                                    point->half_width,
+                                    point->ttft_p50_s,
+                                    point->ttft_p95_s,
+                                    point->ttft_p99_s,
+                                    point->tpot_p50_s,
+                                    point->tpot_p95_s,
+                                    point->tpot_p99_s,
+                                    point->latency_p50_s,
+                                    point->latency_p95_s,
+                                    point->latency_p99_s,
+                                    point->attainment,
+                                    result_usd_per_thousand_requests(study, i)};
+            for (size_t n = 0; n < sizeof cells / sizeof *cells; n++)
+                comma_number(out, cells[n]);
+            text_append_string(out, "\n");
+        }
+    }
+}
+
+void result_append_hours_csv(const struct study *study, struct text *out) {
+    const struct plan *plan = study->recommended.plan;
+    const struct demand *demand = &study->demand;
+    text_append_string(out, "week_of_month,hour_of_week,weight_hours,workload,candidate,requests_"
+                            "per_second,on_demand,reserved,savings_plan,spot,share_by_use,plan_"
+                            "usd,minimum_usd\n");
+    for (int h = 0; plan && plan->feasible && h < demand->n_hours; h++) {
+        for (int c = 0; c < study->n_candidates; c++) {
+            size_t at = (size_t)c * (size_t)demand->n_hours + (size_t)h;
+            if (plan->regular[at] == 0 && plan->spot[at] == 0 && plan->overflow_share[at] <= 0)
+                continue;
+            int w = study->candidates[c].workload;
+            text_printf(out, "%d,%d", demand->weeks[h / HOURS_PER_WEEK].month + 1,
+                        h % HOURS_PER_WEEK);
+            comma_number(out, demand->weight[h]);
+            comma_text(out, study->scenario.workloads[w].name);
+            comma_text(out, study->candidates[c].name);
+            comma_number(out, demand->rate_per_second[w * demand->n_hours + h]);
+            comma_number(out, plan->regular[at] - plan->reserved[at] - plan->covered[at]);
+            comma_number(out, plan->reserved[at]);
+            comma_number(out, plan->covered[at]);
+            text_printf(out, ",%d", plan->spot[at]);
+            comma_number(out, plan->overflow_share[at]);
+            comma_number(out, plan->hour_usd[h]);
+            comma_number(out, plan->lp_hour_usd[h]);
+            text_append_string(out, "\n");
+        }
+    }
+}
+
+void result_append_commitments_csv(const struct study *study, struct text *out) {
+    const struct plan *plan = study->recommended.plan;
+    text_append_string(out, "commitment,owned,kind,term_years,payment,count,plan_usd_per_hour,usd_"
+                            "per_hour,upfront_usd,liability_usd,utilisation,break_even,saving_usd_"
+                            "over_horizon\n");
+    for (int i = 0; plan && i < plan->n_commitments; i++) {
+        const struct plan_commitment *c = &plan->commitments[i];
+        csv_append_text(out, c->commitment.name);
+        text_printf(out, ",%s", c->commitment.owned ? "yes" : "no");
+        comma_text(out, commitment_kind_word(c->commitment.terms.kind));
+        text_printf(out, ",%d", c->commitment.terms.term_years);
+        comma_text(out, payment_word(c->commitment.terms.payment));
+        const double cells[] = {
+            c->commitment.count, money_amount_usd(c->commitment.plan_usd_per_hour),
+            c->usd_per_hour,     c->upfront_usd,
+            c->liability_usd,    c->utilisation,
+            c->break_even,       c->saving_usd};
+        for (size_t n = 0; n < sizeof cells / sizeof *cells; n++)
+            comma_number(out, cells[n]);
+        text_append_string(out, "\n");
+    }
+}
+
+/* Charges of a week added up by kind, offer, workload and commitment, in the order they first
+ * appear. */
+static void append_week_charges(const struct study *study, const struct bill *bill, int month,
+                                struct text *out) {
+    for (int kind = 0; kind < CHARGE_KINDS; kind++)
+        for (int offer = -1; offer < study->n_offers; offer++)
+            for (int w = -1; w < study->demand.n_workloads; w++) {
+                usd_nano effective = 0, list = 0;
+                int n = 0;
+                for (int i = 0; i < bill->n_charges; i++) {
+                    const struct charge *charge = &bill->charges[i];
+                    if ((int)charge->kind != kind || charge->offer != offer ||
+                        charge->workload != w)
+                        continue;
+                    effective += charge->effective;
+                    list += charge->list;
+                    n++;
+                }
+                if (n == 0)
+                    continue;
+                char effective_text[40], list_text[40];
+                money_format_plain(effective_text, effective);
+                money_format_plain(list_text, list);
+                text_printf(out, "%d", month + 1);
+                comma_text(out, charge_kind_word((enum charge_kind)kind));
+                comma_text(out, offer < 0 ? "" : study->offers[offer].sku);
+                comma_text(out, offer < 0 ? "" : study->offers[offer].region);
+                comma_text(out, w < 0 ? "" : study->scenario.workloads[w].name);
+                text_printf(out, ",%s,%s\n", effective_text, list_text);
+            }
+}
+
+void result_append_charges_csv(const struct study *study, struct text *out) {
+    text_append_string(out, "week_of_month,charge,sku,region,workload,effective_usd,list_usd\n");
+    for (int week = 0; study->recommended.bills && week < study->demand.n_weeks; week++)
+        append_week_charges(study, &study->recommended.bills[week], study->demand.weeks[week].month,
+                            out);
+}
+
+void result_append_rejections_csv(const struct study *study, struct text *out) {
+    const struct plan *plan = study->recommended.plan;
+    text_append_string(out, "workload,candidate,option,reason\n");
+    for (int i = 0; plan && i < plan->n_rejections; i++) {
+        const struct plan_rejection *r = &plan->rejections[i];
+        const struct candidate *c = r->candidate < 0 ? NULL : &study->candidates[r->candidate];
+        csv_append_text(out, c ? study->scenario.workloads[c->workload].name : "");
+        comma_text(out, c ? c->name : "");
+        comma_text(out, r->option);
+        comma_text(out, r->reason);
+        text_append_string(out, "\n");
+    }
+}
+
+void result_append_actions_csv(const struct study *study, struct text *out) {
+    text_append_string(out, "rank,action,reason,saving_usd_per_month,liability_usd,reversible\n");
+    for (int i = 0; i < study->n_actions; i++) {
+        const struct study_action *a = &study->actions[i];
+        text_printf(out, "%d", i + 1);
+        comma_text(out, a->text);
+        comma_text(out, a->reason);
+        comma_number(out, a->usd_per_month);
+        comma_number(out, a->liability_usd);
+        comma_text(out, a->reversibility);
+        text_append_string(out, "\n");
+    }
+}
+
+static void number_row(struct text *out, const char *name, double baseline, double plan) {
+    text_append_string(out, name);
+    comma_number(out, baseline);
+    comma_number(out, plan);
+    text_append_string(out, "\n");
+}
+
+void result_append_numbers_csv(const struct study *study, struct text *out) {
+    const struct study_fleet *a = &study->baseline, *b = &study->recommended;
+    text_append_string(out, "number,baseline,plan\n");
+    if (!b->bills)
+        return;
+    number_row(out, "bill_usd_per_month", a->bill_usd_per_month, b->bill_usd_per_month);
+    number_row(out, "list_usd_per_month", a->list_usd_per_month, b->list_usd_per_month);
+    number_row(out, "requests_within_target", a->attainment, b->attainment);
+    number_row(out, "worst_window_within_target", a->worst_attainment, b->worst_attainment);
+    number_row(out, "usd_per_million_output_tokens", a->usd_per_million_output_tokens,
+               b->usd_per_million_output_tokens);
+    number_row(out, "usd_per_thousand_requests", a->usd_per_thousand_requests,
+               b->usd_per_thousand_requests);
+    number_row(out, "theoretical_minimum_usd_per_month", NAN, study->gaps.lp);
+    number_row(out, "whole_instance_plan_usd_per_month", NAN, study->gaps.plan);
+    number_row(out, "gap_rounding_usd_per_month", NAN, study->gaps.rounding);
+    number_row(out, "gap_delay_usd_per_month", NAN, study->gaps.delay);
+    number_row(out, "gap_billing_rules_usd_per_month", NAN, study->gaps.billing_rules);
+    number_row(out, "saving_usd_per_month", NAN, study->saving_usd_per_month);
+    number_row(out, "upfront_usd", NAN, b->plan->upfront_usd);
+    number_row(out, "liability_usd", NAN, b->plan->liability_usd);
+}

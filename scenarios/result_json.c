@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* jansson builds the tree and prints it; keys keep the order they are set in, numbers 12
+ * significant digits. */
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "scenarios/result.h"
+
+enum { REAL_DIGITS = 12 };
+
+static json_t *real(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *string(const char *text) {
+    return text && text[0] ? json_string(text) : json_null();
+}
+
+static void put(json_t *object, const char *key, json_t *value) {
+    ENSURE(value != NULL && json_object_set_new(object, key, value) == 0);
+}
+
+static void push(json_t *array, json_t *value) {
+    ENSURE(value != NULL && json_array_append_new(array, value) == 0);
+}
+
+static json_t *provenance(const struct study *study) {
+    json_t *object = json_object();
+    put(object, "tool", json_string("headroom " HEADROOM_VERSION));
+    put(object, "seed", json_integer((json_int_t)study->scenario.seed));
+    put(object, "replications", json_integer(study->scenario.replications));
+    json_t *inputs = json_array();
+    for (int i = 0; i < study->n_inputs; i++) {
+        json_t *input = json_object();
+        put(input, "role", json_string(study->inputs[i].role));
+        put(input, "name", json_string(study->inputs[i].name));
+        put(input, "sha256", json_string(study->inputs[i].sha256));
+        put(input, "note", string(study->inputs[i].note));
+        push(inputs, input);
+    }
+    put(object, "inputs", inputs);
+    return object;
+}
+
+static json_t *slo_json(const struct slo *slo) {
+    static const char *const windows[] = {"hour", "day", "week"};
+    json_t *object = json_object();
+    put(object, "ttft_s", slo->ttft_s > 0 ? real(slo->ttft_s) : json_null());
+    put(object, "tpot_s", slo->tpot_s > 0 ? real(slo->tpot_s) : json_null());
+    put(object, "latency_s", slo->latency_s > 0 ? real(slo->latency_s) : json_null());
+    put(object, "share", real(slo->share));
+    put(object, "over", json_string(windows[slo->over]));
+    return object;
+}
+
+static json_t *workloads(const struct study *study) {
+    json_t *array = json_array();
+    for (int w = 0; w < study->scenario.n_workloads; w++) {
+        const struct workload *workload = &study->scenario.workloads[w];
+        const struct traffic *traffic = &study->traffics[w];
+        double mean = 0, peak = 0;
+        for (int h = 0; h < HOURS_PER_WEEK; h++) {
+            mean += traffic->rate_per_second[h] / HOURS_PER_WEEK;
+            peak = fmax(peak, traffic->rate_per_second[h]);
+        }
+        json_t *object = json_object();
+        put(object, "name", json_string(workload->name));
+        put(object, "traffic", json_string(traffic->name));
+        put(object, "traffic_days", real(traffic->days));
+        put(object, "tiled", json_boolean(traffic->tiled));
+        put(object, "requests_per_second_mean", real(mean));
+        put(object, "requests_per_second_peak_hour", real(peak));
+        put(object, "input_tokens_mean", real(traffic_mean_input(traffic)));
+        put(object, "output_tokens_mean", real(traffic_mean_output(traffic)));
+        put(object, "growth_per_month", real(workload->demand.growth_per_month));
+        put(object, "slo", slo_json(&workload->slo));
+        push(array, object);
+    }
+    return array;
+}
+
+static json_t *points(const struct capacity *capacity) {
+    json_t *array = json_array();
+    for (int i = 0; i < capacity->n_points; i++) {
+        const struct capacity_point *p = &capacity->points[i];
+        json_t *object = json_object();
+        put(object, "replicas", json_integer(p->replicas));
+        put(object, "requests_per_second", real(p->rate_per_second));
+        put(object, "half_width", real(p->half_width));
+        put(object, "ttft_s",
+            json_pack("[o,o,o]", real(p->ttft_p50_s), real(p->ttft_p95_s), real(p->ttft_p99_s)));
+        put(object, "tpot_s",
+            json_pack("[o,o,o]", real(p->tpot_p50_s), real(p->tpot_p95_s), real(p->tpot_p99_s)));
+        put(object, "latency_s",
+            json_pack("[o,o,o]", real(p->latency_p50_s), real(p->latency_p95_s),
+                      real(p->latency_p99_s)));
+        put(object, "within_target", real(p->attainment));
+        push(array, object);
+    }
+    return array;
+}
+
+static json_t *candidates(const struct study *study) {
+    json_t *array = json_array();
+    for (int i = 0; i < study->n_candidates; i++) {
+        const struct candidate *c = &study->candidates[i];
+        const struct capacity *k = &study->capacities[i];
+        json_t *object = json_object();
+        put(object, "workload", json_string(study->scenario.workloads[c->workload].name));
+        put(object, "name", json_string(c->name));
+        put(object, "sku", json_string(c->sku));
+        put(object, "region", json_string(c->region));
+        put(object, "hardware", string(c->hardware));
+        put(object, "service", json_string(service_kind_word(c->service.kind)));
+        put(object, "model", string(c->model));
+        put(object, "precision", string(c->precision));
+        put(object, "replicas_per_instance", json_integer(c->replicas_per_instance));
+        put(object, "open_to_plan", json_boolean(i < study->n_choices));
+        put(object, "feasible", json_boolean(k->feasible));
+        put(object, "reason", string(k->reason));
+        put(object, "estimated", json_boolean(k->estimated));
+        put(object, "basis", string(k->basis));
+        put(object, "usd_per_thousand_requests", real(result_usd_per_thousand_requests(study, i)));
+        put(object, "capacity", points(k));
+        push(array, object);
+    }
+    return array;
+}
+
+static json_t *quote_json(const struct quote *quote) {
+    if (!quote->known)
+        return json_null();
+    json_t *object = json_object();
+    put(object, "usd", real(money_rate_usd(quote->rate)));
+    put(object, "status", json_string(price_status_word(quote->status)));
+    put(object, "rule", string(quote->rule));
+    put(object, "as_of", string(quote->as_of));
+    put(object, "source", string(quote->source));
+    return object;
+}
+
+static json_t *offers(const struct study *study) {
+    json_t *array = json_array();
+    for (int i = 0; i < study->n_offers; i++) {
+        const struct offer *offer = &study->offers[i];
+        json_t *object = json_object();
+        put(object, "sku", json_string(offer->sku));
+        put(object, "region", json_string(offer->region));
+        put(object, "on_demand_hour", quote_json(&offer->on_demand));
+        put(object, "spot_hour", quote_json(&offer->spot));
+        put(object, "gb_second", quote_json(&offer->gb_second));
+        put(object, "million_requests", quote_json(&offer->million_requests));
+        put(object, "million_input_tokens", quote_json(&offer->million_input_tokens));
+        put(object, "million_output_tokens", quote_json(&offer->million_output_tokens));
+        json_t *commitments = json_array();
+        for (int q = 0; q < offer->n_commitments; q++) {
+            const struct commitment_quote *quote = &offer->commitments[q];
+            json_t *row = json_object();
+            put(row, "kind", json_string(commitment_kind_word(quote->terms.kind)));
+            put(row, "term_years", json_integer(quote->terms.term_years));
+            put(row, "payment", json_string(payment_word(quote->terms.payment)));
+            put(row, "effective_hour", quote_json(&quote->effective));
+            push(commitments, row);
+        }
+        put(object, "commitments", commitments);
+        push(array, object);
+    }
+    return array;
+}
+
+static json_t *commitments(const struct plan *plan) {
+    json_t *array = json_array();
+    for (int i = 0; i < plan->n_commitments; i++) {
+        const struct plan_commitment *c = &plan->commitments[i];
+        json_t *object = json_object();
+        put(object, "name", json_string(c->commitment.name));
+        put(object, "owned", json_boolean(c->commitment.owned));
+        put(object, "count", real(c->commitment.count));
+        put(object, "plan_usd_per_hour", real(money_amount_usd(c->commitment.plan_usd_per_hour)));
+        put(object, "usd_per_hour", real(c->usd_per_hour));
+        put(object, "upfront_usd", real(c->upfront_usd));
+        put(object, "liability_usd", real(c->liability_usd));
+        put(object, "utilisation", real(c->utilisation));
+        put(object, "break_even", real(c->break_even));
+        put(object, "saving_usd_over_horizon", real(c->saving_usd));
+        push(array, object);
+    }
+    return array;
+}
+
+static json_t *rejections(const struct study *study) {
+    const struct plan *plan = study->recommended.plan;
+    json_t *array = json_array();
+    for (int i = 0; i < plan->n_rejections; i++) {
+        const struct plan_rejection *r = &plan->rejections[i];
+        json_t *object = json_object();
+        put(object, "candidate",
+            r->candidate < 0 ? json_null() : json_string(study->candidates[r->candidate].name));
+        put(object, "option", json_string(r->option));
+        put(object, "reason", json_string(r->reason));
+        push(array, object);
+    }
+    return array;
+}
+
+static json_t *plan_json(const struct study *study) {
+    const struct plan *plan = study->recommended.plan;
+    json_t *object = json_object();
+    put(object, "feasible", json_boolean(plan->feasible));
+    put(object, "infeasible", string(plan->infeasible));
+    if (!plan->feasible)
+        return object;
+    put(object, "minimum_usd_per_hour", real(plan->lp_usd_per_hour));
+    put(object, "usd_per_hour", real(plan->usd_per_hour));
+    put(object, "gap", real(plan->gap));
+    put(object, "upfront_usd", real(plan->upfront_usd));
+    put(object, "liability_usd", real(plan->liability_usd));
+    put(object, "commitments", commitments(plan));
+    put(object, "rejections", rejections(study));
+    return object;
+}
+
+static json_t *replays(const struct study *study, const struct study_fleet *fleet) {
+    const struct demand *demand = &study->demand;
+    json_t *array = json_array();
+    for (int i = 0; i < demand->n_workloads * demand->n_weeks; i++) {
+        const struct replay_result *r = &fleet->replays[i];
+        json_t *object = json_object();
+        put(object, "workload", json_string(study->scenario.workloads[i / demand->n_weeks].name));
+        put(object, "month", json_integer(demand->weeks[i % demand->n_weeks].month + 1));
+        put(object, "arrived", json_integer(r->arrived));
+        put(object, "finished", json_integer(r->finished));
+        put(object, "rejected", json_integer(r->rejected));
+        put(object, "unfinished", json_integer(r->unfinished));
+        put(object, "within_target", real(r->attainment));
+        put(object, "worst_window_within_target", real(r->worst_attainment));
+        put(object, "worst_window_hour", json_integer(r->worst_window_hour));
+        put(object, "slo_met", json_boolean(r->slo_met));
+        put(object, "preemptions", json_integer(r->preemptions));
+        put(object, "interruptions", json_integer(r->interruptions));
+        const struct quantile_sketch *sketches[] = {&r->ttft_s, &r->tpot_s, &r->latency_s};
+        static const char *const names[] = {"ttft_s", "tpot_s", "latency_s"};
+        for (int q = 0; q < 3; q++)
+            put(object, names[q],
+                json_pack("[o,o,o]", real(quantile_at(sketches[q], 0.5)),
+                          real(quantile_at(sketches[q], 0.95)),
+                          real(quantile_at(sketches[q], 0.99))));
+        push(array, object);
+    }
+    return array;
+}
+
+static json_t *fleet_json(const struct study *study, const struct study_fleet *fleet) {
+    json_t *object = json_object();
+    put(object, "name", json_string(fleet->name));
+    put(object, "bill_usd_per_month", real(fleet->bill_usd_per_month));
+    put(object, "list_usd_per_month", real(fleet->list_usd_per_month));
+    put(object, "bill_usd_horizon", real(fleet->bill_usd_horizon));
+    json_t *kinds = json_object();
+    for (int k = 0; k < CHARGE_KINDS; k++)
+        put(kinds, charge_kind_word((enum charge_kind)k), real(fleet->by_kind_usd_per_month[k]));
+    put(object, "usd_per_month_by_charge", kinds);
+    put(object, "within_target", real(fleet->attainment));
+    put(object, "worst_window_within_target", real(fleet->worst_attainment));
+    put(object, "slo_met", json_boolean(fleet->slo_met));
+    put(object, "requests_per_month", real(fleet->requests_per_month));
+    put(object, "good_requests_per_month", real(fleet->good_requests_per_month));
+    put(object, "good_output_tokens_per_month", real(fleet->good_output_tokens_per_month));
+    put(object, "usd_per_million_output_tokens", real(fleet->usd_per_million_output_tokens));
+    put(object, "usd_per_thousand_requests", real(fleet->usd_per_thousand_requests));
+    put(object, "replays", replays(study, fleet));
+    return object;
+}
+
+static json_t *gaps_json(const struct study_gaps *gaps) {
+    json_t *object = json_object();
+    put(object, "theoretical_minimum_usd_per_month", real(gaps->lp));
+    put(object, "whole_instance_plan_usd_per_month", real(gaps->plan));
+    put(object, "bill_usd_per_month", real(gaps->bill));
+    put(object, "rounding", real(gaps->rounding));
+    put(object, "delay", real(gaps->delay));
+    put(object, "billing_rules", real(gaps->billing_rules));
+    return object;
+}
+
+static json_t *actions(const struct study *study) {
+    json_t *array = json_array();
+    for (int i = 0; i < study->n_actions; i++) {
+        const struct study_action *a = &study->actions[i];
+        json_t *object = json_object();
+        put(object, "text", json_string(a->text));
+        put(object, "reason", json_string(a->reason));
+        put(object, "saving_usd_per_month", real(a->usd_per_month));
+        put(object, "liability_usd", real(a->liability_usd));
+        put(object, "reversible", json_string(a->reversibility));
+        push(array, object);
+    }
+    return array;
+}
+
+static json_t *notices(const struct study *study) {
+    json_t *array = json_array();
+    for (int i = 0; i < study->n_notices; i++) {
+        json_t *object = json_object();
+        put(object, "id", json_string(study->notices[i].id));
+        put(object, "text", json_string(study->notices[i].text));
+        push(array, object);
+    }
+    return array;
+}
+
+static json_t *rounds(const struct study *study) {
+    json_t *array = json_array();
+    for (int i = 0; i < study->n_rounds; i++) {
+        json_t *object = json_object();
+        put(object, "bill_usd_per_month", real(study->rounds[i].usd_per_month));
+        put(object, "worst_window_within_target", real(study->rounds[i].worst_attainment));
+        put(object, "slo_met", json_boolean(study->rounds[i].slo_met));
+        put(object, "tightened", string(study->rounds[i].tightened));
+        push(array, object);
+    }
+    return array;
+}
+
+static json_t *horizon_json(const struct study *study) {
+    char start[16];
+    calendar_format_date(start, study->scenario.start);
+    json_t *object = json_object();
+    put(object, "start", json_string(start));
+    put(object, "months", json_integer(study->scenario.months));
+    put(object, "hours", real(study->demand.horizon_hours));
+    return object;
+}
+
+void result_append_json(const struct study *study, struct text *out) {
+    json_t *root = json_object();
+    put(root, "schema_version", json_integer(RESULT_SCHEMA_VERSION));
+    put(root, "scenario", json_string(study->scenario.name));
+    put(root, "headline", string(study->headline));
+    put(root, "infeasible", json_boolean(study->infeasible));
+    put(root, "baseline_name", string(study->baseline_name));
+    put(root, "saving_usd_per_month", real(study->saving_usd_per_month));
+    put(root, "saving_fraction", real(study->saving_fraction));
+    put(root, "horizon", horizon_json(study));
+    put(root, "notices", notices(study));
+    put(root, "actions", actions(study));
+    if (study->baseline.replays)
+        put(root, "baseline", fleet_json(study, &study->baseline));
+    if (study->recommended.replays)
+        put(root, "recommended", fleet_json(study, &study->recommended));
+    if (study->recommended.bills)
+        put(root, "three_numbers", gaps_json(&study->gaps));
+    if (study->recommended.plan)
+        put(root, "plan", plan_json(study));
+    put(root, "rounds", rounds(study));
+    put(root, "workloads", workloads(study));
+    put(root, "candidates", candidates(study));
+    put(root, "offers", offers(study));
+    put(root, "provenance", provenance(study));
+    char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS));
+    json_decref(root);
+    ENSURE(text != NULL);
+    text_append_string(out, text);
+    text_append_string(out, "\n");
+    free(text);
+}

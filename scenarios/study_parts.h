@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The steps of a study, one file each; only study.c calls them, in this order. Each fills its part
+ * of *study in `arena`. */
+#ifndef HEADROOM_SCENARIOS_STUDY_PARTS_H
+#define HEADROOM_SCENARIOS_STUDY_PARTS_H
+
+#include "scenarios/study.h"
+
+/** study_inputs.c: price book, catalogue, traffic; notes every file in study->inputs. */
+bool study_load(struct arena *arena, const struct study_options *options, struct study *study,
+                struct err_list *errs);
+
+/** study_candidates.c: the candidates and offers that the scenario spans, services built; names
+ * checked against book and catalogue, all mistakes in one pass. Candidates that only today's fleet
+ * uses come last: study->n_choices are open to the plan. */
+bool study_candidates(struct arena *arena, struct study *study, struct err_list *errs);
+
+/** study_candidates.c: after SIZE, what the solver is asked. */
+void study_plan_input(struct arena *arena, struct study *study);
+
+/** study_fleet.c: replay a plan over the planning weeks, one cell a workload and week, and bill it.
+ */
+bool study_fleet_run(struct arena *arena, const struct study *study,
+                     const struct study_options *options, const struct plan *plan, const char *name,
+                     struct study_fleet *out, struct err *err);
+
+/** study_fleet.c: today's fleet, or the cheapest feasible candidate held at its peak, priced as a
+ * plan. false: no baseline exists (no candidate is feasible, none given). */
+bool study_baseline_plan(struct arena *arena, struct study *study, struct plan *out);
+
+/** study_fleet.c: the three numbers and what lies between them. */
+void study_measure_gaps(struct study *study);
+
+/** study_words.c: actions, notices and the headline, all computed from the numbers. */
+void study_write_actions(struct arena *arena, struct study *study);
+void study_write_notices(struct arena *arena, struct study *study);
+void study_write_headline(struct arena *arena, struct study *study);
+
+#endif

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sentences computed from numbers: the headline, the ranked actions, and the warnings that people
+ * must see. Words are those of docs/glossary.md: people commit to, they do not "reserve"; shares
+ * are of requests within target. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/calendar.h"
+#include "scenarios/study_parts.h"
+
+enum { HOURS_PER_MONTH = 730, STALE_DAYS = 90, SHORT_TRAFFIC_DAYS = 30 };
+
+/* ---- what the plan runs ---- */
+
+struct running {
+    int32_t low, high; /* instances over the hours, regular and spot together */
+    int32_t spot_high;
+    double mean; /* weighted over the horizon */
+    double spot_mean;
+    double overflow_share; /* of the workload's requests, weighted by requests */
+};
+
+static struct running running_of(const struct study *study, const struct plan *plan,
+                                 int candidate) {
+    const struct demand *demand = &study->demand;
+    size_t first = (size_t)candidate * (size_t)demand->n_hours;
+    const double *rate =
+        demand->rate_per_second + study->candidates[candidate].workload * demand->n_hours;
+    struct running r = {.low = INT32_MAX};
+    double requests = 0, sent = 0;
+    for (int h = 0; h < demand->n_hours; h++) {
+        int32_t n = plan->regular[first + (size_t)h] + plan->spot[first + (size_t)h];
+        int32_t spot = plan->spot[first + (size_t)h];
+        double weight = demand->weight[h];
+        r.low = n < r.low ? n : r.low;
+        r.high = n > r.high ? n : r.high;
+        r.spot_high = spot > r.spot_high ? spot : r.spot_high;
+        r.mean += n * weight / demand->horizon_hours;
+        r.spot_mean += spot * weight / demand->horizon_hours;
+        requests += rate[h] * weight;
+        sent += rate[h] * weight * plan->overflow_share[first + (size_t)h];
+    }
+    r.overflow_share = requests > 0 ? sent / requests : 0;
+    return r;
+}
+
+static const char *count_range(struct arena *arena, int32_t low, int32_t high) {
+    return low == high ? arena_printf(arena, "%d", low)
+                       : arena_printf(arena, "%d to %d", low, high);
+}
+
+/* ---- the four steps from the baseline to the plan, each on the residue of the last ---- */
+
+struct steps {
+    double serve, follow, spot, commit; /* USD a month saved by each; may be negative */
+};
+
+/* The plan's instances at on-demand rates (spot at spot rates when asked), held at their weekly
+ * peak or hour by hour, USD per month. Use-priced candidates cost the same in every variant. */
+static double fleet_usd(const struct study *study, bool at_peak, bool with_spot) {
+    const struct plan *plan = study->recommended.plan;
+    double usd = 0;
+    for (int c = 0; c < study->n_candidates; c++) {
+        const struct candidate *candidate = &study->candidates[c];
+        if (candidate->kind != CANDIDATE_INSTANCE || candidate->offer < 0)
+            continue;
+        const struct offer *offer = &study->offers[candidate->offer];
+        struct running r = running_of(study, plan, c);
+        double on_demand = money_rate_usd(offer->on_demand.rate);
+        double spot = with_spot && offer->spot.known ? money_rate_usd(offer->spot.rate) : on_demand;
+        usd +=
+            at_peak ? r.high * on_demand : (r.mean - r.spot_mean) * on_demand + r.spot_mean * spot;
+    }
+    return usd * HOURS_PER_MONTH;
+}
+
+static double use_priced_usd(const struct study *study) {
+    return study->recommended.by_kind_usd_per_month[CHARGE_FUNCTION] +
+           study->recommended.by_kind_usd_per_month[CHARGE_TOKENS];
+}
+
+static struct steps measure_steps(const struct study *study) {
+    double use = use_priced_usd(study);
+    double at_peak = fleet_usd(study, true, false) + use;
+    double hourly = fleet_usd(study, false, false) + use;
+    double with_spot = fleet_usd(study, false, true) + use;
+    return (struct steps){
+        .serve = study->baseline.bill_usd_per_month - at_peak,
+        .follow = at_peak - hourly,
+        .spot = hourly - with_spot,
+        .commit = with_spot - study->recommended.bill_usd_per_month,
+    };
+}
+
+/* ---- actions ---- */
+
+static void add_action(struct arena *arena, struct study *study, struct study_action action) {
+    struct study_action *grown = arena_grow(arena, study->actions, (size_t)study->n_actions,
+                                            (size_t)study->n_actions + 1, sizeof *grown);
+    grown[study->n_actions++] = action;
+    study->actions = grown;
+}
+
+static void list_instances(struct arena *arena, const struct study *study, struct text *out) {
+    int n = 0;
+    for (int c = 0; c < study->n_candidates; c++) {
+        struct running r = running_of(study, study->recommended.plan, c);
+        if (study->candidates[c].kind != CANDIDATE_INSTANCE || r.high == 0)
+            continue;
+        text_printf(out, "%s%s x %s", n++ ? ", " : "", count_range(arena, r.low, r.high),
+                    study->candidates[c].name);
+        if (study->demand.n_workloads > 1)
+            text_printf(out, " for %s",
+                        study->scenario.workloads[study->candidates[c].workload].name);
+    }
+}
+
+static void add_serve_actions(struct arena *arena, struct study *study, struct steps steps) {
+    struct text fleet = {.arena = arena};
+    list_instances(arena, study, &fleet);
+    if (fleet.n) {
+        char floor[32];
+        money_format_short(floor, study->gaps.lp);
+        add_action(arena, study,
+                   (struct study_action){
+                       .verb = "Run",
+                       .text = arena_printf(arena, "Run %s", fleet.data),
+                       .reason = arena_printf(arena,
+                                              "carries every hour inside the target; nothing mixed "
+                                              "by the hour can cost less than %s a month",
+                                              floor),
+                       .usd_per_month = steps.serve,
+                       .reversibility = "any hour",
+                   });
+        if (steps.follow > 0.5)
+            add_action(arena, study,
+                       (struct study_action){
+                           .verb = "Schedule",
+                           .text = "Let the count follow the hour of the week",
+                           .reason = "the peak lasts a few hours; nights and weekends need less",
+                           .usd_per_month = steps.follow,
+                           .reversibility = "any hour",
+                       });
+    }
+    for (int c = 0; c < study->n_candidates; c++) {
+        struct running r = running_of(study, study->recommended.plan, c);
+        if (r.overflow_share <= 0)
+            continue;
+        add_action(
+            arena, study,
+            (struct study_action){
+                .verb = "Send",
+                .text = arena_printf(arena, "Send %.3g%% of %s to %s", 100 * r.overflow_share,
+                                     study->scenario.workloads[study->candidates[c].workload].name,
+                                     study->candidates[c].name),
+                .reason = "cheaper than an instance that would stand idle most of the hour",
+                .usd_per_month = fleet.n ? NAN : steps.serve + steps.follow,
+                .reversibility = "any hour",
+            });
+    }
+}
+
+static void add_spot_action(struct arena *arena, struct study *study, struct steps steps) {
+    struct text what = {.arena = arena};
+    double worst = 0;
+    int n = 0;
+    for (int c = 0; c < study->n_candidates; c++) {
+        struct running r = running_of(study, study->recommended.plan, c);
+        if (r.spot_high == 0)
+            continue;
+        worst = fmax(worst, study->offers[study->candidates[c].offer].interruptions_per_month);
+        text_printf(&what, "%sup to %d x %s", n++ ? ", " : "", r.spot_high,
+                    study->candidates[c].name);
+    }
+    if (n)
+        add_action(
+            arena, study,
+            (struct study_action){
+                .verb = "Use spot for",
+                .text = arena_printf(arena, "Use spot for %s", what.data),
+                .reason = arena_printf(arena,
+                                       "up to %.0f%% of instances reclaimed a month; spot "
+                                       "carries at most %.0f%% of an hour's demand",
+                                       100 * worst, 100 * study->scenario.policy.spot_share_max),
+                .usd_per_month = steps.spot,
+                .reversibility = "any hour",
+            });
+}
+
+static void add_commitment_actions(struct arena *arena, struct study *study, struct steps steps) {
+    const struct plan *plan = study->recommended.plan;
+    double total = 0;
+    for (int i = 0; i < plan->n_commitments; i++)
+        if (!plan->commitments[i].commitment.owned)
+            total += fabs(plan->commitments[i].saving_usd);
+    for (int i = 0; i < plan->n_commitments; i++) {
+        const struct plan_commitment *bought = &plan->commitments[i];
+        if (bought->commitment.owned)
+            continue;
+        struct date ends =
+            calendar_add_months(study->scenario.start, 12 * bought->commitment.terms.term_years);
+        char date[16];
+        calendar_format_date(date, ends);
+        add_action(
+            arena, study,
+            (struct study_action){
+                .verb = "Commit to",
+                .text = arena_printf(arena, "Commit to %s", bought->commitment.name),
+                .reason = arena_printf(arena, "used %.0f%% of the time; breaks even at %.0f%%",
+                                       100 * bought->utilisation, 100 * bought->break_even),
+                .usd_per_month =
+                    total > 0 ? steps.commit * fabs(bought->saving_usd) / total : steps.commit,
+                .liability_usd = bought->liability_usd,
+                .reversibility = arena_printf(arena, "locked until %s", date),
+            });
+    }
+}
+
+static void add_stop_actions(struct arena *arena, struct study *study) {
+    for (int t = 0; t < study->scenario.n_today; t++) {
+        const struct today_instance *today = &study->scenario.today[t];
+        int32_t kept = 0;
+        for (int c = 0; c < study->n_candidates; c++)
+            if (strcmp(study->candidates[c].sku, today->instance) == 0)
+                kept += running_of(study, study->recommended.plan, c).high;
+        if (kept < today->count)
+            add_action(arena, study,
+                       (struct study_action){
+                           .verb = "Stop",
+                           .text = arena_printf(arena, "Stop %d of today's %d x %s",
+                                                today->count - kept, today->count, today->instance),
+                           .reason = "its place is taken by the lines above; the saving is counted "
+                                     "there",
+                           .usd_per_month = NAN,
+                           .reversibility = "any hour, while the type is on sale",
+                       });
+    }
+}
+
+/* By money, unattributed ones last; equal ones keep their order. */
+static void rank_actions(struct study_action *actions, int n) {
+    for (int i = 1; i < n; i++) {
+        struct study_action moved = actions[i];
+        double key = isnan(moved.usd_per_month) ? -INFINITY : moved.usd_per_month;
+        int j = i;
+        for (; j > 0; j--) {
+            double before = actions[j - 1].usd_per_month;
+            if ((isnan(before) ? -INFINITY : before) >= key)
+                break;
+            actions[j] = actions[j - 1];
+        }
+        actions[j] = moved;
+    }
+}
+
+void study_write_actions(struct arena *arena, struct study *study) {
+    if (study->infeasible || !study->recommended.bills)
+        return;
+    struct steps steps = measure_steps(study);
+    add_serve_actions(arena, study, steps);
+    add_spot_action(arena, study, steps);
+    add_commitment_actions(arena, study, steps);
+    add_stop_actions(arena, study);
+    struct study_action *ranked = arena_grow(arena, study->actions, (size_t)study->n_actions,
+                                             (size_t)study->n_actions, sizeof *ranked);
+    rank_actions(ranked, study->n_actions);
+    study->actions = ranked;
+}
+
+/* ---- notices ---- */
+
+static void add_notice(struct arena *arena, struct study *study, const char *id, const char *text) {
+    struct study_notice *grown = arena_grow(arena, study->notices, (size_t)study->n_notices,
+                                            (size_t)study->n_notices + 1, sizeof *grown);
+    grown[study->n_notices++] = (struct study_notice){.id = id, .text = text};
+    study->notices = grown;
+}
+
+static bool offer_used(const struct study *study, int offer) {
+    for (int c = 0; c < study->n_candidates; c++)
+        if (study->candidates[c].offer == offer && study->capacities[c].feasible)
+            return true;
+    return false;
+}
+
+static void add_rule(struct text *rules, const char *rule) {
+    if (rules->n && strstr(rules->data, rule))
+        return;
+    text_printf(rules, "%s%s", rules->n ? ", " : "", rule);
+}
+
+static void notice_estimated_prices(struct arena *arena, struct study *study) {
+    int n = 0, n_all = 0;
+    struct text rules = {.arena = arena};
+    for (int o = 0; o < study->n_offers; o++) {
+        const struct offer *offer = &study->offers[o];
+        if (!offer_used(study, o))
+            continue;
+        const struct quote *quotes[2] = {&offer->on_demand, &offer->spot};
+        for (int q = 0; q < 2 + offer->n_commitments; q++) {
+            const struct quote *quote = q < 2 ? quotes[q] : &offer->commitments[q - 2].effective;
+            if (!quote->known || (q == 1 && !study->scenario.allow_spot))
+                continue;
+            n_all++;
+            if (quote->status == PRICE_ESTIMATED) {
+                n++;
+                add_rule(&rules, quote->rule);
+            }
+        }
+    }
+    if (n)
+        add_notice(arena, study, "estimated-prices",
+                   arena_printf(arena,
+                                "%d of %d rates in use are estimated by rule (%s); put your own "
+                                "contract's rates in a price book to replace them",
+                                n, n_all, rules.data));
+}
+
+static void notice_price_age(struct arena *arena, struct study *study) {
+    int64_t start = calendar_days(study->scenario.start), oldest_age = -1;
+    const char *oldest = "";
+    for (int o = 0; o < study->n_offers; o++) {
+        const struct offer *offer = &study->offers[o];
+        struct date date;
+        const struct quote *quote = offer->kind == OFFER_INSTANCE   ? &offer->on_demand
+                                    : offer->kind == OFFER_FUNCTION ? &offer->gb_second
+                                                                    : &offer->million_input_tokens;
+        if (!offer_used(study, o) || !quote->known ||
+            !calendar_parse_date(bytes_of(quote->as_of), &date))
+            continue;
+        if (start - calendar_days(date) > oldest_age) {
+            oldest_age = start - calendar_days(date);
+            oldest = quote->as_of;
+        }
+    }
+    if (oldest_age > STALE_DAYS)
+        add_notice(
+            arena, study, "stale-prices",
+            arena_printf(arena,
+                         "the oldest price in use was read on %s, %d days before the horizon "
+                         "starts",
+                         oldest, (int)oldest_age));
+}
+
+static void notice_estimated_capacity(struct arena *arena, struct study *study) {
+    int n = 0, n_all = 0;
+    for (int c = 0; c < study->n_choices; c++) {
+        n_all += study->capacities[c].feasible;
+        n += study->capacities[c].feasible && study->capacities[c].estimated;
+    }
+    if (n)
+        add_notice(arena, study, "estimated-capacity",
+                   arena_printf(arena,
+                                "the service times of %d of %d candidates are estimated from "
+                                "datasheets; expect errors of about 20%% until you measure",
+                                n, n_all));
+}
+
+static void notice_traffic(struct arena *arena, struct study *study) {
+    bool long_term = false;
+    for (int i = 0; study->recommended.plan && i < study->recommended.plan->n_commitments; i++)
+        long_term = long_term || !study->recommended.plan->commitments[i].commitment.owned;
+    for (int w = 0; w < study->scenario.n_workloads; w++) {
+        const struct traffic *traffic = &study->traffics[w];
+        const char *name = study->scenario.workloads[w].name;
+        if (traffic->tiled)
+            add_notice(arena, study, "tiled-traffic",
+                       arena_printf(arena,
+                                    "the traffic of %s covers %.3g hours, repeated to fill the "
+                                    "week: night and weekend are unknown",
+                                    name, traffic->days * 24));
+        if (long_term && traffic->days < SHORT_TRAFFIC_DAYS)
+            add_notice(arena, study, "short-traffic",
+                       arena_printf(arena,
+                                    "%s has %.3g days of traffic and one growth figure: a term of "
+                                    "a year rests on less than %d days",
+                                    name, traffic->days, SHORT_TRAFFIC_DAYS));
+    }
+}
+
+static void notice_slo(struct arena *arena, struct study *study) {
+    const struct study_fleet *fleet = &study->recommended;
+    if (!fleet->replays || fleet->slo_met)
+        return;
+    const struct demand *demand = &study->demand;
+    for (int w = 0; w < demand->n_workloads; w++) {
+        const struct workload *workload = &study->scenario.workloads[w];
+        const struct replay_result *worst = &fleet->replays[w * demand->n_weeks];
+        int missed = 0;
+        for (int week = 0; week < demand->n_weeks; week++) {
+            const struct replay_result *r = &fleet->replays[w * demand->n_weeks + week];
+            missed += !r->slo_met;
+            worst = r->worst_attainment < worst->worst_attainment ? r : worst;
+        }
+        if (missed)
+            add_notice(arena, study, "slo-missed",
+                       arena_printf(arena,
+                                    "%s misses its target: in the worst window %.1f%% of requests "
+                                    "are within target, %.4g%% are asked",
+                                    workload->name, 100 * worst->worst_attainment,
+                                    100 * workload->slo.share));
+    }
+}
+
+void study_write_notices(struct arena *arena, struct study *study) {
+    if (study->infeasible)
+        add_notice(arena, study, "infeasible", study->recommended.plan->infeasible);
+    notice_slo(arena, study);
+    notice_estimated_prices(arena, study);
+    notice_estimated_capacity(arena, study);
+    notice_price_age(arena, study);
+    notice_traffic(arena, study);
+}
+
+/* ---- headline ---- */
+
+static void headline_commitments(const struct study *study, struct text *out) {
+    const struct plan *plan = study->recommended.plan;
+    int n = 0;
+    for (int i = 0; i < plan->n_commitments; i++)
+        if (!plan->commitments[i].commitment.owned)
+            text_printf(out, "%s%s", n++ ? " and " : "Commit to ",
+                        plan->commitments[i].commitment.name);
+    if (n == 0)
+        text_append_string(out, "Commit to nothing yet");
+}
+
+void study_write_headline(struct arena *arena, struct study *study) {
+    struct text text = {.arena = arena};
+    if (study->infeasible) {
+        text_append_string(&text, "No mix inside your quotas and policy carries the demand");
+        study->headline = text.data;
+        return;
+    }
+    headline_commitments(study, &text);
+    struct text fleet = {.arena = arena};
+    list_instances(arena, study, &fleet);
+    text_printf(&text, ", run %s", fleet.n ? fleet.data : "everything by use");
+    if (study->recommended.bills) {
+        char cost[32], saved[32];
+        money_format_short(cost, study->recommended.bill_usd_per_month);
+        money_format_short(saved, fabs(study->saving_usd_per_month));
+        bool saves = study->saving_usd_per_month >= 0;
+        text_printf(&text, ": %s a month, %s %s than %s", cost, saved, saves ? "less" : "more",
+                    study->baseline_given ? "today's fleet" : "the on-demand peak fleet");
+        text_printf(&text, study->recommended.slo_met ? ", inside the target in every window"
+                                                      : ", but the target is missed");
+    }
+    study->headline = text.data;
+}
