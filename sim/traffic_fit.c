@@ -3,7 +3,8 @@
  * read as bursts), pooled over hours. With mu the mean count of an hour's minutes,
  *   variance = mu I60 + mu^2 v,   covariance at lag l = mu^2 v r^l,
  * where v is the squared minute_cv, r minute_correlation and I60 the dispersion of the arrivals
- * alone; seconds likewise. */
+ * alone; seconds likewise. v = 0 is taken when the arrivals alone explain the correlation of
+ * neighbouring minutes. */
 #include "sim/traffic.h"
 
 #include <math.h>
@@ -11,6 +12,8 @@
 #include "base/rng.h"
 
 #define NS_PER_SECOND 1000000000LL
+
+#define SWITCHING_LEAST (1.0 / 30) /* a second */
 
 enum { LAGS = 3, MINUTES_LEAST = 5, MINUTES_CORRELATED = 20 };
 
@@ -53,28 +56,15 @@ static struct moments count_moments(struct arena *arena, const struct request *r
     return moments;
 }
 
-/* v and r, or zeros when the counts of neighbouring minutes are not correlated beyond chance. The
- * variance left to the arrivals is kept at Poisson or above. */
-static void fit_minutes(const struct moments *minutes, struct burstiness *out) {
-    const double *c = minutes->covariance;
-    double spare = c[0] - minutes->mean;
-    if (minutes->n < MINUTES_CORRELATED || spare <= 0 || c[1] < 2 / sqrt((double)minutes->n) * c[0])
-        return;
-    double r = fmin(fmax(c[2] / c[1], c[1] / spare), 0.98);
-    double v = fmin(c[1] / r, spare) / minutes->square;
-    out->minute_correlation = r;
-    out->minute_cv = fmin(sqrt(v), 4);
-}
-
 /* Share of the final dispersion that an interrupted Poisson process shows at x = g t. */
 static double build_up(double x) {
     return x < 1e-6 ? 0.5 * x : 1 - (1 - rng_exp(-x)) / x;
 }
 
-/* g from build_up(g) / build_up(60 g) = ratio, which rises from 1/60 to 1. Bursts and lulls longer
- * than some five minutes cannot be told from chance in an hour: g >= 1/300. */
+/* g from build_up(g) / build_up(60 g) = ratio, which rises from 1/60 to 1. Spells much longer than
+ * half a minute are left to the minutes' rate. */
 static double solve_switching(double ratio) {
-    double low = 1.0 / 300, high = 1000;
+    double low = SWITCHING_LEAST, high = 1000;
     for (int i = 0; i < 80; i++) {
         double middle = sqrt(low * high);
         if (build_up(middle) / build_up(60 * middle) < ratio)
@@ -85,14 +75,58 @@ static double solve_switching(double ratio) {
     return low;
 }
 
-static void fit_arrivals(double at_1s, double at_60s, double rate, struct burstiness *out) {
-    out->arrival_cv = sqrt(fmin(fmax(at_60s, 0.0025), 2500));
+/* Arrivals along the rate: dispersion 1 + excess * build_up(g t); g 0: reached below a second. */
+struct arrivals {
+    double excess, g;
+};
+
+static struct arrivals fit_arrivals(const struct moments *seconds, const struct moments *minutes,
+                                    double v) {
+    double at_1s = (seconds->covariance[0] - v * seconds->square) / seconds->mean;
+    double at_60s = (minutes->covariance[0] - v * minutes->square) / minutes->mean;
     if (at_60s < 1.2 || at_1s > 0.9 * at_60s)
-        return; /* even, or in batches shorter than a second: a gamma renewal keeps at_60s */
+        return (struct arrivals){at_60s - 1, 0};
     double g = solve_switching((at_1s - 1) / (at_60s - 1));
-    double final = 1 + (at_60s - 1) / build_up(60 * g);
-    out->arrival_cv = sqrt(fmin(final, 2500));
-    double odds = (out->arrival_cv * out->arrival_cv - 1) * g / (2 * rate); /* quiet : busy */
+    return (struct arrivals){(at_60s - 1) / build_up(60 * g), g};
+}
+
+/* Covariance of counts of minutes `lag` apart, over the mean count: from the variances of sums of
+ * lag - 1, lag and lag + 1 minutes. */
+static double own_covariance(struct arrivals arrivals, int lag) {
+    double x = 60 * arrivals.g;
+    if (x <= 0)
+        return 0;
+    return arrivals.excess * 0.5 *
+           ((lag + 1) * build_up((lag + 1) * x) - 2 * lag * build_up(lag * x) +
+            (lag - 1) * build_up((lag - 1) * x));
+}
+
+static bool explains(struct arrivals arrivals, const struct moments *minutes) {
+    double chance = 2 / sqrt((double)minutes->n) * minutes->covariance[0];
+    for (int lag = 1; lag < LAGS; lag++)
+        if (minutes->covariance[lag] - own_covariance(arrivals, lag) * minutes->mean > chance)
+            return false;
+    return true;
+}
+
+/* v and r; the variance left to the arrivals is kept at Poisson or above. */
+static void fit_minutes(const struct moments *minutes, struct burstiness *out) {
+    const double *c = minutes->covariance;
+    double spare = c[0] - minutes->mean;
+    if (spare <= 0 || c[1] <= 0)
+        return;
+    double r = fmin(fmax(c[2] / c[1], c[1] / spare), 0.98);
+    double v = fmin(c[1] / r, spare) / minutes->square;
+    out->minute_correlation = r;
+    out->minute_cv = fmin(sqrt(v), 4);
+}
+
+/* A gamma renewal when the dispersion does not grow from 1 s to 60 s. */
+static void take_arrivals(struct arrivals arrivals, double rate, struct burstiness *out) {
+    out->arrival_cv = sqrt(fmin(fmax(1 + arrivals.excess, 0.0025), 2500));
+    if (arrivals.g <= 0)
+        return;
+    double odds = arrivals.excess * arrivals.g / (2 * rate); /* quiet : busy */
     out->busy_share = fmin(fmax(1 / (1 + odds), 0.001), 0.99);
 }
 
@@ -116,10 +150,11 @@ struct burstiness traffic_fit_burstiness(struct arena *arena, const struct reque
         out.arrival_cv = n > 2 ? fmin(fmax(gap_cv(rows, n), 0.05), 50) : 1;
         return out;
     }
-    fit_minutes(&minutes, &out);
-    double v = out.minute_cv * out.minute_cv;
-    double at_1s = (seconds.covariance[0] - v * seconds.square) / seconds.mean;
-    double at_60s = (minutes.covariance[0] - v * minutes.square) / minutes.mean;
-    fit_arrivals(at_1s, at_60s, (double)n / ((double)span_ns * 1e-9), &out);
+    struct arrivals arrivals = fit_arrivals(&seconds, &minutes, 0);
+    if (minutes.n >= MINUTES_CORRELATED && !explains(arrivals, &minutes)) {
+        fit_minutes(&minutes, &out);
+        arrivals = fit_arrivals(&seconds, &minutes, out.minute_cv * out.minute_cv);
+    }
+    take_arrivals(arrivals, (double)n / ((double)span_ns * 1e-9), &out);
     return out;
 }
