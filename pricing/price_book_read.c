@@ -119,7 +119,9 @@ static bool read_usd(struct reading *r, enum column column, usd_pico *out) {
     struct bytes text = cell(r, column);
     usd_pico rate = 0;
     if (!money_parse_rate(text, &rate)) {
-        mistake(r, column, arena_printf(r->arena, "'%.*s' is not a price", (int)text.n, text.data),
+        mistake(r, column,
+                text.n ? arena_printf(r->arena, "'%.*s' is not a price", (int)text.n, text.data)
+                       : "the price is missing",
                 "a plain decimal in USD with at most 12 decimals, such as 0.0000166667");
         return false;
     }
@@ -277,7 +279,8 @@ static bool read_as_of(struct reading *r, struct price *price) {
     struct date date;
     if (!calendar_parse_date(text, &date)) {
         mistake(r, COL_AS_OF,
-                arena_printf(r->arena, "'%.*s' is not a date", (int)text.n, text.data),
+                text.n ? arena_printf(r->arena, "'%.*s' is not a date", (int)text.n, text.data)
+                       : "the date is missing",
                 "YYYY-MM-DD: the day on which the source showed this rate");
         return false;
     }
@@ -391,10 +394,16 @@ static bool read_title(struct reading *r, struct price_book *book) {
     return ok;
 }
 
-static bool read_header(struct reading *r) {
+static bool read_header(struct reading *r, const char *file) {
     struct err err;
-    if (!csv_header(r->csv, column_names, N_COLUMNS, false, r->index, &err))
+    if (!csv_header(r->csv, column_names, N_COLUMNS, false, r->index, &err)) {
+        if (err.line <= 1) /* the title's line: there is no other */
+            err_at(&err, file, 1, 0, "the header row is missing");
+        err_hint(&err, "the second line names the columns: kind, sku, region, alias, option, term, "
+                       "payment, unit, usd, usd_low, usd_high, interruptions_per_month, status, "
+                       "rule, source, as_of");
         return err_list_add(r->errs, &err);
+    }
     for (int i = 0; i < N_COLUMNS; i++)
         r->n_columns += r->index[i] >= 0;
     return true;
@@ -516,7 +525,7 @@ bool price_book_read(struct arena *arena, struct source *source, struct price_bo
         return err_list_add(errs, &err);
     bool ok = read_title(&r, &book);
     if (book.name) /* else nothing below would make sense of the file */
-        ok = read_header(&r) && read_rows(&r, &book) && ok;
+        ok = read_header(&r, book.file) && read_rows(&r, &book) && ok;
     csv_close(r.csv);
     if (ok && book.n_prices == 0) {
         add_at_line(errs, book.file, 0, "a price book without prices", "add one row a rate");

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Offers from a small book: listed rates, every estimate rule against a value worked out by hand,
+ * refused estimates, unknown rates with their reasons, and discounts. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#include "pricing/price_book.h"
+#include "pricing/price_rules.h"
+
+/* g.gpu: on demand and a 3-year all-upfront rate; g.full: a listed 1-year no-upfront rate too;
+ * p.plan: an EC2 plan and no reserved rate; c.cpu: on demand only. */
+static const char text[] =
+    "headroom_price_book,1,mine,USD\n"
+    "kind,sku,region,alias,option,term,payment,unit,usd,usd_low,usd_high,interruptions_per_month,"
+    "status,rule,source,as_of\n"
+    "instance,g.gpu,us-east-1,,on_demand,,,hour,10,,,,published,,od,2026-07-20\n"
+    "instance,g.gpu,us-east-1,,spot,,,hour,4,3,5,0.15,published,,spot,2026-06-01\n"
+    "instance,g.gpu,us-east-1,,reserved_standard,3y,all_upfront,hour,3.76,,,,published,,ri,"
+    "2026-01-05\n"
+    "instance,g.full,us-east-1,,on_demand,,,hour,20,,,,published,,od,2026-07-20\n"
+    "instance,g.full,us-east-1,,reserved_standard,1y,all_upfront,hour,12,,,,published,,ri,"
+    "2026-01-05\n"
+    "instance,g.full,us-east-1,,reserved_standard,1y,no_upfront,hour,12.9,,,,published,,ri,"
+    "2026-01-05\n"
+    "instance,g.full,us-east-1,,spot,,,hour,8,,,0.30,estimated,spot-advisor,adv,2025-06-28\n"
+    "instance,p.plan,us-east-1,,on_demand,,,hour,60,,,,published,,od,2026-07-20\n"
+    "instance,p.plan,us-east-1,,plan_ec2,3y,all_upfront,hour,23,,,,published,,sp,2026-06-09\n"
+    "instance,c.cpu,us-east-1,,on_demand,,,hour,1,,,,published,,od,2026-07-20\n"
+    "function,lambda-x86,us-east-1,lambda/x86,on_demand,,,GB-second,0.0000166667,,,,published,,"
+    "list,2026-08-21\n"
+    "function,lambda-x86,us-east-1,,on_demand,,,1M requests,0.2,,,,published,,list,2026-08-21\n"
+    "token_api,m-v1,us-east-1,bedrock/m,on_demand,,,1M input tokens,0.22,,,,secondary,,list,"
+    "2026-11-01\n";
+
+static struct price_book book_of(struct arena *arena) {
+    struct err err = {0};
+    struct price_book book = {0};
+    struct err_list *errs = arena_new(arena, struct err_list, 1);
+    struct source *source = source_open_memory(arena, bytes_of(text), "mine.csv", &err);
+    cr_assert(price_book_read(arena, source, &book, errs), "%s", errs->items[0].what);
+    source_close(source);
+    return book;
+}
+
+#define PICO(usd) ((usd_pico)((usd)*1000000 + 0.5) * 1000000) /* for at most 6 decimals */
+
+struct rule_case {
+    const char *sku;
+    bool accelerated;
+    struct commitment_terms terms;
+    double usd; /* 0: unknown */
+    const char *rule, *source, *reason;
+};
+
+/* 1 year all upfront by ri-1y-gpu: 10 x 0.588 = 5.88; no upfront from it: 5.88 x 1.071 = 6.29748,
+ * partial 5.88 x 1.020 = 5.9976. 3 years: 3.76 x 1.149 = 4.32024, x 1.064 = 4.00064. Listed rates
+ * win. g.full: partial 12 x 1.020 = 12.24. Compute: 10 x 0.739 = 7.39, 10 x 0.386 = 3.86. */
+static const struct rule_case cases[] = {
+    {"g.gpu", true, {COMMIT_RESERVED_STANDARD, 3, PAY_ALL_UPFRONT}, 3.76, "", "ri", ""},
+    {"g.gpu", true, {COMMIT_RESERVED_STANDARD, 3, PAY_NO_UPFRONT}, 4.32024, "ri-payment", "ri", ""},
+    {"g.gpu",
+     true,
+     {COMMIT_RESERVED_STANDARD, 3, PAY_PARTIAL_UPFRONT},
+     4.00064,
+     "ri-payment",
+     "ri",
+     ""},
+    {"g.gpu", true, {COMMIT_RESERVED_STANDARD, 1, PAY_ALL_UPFRONT}, 5.88, "ri-1y-gpu", "od", ""},
+    {"g.gpu",
+     true,
+     {COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT},
+     6.29748,
+     "ri-1y-gpu, ri-payment",
+     "od",
+     ""},
+    {"g.gpu",
+     true,
+     {COMMIT_RESERVED_STANDARD, 1, PAY_PARTIAL_UPFRONT},
+     5.9976,
+     "ri-1y-gpu, ri-payment",
+     "od",
+     ""},
+    {"g.gpu", true, {COMMIT_PLAN_EC2, 3, PAY_ALL_UPFRONT}, 3.76, "sp-ec2", "ri", ""},
+    {"g.gpu", true, {COMMIT_PLAN_EC2, 3, PAY_NO_UPFRONT}, 4.32024, "ri-payment, sp-ec2", "ri", ""},
+    {"g.gpu",
+     true,
+     {COMMIT_PLAN_EC2, 1, PAY_NO_UPFRONT},
+     6.29748,
+     "ri-1y-gpu, ri-payment, sp-ec2",
+     "od",
+     ""},
+    {"g.gpu", true, {COMMIT_PLAN_COMPUTE, 1, PAY_NO_UPFRONT}, 7.39, "sp-compute", "od", ""},
+    {"g.gpu", true, {COMMIT_PLAN_COMPUTE, 3, PAY_NO_UPFRONT}, 3.86, "sp-compute", "od", ""},
+    {"g.full", true, {COMMIT_RESERVED_STANDARD, 1, PAY_ALL_UPFRONT}, 12, "", "ri", ""},
+    {"g.full", true, {COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT}, 12.9, "", "ri", ""},
+    {"g.full",
+     true,
+     {COMMIT_RESERVED_STANDARD, 1, PAY_PARTIAL_UPFRONT},
+     12.24,
+     "ri-payment",
+     "ri",
+     ""},
+    {"g.full", true, {COMMIT_PLAN_EC2, 1, PAY_NO_UPFRONT}, 12.9, "sp-ec2", "ri", ""},
+    {"p.plan", true, {COMMIT_PLAN_EC2, 3, PAY_ALL_UPFRONT}, 23, "", "sp", ""},
+    {"p.plan",
+     true,
+     {COMMIT_RESERVED_STANDARD, 3, PAY_ALL_UPFRONT},
+     0,
+     "",
+     "",
+     "price book mine has no 3-year all upfront reserved instance rate for p.plan in us-east-1"},
+    {"p.plan",
+     true,
+     {COMMIT_PLAN_EC2, 3, PAY_NO_UPFRONT},
+     0,
+     "",
+     "",
+     "price book mine has no 3-year no upfront EC2 Instance savings plan rate for p.plan in "
+     "us-east-1"},
+    {"c.cpu",
+     false,
+     {COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT},
+     0,
+     "",
+     "",
+     "price book mine has no 1-year no upfront reserved instance rate for c.cpu in us-east-1"},
+    {"c.cpu", false, {COMMIT_PLAN_COMPUTE, 1, PAY_NO_UPFRONT}, 0.739, "sp-compute", "od", ""},
+    {"c.cpu",
+     false,
+     {COMMIT_PLAN_COMPUTE, 1, PAY_ALL_UPFRONT},
+     0,
+     "",
+     "",
+     "price book mine has no 1-year all upfront Compute savings plan rate for c.cpu in us-east-1"},
+    {"g.gpu",
+     true,
+     {COMMIT_RESERVED_CONVERTIBLE, 1, PAY_NO_UPFRONT},
+     0,
+     "",
+     "",
+     "price book mine has no 1-year no upfront convertible reserved instance rate for g.gpu in "
+     "us-east-1"},
+    {"g.gpu",
+     true,
+     {COMMIT_RESERVED_STANDARD, 2, PAY_NO_UPFRONT},
+     0,
+     "",
+     "",
+     "price book mine has no 2-year no upfront reserved instance rate for g.gpu in us-east-1"},
+};
+
+static struct offer offer_of(const struct price_book *book, struct arena *arena,
+                             const struct rule_case *c, bool estimates) {
+    struct offer_request request = {.sku = c->sku,
+                                    .region = "us-east-1",
+                                    .accelerated = c->accelerated,
+                                    .commitments = &c->terms,
+                                    .n_commitments = 1,
+                                    .estimates = estimates};
+    return price_book_offer(book, arena, &request);
+}
+
+Test(price_rules, every_rule_by_hand) {
+    struct arena arena = {0};
+    struct price_book book = book_of(&arena);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct rule_case *c = &cases[i];
+        struct offer offer = offer_of(&book, &arena, c, true);
+        const struct quote *q = &offer_commitment(&offer, c->terms)->effective;
+        cr_expect(eq(i32, q->known, c->usd > 0), "case %zu", i);
+        cr_expect(eq(i64, q->rate, PICO(c->usd)), "case %zu", i);
+        cr_expect(eq(i64, q->low, q->rate), "case %zu", i);
+        cr_expect(eq(str, (char *)q->rule, (char *)c->rule), "case %zu", i);
+        cr_expect(eq(str, (char *)q->source, (char *)c->source), "case %zu", i);
+        cr_expect(eq(str, (char *)q->reason, (char *)c->reason), "case %zu", i);
+        cr_expect(eq(i32, q->known && q->status == PRICE_ESTIMATED, c->rule[0] != 0), "case %zu",
+                  i);
+    }
+    arena_release(&arena);
+}
+
+Test(price_rules, refused_estimates_are_unknown_and_say_so) {
+    struct arena arena = {0};
+    struct price_book book = book_of(&arena);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct rule_case *c = &cases[i];
+        struct offer offer = offer_of(&book, &arena, c, false);
+        const struct quote *q = &offer.commitments[0].effective;
+        bool estimated = c->rule[0] != 0;
+        cr_expect(eq(i32, q->known, c->usd > 0 && !estimated), "case %zu", i);
+        if (estimated)
+            cr_expect(eq(str, (char *)q->reason,
+                         arena_printf(&arena,
+                                      "only an estimate (rule %s) is at hand, and estimates are "
+                                      "refused",
+                                      c->rule)));
+    }
+    struct offer offer = offer_of(&book, &arena, &cases[11], false);
+    cr_expect(not(offer.spot.known)); /* a row of the book that is itself an estimate */
+    cr_expect(eq(str, (char *)offer.spot.reason,
+                 "only an estimate (rule spot-advisor) is at hand, and estimates are refused"));
+    arena_release(&arena);
+}
+
+Test(price_rules, an_instance_offer) {
+    struct arena arena = {0};
+    struct price_book book = book_of(&arena);
+    struct offer_request request = {
+        .sku = "g.gpu", .region = "us-east-1", .quota_group = "G", .vcpu = 8, .estimates = true};
+    struct offer offer = price_book_offer(&book, &arena, &request);
+    cr_assert(eq(i32, (int)offer.kind, OFFER_INSTANCE));
+    cr_assert(eq(str, (char *)offer.family, "g"));
+    cr_assert(eq(str, (char *)offer.quota_group, "G"));
+    cr_assert(eq(i32, offer.vcpu, 8));
+    cr_assert(eq(i64, offer.on_demand.rate, PICO(10)));
+    cr_assert(eq(str, (char *)offer.on_demand.as_of, "2026-07-20"));
+    cr_assert(eq(i64, offer.spot.low, PICO(3)));
+    cr_assert(eq(i64, offer.spot.high, PICO(5)));
+    cr_assert(eq(dbl, offer.interruptions_per_month, 0.15));
+    cr_assert(not(offer.gb_second.known));
+    cr_assert(eq(str, (char *)offer.gb_second.reason, "not how this is sold"));
+    arena_release(&arena);
+}
+
+Test(price_rules, function_and_token_offers) {
+    struct arena arena = {0};
+    struct price_book book = book_of(&arena);
+    struct offer_request request = {.sku = "lambda-x86", .region = "us-east-1", .estimates = true};
+    struct offer offer = price_book_offer(&book, &arena, &request);
+    cr_assert(eq(i32, (int)offer.kind, OFFER_FUNCTION));
+    cr_assert(eq(i64, offer.gb_second.rate, 16666700));
+    cr_assert(eq(i64, offer.million_requests.rate, PICO(0.2)));
+    cr_assert(not(offer.on_demand.known));
+    request.sku = "m-v1";
+    offer = price_book_offer(&book, &arena, &request);
+    cr_assert(eq(i32, (int)offer.kind, OFFER_TOKEN_API));
+    cr_assert(eq(i64, offer.million_input_tokens.rate, PICO(0.22)));
+    cr_assert(eq(i32, (int)offer.million_input_tokens.status, PRICE_SECONDARY));
+    cr_assert(not(offer.million_output_tokens.known));
+    cr_assert(eq(str, (char *)offer.million_output_tokens.reason,
+                 "price book mine has no output token rate for m-v1 in us-east-1"));
+    arena_release(&arena);
+}
+
+Test(price_rules, a_region_without_rates_is_unknown_never_zero) {
+    struct arena arena = {0};
+    struct price_book book = book_of(&arena);
+    struct commitment_terms terms = {COMMIT_PLAN_COMPUTE, 1, PAY_NO_UPFRONT};
+    struct offer_request request = {.sku = "g.gpu",
+                                    .region = "eu-west-1",
+                                    .accelerated = true,
+                                    .commitments = &terms,
+                                    .n_commitments = 1,
+                                    .estimates = true};
+    struct offer offer = price_book_offer(&book, &arena, &request);
+    cr_assert(not(offer.on_demand.known));
+    cr_assert(eq(str, (char *)offer.on_demand.reason,
+                 "price book mine has no on-demand rate for g.gpu in eu-west-1"));
+    cr_assert(eq(str, (char *)offer.spot.reason,
+                 "price book mine has no spot rate for g.gpu in eu-west-1"));
+    cr_assert(not(offer.commitments[0].effective.known));
+    cr_assert(lt(dbl, offer.interruptions_per_month, 0));
+    arena_release(&arena);
+}
+
+/* 9 % off all of EC2, then 10 % off the family: 10 x 0.91 x 0.9 = 8.19; spot 4 x 0.819 = 3.276,
+ * its range 2.457 to 4.095; the 3-year rate 3.76 x 0.819 = 3.07944; the Compute plan rests on the
+ * undiscounted on-demand rate, 3.86 x 0.819 = 3.16134. Discounts on others do not touch it. */
+Test(price_rules, discounts_multiply_on_every_rate) {
+    struct arena arena = {0};
+    struct price_book book = book_of(&arena);
+    struct commitment_terms terms[] = {{COMMIT_RESERVED_STANDARD, 3, PAY_ALL_UPFRONT},
+                                       {COMMIT_PLAN_COMPUTE, 3, PAY_NO_UPFRONT}};
+    struct discount discounts[] = {{"ec2", 0.09}, {"lambda", 0.5}, {"g", 0.1},
+                                   {"p", 0.5},    {"g.full", 0.5}, {"bedrock", 0.5}};
+    struct offer_request request = {.sku = "g.gpu",
+                                    .region = "us-east-1",
+                                    .accelerated = true,
+                                    .commitments = terms,
+                                    .n_commitments = 2,
+                                    .discounts = discounts,
+                                    .n_discounts = 6,
+                                    .estimates = true};
+    struct offer offer = price_book_offer(&book, &arena, &request);
+    cr_assert(eq(i64, offer.on_demand.rate, PICO(8.19)));
+    cr_assert(eq(i64, offer.spot.rate, PICO(3.276)));
+    cr_assert(eq(i64, offer.spot.low, PICO(2.457)));
+    cr_assert(eq(i64, offer.spot.high, PICO(4.095)));
+    cr_assert(eq(i64, offer.commitments[0].effective.rate, PICO(3.07944)));
+    cr_assert(eq(i64, offer.commitments[1].effective.rate, PICO(3.16134)));
+    request.sku = "lambda-x86";
+    offer = price_book_offer(&book, &arena, &request);
+    cr_assert(eq(i64, offer.million_requests.rate, PICO(0.1)));
+    request.sku = "m-v1";
+    discounts[5] = (struct discount){"bedrock/m", 0.25};
+    offer = price_book_offer(&book, &arena, &request);
+    cr_assert(eq(i64, offer.million_input_tokens.rate, PICO(0.165)));
+    arena_release(&arena);
+}
+
+Test(price_rules, a_full_discount_leaves_no_rate) {
+    struct arena arena = {0};
+    struct price_book book = book_of(&arena);
+    struct discount all = {"ec2", 1};
+    struct offer_request request = {.sku = "g.gpu",
+                                    .region = "us-east-1",
+                                    .discounts = &all,
+                                    .n_discounts = 1,
+                                    .estimates = true};
+    struct offer offer = price_book_offer(&book, &arena, &request);
+    cr_assert(not(offer.on_demand.known));
+    cr_assert(eq(str, (char *)offer.on_demand.reason, "the discount on 'ec2' leaves no rate"));
+    arena_release(&arena);
+}
