@@ -38,7 +38,8 @@ enum demand_kind { DEMAND_TRACE, DEMAND_HOURLY, DEMAND_GENERATE };
 
 struct demand_spec {
     enum demand_kind kind;
-    const char *path; /* trace or hourly series, relative to the scenario file */
+    const char *path;        /* trace or hourly series; "" for generated demand */
+    const char *relative_to; /* the file whose folder `path` starts from */
     struct place path_place;
     struct traffic generate; /* generate: complete; hourly: lengths, burstiness, seed */
     double growth_per_month; /* fraction */
@@ -100,16 +101,19 @@ struct scenario {
     char sha256[65];
     int n_documents;
     const struct yaml_document *documents; /* [n_documents] the file and its includes */
+    const char (*documents_sha256)[65];    /* [n_documents] of their raw bytes */
 
     struct date start;
     int months;
     const char *prices; /* path of a user's price book, "" = shipped */
+    const char *prices_relative_to;
     struct place prices_place;
 
     int n_today;
     const struct today_instance *today; /* empty: no current fleet given */
     int n_discounts;
     const struct discount *discounts;
+    const struct place *discount_places; /* [n_discounts] */
     int n_owned;
     const struct owned_spec *owned;
     int n_quotas;

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Three passes over one tree: scenario_tree puts files and overrides together, scenario_check holds
+ * every value against the field table, and the readers here and in scenario_workload.c fill the
+ * structs and tell what does not fit together. All of them add to one list of mistakes. */
+#include "scenarios/scenario.h"
+
+#include <string.h>
+
+#include "scenarios/scenario_workload.h"
+
+#define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
+
+/* In the order of the words in the table. */
+static const int term_years[] = {1, 3};
+static const enum commitment_kind plan_kinds[] = {COMMIT_PLAN_COMPUTE, COMMIT_PLAN_EC2};
+static const enum commitment_kind reserved_kinds[] = {COMMIT_RESERVED_STANDARD,
+                                                      COMMIT_RESERVED_CONVERTIBLE};
+
+const char *scenario_relative_to(const struct scenario *scenario, struct place place) {
+    for (int i = 0; i < scenario->n_documents; i++)
+        if (place.document == &scenario->documents[i])
+            return place.document->file;
+    return scenario->file;
+}
+
+/* ---- today ---- */
+
+static int workload_index(struct view view, const struct scenario *scenario) {
+    const struct tree *tree = view_get(view, "workload");
+    const char *name = view_text(view, "workload");
+    if (!tree) {
+        if (scenario->n_workloads > 1)
+            view_need(view, "workload", "several workloads");
+        return -1;
+    }
+    const char **names = arena_new(view.arena, const char *, scenario->n_workloads);
+    for (int i = 0; i < scenario->n_workloads; i++) {
+        names[i] = scenario->workloads[i].name;
+        if (strcmp(names[i], name) == 0)
+            return scenario->n_workloads > 1 ? i : -1;
+    }
+    const char *nearest = text_nearest(bytes_of(name), names, (size_t)scenario->n_workloads);
+    mistakes_at(view.mistakes, tree->place,
+                nearest ? arena_printf(view.arena, "did you mean '%s'?", nearest)
+                        : "write the name of one of the workloads",
+                "there is no workload '%s'", mistakes_shown(view.arena, tree->text));
+    return -1;
+}
+
+static void read_today(struct view today, struct scenario *out) {
+    int n = view_count(today, "fleet");
+    struct today_instance *fleet = arena_new(today.arena, struct today_instance, n);
+    for (int i = 0; i < n; i++) {
+        struct view view = view_item(today, "fleet", i);
+        fleet[i] = (struct today_instance){.instance = view_text(view, "instance"),
+                                           .place = view_place(view, "instance"),
+                                           .count = view_int(view, "count"),
+                                           .spot = view_choice(view, "option") == 1,
+                                           .workload = workload_index(view, out)};
+    }
+    out->n_today = n;
+    out->today = fleet;
+}
+
+/* ---- estate ---- */
+
+static void read_discounts(struct view estate, struct scenario *out) {
+    int n = 0, n_rows = view_count(estate, "discounts");
+    for (int i = 0; i < n_rows; i++)
+        n += view_count(view_item(estate, "discounts", i), "applies_to");
+    struct discount *discounts = arena_new(estate.arena, struct discount, n);
+    struct place *places = arena_new(estate.arena, struct place, n);
+    for (int i = 0; i < n_rows; i++) {
+        struct view view = view_item(estate, "discounts", i);
+        double fraction = view_number(view, "rate");
+        for (int j = 0; j < view_count(view, "applies_to"); j++) {
+            const struct tree *tree = view_value(view, "applies_to", j);
+            struct scalar scalar;
+            if (!view_scalar(view, "applies_to", tree, &scalar))
+                continue;
+            places[out->n_discounts] = tree->place;
+            discounts[out->n_discounts++] = (struct discount){scalar.text, fraction};
+        }
+    }
+    out->discounts = discounts;
+    out->discount_places = places;
+}
+
+static void check_owned_plan(struct view view, bool ec2) {
+    static const char *const reserved[] = {"instance", "count", "rate"};
+    static const char *const family[] = {"family"};
+    view_refuse(view, reserved, COUNT_OF(reserved), "reserved instances");
+    view_need(view, "commitment", "savings_plan");
+    if (ec2)
+        view_need(view, "family", "savings_plan: ec2");
+    else
+        view_refuse(view, family, COUNT_OF(family), "plans of kind ec2");
+}
+
+static void check_owned_reserved(struct view view) {
+    static const char *const plan[] = {"commitment", "family"};
+    view_refuse(view, plan, COUNT_OF(plan), "savings plans");
+    view_need(view, "instance", "reserved");
+    view_need(view, "count", "reserved");
+}
+
+static void read_owned(struct view view, struct date start, struct owned_spec *out) {
+    static const char *const kinds[] = {"savings_plan", "reserved"};
+    int kind = view_only_one(view, kinds, COUNT_OF(kinds));
+    int word = kind >= 0 ? view_choice(view, kinds[kind]) : -1;
+    if (kind == 0)
+        check_owned_plan(view, word == 1);
+    if (kind == 1)
+        check_owned_reserved(view);
+    *out =
+        (struct owned_spec){.place = kind >= 0 ? view_place(view, kinds[kind]) : (struct place){0},
+                            .instance = view_text(view, "instance"),
+                            .family = view_text(view, "family"),
+                            .region = view_text(view, "region"),
+                            .count = view_number(view, "count"),
+                            .usd_per_hour = view_number(view, "commitment"),
+                            .rate_usd_per_hour = view_number(view, "rate"),
+                            .ends = view_date(view, "ends")};
+    out->terms.term_years = term_years[view_choice(view, "term")];
+    out->terms.payment = (enum payment)view_choice(view, "payment");
+    if (word >= 0)
+        out->terms.kind = kind == 0 ? plan_kinds[word] : reserved_kinds[word];
+    bool dated = out->ends.year && start.year;
+    if (dated && calendar_days(out->ends) <= calendar_days(start))
+        mistakes_at(view.mistakes, view_place(view, "ends"), "take the commitment out",
+                    "the commitment ends before the horizon starts");
+}
+
+static void read_quotas(struct view estate, struct scenario *out) {
+    const struct tree *tree = view_get(estate, "quotas");
+    if (!tree || tree->kind != YAML_NODE_MAP)
+        return;
+    struct plan_quota *quotas = arena_new(estate.arena, struct plan_quota, tree->n);
+    for (int i = 0; i < tree->n; i++) {
+        const char *name = tree->items[i]->name;
+        size_t group = strcspn(name, " ");
+        struct scalar scalar;
+        if (!view_scalar(estate, "quotas", tree->items[i], &scalar))
+            continue;
+        quotas[out->n_quotas++] =
+            (struct plan_quota){.group = arena_strndup(estate.arena, name, group),
+                                .spot = name[group] != '\0',
+                                .vcpu = scalar.number};
+    }
+    out->quotas = quotas;
+}
+
+static void read_estate(struct view estate, struct scenario *out) {
+    int n = view_count(estate, "owned");
+    struct owned_spec *owned = arena_new(estate.arena, struct owned_spec, n);
+    read_discounts(estate, out);
+    for (int i = 0; i < n; i++)
+        read_owned(view_item(estate, "owned", i), out->start, &owned[i]);
+    out->n_owned = n;
+    out->owned = owned;
+    read_quotas(estate, out);
+}
+
+/* ---- policy and purchase ---- */
+
+static void read_policy(struct view view, struct scenario *out) {
+    static const int years[] = {0, 1, 3};
+    out->policy = (struct plan_policy){
+        .term_years_max = years[view_choice(view, "max_term")],
+        .coverage_max = view_number(view, "coverage_max"),
+        .upfront_usd_max = view_get(view, "upfront_max") ? view_number(view, "upfront_max") : -1,
+        .spot_share_max = view_number(view, "spot_share_max"),
+        .spot_derating = view_number(view, "spot_derating")};
+    out->estimates = view_choice(view, "estimates") == 0;
+}
+
+/* The words of a value or list as indices, the default's when nothing is given. */
+static int read_choices(struct view view, const char *key, int *out, int n_max) {
+    int n = 0, count = view_count(view, key);
+    for (int i = 0; i < count; i++) {
+        struct scalar scalar;
+        if (n < n_max && view_scalar(view, key, view_value(view, key, i), &scalar))
+            out[n++] = scalar.choice;
+    }
+    if (count == 0 && view_choice(view, key) >= 0)
+        out[n++] = view_choice(view, key);
+    return n;
+}
+
+enum { PURCHASE_WORDS_MAX = 8, PURCHASE_TERMS_MAX = 4 * 2 * 3 };
+
+/* Terms that are allowed already are not added again. */
+static void allow(struct scenario *out, struct commitment_terms *all,
+                  struct commitment_terms terms) {
+    for (int i = 0; i < out->n_terms; i++)
+        if (all[i].kind == terms.kind && all[i].term_years == terms.term_years &&
+            all[i].payment == terms.payment)
+            return;
+    ENSURE(out->n_terms < PURCHASE_TERMS_MAX);
+    all[out->n_terms++] = terms;
+}
+
+static void read_commitments(struct view view, struct scenario *out, struct commitment_terms *all) {
+    static const char *const kinds[] = {"reserved", "savings_plan"};
+    int words[PURCHASE_WORDS_MAX], terms[PURCHASE_WORDS_MAX], payments[PURCHASE_WORDS_MAX];
+    int kind = view_only_one(view, kinds, COUNT_OF(kinds));
+    if (kind < 0)
+        return;
+    int n_words = read_choices(view, kinds[kind], words, PURCHASE_WORDS_MAX);
+    int n_terms = read_choices(view, "term", terms, PURCHASE_WORDS_MAX);
+    int n_payments = read_choices(view, "payment", payments, PURCHASE_WORDS_MAX);
+    for (int i = 0; i < n_words; i++)
+        for (int j = 0; j < n_terms; j++)
+            for (int k = 0; k < n_payments; k++)
+                allow(out, all,
+                      (struct commitment_terms){kind == 0 ? reserved_kinds[words[i]]
+                                                          : plan_kinds[words[i]],
+                                                term_years[terms[j]], (enum payment)payments[k]});
+}
+
+static void read_purchase(struct view root, struct scenario *out) {
+    struct commitment_terms *all =
+        arena_new(root.arena, struct commitment_terms, PURCHASE_TERMS_MAX);
+    int n = view_count(root, "purchase");
+    for (int i = 0; i < n; i++) {
+        const struct tree *tree = view_value(root, "purchase", i);
+        struct scalar scalar;
+        if (tree->kind == YAML_NODE_MAP)
+            read_commitments(view_item(root, "purchase", i), out, all);
+        else if (view_scalar(root, "purchase", tree, &scalar)) {
+            out->allow_on_demand = out->allow_on_demand || scalar.choice == 0;
+            out->allow_spot = out->allow_spot || scalar.choice == 1;
+        }
+    }
+    if (n == 0)
+        out->allow_on_demand = view_choice(root, "purchase") == 0;
+    out->terms = all;
+}
+
+/* ---- the whole ---- */
+
+static void read_root(struct view root, struct scenario *out) {
+    struct view horizon = view_map(root, "horizon"), simulation = view_map(root, "simulation");
+    out->name = view_text(root, "name");
+    out->start = view_date(horizon, "start");
+    out->months = view_int(horizon, "months");
+    out->prices = view_text(root, "prices");
+    out->prices_place = view_place(root, "prices");
+    out->prices_relative_to = scenario_relative_to(out, out->prices_place);
+    scenario_workloads(root, out);
+    read_today(view_map(root, "today"), out);
+    read_estate(view_map(root, "estate"), out);
+    read_policy(view_map(root, "policy"), out);
+    read_purchase(root, out);
+    out->boot_s = view_number(view_map(root, "scaling"), "boot");
+    out->router = (enum router_policy)view_choice(simulation, "router");
+    out->seed = (uint64_t)view_number(simulation, "seed");
+    out->replications = view_int(simulation, "replications");
+}
+
+static bool read_source(struct arena *arena, const struct file_system *files, struct source *source,
+                        const char *path, const char *const *set, int n_set, struct scenario *out,
+                        struct err_list *errs) {
+    const char *file = arena_strdup(arena, path);
+    struct mistakes mistakes = mistakes_new(arena, file);
+    struct tree_input input = tree_input_new(arena, files, &mistakes);
+    struct tree *root = tree_read(&input, source, file);
+    if (root) {
+        for (int i = 0; i < n_set; i++)
+            tree_set(&input, root, set[i]);
+        struct scenario scenario = {.file = file,
+                                    .n_documents = input.n_documents,
+                                    .documents = input.documents,
+                                    .documents_sha256 = (const char(*)[65])input.sha256};
+        memcpy(scenario.sha256, input.sha256[0], sizeof scenario.sha256);
+        scenario_check(&mistakes, root);
+        read_root((struct view){arena, &mistakes, root, ""}, &scenario);
+        if (mistakes.n_total == 0)
+            *out = scenario;
+    }
+    mistakes_move(&mistakes, errs);
+    return mistakes.n_total == 0;
+}
+
+bool scenario_read(struct arena *arena, const struct file_system *files, const char *path,
+                   const char *const *set, int n_set, struct scenario *out, struct err_list *errs) {
+    struct err err = {0};
+    struct source *source = files->open(files->context, arena, path, NULL, &err);
+    if (!source)
+        return err_list_add(errs, &err);
+    bool fine = read_source(arena, files, source, path, set, n_set, out, errs);
+    source_close(source);
+    return fine;
+}
+
+bool scenario_parse(struct arena *arena, struct bytes text, const char *file, struct scenario *out,
+                    struct err_list *errs) {
+    struct err err = {0};
+    struct source *source = source_open_memory(arena, text, file, &err);
+    if (!source)
+        return err_list_add(errs, &err);
+    bool fine = read_source(arena, NULL, source, file, NULL, 0, out, errs);
+    source_close(source);
+    return fine;
+}

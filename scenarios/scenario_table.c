@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenarios/scenario_table.h"
+
+#include <string.h>
+
+/* clang-format off */
+#define MUST .required = true
+#define LATER .later = true
+#define MAP(name, ...) {.path = name, .shape = FIELD_MAP, .doc = __VA_ARGS__}
+#define MAPS(name, ...) {.path = name, .shape = FIELD_MAPS, .doc = __VA_ARGS__}
+#define TEXT(name, sample, ...) \
+    {.path = name, .type = FIELD_TEXT, .example = sample, .doc = __VA_ARGS__}
+#define FILE_NAME(name, sample, ...) \
+    {.path = name, .type = FIELD_FILE, .example = sample, .doc = __VA_ARGS__}
+#define DATE(name, sample, ...) \
+    {.path = name, .type = FIELD_DATE, .example = sample, .doc = __VA_ARGS__}
+#define WORD(name, words, sample, ...) \
+    {.path = name, .type = FIELD_CHOICE, .choices = words, .example = sample, .doc = __VA_ARGS__}
+#define NUMBER(name, kind, low, high, sample, ...) \
+    {.path = name, .type = FIELD_QUANTITY, .unit = QUANTITY_##kind, .min = low, .max = high, \
+     .example = sample, .doc = __VA_ARGS__}
+
+#define MANY .shape = FIELD_MANY
+#define DEFAULT(text) .fallback = text
+#define SEED_MAX "9007199254740991"
+#define COUNT_MAX "100000"
+
+/* A token length, in three ways. */
+#define LENGTH(name, low, text) \
+    NUMBER(name, TOKENS, low, "1M tokens", "128 tokens", \
+           text " One number (all alike), a lognormal (median, sigma, min, max) or quantiles.", MUST), \
+    NUMBER(name ".median", TOKENS, "1 tokens", "1M tokens", "400 tokens", \
+           "Median of the lognormal."), \
+    NUMBER(name ".sigma", NUMBER, "0", "4", "1.0", \
+           "Sigma of the logarithm of the lognormal: 0 means all alike.", DEFAULT("1.0")), \
+    NUMBER(name ".min", TOKENS, low, "1M tokens", "16 tokens", \
+           "Draws below are raised to it.", DEFAULT("1 tokens")), \
+    NUMBER(name ".max", TOKENS, "1 tokens", "1M tokens", "8K tokens", \
+           "Draws above are cut to it.", DEFAULT("128K tokens")), \
+    {.path = name ".quantiles", .shape = FIELD_NAMED, .type = FIELD_QUANTITY, .unit = QUANTITY_NUMBER, \
+     .min = "0", .max = "1000000", .items_min = 2, .items_max = 32, \
+     .example = "{ 0: 6, 0.5: 13, 0.95: 90, 1: 1899 }", \
+     .doc = "Share of requests: tokens, from share 0 to share 1, straight lines in between."}
+
+#define BURSTINESS(name) \
+    MAP(name, "How the rate moves inside an hour."), \
+    NUMBER(name ".minute_cv", NUMBER, "0", "20", "0.5", \
+           "Coefficient of variation of the rate from minute to minute; 0 holds it for the hour.", \
+           DEFAULT("0")), \
+    NUMBER(name ".minute_correlation", NUMBER, "0", "0.99", "0.6", \
+           "Correlation of one minute's rate with the next.", DEFAULT("0")), \
+    NUMBER(name ".arrival_cv", NUMBER, "0.05", "20", "1.0", \
+           "Coefficient of variation of the time between arrivals; 1 is Poisson.", DEFAULT("1.0"))
+
+#define LIMIT(name, text) \
+    NUMBER("workloads.slo." name, DURATION, "1ms", "1h", "500ms", text), \
+    NUMBER("workloads.slo." name "_p50", DURATION, "1ms", "1h", "300ms", \
+           "The same as " name " with share: 50%."), \
+    NUMBER("workloads.slo." name "_p90", DURATION, "1ms", "1h", "400ms", \
+           "The same as " name " with share: 90%."), \
+    NUMBER("workloads.slo." name "_p95", DURATION, "1ms", "1h", "500ms", \
+           "The same as " name " with share: 95%."), \
+    NUMBER("workloads.slo." name "_p99", DURATION, "1ms", "1h", "800ms", \
+           "The same as " name " with share: 99%.")
+
+const struct field scenario_table[] = {
+    NUMBER("headroom", COUNT, "1", "1", "1", "Version of this format.", MUST),
+    TEXT("name", "Chat assistant 2027", "Name of the scenario, shown on the report.", MUST),
+    FILE_NAME("include", "estate.yaml",
+              "Files merged into this one, key by key; relative to this file and below its folder.",
+              MANY, .items_max = 15),
+    FILE_NAME("prices", "my-book.csv", "Price book to use instead of the shipped one."),
+
+    MAP("finance", "Money conventions."),
+    WORD("finance.currency", "USD", "USD", "Currency of every amount.", DEFAULT("USD")),
+    NUMBER("finance.discount_rate", GROWTH, "0%/year", "100%/year", "9%/year",
+           "Rate at which later payments are discounted.", LATER),
+    TEXT("finance.fiscal_year_starts", "02-01", "Month and day on which the fiscal year starts.",
+         LATER),
+
+    MAP("horizon", "The months to plan for.", MUST),
+    DATE("horizon.start", "2026-12-01",
+         "First day of the plan; ages of prices and ends of commitments count from it.", MUST),
+    NUMBER("horizon.months", COUNT, "1", "60", "12", "Length of the plan in months.", DEFAULT("12")),
+    MAP("horizon.beyond", "What is assumed after the horizon.", LATER),
+    MAP("horizon.beyond.growth", "Growth of demand after the horizon.", LATER),
+    NUMBER("horizon.beyond.growth.low", GROWTH, "-100%/year", "1000%/year", "-20%/year",
+           "Lower end.", LATER),
+    NUMBER("horizon.beyond.growth.mid", GROWTH, "-100%/year", "1000%/year", "0%/year",
+           "Middle.", LATER),
+    NUMBER("horizon.beyond.growth.high", GROWTH, "-100%/year", "1000%/year", "20%/year",
+           "Upper end.", LATER),
+
+    MAP("today", "What runs now: the baseline of all savings."),
+    MAPS("today.fleet", "Instances that run now, all hours of the week."),
+    TEXT("today.fleet.instance", "g5.2xlarge", "Instance type.", MUST),
+    NUMBER("today.fleet.count", COUNT, "1", COUNT_MAX, "12", "Number of instances.", MUST),
+    WORD("today.fleet.option", "on_demand|spot", "on_demand", "How they are bought.",
+         DEFAULT("on_demand")),
+    TEXT("today.fleet.workload", "chat", "Workload they serve; needed when there are several."),
+    FILE_NAME("today.focus", "bill.csv", "Current bill in FOCUS format.", LATER),
+
+    MAP("estate", "What is already agreed with the provider."),
+    MAPS("estate.discounts", "Discounts of the contract, multiplied one after the other."),
+    TEXT("estate.discounts.applies_to", "[ec2]",
+         "What the discount is for: ec2 (all instances), lambda, bedrock, a family (g6e) or a SKU.",
+         MUST, MANY),
+    NUMBER("estate.discounts.rate", SHARE, "0%", "99%", "9%", "Part taken off the price.", MUST),
+    MAPS("estate.owned", "Commitments already held: each a savings_plan or a reserved entry."),
+    WORD("estate.owned.savings_plan", "compute|ec2", "compute", "Kind of the plan."),
+    WORD("estate.owned.reserved", "standard|convertible", "standard",
+         "Kind of the reserved instances."),
+    NUMBER("estate.owned.commitment", MONEY_RATE, ">0 USD/h", "1000 kUSD/h", "40 USD/h",
+           "Plans: hourly commitment."),
+    TEXT("estate.owned.family", "g6e", "EC2 plans: instance family they cover."),
+    TEXT("estate.owned.instance", "g5.2xlarge", "Reserved: instance type."),
+    NUMBER("estate.owned.count", COUNT, "1", COUNT_MAX, "4", "Reserved: number of instances."),
+    WORD("estate.owned.term", "1y|3y", "1y", "Term that was bought; it sets the rate.",
+         DEFAULT("1y")),
+    WORD("estate.owned.payment", "no_upfront|partial_upfront|all_upfront", "no_upfront",
+         "Payment option that was bought; it sets the rate.", DEFAULT("no_upfront")),
+    NUMBER("estate.owned.rate", MONEY_RATE, ">0 USD/h", "10 kUSD/h", "0.88 USD/h",
+           "Reserved: effective cost of one instance hour; without it the price book's rate."),
+    TEXT("estate.owned.region", "us-east-1",
+         "Region it covers; without it the first region of the first workload."),
+    DATE("estate.owned.ends", "2027-08-31", "First day without the commitment.", MUST),
+    FILE_NAME("estate.owned.rates", "sp-rates.json", "The plan's own rates.", LATER),
+    FILE_NAME("estate.other_usage", "ec2-hourly-nonai.csv",
+              "Hourly usage of others that competes for the owned plans.", LATER),
+    {.path = "estate.quotas", .shape = FIELD_NAMED, .type = FIELD_QUANTITY, .unit = QUANTITY_VCPU,
+     .keys = "Standard|G|P|Inf|Trn|X|Standard spot|G spot|P spot|Inf spot|Trn spot|X spot",
+     .min = "0 vCPU", .max = "10000000 vCPU", .example = "{ P: 1152 vCPU, P spot: 384 vCPU }",
+     .doc = "vCPU that may run at once in a region, by quota group; 'P spot' is the quota for spot "
+            "requests."},
+    MAPS("estate.supply", "What can be obtained of an instance type.", LATER),
+    TEXT("estate.supply.instance", "p5.48xlarge", "Instance type.", LATER),
+    NUMBER("estate.supply.obtainable", SHARE, "0%", "100%", "30%",
+           "Share of requests for capacity that are met.", LATER),
+    NUMBER("estate.supply.lead_time", DURATION, "0d", "1000d", "21d", "Time from order to use.",
+           LATER),
+
+    MAP("policy", "Rules that the plan must keep."),
+    WORD("policy.max_term", "none|1y|3y", "1y", "Longest commitment allowed.", DEFAULT("3y")),
+    NUMBER("policy.coverage_max", SHARE, "0%", "100%", "80%",
+           "Largest share of regular instance hours, at on-demand prices, that new commitments may "
+           "cover.", DEFAULT("100%")),
+    NUMBER("policy.upfront_max", MONEY, "0 USD", "1000 MUSD", "1 MUSD",
+           "Largest sum paid up front; without it there is no limit."),
+    NUMBER("policy.spot_share_max", SHARE, "0%", "100%", "40%",
+           "Largest share of a workload's demand that spot may carry in any hour.", DEFAULT("50%")),
+    NUMBER("policy.spot_derating", SHARE, ">0%", "100%", "90%",
+           "Useful share of a spot hour, after interruptions and starts.", DEFAULT("90%")),
+    WORD("policy.estimates", "mark|refuse", "mark",
+         "Rates that no source gives: use estimates and mark them, or refuse them.",
+         DEFAULT("mark")),
+
+    MAPS("budgets", "Money limits by scope and period.", LATER),
+    TEXT("budgets.scope", "all", "What the budget covers.", LATER),
+    TEXT("budgets.tag", "team=support", "Tag whose cost the budget covers.", LATER),
+    NUMBER("budgets.quarter", MONEY, "0 USD", "1000 MUSD", "2.5 MUSD", "Limit a quarter.", LATER),
+    NUMBER("budgets.year", MONEY, "0 USD", "1000 MUSD", "600 kUSD", "Limit a year.", LATER),
+    WORD("budgets.basis", "cash|amortised", "cash", "Which cost counts.", LATER),
+
+    MAPS("workloads", "What is served: each with its demand, objective, models and places to run.",
+         MUST, .items_max = 64),
+    TEXT("workloads.name", "chat", "Name, unique in the scenario.", MUST),
+    MAP("workloads.demand", "Traffic: exactly one of trace, hourly or generate.", MUST),
+    FILE_NAME("workloads.demand.trace", "chat-week.csv.zst",
+              "Request log; relative to the file that names it."),
+    FILE_NAME("workloads.demand.hourly", "usage.csv",
+              "Series of requests by hour, when there is no request log; tokens says their lengths."),
+    MAP("workloads.demand.generate", "A made-up week, for a workload that has no log."),
+    NUMBER("workloads.demand.generate.rate", RATE, ">0 req/s", "1000000 req/s", "20 req/s",
+           "Mean over the week.", MUST),
+    NUMBER("workloads.demand.generate.weekday", NUMBER, "0", "1000", "[1,1,1,1,1,2,4,7,9,9,9,8,8,9,9,8,7,6,5,4,3,2,2,1]",
+           "Multipliers of the hours of a working day, UTC; scaled so that rate stays the mean.",
+           MANY, .items_min = 24, .items_max = 24),
+    NUMBER("workloads.demand.generate.weekend", NUMBER, "0", "1000", "[1,1,1,1,1,1,1,2,2,3,3,3,3,3,3,3,3,3,3,3,2,2,2,1]",
+           "The same for Saturday and Sunday.", MANY, .items_min = 24, .items_max = 24),
+    BURSTINESS("workloads.demand.generate.burstiness"),
+    LENGTH("workloads.demand.generate.input", "1 tokens", "Input tokens of a request."),
+    LENGTH("workloads.demand.generate.output", "0 tokens",
+           "Output tokens of a request; 0 tokens for encoders."),
+    NUMBER("workloads.demand.generate.seed", COUNT, "0", SEED_MAX, "1", "Seed of the week.",
+           DEFAULT("1")),
+    MAP("workloads.demand.drivers", "Demand from business numbers.", LATER),
+    NUMBER("workloads.demand.drivers.users", COUNT, "0", SEED_MAX, "210000", "Users.", LATER),
+    TEXT("workloads.demand.drivers.requests_per_user", "14/day", "Requests of one user.", LATER),
+    MAP("workloads.demand.tokens", "With hourly: lengths of the requests."),
+    LENGTH("workloads.demand.tokens.input", "1 tokens", "Input tokens of a request."),
+    LENGTH("workloads.demand.tokens.output", "0 tokens",
+           "Output tokens of a request; 0 tokens for encoders."),
+    BURSTINESS("workloads.demand.burstiness"),
+    NUMBER("workloads.demand.seed", COUNT, "0", SEED_MAX, "1", "With hourly: seed of the requests.",
+           DEFAULT("1")),
+    NUMBER("workloads.demand.growth", GROWTH, "-50%/month", "100%/month", "3%/month",
+           "Growth of the demand, compounding.", DEFAULT("0%/month")),
+    NUMBER("workloads.demand.growth.low", GROWTH, "-50%/month", "100%/month", "1%/month",
+           "Growth as an interval: lower end.", LATER),
+    NUMBER("workloads.demand.growth.mid", GROWTH, "-50%/month", "100%/month", "3%/month",
+           "Growth as an interval: middle.", LATER),
+    NUMBER("workloads.demand.growth.high", GROWTH, "-50%/month", "100%/month", "6%/month",
+           "Growth as an interval: upper end.", LATER),
+    NUMBER("workloads.demand.growth.confidence", SHARE, ">0%", "100%", "80%",
+           "Growth as an interval: share of outcomes inside it.", LATER),
+    MAPS("workloads.demand.events", "Days with more or less traffic than the week says.", LATER),
+    DATE("workloads.demand.events.from", "2027-11-24", "First day.", LATER),
+    DATE("workloads.demand.events.to", "2027-12-01", "First day after.", LATER),
+    NUMBER("workloads.demand.events.factor", NUMBER, "0", "1000", "2.5", "Multiple of the demand.",
+           LATER),
+
+    MAP("workloads.slo", "Limits that a request must meet, and how many must meet all of them.",
+        MUST),
+    LIMIT("ttft", "Time to the first token."),
+    LIMIT("tpot", "Mean time of an output token after the first."),
+    LIMIT("latency", "Time to the end of the answer."),
+    NUMBER("workloads.slo.share", SHARE, ">0%", "100%", "99%",
+           "Share of the requests that must be inside all limits.", DEFAULT("99%")),
+    WORD("workloads.slo.over", "hour|day|week", "hour",
+         "The share must be reached in every such window.", DEFAULT("hour")),
+
+    MAPS("workloads.models", "Models that may serve the workload.", MUST, .items_max = 16),
+    TEXT("workloads.models.use", "llama-3.1-8b",
+         "Model of the catalogue, or a token API of the price book (bedrock/llama-3.1-8b).", MUST),
+    WORD("workloads.models.precision", "fp32|bf16|fp8|int8", "[bf16, fp8]",
+         "Number formats to compare.", MANY, .items_max = 4, DEFAULT("bf16")),
+    NUMBER("workloads.models.tokens_ratio", NUMBER, ">0", "10", "1.0",
+           "Token APIs: tokens there for each token of the traffic.", DEFAULT("1.0")),
+    NUMBER("workloads.models.ttft", DURATION, "1ms", "1h", "400ms",
+           "Token APIs: median time to the first token; without it the API takes no traffic."),
+    NUMBER("workloads.models.ttft_sigma", NUMBER, "0", "3", "0.4",
+           "Token APIs: sigma of its logarithm.", DEFAULT("0")),
+    NUMBER("workloads.models.tpot", DURATION, ">0ms", "1h", "12ms",
+           "Token APIs: median time of an output token after the first."),
+    NUMBER("workloads.models.tpot_sigma", NUMBER, "0", "3", "0.2",
+           "Token APIs: sigma of its logarithm.", DEFAULT("0")),
+    NUMBER("workloads.models.requests_per_minute", RATE, ">0 req/min", "1000000 req/s",
+           "800 req/min", "Token APIs: request quota."),
+    NUMBER("workloads.models.tokens_per_minute", TOKEN_RATE, ">0 tokens/min", "1000000M tokens/min",
+           "300K tokens/min", "Token APIs: token quota, input and output together."),
+
+    MAPS("workloads.run_on",
+         "Where the models may run: each an instance or a function; not needed for token APIs.",
+         .items_max = 64),
+    TEXT("workloads.run_on.instance", "g6e.2xlarge", "Instance type."),
+    TEXT("workloads.run_on.function", "lambda-arm64", "Serverless function of the price book."),
+    NUMBER("workloads.run_on.tensor_parallel", COUNT, "1", "64", "1",
+           "Instances: accelerators of one replica; without it 1."),
+    NUMBER("workloads.run_on.replicas_per_instance", COUNT, "1", "64", "8",
+           "Instances: without it as many as the accelerators allow."),
+    NUMBER("workloads.run_on.tokens_per_step", TOKENS, "1 tokens", "1M tokens", "2048 tokens",
+           "Instances: token budget of one engine step; without it by hardware."),
+    NUMBER("workloads.run_on.sequences", COUNT, "1", "65536", "256",
+           "Instances: sequences in one engine step; without it by hardware."),
+    NUMBER("workloads.run_on.kv_blocks", COUNT, "1", "1000000000", "12000",
+           "Instances: cache blocks of 16 tokens; without it what the memory holds."),
+    NUMBER("workloads.run_on.batch", COUNT, "1", "4096", "8",
+           "Instances, encoders: largest batch; without it by hardware."),
+    NUMBER("workloads.run_on.batch_wait", DURATION, "0ms", "10s", "5ms",
+           "Instances, encoders: longest wait for a fuller batch; without it by hardware."),
+    NUMBER("workloads.run_on.memory", MEMORY, "128 MB", "10240 MB", "2048 MB",
+           "Functions: memory as the provider counts, 1 GB = 1024 MB."),
+    NUMBER("workloads.run_on.cold_start", DURATION, "0ms", "10min", "4s",
+           "Functions: time added to the first request of a new copy."),
+    NUMBER("workloads.run_on.keep_alive", DURATION, "0s", "1d", "10min",
+           "Functions: time an idle copy stays."),
+    NUMBER("workloads.run_on.concurrency", COUNT, "1", COUNT_MAX, "1000",
+           "Functions: copies that may run at once."),
+    TEXT("workloads.regions", "[us-east-1]", "Regions that may serve the workload.", MUST, MANY,
+         .items_max = 32),
+    MAP("workloads.value", "What a served request is worth.", LATER),
+    TEXT("workloads.value.unit", "resolved ticket", "Unit of the business.", LATER),
+    NUMBER("workloads.value.requests_per_unit", NUMBER, ">0", "1000000", "6",
+           "Requests behind one unit.", LATER),
+    NUMBER("workloads.value.worth", MONEY, "0 USD", "1000 MUSD", "1.80 USD", "Worth of one unit.",
+           LATER),
+    {.path = "workloads.tags", .shape = FIELD_NAMED, .type = FIELD_TEXT, .items_max = 50,
+     .example = "{ team: support, cost_center: CC-104 }",
+     .doc = "Names and values that the cost is reported by."},
+
+    {.path = "purchase", .shape = FIELD_MIXED, .type = FIELD_CHOICE, .choices = "on_demand|spot",
+     .example = "[on_demand, spot, { savings_plan: compute, term: 1y }]", .fallback = "on_demand",
+     .doc = "Ways to buy that the plan may use: on_demand, spot, and commitments as maps."},
+    WORD("purchase.reserved", "standard|convertible", "standard", "Reserved instances of this kind.",
+         MANY),
+    WORD("purchase.savings_plan", "compute|ec2", "[compute, ec2]", "Savings plans of this kind.",
+         MANY),
+    WORD("purchase.term", "1y|3y", "[1y, 3y]", "Terms allowed.", MANY, DEFAULT("1y")),
+    WORD("purchase.payment", "no_upfront|partial_upfront|all_upfront", "no_upfront",
+         "Payment options allowed.", MANY, DEFAULT("no_upfront")),
+
+    MAP("resilience", "What must be survived.", LATER),
+    NUMBER("resilience.zones", COUNT, "1", "6", "3", "Zones the fleet is spread over.", LATER),
+    WORD("resilience.survive", "zone", "zone", "What may fail.", LATER),
+
+    MAP("scaling", "How the fleet follows the demand."),
+    WORD("scaling.policy", "target_tracking", "target_tracking", "Autoscaling policy.", LATER),
+    TEXT("scaling.metric", "concurrency", "What the policy watches.", LATER),
+    NUMBER("scaling.target", SHARE, ">0%", "100%", "70%", "Level the policy holds.", LATER),
+    NUMBER("scaling.boot", DURATION, "0s", "1h", "3min",
+           "From the start of an instance to its first request.", DEFAULT("3min")),
+
+    MAP("simulation", "How the replay is done."),
+    NUMBER("simulation.seed", COUNT, "0", SEED_MAX, "1", "Seed of every random draw.",
+           DEFAULT("1")),
+    NUMBER("simulation.replications", COUNT, "1", "100", "3",
+           "Repetitions with fresh draws, for the confidence intervals.", DEFAULT("3")),
+    WORD("simulation.router", "round_robin|least_outstanding", "least_outstanding",
+         "Which replica a request goes to.", DEFAULT("least_outstanding")),
+};
+/* clang-format on */
+
+const int scenario_table_rows = (int)(sizeof scenario_table / sizeof scenario_table[0]);
+
+const struct field *field_find(struct bytes path) {
+    for (int i = 0; i < scenario_table_rows; i++)
+        if (bytes_are(path, scenario_table[i].path))
+            return &scenario_table[i];
+    return NULL;
+}
+
+bool field_is_child(const struct field *row, const char *path) {
+    size_t n = strlen(path);
+    if (n == 0)
+        return !strchr(row->path, '.');
+    return strncmp(row->path, path, n) == 0 && row->path[n] == '.' &&
+           !strchr(row->path + n + 1, '.');
+}
+
+const char *field_key(const struct field *row) {
+    const char *point = strrchr(row->path, '.');
+    return point ? point + 1 : row->path;
+}
+
+const struct field *field_child(const char *path, struct bytes key) {
+    for (int i = 0; i < scenario_table_rows; i++)
+        if (field_is_child(&scenario_table[i], path) &&
+            bytes_are(key, field_key(&scenario_table[i])))
+            return &scenario_table[i];
+    return NULL;
+}
+
+bool field_has_children(const struct field *row) {
+    const struct field *next = row + 1;
+    return next < scenario_table + scenario_table_rows && field_is_child(next, row->path);
+}
+
+const struct field *field_later(const struct field *row) {
+    for (const char *point = strchr(row->path, '.'); point; point = strchr(point + 1, '.')) {
+        const struct field *outer =
+            field_find((struct bytes){row->path, (size_t)(point - row->path)});
+        if (outer && outer->later)
+            return outer;
+    }
+    return row->later ? row : NULL;
+}
+
+int field_items_min(const struct field *row) {
+    return row->items_min ? row->items_min : 1;
+}
+
+int field_items_max(const struct field *row) {
+    return row->items_max ? row->items_max : FIELD_ITEMS_MAX;
+}
+
+struct bytes field_word(const char *words, int i) {
+    for (; i > 0; i--) {
+        words = strchr(words, '|');
+        if (!words)
+            return (struct bytes){"", 0};
+        words++;
+    }
+    return (struct bytes){words, strcspn(words, "|")};
+}
+
+int field_word_index(const char *words, struct bytes word) {
+    struct bytes candidate;
+    for (int i = 0; (candidate = field_word(words, i)).n > 0; i++)
+        if (bytes_equal(candidate, word))
+            return i;
+    return -1;
+}
