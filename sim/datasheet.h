@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** From a datasheet to service times, by the rule of the roofline: a step takes as long as its
+ * arithmetic or its memory traffic, whichever is longer, at the share of the peak that programs
+ * reach, plus a fixed time a step and a layer.
+ *
+ *  The shares are the rules' names for users: `datasheet` (GPUs), `neuron-chips` (AWS Inferentia
+ * and Trainium, fitted to published runs), `graviton-peak` (CPUs), `lambda-cpu` (functions). Each
+ * is an estimate, never a measurement of the engine at hand; docs/model.md section 2 has the
+ * equations and every figure's source. Not modelled: kernels too small to fill a device (errors up
+ * to 50 % for small models on many devices), speculative decoding, mixture-of-experts. */
+#ifndef HEADROOM_SIM_DATASHEET_H
+#define HEADROOM_SIM_DATASHEET_H
+
+#include "sim/catalog.h"
+#include "sim/service.h"
+
+/** One device at one precision. */
+struct device {
+    char name[64];        /* "L40S", "16 vCPU of Graviton3" */
+    const char *rule;     /* name of the estimate rule */
+    double memory_bytes;  /* of the device */
+    double bandwidth;     /* memory, bytes/s at its peak */
+    double flops;         /* dense, FLOP/s at its peak; 0 = it does not compute in this precision */
+    double link;          /* to each peer, bytes/s one way; 0 = not stated */
+    double weight_share;  /* of the bandwidth, reading weights */
+    double cache_share;   /* of the bandwidth, reading the KV cache */
+    double compute_share; /* of the FLOP/s */
+    double step_us, layer_us; /* fixed time of a step and of each of its layers */
+    double prefill_layer_us;  /* of each layer of a step that has a prompt */
+    double memory_share;      /* of the memory that weights, cache and reserve may take */
+    double reserve_bytes;     /* activations and the runtime */
+    int cores;                /* that keep a KV head each; 1 for a GPU */
+    bool heads_must_divide;   /* tensor_parallel has to divide the attention heads */
+    bool linked;              /* all-reduce costs extra (else it is inside layer_us) */
+    int32_t tokens_per_step_max, sequences_max; /* defaults of its engine */
+};
+
+/** Decoders on one accelerator of the catalogue. */
+struct device datasheet_accelerator(const struct accelerator *accelerator,
+                                    enum precision precision);
+/** A Graviton host by rule graviton-peak; false when the rule has no figures for this CPU or
+ * precision. */
+bool datasheet_cpu(const char *cpu, int vcpu, double memory_gib, enum precision precision,
+                   struct device *out);
+/** A function of `memory_mb` by rule lambda-cpu. */
+struct device datasheet_function(int memory_mb);
+
+/** All weights at this precision: layers in it, embeddings and head at 2 bytes or more. */
+double datasheet_weight_bytes(const struct model *model, enum precision precision);
+/** Weights that every token passes through: all but the embeddings and the head. */
+double datasheet_layer_parameters(const struct model *model);
+
+/** Iteration time of a decoder on `tensor_parallel` devices. */
+struct iteration_time datasheet_iteration_time(const struct model *model, enum precision precision,
+                                               const struct device *device, int tensor_parallel);
+/** KV blocks of `block_tokens` that fit beside the weights; negative when the weights do not. */
+int64_t datasheet_kv_blocks(const struct model *model, enum precision precision,
+                            const struct device *device, int tensor_parallel, int block_tokens);
+
+/** Batch times of an encoder. replicas_per_device copies share a device's rates and memory: one for
+ * GPUs and CPUs, one a core on Neuron chips. */
+struct encoder_times {
+    double base_s, memory_s, token_s; /* as in struct batched_service */
+    int replicas_per_device;
+};
+struct encoder_times datasheet_encoder(const struct model *model, enum precision precision,
+                                       const struct device *device);
+
+#endif

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From hardware and model to a service: coefficients and cache blocks computed by hand, the one
+ * measured count of cache blocks, the exact reasons of candidates that cannot serve, defaults by
+ * class of device, and laws over the whole catalogue (finite, never negative; more devices are
+ * never slower in arithmetic or memory traffic). */
+#include "sim/sizing.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "sim/datasheet.h"
+
+static struct catalog shipped(struct arena *arena) {
+    struct catalog catalog;
+    struct err err = {0};
+    cr_assert(catalog_shipped(arena, &catalog, &err), "%s", err.what);
+    return catalog;
+}
+
+static bool build(const struct catalog *catalog, const char *instance,
+                  const struct serving_options *options, struct candidate *candidate,
+                  struct capacity *capacity) {
+    const struct instance_type *type =
+        instance ? catalog_instance(catalog, bytes_of(instance)) : NULL;
+    cr_assert(type != NULL || instance == NULL, "%s", instance);
+    bool ok = service_build(catalog, type, options, candidate, capacity);
+    cr_assert(eq(int, ok, capacity->feasible));
+    cr_assert(eq(int, ok, capacity->reason[0] == '\0'));
+    return ok;
+}
+
+/* Llama-3.1-8B, bf16, one L40S (864 GB/s, 362.05 TFLOPS, 44.7 GiB):
+ *   layers 8030261248 - 2 x 128256 x 4096 = 6979588096 weights, 218112128 a layer
+ *   a0 = 2 x 218112128 B / (0.8 x 864 GB/s) = 631.111 us
+ *   b1 = 2 x 218112128 FLOP / (0.6 x 362.05 TFLOPS) = 2.008121 us
+ *   d2 = 2 x 8 x 128 x 2 B / 691.2 GB/s = 0.00592593 us;  m5 = 1.8 d2
+ *   p2 = 4 x 32 x 128 FLOP / 217.23 TFLOPS = 7.54224e-5 us
+ *   h0 = 2 x 128256 x 4096 B / 691.2 GB/s = 1520.071 us
+ *   blocks = (0.9 x 44.7 GiB - 16060522496 B - 1.15 GiB) / (16 x 32 x 4096 B) = 12350.8 -> 12350 */
+Test(service_build, a_decoder_by_hand) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    struct serving_options options = {.model = "llama-3.1-8b", .precision = PRECISION_BF16};
+    struct candidate candidate = {.kind = CANDIDATE_INSTANCE};
+    struct capacity capacity;
+    cr_assert(build(&catalog, "g6e.2xlarge", &options, &candidate, &capacity));
+    cr_assert(eq(int, candidate.service.kind, SERVICE_LLM));
+    const struct llm_service *llm = &candidate.service.llm;
+    cr_assert(epsilon_eq(dbl, llm->time.layers, 32, 0));
+    cr_assert(epsilon_eq(dbl, llm->time.t0, 1000, 0));
+    cr_assert(epsilon_eq(dbl, llm->time.a0, 631.111, 0.001));
+    cr_assert(epsilon_eq(dbl, llm->time.b1, 2.008121, 1e-5));
+    cr_assert(epsilon_eq(dbl, llm->time.d0, 10, 0));
+    cr_assert(epsilon_eq(dbl, llm->time.d2, 0.00592593, 1e-7));
+    cr_assert(epsilon_eq(dbl, llm->time.m5, 1.8 * 0.00592593, 1e-7));
+    cr_assert(epsilon_eq(dbl, llm->time.p2, 7.54224e-5, 1e-9));
+    cr_assert(epsilon_eq(dbl, llm->time.h0, 1520.071, 0.001));
+    cr_assert(zero(dbl, llm->time.r0));
+    cr_assert(eq(i64, llm->kv_blocks, 12350));
+    cr_assert(eq(int, llm->tokens_per_step_max, 2048));
+    cr_assert(eq(int, llm->sequences_max, 256));
+    cr_assert(eq(int, llm->context_max, 131072));
+    cr_assert(eq(str, (char *)candidate.hardware, "L40S"));
+    cr_assert(eq(int, candidate.replicas_per_instance, 1));
+    cr_assert(eq(int, candidate.tensor_parallel, 1));
+    cr_assert(capacity.estimated);
+    cr_assert(
+        eq(str, capacity.basis, "rule datasheet: llama-3.1-8b, bf16 on L40S, tensor parallel 1"));
+    arena_release(&arena);
+}
+
+/* vLLM 0.19 on one RTX 4090 (25250627584 B) with Llama-3.1-8B in bf16 made 2588 blocks of 16 tokens
+ * (LLMServingSim@5daddb2, bench/examples/RTX4090). Without the reserve the rule makes 22 % more. */
+Test(service_build, blocks_as_measured) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    struct device device =
+        datasheet_accelerator(catalog_accelerator(&catalog, "RTX-4090"), PRECISION_BF16);
+    device.memory_bytes = 25250627584.0;
+    const struct model *model = catalog_model(&catalog, bytes_of("llama-3.1-8b"));
+    int64_t blocks = datasheet_kv_blocks(model, PRECISION_BF16, &device, 1, 16);
+    cr_assert(epsilon_eq(dbl, (double)blocks, 2588, 26));
+    device.reserve_bytes = 0;
+    blocks = datasheet_kv_blocks(model, PRECISION_BF16, &device, 1, 16);
+    cr_assert(gt(dbl, (double)blocks, 2588 * 1.2));
+    arena_release(&arena);
+}
+
+/* Tensor parallel over 4 H100: a quarter of the weights each; two all-reduces a layer of 20 us and
+ * 2 x 3/4 of 8192 x 2 B a token over 0.7 x 450 GB/s: r1 = 2 x 24576 / 315e9 = 0.156038 us. */
+Test(service_build, tensor_parallel_by_hand) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    struct serving_options options = {
+        .model = "llama-3.1-70b", .precision = PRECISION_FP8, .tensor_parallel = 4};
+    struct candidate candidate = {.kind = CANDIDATE_INSTANCE};
+    struct capacity capacity;
+    cr_assert(build(&catalog, "p5.48xlarge", &options, &candidate, &capacity));
+    const struct iteration_time *time = &candidate.service.llm.time;
+    cr_assert(epsilon_eq(dbl, time->r0, 40, 0));
+    cr_assert(epsilon_eq(dbl, time->r1, 0.156038, 1e-6));
+    double layer = (70553706496.0 - 2 * 128256.0 * 8192) / 80 / 4;
+    cr_assert(epsilon_eq(dbl, time->a0, layer / (0.8 * 3350e9) * 1e6, 1e-9));
+    cr_assert(epsilon_eq(dbl, time->b1, 2 * layer / (0.6 * 1978e12) * 1e6, 1e-9));
+    cr_assert(eq(int, candidate.replicas_per_instance, 2));
+    cr_assert(eq(int, candidate.accelerators, 8));
+    cr_assert(eq(int, candidate.service.llm.tokens_per_step_max, 8192));
+    cr_assert(eq(int, candidate.service.llm.sequences_max, 1024));
+    arena_release(&arena);
+}
+
+static const struct {
+    const char *instance;
+    int tokens, sequences, replicas, tensor_parallel;
+} defaults[] = {
+    {"p4de.24xlarge", 2048, 256, 8, 1}, {"p5en.48xlarge", 8192, 1024, 8, 1},
+    {"g6.12xlarge", 2048, 256, 2, 2},   {"g7e.2xlarge", 8192, 1024, 1, 1},
+    {"inf2.48xlarge", 2048, 8, 12, 1},  {"inf2.48xlarge", 2048, 8, 1, 12},
+    {"trn1.32xlarge", 2048, 8, 2, 8},   {"c8g.16xlarge", 2048, 256, 1, 1},
+};
+
+Test(service_build, engine_defaults_by_class) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
+        struct serving_options options = {.model = "llama-3.1-8b",
+                                          .precision = PRECISION_BF16,
+                                          .tensor_parallel = defaults[i].tensor_parallel};
+        struct candidate candidate = {.kind = CANDIDATE_INSTANCE};
+        struct capacity capacity;
+        const char *name = defaults[i].instance;
+        cr_assert(build(&catalog, name, &options, &candidate, &capacity), "%s: %s", name,
+                  capacity.reason);
+        cr_assert(eq(int, candidate.service.llm.tokens_per_step_max, defaults[i].tokens), "%s",
+                  name);
+        cr_assert(eq(int, candidate.service.llm.sequences_max, defaults[i].sequences), "%s", name);
+        cr_assert(eq(int, candidate.replicas_per_instance, defaults[i].replicas), "%s", name);
+    }
+    arena_release(&arena);
+}
+
+Test(service_build, options_win_over_defaults) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    struct serving_options options = {.model = "llama-3.1-8b",
+                                      .precision = PRECISION_BF16,
+                                      .replicas_per_instance = 3,
+                                      .tokens_per_step_max = 512,
+                                      .sequences_max = 7,
+                                      .kv_blocks = 100};
+    struct candidate candidate = {.kind = CANDIDATE_INSTANCE};
+    struct capacity capacity;
+    cr_assert(build(&catalog, "g6e.12xlarge", &options, &candidate, &capacity));
+    cr_assert(eq(int, candidate.replicas_per_instance, 3));
+    cr_assert(eq(int, candidate.service.llm.tokens_per_step_max, 512));
+    cr_assert(eq(int, candidate.service.llm.sequences_max, 7));
+    cr_assert(eq(i64, candidate.service.llm.kv_blocks, 100));
+    cr_assert(eq(int, candidate.service.llm.context_max, 1600));
+    arena_release(&arena);
+}
+
+/* BERT-base, fp32, c7g.xlarge (4 vCPU): layers 109482240 - 30522 x 768 = 86041344 weights;
+ *   token = 2 x 86041344 FLOP / (0.5 x 4 x 2.6e9 x 32) = 1.0341508 ms
+ *   memory = 4 x 86041344 B / (0.8 x 4 x 307e9 / 64) = 22.42122 ms;  base = 1 ms + 12 x 10 us */
+Test(service_build, an_encoder_on_graviton_by_hand) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    struct serving_options options = {.model = "bert-base", .precision = PRECISION_FP32};
+    struct candidate candidate = {.kind = CANDIDATE_INSTANCE};
+    struct capacity capacity;
+    cr_assert(build(&catalog, "c7g.xlarge", &options, &candidate, &capacity));
+    const struct batched_service *batched = &candidate.service.batched;
+    cr_assert(eq(int, candidate.service.kind, SERVICE_BATCHED));
+    cr_assert(epsilon_eq(dbl, batched->token_s, 1.0341508e-3, 1e-9));
+    cr_assert(epsilon_eq(dbl, batched->memory_s, 22.42122e-3, 1e-7));
+    cr_assert(epsilon_eq(dbl, batched->base_s, 1.12e-3, 1e-12));
+    cr_assert(eq(int, batched->batch_max, 8));
+    cr_assert(epsilon_eq(dbl, batched->wait_max_s, 0.005, 0));
+    cr_assert(batched->padded);
+    cr_assert(eq(int, candidate.replicas_per_instance, 1));
+    cr_assert(eq(str, (char *)candidate.hardware, "Graviton3"));
+    cr_assert(
+        eq(str, capacity.basis, "rule graviton-peak: bert-base, fp32 on 4 vCPU of Graviton3"));
+    arena_release(&arena);
+}
+
+/* Published: one T4, fp16, BERT-base, 8 x 128 tokens in 9.09 ms and BERT-large in 28.14 ms; one
+ * A100 40 GB, BERT-base, 32 x 128 tokens in 4.10 ms, BERT-large in 13.85 ms
+ * (NVIDIA/TensorRT@007c347 demo/BERT/README.md, averages). A serving engine adds its step overhead:
+ * within 40 %, never faster by more than 5 %. */
+static const struct {
+    const char *instance, *model;
+    double tokens, seconds;
+} gpu_batches[] = {
+    {"g4dn.xlarge", "bert-base", 8 * 128, 9.09e-3},
+    {"g4dn.xlarge", "bert-large", 8 * 128, 28.14e-3},
+    {"p4d.24xlarge", "bert-base", 32 * 128, 4.10e-3},
+    {"p4d.24xlarge", "bert-large", 32 * 128, 13.85e-3},
+};
+
+Test(service_build, encoders_near_published_batches) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    for (size_t i = 0; i < sizeof gpu_batches / sizeof gpu_batches[0]; i++) {
+        struct serving_options options = {.model = gpu_batches[i].model,
+                                          .precision = PRECISION_BF16};
+        struct candidate candidate = {.kind = CANDIDATE_INSTANCE};
+        struct capacity capacity;
+        cr_assert(build(&catalog, gpu_batches[i].instance, &options, &candidate, &capacity));
+        const struct batched_service *b = &candidate.service.batched;
+        double seconds = b->base_s + fmax(b->memory_s, b->token_s * gpu_batches[i].tokens);
+        cr_assert(ge(dbl, seconds / gpu_batches[i].seconds, 0.95), "case %zu", i);
+        cr_assert(le(dbl, seconds / gpu_batches[i].seconds, 1.40), "case %zu", i);
+    }
+    arena_release(&arena);
+}
+
+/* Four cores of one Inferentia1, two of one Inferentia2. */
+Test(service_build, neuron_encoders_have_a_replica_a_core) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    struct serving_options options = {.model = "bert-base", .precision = PRECISION_BF16};
+    struct candidate candidate = {.kind = CANDIDATE_INSTANCE};
+    struct capacity capacity;
+    cr_assert(build(&catalog, "inf1.6xlarge", &options, &candidate, &capacity));
+    cr_assert(eq(int, candidate.replicas_per_instance, 16));
+    cr_assert(build(&catalog, "inf2.xlarge", &options, &candidate, &capacity));
+    cr_assert(eq(int, candidate.replicas_per_instance, 2));
+    arena_release(&arena);
+}
+
+/* all-MiniLM-L6-v2, fp32, 1769 MB = 1 vCPU: layers 22713216 - 30522 x 384 = 10992768 weights;
+ *   token = 2 x 10992768 / (0.5 x 2.5e9 x 16) = 1.0992768 ms
+ *   base = 1 ms + 6 x 10 us + 4 x 10992768 B / (0.8 x 204.8e9 / 64) = 1.06 + 17.1762 ms
+ *   cold start = 1 s + 90852864 B / 0.1 GB/s = 1.90852864 s */
+Test(service_build, a_function_by_hand) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    struct serving_options options = {
+        .model = "all-minilm-l6-v2", .precision = PRECISION_FP32, .memory_mb = 1769};
+    struct candidate candidate = {.kind = CANDIDATE_FUNCTION, .sku = "lambda-arm64"};
+    struct capacity capacity;
+    cr_assert(build(&catalog, NULL, &options, &candidate, &capacity));
+    const struct function_service *function = &candidate.service.function;
+    cr_assert(epsilon_eq(dbl, function->token_s, 1.0992768e-3, 1e-9));
+    cr_assert(epsilon_eq(dbl, function->base_s, 18.2362e-3, 1e-7));
+    cr_assert(epsilon_eq(dbl, function->cold_start_s, 1.90852864, 1e-8));
+    cr_assert(epsilon_eq(dbl, function->keep_alive_s, 600, 0));
+    cr_assert(eq(int, function->concurrency_max, 1000));
+    cr_assert(eq(str, (char *)candidate.hardware, "AWS Lambda arm64"));
+    options.memory_mb = 10240; /* 5.79 vCPU; beyond 6 there is no more */
+    cr_assert(build(&catalog, NULL, &options, &candidate, &capacity));
+    cr_assert(
+        epsilon_eq(dbl, candidate.service.function.token_s, 1.0992768e-3 * 1769 / 10240, 1e-9));
+    options.memory_mb = 40000;
+    cr_assert(build(&catalog, NULL, &options, &candidate, &capacity));
+    cr_assert(epsilon_eq(dbl, candidate.service.function.token_s, 1.0992768e-3 / 6, 1e-9));
+    arena_release(&arena);
+}
+
+Test(service_build, a_token_api_is_what_is_stated) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    struct serving_options options = {.model = "bedrock/llama-3.1-8b",
+                                      .ttft_s = 0.4,
+                                      .ttft_sigma = 0.3,
+                                      .tpot_s = 0.01,
+                                      .requests_per_minute = 600};
+    struct candidate candidate = {.kind = CANDIDATE_TOKEN_API};
+    struct capacity capacity;
+    cr_assert(build(&catalog, NULL, &options, &candidate, &capacity));
+    cr_assert(eq(int, candidate.service.kind, SERVICE_TOKEN_API));
+    cr_assert(epsilon_eq(dbl, candidate.service.token_api.ttft_s, 0.4, 0));
+    cr_assert(epsilon_eq(dbl, candidate.service.token_api.requests_per_minute, 600, 0));
+    cr_assert(zero(dbl, candidate.service.token_api.tokens_per_minute));
+    cr_assert(eq(str, (char *)candidate.hardware, "token API"));
+    arena_release(&arena);
+}
+
+/* ---- reasons ---- */
+
+static const struct {
+    enum candidate_kind kind;
+    const char *instance;
+    struct serving_options options;
+    const char *reason;
+} rejected[] = {
+    {CANDIDATE_INSTANCE,
+     "g4dn.xlarge",
+     {.model = "llama-3.1-8b", .precision = PRECISION_BF16},
+     "does not fit: weights 15.0 GiB in bf16 + 1.15 GiB reserve leave no room for cache in 0.9 x "
+     "16.0 GiB of one T4; try precision: int8"},
+    {CANDIDATE_INSTANCE,
+     "g4dn.12xlarge",
+     {.model = "llama-3.1-8b", .precision = PRECISION_BF16},
+     "does not fit: weights 15.0 GiB in bf16 + 1.15 GiB reserve leave no room for cache in 0.9 x "
+     "16.0 GiB of one T4; try tensor_parallel: 2 or precision: int8"},
+    {CANDIDATE_INSTANCE,
+     "g6e.xlarge",
+     {.model = "llama-3.1-70b", .precision = PRECISION_BF16},
+     "does not fit: weights 131.4 GiB in bf16 + 1.15 GiB reserve leave no room for cache in 0.9 x "
+     "44.7 GiB of one L40S; try a type with more memory"},
+    {CANDIDATE_INSTANCE,
+     "g6e.12xlarge",
+     {.model = "llama-3.1-70b", .precision = PRECISION_BF16, .tensor_parallel = 2},
+     "does not fit: weights 65.7 GiB in bf16 (the share of one) + 1.15 GiB reserve leave no room "
+     "for cache in 0.9 x 44.7 GiB of one L40S; try tensor_parallel: 4 or precision: fp8"},
+    {CANDIDATE_INSTANCE,
+     "g4dn.xlarge",
+     {.model = "llama-3.1-8b", .precision = PRECISION_FP8},
+     "no fp8 rate is known for T4; try precision: bf16 or int8"},
+    {CANDIDATE_INSTANCE,
+     "g5.xlarge",
+     {.model = "llama-3.1-8b", .precision = PRECISION_FP8},
+     "no fp8 rate is known for A10G; try precision: bf16"},
+    {CANDIDATE_INSTANCE,
+     "g6.xlarge",
+     {.model = "llama-3.1-8b", .precision = PRECISION_FP32},
+     "no fp32 rate is known for L4; try precision: bf16, fp8 or int8"},
+    {CANDIDATE_INSTANCE,
+     "inf2.xlarge",
+     {.model = "llama-3.1-8b", .precision = PRECISION_FP8},
+     "no fp8 rate is known for Inferentia2; try precision: bf16 or int8"},
+    {CANDIDATE_INSTANCE,
+     "g6e.12xlarge",
+     {.model = "llama-3.1-8b", .precision = PRECISION_BF16, .tensor_parallel = 3},
+     "tensor_parallel 3 does not divide the 32 attention heads of llama-3.1-8b"},
+    {CANDIDATE_INSTANCE,
+     "g6e.xlarge",
+     {.model = "llama-3.1-8b", .precision = PRECISION_BF16, .tensor_parallel = 4},
+     "tensor_parallel 4 needs 4 accelerators; g6e.xlarge has 1"},
+    {CANDIDATE_INSTANCE,
+     "c8g.xlarge",
+     {.model = "llama-3.2-1b", .precision = PRECISION_BF16, .tensor_parallel = 2},
+     "c8g.xlarge has no accelerators to spread a model over; leave tensor_parallel out"},
+    {CANDIDATE_INSTANCE,
+     "c7i.xlarge",
+     {.model = "bert-base", .precision = PRECISION_FP32},
+     "no service times are known for Sapphire Rapids CPUs: only Graviton3 and Graviton4 have a "
+     "rule (graviton-peak)"},
+    {CANDIDATE_INSTANCE,
+     "c7g.xlarge",
+     {.model = "bert-base", .precision = PRECISION_INT8},
+     "no int8 rate is known for Graviton3 (rule graviton-peak); try precision: fp32 or bf16"},
+    {CANDIDATE_INSTANCE,
+     "inf1.xlarge",
+     {.model = "llama-3.2-1b", .precision = PRECISION_BF16},
+     "Inferentia1 has no rule for decoders: no decoder run on it is published"},
+    {CANDIDATE_INSTANCE,
+     "g6e.12xlarge",
+     {.model = "bert-base", .precision = PRECISION_BF16, .tensor_parallel = 2},
+     "bert-base is an encoder and runs on one accelerator; leave tensor_parallel out"},
+    {CANDIDATE_INSTANCE,
+     "g6.xlarge",
+     {.model = "llama-9", .precision = PRECISION_BF16},
+     "unknown model 'llama-9'"},
+    {CANDIDATE_FUNCTION,
+     NULL,
+     {.model = "llama-3.2-1b", .precision = PRECISION_BF16, .memory_mb = 10240},
+     "llama-3.2-1b is a decoder: functions serve one request at a time and stream no tokens, so "
+     "there is no service model for it"},
+    {CANDIDATE_FUNCTION,
+     NULL,
+     {.model = "bert-large", .precision = PRECISION_FP32, .memory_mb = 1024},
+     "does not fit: weights 1278 MB in fp32 + 256 MB for the runtime exceed the function's 1024 "
+     "MB; try memory: 1536 MB"},
+    {CANDIDATE_FUNCTION,
+     NULL,
+     {.model = "bert-base", .precision = PRECISION_INT8, .memory_mb = 2048},
+     "no int8 rate is known for functions; try precision: fp32 or bf16"},
+    {CANDIDATE_FUNCTION,
+     NULL,
+     {.model = "bert-base", .precision = PRECISION_FP32},
+     "the function's memory is not stated"},
+    {CANDIDATE_TOKEN_API,
+     NULL,
+     {.model = "bedrock/llama-3.1-8b", .tpot_s = 0.02},
+     "no latency stated: no source gives the latency of a token API, so state its ttft and tpot "
+     "(rule token-api-latency)"},
+};
+
+Test(service_build, reasons) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    for (size_t i = 0; i < sizeof rejected / sizeof rejected[0]; i++) {
+        struct candidate candidate = {.kind = rejected[i].kind};
+        struct capacity capacity;
+        cr_expect(
+            not(build(&catalog, rejected[i].instance, &rejected[i].options, &candidate, &capacity)),
+            "case %zu", i);
+        cr_expect(eq(str, capacity.reason, (char *)rejected[i].reason), "case %zu", i);
+    }
+    arena_release(&arena);
+}
+
+/* ---- the whole catalogue ---- */
+
+static void check_decoder(const struct llm_service *llm, const char *what) {
+    const double *coefficients = (const double *)&llm->time;
+    for (size_t i = 0; i < sizeof llm->time / sizeof(double); i++)
+        cr_assert(isfinite(coefficients[i]) && coefficients[i] >= 0, "%s: coefficient %zu", what,
+                  i);
+    cr_assert(llm->time.a0 > 0 && llm->time.b1 > 0 && llm->time.d2 > 0, "%s", what);
+    cr_assert(llm->kv_blocks >= 1 && llm->context_max >= 1, "%s", what);
+}
+
+static void check_encoder(const struct batched_service *b, const char *what) {
+    cr_assert(isfinite(b->base_s) && b->base_s > 0, "%s", what);
+    cr_assert(isfinite(b->memory_s) && b->memory_s >= 0, "%s", what);
+    cr_assert(isfinite(b->token_s) && b->token_s > 0, "%s", what);
+}
+
+Test(service_build, every_pair_serves_or_says_why) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    int served = 0, refused = 0;
+    for (int m = 0; m < catalog.n_models; m++)
+        for (int i = 0; i < catalog.n_instances; i++)
+            for (int p = 0; p < 4; p++)
+                for (int tp = 1; tp <= 8; tp *= 2) {
+                    struct serving_options options = {.model = catalog.models[m].name,
+                                                      .precision = (enum precision)p,
+                                                      .tensor_parallel = tp};
+                    struct candidate candidate = {.kind = CANDIDATE_INSTANCE};
+                    struct capacity capacity;
+                    const char *name = catalog.instances[i].name;
+                    if (!build(&catalog, name, &options, &candidate, &capacity)) {
+                        refused++;
+                        cr_assert(lt(sz, strlen(capacity.reason), sizeof capacity.reason - 1));
+                        continue;
+                    }
+                    served++;
+                    cr_assert(lt(sz, strlen(capacity.basis), sizeof capacity.basis - 1));
+                    cr_assert(ge(int, candidate.replicas_per_instance, 1));
+                    if (candidate.service.kind == SERVICE_LLM)
+                        check_decoder(&candidate.service.llm, name);
+                    else
+                        check_encoder(&candidate.service.batched, name);
+                }
+    cr_assert(ge(int, served, 500));
+    cr_assert(ge(int, refused, 500));
+    arena_release(&arena);
+}
+
+Test(service_build, more_devices_share_the_work) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    for (int a = 0; a < catalog.n_accelerators; a++)
+        for (int m = 0; m < catalog.n_models; m++) {
+            struct device device = datasheet_accelerator(&catalog.accelerators[a], PRECISION_BF16);
+            for (int tp = 1; tp < 8; tp *= 2) {
+                struct iteration_time one =
+                    datasheet_iteration_time(&catalog.models[m], PRECISION_BF16, &device, tp);
+                struct iteration_time two =
+                    datasheet_iteration_time(&catalog.models[m], PRECISION_BF16, &device, 2 * tp);
+                cr_assert(lt(dbl, two.a0, one.a0));
+                cr_assert(lt(dbl, two.b1, one.b1));
+                cr_assert(le(dbl, two.d2, one.d2));
+                cr_assert(ge(dbl, two.r1, one.r1));
+            }
+        }
+    arena_release(&arena);
+}
