@@ -4,10 +4,36 @@
 #ifndef HEADROOM_SIM_ROUTER_H
 #define HEADROOM_SIM_ROUTER_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
 enum router_policy { ROUTER_ROUND_ROBIN, ROUTER_LEAST_OUTSTANDING, ROUTER_POLICIES };
 
 /** "round_robin", "least_outstanding". */
 const char *router_policy_name(enum router_policy policy);
 const char *router_policy_doc(enum router_policy policy);
+
+/** The replicas that take requests, by number. The load of a replica is (outstanding + 1) / weight,
+ * what it would be with the request; the least loaded is found in a tree of minima, ties to the
+ * lower number. */
+struct router {
+    struct arena *arena;
+    enum router_policy policy;
+    double *load; /* [2 * capacity] tree: leaves from capacity on, INFINITY = takes nothing */
+    uint32_t capacity;
+    uint32_t next; /* round robin: where to look first */
+};
+
+enum { ROUTER_NO_REPLICA = -1 };
+
+struct router router_open(struct arena *arena, enum router_policy policy);
+/** The replica takes requests and has `outstanding` of them; again after every change. weight > 0.
+ */
+void router_set_load(struct router *router, uint32_t replica, uint32_t outstanding, double weight);
+void router_remove(struct router *router, uint32_t replica);
+/** ROUTER_NO_REPLICA when none takes requests. */
+int64_t router_pick(struct router *router);
 
 #endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Writes the usage ledger of a replay. Instances: one row a life, from the whole second of the
+ * launch to the whole second in which it ended, cut at the end of the period. Functions and token
+ * APIs: sums by arrival hour, one row an hour and kind. */
+#ifndef HEADROOM_SIM_LEDGER_H
+#define HEADROOM_SIM_LEDGER_H
+
+#include "pricing/usage.h"
+#include "sim/managed.h"
+#include "sim/replay.h"
+
+struct managed_hour {
+    int64_t requests, mb_ms, input_tokens, output_tokens;
+};
+
+struct ledger {
+    struct arena *arena;
+    const struct replay_input *input;
+    sim_ticks end;
+    struct usage_row *rows;
+    int n_rows, capacity;
+    int n_hours;
+    struct managed_hour *managed; /* [n_pools * n_hours] */
+};
+
+struct ledger ledger_open(struct arena *arena, const struct replay_input *input, int n_hours);
+void ledger_add_life(struct ledger *ledger, int pool, sim_ticks launched, sim_ticks ended,
+                     bool interrupted);
+void ledger_add_call(struct ledger *ledger, int pool, const struct work *work,
+                     const struct served *served);
+/** Add the hourly rows and hand everything out; no rows when the input does not ask for them. */
+struct usage_ledger ledger_close(struct ledger *ledger);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Services without instances: functions and token APIs. What happens to a request is known when it
+ * arrives, so they need no events: `serve` answers at once with the future. Calls come in order of
+ * arrival.
+ *
+ *  Function. An idle instance is kept for keep_alive_s; a call takes the instance that went idle
+ * last, so the oldest expire. With none idle a new one starts cold; with concurrency_max calls
+ * running a call is throttled, which counts as rejected. Billed: the call and its cold start, up to
+ * the next whole millisecond.
+ *
+ *  Token API. Time to first token and time per token are lognormal around the stated medians, drawn
+ * by request. Quotas are buckets that hold one minute's worth and fill evenly. A request over
+ * either quota is rejected and takes from neither. */
+#ifndef HEADROOM_SIM_MANAGED_H
+#define HEADROOM_SIM_MANAGED_H
+
+#include "base/err.h"
+#include "sim/service.h"
+#include "sim/work.h"
+
+struct managed_setup {
+    struct arena *arena;
+    const struct service *service;
+    uint64_t seed, replication;
+};
+
+struct served {
+    sim_ticks first_token, finish;
+    bool cold;         /* function: a new instance started */
+    int64_t billed_ms; /* function */
+};
+
+struct managed_model {
+    bool (*check)(const struct service *service, struct err *err);
+    void *(*open)(const struct managed_setup *setup);
+    /** false: rejected. */
+    bool (*serve)(void *service, const struct work *work, sim_ticks now, struct served *out);
+};
+
+/** NULL for services that run on instances. */
+const struct managed_model *managed_model_of(enum service_kind kind);
+
+extern const struct managed_model function_pool_model;
+extern const struct managed_model token_api_model;
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/metrics.h"
+
+static sim_ticks limit_of(double seconds) {
+    if (seconds <= 0 || seconds >= (double)(TICKS_MAX / TICKS_PER_SECOND))
+        return INT64_MAX;
+    return ticks_from_seconds(seconds);
+}
+
+struct metrics metrics_open(const struct slo *slo, struct replay_result *result) {
+    return (struct metrics){
+        .result = result,
+        .slo = *slo,
+        .ttft_limit = limit_of(slo->ttft_s),
+        .tpot_limit = limit_of(slo->tpot_s),
+        .latency_limit = limit_of(slo->latency_s),
+    };
+}
+
+static struct replay_hour *hour_of(struct metrics *metrics, sim_ticks arrival) {
+    return &metrics->result->hours[arrival / TICKS_PER_HOUR];
+}
+
+static uint64_t mix(uint64_t z) {
+    z = (z ^ (z >> 32)) * 0xD6E8FEB86659FD93ULL;
+    z = (z ^ (z >> 32)) * 0xD6E8FEB86659FD93ULL;
+    return z ^ (z >> 32);
+}
+
+static void hash(struct metrics *metrics, int64_t id, sim_ticks first_token, sim_ticks finish) {
+    uint64_t h = mix((uint64_t)id + 1);
+    h = mix(h ^ (uint64_t)first_token);
+    metrics->result->request_hash += mix(h ^ (uint64_t)finish);
+}
+
+void metrics_arrived(struct metrics *metrics, sim_ticks arrival) {
+    metrics->result->arrived++;
+    hour_of(metrics, arrival)->arrived++;
+}
+
+void metrics_rejected(struct metrics *metrics, const struct work *work) {
+    metrics->result->rejected++;
+    hash(metrics, work->id, NO_TICKS, NO_TICKS);
+}
+
+void metrics_finished(struct metrics *metrics, const struct work *work, sim_ticks finish) {
+    struct replay_result *result = metrics->result;
+    sim_ticks ttft = work->first_token - work->arrival, latency = finish - work->arrival;
+    sim_ticks decode = finish - work->first_token;
+    int64_t gaps = work->output_tokens > 1 ? work->output_tokens - 1 : 0;
+    ENSURE(0 <= ttft && ttft <= latency);
+    result->finished++;
+    result->input_tokens += work->input_tokens;
+    result->output_tokens += work->output_tokens;
+    quantile_record(&result->ttft_s, ticks_seconds(ttft));
+    quantile_record(&result->tpot_s, gaps > 0 ? ticks_seconds(decode) / (double)gaps : 0);
+    quantile_record(&result->latency_s, ticks_seconds(latency));
+    hash(metrics, work->id, work->first_token, finish);
+    bool tpot_good = gaps == 0 || metrics->tpot_limit == INT64_MAX ||
+                     (double)decode <= (double)metrics->tpot_limit * (double)gaps;
+    if (ttft <= metrics->ttft_limit && latency <= metrics->latency_limit && tpot_good) {
+        result->good++;
+        result->good_output_tokens += work->output_tokens;
+        hour_of(metrics, work->arrival)->good++;
+    }
+}
+
+static int hours_per_window(enum slo_window window) {
+    switch (window) {
+    case SLO_OVER_HOUR:
+        return 1;
+    case SLO_OVER_DAY:
+        return 24;
+    case SLO_OVER_WEEK:
+        break;
+    }
+    return HOURS_PER_WEEK;
+}
+
+struct window {
+    int first_hour;
+    int64_t arrived, good;
+};
+
+static double share_of(const struct window *window) {
+    return window->arrived > 0 ? (double)window->good / (double)window->arrived : 1;
+}
+
+static void keep_worst(struct replay_result *result, const struct window *window) {
+    if (share_of(window) < result->worst_attainment) {
+        result->worst_attainment = share_of(window);
+        result->worst_window_hour = window->first_hour;
+    }
+}
+
+/* A window of too few requests goes into the next one; what is left at the end, into the last. */
+static void find_worst_window(struct replay_result *result, int hours_each) {
+    struct window last = {0}, open = {0};
+    result->worst_attainment = 1;
+    result->worst_window_hour = 0;
+    for (int hour = 0; hour < result->n_hours; hour++) {
+        open.arrived += result->hours[hour].arrived;
+        open.good += result->hours[hour].good;
+        bool window_ends = (hour + 1) % hours_each == 0;
+        if (!window_ends || open.arrived < SLO_WINDOW_REQUESTS_MIN)
+            continue;
+        if (last.arrived > 0)
+            keep_worst(result, &last);
+        last = open;
+        open = (struct window){.first_hour = hour + 1};
+    }
+    if (last.arrived > 0) {
+        open.first_hour = last.first_hour;
+        open.arrived += last.arrived;
+        open.good += last.good;
+    }
+    keep_worst(result, &open);
+}
+
+void metrics_close(struct metrics *metrics) {
+    struct replay_result *result = metrics->result;
+    result->attainment = result->arrived > 0 ? (double)result->good / (double)result->arrived : 1;
+    find_worst_window(result, hours_per_window(metrics->slo.over));
+    result->slo_met = result->worst_attainment >= metrics->slo.share;
+}

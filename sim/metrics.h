@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** What a replay records about its requests, as they come and go: counts by arrival hour, latency
+ * sketches, and a hash. Nothing is kept a request.
+ *
+ *  The hash is a sum over requests, so it does not depend on the order in which events of one
+ * instant are handled. */
+#ifndef HEADROOM_SIM_METRICS_H
+#define HEADROOM_SIM_METRICS_H
+
+#include "sim/replay.h"
+#include "sim/work.h"
+
+struct metrics {
+    struct replay_result *result;
+    struct slo slo;
+    sim_ticks ttft_limit, tpot_limit, latency_limit; /* INT64_MAX = none */
+};
+
+/** `result` has its hours and sketches already. */
+struct metrics metrics_open(const struct slo *slo, struct replay_result *result);
+
+void metrics_arrived(struct metrics *metrics, sim_ticks arrival);
+void metrics_rejected(struct metrics *metrics, const struct work *work);
+void metrics_finished(struct metrics *metrics, const struct work *work, sim_ticks finish);
+
+/** Attainment of the whole run and of the worst window. */
+void metrics_close(struct metrics *metrics);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/managed.h"
+#include "sim/replay_engine.h"
+#include "sim/replica.h"
+
+enum { HOURS_MAX = 366 * 24, INSTANCES_MAX = 1 << 20, REPLICAS_PER_INSTANCE_MAX = 1 << 10 };
+
+#define NS_PER_HOUR 3600000000000LL
+
+static bool check_window(const struct traffic_window *window, int *n_hours, struct err *err) {
+    if (window->from_ns < 0 || window->to_ns <= window->from_ns)
+        return err_set(err, ERR_INPUT, "replay: the window must not be empty");
+    int64_t span = window->to_ns - window->from_ns;
+    if (span % NS_PER_HOUR != 0)
+        return err_set(err, ERR_INPUT, "replay: the window must be whole hours");
+    if (span / NS_PER_HOUR > HOURS_MAX)
+        return err_set(err, ERR_INPUT, "replay: the window is longer than 366 days");
+    *n_hours = (int)(span / NS_PER_HOUR);
+    return true;
+}
+
+static bool check_instance_pool(const struct pool *pool, int n_hours, struct err *err) {
+    if (!pool->instances)
+        return err_set(err, ERR_INPUT, "pool '%s': no schedule of instances", pool->name);
+    if (pool->replicas_per_instance < 1 || pool->replicas_per_instance > REPLICAS_PER_INSTANCE_MAX)
+        return err_set(err, ERR_INPUT, "pool '%s': replicas per instance must be 1 to %d",
+                       pool->name, REPLICAS_PER_INSTANCE_MAX);
+    if (!(pool->weight > 0 && pool->weight <= 1e15))
+        return err_set(err, ERR_INPUT, "pool '%s': weight must be above 0 and finite", pool->name);
+    if (!service_seconds_valid(pool->boot_s))
+        return err_set(err, ERR_INPUT, "pool '%s': boot time must be 0 s or more and finite",
+                       pool->name);
+    if (!(pool->interruptions_per_hour >= 0 && pool->interruptions_per_hour <= 3600))
+        return err_set(err, ERR_INPUT, "pool '%s': interruptions per hour must be 0 to 3600",
+                       pool->name);
+    for (int hour = 0; hour < n_hours; hour++)
+        if (pool->instances[hour] < 0 || pool->instances[hour] > INSTANCES_MAX)
+            return err_set(err, ERR_INPUT, "pool '%s': hour %d asks for %d instances", pool->name,
+                           hour, pool->instances[hour]);
+    return replica_model_of(pool->service.kind)->check(&pool->service, err);
+}
+
+static bool check_managed_pool(const struct pool *pool, int n_hours, struct err *err) {
+    if (!pool->overflow_share)
+        return err_set(err, ERR_INPUT, "pool '%s': no share of the requests", pool->name);
+    for (int hour = 0; hour < n_hours; hour++)
+        if (!(pool->overflow_share[hour] >= 0 && pool->overflow_share[hour] <= 1))
+            return err_set(err, ERR_INPUT, "pool '%s': the share of hour %d must be 0 to 1",
+                           pool->name, hour);
+    return managed_model_of(pool->service.kind)->check(&pool->service, err);
+}
+
+bool replay_check(const struct replay_input *input, int *n_hours, struct err *err) {
+    if (!check_window(&input->window, n_hours, err))
+        return false;
+    if (!(input->slo.share > 0 && input->slo.share <= 1))
+        return err_set(err, ERR_INPUT, "replay: the SLO's share must be above 0 and at most 1");
+    if (input->n_pools < 1)
+        return err_set(err, ERR_INPUT, "replay: the fleet has no pool");
+    for (int i = 0; i < input->n_pools; i++) {
+        const struct pool *pool = &input->pools[i];
+        bool good = managed_model_of(pool->service.kind) ? check_managed_pool(pool, *n_hours, err)
+                                                         : check_instance_pool(pool, *n_hours, err);
+        if (!good)
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One loop: the next arrival or the earliest event of the fleet, whichever comes first. Arrivals
+ * never enter the event queue. */
+#include "sim/replay_engine.h"
+
+#include <math.h>
+
+#include "base/rng.h"
+#include "sim/replay_fleet.h"
+
+/* Sums of shares that miss 1 by rounding mean 1. */
+#define SHARE_SLACK 1e-9
+
+struct engine {
+    const struct replay_input *input;
+    struct replay_result *result;
+    struct arrivals arrivals;
+    struct replay_probe probe;
+    struct arena *arena;
+    struct fleet *fleet;
+    struct ledger ledger;
+    struct metrics metrics;
+    void **managed;           /* [n_pools] state of functions and token APIs, NULL for others */
+    struct work_ring waiting; /* no replica was ready */
+    int64_t running_managed;  /* calls that end after the deadline */
+    sim_ticks end, deadline;  /* of the window; an hour later */
+    bool has_next;
+    struct work next; /* the next arrival */
+};
+
+/* --- arrivals --- */
+
+static void read_arrival(struct engine *engine) {
+    struct request request;
+    int64_t id = engine->next.id;
+    sim_ticks previous = engine->next.arrival;
+    engine->has_next = engine->arrivals.next(engine->arrivals.context, &request);
+    if (!engine->has_next)
+        return;
+    engine->next = (struct work){
+        .id = id + 1,
+        .arrival = request.arrival_ns * TICKS_PER_NS,
+        .first_token = NO_TICKS,
+        .input_tokens = request.input_tokens > 1 ? request.input_tokens : 1,
+        .output_tokens = request.output_tokens > 0 ? request.output_tokens : 0,
+    };
+    ENSURE(engine->next.arrival >= previous && engine->next.arrival < engine->end);
+}
+
+/* --- routing --- */
+
+static void reject(struct engine *engine, const struct work *work) {
+    metrics_rejected(&engine->metrics, work);
+    if (engine->probe.rejected)
+        engine->probe.rejected(engine->probe.context, work);
+}
+
+static void route(struct engine *engine, const struct work *work, sim_ticks now) {
+    switch (fleet_give(engine->fleet, work, now)) {
+    case FLEET_TOOK:
+        break;
+    case FLEET_CANNOT_SERVE:
+        reject(engine, work);
+        break;
+    case FLEET_NONE_READY:
+        if (engine->fleet->n_coming > 0)
+            work_ring_push_back(engine->arena, &engine->waiting, work);
+        else
+            reject(engine, work);
+        break;
+    }
+}
+
+/* Capacity changed: what waits goes first, then what lost its replica. */
+static void route_again(struct engine *engine, sim_ticks now) {
+    for (uint32_t n = engine->waiting.n; n > 0; n--) {
+        struct work work = work_ring_pop_front(&engine->waiting);
+        route(engine, &work, now);
+    }
+    while (engine->fleet->returned.n > 0) {
+        struct work work = work_ring_pop_front(&engine->fleet->returned);
+        route(engine, &work, now);
+    }
+}
+
+/* The function or token-API pool that this request overflows to; -1: the instances. */
+static int overflow_pool(const struct engine *engine, const struct work *work) {
+    const struct replay_input *input = engine->input;
+    double draw = -1, below = 0;
+    for (int pool = 0; pool < input->n_pools; pool++) {
+        if (!engine->managed[pool])
+            continue;
+        if (draw < 0)
+            draw = rng_unit(rng_keyed(input->seed, input->window.replication, RNG_OVERFLOW,
+                                      (uint64_t)work->id));
+        below += input->pools[pool].overflow_share[work->arrival / TICKS_PER_HOUR];
+        if (draw < (below >= 1 - SHARE_SLACK ? 1 : below))
+            return pool;
+    }
+    return -1;
+}
+
+static void call_managed(struct engine *engine, int pool, const struct work *work) {
+    const struct managed_model *model = managed_model_of(engine->input->pools[pool].service.kind);
+    struct served served;
+    if (!model->serve(engine->managed[pool], work, work->arrival, &served)) {
+        reject(engine, work);
+        return;
+    }
+    ledger_add_call(&engine->ledger, pool, work, &served);
+    if (served.finish > engine->deadline) {
+        engine->running_managed++;
+        return;
+    }
+    struct work done = *work;
+    done.first_token = served.first_token;
+    done.generated = work->output_tokens;
+    engine->result->pool_requests[pool]++;
+    metrics_finished(&engine->metrics, &done, served.finish);
+    if (engine->probe.finished)
+        engine->probe.finished(engine->probe.context, &done, served.finish);
+}
+
+static void handle_arrival(struct engine *engine) {
+    struct work work = engine->next;
+    read_arrival(engine);
+    metrics_arrived(&engine->metrics, work.arrival);
+    int pool = overflow_pool(engine, &work);
+    if (pool >= 0)
+        call_managed(engine, pool, &work);
+    else
+        route(engine, &work, work.arrival);
+}
+
+/* --- the loop --- */
+
+static sim_ticks next_arrival(const struct engine *engine) {
+    return engine->has_next ? engine->next.arrival : NEVER;
+}
+
+/* Returns the instant at which the replay ended. */
+static sim_ticks run(struct engine *engine) {
+    sim_ticks now = 0;
+    for (;;) {
+        struct event event = {.time = NEVER};
+        event_queue_peek(engine->fleet->events, &event);
+        sim_ticks arrival = next_arrival(engine);
+        bool arrives =
+            arrival < event.time || (arrival == event.time && event.event_class > EVENT_ARRIVAL);
+        sim_ticks time = arrives ? arrival : event.time;
+        bool idle = engine->fleet->n_outstanding == 0 && engine->waiting.n == 0;
+        if (time > engine->deadline || (time >= engine->end && idle))
+            return idle ? (now > engine->end ? now : engine->end) : engine->deadline;
+        now = time;
+        if (arrives)
+            handle_arrival(engine);
+        else if (fleet_handle(engine->fleet, event, arrival))
+            route_again(engine, now);
+    }
+}
+
+/* --- the run's own accounting --- */
+
+static void close_engine(struct engine *engine, sim_ticks now) {
+    struct replay_result *result = engine->result;
+    struct fleet *fleet = engine->fleet;
+    int64_t held = fleet_close(fleet, now);
+    result->unfinished = held + engine->waiting.n + engine->running_managed;
+    ENSURE(result->arrived == result->finished + result->rejected + result->unfinished);
+    /* Little's law, in integers: the integral of the number at replicas is the sum of their stays.
+     */
+    ENSURE(fleet->outstanding_time == fleet->sojourn_time);
+    ENSURE(result->good <= result->finished);
+    for (int hour = 0; hour < result->n_hours; hour++)
+        result->hours[hour].busy_fraction = busy_time_fraction(&fleet->busy, hour);
+    result->ledger = ledger_close(&engine->ledger);
+    metrics_close(&engine->metrics);
+}
+
+static void open_managed(struct engine *engine) {
+    const struct replay_input *input = engine->input;
+    engine->managed = arena_new(engine->arena, void *, input->n_pools);
+    for (int pool = 0; pool < input->n_pools; pool++) {
+        const struct managed_model *model = managed_model_of(input->pools[pool].service.kind);
+        struct managed_setup setup = {
+            .arena = engine->arena,
+            .service = &input->pools[pool].service,
+            .seed = input->seed,
+            .replication = input->window.replication,
+        };
+        if (model)
+            engine->managed[pool] = model->open(&setup);
+    }
+}
+
+bool replay_engine_run(struct arena *arena, const struct replay_input *input,
+                       struct arrivals arrivals, struct replay_probe probe,
+                       struct replay_result *out, struct err *err) {
+    int n_hours;
+    if (!replay_check(input, &n_hours, err))
+        return false;
+    *out = (struct replay_result){
+        .n_hours = n_hours,
+        .hours = arena_new(arena, struct replay_hour, n_hours),
+        .pool_requests = arena_new(arena, int64_t, input->n_pools),
+        .ttft_s = quantile_open(arena),
+        .tpot_s = quantile_open(arena),
+        .latency_s = quantile_open(arena),
+    };
+    struct engine *engine = arena_new(arena, struct engine, 1);
+    *engine = (struct engine){
+        .input = input,
+        .result = out,
+        .arrivals = arrivals,
+        .probe = probe,
+        .arena = arena,
+        .ledger = ledger_open(arena, input, n_hours),
+        .metrics = metrics_open(&input->slo, out),
+        .end = n_hours * TICKS_PER_HOUR,
+        .deadline = (n_hours + 1) * TICKS_PER_HOUR,
+        .next = {.id = -1},
+    };
+    engine->fleet =
+        fleet_open(arena, input, n_hours, out, &engine->metrics, &engine->ledger, probe);
+    open_managed(engine);
+    read_arrival(engine);
+    close_engine(engine, run(engine));
+    return true;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The replay behind replay_run, fed by any source of arrivals and watched request by request: what
+ * tests and theory use. */
+#ifndef HEADROOM_SIM_REPLAY_ENGINE_H
+#define HEADROOM_SIM_REPLAY_ENGINE_H
+
+#include "sim/replay.h"
+#include "sim/work.h"
+
+/** Requests in order of arrival, inside the window. */
+struct arrivals {
+    bool (*next)(void *context, struct request *out);
+    void *context;
+};
+
+/** Called for every request that finishes; NULL functions are not called. */
+struct replay_probe {
+    void (*finished)(void *context, const struct work *work, sim_ticks finish);
+    void (*rejected)(void *context, const struct work *work);
+    void *context;
+};
+
+/** input->traffic is not read. */
+bool replay_engine_run(struct arena *arena, const struct replay_input *input,
+                       struct arrivals arrivals, struct replay_probe probe,
+                       struct replay_result *out, struct err *err);
+
+/** Does the input make sense? *n_hours is the length of its window. */
+bool replay_check(const struct replay_input *input, int *n_hours, struct err *err);
+
+#endif

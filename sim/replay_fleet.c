@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/replay_fleet.h"
+
+#include "base/rng.h"
+
+enum { FIRST_CAPACITY = 16, NO_INSTANCE = -1, SECONDS_PER_HOUR = 3600 };
+
+/* Slots of the event queue: 0 is the schedule, then replicas and instances in turn. */
+enum { SLOT_SCHEDULE, SLOT_FIRST_REPLICA, SLOT_FIRST_INSTANCE, SLOT_STRIDE = 2 };
+
+static uint32_t replica_slot(uint32_t replica) {
+    return SLOT_FIRST_REPLICA + SLOT_STRIDE * replica;
+}
+
+static uint32_t instance_slot(uint32_t instance) {
+    return SLOT_FIRST_INSTANCE + SLOT_STRIDE * instance;
+}
+
+static uint32_t replicas_of(const struct fleet *fleet, const struct instance *instance) {
+    return (uint32_t)fleet->input->pools[instance->pool].replicas_per_instance;
+}
+
+/* --- counts that follow every request --- */
+
+static void settle_outstanding(struct fleet *fleet, sim_ticks now) {
+    fleet->outstanding_time += (ticks_sum)fleet->n_outstanding * (now - fleet->outstanding_settled);
+    fleet->outstanding_settled = now;
+}
+
+/* The replica's count of requests changes by one. */
+static void count_outstanding(struct fleet *fleet, uint32_t index, int change, sim_ticks now) {
+    struct fleet_replica *replica = &fleet->replicas[index];
+    settle_outstanding(fleet, now);
+    fleet->n_outstanding += change;
+    replica->outstanding += (uint32_t)change;
+    fleet->instances[replica->instance].outstanding += (uint32_t)change;
+    if (!replica->ready)
+        return;
+    router_set_load(&fleet->router, index, replica->outstanding, replica->weight);
+    if (replica->outstanding == (change > 0 ? 1 : 0)) {
+        busy_time_settle(&fleet->busy, now);
+        fleet->busy.n_busy += change;
+    }
+}
+
+static void replica_finished(void *context, uint32_t index, const struct work *work,
+                             sim_ticks finish) {
+    struct fleet *fleet = context;
+    count_outstanding(fleet, index, -1, finish);
+    fleet->sojourn_time += finish - work->since;
+    const struct instance *instance = &fleet->instances[fleet->replicas[index].instance];
+    fleet->result->pool_requests[instance->pool]++;
+    metrics_finished(fleet->metrics, work, finish);
+    if (fleet->probe.finished)
+        fleet->probe.finished(fleet->probe.context, work, finish);
+}
+
+/* --- instances --- */
+
+static void add_replicas(struct fleet *fleet, uint32_t instance) {
+    struct instance *owner = &fleet->instances[instance];
+    const struct pool *pool = &fleet->input->pools[owner->pool];
+    owner->first_replica = fleet->n_replicas;
+    for (int i = 0; i < pool->replicas_per_instance; i++) {
+        if (fleet->n_replicas == fleet->replicas_capacity) {
+            uint32_t capacity = 2 * fleet->replicas_capacity;
+            fleet->replicas = arena_grow(fleet->arena, fleet->replicas, fleet->n_replicas, capacity,
+                                         sizeof *fleet->replicas);
+            fleet->replicas_capacity = capacity;
+        }
+        uint32_t index = fleet->n_replicas++;
+        ENSURE(replica_slot(index) <= EVENT_SLOT_MAX);
+        struct replica_setup setup = {
+            .arena = fleet->arena,
+            .service = &pool->service,
+            .seed = fleet->input->seed,
+            .replication = fleet->input->window.replication,
+            .step_by_step = fleet->input->step_by_step,
+            .preemptions = &fleet->result->preemptions,
+            .owner = index,
+            .context = fleet,
+            .finished = replica_finished,
+        };
+        const struct replica_model *model = replica_model_of(pool->service.kind);
+        fleet->replicas[index] = (struct fleet_replica){
+            .model = model,
+            .state = model->open(&setup),
+            .weight = pool->weight,
+            .wake = {NEVER, EVENT_BOUNDARY},
+            .instance = instance,
+        };
+    }
+}
+
+static uint32_t add_instance(struct fleet *fleet, int pool) {
+    if (fleet->n_instances == fleet->instances_capacity) {
+        uint32_t capacity = 2 * fleet->instances_capacity;
+        fleet->instances = arena_grow(fleet->arena, fleet->instances, fleet->n_instances, capacity,
+                                      sizeof *fleet->instances);
+        fleet->instances_capacity = capacity;
+    }
+    uint32_t instance = fleet->n_instances++;
+    ENSURE(instance_slot(instance) <= EVENT_SLOT_MAX);
+    fleet->instances[instance] = (struct instance){.pool = pool};
+    add_replicas(fleet, instance);
+    return instance;
+}
+
+static uint32_t launch(struct fleet *fleet, int pool, sim_ticks launched) {
+    struct fleet_pool *state = &fleet->pools[pool];
+    uint32_t index;
+    if (state->gone == NO_INSTANCE) {
+        index = add_instance(fleet, pool);
+    } else {
+        index = (uint32_t)state->gone;
+        state->gone = fleet->instances[index].next_gone;
+    }
+    struct instance *instance = &fleet->instances[index];
+    instance->state = INSTANCE_BOOTING;
+    instance->ordinal = state->n_launched++;
+    instance->launched = launched;
+    return index;
+}
+
+/* Spot: the provider takes it back after an exponential life, drawn by launch, so the lives are the
+ * same whatever else the fleet does. */
+static void schedule_loss(struct fleet *fleet, uint32_t index, sim_ticks now) {
+    const struct instance *instance = &fleet->instances[index];
+    const struct pool *pool = &fleet->input->pools[instance->pool];
+    if (!pool->spot || pool->interruptions_per_hour <= 0)
+        return;
+    uint64_t entity = (uint64_t)instance->pool << 40 | (uint64_t)instance->ordinal;
+    uint64_t bits =
+        rng_keyed(fleet->input->seed, fleet->input->window.replication, RNG_SPOT_LIFE, entity);
+    double life_s = -rng_log(rng_unit(bits)) * SECONDS_PER_HOUR / pool->interruptions_per_hour;
+    struct event loss = {now + service_ticks(life_s), EVENT_CAPACITY, instance_slot(index)};
+    event_queue_push(fleet->events, loss);
+}
+
+static void make_ready(struct fleet *fleet, uint32_t index, sim_ticks now) {
+    struct instance *instance = &fleet->instances[index];
+    instance->state = INSTANCE_READY;
+    fleet->n_coming--;
+    busy_time_settle(&fleet->busy, now);
+    for (uint32_t i = 0; i < replicas_of(fleet, instance); i++) {
+        struct fleet_replica *replica = &fleet->replicas[instance->first_replica + i];
+        replica->ready = true;
+        fleet->busy.n_ready++;
+        router_set_load(&fleet->router, instance->first_replica + i, 0, replica->weight);
+    }
+    schedule_loss(fleet, index, now);
+}
+
+static void stop_taking(struct fleet *fleet, uint32_t index, sim_ticks now) {
+    const struct instance *instance = &fleet->instances[index];
+    busy_time_settle(&fleet->busy, now);
+    for (uint32_t i = 0; i < replicas_of(fleet, instance); i++) {
+        struct fleet_replica *replica = &fleet->replicas[instance->first_replica + i];
+        if (!replica->ready)
+            continue;
+        replica->ready = false;
+        fleet->busy.n_ready--;
+        fleet->busy.n_busy -= replica->outstanding > 0;
+        router_remove(&fleet->router, instance->first_replica + i);
+    }
+}
+
+static void end_life(struct fleet *fleet, uint32_t index, sim_ticks now, bool interrupted) {
+    struct instance *instance = &fleet->instances[index];
+    ENSURE(instance->outstanding == 0);
+    event_queue_cancel(fleet->events, instance_slot(index));
+    ledger_add_life(fleet->ledger, instance->pool, instance->launched, now, interrupted);
+    instance->state = INSTANCE_GONE;
+    instance->next_gone = fleet->pools[instance->pool].gone;
+    fleet->pools[instance->pool].gone = (int32_t)index;
+}
+
+static void drain(struct fleet *fleet, uint32_t index, sim_ticks now) {
+    stop_taking(fleet, index, now);
+    fleet->instances[index].state = INSTANCE_DRAINING;
+    if (fleet->instances[index].outstanding == 0)
+        end_life(fleet, index, now, false);
+}
+
+/* Everything the instance holds starts again elsewhere, with its clock running. */
+static void take_work_back(struct fleet *fleet, uint32_t index, sim_ticks now) {
+    const struct instance *instance = &fleet->instances[index];
+    for (uint32_t i = 0; i < replicas_of(fleet, instance); i++) {
+        uint32_t number = instance->first_replica + i;
+        struct fleet_replica *replica = &fleet->replicas[number];
+        struct work work;
+        while (replica->model->evict(replica->state, &work)) {
+            count_outstanding(fleet, number, -1, now);
+            fleet->sojourn_time += now - work.since;
+            work.first_token = NO_TICKS;
+            work.generated = 0;
+            work_ring_push_back(fleet->arena, &fleet->returned, &work);
+            fleet->result->restarted++;
+        }
+        event_queue_cancel(fleet->events, replica_slot(number));
+        replica->wake.time = NEVER;
+    }
+}
+
+static void lose(struct fleet *fleet, uint32_t index, sim_ticks now) {
+    int pool = fleet->instances[index].pool;
+    bool replace = fleet->instances[index].state == INSTANCE_READY;
+    stop_taking(fleet, index, now);
+    take_work_back(fleet, index, now);
+    end_life(fleet, index, now, true);
+    fleet->result->interruptions++;
+    if (!replace)
+        return;
+    uint32_t replacement = launch(fleet, pool, now);
+    sim_ticks ready = now + service_ticks(fleet->input->pools[pool].boot_s);
+    fleet->n_coming++;
+    event_queue_push(fleet->events,
+                     (struct event){ready, EVENT_CAPACITY, instance_slot(replacement)});
+}
+
+/* --- the schedule --- */
+
+/* The pool's instance of that state that was launched last. */
+static int64_t newest(const struct fleet *fleet, int pool, enum instance_state state) {
+    int64_t best = NO_INSTANCE;
+    for (uint32_t i = 0; i < fleet->n_instances; i++) {
+        const struct instance *instance = &fleet->instances[i];
+        if (instance->pool == pool && instance->state == state &&
+            (best < 0 || instance->ordinal > fleet->instances[best].ordinal))
+            best = i;
+    }
+    return best;
+}
+
+static void remove_one(struct fleet *fleet, int pool, sim_ticks now) {
+    int64_t booting = newest(fleet, pool, INSTANCE_BOOTING);
+    if (booting >= 0) {
+        fleet->n_coming--;
+        end_life(fleet, (uint32_t)booting, now, false);
+        return;
+    }
+    int64_t ready = newest(fleet, pool, INSTANCE_READY);
+    ENSURE(ready >= 0);
+    drain(fleet, (uint32_t)ready, now);
+}
+
+static int32_t rise_at(const struct pool *pool, int hour) {
+    if (!pool->instances)
+        return 0;
+    return pool->instances[hour] - (hour > 0 ? pool->instances[hour - 1] : 0);
+}
+
+static void begin_hour(struct fleet *fleet, sim_ticks now) {
+    int hour = fleet->next_hour++;
+    for (int pool = 0; pool < fleet->input->n_pools; pool++) {
+        sim_ticks boot = service_ticks(fleet->input->pools[pool].boot_s);
+        int32_t rise = rise_at(&fleet->input->pools[pool], hour);
+        for (int32_t i = 0; i < rise; i++)
+            make_ready(fleet, launch(fleet, pool, now > boot ? now - boot : 0), now);
+        for (int32_t i = 0; i > rise; i--)
+            remove_one(fleet, pool, now);
+    }
+    if (fleet->next_hour < fleet->n_hours) {
+        struct event tick = {now + TICKS_PER_HOUR, EVENT_CAPACITY, SLOT_SCHEDULE};
+        event_queue_push(fleet->events, tick);
+    }
+}
+
+/* --- the interface --- */
+
+struct fleet *fleet_open(struct arena *arena, const struct replay_input *input, int n_hours,
+                         struct replay_result *result, struct metrics *metrics,
+                         struct ledger *ledger, struct replay_probe probe) {
+    struct fleet *fleet = arena_new(arena, struct fleet, 1);
+    *fleet = (struct fleet){
+        .arena = arena,
+        .input = input,
+        .result = result,
+        .metrics = metrics,
+        .probe = probe,
+        .events = event_queue_open(arena),
+        .router = router_open(arena, input->router),
+        .ledger = ledger,
+        .busy = busy_time_open(arena, n_hours),
+        .pools = arena_new(arena, struct fleet_pool, input->n_pools),
+        .instances = arena_new(arena, struct instance, FIRST_CAPACITY),
+        .replicas = arena_new(arena, struct fleet_replica, FIRST_CAPACITY),
+        .instances_capacity = FIRST_CAPACITY,
+        .replicas_capacity = FIRST_CAPACITY,
+        .n_hours = n_hours,
+    };
+    for (int pool = 0; pool < input->n_pools; pool++) {
+        fleet->pools[pool].gone = NO_INSTANCE;
+        for (int hour = 0; hour < n_hours; hour++) {
+            int32_t rise = rise_at(&input->pools[pool], hour);
+            fleet->n_coming += rise > 0 ? rise : 0;
+        }
+    }
+    event_queue_push(fleet->events, (struct event){0, EVENT_CAPACITY, SLOT_SCHEDULE});
+    return fleet;
+}
+
+static bool same_wake(struct wake a, struct wake b) {
+    return a.time == b.time && a.event_class == b.event_class;
+}
+
+enum fleet_answer fleet_give(struct fleet *fleet, const struct work *work, sim_ticks now) {
+    int64_t picked = router_pick(&fleet->router);
+    if (picked == ROUTER_NO_REPLICA)
+        return FLEET_NONE_READY;
+    uint32_t index = (uint32_t)picked;
+    struct fleet_replica *replica = &fleet->replicas[index];
+    int pool = fleet->instances[replica->instance].pool;
+    if (!replica->model->can_serve(&fleet->input->pools[pool].service, work))
+        return FLEET_CANNOT_SERVE;
+    struct work given = *work;
+    given.since = now;
+    count_outstanding(fleet, index, +1, now);
+    event_queue_advance(fleet->events, now);
+    struct wake wake = replica->model->arrive(replica->state, &given, now);
+    if (same_wake(wake, replica->wake))
+        return FLEET_TOOK;
+    struct event event = {wake.time, wake.event_class, replica_slot(index)};
+    if (replica->wake.time == NEVER)
+        event_queue_push(fleet->events, event);
+    else
+        event_queue_reschedule(fleet->events, event);
+    replica->wake = wake;
+    return FLEET_TOOK;
+}
+
+/* The event stays at the head of the queue while it is handled, to be replaced by the next. */
+static void handle_replica(struct fleet *fleet, uint32_t index, struct event event,
+                           sim_ticks next_arrival) {
+    struct fleet_replica *replica = &fleet->replicas[index];
+    bool last = event.event_class == EVENT_BEGIN ||
+                (next_arrival > event.time && event_queue_second_time(fleet->events) > event.time);
+    fleet->result->steps++;
+    replica->wake = replica->model->advance(replica->state, event.time, last);
+    if (replica->wake.time == NEVER) {
+        event_queue_pop(fleet->events);
+    } else {
+        struct event next = {replica->wake.time, replica->wake.event_class, event.slot};
+        event_queue_replace_top(fleet->events, next);
+    }
+    const struct instance *instance = &fleet->instances[replica->instance];
+    if (instance->state == INSTANCE_DRAINING && instance->outstanding == 0)
+        end_life(fleet, replica->instance, event.time, false);
+}
+
+bool fleet_handle(struct fleet *fleet, struct event event, sim_ticks next_arrival) {
+    event_queue_advance(fleet->events, event.time);
+    if (event.slot == SLOT_SCHEDULE) {
+        event_queue_pop(fleet->events);
+        begin_hour(fleet, event.time);
+        return true;
+    }
+    uint32_t index = (event.slot - SLOT_FIRST_REPLICA) / SLOT_STRIDE;
+    if (event.slot == replica_slot(index)) {
+        handle_replica(fleet, index, event, next_arrival);
+        return false;
+    }
+    index = (event.slot - SLOT_FIRST_INSTANCE) / SLOT_STRIDE;
+    event_queue_pop(fleet->events);
+    if (fleet->instances[index].state == INSTANCE_BOOTING)
+        make_ready(fleet, index, event.time);
+    else
+        lose(fleet, index, event.time);
+    return true;
+}
+
+int64_t fleet_close(struct fleet *fleet, sim_ticks now) {
+    int64_t held = 0;
+    settle_outstanding(fleet, now);
+    busy_time_settle(&fleet->busy, now);
+    for (uint32_t i = 0; i < fleet->n_replicas; i++) {
+        struct work work;
+        int64_t held_here = 0;
+        for (; fleet->replicas[i].model->evict(fleet->replicas[i].state, &work); held_here++)
+            fleet->sojourn_time += now - work.since;
+        ENSURE(held_here == fleet->replicas[i].outstanding);
+        fleet->instances[fleet->replicas[i].instance].outstanding -= (uint32_t)held_here;
+        held += held_here;
+    }
+    ENSURE(held == fleet->n_outstanding);
+    for (uint32_t i = 0; i < fleet->n_instances; i++)
+        if (fleet->instances[i].state != INSTANCE_GONE)
+            end_life(fleet, i, now, false);
+    return held;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** What the engine asks of a service model that runs on instances: one table of functions a kind.
+ *  (Functions and token APIs are not replicas: see sim/managed.h.)
+ *
+ *  A replica has at most one event pending, its `wake`. Order at one instant: finishes and step
+ * boundaries, capacity changes, arrivals, then the steps that begin: a step that begins at an
+ * instant includes what arrived at that instant.
+ *
+ *  Adding a model is one table and its row in replica_model_of (docs/extending.md). */
+#ifndef HEADROOM_SIM_REPLICA_H
+#define HEADROOM_SIM_REPLICA_H
+
+#include "base/err.h"
+#include "sim/service.h"
+#include "sim/work.h"
+
+enum event_class { EVENT_BOUNDARY, EVENT_CAPACITY, EVENT_ARRIVAL, EVENT_BEGIN };
+
+#define NEVER INT64_MAX
+
+struct wake {
+    sim_ticks time; /* NEVER: nothing to wait for */
+    enum event_class event_class;
+};
+
+struct replica_setup {
+    struct arena *arena;
+    const struct service *service;
+    uint64_t seed, replication;
+    bool step_by_step;
+    int64_t *preemptions; /* counted here */
+    uint32_t owner;       /* passed back to `finished` */
+    void *context;
+    void (*finished)(void *context, uint32_t owner, const struct work *work, sim_ticks finish);
+};
+
+struct replica_model {
+    /** false, *err set: the parameters make no sense. */
+    bool (*check)(const struct service *service, struct err *err);
+    /** false: this request can never be served here; it is rejected. */
+    bool (*can_serve)(const struct service *service, const struct work *work);
+    void *(*open)(const struct replica_setup *setup);
+    struct wake (*arrive)(void *replica, const struct work *work, sim_ticks now);
+    /** The wake has come. `last`: nothing else happens at this instant before a step begins, so it
+     * may begin at once; otherwise ask to be woken at `now` in class EVENT_BEGIN. */
+    struct wake (*advance)(void *replica, sim_ticks now, bool last);
+    /** Take one request out unfinished, those in service first; false when the replica is empty. */
+    bool (*evict)(void *replica, struct work *out);
+};
+
+/** NULL for functions and token APIs. */
+const struct replica_model *replica_model_of(enum service_kind kind);
+
+extern const struct replica_model queue_station_model;
+extern const struct replica_model llm_replica_model;
+extern const struct replica_model batched_replica_model;
+
+/** A finite number of seconds from 0 to a replay's length? */
+bool service_seconds_valid(double seconds);
+/** Nearest tick of a duration >= 0, at most a replay's length. */
+sim_ticks service_ticks(double seconds);
+
+#endif

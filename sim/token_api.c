@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/rng.h"
+#include "sim/managed.h"
+#include "sim/replica.h"
+
+/* Holds one minute's worth; a quota of 0 is none. */
+struct bucket {
+    double per_minute, level;
+};
+
+struct token_api {
+    const struct token_api_service *service;
+    uint64_t seed, replication;
+    struct bucket requests, tokens;
+    sim_ticks filled_at;
+};
+
+#define SIGMA_MAX 10.0
+
+static bool finite_not_negative(double value) {
+    return value >= 0 && value <= 1e15;
+}
+
+static bool api_check(const struct service *service, struct err *err) {
+    const struct token_api_service *api = &service->token_api;
+    if (!service_seconds_valid(api->ttft_s) || !service_seconds_valid(api->tpot_s))
+        return err_set(err, ERR_INPUT, "token API: latencies must be 0 s or more and finite");
+    if (!(api->ttft_sigma >= 0 && api->ttft_sigma <= SIGMA_MAX) ||
+        !(api->tpot_sigma >= 0 && api->tpot_sigma <= SIGMA_MAX))
+        return err_set(err, ERR_INPUT, "token API: sigma must be 0 to %g", SIGMA_MAX);
+    if (!finite_not_negative(api->requests_per_minute) ||
+        !finite_not_negative(api->tokens_per_minute))
+        return err_set(err, ERR_INPUT, "token API: quotas must be 0 (none) or more and finite");
+    return true;
+}
+
+static void *api_open(const struct managed_setup *setup) {
+    const struct token_api_service *service = &setup->service->token_api;
+    struct token_api *api = arena_new(setup->arena, struct token_api, 1);
+    *api = (struct token_api){
+        .service = service,
+        .seed = setup->seed,
+        .replication = setup->replication,
+        .requests = {service->requests_per_minute, service->requests_per_minute},
+        .tokens = {service->tokens_per_minute, service->tokens_per_minute},
+    };
+    return api;
+}
+
+static void fill(struct bucket *bucket, double minutes) {
+    bucket->level += bucket->per_minute * minutes;
+    if (bucket->level > bucket->per_minute)
+        bucket->level = bucket->per_minute;
+}
+
+static bool holds(const struct bucket *bucket, double n) {
+    return bucket->per_minute == 0 || bucket->level >= n;
+}
+
+static double lognormal(const struct token_api *api, uint64_t entity, double median, double sigma) {
+    uint64_t bits = rng_keyed(api->seed, api->replication, RNG_SERVICE, entity);
+    return median * rng_exp(sigma * rng_normal_quantile(rng_unit(bits)));
+}
+
+static bool api_serve(void *state, const struct work *work, sim_ticks now, struct served *out) {
+    struct token_api *api = state;
+    const struct token_api_service *service = api->service;
+    double minutes = ticks_seconds(now - api->filled_at) / 60;
+    double tokens = (double)work->input_tokens + (double)work->output_tokens;
+    api->filled_at = now;
+    fill(&api->requests, minutes);
+    fill(&api->tokens, minutes);
+    if (!holds(&api->requests, 1) || !holds(&api->tokens, tokens))
+        return false;
+    api->requests.level -= 1;
+    api->tokens.level -= tokens;
+    /* Two draws a request: even and odd entities. */
+    uint64_t entity = 2 * (uint64_t)work->id;
+    double ttft_s = lognormal(api, entity, service->ttft_s, service->ttft_sigma);
+    double tpot_s = lognormal(api, entity + 1, service->tpot_s, service->tpot_sigma);
+    double rest = work->output_tokens > 1 ? work->output_tokens - 1 : 0;
+    *out = (struct served){.first_token = now + service_ticks(ttft_s)};
+    out->finish = out->first_token + service_ticks(tpot_s * rest);
+    return true;
+}
+
+const struct managed_model token_api_model = {
+    .check = api_check,
+    .open = api_open,
+    .serve = api_serve,
+};

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** A request inside the fleet, and a queue of them.
+ *
+ *  Memory follows the requests that are in the system, not those that were: a ring holds work by
+ * value and grows by doubling. */
+#ifndef HEADROOM_SIM_WORK_H
+#define HEADROOM_SIM_WORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "sim/ticks.h"
+
+#define NO_TICKS ((sim_ticks)-1) /* has not happened */
+
+struct work {
+    int64_t id;        /* index of the request in its traffic, from 0 */
+    sim_ticks arrival; /* at the fleet; a restart does not change it */
+    sim_ticks since;   /* when it came to the replica that has it now */
+    sim_ticks first_token;
+    int32_t input_tokens, output_tokens;
+    int32_t generated; /* tokens made so far; kept through preemption, lost on restart */
+};
+
+struct work_ring {
+    struct work *items;
+    uint32_t capacity, head, n; /* capacity: 0 or a power of two */
+};
+
+void work_ring_grow(struct arena *arena, struct work_ring *ring);
+
+static inline void work_ring_push_back(struct arena *arena, struct work_ring *ring,
+                                       const struct work *work) {
+    if (ring->n == ring->capacity)
+        work_ring_grow(arena, ring);
+    ring->items[(ring->head + ring->n++) & (ring->capacity - 1)] = *work;
+}
+
+static inline void work_ring_push_front(struct arena *arena, struct work_ring *ring,
+                                        const struct work *work) {
+    if (ring->n == ring->capacity)
+        work_ring_grow(arena, ring);
+    ring->head = (ring->head - 1) & (ring->capacity - 1);
+    ring->items[ring->head] = *work;
+    ring->n++;
+}
+
+/** The oldest; the ring must not be empty. */
+static inline const struct work *work_ring_front(const struct work_ring *ring) {
+    return &ring->items[ring->head];
+}
+
+static inline struct work work_ring_pop_front(struct work_ring *ring) {
+    struct work work = ring->items[ring->head];
+    ring->head = (ring->head + 1) & (ring->capacity - 1);
+    ring->n--;
+    return work;
+}
+
+#endif
