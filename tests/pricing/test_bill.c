@@ -30,6 +30,18 @@ Test(bill, on_demand_per_second_with_a_minimum_of_60_s) {
     arena_release(&arena);
 }
 
+/* 1.8e-6 $/h is half a nano-dollar a second: 61 s are 30.5, to the even 30; 63 s are 31.5, to 32.
+ */
+Test(bill, halves_of_a_nano_dollar_go_to_the_even) {
+    struct arena arena = {0};
+    struct offer offers[] = {fixture_instance("a.large", "a", 0.0000018, 0)};
+    struct usage_row rows[] = {fixture_row(0, 0, 0, 61, 1), fixture_row(0, 1, 0, 63, 1)};
+    struct bill bill = fixture_bill(&arena, offers, 1, 3600, rows, 2, NULL, 0);
+    cr_assert(eq(i64, bill.charges[0].effective, 30));
+    cr_assert(eq(i64, bill.charges[1].effective, 32));
+    arena_release(&arena);
+}
+
 /* The 60 s of a launch may cross into the next clock hour, but not past the end of the ledger:
  * launched at 3590 s for 5 s: 10 s in hour 0 and 50 s in hour 1; launched at 7190 s: 10 s are left.
  * A launch that ends in the second it began is a launch: 60 s. */

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The shipped book against the tables of facts that it was written from: every figure of the facts
+ * that a book can hold is in the book, unchanged, and every figure of the book is in the facts. The
+ * facts are read from HEADROOM_DATA (default ../shared); without them the suite is skipped (77), or
+ * fails when HEADROOM_DATA_REQUIRED is 1. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/csv.h"
+#include "pricing/price_book.h"
+
+static FILE *open_fact(const char *name) {
+    const char *folder = getenv("HEADROOM_DATA");
+    char path[4096];
+    snprintf(path, sizeof path, "%s/facts/%s", folder ? folder : "../shared", name);
+    return fopen(path, "rb");
+}
+
+static long read_file(void *context, char *buffer, size_t n) {
+    return (long)fread(buffer, 1, n, context);
+}
+
+static struct price_book shipped_book(struct arena *arena) {
+    struct err err = {0};
+    struct price_book book = {0};
+    struct err_list *errs = arena_new(arena, struct err_list, 1);
+    struct source *source = price_book_shipped(arena, NULL, &err);
+    cr_assert(price_book_read(arena, source, &book, errs), "%s", errs->items[0].what);
+    source_close(source);
+    return book;
+}
+
+/* Rows of a table of facts, as text. */
+struct facts {
+    FILE *file;
+    struct source *source;
+    struct csv_reader *csv;
+    int index[32];
+    struct csv_row row;
+};
+
+static void facts_open(struct facts *facts, struct arena *arena, const char *name,
+                       const char *const *columns, int n) {
+    struct err err = {0};
+    facts->file = open_fact(name);
+    cr_assert(ne(ptr, facts->file, NULL), "%s", name);
+    facts->source = source_open_reader(arena, read_file, facts->file, name, &err);
+    facts->csv = csv_open(arena, facts->source, ',', &err);
+    cr_assert(csv_header(facts->csv, columns, n, true, facts->index, &err), "%s", err.what);
+}
+
+static bool facts_next(struct facts *facts) {
+    struct err err = {0};
+    cr_assert(csv_next(facts->csv, &facts->row, &err), "%s", err.what);
+    return facts->row.n_fields > 0;
+}
+
+static struct bytes fact(const struct facts *facts, int column) {
+    return facts->row.fields[facts->index[column]].text;
+}
+
+static void facts_close(struct facts *facts) {
+    csv_close(facts->csv);
+    source_close(facts->source);
+    fclose(facts->file);
+}
+
+/* Facts may be in E notation: read as double and take the nearest 1e-12, which is exact for them.
+ */
+static usd_pico pico(struct bytes text) {
+    double usd = 0;
+    cr_assert(text_parse_double(text, &usd));
+    return money_rate_from_usd(usd);
+}
+
+enum {
+    TYPE,
+    REGION,
+    ON_DEMAND,
+    SPOT,
+    SPOT_LOW,
+    SPOT_HIGH,
+    SAVINGS,
+    BAND,
+    ONE_YEAR,
+    THREE_YEARS,
+    KIND,
+    N_INSTANCE_COLUMNS
+};
+
+static const char *const instance_columns[] = {"instance_type",
+                                               "region",
+                                               "on_demand_usd_per_hour",
+                                               "spot_usd_per_hour",
+                                               "spot_min_az",
+                                               "spot_max_az",
+                                               "spot_advisor_savings_pct",
+                                               "spot_advisor_interruption_band",
+                                               "ri_1y_all_upfront_effective",
+                                               "ec2_sp_or_ri_3y_all_upfront_effective",
+                                               "three_year_kind"};
+
+static double upper_bound_of(struct bytes band) {
+    static const struct {
+        const char *band;
+        double share;
+    } bands[] = {{"<5%", 0.05},    {"5-10%", 0.10}, {"10-15%", 0.15},
+                 {"15-20%", 0.20}, {">20%", 0.30},  {"", -1}};
+    for (size_t i = 0; i < sizeof bands / sizeof *bands; i++)
+        if (bytes_are(band, bands[i].band))
+            return bands[i].share;
+    cr_fatal("unknown band %.*s", (int)band.n, band.data);
+    return 0;
+}
+
+static const struct price *find(const struct price_book *book, const char *sku, const char *region,
+                                enum price_option option, int years) {
+    return price_book_find(book, sku, region, option, years,
+                           years ? PAY_ALL_UPFRONT : PAY_NO_UPFRONT, PER_HOUR);
+}
+
+static int check_spot(const struct price_book *book, const struct facts *facts, const char *sku,
+                      const char *region) {
+    const struct price *price = find(book, sku, region, PRICE_SPOT, 0);
+    if (fact(facts, SPOT_LOW).n > 0) {
+        cr_assert(ne(ptr, (void *)price, NULL), "%s", sku);
+        cr_expect(eq(i64, price->rate, pico(fact(facts, SPOT))), "%s", sku);
+        cr_expect(eq(i64, price->low, pico(fact(facts, SPOT_LOW))), "%s", sku);
+        cr_expect(eq(i64, price->high, pico(fact(facts, SPOT_HIGH))), "%s", sku);
+        cr_expect(eq(i32, (int)price->status, PRICE_PUBLISHED), "%s", sku);
+    } else if (fact(facts, SAVINGS).n > 0) {
+        cr_assert(ne(ptr, (void *)price, NULL), "%s", sku);
+        int64_t percent = 0;
+        cr_assert(text_parse_int64(fact(facts, SAVINGS), &percent));
+        cr_expect(eq(i64, price->rate,
+                     money_scale_rate(pico(fact(facts, ON_DEMAND)), 100 - percent, 100)),
+                  "%s", sku);
+        cr_expect(eq(str, (char *)price->rule, "spot-advisor"), "%s", sku);
+    } else {
+        cr_expect(eq(ptr, (void *)price, NULL), "%s", sku);
+    }
+    if (price)
+        cr_expect(eq(dbl, price->interruptions_per_month, upper_bound_of(fact(facts, BAND))), "%s",
+                  sku);
+    return price != NULL;
+}
+
+static int check_commitments(const struct price_book *book, const struct facts *facts,
+                             const char *sku, const char *region) {
+    int n = 0;
+    const struct price *one = find(book, sku, region, PRICE_RESERVED_STANDARD, 1);
+    cr_expect(eq(i32, one != NULL, fact(facts, ONE_YEAR).n > 0), "%s", sku);
+    if (one) {
+        cr_expect(eq(i64, one->rate, pico(fact(facts, ONE_YEAR))), "%s", sku);
+        n++;
+    }
+    if (fact(facts, THREE_YEARS).n > 0) {
+        bool plan = bytes_are(fact(facts, KIND), "EC2 Instance SP 3y all upfront");
+        const struct price *three =
+            find(book, sku, region, plan ? PRICE_PLAN_EC2 : PRICE_RESERVED_STANDARD, 3);
+        cr_assert(ne(ptr, (void *)three, NULL), "%s", sku);
+        cr_expect(eq(i64, three->rate, pico(fact(facts, THREE_YEARS))), "%s", sku);
+        n++;
+    }
+    return n;
+}
+
+Test(shipped_book, instances_equal_the_facts) {
+    struct arena arena = {0};
+    struct price_book book = shipped_book(&arena);
+    struct facts facts;
+    facts_open(&facts, &arena, "prices-aws.csv", instance_columns, N_INSTANCE_COLUMNS);
+    int in_facts = 0, in_book = 0;
+    while (facts_next(&facts)) {
+        struct bytes type = fact(&facts, TYPE), place = fact(&facts, REGION);
+        const char *sku = arena_strndup(&arena, type.data, type.n);
+        const char *region = arena_strndup(&arena, place.data, place.n);
+        const struct price *price = find(&book, sku, region, PRICE_ON_DEMAND, 0);
+        cr_expect(eq(i32, price != NULL, fact(&facts, ON_DEMAND).n > 0), "%s %s", sku, region);
+        if (!price)
+            continue;
+        cr_expect(eq(i64, price->rate, pico(fact(&facts, ON_DEMAND))), "%s %s", sku, region);
+        in_facts += 1 + check_spot(&book, &facts, sku, region) +
+                    check_commitments(&book, &facts, sku, region);
+    }
+    facts_close(&facts);
+    for (int i = 0; i < book.n_prices; i++)
+        in_book += book.prices[i].kind == OFFER_INSTANCE;
+    /* x2iedn.32xlarge has the whole grid of payments: six rates more, from the notes of its row */
+    cr_assert(eq(i32, in_book, in_facts + 6));
+    arena_release(&arena);
+}
+
+enum { SERVICE, ITEM, OTHER_REGION, DIMENSION, UNIT, PRICE, N_OTHER_COLUMNS };
+
+static const char *const other_columns[] = {"service",   "item", "region",
+                                            "dimension", "unit", "price_usd"};
+
+Test(shipped_book, tokens_equal_the_facts) {
+    struct arena arena = {0};
+    struct price_book book = shipped_book(&arena);
+    struct facts facts;
+    facts_open(&facts, &arena, "prices-other.csv", other_columns, N_OTHER_COLUMNS);
+    int in_facts = 0, in_book = 0;
+    while (facts_next(&facts)) {
+        bool input = bytes_are(fact(&facts, DIMENSION), "input");
+        bool output = bytes_are(fact(&facts, DIMENSION), "output");
+        if (!bytes_are(fact(&facts, SERVICE), "Bedrock") || !(input || output))
+            continue;
+        struct bytes item = fact(&facts, ITEM);
+        const char *sku = arena_strndup(&arena, item.data, item.n);
+        static const char *const regions[] = {"us-east-1", "us-west-2"};
+        for (int r = 0; r < 2; r++) {
+            const struct price *price =
+                price_book_find(&book, sku, regions[r], PRICE_ON_DEMAND, 0, PAY_NO_UPFRONT,
+                                input ? PER_MILLION_INPUT_TOKENS : PER_MILLION_OUTPUT_TOKENS);
+            cr_assert(ne(ptr, (void *)price, NULL), "%s", sku);
+            cr_expect(eq(i64, price->rate, pico(fact(&facts, PRICE))), "%s", sku);
+            in_facts++;
+        }
+    }
+    facts_close(&facts);
+    for (int i = 0; i < book.n_prices; i++)
+        in_book += book.prices[i].kind == OFFER_TOKEN_API;
+    cr_assert(gt(i32, in_facts, 100));
+    cr_assert(eq(i32, in_book, in_facts));
+    arena_release(&arena);
+}
+
+Test(shipped_book, functions_equal_the_facts) {
+    static const struct {
+        const char *item, *sku;
+        enum price_unit unit;
+    } rows[] = {{"requests", "lambda-x86", PER_MILLION_REQUESTS},
+                {"requests", "lambda-arm64", PER_MILLION_REQUESTS},
+                {"duration x86 first 6B GB-s/month", "lambda-x86", PER_GB_SECOND},
+                {"duration arm64 first 7.5B GB-s/month", "lambda-arm64", PER_GB_SECOND}};
+    struct arena arena = {0};
+    struct price_book book = shipped_book(&arena);
+    struct facts facts;
+    facts_open(&facts, &arena, "prices-other.csv", other_columns, N_OTHER_COLUMNS);
+    int found = 0;
+    while (facts_next(&facts))
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            if (!bytes_are(fact(&facts, SERVICE), "Lambda") ||
+                !bytes_are(fact(&facts, ITEM), rows[i].item))
+                continue;
+            const struct price *price = price_book_find(
+                &book, rows[i].sku, "us-east-1", PRICE_ON_DEMAND, 0, PAY_NO_UPFRONT, rows[i].unit);
+            cr_assert(ne(ptr, (void *)price, NULL));
+            cr_expect(eq(i64, price->rate, pico(fact(&facts, PRICE))));
+            found++;
+        }
+    facts_close(&facts);
+    cr_assert(eq(i32, found, 4));
+    arena_release(&arena);
+}
+
+int main(int argc, char **argv) {
+    FILE *file = open_fact("prices-aws.csv");
+    if (!file) {
+        const char *required = getenv("HEADROOM_DATA_REQUIRED");
+        bool must = required && strcmp(required, "1") == 0;
+        fprintf(stderr, "no facts/prices-aws.csv under HEADROOM_DATA: %s\n",
+                must ? "required" : "skipped");
+        return must ? 1 : 77;
+    }
+    fclose(file);
+    struct criterion_test_set *tests = criterion_initialize();
+    int result = 0;
+    if (criterion_handle_args(argc, argv, true))
+        result = criterion_run_all_tests(tests) ? 0 : 1;
+    criterion_finalize(tests);
+    return result;
+}
