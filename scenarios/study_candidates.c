@@ -310,8 +310,10 @@ bool study_candidates(struct arena *arena, struct study *study, struct err_list 
     add_today(&b);
     if (b.ok)
         check_options(&b);
-    if (!b.ok)
+    if (!b.ok) {
+        err_list_sort(errs);
         return false;
+    }
     study->candidates = b.candidates;
     study->capacities = b.capacities;
     study->tokens_ratio = b.ratios;

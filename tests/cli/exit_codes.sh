@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One case an exit code: 0 done, 1 the answer is no, 2 usage, 3 input, 4 system.
+. "$(dirname "$0")/lib.sh"
+small_scenario
+expect_code 0 "$headroom" run small.yaml
+[ "$(tail -n 1 stdout)" = out/small/report.pdf ] || fail "the last line does not name the PDF"
+expect_code 1 "$headroom" run small.yaml --set 'estate.quotas.G=0 vCPU'
+grep -q 'G' stdout || fail "an infeasible answer does not name the quota"
+expect_code 2 "$headroom" run
+expect_code 2 "$headroom" nonsense
+expect_code 2 "$headroom" run small.yaml --threads none
+expect_code 2 "$headroom" run small.yaml --csv candidate
+expect_code 3 "$headroom" run missing.yaml
+expect_code 3 "$headroom" run small.yaml --set 'workloads.0.slo.ttft=fast'
+expect_code 3 "$headroom" run small.yaml --set 'prices=../book.csv'
+expect_code 4 "$headroom" run small.yaml --out /dev/null/nowhere
+[ -z "$(ls -A /dev/null/nowhere 2>/dev/null)" ] || fail "something was written"
+"$headroom" prices list | head -n 1 >/dev/null
+codes=("${PIPESTATUS[@]}")
+[ "${codes[0]}" = 0 ] || [ "${codes[0]}" = 4 ] || fail "a closed pipe ends with ${codes[0]}"
+(sleep 0.2; "$headroom" prices list 2>pipe_errors; echo $? > pipe_code) | true
+for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s pipe_code ] && break; sleep 0.2; done
+[ "$(cat pipe_code)" = 4 ] && [ ! -s pipe_errors ] || fail "a closed pipe is not quiet with exit code 4"
+"$headroom" prices list > /dev/full 2>stderr
+[ $? = 4 ] && grep -q 'No space left' stderr || fail "a full device is not reported"
+echo ok
