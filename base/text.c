@@ -90,7 +90,7 @@ struct decimal {
     uint64_t leading;
     int exponent;
     size_t n_digits;
-    char digits[NUMBER_BYTES_MAX];
+    char *digits; /* [NUMBER_BYTES_MAX], the caller's: clearing it would cost more than the rest */
 };
 
 static void take_digit(struct decimal *decimal, char c) {
@@ -122,11 +122,11 @@ static bool take_exponent(struct decimal *decimal, const char *p, const char *en
     return true;
 }
 
-static bool take_apart(struct bytes in, struct decimal *decimal) {
+static bool take_apart(struct bytes in, char *digits, struct decimal *decimal) {
     if (in.n == 0 || in.n >= NUMBER_BYTES_MAX)
         return false;
     const char *p = in.data, *end = in.data + in.n;
-    *decimal = (struct decimal){.exact = true, .negative = *p == '-'};
+    *decimal = (struct decimal){.exact = true, .negative = *p == '-', .digits = digits};
     if (*p == '-' || *p == '+')
         p++;
     for (; p < end && is_digit(*p); p++)
@@ -150,8 +150,9 @@ bool text_parse_double(struct bytes in, double *out) {
     static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    char all_digits[NUMBER_BYTES_MAX];
     struct decimal decimal;
-    if (!take_apart(in, &decimal))
+    if (!take_apart(in, all_digits, &decimal))
         return false;
     double value;
     if (!decimal.nonzero) {

@@ -75,6 +75,17 @@ Test(quantile, share_below_is_exact_up_to_a_bucket) {
     arena_release(&arena);
 }
 
+/* Even values: within the bucket of the limit the share runs straight. */
+Test(quantile, share_below_is_straight_inside_a_bucket) {
+    struct arena arena = {0};
+    struct quantile_sketch sketch = quantile_open(&arena);
+    for (int i = 0; i < N_VALUES; i++)
+        quantile_record(&sketch, 1 + (i + 0.5) / N_VALUES);
+    for (int i = 1; i < 1000; i++)
+        cr_assert(epsilon_eq(dbl, quantile_share_below(&sketch, 1 + i / 1000.0), i / 1000.0, 1e-4));
+    arena_release(&arena);
+}
+
 Test(quantile, merge_is_exact_and_order_free) {
     struct arena arena = {0};
     struct rng rng = rng_open(13, 0, RNG_TEST, 0);

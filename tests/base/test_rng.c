@@ -276,16 +276,20 @@ static double chi_square_of_13(bool mutant) {
 Test(rng, below_is_even) {
     cr_assert(lt(dbl, chi_square_of_13(false), 32.9));
     cr_assert(gt(dbl, chi_square_of_13(true), 32.9));
+}
+
+/* n = 3 x 2^62: without redrawing, multiples of 3 would come twice as often as the rest. */
+Test(rng, below_is_even_for_large_n) {
+    enum { N = 30000 };
     struct rng rng = rng_open(8, 1, RNG_TEST, 0);
-    uint64_t top = 0;
-    for (int i = 0; i < 1000; i++) {
+    int multiples = 0;
+    for (int i = 0; i < N; i++) {
         cr_assert(eq(u64, rng_below(&rng, 1), 0));
-        uint64_t draw = rng_below(&rng, 3ULL << 62); /* a quarter of the draws must be redrawn */
+        uint64_t draw = rng_below(&rng, 3ULL << 62);
         cr_assert(lt(u64, draw, 3ULL << 62));
-        top += draw >> 62;
+        multiples += draw % 3 == 0;
     }
-    cr_assert(gt(u64, top, 900)); /* expected (0 + 1 + 2) / 3 a draw */
-    cr_assert(lt(u64, top, 1100));
+    cr_assert(epsilon_eq(dbl, multiples / (double)N, 1.0 / 3, 0.01)); /* sd 0.0027 */
 }
 
 Test(rng, below_0_is_a_bug, .exit_code = 70) {

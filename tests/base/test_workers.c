@@ -18,6 +18,8 @@ struct board {
 static void cell(void *context, int index, struct arena *scratch) {
     struct board *board = context;
     size_t n = 100 + (size_t)index % 7 * 3000;
+    if (scratch->allocated != 0)
+        atomic_fetch_add(&board->unclean, 1);
     unsigned char *memory = arena_alloc(scratch, n, 1);
     for (size_t i = 0; i < n; i++)
         if (memory[i] != 0)
@@ -39,6 +41,7 @@ Test(workers, results_do_not_depend_on_threads) {
         workers_run(n_threads, N_CELLS, cell, &together);
         cr_assert(eq(int, memcmp(alone.results, together.results, sizeof alone.results), 0));
         cr_assert(eq(int, atomic_load(&together.unclean), 0));
+        cr_assert(eq(int, atomic_load(&alone.unclean), 0));
         for (int i = 0; i < N_CELLS; i++)
             cr_assert(eq(int, atomic_load(&together.runs[i]), 1), "cell %d", i);
     }
