@@ -14,12 +14,13 @@
 #define NS_PER_SECOND 1000000000LL
 
 #define SWITCHING_LEAST (1.0 / 30) /* a second */
+#define CORRELATION_MOST 0.95      /* slower moves are a trend, not burstiness */
 
 enum { LAGS = 3, MINUTES_LEAST = 5, MINUTES_CORRELATED = 20 };
 
-/* Sums over hours: of mu, of mu^2, and of the autocovariances. */
+/* Sums over the bins of all hours: of mu, of mu^2, and of the autocovariances. */
 struct moments {
-    int64_t n;
+    int64_t n, n_hours;
     double mean, square, covariance[LAGS];
 };
 
@@ -31,6 +32,7 @@ static void add_hour(struct moments *moments, const int32_t *counts, int64_t n) 
         sum += counts[i];
     double mean = sum / (double)n;
     moments->n += n;
+    moments->n_hours++;
     moments->mean += mean * (double)n;
     moments->square += mean * mean * (double)n;
     for (int lag = 0; lag < LAGS && lag < n; lag++) {
@@ -109,16 +111,41 @@ static bool explains(struct arrivals arrivals, const struct moments *minutes) {
     return true;
 }
 
-/* v and r; the variance left to the arrivals is kept at Poisson or above. */
-static void fit_minutes(const struct moments *minutes, struct burstiness *out) {
+/* Variance of the mean of n values of unit variance whose correlation is r^lag. */
+static double variance_of_mean(double r, double n) {
+    double sum = 0, power = 1;
+    for (int lag = 1; lag < n; lag++)
+        sum += (1 - lag / n) * (power *= r);
+    return (1 + 2 * sum) / n;
+}
+
+/* Taking the hour's own mean out lowers every covariance by the variance m of that mean: the lags 1
+ * and 2 are v (r - m) and v (r^2 - m). Their ratio rises with r. */
+static double solve_correlation(double ratio, double n) {
+    double low = 0, high = CORRELATION_MOST;
+    for (int i = 0; i < 50; i++) {
+        double r = 0.5 * (low + high), m = variance_of_mean(r, n);
+        if ((r * r - m) / (r - m) < ratio || r <= m)
+            low = r;
+        else
+            high = r;
+    }
+    return high;
+}
+
+/* Sets v and r of *out; the variance left to the arrivals is kept at Poisson or above. Returns v
+ * less what the hours' means took out of it. */
+static double fit_minutes(const struct moments *minutes, struct burstiness *out) {
     const double *c = minutes->covariance;
     double spare = c[0] - minutes->mean;
     if (spare <= 0 || c[1] <= 0)
-        return;
-    double r = fmin(fmax(c[2] / c[1], c[1] / spare), 0.98);
-    double v = fmin(c[1] / r, spare) / minutes->square;
+        return 0;
+    double n = (double)minutes->n / (double)minutes->n_hours;
+    double r = solve_correlation(c[2] / c[1], n), m = variance_of_mean(r, n);
+    double inside = fmin(c[1] * (1 - m) / (r - m), spare) / minutes->square;
     out->minute_correlation = r;
-    out->minute_cv = fmin(sqrt(v), 4);
+    out->minute_cv = fmin(sqrt(inside / (1 - m)), 4);
+    return inside;
 }
 
 /* A gamma renewal when the dispersion does not grow from 1 s to 60 s. */
@@ -152,8 +179,8 @@ struct burstiness traffic_fit_burstiness(struct arena *arena, const struct reque
     }
     struct arrivals arrivals = fit_arrivals(&seconds, &minutes, 0);
     if (minutes.n >= MINUTES_CORRELATED && !explains(arrivals, &minutes)) {
-        fit_minutes(&minutes, &out);
-        arrivals = fit_arrivals(&seconds, &minutes, out.minute_cv * out.minute_cv);
+        double inside = fit_minutes(&minutes, &out);
+        arrivals = fit_arrivals(&seconds, &minutes, inside);
     }
     take_arrivals(arrivals, (double)n / ((double)span_ns * 1e-9), &out);
     return out;
