@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Laws of a replay on random fleets: closed-form jumps give what stepping gives, to the tick, for
+ * every request and every count; the same seed gives the same bytes; conservation, Little's law and
+ * arrival <= first token <= finish are ENSUREd by every run itself.
+ *
+ * The fleets mix instance types, replicas per instance, schedules that rise and fall, spot losses,
+ * KV-starved and chunked replicas, both routers and overflow. In half of them all times are round
+ * numbers, so that arrivals, steps, boots and hours coincide. */
+#include "tests/sim/replay_help.h"
+
+enum { N_FLEETS = 240, N_REQUESTS = 300, N_HOURS = 3, N_POOLS = 3 };
+
+struct fleet_case {
+    struct pool pools[N_POOLS];
+    int32_t instances[N_POOLS][N_HOURS];
+    double share[N_HOURS];
+    struct request requests[N_REQUESTS];
+    struct replay_input input;
+};
+
+static double uniform(struct rng *rng, double low, double high) {
+    return low + (high - low) * rng_uniform(rng);
+}
+
+static struct service random_llm(struct rng *rng, bool round) {
+    static const int32_t budgets[] = {16, 256, 2048};
+    static const int32_t sequences[] = {2, 16, 256};
+    static const int64_t kv_tokens[] = {700, 2000, 100000};
+    struct iteration_time time = {.layers = 1, .t0 = round ? 50000 : uniform(rng, 10000, 100000)};
+    if (!round) {
+        time.d2 = uniform(rng, 0, 2);
+        time.p1 = time.m1 = uniform(rng, 0, 100);
+        time.h1 = uniform(rng, 0, 50);
+    }
+    struct llm_service llm = {
+        .time = time,
+        .tokens_per_step_max = budgets[rng_below(rng, 3)],
+        .sequences_max = sequences[rng_below(rng, 3)],
+        .block_tokens = rng_below(rng, 2) ? 16 : 5,
+        .context_max = 1000,
+    };
+    llm.kv_blocks = kv_tokens[rng_below(rng, 3)] / llm.block_tokens;
+    return (struct service){.kind = SERVICE_LLM, .llm = llm};
+}
+
+static void random_pool(struct rng *rng, struct fleet_case *fleet, int index, bool round) {
+    struct pool *pool = &fleet->pools[index];
+    *pool = (struct pool){
+        .name = "llm",
+        .service = random_llm(rng, round),
+        .spot = rng_below(rng, 2) == 0,
+        .interruptions_per_hour = rng_below(rng, 3) == 0 ? 0 : uniform(rng, 0, 60),
+        .replicas_per_instance = 1 + (int)rng_below(rng, 3),
+        .weight = rng_below(rng, 2) ? 1 : uniform(rng, 0.5, 3),
+        .boot_s = round ? 60 : uniform(rng, 0, 300),
+        .instances = fleet->instances[index],
+    };
+    for (int hour = 0; hour < N_HOURS; hour++)
+        fleet->instances[index][hour] = (int32_t)rng_below(rng, 4);
+}
+
+static void random_traffic(struct rng *rng, struct fleet_case *fleet, bool round) {
+    int64_t now = 0, grid = 5000000;
+    for (int i = 0; i < N_REQUESTS; i++) {
+        /* Bursts, with gaps that spread them over the hours. */
+        double gap_s = rng_below(rng, 40) == 0 ? 1000 : 0.5;
+        now += (int64_t)(rng_exponential(rng, gap_s) * NS_PER_SECOND);
+        if (now >= N_HOURS * NS_PER_HOUR)
+            now = N_HOURS * NS_PER_HOUR - 1;
+        fleet->requests[i] = (struct request){
+            .arrival_ns = round ? now / grid * grid : now,
+            .input_tokens = 1 + (int32_t)rng_below(rng, 500),
+            .output_tokens = (int32_t)rng_below(rng, rng_below(rng, 5) == 0 ? 600 : 60),
+        };
+    }
+}
+
+static void random_fleet(uint64_t seed, struct fleet_case *fleet) {
+    struct rng rng = rng_open(seed, 0, RNG_TEST, 0);
+    bool round = seed % 2 == 0;
+    random_pool(&rng, fleet, 0, round);
+    random_pool(&rng, fleet, 1, round);
+    fleet->pools[2] = (struct pool){
+        .name = "api",
+        .service = {.kind = SERVICE_TOKEN_API,
+                    .token_api = {.ttft_s = 0.3, .ttft_sigma = 0.5, .tpot_s = 0.02}},
+        .overflow_share = fleet->share,
+    };
+    for (int hour = 0; hour < N_HOURS; hour++)
+        fleet->share[hour] = rng_below(&rng, 3) == 0 ? uniform(&rng, 0, 0.5) : 0;
+    random_traffic(&rng, fleet, round);
+    fleet->input = input_of(fleet->pools, N_POOLS, N_HOURS);
+    fleet->input.seed = seed;
+    fleet->input.slo.ttft_s = 1;
+    fleet->input.slo.tpot_s = 0.05;
+    fleet->input.router = rng_below(&rng, 3) == 0 ? ROUTER_ROUND_ROBIN : ROUTER_LEAST_OUTSTANDING;
+}
+
+static void same_ledger(uint64_t seed, const struct usage_ledger *a, const struct usage_ledger *b) {
+    cr_assert(a->n_rows == b->n_rows, "seed %lu", (unsigned long)seed);
+    for (int i = 0; i < a->n_rows; i++) {
+        const struct usage_row *x = &a->rows[i], *y = &b->rows[i];
+        cr_assert(x->kind == y->kind && x->offer == y->offer && x->spot == y->spot &&
+                      x->interrupted == y->interrupted && x->from_s == y->from_s &&
+                      x->to_s == y->to_s && x->quantity == y->quantity,
+                  "seed %lu row %d", (unsigned long)seed, i);
+    }
+}
+
+static void same_result(uint64_t seed, const struct replay_result *a,
+                        const struct replay_result *b) {
+    cr_assert(a->request_hash == b->request_hash, "seed %lu: hash", (unsigned long)seed);
+    cr_assert(a->finished == b->finished && a->rejected == b->rejected &&
+                  a->unfinished == b->unfinished && a->good == b->good &&
+                  a->preemptions == b->preemptions && a->interruptions == b->interruptions &&
+                  a->restarted == b->restarted,
+              "seed %lu: counts", (unsigned long)seed);
+    for (int hour = 0; hour < N_HOURS; hour++) {
+        double x = a->hours[hour].busy_fraction, y = b->hours[hour].busy_fraction;
+        cr_assert(a->hours[hour].good == b->hours[hour].good && (x == y || (x != x && y != y)),
+                  "seed %lu: hour %d", (unsigned long)seed, hour);
+    }
+    same_ledger(seed, &a->ledger, &b->ledger);
+}
+
+Test(replay_laws, jumps_equal_steps) {
+    struct replay_result sum = {0};
+    for (uint64_t seed = 1; seed <= N_FLEETS; seed++) {
+        struct arena arena = {0};
+        struct fleet_case *fleet = arena_new(&arena, struct fleet_case, 1);
+        random_fleet(seed, fleet);
+        struct replay_result jumps =
+            replay_list(&arena, &fleet->input, fleet->requests, N_REQUESTS, NULL);
+        struct replay_result again =
+            replay_list(&arena, &fleet->input, fleet->requests, N_REQUESTS, NULL);
+        fleet->input.step_by_step = true;
+        struct replay_result steps =
+            replay_list(&arena, &fleet->input, fleet->requests, N_REQUESTS, NULL);
+        same_result(seed, &jumps, &steps);
+        same_result(seed, &jumps, &again);
+        cr_assert(jumps.steps == again.steps && jumps.steps <= steps.steps);
+        sum.preemptions += jumps.preemptions;
+        sum.interruptions += jumps.interruptions;
+        sum.restarted += jumps.restarted;
+        sum.rejected += jumps.rejected;
+        sum.unfinished += jumps.unfinished;
+        sum.finished += jumps.finished;
+        arena_release(&arena);
+    }
+    /* The random fleets must reach what the law is about. */
+    cr_assert(gt(i64, sum.preemptions, 500));
+    cr_assert(gt(i64, sum.interruptions, 500));
+    cr_assert(gt(i64, sum.restarted, 100));
+    cr_assert(gt(i64, sum.rejected, 100));
+    cr_assert(gt(i64, sum.finished, 30000));
+}
