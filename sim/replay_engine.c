@@ -17,7 +17,7 @@ struct engine {
     struct arrivals arrivals;
     struct replay_probe probe;
     struct arena *arena;
-    struct fleet *fleet;
+    struct replay_fleet *fleet;
     struct ledger ledger;
     struct metrics metrics;
     void **managed;           /* [n_pools] state of functions and token APIs, NULL for others */
@@ -56,13 +56,13 @@ static void reject(struct engine *engine, const struct work *work) {
 }
 
 static void route(struct engine *engine, const struct work *work, sim_ticks now) {
-    switch (fleet_give(engine->fleet, work, now)) {
-    case FLEET_TOOK:
+    switch (replay_fleet_give(engine->fleet, work, now)) {
+    case REPLAY_FLEET_TOOK:
         break;
-    case FLEET_CANNOT_SERVE:
+    case REPLAY_FLEET_CANNOT_SERVE:
         reject(engine, work);
         break;
-    case FLEET_NONE_READY:
+    case REPLAY_FLEET_NONE_READY:
         if (engine->fleet->n_coming > 0)
             work_ring_push_back(engine->arena, &engine->waiting, work);
         else
@@ -154,7 +154,7 @@ static sim_ticks run(struct engine *engine) {
         now = time;
         if (arrives)
             handle_arrival(engine);
-        else if (fleet_handle(engine->fleet, event, arrival))
+        else if (replay_fleet_handle(engine->fleet, event, arrival))
             route_again(engine, now);
     }
 }
@@ -163,8 +163,8 @@ static sim_ticks run(struct engine *engine) {
 
 static void close_engine(struct engine *engine, sim_ticks now) {
     struct replay_result *result = engine->result;
-    struct fleet *fleet = engine->fleet;
-    int64_t held = fleet_close(fleet, now);
+    struct replay_fleet *fleet = engine->fleet;
+    int64_t held = replay_fleet_close(fleet, now);
     result->unfinished = held + engine->waiting.n + engine->running_managed;
     ENSURE(result->arrived == result->finished + result->rejected + result->unfinished);
     /* Little's law, in integers: the integral of the number at replicas is the sum of their stays.
@@ -221,7 +221,7 @@ bool replay_engine_run(struct arena *arena, const struct replay_input *input,
         .next = {.id = -1},
     };
     engine->fleet =
-        fleet_open(arena, input, n_hours, out, &engine->metrics, &engine->ledger, probe);
+        replay_fleet_open(arena, input, n_hours, out, &engine->metrics, &engine->ledger, probe);
     open_managed(engine);
     read_arrival(engine);
     close_engine(engine, run(engine));

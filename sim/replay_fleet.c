@@ -16,20 +16,21 @@ static uint32_t instance_slot(uint32_t instance) {
     return SLOT_FIRST_INSTANCE + SLOT_STRIDE * instance;
 }
 
-static uint32_t replicas_of(const struct fleet *fleet, const struct instance *instance) {
+static uint32_t replicas_of(const struct replay_fleet *fleet, const struct instance *instance) {
     return (uint32_t)fleet->input->pools[instance->pool].replicas_per_instance;
 }
 
 /* --- counts that follow every request --- */
 
-static void settle_outstanding(struct fleet *fleet, sim_ticks now) {
+static void settle_outstanding(struct replay_fleet *fleet, sim_ticks now) {
     fleet->outstanding_time += (ticks_sum)fleet->n_outstanding * (now - fleet->outstanding_settled);
     fleet->outstanding_settled = now;
 }
 
 /* The replica's count of requests changes by one. */
-static void count_outstanding(struct fleet *fleet, uint32_t index, int change, sim_ticks now) {
-    struct fleet_replica *replica = &fleet->replicas[index];
+static void count_outstanding(struct replay_fleet *fleet, uint32_t index, int change,
+                              sim_ticks now) {
+    struct replay_replica *replica = &fleet->replicas[index];
     settle_outstanding(fleet, now);
     fleet->n_outstanding += change;
     replica->outstanding += (uint32_t)change;
@@ -45,7 +46,7 @@ static void count_outstanding(struct fleet *fleet, uint32_t index, int change, s
 
 static void replica_finished(void *context, uint32_t index, const struct work *work,
                              sim_ticks finish) {
-    struct fleet *fleet = context;
+    struct replay_fleet *fleet = context;
     count_outstanding(fleet, index, -1, finish);
     fleet->sojourn_time += finish - work->since;
     const struct instance *instance = &fleet->instances[fleet->replicas[index].instance];
@@ -57,7 +58,7 @@ static void replica_finished(void *context, uint32_t index, const struct work *w
 
 /* --- instances --- */
 
-static void add_replicas(struct fleet *fleet, uint32_t instance) {
+static void add_replicas(struct replay_fleet *fleet, uint32_t instance) {
     struct instance *owner = &fleet->instances[instance];
     const struct pool *pool = &fleet->input->pools[owner->pool];
     owner->first_replica = fleet->n_replicas;
@@ -82,7 +83,7 @@ static void add_replicas(struct fleet *fleet, uint32_t instance) {
             .finished = replica_finished,
         };
         const struct replica_model *model = replica_model_of(pool->service.kind);
-        fleet->replicas[index] = (struct fleet_replica){
+        fleet->replicas[index] = (struct replay_replica){
             .model = model,
             .state = model->open(&setup),
             .weight = pool->weight,
@@ -92,7 +93,7 @@ static void add_replicas(struct fleet *fleet, uint32_t instance) {
     }
 }
 
-static uint32_t add_instance(struct fleet *fleet, int pool) {
+static uint32_t add_instance(struct replay_fleet *fleet, int pool) {
     if (fleet->n_instances == fleet->instances_capacity) {
         uint32_t capacity = 2 * fleet->instances_capacity;
         fleet->instances = arena_grow(fleet->arena, fleet->instances, fleet->n_instances, capacity,
@@ -106,8 +107,8 @@ static uint32_t add_instance(struct fleet *fleet, int pool) {
     return instance;
 }
 
-static uint32_t launch(struct fleet *fleet, int pool, sim_ticks launched) {
-    struct fleet_pool *state = &fleet->pools[pool];
+static uint32_t launch(struct replay_fleet *fleet, int pool, sim_ticks launched) {
+    struct replay_pool *state = &fleet->pools[pool];
     uint32_t index;
     if (state->gone == NO_INSTANCE) {
         index = add_instance(fleet, pool);
@@ -124,7 +125,7 @@ static uint32_t launch(struct fleet *fleet, int pool, sim_ticks launched) {
 
 /* Spot: the provider takes it back after an exponential life, drawn by launch, so the lives are the
  * same whatever else the fleet does. */
-static void schedule_loss(struct fleet *fleet, uint32_t index, sim_ticks now) {
+static void schedule_loss(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
     const struct instance *instance = &fleet->instances[index];
     const struct pool *pool = &fleet->input->pools[instance->pool];
     if (!pool->spot || pool->interruptions_per_hour <= 0)
@@ -137,13 +138,13 @@ static void schedule_loss(struct fleet *fleet, uint32_t index, sim_ticks now) {
     event_queue_push(fleet->events, loss);
 }
 
-static void make_ready(struct fleet *fleet, uint32_t index, sim_ticks now) {
+static void make_ready(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
     struct instance *instance = &fleet->instances[index];
     instance->state = INSTANCE_READY;
     fleet->n_coming--;
     busy_time_settle(&fleet->busy, now);
     for (uint32_t i = 0; i < replicas_of(fleet, instance); i++) {
-        struct fleet_replica *replica = &fleet->replicas[instance->first_replica + i];
+        struct replay_replica *replica = &fleet->replicas[instance->first_replica + i];
         replica->ready = true;
         fleet->busy.n_ready++;
         router_set_load(&fleet->router, instance->first_replica + i, 0, replica->weight);
@@ -151,11 +152,11 @@ static void make_ready(struct fleet *fleet, uint32_t index, sim_ticks now) {
     schedule_loss(fleet, index, now);
 }
 
-static void stop_taking(struct fleet *fleet, uint32_t index, sim_ticks now) {
+static void stop_taking(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
     const struct instance *instance = &fleet->instances[index];
     busy_time_settle(&fleet->busy, now);
     for (uint32_t i = 0; i < replicas_of(fleet, instance); i++) {
-        struct fleet_replica *replica = &fleet->replicas[instance->first_replica + i];
+        struct replay_replica *replica = &fleet->replicas[instance->first_replica + i];
         if (!replica->ready)
             continue;
         replica->ready = false;
@@ -165,7 +166,7 @@ static void stop_taking(struct fleet *fleet, uint32_t index, sim_ticks now) {
     }
 }
 
-static void end_life(struct fleet *fleet, uint32_t index, sim_ticks now, bool interrupted) {
+static void end_life(struct replay_fleet *fleet, uint32_t index, sim_ticks now, bool interrupted) {
     struct instance *instance = &fleet->instances[index];
     ENSURE(instance->outstanding == 0);
     event_queue_cancel(fleet->events, instance_slot(index));
@@ -175,7 +176,7 @@ static void end_life(struct fleet *fleet, uint32_t index, sim_ticks now, bool in
     fleet->pools[instance->pool].gone = (int32_t)index;
 }
 
-static void drain(struct fleet *fleet, uint32_t index, sim_ticks now) {
+static void drain(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
     stop_taking(fleet, index, now);
     fleet->instances[index].state = INSTANCE_DRAINING;
     if (fleet->instances[index].outstanding == 0)
@@ -183,11 +184,11 @@ static void drain(struct fleet *fleet, uint32_t index, sim_ticks now) {
 }
 
 /* Everything the instance holds starts again elsewhere, with its clock running. */
-static void take_work_back(struct fleet *fleet, uint32_t index, sim_ticks now) {
+static void take_work_back(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
     const struct instance *instance = &fleet->instances[index];
     for (uint32_t i = 0; i < replicas_of(fleet, instance); i++) {
         uint32_t number = instance->first_replica + i;
-        struct fleet_replica *replica = &fleet->replicas[number];
+        struct replay_replica *replica = &fleet->replicas[number];
         struct work work;
         while (replica->model->evict(replica->state, &work)) {
             count_outstanding(fleet, number, -1, now);
@@ -202,7 +203,7 @@ static void take_work_back(struct fleet *fleet, uint32_t index, sim_ticks now) {
     }
 }
 
-static void lose(struct fleet *fleet, uint32_t index, sim_ticks now) {
+static void lose(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
     int pool = fleet->instances[index].pool;
     bool replace = fleet->instances[index].state == INSTANCE_READY;
     stop_taking(fleet, index, now);
@@ -221,7 +222,7 @@ static void lose(struct fleet *fleet, uint32_t index, sim_ticks now) {
 /* --- the schedule --- */
 
 /* The pool's instance of that state that was launched last. */
-static int64_t newest(const struct fleet *fleet, int pool, enum instance_state state) {
+static int64_t newest(const struct replay_fleet *fleet, int pool, enum instance_state state) {
     int64_t best = NO_INSTANCE;
     for (uint32_t i = 0; i < fleet->n_instances; i++) {
         const struct instance *instance = &fleet->instances[i];
@@ -232,7 +233,7 @@ static int64_t newest(const struct fleet *fleet, int pool, enum instance_state s
     return best;
 }
 
-static void remove_one(struct fleet *fleet, int pool, sim_ticks now) {
+static void remove_one(struct replay_fleet *fleet, int pool, sim_ticks now) {
     int64_t booting = newest(fleet, pool, INSTANCE_BOOTING);
     if (booting >= 0) {
         fleet->n_coming--;
@@ -250,7 +251,7 @@ static int32_t rise_at(const struct pool *pool, int hour) {
     return pool->instances[hour] - (hour > 0 ? pool->instances[hour - 1] : 0);
 }
 
-static void begin_hour(struct fleet *fleet, sim_ticks now) {
+static void begin_hour(struct replay_fleet *fleet, sim_ticks now) {
     int hour = fleet->next_hour++;
     for (int pool = 0; pool < fleet->input->n_pools; pool++) {
         sim_ticks boot = service_ticks(fleet->input->pools[pool].boot_s);
@@ -268,11 +269,12 @@ static void begin_hour(struct fleet *fleet, sim_ticks now) {
 
 /* --- the interface --- */
 
-struct fleet *fleet_open(struct arena *arena, const struct replay_input *input, int n_hours,
-                         struct replay_result *result, struct metrics *metrics,
-                         struct ledger *ledger, struct replay_probe probe) {
-    struct fleet *fleet = arena_new(arena, struct fleet, 1);
-    *fleet = (struct fleet){
+struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_input *input,
+                                       int n_hours, struct replay_result *result,
+                                       struct metrics *metrics, struct ledger *ledger,
+                                       struct replay_probe probe) {
+    struct replay_fleet *fleet = arena_new(arena, struct replay_fleet, 1);
+    *fleet = (struct replay_fleet){
         .arena = arena,
         .input = input,
         .result = result,
@@ -282,9 +284,9 @@ struct fleet *fleet_open(struct arena *arena, const struct replay_input *input, 
         .router = router_open(arena, input->router),
         .ledger = ledger,
         .busy = busy_time_open(arena, n_hours),
-        .pools = arena_new(arena, struct fleet_pool, input->n_pools),
+        .pools = arena_new(arena, struct replay_pool, input->n_pools),
         .instances = arena_new(arena, struct instance, FIRST_CAPACITY),
-        .replicas = arena_new(arena, struct fleet_replica, FIRST_CAPACITY),
+        .replicas = arena_new(arena, struct replay_replica, FIRST_CAPACITY),
         .instances_capacity = FIRST_CAPACITY,
         .replicas_capacity = FIRST_CAPACITY,
         .n_hours = n_hours,
@@ -304,35 +306,36 @@ static bool same_wake(struct wake a, struct wake b) {
     return a.time == b.time && a.event_class == b.event_class;
 }
 
-enum fleet_answer fleet_give(struct fleet *fleet, const struct work *work, sim_ticks now) {
+enum replay_fleet_answer replay_fleet_give(struct replay_fleet *fleet, const struct work *work,
+                                           sim_ticks now) {
     int64_t picked = router_pick(&fleet->router);
     if (picked == ROUTER_NO_REPLICA)
-        return FLEET_NONE_READY;
+        return REPLAY_FLEET_NONE_READY;
     uint32_t index = (uint32_t)picked;
-    struct fleet_replica *replica = &fleet->replicas[index];
+    struct replay_replica *replica = &fleet->replicas[index];
     int pool = fleet->instances[replica->instance].pool;
     if (!replica->model->can_serve(&fleet->input->pools[pool].service, work))
-        return FLEET_CANNOT_SERVE;
+        return REPLAY_FLEET_CANNOT_SERVE;
     struct work given = *work;
     given.since = now;
     count_outstanding(fleet, index, +1, now);
     event_queue_advance(fleet->events, now);
     struct wake wake = replica->model->arrive(replica->state, &given, now);
     if (same_wake(wake, replica->wake))
-        return FLEET_TOOK;
+        return REPLAY_FLEET_TOOK;
     struct event event = {wake.time, wake.event_class, replica_slot(index)};
     if (replica->wake.time == NEVER)
         event_queue_push(fleet->events, event);
     else
         event_queue_reschedule(fleet->events, event);
     replica->wake = wake;
-    return FLEET_TOOK;
+    return REPLAY_FLEET_TOOK;
 }
 
 /* The event stays at the head of the queue while it is handled, to be replaced by the next. */
-static void handle_replica(struct fleet *fleet, uint32_t index, struct event event,
+static void handle_replica(struct replay_fleet *fleet, uint32_t index, struct event event,
                            sim_ticks next_arrival) {
-    struct fleet_replica *replica = &fleet->replicas[index];
+    struct replay_replica *replica = &fleet->replicas[index];
     bool last = event.event_class == EVENT_BEGIN ||
                 (next_arrival > event.time && event_queue_second_time(fleet->events) > event.time);
     fleet->result->steps++;
@@ -348,7 +351,7 @@ static void handle_replica(struct fleet *fleet, uint32_t index, struct event eve
         end_life(fleet, replica->instance, event.time, false);
 }
 
-bool fleet_handle(struct fleet *fleet, struct event event, sim_ticks next_arrival) {
+bool replay_fleet_handle(struct replay_fleet *fleet, struct event event, sim_ticks next_arrival) {
     event_queue_advance(fleet->events, event.time);
     if (event.slot == SLOT_SCHEDULE) {
         event_queue_pop(fleet->events);
@@ -369,7 +372,7 @@ bool fleet_handle(struct fleet *fleet, struct event event, sim_ticks next_arriva
     return true;
 }
 
-int64_t fleet_close(struct fleet *fleet, sim_ticks now) {
+int64_t replay_fleet_close(struct replay_fleet *fleet, sim_ticks now) {
     int64_t held = 0;
     settle_outstanding(fleet, now);
     busy_time_settle(&fleet->busy, now);

@@ -30,7 +30,7 @@ struct instance {
     int32_t next_gone; /* same pool; -1 at the end */
 };
 
-struct fleet_replica {
+struct replay_replica {
     const struct replica_model *model;
     void *state;
     double weight;
@@ -39,12 +39,12 @@ struct fleet_replica {
     bool ready;
 };
 
-struct fleet_pool {
+struct replay_pool {
     int64_t n_launched;
     int32_t gone; /* instances whose place can be used again; -1: none */
 };
 
-struct fleet {
+struct replay_fleet {
     struct arena *arena;
     const struct replay_input *input;
     struct replay_result *result;
@@ -54,9 +54,9 @@ struct fleet {
     struct router router;
     struct ledger *ledger;
     struct busy_time busy;
-    struct fleet_pool *pools; /* [n_pools] */
+    struct replay_pool *pools; /* [n_pools] */
     struct instance *instances;
-    struct fleet_replica *replicas;
+    struct replay_replica *replicas;
     uint32_t n_instances, instances_capacity, n_replicas, replicas_capacity;
     int n_hours, next_hour;
     int64_t n_coming;           /* instances that will still become ready */
@@ -67,21 +67,23 @@ struct fleet {
     struct work_ring returned;
 };
 
-struct fleet *fleet_open(struct arena *arena, const struct replay_input *input, int n_hours,
-                         struct replay_result *result, struct metrics *metrics,
-                         struct ledger *ledger, struct replay_probe probe);
+struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_input *input,
+                                       int n_hours, struct replay_result *result,
+                                       struct metrics *metrics, struct ledger *ledger,
+                                       struct replay_probe probe);
 
 /** Handle the earliest event. next_arrival: NEVER when there is none. True when capacity changed:
  * look at `returned` and route what waits. */
-bool fleet_handle(struct fleet *fleet, struct event event, sim_ticks next_arrival);
+bool replay_fleet_handle(struct replay_fleet *fleet, struct event event, sim_ticks next_arrival);
 
-enum fleet_answer { FLEET_TOOK, FLEET_NONE_READY, FLEET_CANNOT_SERVE };
+enum replay_fleet_answer { REPLAY_FLEET_TOOK, REPLAY_FLEET_NONE_READY, REPLAY_FLEET_CANNOT_SERVE };
 
 /** Give the request to the ready replica of the router's choice. */
-enum fleet_answer fleet_give(struct fleet *fleet, const struct work *work, sim_ticks now);
+enum replay_fleet_answer replay_fleet_give(struct replay_fleet *fleet, const struct work *work,
+                                           sim_ticks now);
 
 /** End of the replay: date all lives, take everything out of the replicas. Returns how many
  * requests they held and adds their time to sojourn_time. */
-int64_t fleet_close(struct fleet *fleet, sim_ticks now);
+int64_t replay_fleet_close(struct replay_fleet *fleet, sim_ticks now);
 
 #endif
