@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Horizontal bars of money: what each way of paying costs, and the three numbers with the gaps
+ * between them. All bars start at zero. */
+#include <math.h>
+
+#include "plots/chart.h"
+#include "plots/figures.h"
+#include "plots/words.h"
+
+#define NAME_WIDTH 118.0
+#define VALUE_WIDTH 58.0
+#define MIX_ROW 34.0
+#define BRIDGE_ROW 19.0
+
+static const struct style name_style = {8.5, WEIGHT_SEMIBOLD, COLOR_INK};
+static const struct style step_style = {8, WEIGHT_REGULAR, COLOR_INK};
+static const struct style value_style = {8.5, WEIGHT_SEMIBOLD, COLOR_INK};
+
+static struct axis money_axis(double most, struct box box) {
+    return (struct axis){.lo = 0,
+                         .hi = most > 0 ? most : 1,
+                         .from = box.x + NAME_WIDTH,
+                         .to = box.x + box.w - VALUE_WIDTH};
+}
+
+/* ---- mix ---- */
+
+struct mix mix_make(const char *name, const struct study_fleet *fleet) {
+    const double *usd = fleet->by_kind_usd_per_month;
+    const struct mix_part parts[MIX_PARTS_MAX] = {
+        {"Committed", usd[CHARGE_COMMITMENT_USED], COLOR_COMMITTED, COLOR_COMMITTED, false},
+        {"Committed, idle", usd[CHARGE_COMMITMENT_UNUSED], COLOR_COMMITTED, COLOR_COMMITTED, true},
+        {"Spot", usd[CHARGE_SPOT], COLOR_SPOT, COLOR_SPOT_TEXT, false},
+        {"On demand", usd[CHARGE_ON_DEMAND], COLOR_ON_DEMAND, COLOR_ON_DEMAND_TEXT, false},
+        {"By use", usd[CHARGE_FUNCTION] + usd[CHARGE_TOKENS], COLOR_SERVERLESS,
+         COLOR_SERVERLESS_TEXT, false},
+    };
+    struct mix mix = {.name = name, .total = fleet->bill_usd_per_month};
+    for (int i = 0; i < MIX_PARTS_MAX; i++)
+        if (parts[i].usd > 0)
+            mix.parts[mix.n++] = parts[i];
+    return mix;
+}
+
+static double kind_usd(const struct study_fleet *fleet, int group) {
+    const double *usd = fleet->by_kind_usd_per_month;
+    const double groups[] = {usd[CHARGE_ON_DEMAND],
+                             usd[CHARGE_COMMITMENT_USED] + usd[CHARGE_COMMITMENT_UNUSED],
+                             usd[CHARGE_SPOT], usd[CHARGE_FUNCTION] + usd[CHARGE_TOKENS]};
+    return groups[group];
+}
+
+const char *figure_mix_title(struct arena *arena, const struct study *study) {
+    static const char *const names[] = {"on demand", "commitments", "spot", "pay-by-use"};
+    int largest = 0;
+    double change = 0;
+    for (int i = 0; i < 4; i++) {
+        double moved = kind_usd(&study->recommended, i) - kind_usd(&study->baseline, i);
+        if (fabs(moved) > fabs(change)) {
+            change = moved;
+            largest = i;
+        }
+    }
+    if (change == 0)
+        return "The plan pays for the same as the baseline";
+    return arena_printf(arena, "The largest move: %s %s from %s to %s a month", names[largest],
+                        change > 0 ? "rises" : "falls",
+                        words_money(arena, kind_usd(&study->baseline, largest)),
+                        words_money(arena, kind_usd(&study->recommended, largest)));
+}
+
+const char *figure_mix_alt(struct arena *arena, const struct mix *mixes, int n) {
+    struct text out = {.arena = arena};
+    text_append_string(&out, "Stacked bars of cost per month.");
+    for (int i = 0; i < n; i++) {
+        text_printf(&out, " %s %s:", mixes[i].name, words_money(arena, mixes[i].total));
+        for (int k = 0; k < mixes[i].n; k++)
+            text_printf(&out, "%s %s %s", k ? "," : "", mixes[i].parts[k].name,
+                        words_money(arena, mixes[i].parts[k].usd));
+        text_append_string(&out, ".");
+    }
+    return out.data;
+}
+
+double figure_mix_height(int n) {
+    return n * MIX_ROW;
+}
+
+/* Words under their part, moved sideways so that they do not touch. */
+static void label_parts(struct scene *scene, const struct mix *mix, const double *centres,
+                        double baseline, struct axis x) {
+    double widths[MIX_PARTS_MAX], placed[MIX_PARTS_MAX];
+    const char *words[MIX_PARTS_MAX];
+    for (int i = 0; i < mix->n; i++) {
+        words[i] = arena_printf(scene->arena, "%s %s", mix->parts[i].name,
+                                words_money(scene->arena, mix->parts[i].usd));
+        widths[i] =
+            typeset_width(scene->type, words[i], chart_strong_style(mix->parts[i].ink)) + 12;
+    }
+    labels_spread(centres, widths, mix->n, x.from - 6, x.to + VALUE_WIDTH + 6, placed);
+    for (int i = 0; i < mix->n; i++)
+        scene_text(scene, placed[i], baseline, ALIGN_CENTRE, chart_strong_style(mix->parts[i].ink),
+                   words[i]);
+}
+
+static void draw_mix(struct scene *scene, const struct mix *mix, const struct axis *x, double left,
+                     double top) {
+    double height = 15, at = 0, centres[MIX_PARTS_MAX], end = x->from;
+    scene_text(scene, left, top + 11, ALIGN_LEFT, name_style, mix->name);
+    for (int i = 0; i < mix->n; i++) {
+        double from = axis_at(x, at), to = axis_at(x, at + mix->parts[i].usd);
+        struct box bar = {from, top, fmax(to - from - (i + 1 < mix->n ? 0.8 : 0), 0.4), height};
+        scene_rect(scene, bar, mix->parts[i].fill);
+        if (mix->parts[i].idle)
+            scene_hatch(scene, &bar, 1, (struct stroke){COLOR_PAPER, 0.8, false, 0}, 4.2);
+        at += mix->parts[i].usd;
+        centres[i] = (from + to) / 2;
+        end = to;
+    }
+    scene_text(scene, end + 6, top + 11, ALIGN_LEFT, value_style,
+               words_money(scene->arena, mix->total));
+    label_parts(scene, mix, centres, top + height + 9.5, *x);
+}
+
+void figure_mix_draw(struct scene *scene, const struct mix *mixes, int n, struct box box) {
+    double most = 0;
+    for (int i = 0; i < n; i++) {
+        double sum = 0;
+        for (int k = 0; k < mixes[i].n; k++)
+            sum += mixes[i].parts[k].usd;
+        most = fmax(most, sum);
+    }
+    struct axis x = money_axis(most, box);
+    for (int i = 0; i < n; i++)
+        draw_mix(scene, &mixes[i], &x, box.x, box.y + i * MIX_ROW);
+}
+
+/* ---- bridge ---- */
+
+void bridge_make(const struct study_gaps *gaps, struct bridge_row rows[BRIDGE_ROWS]) {
+    double after_delay = gaps->plan + gaps->delay;
+    const struct bridge_row made[BRIDGE_ROWS] = {
+        {"Theoretical minimum", "parts of instances, best rates", 0, gaps->lp, true,
+         COLOR_DISABLED},
+        {"Rounding", "whole instances", gaps->lp, gaps->plan, false, COLOR_INK},
+        {"Whole-instance plan", "what the hours need", 0, gaps->plan, true, COLOR_DISABLED},
+        {"Delay", "boots, drains, restarts", gaps->plan, after_delay, false, COLOR_INK},
+        {"Billing rules", "seconds, clock hours, order", after_delay, gaps->bill, false, COLOR_INK},
+        {"Bill of the replay", "what you would pay", 0, gaps->bill, true, COLOR_COMMITTED},
+    };
+    for (int i = 0; i < BRIDGE_ROWS; i++)
+        rows[i] = made[i];
+}
+
+const char *figure_bridge_title(struct arena *arena, const struct study_gaps *gaps) {
+    if (!(gaps->lp > 0))
+        return arena_printf(arena, "The replay is billed at %s a month",
+                            words_money(arena, gaps->bill));
+    double over = gaps->bill / gaps->lp - 1;
+    return arena_printf(arena, "The bill is %s %s the theoretical minimum of %s a month",
+                        words_percent(arena, fabs(over)), over < 0 ? "below" : "above",
+                        words_money(arena, gaps->lp));
+}
+
+const char *figure_bridge_alt(struct arena *arena, const struct bridge_row rows[BRIDGE_ROWS]) {
+    struct text out = {.arena = arena};
+    text_append_string(&out, "Bars of cost per month.");
+    for (int i = 0; i < BRIDGE_ROWS; i++)
+        text_printf(&out, " %s: %s.", rows[i].name,
+                    rows[i].total ? words_money(arena, rows[i].to)
+                                  : words_money_signed(arena, rows[i].to - rows[i].from));
+    return out.data;
+}
+
+double figure_bridge_height(void) {
+    return BRIDGE_ROWS * BRIDGE_ROW;
+}
+
+static void draw_bridge_row(struct scene *scene, const struct bridge_row *row, const struct axis *x,
+                            struct box page, double top) {
+    double height = row->total ? 12 : 9, y = top + (BRIDGE_ROW - height) / 2;
+    double a = axis_at(x, fmin(row->from, row->to)), b = axis_at(x, fmax(row->from, row->to));
+    double baseline = top + BRIDGE_ROW / 2 + 3;
+    struct style style = row->total ? name_style : step_style;
+    scene_text(scene, page.x + (row->total ? 0 : 8), baseline, ALIGN_LEFT, style, row->name);
+    scene_rect(scene, (struct box){a, y, fmax(b - a, 0.8), height}, row->fill);
+    const char *value = row->total ? words_money(scene->arena, row->to)
+                                   : words_money_signed(scene->arena, row->to - row->from);
+    struct box printed = scene_text_backed(scene, b + 6, baseline, ALIGN_LEFT,
+                                           row->total ? value_style : step_style, value);
+    struct style note = chart_tick_style();
+    double room = page.x + page.w - (printed.x + printed.w + 6);
+    if (typeset_width(scene->type, row->note, note) <= room)
+        scene_text(scene, printed.x + printed.w + 6, baseline, ALIGN_LEFT, note, row->note);
+}
+
+void figure_bridge_draw(struct scene *scene, const struct bridge_row rows[BRIDGE_ROWS],
+                        struct box box) {
+    double most = 0;
+    for (int i = 0; i < BRIDGE_ROWS; i++)
+        most = fmax(most, fmax(rows[i].from, rows[i].to));
+    struct axis x = money_axis(most, box);
+    x.to -= 100; /* room for the notes */
+    for (int i = 0; i < BRIDGE_ROWS; i++) {
+        double top = box.y + i * BRIDGE_ROW;
+        if (i + 1 < BRIDGE_ROWS) { /* a thin line from each end to the next bar */
+            double end = axis_at(&x, rows[i].to);
+            scene_line(scene, (struct point){end, top + BRIDGE_ROW / 2},
+                       (struct point){end, top + 1.5 * BRIDGE_ROW},
+                       (struct stroke){COLOR_RULE, 0.5, false, 0});
+        }
+    }
+    for (int i = 0; i < BRIDGE_ROWS; i++)
+        draw_bridge_row(scene, &rows[i], &x, box, box.y + i * BRIDGE_ROW);
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+
+#include "plots/chart.h"
+#include "plots/figures.h"
+#include "plots/words.h"
+#include "scenarios/result.h"
+
+#define TICK_STRIP 30.0
+#define TOP_STRIP 14.0
+
+/* ---- derivation ---- */
+
+bool frontier_by_tokens(const struct study *study, int workload) {
+    return traffic_mean_output(&study->traffics[workload]) >= 1;
+}
+
+double frontier_unit_cost(const struct study *study, int candidate) {
+    double per_thousand = result_usd_per_thousand_requests(study, candidate);
+    int workload = study->candidates[candidate].workload;
+    if (!frontier_by_tokens(study, workload))
+        return per_thousand;
+    return per_thousand * 1000 / traffic_mean_output(&study->traffics[workload]);
+}
+
+bool candidate_is_used(const struct study *study, const struct plan *plan, int candidate) {
+    int n_hours = study->demand.n_hours;
+    for (int at = candidate * n_hours; at < (candidate + 1) * n_hours; at++)
+        if (plan->regular[at] > 0 || plan->spot[at] > 0 || plan->overflow_share[at] > 0)
+            return true;
+    return false;
+}
+
+/* The point with the best rate per replica: where the unit cost is taken. */
+static const struct capacity_point *full_load(const struct capacity *capacity) {
+    const struct capacity_point *best = NULL;
+    for (int i = 0; i < capacity->n_points; i++) {
+        const struct capacity_point *point = &capacity->points[i];
+        if (!best ||
+            point->rate_per_second / point->replicas > best->rate_per_second / best->replicas)
+            best = point;
+    }
+    return best;
+}
+
+enum { METRICS = 3 };
+static const char *const metric_names[METRICS] = {"time to first token", "time per output token",
+                                                  "end-to-end latency"};
+
+static double metric_of(const struct capacity_point *point, int metric) {
+    const double values[METRICS] = {point->ttft_p95_s, point->tpot_p95_s, point->latency_p95_s};
+    return values[metric];
+}
+
+/* The limit that most candidates come nearest to; without limits, end-to-end latency. */
+static int binding_metric(const struct study *study, int workload) {
+    const struct slo *slo = &study->scenario.workloads[workload].slo;
+    const double limits[METRICS] = {slo->ttft_s, slo->tpot_s, slo->latency_s};
+    int votes[METRICS] = {0}, best = METRICS - 1;
+    for (int m = METRICS - 1; m >= 0; m--)
+        if (limits[m] > 0)
+            best = m;
+    for (int c = 0; c < study->n_candidates; c++) {
+        const struct capacity_point *point = full_load(&study->capacities[c]);
+        if (study->candidates[c].workload != workload || !point)
+            continue;
+        int nearest = -1;
+        for (int m = 0; m < METRICS; m++)
+            if (limits[m] > 0 && (nearest < 0 || metric_of(point, m) / limits[m] >
+                                                     metric_of(point, nearest) / limits[nearest]))
+                nearest = m;
+        if (nearest >= 0)
+            votes[nearest]++;
+    }
+    for (int m = 0; m < METRICS; m++)
+        if (votes[m] > votes[best])
+            best = m;
+    return best;
+}
+
+static void mark_frontier(struct frontier *frontier) {
+    for (int i = 0; i < frontier->n; i++) {
+        struct frontier_point *p = &frontier->points[i];
+        p->on_frontier = p->feasible;
+        for (int k = 0; k < frontier->n; k++) {
+            const struct frontier_point *q = &frontier->points[k];
+            if (q->feasible && q->usd <= p->usd && q->seconds <= p->seconds &&
+                (q->usd < p->usd || q->seconds < p->seconds))
+                p->on_frontier = false;
+        }
+    }
+}
+
+struct frontier frontier_make(struct arena *arena, const struct study *study, int workload) {
+    const struct slo *slo = &study->scenario.workloads[workload].slo;
+    const double limits[METRICS] = {slo->ttft_s, slo->tpot_s, slo->latency_s};
+    int metric = binding_metric(study, workload);
+    struct frontier frontier = {
+        .points = arena_new(arena, struct frontier_point, study->n_candidates),
+        .cost_unit = frontier_by_tokens(study, workload) ? "1M output tokens" : "1K requests",
+        .metric = metric_names[metric],
+        .limit_seconds = limits[metric],
+    };
+    double least = INFINITY, most = 0;
+    const struct plan *plan = study->recommended.plan;
+    for (int c = 0; c < study->n_choices; c++) {
+        const struct capacity *capacity = &study->capacities[c];
+        const struct capacity_point *point = full_load(capacity);
+        if (study->candidates[c].workload != workload)
+            continue;
+        frontier.n_infeasible += !capacity->feasible;
+        double usd = frontier_unit_cost(study, c);
+        if (!point || !isfinite(usd) || !isfinite(metric_of(point, metric)) || usd <= 0)
+            continue;
+        frontier.points[frontier.n++] = (struct frontier_point){
+            .candidate = c,
+            .name = study->candidates[c].name,
+            .usd = usd,
+            .seconds = metric_of(point, metric),
+            .feasible = capacity->feasible,
+            .chosen = plan && plan->feasible && candidate_is_used(study, plan, c),
+        };
+        least = fmin(least, usd);
+        most = fmax(most, usd);
+    }
+    frontier.log_x = most > 20 * least;
+    mark_frontier(&frontier);
+    return frontier;
+}
+
+/* ---- findings ---- */
+
+static const struct frontier_point *cheapest(const struct frontier *frontier, bool chosen_only) {
+    const struct frontier_point *best = NULL;
+    for (int i = 0; i < frontier->n; i++) {
+        const struct frontier_point *p = &frontier->points[i];
+        if (p->feasible && (p->chosen || !chosen_only) && (!best || p->usd < best->usd))
+            best = p;
+    }
+    return best;
+}
+
+const char *figure_frontier_title(struct arena *arena, const struct frontier *frontier) {
+    const struct frontier_point *least = cheapest(frontier, false);
+    const struct frontier_point *chosen = cheapest(frontier, true);
+    if (!least)
+        return "No candidate holds the target at any rate";
+    if (!chosen || chosen == least)
+        return arena_printf(arena, "%s is the cheapest at full load: %s per %s", least->name,
+                            words_money(arena, least->usd), frontier->cost_unit);
+    return arena_printf(arena, "%s is chosen although %s costs less at full load", chosen->name,
+                        least->name);
+}
+
+const char *figure_frontier_subtitle(struct arena *arena, const struct frontier *frontier) {
+    return arena_printf(arena,
+                        "On-demand cost per %s at the candidate's best full load%s, against the "
+                        "95th percentile of %s there",
+                        frontier->cost_unit, frontier->log_x ? " (log scale)" : "",
+                        frontier->metric);
+}
+
+const char *figure_frontier_alt(struct arena *arena, const struct frontier *frontier) {
+    struct text out = {.arena = arena};
+    text_printf(&out, "Scatter of cost against latency for %d candidates.", frontier->n);
+    for (int i = 0; i < frontier->n; i++) {
+        const struct frontier_point *p = &frontier->points[i];
+        text_printf(&out, " %s: %s, %s%s%s.", p->name, words_money(arena, p->usd),
+                    words_seconds(arena, p->seconds), p->chosen ? ", chosen" : "",
+                    p->feasible ? "" : ", misses the target");
+    }
+    return out.data;
+}
+
+/* ---- drawing ---- */
+
+static struct point place(const struct frontier_point *p, const struct axis *x,
+                          const struct axis *y) {
+    return (struct point){axis_at(x, p->usd), axis_at(y, p->seconds)};
+}
+
+/* Steps between the frontier's points: what the best known candidate gives at each price. [returned
+ * count] points. */
+static int frontier_path(struct arena *arena, const struct frontier *frontier, const struct axis *x,
+                         const struct axis *y, struct point **out) {
+    int *order = arena_new(arena, int, frontier->n);
+    int n = 0, at = 0;
+    for (int i = 0; i < frontier->n; i++) {
+        if (!frontier->points[i].on_frontier)
+            continue;
+        int k = n++;
+        for (; k > 0 && frontier->points[order[k - 1]].usd > frontier->points[i].usd; k--)
+            order[k] = order[k - 1];
+        order[k] = i;
+    }
+    struct point *path = arena_new(arena, struct point, 2 * n);
+    for (int i = 0; i < n; i++) {
+        struct point p = place(&frontier->points[order[i]], x, y);
+        if (i > 0) {
+            path[at] = (struct point){p.x, path[at - 1].y};
+            at++;
+        }
+        path[at++] = p;
+    }
+    *out = path;
+    return at;
+}
+
+static struct box around(struct point a, struct point b) {
+    return (struct box){fmin(a.x, b.x) - 1, fmin(a.y, b.y) - 1, fabs(a.x - b.x) + 2,
+                        fabs(a.y - b.y) + 2};
+}
+
+static void draw_points(struct scene *scene, const struct frontier *frontier, const struct axis *x,
+                        const struct axis *y) {
+    for (int i = 0; i < frontier->n; i++) {
+        const struct frontier_point *p = &frontier->points[i];
+        struct point at = place(p, x, y);
+        if (p->chosen)
+            scene_dot(scene, at, 5, COLOR_COMMITTED, false);
+        else
+            scene_dot(scene, at, 3.6, p->feasible ? COLOR_MUTED : COLOR_DISABLED, !p->feasible);
+    }
+}
+
+static const char *point_label(struct arena *arena, const struct frontier_point *p) {
+    return p->chosen ? arena_printf(arena, "%s (chosen)", p->name) : p->name;
+}
+
+/* Names beside their dots, the chosen and the frontier first; a name without room is left to the
+ * table below. */
+static void label_points(struct scene *scene, const struct frontier *frontier, const struct axis *x,
+                         const struct axis *y, struct box bounds, struct box limit) {
+    struct point *path;
+    int n_path = frontier_path(scene->arena, frontier, x, y, &path), n_taken = 0;
+    struct box *taken = arena_new(scene->arena, struct box, 4 * frontier->n + 1);
+    for (int i = 1; i < n_path; i++)
+        taken[n_taken++] = around(path[i - 1], path[i]);
+    for (int i = 0; i < frontier->n; i++) {
+        struct point at = place(&frontier->points[i], x, y);
+        taken[n_taken++] = (struct box){at.x - 5, at.y - 5, 10, 10};
+    }
+    taken[n_taken++] = limit;
+    for (int rank = 0; rank < 3; rank++)
+        for (int i = 0; i < frontier->n; i++) {
+            const struct frontier_point *p = &frontier->points[i];
+            if (rank != (p->chosen ? 0 : p->on_frontier ? 1 : 2))
+                continue;
+            struct style style = p->chosen ? chart_strong_style(COLOR_COMMITTED)
+                                           : (struct style){8, WEIGHT_REGULAR, COLOR_MUTED};
+            const char *text =
+                typeset_fit(scene->type, scene->arena, point_label(scene->arena, p), style, 130);
+            struct box box;
+            double width = typeset_width(scene->type, text, style);
+            if (!labels_place(place(p, x, y), p->chosen ? 5 : 3.6, width, 9, bounds, taken, n_taken,
+                              &box))
+                continue;
+            taken[n_taken++] = box;
+            scene_text_backed(scene, box.x, box.y + TYPESET_ASCENT * 8 + 0.6, ALIGN_LEFT, style,
+                              text);
+        }
+}
+
+/* Returns the room of the line and its words; empty when it is not drawn. */
+static struct box draw_limit(struct scene *scene, const struct frontier *frontier,
+                             const struct axis *x, const struct axis *y) {
+    if (frontier->limit_seconds <= 0 || frontier->limit_seconds > y->hi)
+        return (struct box){0};
+    double at = axis_at(y, frontier->limit_seconds);
+    scene_line(scene, (struct point){x->from, at}, (struct point){x->to, at},
+               (struct stroke){COLOR_THRESHOLD, 1.1, true, 0});
+    struct box words =
+        scene_text_backed(scene, x->to, at - 4, ALIGN_RIGHT, chart_strong_style(COLOR_THRESHOLD),
+                          arena_printf(scene->arena, "Limit per request: %s",
+                                       words_seconds(scene->arena, frontier->limit_seconds)));
+    return (struct box){x->from, words.y, x->to - x->from, at + 1 - words.y};
+}
+
+void figure_frontier_draw(struct scene *scene, const struct frontier *frontier, struct box box) {
+    double least = INFINITY, most = 0, slowest = 0;
+    for (int i = 0; i < frontier->n; i++) {
+        least = fmin(least, frontier->points[i].usd);
+        most = fmax(most, frontier->points[i].usd);
+        slowest = fmax(slowest, frontier->points[i].seconds);
+    }
+    if (frontier->n == 0)
+        return;
+    double bottom = box.y + box.h - TICK_STRIP, top = box.y + TOP_STRIP;
+    /* The limit is shown unless that would squeeze the points into a corner. */
+    if (frontier->limit_seconds < 4 * slowest)
+        slowest = fmax(slowest, frontier->limit_seconds * 1.02);
+    struct axis y = axis_from_zero(slowest, 5, bottom, top);
+    double left = box.x + chart_label_width(scene, &y, TICK_SECONDS) + 6, right = box.x + box.w;
+    struct axis x = frontier->log_x ? axis_logarithmic(least, most, left, right)
+                                    : axis_from_zero(most * 1.05, 6, left, right);
+    chart_grid_y(scene, &y, TICK_SECONDS, left, right);
+    chart_ticks_x(scene, &x, TICK_MONEY, bottom);
+    scene_text(scene, right, bottom + 24, ALIGN_RIGHT, chart_tick_style(),
+               arena_printf(scene->arena, "cost per %s", frontier->cost_unit));
+    struct box limit = draw_limit(scene, frontier, &x, &y);
+    struct point *path;
+    int n_path = frontier_path(scene->arena, frontier, &x, &y, &path);
+    if (n_path > 1)
+        scene_path(scene, path, n_path, (struct stroke){COLOR_DISABLED, 1, false, 0});
+    struct box bounds = {left + 2, top - 12, right - left - 2, bottom - top + 10};
+    label_points(scene, frontier, &x, &y, bounds, limit);
+    draw_points(scene, frontier, &x, &y);
+}

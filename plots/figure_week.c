@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+
+#include "base/calendar.h"
+#include "plots/chart.h"
+#include "plots/figures.h"
+#include "plots/words.h"
+
+#define NOTE_STRIP 20.0 /* above the plot, so that no note lies over data */
+#define SIDE_WIDTH 66.0
+#define DAY_STRIP 15.0
+
+static const struct stroke demand_stroke = {COLOR_INK, 1.0, false, 2.8};
+static const struct stroke idle_stroke = {COLOR_PAPER, 0.8, false, 0};
+static const struct stroke seam_stroke = {COLOR_PAPER, 0.7, false, 0};
+
+/* ---- findings ---- */
+
+struct week_sums {
+    double demand, by_commitments, by_spot, by_overflow; /* unit hours */
+    double held, idle;
+    double lowest, highest; /* units running on demand and spot */
+};
+
+static struct week_sums sum(const struct week_view *view) {
+    struct week_sums sums = {.lowest = INFINITY};
+    for (int h = 0; h < view->n_hours; h++) {
+        double need = view->demand[h] - view->overflow[h];
+        double committed = fmin(need, view->held), spot = fmin(need - committed, view->spot[h]);
+        double running = view->committed[h] + view->spot[h] + view->on_demand[h];
+        sums.demand += view->demand[h];
+        sums.by_commitments += committed;
+        sums.by_spot += spot;
+        sums.by_overflow += view->overflow[h];
+        sums.held += view->held;
+        sums.idle += fmax(view->held - view->demand[h], 0);
+        sums.lowest = fmin(sums.lowest, running);
+        sums.highest = fmax(sums.highest, running);
+    }
+    return sums;
+}
+
+static const char *rest_of(const struct week_view *view) {
+    bool spot = false, on_demand = false, overflow = false;
+    for (int h = 0; h < view->n_hours; h++) {
+        spot = spot || view->spot[h] > 0;
+        on_demand = on_demand || view->on_demand[h] > 0;
+        overflow = overflow || view->overflow[h] > 0;
+    }
+    if (spot && on_demand)
+        return "spot and on demand carry";
+    if (on_demand)
+        return overflow ? "on demand and pay-by-use carry" : "on demand carries";
+    if (spot)
+        return overflow ? "spot and pay-by-use carry" : "spot carries";
+    return overflow ? "pay-by-use carries" : NULL;
+}
+
+const char *figure_week_title(struct arena *arena, const struct week_view *view) {
+    struct week_sums sums = sum(view);
+    if (sums.demand <= 0)
+        return "Nothing is asked in this week";
+    if (view->main < 0)
+        return "Everything is served by use: no instance runs";
+    double committed = sums.by_commitments / sums.demand, spot = sums.by_spot / sums.demand;
+    const char *rest = rest_of(view);
+    if (view->held > 0 && rest)
+        return arena_printf(arena, "Commitments carry %s of the week's demand; %s the rest",
+                            words_percent(arena, committed), rest);
+    if (view->held > 0)
+        return arena_printf(arena, "Commitments carry the whole week and idle %s of their hours",
+                            words_percent(arena, sums.idle / sums.held));
+    if (sums.by_spot > 0)
+        return arena_printf(arena, "Spot carries %s of the week's demand; nothing is committed",
+                            words_percent(arena, spot));
+    return arena_printf(arena, "On demand follows the demand: %s running at most, %s at least",
+                        words_number(arena, sums.highest), words_number(arena, sums.lowest));
+}
+
+static const char *unit_words(struct arena *arena, const struct study *study,
+                              const struct week_view *view) {
+    const char *name = study->scenario.workloads[view->workload].name;
+    if (view->main < 0)
+        return arena_printf(arena, "Requests per second of %s, by purchase option", name);
+    return arena_printf(arena, "%s running for %s, by purchase option%s", view->unit, name,
+                        view->mixed ? ", other types converted by their capacity" : "");
+}
+
+const char *figure_week_subtitle(struct arena *arena, const struct study *study,
+                                 const struct week_view *view) {
+    int month = study->demand.weeks[view->week].month;
+    struct date date = calendar_add_months(study->scenario.start, month);
+    struct week_sums sums = sum(view);
+    return arena_printf(arena,
+                        "%s, hourly (UTC), at the demand of %s. Line: needed to carry the "
+                        "demand within target.%s",
+                        unit_words(arena, study, view), words_month(arena, date),
+                        sums.idle > 0 ? " Hatched: committed but idle." : "");
+}
+
+const char *figure_week_alt(struct arena *arena, const struct week_view *view) {
+    struct week_sums sums = sum(view);
+    int hour = 0;
+    double peak = week_view_peak_demand(view, &hour);
+    return arena_printf(
+        arena,
+        "Stepped area chart of one week. %s. Demand peaks at %s %s on %s at %02d:00. Commitments "
+        "cover %s and stand idle in %s of their hours.",
+        figure_week_title(arena, view), words_number(arena, peak), view->unit,
+        calendar_day_name(hour / 24), hour % 24, words_number(arena, view->held),
+        words_percent(arena, sums.held > 0 ? sums.idle / sums.held : 0));
+}
+
+/* ---- drawing ---- */
+
+struct bands {
+    double *edges[5]; /* [n_hours] 0 = nothing .. 4 = top of the stack */
+};
+
+static struct bands stack(struct arena *arena, const struct week_view *view) {
+    struct bands bands;
+    for (int b = 0; b < 5; b++)
+        bands.edges[b] = arena_new(arena, double, view->n_hours);
+    for (int h = 0; h < view->n_hours; h++) {
+        bands.edges[1][h] = fmax(view->committed[h], view->held);
+        bands.edges[2][h] = bands.edges[1][h] + view->spot[h];
+        bands.edges[3][h] = bands.edges[2][h] + view->on_demand[h];
+        bands.edges[4][h] = bands.edges[3][h] + view->overflow[h];
+    }
+    return bands;
+}
+
+static const struct {
+    const char *name;
+    rgb fill, text;
+} band_looks[4] = {
+    {"Committed", COLOR_COMMITTED, COLOR_COMMITTED},
+    {"Spot", COLOR_SPOT, COLOR_SPOT_TEXT},
+    {"On demand", COLOR_ON_DEMAND, COLOR_ON_DEMAND_TEXT},
+    {"By use", COLOR_SERVERLESS, COLOR_SERVERLESS_TEXT},
+};
+
+/* A paper-coloured line where two bands touch. */
+static void draw_seams(struct scene *scene, const struct axis *x, const struct axis *y,
+                       const struct bands *bands, int n) {
+    for (int b = 1; b < 4; b++)
+        for (int h = 0; h < n;) {
+            int end = h;
+            while (end < n && bands->edges[b][end] > 0 &&
+                   bands->edges[4][end] > bands->edges[b][end])
+                end++;
+            if (end > h) {
+                struct axis part = *x;
+                part.from = axis_at(x, h);
+                part.to = axis_at(x, h + n);
+                chart_step_line(scene, &part, y, bands->edges[b] + h, end - h, seam_stroke);
+            }
+            h = end > h ? end : h + 1;
+        }
+}
+
+static void draw_bands(struct scene *scene, const struct axis *x, const struct axis *y,
+                       const struct bands *bands, const struct week_view *view) {
+    int n = view->n_hours, n_idle = 0;
+    for (int b = 0; b < 4; b++)
+        chart_step_band(scene, x, y, bands->edges[b], bands->edges[b + 1], n, band_looks[b].fill);
+    draw_seams(scene, x, y, bands, n);
+    struct box *idle = arena_new(scene->arena, struct box, n);
+    for (int h = 0; h < n; h++) {
+        double need = view->demand[h] - view->overflow[h];
+        if (need >= bands->edges[1][h])
+            continue;
+        double left = axis_at(x, h), top = axis_at(y, bands->edges[1][h]);
+        idle[n_idle++] =
+            (struct box){left, top, axis_at(x, h + 1) - left, axis_at(y, fmax(need, 0)) - top};
+    }
+    if (n_idle > 0)
+        scene_hatch(scene, idle, n_idle, idle_stroke, 4.2);
+    chart_step_line(scene, x, y, view->demand, n, demand_stroke);
+}
+
+static void label_days(struct scene *scene, const struct axis *x, double bottom, bool brief) {
+    struct stroke stroke = {COLOR_MUTED, 0.8, false, 0};
+    scene_line(scene, (struct point){x->from, bottom}, (struct point){x->to, bottom}, stroke);
+    for (int day = 0; day < 7; day++) {
+        const char *name = calendar_day_name(day);
+        if (brief)
+            name = arena_strndup(scene->arena, name, 1);
+        scene_text(scene, axis_at(x, day * 24 + 12), bottom + 11, ALIGN_CENTRE, chart_tick_style(),
+                   name);
+        if (day > 0)
+            scene_line(scene, (struct point){axis_at(x, day * 24), bottom},
+                       (struct point){axis_at(x, day * 24), bottom + 3.5}, stroke);
+    }
+}
+
+static void label_peak(struct scene *scene, const struct axis *x, const struct axis *y,
+                       const struct week_view *view, double top) {
+    int hour = 0;
+    double peak = week_view_peak_demand(view, &hour);
+    if (peak <= 0)
+        return;
+    const char *text =
+        arena_printf(scene->arena, "Peak need %s, %s %02d:00", words_number(scene->arena, peak),
+                     calendar_day_name(hour / 24), hour % 24);
+    struct point at = {axis_at(x, hour + 0.5), axis_at(y, peak)};
+    double width = typeset_width(scene->type, text, chart_note_style());
+    bool left = at.x + 12 + width > x->to;
+    double baseline = top + 8;
+    struct point end = {left ? at.x - 8 : at.x + 8, baseline - 2.8};
+    scene_path(scene, (struct point[]){at, {at.x, end.y}, end}, 3,
+               (struct stroke){COLOR_INK, 0.6, false, 0});
+    scene_text(scene, left ? end.x - 3 : end.x + 3, baseline, left ? ALIGN_RIGHT : ALIGN_LEFT,
+               chart_note_style(), text);
+}
+
+static void label_bands(struct scene *scene, const struct axis *y, const struct bands *bands, int n,
+                        double x) {
+    struct chart_label labels[4];
+    int n_labels = 0;
+    for (int b = 0; b < 4; b++) {
+        double middle = 0, height = 0;
+        for (int h = 0; h < n; h++) {
+            double thick = bands->edges[b + 1][h] - bands->edges[b][h];
+            height += thick;
+            middle += thick * (bands->edges[b + 1][h] + bands->edges[b][h]) / 2;
+        }
+        if (height > 0)
+            labels[n_labels++] = (struct chart_label){band_looks[b].name, band_looks[b].text,
+                                                      axis_at(y, middle / height)};
+    }
+    chart_side_labels(scene, labels, n_labels, x, y->to, y->from);
+}
+
+void figure_week_draw(struct scene *scene, const struct week_view *view, struct box box) {
+    double bottom = box.y + box.h - DAY_STRIP, top = box.y + NOTE_STRIP;
+    struct axis y = axis_counting(1.02 * week_view_top(view), 5, bottom, top);
+    double left = box.x + chart_label_width(scene, &y, TICK_PLAIN) + 6;
+    struct axis x = {.lo = 0, .hi = view->n_hours, .from = left, .to = box.x + box.w - SIDE_WIDTH};
+    struct bands bands = stack(scene->arena, view);
+    chart_grid_y(scene, &y, TICK_PLAIN, x.from, x.to);
+    draw_bands(scene, &x, &y, &bands, view);
+    label_days(scene, &x, bottom, false);
+    label_peak(scene, &x, &y, view, box.y);
+    label_bands(scene, &y, &bands, view->n_hours, x.to + 6);
+}
+
+/* ---- growth ---- */
+
+const char *figure_growth_title(struct arena *arena, const struct study *study,
+                                const struct week_view *views, int n) {
+    const char *name = study->scenario.workloads[views[0].workload].name;
+    double first = week_view_peak_demand(&views[0], NULL);
+    double last = week_view_peak_demand(&views[n - 1], NULL);
+    const char *change = last > first ? "grows" : last < first ? "falls" : "stays";
+    if (first == last)
+        return arena_printf(arena, "The peak of %s stays at %s %s", name,
+                            words_number(arena, first), views[0].unit);
+    return arena_printf(arena, "The peak of %s %s from %s to %s %s over the horizon", name, change,
+                        words_number(arena, first), words_number(arena, last), views[0].unit);
+}
+
+const char *figure_growth_alt(struct arena *arena, const struct study *study,
+                              const struct week_view *views, int n) {
+    struct text out = {.arena = arena};
+    text_printf(&out, "%d planning weeks side by side.", n);
+    for (int i = 0; i < n; i++)
+        text_printf(
+            &out, " %s: peak need %s, at most %s running or committed.",
+            words_month(arena, calendar_add_months(study->scenario.start,
+                                                   study->demand.weeks[views[i].week].month)),
+            words_number(arena, week_view_peak_demand(&views[i], NULL)),
+            words_number(arena, week_view_top(&views[i])));
+    return out.data;
+}
+
+void figure_growth_draw(struct scene *scene, const struct study *study,
+                        const struct week_view *views, int n, struct box box) {
+    double top_value = 0;
+    for (int i = 0; i < n; i++)
+        top_value = fmax(top_value, week_view_top(&views[i]));
+    double bottom = box.y + box.h - DAY_STRIP, top = box.y + 13;
+    struct axis y = axis_counting(1.02 * top_value, 4, bottom, top);
+    double left = box.x + chart_label_width(scene, &y, TICK_PLAIN) + 6, gap = 14;
+    double width = (box.x + box.w - left - gap * (n - 1)) / n;
+    chart_grid_y(scene, &y, TICK_PLAIN, left, box.x + box.w);
+    for (int i = 0; i < n; i++) {
+        double from = left + i * (width + gap);
+        struct axis x = {.lo = 0, .hi = views[i].n_hours, .from = from, .to = from + width};
+        struct bands bands = stack(scene->arena, &views[i]);
+        draw_bands(scene, &x, &y, &bands, &views[i]);
+        label_days(scene, &x, bottom, true);
+        struct date date =
+            calendar_add_months(study->scenario.start, study->demand.weeks[views[i].week].month);
+        scene_text(scene, from, box.y + 7, ALIGN_LEFT, chart_strong_style(COLOR_INK),
+                   words_month(scene->arena, date));
+    }
+}

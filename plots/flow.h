@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Text and figures down the pages: a cursor on the last page, page breaks, headings, footers.
+ *
+ *  Nothing is cut in silence: what does not fit goes to a continuation page, and a name that was
+ * shortened is kept with its full form for the list at the end of the report. */
+#ifndef HEADROOM_PLOTS_FLOW_H
+#define HEADROOM_PLOTS_FLOW_H
+
+#include "plots/scene.h"
+
+#define FLOW_WIDTH 595.276 /* A4 */
+#define FLOW_HEIGHT 841.89
+#define FLOW_LEFT 50.0
+#define FLOW_RIGHT 545.276
+#define FLOW_TOP 48.0
+#define FLOW_BOTTOM 786.0 /* content ends; the footer is below */
+
+struct flow_page {
+    struct scene scene;
+    const char *title; /* for the running head */
+};
+
+struct flow_chapter {
+    const char *title; /* for the outline */
+    int page;          /* from 0 */
+};
+
+struct flow_shortened {
+    const char *shown, *full;
+};
+
+struct flow {
+    struct arena *arena;
+    struct typeset *type;
+    const char *running; /* names the report at the head of every page */
+    struct flow_page *pages;
+    int n_pages, pages_capacity;
+    struct flow_chapter *chapters;
+    int n_chapters;
+    double y; /* top of the free room on the last page */
+    struct flow_shortened *shortened;
+    int n_shortened, shortened_capacity;
+};
+
+struct flow flow_open(struct arena *arena, struct typeset *type, const char *running);
+
+struct scene *flow_scene(struct flow *flow);
+/** A chapter on a new page. */
+void flow_page(struct flow *flow, const char *title);
+/** A chapter that goes on below the last one where nearly half a page is left. */
+void flow_chapter(struct flow *flow, const char *title);
+double flow_room(const struct flow *flow);
+/** A continuation page unless `height` is free. */
+void flow_need(struct flow *flow, double height);
+void flow_space(struct flow *flow, double height);
+
+/** Wrapped text under its tag; `y` moves below it. */
+void flow_text(struct flow *flow, const char *tag, const char *text, struct style style,
+               double leading);
+double flow_text_height(struct flow *flow, const char *text, struct style style, double width,
+                        double leading);
+/** A line of a paragraph as it is set: all but the last end in a blank, so that the words stay
+ * apart when the text is read out or copied. */
+const char *flow_line(struct arena *arena, const char *line, bool last);
+/** The narrowest width in which the text takes no more lines than in `width`: even lines. */
+double flow_even_width(struct flow *flow, const char *text, struct style style, double width);
+/** The same at a place of the page; returns its height. */
+double flow_text_at(struct flow *flow, const char *tag, const char *text, struct style style,
+                    double leading, double x, double y, double width);
+
+/** Finding and what is measured, above a figure or table. Needs `below` more points on this page.
+ */
+void flow_title(struct flow *flow, const char *title, const char *subtitle, double below);
+double flow_title_height(struct flow *flow, const char *title, const char *subtitle);
+
+/** typeset_fit that remembers what it shortened. */
+const char *flow_fit(struct flow *flow, const char *text, struct style style, double width);
+
+/** Rule, source line and "n of m" on every page; call once, at the end. */
+void flow_footers(struct flow *flow, const char *source);
+
+#endif

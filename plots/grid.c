@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plots/grid.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/err.h"
+
+#define TEXT_SIZE 8.0
+#define LEADING 10.5
+#define NOTE_LEADING 9.8
+#define COLUMN_GAP 12.0
+#define DOT_ROOM 9.0
+#define HEAD_WIDTH_MAX 48.0 /* a longer head of a narrow column wraps */
+#define SHARE_WIDTH_MIN 70.0
+enum { SLICE_LINES_MAX = 48 }; /* lines of a cell kept together; a longer one may break overleaf */
+
+static const struct style head_style = {7.5, WEIGHT_SEMIBOLD, COLOR_MUTED};
+static const struct style note_style = {7.5, WEIGHT_REGULAR, COLOR_MUTED};
+
+struct widths {
+    double x[GRID_COLUMNS_MAX], w[GRID_COLUMNS_MAX];
+};
+
+struct wrapped {
+    const char *const *lines, *const *notes;
+    int n, n_notes;
+};
+
+static struct style cell_style(const struct grid_cell *cell) {
+    return (struct style){TEXT_SIZE, cell->strong ? WEIGHT_SEMIBOLD : WEIGHT_REGULAR,
+                          cell->color ? cell->color : COLOR_INK};
+}
+
+static double dot_room(const struct grid_cell *cell) {
+    return cell->dot ? DOT_ROOM : 0;
+}
+
+/* Heads break at blanks, never inside a word. */
+static double head_width(struct flow *flow, const char *title) {
+    double longest = 0;
+    for (const char *at = title; *at;) {
+        size_t n = strcspn(at, " ");
+        const char *word = arena_strndup(flow->arena, at, n);
+        longest = fmax(longest, typeset_width(flow->type, word, head_style));
+        at += n + strspn(at + n, " ");
+    }
+    double whole = typeset_width(flow->type, title, head_style);
+    return fmax(longest, fmin(whole, HEAD_WIDTH_MAX));
+}
+
+static double natural_width(struct flow *flow, const struct grid *grid, int column) {
+    double width = head_width(flow, grid->columns[column].title);
+    for (int row = 0; row < grid->n_rows; row++) {
+        const struct grid_cell *cell = &grid->cells[row * grid->n_columns + column];
+        if (cell->text)
+            width = fmax(width,
+                         typeset_width(flow->type, cell->text, cell_style(cell)) + dot_room(cell));
+        if (cell->note)
+            width = fmax(width, typeset_width(flow->type, cell->note, note_style));
+    }
+    return fmin(width + 0.5, (FLOW_RIGHT - FLOW_LEFT) * 0.3);
+}
+
+/* Flexible columns keep at least SHARE_WIDTH_MIN each: what lacks is taken from the columns that
+ * are wider than that, evenly. */
+static void make_room(const struct grid *grid, struct widths *widths, double *left,
+                      int n_flexible) {
+    double lacking = n_flexible * SHARE_WIDTH_MIN - *left, excess = 0;
+    for (int i = 0; i < grid->n_columns; i++)
+        excess += fmax(widths->w[i] - SHARE_WIDTH_MIN, 0);
+    if (lacking <= 0 || excess <= 0)
+        return;
+    double part = fmin(lacking / excess, 1);
+    for (int i = 0; i < grid->n_columns; i++)
+        widths->w[i] -= part * fmax(widths->w[i] - SHARE_WIDTH_MIN, 0);
+    *left += part * excess;
+}
+
+static struct widths measure(struct flow *flow, const struct grid *grid) {
+    ENSURE(grid->n_columns <= GRID_COLUMNS_MAX);
+    int n_flexible = 0;
+    struct widths widths;
+    double left = FLOW_RIGHT - FLOW_LEFT - COLUMN_GAP * (grid->n_columns - 1), shares = 0;
+    for (int i = 0; i < grid->n_columns; i++) {
+        shares += grid->columns[i].share;
+        n_flexible += grid->columns[i].share > 0;
+        widths.w[i] = grid->columns[i].share > 0 ? 0 : natural_width(flow, grid, i);
+        left -= widths.w[i];
+    }
+    make_room(grid, &widths, &left, n_flexible);
+    double x = FLOW_LEFT;
+    for (int i = 0; i < grid->n_columns; i++) {
+        if (grid->columns[i].share > 0)
+            widths.w[i] = fmax(left, 0) * grid->columns[i].share / shares;
+        widths.x[i] = x;
+        x += widths.w[i] + COLUMN_GAP;
+    }
+    return widths;
+}
+
+static struct wrapped wrap_cell(struct flow *flow, const struct grid *grid, int row, int column,
+                                double width) {
+    const struct grid_cell *cell = &grid->cells[row * grid->n_columns + column];
+    struct wrapped wrapped = {0};
+    double room = width - dot_room(cell);
+    if (cell->text && grid->columns[column].shorten) {
+        const char **one = arena_new(flow->arena, const char *, 1);
+        one[0] = flow_fit(flow, cell->text, cell_style(cell), room);
+        wrapped.lines = one;
+        wrapped.n = 1;
+    } else if (cell->text) {
+        wrapped.n = typeset_wrap(flow->type, flow->arena, cell->text, cell_style(cell), room,
+                                 &wrapped.lines);
+    }
+    if (cell->note)
+        wrapped.n_notes =
+            typeset_wrap(flow->type, flow->arena, cell->note, note_style, width, &wrapped.notes);
+    return wrapped;
+}
+
+static double row_gap(const struct grid *grid) {
+    return grid->row_gap > 0 ? grid->row_gap : 5;
+}
+
+/* Height of lines `from` .. `from + SLICE_LINES_MAX` of the cell, notes counted as further lines.
+ */
+static double slice_height(const struct wrapped *cell, int from) {
+    double height = 0;
+    int last = from + SLICE_LINES_MAX;
+    for (int i = from; i < cell->n + cell->n_notes && i < last; i++)
+        height += i < cell->n ? LEADING : NOTE_LEADING;
+    return height;
+}
+
+static void draw_slice(struct flow *flow, const struct wrapped *wrapped,
+                       const struct grid_cell *cell, enum align align, double x, double w,
+                       int from) {
+    struct scene *scene = flow_scene(flow);
+    double y = flow->y;
+    for (int i = from; i < wrapped->n + wrapped->n_notes && i < from + SLICE_LINES_MAX; i++) {
+        bool is_note = i >= wrapped->n;
+        struct style style = is_note ? note_style : cell_style(cell);
+        const char *text = is_note ? wrapped->notes[i - wrapped->n] : wrapped->lines[i];
+        double left = x + (is_note ? 0 : dot_room(cell));
+        double baseline = y + TYPESET_ASCENT * style.size;
+        if (align == ALIGN_LEFT)
+            text = flow_line(flow->arena, text, i + 1 == wrapped->n + wrapped->n_notes);
+        scene_text(scene, align == ALIGN_RIGHT ? x + w : left, baseline, align, style, text);
+        if (cell->dot && i == 0)
+            scene_dot(scene, (struct point){x + 3, baseline - 2.8}, 2.8, cell->dot, false);
+        y += is_note ? NOTE_LEADING : LEADING;
+    }
+}
+
+static double head_height(struct flow *flow, const struct grid *grid, const struct widths *widths) {
+    int lines = 1;
+    for (int i = 0; i < grid->n_columns; i++) {
+        const char *const *out;
+        int n = typeset_wrap(flow->type, flow->arena, grid->columns[i].title, head_style,
+                             widths->w[i] + 0.5, &out);
+        lines = n > lines ? n : lines;
+    }
+    return lines * NOTE_LEADING + 6;
+}
+
+/* Heads stand on the rule: their last lines are aligned. */
+static void draw_head(struct flow *flow, const struct grid *grid, const struct widths *widths) {
+    double height = head_height(flow, grid, widths);
+    struct scene *scene = flow_scene(flow);
+    scene_tag_open(scene, "TR", NULL);
+    for (int i = 0; i < grid->n_columns; i++) {
+        const struct grid_column *column = &grid->columns[i];
+        const char *const *lines;
+        int n = typeset_wrap(flow->type, flow->arena, column->title, head_style, widths->w[i] + 0.5,
+                             &lines);
+        scene_tag_open(scene, "TH", NULL);
+        double x = column->align == ALIGN_RIGHT ? widths->x[i] + widths->w[i] : widths->x[i];
+        for (int k = 0; k < n; k++)
+            scene_text(scene, x, flow->y + height - 6 - (n - 1 - k) * NOTE_LEADING, column->align,
+                       head_style, lines[k]);
+        scene_tag_close(scene, "TH");
+    }
+    scene_tag_close(scene, "TR");
+    flow->y += height;
+    scene_line(scene, (struct point){FLOW_LEFT, flow->y - 1.5},
+               (struct point){FLOW_RIGHT, flow->y - 1.5}, (struct stroke){COLOR_INK, 0.7, 0, 0});
+}
+
+static void draw_rule(struct flow *flow) {
+    scene_line(flow_scene(flow), (struct point){FLOW_LEFT, flow->y},
+               (struct point){FLOW_RIGHT, flow->y}, (struct stroke){COLOR_GRID, 0.5, 0, 0});
+}
+
+static void break_page(struct flow *flow, const struct grid *grid, const struct widths *widths,
+                       double height) {
+    if (flow_room(flow) >= height)
+        return;
+    scene_tag_close(flow_scene(flow), "Table");
+    flow_need(flow, height);
+    scene_tag_open(flow_scene(flow), "Table", NULL);
+    draw_head(flow, grid, widths);
+}
+
+static void draw_row(struct flow *flow, const struct grid *grid, const struct widths *widths,
+                     int row) {
+    struct wrapped wrapped[GRID_COLUMNS_MAX];
+    int n_lines = 1;
+    for (int i = 0; i < grid->n_columns; i++) {
+        wrapped[i] = wrap_cell(flow, grid, row, i, widths->w[i]);
+        int n = wrapped[i].n + wrapped[i].n_notes;
+        n_lines = n > n_lines ? n : n_lines;
+    }
+    for (int from = 0; from < n_lines; from += SLICE_LINES_MAX) {
+        double height = 0;
+        for (int i = 0; i < grid->n_columns; i++)
+            height = fmax(height, slice_height(&wrapped[i], from));
+        break_page(flow, grid, widths, height + 2 * row_gap(grid));
+        flow->y += row_gap(grid);
+        struct scene *scene = flow_scene(flow);
+        scene_tag_open(scene, "TR", NULL);
+        for (int i = 0; i < grid->n_columns; i++) {
+            scene_tag_open(scene, "TD", NULL);
+            draw_slice(flow, &wrapped[i], &grid->cells[row * grid->n_columns + i],
+                       grid->columns[i].align, widths->x[i], widths->w[i], from);
+            scene_tag_close(scene, "TD");
+        }
+        scene_tag_close(scene, "TR");
+        flow->y += height + row_gap(grid) - 2;
+    }
+}
+
+void grid_draw(struct flow *flow, const struct grid *grid) {
+    struct widths widths = measure(flow, grid);
+    flow_need(flow, head_height(flow, grid, &widths) + 2 * LEADING);
+    scene_tag_open(flow_scene(flow), "Table", NULL);
+    draw_head(flow, grid, &widths);
+    for (int row = 0; row < grid->n_rows; row++) {
+        draw_row(flow, grid, &widths, row);
+        if (row + 1 < grid->n_rows)
+            draw_rule(flow);
+    }
+    scene_tag_close(flow_scene(flow), "Table");
+}
+
+double grid_height(struct flow *flow, const struct grid *grid) {
+    struct widths widths = measure(flow, grid);
+    double total = head_height(flow, grid, &widths);
+    for (int row = 0; row < grid->n_rows; row++) {
+        double height = 0;
+        for (int i = 0; i < grid->n_columns; i++) {
+            struct wrapped wrapped = wrap_cell(flow, grid, row, i, widths.w[i]);
+            height = fmax(height, slice_height(&wrapped, 0));
+        }
+        total += height + 2 * row_gap(grid) - 2;
+    }
+    return total;
+}

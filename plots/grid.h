@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Tables down the pages: wrapped cells, right-aligned numbers, head repeated on continuation
+ * pages.
+ */
+#ifndef HEADROOM_PLOTS_GRID_H
+#define HEADROOM_PLOTS_GRID_H
+
+#include "plots/flow.h"
+
+enum { GRID_COLUMNS_MAX = 10 };
+
+struct grid_column {
+    const char *title; /* may wrap at blanks */
+    enum align align;  /* left or right */
+    double share;      /* 0: as wide as its content; else its share of what is left */
+    bool shorten;      /* one line, the rest in the list of shortened names */
+};
+
+struct grid_cell {
+    const char *text; /* NULL: empty */
+    const char *note; /* small, under the text; NULL: none */
+    bool strong;
+    rgb color; /* 0: ink */
+    rgb dot;   /* 0: none; a coloured disc before the text */
+};
+
+struct grid {
+    const struct grid_column *columns;
+    int n_columns;
+    const struct grid_cell *cells; /* [n_rows * n_columns] */
+    int n_rows;
+    double row_gap; /* room around a row's text; 0: 5 */
+};
+
+void grid_draw(struct flow *flow, const struct grid *grid);
+/** Height when it fits one page. */
+double grid_height(struct flow *flow, const struct grid *grid);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plots/report.h"
+
+#include "base/calendar.h"
+#include "plots/pdf.h"
+#include "plots/report_pages.h"
+
+static const char *footer_source(struct arena *arena, const struct study *study,
+                                 const struct report_facts *facts) {
+    return arena_printf(arena, "headroom %s · inputs %s · price book %s · seed %llu",
+                        HEADROOM_VERSION, facts->inputs_id,
+                        study->book.name ? study->book.name : "?",
+                        (unsigned long long)study->scenario.seed);
+}
+
+struct typeset *report_typeset(struct arena *arena, struct err *err) {
+    return typeset_open(arena, HEADROOM_INTER_DIR, err);
+}
+
+struct flow report_lay_out(struct arena *arena, struct typeset *type, const struct study *study) {
+    struct report_facts facts = report_facts_make(arena, study);
+    struct flow flow =
+        flow_open(arena, type, arena_printf(arena, "Capacity plan · %s", study->scenario.name));
+    report_decision(&flow, study, &facts);
+    report_demand(&flow, study);
+    report_candidates(&flow, study);
+    report_assumptions(&flow, study, &facts);
+    flow_footers(&flow, footer_source(arena, study, &facts));
+    return flow;
+}
+
+bool report_render(struct arena *arena, const struct study *study, struct bytes *out,
+                   struct err *err) {
+    struct typeset *type = report_typeset(arena, err);
+    if (!type)
+        return false;
+    struct flow flow = report_lay_out(arena, type, study);
+    char date[16];
+    calendar_format_date(date, study->scenario.start);
+    struct pdf_about about = {
+        .title = arena_printf(arena, "Capacity plan: %s",
+                              typeset_clean(type, arena, study->scenario.name)),
+        .author = "headroom",
+        .subject = typeset_clean(type, arena, study->headline),
+        .keywords = "capacity plan, commitments, spot, SLO",
+        .date = arena_printf(arena, "%sT00:00:00Z", date),
+    };
+    bool ok = pdf_render(arena, &flow, &about, out, err);
+    typeset_close(type);
+    return ok;
+}

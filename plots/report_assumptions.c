@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Page 4: what the answer rests on. */
+#include <math.h>
+#include <string.h>
+
+#include "base/money.h"
+#include "plots/grid.h"
+#include "plots/report_pages.h"
+#include "plots/words.h"
+
+#define SECTION_GAP 14.0
+
+static void section(struct flow *flow, const char *title, const char *subtitle) {
+    flow_space(flow, SECTION_GAP);
+    flow_title(flow, title, subtitle, 40);
+}
+
+/* ---- workloads ---- */
+
+static const char *traffic_words(struct arena *arena, const struct study *study, int w) {
+    const struct traffic *traffic = &study->traffics[w];
+    const char *rows =
+        traffic->n_requests > 0
+            ? arena_printf(arena, ", %s rows", words_number(arena, (double)traffic->n_requests))
+            : "";
+    return arena_printf(arena, "%s%s%s%s, %s days%s", traffic->name,
+                        traffic->format && traffic->format[0] ? ", " : "",
+                        traffic->format ? traffic->format : "", rows,
+                        words_number(arena, traffic->days),
+                        traffic->tiled ? ", repeated to fill the week" : "");
+}
+
+static void draw_workloads(struct flow *flow, const struct study *study) {
+    static const struct grid_column columns[] = {
+        {"Workload", ALIGN_LEFT, 0.8, true},
+        {"Traffic", ALIGN_LEFT, 1.2, false},
+        {"Requests/s mean, peak hour", ALIGN_RIGHT, 0, false},
+        {"Tokens in, out (mean)", ALIGN_RIGHT, 0, false},
+        {"Growth per month", ALIGN_RIGHT, 0, false},
+        {"Target", ALIGN_LEFT, 1.4, false},
+    };
+    int n = study->scenario.n_workloads;
+    struct grid_cell *cells = arena_new(flow->arena, struct grid_cell, 6 * n);
+    for (int w = 0; w < n; w++) {
+        const struct workload *workload = &study->scenario.workloads[w];
+        const struct traffic *traffic = &study->traffics[w];
+        double mean = 0, peak = 0;
+        for (int h = 0; h < HOURS_PER_WEEK; h++) {
+            mean += traffic->rate_per_second[h] / HOURS_PER_WEEK;
+            peak = fmax(peak, traffic->rate_per_second[h]);
+        }
+        struct grid_cell *row = &cells[6 * w];
+        row[0].text = workload->name;
+        row[1].text = traffic_words(flow->arena, study, w);
+        row[2].text = arena_printf(flow->arena, "%s, %s", words_number(flow->arena, mean),
+                                   words_number(flow->arena, peak));
+        row[3].text = arena_printf(flow->arena, "%s, %s",
+                                   words_number(flow->arena, traffic_mean_input(traffic)),
+                                   words_number(flow->arena, traffic_mean_output(traffic)));
+        row[4].text = words_percent(flow->arena, workload->demand.growth_per_month);
+        row[5].text = report_slo_words(flow->arena, &workload->slo);
+    }
+    flow_title(flow, "Workloads", NULL, 40);
+    grid_draw(flow, &(struct grid){columns, 6, cells, n, 3.5});
+}
+
+/* ---- settings ---- */
+
+struct pair {
+    const char *name, *value;
+};
+
+static void draw_pairs(struct flow *flow, const struct pair *pairs, int n, const char *head,
+                       const char *value_head) {
+    const struct grid_column columns[] = {{head, ALIGN_LEFT, 1, false},
+                                          {value_head, ALIGN_LEFT, 3.2, false}};
+    struct grid_cell *cells = arena_new(flow->arena, struct grid_cell, 2 * n);
+    for (int i = 0; i < n; i++) {
+        cells[2 * i] = (struct grid_cell){.text = pairs[i].name, .strong = true};
+        cells[2 * i + 1].text = pairs[i].value;
+    }
+    grid_draw(flow, &(struct grid){columns, 2, cells, n, 3});
+}
+
+static const char *rounds_words(struct arena *arena, const struct study *study) {
+    struct text out = {.arena = arena};
+    text_append_string(&out, "");
+    for (int i = 0; i < study->n_rounds; i++) {
+        const struct study_round *round = &study->rounds[i];
+        text_printf(&out, "%s%d: %s a month, worst window %s within target%s%s", i ? "; " : "",
+                    i + 1, words_money(arena, round->usd_per_month),
+                    words_share(arena, round->worst_attainment),
+                    round->tightened && round->tightened[0] ? ", then " : "",
+                    round->tightened ? round->tightened : "");
+    }
+    return study->n_rounds ? out.data : "none";
+}
+
+static const char *policy_words(struct arena *arena, const struct study *study) {
+    const struct plan_policy *policy = &study->scenario.policy;
+    const char *upfront =
+        policy->upfront_usd_max < 0 ? "no limit" : words_money(arena, policy->upfront_usd_max);
+    return arena_printf(arena,
+                        "terms up to %d year%s; at most %s covered by commitments; upfront: %s; "
+                        "spot carries at most %s of an hour and counts %s",
+                        policy->term_years_max, words_plural(policy->term_years_max),
+                        words_percent(arena, policy->coverage_max), upfront,
+                        words_percent(arena, policy->spot_share_max),
+                        words_percent(arena, policy->spot_derating));
+}
+
+static void draw_settings(struct flow *flow, const struct study *study) {
+    const struct scenario *scenario = &study->scenario;
+    struct arena *arena = flow->arena;
+    char start[16];
+    calendar_format_date(start, scenario->start);
+    const struct pair pairs[] = {
+        {"Horizon", arena_printf(arena, "%d months from %s; %d planning week%s stand for %s hours",
+                                 scenario->months, start, study->demand.n_weeks,
+                                 words_plural(study->demand.n_weeks),
+                                 words_whole(arena, study->demand.horizon_hours))},
+        {"Seed, replications", arena_printf(arena, "%llu, %d", (unsigned long long)scenario->seed,
+                                            scenario->replications)},
+        {"Router, boot time", arena_printf(arena, "%s, %s", router_policy_name(scenario->router),
+                                           words_seconds(arena, scenario->boot_s))},
+        {"Policy", policy_words(arena, study)},
+        {"Rounds of plan and replay", rounds_words(arena, study)},
+    };
+    section(flow, "Settings of the simulation and the plan", NULL);
+    draw_pairs(flow, pairs, sizeof pairs / sizeof pairs[0], "Setting", "Value");
+}
+
+static void draw_basis(struct flow *flow, const struct study *study) {
+    static const struct grid_column columns[] = {
+        {"Candidate", ALIGN_LEFT, 1, true},
+        {"Service times", ALIGN_LEFT, 0, false},
+        {"Where they come from", ALIGN_LEFT, 2.6, false},
+    };
+    struct grid_cell *cells = arena_new(flow->arena, struct grid_cell, 3 * study->n_candidates);
+    for (int c = 0; c < study->n_candidates; c++) {
+        const struct capacity *capacity = &study->capacities[c];
+        struct grid_cell *row = &cells[3 * c];
+        row[0].text = study->candidates[c].name;
+        row[1].text = !capacity->basis[0] ? "none" : capacity->estimated ? "estimated" : "measured";
+        row[2].text = capacity->basis[0] ? capacity->basis : capacity->reason;
+    }
+    section(flow, "Service times of the candidates",
+            "Measured is said of hardware only; capacities are simulated from these times");
+    grid_draw(flow, &(struct grid){columns, 3, cells, study->n_candidates, 3});
+}
+
+/* ---- prices ---- */
+
+enum { REFERENCES_MAX = 16 }; /* of one offer; more are in result.json */
+
+struct price_sums {
+    int known[3]; /* by price_status */
+    double least_commitment;
+    const char *as_of;
+    int n_refs;
+    int refs[REFERENCES_MAX]; /* positions in the list of sources, from 1 */
+};
+
+/** The different sources and rules of all quotes, in the order met. */
+struct references {
+    const char **names;
+    int n;
+};
+
+static int reference(struct arena *arena, struct references *list, const char *name) {
+    for (int i = 0; i < list->n; i++)
+        if (strcmp(list->names[i], name) == 0)
+            return i + 1;
+    list->names =
+        arena_grow(arena, list->names, (size_t)list->n, (size_t)list->n + 1, sizeof *list->names);
+    list->names[list->n++] = name;
+    return list->n;
+}
+
+static void cite(struct arena *arena, struct price_sums *sums, struct references *list,
+                 const char *name) {
+    if (!name || !name[0])
+        return;
+    int position = reference(arena, list, name);
+    for (int i = 0; i < sums->n_refs; i++)
+        if (sums->refs[i] == position)
+            return;
+    if (sums->n_refs < REFERENCES_MAX)
+        sums->refs[sums->n_refs++] = position;
+}
+
+static const char *refs_words(struct arena *arena, const struct price_sums *sums) {
+    struct text out = {.arena = arena};
+    for (int i = 0; i < sums->n_refs; i++)
+        text_printf(&out, "%s%d", i ? ", " : "", sums->refs[i]);
+    return sums->n_refs ? out.data : "none";
+}
+
+static void count_quote(struct arena *arena, struct price_sums *sums, struct references *list,
+                        const struct quote *quote) {
+    if (!quote->known)
+        return;
+    sums->known[quote->status]++;
+    if (!sums->as_of || strcmp(quote->as_of, sums->as_of) < 0)
+        sums->as_of = quote->as_of;
+    if (quote->status == PRICE_ESTIMATED && quote->rule && quote->rule[0])
+        cite(arena, sums, list, arena_printf(arena, "rule %s", quote->rule));
+    cite(arena, sums, list, quote->source);
+}
+
+static struct price_sums sum_prices(struct arena *arena, const struct offer *offer,
+                                    struct references *list) {
+    struct price_sums sums = {.least_commitment = INFINITY};
+    if (offer->kind == OFFER_INSTANCE) {
+        count_quote(arena, &sums, list, &offer->on_demand);
+        count_quote(arena, &sums, list, &offer->spot);
+    } else if (offer->kind == OFFER_FUNCTION) {
+        count_quote(arena, &sums, list, &offer->gb_second);
+        count_quote(arena, &sums, list, &offer->million_requests);
+    } else {
+        count_quote(arena, &sums, list, &offer->million_input_tokens);
+        count_quote(arena, &sums, list, &offer->million_output_tokens);
+    }
+    for (int i = 0; i < offer->n_commitments; i++) {
+        const struct quote *quote = &offer->commitments[i].effective;
+        count_quote(arena, &sums, list, quote);
+        if (quote->known)
+            sums.least_commitment = fmin(sums.least_commitment, money_rate_usd(quote->rate));
+    }
+    return sums;
+}
+
+static const char *rate_words(struct arena *arena, const struct quote *quote) {
+    return quote->known ? words_money(arena, money_rate_usd(quote->rate)) : "unknown";
+}
+
+static const char *list_rate(struct arena *arena, const struct offer *offer) {
+    switch (offer->kind) {
+    case OFFER_FUNCTION:
+        return arena_printf(arena, "%s per GB-s", rate_words(arena, &offer->gb_second));
+    case OFFER_TOKEN_API:
+        return arena_printf(arena, "%s in, %s out per 1M",
+                            rate_words(arena, &offer->million_input_tokens),
+                            rate_words(arena, &offer->million_output_tokens));
+    case OFFER_INSTANCE:
+        break;
+    }
+    return rate_words(arena, &offer->on_demand);
+}
+
+static const char *count_words(struct arena *arena, int n) {
+    return n > 0 ? arena_printf(arena, "%d", n) : "—";
+}
+
+static void draw_sources(struct flow *flow, const struct references *list) {
+    struct text out = {.arena = flow->arena};
+    text_append_string(&out, "Sources and rules:");
+    for (int i = 0; i < list->n; i++)
+        text_printf(&out, " [%d] %s%s", i + 1, list->names[i], i + 1 < list->n ? ";" : ".");
+    flow_space(flow, 6);
+    flow_text(flow, "P", out.data, (struct style){7.5, WEIGHT_REGULAR, COLOR_MUTED}, 10);
+}
+
+static void draw_prices(struct flow *flow, const struct study *study) {
+    static const struct grid_column columns[] = {
+        {"Offer", ALIGN_LEFT, 1, true},    {"On demand, per hour or use", ALIGN_RIGHT, 0, false},
+        {"Spot", ALIGN_RIGHT, 0, false},   {"Least committed", ALIGN_RIGHT, 0, false},
+        {"Rates", ALIGN_LEFT, 0, false},   {"Oldest as of", ALIGN_LEFT, 0, false},
+        {"Sources", ALIGN_LEFT, 0, false},
+    };
+    struct arena *arena = flow->arena;
+    struct references list = {0};
+    struct grid_cell *cells = arena_new(arena, struct grid_cell, 9 * study->n_offers);
+    for (int i = 0; i < study->n_offers; i++) {
+        const struct offer *offer = &study->offers[i];
+        struct price_sums sums = sum_prices(arena, offer, &list);
+        struct grid_cell *row = &cells[9 * i];
+        row[0].text = offer->sku;
+        row[0].note = offer->region;
+        row[1].text = list_rate(arena, offer);
+        row[2].text = offer->kind == OFFER_INSTANCE ? rate_words(arena, &offer->spot) : "—";
+        row[3].text =
+            isfinite(sums.least_commitment) ? words_money(arena, sums.least_commitment) : "—";
+        for (int k = 0; k < 3; k++)
+            row[4 + k].text = count_words(arena, sums.known[k]);
+        row[7].text = sums.as_of ? sums.as_of : "unknown";
+        row[8].text = refs_words(arena, &sums);
+    }
+    section(
+        flow, arena_printf(arena, "Prices from %s", study->book.name ? study->book.name : "?"),
+        "USD after the scenario's discounts; published: read from the provider, secondary: from "
+        "another source, estimated: by a named rule");
+    grid_draw(flow, &(struct grid){columns, 9, cells, study->n_offers, 3});
+    draw_sources(flow, &list);
+}
+
+/* ---- inputs, words, limits ---- */
+
+static void draw_inputs(struct flow *flow, const struct study *study,
+                        const struct report_facts *facts) {
+    static const struct grid_column columns[] = {
+        {"Input", ALIGN_LEFT, 0, false},
+        {"Name", ALIGN_LEFT, 1, true},
+        {"SHA-256, first 16 digits", ALIGN_LEFT, 0, false},
+        {"Note", ALIGN_LEFT, 1, false},
+    };
+    struct grid_cell *cells = arena_new(flow->arena, struct grid_cell, 4 * study->n_inputs);
+    for (int i = 0; i < study->n_inputs; i++) {
+        struct grid_cell *row = &cells[4 * i];
+        row[0].text = study->inputs[i].role;
+        row[1].text = study->inputs[i].name;
+        row[2].text = arena_strndup(flow->arena, study->inputs[i].sha256, 16);
+        row[3].text = study->inputs[i].note;
+    }
+    section(flow, "Inputs",
+            arena_printf(flow->arena,
+                         "%s in the footer: first digits of the SHA-256 of these hashes, one a "
+                         "line, in this order",
+                         facts->inputs_id));
+    grid_draw(flow, &(struct grid){columns, 4, cells, study->n_inputs, 3});
+}
+
+static void draw_words(struct flow *flow) {
+    static const struct pair pairs[] = {
+        {"Requests within target",
+         "Requests inside all limits of the target / requests that arrived. The target holds when "
+         "every window with at least 100 requests reaches the asked share."},
+        {"Cost within target",
+         "Bill of the replay / output tokens (or requests) of requests within target."},
+        {"Saving", "Baseline's bill − plan's bill, both replayed over the same planning weeks."},
+        {"Theoretical minimum",
+         "The cheapest mix if parts of an instance could be bought: no plan of whole instances "
+         "costs less."},
+        {"Whole-instance plan", "The cheapest mix found in whole instances, by the hour."},
+        {"Break-even", "Committed rate / on-demand rate: used more often than this share of "
+                       "hours, a commitment costs less than on demand."},
+        {"Used", "Hours (or dollars) of a commitment that covered something / hours held."},
+        {"Owed after the horizon",
+         "Payments of commitments that fall due after the last planned month."},
+        {"Spare capacity", "Running capacity − demand, in the same hour."},
+        {"Needed instances", "Fewest instances whose simulated capacity carries the hour's mean "
+                             "demand within target."},
+        {"Commitment",
+         "Reserved instance or savings plan: a price promise; it guarantees no capacity."},
+    };
+    section(flow, "Words and formulas", NULL);
+    draw_pairs(flow, pairs, sizeof pairs / sizeof pairs[0], "Word", "Meaning");
+}
+
+static void draw_limits(struct flow *flow) {
+    static const char *const limits[] = {
+        "Service times follow an engine model; until they are measured on your hardware, expect "
+        "them to be off by tens of percent.",
+        "Growth is one figure per workload; events, seasons and price changes inside the horizon "
+        "are not modelled.",
+        "Spot reclaims are independent of each other and of the hour; real ones come together.",
+        "Taxes, support, network and storage are not in the bill.",
+    };
+    section(flow, "What the model leaves out", NULL);
+    for (int i = 0; i < (int)(sizeof limits / sizeof limits[0]); i++)
+        flow_text(flow, "P", arena_printf(flow->arena, "– %s", limits[i]),
+                  (struct style){8, WEIGHT_REGULAR, COLOR_INK}, 11);
+}
+
+static void draw_shortened(struct flow *flow) {
+    int n = flow->n_shortened; /* the list itself shortens nothing */
+    if (n > 0) {
+        struct pair *pairs = arena_new(flow->arena, struct pair, n);
+        for (int i = 0; i < n; i++)
+            pairs[i] = (struct pair){flow->shortened[i].shown, flow->shortened[i].full};
+        section(flow, "Names that were shortened", NULL);
+        draw_pairs(flow, pairs, n, "Shown", "In full");
+    }
+    int missing = typeset_missing(flow->type);
+    if (missing > 0)
+        flow_text(flow, "P",
+                  arena_printf(flow->arena,
+                               "%d character%s of the names above %s not in the report's typeface "
+                               "and printed as ?.",
+                               missing, words_plural(missing), missing == 1 ? "is" : "are"),
+                  (struct style){8, WEIGHT_REGULAR, COLOR_MUTED}, 11);
+}
+
+void report_assumptions(struct flow *flow, const struct study *study,
+                        const struct report_facts *facts) {
+    flow_chapter(flow, "Assumptions and provenance");
+    draw_workloads(flow, study);
+    draw_settings(flow, study);
+    draw_basis(flow, study);
+    draw_prices(flow, study);
+    draw_inputs(flow, study, facts);
+    draw_words(flow);
+    draw_limits(flow);
+    draw_shortened(flow);
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Page 1: what to buy, what it costs, whether it holds, and what to know before deciding. */
+#include <math.h>
+#include <string.h>
+
+#include "plots/figures.h"
+#include "plots/grid.h"
+#include "plots/report_pages.h"
+#include "plots/words.h"
+
+static const struct style kicker_style = {8.5, WEIGHT_REGULAR, COLOR_MUTED};
+static const struct style small_style = {8.5, WEIGHT_REGULAR, COLOR_MUTED};
+static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
+
+#define WIDTH (FLOW_RIGHT - FLOW_LEFT)
+
+static void draw_kicker(struct flow *flow, const struct study *study,
+                        const struct report_facts *facts) {
+    double fixed = typeset_width(flow->type, facts->kicker_head, kicker_style) +
+                   typeset_width(flow->type, facts->kicker_tail, kicker_style);
+    const char *name =
+        flow_fit(flow, study->scenario.name, kicker_style, fmax(WIDTH - fixed - 1, 90));
+    flow_text(flow, "P",
+              arena_printf(flow->arena, "%s%s%s", facts->kicker_head, name, facts->kicker_tail),
+              kicker_style, 11.5);
+    flow_space(flow, 4);
+}
+
+/* The largest size at which the sentence keeps to a few lines. */
+static void draw_headline(struct flow *flow, const char *headline) {
+    static const struct {
+        double size, leading;
+        int lines;
+    } sizes[] = {{20, 25, 2}, {17, 21.5, 3}, {14.5, 18.5, 4}, {12, 15.5, 8}, {10, 13, 1 << 20}};
+    int pick = 0;
+    struct style style = {0, WEIGHT_BOLD, COLOR_INK};
+    for (;; pick++) {
+        style.size = sizes[pick].size;
+        double height = flow_text_height(flow, headline, style, WIDTH, 1);
+        if (height <= sizes[pick].lines)
+            break;
+    }
+    double width = flow_even_width(flow, headline, style, WIDTH), leading = sizes[pick].leading;
+    if (flow_text_height(flow, headline, style, width, leading) < flow_room(flow))
+        flow_space(flow,
+                   flow_text_at(flow, "H1", headline, style, leading, FLOW_LEFT, flow->y, width));
+    else
+        flow_text(flow, "H1", headline, style, leading);
+    flow_space(flow, 6);
+}
+
+static bool is_alarm(const struct study_notice *notice) {
+    return strcmp(notice->id, "infeasible") == 0 || strcmp(notice->id, "slo-missed") == 0;
+}
+
+static void draw_alarm(struct flow *flow, const char *text) {
+    struct style style = {9.5, WEIGHT_SEMIBOLD, COLOR_THRESHOLD};
+    const char *sentence = report_sentence(flow->arena, text);
+    double height = flow_text_height(flow, sentence, style, WIDTH - 24, 13) + 12;
+    flow_need(flow, height + 6);
+    struct scene *scene = flow_scene(flow);
+    scene_rect(scene, (struct box){FLOW_LEFT, flow->y, WIDTH, height}, COLOR_ALARM);
+    scene_rect(scene, (struct box){FLOW_LEFT, flow->y, 3, height}, COLOR_THRESHOLD);
+    flow_text_at(flow, "P", sentence, style, 13, FLOW_LEFT + 13, flow->y + 8, WIDTH - 24);
+    flow_space(flow, height + 6);
+}
+
+static void draw_alarms(struct flow *flow, const struct study *study) {
+    for (int i = 0; i < study->n_notices; i++)
+        if (is_alarm(&study->notices[i]))
+            draw_alarm(flow, study->notices[i].text);
+}
+
+/* ---- tiles ---- */
+
+struct tile {
+    const char *label, *value, *note;
+    rgb color;
+};
+
+static const char *before_word(const struct study *study) {
+    return study->baseline_given ? "today" : "baseline";
+}
+
+static const char *target_words(struct arena *arena, const struct study *study) {
+    double share = 0;
+    for (int w = 0; w < study->scenario.n_workloads; w++)
+        share = fmax(share, study->scenario.workloads[w].slo.share);
+    return words_asked(arena, share);
+}
+
+static void fill_tiles(struct arena *arena, const struct study *study,
+                       const struct report_facts *facts, struct tile tiles[4]) {
+    const char *before = before_word(study);
+    bool saves = study->saving_usd_per_month >= 0;
+    tiles[0] = (struct tile){
+        "Cost per month", report_printed(facts, "cost_plan"),
+        arena_printf(arena, "%s: %s", before, report_printed(facts, "cost_today")), COLOR_INK};
+    tiles[1] = (struct tile){
+        "Saving per month", report_printed(facts, "saving"),
+        arena_printf(arena, "%s %s than %s", report_printed(facts, "saving_share"),
+                     saves ? "less" : "more", study->baseline_given ? "today" : "the baseline"),
+        saves ? COLOR_COMMITTED : COLOR_THRESHOLD};
+    bool met = study->recommended.slo_met;
+    tiles[2] = (struct tile){"Requests within target", report_printed(facts, "within_target_plan"),
+                             arena_printf(arena, "%s: %s, asked: %s", before,
+                                          report_printed(facts, "within_target_today"),
+                                          target_words(arena, study)),
+                             met ? COLOR_INK : COLOR_THRESHOLD};
+    tiles[3] = (struct tile){
+        arena_printf(arena, "Cost per %s*", facts->unit), report_printed(facts, "unit_cost_plan"),
+        arena_printf(arena, "%s: %s", before, report_printed(facts, "unit_cost_today")), COLOR_INK};
+}
+
+static void draw_tiles(struct flow *flow, const struct tile tiles[4]) {
+    double gap = 14, width = (WIDTH - 3 * gap) / 4;
+    struct scene *scene = flow_scene(flow);
+    struct style value = {19, WEIGHT_BOLD, COLOR_INK};
+    for (int i = 0; i < 4; i++) {
+        double x = FLOW_LEFT + i * (width + gap);
+        scene_tag_open(scene, "P", NULL);
+        scene_rect(scene, (struct box){x, flow->y, width, 1.6}, COLOR_COMMITTED);
+        scene_text(scene, x, flow->y + 14, ALIGN_LEFT, (struct style){8, 0, COLOR_MUTED},
+                   tiles[i].label);
+        value.color = tiles[i].color;
+        scene_text(scene, x, flow->y + 37, ALIGN_LEFT, value, tiles[i].value);
+        scene_text(scene, x, flow->y + 50, ALIGN_LEFT, (struct style){7.5, 0, COLOR_MUTED},
+                   tiles[i].note);
+        scene_tag_close(scene, "P");
+    }
+    flow_space(flow, 60);
+}
+
+static void draw_baseline_line(struct flow *flow, const struct study *study) {
+    const char *name = study->baseline_name ? study->baseline_name : "none";
+    flow_text(flow, "P",
+              arena_printf(flow->arena,
+                           "Baseline: %s Costs are per average month of 730 hours. "
+                           "* of requests within target.",
+                           report_sentence(flow->arena, name)),
+              small_style, 11);
+}
+
+/* ---- actions ---- */
+
+static struct grid action_grid(struct flow *flow, const struct study *study) {
+    static const struct grid_column columns[] = {
+        {"", ALIGN_LEFT, 0, false},
+        {"What to do, most money first", ALIGN_LEFT, 3, false},
+        {"Saves per month", ALIGN_RIGHT, 0, false},
+        {"Owed after the horizon", ALIGN_RIGHT, 0, false},
+        {"Can be undone", ALIGN_LEFT, 1, false},
+    };
+    struct grid_cell *cells = arena_new(flow->arena, struct grid_cell, 5 * study->n_actions);
+    for (int i = 0; i < study->n_actions; i++) {
+        const struct study_action *action = &study->actions[i];
+        struct grid_cell *row = &cells[5 * i];
+        row[0].text = arena_printf(flow->arena, "%d", i + 1);
+        row[1].text = action->text;
+        row[1].note = action->reason;
+        row[1].strong = true;
+        row[2].text = isnan(action->usd_per_month)
+                          ? "counted above"
+                          : words_money(flow->arena, action->usd_per_month);
+        row[3].text =
+            action->liability_usd > 0 ? words_money(flow->arena, action->liability_usd) : "none";
+        row[4].text = action->reversibility;
+    }
+    return (struct grid){columns, 5, cells, study->n_actions, 4.5};
+}
+
+static const char *obligations(struct arena *arena, const struct report_facts *facts) {
+    return arena_printf(arena,
+                        "Paid upfront: %s. Still owed when the horizon ends (liability): %s.",
+                        report_printed(facts, "upfront"), report_printed(facts, "liability"));
+}
+
+/* ---- notices ---- */
+
+static void draw_notices(struct flow *flow, const struct study *study) {
+    int n = 0;
+    for (int i = 0; i < study->n_notices; i++)
+        n += !is_alarm(&study->notices[i]);
+    if (n == 0)
+        return;
+    flow_title(flow, "Know before you decide", NULL, 14);
+    for (int i = 0; i < study->n_notices; i++) {
+        if (is_alarm(&study->notices[i]))
+            continue;
+        const char *text = report_sentence(flow->arena, study->notices[i].text);
+        double height = flow_text_height(flow, text, body_style, WIDTH - 12, 11.5);
+        if (height > FLOW_BOTTOM - FLOW_TOP - 40) {
+            flow_text(flow, "P", text, body_style, 11.5);
+            continue;
+        }
+        flow_need(flow, height + 3);
+        scene_rect(flow_scene(flow), (struct box){FLOW_LEFT, flow->y, 2, height - 2},
+                   COLOR_THRESHOLD);
+        flow_text_at(flow, "P", text, body_style, 11.5, FLOW_LEFT + 10, flow->y + 1, WIDTH - 12);
+        flow_space(flow, height + 3);
+    }
+}
+
+static double notices_height(struct flow *flow, const struct study *study) {
+    double height = 0;
+    for (int i = 0; i < study->n_notices; i++)
+        if (!is_alarm(&study->notices[i]))
+            height +=
+                3 + flow_text_height(flow, report_sentence(flow->arena, study->notices[i].text),
+                                     body_style, WIDTH - 12, 11.5);
+    return height > 0 ? height + flow_title_height(flow, "K", NULL) : 0;
+}
+
+/* ---- the page ---- */
+
+struct page_parts {
+    struct mix mixes[2];
+    struct bridge_row bridge[BRIDGE_ROWS];
+    struct grid actions;
+    const char *mix_title, *bridge_title, *mix_subtitle, *bridge_subtitle;
+};
+
+static struct page_parts parts_of(struct flow *flow, const struct study *study) {
+    struct page_parts parts = {
+        .mixes = {mix_make(study->baseline_given ? "Today" : "Baseline", &study->baseline),
+                  mix_make("Plan", &study->recommended)},
+        .actions = action_grid(flow, study),
+        .mix_title = figure_mix_title(flow->arena, study),
+        .mix_subtitle = "Cost per month by how it is paid for",
+        .bridge_title = figure_bridge_title(flow->arena, &study->gaps),
+        .bridge_subtitle = "Cost per month over the same weeks, and what lies between",
+    };
+    bridge_make(&study->gaps, parts.bridge);
+    return parts;
+}
+
+static double parts_height(struct flow *flow, const struct study *study,
+                           const struct page_parts *parts) {
+    return flow_title_height(flow, parts->mix_title, parts->mix_subtitle) + figure_mix_height(2) +
+           flow_title_height(flow, parts->bridge_title, parts->bridge_subtitle) +
+           figure_bridge_height() + grid_height(flow, &parts->actions) + 16 +
+           notices_height(flow, study);
+}
+
+static void draw_mix_figure(struct flow *flow, const struct page_parts *parts) {
+    flow_title(flow, parts->mix_title, parts->mix_subtitle, figure_mix_height(2));
+    struct scene *scene = flow_scene(flow);
+    scene_tag_open(scene, "Figure", figure_mix_alt(flow->arena, parts->mixes, 2));
+    figure_mix_draw(scene, parts->mixes, 2,
+                    (struct box){FLOW_LEFT, flow->y, WIDTH, figure_mix_height(2)});
+    scene_tag_close(scene, "Figure");
+    flow_space(flow, figure_mix_height(2));
+}
+
+static void draw_bridge_figure(struct flow *flow, const struct page_parts *parts) {
+    flow_title(flow, parts->bridge_title, parts->bridge_subtitle, figure_bridge_height());
+    struct scene *scene = flow_scene(flow);
+    scene_tag_open(scene, "Figure", figure_bridge_alt(flow->arena, parts->bridge));
+    figure_bridge_draw(scene, parts->bridge,
+                       (struct box){FLOW_LEFT, flow->y, WIDTH, figure_bridge_height()});
+    scene_tag_close(scene, "Figure");
+    flow_space(flow, figure_bridge_height());
+}
+
+static void draw_decided(struct flow *flow, const struct study *study,
+                         const struct report_facts *facts) {
+    struct tile tiles[4];
+    fill_tiles(flow->arena, study, facts, tiles);
+    draw_tiles(flow, tiles);
+    draw_baseline_line(flow, study);
+    struct page_parts parts = parts_of(flow, study);
+    /* What room is left is spread between the sections. */
+    double slack = (flow_room(flow) - parts_height(flow, study, &parts)) / 4;
+    double gap = fmin(fmax(slack, 10), 24);
+    flow_space(flow, gap);
+    if (study->n_actions > 0)
+        grid_draw(flow, &parts.actions);
+    flow_space(flow, 4);
+    flow_text(flow, "P", obligations(flow->arena, facts), body_style, 12);
+    flow_space(flow, gap);
+    draw_mix_figure(flow, &parts);
+    flow_space(flow, gap);
+    draw_bridge_figure(flow, &parts);
+    flow_space(flow, gap);
+}
+
+/* Without a plan: what was asked for, so that the reader sees what cannot be carried. */
+static void draw_asked(struct flow *flow, const struct study *study) {
+    static const struct grid_column columns[] = {
+        {"Workload", ALIGN_LEFT, 1, true},
+        {"Peak requests per second", ALIGN_RIGHT, 0, false},
+        {"Candidates inside the target", ALIGN_RIGHT, 0, false},
+        {"Target", ALIGN_LEFT, 1.6, false},
+    };
+    int n = study->scenario.n_workloads;
+    struct grid_cell *cells = arena_new(flow->arena, struct grid_cell, 4 * n);
+    for (int w = 0; w < n; w++) {
+        double peak = 0;
+        int feasible = 0, all = 0;
+        for (int h = 0; h < study->demand.n_hours; h++)
+            peak = fmax(peak, study->demand.rate_per_second[w * study->demand.n_hours + h]);
+        for (int c = 0; c < study->n_choices; c++)
+            if (study->candidates[c].workload == w) {
+                feasible += study->capacities[c].feasible;
+                all++;
+            }
+        struct grid_cell *row = &cells[4 * w];
+        row[0].text = study->scenario.workloads[w].name;
+        row[1].text = words_number(flow->arena, peak);
+        row[2].text = arena_printf(flow->arena, "%d of %d", feasible, all);
+        row[3].text = report_slo_words(flow->arena, &study->scenario.workloads[w].slo);
+    }
+    flow_space(flow, 12);
+    flow_title(flow, "What was asked for",
+               "The next pages show every candidate and why it was rejected", 60);
+    grid_draw(flow, &(struct grid){columns, 4, cells, n, 0});
+    flow_space(flow, 16);
+}
+
+void report_decision(struct flow *flow, const struct study *study,
+                     const struct report_facts *facts) {
+    flow_page(flow, "Decision");
+    draw_kicker(flow, study, facts);
+    draw_headline(flow, study->headline);
+    draw_alarms(flow, study);
+    if (study->infeasible) {
+        draw_asked(flow, study);
+    } else if (report_was_replayed(study)) {
+        draw_decided(flow, study, facts);
+    } else {
+        draw_alarm(flow, "The plan was not replayed: no bill and no share of requests within "
+                         "target are known");
+        flow_text(flow, "P", obligations(flow->arena, facts), body_style, 12);
+        flow_space(flow, 12);
+    }
+    draw_notices(flow, study);
+}

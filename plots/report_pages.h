@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The pages of the report, one file each, and the facts that they share. Only report.c calls the
+ * pages, in this order. */
+#ifndef HEADROOM_PLOTS_REPORT_PAGES_H
+#define HEADROOM_PLOTS_REPORT_PAGES_H
+
+#include "plots/flow.h"
+#include "plots/report.h"
+
+enum { REPORT_NUMBERS_MAX = 24 };
+
+struct report_facts {
+    struct report_number numbers[REPORT_NUMBERS_MAX];
+    int n_numbers;
+    const char *kicker_head, *kicker_tail; /* before and after the scenario's name */
+    const char *unit;                      /* "1M output tokens", "1K requests" */
+    const char *prices_as_of;              /* "2026-07-20", "2026-06-01 to 2026-07-20" */
+    const char *inputs_id;                 /* 8 hex digits over all inputs' sha256 */
+};
+
+struct report_facts report_facts_make(struct arena *arena, const struct study *study);
+/** The printed form of a number of page 1; ENSUREs that it exists. */
+const char *report_printed(const struct report_facts *facts, const char *id);
+/** "500 ms to first token, 50 ms per token, 99% of requests in every hour" */
+const char *report_slo_words(struct arena *arena, const struct slo *slo);
+const char *report_sentence(struct arena *arena, const char *text); /* capital, full stop */
+bool report_was_replayed(const struct study *study);
+
+/** The typeface, and all pages laid out but not drawn: what report_render draws, and tests look at.
+ */
+struct typeset *report_typeset(struct arena *arena, struct err *err);
+struct flow report_lay_out(struct arena *arena, struct typeset *type, const struct study *study);
+
+void report_decision(struct flow *flow, const struct study *study,
+                     const struct report_facts *facts);
+void report_demand(struct flow *flow, const struct study *study);
+void report_candidates(struct flow *flow, const struct study *study);
+void report_assumptions(struct flow *flow, const struct study *study,
+                        const struct report_facts *facts);
+
+#endif

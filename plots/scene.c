@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plots/scene.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/err.h"
+
+struct scene scene_open(struct arena *arena, struct typeset *type, double width, double height) {
+    return (struct scene){.arena = arena, .type = type, .width = width, .height = height};
+}
+
+static struct mark *add(struct scene *scene, enum mark_kind kind) {
+    if (scene->n == scene->capacity) {
+        int larger = scene->capacity ? 2 * scene->capacity : 256;
+        scene->marks = arena_grow(scene->arena, scene->marks, (size_t)scene->capacity,
+                                  (size_t)larger, sizeof *scene->marks);
+        scene->capacity = larger;
+    }
+    struct mark *mark = &scene->marks[scene->n++];
+    mark->kind = kind;
+    return mark;
+}
+
+static bool is_finite_box(struct box box) {
+    return isfinite(box.x) && isfinite(box.y) && isfinite(box.w) && isfinite(box.h);
+}
+
+static const struct point *keep(struct scene *scene, const struct point *points, int n) {
+    struct point *copy = arena_new(scene->arena, struct point, n);
+    for (int i = 0; i < n; i++) {
+        ENSURE(isfinite(points[i].x) && isfinite(points[i].y));
+        copy[i] = points[i];
+    }
+    return copy;
+}
+
+void scene_rect(struct scene *scene, struct box box, rgb fill) {
+    ENSURE(is_finite_box(box));
+    struct mark *mark = add(scene, MARK_RECT);
+    mark->box = box;
+    mark->fill = fill;
+}
+
+void scene_area(struct scene *scene, const struct point *points, int n, rgb fill) {
+    struct mark *mark = add(scene, MARK_AREA);
+    mark->points = keep(scene, points, n);
+    mark->n_points = n;
+    mark->fill = fill;
+}
+
+void scene_path(struct scene *scene, const struct point *points, int n, struct stroke stroke) {
+    struct mark *mark = add(scene, MARK_PATH);
+    mark->points = keep(scene, points, n);
+    mark->n_points = n;
+    mark->stroke = stroke;
+}
+
+void scene_line(struct scene *scene, struct point a, struct point b, struct stroke stroke) {
+    scene_path(scene, (struct point[]){a, b}, 2, stroke);
+}
+
+void scene_dot(struct scene *scene, struct point centre, double radius, rgb fill, bool ring) {
+    struct mark *mark = add(scene, MARK_DOT);
+    mark->box = (struct box){centre.x - radius, centre.y - radius, 2 * radius, 2 * radius};
+    ENSURE(is_finite_box(mark->box));
+    mark->fill = fill;
+    mark->ring = ring;
+}
+
+/* The lines x + y = k * spacing, clipped to the box. */
+static int hatch_box(struct box box, double spacing, struct point *out) {
+    int n = 0;
+    double right = box.x + box.w, bottom = box.y + box.h;
+    for (double k = ceil((box.x + box.y) / spacing); k * spacing < right + bottom; k++) {
+        double sum = k * spacing;
+        double x0 = fmax(box.x, sum - bottom), x1 = fmin(right, sum - box.y);
+        if (x1 <= x0)
+            continue;
+        if (out) {
+            out[n] = (struct point){x0, sum - x0};
+            out[n + 1] = (struct point){x1, sum - x1};
+        }
+        n += 2;
+    }
+    return n;
+}
+
+void scene_hatch(struct scene *scene, const struct box *boxes, int n, struct stroke stroke,
+                 double spacing) {
+    int total = 0;
+    for (int i = 0; i < n; i++)
+        total += hatch_box(boxes[i], spacing, NULL);
+    struct point *points = arena_new(scene->arena, struct point, total);
+    for (int i = 0, at = 0; i < n; i++)
+        at += hatch_box(boxes[i], spacing, points + at);
+    struct mark *mark = add(scene, MARK_SEGMENTS);
+    mark->points = points;
+    mark->n_points = total;
+    mark->stroke = stroke;
+}
+
+static struct box text(struct scene *scene, double x, double baseline, enum align align,
+                       struct style style, const char *string, bool backed) {
+    string = typeset_clean(scene->type, scene->arena, string);
+    double width = typeset_width(scene->type, string, style);
+    double left = align == ALIGN_LEFT ? x : align == ALIGN_CENTRE ? x - width / 2 : x - width;
+    struct mark *mark = add(scene, MARK_TEXT);
+    mark->box = (struct box){left, baseline - TYPESET_ASCENT * style.size, width,
+                             (TYPESET_ASCENT + TYPESET_DESCENT) * style.size};
+    ENSURE(is_finite_box(mark->box));
+    mark->text = string;
+    mark->style = style;
+    mark->baseline = baseline;
+    mark->backed = backed;
+    return mark->box;
+}
+
+struct box scene_text(struct scene *scene, double x, double baseline, enum align align,
+                      struct style style, const char *string) {
+    return text(scene, x, baseline, align, style, string, false);
+}
+
+struct box scene_text_backed(struct scene *scene, double x, double baseline, enum align align,
+                             struct style style, const char *string) {
+    return text(scene, x, baseline, align, style, string, true);
+}
+
+void scene_tag_open(struct scene *scene, const char *tag, const char *alt) {
+    struct mark *mark = add(scene, MARK_OPEN);
+    mark->text = tag;
+    mark->alt = alt ? text_printable(scene->arena, bytes_of(alt)) : NULL;
+}
+
+void scene_tag_close(struct scene *scene, const char *tag) {
+    add(scene, MARK_CLOSE)->text = tag;
+}
+
+static void dump_box(struct text *out, const char *what, const struct mark *mark) {
+    text_printf(out, "%s %.1f %.1f %.1f %.1f", what, mark->box.x, mark->box.y, mark->box.w,
+                mark->box.h);
+}
+
+static void dump_points(struct text *out, const char *what, const struct mark *mark) {
+    text_printf(out, "%s n=%d", what, mark->n_points);
+    if (mark->n_points > 0)
+        text_printf(out, " %.1f,%.1f .. %.1f,%.1f", mark->points[0].x, mark->points[0].y,
+                    mark->points[mark->n_points - 1].x, mark->points[mark->n_points - 1].y);
+}
+
+static void dump_mark(const struct mark *mark, struct text *out) {
+    switch (mark->kind) {
+    case MARK_RECT:
+        dump_box(out, "rect", mark);
+        text_printf(out, " #%06X", (unsigned)mark->fill);
+        break;
+    case MARK_DOT:
+        dump_box(out, mark->ring ? "ring" : "dot", mark);
+        text_printf(out, " #%06X", (unsigned)mark->fill);
+        break;
+    case MARK_AREA:
+        dump_points(out, "area", mark);
+        text_printf(out, " #%06X", (unsigned)mark->fill);
+        break;
+    case MARK_PATH:
+    case MARK_SEGMENTS:
+        dump_points(out, mark->kind == MARK_PATH ? "path" : "segments", mark);
+        text_printf(out, " #%06X %.2f%s", (unsigned)mark->stroke.color, mark->stroke.width,
+                    mark->stroke.dashed ? " dashed" : "");
+        break;
+    case MARK_TEXT:
+        dump_box(out, "text", mark);
+        text_printf(out, " %.1f #%06X \"%s\"", mark->style.size, (unsigned)mark->style.color,
+                    mark->text);
+        break;
+    case MARK_OPEN:
+        text_printf(out, "<%s>%s%s", mark->text, mark->alt ? " " : "", mark->alt ? mark->alt : "");
+        break;
+    case MARK_CLOSE:
+        text_printf(out, "</%s>", mark->text);
+        break;
+    }
+    text_append_string(out, "\n");
+}
+
+void scene_dump(const struct scene *scene, struct text *out) {
+    for (int i = 0; i < scene->n; i++)
+        dump_mark(&scene->marks[i], out);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plots/week_view.h"
+
+#include <math.h>
+
+double week_view_instance_rate(const struct study *study, int candidate) {
+    const struct capacity *capacity = &study->capacities[candidate];
+    if (!capacity->feasible || capacity->n_points == 0)
+        return 0;
+    const double *factor = study->plan_input.capacity_factor;
+    return capacity_best_rate_per_replica(capacity) *
+           study->candidates[candidate].replicas_per_instance * (factor ? factor[candidate] : 1);
+}
+
+int week_view_main_candidate(const struct study *study, const struct plan *plan, int workload) {
+    int main = -1, n_hours = study->demand.n_hours;
+    double most = 0;
+    for (int c = 0; c < study->n_candidates; c++) {
+        const struct candidate *candidate = &study->candidates[c];
+        if (candidate->workload != workload || candidate->kind != CANDIDATE_INSTANCE)
+            continue;
+        double carried = 0;
+        for (int h = 0; h < n_hours; h++)
+            carried += study->demand.weight[h] *
+                       (plan->regular[c * n_hours + h] + plan->spot[c * n_hours + h]);
+        carried *= week_view_instance_rate(study, c);
+        if (carried > most) {
+            most = carried;
+            main = c;
+        }
+    }
+    return main;
+}
+
+static struct week_view open_view(struct arena *arena, const struct study *study,
+                                  const struct plan *plan, int workload, int week) {
+    int n = HOURS_PER_WEEK;
+    struct week_view view = {.workload = workload, .week = week, .n_hours = n};
+    view.main = week_view_main_candidate(study, plan, workload);
+    view.unit_rate = view.main < 0 ? 1 : week_view_instance_rate(study, view.main);
+    view.unit = view.main < 0
+                    ? "requests per second"
+                    : arena_printf(arena, "%s instances", study->candidates[view.main].sku);
+    view.committed = arena_new(arena, double, n);
+    view.spot = arena_new(arena, double, n);
+    view.on_demand = arena_new(arena, double, n);
+    view.overflow = arena_new(arena, double, n);
+    view.demand = arena_new(arena, double, n);
+    return view;
+}
+
+static void add_candidate(struct week_view *view, const struct study *study,
+                          const struct plan *plan, int candidate) {
+    int n_hours = study->demand.n_hours, first = view->week * HOURS_PER_WEEK;
+    double factor = week_view_instance_rate(study, candidate) / view->unit_rate;
+    for (int h = 0; h < view->n_hours; h++) {
+        int at = candidate * n_hours + first + h;
+        double covered = fmin(plan->reserved[at] + plan->covered[at], plan->regular[at]);
+        view->committed[h] += factor * covered;
+        view->on_demand[h] += factor * (plan->regular[at] - covered);
+        view->spot[h] += factor * plan->spot[at];
+        view->overflow[h] += plan->overflow_share[at] * view->demand[h];
+        if (candidate != view->main && plan->regular[at] + plan->spot[at] > 0)
+            view->mixed = true;
+    }
+}
+
+/* What the commitments cover in this workload when fully used: the most that the plan covers in any
+ * hour, or the reserved instances held where no other workload can use them. */
+static double held_units(const struct study *study, const struct plan *plan,
+                         const struct week_view *view) {
+    int n_hours = study->demand.n_hours;
+    double covered_most = 0, reserved = 0;
+    for (int h = 0; h < n_hours; h++) {
+        double covered = 0;
+        for (int c = 0; c < study->n_candidates; c++)
+            if (study->candidates[c].workload == view->workload)
+                covered += (plan->reserved[c * n_hours + h] + plan->covered[c * n_hours + h]) *
+                           week_view_instance_rate(study, c) / view->unit_rate;
+        covered_most = fmax(covered_most, covered);
+    }
+    for (int i = 0; i < plan->n_commitments && view->main >= 0; i++) {
+        const struct commitment *held = &plan->commitments[i].commitment;
+        if (held->offer >= 0 && held->offer == study->candidates[view->main].offer &&
+            study->scenario.n_workloads == 1)
+            reserved += held->count;
+    }
+    return fmax(covered_most, reserved);
+}
+
+struct week_view week_view_make(struct arena *arena, const struct study *study,
+                                const struct plan *plan, int workload, int week) {
+    struct week_view view = open_view(arena, study, plan, workload, week);
+    const double *rate =
+        study->demand.rate_per_second + workload * study->demand.n_hours + week * HOURS_PER_WEEK;
+    for (int h = 0; h < view.n_hours; h++)
+        view.demand[h] = rate[h] / view.unit_rate;
+    for (int c = 0; c < study->n_candidates; c++)
+        if (study->candidates[c].workload == workload)
+            add_candidate(&view, study, plan, c);
+    view.held = held_units(study, plan, &view);
+    return view;
+}
+
+double week_view_top(const struct week_view *view) {
+    double top = view->held;
+    for (int h = 0; h < view->n_hours; h++) {
+        double committed = fmax(view->committed[h], view->held);
+        double sum = committed + view->spot[h] + view->on_demand[h] + view->overflow[h];
+        top = fmax(top, fmax(sum, view->demand[h]));
+    }
+    return top;
+}
+
+double week_view_peak_demand(const struct week_view *view, int *hour) {
+    double peak = 0;
+    for (int h = 0; h < view->n_hours; h++)
+        if (view->demand[h] > peak) {
+            peak = view->demand[h];
+            if (hour)
+                *hour = h;
+        }
+    return peak;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** One workload's planning week as a chart shows it: what runs, by how it is paid for, beside what
+ * is needed.
+ *
+ *  Fleets mix instance types, so everything is counted in instances of the workload's main type:
+ * an instance of another type counts as its planned capacity over the main type's. Without any
+ * instance the unit is one request per second. */
+#ifndef HEADROOM_PLOTS_WEEK_VIEW_H
+#define HEADROOM_PLOTS_WEEK_VIEW_H
+
+#include "scenarios/study.h"
+
+struct week_view {
+    int workload, week, n_hours;
+    int main;         /* candidate that gives the unit; -1: requests per second */
+    bool mixed;       /* other types are converted */
+    const char *unit; /* "g6e.2xlarge instances", "requests per second" */
+    double unit_rate; /* requests per second that one unit is planned to carry */
+    double held;      /* units that commitments cover when fully used */
+    /* [n_hours], units: committed <= held; then spot, on demand, overflow stand on top */
+    double *committed, *spot, *on_demand, *overflow, *demand;
+};
+
+/** @param plan  the study's recommended plan, feasible */
+struct week_view week_view_make(struct arena *arena, const struct study *study,
+                                const struct plan *plan, int workload, int week);
+
+/** Rate that one instance of a candidate is planned to carry; 0 when it has no capacity. */
+double week_view_instance_rate(const struct study *study, int candidate);
+
+/** The candidate that carries most of the workload's demand on instances, or -1. */
+int week_view_main_candidate(const struct study *study, const struct plan *plan, int workload);
+
+/** Highest total of an hour, and of demand; *hour gets the hour of peak demand (may be NULL). */
+double week_view_top(const struct week_view *view);
+double week_view_peak_demand(const struct week_view *view, int *hour);
+
+#endif

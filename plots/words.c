@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plots/words.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/money.h"
+
+#define MINUS "\xE2\x88\x92"
+
+const char *words_money(struct arena *arena, double usd) {
+    char short_form[32];
+    money_format_short(short_form, usd);
+    if (short_form[0] == '-')
+        return arena_printf(arena, MINUS "%s", short_form + 1);
+    return arena_strdup(arena, short_form);
+}
+
+const char *words_money_signed(struct arena *arena, double usd) {
+    const char *plain = words_money(arena, usd);
+    return plain[0] == '$' && strcmp(plain, "$0") != 0 ? arena_printf(arena, "+%s", plain) : plain;
+}
+
+/* Three significant digits without exponent, for 0 <= value < 1000 or so. */
+static const char *three_digits(struct arena *arena, double value) {
+    if (value == 0)
+        return "0";
+    int before = (int)floor(log10(value)) + 1, decimals = 3 - before;
+    if (value + 0.5 * pow(10, -decimals) >= pow(10, before))
+        decimals--; /* 9.996 reads 10.0 */
+    decimals = decimals < 0 ? 0 : decimals > 9 ? 9 : decimals;
+    char *out = arena_printf(arena, "%.*f", decimals, value);
+    if (decimals > 0) { /* 5.00 reads 5; 0.500 reads 0.5 */
+        size_t n = strlen(out);
+        while (out[n - 1] == '0')
+            out[--n] = '\0';
+        if (out[n - 1] == '.')
+            out[--n] = '\0';
+    }
+    return out;
+}
+
+const char *words_number(struct arena *arena, double value) {
+    if (!isfinite(value))
+        return "n/a";
+    const char *sign = value < 0 ? MINUS : "";
+    double size = fabs(value);
+    static const char *const units[] = {"", "K", "M", "B", "T"};
+    int unit = 0;
+    while (size >= 999.5 && unit < 4) {
+        size /= 1000;
+        unit++;
+    }
+    return arena_printf(arena, "%s%s%s", sign, three_digits(arena, size), units[unit]);
+}
+
+const char *words_percent(struct arena *arena, double share) {
+    if (!isfinite(share))
+        return "n/a";
+    double percent = fabs(share) * 100;
+    const char *sign = share < 0 && percent >= 0.05 ? MINUS : "";
+    if (percent > 0 && percent < 0.05)
+        return "under 0.1%";
+    int decimals = percent < 0.95 && percent > 0 ? 1 : 0;
+    if (percent > 99.5 && percent < 100)
+        return arena_printf(arena, "%sover 99%%", sign);
+    return arena_printf(arena, "%s%.*f%%", sign, decimals, percent);
+}
+
+const char *words_share(struct arena *arena, double share) {
+    if (!isfinite(share))
+        return "n/a";
+    /* The small term keeps 0.57 (a hair below in binary) from reading 56.99%. */
+    double cut = floor(share * 10000 + 1e-7) / 100;
+    return share >= 1 ? "100%" : arena_printf(arena, "%.2f%%", cut);
+}
+
+const char *words_asked(struct arena *arena, double share) {
+    return arena_printf(arena, "%.4g%%", share * 100);
+}
+
+const char *words_whole(struct arena *arena, double value) {
+    if (!isfinite(value) || fabs(value) >= 1e15)
+        return "n/a";
+    const char *digits = arena_printf(arena, "%.0f", fabs(value));
+    struct text out = {.arena = arena};
+    if (value <= -0.5)
+        text_append_string(&out, MINUS);
+    for (size_t left = strlen(digits); left > 0; left--) {
+        text_append(&out, digits++, 1);
+        if (left > 1 && left % 3 == 1)
+            text_append_string(&out, ",");
+    }
+    return out.data;
+}
+
+const char *words_seconds(struct arena *arena, double seconds) {
+    if (!isfinite(seconds))
+        return "n/a";
+    if (seconds < 0.9995)
+        return arena_printf(arena, "%s ms", three_digits(arena, seconds * 1000));
+    if (seconds < 120)
+        return arena_printf(arena, "%s s", three_digits(arena, seconds));
+    return arena_printf(arena, "%s min", three_digits(arena, seconds / 60));
+}
+
+const char *words_count(struct arena *arena, int n, bool capital) {
+    static const char *const small[] = {"no",  "one",   "two",   "three", "four", "five",
+                                        "six", "seven", "eight", "nine",  "ten"};
+    if (n < 0 || n > 10)
+        return arena_printf(arena, "%d", n);
+    char *word = arena_strdup(arena, small[n]);
+    if (capital)
+        word[0] = (char)toupper((unsigned char)word[0]);
+    return word;
+}
+
+const char *words_ordinal(struct arena *arena, int n) {
+    static const char *const ends[] = {"th", "st", "nd", "rd"};
+    int last = n % 10, teen = n % 100 / 10 == 1;
+    return arena_printf(arena, "%d%s", n, !teen && last < 4 ? ends[last] : ends[0]);
+}
+
+const char *words_month(struct arena *arena, struct date date) {
+    return arena_printf(arena, "%s %d", calendar_month_name(date.month), date.year);
+}
+
+const char *words_month_short(struct arena *arena, struct date date) {
+    return arena_printf(arena, "%.3s %d", calendar_month_name(date.month), date.year);
+}
+
+const char *words_plural(double n) {
+    return n == 1 ? "" : "s";
+}
+
+const char *words_list(struct arena *arena, const char *const *items, int n) {
+    const char *out = n > 0 ? items[0] : "";
+    for (int i = 1; i < n; i++)
+        out = arena_printf(arena, "%s%s%s", out, i + 1 < n ? ", " : " and ", items[i]);
+    return out;
+}
+
+/* Decimals after which the step is a whole number. */
+static int step_decimals(double step) {
+    int decimals = 0;
+    for (; decimals < 9 && fabs(step - nearbyint(step)) > 1e-6 * step; decimals++)
+        step *= 10;
+    return decimals;
+}
+
+static const char *scaled(struct arena *arena, double value, double step, const char *currency) {
+    static const char *const units[] = {"", "K", "M", "B", "T"};
+    double largest = fmax(fabs(value), step);
+    int unit = 0;
+    for (double s = largest; s >= 9999.5 && unit < 4; s /= 1000)
+        unit++;
+    double scale = pow(1000, unit);
+    if (value == 0)
+        return arena_printf(arena, "%s0", currency);
+    return arena_printf(arena, "%s%s%.*f%s", value < 0 ? MINUS : "", currency,
+                        step_decimals(step / scale), fabs(value) / scale, units[unit]);
+}
+
+const char *words_tick(struct arena *arena, double value, double step) {
+    return scaled(arena, value, step, "");
+}
+
+const char *words_money_tick(struct arena *arena, double usd, double step) {
+    return scaled(arena, usd, step, "$");
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Numbers as people read them on paper: three significant digits, a true minus sign. */
+#ifndef HEADROOM_PLOTS_WORDS_H
+#define HEADROOM_PLOTS_WORDS_H
+
+#include "base/arena.h"
+#include "base/calendar.h"
+
+const char *words_money(struct arena *arena, double usd);        /* "$12.7K", "−$950", "n/a" */
+const char *words_money_signed(struct arena *arena, double usd); /* "+$12.7K" */
+/** Without a unit: "23.7", "1.24M". */
+const char *words_number(struct arena *arena, double value);
+/** Rounded: "31%", "0.4%". */
+const char *words_percent(struct arena *arena, double share);
+/** A share of requests within target, cut and never rounded up, so that a missed target never looks
+ * met: "98.99%". */
+const char *words_share(struct arena *arena, double share);
+/** What was asked: exact to four digits, "99%", "99.95%". */
+const char *words_asked(struct arena *arena, double share);
+const char *words_seconds(struct arena *arena, double seconds); /* "412 ms", "1.32 s" */
+/** "Seven", "seven", "23". */
+const char *words_count(struct arena *arena, int n, bool capital);
+const char *words_ordinal(struct arena *arena, int n);                /* "8th" */
+const char *words_month(struct arena *arena, struct date date);       /* "December 2026" */
+const char *words_month_short(struct arena *arena, struct date date); /* "Dec 2026" */
+const char *words_whole(struct arena *arena, double value);           /* "8,760" */
+/** "" for one, "s" for others. */
+const char *words_plural(double n);
+/** "a", "a and b", "a, b and c". */
+const char *words_list(struct arena *arena, const char *const *items, int n);
+/** As axis ticks: all with the decimals that the step needs. */
+const char *words_tick(struct arena *arena, double value, double step);
+const char *words_money_tick(struct arena *arena, double usd, double step);
+
+#endif
