@@ -1,57 +1,59 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Each unit multiplies and divides by whole numbers, so that 50ms is the double nearest to 0.05 and
- * 9% the one nearest to 0.09. */
+/* Units that are powers of ten shift the decimal point of the text before it becomes a double, so
+ * that 99.9% is the double nearest to 0.999. */
 #include "scenarios/quantity.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { UNITS_MAX = 14 };
 
 struct unit {
     const char *name; /* "$..." : the form with the sign in front of the number */
+    int exponent;     /* of ten, and then */
     double multiply, divide;
     bool yearly; /* compounding: a year's growth as twelve equal months */
 };
 
 /* The first unit of a kind is the one that hints show. */
 static const struct unit units[QUANTITY_KINDS][UNITS_MAX] = {
-    [QUANTITY_DURATION] = {{"ms", 1, 1000, false},
-                           {"s", 1, 1, false},
-                           {"min", 60, 1, false},
-                           {"h", 3600, 1, false},
-                           {"d", 86400, 1, false}},
-    [QUANTITY_MONEY] = {{"USD", 1, 1, false},
-                        {"kUSD", 1e3, 1, false},
-                        {"MUSD", 1e6, 1, false},
-                        {"$", 1, 1, false},
-                        {"$k", 1e3, 1, false},
-                        {"$K", 1e3, 1, false},
-                        {"$M", 1e6, 1, false}},
-    [QUANTITY_MONEY_RATE] = {{"USD/h", 1, 1, false},
-                             {"kUSD/h", 1e3, 1, false},
-                             {"$/h", 1, 1, false},
-                             {"$k/h", 1e3, 1, false},
-                             {"$K/h", 1e3, 1, false}},
-    [QUANTITY_SHARE] = {{"%", 1, 100, false}},
-    [QUANTITY_GROWTH] = {{"%/month", 1, 100, false}, {"%/year", 1, 100, true}},
-    [QUANTITY_RATE] = {{"req/s", 1, 1, false},
-                       {"req/min", 1, 60, false},
-                       {"req/h", 1, 3600, false}},
-    [QUANTITY_TOKENS] = {{"tokens", 1, 1, false},
-                         {"token", 1, 1, false},
-                         {"K tokens", 1e3, 1, false},
-                         {"M tokens", 1e6, 1, false}},
-    [QUANTITY_TOKEN_RATE] = {{"tokens/min", 1, 60, false},
-                             {"K tokens/min", 1e3, 60, false},
-                             {"M tokens/min", 1e6, 60, false},
-                             {"tokens/s", 1, 1, false},
-                             {"K tokens/s", 1e3, 1, false}},
-    [QUANTITY_MEMORY] = {{"MB", 1, 1, false},
-                         {"MiB", 1, 1, false},
-                         {"GB", 1024, 1, false},
-                         {"GiB", 1024, 1, false}},
-    [QUANTITY_VCPU] = {{"vCPU", 1, 1, false}},
+    [QUANTITY_DURATION] = {{"ms", -3, 1, 1, false},
+                           {"s", 0, 1, 1, false},
+                           {"min", 0, 60, 1, false},
+                           {"h", 0, 3600, 1, false},
+                           {"d", 0, 86400, 1, false}},
+    [QUANTITY_MONEY] = {{"USD", 0, 1, 1, false},
+                        {"kUSD", 3, 1, 1, false},
+                        {"MUSD", 6, 1, 1, false},
+                        {"$", 0, 1, 1, false},
+                        {"$k", 3, 1, 1, false},
+                        {"$K", 3, 1, 1, false},
+                        {"$M", 6, 1, 1, false}},
+    [QUANTITY_MONEY_RATE] = {{"USD/h", 0, 1, 1, false},
+                             {"kUSD/h", 3, 1, 1, false},
+                             {"$/h", 0, 1, 1, false},
+                             {"$k/h", 3, 1, 1, false},
+                             {"$K/h", 3, 1, 1, false}},
+    [QUANTITY_SHARE] = {{"%", -2, 1, 1, false}},
+    [QUANTITY_GROWTH] = {{"%/month", -2, 1, 1, false}, {"%/year", -2, 1, 1, true}},
+    [QUANTITY_RATE] = {{"req/s", 0, 1, 1, false},
+                       {"req/min", 0, 1, 60, false},
+                       {"req/h", 0, 1, 3600, false}},
+    [QUANTITY_TOKENS] = {{"tokens", 0, 1, 1, false},
+                         {"token", 0, 1, 1, false},
+                         {"K tokens", 3, 1, 1, false},
+                         {"M tokens", 6, 1, 1, false}},
+    [QUANTITY_TOKEN_RATE] = {{"tokens/min", 0, 1, 60, false},
+                             {"K tokens/min", 3, 1, 60, false},
+                             {"M tokens/min", 6, 1, 60, false},
+                             {"tokens/s", 0, 1, 1, false},
+                             {"K tokens/s", 3, 1, 1, false}},
+    [QUANTITY_MEMORY] = {{"MB", 0, 1, 1, false},
+                         {"MiB", 0, 1, 1, false},
+                         {"GB", 0, 1024, 1, false},
+                         {"GiB", 0, 1024, 1, false}},
+    [QUANTITY_VCPU] = {{"vCPU", 0, 1, 1, false}},
 };
 
 static const struct {
@@ -104,15 +106,24 @@ static const struct unit *find_unit(enum quantity_kind kind, struct bytes name, 
 }
 
 static enum quantity_problem parse_plain(enum quantity_kind kind, struct quantity *out) {
-    int64_t whole;
     if (out->unit.n > 0)
         return QUANTITY_UNIT_UNKNOWN;
     if (kind != QUANTITY_COUNT)
         return QUANTITY_FINE;
-    /* Beyond 2^53 a double would no longer be the count that was written. */
-    bool exact =
-        text_parse_int64(out->number, &whole) && whole <= 1LL << 53 && whole >= -(1LL << 53);
-    return exact ? QUANTITY_FINE : QUANTITY_NOT_WHOLE;
+    size_t sign = is_digit(out->number.data[0]) ? 0 : 1;
+    return skip_digits(out->number, sign) == out->number.n ? QUANTITY_FINE : QUANTITY_NOT_WHOLE;
+}
+
+/* The number times a power of ten; a number with an exponent of its own is multiplied instead. */
+static bool shift(struct bytes number, int exponent, double *value) {
+    char shifted[128];
+    bool plain = !memchr(number.data, 'e', number.n) && !memchr(number.data, 'E', number.n);
+    if (plain && number.n < sizeof shifted - 16) {
+        int n = snprintf(shifted, sizeof shifted, "%.*se%d", (int)number.n, number.data, exponent);
+        return text_parse_double((struct bytes){shifted, (size_t)n}, value);
+    }
+    *value *= pow(10, exponent);
+    return true;
 }
 
 static double in_base_units(const struct unit *unit, double value) {
@@ -145,6 +156,8 @@ enum quantity_problem quantity_parse(enum quantity_kind kind, struct bytes in,
     const struct unit *unit = find_unit(kind, out->unit, dollar);
     if (!unit)
         return QUANTITY_UNIT_UNKNOWN;
+    if (!shift(out->number, unit->exponent, &out->value))
+        return QUANTITY_NOT_A_NUMBER;
     out->value = in_base_units(unit, out->value);
     return isfinite(out->value) ? QUANTITY_FINE : QUANTITY_NOT_A_NUMBER;
 }

@@ -30,7 +30,7 @@ static int workload_index(struct view view, const struct scenario *scenario) {
     const char *name = view_text(view, "workload");
     if (!tree) {
         if (scenario->n_workloads > 1)
-            view_need(view, "workload", "several workloads");
+            view_need(view, "workload", "there are several workloads");
         return -1;
     }
     const char **names = arena_new(view.arena, const char *, scenario->n_workloads);
@@ -90,9 +90,9 @@ static void check_owned_plan(struct view view, bool ec2) {
     static const char *const reserved[] = {"instance", "count", "rate"};
     static const char *const family[] = {"family"};
     view_refuse(view, reserved, COUNT_OF(reserved), "reserved instances");
-    view_need(view, "commitment", "savings_plan");
+    view_need(view, "commitment", "a savings plan needs it");
     if (ec2)
-        view_need(view, "family", "savings_plan: ec2");
+        view_need(view, "family", "a plan of kind ec2 needs it");
     else
         view_refuse(view, family, COUNT_OF(family), "plans of kind ec2");
 }
@@ -100,8 +100,8 @@ static void check_owned_plan(struct view view, bool ec2) {
 static void check_owned_reserved(struct view view) {
     static const char *const plan[] = {"commitment", "family"};
     view_refuse(view, plan, COUNT_OF(plan), "savings plans");
-    view_need(view, "instance", "reserved");
-    view_need(view, "count", "reserved");
+    view_need(view, "instance", "reserved instances need it");
+    view_need(view, "count", "reserved instances need it");
 }
 
 static void read_owned(struct view view, struct date start, struct owned_spec *out) {

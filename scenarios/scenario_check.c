@@ -34,8 +34,10 @@ static const char *nearest_word(struct arena *arena, const char *words, struct b
     return text_nearest(text, candidates, n);
 }
 
+/* A word of one or two letters is near to everything: nothing is guessed then. */
 static const char *choices_hint(struct arena *arena, const char *words, struct bytes text) {
-    const char *nearest = nearest_word(arena, words, text), *all = scalar_choices(arena, words);
+    const char *nearest = text.n > 2 ? nearest_word(arena, words, text) : NULL;
+    const char *all = scalar_choices(arena, words);
     return nearest ? arena_printf(arena, "did you mean '%s'? Choices: %s", nearest, all)
                    : arena_printf(arena, "choices: %s", all);
 }
@@ -51,9 +53,14 @@ static const char *with_unit(struct arena *arena, const struct field *row,
     /* A bare 0.4 where a percentage belongs is meant as a fraction. */
     if (row->unit == QUANTITY_SHARE && quantity->value > 0 && quantity->value <= 1)
         return arena_printf(arena, "write %.10g%%", quantity->value * 100);
+    struct text hint = {.arena = arena}, units = {.arena = arena};
     bool spaced = example.unit.data > example.number.data + example.number.n;
-    return arena_printf(arena, "write %.*s%s%.*s", n, quantity->number.data, spaced ? " " : "",
-                        (int)example.unit.n, example.unit.data);
+    text_printf(&hint, "write %.*s%s%.*s", n, quantity->number.data, spaced ? " " : "",
+                (int)example.unit.n, example.unit.data);
+    quantity_append_units(row->unit, &units);
+    if (strchr(units.data, ','))
+        text_printf(&hint, "; units: %s", units.data);
+    return hint.data;
 }
 
 static const char *units_hint(struct arena *arena, const struct field *row, struct bytes wrong) {
@@ -102,6 +109,13 @@ static bool in_range(const struct field *row, double value) {
     return value <= bound.value;
 }
 
+/* One value as the row's example has it, not a whole list or map. */
+static const char *value_example(struct arena *arena, const struct field *row) {
+    bool single = row->example && !strchr("[{", row->example[0]);
+    return arena_printf(arena, "write for example %s",
+                        single ? row->example : quantity_example(row->unit));
+}
+
 static bool wrong_quantity(const struct reading *reading, enum quantity_problem problem,
                            const struct quantity *quantity) {
     const struct field *row = reading->row;
@@ -114,8 +128,8 @@ static bool wrong_quantity(const struct reading *reading, enum quantity_problem 
         return wrong(reading, "write digits without separators, with a point for decimals",
                      "'%s' is %s, not '%s'", row->path, quantity_words(row->unit), shown);
     case QUANTITY_NOT_WHOLE:
-        return wrong(reading, "write a number without decimals, such as 12",
-                     "'%s' is a whole number, not '%s'", row->path, shown);
+        return wrong(reading, value_example(arena, row), "'%s' is a whole number, not '%s'",
+                     row->path, shown);
     case QUANTITY_UNIT_MISSING:
         return wrong(reading, with_unit(arena, row, quantity), "'%s' needs a unit: '%s'", row->path,
                      shown);
@@ -127,9 +141,8 @@ static bool wrong_quantity(const struct reading *reading, enum quantity_problem 
         return wrong(reading, units_hint(arena, row, quantity->unit),
                      "'%s' has the unknown unit '%s'", row->path, unit);
     default:
-        return wrong(reading,
-                     arena_printf(arena, "write for example %s", quantity_example(row->unit)),
-                     "'%s' is %s, not '%s'", row->path, quantity_words(row->unit), shown);
+        return wrong(reading, value_example(arena, row), "'%s' is %s, not '%s'", row->path,
+                     quantity_words(row->unit), shown);
     }
 }
 
@@ -226,8 +239,7 @@ static const char *shape_words(const struct field *row) {
     return row->type == FIELD_QUANTITY ? quantity_words(row->unit) : "a single value";
 }
 
-/* How the row is written, as far as one line shows it. */
-static const char *shape_example(struct arena *arena, const struct field *row) {
+const char *field_sample(struct arena *arena, const struct field *row) {
     const char *key = field_key(row);
     const char *inner = NULL, *value = NULL;
     for (const struct field *child = row + 1;
@@ -253,7 +265,7 @@ static void wrong_shape(struct mistakes *mistakes, const struct field *row,
                        : empty                        ? "and nothing is given"
                                                       : "not a single value";
     mistakes_at(mistakes, tree->kind == YAML_NODE_SCALAR && !empty ? tree->place : tree_place(tree),
-                shape_example(mistakes->arena, row), "'%s' is %s, %s", row->path, shape_words(row),
+                field_sample(mistakes->arena, row), "'%s' is %s, %s", row->path, shape_words(row),
                 what);
 }
 
@@ -295,10 +307,10 @@ static void check_missing(struct mistakes *mistakes, const char *path, const str
             continue;
         struct place place = path[0] ? tree_place(map) : (struct place){map->place.document, NULL};
         if (path[0])
-            mistakes_at(mistakes, place, shape_example(mistakes->arena, row),
+            mistakes_at(mistakes, place, field_sample(mistakes->arena, row),
                         "'%s' is missing in '%s'", key, path);
         else
-            mistakes_at(mistakes, place, shape_example(mistakes->arena, row), "'%s' is missing",
+            mistakes_at(mistakes, place, field_sample(mistakes->arena, row), "'%s' is missing",
                         key);
     }
 }
@@ -341,7 +353,7 @@ static bool check_count(struct mistakes *mistakes, const struct field *row,
     int min = field_items_min(row), max = field_items_max(row);
     if (tree->n >= min && tree->n <= max)
         return true;
-    const char *hint = shape_example(mistakes->arena, row);
+    const char *hint = field_sample(mistakes->arena, row);
     if (min == max)
         mistakes_at(mistakes, tree_place(tree), row->doc, "'%s' has %d items, expected %d",
                     row->path, tree->n, min);

@@ -30,6 +30,8 @@ bool scalar_default(struct arena *arena, const struct field *row, struct scalar 
 
 /** "1ms to 1h", "above 0% to 100%"; "" when the row has no range. */
 const char *scalar_range(struct arena *arena, const struct field *row);
+/** How the row is written, as far as one line shows it: "write for example run_on: [ ... ]". */
+const char *field_sample(struct arena *arena, const struct field *row);
 /** "on_demand, spot". */
 const char *scalar_choices(struct arena *arena, const char *words);
 

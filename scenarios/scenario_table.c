@@ -29,13 +29,13 @@
 #define LENGTH(name, low, text) \
     NUMBER(name, TOKENS, low, "1M tokens", "128 tokens", \
            text " One number (all alike), a lognormal (median, sigma, min, max) or quantiles.", MUST), \
-    NUMBER(name ".median", TOKENS, "1 tokens", "1M tokens", "400 tokens", \
+    NUMBER(name ".median", TOKENS, "1 token", "1M tokens", "400 tokens", \
            "Median of the lognormal."), \
     NUMBER(name ".sigma", NUMBER, "0", "4", "1.0", \
            "Sigma of the logarithm of the lognormal: 0 means all alike.", DEFAULT("1.0")), \
     NUMBER(name ".min", TOKENS, low, "1M tokens", "16 tokens", \
-           "Draws below are raised to it.", DEFAULT("1 tokens")), \
-    NUMBER(name ".max", TOKENS, "1 tokens", "1M tokens", "8K tokens", \
+           "Draws below are raised to it.", DEFAULT("1 token")), \
+    NUMBER(name ".max", TOKENS, "1 token", "1M tokens", "8K tokens", \
            "Draws above are cut to it.", DEFAULT("128K tokens")), \
     {.path = name ".quantiles", .shape = FIELD_NAMED, .type = FIELD_QUANTITY, .unit = QUANTITY_NUMBER, \
      .min = "0", .max = "1000000", .items_min = 2, .items_max = 32, \
@@ -178,7 +178,7 @@ const struct field scenario_table[] = {
     NUMBER("workloads.demand.generate.weekend", NUMBER, "0", "1000", "[1,1,1,1,1,1,1,2,2,3,3,3,3,3,3,3,3,3,3,3,2,2,2,1]",
            "The same for Saturday and Sunday.", MANY, .items_min = 24, .items_max = 24),
     BURSTINESS("workloads.demand.generate.burstiness"),
-    LENGTH("workloads.demand.generate.input", "1 tokens", "Input tokens of a request."),
+    LENGTH("workloads.demand.generate.input", "1 token", "Input tokens of a request."),
     LENGTH("workloads.demand.generate.output", "0 tokens",
            "Output tokens of a request; 0 tokens for encoders."),
     NUMBER("workloads.demand.generate.seed", COUNT, "0", SEED_MAX, "1", "Seed of the week.",
@@ -187,7 +187,7 @@ const struct field scenario_table[] = {
     NUMBER("workloads.demand.drivers.users", COUNT, "0", SEED_MAX, "210000", "Users.", LATER),
     TEXT("workloads.demand.drivers.requests_per_user", "14/day", "Requests of one user.", LATER),
     MAP("workloads.demand.tokens", "With hourly: lengths of the requests."),
-    LENGTH("workloads.demand.tokens.input", "1 tokens", "Input tokens of a request."),
+    LENGTH("workloads.demand.tokens.input", "1 token", "Input tokens of a request."),
     LENGTH("workloads.demand.tokens.output", "0 tokens",
            "Output tokens of a request; 0 tokens for encoders."),
     BURSTINESS("workloads.demand.burstiness"),
@@ -248,7 +248,7 @@ const struct field scenario_table[] = {
            "Instances: accelerators of one replica; without it 1."),
     NUMBER("workloads.run_on.replicas_per_instance", COUNT, "1", "64", "8",
            "Instances: without it as many as the accelerators allow."),
-    NUMBER("workloads.run_on.tokens_per_step", TOKENS, "1 tokens", "1M tokens", "2048 tokens",
+    NUMBER("workloads.run_on.tokens_per_step", TOKENS, "1 token", "1M tokens", "2048 tokens",
            "Instances: token budget of one engine step; without it by hardware."),
     NUMBER("workloads.run_on.sequences", COUNT, "1", "65536", "256",
            "Instances: sequences in one engine step; without it by hardware."),

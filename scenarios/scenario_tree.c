@@ -192,7 +192,8 @@ static struct tree *merge_includes(struct tree_input *input, struct tree *root,
     bool fine = true;
     tree_remove(root, index);
     if (!input->files) {
-        mistakes_at(input->mistakes, include->key, "", "'include' needs a file to be relative to");
+        mistakes_at(input->mistakes, include->key, "write it all into one file",
+                    "'include' needs a file to be relative to");
         return NULL;
     }
     for (int i = 0; i < n; i++) {
@@ -328,7 +329,7 @@ void tree_set(struct tree_input *input, struct tree *root, const char *override)
     mistakes_add_file(input->mistakes, document->file);
     struct setting setting = {input, document, equals ? (size_t)(equals - override) : 0};
     struct tree *at = root, *value;
-    if (!equals || setting.key_length == 0) {
+    if (setting.key_length == 0 || bytes_trim(bytes_of(equals + 1)).n == 0) {
         mistakes_at(input->mistakes, setting_place(&setting, 0, document->text.n),
                     "write a key and a value, such as --set policy.max_term=1y",
                     "an override is KEY=VALUE");

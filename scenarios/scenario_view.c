@@ -87,16 +87,27 @@ struct place view_key_place(struct view view, const char *key) {
     return tree ? tree_place(tree) : view.map ? tree_place(view.map) : (struct place){0};
 }
 
-static const char *list_words(struct arena *arena, const char *const *keys, int n) {
-    struct text text = {.arena = arena};
+/* "a, b or c" without what has not landed. */
+static const char *list_words(struct view view, const char *const *keys, int n) {
+    struct text text = {.arena = view.arena};
+    while (n > 0 && row_of(view, keys[n - 1])->later)
+        n--;
     for (int i = 0; i < n; i++)
         text_printf(&text, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", keys[i]);
     return text.data;
 }
 
+/* An unknown key was probably meant to be what is missing, and is told already. */
+static bool has_unknown_key(struct view view) {
+    for (int i = 0; i < view.map->n; i++)
+        if (!field_child(view.path, bytes_of(view.map->items[i]->name)))
+            return true;
+    return false;
+}
+
 int view_only_one(struct view view, const char *const *keys, int n) {
     int found = -1, n_found = 0;
-    const char *words = list_words(view.arena, keys, n);
+    const char *words = list_words(view, keys, n);
     if (!view.map)
         return -1;
     for (int i = 0; i < n; i++) {
@@ -109,7 +120,7 @@ int view_only_one(struct view view, const char *const *keys, int n) {
         else
             found = i;
     }
-    if (n_found == 0)
+    if (n_found == 0 && !has_unknown_key(view))
         mistakes_at(view.mistakes, tree_place(view.map),
                     arena_printf(view.arena, "add one of %s", words), "'%s' has none of %s",
                     view.path, words);
@@ -123,13 +134,9 @@ void view_refuse(struct view view, const char *const *keys, int n, const char *w
                         "'%s' is for %s only", row_of(view, keys[i])->path, whom);
 }
 
-void view_need(struct view view, const char *key, const char *because) {
+void view_need(struct view view, const char *key, const char *why) {
     const struct field *row = row_of(view, key);
-    if (!view.map || view_get(view, key))
-        return;
-    const char *hint = row->example
-                           ? arena_printf(view.arena, "write for example %s: %s", key, row->example)
-                           : row->doc;
-    mistakes_at(view.mistakes, tree_place(view.map), hint, "'%s' is missing in '%s' with '%s'", key,
-                view.path, because);
+    if (view.map && !view_get(view, key) && !has_unknown_key(view))
+        mistakes_at(view.mistakes, tree_place(view.map), field_sample(view.arena, row),
+                    "'%s' is missing in '%s': %s", key, view.path, why);
 }

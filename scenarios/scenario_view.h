@@ -42,7 +42,7 @@ struct place view_key_place(struct view view, const char *key);
 int view_only_one(struct view view, const char *const *keys, int n);
 /** Each of `keys` [n] that is given is a mistake: it is "for <whom> only". */
 void view_refuse(struct view view, const char *const *keys, int n, const char *whom);
-/** The key is needed because of another one: a mistake when it is missing. */
-void view_need(struct view view, const char *key, const char *because);
+/** The key is needed here, and `why` is the reason in words: a mistake when it is missing. */
+void view_need(struct view view, const char *key, const char *why);
 
 #endif

@@ -138,7 +138,7 @@ static void read_hourly(struct view view, struct traffic *out) {
                             .name = view_text(view, "hourly"),
                             .format = "hourly series",
                             .seed = (uint64_t)view_number(view, "seed")};
-    view_need(view, "tokens", "hourly");
+    view_need(view, "tokens", "an hourly series does not tell the lengths of requests");
     read_burstiness(view_map(view, "burstiness"), &out->burstiness);
     read_length(tokens, "input", 1, &out->input);
     read_length(tokens, "output", 0, &out->output);
@@ -278,8 +278,13 @@ static void read_model(struct view view, struct model_use *out) {
     out->serving.tpot_sigma = view_number(view, "tpot_sigma");
     out->serving.requests_per_minute = view_number(view, "requests_per_minute") * 60;
     out->serving.tokens_per_minute = view_number(view, "tokens_per_minute") * 60;
-    if (view_get(view, "precision"))
-        view_refuse(view, of_api, COUNT_OF(of_api), "token APIs, which have no precision,");
+    for (int i = 0; i < COUNT_OF(of_api); i++)
+        if (view_get(view, "precision") && view_get(view, of_api[i])) {
+            mistakes_at(view.mistakes, view_key_place(view, "precision"),
+                        "take it out, or write two entries",
+                        "a token API has no 'precision', and '%s' is for token APIs", of_api[i]);
+            break;
+        }
 }
 
 /* ---- places to run ---- */
@@ -382,7 +387,7 @@ static void read_workload(struct view view, const struct scenario *scenario, str
     out->n_run_on = n_run_on;
     out->run_on = run_on;
     if (n_models > 0 && needs_run_on(out))
-        view_need(view, "run_on", "models");
+        view_need(view, "run_on", "a model of the catalogue needs a place to run");
     read_regions(view, out);
     read_tags(view, out);
 }
