@@ -194,7 +194,7 @@ void money_format_short(char out[32], double usd) {
     }
     char digits[4];
     int exponent = three_digits(fabs(usd), digits);
-    if (usd == 0 || exponent < -20) {
+    if (usd == 0 || exponent < -9) { /* finer than any amount of money here */
         memcpy(out, "$0", 3);
         return;
     }

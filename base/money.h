@@ -37,7 +37,8 @@ double money_rate_usd(usd_pico rate);
 double money_amount_usd(usd_nano amount);
 usd_pico money_rate_from_usd(double usd); /* nearest; for user rates in scenarios */
 
-/** For people, 3 significant digits: $0.0042, $950, $12.7K, $1.24M; negative with "-". */
+/** For people, 3 significant digits: $0.0042, $950, $12.7K, $1.24M; negative with "-"; below a
+ *  nano-dollar $0. */
 void money_format_short(char out[32], double usd);
 /** Every cent: $1,234,567.89 */
 void money_format_cents(char out[40], usd_nano amount);

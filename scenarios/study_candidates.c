@@ -99,6 +99,13 @@ static void reject_without_rate(struct builder *b, int index) {
     }
 }
 
+static bool several_catalogue_models(const struct study *study, const struct workload *workload) {
+    int n = 0;
+    for (int m = 0; m < workload->n_models; m++)
+        n += catalog_model(&study->catalog, bytes_of(workload->models[m].use)) != NULL;
+    return n > 1;
+}
+
 static void add_candidate(struct builder *b, int workload, enum candidate_kind kind,
                           const char *sku, const char *region, const struct model_use *use,
                           enum precision precision, const struct serving_options *serving) {
@@ -119,7 +126,7 @@ static void add_candidate(struct builder *b, int workload, enum candidate_kind k
     };
     struct text name = {.arena = b->arena};
     text_append_string(&name, api ? use->use : sku);
-    if (w->n_models > 1 && !api)
+    if (!api && several_catalogue_models(b->study, w))
         text_printf(&name, " %s", use->use);
     if (!api && (precision != PRECISION_BF16 || use->n_precisions > 1))
         text_printf(&name, " %s", precision_word(precision));
@@ -374,6 +381,28 @@ static struct commitment *owned_commitments(struct arena *arena, const struct st
     return owned;
 }
 
+/* The same machine for the same workload, set up in several ways (precision, parallelism): only
+ * the one that carries most is open to the plan: an instance is not set up anew every hour. */
+static void keep_best_setup(const struct study *study, struct capacity *open) {
+    for (int i = 0; i < study->n_candidates; i++) {
+        const struct candidate *a = &study->candidates[i];
+        for (int j = 0; j < study->n_candidates && open[i].feasible; j++) {
+            const struct candidate *b = &study->candidates[j];
+            if (i == j || a->kind != CANDIDATE_INSTANCE || a->workload != b->workload ||
+                a->offer != b->offer || !open[j].feasible)
+                continue;
+            double here = capacity_best_rate_per_replica(&open[i]) * a->replicas_per_instance;
+            double there = capacity_best_rate_per_replica(&open[j]) * b->replicas_per_instance;
+            if (there < here || (there == here && j > i))
+                continue;
+            open[i].feasible = false;
+            snprintf(open[i].reason, sizeof open[i].reason,
+                     "the same instance carries %.3g requests/s as %.60s, %.3g this way", there,
+                     b->name, here);
+        }
+    }
+}
+
 void study_plan_input(struct arena *arena, struct study *study) {
     const struct scenario *scenario = &study->scenario;
     struct capacity *open = arena_new(arena, struct capacity, study->n_candidates);
@@ -387,6 +416,7 @@ void study_plan_input(struct arena *arena, struct study *study) {
                      "runs today, but run_on does not list it");
         }
     }
+    keep_best_setup(study, open);
     const char **names = arena_new(arena, const char *, scenario->n_workloads);
     for (int w = 0; w < scenario->n_workloads; w++)
         names[w] = scenario->workloads[w].name;

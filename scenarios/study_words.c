@@ -50,6 +50,23 @@ static const char *count_range(struct arena *arena, int32_t low, int32_t high) {
                        : arena_printf(arena, "%d to %d", low, high);
 }
 
+/* "3 x g6e.xlarge as 1-year reserved instances, all upfront"; "$12.5/h of a 1-year Compute savings
+ * plan, no upfront". */
+static const char *commitment_words(struct arena *arena, const struct study *study,
+                                    const struct commitment *commitment) {
+    const struct commitment_terms *terms = &commitment->terms;
+    const char *kind = commitment_kind_word(terms->kind), *payment = payment_word(terms->payment);
+    if (commitment->offer >= 0)
+        return arena_printf(arena, "%g x %s as %d-year %s%s, %s", commitment->count,
+                            study->offers[commitment->offer].sku, terms->term_years, kind,
+                            commitment->count == 1 ? "" : "s", payment);
+    char usd[32];
+    money_format_short(usd, money_amount_usd(commitment->plan_usd_per_hour));
+    return arena_printf(arena, "%s/h of a %d-year %s%s%s, %s", usd, terms->term_years, kind,
+                        commitment->family && commitment->family[0] ? " for " : "",
+                        commitment->family ? commitment->family : "", payment);
+}
+
 /* ---- the four steps from the baseline to the plan, each on the residue of the last ---- */
 
 struct steps {
@@ -206,7 +223,8 @@ static void add_commitment_actions(struct arena *arena, struct study *study, str
             arena, study,
             (struct study_action){
                 .verb = "Commit to",
-                .text = arena_printf(arena, "Commit to %s", bought->commitment.name),
+                .text = arena_printf(arena, "Commit to %s",
+                                     commitment_words(arena, study, &bought->commitment)),
                 .reason = arena_printf(arena, "used %.0f%% of the time; breaks even at %.0f%%",
                                        100 * bought->utilisation, 100 * bought->break_even),
                 .usd_per_month =
@@ -415,13 +433,13 @@ void study_write_notices(struct arena *arena, struct study *study) {
 
 /* ---- headline ---- */
 
-static void headline_commitments(const struct study *study, struct text *out) {
+static void headline_commitments(struct arena *arena, const struct study *study, struct text *out) {
     const struct plan *plan = study->recommended.plan;
     int n = 0;
     for (int i = 0; i < plan->n_commitments; i++)
         if (!plan->commitments[i].commitment.owned)
             text_printf(out, "%s%s", n++ ? " and " : "Commit to ",
-                        plan->commitments[i].commitment.name);
+                        commitment_words(arena, study, &plan->commitments[i].commitment));
     if (n == 0)
         text_append_string(out, "Commit to nothing yet");
 }
@@ -433,7 +451,7 @@ void study_write_headline(struct arena *arena, struct study *study) {
         study->headline = text.data;
         return;
     }
-    headline_commitments(study, &text);
+    headline_commitments(arena, study, &text);
     struct text fleet = {.arena = arena};
     list_instances(arena, study, &fleet);
     text_printf(&text, ", run %s", fleet.n ? fleet.data : "everything by use");

@@ -208,7 +208,8 @@ static const struct {
     {1.23e30, "$123e28"},
     {NAN, "n/a"},
     {-4.2e-7, "-$0.00000042"},
-    {1.23e-20, "$0.0000000000000000000123"},
+    {1.23e-9, "$0.00000000123"},
+    {1.23e-10, "$0"},
 };
 
 CASE_TEST(money, short_form_has_three_digits, shorts) {
