@@ -57,11 +57,13 @@ static bool fail_damaged(struct source *source, struct err *err, const char *kin
 
 /* ---- raw bytes ---- */
 
-static bool take_from_reader(struct source *source, size_t want, struct err *err) {
+/* Fills the buffer even where the reader gives little at a time (pipes), so that blocks, and what a
+ * peek sees, do not depend on its appetite. */
+static bool take_from_reader(struct source *source, struct err *err) {
     if (source->n_next > 0)
         memmove(source->raw, source->next, source->n_next);
     source->next = source->raw;
-    while (source->n_next < want && !source->raw_at_end) {
+    while (source->n_next < BLOCK_BYTES && !source->raw_at_end) {
         char *free_space = source->raw + source->n_next;
         size_t capacity = BLOCK_BYTES - source->n_next;
         long n = source->read(source->context, free_space, capacity);
@@ -84,7 +86,7 @@ static bool take_raw(struct source *source, size_t want, struct err *err) {
     if (source->n_next >= want || source->raw_at_end)
         return true;
     if (source->read)
-        return take_from_reader(source, want, err);
+        return take_from_reader(source, err);
     size_t n = source->memory.n < BLOCK_BYTES ? source->memory.n : BLOCK_BYTES;
     if (source->n_next == 0)
         source->next = source->memory.data;
@@ -330,7 +332,7 @@ void source_close(struct source *source) {
     if (source->gzip_open)
         inflateEnd(&source->gzip);
     ZSTD_freeDStream(source->zstd);
-    source->gzip_open = false;
+    source->gzip_open = source->has_peeked = false;
     source->zstd = NULL;
     err_at(&source->failure, source->name, 0, 0, "read after close");
     source->failed = true;

@@ -313,15 +313,16 @@ Test(source, hash_of_a_packed_file_is_that_of_the_file) {
 }
 
 Test(source, read_errors_are_system_errors_and_stay) {
-    for (size_t n_until_error = 0; n_until_error <= 5; n_until_error += 5) {
+    for (size_t n_until_error = 0; n_until_error <= 90000; n_until_error += 90000) {
         struct arena arena = {0};
         struct err err = {0}, again = {0};
-        struct feed feed = {bytes_of("0123456789"), 3, n_until_error};
+        struct feed feed = {sample(&arena, 20000), 3333, n_until_error};
         struct source *source = source_open_reader(&arena, feed_read, &feed, "disk", &err);
         cr_assert(eq(int, source != NULL, n_until_error > 0));
         if (source) {
             struct text got;
             cr_assert(not(read_all(&arena, source, &got, &err)));
+            cr_assert(eq(sz, got.n, 65536)); /* what came before the error */
             struct bytes block = {"x", 1};
             cr_assert(not(source_next(source, &block, &again)));
             cr_assert(eq(str, again.what, err.what));
@@ -330,6 +331,30 @@ Test(source, read_errors_are_system_errors_and_stay) {
         cr_assert(eq(int, err.kind, ERR_SYSTEM));
         cr_assert(eq(str, (char *)err.file, "disk"));
         source_close(source);
+        arena_release(&arena);
+    }
+}
+
+/* Looking takes nothing away, and shows a whole first block whatever the reader's appetite. */
+Test(source, peek_shows_the_next_block) {
+    for (int packed = 0; packed < 2; packed++) {
+        struct arena arena = {0};
+        struct bytes data = sample(&arena, 20000);
+        struct feed feed = {packed ? gzip(&arena, data.data, data.n) : data, 7, SIZE_MAX};
+        struct err err = {0};
+        struct source *source = source_open_reader(&arena, feed_read, &feed, "fed", &err);
+        struct bytes seen, again;
+        struct text got;
+        cr_assert(source_peek(source, &seen, &err));
+        cr_assert(eq(sz, seen.n, 65536));
+        cr_assert(source_peek(source, &again, &err));
+        cr_assert(bytes_equal(seen, again));
+        cr_assert(read_all(&arena, source, &got, &err), "%s", err.what);
+        cr_assert(bytes_equal((struct bytes){got.data, got.n}, data));
+        cr_assert(source_peek(source, &seen, &err)); /* the end can be seen too */
+        cr_assert(eq(sz, seen.n, 0));
+        source_close(source);
+        cr_assert(not(source_next(source, &seen, &err)));
         arena_release(&arena);
     }
 }
