@@ -12,9 +12,8 @@
 
 __extension__ typedef unsigned __int128 uint128;
 
-struct entry {
-    uint64_t time, order;
-};
+/* time << 64 | class | sequence | slot */
+typedef uint128 entry;
 
 enum {
     ARITY = 4,
@@ -30,7 +29,7 @@ enum {
 #define SEQUENCE_END (1ULL << SEQUENCE_BITS)
 
 struct event_queue {
-    struct entry *heap; /* [n + ARITY]; heap[1] is 64-byte aligned */
+    entry *heap;        /* [n + ARITY]; heap[1] is 64-byte aligned */
     uint32_t *position; /* [n_slots] index in the heap + 1; 0: nothing pending */
     uint32_t n, capacity, n_slots;
     uint64_t sequence;
@@ -38,31 +37,27 @@ struct event_queue {
     struct arena *arena;
 };
 
-static const struct entry beyond = {UINT64_MAX, UINT64_MAX};
+static const entry beyond = ~(entry)0;
 
-static inline uint128 key_of(struct entry entry) {
-    return (uint128)entry.time << 64 | entry.order;
+static inline sim_ticks time_of(entry item) {
+    return (sim_ticks)(uint64_t)(item >> 64);
 }
 
-static inline bool earlier(struct entry a, struct entry b) {
-    return key_of(a) < key_of(b);
+static inline uint32_t slot_of(entry item) {
+    return (uint32_t)((uint64_t)item & SLOT_MASK);
 }
 
-static inline uint32_t slot_of(struct entry entry) {
-    return (uint32_t)(entry.order & SLOT_MASK);
-}
-
-static inline void place(struct event_queue *queue, uint32_t index, struct entry entry) {
-    queue->heap[index] = entry;
-    queue->position[slot_of(entry)] = index + 1;
+static inline void place(struct event_queue *queue, uint32_t index, entry item) {
+    queue->heap[index] = item;
+    queue->position[slot_of(item)] = index + 1;
 }
 
 /* New room for `capacity` entries with heap[1] on a cache line. */
 static void grow_heap(struct event_queue *queue, uint32_t capacity) {
     size_t n_entries = (size_t)capacity + ARITY;
-    char *room = arena_alloc(queue->arena, 1, n_entries * sizeof(struct entry) + 2 * LINE);
-    uintptr_t first_child = ((uintptr_t)room + sizeof(struct entry) + LINE - 1) / LINE * LINE;
-    struct entry *heap = (struct entry *)(first_child - sizeof(struct entry));
+    char *room = arena_alloc(queue->arena, 1, n_entries * sizeof(entry) + 2 * LINE);
+    uintptr_t first_child = ((uintptr_t)room + sizeof(entry) + LINE - 1) / LINE * LINE;
+    entry *heap = (entry *)(first_child - sizeof(entry));
     if (queue->n > 0)
         memcpy(heap, queue->heap, queue->n * sizeof *heap);
     for (size_t i = queue->n; i < n_entries; i++)
@@ -89,62 +84,61 @@ struct event_queue *event_queue_open(struct arena *arena) {
     return queue;
 }
 
-static struct event event_of(struct entry entry) {
-    return (struct event){(sim_ticks)entry.time, (unsigned)(entry.order >> CLASS_SHIFT),
-                          slot_of(entry)};
+static struct event event_of(entry item) {
+    return (struct event){time_of(item), (unsigned)((uint64_t)item >> CLASS_SHIFT), slot_of(item)};
 }
 
-static struct entry entry_of(struct event_queue *queue, struct event event) {
+static entry entry_of(struct event_queue *queue, struct event event) {
     ENSURE(event.time >= queue->now);
     ENSURE(event.event_class <= EVENT_CLASS_MAX && queue->sequence < SEQUENCE_END);
     uint64_t order =
         (uint64_t)event.event_class << CLASS_SHIFT | queue->sequence++ << SLOT_BITS | event.slot;
-    return (struct entry){(uint64_t)event.time, order};
+    return (entry)(uint64_t)event.time << 64 | order;
 }
 
 /* Put `entry` at `index` or above it. */
-static void sift_up(struct event_queue *queue, uint32_t index, struct entry entry) {
+static void sift_up(struct event_queue *queue, uint32_t index, entry item) {
     while (index > 0) {
         uint32_t parent = (index - 1) / ARITY;
-        if (!earlier(entry, queue->heap[parent]))
+        if (item >= queue->heap[parent])
             break;
         place(queue, index, queue->heap[parent]);
         index = parent;
     }
-    place(queue, index, entry);
+    place(queue, index, item);
 }
 
-static inline uint32_t earliest_child(const struct entry *heap, uint32_t first) {
-    uint32_t a = first + earlier(heap[first + 1], heap[first]);
-    uint32_t b = first + 2 + earlier(heap[first + 3], heap[first + 2]);
-    return earlier(heap[b], heap[a]) ? b : a;
+static inline uint32_t earliest_child(const entry *heap, uint32_t first) {
+    uint32_t a = first + (heap[first + 1] < heap[first]);
+    uint32_t b = first + 2 + (heap[first + 3] < heap[first + 2]);
+    return heap[b] < heap[a] ? b : a;
 }
 
 /* Put `entry` at `index` or below it. */
-static void sift_down(struct event_queue *queue, uint32_t index, struct entry entry) {
+static void sift_down(struct event_queue *queue, uint32_t index, entry item) {
     for (;;) {
         uint32_t first = ARITY * index + 1;
         if (first >= queue->n)
             break;
         uint32_t child = earliest_child(queue->heap, first);
-        if (!earlier(queue->heap[child], entry))
+        if (queue->heap[child] >= item)
             break;
         place(queue, index, queue->heap[child]);
         index = child;
     }
-    place(queue, index, entry);
+    place(queue, index, item);
 }
 
-static void sift(struct event_queue *queue, uint32_t index, struct entry entry) {
-    if (index > 0 && earlier(entry, queue->heap[(index - 1) / ARITY]))
-        sift_up(queue, index, entry);
+static void sift(struct event_queue *queue, uint32_t index, entry item) {
+    if (index > 0 && item < queue->heap[(index - 1) / ARITY])
+        sift_up(queue, index, item);
     else
-        sift_down(queue, index, entry);
+        sift_down(queue, index, item);
 }
 
 static void remove_at(struct event_queue *queue, uint32_t index) {
     queue->position[slot_of(queue->heap[index])] = 0;
-    struct entry last = queue->heap[--queue->n];
+    entry last = queue->heap[--queue->n];
     queue->heap[queue->n] = beyond;
     if (index < queue->n)
         sift(queue, index, last);
@@ -160,7 +154,7 @@ bool event_queue_peek(const struct event_queue *queue, struct event *earliest) {
 sim_ticks event_queue_second_time(const struct event_queue *queue) {
     if (queue->n < 2)
         return INT64_MAX;
-    return (sim_ticks)queue->heap[earliest_child(queue->heap, 1)].time;
+    return time_of(queue->heap[earliest_child(queue->heap, 1)]);
 }
 
 uint32_t event_queue_length(const struct event_queue *queue) {
@@ -175,10 +169,10 @@ void event_queue_push(struct event_queue *queue, struct event event) {
     if (event.slot >= queue->n_slots)
         grow_slots(queue, event.slot);
     ENSURE(queue->position[event.slot] == 0);
-    struct entry entry = entry_of(queue, event);
+    entry item = entry_of(queue, event);
     if (queue->n == queue->capacity)
         grow_heap(queue, 2 * queue->capacity);
-    sift_up(queue, queue->n++, entry);
+    sift_up(queue, queue->n++, item);
 }
 
 struct event event_queue_pop(struct event_queue *queue) {
@@ -191,7 +185,7 @@ struct event event_queue_pop(struct event_queue *queue) {
 
 void event_queue_replace_top(struct event_queue *queue, struct event event) {
     ENSURE(queue->n > 0);
-    queue->now = (sim_ticks)queue->heap[0].time;
+    queue->now = time_of(queue->heap[0]);
     queue->position[slot_of(queue->heap[0])] = 0;
     if (event.slot >= queue->n_slots)
         grow_slots(queue, event.slot);

@@ -60,6 +60,7 @@ struct llm_replica {
     bool cut_on_arrival;
     struct wake wake;
 
+    uint32_t phase;    /* iteration modulo block_tokens */
     int64_t iteration; /* steps completed */
     int64_t context;   /* cached tokens of all decoding sequences */
     int64_t free_blocks;
@@ -78,7 +79,8 @@ struct llm_replica {
                      which they need a block */
     struct work_ring waiting;
 
-    int32_t block_tokens, sequences_max;
+    uint32_t block_tokens;
+    int32_t sequences_max;
     int64_t budget;
     sim_ticks per_context;
     int64_t fixed_n; /* n for which `fixed` holds */
@@ -89,8 +91,10 @@ struct llm_replica {
 
 /* --- parameters --- */
 
-static int64_t blocks_for(int64_t tokens, int32_t block_tokens) {
-    return (tokens + block_tokens - 1) / block_tokens;
+/* Token counts of one sequence fit 32 bits; so divided they cost a third. */
+static int64_t blocks_for(int64_t tokens, uint32_t block_tokens) {
+    uint32_t n = (uint32_t)tokens;
+    return n / block_tokens + (n % block_tokens > 0);
 }
 
 static bool llm_check(const struct service *service, struct err *err) {
@@ -123,7 +127,7 @@ static bool llm_can_serve(const struct service *service, const struct work *work
     int64_t output = work->output_tokens > 1 ? work->output_tokens : 1;
     int64_t cached = work->input_tokens + output - 1;
     return (int64_t)work->input_tokens + work->output_tokens <= llm->context_max &&
-           blocks_for(cached, llm->block_tokens) <= llm->kv_blocks;
+           blocks_for(cached, (uint32_t)llm->block_tokens) <= llm->kv_blocks;
 }
 
 static void *llm_open(const struct replica_setup *setup) {
@@ -137,7 +141,7 @@ static void *llm_open(const struct replica_setup *setup) {
         .free_slot = NONE,
         .partial = NONE,
         .due = arena_new(setup->arena, int32_t, llm->block_tokens),
-        .block_tokens = llm->block_tokens,
+        .block_tokens = (uint32_t)llm->block_tokens,
         .sequences_max = llm->sequences_max < llm->tokens_per_step_max ? llm->sequences_max
                                                                        : llm->tokens_per_step_max,
         .budget = llm->tokens_per_step_max,
@@ -246,9 +250,9 @@ static int64_t context_of(const struct llm_replica *r, const struct sequence *se
 }
 
 /* The iteration, modulo block_tokens, at which a context of so many tokens now is full blocks. */
-static int32_t due_of(const struct llm_replica *r, int64_t context) {
-    int64_t due = (r->iteration - context) % r->block_tokens;
-    return (int32_t)(due < 0 ? due + r->block_tokens : due);
+static uint32_t due_of(const struct llm_replica *r, int64_t context) {
+    uint32_t past = (uint32_t)context % r->block_tokens;
+    return r->phase >= past ? r->phase - past : r->phase + r->block_tokens - past;
 }
 
 /* Its prompt is cached and its next token made. */
@@ -278,13 +282,19 @@ static void end_decode(struct llm_replica *r, int32_t slot) {
 
 /* Blocks that the decoding sequences take in their next k steps. */
 static int64_t blocks_taken(const struct llm_replica *r, int64_t k) {
-    int64_t cycles = k / r->block_tokens, rest = k % r->block_tokens;
-    int64_t taken = cycles * r->n_decode;
-    for (int64_t i = 0, at = r->iteration % r->block_tokens; i < rest; i++) {
+    uint32_t cycles = (uint32_t)k / r->block_tokens, rest = (uint32_t)k % r->block_tokens;
+    uint32_t end = r->phase + rest, wrapped = end > r->block_tokens ? end - r->block_tokens : 0;
+    int64_t taken = (int64_t)cycles * r->n_decode;
+    for (uint32_t at = r->phase; at < end - wrapped; at++)
         taken += r->due[at];
-        at = at + 1 == r->block_tokens ? 0 : at + 1;
-    }
+    for (uint32_t at = 0; at < wrapped; at++)
+        taken += r->due[at];
     return taken;
+}
+
+static void count_iterations(struct llm_replica *r, int64_t k) {
+    r->iteration += k;
+    r->phase = (r->phase + (uint32_t)k % r->block_tokens) % r->block_tokens;
 }
 
 /* --- time of a row of decode steps --- */
@@ -338,7 +348,7 @@ static void complete_prompts(struct llm_replica *r, sim_ticks now) {
 static void complete_row(struct llm_replica *r, sim_ticks now) {
     r->free_blocks -= blocks_taken(r, r->k);
     r->context += r->n_decode * r->k;
-    r->iteration += r->k;
+    count_iterations(r, r->k);
     r->k = 0;
     while (r->n_decode > 0 && r->heap[0].iteration == r->iteration) {
         int32_t slot = r->heap[0].slot;
@@ -373,7 +383,7 @@ static void preempt_newest(struct llm_replica *r) {
 /* The oldest alone always fits (llm_can_serve), so this ends with something running. */
 static bool make_room(struct llm_replica *r) {
     bool preempted = false;
-    while (r->due[r->iteration % r->block_tokens] > r->free_blocks) {
+    while (r->due[r->phase] > r->free_blocks) {
         preempt_newest(r);
         preempted = true;
     }
@@ -401,7 +411,7 @@ static void add_chunk(struct llm_replica *r, int32_t slot, int64_t done, int64_t
 }
 
 static void admit(struct llm_replica *r, int64_t budget, struct prefill_step *step) {
-    int64_t free_blocks = r->free_blocks - r->due[r->iteration % r->block_tokens];
+    int64_t free_blocks = r->free_blocks - r->due[r->phase];
     while (r->waiting.n > 0 && r->n_running < r->sequences_max && step->chunk_tokens < budget) {
         const struct work *head = work_ring_front(&r->waiting);
         int64_t prompt = (int64_t)head->input_tokens + head->generated;
@@ -418,11 +428,11 @@ static void admit(struct llm_replica *r, int64_t budget, struct prefill_step *st
 /* Longest row of decode steps in which nothing else happens; make_room vouches for the first. */
 static int64_t row_length(const struct llm_replica *r) {
     int64_t k = r->heap[0].iteration - r->iteration;
-    if ((k / r->block_tokens + 1) * r->n_decode <= r->free_blocks)
+    if (((uint32_t)k / r->block_tokens + 1LL) * r->n_decode <= r->free_blocks)
         return k;
     int64_t cycles = r->free_blocks / r->n_decode, left = r->free_blocks % r->n_decode;
     int64_t steps = cycles * r->block_tokens;
-    for (int64_t at = r->iteration % r->block_tokens; r->due[at] <= left; steps++) {
+    for (uint32_t at = r->phase; r->due[at] <= left; steps++) {
         left -= r->due[at];
         at = at + 1 == r->block_tokens ? 0 : at + 1;
     }
