@@ -43,7 +43,7 @@ bool service_build(const struct catalog *catalog, const struct instance_type *in
 struct sizing_options {
     uint64_t seed;
     int replications;         /* default 3 */
-    int requests_per_replica; /* length of one run, default 2000 */
+    int requests_per_replica; /* shortest run, default 1500 requests */
     int replicas_max;         /* default 16 */
     int n_threads;
 };
@@ -51,7 +51,33 @@ struct sizing_options {
 struct sizing_options sizing_defaults(void);
 
 /** Fill capacities[i] for every candidate whose service_build succeeded (feasible so far); cells
- * run on n_threads.
+ * (candidate, replication) run on n_threads, and results do not depend on how many.
+ *
+ *  Instances. First 1000 requests, each alone on one replica: where those miss the SLO no rate can
+ * meet it, and the reason says by how much. Then, for 1, 2, 4, 8, 16 replicas behind the
+ * least-outstanding router, a bisection to 2 % on the rate, each replication for itself; a point is
+ * the mean over replications with its 95 % half-width (Student t), and its latencies and attainment
+ * are those of the runs at the rates found. More replicas never carry less: a point below its
+ * predecessor is raised to it. All candidates of a workload get the same requests
+ * (sim/arrival_tape.h).
+ *
+ *  Transients. A run starts empty; what arrives in a warm-up of a tenth of its length is not
+ * counted, and it lasts at least 50 times as long as a request alone. Overload in a finite run:
+ * latency limits longer than 1/60 of the run are cut to that (an SLO without any latency limit gets
+ * that one for the first token), so a queue that grows by more than about 2 % of the arrivals
+ * misses the share before the run ends; and when the rate does not move by the minute, the share of
+ * bad requests in the last quarter must be at most twice what the SLO allows.
+ *
+ *  Bursts. When the rate moves by the minute (struct burstiness), one replica is sized over the 60
+ * minutes of the SLO's hour. Where that is dear, minutes are squeezed in time, at most to 20 times
+ * the longest limit and the time of a request alone: queues that forget faster do not notice. A
+ * group of replicas sees fewer minutes, and its rate is then multiplied by what those missing take
+ * from one replica (rate over all minutes / rate over as few), at most 1.
+ *
+ *  Functions and token APIs. One run at the traffic's mean rate (at most 0.7 of the cap), cold
+ * starts and throttling included; feasible when it holds the SLO. rate_max comes from the
+ * concurrency and the mean duration, or from the quotas and the mean tokens.
+ *
  *  @param traffics  [n_workloads], slos [n_workloads] */
 void sizing_run(const struct candidate *candidates, int n_candidates,
                 const struct traffic *const *traffics, const struct slo *slos,

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The replay engine is fed from a tape, which can stop early, and watched by a probe, which counts
+ * what the engine's own totals do not tell: requests after the warm-up and those of the last
+ * quarter. */
+#include "sim/steady_run.h"
+
+#include <math.h>
+
+#include "sim/replay_engine.h"
+
+#define NS_PER_S 1e9
+#define NS_PER_HOUR 3600000000000LL
+/* Requests alone spread over at most a year; a service so slow sends fewer of them. */
+#define ALONE_HOURS (365 * 24)
+
+struct watch {
+    const struct steady_setup *setup;
+    struct steady_outcome *outcome;
+    struct tape_player player;
+    int n_alone, i_alone;              /* requests to send alone, the next */
+    int64_t alone_ns;                  /* when */
+    sim_ticks counted_from, last_from; /* arrivals */
+    sim_ticks ttft_limit, tpot_limit, latency_limit;
+    int64_t bad, bad_max; /* counted requests known to be bad; above bad_max the run is lost */
+    int64_t last_arrived, last_good, n_finished;
+    double latency_sum_s;
+};
+
+/* ---- arrivals ---- */
+
+static void count_arrival(struct watch *watch, const struct request *request) {
+    sim_ticks arrival = request->arrival_ns * TICKS_PER_NS;
+    watch->outcome->arrived += arrival >= watch->counted_from;
+    watch->last_arrived += arrival >= watch->last_from;
+}
+
+static bool next_played(void *context, struct request *out) {
+    struct watch *watch = context;
+    if (watch->bad > watch->bad_max || !tape_player_next(&watch->player, out))
+        return false;
+    count_arrival(watch, out);
+    return true;
+}
+
+/* Sent when the request before is surely done. */
+static bool next_alone(void *context, struct request *out) {
+    struct watch *watch = context;
+    const struct arrival_tape *tape = watch->setup->tape;
+    if (watch->i_alone == watch->n_alone || watch->alone_ns >= ALONE_HOURS * NS_PER_HOUR)
+        return false;
+    const struct tape_request *request = &tape->requests[watch->i_alone++ % tape->n];
+    *out = (struct request){watch->alone_ns, request->input_tokens, request->output_tokens};
+    double alone_s =
+        steady_alone_s(&watch->setup->candidate->service, out->input_tokens, out->output_tokens);
+    watch->alone_ns += (int64_t)(fmin(2 * alone_s, 1e8) * NS_PER_S) + 1000;
+    count_arrival(watch, out);
+    return true;
+}
+
+/* ---- the probe ---- */
+
+static bool is_good(const struct watch *watch, const struct work *work, sim_ticks finish) {
+    sim_ticks decode = finish - work->first_token;
+    int64_t gaps = work->output_tokens > 1 ? work->output_tokens - 1 : 0;
+    return work->first_token - work->arrival <= watch->ttft_limit &&
+           finish - work->arrival <= watch->latency_limit &&
+           (gaps == 0 || watch->tpot_limit == INT64_MAX ||
+            (double)decode <= (double)watch->tpot_limit * (double)gaps);
+}
+
+static void watch_finished(void *context, const struct work *work, sim_ticks finish) {
+    struct watch *watch = context;
+    if (work->arrival < watch->counted_from)
+        return;
+    struct steady_outcome *outcome = watch->outcome;
+    double ttft_s = ticks_seconds(work->first_token - work->arrival);
+    double latency_s = ticks_seconds(finish - work->arrival);
+    double gaps = work->output_tokens > 1 ? work->output_tokens - 1 : 0;
+    quantile_record(&outcome->ttft_s, ttft_s);
+    quantile_record(&outcome->tpot_s, gaps > 0 ? (latency_s - ttft_s) / gaps : 0);
+    quantile_record(&outcome->latency_s, latency_s);
+    watch->n_finished++;
+    watch->latency_sum_s += latency_s;
+    if (!is_good(watch, work, finish)) {
+        watch->bad++;
+        return;
+    }
+    outcome->good++;
+    if (work->arrival >= watch->last_from)
+        watch->last_good++;
+}
+
+static void watch_rejected(void *context, const struct work *work) {
+    struct watch *watch = context;
+    if (work->arrival < watch->counted_from)
+        return;
+    watch->outcome->rejected++;
+    watch->bad++;
+}
+
+/* ---- the run ---- */
+
+static sim_ticks limit_of(double seconds) {
+    return seconds > 0 && seconds < 1e7 ? ticks_from_seconds(seconds) : INT64_MAX;
+}
+
+static struct steady_outcome open_outcome(struct arena *arena) {
+    return (struct steady_outcome){.ttft_s = quantile_open(arena),
+                                   .tpot_s = quantile_open(arena),
+                                   .latency_s = quantile_open(arena)};
+}
+
+static struct watch open_watch(const struct steady_setup *setup, struct steady_outcome *outcome) {
+    return (struct watch){.setup = setup,
+                          .outcome = outcome,
+                          .ttft_limit = limit_of(setup->slo.ttft_s),
+                          .tpot_limit = limit_of(setup->slo.tpot_s),
+                          .latency_limit = limit_of(setup->slo.latency_s),
+                          .last_from = INT64_MAX,
+                          .bad_max = INT64_MAX};
+}
+
+static void replay(struct arena *arena, struct watch *watch, bool (*next)(void *, struct request *),
+                   int n_hours) {
+    const struct steady_setup *setup = watch->setup;
+    struct arena_mark mark = arena_mark(arena);
+    int32_t *instances = arena_new(arena, int32_t, n_hours);
+    double *share = arena_new(arena, double, n_hours);
+    for (int hour = 0; hour < n_hours; hour++) {
+        instances[hour] = setup->replicas;
+        share[hour] = 1;
+    }
+    bool managed = setup->candidate->kind != CANDIDATE_INSTANCE;
+    struct pool pool = {.name = setup->candidate->name,
+                        .service = setup->candidate->service,
+                        .replicas_per_instance = 1,
+                        .weight = 1,
+                        .instances = managed ? NULL : instances,
+                        .overflow_share = managed ? share : NULL};
+    struct replay_input input = {.window = {0, n_hours * NS_PER_HOUR, 1, setup->replication},
+                                 .slo = setup->slo,
+                                 .router = ROUTER_LEAST_OUTSTANDING,
+                                 .pools = &pool,
+                                 .n_pools = 1,
+                                 .seed = setup->seed};
+    struct replay_probe probe = {watch_finished, watch_rejected, watch};
+    struct replay_result result;
+    struct err err = {0};
+    bool ran =
+        replay_engine_run(arena, &input, (struct arrivals){next, watch}, probe, &result, &err);
+    ENSURE(ran); /* service_build and the scenario checked what it is given */
+    arena_rewind(arena, mark);
+}
+
+static bool share_holds(int64_t good, int64_t arrived, double bad_allowed) {
+    return (double)(arrived - good) <= bad_allowed * (double)arrived + 1e-9;
+}
+
+static void judge(const struct watch *watch, double bad_allowed) {
+    struct steady_outcome *outcome = watch->outcome;
+    outcome->latency_mean_s =
+        watch->n_finished ? watch->latency_sum_s / (double)watch->n_finished : 0;
+    outcome->holds = outcome->arrived > 0 && watch->bad <= watch->bad_max &&
+                     share_holds(outcome->good, outcome->arrived, bad_allowed) &&
+                     share_holds(watch->last_good, watch->last_arrived, 2 * bad_allowed);
+}
+
+struct steady_outcome steady_run(struct arena *arena, const struct steady_setup *setup) {
+    struct steady_outcome outcome = open_outcome(arena);
+    struct watch watch = open_watch(setup, &outcome);
+    double end_s = setup->warm_up_s + setup->duration_s;
+    double bad_allowed = 1 - setup->slo.share;
+    double expected = setup->rate_per_second * setup->duration_s;
+    watch.player = tape_player_open(setup->tape, setup->rate_per_second, setup->warm_up_s,
+                                    setup->minute_s, setup->n_minutes, setup->minutes, end_s);
+    watch.counted_from = ticks_from_seconds(setup->warm_up_s);
+    /* Without busy and quiet minutes bad requests are spread evenly, unless a queue grows. */
+    if (!setup->tape->bursts)
+        watch.last_from = ticks_from_seconds(end_s - setup->duration_s / 4);
+    if (!setup->to_the_end) /* half more than expected may come */
+        watch.bad_max = (int64_t)(1.5 * bad_allowed * expected) + 10;
+    replay(arena, &watch, next_played, (int)ceil(end_s / 3600));
+    judge(&watch, bad_allowed);
+    outcome.rate_per_second = (double)outcome.arrived / setup->duration_s;
+    return outcome;
+}
+
+struct steady_outcome steady_run_alone(struct arena *arena, const struct steady_setup *setup,
+                                       int n) {
+    struct steady_outcome outcome = open_outcome(arena);
+    struct watch watch = open_watch(setup, &outcome);
+    watch.n_alone = n;
+    replay(arena, &watch, next_alone, ALONE_HOURS + 1);
+    judge(&watch, 1 - setup->slo.share);
+    return outcome;
+}
+
+/* ---- one request alone ---- */
+
+static double llm_alone_s(const struct llm_service *llm, double input, double output) {
+    const struct iteration_time *t = &llm->time;
+    double context = input + output;
+    double budget = llm->tokens_per_step_max;
+    double steps = ceil(input / budget), chunk = input < budget ? input : budget;
+    double linear = fmax(t->a0 + t->a1 * chunk, t->b0 + t->b1 * chunk) + t->r0 + t->r1 * chunk;
+    double prompt = t->p0 + t->p1 * chunk + t->p2 * chunk * input + t->p3 * input;
+    double prefill_us = t->t0 + t->layers * (linear + prompt) + t->h0 + t->h1;
+    double one = fmax(t->a0 + t->a1, t->b0 + t->b1) + t->r0 + t->r1;
+    double decode_us = t->t0 + t->layers * (one + t->d0 + t->d1 + t->d2 * context) + t->h0 + t->h1;
+    return (steps * prefill_us + output * decode_us) / 1e6;
+}
+
+double steady_alone_s(const struct service *service, double input, double output) {
+    switch (service->kind) {
+    case SERVICE_LLM:
+        return llm_alone_s(&service->llm, input, output);
+    case SERVICE_BATCHED:
+        return service->batched.wait_max_s + service->batched.base_s +
+               fmax(service->batched.memory_s, service->batched.token_s * input);
+    case SERVICE_FUNCTION:
+        return service->function.cold_start_s + service->function.base_s +
+               service->function.token_s * input;
+    case SERVICE_TOKEN_API:
+        return service->token_api.ttft_s + service->token_api.tpot_s * output;
+    case SERVICE_QUEUE:
+        break;
+    }
+    /* An exponential service time is above 40 means once in 1e17. */
+    return service->queue.mean_s * (service->queue.time_kind == SERVICE_EXPONENTIAL ? 40 : 1);
+}

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SIZE against closed forms of capacity (M/M/1, M/D/1, an llm that serves one request at a time),
+ * with wrong closed forms that must be refused; laws (threads, order and company of candidates do
+ * not matter, groups never carry less, tighter limits never carry more); overload without a latency
+ * limit; and the exact reasons of what cannot serve. */
+#include "sim/sizing.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <math.h>
+#include <string.h>
+
+static struct traffic steady_traffic(int input, int output) {
+    struct traffic traffic = {
+        .kind = TRAFFIC_GENERATED,
+        .name = "generated",
+        .burstiness = {.minute_cv = 0, .arrival_cv = 1},
+        .input = {.kind = LENGTH_FIXED, .value = input, .min = 1, .max = 100000},
+        .output = {.kind = LENGTH_FIXED, .value = output, .min = 0, .max = 100000},
+        .seed = 5};
+    for (int h = 0; h < HOURS_PER_WEEK; h++)
+        traffic.rate_per_second[h] = 10;
+    return traffic;
+}
+
+static struct candidate queue_candidate(enum service_time_kind kind, double mean_s) {
+    return (struct candidate){
+        .kind = CANDIDATE_INSTANCE,
+        .name = "queue",
+        .replicas_per_instance = 1,
+        .service = {.kind = SERVICE_QUEUE,
+                    .queue = {.servers = 1, .time_kind = kind, .mean_s = mean_s}}};
+}
+
+/* 10 ms a step whatever is in it, one sequence at a time: a request of o tokens takes o steps. */
+static struct candidate one_at_a_time(void) {
+    return (struct candidate){.kind = CANDIDATE_INSTANCE,
+                              .name = "llm",
+                              .replicas_per_instance = 1,
+                              .service = {.kind = SERVICE_LLM,
+                                          .llm = {.time = {.layers = 1, .t0 = 10000},
+                                                  .tokens_per_step_max = 2048,
+                                                  .sequences_max = 1,
+                                                  .block_tokens = 16,
+                                                  .kv_blocks = 1000,
+                                                  .context_max = 8192}}};
+}
+
+static struct capacity size_one(const struct candidate *candidate, const struct traffic *traffic,
+                                struct slo slo, struct sizing_options options) {
+    struct capacity capacity = {.feasible = true};
+    sizing_run(candidate, 1, &traffic, &slo, &options, &capacity);
+    return capacity;
+}
+
+static struct sizing_options options_for_oracles(void) {
+    struct sizing_options options = sizing_defaults();
+    options.replications = 8;
+    options.replicas_max = 1;
+    options.requests_per_replica = 5000;
+    return options;
+}
+
+/* ---- closed forms ---- */
+
+/* M/M/1: the time in the system is exponential of rate mu - lambda. */
+static double mm1_rate(double mean_s, double limit_s, double share) {
+    return 1 / mean_s + log(1 - share) / limit_s;
+}
+
+/* M/D/1 (Erlang 1909): P(W <= t) = (1 - rho) sum_k (lambda (k D - t))^k / k! exp(-lambda (k D -
+ * t)), k from 0 to floor(t / D). */
+static double md1_wait_within(double lambda, double d, double t) {
+    double sum = 0, factorial = 1;
+    for (int k = 0; k * d <= t + 1e-12; k++) {
+        double x = lambda * (k * d - t);
+        factorial *= k > 0 ? k : 1;
+        sum += pow(x, k) / factorial * exp(-x);
+    }
+    return (1 - lambda * d) * sum;
+}
+
+static double md1_rate(double d, double limit_s, double share) {
+    double low = 0, high = 1 / d;
+    for (int i = 0; i < 60; i++) {
+        double middle = 0.5 * (low + high);
+        if (md1_wait_within(middle, d, limit_s - d) >= share)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Within 3 %: 2 % of the bisection and the noise of 8 replications. */
+static bool agrees(double got, double exact) {
+    return got / exact > 0.97 && got / exact < 1.03;
+}
+
+static const struct {
+    double limit_over_mean, share;
+} oracle_cases[] = {{5, 0.9}, {8, 0.95}, {12, 0.99}};
+
+Test(sizing, mm1_closed_form) {
+    struct traffic traffic = steady_traffic(1, 0);
+    for (size_t i = 0; i < sizeof oracle_cases / sizeof oracle_cases[0]; i++) {
+        double mean = 0.02, limit = oracle_cases[i].limit_over_mean * mean;
+        double share = oracle_cases[i].share;
+        struct candidate candidate = queue_candidate(SERVICE_EXPONENTIAL, mean);
+        struct slo slo = {.latency_s = limit, .share = share};
+        struct capacity capacity = size_one(&candidate, &traffic, slo, options_for_oracles());
+        double got = capacity.points[0].rate_per_second;
+        cr_assert(agrees(got, mm1_rate(mean, limit, share)), "case %zu: %g of %g", i, got,
+                  mm1_rate(mean, limit, share));
+        cr_assert(not(agrees(got, mm1_rate(1.05 * mean, limit, share))), "case %zu", i);
+        cr_assert(not(agrees(got, md1_rate(mean, limit, share))), "case %zu", i);
+        cr_assert(ge(dbl, capacity.points[0].attainment, share));
+    }
+}
+
+Test(sizing, md1_closed_form) {
+    struct traffic traffic = steady_traffic(1, 0);
+    for (size_t i = 0; i < sizeof oracle_cases / sizeof oracle_cases[0]; i++) {
+        double mean = 0.02, limit = (oracle_cases[i].limit_over_mean - 2) * mean;
+        double share = oracle_cases[i].share;
+        struct candidate candidate = queue_candidate(SERVICE_DETERMINISTIC, mean);
+        struct slo slo = {.latency_s = limit, .share = share};
+        struct capacity capacity = size_one(&candidate, &traffic, slo, options_for_oracles());
+        double got = capacity.points[0].rate_per_second;
+        cr_assert(agrees(got, md1_rate(mean, limit, share)), "case %zu: %g of %g", i, got,
+                  md1_rate(mean, limit, share));
+        cr_assert(not(agrees(got, mm1_rate(mean, limit, share))), "case %zu", i);
+    }
+}
+
+/* Eight tokens, the first with the prompt's step: 8 steps of 10 ms = 80 ms, one at a time. */
+Test(sizing, an_llm_of_batch_one_is_md1) {
+    struct traffic traffic = steady_traffic(100, 8);
+    struct candidate candidate = one_at_a_time();
+    struct slo slo = {.latency_s = 0.4, .share = 0.95};
+    struct capacity capacity = size_one(&candidate, &traffic, slo, options_for_oracles());
+    double got = capacity.points[0].rate_per_second;
+    cr_assert(agrees(got, md1_rate(0.08, 0.4, 0.95)), "%g of %g", got, md1_rate(0.08, 0.4, 0.95));
+    cr_assert(not(agrees(got, md1_rate(0.09, 0.4, 0.95))));
+    cr_assert(epsilon_eq(dbl, capacity.points[0].tpot_p50_s, 0.01, 0.0001));
+    cr_assert(epsilon_eq(dbl, capacity.input_tokens_per_request, 100, 1e-9));
+    cr_assert(epsilon_eq(dbl, capacity.output_tokens_per_request, 8, 1e-9));
+}
+
+/* The SLO limits only the time per token, which no queue lengthens here: what ends is stability, at
+ * 1 / 80 ms = 12.5 requests a second. */
+Test(sizing, overload_is_seen_without_a_latency_limit) {
+    struct traffic traffic = steady_traffic(100, 8);
+    struct candidate candidate = one_at_a_time();
+    struct slo slo = {.tpot_s = 0.02, .share = 0.99};
+    struct capacity capacity = size_one(&candidate, &traffic, slo, options_for_oracles());
+    cr_assert(le(dbl, capacity.points[0].rate_per_second, 12.5 * 1.02));
+    cr_assert(ge(dbl, capacity.points[0].rate_per_second, 12.5 * 0.9));
+}
+
+/* A limit of ten minutes on a service of 80 ms: a queue may grow all the run long inside it. */
+Test(sizing, overload_is_seen_behind_a_long_limit) {
+    struct traffic traffic = steady_traffic(100, 8);
+    struct candidate candidate = one_at_a_time();
+    struct slo slo = {.latency_s = 600, .share = 0.99};
+    struct sizing_options options = sizing_defaults();
+    options.replicas_max = 2;
+    struct capacity capacity = size_one(&candidate, &traffic, slo, options);
+    for (int p = 0; p < capacity.n_points; p++) {
+        double each = capacity.points[p].rate_per_second / capacity.points[p].replicas;
+        cr_assert(le(dbl, each, 12.5 * 1.03));
+        cr_assert(ge(dbl, each, 12.5 * 0.9));
+    }
+}
+
+/* ---- laws ---- */
+
+static struct traffic chat(double minute_cv) {
+    struct traffic traffic = steady_traffic(1, 1);
+    traffic.burstiness =
+        (struct burstiness){.minute_cv = minute_cv, .minute_correlation = 0.5, .arrival_cv = 1.2};
+    traffic.input = (struct length_distribution){
+        .kind = LENGTH_LOGNORMAL, .median = 300, .sigma = 0.8, .min = 1, .max = 4000};
+    traffic.output = (struct length_distribution){
+        .kind = LENGTH_LOGNORMAL, .median = 80, .sigma = 0.6, .min = 1, .max = 400};
+    return traffic;
+}
+
+enum { N_MIXED = 6 };
+
+/* GPUs, an encoder on Graviton, a function and a token API. */
+static void mixed_candidates(struct candidate *candidates, struct capacity *capacities) {
+    static const struct {
+        const char *instance;
+        enum candidate_kind kind;
+        int workload;
+        struct serving_options options;
+    } cases[N_MIXED] = {
+        {"g6e.2xlarge",
+         CANDIDATE_INSTANCE,
+         0,
+         {.model = "llama-3.1-8b", .precision = PRECISION_FP8}},
+        {"p5.4xlarge",
+         CANDIDATE_INSTANCE,
+         0,
+         {.model = "llama-3.1-8b", .precision = PRECISION_BF16}},
+        {NULL,
+         CANDIDATE_TOKEN_API,
+         0,
+         {.ttft_s = 0.3, .ttft_sigma = 0.3, .tpot_s = 0.02, .tokens_per_minute = 600000}},
+        {"c7g.8xlarge",
+         CANDIDATE_INSTANCE,
+         1,
+         {.model = "all-minilm-l6-v2", .precision = PRECISION_FP32}},
+        {"g4dn.xlarge", CANDIDATE_INSTANCE, 1, {.model = "bert-base", .precision = PRECISION_BF16}},
+        {NULL,
+         CANDIDATE_FUNCTION,
+         1,
+         {.model = "all-minilm-l6-v2", .precision = PRECISION_FP32, .memory_mb = 8192}},
+    };
+    static struct arena arena;
+    struct catalog catalog;
+    cr_assert(catalog_shipped(&arena, &catalog, NULL));
+    for (int i = 0; i < N_MIXED; i++) {
+        candidates[i] =
+            (struct candidate){.kind = cases[i].kind,
+                               .workload = cases[i].workload,
+                               .name = cases[i].instance ? cases[i].instance : "managed",
+                               .sku = "lambda-arm64"};
+        const struct instance_type *type =
+            cases[i].instance ? catalog_instance(&catalog, bytes_of(cases[i].instance)) : NULL;
+        memset(&capacities[i], 0, sizeof capacities[i]);
+        cr_assert(service_build(&catalog, type, &cases[i].options, &candidates[i], &capacities[i]),
+                  "%s", capacities[i].reason);
+    }
+}
+
+struct mixed {
+    struct traffic chat, documents;
+    const struct traffic *traffics[2];
+    struct slo slos[2];
+    struct sizing_options options;
+    struct candidate candidates[N_MIXED];
+    struct capacity capacities[N_MIXED];
+};
+
+static void open_mixed(struct mixed *mixed) {
+    *mixed = (struct mixed){.chat = chat(0.3), .documents = chat(0.3)};
+    mixed->documents.input.max = 512;
+    mixed->documents.output = (struct length_distribution){.kind = LENGTH_FIXED, .max = 0};
+    mixed->traffics[0] = &mixed->chat;
+    mixed->traffics[1] = &mixed->documents;
+    mixed->slos[0] = (struct slo){.ttft_s = 1, .tpot_s = 0.05, .share = 0.95};
+    mixed->slos[1] = (struct slo){.latency_s = 2, .share = 0.95};
+    mixed->options = sizing_defaults();
+    mixed->options.requests_per_replica = 300;
+    mixed->options.replicas_max = 4;
+    mixed->options.replications = 2;
+    mixed_candidates(mixed->candidates, mixed->capacities);
+}
+
+static void check_same(const struct capacity *a, const struct capacity *b, int candidate) {
+    cr_assert(eq(int, a->feasible, b->feasible), "%d", candidate);
+    cr_assert(eq(str, (char *)a->reason, (char *)b->reason), "%d", candidate);
+    cr_assert(eq(int, a->n_points, b->n_points), "%d", candidate);
+    cr_assert(zero(int, memcmp(a->points, b->points, sizeof a->points)), "%d", candidate);
+    cr_assert(zero(int, memcmp(&a->rate_max_per_second, &b->rate_max_per_second, sizeof(double))));
+}
+
+Test(sizing, threads_and_company_do_not_matter) {
+    static struct mixed one, three, alone;
+    open_mixed(&one);
+    open_mixed(&three);
+    open_mixed(&alone);
+    sizing_run(one.candidates, N_MIXED, one.traffics, one.slos, &one.options, one.capacities);
+    three.options.n_threads = 3;
+    sizing_run(three.candidates, N_MIXED, three.traffics, three.slos, &three.options,
+               three.capacities);
+    for (int i = 0; i < N_MIXED; i++) {
+        check_same(&one.capacities[i], &three.capacities[i], i);
+        sizing_run(&alone.candidates[i], 1, alone.traffics, alone.slos, &alone.options,
+                   &alone.capacities[i]);
+        check_same(&one.capacities[i], &alone.capacities[i], i);
+    }
+}
+
+Test(sizing, another_seed_is_another_sample) {
+    static struct mixed a, b;
+    open_mixed(&a);
+    open_mixed(&b);
+    b.options.seed = 99;
+    sizing_run(a.candidates, 1, a.traffics, a.slos, &a.options, a.capacities);
+    sizing_run(b.candidates, 1, b.traffics, b.slos, &b.options, b.capacities);
+    double ra = a.capacities[0].points[0].rate_per_second;
+    double rb = b.capacities[0].points[0].rate_per_second;
+    cr_assert(ne(dbl, ra, rb));
+    cr_assert(epsilon_eq(dbl, ra / rb, 1, 0.25));
+}
+
+Test(sizing, groups_carry_more_and_about_as_much_each) {
+    static struct mixed mixed;
+    open_mixed(&mixed);
+    mixed.options.replicas_max = 16;
+    mixed.options.requests_per_replica = 1000;
+    mixed.options.replications = 3;
+    sizing_run(mixed.candidates, N_MIXED, mixed.traffics, mixed.slos, &mixed.options,
+               mixed.capacities);
+    for (int c = 0; c < N_MIXED; c++) {
+        const struct capacity *capacity = &mixed.capacities[c];
+        cr_assert(capacity->feasible, "%d: %s", c, capacity->reason);
+        if (mixed.candidates[c].kind != CANDIDATE_INSTANCE) {
+            cr_assert(eq(int, capacity->n_points, 1));
+            continue;
+        }
+        cr_assert(eq(int, capacity->n_points, 5));
+        for (int p = 1; p < 5; p++) {
+            const struct capacity_point *less = &capacity->points[p - 1], *more = less + 1;
+            cr_assert(eq(int, more->replicas, 2 * less->replicas));
+            cr_assert(ge(dbl, more->rate_per_second, less->rate_per_second));
+            /* Twice as many carry at least twice as much, but for noise. */
+            cr_assert(ge(dbl, more->rate_per_second, 2 * less->rate_per_second * 0.88),
+                      "candidate %d, point %d", c, p);
+            cr_assert(ge(dbl, more->half_width, 0));
+            cr_assert(ge(dbl, more->attainment, mixed.slos[mixed.candidates[c].workload].share));
+        }
+    }
+}
+
+Test(sizing, tighter_limits_and_more_bursts_carry_less) {
+    static struct mixed loose, tight, calm;
+    open_mixed(&loose);
+    open_mixed(&tight);
+    open_mixed(&calm);
+    tight.slos[0].ttft_s = 0.4;
+    calm.chat.burstiness.minute_cv = 0;
+    loose.options.replicas_max = tight.options.replicas_max = calm.options.replicas_max = 1;
+    loose.options.requests_per_replica = tight.options.requests_per_replica =
+        calm.options.requests_per_replica = 1000;
+    sizing_run(loose.candidates, 2, loose.traffics, loose.slos, &loose.options, loose.capacities);
+    sizing_run(tight.candidates, 2, tight.traffics, tight.slos, &tight.options, tight.capacities);
+    sizing_run(calm.candidates, 2, calm.traffics, calm.slos, &calm.options, calm.capacities);
+    for (int c = 0; c < 2; c++) {
+        double rate = loose.capacities[c].points[0].rate_per_second;
+        cr_assert(le(dbl, tight.capacities[c].points[0].rate_per_second, rate * 1.01));
+        cr_assert(ge(dbl, calm.capacities[c].points[0].rate_per_second, rate * 1.1));
+    }
+}
+
+/* ---- functions and token APIs ---- */
+
+/* 1000 concurrent requests; tokens at 600000 a minute. */
+Test(sizing, caps_of_managed_services) {
+    static struct mixed mixed;
+    open_mixed(&mixed);
+    sizing_run(mixed.candidates, N_MIXED, mixed.traffics, mixed.slos, &mixed.options,
+               mixed.capacities);
+    const struct capacity *api = &mixed.capacities[2], *function = &mixed.capacities[5];
+    double tokens = traffic_mean_input(&mixed.chat) + traffic_mean_output(&mixed.chat);
+    cr_assert(epsilon_eq(dbl, api->rate_max_per_second, 10000 / tokens, 1e-9));
+    cr_assert(epsilon_eq(dbl, capacity_rate(api, 5), 10000 / tokens, 1e-9));
+    const struct function_service *f = &mixed.candidates[5].service.function;
+    double seconds = f->base_s + f->token_s * traffic_mean_input(&mixed.documents);
+    cr_assert(epsilon_eq(dbl, function->rate_max_per_second, 1000 / seconds, 1e-6));
+    cr_assert(epsilon_eq(dbl, function->gb_seconds_per_request, 8 * seconds, 1e-9));
+    cr_assert(gt(dbl, function->points[0].latency_p50_s, 0));
+}
+
+/* ---- reasons ---- */
+
+static void check_reason(const struct candidate *candidate, const struct traffic *traffic,
+                         struct slo slo, const char *reason) {
+    struct sizing_options options = sizing_defaults();
+    struct capacity capacity = size_one(candidate, traffic, slo, options);
+    cr_expect(not(capacity.feasible));
+    cr_expect(eq(str, capacity.reason, (char *)reason));
+    cr_expect(zero(int, capacity.n_points));
+}
+
+Test(sizing, reasons) {
+    struct traffic traffic = steady_traffic(100, 8);
+    struct candidate llm = one_at_a_time();
+    check_reason(&llm, &traffic, (struct slo){.latency_s = 0.05, .share = 0.99},
+                 "cannot meet latency 50 ms at any rate: 99 % of requests need 80 ms even when "
+                 "alone");
+    check_reason(
+        &llm, &traffic, (struct slo){.ttft_s = 1, .tpot_s = 0.002, .share = 0.995},
+        "cannot meet tpot 2 ms at any rate: 99.5 % of requests need 10 ms even when alone");
+    llm.service.llm.context_max = 80;
+    check_reason(&llm, &traffic, (struct slo){.latency_s = 1, .share = 0.99},
+                 "cannot serve 100 % of requests: they are longer than its context of 80 tokens "
+                 "(1000 cache blocks)");
+    struct candidate api = {
+        .kind = CANDIDATE_TOKEN_API,
+        .name = "api",
+        .service = {.kind = SERVICE_TOKEN_API, .token_api = {.ttft_s = 0.8, .tpot_s = 0.01}}};
+    check_reason(&api, &traffic, (struct slo){.ttft_s = 0.5, .share = 0.99},
+                 "cannot meet ttft 500 ms at any rate: 99 % of requests need 800 ms by its stated "
+                 "latency");
+}
+
+Test(sizing, what_was_infeasible_stays_so) {
+    struct traffic traffic = steady_traffic(1, 0);
+    const struct traffic *traffics[1] = {&traffic};
+    struct candidate candidate = queue_candidate(SERVICE_DETERMINISTIC, 0.1);
+    struct slo slo = {.latency_s = 1, .share = 0.9};
+    struct sizing_options options = sizing_defaults();
+    struct capacity capacity = {.feasible = false, .reason = "no rate"};
+    sizing_run(&candidate, 1, traffics, &slo, &options, &capacity);
+    cr_assert(not(capacity.feasible));
+    cr_assert(eq(str, capacity.reason, "no rate"));
+}
