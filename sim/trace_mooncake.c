@@ -63,11 +63,11 @@ struct json_line {
     struct bytes text;
 };
 
-/* 1-based column of a key of the object, or 1. */
+/* 1-based column of a key of the object, or 1; "" stands for the line as a whole. */
 static int column_of(const struct json_line *line, const char *key) {
     size_t n = strlen(key);
     const char *p = line->text.data, *end = p + line->text.n;
-    while ((p = memmem(p, (size_t)(end - p), key, n)) != NULL) {
+    while (n > 0 && (p = memmem(p, (size_t)(end - p), key, n)) != NULL) {
         if (p > line->text.data && p[-1] == '"' && p + n < end && p[n] == '"')
             return (int)(p - line->text.data);
         p += n;
@@ -79,7 +79,7 @@ static bool fail_key(const struct json_line *line, const char *key, const char *
                      const char *hint, struct err *err) {
     err_at(err, line->name, line->number, column_of(line, key), "%s", what);
     if (err) {
-        err->length = (int)strlen(key) + 2;
+        err->length = key[0] ? (int)strlen(key) + 2 : 1;
         err_excerpt(err, line->text.data, line->text.n);
     }
     if (hint)

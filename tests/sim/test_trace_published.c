@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Two published traces where they lie ($HEADROOM_DATA): every figure that their pages state, to the
+ * digits they print; and the fitted traffic, drawn again, must have the burstiness of the file. */
+#include "published_data.h"
+
+#include <math.h>
+
+#include "sim/trace.h"
+
+#define AZURE "traces/azure-llm-2023-code/AzureLLMInferenceTrace_code.csv"
+#define MOONCAKE "traces/mooncake-conversation/conversation_trace.jsonl.zst"
+#define NS_PER_HOUR 3600000000000LL
+
+static struct trace read_trace(struct arena *arena, const char *path) {
+    struct err err = {0};
+    struct trace trace;
+    struct source *source = source_open_memory(arena, data_read(arena, path), path, &err);
+    cr_assert(source && trace_read(arena, source, &trace, &err), "%s", err.what);
+    source_close(source);
+    return trace;
+}
+
+/* Printed with as many decimals as the page has, the figure must be the page's. */
+static void check_printed(const char *what, double value, const char *printed) {
+    char text[64];
+    const char *point = strchr(printed, '.');
+    snprintf(text, sizeof text, "%.*f", point ? (int)strlen(point + 1) : 0, value);
+    cr_expect(eq(int, strcmp(text, printed), 0), "%s: %s, published %s", what, text, printed);
+}
+
+static void check_tokens(const char *what, const struct trace_tokens *tokens, const char *mean,
+                         double min, const char *p50, const char *p95, const char *p99,
+                         double max) {
+    check_printed(what, tokens->mean, mean);
+    check_printed(what, tokens->p50, p50);
+    check_printed(what, tokens->p95, p95);
+    check_printed(what, tokens->p99, p99);
+    cr_expect(eq(dbl, tokens->min, min));
+    cr_expect(eq(dbl, tokens->max, max));
+    cr_expect(eq(sz, tokens->zeros, (size_t)0));
+}
+
+Test(trace_published, azure_code) {
+    struct arena arena = {0};
+    struct trace trace = read_trace(&arena, AZURE);
+    struct trace_stats stats = {0};
+    trace_stats(&arena, trace.requests, trace.n, &stats);
+    cr_expect(eq(int, trace.format, TRACE_AZURE_LLM));
+    cr_expect(eq(sz, stats.n, (size_t)8819));
+    cr_expect(eq(sz, trace.n_descents, (size_t)0));
+    check_printed("duration", stats.span_s, "3435.9");
+    check_printed("mean rate", stats.rate_per_second, "2.567");
+    cr_expect(eq(i64, stats.peak_minute_requests, 632));
+    check_printed("peak minute / mean", stats.peak_minute_ratio, "4.1");
+    cr_expect(eq(i64, stats.peak_second_requests, 67));
+    check_printed("gap mean", stats.gap_mean_s, "0.3897");
+    check_printed("gap cv", stats.gap_cv, "13.2");
+    check_printed("zero gaps", stats.gap_zero_share, "0.0000");
+    check_printed("dispersion 1 s", stats.dispersion_1s, "13.2");
+    check_printed("dispersion 60 s", stats.dispersion_60s, "164");
+    check_tokens("input", &stats.input, "2047.8", 3, "1469.0", "7303.3", "7436.0", 7437);
+    check_tokens("output", &stats.output, "27.883", 6, "13.0", "90.0", "251.5", 1899);
+    arena_release(&arena);
+}
+
+Test(trace_published, mooncake_conversation) {
+    struct arena arena = {0};
+    struct trace trace = read_trace(&arena, MOONCAKE);
+    struct trace_stats stats = {0};
+    trace_stats(&arena, trace.requests, trace.n, &stats);
+    cr_expect(eq(int, trace.format, TRACE_MOONCAKE));
+    cr_expect(eq(sz, stats.n, (size_t)12031));
+    cr_expect(eq(sz, trace.n_descents, (size_t)0));
+    check_printed("duration", stats.span_s, "3537.0");
+    check_printed("mean rate", stats.rate_per_second, "3.401");
+    cr_expect(eq(i64, stats.peak_minute_requests, 247));
+    check_printed("peak minute / mean", stats.peak_minute_ratio, "1.21");
+    cr_expect(eq(i64, stats.peak_second_requests, 28));
+    check_printed("gap mean", stats.gap_mean_s, "0.294");
+    check_printed("gap cv", stats.gap_cv, "3.03");
+    check_printed("zero gaps", stats.gap_zero_share, "0.9020");
+    check_printed("dispersion 1 s", stats.dispersion_1s, "7.89");
+    check_printed("dispersion 60 s", stats.dispersion_60s, "2.89");
+    check_tokens("input", &stats.input, "12035.1", 891, "6909.0", "39550.5", "85400.4", 126195);
+    check_tokens("output", &stats.output, "342.62", 1, "350.0", "698.0", "1118.5", 2000);
+    size_t n_blocks = 0;
+    for (size_t i = 0; i < trace.n; i++) {
+        cr_assert(eq(int, trace.n_block_ids[i], (trace.requests[i].input_tokens + 511) / 512));
+        n_blocks += (size_t)trace.n_block_ids[i];
+    }
+    cr_expect(eq(sz, n_blocks, (size_t)288500));
+    arena_release(&arena);
+}
+
+/* Sized at its own rate, the code trace's traffic must be as bursty as the file: medians of 15
+ * hours. Mutant: the same without bursts. */
+static void redrawn(struct traffic steady, double *dispersion_1s, double *dispersion_60s) {
+    enum { N_HOURS = 15, ROWS_MAX = 50000 };
+    static struct request rows[ROWS_MAX];
+    double at_1s[N_HOURS], at_60s[N_HOURS];
+    for (int hour = 0; hour < N_HOURS; hour++) {
+        struct arena arena = {0};
+        struct traffic_window window = {0, NS_PER_HOUR, 1, (uint64_t)hour};
+        struct traffic_cursor *cursor = traffic_open(&arena, &steady, window);
+        struct trace_stats stats = {0};
+        size_t n = 0;
+        while (n < ROWS_MAX && traffic_next(cursor, &rows[n]))
+            n++;
+        trace_stats(&arena, rows, n, &stats);
+        at_1s[hour] = stats.dispersion_1s;
+        at_60s[hour] = stats.dispersion_60s;
+        arena_release(&arena);
+    }
+    *dispersion_1s = data_median(at_1s, N_HOURS);
+    *dispersion_60s = data_median(at_60s, N_HOURS);
+}
+
+Test(trace_published, steady_code_traffic_is_as_bursty) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct trace trace = read_trace(&arena, AZURE);
+    struct traffic traffic = {0};
+    cr_assert(trace_to_traffic(&arena, &trace, &traffic, &err), "%s", err.what);
+    struct traffic steady = traffic_steady(&traffic, 2.567);
+    double at_1s, at_60s;
+    redrawn(steady, &at_1s, &at_60s);
+    cr_expect(lt(dbl, fabs(at_1s / 13.2 - 1), 0.1), "%g", at_1s);
+    cr_expect(lt(dbl, fabs(at_60s / 164 - 1), 0.2), "%g", at_60s);
+    steady.burstiness = (struct burstiness){.arrival_cv = 1};
+    redrawn(steady, &at_1s, &at_60s);
+    cr_expect(gt(dbl, fabs(at_1s / 13.2 - 1), 0.1), "%g", at_1s);
+    cr_expect(gt(dbl, fabs(at_60s / 164 - 1), 0.2), "%g", at_60s);
+    arena_release(&arena);
+}
+
+/* A replay of the file itself: tiled from Thursday 18:17 over the week, all of it in each span. */
+Test(trace_published, code_trace_tiles_the_week) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct trace trace = read_trace(&arena, AZURE);
+    struct traffic traffic = {0};
+    cr_assert(trace_to_traffic(&arena, &trace, &traffic, &err), "%s", err.what);
+    cr_assert(traffic.tiled);
+    cr_assert(eq(i64, traffic.start_of_week_ns / NS_PER_HOUR, 3 * 24 + 18));
+    struct traffic_window window = {traffic.start_of_week_ns + traffic.span_ns,
+                                    traffic.start_of_week_ns + 2 * traffic.span_ns, 1, 0};
+    struct traffic_cursor *cursor = traffic_open(&arena, &traffic, window);
+    struct request request;
+    for (size_t i = 0; i < trace.n; i++) {
+        cr_assert(traffic_next(cursor, &request));
+        cr_assert(eq(int, memcmp(&request, &trace.requests[i], sizeof request), 0));
+    }
+    cr_assert(not(traffic_next(cursor, &request)));
+    arena_release(&arena);
+}
+
+int main(int argc, char **argv) {
+    int missing = data_missing(AZURE);
+    if (missing == 0)
+        missing = data_missing(MOONCAKE);
+    if (missing)
+        return missing;
+    struct criterion_test_set *tests = criterion_initialize();
+    int result = 0;
+    if (criterion_handle_args(argc, argv, true))
+        result = !criterion_run_all_tests(tests);
+    criterion_finalize(tests);
+    return result;
+}
