@@ -10,6 +10,7 @@
 
 #define NS_PER_SECOND 1000000000LL
 #define NS_PER_HOUR (3600 * NS_PER_SECOND)
+#define WHOLE_MOST (INT64_MAX / 10 - 1) /* one digit more still fits */
 
 void trace_rows_push(struct trace_rows *rows, struct request request) {
     if (rows->n == rows->capacity) {
@@ -33,43 +34,42 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+static const int64_t POWERS_OF_TEN[] = {1,      10,      100,      1000,      10000,
+                                        100000, 1000000, 10000000, 100000000, 1000000000};
+
 /* The digits after the point, rounded to the nearest nanosecond; *p stops at the first byte that is
  * no digit. */
-static int64_t parse_fraction(const char **p, const char *end, int64_t unit_ns) {
-    int64_t ns = 0, scale = unit_ns;
-    for (; *p < end && is_digit(**p) && scale >= 10; ++*p) {
-        scale /= 10;
-        ns += (**p - '0') * scale;
-    }
-    if (*p < end && is_digit(**p) && scale == 1)
-        ns += **p >= '5';
+static int64_t parse_fraction(const char **p, const char *end, int decimals) {
+    int64_t value = 0;
+    for (; decimals > 0 && *p < end && is_digit(**p); ++*p, decimals--)
+        value = value * 10 + (**p - '0');
+    value *= POWERS_OF_TEN[decimals];
+    if (*p < end && is_digit(**p)) /* the first digit that does not fit */
+        value += **p >= '5';
     while (*p < end && is_digit(**p))
         ++*p;
-    return ns;
+    return value;
 }
 
-enum number_fault trace_parse_time(struct bytes in, int64_t unit_ns, int64_t *out) {
+enum number_fault trace_parse_time(struct bytes in, int decimals, int64_t *out) {
     if (in.n == 0)
         return NUMBER_EMPTY;
     const char *p = in.data, *end = in.data + in.n;
     bool negative = *p == '-';
     p += negative;
     const char *first = p;
-    int64_t whole = 0, most = (INT64_MAX - unit_ns) / unit_ns;
+    int64_t whole = 0, unit_ns = POWERS_OF_TEN[decimals];
     bool too_large = false;
     for (; p < end && is_digit(*p); p++) {
-        whole = whole * 10 + (*p - '0');
-        if (whole > most) {
-            too_large = true;
-            whole = 0;
-        }
+        too_large |= whole > WHOLE_MOST;
+        whole = too_large ? 0 : whole * 10 + (*p - '0');
     }
     if (p == first)
         return NUMBER_MALFORMED;
     int64_t fraction = 0;
     if (p < end && *p == '.') {
         const char *point = p++;
-        fraction = parse_fraction(&p, end, unit_ns);
+        fraction = parse_fraction(&p, end, decimals);
         if (p == point + 1)
             return NUMBER_MALFORMED;
     }
@@ -77,9 +77,11 @@ enum number_fault trace_parse_time(struct bytes in, int64_t unit_ns, int64_t *ou
         return NUMBER_MALFORMED;
     if (negative)
         return NUMBER_NEGATIVE;
-    if (too_large)
+    int64_t ns;
+    if (too_large || __builtin_mul_overflow(whole, unit_ns, &ns) ||
+        __builtin_add_overflow(ns, fraction, &ns))
         return NUMBER_TOO_LARGE;
-    *out = whole * unit_ns + fraction;
+    *out = ns;
     return NUMBER_FINE;
 }
 
@@ -111,17 +113,17 @@ enum { COLUMNS_MAX = 3 };
 
 struct csv_format {
     enum trace_format format;
-    int64_t unit_ns; /* 0: ISO stamps, or hours */
+    int decimals; /* of the unit in ns, for plain stamps */
     int n_columns;
     const char *columns[COLUMNS_MAX];
 };
 
 static const struct csv_format CSV_FORMATS[] = {
     {TRACE_AZURE_LLM, 0, 3, {"TIMESTAMP", "ContextTokens", "GeneratedTokens"}},
-    {TRACE_PLAIN, NS_PER_SECOND, 3, {"seconds", "input", "output"}},
-    {TRACE_PLAIN, 1000000, 3, {"ms", "input", "output"}},
-    {TRACE_PLAIN, 1000, 3, {"us", "input", "output"}},
-    {TRACE_PLAIN, 1, 3, {"ns", "input", "output"}},
+    {TRACE_PLAIN, 9, 3, {"seconds", "input", "output"}},
+    {TRACE_PLAIN, 6, 3, {"ms", "input", "output"}},
+    {TRACE_PLAIN, 3, 3, {"us", "input", "output"}},
+    {TRACE_PLAIN, 0, 3, {"ns", "input", "output"}},
     {TRACE_HOURLY, 0, 2, {"hour", "requests"}},
     {TRACE_HOURLY, 0, 2, {"hour", "requests_per_second"}},
 };
@@ -165,7 +167,7 @@ static const struct csv_format *find_format(const struct csv_row *header) {
 
 static bool is_number(struct bytes text) {
     int64_t ns;
-    enum number_fault fault = trace_parse_time(text, 1, &ns);
+    enum number_fault fault = trace_parse_time(text, 0, &ns);
     return fault == NUMBER_FINE || fault == NUMBER_NEGATIVE || fault == NUMBER_TOO_LARGE;
 }
 
@@ -295,8 +297,8 @@ static bool fail_number(const struct csv_trace *trace, const struct csv_row *row
 static bool parse_stamp(const struct csv_trace *trace, const struct csv_row *row, int64_t *out,
                         struct err *err) {
     struct bytes text = row->fields[trace->index[0]].text;
-    if (trace->format->unit_ns > 0) {
-        enum number_fault fault = trace_parse_time(text, trace->format->unit_ns, out);
+    if (trace->format->format == TRACE_PLAIN) {
+        enum number_fault fault = trace_parse_time(text, trace->format->decimals, out);
         return fault == NUMBER_FINE || fail_number(trace, row, 0, fault, "a number", err);
     }
     if (calendar_parse_stamp_ns(text, out))
@@ -329,9 +331,13 @@ static bool parse_hour(struct csv_trace *trace, const struct csv_row *row, int64
     if (trace->rows->n_hours == 0)
         trace->counted_hours = is_number(text);
     if (trace->counted_hours) {
-        enum number_fault fault = trace_parse_time(text, NS_PER_HOUR, out);
+        int64_t billionths;
+        enum number_fault fault = trace_parse_time(text, 9, &billionths);
+        if (fault == NUMBER_FINE && billionths > INT64_MAX / 3600)
+            fault = NUMBER_TOO_LARGE;
         if (fault != NUMBER_FINE)
             return fail_number(trace, row, 0, fault, "a whole number of hours", err);
+        *out = billionths * 3600;
     } else if (!parse_stamp(trace, row, out, err)) {
         return false;
     }

@@ -26,7 +26,8 @@ void trace_rows_push(struct trace_rows *rows, struct request request);
 bool trace_read_csv(struct trace_rows *rows, struct source *source, struct err *err);
 bool trace_read_mooncake(struct trace_rows *rows, struct source *source, struct err *err);
 
-/** Nanoseconds of a decimal number of `unit_ns`, to the nearest; digits by hand. */
+/** Nanoseconds of a decimal number of units of 10^decimals ns (0 .. 9), to the nearest; digits by
+ * hand. *out is written only when fine. */
 enum number_fault {
     NUMBER_FINE,
     NUMBER_EMPTY,
@@ -34,7 +35,7 @@ enum number_fault {
     NUMBER_NEGATIVE,
     NUMBER_TOO_LARGE
 };
-enum number_fault trace_parse_time(struct bytes in, int64_t unit_ns, int64_t *out);
+enum number_fault trace_parse_time(struct bytes in, int decimals, int64_t *out);
 enum number_fault trace_parse_tokens(struct bytes in, int32_t *out);
 
 #endif

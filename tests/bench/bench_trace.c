@@ -47,49 +47,56 @@ static struct bytes compress_rows(struct arena *arena, struct bytes in) {
 
 /* ---- the two readers ---- */
 
+static struct sums sum_rows(const struct request *rows, size_t n) {
+    struct sums sums = {.n = n};
+    for (size_t i = 0; i < n; i++) {
+        sums.input += rows[i].input_tokens;
+        sums.output += rows[i].output_tokens;
+    }
+    sums.last_s = n ? (double)rows[n - 1].arrival_ns * 1e-9 : 0;
+    return sums;
+}
+
 static struct sums read_by_trace(struct bytes bytes) {
     struct arena arena = {0};
     struct err err = {0};
     struct trace trace = {0};
-    struct sums sums = {0};
     struct source *source = source_open_memory(&arena, bytes, "rows.csv", &err);
-    if (source && trace_read(&arena, source, &trace, &err)) {
-        sums.n = trace.n;
-        sums.last_s = (double)trace.requests[trace.n - 1].arrival_ns * 1e-9;
-        for (size_t i = 0; i < trace.n; i++) {
-            sums.input += trace.requests[i].input_tokens;
-            sums.output += trace.requests[i].output_tokens;
-        }
-    }
+    if (!source || !trace_read(&arena, source, &trace, &err))
+        fprintf(stderr, "%s\n", err.what);
+    struct sums sums = sum_rows(trace.requests, trace.n);
     source_close(source);
     arena_release(&arena);
     return sums;
 }
 
 static struct sums read_by_strtod(struct bytes bytes) {
-    struct sums sums = {0};
+    struct arena arena = {0};
+    struct request *rows = NULL;
+    size_t n = 0, capacity = 0;
     char line[256], *end;
     FILE *file = fmemopen((void *)(uintptr_t)bytes.data, bytes.n, "r");
-    if (!file || !fgets(line, sizeof line, file))
-        return sums;
-    while (fgets(line, sizeof line, file)) {
-        sums.last_s = strtod(line, &end);
-        sums.input += strtol(end + 1, &end, 10);
-        sums.output += strtol(end + 1, &end, 10);
-        sums.n++;
+    bool more = file && fgets(line, sizeof line, file);
+    while (more && fgets(line, sizeof line, file)) {
+        if (n == capacity) {
+            capacity = capacity ? 2 * capacity : 4096;
+            rows = arena_grow(&arena, rows, n, capacity, sizeof *rows);
+        }
+        rows[n].arrival_ns = (int64_t)(strtod(line, &end) * 1e9);
+        rows[n].input_tokens = (int32_t)strtol(end + 1, &end, 10);
+        rows[n++].output_tokens = (int32_t)strtol(end + 1, &end, 10);
     }
-    fclose(file);
+    if (file)
+        fclose(file);
+    struct sums sums = sum_rows(rows, n);
+    arena_release(&arena);
     return sums;
 }
 
-static double best_of(struct sums (*read)(struct bytes), struct bytes bytes, struct sums *sums) {
-    double best = INFINITY;
-    for (int round = 0; round < ROUNDS; round++) {
-        double start = cpu_seconds();
-        *sums = read(bytes);
-        best = fmin(best, cpu_seconds() - start);
-    }
-    return best;
+static double timed(struct sums (*read)(struct bytes), struct bytes bytes, struct sums *sums) {
+    double start = cpu_seconds();
+    *sums = read(bytes);
+    return cpu_seconds() - start;
 }
 
 static bool same(const struct sums *a, const struct sums *b) {
@@ -101,9 +108,12 @@ int main(void) {
     struct arena arena = {0};
     struct bytes rows = make_rows(&arena), packed = compress_rows(&arena, rows);
     struct sums traced, unpacked, scanned;
-    double trace_s = best_of(read_by_trace, rows, &traced);
-    double packed_s = best_of(read_by_trace, packed, &unpacked);
-    double scan_s = best_of(read_by_strtod, rows, &scanned);
+    double trace_s = INFINITY, packed_s = INFINITY, scan_s = INFINITY;
+    for (int round = 0; round < ROUNDS; round++) { /* in turn: other load then hits all alike */
+        trace_s = fmin(trace_s, timed(read_by_trace, rows, &traced));
+        packed_s = fmin(packed_s, timed(read_by_trace, packed, &unpacked));
+        scan_s = fmin(scan_s, timed(read_by_strtod, rows, &scanned));
+    }
     printf("trace rows, million a CPU second (1e6 rows, %.1f MB, best of %d)\n",
            (double)rows.n * 1e-6, ROUNDS);
     printf("  trace_read, plain    %6.2f   %.2f x fgets + strtod\n", N_ROWS * 1e-6 / trace_s,
