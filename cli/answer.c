@@ -17,6 +17,11 @@ static const char *money(struct arena *arena, double usd) {
     return arena_strdup(arena, text);
 }
 
+/* A sum for the month: less than a cent is nothing. */
+static const char *total(struct arena *arena, double usd) {
+    return money(arena, fabs(usd) < 0.005 ? 0 : usd);
+}
+
 static const char *share(struct arena *arena, double fraction) {
     return arena_printf(arena, "%.2f%%", 100 * fraction);
 }
@@ -34,20 +39,21 @@ static void append_numbers(const struct study *study, struct text *out) {
     row(out, "requests within target", share(arena, a->attainment), share(arena, b->attainment));
     row(out, "  in the worst window", share(arena, a->worst_attainment),
         share(arena, b->worst_attainment));
-    if (b->good_output_tokens_per_month > 0)
+    if (isfinite(b->usd_per_million_output_tokens))
         row(out, "cost per 1M output tokens within target",
             money(arena, a->usd_per_million_output_tokens),
             money(arena, b->usd_per_million_output_tokens));
     row(out, "cost per 1K requests within target", money(arena, a->usd_per_thousand_requests),
         money(arena, b->usd_per_thousand_requests));
-    row(out, "paid upfront; owed after the horizon", money(arena, b->plan->upfront_usd),
-        money(arena, b->plan->liability_usd));
+    row(out, "paid upfront", "", money(arena, b->plan->upfront_usd));
+    row(out, "owed after the horizon", "", money(arena, b->plan->liability_usd));
     const struct study_gaps *g = &study->gaps;
     text_printf(out,
-                "\n  theoretical minimum %s -> whole instances %s -> bill of the replay %s\n"
-                "  (rounding %s, delay %s, billing rules %s a month)\n",
-                money(arena, g->lp), money(arena, g->plan), money(arena, g->bill),
-                money(arena, g->rounding), money(arena, g->delay), money(arena, g->billing_rules));
+                "\n  theoretical minimum %s, whole-instance plan %s, bill of the replay %s\n"
+                "  (margin for the target %s, rounding %s, billing rules %s, delay %s)\n",
+                total(arena, g->lp), total(arena, g->plan), total(arena, g->bill),
+                total(arena, g->margin), total(arena, g->rounding), total(arena, g->billing_rules),
+                total(arena, g->delay));
     if (!study->baseline_given)
         text_printf(out, "  baseline: %s\n", study->baseline_name);
 }
@@ -59,7 +65,7 @@ static void append_actions(const struct study *study, struct text *out) {
         struct text line = {.arena = out->arena};
         text_printf(&line, "  %d. %s", i + 1, action->text);
         if (isfinite(action->usd_per_month))
-            text_printf(&line, " (%s a month %s)", money(out->arena, fabs(action->usd_per_month)),
+            text_printf(&line, " (%s a month %s)", total(out->arena, fabs(action->usd_per_month)),
                         action->usd_per_month >= 0 ? "saved" : "added");
         text_printf(&line, ": %s.", action->reason);
         append_wrapped(out, line.data + 2, WIDTH - 2, 5);
@@ -81,10 +87,6 @@ static double binding_p95(const struct slo *slo, const struct capacity_point *po
     return slo->ttft_s > 0 ? point->ttft_p95_s : point->latency_p95_s;
 }
 
-static const struct capacity_point *largest_point(const struct capacity *capacity) {
-    return capacity->n_points > 0 ? &capacity->points[capacity->n_points - 1] : NULL;
-}
-
 static void append_candidate(const struct study *study, int index, struct text *out) {
     const struct candidate *c = &study->candidates[index];
     const struct capacity *k = &study->capacities[index];
@@ -100,13 +102,14 @@ static void append_candidate(const struct study *study, int index, struct text *
         append_wrapped(out, line.data, WIDTH - 2, 32);
         return;
     }
-    const struct capacity_point *point = largest_point(k);
-    double per_instance = capacity_best_rate_per_replica(k) * c->replicas_per_instance;
-    double p95 = point ? binding_p95(&w->slo, point) : NAN;
-    text_printf(out, "  %-30s %10.3g %12s %9.0f ms%s\n", name.data,
-                c->kind == CANDIDATE_INSTANCE ? per_instance : k->rate_max_per_second,
-                money(out->arena, result_usd_per_thousand_requests(study, index)), 1000 * p95,
-                k->estimated ? "  estimated" : "");
+    const struct capacity_point *point = capacity_best_point(k);
+    double rate = c->kind == CANDIDATE_INSTANCE
+                      ? capacity_best_rate_per_replica(k) * c->replicas_per_instance
+                      : k->rate_max_per_second;
+    text_printf(out, "  %-30s %10s %12s %9.0f ms%s\n", name.data,
+                rate > 0 ? arena_printf(out->arena, "%.3g", rate) : "no cap",
+                money(out->arena, result_usd_per_thousand_requests(study, index)),
+                1000 * binding_p95(&w->slo, point), k->estimated ? "  estimated" : "");
 }
 
 void answer_append_candidates(const struct study *study, struct text *out) {
@@ -127,8 +130,8 @@ void answer_append(const struct study *study, struct text *out) {
         append_numbers(study, out);
     else
         text_printf(out, "  theoretical minimum %s, whole-instance plan %s a month\n",
-                    money(out->arena, study->recommended.plan->lp_usd_per_hour * 730),
-                    money(out->arena, study->recommended.plan->usd_per_hour * 730));
+                    money(out->arena, study->recommended.plan->lp_usd_per_hour * HOURS_PER_MONTH),
+                    money(out->arena, study->recommended.plan->usd_per_hour * HOURS_PER_MONTH));
     if (study->n_actions)
         append_actions(study, out);
     append_notices(study, out);

@@ -129,7 +129,7 @@ static struct output new_output(struct arena *arena, const char *folder, const c
 /* Everything is rendered before the first byte is written: an error leaves no output behind. */
 static bool write_outputs(struct arena *arena, const struct arguments *arguments,
                           const struct study *study, const char *folder, struct err *err) {
-    struct output outputs[16];
+    struct output outputs[20];
     int n = 0;
     outputs[n] = new_output(arena, folder, "result.json");
     result_append_json(study, &outputs[n++].text);

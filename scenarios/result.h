@@ -15,9 +15,10 @@ void result_append_json(const struct study *study, struct text *out);
 /* name of the file, one line on what its rows are, writer */
 #define RESULT_TABLES(X)                                                                           \
     X(candidates, "every candidate with its simulated capacity, unit cost, or why not")            \
-    X(hours, "every planning hour: demand, instances by purchase option, cost")                    \
+    X(hours, "every planning hour and candidate in use: demand, instances by purchase option")     \
+    X(costs, "every planning hour: cost of the plan and of the theoretical minimum")               \
     X(commitments, "what is committed to, with utilisation, break-even and liability")             \
-    X(charges, "the bill of the replay, by week, kind, SKU and workload")                          \
+    X(charges, "the bill of the replay by planning week, kind, SKU and workload")                  \
     X(rejections, "purchase options and candidates not used, and why")                             \
     X(actions, "recommended actions, ranked by money")                                             \
     X(numbers, "headline numbers of today's fleet and the plan, and the gaps between them")

@@ -45,7 +45,7 @@ double result_usd_per_thousand_requests(const struct study *study, int candidate
     if (c->kind == CANDIDATE_FUNCTION)
         return 1000 * (capacity->gb_seconds_per_request * money_rate_usd(offer->gb_second.rate) +
                        money_rate_usd(offer->million_requests.rate) / 1e6);
-    return 1000 * study->tokens_ratio[candidate] *
+    return 1000 *
            (capacity->input_tokens_per_request * money_rate_usd(offer->million_input_tokens.rate) +
             capacity->output_tokens_per_request *
                 money_rate_usd(offer->million_output_tokens.rate)) /
@@ -70,7 +70,7 @@ void result_append_candidates_csv(const struct study *study, struct text *out) {
             comma_text(out, c->precision);
             text_printf(out, ",%d,%s,%s", c->replicas_per_instance,
                         i < study->n_choices ? "yes" : "no", k->feasible ? "yes" : "no");
-            comma_text(out, k->reason);
+            comma_text(out, study_candidate_reason(study, i));
             text_printf(out, ",%s", k->estimated ? "yes" : "no");
             comma_text(out, k->basis);
             if (k->n_points == 0) {
@@ -102,9 +102,9 @@ void result_append_candidates_csv(const struct study *study, struct text *out) {
 void result_append_hours_csv(const struct study *study, struct text *out) {
     const struct plan *plan = study->recommended.plan;
     const struct demand *demand = &study->demand;
-    text_append_string(out, "week_of_month,hour_of_week,weight_hours,workload,candidate,requests_"
-                            "per_second,on_demand,reserved,savings_plan,spot,share_by_use,plan_"
-                            "usd,minimum_usd\n");
+    text_append_string(out,
+                       "month,hour_of_week,weight_hours,workload,candidate,requests_per_second,on_"
+                       "demand,reserved,savings_plan,spot,share_by_use\n");
     for (int h = 0; plan && plan->feasible && h < demand->n_hours; h++) {
         for (int c = 0; c < study->n_candidates; c++) {
             size_t at = (size_t)c * (size_t)demand->n_hours + (size_t)h;
@@ -122,10 +122,21 @@ void result_append_hours_csv(const struct study *study, struct text *out) {
             comma_number(out, plan->covered[at]);
             text_printf(out, ",%d", plan->spot[at]);
             comma_number(out, plan->overflow_share[at]);
-            comma_number(out, plan->hour_usd[h]);
-            comma_number(out, plan->lp_hour_usd[h]);
             text_append_string(out, "\n");
         }
+    }
+}
+
+void result_append_costs_csv(const struct study *study, struct text *out) {
+    const struct plan *plan = study->recommended.plan;
+    const struct demand *demand = &study->demand;
+    text_append_string(out, "month,hour_of_week,weight_hours,plan_usd,minimum_usd\n");
+    for (int h = 0; plan && plan->feasible && h < demand->n_hours; h++) {
+        text_printf(out, "%d,%d", demand->weeks[h / HOURS_PER_WEEK].month + 1, h % HOURS_PER_WEEK);
+        comma_number(out, demand->weight[h]);
+        comma_number(out, plan->hour_usd[h]);
+        comma_number(out, plan->lp_hour_usd[h]);
+        text_append_string(out, "\n");
     }
 }
 
@@ -152,10 +163,21 @@ void result_append_commitments_csv(const struct study *study, struct text *out) 
     }
 }
 
+/* "team=support cost_center=CC-104" */
+static void comma_tags(const struct study *study, int workload, struct text *out) {
+    struct text tags = {.arena = out->arena};
+    if (workload >= 0) {
+        const struct workload *w = &study->scenario.workloads[workload];
+        for (int t = 0; t < w->n_tags; t++)
+            text_printf(&tags, "%s%s=%s", t ? " " : "", w->tags[t][0], w->tags[t][1]);
+    }
+    comma_text(out, tags.n ? tags.data : "");
+}
+
 /* Charges of a week added up by kind, offer, workload and commitment, in the order they first
  * appear. */
-static void append_week_charges(const struct study *study, const struct bill *bill, int month,
-                                struct text *out) {
+static void append_week_charges(const struct study *study, int week, struct text *out) {
+    const struct bill *bill = &study->recommended.bills[week];
     for (int kind = 0; kind < CHARGE_KINDS; kind++)
         for (int offer = -1; offer < study->n_offers; offer++)
             for (int w = -1; w < study->demand.n_workloads; w++) {
@@ -175,20 +197,23 @@ static void append_week_charges(const struct study *study, const struct bill *bi
                 char effective_text[40], list_text[40];
                 money_format_plain(effective_text, effective);
                 money_format_plain(list_text, list);
-                text_printf(out, "%d", month + 1);
+                text_printf(out, "%d", study->demand.weeks[week].month + 1);
+                comma_number(out, study->demand.weeks[week].weight);
                 comma_text(out, charge_kind_word((enum charge_kind)kind));
                 comma_text(out, offer < 0 ? "" : study->offers[offer].sku);
                 comma_text(out, offer < 0 ? "" : study->offers[offer].region);
                 comma_text(out, w < 0 ? "" : study->scenario.workloads[w].name);
+                comma_tags(study, w, out);
                 text_printf(out, ",%s,%s\n", effective_text, list_text);
             }
 }
 
 void result_append_charges_csv(const struct study *study, struct text *out) {
-    text_append_string(out, "week_of_month,charge,sku,region,workload,effective_usd,list_usd\n");
+    text_append_string(
+        out,
+        "month,weight_weeks,charge,sku,region,workload,tags,usd_in_week,on_demand_usd_in_week\n");
     for (int week = 0; study->recommended.bills && week < study->demand.n_weeks; week++)
-        append_week_charges(study, &study->recommended.bills[week], study->demand.weeks[week].month,
-                            out);
+        append_week_charges(study, week, out);
 }
 
 void result_append_rejections_csv(const struct study *study, struct text *out) {
@@ -232,7 +257,8 @@ void result_append_numbers_csv(const struct study *study, struct text *out) {
     if (!b->bills)
         return;
     number_row(out, "bill_usd_per_month", a->bill_usd_per_month, b->bill_usd_per_month);
-    number_row(out, "list_usd_per_month", a->list_usd_per_month, b->list_usd_per_month);
+    number_row(out, "same_usage_on_demand_usd_per_month", a->on_demand_usd_per_month,
+               b->on_demand_usd_per_month);
     number_row(out, "requests_within_target", a->attainment, b->attainment);
     number_row(out, "worst_window_within_target", a->worst_attainment, b->worst_attainment);
     number_row(out, "usd_per_million_output_tokens", a->usd_per_million_output_tokens,
@@ -241,6 +267,7 @@ void result_append_numbers_csv(const struct study *study, struct text *out) {
                b->usd_per_thousand_requests);
     number_row(out, "theoretical_minimum_usd_per_month", NAN, study->gaps.lp);
     number_row(out, "whole_instance_plan_usd_per_month", NAN, study->gaps.plan);
+    number_row(out, "gap_margin_usd_per_month", NAN, study->gaps.margin);
     number_row(out, "gap_rounding_usd_per_month", NAN, study->gaps.rounding);
     number_row(out, "gap_delay_usd_per_month", NAN, study->gaps.delay);
     number_row(out, "gap_billing_rules_usd_per_month", NAN, study->gaps.billing_rules);

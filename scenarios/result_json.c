@@ -75,6 +75,10 @@ static json_t *workloads(const struct study *study) {
         put(object, "output_tokens_mean", real(traffic_mean_output(traffic)));
         put(object, "growth_per_month", real(workload->demand.growth_per_month));
         put(object, "slo", slo_json(&workload->slo));
+        json_t *tags = json_object();
+        for (int t = 0; t < workload->n_tags; t++)
+            put(tags, workload->tags[t][0], json_string(workload->tags[t][1]));
+        put(object, "tags", tags);
         push(array, object);
     }
     return array;
@@ -118,7 +122,7 @@ static json_t *candidates(const struct study *study) {
         put(object, "replicas_per_instance", json_integer(c->replicas_per_instance));
         put(object, "open_to_plan", json_boolean(i < study->n_choices));
         put(object, "feasible", json_boolean(k->feasible));
-        put(object, "reason", string(k->reason));
+        put(object, "reason", string(study_candidate_reason(study, i)));
         put(object, "estimated", json_boolean(k->estimated));
         put(object, "basis", string(k->basis));
         put(object, "usd_per_thousand_requests", real(result_usd_per_thousand_requests(study, i)));
@@ -255,7 +259,7 @@ static json_t *fleet_json(const struct study *study, const struct study_fleet *f
     json_t *object = json_object();
     put(object, "name", json_string(fleet->name));
     put(object, "bill_usd_per_month", real(fleet->bill_usd_per_month));
-    put(object, "list_usd_per_month", real(fleet->list_usd_per_month));
+    put(object, "same_usage_on_demand_usd_per_month", real(fleet->on_demand_usd_per_month));
     put(object, "bill_usd_horizon", real(fleet->bill_usd_horizon));
     json_t *kinds = json_object();
     for (int k = 0; k < CHARGE_KINDS; k++)
@@ -278,6 +282,7 @@ static json_t *gaps_json(const struct study_gaps *gaps) {
     put(object, "theoretical_minimum_usd_per_month", real(gaps->lp));
     put(object, "whole_instance_plan_usd_per_month", real(gaps->plan));
     put(object, "bill_usd_per_month", real(gaps->bill));
+    put(object, "margin", real(gaps->margin));
     put(object, "rounding", real(gaps->rounding));
     put(object, "delay", real(gaps->delay));
     put(object, "billing_rules", real(gaps->billing_rules));

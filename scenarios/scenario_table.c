@@ -44,13 +44,16 @@
 
 #define BURSTINESS(name) \
     MAP(name, "How the rate moves inside an hour."), \
-    NUMBER(name ".minute_cv", NUMBER, "0", "20", "0.5", \
+    NUMBER(name ".minute_cv", NUMBER, "0", "4", "0.5", \
            "Coefficient of variation of the rate from minute to minute; 0 holds it for the hour.", \
            DEFAULT("0")), \
     NUMBER(name ".minute_correlation", NUMBER, "0", "0.99", "0.6", \
            "Correlation of one minute's rate with the next.", DEFAULT("0")), \
-    NUMBER(name ".arrival_cv", NUMBER, "0.05", "20", "1.0", \
-           "Coefficient of variation of the time between arrivals; 1 is Poisson.", DEFAULT("1.0"))
+    NUMBER(name ".arrival_cv", NUMBER, "0.05", "50", "1.0", \
+           "Coefficient of variation of the time between arrivals; 1 is Poisson.", DEFAULT("1.0")), \
+    NUMBER(name ".busy_share", NUMBER, "0", "0.99", "0.2", \
+           "Requests come only in this share of the time, in bursts (arrival_cv above 1); 0: no " \
+           "such bursts.", DEFAULT("0"))
 
 #define LIMIT(name, text) \
     NUMBER("workloads.slo." name, DURATION, "1ms", "1h", "500ms", text), \
@@ -301,10 +304,10 @@ const struct field scenario_table[] = {
            "From the start of an instance to its first request.", DEFAULT("3min")),
 
     MAP("simulation", "How the replay is done."),
-    NUMBER("simulation.seed", COUNT, "0", SEED_MAX, "1", "Seed of every random draw.",
+    NUMBER("simulation.seed", COUNT, "0", SEED_MAX, "1", "Seed of SIZE and of the replay; generated traffic has a seed of its own.",
            DEFAULT("1")),
     NUMBER("simulation.replications", COUNT, "1", "100", "3",
-           "Repetitions with fresh draws, for the confidence intervals.", DEFAULT("3")),
+           "Repetitions of SIZE with fresh draws, for its confidence intervals.", DEFAULT("3")),
     WORD("simulation.router", "round_robin|least_outstanding", "least_outstanding",
          "Which replica a request goes to.", DEFAULT("least_outstanding")),
 };

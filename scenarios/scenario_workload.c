@@ -87,7 +87,8 @@ static void read_length(struct view view, const char *key, int32_t smallest,
 static void read_burstiness(struct view view, struct burstiness *out) {
     *out = (struct burstiness){.minute_cv = view_number(view, "minute_cv"),
                                .minute_correlation = view_number(view, "minute_correlation"),
-                               .arrival_cv = view_number(view, "arrival_cv")};
+                               .arrival_cv = view_number(view, "arrival_cv"),
+                               .busy_share = view_number(view, "busy_share")};
 }
 
 static void read_day(struct view view, const char *key, double hours[24]) {
@@ -163,7 +164,12 @@ static void read_demand(struct view view, const struct scenario *scenario,
         view_refuse(view, hourly, COUNT_OF(hourly), "hourly demand");
     if (kind == 2) {
         out->kind = DEMAND_GENERATE;
+        int before = view.mistakes->n_total;
         read_generate(view_map(view, "generate"), &out->generate);
+        struct err err = {0};
+        /* What ranges alone do not say: a busy share needs burstiness, and the like. */
+        if (view.mistakes->n_total == before && !traffic_check(&out->generate, &err))
+            mistakes_at(view.mistakes, view_key_place(view, "generate"), err.hint, "%s", err.what);
     }
 }
 

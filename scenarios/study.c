@@ -9,6 +9,8 @@
 #include "scenarios/study_parts.h"
 #include "sim/sizing.h"
 
+#define DAYS_PER_MONTH (365.25 / 12)
+
 static void tell(const struct study_options *options, const char *stage, int done, int total) {
     if (options->progress)
         options->progress(options->progress_context, stage, done, total);
@@ -33,6 +35,23 @@ static void size(struct arena *arena, struct study *study, const struct study_op
     study->capacities = capacities;
 }
 
+/* Months at which an owned commitment has ended: the horizon is cut there, so that no planning week
+ * stands for months with and without it. At most DEMAND_BREAKS_MAX, the earliest. */
+static int commitment_ends(const struct scenario *scenario, int *breaks) {
+    int n = 0;
+    for (int month = 1; month < scenario->months && n < DEMAND_BREAKS_MAX; month++)
+        for (int i = 0; i < scenario->n_owned; i++) {
+            double days =
+                (double)(calendar_days(scenario->owned[i].ends) - calendar_days(scenario->start));
+            double middle = (month + 0.5) * DAYS_PER_MONTH;
+            if (days > middle || days <= middle - DAYS_PER_MONTH)
+                continue;
+            breaks[n++] = month;
+            break;
+        }
+    return n;
+}
+
 static void build_demand(struct arena *arena, struct study *study) {
     const struct scenario *scenario = &study->scenario;
     const struct traffic **traffics =
@@ -42,8 +61,10 @@ static void build_demand(struct arena *arena, struct study *study) {
         traffics[w] = &study->traffics[w];
         growth[w] = scenario->workloads[w].demand.growth_per_month;
     }
+    int breaks[DEMAND_BREAKS_MAX];
+    int n_breaks = commitment_ends(scenario, breaks);
     demand_build(arena, traffics, growth, scenario->n_workloads, scenario->start, scenario->months,
-                 &study->demand);
+                 breaks, n_breaks, &study->demand);
 }
 
 /* "No candidate is left" is an input error (design.md section 3): nothing was asked that could be
@@ -72,76 +93,103 @@ static bool check_candidates_left(struct arena *arena, const struct study *study
     return ok;
 }
 
-/* Less of the simulated capacity of the workloads that missed their SLO, by how far the worst
- * window fell short. */
-static const char *tighten(struct arena *arena, struct study *study, double *factors) {
+/* How far the worst window of a workload lies below its share, over the weeks; <= 0 when it is met.
+ */
+static double shortfall(const struct study *study, const struct study_fleet *fleet, int workload) {
     const struct demand *demand = &study->demand;
+    double most = -1;
+    for (int week = 0; week < demand->n_weeks; week++)
+        most = fmax(most, study->scenario.workloads[workload].slo.share -
+                              fleet->replays[workload * demand->n_weeks + week].worst_attainment);
+    return most;
+}
+
+static double worst_shortfall(const struct study *study, const struct study_fleet *fleet) {
+    double most = -1;
+    for (int w = 0; w < study->demand.n_workloads; w++)
+        most = fmax(most, shortfall(study, fleet, w));
+    return most;
+}
+
+/* Less of the simulated capacity of the workloads that missed their SLO, by how far the worst
+ * window fell short. "" when nothing is left to tighten. */
+static const char *tighten(struct arena *arena, const struct study *study, double *factors) {
     struct text what = {.arena = arena};
-    for (int w = 0; w < demand->n_workloads; w++) {
-        double worst = 1;
-        bool met = true;
-        for (int week = 0; week < demand->n_weeks; week++) {
-            const struct replay_result *r = &study->recommended.replays[w * demand->n_weeks + week];
-            worst = fmin(worst, r->worst_attainment);
-            met = met && r->slo_met;
+    for (int w = 0; w < study->demand.n_workloads; w++) {
+        double missed = shortfall(study, &study->recommended, w);
+        double factor = 1;
+        bool any = false;
+        for (int c = 0; missed > 0 && c < study->n_choices; c++) {
+            if (study->candidates[c].workload != w ||
+                study->candidates[c].kind != CANDIDATE_INSTANCE)
+                continue;
+            factors[c] *= fmax(0.80, 0.94 - missed);
+            factor = factors[c];
+            any = true;
         }
-        if (met)
-            continue;
-        double missed = study->scenario.workloads[w].slo.share - worst;
-        double step = fmax(0.85, 0.96 - missed);
-        for (int c = 0; c < study->n_candidates; c++)
-            if (study->candidates[c].workload == w)
-                factors[c] *= step;
-        text_printf(&what, "%s%s to %.0f%% of its simulated capacity", what.n ? ", " : "",
-                    study->scenario.workloads[w].name, 100 * step);
+        if (any)
+            text_printf(&what, "%s%s is planned with %.0f%% of its simulated capacity",
+                        what.n ? ", " : "", study->scenario.workloads[w].name, 100 * factor);
     }
     return what.n ? what.data : "";
 }
 
+static void keep_round(struct study *study) {
+    struct study_round *kept = &study->rounds[study->n_rounds++];
+    kept->usd_per_month = study->recommended.bill_usd_per_month;
+    kept->worst_attainment = study->recommended.worst_attainment;
+    kept->slo_met = study->recommended.slo_met;
+    kept->tightened = "";
+}
+
+/* The round to keep: the first that meets every SLO, or the one that comes nearest. */
 static bool choose_and_replay(struct arena *arena, struct study *study,
                               const struct study_options *options, struct err *err) {
-    double *factors = arena_new(arena, double, study->n_candidates);
-    for (int c = 0; c < study->n_candidates; c++)
+    size_t n = (size_t)study->n_candidates;
+    double *factors = arena_new(arena, double, n);
+    for (size_t c = 0; c < n; c++)
         factors[c] = 1;
     struct study_fleet best = {0};
+    const double *best_factors = NULL;
     for (int round = 0; round < STUDY_ROUNDS_MAX; round++) {
         tell(options, "choose", round, STUDY_ROUNDS_MAX);
-        struct plan_input input = study->plan_input;
-        input.capacity_factor = factors;
+        const double *asked = arena_grow(arena, factors, n, n, sizeof *factors);
+        study->plan_input.capacity_factor = asked;
         struct plan *plan = arena_new(arena, struct plan, 1);
-        if (!plan_solve(arena, &input, plan, err))
+        if (!plan_solve(arena, &study->plan_input, plan, err))
             return false;
         if (!plan->feasible && round > 0)
-            break; /* the tightened demand does not fit the quotas: the best plan so far stands, SLO
-                      missed */
+            break; /* the margin does not fit the quotas: the nearest round stands, SLO missed */
         study->recommended = (struct study_fleet){.name = "recommended", .plan = plan};
         study->infeasible = !plan->feasible;
+        if (round == 0)
+            study->lp_usd_per_hour = plan->lp_usd_per_hour;
         if (study->infeasible || options->without_replay)
             return true;
         tell(options, "replay", round, STUDY_ROUNDS_MAX);
         if (!study_fleet_run(arena, study, options, plan, "recommended", &study->recommended, err))
             return false;
-        struct study_round *kept = &study->rounds[study->n_rounds++];
-        kept->usd_per_month = study->recommended.bill_usd_per_month;
-        kept->worst_attainment = study->recommended.worst_attainment;
-        kept->slo_met = study->recommended.slo_met;
-        kept->tightened = "";
-        if (round == 0 || study->recommended.slo_met ||
-            study->recommended.worst_attainment > best.worst_attainment)
+        keep_round(study);
+        if (round == 0 ||
+            worst_shortfall(study, &study->recommended) < worst_shortfall(study, &best)) {
             best = study->recommended;
-        if (kept->slo_met || round + 1 == STUDY_ROUNDS_MAX)
+            best_factors = asked;
+        }
+        if (study->recommended.slo_met || round + 1 == STUDY_ROUNDS_MAX)
             break;
-        kept->tightened = tighten(arena, study, factors);
+        study->rounds[round].tightened = tighten(arena, study, factors);
+        if (study->rounds[round].tightened[0] == '\0')
+            break;
     }
     study->recommended = best;
+    study->plan_input.capacity_factor = best_factors;
     return true;
 }
 
 static bool compare(struct arena *arena, struct study *study, const struct study_options *options,
                     struct err *err) {
     struct plan *today = arena_new(arena, struct plan, 1);
-    if (!study_baseline_plan(arena, study, today))
-        return err_set(err, ERR_BUG, "a plan exists but no baseline");
+    study_baseline_plan(arena, study, today);
     tell(options, "bill", 0, 1);
     if (!study_fleet_run(arena, study, options, today, study->baseline_name, &study->baseline, err))
         return false;
@@ -150,8 +198,7 @@ static bool compare(struct arena *arena, struct study *study, const struct study
     study->saving_fraction = study->baseline.bill_usd_per_month > 0
                                  ? study->saving_usd_per_month / study->baseline.bill_usd_per_month
                                  : 0;
-    study_measure_gaps(study);
-    return true;
+    return study_measure_gaps(arena, study, err);
 }
 
 bool study_run(struct arena *arena, const char *scenario_path, const struct study_options *options,

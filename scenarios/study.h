@@ -17,7 +17,7 @@
 #include "sim/trace.h"
 #include "solver/plan.h"
 
-enum { STUDY_ROUNDS_MAX = 4 };
+enum { STUDY_ROUNDS_MAX = 6 };
 
 struct study_options {
     const struct file_system *files;
@@ -54,7 +54,8 @@ struct study_fleet {
         *replays;             /* [n_workloads * n_weeks], index workload * n_weeks + week */
     const struct bill *bills; /* [n_weeks] all workloads together */
     /* over the planning weeks, weighted to the horizon, per average month (730 h) */
-    double bill_usd_per_month, list_usd_per_month;
+    double bill_usd_per_month;
+    double on_demand_usd_per_month; /* the same usage at the contract's on-demand rates */
     double bill_usd_horizon;
     double by_kind_usd_per_month[CHARGE_KINDS];
     double attainment, worst_attainment; /* over workloads and weeks */
@@ -64,19 +65,23 @@ struct study_fleet {
         usd_per_thousand_requests; /* of the bill, within-SLO only */
 };
 
-/** Attribution of the gaps between the three numbers, USD per average month. */
+/** The three numbers over the same weeks and what lies between them, USD per average month:
+ *  lp + margin + rounding = plan; plan + billing_rules + delay = bill. */
 struct study_gaps {
-    double lp, plan,
-        bill;        /* theoretical minimum, whole-instance plan, bill of the replay: same weeks */
-    double rounding; /* plan - lp: whole instances */
-    double delay;    /* boots before the hour, drains after it, restarts, measured in the ledger at
-                        plan prices */
-    double billing_rules; /* the rest: seconds and clock hours, forced order, demand as it came */
+    double lp; /* theoretical minimum: the LP of the first round */
+    double
+        margin; /* capacity kept free so that the replay meets the SLO (the rounds that tighten) */
+    double rounding;      /* whole instances, and what few replicas carry less than many */
+    double plan;          /* whole-instance plan */
+    double billing_rules; /* the plan's own schedule, billed, minus plan: order, clock hours,
+                             seconds, and what is paid by use as it came */
+    double delay; /* bill minus the billed schedule: boots before the hour, drains after it, spot
+                     lost */
+    double bill;  /* bill of the replay */
 };
 
 /** One recommended action, computed from the plan; ranked by money. */
 struct study_action {
-    const char *verb;   /* "Commit to", "Run", "Stop", "Send" */
     const char *text;   /* "Commit to 3 x inf2.8xlarge, 1-year Compute savings plan, no upfront" */
     const char *reason; /* "needed in 100% of hours; breaks even at 74%" */
     double usd_per_month; /* saving against the baseline's way of serving, > 0 saves; NaN when not
@@ -109,10 +114,11 @@ struct study {
     int n_choices;
     const struct candidate *candidates;
     const struct capacity *capacities;
-    const double *tokens_ratio; /* [n_candidates] tokens billed per token of the workload (token
-                                   APIs), else 1 */
 
-    struct plan_input plan_input;
+    struct plan_input plan_input; /* of the recommended plan. Its capacities are those open to the
+                                     plan: a candidate closed there (a worse setup of the same
+                                     machine, today's only) has its reason there */
+    double lp_usd_per_hour;       /* optimum of the first round, before any tightening */
     struct study_fleet baseline, recommended;
     const char *baseline_name; /* "today's fleet" or "no current fleet given: 6 x g6e.2xlarge on
                                   demand ..." */
@@ -132,6 +138,10 @@ struct study {
     double saving_usd_per_month, saving_fraction; /* baseline bill - recommended bill */
     const char *headline; /* the decision in one sentence, computed from the numbers */
 };
+
+/** Why a candidate is not open to the plan: its own reason, or why another stands for it; "" when
+ * open. */
+const char *study_candidate_reason(const struct study *study, int candidate);
 
 /** @return false: *errs filled (input mistakes, exit 3; or one system error). true: read
  * `infeasible` and `recommended.slo_met` for the answer. */

@@ -1,79 +1,78 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Candidates: workload x model x precision x (instance | function | token API) x region, each with
- * its offer and its service model, or the reason why it cannot serve. Unknown names are input
- * errors and point at the scenario's line; a candidate without a rate is a rejected row. */
-#include "scenarios/study_parts.h"
-
+ * its offer and its service model, or the reason why it cannot serve. Unknown names, names that
+ * stand twice and a fleet of today that cannot run are input errors and point at the scenario's
+ * line; a candidate without a rate is a rejected row. */
 #include <stdio.h>
 #include <string.h>
+
+#include "scenarios/study_offers.h"
+#include "scenarios/study_parts.h"
 
 struct builder {
     struct arena *arena;
     struct study *study;
-    struct err_list *errs;
-    bool ok;
+    struct mistakes *mistakes;
+    struct study_offers offers;
     struct candidate *candidates;
     struct capacity *capacities;
-    double *ratios;
-    struct offer *offers;
-    struct commitment_terms *terms; /* wanted quotes: what may be bought, and what is owned */
-    int n, n_offers, n_terms;
+    int n;
+    bool sound; /* no name of a workload is wrong: what follows from the candidates can be told */
 };
 
-static void grow(struct builder *b) {
-    size_t n = (size_t)b->n;
-    b->candidates = arena_grow(b->arena, b->candidates, n, n + 1, sizeof *b->candidates);
-    b->capacities = arena_grow(b->arena, b->capacities, n, n + 1, sizeof *b->capacities);
-    b->ratios = arena_grow(b->arena, b->ratios, n, n + 1, sizeof *b->ratios);
-    b->ratios[n] = 1;
-    b->n++;
-}
+/* An entry of run_on. */
+struct setup {
+    const struct run_on *on;
+    const char *sku;   /* NULL: the name is unknown, which has been told */
+    const char *words; /* what is stated, for the candidate's name: " tp2" */
+};
+
+/* What one candidate is to be. */
+struct wanted {
+    enum candidate_kind kind;
+    int workload;
+    const char *sku, *region;
+    const struct model_use *use;
+    enum precision precision;
+    const struct serving_options *serving;
+    const char *words;
+};
 
 static const struct instance_type *instance_of(const struct study *study, const char *sku) {
     return catalog_instance(&study->catalog, bytes_of(sku));
 }
 
-/* The offer of a SKU in a region, made once; -1 when the book has no rate for it there. */
-static int offer_of(struct builder *b, const char *sku, const char *region) {
-    for (int i = 0; i < b->n_offers; i++)
-        if (strcmp(b->offers[i].sku, sku) == 0 && strcmp(b->offers[i].region, region) == 0)
-            return i;
-    if (!price_book_has_region(&b->study->book, sku, region))
-        return -1;
-    const struct scenario *scenario = &b->study->scenario;
-    const struct instance_type *type = instance_of(b->study, sku);
-    struct offer_request request = {
-        .sku = sku,
-        .region = region,
-        .quota_group = type ? type->quota_group : "",
-        .vcpu = type ? type->vcpu : 0,
-        .accelerated = type && type->accelerator[0] != '\0',
-        .commitments = b->terms,
-        .n_commitments = b->n_terms,
-        .discounts = scenario->discounts,
-        .n_discounts = scenario->n_discounts,
-        .estimates = scenario->estimates,
-    };
-    b->offers = arena_grow(b->arena, b->offers, (size_t)b->n_offers, (size_t)b->n_offers + 1,
-                           sizeof *b->offers);
-    b->offers[b->n_offers] = price_book_offer(&b->study->book, b->arena, &request);
-    return b->n_offers++;
+/* Whether the book has a SKU as a thing of this kind. */
+static bool sold_as(const struct study *study, const char *sku, enum offer_kind kind) {
+    for (int i = 0; sku && i < study->book.n_prices; i++)
+        if (strcmp(study->book.prices[i].sku, sku) == 0)
+            return study->book.prices[i].kind == kind;
+    return false;
 }
 
-static void unknown_name(struct builder *b, struct place place, const char *what, const char *name,
-                         const char *const *names, int n_names, const char *where) {
-    struct err err = {0};
-    place_err(place, &err, "unknown %s '%s'", what, name);
-    const char *near = text_nearest(bytes_of(name), names, (size_t)n_names);
-    if (near)
-        err_hint(&err, "did you mean '%s'? %s", near, where);
-    else
-        err_hint(&err, "%s", where);
-    b->ok = err_list_add(b->errs, &err);
+static const char *token_api(const struct study *study, const struct model_use *use) {
+    const char *sku = price_book_sku(&study->book, bytes_of(use->use));
+    return sold_as(study, sku, OFFER_TOKEN_API) ? sku : NULL;
 }
 
-/* How requests cost when one is served at a time by use: reasons a candidate cannot be bought at
- * all. */
+static bool in_catalogue(const struct study *study, const struct model_use *use) {
+    return catalog_model(&study->catalog, bytes_of(use->use)) != NULL;
+}
+
+/* ---- one candidate ---- */
+
+static const struct quote *missing_rate(const struct offer *offer, enum candidate_kind kind) {
+    const struct quote *needed[2] = {&offer->on_demand, &offer->on_demand};
+    if (kind == CANDIDATE_FUNCTION) {
+        needed[0] = &offer->gb_second;
+        needed[1] = &offer->million_requests;
+    } else if (kind == CANDIDATE_TOKEN_API) {
+        needed[0] = &offer->million_input_tokens;
+        needed[1] = &offer->million_output_tokens;
+    }
+    return !needed[0]->known ? needed[0] : !needed[1]->known ? needed[1] : NULL;
+}
+
 static void reject_without_rate(struct builder *b, int index) {
     struct candidate *candidate = &b->candidates[index];
     struct capacity *capacity = &b->capacities[index];
@@ -83,303 +82,424 @@ static void reject_without_rate(struct builder *b, int index) {
                  candidate->sku, candidate->region, b->study->book.name);
         return;
     }
-    const struct offer *offer = &b->offers[candidate->offer];
-    const struct quote *needed = candidate->kind == CANDIDATE_INSTANCE ? &offer->on_demand
-                                 : candidate->kind == CANDIDATE_FUNCTION
-                                     ? &offer->gb_second
-                                     : &offer->million_input_tokens;
-    bool priced = needed->known;
-    if (candidate->kind == CANDIDATE_TOKEN_API)
-        priced = priced && offer->million_output_tokens.known;
-    if (candidate->kind == CANDIDATE_FUNCTION)
-        priced = priced && offer->million_requests.known;
-    if (!priced) {
+    const struct quote *missing =
+        missing_rate(&b->offers.offers[candidate->offer], candidate->kind);
+    if (missing) {
         capacity->feasible = false;
-        snprintf(capacity->reason, sizeof capacity->reason, "no rate: %.150s", needed->reason);
+        snprintf(capacity->reason, sizeof capacity->reason, "no rate: %.150s", missing->reason);
     }
 }
 
 static bool several_catalogue_models(const struct study *study, const struct workload *workload) {
-    int n = 0;
-    for (int m = 0; m < workload->n_models; m++)
-        n += catalog_model(&study->catalog, bytes_of(workload->models[m].use)) != NULL;
-    return n > 1;
+    const char *first = NULL;
+    for (int m = 0; m < workload->n_models; m++) {
+        const struct model_use *use = &workload->models[m];
+        if (!in_catalogue(study, use))
+            continue;
+        if (first && strcmp(first, use->use) != 0)
+            return true;
+        first = use->use;
+    }
+    return false;
 }
 
-static void add_candidate(struct builder *b, int workload, enum candidate_kind kind,
-                          const char *sku, const char *region, const struct model_use *use,
-                          enum precision precision, const struct serving_options *serving) {
-    const struct scenario *scenario = &b->study->scenario;
-    const struct workload *w = &scenario->workloads[workload];
-    grow(b);
-    int index = b->n - 1;
-    struct candidate *candidate = &b->candidates[index];
-    bool api = kind == CANDIDATE_TOKEN_API;
-    *candidate = (struct candidate){
-        .kind = kind,
-        .workload = workload,
-        .sku = sku,
-        .region = region,
-        .model = use->use,
-        .precision = api ? "" : precision_word(precision),
-        .offer = offer_of(b, sku, region),
-    };
+/* Unique within the workload, because no two wanted of it are alike (check_run_on, check_models).
+ */
+static const char *name_of(const struct builder *b, const struct wanted *wanted) {
+    const struct workload *workload = &b->study->scenario.workloads[wanted->workload];
+    const struct model_use *use = wanted->use;
+    bool api = wanted->kind == CANDIDATE_TOKEN_API;
     struct text name = {.arena = b->arena};
-    text_append_string(&name, api ? use->use : sku);
-    if (!api && several_catalogue_models(b->study, w))
+    text_append_string(&name, api ? use->use : wanted->sku);
+    if (!api && several_catalogue_models(b->study, workload))
         text_printf(&name, " %s", use->use);
-    if (!api && (precision != PRECISION_BF16 || use->n_precisions > 1))
-        text_printf(&name, " %s", precision_word(precision));
-    if (serving->tensor_parallel > 1)
-        text_printf(&name, " tp%d", serving->tensor_parallel);
-    if (kind == CANDIDATE_FUNCTION && serving->memory_mb > 0)
-        text_printf(&name, " %d MB", serving->memory_mb);
-    if (w->n_regions > 1)
-        text_printf(&name, " %s", region);
-    candidate->name = name.data;
+    if (!api && (wanted->precision != PRECISION_BF16 || use->n_precisions > 1))
+        text_printf(&name, " %s", precision_word(wanted->precision));
+    text_append_string(&name, wanted->words);
+    if (workload->n_regions > 1)
+        text_printf(&name, " %s", wanted->region);
+    return name.data;
+}
 
-    struct serving_options options = *serving;
-    options.model = use->use;
-    options.precision = precision;
-    if (api)
-        b->ratios[index] = use->tokens_ratio > 0 ? use->tokens_ratio : 1;
+static void add_candidate(struct builder *b, const struct wanted *wanted) {
+    size_t n = (size_t)b->n;
+    b->candidates = arena_grow(b->arena, b->candidates, n, n + 1, sizeof *b->candidates);
+    b->capacities = arena_grow(b->arena, b->capacities, n, n + 1, sizeof *b->capacities);
+    int index = b->n++;
+    struct candidate *candidate = &b->candidates[index];
+    *candidate = (struct candidate){
+        .kind = wanted->kind,
+        .workload = wanted->workload,
+        .name = name_of(b, wanted),
+        .sku = wanted->sku,
+        .region = wanted->region,
+        .model = wanted->use->use,
+        .precision = wanted->kind == CANDIDATE_TOKEN_API ? "" : precision_word(wanted->precision),
+        .offer = study_offers_get(&b->offers, wanted->sku, wanted->region),
+    };
+    struct serving_options options = *wanted->serving;
+    options.model = wanted->use->use;
+    options.precision = wanted->precision;
+    options.tokens_ratio = wanted->use->tokens_ratio;
     struct capacity *capacity = &b->capacities[index];
-    capacity->feasible = service_build(
-        &b->study->catalog, kind == CANDIDATE_INSTANCE ? instance_of(b->study, sku) : NULL,
-        &options, candidate, capacity);
+    const struct instance_type *type =
+        wanted->kind == CANDIDATE_INSTANCE ? instance_of(b->study, wanted->sku) : NULL;
+    capacity->feasible = service_build(&b->study->catalog, type, &options, candidate, capacity);
     if (capacity->feasible)
         reject_without_rate(b, index);
 }
+
+/* What has been built so far, where the rest of the study looks for it. */
+static void publish(struct builder *b) {
+    b->study->candidates = b->candidates;
+    b->study->capacities = b->capacities;
+    b->study->n_candidates = b->n;
+    b->study->offers = b->offers.offers;
+    b->study->n_offers = b->offers.n;
+}
+
+/* ---- run_on ---- */
 
 /* The SKU behind a run_on entry, or NULL after reporting it. */
 static const char *run_on_sku(struct builder *b, const struct run_on *on) {
     const struct study *study = b->study;
     const char *sku = price_book_sku(&study->book, bytes_of(on->sku));
-    bool known = on->is_function ? sku != NULL : instance_of(study, sku ? sku : on->sku) != NULL;
-    if (!known) {
-        int n;
-        const char *const *names = on->is_function
-                                       ? price_book_names(&study->book, b->arena, &n)
-                                       : catalog_instance_names(&study->catalog, b->arena, &n);
-        unknown_name(b, on->place, on->is_function ? "function" : "instance", on->sku, names, n,
-                     arena_printf(b->arena, "list the %d rates of %s with: headroom prices list",
-                                  study->book.n_prices, study->book.name));
-        return NULL;
-    }
-    return sku ? sku : on->sku; /* a type without any rate stays, to be rejected with its reason */
+    if (on->is_function ? sold_as(study, sku, OFFER_FUNCTION)
+                        : instance_of(study, sku ? sku : on->sku) != NULL)
+        return sku ? sku : on->sku; /* without any rate it stays, to be rejected with its reason */
+    int n;
+    const char *const *names = on->is_function
+                                   ? price_book_names(&study->book, b->arena, &n)
+                                   : catalog_instance_names(&study->catalog, b->arena, &n);
+    study_unknown_name(&b->offers, on->place, on->is_function ? "function" : "instance", on->sku,
+                       names, n,
+                       arena_printf(b->arena, "list the %d rates of %s with: headroom prices list",
+                                    study->book.n_prices, study->book.name));
+    return NULL;
 }
 
-static bool is_token_api(const struct study *study, const char *sku) {
-    for (int i = 0; sku && i < study->book.n_prices; i++)
-        if (strcmp(study->book.prices[i].sku, sku) == 0)
-            return study->book.prices[i].kind == OFFER_TOKEN_API;
+/* What an entry states, for its candidates' names. Entries of one type are told apart by all of it,
+ * others by what changes the hardware of a replica. */
+static const char *setup_words(struct arena *arena, const struct serving_options *s, bool all) {
+    const struct {
+        double value;
+        const char *before, *after;
+        bool always;
+    } parts[] = {
+        {s->tensor_parallel > 1 ? s->tensor_parallel : 0, "tp", "", true},
+        {s->memory_mb, "", " MB", true},
+        {s->replicas_per_instance, "", " replicas", false},
+        {s->tokens_per_step_max, "", " tokens a step", false},
+        {s->sequences_max, "", " sequences", false},
+        {(double)s->kv_blocks, "", " blocks", false},
+        {s->batch_max, "batch ", "", false},
+        {1e3 * s->batch_wait_s, "wait ", " ms", false},
+        {s->cold_start_s, "cold start ", " s", false},
+        {s->keep_alive_s, "keep alive ", " s", false},
+        {s->concurrency_max, "", " copies", false},
+    };
+    struct text words = {.arena = arena};
+    text_append_string(&words, "");
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i].value > 0 && (all || parts[i].always))
+            text_printf(&words, " %s%.10g%s", parts[i].before, parts[i].value, parts[i].after);
+    return words.data;
+}
+
+static bool same_type(const struct setup *a, const struct setup *b) {
+    return a->sku && b->sku && a->on->is_function == b->on->is_function &&
+           strcmp(a->sku, b->sku) == 0;
+}
+
+/* The entries of run_on [n_run_on]; one that says the same as another is a mistake. */
+static const struct setup *read_setups(struct builder *b, const struct workload *workload) {
+    int n = workload->n_run_on;
+    struct setup *setups = arena_new(b->arena, struct setup, n);
+    for (int i = 0; i < n; i++) {
+        setups[i].on = &workload->run_on[i];
+        setups[i].sku = run_on_sku(b, setups[i].on);
+    }
+    for (int i = 0; i < n; i++) {
+        bool shared = false;
+        for (int j = 0; j < n; j++)
+            shared = shared || (i != j && same_type(&setups[i], &setups[j]));
+        setups[i].words = setup_words(b->arena, &setups[i].on->serving, shared);
+    }
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++)
+            if (same_type(&setups[i], &setups[j]) &&
+                strcmp(setups[i].words, setups[j].words) == 0) {
+                mistakes_at(b->mistakes, setups[i].on->place,
+                            "keep one; a type may stand twice with another setup, such as "
+                            "tensor_parallel, memory or batch",
+                            "run_on of '%s' lists '%s' twice", workload->name, setups[i].sku);
+                break;
+            }
+    return setups;
+}
+
+/* ---- workloads ---- */
+
+static bool shares_precision(const struct model_use *a, const struct model_use *b) {
+    for (int i = 0; i < a->n_precisions; i++)
+        for (int j = 0; j < b->n_precisions; j++)
+            if (a->precisions[i] == b->precisions[j])
+                return true;
     return false;
 }
 
-static void check_regions(struct builder *b, const struct workload *workload) {
-    const struct price_book *book = &b->study->book;
-    for (int r = 0; r < workload->n_regions; r++) {
-        bool known = false;
-        for (int i = 0; i < book->n_prices && !known; i++)
-            known = strcmp(book->prices[i].region, workload->regions[r]) == 0;
-        if (known)
-            continue;
-        const char **names = arena_new(b->arena, const char *, book->n_prices);
-        for (int i = 0; i < book->n_prices; i++)
-            names[i] = book->prices[i].region;
-        unknown_name(b, workload->region_places[r], "region", workload->regions[r], names,
-                     book->n_prices,
-                     arena_printf(b->arena, "the price book %s has no rate there", book->name));
-    }
+/* A token API has one latency, one quota and one tokens_ratio in a workload; a model stands once in
+ * each precision. */
+static void check_models(struct builder *b, const struct workload *workload) {
+    const struct study *study = b->study;
+    for (int i = 0; i < workload->n_models; i++)
+        for (int j = 0; j < i; j++) {
+            const struct model_use *use = &workload->models[i], *before = &workload->models[j];
+            const char *api = token_api(study, use), *api_before = token_api(study, before);
+            bool twice = api ? api_before && strcmp(api, api_before) == 0
+                             : strcmp(use->use, before->use) == 0 && shares_precision(use, before);
+            if (!twice)
+                continue;
+            mistakes_at(b->mistakes, use->place,
+                        api ? "keep one: it has one tokens_ratio, one latency and one quota"
+                            : "keep one, or give it another precision",
+                        "models of '%s' lists '%s' twice", workload->name, api ? api : use->use);
+            break;
+        }
 }
 
-static void add_decoder_or_encoder(struct builder *b, int w, const struct model_use *use) {
+static void check_regions(struct builder *b, const struct workload *workload) {
+    for (int r = 0; r < workload->n_regions; r++)
+        if (!study_known_region(&b->offers, workload->regions[r]))
+            study_unknown_region(&b->offers, workload->region_places[r], workload->regions[r]);
+}
+
+static void unknown_model(struct builder *b, const struct model_use *use) {
+    int n_models, n_book;
+    const char *const *models = catalog_model_names(&b->study->catalog, b->arena, &n_models);
+    const char *const *book = price_book_names(&b->study->book, b->arena, &n_book);
+    const char **names = arena_new(b->arena, const char *, n_models + n_book);
+    memcpy(names, models, (size_t)n_models * sizeof *names);
+    memcpy(names + n_models, book, (size_t)n_book * sizeof *names);
+    study_unknown_name(&b->offers, use->place, "model", use->use, names, n_models + n_book,
+                       "models are in the catalogue, token APIs in the price book");
+}
+
+static void add_setup(struct builder *b, int w, const struct model_use *use,
+                      const struct setup *setup) {
     const struct workload *workload = &b->study->scenario.workloads[w];
-    for (int o = 0; o < workload->n_run_on; o++) {
-        const struct run_on *on = &workload->run_on[o];
-        const char *sku = run_on_sku(b, on);
-        if (!sku)
-            continue;
-        enum candidate_kind kind = on->is_function ? CANDIDATE_FUNCTION : CANDIDATE_INSTANCE;
-        for (int p = 0; p < use->n_precisions; p++)
-            for (int r = 0; r < workload->n_regions; r++)
-                add_candidate(b, w, kind, sku, workload->regions[r], use, use->precisions[p],
-                              &on->serving);
-    }
+    struct wanted wanted = {.kind =
+                                setup->on->is_function ? CANDIDATE_FUNCTION : CANDIDATE_INSTANCE,
+                            .workload = w,
+                            .sku = setup->sku,
+                            .use = use,
+                            .serving = &setup->on->serving,
+                            .words = setup->words};
+    for (int p = 0; p < use->n_precisions; p++)
+        for (int r = 0; r < workload->n_regions; r++) {
+            wanted.precision = use->precisions[p];
+            wanted.region = workload->regions[r];
+            add_candidate(b, &wanted);
+        }
 }
 
 static void add_workload(struct builder *b, int w) {
     const struct study *study = b->study;
     const struct workload *workload = &study->scenario.workloads[w];
     check_regions(b, workload);
+    check_models(b, workload);
+    const struct setup *setups = read_setups(b, workload);
     for (int m = 0; m < workload->n_models; m++) {
         const struct model_use *use = &workload->models[m];
-        const char *sku = price_book_sku(&study->book, bytes_of(use->use));
-        if (is_token_api(study, sku)) {
-            for (int r = 0; r < workload->n_regions; r++)
-                add_candidate(b, w, CANDIDATE_TOKEN_API, sku, workload->regions[r], use,
-                              PRECISION_BF16, &use->serving);
-        } else if (catalog_model(&study->catalog, bytes_of(use->use))) {
-            add_decoder_or_encoder(b, w, use);
-        } else {
-            int n_models, n_book;
-            const char *const *models = catalog_model_names(&study->catalog, b->arena, &n_models);
-            const char *const *book = price_book_names(&study->book, b->arena, &n_book);
-            const char **names = arena_new(b->arena, const char *, n_models + n_book);
-            memcpy(names, models, (size_t)n_models * sizeof *names);
-            memcpy(names + n_models, book, (size_t)n_book * sizeof *names);
-            unknown_name(b, use->place, "model", use->use, names, n_models + n_book,
-                         "models are in the catalogue, token APIs in the price book");
+        struct wanted api = {.kind = CANDIDATE_TOKEN_API,
+                             .workload = w,
+                             .sku = token_api(study, use),
+                             .use = use,
+                             .precision = PRECISION_BF16,
+                             .serving = &use->serving,
+                             .words = ""};
+        for (int r = 0; api.sku && r < workload->n_regions; r++) {
+            api.region = workload->regions[r];
+            add_candidate(b, &api);
         }
+        if (api.sku)
+            continue;
+        if (!in_catalogue(study, use))
+            unknown_model(b, use);
+        for (int i = 0; in_catalogue(study, use) && i < workload->n_run_on; i++)
+            if (setups[i].sku)
+                add_setup(b, w, use, &setups[i]);
     }
 }
 
-static int find_candidate(const struct builder *b, int workload, const char *sku) {
-    for (int i = 0; i < b->n; i++)
-        if (b->candidates[i].workload == workload && strcmp(b->candidates[i].sku, sku) == 0)
-            return i;
-    return -1;
+/* ---- today ---- */
+
+static int today_workload(const struct today_instance *today) {
+    return today->workload < 0 ? 0 : today->workload;
+}
+
+static bool is_today_type(const struct study *study, const struct today_instance *today,
+                          int candidate) {
+    const struct candidate *c = &study->candidates[candidate];
+    const char *sku = price_book_sku(&study->book, bytes_of(today->instance));
+    return c->workload == today_workload(today) && c->kind == CANDIDATE_INSTANCE &&
+           strcmp(c->sku, sku ? sku : today->instance) == 0;
+}
+
+/* Why a candidate of the type cannot be what runs today; NULL when it can. That it misses its
+ * objective is no reason. */
+static const char *why_not_today(const struct study *study, const struct today_instance *today,
+                                 int candidate) {
+    const struct candidate *c = &study->candidates[candidate];
+    bool served = c->hardware[0] != '\0'; /* service_build names it when it succeeds */
+    if (!served || c->offer < 0 || !study->offers[c->offer].on_demand.known)
+        return study->capacities[candidate].reason;
+    const struct quote *spot = &study->offers[c->offer].spot;
+    return today->spot && !spot->known ? spot->reason : NULL;
+}
+
+bool study_can_run_today(const struct study *study, const struct today_instance *today,
+                         int candidate) {
+    return is_today_type(study, today, candidate) && !why_not_today(study, today, candidate);
+}
+
+/* A candidate of a type that run_on does not list: the first model, precision and region that can
+ * run. NULL, or why there is none. */
+static const char *add_unlisted(struct builder *b, const struct today_instance *today,
+                                const char *sku) {
+    static const struct serving_options defaults;
+    const struct workload *workload = &b->study->scenario.workloads[today_workload(today)];
+    const char *first = NULL;
+    for (int m = 0; m < workload->n_models; m++)
+        for (int p = 0; p < workload->models[m].n_precisions; p++)
+            for (int r = 0; r < workload->n_regions; r++) {
+                const struct model_use *use = &workload->models[m];
+                if (!in_catalogue(b->study, use))
+                    continue;
+                add_candidate(b, &(struct wanted){.kind = CANDIDATE_INSTANCE,
+                                                  .workload = today_workload(today),
+                                                  .sku = sku,
+                                                  .region = workload->regions[r],
+                                                  .use = use,
+                                                  .precision = use->precisions[p],
+                                                  .serving = &defaults,
+                                                  .words = ""});
+                publish(b);
+                const char *why = why_not_today(b->study, today, b->n - 1);
+                if (!why)
+                    return NULL;
+                first = first ? first : arena_strdup(b->arena, why);
+                b->n--;
+                publish(b);
+            }
+    return first ? first : "none of its models runs on instances";
+}
+
+static void add_today_row(struct builder *b, const struct today_instance *today) {
+    struct run_on on = {.sku = today->instance, .place = today->place};
+    const char *sku = run_on_sku(b, &on), *why = NULL;
+    if (!sku || !b->sound)
+        return;
+    for (int i = 0; i < b->n; i++) {
+        if (study_can_run_today(b->study, today, i))
+            return;
+        if (!why && is_today_type(b->study, today, i))
+            why = why_not_today(b->study, today, i);
+    }
+    if (!why)
+        why = add_unlisted(b, today, sku);
+    if (why)
+        mistakes_at(b->mistakes, today->place,
+                    "list the type under run_on as it is set up (precision, tensor_parallel), put "
+                    "missing rates into a price book of your own, or leave today out",
+                    "today's %s%s cannot serve '%s': %s", today->spot ? "spot " : "", sku,
+                    b->study->scenario.workloads[today_workload(today)].name, why);
 }
 
 /* Types that run today but that the scenario does not list under run_on: candidates of the baseline
- * only. */
+ * only. A baseline that leaves a workload unserved would be no baseline. */
 static void add_today(struct builder *b) {
     const struct scenario *scenario = &b->study->scenario;
-    for (int t = 0; t < scenario->n_today; t++) {
-        const struct today_instance *today = &scenario->today[t];
-        int w = today->workload < 0 ? 0 : today->workload;
-        struct run_on on = {.sku = today->instance, .place = today->place};
-        const char *sku = run_on_sku(b, &on);
-        if (!sku || find_candidate(b, w, sku) >= 0)
-            continue;
-        const struct workload *workload = &scenario->workloads[w];
-        for (int m = 0; m < workload->n_models; m++) {
-            const struct model_use *use = &workload->models[m];
-            if (!catalog_model(&b->study->catalog, bytes_of(use->use)))
-                continue;
-            add_candidate(b, w, CANDIDATE_INSTANCE, sku, workload->regions[0], use,
-                          use->precisions[0], &on.serving);
-            break;
-        }
+    for (int t = 0; t < scenario->n_today; t++)
+        add_today_row(b, &scenario->today[t]);
+    for (int w = 0; w < scenario->n_workloads; w++) {
+        bool any = scenario->n_today == 0;
+        for (int t = 0; t < scenario->n_today; t++)
+            any = any || today_workload(&scenario->today[t]) == w;
+        if (!any)
+            mistakes_at(b->mistakes, scenario->workloads[w].place,
+                        arena_printf(b->arena,
+                                     "add what serves it to today.fleet, with workload: %s; or "
+                                     "leave today out",
+                                     scenario->workloads[w].name),
+                        "today's fleet has nothing for the workload '%s'",
+                        scenario->workloads[w].name);
     }
+}
+
+/* ---- purchase ---- */
+
+/* The quote of one way to buy: of `terms`, or spot without them. */
+static const struct quote *quote_of(const struct offer *offer,
+                                    const struct commitment_terms *terms) {
+    if (!terms)
+        return &offer->spot;
+    const struct commitment_quote *quote = offer_commitment(offer, *terms);
+    ENSURE(quote);
+    return &quote->effective;
 }
 
 /* An allowed purchase option that no candidate has a rate for is a mistake in the scenario or the
  * book, not a silent nothing (design.md section 3). */
-static void check_options(struct builder *b) {
-    const struct scenario *scenario = &b->study->scenario;
-    for (int t = 0; t < scenario->n_terms; t++) {
-        bool any = false, instances = false;
-        const char *why = "";
-        for (int i = 0; i < b->n_offers; i++) {
-            if (b->offers[i].kind != OFFER_INSTANCE)
-                continue;
-            instances = true;
-            const struct commitment_quote *quote =
-                offer_commitment(&b->offers[i], scenario->terms[t]);
-            any = any || (quote && quote->effective.known);
-            if (quote && !quote->effective.known)
-                why = quote->effective.reason;
-        }
-        if (any || !instances)
+static void check_option(struct builder *b, const struct commitment_terms *terms,
+                         const char *words) {
+    const char *why = NULL;
+    for (int i = 0; i < b->n; i++) {
+        if (b->candidates[i].kind != CANDIDATE_INSTANCE || b->candidates[i].offer < 0)
             continue;
-        struct err err = {0};
-        err_at(&err, scenario->file, 0, 0, "purchase: no candidate has a rate for a %d-year %s, %s",
-               scenario->terms[t].term_years, commitment_kind_word(scenario->terms[t].kind),
-               payment_word(scenario->terms[t].payment));
-        err_hint(&err, "%s",
-                 why[0] ? why : "take it out of purchase, or add the rate to your book");
-        b->ok = err_list_add(b->errs, &err);
+        const struct quote *quote = quote_of(&b->offers.offers[b->candidates[i].offer], terms);
+        if (quote->known)
+            return;
+        why = quote->reason;
     }
+    if (why)
+        mistakes_at(b->mistakes, (struct place){0},
+                    why[0] ? why : "take it out of purchase, or add the rate to your book",
+                    "purchase: no candidate has a rate for %s", words);
 }
 
-static void collect_terms(struct builder *b) {
+static void check_options(struct builder *b) {
     const struct scenario *scenario = &b->study->scenario;
-    b->terms = arena_new(b->arena, struct commitment_terms, scenario->n_terms + scenario->n_owned);
-    for (int i = 0; i < scenario->n_terms + scenario->n_owned; i++) {
-        struct commitment_terms terms = i < scenario->n_terms
-                                            ? scenario->terms[i]
-                                            : scenario->owned[i - scenario->n_terms].terms;
-        bool seen = false;
-        for (int j = 0; j < b->n_terms; j++)
-            seen = seen || memcmp(&b->terms[j], &terms, sizeof terms) == 0;
-        if (!seen)
-            b->terms[b->n_terms++] = terms;
-    }
+    if (scenario->allow_spot && scenario->policy.spot_share_max > 0)
+        check_option(b, NULL, "spot");
+    for (int t = 0; t < scenario->n_terms; t++)
+        check_option(b, &scenario->terms[t],
+                     arena_printf(b->arena, "a %d-year %s, %s", scenario->terms[t].term_years,
+                                  commitment_kind_word(scenario->terms[t].kind),
+                                  payment_word(scenario->terms[t].payment)));
 }
 
 bool study_candidates(struct arena *arena, struct study *study, struct err_list *errs) {
-    struct builder b = {.arena = arena, .study = study, .errs = errs, .ok = true};
-    collect_terms(&b);
+    struct mistakes mistakes = study_mistakes(arena, &study->scenario);
+    struct builder b = {.arena = arena, .study = study, .mistakes = &mistakes};
+    b.offers = study_offers_open(arena, study, &mistakes);
+    study_check_discounts(&b.offers);
+    int told = mistakes.n_total;
     for (int w = 0; w < study->scenario.n_workloads; w++)
         add_workload(&b, w);
-    int n_choices = b.n;
-    add_today(&b);
-    if (b.ok)
+    b.sound = mistakes.n_total == told;
+    publish(&b);
+    study->n_choices = b.n;
+    if (b.sound)
         check_options(&b);
-    if (!b.ok) {
-        err_list_sort(errs);
-        return false;
-    }
-    study->candidates = b.candidates;
-    study->capacities = b.capacities;
-    study->tokens_ratio = b.ratios;
-    study->offers = b.offers;
-    study->n_offers = b.n_offers;
-    study->n_candidates = b.n;
-    study->n_choices = n_choices;
-    return true;
+    add_today(&b);
+    study_add_owned(&b.offers, b.sound);
+    publish(&b);
+    mistakes_move(&mistakes, errs);
+    return mistakes.n_total == 0;
 }
 
-/* Commitments already held, as the solver and the biller see them. Times are seconds of the
- * horizon. */
-static struct commitment *owned_commitments(struct arena *arena, const struct study *study,
-                                            int *n) {
-    const struct scenario *scenario = &study->scenario;
-    struct commitment *owned = arena_new(arena, struct commitment, scenario->n_owned);
-    *n = 0;
-    for (int i = 0; i < scenario->n_owned; i++) {
-        const struct owned_spec *spec = &scenario->owned[i];
-        const char *region = spec->region[0] ? spec->region : scenario->workloads[0].regions[0];
-        int64_t days = calendar_days(spec->ends) - calendar_days(scenario->start);
-        struct commitment c = {
-            .terms = spec->terms,
-            .owned = true,
-            .offer = -1,
-            .region = region,
-            .family = spec->family,
-            .count = spec->count,
-            .plan_usd_per_hour = (usd_nano)(spec->usd_per_hour * (double)USD_NANO_PER_USD + 0.5),
-            .hourly = money_rate_from_usd(spec->rate_usd_per_hour),
-            .to_s = days > 0 ? days * 86400 : 0,
-        };
-        usd_pico *rates = arena_new(arena, usd_pico, study->n_offers);
-        for (int o = 0; o < study->n_offers; o++) {
-            const struct offer *offer = &study->offers[o];
-            const struct commitment_quote *quote = offer_commitment(offer, spec->terms);
-            bool same_region = strcmp(offer->region, region) == 0;
-            if (spec->instance[0] && same_region && strcmp(offer->sku, spec->instance) == 0) {
-                c.offer = o;
-                if (c.hourly == 0 && quote && quote->effective.known)
-                    c.hourly = quote->effective.rate;
-            }
-            bool covers = spec->terms.kind == COMMIT_PLAN_COMPUTE ||
-                          (spec->terms.kind == COMMIT_PLAN_EC2 && same_region &&
-                           strcmp(offer->family, spec->family) == 0);
-            if (covers && quote && quote->effective.known)
-                rates[o] = quote->effective.rate;
-        }
-        c.plan_rates = rates;
-        c.name = spec->instance[0]
-                     ? arena_printf(arena, "owned: %g x %s %s", spec->count, spec->instance,
-                                    commitment_kind_word(spec->terms.kind))
-                     : arena_printf(arena, "owned: $%g/h %s", spec->usd_per_hour,
-                                    commitment_kind_word(spec->terms.kind));
-        if (c.to_s > 0)
-            owned[(*n)++] = c;
-    }
-    return owned;
-}
+/* ---- what the solver is asked ---- */
 
 /* The same machine for the same workload, set up in several ways (precision, parallelism): only
  * the one that carries most is open to the plan: an instance is not set up anew every hour. */
@@ -408,8 +528,6 @@ void study_plan_input(struct arena *arena, struct study *study) {
     struct capacity *open = arena_new(arena, struct capacity, study->n_candidates);
     memcpy(open, study->capacities, (size_t)study->n_candidates * sizeof *open);
     for (int i = 0; i < study->n_candidates; i++) {
-        open[i].input_tokens_per_request *= study->tokens_ratio[i];
-        open[i].output_tokens_per_request *= study->tokens_ratio[i];
         if (i >= study->n_choices && open[i].feasible) {
             open[i].feasible = false;
             snprintf(open[i].reason, sizeof open[i].reason,
@@ -421,7 +539,7 @@ void study_plan_input(struct arena *arena, struct study *study) {
     for (int w = 0; w < scenario->n_workloads; w++)
         names[w] = scenario->workloads[w].name;
     int n_owned;
-    struct commitment *owned = owned_commitments(arena, study, &n_owned);
+    const struct commitment *owned = study_owned(arena, study, &n_owned);
     study->plan_input = (struct plan_input){
         .demand = &study->demand,
         .workload_names = names,
@@ -440,4 +558,9 @@ void study_plan_input(struct arena *arena, struct study *study) {
         .owned = owned,
         .n_owned = n_owned,
     };
+}
+
+const char *study_candidate_reason(const struct study *study, int candidate) {
+    const struct capacity *found = &study->capacities[candidate];
+    return found->feasible ? study->plan_input.capacities[candidate].reason : found->reason;
 }

@@ -9,7 +9,7 @@
 
 #include "base/workers.h"
 
-enum { HOURS_PER_MONTH = 730, SECONDS_PER_HOUR = 3600 };
+enum { SECONDS_PER_HOUR = 3600 };
 
 struct fleet_cells {
     const struct study *study;
@@ -98,11 +98,11 @@ static void replay_cell(void *context, int cell, struct arena *scratch) {
         .window = {.from_ns = 0,
                    .to_ns = week_ns,
                    .growth = study->demand.growth[w * n_weeks + week],
-                   .replication = 0},
+                   .replication = (uint64_t)week},
         .slo = study->scenario.workloads[w].slo,
         .router = study->scenario.router,
         .workload = w,
-        .seed = study->scenario.seed,
+        .seed = study->scenario.seed + (uint64_t)w, /* the week is in the window's replication */
         .record_ledger = true,
     };
     input.pools = pools_of(scratch, cells, w, week, &input.n_pools);
@@ -162,17 +162,6 @@ static bool replay_fleet(struct arena *arena, const struct study *study,
     return ok;
 }
 
-static int64_t tokens_at(double ratio, int64_t tokens) {
-    return ratio == 1 ? tokens : (int64_t)llround((double)tokens * ratio);
-}
-
-static double ratio_of_offer(const struct study *study, int offer) {
-    for (int c = 0; c < study->n_candidates; c++)
-        if (study->candidates[c].offer == offer)
-            return study->tokens_ratio[c];
-    return 1;
-}
-
 /* All workloads of one week in one ledger: commitments are shared. */
 static struct usage_ledger ledger_of_week(struct arena *arena, const struct study *study,
                                           const struct replay_result *results, int week) {
@@ -187,13 +176,8 @@ static struct usage_ledger ledger_of_week(struct arena *arena, const struct stud
     n = 0;
     for (int w = 0; w < study->demand.n_workloads; w++) {
         const struct usage_ledger *part = &results[w * n_weeks + week].ledger;
-        for (int i = 0; i < part->n_rows; i++) {
-            rows[n] = part->rows[i];
-            if (rows[n].kind == USAGE_INPUT_TOKENS || rows[n].kind == USAGE_OUTPUT_TOKENS)
-                rows[n].quantity =
-                    tokens_at(ratio_of_offer(study, rows[n].offer), rows[n].quantity);
-            n++;
-        }
+        memcpy(rows + n, part->rows, (size_t)part->n_rows * sizeof *rows);
+        n += part->n_rows;
     }
     return (struct usage_ledger){.n_seconds = n_seconds, .n_rows = n, .rows = rows};
 }
@@ -202,14 +186,11 @@ static struct usage_ledger ledger_of_week(struct arena *arena, const struct stud
 static struct commitment *commitments_of_week(struct arena *arena, const struct study *study,
                                               const struct plan *plan, int week, int64_t n_seconds,
                                               int *n) {
-    const struct demand *demand = &study->demand;
-    int64_t middle_s =
-        (int64_t)((demand->weeks[week].month + 0.5) * HOURS_PER_MONTH * SECONDS_PER_HOUR);
     struct commitment *held = arena_new(arena, struct commitment, plan->n_commitments);
     *n = 0;
     for (int i = 0; i < plan->n_commitments; i++) {
         struct commitment c = plan->commitments[i].commitment;
-        if (c.owned && (c.from_s > middle_s || c.to_s <= middle_s))
+        if (c.owned && !plan_commitment_active(&study->demand, week * HOURS_PER_WEEK, &c))
             continue;
         c.from_s = 0;
         c.to_s = n_seconds;
@@ -222,13 +203,16 @@ static void sum_fleet(const struct study *study, struct study_fleet *fleet) {
     const struct demand *demand = &study->demand;
     double to_month = HOURS_PER_MONTH / demand->horizon_hours;
     double tokens = 0, good = 0, requests = 0, attained = 0;
+    bool all_by_tokens = true;
+    for (int w = 0; w < demand->n_workloads; w++)
+        all_by_tokens = all_by_tokens && traffic_mean_output(&study->traffics[w]) > 0;
     fleet->worst_attainment = 1;
     fleet->slo_met = true;
     for (int week = 0; week < demand->n_weeks; week++) {
         double weight = demand->weeks[week].weight;
         const struct bill *bill = &fleet->bills[week];
         fleet->bill_usd_horizon += money_amount_usd(bill->total) * weight;
-        fleet->list_usd_per_month += money_amount_usd(bill->list_total) * weight * to_month;
+        fleet->on_demand_usd_per_month += money_amount_usd(bill->list_total) * weight * to_month;
         for (int k = 0; k < CHARGE_KINDS; k++)
             fleet->by_kind_usd_per_month[k] +=
                 money_amount_usd(bill->total_by_kind[k]) * weight * to_month;
@@ -248,7 +232,7 @@ static void sum_fleet(const struct study *study, struct study_fleet *fleet) {
     fleet->good_requests_per_month = good;
     fleet->attainment = requests > 0 ? attained * to_month / requests : 1;
     fleet->usd_per_million_output_tokens =
-        tokens > 0 ? fleet->bill_usd_per_month / tokens * 1e6 : NAN;
+        tokens > 0 && all_by_tokens ? fleet->bill_usd_per_month / tokens * 1e6 : NAN;
     fleet->usd_per_thousand_requests = good > 0 ? fleet->bill_usd_per_month / good * 1e3 : NAN;
 }
 
@@ -280,88 +264,133 @@ static void today_counts(const struct study *study, int32_t *regular, int32_t *s
     int n_hours = study->demand.n_hours;
     for (int t = 0; t < study->scenario.n_today; t++) {
         const struct today_instance *today = &study->scenario.today[t];
-        int w = today->workload < 0 ? 0 : today->workload;
-        const char *sku = price_book_sku(&study->book, bytes_of(today->instance));
-        for (int c = 0; c < study->n_candidates; c++) {
-            if (study->candidates[c].workload != w || !sku ||
-                strcmp(study->candidates[c].sku, sku) != 0)
-                continue;
-            int32_t *counts = (today->spot ? spot : regular) + (size_t)c * (size_t)n_hours;
-            for (int h = 0; h < n_hours; h++)
-                counts[h] += today->count;
-            break;
-        }
+        int best = -1; /* of several setups of the type, the one that carries most */
+        for (int c = 0; c < study->n_candidates; c++)
+            if (study_can_run_today(study, today, c) &&
+                (best < 0 || capacity_best_rate_per_replica(&study->capacities[c]) >
+                                 capacity_best_rate_per_replica(&study->capacities[best])))
+                best = c;
+        ENSURE(best >= 0); /* study_candidates has refused what cannot run */
+        int32_t *counts = (today->spot ? spot : regular) + (size_t)best * (size_t)n_hours;
+        for (int h = 0; h < n_hours; h++)
+            counts[h] += today->count;
     }
 }
 
-static void name_baseline(struct arena *arena, struct study *study, const int32_t *regular) {
-    if (study->scenario.n_today > 0) {
-        study->baseline_given = true;
-        study->baseline_name = "today's fleet";
-        return;
-    }
+static void name_baseline(struct arena *arena, struct study *study, const int32_t *regular,
+                          const double *overflow) {
+    const struct demand *demand = &study->demand;
     struct text name = {.arena = arena};
     text_append_string(&name, "no current fleet given: ");
-    int n_hours = study->demand.n_hours, n = 0;
+    int n = 0;
     for (int c = 0; c < study->n_candidates; c++) {
-        int32_t count = regular[(size_t)c * (size_t)n_hours];
-        if (count > 0)
-            text_printf(&name, "%s%d x %s", n++ ? " and " : "", count, study->candidates[c].name);
+        size_t first = (size_t)c * (size_t)demand->n_hours;
+        int32_t low = regular[first], high = low;
+        double share = 0;
+        for (int h = 0; h < demand->n_hours; h++) {
+            int32_t count = regular[first + (size_t)h];
+            low = count < low ? count : low;
+            high = count > high ? count : high;
+            share = fmax(share, overflow[first + (size_t)h]);
+        }
+        if (high > 0 && low != high)
+            text_printf(&name, "%s%d to %d x %s", n++ ? ", " : "", low, high,
+                        study->candidates[c].name);
+        else if (high > 0)
+            text_printf(&name, "%s%d x %s", n++ ? ", " : "", high, study->candidates[c].name);
+        else if (share > 0)
+            text_printf(&name, "%s%s by use", n++ ? ", " : "", study->candidates[c].name);
     }
-    text_append_string(&name, n ? " on demand, held at the peak" : "everything by use");
+    text_append_string(&name, ", on demand, held at each week's peak");
     study->baseline_name = name.data;
 }
 
-bool study_baseline_plan(struct arena *arena, struct study *study, struct plan *out) {
+/* The plan's own mix, on demand, at the peak of each week: when no single candidate can carry a
+ * workload's peak. */
+static void own_mix_at_peak(const struct study *study, int32_t *regular, double *overflow) {
+    const struct demand *demand = &study->demand;
+    const struct plan *plan = study->recommended.plan;
+    for (int c = 0; c < study->n_candidates; c++)
+        for (int week = 0; week < demand->n_weeks; week++) {
+            size_t first = (size_t)c * (size_t)demand->n_hours + (size_t)(week * HOURS_PER_WEEK);
+            int32_t peak = 0;
+            for (size_t h = first; h < first + HOURS_PER_WEEK; h++)
+                peak = plan->regular[h] + plan->spot[h] > peak ? plan->regular[h] + plan->spot[h]
+                                                               : peak;
+            for (size_t h = first; h < first + HOURS_PER_WEEK; h++) {
+                regular[h] = peak;
+                overflow[h] = plan->overflow_share[h];
+            }
+        }
+}
+
+void study_baseline_plan(struct arena *arena, struct study *study, struct plan *out) {
     size_t n = (size_t)study->n_candidates * (size_t)study->demand.n_hours;
     int32_t *regular = arena_new(arena, int32_t, n), *spot = arena_new(arena, int32_t, n);
     double *overflow = arena_new(arena, double, n);
-    if (study->scenario.n_today > 0)
+    study->baseline_given = study->scenario.n_today > 0;
+    if (study->baseline_given)
         today_counts(study, regular, spot);
     else if (!plan_peak_fleet(arena, &study->plan_input, regular, overflow))
-        return false;
+        own_mix_at_peak(study, regular, overflow);
     plan_price_fleet(arena, &study->plan_input, regular, spot, overflow, out);
-    name_baseline(arena, study, regular);
-    return true;
+    if (study->baseline_given)
+        study->baseline_name = "today's fleet";
+    else
+        name_baseline(arena, study, regular, overflow);
 }
 
-/* Instance seconds that the ledger has beyond the plan's schedule, at the rates without commitment:
- * boots before the hour, drains after it, replacements of interrupted spot. USD over one week. */
-static double week_delay_usd(const struct study *study, const struct study_fleet *fleet, int week) {
+/* What the ledger would be if every instance ran exactly the hours of its schedule: hour by hour
+ * for instances, as replayed for what is paid by use. */
+static struct usage_ledger scheduled_ledger(struct arena *arena, const struct study *study,
+                                            const struct study_fleet *fleet, int week) {
     const struct demand *demand = &study->demand;
-    double usd = 0;
-    for (int w = 0; w < demand->n_workloads; w++) {
-        const struct usage_ledger *ledger = &fleet->replays[w * demand->n_weeks + week].ledger;
-        for (int i = 0; i < ledger->n_rows; i++) {
-            const struct usage_row *row = &ledger->rows[i];
-            const struct offer *offer = &study->offers[row->offer];
-            if (row->kind == USAGE_INSTANCE)
-                usd += (double)(row->to_s - row->from_s) * (double)row->quantity / 3600 *
-                       money_rate_usd(row->spot ? offer->spot.rate : offer->on_demand.rate);
+    struct usage_ledger replayed = ledger_of_week(arena, study, fleet->replays, week);
+    int n = 0, most = replayed.n_rows + 2 * study->n_candidates * HOURS_PER_WEEK;
+    struct usage_row *rows = arena_new(arena, struct usage_row, most);
+    for (int i = 0; i < replayed.n_rows; i++)
+        if (replayed.rows[i].kind != USAGE_INSTANCE)
+            rows[n++] = replayed.rows[i];
+    for (int c = 0; c < study->n_candidates; c++)
+        for (int h = 0; h < HOURS_PER_WEEK; h++) {
+            size_t at = (size_t)c * (size_t)demand->n_hours + (size_t)(week * HOURS_PER_WEEK + h);
+            const int32_t counts[2] = {fleet->plan->regular[at], fleet->plan->spot[at]};
+            for (int spot = 0; spot < 2; spot++)
+                if (counts[spot] > 0)
+                    rows[n++] = (struct usage_row){
+                        .kind = USAGE_INSTANCE,
+                        .offer = study->candidates[c].offer,
+                        .workload = study->candidates[c].workload,
+                        .spot = spot == 1,
+                        .from_s = (int64_t)h * SECONDS_PER_HOUR,
+                        .to_s = (int64_t)(h + 1) * SECONDS_PER_HOUR,
+                        .quantity = counts[spot],
+                    };
         }
-    }
-    for (int c = 0; c < study->n_candidates; c++) {
-        if (study->candidates[c].kind != CANDIDATE_INSTANCE || study->candidates[c].offer < 0)
-            continue;
-        const struct offer *offer = &study->offers[study->candidates[c].offer];
-        size_t first = (size_t)c * (size_t)demand->n_hours + (size_t)week * HOURS_PER_WEEK;
-        for (size_t h = first; h < first + HOURS_PER_WEEK; h++)
-            usd -=
-                fleet->plan->regular[h] * money_rate_usd(offer->on_demand.rate) +
-                fleet->plan->spot[h] * (offer->spot.known ? money_rate_usd(offer->spot.rate) : 0);
-    }
-    return usd;
+    return (struct usage_ledger){.n_seconds = replayed.n_seconds, .n_rows = n, .rows = rows};
 }
 
-void study_measure_gaps(struct study *study) {
+bool study_measure_gaps(struct arena *arena, struct study *study, struct err *err) {
     const struct study_fleet *fleet = &study->recommended;
     struct study_gaps *gaps = &study->gaps;
-    gaps->lp = fleet->plan->lp_usd_per_hour * HOURS_PER_MONTH;
+    double scheduled = 0;
+    for (int week = 0; week < study->demand.n_weeks; week++) {
+        struct usage_ledger ledger = scheduled_ledger(arena, study, fleet, week);
+        int n_held;
+        struct commitment *held =
+            commitments_of_week(arena, study, fleet->plan, week, ledger.n_seconds, &n_held);
+        struct bill bill;
+        if (!bill_compute(arena, study->offers, study->n_offers, &ledger, held, n_held, &bill, err))
+            return false;
+        scheduled += money_amount_usd(bill.total) * study->demand.weeks[week].weight /
+                     study->demand.horizon_hours * HOURS_PER_MONTH;
+    }
+    gaps->lp = study->lp_usd_per_hour * HOURS_PER_MONTH;
+    gaps->margin = fleet->plan->lp_usd_per_hour * HOURS_PER_MONTH - gaps->lp;
     gaps->plan = fleet->plan->usd_per_hour * HOURS_PER_MONTH;
+    gaps->rounding = gaps->plan - gaps->lp - gaps->margin;
     gaps->bill = fleet->bill_usd_per_month;
-    gaps->rounding = gaps->plan - gaps->lp;
-    for (int week = 0; week < study->demand.n_weeks; week++)
-        gaps->delay += week_delay_usd(study, fleet, week) * study->demand.weeks[week].weight /
-                       study->demand.horizon_hours * HOURS_PER_MONTH;
-    gaps->billing_rules = gaps->bill - gaps->plan - gaps->delay;
+    gaps->delay = gaps->bill - scheduled;
+    gaps->billing_rules = scheduled - gaps->plan;
+    return true;
 }

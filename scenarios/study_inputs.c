@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Loading: every file that goes into an answer is read here, once, and remembered with its hash. */
-#include "scenarios/study_parts.h"
-
 #include <string.h>
+
+#include "scenarios/study_offers.h"
+#include "scenarios/study_parts.h"
 
 static void note_input(struct arena *arena, struct study *study, const char *role, const char *name,
                        const char sha256[65], const char *note) {
@@ -23,20 +24,26 @@ static const char *newest_price(const struct price_book *book) {
     return newest;
 }
 
+/* What a source could not be opened for, told where the scenario names it. Always false. */
+static bool cannot_open(struct mistakes *mistakes, struct place place, const char *what,
+                        const char *path, const struct err *why) {
+    mistakes_at(mistakes, place, why->hint, "cannot read the %s '%s': %s", what, path, why->what);
+    return false;
+}
+
 static bool load_book(struct arena *arena, const struct study_options *options, struct study *study,
-                      struct err_list *errs) {
+                      struct mistakes *mistakes, struct err_list *errs) {
     const struct scenario *scenario = &study->scenario;
     bool own = scenario->prices[0] != '\0';
     struct err err = {0};
-    struct source *source = own ? options->files->open(options->files->context, arena,
-                                                       scenario->prices, scenario->file, &err)
-                                : price_book_shipped(arena, NULL, &err);
-    if (!source) {
-        if (own)
-            place_err(scenario->prices_place, &err, "cannot read the price book '%s'",
-                      scenario->prices);
+    struct source *source =
+        own ? options->files->open(options->files->context, arena, scenario->prices,
+                                   scenario->prices_relative_to, &err)
+            : price_book_shipped(arena, NULL, &err);
+    if (!source && own)
+        return cannot_open(mistakes, scenario->prices_place, "price book", scenario->prices, &err);
+    if (!source)
         return err_list_add(errs, &err);
-    }
     bool ok = price_book_read(arena, source, &study->book, errs);
     source_close(source);
     if (!ok)
@@ -47,34 +54,49 @@ static bool load_book(struct arena *arena, const struct study_options *options, 
     return true;
 }
 
+static bool told(struct mistakes *mistakes, const struct err *err) {
+    mistakes_add(mistakes, err);
+    return false;
+}
+
+/* An hourly file needs lengths from the scenario and a request log brings its own: the wrong key is
+ * a mistake. */
+static bool check_format(struct mistakes *mistakes, const struct demand_spec *demand,
+                         enum trace_format format) {
+    bool hourly = format == TRACE_HOURLY;
+    if (hourly == (demand->kind == DEMAND_HOURLY))
+        return true;
+    if (hourly)
+        mistakes_at(mistakes, demand->path_place,
+                    "write it as hourly: and state the tokens of its requests",
+                    "'%s' is an hourly series, not a request log", demand->path);
+    else
+        mistakes_at(mistakes, demand->path_place, "write it as trace: instead of hourly:",
+                    "'%s' is a request log (%s), not an hourly series", demand->path,
+                    trace_format_name(format));
+    return false;
+}
+
 static bool load_trace(struct arena *arena, const struct study_options *options,
                        struct study *study, const struct workload *workload,
-                       struct traffic *traffic, struct trace_stats *stats, struct err *err) {
+                       struct traffic *traffic, struct trace_stats *stats,
+                       struct mistakes *mistakes) {
     const struct demand_spec *demand = &workload->demand;
+    struct err err = {0};
     struct source *source = options->files->open(options->files->context, arena, demand->path,
-                                                 study->scenario.file, err);
-    if (!source) {
-        char why[sizeof err->what];
-        memcpy(why, err->what, sizeof why);
-        return place_err(demand->path_place, err, "cannot read the traffic '%s': %s", demand->path,
-                         why);
-    }
+                                                 demand->relative_to, &err);
+    if (!source)
+        return cannot_open(mistakes, demand->path_place, "traffic", demand->path, &err);
     struct trace trace;
-    bool ok = trace_read(arena, source, &trace, err);
+    bool ok = trace_read(arena, source, &trace, &err);
     source_close(source);
     if (!ok)
+        return told(mistakes, &err);
+    if (!check_format(mistakes, demand, trace.format))
         return false;
-    if (demand->kind == DEMAND_HOURLY && trace.format != TRACE_HOURLY)
-        return place_err(demand->path_place, err,
-                         "'%s' is a request log (%s), not an hourly series", demand->path,
-                         trace_format_name(trace.format));
-    if (demand->kind == DEMAND_TRACE && trace.format == TRACE_HOURLY)
-        return place_err(demand->path_place, err,
-                         "'%s' is an hourly series: write it as `hourly:` and state the tokens",
-                         demand->path);
     *traffic = demand->generate;
-    if (!trace_to_traffic(arena, &trace, traffic, err))
-        return false;
+    if (!trace_to_traffic(arena, &trace, traffic, &err))
+        return told(mistakes, &err);
     if (trace.format != TRACE_HOURLY)
         trace_stats(arena, trace.requests, trace.n, stats);
     note_input(
@@ -83,11 +105,38 @@ static bool load_trace(struct arena *arena, const struct study_options *options,
     return true;
 }
 
+/* The scenario, its includes and what the command line changes in them: each moves the answer, so
+ * each stands among the inputs. */
+static bool note_documents(struct arena *arena, const struct study_options *options,
+                           struct study *study, struct err_list *errs) {
+    const struct scenario *scenario = &study->scenario;
+    for (int i = 0; i < scenario->n_documents; i++)
+        note_input(arena, study, i == 0 ? "scenario" : "include", scenario->documents[i].file,
+                   scenario->documents_sha256[i], "");
+    for (int i = 0; i < options->n_set; i++) {
+        struct bytes text = bytes_of(options->set[i]), all;
+        const char *name = text_printable(arena, text);
+        struct err err = {0};
+        char sha256[65];
+        struct source *source = source_open_memory(arena, text, name, &err);
+        if (!source)
+            return err_list_add(errs, &err);
+        bool ok = source_read_all(arena, source, text.n, &all, &err);
+        source_sha256(source, sha256);
+        source_close(source);
+        if (!ok)
+            return err_list_add(errs, &err);
+        note_input(arena, study, "override", name, sha256, "");
+    }
+    return true;
+}
+
 bool study_load(struct arena *arena, const struct study_options *options, struct study *study,
                 struct err_list *errs) {
     const struct scenario *scenario = &study->scenario;
-    note_input(arena, study, "scenario", scenario->file, scenario->sha256, "");
-    bool ok = load_book(arena, options, study, errs);
+    struct mistakes mistakes = study_mistakes(arena, scenario);
+    bool ok = note_documents(arena, options, study, errs);
+    ok = load_book(arena, options, study, &mistakes, errs) && ok;
 
     struct err err = {0};
     if (!catalog_shipped(arena, &study->catalog, &err))
@@ -99,10 +148,12 @@ bool study_load(struct arena *arena, const struct study_options *options, struct
         const struct workload *workload = &scenario->workloads[w];
         if (workload->demand.kind == DEMAND_GENERATE)
             traffics[w] = workload->demand.generate;
-        else if (!load_trace(arena, options, study, workload, &traffics[w], &stats[w], &err))
-            ok = err_list_add(errs, &err);
+        else
+            ok = load_trace(arena, options, study, workload, &traffics[w], &stats[w], &mistakes) &&
+                 ok;
     }
     study->traffics = traffics;
     study->stats = stats;
+    mistakes_move(&mistakes, errs);
     return ok;
 }

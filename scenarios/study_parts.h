@@ -15,6 +15,12 @@ bool study_load(struct arena *arena, const struct study_options *options, struct
  * uses come last: study->n_choices are open to the plan. */
 bool study_candidates(struct arena *arena, struct study *study, struct err_list *errs);
 
+/** study_candidates.c: whether a candidate can be what a row of today's fleet runs: of its type and
+ * workload, with a service and the rates it is billed at. study_candidates has refused rows without
+ * any. */
+bool study_can_run_today(const struct study *study, const struct today_instance *today,
+                         int candidate);
+
 /** study_candidates.c: after SIZE, what the solver is asked. */
 void study_plan_input(struct arena *arena, struct study *study);
 
@@ -24,12 +30,13 @@ bool study_fleet_run(struct arena *arena, const struct study *study,
                      const struct study_options *options, const struct plan *plan, const char *name,
                      struct study_fleet *out, struct err *err);
 
-/** study_fleet.c: today's fleet, or the cheapest feasible candidate held at its peak, priced as a
- * plan. false: no baseline exists (no candidate is feasible, none given). */
-bool study_baseline_plan(struct arena *arena, struct study *study, struct plan *out);
+/** study_fleet.c: today's fleet; or, when none is given, the cheapest feasible candidate on demand,
+ * held at each week's peak (no single one carries it: the plan's own mix, so held). Priced as a
+ * plan. */
+void study_baseline_plan(struct arena *arena, struct study *study, struct plan *out);
 
 /** study_fleet.c: the three numbers and what lies between them. */
-void study_measure_gaps(struct study *study);
+bool study_measure_gaps(struct arena *arena, struct study *study, struct err *err);
 
 /** study_words.c: actions, notices and the headline, all computed from the numbers. */
 void study_write_actions(struct arena *arena, struct study *study);

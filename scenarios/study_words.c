@@ -9,7 +9,7 @@
 #include "base/calendar.h"
 #include "scenarios/study_parts.h"
 
-enum { HOURS_PER_MONTH = 730, STALE_DAYS = 90, SHORT_TRAFFIC_DAYS = 30 };
+enum { STALE_DAYS = 90, SHORT_TRAFFIC_DAYS = 30 };
 
 /* ---- what the plan runs ---- */
 
@@ -57,8 +57,9 @@ static const char *commitment_words(struct arena *arena, const struct study *stu
     const struct commitment_terms *terms = &commitment->terms;
     const char *kind = commitment_kind_word(terms->kind), *payment = payment_word(terms->payment);
     if (commitment->offer >= 0)
-        return arena_printf(arena, "%g x %s as %d-year %s%s, %s", commitment->count,
-                            study->offers[commitment->offer].sku, terms->term_years, kind,
+        return arena_printf(arena, "%g x %s as %s%d-year %s%s, %s", commitment->count,
+                            study->offers[commitment->offer].sku,
+                            commitment->count == 1 ? "a " : "", terms->term_years, kind,
                             commitment->count == 1 ? "" : "s", payment);
     char usd[32];
     money_format_short(usd, money_amount_usd(commitment->plan_usd_per_hour));
@@ -73,40 +74,40 @@ struct steps {
     double serve, follow, spot, commit; /* USD a month saved by each; may be negative */
 };
 
-/* The plan's instances at on-demand rates (spot at spot rates when asked), held at their weekly
- * peak or hour by hour, USD per month. Use-priced candidates cost the same in every variant. */
-static double fleet_usd(const struct study *study, bool at_peak, bool with_spot) {
+enum variant { AT_PEAK, HOURLY, WITH_SPOT };
+
+/* The plan's instances with what is owned but nothing new committed to, USD per month: held at each
+ * week's peak, or hour by hour, all on demand or with its spot. What is paid by use costs the same
+ * in all. */
+static double variant_usd(struct arena *arena, const struct study *study, enum variant variant) {
+    const struct demand *demand = &study->demand;
     const struct plan *plan = study->recommended.plan;
-    double usd = 0;
-    for (int c = 0; c < study->n_candidates; c++) {
-        const struct candidate *candidate = &study->candidates[c];
-        if (candidate->kind != CANDIDATE_INSTANCE || candidate->offer < 0)
-            continue;
-        const struct offer *offer = &study->offers[candidate->offer];
-        struct running r = running_of(study, plan, c);
-        double on_demand = money_rate_usd(offer->on_demand.rate);
-        double spot = with_spot && offer->spot.known ? money_rate_usd(offer->spot.rate) : on_demand;
-        usd +=
-            at_peak ? r.high * on_demand : (r.mean - r.spot_mean) * on_demand + r.spot_mean * spot;
+    size_t n_hours = (size_t)demand->n_hours, n = (size_t)study->n_candidates * n_hours;
+    int32_t *regular = arena_new(arena, int32_t, n), *spot = arena_new(arena, int32_t, n);
+    for (size_t first = 0; first < n; first += HOURS_PER_WEEK) {
+        int32_t peak = 0;
+        for (size_t h = first; h < first + HOURS_PER_WEEK; h++)
+            peak =
+                plan->regular[h] + plan->spot[h] > peak ? plan->regular[h] + plan->spot[h] : peak;
+        for (size_t h = first; h < first + HOURS_PER_WEEK; h++) {
+            spot[h] = variant == WITH_SPOT ? plan->spot[h] : 0;
+            regular[h] = variant == AT_PEAK ? peak : plan->regular[h] + plan->spot[h] - spot[h];
+        }
     }
-    return usd * HOURS_PER_MONTH;
+    struct plan priced;
+    plan_price_fleet(arena, &study->plan_input, regular, spot, plan->overflow_share, &priced);
+    return priced.usd_per_hour * HOURS_PER_MONTH;
 }
 
-static double use_priced_usd(const struct study *study) {
-    return study->recommended.by_kind_usd_per_month[CHARGE_FUNCTION] +
-           study->recommended.by_kind_usd_per_month[CHARGE_TOKENS];
-}
-
-static struct steps measure_steps(const struct study *study) {
-    double use = use_priced_usd(study);
-    double at_peak = fleet_usd(study, true, false) + use;
-    double hourly = fleet_usd(study, false, false) + use;
-    double with_spot = fleet_usd(study, false, true) + use;
+static struct steps measure_steps(struct arena *arena, const struct study *study) {
+    double at_peak = variant_usd(arena, study, AT_PEAK);
+    double hourly = variant_usd(arena, study, HOURLY);
+    double with_spot = variant_usd(arena, study, WITH_SPOT);
     return (struct steps){
         .serve = study->baseline.bill_usd_per_month - at_peak,
         .follow = at_peak - hourly,
         .spot = hourly - with_spot,
-        .commit = with_spot - study->recommended.bill_usd_per_month,
+        .commit = with_spot - study->gaps.plan,
     };
 }
 
@@ -141,11 +142,10 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
         money_format_short(floor, study->gaps.lp);
         add_action(arena, study,
                    (struct study_action){
-                       .verb = "Run",
                        .text = arena_printf(arena, "Run %s", fleet.data),
                        .reason = arena_printf(arena,
-                                              "carries every hour inside the target; nothing mixed "
-                                              "by the hour can cost less than %s a month",
+                                              "carries the demand of every hour; the theoretical "
+                                              "minimum of these candidates is %s a month",
                                               floor),
                        .usd_per_month = steps.serve,
                        .reversibility = "any hour",
@@ -153,7 +153,6 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
         if (steps.follow > 0.5)
             add_action(arena, study,
                        (struct study_action){
-                           .verb = "Schedule",
                            .text = "Let the count follow the hour of the week",
                            .reason = "the peak lasts a few hours; nights and weekends need less",
                            .usd_per_month = steps.follow,
@@ -167,7 +166,6 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
         add_action(
             arena, study,
             (struct study_action){
-                .verb = "Send",
                 .text = arena_printf(arena, "Send %.3g%% of %s to %s", 100 * r.overflow_share,
                                      study->scenario.workloads[study->candidates[c].workload].name,
                                      study->candidates[c].name),
@@ -194,7 +192,6 @@ static void add_spot_action(struct arena *arena, struct study *study, struct ste
         add_action(
             arena, study,
             (struct study_action){
-                .verb = "Use spot for",
                 .text = arena_printf(arena, "Use spot for %s", what.data),
                 .reason = arena_printf(arena,
                                        "up to %.0f%% of instances reclaimed a month; spot "
@@ -210,7 +207,7 @@ static void add_commitment_actions(struct arena *arena, struct study *study, str
     double total = 0;
     for (int i = 0; i < plan->n_commitments; i++)
         if (!plan->commitments[i].commitment.owned)
-            total += fabs(plan->commitments[i].saving_usd);
+            total += plan->commitments[i].saving_usd;
     for (int i = 0; i < plan->n_commitments; i++) {
         const struct plan_commitment *bought = &plan->commitments[i];
         if (bought->commitment.owned)
@@ -222,37 +219,46 @@ static void add_commitment_actions(struct arena *arena, struct study *study, str
         add_action(
             arena, study,
             (struct study_action){
-                .verb = "Commit to",
                 .text = arena_printf(arena, "Commit to %s",
                                      commitment_words(arena, study, &bought->commitment)),
                 .reason = arena_printf(arena, "used %.0f%% of the time; breaks even at %.0f%%",
                                        100 * bought->utilisation, 100 * bought->break_even),
-                .usd_per_month =
-                    total > 0 ? steps.commit * fabs(bought->saving_usd) / total : steps.commit,
+                .usd_per_month = total > 0 ? steps.commit * bought->saving_usd / total : NAN,
                 .liability_usd = bought->liability_usd,
                 .reversibility = arena_printf(arena, "locked until %s", date),
             });
     }
 }
 
+/* Peak of one type for one workload in the plan, in the region that today's fleet runs in. */
+static int32_t kept_of(const struct study *study, const struct today_instance *today) {
+    const char *sku = price_book_sku(&study->book, bytes_of(today->instance));
+    int w = today->workload < 0 ? 0 : today->workload;
+    int32_t kept = 0;
+    for (int c = 0; c < study->n_candidates; c++)
+        if (study->candidates[c].workload == w && sku &&
+            strcmp(study->candidates[c].sku, sku) == 0) {
+            struct running r = running_of(study, study->recommended.plan, c);
+            kept += today->spot ? r.spot_high : r.high - r.spot_high;
+        }
+    return kept;
+}
+
 static void add_stop_actions(struct arena *arena, struct study *study) {
     for (int t = 0; t < study->scenario.n_today; t++) {
         const struct today_instance *today = &study->scenario.today[t];
-        int32_t kept = 0;
-        for (int c = 0; c < study->n_candidates; c++)
-            if (strcmp(study->candidates[c].sku, today->instance) == 0)
-                kept += running_of(study, study->recommended.plan, c).high;
-        if (kept < today->count)
-            add_action(arena, study,
-                       (struct study_action){
-                           .verb = "Stop",
-                           .text = arena_printf(arena, "Stop %d of today's %d x %s",
-                                                today->count - kept, today->count, today->instance),
-                           .reason = "its place is taken by the lines above; the saving is counted "
-                                     "there",
-                           .usd_per_month = NAN,
-                           .reversibility = "any hour, while the type is on sale",
-                       });
+        int32_t kept = kept_of(study, today);
+        if (kept >= today->count)
+            continue;
+        add_action(
+            arena, study,
+            (struct study_action){
+                .text = arena_printf(arena, "Stop %d of today's %d x %s%s", today->count - kept,
+                                     today->count, today->instance, today->spot ? " on spot" : ""),
+                .reason = "the lines above take its place and count the saving",
+                .usd_per_month = NAN,
+                .reversibility = "any hour, while the type is on sale",
+            });
     }
 }
 
@@ -275,7 +281,7 @@ static void rank_actions(struct study_action *actions, int n) {
 void study_write_actions(struct arena *arena, struct study *study) {
     if (study->infeasible || !study->recommended.bills)
         return;
-    struct steps steps = measure_steps(study);
+    struct steps steps = measure_steps(arena, study);
     add_serve_actions(arena, study, steps);
     add_spot_action(arena, study, steps);
     add_commitment_actions(arena, study, steps);
@@ -302,10 +308,16 @@ static bool offer_used(const struct study *study, int offer) {
     return false;
 }
 
-static void add_rule(struct text *rules, const char *rule) {
-    if (rules->n && strstr(rules->data, rule))
-        return;
-    text_printf(rules, "%s%s", rules->n ? ", " : "", rule);
+/* Each rule of a chain such as "ri-1y-gpu, ri-payment" once. */
+static void add_rules(struct text *rules, const char *chain) {
+    while (*chain) {
+        size_t n = strcspn(chain, ",");
+        char rule[64];
+        snprintf(rule, sizeof rule, "%.*s", (int)n, chain);
+        if (!rules->n || !strstr(rules->data, rule))
+            text_printf(rules, "%s%s", rules->n ? ", " : "", rule);
+        chain += n + strspn(chain + n, ", ");
+    }
 }
 
 static void notice_estimated_prices(struct arena *arena, struct study *study) {
@@ -323,15 +335,15 @@ static void notice_estimated_prices(struct arena *arena, struct study *study) {
             n_all++;
             if (quote->status == PRICE_ESTIMATED) {
                 n++;
-                add_rule(&rules, quote->rule);
+                add_rules(&rules, quote->rule);
             }
         }
     }
     if (n)
         add_notice(arena, study, "estimated-prices",
                    arena_printf(arena,
-                                "%d of %d rates in use are estimated by rule (%s); put your own "
-                                "contract's rates in a price book to replace them",
+                                "%d of the %d rates compared are estimated by rule (%s); put your "
+                                "contract's rates in a price book of your own to replace them",
                                 n, n_all, rules.data));
 }
 
@@ -364,8 +376,10 @@ static void notice_price_age(struct arena *arena, struct study *study) {
 static void notice_estimated_capacity(struct arena *arena, struct study *study) {
     int n = 0, n_all = 0;
     for (int c = 0; c < study->n_choices; c++) {
-        n_all += study->capacities[c].feasible;
-        n += study->capacities[c].feasible && study->capacities[c].estimated;
+        if (!study->capacities[c].feasible || study->candidates[c].kind == CANDIDATE_TOKEN_API)
+            continue; /* the latency of a token API is the user's own statement */
+        n_all++;
+        n += study->capacities[c].estimated;
     }
     if (n)
         add_notice(arena, study, "estimated-capacity",
@@ -388,7 +402,13 @@ static void notice_traffic(struct arena *arena, struct study *study) {
                                     "the traffic of %s covers %.3g hours, repeated to fill the "
                                     "week: night and weekend are unknown",
                                     name, traffic->days * 24));
-        if (long_term && traffic->days < SHORT_TRAFFIC_DAYS)
+        if (traffic->kind == TRAFFIC_GENERATED && long_term)
+            add_notice(arena, study, "short-traffic",
+                       arena_printf(arena,
+                                    "the traffic of %s is made up, not measured: a term of a year "
+                                    "rests on an assumption",
+                                    name));
+        else if (long_term && traffic->days < SHORT_TRAFFIC_DAYS)
             add_notice(arena, study, "short-traffic",
                        arena_printf(arena,
                                     "%s has %.3g days of traffic and one growth figure: a term of "
@@ -421,10 +441,22 @@ static void notice_slo(struct arena *arena, struct study *study) {
     }
 }
 
+static void notice_baseline(struct arena *arena, struct study *study) {
+    if (study->baseline.replays && study->baseline_given && !study->baseline.slo_met)
+        add_notice(
+            arena, study, "baseline-misses",
+            arena_printf(arena,
+                         "today's fleet itself misses the target under this demand (%.1f%% in "
+                         "its worst window): the saving compares with a fleet that is too "
+                         "small",
+                         100 * study->baseline.worst_attainment));
+}
+
 void study_write_notices(struct arena *arena, struct study *study) {
     if (study->infeasible)
         add_notice(arena, study, "infeasible", study->recommended.plan->infeasible);
     notice_slo(arena, study);
+    notice_baseline(arena, study);
     notice_estimated_prices(arena, study);
     notice_estimated_capacity(arena, study);
     notice_price_age(arena, study);
@@ -461,7 +493,7 @@ void study_write_headline(struct arena *arena, struct study *study) {
         money_format_short(saved, fabs(study->saving_usd_per_month));
         bool saves = study->saving_usd_per_month >= 0;
         text_printf(&text, ": %s a month, %s %s than %s", cost, saved, saves ? "less" : "more",
-                    study->baseline_given ? "today's fleet" : "the on-demand peak fleet");
+                    study->baseline_given ? "today's fleet" : "on demand at the peak");
         text_printf(&text, study->recommended.slo_met ? ", inside the target in every window"
                                                       : ", but the target is missed");
     }

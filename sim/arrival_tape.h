@@ -5,8 +5,9 @@
  *  Arrivals are kept in operational time (mean gap 1), so playing at another rate is a stretch. How
  * the rate moves by the minute is kept apart: the order of quiet and busy minutes is the
  * replication's, but the factors of the M minutes of a run are the quantiles (i - 1/2) / M of the
- * law of minute factors, scaled to mean 1. Every run of M minutes then has the busiest minute that
- * is typical of M minutes, not the one that chance gave it. */
+ * law of minute factors, and for the busiest minute the factor that 85 % of all runs of M minutes
+ * do not exceed; all scaled to mean 1. Every run then has the minutes that are typical of M
+ * minutes, not those that chance gave it, and a busiest minute that most hours do not have. */
 #ifndef HEADROOM_SIM_ARRIVAL_TAPE_H
 #define HEADROOM_SIM_ARRIVAL_TAPE_H
 

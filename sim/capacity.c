@@ -49,11 +49,19 @@ int capacity_replicas(const struct capacity *capacity, double rate_per_second) {
     return high;
 }
 
-double capacity_best_rate_per_replica(const struct capacity *capacity) {
-    double best = 0;
-    for (int i = 0; i < capacity->n_points && capacity->feasible; i++) {
-        double each = capacity->points[i].rate_per_second / capacity->points[i].replicas;
-        best = each > best ? each : best;
-    }
+static double rate_each(const struct capacity_point *point) {
+    return point->rate_per_second / point->replicas;
+}
+
+const struct capacity_point *capacity_best_point(const struct capacity *capacity) {
+    const struct capacity_point *best = NULL;
+    for (int i = 0; i < capacity->n_points && capacity->feasible; i++)
+        if (!best || rate_each(&capacity->points[i]) > rate_each(best))
+            best = &capacity->points[i];
     return best;
+}
+
+double capacity_best_rate_per_replica(const struct capacity *capacity) {
+    const struct capacity_point *best = capacity_best_point(capacity);
+    return best ? rate_each(best) : 0;
 }

@@ -65,5 +65,7 @@ int capacity_replicas(const struct capacity *capacity, double rate_per_second);
 /** Best rate per replica over the points, so that no number of replicas n carries more than n times
  * it: what the LP uses, and why its optimum stays a lower bound. 0 when infeasible. */
 double capacity_best_rate_per_replica(const struct capacity *capacity);
+/** The point of that rate, its latencies those of full load. NULL when infeasible. */
+const struct capacity_point *capacity_best_point(const struct capacity *capacity);
 
 #endif

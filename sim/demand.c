@@ -14,14 +14,15 @@ static bool any_growth(const double *growth_per_month, int n) {
     return false;
 }
 
-/* Months of the weeks, rising, each once. */
-static int choose_months(int months, bool grows, struct demand_week *weeks) {
-    int wanted[DEMAND_WEEKS_MAX] = {0, (months - 1) / 2, months - 1};
-    int n = 0;
-    for (int i = 0; i < (grows ? DEMAND_WEEKS_MAX : 1); i++)
-        if (n == 0 || wanted[i] > weeks[n - 1].month)
-            weeks[n++] = (struct demand_week){.month = wanted[i]};
-    return n;
+/* Months of the weeks of one segment of the horizon, [from, to), rising, each once. */
+static void choose_months(int from, int to, bool grows, struct demand *out) {
+    int wanted[] = {from, from + (to - from - 1) / 2, to - 1};
+    for (int i = 0; i < (grows ? 3 : 1); i++) {
+        if (i > 0 && wanted[i] <= out->weeks[out->n_weeks - 1].month)
+            continue;
+        ENSURE(out->n_weeks < DEMAND_WEEKS_MAX);
+        out->weeks[out->n_weeks++] = (struct demand_week){.month = wanted[i]};
+    }
 }
 
 static double month_hours(struct date start, int month) {
@@ -30,13 +31,14 @@ static double month_hours(struct date start, int month) {
     return 24.0 * (double)(to - from);
 }
 
-/* Give a month's hours to the weeks on either side of it, more to the nearer one. */
-static void spread_month(struct demand *out, int month, double hours) {
-    int after = 0;
-    while (after < out->n_weeks - 1 && out->weeks[after].month < month)
+/* Give a month's hours to the weeks on either side of it in its segment, weeks [first, last], more
+ * to the nearer one. */
+static void spread_month(struct demand *out, int first, int last, int month, double hours) {
+    int after = first;
+    while (after < last && out->weeks[after].month < month)
         after++;
     struct demand_week *b = &out->weeks[after];
-    if (after == 0 || b->month <= month) {
+    if (after == first || b->month <= month) {
         b->weight += hours;
         return;
     }
@@ -44,6 +46,16 @@ static void spread_month(struct demand *out, int month, double hours) {
     double to_b = (double)(month - a->month) / (double)(b->month - a->month);
     b->weight += hours * to_b;
     a->weight += hours * (1 - to_b);
+}
+
+static void add_segment(struct demand *out, struct date start, int from, int to, bool grows) {
+    int first = out->n_weeks;
+    choose_months(from, to, grows, out);
+    for (int m = from; m < to; m++) {
+        double hours = month_hours(start, m);
+        out->horizon_hours += hours;
+        spread_month(out, first, out->n_weeks - 1, m, hours);
+    }
 }
 
 /* By multiplication: the same double on every machine, which pow() does not promise. */
@@ -68,18 +80,20 @@ static void fill_hours(const struct traffic *const *traffic, const double *growt
 
 void demand_build(struct arena *arena, const struct traffic *const *traffic,
                   const double *growth_per_month, int n_workloads, struct date start, int months,
-                  struct demand *out) {
+                  const int *breaks, int n_breaks, struct demand *out) {
     ENSURE(months >= 1 && months <= MONTHS_MAX && n_workloads >= 1);
     for (int w = 0; w < n_workloads; w++)
         ENSURE(growth_per_month[w] > -1 && isfinite(growth_per_month[w]));
     *out = (struct demand){.n_workloads = n_workloads};
-    out->n_weeks = choose_months(months, any_growth(growth_per_month, n_workloads), out->weeks);
-    out->n_hours = out->n_weeks * HOURS_PER_WEEK;
-    for (int m = 0; m < months; m++) {
-        double hours = month_hours(start, m);
-        out->horizon_hours += hours;
-        spread_month(out, m, hours);
+    bool grows = any_growth(growth_per_month, n_workloads);
+    int from = 0;
+    for (int i = 0; i <= n_breaks; i++) {
+        int to = i < n_breaks ? breaks[i] : months;
+        ENSURE(to > from && to <= months);
+        add_segment(out, start, from, to, grows);
+        from = to;
     }
+    out->n_hours = out->n_weeks * HOURS_PER_WEEK;
     out->weight = arena_new(arena, double, out->n_hours);
     for (int k = 0; k < out->n_weeks; k++) {
         out->weeks[k].weight /= HOURS_PER_WEEK;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Demand over the horizon: a plain table of hours, each standing for a number of hours of the
- * horizon.
+ *  horizon.
  *
  *  The planning week is taken at the demand of the first, the middle and the last month (one week
  * when nothing grows). Month totals between are interpolated linearly between the neighbouring
  * weeks, so an hour's weight is the number of horizon hours it stands for, and the weights sum to
- * the hours of the horizon. REPLAY and BILL use the same weeks. */
+ * the hours of the horizon. Where something else than demand changes inside the horizon (an owned
+ * commitment ends), the horizon is cut at that month and each segment has weeks of its own. REPLAY
+ * and BILL use the same weeks. */
 #ifndef HEADROOM_SIM_DEMAND_H
 #define HEADROOM_SIM_DEMAND_H
 
@@ -13,7 +15,8 @@
 #include "base/calendar.h"
 #include "sim/traffic.h"
 
-enum { DEMAND_WEEKS_MAX = 3 };
+enum { DEMAND_BREAKS_MAX = 7, DEMAND_WEEKS_MAX = 3 * (DEMAND_BREAKS_MAX + 1) };
+enum { HOURS_PER_MONTH = 730 }; /* the average month of every figure "a month" */
 
 struct demand_week {
     int month;     /* 0-based month of the horizon */
@@ -40,6 +43,6 @@ struct demand {
  *  @param months   1 .. 60 */
 void demand_build(struct arena *arena, const struct traffic *const *traffic,
                   const double *growth_per_month, int n_workloads, struct date start, int months,
-                  struct demand *out);
+                  const int *breaks, int n_breaks, struct demand *out);
 
 #endif

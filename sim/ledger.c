@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/ledger.h"
 
+#include <math.h>
+
 enum { FIRST_CAPACITY = 64, SECONDS_PER_HOUR = 3600 };
 
 struct ledger ledger_open(struct arena *arena, const struct replay_input *input, int n_hours) {
@@ -53,8 +55,10 @@ void ledger_add_call(struct ledger *ledger, int pool, const struct work *work,
     cell->requests++;
     if (service->kind == SERVICE_FUNCTION)
         cell->mb_ms += service->function.memory_mb * served->billed_ms;
-    cell->input_tokens += work->input_tokens;
-    cell->output_tokens += work->output_tokens;
+    if (service->kind != SERVICE_TOKEN_API)
+        return;
+    cell->input_tokens += llround(work->input_tokens * service->token_api.tokens_ratio);
+    cell->output_tokens += llround(work->output_tokens * service->token_api.tokens_ratio);
 }
 
 static void add_hour(struct ledger *ledger, int pool, int hour, enum usage_kind kind,

@@ -72,6 +72,7 @@ struct function_service {
 struct token_api_service {
     double ttft_s, ttft_sigma; /* median and sigma of the log */
     double tpot_s, tpot_sigma;
+    double tokens_ratio; /* tokens counted there per token of the traffic, > 0 */
     double requests_per_minute, tokens_per_minute; /* quotas, 0 = none stated; above: rejected */
 };
 

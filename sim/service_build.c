@@ -295,6 +295,7 @@ static bool build_token_api(struct build *b) {
                       .ttft_sigma = o->ttft_sigma,
                       .tpot_s = o->tpot_s,
                       .tpot_sigma = o->tpot_sigma,
+                      .tokens_ratio = o->tokens_ratio > 0 ? o->tokens_ratio : 1,
                       .requests_per_minute = o->requests_per_minute,
                       .tokens_per_minute = o->tokens_per_minute},
     };

@@ -397,21 +397,34 @@ static struct mean mean_of(const double *values, int n) {
     return mean;
 }
 
+/* Factor of the busiest of n minutes. */
+static double busiest(const struct sizing *s, int c, int n_minutes) {
+    double minutes[TAPE_MINUTES_MAX], most = 0;
+    arrival_tape_minutes(tape_of(s, c, 1), n_minutes, minutes);
+    for (int m = 0; m < n_minutes; m++)
+        most = fmax(most, minutes[m]);
+    return most;
+}
+
 /* What the minutes that a group's run has not seen would have taken from its rate: the ratio of one
- * replica's rate over the full number of minutes to its rate over as many as the group's. Means are
- * taken first: the ratio of one replication is noisy. */
+ * replica's rate over the full number of minutes to its rate over as many as the group's (means
+ * first: the ratio of one replication is noisy), or the ratio of their busiest minutes, whichever
+ * takes more: a large group follows its busiest minute more closely than one replica does. */
 static struct mean unseen_minutes(const struct sizing *s, int c, int index) {
     double full[REPLICATIONS_MAX] = {0}, few[REPLICATIONS_MAX] = {0};
     int n = s->options->replications;
+    int n_full = found_of(s, c, 0, 0)->n_minutes, n_few = found_of(s, c, 0, index)->n_minutes;
+    if (index == 0 || n_few >= n_full)
+        return (struct mean){1, 0};
     for (int r = 0; r < n; r++) {
         full[r] = found_of(s, c, r, 0)->rate;
         few[r] = found_of(s, c, r, index)->reference;
-        if (few[r] <= 0)
-            few[r] = full[r];
+        few[r] = few[r] > 0 ? few[r] : full[r];
     }
     struct mean top = mean_of(full, n), bottom = mean_of(few, n);
-    double ratio = fmax(FULL_OVER_FEW_MIN, fmin(1, top.mean / bottom.mean));
-    return (struct mean){ratio, ratio < 1 ? top.half_width : 0};
+    double fluid = busiest(s, c, n_few) / busiest(s, c, n_full);
+    double ratio = fmin(fluid, top.mean / bottom.mean);
+    return (struct mean){fmax(FULL_OVER_FEW_MIN, fmin(1, ratio)), top.half_width};
 }
 
 static void add_mean(struct capacity_point *sum, const struct capacity_point *at, int n) {
@@ -487,7 +500,7 @@ static double managed_rate_max(const struct service *service, double input, doub
     const struct token_api_service *api = &service->token_api;
     double rate = api->requests_per_minute > 0 ? api->requests_per_minute / 60 : INFINITY;
     if (api->tokens_per_minute > 0)
-        rate = fmin(rate, api->tokens_per_minute / 60 / (input + output));
+        rate = fmin(rate, api->tokens_per_minute / 60 / (api->tokens_ratio * (input + output)));
     return isfinite(rate) ? rate : 0;
 }
 
@@ -551,8 +564,9 @@ static void set_consumption(struct sizing *s, int c) {
     struct capacity *capacity = &s->capacities[c];
     const struct traffic *traffic = traffic_of(s, c);
     const struct service *service = &s->candidates[c].service;
-    capacity->input_tokens_per_request = traffic_mean_input(traffic);
-    capacity->output_tokens_per_request = traffic_mean_output(traffic);
+    double ratio = service->kind == SERVICE_TOKEN_API ? service->token_api.tokens_ratio : 1;
+    capacity->input_tokens_per_request = ratio * traffic_mean_input(traffic);
+    capacity->output_tokens_per_request = ratio * traffic_mean_output(traffic);
     if (service->kind == SERVICE_FUNCTION) {
         const struct function_service *f = &service->function;
         double seconds = f->base_s + f->token_s * capacity->input_tokens_per_request;

@@ -31,6 +31,7 @@ struct serving_options {
     int concurrency_max;
     /* token APIs: stated by the scenario, no default exists */
     double ttft_s, ttft_sigma, tpot_s, tpot_sigma, requests_per_minute, tokens_per_minute;
+    double tokens_ratio; /* tokens counted there per token of the traffic, default 1 */
 };
 
 /** Fill candidate->service, hardware, replicas_per_instance, ..., and capacity->basis / estimated.
@@ -72,7 +73,8 @@ struct sizing_options sizing_defaults(void);
  * minutes of the SLO's hour. Where that is dear, minutes are squeezed in time, at most to 20 times
  * the longest limit and the time of a request alone: queues that forget faster do not notice. A
  * group of replicas sees fewer minutes, and its rate is then multiplied by what those missing take
- * from one replica (rate over all minutes / rate over as few), at most 1.
+ * from one replica (rate over all minutes / rate over as few), or by the ratio of the busiest
+ * minutes when that takes more.
  *
  *  Functions and token APIs. One run at the traffic's mean rate (at most 0.7 of the cap), cold
  * starts and throttling included; feasible when it holds the SLO. rate_max comes from the

@@ -16,6 +16,7 @@ struct token_api {
 };
 
 #define SIGMA_MAX 10.0
+#define TOKENS_RATIO_MAX 1000.0
 
 static bool finite_not_negative(double value) {
     return value >= 0 && value <= 1e15;
@@ -28,6 +29,9 @@ static bool api_check(const struct service *service, struct err *err) {
     if (!(api->ttft_sigma >= 0 && api->ttft_sigma <= SIGMA_MAX) ||
         !(api->tpot_sigma >= 0 && api->tpot_sigma <= SIGMA_MAX))
         return err_set(err, ERR_INPUT, "token API: sigma must be 0 to %g", SIGMA_MAX);
+    if (!(api->tokens_ratio > 0 && api->tokens_ratio <= TOKENS_RATIO_MAX))
+        return err_set(err, ERR_INPUT, "token API: tokens_ratio must be above 0, at most %g",
+                       TOKENS_RATIO_MAX);
     if (!finite_not_negative(api->requests_per_minute) ||
         !finite_not_negative(api->tokens_per_minute))
         return err_set(err, ERR_INPUT, "token API: quotas must be 0 (none) or more and finite");
@@ -66,7 +70,8 @@ static bool api_serve(void *state, const struct work *work, sim_ticks now, struc
     struct token_api *api = state;
     const struct token_api_service *service = api->service;
     double minutes = ticks_seconds(now - api->filled_at) / 60;
-    double tokens = (double)work->input_tokens + (double)work->output_tokens;
+    double tokens =
+        service->tokens_ratio * ((double)work->input_tokens + (double)work->output_tokens);
     api->filled_at = now;
     fill(&api->requests, minutes);
     fill(&api->tokens, minutes);

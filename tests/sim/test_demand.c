@@ -20,7 +20,7 @@ static struct demand build(struct arena *arena, double growth, struct date start
     traffic = ramp(1);
     const struct traffic *all[1] = {&traffic};
     struct demand demand;
-    demand_build(arena, all, &growth, 1, start, months, &demand);
+    demand_build(arena, all, &growth, 1, start, months, NULL, 0, &demand);
     return demand;
 }
 
@@ -96,12 +96,36 @@ Test(demand, workloads_share_the_weeks) {
     const struct traffic *all[2] = {&chat, &code};
     double growth[2] = {0, 0.02};
     struct demand demand;
-    demand_build(&arena, all, growth, 2, december, 3, &demand);
+    demand_build(&arena, all, growth, 2, december, 3, NULL, 0, &demand);
     cr_assert(eq(int, demand.n_weeks, 3));
     cr_assert(epsilon_eq(dbl, demand.growth[0 * 3 + 2], 1, 0));
     cr_assert(epsilon_eq(dbl, demand.growth[1 * 3 + 2], 1.02 * 1.02, 1e-15));
     cr_assert(epsilon_eq(dbl, demand.rate_per_second[1 * demand.n_hours + 2 * 168 + 5],
                          105 * 1.02 * 1.02, 1e-9));
+    arena_release(&arena);
+}
+
+/* Cut at month 3 of December 2026 to May 2027: December, January, February are months 0-2, each its
+ * own week (744, 744, 672 h), March, April, May months 3-5 (744, 720, 744 h). */
+Test(demand, a_break_cuts_the_horizon) {
+    struct arena arena = {0};
+    struct traffic traffic = ramp(1);
+    const struct traffic *all[1] = {&traffic};
+    double growth = 0.05;
+    int at = 3;
+    struct demand demand;
+    demand_build(&arena, all, &growth, 1, december, 6, &at, 1, &demand);
+    static const double hours[6] = {744, 744, 672, 744, 720, 744};
+    cr_assert(eq(int, demand.n_weeks, 6));
+    for (int k = 0; k < 6; k++) {
+        cr_assert(eq(int, demand.weeks[k].month, k));
+        cr_assert(epsilon_eq(dbl, demand.weeks[k].weight, hours[k] / 168, 1e-12));
+    }
+    growth = 0; /* one week a segment: 2160 h and 2208 h */
+    demand_build(&arena, all, &growth, 1, december, 6, &at, 1, &demand);
+    cr_assert(eq(int, demand.n_weeks, 2));
+    cr_assert(epsilon_eq(dbl, demand.weight[0], 2160.0 / 168, 1e-12));
+    cr_assert(epsilon_eq(dbl, demand.weight[168], 2208.0 / 168, 1e-12));
     arena_release(&arena);
 }
 

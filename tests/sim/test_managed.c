@@ -103,7 +103,8 @@ static struct pool api_of(struct token_api_service api) {
  * at 9.9 s rejected; one at 10 s served; one at 10.1 s rejected. */
 Test(managed, request_quota_by_hand) {
     struct arena arena = {0};
-    struct pool pool = api_of((struct token_api_service){.ttft_s = 1, .requests_per_minute = 6});
+    struct pool pool = api_of(
+        (struct token_api_service){.tokens_ratio = 1, .ttft_s = 1, .requests_per_minute = 6});
     struct replay_input input = input_of(&pool, 1, 1);
     const int64_t at_ms[] = {0, 0, 0, 0, 0, 0, 0, 0, 9900, 10000, 10100};
     const bool served[] = {1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 0};
@@ -121,7 +122,8 @@ Test(managed, request_quota_by_hand) {
  * fit; after a minute 600 fit; 601 never do. */
 Test(managed, token_quota_by_hand) {
     struct arena arena = {0};
-    struct pool pool = api_of((struct token_api_service){.ttft_s = 1, .tokens_per_minute = 600});
+    struct pool pool = api_of(
+        (struct token_api_service){.tokens_ratio = 1, .ttft_s = 1, .tokens_per_minute = 600});
     struct replay_input input = input_of(&pool, 1, 1);
     struct request requests[] = {{0, 400, 100},
                                  {0, 100, 1},
@@ -139,7 +141,8 @@ Test(managed, token_quota_by_hand) {
 /* Without spread the latency is what is stated: 0.4 s, then 9 gaps of 0.02 s. */
 Test(managed, token_api_without_spread) {
     struct arena arena = {0};
-    struct pool pool = api_of((struct token_api_service){.ttft_s = 0.4, .tpot_s = 0.02});
+    struct pool pool =
+        api_of((struct token_api_service){.tokens_ratio = 1, .ttft_s = 0.4, .tpot_s = 0.02});
     struct replay_input input = input_of(&pool, 1, 1);
     struct request request = {0, 100, 10};
     struct outcome outcome;
@@ -156,7 +159,8 @@ Test(managed, token_api_latency_is_lognormal) {
     enum { N = 20000 };
     static struct request requests[N];
     static struct outcome outcomes[N];
-    struct pool pool = api_of((struct token_api_service){.ttft_s = 0.4, .ttft_sigma = 0.5});
+    struct pool pool =
+        api_of((struct token_api_service){.tokens_ratio = 1, .ttft_s = 0.4, .ttft_sigma = 0.5});
     struct replay_input input = input_of(&pool, 1, 1);
     for (int i = 0; i < N; i++)
         requests[i] = call_at_ms(i);
@@ -176,7 +180,7 @@ Test(managed, token_api_latency_is_lognormal) {
 /* A call that would end more than an hour after the window counts as unfinished. */
 Test(managed, endless_call_is_unfinished) {
     struct arena arena = {0};
-    struct pool pool = api_of((struct token_api_service){.ttft_s = 7300});
+    struct pool pool = api_of((struct token_api_service){.tokens_ratio = 1, .ttft_s = 7300});
     struct replay_input input = input_of(&pool, 1, 1);
     struct request request = {0, 1, 1};
     struct replay_result result = replay_list(&arena, &input, &request, 1, NULL);

@@ -250,8 +250,8 @@ Test(replay, spot_lives_do_not_depend_on_traffic) {
 
 /* --- overflow --- */
 
-static const struct service instant_api = {.kind = SERVICE_TOKEN_API,
-                                           .token_api = {.ttft_s = 0.1, .tpot_s = 0}};
+static const struct service instant_api = {
+    .kind = SERVICE_TOKEN_API, .token_api = {.tokens_ratio = 1, .ttft_s = 0.1, .tpot_s = 0}};
 
 /* Share 0.3 of 20000 requests: 6000, sd 65. The same requests overflow whatever the fleet is. */
 Test(replay, overflow_takes_its_share_by_request) {

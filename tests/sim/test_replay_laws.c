@@ -82,8 +82,9 @@ static void random_fleet(uint64_t seed, struct fleet_case *fleet) {
     random_pool(&rng, fleet, 1, round);
     fleet->pools[2] = (struct pool){
         .name = "api",
-        .service = {.kind = SERVICE_TOKEN_API,
-                    .token_api = {.ttft_s = 0.3, .ttft_sigma = 0.5, .tpot_s = 0.02}},
+        .service =
+            {.kind = SERVICE_TOKEN_API,
+             .token_api = {.tokens_ratio = 1, .ttft_s = 0.3, .ttft_sigma = 0.5, .tpot_s = 0.02}},
         .overflow_share = fleet->share,
     };
     for (int hour = 0; hour < N_HOURS; hour++)

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The offers of a study: every SKU in every region that a candidate, today's fleet or an owned
+ * commitment names, made once, with the contract's discounts and a quote for every commitment that
+ * may be bought or is owned.
+ *
+ *  What the price book cannot answer about the estate is a mistake at the estate's line: a discount
+ * for a name that nothing has, an owned commitment without a rate. Only study_*.c include this. */
+#ifndef HEADROOM_SCENARIOS_STUDY_OFFERS_H
+#define HEADROOM_SCENARIOS_STUDY_OFFERS_H
+
+#include "scenarios/mistakes.h"
+#include "scenarios/study.h"
+
+struct study_offers {
+    struct arena *arena;
+    const struct study *study; /* its scenario, price book and catalogue */
+    struct mistakes *mistakes;
+    int n, n_terms;
+    struct offer *offers;           /* [n] */
+    struct commitment_terms *terms; /* [n_terms] wanted quotes: what may be bought, what is owned */
+};
+
+/** A list that tells mistakes file by file, in the order of the scenario's documents. */
+struct mistakes study_mistakes(struct arena *arena, const struct scenario *scenario);
+
+struct study_offers study_offers_open(struct arena *arena, const struct study *study,
+                                      struct mistakes *mistakes);
+
+/** The index of a SKU's offer in a region; -1 when the book has no rate for it there. */
+int study_offers_get(struct study_offers *offers, const char *sku, const char *region);
+/** The same, made without any rate where the book has none. */
+int study_offers_get_unpriced(struct study_offers *offers, const char *sku, const char *region);
+
+/** What the book and the rules know about one SKU in one region, with quotes for `terms`. */
+struct offer study_offers_make(const struct study_offers *offers, const char *sku,
+                               const char *region, const struct commitment_terms *terms,
+                               int n_terms);
+
+/** A name that is neither in the catalogue nor in the book: told at its place, with the nearest of
+ * `names` and then `where`, a sentence on what there is. */
+void study_unknown_name(const struct study_offers *offers, struct place place, const char *what,
+                        const char *name, const char *const *names, int n_names, const char *where);
+/** Whether the book has a rate in a region; if not, that is told. */
+bool study_known_region(const struct study_offers *offers, const char *region);
+void study_unknown_region(const struct study_offers *offers, struct place place,
+                          const char *region);
+
+/** Every discount names a group, a family, a type or a SKU that exists. */
+void study_check_discounts(const struct study_offers *offers);
+
+/** study_owned.c: offers for what is owned, and a rate for every owned commitment. Called when the
+ * offers of all candidates are made: a plan must cover one of them (asked when `sound`: the
+ * candidates are all there). */
+void study_add_owned(struct study_offers *offers, bool sound);
+/** study_owned.c: commitments already held, as the solver and the biller see them; times are
+ * seconds of the horizon. [*n] */
+const struct commitment *study_owned(struct arena *arena, const struct study *study, int *n);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Owned commitments: each must have a rate, because a rate of zero would make it free in the plan.
+ * Reserved instances cover one offer, which is made even when nothing in the study runs on it. A
+ * plan must cover at least one offer of the candidates: else nobody could use it, and its cost
+ * would only be added to both sides of the comparison. */
+#include <math.h>
+#include <string.h>
+
+#include "scenarios/study_offers.h"
+
+static bool is_plan(const struct owned_spec *spec) {
+    return spec->terms.kind == COMMIT_PLAN_COMPUTE || spec->terms.kind == COMMIT_PLAN_EC2;
+}
+
+static const char *region_of(const struct study *study, const struct owned_spec *spec) {
+    return spec->region[0] ? spec->region : study->scenario.workloads[0].regions[0];
+}
+
+/* The SKU behind the name; a type that the book does not have keeps its name. */
+static const char *sku_of(const struct study *study, const struct owned_spec *spec) {
+    const char *sku = price_book_sku(&study->book, bytes_of(spec->instance));
+    return sku ? sku : spec->instance;
+}
+
+static const char *terms_words(struct arena *arena, struct commitment_terms terms) {
+    return arena_printf(arena, "%d-year %s", terms.term_years, commitment_kind_word(terms.kind));
+}
+
+/* ---- plans ---- */
+
+/* Whether a plan is for an offer, rate or not. */
+static bool is_for(const struct study *study, const struct owned_spec *spec,
+                   const struct offer *offer) {
+    if (offer->kind != OFFER_INSTANCE)
+        return false;
+    return spec->terms.kind == COMMIT_PLAN_COMPUTE ||
+           (strcmp(offer->family, spec->family) == 0 &&
+            strcmp(offer->region, region_of(study, spec)) == 0);
+}
+
+static bool known_family(const struct study *study, const char *family) {
+    size_t n = strlen(family);
+    for (int i = 0; i < study->catalog.n_instances; i++)
+        if (strcmp(study->catalog.instances[i].family, family) == 0)
+            return true;
+    for (int i = 0; i < study->book.n_prices; i++)
+        if (study->book.prices[i].kind == OFFER_INSTANCE &&
+            strncmp(study->book.prices[i].sku, family, n) == 0 &&
+            study->book.prices[i].sku[n] == '.')
+            return true;
+    return false;
+}
+
+static void unknown_family(const struct study_offers *offers, const struct owned_spec *spec) {
+    const struct catalog *catalog = &offers->study->catalog;
+    const char **names = arena_new(offers->arena, const char *, catalog->n_instances);
+    for (int i = 0; i < catalog->n_instances; i++)
+        names[i] = catalog->instances[i].family;
+    study_unknown_name(offers, spec->place, "instance family", spec->family, names,
+                       catalog->n_instances,
+                       "an EC2 Instance savings plan covers one family in one region");
+}
+
+/* "1-year no upfront, 3-year no upfront": the terms of this kind of plan that have a rate for any
+ * of the offers it is for. */
+static const char *terms_with_rates(const struct study_offers *offers,
+                                    const struct owned_spec *spec) {
+    static const int years[] = {1, 3};
+    struct text words = {.arena = offers->arena};
+    text_append_string(&words, "");
+    for (int y = 0; y < 2; y++)
+        for (int payment = PAY_NO_UPFRONT; payment <= PAY_ALL_UPFRONT; payment++) {
+            struct commitment_terms terms = {spec->terms.kind, years[y], (enum payment)payment};
+            bool any = false;
+            for (int o = 0; o < offers->n && !any; o++) {
+                const struct offer *offer = &offers->offers[o];
+                if (!is_for(offers->study, spec, offer))
+                    continue;
+                struct offer other =
+                    study_offers_make(offers, offer->sku, offer->region, &terms, 1);
+                any = other.commitments[0].effective.known;
+            }
+            if (any)
+                text_printf(&words, "%s%d-year %s", words.n ? ", " : "", years[y],
+                            payment_word(terms.payment));
+        }
+    return words.data;
+}
+
+static void tell_uncovered(const struct study_offers *offers, const struct owned_spec *spec,
+                           const char *reason) {
+    bool ec2 = spec->terms.kind == COMMIT_PLAN_EC2;
+    const char *words = terms_words(offers->arena, spec->terms);
+    if (!reason) {
+        mistakes_at(offers->mistakes, spec->place,
+                    "take it out, its cost is the same before and after; or add a type that it "
+                    "covers to run_on",
+                    "the owned %s covers nothing here: no candidate is %s%s%s%s", words,
+                    ec2 ? "of family " : "an instance with a rate", ec2 ? spec->family : "",
+                    ec2 ? " in " : "", ec2 ? region_of(offers->study, spec) : "");
+        return;
+    }
+    const char *others = terms_with_rates(offers, spec);
+    const char *hint =
+        others[0]
+            ? arena_printf(offers->arena,
+                           "terms with rates for this kind of plan: %s; or put the plan's rates "
+                           "into a price book of your own",
+                           others)
+            : arena_printf(offers->arena,
+                           "neither the book nor an estimate rule (price_rules.h) has one; put the "
+                           "plan's rates into a price book of your own: %s",
+                           reason);
+    mistakes_at(offers->mistakes, spec->place, hint,
+                "the owned %s, %s, covers nothing: no candidate has a rate under it", words,
+                payment_word(spec->terms.payment));
+}
+
+static void check_plan(const struct study_offers *offers, const struct owned_spec *spec,
+                       bool sound) {
+    const char *reason = NULL;
+    if (spec->terms.kind == COMMIT_PLAN_EC2 && !known_family(offers->study, spec->family)) {
+        unknown_family(offers, spec);
+        return;
+    }
+    for (int o = 0; o < offers->n; o++) {
+        const struct offer *offer = &offers->offers[o];
+        if (!is_for(offers->study, spec, offer))
+            continue;
+        const struct commitment_quote *quote = offer_commitment(offer, spec->terms);
+        ENSURE(quote);
+        if (quote->effective.known)
+            return;
+        reason = quote->effective.reason;
+    }
+    if (sound)
+        tell_uncovered(offers, spec, reason);
+}
+
+/* ---- reserved ---- */
+
+/* What one instance hour costs: as stated, else by the book and its rules; 0 when unknown. */
+static usd_pico hourly_of(const struct owned_spec *spec, const struct offer *offer) {
+    if (spec->rate_usd_per_hour > 0)
+        return money_rate_from_usd(spec->rate_usd_per_hour);
+    const struct commitment_quote *quote = offer_commitment(offer, spec->terms);
+    return quote && quote->effective.known ? quote->effective.rate : 0;
+}
+
+static void unknown_instance(const struct study_offers *offers, const struct owned_spec *spec) {
+    int n_catalog, n_book;
+    const char *const *catalog =
+        catalog_instance_names(&offers->study->catalog, offers->arena, &n_catalog);
+    const char *const *book = price_book_names(&offers->study->book, offers->arena, &n_book);
+    const char **names = arena_new(offers->arena, const char *, n_catalog + n_book);
+    memcpy(names, catalog, (size_t)n_catalog * sizeof *names);
+    memcpy(names + n_catalog, book, (size_t)n_book * sizeof *names);
+    study_unknown_name(offers, spec->place, "owned instance", spec->instance, names,
+                       n_catalog + n_book, "list the types with: headroom prices list");
+}
+
+static bool known_instance(const struct study *study, const char *sku) {
+    if (catalog_instance(&study->catalog, bytes_of(sku)))
+        return true;
+    for (int i = 0; i < study->book.n_prices; i++)
+        if (strcmp(study->book.prices[i].sku, sku) == 0)
+            return study->book.prices[i].kind == OFFER_INSTANCE;
+    return false;
+}
+
+static void add_reserved(struct study_offers *offers, const struct owned_spec *spec) {
+    const char *sku = sku_of(offers->study, spec), *region = region_of(offers->study, spec);
+    if (!known_instance(offers->study, sku)) {
+        unknown_instance(offers, spec);
+        return;
+    }
+    const struct offer *offer = &offers->offers[study_offers_get_unpriced(offers, sku, region)];
+    if (hourly_of(spec, offer) > 0)
+        return;
+    const struct commitment_quote *quote = offer_commitment(offer, spec->terms);
+    mistakes_at(offers->mistakes, spec->place,
+                arena_printf(offers->arena,
+                             "state what one instance hour costs, for example rate: 0.88 USD/h; %s",
+                             quote->effective.reason),
+                "no rate is known for the owned %s of %s in %s, %s",
+                terms_words(offers->arena, spec->terms), sku, region,
+                payment_word(spec->terms.payment));
+}
+
+/* ---- all ---- */
+
+/* A region that is not stated is the first workload's, which has been looked at already. */
+static bool check_region(const struct study_offers *offers, const struct owned_spec *spec) {
+    if (study_known_region(offers, region_of(offers->study, spec)))
+        return true;
+    if (spec->region[0])
+        study_unknown_region(offers, spec->place, spec->region);
+    return false;
+}
+
+void study_add_owned(struct study_offers *offers, bool sound) {
+    const struct scenario *scenario = &offers->study->scenario;
+    for (int i = 0; i < scenario->n_owned; i++) /* while the offers are those of candidates alone */
+        if (is_plan(&scenario->owned[i]) && check_region(offers, &scenario->owned[i]))
+            check_plan(offers, &scenario->owned[i], sound);
+    for (int i = 0; i < scenario->n_owned; i++)
+        if (!is_plan(&scenario->owned[i]) && check_region(offers, &scenario->owned[i]))
+            add_reserved(offers, &scenario->owned[i]);
+}
+
+static struct commitment reserved_commitment(struct arena *arena, const struct study *study,
+                                             const struct owned_spec *spec) {
+    const char *sku = sku_of(study, spec), *region = region_of(study, spec);
+    int offer = 0;
+    while (offer < study->n_offers && (strcmp(study->offers[offer].sku, sku) != 0 ||
+                                       strcmp(study->offers[offer].region, region) != 0))
+        offer++;
+    ENSURE(offer < study->n_offers);
+    usd_pico hourly = hourly_of(spec, &study->offers[offer]);
+    ENSURE(hourly > 0);
+    return (struct commitment){
+        .name = arena_printf(arena, "owned: %g x %s %s", spec->count, sku,
+                             commitment_kind_word(spec->terms.kind)),
+        .offer = offer,
+        .region = region,
+        .count = spec->count,
+        .hourly = hourly,
+    };
+}
+
+static struct commitment plan_commitment_of(struct arena *arena, const struct study *study,
+                                            const struct owned_spec *spec) {
+    usd_pico *rates = arena_new(arena, usd_pico, study->n_offers);
+    for (int o = 0; o < study->n_offers; o++) {
+        const struct commitment_quote *quote = offer_commitment(&study->offers[o], spec->terms);
+        if (is_for(study, spec, &study->offers[o]) && quote && quote->effective.known)
+            rates[o] = quote->effective.rate;
+    }
+    bool ec2 = spec->terms.kind == COMMIT_PLAN_EC2;
+    return (struct commitment){
+        .name = arena_printf(arena, "owned: $%g/h %s%s%s", spec->usd_per_hour,
+                             commitment_kind_word(spec->terms.kind), ec2 ? " " : "",
+                             ec2 ? spec->family : ""),
+        .offer = -1,
+        .family = ec2 ? spec->family : NULL,
+        .region = ec2 ? region_of(study, spec) : NULL,
+        .plan_usd_per_hour = llround(spec->usd_per_hour * (double)USD_NANO_PER_USD),
+        .plan_rates = rates,
+    };
+}
+
+const struct commitment *study_owned(struct arena *arena, const struct study *study, int *n) {
+    const struct scenario *scenario = &study->scenario;
+    struct commitment *owned = arena_new(arena, struct commitment, scenario->n_owned);
+    for (int i = 0; i < scenario->n_owned; i++) {
+        const struct owned_spec *spec = &scenario->owned[i];
+        owned[i] = is_plan(spec) ? plan_commitment_of(arena, study, spec)
+                                 : reserved_commitment(arena, study, spec);
+        owned[i].terms = spec->terms;
+        owned[i].owned = true;
+        /* the loader refuses what ends before the horizon starts */
+        owned[i].to_s = (calendar_days(spec->ends) - calendar_days(scenario->start)) * 86400;
+    }
+    *n = scenario->n_owned;
+    return owned;
+}
