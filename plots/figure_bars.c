@@ -9,8 +9,8 @@
 
 #define NAME_WIDTH 118.0
 #define VALUE_WIDTH 58.0
-#define MIX_ROW 34.0
-#define BRIDGE_ROW 19.0
+#define MIX_ROW 32.0
+#define BRIDGE_ROW 16.5
 
 static const struct style name_style = {8.5, WEIGHT_SEMIBOLD, COLOR_INK};
 static const struct style step_style = {8, WEIGHT_REGULAR, COLOR_INK};
@@ -138,14 +138,14 @@ void figure_mix_draw(struct scene *scene, const struct mix *mixes, int n, struct
 /* ---- bridge ---- */
 
 void bridge_make(const struct study_gaps *gaps, struct bridge_row rows[BRIDGE_ROWS]) {
-    double after_delay = gaps->plan + gaps->delay;
+    double with_margin = gaps->lp + gaps->margin, with_rules = gaps->plan + gaps->billing_rules;
     const struct bridge_row made[BRIDGE_ROWS] = {
-        {"Theoretical minimum", "parts of instances, best rates", 0, gaps->lp, true,
-         COLOR_DISABLED},
-        {"Rounding", "whole instances", gaps->lp, gaps->plan, false, COLOR_INK},
-        {"Whole-instance plan", "what the hours need", 0, gaps->plan, true, COLOR_DISABLED},
-        {"Delay", "boots, drains, restarts", gaps->plan, after_delay, false, COLOR_INK},
-        {"Billing rules", "seconds, clock hours, order", after_delay, gaps->bill, false, COLOR_INK},
+        {"Theoretical minimum", "parts of instances", 0, gaps->lp, true, COLOR_DISABLED},
+        {"Spare capacity", "to stay within target", gaps->lp, with_margin, false, COLOR_INK},
+        {"Rounding", "whole instances", with_margin, gaps->plan, false, COLOR_INK},
+        {"Whole-instance plan", "hour by hour", 0, gaps->plan, true, COLOR_DISABLED},
+        {"Billing rules", "order, hours, use", gaps->plan, with_rules, false, COLOR_INK},
+        {"Delay", "boots, drains, spot lost", with_rules, gaps->bill, false, COLOR_INK},
         {"Bill of the replay", "what you would pay", 0, gaps->bill, true, COLOR_COMMITTED},
     };
     for (int i = 0; i < BRIDGE_ROWS; i++)

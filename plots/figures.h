@@ -77,7 +77,7 @@ struct bridge_row {
     bool total;
     rgb fill;
 };
-enum { BRIDGE_ROWS = 6 };
+enum { BRIDGE_ROWS = 7 };
 
 void bridge_make(const struct study_gaps *gaps, struct bridge_row rows[BRIDGE_ROWS]);
 const char *figure_bridge_title(struct arena *arena, const struct study_gaps *gaps);

@@ -230,6 +230,20 @@ static void draw_row(struct flow *flow, const struct grid *grid, const struct wi
     }
 }
 
+struct grid grid_open(struct arena *arena, const struct grid_column *columns, int n_columns,
+                      int n_rows) {
+    ENSURE(n_columns <= GRID_COLUMNS_MAX);
+    return (struct grid){.columns = columns,
+                         .n_columns = n_columns,
+                         .cells = arena_new(arena, struct grid_cell, n_rows * n_columns),
+                         .n_rows = n_rows};
+}
+
+struct grid_cell *grid_row(const struct grid *grid, int row) {
+    ENSURE(row >= 0 && row < grid->n_rows);
+    return grid->cells + row * grid->n_columns;
+}
+
 void grid_draw(struct flow *flow, const struct grid *grid) {
     struct widths widths = measure(flow, grid);
     flow_need(flow, head_height(flow, grid, &widths) + 2 * LEADING);

@@ -27,10 +27,17 @@ struct grid_cell {
 struct grid {
     const struct grid_column *columns;
     int n_columns;
-    const struct grid_cell *cells; /* [n_rows * n_columns] */
+    struct grid_cell *cells; /* [n_rows * n_columns] */
     int n_rows;
     double row_gap; /* room around a row's text; 0: 5 */
 };
+
+/** An empty table over an array of columns, which it borrows; fill it row by row. */
+#define GRID_OPEN(arena, columns, n_rows)                                                          \
+    grid_open((arena), (columns), (int)(sizeof(columns) / sizeof((columns)[0])), (n_rows))
+struct grid grid_open(struct arena *arena, const struct grid_column *columns, int n_columns,
+                      int n_rows);
+struct grid_cell *grid_row(const struct grid *grid, int row); /* [n_columns] */
 
 void grid_draw(struct flow *flow, const struct grid *grid);
 /** Height when it fits one page. */

@@ -23,10 +23,9 @@ static const char *traffic_words(struct arena *arena, const struct study *study,
         traffic->n_requests > 0
             ? arena_printf(arena, ", %s rows", words_number(arena, (double)traffic->n_requests))
             : "";
-    return arena_printf(arena, "%s%s%s%s, %s days%s", traffic->name,
-                        traffic->format && traffic->format[0] ? ", " : "",
-                        traffic->format ? traffic->format : "", rows,
-                        words_number(arena, traffic->days),
+    bool named = traffic->format && strcmp(traffic->format, traffic->name) != 0;
+    return arena_printf(arena, "%s%s%s%s, %s days%s", traffic->name, named ? ", " : "",
+                        named ? traffic->format : "", rows, words_number(arena, traffic->days),
                         traffic->tiled ? ", repeated to fill the week" : "");
 }
 
@@ -40,7 +39,7 @@ static void draw_workloads(struct flow *flow, const struct study *study) {
         {"Target", ALIGN_LEFT, 1.4, false},
     };
     int n = study->scenario.n_workloads;
-    struct grid_cell *cells = arena_new(flow->arena, struct grid_cell, 6 * n);
+    struct grid grid = GRID_OPEN(flow->arena, columns, n);
     for (int w = 0; w < n; w++) {
         const struct workload *workload = &study->scenario.workloads[w];
         const struct traffic *traffic = &study->traffics[w];
@@ -49,7 +48,7 @@ static void draw_workloads(struct flow *flow, const struct study *study) {
             mean += traffic->rate_per_second[h] / HOURS_PER_WEEK;
             peak = fmax(peak, traffic->rate_per_second[h]);
         }
-        struct grid_cell *row = &cells[6 * w];
+        struct grid_cell *row = grid_row(&grid, w);
         row[0].text = workload->name;
         row[1].text = traffic_words(flow->arena, study, w);
         row[2].text = arena_printf(flow->arena, "%s, %s", words_number(flow->arena, mean),
@@ -61,7 +60,8 @@ static void draw_workloads(struct flow *flow, const struct study *study) {
         row[5].text = report_slo_words(flow->arena, &workload->slo);
     }
     flow_title(flow, "Workloads", NULL, 40);
-    grid_draw(flow, &(struct grid){columns, 6, cells, n, 3.5});
+    grid.row_gap = 3.5;
+    grid_draw(flow, &grid);
 }
 
 /* ---- settings ---- */
@@ -74,12 +74,14 @@ static void draw_pairs(struct flow *flow, const struct pair *pairs, int n, const
                        const char *value_head) {
     const struct grid_column columns[] = {{head, ALIGN_LEFT, 1, false},
                                           {value_head, ALIGN_LEFT, 3.2, false}};
-    struct grid_cell *cells = arena_new(flow->arena, struct grid_cell, 2 * n);
+    struct grid grid = GRID_OPEN(flow->arena, columns, n);
     for (int i = 0; i < n; i++) {
-        cells[2 * i] = (struct grid_cell){.text = pairs[i].name, .strong = true};
-        cells[2 * i + 1].text = pairs[i].value;
+        struct grid_cell *row = grid_row(&grid, i);
+        row[0] = (struct grid_cell){.text = pairs[i].name, .strong = true};
+        row[1].text = pairs[i].value;
     }
-    grid_draw(flow, &(struct grid){columns, 2, cells, n, 3});
+    grid.row_gap = 3;
+    grid_draw(flow, &grid);
 }
 
 static const char *rounds_words(struct arena *arena, const struct study *study) {
@@ -102,7 +104,7 @@ static const char *policy_words(struct arena *arena, const struct study *study) 
         policy->upfront_usd_max < 0 ? "no limit" : words_money(arena, policy->upfront_usd_max);
     return arena_printf(arena,
                         "terms up to %d year%s; at most %s covered by commitments; upfront: %s; "
-                        "spot carries at most %s of an hour and counts %s",
+                        "spot carries at most %s of an hour's demand, an instance counted as %s",
                         policy->term_years_max, words_plural(policy->term_years_max),
                         words_percent(arena, policy->coverage_max), upfront,
                         words_percent(arena, policy->spot_share_max),
@@ -136,17 +138,18 @@ static void draw_basis(struct flow *flow, const struct study *study) {
         {"Service times", ALIGN_LEFT, 0, false},
         {"Where they come from", ALIGN_LEFT, 2.6, false},
     };
-    struct grid_cell *cells = arena_new(flow->arena, struct grid_cell, 3 * study->n_candidates);
+    struct grid grid = GRID_OPEN(flow->arena, columns, study->n_candidates);
     for (int c = 0; c < study->n_candidates; c++) {
         const struct capacity *capacity = &study->capacities[c];
-        struct grid_cell *row = &cells[3 * c];
+        struct grid_cell *row = grid_row(&grid, c);
         row[0].text = study->candidates[c].name;
         row[1].text = !capacity->basis[0] ? "none" : capacity->estimated ? "estimated" : "measured";
         row[2].text = capacity->basis[0] ? capacity->basis : capacity->reason;
     }
     section(flow, "Service times of the candidates",
             "Measured is said of hardware only; capacities are simulated from these times");
-    grid_draw(flow, &(struct grid){columns, 3, cells, study->n_candidates, 3});
+    grid.row_gap = 3;
+    grid_draw(flow, &grid);
 }
 
 /* ---- prices ---- */
@@ -234,22 +237,22 @@ static const char *rate_words(struct arena *arena, const struct quote *quote) {
     return quote->known ? words_money(arena, money_rate_usd(quote->rate)) : "unknown";
 }
 
-static const char *list_rate(struct arena *arena, const struct offer *offer) {
+static void fill_list_rate(struct arena *arena, const struct offer *offer, struct grid_cell *cell) {
     switch (offer->kind) {
-    case OFFER_FUNCTION:
-        return arena_printf(arena, "%s per GB-s", rate_words(arena, &offer->gb_second));
-    case OFFER_TOKEN_API:
-        return arena_printf(arena, "%s in, %s out per 1M",
-                            rate_words(arena, &offer->million_input_tokens),
-                            rate_words(arena, &offer->million_output_tokens));
     case OFFER_INSTANCE:
+        cell->text = rate_words(arena, &offer->on_demand);
+        break;
+    case OFFER_FUNCTION:
+        cell->text = rate_words(arena, &offer->gb_second);
+        cell->note = arena_printf(arena, "per GB-s; 1M calls %s",
+                                  rate_words(arena, &offer->million_requests));
+        break;
+    case OFFER_TOKEN_API:
+        cell->text = arena_printf(arena, "%s, %s", rate_words(arena, &offer->million_input_tokens),
+                                  rate_words(arena, &offer->million_output_tokens));
+        cell->note = "1M tokens in, out";
         break;
     }
-    return rate_words(arena, &offer->on_demand);
-}
-
-static const char *count_words(struct arena *arena, int n) {
-    return n > 0 ? arena_printf(arena, "%d", n) : "—";
 }
 
 static void draw_sources(struct flow *flow, const struct references *list) {
@@ -263,34 +266,36 @@ static void draw_sources(struct flow *flow, const struct references *list) {
 
 static void draw_prices(struct flow *flow, const struct study *study) {
     static const struct grid_column columns[] = {
-        {"Offer", ALIGN_LEFT, 1, true},    {"On demand, per hour or use", ALIGN_RIGHT, 0, false},
-        {"Spot", ALIGN_RIGHT, 0, false},   {"Least committed", ALIGN_RIGHT, 0, false},
-        {"Rates", ALIGN_LEFT, 0, false},   {"Oldest as of", ALIGN_LEFT, 0, false},
-        {"Sources", ALIGN_LEFT, 0, false},
+        {"Offer", ALIGN_LEFT, 0, true},
+        {"On demand per hour, or use", ALIGN_RIGHT, 0, false},
+        {"Spot", ALIGN_RIGHT, 0, false},
+        {"Least committed", ALIGN_RIGHT, 0, false},
+        {"Rates published, secondary, estimated", ALIGN_RIGHT, 0, false},
+        {"Sources, oldest date", ALIGN_LEFT, 1, false},
     };
     struct arena *arena = flow->arena;
     struct references list = {0};
-    struct grid_cell *cells = arena_new(arena, struct grid_cell, 9 * study->n_offers);
+    struct grid grid = GRID_OPEN(arena, columns, study->n_offers);
     for (int i = 0; i < study->n_offers; i++) {
         const struct offer *offer = &study->offers[i];
         struct price_sums sums = sum_prices(arena, offer, &list);
-        struct grid_cell *row = &cells[9 * i];
+        struct grid_cell *row = grid_row(&grid, i);
         row[0].text = offer->sku;
         row[0].note = offer->region;
-        row[1].text = list_rate(arena, offer);
+        fill_list_rate(arena, offer, &row[1]);
         row[2].text = offer->kind == OFFER_INSTANCE ? rate_words(arena, &offer->spot) : "—";
         row[3].text =
             isfinite(sums.least_commitment) ? words_money(arena, sums.least_commitment) : "—";
-        for (int k = 0; k < 3; k++)
-            row[4 + k].text = count_words(arena, sums.known[k]);
-        row[7].text = sums.as_of ? sums.as_of : "unknown";
-        row[8].text = refs_words(arena, &sums);
+        row[4].text = arena_printf(arena, "%d, %d, %d", sums.known[PRICE_PUBLISHED],
+                                   sums.known[PRICE_SECONDARY], sums.known[PRICE_ESTIMATED]);
+        row[5].text = refs_words(arena, &sums);
+        row[5].note = sums.as_of ? sums.as_of : "unknown";
     }
-    section(
-        flow, arena_printf(arena, "Prices from %s", study->book.name ? study->book.name : "?"),
-        "USD after the scenario's discounts; published: read from the provider, secondary: from "
-        "another source, estimated: by a named rule");
-    grid_draw(flow, &(struct grid){columns, 9, cells, study->n_offers, 3});
+    section(flow, arena_printf(arena, "Prices from %s", study->book.name ? study->book.name : "?"),
+            "USD after the scenario's discounts. Published: read from the provider; secondary: "
+            "from another source; estimated: by a named rule");
+    grid.row_gap = 3;
+    grid_draw(flow, &grid);
     draw_sources(flow, &list);
 }
 
@@ -304,9 +309,9 @@ static void draw_inputs(struct flow *flow, const struct study *study,
         {"SHA-256, first 16 digits", ALIGN_LEFT, 0, false},
         {"Note", ALIGN_LEFT, 1, false},
     };
-    struct grid_cell *cells = arena_new(flow->arena, struct grid_cell, 4 * study->n_inputs);
+    struct grid grid = GRID_OPEN(flow->arena, columns, study->n_inputs);
     for (int i = 0; i < study->n_inputs; i++) {
-        struct grid_cell *row = &cells[4 * i];
+        struct grid_cell *row = grid_row(&grid, i);
         row[0].text = study->inputs[i].role;
         row[1].text = study->inputs[i].name;
         row[2].text = arena_strndup(flow->arena, study->inputs[i].sha256, 16);
@@ -317,7 +322,8 @@ static void draw_inputs(struct flow *flow, const struct study *study,
                          "%s in the footer: first digits of the SHA-256 of these hashes, one a "
                          "line, in this order",
                          facts->inputs_id));
-    grid_draw(flow, &(struct grid){columns, 4, cells, study->n_inputs, 3});
+    grid.row_gap = 3;
+    grid_draw(flow, &grid);
 }
 
 static void draw_words(struct flow *flow) {

@@ -82,9 +82,16 @@ static const char *capacity_words(struct arena *arena, const struct study *study
                         words_number(arena, point->half_width * each));
 }
 
-static const char *seconds_words(struct arena *arena, const struct capacity_point *point,
-                                 double seconds, bool asked) {
-    return point && asked ? words_seconds(arena, seconds) : "—";
+struct latency {
+    double p95, p99;
+};
+
+static void fill_latency(struct arena *arena, const struct capacity_point *point,
+                         struct latency latency, struct grid_cell *cell) {
+    cell->text = point ? words_seconds(arena, latency.p95) : "—";
+    cell->note = point && latency.p99 > 0
+                     ? arena_printf(arena, "p99 %s", words_seconds(arena, latency.p99))
+                     : NULL;
 }
 
 static void fill_row(struct arena *arena, const struct study *study, int c, struct grid_cell *row) {
@@ -93,26 +100,32 @@ static void fill_row(struct arena *arena, const struct study *study, int c, stru
     const struct capacity_point *point = best_point(capacity);
     bool chosen = is_chosen(study, c), tokens = frontier_by_tokens(study, candidate->workload);
     double usd = frontier_unit_cost(study, c);
-    rgb color = capacity->feasible ? COLOR_INK : COLOR_MUTED;
-    row[0] = (struct grid_cell){candidate->name, candidate->hardware, chosen, color,
-                                chosen               ? COLOR_COMMITTED
-                                : capacity->feasible ? COLOR_MUTED
-                                                     : COLOR_RULE};
+    row[0] = (struct grid_cell){.text = candidate->name,
+                                .note = candidate->hardware,
+                                .strong = chosen,
+                                .dot = chosen ? COLOR_COMMITTED : COLOR_MUTED};
     row[1].text = capacity_words(arena, study, c);
-    row[2].text = isfinite(usd) ? words_money(arena, usd) : "—";
-    row[3].text = seconds_words(arena, point, point ? point->ttft_p95_s : 0, tokens);
-    row[4].text = seconds_words(arena, point, point ? point->tpot_p95_s : 0, tokens);
-    row[5].text = seconds_words(arena, point, point ? point->latency_p95_s : 0, true);
-    row[6].text = !capacity->feasible ? report_sentence(arena, capacity->reason)
-                  : chosen            ? "Chosen"
-                                      : "Not needed";
-    row[6].note = capacity->feasible && capacity->estimated ? "estimated times" : NULL;
-    row[6].strong = chosen;
-    row[6].color = color;
+    row[2].text = isfinite(usd) ? words_money(arena, usd) : "no rate";
+    const struct capacity_point *generates = tokens ? point : NULL;
+    struct latency none = {0};
+    fill_latency(arena, generates,
+                 point ? (struct latency){point->ttft_p95_s, point->ttft_p99_s} : none, &row[3]);
+    fill_latency(arena, generates,
+                 point ? (struct latency){point->tpot_p95_s, point->tpot_p99_s} : none, &row[4]);
+    fill_latency(arena, point,
+                 point ? (struct latency){point->latency_p95_s, point->latency_p99_s} : none,
+                 &row[5]);
+    const char *closed = chosen ? "" : study_candidate_reason(study, c);
+    const char *note = capacity->estimated ? "estimated times" : NULL;
+    row[6] = (struct grid_cell){.text = chosen      ? "Chosen"
+                                        : closed[0] ? report_sentence(arena, closed)
+                                                    : "Not needed",
+                                .note = note,
+                                .strong = chosen};
 }
 
-static void draw_candidates(struct flow *flow, const struct study *study, int workload) {
-    bool tokens = frontier_by_tokens(study, workload);
+static void draw_feasible(struct flow *flow, const struct study *study, const int *order, int n,
+                          bool tokens) {
     const struct grid_column columns[] = {
         {"Candidate", ALIGN_LEFT, 0, true},
         {"Requests/s per instance", ALIGN_RIGHT, 0, false},
@@ -122,43 +135,85 @@ static void draw_candidates(struct flow *flow, const struct study *study, int wo
         {"End to end p95", ALIGN_RIGHT, 0, false},
         {"Status", ALIGN_LEFT, 1, false},
     };
-    int *order;
-    int n = sorted(flow->arena, study, workload, &order);
-    struct grid_cell *cells = arena_new(flow->arena, struct grid_cell, 7 * n);
+    struct grid grid = GRID_OPEN(flow->arena, columns, n);
     for (int i = 0; i < n; i++)
-        fill_row(flow->arena, study, order[i], &cells[7 * i]);
+        fill_row(flow->arena, study, order[i], grid_row(&grid, i));
     flow_space(flow, 10);
-    grid_draw(flow, &(struct grid){columns, 7, cells, n, 3.5});
+    grid.row_gap = 3.5;
+    grid_draw(flow, &grid);
+}
+
+static void draw_infeasible(struct flow *flow, const struct study *study, const int *order, int n) {
+    static const struct grid_column columns[] = {
+        {"Candidate", ALIGN_LEFT, 1, true},
+        {"Hardware", ALIGN_LEFT, 0, false},
+        {"Why it cannot serve", ALIGN_LEFT, 2.6, false},
+    };
+    struct grid grid = GRID_OPEN(flow->arena, columns, n);
+    for (int i = 0; i < n; i++) {
+        struct grid_cell *row = grid_row(&grid, i);
+        const char *hardware = study->candidates[order[i]].hardware;
+        row[0] = (struct grid_cell){.text = study->candidates[order[i]].name, .dot = COLOR_RULE};
+        row[1].text = hardware && hardware[0] ? hardware : "—";
+        row[2].text = report_sentence(flow->arena, study->capacities[order[i]].reason);
+    }
+    flow_space(flow, 16);
+    flow_title(flow,
+               arena_printf(flow->arena, "%s candidate%s rejected",
+                            words_count(flow->arena, n, true), words_plural(n)),
+               NULL, 50);
+    grid.row_gap = 3;
+    grid_draw(flow, &grid);
+}
+
+static void draw_candidates(struct flow *flow, const struct study *study, int workload) {
+    int *order;
+    int n = sorted(flow->arena, study, workload, &order), n_feasible = 0;
+    while (n_feasible < n && study->capacities[order[n_feasible]].feasible)
+        n_feasible++;
+    if (n_feasible > 0)
+        draw_feasible(flow, study, order, n_feasible, frontier_by_tokens(study, workload));
+    if (n > n_feasible)
+        draw_infeasible(flow, study, order + n_feasible, n - n_feasible);
 }
 
 /* ---- what was not bought, and what was ---- */
 
+/* Candidates without a capacity stand in a table of their own. */
+static bool is_about_paying(const struct study *study, const struct plan_rejection *rejection) {
+    return rejection->candidate < 0 || study->capacities[rejection->candidate].feasible;
+}
+
 static void draw_rejections(struct flow *flow, const struct study *study) {
     const struct plan *plan = study->recommended.plan;
-    if (!plan || plan->n_rejections == 0)
+    int n = 0;
+    for (int i = 0; plan && i < plan->n_rejections; i++)
+        n += is_about_paying(study, &plan->rejections[i]);
+    if (n == 0)
         return;
     static const struct grid_column columns[] = {
         {"Candidate", ALIGN_LEFT, 1, true},
-        {"Way of paying", ALIGN_LEFT, 1.2, false},
+        {"Way of paying", ALIGN_LEFT, 1.3, false},
         {"Why it is not in the plan", ALIGN_LEFT, 2.4, false},
     };
-    struct grid_cell *cells = arena_new(flow->arena, struct grid_cell, 3 * plan->n_rejections);
-    for (int i = 0; i < plan->n_rejections; i++) {
+    struct grid grid = GRID_OPEN(flow->arena, columns, n);
+    for (int i = 0, at = 0; i < plan->n_rejections; i++) {
         const struct plan_rejection *rejection = &plan->rejections[i];
-        struct grid_cell *row = &cells[3 * i];
+        if (!is_about_paying(study, rejection))
+            continue;
+        struct grid_cell *row = grid_row(&grid, at++);
         row[0].text =
             rejection->candidate < 0 ? "all" : study->candidates[rejection->candidate].name;
         row[1].text = rejection->option;
-        row[2].text = rejection->reason;
+        row[2].text = report_sentence(flow->arena, rejection->reason);
     }
     flow_space(flow, 16);
     flow_title(flow,
-               arena_printf(flow->arena, "%s way%s of paying %s not used",
-                            words_count(flow->arena, plan->n_rejections, true),
-                            words_plural(plan->n_rejections),
-                            plan->n_rejections == 1 ? "was" : "were"),
+               arena_printf(flow->arena, "%s option%s not used", words_count(flow->arena, n, true),
+                            words_plural(n)),
                NULL, 50);
-    grid_draw(flow, &(struct grid){columns, 3, cells, plan->n_rejections, 3.5});
+    grid.row_gap = 3;
+    grid_draw(flow, &grid);
 }
 
 /* Guardrails of the FinOps Foundation's rate optimization page: utilisation of at least 80 %, paid
@@ -184,11 +239,11 @@ static void draw_commitments(struct flow *flow, const struct study *study) {
         {"Upfront", ALIGN_RIGHT, 0, false},
         {"Owed after the horizon", ALIGN_RIGHT, 0, false},
     };
-    struct grid_cell *cells = arena_new(flow->arena, struct grid_cell, 6 * plan->n_commitments);
+    struct grid grid = GRID_OPEN(flow->arena, columns, plan->n_commitments);
     double months = study->demand.horizon_hours / 730;
     for (int i = 0; i < plan->n_commitments; i++) {
         const struct plan_commitment *held = &plan->commitments[i];
-        struct grid_cell *row = &cells[6 * i];
+        struct grid_cell *row = grid_row(&grid, i);
         row[0].text = arena_printf(flow->arena, "%s%s", held->commitment.name,
                                    held->commitment.owned ? " (owned already)" : "");
         row[0].note = guardrails(flow->arena, held, study->demand.horizon_hours);
@@ -202,7 +257,7 @@ static void draw_commitments(struct flow *flow, const struct study *study) {
     flow_space(flow, 16);
     flow_title(flow, "What is committed to, and how well it is used",
                "Over the horizon, against on demand for what it covers", 50);
-    grid_draw(flow, &(struct grid){columns, 6, cells, plan->n_commitments, 0});
+    grid_draw(flow, &grid);
 }
 
 void report_candidates(struct flow *flow, const struct study *study) {
@@ -213,7 +268,7 @@ void report_candidates(struct flow *flow, const struct study *study) {
                                         (struct style){7.5, WEIGHT_REGULAR, COLOR_MUTED}, 180);
             title = arena_printf(flow->arena, "Candidates: %s", name);
         }
-        flow_page(flow, title);
+        flow_chapter(flow, title);
         draw_frontier(flow, study, w);
         draw_candidates(flow, study, w);
     }

@@ -151,10 +151,10 @@ static struct grid action_grid(struct flow *flow, const struct study *study) {
         {"Owed after the horizon", ALIGN_RIGHT, 0, false},
         {"Can be undone", ALIGN_LEFT, 1, false},
     };
-    struct grid_cell *cells = arena_new(flow->arena, struct grid_cell, 5 * study->n_actions);
+    struct grid grid = GRID_OPEN(flow->arena, columns, study->n_actions);
     for (int i = 0; i < study->n_actions; i++) {
         const struct study_action *action = &study->actions[i];
-        struct grid_cell *row = &cells[5 * i];
+        struct grid_cell *row = grid_row(&grid, i);
         row[0].text = arena_printf(flow->arena, "%d", i + 1);
         row[1].text = action->text;
         row[1].note = action->reason;
@@ -162,11 +162,13 @@ static struct grid action_grid(struct flow *flow, const struct study *study) {
         row[2].text = isnan(action->usd_per_month)
                           ? "counted above"
                           : words_money(flow->arena, action->usd_per_month);
-        row[3].text =
-            action->liability_usd > 0 ? words_money(flow->arena, action->liability_usd) : "none";
+        row[3].text = action->liability_usd >= 0.005
+                          ? words_money(flow->arena, action->liability_usd)
+                          : "none";
         row[4].text = action->reversibility;
     }
-    return (struct grid){columns, 5, cells, study->n_actions, 4.5};
+    grid.row_gap = 4.5;
+    return grid;
 }
 
 static const char *obligations(struct arena *arena, const struct report_facts *facts) {
@@ -271,17 +273,24 @@ static void draw_decided(struct flow *flow, const struct study *study,
     struct page_parts parts = parts_of(flow, study);
     /* What room is left is spread between the sections. */
     double slack = (flow_room(flow) - parts_height(flow, study, &parts)) / 4;
-    double gap = fmin(fmax(slack, 10), 24);
+    double gap = fmin(fmax(slack, 7), 24);
+    bool all_fit = slack >= 7;
     flow_space(flow, gap);
     if (study->n_actions > 0)
         grid_draw(flow, &parts.actions);
     flow_space(flow, 4);
     flow_text(flow, "P", obligations(flow->arena, facts), body_style, 12);
     flow_space(flow, gap);
+    if (!all_fit) { /* warnings stay on page 1, figures go overleaf */
+        draw_notices(flow, study);
+        flow_space(flow, gap);
+    }
     draw_mix_figure(flow, &parts);
     flow_space(flow, gap);
     draw_bridge_figure(flow, &parts);
     flow_space(flow, gap);
+    if (all_fit)
+        draw_notices(flow, study);
 }
 
 /* Without a plan: what was asked for, so that the reader sees what cannot be carried. */
@@ -293,7 +302,7 @@ static void draw_asked(struct flow *flow, const struct study *study) {
         {"Target", ALIGN_LEFT, 1.6, false},
     };
     int n = study->scenario.n_workloads;
-    struct grid_cell *cells = arena_new(flow->arena, struct grid_cell, 4 * n);
+    struct grid grid = GRID_OPEN(flow->arena, columns, n);
     for (int w = 0; w < n; w++) {
         double peak = 0;
         int feasible = 0, all = 0;
@@ -304,7 +313,7 @@ static void draw_asked(struct flow *flow, const struct study *study) {
                 feasible += study->capacities[c].feasible;
                 all++;
             }
-        struct grid_cell *row = &cells[4 * w];
+        struct grid_cell *row = grid_row(&grid, w);
         row[0].text = study->scenario.workloads[w].name;
         row[1].text = words_number(flow->arena, peak);
         row[2].text = arena_printf(flow->arena, "%d of %d", feasible, all);
@@ -313,7 +322,7 @@ static void draw_asked(struct flow *flow, const struct study *study) {
     flow_space(flow, 12);
     flow_title(flow, "What was asked for",
                "The next pages show every candidate and why it was rejected", 60);
-    grid_draw(flow, &(struct grid){columns, 4, cells, n, 0});
+    grid_draw(flow, &grid);
     flow_space(flow, 16);
 }
 
@@ -325,6 +334,7 @@ void report_decision(struct flow *flow, const struct study *study,
     draw_alarms(flow, study);
     if (study->infeasible) {
         draw_asked(flow, study);
+        draw_notices(flow, study);
     } else if (report_was_replayed(study)) {
         draw_decided(flow, study, facts);
     } else {
@@ -332,6 +342,6 @@ void report_decision(struct flow *flow, const struct study *study,
                          "target are known");
         flow_text(flow, "P", obligations(flow->arena, facts), body_style, 12);
         flow_space(flow, 12);
+        draw_notices(flow, study);
     }
-    draw_notices(flow, study);
 }

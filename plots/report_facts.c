@@ -74,7 +74,9 @@ static const char *prices_as_of(struct arena *arena, const struct study *study) 
     }
     if (!first)
         return "unknown date";
-    return strcmp(first, last) == 0 ? first : arena_printf(arena, "%s to %s", first, last);
+    if (strcmp(first, last) == 0)
+        return first;
+    return arena_printf(arena, "%.7s to %.7s", first, last); /* months are enough for a range */
 }
 
 static const char *kicker_tail(struct arena *arena, const struct study *study, const char *as_of) {
@@ -144,6 +146,7 @@ static void add_replayed(struct report_facts *facts, struct arena *arena,
     add_money(facts, arena, "theoretical_minimum", gaps->lp);
     add_money(facts, arena, "whole_instance_plan", gaps->plan);
     add_money(facts, arena, "bill", gaps->bill);
+    add(facts, "gap_margin", words_money_signed(arena, gaps->margin), gaps->margin);
     add(facts, "gap_rounding", words_money_signed(arena, gaps->rounding), gaps->rounding);
     add(facts, "gap_delay", words_money_signed(arena, gaps->delay), gaps->delay);
     add(facts, "gap_billing_rules", words_money_signed(arena, gaps->billing_rules),

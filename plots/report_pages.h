@@ -14,7 +14,7 @@ struct report_facts {
     int n_numbers;
     const char *kicker_head, *kicker_tail; /* before and after the scenario's name */
     const char *unit;                      /* "1M output tokens", "1K requests" */
-    const char *prices_as_of;              /* "2026-07-20", "2026-06-01 to 2026-07-20" */
+    const char *prices_as_of;              /* "2026-07-20", "2026-06 to 2026-07" */
     const char *inputs_id;                 /* 8 hex digits over all inputs' sha256 */
 };
 

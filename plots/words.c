@@ -18,6 +18,8 @@ const char *words_money(struct arena *arena, double usd) {
 }
 
 const char *words_money_signed(struct arena *arena, double usd) {
+    if (fabs(usd) < 0.005) /* a step below a cent is noise */
+        return "$0";
     const char *plain = words_money(arena, usd);
     return plain[0] == '$' && strcmp(plain, "$0") != 0 ? arena_printf(arena, "+%s", plain) : plain;
 }

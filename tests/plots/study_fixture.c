@@ -202,7 +202,6 @@ static void make_candidates(struct arena *arena, const struct fixture *fixture,
     int each = fixture->n_candidates, n = each * fixture->n_workloads;
     struct candidate *candidates = arena_new(arena, struct candidate, n);
     struct capacity *capacities = arena_new(arena, struct capacity, n);
-    double *ratios = arena_new(arena, double, n);
     for (int i = 0; i < n; i++) {
         int type = i % each;
         candidates[i] = (struct candidate){
@@ -231,11 +230,9 @@ static void make_candidates(struct arena *arena, const struct fixture *fixture,
         capacity->input_tokens_per_request = 820;
         capacity->output_tokens_per_request = fixture->encoder ? 0 : 236;
         fill_points(fixture, type, capacity);
-        ratios[i] = 1;
     }
     study->candidates = candidates;
-    study->capacities = capacities;
-    study->tokens_ratio = ratios;
+    study->capacities = study->plan_input.capacities = capacities;
     study->n_candidates = study->n_choices = n;
 }
 
@@ -366,10 +363,13 @@ static void make_fleets(struct arena *arena, const struct fixture *fixture, stru
     before->bills = arena_new(arena, struct bill, study->demand.n_weeks);
     after->replays = arena_new(arena, struct replay_result, n);
     after->bills = arena_new(arena, struct bill, study->demand.n_weeks);
-    study->gaps = (struct study_gaps){.lp = total * 0.957, .plan = total * 0.985, .bill = total};
-    study->gaps.rounding = study->gaps.plan - study->gaps.lp;
-    study->gaps.delay = total * 0.018;
-    study->gaps.billing_rules = study->gaps.bill - study->gaps.plan - study->gaps.delay;
+    study->gaps = (struct study_gaps){.lp = total * 0.957,
+                                      .margin = total * 0.012,
+                                      .rounding = total * 0.016,
+                                      .plan = total * 0.985,
+                                      .billing_rules = -total * 0.003,
+                                      .delay = total * 0.018,
+                                      .bill = total};
     study->saving_usd_per_month = before->bill_usd_per_month - total;
     study->saving_fraction = before->bill_usd_per_month > 0
                                  ? study->saving_usd_per_month / before->bill_usd_per_month
@@ -379,34 +379,22 @@ static void make_fleets(struct arena *arena, const struct fixture *fixture, stru
 static void make_actions(struct arena *arena, const struct fixture *fixture, struct study *study) {
     struct study_action *actions = arena_new(arena, struct study_action, 4);
     double saving = study->saving_usd_per_month;
-    actions[0] = (struct study_action){"Schedule",
-                                       "Let the count follow the hour of the week",
+    actions[0] = (struct study_action){"Let the count follow the hour of the week",
                                        "the peak lasts a few hours; nights and weekends need less",
-                                       0.61 * saving,
-                                       0,
-                                       "any hour"};
+                                       0.61 * saving, 0, "any hour"};
     actions[1] = (struct study_action){
-        "Commit to",
         arena_printf(arena, "Commit to %g x %s, 1-year Compute savings plan, no upfront",
                      fixture->held, study->candidates[0].name),
-        "used 93% of the time; breaks even at 74%",
-        0.22 * saving,
-        study->recommended.plan->liability_usd,
-        "locked until 2027-12-01"};
+        "used 93% of the time; breaks even at 74%", 0.22 * saving,
+        study->recommended.plan->liability_usd, "locked until 2027-12-01"};
     actions[2] = (struct study_action){
-        "Use spot for",
         arena_printf(arena, "Use spot for up to 2 x %s", study->candidates[0].name),
         "up to 8% of instances reclaimed a month; spot carries at most 40% of an hour's demand",
-        0.17 * saving,
-        0,
-        "any hour"};
+        0.17 * saving, 0, "any hour"};
     actions[3] =
-        (struct study_action){"Stop",
-                              "Stop 2 of today's 11 x g6e.2xlarge",
+        (struct study_action){"Stop 2 of today's 11 x g6e.2xlarge",
                               "its place is taken by the lines above; the saving is counted there",
-                              NAN,
-                              0,
-                              "any hour, while the type is on sale"};
+                              NAN, 0, "any hour, while the type is on sale"};
     study->actions = actions;
     study->n_actions = 4;
 }

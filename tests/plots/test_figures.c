@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The figures' derived numbers and findings, on fabricated studies: shares worked out from the
+ * fixture's own demand, titles that change when the numbers do, and layouts without faults. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <criterion/parameterized.h>
+#include <math.h>
+#include <string.h>
+
+#include "plots/figures.h"
+#include "plots/report_pages.h"
+#include "scene_check.h"
+#include "study_fixture.h"
+
+static struct arena arena;
+
+static void done(void) {
+    arena_release(&arena);
+}
+
+TestSuite(figures, .fini = done);
+
+static struct study *study_with(double held, int spot, double by_use) {
+    struct fixture fixture = fixture_defaults();
+    fixture.held = held;
+    fixture.spot_max = spot;
+    fixture.by_use = by_use;
+    return fixture_study(&arena, &fixture);
+}
+
+static struct week_view view_of(const struct study *study) {
+    return week_view_make(&arena, study, study->recommended.plan, 0, study->demand.n_weeks - 1);
+}
+
+/* ---- the week ---- */
+
+Test(figures, week_view_adds_up) {
+    struct study *study = study_with(4, 2, 0.2);
+    struct week_view view = view_of(study);
+    int n_hours = study->demand.n_hours, first = n_hours - HOURS_PER_WEEK;
+    double capacity = study->capacities[0].points[4].rate_per_second / 16;
+    cr_assert(eq(str, (char *)view.unit, "g6e.2xlarge instances"));
+    cr_assert(epsilon_eq(dbl, view.held, 4, 1e-9));
+    for (int h = 0; h < HOURS_PER_WEEK; h++) {
+        double rate = study->demand.rate_per_second[first + h];
+        const struct plan *plan = study->recommended.plan;
+        cr_assert(epsilon_eq(dbl, view.demand[h], rate / capacity, 1e-9));
+        cr_assert(
+            epsilon_eq(dbl, view.committed[h] + view.on_demand[h], plan->regular[first + h], 1e-9));
+        cr_assert(epsilon_eq(dbl, view.spot[h], plan->spot[first + h], 1e-9));
+        cr_assert(epsilon_eq(dbl, view.overflow[h],
+                             plan->overflow_share[5 * n_hours + first + h] * rate / capacity,
+                             1e-9));
+    }
+}
+
+static const struct {
+    double held;
+    int spot;
+    double by_use;
+    const char *part; /* of the title */
+} week_titles[] = {
+    {4, 2, 0, "spot and on demand carry the rest"},
+    {4, 0, 0, "on demand carries the rest"},
+    {4, 0, 0.3, "on demand and pay-by-use carry the rest"},
+    {20, 0, 0, "Commitments carry the whole week and idle"},
+    {0, 2, 0, "nothing is committed"},
+    {0, 0, 0, "On demand follows the demand"},
+    {0, 0, 1, "On demand follows the demand"},
+};
+
+ParameterizedTestParameters(figures, week_titles) {
+    static int index[sizeof week_titles / sizeof week_titles[0]];
+    for (int i = 0; i < (int)(sizeof week_titles / sizeof week_titles[0]); i++)
+        index[i] = i;
+    return cr_make_param_array(int, index, sizeof week_titles / sizeof week_titles[0]);
+}
+
+ParameterizedTest(int *i, figures, week_titles, .fini = done) {
+    struct study *study =
+        study_with(week_titles[*i].held, week_titles[*i].spot, week_titles[*i].by_use);
+    struct week_view view = view_of(study);
+    const char *title = figure_week_title(&arena, &view);
+    cr_assert(strstr(title, week_titles[*i].part) != NULL, "%s", title);
+}
+
+/* ---- load duration ---- */
+
+/* Shares by counting hours here, apart from the figure's own pass. */
+Test(figures, load_duration_counts_hours) {
+    struct study *study = study_with(4, 2, 0);
+    struct load_duration load = load_duration_make(&arena, study, study->recommended.plan, 0);
+    cr_assert(ge(int, load.n, 5));
+    for (int level = 0; level < load.n; level++) {
+        int hours = 0;
+        for (int h = 0; h < study->demand.n_hours; h++)
+            hours +=
+                capacity_replicas(&study->capacities[0], study->demand.rate_per_second[h]) > level;
+        cr_assert(epsilon_eq(dbl, load.share[level], (double)hours / study->demand.n_hours, 1e-9));
+    }
+    cr_assert(epsilon_eq(dbl, load.break_even, 0.739, 1e-9));
+    cr_assert(load.bought);
+}
+
+Test(figures, the_finding_flips_at_break_even) {
+    struct study *study = study_with(4, 2, 0);
+    struct load_duration load = load_duration_make(&arena, study, study->recommended.plan, 0);
+    struct load_duration at = load;
+    at.held = 3;
+    double share = load.share[3]; /* how often the fourth instance is needed */
+    at.break_even = share + 0.01;
+    at.worth = 3;
+    const char *title = figure_load_duration_title(&arena, &at);
+    cr_assert(strstr(title, "Commit to 3, not 4: the 4th is needed in") != NULL, "%s", title);
+    at.worth = 4; /* as load_duration_make finds when break-even falls below the share */
+    title = figure_load_duration_title(&arena, &at);
+    cr_assert(strstr(title, "Four instances are needed often enough") != NULL, "%s", title);
+    at.break_even = NAN;
+    title = figure_load_duration_title(&arena, &at);
+    cr_assert(strstr(title, "No commitment is on offer") != NULL, "%s", title);
+}
+
+Test(figures, worth_is_the_count_of_levels_at_or_above_break_even) {
+    struct study *study = study_with(4, 2, 0);
+    struct load_duration load = load_duration_make(&arena, study, study->recommended.plan, 0);
+    cr_assert(load.worth < load.n && load.share[load.worth] < load.break_even);
+    cr_assert(load.worth == 0 || load.share[load.worth - 1] >= load.break_even);
+}
+
+Test(figures, without_a_purchase_the_cheapest_offer_breaks_even) {
+    struct study *study = study_with(0, 0, 0);
+    struct load_duration load = load_duration_make(&arena, study, study->recommended.plan, 0);
+    cr_assert(not(load.bought));
+    cr_assert(epsilon_eq(dbl, load.break_even, 0.588, 1e-6));
+    study->scenario.n_terms = 0;
+    load = load_duration_make(&arena, study, study->recommended.plan, 0);
+    cr_assert(isnan(load.break_even));
+}
+
+/* ---- money ---- */
+
+Test(figures, bridge_steps_lead_from_bar_to_bar) {
+    struct study *study = study_with(4, 2, 0);
+    struct bridge_row rows[BRIDGE_ROWS];
+    bridge_make(&study->gaps, rows);
+    for (int i = 1; i < BRIDGE_ROWS; i++) /* each bar starts or ends where the last one ended */
+        cr_assert(epsilon_eq(dbl, rows[i].total ? rows[i].to : rows[i].from, rows[i - 1].to, 1e-6),
+                  "%s", rows[i].name);
+    for (int i = 0; i < BRIDGE_ROWS; i++)
+        if (rows[i].total)
+            cr_assert(eq(dbl, rows[i].from, 0));
+}
+
+Test(figures, mix_parts_sum_to_the_bill) {
+    struct study *study = study_with(4, 2, 0.3);
+    struct mix mix = mix_make("Plan", &study->recommended);
+    double sum = 0;
+    for (int i = 0; i < mix.n; i++)
+        sum += mix.parts[i].usd;
+    cr_assert(epsilon_eq(dbl, sum, mix.total, 1e-6 * mix.total));
+    cr_assert(eq(int, mix.n, 5));
+}
+
+/* ---- frontier ---- */
+
+Test(figures, frontier_points_are_not_dominated) {
+    struct study *study = study_with(4, 2, 0);
+    struct frontier frontier = frontier_make(&arena, study, 0);
+    cr_assert(eq(int, frontier.n_infeasible, 2));
+    int on = 0;
+    for (int i = 0; i < frontier.n; i++) {
+        const struct frontier_point *p = &frontier.points[i];
+        bool dominated = false;
+        for (int k = 0; k < frontier.n; k++)
+            dominated =
+                dominated || (frontier.points[k].feasible && frontier.points[k].usd < p->usd &&
+                              frontier.points[k].seconds < p->seconds);
+        if (p->on_frontier)
+            cr_assert(p->feasible && !dominated, "%s", p->name);
+        on += p->on_frontier;
+    }
+    cr_assert(ge(int, on, 2));
+}
+
+/* g6e.2xlarge carries 5.2 requests/s of 236 output tokens at $2.24208 an hour:
+ * 2.24208 / 3600 / 5.2 / 236 * 1e6 = 0.50749. */
+Test(figures, unit_cost_by_hand) {
+    struct study *study = study_with(4, 2, 0);
+    cr_assert(epsilon_eq(dbl, frontier_unit_cost(study, 0), 0.50749, 1e-4));
+    /* $0.22 per 1M tokens in and out, 820 in, 236 out: 0.22 * 1056 / 236. */
+    cr_assert(epsilon_eq(dbl, frontier_unit_cost(study, 5), 0.98441, 1e-4));
+}
+
+Test(figures, the_frontier_title_names_the_choice) {
+    struct study *study = study_with(4, 2, 0);
+    struct frontier frontier = frontier_make(&arena, study, 0);
+    const char *title = figure_frontier_title(&arena, &frontier);
+    cr_assert(strstr(title, "g6e.2xlarge bf16 is the cheapest at full load") != NULL, "%s", title);
+    for (int i = 0; i < frontier.n; i++)
+        frontier.points[i].chosen = strcmp(frontier.points[i].name, "p5.48xlarge fp8") == 0;
+    title = figure_frontier_title(&arena, &frontier);
+    cr_assert(strstr(title, "p5.48xlarge fp8 is chosen although") != NULL, "%s", title);
+    frontier.n = 0;
+    title = figure_frontier_title(&arena, &frontier);
+    cr_assert(strstr(title, "No candidate holds the target") != NULL, "%s", title);
+}
+
+/* ---- layout of each figure alone ---- */
+
+enum figure { WEEK, LOAD, MIX, BRIDGE, FRONTIER, GROWTH, FIGURES };
+
+static void draw(struct scene *scene, enum figure figure, const struct study *study) {
+    struct box box = {FLOW_LEFT, 100, FLOW_RIGHT - FLOW_LEFT, 220};
+    const struct plan *plan = study->recommended.plan;
+    struct week_view views[3];
+    for (int i = 0; i < study->demand.n_weeks; i++)
+        views[i] = week_view_make(&arena, study, plan, 0, i);
+    struct load_duration load = load_duration_make(&arena, study, plan, 0);
+    struct mix mixes[2] = {mix_make("Today", &study->baseline),
+                           mix_make("Plan", &study->recommended)};
+    struct bridge_row rows[BRIDGE_ROWS];
+    bridge_make(&study->gaps, rows);
+    struct frontier frontier = frontier_make(&arena, study, 0);
+    switch (figure) {
+    case WEEK:
+        figure_week_draw(scene, &views[study->demand.n_weeks - 1], box);
+        break;
+    case LOAD:
+        if (load.main >= 0)
+            figure_load_duration_draw(scene, &load, box);
+        break;
+    case MIX:
+        figure_mix_draw(scene, mixes, 2, box);
+        break;
+    case BRIDGE:
+        figure_bridge_draw(scene, rows, box);
+        break;
+    case FRONTIER:
+        figure_frontier_draw(scene, &frontier, box);
+        break;
+    case GROWTH:
+        figure_growth_draw(scene, study, views, study->demand.n_weeks, box);
+        break;
+    case FIGURES:
+        break;
+    }
+}
+
+static const struct {
+    double held;
+    int spot;
+    double by_use, scale, price;
+} layouts[] = {
+    {4, 2, 0, 1, 1},       {4, 2, 0.3, 1, 1}, {0, 0, 0, 1, 1},      {20, 0, 0, 1, 1},
+    {1, 1, 0, 0.1, 1},     {4, 2, 0, 40, 1},  {2.4, 1, 0.1, 1, 30}, {4, 2, 0, 1, 0},
+    {300, 99, 0, 90, 0.2}, {0, 9, 0, 3, 1e4}, {0, 0, 1, 1, 1},      {4, 2, 0, 0.001, 1},
+};
+
+ParameterizedTestParameters(figures, layouts) {
+    static int index[FIGURES * sizeof layouts / sizeof layouts[0]];
+    for (int i = 0; i < (int)(FIGURES * sizeof layouts / sizeof layouts[0]); i++)
+        index[i] = i;
+    return cr_make_param_array(int, index, FIGURES * sizeof layouts / sizeof layouts[0]);
+}
+
+ParameterizedTest(int *i, figures, layouts, .fini = done) {
+    int row = *i / FIGURES;
+    struct fixture fixture = fixture_defaults();
+    fixture.held = layouts[row].held;
+    fixture.spot_max = layouts[row].spot;
+    fixture.by_use = layouts[row].by_use;
+    fixture.scale = layouts[row].scale;
+    fixture.price_scale = layouts[row].price;
+    struct study *study = fixture_study(&arena, &fixture);
+    struct err err = {0};
+    struct typeset *type = report_typeset(&arena, &err);
+    struct scene scene = scene_open(&arena, type, FLOW_WIDTH, FLOW_HEIGHT);
+    draw(&scene, (enum figure)(*i % FIGURES), study);
+    int faults = scene_overlapping_texts(&scene) + scene_marks_outside(&scene) +
+                 scene_crossed_texts(&scene) + scene_unreadable_texts(&scene);
+    cr_assert(eq(int, faults, 0), "figure %d of layout %d", *i % FIGURES, row);
+    typeset_close(type);
+}
+
+Test(figures, every_series_of_the_week_has_a_label_and_each_day_a_name) {
+    struct study *study = study_with(4, 2, 0.3);
+    struct err err = {0};
+    struct typeset *type = report_typeset(&arena, &err);
+    struct scene scene = scene_open(&arena, type, FLOW_WIDTH, FLOW_HEIGHT);
+    draw(&scene, WEEK, study);
+    static const char *const labels[] = {"Committed", "Spot", "On demand", "By use", "Mon", "Tue",
+                                         "Wed",       "Thu",  "Fri",       "Sat",    "Sun"};
+    for (int i = 0; i < (int)(sizeof labels / sizeof labels[0]); i++)
+        cr_assert(eq(int, scene_count_text(&scene, labels[i]), 1), "%s", labels[i]);
+    struct text dump = {.arena = &arena};
+    scene_dump(&scene, &dump);
+    cr_assert(strstr(dump.data, "\"Peak need") != NULL);
+    cr_assert(strstr(dump.data, "segments n=") != NULL); /* the hatch of idle commitments */
+    typeset_close(type);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The whole report on ordinary and on awkward studies: no page has overlapping, clipped, crossed or
+ * unreadable text; every number of page 1 can be read back from the PDF by pdftotext; hostile names
+ * stay text; nothing is cut in silence. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <criterion/parameterized.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "plots/report_pages.h"
+#include "scene_check.h"
+#include "study_fixture.h"
+
+/* 200 characters; a name with markup, escape, bidi override, emoji and a control character. */
+#define TEN "long-name-"
+#define LONG TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+#define HOSTILE "<span size='9999'>\x1b[2J\xE2\x80\xAE\xF0\x9F\x98\x80 & \x01 'x'</span>"
+
+static const struct {
+    const char *what;
+    struct fixture fixture;
+} cases[] = {
+    {"usual", {3, 1, 8, 4, 2, 0, 1, 1, false, false, false, false, NULL}},
+    {"one week", {1, 1, 8, 4, 2, 0, 1, 1, false, false, false, false, NULL}},
+    {"two workloads", {3, 2, 8, 2, 1, 0.2, 1, 1, false, false, false, false, NULL}},
+    {"one candidate", {1, 1, 1, 4, 0, 0, 1, 1, false, false, false, false, NULL}},
+    {"free of charge", {3, 1, 8, 4, 2, 0, 1, 0, false, false, false, false, NULL}},
+    {"infeasible", {3, 1, 8, 4, 2, 0, 1, 1, false, true, false, false, NULL}},
+    {"target missed", {3, 1, 8, 4, 2, 0, 1, 1, false, false, true, false, NULL}},
+    {"no notices", {1, 1, 8, 4, 2, 0, 1, 1, false, false, false, true, NULL}},
+    {"encoder", {3, 1, 8, 1, 1, 0, 1, 1, true, false, false, false, NULL}},
+    {"large", {3, 1, 8, 200, 60, 0, 80, 1, false, false, false, false, NULL}},
+    {"tiny", {3, 1, 8, 0, 0, 0, 0.001, 1, false, false, false, false, NULL}},
+    {"by use only", {1, 1, 8, 0, 0, 1, 10, 1, false, false, false, false, NULL}},
+    {"dear", {1, 1, 8, 4, 2, 0, 1, 1e5, false, false, false, false, NULL}},
+    {"long names", {3, 2, 8, 4, 2, 0, 1, 1, false, false, false, false, LONG}},
+    {"hostile names", {3, 2, 8, 4, 2, 0, 1, 1, false, false, false, false, HOSTILE}},
+    {"infeasible with long names", {3, 2, 8, 4, 2, 0, 1, 1, false, true, false, false, LONG}},
+};
+enum { N_CASES = sizeof cases / sizeof cases[0] };
+
+static struct criterion_test_params case_indices(void) {
+    static int index[N_CASES];
+    for (int i = 0; i < N_CASES; i++)
+        index[i] = i;
+    return cr_make_param_array(int, index, N_CASES);
+}
+
+ParameterizedTestParameters(report, pages_have_no_faults) {
+    return case_indices();
+}
+
+ParameterizedTest(int *i, report, pages_have_no_faults) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct typeset *type = report_typeset(&arena, &err);
+    struct flow flow = report_lay_out(&arena, type, fixture_study(&arena, &cases[*i].fixture));
+    cr_assert(ge(int, flow.n_pages, 3), "%s", cases[*i].what);
+    cr_assert(eq(int, flow_faults(&flow), 0), "%s", cases[*i].what);
+    typeset_close(type);
+    arena_release(&arena);
+}
+
+/* ---- the text of the PDF ---- */
+
+static char *page_text(struct arena *arena, const struct study *study, const char *pages) {
+    struct bytes pdf;
+    struct err err = {0};
+    cr_assert(report_render(arena, study, &pdf, &err), "%s", err.what);
+    char path[] = "/tmp/headroom-report-XXXXXX";
+    int file = mkstemp(path);
+    cr_assert(file >= 0 && write(file, pdf.data, pdf.n) == (ssize_t)pdf.n);
+    close(file);
+    FILE *pipe = popen(arena_printf(arena, "pdftotext %s %s -", pages, path), "r");
+    struct text out = {.arena = arena};
+    text_append_string(&out, " ");
+    for (int c; (c = fgetc(pipe)) != EOF;) { /* white space as single blanks */
+        char letter = c == '\n' || c == '\f' ? ' ' : (char)c;
+        if (letter != ' ' || out.data[out.n - 1] != ' ')
+            text_append(&out, &letter, 1);
+    }
+    cr_assert(eq(int, pclose(pipe), 0));
+    unlink(path);
+    return out.data;
+}
+
+ParameterizedTestParameters(report, numbers_can_be_read_back) {
+    return case_indices();
+}
+
+ParameterizedTest(int *i, report, numbers_can_be_read_back) {
+    struct arena arena = {0};
+    struct study *study = fixture_study(&arena, &cases[*i].fixture);
+    char *text = page_text(&arena, study, strstr(cases[*i].what, "names") ? "" : "-l 1");
+    const struct report_number *numbers;
+    int n = report_numbers(&arena, study, &numbers);
+    cr_assert(ge(int, n, study->infeasible ? 1 : 17));
+    for (int k = 0; k < n; k++) {
+        bool awkward = cases[*i].fixture.name && strcmp(numbers[k].id, "headline") == 0;
+        if (!awkward) /* its words are broken inside and its letters replaced */
+            cr_assert(strstr(text, numbers[k].printed) != NULL, "%s: %s = %s", cases[*i].what,
+                      numbers[k].id, numbers[k].printed);
+    }
+    arena_release(&arena);
+}
+
+Test(report, numbers_are_the_studys) {
+    struct arena arena = {0};
+    struct fixture fixture = fixture_defaults();
+    struct study *study = fixture_study(&arena, &fixture);
+    const struct report_number *numbers;
+    int n = report_numbers(&arena, study, &numbers);
+    double found = 0;
+    for (int i = 0; i < n; i++) {
+        if (strcmp(numbers[i].id, "cost_plan") == 0)
+            found = numbers[i].value;
+        cr_assert(strlen(numbers[i].printed) > 0, "%s", numbers[i].id);
+        for (int k = 0; k < i; k++)
+            cr_assert(strcmp(numbers[i].id, numbers[k].id) != 0, "%s twice", numbers[i].id);
+    }
+    cr_assert(epsilon_eq(dbl, found, study->recommended.bill_usd_per_month, 1e-12));
+    arena_release(&arena);
+}
+
+/* ---- honesty ---- */
+
+static struct flow lay_out(struct arena *arena, const struct fixture *fixture) {
+    struct err err = {0};
+    return report_lay_out(arena, report_typeset(arena, &err), fixture_study(arena, fixture));
+}
+
+static bool page_contains(const struct flow *flow, int page, const char *part) {
+    struct flow one = {.arena = flow->arena, .pages = &flow->pages[page], .n_pages = 1};
+    return flow_contains(&one, part);
+}
+
+Test(report, every_notice_stands_on_page_one) {
+    struct arena arena = {0};
+    struct fixture fixture = fixture_defaults();
+    fixture.slo_missed = true;
+    struct flow flow = lay_out(&arena, &fixture);
+    static const char *const parts[] = {"misses its target", "rates in use are estimated",
+                                        "are estimated from", "oldest price", "7 days of traffic"};
+    for (int i = 0; i < 5; i++)
+        cr_assert(page_contains(&flow, 0, parts[i]), "%s", parts[i]);
+    arena_release(&arena);
+}
+
+Test(report, an_infeasible_study_says_so_and_why) {
+    struct arena arena = {0};
+    struct fixture fixture = fixture_defaults();
+    fixture.infeasible = true;
+    struct flow flow = lay_out(&arena, &fixture);
+    cr_assert(page_contains(&flow, 0, "No mix inside"));
+    cr_assert(page_contains(&flow, 0, "a quota of 72 vCPU"));
+    cr_assert(not(flow_contains(&flow, "Saving per month")));
+    cr_assert(flow_contains(&flow, "No rate keeps the target"));
+    arena_release(&arena);
+}
+
+Test(report, every_candidate_appears_with_its_reason) {
+    struct arena arena = {0};
+    struct fixture fixture = fixture_defaults();
+    struct study *study = fixture_study(&arena, &fixture);
+    struct flow flow = lay_out(&arena, &fixture);
+    for (int c = 0; c < study->n_candidates; c++)
+        cr_assert(flow_contains(&flow, study->candidates[c].name), "%s", study->candidates[c].name);
+    cr_assert(flow_contains(&flow, "The weights need 16.1 GiB and one T4 has 14.6 GiB."));
+    arena_release(&arena);
+}
+
+Test(report, people_commit_and_never_reserve) {
+    struct arena arena = {0};
+    for (int i = 0; i < N_CASES; i++) {
+        struct flow flow = lay_out(&arena, &cases[i].fixture);
+        cr_assert(not(flow_contains(&flow, "Reserve ")), "%s", cases[i].what);
+    }
+    arena_release(&arena);
+}
+
+Test(report, shortened_names_are_listed_in_full) {
+    struct arena arena = {0};
+    struct fixture fixture = fixture_defaults();
+    fixture.name = LONG;
+    struct flow flow = lay_out(&arena, &fixture);
+    cr_assert(gt(int, flow.n_shortened, 0));
+    cr_assert(eq(str, (char *)flow.shortened[0].full, LONG));
+    cr_assert(flow_contains(&flow, "Names that were shortened"));
+    arena_release(&arena);
+}
+
+Test(report, missing_characters_are_counted) {
+    struct arena arena = {0};
+    struct fixture fixture = fixture_defaults();
+    fixture.name = HOSTILE;
+    struct flow flow = lay_out(&arena, &fixture);
+    cr_assert(eq(int, typeset_missing(flow.type), 1));
+    cr_assert(flow_contains(&flow, "1 character of the names above is not in"));
+    cr_assert(flow_contains(&flow, "<span"));
+    arena_release(&arena);
+}
+
+Test(report, footers_count_pages) {
+    struct arena arena = {0};
+    struct fixture fixture = fixture_defaults();
+    struct flow flow = lay_out(&arena, &fixture);
+    for (int i = 0; i < flow.n_pages; i++)
+        cr_assert(page_contains(&flow, i, arena_printf(&arena, "%d of %d", i + 1, flow.n_pages)));
+    arena_release(&arena);
+}
+
+/* `printf '%s\n' HASH HASH HASH | sha256sum` of the fixture's three inputs. */
+Test(report, the_footer_names_the_inputs) {
+    struct arena arena = {0};
+    struct fixture fixture = fixture_defaults();
+    struct report_facts facts = report_facts_make(&arena, fixture_study(&arena, &fixture));
+    cr_assert(eq(str, (char *)facts.inputs_id, "b3e2cfb4"));
+    arena_release(&arena);
+}
+
+Test(report, targets_in_words) {
+    struct arena arena = {0};
+    struct slo slo = {0.5, 0.05, 0, 0.99, SLO_OVER_HOUR};
+    cr_assert(eq(str, (char *)report_slo_words(&arena, &slo),
+                 "500 ms to first token and 50 ms per output token for 99% of requests in every "
+                 "hour"));
+    arena_release(&arena);
+}

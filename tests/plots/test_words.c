@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Numbers as people read them: one case a line, worked out by hand. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <criterion/parameterized.h>
+#include <math.h>
+
+#include "plots/words.h"
+
+typedef const char *(*words_fn)(struct arena *, double);
+
+static const struct {
+    words_fn words;
+    double value;
+    const char *want;
+} cases[] = {
+    {words_money, 12712.4, "$12.7K"},
+    {words_money, -950, "−$950"},
+    {words_money, 0, "$0"},
+    {words_money, NAN, "n/a"},
+    {words_money_signed, 12, "+$12"},
+    {words_money_signed, -12, "−$12"},
+    {words_money_signed, 0.004, "$0"},
+    {words_number, 23.71, "23.7"},
+    {words_number, 5, "5"},
+    {words_number, 0.5, "0.5"},
+    {words_number, 9.996, "10"},
+    {words_number, 999.4, "999"},
+    {words_number, 999.6, "1K"},
+    {words_number, 1240000, "1.24M"},
+    {words_number, -3.25, "−3.25"},
+    {words_percent, 0.314, "31%"},
+    {words_percent, 0.004, "0.4%"},
+    {words_percent, 0.0001, "under 0.1%"},
+    {words_percent, 0.998, "over 99%"},
+    {words_percent, 1, "100%"},
+    {words_percent, 0, "0%"},
+    {words_percent, -0.12, "−12%"},
+    {words_share, 0.9962, "99.62%"},
+    {words_share, 0.98999, "98.99%"}, /* never rounded up to what was asked */
+    {words_share, 0.99, "99.00%"},
+    {words_share, 0.57, "57.00%"},
+    {words_share, 0.999999, "99.99%"},
+    {words_share, 1, "100%"},
+    {words_asked, 0.99, "99%"},
+    {words_asked, 0.9995, "99.95%"},
+    {words_seconds, 0.412, "412 ms"},
+    {words_seconds, 0.0382, "38.2 ms"},
+    {words_seconds, 0.9999, "1 s"},
+    {words_seconds, 1.316, "1.32 s"},
+    {words_seconds, 180, "3 min"},
+    {words_whole, 8760, "8,760"},
+    {words_whole, 999, "999"},
+    {words_whole, 1234567.4, "1,234,567"},
+    {words_whole, -1000, "−1,000"},
+};
+
+ParameterizedTestParameters(words, cases) {
+    static int index[sizeof cases / sizeof cases[0]];
+    for (int i = 0; i < (int)(sizeof cases / sizeof cases[0]); i++)
+        index[i] = i;
+    return cr_make_param_array(int, index, sizeof cases / sizeof cases[0]);
+}
+
+ParameterizedTest(int *i, words, cases) {
+    struct arena arena = {0};
+    const char *got = cases[*i].words(&arena, cases[*i].value);
+    cr_assert(eq(str, (char *)got, (char *)cases[*i].want), "%.9g", cases[*i].value);
+    arena_release(&arena);
+}
+
+Test(words, counts_ordinals_and_lists) {
+    struct arena arena = {0};
+    cr_assert(eq(str, (char *)words_count(&arena, 7, true), "Seven"));
+    cr_assert(eq(str, (char *)words_count(&arena, 0, false), "no"));
+    cr_assert(eq(str, (char *)words_count(&arena, 23, true), "23"));
+    cr_assert(eq(str, (char *)words_ordinal(&arena, 1), "1st"));
+    cr_assert(eq(str, (char *)words_ordinal(&arena, 12), "12th"));
+    cr_assert(eq(str, (char *)words_ordinal(&arena, 22), "22nd"));
+    const char *items[] = {"a", "b", "c"};
+    cr_assert(eq(str, (char *)words_list(&arena, items, 3), "a, b and c"));
+    cr_assert(eq(str, (char *)words_list(&arena, items, 1), "a"));
+    arena_release(&arena);
+}
+
+Test(words, ticks_share_their_decimals) {
+    struct arena arena = {0};
+    cr_assert(eq(str, (char *)words_tick(&arena, 5, 2.5), "5.0"));
+    cr_assert(eq(str, (char *)words_tick(&arena, 0, 2.5), "0"));
+    cr_assert(eq(str, (char *)words_money_tick(&arena, 0.4, 0.2), "$0.4"));
+    cr_assert(eq(str, (char *)words_money_tick(&arena, 20000, 5000), "$20K"));
+    arena_release(&arena);
+}
