@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** From the usage ledger to charges, by the provider's rules and apart from the optimizer.
  *
- *  Rules (AWS documentation, see docs/model.md):
+ *  Rules (AWS documentation; docs/model.md section 6):
  *
  *  - Instances per second, at least 60 s a launch (a ledger row is a launch; the minimum never
  *    reaches past the end of the ledger).

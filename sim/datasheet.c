@@ -38,8 +38,8 @@
 
 /* Inferentia2 and Trainium decoders: least mean |log error| over every second of the 42 distinct
  * rows of aws-neuron-sdk@81ce03a inf2 decoder tables (2026-08, inf2.48xlarge, 12 chips, Llama-2/3,
- * Mistral, CodeLlama); on the other rows the median error is 9 % of TPOT and 27 % of TTFT
- * (tests/sim/test_service_build.c). The time a layer holds the all-reduce over NeuronLink. */
+ * Mistral, CodeLlama); on the other rows the median error is 9 % of TPOT and 26 % of TTFT
+ * (tests/sim/test_datasheet.c). The time a layer holds the all-reduce over NeuronLink. */
 #define NEURON_WEIGHT_SHARE 0.58
 #define NEURON_CACHE_SHARE 0.36
 #define NEURON_COMPUTE_SHARE 0.12

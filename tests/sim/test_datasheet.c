@@ -29,7 +29,7 @@ int main(int argc, char *argv[]) {
     return failed;
 }
 
-/* Microseconds of one step as docs/model.md writes it; chunk tokens are one prompt each of a batch
+/* Microseconds of one step (docs/model.md section 2.1); chunk tokens are one prompt each of a batch
  * of equal prompts. */
 static double decode_step(const struct iteration_time *t, double n, double context) {
     double linear = fmax(t->a0 + t->a1 * n, t->b0 + t->b1 * n);
