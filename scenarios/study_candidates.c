@@ -160,21 +160,42 @@ static void publish(struct builder *b) {
 
 /* ---- run_on ---- */
 
+static const char *const *function_names(struct builder *b, int *n) {
+    const struct price_book *book = &b->study->book;
+    int n_all, count = 0;
+    const char *const *all = price_book_names(book, b->arena, &n_all);
+    const char **names = arena_new(b->arena, const char *, n_all);
+    for (int i = 0; i < n_all; i++)
+        if (sold_as(b->study, price_book_sku(book, bytes_of(all[i])), OFFER_FUNCTION))
+            names[count++] = all[i];
+    *n = count;
+    return names;
+}
+
+static void unknown_run_on(struct builder *b, const struct run_on *on) {
+    int n;
+    const char *const *names = on->is_function
+                                   ? function_names(b, &n)
+                                   : catalog_instance_names(&b->study->catalog, b->arena, &n);
+    bool priced = price_book_sku(&b->study->book, bytes_of(on->sku)) != NULL;
+    const char *where =
+        priced && !on->is_function
+            ? "the price book has it, but the catalogue of instance types does not"
+            : arena_printf(b->arena, "list the %d rates of %s with: headroom prices list",
+                           b->study->book.n_prices, b->study->book.name);
+    study_unknown_name(&b->offers, on->place, on->is_function ? "function" : "instance", on->sku,
+                       names, n, where);
+}
+
 /* The SKU behind a run_on entry, or NULL after reporting it. */
 static const char *run_on_sku(struct builder *b, const struct run_on *on) {
     const struct study *study = b->study;
     const char *sku = price_book_sku(&study->book, bytes_of(on->sku));
-    if (on->is_function ? sold_as(study, sku, OFFER_FUNCTION)
-                        : instance_of(study, sku ? sku : on->sku) != NULL)
+    bool known = on->is_function ? sold_as(study, sku, OFFER_FUNCTION)
+                                 : instance_of(study, sku ? sku : on->sku) != NULL;
+    if (known)
         return sku ? sku : on->sku; /* without any rate it stays, to be rejected with its reason */
-    int n;
-    const char *const *names = on->is_function
-                                   ? price_book_names(&study->book, b->arena, &n)
-                                   : catalog_instance_names(&study->catalog, b->arena, &n);
-    study_unknown_name(&b->offers, on->place, on->is_function ? "function" : "instance", on->sku,
-                       names, n,
-                       arena_printf(b->arena, "list the %d rates of %s with: headroom prices list",
-                                    study->book.n_prices, study->book.name));
+    unknown_run_on(b, on);
     return NULL;
 }
 

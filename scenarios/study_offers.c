@@ -174,7 +174,7 @@ void study_check_discounts(const struct study_offers *offers) {
         for (int i = 0; i < n && !known; i++)
             known = strcmp(names[i], to) == 0;
         if (!known)
-            study_unknown_name(offers, scenario->discount_places[d], "thing to discount", to, names,
+            study_unknown_name(offers, scenario->discount_places[d], "discount target", to, names,
                                n,
                                arena_printf(offers->arena,
                                             "a discount is for ec2, lambda, bedrock, an instance "

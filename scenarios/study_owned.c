@@ -107,10 +107,11 @@ static void tell_uncovered(const struct study_offers *offers, const struct owned
                            "terms with rates for this kind of plan: %s; or put the plan's rates "
                            "into a price book of your own",
                            others)
-            : arena_printf(offers->arena,
-                           "neither the book nor an estimate rule (price_rules.h) has one; put the "
-                           "plan's rates into a price book of your own: %s",
-                           reason);
+            : arena_printf(
+                  offers->arena,
+                  "the book and the estimate rules give none: %s; put the plan's rates into "
+                  "a price book of your own",
+                  reason);
     mistakes_at(offers->mistakes, spec->place, hint,
                 "the owned %s, %s, covers nothing: no candidate has a rate under it", words,
                 payment_word(spec->terms.payment));
@@ -147,18 +148,6 @@ static usd_pico hourly_of(const struct owned_spec *spec, const struct offer *off
     return quote && quote->effective.known ? quote->effective.rate : 0;
 }
 
-static void unknown_instance(const struct study_offers *offers, const struct owned_spec *spec) {
-    int n_catalog, n_book;
-    const char *const *catalog =
-        catalog_instance_names(&offers->study->catalog, offers->arena, &n_catalog);
-    const char *const *book = price_book_names(&offers->study->book, offers->arena, &n_book);
-    const char **names = arena_new(offers->arena, const char *, n_catalog + n_book);
-    memcpy(names, catalog, (size_t)n_catalog * sizeof *names);
-    memcpy(names + n_catalog, book, (size_t)n_book * sizeof *names);
-    study_unknown_name(offers, spec->place, "owned instance", spec->instance, names,
-                       n_catalog + n_book, "list the types with: headroom prices list");
-}
-
 static bool known_instance(const struct study *study, const char *sku) {
     if (catalog_instance(&study->catalog, bytes_of(sku)))
         return true;
@@ -168,13 +157,29 @@ static bool known_instance(const struct study *study, const char *sku) {
     return false;
 }
 
+static void unknown_instance(const struct study_offers *offers, const struct owned_spec *spec) {
+    int n_catalog, n_book, n = 0;
+    const char *const *catalog =
+        catalog_instance_names(&offers->study->catalog, offers->arena, &n_catalog);
+    const char *const *book = price_book_names(&offers->study->book, offers->arena, &n_book);
+    const char **names = arena_new(offers->arena, const char *, n_catalog + n_book);
+    for (int i = 0; i < n_catalog; i++)
+        names[n++] = catalog[i];
+    for (int i = 0; i < n_book; i++)
+        if (known_instance(offers->study, book[i]))
+            names[n++] = book[i];
+    study_unknown_name(offers, spec->place, "owned instance", spec->instance, names, n,
+                       "list the types with: headroom prices list");
+}
+
 static void add_reserved(struct study_offers *offers, const struct owned_spec *spec) {
     const char *sku = sku_of(offers->study, spec), *region = region_of(offers->study, spec);
     if (!known_instance(offers->study, sku)) {
         unknown_instance(offers, spec);
         return;
     }
-    const struct offer *offer = &offers->offers[study_offers_get_unpriced(offers, sku, region)];
+    int index = study_offers_get_unpriced(offers, sku, region);
+    const struct offer *offer = &offers->offers[index];
     if (hourly_of(spec, offer) > 0)
         return;
     const struct commitment_quote *quote = offer_commitment(offer, spec->terms);

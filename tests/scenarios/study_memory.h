@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Studies of files that live in memory: a file system of strings, a small encoder workload whose
+ * whole study takes some hundredths of a second, and mistakes as lines of text. */
+#ifndef HEADROOM_TESTS_SCENARIOS_STUDY_MEMORY_H
+#define HEADROOM_TESTS_SCENARIOS_STUDY_MEMORY_H
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#include "scenarios/study.h"
+
+#define HEAD                                                                                       \
+    "headroom: 1\n"                                                                                \
+    "name: t\n"                                                                                    \
+    "horizon: { start: 2026-12-01, months: 12 }\n"                                                 \
+    "simulation: { replications: 1 }\n"
+/* lines 1 to 4 */
+
+/* Eight lines; `where` is the value of run_on. */
+#define WORKLOAD_IN(name, rate, where, regions)                                                    \
+    "  - name: " name "\n"                                                                         \
+    "    demand: { generate: { rate: " rate ", input: 64 tokens, output: 0 tokens } }\n"           \
+    "    slo: { latency: 500ms, share: 95% }\n"                                                    \
+    "    models: [ { use: bert-base } ]\n"                                                         \
+    "    run_on: " where "\n"                                                                      \
+    "    regions: " regions "\n"
+#define WORKLOAD(name, rate, where) WORKLOAD_IN(name, rate, where, "[us-east-1]")
+#define EMBED "workloads:\n" WORKLOAD("embed", "0.02 req/s", "[ { instance: g4dn.xlarge } ]")
+
+struct memory_file {
+    const char *path, *text;
+};
+
+/* `context` is an array that ends with a NULL path. Paths are joined as the shell's files are. */
+static struct source *memory_open(void *context, struct arena *arena, const char *path,
+                                  const char *relative_to, struct err *err) {
+    const char *slash = relative_to ? strrchr(relative_to, '/') : NULL;
+    const char *full = slash ? arena_printf(arena, "%.*s/%s", (int)(slash - relative_to),
+                                            relative_to, path)
+                             : path;
+    for (const struct memory_file *file = context; file->path; file++)
+        if (strcmp(file->path, full) == 0)
+            return source_open_memory(arena, bytes_of(file->text), file->path, err);
+    err_set(err, ERR_INPUT, "there is no file '%s'", full);
+    err_hint(err, "write it");
+    return NULL;
+}
+
+struct memory_run {
+    const struct memory_file *files; /* NULL: `text` is the scenario t.yaml */
+    const char *text;
+    const char *set[4]; /* NULL-ended */
+    bool size_only, without_replay;
+    int n_threads; /* 0: 2 */
+};
+
+/* The scenario is the first file. "" and *study filled, or a line a mistake:
+ * "FILE:LINE:COLUMN what | hint\n". */
+static const char *memory_study(struct arena *arena, struct memory_run run, struct study *study) {
+    struct memory_file *only = arena_new(arena, struct memory_file, 2);
+    only[0] = (struct memory_file){"t.yaml", run.text};
+    const struct memory_file *files = run.files ? run.files : only;
+    struct file_system system = {(void *)files, memory_open};
+    struct study_options options = {.files = &system,
+                                    .n_threads = run.n_threads ? run.n_threads : 2,
+                                    .size_only = run.size_only,
+                                    .without_replay = run.without_replay,
+                                    .set = run.set};
+    while (options.n_set < 4 && run.set[options.n_set])
+        options.n_set++;
+    struct err_list *errs = arena_new(arena, struct err_list, 1);
+    struct text text = {.arena = arena};
+    text_append_string(&text, "");
+    bool fine = study_run(arena, files[0].path, &options, study, errs);
+    cr_assert(eq(int, fine, errs->n_total == 0));
+    for (int i = 0; i < errs->n; i++) {
+        const struct err *err = &errs->items[i];
+        cr_expect(eq(int, err_exit_code(err->kind), 3), "%s", err->what);
+        text_printf(&text, "%s:%d:%d %s | %s\n", err->file ? err->file : "-", err->line,
+                    err->column, err->what, err->hint);
+    }
+    return text.data;
+}
+
+#endif

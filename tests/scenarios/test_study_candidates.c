@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Candidates and the estate around them: names that are unknown or stand twice, a fleet of today
+ * that cannot run, owned commitments without a rate, discounts for nothing, ways to buy without a
+ * rate. Each mistake is told at its line before anything is simulated; whatever is fine is looked
+ * at in the offers and candidates of a study that stops after SIZE. */
+#include "study_memory.h"
+
+#include <math.h>
+
+#define BOOK_HEAD                                                                                  \
+    "headroom_price_book,1,tiny,USD\n"                                                             \
+    "kind,sku,region,alias,option,term,payment,unit,usd,interruptions_per_month,status,source,"    \
+    "as_of\n"
+#define ON_DEMAND(sku, region, alias, usd)                                                         \
+    "instance," sku "," region "," alias ",on_demand,,,hour," usd ",,published,here,2026-12-01\n"
+#define SPOT(sku, region, usd, share)                                                              \
+    "instance," sku "," region ",,spot,,,hour," usd "," share ",published,here,2026-12-01\n"
+#define API(sku, alias)                                                                            \
+    "token_api," sku ",us-east-1," alias ",on_demand,,,1M input tokens,1,,published,here,"         \
+    "2026-12-01\n"                                                                                 \
+    "token_api," sku ",us-east-1,,on_demand,,,1M output tokens,1,,published,here,2026-12-01\n"
+
+static const char tiny_book[] = BOOK_HEAD ON_DEMAND("g4dn.xlarge", "us-east-1", "small", "0.5")
+    ON_DEMAND("g4dn.xlarge", "us-west-2", "", "0.6") SPOT("g4dn.xlarge", "us-east-1", "0.2", "")
+        SPOT("g4dn.xlarge", "us-west-2", "0.2", "0.05") ON_DEMAND("g5.xlarge", "us-east-1", "", "1")
+            ON_DEMAND("c7g.xlarge", "us-west-2", "", "0.2")
+                ON_DEMAND("new9.large", "us-east-1", "", "0.1")
+                    SPOT("inf1.xlarge", "us-east-1", "0.1",
+                         "0.05") "instance,g4dn.xlarge,us-east-1,,plan_compute,3y,all_upfront,hour,"
+                                 "0.2,,published,here,"
+                                 "2026-12-01\n" API("api-one", "one uno")
+                                     API("api-two",
+                                         "two") "function,lambda-arm64,us-east-1,,on_demand,,,GB-"
+                                                "second,0.0000133334,,published,here,"
+                                                "2026-12-01\n"
+                                                "function,lambda-arm64,us-east-1,,on_demand,,,1M "
+                                                "requests,0.2,,published,here,2026-12-01\n";
+
+static const char *study_of(struct arena *arena, const char *text, struct study *study) {
+    const struct memory_file files[] = {{"t.yaml", text}, {"tiny.csv", tiny_book}, {NULL, NULL}};
+    return memory_study(arena, (struct memory_run){.files = files, .size_only = true}, study);
+}
+
+#define TINY HEAD "prices: tiny.csv\n"
+#define ONE(where) "workloads:\n" WORKLOAD("embed", "0.02 req/s", where)
+#define MODELS(models)                                                                             \
+    "workloads:\n"                                                                                 \
+    "  - name: chat\n"                                                                             \
+    "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 8 tokens } }\n"         \
+    "    slo: { ttft: 5s, share: 90% }\n"                                                          \
+    "    models: " models "\n"                                                                     \
+    "    run_on: [ { instance: g5.xlarge } ]\n"                                                    \
+    "    regions: [us-east-1]\n"
+#define OWNED(entry) "estate: { owned: [ " entry " ] }\n"
+#define TODAY(rows) "today: { fleet: [ " rows " ] }\n"
+
+static const struct {
+    const char *text, *want;
+} mistakes[] = {
+    /* names, each told once however many candidates hang on it */
+    {TINY "workloads:\n"
+          "  - name: embed\n"
+          "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 0 tokens } }\n"
+          "    slo: { latency: 500ms, share: 95% }\n"
+          "    models: [ { use: bert-base, precision: [bf16, fp32] }, { use: bert-bas } ]\n"
+          "    run_on: [ { instance: g4dn.xlrge }, { function: g4dn.xlarge } ]\n"
+          "    regions: [us-east-1, us-east-11]\n",
+     "t.yaml:10:67 unknown model 'bert-bas' | did you mean 'bert-base'? models are in the "
+     "catalogue, token APIs in the price book\n"
+     "t.yaml:11:27 unknown instance 'g4dn.xlrge' | did you mean 'g4dn.xlarge'? list the 15 rates "
+     "of tiny with: headroom prices list\n"
+     "t.yaml:11:53 unknown function 'g4dn.xlarge' | list the 15 rates of tiny with: headroom "
+     "prices list\n"
+     "t.yaml:12:26 unknown region 'us-east-11' | did you mean 'us-east-1'? the price book tiny has "
+     "no rate there\n"},
+    {TINY ONE("[ { instance: new9.large } ]"),
+     "t.yaml:11:27 unknown instance 'new9.large' | the price book has it, but the catalogue of "
+     "instance types does not\n"},
+    /* what stands twice */
+    {TINY ONE("[ { instance: g4dn.xlarge }, { instance: g5.xlarge }, { instance: small } ]"),
+     "t.yaml:11:79 run_on of 'embed' lists 'g4dn.xlarge' twice | keep one; a type may stand twice "
+     "with another setup, such as tensor_parallel, memory or batch\n"},
+    {TINY ONE("[ { function: lambda-arm64, memory: 1 GB, cold_start: 2s }, { function: "
+              "lambda-arm64, memory: 1024 MB, cold_start: 2s } ]"),
+     "t.yaml:11:85 run_on of 'embed' lists 'lambda-arm64' twice | keep one; a type may stand twice "
+     "with another setup, such as tensor_parallel, memory or batch\n"},
+    {TINY MODELS("[ { use: one, ttft: 1s, tpot: 1ms }, { use: uno, ttft: 1s, tpot: 1ms, "
+                 "tokens_ratio: 1.2 } ]"),
+     "t.yaml:10:57 models of 'chat' lists 'api-one' twice | keep one: it has one tokens_ratio, one "
+     "latency and one quota\n"},
+    {TINY MODELS("[ { use: llama-3.2-1b, precision: [bf16, fp8] }, { use: llama-3.2-1b } ]"),
+     "t.yaml:10:69 models of 'chat' lists 'llama-3.2-1b' twice | keep one, or give it another "
+     "precision\n"},
+    /* today */
+    {TINY ONE("[ { instance: g4dn.xlarge } ]") TODAY("{ instance: g4dn.xlrge, count: 1 }"),
+     "t.yaml:13:31 unknown instance 'g4dn.xlrge' | did you mean 'g4dn.xlarge'? list the 15 rates "
+     "of tiny with: headroom prices list\n"},
+    {TINY ONE("[ { instance: g4dn.xlarge } ]") TODAY("{ instance: g6.xlarge, count: 1 }"),
+     "t.yaml:13:31 today's g6.xlarge cannot serve 'embed': no rate for g6.xlarge in us-east-1 in "
+     "the book tiny | list the type under run_on as it is set up (precision, tensor_parallel), put "
+     "missing rates into a price book of your own, or leave today out\n"},
+    {TINY ONE("[ { instance: g4dn.xlarge } ]") TODAY("{ instance: c7g.xlarge, count: 1 }"),
+     "t.yaml:13:31 today's c7g.xlarge cannot serve 'embed': no rate for c7g.xlarge in us-east-1 in "
+     "the book tiny | list the type under run_on as it is set up (precision, tensor_parallel), put "
+     "missing rates into a price book of your own, or leave today out\n"},
+    {TINY ONE("[ { instance: g4dn.xlarge } ]")
+         TODAY("{ instance: g5.xlarge, count: 1, option: spot }"),
+     "t.yaml:13:31 today's spot g5.xlarge cannot serve 'embed': price book tiny has no spot rate "
+     "for g5.xlarge in us-east-1 | list the type under run_on as it is set up (precision, "
+     "tensor_parallel), put missing rates into a price book of your own, or leave today out\n"},
+    {TINY ONE("[ { instance: g4dn.xlarge } ]")
+         TODAY("{ instance: inf1.xlarge, count: 1, option: spot }"),
+     "t.yaml:13:31 today's spot inf1.xlarge cannot serve 'embed': no rate: price book tiny has no "
+     "on-demand rate for inf1.xlarge in us-east-1 | list the type under run_on as it is set up "
+     "(precision, tensor_parallel), put missing rates into a price book of your own, or leave "
+     "today out\n"},
+    {TINY "workloads:\n"
+          "  - name: chat\n"
+          "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 8 tokens } }\n"
+          "    slo: { ttft: 5s, share: 90% }\n"
+          "    models: [ { use: llama-3.1-70b } ]\n"
+          "    run_on: [ { instance: g5.xlarge } ]\n"
+          "    regions: [us-east-1]\n" TODAY(
+              "{ instance: g5.xlarge, count: 9 }, { instance: g4dn.xlarge, count: 9 }"),
+     "t.yaml:13:31 today's g5.xlarge cannot serve 'chat': does not fit: weights 131.4 GiB in bf16 "
+     "+ 1.15 GiB reserve leave no room for cache in 0.9 x 22.0 GiB of one A10G; try a type with "
+     "more memory | list the type under run_on as it is set up (precision, tensor_parallel), put "
+     "missing rates into a price book of your own, or leave today out\n"
+     "t.yaml:13:66 today's g4dn.xlarge cannot serve 'chat': does not fit: weights 131.4 GiB in "
+     "bf16 + 1.15 GiB reserve leave no room for cache in 0.9 x 16.0 GiB of one T4; try a type with "
+     "more memory | list the type under run_on as it is set up (precision, tensor_parallel), put "
+     "missing rates into a price book of your own, or leave today out\n"},
+    {TINY MODELS("[ { use: one, ttft: 1s, tpot: 1ms } ]")
+         TODAY("{ instance: g4dn.xlarge, count: 1 }"),
+     "t.yaml:13:31 today's g4dn.xlarge cannot serve 'chat': none of its models runs on instances | "
+     "list the type under run_on as it is set up (precision, tensor_parallel), put missing rates "
+     "into a price book of your own, or leave today out\n"},
+    {TINY ONE("[ { instance: g4dn.xlarge } ]")
+         WORKLOAD("other", "0.02 req/s", "[ { instance: g4dn.xlarge } ]")
+             TODAY("{ instance: g4dn.xlarge, count: 1, workload: embed }"),
+     "t.yaml:13:11 today's fleet has nothing for the workload 'other' | add what serves it to "
+     "today.fleet, with workload: other; or leave today out\n"},
+    /* owned reserved instances */
+    {TINY ONE("[ { instance: g4dn.xlarge } ]")
+         OWNED("{ reserved: convertible, instance: small, count: 2, ends: 2027-06-01 }"),
+     "t.yaml:13:32 no rate is known for the owned 1-year convertible reserved instance of "
+     "g4dn.xlarge in us-east-1, no upfront | state what one instance hour costs, for example rate: "
+     "0.88 USD/h; price book tiny has no 1-year no upfront convertible reserved instance rate for "
+     "g4dn.xlarge in us-east-1\n"},
+    {TINY ONE("[ { instance: g4dn.xlarge } ]")
+         OWNED("{ reserved: standard, instance: g6.xlarge, count: 2, ends: 2027-06-01 }"),
+     "t.yaml:13:32 no rate is known for the owned 1-year reserved instance of g6.xlarge in "
+     "us-east-1, no upfront | state what one instance hour costs, for example rate: 0.88 USD/h; "
+     "price book tiny has no 1-year no upfront reserved instance rate for g6.xlarge in "
+     "us-east-1\n"},
+    {TINY ONE("[ { instance: g4dn.xlarge } ]") OWNED(
+         "{ reserved: standard, instance: g6.xlrge, count: 2, rate: 1 USD/h, ends: 2027-06-01 }"),
+     "t.yaml:13:32 unknown owned instance 'g6.xlrge' | did you mean 'g6.xlarge'? list the types "
+     "with: headroom prices list\n"},
+    {TINY ONE("[ { instance: g4dn.xlarge } ]") OWNED(
+         "{ reserved: standard, instance: lambda-arm64, count: 2, rate: 1 USD/h, ends: 2027-06-01 "
+         "}"),
+     "t.yaml:13:32 unknown owned instance 'lambda-arm64' | list the types with: headroom prices "
+     "list\n"},
+    {TINY ONE("[ { instance: g4dn.xlarge } ]") OWNED(
+         "{ reserved: standard, instance: g5.xlarge, count: 2, rate: 1 USD/h, region: us-est-1, "
+         "ends: 2027-06-01 }"),
+     "t.yaml:13:32 unknown region 'us-est-1' | did you mean 'us-east-1'? the price book tiny has "
+     "no rate there\n"},
+    {TINY "policy: { estimates: refuse }\n" ONE("[ { instance: g4dn.xlarge } ]")
+         OWNED("{ reserved: standard, instance: g5.xlarge, count: 2, ends: 2027-06-01 }"),
+     "t.yaml:14:32 no rate is known for the owned 1-year reserved instance of g5.xlarge in "
+     "us-east-1, no upfront | state what one instance hour costs, for example rate: 0.88 USD/h; "
+     "only an estimate (rule ri-1y-gpu, ri-payment) is at hand, and estimates are refused\n"},
+    /* owned plans */
+    {TINY ONE("[ { instance: g4dn.xlarge } ]") OWNED(
+         "{ savings_plan: compute, commitment: 1 USD/h, term: 1y, payment: all_upfront, ends: "
+         "2027-06-01 }"),
+     "t.yaml:13:36 the owned 1-year Compute savings plan, all upfront, covers nothing: no "
+     "candidate has a rate under it | terms with rates for this kind of plan: 1-year no upfront, "
+     "3-year no upfront, 3-year all upfront; or put the plan's rates into a price book of your "
+     "own\n"},
+    {TINY ONE("[ { instance: g4dn.xlarge } ]") OWNED(
+         "{ savings_plan: ec2, family: g4dn, commitment: 1 USD/h, term: 3y, ends: 2027-06-01 }"),
+     "t.yaml:13:36 the owned 3-year EC2 Instance savings plan, no upfront, covers nothing: no "
+     "candidate has a rate under it | terms with rates for this kind of plan: 1-year no upfront, "
+     "1-year partial upfront, 1-year all upfront; or put the plan's rates into a price book of "
+     "your own\n"},
+    {TINY "policy: { estimates: refuse }\n" ONE("[ { instance: g4dn.xlarge } ]")
+         OWNED("{ savings_plan: ec2, family: g4dn, commitment: 1 USD/h, ends: 2027-06-01 }"),
+     "t.yaml:14:36 the owned 1-year EC2 Instance savings plan, no upfront, covers nothing: no "
+     "candidate has a rate under it | the book and the estimate rules give none: only an estimate "
+     "(rule ri-1y-gpu, ri-payment, sp-ec2) is at hand, and estimates are refused; put the plan's "
+     "rates into a price book of your own\n"},
+    {TINY ONE("[ { instance: g4dn.xlarge } ]")
+         OWNED("{ savings_plan: ec2, family: g5, commitment: 1 USD/h, ends: 2027-06-01 }"),
+     "t.yaml:13:36 the owned 1-year EC2 Instance savings plan covers nothing here: no candidate is "
+     "of family g5 in us-east-1 | take it out, its cost is the same before and after; or add a "
+     "type that it covers to run_on\n"},
+    {TINY ONE("[ { instance: g4dn.xlarge } ]")
+         OWNED("{ savings_plan: ec2, family: g4dn, region: us-west-2, commitment: 1 USD/h, ends: "
+               "2027-06-01 }"),
+     "t.yaml:13:36 the owned 1-year EC2 Instance savings plan covers nothing here: no candidate is "
+     "of family g4dn in us-west-2 | take it out, its cost is the same before and after; or add a "
+     "type that it covers to run_on\n"},
+    {TINY ONE("[ { instance: g4dn.xlarge } ]")
+         OWNED("{ savings_plan: ec2, family: g4dm, commitment: 1 USD/h, ends: 2027-06-01 }"),
+     "t.yaml:13:36 unknown instance family 'g4dm' | did you mean 'g4dn'? an EC2 Instance savings "
+     "plan covers one family in one region\n"},
+    {TINY ONE("[ { function: lambda-arm64, memory: 2 GB } ]")
+         OWNED("{ savings_plan: compute, commitment: 1 USD/h, ends: 2027-06-01 }"),
+     "t.yaml:13:36 the owned 1-year Compute savings plan covers nothing here: no candidate is an "
+     "instance with a rate | take it out, its cost is the same before and after; or add a type "
+     "that it covers to run_on\n"},
+    /* discounts */
+    {TINY ONE("[ { instance: g4dn.xlarge } ]") "estate:\n"
+                                               "  discounts:\n"
+                                               "    - { applies_to: [ec2, lambda, bedrock, g4dn, "
+                                               "g6e, small, api-one, new9], rate: 9% }\n"
+                                               "    - { applies_to: [g4d, fargate], rate: 9% }\n",
+     "t.yaml:16:22 unknown discount target 'g4d' | did you mean 'g4dn'? a discount is for ec2, "
+     "lambda, bedrock, an instance family or a SKU of tiny\n"
+     "t.yaml:16:27 unknown discount target 'fargate' | a discount is for ec2, lambda, bedrock, an "
+     "instance family or a SKU of tiny\n"},
+    /* ways to buy */
+    {TINY "purchase: [ on_demand, spot, { reserved: convertible, term: 3y } ]\n" ONE(
+         "[ { instance: g5.xlarge } ]"),
+     "t.yaml:0:0 purchase: no candidate has a rate for spot | price book tiny has no spot rate for "
+     "g5.xlarge in us-east-1\n"
+     "t.yaml:0:0 purchase: no candidate has a rate for a 3-year convertible reserved instance, no "
+     "upfront | price book tiny has no 3-year no upfront convertible reserved instance rate for "
+     "g5.xlarge in us-east-1\n"},
+    {TINY "policy: { estimates: refuse }\n"
+          "purchase: [ on_demand, spot ]\n" ONE("[ { instance: g4dn.xlarge } ]"),
+     "t.yaml:0:0 purchase: no candidate has a rate for spot | how often spot g4dn.xlarge is "
+     "interrupted in us-east-1 is only an estimate (rule spot-interruptions-unknown), and "
+     "estimates are refused\n"},
+};
+enum { N_MISTAKES = sizeof mistakes / sizeof mistakes[0] };
+
+Test(study_candidates, tells_each_mistake_at_its_line) {
+    struct arena arena = {0};
+    for (int i = 0; i < N_MISTAKES; i++) {
+        struct study study;
+        const char *got = study_of(&arena, mistakes[i].text, &study);
+        cr_expect(eq(str, (char *)got, (char *)mistakes[i].want), "case %d", i);
+    }
+    arena_release(&arena);
+}
