@@ -111,6 +111,11 @@ struct plan {
     const struct plan_rejection *rejections;
 };
 
+/** Whether a commitment is held in a planning hour: an hour of week k stands in the middle of month
+ * weeks[k].month (months of 365.25 / 12 days). The bill of the replay uses the same rule. */
+bool plan_commitment_active(const struct demand *demand, int hour,
+                            const struct commitment *commitment);
+
 /** Solve. false: *err set for bad numbers (NaN, negative, no candidate) or a solver failure; an
  * infeasible problem is an answer: true with plan->feasible = false. */
 bool plan_solve(struct arena *arena, const struct plan_input *input, struct plan *out,

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "solver/commitment_lp.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "solver/lp.h"
+
+static bool same_usage(const struct market *market, const double *a, const double *b, int slot_a,
+                       int slot_b) {
+    return memcmp(a, b, (size_t)market->n_goods * sizeof *a) == 0 &&
+           memcmp(&market->active[slot_a * market->n_pools],
+                  &market->active[slot_b * market->n_pools],
+                  (size_t)market->n_pools * sizeof *market->active) == 0;
+}
+
+void usage_build(struct arena *arena, const struct market *market, const double *slot_units,
+                 struct usage_table *out) {
+    int n_goods = market->n_goods;
+    *out = (struct usage_table){.units = arena_new(arena, double, market->n_slots *n_goods),
+                                .share = arena_new(arena, double, market->n_slots),
+                                .slot = arena_new(arena, int, market->n_slots)};
+    for (int s = 0; s < market->n_slots; s++) {
+        const double *units = &slot_units[s * n_goods];
+        int row = 0;
+        while (row < out->n_rows &&
+               !same_usage(market, units, &out->units[row * n_goods], s, out->slot[row]))
+            row++;
+        if (row == out->n_rows) {
+            memcpy(&out->units[row * n_goods], units, (size_t)n_goods * sizeof *units);
+            out->slot[row] = s;
+            out->n_rows++;
+        }
+        out->share[row] += market->share[s];
+    }
+}
+
+double commitment_round(const struct pool *pool, double amount) {
+    double step = pool->reserved ? 1 : PLAN_STEP_USD;
+    return fmax(0, round(amount / step) * step);
+}
+
+/* --- the price of one choice --- */
+
+struct bench {
+    const struct commitment_search *search;
+    struct cover cover;
+    struct cover_detail detail;
+    double list_usd; /* mean on-demand value of all regular instance hours */
+    double *amount;
+};
+
+static void bench_open(struct arena *arena, const struct commitment_search *search,
+                       const double *amount, struct bench *out) {
+    const struct market *market = search->market;
+    *out = (struct bench){.search = search, .amount = arena_new(arena, double, market->n_pools)};
+    if (market->n_pools > 0)
+        memcpy(out->amount, amount, (size_t)market->n_pools * sizeof *amount);
+    cover_open(arena, market, search->order, out->amount, &out->cover);
+    cover_detail_open(arena, market, &out->detail);
+    const struct usage_table *usage = search->usage;
+    for (int r = 0; r < usage->n_rows; r++)
+        for (int g = 0; g < market->n_goods; g++)
+            out->list_usd += usage->share[r] * usage->units[r * market->n_goods + g] *
+                             market->goods[g].on_demand_usd;
+}
+
+static double bench_price(struct bench *bench) {
+    const struct market *market = bench->search->market;
+    const struct usage_table *usage = bench->search->usage;
+    const struct plan_policy *policy = &market->in->policy;
+    double usd = 0, upfront = 0, covered = 0;
+    for (int p = market->n_owned; p < market->n_pools; p++) {
+        usd += bench->amount[p] * market->pools[p].rate;
+        upfront += bench->amount[p] * market->pools[p].upfront_usd;
+    }
+    if (policy->upfront_usd_max >= 0 && upfront > policy->upfront_usd_max * (1 + 1e-9))
+        return INFINITY;
+    bool limited = policy->coverage_max < 1;
+    cover_refresh(bench->search->order, &bench->cover);
+    for (int r = 0; r < usage->n_rows; r++) {
+        const double *units = &usage->units[r * market->n_goods];
+        usd += usage->share[r] *
+               cover_price(&bench->cover, usage->slot[r], units, limited ? &bench->detail : NULL);
+        for (int p = market->n_owned; limited && p < market->n_pools; p++)
+            covered += usage->share[r] * bench->detail.saved[p];
+    }
+    return limited && covered > policy->coverage_max * bench->list_usd + 1e-9 ? INFINITY : usd;
+}
+
+double commitment_cost(struct arena *arena, const struct commitment_search *search,
+                       const double *amount) {
+    struct bench bench;
+    bench_open(arena, search, amount, &bench);
+    return bench_price(&bench);
+}
+
+/* --- moves --- */
+
+enum { STEP_SIZES = 7 };
+static const double step_sizes[STEP_SIZES] = {64, 32, 16, 8, 4, 2, 1};
+
+static bool better(double cost, double than) {
+    return cost < than - 1e-10 * (1 + (isfinite(than) ? than : 0));
+}
+
+/* Change p by delta_p and q (or -1) by delta_q; kept when it lowers the cost. */
+static bool try_move(struct bench *bench, int p, double delta_p, int q, double delta_q,
+                     double *cost) {
+    const struct market *market = bench->search->market;
+    double was_p = bench->amount[p], was_q = q >= 0 ? bench->amount[q] : 0;
+    bench->amount[p] = commitment_round(&market->pools[p], was_p + delta_p);
+    if (q >= 0)
+        bench->amount[q] = commitment_round(&market->pools[q], was_q + delta_q);
+    if (bench->amount[p] != was_p || (q >= 0 && bench->amount[q] != was_q)) {
+        double now = bench_price(bench);
+        if (better(now, *cost)) {
+            *cost = now;
+            return true;
+        }
+    }
+    bench->amount[p] = was_p;
+    if (q >= 0)
+        bench->amount[q] = was_q;
+    return false;
+}
+
+static bool moves_of_size(struct bench *bench, const bool *good_used, double size, double *cost) {
+    const struct market *market = bench->search->market;
+    const bool *dropped = bench->search->dropped;
+    bool any = false;
+    for (int p = market->n_owned; p < market->n_pools; p++)
+        for (int g = 0; g < market->n_goods && !dropped[p]; g++) {
+            double step = size * market->pools[p].use[g];
+            if (!good_used[g] || step <= 0)
+                continue;
+            any |= try_move(bench, p, step, -1, 0, cost);
+            any |= bench->amount[p] > 0 && try_move(bench, p, -step, -1, 0, cost);
+            for (int q = market->n_owned; q < market->n_pools && bench->amount[p] > 0; q++)
+                if (q != p && !dropped[q] && market->pools[q].use[g] > 0)
+                    any |= try_move(bench, p, -step, q, size * market->pools[q].use[g], cost);
+        }
+    return any;
+}
+
+static bool smallest_moves(struct bench *bench, double *cost) {
+    const struct market *market = bench->search->market;
+    bool any = false;
+    for (int p = market->n_owned; p < market->n_pools; p++)
+        if (!market->pools[p].reserved && bench->amount[p] > 0)
+            any |= try_move(bench, p, PLAN_STEP_USD, -1, 0, cost) ||
+                   try_move(bench, p, -PLAN_STEP_USD, -1, 0, cost);
+    return any;
+}
+
+static void improve(struct arena *arena, struct bench *bench, double *cost) {
+    const struct market *market = bench->search->market;
+    const struct usage_table *usage = bench->search->usage;
+    bool *good_used = arena_new(arena, bool, market->n_goods);
+    for (int r = 0; r < usage->n_rows; r++)
+        for (int g = 0; g < market->n_goods; g++)
+            good_used[g] = good_used[g] || usage->units[r * market->n_goods + g] > 0;
+    enum { ROUNDS_MAX = 50 };
+    bool any = true;
+    for (int round = 0; any && round < ROUNDS_MAX; round++) {
+        any = false;
+        for (int i = 0; i < STEP_SIZES; i++)
+            any |= moves_of_size(bench, good_used, step_sizes[i], cost);
+        any |= smallest_moves(bench, cost);
+    }
+}
+
+/* --- the programme --- */
+
+struct split_lp {
+    struct lp lp;
+    int *amount_column; /* [n_pools], -1 */
+};
+
+static void add_usage_row(struct arena *arena, const struct commitment_search *search,
+                          struct split_lp *split, int r, int coverage_row) {
+    const struct market *market = search->market;
+    const struct usage_table *usage = search->usage;
+    struct lp *lp = &split->lp;
+    int *pool_row = arena_new(arena, int, market->n_pools);
+    for (int p = 0; p < market->n_pools; p++)
+        pool_row[p] = -1;
+    for (int g = 0; g < market->n_goods; g++) {
+        double units = usage->units[r * market->n_goods + g];
+        if (units <= 0)
+            continue;
+        int row = lp_add_row(lp, units, units, "units.%d.r%d", g, r);
+        lp_set(lp, row,
+               lp_add_column(lp, usage->share[r] * market->goods[g].uncovered_usd, 0, INFINITY,
+                             "uncovered.%d.r%d", g, r),
+               1);
+        for (int p = 0; p < market->n_pools; p++) {
+            const struct pool *pool = &market->pools[p];
+            if (pool->use[g] <= 0 || (!pool->owned && search->dropped[p]) ||
+                !market->active[usage->slot[r] * market->n_pools + p])
+                continue;
+            if (pool_row[p] < 0) {
+                pool_row[p] =
+                    lp_add_row(lp, -INFINITY, pool->owned ? pool->amount : 0, "pool.%d.r%d", p, r);
+                if (!pool->owned)
+                    lp_set(lp, pool_row[p], split->amount_column[p], -1);
+            }
+            int column = lp_add_column(lp, 0, 0, INFINITY, "covered.%d.%d.r%d", p, g, r);
+            lp_set(lp, row, column, 1);
+            lp_set(lp, pool_row[p], column, pool->use[g]);
+            if (coverage_row >= 0 && !pool->owned)
+                lp_set(lp, coverage_row, column, usage->share[r] * market->goods[g].on_demand_usd);
+        }
+    }
+}
+
+static void split_build(struct arena *arena, const struct commitment_search *search,
+                        double list_usd, struct split_lp *out) {
+    const struct market *market = search->market;
+    const struct plan_policy *policy = &market->in->policy;
+    lp_open(&out->lp, arena, "commitments for a decided fleet");
+    out->lp.cost_scale = search->usage->n_rows > 0 ? search->usage->n_rows : 1;
+    out->amount_column = arena_new(arena, int, market->n_pools);
+    for (int p = 0; p < market->n_pools; p++)
+        out->amount_column[p] =
+            market->pools[p].owned || search->dropped[p]
+                ? -1
+                : lp_add_column(&out->lp, market->pools[p].rate, 0, INFINITY, "commit.%d", p);
+    if (policy->upfront_usd_max >= 0) {
+        int row = lp_add_row(&out->lp, -INFINITY, policy->upfront_usd_max / 1000, "upfront_kusd");
+        for (int p = 0; p < market->n_pools; p++)
+            if (out->amount_column[p] >= 0)
+                lp_set(&out->lp, row, out->amount_column[p], market->pools[p].upfront_usd / 1000);
+    }
+    int coverage_row = -1;
+    if (policy->coverage_max < 1)
+        coverage_row = lp_add_row(&out->lp, -INFINITY, policy->coverage_max * list_usd, "coverage");
+    for (int r = 0; r < search->usage->n_rows; r++)
+        add_usage_row(arena, search, out, r, coverage_row);
+}
+
+/* Nearest amounts that are sold; rounded down where nearest breaks a limit. */
+static double round_amounts(struct bench *bench, const struct split_lp *split,
+                            const struct lp_solution *solution) {
+    const struct market *market = bench->search->market;
+    for (int down = 0; down < 2; down++) {
+        for (int p = 0; p < market->n_pools; p++) {
+            const struct pool *pool = &market->pools[p];
+            if (split->amount_column[p] < 0)
+                continue;
+            double exact = solution->primal[split->amount_column[p]];
+            double step = pool->reserved ? 1 : PLAN_STEP_USD;
+            bench->amount[p] =
+                down ? fmax(0, floor(exact / step + 1e-6) * step) : commitment_round(pool, exact);
+        }
+        double cost = bench_price(bench);
+        if (isfinite(cost))
+            return cost;
+    }
+    return INFINITY;
+}
+
+static bool from_programme(struct arena *arena, const struct commitment_search *search,
+                           double *amount, double *cost, struct err *err) {
+    struct bench bench;
+    bench_open(arena, search, amount, &bench);
+    struct split_lp split;
+    split_build(arena, search, bench.list_usd, &split);
+    struct lp_solution solution;
+    if (!lp_solve(arena, &split.lp, &solution, err))
+        return false;
+    if (solution.status != LP_OPTIMAL)
+        return err_set(err, ERR_BUG, "the commitment programme has no optimum (status %d)",
+                       (int)solution.status);
+    double found = round_amounts(&bench, &split, &solution);
+    if (isfinite(found))
+        improve(arena, &bench, &found);
+    if (better(found, *cost)) {
+        *cost = found;
+        memcpy(amount, bench.amount, (size_t)search->market->n_pools * sizeof *amount);
+    }
+    return true;
+}
+
+bool commitment_best(struct arena *arena, const struct commitment_search *search, bool exact,
+                     double *amount, double *cost, struct err *err) {
+    const struct market *market = search->market;
+    struct bench bench;
+    bench_open(arena, search, amount, &bench);
+    *cost = bench_price(&bench);
+    if (!isfinite(*cost)) { /* a limit that held for another fleet: start from nothing */
+        for (int p = market->n_owned; p < market->n_pools; p++)
+            bench.amount[p] = 0;
+        *cost = bench_price(&bench);
+    }
+    improve(arena, &bench, cost);
+    if (market->n_pools > 0)
+        memcpy(amount, bench.amount, (size_t)market->n_pools * sizeof *amount);
+    if (!exact || market->n_pools == market->n_owned)
+        return true;
+    return from_programme(arena, search, amount, cost, err);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The best commitments for a fleet that is already decided.
+ *
+ *  For fixed whole-instance usage the best amounts are a small linear programme again (how an
+ * instance hour is paid may be split, only counts are whole). Its answer is rounded (whole reserved
+ * instances, plans to 0.001 USD/h) and improved by moves of one commitment or an exchange between
+ * two, each priced in the provider's order by cover.h. */
+#ifndef HEADROOM_SOLVER_COMMITMENT_LP_H
+#define HEADROOM_SOLVER_COMMITMENT_LP_H
+
+#include "solver/cover.h"
+
+#define PLAN_STEP_USD 0.001 /* savings plans are sold in steps of this many dollars an hour */
+
+/** Regular instance hours by good, hours with the same usage merged. */
+struct usage_table {
+    int n_rows;
+    double *units; /* [n_rows * n_goods] */
+    double *share; /* [n_rows] of the horizon */
+    int *slot;     /* [n_rows] one slot of the row, for what is active */
+};
+
+/** @param slot_units  [n_slots * n_goods] index slot * n_goods + good */
+void usage_build(struct arena *arena, const struct market *market, const double *slot_units,
+                 struct usage_table *out);
+
+/** What is tried and what may not be bought. */
+struct commitment_search {
+    const struct market *market;
+    const struct cover_order *order;
+    const struct usage_table *usage;
+    const bool *dropped; /* [n_pools] */
+};
+
+/** Mean USD per hour of uncovered instance hours and bought commitments; INFINITY when the amounts
+ * break the coverage or the upfront limit. */
+double commitment_cost(struct arena *arena, const struct commitment_search *search,
+                       const double *amount);
+
+/** Improve amount[n_pools] (owned entries stay) by moves; with `exact` from the programme's answer,
+ * when that is better. Returns the cost as commitment_cost. false: *err from the solver. */
+bool commitment_best(struct arena *arena, const struct commitment_search *search, bool exact,
+                     double *amount, double *cost, struct err *err);
+
+/** Amount as it is sold. */
+double commitment_round(const struct pool *pool, double amount);
+
+#endif

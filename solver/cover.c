@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "solver/cover.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ranked_step {
+    struct cover_step step;
+    int group;     /* 0 reserved, 1 EC2 Instance plans, 2 Compute plans */
+    double saving; /* share of on demand */
+    double rate;
+};
+
+static int group_of(const struct pool *pool) {
+    return pool->reserved ? 0 : pool->terms.kind == COMMIT_PLAN_EC2 ? 1 : 2;
+}
+
+static int by_rank(const void *a, const void *b) {
+    const struct ranked_step *x = a, *y = b;
+    if (x->group != y->group)
+        return x->group - y->group;
+    if (x->group > 0 && x->saving != y->saving)
+        return x->saving > y->saving ? -1 : 1;
+    if (x->group > 0 && x->rate != y->rate)
+        return x->rate < y->rate ? -1 : 1;
+    if (x->step.pool != y->step.pool)
+        return x->step.pool - y->step.pool;
+    return x->step.good - y->step.good;
+}
+
+void cover_order_build(struct arena *arena, const struct market *market, struct cover_order *out) {
+    struct ranked_step *ranked =
+        arena_new(arena, struct ranked_step, market->n_pools * market->n_goods);
+    int n = 0;
+    for (int p = 0; p < market->n_pools; p++)
+        for (int g = 0; g < market->n_goods; g++) {
+            double use = market->pools[p].use[g], list = market->goods[g].on_demand_usd;
+            if (use > 0)
+                ranked[n++] = (struct ranked_step){.step = {p, g, use},
+                                                   .group = group_of(&market->pools[p]),
+                                                   .saving = list > 0 ? (list - use) / list : 0,
+                                                   .rate = use};
+        }
+    qsort(ranked, (size_t)n, sizeof *ranked, by_rank);
+    out->n_steps = n;
+    out->steps = arena_new(arena, struct cover_step, n);
+    for (int i = 0; i < n; i++)
+        out->steps[i] = ranked[i].step;
+}
+
+void cover_refresh(const struct cover_order *order, struct cover *cover) {
+    cover->n_steps = 0;
+    for (int i = 0; i < order->n_steps; i++)
+        if (cover->amount[order->steps[i].pool] > 0)
+            cover->steps[cover->n_steps++] = order->steps[i];
+}
+
+void cover_open(struct arena *arena, const struct market *market, const struct cover_order *order,
+                const double *amount, struct cover *out) {
+    *out = (struct cover){.market = market,
+                          .amount = amount,
+                          .steps = arena_new(arena, struct cover_step, order->n_steps),
+                          .left_amount = arena_new(arena, double, market->n_pools),
+                          .left_units = arena_new(arena, double, market->n_goods)};
+    cover_refresh(order, out);
+}
+
+void cover_detail_open(struct arena *arena, const struct market *market, struct cover_detail *out) {
+    out->used = arena_new(arena, double, market->n_pools);
+    out->saved = arena_new(arena, double, market->n_pools);
+    out->reserved = arena_new(arena, double, market->n_goods);
+    out->planned = arena_new(arena, double, market->n_goods);
+}
+
+static void detail_clear(const struct market *market, struct cover_detail *detail) {
+    for (int p = 0; p < market->n_pools; p++)
+        detail->used[p] = detail->saved[p] = 0;
+    for (int g = 0; g < market->n_goods; g++)
+        detail->reserved[g] = detail->planned[g] = 0;
+}
+
+double cover_price(struct cover *cover, int slot, const double *units,
+                   struct cover_detail *detail) {
+    const struct market *market = cover->market;
+    double *left = cover->left_units, *held = cover->left_amount;
+    if (detail != NULL)
+        detail_clear(market, detail);
+    memcpy(left, units, (size_t)market->n_goods * sizeof *left);
+    if (cover->n_steps > 0)
+        memcpy(held, cover->amount, (size_t)market->n_pools * sizeof *held);
+    for (int i = 0; i < cover->n_steps; i++) {
+        const struct cover_step *step = &cover->steps[i];
+        if (left[step->good] <= 0 || held[step->pool] <= 0 ||
+            !market->active[slot * market->n_pools + step->pool])
+            continue;
+        double taken = fmin(left[step->good], held[step->pool] / step->use);
+        left[step->good] -= taken;
+        held[step->pool] -= taken * step->use;
+        if (detail == NULL)
+            continue;
+        detail->used[step->pool] += taken * step->use;
+        detail->saved[step->pool] += taken * market->goods[step->good].on_demand_usd;
+        (market->pools[step->pool].reserved ? detail->reserved : detail->planned)[step->good] +=
+            taken;
+    }
+    double usd = 0;
+    for (int g = 0; g < market->n_goods; g++)
+        if (left[g] > 1e-12)
+            usd += left[g] * market->goods[g].uncovered_usd;
+    return usd;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** What an hour's regular instances cost under given commitments.
+ *
+ *  The provider's order, on whole hours: reserved instances first (those owned before those
+ * bought), then EC2 Instance savings plans, then Compute savings plans, in each group the usage
+ * with the highest saving over on demand first, ties to the lowest plan rate; the rest on demand.
+ * With one group of plans this is also the cheapest allocation; with several the forced order can
+ * cost more, and then this cost, like the bill, is above what the programme would allocate. */
+#ifndef HEADROOM_SOLVER_COVER_H
+#define HEADROOM_SOLVER_COVER_H
+
+#include "solver/market.h"
+
+/** A pool applied to a good, in the order of application. */
+struct cover_step {
+    int pool, good;
+    double use;
+};
+
+/** Ready to price hours under one set of amounts. */
+struct cover {
+    const struct market *market;
+    const double *amount; /* [n_pools] units held; owned ones count only where active */
+    int n_steps;
+    struct cover_step *steps;         /* of pools that hold something */
+    double *left_amount, *left_units; /* scratch */
+};
+
+/** Where the hour's units went; arrays of the caller, zeroed by cover_price. */
+struct cover_detail {
+    double *used;     /* [n_pools] units of the pool */
+    double *reserved; /* [n_goods] instance hours covered by reserved instances */
+    double *planned;  /* [n_goods] by savings plans */
+    double *saved;    /* [n_pools] on-demand value of what the pool covered */
+};
+
+/** The order of all pools; computed once for a market. */
+struct cover_order {
+    int n_steps;
+    struct cover_step *steps;
+};
+
+void cover_order_build(struct arena *arena, const struct market *market, struct cover_order *out);
+
+/** @param amount  [n_pools], kept by reference */
+void cover_open(struct arena *arena, const struct market *market, const struct cover_order *order,
+                const double *amount, struct cover *out);
+/** After the amounts behind it changed. */
+void cover_refresh(const struct cover_order *order, struct cover *cover);
+
+/** USD of the instance hours that no commitment covers. units [n_goods]; detail may be NULL. */
+double cover_price(struct cover *cover, int slot, const double *units, struct cover_detail *detail);
+
+void cover_detail_open(struct arena *arena, const struct market *market, struct cover_detail *out);
+
+#endif

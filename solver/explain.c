@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "solver/explain.h"
+
+#include <math.h>
+#include <string.h>
+
+struct review {
+    struct arena *arena;
+    const struct market *market;
+    const struct plan *plan;
+    const double *amount, *alone_usd;
+    double *regular_hours, *spot_hours; /* [n_machines] mean instances */
+    double *use_share;                  /* [n_uses] mean share of requests */
+    double *uncovered;                  /* [n_goods] share of hours with an uncovered instance */
+    int n, size;
+    struct plan_rejection *rows;
+};
+
+static void reject(struct review *review, int candidate, const char *option, const char *reason) {
+    if (review->n == review->size) {
+        review->size = review->size > 0 ? 2 * review->size : 16;
+        review->rows = arena_grow(review->arena, review->rows, (size_t)review->n,
+                                  (size_t)review->size, sizeof *review->rows);
+    }
+    review->rows[review->n++] = (struct plan_rejection){candidate, option, reason};
+}
+
+static const char *usd(struct review *review, double amount) {
+    char text[32];
+    money_format_short(text, amount);
+    return arena_strdup(review->arena, text);
+}
+
+/* --- what the plan runs --- */
+
+static void measure(struct review *review) {
+    const struct market *market = review->market;
+    const struct plan *plan = review->plan;
+    const struct demand *demand = market->in->demand;
+    int n_hours = demand->n_hours;
+    double total = 0;
+    for (int h = 0; h < n_hours; h++)
+        total += demand->weight[h];
+    double *left = arena_new(review->arena, double, market->n_goods);
+    for (int h = 0; h < n_hours; h++) {
+        double share = demand->weight[h] / total;
+        for (int g = 0; g < market->n_goods; g++)
+            left[g] = 0;
+        for (int m = 0; m < market->n_machines; m++) {
+            int at = market->machines[m].candidate * n_hours + h;
+            review->regular_hours[m] += share * plan->regular[at];
+            review->spot_hours[m] += share * plan->spot[at];
+            left[market->machines[m].good] +=
+                plan->regular[at] - plan->reserved[at] - plan->covered[at];
+        }
+        for (int u = 0; u < market->n_uses; u++)
+            review->use_share[u] +=
+                share * plan->overflow_share[market->uses[u].candidate * n_hours + h];
+        for (int g = 0; g < market->n_goods; g++)
+            review->uncovered[g] += left[g] > 1 - 1e-6 ? share : 0;
+    }
+}
+
+/* --- candidates --- */
+
+struct unit_cost {
+    double usd_per_thousand;
+    const char *option;
+};
+
+static double thousand(double usd_per_hour, double rate) {
+    return 1000 * usd_per_hour / (3600 * rate);
+}
+
+/* The cheapest way to buy a request on the machine at full load. */
+static struct unit_cost machine_unit(const struct review *review, int m) {
+    const struct market *market = review->market;
+    const struct machine *machine = &market->machines[m];
+    struct unit_cost best = {INFINITY, ""};
+    if (machine->regular)
+        best = (struct unit_cost){
+            thousand(market->goods[machine->good].uncovered_usd, machine->rate), "on demand"};
+    if (machine->spot) {
+        double cost = thousand(machine->spot_usd, machine->rate * market->in->policy.spot_derating);
+        if (cost < best.usd_per_thousand)
+            best = (struct unit_cost){cost, "spot"};
+    }
+    for (int p = market->n_owned; p < market->n_pools && machine->regular; p++) {
+        double use = market->pools[p].use[machine->good];
+        double cost = thousand(market->pools[p].rate * use, machine->rate);
+        if (use > 0 && cost < best.usd_per_thousand)
+            best = (struct unit_cost){cost,
+                                      market_pool_name(review->arena, market, &market->pools[p])};
+    }
+    return best;
+}
+
+/* What carries most of a workload in the plan, and at what unit cost. */
+static struct unit_cost workload_unit(const struct review *review, int workload,
+                                      const char **name) {
+    const struct market *market = review->market;
+    struct unit_cost best = {INFINITY, ""};
+    double most = 0;
+    *name = "";
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        double carried = machine->rate * (review->regular_hours[m] + review->spot_hours[m]);
+        if (machine->workload == workload && carried > most) {
+            most = carried;
+            best = machine_unit(review, m);
+            *name = market->in->candidates[machine->candidate].name;
+        }
+    }
+    for (int u = 0; u < market->n_uses; u++) {
+        const struct use *use = &market->uses[u];
+        double carried = review->use_share[u] * market->peak[workload];
+        if (use->workload == workload && carried > most) {
+            most = carried;
+            best = (struct unit_cost){1000 * use->usd_per_request, "per use"};
+            *name = market->in->candidates[use->candidate].name;
+        }
+    }
+    return best;
+}
+
+static const char *quota_reason(struct review *review, int limit, double vcpu) {
+    const struct market *market = review->market;
+    if (limit < 0 || market->limits[limit].vcpu >= vcpu)
+        return NULL;
+    const struct plan_quota *quota = &market->in->quotas[market->limits[limit].quota];
+    return arena_printf(review->arena,
+                        "one instance needs %g vCPU and the quota for %s%s instances in %s is %g",
+                        vcpu, quota->group, quota->spot ? " spot" : "",
+                        market->limits[limit].region, market->limits[limit].vcpu);
+}
+
+static const char *unused_reason(struct review *review, int candidate, int workload,
+                                 struct unit_cost own) {
+    const char *other;
+    struct unit_cost used = workload_unit(review, workload, &other);
+    if (!isfinite(used.usd_per_thousand))
+        return "there is no demand to carry";
+    if (own.usd_per_thousand > used.usd_per_thousand)
+        return arena_printf(review->arena,
+                            "costs %s per 1,000 requests at full load (%s) against %s for %s (%s)",
+                            usd(review, own.usd_per_thousand), own.option,
+                            usd(review, used.usd_per_thousand), other, used.option);
+    double alone = review->alone_usd[candidate];
+    if (isinf(alone))
+        return "its limits do not let it carry the demand, and in part it would not lower the cost";
+    if (isfinite(alone) && alone >= review->plan->usd_per_hour)
+        return arena_printf(review->arena,
+                            "in whole instances it fits the demand worse: with %s alone on it the "
+                            "plan would cost %s an hour against %s",
+                            review->market->in->workload_names[workload], usd(review, alone),
+                            usd(review, review->plan->usd_per_hour));
+    return arena_printf(review->arena,
+                        "in whole instances it would not lower the cost of %s an hour",
+                        usd(review, review->plan->usd_per_hour));
+}
+
+/* Spot of a machine that the plan runs otherwise. */
+static const char *spot_reason(struct review *review, int m) {
+    const struct market *market = review->market;
+    const struct machine *machine = &market->machines[m];
+    const struct offer *offer = &market->in->offers[market->goods[machine->good].offer];
+    const char *quota = quota_reason(review, machine->limit_spot, machine->vcpu);
+    if (quota != NULL)
+        return quota;
+    double useful = machine->spot_usd / market->in->policy.spot_derating;
+    double regular = market->goods[machine->good].on_demand_usd;
+    const char *instead = "on demand";
+    for (int p = market->n_owned; p < market->n_pools; p++) {
+        double use = market->pools[p].use[machine->good];
+        if (use > 0 && review->amount[p] > 0 && market->pools[p].rate * use < regular) {
+            regular = market->pools[p].rate * use;
+            instead = market_pool_name(review->arena, market, &market->pools[p]);
+        }
+    }
+    const char *interrupted =
+        offer->interruptions_per_month > 0
+            ? arena_printf(review->arena, "%.0f%% of instances are interrupted in a month: ",
+                           100 * offer->interruptions_per_month)
+            : "";
+    if (useful >= regular)
+        return arena_printf(review->arena, "%sa useful hour costs %s against %s (%s)", interrupted,
+                            usd(review, useful), usd(review, regular), instead);
+    return arena_printf(review->arena,
+                        "%sit may carry at most %g%% of an hour's requests, and a useful hour at "
+                        "%s saves no whole instance at %s (%s)",
+                        interrupted, 100 * market->in->policy.spot_share_max, usd(review, useful),
+                        usd(review, regular), instead);
+}
+
+static void review_machines(struct review *review) {
+    const struct market *market = review->market;
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        bool regular = review->regular_hours[m] > 0, spot = review->spot_hours[m] > 0;
+        if (!machine->regular && !machine->spot)
+            continue; /* excluded by the market */
+        const char *quota = quota_reason(review, machine->limit_regular, machine->vcpu);
+        if (!regular && !spot)
+            reject(review, machine->candidate, "all",
+                   quota != NULL && !machine->spot
+                       ? quota
+                       : unused_reason(review, machine->candidate, machine->workload,
+                                       machine_unit(review, m)));
+        else if (!spot && machine->spot)
+            reject(review, machine->candidate, "spot", spot_reason(review, m));
+    }
+    for (int u = 0; u < market->n_uses; u++)
+        if (review->use_share[u] <= 0)
+            reject(review, market->uses[u].candidate, "all",
+                   unused_reason(
+                       review, market->uses[u].candidate, market->uses[u].workload,
+                       (struct unit_cost){1000 * market->uses[u].usd_per_request, "per use"}));
+}
+
+/* --- commitments --- */
+
+static double good_hours(const struct review *review, int good) {
+    double hours = 0;
+    for (int m = 0; m < review->market->n_machines; m++)
+        if (review->market->machines[m].good == good)
+            hours += review->regular_hours[m];
+    return hours;
+}
+
+/* The good a pool would help most: the one the plan runs most of; -1 when it runs none. */
+static int main_good(const struct review *review, const struct pool *pool) {
+    int best = -1;
+    double most = 0;
+    for (int g = 0; g < review->market->n_goods; g++)
+        if (pool->use[g] > 0 && good_hours(review, g) > most) {
+            most = good_hours(review, g);
+            best = g;
+        }
+    return best;
+}
+
+static int cheaper_bought(const struct review *review, int pool, int good) {
+    const struct market *market = review->market;
+    const struct pool *own = &market->pools[pool];
+    for (int p = 0; p < market->n_pools; p++) {
+        const struct pool *other = &market->pools[p];
+        if (p != pool && review->amount[p] > 0 && other->use[good] > 0 &&
+            other->rate * other->use[good] <= own->rate * own->use[good])
+            return p;
+    }
+    return -1;
+}
+
+static const char *limit_reason(struct review *review, const struct pool *pool) {
+    const struct plan_policy *policy = &review->market->in->policy;
+    double upfront = 0;
+    for (int p = review->market->n_owned; p < review->market->n_pools; p++)
+        upfront += review->amount[p] * review->market->pools[p].upfront_usd;
+    double one = pool->reserved ? 1 : 0.001;
+    if (policy->upfront_usd_max >= 0 && upfront + one * pool->upfront_usd > policy->upfront_usd_max)
+        return arena_printf(review->arena, "the upfront limit of %s leaves no room for it",
+                            usd(review, policy->upfront_usd_max));
+    if (policy->coverage_max < 1)
+        return arena_printf(review->arena,
+                            "policy lets commitments cover at most %g%% of the instance hours",
+                            100 * policy->coverage_max);
+    return "other commitments already cover the steady part of the demand at a lower total cost";
+}
+
+static const char *pool_reason(struct review *review, int p, int good) {
+    const struct market *market = review->market;
+    const struct pool *pool = &market->pools[p];
+    double rate = pool->rate * pool->use[good], list = market->goods[good].on_demand_usd;
+    const char *sku = market->in->offers[market->goods[good].offer].sku;
+    if (rate >= list)
+        return arena_printf(review->arena, "costs %s an hour of %s against %s on demand",
+                            usd(review, rate), sku, usd(review, list));
+    int other = cheaper_bought(review, p, good);
+    if (other >= 0)
+        return arena_printf(review->arena, "costs %s an hour of %s against %s with the %s",
+                            usd(review, rate), sku,
+                            usd(review, market->pools[other].rate * market->pools[other].use[good]),
+                            market_pool_name(review->arena, market, &market->pools[other]));
+    double used = review->uncovered[good];
+    if (used < rate / list)
+        return arena_printf(review->arena,
+                            "one more %s would be used in %.0f%% of the hours and pays off from "
+                            "%.0f%%",
+                            sku, 100 * used, 100 * rate / list);
+    return limit_reason(review, pool);
+}
+
+static bool same_terms(const struct commitment_terms *a, const struct commitment_terms *b) {
+    return a->kind == b->kind && a->term_years == b->term_years && a->payment == b->payment;
+}
+
+/* One row for each kind of commitment that was open and not bought at all: about the instance type
+ * the plan runs most of among those it covers. */
+static void review_terms(struct review *review, const struct commitment_terms *terms) {
+    const struct market *market = review->market;
+    int chosen = -1, chosen_good = -1;
+    bool any = false;
+    for (int p = market->n_owned; p < market->n_pools; p++) {
+        const struct pool *pool = &market->pools[p];
+        if (!same_terms(&pool->terms, terms))
+            continue;
+        if (review->amount[p] > 0)
+            return;
+        any = true;
+        int good = main_good(review, pool);
+        if (good >= 0 &&
+            (chosen < 0 || good_hours(review, good) > good_hours(review, chosen_good))) {
+            chosen = p;
+            chosen_good = good;
+        }
+    }
+    if (!any)
+        return; /* excluded by the market, with its reason */
+    reject(review, -1,
+           arena_printf(review->arena, "%d-year %s, %s", terms->term_years,
+                        commitment_kind_word(terms->kind), payment_word(terms->payment)),
+           chosen >= 0 ? pool_reason(review, chosen, chosen_good)
+                       : "the plan runs no regular instance that it covers");
+}
+
+void explain_rejections(struct arena *arena, const struct market *market, const double *amount,
+                        const double *alone_usd, struct plan *plan) {
+    struct review review = {
+        .arena = arena,
+        .market = market,
+        .plan = plan,
+        .amount = amount,
+        .alone_usd = alone_usd,
+        .regular_hours = arena_new(arena, double, market->n_machines),
+        .spot_hours = arena_new(arena, double, market->n_machines),
+        .use_share = arena_new(arena, double, market->n_uses),
+        .uncovered = arena_new(arena, double, market->n_goods),
+    };
+    if (amount != NULL) {
+        measure(&review);
+        review_machines(&review);
+        for (int t = 0; t < market->in->n_terms; t++)
+            review_terms(&review, &market->in->terms[t]);
+    }
+    for (int e = 0; e < market->n_exclusions; e++)
+        reject(&review, market->exclusions[e].candidate, market->exclusions[e].option,
+               market->exclusions[e].reason);
+    plan->n_rejections = review.n;
+    plan->rejections = review.rows;
+}

@@ -1,0 +1,698 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "solver/fleet.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PASSES_MAX = 6, COUNT_MAX = 1000000 };
+
+void fleet_open(struct arena *arena, const struct market *market, struct fleet *out) {
+    out->regular = arena_new(arena, int32_t, market->n_slots * market->n_machines);
+    out->spot = arena_new(arena, int32_t, market->n_slots * market->n_machines);
+    out->use_rate = arena_new(arena, double, market->n_slots * market->n_uses);
+}
+
+void fleet_copy(const struct market *market, const struct fleet *from, struct fleet *to) {
+    size_t n_counts = (size_t)market->n_slots * (size_t)market->n_machines;
+    size_t n_rates = (size_t)market->n_slots * (size_t)market->n_uses;
+    memcpy(to->regular, from->regular, n_counts * sizeof *to->regular);
+    memcpy(to->spot, from->spot, n_counts * sizeof *to->spot);
+    memcpy(to->use_rate, from->use_rate, n_rates * sizeof *to->use_rate);
+}
+
+void fleet_bound_build(struct arena *arena, const struct market *market, const double *beta,
+                       struct fleet_bound *out) {
+    double *price = arena_new(arena, double, market->n_goods);
+    for (int g = 0; g < market->n_goods; g++) {
+        price[g] = market->goods[g].uncovered_usd;
+        for (int p = 0; p < market->n_pools; p++)
+            if (market->pools[p].use[g] > 0)
+                price[g] = fmin(price[g], beta[p] * market->pools[p].use[g]);
+    }
+    *out = (struct fleet_bound){.beta = beta, .good_price = price};
+}
+
+void fleet_units(const struct market *market, const struct fleet *fleet, int slot, double *units) {
+    for (int g = 0; g < market->n_goods; g++)
+        units[g] = 0;
+    for (int m = 0; m < market->n_machines; m++)
+        units[market->machines[m].good] += fleet->regular[slot * market->n_machines + m];
+}
+
+double fleet_direct_usd(const struct market *market, const struct fleet *fleet, int slot) {
+    double usd = 0;
+    for (int m = 0; m < market->n_machines; m++)
+        usd += fleet->spot[slot * market->n_machines + m] * market->machines[m].spot_usd;
+    for (int u = 0; u < market->n_uses; u++)
+        usd += 3600 * market->uses[u].usd_per_request * fleet->use_rate[slot * market->n_uses + u];
+    return usd;
+}
+
+/* --- one workload in one slot --- */
+
+/* A machine in the order of the search, with the cheapest prices per request from here on. */
+struct stage {
+    int machine;
+    double regular_usd, spot_usd;   /* per instance hour, in the bound */
+    double rest_regular, rest_spot; /* per request/s, this stage and later, uses included */
+};
+
+struct hunt {
+    struct fleet_search *search;
+    int workload, slot;
+    bool thrifty; /* spare the quotas instead of the money */
+    double demand, need_regular;
+    double *units;      /* [n_goods] of the other workloads, then ours on top */
+    double *left_limit; /* [n_limits] vCPU not used by the other workloads */
+    int n_stages;
+    struct stage *stages;    /* [n_stages + 1] */
+    double base;             /* of the bound: other units' value less that of held amounts */
+    int32_t *regular, *spot; /* [n_machines] current */
+    int32_t *best_regular, *best_spot; /* incumbent */
+    double *rates, *best_rates;        /* [n_uses] */
+    double best_cost;                  /* comparable with the bound */
+    long nodes;
+};
+
+static bool use_is_open(const struct fleet_search *search, int u) {
+    return search->use_open == NULL || search->use_open[u];
+}
+
+static double tolerance(double cost) {
+    return 1e-9 * (1 + fabs(cost));
+}
+
+/* Cheapest first (the order of uses); what is left over cannot be carried. */
+static double spread_overflow(const struct fleet_search *search, int workload, double rate,
+                              double *rates) {
+    const struct market *market = search->market;
+    for (int u = 0; u < market->n_uses; u++) {
+        if (market->uses[u].workload != workload)
+            continue;
+        rates[u] = use_is_open(search, u) ? fmin(rate, market->uses[u].rate_max) : 0;
+        rate -= rates[u];
+    }
+    return rate;
+}
+
+static double needed_overflow(const struct fleet_search *search, int workload, int slot,
+                              const int32_t *regular, const int32_t *spot) {
+    const struct market *market = search->market;
+    const struct plan_policy *policy = &market->in->policy;
+    double demand = market->demand[workload * market->n_slots + slot];
+    double total = demand, without_spot = (1 - policy->spot_share_max) * demand;
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        if (machine->workload != workload || (regular[m] == 0 && spot[m] == 0))
+            continue;
+        double alone = market_rate(market, machine, regular[m]);
+        without_spot -= alone;
+        total -= spot[m] == 0
+                     ? alone
+                     : market_rate(market, machine, regular[m] + policy->spot_derating * spot[m]);
+    }
+    double rate = fmax(total, without_spot);
+    return rate > MARKET_SLACK * demand ? rate : 0;
+}
+
+bool fleet_overflow(const struct fleet_search *search, int workload, int slot,
+                    const int32_t *regular, const int32_t *spot, double *use_rate) {
+    double demand = search->market->demand[workload * search->market->n_slots + slot];
+    double rate = needed_overflow(search, workload, slot, regular, spot);
+    return spread_overflow(search, workload, rate, use_rate) <= MARKET_SLACK * demand;
+}
+
+static double thrift_price(const struct market *market, int limit, double vcpu) {
+    return 1e-6 + (limit >= 0 ? vcpu / fmax(market->limits[limit].vcpu, 1) : 0);
+}
+
+/* What the current counts cost, with overflow of our workload in hunt->rates. */
+static double leaf_cost(struct hunt *hunt) {
+    const struct market *market = hunt->search->market;
+    double usd = 0;
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        if (machine->workload != hunt->workload)
+            continue;
+        hunt->units[machine->good] += hunt->regular[m];
+        usd +=
+            hunt->thrifty
+                ? hunt->regular[m] * thrift_price(market, machine->limit_regular, machine->vcpu) +
+                      hunt->spot[m] * thrift_price(market, machine->limit_spot, machine->vcpu)
+                : hunt->spot[m] * machine->spot_usd;
+    }
+    for (int u = 0; u < market->n_uses; u++)
+        if (market->uses[u].workload == hunt->workload && !hunt->thrifty)
+            usd += 3600 * market->uses[u].usd_per_request * hunt->rates[u];
+    if (!hunt->thrifty)
+        usd += cover_price(hunt->search->cover, hunt->slot, hunt->units, NULL);
+    for (int m = 0; m < market->n_machines; m++)
+        if (market->machines[m].workload == hunt->workload)
+            hunt->units[market->machines[m].good] -= hunt->regular[m];
+    return usd;
+}
+
+/* Counts as they stand, completed by overflow: a new incumbent? */
+static void consider(struct hunt *hunt) {
+    const struct market *market = hunt->search->market;
+    if (!fleet_overflow(hunt->search, hunt->workload, hunt->slot, hunt->regular, hunt->spot,
+                        hunt->rates))
+        return;
+    double cost = leaf_cost(hunt);
+    if (isfinite(hunt->best_cost) && cost >= hunt->best_cost - tolerance(hunt->best_cost))
+        return;
+    hunt->best_cost = cost;
+    memcpy(hunt->best_regular, hunt->regular, (size_t)market->n_machines * sizeof *hunt->regular);
+    memcpy(hunt->best_spot, hunt->spot, (size_t)market->n_machines * sizeof *hunt->spot);
+    memcpy(hunt->best_rates, hunt->rates, (size_t)market->n_uses * sizeof *hunt->rates);
+}
+
+/* Least cost of carrying `total`, of which `regular` without spot, from stage i on. */
+static double rest_cost(const struct hunt *hunt, int i, double total, double regular) {
+    const struct stage *stage = &hunt->stages[i];
+    double must = fmax(regular, 0), may = fmax(total - must, 0);
+    double cost = 0;
+    if (must > MARKET_SLACK * hunt->demand)
+        cost += must * stage->rest_regular;
+    if (may > MARKET_SLACK * hunt->demand)
+        cost += may * fmin(stage->rest_regular, stage->rest_spot);
+    return cost;
+}
+
+static bool promising(const struct hunt *hunt, double bound) {
+    if (!isfinite(hunt->best_cost))
+        return isfinite(bound);
+    double enough = hunt->search->tolerance * fabs(hunt->best_cost);
+    return bound < hunt->best_cost - fmax(tolerance(hunt->best_cost), enough);
+}
+
+/* Fewest whole instances that carry `rate`, from the table where it reaches. */
+static int count_for(const struct market *market, const struct machine *machine, double rate) {
+    if (rate <= 0)
+        return 0;
+    double enough = rate * (1 - MARKET_SLACK);
+    int low = 0, high = machine->n_rates - 1; /* low does not carry it */
+    if (machine->rates[high] < enough)
+        return (int)fmin(COUNT_MAX, market_instances(market, machine, rate));
+    while (high - low > 1) {
+        int middle = (low + high) / 2;
+        if (machine->rates[middle] < enough)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+static double rate_of(const struct market *market, const struct machine *machine, int n) {
+    return n < machine->n_rates ? machine->rates[n] : market_rate(market, machine, n);
+}
+
+static double best_each(const struct machine *machine, int n) {
+    return n < machine->n_rates ? machine->best_each[n] : machine->rate;
+}
+
+/* On demand at the same price or less does the same without the derating. */
+static bool spot_can_pay(const struct market *market, const struct machine *machine) {
+    return machine->spot && (!market->in->allow_on_demand || machine->limit_regular >= 0 ||
+                             machine->spot_usd < market->goods[machine->good].on_demand_usd *
+                                                     market->in->policy.spot_derating);
+}
+
+static int quota_count(const struct hunt *hunt, int limit, double vcpu) {
+    if (limit < 0 || vcpu <= 0)
+        return COUNT_MAX;
+    return (int)fmin(COUNT_MAX, floor(hunt->left_limit[limit] / vcpu + 1e-9));
+}
+
+static void descend(struct hunt *hunt, int i, double total, double regular, double paid);
+
+static void take(struct hunt *hunt, const struct machine *machine, int n, int s) {
+    if (machine->limit_regular >= 0)
+        hunt->left_limit[machine->limit_regular] -= n * machine->vcpu;
+    if (machine->limit_spot >= 0)
+        hunt->left_limit[machine->limit_spot] -= s * machine->vcpu;
+}
+
+/* With s on spot: regular counts from the most that is useful (carries the rest alone) down to
+ * none.
+ */
+static void try_regular(struct hunt *hunt, int i, int s, int most, double total, double regular,
+                        double paid) {
+    const struct market *market = hunt->search->market;
+    const struct stage *stage = &hunt->stages[i];
+    const struct machine *machine = &market->machines[stage->machine];
+    double derating = market->in->policy.spot_derating;
+    bool useful = false; /* seen a count that does not carry everything */
+    for (int n = most; n >= 0; n--) {
+        if (hunt->nodes++ > hunt->search->nodes_max)
+            return;
+        double alone = rate_of(market, machine, n);
+        double both = s == 0 ? alone : market_rate(market, machine, n + derating * s);
+        double cost = paid + n * stage->regular_usd + s * stage->spot_usd;
+        if (!useful && s > 0 && n > 0) {
+            /* One less would carry everything as well: this one is waste. */
+            double less = market_rate(market, machine, n - 1 + derating * s);
+            if (less >= total && rate_of(market, machine, n - 1) >= regular)
+                continue;
+        }
+        useful = true;
+        if (!promising(hunt, cost + rest_cost(hunt, i + 1, total - both, regular - alone)))
+            continue;
+        hunt->regular[stage->machine] = n;
+        hunt->spot[stage->machine] = s;
+        take(hunt, machine, n, s);
+        descend(hunt, i + 1, total - both, regular - alone, cost);
+        take(hunt, machine, -n, -s);
+    }
+}
+
+/* All counts of one machine that are worth a look, fewest spot first, most regular first, so that
+ * the first way down is the greedy fleet. */
+static void try_counts(struct hunt *hunt, int i, double total, double regular, double paid) {
+    const struct market *market = hunt->search->market;
+    const struct stage *stage = &hunt->stages[i];
+    const struct machine *machine = &market->machines[stage->machine];
+    double derating = market->in->policy.spot_derating, by_spot = total - fmax(regular, 0);
+    int spot_max = 0, most = 0;
+    if (spot_can_pay(market, machine) && by_spot > 0)
+        spot_max = (int)fmin(ceil(count_for(market, machine, by_spot) / derating - 1e-9),
+                             quota_count(hunt, machine->limit_spot, machine->vcpu));
+    if (machine->regular)
+        most = (int)fmin(count_for(market, machine, fmax(total, regular)),
+                         quota_count(hunt, machine->limit_regular, machine->vcpu));
+    for (int s = 0; s <= spot_max; s++)
+        try_regular(hunt, i, s, most, total, regular, paid);
+    hunt->regular[stage->machine] = 0;
+    hunt->spot[stage->machine] = 0;
+}
+
+/* Carry what is left of the demand with stages i and later. */
+static void descend(struct hunt *hunt, int i, double total, double regular, double paid) {
+    double slack = MARKET_SLACK * hunt->demand;
+    if (i == hunt->n_stages || (total <= slack && regular <= slack)) {
+        consider(hunt);
+        return;
+    }
+    try_counts(hunt, i, total, regular, paid);
+}
+
+/* --- large fleets: a good incumbent first --- */
+
+/* What is left to carry with the current counts. */
+static void left_to_carry(const struct hunt *hunt, double *total, double *regular) {
+    const struct market *market = hunt->search->market;
+    double derating = market->in->policy.spot_derating;
+    *total = hunt->demand;
+    *regular = hunt->need_regular;
+    for (int i = 0; i < hunt->n_stages; i++) {
+        int m = hunt->stages[i].machine;
+        const struct machine *machine = &market->machines[m];
+        double alone = rate_of(market, machine, hunt->regular[m]);
+        *regular -= alone;
+        *total -= hunt->spot[m] == 0
+                      ? alone
+                      : market_rate(market, machine, hunt->regular[m] + derating * hunt->spot[m]);
+    }
+}
+
+static int room(const struct hunt *hunt, int m, bool spot) {
+    const struct machine *machine = &hunt->search->market->machines[m];
+    int limit = spot ? machine->limit_spot : machine->limit_regular;
+    double used = 0;
+    for (int o = 0; o < hunt->search->market->n_machines && limit >= 0; o++) {
+        const struct machine *other = &hunt->search->market->machines[o];
+        used += (other->limit_regular == limit ? hunt->regular[o] * other->vcpu : 0) +
+                (other->limit_spot == limit ? hunt->spot[o] * other->vcpu : 0);
+    }
+    int most = quota_count(hunt, limit, machine->vcpu);
+    return limit < 0 ? most : most - (int)ceil(used / fmax(machine->vcpu, 1e-9) - 1e-9);
+}
+
+struct step {
+    int machine, count;
+    bool spot;
+    double price; /* per request/s gained */
+};
+
+/* One way to go on: a part of what is left, and all of it as a candidate for the end. */
+static void look_at(struct hunt *hunt, int m, bool spot, double left, double cost,
+                    struct step *best) {
+    const struct machine *machine = &hunt->search->market->machines[m];
+    int32_t *count = spot ? &hunt->spot[m] : &hunt->regular[m];
+    double derating = spot ? hunt->search->market->in->policy.spot_derating : 1;
+    int most = room(hunt, m, spot);
+    int all =
+        (int)fmin(most, ceil(count_for(hunt->search->market, machine, left) / derating - 1e-9));
+    if (all <= 0)
+        return;
+    *count += all;
+    consider(hunt);
+    *count -= all;
+    int part = all > 6 ? all / 6 : 1;
+    *count += part;
+    double gained = fmin(left, part * derating * machine->rate);
+    double price = (leaf_cost(hunt) - cost) / gained;
+    *count -= part;
+    if (price < best->price)
+        *best = (struct step){m, part, spot, price};
+}
+
+/* Add what is cheapest per request at the margin, in shrinking steps, and look at each way to end.
+ * Prices at the margin follow what is held: first the covered hours, then spot, then on demand. */
+static void build_greedily(struct hunt *hunt) {
+    const struct market *market = hunt->search->market;
+    double slack = MARKET_SLACK * hunt->demand;
+    enum { STEPS_MAX = 200 };
+    for (int u = 0; u < market->n_uses; u++)
+        hunt->rates[u] = 0;
+    for (int n = 0; n < STEPS_MAX; n++) {
+        double total, regular;
+        left_to_carry(hunt, &total, &regular);
+        if (total <= slack && regular <= slack)
+            break;
+        consider(hunt);
+        for (int u = 0; u < market->n_uses; u++)
+            if (market->uses[u].workload == hunt->workload)
+                hunt->rates[u] = 0;
+        double cost = leaf_cost(hunt), by_spot = total - fmax(regular, 0);
+        struct step best = {.machine = -1, .price = INFINITY};
+        for (int i = 0; i < hunt->n_stages; i++) {
+            int m = hunt->stages[i].machine;
+            if (market->machines[m].regular)
+                look_at(hunt, m, false, fmax(total, regular), cost, &best);
+            if (spot_can_pay(market, &market->machines[m]) && by_spot > slack)
+                look_at(hunt, m, true, by_spot, cost, &best);
+            for (int u = 0; u < market->n_uses; u++)
+                if (market->uses[u].workload == hunt->workload)
+                    hunt->rates[u] = 0;
+        }
+        if (best.machine < 0)
+            break;
+        (best.spot ? hunt->spot : hunt->regular)[best.machine] += best.count;
+    }
+    consider(hunt);
+    for (int m = 0; m < market->n_machines; m++)
+        hunt->regular[m] = hunt->spot[m] = 0;
+}
+
+static bool is_large(const struct hunt *hunt) {
+    enum { SMALL = 10 };
+    if (hunt->n_stages == 0)
+        return false;
+    const struct market *market = hunt->search->market;
+    const struct machine *first = &market->machines[hunt->stages[0].machine];
+    return count_for(market, first, hunt->demand) > SMALL;
+}
+
+/* --- bounds and order --- */
+
+static int by_price(const void *a, const void *b) {
+    const struct stage *x = a, *y = b;
+    if (x->rest_regular != y->rest_regular)
+        return x->rest_regular < y->rest_regular ? -1 : 1;
+    return x->machine - y->machine;
+}
+
+static void list_stages(struct hunt *hunt, const struct fleet_bound *bound) {
+    const struct fleet_search *search = hunt->search;
+    const struct market *market = search->market;
+    double derating = market->in->policy.spot_derating;
+    hunt->n_stages = 0;
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        if (machine->workload != hunt->workload ||
+            (search->machine_open != NULL && !search->machine_open[m]))
+            continue;
+        double regular = hunt->thrifty ? thrift_price(market, machine->limit_regular, machine->vcpu)
+                                       : bound->good_price[machine->good];
+        double spot = hunt->thrifty ? thrift_price(market, machine->limit_spot, machine->vcpu)
+                                    : machine->spot_usd;
+        double each = best_each(machine, count_for(market, machine, hunt->demand) + 1);
+        hunt->stages[hunt->n_stages++] = (struct stage){
+            .machine = m,
+            .regular_usd = regular,
+            .spot_usd = spot,
+            .rest_regular = machine->regular ? regular / each : INFINITY,
+            .rest_spot = machine->spot ? spot / (each * derating) : INFINITY,
+        };
+    }
+    qsort(hunt->stages, (size_t)hunt->n_stages, sizeof *hunt->stages, by_price);
+}
+
+/* From own prices to the cheapest of this stage and later. */
+static void accumulate_stages(struct hunt *hunt) {
+    const struct market *market = hunt->search->market;
+    double use = INFINITY;
+    for (int u = 0; u < market->n_uses; u++)
+        if (market->uses[u].workload == hunt->workload && use_is_open(hunt->search, u))
+            use = fmin(use, hunt->thrifty ? 0 : 3600 * market->uses[u].usd_per_request);
+    struct stage *end = &hunt->stages[hunt->n_stages];
+    *end = (struct stage){.machine = -1, .rest_regular = use, .rest_spot = INFINITY};
+    for (int i = hunt->n_stages - 1; i >= 0; i--) {
+        struct stage *stage = &hunt->stages[i];
+        stage->rest_regular = fmin(stage->rest_regular, hunt->stages[i + 1].rest_regular);
+        stage->rest_spot = fmin(stage->rest_spot, hunt->stages[i + 1].rest_spot);
+    }
+}
+
+static double bound_base(const struct hunt *hunt, const struct fleet_bound *bound) {
+    const struct market *market = hunt->search->market;
+    double base = 0;
+    for (int g = 0; g < market->n_goods; g++)
+        base += hunt->units[g] * bound->good_price[g];
+    for (int p = 0; p < market->n_pools; p++)
+        if (market->active[hunt->slot * market->n_pools + p])
+            base -= bound->beta[p] * hunt->search->cover->amount[p];
+    return base;
+}
+
+/* The bound that says most about this slot at the root. */
+static const struct fleet_bound *choose_bound(struct hunt *hunt) {
+    const struct fleet_search *search = hunt->search;
+    const struct fleet_bound *best = &search->bounds[0];
+    double best_root = -INFINITY;
+    for (int b = 0; b < search->n_bounds && !hunt->thrifty; b++) {
+        list_stages(hunt, &search->bounds[b]);
+        accumulate_stages(hunt);
+        double root = bound_base(hunt, &search->bounds[b]) +
+                      rest_cost(hunt, 0, hunt->demand, hunt->need_regular);
+        if (root > best_root) {
+            best_root = root;
+            best = &search->bounds[b];
+        }
+    }
+    return best;
+}
+
+/* --- the workloads of a slot in turn --- */
+
+static void claim_others(struct hunt *hunt, const struct fleet *fleet) {
+    const struct market *market = hunt->search->market;
+    for (int g = 0; g < market->n_goods; g++)
+        hunt->units[g] = 0;
+    for (int l = 0; l < market->n_limits; l++)
+        hunt->left_limit[l] = market->limits[l].vcpu;
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        if (machine->workload == hunt->workload)
+            continue;
+        int at = hunt->slot * market->n_machines + m;
+        hunt->units[machine->good] += fleet->regular[at];
+        if (machine->limit_regular >= 0)
+            hunt->left_limit[machine->limit_regular] -= fleet->regular[at] * machine->vcpu;
+        if (machine->limit_spot >= 0)
+            hunt->left_limit[machine->limit_spot] -= fleet->spot[at] * machine->vcpu;
+    }
+}
+
+/* The slot's present counts, when they carry the workload within limits and the open machines. */
+static void seed(struct hunt *hunt, const struct fleet *fleet) {
+    const struct fleet_search *search = hunt->search;
+    const struct market *market = search->market;
+    bool fits = true;
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        bool ours = machine->workload == hunt->workload;
+        int at = hunt->slot * market->n_machines + m;
+        hunt->regular[m] = ours ? fleet->regular[at] : 0;
+        hunt->spot[m] = ours ? fleet->spot[at] : 0;
+        if (search->machine_open != NULL && !search->machine_open[m] &&
+            (hunt->regular[m] > 0 || hunt->spot[m] > 0))
+            fits = false;
+        if (machine->limit_regular >= 0)
+            hunt->left_limit[machine->limit_regular] -= hunt->regular[m] * machine->vcpu;
+        if (machine->limit_spot >= 0)
+            hunt->left_limit[machine->limit_spot] -= hunt->spot[m] * machine->vcpu;
+    }
+    for (int l = 0; l < market->n_limits; l++)
+        fits = fits && hunt->left_limit[l] >= -1e-9 * (1 + market->limits[l].vcpu);
+    if (fits)
+        consider(hunt);
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        if (machine->limit_regular >= 0)
+            hunt->left_limit[machine->limit_regular] += hunt->regular[m] * machine->vcpu;
+        if (machine->limit_spot >= 0)
+            hunt->left_limit[machine->limit_spot] += hunt->spot[m] * machine->vcpu;
+        hunt->regular[m] = hunt->spot[m] = 0;
+    }
+}
+
+/* Writes the incumbent back; says whether counts changed. */
+static bool adopt(const struct hunt *hunt, struct fleet *fleet) {
+    const struct market *market = hunt->search->market;
+    bool changed = false;
+    for (int m = 0; m < market->n_machines; m++) {
+        if (market->machines[m].workload != hunt->workload)
+            continue;
+        int at = hunt->slot * market->n_machines + m;
+        changed = changed || fleet->regular[at] != hunt->best_regular[m] ||
+                  fleet->spot[at] != hunt->best_spot[m];
+        fleet->regular[at] = hunt->best_regular[m];
+        fleet->spot[at] = hunt->best_spot[m];
+    }
+    for (int u = 0; u < market->n_uses; u++)
+        if (market->uses[u].workload == hunt->workload)
+            fleet->use_rate[hunt->slot * market->n_uses + u] = hunt->best_rates[u];
+    return changed;
+}
+
+/* The cheapest (or thriftiest) way for one workload beside the others. false: nothing fits. */
+static bool choose_workload(struct hunt *hunt, struct fleet *fleet, int workload, bool thrifty,
+                            bool *changed) {
+    struct fleet_search *search = hunt->search;
+    const struct market *market = search->market;
+    hunt->workload = workload;
+    hunt->thrifty = thrifty;
+    hunt->demand = market->demand[workload * market->n_slots + hunt->slot];
+    hunt->need_regular = (1 - market->in->policy.spot_share_max) * hunt->demand;
+    hunt->best_cost = INFINITY;
+    hunt->nodes = 0;
+    claim_others(hunt, fleet);
+    seed(hunt, fleet);
+    const struct fleet_bound *bound = choose_bound(hunt);
+    list_stages(hunt, bound);
+    accumulate_stages(hunt);
+    hunt->base = thrifty ? 0 : bound_base(hunt, bound);
+    if (!thrifty && is_large(hunt))
+        build_greedily(hunt);
+    descend(hunt, 0, hunt->demand, hunt->need_regular, hunt->base);
+    if (hunt->nodes > search->nodes_max)
+        search->cut_short++;
+    if (!isfinite(hunt->best_cost))
+        return false;
+    *changed = adopt(hunt, fleet) || *changed;
+    return true;
+}
+
+static void clear_slot(const struct market *market, struct fleet *fleet, int slot) {
+    for (int m = 0; m < market->n_machines; m++)
+        fleet->regular[slot * market->n_machines + m] = fleet->spot[slot * market->n_machines + m] =
+            0;
+    for (int u = 0; u < market->n_uses; u++)
+        fleet->use_rate[slot * market->n_uses + u] = 0;
+}
+
+static bool choose_in_turn(struct hunt *hunt, struct fleet *fleet, int first, bool thrifty,
+                           int *workload) {
+    int n = hunt->search->market->in->demand->n_workloads;
+    bool changed = false;
+    for (int k = 0; k < n; k++) {
+        *workload = (first + k) % n;
+        if (!choose_workload(hunt, fleet, *workload, thrifty, &changed))
+            return false;
+    }
+    return true;
+}
+
+/* A first fleet for the slot. Where quotas are tight the order matters, and money must wait: the
+ * thriftiest fleet is tried last, and improved afterwards. */
+static bool first_fleet(struct hunt *hunt, struct fleet *fleet, int *workload) {
+    const struct market *market = hunt->search->market;
+    int n = market->in->demand->n_workloads;
+    for (int thrifty = 0; thrifty < 2; thrifty++)
+        for (int first = 0; first < n; first++) {
+            if (choose_in_turn(hunt, fleet, first, thrifty != 0, workload))
+                return true;
+            clear_slot(market, fleet, hunt->slot);
+            if (market->n_limits == 0)
+                return false;
+        }
+    return false;
+}
+
+/* Whether one workload's choice changes another's price or room: a held commitment that covers
+ * both, or a quota. */
+static bool workloads_are_coupled(const struct fleet_search *search) {
+    const struct market *market = search->market;
+    if (market->n_limits > 0)
+        return true;
+    for (int p = 0; p < market->n_pools; p++) {
+        int owner = -1;
+        for (int m = 0; m < market->n_machines && search->cover->amount[p] > 0; m++) {
+            if (market->pools[p].use[market->machines[m].good] <= 0)
+                continue;
+            if (owner >= 0 && owner != market->machines[m].workload)
+                return true;
+            owner = market->machines[m].workload;
+        }
+    }
+    return false;
+}
+
+int fleet_choose(struct fleet_search *search, struct fleet *fleet, int *workload) {
+    const struct market *market = search->market;
+    struct arena_mark mark = arena_mark(search->scratch);
+    struct hunt hunt = {
+        .search = search,
+        .units = arena_new(search->scratch, double, market->n_goods),
+        .left_limit = arena_new(search->scratch, double, market->n_limits),
+        .stages = arena_new(search->scratch, struct stage, market->n_machines + 1),
+        .regular = arena_new(search->scratch, int32_t, market->n_machines),
+        .spot = arena_new(search->scratch, int32_t, market->n_machines),
+        .best_regular = arena_new(search->scratch, int32_t, market->n_machines),
+        .best_spot = arena_new(search->scratch, int32_t, market->n_machines),
+        .rates = arena_new(search->scratch, double, market->n_uses),
+        .best_rates = arena_new(search->scratch, double, market->n_uses),
+    };
+    int n = market->in->demand->n_workloads, failed = -1;
+    bool coupled = n > 1 && workloads_are_coupled(search);
+    for (int slot = 0; slot < market->n_slots && failed < 0; slot++) {
+        hunt.slot = slot;
+        if (search->only_workload >= 0) {
+            bool changed = false;
+            *workload = search->only_workload;
+            failed = choose_workload(&hunt, fleet, *workload, false, &changed) ? -1 : slot;
+            continue;
+        }
+        if (!first_fleet(&hunt, fleet, workload)) {
+            failed = slot;
+            break;
+        }
+        bool changed = coupled;
+        for (int pass = 0; changed && pass < PASSES_MAX; pass++) {
+            changed = false;
+            for (int w = 0; w < n; w++)
+                choose_workload(&hunt, fleet, w, false, &changed);
+        }
+    }
+    arena_rewind(search->scratch, mark);
+    return failed;
+}
+
+bool fleet_within_limits(const struct market *market, const int32_t *regular, const int32_t *spot) {
+    for (int l = 0; l < market->n_limits; l++) {
+        double vcpu = 0;
+        for (int m = 0; m < market->n_machines; m++) {
+            const struct machine *machine = &market->machines[m];
+            vcpu += (machine->limit_regular == l ? regular[m] * machine->vcpu : 0) +
+                    (machine->limit_spot == l ? spot[m] * machine->vcpu : 0);
+        }
+        if (vcpu > market->limits[l].vcpu * (1 + 1e-9))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "solver/hourly_lp.h"
+
+#include <math.h>
+
+/* --- exact reductions --- */
+
+/* Running on `better` instead of `worse` draws no more from any quota, per request. */
+static bool quota_allows(const struct market *market, int better, int worse) {
+    const struct machine *b = &market->machines[better], *w = &market->machines[worse];
+    return b->limit_regular < 0 ||
+           (b->limit_regular == w->limit_regular && b->vcpu * w->rate <= w->vcpu * b->rate);
+}
+
+static double list_usd(const struct market *market, int machine) {
+    return market->goods[market->machines[machine].good].on_demand_usd;
+}
+
+/* Instance hours of machine m covered by pool q could as well be hours of `other` covered by p. */
+static bool covers_as_well(const struct market *market, int p, int other, int q, int m) {
+    const struct pool *by = &market->pools[p], *of = &market->pools[q];
+    const struct machine *a = &market->machines[other], *b = &market->machines[m];
+    double use_a = by->use[a->good], use_b = of->use[b->good];
+    const struct plan_policy *policy = &market->in->policy;
+    if (use_a <= 0 || !a->regular || a->workload != b->workload || !quota_allows(market, other, m))
+        return false;
+    if (by->rate * use_a * b->rate > of->rate * use_b * a->rate)
+        return false;
+    if (policy->upfront_usd_max >= 0 &&
+        by->upfront_usd * use_a * b->rate > of->upfront_usd * use_b * a->rate)
+        return false;
+    return policy->coverage_max >= 1 ||
+           list_usd(market, other) * b->rate <= list_usd(market, m) * a->rate;
+}
+
+static bool pool_dominates(const struct market *market, int p, int q, bool across_types) {
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        if (!machine->regular || market->pools[q].use[machine->good] <= 0)
+            continue;
+        bool found = covers_as_well(market, p, m, q, m);
+        for (int other = 0; across_types && !found && other < market->n_machines; other++)
+            found = covers_as_well(market, p, other, q, m);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+/* Every hour it could cover costs no more without a commitment. */
+static bool pool_is_useless(const struct market *market, int q, bool across_types) {
+    const struct pool *pool = &market->pools[q];
+    if (!market->in->allow_on_demand)
+        return false;
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        double use = pool->use[machine->good];
+        if (!machine->regular || use <= 0)
+            continue;
+        double committed = pool->rate * use; /* per instance hour */
+        bool found = list_usd(market, m) <= committed;
+        for (int o = 0; across_types && !found && o < market->n_machines; o++)
+            found = market->machines[o].workload == machine->workload &&
+                    quota_allows(market, o, m) &&
+                    list_usd(market, o) * machine->rate <= committed * market->machines[o].rate;
+        for (int u = 0; across_types && !found && u < market->n_uses; u++)
+            found = market->uses[u].workload == machine->workload &&
+                    isinf(market->uses[u].rate_max) &&
+                    3600 * market->uses[u].usd_per_request * machine->rate <= committed;
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+void pools_drop_dominated(const struct market *market, bool across_types, bool *dropped) {
+    for (int q = market->n_owned; q < market->n_pools; q++)
+        dropped[q] = pool_is_useless(market, q, across_types);
+    for (int q = market->n_owned; q < market->n_pools; q++)
+        for (int p = market->n_owned; p < market->n_pools && !dropped[q]; p++)
+            if (p != q && !dropped[p] && pool_dominates(market, p, q, across_types) &&
+                (p < q || !pool_dominates(market, q, p, across_types)))
+                dropped[q] = true;
+}
+
+static int limit_of(const struct market *market, const struct way *way) {
+    if (way->machine < 0)
+        return -1;
+    const struct machine *machine = &market->machines[way->machine];
+    return way->kind == WAY_SPOT ? machine->limit_spot : machine->limit_regular;
+}
+
+/* Per request, in the coverage row. */
+static double coverage_weight(const struct market *market, const struct way *way) {
+    if (way->kind != WAY_ON_DEMAND && way->kind != WAY_POOL)
+        return 0;
+    double kappa = market->in->policy.coverage_max;
+    bool bought = way->kind == WAY_POOL && !market->pools[way->pool].owned;
+    return (bought ? 1 - kappa : -kappa) * list_usd(market, way->machine) / way->rate;
+}
+
+static bool way_dominates(const struct market *market, const struct way *a, const struct way *b) {
+    if (a->workload != b->workload || a->cost * b->rate > b->cost * a->rate)
+        return false;
+    if (a->kind == WAY_USE && isfinite(market->uses[a->use].rate_max))
+        return false;
+    if (a->kind == WAY_SPOT && b->kind != WAY_SPOT)
+        return false;
+    if (a->kind == WAY_POOL) {
+        const double *use = market->pools[a->pool].use;
+        if (b->kind != WAY_POOL || a->pool != b->pool ||
+            use[market->machines[a->machine].good] * b->rate >
+                use[market->machines[b->machine].good] * a->rate)
+            return false;
+    }
+    int limit = limit_of(market, a);
+    if (limit >= 0 &&
+        (limit != limit_of(market, b) ||
+         market->machines[a->machine].vcpu * b->rate > market->machines[b->machine].vcpu * a->rate))
+        return false;
+    return market->in->policy.coverage_max >= 1 ||
+           coverage_weight(market, a) <= coverage_weight(market, b);
+}
+
+static void drop_dominated_ways(struct hourly_lp *hourly) {
+    const struct market *market = hourly->market;
+    for (int j = 0; j < hourly->n_ways; j++)
+        for (int i = 0; i < hourly->n_ways && !hourly->ways[j].dropped; i++) {
+            const struct way *a = &hourly->ways[i], *b = &hourly->ways[j];
+            if (i != j && !a->dropped && way_dominates(market, a, b) &&
+                (i < j || !way_dominates(market, b, a)))
+                hourly->ways[j].dropped = true;
+        }
+}
+
+/* --- ways --- */
+
+static void add_way(struct hourly_lp *hourly, enum way_kind kind, int machine, int use, int pool,
+                    double cost, double rate) {
+    const struct market *market = hourly->market;
+    int workload = machine >= 0 ? market->machines[machine].workload : market->uses[use].workload;
+    hourly->ways[hourly->n_ways++] = (struct way){.kind = kind,
+                                                  .workload = workload,
+                                                  .machine = machine,
+                                                  .use = use,
+                                                  .pool = pool,
+                                                  .cost = cost,
+                                                  .rate = rate};
+}
+
+static void list_ways(struct arena *arena, struct hourly_lp *hourly) {
+    const struct market *market = hourly->market;
+    const struct plan_input *in = market->in;
+    bool on_demand = in->allow_on_demand || hourly->relaxation == RELAX_ON_DEMAND;
+    hourly->ways =
+        arena_new(arena, struct way, market->n_machines * (2 + market->n_pools) + market->n_uses);
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        if (on_demand)
+            add_way(hourly, WAY_ON_DEMAND, m, -1, -1, list_usd(market, m), machine->rate);
+        if (machine->spot)
+            add_way(hourly, WAY_SPOT, m, -1, -1, machine->spot_usd,
+                    machine->rate * in->policy.spot_derating);
+        for (int p = 0; p < market->n_pools && machine->regular; p++)
+            if (market->pools[p].use[machine->good] > 0 && !hourly->pool_dropped[p])
+                add_way(hourly, WAY_POOL, m, -1, p, 0, machine->rate);
+    }
+    for (int u = 0; u < market->n_uses; u++)
+        add_way(hourly, WAY_USE, -1, u, -1, 3600 * market->uses[u].usd_per_request, 1);
+}
+
+/* A workload's rows and uses are counted in the best machine's rate, so that coefficients are near
+ * 1 whatever a request is. */
+static void choose_units(struct arena *arena, struct hourly_lp *hourly) {
+    const struct market *market = hourly->market;
+    int n_workloads = market->in->demand->n_workloads;
+    hourly->unit = arena_new(arena, double, n_workloads);
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        hourly->unit[machine->workload] = fmax(hourly->unit[machine->workload], machine->rate);
+    }
+    for (int w = 0; w < n_workloads; w++)
+        if (hourly->unit[w] == 0)
+            hourly->unit[w] = market->peak[w] > 0 ? market->peak[w] : 1;
+    for (int j = 0; j < hourly->n_ways; j++) {
+        struct way *way = &hourly->ways[j];
+        if (way->kind == WAY_USE) {
+            way->cost *= hourly->unit[way->workload];
+            way->rate = hourly->unit[way->workload];
+        }
+    }
+}
+
+/* --- rows and columns --- */
+
+static const char *way_name(const struct hourly_lp *hourly, const struct way *way) {
+    const struct market *market = hourly->market;
+    int c = way->machine >= 0 ? market->machines[way->machine].candidate
+                              : market->uses[way->use].candidate;
+    return market->in->candidates[c].name;
+}
+
+static void add_amounts(struct arena *arena, struct hourly_lp *hourly) {
+    const struct market *market = hourly->market;
+    hourly->amount_column = arena_new(arena, int, market->n_pools);
+    for (int p = 0; p < market->n_pools; p++) {
+        const struct pool *pool = &market->pools[p];
+        hourly->amount_column[p] = -1;
+        if (!pool->owned && !hourly->pool_dropped[p])
+            hourly->amount_column[p] =
+                lp_add_column(&hourly->lp, pool->rate, 0, INFINITY, "commit.%d_%s", p,
+                              market_pool_name(arena, market, pool));
+    }
+    double owned = 0;
+    for (int s = 0; s < market->n_slots; s++)
+        owned += market->share[s] * market->owned_usd[s];
+    hourly->owned_column = lp_add_column(&hourly->lp, owned, 1, 1, "owned_commitments");
+}
+
+static void add_upfront(struct hourly_lp *hourly) {
+    const struct market *market = hourly->market;
+    double limit = market->in->policy.upfront_usd_max;
+    hourly->upfront_row = -1;
+    if (limit < 0)
+        return;
+    /* In thousands of dollars, so that a year of one instance is a coefficient near 1. */
+    hourly->upfront_row = lp_add_row(&hourly->lp, -INFINITY, limit / 1000, "upfront_kusd");
+    for (int p = market->n_owned; p < market->n_pools; p++)
+        if (hourly->amount_column[p] >= 0)
+            lp_set(&hourly->lp, hourly->upfront_row, hourly->amount_column[p],
+                   market->pools[p].upfront_usd / 1000);
+}
+
+static double way_upper(const struct hourly_lp *hourly, const struct way *way) {
+    if (way->kind != WAY_USE)
+        return INFINITY;
+    double cap = hourly->market->uses[way->use].rate_max / hourly->unit[way->workload];
+    return hourly->relaxation == RELAX_USE && hourly->relaxed == way->use ? INFINITY : cap;
+}
+
+static void add_slot_columns(struct hourly_lp *hourly, int slot) {
+    static const char *const words[] = {"on_demand", "spot", "covered", "use"};
+    const struct market *market = hourly->market;
+    int n_workloads = market->in->demand->n_workloads;
+    for (int j = 0; j < hourly->n_ways; j++) {
+        const struct way *way = &hourly->ways[j];
+        int *column = &hourly->way_column[slot * hourly->n_ways + j];
+        *column = -1;
+        bool open = way->pool < 0 || market->active[slot * market->n_pools + way->pool];
+        if (way->dropped || !open || market->demand[way->workload * market->n_slots + slot] <= 0)
+            continue;
+        double cost = hourly->relaxation == RELAX_NOTHING ? market->share[slot] * way->cost : 0;
+        const char *word = words[way->kind], *workload = market->in->workload_names[way->workload];
+        int hour = market->hour_of_slot[slot];
+        double upper = way_upper(hourly, way);
+        *column = way->kind == WAY_POOL
+                      ? lp_add_column(&hourly->lp, cost, 0, upper, "%s_%d.%s.%d_%s.h%03d", word,
+                                      way->pool, workload, j, way_name(hourly, way), hour)
+                      : lp_add_column(&hourly->lp, cost, 0, upper, "%s.%s.%d_%s.h%03d", word,
+                                      workload, j, way_name(hourly, way), hour);
+    }
+    for (int w = 0; w < n_workloads && hourly->relaxation == RELAX_DEMAND; w++) {
+        double demand = market->demand[w * market->n_slots + slot];
+        int *column = &hourly->missing_column[slot * n_workloads + w];
+        *column = demand <= 0
+                      ? -1
+                      : lp_add_column(&hourly->lp, hourly->unit[w] / market->peak[w], 0, INFINITY,
+                                      "missing.%s.h%03d", market->in->workload_names[w],
+                                      market->hour_of_slot[slot]);
+    }
+}
+
+static void add_demand_rows(struct hourly_lp *hourly, int slot) {
+    const struct market *market = hourly->market;
+    const struct plan_policy *policy = &market->in->policy;
+    int n_workloads = market->in->demand->n_workloads, hour = market->hour_of_slot[slot];
+    for (int w = 0; w < n_workloads; w++) {
+        double demand = market->demand[w * market->n_slots + slot] / hourly->unit[w];
+        if (demand <= 0)
+            continue;
+        const char *name = market->in->workload_names[w];
+        int row = lp_add_row(&hourly->lp, demand, INFINITY, "demand.%s.h%03d", name, hour);
+        bool capped = policy->spot_share_max < 1 && hourly->relaxation != RELAX_SPOT;
+        int spot_row = -1;
+        for (int j = 0; j < hourly->n_ways; j++) {
+            const struct way *way = &hourly->ways[j];
+            int column = hourly->way_column[slot * hourly->n_ways + j];
+            if (column < 0 || way->workload != w)
+                continue;
+            double rate = way->rate / hourly->unit[w];
+            lp_set(&hourly->lp, row, column, rate);
+            if (way->kind != WAY_SPOT || !capped)
+                continue;
+            if (spot_row < 0)
+                spot_row = lp_add_row(&hourly->lp, -INFINITY, policy->spot_share_max * demand,
+                                      "spot.%s.h%03d", name, hour);
+            lp_set(&hourly->lp, spot_row, column, rate);
+        }
+        if (hourly->relaxation == RELAX_DEMAND)
+            lp_set(&hourly->lp, row, hourly->missing_column[slot * n_workloads + w], 1);
+    }
+}
+
+static void add_pool_rows(struct hourly_lp *hourly, int slot) {
+    const struct market *market = hourly->market;
+    for (int p = 0; p < market->n_pools; p++) {
+        int *row = &hourly->pool_row[slot * market->n_pools + p];
+        *row = -1;
+        for (int j = 0; j < hourly->n_ways; j++) {
+            const struct way *way = &hourly->ways[j];
+            int column = hourly->way_column[slot * hourly->n_ways + j];
+            if (column < 0 || way->pool != p)
+                continue;
+            if (*row < 0) {
+                double held = market->pools[p].owned ? market->pools[p].amount : 0;
+                *row = lp_add_row(&hourly->lp, -INFINITY, held, "pool.%d.h%03d", p,
+                                  market->hour_of_slot[slot]);
+                if (hourly->amount_column[p] >= 0)
+                    lp_set(&hourly->lp, *row, hourly->amount_column[p], -1);
+            }
+            lp_set(&hourly->lp, *row, column,
+                   market->pools[p].use[market->machines[way->machine].good]);
+        }
+    }
+}
+
+static bool limit_is_used(const struct market *market, int limit) {
+    for (int m = 0; m < market->n_machines; m++)
+        if (market->machines[m].limit_regular == limit || market->machines[m].limit_spot == limit)
+            return true;
+    return false;
+}
+
+static void add_limit_rows(struct hourly_lp *hourly, int slot) {
+    const struct market *market = hourly->market;
+    for (int l = 0; l < market->n_limits; l++) {
+        if (!limit_is_used(market, l))
+            continue;
+        const struct limit *limit = &market->limits[l];
+        const struct plan_quota *quota = &market->in->quotas[limit->quota];
+        double scale = fmax(limit->vcpu, 1);
+        int row = lp_add_row(&hourly->lp, -INFINITY, limit->vcpu / scale, "quota.%s%s.%s.h%03d",
+                             quota->group, quota->spot ? ".spot" : "", limit->region,
+                             market->hour_of_slot[slot]);
+        for (int j = 0; j < hourly->n_ways; j++) {
+            const struct way *way = &hourly->ways[j];
+            int column = hourly->way_column[slot * hourly->n_ways + j];
+            if (column >= 0 && limit_of(market, way) == l)
+                lp_set(&hourly->lp, row, column, market->machines[way->machine].vcpu / scale);
+        }
+        if (hourly->relaxation == RELAX_LIMIT && hourly->relaxed == l)
+            lp_set(&hourly->lp, row, hourly->extra_column, -1 / scale);
+    }
+    for (int j = 0; j < hourly->n_ways && hourly->relaxation == RELAX_USE; j++) {
+        const struct way *way = &hourly->ways[j];
+        int column = hourly->way_column[slot * hourly->n_ways + j];
+        if (column < 0 || way->use != hourly->relaxed)
+            continue;
+        double unit = hourly->unit[way->workload];
+        int row = lp_add_row(&hourly->lp, -INFINITY, market->uses[way->use].rate_max / unit,
+                             "use_cap.h%03d", market->hour_of_slot[slot]);
+        lp_set(&hourly->lp, row, column, 1);
+        lp_set(&hourly->lp, row, hourly->extra_column, -1 / unit);
+    }
+}
+
+static void add_coverage(struct hourly_lp *hourly) {
+    const struct market *market = hourly->market;
+    hourly->coverage_row = -1;
+    if (market->in->policy.coverage_max >= 1 || market->n_pools == market->n_owned)
+        return;
+    hourly->coverage_row = lp_add_row(&hourly->lp, -INFINITY, 0, "coverage");
+    for (int s = 0; s < market->n_slots; s++)
+        for (int j = 0; j < hourly->n_ways; j++) {
+            const struct way *way = &hourly->ways[j];
+            int column = hourly->way_column[s * hourly->n_ways + j];
+            if (column >= 0)
+                lp_set(&hourly->lp, hourly->coverage_row, column,
+                       market->share[s] * coverage_weight(market, way) * way->rate);
+        }
+}
+
+void hourly_lp_build(struct arena *arena, const struct market *market, enum relaxation relaxation,
+                     int relaxed, struct hourly_lp *out) {
+    *out = (struct hourly_lp){
+        .market = market, .relaxation = relaxation, .relaxed = relaxed, .extra_column = -1};
+    lp_open(&out->lp, arena, "headroom plan, USD per hour");
+    /* Costs are means over slots: back to the size of one slot's dollars, where the solver's
+     * absolute tolerance on reduced costs means what it says. */
+    out->lp.cost_scale = relaxation == RELAX_NOTHING ? market->n_slots : 1;
+    int n_workloads = market->in->demand->n_workloads;
+    out->pool_dropped = arena_new(arena, bool, market->n_pools);
+    if (relaxation == RELAX_NOTHING)
+        pools_drop_dominated(market, true, out->pool_dropped);
+    list_ways(arena, out);
+    choose_units(arena, out);
+    if (relaxation == RELAX_NOTHING)
+        drop_dominated_ways(out);
+    add_amounts(arena, out);
+    if (relaxation != RELAX_NOTHING)
+        for (int j = 0; j < out->lp.n_columns; j++)
+            out->lp.columns[j].cost = 0;
+    if (relaxation == RELAX_LIMIT || relaxation == RELAX_USE)
+        out->extra_column = lp_add_column(&out->lp, 1, 0, INFINITY, "extra");
+    out->way_column = arena_new(arena, int, market->n_slots * out->n_ways);
+    out->pool_row = arena_new(arena, int, market->n_slots * market->n_pools);
+    out->missing_column = arena_new(arena, int, market->n_slots *n_workloads);
+    add_upfront(out);
+    for (int s = 0; s < market->n_slots; s++) {
+        add_slot_columns(out, s);
+        add_demand_rows(out, s);
+        add_pool_rows(out, s);
+        add_limit_rows(out, s);
+    }
+    add_coverage(out);
+}
+
+void hourly_lp_hours(const struct hourly_lp *hourly, const struct lp_solution *solution,
+                     double *hour_usd) {
+    const struct market *market = hourly->market;
+    double committed = 0;
+    for (int p = 0; p < market->n_pools; p++)
+        if (hourly->amount_column[p] >= 0)
+            committed += market->pools[p].rate * solution->primal[hourly->amount_column[p]];
+    for (int h = 0; h < market->in->demand->n_hours; h++) {
+        int slot = market->slot_of_hour[h];
+        double usd = committed + market->owned_usd[slot];
+        for (int j = 0; j < hourly->n_ways; j++) {
+            int column = hourly->way_column[slot * hourly->n_ways + j];
+            if (column >= 0)
+                usd += hourly->ways[j].cost * solution->primal[column];
+        }
+        hour_usd[h] = usd;
+    }
+}
+
+/* --- limits as they are needed --- */
+
+struct needed {
+    bool *limits; /* [n_limits] */
+    bool coverage, upfront;
+};
+
+/* The market with only the needed limits. */
+static const struct market *without_limits(struct arena *arena, const struct market *market,
+                                           const struct needed *needed) {
+    struct market *out = arena_new(arena, struct market, 1);
+    struct plan_input *in = arena_new(arena, struct plan_input, 1);
+    *out = *market;
+    *in = *market->in;
+    out->in = in;
+    if (!needed->coverage)
+        in->policy.coverage_max = 1;
+    if (!needed->upfront)
+        in->policy.upfront_usd_max = -1;
+    out->machines = arena_new(arena, struct machine, market->n_machines);
+    for (int m = 0; m < market->n_machines; m++) {
+        struct machine *machine = &out->machines[m];
+        *machine = market->machines[m];
+        if (machine->limit_regular >= 0 && !needed->limits[machine->limit_regular])
+            machine->limit_regular = -1;
+        if (machine->limit_spot >= 0 && !needed->limits[machine->limit_spot])
+            machine->limit_spot = -1;
+    }
+    return out;
+}
+
+/* Marks what the solution breaks; false: nothing. */
+static bool find_broken(struct arena *arena, const struct market *market,
+                        const struct hourly_lp *hourly, const struct lp_solution *solution,
+                        struct needed *needed) {
+    const struct plan_policy *policy = &market->in->policy;
+    double upfront = 0, covered = 0, scale = 1;
+    bool broken = false;
+    double *vcpu = arena_new(arena, double, market->n_limits);
+    for (int p = 0; p < market->n_pools; p++)
+        if (hourly->amount_column[p] >= 0)
+            upfront += market->pools[p].upfront_usd * solution->primal[hourly->amount_column[p]];
+    for (int s = 0; s < market->n_slots; s++) {
+        for (int l = 0; l < market->n_limits; l++)
+            vcpu[l] = 0;
+        for (int j = 0; j < hourly->n_ways; j++) {
+            const struct way *way = &hourly->ways[j];
+            int column = hourly->way_column[s * hourly->n_ways + j];
+            if (column < 0)
+                continue;
+            double x = solution->primal[column];
+            double weight = market->share[s] * coverage_weight(market, way) * way->rate * x;
+            covered += weight;
+            scale += fabs(weight);
+            int limit = limit_of(market, way);
+            if (limit >= 0)
+                vcpu[limit] += market->machines[way->machine].vcpu * x;
+        }
+        for (int l = 0; l < market->n_limits; l++)
+            if (!needed->limits[l] && vcpu[l] > market->limits[l].vcpu * (1 + 1e-9) + 1e-9)
+                broken = needed->limits[l] = true;
+    }
+    if (!needed->upfront && policy->upfront_usd_max >= 0 &&
+        upfront > policy->upfront_usd_max * (1 + 1e-9) + 1e-6)
+        broken = needed->upfront = true;
+    if (!needed->coverage && policy->coverage_max < 1 && covered > 1e-9 * scale)
+        broken = needed->coverage = true;
+    return broken;
+}
+
+bool hourly_lp_solve(struct arena *arena, const struct market *market, struct hourly_lp *out,
+                     struct lp_solution *solution, struct err *err) {
+    struct needed needed = {.limits = arena_new(arena, bool, market->n_limits)};
+    do {
+        const struct market *open = without_limits(arena, market, &needed);
+        hourly_lp_build(arena, open, RELAX_NOTHING, 0, out);
+        if (!lp_solve(arena, &out->lp, solution, err))
+            return false;
+        if (solution->status == LP_UNBOUNDED)
+            return err_set(err, ERR_BUG, "the plan's programme is unbounded");
+    } while (solution->status == LP_OPTIMAL && find_broken(arena, market, out, solution, &needed));
+    return true;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The programme: which way carries which request in each slot, and what is committed to, at the
+ * least mean cost per hour (docs/model.md section 5).
+ *
+ *      min  sum_p rate_p y_p  +  sum_s share_s sum_j cost_j x_js
+ *      demand    w, s :  sum_j a_j x_js >= d_ws                      (requests/s of each workload)
+ *      spot      w, s :  sum_{j spot} a_j x_js <= sigma d_ws         (a_j of spot is derated)
+ *      pool      p, s :  sum_j use_pj x_js <= y_p                    (owned: what is held and
+ * active) quota     l, s :  sum_j vcpu_j x_js <= L_l coverage       :  sum_s share_s (covered by
+ * bought - kappa regular, at on-demand USD) <= 0 upfront        :  sum_p upfront_p y_p <= U
+ *
+ *  A way j is: a machine on demand, on spot or covered by a pool (x counts instances), or a
+ * function or token API (x counts requests).
+ *
+ *  Ways and pools that another one beats in every row they appear in are dropped before building.
+ * This is exact: any solution can be moved to the better one, and all rows stay satisfied. */
+#ifndef HEADROOM_SOLVER_HOURLY_LP_H
+#define HEADROOM_SOLVER_HOURLY_LP_H
+
+#include "solver/lp.h"
+#include "solver/market.h"
+
+enum way_kind { WAY_ON_DEMAND, WAY_SPOT, WAY_POOL, WAY_USE };
+
+struct way {
+    enum way_kind kind;
+    int workload, machine, use, pool; /* -1 where it does not apply */
+    double cost;                      /* USD/h per unit of x */
+    double rate;                      /* requests/s per unit of x, spot derated */
+    bool dropped;
+};
+
+/** What to relax to explain why nothing fits. Zero: the programme itself. */
+enum relaxation {
+    RELAX_NOTHING,
+    RELAX_DEMAND,
+    RELAX_LIMIT,
+    RELAX_USE,
+    RELAX_ON_DEMAND,
+    RELAX_SPOT
+};
+
+struct hourly_lp {
+    struct lp lp;
+    const struct market *market;
+    enum relaxation relaxation;
+    int relaxed; /* index of the limit or use */
+    int n_ways;
+    struct way *ways;
+    bool *pool_dropped;            /* [n_pools] */
+    double *unit;                  /* [n_workloads] requests/s that scale the workload's rows */
+    int *amount_column;            /* [n_pools], -1: owned or dropped */
+    int *way_column;               /* [n_slots * n_ways] index slot * n_ways + way, -1 */
+    int *pool_row;                 /* [n_slots * n_pools], -1 */
+    int *missing_column;           /* RELAX_DEMAND: [n_slots * n_workloads], -1: no demand */
+    int extra_column;              /* RELAX_LIMIT, RELAX_USE: how much more is needed */
+    int owned_column;              /* the constant cost of owned commitments */
+    int coverage_row, upfront_row; /* -1 */
+};
+
+void hourly_lp_build(struct arena *arena, const struct market *market, enum relaxation relaxation,
+                     int relaxed, struct hourly_lp *out);
+
+/** Build and solve. Quotas, coverage and upfront limits couple what could otherwise be dropped, and
+ * most do not bind: they are left out first and added, all that are broken at a time, until the
+ * optimum breaks none; that optimum is the programme's. out->market is then the market without the
+ * limits that were never needed. */
+bool hourly_lp_solve(struct arena *arena, const struct market *market, struct hourly_lp *out,
+                     struct lp_solution *solution, struct err *err);
+
+/** Cost of each planning hour in a solution, commitments per hour included. hour_usd [n_hours] */
+void hourly_lp_hours(const struct hourly_lp *hourly, const struct lp_solution *solution,
+                     double *hour_usd);
+
+/** Pool p is never worth holding when q is for sale: every instance hour that p covers is covered
+ * as well and no dearer by q, on the same machine type. Exact for whole instances too (the
+ * programme also drops across types). Fills dropped[n_pools]. */
+void pools_drop_dominated(const struct market *market, bool across_types, bool *dropped);
+
+#endif

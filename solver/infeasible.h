@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Why nothing carries the demand, in the user's words: which workload, which hour, how much is
+ * missing, what holds it back, and the smallest single change that works, checked with whole
+ * instances. */
+#ifndef HEADROOM_SOLVER_INFEASIBLE_H
+#define HEADROOM_SOLVER_INFEASIBLE_H
+
+#include "solver/market.h"
+
+enum { INFEASIBLE_TEXT = 400 };
+
+/** Workloads that nothing at all can serve: true, and `text` says so. */
+bool infeasible_unserved(struct arena *arena, const struct market *market,
+                         char text[INFEASIBLE_TEXT]);
+
+/** @param slot, workload  where whole instances failed although fractions fit; -1: the programme
+ * itself is infeasible
+ *  @return false, *err set, when the solver fails */
+bool infeasible_explain(struct arena *arena, const struct market *market, int slot, int workload,
+                        char text[INFEASIBLE_TEXT], struct err *err);
+
+#endif

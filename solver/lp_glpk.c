@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* lp_solve on GLPK. What GLPK does that callers must never see:
+ *
+ * - A wrong call or lack of memory ends in glp_error, which aborts the process. Its hook jumps back
+ *   here instead; the environment is then freed with every problem in it, and the text it printed
+ *   becomes the message. Between setjmp and the end nothing is owned but arena memory and GLPK's.
+ * - With presolve, "infeasible" is only in the return code (GLP_ENOPFS) while the status stays
+ *   undefined: both are read.
+ * - Printing: the terminal hook swallows everything, message levels included.
+ * - lb = ub as a double bound fails: it is a fixed bound.
+ * - The environment belongs to the thread and would leak when a worker thread ends: it is freed
+ *   after each solve (opening one costs microseconds). */
+#include <glpk.h>
+#include <math.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include "solver/lp.h"
+
+struct guard {
+    jmp_buf back;
+    char said[200]; /* the last line that GLPK wanted to print */
+};
+
+static int swallow(void *info, const char *text) {
+    struct guard *guard = info;
+    size_t n = strcspn(text, "\n");
+    /* The place in its source comes after what happened, which says more. */
+    if (n > 0 && strncmp(text, "Error detected", 14) != 0) {
+        n = n < sizeof guard->said ? n : sizeof guard->said - 1;
+        memcpy(guard->said, text, n);
+        guard->said[n] = '\0';
+    }
+    return 1;
+}
+
+static void jump_back(void *info) {
+    struct guard *guard = info;
+    longjmp(guard->back, 1);
+}
+
+static int bound_kind(double lower, double upper) {
+    if (lower == upper)
+        return GLP_FX;
+    if (isinf(lower))
+        return isinf(upper) ? GLP_FR : GLP_UP;
+    return isinf(upper) ? GLP_LO : GLP_DB;
+}
+
+static double or_zero(double bound) {
+    return isinf(bound) ? 0 : bound;
+}
+
+static glp_prob *load(struct arena *arena, const struct lp *lp) {
+    glp_prob *problem = glp_create_prob();
+    glp_set_obj_dir(problem, GLP_MIN);
+    if (lp->n_rows > 0)
+        glp_add_rows(problem, lp->n_rows);
+    if (lp->n_columns > 0)
+        glp_add_cols(problem, lp->n_columns);
+    for (int i = 0; i < lp->n_rows; i++) {
+        const struct lp_row *row = &lp->rows[i];
+        glp_set_row_bnds(problem, i + 1, bound_kind(row->lower, row->upper), or_zero(row->lower),
+                         or_zero(row->upper));
+    }
+    for (int j = 0; j < lp->n_columns; j++) {
+        const struct lp_column *column = &lp->columns[j];
+        glp_set_col_bnds(problem, j + 1, bound_kind(column->lower, column->upper),
+                         or_zero(column->lower), or_zero(column->upper));
+        glp_set_obj_coef(problem, j + 1, column->cost * lp->cost_scale);
+    }
+    int *rows = arena_new(arena, int, lp->n_entries + 1);
+    int *columns = arena_new(arena, int, lp->n_entries + 1);
+    double *values = arena_new(arena, double, lp->n_entries + 1);
+    for (int k = 0; k < lp->n_entries; k++) {
+        rows[k + 1] = lp->entries[k].row + 1;
+        columns[k + 1] = lp->entries[k].column + 1;
+        values[k + 1] = lp->entries[k].value;
+    }
+    glp_load_matrix(problem, lp->n_entries, rows, columns, values);
+    return problem;
+}
+
+static bool read_status(int code, int status, enum lp_status *out) {
+    if (code == GLP_ENOPFS || (code == 0 && status == GLP_NOFEAS)) {
+        *out = LP_INFEASIBLE;
+        return true;
+    }
+    if (code == 0 && (status == GLP_OPT || status == GLP_UNBND)) {
+        *out = status == GLP_OPT ? LP_OPTIMAL : LP_UNBOUNDED;
+        return true;
+    }
+    return false;
+}
+
+/* From the most exact way to the most forgiving one. The dual simplex starts feasible for costs
+ * >= 0; a programme without a dual feasible point (GLP_ENODFS: unbounded or infeasible) is told
+ * apart by the later ways, which do not presolve. */
+static bool simplex(glp_prob *problem, int *code, enum lp_status *status) {
+    static const struct {
+        int presolve, method;
+        double tolerance;
+    } ways[] = {{GLP_ON, GLP_DUALP, 1e-9}, {GLP_OFF, GLP_DUALP, 1e-8}, {GLP_OFF, GLP_PRIMAL, 1e-7}};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        glp_smcp options;
+        glp_init_smcp(&options);
+        options.msg_lev = GLP_MSG_OFF;
+        options.presolve = ways[i].presolve;
+        options.meth = ways[i].method;
+        options.tol_bnd = options.tol_dj = ways[i].tolerance;
+        if (ways[i].presolve == GLP_OFF) {
+            glp_scale_prob(problem, GLP_SF_AUTO);
+            glp_std_basis(problem);
+        }
+        *code = glp_simplex(problem, &options);
+        if (read_status(*code, glp_get_status(problem), status))
+            return true;
+    }
+    return false;
+}
+
+static void extract(struct arena *arena, const struct lp *lp, glp_prob *problem,
+                    struct lp_solution *out) {
+    double *primal = arena_new(arena, double, lp->n_columns);
+    double *reduced = arena_new(arena, double, lp->n_columns);
+    double *dual = arena_new(arena, double, lp->n_rows);
+    for (int j = 0; j < lp->n_columns; j++) {
+        primal[j] = glp_get_col_prim(problem, j + 1);
+        reduced[j] = glp_get_col_dual(problem, j + 1) / lp->cost_scale;
+    }
+    for (int i = 0; i < lp->n_rows; i++)
+        dual[i] = glp_get_row_dual(problem, i + 1) / lp->cost_scale;
+    out->objective = glp_get_obj_val(problem) / lp->cost_scale;
+    out->primal = primal;
+    out->reduced = reduced;
+    out->dual = dual;
+}
+
+bool lp_solve(struct arena *arena, const struct lp *lp, struct lp_solution *out, struct err *err) {
+    if (!lp_check(arena, lp, err))
+        return false;
+    struct guard *guard = arena_new(arena, struct guard, 1);
+    if (setjmp(guard->back) != 0) {
+        glp_free_env();
+        return err_set(err, ERR_BUG, "linear programme '%s': the solver stopped: %s", lp->name,
+                       guard->said);
+    }
+    glp_term_hook(swallow, guard);
+    glp_error_hook(jump_back, guard);
+    glp_prob *problem = load(arena, lp);
+    struct lp_solution solution = {.status = LP_INFEASIBLE};
+    int code = 0;
+    bool solved = simplex(problem, &code, &solution.status);
+    if (solved && solution.status == LP_OPTIMAL)
+        extract(arena, lp, problem, &solution);
+    glp_delete_prob(problem);
+    glp_free_env();
+    if (!solved)
+        return err_set(err, ERR_BUG,
+                       "linear programme '%s' (%d rows, %d columns): no answer, solver code %d",
+                       lp->name, lp->n_rows, lp->n_columns, code);
+    *out = solution;
+    return true;
+}
+
+const char *lp_solver_name(void) {
+    return "GLPK " /* the version of the header it was built against */
+#define LP_TEXT(x) #x
+#define LP_VERSION(major, minor) LP_TEXT(major) "." LP_TEXT(minor)
+        LP_VERSION(GLP_MAJOR_VERSION, GLP_MINOR_VERSION);
+}

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "solver/market.h"
+
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+enum { RATES_MAX = 4096 };
+#define PROHIBITIVE_USD 1e5 /* added to an instance hour that may not be bought on demand */
+
+static void exclude(struct arena *arena, struct market *market, int candidate, const char *option,
+                    const char *reason) {
+    market->exclusions = arena_grow(arena, market->exclusions, (size_t)market->n_exclusions,
+                                    (size_t)market->n_exclusions + 1, sizeof *market->exclusions);
+    market->exclusions[market->n_exclusions++] = (struct exclusion){candidate, option, reason};
+}
+
+static const char *no_rate(struct arena *arena, const struct quote *quote) {
+    const char *reason = quote->reason != NULL && quote->reason[0] != '\0'
+                             ? quote->reason
+                             : "the price book has none";
+    return arena_printf(arena, "no rate: %s", reason);
+}
+
+/* --- machines, goods, uses --- */
+
+static int good_of(struct market *market, int offer) {
+    for (int g = 0; g < market->n_goods; g++)
+        if (market->goods[g].offer == offer)
+            return g;
+    const struct plan_input *in = market->in;
+    double list = money_rate_usd(in->offers[offer].on_demand.rate);
+    market->goods[market->n_goods] =
+        (struct good){.offer = offer,
+                      .on_demand_usd = list,
+                      .uncovered_usd = list + (in->allow_on_demand ? 0 : PROHIBITIVE_USD)};
+    return market->n_goods++;
+}
+
+static double factor_of(const struct plan_input *in, int candidate) {
+    return in->capacity_factor != NULL ? in->capacity_factor[candidate] : 1;
+}
+
+static bool spot_is_open(const struct plan_input *in) {
+    return in->allow_spot && in->policy.spot_share_max > 0;
+}
+
+static void add_machine(struct arena *arena, struct market *market, int c) {
+    const struct plan_input *in = market->in;
+    const struct candidate *candidate = &in->candidates[c];
+    const struct offer *offer = &in->offers[candidate->offer];
+    struct machine machine = {
+        .candidate = c,
+        .workload = candidate->workload,
+        .good = good_of(market, candidate->offer),
+        .rate = capacity_best_rate_per_replica(&in->capacities[c]) *
+                candidate->replicas_per_instance * factor_of(in, c),
+        .regular = true,
+        .spot = spot_is_open(in) && offer->spot.known,
+        .spot_usd = offer->spot.known ? money_rate_usd(offer->spot.rate) : 0,
+        .vcpu = offer->vcpu,
+        .limit_regular = -1,
+        .limit_spot = -1,
+    };
+    if (spot_is_open(in) && !offer->spot.known)
+        exclude(arena, market, c, "spot", no_rate(arena, &offer->spot));
+    market->machines[market->n_machines++] = machine;
+}
+
+static const struct quote *missing_quote(const struct offer *offer) {
+    const struct quote *needed[2] = {&offer->on_demand, &offer->on_demand};
+    if (offer->kind == OFFER_FUNCTION) {
+        needed[0] = &offer->gb_second;
+        needed[1] = &offer->million_requests;
+    } else if (offer->kind == OFFER_TOKEN_API) {
+        needed[0] = &offer->million_input_tokens;
+        needed[1] = &offer->million_output_tokens;
+    }
+    return !needed[0]->known ? needed[0] : !needed[1]->known ? needed[1] : NULL;
+}
+
+static double usd_per_request(const struct plan_input *in, int c) {
+    const struct offer *offer = &in->offers[in->candidates[c].offer];
+    const struct capacity *capacity = &in->capacities[c];
+    if (offer->kind == OFFER_FUNCTION)
+        return capacity->gb_seconds_per_request * money_rate_usd(offer->gb_second.rate) +
+               1e-6 * money_rate_usd(offer->million_requests.rate);
+    return 1e-6 *
+           (capacity->input_tokens_per_request * money_rate_usd(offer->million_input_tokens.rate) +
+            capacity->output_tokens_per_request *
+                money_rate_usd(offer->million_output_tokens.rate));
+}
+
+/* Kept cheapest first within the workload. */
+static void add_use(struct market *market, int c) {
+    const struct plan_input *in = market->in;
+    double cap = in->capacities[c].rate_max_per_second * factor_of(in, c);
+    struct use use = {.candidate = c,
+                      .workload = in->candidates[c].workload,
+                      .usd_per_request = usd_per_request(in, c),
+                      .rate_max = cap > 0 ? cap : INFINITY};
+    int at = market->n_uses++;
+    while (at > 0 && market->uses[at - 1].workload == use.workload &&
+           market->uses[at - 1].usd_per_request > use.usd_per_request) {
+        market->uses[at] = market->uses[at - 1];
+        at--;
+    }
+    market->uses[at] = use;
+}
+
+static void add_candidate(struct arena *arena, struct market *market, int c) {
+    const struct plan_input *in = market->in;
+    const struct candidate *candidate = &in->candidates[c];
+    if (!in->capacities[c].feasible) {
+        const char *reason = in->capacities[c].reason;
+        exclude(arena, market, c, "all", reason[0] != '\0' ? reason : "cannot hold the target");
+        return;
+    }
+    if (candidate->offer < 0) {
+        exclude(arena, market, c, "all",
+                arena_printf(arena, "no rate: the price book has no %s in %s", candidate->sku,
+                             candidate->region));
+        return;
+    }
+    const struct quote *missing = missing_quote(&in->offers[candidate->offer]);
+    if (missing != NULL)
+        exclude(arena, market, c, "all", no_rate(arena, missing));
+    else if (candidate->kind == CANDIDATE_INSTANCE)
+        add_machine(arena, market, c);
+    else
+        add_use(market, c);
+}
+
+/* --- quotas --- */
+
+static int limit_for(struct market *market, int quota, const char *region) {
+    for (int l = 0; l < market->n_limits; l++)
+        if (market->limits[l].quota == quota && strcmp(market->limits[l].region, region) == 0)
+            return l;
+    market->limits[market->n_limits] =
+        (struct limit){.quota = quota, .region = region, .vcpu = market->in->quotas[quota].vcpu};
+    return market->n_limits++;
+}
+
+static void apply_quota(struct market *market, int q) {
+    const struct plan_quota *quota = &market->in->quotas[q];
+    for (int m = 0; m < market->n_machines; m++) {
+        struct machine *machine = &market->machines[m];
+        const struct offer *offer = &market->in->offers[market->goods[machine->good].offer];
+        if (strcmp(offer->quota_group, quota->group) != 0)
+            continue;
+        int *slot = quota->spot ? &machine->limit_spot : &machine->limit_regular;
+        if (*slot < 0 || market->limits[*slot].vcpu > quota->vcpu)
+            *slot = limit_for(market, q, offer->region);
+    }
+}
+
+/* --- commitments --- */
+
+static bool is_reserved(enum commitment_kind kind) {
+    return kind == COMMIT_RESERVED_STANDARD || kind == COMMIT_RESERVED_CONVERTIBLE;
+}
+
+static const struct offer *offer_of_good(const struct market *market, int good) {
+    return &market->in->offers[market->goods[good].offer];
+}
+
+static void add_owned(struct arena *arena, struct market *market, int i) {
+    const struct commitment *owned = &market->in->owned[i];
+    bool reserved = is_reserved(owned->terms.kind);
+    double *use = arena_new(arena, double, market->n_goods);
+    for (int g = 0; g < market->n_goods; g++) {
+        int offer = market->goods[g].offer;
+        use[g] =
+            reserved ? (offer == owned->offer ? 1 : 0) : money_rate_usd(owned->plan_rates[offer]);
+    }
+    market->pools[market->n_pools++] = (struct pool){
+        .owned = true,
+        .reserved = reserved,
+        .owned_index = i,
+        .terms = owned->terms,
+        .offer = reserved ? owned->offer : -1,
+        .family = owned->family,
+        .region = owned->region,
+        .amount = reserved ? owned->count : money_amount_usd(owned->plan_usd_per_hour),
+        .rate = reserved ? money_rate_usd(owned->hourly) : 1,
+        .use = use,
+        .plan_rates = owned->plan_rates,
+        .hourly = owned->hourly,
+    };
+}
+
+static double upfront_per_unit(const struct commitment_terms *terms, double rate) {
+    return payment_upfront_share(terms->payment) * rate * HOURS_PER_TERM_YEAR * terms->term_years;
+}
+
+static void add_reserved(struct arena *arena, struct market *market,
+                         const struct commitment_terms *terms, int good) {
+    const struct offer *offer = offer_of_good(market, good);
+    const struct commitment_quote *quote = offer_commitment(offer, *terms);
+    if (quote == NULL || !quote->effective.known) {
+        const char *option = arena_printf(arena, "%d-year %s %s, %s", terms->term_years,
+                                          commitment_kind_word(terms->kind), offer->sku,
+                                          payment_word(terms->payment));
+        exclude(arena, market, -1, option,
+                quote == NULL ? "no rate: the price book has none"
+                              : no_rate(arena, &quote->effective));
+        return;
+    }
+    double *use = arena_new(arena, double, market->n_goods);
+    use[good] = 1;
+    double rate = money_rate_usd(quote->effective.rate);
+    market->pools[market->n_pools++] = (struct pool){
+        .reserved = true,
+        .terms = *terms,
+        .offer = market->goods[good].offer,
+        .rate = rate,
+        .upfront_usd = upfront_per_unit(terms, rate),
+        .use = use,
+        .hourly = quote->effective.rate,
+    };
+}
+
+/* A plan over the offers of one family in one region, or over all (family NULL). */
+static void add_plan(struct arena *arena, struct market *market,
+                     const struct commitment_terms *terms, const char *family, const char *region) {
+    const struct plan_input *in = market->in;
+    usd_pico *rates = arena_new(arena, usd_pico, in->n_offers);
+    double *use = arena_new(arena, double, market->n_goods);
+    for (int o = 0; o < in->n_offers; o++) {
+        const struct offer *offer = &in->offers[o];
+        if (offer->kind != OFFER_INSTANCE ||
+            (family != NULL &&
+             (strcmp(offer->family, family) != 0 || strcmp(offer->region, region) != 0)))
+            continue;
+        const struct commitment_quote *quote = offer_commitment(offer, *terms);
+        rates[o] = quote != NULL && quote->effective.known ? quote->effective.rate : 0;
+    }
+    bool covers = false;
+    for (int g = 0; g < market->n_goods; g++) {
+        use[g] = money_rate_usd(rates[market->goods[g].offer]);
+        covers = covers || use[g] > 0;
+    }
+    if (!covers) {
+        exclude(arena, market, -1,
+                arena_printf(arena, "%d-year %s%s%s, %s", terms->term_years,
+                             commitment_kind_word(terms->kind), family != NULL ? " " : "",
+                             family != NULL ? family : "", payment_word(terms->payment)),
+                "no rate: the price book has none for these instance types");
+        return;
+    }
+    market->pools[market->n_pools++] = (struct pool){
+        .terms = *terms,
+        .offer = -1,
+        .family = family,
+        .region = region,
+        .rate = 1,
+        .upfront_usd = upfront_per_unit(terms, 1),
+        .use = use,
+        .plan_rates = rates,
+    };
+}
+
+static bool family_seen(const struct market *market, int good) {
+    const struct offer *offer = offer_of_good(market, good);
+    for (int g = 0; g < good; g++) {
+        const struct offer *earlier = offer_of_good(market, g);
+        if (strcmp(earlier->family, offer->family) == 0 &&
+            strcmp(earlier->region, offer->region) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *forbidden_terms(struct arena *arena, const struct plan_policy *policy,
+                                   const struct commitment_terms *terms) {
+    if (policy->term_years_max == 0)
+        return "policy allows no commitments";
+    if (terms->term_years > policy->term_years_max)
+        return arena_printf(arena, "policy allows terms up to %d year%s", policy->term_years_max,
+                            policy->term_years_max == 1 ? "" : "s");
+    if (policy->coverage_max == 0)
+        return "policy lets commitments cover 0% of the instance hours";
+    return NULL;
+}
+
+static void add_terms(struct arena *arena, struct market *market,
+                      const struct commitment_terms *terms) {
+    const char *forbidden = forbidden_terms(arena, &market->in->policy, terms);
+    if (forbidden != NULL) {
+        exclude(arena, market, -1,
+                arena_printf(arena, "%d-year %s, %s", terms->term_years,
+                             commitment_kind_word(terms->kind), payment_word(terms->payment)),
+                forbidden);
+        return;
+    }
+    if (terms->kind == COMMIT_PLAN_COMPUTE)
+        add_plan(arena, market, terms, NULL, NULL);
+    for (int g = 0; g < market->n_goods; g++) {
+        const struct offer *offer = offer_of_good(market, g);
+        if (is_reserved(terms->kind))
+            add_reserved(arena, market, terms, g);
+        else if (terms->kind == COMMIT_PLAN_EC2 && offer->family[0] != '\0' &&
+                 !family_seen(market, g))
+            add_plan(arena, market, terms, offer->family, offer->region);
+    }
+}
+
+/* Where on demand is not allowed, a machine that nothing covers has no regular capacity. */
+static void close_uncovered(struct arena *arena, struct market *market) {
+    for (int m = 0; m < market->n_machines && !market->in->allow_on_demand; m++) {
+        struct machine *machine = &market->machines[m];
+        machine->regular = false;
+        for (int p = 0; p < market->n_pools; p++)
+            machine->regular = machine->regular || market->pools[p].use[machine->good] > 0;
+        if (!machine->regular && !machine->spot)
+            exclude(arena, market, machine->candidate, "all",
+                    "on demand is not allowed and no commitment covers it");
+    }
+}
+
+/* --- hours --- */
+
+bool plan_commitment_active(const struct demand *demand, int hour,
+                            const struct commitment *commitment) {
+    const double month_s = 365.25 / 12 * 86400;
+    int hours_per_week = demand->n_weeks > 0 ? demand->n_hours / demand->n_weeks : demand->n_hours;
+    int week = hours_per_week > 0 ? hour / hours_per_week : 0;
+    double at_s = (demand->weeks[week].month + 0.5) * month_s;
+    return (double)commitment->from_s <= at_s && at_s < (double)commitment->to_s;
+}
+
+static bool same_slot(const struct market *market, int hour, int slot) {
+    const struct demand *demand = market->in->demand;
+    int other = market->hour_of_slot[slot];
+    for (int w = 0; w < demand->n_workloads; w++)
+        if (demand->rate_per_second[w * demand->n_hours + hour] !=
+            demand->rate_per_second[w * demand->n_hours + other])
+            return false;
+    for (int i = 0; i < market->in->n_owned; i++)
+        if (plan_commitment_active(demand, hour, &market->in->owned[i]) !=
+            plan_commitment_active(demand, other, &market->in->owned[i]))
+            return false;
+    return true;
+}
+
+static void merge_hours(struct arena *arena, struct market *market) {
+    const struct demand *demand = market->in->demand;
+    market->slot_of_hour = arena_new(arena, int, demand->n_hours);
+    market->hour_of_slot = arena_new(arena, int, demand->n_hours);
+    market->share = arena_new(arena, double, demand->n_hours);
+    double total = 0;
+    for (int h = 0; h < demand->n_hours; h++) {
+        int slot = 0;
+        while (slot < market->n_slots && !same_slot(market, h, slot))
+            slot++;
+        if (slot == market->n_slots)
+            market->hour_of_slot[market->n_slots++] = h;
+        market->slot_of_hour[h] = slot;
+        market->share[slot] += demand->weight[h];
+        total += demand->weight[h];
+    }
+    for (int s = 0; s < market->n_slots; s++)
+        market->share[s] /= total;
+}
+
+static void fill_slots(struct arena *arena, struct market *market) {
+    const struct demand *demand = market->in->demand;
+    int n_slots = market->n_slots;
+    market->demand = arena_new(arena, double, demand->n_workloads *n_slots);
+    market->peak = arena_new(arena, double, demand->n_workloads);
+    for (int w = 0; w < demand->n_workloads; w++)
+        for (int s = 0; s < n_slots; s++) {
+            double rate = demand->rate_per_second[w * demand->n_hours + market->hour_of_slot[s]];
+            market->demand[w * n_slots + s] = rate;
+            market->peak[w] = fmax(market->peak[w], rate);
+        }
+    market->active = arena_new(arena, bool, n_slots * market->n_pools);
+    market->owned_usd = arena_new(arena, double, n_slots);
+    for (int s = 0; s < n_slots; s++)
+        for (int p = 0; p < market->n_pools; p++) {
+            const struct pool *pool = &market->pools[p];
+            bool active =
+                !pool->owned || plan_commitment_active(demand, market->hour_of_slot[s],
+                                                       &market->in->owned[pool->owned_index]);
+            market->active[s * market->n_pools + p] = active;
+            if (pool->owned && active)
+                market->owned_usd[s] += pool->amount * pool->rate;
+        }
+}
+
+/* The highest rate per instance among groups of up to n: at whole counts and at the points of the
+ * capacity, as it is linear between them. */
+static double best_point(const struct market *market, const struct machine *machine, int n) {
+    const struct plan_input *in = market->in;
+    const struct capacity *capacity = &in->capacities[machine->candidate];
+    double each = in->candidates[machine->candidate].replicas_per_instance, best = 0;
+    for (int i = 0; i < capacity->n_points && capacity->points[i].replicas <= n * each; i++)
+        best =
+            fmax(best, each * capacity->points[i].rate_per_second / capacity->points[i].replicas);
+    return best * factor_of(in, machine->candidate);
+}
+
+static void tabulate_rates(struct arena *arena, const struct market *market,
+                           struct machine *machine) {
+    int needed = market_instances(market, machine, market->peak[machine->workload]);
+    machine->n_rates = (needed < RATES_MAX ? needed : RATES_MAX) + 2;
+    double *rates = arena_new(arena, double, machine->n_rates);
+    double *best = arena_new(arena, double, machine->n_rates);
+    for (int n = 1; n < machine->n_rates; n++) {
+        rates[n] = market_rate(market, machine, n);
+        best[n] = fmax(fmax(best[n - 1], rates[n] / n), best_point(market, machine, n));
+    }
+    machine->rates = rates;
+    machine->best_each = best;
+}
+
+bool market_open(struct arena *arena, const struct plan_input *input, struct market *out,
+                 struct err *err) {
+    if (!market_check(input, err))
+        return false;
+    struct market market = {.in = input, .n_owned = input->n_owned};
+    market.machines = arena_new(arena, struct machine, input->n_candidates);
+    market.goods = arena_new(arena, struct good, input->n_candidates);
+    market.uses = arena_new(arena, struct use, input->n_candidates);
+    for (int w = 0; w < input->demand->n_workloads; w++)
+        for (int c = 0; c < input->n_candidates; c++)
+            if (input->candidates[c].workload == w)
+                add_candidate(arena, &market, c);
+    market.limits = arena_new(arena, struct limit, input->n_quotas * market.n_machines);
+    for (int q = 0; q < input->n_quotas; q++)
+        apply_quota(&market, q);
+    int pools_max = input->n_owned + input->n_terms * (market.n_goods + 1);
+    market.pools = arena_new(arena, struct pool, pools_max);
+    for (int i = 0; i < input->n_owned; i++)
+        add_owned(arena, &market, i);
+    for (int t = 0; t < input->n_terms; t++)
+        add_terms(arena, &market, &input->terms[t]);
+    close_uncovered(arena, &market);
+    merge_hours(arena, &market);
+    fill_slots(arena, &market);
+    for (int m = 0; m < market.n_machines; m++)
+        tabulate_rates(arena, &market, &market.machines[m]);
+    *out = market;
+    return true;
+}
+
+/* --- queries --- */
+
+double market_rate(const struct market *market, const struct machine *machine, double instances) {
+    const struct plan_input *in = market->in;
+    int c = machine->candidate;
+    return factor_of(in, c) *
+           capacity_rate(&in->capacities[c], instances * in->candidates[c].replicas_per_instance);
+}
+
+int market_instances(const struct market *market, const struct machine *machine, double rate) {
+    if (rate <= 0)
+        return 0;
+    const struct plan_input *in = market->in;
+    int c = machine->candidate;
+    int replicas =
+        capacity_replicas(&in->capacities[c], rate * (1 - MARKET_SLACK) / factor_of(in, c));
+    if (replicas < 0)
+        return INT_MAX;
+    int each = in->candidates[c].replicas_per_instance;
+    return (int)(((int64_t)replicas + each - 1) / each);
+}
+
+const char *market_hour_name(struct arena *arena, const struct market *market, int hour) {
+    const struct demand *demand = market->in->demand;
+    int in_week = hour % 168;
+    const char *name =
+        arena_printf(arena, "%s %02d:00 UTC", calendar_day_name(in_week / 24), in_week % 24);
+    if (demand->n_weeks < 2)
+        return name;
+    int week = hour / (demand->n_hours / demand->n_weeks);
+    return arena_printf(arena, "%s of month %d", name, demand->weeks[week].month + 1);
+}
+
+const char *market_pool_name(struct arena *arena, const struct market *market,
+                             const struct pool *pool) {
+    const char *word = commitment_kind_word(pool->terms.kind);
+    const char *payment = payment_word(pool->terms.payment);
+    if (pool->owned && market->in->owned[pool->owned_index].name != NULL)
+        return market->in->owned[pool->owned_index].name;
+    if (pool->reserved)
+        return arena_printf(arena, "%d-year %s %s %s, %s", pool->terms.term_years, word,
+                            market->in->offers[pool->offer].sku,
+                            market->in->offers[pool->offer].region, payment);
+    if (pool->family != NULL)
+        return arena_printf(arena, "%d-year %s %s %s, %s", pool->terms.term_years, word,
+                            pool->family, pool->region, payment);
+    return arena_printf(arena, "%d-year %s, %s", pool->terms.term_years, word, payment);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** What can be bought to serve what: the plan's input, checked and resolved to plain numbers, as
+ * the programme, the whole-instance search and the explanations read it.
+ *
+ *  Machines are instance candidates with a price, uses are functions and token APIs, pools are
+ * commitments: those owned, then each one that may be bought. A pool holds an amount (instances for
+ * a reserved instance, plan-rate dollars an hour for a savings plan); an instance hour of offer o
+ * that it covers draws use[o] from it, and each unit held costs `rate` an hour. A reserved instance
+ * is thus a pool with use 1 on one offer.
+ *
+ *  Hours with the same demand and the same owned commitments are one slot (exact merging).
+ *
+ *  Ownership: everything in the arena; points into the plan_input, which must outlive it. */
+#ifndef HEADROOM_SOLVER_MARKET_H
+#define HEADROOM_SOLVER_MARKET_H
+
+#include "solver/plan.h"
+
+struct machine {
+    int candidate, workload;
+    int good;    /* index in market.goods: candidates of several workloads may share an offer */
+    double rate; /* requests/s of one instance at the best group size, capacity factor included */
+    bool regular, spot; /* may run on regular capacity, on spot */
+    double spot_usd;    /* USD/h, when spot */
+    double vcpu;
+    int limit_regular, limit_spot; /* index in market.limits, -1 none */
+    /* by whole instances, up to what the peak needs (n_rates of them, 0 included) */
+    int n_rates;
+    const double *rates;     /* requests/s of n instances */
+    const double *best_each; /* highest rate per instance of any group up to n instances */
+};
+
+/** An offer that some machine runs on. */
+struct good {
+    int offer;
+    double on_demand_usd; /* USD/h, list */
+    double uncovered_usd; /* what an instance hour without commitment costs: on demand, or a
+                             prohibitive price where on demand is not allowed */
+};
+
+struct use {
+    int candidate, workload;
+    double usd_per_request;
+    double rate_max; /* requests/s, INFINITY: none */
+};
+
+struct pool {
+    bool owned, reserved;
+    int owned_index; /* in plan_input.owned */
+    struct commitment_terms terms;
+    int offer;                   /* reserved */
+    const char *family, *region; /* EC2 Instance plans */
+    double amount;               /* owned: what is held */
+    double rate;                 /* USD/h per unit; plans: 1 */
+    double upfront_usd;          /* per unit */
+    const double *use;           /* [n_goods] per instance hour, 0: not covered */
+    const usd_pico *plan_rates;  /* [n_offers], plans */
+    usd_pico hourly;             /* reserved */
+};
+
+/** A quota in one region that has machines. */
+struct limit {
+    int quota;
+    const char *region;
+    double vcpu;
+};
+
+/** Why something of the market cannot be used at all. */
+struct exclusion {
+    int candidate; /* -1: a commitment */
+    const char *option, *reason;
+};
+
+struct market {
+    const struct plan_input *in;
+    int n_machines, n_uses, n_goods, n_pools, n_owned, n_limits, n_slots, n_exclusions;
+    struct machine *machines; /* by workload, in the order of candidates */
+    struct use *uses;         /* by workload, cheapest first */
+    struct good *goods;
+    struct pool *pools; /* [n_pools] the first n_owned are owned */
+    struct limit *limits;
+    struct exclusion *exclusions;
+    int *slot_of_hour; /* [n_hours] */
+    int *hour_of_slot; /* [n_slots] first hour of the slot */
+    double *demand;    /* [n_workloads * n_slots] index workload * n_slots + slot */
+    double *share;     /* [n_slots] of the horizon; sums to 1 */
+    bool *active;      /* [n_slots * n_pools] index slot * n_pools + pool */
+    double *owned_usd; /* [n_slots] cost of what is owned and active there */
+    double *peak;      /* [n_workloads] */
+};
+
+/** false: *err says which number is bad. */
+bool market_open(struct arena *arena, const struct plan_input *input, struct market *out,
+                 struct err *err);
+
+/** Requests/s that `instances` (derated, may be fractional) of a machine carry together. */
+double market_rate(const struct market *market, const struct machine *machine, double instances);
+
+/** Fewest whole instances that carry `rate`; INT_MAX when no number does. */
+int market_instances(const struct market *market, const struct machine *machine, double rate);
+
+/** Demand and rates that differ by less than this share count as equal, so that whole counts are
+ * not tipped by rounding. */
+#define MARKET_SLACK 1e-9
+
+/** "Mon 14:00 UTC", with "in week 2 of 3 (month 6)" when demand grows; in the arena. */
+const char *market_hour_name(struct arena *arena, const struct market *market, int hour);
+
+/** "1-year reserved g6e.2xlarge us-east-1, no upfront" for terms on what they cover. */
+const char *market_pool_name(struct arena *arena, const struct market *market,
+                             const struct pool *pool);
+
+/** The checks alone (market_check.c). */
+bool market_check(const struct plan_input *input, struct err *err);
+
+#endif

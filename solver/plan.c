@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Resolve and check the input (market), solve the programme (hourly_lp), find whole instances
+ * (whole), write the result down hour by hour (plan_table), explain. */
+#include "solver/plan.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "solver/explain.h"
+#include "solver/hourly_lp.h"
+#include "solver/infeasible.h"
+#include "solver/plan_table.h"
+#include "solver/whole.h"
+
+bool plan_lp_bound(struct arena *arena, const struct plan_input *input, double *usd_per_hour,
+                   bool *feasible, struct err *err) {
+    struct arena scratch = {0};
+    struct market market;
+    struct hourly_lp hourly;
+    struct lp_solution solution;
+    (void)arena;
+    bool solved = market_open(&scratch, input, &market, err) &&
+                  hourly_lp_solve(&scratch, &market, &hourly, &solution, err);
+    if (solved) {
+        *feasible = solution.status == LP_OPTIMAL;
+        *usd_per_hour = *feasible ? solution.objective : 0;
+    }
+    arena_release(&scratch);
+    return solved;
+}
+
+bool plan_write_lp(struct arena *arena, const struct plan_input *input, struct text *out,
+                   struct err *err) {
+    struct market market;
+    struct hourly_lp hourly;
+    (void)arena;
+    struct arena scratch = {0};
+    bool written = market_open(&scratch, input, &market, err);
+    if (written) {
+        hourly_lp_build(&scratch, &market, RELAX_NOTHING, 0, &hourly);
+        written = lp_write(&hourly.lp, out, err);
+    }
+    arena_release(&scratch);
+    return written;
+}
+
+static bool say_infeasible(struct arena *arena, struct arena *scratch, const struct market *market,
+                           int slot, int workload, struct plan *out, struct err *err) {
+    plan_table_open(arena, market, out);
+    if (!infeasible_unserved(scratch, market, out->infeasible) &&
+        !infeasible_explain(scratch, market, slot, workload, out->infeasible, err))
+        return false;
+    explain_rejections(arena, market, NULL, NULL, out);
+    return true;
+}
+
+/* The cost of hours whose instances nothing covers although on demand is not allowed. */
+static bool pays_forbidden_hours(const struct market *market, const struct plan *plan) {
+    const struct demand *demand = market->in->demand;
+    for (int c = 0; c < market->in->n_candidates && !market->in->allow_on_demand; c++)
+        for (int h = 0; h < demand->n_hours; h++) {
+            int at = c * demand->n_hours + h;
+            if (plan->regular[at] - plan->reserved[at] - plan->covered[at] > 1e-3)
+                return true;
+        }
+    return false;
+}
+
+static bool fill_plan(struct arena *arena, struct arena *scratch, const struct market *market,
+                      const struct hourly_lp *hourly, const struct lp_solution *solution,
+                      const struct whole *whole, struct plan *out, struct err *err) {
+    plan_table_open(arena, market, out);
+    plan_table_fill(arena, scratch, market, &whole->fleet, whole->amount, out);
+    if (pays_forbidden_hours(market, out))
+        return say_infeasible(arena, scratch, market, 0, 0, out, err);
+    double *lp_hours = arena_new(arena, double, market->in->demand->n_hours);
+    hourly_lp_hours(hourly, solution, lp_hours);
+    out->feasible = true;
+    out->lp_hour_usd = lp_hours;
+    out->lp_usd_per_hour = solution->objective;
+    /* The plan is feasible in the programme, so it cannot be cheaper. */
+    ENSURE(out->usd_per_hour >= out->lp_usd_per_hour - 1e-6 * (1 + out->lp_usd_per_hour));
+    /* Settling hours can only find something cheaper (where a search ended on its node budget). */
+    ENSURE(out->usd_per_hour <= whole->cost + 1e-6 * (1 + whole->cost));
+    out->gap = out->usd_per_hour > 0
+                   ? fmax(0, (out->usd_per_hour - out->lp_usd_per_hour) / out->usd_per_hour)
+                   : 0;
+    explain_rejections(arena, market, whole->amount, whole->alone_usd, out);
+    return true;
+}
+
+static bool solve_in(struct arena *arena, struct arena *scratch, const struct plan_input *input,
+                     struct plan *out, struct err *err) {
+    /* Names and reasons of the market end up in the plan, so it lives in the caller's arena. */
+    struct market market;
+    if (!market_open(arena, input, &market, err))
+        return false;
+    char unserved[INFEASIBLE_TEXT];
+    if (infeasible_unserved(scratch, &market, unserved))
+        return say_infeasible(arena, scratch, &market, -1, -1, out, err);
+    struct hourly_lp hourly;
+    struct lp_solution solution;
+    if (!hourly_lp_solve(scratch, &market, &hourly, &solution, err))
+        return false;
+    if (solution.status == LP_INFEASIBLE)
+        return say_infeasible(arena, scratch, &market, -1, -1, out, err);
+    struct whole whole;
+    if (!whole_plan(scratch, &market, &hourly, &solution, &whole, err))
+        return false;
+    if (whole.failed_slot >= 0)
+        return say_infeasible(arena, scratch, &market, whole.failed_slot, whole.failed_workload,
+                              out, err);
+    return fill_plan(arena, scratch, &market, &hourly, &solution, &whole, out, err);
+}
+
+bool plan_solve(struct arena *arena, const struct plan_input *input, struct plan *out,
+                struct err *err) {
+    struct arena scratch = {0};
+    struct plan plan = {0};
+    bool solved = solve_in(arena, &scratch, input, &plan, err);
+    if (solved)
+        *out = plan;
+    arena_release(&scratch);
+    return solved;
+}
+
+/* --- a given fleet --- */
+
+/* What a fleet costs does not depend on what it can carry nor on what the plan may choose. */
+static struct plan_input priced_as_given(struct arena *arena, const struct plan_input *input) {
+    struct plan_input given = *input;
+    struct capacity *capacities = arena_new(arena, struct capacity, input->n_candidates);
+    memcpy(capacities, input->capacities, (size_t)input->n_candidates * sizeof *capacities);
+    for (int c = 0; c < input->n_candidates; c++)
+        if (!capacities[c].feasible) {
+            capacities[c].feasible = true;
+            capacities[c].n_points = 1;
+            capacities[c].points[0] = (struct capacity_point){.replicas = 1, .rate_per_second = 1};
+        }
+    given.capacities = capacities;
+    given.allow_on_demand = given.allow_spot = true;
+    given.policy.spot_share_max = 1;
+    given.n_terms = 0;
+    given.n_quotas = 0;
+    return given;
+}
+
+void plan_price_fleet(struct arena *arena, const struct plan_input *input, const int32_t *regular,
+                      const int32_t *spot, const double *overflow_share, struct plan *out) {
+    struct plan_input *given = arena_new(arena, struct plan_input, 1);
+    *given = priced_as_given(arena, input);
+    struct market market;
+    struct err err = {0};
+    ENSURE(market_open(arena, given, &market, &err));
+    *out = (struct plan){.feasible = true};
+    plan_table_open(arena, &market, out);
+    plan_table_price(arena, &market, regular, spot, overflow_share, out);
+}
+
+/* Held at its peak all week, or paid per use. INFINITY: cannot carry the peak. */
+static double peak_usd(const struct market *market, const struct machine *machine,
+                       const struct use *use) {
+    if (machine != NULL) {
+        int n = market_instances(market, machine, market->peak[machine->workload]);
+        return n == INT32_MAX ? INFINITY : n * market->goods[machine->good].on_demand_usd;
+    }
+    if (use->rate_max < market->peak[use->workload] * (1 - MARKET_SLACK))
+        return INFINITY;
+    double mean = 0;
+    for (int s = 0; s < market->n_slots; s++)
+        mean += market->share[s] * market->demand[use->workload * market->n_slots + s];
+    return 3600 * use->usd_per_request * mean;
+}
+
+/* The largest rate of a workload in the planning week that holds an hour. */
+static double week_peak(const struct demand *demand, int workload, int hour) {
+    int per_week = demand->n_weeks > 0 ? demand->n_hours / demand->n_weeks : demand->n_hours;
+    int first = hour - hour % per_week;
+    double peak = 0;
+    for (int h = first; h < first + per_week; h++)
+        peak = fmax(peak, demand->rate_per_second[workload * demand->n_hours + h]);
+    return peak;
+}
+
+bool plan_peak_fleet(struct arena *arena, const struct plan_input *input, int32_t *regular,
+                     double *overflow_share) {
+    struct plan_input *open = arena_new(arena, struct plan_input, 1);
+    *open = *input;
+    open->allow_on_demand = true;
+    open->n_terms = open->n_quotas = open->n_owned = 0;
+    struct market market;
+    struct err err = {0};
+    if (!market_open(arena, open, &market, &err))
+        return false;
+    int n_hours = input->demand->n_hours;
+    size_t cells = (size_t)input->n_candidates * (size_t)n_hours;
+    memset(regular, 0, cells * sizeof *regular);
+    for (size_t i = 0; i < cells; i++)
+        overflow_share[i] = 0;
+    for (int w = 0; w < input->demand->n_workloads; w++) {
+        const struct machine *machine = NULL;
+        const struct use *use = NULL;
+        double best = INFINITY;
+        for (int m = 0; m < market.n_machines; m++)
+            if (market.machines[m].workload == w &&
+                peak_usd(&market, &market.machines[m], NULL) < best) {
+                machine = &market.machines[m];
+                best = peak_usd(&market, machine, NULL);
+            }
+        for (int u = 0; u < market.n_uses; u++)
+            if (market.uses[u].workload == w && peak_usd(&market, NULL, &market.uses[u]) < best) {
+                use = &market.uses[u];
+                best = peak_usd(&market, NULL, use);
+            }
+        if (!isfinite(best))
+            return false;
+        for (int h = 0; h < n_hours; h++) {
+            if (use != NULL)
+                overflow_share[use->candidate * n_hours + h] = 1;
+            else
+                regular[machine->candidate * n_hours + h] =
+                    market_instances(&market, machine, week_peak(input->demand, w, h));
+        }
+    }
+    return true;
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "solver/plan_table.h"
+
+#include <math.h>
+#include <string.h>
+
+void plan_table_open(struct arena *arena, const struct market *market, struct plan *plan) {
+    int n_hours = market->in->demand->n_hours, cells = market->in->n_candidates * n_hours;
+    plan->regular = arena_new(arena, int32_t, cells);
+    plan->spot = arena_new(arena, int32_t, cells);
+    plan->overflow_share = arena_new(arena, double, cells);
+    plan->reserved = arena_new(arena, double, cells);
+    plan->covered = arena_new(arena, double, cells);
+    plan->hour_usd = arena_new(arena, double, n_hours);
+    plan->lp_hour_usd = arena_new(arena, double, n_hours);
+}
+
+/* --- from slots to hours --- */
+
+/* One hour's counts by machine. */
+struct hour_fleet {
+    int32_t *regular, *spot; /* [n_machines] */
+    double *use_rate;        /* [n_uses] */
+};
+
+static struct hour_fleet hour_open(struct arena *arena, const struct market *market) {
+    return (struct hour_fleet){arena_new(arena, int32_t, market->n_machines),
+                               arena_new(arena, int32_t, market->n_machines),
+                               arena_new(arena, double, market->n_uses)};
+}
+
+static void hour_copy(const struct market *market, const struct hour_fleet *from,
+                      struct hour_fleet *to) {
+    memcpy(to->regular, from->regular, (size_t)market->n_machines * sizeof *to->regular);
+    memcpy(to->spot, from->spot, (size_t)market->n_machines * sizeof *to->spot);
+    memcpy(to->use_rate, from->use_rate, (size_t)market->n_uses * sizeof *to->use_rate);
+}
+
+static struct hour_fleet hour_of_slot(const struct market *market, const struct fleet *fleet,
+                                      int slot) {
+    return (struct hour_fleet){&fleet->regular[slot * market->n_machines],
+                               &fleet->spot[slot * market->n_machines],
+                               &fleet->use_rate[slot * market->n_uses]};
+}
+
+static double hour_price(struct cover *cover, int slot, const struct hour_fleet *hour,
+                         double *units) {
+    const struct market *market = cover->market;
+    double usd = 0;
+    for (int g = 0; g < market->n_goods; g++)
+        units[g] = 0;
+    for (int m = 0; m < market->n_machines; m++) {
+        units[market->machines[m].good] += hour->regular[m];
+        usd += hour->spot[m] * market->machines[m].spot_usd;
+    }
+    for (int u = 0; u < market->n_uses; u++)
+        usd += 3600 * market->uses[u].usd_per_request * hour->use_rate[u];
+    return usd + cover_price(cover, slot, units, NULL);
+}
+
+static int instances(const struct market *market, const struct hour_fleet *hour) {
+    int n = 0;
+    for (int m = 0; m < market->n_machines; m++)
+        n += hour->regular[m] + hour->spot[m];
+    return n;
+}
+
+/* Put one workload's counts of the hour before into `hour`; false: not there to stay. */
+static bool try_previous(const struct fleet_search *search, int workload, int slot,
+                         const struct hour_fleet *before, struct hour_fleet *hour) {
+    const struct market *market = search->market;
+    bool differs = false;
+    for (int m = 0; m < market->n_machines; m++)
+        if (market->machines[m].workload == workload) {
+            differs = differs || hour->regular[m] != before->regular[m] ||
+                      hour->spot[m] != before->spot[m];
+            hour->regular[m] = before->regular[m];
+            hour->spot[m] = before->spot[m];
+        }
+    return differs &&
+           fleet_overflow(search, workload, slot, hour->regular, hour->spot, hour->use_rate) &&
+           fleet_within_limits(market, hour->regular, hour->spot);
+}
+
+static void settle_hour(struct fleet_search *search, int slot, const struct hour_fleet *before,
+                        struct hour_fleet *hour, struct hour_fleet *trial, double *units) {
+    const struct market *market = search->market;
+    for (int w = 0; w < market->in->demand->n_workloads; w++) {
+        hour_copy(market, hour, trial);
+        if (!try_previous(search, w, slot, before, trial) ||
+            instances(market, trial) > instances(market, hour))
+            continue;
+        double now = hour_price(search->cover, slot, hour, units);
+        if (hour_price(search->cover, slot, trial, units) <= now + 1e-9 * (1 + now))
+            hour_copy(market, trial, hour);
+    }
+}
+
+static void write_hour(const struct market *market, int h, const struct hour_fleet *hour,
+                       int32_t *regular, int32_t *spot, double *overflow) {
+    const struct demand *demand = market->in->demand;
+    for (int m = 0; m < market->n_machines; m++) {
+        int at = market->machines[m].candidate * demand->n_hours + h;
+        regular[at] = hour->regular[m];
+        spot[at] = hour->spot[m];
+    }
+    for (int u = 0; u < market->n_uses; u++) {
+        double rate = demand->rate_per_second[market->uses[u].workload * demand->n_hours + h];
+        overflow[market->uses[u].candidate * demand->n_hours + h] =
+            rate > 0 ? hour->use_rate[u] / rate : 0;
+    }
+}
+
+/* --- pricing and what commitments are worth --- */
+
+struct ledger {
+    double *used, *saved, *held; /* [n_pools] horizon sums: units, on-demand USD, unit hours */
+};
+
+/* Share what covers a good among its candidates by their counts. */
+static void attribute(const struct market *market, const struct plan *plan, int h,
+                      const double *units, const struct cover_detail *detail, double *reserved,
+                      double *covered) {
+    int n_hours = market->in->demand->n_hours;
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        int at = machine->candidate * n_hours + h;
+        if (units[machine->good] <= 0)
+            continue;
+        double share = plan->regular[at] / units[machine->good];
+        reserved[at] = share * detail->reserved[machine->good];
+        covered[at] = share * detail->planned[machine->good];
+    }
+}
+
+static void price_hours(struct arena *arena, const struct market *market, const double *amount,
+                        struct plan *plan, double *reserved, double *covered, double *hour_usd,
+                        struct ledger *ledger) {
+    const struct demand *demand = market->in->demand;
+    int n_hours = demand->n_hours;
+    struct cover_order order;
+    struct cover cover;
+    struct cover_detail detail;
+    cover_order_build(arena, market, &order);
+    cover_open(arena, market, &order, amount, &cover);
+    cover_detail_open(arena, market, &detail);
+    double *units = arena_new(arena, double, market->n_goods);
+    double total = 0, weights = 0;
+    for (int h = 0; h < n_hours; h++) {
+        int slot = market->slot_of_hour[h];
+        double usd = market->owned_usd[slot];
+        for (int g = 0; g < market->n_goods; g++)
+            units[g] = 0;
+        for (int m = 0; m < market->n_machines; m++) {
+            const struct machine *machine = &market->machines[m];
+            int at = machine->candidate * n_hours + h;
+            units[machine->good] += plan->regular[at];
+            usd += plan->spot[at] * machine->spot_usd;
+        }
+        for (int u = 0; u < market->n_uses; u++)
+            usd += 3600 * market->uses[u].usd_per_request *
+                   plan->overflow_share[market->uses[u].candidate * n_hours + h] *
+                   demand->rate_per_second[market->uses[u].workload * n_hours + h];
+        usd += cover_price(&cover, slot, units, &detail);
+        attribute(market, plan, h, units, &detail, reserved, covered);
+        for (int p = 0; p < market->n_pools; p++) {
+            bool active = market->active[slot * market->n_pools + p];
+            usd += market->pools[p].owned ? 0 : amount[p] * market->pools[p].rate;
+            ledger->held[p] += active ? demand->weight[h] * amount[p] : 0;
+            ledger->used[p] += demand->weight[h] * detail.used[p];
+            ledger->saved[p] += demand->weight[h] * detail.saved[p];
+        }
+        hour_usd[h] = usd;
+        total += demand->weight[h] * usd;
+        weights += demand->weight[h];
+    }
+    plan->usd_per_hour = total / weights;
+}
+
+/* On-demand dollars that one unit covers at full use: of what it did cover, else the best it could.
+ */
+static double value_of_unit(const struct market *market, int p, const struct ledger *ledger) {
+    const struct pool *pool = &market->pools[p];
+    if (ledger->used[p] > 0)
+        return ledger->saved[p] / ledger->used[p];
+    const struct plan_input *in = market->in;
+    double best = 0;
+    for (int o = 0; o < in->n_offers; o++) {
+        double use =
+            pool->reserved ? (o == pool->offer ? 1 : 0) : money_rate_usd(pool->plan_rates[o]);
+        if (use > 0 && in->offers[o].on_demand.known)
+            best = fmax(best, money_rate_usd(in->offers[o].on_demand.rate) / use);
+    }
+    return best;
+}
+
+static struct commitment as_sold(struct arena *arena, const struct market *market, int p,
+                                 double amount, double horizon_hours) {
+    const struct pool *pool = &market->pools[p];
+    if (pool->owned)
+        return market->in->owned[pool->owned_index];
+    return (struct commitment){
+        .name = market_pool_name(arena, market, pool),
+        .terms = pool->terms,
+        .offer = pool->offer,
+        .family = pool->family,
+        .region = pool->region,
+        .count = pool->reserved ? amount : 0,
+        .plan_usd_per_hour =
+            pool->reserved ? 0 : (usd_nano)llround(amount * (double)USD_NANO_PER_USD),
+        .hourly = pool->hourly,
+        .plan_rates = pool->plan_rates,
+        .from_s = 0,
+        .to_s = (int64_t)llround(horizon_hours * 3600),
+    };
+}
+
+/* Hours after the horizon that are still under contract: the term is renewed until it covers the
+ * horizon. Owned: until it ends. */
+static double hours_owed(const struct market *market, const struct pool *pool,
+                         double horizon_hours) {
+    if (pool->owned)
+        return fmax(0, (double)market->in->owned[pool->owned_index].to_s / 3600 - horizon_hours);
+    double term = (double)HOURS_PER_TERM_YEAR * pool->terms.term_years;
+    return fmax(0, ceil(horizon_hours / term - 1e-9) * term - horizon_hours);
+}
+
+static struct plan_commitment describe(struct arena *arena, const struct market *market, int p,
+                                       double amount, const struct ledger *ledger) {
+    const struct pool *pool = &market->pools[p];
+    double horizon_hours = 0;
+    for (int h = 0; h < market->in->demand->n_hours; h++)
+        horizon_hours += market->in->demand->weight[h];
+    double value = value_of_unit(market, p, ledger);
+    return (struct plan_commitment){
+        .commitment = as_sold(arena, market, p, amount, horizon_hours),
+        .usd_per_hour = amount * pool->rate,
+        .upfront_usd = amount * pool->upfront_usd,
+        .liability_usd = amount * pool->rate * hours_owed(market, pool, horizon_hours),
+        .utilisation = ledger->held[p] > 0 ? ledger->used[p] / ledger->held[p] : 0,
+        .break_even = value > 0 ? pool->rate / value : 0,
+        .saving_usd = ledger->saved[p] - ledger->held[p] * pool->rate,
+        .on_demand_usd_per_hour = value,
+    };
+}
+
+static void describe_commitments(struct arena *arena, const struct market *market,
+                                 const double *amount, const struct ledger *ledger,
+                                 struct plan *plan) {
+    struct plan_commitment *rows = arena_new(arena, struct plan_commitment, market->n_pools);
+    plan->n_commitments = 0;
+    plan->upfront_usd = plan->liability_usd = 0;
+    for (int p = 0; p < market->n_pools; p++) {
+        if (!market->pools[p].owned && amount[p] <= 0)
+            continue;
+        struct plan_commitment *row = &rows[plan->n_commitments++];
+        *row = describe(arena, market, p, amount[p], ledger);
+        plan->upfront_usd += row->upfront_usd;
+        plan->liability_usd += market->pools[p].owned ? 0 : row->liability_usd;
+    }
+    plan->commitments = rows;
+}
+
+static void price(struct arena *arena, const struct market *market, const double *amount,
+                  struct plan *plan) {
+    const struct plan_input *in = market->in;
+    int cells = in->n_candidates * in->demand->n_hours;
+    double *reserved = arena_new(arena, double, cells), *covered = arena_new(arena, double, cells);
+    double *hour_usd = arena_new(arena, double, in->demand->n_hours);
+    struct ledger ledger = {arena_new(arena, double, market->n_pools),
+                            arena_new(arena, double, market->n_pools),
+                            arena_new(arena, double, market->n_pools)};
+    price_hours(arena, market, amount, plan, reserved, covered, hour_usd, &ledger);
+    plan->reserved = reserved;
+    plan->covered = covered;
+    plan->hour_usd = hour_usd;
+    describe_commitments(arena, market, amount, &ledger, plan);
+}
+
+void plan_table_fill(struct arena *arena, struct arena *scratch, const struct market *market,
+                     const struct fleet *fleet, const double *amount, struct plan *plan) {
+    const struct plan_input *in = market->in;
+    int n_hours = in->demand->n_hours, cells = in->n_candidates * n_hours;
+    int32_t *regular = arena_new(arena, int32_t, cells), *spot = arena_new(arena, int32_t, cells);
+    double *overflow = arena_new(arena, double, cells);
+    struct cover_order order;
+    struct cover cover;
+    cover_order_build(scratch, market, &order);
+    cover_open(scratch, market, &order, amount, &cover);
+    struct fleet_search search = {
+        .market = market, .cover = &cover, .only_workload = -1, .scratch = scratch};
+    struct hour_fleet before = hour_open(scratch, market), now = hour_open(scratch, market),
+                      trial = hour_open(scratch, market);
+    double *units = arena_new(scratch, double, market->n_goods);
+    /* A limit on covered dollars depends on which instances run: then nothing is moved. */
+    bool settle = in->policy.coverage_max >= 1;
+    for (int h = 0; h < n_hours; h++) {
+        int slot = market->slot_of_hour[h];
+        struct hour_fleet chosen = hour_of_slot(market, fleet, slot);
+        hour_copy(market, &chosen, &now);
+        if (h > 0 && settle)
+            settle_hour(&search, slot, &before, &now, &trial, units);
+        write_hour(market, h, &now, regular, spot, overflow);
+        hour_copy(market, &now, &before);
+    }
+    plan->regular = regular;
+    plan->spot = spot;
+    plan->overflow_share = overflow;
+    price(arena, market, amount, plan);
+}
+
+/* Counts on something without the rate it is paid at are the caller's bug. */
+static void ensure_priced(const struct market *market, const int32_t *regular, const int32_t *spot,
+                          const double *overflow) {
+    const struct plan_input *in = market->in;
+    int n_hours = in->demand->n_hours;
+    for (int c = 0; c < in->n_candidates; c++) {
+        bool machine = false, with_spot = false, use = false;
+        for (int m = 0; m < market->n_machines; m++)
+            if (market->machines[m].candidate == c) {
+                machine = true;
+                with_spot = market->machines[m].spot;
+            }
+        for (int u = 0; u < market->n_uses; u++)
+            use = use || market->uses[u].candidate == c;
+        for (int h = c * n_hours; h < (c + 1) * n_hours; h++) {
+            ENSURE(machine || regular[h] == 0);
+            ENSURE(with_spot || spot[h] == 0);
+            ENSURE(use || !(overflow[h] > 0));
+        }
+    }
+}
+
+void plan_table_price(struct arena *arena, const struct market *market, const int32_t *regular,
+                      const int32_t *spot, const double *overflow_share, struct plan *plan) {
+    int cells = market->in->n_candidates * market->in->demand->n_hours;
+    int32_t *run = arena_new(arena, int32_t, cells), *run_spot = arena_new(arena, int32_t, cells);
+    double *overflow = arena_new(arena, double, cells);
+    memcpy(run, regular, (size_t)cells * sizeof *run);
+    memcpy(run_spot, spot, (size_t)cells * sizeof *run_spot);
+    memcpy(overflow, overflow_share, (size_t)cells * sizeof *overflow);
+    ensure_priced(market, run, run_spot, overflow);
+    plan->regular = run;
+    plan->spot = run_spot;
+    plan->overflow_share = overflow;
+    double *amount = arena_new(arena, double, market->n_pools);
+    for (int p = 0; p < market->n_owned; p++)
+        amount[p] = market->pools[p].amount;
+    price(arena, market, amount, plan);
+}

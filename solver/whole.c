@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "solver/whole.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BOUNDS_MAX = 64, TURNS_MAX = 6, PRICE_STARTS = 3, ALONE_ROUNDS = 2 };
+enum { SAMPLE_ABOVE = 200, SAMPLE_SLOTS = 100 };
+#define NEAR 1.05 /* times the best cost so far: worth more turns */
+
+/* Starts are compared by quick searches; only the last improvement is exact. */
+struct effort {
+    double tolerance;
+    long nodes_max;
+    bool exact_commitments;
+};
+static const struct effort quick = {0.003, 2000, false};
+
+/* Exact where the slots are few or the fleets small; else what a pass may take is shared out. */
+static struct effort thorough_effort(const struct market *market) {
+    const double pass_nodes = 1e7;
+    double each = pass_nodes / ((double)market->n_slots * market->in->demand->n_workloads);
+    return (struct effort){0, (long)fmin(fmax(each, 2000), 1e6), true};
+}
+
+struct attempt {
+    struct fleet fleet;
+    double *amount;
+    double cost;
+};
+
+struct workshop {
+    struct arena *arena;
+    const struct market *market;
+    struct cover_order order;
+    bool *dropped; /* [n_pools] */
+    int n_bounds;
+    struct fleet_bound bounds[BOUNDS_MAX];
+    bool *machine_open, *use_open;
+    int only_workload;
+    long cut_short;
+    int failed_slot, failed_workload;
+};
+
+/* --- bounds from the programme's prices --- */
+
+static void add_bound(struct workshop *shop, const double *beta) {
+    const struct market *market = shop->market;
+    for (int b = 0; b < shop->n_bounds; b++) {
+        bool same = true;
+        for (int p = 0; p < market->n_pools && same; p++)
+            same = fabs(shop->bounds[b].beta[p] - beta[p]) <= 1e-9 * (1 + fabs(beta[p]));
+        if (same)
+            return;
+    }
+    if (shop->n_bounds < BOUNDS_MAX)
+        fleet_bound_build(shop->arena, market, beta, &shop->bounds[shop->n_bounds++]);
+}
+
+static void collect_bounds(struct workshop *shop, const struct hourly_lp *hourly,
+                           const struct lp_solution *solution) {
+    const struct market *market = shop->market;
+    double *beta = arena_new(shop->arena, double, market->n_pools);
+    add_bound(shop, beta);
+    double *highest = arena_new(shop->arena, double, market->n_pools);
+    for (int p = 0; p < market->n_pools; p++)
+        for (int g = 0; g < market->n_goods; g++)
+            if (market->pools[p].use[g] > 0)
+                highest[p] =
+                    fmax(highest[p], market->goods[g].uncovered_usd / market->pools[p].use[g]);
+    add_bound(shop, highest);
+    for (int s = 0; s < market->n_slots && solution != NULL; s++) {
+        double *prices = arena_new(shop->arena, double, market->n_pools);
+        for (int p = 0; p < market->n_pools; p++) {
+            int row = hourly->pool_row[s * market->n_pools + p];
+            prices[p] = row < 0
+                            ? highest[p]
+                            : fmin(highest[p], fmax(0, -solution->dual[row] / market->share[s]));
+        }
+        add_bound(shop, prices);
+    }
+}
+
+/* --- one attempt --- */
+
+static void attempt_open(struct workshop *shop, struct attempt *out) {
+    fleet_open(shop->arena, shop->market, &out->fleet);
+    out->amount = arena_new(shop->arena, double, shop->market->n_pools);
+    for (int p = 0; p < shop->market->n_owned; p++)
+        out->amount[p] = shop->market->pools[p].amount;
+    out->cost = INFINITY;
+}
+
+static void attempt_copy(const struct workshop *shop, const struct attempt *from,
+                         struct attempt *to) {
+    fleet_copy(shop->market, &from->fleet, &to->fleet);
+    if (shop->market->n_pools > 0)
+        memcpy(to->amount, from->amount, (size_t)shop->market->n_pools * sizeof *to->amount);
+    to->cost = from->cost;
+}
+
+/* Cheapest fleets for the attempt's commitments; false: some slot cannot be carried. */
+static bool choose_fleet(struct workshop *shop, struct attempt *attempt,
+                         const struct effort *effort) {
+    struct cover cover;
+    cover_open(shop->arena, shop->market, &shop->order, attempt->amount, &cover);
+    struct fleet_search search = {
+        .market = shop->market,
+        .cover = &cover,
+        .machine_open = shop->machine_open,
+        .use_open = shop->use_open,
+        .only_workload = shop->only_workload,
+        .n_bounds = shop->n_bounds,
+        .bounds = shop->bounds,
+        .tolerance = effort->tolerance,
+        .nodes_max = effort->nodes_max,
+        .scratch = shop->arena,
+    };
+    int workload = -1, slot = fleet_choose(&search, &attempt->fleet, &workload);
+    shop->cut_short = search.cut_short;
+    if (slot < 0)
+        return true;
+    shop->failed_slot = slot;
+    shop->failed_workload = workload;
+    return false;
+}
+
+static void usage_of(struct workshop *shop, const struct fleet *fleet, struct usage_table *out) {
+    const struct market *market = shop->market;
+    double *units = arena_new(shop->arena, double, market->n_slots * market->n_goods);
+    for (int s = 0; s < market->n_slots; s++)
+        fleet_units(market, fleet, s, &units[s * market->n_goods]);
+    usage_build(shop->arena, market, units, out);
+}
+
+static double direct_and_owned(const struct market *market, const struct fleet *fleet) {
+    double usd = 0;
+    for (int s = 0; s < market->n_slots; s++)
+        usd += market->share[s] * (fleet_direct_usd(market, fleet, s) + market->owned_usd[s]);
+    return usd;
+}
+
+/* Best commitments for the attempt's fleet; sets its cost. */
+static bool commit(struct workshop *shop, struct attempt *attempt, bool exact, struct err *err) {
+    struct usage_table usage;
+    usage_of(shop, &attempt->fleet, &usage);
+    struct commitment_search search = {
+        .market = shop->market, .order = &shop->order, .usage = &usage, .dropped = shop->dropped};
+    double cost;
+    if (!commitment_best(shop->arena, &search, exact, attempt->amount, &cost, err))
+        return false;
+    attempt->cost = cost + direct_and_owned(shop->market, &attempt->fleet);
+    return true;
+}
+
+static bool is_better(double cost, double than) {
+    return isfinite(than) ? cost < than - 1e-9 * (1 + fabs(than)) : isfinite(cost);
+}
+
+static bool same_amounts(const struct market *market, const double *a, const double *b) {
+    for (int p = 0; p < market->n_pools; p++)
+        if (a[p] != b[p])
+            return false;
+    return true;
+}
+
+/* Fleets and commitments in turn, from the attempt's commitments, until nothing improves. A fleet
+ * that breaks a limit on commitments may cost more after the commitments are cut back, so the best
+ * turn is kept. Turns gain little after the second: far above the target, that is the end. */
+static bool improve(struct workshop *shop, struct attempt *attempt, const struct effort *effort,
+                    double target, struct err *err) {
+    struct attempt best;
+    attempt_open(shop, &best);
+    attempt_copy(shop, attempt, &best);
+    for (int turn = 0; turn < TURNS_MAX; turn++) {
+        struct arena_mark mark = arena_mark(shop->arena);
+        bool carried = choose_fleet(shop, attempt, effort);
+        bool solved = !carried || commit(shop, attempt, effort->exact_commitments, err);
+        arena_rewind(shop->arena, mark);
+        if (!solved)
+            return false;
+        if (!carried || !is_better(attempt->cost, best.cost))
+            break;
+        bool same = same_amounts(shop->market, attempt->amount, best.amount) && turn > 0;
+        attempt_copy(shop, attempt, &best);
+        if (same) /* the next fleets would be these again */
+            break;
+        if (turn > 0 && attempt->cost > NEAR * target)
+            break;
+    }
+    attempt_copy(shop, &best, attempt);
+    return true;
+}
+
+static void keep_better(struct workshop *shop, const struct attempt *attempt,
+                        struct attempt *best) {
+    if (is_better(attempt->cost, best->cost))
+        attempt_copy(shop, attempt, best);
+}
+
+/* --- starts --- */
+
+/* From these amounts [n_pools], NULL: nothing bought. */
+static bool start_from(struct workshop *shop, const double *amount, struct attempt *best,
+                       struct err *err) {
+    struct attempt attempt;
+    attempt_open(shop, &attempt);
+    for (int p = shop->market->n_owned; p < shop->market->n_pools && amount != NULL; p++)
+        attempt.amount[p] = commitment_round(&shop->market->pools[p], amount[p]);
+    if (!improve(shop, &attempt, &quick, best->cost, err))
+        return false;
+    keep_better(shop, &attempt, best);
+    return true;
+}
+
+/* The best committed price of an instance hour. */
+static double committed_usd(const struct workshop *shop, int good) {
+    const struct market *market = shop->market;
+    double usd = market->goods[good].uncovered_usd;
+    for (int p = market->n_owned; p < market->n_pools; p++)
+        if (market->pools[p].use[good] > 0 && !shop->dropped[p])
+            usd = fmin(usd, market->pools[p].rate * market->pools[p].use[good]);
+    return usd;
+}
+
+/* Fleets chosen as if each instance hour cost a mix of its committed and its on-demand price, then
+ * the commitments that fit them: finds types that are cheap once committed to, which on-demand
+ * prices hide. */
+static bool start_from_prices(struct workshop *shop, double committed_share, struct attempt *best,
+                              struct err *err) {
+    struct market mixed = *shop->market;
+    mixed.goods = arena_new(shop->arena, struct good, mixed.n_goods);
+    for (int g = 0; g < mixed.n_goods; g++) {
+        mixed.goods[g] = shop->market->goods[g];
+        mixed.goods[g].uncovered_usd = committed_share * committed_usd(shop, g) +
+                                       (1 - committed_share) * mixed.goods[g].uncovered_usd;
+    }
+    struct workshop other = *shop;
+    other.market = &mixed;
+    other.n_bounds = 0;
+    collect_bounds(&other, NULL, NULL);
+    struct attempt attempt;
+    attempt_open(shop, &attempt);
+    if (!choose_fleet(&other, &attempt, &quick))
+        return true; /* the other starts say why */
+    if (!commit(shop, &attempt, false, err))
+        return false;
+    keep_better(shop, &attempt, best);
+    if (!improve(shop, &attempt, &quick, best->cost, err))
+        return false;
+    keep_better(shop, &attempt, best);
+    return true;
+}
+
+static void open_only(struct workshop *shop, int workload, int machine, int use) {
+    const struct market *market = shop->market;
+    for (int m = 0; m < market->n_machines; m++)
+        shop->machine_open[m] = market->machines[m].workload != workload || m == machine;
+    for (int u = 0; u < market->n_uses; u++)
+        shop->use_open[u] = market->uses[u].workload != workload || u == use;
+    shop->only_workload = workload;
+}
+
+static void open_all(struct workshop *shop) {
+    for (int m = 0; m < shop->market->n_machines; m++)
+        shop->machine_open[m] = true;
+    for (int u = 0; u < shop->market->n_uses; u++)
+        shop->use_open[u] = true;
+    shop->only_workload = -1;
+}
+
+/* Cheapest that a request/s of the candidate can ever be: the best committed rate, spot, on demand.
+ */
+static double least_usd_per_rate(const struct workshop *shop, int machine, int use) {
+    const struct market *market = shop->market;
+    if (use >= 0)
+        return 3600 * market->uses[use].usd_per_request;
+    const struct machine *m = &market->machines[machine];
+    double usd = market->goods[m->good].uncovered_usd;
+    for (int p = 0; p < market->n_pools; p++)
+        if (market->pools[p].use[m->good] > 0)
+            usd = fmin(usd, market->pools[p].owned
+                                ? 0
+                                : market->pools[p].rate * market->pools[p].use[m->good]);
+    double rate = m->best_each[m->n_rates - 1]; /* no group that is needed does better */
+    double least = m->regular ? usd / rate : INFINITY;
+    if (m->spot)
+        least = fmin(least, m->spot_usd / (rate * market->in->policy.spot_derating));
+    return least;
+}
+
+static double mean_demand(const struct market *market, int workload) {
+    double mean = 0;
+    for (int s = 0; s < market->n_slots; s++)
+        mean += market->share[s] * market->demand[workload * market->n_slots + s];
+    return mean;
+}
+
+/* One workload on one candidate only, the others as in the best plan so far; then all candidates
+ * are opened again to improve on what was found. */
+static bool start_alone(struct workshop *shop, int workload, int machine, int use,
+                        struct attempt *best, double *alone_usd, struct err *err) {
+    struct attempt attempt;
+    attempt_open(shop, &attempt);
+    attempt_copy(shop, best, &attempt);
+    attempt.cost = INFINITY;
+    for (int p = shop->market->n_owned; p < shop->market->n_pools; p++)
+        attempt.amount[p] = 0; /* those of the best plan would favour its candidates */
+    open_only(shop, workload, machine, use);
+    bool solved = improve(shop, &attempt, &quick, best->cost, err);
+    open_all(shop);
+    if (!solved)
+        return false;
+    *alone_usd = attempt.cost;
+    if (!isfinite(attempt.cost))
+        return true;
+    keep_better(shop, &attempt, best);
+    if (attempt.cost > NEAR * best->cost) /* too far behind to be worth a second round */
+        return true;
+    if (!improve(shop, &attempt, &quick, best->cost, err))
+        return false;
+    keep_better(shop, &attempt, best);
+    return true;
+}
+
+static bool start_each_alone(struct workshop *shop, struct attempt *best, double *alone_usd,
+                             struct err *err) {
+    const struct market *market = shop->market;
+    int n_workloads = market->in->demand->n_workloads;
+    double *least = arena_new(shop->arena, double, n_workloads);
+    double all = 0;
+    for (int w = 0; w < n_workloads; w++) {
+        double cheapest = INFINITY;
+        for (int m = 0; m < market->n_machines; m++)
+            if (market->machines[m].workload == w)
+                cheapest = fmin(cheapest, least_usd_per_rate(shop, m, -1));
+        for (int u = 0; u < market->n_uses; u++)
+            if (market->uses[u].workload == w)
+                cheapest = fmin(cheapest, least_usd_per_rate(shop, -1, u));
+        least[w] = isfinite(cheapest) ? cheapest * mean_demand(market, w) : 0;
+        all += least[w];
+    }
+    for (int i = 0; i < market->n_machines + market->n_uses; i++) {
+        int m = i < market->n_machines ? i : -1, u = m < 0 ? i - market->n_machines : -1;
+        int w = m >= 0 ? market->machines[m].workload : market->uses[u].workload;
+        int c = m >= 0 ? market->machines[m].candidate : market->uses[u].candidate;
+        double bound = all - least[w] + least_usd_per_rate(shop, m, u) * mean_demand(market, w);
+        alone_usd[c] = NAN;
+        if (bound >= best->cost)
+            continue;
+        struct arena_mark mark = arena_mark(shop->arena);
+        bool solved = start_alone(shop, w, m, u, best, &alone_usd[c], err);
+        arena_rewind(shop->arena, mark);
+        if (!solved)
+            return false;
+    }
+    return true;
+}
+
+static void workshop_open(struct arena *arena, const struct market *market,
+                          const struct hourly_lp *hourly, const struct lp_solution *solution,
+                          struct workshop *out) {
+    *out =
+        (struct workshop){.arena = arena, .market = market, .only_workload = -1, .failed_slot = -1};
+    cover_order_build(arena, market, &out->order);
+    out->dropped = arena_new(arena, bool, market->n_pools);
+    pools_drop_dominated(market, false, out->dropped);
+    out->machine_open = arena_new(arena, bool, market->n_machines);
+    out->use_open = arena_new(arena, bool, market->n_uses);
+    open_all(out);
+    collect_bounds(out, hourly, solution);
+}
+
+/* --- a sample of the slots for the starts --- */
+
+struct loaded_slot {
+    int slot;
+    double load;
+};
+
+static int by_load(const void *a, const void *b) {
+    const struct loaded_slot *x = a, *y = b;
+    if (x->load != y->load)
+        return x->load < y->load ? -1 : 1;
+    return x->slot - y->slot;
+}
+
+static void copy_slot(const struct market *from, int slot, struct market *to, int at) {
+    int n_workloads = from->in->demand->n_workloads;
+    for (int w = 0; w < n_workloads; w++)
+        to->demand[w * to->n_slots + at] = from->demand[w * from->n_slots + slot];
+    for (int p = 0; p < from->n_pools; p++)
+        to->active[at * from->n_pools + p] = from->active[slot * from->n_pools + p];
+    to->hour_of_slot[at] = from->hour_of_slot[slot];
+    to->owned_usd[at] = from->owned_usd[slot];
+}
+
+/* Every k-th slot by load, standing for its neighbours: commitments that are best for it are nearly
+ * best for all, so the many starts are compared on it and only the last improvement sees every
+ * slot.
+ */
+static void sample_slots(struct arena *arena, const struct market *market, struct market *out,
+                         int *stands_in) {
+    *out = *market;
+    for (int s = 0; s < market->n_slots; s++)
+        stands_in[s] = s;
+    if (market->n_slots <= SAMPLE_ABOVE)
+        return;
+    int n_workloads = market->in->demand->n_workloads, n = market->n_slots;
+    struct loaded_slot *order = arena_new(arena, struct loaded_slot, n);
+    for (int s = 0; s < n; s++) {
+        order[s].slot = s;
+        for (int w = 0; w < n_workloads; w++)
+            order[s].load += market->demand[w * n + s] / fmax(market->peak[w], 1e-300);
+    }
+    qsort(order, (size_t)n, sizeof *order, by_load);
+    int k = (n + SAMPLE_SLOTS - 1) / SAMPLE_SLOTS;
+    out->n_slots = (n + k - 1) / k;
+    out->demand = arena_new(arena, double, n_workloads * out->n_slots);
+    out->active = arena_new(arena, bool, out->n_slots * market->n_pools);
+    out->hour_of_slot = arena_new(arena, int, out->n_slots);
+    out->owned_usd = arena_new(arena, double, out->n_slots);
+    out->share = arena_new(arena, double, out->n_slots);
+    out->slot_of_hour = NULL;
+    for (int i = 0; i < out->n_slots; i++) {
+        int first = i * k, last = first + k < n ? first + k : n;
+        copy_slot(market, order[(first + last) / 2].slot, out, i);
+        for (int s = first; s < last; s++)
+            out->share[i] += market->share[order[s].slot];
+        for (int s = first; s < last; s++)
+            stands_in[order[s].slot] = i;
+    }
+}
+
+/* All starts; the best is left in `best`, unset when no slot of theirs can be carried. */
+static bool explore(struct workshop *shop, const double *programme, struct attempt *best,
+                    double *alone_usd, struct err *err) {
+    if (!start_from(shop, programme, best, err) || !start_from(shop, NULL, best, err))
+        return false;
+    if (!isfinite(best->cost))
+        return true;
+    for (int i = 0; i < PRICE_STARTS; i++)
+        if (!start_from_prices(shop, 1 - i / (double)PRICE_STARTS, best, err))
+            return false;
+    double before = INFINITY;
+    for (int round = 0; round < ALONE_ROUNDS && is_better(best->cost, before); round++) {
+        before = best->cost;
+        if (!start_each_alone(shop, best, alone_usd, err))
+            return false;
+    }
+    return true;
+}
+
+/* The sample's answer as the start for all slots: counts of the slot that stands in. */
+static void spread_sample(const struct workshop *shop, const struct attempt *found,
+                          const int *stands_in, struct attempt *out) {
+    const struct market *market = shop->market;
+    size_t n_machines = (size_t)market->n_machines, n_uses = (size_t)market->n_uses;
+    for (int p = 0; p < market->n_pools; p++)
+        out->amount[p] = found->amount[p];
+    for (int s = 0; s < market->n_slots; s++) {
+        size_t to = (size_t)s, from = (size_t)stands_in[s];
+        memcpy(&out->fleet.regular[to * n_machines], &found->fleet.regular[from * n_machines],
+               n_machines * sizeof(int32_t));
+        memcpy(&out->fleet.spot[to * n_machines], &found->fleet.spot[from * n_machines],
+               n_machines * sizeof(int32_t));
+        memcpy(&out->fleet.use_rate[to * n_uses], &found->fleet.use_rate[from * n_uses],
+               n_uses * sizeof(double));
+    }
+}
+
+static void read_amounts(const struct market *market, const struct hourly_lp *hourly,
+                         const struct lp_solution *solution, double *amount) {
+    for (int p = 0; p < market->n_pools; p++)
+        amount[p] = hourly->amount_column[p] >= 0 ? solution->primal[hourly->amount_column[p]] : 0;
+}
+
+bool whole_plan(struct arena *arena, const struct market *market, const struct hourly_lp *hourly,
+                const struct lp_solution *solution, struct whole *out, struct err *err) {
+    *out = (struct whole){.alone_usd = arena_new(arena, double, market->in->n_candidates),
+                          .failed_slot = -1};
+    struct workshop shop;
+    workshop_open(arena, market, hourly, solution, &shop);
+    struct market sample;
+    int *stands_in = arena_new(arena, int, market->n_slots);
+    sample_slots(arena, market, &sample, stands_in);
+    struct workshop small = shop;
+    small.market = &sample;
+    struct attempt found, best;
+    attempt_open(&small, &found);
+    attempt_open(&shop, &best);
+    double *programme = arena_new(arena, double, market->n_pools);
+    read_amounts(market, hourly, solution, programme);
+    if (!explore(&small, programme, &found, out->alone_usd, err))
+        return false;
+    spread_sample(&shop, &found, stands_in, &best);
+    struct effort thorough = thorough_effort(market);
+    if (!improve(&shop, &best, &thorough, INFINITY, err))
+        return false;
+    if (!isfinite(best.cost)) {
+        out->failed_slot = shop.failed_slot;
+        out->failed_workload = shop.failed_workload;
+        return true;
+    }
+    out->fleet = best.fleet;
+    out->amount = best.amount;
+    out->cost = best.cost;
+    out->cut_short = shop.cut_short;
+    return true;
+}
+
+int whole_first_gap(struct arena *arena, const struct market *market, int *workload) {
+    struct workshop shop;
+    workshop_open(arena, market, NULL, NULL, &shop);
+    struct attempt attempt;
+    attempt_open(&shop, &attempt);
+    bool carried = choose_fleet(&shop, &attempt, &quick);
+    *workload = shop.failed_workload;
+    return carried ? -1 : shop.failed_slot;
+}
