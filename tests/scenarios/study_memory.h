@@ -36,9 +36,9 @@ struct memory_file {
 static struct source *memory_open(void *context, struct arena *arena, const char *path,
                                   const char *relative_to, struct err *err) {
     const char *slash = relative_to ? strrchr(relative_to, '/') : NULL;
-    const char *full = slash ? arena_printf(arena, "%.*s/%s", (int)(slash - relative_to),
-                                            relative_to, path)
-                             : path;
+    const char *full =
+        slash ? arena_printf(arena, "%.*s/%s", (int)(slash - relative_to), relative_to, path)
+              : path;
     for (const struct memory_file *file = context; file->path; file++)
         if (strcmp(file->path, full) == 0)
             return source_open_memory(arena, bytes_of(file->text), file->path, err);

@@ -247,3 +247,199 @@ Test(study_candidates, tells_each_mistake_at_its_line) {
     }
     arena_release(&arena);
 }
+
+/* ---- what is fine ---- */
+
+static struct study fine(struct arena *arena, const char *text) {
+    struct study study;
+    const char *got = study_of(arena, text, &study);
+    cr_assert(eq(str, (char *)got, ""));
+    return study;
+}
+
+static const struct offer *offer_in(const struct study *study, const char *sku,
+                                    const char *region) {
+    for (int o = 0; o < study->n_offers; o++)
+        if (strcmp(study->offers[o].sku, sku) == 0 && strcmp(study->offers[o].region, region) == 0)
+            return &study->offers[o];
+    return NULL;
+}
+
+static const struct candidate *candidate_named(const struct study *study, const char *name) {
+    for (int c = 0; c < study->n_candidates; c++)
+        if (strcmp(study->candidates[c].name, name) == 0)
+            return &study->candidates[c];
+    return NULL;
+}
+
+/* Setups of one type are told apart by what they state, everything else by what it is. */
+Test(study_candidates, have_unique_names_within_a_workload) {
+    struct arena arena = {0};
+    struct study study =
+        fine(&arena, TINY
+             "workloads:\n"
+             "  - name: embed\n"
+             "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 0 tokens } }\n"
+             "    slo: { latency: 5s, share: 90% }\n"
+             "    models: [ { use: bert-base, precision: [bf16, fp32] }, { use: bert-base, "
+             "precision: int8 }, { use: all-minilm-l6-v2 } ]\n"
+             "    run_on: [ { instance: small, batch: 8 }, { instance: g4dn.xlarge, batch: 16, "
+             "batch_wait: 2ms }, { instance: c7g.xlarge, batch: 4 }, { function: lambda-arm64, "
+             "memory: 1 GB }, { function: lambda-arm64, memory: 2 GB } ]\n"
+             "    regions: [us-east-1, us-west-2]\n");
+    cr_assert(eq(int, study.n_candidates, 4 * 5 * 2)); /* 4 models x 5 setups x 2 regions */
+    for (int i = 0; i < study.n_candidates; i++)
+        for (int j = 0; j < i; j++)
+            cr_expect(ne(str, (char *)study.candidates[i].name, (char *)study.candidates[j].name));
+    cr_expect(ne(ptr,
+                 (void *)candidate_named(&study, "g4dn.xlarge bert-base fp32 batch 16 wait 2 "
+                                                 "ms us-west-2"),
+                 NULL));
+    cr_expect(
+        ne(ptr, (void *)candidate_named(&study, "c7g.xlarge all-minilm-l6-v2 us-east-1"), NULL));
+    cr_expect(ne(ptr,
+                 (void *)candidate_named(&study, "lambda-arm64 bert-base bf16 2048 MB us-east-1"),
+                 NULL));
+    arena_release(&arena);
+}
+
+/* One offer a SKU and region, whoever names it and by whatever alias. */
+Test(study_candidates, of_several_workloads_share_their_offers) {
+    struct arena arena = {0};
+    struct study study =
+        fine(&arena, TINY "workloads:\n" WORKLOAD(
+                         "a", "0.02 req/s", "[ { instance: small }, { instance: g5.xlarge } ]")
+                         WORKLOAD_IN("b", "0.01 req/s", "[ { instance: g4dn.xlarge } ]",
+                                     "[us-west-2, us-east-1]")
+                             OWNED("{ reserved: standard, instance: small, count: 1, rate: 0.3 "
+                                   "USD/h, ends: 2027-06-01 }"));
+    cr_assert(eq(int, study.n_candidates, 4));
+    cr_assert(eq(int, study.n_offers, 3));
+    cr_expect(eq(int, study.candidates[0].offer, study.candidates[3].offer));
+    cr_expect(ne(int, study.candidates[0].offer, study.candidates[2].offer));
+    cr_expect(eq(int, study.plan_input.owned[0].offer, study.candidates[0].offer));
+    arena_release(&arena);
+}
+
+Test(study_candidates, without_a_rate_are_rejected_with_the_reason) {
+    struct arena arena = {0};
+    struct study study =
+        fine(&arena, TINY ONE("[ { instance: g4dn.xlarge }, { instance: c7g.xlarge }, { instance: "
+                              "inf1.xlarge }, { instance: g6.xlarge } ]"));
+    static const char *const want[] = {
+        "", "no rate for c7g.xlarge in us-east-1 in the book tiny",
+        "no rate: price book tiny has no on-demand rate for inf1.xlarge in us-east-1",
+        "no rate for g6.xlarge in us-east-1 in the book tiny"};
+    for (int i = 0; i < 4; i++)
+        cr_expect(eq(str, (char *)study_candidate_reason(&study, i), (char *)want[i]));
+    cr_assert(study.capacities[0].feasible);
+    arena_release(&arena);
+}
+
+/* A spot rate without its interruptions is planned with the worst band, and says so. */
+Test(study_candidates, never_take_unknown_interruptions_for_none) {
+    struct arena arena = {0};
+    struct study study = fine(
+        &arena, TINY "purchase: [ on_demand, spot ]\n"
+                     "workloads:\n" WORKLOAD_IN("a", "0.02 req/s", "[ { instance: g4dn.xlarge } ]",
+                                                "[us-east-1, us-west-2]"));
+    const struct offer *unknown = offer_in(&study, "g4dn.xlarge", "us-east-1");
+    const struct offer *stated = offer_in(&study, "g4dn.xlarge", "us-west-2");
+    cr_assert(unknown && stated);
+    cr_expect(eq(dbl, unknown->interruptions_per_month, 0.30));
+    cr_expect(eq(int, (int)unknown->spot.status, PRICE_ESTIMATED));
+    cr_expect(eq(str, (char *)unknown->spot.rule, "spot-interruptions-unknown"));
+    cr_expect(eq(dbl, stated->interruptions_per_month, 0.05));
+    cr_expect(eq(int, (int)stated->spot.status, PRICE_PUBLISHED));
+    arena_release(&arena);
+}
+
+/* ---- today ---- */
+
+/* Types that run_on does not list come last and are closed to the plan: with the first precision
+ * that fits, in the first region that has their rate. */
+Test(study_candidates, of_todays_fleet_come_last) {
+    struct arena arena = {0};
+    struct study study =
+        fine(&arena, TINY
+             "workloads:\n"
+             "  - name: chat\n"
+             "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 8 tokens } "
+             "}\n"
+             "    slo: { ttft: 9s, share: 50% }\n"
+             "    models: [ { use: one, ttft: 1s, tpot: 1ms }, { use: qwen3-32b }, { use: "
+             "llama-3.1-8b, precision: [bf16, int8] } ]\n"
+             "    run_on: [ { instance: g5.xlarge } ]\n"
+             "    regions: [us-east-1, us-west-2]\n" TODAY(
+                 "{ instance: small, count: 3 }, { instance: g4dn.xlarge, count: 1, option: "
+                 "spot }, { instance: g5.xlarge, count: 1 }"));
+    int last = study.n_candidates - 1;
+    cr_assert(eq(int, study.n_choices, last)); /* both rows of g4dn.xlarge are one candidate */
+    cr_expect(
+        eq(str, (char *)study.candidates[last].name, "g4dn.xlarge llama-3.1-8b int8 us-east-1"));
+    cr_assert(study.capacities[last].feasible);
+    cr_expect(not(study.plan_input.capacities[last].feasible));
+    cr_expect(eq(str, (char *)study_candidate_reason(&study, last),
+                 "runs today, but run_on does not list it"));
+    arena_release(&arena);
+}
+
+Test(study_candidates, of_todays_fleet_run_where_they_have_a_rate) {
+    struct arena arena = {0};
+    struct study study =
+        fine(&arena, TINY "workloads:\n" WORKLOAD_IN(
+                         "a", "0.02 req/s", "[ { instance: g4dn.xlarge } ]",
+                         "[us-east-1, us-west-2]") TODAY("{ instance: c7g.xlarge, count: 3 }"));
+    cr_assert(eq(int, study.n_candidates, 3));
+    cr_expect(eq(str, (char *)study.candidates[2].region, "us-west-2"));
+    arena_release(&arena);
+}
+
+/* ---- what is owned ---- */
+
+/* By hand: 2026-12-01 to 2027-06-01 is 31 + 31 + 28 + 31 + 30 + 31 = 182 days. g5.xlarge at 1 USD
+ * on demand: 1-year reserved, all upfront, by rule 0.588, no upfront x 1.071 = 0.629748; less the
+ * contract's 10 % = 0.5667732. Compute plan, 1 year, by rule 0.739 of on demand, less 10 %. */
+Test(study_candidates, own_what_the_estate_says) {
+    struct arena arena = {0};
+    struct study study =
+        fine(&arena,
+             TINY ONE("[ { instance: g4dn.xlarge } ]") "estate:\n"
+                                                       "  discounts: [ { applies_to: ec2, rate: "
+                                                       "10% } ]\n"
+                                                       "  owned:\n"
+                                                       "    - { reserved: standard, instance: "
+                                                       "g5.xlarge, count: 2, ends: 2027-06-01 "
+                                                       "}\n"
+                                                       "    - { reserved: convertible, instance: "
+                                                       "g6.xlarge, count: 3, rate: 0.4 USD/h, "
+                                                       "ends: 2027-06-01 }\n"
+                                                       "    - { savings_plan: compute, "
+                                                       "commitment: 0.25 USD/h, ends: "
+                                                       "2027-06-01 }\n"
+                                                       "    - { savings_plan: ec2, family: g4dn, "
+                                                       "commitment: 0.5 USD/h, ends: "
+                                                       "2028-06-01 }\n");
+    const struct commitment *owned = study.plan_input.owned;
+    cr_assert(eq(int, study.plan_input.n_owned, 4));
+    cr_assert(eq(int, study.n_candidates, 1));
+    cr_assert(eq(int, study.n_offers, 3)); /* two of them for what is owned alone */
+    for (int i = 0; i < 4; i++) {
+        cr_expect(owned[i].owned);
+        cr_expect(eq(i64, owned[i].from_s, 0));
+        cr_expect(eq(i64, owned[i].to_s, (i == 3 ? 182 + 366 : 182) * 86400LL));
+    }
+    cr_expect(eq(str, (char *)study.offers[owned[0].offer].sku, "g5.xlarge"));
+    cr_expect(eq(i64, owned[0].hourly, 566773200000LL));
+    cr_expect(eq(dbl, owned[0].count, 2));
+    cr_expect(eq(str, (char *)study.offers[owned[1].offer].sku, "g6.xlarge"));
+    cr_expect(eq(i64, owned[1].hourly, 400000000000LL));
+    cr_expect(not(study.offers[owned[1].offer].on_demand.known));
+    cr_expect(eq(i64, owned[2].plan_usd_per_hour, 250000000LL));
+    cr_expect(eq(i64, owned[2].plan_rates[0], 332550000000LL)); /* 0.5 x 0.739 x 0.9 */
+    cr_expect(eq(ptr, (void *)owned[2].family, NULL));
+    cr_expect(eq(str, (char *)owned[3].family, "g4dn"));
+    cr_expect(eq(str, (char *)owned[3].region, "us-east-1"));
+    cr_expect(eq(i64, owned[3].plan_rates[owned[0].offer], 0)); /* another family */
+    arena_release(&arena);
+}

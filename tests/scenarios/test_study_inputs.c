@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The files of a study: each is found beside the file that names it (a decoy of the same name lies
+ * beside the scenario), read once, and stands among the inputs with its own hash, the includes and
+ * the overrides of the command line too. What cannot be read is told where it is named. */
+#include "study_memory.h"
+
+static const char plain_log[] = "seconds,input,output\n0,60,0\n40,64,0\n80,70,0\n";
+static const char hourly_log[] = "hour,requests\n0,36\n1,72\n2,36\n3,36\n4,36\n5,36\n";
+static const char decoy_log[] = "seconds,input,output\n0,1,0\n1,1,0\n2,1,0\n3,1,0\n";
+
+#define BOOK(name, usd)                                                                            \
+    "headroom_price_book,1," name ",USD\n"                                                         \
+    "kind,sku,region,option,unit,usd,status,source,as_of\n"                                        \
+    "instance,g4dn.xlarge,us-east-1,on_demand,hour," usd ",published,here,2026-12-01\n"
+
+/* One workload; `demand` is the value of its key. */
+#define WITH(demand)                                                                               \
+    "workloads:\n"                                                                                 \
+    "  - name: embed\n"                                                                            \
+    "    demand: " demand "\n"                                                                     \
+    "    slo: { latency: 500ms, share: 95% }\n"                                                    \
+    "    models: [ { use: bert-base } ]\n"                                                         \
+    "    run_on: [ { instance: g4dn.xlarge } ]\n"                                                  \
+    "    regions: [us-east-1]\n"                                                                   \
+    "    tags: { team: search, cost_center: CC-7 }\n"
+
+static const struct memory_file included[] = {
+    {"dir/top.yaml", HEAD "include: [ load/work.yaml, money/book.yaml ]\n"},
+    {"dir/load/work.yaml", WITH("{ trace: week.csv }")},
+    {"dir/money/book.yaml", "prices: book.csv\nscaling: { boot: 1min }\n"},
+    {"dir/load/week.csv", plain_log},
+    {"dir/week.csv", decoy_log},
+    {"dir/money/book.csv", BOOK("right", "0.5")},
+    {"dir/book.csv", BOOK("wrong", "9")},
+    {"dir/load/other.csv", decoy_log},
+    {"dir/other.csv", plain_log},
+    {NULL, NULL},
+};
+
+static struct study study_of(struct arena *arena, const struct memory_file *files,
+                             const char *const set[4]) {
+    struct study study;
+    struct memory_run run = {.files = files, .size_only = true};
+    for (int i = 0; set && i < 4; i++)
+        run.set[i] = set[i];
+    const char *got = memory_study(arena, run, &study);
+    cr_assert(eq(str, (char *)got, ""));
+    return study;
+}
+
+static const char *sha256_of(struct arena *arena, const char *text) {
+    struct err err = {0};
+    struct bytes all;
+    char *digest = arena_new(arena, char, 65);
+    struct source *source = source_open_memory(arena, bytes_of(text), "x", &err);
+    cr_assert(source_read_all(arena, source, 1 << 20, &all, &err));
+    source_sha256(source, digest);
+    source_close(source);
+    return digest;
+}
+
+Test(study_inputs, are_found_beside_the_file_that_names_them) {
+    struct arena arena = {0};
+    struct study study = study_of(&arena, included, NULL);
+    cr_expect(eq(str, (char *)study.book.name, "right"));
+    cr_expect(eq(dbl, money_rate_usd(study.offers[0].on_demand.rate), 0.5));
+    cr_expect(eq(sz, study.stats[0].n, 3));
+    cr_expect(eq(str, (char *)study.traffics[0].name, "dir/load/week.csv"));
+    /* a path of the command line starts from the scenario */
+    const char *const set[4] = {"workloads.0.demand.trace=other.csv"};
+    study = study_of(&arena, included, set);
+    cr_expect(eq(str, (char *)study.traffics[0].name, "dir/other.csv"));
+    cr_expect(eq(sz, study.stats[0].n, 3));
+    arena_release(&arena);
+}
+
+Test(study_inputs, are_all_noted_with_their_hash) {
+    static const struct {
+        const char *role, *name, *text;
+    } want[] = {
+        {"scenario", "dir/top.yaml", included[0].text},
+        {"include", "dir/load/work.yaml", included[1].text},
+        {"include", "dir/money/book.yaml", included[2].text},
+        {"override", "scaling.boot=2min", "scaling.boot=2min"},
+        {"override", "simulation.seed=5", "simulation.seed=5"},
+        {"price book", "right", included[5].text},
+        {"traffic", "week.csv", plain_log},
+    };
+    struct arena arena = {0};
+    const char *const set[4] = {"scaling.boot=2min", "simulation.seed=5"};
+    struct study study = study_of(&arena, included, set);
+    cr_assert(eq(int, study.n_inputs, 7));
+    cr_expect(eq(dbl, study.scenario.boot_s, 120));
+    for (int i = 0; i < 7; i++) {
+        cr_expect(eq(str, (char *)study.inputs[i].role, (char *)want[i].role));
+        cr_expect(eq(str, (char *)study.inputs[i].name, (char *)want[i].name));
+        cr_expect(eq(str, (char *)study.inputs[i].sha256, (char *)sha256_of(&arena, want[i].text)));
+    }
+    arena_release(&arena);
+}
+
+/* The shipped book needs no file, and a generated week has none. */
+Test(study_inputs, of_a_file_alone_are_itself_and_the_book) {
+    struct arena arena = {0};
+    const struct memory_file files[] = {{"t.yaml", HEAD EMBED}, {NULL, NULL}};
+    struct study study = study_of(&arena, files, NULL);
+    cr_assert(eq(int, study.n_inputs, 2));
+    cr_expect(eq(str, (char *)study.inputs[0].sha256, (char *)sha256_of(&arena, HEAD EMBED)));
+    cr_expect(eq(str, (char *)study.inputs[1].role, "price book"));
+    arena_release(&arena);
+}
+
+/* 6 hours: 252 requests, 72 of them in the second. Shorter than a week, so they are tiled. */
+Test(study_inputs, hourly_series_take_their_lengths_from_the_scenario) {
+    struct arena arena = {0};
+    const struct memory_file files[] = {
+        {"t.yaml", HEAD WITH("{ hourly: usage.csv, tokens: { input: 50 tokens, output: 0 tokens }, "
+                             "seed: 3 }")},
+        {"usage.csv", hourly_log},
+        {NULL, NULL}};
+    struct study study = study_of(&arena, files, NULL);
+    cr_expect(study.traffics[0].tiled);
+    cr_expect(eq(dbl, study.traffics[0].rate_per_second[1], 72 / 3600.0));
+    cr_expect(eq(dbl, study.traffics[0].rate_per_second[0], 36 / 3600.0));
+    cr_expect(eq(dbl, traffic_mean_input(&study.traffics[0]), 50));
+    cr_expect(eq(sz, study.stats[0].n, 0));
+    cr_expect(eq(str, (char *)study.inputs[2].name, "usage.csv"));
+    arena_release(&arena);
+}
+
+Test(study_inputs, keep_the_tags_of_a_workload) {
+    struct arena arena = {0};
+    struct study study = study_of(&arena, included, NULL);
+    const struct workload *workload = &study.scenario.workloads[0];
+    cr_assert(eq(int, workload->n_tags, 2));
+    cr_expect(eq(str, (char *)workload->tags[0][0], "team"));
+    cr_expect(eq(str, (char *)workload->tags[0][1], "search"));
+    cr_expect(eq(str, (char *)workload->tags[1][0], "cost_center"));
+    cr_expect(eq(str, (char *)workload->tags[1][1], "CC-7"));
+    arena_release(&arena);
+}
+
+static const struct {
+    const char *text, *want;
+} mistakes[] = {
+    {HEAD "prices: gone.csv\n" WITH("{ trace: gone.csv }"),
+     "t.yaml:5:9 cannot read the price book 'gone.csv': there is no file 'gone.csv' | write it\n"
+     "t.yaml:8:22 cannot read the traffic 'gone.csv': there is no file 'gone.csv' | write it\n"},
+    {HEAD WITH("{ trace: hourly.csv }"),
+     "t.yaml:7:22 'hourly.csv' is an hourly series, not a request log | write it as hourly: and "
+     "state the tokens of its requests\n"},
+    {HEAD WITH("{ hourly: plain.csv, tokens: { input: 50 tokens, output: 0 tokens } }"),
+     "t.yaml:7:23 'plain.csv' is a request log (plain CSV), not an hourly series | write it as "
+     "trace: instead of hourly:\n"},
+    {HEAD WITH("{ trace: one.csv }"),
+     "one.csv:0:0 a trace needs at least two requests at different times | without a request log, "
+     "describe the traffic with 'generate' or 'hourly'\n"},
+    {HEAD WITH("{ trace: torn.csv }"),
+     "torn.csv:3:3 input is 'many', expected a whole number of tokens | \n"},
+    {HEAD "prices: bad.csv\n" WITH("{ trace: torn.csv }"),
+     "bad.csv:3:47 'free' is not a price | a plain decimal in USD with at most 12 decimals, such "
+     "as 0.0000166667\n"
+     "torn.csv:3:3 input is 'many', expected a whole number of tokens | \n"},
+};
+enum { N_MISTAKES = sizeof mistakes / sizeof mistakes[0] };
+
+Test(study_inputs, that_cannot_be_read_are_told_where_they_are_named) {
+    struct arena arena = {0};
+    for (int i = 0; i < N_MISTAKES; i++) {
+        struct study study;
+        const struct memory_file files[] = {
+            {"t.yaml", mistakes[i].text},
+            {"hourly.csv", hourly_log},
+            {"plain.csv", plain_log},
+            {"one.csv", "seconds,input,output\n0,1,1\n"},
+            {"torn.csv", "seconds,input,output\n0,60,0\n1,many,0\n"},
+            {"bad.csv", BOOK("bad", "free")},
+            {NULL, NULL}};
+        struct memory_run run = {.files = files, .size_only = true};
+        const char *got = memory_study(&arena, run, &study);
+        cr_expect(eq(str, (char *)got, (char *)mistakes[i].want), "case %d", i);
+    }
+    arena_release(&arena);
+}
