@@ -9,8 +9,6 @@
 
 #define NAME_WIDTH 118.0
 #define VALUE_WIDTH 58.0
-#define MIX_ROW 32.0
-#define BRIDGE_ROW 16.5
 
 static const struct style name_style = {8.5, WEIGHT_SEMIBOLD, COLOR_INK};
 static const struct style step_style = {8, WEIGHT_REGULAR, COLOR_INK};
@@ -82,10 +80,6 @@ const char *figure_mix_alt(struct arena *arena, const struct mix *mixes, int n) 
     return out.data;
 }
 
-double figure_mix_height(int n) {
-    return n * MIX_ROW;
-}
-
 /* Words under their part, moved sideways so that they do not touch. */
 static void label_parts(struct scene *scene, const struct mix *mix, const double *centres,
                         double baseline, struct axis x) {
@@ -132,7 +126,7 @@ void figure_mix_draw(struct scene *scene, const struct mix *mixes, int n, struct
     }
     struct axis x = money_axis(most, box);
     for (int i = 0; i < n; i++)
-        draw_mix(scene, &mixes[i], &x, box.x, box.y + i * MIX_ROW);
+        draw_mix(scene, &mixes[i], &x, box.x, box.y + i * box.h / n);
 }
 
 /* ---- bridge ---- */
@@ -157,6 +151,9 @@ const char *figure_bridge_title(struct arena *arena, const struct study_gaps *ga
         return arena_printf(arena, "The replay is billed at %s a month",
                             words_money(arena, gaps->bill));
     double over = gaps->bill / gaps->lp - 1;
+    if (over >= 2)
+        return arena_printf(arena, "The bill is %s times the theoretical minimum of %s a month",
+                            words_number(arena, over + 1), words_money(arena, gaps->lp));
     return arena_printf(arena, "The bill is %s %s the theoretical minimum of %s a month",
                         words_percent(arena, fabs(over)), over < 0 ? "below" : "above",
                         words_money(arena, gaps->lp));
@@ -172,15 +169,12 @@ const char *figure_bridge_alt(struct arena *arena, const struct bridge_row rows[
     return out.data;
 }
 
-double figure_bridge_height(void) {
-    return BRIDGE_ROWS * BRIDGE_ROW;
-}
-
 static void draw_bridge_row(struct scene *scene, const struct bridge_row *row, const struct axis *x,
                             struct box page, double top) {
-    double height = row->total ? 12 : 9, y = top + (BRIDGE_ROW - height) / 2;
+    double pitch = page.h / BRIDGE_ROWS, height = (row->total ? 0.72 : 0.54) * pitch;
+    double y = top + (pitch - height) / 2;
     double a = axis_at(x, fmin(row->from, row->to)), b = axis_at(x, fmax(row->from, row->to));
-    double baseline = top + BRIDGE_ROW / 2 + 3;
+    double baseline = top + pitch / 2 + 3;
     struct style style = row->total ? name_style : step_style;
     scene_text(scene, page.x + (row->total ? 0 : 8), baseline, ALIGN_LEFT, style, row->name);
     scene_rect(scene, (struct box){a, y, fmax(b - a, 0.8), height}, row->fill);
@@ -201,15 +195,16 @@ void figure_bridge_draw(struct scene *scene, const struct bridge_row rows[BRIDGE
         most = fmax(most, fmax(rows[i].from, rows[i].to));
     struct axis x = money_axis(most, box);
     x.to -= 100; /* room for the notes */
+    double pitch = box.h / BRIDGE_ROWS;
     for (int i = 0; i < BRIDGE_ROWS; i++) {
-        double top = box.y + i * BRIDGE_ROW;
+        double top = box.y + i * pitch;
         if (i + 1 < BRIDGE_ROWS) { /* a thin line from each end to the next bar */
             double end = axis_at(&x, rows[i].to);
-            scene_line(scene, (struct point){end, top + BRIDGE_ROW / 2},
-                       (struct point){end, top + 1.5 * BRIDGE_ROW},
+            scene_line(scene, (struct point){end, top + pitch / 2},
+                       (struct point){end, top + 1.5 * pitch},
                        (struct stroke){COLOR_RULE, 0.5, false, 0});
         }
     }
     for (int i = 0; i < BRIDGE_ROWS; i++)
-        draw_bridge_row(scene, &rows[i], &x, box, box.y + i * BRIDGE_ROW);
+        draw_bridge_row(scene, &rows[i], &x, box, box.y + i * pitch);
 }

@@ -249,7 +249,7 @@ static void label_points(struct scene *scene, const struct frontier *frontier, c
             struct style style = p->chosen ? chart_strong_style(COLOR_COMMITTED)
                                            : (struct style){8, WEIGHT_REGULAR, COLOR_MUTED};
             const char *text =
-                typeset_fit(scene->type, scene->arena, point_label(scene->arena, p), style, 130);
+                typeset_fit(scene->type, scene->arena, point_label(scene->arena, p), style, 170);
             struct box box;
             double width = typeset_width(scene->type, text, style);
             if (!labels_place(place(p, x, y), p->chosen ? 5 : 3.6, width, 9, bounds, taken, n_taken,

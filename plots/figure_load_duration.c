@@ -97,7 +97,8 @@ struct load_duration load_duration_make(struct arena *arena, const struct study 
     find_break_even(arena, study, plan, &load);
     for (int week = 0; week < study->demand.n_weeks; week++) {
         struct week_view view = week_view_make(arena, study, plan, workload, week);
-        load.held = view.held;
+        double whole = nearbyint(view.held); /* a plan in dollars covers 3.9999 or 4.0001 */
+        load.held = fabs(view.held - whole) < 0.01 ? whole : view.held;
         for (int h = 0; h < view.n_hours; h++)
             load.spot = fmax(load.spot, view.spot[h]);
     }
@@ -122,21 +123,29 @@ static const char *next_level(struct arena *arena, const struct load_duration *l
                         words_percent(arena, load->break_even));
 }
 
+/* What the plan does where more instances break even than it commits to. */
+static const char *instead(struct arena *arena, const struct load_duration *load) {
+    const char *held = words_number(arena, load->held);
+    const char *what = load->held < 0.005 ? "none"
+                       : load->held == floor(load->held)
+                           ? held
+                           : arena_printf(arena, "the work of %s", held);
+    bool spot = load->held < load->worth && load->spot > 0;
+    return arena_printf(arena, "the plan commits to %s%s", what,
+                        spot ? " and takes spot above" : "");
+}
+
 const char *figure_load_duration_title(struct arena *arena, const struct load_duration *load) {
-    int held = (int)floor(load->held + 0.5);
     if (isnan(load->break_even))
         return "No commitment is on offer, so nothing can break even";
-    if (load->worth == 0 && held == 0)
+    if (load->worth == 0 && load->held < 0.005)
         return arena_printf(arena, "No instance is needed often enough to commit to: %s",
                             next_level(arena, load));
-    if (held == load->worth)
-        return arena_printf(arena, "Commit to %d, not %d: %s", held, held + 1,
+    if (load->held == load->worth)
+        return arena_printf(arena, "Commit to %d, not %d: %s", load->worth, load->worth + 1,
                             next_level(arena, load));
-    if (held == 0)
-        return arena_printf(arena, "%s to commit to, yet the plan commits to none",
-                            need_often(arena, load->worth));
-    return arena_printf(arena, "%s to commit to; the plan commits to %s",
-                        need_often(arena, load->worth), words_number(arena, load->held));
+    return arena_printf(arena, "%s to commit to; %s", need_often(arena, load->worth),
+                        instead(arena, load));
 }
 
 const char *figure_load_duration_subtitle(struct arena *arena, const struct load_duration *load) {

@@ -40,20 +40,25 @@ static struct week_sums sum(const struct week_view *view) {
     return sums;
 }
 
-static const char *rest_of(const struct week_view *view) {
+/* "spot and on demand carry": the ways of paying beside commitments, NULL when there are none. */
+static const char *rest_of(struct arena *arena, const struct week_view *view) {
     bool spot = false, on_demand = false, overflow = false;
     for (int h = 0; h < view->n_hours; h++) {
         spot = spot || view->spot[h] > 0;
         on_demand = on_demand || view->on_demand[h] > 0;
         overflow = overflow || view->overflow[h] > 0;
     }
-    if (spot && on_demand)
-        return "spot and on demand carry";
-    if (on_demand)
-        return overflow ? "on demand and pay-by-use carry" : "on demand carries";
+    const char *ways[3];
+    int n = 0;
     if (spot)
-        return overflow ? "spot and pay-by-use carry" : "spot carries";
-    return overflow ? "pay-by-use carries" : NULL;
+        ways[n++] = "spot";
+    if (on_demand)
+        ways[n++] = "on demand";
+    if (overflow)
+        ways[n++] = "pay-by-use";
+    if (n == 0)
+        return NULL;
+    return arena_printf(arena, "%s %s", words_list(arena, ways, n), n == 1 ? "carries" : "carry");
 }
 
 const char *figure_week_title(struct arena *arena, const struct week_view *view) {
@@ -63,7 +68,7 @@ const char *figure_week_title(struct arena *arena, const struct week_view *view)
     if (view->main < 0)
         return "Everything is served by use: no instance runs";
     double committed = sums.by_commitments / sums.demand, spot = sums.by_spot / sums.demand;
-    const char *rest = rest_of(view);
+    const char *rest = rest_of(arena, view);
     if (view->held > 0 && rest)
         return arena_printf(arena, "Commitments carry %s of the week's demand; %s the rest",
                             words_percent(arena, committed), rest);
@@ -73,6 +78,9 @@ const char *figure_week_title(struct arena *arena, const struct week_view *view)
     if (sums.by_spot > 0)
         return arena_printf(arena, "Spot carries %s of the week's demand; nothing is committed",
                             words_percent(arena, spot));
+    if (sums.by_overflow > 0)
+        return arena_printf(arena, "Pay-by-use carries %s of the week's demand, on demand the rest",
+                            words_percent(arena, sums.by_overflow / sums.demand));
     return arena_printf(arena, "On demand follows the demand: %s running at most, %s at least",
                         words_number(arena, sums.highest), words_number(arena, sums.lowest));
 }

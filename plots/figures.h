@@ -67,7 +67,7 @@ struct mix {
 struct mix mix_make(const char *name, const struct study_fleet *fleet);
 const char *figure_mix_title(struct arena *arena, const struct study *study);
 const char *figure_mix_alt(struct arena *arena, const struct mix *mixes, int n);
-double figure_mix_height(int n);
+/** Rows share the height of the box; 29 points each are enough. */
 void figure_mix_draw(struct scene *scene, const struct mix *mixes, int n, struct box box);
 
 /** Totals and the steps between them, all bars from zero. */
@@ -82,7 +82,7 @@ enum { BRIDGE_ROWS = 7 };
 void bridge_make(const struct study_gaps *gaps, struct bridge_row rows[BRIDGE_ROWS]);
 const char *figure_bridge_title(struct arena *arena, const struct study_gaps *gaps);
 const char *figure_bridge_alt(struct arena *arena, const struct bridge_row rows[BRIDGE_ROWS]);
-double figure_bridge_height(void);
+/** 14 points a row are enough. */
 void figure_bridge_draw(struct scene *scene, const struct bridge_row rows[BRIDGE_ROWS],
                         struct box box);
 

@@ -47,8 +47,8 @@ void flow_page(struct flow *flow, const char *title) {
     note_chapter(flow, title);
 }
 
-void flow_chapter(struct flow *flow, const char *title) {
-    if (flow->n_pages == 0 || flow_room(flow) < 0.45 * (FLOW_BOTTOM - FLOW_TOP)) {
+void flow_chapter(struct flow *flow, const char *title, double height) {
+    if (flow->n_pages == 0 || flow_room(flow) < height + 57) {
         flow_page(flow, title);
         return;
     }

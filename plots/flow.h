@@ -47,8 +47,8 @@ struct flow flow_open(struct arena *arena, struct typeset *type, const char *run
 struct scene *flow_scene(struct flow *flow);
 /** A chapter on a new page. */
 void flow_page(struct flow *flow, const char *title);
-/** A chapter that goes on below the last one where nearly half a page is left. */
-void flow_chapter(struct flow *flow, const char *title);
+/** A chapter that goes on below the last one where `height` is left for it. */
+void flow_chapter(struct flow *flow, const char *title, double height);
 double flow_room(const struct flow *flow);
 /** A continuation page unless `height` is free. */
 void flow_need(struct flow *flow, double height);

@@ -17,14 +17,36 @@ struct typeset *report_typeset(struct arena *arena, struct err *err) {
     return typeset_open(arena, HEADROOM_INTER_DIR, err);
 }
 
+/* The study with names that fit into titles, labels and cells; the full ones are listed on the last
+ * page. */
+static struct study with_short_names(struct flow *flow, const struct study *study) {
+    const struct style style = {8.5, WEIGHT_REGULAR, COLOR_INK};
+    struct study copy = *study;
+    size_t n = (size_t)study->scenario.n_workloads, m = (size_t)study->n_candidates;
+    struct workload *workloads =
+        arena_grow(flow->arena, study->scenario.workloads, n, n, sizeof *workloads);
+    struct candidate *candidates =
+        arena_grow(flow->arena, study->candidates, m, m, sizeof *candidates);
+    for (size_t i = 0; i < n; i++)
+        workloads[i].name = flow_fit(flow, workloads[i].name, style, 150);
+    for (size_t i = 0; i < m; i++) {
+        candidates[i].name = flow_fit(flow, candidates[i].name, style, 150);
+        candidates[i].sku = flow_fit(flow, candidates[i].sku, style, 150);
+    }
+    copy.scenario.workloads = workloads;
+    copy.candidates = candidates;
+    return copy;
+}
+
 struct flow report_lay_out(struct arena *arena, struct typeset *type, const struct study *study) {
     struct report_facts facts = report_facts_make(arena, study);
     struct flow flow =
         flow_open(arena, type, arena_printf(arena, "Capacity plan · %s", study->scenario.name));
-    report_decision(&flow, study, &facts);
-    report_demand(&flow, study);
-    report_candidates(&flow, study);
-    report_assumptions(&flow, study, &facts);
+    struct study shown = with_short_names(&flow, study);
+    report_decision(&flow, &shown, &facts);
+    report_demand(&flow, &shown);
+    report_candidates(&flow, &shown);
+    report_assumptions(&flow, &shown, &facts);
     flow_footers(&flow, footer_source(arena, study, &facts));
     return flow;
 }

@@ -124,20 +124,34 @@ static void fill_row(struct arena *arena, const struct study *study, int c, stru
                                 .strong = chosen};
 }
 
+/* Encoders have no first token: their table is narrower. */
 static void draw_feasible(struct flow *flow, const struct study *study, const int *order, int n,
                           bool tokens) {
-    const struct grid_column columns[] = {
+    static const struct grid_column all[] = {
         {"Candidate", ALIGN_LEFT, 0, true},
         {"Requests/s per instance", ALIGN_RIGHT, 0, false},
-        {tokens ? "$ per 1M output tokens" : "$ per 1K requests", ALIGN_RIGHT, 0, false},
+        {"$ per 1M output tokens", ALIGN_RIGHT, 0, false},
         {"First token p95", ALIGN_RIGHT, 0, false},
         {"Per token p95", ALIGN_RIGHT, 0, false},
         {"End to end p95", ALIGN_RIGHT, 0, false},
         {"Status", ALIGN_LEFT, 1, false},
     };
-    struct grid grid = GRID_OPEN(flow->arena, columns, n);
-    for (int i = 0; i < n; i++)
-        fill_row(flow->arena, study, order[i], grid_row(&grid, i));
+    static const struct grid_column encoders[] = {
+        {"Candidate", ALIGN_LEFT, 1, true},
+        {"Requests/s per instance", ALIGN_RIGHT, 0.6, false},
+        {"$ per 1K requests", ALIGN_RIGHT, 0.6, false},
+        {"End to end p95", ALIGN_RIGHT, 0.6, false},
+        {"Status", ALIGN_LEFT, 1, false},
+    };
+    struct grid grid =
+        tokens ? GRID_OPEN(flow->arena, all, n) : GRID_OPEN(flow->arena, encoders, n);
+    for (int i = 0; i < n; i++) {
+        struct grid_cell full[7] = {0}, *row = grid_row(&grid, i);
+        fill_row(flow->arena, study, order[i], full);
+        for (int to = 0, from = 0; to < grid.n_columns; from++)
+            if (tokens || (from != 3 && from != 4))
+                row[to++] = full[from];
+    }
     flow_space(flow, 10);
     grid.row_gap = 3.5;
     grid_draw(flow, &grid);
@@ -263,12 +277,9 @@ static void draw_commitments(struct flow *flow, const struct study *study) {
 void report_candidates(struct flow *flow, const struct study *study) {
     for (int w = 0; w < study->scenario.n_workloads; w++) {
         const char *title = "Candidates";
-        if (study->scenario.n_workloads > 1) {
-            const char *name = flow_fit(flow, study->scenario.workloads[w].name,
-                                        (struct style){7.5, WEIGHT_REGULAR, COLOR_MUTED}, 180);
-            title = arena_printf(flow->arena, "Candidates: %s", name);
-        }
-        flow_chapter(flow, title);
+        if (study->scenario.n_workloads > 1)
+            title = arena_printf(flow->arena, "Candidates: %s", study->scenario.workloads[w].name);
+        flow_chapter(flow, title, 330);
         draw_frontier(flow, study, w);
         draw_candidates(flow, study, w);
     }

@@ -8,7 +8,7 @@
 #include "plots/report_pages.h"
 #include "plots/words.h"
 
-static const struct style kicker_style = {8.5, WEIGHT_REGULAR, COLOR_MUTED};
+static const struct style kicker_style = {8, WEIGHT_REGULAR, COLOR_MUTED};
 static const struct style small_style = {8.5, WEIGHT_REGULAR, COLOR_MUTED};
 static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
 
@@ -167,7 +167,6 @@ static struct grid action_grid(struct flow *flow, const struct study *study) {
                           : "none";
         row[4].text = action->reversibility;
     }
-    grid.row_gap = 4.5;
     return grid;
 }
 
@@ -222,6 +221,12 @@ struct page_parts {
     const char *mix_title, *bridge_title, *mix_subtitle, *bridge_subtitle;
 };
 
+/* How tightly the page is set. */
+struct density {
+    double row_gap, mix_height, bridge_height, gap_min;
+};
+static const struct density roomy = {4.5, 64, 116, 9}, tight = {2.8, 58, 102, 6};
+
 static struct page_parts parts_of(struct flow *flow, const struct study *study) {
     struct page_parts parts = {
         .mixes = {mix_make(study->baseline_given ? "Today" : "Baseline", &study->baseline),
@@ -236,34 +241,38 @@ static struct page_parts parts_of(struct flow *flow, const struct study *study) 
     return parts;
 }
 
-static double parts_height(struct flow *flow, const struct study *study,
-                           const struct page_parts *parts) {
-    return flow_title_height(flow, parts->mix_title, parts->mix_subtitle) + figure_mix_height(2) +
-           flow_title_height(flow, parts->bridge_title, parts->bridge_subtitle) +
-           figure_bridge_height() + grid_height(flow, &parts->actions) + 16 +
-           notices_height(flow, study);
+/* What is left of the page for each of the four spaces between its sections. */
+static double slack(struct flow *flow, const struct study *study, struct page_parts *parts,
+                    const struct density *density) {
+    parts->actions.row_gap = density->row_gap;
+    double used = flow_title_height(flow, parts->mix_title, parts->mix_subtitle) +
+                  density->mix_height +
+                  flow_title_height(flow, parts->bridge_title, parts->bridge_subtitle) +
+                  density->bridge_height + grid_height(flow, &parts->actions) + 16 +
+                  notices_height(flow, study);
+    return (flow_room(flow) - used - 1) / 4; /* a point for rounding */
 }
 
-static void draw_mix_figure(struct flow *flow, const struct page_parts *parts) {
-    flow_title(flow, parts->mix_title, parts->mix_subtitle, figure_mix_height(2));
+static void draw_mix_figure(struct flow *flow, const struct page_parts *parts, double height) {
+    flow_title(flow, parts->mix_title, parts->mix_subtitle, height);
     struct scene *scene = flow_scene(flow);
     scene_tag_open(scene, "Figure", figure_mix_alt(flow->arena, parts->mixes, 2));
-    figure_mix_draw(scene, parts->mixes, 2,
-                    (struct box){FLOW_LEFT, flow->y, WIDTH, figure_mix_height(2)});
+    figure_mix_draw(scene, parts->mixes, 2, (struct box){FLOW_LEFT, flow->y, WIDTH, height});
     scene_tag_close(scene, "Figure");
-    flow_space(flow, figure_mix_height(2));
+    flow_space(flow, height);
 }
 
-static void draw_bridge_figure(struct flow *flow, const struct page_parts *parts) {
-    flow_title(flow, parts->bridge_title, parts->bridge_subtitle, figure_bridge_height());
+static void draw_bridge_figure(struct flow *flow, const struct page_parts *parts, double height) {
+    flow_title(flow, parts->bridge_title, parts->bridge_subtitle, height);
     struct scene *scene = flow_scene(flow);
     scene_tag_open(scene, "Figure", figure_bridge_alt(flow->arena, parts->bridge));
-    figure_bridge_draw(scene, parts->bridge,
-                       (struct box){FLOW_LEFT, flow->y, WIDTH, figure_bridge_height()});
+    figure_bridge_draw(scene, parts->bridge, (struct box){FLOW_LEFT, flow->y, WIDTH, height});
     scene_tag_close(scene, "Figure");
-    flow_space(flow, figure_bridge_height());
+    flow_space(flow, height);
 }
 
+/* Tiles, actions, figures, warnings on one page, set as tightly as needed; when even that does not
+ * do, the warnings stay and figures go overleaf. */
 static void draw_decided(struct flow *flow, const struct study *study,
                          const struct report_facts *facts) {
     struct tile tiles[4];
@@ -271,23 +280,25 @@ static void draw_decided(struct flow *flow, const struct study *study,
     draw_tiles(flow, tiles);
     draw_baseline_line(flow, study);
     struct page_parts parts = parts_of(flow, study);
-    /* What room is left is spread between the sections. */
-    double slack = (flow_room(flow) - parts_height(flow, study, &parts)) / 4;
-    double gap = fmin(fmax(slack, 7), 24);
-    bool all_fit = slack >= 7;
+    const struct density *density = &roomy;
+    if (slack(flow, study, &parts, density) < density->gap_min)
+        density = &tight;
+    double each = slack(flow, study, &parts, density);
+    double gap = fmin(fmax(each, density->gap_min), 24);
+    bool all_fit = each >= density->gap_min;
     flow_space(flow, gap);
     if (study->n_actions > 0)
         grid_draw(flow, &parts.actions);
     flow_space(flow, 4);
     flow_text(flow, "P", obligations(flow->arena, facts), body_style, 12);
     flow_space(flow, gap);
-    if (!all_fit) { /* warnings stay on page 1, figures go overleaf */
+    if (!all_fit) {
         draw_notices(flow, study);
         flow_space(flow, gap);
     }
-    draw_mix_figure(flow, &parts);
+    draw_mix_figure(flow, &parts, density->mix_height);
     flow_space(flow, gap);
-    draw_bridge_figure(flow, &parts);
+    draw_bridge_figure(flow, &parts, density->bridge_height);
     flow_space(flow, gap);
     if (all_fit)
         draw_notices(flow, study);

@@ -6,6 +6,7 @@
 #include "plots/report_pages.h"
 
 #define WIDTH (FLOW_RIGHT - FLOW_LEFT)
+#define CHARTS_HEIGHT 420.0 /* at least; the charts are as high as there is room */
 
 static const char growth_subtitle[] =
     "The planning weeks on one scale; the chart above shows the busiest";
@@ -25,7 +26,7 @@ struct layout {
 /* Heights that fill the page below its titles: the growth strip only when there is growth, the
  * load-duration bars only when there are instances. */
 static struct layout heights(double room, bool has_load, bool has_growth) {
-    struct layout layout = {.gap = 18, .growth = has_growth ? 125 : 0};
+    struct layout layout = {.gap = 18, .growth = has_growth ? fmin(0.18 * room, 125) : 0};
     double left =
         room - (has_growth ? layout.growth + layout.gap : 0) - (has_load ? layout.gap : 0);
     layout.week = has_load ? fmin(left * 0.52, 300) : fmin(left, 330);
@@ -64,32 +65,47 @@ static void draw_growth(struct flow *flow, const struct study *study, const stru
     flow_space(flow, height);
 }
 
-static void draw_workload(struct flow *flow, const struct study *study, int workload) {
-    const struct plan *plan = study->recommended.plan;
-    int n_weeks = study->demand.n_weeks;
+struct demand_page {
     struct week_view views[DEMAND_WEEKS_MAX];
-    for (int i = 0; i < n_weeks; i++)
-        views[i] = week_view_make(flow->arena, study, plan, workload, i);
-    struct load_duration load = load_duration_make(flow->arena, study, plan, workload);
-    bool has_load = load.main >= 0 && load.n > 0;
-    const struct week_view *shown = &views[busiest(views, n_weeks)];
-    double titles = flow_title_height(flow, figure_week_title(flow->arena, shown),
-                                      figure_week_subtitle(flow->arena, study, shown));
-    if (has_load)
-        titles += flow_title_height(flow, figure_load_duration_title(flow->arena, &load),
-                                    figure_load_duration_subtitle(flow->arena, &load));
-    if (n_weeks > 1)
-        titles += flow_title_height(flow, figure_growth_title(flow->arena, study, views, n_weeks),
-                                    growth_subtitle);
-    struct layout layout = heights(flow_room(flow) - titles, has_load, n_weeks > 1);
-    draw_week(flow, study, shown, layout.week);
-    if (has_load) {
+    struct load_duration load;
+    int n_weeks;
+    bool has_load, has_growth;
+    double titles; /* their height */
+};
+
+static struct demand_page page_of(struct flow *flow, const struct study *study, int workload) {
+    const struct plan *plan = study->recommended.plan;
+    struct demand_page page = {.n_weeks = study->demand.n_weeks};
+    for (int i = 0; i < page.n_weeks; i++)
+        page.views[i] = week_view_make(flow->arena, study, plan, workload, i);
+    page.load = load_duration_make(flow->arena, study, plan, workload);
+    page.has_load = page.load.main >= 0 && page.load.n > 0;
+    page.has_growth = page.n_weeks > 1;
+    const struct week_view *shown = &page.views[busiest(page.views, page.n_weeks)];
+    page.titles = flow_title_height(flow, figure_week_title(flow->arena, shown),
+                                    figure_week_subtitle(flow->arena, study, shown));
+    if (page.has_load)
+        page.titles += flow_title_height(flow, figure_load_duration_title(flow->arena, &page.load),
+                                         figure_load_duration_subtitle(flow->arena, &page.load));
+    if (page.has_growth)
+        page.titles += flow_title_height(
+            flow, figure_growth_title(flow->arena, study, page.views, page.n_weeks),
+            growth_subtitle);
+    return page;
+}
+
+static void draw_page(struct flow *flow, const struct study *study,
+                      const struct demand_page *page) {
+    struct layout layout =
+        heights(flow_room(flow) - page->titles, page->has_load, page->has_growth);
+    draw_week(flow, study, &page->views[busiest(page->views, page->n_weeks)], layout.week);
+    if (page->has_load) {
         flow_space(flow, layout.gap);
-        draw_load(flow, &load, layout.load);
+        draw_load(flow, &page->load, layout.load);
     }
-    if (n_weeks > 1) {
+    if (page->has_growth) {
         flow_space(flow, layout.gap);
-        draw_growth(flow, study, views, n_weeks, layout.growth);
+        draw_growth(flow, study, page->views, page->n_weeks, layout.growth);
     }
 }
 
@@ -98,12 +114,11 @@ void report_demand(struct flow *flow, const struct study *study) {
         return;
     for (int w = 0; w < study->scenario.n_workloads; w++) {
         const char *title = "Demand and capacity";
-        if (study->scenario.n_workloads > 1) {
-            const char *name = flow_fit(flow, study->scenario.workloads[w].name,
-                                        (struct style){7.5, WEIGHT_REGULAR, COLOR_MUTED}, 180);
-            title = arena_printf(flow->arena, "Demand and capacity: %s", name);
-        }
-        flow_page(flow, title);
-        draw_workload(flow, study, w);
+        if (study->scenario.n_workloads > 1)
+            title = arena_printf(flow->arena, "Demand and capacity: %s",
+                                 study->scenario.workloads[w].name);
+        struct demand_page page = page_of(flow, study, w);
+        flow_chapter(flow, title, page.titles + CHARTS_HEIGHT);
+        draw_page(flow, study, &page);
     }
 }

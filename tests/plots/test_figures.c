@@ -66,7 +66,7 @@ static const struct {
     {20, 0, 0, "Commitments carry the whole week and idle"},
     {0, 2, 0, "nothing is committed"},
     {0, 0, 0, "On demand follows the demand"},
-    {0, 0, 1, "On demand follows the demand"},
+    {0, 0, 1, "Pay-by-use carries"},
 };
 
 ParameterizedTestParameters(figures, week_titles) {
