@@ -342,15 +342,16 @@ void tree_set(struct tree_input *input, struct tree *root, const char *override)
     }
     if (!setting_value(&setting, &value))
         return;
-    for (size_t i = 0; at && i < setting.key_length;) {
-        size_t n = strcspn(override + i, ".=");
+    size_t last = 0, n = 0;
+    for (size_t i = 0; at && i < setting.key_length; i += n + 1) {
+        last = i;
+        n = strcspn(override + i, ".=");
         at = setting_step(&setting, at, i, n);
-        i += n + 1;
     }
     if (!at)
         return;
-    /* The place keeps its name; a key that was not written before is the override's own. */
+    /* The place keeps its name; the key is the last word of the override's. */
     value->name = at->name;
-    value->key = at->key.node ? setting_place(&setting, 0, setting.key_length) : at->key;
+    value->key = at->key.node ? setting_place(&setting, last, n) : at->key;
     *at = *value;
 }

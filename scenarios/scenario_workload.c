@@ -164,11 +164,10 @@ static void read_demand(struct view view, const struct scenario *scenario,
         view_refuse(view, hourly, COUNT_OF(hourly), "hourly demand");
     if (kind == 2) {
         out->kind = DEMAND_GENERATE;
-        int before = view.mistakes->n_total;
         read_generate(view_map(view, "generate"), &out->generate);
         struct err err = {0};
         /* What ranges alone do not say: a busy share needs burstiness, and the like. */
-        if (view.mistakes->n_total == before && !traffic_check(&out->generate, &err))
+        if (view.mistakes->n_total == 0 && !traffic_check(&out->generate, &err))
             mistakes_at(view.mistakes, view_key_place(view, "generate"), err.hint, "%s", err.what);
     }
 }

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The loop of design.md section 1 over one scenario. CHOOSE and REPLAY repeat: where the replay
- * misses the SLO, the plan is made again with less of the simulated capacity of that workload, at
- * most STUDY_ROUNDS_MAX times; every round is kept. */
+/* One scenario's whole answer: load, SIZE, demand, CHOOSE and REPLAY in rounds, the baseline beside
+ * it, the gaps between the three numbers, and the words. */
 #include "scenarios/study.h"
-
-#include <math.h>
 
 #include "scenarios/study_parts.h"
 #include "sim/sizing.h"
@@ -93,99 +90,6 @@ static bool check_candidates_left(struct arena *arena, const struct study *study
     return ok;
 }
 
-/* How far the worst window of a workload lies below its share, over the weeks; <= 0 when it is met.
- */
-static double shortfall(const struct study *study, const struct study_fleet *fleet, int workload) {
-    const struct demand *demand = &study->demand;
-    double most = -1;
-    for (int week = 0; week < demand->n_weeks; week++)
-        most = fmax(most, study->scenario.workloads[workload].slo.share -
-                              fleet->replays[workload * demand->n_weeks + week].worst_attainment);
-    return most;
-}
-
-static double worst_shortfall(const struct study *study, const struct study_fleet *fleet) {
-    double most = -1;
-    for (int w = 0; w < study->demand.n_workloads; w++)
-        most = fmax(most, shortfall(study, fleet, w));
-    return most;
-}
-
-/* Less of the simulated capacity of the workloads that missed their SLO, by how far the worst
- * window fell short. "" when nothing is left to tighten. */
-static const char *tighten(struct arena *arena, const struct study *study, double *factors) {
-    struct text what = {.arena = arena};
-    for (int w = 0; w < study->demand.n_workloads; w++) {
-        double missed = shortfall(study, &study->recommended, w);
-        double factor = 1;
-        bool any = false;
-        for (int c = 0; missed > 0 && c < study->n_choices; c++) {
-            if (study->candidates[c].workload != w ||
-                study->candidates[c].kind != CANDIDATE_INSTANCE)
-                continue;
-            factors[c] *= fmax(0.80, 0.94 - missed);
-            factor = factors[c];
-            any = true;
-        }
-        if (any)
-            text_printf(&what, "%s%s is planned with %.0f%% of its simulated capacity",
-                        what.n ? ", " : "", study->scenario.workloads[w].name, 100 * factor);
-    }
-    return what.n ? what.data : "";
-}
-
-static void keep_round(struct study *study) {
-    struct study_round *kept = &study->rounds[study->n_rounds++];
-    kept->usd_per_month = study->recommended.bill_usd_per_month;
-    kept->worst_attainment = study->recommended.worst_attainment;
-    kept->slo_met = study->recommended.slo_met;
-    kept->tightened = "";
-}
-
-/* The round to keep: the first that meets every SLO, or the one that comes nearest. */
-static bool choose_and_replay(struct arena *arena, struct study *study,
-                              const struct study_options *options, struct err *err) {
-    size_t n = (size_t)study->n_candidates;
-    double *factors = arena_new(arena, double, n);
-    for (size_t c = 0; c < n; c++)
-        factors[c] = 1;
-    struct study_fleet best = {0};
-    const double *best_factors = NULL;
-    for (int round = 0; round < STUDY_ROUNDS_MAX; round++) {
-        tell(options, "choose", round, STUDY_ROUNDS_MAX);
-        const double *asked = arena_grow(arena, factors, n, n, sizeof *factors);
-        study->plan_input.capacity_factor = asked;
-        struct plan *plan = arena_new(arena, struct plan, 1);
-        if (!plan_solve(arena, &study->plan_input, plan, err))
-            return false;
-        if (!plan->feasible && round > 0)
-            break; /* the margin does not fit the quotas: the nearest round stands, SLO missed */
-        study->recommended = (struct study_fleet){.name = "recommended", .plan = plan};
-        study->infeasible = !plan->feasible;
-        if (round == 0)
-            study->lp_usd_per_hour = plan->lp_usd_per_hour;
-        if (study->infeasible || options->without_replay)
-            return true;
-        tell(options, "replay", round, STUDY_ROUNDS_MAX);
-        if (!study_fleet_run(arena, study, options, plan, "recommended", &study->recommended, err))
-            return false;
-        keep_round(study);
-        if (round == 0 ||
-            worst_shortfall(study, &study->recommended) < worst_shortfall(study, &best)) {
-            best = study->recommended;
-            best_factors = asked;
-        }
-        if (study->recommended.slo_met || round + 1 == STUDY_ROUNDS_MAX)
-            break;
-        study->rounds[round].tightened = tighten(arena, study, factors);
-        if (study->rounds[round].tightened[0] == '\0')
-            break;
-    }
-    study->recommended = best;
-    study->plan_input.capacity_factor = best_factors;
-    return true;
-}
-
 static bool compare(struct arena *arena, struct study *study, const struct study_options *options,
                     struct err *err) {
     struct plan *today = arena_new(arena, struct plan, 1);
@@ -203,32 +107,32 @@ static bool compare(struct arena *arena, struct study *study, const struct study
 
 bool study_run(struct arena *arena, const char *scenario_path, const struct study_options *options,
                struct study *out, struct err_list *errs) {
-    struct study study = {0};
+    struct study *study = arena_new(arena, struct study, 1); /* its parts point at each other */
     if (!scenario_read(arena, options->files, scenario_path, options->set, options->n_set,
-                       &study.scenario, errs))
+                       &study->scenario, errs))
         return false;
-    if (!study_load(arena, options, &study, errs) || !study_candidates(arena, &study, errs))
+    if (!study_load(arena, options, study, errs) || !study_candidates(arena, study, errs))
         return false;
-    tell(options, "size", 0, study.n_candidates);
-    size(arena, &study, options);
-    build_demand(arena, &study);
-    study_plan_input(arena, &study);
+    tell(options, "size", 0, study->n_candidates);
+    size(arena, study, options);
+    build_demand(arena, study);
+    study_plan_input(arena, study);
     if (options->size_only) {
-        study_write_notices(arena, &study);
-        *out = study;
+        study_write_notices(arena, study);
+        *out = *study;
         return true;
     }
-    if (!check_candidates_left(arena, &study, errs))
+    if (!check_candidates_left(arena, study, errs))
         return false;
     struct err err = {0};
-    bool ok = choose_and_replay(arena, &study, options, &err);
-    if (ok && !study.infeasible && !options->without_replay)
-        ok = compare(arena, &study, options, &err);
+    bool ok = study_choose_and_replay(arena, study, options, &err);
+    if (ok && !study->infeasible && !options->without_replay)
+        ok = compare(arena, study, options, &err);
     if (!ok)
         return err_list_add(errs, &err);
-    study_write_actions(arena, &study);
-    study_write_notices(arena, &study);
-    study_write_headline(arena, &study);
-    *out = study;
+    study_write_actions(arena, study);
+    study_write_notices(arena, study);
+    study_write_headline(arena, study);
+    *out = *study;
     return true;
 }

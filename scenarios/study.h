@@ -33,7 +33,7 @@ struct study_options {
 
 /** A file that went into the answer. */
 struct study_input {
-    const char *role; /* "scenario", "price book", "trace" */
+    const char *role; /* "scenario", "include", "override", "price book", "traffic" */
     const char *name;
     char sha256[65];
     const char *note; /* "shipped, prices of 2026-07-20" */

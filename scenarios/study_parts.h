@@ -24,6 +24,11 @@ bool study_can_run_today(const struct study *study, const struct today_instance 
 /** study_candidates.c: after SIZE, what the solver is asked. */
 void study_plan_input(struct arena *arena, struct study *study);
 
+/** study_rounds.c: CHOOSE and REPLAY until the replay holds every SLO, at most STUDY_ROUNDS_MAX
+ * times; fills recommended, rounds, infeasible, lp_usd_per_hour and plan_input.demand. */
+bool study_choose_and_replay(struct arena *arena, struct study *study,
+                             const struct study_options *options, struct err *err);
+
 /** study_fleet.c: replay a plan over the planning weeks, one cell a workload and week, and bill it.
  */
 bool study_fleet_run(struct arena *arena, const struct study *study,

@@ -137,20 +137,22 @@ static void list_instances(struct arena *arena, const struct study *study, struc
 static void add_serve_actions(struct arena *arena, struct study *study, struct steps steps) {
     struct text fleet = {.arena = arena};
     list_instances(arena, study, &fleet);
+    bool apart = steps.serve >= 0 && steps.follow > 0.5; /* each step saves by itself */
     if (fleet.n) {
         char floor[32];
         money_format_short(floor, study->gaps.lp);
         add_action(arena, study,
                    (struct study_action){
-                       .text = arena_printf(arena, "Run %s", fleet.data),
+                       .text = arena_printf(arena, "Run %s%s", fleet.data,
+                                            apart ? "" : ", by the hour of the week"),
                        .reason = arena_printf(arena,
                                               "carries the demand of every hour; the theoretical "
                                               "minimum of these candidates is %s a month",
                                               floor),
-                       .usd_per_month = steps.serve,
+                       .usd_per_month = apart ? steps.serve : steps.serve + steps.follow,
                        .reversibility = "any hour",
                    });
-        if (steps.follow > 0.5)
+        if (apart)
             add_action(arena, study,
                        (struct study_action){
                            .text = "Let the count follow the hour of the week",

@@ -131,7 +131,7 @@ static const struct {
     {"plain.yaml", "policy.max_term=2y",
      "--set policy.max_term=2y:1:17 'policy.max_term' cannot be '2y'\n"},
     {"plain.yaml", "policy.max_trm=1y",
-     "--set policy.max_trm=1y:1:1 unknown key 'max_trm' in 'policy'\n"},
+     "--set policy.max_trm=1y:1:8 unknown key 'max_trm' in 'policy'\n"},
     {"plain.yaml", "polcy.max_term=1y", "--set polcy.max_term=1y:1:1 unknown key 'polcy'\n"},
     {"plain.yaml", "workloads.1.name=x",
      "--set workloads.1.name=x:1:11 there is no item '1' in this list of 1\n"},

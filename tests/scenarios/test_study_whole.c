@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whole studies of tiny scenarios, each small enough that its plan and its bill are known by hand:
+ * one instance carries the demand of an hour, prices are round, boots take no time. */
+#include "study_memory.h"
+
+#include <math.h>
+
+#include "scenarios/result.h"
+
+#define MONTH_H 730.0
+
+#define ROW(sku, region, option, term, payment, usd)                                               \
+    "instance," sku "," region "," option "," term "," payment ",hour," usd                        \
+    ",published,here,2026-11-01\n"
+#define BOOK_HEAD                                                                                  \
+    "headroom_price_book,1,round,USD\n"                                                            \
+    "kind,sku,region,option,term,payment,unit,usd,status,source,as_of\n"
+#define RATE(sku, region, usd) ROW(sku, region, "on_demand", "", "", usd)
+#define TOKENS(unit, usd)                                                                          \
+    "token_api,acme/api,us-east-1,on_demand,,," unit "," usd ",published,here,2026-11-01\n"
+
+static const char round_book[] = BOOK_HEAD RATE("g4dn.xlarge", "us-east-1", "1")
+    ROW("g4dn.xlarge", "us-east-1", "reserved_standard", "1y", "no_upfront", "0.6")
+        ROW("g4dn.xlarge", "us-east-1", "spot", "", "", "0.3") RATE("c7g.xlarge", "us-east-1", "1")
+            RATE("c7g.xlarge", "us-west-2", "0.5") TOKENS("1M input tokens", "1")
+                TOKENS("1M output tokens", "2");
+
+#define ROUND HEAD "prices: book.csv\nscaling: { boot: 0s }\n"
+
+static struct study run(struct arena *arena, const char *text, const struct memory_file *more) {
+    struct memory_file files[8] = {{"t.yaml", text}, {"book.csv", round_book}};
+    int n = 2;
+    for (; more && more->path; more++)
+        files[n++] = *more;
+    struct study study;
+    const char *got = memory_study(arena, (struct memory_run){.files = files}, &study);
+    cr_assert(eq(str, (char *)got, ""));
+    return study;
+}
+
+/* One request every ten minutes for a week from its Monday: 1008 of 100 and 10 tokens. */
+static const char *steady_log(struct arena *arena) {
+    struct text text = {.arena = arena};
+    text_append_string(&text, "seconds,input,output\n");
+    for (int i = 0; i < 1008; i++)
+        text_printf(&text, "%d,100,10\n", 600 * i);
+    return text.data;
+}
+
+/* ---- commitments ---- */
+
+#define HALF_DAYS(name, first, second)                                                             \
+    "  - name: " name "\n"                                                                         \
+    "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 0 tokens, weekday: "    \
+    "[" first "," second "], weekend: [" first "," second "] } }\n"                                \
+    "    slo: { latency: 500ms, share: 95% }\n"                                                    \
+    "    models: [ { use: bert-base } ]\n"                                                         \
+    "    run_on: [ { instance: g4dn.xlarge } ]\n"                                                  \
+    "    regions: [us-east-1]\n"
+#define ON "1,1,1,1,1,1,1,1,1,1,1,1"
+#define OFF "0,0,0,0,0,0,0,0,0,0,0,0"
+
+/* Each workload needs one instance for half of the hours: at 0.6 of the on-demand rate a reserved
+ * instance pays for neither (0.5 < 0.6), but one pays for both together. */
+Test(study_whole, one_reserved_instance_serves_two_workloads_in_turn) {
+    struct arena arena = {0};
+    static const char purchase[] = "purchase: [ on_demand, { reserved: standard, term: 1y } ]\n";
+    struct study both =
+        run(&arena,
+            arena_printf(&arena, "%s%s%s", ROUND, purchase,
+                         "workloads:\n" HALF_DAYS("night", ON, OFF) HALF_DAYS("day", OFF, ON)),
+            NULL);
+    cr_assert(not(both.infeasible));
+    cr_assert(eq(int, both.recommended.plan->n_commitments, 1));
+    cr_expect(eq(dbl, both.recommended.plan->commitments[0].commitment.count, 1));
+    cr_expect(epsilon_eq(dbl, both.recommended.plan->commitments[0].utilisation, 1, 1e-9));
+    cr_expect(epsilon_eq(dbl, both.recommended.plan->usd_per_hour, 0.6, 1e-9));
+    /* the last request of a half day may end in the next hour: some seconds beside the 0.6 */
+    cr_expect(epsilon_eq(dbl, both.recommended.bill_usd_per_month, 0.6 * MONTH_H, 0.5));
+    cr_expect(epsilon_eq(dbl, both.baseline.bill_usd_per_month, 2 * MONTH_H, 0.5));
+    cr_expect(both.recommended.slo_met);
+    struct study one = run(
+        &arena,
+        arena_printf(&arena, "%s%s%s", ROUND, purchase, "workloads:\n" HALF_DAYS("day", OFF, ON)),
+        NULL);
+    cr_expect(eq(int, one.recommended.plan->n_commitments, 0));
+    cr_expect(epsilon_eq(dbl, one.recommended.plan->usd_per_hour, 0.5, 1e-9));
+    arena_release(&arena);
+}
+
+/* An estate in an included file: one reserved instance at 0.4 USD/h for the first six months of
+ * twelve, then on demand at 1. What is owned of a type that nothing runs on (2 x 0.1) is paid too,
+ * before and after. A mean month: (0.4 + 1) / 2 + 0.2 / 2 USD an hour. */
+Test(study_whole, an_included_estate_is_used_until_it_ends) {
+    struct arena arena = {0};
+    const struct memory_file estate[] = {
+        {"estate.yaml",
+         "estate:\n"
+         "  owned:\n"
+         "    - { reserved: standard, instance: g4dn.xlarge, count: 1, rate: 0.4 USD/h, ends: "
+         "2027-06-01 }\n"
+         "    - { reserved: standard, instance: g5.xlarge, count: 2, rate: 0.1 USD/h, ends: "
+         "2027-06-01 }\n"},
+        {NULL, NULL}};
+    struct study study = run(&arena, ROUND "include: estate.yaml\n" EMBED, estate);
+    cr_assert(eq(int, study.recommended.plan->n_commitments, 2));
+    cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 0.8 * MONTH_H, 0.8));
+    cr_expect(epsilon_eq(dbl, study.baseline.bill_usd_per_month, 0.8 * MONTH_H, 0.8));
+    cr_expect(epsilon_eq(dbl, study.recommended.plan->commitments[0].utilisation, 1, 1e-6));
+    cr_expect(eq(dbl, study.recommended.plan->commitments[1].utilisation, 0));
+    /* 0.1 USD an hour in every month: 0.2 in half of them, and nobody uses it */
+    cr_expect(epsilon_eq(dbl, study.recommended.by_kind_usd_per_month[CHARGE_COMMITMENT_UNUSED],
+                         0.1 * MONTH_H, 0.5));
+    arena_release(&arena);
+}
+
+/* ---- regions ---- */
+
+static const char *big(struct arena *arena, double rate, const char *regions) {
+    return arena_printf(arena, "%s%s%.3f%s%s\n", ROUND "estate: { quotas: { Standard: 4 vCPU } }\n",
+                        "workloads:\n"
+                        "  - name: embed\n"
+                        "    slo: { latency: 5s, share: 90% }\n"
+                        "    models: [ { use: bert-large, precision: fp32 } ]\n"
+                        "    run_on: [ { instance: c7g.xlarge } ]\n"
+                        "    demand: { generate: { rate: ",
+                        rate,
+                        " req/s, input: 512 tokens, output: 0 tokens } }\n"
+                        "    regions: ",
+                        regions);
+}
+
+static int peak_of(const struct study *study, const char *region) {
+    int peak = 0, n_hours = study->demand.n_hours;
+    for (int c = 0; c < study->n_candidates; c++)
+        for (int h = 0; strcmp(study->candidates[c].region, region) == 0 && h < n_hours; h++) {
+            int count = study->recommended.plan->regular[c * n_hours + h];
+            peak = count > peak ? count : peak;
+        }
+    return peak;
+}
+
+/* The cheaper region is taken. A quota of 4 vCPU is one c7g.xlarge in each region, so that one and
+ * a half times what one carries fills both and does not fit into one. */
+Test(study_whole, the_cheaper_region_comes_first_and_quotas_are_by_region) {
+    struct arena arena = {0};
+    struct study small = run(&arena, big(&arena, 0.05, "[us-east-1, us-west-2]"), NULL);
+    cr_expect(eq(int, peak_of(&small, "us-west-2"), 1));
+    cr_expect(eq(int, peak_of(&small, "us-east-1"), 0));
+    cr_expect(epsilon_eq(dbl, small.recommended.bill_usd_per_month, 0.5 * MONTH_H, 0.01));
+    double rate = 1.5 * small.capacities[0].points[0].rate_per_second;
+    struct study large = run(&arena, big(&arena, rate, "[us-east-1, us-west-2]"), NULL);
+    cr_assert(not(large.infeasible), "%s", large.recommended.plan->infeasible);
+    cr_expect(eq(int, peak_of(&large, "us-west-2"), 1));
+    cr_expect(eq(int, peak_of(&large, "us-east-1"), 1));
+    struct study narrow = run(&arena, big(&arena, rate, "us-west-2"), NULL);
+    cr_expect(narrow.infeasible);
+    arena_release(&arena);
+}
+
+/* An infeasible plan is an answer, and says what stands in the way. */
+Test(study_whole, a_quota_below_one_instance_is_infeasible) {
+    struct arena arena = {0};
+    struct study study = run(&arena, ROUND "estate: { quotas: { G: 2 vCPU } }\n" EMBED, NULL);
+    cr_assert(study.infeasible);
+    cr_expect(ne(ptr, strstr(study.recommended.plan->infeasible, "embed"), NULL));
+    cr_expect(ne(ptr, strstr(study.recommended.plan->infeasible, "G"), NULL));
+    cr_expect(eq(int, study.n_rounds, 0));
+    cr_expect(eq(ptr, (void *)study.baseline.bills, NULL));
+    struct text json = {.arena = &arena};
+    result_append_json(&study, &json);
+    cr_expect(ne(ptr, strstr(json.data, "infeasible"), NULL));
+    arena_release(&arena);
+}
+
+static const struct {
+    const char *text, *want, *also;
+} mistakes[] = {
+    /* every candidate is closed, each with its reason */
+    {ROUND "workloads:\n"
+           "  - name: chat\n"
+           "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 8 tokens } }\n"
+           "    slo: { ttft: 1ms, tpot: 1ms, share: 95% }\n"
+           "    models: [ { use: llama-3.2-1b } ]\n"
+           "    run_on: [ { instance: g4dn.xlarge }, { instance: g5.xlarge } ]\n"
+           "    regions: [us-east-1]\n",
+     "t.yaml:8:11 no candidate can serve the workload 'chat' | g4dn.xlarge: ",
+     "; g5.xlarge: no rate for g5.xlarge in us-east-1 in the book round\n"},
+    {ROUND "workloads:\n" WORKLOAD("one", "0.02 req/s", "[ { instance: g4dn.xlarge } ]")
+         WORKLOAD("two", "0.02 req/s", "[ { instance: g5.xlarge }, { instance: g6.xlarge } ]"),
+     "t.yaml:14:11 no candidate can serve the workload 'two' | g5.xlarge: no rate",
+     "; g6.xlarge: no rate for g6.xlarge in us-east-1 in the book round\n"},
+};
+
+Test(study_whole, without_any_candidate_is_a_mistake_with_all_reasons) {
+    struct arena arena = {0};
+    for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
+        const struct memory_file files[] = {
+            {"t.yaml", mistakes[i].text}, {"book.csv", round_book}, {NULL, NULL}};
+        struct study study;
+        const char *got = memory_study(&arena, (struct memory_run){.files = files}, &study);
+        cr_expect(eq(int, strncmp(got, mistakes[i].want, strlen(mistakes[i].want)), 0), "%s", got);
+        cr_expect(ne(ptr, strstr(got, mistakes[i].also), NULL), "%s", got);
+    }
+    arena_release(&arena);
+}
+
+/* ---- traffic ---- */
+
+/* Counted requests: 1008 a week are 4380 in 730 hours. Bill by hand: 4380 x (100 x 1 + 10 x 2) USD
+ * a million = 0.5256 USD a month, times the tokens that the API counts for one of the log. */
+Test(study_whole, each_workload_has_its_own_tokens_ratio) {
+    struct arena arena = {0};
+    const struct memory_file log[] = {{"week.csv", steady_log(&arena)}, {NULL, NULL}};
+    struct study study =
+        run(&arena,
+            ROUND "workloads:\n"
+                  "  - name: plain\n"
+                  "    demand: { trace: week.csv }\n"
+                  "    slo: { ttft: 5s, share: 90% }\n"
+                  "    models: [ { use: acme/api, ttft: 1s, tpot: 1ms } ]\n"
+                  "    regions: [us-east-1]\n"
+                  "  - name: wordy\n"
+                  "    demand: { trace: week.csv }\n"
+                  "    slo: { ttft: 5s, share: 90% }\n"
+                  "    models: [ { use: acme/api, ttft: 1s, tpot: 1ms, tokens_ratio: "
+                  "1.5 } ]\n"
+                  "    regions: [us-east-1]\n",
+            log);
+    cr_assert(eq(int, study.n_offers, 1));
+    cr_expect(epsilon_eq(dbl, study.recommended.requests_per_month, 2 * 4380, 1e-6));
+    cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 2.5 * 0.5256, 1e-6));
+    cr_expect(epsilon_eq(dbl, study.recommended.plan->usd_per_hour * MONTH_H, 2.5 * 0.5256, 1e-6));
+    cr_expect(eq(sz, study.stats[0].n, 1008));
+    cr_expect(not(study.traffics[0].tiled));
+    arena_release(&arena);
+}
+
+/* 36 requests an hour by the series; the replay draws them, so a week of 6048 is met within 5
+ * standard deviations of a Poisson count (5 x 78). */
+Test(study_whole, an_hourly_series_is_served) {
+    struct arena arena = {0};
+    struct text series = {.arena = &arena};
+    text_append_string(&series, "hour,requests\n");
+    for (int h = 0; h < HOURS_PER_WEEK; h++)
+        text_printf(&series, "%d,36\n", h);
+    const struct memory_file files[] = {{"usage.csv", series.data}, {NULL, NULL}};
+    struct study study =
+        run(&arena,
+            ROUND "workloads:\n"
+                  "  - name: embed\n"
+                  "    demand: { hourly: usage.csv, tokens: { input: 64 tokens, output: 0 tokens } "
+                  "}\n"
+                  "    slo: { latency: 500ms, share: 95% }\n"
+                  "    models: [ { use: bert-base } ]\n"
+                  "    run_on: [ { instance: g4dn.xlarge } ]\n"
+                  "    regions: [us-east-1]\n",
+            files);
+    cr_expect(epsilon_eq(dbl, study.recommended.requests_per_month / MONTH_H * HOURS_PER_WEEK, 6048,
+                         5 * 78));
+    cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, MONTH_H, 1e-6));
+    arena_release(&arena);
+}
+
+/* ---- prices ---- */
+
+/* Doubled prices keep the plan and double the bill; a discount takes its part off both sides. */
+Test(study_whole, the_users_own_book_sets_the_bill) {
+    struct arena arena = {0};
+    struct study once = run(&arena, ROUND EMBED, NULL);
+    const struct memory_file dear[] = {
+        {"dear.csv", BOOK_HEAD RATE("g4dn.xlarge", "us-east-1", "2")}, {NULL, NULL}};
+    struct study twice = run(&arena, HEAD "prices: dear.csv\nscaling: { boot: 0s }\n" EMBED, dear);
+    struct study less = run(
+        &arena, ROUND EMBED "estate: { discounts: [ { applies_to: [g4dn], rate: 25% } ] }\n", NULL);
+    cr_expect(epsilon_eq(dbl, once.recommended.bill_usd_per_month, MONTH_H, 1e-6));
+    cr_expect(epsilon_eq(dbl, twice.recommended.bill_usd_per_month, 2 * MONTH_H, 1e-6));
+    cr_expect(epsilon_eq(dbl, less.recommended.bill_usd_per_month, 0.75 * MONTH_H, 1e-6));
+    cr_expect(eq(str, (char *)twice.inputs[1].name, "round"));
+    cr_expect(ne(str, (char *)twice.inputs[1].sha256, (char *)once.inputs[1].sha256));
+    arena_release(&arena);
+}
+
+/* Today: three on demand at 1 and, for the other workload, two on spot at 0.3, which run_on does
+ * not list with its type. The plan needs one of each. */
+Test(study_whole, todays_fleet_is_billed_as_it_stands) {
+    struct arena arena = {0};
+    struct study study =
+        run(&arena,
+            ROUND "today:\n"
+                  "  fleet:\n"
+                  "    - { instance: g4dn.xlarge, count: 3, workload: one }\n"
+                  "    - { instance: g4dn.xlarge, count: 2, option: spot, workload: two }\n"
+                  "workloads:\n" WORKLOAD("one", "0.02 req/s", "[ { instance: g4dn.xlarge } ]")
+                      WORKLOAD("two", "0.02 req/s", "[ { instance: c7g.xlarge } ]"),
+            NULL);
+    cr_assert(study.baseline_given);
+    cr_expect(eq(int, study.n_candidates, 3));
+    cr_expect(eq(int, study.n_choices, 2));
+    /* interrupted spot is replaced: at most some seconds twice, or an hour for nothing */
+    cr_expect(epsilon_eq(dbl, study.baseline.bill_usd_per_month, 3.6 * MONTH_H, 2));
+    cr_expect(epsilon_eq(dbl, study.baseline.by_kind_usd_per_month[CHARGE_SPOT], 0.6 * MONTH_H, 2));
+    cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 2 * MONTH_H, 1e-6));
+    cr_expect(epsilon_eq(dbl, study.saving_usd_per_month, 1.6 * MONTH_H, 2));
+    arena_release(&arena);
+}
+
+/* ---- the whole ---- */
+
+Test(study_whole, does_not_depend_on_the_number_of_threads) {
+    struct arena arena = {0};
+    struct text json[2] = {{.arena = &arena}, {.arena = &arena}};
+    const struct memory_file files[] = {
+        {"t.yaml", ROUND "purchase: [ on_demand, spot, { reserved: standard } ]\n"
+                         "workloads:\n" HALF_DAYS("night", ON, OFF)
+                             WORKLOAD("embed", "0.05 req/s", "[ { instance: g4dn.xlarge } ]")},
+        {"book.csv", round_book},
+        {NULL, NULL}};
+    for (int i = 0; i < 2; i++) {
+        struct study study;
+        struct memory_run how = {.files = files, .n_threads = i == 0 ? 1 : 3};
+        cr_assert(eq(str, (char *)memory_study(&arena, how, &study), ""));
+        result_append_json(&study, &json[i]);
+    }
+    cr_expect(eq(str, json[0].data, json[1].data));
+    arena_release(&arena);
+}
+
+Test(study_whole, stops_where_it_is_told) {
+    struct arena arena = {0};
+    const struct memory_file files[] = {
+        {"t.yaml", ROUND EMBED}, {"book.csv", round_book}, {NULL, NULL}};
+    struct study study;
+    struct memory_run how = {.files = files, .without_replay = true};
+    cr_assert(eq(str, (char *)memory_study(&arena, how, &study), ""));
+    cr_expect(epsilon_eq(dbl, study.recommended.plan->usd_per_hour, 1, 1e-9));
+    cr_expect(eq(ptr, (void *)study.recommended.bills, NULL));
+    how.size_only = true;
+    cr_assert(eq(str, (char *)memory_study(&arena, how, &study), ""));
+    cr_expect(eq(ptr, (void *)study.recommended.plan, NULL));
+    cr_expect(study.capacities[0].points[0].rate_per_second > 1);
+    arena_release(&arena);
+}
