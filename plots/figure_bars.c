@@ -23,6 +23,8 @@ static struct axis money_axis(double most, struct box box) {
 
 /* ---- mix ---- */
 
+#define PART_MIN 0.001 /* thinner parts than this share of the bill cannot be seen */
+
 struct mix mix_make(const char *name, const struct study_fleet *fleet) {
     const double *usd = fleet->by_kind_usd_per_month;
     const struct mix_part parts[MIX_PARTS_MAX] = {
@@ -35,7 +37,7 @@ struct mix mix_make(const char *name, const struct study_fleet *fleet) {
     };
     struct mix mix = {.name = name, .total = fleet->bill_usd_per_month};
     for (int i = 0; i < MIX_PARTS_MAX; i++)
-        if (parts[i].usd > 0)
+        if (parts[i].usd > PART_MIN * mix.total)
             mix.parts[mix.n++] = parts[i];
     return mix;
 }

@@ -223,8 +223,26 @@ static void draw_points(struct scene *scene, const struct frontier *frontier, co
     }
 }
 
-static const char *point_label(struct arena *arena, const struct frontier_point *p) {
-    return p->chosen ? arena_printf(arena, "%s (chosen)", p->name) : p->name;
+static bool is_same_place(struct point a, struct point b) {
+    return fabs(a.x - b.x) < 4 && fabs(a.y - b.y) < 4;
+}
+
+/* The name, with those of later points that lie under the same dot. */
+static const char *point_label(struct arena *arena, const struct frontier *frontier, int i,
+                               const struct axis *x, const struct axis *y) {
+    const char *label = frontier->points[i].name;
+    for (int k = i + 1; k < frontier->n; k++)
+        if (is_same_place(place(&frontier->points[i], x, y), place(&frontier->points[k], x, y)))
+            label = arena_printf(arena, "%s, %s", label, frontier->points[k].name);
+    return frontier->points[i].chosen ? arena_printf(arena, "%s (chosen)", label) : label;
+}
+
+static bool is_under_another(const struct frontier *frontier, int i, const struct axis *x,
+                             const struct axis *y) {
+    for (int k = 0; k < i; k++)
+        if (is_same_place(place(&frontier->points[i], x, y), place(&frontier->points[k], x, y)))
+            return true;
+    return false;
 }
 
 /* Names beside their dots, the chosen and the frontier first; a name without room is left to the
@@ -244,12 +262,16 @@ static void label_points(struct scene *scene, const struct frontier *frontier, c
     for (int rank = 0; rank < 3; rank++)
         for (int i = 0; i < frontier->n; i++) {
             const struct frontier_point *p = &frontier->points[i];
-            if (rank != (p->chosen ? 0 : p->on_frontier ? 1 : 2))
+            if (rank != (p->chosen        ? 0
+                         : p->on_frontier ? 1
+                                          : 2) ||
+                is_under_another(frontier, i, x, y))
                 continue;
             struct style style = p->chosen ? chart_strong_style(COLOR_COMMITTED)
                                            : (struct style){8, WEIGHT_REGULAR, COLOR_MUTED};
             const char *text =
-                typeset_fit(scene->type, scene->arena, point_label(scene->arena, p), style, 170);
+                typeset_fit(scene->type, scene->arena, point_label(scene->arena, frontier, i, x, y),
+                            style, 190);
             struct box box;
             double width = typeset_width(scene->type, text, style);
             if (!labels_place(place(p, x, y), p->chosen ? 5 : 3.6, width, 9, bounds, taken, n_taken,

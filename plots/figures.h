@@ -60,7 +60,7 @@ enum { MIX_PARTS_MAX = 5 };
 struct mix {
     const char *name; /* "Today", "Plan" */
     double total;
-    int n; /* parts above zero */
+    int n; /* parts that can be seen */
     struct mix_part parts[MIX_PARTS_MAX];
 };
 

@@ -95,7 +95,7 @@ bool labels_place(struct point anchor, double radius, double w, double h, struct
     static const struct {
         double dx, dy; /* -1, 0, 1: which side of the anchor */
     } sides[] = {{1, 0}, {-1, 0}, {0, -1}, {0, 1}, {1, -1}, {1, 1}, {-1, -1}, {-1, 1}};
-    for (double reach = radius + 3; reach < radius + 60; reach += 6)
+    for (double reach = radius + 3; reach < radius + 20; reach += 4)
         for (int i = 0; i < (int)(sizeof sides / sizeof sides[0]); i++) {
             struct box box = {anchor.x + sides[i].dx * (reach + w / 2) - w / 2,
                               anchor.y + sides[i].dy * (reach + h / 2) - h / 2, w, h};

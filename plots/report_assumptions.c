@@ -8,7 +8,7 @@
 #include "plots/report_pages.h"
 #include "plots/words.h"
 
-#define SECTION_GAP 14.0
+#define SECTION_GAP 12.0
 
 static void section(struct flow *flow, const char *title, const char *subtitle) {
     flow_space(flow, SECTION_GAP);
@@ -334,16 +334,17 @@ static void draw_words(struct flow *flow) {
         {"Cost within target",
          "Bill of the replay / output tokens (or requests) of requests within target."},
         {"Saving", "Baseline's bill − plan's bill, both replayed over the same planning weeks."},
-        {"Theoretical minimum",
-         "The cheapest mix if parts of an instance could be bought: no plan of whole instances "
-         "costs less."},
-        {"Whole-instance plan", "The cheapest mix found in whole instances, by the hour."},
+        {"Theoretical minimum", "The cheapest mix if parts of an instance could be bought: no "
+                                "whole-instance plan is cheaper."},
+        {"Spare capacity and gaps",
+         "Spare capacity: running beyond demand to stay within target. Rounding: whole instances. "
+         "Billing rules: the plan's schedule as the provider bills it. Delay: boots, drains, "
+         "spot."},
         {"Break-even", "Committed rate / on-demand rate: used more often than this share of "
                        "hours, a commitment costs less than on demand."},
         {"Used", "Hours (or dollars) of a commitment that covered something / hours held."},
         {"Owed after the horizon",
          "Payments of commitments that fall due after the last planned month."},
-        {"Spare capacity", "Running capacity − demand, in the same hour."},
         {"Needed instances", "Fewest instances whose simulated capacity carries the hour's mean "
                              "demand within target."},
         {"Commitment",

@@ -94,6 +94,16 @@ static void fill_latency(struct arena *arena, const struct capacity_point *point
                      : NULL;
 }
 
+/* In full only where no row of the table of unused options has it. */
+static const char *why_not(struct arena *arena, const struct study *study, int candidate) {
+    const struct plan *plan = study->recommended.plan;
+    const char *reason = study_candidate_reason(study, candidate);
+    bool told = reason[0] == '\0';
+    for (int i = 0; plan && i < plan->n_rejections && !told; i++)
+        told = plan->rejections[i].candidate == candidate;
+    return told ? "Not needed" : report_sentence(arena, reason);
+}
+
 static void fill_row(struct arena *arena, const struct study *study, int c, struct grid_cell *row) {
     const struct candidate *candidate = &study->candidates[c];
     const struct capacity *capacity = &study->capacities[c];
@@ -115,12 +125,8 @@ static void fill_row(struct arena *arena, const struct study *study, int c, stru
     fill_latency(arena, point,
                  point ? (struct latency){point->latency_p95_s, point->latency_p99_s} : none,
                  &row[5]);
-    const char *closed = chosen ? "" : study_candidate_reason(study, c);
-    const char *note = capacity->estimated ? "estimated times" : NULL;
-    row[6] = (struct grid_cell){.text = chosen      ? "Chosen"
-                                        : closed[0] ? report_sentence(arena, closed)
-                                                    : "Not needed",
-                                .note = note,
+    row[6] = (struct grid_cell){.text = chosen ? "Chosen" : why_not(arena, study, c),
+                                .note = capacity->estimated ? "estimated times" : NULL,
                                 .strong = chosen};
 }
 

@@ -74,12 +74,22 @@ static void draw_alarms(struct flow *flow, const struct study *study) {
 /* ---- tiles ---- */
 
 struct tile {
-    const char *label, *value, *note;
+    const char *label, *value, *note, *further; /* further: NULL or a second note */
     rgb color;
 };
 
 static const char *before_word(const struct study *study) {
     return study->baseline_given ? "today" : "baseline";
+}
+
+/* "hour", or "window" when the workloads' targets are held over different ones. */
+static const char *window_word(const struct study *study) {
+    static const char *const words[] = {"hour", "day", "week"};
+    const struct workload *workloads = study->scenario.workloads;
+    for (int w = 1; w < study->scenario.n_workloads; w++)
+        if (workloads[w].slo.over != workloads[0].slo.over)
+            return "window";
+    return words[workloads[0].slo.over];
 }
 
 static const char *target_words(struct arena *arena, const struct study *study) {
@@ -92,24 +102,32 @@ static const char *target_words(struct arena *arena, const struct study *study) 
 static void fill_tiles(struct arena *arena, const struct study *study,
                        const struct report_facts *facts, struct tile tiles[4]) {
     const char *before = before_word(study);
-    bool saves = study->saving_usd_per_month >= 0;
+    bool saves = study->saving_usd_per_month >= 0, met = study->recommended.slo_met;
     tiles[0] = (struct tile){
-        "Cost per month", report_printed(facts, "cost_plan"),
-        arena_printf(arena, "%s: %s", before, report_printed(facts, "cost_today")), COLOR_INK};
-    tiles[1] = (struct tile){
-        "Saving per month", report_printed(facts, "saving"),
-        arena_printf(arena, "%s %s than %s", report_printed(facts, "saving_share"),
-                     saves ? "less" : "more", study->baseline_given ? "today" : "the baseline"),
-        saves ? COLOR_COMMITTED : COLOR_THRESHOLD};
-    bool met = study->recommended.slo_met;
-    tiles[2] = (struct tile){"Requests within target", report_printed(facts, "within_target_plan"),
-                             arena_printf(arena, "%s: %s, asked: %s", before,
-                                          report_printed(facts, "within_target_today"),
-                                          target_words(arena, study)),
-                             met ? COLOR_INK : COLOR_THRESHOLD};
+        .label = "Cost per month",
+        .value = report_printed(facts, "cost_plan"),
+        .note = arena_printf(arena, "%s: %s", before, report_printed(facts, "cost_today")),
+        .color = COLOR_INK};
+    tiles[1] = (struct tile){.label = "Saving per month",
+                             .value = report_printed(facts, "saving"),
+                             .note = arena_printf(arena, "%s %s than %s",
+                                                  report_printed(facts, "saving_share"),
+                                                  saves ? "less" : "more",
+                                                  study->baseline_given ? "today" : "the baseline"),
+                             .color = saves ? COLOR_COMMITTED : COLOR_THRESHOLD};
+    tiles[2] = (struct tile){
+        .label = "Requests within target",
+        .value = report_printed(facts, "within_target_plan"),
+        .note = arena_printf(arena, "%s: %s", before, report_printed(facts, "within_target_today")),
+        .further =
+            arena_printf(arena, "worst %s %s, asked %s", window_word(study),
+                         report_printed(facts, "worst_window_plan"), target_words(arena, study)),
+        .color = met ? COLOR_INK : COLOR_THRESHOLD};
     tiles[3] = (struct tile){
-        arena_printf(arena, "Cost per %s*", facts->unit), report_printed(facts, "unit_cost_plan"),
-        arena_printf(arena, "%s: %s", before, report_printed(facts, "unit_cost_today")), COLOR_INK};
+        .label = arena_printf(arena, "Cost per %s*", facts->unit),
+        .value = report_printed(facts, "unit_cost_plan"),
+        .note = arena_printf(arena, "%s: %s", before, report_printed(facts, "unit_cost_today")),
+        .color = COLOR_INK};
 }
 
 static void draw_tiles(struct flow *flow, const struct tile tiles[4]) {
@@ -126,9 +144,12 @@ static void draw_tiles(struct flow *flow, const struct tile tiles[4]) {
         scene_text(scene, x, flow->y + 37, ALIGN_LEFT, value, tiles[i].value);
         scene_text(scene, x, flow->y + 50, ALIGN_LEFT, (struct style){7.5, 0, COLOR_MUTED},
                    tiles[i].note);
+        if (tiles[i].further)
+            scene_text(scene, x, flow->y + 59.5, ALIGN_LEFT, (struct style){7.5, 0, COLOR_MUTED},
+                       tiles[i].further);
         scene_tag_close(scene, "P");
     }
-    flow_space(flow, 60);
+    flow_space(flow, 68);
 }
 
 static void draw_baseline_line(struct flow *flow, const struct study *study) {
@@ -331,8 +352,7 @@ static void draw_asked(struct flow *flow, const struct study *study) {
         row[3].text = report_slo_words(flow->arena, &study->scenario.workloads[w].slo);
     }
     flow_space(flow, 12);
-    flow_title(flow, "What was asked for",
-               "The next pages show every candidate and why it was rejected", 60);
+    flow_title(flow, "What was asked for", "Every candidate, and why it was rejected, follows", 60);
     grid_draw(flow, &grid);
     flow_space(flow, 16);
 }

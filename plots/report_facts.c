@@ -140,6 +140,8 @@ static void add_replayed(struct report_facts *facts, struct arena *arena,
         study->saving_fraction);
     add(facts, "within_target_today", words_share(arena, before->attainment), before->attainment);
     add(facts, "within_target_plan", words_share(arena, after->attainment), after->attainment);
+    add(facts, "worst_window_plan", words_share(arena, after->worst_attainment),
+        after->worst_attainment);
     add_money(facts, arena, "unit_cost_today", unit_cost(before, by_tokens));
     add_money(facts, arena, "unit_cost_plan", unit_cost(after, by_tokens));
     const struct study_gaps *gaps = &study->gaps;
