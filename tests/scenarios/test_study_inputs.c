@@ -75,7 +75,7 @@ Test(study_inputs, are_found_beside_the_file_that_names_them) {
 }
 
 Test(study_inputs, are_all_noted_with_their_hash) {
-    static const struct {
+    const struct {
         const char *role, *name, *text;
     } want[] = {
         {"scenario", "dir/top.yaml", included[0].text},
