@@ -15,8 +15,17 @@
 #define RNG_STREAMS(X)                                                                             \
     X(MINUTE_RATE)                                                                                 \
     X(ARRIVAL)                                                                                     \
-    X(INPUT_TOKENS) X(OUTPUT_TOKENS) X(ROW_SAMPLE) X(GROWTH_COPY) X(GROWTH_SHIFT) X(ROUTE)         \
-        X(OVERFLOW) X(SERVICE) X(COLD_START) X(SPOT_LIFE) X(TEST)
+    X(INPUT_TOKENS)                                                                                \
+    X(OUTPUT_TOKENS)                                                                               \
+    X(ROW_SAMPLE)                                                                                  \
+    X(GROWTH_COPY)                                                                                 \
+    X(GROWTH_SHIFT)                                                                                \
+    X(ROUTE)                                                                                       \
+    X(OVERFLOW)                                                                                    \
+    X(SERVICE)                                                                                     \
+    X(COLD_START)                                                                                  \
+    X(SPOT_LIFE)                                                                                   \
+    X(TEST)
 
 enum rng_stream {
 #define X(name) RNG_##name,

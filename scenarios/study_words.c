@@ -489,13 +489,21 @@ void study_write_headline(struct arena *arena, struct study *study) {
     struct text fleet = {.arena = arena};
     list_instances(arena, study, &fleet);
     text_printf(&text, ", run %s", fleet.n ? fleet.data : "everything by use");
+    for (int c = 0; fleet.n && c < study->n_candidates; c++) {
+        struct running r = running_of(study, study->recommended.plan, c);
+        if (r.overflow_share > 0.01)
+            text_printf(&text, ", send %.2g%% of %s to %s", 100 * r.overflow_share,
+                        study->scenario.workloads[study->candidates[c].workload].name,
+                        study->candidates[c].name);
+    }
     if (study->recommended.bills) {
         char cost[32], saved[32];
         money_format_short(cost, study->recommended.bill_usd_per_month);
         money_format_short(saved, fabs(study->saving_usd_per_month));
         bool saves = study->saving_usd_per_month >= 0;
         text_printf(&text, ": %s a month, %s %s than %s", cost, saved, saves ? "less" : "more",
-                    study->baseline_given ? "today's fleet" : "on demand at the peak");
+                    study->baseline_given ? "today's fleet"
+                                          : "the cheapest single choice on demand");
         text_printf(&text, study->recommended.slo_met ? ", inside the target in every window"
                                                       : ", but the target is missed");
     }

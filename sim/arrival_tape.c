@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/err.h"
+#include "base/rng.h"
 #include "sim/traffic_generate.h"
 
 #define NS_PER_S 1e9
@@ -69,8 +70,8 @@ void arrival_tape_minutes(const struct arrival_tape *tape, int n_minutes, double
     double sum = 0;
     for (int m = 0; m < n_minutes; m++) {
         int rank = rank_of(tape->raw, n_minutes, m);
-        double p =
-            rank == n_minutes - 1 ? pow(BUSIEST_SHARE, 1.0 / n_minutes) : (rank + 0.5) / n_minutes;
+        double p = rank == n_minutes - 1 ? rng_exp(rng_log(BUSIEST_SHARE) / n_minutes)
+                                         : (rank + 0.5) / n_minutes;
         factors[m] = tape->bursts ? factor_at(tape->quantiles, rng_normal_quantile(p)) : 1;
         sum += factors[m];
     }

@@ -222,7 +222,9 @@ static double hours_owed(const struct market *market, const struct pool *pool,
     if (pool->owned)
         return fmax(0, (double)market->in->owned[pool->owned_index].to_s / 3600 - horizon_hours);
     double term = (double)HOURS_PER_TERM_YEAR * pool->terms.term_years;
-    return fmax(0, ceil(horizon_hours / term - 1e-9) * term - horizon_hours);
+    double leap_days = 24.0 * pool->terms.term_years; /* a calendar year is at most a day longer */
+    double owed = fmax(1, ceil((horizon_hours - leap_days) / term)) * term - horizon_hours;
+    return owed > 0.5 ? owed : 0;
 }
 
 static struct plan_commitment describe(struct arena *arena, const struct market *market, int p,

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Faults on purpose, one a build (PLANTED_LEAK, PLANTED_OVERFLOW, PLANTED_UNDEFINED), inside a Criterion test as real ones
- * would be. tests/lint/sanitized.sh demands that each is caught. */
+/* Faults on purpose, one a build (PLANTED_LEAK, PLANTED_OVERFLOW, PLANTED_UNDEFINED), inside a
+ * Criterion test as real ones would be. tests/lint/sanitized.sh demands that each is caught. */
 #include <criterion/criterion.h>
 #include <limits.h>
 #include <stdlib.h>
 
-Test(planted, fault)
-{
+Test(planted, fault) {
     volatile int n = 8;
 #if defined(PLANTED_LEAK)
     volatile char *volatile lost = malloc((size_t)n);

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Each shipped scenario gives the answer that its README states, meets its target, and agrees with figures worked by hand.
+. "$(dirname "$0")/lib.sh"
+flat() { tr -s ' \n>' ' ' ; }
+field() { sed -nE "s/^ *\"$2\": \"?([^\",]*)\"?,?\$/\1/p" "$1" | head -n 1; }
+near() { awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN { exit !(a - b <= t && b - a <= t) }' || fail "$4: $1, by hand $2"; }
+
+for name in chat-assistant code-completion document-embedding; do
+  expect_code 0 "$headroom" run "$source/scenarios/$name"
+  headline=$(sed -n 's/^  "headline": "\(.*\)",$/\1/p' "out/$name/result.json")
+  [ -n "$headline" ] || fail "$name has no headline"
+  flat < "$source/scenarios/$name/README.md" | grep -qF "$(printf '%s' "$headline" | flat)" ||
+    fail "scenarios/$name/README.md does not state the answer: $headline"
+done
+
+# chat: seven instances at list price; the reserved rate by its rule.
+today=$(awk -F, '$1 == "bill_usd_per_month" { print $2 }' out/chat-assistant/numbers.csv)
+near "$today" "$(awk 'BEGIN { print 7 * 1.861 * 730 }')" 0.01 "today's bill"
+awk -F, 'NR > 1 && /reserved/ { exit !($8 > 0) }' out/chat-assistant/commitments.csv || fail "no reserved rate"
+each=$(sed -nE 's/^"?[^"]*reserved[^"]*"?,no,reserved instance,1,all upfront,([0-9.]+),0,([0-9.]+),.*/\1 \2/p' out/chat-assistant/commitments.csv)
+near "${each#* }" "$(awk -v n="${each% *}" 'BEGIN { print n * 1.861 * 0.588 }')" 0.000001 "reserved rate"
+
+# The real trace of code completion against the same machines.
+data=${HEADROOM_DATA:-$source/../shared}/traces/azure-llm-2023-code/AzureLLMInferenceTrace_code.csv
+if [ -f "$data" ]; then
+  mkdir real && cp "$data" real/code.csv
+  awk '/^      generate:/ { print "      trace: code.csv"; skip = 1; next } skip && /^    slo:/ { skip = 0 } !skip' \
+    "$source/scenarios/code-completion/scenario.yaml" > real/scenario.yaml
+  expect_code 0 "$headroom" run real
+  grep -q 'covers 0.95' stdout || fail "the report does not say that the trace is short"
+elif [ "${HEADROOM_DATA_REQUIRED:-0}" = 1 ]; then
+  fail "$data is missing"
+else
+  echo "the real trace was not replayed: $data is not at hand"
+fi
+echo ok
