@@ -151,7 +151,7 @@ static const char *unused_reason(struct review *review, int candidate, int workl
     if (isfinite(alone) && alone >= review->plan->usd_per_hour)
         return arena_printf(review->arena,
                             "in whole instances it fits the demand worse: with %s alone on it the "
-                            "plan would cost %s an hour against %s",
+                            "plan would cost about %s an hour against %s",
                             review->market->in->workload_names[workload], usd(review, alone),
                             usd(review, review->plan->usd_per_hour));
     return arena_printf(review->arena,

@@ -560,6 +560,15 @@ static bool adopt(const struct hunt *hunt, struct fleet *fleet) {
     return changed;
 }
 
+static void insist(struct hunt *hunt) {
+    const long all_but_all = 5000000;
+    long budget = hunt->search->nodes_max;
+    hunt->search->nodes_max = all_but_all;
+    hunt->nodes = 0;
+    descend(hunt, 0, hunt->demand, hunt->need_regular, hunt->base);
+    hunt->search->nodes_max = budget;
+}
+
 /* The cheapest (or thriftiest) way for one workload beside the others. false: nothing fits. */
 static bool choose_workload(struct hunt *hunt, struct fleet *fleet, int workload, bool thrifty,
                             bool *changed) {
@@ -580,8 +589,11 @@ static bool choose_workload(struct hunt *hunt, struct fleet *fleet, int workload
     if (!thrifty && is_large(hunt))
         build_greedily(hunt);
     descend(hunt, 0, hunt->demand, hunt->need_regular, hunt->base);
-    if (hunt->nodes > search->nodes_max)
+    if (hunt->nodes > search->nodes_max) {
         search->cut_short++;
+        if (!isfinite(hunt->best_cost)) /* "nothing fits" must not be a matter of budget */
+            insist(hunt);
+    }
     if (!isfinite(hunt->best_cost))
         return false;
     *changed = adopt(hunt, fleet) || *changed;

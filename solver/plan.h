@@ -14,6 +14,10 @@
  * for its whole instances in the LP's billing semantics (hours, not seconds); the provider's bill
  * of its replay stands beside both.
  *
+ *  Spot may carry its share of a workload's demand: what runs on regular capacity and overflow must
+ * carry the rest alone. A workload without demand in an hour runs nothing. Within an hour
+ * commitments cover usage in the provider's order (solver/cover.h).
+ *
  *  All money here is double USD: the LP's world. docs/model.md section 5 has the programme. */
 #ifndef HEADROOM_SOLVER_PLAN_H
 #define HEADROOM_SOLVER_PLAN_H
@@ -66,13 +70,14 @@ struct plan_input {
 /** A commitment bought by the plan (or owned), with what a buyer asks about it. */
 struct plan_commitment {
     struct commitment commitment;
-    double usd_per_hour;           /* effective cost */
-    double upfront_usd;            /* paid on purchase */
-    double liability_usd;          /* owed after the horizon ends */
-    double utilisation;            /* used / held over the horizon, weighted */
-    double break_even;             /* utilisation above which it beats on demand */
-    double saving_usd;             /* over the horizon against on demand for what it covered */
-    double on_demand_usd_per_hour; /* on-demand price of one unit covered at full use */
+    double usd_per_hour;  /* effective cost */
+    double upfront_usd;   /* paid on purchase */
+    double liability_usd; /* cost of the contract hours after the horizon, prepaid ones included */
+    double utilisation;   /* used / held over the horizon, weighted */
+    double break_even;    /* utilisation above which it beats on demand */
+    double saving_usd;    /* over the horizon against on demand for what it covered */
+    double on_demand_usd_per_hour; /* on-demand value of one unit at full use: an instance, or one
+                                      plan dollar */
 };
 
 /** An option that the plan does not use, and why, in the user's words. */
@@ -127,12 +132,14 @@ bool plan_lp_bound(struct arena *arena, const struct plan_input *input, double *
                    bool *feasible, struct err *err);
 
 /** Price a given fleet in the same semantics: `regular` and `spot` [n_candidates * n_hours],
- * overflow shares, owned commitments only. Used for the baseline. */
+ * overflow shares, owned commitments only. Whether it carries the demand is not looked at; the LP's
+ * figures stay 0. Every candidate that runs needs its rates (ENSURE). Used for the baseline. */
 void plan_price_fleet(struct arena *arena, const struct plan_input *input, const int32_t *regular,
                       const int32_t *spot, const double *overflow_share, struct plan *out);
 
 /** Baseline when no current fleet is given: per workload the feasible candidate that is cheapest on
- * demand when held at its peak all week (functions and APIs: per use). Fills
+ * demand when held at its peak all week (functions and APIs: per use); quotas, policy and owned
+ * commitments are not looked at. Fills
  * `regular`/`overflow_share` [n_candidates * n_hours]. false: no candidate is feasible. */
 bool plan_peak_fleet(struct arena *arena, const struct plan_input *input, int32_t *regular,
                      double *overflow_share);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BOUNDS_MAX = 64, TURNS_MAX = 6, PRICE_STARTS = 3, ALONE_ROUNDS = 2 };
-enum { SAMPLE_ABOVE = 200, SAMPLE_SLOTS = 100 };
+enum { BOUNDS_MAX = 64, TURNS_MAX = 6, PRICE_STARTS = 3, ALONE_ROUNDS = 2, NUDGE_ROUNDS = 4 };
+enum { SAMPLE_ABOVE = 100, SAMPLE_SLOTS = 64 };
 #define NEAR 1.05 /* times the best cost so far: worth more turns */
 
 /* Starts are compared by quick searches; only the last improvement is exact. */
@@ -372,6 +372,64 @@ static void workshop_open(struct arena *arena, const struct market *market,
     collect_bounds(out, hourly, solution);
 }
 
+/* --- one commitment more or less, fleets chosen anew --- */
+
+/* Fleets and their cost for exactly these commitments. */
+static bool try_amounts(struct workshop *shop, const struct attempt *from, int p, double delta_p,
+                        int q, double delta_q, struct attempt *trial, struct err *err) {
+    const struct market *market = shop->market;
+    attempt_copy(shop, from, trial);
+    trial->cost = INFINITY;
+    double was = trial->amount[p];
+    trial->amount[p] = commitment_round(&market->pools[p], was + delta_p);
+    if (q >= 0)
+        trial->amount[q] = commitment_round(&market->pools[q], trial->amount[q] + delta_q);
+    if (trial->amount[p] == was)
+        return true;
+    struct arena_mark mark = arena_mark(shop->arena);
+    bool solved = !choose_fleet(shop, trial, &quick) || commit(shop, trial, false, err);
+    arena_rewind(shop->arena, mark);
+    return solved;
+}
+
+/* Alternating stops where neither fleets nor commitments improve alone. Moving both at once: every
+ * single step of a commitment up, down or from one to another, with fleets that fit it. */
+static bool nudge(struct workshop *shop, struct attempt *best, struct err *err) {
+    const struct market *market = shop->market;
+    struct attempt trial;
+    attempt_open(shop, &trial);
+    bool any = true;
+    for (int round = 0; any && round < NUDGE_ROUNDS; round++) {
+        any = false;
+        for (int p = market->n_owned; p < market->n_pools; p++)
+            for (int g = 0; g < market->n_goods && !shop->dropped[p]; g++) {
+                double step = market->pools[p].use[g];
+                if (step <= 0)
+                    continue;
+                for (int q = -1; q < market->n_pools; q++) {
+                    bool exchange = q >= market->n_owned;
+                    if ((q >= 0 && !exchange) || q == p ||
+                        (exchange && (shop->dropped[q] || best->amount[q] <= 0)))
+                        continue;
+                    double give = exchange ? -best->amount[q] : 0;
+                    if (exchange && market->pools[q].reserved)
+                        give = -1;
+                    if (!try_amounts(shop, best, p, step, q, give, &trial, err))
+                        return false;
+                    any |= is_better(trial.cost, best->cost);
+                    keep_better(shop, &trial, best);
+                }
+                if (best->amount[p] > 0) {
+                    if (!try_amounts(shop, best, p, -step, -1, 0, &trial, err))
+                        return false;
+                    any |= is_better(trial.cost, best->cost);
+                    keep_better(shop, &trial, best);
+                }
+            }
+    }
+    return true;
+}
+
 /* --- a sample of the slots for the starts --- */
 
 struct loaded_slot {
@@ -449,7 +507,7 @@ static bool explore(struct workshop *shop, const double *programme, struct attem
         if (!start_each_alone(shop, best, alone_usd, err))
             return false;
     }
-    return true;
+    return nudge(shop, best, err);
 }
 
 /* The sample's answer as the start for all slots: counts of the slot that stands in. */

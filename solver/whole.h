@@ -18,8 +18,8 @@ struct whole {
     double *amount; /* [n_pools] */
     double cost;    /* mean USD per hour, owned commitments included */
     long cut_short; /* searches that ended on their node budget */
-    /* what each candidate alone would cost for its workload, the others as in the best plan;
-     * INFINITY: cannot carry it, NAN: not tried because a bound already excluded it */
+    /* what the plan would cost, about (on a sample of the slots), with the candidate alone for its
+     * workload; INFINITY: cannot carry it, NAN: not tried because a bound already excluded it */
     double *alone_usd; /* [n_candidates] */
     /* when nothing fits: */
     int failed_slot, failed_workload; /* -1: fits */
