@@ -214,11 +214,11 @@ static double best_each(const struct machine *machine, int n) {
     return n < machine->n_rates ? machine->best_each[n] : machine->rate;
 }
 
-/* On demand at the same price or less does the same without the derating. */
+/* On demand at the same price or less does the same without the derating. A price above the derated
+ * one can pay too: one instance is one instance when less than all of it is needed. */
 static bool spot_can_pay(const struct market *market, const struct machine *machine) {
     return machine->spot && (!market->in->allow_on_demand || machine->limit_regular >= 0 ||
-                             machine->spot_usd < market->goods[machine->good].on_demand_usd *
-                                                     market->in->policy.spot_derating);
+                             machine->spot_usd < market->goods[machine->good].on_demand_usd);
 }
 
 static int quota_count(const struct hunt *hunt, int limit, double vcpu) {

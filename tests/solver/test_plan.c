@@ -302,6 +302,22 @@ Test(plan, spot_that_costs_more_after_derating_is_not_used) {
     fixture_close(&f);
 }
 
+/* Half an instance is needed: one on spot at 0.95, useful for 0.8 of the time, is enough and
+ * cheaper than one on demand at 1.00, although a useful hour of it costs 1.19. */
+Test(plan, spot_pays_where_less_than_an_instance_is_needed) {
+    struct plan_fixture f;
+    fixture_open(&f, 1, 1);
+    fixture_instance(&f, 0, "g6", 10, 1, 0.95);
+    f.input.allow_spot = true;
+    f.input.policy.spot_share_max = 1;
+    f.input.policy.spot_derating = 0.8;
+    fixture_demand(&f, 0, (double[]){5});
+    struct plan plan;
+    solve(&f, &plan);
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 0.95, 1e-9));
+    fixture_close(&f);
+}
+
 /* An API at 3600 x 0.00003 = 0.108 $/h per request/s takes what does not fill an instance (1.00 for
  * 10 requests/s = 0.10 per request/s): 23 requests/s = 2 instances + 3 x 0.108 = 2.324, a third
  * instance would cost 1.00. Capped at 2 requests/s it does not help. */
