@@ -8,27 +8,25 @@
 #include "cli/write_file.h"
 #include "scenarios/scenario.h"
 #include "scenarios/scenario_fields.h"
-#include "scenarios/study_parts.h"
+#include "scenarios/study.h"
 
 /* Everything that can be wrong before anything runs: the file, its names, its prices and its
  * traffic. */
 static int check_one(struct arena *arena, const struct arguments *arguments, const char *word) {
     struct path_files paths = {.allow_outside = arguments->given[OPTION_ALLOW_OUTSIDE]};
     struct file_system files = path_file_system(&paths);
-    struct study_options options = {.files = &files, .n_threads = 1};
-    struct study study = {0};
+    struct study_options options = {
+        .files = &files, .n_threads = 1, .set = arguments->set, .n_set = arguments->n_set};
     struct err_list *errs = arena_new(arena, struct err_list, 1);
     const char *path = scenario_path(arena, word);
-    bool ok =
-        scenario_read(arena, &files, path, arguments->set, arguments->n_set, &study.scenario, errs);
-    ok = ok && study_load(arena, &options, &study, errs) && study_candidates(arena, &study, errs);
-    if (!ok)
+    const struct study *study = study_open(arena, path, &options, errs);
+    if (!study)
         return print_errors(errs);
     struct text out = {.arena = arena};
     text_printf(&out, "%s: fine: %d workload%s, %d candidate%s, %d month%s\n", path,
-                study.scenario.n_workloads, study.scenario.n_workloads == 1 ? "" : "s",
-                study.n_candidates, study.n_candidates == 1 ? "" : "s", study.scenario.months,
-                study.scenario.months == 1 ? "" : "s");
+                study->scenario.n_workloads, study->scenario.n_workloads == 1 ? "" : "s",
+                study->n_candidates, study->n_candidates == 1 ? "" : "s", study->scenario.months,
+                study->scenario.months == 1 ? "" : "s");
     return print_result(out.data, out.n);
 }
 

@@ -7,7 +7,7 @@
 #include "cli/command.h"
 #include "cli/shell.h"
 #include "cli/write_file.h"
-#include "scenarios/study_parts.h"
+#include "scenarios/study.h"
 
 static void append_lengths(struct text *out, const char *name, double mean, double min, double p50,
                            double p95, double p99, double max, size_t zeros) {
@@ -126,20 +126,20 @@ static bool choose_workload(const struct scenario *scenario, const char *name, i
 static int generate(struct arena *arena, const struct arguments *arguments) {
     struct path_files paths = {.allow_outside = arguments->given[OPTION_ALLOW_OUTSIDE]};
     struct file_system files = path_file_system(&paths);
-    struct study_options options = {.files = &files, .n_threads = 1};
-    struct study study = {0};
+    struct study_options options = {
+        .files = &files, .n_threads = 1, .set = arguments->set, .n_set = arguments->n_set};
     struct err_list *errs = arena_new(arena, struct err_list, 1);
-    if (!scenario_read(arena, &files, scenario_path(arena, arguments->words[1]), arguments->set,
-                       arguments->n_set, &study.scenario, errs) ||
-        !study_load(arena, &options, &study, errs))
+    const struct study *study =
+        study_open(arena, scenario_path(arena, arguments->words[1]), &options, errs);
+    if (!study)
         return print_errors(errs);
     struct err err = {0};
     int w;
-    if (!choose_workload(&study.scenario, arguments->value[OPTION_WORKLOAD], &w, &err))
+    if (!choose_workload(&study->scenario, arguments->value[OPTION_WORKLOAD], &w, &err))
         return print_error(&err);
     struct traffic_window window = {.to_ns = (int64_t)HOURS_PER_WEEK * 3600 * 1000000000LL,
                                     .growth = 1};
-    struct traffic_cursor *cursor = traffic_open(arena, &study.traffics[w], window);
+    struct traffic_cursor *cursor = traffic_open(arena, &study->traffics[w], window);
     struct text out = {.arena = arena};
     trace_append_csv(&out, NULL, 0, true);
     for (struct request request; traffic_next(cursor, &request);)

@@ -105,13 +105,23 @@ static bool compare(struct arena *arena, struct study *study, const struct study
     return study_measure_gaps(arena, study, err);
 }
 
-bool study_run(struct arena *arena, const char *scenario_path, const struct study_options *options,
-               struct study *out, struct err_list *errs) {
-    struct study *study = arena_new(arena, struct study, 1); /* its parts point at each other */
+struct study *study_open(struct arena *arena, const char *scenario_path,
+                         const struct study_options *options, struct err_list *errs) {
+    struct study *study = arena_new(arena, struct study, 1);
     if (!scenario_read(arena, options->files, scenario_path, options->set, options->n_set,
                        &study->scenario, errs))
-        return false;
-    if (!study_load(arena, options, study, errs) || !study_candidates(arena, study, errs))
+        return NULL;
+    bool loaded = study_load(arena, options, study, errs);
+    /* An unreadable trace hides no wrong name. */
+    bool nameable = study->book.n_prices > 0 && study->catalog.n_instances > 0;
+    bool named = nameable && study_candidates(arena, study, errs);
+    return loaded && named ? study : NULL;
+}
+
+bool study_run(struct arena *arena, const char *scenario_path, const struct study_options *options,
+               struct study *out, struct err_list *errs) {
+    struct study *study = study_open(arena, scenario_path, options, errs);
+    if (!study)
         return false;
     tell(options, "size", 0, study->n_candidates);
     size(arena, study, options);

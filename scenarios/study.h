@@ -139,6 +139,12 @@ struct study {
     const char *headline; /* the decision in one sentence, computed from the numbers */
 };
 
+/** Everything that can be wrong before anything runs: the scenario, its names, prices and traffic.
+ * NULL: *errs filled. The study lives in the arena (its parts point at each other) and has no
+ * results yet. */
+struct study *study_open(struct arena *arena, const char *scenario_path,
+                         const struct study_options *options, struct err_list *errs);
+
 /** Why a candidate is not open to the plan: its own reason, or why another stands for it; "" when
  * open. */
 const char *study_candidate_reason(const struct study *study, int candidate);

@@ -443,6 +443,16 @@ static void notice_slo(struct arena *arena, struct study *study) {
     }
 }
 
+static void notice_idle_commitments(struct arena *arena, struct study *study) {
+    const struct plan *plan = study->recommended.plan;
+    for (int i = 0; plan && i < plan->n_commitments; i++)
+        if (plan->commitments[i].commitment.owned && plan->commitments[i].utilisation < 0.5)
+            add_notice(arena, study, "idle-commitment",
+                       arena_printf(arena, "%s is used %.0f%% of the time by this plan",
+                                    plan->commitments[i].commitment.name,
+                                    100 * plan->commitments[i].utilisation));
+}
+
 static void notice_baseline(struct arena *arena, struct study *study) {
     if (study->baseline.replays && study->baseline_given && !study->baseline.slo_met)
         add_notice(
@@ -459,6 +469,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
         add_notice(arena, study, "infeasible", study->recommended.plan->infeasible);
     notice_slo(arena, study);
     notice_baseline(arena, study);
+    notice_idle_commitments(arena, study);
     notice_estimated_prices(arena, study);
     notice_estimated_capacity(arena, study);
     notice_price_age(arena, study);

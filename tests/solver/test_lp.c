@@ -52,6 +52,31 @@ Test(lp, published_optimum) {
     arena_release(&arena);
 }
 
+/* min 2x + 3y, x + y >= 1e-7, y = 1e-9: 2 x 9.9e-8 + 3e-9. Far below the solver's absolute
+ * tolerances (its presolver drops a bound under 1e-3), and exact once the sizes are told. */
+Test(lp, small_values_are_not_taken_for_zero) {
+    struct arena arena = {0};
+    struct lp lp;
+    struct lp_solution solution;
+    struct err err = {0};
+    lp_open(&lp, &arena, "small");
+    int row = lp_add_row(&lp, 1e-7, INFINITY, "demand");
+    int x = lp_add_column(&lp, 2, 0, INFINITY, "x"), y = lp_add_column(&lp, 3, 1e-9, 1e-9, "y");
+    lp_set(&lp, row, x, 1);
+    lp_set(&lp, row, y, 1);
+    lp_expect_size(&lp, x, 1e-7);
+    lp_expect_size(&lp, y, 1e-9);
+    cr_assert(lp_solve(&arena, &lp, &solution, &err), "%s", err.what);
+    cr_assert(eq(int, (int)solution.status, LP_OPTIMAL));
+    cr_assert(epsilon_eq(dbl, solution.objective, 2 * 9.9e-8 + 3e-9, 1e-16));
+    cr_assert(epsilon_eq(dbl, solution.primal[x], 9.9e-8, 1e-16));
+    cr_assert(epsilon_eq(dbl, solution.dual[row], 2, 1e-9));
+    cr_assert(epsilon_eq(dbl, solution.reduced[y], 1, 1e-9));
+    lp_expect_size(&lp, x, 0);
+    cr_assert(not(lp_solve(&arena, &lp, &solution, &err)));
+    arena_release(&arena);
+}
+
 /* min 3x + 2y, x + y >= 4, x >= 1, y <= 2: x = 2, y = 2, cost 10. One more unit of the row must be
  * x: dual 3. y would be better at a higher bound by 3 - 2: reduced cost -1. */
 Test(lp, primal_dual_and_reduced_by_hand) {
