@@ -12,7 +12,7 @@ export LSAN_OPTIONS="suppressions=$(realpath "$(dirname "$0")")/lsan.supp:print_
 
 any_report() { compgen -G "$reports/report*" >/dev/null; }
 
-ctest --test-dir "$build" --output-on-failure -j "$(nproc)" -LE 'slow|planted' "$@"
+ctest --test-dir "$build" --output-on-failure -j "$(nproc)" -LE 'slow|demos' "$@"
 if any_report; then
   cat "$reports"/report*
   echo "sanitizers reported the above although the tests passed"
