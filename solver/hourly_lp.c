@@ -200,16 +200,31 @@ static const char *way_name(const struct hourly_lp *hourly, const struct way *wa
     return market->in->candidates[c].name;
 }
 
+/* What covering the peak of a workload alone would take of a pool; 0: it covers nothing. */
+static double pool_size(const struct market *market, const struct pool *pool) {
+    double size = 0;
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        size =
+            fmax(size, pool->use[machine->good] * market->peak[machine->workload] / machine->rate);
+    }
+    return size;
+}
+
 static void add_amounts(struct arena *arena, struct hourly_lp *hourly) {
     const struct market *market = hourly->market;
     hourly->amount_column = arena_new(arena, int, market->n_pools);
     for (int p = 0; p < market->n_pools; p++) {
         const struct pool *pool = &market->pools[p];
         hourly->amount_column[p] = -1;
-        if (!pool->owned && !hourly->pool_dropped[p])
-            hourly->amount_column[p] =
-                lp_add_column(&hourly->lp, pool->rate, 0, INFINITY, "commit.%d_%s", p,
-                              market_pool_name(arena, market, pool));
+        if (pool->owned || hourly->pool_dropped[p])
+            continue;
+        hourly->amount_column[p] =
+            lp_add_column(&hourly->lp, pool->rate, 0, INFINITY, "commit.%d_%s", p,
+                          market_pool_name(arena, market, pool));
+        double size = pool_size(market, pool);
+        if (size > 0)
+            lp_expect_size(&hourly->lp, hourly->amount_column[p], size);
     }
     double owned = 0;
     for (int s = 0; s < market->n_slots; s++)
@@ -247,7 +262,8 @@ static void add_slot_columns(struct hourly_lp *hourly, int slot) {
         int *column = &hourly->way_column[slot * hourly->n_ways + j];
         *column = -1;
         bool open = way->pool < 0 || market->active[slot * market->n_pools + way->pool];
-        if (way->dropped || !open || market->demand[way->workload * market->n_slots + slot] <= 0)
+        double demand = market->demand[way->workload * market->n_slots + slot];
+        if (way->dropped || !open || demand <= 0)
             continue;
         double cost = hourly->relaxation == RELAX_NOTHING ? market->share[slot] * way->cost : 0;
         const char *word = words[way->kind], *workload = market->in->workload_names[way->workload];
@@ -258,6 +274,7 @@ static void add_slot_columns(struct hourly_lp *hourly, int slot) {
                                       way->pool, workload, j, way_name(hourly, way), hour)
                       : lp_add_column(&hourly->lp, cost, 0, upper, "%s.%s.%d_%s.h%03d", word,
                                       workload, j, way_name(hourly, way), hour);
+        lp_expect_size(&hourly->lp, *column, demand / way->rate);
     }
     for (int w = 0; w < n_workloads && hourly->relaxation == RELAX_DEMAND; w++) {
         double demand = market->demand[w * market->n_slots + slot];

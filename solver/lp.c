@@ -79,8 +79,17 @@ int lp_add_column(struct lp *lp, double cost, double lower, double upper, const 
     check_bounds(lp, name, lower, upper);
     if (!usable(cost))
         mistake(lp, "the cost", name, cost);
-    lp->columns[lp->n_columns] = (struct lp_column){name, cost, lower, upper};
+    lp->columns[lp->n_columns] = (struct lp_column){name, cost, lower, upper, .size = 1};
     return lp->n_columns++;
+}
+
+void lp_expect_size(struct lp *lp, int column, double size) {
+    ENSURE(column >= 0 && column < lp->n_columns);
+    if (!usable(size) || size <= 0) {
+        mistake(lp, "the size", lp->columns[column].name, size);
+        return;
+    }
+    lp->columns[column].size = exp2(round(log2(size)));
 }
 
 void lp_set(struct lp *lp, int row, int column, double value) {

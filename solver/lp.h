@@ -28,6 +28,7 @@ struct lp_row {
 struct lp_column {
     const char *name;
     double cost, lower, upper;
+    double size; /* a power of two: the solver counts the column in units of it */
 };
 
 struct lp_entry {
@@ -66,6 +67,11 @@ int lp_add_row(struct lp *lp, double lower, double upper, const char *format, ..
     __attribute__((format(printf, 4, 5)));
 int lp_add_column(struct lp *lp, double cost, double lower, double upper, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+
+/** The size that a column's value is likely to have, > 0; 1 unless told. The solver's tolerances
+ * are absolute (its presolver takes a bound below 1e-3 for zero), so values far from 1 need this.
+ * Rounded to a power of two, so that no number in or out is changed by it. */
+void lp_expect_size(struct lp *lp, int column, double size);
 
 /** One coefficient; zeros are dropped. */
 void lp_set(struct lp *lp, int row, int column, double value);

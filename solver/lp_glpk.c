@@ -51,6 +51,12 @@ static double or_zero(double bound) {
     return isinf(bound) ? 0 : bound;
 }
 
+/* Rows are counted so that their bound is near 1, for the same reason as columns (lp.h). */
+static double row_size(const struct lp_row *row) {
+    double size = fmax(fabs(or_zero(row->lower)), fabs(or_zero(row->upper)));
+    return size > 0 ? exp2(round(log2(size))) : 1;
+}
+
 static glp_prob *load(struct arena *arena, const struct lp *lp) {
     glp_prob *problem = glp_create_prob();
     glp_set_obj_dir(problem, GLP_MIN);
@@ -60,22 +66,26 @@ static glp_prob *load(struct arena *arena, const struct lp *lp) {
         glp_add_cols(problem, lp->n_columns);
     for (int i = 0; i < lp->n_rows; i++) {
         const struct lp_row *row = &lp->rows[i];
-        glp_set_row_bnds(problem, i + 1, bound_kind(row->lower, row->upper), or_zero(row->lower),
-                         or_zero(row->upper));
+        double size = row_size(row);
+        glp_set_row_bnds(problem, i + 1, bound_kind(row->lower, row->upper),
+                         or_zero(row->lower) / size, or_zero(row->upper) / size);
     }
     for (int j = 0; j < lp->n_columns; j++) {
         const struct lp_column *column = &lp->columns[j];
         glp_set_col_bnds(problem, j + 1, bound_kind(column->lower, column->upper),
-                         or_zero(column->lower), or_zero(column->upper));
-        glp_set_obj_coef(problem, j + 1, column->cost * lp->cost_scale);
+                         or_zero(column->lower) / column->size,
+                         or_zero(column->upper) / column->size);
+        glp_set_obj_coef(problem, j + 1, column->cost * column->size * lp->cost_scale);
     }
     int *rows = arena_new(arena, int, lp->n_entries + 1);
     int *columns = arena_new(arena, int, lp->n_entries + 1);
     double *values = arena_new(arena, double, lp->n_entries + 1);
     for (int k = 0; k < lp->n_entries; k++) {
-        rows[k + 1] = lp->entries[k].row + 1;
-        columns[k + 1] = lp->entries[k].column + 1;
-        values[k + 1] = lp->entries[k].value;
+        const struct lp_entry *entry = &lp->entries[k];
+        rows[k + 1] = entry->row + 1;
+        columns[k + 1] = entry->column + 1;
+        values[k + 1] =
+            entry->value * lp->columns[entry->column].size / row_size(&lp->rows[entry->row]);
     }
     glp_load_matrix(problem, lp->n_entries, rows, columns, values);
     return problem;
@@ -125,11 +135,11 @@ static void extract(struct arena *arena, const struct lp *lp, glp_prob *problem,
     double *reduced = arena_new(arena, double, lp->n_columns);
     double *dual = arena_new(arena, double, lp->n_rows);
     for (int j = 0; j < lp->n_columns; j++) {
-        primal[j] = glp_get_col_prim(problem, j + 1);
-        reduced[j] = glp_get_col_dual(problem, j + 1) / lp->cost_scale;
+        primal[j] = glp_get_col_prim(problem, j + 1) * lp->columns[j].size;
+        reduced[j] = glp_get_col_dual(problem, j + 1) / (lp->columns[j].size * lp->cost_scale);
     }
     for (int i = 0; i < lp->n_rows; i++)
-        dual[i] = glp_get_row_dual(problem, i + 1) / lp->cost_scale;
+        dual[i] = glp_get_row_dual(problem, i + 1) / (row_size(&lp->rows[i]) * lp->cost_scale);
     out->objective = glp_get_obj_val(problem) / lp->cost_scale;
     out->primal = primal;
     out->reduced = reduced;
