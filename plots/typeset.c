@@ -28,8 +28,18 @@ static const struct {
     [WEIGHT_BOLD] = {"Inter-Bold.otf", PANGO_WEIGHT_BOLD},
 };
 
+/* A new font map of pango calls FcInit on a thread of its own, which reads the host's configuration
+ * and fonts (and complains on stderr where there are none) unless a current configuration is set:
+ * an empty one keeps the host out. */
+static void keep_host_out(void) {
+    FcConfig *empty = FcConfigCreate();
+    FcConfigSetCurrent(empty);
+    FcConfigDestroy(empty); /* fontconfig holds its own reference */
+}
+
 static bool load_faces(struct typeset *type, struct arena *arena, const char *folder,
                        struct err *err) {
+    keep_host_out();
     type->config = FcConfigCreate();
     for (int i = 0; i < WEIGHTS; i++) {
         const char *path = arena_printf(arena, "%s/%s", folder, faces[i].file);
@@ -92,9 +102,32 @@ struct typeset *typeset_open(struct arena *arena, const char *folder, struct err
     return type;
 }
 
+static gboolean go_on(PangoFontset *set, PangoFont *font, gpointer context) {
+    (void)set;
+    (void)font;
+    (void)context;
+    return FALSE;
+}
+
+/* Pango matches and sorts fonts on a thread of the map, first come first served, and waits only for
+ * what it needs. Asking for all fonts of two sizes that no text has waits for everything before, so
+ * that no job is left to hold on to the configuration when the process ends. */
+static void settle(struct typeset *type) {
+    PangoFontDescription *font = type->fonts[WEIGHT_REGULAR];
+    for (int size = 1; size <= 2; size++) {
+        pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
+        PangoFontset *set = pango_font_map_load_fontset(type->map, type->context, font,
+                                                        pango_language_from_string("en"));
+        pango_fontset_foreach(set, go_on, NULL);
+        g_object_unref(set);
+    }
+}
+
 void typeset_close(struct typeset *type) {
     if (!type)
         return;
+    if (type->map)
+        settle(type);
     for (int i = 0; i < WEIGHTS; i++)
         if (type->fonts[i])
             pango_font_description_free(type->fonts[i]);
@@ -103,8 +136,8 @@ void typeset_close(struct typeset *type) {
     if (type->context)
         g_object_unref(type->context);
     if (type->map) {
-        /* The map caches fonts that point into the configuration. */
-        pango_fc_font_map_cache_clear(PANGO_FC_FONT_MAP(type->map));
+        /* Else the map keeps its reference to the configuration for ever (pango 1.50). */
+        pango_fc_font_map_set_config(PANGO_FC_FONT_MAP(type->map), NULL);
         g_object_unref(type->map);
     }
     if (type->config)

@@ -133,6 +133,11 @@ static struct flow lay_out(struct arena *arena, const struct fixture *fixture) {
     return report_lay_out(arena, report_typeset(arena, &err), fixture_study(arena, fixture));
 }
 
+static void finish(struct arena *arena, struct flow *flow) {
+    typeset_close(flow->type);
+    arena_release(arena);
+}
+
 static bool page_contains(const struct flow *flow, int page, const char *part) {
     struct flow one = {.arena = flow->arena, .pages = &flow->pages[page], .n_pages = 1};
     return flow_contains(&one, part);
@@ -147,7 +152,7 @@ Test(report, every_notice_stands_on_page_one) {
                                         "are estimated from", "oldest price", "7 days of traffic"};
     for (int i = 0; i < 5; i++)
         cr_assert(page_contains(&flow, 0, parts[i]), "%s", parts[i]);
-    arena_release(&arena);
+    finish(&arena, &flow);
 }
 
 Test(report, an_infeasible_study_says_so_and_why) {
@@ -159,7 +164,7 @@ Test(report, an_infeasible_study_says_so_and_why) {
     cr_assert(page_contains(&flow, 0, "a quota of 72 vCPU"));
     cr_assert(not(flow_contains(&flow, "Saving per month")));
     cr_assert(flow_contains(&flow, "No rate keeps the target"));
-    arena_release(&arena);
+    finish(&arena, &flow);
 }
 
 Test(report, every_candidate_appears_with_its_reason) {
@@ -170,7 +175,7 @@ Test(report, every_candidate_appears_with_its_reason) {
     for (int c = 0; c < study->n_candidates; c++)
         cr_assert(flow_contains(&flow, study->candidates[c].name), "%s", study->candidates[c].name);
     cr_assert(flow_contains(&flow, "The weights need 16.1 GiB and one T4 has 14.6 GiB."));
-    arena_release(&arena);
+    finish(&arena, &flow);
 }
 
 Test(report, people_commit_and_never_reserve) {
@@ -178,6 +183,7 @@ Test(report, people_commit_and_never_reserve) {
     for (int i = 0; i < N_CASES; i++) {
         struct flow flow = lay_out(&arena, &cases[i].fixture);
         cr_assert(not(flow_contains(&flow, "Reserve ")), "%s", cases[i].what);
+        typeset_close(flow.type);
     }
     arena_release(&arena);
 }
@@ -190,7 +196,7 @@ Test(report, shortened_names_are_listed_in_full) {
     cr_assert(gt(int, flow.n_shortened, 0));
     cr_assert(eq(str, (char *)flow.shortened[0].full, LONG));
     cr_assert(flow_contains(&flow, "Names that were shortened"));
-    arena_release(&arena);
+    finish(&arena, &flow);
 }
 
 Test(report, missing_characters_are_counted) {
@@ -201,7 +207,7 @@ Test(report, missing_characters_are_counted) {
     cr_assert(eq(int, typeset_missing(flow.type), 1));
     cr_assert(flow_contains(&flow, "1 character of the names above is not in"));
     cr_assert(flow_contains(&flow, "<span"));
-    arena_release(&arena);
+    finish(&arena, &flow);
 }
 
 Test(report, footers_count_pages) {
@@ -210,7 +216,7 @@ Test(report, footers_count_pages) {
     struct flow flow = lay_out(&arena, &fixture);
     for (int i = 0; i < flow.n_pages; i++)
         cr_assert(page_contains(&flow, i, arena_printf(&arena, "%d of %d", i + 1, flow.n_pages)));
-    arena_release(&arena);
+    finish(&arena, &flow);
 }
 
 /* `printf '%s\n' HASH HASH HASH | sha256sum` of the fixture's three inputs. */

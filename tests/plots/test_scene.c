@@ -85,7 +85,7 @@ ParameterizedTestParameters(scene, cleaning) {
     return cr_make_param_array(int, index, sizeof hostile / sizeof hostile[0]);
 }
 
-ParameterizedTest(int *i, scene, cleaning, .init = open_type, .fini = close_type) {
+ParameterizedTest(int *i, scene, cleaning) {
     const char *got = typeset_clean(type, &arena, hostile[*i].given);
     cr_assert(eq(str, (char *)got, (char *)hostile[*i].want));
     cr_assert(eq(int, typeset_missing(type), hostile[*i].missing));
