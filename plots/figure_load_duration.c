@@ -99,6 +99,7 @@ struct load_duration load_duration_make(struct arena *arena, const struct study 
         struct week_view view = week_view_make(arena, study, plan, workload, week);
         double whole = nearbyint(view.held); /* a plan in dollars covers 3.9999 or 4.0001 */
         load.held = fabs(view.held - whole) < 0.01 ? whole : view.held;
+        load.mixed = load.mixed || view.mixed;
         for (int h = 0; h < view.n_hours; h++)
             load.spot = fmax(load.spot, view.spot[h]);
     }
@@ -150,9 +151,9 @@ const char *figure_load_duration_title(struct arena *arena, const struct load_du
 
 const char *figure_load_duration_subtitle(struct arena *arena, const struct load_duration *load) {
     return arena_printf(arena,
-                        "%s instances needed, hours of the horizon sorted from busiest to "
+                        "%s instances needed%s, hours of the horizon sorted from busiest to "
                         "quietest; one bar per instance",
-                        load->sku);
+                        load->sku, load->mixed ? " if all ran on this type" : "");
 }
 
 const char *figure_load_duration_alt(struct arena *arena, const struct load_duration *load) {
@@ -178,9 +179,10 @@ static int layers_of(struct arena *arena, const struct load_duration *load,
                      struct layer layers[3]) {
     double held = load->held, with_spot = fmin(held + load->spot, fmax(load->n, held));
     int n = 0;
+    const char *verb = held == floor(held) ? "Commit to" : "Committed:";
     if (held > 0)
         layers[n++] =
-            (struct layer){0, held, arena_printf(arena, "Commit to %s", words_number(arena, held)),
+            (struct layer){0, held, arena_printf(arena, "%s %s", verb, words_number(arena, held)),
                            COLOR_COMMITTED, COLOR_COMMITTED};
     if (with_spot > held)
         layers[n++] = (struct layer){

@@ -34,6 +34,7 @@ struct load_duration {
                             falling */
     double held;         /* instances covered by commitments when fully used */
     double spot;         /* most spot instances in any hour */
+    bool mixed;          /* other types run too: the bars are as if all were this one */
     double break_even;   /* share of hours; NaN when no commitment is on offer */
     const char *terms;   /* "1-year Compute savings plan, no upfront" */
     bool bought;         /* the terms are what the plan commits to; else the cheapest on offer */
