@@ -103,5 +103,10 @@ int command_prices(struct arena *arena, const struct arguments *arguments) {
             continue;
         append_price(&out, price, show);
     }
-    return print_result(out.data ? out.data : "", out.n);
+    if (out.n == 0) {
+        err_set(&err, ERR_INPUT, "the book %s has no rate there", book.name);
+        err_hint(&err, "headroom prices list shows all regions");
+        return print_error(&err);
+    }
+    return print_result(out.data, out.n);
 }

@@ -51,6 +51,10 @@ static int run_study(struct arena *arena, const struct arguments *arguments,
     options->n_threads = thread_count(arguments->value[OPTION_THREADS], &err);
     if (options->n_threads == 0)
         return print_error(&err);
+    if (arguments->given[OPTION_CSV] && arguments->given[OPTION_JSON]) {
+        err_set(&err, ERR_USAGE, "--json and --csv: choose one");
+        return print_error(&err);
+    }
     if (arguments->given[OPTION_CSV] && !find_table(arguments->value[OPTION_CSV], &err))
         return print_error(&err);
     bool shown = isatty(STDERR_FILENO) && !arguments->given[OPTION_QUIET];

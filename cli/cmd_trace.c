@@ -91,6 +91,11 @@ static int stats(struct arena *arena, const struct arguments *arguments) {
     source_close(source);
     if (!ok)
         return print_error(&err);
+    if (trace.format != TRACE_HOURLY && trace.n < 2) {
+        err_at(&err, trace.name, 0, 0, "one request has no statistics");
+        err_hint(&err, "a rate and its spread need at least two rows");
+        return print_error(&err);
+    }
     struct text out = {.arena = arena};
     if (trace.format == TRACE_HOURLY) {
         append_hourly(&out, &trace);

@@ -135,16 +135,17 @@ void result_append_costs_csv(const struct study *study, struct text *out) {
         text_printf(out, "%d,%d", demand->weeks[h / HOURS_PER_WEEK].month + 1, h % HOURS_PER_WEEK);
         comma_number(out, demand->weight[h]);
         comma_number(out, plan->hour_usd[h]);
-        comma_number(out, plan->lp_hour_usd[h]);
+        comma_number(out, study->lp_hour_usd[h]);
         text_append_string(out, "\n");
     }
 }
 
 void result_append_commitments_csv(const struct study *study, struct text *out) {
     const struct plan *plan = study->recommended.plan;
-    text_append_string(out, "commitment,owned,kind,term_years,payment,count,plan_usd_per_hour,usd_"
-                            "per_hour,upfront_usd,liability_usd,utilisation,break_even,saving_usd_"
-                            "over_horizon\n");
+    text_append_string(
+        out, "commitment,owned,kind,term_years,payment,count,plan_usd_per_hour,usd_"
+             "per_hour,upfront_usd,liability_usd,prepaid_usd,utilisation,break_even,saving_usd_"
+             "over_horizon\n");
     for (int i = 0; plan && i < plan->n_commitments; i++) {
         const struct plan_commitment *c = &plan->commitments[i];
         csv_append_text(out, c->commitment.name);

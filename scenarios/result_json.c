@@ -185,6 +185,7 @@ static json_t *commitments(const struct plan *plan) {
         put(object, "usd_per_hour", real(c->usd_per_hour));
         put(object, "upfront_usd", real(c->upfront_usd));
         put(object, "liability_usd", real(c->liability_usd));
+        put(object, "prepaid_usd", real(c->prepaid_usd));
         put(object, "utilisation", real(c->utilisation));
         put(object, "break_even", real(c->break_even));
         put(object, "saving_usd_over_horizon", real(c->saving_usd));

@@ -118,7 +118,8 @@ struct study {
     struct plan_input plan_input; /* of the recommended plan. Its capacities are those open to the
                                      plan: a candidate closed there (a worse setup of the same
                                      machine, today's only) has its reason there */
-    double lp_usd_per_hour;       /* optimum of the first round, before any tightening */
+    double lp_usd_per_hour;       /* optimum of the first round, before any margin */
+    const double *lp_hour_usd;    /* [demand.n_hours] its cost of each planning hour */
     struct study_fleet baseline, recommended;
     const char *baseline_name; /* "today's fleet" or "no current fleet given: 6 x g6e.2xlarge on
                                   demand ..." */

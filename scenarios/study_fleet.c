@@ -283,6 +283,7 @@ static void name_baseline(struct arena *arena, struct study *study, const int32_
     struct text name = {.arena = arena};
     text_append_string(&name, "no current fleet given: ");
     int n = 0;
+    bool instances = false;
     for (int c = 0; c < study->n_candidates; c++) {
         size_t first = (size_t)c * (size_t)demand->n_hours;
         int32_t low = regular[first], high = low;
@@ -293,6 +294,7 @@ static void name_baseline(struct arena *arena, struct study *study, const int32_
             high = count > high ? count : high;
             share = fmax(share, overflow[first + (size_t)h]);
         }
+        instances = instances || high > 0;
         if (high > 0 && low != high)
             text_printf(&name, "%s%d to %d x %s", n++ ? ", " : "", low, high,
                         study->candidates[c].name);
@@ -301,7 +303,8 @@ static void name_baseline(struct arena *arena, struct study *study, const int32_
         else if (share > 0)
             text_printf(&name, "%s%s by use", n++ ? ", " : "", study->candidates[c].name);
     }
-    text_append_string(&name, ", on demand, held at each week's peak");
+    if (instances)
+        text_append_string(&name, ", on demand, held at each week's peak");
     study->baseline_name = name.data;
 }
 

@@ -3,6 +3,7 @@
  * hours of the workload with about the same demand (one draw of the traffic is no reason to mend
  * one hour only), are planned with more demand than is expected; every round is kept. */
 #include <math.h>
+#include <stdio.h>
 
 #include "scenarios/study_parts.h"
 
@@ -39,8 +40,19 @@ static double planned_capacity(const struct study *study, int workload, int hour
     return rate;
 }
 
+/* Share of an hour's requests that the plan sends to functions and token APIs. */
+static double sent_by_use(const struct study *study, int workload, int hour) {
+    double share = 0;
+    for (int c = 0; c < study->n_choices; c++)
+        if (study->candidates[c].workload == workload)
+            share += study->recommended.plan
+                         ->overflow_share[(size_t)c * (size_t)study->demand.n_hours + (size_t)hour];
+    return share;
+}
+
 struct tightening {
     const struct study *study;
+    bool *unmoved;        /* [n_workloads] an hour served by use missed: no margin mends that */
     const double *margin; /* [n_workloads * n_hours] of this round, >= 1 */
     double *next;         /* the same of the next round */
 };
@@ -52,6 +64,8 @@ static void widen_class(struct tightening *t, int workload, int hour, double mis
     double rate = demand->rate_per_second[first + (size_t)hour];
     if (!(rate > 0))
         return;
+    if (sent_by_use(t->study, workload, hour) > 0.5)
+        t->unmoved[workload] = true;
     double planned = rate * t->margin[first + (size_t)hour];
     double wanted = fmax(planned / (1 - STEP - fmin(missed, 0.5)),
                          BEYOND * planned_capacity(t->study, workload, hour));
@@ -90,30 +104,60 @@ static void widen_replay(struct tightening *t, int workload, int week) {
     }
 }
 
+/* A workload whose by-use candidates miss the target by themselves goes on without them, if
+ * anything else can serve it. Their latency does not depend on how much is planned. */
+static bool close_by_use(struct arena *arena, struct study *study, int workload) {
+    size_t n = (size_t)study->n_candidates;
+    struct capacity *open = arena_grow(arena, study->plan_input.capacities, n, n, sizeof *open);
+    bool others = false, any = false;
+    for (int c = 0; c < study->n_candidates; c++) {
+        const struct candidate *candidate = &study->candidates[c];
+        if (candidate->workload != workload || !open[c].feasible)
+            continue;
+        if (candidate->kind == CANDIDATE_INSTANCE) {
+            others = true;
+            continue;
+        }
+        any = true;
+        open[c].feasible = false;
+        snprintf(open[c].reason, sizeof open[c].reason,
+                 "misses the target in hours of the replay that it serves alone");
+    }
+    if (others && any)
+        study->plan_input.capacities = open;
+    return others && any;
+}
+
 /* Margins of the next round, and what was done in words; "" when nothing could be widened. */
-static const char *tighten(struct arena *arena, const struct study *study, double *margin) {
+static const char *tighten(struct arena *arena, struct study *study, double *margin) {
     const struct demand *demand = &study->demand;
     size_t n = (size_t)demand->n_workloads * (size_t)demand->n_hours;
-    struct tightening t = {study, margin, arena_grow(arena, margin, n, n, sizeof *margin)};
+    struct tightening t = {.study = study,
+                           .unmoved = arena_new(arena, bool, demand->n_workloads),
+                           .margin = margin,
+                           .next = arena_grow(arena, margin, n, n, sizeof *margin)};
     struct text what = {.arena = arena};
     for (int w = 0; w < demand->n_workloads; w++) {
+        const char *name = study->scenario.workloads[w].name;
         for (int week = 0; week < demand->n_weeks; week++)
             widen_replay(&t, w, week);
+        if (t.unmoved[w] && close_by_use(arena, study, w)) {
+            text_printf(&what, "%s%s is planned on instances only", what.n ? "; " : "", name);
+            continue;
+        }
         int hours = 0;
         double most = 1;
         for (int h = w * demand->n_hours; h < (w + 1) * demand->n_hours; h++) {
             hours += t.next[h] > margin[h];
             most = fmax(most, t.next[h]);
+            margin[h] = t.next[h];
         }
         if (hours)
             text_printf(&what,
                         "%s%d of %d hours of %s are planned for more than their demand, "
                         "up to %.0f%%",
-                        what.n ? "; " : "", hours, demand->n_hours,
-                        study->scenario.workloads[w].name, 100 * most);
+                        what.n ? "; " : "", hours, demand->n_hours, name, 100 * most);
     }
-    for (size_t i = 0; i < n; i++)
-        margin[i] = t.next[i];
     return what.n ? what.data : "";
 }
 
@@ -149,7 +193,7 @@ bool study_choose_and_replay(struct arena *arena, struct study *study,
     for (size_t i = 0; i < n; i++)
         margin[i] = 1;
     struct study_fleet best = {0};
-    const struct demand *best_demand = &study->demand;
+    struct plan_input best_input = study->plan_input;
     for (int round = 0; round < STUDY_ROUNDS_MAX; round++) {
         tell(options, "choose", round);
         study->plan_input.demand = demand_with(arena, &study->demand, margin);
@@ -160,8 +204,10 @@ bool study_choose_and_replay(struct arena *arena, struct study *study,
             break; /* the margin does not fit the quotas: the nearest round stands, SLO missed */
         study->recommended = (struct study_fleet){.name = "recommended", .plan = plan};
         study->infeasible = !plan->feasible;
-        if (round == 0)
+        if (round == 0) {
             study->lp_usd_per_hour = plan->lp_usd_per_hour;
+            study->lp_hour_usd = plan->lp_hour_usd;
+        }
         if (study->infeasible || options->without_replay)
             return true;
         tell(options, "replay", round);
@@ -171,7 +217,7 @@ bool study_choose_and_replay(struct arena *arena, struct study *study,
         if (round == 0 ||
             worst_shortfall(study, &study->recommended) < worst_shortfall(study, &best)) {
             best = study->recommended;
-            best_demand = study->plan_input.demand;
+            best_input = study->plan_input;
         }
         if (study->recommended.slo_met || round + 1 == STUDY_ROUNDS_MAX)
             break;
@@ -180,6 +226,6 @@ bool study_choose_and_replay(struct arena *arena, struct study *study,
             break;
     }
     study->recommended = best;
-    study->plan_input.demand = best_demand;
+    study->plan_input = best_input;
     return true;
 }

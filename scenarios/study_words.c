@@ -171,7 +171,9 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
                 .text = arena_printf(arena, "Send %.3g%% of %s to %s", 100 * r.overflow_share,
                                      study->scenario.workloads[study->candidates[c].workload].name,
                                      study->candidates[c].name),
-                .reason = "cheaper than an instance that would stand idle most of the hour",
+                .reason = fleet.n
+                              ? "cheaper than an instance that would stand idle most of the hour"
+                              : "cheaper by use than any instance held for it",
                 .usd_per_month = fleet.n ? NAN : steps.serve + steps.follow,
                 .reversibility = "any hour",
             });
@@ -391,10 +393,56 @@ static void notice_estimated_capacity(struct arena *arena, struct study *study) 
                                 n, n_all));
 }
 
+/* The longest term that the plan buys, in years; 0 for none. */
+static int longest_term(const struct study *study) {
+    const struct plan *plan = study->recommended.plan;
+    int years = 0;
+    for (int i = 0; plan && plan->feasible && i < plan->n_commitments; i++) {
+        const struct commitment *held = &plan->commitments[i].commitment;
+        if (!held->owned && held->terms.term_years > years)
+            years = held->terms.term_years;
+    }
+    return years;
+}
+
+static void notice_terms(struct arena *arena, struct study *study) {
+    int years = longest_term(study);
+    if (12 * years > study->scenario.months)
+        add_notice(
+            arena, study, "term-outlives-horizon",
+            arena_printf(arena,
+                         "a term of %d year%s outlives the plan's %d month%s: what comes after is "
+                         "not weighed, only its cost is shown",
+                         years, years == 1 ? "" : "s", study->scenario.months,
+                         study->scenario.months == 1 ? "" : "s"));
+    double prepaid = 0;
+    const struct plan *plan = study->recommended.plan;
+    for (int i = 0; years > 0 && i < plan->n_commitments; i++) {
+        const struct plan_commitment *bought = &plan->commitments[i];
+        int months = 12 * bought->commitment.terms.term_years;
+        if (bought->commitment.owned)
+            continue;
+        prepaid += bought->prepaid_usd;
+        if (months < study->scenario.months)
+            add_notice(
+                arena, study, "renewal-assumed",
+                arena_printf(arena,
+                             "%s ends after %d of %d months and is taken to be renewed at the "
+                             "same rate, each time with its upfront payment",
+                             commitment_words(arena, study, &bought->commitment), months,
+                             study->scenario.months));
+    }
+    if (prepaid >= 1) {
+        char usd[32];
+        money_format_short(usd, prepaid);
+        add_notice(
+            arena, study, "prepaid",
+            arena_printf(arena, "%s of the upfront payments is for hours after the horizon", usd));
+    }
+}
+
 static void notice_traffic(struct arena *arena, struct study *study) {
-    bool long_term = false;
-    for (int i = 0; study->recommended.plan && i < study->recommended.plan->n_commitments; i++)
-        long_term = long_term || !study->recommended.plan->commitments[i].commitment.owned;
+    int years = longest_term(study);
     for (int w = 0; w < study->scenario.n_workloads; w++) {
         const struct traffic *traffic = &study->traffics[w];
         const char *name = study->scenario.workloads[w].name;
@@ -404,18 +452,22 @@ static void notice_traffic(struct arena *arena, struct study *study) {
                                     "the traffic of %s covers %.3g hours, repeated to fill the "
                                     "week: night and weekend are unknown",
                                     name, traffic->days * 24));
-        if (traffic->kind == TRAFFIC_GENERATED && long_term)
+        if (years == 0 || traffic->days >= SHORT_TRAFFIC_DAYS)
+            continue;
+        const char *term = arena_printf(arena, "a term of %d year%s", years, years == 1 ? "" : "s");
+        if (traffic->kind == TRAFFIC_GENERATED && traffic->sha256[0] == '\0')
             add_notice(arena, study, "short-traffic",
                        arena_printf(arena,
-                                    "the traffic of %s is made up, not measured: a term of a year "
-                                    "rests on an assumption",
-                                    name));
-        else if (long_term && traffic->days < SHORT_TRAFFIC_DAYS)
-            add_notice(arena, study, "short-traffic",
-                       arena_printf(arena,
-                                    "%s has %.3g days of traffic and one growth figure: a term of "
-                                    "a year rests on less than %d days",
-                                    name, traffic->days, SHORT_TRAFFIC_DAYS));
+                                    "the traffic of %s is made up, not measured: %s rests on an "
+                                    "assumption",
+                                    name, term));
+        else
+            add_notice(
+                arena, study, "short-traffic",
+                arena_printf(arena,
+                             "%s has %.3g days of traffic and one growth figure: %s rests on "
+                             "less than %d days",
+                             name, traffic->days, term, SHORT_TRAFFIC_DAYS));
     }
 }
 
@@ -473,6 +525,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     notice_estimated_prices(arena, study);
     notice_estimated_capacity(arena, study);
     notice_price_age(arena, study);
+    notice_terms(arena, study);
     notice_traffic(arena, study);
 }
 
@@ -512,9 +565,18 @@ void study_write_headline(struct arena *arena, struct study *study) {
         money_format_short(cost, study->recommended.bill_usd_per_month);
         money_format_short(saved, fabs(study->saving_usd_per_month));
         bool saves = study->saving_usd_per_month >= 0;
-        text_printf(&text, ": %s a month, %s %s than %s", cost, saved, saves ? "less" : "more",
-                    study->baseline_given ? "today's fleet"
-                                          : "the cheapest single choice on demand");
+        const char *than =
+            study->baseline_given ? "today's fleet" : "the cheapest single choice on demand";
+        if (fabs(study->saving_fraction) < 0.0005)
+            text_printf(&text, ": %s a month, as much as %s", cost, than);
+        else
+            text_printf(&text, ": %s a month, %s %s than %s", cost, saved, saves ? "less" : "more",
+                        than);
+        if (study->recommended.plan->liability_usd >= 1) {
+            char owed[32];
+            money_format_short(owed, study->recommended.plan->liability_usd);
+            text_printf(&text, ", %s still owed after it", owed);
+        }
         text_printf(&text, study->recommended.slo_met ? ", inside the target in every window"
                                                       : ", but the target is missed");
     }

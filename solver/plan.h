@@ -70,12 +70,13 @@ struct plan_input {
 /** A commitment bought by the plan (or owned), with what a buyer asks about it. */
 struct plan_commitment {
     struct commitment commitment;
-    double usd_per_hour;  /* effective cost */
-    double upfront_usd;   /* paid on purchase */
-    double liability_usd; /* cost of the contract hours after the horizon, prepaid ones included */
-    double utilisation;   /* used / held over the horizon, weighted */
-    double break_even;    /* utilisation above which it beats on demand */
-    double saving_usd;    /* over the horizon against on demand for what it covered */
+    double usd_per_hour;           /* effective cost */
+    double upfront_usd;            /* paid on purchase */
+    double liability_usd;          /* still to pay for contract hours after the horizon */
+    double prepaid_usd;            /* paid upfront for contract hours after the horizon */
+    double utilisation;            /* used / held over the horizon, weighted */
+    double break_even;             /* utilisation above which it beats on demand */
+    double saving_usd;             /* over the horizon against on demand for what it covered */
     double on_demand_usd_per_hour; /* on-demand value of one unit at full use: an instance, or one
                                       plan dollar */
 };

@@ -234,11 +234,13 @@ static struct plan_commitment describe(struct arena *arena, const struct market 
     for (int h = 0; h < market->in->demand->n_hours; h++)
         horizon_hours += market->in->demand->weight[h];
     double value = value_of_unit(market, p, ledger);
+    double after_usd = amount * pool->rate * hours_owed(market, pool, horizon_hours);
     return (struct plan_commitment){
         .commitment = as_sold(arena, market, p, amount, horizon_hours),
         .usd_per_hour = amount * pool->rate,
         .upfront_usd = amount * pool->upfront_usd,
-        .liability_usd = amount * pool->rate * hours_owed(market, pool, horizon_hours),
+        .liability_usd = after_usd * (1 - payment_upfront_share(pool->terms.payment)),
+        .prepaid_usd = after_usd * payment_upfront_share(pool->terms.payment),
         .utilisation = ledger->held[p] > 0 ? ledger->used[p] / ledger->held[p] : 0,
         .break_even = value > 0 ? pool->rate / value : 0,
         .saving_usd = ledger->saved[p] - ledger->held[p] * pool->rate,

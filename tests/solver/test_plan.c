@@ -139,7 +139,9 @@ Test(plan, flat_demand_is_all_committed) {
     cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 3.75, 1e-9));
     cr_expect(epsilon_eq(dbl, ri->utilisation, 1, 1e-12));
     cr_expect(epsilon_eq(dbl, ri->upfront_usd, 0.5 * 3.75 * 8760, 1e-6));
-    cr_expect(epsilon_eq(dbl, plan.liability_usd, 3.75 * 8736, 1e-6));
+    /* Half of each later hour is paid already, half is still to pay. */
+    cr_expect(epsilon_eq(dbl, plan.liability_usd, 0.5 * 3.75 * 8736, 1e-6));
+    cr_expect(epsilon_eq(dbl, ri->prepaid_usd, 0.5 * 3.75 * 8736, 1e-6));
     cr_expect(eq(str, (char *)ri->commitment.name,
                  "1-year reserved instance g6e us-east-1, partial upfront"));
     cr_expect(epsilon_eq(dbl, plan.reserved[c * 24 + 5], 3, 1e-9));
