@@ -7,6 +7,7 @@
 
 #define WIDTH (FLOW_RIGHT - FLOW_LEFT)
 #define CHARTS_HEIGHT 420.0 /* at least; the charts are as high as there is room */
+enum { STRIP_WEEKS = 4 };
 
 static const char growth_subtitle[] =
     "The planning weeks on one scale; the chart above shows the busiest";
@@ -103,9 +104,14 @@ static void draw_page(struct flow *flow, const struct study *study,
         flow_space(flow, layout.gap);
         draw_load(flow, &page->load, layout.load);
     }
+    /* At most as many small weeks as fit side by side, evenly chosen. */
+    struct week_view strip[STRIP_WEEKS];
+    int n_strip = page->n_weeks < STRIP_WEEKS ? page->n_weeks : STRIP_WEEKS;
+    for (int i = 0; i < n_strip; i++)
+        strip[i] = page->views[n_strip > 1 ? i * (page->n_weeks - 1) / (n_strip - 1) : 0];
     if (page->has_growth) {
         flow_space(flow, layout.gap);
-        draw_growth(flow, study, page->views, page->n_weeks, layout.growth);
+        draw_growth(flow, study, strip, n_strip, layout.growth);
     }
 }
 

@@ -68,10 +68,10 @@ static void add_candidate(struct week_view *view, const struct study *study,
 /* What the commitments cover in this workload when fully used: the most that the plan covers in any
  * hour, or the reserved instances held where no other workload can use them. */
 static double held_units(const struct study *study, const struct plan *plan,
-                         const struct week_view *view) {
-    int n_hours = study->demand.n_hours;
+                         const struct week_view *view, int week) {
+    int n_hours = study->demand.n_hours, first = week * HOURS_PER_WEEK;
     double covered_most = 0, reserved = 0;
-    for (int h = 0; h < n_hours; h++) {
+    for (int h = first; h < first + view->n_hours; h++) {
         double covered = 0;
         for (int c = 0; c < study->n_candidates; c++)
             if (study->candidates[c].workload == view->workload)
@@ -81,6 +81,8 @@ static double held_units(const struct study *study, const struct plan *plan,
     }
     for (int i = 0; i < plan->n_commitments && view->main >= 0; i++) {
         const struct commitment *held = &plan->commitments[i].commitment;
+        if (held->owned && !plan_commitment_active(&study->demand, first, held))
+            continue;
         if (held->offer >= 0 && held->offer == study->candidates[view->main].offer &&
             study->scenario.n_workloads == 1)
             reserved += held->count;
@@ -98,7 +100,7 @@ struct week_view week_view_make(struct arena *arena, const struct study *study,
     for (int c = 0; c < study->n_candidates; c++)
         if (study->candidates[c].workload == workload)
             add_candidate(&view, study, plan, c);
-    view.held = held_units(study, plan, &view);
+    view.held = held_units(study, plan, &view, week);
     return view;
 }
 

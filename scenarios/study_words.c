@@ -517,8 +517,13 @@ static void notice_baseline(struct arena *arena, struct study *study) {
 }
 
 void study_write_notices(struct arena *arena, struct study *study) {
-    if (study->infeasible)
-        add_notice(arena, study, "infeasible", study->recommended.plan->infeasible);
+    if (study->infeasible) {
+        const char *why = study->recommended.plan->infeasible;
+        size_t n = strlen(why);
+        while (n > 0 && why[n - 1] == '.')
+            n--; /* a notice carries no full stop of its own */
+        add_notice(arena, study, "infeasible", arena_strndup(arena, why, n));
+    }
     notice_slo(arena, study);
     notice_baseline(arena, study);
     notice_idle_commitments(arena, study);
