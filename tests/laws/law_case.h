@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Random scenarios for the laws: a scenario file and its price book, drawn from (seed, number).
+ *
+ *  Everything that moves the answer is drawn: one or two workloads (encoders; decoders that serve
+ * one to four requests at once, so that tiny rates need several instances), instance types,
+ * functions and token APIs, regions, prices, ways to buy, policy, quotas, what is owned, a fleet of
+ * today, growth, router, boot times. Rates are hundredths of a request a second and horizons one to
+ * three months, so that a whole study takes some hundredths of a second. */
+#ifndef HEADROOM_TESTS_LAWS_LAW_CASE_H
+#define HEADROOM_TESTS_LAWS_LAW_CASE_H
+
+#include "law_yaml.h"
+#include "scenarios/study.h"
+
+#ifndef LAW_CASES
+#define LAW_CASES 200
+#endif
+enum { LAW_SEED_DEFAULT = 20261201 };
+
+/** What is changed in a case beside the draws; {0} is the case as drawn. */
+struct law_change {
+    int money;        /* factor on every price and every sum of money; 0 reads as 1 */
+    int fleet;        /* factor on the instances of today's fleet; 0 reads as 1 */
+    bool free_quotas; /* quotas of ten million vCPU where none is drawn */
+    bool other_order; /* the keys of every map shuffled */
+};
+
+struct law_case {
+    uint64_t seed, number;
+    /* one workload on one instance type whose replicas serve one request at a time, round robin,
+       and a fleet of today: the shape of the law of spare capacity */
+    bool one_at_a_time;
+    const char *yaml, *book; /* law.yaml; book.csv, which it names */
+};
+
+/** From HEADROOM_LAW_SEED, or LAW_SEED_DEFAULT. */
+uint64_t law_seed(void);
+
+struct law_case law_case_draw(struct arena *arena, uint64_t seed, uint64_t number,
+                              struct law_change change);
+
+/** A whole study of it. NULL when the answer is there, else the mistakes it was refused for. */
+const char *law_case_study(struct arena *arena, const struct law_case *c, int n_threads,
+                           struct study *study);
+
+#endif
