@@ -14,6 +14,31 @@ for name in chat-assistant code-completion document-embedding; do
     fail "scenarios/$name/README.md does not state the answer: $headline"
 done
 
+# Page 1 of each report, as text, says what result.json says: the headline word by word, and the tiles.
+short() { # three significant digits, as people read money
+  awk -v v="$1" 'BEGIN {
+    unit = ""
+    if (v >= 1e6) { v /= 1e6; unit = "M" } else if (v >= 1e3) { v /= 1e3; unit = "K" }
+    digits = v >= 100 ? 0 : v >= 10 ? 1 : v >= 1 ? 2 : v >= 0.1 ? 3 : v >= 0.01 ? 4 : 5
+    text = sprintf("%.*f", digits, v)
+    if (text ~ /\./) { sub(/0+$/, "", text); sub(/\.$/, "", text) }
+    print "$" text unit
+  }'
+}
+number() { awk -F, -v n="$2" -v k="$3" '$1 == n { print $k }' "out/$1/numbers.csv"; }
+for name in chat-assistant code-completion document-embedding; do
+  pdftotext -l 1 "out/$name/report.pdf" - | flat > page1
+  headline=$(sed -n 's/^  "headline": "\(.*\)",$/\1/p' "out/$name/result.json" | flat)
+  grep -qF "$headline" page1 || fail "page 1 of $name does not carry the headline of result.json"
+  for id in bill_usd_per_month:2 bill_usd_per_month:3 saving_usd_per_month:3 theoretical_minimum_usd_per_month:3; do
+    value=$(number "$name" "${id%:*}" "${id#*:}")
+    printed=$(short "$value")
+    grep -qF -- "$printed" page1 || fail "page 1 of $name does not show ${id%:*} = $value as $printed"
+    json=$(printf '%.6g' "$value" | cut -c1-6)
+    grep -qF -- "$json" "out/$name/result.json" || fail "result.json of $name has no ${id%:*} = $value"
+  done
+done
+
 # chat: seven instances at list price; the reserved rate by its rule.
 today=$(awk -F, '$1 == "bill_usd_per_month" { print $2 }' out/chat-assistant/numbers.csv)
 near "$today" "$(awk 'BEGIN { printf "%.9f", 7 * 1.861 * 730 }')" 0.01 "today's bill"
