@@ -32,7 +32,10 @@ enum {
 #define LIMIT_OF_RUN (1.0 / 60) /* longest latency limit, as a share of the run */
 #define LIMIT_OF_ALONE 10.0     /* but never cut below so many times a request alone */
 #define TIMES_PER_MINUTE 20.0   /* requests alone, and limits, that fit into a squeezed minute */
-#define MANAGED_SHARE 0.7       /* of the cap, where functions and token APIs are looked at */
+/* Rates so low that a run of enough requests takes longer are not looked at: a replay covers at
+ * most a year. */
+#define RUN_MAX_S (300 * 86400.0)
+#define MANAGED_SHARE 0.7 /* of the cap, where functions and token APIs are looked at */
 /* Replications of SIZE share no bursts with those of the final replay. */
 #define REPLICATION_BASE (1ULL << 40)
 
@@ -304,6 +307,8 @@ static struct capacity_point point_of(const struct steady_outcome *outcome) {
  * halves their ratio. */
 static double bisect(struct search *search, double guess, double factor, double tolerance) {
     double low = 0, high = INFINITY, rate = guess;
+    if (search->setup.duration_s > RUN_MAX_S)
+        return 0;
     for (int run = 0; run < RUNS_MAX && high > low * tolerance; run++) {
         struct arena_mark mark = arena_mark(search->arena);
         search->setup.rate_per_second = rate;
@@ -507,7 +512,7 @@ static double managed_rate_max(const struct service *service, double input, doub
 /* An hour, longer where that is too few requests, shorter where it is too many. */
 static double managed_duration_s(const struct sizing_options *options, double rate) {
     double least = options->requests_per_replica, most = 100.0 * options->requests_per_replica;
-    return fmin(fmax(3600, least / rate), most / rate);
+    return fmin(fmin(fmax(3600, least / rate), most / rate), RUN_MAX_S);
 }
 
 static void managed_cell(void *context, int c, struct arena *scratch) {
@@ -535,6 +540,12 @@ static void managed_cell(void *context, int c, struct arena *scratch) {
     setup.warm_up_s = WARM_UP * setup.duration_s;
     arrival_tape_minutes(setup.tape, setup.n_minutes, setup.minutes);
     struct steady_outcome o = steady_run(scratch, &setup);
+    if (o.arrived == 0) {
+        capacity->feasible = false;
+        snprintf(capacity->reason, sizeof capacity->reason,
+                 "the traffic has hardly a request a year: there is nothing to look at");
+        return;
+    }
     struct alone at = {.arrived = o.arrived,
                        .good = o.good,
                        .rejected = o.rejected,

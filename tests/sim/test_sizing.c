@@ -453,6 +453,39 @@ Test(sizing, reasons) {
                  "latency");
 }
 
+/* Of gamma gaps with a coefficient of variation of 1.8 more than a tenth are shorter than a
+ * thousandth of the mean: the share holds only below one request in hours, which a year of replay
+ * does not show. */
+Test(sizing, a_rate_too_low_to_look_at_is_no_rate) {
+    struct traffic traffic = steady_traffic(463, 418);
+    traffic.burstiness.arrival_cv = 1.8;
+    struct candidate llm = one_at_a_time();
+    llm.service.llm.time.t0 = 65000; /* 27 s alone */
+    check_reason(&llm, &traffic, (struct slo){.latency_s = 29.3, .share = 0.89},
+                 "cannot hold the SLO for 89 % of requests at any rate: one request alone is fast "
+                 "enough, but arrivals come in bursts that one replica cannot take");
+}
+
+/* A request in a day or two, one in a million years. */
+Test(sizing, managed_services_with_hardly_any_traffic) {
+    struct candidate api = {
+        .kind = CANDIDATE_TOKEN_API,
+        .name = "api",
+        .service = {.kind = SERVICE_TOKEN_API,
+                    .token_api = {.tokens_ratio = 1, .ttft_s = 0.8, .tpot_s = 0.01}}};
+    struct traffic traffic = steady_traffic(100, 8);
+    struct slo slo = {.ttft_s = 1, .share = 0.99};
+    for (int h = 0; h < HOURS_PER_WEEK; h++)
+        traffic.rate_per_second[h] = 1e-5;
+    struct capacity capacity = size_one(&api, &traffic, slo, sizing_defaults());
+    cr_expect(capacity.feasible);
+    cr_expect(epsilon_eq(dbl, capacity.points[0].attainment, 1, 1e-12));
+    for (int h = 0; h < HOURS_PER_WEEK; h++)
+        traffic.rate_per_second[h] = 1e-13;
+    check_reason(&api, &traffic, slo,
+                 "the traffic has hardly a request a year: there is nothing to look at");
+}
+
 Test(sizing, what_was_infeasible_stays_so) {
     struct traffic traffic = steady_traffic(1, 0);
     const struct traffic *traffics[1] = {&traffic};
