@@ -181,9 +181,14 @@ static void on_field(void *text, size_t n, void *context) {
     }
     if (reader->row.n_fields == reader->fields_capacity)
         grow_fields(reader);
-    int i = reader->row.n_fields++;
     skip_blanks(reader);
     size_t start = reader->cursor;
+    if (reader->row.n_fields == 0 && reader->raw[start] == '\r') {
+        reader->stray_return = reader->row_done = true; /* libcsv took it for a blank line */
+        reader->cursor++;
+        return;
+    }
+    int i = reader->row.n_fields++;
     struct csv_field *field = &reader->fields[i];
     *field = (struct csv_field){.text = {.n = n},
                                 .line = reader->place.line,

@@ -4,12 +4,6 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
-function(headroom_room folder)
-  if(EXISTS ${CMAKE_SOURCE_DIR}/${folder}/CMakeLists.txt)
-    add_subdirectory(${CMAKE_SOURCE_DIR}/${folder} ${CMAKE_BINARY_DIR}/${folder})
-  endif()
-endfunction()
-
 # A library that has no usable pkg-config file: header + library, or a message that names the package to install.
 function(headroom_find name header library package)
   find_path(${name}_INCLUDE_DIR ${header})

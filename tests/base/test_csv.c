@@ -226,6 +226,7 @@ static const struct {
     {"a,b\n\"1\n\0\"\n", 10, 1, 3, 1, "NUL byte", "?\""},
     {"a,b\rc,d\r", 0, 0, 1, 4, "carriage return", "a,b?c,d"},
     {"a,b\n1,\r2\n", 0, 1, 2, 3, "carriage return", "1,?2"},
+    {"a,b\n\r\"x\",2\n", 0, 1, 2, 1, "carriage return", "?\"x\",2"},
 };
 
 CASE_TEST(csv, refuses_with_the_place, refusals) {
