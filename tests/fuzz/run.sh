@@ -28,7 +28,11 @@ for target in "${targets[@]}"; do
   found=$build/found/$target
   mkdir -p "$corpus" "$found"
   "$build/tests/fuzz/replay_$target" --spread "tests/fuzz/seeds/$target" "$corpus"
-  if [ "$target" = scenario ]; then cp scenarios/*/scenario.yaml --backup=numbered -t "$corpus"; fi
+  if [ "$target" = scenario ]; then
+    for folder in scenarios/*/; do
+      cp "${folder}scenario.yaml" "$corpus/shipped_$(basename "$folder").yaml"
+    done
+  fi
   log=$build/$target.log
   echo "$target: $seconds s"
   if ! "$build/tests/fuzz/libfuzzer_$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=3000 -max_len=16384 \

@@ -67,15 +67,16 @@ bool law_doubled(struct law_optimum once, struct law_optimum twice) {
            (!once.feasible || near(twice.usd_per_hour, 2 * once.usd_per_hour));
 }
 
-bool law_bill_doubled(const struct bill *once, const struct bill *twice, int n_plans,
-                      double hours) {
+bool law_doubled_in_steps(double once_usd, double twice_usd, int n_plans) {
+    return fabs(twice_usd - 2 * once_usd) <=
+           slack(once_usd) + n_plans * PLAN_STEP_USD * ON_DEMAND_TO_PLAN_MAX;
+}
+
+bool law_bill_doubled(const struct bill *once, const struct bill *twice) {
     /* estimated and discounted rates are rounded to 1e-12 USD: a billionth part covers them */
     int64_t off = twice->total - 2 * once->total, charges = once->n_charges;
-    int64_t most = 2 * charges + once->total / USD_NANO_PER_USD;
-    if (n_plans == 0)
-        return charges == twice->n_charges && llabs(off) <= most;
-    return llabs(off) <= most + (int64_t)(n_plans * hours * PLAN_STEP_USD * USD_NANO_PER_USD *
-                                          ON_DEMAND_TO_PLAN_MAX);
+    return charges == twice->n_charges &&
+           llabs(off) <= 2 * charges + once->total / USD_NANO_PER_USD;
 }
 
 bool law_same_fleet(const struct plan *a, const struct plan *b, int n_candidates, int n_hours) {

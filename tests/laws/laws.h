@@ -36,9 +36,12 @@ bool law_no_cheaper(struct law_optimum before, struct law_optimum after);
 /** Catches an absolute threshold in money. */
 bool law_doubled(struct law_optimum once, struct law_optimum twice);
 
-/** The same for bills: to the nano-dollar a charge, and to one step of the commitment for each
- * savings plan bought, because those are sold in steps. */
-bool law_bill_doubled(const struct bill *once, const struct bill *twice, int n_plans, double hours);
+/** The same for a plan, an hour, to one step for each of the savings plans that it and the other
+ * buy, because those are sold in steps of $0.001 an hour. */
+bool law_doubled_in_steps(double once_usd, double twice_usd, int n_plans);
+
+/** The same for bills, to the nano-dollar a charge. */
+bool law_bill_doubled(const struct bill *once, const struct bill *twice);
 
 /** Instances and shares of every hour alike: the plan has not changed. Catches a tie broken by the
  * size of a number, a constraint that acts before it binds. */

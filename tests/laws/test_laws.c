@@ -76,6 +76,13 @@ static void policy_laws(struct arena *arena, const struct law_case *c, const str
     tally.bought += !law_buys_nothing(plan);
 }
 
+static int bought_plans(const struct plan *plan) {
+    int n = 0;
+    for (int i = 0; i < plan->n_commitments; i++)
+        n += !plan->commitments[i].commitment.owned && plan->commitments[i].commitment.offer < 0;
+    return n;
+}
+
 static void programme_laws(struct arena *arena, const struct law_case *c,
                            const struct study *study) {
     const struct plan_input *input = &study->plan_input;
@@ -103,6 +110,10 @@ static void programme_laws(struct arena *arena, const struct law_case *c,
                "doubled prices double the optimum", "of the programme");
     struct plan_input unbound = law_unbound_quotas(arena, input);
     struct plan before = solved(arena, input), after = solved(arena, &unbound);
+    struct plan dear = solved(arena, &twice);
+    demand_law(law_doubled_in_steps(before.usd_per_hour, dear.usd_per_hour,
+                                    bought_plans(&before) + bought_plans(&dear)),
+               c, "doubled prices double the plan", NULL);
     demand_law(law_same_fleet(&before, &after, input->n_candidates, input->demand->n_hours) &&
                    before.usd_per_hour == after.usd_per_hour,
                c, "a quota that does not bind changes nothing", NULL);
@@ -159,13 +170,6 @@ static void same_bytes(struct arena *arena, const struct law_case *c, const stru
                         : NULL);
 }
 
-static int bought_plans(const struct plan *plan) {
-    int n = 0;
-    for (int i = 0; i < plan->n_commitments; i++)
-        n += !plan->commitments[i].commitment.owned && plan->commitments[i].commitment.offer < 0;
-    return n;
-}
-
 /* Law: with every price and every sum of money doubled, the fleet is the same and costs twice as
  * much; quotas of ten million vCPU in the same run change nothing. Savings plans are sold in steps
  * of $0.001 an hour, an absolute threshold in money: where they are bought, another fleet may be
@@ -179,23 +183,26 @@ static void doubled_prices(struct arena *arena, const struct law_case *c,
     demand_law(mistakes == NULL, &other, "prices may be doubled", mistakes);
     if (mistakes)
         return;
+    if (twice.infeasible) {
+        demand_law(false, &other, "doubled prices keep the plan feasible", NULL);
+        return;
+    }
     demand_law(law_doubled((struct law_optimum){true, study->lp_usd_per_hour},
                            (struct law_optimum){!twice.infeasible, twice.lp_usd_per_hour}),
                c, "doubled prices double the optimum", NULL);
+    for (int week = 0; week < study->demand.n_weeks; week++)
+        demand_law(law_bill_doubled(&study->baseline.bills[week], &twice.baseline.bills[week]), c,
+                   "doubled prices double the bill", "baseline");
     const struct plan *plan = study->recommended.plan, *double_plan = twice.recommended.plan;
-    int n_plans = bought_plans(plan) + bought_plans(double_plan);
-    demand_law(n_plans > 0 ||
-                   law_same_fleet(plan, double_plan, study->n_candidates, study->demand.n_hours),
-               c, "doubled prices and free quotas keep the fleet", NULL);
-    tally.doubled_exactly += n_plans == 0;
-    for (int week = 0; week < study->demand.n_weeks && !twice.infeasible; week++) {
-        demand_law(law_bill_doubled(&study->recommended.bills[week], &twice.recommended.bills[week],
-                                    n_plans, HOURS_PER_WEEK),
-                   c, "doubled prices double the bill", "recommended");
-        demand_law(law_bill_doubled(&study->baseline.bills[week], &twice.baseline.bills[week], 0,
-                                    HOURS_PER_WEEK),
-                   c, "doubled prices double the bill", "baseline");
-    }
+    if (bought_plans(plan) + bought_plans(double_plan) > 0)
+        return;
+    tally.doubled_exactly++;
+    demand_law(law_same_fleet(plan, double_plan, study->n_candidates, study->demand.n_hours), c,
+               "doubled prices and free quotas keep the fleet", NULL);
+    for (int week = 0; week < study->demand.n_weeks; week++)
+        demand_law(
+            law_bill_doubled(&study->recommended.bills[week], &twice.recommended.bills[week]), c,
+            "doubled prices double the bill", "recommended");
 }
 
 /* Law: where each replica serves one request at a time and the router goes round, twice the
@@ -277,14 +284,15 @@ Test(laws, tampered_bills_are_refused) {
     cr_expect(not(law_bill_adds_up(&cut)));
     struct bill twice = bill;
     twice.total = 2 * bill.total + 4; /* half a nano-dollar a charge and bill */
-    cr_expect(law_bill_doubled(&bill, &twice, 0, 1));
+    cr_expect(law_bill_doubled(&bill, &twice));
     twice.total++;
-    cr_expect(not(law_bill_doubled(&bill, &twice, 0, 1)));
-    twice.total = 2 * bill.total + 4000000;
-    cr_expect(law_bill_doubled(&bill, &twice, 1, 1));
-    cr_expect(not(law_bill_doubled(&bill, &twice, 0, 1)));
-    twice.total += 1000000;
-    cr_expect(not(law_bill_doubled(&bill, &twice, 1, 1)));
+    cr_expect(not(law_bill_doubled(&bill, &twice)));
+    twice = bill;
+    twice.n_charges--;
+    cr_expect(not(law_bill_doubled(&bill, &twice)));
+    cr_expect(law_doubled_in_steps(1, 2.003, 1));
+    cr_expect(not(law_doubled_in_steps(1, 2.005, 1)));
+    cr_expect(not(law_doubled_in_steps(1, 2.001, 0)));
 }
 
 Test(laws, tampered_gaps_are_refused) {
