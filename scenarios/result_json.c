@@ -242,7 +242,7 @@ static json_t *replays(const struct study *study, const struct study_fleet *flee
         put(object, "worst_window_within_target", real(r->worst_attainment));
         put(object, "worst_window_hour", json_integer(r->worst_window_hour));
         put(object, "slo_met", json_boolean(r->slo_met));
-        put(object, "preemptions", json_integer(r->preemptions));
+        put(object, "preemptions", json_integer(r->counts.preemptions));
         put(object, "interruptions", json_integer(r->interruptions));
         const struct quantile_sketch *sketches[] = {&r->ttft_s, &r->tpot_s, &r->latency_s};
         static const char *const names[] = {"ttft_s", "tpot_s", "latency_s"};

@@ -50,7 +50,7 @@ struct model_use {
         *use; /* catalogue model, or a token API of the price book ("bedrock/llama-3.1-8b") */
     struct place place;
     int n_precisions; /* >= 1; default bf16 */
-    enum precision precisions[4];
+    enum precision precisions[PRECISIONS];
     double tokens_ratio;            /* token APIs: tokens there per token here */
     struct serving_options serving; /* token APIs: stated latency and quotas */
 };

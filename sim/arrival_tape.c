@@ -115,7 +115,8 @@ bool tape_player_next(struct tape_player *player, struct request *out) {
     if (!(time_s < player->end_s))
         return false;
     player->index++;
-    *out = (struct request){(int64_t)(time_s * NS_PER_S), request->input_tokens,
-                            request->output_tokens};
+    *out = (struct request){.arrival_ns = (int64_t)(time_s * NS_PER_S),
+                            .input_tokens = request->input_tokens,
+                            .output_tokens = request->output_tokens};
     return true;
 }

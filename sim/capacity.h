@@ -21,6 +21,8 @@ struct candidate {
     int workload;     /* index */
     const char *name; /* for tables: "g6e.2xlarge bf16"; unique within a workload */
     const char *sku, *region, *model, *precision;
+    const char *quality;  /* of this variant, as the scenario states it: "-0.8 points MMLU"; "" */
+    double one_off_usd;   /* to make the variant (distil, prune, quantise); 0 = none */
     const char *hardware; /* "L40S", "Inferentia2", "Graviton3", "AWS Lambda arm64", "token API" */
     int offer;            /* index in the study's offer table; -1 when the book has none */
     int accelerators;     /* of one instance, 0 for CPU, functions and APIs */
@@ -45,6 +47,13 @@ struct capacity {
     bool estimated;  /* service times from datasheets or rules, not from measurements of this engine
                       */
     char basis[160]; /* where the service times come from */
+    /* Four of five measured rows of the basis lie within [1 + error_low, 1 + error_high] of their
+     * computed times (docs/fidelity.md); both 0: no error is known. */
+    double error_low, error_high;
+    /* The first point's rate, relative, if every step took as long as the band's ends: how much the
+     * capacity itself may be off. rate_low <= 1 <= rate_high; both 1: no error is known. */
+    double rate_low, rate_high;
+    bool extrapolated; /* used beyond the measured range of its profile; the basis says where */
     int n_points; /* rising in replicas; instances: 1, 2, 4, 8, 16. Functions and APIs: one point */
     struct capacity_point points[CAPACITY_POINTS_MAX];
     double rate_max_per_second; /* functions, APIs: cap from quotas or concurrency; 0 = none */

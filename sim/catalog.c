@@ -391,10 +391,9 @@ static const struct {
     const char *word;
     double bytes;
 } precisions[] = {
-    [PRECISION_FP32] = {"fp32", 4},
-    [PRECISION_BF16] = {"bf16", 2},
-    [PRECISION_FP8] = {"fp8", 1},
-    [PRECISION_INT8] = {"int8", 1},
+    [PRECISION_FP32] = {"fp32", 4}, [PRECISION_BF16] = {"bf16", 2},
+    [PRECISION_FP8] = {"fp8", 1},   [PRECISION_INT8] = {"int8", 1},
+    [PRECISION_FP4] = {"fp4", 0.5}, [PRECISION_INT4] = {"int4", 0.5},
 };
 
 bool precision_parse(struct bytes in, enum precision *out) {

@@ -13,23 +13,39 @@
 #include "base/source.h"
 #include "base/text.h"
 
-enum model_kind { MODEL_DECODER, MODEL_ENCODER };
-enum precision { PRECISION_FP32, PRECISION_BF16, PRECISION_FP8, PRECISION_INT8 };
+enum model_kind { MODEL_DECODER, MODEL_ENCODER, MODEL_VISION, MODEL_DIFFUSION };
+enum precision {
+    PRECISION_FP32,
+    PRECISION_BF16,
+    PRECISION_FP8,
+    PRECISION_INT8,
+    PRECISION_FP4,
+    PRECISION_INT4,
+    PRECISIONS
+};
 
 struct model {
     const char *name; /* "llama-3.1-8b" */
     enum model_kind kind;
+    /* decoders and encoders; vision and diffusion models may leave all of these empty */
     int layers, hidden, heads, kv_heads, head_dim, vocabulary, context_max;
     bool tied_embeddings; /* the output head is the input embedding: one matrix, not two */
     double parameters;    /* all weights */
+    /* mixture of experts; experts = 0: dense */
+    int experts, experts_chosen, moe_layers;
+    double expert_parameters; /* of one expert in one layer */
+    /* attention that keeps less than 2 kv_heads head_dim values a token and layer */
+    int latent_values;         /* MLA: values kept for a token in a layer; 0: keys and values */
+    int window, window_layers; /* sliding window: its tokens, and how many layers have it */
+    double gflop_per_item;     /* vision: one image; diffusion: one image, all its steps */
     const char *source;
 };
 
 struct accelerator {
-    const char *name;                          /* as in instances.csv */
-    double memory_gib;                         /* usable by one device */
-    double bandwidth_gbps;                     /* 1e9 bytes per second */
-    double bf16_tflops, fp8_tflops, int8_tops; /* dense; 0 = not stated */
+    const char *name;                                      /* as in instances.csv */
+    double memory_gib;                                     /* usable by one device */
+    double bandwidth_gbps;                                 /* 1e9 bytes per second */
+    double bf16_tflops, fp8_tflops, int8_tops, fp4_tflops; /* dense; 0 = not stated */
     double link_gbps; /* to its peers, 1e9 bytes per second both directions; 0 = not stated */
     int neuron_cores; /* of one AWS Inferentia or Trainium chip; 0 = a GPU */
     const char *source;
@@ -69,7 +85,7 @@ const char *const *catalog_model_names(const struct catalog *catalog, struct are
 const char *const *catalog_instance_names(const struct catalog *catalog, struct arena *arena,
                                           int *n);
 
-bool precision_parse(struct bytes in, enum precision *out); /* fp32 bf16 fp8 int8 */
+bool precision_parse(struct bytes in, enum precision *out); /* fp32 bf16 fp8 int8 fp4 int4 */
 const char *precision_word(enum precision precision);
 double precision_bytes(enum precision precision);
 

@@ -71,6 +71,12 @@ static double accelerator_flops(const struct accelerator *a, enum precision prec
         return a->fp8_tflops * 1e12;
     case PRECISION_INT8: /* Neuron: int8 is how weights are stored; the arithmetic stays bf16 */
         return (a->neuron_cores ? a->bf16_tflops : a->int8_tops) * 1e12;
+    case PRECISION_FP4:
+        return a->fp4_tflops * 1e12;
+    case PRECISION_INT4: /* how weights are stored; the arithmetic stays bf16 */
+        return a->bf16_tflops * 1e12;
+    case PRECISIONS:
+        break;
     case PRECISION_FP32: /* Neuron compiles fp32 matrix products to bf16 */
         return a->neuron_cores ? a->bf16_tflops * 1e12 : 0;
     }

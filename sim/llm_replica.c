@@ -377,7 +377,7 @@ static void preempt_newest(struct llm_replica *r) {
         end_decode(r, slot);
     }
     work_ring_push_front(r->setup.arena, &r->waiting, &sequence->work);
-    ++*r->setup.preemptions;
+    r->setup.counts->preemptions++;
 }
 
 /* The oldest alone always fits (llm_can_serve), so this ends with something running. */

@@ -25,6 +25,7 @@
 #include "base/err.h"
 #include "base/quantile.h"
 #include "pricing/usage.h"
+#include "sim/replica.h"
 #include "sim/router.h"
 #include "sim/service.h"
 #include "sim/slo.h"
@@ -68,7 +69,8 @@ struct replay_result {
     int n_hours;
     struct replay_hour *hours; /* [n_hours] */
     int64_t arrived, finished, rejected, unfinished, good;
-    int64_t preemptions, interruptions, restarted;
+    int64_t interruptions, restarted;
+    struct replica_counts counts;
     int64_t steps;           /* engine steps simulated, for the bench */
     double attainment;       /* good / arrived, whole window */
     double worst_attainment; /* of the SLO's windows; 1 when nothing arrived */

@@ -23,13 +23,21 @@ struct wake {
     enum event_class event_class;
 };
 
+/** What the replicas of a replay did, all together. */
+struct replica_counts {
+    int64_t preemptions;
+    int64_t prompt_tokens, cached_prompt_tokens; /* admitted; of these found in the prefix cache */
+    int64_t adapter_loads;
+};
+
 struct replica_setup {
     struct arena *arena;
     const struct service *service;
+    const struct prompt_blocks *prompts; /* of the traffic; NULL: not known */
     uint64_t seed, replication;
     bool step_by_step;
-    int64_t *preemptions; /* counted here */
-    uint32_t owner;       /* passed back to `finished` */
+    struct replica_counts *counts; /* added to here */
+    uint32_t owner;                /* passed back to `finished` */
     void *context;
     void (*finished)(void *context, uint32_t owner, const struct work *work, sim_ticks finish);
 };

@@ -24,38 +24,65 @@ struct queue_service {
     double mean_s;
 };
 
-/** Time of one engine step, microseconds (docs/model.md section 2; equations after the public fits
- * of vLLM kernels): step = t0 + layers * (linear + attention + all_reduce) + h0 + h1 * S linear =
- * max(a0 + a1 T, b0 + b1 T)                              T = tokens in the step, S = sequences
- * sampled attention = d0 + d1 n + d2 K                                       decode only: n
- * sequences, K = sum of contexts = p0 + p1 sum c + p2 sum c (p + c/2) + p3 sum p          prefill
- * only: chunk c on cached prefix p = m0 + m1 sum c + m2 sum c (p + c/2) + m3 sum p + m4 n + m5 K
- * mixed all_reduce = r0 + r1 T                                             0 for one chip */
+/** Time of one engine step, microseconds (docs/model.md section 2.1).
+ *
+ *      step       = t0 + layers (linear + moe + attention + all_reduce) + h0 + h1 S
+ *      linear     = max(a0 + a1 T', b0 + b1 T')
+ *      moe        = max(x0 + x1 hit(T'), y0 + y1 T'),   hit(T) = experts (1 - (1 - chosen /
+ * experts)^T) attention  = d0 + d1 n + d2 K                                     decode only = p0 +
+ * p1 sum c + p2 sum c (p + c/2) + p3 sum p        prefill only = m0 + m1 sum c + m2 sum c (p + c/2)
+ * + m3 sum p + m4 n + m5 K      mixed all_reduce = r0 + r1 T' 0 for one device
+ *
+ * T tokens in the step, T' = T padded to the next CUDA-graph size when graphs are on and T <= 512;
+ * S sequences sampled; n decode sequences, K the sum of their contexts; chunk c on cached prefix p.
+ * experts = 0: a dense model, no moe term. */
 struct iteration_time {
     double layers, t0;
     double a0, a1, b0, b1;
+    double x0, x1, y0, y1;
+    double experts, experts_chosen; /* of a layer; chosen for each token */
     double d0, d1, d2;
     double p0, p1, p2, p3;
     double m0, m1, m2, m3, m4, m5;
     double r0, r1;
     double h0, h1;
+    bool graphs; /* small steps are padded to CUDA-graph sizes: 1, 2, 4, 8..256 by 8, 272..512 by 16
+                  */
+};
+
+enum admission { ADMISSION_FCFS, ADMISSION_PRIORITY };
+
+/** LoRA adapters on one base model. Which adapter a request uses is a keyed draw with Zipf weights
+ * 1 / rank^skew. At most `resident` adapters are in memory at once; one that is not is loaded in
+ * the step that admits its request, which takes load_s longer. */
+struct lora_service {
+    int32_t adapters; /* 0: none */
+    int32_t resident; /* 1 .. adapters */
+    double load_s;
+    double skew; /* >= 0 */
 };
 
 struct llm_service {
     struct iteration_time time;
-    int32_t tokens_per_step_max; /* token budget of one step (chunked prefill) */
+    int32_t tokens_per_step_max; /* token budget of one step */
     int32_t sequences_max;
     int32_t block_tokens; /* KV block size, 16 */
     int64_t kv_blocks;
     int32_t context_max; /* input + output above it: rejected */
+    enum admission admission;
+    bool whole_prompts;       /* no chunked prefill: a prompt is computed in one step */
+    bool reserve_first_chunk; /* admission takes blocks for the first chunk, not the whole prompt */
+    bool prefix_caching;      /* full prompt blocks of known content are kept and found again */
+    struct lora_service lora;
 };
 
-/** latency of a batch = base_s + max(memory_s, tokens * token_s), tokens = sum of the batch's
- * (padded) input tokens. */
+/** latency of a batch = base_s + max(memory_s, items * item_s + tokens * token_s), items = requests
+ * of the batch, tokens = sum of their (padded) input tokens. Vision and diffusion models have
+ * token_s = 0, encoders item_s = 0. */
 struct batched_service {
     int batch_max;
     double wait_max_s;
-    double base_s, memory_s, token_s;
+    double base_s, memory_s, item_s, token_s;
     bool padded; /* every sequence costs as much as the longest of its batch */
 };
 

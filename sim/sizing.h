@@ -19,12 +19,25 @@
 struct serving_options {
     const char *model; /* catalogue name */
     enum precision precision;
-    int tensor_parallel;       /* accelerators of one replica, default 1 */
-    int replicas_per_instance; /* default floor(accelerators / tensor_parallel), 1 for CPU */
-    int32_t tokens_per_step_max, sequences_max;
+    enum precision kv_precision; /* bf16 (default) or fp8 */
+    int tensor_parallel;         /* accelerators of one replica, default 1 */
+    int replicas_per_instance;   /* default floor(accelerators / tensor_parallel), 1 for CPU */
+    int32_t tokens_per_step_max, sequences_max, context_max;
     int64_t kv_blocks;
-    int batch_max;       /* batched models, default 8 */
-    double batch_wait_s; /* default 5 ms */
+    /* engine behaviour; every default is vLLM v1's */
+    enum admission admission;
+    bool whole_prompts, reserve_first_chunk, no_prefix_caching, no_graphs, no_async_scheduling;
+    double step_overhead_s; /* t0; NAN = default: 0 with asynchronous scheduling, else 1 ms + 10 us
+                               a layer */
+    double memory_share;    /* of the device for weights, cache and reserve; 0 = default 0.9 */
+    /* LoRA adapters on the base model */
+    int32_t adapters, adapters_resident, adapter_rank;
+    double adapter_skew;
+    /* prefill and decode on engines of their own; 0 = together */
+    int split_prefill, split_decode;
+    double split_link_bytes_per_s; /* 0 = the link of the accelerator */
+    int batch_max;                 /* batched models, default 8 */
+    double batch_wait_s;           /* default 5 ms */
     /* functions */
     int memory_mb;
     double cold_start_s, keep_alive_s;

@@ -49,7 +49,9 @@ static bool next_alone(void *context, struct request *out) {
     if (watch->i_alone == watch->n_alone || watch->alone_ns >= ALONE_HOURS * NS_PER_HOUR)
         return false;
     const struct tape_request *request = &tape->requests[watch->i_alone++ % tape->n];
-    *out = (struct request){watch->alone_ns, request->input_tokens, request->output_tokens};
+    *out = (struct request){.arrival_ns = watch->alone_ns,
+                            .input_tokens = request->input_tokens,
+                            .output_tokens = request->output_tokens};
     double alone_s =
         steady_alone_s(&watch->setup->candidate->service, out->input_tokens, out->output_tokens);
     watch->alone_ns += (int64_t)(fmin(2 * alone_s, 1e8) * NS_PER_S) + 1000;

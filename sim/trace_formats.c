@@ -404,7 +404,7 @@ static bool read_row(struct csv_trace *trace, const struct csv_row *row, struct 
     }
     if (trace->format->format == TRACE_HOURLY)
         return read_hour(trace, row, err);
-    struct request request;
+    struct request request = {0};
     if (!parse_request(trace, row, &request, err))
         return false;
     trace_rows_push(trace->rows, request);

@@ -171,7 +171,9 @@ static bool read_object(struct trace_rows *rows, const struct json_line *line, j
         !whole_number(rows->arena, line, object, KEY_OUTPUT, 0, INT32_MAX, &output, err) ||
         !read_blocks(rows, line, object, &ids, &n_ids, err))
         return false;
-    trace_rows_push(rows, (struct request){at_ms * NS_PER_MS, (int32_t)input, (int32_t)output});
+    trace_rows_push(rows, (struct request){.arrival_ns = at_ms * NS_PER_MS,
+                                           .input_tokens = (int32_t)input,
+                                           .output_tokens = (int32_t)output});
     rows->block_ids[rows->n - 1] = ids;
     rows->n_block_ids[rows->n - 1] = n_ids;
     return true;

@@ -28,11 +28,24 @@
 #include "base/err.h"
 #include "sim/ticks.h"
 
-enum { HOURS_PER_WEEK = 168 };
+enum { HOURS_PER_WEEK = 168, PRIORITIES_MAX = 8 };
+
+/** What prompts have in common: each request's prompt as a list of block ids. An id names its block
+ * together with all blocks before it, so equal ids mean equal prefixes. A last block that is not
+ * full has no id. */
+struct prompt_blocks {
+    int32_t block_tokens;  /* tokens of one id: 512 for Mooncake, 16 for vLLM */
+    const uint32_t *first; /* [n_requests + 1] offsets into ids */
+    const uint32_t *ids;   /* dense, below n_ids */
+    uint32_t n_ids;
+};
 
 struct request {
     int64_t arrival_ns;                  /* relative to the start of the traffic */
     int32_t input_tokens, output_tokens; /* input >= 1 for token models; output >= 0 */
+    int32_t row;     /* of the trace, for its prompt blocks; -1: nothing is known of its content */
+    int32_t edition; /* copies of a row for growth and repeated weeks are other people's prompts:
+                        equal ids mean equal prefixes only within one edition */
 };
 
 enum length_kind { LENGTH_FIXED, LENGTH_LOGNORMAL, LENGTH_TABLE };
@@ -77,7 +90,10 @@ struct traffic {
      * output) pairs from them instead of from the distributions. */
     const struct request *requests; /* [n_requests] sorted by arrival, inside [0, span_ns) */
     size_t n_requests;
-    int64_t span_ns;          /* > 0; tiling period */
+    const struct prompt_blocks *prompts;   /* of requests; NULL: not known */
+    int n_priorities;                      /* 0: all requests have priority 0, the most urgent */
+    double priority_share[PRIORITIES_MAX]; /* [n_priorities] of the requests, keyed by request */
+    int64_t span_ns;                       /* > 0; tiling period */
     int64_t start_of_week_ns; /* where the trace's first instant lies in the planning week */
     /* generated, and the shape used to size either kind at a steady rate */
     double rate_per_second[HOURS_PER_WEEK]; /* mean of each hour of the planning week, both kinds */

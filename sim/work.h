@@ -21,6 +21,7 @@ struct work {
     sim_ticks first_token;
     int32_t input_tokens, output_tokens;
     int32_t generated; /* tokens made so far; kept through preemption, lost on restart */
+    int32_t row, edition, priority; /* as in struct request */
 };
 
 struct work_ring {

@@ -346,7 +346,7 @@ static const struct {
      "8:15+1 'use' is missing in 'workloads.models' | write for example use: llama-3.1-8b\n"},
     {"unknown_precision",
      HEAD MODELS("[ { use: llama-3.1-8b, precision: [bf16, fp16] } ]"),
-     "8:54+4 'workloads.models.precision' cannot be 'fp16' | choices: fp32, bf16, fp8, int8\n"},
+     "8:54+4 'workloads.models.precision' cannot be 'fp16' | choices: fp32, bf16, fp8, int8, fp4, int4\n"},
     {"precision_twice",
      HEAD MODELS("[ { use: llama-3.1-8b, precision: [bf16, bf16] } ]"),
      "8:54+4 'workloads.models.precision' names 'bf16' twice | keep one of them\n"},

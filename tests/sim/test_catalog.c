@@ -104,16 +104,16 @@ Test(catalog, look_ups) {
 }
 
 Test(catalog, precisions) {
-    static const char *const words[] = {"fp32", "bf16", "fp8", "int8"};
-    static const double bytes[] = {4, 2, 1, 1};
-    for (int i = 0; i < 4; i++) {
+    static const char *const words[] = {"fp32", "bf16", "fp8", "int8", "fp4", "int4"};
+    static const double bytes[] = {4, 2, 1, 1, 0.5, 0.5};
+    for (int i = 0; i < PRECISIONS; i++) {
         enum precision precision;
         cr_assert(precision_parse(bytes_of(words[i]), &precision));
         cr_assert(eq(str, (char *)precision_word(precision), (char *)words[i]));
         cr_assert(epsilon_eq(dbl, precision_bytes(precision), bytes[i], 0));
     }
     enum precision precision;
-    cr_assert(not(precision_parse(bytes_of("fp4"), &precision)));
+    cr_assert(not(precision_parse(bytes_of("fp6"), &precision)));
 }
 
 /* ---- broken files ---- */

@@ -269,9 +269,9 @@ static int64_t compare_with_plain(uint64_t seed, bool step_by_step) {
                   (unsigned long)seed, i, (long)got[i].first_token, (long)want[i].first_token,
                   (long)got[i].finish, (long)want[i].finish);
     }
-    cr_assert(eq(i64, result.preemptions, plain.preemptions));
+    cr_assert(eq(i64, result.counts.preemptions, plain.preemptions));
     arena_release(&arena);
-    return result.preemptions;
+    return result.counts.preemptions;
 }
 
 Test(llm_replica, equals_the_plain_simulation) {
@@ -369,7 +369,7 @@ Test(llm_replica, preemption_by_hand) {
     struct outcome outcomes[2];
     struct request requests[] = {{0, 20, 10}, {0, 20, 10}};
     struct replay_result result = run_simple(&arena, service, requests, 2, outcomes);
-    cr_assert(eq(i64, result.preemptions, 1));
+    cr_assert(eq(i64, result.counts.preemptions, 1));
     cr_assert(eq(i64, outcomes[1].first_token, 5000 * TICKS_PER_US));
     cr_assert(eq(i64, outcomes[0].finish, 16160 * TICKS_PER_US));
     cr_assert(eq(i64, outcomes[1].finish, 29220 * TICKS_PER_US));

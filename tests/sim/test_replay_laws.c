@@ -113,8 +113,8 @@ static void same_result(uint64_t seed, const struct replay_result *a,
     cr_assert(a->request_hash == b->request_hash, "seed %lu: hash", (unsigned long)seed);
     cr_assert(a->finished == b->finished && a->rejected == b->rejected &&
                   a->unfinished == b->unfinished && a->good == b->good &&
-                  a->preemptions == b->preemptions && a->interruptions == b->interruptions &&
-                  a->restarted == b->restarted,
+                  a->counts.preemptions == b->counts.preemptions &&
+                  a->interruptions == b->interruptions && a->restarted == b->restarted,
               "seed %lu: counts", (unsigned long)seed);
     for (int hour = 0; hour < N_HOURS; hour++) {
         double x = a->hours[hour].busy_fraction, y = b->hours[hour].busy_fraction;
@@ -140,7 +140,7 @@ Test(replay_laws, jumps_equal_steps) {
         same_result(seed, &jumps, &steps);
         same_result(seed, &jumps, &again);
         cr_assert(jumps.steps == again.steps && jumps.steps <= steps.steps);
-        sum.preemptions += jumps.preemptions;
+        sum.counts.preemptions += jumps.counts.preemptions;
         sum.interruptions += jumps.interruptions;
         sum.restarted += jumps.restarted;
         sum.rejected += jumps.rejected;
@@ -149,7 +149,7 @@ Test(replay_laws, jumps_equal_steps) {
         arena_release(&arena);
     }
     /* The random fleets must reach what the law is about. */
-    cr_assert(gt(i64, sum.preemptions, 500));
+    cr_assert(gt(i64, sum.counts.preemptions, 500));
     cr_assert(gt(i64, sum.interruptions, 500));
     cr_assert(gt(i64, sum.restarted, 100));
     cr_assert(gt(i64, sum.rejected, 100));
