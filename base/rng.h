@@ -25,7 +25,8 @@
     X(SERVICE)                                                                                     \
     X(COLD_START)                                                                                  \
     X(SPOT_LIFE)                                                                                   \
-    X(TEST)
+    X(TEST)                                                                                        \
+    X(PRIORITY)
 
 enum rng_stream {
 #define X(name) RNG_##name,

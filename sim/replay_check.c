@@ -50,11 +50,32 @@ static bool check_managed_pool(const struct pool *pool, int n_hours, struct err 
     return managed_model_of(pool->service.kind)->check(&pool->service, err);
 }
 
+/* Sums of shares that miss 1 by rounding mean 1. */
+#define SHARE_SLACK 1e-9
+
+static bool check_priorities(const struct traffic *traffic, struct err *err) {
+    if (traffic->n_priorities < 0 || traffic->n_priorities > PRIORITIES_MAX)
+        return err_set(err, ERR_INPUT, "traffic: the number of priorities must be 0 to %d, not %d",
+                       PRIORITIES_MAX, traffic->n_priorities);
+    double sum = 0;
+    for (int i = 0; i < traffic->n_priorities; i++) {
+        if (!(traffic->priority_share[i] >= 0 && traffic->priority_share[i] <= 1))
+            return err_set(err, ERR_INPUT, "traffic: the share of priority %d must be 0 to 1", i);
+        sum += traffic->priority_share[i];
+    }
+    if (traffic->n_priorities > 0 && !(sum >= 1 - SHARE_SLACK && sum <= 1 + SHARE_SLACK))
+        return err_set(err, ERR_INPUT,
+                       "traffic: the shares of the priorities add up to %.9g, not 1", sum);
+    return true;
+}
+
 bool replay_check(const struct replay_input *input, int *n_hours, struct err *err) {
     if (!check_window(&input->window, n_hours, err))
         return false;
     if (!(input->slo.share > 0 && input->slo.share <= 1))
         return err_set(err, ERR_INPUT, "replay: the SLO's share must be above 0 and at most 1");
+    if (input->traffic && !check_priorities(input->traffic, err))
+        return false;
     if (input->n_pools < 1)
         return err_set(err, ERR_INPUT, "replay: the fleet has no pool");
     for (int i = 0; i < input->n_pools; i++) {

@@ -30,8 +30,28 @@ struct engine {
 
 /* --- arrivals --- */
 
+/* Which of the traffic's priorities this request has. Rounding may leave the last share short: the
+ * last priority that has any takes the rest. */
+static int32_t priority_of(const struct replay_input *input, int64_t id) {
+    const struct traffic *traffic = input->traffic;
+    if (!traffic || traffic->n_priorities <= 1)
+        return 0;
+    double draw =
+        rng_unit(rng_keyed(input->seed, input->window.replication, RNG_PRIORITY, (uint64_t)id));
+    double below = 0;
+    int32_t last = 0;
+    for (int32_t priority = 0; priority < traffic->n_priorities; priority++) {
+        below += traffic->priority_share[priority];
+        if (draw < below)
+            return priority;
+        if (traffic->priority_share[priority] > 0)
+            last = priority;
+    }
+    return last;
+}
+
 static void read_arrival(struct engine *engine) {
-    struct request request;
+    struct request request = {.row = -1};
     int64_t id = engine->next.id;
     sim_ticks previous = engine->next.arrival;
     engine->has_next = engine->arrivals.next(engine->arrivals.context, &request);
@@ -43,6 +63,9 @@ static void read_arrival(struct engine *engine) {
         .first_token = NO_TICKS,
         .input_tokens = request.input_tokens > 1 ? request.input_tokens : 1,
         .output_tokens = request.output_tokens > 0 ? request.output_tokens : 0,
+        .row = request.row,
+        .edition = request.edition,
+        .priority = priority_of(engine->input, id + 1),
     };
     ENSURE(engine->next.arrival >= previous && engine->next.arrival < engine->end);
 }

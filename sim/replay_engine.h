@@ -20,7 +20,7 @@ struct replay_probe {
     void *context;
 };
 
-/** input->traffic is not read. */
+/** Of input->traffic, which may be NULL, only the prompts and the priorities are read. */
 bool replay_engine_run(struct arena *arena, const struct replay_input *input,
                        struct arrivals arrivals, struct replay_probe probe,
                        struct replay_result *out, struct err *err);
