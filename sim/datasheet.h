@@ -33,6 +33,9 @@ struct device {
     bool heads_must_divide;   /* tensor_parallel has to divide the attention heads */
     bool linked;              /* all-reduce costs extra (else it is inside layer_us) */
     int32_t tokens_per_step_max, sequences_max; /* defaults of its engine */
+    /* Decoders: four of five measured runs lie within [1 + error_low, 1 + error_high] of their
+     * computed times; both 0: no error is known (docs/fidelity.md). */
+    double error_low, error_high;
 };
 
 /** Decoders on one accelerator of the catalogue. */
@@ -62,6 +65,7 @@ int64_t datasheet_kv_blocks(const struct model *model, enum precision precision,
 struct encoder_times {
     double base_s, memory_s, token_s; /* as in struct batched_service */
     int replicas_per_device;
+    double error_low, error_high; /* as in struct device; both 0: no error is known */
 };
 struct encoder_times datasheet_encoder(const struct model *model, enum precision precision,
                                        const struct device *device);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/service.h"
 
+#include <stddef.h>
+
 const char *service_kind_word(enum service_kind kind) {
     static const char *const words[] = {
         [SERVICE_QUEUE] = "queue",         [SERVICE_LLM] = "llm",
@@ -8,4 +10,38 @@ const char *service_kind_word(enum service_kind kind) {
         [SERVICE_TOKEN_API] = "token_api",
     };
     return words[kind];
+}
+
+/* All terms but the counts: layers, experts. */
+static void slow_steps(struct iteration_time *t, double factor) {
+    double *const terms[] = {&t->t0, &t->a0, &t->a1, &t->b0, &t->b1, &t->x0, &t->x1, &t->y0, &t->y1,
+                             &t->d0, &t->d1, &t->d2, &t->p0, &t->p1, &t->p2, &t->p3, &t->m0, &t->m1,
+                             &t->m2, &t->m3, &t->m4, &t->m5, &t->r0, &t->r1, &t->h0, &t->h1};
+    for (size_t i = 0; i < sizeof terms / sizeof terms[0]; i++)
+        *terms[i] *= factor;
+}
+
+struct service service_slowed(const struct service *service, double factor) {
+    struct service slowed = *service;
+    switch (service->kind) {
+    case SERVICE_QUEUE:
+        slowed.queue.mean_s *= factor;
+        break;
+    case SERVICE_LLM:
+        slow_steps(&slowed.llm.time, factor);
+        break;
+    case SERVICE_BATCHED:
+        slowed.batched.base_s *= factor;
+        slowed.batched.memory_s *= factor;
+        slowed.batched.item_s *= factor;
+        slowed.batched.token_s *= factor;
+        break;
+    case SERVICE_FUNCTION:
+        slowed.function.base_s *= factor;
+        slowed.function.token_s *= factor;
+        break;
+    case SERVICE_TOKEN_API:
+        break;
+    }
+    return slowed;
 }

@@ -116,4 +116,8 @@ struct service {
 
 const char *service_kind_word(enum service_kind kind);
 
+/** The same service with every step, batch, call or service time `factor` times as long, factor >
+ * 0. Waits, quotas, cold starts and stated latencies stay. */
+struct service service_slowed(const struct service *service, double factor);
+
 #endif

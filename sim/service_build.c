@@ -46,6 +46,12 @@ __attribute__((format(printf, 2, 3))) static void set_basis(struct build *b, con
     b->capacity->estimated = true;
 }
 
+/* Of the basis: four of five measured runs. */
+static void set_band(struct build *b, double error_low, double error_high) {
+    b->capacity->error_low = error_low;
+    b->capacity->error_high = error_high;
+}
+
 /* ---- which device ---- */
 
 static bool reject_precision(struct build *b, const struct accelerator *accelerator) {
@@ -189,6 +195,7 @@ static bool build_decoder(struct build *b) {
     set_candidate(b, devices ? b->instance->accelerator : b->instance->cpu, tp, replicas);
     set_basis(b, "rule %s: %s, %s on %s, tensor parallel %d", device.rule, model->name,
               precision_word(o->precision), device.name, tp);
+    set_band(b, device.error_low, device.error_high);
     return true;
 }
 
@@ -223,6 +230,7 @@ static bool build_encoder(struct build *b) {
     set_basis(b, "rule %s: %s, %s on %s%s", device.rule, b->model->name,
               precision_word(o->precision), device.name,
               times.replicas_per_device > 1 ? ", one replica a core" : "");
+    set_band(b, times.error_low, times.error_high);
     return true;
 }
 
@@ -312,7 +320,7 @@ bool service_build(const struct catalog *catalog, const struct instance_type *in
                       .options = options,
                       .candidate = candidate,
                       .capacity = capacity};
-    *capacity = (struct capacity){.feasible = true};
+    *capacity = (struct capacity){.feasible = true, .rate_low = 1, .rate_high = 1};
     set_candidate(&b, "", 1, 1);
     if (candidate->kind == CANDIDATE_TOKEN_API)
         return build_token_api(&b);

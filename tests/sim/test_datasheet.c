@@ -3,9 +3,8 @@
  *  - AWS Neuron decoder tables (inf2.48xlarge): the figures in datasheet.c were fitted on every
  * second distinct row; here they are held to the other rows.
  *  - AWS Neuron encoder tables (inf1, inf2): batch times of BERT-base, BERT-large, DistilBERT.
- *  - Closed-loop engine runs on H100, H200 and B200: mean time per output token.
  * Each bound is a little above the median error measured when the rule was set, and each test
- * carries a mutant (a device 1.6 times as fast) that must miss it. */
+ * carries a mutant (a device 1.6 times as fast) that must miss it. GPUs: test_datasheet_gpu.c. */
 #include "sim/datasheet.h"
 
 #include <criterion/criterion.h>
@@ -15,10 +14,9 @@
 #include "published_data.h"
 
 #define NEURON "benchmarks/neuron/"
-#define SILICON "groundtruth/aiconfigurator-silicon/dense_agg_half.csv"
 
 int main(int argc, char *argv[]) {
-    int missing = data_missing(SILICON);
+    int missing = data_missing(NEURON "inf2-latency_data_decoder.csv");
     if (missing)
         return missing;
     struct criterion_test_set *tests = criterion_initialize();
@@ -273,70 +271,4 @@ Test(datasheet, neuron_encoders) {
                      encoders[i].bound));
         arena_release(&arena);
     }
-}
-
-/* ---- GPUs in a closed loop ---- */
-
-/* With `batch` clients in a closed loop each of the `osl` steps of a request decodes all the
- * others, and carries its share of `batch` prompts of `isl` tokens. */
-static double closed_loop_tpot(const struct iteration_time *t, double batch, double isl,
-                               double osl) {
-    double decode = decode_step(t, batch, batch * (isl + osl / 2));
-    double prompt = prefill_step(t, 1, isl) - decode_step(t, 1, 0);
-    return decode + (batch - 1) / osl * fmax(prompt, 0);
-}
-
-static double silicon_error(struct arena *arena, double speed) {
-    static const char *const names[] = {"model_path", "system",  "gemm_quant_mode", "isl", "osl",
-                                        "batch_size", "tp_size", "silicon_tpot_ms"};
-    static const char *const models[][2] = {
-        {"Qwen/Qwen3-32B", "qwen3-32b"},
-        {"meta-llama/Llama-3.1-70B", "llama-3.1-70b"},
-        {"meta-llama/Llama-3.1-8B-Instruct", "llama-3.1-8b"},
-        {"nvidia/Llama-3.1-8B-Instruct-FP8", "llama-3.1-8b"},
-    };
-    static const char *const systems[][2] = {
-        {"h100_sxm", "H100"}, {"h200_sxm", "H200"}, {"b200_sxm", "B200"}};
-    struct catalog catalog;
-    cr_assert(catalog_shipped(arena, &catalog, NULL));
-    struct source *source = source_open_memory(arena, data_read(arena, SILICON), SILICON, NULL);
-    struct csv_reader *csv = csv_open(arena, source, ',', NULL);
-    struct csv_row row;
-    int at[8], n = 0;
-    double errors[600];
-    cr_assert(csv_header(csv, names, 8, true, at, NULL));
-    while (csv_next(csv, &row, NULL) && row.n_fields) {
-        const struct model *model = NULL;
-        const struct accelerator *accelerator = NULL;
-        for (int i = 0; i < 4; i++)
-            if (bytes_are(row.fields[at[0]].text, models[i][0]))
-                model = catalog_model(&catalog, bytes_of(models[i][1]));
-        for (int i = 0; i < 3; i++)
-            if (bytes_are(row.fields[at[1]].text, systems[i][0]))
-                accelerator = catalog_accelerator(&catalog, systems[i][1]);
-        struct bytes quant = row.fields[at[2]].text;
-        bool fp8 = bytes_are(quant, "fp8");
-        if (!model || !accelerator || (quant.n && !fp8))
-            continue;
-        enum precision precision = fp8 ? PRECISION_FP8 : PRECISION_BF16;
-        struct device device = faster(datasheet_accelerator(accelerator, precision), speed);
-        int tp = (int)data_number(row.fields[at[6]].text);
-        struct iteration_time t = datasheet_iteration_time(model, precision, &device, tp);
-        double tpot_us = closed_loop_tpot(&t, data_number(row.fields[at[5]].text),
-                                          data_number(row.fields[at[3]].text),
-                                          data_number(row.fields[at[4]].text));
-        errors[n++] = fabs(tpot_us / 1e3 / data_number(row.fields[at[7]].text) - 1);
-    }
-    csv_close(csv);
-    source_close(source);
-    double median = data_median(errors, n);
-    cr_log_info("GPUs, speed %g: median error of TPOT %.3f of %d rows", speed, median, n);
-    return median;
-}
-
-Test(datasheet, gpu_tpot_in_a_closed_loop) {
-    struct arena arena = {0};
-    cr_assert(le(dbl, silicon_error(&arena, 1), 0.15));
-    cr_assert(gt(dbl, silicon_error(&arena, 1.6), 0.15));
-    arena_release(&arena);
 }
