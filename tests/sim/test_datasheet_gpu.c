@@ -6,9 +6,9 @@
  * others.
  *
  * What the source does not tell is assumed: clients begin at once, lengths are the nominal ones,
- * the first two requests of each client are not counted, the next four are (sim/closed_loop.h). The
- * service is the one a user gets from the name of an instance type; asynchronous scheduling is off,
- * as in the vLLM releases of these runs.
+ * the first two requests of each client are not counted, the next four are
+ * (tests/sim/closed_loop.h). The service is the one a user gets from the name of an instance type;
+ * asynchronous scheduling is off, as in the vLLM releases of these runs.
  *
  * Bounds lie a little above the errors found; each test has mutants that it must refuse. */
 #include <math.h>

@@ -6,7 +6,7 @@
  *    and the form of the step are good for;
  *  - with step times by rule from the datasheet: what an estimate is good for.
  * Each bound lies a little above the errors found, and each test carries a mutant that must miss
- * it. The figures stand in docs/model.md section 2.9. */
+ * it. The figures stand in docs/fidelity.md. */
 #include <math.h>
 
 #include "published_data.h"
