@@ -9,6 +9,7 @@
 
 #include "base/csv.h"
 #include "base/embedded.h"
+#include "sim/profile.h"
 
 extern const struct embedded_file sim_embedded[];
 
@@ -342,6 +343,7 @@ bool catalog_shipped(struct arena *arena, struct catalog *out, struct err *err) 
         *err = errs.items[0];
         ok = false;
     }
+    ok = ok && profiles_shipped(arena, out, &out->profiles, &out->n_profiles, err);
     for (int i = 0; i < 3; i++)
         source_close(sources[i]);
     return ok;

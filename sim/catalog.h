@@ -61,18 +61,24 @@ struct instance_type {
     const char *source;
 };
 
+struct profile; /* sim/profile.h */
+
 struct catalog {
     int n_models, n_accelerators, n_instances;
     const struct model *models;
     const struct accelerator *accelerators;
     const struct instance_type *instances;
+    /* Measured setups; the first that matches is used, so a user's own come before the shipped. */
+    int n_profiles;
+    const struct profile *profiles;
 };
 
-/** The catalogue in the binary; false only when the build shipped a damaged one. */
+/** The catalogue and the profiles in the binary; false only when the build shipped a damaged one.
+ */
 bool catalog_shipped(struct arena *arena, struct catalog *out, struct err *err);
 
 /** A catalogue from three files, read to their ends, not closed. All mistakes of a file are listed;
- * the first file with mistakes ends the reading. */
+ * the first file with mistakes ends the reading. Without profiles. */
 bool catalog_read(struct arena *arena, struct source *models, struct source *accelerators,
                   struct source *instances, struct catalog *out, struct err_list *errs);
 

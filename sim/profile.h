@@ -3,8 +3,9 @@
  * they come from, how far they reach and how far off they are.
  *
  *  A profile is a CSV file (sim/profiles/, or the user's own): `headroom_profile,1`, the header
- * `term,value,unit,note`, then one row a term. Every term of every regime must be there: a profile
- * with a missing regime is an error, never a fallback. `headroom perf fit` writes them. */
+ * `term,value,unit,note`, then one row a term, `kind` first. Every term of every regime must be
+ * there: a profile with a missing regime is an error, never a fallback. `headroom perf fit` writes
+ * them. */
 #ifndef HEADROOM_SIM_PROFILE_H
 #define HEADROOM_SIM_PROFILE_H
 
