@@ -33,6 +33,11 @@ static void append_stats(struct text *out, const struct trace *trace, const stru
                    s->input.p99, s->input.max, s->input.zeros);
     append_lengths(out, "output tokens", s->output.mean, s->output.min, s->output.p50,
                    s->output.p95, s->output.p99, s->output.max, s->output.zeros);
+    if (trace->prompts)
+        text_printf(out, "  reusable       at most %.1f%% of the input tokens, by a prefix cache\n",
+                    100 * s->reusable_share);
+    else
+        text_append_string(out, "  reusable       unknown: the rows have no hash_ids\n");
 }
 
 static json_t *lengths_json(double mean, double min, double p50, double p95, double p99,
@@ -59,6 +64,8 @@ static void append_stats_json(struct text *out, const struct trace *trace,
     json_object_set_new(root, "output_tokens",
                         lengths_json(s->output.mean, s->output.min, s->output.p50, s->output.p95,
                                      s->output.p99, s->output.max));
+    json_object_set_new(root, "reusable_input_share",
+                        trace->prompts ? json_real(s->reusable_share) : json_null());
     char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     json_decref(root);
     ENSURE(text != NULL);
@@ -101,7 +108,7 @@ static int stats(struct arena *arena, const struct arguments *arguments) {
         append_hourly(&out, &trace);
     } else {
         struct trace_stats s;
-        trace_stats(arena, trace.requests, trace.n, &s);
+        trace_stats(arena, trace.requests, trace.n, trace.prompts, &s);
         if (arguments->given[OPTION_JSON])
             append_stats_json(&out, &trace, &s);
         else

@@ -98,7 +98,7 @@ static bool load_trace(struct arena *arena, const struct study_options *options,
     if (!trace_to_traffic(arena, &trace, traffic, &err))
         return told(mistakes, &err);
     if (trace.format != TRACE_HOURLY)
-        trace_stats(arena, trace.requests, trace.n, stats);
+        trace_stats(arena, trace.requests, trace.n, trace.prompts, stats);
     note_input(
         arena, study, "traffic", demand->path, trace.sha256,
         arena_printf(arena, "%s, workload %s", trace_format_name(trace.format), workload->name));

@@ -48,10 +48,7 @@ static bool next_alone(void *context, struct request *out) {
     const struct arrival_tape *tape = watch->setup->tape;
     if (watch->i_alone == watch->n_alone || watch->alone_ns >= ALONE_HOURS * NS_PER_HOUR)
         return false;
-    const struct tape_request *request = &tape->requests[watch->i_alone++ % tape->n];
-    *out = (struct request){.arrival_ns = watch->alone_ns,
-                            .input_tokens = request->input_tokens,
-                            .output_tokens = request->output_tokens};
+    *out = arrival_tape_request(tape, watch->i_alone++, watch->alone_ns);
     double alone_s =
         steady_alone_s(&watch->setup->candidate->service, out->input_tokens, out->output_tokens);
     watch->alone_ns += (int64_t)(fmin(2 * alone_s, 1e8) * NS_PER_S) + 1000;
@@ -139,7 +136,8 @@ static void replay(struct arena *arena, struct watch *watch, bool (*next)(void *
                         .weight = 1,
                         .instances = managed ? NULL : instances,
                         .overflow_share = managed ? share : NULL};
-    struct replay_input input = {.window = {0, n_hours * NS_PER_HOUR, 1, setup->replication},
+    struct replay_input input = {.traffic = setup->tape->traffic,
+                                 .window = {0, n_hours * NS_PER_HOUR, 1, setup->replication},
                                  .slo = setup->slo,
                                  .router = ROUTER_LEAST_OUTSTANDING,
                                  .pools = &pool,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sim/prompt_blocks.h"
 #include "sim/trace_formats.h"
 
 #define NS_PER_HOUR 3600000000000LL
@@ -117,11 +118,16 @@ static void take_requests(struct trace_rows *rows, struct trace *out) {
         out->start_epoch_ns = first;
     else
         out->first_ns = first;
-    for (size_t i = 0; i < rows->n; i++)
+    bool known = false;
+    for (size_t i = 0; i < rows->n; i++) {
         rows->requests[i].arrival_ns -= first;
+        rows->requests[i].row = (int32_t)i;
+        known |= rows->block_ids && rows->n_block_ids[i] > 0;
+    }
     out->requests = rows->requests;
-    out->block_ids = rows->block_ids;
-    out->n_block_ids = rows->n_block_ids;
+    if (known)
+        out->prompts = prompt_blocks_chain(rows->arena, MOONCAKE_BLOCK_TOKENS, rows->n,
+                                           rows->requests, rows->block_ids, rows->n_block_ids);
 }
 
 bool trace_read(struct arena *arena, struct source *source, struct trace *out, struct err *err) {
@@ -207,6 +213,7 @@ bool trace_to_traffic(struct arena *arena, const struct trace *trace, struct tra
             err->file = trace->name;
         return false;
     }
+    out->prompts = trace->prompts;
     out->name = trace->name;
     out->format = trace_format_name(trace->format);
     memcpy(out->sha256, trace->sha256, sizeof out->sha256);

@@ -9,7 +9,8 @@
  * column, key or header is an error. Plain, .gz or .zst. Unsorted rows are sorted (equal times keep
  * the file's order) and counted. A `time` or `timestamp` column of bare numbers is refused: its
  * unit is ambiguous. Plain stamps from the year 2000 on, counted from 1970, are dates; all others
- * are relative. Input is at least 1 token, output at least 0. */
+ * are relative. Input is at least 1 token, output at least 0. `hash_ids` has an id for each block
+ * of 512 tokens, with or without one for a last block that is not full, or none. */
 #ifndef HEADROOM_SIM_TRACE_H
 #define HEADROOM_SIM_TRACE_H
 
@@ -23,15 +24,15 @@ struct trace {
     enum trace_format format;
     const char *name;
     char sha256[65];
-    int64_t start_epoch_ns;     /* of the first arrival or hour; -1: stamps are relative */
-    int64_t first_ns;           /* the first arrival's own stamp when stamps are relative */
-    size_t n;                   /* requests; 0 for hourly series */
-    struct request *requests;   /* [n], sorted, first arrival at 0 (request formats) */
-    size_t n_descents;          /* rows that went back in time before sorting */
-    uint64_t *const *block_ids; /* Mooncake: [n] arrays of 512-token block ids; else NULL */
-    const int *n_block_ids;
-    int n_hours;                   /* hourly series */
-    const double *rate_per_second; /* [n_hours] */
+    int64_t start_epoch_ns;   /* of the first arrival or hour; -1: stamps are relative */
+    int64_t first_ns;         /* the first arrival's own stamp when stamps are relative */
+    size_t n;                 /* requests; 0 for hourly series */
+    struct request *requests; /* [n], sorted, first arrival at 0 (request formats) */
+    size_t n_descents;        /* rows that went back in time before sorting */
+    const struct prompt_blocks *prompts; /* of requests, whose row is their index; NULL where no
+                                            row has hash_ids */
+    int n_hours;                         /* hourly series */
+    const double *rate_per_second;       /* [n_hours] */
 };
 
 bool trace_read(struct arena *arena, struct source *source, struct trace *out, struct err *err);
@@ -59,12 +60,14 @@ struct trace_stats {
         double mean, min, p50, p95, p99, max;
         size_t zeros;
     } input, output;
+    double reusable_share; /* of the input tokens: found again by a prefix cache that forgets
+                              nothing, so no cache finds more; NaN without prompts */
 };
 
 /** From n >= 1 sorted requests; exact quantiles (linear between order statistics). n_descents stays
- * the caller's. */
+ * the caller's. prompts: of requests, or NULL. */
 void trace_stats(struct arena *arena, const struct request *requests, size_t n,
-                 struct trace_stats *out);
+                 const struct prompt_blocks *prompts, struct trace_stats *out);
 
 /** Append requests as plain CSV (`seconds,input,output`, 9 decimals). */
 void trace_append_csv(struct text *out, const struct request *requests, size_t n, bool with_header);

@@ -6,6 +6,8 @@
 #include "base/csv.h"
 #include "sim/trace.h"
 
+enum { MOONCAKE_BLOCK_TOKENS = 512 };
+
 /** What a reader found, in file order. */
 struct trace_rows {
     struct arena *arena;

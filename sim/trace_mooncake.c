@@ -156,6 +156,20 @@ static bool read_blocks(struct trace_rows *rows, const struct json_line *line, j
     return true;
 }
 
+/* Another number of ids means blocks of another size. */
+static bool check_blocks(struct arena *arena, const struct json_line *line, int64_t input, int n,
+                         struct err *err) {
+    int64_t full = input / MOONCAKE_BLOCK_TOKENS;
+    int64_t all = (input + MOONCAKE_BLOCK_TOKENS - 1) / MOONCAKE_BLOCK_TOKENS;
+    if (n == 0 || n == full || n == all)
+        return true;
+    const char *what =
+        arena_printf(arena, "hash_ids has %d ids, but %lld tokens are %lld blocks of %d", n,
+                     (long long)input, (long long)all, MOONCAKE_BLOCK_TOKENS);
+    return fail_key(line, KEYS[KEY_BLOCKS], what,
+                    "give one id for each 512 tokens of the prompt, or leave hash_ids out", err);
+}
+
 static bool read_object(struct trace_rows *rows, const struct json_line *line, json_t *object,
                         struct err *err) {
     enum { NS_PER_MS = 1000000 };
@@ -169,7 +183,8 @@ static bool read_object(struct trace_rows *rows, const struct json_line *line, j
                       err) ||
         !whole_number(rows->arena, line, object, KEY_INPUT, 1, INT32_MAX, &input, err) ||
         !whole_number(rows->arena, line, object, KEY_OUTPUT, 0, INT32_MAX, &output, err) ||
-        !read_blocks(rows, line, object, &ids, &n_ids, err))
+        !read_blocks(rows, line, object, &ids, &n_ids, err) ||
+        !check_blocks(rows->arena, line, input, n_ids, err))
         return false;
     trace_rows_push(rows, (struct request){.arrival_ns = at_ms * NS_PER_MS,
                                            .input_tokens = (int32_t)input,

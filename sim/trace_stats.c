@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "sim/prompt_blocks.h"
 #include "sim/trace.h"
 
 #define NS_PER_SECOND 1000000000LL
@@ -91,7 +92,7 @@ static struct trace_tokens token_stats(int32_t *values, size_t n) {
 }
 
 void trace_stats(struct arena *arena, const struct request *requests, size_t n,
-                 struct trace_stats *out) {
+                 const struct prompt_blocks *prompts, struct trace_stats *out) {
     ENSURE(n > 0);
     int64_t last = requests[n - 1].arrival_ns - requests[0].arrival_ns;
     int64_t span_ns = n < 2 ? 0 : last + last / (int64_t)(n - 1);
@@ -116,4 +117,8 @@ void trace_stats(struct arena *arena, const struct request *requests, size_t n,
         values[i] = requests[i].output_tokens;
     out->output = token_stats(values, n);
     arena_rewind(arena, mark);
+    out->reusable_share = NAN;
+    if (prompts)
+        out->reusable_share = (double)prompt_blocks_found(arena, prompts, requests, n, n) /
+                              (out->input.mean * (double)n);
 }

@@ -21,12 +21,14 @@ __extension__ typedef unsigned __int128 uint128;
 struct trace_walk {
     const struct traffic *traffic;
     int64_t week, tile;
+    uint64_t edition; /* of this repetition */
     size_t index;
 };
 
 static void walk_seek(struct trace_walk *walk, int64_t at_ns) {
     walk->week = at_ns / NS_PER_WEEK;
     walk->index = traffic_rows_find(walk->traffic, at_ns % NS_PER_WEEK, &walk->tile);
+    walk->edition = traffic_rows_edition(walk->traffic, walk->week, walk->tile);
 }
 
 /* Time of the next row since planning hour 0. */
@@ -35,6 +37,7 @@ static int64_t walk_time(struct trace_walk *walk) {
     if (walk->index == traffic->n_requests) {
         walk->index = 0;
         walk->tile++;
+        walk->edition = traffic_rows_edition(traffic, walk->week, walk->tile);
     }
     int64_t in_week = traffic->start_of_week_ns + walk->tile * traffic->span_ns +
                       traffic->requests[walk->index].arrival_ns;
@@ -57,6 +60,7 @@ struct traffic_cursor {
     struct traffic_window window;
     struct arrival_process process; /* generated */
     struct trace_walk walk;         /* trace */
+    uint64_t n_copies;              /* of a row, at most */
     int64_t minute;                 /* trace with growth: the minute after the buffered one */
     struct request *buffer, *spare; /* [capacity] copies of one minute, sorted; for the sort */
     size_t n_buffer, next, capacity;
@@ -75,6 +79,7 @@ struct traffic_cursor *traffic_open(struct arena *arena, const struct traffic *t
     }
     ENSURE(traffic->n_requests > 0 && traffic->span_ns > 0);
     cursor->minute = window.from_ns / NS_PER_MINUTE;
+    cursor->n_copies = (uint64_t)ceil(window.growth);
     cursor->walk.traffic = traffic;
     walk_seek(&cursor->walk,
               window.growth == 1.0 ? window.from_ns : cursor->minute * NS_PER_MINUTE);
@@ -112,12 +117,18 @@ static bool next_generated(struct traffic_cursor *cursor, struct request *reques
     } while (arrival_ns < cursor->window.from_ns);
     if (arrival_ns >= cursor->window.to_ns)
         return false;
-    request->arrival_ns = arrival_ns - cursor->window.from_ns;
+    *request = (struct request){.arrival_ns = arrival_ns - cursor->window.from_ns, .row = -1};
     draw_lengths(cursor, key, request);
     return true;
 }
 
 /* ---- trace ---- */
+
+/* Of one copy of the next row. Beyond 2^31 editions numbers come again; nothing is cached so long.
+ */
+static int32_t edition_of(const struct traffic_cursor *cursor, int copy) {
+    return (int32_t)((cursor->walk.edition * cursor->n_copies + (uint64_t)copy) & INT32_MAX);
+}
 
 static bool next_row(struct traffic_cursor *cursor, struct request *request) {
     int64_t at_ns = walk_time(&cursor->walk);
@@ -125,6 +136,7 @@ static bool next_row(struct traffic_cursor *cursor, struct request *request) {
         return false;
     *request = cursor->traffic->requests[cursor->walk.index++];
     request->arrival_ns = at_ns - cursor->window.from_ns;
+    request->edition = edition_of(cursor, 0);
     return true;
 }
 
@@ -168,6 +180,7 @@ static void push_copies(struct traffic_cursor *cursor, int64_t at_ns) {
     for (int copy = 0; copy < n_copies; copy++) {
         int64_t offset = copy ? copy_offset(cursor, copy) : 0;
         request.arrival_ns = start_ns + (at_ns - start_ns + offset) % NS_PER_MINUTE;
+        request.edition = edition_of(cursor, copy);
         buffer_push(cursor, request);
     }
 }

@@ -32,10 +32,12 @@ enum { HOURS_PER_WEEK = 168, PRIORITIES_MAX = 8 };
 
 /** What prompts have in common: each request's prompt as a list of block ids. An id names its block
  * together with all blocks before it, so equal ids mean equal prefixes. A last block that is not
- * full has no id. */
+ * full has no id. Built for all rows of the source, sorted by arrival: a trace's `requests`, of
+ * which a traffic's may be a part. request.row is the index there, and is kept wherever rows are
+ * cut, rotated, tiled or drawn. */
 struct prompt_blocks {
     int32_t block_tokens;  /* tokens of one id: 512 for Mooncake, 16 for vLLM */
-    const uint32_t *first; /* [n_requests + 1] offsets into ids */
+    const uint32_t *first; /* [rows of the source + 1] offsets into ids; may give a row none */
     const uint32_t *ids;   /* dense, below n_ids */
     uint32_t n_ids;
 };
@@ -43,9 +45,10 @@ struct prompt_blocks {
 struct request {
     int64_t arrival_ns;                  /* relative to the start of the traffic */
     int32_t input_tokens, output_tokens; /* input >= 1 for token models; output >= 0 */
-    int32_t row;     /* of the trace, for its prompt blocks; -1: nothing is known of its content */
-    int32_t edition; /* copies of a row for growth and repeated weeks are other people's prompts:
-                        equal ids mean equal prefixes only within one edition */
+    int32_t row;     /* of the source, see prompt_blocks; -1: nothing is known of its content */
+    int32_t edition; /* copies of a row for growth and repetitions of a trace or a week are other
+                        people's prompts: equal ids mean equal prefixes only within one edition.
+                        0: the trace itself; no row comes twice in one edition */
 };
 
 enum length_kind { LENGTH_FIXED, LENGTH_LOGNORMAL, LENGTH_TABLE };
@@ -113,7 +116,8 @@ struct traffic_cursor;
 /** The windows of one traffic may be open side by side. Memory: one minute of a trace's copies. */
 struct traffic_cursor *traffic_open(struct arena *arena, const struct traffic *traffic,
                                     struct traffic_window window);
-/** The next request, arrival_ns relative to window.from_ns, never decreasing; false at the end. */
+/** The next request, arrival_ns relative to window.from_ns, never decreasing; false at the end. A
+ * trace's row and edition tell its prompt; generated requests have row -1. */
 bool traffic_next(struct traffic_cursor *cursor, struct request *request);
 
 /** Traffic of the same burstiness and lengths at one steady rate (hour after hour), to size a
@@ -125,7 +129,8 @@ struct traffic traffic_steady(const struct traffic *of, double rate_per_second);
  * and sha256 are the caller's. *out borrows rows (a trace longer than a week: a copy of a part). Up
  * to half an hour may be missing at the end of a week or a whole day.
  *
- *  @param rows  [n >= 2] sorted by arrival, the first at 0, the last inside span_ns
+ *  @param rows  [n >= 2] sorted by arrival, the first at 0, the last inside span_ns; their `row`
+ *               fields are kept (out->prompts is the caller's)
  *  @param start_of_week_ns  where the first row lies in the planning week */
 bool traffic_from_rows(struct arena *arena, const struct request *rows, size_t n, int64_t span_ns,
                        int64_t start_of_week_ns, struct traffic *out, struct err *err);

@@ -51,6 +51,12 @@ size_t traffic_rows_find(const struct traffic *traffic, int64_t in_week_ns, int6
     return rows_before(traffic->requests, traffic->n_requests, from_start - *repetition * span_ns);
 }
 
+uint64_t traffic_rows_edition(const struct traffic *traffic, int64_t week, int64_t repetition) {
+    int64_t per_week = (NS_PER_WEEK + traffic->span_ns - 1) / traffic->span_ns;
+    int64_t in_week = repetition % per_week;
+    return (uint64_t)(week * per_week + (in_week < 0 ? in_week + per_week : in_week));
+}
+
 static void fill_rates(struct traffic *traffic) {
     int64_t before = 0;
     for (int hour = 0; hour <= HOURS_PER_WEEK; hour++) {

@@ -62,8 +62,10 @@ static void plan_week(struct arena *arena, const struct trace *trace) {
     ENSURE(sum > 0 && isfinite(traffic_mean_input(&traffic)));
     struct trace_stats stats;
     if (trace->n > 0) {
-        trace_stats(arena, trace->requests, trace->n, &stats);
+        trace_stats(arena, trace->requests, trace->n, trace->prompts, &stats);
         ENSURE(stats.n == trace->n && stats.span_s >= 0);
+        ENSURE(trace->prompts ? stats.reusable_share >= 0 && stats.reusable_share < 1
+                              : isnan(stats.reusable_share));
     }
 }
 

@@ -23,7 +23,7 @@ Test(trace_stats, by_hand) {
                                    {60 * NS_PER_SECOND, 40, 5},
                                    {279 * NS_PER_SECOND / 2, 50, 7}};
     struct trace_stats stats = {.n_descents = 9};
-    trace_stats(&arena, rows, 5, &stats);
+    trace_stats(&arena, rows, 5, NULL, &stats);
     cr_assert(eq(sz, stats.n, (size_t)5));
     cr_assert(epsilon_eq(dbl, stats.span_s, 139.5, 1e-12));
     cr_assert(epsilon_eq(dbl, stats.rate_per_second, 5 / 139.5, 1e-12));
@@ -44,13 +44,29 @@ Test(trace_stats, by_hand) {
     cr_assert(eq(dbl, stats.input.min, 10));
     cr_assert(eq(dbl, stats.input.max, 50));
     cr_assert(eq(sz, stats.output.zeros, (size_t)2));
+    cr_assert(isnan(stats.reusable_share));
+    arena_release(&arena);
+}
+
+/* Prompts of 10, 20 and 30 tokens in blocks of 8: ids 0 | 0 1 | 0 1 2. Found again: 1 block of the
+ * second, 2 of the third, 24 of 60 tokens. */
+Test(trace_stats, reusable_share_by_hand) {
+    struct arena arena = {0};
+    const struct request rows[] = {{0, 10, 1, .row = 0},
+                                   {NS_PER_SECOND, 20, 1, .row = 1},
+                                   {2 * NS_PER_SECOND, 30, 1, .row = 2}};
+    static const uint32_t first[] = {0, 1, 3, 6}, ids[] = {0, 0, 1, 0, 1, 2};
+    struct prompt_blocks prompts = {8, first, ids, 3};
+    struct trace_stats stats = {0};
+    trace_stats(&arena, rows, 3, &prompts, &stats);
+    cr_assert(epsilon_eq(dbl, stats.reusable_share, 0.4, 1e-12));
     arena_release(&arena);
 }
 
 Test(trace_stats, one_request) {
     struct arena arena = {0};
     struct trace_stats stats = {0};
-    trace_stats(&arena, &(struct request){5, 7, 9}, 1, &stats);
+    trace_stats(&arena, &(struct request){5, 7, 9}, 1, NULL, &stats);
     cr_assert(eq(dbl, stats.span_s, 0));
     cr_assert(isnan(stats.rate_per_second));
     cr_assert(isnan(stats.gap_cv));
@@ -63,7 +79,7 @@ Test(trace_stats, all_at_once) {
     struct arena arena = {0};
     struct trace_stats stats = {0};
     const struct request rows[] = {{5, 1, 1}, {5, 1, 1}, {5, 1, 1}};
-    trace_stats(&arena, rows, 3, &stats);
+    trace_stats(&arena, rows, 3, NULL, &stats);
     cr_assert(eq(i64, stats.peak_second_requests, 3));
     cr_assert(eq(dbl, stats.gap_zero_share, 1));
     cr_assert(isnan(stats.gap_cv));
@@ -100,7 +116,7 @@ CASE_TEST(trace_stats, against_brute_force, RATES) {
         rows[i] = (struct request){at_ns, 1 + (int32_t)rng_below(&rng, 100), 0};
     }
     struct trace_stats stats = {0};
-    trace_stats(&arena, rows, N, &stats);
+    trace_stats(&arena, rows, N, NULL, &stats);
     double at_1s = brute_dispersion(rows, N, NS_PER_SECOND);
     cr_assert(epsilon_eq(dbl, stats.dispersion_1s / at_1s, 1, 1e-9));
     if (RATES[*index] < 100) { /* else under a minute */

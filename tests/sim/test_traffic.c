@@ -113,8 +113,67 @@ CASE_TEST(traffic, windows_of_a_trace, TILES) {
         window.to_ns = window.from_ns + (int64_t)rng_below(&rng, (uint64_t)length);
         size_t n = collect(&traffic, window, got), m = brute_force(&traffic, window, want);
         cr_assert(eq(sz, n, m));
+        for (size_t k = 0; k < n; k++) /* the test below */
+            got[k].edition = 0;
         cr_assert(eq(int, memcmp(got, want, n * sizeof *got), 0));
     }
+    arena_release(&arena);
+}
+
+/* ---- rows and editions ---- */
+
+static int compare_prompts(const void *a, const void *b) {
+    const struct request *x = a, *y = b;
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
+    return (x->edition > y->edition) - (x->edition < y->edition);
+}
+
+struct edition_case {
+    int64_t span_ns, start_ns;
+    double growth;
+};
+
+static const struct edition_case EDITIONS[] = {
+    {57 * NS_PER_MINUTE + 123456789, 90 * NS_PER_HOUR + 17, 1},
+    {NS_PER_HOUR, 90 * NS_PER_HOUR + 17, 2.5},
+    {5 * NS_PER_HOUR, NS_PER_WEEK - 1, 1},
+    {NS_PER_DAY, 30 * NS_PER_HOUR + 5, 3.4},
+    {5 * NS_PER_DAY, 6 * NS_PER_DAY, 0.7},
+    {NS_PER_WEEK, 100 * NS_PER_HOUR + 99, 1.5},
+    {NS_PER_WEEK, 0, 1},
+};
+
+/* Over three weeks no (row, edition) comes twice; the first copies of a repetition have one
+ * edition, 0 in the trace itself; a whole week's trace has one edition a week and copy. */
+CASE_TEST(traffic, editions_are_other_people, EDITIONS) {
+    const struct edition_case *c = &EDITIONS[*index];
+    enum { N = 40 };
+    struct arena arena = {0};
+    struct request *rows = uniform_rows(&arena, N, c->span_ns, 3);
+    for (int i = 0; i < N; i++)
+        rows[i].row = 1000 + i;
+    struct traffic traffic = of_rows(&arena, rows, N, c->span_ns, c->start_ns);
+    struct traffic_window itself = {c->start_ns, c->start_ns + c->span_ns, c->growth, 0};
+    if (itself.to_ns > NS_PER_WEEK)
+        itself.to_ns = NS_PER_WEEK;
+    size_t n = collect(&traffic, itself, got);
+    for (size_t i = 0; i < n; i++) {
+        cr_assert(le(i32, 0, got[i].edition));
+        cr_assert(lt(i32, got[i].edition, (int32_t)ceil(c->growth)));
+        if (got[i].edition == 0 && c->growth >= 1)
+            cr_assert(eq(i64, got[i].arrival_ns, traffic.requests[got[i].row - 1000].arrival_ns));
+    }
+    n = collect(&traffic, (struct traffic_window){0, 3 * NS_PER_WEEK, c->growth, 0}, got);
+    int32_t most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = got[i].edition > most ? got[i].edition : most;
+    if (c->span_ns == NS_PER_WEEK)
+        cr_assert(eq(i32, most, 3 * (int32_t)ceil(c->growth) - 1));
+    qsort(got, n, sizeof *got, compare_prompts);
+    for (size_t i = 1; i < n; i++)
+        cr_assert(ne(int, compare_prompts(&got[i - 1], &got[i]), 0), "row %d edition %d",
+                  (int)got[i].row, (int)got[i].edition);
     arena_release(&arena);
 }
 
@@ -142,13 +201,16 @@ Test(traffic, busiest_week_of_a_longer_trace) {
     struct request *rows = arena_new(&arena, struct request, 2000);
     for (int64_t h = 0; h < 18 * 24; h++)
         for (int k = 0; k < (h >= 100 && h < 268 ? 3 : 1); k++)
-            rows[n++] = (struct request){h * NS_PER_HOUR + k, (int32_t)h + 1, 1};
+            rows[n] = (struct request){h * NS_PER_HOUR + k, (int32_t)h + 1, 1, .row = (int32_t)n},
+            n++;
     struct traffic traffic =
         of_rows(&arena, rows, n, 18 * NS_PER_DAY, 30 * NS_PER_HOUR + NS_PER_MINUTE);
     cr_assert(eq(sz, traffic.n_requests, (size_t)3 * 168));
     cr_assert(eq(i64, traffic.requests[0].arrival_ns, 0));
     cr_assert(eq(i32, traffic.requests[0].input_tokens, 101));
     cr_assert(eq(i64, traffic.start_of_week_ns, 130 * NS_PER_HOUR + NS_PER_MINUTE));
+    for (size_t i = 0; i < traffic.n_requests; i++) /* still the number in the whole trace */
+        cr_assert(eq(i32, traffic.requests[i].row, 100 + (int32_t)i));
     cr_assert(not(traffic.tiled));
     cr_assert(epsilon_eq(dbl, traffic.days, 18, 1e-12));
     for (int h = 0; h < HOURS_PER_WEEK; h++)
@@ -281,6 +343,7 @@ Test(traffic, steady_draws_pairs_of_rows) {
     for (size_t i = 0; i < n; i++) {
         counts[got[i].input_tokens]++;
         cr_assert(eq(i32, got[i].output_tokens, rows[got[i].input_tokens - 1].output_tokens));
+        cr_assert(eq(i32, got[i].row, -1)); /* drawn one by one, nothing is in common */
     }
     for (int i = 1; i <= N; i++)
         squares += pow(counts[i] - (double)n / N, 2) / ((double)n / N);

@@ -73,7 +73,7 @@ static void measure(struct burstiness burstiness, uint64_t seed, double *out) {
     while (n < ROWS_MAX && traffic_next(cursor, &rows[n]))
         n++;
     struct trace_stats stats = {0};
-    trace_stats(&arena, rows, n, &stats);
+    trace_stats(&arena, rows, n, NULL, &stats);
     out[PEAK] = stats.peak_minute_ratio;
     out[GAP_CV] = stats.gap_cv;
     out[IDC_1] = stats.dispersion_1s;
