@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/datasheet_neuron.h"
+
 #define GIB 1073741824.0
 #define MICRO 1e6 /* microseconds of a second */
 
@@ -43,32 +45,8 @@
 #define ALL_REDUCE_US 20.0
 #define LINK_SHARE 0.7
 
-/* Inferentia2 and Trainium decoders: least mean |log error| over every second of the 42 distinct
- * rows of aws-neuron-sdk@81ce03a inf2 decoder tables (2026-08, inf2.48xlarge, 12 chips, Llama-2/3,
- * Mistral, CodeLlama); on the other rows the median error is 9 % of TPOT and 26 % of TTFT
- * (tests/sim/test_datasheet.c). The time a layer holds the all-reduce over NeuronLink. */
-#define NEURON_WEIGHT_SHARE 0.58
-#define NEURON_CACHE_SHARE 0.36
-#define NEURON_COMPUTE_SHARE 0.12
-#define NEURON_STEP_US 1800.0
-#define NEURON_LAYER_US 94.0
-#define NEURON_PREFILL_LAYER_US 490.0
-/* Largest batch in those rows: beyond it nothing is known. */
-#define NEURON_SEQUENCES_MAX 8
-
-/* Encoders on Neuron cores, from the inf1 and inf2 encoder tables of the same source (BERT-base,
- * BERT-large and DistilBERT, 128 tokens). Inferentia1 keeps the weights on the chip. */
-#define INF1_ENCODER_COMPUTE_SHARE 0.40
-#define INF1_ENCODER_LAYER_US 150.0
-#define INF2_ENCODER_COMPUTE_SHARE 0.36
-#define INF2_ENCODER_LAYER_US 30.0
-
 #define CPU_COMPUTE_SHARE 0.5
 #define CPU_BANDWIDTH_SHARE 0.8
-
-static bool is_first_inferentia(const struct device *device) {
-    return strcmp(device->name, "Inferentia1") == 0;
-}
 
 static double accelerator_flops(const struct accelerator *a, enum precision precision) {
     switch (precision) {
@@ -88,21 +66,6 @@ static double accelerator_flops(const struct accelerator *a, enum precision prec
         return a->neuron_cores ? a->bf16_tflops * 1e12 : 0;
     }
     return 0;
-}
-
-static void set_neuron(struct device *device, int cores) {
-    device->rule = "neuron-chips";
-    device->weight_share = NEURON_WEIGHT_SHARE;
-    device->cache_share = NEURON_CACHE_SHARE;
-    device->compute_share = NEURON_COMPUTE_SHARE;
-    device->step_us = NEURON_STEP_US;
-    device->layer_us = NEURON_LAYER_US;
-    device->prefill_layer_us = NEURON_PREFILL_LAYER_US;
-    device->cores = cores;
-    device->heads_must_divide = false;
-    device->linked = false;
-    device->sequences_max = NEURON_SEQUENCES_MAX;
-    device->error_low = device->error_high = 0;
 }
 
 struct device datasheet_accelerator(const struct accelerator *a, enum precision precision) {
@@ -135,7 +98,7 @@ struct device datasheet_accelerator(const struct accelerator *a, enum precision 
         device.sequences_max = 1024;
     }
     if (a->neuron_cores)
-        set_neuron(&device, a->neuron_cores);
+        neuron_set_device(&device, a->neuron_cores);
     return device;
 }
 
@@ -218,6 +181,8 @@ static void set_all_reduce(struct iteration_time *t, const struct model *model,
 
 struct iteration_time datasheet_iteration_time(const struct model *model, enum precision precision,
                                                const struct device *device, int tp) {
+    if (device->compiled_tokens)
+        return neuron_iteration_time(model, precision, device, tp);
     double weight_rate = device->weight_share * device->bandwidth;
     double cache_rate = device->cache_share * device->bandwidth;
     double compute_rate = device->compute_share * device->flops;
@@ -259,25 +224,18 @@ int64_t datasheet_kv_blocks(const struct model *model, enum precision precision,
 
 struct encoder_times datasheet_encoder(const struct model *model, enum precision precision,
                                        const struct device *device) {
+    if (device->compiled_tokens)
+        return neuron_encoder(model, precision, device);
     double parameters = datasheet_layer_parameters(model);
     double base_us = device->step_us + device->layer_us * model->layers;
     double share = device->compute_share;
-    double bandwidth = device->bandwidth * device->weight_share / device->cores;
-    if (is_first_inferentia(device)) {
-        base_us = INF1_ENCODER_LAYER_US * model->layers;
-        share = INF1_ENCODER_COMPUTE_SHARE;
-        bandwidth = INFINITY;
-    } else if (device->cores > 1) {
-        base_us = INF2_ENCODER_LAYER_US * model->layers;
-        share = INF2_ENCODER_COMPUTE_SHARE;
-        bandwidth = device->bandwidth * GPU_BANDWIDTH_SHARE / device->cores;
-    } else if (share > ENCODER_COMPUTE_SHARE) {
+    double bandwidth = device->bandwidth * device->weight_share;
+    if (share > ENCODER_COMPUTE_SHARE)
         share = ENCODER_COMPUTE_SHARE;
-    }
     return (struct encoder_times){
         .base_s = base_us / MICRO,
         .memory_s = parameters * precision_bytes(precision) / bandwidth,
-        .token_s = 2 * parameters / (share * device->flops / device->cores),
-        .replicas_per_device = device->cores,
+        .token_s = 2 * parameters / (share * device->flops),
+        .replicas_per_device = 1,
     };
 }

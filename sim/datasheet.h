@@ -4,10 +4,11 @@
  * reach, plus a fixed time a step and a layer.
  *
  *  The shares are the rules' names for users: `datasheet` (GPUs), `neuron-chips` (AWS Inferentia
- * and Trainium, fitted to published runs), `graviton-peak` (CPUs), `lambda-cpu` (functions). Each
- * is an estimate, never a measurement of the engine at hand; docs/model.md section 2 has the
- * equations and every figure's source. Not modelled: kernels too small to fill a device (errors up
- * to 50 % for small models on many devices), speculative decoding, mixture-of-experts. */
+ * and Trainium, fitted to published runs; sim/datasheet_neuron.h), `graviton-peak` (CPUs),
+ * `lambda-cpu` (functions). Each is an estimate, never a measurement of the engine at hand;
+ * docs/model.md section 2 has the equations and every figure's source. Not modelled: kernels too
+ * small to fill a device (errors up to 50 % for small models on many devices), speculative
+ * decoding, mixture-of-experts. */
 #ifndef HEADROOM_SIM_DATASHEET_H
 #define HEADROOM_SIM_DATASHEET_H
 
@@ -25,6 +26,7 @@ struct device {
     double weight_share;  /* of the bandwidth, reading weights */
     double cache_share;   /* of the bandwidth, reading the KV cache */
     double compute_share; /* of the FLOP/s */
+    double attention_share;   /* of the FLOP/s, in the attention of prompts; 0: as compute_share */
     double step_us, layer_us; /* fixed time of a step and of each of its layers */
     double prefill_layer_us;  /* of each layer of a step that has a prompt */
     double memory_share;      /* of the memory that weights, cache and reserve may take */
@@ -33,6 +35,7 @@ struct device {
     bool heads_must_divide;   /* tensor_parallel has to divide the attention heads */
     bool linked;              /* all-reduce costs extra (else it is inside layer_us) */
     int32_t tokens_per_step_max, sequences_max; /* defaults of its engine */
+    int32_t compiled_tokens; /* its programs have one sequence length, this one; 0: any length */
     /* Decoders: four of five measured runs lie within [1 + error_low, 1 + error_high] of their
      * computed times; both 0: no error is known (docs/fidelity.md). */
     double error_low, error_high;

@@ -164,6 +164,18 @@ static bool reject_too_big(struct build *b, const struct device *device, int tp)
                   way_out[0] ? way_out : "a type with more memory");
 }
 
+/* One compiled length, and a slot of it for each sequence: the longest request and the batch that
+ * the memory holds follow from it. */
+static void set_compiled_shapes(struct device *device, const struct build *b, int64_t room) {
+    int64_t tokens =
+        b->options->context_max > 0 ? b->options->context_max : device->compiled_tokens;
+    tokens = tokens < b->model->context_max ? tokens : b->model->context_max;
+    tokens = tokens < room ? tokens : room;
+    device->compiled_tokens = device->tokens_per_step_max = (int32_t)tokens;
+    if (room / tokens < device->sequences_max)
+        device->sequences_max = (int32_t)(room / tokens);
+}
+
 static bool build_decoder(struct build *b) {
     const struct serving_options *o = b->options;
     const struct model *model = b->model;
@@ -178,15 +190,23 @@ static bool build_decoder(struct build *b) {
         return reject_too_big(b, &device, tp);
     blocks = o->kv_blocks > 0 ? o->kv_blocks : blocks;
     int64_t room = blocks * BLOCK_TOKENS;
+    int64_t context_max = room < model->context_max ? room : model->context_max;
+    if (o->sequences_max > 0)
+        device.sequences_max = o->sequences_max;
+    if (device.compiled_tokens) {
+        set_compiled_shapes(&device, b, room);
+        context_max = device.compiled_tokens;
+    }
     b->candidate->service = (struct service){
         .kind = SERVICE_LLM,
         .llm = {.time = datasheet_iteration_time(model, o->precision, &device, tp),
                 .tokens_per_step_max = o->tokens_per_step_max > 0 ? o->tokens_per_step_max
                                                                   : device.tokens_per_step_max,
-                .sequences_max = o->sequences_max > 0 ? o->sequences_max : device.sequences_max,
+                .sequences_max = device.sequences_max,
                 .block_tokens = BLOCK_TOKENS,
                 .kv_blocks = blocks,
-                .context_max = room < model->context_max ? (int32_t)room : model->context_max},
+                .context_max = (int32_t)context_max,
+                .whole_prompts = device.compiled_tokens > 0},
     };
     int devices = b->instance->accelerators;
     int replicas = o->replicas_per_instance > 0 ? o->replicas_per_instance
