@@ -230,7 +230,7 @@ struct system {
 /* Least squares of (fixed + terms x - measured) / measured over the terms in `mask`; false when
  * they are not independent or one comes out negative. */
 static bool solve_masked(const struct system *s, unsigned mask, double x[TERMS_MAX]) {
-    double g[TERMS_MAX][TERMS_MAX + 1] = {{0}};
+    double g[TERMS_MAX][TERMS_MAX + 1] = {{0}}, scale[TERMS_MAX];
     int columns[TERMS_MAX], n = 0;
     for (int i = 0; i < s->n_terms; i++)
         if (mask >> i & 1)
@@ -242,8 +242,10 @@ static bool solve_masked(const struct system *s, unsigned mask, double x[TERMS_M
                 g[i][j] += term * s->terms[r][columns[j]] / s->measured[r];
             g[i][TERMS_MAX] += term * (1 - s->fixed[r] / s->measured[r]);
         }
+    for (int i = 0; i < n; i++)
+        scale[i] = g[i][i];
     for (int i = 0; i < n; i++) { /* symmetric and positive: no pivoting */
-        if (!(g[i][i] > 0))
+        if (!(g[i][i] > 1e-9 * scale[i]))
             return false;
         for (int k = 0; k < n; k++) {
             double factor = k == i ? 0 : g[k][i] / g[i][i];
@@ -298,28 +300,34 @@ static struct device nothing(struct device device) {
 
 typedef bool choose(const struct decoder_row *row);
 
-/* Step, layer, weights and cache of the time per token. */
+enum { NONE = -1 };
+
+enum { STEP, LAYER, WEIGHTS, CACHE, TPOT_TERMS };
+
+/* The time per token, of step, layer, weights and cache; without one of them, or NONE. */
 static struct device fit_tpot(const struct decoders *d, const struct device *device, choose *chosen,
-                              int model_left_out) {
-    struct device terms[4] = {nothing(*device), nothing(*device), nothing(*device),
-                              nothing(*device)};
-    terms[0].step_us = terms[1].layer_us = terms[2].weight_share = terms[3].cache_share = 1;
-    struct system s = {.n_terms = 4};
+                              int model_left_out, int term_left_out) {
+    struct device terms[TPOT_TERMS];
+    for (int k = 0; k < TPOT_TERMS; k++)
+        terms[k] = nothing(*device);
+    terms[STEP].step_us = terms[LAYER].layer_us = 1;
+    terms[WEIGHTS].weight_share = terms[CACHE].cache_share = 1;
+    struct system s = {.n_terms = TPOT_TERMS};
     for (int i = 0; i < d->n; i++) {
         const struct decoder_row *r = &d->rows[i];
         if (!chosen(r) || r->model == model_left_out)
             continue;
-        for (int k = 0; k < 4; k++)
-            s.terms[s.n_rows][k] = tpot_of(r, &terms[k]);
+        for (int k = 0; k < TPOT_TERMS; k++)
+            s.terms[s.n_rows][k] = k == term_left_out ? 0 : tpot_of(r, &terms[k]);
         s.measured[s.n_rows++] = r->tpot_us;
     }
     double x[TERMS_MAX];
     cr_assert(lt(dbl, solve(&s, x), INFINITY));
     struct device fit = *device;
-    fit.step_us = x[0];
-    fit.layer_us = x[1];
-    fit.weight_share = 1 / x[2];
-    fit.cache_share = 1 / x[3];
+    fit.step_us = x[STEP];
+    fit.layer_us = x[LAYER];
+    fit.weight_share = 1 / x[WEIGHTS];
+    fit.cache_share = 1 / x[CACHE];
     return fit;
 }
 
@@ -392,12 +400,12 @@ Test(neuron, constants_are_the_fit) {
     struct decoders d;
     open_decoders(&d);
     struct device rule = shipped(&d);
-    struct device fit = fit_tpot(&d, &rule, fitted, -1);
+    struct device fit = fit_tpot(&d, &rule, fitted, NONE, NONE);
     cr_assert(epsilon_eq(dbl, fit.step_us / rule.step_us, 1, 0.005), "%.1f", fit.step_us);
     cr_assert(epsilon_eq(dbl, fit.layer_us / rule.layer_us, 1, 0.005), "%.2f", fit.layer_us);
     cr_assert(epsilon_eq(dbl, fit.weight_share / rule.weight_share, 1, 0.005));
     cr_assert(epsilon_eq(dbl, fit.cache_share / rule.cache_share, 1, 0.005));
-    fit = fit_ttft(&d, &rule, alone, -1, NULL);
+    fit = fit_ttft(&d, &rule, alone, NONE, NULL);
     cr_assert(epsilon_eq(dbl, fit.prefill_layer_us / rule.prefill_layer_us, 1, 0.005), "%.1f",
               fit.prefill_layer_us);
     cr_assert(epsilon_eq(dbl, fit.compute_share / rule.compute_share, 1, 0.005), "%.4f",
@@ -458,18 +466,23 @@ Test(neuron, cache_counts_compiled_length_and_query_heads) {
     arena_release(&d.arena);
 }
 
-/* Fitted on two of the Llama-2 models, held to the third. */
+/* Fitted on two of the Llama-2 models, held to the third. Two models do not tell a step's time from
+ * a layer's, so each is left out in turn: how far the answer depends on that choice is part of it.
+ */
 Test(neuron, time_per_token_of_a_model_left_out) {
+    static const double bars[2] = {[STEP] = 0.10, [LAYER] = 0.06};
     struct decoders d;
     open_decoders(&d);
     struct device rule = shipped(&d);
-    for (int m = 0; m < FITTED_MODELS; m++) {
-        struct device fit = fit_tpot(&d, &rule, fitted, m), fast = faster(fit, 1.3);
-        double error = median_size(tpot_errors(&d, &fit, m));
-        cr_log_info("%s left out: median error of TPOT %.3f", models[m].name, error);
-        cr_assert(le(dbl, error, 0.06), "%s", models[m].name);
-        cr_assert(gt(dbl, median_size(tpot_errors(&d, &fast, m)), 0.06));
-    }
+    for (int m = 0; m < FITTED_MODELS; m++)
+        for (int term = STEP; term <= LAYER; term++) {
+            struct device fit = fit_tpot(&d, &rule, fitted, m, term), fast = faster(fit, 1.3);
+            double error = median_size(tpot_errors(&d, &fit, m));
+            cr_log_info("%s left out, no %s time: median error of TPOT %.3f", models[m].name,
+                        term == STEP ? "step" : "layer", error);
+            cr_assert(le(dbl, error, bars[term]), "%s", models[m].name);
+            cr_assert(gt(dbl, median_size(tpot_errors(&d, &fast, m)), bars[term]));
+        }
     arena_release(&d.arena);
 }
 
@@ -525,7 +538,7 @@ Test(neuron, time_to_first_token_of_batch_1) {
             add_error(&others, ttft_of(r, &rule), r->ttft_us);
             continue;
         }
-        struct device fit = fit_ttft(&d, &rule, alone, -1, r), fast = faster(fit, 1.5);
+        struct device fit = fit_ttft(&d, &rule, alone, NONE, r), fast = faster(fit, 1.5);
         add_error(&left_out, ttft_of(r, &fit), r->ttft_us);
         add_error(&fast_left_out, ttft_of(r, &fast), r->ttft_us);
     }
@@ -569,7 +582,7 @@ Test(neuron, time_to_first_token_reported) {
 /* Llama-2-7B on 12 chips, 24 cores: 32 heads are padded to 48, so attention has 4 x 4096 x 128 x 48
  * = 100663296 weights and not 67108864; a layer (6738415616 - 2 x 32000 x 4096) / 32 = 202383360
  * becomes 235937792, a chip's part 19661482.67.
- *   a0 = 19661482.67 x 2 B / (0.541 x 820 GB/s) = 88.640 us
+ *   a0 = 19661482.67 x 2 B / (0.541 x 820 GB/s) = 88.641 us
  *   d1 = 4096 tokens x 2 x 4 heads x 128 x 2 B / (0.495 x 820 GB/s) = 20.667 us
  *   h0 = 32000 x 4096 / 12 x 2 B / (0.541 x 820 GB/s) = 49.243 us
  * Llama-3-8B: 48 query heads, 24 key-value heads: 2 x 4096 x 128 x 72 = 75497472 in place of
@@ -581,7 +594,7 @@ Test(neuron, coefficients_by_hand) {
     rule.compiled_tokens = 4096;
     struct iteration_time t =
         neuron_iteration_time(&models[LLAMA_2_7B], PRECISION_BF16, &rule, CHIPS);
-    cr_assert(epsilon_eq(dbl, t.a0, 88.640, 0.001));
+    cr_assert(epsilon_eq(dbl, t.a0, 88.641, 0.001));
     cr_assert(epsilon_eq(dbl, t.d1, 20.667, 0.001));
     cr_assert(epsilon_eq(dbl, t.h0, 49.243, 0.001));
     cr_assert(epsilon_eq(dbl, t.d2, 0, 0));
