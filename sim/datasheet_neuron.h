@@ -15,7 +15,7 @@
  *
  *  docs/model.md section 2.2 has the equations, tests/sim/test_neuron.c the errors. Fitted on
  * inf2.48xlarge at 12 chips; fewer chips and Trainium are the same figures, never measured. Not
- * modelled: buckets (the engine may run a shorter program while contexts are short, up to 16 %
+ * modelled: buckets (the engine may run a shorter program while contexts are short, up to 19 %
  * faster), padding of prompts and of the batch, mixtures of experts. */
 #ifndef HEADROOM_SIM_DATASHEET_NEURON_H
 #define HEADROOM_SIM_DATASHEET_NEURON_H

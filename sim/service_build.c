@@ -185,6 +185,12 @@ static bool build_decoder(struct build *b) {
         return false;
     if (strcmp(device.name, "Inferentia1") == 0)
         return reject(b, "Inferentia1 has no rule for decoders: no decoder run on it is published");
+    if (device.compiled_tokens && (model->experts > 0 || model->latent_values > 0))
+        return reject(
+            b,
+            "%s has no rule for %s: rule neuron-chips is fitted to dense models with keys "
+            "and values, and no other run is published",
+            device.name, model->name);
     int64_t blocks = datasheet_kv_blocks(model, o->precision, &device, tp, BLOCK_TOKENS);
     if (blocks < 1)
         return reject_too_big(b, &device, tp);
