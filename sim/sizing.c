@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Three passes of cells over threads, each cell writing its own slot: every candidate's requests
- * alone (feasible at all, how long a request takes), then the bisections of instance candidates,
- * one cell a candidate and replication, with a chain of group sizes inside (the rate of n replicas
- * is the first guess for 2n), and one run each for functions and token APIs. What is merged
- * afterwards is merged in the order of indices. */
+/* Passes of cells over threads, each cell writing its own slot: every candidate's requests alone
+ * (feasible at all, how long a request takes), then the bisections of instance candidates, one cell
+ * a candidate and replication, with a chain of group sizes inside (the rate of n replicas is the
+ * first guess for 2n), the same for the ends of an estimate's band, and one run each for functions
+ * and token APIs. What is merged afterwards is merged in the order of indices. */
 #include "sim/sizing.h"
 
 #include <math.h>
@@ -24,6 +24,7 @@ enum {
 #define GROUP_REQUESTS_FACTOR 6.0
 #define WARM_UP 0.1 /* of the run, before it and not counted */
 #define RATE_TOLERANCE 1.02
+#define BAND_TOLERANCE 1.03 /* of the rates at the ends of an estimate's band */
 #define COARSE_TOLERANCE 1.1
 #define GUESS_FACTOR 1.3  /* first step from the analytic guess */
 #define CHAIN_FACTOR 1.06 /* first step from twice the rate of half as many */
@@ -225,11 +226,11 @@ static double guess_llm(const struct llm_service *llm, const struct slo *slo, do
     return best;
 }
 
-static double guess_rate(const struct sizing *s, int c) {
-    const struct service *service = &s->candidates[c].service;
+static double guess_rate(const struct sizing *s, int c, const struct service *service,
+                         double alone_s) {
     double input = traffic_mean_input(traffic_of(s, c));
     double output = traffic_mean_output(traffic_of(s, c));
-    double alone = 0.5 / s->alone[c].latency_mean_s, rate = 0;
+    double alone = 0.5 / alone_s, rate = 0;
     if (service->kind == SERVICE_LLM)
         rate = 0.7 * guess_llm(&service->llm, slo_of(s, c), input, output);
     if (service->kind == SERVICE_BATCHED) {
@@ -355,7 +356,7 @@ static void search_cell(void *context, int cell, struct arena *scratch) {
     };
     const struct slo *slo = slo_of(s, c);
     search.setup.replicas = 1;
-    double rate = guess_rate(s, c);
+    double rate = guess_rate(s, c, &s->candidates[c].service, search.alone_s);
     plan_runs(&search, slo, rate, MINUTES_FIRST);
     rate = bisect(&search, rate, GUESS_FACTOR, COARSE_TOLERANCE);
     double one = 0;
@@ -373,6 +374,83 @@ static void search_cell(void *context, int cell, struct arena *scratch) {
         if (point && search.setup.n_minutes < found_of(s, c, replication, 0)->n_minutes)
             found->reference = rate_of_one(&search, slo, one);
     }
+}
+
+/* ---- the band ---- */
+
+static bool all_found(const struct sizing *s, int c, int index) {
+    for (int r = 0; r < s->options->replications; r++)
+        if (found_of(s, c, r, index)->rate <= 0)
+            return false;
+    return true;
+}
+
+/* The search of the first point again in one replication, for the same candidate with other step
+ * times: the same requests, minutes and limits, so that what the two rates differ by is the steps.
+ * 0 when no rate holds. */
+static double rate_again(const struct sizing *s, const struct candidate *candidate, int c,
+                         int replication, double guess_ratio, struct arena *scratch) {
+    double base = found_of(s, c, replication, 0)->rate;
+    struct search search = {
+        .s = s,
+        .setup = {.candidate = candidate,
+                  .tape = tape_of(s, c, 1 + replication),
+                  .seed = s->options->seed,
+                  .replication = REPLICATION_BASE + 1ULL + (unsigned)replication,
+                  .replicas = 1},
+        .alone_s = s->alone[c].latency_mean_s,
+        .arena = scratch};
+    plan_runs(&search, slo_of(s, c), base, MINUTES_FULL);
+    double rate = bisect(&search, guess_ratio * base, CHAIN_FACTOR, BAND_TOLERANCE);
+    return rate > 0 ? search.best.rate_per_second : 0;
+}
+
+static bool holds_alone(const struct sizing *s, const struct candidate *candidate, int c,
+                        struct arena *scratch) {
+    struct steady_setup setup = {.candidate = candidate,
+                                 .tape = tape_of(s, c, 0),
+                                 .slo = *slo_of(s, c),
+                                 .seed = s->options->seed,
+                                 .replication = REPLICATION_BASE,
+                                 .replicas = 1};
+    struct steady_outcome alone = steady_run_alone(scratch, &setup, ALONE_REQUESTS);
+    return share_met(alone.good, alone.arrived, setup.slo.share);
+}
+
+/* Mean rate with steps `slower` times as long, over the mean rate found. */
+static double rate_ratio(const struct sizing *s, int c, double slower, struct arena *scratch) {
+    struct candidate candidate = s->candidates[c];
+    candidate.service = service_slowed(&candidate.service, slower);
+    if (!holds_alone(s, &candidate, c, scratch))
+        return 0;
+    double alone_s = s->alone[c].latency_mean_s, sum = 0, sum_again = 0;
+    double guess_ratio = guess_rate(s, c, &candidate.service, slower * alone_s) /
+                         guess_rate(s, c, &s->candidates[c].service, alone_s);
+    for (int r = 0; r < s->options->replications; r++) {
+        double again = rate_again(s, &candidate, c, r, guess_ratio, scratch);
+        if (again <= 0)
+            return 0;
+        sum += found_of(s, c, r, 0)->rate;
+        sum_again += again;
+        guess_ratio = sum_again / sum;
+    }
+    return sum_again / sum;
+}
+
+/* Two cells a candidate: with the longest steps of its band, and with the shortest. */
+static void band_cell(void *context, int cell, struct arena *scratch) {
+    struct sizing *s = context;
+    int c = cell / 2;
+    struct capacity *capacity = &s->capacities[c];
+    if (!capacity->feasible || s->candidates[c].kind != CANDIDATE_INSTANCE || !all_found(s, c, 0))
+        return;
+    bool longest = cell % 2 == 0;
+    double error = longest ? capacity->error_high : capacity->error_low;
+    double ratio = error != 0 ? rate_ratio(s, c, 1 + error, scratch) : 1;
+    if (longest)
+        capacity->rate_low = fmin(ratio, 1);
+    else
+        capacity->rate_high = fmax(ratio, 1);
 }
 
 /* ---- from replications to points ---- */
@@ -458,13 +536,6 @@ static struct capacity_point merge_point(const struct sizing *s, int c, int inde
     point.rate_per_second = seen.mean * unseen.mean;
     point.half_width = point.rate_per_second * hypot(seen.half_width, unseen.half_width);
     return point;
-}
-
-static bool all_found(const struct sizing *s, int c, int index) {
-    for (int r = 0; r < s->options->replications; r++)
-        if (found_of(s, c, r, index)->rate <= 0)
-            return false;
-    return true;
 }
 
 static void merge_points(struct sizing *s, int c) {
@@ -612,6 +683,11 @@ void sizing_run(const struct candidate *candidates, int n_candidates,
                 const struct sizing_options *options, struct capacity *capacities) {
     ENSURE(options->replications >= 1 && options->replications <= REPLICATIONS_MAX);
     ENSURE(options->replicas_max >= 1 && options->requests_per_replica >= 100);
+    for (int c = 0; c < n_candidates; c++) {
+        ENSURE(capacities[c].error_low <= 0 && capacities[c].error_low > -1);
+        ENSURE(capacities[c].error_high >= 0);
+        capacities[c].rate_low = capacities[c].rate_high = 1;
+    }
     struct arena arena = {0};
     struct sizing s = {.candidates = candidates,
                        .traffics = traffics,
@@ -637,6 +713,7 @@ void sizing_run(const struct candidate *candidates, int n_candidates,
         if (capacities[c].feasible && candidates[c].kind == CANDIDATE_INSTANCE)
             judge_alone(&s, c);
     workers_run(options->n_threads, n_candidates * options->replications, search_cell, &s);
+    workers_run(options->n_threads, 2 * n_candidates, band_cell, &s);
     workers_run(options->n_threads, n_candidates, managed_cell, &s);
     for (int c = 0; c < n_candidates; c++) {
         set_consumption(&s, c);

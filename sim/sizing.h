@@ -89,6 +89,10 @@ struct sizing_options sizing_defaults(void);
  * from one replica (rate over all minutes / rate over as few), or by the ratio of the busiest
  * minutes when that takes more.
  *
+ *  Band. Where an error of the service times is known (error_low, error_high), one replica is sized
+ * again on the same requests with every step as long as either end says: rate_low and rate_high are
+ * those rates over the one found. 0: at that end no rate holds the SLO.
+ *
  *  Functions and token APIs. One run at the traffic's mean rate (at most 0.7 of the cap), cold
  * starts and throttling included; feasible when it holds the SLO. rate_max comes from the
  * concurrency and the mean duration, or from the quotas and the mean tokens.
