@@ -23,7 +23,8 @@ static bool batched_check(const struct service *service, struct err *err) {
         return err_set(err, ERR_INPUT, "batched: batch_max must be 1 to %d, not %d", BATCH_MAX,
                        batched->batch_max);
     if (!service_seconds_valid(batched->wait_max_s) || !service_seconds_valid(batched->base_s) ||
-        !service_seconds_valid(batched->memory_s) || !service_seconds_valid(batched->token_s))
+        !service_seconds_valid(batched->memory_s) || !service_seconds_valid(batched->item_s) ||
+        !service_seconds_valid(batched->token_s))
         return err_set(err, ERR_INPUT, "batched: times must be 0 s or more and finite");
     return true;
 }
@@ -50,7 +51,8 @@ static sim_ticks batch_latency(const struct batched_service *service, const stru
         if (batch[i].input_tokens > longest)
             longest = batch[i].input_tokens;
     }
-    double compute_s = (double)(service->padded ? longest * (int64_t)n : sum) * service->token_s;
+    double tokens = (double)(service->padded ? longest * (int64_t)n : sum);
+    double compute_s = n * service->item_s + tokens * service->token_s;
     double rest_s = compute_s > service->memory_s ? compute_s : service->memory_s;
     return service_ticks(service->base_s + rest_s);
 }

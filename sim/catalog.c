@@ -25,39 +25,75 @@ struct column {
     bool may_be_empty;
 };
 
+enum { COLUMNS_MAX = 24 };
+
 struct table {
     const char *word; /* of the first line, and of messages */
     size_t row_size;
     int n_columns;
-    struct column columns[16];
+    struct column columns[COLUMNS_MAX];
 };
 
 #define AT(type, field) offsetof(struct type, field)
 
+enum model_column {
+    M_NAME,
+    M_KIND,
+    M_LAYERS,
+    M_HIDDEN,
+    M_HEADS,
+    M_KV_HEADS,
+    M_HEAD_DIM,
+    M_VOCABULARY,
+    M_TIED,
+    M_CONTEXT,
+    M_PARAMETERS,
+    M_EXPERTS,
+    M_CHOSEN,
+    M_MOE_LAYERS,
+    M_EXPERT_PARAMETERS,
+    M_LATENT,
+    M_WINDOW,
+    M_WINDOW_LAYERS,
+    M_GFLOP,
+    M_SOURCE,
+    M_COLUMNS
+};
+
+/* What may be empty depends on the kind: check_model. */
 static const struct table models_table = {
     "headroom_models",
     sizeof(struct model),
-    12,
+    M_COLUMNS,
     {
-        {"name", CELL_NAME, AT(model, name), 0, 0, false},
-        {"kind", CELL_MODEL_KIND, AT(model, kind), 0, 0, false},
-        {"layers", CELL_INT, AT(model, layers), 1, 1000, false},
-        {"hidden", CELL_INT, AT(model, hidden), 1, 1e6, false},
-        {"heads", CELL_INT, AT(model, heads), 1, 10000, false},
-        {"kv_heads", CELL_INT, AT(model, kv_heads), 1, 10000, false},
-        {"head_dim", CELL_INT, AT(model, head_dim), 1, 10000, false},
-        {"vocabulary", CELL_INT, AT(model, vocabulary), 1, 1e7, false},
-        {"tied_embeddings", CELL_YES_NO, AT(model, tied_embeddings), 0, 0, false},
-        {"context_max", CELL_INT, AT(model, context_max), 1, 1e8, false},
-        {"parameters", CELL_NUMBER, AT(model, parameters), 1e5, 1e14, false},
-        {"source", CELL_TEXT, AT(model, source), 0, 0, false},
+        [M_NAME] = {"name", CELL_NAME, AT(model, name), 0, 0, false},
+        [M_KIND] = {"kind", CELL_MODEL_KIND, AT(model, kind), 0, 0, false},
+        [M_LAYERS] = {"layers", CELL_INT, AT(model, layers), 1, 1000, true},
+        [M_HIDDEN] = {"hidden", CELL_INT, AT(model, hidden), 1, 1e6, true},
+        [M_HEADS] = {"heads", CELL_INT, AT(model, heads), 1, 10000, true},
+        [M_KV_HEADS] = {"kv_heads", CELL_INT, AT(model, kv_heads), 1, 10000, true},
+        [M_HEAD_DIM] = {"head_dim", CELL_INT, AT(model, head_dim), 1, 10000, true},
+        [M_VOCABULARY] = {"vocabulary", CELL_INT, AT(model, vocabulary), 1, 1e7, true},
+        [M_TIED] = {"tied_embeddings", CELL_YES_NO, AT(model, tied_embeddings), 0, 0, true},
+        [M_CONTEXT] = {"context_max", CELL_INT, AT(model, context_max), 1, 1e8, true},
+        [M_PARAMETERS] = {"parameters", CELL_NUMBER, AT(model, parameters), 1e5, 1e14, false},
+        [M_EXPERTS] = {"experts", CELL_INT, AT(model, experts), 2, 10000, true},
+        [M_CHOSEN] = {"experts_chosen", CELL_INT, AT(model, experts_chosen), 1, 10000, true},
+        [M_MOE_LAYERS] = {"moe_layers", CELL_INT, AT(model, moe_layers), 1, 1000, true},
+        [M_EXPERT_PARAMETERS] = {"expert_parameters", CELL_NUMBER, AT(model, expert_parameters), 1,
+                                 1e12, true},
+        [M_LATENT] = {"latent_values", CELL_INT, AT(model, latent_values), 1, 1e6, true},
+        [M_WINDOW] = {"window", CELL_INT, AT(model, window), 1, 1e8, true},
+        [M_WINDOW_LAYERS] = {"window_layers", CELL_INT, AT(model, window_layers), 1, 1000, true},
+        [M_GFLOP] = {"gflop_per_item", CELL_NUMBER, AT(model, gflop_per_item), 1e-3, 1e9, true},
+        [M_SOURCE] = {"source", CELL_TEXT, AT(model, source), 0, 0, false},
     },
 };
 
 static const struct table accelerators_table = {
     "headroom_accelerators",
     sizeof(struct accelerator),
-    9,
+    10,
     {
         {"name", CELL_NAME, AT(accelerator, name), 0, 0, false},
         {"memory_gib", CELL_NUMBER, AT(accelerator, memory_gib), 0.1, 1e5, false},
@@ -65,6 +101,7 @@ static const struct table accelerators_table = {
         {"bf16_tflops", CELL_NUMBER, AT(accelerator, bf16_tflops), 0.01, 1e6, true},
         {"fp8_tflops", CELL_NUMBER, AT(accelerator, fp8_tflops), 0.01, 1e6, true},
         {"int8_tops", CELL_NUMBER, AT(accelerator, int8_tops), 0.01, 1e6, true},
+        {"fp4_tflops", CELL_NUMBER, AT(accelerator, fp4_tflops), 0.01, 1e6, true},
         {"link_gbps", CELL_NUMBER, AT(accelerator, link_gbps), 0.01, 1e6, true},
         {"neuron_cores", CELL_INT, AT(accelerator, neuron_cores), 0, 64, false},
         {"source", CELL_TEXT, AT(accelerator, source), 0, 0, false},
@@ -95,7 +132,7 @@ struct reading {
     const struct table *table;
     struct csv_reader *csv;
     struct csv_row row;
-    int index[16];
+    int index[COLUMNS_MAX];
     struct err_list *errs;
 };
 
@@ -122,19 +159,43 @@ static bool read_number(struct reading *r, int c, struct bytes cell, double *out
                                 column->high, (int)cell.n, cell.data));
 }
 
-static bool read_word(struct reading *r, int c, struct bytes cell, const char *no, const char *yes,
-                      bool *out) {
-    *out = bytes_are(cell, yes);
-    if (*out || bytes_are(cell, no))
-        return true;
+static const char *const yes_no_words[] = {"no", "yes", NULL};
+static const char *const model_kind_words[] = {[MODEL_DECODER] = "decoder",
+                                               [MODEL_ENCODER] = "encoder",
+                                               [MODEL_VISION] = "vision",
+                                               [MODEL_DIFFUSION] = "diffusion",
+                                               NULL};
+
+/* "a, b or c" */
+static const char *words_listed(struct arena *arena, const char *const *words) {
+    struct text text = {.arena = arena};
+    for (int i = 0; words[i]; i++)
+        text_printf(&text, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
+    return text.data;
+}
+
+static bool read_word(struct reading *r, int c, struct bytes cell, const char *const *words,
+                      int *out) {
+    for (*out = 0; words[*out]; (*out)++)
+        if (bytes_are(cell, words[*out]))
+            return true;
     return mistake(r, c, NULL,
-                   arena_printf(r->arena, "%s must be %s or %s, not '%.*s'",
-                                r->table->columns[c].name, no, yes, (int)cell.n, cell.data));
+                   arena_printf(r->arena, "%s must be %s, not '%.*s'", r->table->columns[c].name,
+                                words_listed(r->arena, words), (int)cell.n, cell.data));
+}
+
+static struct bytes cell_text(const struct reading *r, int c) {
+    return bytes_trim(r->row.fields[r->index[c]].text);
+}
+
+static bool missing(struct reading *r, int c) {
+    return mistake(r, c, NULL,
+                   arena_printf(r->arena, "the %s is missing", r->table->columns[c].name));
 }
 
 static bool read_cell(struct reading *r, int c, char *row) {
     const struct column *column = &r->table->columns[c];
-    struct bytes cell = bytes_trim(r->row.fields[r->index[c]].text);
+    struct bytes cell = cell_text(r, c);
     void *at = row + column->offset;
     if (cell.n == 0 && column->may_be_empty) {
         if (column->kind == CELL_TEXT)
@@ -142,9 +203,10 @@ static bool read_cell(struct reading *r, int c, char *row) {
         return true;
     }
     if (cell.n == 0)
-        return mistake(r, c, NULL, arena_printf(r->arena, "the %s is missing", column->name));
+        return missing(r, c);
     double number = 0;
-    bool yes = false, ok = true;
+    int word = 0;
+    bool ok = true;
     switch (column->kind) {
     case CELL_NAME:
     case CELL_TEXT:
@@ -159,12 +221,12 @@ static bool read_cell(struct reading *r, int c, char *row) {
             *(double *)at = number;
         break;
     case CELL_YES_NO:
-        if ((ok = read_word(r, c, cell, "no", "yes", &yes)))
-            *(bool *)at = yes;
+        if ((ok = read_word(r, c, cell, yes_no_words, &word)))
+            *(bool *)at = word == 1;
         break;
     case CELL_MODEL_KIND:
-        if ((ok = read_word(r, c, cell, "decoder", "encoder", &yes)))
-            *(enum model_kind *)at = yes ? MODEL_ENCODER : MODEL_DECODER;
+        if ((ok = read_word(r, c, cell, model_kind_words, &word)))
+            *(enum model_kind *)at = (enum model_kind)word;
         break;
     }
     return ok;
@@ -178,15 +240,83 @@ static const char *row_name(const char *row) {
     return name;
 }
 
-static bool check_model(struct reading *r, const struct model *model) {
-    if (model->heads % model->kv_heads != 0)
-        return mistake(r, 5, NULL,
-                       arena_printf(r->arena, "kv_heads must divide the %d heads", model->heads));
-    double outside = (model->tied_embeddings ? 1.0 : 2.0) * model->vocabulary * model->hidden;
-    if (outside >= model->parameters)
-        return mistake(r, 10, "parameters counts every weight",
-                       "the embeddings alone are more than all parameters");
+static bool is_empty(const struct reading *r, int c) {
+    return cell_text(r, c).n == 0;
+}
+
+/* Columns first .. last hold something in this row, or all of them are empty. */
+static bool check_together(struct reading *r, int first, int last) {
+    int n = 0;
+    for (int c = first; c <= last; c++)
+        n += !is_empty(r, c);
+    for (int c = first; c <= last && n > 0; c++)
+        if (is_empty(r, c))
+            return missing(r, c);
     return true;
+}
+
+static double embedding_parameters(const struct model *model) {
+    return (model->tied_embeddings ? 1.0 : 2.0) * model->vocabulary * model->hidden;
+}
+
+static bool check_experts(struct reading *r, const struct model *model) {
+    if (!check_together(r, M_EXPERTS, M_EXPERT_PARAMETERS))
+        return false;
+    if (model->experts_chosen > model->experts)
+        return mistake(r, M_CHOSEN, NULL,
+                       arena_printf(r->arena, "%d experts cannot be chosen of %d",
+                                    model->experts_chosen, model->experts));
+    if (model->moe_layers > model->layers)
+        return mistake(r, M_MOE_LAYERS, NULL,
+                       arena_printf(r->arena, "the model has %d layers, so not %d with experts",
+                                    model->layers, model->moe_layers));
+    double experts = (double)model->experts * model->moe_layers * model->expert_parameters;
+    if (experts + embedding_parameters(model) >= model->parameters)
+        return mistake(r, M_EXPERT_PARAMETERS, "expert_parameters counts one expert in one layer",
+                       "the experts and embeddings alone are more than all parameters");
+    return true;
+}
+
+static bool check_attention(struct reading *r, const struct model *model) {
+    if (model->heads % model->kv_heads != 0)
+        return mistake(r, M_KV_HEADS, NULL,
+                       arena_printf(r->arena, "kv_heads must divide the %d heads", model->heads));
+    if (model->latent_values >= 2.0 * model->kv_heads * model->head_dim)
+        return mistake(r, M_LATENT, "it counts what is cached of one token in one layer",
+                       "latent_values must be fewer than the keys and values it stands for");
+    if (!check_together(r, M_WINDOW, M_WINDOW_LAYERS))
+        return false;
+    if (model->window >= model->context_max && model->window > 0)
+        return mistake(r, M_WINDOW, NULL, "a window is shorter than the context");
+    if (model->window_layers > model->layers)
+        return mistake(r, M_WINDOW_LAYERS, NULL,
+                       arena_printf(r->arena, "the model has %d layers, so not %d with a window",
+                                    model->layers, model->window_layers));
+    return true;
+}
+
+/* Decoders and encoders are told by their architecture, the others by their arithmetic. */
+static bool check_model(struct reading *r, const struct model *model) {
+    bool language = model->kind == MODEL_DECODER || model->kind == MODEL_ENCODER;
+    const char *kind = model_kind_words[model->kind];
+    for (int c = M_LAYERS; c <= M_CONTEXT && language; c++)
+        if (is_empty(r, c))
+            return missing(r, c);
+    if (language != is_empty(r, M_GFLOP))
+        return language
+                   ? mistake(r, M_GFLOP, NULL, "gflop_per_item is for vision and diffusion models")
+                   : missing(r, M_GFLOP);
+    for (int c = M_EXPERTS; c < M_GFLOP && model->kind != MODEL_DECODER; c++)
+        if (!is_empty(r, c))
+            return mistake(r, c, "leave it empty",
+                           arena_printf(r->arena, "%s is for decoders, not for %s models",
+                                        r->table->columns[c].name, kind));
+    if (!language)
+        return true;
+    if (embedding_parameters(model) >= model->parameters)
+        return mistake(r, M_PARAMETERS, "parameters counts every weight",
+                       "the embeddings alone are more than all parameters");
+    return check_attention(r, model) && check_experts(r, model);
 }
 
 static bool check_instance(struct reading *r, const struct instance_type *type,
@@ -251,7 +381,7 @@ static bool read_first_line(struct reading *r) {
 }
 
 static bool read_header(struct reading *r) {
-    const char *names[16];
+    const char *names[COLUMNS_MAX];
     for (int c = 0; c < r->table->n_columns; c++)
         names[c] = r->table->columns[c].name;
     struct err err = {0};
@@ -389,13 +519,17 @@ const char *const *catalog_instance_names(const struct catalog *catalog, struct 
 
 /* ---- precisions ---- */
 
+/* With its scale: one of 8 bits for every 32 weights (MXFP4, OCP Microscaling Formats 1.0); int4
+ * with 16-bit scales and zeros for every 128 is as wide. */
+#define FOUR_BITS (4.25 / 8)
+
 static const struct {
     const char *word;
     double bytes;
 } precisions[] = {
-    [PRECISION_FP32] = {"fp32", 4}, [PRECISION_BF16] = {"bf16", 2},
-    [PRECISION_FP8] = {"fp8", 1},   [PRECISION_INT8] = {"int8", 1},
-    [PRECISION_FP4] = {"fp4", 0.5}, [PRECISION_INT4] = {"int4", 0.5},
+    [PRECISION_FP32] = {"fp32", 4},       [PRECISION_BF16] = {"bf16", 2},
+    [PRECISION_FP8] = {"fp8", 1},         [PRECISION_INT8] = {"int8", 1},
+    [PRECISION_FP4] = {"fp4", FOUR_BITS}, [PRECISION_INT4] = {"int4", FOUR_BITS},
 };
 
 bool precision_parse(struct bytes in, enum precision *out) {

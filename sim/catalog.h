@@ -93,6 +93,7 @@ const char *const *catalog_instance_names(const struct catalog *catalog, struct 
 
 bool precision_parse(struct bytes in, enum precision *out); /* fp32 bf16 fp8 int8 fp4 int4 */
 const char *precision_word(enum precision precision);
+/** Of one weight; those of 4 bits with their scales. */
 double precision_bytes(enum precision precision);
 
 #endif

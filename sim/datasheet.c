@@ -220,7 +220,7 @@ int64_t datasheet_kv_blocks(const struct model *model, enum precision precision,
     return (int64_t)floor(left / block);
 }
 
-/* ---- encoders ---- */
+/* ---- encoders, vision and diffusion models ---- */
 
 struct encoder_times datasheet_encoder(const struct model *model, enum precision precision,
                                        const struct device *device) {
@@ -232,10 +232,13 @@ struct encoder_times datasheet_encoder(const struct model *model, enum precision
     double bandwidth = device->bandwidth * device->weight_share;
     if (share > ENCODER_COMPUTE_SHARE)
         share = ENCODER_COMPUTE_SHARE;
+    double rate = share * device->flops;
+    bool images = model->gflop_per_item > 0;
     return (struct encoder_times){
         .base_s = base_us / MICRO,
         .memory_s = parameters * precision_bytes(precision) / bandwidth,
-        .token_s = 2 * parameters / (share * device->flops),
+        .item_s = images ? model->gflop_per_item * 1e9 / rate : 0,
+        .token_s = images ? 0 : 2 * parameters / rate,
         .replicas_per_device = 1,
     };
 }

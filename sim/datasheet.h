@@ -63,10 +63,12 @@ struct iteration_time datasheet_iteration_time(const struct model *model, enum p
 int64_t datasheet_kv_blocks(const struct model *model, enum precision precision,
                             const struct device *device, int tensor_parallel, int block_tokens);
 
-/** Batch times of an encoder. replicas_per_device copies share a device's rates and memory: one for
+/** Batch times of an encoder (by the token), a vision or a diffusion model (by the item). Their
+ * weights count as read once a batch, also by diffusion models, whose arithmetic outweighs the
+ * readings of every pass. replicas_per_device copies share a device's rates and memory: one for
  * GPUs and CPUs, one a core on Neuron chips. */
 struct encoder_times {
-    double base_s, memory_s, token_s; /* as in struct batched_service */
+    double base_s, memory_s, item_s, token_s; /* as in struct batched_service */
     int replicas_per_device;
     double error_low, error_high; /* as in struct device; both 0: no error is known */
 };

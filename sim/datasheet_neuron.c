@@ -107,10 +107,13 @@ struct encoder_times neuron_encoder(const struct model *model, enum precision pr
     double layer_us = first ? INF1_ENCODER_LAYER_US : INF2_ENCODER_LAYER_US;
     double compute = first ? INF1_ENCODER_COMPUTE_SHARE : INF2_ENCODER_COMPUTE_SHARE;
     double bandwidth = ENCODER_BANDWIDTH_SHARE * device->bandwidth / device->cores;
+    double rate = compute * device->flops / device->cores;
+    bool images = model->gflop_per_item > 0;
     return (struct encoder_times){
         .base_s = layer_us * model->layers / MICRO,
         .memory_s = first ? 0 : parameters * precision_bytes(precision) / bandwidth,
-        .token_s = 2 * parameters / (compute * device->flops / device->cores),
+        .item_s = images ? model->gflop_per_item * 1e9 / rate : 0,
+        .token_s = images ? 0 : 2 * parameters / rate,
         .replicas_per_device = device->cores,
     };
 }

@@ -225,15 +225,15 @@ static bool build_decoder(struct build *b) {
     return true;
 }
 
-/* ---- encoders ---- */
+/* ---- encoders, vision and diffusion models ---- */
 
-static bool build_encoder(struct build *b) {
+static bool build_batched(struct build *b) {
     const struct serving_options *o = b->options;
     struct device device;
     if (!find_device(b, &device))
         return false;
     if (o->tensor_parallel > 1)
-        return reject(b, "%s is an encoder and runs on one accelerator; leave tensor_parallel out",
+        return reject(b, "%s is no decoder and runs on one accelerator; leave tensor_parallel out",
                       b->model->name);
     struct encoder_times times = datasheet_encoder(b->model, o->precision, &device);
     double weights = datasheet_weight_bytes(b->model, o->precision) * times.replicas_per_device;
@@ -245,6 +245,7 @@ static bool build_encoder(struct build *b) {
                     .wait_max_s = o->batch_wait_s > 0 ? o->batch_wait_s : BATCH_WAIT_DEFAULT_S,
                     .base_s = times.base_s,
                     .memory_s = times.memory_s,
+                    .item_s = times.item_s,
                     .token_s = times.token_s,
                     .padded = true},
     };
@@ -299,9 +300,9 @@ static bool build_function(struct build *b) {
     b->candidate->service = (struct service){
         .kind = SERVICE_FUNCTION,
         .function = {.memory_mb = o->memory_mb,
-                     /* Reading the weights is added, not overlapped: an upper bound, as one request
-                      * has no batch to hide it behind. */
-                     .base_s = times.base_s + times.memory_s,
+                     /* One item a request. Reading the weights is added, not overlapped: an upper
+                      * bound, as one request has no batch to hide it behind. */
+                     .base_s = times.base_s + times.memory_s + times.item_s,
                      .token_s = times.token_s,
                      .cold_start_s = o->cold_start_s > 0
                                          ? o->cold_start_s
@@ -356,5 +357,5 @@ bool service_build(const struct catalog *catalog, const struct instance_type *in
     if (candidate->kind == CANDIDATE_FUNCTION)
         return build_function(&b);
     ENSURE(instance != NULL);
-    return b.model->kind == MODEL_DECODER ? build_decoder(&b) : build_encoder(&b);
+    return b.model->kind == MODEL_DECODER ? build_decoder(&b) : build_batched(&b);
 }

@@ -19,7 +19,7 @@ struct batch_case {
         int64_t finish_ms;
     } requests[6];
     bool padded;
-    double memory_s;
+    double memory_s, item_s; /* item_s > 0: tokens cost nothing */
 };
 
 static const struct batch_case cases[] = {
@@ -27,6 +27,13 @@ static const struct batch_case cases[] = {
     {"the third launches the batch", 3, {{0, 1, 26}, {5, 2, 26}, {10, 3, 26}}, false, 0},
     {"padded to the longest: 10 + 3 x 3", 3, {{0, 1, 29}, {5, 2, 29}, {10, 3, 29}}, true, 0},
     {"memory time is the floor", 3, {{0, 1, 60}, {5, 2, 60}, {10, 3, 60}}, false, 0.04},
+    {"by the item: 10 + 3 x 7", 3, {{0, 1, 41}, {5, 900, 41}, {10, 3, 41}}, true, 0, 0.007},
+    {"memory time is the floor of items too",
+     3,
+     {{0, 1, 60}, {5, 900, 60}, {10, 3, 60}},
+     true,
+     0.04,
+     0.007},
     {"two launch when the first has waited 50", 2, {{0, 5, 70}, {49, 5, 70}}, false, 0},
     {"one that comes at that very instant is in it", 2, {{0, 5, 70}, {50, 5, 70}}, false, 0},
     {"one that comes after it waits for its own time", 2, {{0, 5, 65}, {51, 5, 116}}, false, 0},
@@ -58,6 +65,8 @@ Test(batched_replica, by_hand) {
         struct service service = three_at_once();
         service.batched.padded = cases[i].padded;
         service.batched.memory_s = cases[i].memory_s;
+        service.batched.item_s = cases[i].item_s;
+        service.batched.token_s = cases[i].item_s > 0 ? 0 : service.batched.token_s;
         struct pool pool = steady_pool(&arena, service, 1, 1);
         struct replay_input input = input_of(&pool, 1, 1);
         struct request requests[6];
