@@ -87,6 +87,19 @@ static double binding_p95(const struct slo *slo, const struct capacity_point *po
     return slo->ttft_s > 0 ? point->ttft_p95_s : point->latency_p95_s;
 }
 
+/* What the scenario states about the variant, on a line of its own. */
+static void append_variant(const struct candidate *c, struct text *out) {
+    struct text line = {.arena = out->arena};
+    if (c->one_off_usd > 0)
+        text_printf(&line, "%s once", money(out->arena, c->one_off_usd));
+    if (c->quality && c->quality[0])
+        text_printf(&line, "%squality: %s", line.n ? "; " : "", c->quality);
+    if (line.n) {
+        text_append_string(out, "      ");
+        append_wrapped(out, line.data, WIDTH - 6, 6);
+    }
+}
+
 static void append_candidate(const struct study *study, int index, struct text *out) {
     const struct candidate *c = &study->candidates[index];
     const struct capacity *k = &study->capacities[index];
@@ -100,6 +113,7 @@ static void append_candidate(const struct study *study, int index, struct text *
         text_printf(&line, "%-30s no: %s", name.data, k->reason);
         text_append_string(out, "  ");
         append_wrapped(out, line.data, WIDTH - 2, 32);
+        append_variant(c, out);
         return;
     }
     const struct capacity_point *point = capacity_best_point(k);
@@ -110,6 +124,7 @@ static void append_candidate(const struct study *study, int index, struct text *
                 rate > 0 ? arena_printf(out->arena, "%.3g", rate) : "no cap",
                 money(out->arena, result_usd_per_thousand_requests(study, index)),
                 1000 * binding_p95(&w->slo, point), k->estimated ? "  estimated" : "");
+    append_variant(c, out);
 }
 
 void answer_append_candidates(const struct study *study, struct text *out) {

@@ -111,6 +111,26 @@ static const char *policy_words(struct arena *arena, const struct study *study) 
                         words_percent(arena, policy->spot_derating));
 }
 
+static bool has_decoders(const struct study *study) {
+    for (int c = 0; c < study->n_candidates; c++)
+        if (study->candidates[c].service.kind == SERVICE_LLM)
+            return true;
+    return false;
+}
+
+/* What the scenario sets otherwise than vLLM does, workload by workload. */
+static const char *engine_words(struct arena *arena, const struct study *study) {
+    struct text out = {.arena = arena};
+    for (int w = 0; w < study->scenario.n_workloads; w++) {
+        const struct workload *workload = &study->scenario.workloads[w];
+        const char *stated = study_engine_words(arena, &workload->engine);
+        if (stated[0])
+            text_printf(&out, "%s%s: %s", out.n ? "; " : "", workload->name, stated);
+    }
+    return out.n ? arena_printf(arena, "vLLM's defaults but for %s", out.data)
+                 : "vLLM's defaults by class of hardware";
+}
+
 static void draw_settings(struct flow *flow, const struct study *study) {
     const struct scenario *scenario = &study->scenario;
     struct arena *arena = flow->arena;
@@ -127,9 +147,11 @@ static void draw_settings(struct flow *flow, const struct study *study) {
                                            words_seconds(arena, scenario->boot_s))},
         {"Policy", policy_words(arena, study)},
         {"Rounds of plan and replay", rounds_words(arena, study)},
+        {"Engines of decoders", engine_words(arena, study)},
     };
+    int n = sizeof pairs / sizeof pairs[0];
     section(flow, "Settings of the simulation and the plan", NULL);
-    draw_pairs(flow, pairs, sizeof pairs / sizeof pairs[0], "Setting", "Value");
+    draw_pairs(flow, pairs, has_decoders(study) ? n : n - 1, "Setting", "Value");
 }
 
 static void draw_basis(struct flow *flow, const struct study *study) {

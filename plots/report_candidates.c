@@ -104,6 +104,17 @@ static const char *why_not(struct arena *arena, const struct study *study, int c
     return told ? "Not needed" : report_sentence(arena, reason);
 }
 
+/* "L40S · $40K once · -0.8 points MMLU" */
+static const char *variant_words(struct arena *arena, const struct candidate *candidate) {
+    struct text out = {.arena = arena};
+    text_append_string(&out, candidate->hardware);
+    if (candidate->one_off_usd > 0)
+        text_printf(&out, " · %s once", words_money(arena, candidate->one_off_usd));
+    if (candidate->quality && candidate->quality[0])
+        text_printf(&out, " · %s", candidate->quality);
+    return out.data;
+}
+
 static void fill_row(struct arena *arena, const struct study *study, int c, struct grid_cell *row) {
     const struct candidate *candidate = &study->candidates[c];
     const struct capacity *capacity = &study->capacities[c];
@@ -111,7 +122,7 @@ static void fill_row(struct arena *arena, const struct study *study, int c, stru
     bool chosen = is_chosen(study, c), tokens = frontier_by_tokens(study, candidate->workload);
     double usd = frontier_unit_cost(study, c);
     row[0] = (struct grid_cell){.text = candidate->name,
-                                .note = candidate->hardware,
+                                .note = variant_words(arena, candidate),
                                 .strong = chosen,
                                 .dot = chosen ? COLOR_COMMITTED : COLOR_MUTED};
     row[1].text = capacity_words(arena, study, c);
@@ -195,6 +206,41 @@ static void draw_candidates(struct flow *flow, const struct study *study, int wo
         draw_feasible(flow, study, order, n_feasible, frontier_by_tokens(study, workload));
     if (n > n_feasible)
         draw_infeasible(flow, study, order + n_feasible, n - n_feasible);
+}
+
+/* What the replay's engines did beside computing, where they did. */
+static void draw_engine_counts(struct flow *flow, const struct study *study, int workload) {
+    struct replica_counts all = {0};
+    if (!report_was_replayed(study))
+        return;
+    for (int week = 0; week < study->demand.n_weeks; week++) {
+        const struct replica_counts *counts =
+            &study->recommended.replays[workload * study->demand.n_weeks + week].counts;
+        all.preemptions += counts->preemptions;
+        all.prompt_tokens += counts->prompt_tokens;
+        all.cached_prompt_tokens += counts->cached_prompt_tokens;
+        all.adapter_loads += counts->adapter_loads;
+    }
+    const char *parts[3];
+    int n = 0;
+    if (all.cached_prompt_tokens > 0)
+        parts[n++] =
+            arena_printf(flow->arena, "%s of the prompt tokens were found in the prefix cache",
+                         words_percent(flow->arena, (double)all.cached_prompt_tokens /
+                                                        (double)all.prompt_tokens));
+    if (all.preemptions > 0)
+        parts[n++] = arena_printf(flow->arena, "requests were preempted %s times",
+                                  words_whole(flow->arena, (double)all.preemptions));
+    if (all.adapter_loads > 0)
+        parts[n++] = arena_printf(flow->arena, "adapters were loaded %s times",
+                                  words_whole(flow->arena, (double)all.adapter_loads));
+    if (n == 0)
+        return;
+    flow_space(flow, 8);
+    flow_text(
+        flow, "P",
+        arena_printf(flow->arena, "In the replayed weeks %s.", words_list(flow->arena, parts, n)),
+        (struct style){8.5, WEIGHT_REGULAR, COLOR_INK}, 11.5);
 }
 
 /* ---- what was not bought, and what was ---- */
@@ -288,6 +334,7 @@ void report_candidates(struct flow *flow, const struct study *study) {
         flow_chapter(flow, title, 330);
         draw_frontier(flow, study, w);
         draw_candidates(flow, study, w);
+        draw_engine_counts(flow, study, w);
     }
     draw_commitments(flow, study);
     draw_rejections(flow, study);

@@ -191,10 +191,16 @@ static struct grid action_grid(struct flow *flow, const struct study *study) {
     return grid;
 }
 
-static const char *obligations(struct arena *arena, const struct report_facts *facts) {
-    return arena_printf(arena,
-                        "Paid upfront: %s. Still owed when the horizon ends (liability): %s.",
-                        report_printed(facts, "upfront"), report_printed(facts, "liability"));
+static const char *obligations(struct arena *arena, const struct study *study,
+                               const struct report_facts *facts) {
+    double once = study_one_off_usd(study);
+    const char *models =
+        once > 0 ? arena_printf(arena, " Paid once to make models, beside the costs per month: %s.",
+                                words_money(arena, once))
+                 : "";
+    return arena_printf(
+        arena, "Paid upfront: %s. Still owed when the horizon ends (liability): %s.%s",
+        report_printed(facts, "upfront"), report_printed(facts, "liability"), models);
 }
 
 /* ---- notices ---- */
@@ -311,7 +317,7 @@ static void draw_decided(struct flow *flow, const struct study *study,
     if (study->n_actions > 0)
         grid_draw(flow, &parts.actions);
     flow_space(flow, 4);
-    flow_text(flow, "P", obligations(flow->arena, facts), body_style, 12);
+    flow_text(flow, "P", obligations(flow->arena, study, facts), body_style, 12);
     flow_space(flow, gap);
     if (!all_fit) {
         draw_notices(flow, study);
@@ -371,7 +377,7 @@ void report_decision(struct flow *flow, const struct study *study,
     } else {
         draw_alarm(flow, "The plan was not replayed: no bill and no share of requests within "
                          "target are known");
-        flow_text(flow, "P", obligations(flow->arena, facts), body_style, 12);
+        flow_text(flow, "P", obligations(flow->arena, study, facts), body_style, 12);
         flow_space(flow, 12);
         draw_notices(flow, study);
     }

@@ -54,6 +54,11 @@ static const struct unit units[QUANTITY_KINDS][UNITS_MAX] = {
                          {"GB", 0, 1024, 1, false},
                          {"GiB", 0, 1024, 1, false}},
     [QUANTITY_VCPU] = {{"vCPU", 0, 1, 1, false}},
+    [QUANTITY_DATA_RATE] = {{"GB/s", 9, 1, 1, false},
+                            {"MB/s", 6, 1, 1, false},
+                            {"TB/s", 12, 1, 1, false},
+                            {"Gbit/s", 9, 1, 8, false},
+                            {"Tbit/s", 12, 1, 8, false}},
 };
 
 static const struct {

@@ -23,7 +23,8 @@
     X(TOKENS, "a number of tokens", "400 tokens")                                                  \
     X(TOKEN_RATE, "a token rate", "300K tokens/min")                                               \
     X(MEMORY, "a memory size", "2048 MB")                                                          \
-    X(VCPU, "a number of vCPU", "768 vCPU")
+    X(VCPU, "a number of vCPU", "768 vCPU")                                                        \
+    X(DATA_RATE, "a data rate", "50 GB/s")
 
 enum quantity_kind {
 #define X(name, words, example) QUANTITY_##name,
@@ -34,7 +35,7 @@ enum quantity_kind {
 
 /** In base units: seconds, USD, USD/h, fractions (shares and growth; growth per month,
  * compounding), requests per second, tokens, tokens per second, MB as functions are sized (1 GB =
- * 1024 MB), vCPU.
+ * 1024 MB), vCPU, bytes per second (1 GB/s = 1e9).
  */
 struct quantity {
     double value;

@@ -52,12 +52,19 @@ double result_usd_per_thousand_requests(const struct study *study, int candidate
            1e6;
 }
 
+static void comma_variant(struct text *out, const struct candidate *candidate) {
+    comma_text(out, candidate->quality);
+    comma_number(out, candidate->one_off_usd);
+    text_append_string(out, "\n");
+}
+
 void result_append_candidates_csv(const struct study *study, struct text *out) {
-    text_append_string(out, "workload,candidate,hardware,region,model,precision,replicas_per_"
-                            "instance,open_to_plan,feasible,reason,estimated,basis,replicas,"
-                            "requests_per_second,half_width,ttft_p50_s,ttft_p95_s,ttft_p99_s,"
-                            "tpot_p50_s,tpot_p95_s,tpot_p99_s,latency_p50_s,latency_p95_s,"
-                            "latency_p99_s,within_target,usd_per_thousand_requests\n");
+    text_append_string(
+        out, "workload,candidate,hardware,region,model,precision,replicas_per_"
+             "instance,open_to_plan,feasible,reason,estimated,basis,replicas,"
+             "requests_per_second,half_width,ttft_p50_s,ttft_p95_s,ttft_p99_s,"
+             "tpot_p50_s,tpot_p95_s,tpot_p99_s,latency_p50_s,latency_p95_s,"
+             "latency_p99_s,within_target,usd_per_thousand_requests,quality,one_off_usd\n");
     for (int i = 0; i < study->n_candidates; i++) {
         const struct candidate *c = &study->candidates[i];
         const struct capacity *k = &study->capacities[i];
@@ -74,7 +81,8 @@ void result_append_candidates_csv(const struct study *study, struct text *out) {
             text_printf(out, ",%s", k->estimated ? "yes" : "no");
             comma_text(out, k->basis);
             if (k->n_points == 0) {
-                text_append_string(out, ",,,,,,,,,,,,,,\n");
+                text_append_string(out, ",,,,,,,,,,,,,,");
+                comma_variant(out, c);
                 continue;
             }
             const struct capacity_point *point = &k->points[p];
@@ -94,7 +102,7 @@ void result_append_candidates_csv(const struct study *study, struct text *out) {
                                     result_usd_per_thousand_requests(study, i)};
             for (size_t n = 0; n < sizeof cells / sizeof *cells; n++)
                 comma_number(out, cells[n]);
-            text_append_string(out, "\n");
+            comma_variant(out, c);
         }
     }
 }

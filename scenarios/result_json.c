@@ -119,6 +119,9 @@ static json_t *candidates(const struct study *study) {
         put(object, "service", json_string(service_kind_word(c->service.kind)));
         put(object, "model", string(c->model));
         put(object, "precision", string(c->precision));
+        put(object, "kv_precision", string(c->kv_precision));
+        put(object, "quality", string(c->quality));
+        put(object, "one_off_usd", real(c->one_off_usd));
         put(object, "replicas_per_instance", json_integer(c->replicas_per_instance));
         put(object, "open_to_plan", json_boolean(i < study->n_choices));
         put(object, "feasible", json_boolean(k->feasible));
@@ -243,6 +246,11 @@ static json_t *replays(const struct study *study, const struct study_fleet *flee
         put(object, "worst_window_hour", json_integer(r->worst_window_hour));
         put(object, "slo_met", json_boolean(r->slo_met));
         put(object, "preemptions", json_integer(r->counts.preemptions));
+        put(object, "prefix_cache_hit_rate",
+            r->counts.cached_prompt_tokens > 0
+                ? real((double)r->counts.cached_prompt_tokens / (double)r->counts.prompt_tokens)
+                : json_null());
+        put(object, "adapter_loads", json_integer(r->counts.adapter_loads));
         put(object, "interruptions", json_integer(r->interruptions));
         const struct quantile_sketch *sketches[] = {&r->ttft_s, &r->tpot_s, &r->latency_s};
         static const char *const names[] = {"ttft_s", "tpot_s", "latency_s"};
@@ -316,6 +324,28 @@ static json_t *notices(const struct study *study) {
     return array;
 }
 
+static json_t *variants(const struct study *study) {
+    static const char *const fates[] = {"not used", "used", "left out"};
+    json_t *array = json_array();
+    for (int v = 0; v < study->n_variants; v++) {
+        const struct study_variant *variant = &study->variants[v];
+        const struct workload *workload = &study->scenario.workloads[variant->workload];
+        json_t *object = json_object();
+        put(object, "name", json_string(variant->name));
+        put(object, "workload", json_string(workload->name));
+        put(object, "model", json_string(workload->models[variant->use].use));
+        put(object, "quality", string(workload->models[variant->use].quality));
+        put(object, "one_off_usd", real(variant->one_off_usd));
+        put(object, "fate", json_string(fates[variant->fate]));
+        put(object, "usd_per_month_without", real(variant->usd_per_month_without));
+        put(object, "saving_usd_per_month", real(variant->saving_usd_per_month));
+        put(object, "payback_months", real(variant->payback_months));
+        put(object, "reason", string(variant->closed));
+        push(array, object);
+    }
+    return array;
+}
+
 static json_t *rounds(const struct study *study) {
     json_t *array = json_array();
     for (int i = 0; i < study->n_rounds; i++) {
@@ -359,6 +389,8 @@ void result_append_json(const struct study *study, struct text *out) {
         put(root, "three_numbers", gaps_json(&study->gaps));
     if (study->recommended.plan)
         put(root, "plan", plan_json(study));
+    put(root, "one_off_usd", real(study_one_off_usd(study)));
+    put(root, "variants", variants(study));
     put(root, "rounds", rounds(study));
     put(root, "workloads", workloads(study));
     put(root, "candidates", candidates(study));

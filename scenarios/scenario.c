@@ -23,6 +23,28 @@ const char *scenario_relative_to(const struct scenario *scenario, struct place p
     return scenario->file;
 }
 
+static void read_profiles(struct view root, struct scenario *out) {
+    static const char key[] = "profiles";
+    int n = view_count(root, key);
+    struct profile_file *profiles = arena_new(root.arena, struct profile_file, n);
+    for (int i = 0; i < n; i++) {
+        const struct tree *tree = view_value(root, key, i);
+        struct scalar scalar;
+        bool twice = false;
+        if (!view_scalar(root, key, tree, &scalar))
+            continue;
+        for (int j = 0; j < out->n_profiles; j++)
+            twice = twice || strcmp(profiles[j].path, scalar.text) == 0;
+        if (twice)
+            mistakes_at(root.mistakes, tree->place, "keep one of them", "'%s' names '%s' twice",
+                        key, scalar.text);
+        else
+            profiles[out->n_profiles++] = (struct profile_file){
+                scalar.text, scenario_relative_to(out, tree->place), tree->place};
+    }
+    out->profiles = profiles;
+}
+
 /* ---- today ---- */
 
 static int workload_index(struct view view, const struct scenario *scenario) {
@@ -247,6 +269,7 @@ static void read_root(struct view root, struct scenario *out) {
     out->prices = view_text(root, "prices");
     out->prices_place = view_place(root, "prices");
     out->prices_relative_to = scenario_relative_to(out, out->prices_place);
+    read_profiles(root, out);
     scenario_workloads(root, out);
     read_today(view_map(root, "today"), out);
     read_estate(view_map(root, "estate"), out);

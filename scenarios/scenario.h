@@ -41,7 +41,8 @@ struct demand_spec {
     const char *path;        /* trace or hourly series; "" for generated demand */
     const char *relative_to; /* the file whose folder `path` starts from */
     struct place path_place;
-    struct traffic generate; /* generate: complete; hourly: lengths, burstiness, seed */
+    struct traffic generate; /* generate: complete; hourly: lengths, burstiness, seed; all:
+                                priorities */
     double growth_per_month; /* fraction */
 };
 
@@ -51,15 +52,19 @@ struct model_use {
     struct place place;
     int n_precisions; /* >= 1; default bf16 */
     enum precision precisions[PRECISIONS];
+    int n_kv; /* 1 or 2; default bf16 */
+    enum precision kv[2];
+    const char *quality;            /* "" : not stated */
+    double one_off_usd;             /* to make it, whatever the precision; 0: nothing */
     double tokens_ratio;            /* token APIs: tokens there per token here */
-    struct serving_options serving; /* token APIs: stated latency and quotas */
+    struct serving_options serving; /* token APIs: stated latency and quotas; others: adapters */
 };
 
 struct run_on {
     bool is_function;
     const char *sku; /* instance type, or function architecture ("lambda-arm64") */
-    struct place place;
-    struct serving_options serving;
+    struct place place, split_place;
+    struct serving_options serving; /* the workload's engine with what this entry changes */
 };
 
 struct workload {
@@ -68,6 +73,7 @@ struct workload {
     struct demand_spec demand;
     struct slo slo;
     struct place slo_place;
+    struct serving_options engine; /* knobs of the engine alone */
     int n_models, n_run_on, n_regions, n_tags;
     const struct model_use *models;
     const struct run_on *run_on;
@@ -96,6 +102,12 @@ struct owned_spec {
     struct date ends;         /* first day without it */
 };
 
+/** A performance profile of the user. */
+struct profile_file {
+    const char *path, *relative_to;
+    struct place place;
+};
+
 struct scenario {
     const char *file, *name;
     char sha256[65];
@@ -108,6 +120,8 @@ struct scenario {
     const char *prices; /* path of a user's price book, "" = shipped */
     const char *prices_relative_to;
     struct place prices_place;
+    int n_profiles;
+    const struct profile_file *profiles;
 
     int n_today;
     const struct today_instance *today; /* empty: no current fleet given */

@@ -66,6 +66,45 @@
     NUMBER("workloads.slo." name "_p99", DURATION, "1ms", "1h", "800ms", \
            "The same as " name " with share: 99%.")
 
+/* The knobs of an engine: of a workload, with defaults, and again where one machine needs others. */
+#define ENGINE(name, DOC, ELSE) \
+    NUMBER(name ".tokens_per_step", TOKENS, "1 token", "1M tokens", "2048 tokens", \
+           DOC("tokens_per_step", "Token budget of one step (max_num_batched_tokens). Without it 8192 " \
+               "on GPUs of 70 GiB and more apart from A100, 2048 elsewhere.")), \
+    NUMBER(name ".sequences", COUNT, "1", "65536", "256", \
+           DOC("sequences", "Requests in one step (max_num_seqs). Without it 1024 on GPUs of 70 GiB " \
+               "and more apart from A100, 8 on Neuron chips, 256 elsewhere.")), \
+    NUMBER(name ".context", TOKENS, "1 token", "10M tokens", "8192 tokens", \
+           DOC("context", "Longest prompt and answer together (max_model_len); longer requests are " \
+               "rejected. Without it what the model and the memory allow.")), \
+    WORD(name ".chunked_prefill", "on|off", "off", \
+         DOC("chunked_prefill", "Whether a prompt may be spread over several steps " \
+             "(enable_chunked_prefill)."), ELSE("on")), \
+    WORD(name ".admission", "fcfs|priority", "priority", \
+         DOC("admission", "Who is let in first: by arrival, or by class of demand.priorities " \
+             "(scheduling_policy)."), ELSE("fcfs")), \
+    WORD(name ".reserve", "whole_prompt|first_chunk", "first_chunk", \
+         DOC("reserve", "What must be free in the cache before a request is let in " \
+             "(scheduler_reserve_full_isl)."), ELSE("whole_prompt")), \
+    WORD(name ".prefix_caching", "on|off", "off", \
+         DOC("prefix_caching", "Whether the cache of a prompt's known beginning is found again " \
+             "(enable_prefix_caching); only traces with block ids know it."), ELSE("on")), \
+    WORD(name ".cuda_graphs", "on|off", "off", \
+         DOC("cuda_graphs", "Whether small steps are padded to the sizes of recorded CUDA graphs " \
+             "(enforce_eager turns it off)."), ELSE("on")), \
+    WORD(name ".async_scheduling", "on|off", "off", \
+         DOC("async_scheduling", "Whether the next step is prepared while one runs " \
+             "(async_scheduling)."), ELSE("on")), \
+    NUMBER(name ".step_overhead", DURATION, "0ms", "1s", "1.2ms", \
+           DOC("step_overhead", "Time that every step takes beside its kernels. Without it nothing " \
+               "with async_scheduling, else 1 ms + 10 us a layer (docs/model.md).")), \
+    NUMBER(name ".memory_share", SHARE, ">0%", "100%", "90%", \
+           DOC("memory_share", "Part of a device's memory for weights, cache and activations " \
+               "(gpu_memory_utilization)."), ELSE("90%"))
+#define IN_FULL(key, text) text
+#define FOR_ENTRY(key, text) "Instances: engine." key " for this entry."
+#define NO_DEFAULT(text) .fallback = NULL
+
 const struct field scenario_table[] = {
     NUMBER("headroom", COUNT, "1", "1", "1", "Version of this format.", MUST),
     TEXT("name", "Chat assistant 2027", "Name of the scenario, shown on the report.", MUST),
@@ -73,6 +112,10 @@ const struct field scenario_table[] = {
               "Files merged into this one, key by key; relative to this file and below its folder.",
               MANY, .items_max = 15),
     FILE_NAME("prices", "my-book.csv", "Price book to use instead of the shipped one."),
+    FILE_NAME("profiles", "[my-l40s.csv]",
+              "Performance profiles of your own, made by headroom perf fit: for the model, "
+              "accelerator, precisions and tensor parallelism that they name they come before the "
+              "shipped ones and before the datasheet.", MANY, .items_max = 64),
 
     MAP("finance", "Money conventions."),
     WORD("finance.currency", "USD", "USD", "Currency of every amount.", DEFAULT("USD")),
@@ -206,6 +249,9 @@ const struct field scenario_table[] = {
            "Growth as an interval: upper end.", LATER),
     NUMBER("workloads.demand.growth.confidence", SHARE, ">0%", "100%", "80%",
            "Growth as an interval: share of outcomes inside it.", LATER),
+    NUMBER("workloads.demand.priorities", SHARE, ">0%", "100%", "[20%, 80%]",
+           "Share of the requests in each class of priority, the most urgent first; together 100%. "
+           "Without it all are of one class.", MANY, .items_max = 8),
     MAPS("workloads.demand.events", "Days with more or less traffic than the week says.", LATER),
     DATE("workloads.demand.events.from", "2027-11-24", "First day.", LATER),
     DATE("workloads.demand.events.to", "2027-12-01", "First day after.", LATER),
@@ -227,6 +273,22 @@ const struct field scenario_table[] = {
          "Model of the catalogue, or a token API of the price book (bedrock/llama-3.1-8b).", MUST),
     WORD("workloads.models.precision", "fp32|bf16|fp8|int8|fp4|int4", "[bf16, fp8]",
          "Number formats to compare.", MANY, .items_max = 6, DEFAULT("bf16")),
+    WORD("workloads.models.kv", "bf16|fp8", "[bf16, fp8]",
+         "Number formats of the KV cache to compare.", MANY, .items_max = 2, DEFAULT("bf16")),
+    TEXT("workloads.models.quality", "-0.8 points MMLU",
+         "How good this variant is, in your words; shown beside it, not weighed."),
+    NUMBER("workloads.models.one_off", MONEY, "0 USD", "1000 MUSD", "40000 USD",
+           "What making this entry's model costs once (distillation, pruning, quantisation); it is "
+           "used where that pays back within the horizon."),
+    MAP("workloads.models.lora", "LoRA adapters that share the base model in memory."),
+    NUMBER("workloads.models.lora.adapters", COUNT, "1", COUNT_MAX, "20",
+           "Number of adapters; each request uses one.", MUST),
+    NUMBER("workloads.models.lora.resident", COUNT, "1", "4096", "8",
+           "Adapters in memory at once (max_loras); another is loaded when a request needs it.", MUST),
+    NUMBER("workloads.models.lora.rank", COUNT, "1", "512", "16",
+           "Rank of the adapters (max_lora_rank).", DEFAULT("16")),
+    NUMBER("workloads.models.lora.skew", NUMBER, "0", "4", "1",
+           "How unevenly they are used: weights 1 / place^skew; 0 is evenly.", DEFAULT("1")),
     NUMBER("workloads.models.tokens_ratio", NUMBER, ">0", "10", "1.0",
            "Token APIs: tokens there for each token of the traffic.", DEFAULT("1.0")),
     NUMBER("workloads.models.ttft", DURATION, "1ms", "1h", "400ms",
@@ -242,6 +304,9 @@ const struct field scenario_table[] = {
     NUMBER("workloads.models.tokens_per_minute", TOKEN_RATE, ">0 tokens/min", "1000000M tokens/min",
            "300K tokens/min", "Token APIs: token quota, input and output together."),
 
+    MAP("workloads.engine", "How the engines of its decoders run; names in parentheses and defaults "
+        "are those of vLLM 0.19 (V1 engine)."),
+    ENGINE("workloads.engine", IN_FULL, DEFAULT),
     MAPS("workloads.run_on",
          "Where the models may run: each an instance or a function; not needed for token APIs.",
          .items_max = 64),
@@ -251,10 +316,15 @@ const struct field scenario_table[] = {
            "Instances: accelerators of one replica; without it 1."),
     NUMBER("workloads.run_on.replicas_per_instance", COUNT, "1", "64", "8",
            "Instances: without it as many as the accelerators allow."),
-    NUMBER("workloads.run_on.tokens_per_step", TOKENS, "1 token", "1M tokens", "2048 tokens",
-           "Instances: token budget of one engine step; without it by hardware."),
-    NUMBER("workloads.run_on.sequences", COUNT, "1", "65536", "256",
-           "Instances: sequences in one engine step; without it by hardware."),
+    ENGINE("workloads.run_on", FOR_ENTRY, NO_DEFAULT),
+    MAP("workloads.run_on.split", "Instances: prefill and decode on engines of their own."),
+    NUMBER("workloads.run_on.split.prefill", COUNT, "1", "64", "1",
+           "Engines of a replica that compute prompts.", MUST),
+    NUMBER("workloads.run_on.split.decode", COUNT, "1", "64", "3",
+           "Engines of a replica that generate.", MUST),
+    NUMBER("workloads.run_on.split.link", DATA_RATE, ">0 GB/s", "100 TB/s", "50 GB/s",
+           "Rate at which a prompt's cache moves from one to the other; without it the link between "
+           "the accelerators."),
     NUMBER("workloads.run_on.kv_blocks", COUNT, "1", "1000000000", "12000",
            "Instances: cache blocks of 16 tokens; without it what the memory holds."),
     NUMBER("workloads.run_on.batch", COUNT, "1", "4096", "8",

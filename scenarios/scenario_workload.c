@@ -145,6 +145,24 @@ static void read_hourly(struct view view, struct traffic *out) {
     read_length(tokens, "output", 0, &out->output);
 }
 
+static void read_priorities(struct view view, struct traffic *out) {
+    static const char key[] = "priorities";
+    int n = view_count(view, key), n_read = 0;
+    double sum = 0;
+    for (int i = 0; i < n && i < PRIORITIES_MAX; i++) {
+        struct scalar scalar;
+        if (!view_scalar(view, key, view_value(view, key, i), &scalar))
+            continue;
+        out->priority_share[n_read++] = scalar.number;
+        sum += scalar.number;
+    }
+    out->n_priorities = n_read;
+    if (n > 0 && n_read == n && fabs(sum - 1) > 1e-9)
+        mistakes_at(view.mistakes, view_key_place(view, key),
+                    "write for example priorities: [20%, 80%]",
+                    "'%s.%s' add up to %.10g%%, expected 100%%", view.path, key, 100 * sum);
+}
+
 static void read_demand(struct view view, const struct scenario *scenario,
                         struct demand_spec *out) {
     static const char *const kinds[] = {"trace", "hourly", "generate", "drivers"};
@@ -162,9 +180,11 @@ static void read_demand(struct view view, const struct scenario *scenario,
         read_hourly(view, &out->generate);
     else if (kind >= 0)
         view_refuse(view, hourly, COUNT_OF(hourly), "hourly demand");
+    if (kind == 2)
+        read_generate(view_map(view, "generate"), &out->generate);
+    read_priorities(view, &out->generate);
     if (kind == 2) {
         out->kind = DEMAND_GENERATE;
-        read_generate(view_map(view, "generate"), &out->generate);
         struct err err = {0};
         /* What ranges alone do not say: a busy share needs burstiness, and the like. */
         if (view.mistakes->n_total == 0 && !traffic_check(&out->generate, &err))
@@ -238,32 +258,46 @@ static void read_slo(struct view view, struct slo *out) {
 
 /* ---- models ---- */
 
-static void read_precisions(struct view view, struct model_use *out) {
-    static const char key[] = "precision";
-    int n = view_count(view, key);
-    out->n_precisions = 1;
-    out->precisions[0] =
+/* Number formats of one key, each once; the default when none is given. */
+static int read_formats(struct view view, const char *key, enum precision *out, int n_max) {
+    int n = view_count(view, key), n_read = 0;
+    out[0] =
         (enum precision)view_choice((struct view){view.arena, view.mistakes, NULL, view.path}, key);
-    if (n == 0 || n > COUNT_OF(out->precisions))
-        return;
-    out->n_precisions = 0;
+    if (n == 0 || n > n_max)
+        return 1;
     for (int i = 0; i < n; i++) {
         struct scalar scalar;
         const struct tree *tree = view_value(view, key, i);
         bool twice = false;
         if (!view_scalar(view, key, tree, &scalar))
             continue;
-        for (int j = 0; j < out->n_precisions; j++)
-            twice = twice || out->precisions[j] == (enum precision)scalar.choice;
+        for (int j = 0; j < n_read; j++)
+            twice = twice || out[j] == (enum precision)scalar.choice;
         if (twice)
             mistakes_at(view.mistakes, tree->place, "keep one of them", "'%s.%s' names '%s' twice",
                         view.path, key, mistakes_shown(view.arena, tree->text));
         else
-            out->precisions[out->n_precisions++] = (enum precision)scalar.choice;
+            out[n_read++] = (enum precision)scalar.choice;
     }
+    return n_read;
 }
 
-static void read_model(struct view view, struct model_use *out) {
+static void read_lora(struct view view, struct serving_options *out) {
+    if (!view.map)
+        return;
+    out->adapters = view_int(view, "adapters");
+    out->adapters_resident = view_int(view, "resident");
+    out->adapter_rank = view_int(view, "rank");
+    out->adapter_skew = view_number(view, "skew");
+    if (out->adapters > 0 && out->adapters_resident > out->adapters)
+        mistakes_at(view.mistakes, view_place(view, "resident"),
+                    arena_printf(view.arena, "write resident: %d or less", (int)out->adapters),
+                    "'%s.resident' is %d, and there are %d adapters", view.path,
+                    (int)out->adapters_resident, (int)out->adapters);
+}
+
+static void check_token_api(struct view view) {
+    static const char *const of_model[] = {"precision", "kv", "lora"};
     static const char *const of_api[] = {"ttft",
                                          "tpot",
                                          "ttft_sigma",
@@ -271,9 +305,26 @@ static void read_model(struct view view, struct model_use *out) {
                                          "tokens_ratio",
                                          "requests_per_minute",
                                          "tokens_per_minute"};
+    const char *told = NULL;
+    for (int i = 0; i < COUNT_OF(of_api) && !told; i++)
+        told = view_get(view, of_api[i]) ? of_api[i] : NULL;
+    for (int i = 0; told && i < COUNT_OF(of_model); i++)
+        if (view_get(view, of_model[i]))
+            mistakes_at(view.mistakes, view_key_place(view, of_model[i]),
+                        "take it out, or write two entries",
+                        "a token API has no '%s', and '%s' is for token APIs", of_model[i], told);
+}
+
+static void read_model(struct view view, struct model_use *out) {
+    static const enum precision kv_formats[] = {PRECISION_BF16, PRECISION_FP8};
     out->use = view_text(view, "use");
     out->place = view_place(view, "use");
-    read_precisions(view, out);
+    out->n_precisions = read_formats(view, "precision", out->precisions, PRECISIONS);
+    out->n_kv = read_formats(view, "kv", out->kv, COUNT_OF(out->kv));
+    for (int i = 0; i < out->n_kv; i++)
+        out->kv[i] = kv_formats[(int)out->kv[i]];
+    out->quality = view_text(view, "quality");
+    out->one_off_usd = view_number(view, "one_off");
     out->tokens_ratio = view_number(view, "tokens_ratio");
     out->serving.model = out->use;
     out->serving.precision = out->precisions[0];
@@ -283,23 +334,86 @@ static void read_model(struct view view, struct model_use *out) {
     out->serving.tpot_sigma = view_number(view, "tpot_sigma");
     out->serving.requests_per_minute = view_number(view, "requests_per_minute") * 60;
     out->serving.tokens_per_minute = view_number(view, "tokens_per_minute") * 60;
-    for (int i = 0; i < COUNT_OF(of_api); i++)
-        if (view_get(view, "precision") && view_get(view, of_api[i])) {
-            mistakes_at(view.mistakes, view_key_place(view, "precision"),
-                        "take it out, or write two entries",
-                        "a token API has no 'precision', and '%s' is for token APIs", of_api[i]);
-            break;
-        }
+    read_lora(view_map(view, "lora"), &out->serving);
+    check_token_api(view);
+}
+
+/* ---- engines ---- */
+
+/* In the order of the table; "on" is 0. */
+static const char *const engine_keys[] = {"tokens_per_step", "sequences",   "context",
+                                          "chunked_prefill", "admission",   "reserve",
+                                          "prefix_caching",  "cuda_graphs", "async_scheduling",
+                                          "step_overhead",   "memory_share"};
+
+/* The knobs that a map gives (`all`: with the table's defaults for the others) over those in *out.
+ */
+static void read_engine(struct view view, bool all, struct serving_options *out) {
+    bool is[COUNT_OF(engine_keys)];
+    for (int i = 0; i < COUNT_OF(engine_keys); i++)
+        is[i] = all || view_get(view, engine_keys[i]);
+    if (is[0])
+        out->tokens_per_step_max = view_int(view, "tokens_per_step");
+    if (is[1])
+        out->sequences_max = view_int(view, "sequences");
+    if (is[2])
+        out->context_max = view_int(view, "context");
+    if (is[3])
+        out->whole_prompts = view_choice(view, "chunked_prefill") == 1;
+    if (is[4])
+        out->admission = view_choice(view, "admission") == 1 ? ADMISSION_PRIORITY : ADMISSION_FCFS;
+    if (is[5])
+        out->reserve_first_chunk = view_choice(view, "reserve") == 1;
+    if (is[6])
+        out->no_prefix_caching = view_choice(view, "prefix_caching") == 1;
+    if (is[7])
+        out->no_graphs = view_choice(view, "cuda_graphs") == 1;
+    if (is[8])
+        out->no_async_scheduling = view_choice(view, "async_scheduling") == 1;
+    if (is[9])
+        out->step_overhead_s =
+            view_get(view, "step_overhead") ? view_number(view, "step_overhead") : NAN;
+    if (is[10])
+        out->memory_share = view_number(view, "memory_share");
+}
+
+/* Classes of priority that no engine looks at would change nothing. */
+static void check_priorities(struct view demand, const struct workload *workload) {
+    bool any = false;
+    for (int i = 0; i < workload->n_run_on; i++)
+        any = any || (!workload->run_on[i].is_function &&
+                      workload->run_on[i].serving.admission == ADMISSION_PRIORITY);
+    if (workload->demand.generate.n_priorities > 1 && !any)
+        mistakes_at(demand.mistakes, view_key_place(demand, "priorities"),
+                    "write engine: { admission: priority }, or take the priorities out",
+                    "no engine of the workload looks at its priorities");
+}
+
+static void check_engine(struct view view, const struct workload *workload) {
+    static const char key[] = "engine";
+    bool any = false;
+    for (int i = 0; i < workload->n_run_on; i++)
+        any = any || !workload->run_on[i].is_function;
+    if (view_get(view, key) && !any)
+        mistakes_at(view.mistakes, view_key_place(view, key), "take it out",
+                    "'%s.%s' is for instances, and run_on has none", view.path, key);
 }
 
 /* ---- places to run ---- */
 
-static void read_run_on(struct view view, struct run_on *out) {
+static void read_split(struct view view, struct serving_options *out) {
+    if (!view.map)
+        return;
+    out->split_prefill = view_int(view, "prefill");
+    out->split_decode = view_int(view, "decode");
+    out->split_link_bytes_per_s = view_number(view, "link");
+}
+
+static void read_run_on(struct view view, const struct serving_options *engine,
+                        struct run_on *out) {
     static const char *const kinds[] = {"instance", "function"};
-    static const char *const of_instance[] = {"tensor_parallel", "replicas_per_instance",
-                                              "tokens_per_step", "sequences",
-                                              "kv_blocks",       "batch",
-                                              "batch_wait"};
+    static const char *const of_instance[] = {
+        "tensor_parallel", "replicas_per_instance", "kv_blocks", "batch", "batch_wait", "split"};
     static const char *const of_function[] = {"memory", "cold_start", "keep_alive", "concurrency"};
     int kind = view_only_one(view, kinds, COUNT_OF(kinds));
     out->is_function = kind == 1;
@@ -307,21 +421,25 @@ static void read_run_on(struct view view, struct run_on *out) {
     out->place = kind >= 0 ? view_place(view, kinds[kind]) : (struct place){0};
     if (kind == 0)
         view_refuse(view, of_function, COUNT_OF(of_function), "functions");
-    if (kind == 1)
+    if (kind == 1) {
         view_refuse(view, of_instance, COUNT_OF(of_instance), "instances");
-    out->serving = (struct serving_options){
-        .tensor_parallel = view_int(view, "tensor_parallel"),
-        .replicas_per_instance = view_int(view, "replicas_per_instance"),
-        .tokens_per_step_max = view_int(view, "tokens_per_step"),
-        .sequences_max = view_int(view, "sequences"),
-        .kv_blocks = view_int(view, "kv_blocks"),
-        .batch_max = view_int(view, "batch"),
-        .batch_wait_s = view_number(view, "batch_wait"),
-        .memory_mb = view_int(view, "memory"),
-        .cold_start_s = view_number(view, "cold_start"),
-        .keep_alive_s = view_number(view, "keep_alive"),
-        .concurrency_max = view_int(view, "concurrency"),
-    };
+        view_refuse(view, engine_keys, COUNT_OF(engine_keys), "instances");
+    }
+    if (kind == 0) {
+        out->serving = *engine;
+        read_engine(view, false, &out->serving);
+    }
+    out->serving.tensor_parallel = view_int(view, "tensor_parallel");
+    out->serving.replicas_per_instance = view_int(view, "replicas_per_instance");
+    out->serving.kv_blocks = view_int(view, "kv_blocks");
+    out->serving.batch_max = view_int(view, "batch");
+    out->serving.batch_wait_s = view_number(view, "batch_wait");
+    out->serving.memory_mb = view_int(view, "memory");
+    out->serving.cold_start_s = view_number(view, "cold_start");
+    out->serving.keep_alive_s = view_number(view, "keep_alive");
+    out->serving.concurrency_max = view_int(view, "concurrency");
+    out->split_place = view_key_place(view, "split");
+    read_split(view_map(view, "split"), &out->serving);
 }
 
 /* ---- one workload ---- */
@@ -385,12 +503,15 @@ static void read_workload(struct view view, const struct scenario *scenario, str
     out->slo_place = view_key_place(view, "slo");
     for (int i = 0; i < n_models; i++)
         read_model(view_item(view, "models", i), &models[i]);
+    read_engine(view_map(view, "engine"), true, &out->engine);
     for (int i = 0; i < n_run_on; i++)
-        read_run_on(view_item(view, "run_on", i), &run_on[i]);
+        read_run_on(view_item(view, "run_on", i), &out->engine, &run_on[i]);
     out->n_models = n_models;
     out->models = models;
     out->n_run_on = n_run_on;
     out->run_on = run_on;
+    check_priorities(view_map(view, "demand"), out);
+    check_engine(view, out);
     if (n_models > 0 && needs_run_on(out))
         view_need(view, "run_on", "a model of the catalogue needs a place to run");
     read_regions(view, out);

@@ -126,6 +126,7 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
     tell(options, "size", 0, study->n_candidates);
     size(arena, study, options);
     build_demand(arena, study);
+    study_find_variants(arena, study);
     study_plan_input(arena, study);
     if (options->size_only) {
         study_write_notices(arena, study);
@@ -135,7 +136,10 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
     if (!check_candidates_left(arena, study, errs))
         return false;
     struct err err = {0};
-    bool ok = study_choose_and_replay(arena, study, options, &err);
+    bool ok = study_choose_variants(arena, study, &err) &&
+              study_choose_and_replay(arena, study, options, &err);
+    if (ok)
+        study_settle_variants(arena, study);
     if (ok && !study->infeasible && !options->without_replay)
         ok = compare(arena, study, options, &err);
     if (!ok)

@@ -90,6 +90,22 @@ struct study_action {
     const char *reversibility; /* "any hour", "locked until 2027-12-01" */
 };
 
+enum variant_fate { VARIANT_UNUSED, VARIANT_USED, VARIANT_DROPPED };
+
+/** A model of a workload that costs something once to make (models.one_off). Costs are those of
+ * whole-instance plans for the expected demand, before the rounds. */
+struct study_variant {
+    int workload, use; /* index of its entry in the workload's models */
+    const char *name;  /* "llama-3.1-8b in fp8" */
+    double one_off_usd;
+    enum variant_fate fate; /* dropped: it would be used, but a plan without it costs less over the
+                               horizon */
+    double usd_per_month_with, usd_per_month_without; /* NaN: not in use; no plan without it */
+    double saving_usd_per_month;
+    double payback_months; /* one_off / saving; INFINITY: saves nothing */
+    const char *closed;    /* why it is not open to the plan; "" */
+};
+
 /** One more or less tight round of CHOOSE and REPLAY. */
 struct study_round {
     double usd_per_month;
@@ -114,6 +130,9 @@ struct study {
     int n_choices;
     const struct candidate *candidates;
     const struct capacity *capacities;
+
+    int n_variants;
+    const struct study_variant *variants; /* those with a one-off cost, by workload and model */
 
     struct plan_input plan_input; /* of the recommended plan. Its capacities are those open to the
                                      plan: a candidate closed there (a worse setup of the same
@@ -145,6 +164,14 @@ struct study {
  * results yet. */
 struct study *study_open(struct arena *arena, const char *scenario_path,
                          const struct study_options *options, struct err_list *errs);
+
+/** The knobs of an engine that are not vLLM's defaults: "4096 tokens a step, by priority"; "". */
+const char *study_engine_words(struct arena *arena, const struct serving_options *engine);
+
+/** Index of the variant whose model a candidate runs; -1: its model costs nothing once. */
+int study_variant_of(const struct study *study, int candidate);
+/** What the variants in the plan cost once, together. */
+double study_one_off_usd(const struct study *study);
 
 /** Why a candidate is not open to the plan: its own reason, or why another stands for it; "" when
  * open. */

@@ -3,6 +3,7 @@
  * its offer and its service model, or the reason why it cannot serve. Unknown names, names that
  * stand twice and a fleet of today that cannot run are input errors and point at the scenario's
  * line; a candidate without a rate is a rejected row. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,7 +34,7 @@ struct wanted {
     int workload;
     const char *sku, *region;
     const struct model_use *use;
-    enum precision precision;
+    enum precision precision, kv;
     const struct serving_options *serving;
     const char *words;
 };
@@ -115,6 +116,8 @@ static const char *name_of(const struct builder *b, const struct wanted *wanted)
         text_printf(&name, " %s", use->use);
     if (!api && (wanted->precision != PRECISION_BF16 || use->n_precisions > 1))
         text_printf(&name, " %s", precision_word(wanted->precision));
+    if (!api && (wanted->kv != PRECISION_BF16 || use->n_kv > 1))
+        text_printf(&name, " kv %s", precision_word(wanted->kv));
     text_append_string(&name, wanted->words);
     if (workload->n_regions > 1)
         text_printf(&name, " %s", wanted->region);
@@ -126,6 +129,7 @@ static void add_candidate(struct builder *b, const struct wanted *wanted) {
     b->candidates = arena_grow(b->arena, b->candidates, n, n + 1, sizeof *b->candidates);
     b->capacities = arena_grow(b->arena, b->capacities, n, n + 1, sizeof *b->capacities);
     int index = b->n++;
+    bool api = wanted->kind == CANDIDATE_TOKEN_API;
     struct candidate *candidate = &b->candidates[index];
     *candidate = (struct candidate){
         .kind = wanted->kind,
@@ -134,12 +138,20 @@ static void add_candidate(struct builder *b, const struct wanted *wanted) {
         .sku = wanted->sku,
         .region = wanted->region,
         .model = wanted->use->use,
-        .precision = wanted->kind == CANDIDATE_TOKEN_API ? "" : precision_word(wanted->precision),
+        .precision = api ? "" : precision_word(wanted->precision),
+        .kv_precision = api ? "" : precision_word(wanted->kv),
+        .quality = wanted->use->quality,
+        .one_off_usd = wanted->use->one_off_usd,
         .offer = study_offers_get(&b->offers, wanted->sku, wanted->region),
     };
     struct serving_options options = *wanted->serving;
     options.model = wanted->use->use;
     options.precision = wanted->precision;
+    options.kv_precision = wanted->kv;
+    options.adapters = wanted->use->serving.adapters;
+    options.adapters_resident = wanted->use->serving.adapters_resident;
+    options.adapter_rank = wanted->use->serving.adapter_rank;
+    options.adapter_skew = wanted->use->serving.adapter_skew;
     options.tokens_ratio = wanted->use->tokens_ratio;
     struct capacity *capacity = &b->capacities[index];
     const struct instance_type *type =
@@ -199,37 +211,92 @@ static const char *run_on_sku(struct builder *b, const struct run_on *on) {
     return NULL;
 }
 
-/* What an entry states, for its candidates' names. Entries of one type are told apart by all of it,
- * others by what changes the hardware of a replica. */
-static const char *setup_words(struct arena *arena, const struct serving_options *s, bool all) {
+/* The switches that an entry sets otherwise than its workload. */
+static void append_switches(struct text *out, const struct serving_options *s,
+                            const struct serving_options *engine, const char *before) {
     const struct {
-        double value;
+        bool here, there;
+        const char *on, *off;
+    } switches[] = {
+        {s->whole_prompts, engine->whole_prompts, "whole prompts", "chunked prompts"},
+        {s->admission == ADMISSION_PRIORITY, engine->admission == ADMISSION_PRIORITY, "by priority",
+         "first come"},
+        {s->reserve_first_chunk, engine->reserve_first_chunk, "reserve chunk", "reserve prompt"},
+        {s->no_prefix_caching, engine->no_prefix_caching, "no prefix cache", "prefix cache"},
+        {s->no_graphs, engine->no_graphs, "no graphs", "graphs"},
+        {s->no_async_scheduling, engine->no_async_scheduling, "not async", "async"},
+    };
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
+        if (switches[i].here != switches[i].there)
+            text_printf(out, "%s%s", before, switches[i].here ? switches[i].on : switches[i].off);
+    if (!isnan(s->step_overhead_s) && !(s->step_overhead_s == engine->step_overhead_s))
+        text_printf(out, "%sstep + %.10g ms", before, 1e3 * s->step_overhead_s);
+}
+
+/* What an entry states, for its candidates' names. Entries of one type are told apart by all that
+ * the workload's engine does not have in common, others by what changes the hardware of a replica.
+ */
+static const char *setup_words(struct arena *arena, const struct serving_options *s,
+                               const struct serving_options *engine, bool all, const char *before) {
+    const struct {
+        double value, common;
         const char *before, *after;
         bool always;
     } parts[] = {
-        {s->tensor_parallel > 1 ? s->tensor_parallel : 0, "tp", "", true},
-        {s->memory_mb, "", " MB", true},
-        {s->replicas_per_instance, "", " replicas", false},
-        {s->tokens_per_step_max, "", " tokens a step", false},
-        {s->sequences_max, "", " sequences", false},
-        {(double)s->kv_blocks, "", " blocks", false},
-        {s->batch_max, "batch ", "", false},
-        {1e3 * s->batch_wait_s, "wait ", " ms", false},
-        {s->cold_start_s, "cold start ", " s", false},
-        {s->keep_alive_s, "keep alive ", " s", false},
-        {s->concurrency_max, "", " copies", false},
+        {s->tensor_parallel > 1 ? s->tensor_parallel : 0, 0, "tp", "", true},
+        {s->memory_mb, 0, "", " MB", true},
+        {s->replicas_per_instance, 0, "", " replicas", false},
+        {s->split_prefill, 0, "", " prefill", true},
+        {s->split_decode, 0, "", " decode", true},
+        {1e-9 * s->split_link_bytes_per_s, 0, "link ", " GB/s", false},
+        {s->tokens_per_step_max, engine->tokens_per_step_max, "", " tokens a step", false},
+        {s->sequences_max, engine->sequences_max, "", " sequences", false},
+        {s->context_max, engine->context_max, "context ", "", false},
+        {100 * s->memory_share, 100 * engine->memory_share, "", "% memory", false},
+        {(double)s->kv_blocks, 0, "", " blocks", false},
+        {s->batch_max, 0, "batch ", "", false},
+        {1e3 * s->batch_wait_s, 0, "wait ", " ms", false},
+        {s->cold_start_s, 0, "cold start ", " s", false},
+        {s->keep_alive_s, 0, "keep alive ", " s", false},
+        {s->concurrency_max, 0, "", " copies", false},
     };
     struct text words = {.arena = arena};
     text_append_string(&words, "");
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (parts[i].value > 0 && (all || parts[i].always))
-            text_printf(&words, " %s%.10g%s", parts[i].before, parts[i].value, parts[i].after);
+        if (parts[i].value > 0 && parts[i].value != parts[i].common && (all || parts[i].always))
+            text_printf(&words, "%s%s%.10g%s", before, parts[i].before, parts[i].value,
+                        parts[i].after);
+    if (all)
+        append_switches(&words, s, engine, before);
     return words.data;
+}
+
+const char *study_engine_words(struct arena *arena, const struct serving_options *engine) {
+    static const struct serving_options defaults = {.memory_share = 0.9, .step_overhead_s = NAN};
+    const char *words = setup_words(arena, engine, &defaults, true, ", ");
+    return words[0] ? words + strlen(", ") : words;
 }
 
 static bool same_type(const struct setup *a, const struct setup *b) {
     return a->sku && b->sku && a->on->is_function == b->on->is_function &&
            strcmp(a->sku, b->sku) == 0;
+}
+
+/* A replica has all of its engines on one instance. */
+static void check_split(struct builder *b, const struct run_on *on, const char *sku) {
+    const struct serving_options *s = &on->serving;
+    const struct instance_type *type = sku ? instance_of(b->study, sku) : NULL;
+    int tp = s->tensor_parallel > 0 ? s->tensor_parallel : 1;
+    int needed = (s->split_prefill + s->split_decode) * tp;
+    if (!type || needed <= type->accelerators || s->split_prefill + s->split_decode == 0)
+        return;
+    const char *each = tp > 1 ? arena_printf(b->arena, " with %d accelerators each", tp) : "";
+    mistakes_at(b->mistakes, on->split_place,
+                type->accelerators ? "take fewer engines, fewer accelerators for each, or a larger "
+                                     "type"
+                                   : "take it out",
+                "%d + %d engines%s need %d accelerators; %s has %d", s->split_prefill,
+                s->split_decode, each, needed, type->name, type->accelerators);
 }
 
 /* The entries of run_on [n_run_on]; one that says the same as another is a mistake. */
@@ -239,12 +306,16 @@ static const struct setup *read_setups(struct builder *b, const struct workload 
     for (int i = 0; i < n; i++) {
         setups[i].on = &workload->run_on[i];
         setups[i].sku = run_on_sku(b, setups[i].on);
+        check_split(b, setups[i].on, setups[i].sku);
     }
     for (int i = 0; i < n; i++) {
         bool shared = false;
         for (int j = 0; j < n; j++)
             shared = shared || (i != j && same_type(&setups[i], &setups[j]));
-        setups[i].words = setup_words(b->arena, &setups[i].on->serving, shared);
+        const struct serving_options *serving = &setups[i].on->serving;
+        const struct serving_options *common =
+            setups[i].on->is_function ? serving : &workload->engine;
+        setups[i].words = setup_words(b->arena, serving, common, shared, " ");
     }
     for (int i = 0; i < n; i++)
         for (int j = 0; j < i; j++)
@@ -261,16 +332,21 @@ static const struct setup *read_setups(struct builder *b, const struct workload 
 
 /* ---- workloads ---- */
 
-static bool shares_precision(const struct model_use *a, const struct model_use *b) {
-    for (int i = 0; i < a->n_precisions; i++)
-        for (int j = 0; j < b->n_precisions; j++)
-            if (a->precisions[i] == b->precisions[j])
+static bool share_one(const enum precision *a, int n_a, const enum precision *b, int n_b) {
+    for (int i = 0; i < n_a; i++)
+        for (int j = 0; j < n_b; j++)
+            if (a[i] == b[j])
                 return true;
     return false;
 }
 
+static bool shares_precision(const struct model_use *a, const struct model_use *b) {
+    return share_one(a->precisions, a->n_precisions, b->precisions, b->n_precisions) &&
+           share_one(a->kv, a->n_kv, b->kv, b->n_kv);
+}
+
 /* A token API has one latency, one quota and one tokens_ratio in a workload; a model stands once in
- * each precision. */
+ * each pair of precisions. */
 static void check_models(struct builder *b, const struct workload *workload) {
     const struct study *study = b->study;
     for (int i = 0; i < workload->n_models; i++)
@@ -317,11 +393,13 @@ static void add_setup(struct builder *b, int w, const struct model_use *use,
                             .serving = &setup->on->serving,
                             .words = setup->words};
     for (int p = 0; p < use->n_precisions; p++)
-        for (int r = 0; r < workload->n_regions; r++) {
-            wanted.precision = use->precisions[p];
-            wanted.region = workload->regions[r];
-            add_candidate(b, &wanted);
-        }
+        for (int k = 0; k < use->n_kv; k++)
+            for (int r = 0; r < workload->n_regions; r++) {
+                wanted.precision = use->precisions[p];
+                wanted.kv = use->kv[k];
+                wanted.region = workload->regions[r];
+                add_candidate(b, &wanted);
+            }
 }
 
 static void add_workload(struct builder *b, int w) {
@@ -337,6 +415,7 @@ static void add_workload(struct builder *b, int w) {
                              .sku = token_api(study, use),
                              .use = use,
                              .precision = PRECISION_BF16,
+                             .kv = PRECISION_BF16,
                              .serving = &use->serving,
                              .words = ""};
         for (int r = 0; api.sku && r < workload->n_regions; r++) {
@@ -388,7 +467,6 @@ bool study_can_run_today(const struct study *study, const struct today_instance 
  * run. NULL, or why there is none. */
 static const char *add_unlisted(struct builder *b, const struct today_instance *today,
                                 const char *sku) {
-    static const struct serving_options defaults;
     const struct workload *workload = &b->study->scenario.workloads[today_workload(today)];
     const char *first = NULL;
     for (int m = 0; m < workload->n_models; m++)
@@ -403,7 +481,8 @@ static const char *add_unlisted(struct builder *b, const struct today_instance *
                                                   .region = workload->regions[r],
                                                   .use = use,
                                                   .precision = use->precisions[p],
-                                                  .serving = &defaults,
+                                                  .kv = use->kv[0],
+                                                  .serving = &workload->engine,
                                                   .words = ""});
                 publish(b);
                 const char *why = why_not_today(b->study, today, b->n - 1);
@@ -544,18 +623,33 @@ static void keep_best_setup(const struct study *study, struct capacity *open) {
     }
 }
 
-void study_plan_input(struct arena *arena, struct study *study) {
-    const struct scenario *scenario = &study->scenario;
+struct capacity *study_open_capacities(struct arena *arena, const struct study *study,
+                                       const bool *closed) {
     struct capacity *open = arena_new(arena, struct capacity, study->n_candidates);
     memcpy(open, study->capacities, (size_t)study->n_candidates * sizeof *open);
     for (int i = 0; i < study->n_candidates; i++) {
-        if (i >= study->n_choices && open[i].feasible) {
+        int variant = study_variant_of(study, i);
+        if (!open[i].feasible)
+            continue;
+        if (i >= study->n_choices) {
             open[i].feasible = false;
             snprintf(open[i].reason, sizeof open[i].reason,
                      "runs today, but run_on does not list it");
+        } else if (variant >= 0 && closed[variant]) {
+            open[i].feasible = false;
+            snprintf(open[i].reason, sizeof open[i].reason, "%s", study->variants[variant].closed);
         }
     }
     keep_best_setup(study, open);
+    return open;
+}
+
+void study_plan_input(struct arena *arena, struct study *study) {
+    const struct scenario *scenario = &study->scenario;
+    bool *closed = arena_new(arena, bool, study->n_variants);
+    for (int v = 0; v < study->n_variants; v++)
+        closed[v] = study->variants[v].closed[0] != '\0';
+    struct capacity *open = study_open_capacities(arena, study, closed);
     const char **names = arena_new(arena, const char *, scenario->n_workloads);
     for (int w = 0; w < scenario->n_workloads; w++)
         names[w] = scenario->workloads[w].name;

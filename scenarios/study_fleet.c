@@ -327,6 +327,19 @@ static void own_mix_at_peak(const struct study *study, int32_t *regular, double 
         }
 }
 
+/* What the cheapest single choice is taken from: where there is a model that costs nothing to make,
+ * nobody makes one for a baseline. */
+static struct plan_input baseline_input(struct arena *arena, const struct study *study) {
+    struct plan_input input = study->plan_input;
+    bool *closed = arena_new(arena, bool, study->n_variants);
+    for (int v = 0; v < study->n_variants; v++)
+        for (int c = 0; c < study->n_choices && !closed[v]; c++)
+            closed[v] = study->candidates[c].workload == study->variants[v].workload &&
+                        study->capacities[c].feasible && study_variant_of(study, c) < 0;
+    input.capacities = study_open_capacities(arena, study, closed);
+    return input;
+}
+
 void study_baseline_plan(struct arena *arena, struct study *study, struct plan *out) {
     size_t n = (size_t)study->n_candidates * (size_t)study->demand.n_hours;
     int32_t *regular = arena_new(arena, int32_t, n), *spot = arena_new(arena, int32_t, n);
@@ -334,8 +347,11 @@ void study_baseline_plan(struct arena *arena, struct study *study, struct plan *
     study->baseline_given = study->scenario.n_today > 0;
     if (study->baseline_given)
         today_counts(study, regular, spot);
-    else if (!plan_peak_fleet(arena, &study->plan_input, regular, overflow))
-        own_mix_at_peak(study, regular, overflow);
+    else {
+        struct plan_input input = baseline_input(arena, study);
+        if (!plan_peak_fleet(arena, &input, regular, overflow))
+            own_mix_at_peak(study, regular, overflow);
+    }
     plan_price_fleet(arena, &study->plan_input, regular, spot, overflow, out);
     if (study->baseline_given)
         study->baseline_name = "today's fleet";

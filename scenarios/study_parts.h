@@ -21,8 +21,21 @@ bool study_candidates(struct arena *arena, struct study *study, struct err_list 
 bool study_can_run_today(const struct study *study, const struct today_instance *today,
                          int candidate);
 
-/** study_candidates.c: after SIZE, what the solver is asked. */
+/** study_candidates.c: after SIZE, what the solver is asked: without the variants that are closed.
+ */
 void study_plan_input(struct arena *arena, struct study *study);
+/** study_candidates.c: [n_candidates] what is open to a plan without the variants in `closed`
+ * [n_variants]. */
+struct capacity *study_open_capacities(struct arena *arena, const struct study *study,
+                                       const bool *closed);
+
+/** study_variants.c: the variants that cost something once, none of them in use yet. */
+void study_find_variants(struct arena *arena, struct study *study);
+/** study_variants.c: which of them pay back; closes the others and asks the solver anew. */
+bool study_choose_variants(struct arena *arena, struct study *study, struct err *err);
+/** study_variants.c: after the rounds: what the plan does not run after all need not be made. */
+void study_settle_variants(struct arena *arena, struct study *study);
+bool study_variant_is_used(const struct study *study, int variant, const struct plan *plan);
 
 /** study_rounds.c: CHOOSE and REPLAY until the replay holds every SLO, at most STUDY_ROUNDS_MAX
  * times; fills recommended, rounds, infeasible, lp_usd_per_hour and plan_input.demand. */

@@ -234,6 +234,40 @@ static void add_commitment_actions(struct arena *arena, struct study *study, str
     }
 }
 
+/* "-0.8 points MMLU" where the scenario states it. */
+static const char *quality_of(const struct study *study, const struct study_variant *variant) {
+    return study->scenario.workloads[variant->workload].models[variant->use].quality;
+}
+
+static void add_variant_actions(struct arena *arena, struct study *study) {
+    for (int v = 0; v < study->n_variants; v++) {
+        const struct study_variant *variant = &study->variants[v];
+        if (variant->fate != VARIANT_USED)
+            continue;
+        char once[32], saved[32];
+        money_format_short(once, variant->one_off_usd);
+        bool known = isfinite(variant->payback_months);
+        const char *quality = quality_of(study, variant);
+        if (known)
+            money_format_short(saved, variant->saving_usd_per_month);
+        const char *back =
+            known ? arena_printf(arena, "paid back in %.1f months", variant->payback_months)
+                  : "nothing else carries the demand";
+        const char *why =
+            known ? arena_printf(arena, "saves %s a month, counted in the lines above", saved)
+                  : "without it there is no plan";
+        add_action(
+            arena, study,
+            (struct study_action){
+                .text = arena_printf(arena, "Make %s for %s once, %s", variant->name, once, back),
+                .reason = arena_printf(arena, "%s; quality %s%s", why,
+                                       quality[0] ? "as stated: " : "not stated", quality),
+                .usd_per_month = NAN,
+                .reversibility = "spent once",
+            });
+    }
+}
+
 /* Peak of one type for one workload in the plan, in the region that today's fleet runs in. */
 static int32_t kept_of(const struct study *study, const struct today_instance *today) {
     const char *sku = price_book_sku(&study->book, bytes_of(today->instance));
@@ -289,6 +323,7 @@ void study_write_actions(struct arena *arena, struct study *study) {
     add_serve_actions(arena, study, steps);
     add_spot_action(arena, study, steps);
     add_commitment_actions(arena, study, steps);
+    add_variant_actions(arena, study);
     add_stop_actions(arena, study);
     struct study_action *ranked = arena_grow(arena, study->actions, (size_t)study->n_actions,
                                              (size_t)study->n_actions, sizeof *ranked);
@@ -505,6 +540,14 @@ static void notice_idle_commitments(struct arena *arena, struct study *study) {
                                     100 * plan->commitments[i].utilisation));
 }
 
+static void notice_variants(struct arena *arena, struct study *study) {
+    for (int v = 0; v < study->n_variants; v++)
+        if (study->variants[v].fate == VARIANT_DROPPED)
+            add_notice(arena, study, "variant-left-out",
+                       arena_printf(arena, "%s is left out: it %s", study->variants[v].name,
+                                    study->variants[v].closed));
+}
+
 static void notice_baseline(struct arena *arena, struct study *study) {
     if (study->baseline.replays && study->baseline_given && !study->baseline.slo_met)
         add_notice(
@@ -526,6 +569,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     }
     notice_slo(arena, study);
     notice_baseline(arena, study);
+    notice_variants(arena, study);
     notice_idle_commitments(arena, study);
     notice_estimated_prices(arena, study);
     notice_estimated_capacity(arena, study);
@@ -577,6 +621,12 @@ void study_write_headline(struct arena *arena, struct study *study) {
         else
             text_printf(&text, ": %s a month, %s %s than %s", cost, saved, saves ? "less" : "more",
                         than);
+        double once = study_one_off_usd(study);
+        if (once > 0) {
+            char usd[32];
+            money_format_short(usd, once);
+            text_printf(&text, ", %s once for its models", usd);
+        }
         if (study->recommended.plan->liability_usd >= 1) {
             char owed[32];
             money_format_short(owed, study->recommended.plan->liability_usd);

@@ -39,6 +39,13 @@ const char *const fuzz_words[] = {"headroom: 1\n",
                                   "\xe2\x80\xae",
                                   "\xff",
                                   "quantiles: { 0: 1, 1: 2 }",
+                                  "priorities: [20%, 80%]",
+                                  "engine: { admission: priority }",
+                                  "split: { prefill: 1, decode: 3, link: 50 GB/s }",
+                                  "lora: { adapters: 3, resident: 2 }",
+                                  "kv: fp8",
+                                  "one_off: 40 kUSD",
+                                  "profiles: [ a.csv ]\n",
                                   NULL};
 
 bool fuzz_one(struct bytes bytes) {

@@ -53,6 +53,11 @@ static const struct {
     {QUANTITY_MEMORY, "2GiB", 2048},
     {QUANTITY_MEMORY, "1769 MiB", 1769},
     {QUANTITY_VCPU, "1152 vCPU", 1152},
+    {QUANTITY_DATA_RATE, "50 GB/s", 50e9},
+    {QUANTITY_DATA_RATE, "100 MB/s", 1e8},
+    {QUANTITY_DATA_RATE, "0.9 TB/s", 9e11},
+    {QUANTITY_DATA_RATE, "400 Gbit/s", 50e9},
+    {QUANTITY_DATA_RATE, "3.2 Tbit/s", 4e11},
 };
 
 static const struct {

@@ -232,6 +232,121 @@ Test(scenario, purchases_multiply_out) {
     arena_release(&arena);
 }
 
+/* ---- engines and variants ---- */
+
+static const char knobs[] = "headroom: 1\n"
+                            "name: x\n"
+                            "horizon: { start: 2026-12-01 }\n"
+                            "profiles: [ a.csv, sub/b.csv ]\n"
+                            "workloads:\n"
+                            "  - name: chat\n"
+                            "    demand: { trace: week.csv, priorities: [20%, 30%, 50%] }\n"
+                            "    slo: { ttft: 500ms }\n"
+                            "    models:\n"
+                            "      - { use: llama-3.1-8b, precision: [fp8, int4, fp4], kv: "
+                            "[bf16, fp8], quality: -0.3 points, one_off: 40 kUSD, lora: { "
+                            "adapters: 20, resident: 8, rank: 32, skew: 0.5 } }\n"
+                            "      - { use: qwen3-8b, lora: { adapters: 4, resident: 4 } }\n"
+                            "    engine: { tokens_per_step: 4K tokens, sequences: 64, context: "
+                            "8192 tokens, chunked_prefill: off, admission: priority, reserve: "
+                            "first_chunk, prefix_caching: off, cuda_graphs: off, "
+                            "async_scheduling: off, step_overhead: 2ms, memory_share: 85% }\n"
+                            "    run_on:\n"
+                            "      - { instance: g5.2xlarge }\n"
+                            "      - { instance: p5.48xlarge, tokens_per_step: 8K tokens, "
+                            "sequences: 512, context: 4096 tokens, chunked_prefill: on, "
+                            "admission: fcfs, reserve: whole_prompt, prefix_caching: on, "
+                            "cuda_graphs: on, async_scheduling: on, step_overhead: 0ms, "
+                            "memory_share: 95%, split: { prefill: 1, decode: 3, link: 50 GB/s } "
+                            "}\n"
+                            "    regions: us-east-1\n";
+
+static void expect_engine(const struct serving_options *got, const struct serving_options *want) {
+    cr_expect(eq(int, got->tokens_per_step_max, want->tokens_per_step_max));
+    cr_expect(eq(int, got->sequences_max, want->sequences_max));
+    cr_expect(eq(int, got->context_max, want->context_max));
+    cr_expect(eq(int, (int)got->admission, (int)want->admission));
+    cr_expect(eq(int, got->whole_prompts, want->whole_prompts));
+    cr_expect(eq(int, got->reserve_first_chunk, want->reserve_first_chunk));
+    cr_expect(eq(int, got->no_prefix_caching, want->no_prefix_caching));
+    cr_expect(eq(int, got->no_graphs, want->no_graphs));
+    cr_expect(eq(int, got->no_async_scheduling, want->no_async_scheduling));
+    if (isnan(want->step_overhead_s))
+        cr_expect(isnan(got->step_overhead_s));
+    else
+        cr_expect(eq(dbl, got->step_overhead_s, want->step_overhead_s));
+    cr_expect(eq(dbl, got->memory_share, want->memory_share));
+}
+
+/* Every knob away from its default in `engine`, and back in one entry of run_on. */
+Test(scenario, an_entry_of_run_on_overrides_its_workloads_engine) {
+    const struct serving_options engine = {.tokens_per_step_max = 4000,
+                                           .sequences_max = 64,
+                                           .context_max = 8192,
+                                           .admission = ADMISSION_PRIORITY,
+                                           .whole_prompts = true,
+                                           .reserve_first_chunk = true,
+                                           .no_prefix_caching = true,
+                                           .no_graphs = true,
+                                           .no_async_scheduling = true,
+                                           .step_overhead_s = 0.002,
+                                           .memory_share = 0.85};
+    const struct serving_options entry = {.tokens_per_step_max = 8000,
+                                          .sequences_max = 512,
+                                          .context_max = 4096,
+                                          .step_overhead_s = 0,
+                                          .memory_share = 0.95};
+    const struct serving_options defaults = {.step_overhead_s = NAN, .memory_share = 0.9};
+    struct arena arena = {0};
+    struct scenario s = read_good(&arena, knobs), plain = read_good(&arena, smallest);
+    const struct workload *w = &s.workloads[0];
+    expect_engine(&w->engine, &engine);
+    expect_engine(&w->run_on[0].serving, &engine);
+    expect_engine(&w->run_on[1].serving, &entry);
+    expect_engine(&plain.workloads[0].engine, &defaults);
+    expect_engine(&plain.workloads[0].run_on[0].serving, &defaults);
+    cr_expect(eq(int, w->run_on[0].serving.split_prefill, 0));
+    cr_expect(eq(int, w->run_on[1].serving.split_prefill, 1));
+    cr_expect(eq(int, w->run_on[1].serving.split_decode, 3));
+    cr_expect(eq(dbl, w->run_on[1].serving.split_link_bytes_per_s, 50e9));
+    arena_release(&arena);
+}
+
+Test(scenario, variants_adapters_priorities_and_profiles_are_read) {
+    struct arena arena = {0};
+    struct scenario s = read_good(&arena, knobs), plain = read_good(&arena, smallest);
+    const struct workload *w = &s.workloads[0];
+    const struct model_use *llama = &w->models[0], *qwen = &w->models[1];
+    cr_assert(eq(int, llama->n_precisions, 3));
+    cr_expect(eq(int, (int)llama->precisions[1], PRECISION_INT4));
+    cr_expect(eq(int, (int)llama->precisions[2], PRECISION_FP4));
+    cr_assert(eq(int, llama->n_kv, 2));
+    cr_expect(eq(int, (int)llama->kv[0], PRECISION_BF16));
+    cr_expect(eq(int, (int)llama->kv[1], PRECISION_FP8));
+    cr_expect(eq(str, (char *)llama->quality, "-0.3 points"));
+    cr_expect(eq(dbl, llama->one_off_usd, 40e3));
+    cr_expect(eq(int, llama->serving.adapters, 20));
+    cr_expect(eq(int, llama->serving.adapters_resident, 8));
+    cr_expect(eq(int, llama->serving.adapter_rank, 32));
+    cr_expect(eq(dbl, llama->serving.adapter_skew, 0.5));
+    cr_expect(eq(int, qwen->serving.adapter_rank, 16));
+    cr_expect(eq(dbl, qwen->serving.adapter_skew, 1));
+    const struct model_use *bare = &plain.workloads[0].models[0];
+    cr_expect(eq(int, bare->n_kv, 1));
+    cr_expect(eq(int, (int)bare->kv[0], PRECISION_BF16));
+    cr_expect(eq(dbl, bare->one_off_usd, 0));
+    cr_expect(eq(str, (char *)bare->quality, ""));
+    cr_expect(eq(int, bare->serving.adapters, 0));
+    cr_assert(eq(int, w->demand.generate.n_priorities, 3));
+    cr_expect(eq(dbl, w->demand.generate.priority_share[0], 0.2));
+    cr_expect(eq(dbl, w->demand.generate.priority_share[2], 0.5));
+    cr_expect(eq(int, plain.workloads[0].demand.generate.n_priorities, 0));
+    cr_assert(eq(int, s.n_profiles, 2));
+    cr_expect(eq(str, (char *)s.profiles[1].path, "sub/b.csv"));
+    cr_expect(eq(int, plain.n_profiles, 0));
+    arena_release(&arena);
+}
+
 Test(scenario, objective_and_models_are_read) {
     struct arena arena = {0};
     struct scenario s = read_good(&arena, full);

@@ -56,6 +56,10 @@ static const char *const fragments[] = {
     "quantiles: { 0: 1, 1: 2 }",
     "median: 3 tokens",
     "workloads:\n",
+    "priorities: [20%, 80%]",
+    "engine: { admission: priority }",
+    "split: { prefill: 1, decode: 3 }",
+    "lora: { adapters: 3, resident: 2 }",
 };
 enum { N_FRAGMENTS = sizeof fragments / sizeof fragments[0] };
 

@@ -91,6 +91,28 @@ static const struct {
     {TINY MODELS("[ { use: llama-3.2-1b, precision: [bf16, fp8] }, { use: llama-3.2-1b } ]"),
      "t.yaml:10:69 models of 'chat' lists 'llama-3.2-1b' twice | keep one, or give it another "
      "precision\n"},
+    {TINY MODELS("[ { use: llama-3.2-1b, kv: [bf16, fp8] }, { use: llama-3.2-1b, kv: fp8 } ]"),
+     "t.yaml:10:62 models of 'chat' lists 'llama-3.2-1b' twice | keep one, or give it another "
+     "precision\n"},
+    /* the same setup, said by the engine and by the entry */
+    {TINY MODELS("[ { use: llama-3.2-1b } ]") "    engine: { sequences: 64 }\n"
+                                              "today: { fleet: [ { instance: g4dn.xlarge, count: "
+                                              "1 } ] }\n",
+     ""},
+    /* engines that a machine cannot hold */
+    {TINY ONE("[ { instance: g4dn.xlarge, split: { prefill: 1, decode: 3 } } ]"),
+     "t.yaml:11:40 1 + 3 engines need 4 accelerators; g4dn.xlarge has 1 | take fewer engines, "
+     "fewer "
+     "accelerators for each, or a larger type\n"},
+    {TINY ONE("[ { instance: g4dn.xlarge, tensor_parallel: 2, split: { prefill: 1, decode: 1 } } "
+              "]"),
+     "t.yaml:11:60 1 + 1 engines with 2 accelerators each need 4 accelerators; g4dn.xlarge has 1 | "
+     "take fewer engines, fewer accelerators for each, or a larger type\n"},
+    {TINY "workloads:\n" WORKLOAD_IN("embed", "0.02 req/s",
+                                     "[ { instance: c7g.xlarge, split: { prefill: 1, decode: 1 } } "
+                                     "]",
+                                     "[us-west-2]"),
+     "t.yaml:11:39 1 + 1 engines need 2 accelerators; c7g.xlarge has 0 | take it out\n"},
     /* today */
     {TINY ONE("[ { instance: g4dn.xlarge } ]") TODAY("{ instance: g4dn.xlrge, count: 1 }"),
      "t.yaml:13:31 unknown instance 'g4dn.xlrge' | did you mean 'g4dn.xlarge'? list the 15 rates "
@@ -351,6 +373,40 @@ Test(study_candidates, never_take_unknown_interruptions_for_none) {
     cr_expect(eq(str, (char *)unknown->spot.rule, "spot-interruptions-unknown"));
     cr_expect(eq(dbl, stated->interruptions_per_month, 0.05));
     cr_expect(eq(int, (int)stated->spot.status, PRICE_PUBLISHED));
+    arena_release(&arena);
+}
+
+/* ---- engines and variants ---- */
+
+/* Entries of one type are told apart by what they set otherwise than the workload's engine. */
+Test(study_candidates, are_named_by_what_tells_them_apart) {
+    static const char *const want[] = {
+        "g5.xlarge bf16 kv bf16",
+        "g5.xlarge bf16 kv fp8",
+        "g5.xlarge fp8 kv bf16",
+        "g5.xlarge fp8 kv fp8",
+        "g5.xlarge bf16 kv bf16 32 sequences chunked prompts no prefix cache step + 0 ms",
+    };
+    struct arena arena = {0};
+    struct study study =
+        fine(&arena, TINY
+             "workloads:\n"
+             "  - name: chat\n"
+             "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 8 tokens } }\n"
+             "    slo: { ttft: 9s, share: 50% }\n"
+             "    models: [ { use: llama-3.2-1b, precision: [bf16, fp8], kv: [bf16, fp8], quality: "
+             "as before } ]\n"
+             "    engine: { sequences: 64, chunked_prefill: off }\n"
+             "    run_on: [ { instance: g5.xlarge, sequences: 64 }, { instance: g5.xlarge, "
+             "sequences: 32, prefix_caching: off, chunked_prefill: on, step_overhead: 0ms } ]\n"
+             "    regions: [us-east-1]\n");
+    cr_assert(eq(int, study.n_candidates, 8));
+    for (int c = 0; c < 5; c++)
+        cr_expect(eq(str, (char *)study.candidates[c].name, (char *)want[c]));
+    cr_expect(eq(str, (char *)study.candidates[3].kv_precision, "fp8"));
+    cr_expect(eq(str, (char *)study.candidates[3].quality, "as before"));
+    cr_expect(eq(str, (char *)study_engine_words(&arena, &study.scenario.workloads[0].engine),
+                 "64 sequences, whole prompts"));
     arena_release(&arena);
 }
 
