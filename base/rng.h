@@ -26,7 +26,8 @@
     X(COLD_START)                                                                                  \
     X(SPOT_LIFE)                                                                                   \
     X(TEST)                                                                                        \
-    X(PRIORITY)
+    X(PRIORITY)                                                                                    \
+    X(ADAPTER)
 
 enum rng_stream {
 #define X(name) RNG_##name,

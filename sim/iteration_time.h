@@ -13,6 +13,12 @@
 #include "sim/service.h"
 #include "sim/ticks.h"
 
+/** Tokens that a step of so many, at least one, is padded to when graphs are on: the sizes that
+ * vLLM captures, 1, 2, 4, 8 to 256 by 8 and 272 to 512 by 16; larger steps are not padded. */
+int64_t iteration_time_graph_tokens(int64_t tokens);
+/** Experts of a layer that so many tokens reach on average, when each token chooses at random. */
+double iteration_time_experts_hit(const struct iteration_time *time, double tokens);
+
 /** fixed(n), n >= 1; at least one tick, so that time moves. */
 sim_ticks iteration_time_decode_fixed(const struct iteration_time *time, int64_t n);
 sim_ticks iteration_time_decode_per_context(const struct iteration_time *time);
@@ -29,10 +35,11 @@ struct prefill_step {
 sim_ticks iteration_time_prefill(const struct iteration_time *time,
                                  const struct prefill_step *step);
 
-/** All parameters finite and not negative. */
+/** All parameters finite and not negative; a token chooses some of the experts and no more than
+ * there are. */
 bool iteration_time_valid(const struct iteration_time *time);
 /** No step of so many tokens and sequences on so much cached context takes longer, microseconds. */
-double iteration_time_bound_us(const struct iteration_time *time, double tokens, double sequences,
-                               double context);
+double iteration_time_bound_us(const struct iteration_time *time, int64_t n_tokens,
+                               int64_t n_sequences, double context);
 
 #endif

@@ -3,26 +3,32 @@
  *
  * A step is formed at each boundary:
  *   1. every decoding sequence takes one token of the budget and, where its context crosses a
- * block, one KV block; while blocks are missing the newest sequence is preempted: it loses its
- * blocks and goes back to the head of the queue, to compute its prompt and the tokens it already
- * made again;
- *   2. the prompt that is under way (at most one, always the newest) goes on with what is left of
- *      the budget;
+ * block, one KV block; while blocks are missing a victim is preempted, the newest sequence or, with
+ * priorities, the least urgent: it loses its blocks and goes back to the queue (sim/llm_queue.h),
+ * to compute its prompt and the tokens it already made again;
+ *   2. the prompt that is under way (at most one) goes on with what is left of the budget. Where
+ * admission took blocks for its first chunk only, it takes more now and may preempt;
  *   3. unless something was preempted, waiting requests are admitted in order while the budget, the
- *      sequence limit and the free blocks last; admission reserves the blocks of the whole prompt.
+ * sequence limit and the free blocks last; the first that does not fit holds up the others.
+ * Admission takes the blocks of the whole prompt, but for those that the prefix cache has and that
+ * are in use (sim/prefix_cache.h); tokens found there are not computed again.
  * The step that completes a prompt yields a token, at the end of the step.
  *
  * Jumps. In a step that only decodes nothing changes but one more token of context a sequence, so
  * such steps run in a row up to the first finish, the step that lacks a KV block, or an arrival
- * that could be admitted (then the row is cut at the first boundary at or after it). Their total is
- * the closed form of sim/iteration_time.h, the finish of a sequence is an iteration number in a
- * heap, and the iterations at which sequences need their next block fall into block_tokens classes;
- * so a jump costs the same whatever its length, and its times are those of the steps, to the tick.
- */
+ * that could be admitted (then the row is cut at the first boundary at or after it). A head of the
+ * queue that does not fit cannot fit later in the row either: free blocks and what the cache holds
+ * only shrink, the other limits stay. Their total is the closed form of sim/iteration_time.h, the
+ * finish of a sequence is an iteration number in a heap, and the iterations at which sequences need
+ * their next block fall into block_tokens classes; so a jump costs the same whatever its length,
+ * and its times are those of the steps, to the tick. */
 #include <math.h>
 
 #include "base/err.h"
 #include "sim/iteration_time.h"
+#include "sim/llm_queue.h"
+#include "sim/lora.h"
+#include "sim/prefix_cache.h"
 #include "sim/replica.h"
 
 __extension__ typedef __int128 int128;
@@ -43,7 +49,21 @@ struct sequence {
     struct work work;         /* generated: as of admission */
     int64_t finish_iteration; /* decoding: the boundary at which its last token is there */
     int32_t heap_index;       /* NONE: prompt not yet complete */
-    int32_t older, newer;     /* by admission; NONE at the ends. A free slot links through newer */
+    int32_t older, newer;     /* in its line; NONE at the ends. A free slot links through newer */
+};
+
+/* What only some settings ask for. */
+struct extra {
+    struct prefix_hold hold;
+    int32_t adapter;
+    int64_t admitted; /* how many were before it */
+    int64_t context;  /* of one that finishes */
+};
+
+/* Running sequences, victims last: all in order of admission, or one line a priority, each in order
+ * of arrival. */
+struct line {
+    int32_t oldest, newest;
 };
 
 struct finish {
@@ -62,29 +82,40 @@ struct llm_replica {
 
     uint32_t phase;    /* iteration modulo block_tokens */
     int64_t iteration; /* steps completed */
-    int64_t context;   /* cached tokens of all decoding sequences */
+    int64_t n_admitted;
+    int64_t context; /* cached tokens of all decoding sequences */
     int64_t free_blocks;
+    int64_t first_blocks; /* taken already for the first of the pending steps */
     int32_t n_decode, n_running;
-    int32_t oldest, newest, free_slot;
-    int32_t partial;       /* the sequence whose prompt is under way, or NONE */
-    int64_t partial_done;  /* its tokens computed before the pending step */
-    int64_t partial_chunk; /* its tokens in the pending step */
-    int32_t n_completing;  /* sequences whose prompt completes in the pending step */
+    int32_t free_slot;
+    int32_t partial;        /* the sequence whose prompt is under way, or NONE */
+    int64_t partial_done;   /* its tokens computed before the pending step */
+    int64_t partial_chunk;  /* its tokens in the pending step */
+    int64_t partial_blocks; /* it holds */
+    int32_t n_completing;   /* sequences whose prompt completes in the pending step */
+    struct line lines[PRIORITIES_MAX];
 
     struct sequence *sequences; /* [capacity] */
+    struct extra *extras;       /* [capacity]; NULL without prefix cache and adapters */
     struct finish *heap;        /* [capacity], n_decode of them in use */
     int32_t *completing;        /* [capacity] */
     int32_t capacity;
     int32_t *due; /* [block_tokens] decoding sequences by the iteration, modulo block_tokens, at
                      which they need a block */
-    struct work_ring waiting;
+    struct llm_queue waiting;
+    struct prefix_cache *cache; /* NULL: prefix caching is off */
+    struct lora *lora;          /* NULL: no adapters */
 
     uint32_t block_tokens;
+    int32_t n_lines;
+    bool whole_prompts, reserve_first_chunk;
+    bool plain; /* neither of them, no cache, no adapters */
     int32_t sequences_max;
     int64_t budget;
     sim_ticks per_context;
     int64_t fixed_n; /* n for which `fixed` holds */
     sim_ticks fixed;
+    sim_ticks load; /* of one adapter */
     const struct iteration_time *time;
     struct replica_setup setup;
 };
@@ -112,20 +143,30 @@ static bool llm_check(const struct service *service, struct err *err) {
                        BLOCK_TOKENS_MAX, llm->block_tokens);
     if (llm->kv_blocks < 1 || llm->kv_blocks > KV_BLOCKS_MAX || llm->context_max < 1)
         return err_set(err, ERR_INPUT, "llm: kv_blocks and context_max must be 1 or more");
+    if (!lora_valid(&llm->lora))
+        return err_set(err, ERR_INPUT,
+                       "llm: %d LoRA adapters, %d resident, load_s %g, skew %g: resident must be 1 "
+                       "to adapters, load_s and skew finite and not negative",
+                       llm->lora.adapters, llm->lora.resident, llm->lora.load_s, llm->lora.skew);
     double context = (double)llm->kv_blocks * llm->block_tokens;
     double step_us =
         iteration_time_bound_us(&llm->time, llm->tokens_per_step_max, llm->sequences_max, context);
+    if (llm->lora.adapters > 0)
+        step_us += llm->lora.resident * llm->lora.load_s * 1e6;
     if (step_us > STEP_US_MAX)
         return err_set(err, ERR_INPUT, "llm: one step could take %.3g s, more than an hour",
                        step_us / 1e6);
     return true;
 }
 
-/* The last token is never cached, so input + output - 1 tokens must fit. */
+/* The last token is never cached, so input + output - 1 tokens must fit. After a preemption they
+ * may have to be computed again all at once. */
 static bool llm_can_serve(const struct service *service, const struct work *work) {
     const struct llm_service *llm = &service->llm;
     int64_t output = work->output_tokens > 1 ? work->output_tokens : 1;
     int64_t cached = work->input_tokens + output - 1;
+    if (llm->whole_prompts && cached > llm->tokens_per_step_max)
+        return false;
     return (int64_t)work->input_tokens + work->output_tokens <= llm->context_max &&
            blocks_for(cached, (uint32_t)llm->block_tokens) <= llm->kv_blocks;
 }
@@ -136,8 +177,6 @@ static void *llm_open(const struct replica_setup *setup) {
     *r = (struct llm_replica){
         .wake = {NEVER, EVENT_BOUNDARY},
         .free_blocks = llm->kv_blocks,
-        .oldest = NONE,
-        .newest = NONE,
         .free_slot = NONE,
         .partial = NONE,
         .due = arena_new(setup->arena, int32_t, llm->block_tokens),
@@ -146,9 +185,21 @@ static void *llm_open(const struct replica_setup *setup) {
                                                                        : llm->tokens_per_step_max,
         .budget = llm->tokens_per_step_max,
         .per_context = iteration_time_decode_per_context(&llm->time),
+        .n_lines = llm->admission == ADMISSION_PRIORITY ? PRIORITIES_MAX : 1,
+        .whole_prompts = llm->whole_prompts,
+        .reserve_first_chunk = llm->reserve_first_chunk,
+        .waiting = {.by_priority = llm->admission == ADMISSION_PRIORITY, .arena = setup->arena},
+        .lora = lora_open(setup->arena, &llm->lora, setup->seed, setup->replication),
+        .load = llm->lora.adapters > 0 ? service_ticks(llm->lora.load_s) : 0,
         .time = &llm->time,
         .setup = *setup,
     };
+    for (int i = 0; i < PRIORITIES_MAX; i++)
+        r->lines[i] = (struct line){NONE, NONE};
+    if (llm->prefix_caching)
+        r->cache =
+            prefix_cache_open(setup->arena, setup->prompts, llm->block_tokens, llm->kv_blocks);
+    r->plain = !r->cache && !r->lora && !r->whole_prompts && !r->reserve_first_chunk;
     return r;
 }
 
@@ -160,6 +211,8 @@ static void grow(struct llm_replica *r) {
     r->sequences = arena_grow(arena, r->sequences, old, capacity, sizeof *r->sequences);
     r->heap = arena_grow(arena, r->heap, old, capacity, sizeof *r->heap);
     r->completing = arena_grow(arena, r->completing, old, capacity, sizeof *r->completing);
+    if (r->cache || r->lora)
+        r->extras = arena_grow(arena, r->extras, old, capacity, sizeof *r->extras);
     for (int32_t slot = (int32_t)capacity; slot-- > r->capacity;) {
         r->sequences[slot].newer = r->free_slot;
         r->free_slot = slot;
@@ -167,35 +220,45 @@ static void grow(struct llm_replica *r) {
     r->capacity = (int32_t)capacity;
 }
 
-static int32_t add_newest(struct llm_replica *r, const struct work *work) {
+static struct line *line_of(struct llm_replica *r, const struct work *work) {
+    return &r->lines[r->n_lines == 1 ? 0 : work->priority];
+}
+
+/* Whom the sequence comes right after in its line. */
+static int32_t place_in_line(const struct llm_replica *r, const struct line *line,
+                             const struct work *work) {
+    int32_t at = line->newest;
+    if (r->n_lines > 1)
+        while (at != NONE && llm_queue_before(work, &r->sequences[at].work))
+            at = r->sequences[at].older;
+    return at;
+}
+
+static int32_t add_running(struct llm_replica *r, const struct work *work) {
     if (r->free_slot == NONE)
         grow(r);
     int32_t slot = r->free_slot;
     struct sequence *sequence = &r->sequences[slot];
     r->free_slot = sequence->newer;
+    struct line *line = line_of(r, work);
+    int32_t older = place_in_line(r, line, work);
+    int32_t *link = older == NONE ? &line->oldest : &r->sequences[older].newer;
     sequence->work = *work;
     sequence->heap_index = NONE;
-    sequence->older = r->newest;
-    sequence->newer = NONE;
-    if (r->newest == NONE)
-        r->oldest = slot;
-    else
-        r->sequences[r->newest].newer = slot;
-    r->newest = slot;
+    sequence->older = older;
+    sequence->newer = *link;
+    *(*link == NONE ? &line->newest : &r->sequences[*link].older) = slot;
+    *link = slot;
     r->n_running++;
     return slot;
 }
 
 static void unlink_running(struct llm_replica *r, int32_t slot) {
     struct sequence *sequence = &r->sequences[slot];
-    if (sequence->older == NONE)
-        r->oldest = sequence->newer;
-    else
-        r->sequences[sequence->older].newer = sequence->newer;
-    if (sequence->newer == NONE)
-        r->newest = sequence->older;
-    else
-        r->sequences[sequence->newer].older = sequence->older;
+    struct line *line = line_of(r, &sequence->work);
+    int32_t older = sequence->older, newer = sequence->newer;
+    *(older == NONE ? &line->oldest : &r->sequences[older].newer) = newer;
+    *(newer == NONE ? &line->newest : &r->sequences[newer].older) = older;
     sequence->newer = r->free_slot;
     r->free_slot = slot;
     r->n_running--;
@@ -267,17 +330,17 @@ static void begin_decode(struct llm_replica *r, int32_t slot) {
     r->n_decode++;
 }
 
-/* Take a decoding sequence out and give its blocks back. */
-static void end_decode(struct llm_replica *r, int32_t slot) {
+/* Take a decoding sequence out; its blocks are the caller's. Returns its context. */
+static int64_t end_decode(struct llm_replica *r, int32_t slot) {
     struct sequence *sequence = &r->sequences[slot];
     int64_t context = context_of(r, sequence);
     sequence->work.generated = (int32_t)generated_of(r, sequence);
     r->context -= context;
     r->due[due_of(r, context)]--;
-    r->free_blocks += blocks_for(context, r->block_tokens);
     r->n_decode--;
     heap_remove(r, sequence->heap_index, r->n_decode);
     unlink_running(r, slot);
+    return context;
 }
 
 /* Blocks that the decoding sequences take in their next k steps. */
@@ -319,10 +382,25 @@ static int64_t steps_to_reach(const struct llm_replica *r, sim_ticks elapsed) {
     return j;
 }
 
+/* --- KV blocks --- */
+
+static void take_blocks(struct llm_replica *r, int64_t n) {
+    r->free_blocks -= n;
+    if (r->cache)
+        prefix_cache_take(r->cache, n);
+}
+
 /* --- a boundary: what the pending steps brought --- */
 
-static void finish_sequence(struct llm_replica *r, struct work *work, sim_ticks now) {
-    r->setup.finished(r->setup.context, r->setup.owner, work, now);
+static void finish_sequence(struct llm_replica *r, int32_t slot, int64_t context, sim_ticks now) {
+    struct work done = r->sequences[slot].work;
+    int64_t blocks = blocks_for(context, r->block_tokens);
+    if (r->cache)
+        blocks = prefix_cache_finish(r->cache, &r->extras[slot].hold, blocks);
+    r->free_blocks += blocks;
+    if (r->lora)
+        lora_end(r->lora, r->extras[slot].adapter);
+    r->setup.finished(r->setup.context, r->setup.owner, &done, now);
 }
 
 static void complete_prompts(struct llm_replica *r, sim_ticks now) {
@@ -337,25 +415,48 @@ static void complete_prompts(struct llm_replica *r, sim_ticks now) {
             begin_decode(r, slot);
             continue;
         }
-        struct work done = *work;
-        r->free_blocks += blocks_for(prompt, r->block_tokens);
         unlink_running(r, slot);
-        finish_sequence(r, &done, now);
+        finish_sequence(r, slot, prompt, now);
     }
     r->n_completing = 0;
 }
 
+static void finish_first(struct llm_replica *r, sim_ticks now) {
+    int32_t slot = r->heap[0].slot;
+    int64_t context = end_decode(r, slot);
+    finish_sequence(r, slot, context, now);
+}
+
+static bool finishes_now(const struct llm_replica *r) {
+    return r->n_decode > 0 && r->heap[0].iteration == r->iteration;
+}
+
+/* With a prefix cache or adapters it matters who ends first: in order of admission. */
+static void finish_in_order(struct llm_replica *r, sim_ticks now) {
+    int32_t *slots = &r->completing[r->n_completing];
+    int n = 0;
+    while (finishes_now(r)) {
+        int32_t slot = r->heap[0].slot;
+        r->extras[slot].context = end_decode(r, slot);
+        int at = n++;
+        for (; at > 0 && r->extras[slots[at - 1]].admitted > r->extras[slot].admitted; at--)
+            slots[at] = slots[at - 1];
+        slots[at] = slot;
+    }
+    for (int i = 0; i < n; i++)
+        finish_sequence(r, slots[i], r->extras[slots[i]].context, now);
+}
+
 static void complete_row(struct llm_replica *r, sim_ticks now) {
-    r->free_blocks -= blocks_taken(r, r->k);
+    take_blocks(r, blocks_taken(r, r->k) - r->first_blocks);
     r->context += r->n_decode * r->k;
     count_iterations(r, r->k);
     r->k = 0;
-    while (r->n_decode > 0 && r->heap[0].iteration == r->iteration) {
-        int32_t slot = r->heap[0].slot;
-        end_decode(r, slot);
-        struct work done = r->sequences[slot].work;
-        finish_sequence(r, &done, now);
-    }
+    if (r->extras)
+        finish_in_order(r, now);
+    else
+        while (finishes_now(r))
+            finish_first(r, now);
     r->partial_done += r->partial_chunk;
     r->partial_chunk = 0;
     complete_prompts(r, now);
@@ -363,74 +464,157 @@ static void complete_row(struct llm_replica *r, sim_ticks now) {
 
 /* --- the next step --- */
 
-/* The newest goes back to the head of the queue with the tokens it made. */
-static void preempt_newest(struct llm_replica *r) {
-    int32_t slot = r->newest;
-    struct sequence *sequence = &r->sequences[slot];
+/* What the step that is being formed has so far. */
+struct forming {
+    struct prefill_step prefill;
+    int64_t budget; /* tokens left */
+    int64_t loads;  /* of adapters */
+    bool preempted;
+};
+
+/* The victim goes back to the queue with the tokens it made. */
+static void preempt(struct llm_replica *r, struct forming *forming) {
+    int line = r->n_lines - 1;
+    while (r->lines[line].newest == NONE)
+        line--;
+    int32_t slot = r->lines[line].newest;
+    int64_t cached, blocks;
     if (slot == r->partial) {
-        int64_t prompt = (int64_t)sequence->work.input_tokens + sequence->work.generated;
-        r->free_blocks += blocks_for(prompt, r->block_tokens);
+        cached = r->partial_done;
+        blocks = r->partial_blocks;
         r->partial = NONE;
         r->partial_done = 0;
         unlink_running(r, slot);
     } else {
-        end_decode(r, slot);
+        cached = end_decode(r, slot);
+        blocks = blocks_for(cached, r->block_tokens);
     }
-    work_ring_push_front(r->setup.arena, &r->waiting, &sequence->work);
+    struct llm_waiting waiting = {r->sequences[slot].work, PREFIX_CACHE_NO_RETURN, true};
+    if (r->cache) {
+        struct extra *extra = &r->extras[slot];
+        blocks = prefix_cache_preempt(r->cache, &waiting.work, extra->adapter, &extra->hold,
+                                      cached / r->block_tokens, blocks, &waiting.cached);
+    }
+    r->free_blocks += blocks;
+    if (r->lora)
+        lora_end(r->lora, r->extras[slot].adapter);
+    llm_queue_return(&r->waiting, &waiting);
     r->setup.counts->preemptions++;
+    forming->preempted = true;
 }
 
-/* The oldest alone always fits (llm_can_serve), so this ends with something running. */
-static bool make_room(struct llm_replica *r) {
-    bool preempted = false;
-    while (r->due[r->phase] > r->free_blocks) {
-        preempt_newest(r);
-        preempted = true;
-    }
-    return preempted;
-}
-
-/* Put up to `budget` tokens of the sequence's prompt into the step. */
-static void add_chunk(struct llm_replica *r, int32_t slot, int64_t done, int64_t budget,
-                      struct prefill_step *step) {
-    const struct work *work = &r->sequences[slot].work;
-    int64_t left = (int64_t)work->input_tokens + work->generated - done;
-    int64_t chunk = left < budget ? left : budget;
-    step->chunk_tokens += chunk;
-    step->chunk_context_twice += chunk * (2 * done + chunk);
-    step->cached_tokens += done;
-    if (chunk == left) {
-        r->completing[r->n_completing++] = slot;
-        r->partial = NONE;
-        r->partial_done = 0;
-    } else {
+/* Put a chunk of the sequence's prompt into the step; `left` of its tokens are to be done. */
+static void add_chunk(struct llm_replica *r, int32_t slot, int64_t done, int64_t left,
+                      struct forming *forming) {
+    int64_t chunk = left < forming->budget ? left : forming->budget;
+    forming->budget -= chunk;
+    forming->prefill.chunk_tokens += chunk;
+    forming->prefill.chunk_context_twice += chunk * (2 * done + chunk);
+    forming->prefill.cached_tokens += done;
+    if (chunk < left) {
         r->partial = slot;
         r->partial_done = done;
         r->partial_chunk = chunk;
+        return;
     }
+    r->completing[r->n_completing++] = slot;
+    if (r->cache)
+        prefix_cache_learn(r->cache, &r->sequences[slot].work, r->extras[slot].adapter,
+                           &r->extras[slot].hold, (done + chunk) / r->block_tokens);
 }
 
-static void admit(struct llm_replica *r, int64_t budget, struct prefill_step *step) {
-    int64_t free_blocks = r->free_blocks - r->due[r->phase];
-    while (r->waiting.n > 0 && r->n_running < r->sequences_max && step->chunk_tokens < budget) {
-        const struct work *head = work_ring_front(&r->waiting);
-        int64_t prompt = (int64_t)head->input_tokens + head->generated;
-        int64_t blocks = blocks_for(prompt, r->block_tokens);
-        if (blocks > free_blocks)
-            break;
-        struct work work = work_ring_pop_front(&r->waiting);
-        free_blocks -= blocks;
-        r->free_blocks -= blocks;
-        add_chunk(r, add_newest(r, &work), 0, budget - step->chunk_tokens, step);
+/* The prompt under way goes on; it may be preempted for want of blocks, last of all. */
+static void go_on(struct llm_replica *r, struct forming *forming) {
+    int32_t slot = r->partial;
+    const struct work *work = &r->sequences[slot].work;
+    int64_t done = r->partial_done, left = (int64_t)work->input_tokens + work->generated - done;
+    int64_t chunk = left < forming->budget ? left : forming->budget;
+    int64_t blocks = 0;
+    if (r->reserve_first_chunk)
+        blocks = blocks_for(done + chunk, r->block_tokens) - r->partial_blocks;
+    while (r->due[r->phase] + blocks > r->free_blocks) {
+        preempt(r, forming);
+        if (r->partial == NONE)
+            return;
     }
+    take_blocks(r, blocks);
+    r->partial_blocks += blocks;
+    r->partial = NONE;
+    r->partial_done = 0;
+    add_chunk(r, slot, done, left, forming);
 }
 
-/* Longest row of decode steps in which nothing else happens; make_room vouches for the first. */
+/* No prefix cache, no adapters, prompts in chunks and reserved whole: the way of most. */
+static bool admit_plain(struct llm_replica *r, struct forming *forming) {
+    const struct llm_waiting *head = llm_queue_head(&r->waiting);
+    int64_t prompt = (int64_t)head->work.input_tokens + head->work.generated;
+    int64_t blocks = blocks_for(prompt, r->block_tokens);
+    if (blocks > r->free_blocks)
+        return false;
+    if (!head->preempted)
+        r->setup.counts->prompt_tokens += prompt;
+    struct llm_waiting next = llm_queue_pop(&r->waiting);
+    r->free_blocks -= blocks;
+    r->partial_blocks = blocks;
+    add_chunk(r, add_running(r, &next.work), 0, prompt, forming);
+    return true;
+}
+
+static bool admit(struct llm_replica *r, struct forming *forming) {
+    const struct llm_waiting *head = llm_queue_head(&r->waiting);
+    int64_t prompt = (int64_t)head->work.input_tokens + head->work.generated;
+    struct extra extra = {.hold = {.node = NONE}, .admitted = r->n_admitted};
+    struct prefix_hit hit = {.hold = {.node = NONE}};
+    if (r->lora) {
+        extra.adapter = lora_adapter_of(r->lora, head->work.id);
+        if (!lora_has_room(r->lora, extra.adapter))
+            return false;
+    }
+    if (r->cache)
+        hit = prefix_cache_find(r->cache, &head->work, extra.adapter, head->cached,
+                                (prompt - 1) / r->block_tokens);
+    int64_t done = hit.blocks * r->block_tokens, left = prompt - done;
+    if (r->whole_prompts && left > forming->budget)
+        return false;
+    bool reserve_all = !r->reserve_first_chunk || left <= forming->budget;
+    int64_t reserved = reserve_all ? prompt : done + forming->budget;
+    int64_t blocks = blocks_for(reserved, r->block_tokens);
+    if (blocks - hit.in_use > r->free_blocks)
+        return false;
+    if (!head->preempted) {
+        r->setup.counts->prompt_tokens += prompt;
+        r->setup.counts->cached_prompt_tokens += done;
+    }
+    struct llm_waiting next = llm_queue_pop(&r->waiting);
+    int32_t slot = add_running(r, &next.work);
+    if (r->cache)
+        prefix_cache_share(r->cache, &hit, next.cached);
+    if (r->lora)
+        forming->loads += lora_begin(r->lora, extra.adapter);
+    extra.hold = hit.hold;
+    if (r->extras)
+        r->extras[slot] = extra;
+    r->n_admitted++;
+    r->free_blocks -= hit.blocks - hit.in_use;
+    take_blocks(r, blocks - hit.blocks);
+    r->partial_blocks = blocks;
+    add_chunk(r, slot, done, left, forming);
+    return true;
+}
+
+static void admit_waiting(struct llm_replica *r, struct forming *forming) {
+    while (r->waiting.n > 0 && r->n_running < r->sequences_max && forming->budget > 0)
+        if (!(r->plain ? admit_plain(r, forming) : admit(r, forming)))
+            return;
+}
+
+/* Longest row of decode steps in which nothing else happens; the first has its blocks. */
 static int64_t row_length(const struct llm_replica *r) {
     int64_t k = r->heap[0].iteration - r->iteration;
-    if (((uint32_t)k / r->block_tokens + 1LL) * r->n_decode <= r->free_blocks)
+    int64_t free_blocks = r->free_blocks + r->first_blocks;
+    if (((uint32_t)k / r->block_tokens + 1LL) * r->n_decode <= free_blocks)
         return k;
-    int64_t cycles = r->free_blocks / r->n_decode, left = r->free_blocks % r->n_decode;
+    int64_t cycles = free_blocks / r->n_decode, left = free_blocks % r->n_decode;
     int64_t steps = cycles * r->block_tokens;
     for (uint32_t at = r->phase; r->due[at] <= left; steps++) {
         left -= r->due[at];
@@ -450,34 +634,40 @@ static void begin_row(struct llm_replica *r, int64_t k) {
     while (k > 1 && (int128)k * r->first + (int128)r->rise * (k * (k - 1) / 2) > TICKS_MAX)
         k /= 2;
     r->k = k;
-    r->cut_on_arrival = k > 1 && r->waiting.n == 0 && r->n_running < r->sequences_max;
+    r->cut_on_arrival =
+        k > 1 && (r->waiting.n == 0 || r->waiting.by_priority) && r->n_running < r->sequences_max;
 }
 
 static struct wake begin_step(struct llm_replica *r, sim_ticks now) {
-    struct prefill_step step = {0};
-    bool preempted = make_room(r);
-    int64_t budget = r->budget - r->n_decode;
-    int32_t n_decode = r->n_decode;
+    struct forming forming = {0};
+    /* One that runs alone always fits (llm_can_serve), so this ends with something running. */
+    while (r->due[r->phase] > r->free_blocks)
+        preempt(r, &forming);
+    forming.budget = r->budget - r->n_decode;
     if (r->partial != NONE)
-        add_chunk(r, r->partial, r->partial_done, budget, &step);
-    if (!preempted)
-        admit(r, budget, &step);
+        go_on(r, &forming);
+    r->first_blocks = r->due[r->phase];
+    take_blocks(r, r->first_blocks);
+    if (!forming.preempted)
+        admit_waiting(r, &forming);
     r->anchor = now;
     if (r->n_running == 0) {
         r->wake = (struct wake){NEVER, EVENT_BOUNDARY};
         return r->wake;
     }
-    if (step.chunk_tokens == 0) {
-        begin_row(r, preempted || r->setup.step_by_step ? 1 : row_length(r));
+    if (forming.prefill.chunk_tokens == 0) {
+        begin_row(r, forming.preempted || r->setup.step_by_step ? 1 : row_length(r));
         r->wake = (struct wake){now + row_ticks(r, r->k), EVENT_BOUNDARY};
         return r->wake;
     }
-    step.n_decode = n_decode;
-    step.decode_context = r->context;
-    step.n_sampled = n_decode + r->n_completing;
+    forming.prefill.n_decode = r->n_decode;
+    forming.prefill.decode_context = r->context;
+    forming.prefill.n_sampled = r->n_decode + r->n_completing;
     r->k = 1;
     r->cut_on_arrival = false;
-    r->wake = (struct wake){now + iteration_time_prefill(r->time, &step), EVENT_BOUNDARY};
+    r->setup.counts->adapter_loads += forming.loads;
+    sim_ticks ticks = iteration_time_prefill(r->time, &forming.prefill) + forming.loads * r->load;
+    r->wake = (struct wake){now + ticks, EVENT_BOUNDARY};
     return r->wake;
 }
 
@@ -485,10 +675,10 @@ static struct wake begin_step(struct llm_replica *r, sim_ticks now) {
 
 static struct wake llm_arrive(void *replica, const struct work *work, sim_ticks now) {
     struct llm_replica *r = replica;
-    work_ring_push_back(r->setup.arena, &r->waiting, work);
+    llm_queue_push(&r->waiting, &(struct llm_waiting){*work, PREFIX_CACHE_NO_RETURN, false});
     if (r->k == 0) {
         r->wake = (struct wake){now, EVENT_BEGIN};
-    } else if (r->cut_on_arrival) {
+    } else if (r->cut_on_arrival && llm_queue_head(&r->waiting)->work.id == work->id) {
         r->k = steps_to_reach(r, now - r->anchor);
         r->cut_on_arrival = false;
         r->wake.time = r->anchor + row_ticks(r, r->k);
@@ -506,15 +696,24 @@ static struct wake llm_advance(void *replica, sim_ticks now, bool last) {
     return r->wake;
 }
 
-/* A replica that is being lost keeps its step counter; nothing depends on where it starts. */
+/* Running sequences first, those that are preempted last before the others. */
+static int32_t first_to_leave(const struct llm_replica *r) {
+    for (int line = 0; line < r->n_lines; line++)
+        if (r->lines[line].oldest != NONE)
+            return r->lines[line].oldest;
+    return NONE;
+}
+
+/* A replica that is being lost keeps its step counter; nothing depends on where it starts. Its
+ * memory is empty afterwards. */
 static bool llm_evict(void *replica, struct work *out) {
     struct llm_replica *r = replica;
     r->k = 0;
     r->n_completing = 0;
     r->partial_chunk = 0;
     r->wake = (struct wake){NEVER, EVENT_BOUNDARY};
-    if (r->oldest != NONE) {
-        int32_t slot = r->oldest;
+    int32_t slot = first_to_leave(r);
+    if (slot != NONE) {
         *out = r->sequences[slot].work;
         if (r->sequences[slot].heap_index != NONE)
             end_decode(r, slot);
@@ -522,13 +721,18 @@ static bool llm_evict(void *replica, struct work *out) {
             unlink_running(r, slot);
         return true;
     }
+    if (r->waiting.n > 0) {
+        *out = llm_queue_pop(&r->waiting).work;
+        return true;
+    }
     r->partial = NONE;
     r->partial_done = 0;
     r->free_blocks = r->setup.service->llm.kv_blocks;
-    if (r->waiting.n == 0)
-        return false;
-    *out = work_ring_pop_front(&r->waiting);
-    return true;
+    if (r->cache)
+        prefix_cache_reset(r->cache);
+    if (r->lora)
+        lora_reset(r->lora);
+    return false;
 }
 
 const struct replica_model llm_replica_model = {

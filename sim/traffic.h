@@ -40,6 +40,8 @@ struct prompt_blocks {
     const uint32_t *first; /* [rows of the source + 1] offsets into ids; may give a row none */
     const uint32_t *ids;   /* dense, below n_ids */
     uint32_t n_ids;
+    const uint32_t *runs; /* [n_ids] how many blocks from this one on every prompt that has it has,
+                             itself included: prompts of one conversation are few such runs */
 };
 
 struct request {

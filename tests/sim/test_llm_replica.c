@@ -1,186 +1,160 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The llm replica against a plain simulation written here: one step after another, one sequence
- * after another, blocks counted sequence by sequence, preemption in running order as the public
- * scheduler does it. No jumps, no heaps, no closed form. First-token and finish times must be equal
- * to the tick on random configurations, with jumps and step by step. Then cases by hand. */
+/* The llm replica against the plain simulation of plain_llm.h: first-token and finish times must be
+ * equal to the tick on random configurations, with jumps and step by step, and so must the counts.
+ * The configurations cover every setting; a plain simulation with one rule changed must be seen to
+ * differ. Then cases by hand. */
 #include <math.h>
 
+#include "plain_llm.h"
+#include "sim/lora.h"
+#include "sim/prompt_runs.h"
 #include "tests/sim/replay_help.h"
 
-enum { N_REQUESTS = 120, N_CONFIGURATIONS = 300, N_HOURS = 24 };
+enum { N_REQUESTS = 120, N_ROWS = 40, N_CONFIGURATIONS = 400 };
 
-/* --- the plain simulation --- */
+/* --- one replica, driven by hand --- */
 
-struct plain_sequence {
-    int64_t id;
-    int64_t cached, blocks, prompt; /* tokens in the cache, blocks held, tokens to prefill */
-    int64_t generated;
-    int64_t chunk; /* in the pending step */
+struct outcomes {
+    struct outcome of[N_REQUESTS];
 };
 
-struct plain {
-    const struct llm_service *service;
-    const struct request *requests;
-    struct outcome *outcomes;
-    struct plain_sequence running[N_REQUESTS], waiting[N_REQUESTS];
-    int n_running, n_waiting;
-    int64_t free_blocks, preemptions;
+static void note_finished(void *context, uint32_t owner, const struct work *work,
+                          sim_ticks finish) {
+    (void)owner;
+    struct outcome *outcome = &((struct outcomes *)context)->of[work->id];
+    cr_assert(eq(i64, outcome->finish, -1));
+    *outcome = (struct outcome){work->first_token, finish, false};
+}
+
+static void note_plain(void *context, const struct work *work, sim_ticks finish) {
+    note_finished(context, 0, work, finish);
+}
+
+/* A replica, its requests in the order in which they come to it (`since`), and an instant at which
+ * it is lost and begins anew with all it had. */
+struct trial {
+    struct service service;
+    struct prompt_blocks prompts;
+    int n;
+    struct work works[N_REQUESTS];
+    int adapter_of[N_REQUESTS];
+    sim_ticks lost; /* NEVER: it is not */
 };
 
-static int64_t plain_blocks(const struct plain *plain, int64_t tokens) {
-    int64_t size = plain->service->block_tokens;
-    return tokens / size + (tokens % size > 0);
+static int compare_works(const void *a, const void *b) {
+    int64_t x = ((const struct work *)a)->id, y = ((const struct work *)b)->id;
+    return (x > y) - (x < y);
 }
 
-static void plain_enqueue(struct plain *plain, int64_t id) {
-    plain->waiting[plain->n_waiting++] =
-        (struct plain_sequence){.id = id, .prompt = plain->requests[id].input_tokens};
+/* They begin anew, the earliest first. */
+static void begin_anew(struct work *works, int n) {
+    qsort(works, (size_t)n, sizeof *works, compare_works);
+    for (int i = 0; i < n; i++) {
+        works[i].generated = 0;
+        works[i].first_token = NO_TICKS;
+    }
 }
 
-static void plain_preempt_last(struct plain *plain) {
-    struct plain_sequence victim = plain->running[--plain->n_running];
-    plain->free_blocks += victim.blocks;
-    for (int i = plain->n_waiting++; i > 0; i--)
-        plain->waiting[i] = plain->waiting[i - 1];
-    plain->waiting[0] = (struct plain_sequence){
-        .id = victim.id,
-        .prompt = plain->requests[victim.id].input_tokens + victim.generated,
-        .generated = victim.generated,
-    };
-    plain->preemptions++;
+static struct wake lose_replica(void *replica, sim_ticks now) {
+    struct work works[N_REQUESTS];
+    struct wake wake = {NEVER, EVENT_BOUNDARY};
+    int n = 0;
+    while (llm_replica_model.evict(replica, &works[n]))
+        n++;
+    begin_anew(works, n);
+    for (int i = 0; i < n; i++)
+        wake = llm_replica_model.arrive(replica, &works[i], now);
+    return wake;
 }
 
-/* Decide the chunks of the next step; false: nothing to do. */
-static bool plain_form(struct plain *plain) {
-    int64_t budget = plain->service->tokens_per_step_max;
-    bool preempted = false;
-    for (int i = 0; i < plain->n_running; i++) {
-        struct plain_sequence *sequence = &plain->running[i];
-        if (sequence->cached < sequence->prompt) {
-            int64_t left = sequence->prompt - sequence->cached;
-            sequence->chunk = left < budget ? left : budget;
+static struct replica_counts run_replica(struct arena *arena, const struct trial *trial,
+                                         bool step_by_step, struct outcomes *outcomes) {
+    struct replica_counts counts = {0};
+    struct replica_setup setup = {.arena = arena,
+                                  .service = &trial->service,
+                                  .prompts = &trial->prompts,
+                                  .seed = 1,
+                                  .step_by_step = step_by_step,
+                                  .counts = &counts,
+                                  .context = outcomes,
+                                  .finished = note_finished};
+    void *replica = llm_replica_model.open(&setup);
+    struct wake wake = {NEVER, EVENT_BOUNDARY};
+    bool lost = false;
+    for (int at = 0;;) {
+        sim_ticks arrival = at < trial->n ? trial->works[at].since : NEVER;
+        bool first = wake.event_class < EVENT_ARRIVAL ? wake.time <= arrival : wake.time < arrival;
+        if (!lost && trial->lost <= (first ? wake.time : arrival) && trial->lost < NEVER) {
+            lost = true;
+            wake = lose_replica(replica, trial->lost);
+        } else if (wake.time == NEVER && arrival == NEVER) {
+            return counts;
+        } else if (first) {
+            wake = llm_replica_model.advance(replica, wake.time, arrival != wake.time);
+        } else if (llm_replica_model.can_serve(&trial->service, &trial->works[at])) {
+            wake = llm_replica_model.arrive(replica, &trial->works[at++], arrival);
         } else {
-            int64_t needed = plain_blocks(plain, sequence->cached + 1) - sequence->blocks;
-            while (needed > plain->free_blocks && plain->n_running > i) {
-                plain_preempt_last(plain);
-                preempted = true;
-            }
-            if (plain->n_running == i)
-                break;
-            plain->free_blocks -= needed;
-            sequence->blocks += needed;
-            sequence->chunk = 1;
-        }
-        budget -= sequence->chunk;
-    }
-    int sequences_max = plain->service->sequences_max < plain->service->tokens_per_step_max
-                            ? plain->service->sequences_max
-                            : plain->service->tokens_per_step_max;
-    while (!preempted && plain->n_waiting > 0 && budget > 0 && plain->n_running < sequences_max) {
-        struct plain_sequence next = plain->waiting[0];
-        next.blocks = plain_blocks(plain, next.prompt);
-        if (next.blocks > plain->free_blocks)
-            break;
-        plain->free_blocks -= next.blocks;
-        next.chunk = next.prompt < budget ? next.prompt : budget;
-        budget -= next.chunk;
-        plain->running[plain->n_running++] = next;
-        plain->n_waiting--;
-        for (int i = 0; i < plain->n_waiting; i++)
-            plain->waiting[i] = plain->waiting[i + 1];
-    }
-    return plain->n_running > 0;
-}
-
-static double larger(double a, double b) {
-    return a > b ? a : b;
-}
-
-/* The equations of sim/service.h over the pending step. */
-static sim_ticks plain_step_ticks(const struct plain *plain) {
-    const struct iteration_time *t = &plain->service->time;
-    double tokens = 0, n = 0, context = 0, c = 0, c_context = 0, p = 0, sampled = 0;
-    for (int i = 0; i < plain->n_running; i++) {
-        const struct plain_sequence *sequence = &plain->running[i];
-        tokens += (double)sequence->chunk;
-        if (sequence->cached >= sequence->prompt) {
-            n++;
-            sampled++;
-            context += (double)sequence->cached;
-        } else {
-            c += (double)sequence->chunk;
-            p += (double)sequence->cached;
-            c_context +=
-                (double)sequence->chunk * ((double)sequence->cached + (double)sequence->chunk / 2);
-            sampled += sequence->cached + sequence->chunk == sequence->prompt;
+            outcomes->of[at++].rejected = true;
         }
     }
-    double attention =
-        t->m0 + t->m1 * c + t->m2 * c_context + t->m3 * p + t->m4 * n + t->m5 * context;
-    if (n == 0)
-        attention = t->p0 + t->p1 * c + t->p2 * c_context + t->p3 * p;
-    if (c == 0)
-        attention = t->d0 + t->d1 * n;
-    double linear = larger(t->a0 + t->a1 * tokens, t->b0 + t->b1 * tokens);
-    double other = t->t0 + t->layers * (linear + t->r0 + t->r1 * tokens) + t->h0 + t->h1 * sampled;
-    sim_ticks ticks = llround((other + t->layers * attention) * TICKS_PER_US);
-    if (c == 0) /* a whole number of ticks for each cached token */
-        ticks += llround(t->layers * t->d2 * TICKS_PER_US) * (sim_ticks)context;
-    return ticks;
 }
 
-static void plain_complete(struct plain *plain, sim_ticks now) {
-    int kept = 0;
-    for (int i = 0; i < plain->n_running; i++) {
-        struct plain_sequence sequence = plain->running[i];
-        struct outcome *outcome = &plain->outcomes[sequence.id];
-        sequence.cached += sequence.chunk;
-        sequence.chunk = 0;
-        if (sequence.cached >= sequence.prompt) {
-            sequence.generated++;
-            if (outcome->first_token < 0)
-                outcome->first_token = now;
-        }
-        if (sequence.generated > 0 && sequence.cached >= sequence.prompt &&
-            sequence.generated >= plain->requests[sequence.id].output_tokens) {
-            outcome->finish = now;
-            plain->free_blocks += sequence.blocks;
-        } else {
-            plain->running[kept++] = sequence;
-        }
+/* --- the same in the plain simulation --- */
+
+static void lose_plain(struct plain *plain) {
+    struct work works[N_REQUESTS];
+    int n = 0;
+    for (int i = 0; i < plain->n_running; i++)
+        works[n++] = plain->running[i].work;
+    for (int i = 0; i < plain->n_waiting; i++)
+        works[n++] = plain->waiting[i].work;
+    begin_anew(works, n);
+    plain_reset(plain);
+    for (int i = 0; i < n; i++)
+        plain_arrive(plain, &works[i]);
+}
+
+/* Those that come until `until`. */
+static int plain_arrivals(struct plain *plain, const struct trial *trial, int at, sim_ticks until,
+                          struct outcomes *outcomes) {
+    for (; at < trial->n && trial->works[at].since <= until; at++) {
+        if (plain_can_serve(plain, &trial->works[at]))
+            plain_arrive(plain, &trial->works[at]);
+        else
+            outcomes->of[at].rejected = true;
     }
-    plain->n_running = kept;
+    return at;
 }
 
-static bool plain_can_serve(const struct plain *plain, const struct request *request) {
-    int64_t output = request->output_tokens > 1 ? request->output_tokens : 1;
-    return request->input_tokens + request->output_tokens <= plain->service->context_max &&
-           plain_blocks(plain, request->input_tokens + output - 1) <= plain->service->kv_blocks;
-}
-
-static void plain_run(struct plain *plain, const struct request *requests, int64_t n,
-                      struct outcome *outcomes) {
-    plain->requests = requests;
-    plain->outcomes = outcomes;
-    plain->free_blocks = plain->service->kv_blocks;
-    for (int64_t i = 0; i < n; i++)
-        outcomes[i] = (struct outcome){-1, -1, false};
+/* A step that is under way when the replica is lost brings nothing. */
+static void run_plain(struct arena *arena, const struct trial *trial, struct plain *plain,
+                      struct outcomes *outcomes) {
+    plain->service = &trial->service.llm;
+    plain->prompts = &trial->prompts;
+    plain->adapter_of = trial->adapter_of;
+    plain->finished = note_plain;
+    plain->context = outcomes;
+    plain_open(plain, arena);
+    bool lost = trial->lost == NEVER;
     sim_ticks now = 0;
-    for (int64_t at = 0;;) {
-        for (; at < n && requests[at].arrival_ns * TICKS_PER_NS <= now; at++) {
-            if (plain_can_serve(plain, &requests[at]))
-                plain_enqueue(plain, at);
-            else
-                outcomes[at].rejected = true;
+    for (int at = 0;;) {
+        at = plain_arrivals(plain, trial, at, now, outcomes);
+        bool running = plain_form(plain);
+        sim_ticks next = at < trial->n ? trial->works[at].since : NEVER;
+        if (running)
+            next = now + plain_step_ticks(plain);
+        if (!lost && trial->lost <= next) {
+            lost = true;
+            now = trial->lost;
+            at = plain_arrivals(plain, trial, at, now - 1, outcomes);
+            lose_plain(plain);
+            continue;
         }
-        if (plain_form(plain)) {
-            now += plain_step_ticks(plain);
-            plain_complete(plain, now);
-        } else if (at < n) {
-            now = requests[at].arrival_ns * TICKS_PER_NS;
-        } else {
+        if (next == NEVER)
             return;
-        }
+        now = next;
+        if (running)
+            plain_complete(plain, now);
     }
 }
 
@@ -191,7 +165,7 @@ static double uniform(struct rng *rng, double low, double high) {
 }
 
 static struct iteration_time random_time(struct rng *rng) {
-    return (struct iteration_time){
+    struct iteration_time time = {
         .layers = 32,
         .t0 = uniform(rng, 0, 1000),
         .a0 = uniform(rng, 50, 500),
@@ -215,72 +189,201 @@ static struct iteration_time random_time(struct rng *rng) {
         .r1 = uniform(rng, 0, 0.2),
         .h0 = uniform(rng, 0, 1000),
         .h1 = uniform(rng, 0, 3),
+        .graphs = rng_below(rng, 2),
     };
+    if (rng_below(rng, 3) == 0) {
+        time.experts = 1 + (double)rng_below(rng, 64);
+        time.experts_chosen = 1 + (double)rng_below(rng, (uint64_t)time.experts);
+        time.x0 = uniform(rng, 0, 10);
+        time.x1 = uniform(rng, 0, 20);
+        time.y0 = uniform(rng, 0, 50);
+        time.y1 = uniform(rng, 0, 2);
+    }
+    return time;
 }
 
 static struct service random_service(struct rng *rng) {
     static const int32_t budgets[] = {16, 64, 256, 2048};
     static const int32_t sequences[] = {1, 3, 16, 256};
     static const int32_t block_sizes[] = {1, 7, 16, 64};
-    static const int64_t kv_tokens[] = {700, 1500, 6000, 100000};
+    static const int64_t kv_tokens[] = {700, 1500, 6000, 50000};
     struct llm_service llm = {
         .time = random_time(rng),
         .tokens_per_step_max = budgets[rng_below(rng, 4)],
         .sequences_max = sequences[rng_below(rng, 4)],
         .block_tokens = block_sizes[rng_below(rng, 4)],
         .context_max = 1000,
+        .admission = rng_below(rng, 2) ? ADMISSION_PRIORITY : ADMISSION_FCFS,
+        .whole_prompts = rng_below(rng, 4) == 0,
+        .reserve_first_chunk = rng_below(rng, 3) == 0,
+        .prefix_caching = rng_below(rng, 3) > 0,
     };
+    if (rng_below(rng, 3) == 0) {
+        llm.lora.adapters = 1 + (int32_t)rng_below(rng, 12);
+        llm.lora.resident = 1 + (int32_t)rng_below(rng, (uint64_t)llm.lora.adapters);
+        llm.lora.load_s = uniform(rng, 0, 0.2);
+        llm.lora.skew = uniform(rng, 0, 1.5);
+    }
+    if (llm.whole_prompts)
+        llm.tokens_per_step_max = 1000;
     llm.kv_blocks = kv_tokens[rng_below(rng, 4)] / llm.block_tokens;
     return (struct service){.kind = SERVICE_LLM, .llm = llm};
 }
 
-/* Some at the same instant, some far apart, some too long. */
-static void random_requests(struct rng *rng, struct request *requests, int64_t n) {
+/* Prompts that begin like an earlier one, up to some block, and go on in their own way. */
+static struct prompt_blocks random_prompts(struct arena *arena, struct rng *rng) {
+    static const int32_t sizes[] = {5, 16, 40, 100};
+    struct prompt_blocks prompts = {.block_tokens = sizes[rng_below(rng, 4)]};
+    uint32_t most = 400 / (uint32_t)prompts.block_tokens;
+    uint32_t *first = arena_new(arena, uint32_t, N_ROWS + 1);
+    uint32_t *ids = arena_new(arena, uint32_t, N_ROWS * most);
+    for (int row = 0; row < N_ROWS; row++) {
+        uint32_t n = (uint32_t)rng_below(rng, most + 1), shared = 0, *mine = &ids[first[row]];
+        if (row > 0 && rng_below(rng, 4) > 0) {
+            uint64_t like = rng_below(rng, (uint64_t)row);
+            shared = (uint32_t)rng_below(rng, first[like + 1] - first[like] + 1);
+            shared = shared < n ? shared : n;
+            memcpy(mine, &ids[first[like]], shared * sizeof *ids);
+        }
+        for (uint32_t i = shared; i < n; i++)
+            mine[i] = prompts.n_ids++;
+        first[row + 1] = first[row] + n;
+    }
+    prompts.first = first;
+    prompts.ids = ids;
+    prompts.runs = prompt_runs(arena, &prompts, N_ROWS);
+    return prompts;
+}
+
+/* Some at the same instant, some far apart, some too long, some that lost another replica before;
+ * about every third prompt ends with its last known block. */
+static void random_works(struct rng *rng, struct trial *trial) {
     int64_t now = 0;
     double gap_s = uniform(rng, 0.001, 0.5);
-    for (int64_t i = 0; i < n; i++) {
+    int n_priorities = 1 + (int)rng_below(rng, PRIORITIES_MAX), n_editions = 1;
+    n_editions += rng_below(rng, 2) ? 0 : 2;
+    trial->n = N_REQUESTS;
+    for (int i = 0; i < N_REQUESTS; i++) {
         if (rng_below(rng, 5) > 0)
-            now += (int64_t)(rng_exponential(rng, gap_s) * NS_PER_SECOND);
-        requests[i] = (struct request){
-            .arrival_ns = now,
-            .input_tokens = 1 + (int32_t)rng_below(rng, 400),
-            .output_tokens = (int32_t)rng_below(rng, rng_below(rng, 4) == 0 ? 700 : 60),
-        };
+            now += ticks_from_seconds(rng_exponential(rng, gap_s));
+        struct work work = {.id = i, .arrival = now, .since = now, .first_token = NO_TICKS};
+        if (rng_below(rng, 4) == 0)
+            work.arrival = (sim_ticks)(rng_uniform(rng) * (double)now);
+        work.row = rng_below(rng, 8) == 0 ? -1 : (int32_t)rng_below(rng, N_ROWS);
+        work.edition = (int32_t)rng_below(rng, (uint64_t)n_editions);
+        work.priority = (int32_t)rng_below(rng, (uint64_t)n_priorities);
+        work.output_tokens = (int32_t)rng_below(rng, rng_below(rng, 4) == 0 ? 700 : 60);
+        const struct prompt_blocks *prompts = &trial->prompts;
+        if (work.row < 0)
+            work.input_tokens = (int32_t)rng_below(rng, 400);
+        else
+            work.input_tokens = (int32_t)(prompts->first[work.row + 1] - prompts->first[work.row]) *
+                                    prompts->block_tokens +
+                                (int32_t)(rng_below(rng, 3) == 0 ? 0 : rng_below(rng, 80));
+        work.input_tokens += work.input_tokens == 0;
+        trial->works[i] = work;
     }
 }
 
-static int64_t compare_with_plain(uint64_t seed, bool step_by_step) {
-    struct arena arena = {0};
+static struct trial random_trial(struct arena *arena, uint64_t seed) {
     struct rng rng = rng_open(seed, 0, RNG_TEST, 0);
-    struct request requests[N_REQUESTS];
-    struct outcome want[N_REQUESTS], got[N_REQUESTS];
-    struct service service = random_service(&rng);
-    random_requests(&rng, requests, N_REQUESTS);
-    struct plain plain = {.service = &service.llm};
-    plain_run(&plain, requests, N_REQUESTS, want);
-    struct pool pool = steady_pool(&arena, service, 1, N_HOURS);
-    struct replay_input input = input_of(&pool, 1, N_HOURS);
-    input.step_by_step = step_by_step;
-    struct replay_result result = replay_list(&arena, &input, requests, N_REQUESTS, got);
-    for (int i = 0; i < N_REQUESTS; i++) {
-        cr_assert(got[i].first_token == want[i].first_token && got[i].finish == want[i].finish &&
-                      got[i].rejected == want[i].rejected,
-                  "seed %lu request %d: first token %ld, want %ld; finish %ld, want %ld",
-                  (unsigned long)seed, i, (long)got[i].first_token, (long)want[i].first_token,
-                  (long)got[i].finish, (long)want[i].finish);
+    struct trial trial = {.service = random_service(&rng), .prompts = random_prompts(arena, &rng)};
+    random_works(&rng, &trial);
+    sim_ticks last = trial.works[N_REQUESTS - 1].since;
+    trial.lost = rng_below(&rng, 4) ? NEVER : (sim_ticks)(rng_uniform(&rng) * (double)last);
+    struct lora *lora = lora_open(arena, &trial.service.llm.lora, 1, 0);
+    for (int i = 0; lora && i < N_REQUESTS; i++)
+        trial.adapter_of[i] = lora_adapter_of(lora, i);
+    return trial;
+}
+
+static struct outcomes nothing_yet(void) {
+    struct outcomes outcomes;
+    for (int i = 0; i < N_REQUESTS; i++)
+        outcomes.of[i] = (struct outcome){-1, -1, false};
+    return outcomes;
+}
+
+static bool same_outcome(const struct outcome *a, const struct outcome *b) {
+    return a->first_token == b->first_token && a->finish == b->finish && a->rejected == b->rejected;
+}
+
+static struct replica_counts compare_with_plain(uint64_t seed) {
+    static struct plain plain;
+    struct arena arena = {0};
+    struct trial trial = random_trial(&arena, seed);
+    struct outcomes want = nothing_yet();
+    plain = (struct plain){0};
+    run_plain(&arena, &trial, &plain, &want);
+    struct replica_counts counts = {0};
+    for (int steps = 0; steps < 2; steps++) {
+        struct outcomes got = nothing_yet();
+        counts = run_replica(&arena, &trial, steps, &got);
+        for (int i = 0; i < N_REQUESTS; i++)
+            cr_assert(same_outcome(&got.of[i], &want.of[i]),
+                      "seed %lu request %d: first token %ld, want %ld; finish %ld, want %ld",
+                      (unsigned long)seed, i, (long)got.of[i].first_token,
+                      (long)want.of[i].first_token, (long)got.of[i].finish,
+                      (long)want.of[i].finish);
+        cr_assert(eq(i64, counts.preemptions, plain.preemptions));
+        cr_assert(eq(i64, counts.prompt_tokens, plain.prompt_tokens));
+        cr_assert(eq(i64, counts.cached_prompt_tokens, plain.cached_prompt_tokens));
+        cr_assert(eq(i64, counts.adapter_loads, plain.loads));
     }
-    cr_assert(eq(i64, result.counts.preemptions, plain.preemptions));
     arena_release(&arena);
-    return result.counts.preemptions;
+    return counts;
 }
 
 Test(llm_replica, equals_the_plain_simulation) {
-    int64_t preemptions = 0;
+    struct replica_counts sum = {0};
     for (uint64_t seed = 1; seed <= N_CONFIGURATIONS; seed++) {
-        preemptions += compare_with_plain(seed, false);
-        compare_with_plain(seed, true);
+        struct replica_counts counts = compare_with_plain(seed);
+        sum.preemptions += counts.preemptions;
+        sum.cached_prompt_tokens += counts.cached_prompt_tokens;
+        sum.prompt_tokens += counts.prompt_tokens;
+        sum.adapter_loads += counts.adapter_loads;
     }
-    cr_assert(gt(i64, preemptions, 100), "the configurations must cover preemption");
+    cr_log_info("%ld preemptions, %ld of %ld prompt tokens cached, %ld loads",
+                (long)sum.preemptions, (long)sum.cached_prompt_tokens, (long)sum.prompt_tokens,
+                (long)sum.adapter_loads);
+    cr_assert(gt(i64, sum.preemptions, 1000), "the configurations must cover preemption");
+    cr_assert(gt(i64, sum.cached_prompt_tokens, sum.prompt_tokens / 20));
+    cr_assert(gt(i64, sum.adapter_loads, 1000));
+}
+
+/* A rule changed in the plain simulation: the comparison must see it. */
+static bool differs_from_plain(uint64_t seed, struct plain mutant) {
+    static struct plain plain;
+    struct arena arena = {0};
+    struct trial trial = random_trial(&arena, seed);
+    struct outcomes want = nothing_yet(), got = nothing_yet();
+    plain = mutant;
+    run_plain(&arena, &trial, &plain, &want);
+    run_replica(&arena, &trial, false, &got);
+    bool differs = false;
+    for (int i = 0; i < N_REQUESTS; i++)
+        differs |= !same_outcome(&got.of[i], &want.of[i]);
+    arena_release(&arena);
+    return differs;
+}
+
+Test(llm_replica, sees_a_changed_rule) {
+    static const struct plain mutants[] = {
+        {.admit_after_preemption = true},
+        {.front_first = true},
+        {.newest_victim = true},
+        {.unpadded = true},
+        {.last_blocks = true},
+        {.one_content = true},
+        {.any_adapter_out = true},
+    };
+    for (size_t i = 0; i < sizeof mutants / sizeof *mutants; i++) {
+        int n_different = 0;
+        for (uint64_t seed = 1; seed <= 60; seed++)
+            n_different += differs_from_plain(seed, mutants[i]);
+        cr_assert(gt(int, n_different, 0), "mutant %zu", i);
+        cr_log_info("mutant %zu: %d", i, n_different);
+    }
 }
 
 /* --- by hand --- */
