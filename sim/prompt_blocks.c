@@ -2,6 +2,7 @@
 #include "sim/prompt_blocks.h"
 
 #include "base/err.h"
+#include "sim/prompt_runs.h"
 
 /* Before a prompt's first block. */
 #define NO_BLOCK UINT32_MAX
@@ -65,7 +66,8 @@ const struct prompt_blocks *prompt_blocks_chain(struct arena *arena, int32_t blo
             before = dense[k] = chain_id(&table, before, ids[i][k - first[i]]);
     }
     arena_rewind(arena, mark);
-    *prompts = (struct prompt_blocks){block_tokens, first, dense, table.n};
+    *prompts = (struct prompt_blocks){block_tokens, first, dense, table.n, NULL};
+    prompts->runs = prompt_runs(arena, prompts, n);
     return prompts;
 }
 

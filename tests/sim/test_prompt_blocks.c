@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What prompts have in common: dense chained ids by hand; random prompts against a brute force that
- * compares whole prefixes, pair by pair, in equality and in tokens found. */
+ * compares whole prefixes, pair by pair, in equality and in tokens found; blocks that always come
+ * together, by hand and by definition. */
 #include "sim/prompt_blocks.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
 #include "base/rng.h"
+#include "sim/prompt_runs.h"
 
 /* Blocks of 4 tokens. Row 1 shares two blocks with row 0 and its third is not full; row 2 begins
  * with an id that row 0 has second: another prefix; row 3 has no ids; row 4 is row 0 again. */
@@ -86,5 +88,55 @@ Test(prompt_blocks, against_pairs_of_prefixes) {
     }
     cr_assert(eq(i64, prompt_blocks_found(&arena, p, requests, N, N), found));
     cr_assert(eq(i64, prompt_blocks_found(&arena, p, requests, N, 7), found_in_runs));
+    arena_release(&arena);
+}
+
+/* Ids 0 and 1 always come together; so do 2 and 3, while 4 and 5 follow 2, 3 in one prompt alone.
+ */
+Test(prompt_blocks, runs_by_hand) {
+    struct arena arena = {0};
+    static const uint32_t first[] = {0, 4, 8, 10, 10}, ids[] = {0, 1, 2, 3, 2, 3, 4, 5, 0, 1};
+    static const uint32_t want[] = {2, 1, 2, 1, 2, 1};
+    struct prompt_blocks prompts = {16, first, ids, 6, NULL};
+    const uint32_t *runs = prompt_runs(&arena, &prompts, 4);
+    for (int id = 0; id < 6; id++)
+        cr_assert(eq(u32, runs[id], want[id]), "%d", id);
+    arena_release(&arena);
+}
+
+/* The definition, id by id: how far do all prompts with the id go on alike? */
+Test(prompt_blocks, runs_against_the_definition) {
+    enum { ROWS = 60 };
+    static uint64_t raw[ROWS][BLOCKS_MAX];
+    struct request requests[ROWS];
+    uint64_t *rows[ROWS];
+    int n_ids[ROWS];
+    struct arena arena = {0};
+    struct rng rng = rng_open(8, 0, RNG_TEST, 0);
+    for (int i = 0; i < ROWS; i++) {
+        n_ids[i] = (int)rng_below(&rng, BLOCKS_MAX + 1);
+        requests[i] = (struct request){.input_tokens = BLOCK * n_ids[i] + 1, .row = i};
+        rows[i] = raw[i];
+        for (int k = 0; k < n_ids[i]; k++)
+            raw[i][k] = rng_below(&rng, 4) ? 1 : rng_below(&rng, 3);
+    }
+    const struct prompt_blocks *p = prompt_blocks_chain(&arena, BLOCK, ROWS, requests, rows, n_ids);
+    int n_long = 0;
+    for (uint32_t id = 0; id < p->n_ids; id++) {
+        uint32_t shortest = UINT32_MAX, like = UINT32_MAX;
+        for (uint32_t row = 0; row < ROWS; row++)
+            for (uint32_t k = p->first[row]; k < p->first[row + 1]; k++) {
+                if (p->ids[k] != id)
+                    continue;
+                uint32_t left = p->first[row + 1] - k, same = 0;
+                like = like == UINT32_MAX ? k : like;
+                while (same < left && same < shortest && p->ids[like + same] == p->ids[k + same])
+                    same++;
+                shortest = same;
+            }
+        cr_assert(eq(u32, p->runs[id], shortest), "id %u", id);
+        n_long += shortest > 1;
+    }
+    cr_assert(gt(int, n_long, 10));
     arena_release(&arena);
 }
