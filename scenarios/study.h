@@ -33,7 +33,7 @@ struct study_options {
 
 /** A file that went into the answer. */
 struct study_input {
-    const char *role; /* "scenario", "include", "override", "price book", "traffic" */
+    const char *role; /* "scenario", "include", "override", "price book", "profile", "traffic" */
     const char *name;
     char sha256[65];
     const char *note; /* "shipped, prices of 2026-07-20" */
@@ -117,7 +117,8 @@ struct study_round {
 struct study {
     struct scenario scenario;
     struct price_book book;
-    struct catalog catalog;
+    struct catalog catalog; /* its first n_own_profiles profiles are the scenario's */
+    int n_own_profiles;
 
     const struct traffic *traffics;  /* [n_workloads] */
     const struct trace_stats *stats; /* [n_workloads]; n = 0 for hourly and generated */

@@ -4,6 +4,7 @@
 
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
+#include "sim/profile.h"
 
 static void note_input(struct arena *arena, struct study *study, const char *role, const char *name,
                        const char sha256[65], const char *note) {
@@ -27,7 +28,9 @@ static const char *newest_price(const struct price_book *book) {
 /* What a source could not be opened for, told where the scenario names it. Always false. */
 static bool cannot_open(struct mistakes *mistakes, struct place place, const char *what,
                         const char *path, const struct err *why) {
-    mistakes_at(mistakes, place, why->hint, "cannot read the %s '%s': %s", what, path, why->what);
+    const char *hint =
+        why->hint[0] ? why->hint : "paths start from the folder of the file that names them";
+    mistakes_at(mistakes, place, hint, "cannot read the %s '%s': %s", what, path, why->what);
     return false;
 }
 
@@ -105,6 +108,69 @@ static bool load_trace(struct arena *arena, const struct study_options *options,
     return true;
 }
 
+/* ---- profiles ---- */
+
+const char *study_profile_words(struct arena *arena, const struct profile *profile) {
+    const char *kv = profile->kind == PROFILE_LLM && profile->kv_precision != profile->precision
+                         ? arena_printf(arena, ", kv %s", precision_word(profile->kv_precision))
+                         : "";
+    const char *tp = profile->tensor_parallel > 1
+                         ? arena_printf(arena, ", tensor parallel %d", profile->tensor_parallel)
+                         : "";
+    return arena_printf(arena, "%s in %s%s on %s%s", profile->model,
+                        precision_word(profile->precision), kv, profile->accelerator, tp);
+}
+
+static bool load_profile(struct arena *arena, const struct study_options *options,
+                         struct study *study, const struct profile_file *file, struct profile *out,
+                         struct mistakes *mistakes, struct err_list *errs) {
+    struct err err = {0};
+    struct source *source =
+        options->files->open(options->files->context, arena, file->path, file->relative_to, &err);
+    if (!source)
+        return cannot_open(mistakes, file->place, "profile", file->path, &err);
+    bool ok = profile_read(arena, &study->catalog, source, out, errs);
+    char sha256[65];
+    source_sha256(source, sha256);
+    source_close(source);
+    if (ok)
+        note_input(arena, study, "profile", file->path, sha256,
+                   arena_printf(arena, "%s, %s %s, measured %s", study_profile_words(arena, out),
+                                out->engine, out->version, out->date));
+    return ok;
+}
+
+/* The user's come first: the first profile of a setup is the one that is used. */
+static bool load_profiles(struct arena *arena, const struct study_options *options,
+                          struct study *study, struct mistakes *mistakes, struct err_list *errs) {
+    const struct scenario *scenario = &study->scenario;
+    struct catalog *catalog = &study->catalog;
+    struct profile *all =
+        arena_new(arena, struct profile, scenario->n_profiles + catalog->n_profiles);
+    bool ok = true;
+    int n = 0;
+    for (int i = 0; i < scenario->n_profiles; i++) {
+        struct profile *p = &all[n];
+        if (!load_profile(arena, options, study, &scenario->profiles[i], p, mistakes, errs)) {
+            ok = false;
+            continue;
+        }
+        if (profile_find(all, n, p->model, p->accelerator, p->precision, p->kv_precision,
+                         p->tensor_parallel)) {
+            mistakes_at(mistakes, scenario->profiles[i].place, "keep one of them",
+                        "two profiles are for %s", study_profile_words(arena, p));
+            ok = false;
+        }
+        n++;
+    }
+    study->n_own_profiles = n;
+    for (int i = 0; i < catalog->n_profiles; i++)
+        all[n++] = catalog->profiles[i];
+    catalog->profiles = all;
+    catalog->n_profiles = n;
+    return ok;
+}
+
 /* The scenario, its includes and what the command line changes in them: each moves the answer, so
  * each stands among the inputs. */
 static bool note_documents(struct arena *arena, const struct study_options *options,
@@ -141,6 +207,8 @@ bool study_load(struct arena *arena, const struct study_options *options, struct
     struct err err = {0};
     if (!catalog_shipped(arena, &study->catalog, &err))
         ok = err_list_add(errs, &err);
+    else
+        ok = load_profiles(arena, options, study, &mistakes, errs) && ok;
 
     struct traffic *traffics = arena_new(arena, struct traffic, scenario->n_workloads);
     struct trace_stats *stats = arena_new(arena, struct trace_stats, scenario->n_workloads);

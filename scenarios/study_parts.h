@@ -6,9 +6,12 @@
 
 #include "scenarios/study.h"
 
-/** study_inputs.c: price book, catalogue, traffic; notes every file in study->inputs. */
+/** study_inputs.c: price book, catalogue, profiles, traffic; notes every file in study->inputs. */
 bool study_load(struct arena *arena, const struct study_options *options, struct study *study,
                 struct err_list *errs);
+
+/** study_inputs.c: "llama-3.1-8b in fp8, kv bf16 on L40S, tensor parallel 2" */
+const char *study_profile_words(struct arena *arena, const struct profile *profile);
 
 /** study_candidates.c: the candidates and offers that the scenario spans, services built; names
  * checked against book and catalogue, all mistakes in one pass. Candidates that only today's fleet

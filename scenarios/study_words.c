@@ -8,6 +8,7 @@
 
 #include "base/calendar.h"
 #include "scenarios/study_parts.h"
+#include "sim/profile.h"
 
 enum { STALE_DAYS = 90, SHORT_TRAFFIC_DAYS = 30 };
 
@@ -548,6 +549,31 @@ static void notice_variants(struct arena *arena, struct study *study) {
                                     study->variants[v].closed));
 }
 
+static bool has_setup(const struct study *study, const struct profile *profile) {
+    for (int c = 0; c < study->n_candidates; c++) {
+        const struct candidate *candidate = &study->candidates[c];
+        bool same_cache =
+            profile->kind == PROFILE_BATCHED ||
+            strcmp(candidate->kv_precision, precision_word(profile->kv_precision)) == 0;
+        if (strcmp(candidate->model, profile->model) == 0 && same_cache &&
+            strcmp(candidate->hardware, profile->accelerator) == 0 &&
+            strcmp(candidate->precision, precision_word(profile->precision)) == 0 &&
+            candidate->tensor_parallel == profile->tensor_parallel)
+            return true;
+    }
+    return false;
+}
+
+/* A profile of another setup than the candidates have helps none of them. */
+static void notice_profiles(struct arena *arena, struct study *study) {
+    for (int i = 0; i < study->n_own_profiles; i++)
+        if (!has_setup(study, &study->catalog.profiles[i]))
+            add_notice(arena, study, "unused-profile",
+                       arena_printf(arena, "the profile %s is for %s, and no candidate is that",
+                                    study->scenario.profiles[i].path,
+                                    study_profile_words(arena, &study->catalog.profiles[i])));
+}
+
 static void notice_baseline(struct arena *arena, struct study *study) {
     if (study->baseline.replays && study->baseline_given && !study->baseline.slo_met)
         add_notice(
@@ -570,6 +596,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     notice_slo(arena, study);
     notice_baseline(arena, study);
     notice_variants(arena, study);
+    notice_profiles(arena, study);
     notice_idle_commitments(arena, study);
     notice_estimated_prices(arena, study);
     notice_estimated_capacity(arena, study);

@@ -133,7 +133,7 @@ static void explain_limit(struct capacity *capacity, const char *word, double li
     format_share(percent, share);
     capacity->feasible = false;
     snprintf(capacity->reason, sizeof capacity->reason,
-             "cannot meet %s %s at any rate: %s of requests need %s %s", word, limit, percent,
+             "cannot meet %s %s at any rate: %s of requests need %s %s", limit, word, percent,
              needed, when);
 }
 
@@ -143,9 +143,9 @@ static void explain_missed(struct capacity *capacity, const struct slo *slo, con
     const struct {
         const char *word;
         double limit, needed;
-    } limits[3] = {{"ttft", slo->ttft_s, at->ttft_s},
-                   {"tpot", slo->tpot_s, at->tpot_s},
-                   {"latency", slo->latency_s, at->latency_s}};
+    } limits[3] = {{"to the first token", slo->ttft_s, at->ttft_s},
+                   {"per output token", slo->tpot_s, at->tpot_s},
+                   {"end to end", slo->latency_s, at->latency_s}};
     int worst = -1;
     double over = 1;
     for (int i = 0; i < 3; i++)

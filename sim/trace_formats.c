@@ -179,6 +179,19 @@ static bool is_named_time(struct bytes text) {
     return false;
 }
 
+/* "timestamp_ms": a general name with its unit; the column that the plain format has for it. */
+static const char *column_of_unit(struct bytes text) {
+    static const char *const UNITS[][2] = {
+        {"_ns", "ns"}, {"_us", "us"}, {"_ms", "ms"}, {"_s", "seconds"}, {"_seconds", "seconds"}};
+    for (size_t i = 0; i < sizeof UNITS / sizeof *UNITS; i++) {
+        size_t n = strlen(UNITS[i][0]);
+        if (text.n > n && strncasecmp(text.data + text.n - n, UNITS[i][0], n) == 0 &&
+            is_named_time((struct bytes){text.data, text.n - n}))
+            return UNITS[i][1];
+    }
+    return NULL;
+}
+
 static const char *nearest_column(const struct csv_row *header, int *field) {
     const char *names[N_CSV_FORMATS * COLUMNS_MAX];
     size_t n = 0;
@@ -186,6 +199,9 @@ static const char *nearest_column(const struct csv_row *header, int *field) {
         for (int c = 0; c < CSV_FORMATS[f].n_columns; c++)
             names[n++] = CSV_FORMATS[f].columns[c];
     for (*field = 0; *field < header->n_fields; ++*field) {
+        const char *timed = column_of_unit(header->fields[*field].text);
+        if (timed)
+            return timed;
         const char *nearest = text_nearest(header->fields[*field].text, names, n);
         if (nearest && !bytes_are(header->fields[*field].text, nearest))
             return nearest;

@@ -2,6 +2,7 @@
 /* The files of a study: each is found beside the file that names it (a decoy of the same name lies
  * beside the scenario), read once, and stands among the inputs with its own hash, the includes and
  * the overrides of the command line too. What cannot be read is told where it is named. */
+#include "sim/profile.h"
 #include "study_memory.h"
 
 static const char plain_log[] = "seconds,input,output\n0,60,0\n40,64,0\n80,70,0\n";
@@ -107,6 +108,118 @@ Test(study_inputs, of_a_file_alone_are_itself_and_the_book) {
     cr_assert(eq(int, study.n_inputs, 2));
     cr_expect(eq(str, (char *)study.inputs[0].sha256, (char *)sha256_of(&arena, HEAD EMBED)));
     cr_expect(eq(str, (char *)study.inputs[1].role, "price book"));
+    arena_release(&arena);
+}
+
+/* ---- profiles ---- */
+
+#define CHAT                                                                                       \
+    "workloads:\n"                                                                                 \
+    "  - name: chat\n"                                                                             \
+    "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 8 tokens } }\n"         \
+    "    slo: { ttft: 9s, share: 50% }\n"                                                          \
+    "    models: [ { use: llama-3.2-1b } ]\n"                                                      \
+    "    run_on: [ { instance: g6.xlarge } ]\n"                                                    \
+    "    regions: [us-east-1]\n"
+
+/* A file of a profile; `factor` makes every step slower. */
+static const char *profile_file(struct arena *arena, enum precision precision, double factor) {
+    struct profile profile = {
+        .kind = PROFILE_LLM,
+        .model = "llama-3.2-1b",
+        .accelerator = "L4",
+        .precision = precision,
+        .kv_precision = PRECISION_BF16,
+        .tensor_parallel = 1,
+        .engine = "vllm",
+        .version = "0.19.0",
+        .date = "2026-10-01",
+        .method = "kernel tables",
+        .source = "here",
+        .time = {.layers = 16, .a0 = 200 * factor, .b1 = 2 * factor, .graphs = true},
+        .range = {2048, 256, 2048, 4096, 16384},
+        .rows = 100,
+        .error_median = 0.03,
+        .error_low = -0.05,
+        .error_high = 0.06,
+    };
+    struct text out = {.arena = arena};
+    profile_append_csv(&out, &profile);
+    return out.data;
+}
+
+Test(study_inputs, profiles_come_before_the_shipped_ones) {
+    struct arena arena = {0};
+    const char *bf16 = profile_file(&arena, PRECISION_BF16, 1);
+    const struct memory_file files[] = {
+        {"dir/t.yaml", HEAD "include: [ own/profiles.yaml ]\n" CHAT},
+        {"dir/own/profiles.yaml", "profiles: [ l4.csv, l4-fp8.csv ]\n"},
+        {"dir/own/l4.csv", bf16},
+        {"dir/own/l4-fp8.csv", profile_file(&arena, PRECISION_FP8, 1)},
+        {"dir/l4.csv", "a decoy"},
+        {NULL, NULL}};
+    struct study study = study_of(&arena, files, NULL);
+    const struct catalog *catalog = &study.catalog;
+    cr_assert(eq(int, study.n_own_profiles, 2));
+    cr_assert(ge(int, catalog->n_profiles, 2));
+    const struct profile *found =
+        profile_find(catalog->profiles, catalog->n_profiles, "llama-3.2-1b", "L4", PRECISION_BF16,
+                     PRECISION_BF16, 1);
+    cr_expect(eq(ptr, (void *)found, (void *)&catalog->profiles[0]));
+    cr_assert(eq(int, study.n_inputs, 5)); /* scenario, include, book, two profiles */
+    cr_expect(eq(str, (char *)study.inputs[3].role, "profile"));
+    cr_expect(eq(str, (char *)study.inputs[3].name, "l4.csv"));
+    cr_expect(eq(str, (char *)study.inputs[3].sha256, (char *)sha256_of(&arena, bf16)));
+    cr_expect(eq(str, (char *)study.inputs[3].note,
+                 "llama-3.2-1b in bf16 on L4, vllm 0.19.0, measured 2026-10-01"));
+    /* the one that no candidate is for is told */
+    int unused = 0;
+    for (int i = 0; i < study.n_notices; i++)
+        if (strcmp(study.notices[i].id, "unused-profile") == 0) {
+            unused++;
+            cr_expect(eq(str, (char *)study.notices[i].text,
+                         "the profile l4-fp8.csv is for llama-3.2-1b in fp8, kv bf16 on L4, and no "
+                         "candidate is that"));
+        }
+    cr_expect(eq(int, unused, 1));
+    arena_release(&arena);
+}
+
+static const char *with_line(struct arena *arena, const char *text, const char *from,
+                             const char *to) {
+    const char *at = strstr(text, from);
+    cr_assert(at != NULL);
+    return arena_printf(arena, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+}
+
+Test(study_inputs, profiles_that_are_wrong_are_told) {
+    struct arena arena = {0};
+    const char *good = profile_file(&arena, PRECISION_BF16, 1);
+    struct {
+        const char *profile, *want;
+    } cases[] = {
+        {good, "t.yaml:5:20 two profiles are for llama-3.2-1b in bf16 on L4 | keep one of them\n"},
+        {with_line(&arena, good, "llama-3.2-1b", "llama-3.2-1c"),
+         "b.csv:4:7 unknown model 'llama-3.2-1c' | did you mean 'llama-3.2-1b'?\n"},
+        {with_line(&arena, good, "model,", "modle,"),
+         "b.csv:4:1 unknown term 'modle' of a profile of kind llm | did you mean 'model'?\n"
+         "b.csv:53:0 the file ends without model of 'setup' | every term must be stated; headroom "
+         "perf fit writes all of them\n"},
+        {"term,value\n", "b.csv:1:1 not a profile | the first line must be: headroom_profile,1\n"},
+        {NULL,
+         "t.yaml:5:20 cannot read the profile 'b.csv': there is no file 'b.csv' | write it\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct study study;
+        const struct memory_file files[] = {
+            {"t.yaml", HEAD "profiles: [ a.csv, b.csv ]\n" CHAT},
+            {"a.csv", good},
+            {cases[i].profile ? "b.csv" : "c.csv", cases[i].profile ? cases[i].profile : ""},
+            {NULL, NULL}};
+        const char *got =
+            memory_study(&arena, (struct memory_run){.files = files, .size_only = true}, &study);
+        cr_expect(eq(str, (char *)got, (char *)cases[i].want), "case %zu", i);
+    }
     arena_release(&arena);
 }
 

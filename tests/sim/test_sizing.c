@@ -545,11 +545,11 @@ Test(sizing, reasons) {
     struct traffic traffic = steady_traffic(100, 8);
     struct candidate llm = one_at_a_time();
     check_reason(&llm, &traffic, (struct slo){.latency_s = 0.05, .share = 0.99},
-                 "cannot meet latency 50 ms at any rate: 99 % of requests need 80 ms even when "
+                 "cannot meet 50 ms end to end at any rate: 99 % of requests need 80 ms even when "
                  "alone");
-    check_reason(
-        &llm, &traffic, (struct slo){.ttft_s = 1, .tpot_s = 0.002, .share = 0.995},
-        "cannot meet tpot 2 ms at any rate: 99.5 % of requests need 10 ms even when alone");
+    check_reason(&llm, &traffic, (struct slo){.ttft_s = 1, .tpot_s = 0.002, .share = 0.995},
+                 "cannot meet 2 ms per output token at any rate: 99.5 % of requests need 10 ms "
+                 "even when alone");
     llm.service.llm.context_max = 80;
     check_reason(&llm, &traffic, (struct slo){.latency_s = 1, .share = 0.99},
                  "cannot serve 100 % of requests: they are longer than its context of 80 tokens "
@@ -560,7 +560,8 @@ Test(sizing, reasons) {
         .service = {.kind = SERVICE_TOKEN_API,
                     .token_api = {.tokens_ratio = 1, .ttft_s = 0.8, .tpot_s = 0.01}}};
     check_reason(&api, &traffic, (struct slo){.ttft_s = 0.5, .share = 0.99},
-                 "cannot meet ttft 500 ms at any rate: 99 % of requests need 800 ms by its stated "
+                 "cannot meet 500 ms to the first token at any rate: 99 % of requests need 800 ms "
+                 "by its stated "
                  "latency");
 }
 

@@ -505,6 +505,8 @@ static const struct {
     {"seconds,input,output\n", "t.csv:0:0: the trace has no row below its header; "},
     {"1,2,3\n", "t.csv:1:1: the first line must name the columns; " KNOWN},
     {"when,who\n1,2\n", "t.csv:1:0: unknown trace header; " KNOWN},
+    {"timestamp_ms,input,output\n1,2,3\n",
+     "t.csv:1:1: unknown trace header: column 'timestamp_ms'; did you mean 'ms'? " KNOWN},
     {"second,input,output\n1,2,3\n",
      "t.csv:1:1: unknown trace header: column 'second'; did you mean 'seconds'? " KNOWN},
     {"timestamp,input,output\n1,2,3\n",
