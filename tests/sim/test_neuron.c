@@ -16,11 +16,8 @@
 #include <criterion/new/assert.h>
 #include <math.h>
 
-#include "published_data.h"
-
-#define NEURON "benchmarks/neuron/"
-
-enum { CHIPS = 12, ROWS_MAX = 64, TERMS_MAX = 4 };
+#include "neuron_rows.h"
+#include "sim/perf/nnls.h"
 
 int main(int argc, char *argv[]) {
     int missing = data_missing(NEURON "inf2-latency_data_decoder.csv");
@@ -34,181 +31,12 @@ int main(int argc, char *argv[]) {
     return failed;
 }
 
-/* ---- the rows ---- */
-
-enum { LLAMA_2_7B, LLAMA_2_13B, LLAMA_2_70B, LLAMA_3_70B, CODELLAMA_13B, MISTRAL_7B, LLAMA_3_8B };
-enum { FITTED_MODELS = LLAMA_2_70B + 1, MODELS = LLAMA_3_8B + 1 };
-
-/* Architecture of the models of the tables, from their public configs. */
-static const struct model models[MODELS] = {
-    {.name = "Llama-2-7b",
-     .layers = 32,
-     .hidden = 4096,
-     .heads = 32,
-     .kv_heads = 32,
-     .head_dim = 128,
-     .vocabulary = 32000,
-     .parameters = 6738415616},
-    {.name = "Llama-2-13b",
-     .layers = 40,
-     .hidden = 5120,
-     .heads = 40,
-     .kv_heads = 40,
-     .head_dim = 128,
-     .vocabulary = 32000,
-     .parameters = 13015864320},
-    {.name = "Llama-2-70b",
-     .layers = 80,
-     .hidden = 8192,
-     .heads = 64,
-     .kv_heads = 8,
-     .head_dim = 128,
-     .vocabulary = 32000,
-     .parameters = 68976648192},
-    {.name = "Llama-3-70B",
-     .layers = 80,
-     .hidden = 8192,
-     .heads = 64,
-     .kv_heads = 8,
-     .head_dim = 128,
-     .vocabulary = 128256,
-     .parameters = 70553706496},
-    {.name = "CodeLlama-13b-hf",
-     .layers = 40,
-     .hidden = 5120,
-     .heads = 40,
-     .kv_heads = 40,
-     .head_dim = 128,
-     .vocabulary = 32016,
-     .parameters = 13016028160},
-    {.name = "Mistral-7B-Instruct-v0.2",
-     .layers = 32,
-     .hidden = 4096,
-     .heads = 32,
-     .kv_heads = 8,
-     .head_dim = 128,
-     .vocabulary = 32000,
-     .parameters = 7241732096},
-    {.name = "Llama-3-8B",
-     .layers = 32,
-     .hidden = 4096,
-     .heads = 32,
-     .kv_heads = 8,
-     .head_dim = 128,
-     .vocabulary = 128256,
-     .parameters = 8030261248},
-};
-
-struct decoder_row {
-    int model;
-    enum precision precision;
-    double batch, sequence, input, ttft_us, tpot_us;
-};
-
-static bool same_run(const struct decoder_row *a, const struct decoder_row *b) {
-    return a->model == b->model && a->batch == b->batch && a->sequence == b->sequence &&
-           a->input == b->input;
-}
-
-static struct decoder_row row_of(const struct csv_row *row, const int at[7]) {
-    struct decoder_row r = {.model = -1};
-    for (int m = 0; m < MODELS; m++)
-        if (bytes_are(row->fields[at[0]].text, models[m].name))
-            r.model = m;
-    cr_assert(ge(int, r.model, 0));
-    r.batch = data_number(row->fields[at[1]].text);
-    r.sequence = data_number(row->fields[at[2]].text);
-    r.input = data_number(row->fields[at[3]].text);
-    bool int8 = bytes_are(row->fields[at[4]].text, "int8");
-    r.precision = int8 ? PRECISION_INT8 : PRECISION_BF16;
-    r.ttft_us = data_number(row->fields[at[5]].text) * 1e3;
-    r.tpot_us = data_number(row->fields[at[6]].text) * 1e3;
-    return r;
-}
-
-/* The distinct rows of one more file. */
-static int read_rows(struct arena *arena, const char *path, struct decoder_row *rows, int n) {
-    static const char *const names[] = {"Model",
-                                        "Batch Size",
-                                        "Sequence Length",
-                                        "Input Length",
-                                        "Weight Storage Data Type",
-                                        "TTFT Latency P50 (ms)",
-                                        "TPOT Latency P50 (ms)"};
-    struct source *source = source_open_memory(arena, data_read(arena, path), path, NULL);
-    struct csv_reader *csv = csv_open(arena, source, ',', NULL);
-    struct csv_row row;
-    int at[7];
-    cr_assert(csv_header(csv, names, 7, true, at, NULL));
-    while (csv_next(csv, &row, NULL) && row.n_fields) {
-        struct decoder_row r = row_of(&row, at);
-        bool seen = false;
-        for (int i = 0; i < n; i++)
-            seen = seen || same_run(&rows[i], &r);
-        if (!seen)
-            rows[n++] = r;
-    }
-    csv_close(csv);
-    source_close(source);
-    return n;
-}
-
-/* What every decoder test works on. */
-struct decoders {
-    struct arena arena;
-    const struct accelerator *inf2;
-    int n;
-    struct decoder_row rows[ROWS_MAX];
-};
-
-static void open_decoders(struct decoders *d) {
-    struct catalog catalog;
-    *d = (struct decoders){0};
-    cr_assert(catalog_shipped(&d->arena, &catalog, NULL));
-    d->inf2 = catalog_accelerator(&catalog, "Inferentia2");
-    d->n = read_rows(&d->arena, NEURON "inf2-latency_data_decoder.csv", d->rows, 0);
-    d->n = read_rows(&d->arena, NEURON "inf2-throughput_data_decoder.csv", d->rows, d->n);
-    cr_assert(eq(int, d->n, 42));
-}
-
 static bool fitted(const struct decoder_row *r) {
     return r->model < FITTED_MODELS;
 }
 
 static bool alone(const struct decoder_row *r) {
     return fitted(r) && r->batch == 1;
-}
-
-/* ---- times by the rule ---- */
-
-static double decode_step(const struct iteration_time *t, double n, double context) {
-    double linear = fmax(t->a0 + t->a1 * n, t->b0 + t->b1 * n);
-    double attention = t->d0 + t->d1 * n + t->d2 * context;
-    return t->t0 + t->layers * (linear + attention) + t->h0 + t->h1 * n;
-}
-
-/* `n` equal prompts in one step. */
-static double prefill_step(const struct iteration_time *t, double n, double prompt) {
-    double tokens = n * prompt;
-    double linear = fmax(t->a0 + t->a1 * tokens, t->b0 + t->b1 * tokens);
-    double attention = t->p0 + t->p1 * tokens + t->p2 * tokens * prompt / 2;
-    return t->t0 + t->layers * (linear + attention) + t->h0 + t->h1 * n;
-}
-
-static struct iteration_time time_of(const struct decoder_row *r, const struct device *device) {
-    struct device compiled = *device;
-    compiled.compiled_tokens = (int32_t)r->sequence;
-    return neuron_iteration_time(&models[r->model], r->precision, &compiled, CHIPS);
-}
-
-static double tpot_of(const struct decoder_row *r, const struct device *device) {
-    struct iteration_time t = time_of(r, device);
-    return decode_step(&t, r->batch, 0);
-}
-
-static double ttft_of(const struct decoder_row *r, const struct device *device) {
-    struct iteration_time t = time_of(r, device);
-    return prefill_step(&t, r->batch, r->input);
 }
 
 static struct device faster(struct device device, double factor) {
@@ -221,73 +49,6 @@ static struct device faster(struct device device, double factor) {
 }
 
 /* ---- the fit: least squares of the relative error ---- */
-
-struct system {
-    int n_terms, n_rows;
-    double terms[ROWS_MAX][TERMS_MAX], fixed[ROWS_MAX], measured[ROWS_MAX];
-};
-
-/* Least squares of (fixed + terms x - measured) / measured over the terms in `mask`; false when
- * they are not independent or one comes out negative. */
-static bool solve_masked(const struct system *s, unsigned mask, double x[TERMS_MAX]) {
-    double g[TERMS_MAX][TERMS_MAX + 1] = {{0}}, scale[TERMS_MAX];
-    int columns[TERMS_MAX], n = 0;
-    for (int i = 0; i < s->n_terms; i++)
-        if (mask >> i & 1)
-            columns[n++] = i;
-    for (int r = 0; r < s->n_rows; r++)
-        for (int i = 0; i < n; i++) {
-            double term = s->terms[r][columns[i]] / s->measured[r];
-            for (int j = 0; j < n; j++)
-                g[i][j] += term * s->terms[r][columns[j]] / s->measured[r];
-            g[i][TERMS_MAX] += term * (1 - s->fixed[r] / s->measured[r]);
-        }
-    for (int i = 0; i < n; i++)
-        scale[i] = g[i][i];
-    for (int i = 0; i < n; i++) { /* symmetric and positive: no pivoting */
-        if (!(g[i][i] > 1e-9 * scale[i]))
-            return false;
-        for (int k = 0; k < n; k++) {
-            double factor = k == i ? 0 : g[k][i] / g[i][i];
-            for (int j = 0; j <= TERMS_MAX; j++)
-                g[k][j] -= factor * g[i][j];
-        }
-    }
-    memset(x, 0, TERMS_MAX * sizeof *x);
-    for (int i = 0; i < n; i++) {
-        x[columns[i]] = g[i][TERMS_MAX] / g[i][i];
-        if (!(x[columns[i]] >= 0))
-            return false;
-    }
-    return true;
-}
-
-static double sum_of_squares(const struct system *s, const double x[TERMS_MAX]) {
-    double sum = 0;
-    for (int r = 0; r < s->n_rows; r++) {
-        double time = s->fixed[r];
-        for (int i = 0; i < s->n_terms; i++)
-            time += s->terms[r][i] * x[i];
-        sum += pow(time / s->measured[r] - 1, 2);
-    }
-    return sum;
-}
-
-/* No term negative: the best over all choices of terms. */
-static double solve(const struct system *s, double x[TERMS_MAX]) {
-    double best = INFINITY;
-    for (unsigned mask = 1; mask < 1u << s->n_terms; mask++) {
-        double candidate[TERMS_MAX];
-        if (!solve_masked(s, mask, candidate))
-            continue;
-        double sum = sum_of_squares(s, candidate);
-        if (sum < best) {
-            best = sum;
-            memcpy(x, candidate, sizeof candidate);
-        }
-    }
-    return best;
-}
 
 /* The rule with every share infinite and every fixed time zero, so that one alone shows its term.
  */
@@ -312,17 +73,20 @@ static struct device fit_tpot(const struct decoders *d, const struct device *dev
         terms[k] = nothing(*device);
     terms[STEP].step_us = terms[LAYER].layer_us = 1;
     terms[WEIGHTS].weight_share = terms[CACHE].cache_share = 1;
-    struct system s = {.n_terms = TPOT_TERMS};
+    struct arena arena = {0};
+    struct nnls nnls = nnls_open(&arena, TPOT_TERMS);
     for (int i = 0; i < d->n; i++) {
         const struct decoder_row *r = &d->rows[i];
         if (!chosen(r) || r->model == model_left_out)
             continue;
+        double features[TPOT_TERMS];
         for (int k = 0; k < TPOT_TERMS; k++)
-            s.terms[s.n_rows][k] = k == term_left_out ? 0 : tpot_of(r, &terms[k]);
-        s.measured[s.n_rows++] = r->tpot_us;
+            features[k] = k == term_left_out ? 0 : tpot_of(r, &terms[k]);
+        nnls_add_relative(&nnls, features, r->tpot_us);
     }
-    double x[TERMS_MAX];
-    cr_assert(lt(dbl, solve(&s, x), INFINITY));
+    double x[TPOT_TERMS];
+    cr_assert(nnls_solve(&nnls, x));
+    arena_release(&arena);
     struct device fit = *device;
     fit.step_us = x[STEP];
     fit.layer_us = x[LAYER];
@@ -341,28 +105,27 @@ static struct device fit_ttft(const struct decoders *d, const struct device *dev
     terms[0].prefill_layer_us = terms[1].compute_share = terms[2].attention_share = 1;
     rest.compute_share = rest.attention_share = INFINITY;
     rest.prefill_layer_us = 0;
+    struct arena arena = {0};
     for (int round = 0; round < 20; round++) {
-        struct system s = {.n_terms = 3};
+        struct nnls nnls = nnls_open(&arena, 3);
         for (int i = 0; i < d->n; i++) {
             const struct decoder_row *r = &d->rows[i];
             if (!chosen(r) || r->model == model_left_out || r == row_left_out)
                 continue;
-            for (int k = 0; k < 3; k++)
-                s.terms[s.n_rows][k] = ttft_of(r, &terms[k]);
             struct iteration_time t = time_of(r, &fit);
-            s.fixed[s.n_rows] = ttft_of(r, &rest);
-            if (t.b1 * r->batch * r->input > t.a0)
-                s.fixed[s.n_rows] -= t.layers * t.a0;
-            else
-                s.terms[s.n_rows][1] = 0;
-            s.measured[s.n_rows++] = r->ttft_us;
+            bool by_arithmetic = t.b1 * r->batch * r->input > t.a0;
+            double fixed = ttft_of(r, &rest) - (by_arithmetic ? t.layers * t.a0 : 0);
+            double features[3] = {ttft_of(r, &terms[0]), by_arithmetic ? ttft_of(r, &terms[1]) : 0,
+                                  ttft_of(r, &terms[2])};
+            nnls_add(&nnls, features, r->ttft_us - fixed, 1 / r->ttft_us);
         }
-        double x[TERMS_MAX];
-        cr_assert(lt(dbl, solve(&s, x), INFINITY));
+        double x[3];
+        cr_assert(nnls_solve(&nnls, x));
         fit.prefill_layer_us = x[0];
         fit.compute_share = 1 / x[1];
         fit.attention_share = 1 / x[2];
     }
+    arena_release(&arena);
     return fit;
 }
 
