@@ -32,7 +32,8 @@ double neuron_layer_weights(const struct model *model, int cores);
 struct iteration_time neuron_iteration_time(const struct model *model, enum precision precision,
                                             const struct device *device, int chips);
 
-/** Batch times on one core of an encoder that has no measured profile. */
+/** Batch times of an encoder, a vision or a diffusion model that has no measured profile: on one
+ * core, of a diffusion model on one chip. */
 struct encoder_times neuron_encoder(const struct model *model, enum precision precision,
                                     const struct device *device);
 
