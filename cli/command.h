@@ -12,7 +12,7 @@
 
 /* id, long name, argument ("" = switch), line of help */
 #define OPTION_TABLE(X)                                                                            \
-    X(OUT, "out", "DIR", "write the outputs to DIR instead of out/<scenario>")                     \
+    X(OUT, "out", "PATH", "write the outputs to this folder, or the output to this file")          \
     X(JSON, "json", "", "print the result as JSON instead of tables")                              \
     X(CSV, "csv", "TABLE", "print one table as CSV: see `headroom help run`")                      \
     X(SET, "set", "KEY=VALUE", "override a scenario field, e.g. workloads.0.slo.share=95%")        \
@@ -23,6 +23,23 @@
     X(BOOK, "book", "FILE", "use this price book instead of the shipped one")                      \
     X(REGION, "region", "NAME", "only this region")                                                \
     X(WORKLOAD, "workload", "NAME", "the workload to take, when there are several")                \
+    X(MODEL, "model", "NAME", "catalogue name of the model that was measured")                     \
+    X(ACCELERATOR, "accelerator", "NAME", "catalogue name of the device it ran on")                \
+    X(TENSOR_PARALLEL, "tensor-parallel", "N", "devices of one replica, default 1")                \
+    X(PRECISION, "precision", "P", "of the weights: fp32 bf16 fp8 int8 fp4 int4; default bf16")    \
+    X(KV_PRECISION, "kv-precision", "P", "of the KV cache, default bf16")                          \
+    X(ENGINE, "engine", "NAME", "serving engine, e.g. vllm")                                       \
+    X(ENGINE_VERSION, "engine-version", "V", "its version, e.g. 0.19.0")                           \
+    X(DATE, "date", "DAY", "of the measurement, YYYY-MM-DD")                                       \
+    X(SOURCE, "source", "TEXT", "where the measurements are from; default: the file names")        \
+    X(DENSE, "dense", "FILE", "linear layers: layer,tokens,time_us")                               \
+    X(ATTENTION, "attention", "FILE",                                                              \
+      "attention: prefill_chunk,kv_prefill,n_decode,kv_decode,time_us")                            \
+    X(PER_SEQUENCE, "per-sequence", "FILE", "output head: layer,sequences,time_us")                \
+    X(ALL_REDUCE, "all-reduce", "FILE", "all-reduce by size, for more than one device")            \
+    X(MOE, "moe", "FILE", "experts: tokens,experts_hit,time_us")                                   \
+    X(KV_BLOCKS, "kv-blocks", "N", "KV blocks of 16 tokens that the engine reported")              \
+    X(STEP_OVERHEAD, "step-overhead", "TIME", "added to every step, default 0ms")                  \
     X(FORCE, "force", "", "overwrite an existing file")                                            \
     X(HELP, "help", "", "this text")
 
@@ -67,5 +84,6 @@ int command_schema(struct arena *arena, const struct arguments *arguments);
 int command_explain(struct arena *arena, const struct arguments *arguments);
 int command_trace(struct arena *arena, const struct arguments *arguments);
 int command_prices(struct arena *arena, const struct arguments *arguments);
+int command_perf(struct arena *arena, const struct arguments *arguments);
 
 #endif

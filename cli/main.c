@@ -57,6 +57,21 @@ static const struct command commands[] = {
     {"prices", "prices list | prices show NAME", "what the price book says, with sources",
      "headroom prices show g6e.2xlarge", "", ENDED(OPTION_BOOK, OPTION_REGION, OPTION_HELP), 1, 2,
      command_prices},
+    {"perf", "perf fit OPTIONS | perf show [NAME or FILE]",
+     "performance profiles: made from your measurements, and what they say",
+     "headroom perf fit --model llama-3.1-8b --accelerator L40S --engine vllm --engine-version "
+     "0.19.0 "
+     "--date 2026-08-01 --dense dense.csv --attention attention.csv --per-sequence "
+     "per_sequence.csv "
+     "-o profile.csv",
+     "Fits step times to kernel tables, tells the error on held-back rows for each regime, and "
+     "how\n"
+     "far the profile reaches. Name it in a scenario, and candidates of its setup use it.",
+     ENDED(OPTION_MODEL, OPTION_ACCELERATOR, OPTION_TENSOR_PARALLEL, OPTION_PRECISION,
+           OPTION_KV_PRECISION, OPTION_ENGINE, OPTION_ENGINE_VERSION, OPTION_DATE, OPTION_SOURCE,
+           OPTION_DENSE, OPTION_ATTENTION, OPTION_PER_SEQUENCE, OPTION_ALL_REDUCE, OPTION_MOE,
+           OPTION_KV_BLOCKS, OPTION_STEP_OVERHEAD, OPTION_OUT, OPTION_JSON, OPTION_HELP),
+     1, 2, command_perf},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
@@ -108,13 +123,16 @@ static bool parse(const struct command *command, int argc, char **argv, struct a
                   struct err *err) {
     struct option table[OPTION_COUNT + 1] = {0};
     int n = 0;
-    for (const enum option_id *id = command->options; *id != OPTION_COUNT; id++)
+    bool has_out = false;
+    for (const enum option_id *id = command->options; *id != OPTION_COUNT; id++) {
+        has_out = has_out || *id == OPTION_OUT;
         table[n++] = (struct option){options[*id].name,
                                      options[*id].argument[0] ? required_argument : no_argument,
                                      NULL, (int)*id + 256};
+    }
     opterr = 0;
     optind = 1;
-    for (int id; (id = getopt_long(argc, argv, ":", table, NULL)) != -1;) {
+    for (int id; (id = getopt_long(argc, argv, has_out ? ":o:" : ":", table, NULL)) != -1;) {
         if (id == ':')
             return err_set(err, ERR_USAGE, "%s needs a value", argv[optind - 1]);
         if (id == '?') {
@@ -122,7 +140,7 @@ static bool parse(const struct command *command, int argc, char **argv, struct a
             err_hint(err, "headroom help %s lists its options", command->name);
             return false;
         }
-        id -= 256;
+        id = id == 'o' ? OPTION_OUT : id - 256;
         arguments->given[id] = true;
         arguments->value[id] = optarg;
         if (id == OPTION_SET) {

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/calendar.h"
@@ -447,6 +448,13 @@ static void read_rows(struct reading *r) {
     }
 }
 
+static const char *stem(struct arena *arena, const char *path) {
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    size_t n = strlen(name);
+    bool csv = n > 4 && strcmp(name + n - 4, ".csv") == 0;
+    return arena_strndup(arena, name, csv ? n - 4 : n);
+}
+
 bool profile_read(struct arena *arena, const struct catalog *catalog, struct source *source,
                   struct profile *out, struct err_list *errs) {
     struct reading *r = arena_new(arena, struct reading, 1);
@@ -455,6 +463,7 @@ bool profile_read(struct arena *arena, const struct catalog *catalog, struct sou
     *r = (struct reading){
         .arena = arena, .catalog = catalog, .errs = errs, .file = source_name(source)};
     r->profile.kv_precision = PRECISION_BF16;
+    r->profile.name = stem(arena, r->file);
     r->csv = csv_open(arena, source, ',', &err);
     if (!r->csv)
         return err_list_add(errs, &err);
@@ -468,49 +477,63 @@ bool profile_read(struct arena *arena, const struct catalog *catalog, struct sou
     return true;
 }
 
-static void append_value(struct text *out, const struct profile *profile, const struct term *term) {
+/* ---- writing ---- */
+
+static const char *value_words(const struct profile *profile, const struct term *term,
+                               char digits[32]) {
     const void *at = (const char *)profile + term->offset;
-    char digits[32];
     switch (term->kind) {
     case TERM_KIND:
-        text_append_string(out, profile->kind == PROFILE_LLM ? "llm" : "batched");
-        break;
+        return profile->kind == PROFILE_LLM ? "llm" : "batched";
     case TERM_MODEL:
     case TERM_ACCELERATOR:
     case TERM_TEXT:
     case TERM_DATE:
-        csv_append_text(out, *(const char *const *)at);
-        break;
+        return *(const char *const *)at;
     case TERM_PRECISION:
-        text_append_string(out, precision_word(*(const enum precision *)at));
-        break;
+        return precision_word(*(const enum precision *)at);
     case TERM_YES_NO:
-        text_append_string(out, *(const bool *)at ? "yes" : "no");
-        break;
+        return *(const bool *)at ? "yes" : "no";
     case TERM_INT:
-        text_printf(out, "%d", *(const int *)at);
+        snprintf(digits, 32, "%d", *(const int *)at);
         break;
     case TERM_INT64:
-        text_printf(out, "%lld", (long long)*(const int64_t *)at);
+        snprintf(digits, 32, "%lld", (long long)*(const int64_t *)at);
         break;
     case TERM_NUMBER:
         text_format_double(digits, *(const double *)at);
-        text_append_string(out, digits);
         break;
     }
+    return digits;
+}
+
+void profile_for_each_term(const struct profile *profile, profile_visitor visit, void *context) {
+    for (int t = 0; t < N_TERMS; t++) {
+        char digits[32];
+        bool is_number = terms[t].kind == TERM_INT || terms[t].kind == TERM_INT64 ||
+                         terms[t].kind == TERM_NUMBER;
+        if (terms[t].kinds & kind_bit(profile->kind))
+            visit(context,
+                  &(struct profile_term){terms[t].name, value_words(profile, &terms[t], digits),
+                                         terms[t].unit, terms[t].note, is_number});
+    }
+}
+
+static void append_term(void *context, const struct profile_term *term) {
+    struct text *out = context;
+    text_printf(out, "%s,", term->name);
+    if (term->is_number)
+        text_append_string(out, term->value);
+    else
+        csv_append_text(out, term->value);
+    text_printf(out, ",%s,", term->unit);
+    csv_append_text(out, term->note);
+    text_append_string(out, "\n");
 }
 
 void profile_append_csv(struct text *out, const struct profile *profile) {
     text_append_string(out, "headroom_profile,1\nterm,value,unit,note\n");
-    for (int t = 0; t < N_TERMS; t++) {
-        if (!(terms[t].kinds & kind_bit(profile->kind)))
-            continue;
-        text_printf(out, "%s,", terms[t].name);
-        append_value(out, profile, &terms[t]);
-        text_printf(out, ",%s,", terms[t].unit);
-        csv_append_text(out, terms[t].note);
-        text_append_string(out, "\n");
-    }
+    profile_for_each_term(profile, append_term, out);
 }
 
 bool profiles_shipped(struct arena *arena, const struct catalog *catalog,
@@ -549,5 +572,12 @@ const struct profile *profile_find(const struct profile *profiles, int n, const 
             p->precision == precision && same_cache && p->tensor_parallel == tensor_parallel)
             return p;
     }
+    return NULL;
+}
+
+const struct profile *profile_named(const struct profile *profiles, int n, const char *name) {
+    for (int i = 0; i < n; i++)
+        if (strcmp(profiles[i].name, name) == 0)
+            return &profiles[i];
     return NULL;
 }

@@ -28,6 +28,7 @@ struct profile_range {
 };
 
 struct profile {
+    const char *name; /* of its file, without folder and .csv */
     enum profile_kind kind;
     const char *model, *accelerator; /* catalogue names */
     enum precision precision, kv_precision;
@@ -60,5 +61,16 @@ bool profiles_shipped(struct arena *arena, const struct catalog *catalog,
 const struct profile *profile_find(const struct profile *profiles, int n, const char *model,
                                    const char *accelerator, enum precision precision,
                                    enum precision kv_precision, int tensor_parallel);
+
+/** NULL when there is none of this name. */
+const struct profile *profile_named(const struct profile *profiles, int n, const char *name);
+
+/** Terms as they stand in the file, in its order. */
+struct profile_term {
+    const char *name, *value, *unit, *note;
+    bool is_number;
+};
+typedef void (*profile_visitor)(void *context, const struct profile_term *term);
+void profile_for_each_term(const struct profile *profile, profile_visitor visit, void *context);
 
 #endif
