@@ -2,27 +2,16 @@
 /* How fast the event engine is, as ratios of CPU time within one run, best of five:
  *   - hold model (pop the earliest, put it back later) with 1,000 pending events, against a sorted
  *     list;
- *   - M/M/64 with that queue of events, against the sorted list, on the same draws;
- *   - llm replicas with closed-form jumps, against one step at a time.
+ *   - M/M/64 with that queue of events, against the sorted list, on the same draws.
  * Both sides of a row must come to the same result, or the bench says so and fails. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/rng.h"
 #include "sim/event_queue.h"
-#include "sim/replay_engine.h"
+#include "tests/bench/bench_help.h"
 
 enum { ROUNDS = 5 };
-
-#define NS_PER_SECOND 1000000000LL
-#define NS_PER_HOUR (3600 * NS_PER_SECOND)
-
-static double cpu_seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 /* --- the baseline: a doubly linked list sorted by time, searched from the end --- */
 
@@ -217,127 +206,6 @@ static uint64_t mm64_list(struct arena *arena, const void *parameters) {
     return waits;
 }
 
-/* --- replays --- */
-
-enum { LLM_REQUESTS = 100000, HOURS_MAX = 366 * 24 };
-
-struct replay_bench {
-    const struct request *requests;
-    int64_t n;
-    struct pool pool;
-    bool step_by_step;
-};
-
-struct listed {
-    const struct replay_bench *bench;
-    int64_t at;
-};
-
-static bool listed_next(void *context, struct request *out) {
-    struct listed *listed = context;
-    if (listed->at == listed->bench->n)
-        return false;
-    *out = listed->bench->requests[listed->at++];
-    return true;
-}
-
-static struct replay_result replay(struct arena *arena, const struct replay_bench *bench) {
-    int64_t last_ns = bench->requests[bench->n - 1].arrival_ns;
-    int n_hours = (int)(last_ns / NS_PER_HOUR) + 1;
-    struct replay_input input = {
-        .window = {.to_ns = n_hours * NS_PER_HOUR, .growth = 1},
-        .slo = {.ttft_s = 0.5, .tpot_s = 0.05, .share = 0.99},
-        .router = ROUTER_LEAST_OUTSTANDING,
-        .pools = &bench->pool,
-        .n_pools = 1,
-        .seed = 1,
-        .step_by_step = bench->step_by_step,
-    };
-    struct listed listed = {bench, 0};
-    struct replay_result result;
-    struct err err = {0};
-    if (!replay_engine_run(arena, &input, (struct arrivals){listed_next, &listed},
-                           (struct replay_probe){0}, &result, &err)) {
-        fprintf(stderr, "%s\n", err.what);
-        exit(EXIT_FAILURE);
-    }
-    return result;
-}
-
-static uint64_t replay_hash(struct arena *arena, const void *parameters) {
-    return replay(arena, parameters).request_hash;
-}
-
-/* An 8B model on a 24 GB GPU: step times of a public kernel profile, 2588 blocks of 16 tokens. */
-static struct service llm_service(void) {
-    return (struct service){
-        .kind = SERVICE_LLM,
-        .llm = {.time = {.layers = 32,
-                         .a0 = 484.3,
-                         .a1 = 0.947,
-                         .b0 = 152.3,
-                         .b1 = 2.76,
-                         .d0 = 11.5,
-                         .d1 = 0.199,
-                         .d2 = 0.00442,
-                         .p0 = 7.7,
-                         .p1 = 0.0316,
-                         .p2 = 9.3e-5,
-                         .p3 = 0.0218,
-                         .m0 = 5.7,
-                         .m1 = 0.0554,
-                         .m2 = 1.05e-4,
-                         .m3 = 0.0217,
-                         .m4 = 1.16,
-                         .m5 = 0.00933,
-                         .h0 = 1114.5,
-                         .h1 = 2.78},
-                .tokens_per_step_max = 2048,
-                .sequences_max = 256,
-                .block_tokens = 16,
-                .kv_blocks = 2588,
-                .context_max = 8192},
-    };
-}
-
-static int32_t lognormal_tokens(struct rng *rng, double median, double sigma, int32_t most) {
-    double tokens = median * rng_exp(sigma * rng_normal(rng));
-    return tokens < 1 ? 1 : tokens > most ? most : (int32_t)tokens;
-}
-
-/* `stretch`: how much longer the answers are than a chat's. */
-static void llm_row(struct arena *arena, const char *name, int replicas, double rate_per_second,
-                    double stretch) {
-    struct request *requests = arena_new(arena, struct request, LLM_REQUESTS);
-    int32_t *instances = arena_new(arena, int32_t, HOURS_MAX);
-    struct rng rng = rng_open(3, 0, RNG_TEST, 0);
-    double now_s = 0;
-    for (int i = 0; i < LLM_REQUESTS; i++) {
-        now_s += rng_exponential(&rng, 1 / rate_per_second);
-        requests[i] =
-            (struct request){(int64_t)(now_s * NS_PER_SECOND), lognormal_tokens(&rng, 500, 1, 4000),
-                             lognormal_tokens(&rng, 130 * stretch, 0.8, 4000)};
-    }
-    for (int hour = 0; hour < HOURS_MAX; hour++)
-        instances[hour] = replicas;
-    struct replay_bench jumps = {
-        requests,
-        LLM_REQUESTS,
-        {.name = name,
-         .service = llm_service(),
-         .replicas_per_instance = 1,
-         .weight = 1,
-         .instances = instances},
-        false,
-    };
-    struct replay_bench steps = jumps;
-    steps.step_by_step = true;
-    row(name, LLM_REQUESTS, replay_hash, &jumps, replay_hash, &steps);
-    struct replay_result a = replay(arena, &jumps), b = replay(arena, &steps);
-    printf("%42s %10.2f %10.2f   events a request\n", "", (double)a.steps / LLM_REQUESTS,
-           (double)b.steps / LLM_REQUESTS);
-}
-
 int main(void) {
     struct arena arena = {0};
     struct customers customers = draw_customers(&arena);
@@ -346,10 +214,6 @@ int main(void) {
     row("hold, 1,000 pending: heap / sorted list", HOLDS, hold_queue, NULL, hold_list, NULL);
     row("M/M/64 customers: heap / sorted list", CUSTOMERS, mm64_queue, &customers, mm64_list,
         &customers);
-    llm_row(&arena, "llm, 1 replica: jumps / steps", 1, 1.2, 1);
-    llm_row(&arena, "llm, 1 replica, answers x 10: jumps / steps", 1, 0.15, 10);
-    llm_row(&arena, "llm, 16 replicas: jumps / steps", 16, 16, 1);
-    llm_row(&arena, "llm, 64 replicas: jumps / steps", 64, 64, 1);
     arena_release(&arena);
     return EXIT_SUCCESS;
 }

@@ -6,11 +6,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <zstd.h>
 
 #include "base/rng.h"
 #include "sim/trace.h"
+#include "tests/bench/bench_help.h"
 
 enum { ROUNDS = 5, N_ROWS = 1000000 };
 
@@ -19,12 +19,6 @@ struct sums {
     double last_s;
     long long input, output;
 };
-
-static double cpu_seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static struct bytes make_rows(struct arena *arena) {
     struct text text = {.arena = arena};

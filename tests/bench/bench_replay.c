@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How fast traffic is replayed on llm replicas, CPU time of one core, best of five:
+ *   - the Azure LLM inference trace of code completion (November 2023), repeated hour after hour
+ *     and grown with the fleet (needs HEADROOM_DATA, default ../shared; left out when not there);
+ *   - a generated conversation day: a working day's shape, 1.2 requests a second and replica in
+ *     the mean, about 1150 tokens in and 200 out;
+ *   - both with answers ten times as long.
+ * Everything between the traffic's parameters and the result is inside the time: drawing or
+ * copying requests, routing, replicas, metrics. Beside it: pulling the traffic alone, and the same
+ * replay one step at a time, which must come to the same hash or the bench says so and fails.
+ * Then memory: peak of a process that replays 1 M and 10 M requests.
+ *
+ *     bench_replay [WORD]   only the rows whose name has WORD in it */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sim/replay.h"
+#include "sim/trace.h"
+#include "tests/bench/bench_help.h"
+
+enum { ROUNDS = 5, STEP_ROUNDS = 3, HOURS_MAX = 366 * 24, TRACE_BYTES_MAX = 1 << 20 };
+
+#define NS_PER_HOUR 3600000000000LL
+
+static void fail(const char *name, const char *what) {
+    fprintf(stderr, "%s: %s\n", name, what);
+    exit(EXIT_FAILURE);
+}
+
+/* --- what is replayed --- */
+
+struct replay_case {
+    const char *name;
+    bool trace;
+    int replicas, n_hours;
+    int stretch;        /* how much longer answers are */
+    double per_replica; /* of the traffic's own rate */
+    bool steps;         /* with the step-by-step run beside it */
+};
+
+static const struct replay_case cases[] = {
+    {"code, 1 replica", true, 1, 24, 1, 1, true},
+    {"code, 16 replicas", true, 16, 2, 1, 1, true},
+    {"code, 64 replicas", true, 64, 1, 1, 1, false},
+    {"code, 16 replicas, answers x 10", true, 16, 2, 10, 0.5, true},
+    {"conversation day, 1 replica", false, 1, 24, 1, 1, true},
+    {"conversation day, 16 replicas", false, 16, 24, 1, 1, true},
+    {"conversation day, 64 replicas", false, 64, 24, 1, 1, false},
+    {"conversation day, 1 replica, answers x 10", false, 1, 24, 10, 0.1, true},
+    {"conversation day, 16 replicas, answers x 10", false, 16, 24, 10, 0.1, true},
+};
+
+/* An 8B model on a 24 GB GPU: step times of a public kernel profile, 2588 blocks of 16 tokens. */
+static struct service llm_service(void) {
+    return (struct service){
+        .kind = SERVICE_LLM,
+        .llm = {.time = {.layers = 32,
+                         .a0 = 484.3,
+                         .a1 = 0.947,
+                         .b0 = 152.3,
+                         .b1 = 2.76,
+                         .d0 = 11.5,
+                         .d1 = 0.199,
+                         .d2 = 0.00442,
+                         .p0 = 7.7,
+                         .p1 = 0.0316,
+                         .p2 = 9.3e-5,
+                         .p3 = 0.0218,
+                         .m0 = 5.7,
+                         .m1 = 0.0554,
+                         .m2 = 1.05e-4,
+                         .m3 = 0.0217,
+                         .m4 = 1.16,
+                         .m5 = 0.00933,
+                         .h0 = 1114.5,
+                         .h1 = 2.78},
+                .tokens_per_step_max = 2048,
+                .sequences_max = 256,
+                .block_tokens = 16,
+                .kv_blocks = 2588,
+                .context_max = 32768},
+    };
+}
+
+static struct traffic conversation_day(int stretch) {
+    static const double shape[24] = {3,  2,  2,  2,  2,  3,  5,  8, 12, 15, 16, 15,
+                                     13, 14, 16, 16, 15, 13, 11, 9, 8,  7,  5,  4};
+    struct traffic traffic = {
+        .kind = TRAFFIC_GENERATED,
+        .name = "generated",
+        .days = 7,
+        .burstiness = {.minute_cv = 0.15, .minute_correlation = 0.5, .arrival_cv = 1},
+        .input = {.kind = LENGTH_LOGNORMAL, .median = 800, .sigma = 0.85, .min = 16, .max = 6000},
+        .output = {.kind = LENGTH_LOGNORMAL,
+                   .median = 150.0 * stretch,
+                   .sigma = 0.8,
+                   .min = 1,
+                   .max = 1500 * stretch},
+        .seed = 1,
+    };
+    double sum = 0;
+    for (int hour = 0; hour < 24; hour++)
+        sum += shape[hour];
+    for (int hour = 0; hour < HOURS_PER_WEEK; hour++)
+        traffic.rate_per_second[hour] = 1.2 * 24 * shape[hour % 24] / sum;
+    return traffic;
+}
+
+/* false: the data are not at hand. */
+static bool read_code_trace(struct arena *arena, struct bytes *out) {
+    const char *root = getenv("HEADROOM_DATA");
+    char *path = arena_printf(arena, "%s/traces/azure-llm-2023-code/%s", root ? root : "../shared",
+                              "AzureLLMInferenceTrace_code.csv");
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return false;
+    char *data = arena_alloc(arena, TRACE_BYTES_MAX, 1);
+    *out = (struct bytes){data, fread(data, 1, TRACE_BYTES_MAX, file)};
+    fclose(file);
+    return true;
+}
+
+static bool code_traffic(struct arena *arena, int stretch, struct traffic *out) {
+    struct bytes bytes;
+    if (!read_code_trace(arena, &bytes))
+        return false;
+    struct err err = {0};
+    struct trace trace = {0};
+    struct source *source = source_open_memory(arena, bytes, "code", &err);
+    if (!source || !trace_read(arena, source, &trace, &err))
+        fail("code", err.what);
+    source_close(source);
+    for (size_t i = 0; i < trace.n; i++)
+        trace.requests[i].output_tokens *= stretch;
+    *out = (struct traffic){.name = "code"};
+    if (!trace_to_traffic(arena, &trace, out, &err))
+        fail("code", err.what);
+    return true;
+}
+
+/* --- one replay --- */
+
+struct replay_bench {
+    const struct replay_case *of;
+    struct traffic traffic;
+    int n_hours;
+    int32_t instances[HOURS_MAX];
+};
+
+static bool open_bench(struct arena *arena, const struct replay_case *of, int n_hours,
+                       struct replay_bench *bench) {
+    bench->of = of;
+    bench->n_hours = n_hours;
+    bench->traffic = conversation_day(of->stretch);
+    for (int hour = 0; hour < n_hours; hour++)
+        bench->instances[hour] = of->replicas;
+    return !of->trace || code_traffic(arena, of->stretch, &bench->traffic);
+}
+
+static struct traffic_window window_of(const struct replay_bench *bench) {
+    return (struct traffic_window){.to_ns = bench->n_hours * NS_PER_HOUR,
+                                   .growth = bench->of->replicas * bench->of->per_replica};
+}
+
+static struct replay_result replay(struct arena *arena, const struct replay_bench *bench,
+                                   bool step_by_step) {
+    struct pool pool = {
+        .name = "llm",
+        .service = llm_service(),
+        .replicas_per_instance = 1,
+        .weight = 1,
+        .instances = bench->instances,
+    };
+    struct replay_input input = {
+        .traffic = &bench->traffic,
+        .window = window_of(bench),
+        .slo = {.ttft_s = 0.5, .tpot_s = 0.05, .share = 0.99},
+        .router = ROUTER_LEAST_OUTSTANDING,
+        .pools = &pool,
+        .n_pools = 1,
+        .seed = 1,
+        .step_by_step = step_by_step,
+    };
+    struct replay_result result;
+    struct err err = {0};
+    if (!replay_run(arena, &input, &result, &err))
+        fail(bench->of->name, err.what);
+    return result;
+}
+
+/* --- speed --- */
+
+struct measured {
+    double seconds; /* best */
+    int64_t arrived, steps, preemptions;
+    uint64_t hash;
+};
+
+static struct measured measure(const struct replay_bench *bench, bool step_by_step) {
+    struct measured best = {0};
+    int n_rounds = step_by_step ? STEP_ROUNDS : ROUNDS;
+    for (int round = 0; round < n_rounds; round++) {
+        struct arena arena = {0};
+        double start = cpu_seconds();
+        struct replay_result result = replay(&arena, bench, step_by_step);
+        double seconds = cpu_seconds() - start;
+        arena_release(&arena);
+        if (round > 0 && result.request_hash != best.hash)
+            fail(bench->of->name, "two rounds differ");
+        if (round == 0 || seconds < best.seconds)
+            best = (struct measured){seconds, result.arrived, result.steps,
+                                     result.counts.preemptions, result.request_hash};
+    }
+    return best;
+}
+
+static double seconds_of_traffic(const struct replay_bench *bench) {
+    double best = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct arena arena = {0};
+        struct request request;
+        double start = cpu_seconds();
+        struct traffic_cursor *cursor = traffic_open(&arena, &bench->traffic, window_of(bench));
+        while (traffic_next(cursor, &request)) {
+        }
+        double seconds = cpu_seconds() - start;
+        arena_release(&arena);
+        if (round == 0 || seconds < best)
+            best = seconds;
+    }
+    return best;
+}
+
+static void speed_row(const struct replay_case *of) {
+    struct arena arena = {0};
+    struct replay_bench *bench = arena_new(&arena, struct replay_bench, 1);
+    if (!open_bench(&arena, of, of->n_hours, bench)) {
+        printf("%-44s left out: the trace is not at hand\n", of->name);
+        arena_release(&arena);
+        return;
+    }
+    struct measured jumps = measure(bench, false);
+    double n = (double)jumps.arrived;
+    printf("%-44s %9.0f %8.2f %8.2f", of->name, n, n / jumps.seconds / 1e6,
+           n / seconds_of_traffic(bench) / 1e6);
+    printf(" %8.2f %8.3f", (double)jumps.steps / n, (double)jumps.preemptions / n);
+    if (of->steps) {
+        struct measured steps = measure(bench, true);
+        printf(" %8.2f %7.1fx", n / steps.seconds / 1e6, steps.seconds / jumps.seconds);
+        if (steps.hash != jumps.hash)
+            fail(of->name, "jumps and steps differ");
+    }
+    printf("\n");
+    fflush(stdout);
+    arena_release(&arena);
+}
+
+/* --- memory --- */
+
+/* Peak of a fresh process that replays so many hours, KiB. */
+static long peak_kib(const struct replay_case *of, int n_hours, int64_t *arrived,
+                     size_t *arena_kib) {
+    int ends[2];
+    if (pipe(ends) != 0)
+        fail(of->name, "no pipe");
+    pid_t child = fork();
+    if (child == 0) {
+        struct arena arena = {0};
+        struct replay_bench *bench = arena_new(&arena, struct replay_bench, 1);
+        open_bench(&arena, of, n_hours, bench);
+        int64_t out[2] = {replay(&arena, bench, false).arrived, 0};
+        out[1] = (int64_t)(arena.allocated / 1024);
+        _exit(write(ends[1], out, sizeof out) == sizeof out ? 0 : 1);
+    }
+    int64_t in[2];
+    int status;
+    struct rusage usage;
+    bool got = child > 0 && read(ends[0], in, sizeof in) == sizeof in;
+    if (!got || wait4(child, &status, 0, &usage) != child || status != 0)
+        fail(of->name, "the child failed");
+    close(ends[0]);
+    close(ends[1]);
+    *arrived = in[0];
+    *arena_kib = (size_t)in[1];
+    return usage.ru_maxrss;
+}
+
+static void memory_rows(void) {
+    static const struct replay_case day = {"conversation, 16 replicas", false, 16, 0, 1, 1, false};
+    const int hours[] = {15, 145};
+    printf("\n%-44s %9s %12s %12s\n", "memory", "requests", "peak KiB", "arena KiB");
+    for (int i = 0; i < 2; i++) {
+        int64_t arrived;
+        size_t arena_kib;
+        long kib = peak_kib(&day, hours[i], &arrived, &arena_kib);
+        printf("%-44s %9lld %12ld %12zu\n", day.name, (long long)arrived, kib, arena_kib);
+    }
+}
+
+int main(int argc, char **argv) {
+    const char *word = argc > 1 ? argv[1] : "";
+    printf("%-44s %9s %8s %8s %8s %8s %8s %8s\n", "replay, million requests a CPU second",
+           "requests", "replay", "traffic", "events", "preempt", "by steps", "ratio");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (strstr(cases[i].name, word))
+            speed_row(&cases[i]);
+    if (strstr("memory", word))
+        memory_rows();
+    return EXIT_SUCCESS;
+}
