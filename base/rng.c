@@ -22,11 +22,18 @@ static uint64_t mix(uint64_t z) {
 
 /* Each part passes a full mix before the next is added, so neighbouring keys share nothing and the
  * order of the parts matters. */
-uint64_t rng_keyed(uint64_t seed, uint64_t replication, enum rng_stream stream, uint64_t entity) {
+uint64_t rng_key(uint64_t seed, uint64_t replication, enum rng_stream stream) {
     uint64_t key = mix(seed + GOLDEN);
     key = mix((key ^ replication) + GOLDEN);
-    key = mix((key ^ (uint64_t)stream) + GOLDEN);
+    return mix((key ^ (uint64_t)stream) + GOLDEN);
+}
+
+uint64_t rng_at(uint64_t key, uint64_t entity) {
     return mix((key ^ entity) + GOLDEN);
+}
+
+uint64_t rng_keyed(uint64_t seed, uint64_t replication, enum rng_stream stream, uint64_t entity) {
+    return rng_at(rng_key(seed, replication, stream), entity);
 }
 
 struct rng rng_open(uint64_t seed, uint64_t replication, enum rng_stream stream, uint64_t entity) {
@@ -82,24 +89,22 @@ static uint64_t to_bits(double value) {
 
 /* x = 2^e m with m in [sqrt 1/2, sqrt 2); log m = 2 atanh s, s = (m - 1) / (m + 1), |s| <= 0.1716:
  * the series of atanh cut after s^21 leaves less than 1e-17 of it. */
-double rng_log(double x) {
-    ENSURE(x > 0 && x <= 0x1.fffffffffffffp1023);
-    int e = 0;
-    if (x < 0x1p-1022) {
-        x *= 0x1p54;
-        e = -54;
-    }
+static inline double log_of_normal(double x, int e) {
     uint64_t bits = to_bits(x);
     e += (int)(bits >> 52) - 1023;
-    double m = from_bits((bits & 0xFFFFFFFFFFFFFULL) | 0x3FF0000000000000ULL);
-    if (m > 0x1.6a09e667f3bcdp0) {
-        m *= 0.5;
-        e++;
-    }
+    uint64_t mantissa = (bits & 0xFFFFFFFFFFFFFULL) | 0x3FF0000000000000ULL;
+    uint64_t high = mantissa > 0x3FF6A09E667F3BCDULL; /* above sqrt 2: halve it, without a branch */
+    double m = from_bits(mantissa - (high << 52));
+    e += (int)high;
     double s = (m - 1) / (m + 1), z = s * s, series = 0;
     for (int k = 21; k >= 3; k -= 2)
         series = (series + 1.0 / k) * z;
     return (double)e * LN2_HIGH + ((double)e * LN2_LOW + 2 * (s * series) + 2 * s);
+}
+
+double rng_log(double x) {
+    ENSURE(x > 0 && x <= 0x1.fffffffffffffp1023);
+    return x < 0x1p-1022 ? log_of_normal(x * 0x1p54, -54) : log_of_normal(x, 0);
 }
 
 static double two_to(int k) {
@@ -138,6 +143,14 @@ double rng_exp(double x) {
 
 double rng_exponential(struct rng *rng, double mean) {
     return -mean * rng_log(rng_uniform(rng));
+}
+
+/* No logarithm waits for the one before it: the processor works on several at a time. */
+void rng_fill_exponential(struct rng *rng, double *out, int n) {
+    for (int i = 0; i < n; i++)
+        out[i] = rng_uniform(rng);
+    for (int i = 0; i < n; i++)
+        out[i] = -log_of_normal(out[i], 0);
 }
 
 static double ratio(const double top[8], const double bottom[8], double x) {

@@ -44,12 +44,18 @@ uint64_t rng_next(struct rng *rng);
 
 /** One 64-bit draw without state. */
 uint64_t rng_keyed(uint64_t seed, uint64_t replication, enum rng_stream stream, uint64_t entity);
+/** The same in two steps, for many entities of one stream: rng_keyed(a, b, c, e) is
+ * rng_at(rng_key(a, b, c), e). */
+uint64_t rng_key(uint64_t seed, uint64_t replication, enum rng_stream stream);
+uint64_t rng_at(uint64_t key, uint64_t entity);
 
 double rng_unit(uint64_t bits);      /* (0, 1): odd multiples of 2^-53, never 0 or 1 */
 double rng_uniform(struct rng *rng); /* (0, 1) */
 double rng_log(double x);            /* natural log, x > 0 and finite, relative error < 1e-14 */
 double rng_exp(double x);            /* relative error < 1e-14 for |x| < 700 */
 double rng_exponential(struct rng *rng, double mean);
+/** out[n] = what n calls of rng_exponential(rng, 1) give, in half the time. */
+void rng_fill_exponential(struct rng *rng, double *out, int n);
 double rng_normal(struct rng *rng);   /* inverse CDF, monotone in its uniform */
 double rng_normal_quantile(double p); /* 0 < p < 1 */
 double rng_gamma(struct rng *rng, double shape, double scale); /* shape > 0; Marsaglia-Tsang */

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/length_sampler.h"
 #include "sim/traffic_generate.h"
 #include "sim/traffic_rows.h"
 
@@ -59,6 +60,8 @@ struct traffic_cursor {
     const struct traffic *traffic;
     struct traffic_window window;
     struct arrival_process process; /* generated */
+    struct length_sampler input, output;
+    uint64_t input_key, output_key;
     struct trace_walk walk;         /* trace */
     uint64_t n_copies;              /* of a row, at most */
     int64_t minute;                 /* trace with growth: the minute after the buffered one */
@@ -75,6 +78,10 @@ struct traffic_cursor *traffic_open(struct arena *arena, const struct traffic *t
     cursor->window = window;
     if (traffic->kind == TRAFFIC_GENERATED) {
         cursor->process = arrival_process_open(arena, traffic, window);
+        cursor->input = length_sampler_open(arena, &traffic->input);
+        cursor->output = length_sampler_open(arena, &traffic->output);
+        cursor->input_key = rng_key(traffic->seed, window.replication, RNG_INPUT_TOKENS);
+        cursor->output_key = rng_key(traffic->seed, window.replication, RNG_OUTPUT_TOKENS);
         return cursor;
     }
     ENSURE(traffic->n_requests > 0 && traffic->span_ns > 0);
@@ -92,8 +99,7 @@ static uint64_t draw(const struct traffic_cursor *cursor, enum rng_stream stream
     return rng_keyed(cursor->traffic->seed, cursor->window.replication, stream, key);
 }
 
-static void draw_lengths(const struct traffic_cursor *cursor, uint64_t key,
-                         struct request *request) {
+static void draw_lengths(struct traffic_cursor *cursor, uint64_t key, struct request *request) {
     const struct traffic *traffic = cursor->traffic;
     if (traffic->requests) {
         uint64_t bits = draw(cursor, RNG_ROW_SAMPLE, key);
@@ -103,9 +109,9 @@ static void draw_lengths(const struct traffic_cursor *cursor, uint64_t key,
         return;
     }
     request->input_tokens =
-        length_at(&traffic->input, rng_unit(draw(cursor, RNG_INPUT_TOKENS, key)));
+        length_sampler_at(&cursor->input, rng_unit(rng_at(cursor->input_key, key)));
     request->output_tokens =
-        length_at(&traffic->output, rng_unit(draw(cursor, RNG_OUTPUT_TOKENS, key)));
+        length_sampler_at(&cursor->output, rng_unit(rng_at(cursor->output_key, key)));
 }
 
 static bool next_generated(struct traffic_cursor *cursor, struct request *request) {

@@ -264,13 +264,20 @@ static double table_at(const struct length_distribution *lengths, double u) {
     return lengths->tokens[i - 1] + part * (lengths->tokens[i] - lengths->tokens[i - 1]);
 }
 
+double length_unrounded(const struct length_distribution *lengths, double u) {
+    switch (lengths->kind) {
+    case LENGTH_FIXED:
+        break;
+    case LENGTH_LOGNORMAL:
+        return lengths->median * rng_exp(lengths->sigma * rng_normal_quantile(u));
+    case LENGTH_TABLE:
+        return table_at(lengths, u);
+    }
+    return lengths->value;
+}
+
 int32_t length_at(const struct length_distribution *lengths, double u) {
-    double tokens = lengths->value;
-    if (lengths->kind == LENGTH_LOGNORMAL)
-        tokens = lengths->median * rng_exp(lengths->sigma * rng_normal_quantile(u));
-    else if (lengths->kind == LENGTH_TABLE)
-        tokens = table_at(lengths, u);
-    double rounded = floor(tokens + 0.5);
+    double rounded = floor(length_unrounded(lengths, u) + 0.5);
     return (int32_t)fmin(fmax(rounded, lengths->min), lengths->max);
 }
 
@@ -320,6 +327,7 @@ static bool enter_hour(struct arrival_process *process) {
         rng_open(process->seed, process->replication, RNG_ARRIVAL, (uint64_t)process->hour);
     process->next = gap_first(&process->gaps, &process->rng);
     process->index = 0;
+    process->n_ahead = 0;
     process->minute_end = 0;
     process->in_hour = true;
     enter_minute(process, 0);
@@ -334,6 +342,16 @@ static bool find_minute(struct arrival_process *process) {
         enter_minute(process, process->minute + 1);
     }
     return true;
+}
+
+static double next_gap(struct arrival_process *process) {
+    if (process->gaps.kind != GAP_EXPONENTIAL)
+        return gap_draw(&process->gaps, &process->rng);
+    if (process->n_ahead == 0) {
+        rng_fill_exponential(&process->rng, process->ahead, GAPS_AHEAD);
+        process->n_ahead = GAPS_AHEAD;
+    }
+    return process->ahead[GAPS_AHEAD - process->n_ahead--];
 }
 
 bool arrival_process_next(struct arrival_process *process, int64_t *arrival_ns, uint64_t *key) {
@@ -352,6 +370,6 @@ bool arrival_process_next(struct arrival_process *process, int64_t *arrival_ns, 
         inside = NS_PER_MINUTE - 1;
     *arrival_ns = process->hour * NS_PER_HOUR + process->minute * NS_PER_MINUTE + inside;
     *key = (uint64_t)process->hour << 36 | process->index++;
-    process->next += gap_draw(&process->gaps, &process->rng);
+    process->next += next_gap(process);
     return true;
 }

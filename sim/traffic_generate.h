@@ -38,9 +38,13 @@ double gap_draw(const struct gap_law *law, struct rng *rng);
  * expected count of any interval is exact. */
 double gap_first(const struct gap_law *law, struct rng *rng);
 
-/** The length at probability u in (0, 1): inversion, so it rises with u. */
+/** The length at probability u in (0, 1): inversion, so it rises with u. Unrounded: before rounding
+ * and clipping. */
+double length_unrounded(const struct length_distribution *lengths, double u);
 int32_t length_at(const struct length_distribution *lengths, double u);
 double length_mean(const struct length_distribution *lengths);
+
+enum { GAPS_AHEAD = 16 };
 
 /** Arrivals of the hours [from_ns, to_ns), hour by hour. */
 struct arrival_process {
@@ -55,7 +59,9 @@ struct arrival_process {
     double minute_start, minute_end; /* [minute_start, minute_end) */
     double next;                     /* operational time of the next arrival */
     struct rng rng;
-    uint64_t index; /* of the next arrival in its hour */
+    uint64_t index;           /* of the next arrival in its hour */
+    double ahead[GAPS_AHEAD]; /* exponential gaps are drawn in advance; */
+    int n_ahead;              /* so many are left, at the end */
 };
 
 struct arrival_process arrival_process_open(struct arena *arena, const struct traffic *traffic,

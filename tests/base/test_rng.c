@@ -36,6 +36,23 @@ Test(rng, keys_never_change) {
     cr_expect(eq(u64, rng_next(&rng), 8340926920851604504ULL));
 }
 
+Test(rng, key_in_two_steps) {
+    for (uint64_t i = 0; i < 100; i++)
+        cr_assert(eq(u64, rng_at(rng_key(5, i, RNG_SERVICE), 7 * i),
+                     rng_keyed(5, i, RNG_SERVICE, 7 * i)));
+}
+
+/* To the last bit: traffic drawn in blocks is the traffic drawn one by one. */
+Test(rng, exponentials_by_the_block) {
+    enum { N = 1000 };
+    double block[N];
+    struct rng one = rng_open(1, 2, RNG_TEST, 3), many = one;
+    rng_fill_exponential(&many, block, N);
+    for (int i = 0; i < N; i++)
+        cr_assert(block[i] == rng_exponential(&one, 1), "%d", i);
+    cr_assert(eq(u64, rng_next(&one), rng_next(&many)));
+}
+
 Test(rng, each_part_of_the_key_matters) {
     enum { N = 4096 };
     static uint64_t keys[4 * N];
