@@ -28,6 +28,12 @@ if(HEADROOM_TESTS)
   headroom_find(CRITERION criterion/criterion.h criterion libcriterion-dev)
 endif()
 
+# A replay is a few dozen small functions a request, in a dozen files: release builds inline across them (decision
+# 8). Results do not change: the compiler may not reorder floating-point arithmetic there either.
+include(CheckIPOSupported)
+check_ipo_supported(RESULT HEADROOM_IPO LANGUAGES C OUTPUT HEADROOM_IPO_WHY)
+set(CMAKE_INTERPROCEDURAL_OPTIMIZATION_RELEASE ${HEADROOM_IPO})
+
 add_library(headroom_flags INTERFACE)
 target_compile_options(headroom_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef

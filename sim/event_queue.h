@@ -30,8 +30,6 @@ struct event_queue *event_queue_open(struct arena *arena);
 
 /** The earliest event, left in place; false when none is pending. */
 bool event_queue_peek(const struct event_queue *queue, struct event *earliest);
-/** Time of the second earliest event; INT64_MAX when there are fewer than two. */
-sim_ticks event_queue_second_time(const struct event_queue *queue);
 uint32_t event_queue_length(const struct event_queue *queue);
 bool event_queue_is_pending(const struct event_queue *queue, uint32_t slot);
 
@@ -39,7 +37,7 @@ bool event_queue_is_pending(const struct event_queue *queue, uint32_t slot);
 void event_queue_push(struct event_queue *queue, struct event event);
 /** Remove the earliest and move `now` to its time; the queue must not be empty. */
 struct event event_queue_pop(struct event_queue *queue);
-/** Pop the earliest and push `event` in one step: half the work of doing both. */
+/** Pop the earliest and push `event` in one step: half the work when they have the same slot. */
 void event_queue_replace_top(struct event_queue *queue, struct event event);
 /** Give the slot's pending event a new time and class. */
 void event_queue_reschedule(struct event_queue *queue, struct event event);

@@ -24,8 +24,9 @@ struct engine {
     struct work_ring waiting; /* no replica was ready */
     int64_t running_managed;  /* calls that end after the deadline */
     sim_ticks end, deadline;  /* of the window; an hour later */
-    bool has_next;
-    struct work next; /* the next arrival */
+    struct work arrivals_read[2];
+    struct work *next; /* one of them: the next arrival; its time is NEVER when there is none */
+    bool overflows;    /* some pool is a function or a token API */
 };
 
 /* --- arrivals --- */
@@ -50,24 +51,29 @@ static int32_t priority_of(const struct replay_input *input, int64_t id) {
     return last;
 }
 
+/* The arrival that was next stays where it is until the one after the next is read. */
 static void read_arrival(struct engine *engine) {
+    const struct work *previous = engine->next;
+    struct work *next = &engine->arrivals_read[previous == &engine->arrivals_read[0]];
     struct request request = {.row = -1};
-    int64_t id = engine->next.id;
-    sim_ticks previous = engine->next.arrival;
-    engine->has_next = engine->arrivals.next(engine->arrivals.context, &request);
-    if (!engine->has_next)
+    engine->next = next;
+    if (!engine->arrivals.next(engine->arrivals.context, &request)) {
+        next->arrival = NEVER;
         return;
-    engine->next = (struct work){
-        .id = id + 1,
-        .arrival = request.arrival_ns * TICKS_PER_NS,
+    }
+    sim_ticks arrival = request.arrival_ns * TICKS_PER_NS;
+    ENSURE(arrival >= previous->arrival && arrival < engine->end);
+    *next = (struct work){
+        .id = previous->id + 1,
+        .arrival = arrival,
+        .since = arrival,
         .first_token = NO_TICKS,
         .input_tokens = request.input_tokens > 1 ? request.input_tokens : 1,
         .output_tokens = request.output_tokens > 0 ? request.output_tokens : 0,
         .row = request.row,
         .edition = request.edition,
-        .priority = priority_of(engine->input, id + 1),
+        .priority = priority_of(engine->input, previous->id + 1),
     };
-    ENSURE(engine->next.arrival >= previous && engine->next.arrival < engine->end);
 }
 
 /* --- routing --- */
@@ -78,8 +84,9 @@ static void reject(struct engine *engine, const struct work *work) {
         engine->probe.rejected(engine->probe.context, work);
 }
 
-static void route(struct engine *engine, const struct work *work, sim_ticks now) {
-    switch (replay_fleet_give(engine->fleet, work, now)) {
+/* The work's `since` is now; next_arrival as in replay_fleet_give. */
+static void route(struct engine *engine, const struct work *work, sim_ticks next_arrival) {
+    switch (replay_fleet_give(engine->fleet, work, next_arrival)) {
     case REPLAY_FLEET_TOOK:
         break;
     case REPLAY_FLEET_CANNOT_SERVE:
@@ -98,10 +105,12 @@ static void route(struct engine *engine, const struct work *work, sim_ticks now)
 static void route_again(struct engine *engine, sim_ticks now) {
     for (uint32_t n = engine->waiting.n; n > 0; n--) {
         struct work work = work_ring_pop_front(&engine->waiting);
+        work.since = now;
         route(engine, &work, now);
     }
     while (engine->fleet->returned.n > 0) {
         struct work work = work_ring_pop_front(&engine->fleet->returned);
+        work.since = now;
         route(engine, &work, now);
     }
 }
@@ -145,29 +154,24 @@ static void call_managed(struct engine *engine, int pool, const struct work *wor
 }
 
 static void handle_arrival(struct engine *engine) {
-    struct work work = engine->next;
+    const struct work *work = engine->next;
     read_arrival(engine);
-    metrics_arrived(&engine->metrics, work.arrival);
-    int pool = overflow_pool(engine, &work);
+    metrics_arrived(&engine->metrics, work->arrival);
+    int pool = engine->overflows ? overflow_pool(engine, work) : -1;
     if (pool >= 0)
-        call_managed(engine, pool, &work);
+        call_managed(engine, pool, work);
     else
-        route(engine, &work, work.arrival);
+        route(engine, work, engine->next->arrival);
 }
 
 /* --- the loop --- */
-
-static sim_ticks next_arrival(const struct engine *engine) {
-    return engine->has_next ? engine->next.arrival : NEVER;
-}
 
 /* Returns the instant at which the replay ended. */
 static sim_ticks run(struct engine *engine) {
     sim_ticks now = 0;
     for (;;) {
-        struct event event = {.time = NEVER};
-        event_queue_peek(engine->fleet->events, &event);
-        sim_ticks arrival = next_arrival(engine);
+        struct event event = replay_fleet_next(engine->fleet);
+        sim_ticks arrival = engine->next->arrival;
         bool arrives =
             arrival < event.time || (arrival == event.time && event.event_class > EVENT_ARRIVAL);
         sim_ticks time = arrives ? arrival : event.time;
@@ -211,8 +215,10 @@ static void open_managed(struct engine *engine) {
             .seed = input->seed,
             .replication = input->window.replication,
         };
-        if (model)
-            engine->managed[pool] = model->open(&setup);
+        if (!model)
+            continue;
+        engine->managed[pool] = model->open(&setup);
+        engine->overflows = true;
     }
 }
 
@@ -241,8 +247,9 @@ bool replay_engine_run(struct arena *arena, const struct replay_input *input,
         .metrics = metrics_open(&input->slo, out),
         .end = n_hours * TICKS_PER_HOUR,
         .deadline = (n_hours + 1) * TICKS_PER_HOUR,
-        .next = {.id = -1},
+        .arrivals_read = {{.id = -1}},
     };
+    engine->next = &engine->arrivals_read[0];
     engine->fleet =
         replay_fleet_open(arena, input, n_hours, out, &engine->metrics, &engine->ledger, probe);
     open_managed(engine);

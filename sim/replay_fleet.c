@@ -5,15 +5,11 @@
 
 enum { FIRST_CAPACITY = 16, NO_INSTANCE = -1, SECONDS_PER_HOUR = 3600 };
 
-/* Slots of the event queue: 0 is the schedule, then replicas and instances in turn. */
-enum { SLOT_SCHEDULE, SLOT_FIRST_REPLICA, SLOT_FIRST_INSTANCE, SLOT_STRIDE = 2 };
-
-static uint32_t replica_slot(uint32_t replica) {
-    return SLOT_FIRST_REPLICA + SLOT_STRIDE * replica;
-}
+/* Slots of the queue of capacity changes. */
+enum { SLOT_SCHEDULE, SLOT_FIRST_INSTANCE };
 
 static uint32_t instance_slot(uint32_t instance) {
-    return SLOT_FIRST_INSTANCE + SLOT_STRIDE * instance;
+    return SLOT_FIRST_INSTANCE + instance;
 }
 
 static uint32_t replicas_of(const struct replay_fleet *fleet, const struct instance *instance) {
@@ -70,7 +66,7 @@ static void add_replicas(struct replay_fleet *fleet, uint32_t instance) {
             fleet->replicas_capacity = capacity;
         }
         uint32_t index = fleet->n_replicas++;
-        ENSURE(replica_slot(index) <= EVENT_SLOT_MAX);
+        ENSURE(index <= EVENT_SLOT_MAX);
         struct replica_setup setup = {
             .arena = fleet->arena,
             .service = &pool->service,
@@ -136,7 +132,7 @@ static void schedule_loss(struct replay_fleet *fleet, uint32_t index, sim_ticks 
         rng_keyed(fleet->input->seed, fleet->input->window.replication, RNG_SPOT_LIFE, entity);
     double life_s = -rng_log(rng_unit(bits)) * SECONDS_PER_HOUR / pool->interruptions_per_hour;
     struct event loss = {now + service_ticks(life_s), EVENT_CAPACITY, instance_slot(index)};
-    event_queue_push(fleet->events, loss);
+    event_queue_push(fleet->changes, loss);
 }
 
 static void make_ready(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
@@ -170,7 +166,7 @@ static void stop_taking(struct replay_fleet *fleet, uint32_t index, sim_ticks no
 static void end_life(struct replay_fleet *fleet, uint32_t index, sim_ticks now, bool interrupted) {
     struct instance *instance = &fleet->instances[index];
     ENSURE(instance->outstanding == 0);
-    event_queue_cancel(fleet->events, instance_slot(index));
+    event_queue_cancel(fleet->changes, instance_slot(index));
     ledger_add_life(fleet->ledger, instance->pool, instance->launched, now, interrupted);
     instance->state = INSTANCE_GONE;
     instance->next_gone = fleet->pools[instance->pool].gone;
@@ -199,7 +195,7 @@ static void take_work_back(struct replay_fleet *fleet, uint32_t index, sim_ticks
             work_ring_push_back(fleet->arena, &fleet->returned, &work);
             fleet->result->restarted++;
         }
-        event_queue_cancel(fleet->events, replica_slot(number));
+        event_queue_cancel(fleet->wakes, number);
         replica->wake.time = NEVER;
     }
 }
@@ -216,7 +212,7 @@ static void lose(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
     uint32_t replacement = launch(fleet, pool, now);
     sim_ticks ready = now + service_ticks(fleet->input->pools[pool].boot_s);
     fleet->n_coming++;
-    event_queue_push(fleet->events,
+    event_queue_push(fleet->changes,
                      (struct event){ready, EVENT_CAPACITY, instance_slot(replacement)});
 }
 
@@ -264,7 +260,7 @@ static void begin_hour(struct replay_fleet *fleet, sim_ticks now) {
     }
     if (fleet->next_hour < fleet->n_hours) {
         struct event tick = {now + TICKS_PER_HOUR, EVENT_CAPACITY, SLOT_SCHEDULE};
-        event_queue_push(fleet->events, tick);
+        event_queue_push(fleet->changes, tick);
     }
 }
 
@@ -281,7 +277,8 @@ struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_
         .result = result,
         .metrics = metrics,
         .probe = probe,
-        .events = event_queue_open(arena),
+        .wakes = event_queue_open(arena),
+        .changes = event_queue_open(arena),
         .router = router_open(arena, input->router),
         .ledger = ledger,
         .busy = busy_time_open(arena, n_hours),
@@ -299,78 +296,122 @@ struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_
             fleet->n_coming += rise > 0 ? rise : 0;
         }
     }
-    event_queue_push(fleet->events, (struct event){0, EVENT_CAPACITY, SLOT_SCHEDULE});
+    event_queue_push(fleet->changes, (struct event){0, EVENT_CAPACITY, SLOT_SCHEDULE});
     return fleet;
 }
 
-static bool same_wake(struct wake a, struct wake b) {
-    return a.time == b.time && a.event_class == b.event_class;
+static sim_ticks time_of_next(const struct event_queue *queue) {
+    struct event event = {.time = NEVER};
+    event_queue_peek(queue, &event);
+    return event.time;
 }
 
+/* The classes of the two queues differ, so no tie is left open. */
+struct event replay_fleet_next(const struct replay_fleet *fleet) {
+    struct event wake = {.time = NEVER}, change = {.time = NEVER};
+    event_queue_peek(fleet->wakes, &wake);
+    event_queue_peek(fleet->changes, &change);
+    bool changes = change.time < wake.time ||
+                   (change.time == wake.time && change.event_class < wake.event_class);
+    return changes ? change : wake;
+}
+
+struct candidate {
+    const struct replay_fleet *fleet;
+    const struct work *work;
+};
+
+static bool can_serve(const struct replay_fleet *fleet, uint32_t index, const struct work *work) {
+    const struct replay_replica *replica = &fleet->replicas[index];
+    int pool = fleet->instances[replica->instance].pool;
+    return replica->model->can_serve(&fleet->input->pools[pool].service, work);
+}
+
+static bool candidate_can(void *context, uint32_t index) {
+    const struct candidate *candidate = context;
+    return can_serve(candidate->fleet, index, candidate->work);
+}
+
+static void set_wake(struct replay_fleet *fleet, uint32_t index, struct wake wake) {
+    struct replay_replica *replica = &fleet->replicas[index];
+    struct event event = {wake.time, wake.event_class, index};
+    if (wake.time == replica->wake.time && wake.event_class == replica->wake.event_class)
+        return;
+    if (wake.time == NEVER)
+        event_queue_cancel(fleet->wakes, index);
+    else if (replica->wake.time == NEVER)
+        event_queue_push(fleet->wakes, event);
+    else
+        event_queue_reschedule(fleet->wakes, event);
+    replica->wake = wake;
+}
+
+/* A step that would begin now begins at once when nothing else can happen before it. */
 enum replay_fleet_answer replay_fleet_give(struct replay_fleet *fleet, const struct work *work,
-                                           sim_ticks now) {
+                                           sim_ticks next_arrival) {
+    sim_ticks now = work->since;
     int64_t picked = router_pick(&fleet->router);
     if (picked == ROUTER_NO_REPLICA)
         return REPLAY_FLEET_NONE_READY;
+    if (!can_serve(fleet, (uint32_t)picked, work)) {
+        struct candidate candidate = {fleet, work};
+        picked = router_pick_among(&fleet->router, candidate_can, &candidate);
+        if (picked == ROUTER_NO_REPLICA)
+            return REPLAY_FLEET_CANNOT_SERVE;
+    }
     uint32_t index = (uint32_t)picked;
     struct replay_replica *replica = &fleet->replicas[index];
-    int pool = fleet->instances[replica->instance].pool;
-    if (!replica->model->can_serve(&fleet->input->pools[pool].service, work))
-        return REPLAY_FLEET_CANNOT_SERVE;
-    struct work given = *work;
-    given.since = now;
     count_outstanding(fleet, index, +1, now);
-    event_queue_advance(fleet->events, now);
-    struct wake wake = replica->model->arrive(replica->state, &given, now);
-    if (same_wake(wake, replica->wake))
-        return REPLAY_FLEET_TOOK;
-    struct event event = {wake.time, wake.event_class, replica_slot(index)};
-    if (replica->wake.time == NEVER)
-        event_queue_push(fleet->events, event);
-    else
-        event_queue_reschedule(fleet->events, event);
-    replica->wake = wake;
+    event_queue_advance(fleet->wakes, now);
+    struct wake wake = replica->model->arrive(replica->state, work, now);
+    if (wake.event_class == EVENT_BEGIN && wake.time == now && next_arrival > now &&
+        time_of_next(fleet->wakes) > now) {
+        fleet->result->steps++;
+        wake = replica->model->advance(replica->state, now, true);
+    }
+    set_wake(fleet, index, wake);
     return REPLAY_FLEET_TOOK;
 }
 
 /* The event stays at the head of the queue while it is handled, to be replaced by the next. */
-static void handle_replica(struct replay_fleet *fleet, uint32_t index, struct event event,
-                           sim_ticks next_arrival) {
-    struct replay_replica *replica = &fleet->replicas[index];
+static void handle_wake(struct replay_fleet *fleet, struct event event, sim_ticks next_arrival) {
+    struct replay_replica *replica = &fleet->replicas[event.slot];
     bool last = event.event_class == EVENT_BEGIN ||
-                (next_arrival > event.time && event_queue_second_time(fleet->events) > event.time);
+                (next_arrival > event.time && time_of_next(fleet->changes) > event.time);
     fleet->result->steps++;
+    event_queue_advance(fleet->wakes, event.time);
     replica->wake = replica->model->advance(replica->state, event.time, last);
     if (replica->wake.time == NEVER) {
-        event_queue_pop(fleet->events);
+        event_queue_pop(fleet->wakes);
     } else {
         struct event next = {replica->wake.time, replica->wake.event_class, event.slot};
-        event_queue_replace_top(fleet->events, next);
+        event_queue_replace_top(fleet->wakes, next);
     }
     const struct instance *instance = &fleet->instances[replica->instance];
     if (instance->state == INSTANCE_DRAINING && instance->outstanding == 0)
         end_life(fleet, replica->instance, event.time, false);
 }
 
-bool replay_fleet_handle(struct replay_fleet *fleet, struct event event, sim_ticks next_arrival) {
-    event_queue_advance(fleet->events, event.time);
+static void handle_change(struct replay_fleet *fleet, struct event event) {
+    event_queue_pop(fleet->changes);
     if (event.slot == SLOT_SCHEDULE) {
-        event_queue_pop(fleet->events);
         begin_hour(fleet, event.time);
-        return true;
+        return;
     }
-    uint32_t index = (event.slot - SLOT_FIRST_REPLICA) / SLOT_STRIDE;
-    if (event.slot == replica_slot(index)) {
-        handle_replica(fleet, index, event, next_arrival);
-        return false;
-    }
-    index = (event.slot - SLOT_FIRST_INSTANCE) / SLOT_STRIDE;
-    event_queue_pop(fleet->events);
+    uint32_t index = event.slot - SLOT_FIRST_INSTANCE;
     if (fleet->instances[index].state == INSTANCE_BOOTING)
         make_ready(fleet, index, event.time);
     else
         lose(fleet, index, event.time);
-    return true;
+}
+
+bool replay_fleet_handle(struct replay_fleet *fleet, struct event event, sim_ticks next_arrival) {
+    bool change = event.event_class == EVENT_CAPACITY;
+    if (change)
+        handle_change(fleet, event);
+    else
+        handle_wake(fleet, event, next_arrival);
+    return change;
 }
 
 int64_t replay_fleet_close(struct replay_fleet *fleet, sim_ticks now) {

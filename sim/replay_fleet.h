@@ -50,7 +50,8 @@ struct replay_fleet {
     struct replay_result *result;
     struct metrics *metrics;
     struct replay_probe probe;
-    struct event_queue *events;
+    struct event_queue *wakes;   /* of replicas, by number */
+    struct event_queue *changes; /* of capacity: the schedule, then instances */
     struct router router;
     struct ledger *ledger;
     struct busy_time busy;
@@ -72,15 +73,20 @@ struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_
                                        struct metrics *metrics, struct ledger *ledger,
                                        struct replay_probe probe);
 
+/** The earliest event; its time is NEVER when there is none. */
+struct event replay_fleet_next(const struct replay_fleet *fleet);
+
 /** Handle the earliest event. next_arrival: NEVER when there is none. True when capacity changed:
  * look at `returned` and route what waits. */
 bool replay_fleet_handle(struct replay_fleet *fleet, struct event event, sim_ticks next_arrival);
 
 enum replay_fleet_answer { REPLAY_FLEET_TOOK, REPLAY_FLEET_NONE_READY, REPLAY_FLEET_CANNOT_SERVE };
 
-/** Give the request to the ready replica of the router's choice. */
+/** Give the request, whose `since` is now, to the ready replica of the router's choice among those
+ * that can ever serve it. next_arrival: when the next request may come, `now` when there are more
+ * to give. */
 enum replay_fleet_answer replay_fleet_give(struct replay_fleet *fleet, const struct work *work,
-                                           sim_ticks now);
+                                           sim_ticks next_arrival);
 
 /** End of the replay: date all lives, take everything out of the replicas. Returns how many
  * requests they held and adds their time to sojourn_time. */

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/router.h"
 
-#include <math.h>
+#include <string.h>
 
-enum { FIRST_CAPACITY = 8 };
+#include "base/err.h"
 
-static int64_t pick_round_robin(struct router *router);
-static int64_t pick_least_outstanding(struct router *router);
+/* May this replica be picked? NULL: any that takes requests. */
+typedef bool (*can_fn)(void *context, uint32_t replica);
+
+static int64_t pick_round_robin(struct router *router, can_fn can, void *context);
+static int64_t pick_least_outstanding(struct router *router, can_fn can, void *context);
 
 static const struct {
     const char *name, *doc;
-    int64_t (*pick)(struct router *router);
+    int64_t (*pick)(struct router *router, can_fn can, void *context);
 } policies[ROUTER_POLICIES] = {
     [ROUTER_ROUND_ROBIN] = {"round_robin", "each ready replica in turn", pick_round_robin},
     [ROUTER_LEAST_OUTSTANDING] = {"least_outstanding",
@@ -27,64 +30,51 @@ const char *router_policy_doc(enum router_policy policy) {
     return policies[policy].doc;
 }
 
-static double smaller(double a, double b) {
-    return b < a ? b : a;
-}
-
-static void grow(struct router *router, uint32_t replica) {
-    uint32_t capacity = router->capacity > 0 ? router->capacity : FIRST_CAPACITY;
-    while (capacity <= replica)
-        capacity *= 2;
-    double *load = arena_new(router->arena, double, 2 * (size_t)capacity);
-    for (uint32_t i = 0; i < capacity; i++)
-        load[capacity + i] = i < router->capacity ? router->load[router->capacity + i] : INFINITY;
-    for (uint32_t node = capacity - 1; node > 0; node--)
-        load[node] = smaller(load[2 * node], load[2 * node + 1]);
-    router->load = load;
-    router->capacity = capacity;
-}
-
 struct router router_open(struct arena *arena, enum router_policy policy) {
-    struct router router = {.arena = arena, .policy = policy};
-    grow(&router, 0);
-    return router;
+    return (struct router){.arena = arena, .policy = policy, .loads = winner_tree_open(arena)};
 }
 
-static void set(struct router *router, uint32_t replica, double load) {
-    if (replica >= router->capacity)
-        grow(router, replica);
-    uint32_t node = router->capacity + replica;
-    router->load[node] = load;
-    while (node > 1) {
-        node /= 2;
-        double least = smaller(router->load[2 * node], router->load[2 * node + 1]);
-        if (router->load[node] == least)
-            break;
-        router->load[node] = least;
-    }
-}
-
+/* Positive doubles are in the order of their bits. */
 void router_set_load(struct router *router, uint32_t replica, uint32_t outstanding, double weight) {
-    set(router, replica, ((double)outstanding + 1) / weight);
+    double load = ((double)outstanding + 1) / weight;
+    uint64_t bits;
+    ENSURE(load > 0);
+    memcpy(&bits, &load, sizeof bits);
+    if (replica >= router->loads.capacity)
+        winner_tree_grow(&router->loads, router->arena, replica);
+    winner_tree_set(&router->loads, replica, winner_key_of(bits, replica));
 }
 
 void router_remove(struct router *router, uint32_t replica) {
-    set(router, replica, INFINITY);
+    if (replica < router->loads.capacity)
+        winner_tree_set(&router->loads, replica, WINNER_NONE);
 }
 
-static int64_t pick_least_outstanding(struct router *router) {
-    if (router->load[1] == INFINITY)
-        return ROUTER_NO_REPLICA;
-    uint32_t node = 1;
-    while (node < router->capacity)
-        node = 2 * node + (router->load[2 * node + 1] < router->load[2 * node]);
-    return node - router->capacity;
+static bool may_take(const struct router *router, uint32_t replica, can_fn can, void *context) {
+    return winner_tree_at(&router->loads, replica) != WINNER_NONE &&
+           (!can || can(context, replica));
 }
 
-static int64_t pick_round_robin(struct router *router) {
-    for (uint32_t i = 0; i < router->capacity; i++) {
-        uint32_t replica = (router->next + i) & (router->capacity - 1);
-        if (router->load[router->capacity + replica] < INFINITY) {
+static int64_t replica_of(winner_key key) {
+    return key == WINNER_NONE ? ROUTER_NO_REPLICA : (int64_t)(uint32_t)key;
+}
+
+static int64_t pick_least_outstanding(struct router *router, can_fn can, void *context) {
+    if (!can)
+        return replica_of(winner_tree_least(&router->loads));
+    winner_key best = WINNER_NONE;
+    for (uint32_t i = 0; i < router->loads.capacity; i++) {
+        winner_key key = winner_tree_at(&router->loads, i);
+        if (key < best && may_take(router, i, can, context))
+            best = key;
+    }
+    return replica_of(best);
+}
+
+static int64_t pick_round_robin(struct router *router, can_fn can, void *context) {
+    for (uint32_t i = 0; i < router->loads.capacity; i++) {
+        uint32_t replica = (router->next + i) & (router->loads.capacity - 1);
+        if (may_take(router, replica, can, context)) {
             router->next = replica + 1;
             return replica;
         }
@@ -93,5 +83,9 @@ static int64_t pick_round_robin(struct router *router) {
 }
 
 int64_t router_pick(struct router *router) {
-    return policies[router->policy].pick(router);
+    return policies[router->policy].pick(router, NULL, NULL);
+}
+
+int64_t router_pick_among(struct router *router, can_fn can, void *context) {
+    return policies[router->policy].pick(router, can, context);
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/arena.h"
+#include "sim/winner_tree.h"
 
 enum router_policy { ROUTER_ROUND_ROBIN, ROUTER_LEAST_OUTSTANDING, ROUTER_POLICIES };
 
@@ -16,14 +16,12 @@ const char *router_policy_name(enum router_policy policy);
 const char *router_policy_doc(enum router_policy policy);
 
 /** The replicas that take requests, by number. The load of a replica is (outstanding + 1) / weight,
- * what it would be with the request; the least loaded is found in a tree of minima, ties to the
- * lower number. */
+ * what it would be with the request; ties go to the lower number. */
 struct router {
     struct arena *arena;
     enum router_policy policy;
-    double *load; /* [2 * capacity] tree: leaves from capacity on, INFINITY = takes nothing */
-    uint32_t capacity;
-    uint32_t next; /* round robin: where to look first */
+    struct winner_tree loads; /* by replica: bits of the load, then the number */
+    uint32_t next;            /* round robin: where to look first */
 };
 
 enum { ROUTER_NO_REPLICA = -1 };
@@ -35,5 +33,8 @@ void router_set_load(struct router *router, uint32_t replica, uint32_t outstandi
 void router_remove(struct router *router, uint32_t replica);
 /** ROUTER_NO_REPLICA when none takes requests. */
 int64_t router_pick(struct router *router);
+/** The policy's choice among the replicas that `can` accepts; looks at all of them. */
+int64_t router_pick_among(struct router *router, bool (*can)(void *context, uint32_t replica),
+                          void *context);
 
 #endif

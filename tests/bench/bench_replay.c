@@ -10,7 +10,7 @@
  * replay one step at a time, which must come to the same hash or the bench says so and fails.
  * Then memory: peak of a process that replays 1 M and 10 M requests.
  *
- *     bench_replay [WORD]   only the rows whose name has WORD in it */
+ *     bench_replay [WORD [quick]]   only the rows whose name has WORD in it; quick: no steps */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,7 +235,7 @@ static double seconds_of_traffic(const struct replay_bench *bench) {
     return best;
 }
 
-static void speed_row(const struct replay_case *of) {
+static void speed_row(const struct replay_case *of, bool steps_too) {
     struct arena arena = {0};
     struct replay_bench *bench = arena_new(&arena, struct replay_bench, 1);
     if (!open_bench(&arena, of, of->n_hours, bench)) {
@@ -247,8 +247,9 @@ static void speed_row(const struct replay_case *of) {
     double n = (double)jumps.arrived;
     printf("%-44s %9.0f %8.2f %8.2f", of->name, n, n / jumps.seconds / 1e6,
            n / seconds_of_traffic(bench) / 1e6);
-    printf(" %8.2f %8.3f", (double)jumps.steps / n, (double)jumps.preemptions / n);
-    if (of->steps) {
+    printf(" %8.2f %8.3f %016llx", (double)jumps.steps / n, (double)jumps.preemptions / n,
+           (unsigned long long)jumps.hash);
+    if (of->steps && steps_too) {
         struct measured steps = measure(bench, true);
         printf(" %8.2f %7.1fx", n / steps.seconds / 1e6, steps.seconds / jumps.seconds);
         if (steps.hash != jumps.hash)
@@ -303,11 +304,12 @@ static void memory_rows(void) {
 
 int main(int argc, char **argv) {
     const char *word = argc > 1 ? argv[1] : "";
-    printf("%-44s %9s %8s %8s %8s %8s %8s %8s\n", "replay, million requests a CPU second",
-           "requests", "replay", "traffic", "events", "preempt", "by steps", "ratio");
+    printf("%-44s %9s %8s %8s %8s %8s %16s %8s %8s\n", "replay, million requests a CPU second",
+           "requests", "replay", "traffic", "events", "preempt", "hash", "by steps", "ratio");
+    bool quick = argc > 2 && strcmp(argv[2], "quick") == 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (strstr(cases[i].name, word))
-            speed_row(&cases[i]);
+            speed_row(&cases[i], !quick);
     if (strstr("memory", word))
         memory_rows();
     return EXIT_SUCCESS;

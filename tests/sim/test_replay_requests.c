@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a request brings into the fleet: its row and edition as they came, and its priority, drawn
- * by request from the traffic's shares. The shares that come out are compared with those asked for,
- * within 6 standard errors; shares that are wrong by 2 % must fail the same comparison. */
+/* What a request brings into the fleet: its row and edition as they came, its priority, drawn by
+ * request from the traffic's shares, and its length, which not every pool can serve. The shares
+ * that come out are compared with those asked for, within 6 standard errors; shares that are wrong
+ * by 2 % must fail the same comparison. */
 #include <math.h>
 #include <string.h>
 
@@ -112,4 +113,41 @@ Test(replay_requests, shares_must_make_sense) {
     is_refused((struct traffic){.n_priorities = 2, .priority_share = {0.5, 0.4}}, "0.9, not 1");
     is_refused((struct traffic){.n_priorities = 2, .priority_share = {1.5, -0.5}}, "0 must be 0");
     is_refused((struct traffic){.n_priorities = 2, .priority_share = {0.5, NAN}}, "1 must be 0");
+}
+
+/* ---- routing among pools that differ in what they can serve ---- */
+
+static struct service llm_with_context(int32_t context_max) {
+    return (struct service){
+        .kind = SERVICE_LLM,
+        .llm = {.time = {.layers = 1, .t0 = 1000, .b1 = 1},
+                .tokens_per_step_max = 512,
+                .sequences_max = 8,
+                .block_tokens = 16,
+                .kv_blocks = 1000,
+                .context_max = context_max},
+    };
+}
+
+/* The first pool has the lower number, so ties go there; it takes prompts up to 90 tokens with
+ * their answer, the second up to 900. Lengths in turn: short, long for the first, long for both. */
+Test(replay_requests, too_long_for_one_pool_goes_to_another) {
+    struct arena arena = {0};
+    struct pool pools[] = {steady_pool(&arena, llm_with_context(100), 1, 1),
+                           steady_pool(&arena, llm_with_context(1000), 1, 1)};
+    for (int policy = 0; policy < ROUTER_POLICIES; policy++) {
+        struct replay_input input = input_of(pools, 2, 1);
+        input.router = (enum router_policy)policy;
+        struct request requests[30];
+        struct outcome outcomes[30];
+        for (int i = 0; i < 30; i++)
+            requests[i] = (struct request){i * NS_PER_SECOND, (int[]){90, 900, 9000}[i % 3], 10};
+        struct replay_result result = replay_list(&arena, &input, requests, 30, outcomes);
+        cr_assert(eq(i64, result.finished, 20));
+        cr_assert(eq(i64, result.rejected, 10));
+        cr_assert(ge(i64, result.pool_requests[1], 10));
+        for (int i = 0; i < 30; i++)
+            cr_assert(eq(int, outcomes[i].rejected, i % 3 == 2));
+    }
+    arena_release(&arena);
 }

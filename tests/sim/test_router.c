@@ -51,6 +51,32 @@ Test(router, least_outstanding_equals_a_scan) {
     arena_release(&arena);
 }
 
+static bool is_odd(void *context, uint32_t replica) {
+    (void)context;
+    return replica % 2 == 1;
+}
+
+static bool is_none(void *context, uint32_t replica) {
+    (void)context;
+    (void)replica;
+    return false;
+}
+
+/* Only some replicas can take this request: the policy chooses among those. */
+Test(router, picks_among_those_that_can) {
+    for (int policy = 0; policy < ROUTER_POLICIES; policy++) {
+        struct arena arena = {0};
+        struct router router = router_open(&arena, (enum router_policy)policy);
+        for (uint32_t i = 0; i < 6; i++)
+            router_set_load(&router, i, 6 - i, 1);
+        router_remove(&router, 5);
+        int64_t want = policy == ROUTER_ROUND_ROBIN ? 1 : 3;
+        cr_assert(eq(i64, router_pick_among(&router, is_odd, NULL), want));
+        cr_assert(eq(i64, router_pick_among(&router, is_none, NULL), ROUTER_NO_REPLICA));
+        arena_release(&arena);
+    }
+}
+
 Test(router, ties_go_to_the_lowest_number) {
     struct arena arena = {0};
     struct router router = router_open(&arena, ROUTER_LEAST_OUTSTANDING);
