@@ -113,7 +113,8 @@ static const char *policy_words(struct arena *arena, const struct study *study) 
 
 static bool has_decoders(const struct study *study) {
     for (int c = 0; c < study->n_candidates; c++)
-        if (study->candidates[c].service.kind == SERVICE_LLM)
+        if (study->candidates[c].service.kind == SERVICE_LLM ||
+            study->candidates[c].service.kind == SERVICE_SPLIT)
             return true;
     return false;
 }

@@ -392,6 +392,7 @@ static void take_blocks(struct llm_replica *r, int64_t n) {
 
 /* --- a boundary: what the pending steps brought --- */
 
+/* It is done, or goes on elsewhere with the first token made. */
 static void finish_sequence(struct llm_replica *r, int32_t slot, int64_t context, sim_ticks now) {
     struct work done = r->sequences[slot].work;
     int64_t blocks = blocks_for(context, r->block_tokens);
@@ -400,7 +401,9 @@ static void finish_sequence(struct llm_replica *r, int32_t slot, int64_t context
     r->free_blocks += blocks;
     if (r->lora)
         lora_end(r->lora, r->extras[slot].adapter);
-    r->setup.finished(r->setup.context, r->setup.owner, &done, now);
+    bool goes_on = done.generated < done.output_tokens;
+    (goes_on ? r->setup.prompt_done : r->setup.finished)(r->setup.context, r->setup.owner, &done,
+                                                         now);
 }
 
 static void complete_prompts(struct llm_replica *r, sim_ticks now) {
@@ -411,7 +414,7 @@ static void complete_prompts(struct llm_replica *r, sim_ticks now) {
         if (work->first_token == NO_TICKS)
             work->first_token = now;
         work->generated++;
-        if (work->generated < work->output_tokens) {
+        if (work->generated < work->output_tokens && !r->setup.prompt_done) {
             begin_decode(r, slot);
             continue;
         }
@@ -602,9 +605,44 @@ static bool admit(struct llm_replica *r, struct forming *forming) {
     return true;
 }
 
+/* The head comes with its cache: it takes its blocks, the next one of this step included, and
+ * decodes from this step on. */
+static bool admit_computed(struct llm_replica *r, struct forming *forming) {
+    const struct work *head = &llm_queue_head(&r->waiting)->work;
+    int64_t context = (int64_t)head->input_tokens + head->generated - 1;
+    int64_t blocks = blocks_for(context + 1, r->block_tokens);
+    struct extra extra = {.hold = {.node = NONE}, .admitted = r->n_admitted};
+    if (blocks > r->free_blocks)
+        return false;
+    if (r->lora) {
+        extra.adapter = lora_adapter_of(r->lora, head->id);
+        if (!lora_has_room(r->lora, extra.adapter))
+            return false;
+        forming->loads += lora_begin(r->lora, extra.adapter);
+    }
+    struct llm_waiting next = llm_queue_pop(&r->waiting);
+    int32_t slot = add_running(r, &next.work);
+    if (r->extras)
+        r->extras[slot] = extra;
+    r->n_admitted++;
+    r->first_blocks -= r->due[r->phase];
+    begin_decode(r, slot);
+    r->first_blocks += r->due[r->phase];
+    take_blocks(r, blocks);
+    forming->budget--;
+    return true;
+}
+
+static bool admit_next(struct llm_replica *r, struct forming *forming) {
+    const struct llm_waiting *head = llm_queue_head(&r->waiting);
+    if (head->work.generated > 0 && !head->preempted)
+        return admit_computed(r, forming);
+    return r->plain ? admit_plain(r, forming) : admit(r, forming);
+}
+
 static void admit_waiting(struct llm_replica *r, struct forming *forming) {
     while (r->waiting.n > 0 && r->n_running < r->sequences_max && forming->budget > 0)
-        if (!(r->plain ? admit_plain(r, forming) : admit(r, forming)))
+        if (!admit_next(r, forming))
             return;
 }
 
@@ -656,7 +694,10 @@ static struct wake begin_step(struct llm_replica *r, sim_ticks now) {
         return r->wake;
     }
     if (forming.prefill.chunk_tokens == 0) {
-        begin_row(r, forming.preempted || r->setup.step_by_step ? 1 : row_length(r));
+        bool one = forming.preempted || forming.loads > 0 || r->setup.step_by_step;
+        begin_row(r, one ? 1 : row_length(r));
+        r->first += forming.loads * r->load;
+        r->setup.counts->adapter_loads += forming.loads;
         r->wake = (struct wake){now + row_ticks(r, r->k), EVENT_BOUNDARY};
         return r->wake;
     }

@@ -10,6 +10,7 @@ const struct managed_model *managed_model_of(enum service_kind kind) {
     case SERVICE_QUEUE:
     case SERVICE_LLM:
     case SERVICE_BATCHED:
+    case SERVICE_SPLIT:
         break;
     }
     return NULL;

@@ -8,6 +8,7 @@ const struct replica_model *replica_model_of(enum service_kind kind) {
         [SERVICE_BATCHED] = &batched_replica_model,
         [SERVICE_FUNCTION] = NULL,
         [SERVICE_TOKEN_API] = NULL,
+        [SERVICE_SPLIT] = &split_replica_model,
     };
     return models[kind];
 }

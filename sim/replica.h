@@ -40,6 +40,9 @@ struct replica_setup {
     uint32_t owner;                /* passed back to `finished` */
     void *context;
     void (*finished)(void *context, uint32_t owner, const struct work *work, sim_ticks finish);
+    /** llm engines that only compute prompts (sim/split_replica.c), else NULL: called when a
+     * request has its first token and wants more; it has left the engine. */
+    void (*prompt_done)(void *context, uint32_t owner, const struct work *work, sim_ticks now);
 };
 
 struct replica_model {
@@ -48,6 +51,7 @@ struct replica_model {
     /** false: this request can never be served here; it is rejected. */
     bool (*can_serve)(const struct service *service, const struct work *work);
     void *(*open)(const struct replica_setup *setup);
+    /** llm: work with generated > 0 comes with the cache of all its tokens but the last. */
     struct wake (*arrive)(void *replica, const struct work *work, sim_ticks now);
     /** The wake has come. `last`: nothing else happens at this instant before a step begins, so it
      * may begin at once; otherwise ask to be woken at `now` in class EVENT_BEGIN. */
@@ -62,6 +66,7 @@ const struct replica_model *replica_model_of(enum service_kind kind);
 extern const struct replica_model queue_station_model;
 extern const struct replica_model llm_replica_model;
 extern const struct replica_model batched_replica_model;
+extern const struct replica_model split_replica_model;
 
 /** A finite number of seconds from 0 to a replay's length? */
 bool service_seconds_valid(double seconds);

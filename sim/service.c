@@ -7,7 +7,7 @@ const char *service_kind_word(enum service_kind kind) {
     static const char *const words[] = {
         [SERVICE_QUEUE] = "queue",         [SERVICE_LLM] = "llm",
         [SERVICE_BATCHED] = "batched",     [SERVICE_FUNCTION] = "function",
-        [SERVICE_TOKEN_API] = "token_api",
+        [SERVICE_TOKEN_API] = "token_api", [SERVICE_SPLIT] = "split",
     };
     return words[kind];
 }
@@ -39,6 +39,10 @@ struct service service_slowed(const struct service *service, double factor) {
     case SERVICE_FUNCTION:
         slowed.function.base_s *= factor;
         slowed.function.token_s *= factor;
+        break;
+    case SERVICE_SPLIT:
+        slow_steps(&slowed.split.prefill_engine.time, factor);
+        slow_steps(&slowed.split.decode_engine.time, factor);
         break;
     case SERVICE_TOKEN_API:
         break;

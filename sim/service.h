@@ -14,6 +14,7 @@ enum service_kind {
     SERVICE_BATCHED,   /* dynamic batching: up to N, or wait up to T */
     SERVICE_FUNCTION,  /* serverless function: cold starts, keep-alive, concurrency cap */
     SERVICE_TOKEN_API, /* managed model API: latency model, request and token quotas */
+    SERVICE_SPLIT,     /* llm engines apart: some compute prompts, the others generate */
 };
 
 enum service_time_kind { SERVICE_EXPONENTIAL, SERVICE_DETERMINISTIC };
@@ -76,6 +77,19 @@ struct llm_service {
     struct lora_service lora;
 };
 
+/** Prefill and decode apart, on one instance: `prefill` engines compute prompts and their first
+ * token, then the cache goes over a link to one of `decode` engines. Each engine is an llm service;
+ * both have the same context_max, and decode engines keep no prefixes. */
+struct split_service {
+    struct llm_service prefill_engine, decode_engine;
+    int prefill, decode;          /* engines of each, 1 .. SPLIT_ENGINES_MAX */
+    double link_s;                /* latency of one transfer, 0 .. 3600 */
+    double link_bytes_per_s;      /* > 0; transfers of one replica share it one after the other */
+    double cache_bytes_per_token; /* all layers, all devices of one engine */
+};
+
+enum { SPLIT_ENGINES_MAX = 64 };
+
 /** latency of a batch = base_s + max(memory_s, items * item_s + tokens * token_s), items = requests
  * of the batch, tokens = sum of their (padded) input tokens. Vision and diffusion models have
  * token_s = 0, encoders item_s = 0. */
@@ -111,6 +125,7 @@ struct service {
         struct batched_service batched;
         struct function_service function;
         struct token_api_service token_api;
+        struct split_service split;
     };
 };
 

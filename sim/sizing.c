@@ -168,17 +168,24 @@ static void explain_missed(struct capacity *capacity, const struct slo *slo, con
              good, when, share);
 }
 
+/* NULL: not an LLM engine. Both kinds of a split replica have the same memory. */
+static const struct llm_service *engine_of(const struct service *service) {
+    return service->kind == SERVICE_LLM     ? &service->llm
+           : service->kind == SERVICE_SPLIT ? &service->split.decode_engine
+                                            : NULL;
+}
+
 static void explain_rejected(struct capacity *capacity, const struct candidate *candidate,
                              const struct alone *at) {
     char share[24];
     format_share(share, (double)at->rejected / (double)at->arrived);
     capacity->feasible = false;
-    if (candidate->service.kind == SERVICE_LLM)
+    const struct llm_service *llm = engine_of(&candidate->service);
+    if (llm)
         snprintf(capacity->reason, sizeof capacity->reason,
                  "cannot serve %s of requests: they are longer than its context of %d tokens (%lld "
                  "cache blocks)",
-                 share, candidate->service.llm.context_max,
-                 (long long)candidate->service.llm.kv_blocks);
+                 share, llm->context_max, (long long)llm->kv_blocks);
     else
         snprintf(capacity->reason, sizeof capacity->reason, "throttles %s of requests", share);
 }
@@ -231,8 +238,11 @@ static double guess_rate(const struct sizing *s, int c, const struct service *se
     double input = traffic_mean_input(traffic_of(s, c));
     double output = traffic_mean_output(traffic_of(s, c));
     double alone = 0.5 / alone_s, rate = 0;
-    if (service->kind == SERVICE_LLM)
-        rate = 0.7 * guess_llm(&service->llm, slo_of(s, c), input, output);
+    const struct llm_service *llm = engine_of(service);
+    if (llm) /* engines apart are guessed as if together */
+        rate = 0.7 * guess_llm(llm, slo_of(s, c), input, output);
+    if (service->kind == SERVICE_SPLIT)
+        rate *= service->split.prefill + service->split.decode;
     if (service->kind == SERVICE_BATCHED) {
         const struct batched_service *b = &service->batched;
         double tokens = b->batch_max * input;

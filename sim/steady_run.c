@@ -210,10 +210,18 @@ static double llm_alone_s(const struct llm_service *llm, double input, double ou
     return (steps * prefill_us + output * decode_us) / 1e6;
 }
 
+static double split_alone_s(const struct split_service *split, double input, double output) {
+    return llm_alone_s(&split->prefill_engine, input, 1) + split->link_s +
+           input * split->cache_bytes_per_token / split->link_bytes_per_s +
+           llm_alone_s(&split->decode_engine, input, output);
+}
+
 double steady_alone_s(const struct service *service, double input, double output) {
     switch (service->kind) {
     case SERVICE_LLM:
         return llm_alone_s(&service->llm, input, output);
+    case SERVICE_SPLIT:
+        return split_alone_s(&service->split, input, output);
     case SERVICE_BATCHED:
         return service->batched.wait_max_s + service->batched.base_s +
                fmax(service->batched.memory_s, service->batched.token_s * input);

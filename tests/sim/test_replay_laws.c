@@ -4,8 +4,8 @@
  * arrival <= first token <= finish are ENSUREd by every run itself.
  *
  * The fleets mix instance types, replicas per instance, schedules that rise and fall, spot losses,
- * KV-starved and chunked replicas, both routers and overflow. In half of them all times are round
- * numbers, so that arrivals, steps, boots and hours coincide. */
+ * KV-starved and chunked replicas, prefill and decode apart, both routers and overflow. In half of
+ * them all times are round numbers, so that arrivals, steps, boots and hours coincide. */
 #include "tests/sim/replay_help.h"
 
 enum { N_FLEETS = 240, N_REQUESTS = 300, N_HOURS = 3, N_POOLS = 3 };
@@ -43,11 +43,24 @@ static struct service random_llm(struct rng *rng, bool round) {
     return (struct service){.kind = SERVICE_LLM, .llm = llm};
 }
 
+static struct service random_split(struct rng *rng, bool round) {
+    struct split_service split = {
+        .prefill_engine = random_llm(rng, round).llm,
+        .decode_engine = random_llm(rng, round).llm,
+        .prefill = 1 + (int)rng_below(rng, 3),
+        .decode = 1 + (int)rng_below(rng, 3),
+        .link_s = round ? 0.05 : uniform(rng, 0, 0.1),
+        .link_bytes_per_s = round ? 1e6 : uniform(rng, 1e5, 1e7),
+        .cache_bytes_per_token = rng_below(rng, 4) ? 1000 : 0,
+    };
+    return (struct service){.kind = SERVICE_SPLIT, .split = split};
+}
+
 static void random_pool(struct rng *rng, struct fleet_case *fleet, int index, bool round) {
     struct pool *pool = &fleet->pools[index];
     *pool = (struct pool){
         .name = "llm",
-        .service = random_llm(rng, round),
+        .service = rng_below(rng, 3) ? random_llm(rng, round) : random_split(rng, round),
         .spot = rng_below(rng, 2) == 0,
         .interruptions_per_hour = rng_below(rng, 3) == 0 ? 0 : uniform(rng, 0, 60),
         .replicas_per_instance = 1 + (int)rng_below(rng, 3),
