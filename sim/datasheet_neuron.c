@@ -113,6 +113,11 @@ struct iteration_time neuron_iteration_time(const struct model *model, enum prec
     return t;
 }
 
+void neuron_recompile(struct iteration_time *time, double measured, double tokens) {
+    time->d1 *= tokens / measured;
+    time->m4 *= tokens / measured;
+}
+
 struct encoder_times neuron_encoder(const struct model *model, enum precision precision,
                                     const struct device *device) {
     bool first = strcmp(device->name, "Inferentia1") == 0;

@@ -32,6 +32,10 @@ double neuron_layer_weights(const struct model *model, int cores);
 struct iteration_time neuron_iteration_time(const struct model *model, enum precision precision,
                                             const struct device *device, int chips);
 
+/** The time of programs compiled for `tokens` from that of programs compiled for `measured` tokens:
+ * the cache that a step reads is that of the compiled length. */
+void neuron_recompile(struct iteration_time *time, double measured, double tokens);
+
 /** Batch times of an encoder, a vision or a diffusion model that has no measured profile: on one
  * core, of a diffusion model on one chip. */
 struct encoder_times neuron_encoder(const struct model *model, enum precision precision,

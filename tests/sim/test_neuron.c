@@ -384,6 +384,25 @@ Test(neuron, a_mixed_step_is_two_programs) {
     arena_release(&d.arena);
 }
 
+/* A time that was measured at one compiled length, at another: what the rule says of that one. */
+Test(neuron, recompiled_for_another_length) {
+    struct decoders d;
+    open_decoders(&d);
+    struct device rule = shipped(&d);
+    rule.compiled_tokens = 4096;
+    struct iteration_time t =
+        neuron_iteration_time(&models[LLAMA_3_8B], PRECISION_INT8, &rule, CHIPS);
+    rule.compiled_tokens = 16384;
+    struct iteration_time longer =
+        neuron_iteration_time(&models[LLAMA_3_8B], PRECISION_INT8, &rule, CHIPS);
+    cr_assert(gt(dbl, decode_step(&longer, 8, 0), 1.5 * decode_step(&t, 8, 0)));
+    neuron_recompile(&t, 4096, 16384);
+    cr_assert(epsilon_eq(dbl, t.d1, longer.d1, 1e-9));
+    cr_assert(epsilon_eq(dbl, t.m4, longer.m4, 1e-9));
+    cr_assert(epsilon_eq(dbl, decode_step(&t, 8, 0), decode_step(&longer, 8, 0), 1e-6));
+    arena_release(&d.arena);
+}
+
 /* ---- encoders ---- */
 
 /* DistilBERT: the first six layers of BERT-base. Cores: 2 of one Inferentia2, 4 of one Inferentia1.
