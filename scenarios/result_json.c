@@ -105,6 +105,36 @@ static json_t *points(const struct capacity *capacity) {
     return array;
 }
 
+static const char *on_off(bool on) {
+    return on ? "on" : "off";
+}
+
+/* How the engine of a candidate runs, its defaults settled. */
+static json_t *engine(const struct service *service) {
+    const struct llm_service *llm = &service->llm;
+    if (service->kind != SERVICE_LLM)
+        return json_null();
+    json_t *object = json_object();
+    put(object, "tokens_per_step", json_integer(llm->tokens_per_step_max));
+    put(object, "sequences", json_integer(llm->sequences_max));
+    put(object, "context", json_integer(llm->context_max));
+    put(object, "kv_blocks", json_integer(llm->kv_blocks));
+    put(object, "block_tokens", json_integer(llm->block_tokens));
+    put(object, "chunked_prefill", json_string(on_off(!llm->whole_prompts)));
+    put(object, "admission",
+        json_string(llm->admission == ADMISSION_PRIORITY ? "priority" : "fcfs"));
+    put(object, "reserve", json_string(llm->reserve_first_chunk ? "first_chunk" : "whole_prompt"));
+    put(object, "prefix_caching", json_string(on_off(llm->prefix_caching)));
+    put(object, "cuda_graphs", json_string(on_off(llm->time.graphs)));
+    put(object, "step_overhead_s", real(llm->time.t0 * 1e-6));
+    if (llm->lora.adapters > 0) {
+        put(object, "adapters", json_integer(llm->lora.adapters));
+        put(object, "adapters_resident", json_integer(llm->lora.resident));
+        put(object, "adapter_load_s", real(llm->lora.load_s));
+    }
+    return object;
+}
+
 static json_t *candidates(const struct study *study) {
     json_t *array = json_array();
     for (int i = 0; i < study->n_candidates; i++) {
@@ -122,6 +152,7 @@ static json_t *candidates(const struct study *study) {
         put(object, "kv_precision", string(c->kv_precision));
         put(object, "quality", string(c->quality));
         put(object, "one_off_usd", real(c->one_off_usd));
+        put(object, "engine", k->feasible ? engine(&c->service) : json_null());
         put(object, "replicas_per_instance", json_integer(c->replicas_per_instance));
         put(object, "open_to_plan", json_boolean(i < study->n_choices));
         put(object, "feasible", json_boolean(k->feasible));

@@ -135,6 +135,25 @@ static void list_instances(struct arena *arena, const struct study *study, struc
     }
 }
 
+/* What the scenario says of the models that run, each once; a variant that is made has a line of
+ * its own. */
+static const char *qualities(struct arena *arena, const struct study *study) {
+    struct text out = {.arena = arena};
+    text_append_string(&out, "");
+    for (int c = 0; c < study->n_candidates; c++) {
+        const struct candidate *candidate = &study->candidates[c];
+        const char *quality = candidate->quality;
+        if (candidate->kind != CANDIDATE_INSTANCE || !quality[0] || candidate->one_off_usd > 0 ||
+            running_of(study, study->recommended.plan, c).high == 0)
+            continue;
+        const char *words = arena_printf(arena, "; quality of %s in %s as stated: %s",
+                                         candidate->model, candidate->precision, quality);
+        if (!strstr(out.data, words))
+            text_append_string(&out, words);
+    }
+    return out.data;
+}
+
 static void add_serve_actions(struct arena *arena, struct study *study, struct steps steps) {
     struct text fleet = {.arena = arena};
     list_instances(arena, study, &fleet);
@@ -148,8 +167,8 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
                                             apart ? "" : ", by the hour of the week"),
                        .reason = arena_printf(arena,
                                               "carries the demand of every hour; the theoretical "
-                                              "minimum of these candidates is %s a month",
-                                              floor),
+                                              "minimum of these candidates is %s a month%s",
+                                              floor, qualities(arena, study)),
                        .usd_per_month = apart ? steps.serve : steps.serve + steps.follow,
                        .reversibility = "any hour",
                    });

@@ -450,6 +450,26 @@ static void make_headline(struct arena *arena, const struct fixture *fixture, st
         study->saving_usd_per_month >= 0 ? "less" : "more", "the on-demand peak fleet");
 }
 
+static void make_variants(struct arena *arena, struct study *study) {
+    size_t n = (size_t)study->n_candidates;
+    struct candidate *candidates = arena_grow(arena, study->candidates, n, n, sizeof *candidates);
+    struct study_variant *variants = arena_new(arena, struct study_variant, 2);
+    candidates[0].quality = "-0.8 points MMLU";
+    candidates[0].one_off_usd = 40e3;
+    variants[0] = (struct study_variant){.one_off_usd = 40e3, .fate = VARIANT_USED};
+    variants[1] = (struct study_variant){.one_off_usd = 7e6, .fate = VARIANT_DROPPED};
+    study->candidates = candidates;
+    study->variants = variants;
+    study->n_variants = 2;
+    struct replay_result *replays =
+        arena_new(arena, struct replay_result, study->demand.n_weeks * study->demand.n_workloads);
+    replays[0].counts = (struct replica_counts){
+        .preemptions = 1200, .prompt_tokens = 1000, .cached_prompt_tokens = 400};
+    replays[1].counts = (struct replica_counts){
+        .preemptions = 34, .prompt_tokens = 1000, .cached_prompt_tokens = 420, .adapter_loads = 5};
+    study->recommended.replays = replays;
+}
+
 struct study *fixture_study(struct arena *arena, const struct fixture *fixture) {
     struct study *study = arena_new(arena, struct study, 1);
     make_scenario(arena, fixture, study);
@@ -467,6 +487,8 @@ struct study *fixture_study(struct arena *arena, const struct fixture *fixture) 
         make_fleets(arena, fixture, study, &sums);
         make_actions(arena, fixture, study);
     }
+    if (fixture->variants)
+        make_variants(arena, study);
     study->baseline_name = "no current fleet given: 11 x g6e.2xlarge on demand, held at the peak "
                            "of the week";
     static const struct study_round rounds[] = {{9100, 0.9874, false, "g6e.2xlarge to 96%"},

@@ -21,6 +21,7 @@ struct fixture {
     bool slo_missed;
     bool no_notices;
     const char *name; /* of the scenario, the workload and the first candidate; NULL: usual */
+    bool variants;    /* the first candidate costs 40,000 USD once; the engines count */
 };
 
 struct fixture fixture_defaults(void);

@@ -178,6 +178,27 @@ Test(report, every_candidate_appears_with_its_reason) {
     finish(&arena, &flow);
 }
 
+/* 820 of 2000 tokens, 1234 preemptions and 5 loads over the weeks. A report without any of them
+ * says nothing of them. */
+Test(report, what_is_paid_once_and_what_engines_did_is_told) {
+    struct arena arena = {0};
+    struct fixture fixture = fixture_defaults();
+    struct flow plain = lay_out(&arena, &fixture);
+    cr_expect(not(flow_contains(&plain, "Paid once")));
+    cr_expect(not(flow_contains(&plain, "In the replayed weeks")));
+    typeset_close(plain.type);
+    fixture.variants = true;
+    struct flow flow = lay_out(&arena, &fixture);
+    cr_expect(page_contains(&flow, 0, "costs per month: $40K."));
+    cr_expect(flow_contains(&flow, "1 x L40S · $40K once"));
+    cr_expect(flow_contains(&flow, "-0.8 points MMLU"));
+    cr_expect(flow_contains(&flow, "In the replayed weeks 41% of the prompt tokens were found in "
+                                   "the prefix cache"));
+    cr_expect(flow_contains(&flow, "preempted 1,234 times"));
+    cr_expect(flow_contains(&flow, "adapters were loaded 5 times"));
+    finish(&arena, &flow);
+}
+
 Test(report, people_commit_and_never_reserve) {
     struct arena arena = {0};
     for (int i = 0; i < N_CASES; i++) {

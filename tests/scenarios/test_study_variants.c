@@ -104,6 +104,40 @@ Test(study_variants, that_pay_back_are_recommended_with_their_payback) {
     arena_release(&arena);
 }
 
+/* A quality without a cost is told where the model is to be run. */
+Test(study_variants, that_cost_nothing_are_told_with_their_quality) {
+    struct arena arena = {0};
+    const char *text = arena_printf(
+        &arena, "%s%s", ROUND,
+        workload(&arena, "w", 0.01, "{ use: bert-base, precision: fp32, quality: 2 points less }"));
+    struct study study = study_of(&arena, text, (struct memory_run){0});
+    cr_assert(eq(int, study.n_variants, 0));
+    const char *told = strstr(study.actions[0].reason, "; quality of ");
+    cr_assert(told != NULL, "%s", study.actions[0].reason);
+    cr_expect(eq(str, (char *)told, "; quality of bert-base in fp32 as stated: 2 points less"));
+    arena_release(&arena);
+}
+
+/* What the engines of a replay did is in result.json; a hit rate where anything was found. */
+Test(study_variants, results_tell_what_the_engines_did) {
+    struct arena arena = {0};
+    const char *text = arena_printf(&arena, "%s%s", ROUND, workload(&arena, "w", 0.01, PLAIN));
+    struct study study = study_of(&arena, text, (struct memory_run){0});
+    struct text none = {.arena = &arena}, some = {.arena = &arena};
+    result_append_json(&study, &none);
+    cr_expect(ne(ptr, strstr(none.data, "\"prefix_cache_hit_rate\": null"), NULL));
+    struct replay_result *replays = arena_new(&arena, struct replay_result, study.demand.n_weeks);
+    memcpy(replays, study.recommended.replays, (size_t)study.demand.n_weeks * sizeof *replays);
+    replays[0].counts = (struct replica_counts){
+        .preemptions = 7, .prompt_tokens = 800, .cached_prompt_tokens = 200, .adapter_loads = 3};
+    study.recommended.replays = replays;
+    result_append_json(&study, &some);
+    cr_expect(ne(ptr, strstr(some.data, "\"prefix_cache_hit_rate\": 0.25"), NULL));
+    cr_expect(ne(ptr, strstr(some.data, "\"preemptions\": 7"), NULL));
+    cr_expect(ne(ptr, strstr(some.data, "\"adapter_loads\": 3"), NULL));
+    arena_release(&arena);
+}
+
 /* 14,600 / 730 = 20 months of 12. */
 Test(study_variants, that_do_not_pay_back_within_the_horizon_are_left_out) {
     struct arena arena = {0};
