@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The engine against one measured run, end to end: 300 requests on one RTX 4090 with Llama-3.1-8B
  * in bf16 under vLLM 0.19, the cache full and preemptions under way (LLMServingSim@5daddb2,
- * bench/examples/RTX4090), with the block ids of its
- * prompts and the prefix cache on. Means of TTFT, TPOT and end-to-end latency:
+ * bench/examples/RTX4090), with the block ids of its prompts and the prefix cache on. Means of
+ * TTFT, TPOT and end-to-end latency:
  *  - with step times fitted to that GPU's kernel profile, the run itself unseen: what the scheduler
  *    and the form of the step are good for;
  *  - with step times by rule from the datasheet: what an estimate is good for.
