@@ -109,11 +109,8 @@ static const char *on_off(bool on) {
     return on ? "on" : "off";
 }
 
-/* How the engine of a candidate runs, its defaults settled. */
-static json_t *engine(const struct service *service) {
-    const struct llm_service *llm = &service->llm;
-    if (service->kind != SERVICE_LLM)
-        return json_null();
+/* How an engine runs, its defaults settled. */
+static json_t *llm_engine(const struct llm_service *llm) {
     json_t *object = json_object();
     put(object, "tokens_per_step", json_integer(llm->tokens_per_step_max));
     put(object, "sequences", json_integer(llm->sequences_max));
@@ -132,6 +129,21 @@ static json_t *engine(const struct service *service) {
         put(object, "adapters_resident", json_integer(llm->lora.resident));
         put(object, "adapter_load_s", real(llm->lora.load_s));
     }
+    return object;
+}
+
+static json_t *engine(const struct service *service) {
+    const struct split_service *split = &service->split;
+    if (service->kind == SERVICE_LLM)
+        return llm_engine(&service->llm);
+    if (service->kind != SERVICE_SPLIT)
+        return json_null();
+    json_t *object = json_object();
+    put(object, "prefill_engines", json_integer(split->prefill));
+    put(object, "decode_engines", json_integer(split->decode));
+    put(object, "link_bytes_per_second", real(split->link_bytes_per_s));
+    put(object, "prefill", llm_engine(&split->prefill_engine));
+    put(object, "decode", llm_engine(&split->decode_engine));
     return object;
 }
 

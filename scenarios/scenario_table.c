@@ -70,13 +70,14 @@
 #define ENGINE(name, DOC, ELSE) \
     NUMBER(name ".tokens_per_step", TOKENS, "1 token", "1M tokens", "2048 tokens", \
            DOC("tokens_per_step", "Token budget of one step (max_num_batched_tokens). Without it 8192 " \
-               "on GPUs of 70 GiB and more apart from A100, 2048 elsewhere.")), \
+               "on GPUs of 70 GiB and more apart from A100, context on Neuron chips, 2048 elsewhere.")), \
     NUMBER(name ".sequences", COUNT, "1", "65536", "256", \
            DOC("sequences", "Requests in one step (max_num_seqs). Without it 1024 on GPUs of 70 GiB " \
                "and more apart from A100, 8 on Neuron chips, 256 elsewhere.")), \
     NUMBER(name ".context", TOKENS, "1 token", "10M tokens", "8192 tokens", \
            DOC("context", "Longest prompt and answer together (max_model_len); longer requests are " \
-               "rejected. Without it what the model and the memory allow.")), \
+               "rejected. Without it what the model and the memory allow, on Neuron chips at most " \
+               "8192 tokens: there it is the length that programs are compiled for.")), \
     WORD(name ".chunked_prefill", "on|off", "off", \
          DOC("chunked_prefill", "Whether a prompt may be spread over several steps " \
              "(enable_chunked_prefill)."), ELSE("on")), \
