@@ -100,6 +100,19 @@ static void append_variant(const struct candidate *c, struct text *out) {
     }
 }
 
+/* What becomes of the capacity when the service times are off. */
+static const char *off_words(struct arena *arena, const struct study *study, int index) {
+    struct band band = result_band(&study->capacities[index]);
+    if (study->candidates[index].kind == CANDIDATE_TOKEN_API)
+        return "stated";
+    if (isnan(band.rate_low))
+        return "unknown";
+    return arena_printf(arena, "%+.0f%% %+.0f%%", 100 * (band.rate_low - 1),
+                        100 * (band.rate_high - 1));
+}
+
+#define CANDIDATE_LINE "  %-28s %10s %12s %13s %8s\n"
+
 static void append_candidate(const struct study *study, int index, struct text *out) {
     const struct candidate *c = &study->candidates[index];
     const struct capacity *k = &study->capacities[index];
@@ -110,9 +123,9 @@ static void append_candidate(const struct study *study, int index, struct text *
     text_append_string(&name, c->name);
     if (!k->feasible) {
         struct text line = {.arena = out->arena};
-        text_printf(&line, "%-30s no: %s", name.data, k->reason);
+        text_printf(&line, "%-28s no: %s", name.data, k->reason);
         text_append_string(out, "  ");
-        append_wrapped(out, line.data, WIDTH - 2, 32);
+        append_wrapped(out, line.data, WIDTH - 2, 30);
         append_variant(c, out);
         return;
     }
@@ -120,17 +133,65 @@ static void append_candidate(const struct study *study, int index, struct text *
     double rate = c->kind == CANDIDATE_INSTANCE
                       ? capacity_best_rate_per_replica(k) * c->replicas_per_instance
                       : k->rate_max_per_second;
-    text_printf(out, "  %-30s %10s %12s %9.0f ms%s\n", name.data,
+    text_printf(out, CANDIDATE_LINE, name.data,
                 rate > 0 ? arena_printf(out->arena, "%.3g", rate) : "no cap",
+                off_words(out->arena, study, index),
                 money(out->arena, result_usd_per_thousand_requests(study, index)),
-                1000 * binding_p95(&w->slo, point), k->estimated ? "  estimated" : "");
+                arena_printf(out->arena, "%.0f ms", 1000 * binding_p95(&w->slo, point)));
     append_variant(c, out);
 }
 
+static bool same_error(const struct capacity *a, const struct capacity *b) {
+    return a->feasible && b->feasible && a->error_low == b->error_low &&
+           a->error_high == b->error_high;
+}
+
+/* Each error once, with the hardware that has it. */
+static void append_errors(const struct study *study, struct text *line) {
+    int n = 0;
+    for (int i = 0; i < study->n_candidates; i++) {
+        const struct capacity *k = &study->capacities[i];
+        bool told = !k->feasible || isnan(result_band(k).error_low);
+        for (int j = 0; j < i && !told; j++)
+            told = same_error(k, &study->capacities[j]);
+        if (told)
+            continue;
+        text_printf(line, "%s%+.0f%% to %+.0f%% on", n++ ? "; " : " ", 100 * k->error_low,
+                    100 * k->error_high);
+        struct text names = {.arena = line->arena};
+        text_append_string(&names, "");
+        for (int j = i; j < study->n_candidates; j++) {
+            const char *hardware = study->candidates[j].hardware;
+            if (same_error(k, &study->capacities[j]) && !strstr(names.data, hardware))
+                text_printf(&names, "%s %s", names.n ? "," : "", hardware);
+        }
+        text_append_string(line, names.data);
+    }
+}
+
+static void append_off_note(const struct study *study, struct text *out) {
+    struct text errors = {.arena = out->arena}, line = {.arena = out->arena};
+    bool unknown = false;
+    for (int i = 0; i < study->n_candidates; i++)
+        unknown = unknown || (study->capacities[i].feasible &&
+                              study->candidates[i].kind != CANDIDATE_TOKEN_API &&
+                              isnan(result_band(&study->capacities[i]).rate_low));
+    append_errors(study, &errors);
+    if (!errors.n && !unknown)
+        return;
+    text_append_string(&line, "if off: what that becomes when service times are as far from the "
+                              "computed ones as in four of five measured runs");
+    text_printf(&line, "%s%s%s", errors.n ? "," : "", errors.n ? errors.data : "",
+                unknown ? "; unknown: no measured error is known" : "");
+    text_append_string(out, "\n  ");
+    append_wrapped(out, line.data, WIDTH - 2, 2);
+}
+
 void answer_append_candidates(const struct study *study, struct text *out) {
-    text_printf(out, "  %-30s %10s %12s %12s\n", "candidate", "req/s each", "$/1K requests", "p95");
+    text_printf(out, CANDIDATE_LINE, "candidate", "req/s each", "if off", "$/1K requests", "p95");
     for (int i = 0; i < study->n_candidates; i++)
         append_candidate(study, i, out);
+    append_off_note(study, out);
     append_notices(study, out);
 }
 

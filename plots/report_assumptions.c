@@ -7,6 +7,7 @@
 #include "plots/grid.h"
 #include "plots/report_pages.h"
 #include "plots/words.h"
+#include "scenarios/result.h"
 
 #define SECTION_GAP 12.0
 
@@ -166,11 +167,20 @@ static void draw_basis(struct flow *flow, const struct study *study) {
         const struct capacity *capacity = &study->capacities[c];
         struct grid_cell *row = grid_row(&grid, c);
         row[0].text = study->candidates[c].name;
-        row[1].text = !capacity->basis[0] ? "none" : capacity->estimated ? "estimated" : "measured";
+        bool stated = study->candidates[c].kind == CANDIDATE_TOKEN_API;
+        row[1].text = !capacity->basis[0]   ? "none"
+                      : stated              ? "stated"
+                      : capacity->estimated ? "estimated"
+                                            : "measured";
+        struct band band = result_band(capacity);
+        if (!isnan(band.error_low))
+            row[1].note = words_band(flow->arena, band.error_low, band.error_high);
         row[2].text = capacity->basis[0] ? capacity->basis : capacity->reason;
     }
     section(flow, "Service times of the candidates",
-            "Measured is said of hardware only; capacities are simulated from these times");
+            "Measured is said of hardware only; capacities are simulated from these times. Below: "
+            "where "
+            "four of five measured runs lie");
     grid.row_gap = 3;
     grid_draw(flow, &grid);
 }
@@ -380,7 +390,7 @@ static void draw_words(struct flow *flow) {
 static void draw_limits(struct flow *flow) {
     static const char *const limits[] = {
         "Service times follow an engine model; until they are measured on your hardware, expect "
-        "them to be off by tens of percent.",
+        "them to be as far off as is said with the candidates, and more where no error is known.",
         "Growth is one figure per workload; events, seasons and price changes inside the horizon "
         "are not modelled.",
         "Spot reclaims are independent of each other and of the hour; real ones come together.",

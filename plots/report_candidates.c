@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Page 3: every candidate, chosen or not, and why; what was not bought; what is committed to. */
 #include <math.h>
+#include <string.h>
 
 #include "plots/figures.h"
 #include "plots/grid.h"
 #include "plots/report_pages.h"
 #include "plots/words.h"
+#include "scenarios/result.h"
 
 #define WIDTH (FLOW_RIGHT - FLOW_LEFT)
 #define FIGURE_HEIGHT 215.0
+
+enum { CANDIDATE_BANDS_MAX = 8 };
 
 static void draw_frontier(struct flow *flow, const struct study *study, int workload) {
     struct frontier frontier = frontier_make(flow->arena, study, workload);
@@ -82,6 +86,24 @@ static const char *capacity_words(struct arena *arena, const struct study *study
                         words_number(arena, point->half_width * each));
 }
 
+/* What becomes of the capacity when the service times are off. */
+static const char *off_words(struct arena *arena, const struct study *study, int candidate) {
+    struct band band = result_band(&study->capacities[candidate]);
+    return isnan(band.rate_low) ? NULL : words_band(arena, band.rate_low - 1, band.rate_high - 1);
+}
+
+static const char *times_word(const struct study *study, int candidate) {
+    const struct capacity *capacity = &study->capacities[candidate];
+    if (study->candidates[candidate].kind == CANDIDATE_TOKEN_API)
+        return "times as stated";
+    bool unknown = isnan(result_band(capacity).error_low);
+    if (capacity->extrapolated)
+        return "beyond its profile";
+    return !capacity->estimated ? "measured times"
+           : unknown            ? "estimated times, error unknown"
+                                : "estimated times";
+}
+
 struct latency {
     double p95, p99;
 };
@@ -126,6 +148,7 @@ static void fill_row(struct arena *arena, const struct study *study, int c, stru
                                 .strong = chosen,
                                 .dot = chosen ? COLOR_COMMITTED : COLOR_MUTED};
     row[1].text = capacity_words(arena, study, c);
+    row[1].note = off_words(arena, study, c);
     row[2].text = isfinite(usd) ? words_money(arena, usd) : "no rate";
     const struct capacity_point *generates = tokens ? point : NULL;
     struct latency none = {0};
@@ -137,7 +160,7 @@ static void fill_row(struct arena *arena, const struct study *study, int c, stru
                  point ? (struct latency){point->latency_p95_s, point->latency_p99_s} : none,
                  &row[5]);
     row[6] = (struct grid_cell){.text = chosen ? "Chosen" : why_not(arena, study, c),
-                                .note = capacity->estimated ? "estimated times" : NULL,
+                                .note = times_word(study, c),
                                 .strong = chosen};
 }
 
@@ -197,13 +220,39 @@ static void draw_infeasible(struct flow *flow, const struct study *study, const 
     grid_draw(flow, &grid);
 }
 
+/* The bands of these candidates, each once. */
+static void draw_bands(struct flow *flow, const struct study *study, const int *order, int n) {
+    struct text text = {.arena = flow->arena};
+    const char *told[CANDIDATE_BANDS_MAX];
+    int n_told = 0;
+    for (int i = 0; i < n && n_told < CANDIDATE_BANDS_MAX; i++) {
+        struct band band = result_band(&study->capacities[order[i]]);
+        const char *words = words_band(flow->arena, band.error_low, band.error_high);
+        bool seen = isnan(band.error_low);
+        for (int j = 0; j < n_told && !seen; j++)
+            seen = strcmp(told[j], words) == 0;
+        if (!seen)
+            told[n_told++] = words;
+    }
+    if (n_told == 0)
+        return;
+    text_printf(&text,
+                "Under a rate: what becomes of it when service times are as far from the computed "
+                "ones as in four of five measured runs, %s.",
+                words_list(flow->arena, told, n_told));
+    flow_space(flow, 5);
+    flow_text(flow, "P", text.data, (struct style){7.5, WEIGHT_REGULAR, COLOR_MUTED}, 10);
+}
+
 static void draw_candidates(struct flow *flow, const struct study *study, int workload) {
     int *order;
     int n = sorted(flow->arena, study, workload, &order), n_feasible = 0;
     while (n_feasible < n && study->capacities[order[n_feasible]].feasible)
         n_feasible++;
-    if (n_feasible > 0)
+    if (n_feasible > 0) {
         draw_feasible(flow, study, order, n_feasible, frontier_by_tokens(study, workload));
+        draw_bands(flow, study, order, n_feasible);
+    }
     if (n > n_feasible)
         draw_infeasible(flow, study, order + n_feasible, n - n_feasible);
 }

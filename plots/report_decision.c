@@ -252,7 +252,8 @@ struct page_parts {
 struct density {
     double row_gap, mix_height, bridge_height, gap_min;
 };
-static const struct density roomy = {4.5, 64, 116, 9}, tight = {2.8, 58, 102, 6};
+static const struct density densities[] = {{4.5, 64, 116, 9}, {2.8, 58, 102, 6}, {2.4, 55, 94, 5}};
+enum { N_DENSITIES = sizeof densities / sizeof densities[0] };
 
 static struct page_parts parts_of(struct flow *flow, const struct study *study) {
     struct page_parts parts = {
@@ -307,9 +308,10 @@ static void draw_decided(struct flow *flow, const struct study *study,
     draw_tiles(flow, tiles);
     draw_baseline_line(flow, study);
     struct page_parts parts = parts_of(flow, study);
-    const struct density *density = &roomy;
-    if (slack(flow, study, &parts, density) < density->gap_min)
-        density = &tight;
+    const struct density *density = densities;
+    while (density + 1 < densities + N_DENSITIES &&
+           slack(flow, study, &parts, density) < density->gap_min)
+        density++;
     double each = slack(flow, study, &parts, density);
     double gap = fmin(fmax(each, density->gap_min), 24);
     bool all_fit = each >= density->gap_min;

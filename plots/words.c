@@ -70,6 +70,12 @@ const char *words_percent(struct arena *arena, double share) {
     return arena_printf(arena, "%s%.*f%%", sign, decimals, percent);
 }
 
+const char *words_band(struct arena *arena, double low, double high) {
+    if (isnan(low) || isnan(high))
+        return "unknown";
+    return arena_printf(arena, "%s to +%s", words_percent(arena, low), words_percent(arena, high));
+}
+
 const char *words_share(struct arena *arena, double share) {
     if (!isfinite(share))
         return "n/a";

@@ -12,6 +12,8 @@ const char *words_money_signed(struct arena *arena, double usd); /* "+$12.7K" */
 const char *words_number(struct arena *arena, double value);
 /** Rounded: "31%", "0.4%". */
 const char *words_percent(struct arena *arena, double share);
+/** "−25% to +31%"; "unknown" when either is NaN. */
+const char *words_band(struct arena *arena, double low, double high);
 /** A share of requests within target, cut and never rounded up, so that a missed target never looks
  * met: "98.99%". */
 const char *words_share(struct arena *arena, double share);

@@ -39,4 +39,12 @@ extern const struct result_table result_tables[];
  * or has no rate. */
 double result_usd_per_thousand_requests(const struct study *study, int candidate);
 
+/** How far off a candidate's service times, and its capacity with them, are known to be: as in
+ * struct capacity, but NaN where no error is known. */
+struct band {
+    double error_low, error_high; /* of service times */
+    double rate_low, rate_high;   /* of the capacity; NaN too when there is none */
+};
+struct band result_band(const struct capacity *capacity);
+
 #endif

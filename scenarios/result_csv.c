@@ -58,10 +58,27 @@ static void comma_variant(struct text *out, const struct candidate *candidate) {
     text_append_string(out, "\n");
 }
 
+struct band result_band(const struct capacity *k) {
+    if (k->error_low == 0 && k->error_high == 0)
+        return (struct band){NAN, NAN, NAN, NAN};
+    return (struct band){k->error_low, k->error_high, k->feasible ? k->rate_low : NAN,
+                         k->feasible ? k->rate_high : NAN};
+}
+
+static void comma_band(struct text *out, const struct capacity *capacity) {
+    struct band band = result_band(capacity);
+    comma_number(out, band.error_low);
+    comma_number(out, band.error_high);
+    comma_number(out, band.rate_low);
+    comma_number(out, band.rate_high);
+    text_printf(out, ",%s", capacity->extrapolated ? "yes" : "no");
+}
+
 void result_append_candidates_csv(const struct study *study, struct text *out) {
     text_append_string(
         out, "workload,candidate,hardware,region,model,precision,replicas_per_"
-             "instance,open_to_plan,feasible,reason,estimated,basis,replicas,"
+             "instance,open_to_plan,feasible,reason,estimated,basis,error_low,"
+             "error_high,rate_low,rate_high,extrapolated,replicas,"
              "requests_per_second,half_width,ttft_p50_s,ttft_p95_s,ttft_p99_s,"
              "tpot_p50_s,tpot_p95_s,tpot_p99_s,latency_p50_s,latency_p95_s,"
              "latency_p99_s,within_target,usd_per_thousand_requests,quality,one_off_usd\n");
@@ -80,6 +97,7 @@ void result_append_candidates_csv(const struct study *study, struct text *out) {
             comma_text(out, study_candidate_reason(study, i));
             text_printf(out, ",%s", k->estimated ? "yes" : "no");
             comma_text(out, k->basis);
+            comma_band(out, k);
             if (k->n_points == 0) {
                 text_append_string(out, ",,,,,,,,,,,,,,");
                 comma_variant(out, c);

@@ -171,6 +171,12 @@ static json_t *candidates(const struct study *study) {
         put(object, "reason", string(study_candidate_reason(study, i)));
         put(object, "estimated", json_boolean(k->estimated));
         put(object, "basis", string(k->basis));
+        struct band band = result_band(k);
+        put(object, "error_low", real(band.error_low));
+        put(object, "error_high", real(band.error_high));
+        put(object, "rate_low", real(band.rate_low));
+        put(object, "rate_high", real(band.rate_high));
+        put(object, "extrapolated", json_boolean(k->extrapolated));
         put(object, "usd_per_thousand_requests", real(result_usd_per_thousand_requests(study, i)));
         put(object, "capacity", points(k));
         push(array, object);

@@ -42,7 +42,8 @@ struct study_input {
 /** A warning that people must see: on the terminal, in JSON, on page 1. */
 struct study_notice {
     const char
-        *id; /* "estimated-prices", "estimated-capacity", "short-traffic", "slo-missed", ... */
+        *id; /* "estimated-prices", "estimated-capacity", "extrapolated-profile", "slo-missed", ...
+              */
     const char *text; /* one sentence with its numbers */
 };
 

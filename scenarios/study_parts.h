@@ -63,5 +63,10 @@ bool study_measure_gaps(struct arena *arena, struct study *study, struct err *er
 void study_write_actions(struct arena *arena, struct study *study);
 void study_write_notices(struct arena *arena, struct study *study);
 void study_write_headline(struct arena *arena, struct study *study);
+void study_add_notice(struct arena *arena, struct study *study, const char *id, const char *text);
+
+/** study_estimates.c: notices on estimated and extrapolated service times. With a plan, about what
+ * it runs: what the slow end of the band would mean in instances and money. */
+void study_write_estimates(struct arena *arena, struct study *study);
 
 #endif

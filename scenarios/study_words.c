@@ -353,7 +353,7 @@ void study_write_actions(struct arena *arena, struct study *study) {
 
 /* ---- notices ---- */
 
-static void add_notice(struct arena *arena, struct study *study, const char *id, const char *text) {
+void study_add_notice(struct arena *arena, struct study *study, const char *id, const char *text) {
     struct study_notice *grown = arena_grow(arena, study->notices, (size_t)study->n_notices,
                                             (size_t)study->n_notices + 1, sizeof *grown);
     grown[study->n_notices++] = (struct study_notice){.id = id, .text = text};
@@ -399,11 +399,12 @@ static void notice_estimated_prices(struct arena *arena, struct study *study) {
         }
     }
     if (n)
-        add_notice(arena, study, "estimated-prices",
-                   arena_printf(arena,
-                                "%d of the %d rates compared are estimated by rule (%s); put your "
-                                "contract's rates in a price book of your own to replace them",
-                                n, n_all, rules.data));
+        study_add_notice(
+            arena, study, "estimated-prices",
+            arena_printf(arena,
+                         "%d of the %d rates compared are estimated by rule (%s); put your "
+                         "contract's rates in a price book of your own to replace them",
+                         n, n_all, rules.data));
 }
 
 static void notice_price_age(struct arena *arena, struct study *study) {
@@ -424,28 +425,12 @@ static void notice_price_age(struct arena *arena, struct study *study) {
         }
     }
     if (oldest_age > STALE_DAYS)
-        add_notice(
+        study_add_notice(
             arena, study, "stale-prices",
             arena_printf(arena,
                          "the oldest price in use was read on %s, %d days before the horizon "
                          "starts",
                          oldest, (int)oldest_age));
-}
-
-static void notice_estimated_capacity(struct arena *arena, struct study *study) {
-    int n = 0, n_all = 0;
-    for (int c = 0; c < study->n_choices; c++) {
-        if (!study->capacities[c].feasible || study->candidates[c].kind == CANDIDATE_TOKEN_API)
-            continue; /* the latency of a token API is the user's own statement */
-        n_all++;
-        n += study->capacities[c].estimated;
-    }
-    if (n)
-        add_notice(arena, study, "estimated-capacity",
-                   arena_printf(arena,
-                                "the service times of %d of %d candidates are estimated from "
-                                "datasheets; expect errors of about 20%% until you measure",
-                                n, n_all));
 }
 
 /* The longest term that the plan buys, in years; 0 for none. */
@@ -463,7 +448,7 @@ static int longest_term(const struct study *study) {
 static void notice_terms(struct arena *arena, struct study *study) {
     int years = longest_term(study);
     if (12 * years > study->scenario.months)
-        add_notice(
+        study_add_notice(
             arena, study, "term-outlives-horizon",
             arena_printf(arena,
                          "a term of %d year%s outlives the plan's %d month%s: what comes after is "
@@ -479,7 +464,7 @@ static void notice_terms(struct arena *arena, struct study *study) {
             continue;
         prepaid += bought->prepaid_usd;
         if (months < study->scenario.months)
-            add_notice(
+            study_add_notice(
                 arena, study, "renewal-assumed",
                 arena_printf(arena,
                              "%s ends after %d of %d months and is taken to be renewed at the "
@@ -490,7 +475,7 @@ static void notice_terms(struct arena *arena, struct study *study) {
     if (prepaid >= 1) {
         char usd[32];
         money_format_short(usd, prepaid);
-        add_notice(
+        study_add_notice(
             arena, study, "prepaid",
             arena_printf(arena, "%s of the upfront payments is for hours after the horizon", usd));
     }
@@ -502,22 +487,24 @@ static void notice_traffic(struct arena *arena, struct study *study) {
         const struct traffic *traffic = &study->traffics[w];
         const char *name = study->scenario.workloads[w].name;
         if (traffic->tiled)
-            add_notice(arena, study, "tiled-traffic",
-                       arena_printf(arena,
-                                    "the traffic of %s covers %.3g hours, repeated to fill the "
-                                    "week: night and weekend are unknown",
-                                    name, traffic->days * 24));
+            study_add_notice(
+                arena, study, "tiled-traffic",
+                arena_printf(arena,
+                             "the traffic of %s covers %.3g hours, repeated to fill the "
+                             "week: night and weekend are unknown",
+                             name, traffic->days * 24));
         if (years == 0 || traffic->days >= SHORT_TRAFFIC_DAYS)
             continue;
         const char *term = arena_printf(arena, "a term of %d year%s", years, years == 1 ? "" : "s");
         if (traffic->kind == TRAFFIC_GENERATED && traffic->sha256[0] == '\0')
-            add_notice(arena, study, "short-traffic",
-                       arena_printf(arena,
-                                    "the traffic of %s is made up, not measured: %s rests on an "
-                                    "assumption",
-                                    name, term));
+            study_add_notice(
+                arena, study, "short-traffic",
+                arena_printf(arena,
+                             "the traffic of %s is made up, not measured: %s rests on an "
+                             "assumption",
+                             name, term));
         else
-            add_notice(
+            study_add_notice(
                 arena, study, "short-traffic",
                 arena_printf(arena,
                              "%s has %.3g days of traffic and one growth figure: %s rests on "
@@ -541,12 +528,13 @@ static void notice_slo(struct arena *arena, struct study *study) {
             worst = r->worst_attainment < worst->worst_attainment ? r : worst;
         }
         if (missed)
-            add_notice(arena, study, "slo-missed",
-                       arena_printf(arena,
-                                    "%s misses its target: in the worst window %.1f%% of requests "
-                                    "are within target, %.4g%% are asked",
-                                    workload->name, 100 * worst->worst_attainment,
-                                    100 * workload->slo.share));
+            study_add_notice(
+                arena, study, "slo-missed",
+                arena_printf(arena,
+                             "%s misses its target: in the worst window %.1f%% of requests "
+                             "are within target, %.4g%% are asked",
+                             workload->name, 100 * worst->worst_attainment,
+                             100 * workload->slo.share));
     }
 }
 
@@ -554,18 +542,18 @@ static void notice_idle_commitments(struct arena *arena, struct study *study) {
     const struct plan *plan = study->recommended.plan;
     for (int i = 0; plan && i < plan->n_commitments; i++)
         if (plan->commitments[i].commitment.owned && plan->commitments[i].utilisation < 0.5)
-            add_notice(arena, study, "idle-commitment",
-                       arena_printf(arena, "%s is used %.0f%% of the time by this plan",
-                                    plan->commitments[i].commitment.name,
-                                    100 * plan->commitments[i].utilisation));
+            study_add_notice(arena, study, "idle-commitment",
+                             arena_printf(arena, "%s is used %.0f%% of the time by this plan",
+                                          plan->commitments[i].commitment.name,
+                                          100 * plan->commitments[i].utilisation));
 }
 
 static void notice_variants(struct arena *arena, struct study *study) {
     for (int v = 0; v < study->n_variants; v++)
         if (study->variants[v].fate == VARIANT_DROPPED)
-            add_notice(arena, study, "variant-left-out",
-                       arena_printf(arena, "%s is left out: it %s", study->variants[v].name,
-                                    study->variants[v].closed));
+            study_add_notice(arena, study, "variant-left-out",
+                             arena_printf(arena, "%s is left out: it %s", study->variants[v].name,
+                                          study->variants[v].closed));
 }
 
 static bool has_setup(const struct study *study, const struct profile *profile) {
@@ -587,15 +575,16 @@ static bool has_setup(const struct study *study, const struct profile *profile) 
 static void notice_profiles(struct arena *arena, struct study *study) {
     for (int i = 0; i < study->n_own_profiles; i++)
         if (!has_setup(study, &study->catalog.profiles[i]))
-            add_notice(arena, study, "unused-profile",
-                       arena_printf(arena, "the profile %s is for %s, and no candidate is that",
-                                    study->scenario.profiles[i].path,
-                                    study_profile_words(arena, &study->catalog.profiles[i])));
+            study_add_notice(arena, study, "unused-profile",
+                             arena_printf(arena,
+                                          "the profile %s is for %s, and no candidate is that",
+                                          study->scenario.profiles[i].path,
+                                          study_profile_words(arena, &study->catalog.profiles[i])));
 }
 
 static void notice_baseline(struct arena *arena, struct study *study) {
     if (study->baseline.replays && study->baseline_given && !study->baseline.slo_met)
-        add_notice(
+        study_add_notice(
             arena, study, "baseline-misses",
             arena_printf(arena,
                          "today's fleet itself misses the target under this demand (%.1f%% in "
@@ -610,7 +599,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
         size_t n = strlen(why);
         while (n > 0 && why[n - 1] == '.')
             n--; /* a notice carries no full stop of its own */
-        add_notice(arena, study, "infeasible", arena_strndup(arena, why, n));
+        study_add_notice(arena, study, "infeasible", arena_strndup(arena, why, n));
     }
     notice_slo(arena, study);
     notice_baseline(arena, study);
@@ -618,7 +607,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     notice_profiles(arena, study);
     notice_idle_commitments(arena, study);
     notice_estimated_prices(arena, study);
-    notice_estimated_capacity(arena, study);
+    study_write_estimates(arena, study);
     notice_price_age(arena, study);
     notice_terms(arena, study);
     notice_traffic(arena, study);
