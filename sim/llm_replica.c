@@ -24,6 +24,7 @@
  * and its times are those of the steps, to the tick. */
 #include <math.h>
 
+#include "base/divisor.h"
 #include "base/err.h"
 #include "sim/iteration_time.h"
 #include "sim/llm_queue.h"
@@ -39,6 +40,7 @@ enum {
     BLOCK_TOKENS_MAX = 4096,
     TOKENS_PER_STEP_MAX = 1 << 24,
     FIRST_CAPACITY = 16,
+    COMMON_BLOCK_TOKENS = 16,
 };
 
 #define KV_BLOCKS_MAX (1LL << 40)
@@ -100,32 +102,29 @@ struct llm_replica {
     struct finish *heap;        /* [capacity], n_decode of them in use */
     int32_t *completing;        /* [capacity] */
     int32_t capacity;
-    int32_t *due; /* [block_tokens] decoding sequences by the iteration, modulo block_tokens, at
-                     which they need a block */
+    int32_t *due; /* [2 * block_tokens] decoding sequences by the iteration, modulo block_tokens, at
+                     which they need a block; twice, so that what comes next lies in a row */
     struct llm_queue waiting;
     struct prefix_cache *cache; /* NULL: prefix caching is off */
     struct lora *lora;          /* NULL: no adapters */
 
-    uint32_t block_tokens;
+    struct divisor block_tokens;
     int32_t n_lines;
     bool whole_prompts, reserve_first_chunk;
     bool plain; /* neither of them, no cache, no adapters */
     int32_t sequences_max;
     int64_t budget;
     sim_ticks per_context;
-    int64_t fixed_n; /* n for which `fixed` holds */
-    sim_ticks fixed;
-    sim_ticks load; /* of one adapter */
+    sim_ticks *fixed; /* [capacity + 1] of a step of so many sequences; 0: not known yet */
+    sim_ticks load;   /* of one adapter */
     const struct iteration_time *time;
     struct replica_setup setup;
 };
 
 /* --- parameters --- */
 
-/* Token counts of one sequence fit 32 bits; so divided they cost a third. */
-static int64_t blocks_for(int64_t tokens, uint32_t block_tokens) {
-    uint32_t n = (uint32_t)tokens;
-    return n / block_tokens + (n % block_tokens > 0);
+static int64_t blocks_for(int64_t tokens, struct divisor block_tokens) {
+    return divisor_divide(block_tokens, (uint32_t)tokens + block_tokens.by - 1);
 }
 
 static bool llm_check(const struct service *service, struct err *err) {
@@ -168,7 +167,7 @@ static bool llm_can_serve(const struct service *service, const struct work *work
     if (llm->whole_prompts && cached > llm->tokens_per_step_max)
         return false;
     return (int64_t)work->input_tokens + work->output_tokens <= llm->context_max &&
-           blocks_for(cached, (uint32_t)llm->block_tokens) <= llm->kv_blocks;
+           (cached + llm->block_tokens - 1) / llm->block_tokens <= llm->kv_blocks;
 }
 
 static void *llm_open(const struct replica_setup *setup) {
@@ -179,8 +178,8 @@ static void *llm_open(const struct replica_setup *setup) {
         .free_blocks = llm->kv_blocks,
         .free_slot = NONE,
         .partial = NONE,
-        .due = arena_new(setup->arena, int32_t, llm->block_tokens),
-        .block_tokens = (uint32_t)llm->block_tokens,
+        .due = arena_new(setup->arena, int32_t, 2 * llm->block_tokens),
+        .block_tokens = divisor_of((uint32_t)llm->block_tokens),
         .sequences_max = llm->sequences_max < llm->tokens_per_step_max ? llm->sequences_max
                                                                        : llm->tokens_per_step_max,
         .budget = llm->tokens_per_step_max,
@@ -211,6 +210,7 @@ static void grow(struct llm_replica *r) {
     r->sequences = arena_grow(arena, r->sequences, old, capacity, sizeof *r->sequences);
     r->heap = arena_grow(arena, r->heap, old, capacity, sizeof *r->heap);
     r->completing = arena_grow(arena, r->completing, old, capacity, sizeof *r->completing);
+    r->fixed = arena_grow(arena, r->fixed, old + (old > 0), capacity + 1, sizeof *r->fixed);
     if (r->cache || r->lora)
         r->extras = arena_grow(arena, r->extras, old, capacity, sizeof *r->extras);
     for (int32_t slot = (int32_t)capacity; slot-- > r->capacity;) {
@@ -314,8 +314,14 @@ static int64_t context_of(const struct llm_replica *r, const struct sequence *se
 
 /* The iteration, modulo block_tokens, at which a context of so many tokens now is full blocks. */
 static uint32_t due_of(const struct llm_replica *r, int64_t context) {
-    uint32_t past = (uint32_t)context % r->block_tokens;
-    return r->phase >= past ? r->phase - past : r->phase + r->block_tokens - past;
+    uint32_t past = divisor_remainder(r->block_tokens, (uint32_t)context);
+    return r->phase >= past ? r->phase - past : r->phase + r->block_tokens.by - past;
+}
+
+static void count_due(struct llm_replica *r, int64_t context, int32_t change) {
+    uint32_t at = due_of(r, context);
+    r->due[at] += change;
+    r->due[at + r->block_tokens.by] += change;
 }
 
 /* Its prompt is cached and its next token made. */
@@ -325,7 +331,7 @@ static void begin_decode(struct llm_replica *r, int32_t slot) {
     sequence->finish_iteration = r->iteration + work->output_tokens - work->generated;
     int64_t context = context_of(r, sequence);
     r->context += context;
-    r->due[due_of(r, context)]++;
+    count_due(r, context, +1);
     heap_up(r, r->n_decode, (struct finish){sequence->finish_iteration, slot});
     r->n_decode++;
 }
@@ -336,28 +342,39 @@ static int64_t end_decode(struct llm_replica *r, int32_t slot) {
     int64_t context = context_of(r, sequence);
     sequence->work.generated = (int32_t)generated_of(r, sequence);
     r->context -= context;
-    r->due[due_of(r, context)]--;
+    count_due(r, context, -1);
     r->n_decode--;
     heap_remove(r, sequence->heap_index, r->n_decode);
     unlink_running(r, slot);
     return context;
 }
 
+/* Sequences that need a block in the next n steps, 0 <= n < block_tokens. Common blocks are short:
+ * a sum of a known number of terms is a few vector instructions and no surprise. */
+static int64_t due_within(const struct llm_replica *r, uint32_t n) {
+    const int32_t *due = &r->due[r->phase];
+    int32_t sum = 0;
+    if (r->block_tokens.by == COMMON_BLOCK_TOKENS) {
+        for (uint32_t i = 0; i < COMMON_BLOCK_TOKENS; i++)
+            sum += due[i] & -(int32_t)(i < n);
+        return sum;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        sum += due[i];
+    return sum;
+}
+
 /* Blocks that the decoding sequences take in their next k steps. */
 static int64_t blocks_taken(const struct llm_replica *r, int64_t k) {
-    uint32_t cycles = (uint32_t)k / r->block_tokens, rest = (uint32_t)k % r->block_tokens;
-    uint32_t end = r->phase + rest, wrapped = end > r->block_tokens ? end - r->block_tokens : 0;
-    int64_t taken = (int64_t)cycles * r->n_decode;
-    for (uint32_t at = r->phase; at < end - wrapped; at++)
-        taken += r->due[at];
-    for (uint32_t at = 0; at < wrapped; at++)
-        taken += r->due[at];
-    return taken;
+    uint32_t cycles = divisor_divide(r->block_tokens, (uint32_t)k);
+    uint32_t rest = (uint32_t)k - cycles * r->block_tokens.by;
+    return (int64_t)cycles * r->n_decode + due_within(r, rest);
 }
 
 static void count_iterations(struct llm_replica *r, int64_t k) {
     r->iteration += k;
-    r->phase = (r->phase + (uint32_t)k % r->block_tokens) % r->block_tokens;
+    r->phase += divisor_remainder(r->block_tokens, (uint32_t)k);
+    r->phase -= r->phase >= r->block_tokens.by ? r->block_tokens.by : 0;
 }
 
 /* --- time of a row of decode steps --- */
@@ -394,15 +411,16 @@ static void take_blocks(struct llm_replica *r, int64_t n) {
 
 /* It is done, or goes on elsewhere with the first token made. */
 static void finish_sequence(struct llm_replica *r, int32_t slot, int64_t context, sim_ticks now) {
-    struct work done = r->sequences[slot].work;
     int64_t blocks = blocks_for(context, r->block_tokens);
     if (r->cache)
         blocks = prefix_cache_finish(r->cache, &r->extras[slot].hold, blocks);
     r->free_blocks += blocks;
     if (r->lora)
         lora_end(r->lora, r->extras[slot].adapter);
-    bool goes_on = done.generated < done.output_tokens;
-    (goes_on ? r->setup.prompt_done : r->setup.finished)(r->setup.context, r->setup.owner, &done,
+    /* The slot is free, but nothing takes it before this returns. */
+    const struct work *work = &r->sequences[slot].work;
+    bool goes_on = work->generated < work->output_tokens;
+    (goes_on ? r->setup.prompt_done : r->setup.finished)(r->setup.context, r->setup.owner, work,
                                                          now);
 }
 
@@ -451,7 +469,8 @@ static void finish_in_order(struct llm_replica *r, sim_ticks now) {
 }
 
 static void complete_row(struct llm_replica *r, sim_ticks now) {
-    take_blocks(r, blocks_taken(r, r->k) - r->first_blocks);
+    if (r->k > 1)
+        take_blocks(r, blocks_taken(r, r->k) - r->first_blocks);
     r->context += r->n_decode * r->k;
     count_iterations(r, r->k);
     r->k = 0;
@@ -496,7 +515,7 @@ static void preempt(struct llm_replica *r, struct forming *forming) {
     if (r->cache) {
         struct extra *extra = &r->extras[slot];
         blocks = prefix_cache_preempt(r->cache, &waiting.work, extra->adapter, &extra->hold,
-                                      cached / r->block_tokens, blocks, &waiting.cached);
+                                      cached / r->block_tokens.by, blocks, &waiting.cached);
     }
     r->free_blocks += blocks;
     if (r->lora)
@@ -523,7 +542,7 @@ static void add_chunk(struct llm_replica *r, int32_t slot, int64_t done, int64_t
     r->completing[r->n_completing++] = slot;
     if (r->cache)
         prefix_cache_learn(r->cache, &r->sequences[slot].work, r->extras[slot].adapter,
-                           &r->extras[slot].hold, (done + chunk) / r->block_tokens);
+                           &r->extras[slot].hold, (done + chunk) / r->block_tokens.by);
 }
 
 /* The prompt under way goes on; it may be preempted for want of blocks, last of all. */
@@ -575,8 +594,8 @@ static bool admit(struct llm_replica *r, struct forming *forming) {
     }
     if (r->cache)
         hit = prefix_cache_find(r->cache, &head->work, extra.adapter, head->cached,
-                                (prompt - 1) / r->block_tokens);
-    int64_t done = hit.blocks * r->block_tokens, left = prompt - done;
+                                (prompt - 1) / r->block_tokens.by);
+    int64_t done = hit.blocks * r->block_tokens.by, left = prompt - done;
     if (r->whole_prompts && left > forming->budget)
         return false;
     bool reserve_all = !r->reserve_first_chunk || left <= forming->budget;
@@ -650,23 +669,20 @@ static void admit_waiting(struct llm_replica *r, struct forming *forming) {
 static int64_t row_length(const struct llm_replica *r) {
     int64_t k = r->heap[0].iteration - r->iteration;
     int64_t free_blocks = r->free_blocks + r->first_blocks;
-    if (((uint32_t)k / r->block_tokens + 1LL) * r->n_decode <= free_blocks)
+    if ((divisor_divide(r->block_tokens, (uint32_t)k) + 1LL) * r->n_decode <= free_blocks)
         return k;
     int64_t cycles = free_blocks / r->n_decode, left = free_blocks % r->n_decode;
-    int64_t steps = cycles * r->block_tokens;
-    for (uint32_t at = r->phase; r->due[at] <= left; steps++) {
-        left -= r->due[at];
-        at = at + 1 == r->block_tokens ? 0 : at + 1;
-    }
+    int64_t steps = cycles * r->block_tokens.by;
+    for (const int32_t *due = &r->due[r->phase]; *due <= left; steps++)
+        left -= *due++;
     return steps < k ? steps : k;
 }
 
 static void begin_row(struct llm_replica *r, int64_t k) {
-    if (r->fixed_n != r->n_decode) {
-        r->fixed = iteration_time_decode_fixed(r->time, r->n_decode);
-        r->fixed_n = r->n_decode;
-    }
-    r->first = r->fixed + r->per_context * r->context;
+    sim_ticks *fixed = &r->fixed[r->n_decode];
+    if (*fixed == 0)
+        *fixed = iteration_time_decode_fixed(r->time, r->n_decode);
+    r->first = *fixed + r->per_context * r->context;
     r->rise = r->per_context * r->n_decode;
     /* A row beyond any replay is cut: in pieces it takes the same time. */
     while (k > 1 && (int128)k * r->first + (int128)r->rise * (k * (k - 1) / 2) > TICKS_MAX)
