@@ -44,7 +44,7 @@ struct capacity_point {
 
 struct capacity {
     bool feasible;
-    char reason[200]; /* why not, in the user's words; "" when feasible */
+    char reason[240]; /* why not, in the user's words; "" when feasible */
     bool estimated;  /* service times from datasheets or rules, not from measurements of this engine
                       */
     char basis[160]; /* where the service times come from */

@@ -46,6 +46,8 @@
  * H100 (public kernel profiles). */
 #define ALL_REDUCE_US 20.0
 #define LINK_SHARE 0.7
+/* PCIe Gen4 x16 carries 32 GB/s one way; copies from pinned memory see about 25 (by rule). */
+#define HOST_RATE 25e9
 
 #define CPU_COMPUTE_SHARE 0.5
 #define CPU_BANDWIDTH_SHARE 0.8
@@ -58,10 +60,12 @@ static double accelerator_flops(const struct accelerator *a, enum precision prec
         return a->fp8_tflops * 1e12;
     case PRECISION_INT8: /* Neuron: int8 is how weights are stored; the arithmetic stays bf16 */
         return (a->neuron_cores ? a->bf16_tflops : a->int8_tops) * 1e12;
-    case PRECISION_FP4:
-        return a->fp4_tflops * 1e12;
+    case PRECISION_FP4: /* without a rate of its own it is how weights are stored */
+        if (a->fp4_tflops > 0)
+            return a->fp4_tflops * 1e12;
+        return a->neuron_cores ? 0 : a->bf16_tflops * 1e12;
     case PRECISION_INT4: /* how weights are stored; the arithmetic stays bf16 */
-        return a->bf16_tflops * 1e12;
+        return a->neuron_cores ? 0 : a->bf16_tflops * 1e12;
     case PRECISIONS:
         break;
     case PRECISION_FP32: /* Neuron compiles fp32 matrix products to bf16 */
@@ -76,6 +80,8 @@ struct device datasheet_accelerator(const struct accelerator *a, enum precision 
         .memory_bytes = a->memory_gib * GIB,
         .bandwidth = a->bandwidth_gbps * 1e9,
         .flops = accelerator_flops(a, precision),
+        .wide_flops = a->bf16_tflops * 1e12,
+        .cache_value_bytes = 2,
         .link = a->link_gbps * 1e9 / 2,
         .weight_share = GPU_BANDWIDTH_SHARE,
         .cache_share = GPU_BANDWIDTH_SHARE,
@@ -88,6 +94,8 @@ struct device datasheet_accelerator(const struct accelerator *a, enum precision 
         .cores = 1,
         .heads_must_divide = true,
         .linked = true,
+        .graphs = true,
+        .overlaps = true,
         .tokens_per_step_max = 2048,
         .sequences_max = 256,
         .error_low = GPU_ERROR_LOW,
@@ -99,15 +107,18 @@ struct device datasheet_accelerator(const struct accelerator *a, enum precision 
         device.tokens_per_step_max = 8192;
         device.sequences_max = 1024;
     }
-    if (a->neuron_cores)
+    if (a->neuron_cores) {
         neuron_set_device(&device, a->neuron_cores);
+        device.graphs = device.overlaps = false;
+    }
     return device;
 }
 
 /* Rule graviton-peak: clock x FP32 FLOP a cycle, and each vCPU's part of the socket's bandwidth. */
 static void set_cpu(struct device *device, double vcpu, double ghz, double flop_per_cycle,
                     double bandwidth_per_vcpu) {
-    device->flops = vcpu * ghz * 1e9 * flop_per_cycle;
+    device->flops = device->wide_flops = vcpu * ghz * 1e9 * flop_per_cycle;
+    device->cache_value_bytes = 2;
     device->bandwidth = vcpu * bandwidth_per_vcpu;
     device->weight_share = device->cache_share = CPU_BANDWIDTH_SHARE;
     device->compute_share = CPU_COMPUTE_SHARE;
@@ -161,15 +172,51 @@ static double wide_bytes(enum precision precision) {
     return fmax(precision_bytes(precision), 2);
 }
 
+static double expert_parameters(const struct model *model) {
+    return (double)model->experts * model->moe_layers * model->expert_parameters;
+}
+
+/* Of the layers' weights outside the experts. */
+static enum precision dense_precision(const struct model *model, enum precision precision) {
+    return model->experts > 0 && precision == PRECISION_FP4 ? PRECISION_BF16 : precision;
+}
+
 double datasheet_weight_bytes(const struct model *model, enum precision precision) {
-    return datasheet_layer_parameters(model) * precision_bytes(precision) +
+    double experts = expert_parameters(model);
+    double dense = datasheet_layer_parameters(model) - experts;
+    return dense * precision_bytes(dense_precision(model, precision)) +
+           experts * precision_bytes(precision) +
            embedding_parameters(model) * wide_bytes(precision);
 }
 
-/* Of one token in one layer on one device. With more cores than KV heads each core keeps a copy. */
+/* Of one token in one layer on one device. With more cores than KV heads each core keeps a copy;
+ * latent values are of all heads, so that every device keeps them whole. */
 static double cache_bytes(const struct model *model, const struct device *device, int tp) {
+    if (model->latent_values)
+        return model->latent_values * device->cache_value_bytes;
     double heads = device->cores * ceil((double)model->kv_heads / (tp * device->cores));
-    return 2 * heads * model->head_dim * 2;
+    return 2 * heads * model->head_dim * device->cache_value_bytes;
+}
+
+/* Gated feed-forward, three matrices of hidden x width, is what the dense weights of a layer leave
+ * beside attention and the router. */
+static double feed_forward_width(const struct model *model) {
+    double dense = (datasheet_layer_parameters(model) - expert_parameters(model)) / model->layers;
+    double attention = 2.0 * model->hidden * model->head_dim * (model->heads + model->kv_heads);
+    double router = (double)model->experts * model->hidden;
+    return fmax(floor((dense - attention - router) / (3.0 * model->hidden)), 0);
+}
+
+double datasheet_adapter_bytes(const struct model *model, int rank) {
+    double hidden = model->hidden, queries = (double)model->heads * model->head_dim;
+    double keys = (double)model->kv_heads * model->head_dim, width = feed_forward_width(model);
+    double attention = 2 * (hidden + queries) + 2 * (hidden + keys);
+    double feed_forward = width > 0 ? 3 * (hidden + width) : 0;
+    return 2.0 * rank * model->layers * (attention + feed_forward);
+}
+
+double datasheet_host_rate(const struct device *device) {
+    return device->link > 0 ? fmin(HOST_RATE, device->link) : HOST_RATE;
 }
 
 static void set_all_reduce(struct iteration_time *t, const struct model *model,
@@ -181,35 +228,63 @@ static void set_all_reduce(struct iteration_time *t, const struct model *model,
     t->r1 = 2 * bytes_per_token / (LINK_SHARE * device->link) * MICRO;
 }
 
+/* Weights of an average layer: what each token passes, and the experts that some layers have. */
+static void set_linear(struct iteration_time *t, const struct model *model,
+                       enum precision precision, const struct device *device, int tp) {
+    enum precision dense_in = dense_precision(model, precision);
+    double dense_flops = dense_in == precision ? device->flops : device->wide_flops;
+    double dense =
+        (datasheet_layer_parameters(model) - expert_parameters(model)) / model->layers / tp;
+    double expert = model->expert_parameters * model->moe_layers / model->layers / tp;
+    double weight_rate = device->weight_share * device->bandwidth;
+    t->a0 = dense * precision_bytes(dense_in) / weight_rate * MICRO;
+    t->b1 = 2 * dense / (device->compute_share * dense_flops) * MICRO;
+    t->x1 = expert * precision_bytes(precision) / weight_rate * MICRO;
+    t->y1 = 2 * model->experts_chosen * expert / (device->compute_share * device->flops) * MICRO;
+    t->experts = model->experts;
+    t->experts_chosen = model->experts_chosen;
+}
+
+/* Layers with a window read at most its tokens, however long the context: by the sequence when it
+ * decodes, by the token in a prompt. Shorter contexts are charged the whole window. */
+static void set_attention(struct iteration_time *t, const struct model *model,
+                          const struct device *device, double rate, int tp) {
+    double windowed = (double)model->window_layers / model->layers;
+    double read = cache_bytes(model, device, tp) / (device->cache_share * device->bandwidth);
+    /* Scores and values: 4 FLOP for each pair of a query and a key, head and dimension. Latent
+     * values are used as they are cached, each by every head: 4 FLOP a head and value. */
+    double pair = 4.0 * model->heads * model->head_dim / tp / rate;
+    double latent_pair = 4.0 * model->heads * model->latent_values / tp / rate;
+    double cached = fmax(read, latent_pair) * MICRO, attention = pair * MICRO;
+    t->d0 = device->layer_us;
+    t->d1 = windowed * model->window * cached;
+    t->d2 = (1 - windowed) * cached;
+    t->p0 = t->m0 = device->prefill_layer_us;
+    t->p1 = t->m1 = windowed * model->window * attention;
+    t->p2 = t->m2 = (1 - windowed) * attention;
+    t->p3 = t->m3 = (1 - windowed) * read * MICRO;
+    t->m4 = MIXED_CACHE_FACTOR * t->d1;
+    t->m5 = MIXED_CACHE_FACTOR * t->d2;
+}
+
 struct iteration_time datasheet_iteration_time(const struct model *model, enum precision precision,
                                                const struct device *device, int tp) {
     if (device->compiled_tokens)
         return neuron_iteration_time(model, precision, device, tp);
+    /* Attention and the head of models in fp4 compute in bf16. */
+    double flops = precision == PRECISION_FP4 ? device->wide_flops : device->flops;
+    double rate = device->compute_share * flops;
     double weight_rate = device->weight_share * device->bandwidth;
-    double cache_rate = device->cache_share * device->bandwidth;
-    double compute_rate = device->compute_share * device->flops;
-    double per_layer = datasheet_layer_parameters(model) / model->layers / tp;
     double head = (double)model->vocabulary * model->hidden / tp;
-    double cached = cache_bytes(model, device, tp) / cache_rate * MICRO;
-    /* Scores and values: 4 FLOP for each pair of a query and a key, head and dimension. */
-    double attention = 4.0 * model->heads * model->head_dim / tp / compute_rate * MICRO;
     struct iteration_time t = {
         .layers = model->layers,
         .t0 = device->step_us,
-        .a0 = per_layer * precision_bytes(precision) / weight_rate * MICRO,
-        .b1 = 2 * per_layer / compute_rate * MICRO,
-        .d0 = device->layer_us,
-        .d2 = cached,
-        .p0 = device->prefill_layer_us,
-        .p2 = attention,
-        .p3 = cached,
-        .m0 = device->prefill_layer_us,
-        .m2 = attention,
-        .m3 = cached,
-        .m5 = MIXED_CACHE_FACTOR * cached,
         .h0 = head * wide_bytes(precision) / weight_rate * MICRO,
-        .h1 = HEAD_COMPUTE_SHOWN * 2 * head / compute_rate * MICRO,
+        .h1 = HEAD_COMPUTE_SHOWN * 2 * head / rate * MICRO,
+        .graphs = device->graphs,
     };
+    set_linear(&t, model, precision, device, tp);
+    set_attention(&t, model, device, rate, tp);
     set_all_reduce(&t, model, device, tp);
     return t;
 }
@@ -218,8 +293,14 @@ int64_t datasheet_kv_blocks(const struct model *model, enum precision precision,
                             const struct device *device, int tp, int block_tokens) {
     double left = device->memory_bytes * device->memory_share -
                   datasheet_weight_bytes(model, precision) / tp - device->reserve_bytes;
-    double block = block_tokens * model->layers * cache_bytes(model, device, tp);
-    return (int64_t)floor(left / block);
+    double token = cache_bytes(model, device, tp); /* in one layer */
+    double tokens = left / (token * model->layers);
+    int unbounded = model->layers - model->window_layers;
+    if (model->window_layers > 0 && unbounded > 0) {
+        double windows = (double)device->sequences_max * model->window * model->window_layers;
+        tokens = fmax(tokens, (left - windows * token) / (token * unbounded));
+    }
+    return (int64_t)floor(tokens / block_tokens);
 }
 
 /* ---- encoders, vision and diffusion models ---- */

@@ -6,12 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/datasheet.h"
-#include "sim/sizing.h"
+#include "sim/service_build.h"
 
-#define GIB 1073741824.0
-
-enum { BLOCK_TOKENS = 16, BATCH_DEFAULT = 8, FUNCTION_CONCURRENCY_DEFAULT = 1000 };
+enum { BATCH_DEFAULT = 8, FUNCTION_CONCURRENCY_DEFAULT = 1000 };
 #define BATCH_WAIT_DEFAULT_S 0.005
 #define KEEP_ALIVE_DEFAULT_S 600.0
 /* Cold start: fetching the weights at 0.1 GB/s and one second to start the runtime. */
@@ -19,16 +16,7 @@ enum { BLOCK_TOKENS = 16, BATCH_DEFAULT = 8, FUNCTION_CONCURRENCY_DEFAULT = 1000
 #define COLD_RUNTIME_S 1.0
 #define FUNCTION_RUNTIME_BYTES (256 * 1048576.0)
 
-struct build {
-    const struct catalog *catalog;
-    const struct instance_type *instance;
-    const struct serving_options *options;
-    const struct model *model;
-    struct candidate *candidate;
-    struct capacity *capacity;
-};
-
-__attribute__((format(printf, 2, 3))) static bool reject(struct build *b, const char *format, ...) {
+bool build_reject(struct build *b, const char *format, ...) {
     va_list args;
     va_start(args, format);
     vsnprintf(b->capacity->reason, sizeof b->capacity->reason, format, args);
@@ -54,16 +42,46 @@ static void set_band(struct build *b, double error_low, double error_high) {
 
 /* ---- which device ---- */
 
+bool build_has_precision(const struct accelerator *accelerator, enum precision precision,
+                         bool decoder) {
+    if (!decoder && precision == PRECISION_INT4)
+        return false;
+    if (!decoder && precision == PRECISION_FP4)
+        return accelerator->fp4_tflops > 0;
+    return datasheet_accelerator(accelerator, precision).flops > 0;
+}
+
 static bool reject_precision(struct build *b, const struct accelerator *accelerator) {
-    enum precision asked = b->options->precision;
-    bool fp8 = accelerator->fp8_tflops > 0 && asked != PRECISION_FP8;
-    bool int8 = accelerator->int8_tops > 0 && asked != PRECISION_INT8;
-    const char *others = fp8 && int8 ? "bf16, fp8 or int8"
-                         : fp8       ? "bf16 or fp8"
-                         : int8      ? "bf16 or int8"
-                                     : "bf16";
-    return reject(b, "no %s rate is known for %s; try precision: %s", precision_word(asked),
-                  accelerator->name, others);
+    static const enum precision all[] = {PRECISION_BF16, PRECISION_FP8, PRECISION_INT8,
+                                         PRECISION_INT4, PRECISION_FP4};
+    bool decoder = b->model->kind == MODEL_DECODER;
+    const char *words[5];
+    char others[40] = "";
+    int n = 0;
+    for (int i = 0; i < (accelerator->fp4_tflops > 0 ? 5 : 4); i++)
+        if (build_has_precision(accelerator, all[i], decoder))
+            words[n++] = precision_word(all[i]);
+    for (int i = 0; i < n; i++) {
+        size_t used = strlen(others);
+        snprintf(others + used, sizeof others - used, "%s%s",
+                 i == 0       ? ""
+                 : i + 1 == n ? " or "
+                              : ", ",
+                 words[i]);
+    }
+    return build_reject(b, "no %s rate is known for %s; try precision: %s",
+                        precision_word(b->options->precision), accelerator->name, others);
+}
+
+/* A cache in fp8 is GPU engines'; nothing is published of the others'. */
+static bool set_cache(struct build *b, struct device *device) {
+    enum precision kv = b->options->kv_precision;
+    if (kv == PRECISION_FP8 && b->model->kind == MODEL_DECODER) {
+        if (b->instance->accelerators == 0 || device->compiled_tokens > 0)
+            return build_reject(b, "no cache in fp8 is known for %s; use kv: bf16", device->name);
+        device->cache_value_bytes = 1;
+    }
+    return true;
 }
 
 static bool find_device(struct build *b, struct device *device) {
@@ -74,19 +92,23 @@ static bool find_device(struct build *b, struct device *device) {
             return true;
         struct device other;
         if (datasheet_cpu(type->cpu, type->vcpu, type->memory_gib, PRECISION_FP32, &other))
-            return reject(b,
-                          "no %s rate is known for %s (rule graviton-peak); try precision: fp32 "
-                          "or bf16",
-                          precision_word(precision), type->cpu);
-        return reject(b,
-                      "no service times are known for %s CPUs: only Graviton3 and Graviton4 have "
-                      "a rule (graviton-peak)",
-                      type->cpu);
+            return build_reject(
+                b,
+                "no %s rate is known for %s (rule graviton-peak); try precision: fp32 "
+                "or bf16",
+                precision_word(precision), type->cpu);
+        return build_reject(
+            b,
+            "no service times are known for %s CPUs: only Graviton3 and Graviton4 have "
+            "a rule (graviton-peak)",
+            type->cpu);
     }
     const struct accelerator *accelerator = catalog_accelerator(b->catalog, type->accelerator);
     ENSURE(accelerator != NULL); /* catalog_read checked it */
+    if (!build_has_precision(accelerator, precision, b->model->kind == MODEL_DECODER))
+        return reject_precision(b, accelerator);
     *device = datasheet_accelerator(accelerator, precision);
-    return device->flops > 0 || reject_precision(b, accelerator);
+    return true;
 }
 
 static void set_candidate(struct build *b, const char *hardware, int tensor_parallel,
@@ -100,68 +122,22 @@ static void set_candidate(struct build *b, const char *hardware, int tensor_para
 
 /* ---- decoders ---- */
 
-static const char *device_word(const struct build *b) {
-    return b->instance->accelerators ? b->instance->accelerator : b->instance->name;
-}
-
 static bool check_tensor_parallel(struct build *b, const struct device *device, int tp) {
     const struct instance_type *type = b->instance;
     if (type->accelerators == 0 && tp > 1)
-        return reject(b, "%s has no accelerators to spread a model over; leave tensor_parallel out",
-                      type->name);
+        return build_reject(
+            b, "%s has no accelerators to spread a model over; leave tensor_parallel out",
+            type->name);
     if (type->accelerators && tp > type->accelerators)
-        return reject(b, "tensor_parallel %d needs %d accelerators; %s has %d", tp, tp, type->name,
-                      type->accelerators);
+        return build_reject(b, "tensor_parallel %d needs %d accelerators; %s has %d", tp, tp,
+                            type->name, type->accelerators);
     if (device->heads_must_divide && b->model->heads % tp != 0)
-        return reject(b, "tensor_parallel %d does not divide the %d attention heads of %s", tp,
-                      b->model->heads, b->model->name);
+        return build_reject(b, "tensor_parallel %d does not divide the %d attention heads of %s",
+                            tp, b->model->heads, b->model->name);
     if (tp > 1 && device->linked && device->link <= 0)
-        return reject(b, "no link rate is known between the %s of %s; use tensor_parallel: 1",
-                      type->accelerator, type->name);
+        return build_reject(b, "no link rate is known between the %s of %s; use tensor_parallel: 1",
+                            type->accelerator, type->name);
     return true;
-}
-
-/* Fewest devices of this instance type that hold the model; 0 when all do not. */
-static int devices_that_fit(const struct build *b, const struct device *device) {
-    for (int tp = 1; tp <= b->instance->accelerators; tp *= 2)
-        if (datasheet_kv_blocks(b->model, b->options->precision, device, tp, BLOCK_TOKENS) >= 1 &&
-            (!device->heads_must_divide || b->model->heads % tp == 0))
-            return tp;
-    return 0;
-}
-
-/* A smaller precision in which the same devices hold the model; NULL when there is none. */
-static const char *precision_that_fits(const struct build *b, int tp) {
-    static const enum precision smaller[] = {PRECISION_BF16, PRECISION_FP8, PRECISION_INT8};
-    double bytes = precision_bytes(b->options->precision);
-    const struct accelerator *accelerator =
-        catalog_accelerator(b->catalog, b->instance->accelerator);
-    for (int i = 0; i < 3 && accelerator; i++) {
-        struct device device = datasheet_accelerator(accelerator, smaller[i]);
-        if (precision_bytes(smaller[i]) < bytes && device.flops > 0 &&
-            datasheet_kv_blocks(b->model, smaller[i], &device, tp, BLOCK_TOKENS) >= 1)
-            return precision_word(smaller[i]);
-    }
-    return NULL;
-}
-
-static bool reject_too_big(struct build *b, const struct device *device, int tp) {
-    enum precision precision = b->options->precision;
-    int devices = devices_that_fit(b, device);
-    const char *smaller = precision_that_fits(b, tp);
-    char way_out[64] = "";
-    if (devices)
-        snprintf(way_out, sizeof way_out, "tensor_parallel: %d", devices);
-    if (smaller)
-        snprintf(way_out + strlen(way_out), sizeof way_out - strlen(way_out), "%sprecision: %s",
-                 devices ? " or " : "", smaller);
-    return reject(b,
-                  "does not fit: weights %.1f GiB in %s%s + %.2f GiB reserve leave no room for "
-                  "cache in %g x %.1f GiB of one %s; try %s",
-                  datasheet_weight_bytes(b->model, precision) / tp / GIB, precision_word(precision),
-                  tp > 1 ? " (the share of one)" : "", device->reserve_bytes / GIB,
-                  device->memory_share, device->memory_bytes / GIB, device_word(b),
-                  way_out[0] ? way_out : "a type with more memory");
 }
 
 /* One compiled length, and a slot of it for each sequence: the longest request and the batch that
@@ -176,69 +152,147 @@ static void set_compiled_shapes(struct device *device, const struct build *b, in
         device->sequences_max = (int32_t)(room / tokens);
 }
 
-static bool build_decoder(struct build *b) {
+/* What the options say of the device and its engine. */
+static bool find_decoder_device(struct build *b, struct device *device, int tp) {
     const struct serving_options *o = b->options;
-    const struct model *model = b->model;
-    int tp = o->tensor_parallel > 0 ? o->tensor_parallel : 1;
-    struct device device;
-    if (!find_device(b, &device) || !check_tensor_parallel(b, &device, tp))
+    if (!find_device(b, device) || !check_tensor_parallel(b, device, tp) || !set_cache(b, device))
         return false;
-    if (strcmp(device.name, "Inferentia1") == 0)
-        return reject(b, "Inferentia1 has no rule for decoders: no decoder run on it is published");
-    if (device.compiled_tokens && (model->experts > 0 || model->latent_values > 0))
-        return reject(
+    if (strcmp(device->name, "Inferentia1") == 0)
+        return build_reject(
+            b, "Inferentia1 has no rule for decoders: no decoder run on it is published");
+    if (device->compiled_tokens && (b->model->experts > 0 || b->model->latent_values > 0))
+        return build_reject(
             b,
             "%s has no rule for %s: rule neuron-chips is fitted to dense models with keys "
             "and values, and no other run is published",
-            device.name, model->name);
-    int64_t blocks = datasheet_kv_blocks(model, o->precision, &device, tp, BLOCK_TOKENS);
-    if (blocks < 1)
-        return reject_too_big(b, &device, tp);
-    blocks = o->kv_blocks > 0 ? o->kv_blocks : blocks;
-    int64_t room = blocks * BLOCK_TOKENS;
-    int64_t context_max = room < model->context_max ? room : model->context_max;
+            device->name, b->model->name);
+    if (o->context_max > b->model->context_max)
+        return build_reject(b, "a context of %d tokens is beyond the %d of %s", (int)o->context_max,
+                            b->model->context_max, b->model->name);
     if (o->sequences_max > 0)
-        device.sequences_max = o->sequences_max;
+        device->sequences_max = o->sequences_max;
+    if (o->memory_share > 0)
+        device->memory_share = o->memory_share;
+    device->graphs = device->graphs && !o->no_graphs;
+    return true;
+}
+
+static struct iteration_time decoder_time(const struct build *b, const struct device *device,
+                                          int tp) {
+    const struct serving_options *o = b->options;
+    struct iteration_time time = datasheet_iteration_time(b->model, o->precision, device, tp);
+    if (!isnan(o->step_overhead_s))
+        time.t0 = o->step_overhead_s * 1e6;
+    else if (device->overlaps && !o->no_async_scheduling)
+        time.t0 = 0;
+    return time;
+}
+
+static struct lora_service lora_of(const struct build *b, const struct device *device, int tp) {
+    const struct serving_options *o = b->options;
+    if (o->adapters == 0)
+        return (struct lora_service){0};
+    return (struct lora_service){
+        .adapters = o->adapters,
+        .resident = build_adapters_resident(o),
+        .load_s = build_adapter_bytes(b, tp) / datasheet_host_rate(device),
+        .skew = o->adapter_skew,
+    };
+}
+
+/* The band is of dense models in bf16 and fp8: nothing else has been compared. */
+static void set_decoder_basis(struct build *b, const struct device *device, int tp, int64_t room) {
+    const struct serving_options *o = b->options;
+    const struct model *model = b->model;
+    char more[80] = "";
+    size_t n = 0;
+    if (device->cache_value_bytes == 1)
+        n += (size_t)snprintf(more + n, sizeof more - n, ", cache fp8");
+    if (o->adapters > 0)
+        n += (size_t)snprintf(more + n, sizeof more - n, ", %d adapters",
+                              (int)build_adapters_resident(o));
+    if (room < model->context_max && o->context_max == 0)
+        snprintf(more + n, sizeof more - n, "; cache of %lld tokens", (long long)room);
+    set_basis(b, "rule %s: %s, %s on %s, tensor parallel %d%s", device->rule, model->name,
+              precision_word(o->precision), device->name, tp, more);
+    bool compared = o->precision == PRECISION_BF16 || o->precision == PRECISION_FP8 ||
+                    device->compiled_tokens > 0;
+    if (compared && model->experts == 0 && model->latent_values == 0)
+        set_band(b, device->error_low, device->error_high);
+}
+
+static int32_t smaller(int64_t a, int32_t b) {
+    return a < b ? (int32_t)a : b;
+}
+
+static bool build_decoder(struct build *b) {
+    const struct serving_options *o = b->options;
+    int tp = o->tensor_parallel > 0 ? o->tensor_parallel : 1;
+    struct device device;
+    int64_t blocks;
+    if (!find_decoder_device(b, &device, tp) || !build_kv_blocks(b, &device, tp, &blocks))
+        return false;
+    int64_t room = blocks * KV_BLOCK_TOKENS;
+    int32_t context_max =
+        smaller(room, o->context_max > 0 ? o->context_max : b->model->context_max);
     if (device.compiled_tokens) {
         set_compiled_shapes(&device, b, room);
         context_max = device.compiled_tokens;
     }
+    /* As vLLM does: a step has to hold the longest prompt when prompts are not cut. */
+    if (o->whole_prompts && device.tokens_per_step_max < context_max)
+        device.tokens_per_step_max = context_max;
+    if (o->tokens_per_step_max > 0)
+        device.tokens_per_step_max = o->tokens_per_step_max;
     b->candidate->service = (struct service){
         .kind = SERVICE_LLM,
-        .llm = {.time = datasheet_iteration_time(model, o->precision, &device, tp),
-                .tokens_per_step_max = o->tokens_per_step_max > 0 ? o->tokens_per_step_max
-                                                                  : device.tokens_per_step_max,
+        .llm = {.time = decoder_time(b, &device, tp),
+                .tokens_per_step_max = device.tokens_per_step_max,
                 .sequences_max = device.sequences_max,
-                .block_tokens = BLOCK_TOKENS,
+                .block_tokens = KV_BLOCK_TOKENS,
                 .kv_blocks = blocks,
-                .context_max = (int32_t)context_max,
-                .whole_prompts = device.compiled_tokens > 0},
+                .context_max = context_max,
+                .admission = o->admission,
+                .whole_prompts = o->whole_prompts || device.compiled_tokens > 0,
+                .reserve_first_chunk = o->reserve_first_chunk,
+                .prefix_caching = !o->no_prefix_caching && device.compiled_tokens == 0,
+                .lora = lora_of(b, &device, tp)},
     };
     int devices = b->instance->accelerators;
     int replicas = o->replicas_per_instance > 0 ? o->replicas_per_instance
                    : devices                    ? devices / tp
                                                 : 1;
     set_candidate(b, devices ? b->instance->accelerator : b->instance->cpu, tp, replicas);
-    set_basis(b, "rule %s: %s, %s on %s, tensor parallel %d", device.rule, model->name,
-              precision_word(o->precision), device.name, tp);
-    set_band(b, device.error_low, device.error_high);
+    set_decoder_basis(b, &device, tp, room);
     return true;
 }
 
 /* ---- encoders, vision and diffusion models ---- */
 
+/* Adapters and a cache are of decoders: a scenario that asks for them means another model. */
+static bool check_no_decoder_options(struct build *b) {
+    if (b->options->adapters > 0)
+        return build_reject(b, "%s is no decoder and has no LoRA adapters; leave lora out",
+                            b->model->name);
+    if (b->options->kv_precision == PRECISION_FP8)
+        return build_reject(b, "%s is no decoder and keeps no cache; leave kv out", b->model->name);
+    return true;
+}
+
 static bool build_batched(struct build *b) {
     const struct serving_options *o = b->options;
     struct device device;
+    if (!check_no_decoder_options(b))
+        return false;
     if (!find_device(b, &device))
         return false;
     if (o->tensor_parallel > 1)
-        return reject(b, "%s is no decoder and runs on one accelerator; leave tensor_parallel out",
-                      b->model->name);
+        return build_reject(
+            b, "%s is no decoder and runs on one accelerator; leave tensor_parallel out",
+            b->model->name);
     struct encoder_times times = datasheet_encoder(b->model, o->precision, &device);
-    double weights = datasheet_weight_bytes(b->model, o->precision) * times.replicas_per_device;
-    if (weights + device.reserve_bytes > device.memory_share * device.memory_bytes)
-        return reject_too_big(b, &device, 1);
+    if (!build_weights_fit(b, &device, times.replicas_per_device))
+        return false;
     b->candidate->service = (struct service){
         .kind = SERVICE_BATCHED,
         .batched = {.batch_max = o->batch_max > 0 ? o->batch_max : BATCH_DEFAULT,
@@ -271,27 +325,30 @@ static bool check_function_memory(struct build *b) {
     const struct serving_options *o = b->options;
     double needed = datasheet_weight_bytes(b->model, o->precision) + FUNCTION_RUNTIME_BYTES;
     if (o->memory_mb <= 0)
-        return reject(b, "the function's memory is not stated");
+        return build_reject(b, "the function's memory is not stated");
     if (needed <= o->memory_mb * 1048576.0)
         return true;
-    return reject(b,
-                  "does not fit: weights %.0f MB in %s + 256 MB for the runtime exceed the "
-                  "function's %d MB; try memory: %.0f MB",
-                  datasheet_weight_bytes(b->model, o->precision) / 1048576,
-                  precision_word(o->precision), o->memory_mb, ceil(needed / 1048576 / 128) * 128);
+    return build_reject(b,
+                        "does not fit: weights %.0f MB in %s + 256 MB for the runtime exceed the "
+                        "function's %d MB; try memory: %.0f MB",
+                        datasheet_weight_bytes(b->model, o->precision) / 1048576,
+                        precision_word(o->precision), o->memory_mb,
+                        ceil(needed / 1048576 / 128) * 128);
 }
 
 static bool build_function(struct build *b) {
     const struct serving_options *o = b->options;
     const struct model *model = b->model;
     if (model->kind == MODEL_DECODER)
-        return reject(b,
-                      "%s is a decoder: functions serve one request at a time and stream no "
-                      "tokens, so there is no service model for it",
-                      model->name);
+        return build_reject(b,
+                            "%s is a decoder: functions serve one request at a time and stream no "
+                            "tokens, so there is no service model for it",
+                            model->name);
+    if (!check_no_decoder_options(b))
+        return false;
     if (o->precision != PRECISION_FP32 && o->precision != PRECISION_BF16)
-        return reject(b, "no %s rate is known for functions; try precision: fp32 or bf16",
-                      precision_word(o->precision));
+        return build_reject(b, "no %s rate is known for functions; try precision: fp32 or bf16",
+                            precision_word(o->precision));
     if (!check_function_memory(b))
         return false;
     struct device device = datasheet_function(o->memory_mb);
@@ -322,8 +379,9 @@ static bool build_function(struct build *b) {
 static bool build_token_api(struct build *b) {
     const struct serving_options *o = b->options;
     if (o->ttft_s <= 0 || o->tpot_s <= 0)
-        return reject(b, "no latency stated: no source gives the latency of a token API, so state "
-                         "its ttft and tpot (rule token-api-latency)");
+        return build_reject(
+            b, "no latency stated: no source gives the latency of a token API, so state "
+               "its ttft and tpot (rule token-api-latency)");
     b->candidate->service = (struct service){
         .kind = SERVICE_TOKEN_API,
         .token_api = {.ttft_s = o->ttft_s,
@@ -353,7 +411,7 @@ bool service_build(const struct catalog *catalog, const struct instance_type *in
         return build_token_api(&b);
     b.model = catalog_model(catalog, bytes_of(options->model));
     if (!b.model)
-        return reject(&b, "unknown model '%.80s'", options->model ? options->model : "");
+        return build_reject(&b, "unknown model '%.80s'", options->model ? options->model : "");
     if (candidate->kind == CANDIDATE_FUNCTION)
         return build_function(&b);
     ENSURE(instance != NULL);

@@ -19,7 +19,7 @@
 struct serving_options {
     const char *model; /* catalogue name */
     enum precision precision;
-    enum precision kv_precision; /* bf16 (default) or fp8 */
+    enum precision kv_precision; /* fp8, or bf16 for any other value */
     int tensor_parallel;         /* accelerators of one replica, default 1 */
     int replicas_per_instance;   /* default floor(accelerators / tensor_parallel), 1 for CPU */
     int32_t tokens_per_step_max, sequences_max, context_max;
@@ -27,8 +27,8 @@ struct serving_options {
     /* engine behaviour; every default is vLLM v1's */
     enum admission admission;
     bool whole_prompts, reserve_first_chunk, no_prefix_caching, no_graphs, no_async_scheduling;
-    double step_overhead_s; /* t0; NAN = default: 0 with asynchronous scheduling, else 1 ms + 10 us
-                               a layer */
+    double step_overhead_s; /* t0; NAN = default: 0 on GPUs with asynchronous scheduling, else the
+                               rule's or the profile's */
     double memory_share;    /* of the device for weights, cache and reserve; 0 = default 0.9 */
     /* LoRA adapters on the base model */
     int32_t adapters, adapters_resident, adapter_rank;

@@ -145,12 +145,15 @@ static const struct {
           "    regions: [us-east-1]\n" TODAY(
               "{ instance: g5.xlarge, count: 9 }, { instance: g4dn.xlarge, count: 9 }"),
      "t.yaml:13:31 today's g5.xlarge cannot serve 'chat': does not fit: weights 131.4 GiB in bf16 "
-     "+ 1.15 GiB reserve leave no room for cache in 0.9 x 22.0 GiB of one A10G; try a type with "
-     "more memory | list the type under run_on as it is set up (precision, tensor_parallel), put "
+     "+ 1.15 GiB reserve leave no room for cache in 0.9 x 22.0 GiB of one A10G; try p4d.24xlarge "
+     "with tensor_parallel: 4 | list the type under run_on as it is set up (precision, "
+     "tensor_parallel), put "
      "missing rates into a price book of your own, or leave today out\n"
      "t.yaml:13:66 today's g4dn.xlarge cannot serve 'chat': does not fit: weights 131.4 GiB in "
-     "bf16 + 1.15 GiB reserve leave no room for cache in 0.9 x 16.0 GiB of one T4; try a type with "
-     "more memory | list the type under run_on as it is set up (precision, tensor_parallel), put "
+     "bf16 + 1.15 GiB reserve leave no room for cache in 0.9 x 16.0 GiB of one T4; try "
+     "p4d.24xlarge "
+     "with tensor_parallel: 4 | list the type under run_on as it is set up (precision, "
+     "tensor_parallel), put "
      "missing rates into a price book of your own, or leave today out\n"},
     {TINY MODELS("[ { use: one, ttft: 1s, tpot: 1ms } ]")
          TODAY("{ instance: g4dn.xlarge, count: 1 }"),

@@ -208,11 +208,12 @@ static struct iteration_time by_rule(double slower) {
     device.flops /= slower;
     const struct model *model = catalog_model(&catalog, bytes_of("llama-3.1-8b"));
     struct iteration_time time = datasheet_iteration_time(model, PRECISION_BF16, &device, 1);
+    time.t0 = 0; /* the engine scheduled asynchronously */
     arena_release(&arena);
     return time;
 }
 
 Test(measured_run, from_the_datasheet) {
-    cr_assert(within(errors_of(by_rule(1), BLOCKS), 0.21, 0.16, 0.20));
-    cr_assert(not(within(errors_of(by_rule(1.1), BLOCKS), 0.21, 0.16, 0.20)));
+    cr_assert(within(errors_of(by_rule(1), BLOCKS), 0.17, 0.13, 0.16));
+    cr_assert(not(within(errors_of(by_rule(1.1), BLOCKS), 0.17, 0.13, 0.16)));
 }

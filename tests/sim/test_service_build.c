@@ -42,14 +42,16 @@ static bool build(const struct catalog *catalog, const char *instance,
 Test(service_build, a_decoder_by_hand) {
     struct arena arena = {0};
     struct catalog catalog = shipped(&arena);
-    struct serving_options options = {.model = "llama-3.1-8b", .precision = PRECISION_BF16};
+    struct serving_options options = {
+        .model = "llama-3.1-8b", .precision = PRECISION_BF16, .step_overhead_s = NAN};
     struct candidate candidate = {.kind = CANDIDATE_INSTANCE};
     struct capacity capacity;
     cr_assert(build(&catalog, "g6e.2xlarge", &options, &candidate, &capacity));
     cr_assert(eq(int, candidate.service.kind, SERVICE_LLM));
     const struct llm_service *llm = &candidate.service.llm;
     cr_assert(epsilon_eq(dbl, llm->time.layers, 32, 0));
-    cr_assert(epsilon_eq(dbl, llm->time.t0, 1000, 0));
+    cr_assert(zero(dbl, llm->time.t0));
+    cr_assert(zero(dbl, llm->time.experts));
     cr_assert(epsilon_eq(dbl, llm->time.a0, 631.111, 0.001));
     cr_assert(epsilon_eq(dbl, llm->time.b1, 2.008121, 1e-5));
     cr_assert(epsilon_eq(dbl, llm->time.d0, 10, 0));
@@ -68,6 +70,136 @@ Test(service_build, a_decoder_by_hand) {
     cr_assert(capacity.estimated);
     cr_assert(
         eq(str, capacity.basis, "rule datasheet: llama-3.1-8b, bf16 on L40S, tensor parallel 1"));
+    arena_release(&arena);
+}
+
+static const struct {
+    const char *instance;
+    bool no_async;
+    double step_overhead_s, t0;
+} overheads[] = {
+    {"g6e.2xlarge", false, NAN, 0},     {"g6e.2xlarge", true, NAN, 1000},
+    {"g6e.2xlarge", true, 0.002, 2000}, {"g6e.2xlarge", false, 0.002, 2000},
+    {"c8g.16xlarge", false, NAN, 1000}, {"inf2.xlarge", false, NAN, 1664},
+    {"inf2.xlarge", false, 0, 0},
+};
+
+Test(service_build, time_that_every_step_takes) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    for (size_t i = 0; i < sizeof overheads / sizeof overheads[0]; i++) {
+        struct serving_options options = {.model = "llama-3.1-8b",
+                                          .precision = PRECISION_BF16,
+                                          .no_async_scheduling = overheads[i].no_async,
+                                          .step_overhead_s = overheads[i].step_overhead_s};
+        struct candidate candidate = {.kind = CANDIDATE_INSTANCE};
+        struct capacity capacity;
+        cr_assert(build(&catalog, overheads[i].instance, &options, &candidate, &capacity));
+        cr_assert(epsilon_eq(dbl, candidate.service.llm.time.t0, overheads[i].t0, 1e-9), "case %zu",
+                  i);
+    }
+    arena_release(&arena);
+}
+
+/* Mixtral-8x7B, bf16, two H100 (3350 GB/s, 989 TFLOPS), each with half of every expert:
+ *   dense  46702792704 - 2 x 32000 x 4096 - 8 x 32 x 176160768 = 1343492096, 20992064 a layer and
+ *          device: a0 = 2 x 20992064 B / 2680 GB/s = 15.66572 us, b1 = 2 x 20992064 / 593.4 TFLOPS
+ *   expert 88080384 weights: x1 = 2 x 88080384 B / 2680 GB/s = 65.73163 us
+ *          y1 = 2 chosen x 2 x 88080384 FLOP / 593.4 TFLOPS = 0.593734 us */
+Test(service_build, a_mixture_of_experts_by_hand) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    struct serving_options options = {
+        .model = "mixtral-8x7b", .precision = PRECISION_BF16, .tensor_parallel = 2};
+    struct candidate candidate = {.kind = CANDIDATE_INSTANCE};
+    struct capacity capacity;
+    cr_assert(build(&catalog, "p5.48xlarge", &options, &candidate, &capacity));
+    const struct iteration_time *time = &candidate.service.llm.time;
+    cr_assert(epsilon_eq(dbl, time->a0, 15.66572, 1e-4));
+    cr_assert(epsilon_eq(dbl, time->b1, 0.0707518, 1e-6));
+    cr_assert(epsilon_eq(dbl, time->x1, 65.73163, 1e-4));
+    cr_assert(epsilon_eq(dbl, time->y1, 0.593734, 1e-5));
+    cr_assert(zero(dbl, time->x0));
+    cr_assert(zero(dbl, time->y0));
+    cr_assert(epsilon_eq(dbl, time->experts, 8, 0));
+    cr_assert(epsilon_eq(dbl, time->experts_chosen, 2, 0));
+    cr_assert(zero(dbl, capacity.error_low), "no mixture has been compared");
+    options.model = "deepseek-r1"; /* 58 of 61 layers have experts: x1 is of an average layer */
+    options.precision = PRECISION_FP8;
+    options.tensor_parallel = 8;
+    cr_assert(build(&catalog, "p5en.48xlarge", &options, &candidate, &capacity));
+    cr_assert(epsilon_eq(dbl, time->x1, 58.0 / 61 * 44040192 / 8 / 3840e9 * 1e6, 1e-9));
+    arena_release(&arena);
+}
+
+/* Bytes a weight and arithmetic: int4 and, without a rate of its own, fp4 compute in bf16. */
+static const struct {
+    const char *instance;
+    enum precision precision;
+    double bytes, tflops;
+} formats[] = {
+    {"g6e.2xlarge", PRECISION_FP8, 1, 733},
+    {"g6e.2xlarge", PRECISION_INT8, 1, 733},
+    {"g6e.2xlarge", PRECISION_INT4, 4.25 / 8, 362.05},
+    {"g6e.2xlarge", PRECISION_FP4, 4.25 / 8, 362.05},
+    {"p6-b200.48xlarge", PRECISION_FP4, 4.25 / 8, 9000},
+    {"p6-b300.48xlarge", PRECISION_FP4, 4.25 / 8, 14000},
+    {"p6-b300.48xlarge", PRECISION_INT8, 1, 153.5},
+};
+
+Test(service_build, formats_by_hand) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        struct serving_options options = {.model = "llama-3.1-8b",
+                                          .precision = formats[i].precision};
+        struct candidate candidate = {.kind = CANDIDATE_INSTANCE};
+        struct capacity capacity;
+        cr_assert(build(&catalog, formats[i].instance, &options, &candidate, &capacity));
+        const struct iteration_time *time = &candidate.service.llm.time;
+        double bandwidth = catalog_accelerator(&catalog, candidate.hardware)->bandwidth_gbps * 1e9;
+        double a0 = 218112128 * formats[i].bytes / (0.8 * bandwidth) * 1e6;
+        double b1 = 2 * 218112128 / (0.6 * formats[i].tflops * 1e12) * 1e6;
+        cr_assert(epsilon_eq(dbl, time->a0, a0, 1e-6 * a0), "case %zu", i);
+        cr_assert(epsilon_eq(dbl, time->b1, b1, 1e-6 * b1), "case %zu", i);
+    }
+    arena_release(&arena);
+}
+
+Test(service_build, knobs_reach_the_engine) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    struct serving_options options = {.model = "llama-3.1-8b", .precision = PRECISION_BF16};
+    struct candidate candidate = {.kind = CANDIDATE_INSTANCE};
+    struct capacity capacity;
+    const struct llm_service *llm = &candidate.service.llm;
+    cr_assert(build(&catalog, "g6e.2xlarge", &options, &candidate, &capacity));
+    cr_assert(llm->time.graphs);
+    cr_assert(eq(int, llm->admission, ADMISSION_FCFS));
+    cr_assert(not(llm->whole_prompts));
+    cr_assert(not(llm->reserve_first_chunk));
+    cr_assert(llm->prefix_caching);
+    options.no_prefix_caching = true;
+    options.no_graphs = options.whole_prompts = options.reserve_first_chunk = true;
+    options.admission = ADMISSION_PRIORITY;
+    options.context_max = 16384;
+    cr_assert(build(&catalog, "g6e.2xlarge", &options, &candidate, &capacity));
+    cr_assert(not(llm->time.graphs));
+    cr_assert(not(llm->prefix_caching));
+    cr_assert(eq(int, llm->admission, ADMISSION_PRIORITY));
+    cr_assert(llm->whole_prompts);
+    cr_assert(llm->reserve_first_chunk);
+    cr_assert(eq(int, llm->context_max, 16384));
+    cr_assert(eq(int, llm->tokens_per_step_max, 16384), "one step holds the longest prompt");
+    options.tokens_per_step_max = 4096;
+    cr_assert(build(&catalog, "g6e.2xlarge", &options, &candidate, &capacity));
+    cr_assert(eq(int, llm->tokens_per_step_max, 4096));
+    options = (struct serving_options){.model = "llama-3.1-8b", .precision = PRECISION_BF16};
+    cr_assert(build(&catalog, "c8g.16xlarge", &options, &candidate, &capacity));
+    cr_assert(not(llm->time.graphs), "CUDA graphs are of GPUs");
+    cr_assert(build(&catalog, "inf2.xlarge", &options, &candidate, &capacity));
+    cr_assert(not(llm->time.graphs));
+    cr_assert(not(llm->prefix_caching), "its programs take whole prompts");
     arena_release(&arena);
 }
 
@@ -289,7 +421,7 @@ Test(service_build, neuron_compiles_for_one_length) {
     options.sequences_max = 2;
     cr_assert(build(&catalog, "inf2.xlarge", &options, &candidate, &capacity));
     cr_assert(eq(int, llm->sequences_max, 2));
-    options.context_max = 200000; /* more than the memory holds, or the model takes */
+    options.context_max = 103968; /* all that the memory holds */
     cr_assert(build(&catalog, "inf2.xlarge", &options, &candidate, &capacity));
     cr_assert(eq(int, llm->sequences_max, 1));
     cr_assert(eq(int, llm->context_max, (int)llm->kv_blocks * 16));
@@ -368,7 +500,7 @@ static const struct {
      "g6e.xlarge",
      {.model = "llama-3.1-70b", .precision = PRECISION_BF16},
      "does not fit: weights 131.4 GiB in bf16 + 1.15 GiB reserve leave no room for cache in 0.9 x "
-     "44.7 GiB of one L40S; try a type with more memory"},
+     "44.7 GiB of one L40S; try precision: int4"},
     {CANDIDATE_INSTANCE,
      "g6e.12xlarge",
      {.model = "llama-3.1-70b", .precision = PRECISION_BF16, .tensor_parallel = 2},
@@ -377,19 +509,31 @@ static const struct {
     {CANDIDATE_INSTANCE,
      "g4dn.xlarge",
      {.model = "llama-3.1-8b", .precision = PRECISION_FP8},
-     "no fp8 rate is known for T4; try precision: bf16 or int8"},
+     "no fp8 rate is known for T4; try precision: bf16, int8 or int4"},
     {CANDIDATE_INSTANCE,
      "g5.xlarge",
      {.model = "llama-3.1-8b", .precision = PRECISION_FP8},
-     "no fp8 rate is known for A10G; try precision: bf16"},
+     "no fp8 rate is known for A10G; try precision: bf16 or int4"},
     {CANDIDATE_INSTANCE,
      "g6.xlarge",
      {.model = "llama-3.1-8b", .precision = PRECISION_FP32},
-     "no fp32 rate is known for L4; try precision: bf16, fp8 or int8"},
+     "no fp32 rate is known for L4; try precision: bf16, fp8, int8 or int4"},
     {CANDIDATE_INSTANCE,
      "inf2.xlarge",
      {.model = "llama-3.1-8b", .precision = PRECISION_FP8},
      "no fp8 rate is known for Inferentia2; try precision: bf16 or int8"},
+    {CANDIDATE_INSTANCE,
+     "inf2.xlarge",
+     {.model = "llama-3.1-8b", .precision = PRECISION_INT4},
+     "no int4 rate is known for Inferentia2; try precision: bf16 or int8"},
+    {CANDIDATE_INSTANCE,
+     "g6.xlarge",
+     {.model = "bert-base", .precision = PRECISION_INT4},
+     "no int4 rate is known for L4; try precision: bf16, fp8 or int8"},
+    {CANDIDATE_INSTANCE,
+     "p6-b200.48xlarge",
+     {.model = "bert-base", .precision = PRECISION_INT4},
+     "no int4 rate is known for B200; try precision: bf16, fp8, int8 or fp4"},
     {CANDIDATE_INSTANCE,
      "g6e.12xlarge",
      {.model = "llama-3.1-8b", .precision = PRECISION_BF16, .tensor_parallel = 3},
