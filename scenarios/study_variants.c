@@ -9,7 +9,7 @@
 #include "base/money.h"
 #include "scenarios/study_parts.h"
 
-enum { FLOOR_USD_CENTS = 1 }; /* sums that differ by less are the same */
+#define SAME_USD 0.01 /* sums that differ by less are the same */
 
 /* ---- which candidates are a variant's ---- */
 
@@ -163,7 +163,7 @@ static bool measure(struct choice *choice, int v, double *without_usd, struct er
         return true;
     variant->usd_per_month_without = without.plan.usd_per_hour * HOURS_PER_MONTH;
     variant->saving_usd_per_month = variant->usd_per_month_without - variant->usd_per_month_with;
-    variant->payback_months = variant->saving_usd_per_month > 0.01 * FLOOR_USD_CENTS
+    variant->payback_months = variant->saving_usd_per_month > SAME_USD
                                   ? variant->one_off_usd / variant->saving_usd_per_month
                                   : INFINITY;
     return true;
@@ -188,7 +188,7 @@ static bool measure_others(struct choice *choice, int v, double *without_usd, st
 
 /* The used variant without which most is saved, or -1. */
 static bool find_worst(struct choice *choice, int *worst, struct err *err) {
-    double most = 0.01 * FLOOR_USD_CENTS;
+    double most = SAME_USD;
     *worst = -1;
     for (int v = 0; v < choice->study->n_variants; v++) {
         double without = INFINITY;
