@@ -97,8 +97,8 @@
          DOC("async_scheduling", "Whether the next step is prepared while one runs " \
              "(async_scheduling)."), ELSE("on")), \
     NUMBER(name ".step_overhead", DURATION, "0ms", "1s", "1.2ms", \
-           DOC("step_overhead", "Time that every step takes beside its kernels. Without it nothing " \
-               "with async_scheduling, else 1 ms + 10 us a layer (docs/model.md).")), \
+           DOC("step_overhead", "Time that every step takes beside its kernels. Without it nothing on GPUs " \
+               "with async_scheduling, else what the profile or rule of the hardware says.")), \
     NUMBER(name ".memory_share", SHARE, ">0%", "100%", "90%", \
            DOC("memory_share", "Part of a device's memory for weights, cache and activations " \
                "(gpu_memory_utilization)."), ELSE("90%"))

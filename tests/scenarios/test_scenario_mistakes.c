@@ -441,7 +441,7 @@ static const struct {
      "11:30+3 'workloads.engine.step_overhead' needs a unit: '1.2' | write 1.2ms; units: ms, s, min, h, d\n"},
     {"engine_overhead_below_zero",
      HEAD ENGINE("{ step_overhead: -1ms }"),
-     "11:30+4 'workloads.engine.step_overhead' is -1ms, expected 0ms to 1s | Time that every step takes beside its kernels. Without it nothing with async_scheduling, else 1 ms + 10 us a layer (docs/model.md).\n"},
+     "11:30+4 'workloads.engine.step_overhead' is -1ms, expected 0ms to 1s | Time that every step takes beside its kernels. Without it nothing on GPUs with async_scheduling, else what the profile or rule of the hardware says.\n"},
     {"engine_memory_as_a_fraction",
      HEAD ENGINE("{ memory_share: 0.85 }"),
      "11:29+4 'workloads.engine.memory_share' needs a unit: '0.85' | write 85%\n"},
