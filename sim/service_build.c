@@ -242,7 +242,8 @@ static bool build_decoder(struct build *b) {
     /* As vLLM does: a step has to hold the longest prompt when prompts are not cut. */
     if (o->whole_prompts && device.tokens_per_step_max < context_max)
         device.tokens_per_step_max = context_max;
-    if (o->tokens_per_step_max > 0)
+    /* Nor can a budget cut what a compiled program takes whole. */
+    if (o->tokens_per_step_max > device.compiled_tokens)
         device.tokens_per_step_max = o->tokens_per_step_max;
     b->candidate->service = (struct service){
         .kind = SERVICE_LLM,

@@ -413,6 +413,10 @@ Test(service_build, neuron_compiles_for_one_length) {
     cr_assert(eq(int, llm->sequences_max, 8));
     cr_assert(llm->whole_prompts);
     double of_8192 = llm->time.d1;
+    options.tokens_per_step_max = 2048; /* cannot cut a prompt that is computed whole */
+    cr_assert(build(&catalog, "inf2.xlarge", &options, &candidate, &capacity));
+    cr_assert(eq(int, llm->tokens_per_step_max, 8192));
+    options.tokens_per_step_max = 0;
     options.context_max = 32768;
     cr_assert(build(&catalog, "inf2.xlarge", &options, &candidate, &capacity));
     cr_assert(eq(int, llm->context_max, 32768));
