@@ -60,6 +60,16 @@ static inline void llm_queue_return(struct llm_queue *queue, const struct llm_wa
     queue->n++;
 }
 
+/** Take the head away. */
+static inline void llm_queue_drop(struct llm_queue *queue) {
+    if (queue->by_priority) {
+        llm_queue_pop_least(queue);
+        return;
+    }
+    queue->head = (queue->head + 1) & (queue->capacity - 1);
+    queue->n--;
+}
+
 static inline struct llm_waiting llm_queue_pop(struct llm_queue *queue) {
     if (queue->by_priority)
         return llm_queue_pop_least(queue);

@@ -19,13 +19,14 @@
  * that could be admitted (then the row is cut at the first boundary at or after it). A head of the
  * queue that does not fit cannot fit later in the row either: free blocks and what the cache holds
  * only shrink, the other limits stay. Their total is the closed form of sim/iteration_time.h, the
- * finish of a sequence is an iteration number in a heap, and the iterations at which sequences need
- * their next block fall into block_tokens classes; so a jump costs the same whatever its length,
- * and its times are those of the steps, to the tick. */
+ * finish of a sequence is an iteration number in a tree of minima, and the iterations at which
+ * sequences need their next block fall into block_tokens classes; so a jump costs the same whatever
+ * its length, and its times are those of the steps, to the tick. */
 #include <math.h>
 
 #include "base/divisor.h"
 #include "base/err.h"
+#include "sim/finish_tree.h"
 #include "sim/iteration_time.h"
 #include "sim/llm_queue.h"
 #include "sim/lora.h"
@@ -36,7 +37,7 @@ __extension__ typedef __int128 int128;
 
 enum {
     NONE = -1,
-    SEQUENCES_MAX = 1 << 20,
+    SEQUENCES_MAX = 1 << FINISH_SLOT_BITS,
     BLOCK_TOKENS_MAX = 4096,
     TOKENS_PER_STEP_MAX = 1 << 24,
     FIRST_CAPACITY = 16,
@@ -46,12 +47,13 @@ enum {
 #define KV_BLOCKS_MAX (1LL << 40)
 #define STEP_US_MAX 3600e6
 
+/* So many steps of at most an hour, and a rounding, never go beyond any replay. */
+#define ROW_SAFE 4096
+
 /* A sequence that has KV blocks; a slot number names it. */
 struct sequence {
-    struct work work;         /* generated: as of admission */
-    int64_t finish_iteration; /* decoding: the boundary at which its last token is there */
-    int32_t heap_index;       /* NONE: prompt not yet complete */
-    int32_t older, newer;     /* in its line; NONE at the ends. A free slot links through newer */
+    struct work work;     /* generated: as of admission */
+    int32_t older, newer; /* in its line; NONE at the ends. A free slot links through newer */
 };
 
 /* What only some settings ask for. */
@@ -68,57 +70,51 @@ struct line {
     int32_t oldest, newest;
 };
 
-struct finish {
-    int64_t iteration;
-    int32_t slot;
-};
-
+/* In order of use, so that a step of the common kind stays within a few cache lines. */
 struct llm_replica {
     /* the pending row of steps */
     sim_ticks anchor; /* where it starts */
     int64_t k;        /* its length; 0: none pending */
     sim_ticks first;  /* time of its first step */
     sim_ticks rise;   /* by which each step is longer than the one before */
-    bool cut_on_arrival;
     struct wake wake;
+    bool cut_on_arrival;
+    bool whole_prompts, reserve_first_chunk;
+    bool plain; /* neither of them, no cache, no adapters */
+    bool step_by_step;
 
     uint32_t phase;    /* iteration modulo block_tokens */
     int64_t iteration; /* steps completed */
-    int64_t n_admitted;
-    int64_t context; /* cached tokens of all decoding sequences */
+    int64_t context;   /* cached tokens of all decoding sequences */
     int64_t free_blocks;
     int64_t first_blocks; /* taken already for the first of the pending steps */
     int32_t n_decode, n_running;
-    int32_t free_slot;
-    int32_t partial;        /* the sequence whose prompt is under way, or NONE */
-    int64_t partial_done;   /* its tokens computed before the pending step */
-    int64_t partial_chunk;  /* its tokens in the pending step */
-    int64_t partial_blocks; /* it holds */
-    int32_t n_completing;   /* sequences whose prompt completes in the pending step */
-    struct line lines[PRIORITIES_MAX];
-
-    struct sequence *sequences; /* [capacity] */
-    struct extra *extras;       /* [capacity]; NULL without prefix cache and adapters */
-    struct finish *heap;        /* [capacity], n_decode of them in use */
-    int32_t *completing;        /* [capacity] */
-    int32_t capacity;
+    int32_t free_slot, sequences_max;
+    int32_t n_completing;        /* sequences whose prompt completes in the pending step */
+    int32_t partial;             /* the sequence whose prompt is under way, or NONE */
+    struct finish_tree finishes; /* decoding sequences: when their last token is there */
+    struct sequence *sequences;  /* [capacity] */
+    struct extra *extras;        /* [capacity]; NULL without prefix cache and adapters */
+    int32_t *completing;         /* [capacity] */
     int32_t *due; /* [2 * block_tokens] decoding sequences by the iteration, modulo block_tokens, at
                      which they need a block; twice, so that what comes next lies in a row */
-    struct llm_queue waiting;
+    sim_ticks *fixed; /* [capacity + 1] of a step of so many sequences; 0: not known yet */
+    sim_ticks per_context;
+    struct divisor block_tokens;
+    int64_t budget;
     struct prefix_cache *cache; /* NULL: prefix caching is off */
     struct lora *lora;          /* NULL: no adapters */
-
-    struct divisor block_tokens;
-    int32_t n_lines;
-    bool whole_prompts, reserve_first_chunk;
-    bool plain; /* neither of them, no cache, no adapters */
-    int32_t sequences_max;
-    int64_t budget;
-    sim_ticks per_context;
-    sim_ticks *fixed; /* [capacity + 1] of a step of so many sequences; 0: not known yet */
-    sim_ticks load;   /* of one adapter */
+    struct llm_queue waiting;
     const struct iteration_time *time;
+    int32_t capacity, n_lines;
+    struct line lines[PRIORITIES_MAX];
     struct replica_setup setup;
+
+    int64_t partial_done;   /* tokens of its prompt computed before the pending step */
+    int64_t partial_chunk;  /* and in it */
+    int64_t partial_blocks; /* it holds */
+    int64_t n_admitted;
+    sim_ticks load; /* of one adapter */
 };
 
 /* --- parameters --- */
@@ -187,6 +183,7 @@ static void *llm_open(const struct replica_setup *setup) {
         .n_lines = llm->admission == ADMISSION_PRIORITY ? PRIORITIES_MAX : 1,
         .whole_prompts = llm->whole_prompts,
         .reserve_first_chunk = llm->reserve_first_chunk,
+        .step_by_step = setup->step_by_step,
         .waiting = {.by_priority = llm->admission == ADMISSION_PRIORITY, .arena = setup->arena},
         .lora = lora_open(setup->arena, &llm->lora, setup->seed, setup->replication),
         .load = llm->lora.adapters > 0 ? service_ticks(llm->lora.load_s) : 0,
@@ -208,7 +205,7 @@ static void grow(struct llm_replica *r) {
     struct arena *arena = r->setup.arena;
     size_t old = (size_t)r->capacity, capacity = old > 0 ? 2 * old : FIRST_CAPACITY;
     r->sequences = arena_grow(arena, r->sequences, old, capacity, sizeof *r->sequences);
-    r->heap = arena_grow(arena, r->heap, old, capacity, sizeof *r->heap);
+    finish_tree_grow(&r->finishes, arena, (uint32_t)capacity);
     r->completing = arena_grow(arena, r->completing, old, capacity, sizeof *r->completing);
     r->fixed = arena_grow(arena, r->fixed, old + (old > 0), capacity + 1, sizeof *r->fixed);
     if (r->cache || r->lora)
@@ -244,7 +241,6 @@ static int32_t add_running(struct llm_replica *r, const struct work *work) {
     int32_t older = place_in_line(r, line, work);
     int32_t *link = older == NONE ? &line->oldest : &r->sequences[older].newer;
     sequence->work = *work;
-    sequence->heap_index = NONE;
     sequence->older = older;
     sequence->newer = *link;
     *(*link == NONE ? &line->newest : &r->sequences[*link].older) = slot;
@@ -264,52 +260,11 @@ static void unlink_running(struct llm_replica *r, int32_t slot) {
     r->n_running--;
 }
 
-/* --- heap of finishing iterations --- */
-
-static void heap_place(struct llm_replica *r, int32_t index, struct finish finish) {
-    r->heap[index] = finish;
-    r->sequences[finish.slot].heap_index = index;
-}
-
-static void heap_up(struct llm_replica *r, int32_t index, struct finish finish) {
-    while (index > 0 && finish.iteration < r->heap[(index - 1) / 2].iteration) {
-        heap_place(r, index, r->heap[(index - 1) / 2]);
-        index = (index - 1) / 2;
-    }
-    heap_place(r, index, finish);
-}
-
-static void heap_down(struct llm_replica *r, int32_t index, int32_t n, struct finish finish) {
-    for (int32_t child; (child = 2 * index + 1) < n; index = child) {
-        if (child + 1 < n && r->heap[child + 1].iteration < r->heap[child].iteration)
-            child++;
-        if (r->heap[child].iteration >= finish.iteration)
-            break;
-        heap_place(r, index, r->heap[child]);
-    }
-    heap_place(r, index, finish);
-}
-
-/* n: entries after the removal. */
-static void heap_remove(struct llm_replica *r, int32_t index, int32_t n) {
-    struct finish last = r->heap[n];
-    if (index == n)
-        return;
-    if (index > 0 && last.iteration < r->heap[(index - 1) / 2].iteration)
-        heap_up(r, index, last);
-    else
-        heap_down(r, index, n, last);
-}
-
 /* --- decoding --- */
 
-static int64_t generated_of(const struct llm_replica *r, const struct sequence *sequence) {
-    return sequence->work.output_tokens - (sequence->finish_iteration - r->iteration);
-}
-
-/* Cached tokens of a decoding sequence: all it has but the last one made. */
-static int64_t context_of(const struct llm_replica *r, const struct sequence *sequence) {
-    return sequence->work.input_tokens + generated_of(r, sequence) - 1;
+static int64_t generated_of(const struct llm_replica *r, int32_t slot) {
+    int64_t left = finish_tree_of(&r->finishes, (uint32_t)slot) - r->iteration;
+    return r->sequences[slot].work.output_tokens - left;
 }
 
 /* The iteration, modulo block_tokens, at which a context of so many tokens now is full blocks. */
@@ -324,27 +279,26 @@ static void count_due(struct llm_replica *r, int64_t context, int32_t change) {
     r->due[at + r->block_tokens.by] += change;
 }
 
-/* Its prompt is cached and its next token made. */
+/* Its prompt is cached and its next token made. The last one made is never in the context. */
 static void begin_decode(struct llm_replica *r, int32_t slot) {
-    struct sequence *sequence = &r->sequences[slot];
-    struct work *work = &sequence->work;
-    sequence->finish_iteration = r->iteration + work->output_tokens - work->generated;
-    int64_t context = context_of(r, sequence);
+    const struct work *work = &r->sequences[slot].work;
+    int64_t context = (int64_t)work->input_tokens + work->generated - 1;
+    int64_t finish = r->iteration + work->output_tokens - work->generated;
     r->context += context;
     count_due(r, context, +1);
-    heap_up(r, r->n_decode, (struct finish){sequence->finish_iteration, slot});
+    finish_tree_set(&r->finishes, (uint32_t)slot, finish);
     r->n_decode++;
 }
 
 /* Take a decoding sequence out; its blocks are the caller's. Returns its context. */
 static int64_t end_decode(struct llm_replica *r, int32_t slot) {
-    struct sequence *sequence = &r->sequences[slot];
-    int64_t context = context_of(r, sequence);
-    sequence->work.generated = (int32_t)generated_of(r, sequence);
+    struct work *work = &r->sequences[slot].work;
+    work->generated = (int32_t)generated_of(r, slot);
+    int64_t context = (int64_t)work->input_tokens + work->generated - 1;
     r->context -= context;
     count_due(r, context, -1);
     r->n_decode--;
-    heap_remove(r, sequence->heap_index, r->n_decode);
+    finish_tree_clear(&r->finishes, (uint32_t)slot);
     unlink_running(r, slot);
     return context;
 }
@@ -443,13 +397,13 @@ static void complete_prompts(struct llm_replica *r, sim_ticks now) {
 }
 
 static void finish_first(struct llm_replica *r, sim_ticks now) {
-    int32_t slot = r->heap[0].slot;
+    int32_t slot = (int32_t)finish_tree_first(&r->finishes);
     int64_t context = end_decode(r, slot);
     finish_sequence(r, slot, context, now);
 }
 
 static bool finishes_now(const struct llm_replica *r) {
-    return r->n_decode > 0 && r->heap[0].iteration == r->iteration;
+    return r->n_decode > 0 && finish_tree_least(&r->finishes) == r->iteration;
 }
 
 /* With a prefix cache or adapters it matters who ends first: in order of admission. */
@@ -457,7 +411,7 @@ static void finish_in_order(struct llm_replica *r, sim_ticks now) {
     int32_t *slots = &r->completing[r->n_completing];
     int n = 0;
     while (finishes_now(r)) {
-        int32_t slot = r->heap[0].slot;
+        int32_t slot = (int32_t)finish_tree_first(&r->finishes);
         r->extras[slot].context = end_decode(r, slot);
         int at = n++;
         for (; at > 0 && r->extras[slots[at - 1]].admitted > r->extras[slot].admitted; at--)
@@ -575,10 +529,11 @@ static bool admit_plain(struct llm_replica *r, struct forming *forming) {
         return false;
     if (!head->preempted)
         r->setup.counts->prompt_tokens += prompt;
-    struct llm_waiting next = llm_queue_pop(&r->waiting);
+    int32_t slot = add_running(r, &head->work);
+    llm_queue_drop(&r->waiting);
     r->free_blocks -= blocks;
     r->partial_blocks = blocks;
-    add_chunk(r, add_running(r, &next.work), 0, prompt, forming);
+    add_chunk(r, slot, 0, prompt, forming);
     return true;
 }
 
@@ -667,7 +622,7 @@ static void admit_waiting(struct llm_replica *r, struct forming *forming) {
 
 /* Longest row of decode steps in which nothing else happens; the first has its blocks. */
 static int64_t row_length(const struct llm_replica *r) {
-    int64_t k = r->heap[0].iteration - r->iteration;
+    int64_t k = finish_tree_least(&r->finishes) - r->iteration;
     int64_t free_blocks = r->free_blocks + r->first_blocks;
     if ((divisor_divide(r->block_tokens, (uint32_t)k) + 1LL) * r->n_decode <= free_blocks)
         return k;
@@ -685,7 +640,7 @@ static void begin_row(struct llm_replica *r, int64_t k) {
     r->first = *fixed + r->per_context * r->context;
     r->rise = r->per_context * r->n_decode;
     /* A row beyond any replay is cut: in pieces it takes the same time. */
-    while (k > 1 && (int128)k * r->first + (int128)r->rise * (k * (k - 1) / 2) > TICKS_MAX)
+    while (k > ROW_SAFE && (int128)k * r->first + (int128)r->rise * (k * (k - 1) / 2) > TICKS_MAX)
         k /= 2;
     r->k = k;
     r->cut_on_arrival =
@@ -710,7 +665,7 @@ static struct wake begin_step(struct llm_replica *r, sim_ticks now) {
         return r->wake;
     }
     if (forming.prefill.chunk_tokens == 0) {
-        bool one = forming.preempted || forming.loads > 0 || r->setup.step_by_step;
+        bool one = forming.preempted || forming.loads > 0 || r->step_by_step;
         begin_row(r, one ? 1 : row_length(r));
         r->first += forming.loads * r->load;
         r->setup.counts->adapter_loads += forming.loads;
@@ -772,7 +727,7 @@ static bool llm_evict(void *replica, struct work *out) {
     int32_t slot = first_to_leave(r);
     if (slot != NONE) {
         *out = r->sequences[slot].work;
-        if (r->sequences[slot].heap_index != NONE)
+        if (finish_tree_has(&r->finishes, (uint32_t)slot))
             end_decode(r, slot);
         else
             unlink_running(r, slot);
