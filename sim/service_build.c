@@ -200,7 +200,8 @@ static struct lora_service lora_of(const struct build *b, const struct device *d
     };
 }
 
-/* The band is of dense models in bf16 and fp8: nothing else has been compared. */
+/* The band is of dense models in bf16, fp8 and, where that has a rate, fp4: nothing else has been
+ * compared. */
 static void set_decoder_basis(struct build *b, const struct device *device, int tp, int64_t room) {
     const struct serving_options *o = b->options;
     const struct model *model = b->model;
@@ -216,6 +217,7 @@ static void set_decoder_basis(struct build *b, const struct device *device, int 
     set_basis(b, "rule %s: %s, %s on %s, tensor parallel %d%s", device->rule, model->name,
               precision_word(o->precision), device->name, tp, more);
     bool compared = o->precision == PRECISION_BF16 || o->precision == PRECISION_FP8 ||
+                    (o->precision == PRECISION_FP4 && device->flops > device->wide_flops) ||
                     device->compiled_tokens > 0;
     if (compared && model->experts == 0 && model->latent_values == 0)
         set_band(b, device->error_low, device->error_high);

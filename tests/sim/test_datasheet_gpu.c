@@ -87,8 +87,8 @@ static const char *engine_of(struct bytes word) {
     return bytes_are(word, "vllm") ? "vllm" : bytes_are(word, "sglang") ? "sglang" : "trtllm";
 }
 
-/* Runs in bf16 and fp8, in the order of the file. */
-static struct runs *read_runs(bool async) {
+/* Runs in bf16 and fp8, or in fp4, in the order of the file. */
+static struct runs *read_runs(bool fp4, bool async) {
     static const char *const names[] = {"backend",
                                         "model_path",
                                         "system",
@@ -121,7 +121,7 @@ static struct runs *read_runs(bool async) {
                           .ttft_s = data_number(row.fields[at[8]].text) / 1e3,
                           .tpot_s = data_number(row.fields[at[9]].text) / 1e3};
         cr_assert(run.model && run.precision);
-        if (!run.instance || strcmp(run.precision, "fp4") == 0)
+        if (!run.instance || (strcmp(run.precision, "fp4") == 0) != fp4)
             continue;
         cr_assert(lt(int, runs.n, ROWS_MAX));
         build_service(&catalog, &run, async);
@@ -221,7 +221,7 @@ static void log_slices(const struct runs *runs, const char *engine) {
 static const struct slice everything, vllm = {.engine = "vllm"};
 
 static void check_medians(bool async, double bound_vllm, double bound_all) {
-    struct runs *runs = read_runs(async);
+    struct runs *runs = read_runs(false, async);
     static const char *const engines[] = {NULL, "vllm", "trtllm", "sglang"};
     cr_assert(eq(int, runs->n, 423));
     simulate(runs, 1);
@@ -264,7 +264,7 @@ static double share_inside(const struct runs *runs, struct slice slice, double f
  * width, or times half as long again, must miss it. */
 Test(datasheet_gpu, the_band_holds_four_of_five_runs_that_it_has_not_seen) {
     for (int async = 0; async < 2; async++) {
-        struct runs *runs = read_runs(async);
+        struct runs *runs = read_runs(false, async);
         simulate(runs, 1);
         cr_log_info("inside the band, asynchronous %d: %.3f of all, %.3f of vLLM's", async,
                     share_inside(runs, everything, 1), share_inside(runs, vllm, 1));
@@ -278,10 +278,30 @@ Test(datasheet_gpu, the_band_holds_four_of_five_runs_that_it_has_not_seen) {
     }
 }
 
+/* Llama-3.1-70B on B200 in fp4, which neither a constant nor the band has seen. */
+Test(datasheet_gpu, time_per_token_in_fp4) {
+    static const double bounds[2] = {0.11, 0.19}; /* without, with asynchronous scheduling */
+    for (int async = 0; async < 2; async++) {
+        struct runs *runs = read_runs(true, async);
+        cr_assert(eq(int, runs->n, 65));
+        simulate(runs, 1);
+        log_slice(runs, everything);
+        log_slice(runs, vllm);
+        cr_log_info("inside the band: %.3f", share_inside(runs, everything, 1));
+        cr_assert(le(dbl, errors_of(runs, everything).tpot, bounds[async]));
+        cr_assert(ge(dbl, share_inside(runs, everything, 1), 0.8));
+        cr_assert(lt(dbl, share_inside(runs, everything, 0.4), 0.8));
+        simulate(runs, 0.8);
+        cr_assert(gt(dbl, errors_of(runs, everything).tpot, bounds[async]));
+        simulate(runs, 1.6);
+        cr_assert(gt(dbl, errors_of(runs, everything).tpot, bounds[async]));
+    }
+}
+
 /* The start-up rule moves the time to the first token, not the time per token: with every request
  * counted, the burst of the start included, the median stays within two points. */
 Test(datasheet_gpu, the_start_hardly_moves_the_time_per_token) {
-    struct runs *runs = read_runs(false);
+    struct runs *runs = read_runs(false, false);
     double error[2], ttft[2];
     for (int counted = 0; counted < 2; counted++) {
         for (int i = 0; i < runs->n; i++) {
