@@ -303,6 +303,10 @@ int64_t datasheet_kv_blocks(const struct model *model, enum precision precision,
     return (int64_t)floor(tokens / block_tokens);
 }
 
+double datasheet_cache_bytes(const struct model *model, const struct device *device, int tp) {
+    return tp * model->layers * cache_bytes(model, device, tp);
+}
+
 /* ---- encoders, vision and diffusion models ---- */
 
 struct encoder_times datasheet_encoder(const struct model *model, enum precision precision,

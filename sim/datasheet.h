@@ -75,6 +75,11 @@ struct iteration_time datasheet_iteration_time(const struct model *model, enum p
 int64_t datasheet_kv_blocks(const struct model *model, enum precision precision,
                             const struct device *device, int tensor_parallel, int block_tokens);
 
+/** Cache of one token, all layers, on all tensor_parallel devices together. Layers with a window
+ * count as all others: of a prompt longer than the window it is too much. */
+double datasheet_cache_bytes(const struct model *model, const struct device *device,
+                             int tensor_parallel);
+
 /** One LoRA adapter: two matrices of `rank` at every projection of attention and of the dense
  * feed-forward (none at experts), 2 bytes a weight. */
 double datasheet_adapter_bytes(const struct model *model, int rank);

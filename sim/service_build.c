@@ -267,6 +267,8 @@ static bool build_decoder(struct build *b) {
                                                 : 1;
     set_candidate(b, devices ? b->instance->accelerator : b->instance->cpu, tp, replicas);
     set_decoder_basis(b, &device, tp, room);
+    if (o->split_prefill > 0 || o->split_decode > 0)
+        return build_split(b, &device, tp);
     return true;
 }
 
@@ -279,6 +281,9 @@ static bool check_no_decoder_options(struct build *b) {
                             b->model->name);
     if (b->options->kv_precision == PRECISION_FP8)
         return build_reject(b, "%s is no decoder and keeps no cache; leave kv out", b->model->name);
+    if (b->options->split_prefill > 0 || b->options->split_decode > 0)
+        return build_reject(b, "%s is no decoder and generates nothing; leave split out",
+                            b->model->name);
     return true;
 }
 

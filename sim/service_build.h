@@ -36,6 +36,11 @@ double build_adapter_bytes(const struct build *b, int tensor_parallel);
  */
 bool build_kv_blocks(struct build *b, const struct device *device, int tensor_parallel,
                      int64_t *blocks);
+/** The candidate's engine, of tensor_parallel accelerators, becomes the two kinds of a split
+ * replica, and its basis says so. Without a stated rate, caches move at the link of one
+ * accelerator, one way. False: refused, when the engines do not use up the instance, or no link
+ * rate is known. */
+bool build_split(struct build *b, const struct device *device, int tensor_parallel);
 /** Whether `copies` of another model's weights fit one device; false: refused likewise. */
 bool build_weights_fit(struct build *b, const struct device *device, int copies);
 

@@ -245,8 +245,8 @@ static double guess_rate(const struct sizing *s, int c, const struct service *se
         rate *= service->split.prefill + service->split.decode;
     if (service->kind == SERVICE_BATCHED) {
         const struct batched_service *b = &service->batched;
-        double tokens = b->batch_max * input;
-        rate = 0.7 * b->batch_max / (b->base_s + fmax(b->memory_s, tokens * b->token_s));
+        double compute_s = b->batch_max * (b->item_s + input * b->token_s);
+        rate = 0.7 * b->batch_max / (b->base_s + fmax(b->memory_s, compute_s));
     }
     if (service->kind == SERVICE_QUEUE)
         rate = 0.7 * service->queue.servers / service->queue.mean_s;

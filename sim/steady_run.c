@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "sim/iteration_time.h"
 #include "sim/replay_engine.h"
 
 #define NS_PER_S 1e9
@@ -197,34 +198,48 @@ struct steady_outcome steady_run_alone(struct arena *arena, const struct steady_
 
 /* ---- one request alone ---- */
 
-static double llm_alone_s(const struct llm_service *llm, double input, double output) {
-    const struct iteration_time *t = &llm->time;
-    double context = input + output;
-    double budget = llm->tokens_per_step_max;
-    double steps = ceil(input / budget), chunk = input < budget ? input : budget;
-    double linear = fmax(t->a0 + t->a1 * chunk, t->b0 + t->b1 * chunk) + t->r0 + t->r1 * chunk;
-    double prompt = t->p0 + t->p1 * chunk + t->p2 * chunk * input + t->p3 * input;
-    double prefill_us = t->t0 + t->layers * (linear + prompt) + t->h0 + t->h1;
-    double one = fmax(t->a0 + t->a1, t->b0 + t->b1) + t->r0 + t->r1;
-    double decode_us = t->t0 + t->layers * (one + t->d0 + t->d1 + t->d2 * context) + t->h0 + t->h1;
-    return (steps * prefill_us + output * decode_us) / 1e6;
+/* Its prompt and first token: each of the steps is counted as the last, whose context is longest.
+ */
+static double prompt_alone_s(const struct llm_service *llm, double input) {
+    double steps = ceil(input / llm->tokens_per_step_max);
+    int64_t tokens = (int64_t)input;
+    int64_t chunk = tokens < llm->tokens_per_step_max ? tokens : llm->tokens_per_step_max;
+    struct prefill_step step = {.chunk_tokens = chunk,
+                                .chunk_context_twice = chunk * (2 * (tokens - chunk) + chunk),
+                                .cached_tokens = tokens - chunk,
+                                .n_sampled = 1};
+    double load_s = llm->lora.adapters > 0 ? llm->lora.load_s : 0;
+    return steps * ticks_seconds(iteration_time_prefill(&llm->time, &step)) + load_s;
+}
+
+/* Tokens after the first, each counted as the last. */
+static double decode_alone_s(const struct llm_service *llm, double input, double output) {
+    sim_ticks step = iteration_time_decode_fixed(&llm->time, 1) +
+                     iteration_time_decode_per_context(&llm->time) * (int64_t)(input + output);
+    return output > 1 ? (output - 1) * ticks_seconds(step) : 0;
 }
 
 static double split_alone_s(const struct split_service *split, double input, double output) {
-    return llm_alone_s(&split->prefill_engine, input, 1) + split->link_s +
+    double prompt_s = prompt_alone_s(&split->prefill_engine, input);
+    if (output <= 1)
+        return prompt_s;
+    const struct llm_service *decode = &split->decode_engine;
+    return prompt_s + split->link_s +
            input * split->cache_bytes_per_token / split->link_bytes_per_s +
-           llm_alone_s(&split->decode_engine, input, output);
+           (decode->lora.adapters > 0 ? decode->lora.load_s : 0) +
+           decode_alone_s(decode, input, output);
 }
 
 double steady_alone_s(const struct service *service, double input, double output) {
     switch (service->kind) {
     case SERVICE_LLM:
-        return llm_alone_s(&service->llm, input, output);
+        return prompt_alone_s(&service->llm, input) + decode_alone_s(&service->llm, input, output);
     case SERVICE_SPLIT:
         return split_alone_s(&service->split, input, output);
     case SERVICE_BATCHED:
         return service->batched.wait_max_s + service->batched.base_s +
-               fmax(service->batched.memory_s, service->batched.token_s * input);
+               fmax(service->batched.memory_s,
+                    service->batched.item_s + service->batched.token_s * input);
     case SERVICE_FUNCTION:
         return service->function.cold_start_s + service->function.base_s +
                service->function.token_s * input;

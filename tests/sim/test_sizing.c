@@ -148,6 +148,30 @@ Test(sizing, an_llm_of_batch_one_is_md1) {
     cr_assert(epsilon_eq(dbl, capacity.output_tokens_per_request, 8, 1e-9));
 }
 
+/* Prompts of 10 ms one at a time, on an engine of their own: first tokens queue as M/D/1, however
+ * the other engine decodes. Two such engines carry more than twice that. */
+Test(sizing, prompts_on_an_engine_of_their_own_are_md1) {
+    struct traffic traffic = steady_traffic(100, 8);
+    struct candidate candidate = one_at_a_time();
+    struct llm_service engine = candidate.service.llm;
+    candidate.service = (struct service){.kind = SERVICE_SPLIT,
+                                         .split = {.prefill_engine = engine,
+                                                   .decode_engine = engine,
+                                                   .prefill = 1,
+                                                   .decode = 1,
+                                                   .link_bytes_per_s = 1e9,
+                                                   .cache_bytes_per_token = 1000}};
+    candidate.service.split.decode_engine.sequences_max = 256;
+    struct slo slo = {.ttft_s = 0.05, .share = 0.95};
+    struct capacity capacity = size_one(&candidate, &traffic, slo, options_for_oracles());
+    double got = capacity.points[0].rate_per_second, exact = md1_rate(0.01, 0.05, 0.95);
+    cr_assert(agrees(got, exact), "%g of %g", got, exact);
+    cr_assert(not(agrees(got, md1_rate(0.011, 0.05, 0.95))));
+    candidate.service.split.prefill = 2;
+    capacity = size_one(&candidate, &traffic, slo, options_for_oracles());
+    cr_assert(gt(dbl, capacity.points[0].rate_per_second, 2 * exact));
+}
+
 /* The SLO limits only the time per token, which no queue lengthens here: what ends is stability, at
  * 1 / 80 ms = 12.5 requests a second. */
 Test(sizing, overload_is_seen_without_a_latency_limit) {
