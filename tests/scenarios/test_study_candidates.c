@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include "scenarios/result.h"
+
 #define BOOK_HEAD                                                                                  \
     "headroom_price_book,1,tiny,USD\n"                                                             \
     "kind,sku,region,alias,option,term,payment,unit,usd,interruptions_per_month,status,source,"    \
@@ -410,6 +412,56 @@ Test(study_candidates, are_named_by_what_tells_them_apart) {
     cr_expect(eq(str, (char *)study.candidates[3].quality, "as before"));
     cr_expect(eq(str, (char *)study_engine_words(&arena, &study.scenario.workloads[0].engine),
                  "64 sequences, whole prompts"));
+    arena_release(&arena);
+}
+
+/* What the scenario says of engines reaches them, and result.json tells what they run with. */
+Test(study_candidates, run_their_engines_as_the_scenario_says) {
+    struct arena arena = {0};
+    struct text json = {.arena = &arena};
+    struct study study = fine(
+        &arena, TINY
+        "workloads:\n"
+        "  - name: chat\n"
+        "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 8 tokens } }\n"
+        "    slo: { ttft: 9s, share: 50% }\n"
+        "    models: [ { use: llama-3.2-1b, kv: fp8, lora: { adapters: 5, resident: 2 } } ]\n"
+        "    engine: { tokens_per_step: 1024 tokens, sequences: 64, context: 4096 tokens, "
+        "admission: priority, reserve: first_chunk, prefix_caching: off, cuda_graphs: off, "
+        "step_overhead: 2ms }\n"
+        "    run_on: [ { instance: g5.xlarge }, { instance: g5.xlarge, sequences: 8, admission: "
+        "fcfs, prefix_caching: on, step_overhead: 0ms, kv_blocks: 1000 } ]\n"
+        "    regions: [us-east-1]\n");
+    cr_assert(eq(int, study.n_candidates, 2));
+    const struct llm_service *all = &study.candidates[0].service.llm;
+    const struct llm_service *one = &study.candidates[1].service.llm;
+    for (int c = 0; c < 2; c++) {
+        const struct llm_service *llm = &study.candidates[c].service.llm;
+        cr_expect(eq(int, llm->tokens_per_step_max, 1024));
+        cr_expect(eq(int, llm->context_max, 4096));
+        cr_expect(llm->reserve_first_chunk);
+        cr_expect(not(llm->whole_prompts));
+        cr_expect(not(llm->time.graphs));
+        cr_expect(eq(int, llm->lora.adapters, 5));
+        cr_expect(eq(int, llm->lora.resident, 2));
+    }
+    cr_expect(eq(int, all->sequences_max, 64));
+    cr_expect(eq(int, one->sequences_max, 8));
+    cr_expect(eq(int, (int)all->admission, ADMISSION_PRIORITY));
+    cr_expect(eq(int, (int)one->admission, ADMISSION_FCFS));
+    cr_expect(not(all->prefix_caching));
+    cr_expect(one->prefix_caching);
+    cr_expect(eq(dbl, all->time.t0, 2000));
+    cr_expect(eq(dbl, one->time.t0, 0));
+    cr_expect(eq(i64, one->kv_blocks, 1000));
+    result_append_json(&study, &json);
+    static const char *const told[] = {
+        "\"kv_precision\": \"fp8\"",   "\"sequences\": 64",        "\"context\": 4096",
+        "\"admission\": \"priority\"", "\"kv_blocks\": 1000",      "\"reserve\": \"first_chunk\"",
+        "\"prefix_caching\": \"off\"", "\"cuda_graphs\": \"off\"", "\"step_overhead_s\": 0.002",
+        "\"adapters_resident\": 2"};
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        cr_expect(ne(ptr, strstr(json.data, told[i]), NULL), "%s", told[i]);
     arena_release(&arena);
 }
 
