@@ -90,7 +90,8 @@ static struct wake station_advance(void *replica, sim_ticks now, bool last) {
     done.generated = done.output_tokens;
     if (station->waiting.n > 0) {
         struct work next = work_ring_pop_front(&station->waiting);
-        event_queue_replace_top(station->busy, begin_service(station, earliest.slot, &next, now));
+        event_queue_advance(station->busy, now);
+        event_queue_reschedule(station->busy, begin_service(station, earliest.slot, &next, now));
     } else {
         event_queue_pop(station->busy);
         station->idle[station->n_idle++] = earliest.slot;

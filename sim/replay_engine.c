@@ -175,9 +175,13 @@ static sim_ticks run(struct engine *engine) {
         bool arrives =
             arrival < event.time || (arrival == event.time && event.event_class > EVENT_ARRIVAL);
         sim_ticks time = arrives ? arrival : event.time;
-        bool idle = engine->fleet->n_outstanding == 0 && engine->waiting.n == 0;
-        if (time > engine->deadline || (time >= engine->end && idle))
-            return idle ? (now > engine->end ? now : engine->end) : engine->deadline;
+        if (time >= engine->end) {
+            bool idle = engine->fleet->n_outstanding == 0 && engine->waiting.n == 0;
+            if (idle)
+                return now > engine->end ? now : engine->end;
+            if (time > engine->deadline)
+                return engine->deadline;
+        }
         now = time;
         if (arrives)
             handle_arrival(engine);

@@ -16,6 +16,13 @@ static uint32_t replicas_of(const struct replay_fleet *fleet, const struct insta
     return (uint32_t)fleet->input->pools[instance->pool].replicas_per_instance;
 }
 
+static bool holds_work(const struct replay_fleet *fleet, const struct instance *instance) {
+    for (uint32_t i = 0; i < replicas_of(fleet, instance); i++)
+        if (fleet->replicas[instance->first_replica + i].outstanding > 0)
+            return true;
+    return false;
+}
+
 /* --- counts that follow every request --- */
 
 static void settle_outstanding(struct replay_fleet *fleet, sim_ticks now) {
@@ -30,7 +37,6 @@ static void count_outstanding(struct replay_fleet *fleet, uint32_t index, int ch
     settle_outstanding(fleet, now);
     fleet->n_outstanding += change;
     replica->outstanding += (uint32_t)change;
-    fleet->instances[replica->instance].outstanding += (uint32_t)change;
     if (!replica->ready)
         return;
     router_set_load(&fleet->router, index, replica->outstanding, replica->weight);
@@ -45,8 +51,7 @@ static void replica_finished(void *context, uint32_t index, const struct work *w
     struct replay_fleet *fleet = context;
     count_outstanding(fleet, index, -1, finish);
     fleet->sojourn_time += finish - work->since;
-    const struct instance *instance = &fleet->instances[fleet->replicas[index].instance];
-    fleet->result->pool_requests[instance->pool]++;
+    fleet->result->pool_requests[fleet->replicas[index].pool]++;
     metrics_finished(fleet->metrics, work, finish);
     if (fleet->probe.finished)
         fleet->probe.finished(fleet->probe.context, work, finish);
@@ -86,6 +91,7 @@ static void add_replicas(struct replay_fleet *fleet, uint32_t instance) {
             .weight = pool->weight,
             .wake = {NEVER, EVENT_BOUNDARY},
             .instance = instance,
+            .pool = owner->pool,
         };
     }
 }
@@ -165,7 +171,7 @@ static void stop_taking(struct replay_fleet *fleet, uint32_t index, sim_ticks no
 
 static void end_life(struct replay_fleet *fleet, uint32_t index, sim_ticks now, bool interrupted) {
     struct instance *instance = &fleet->instances[index];
-    ENSURE(instance->outstanding == 0);
+    ENSURE(!holds_work(fleet, instance));
     event_queue_cancel(fleet->changes, instance_slot(index));
     ledger_add_life(fleet->ledger, instance->pool, instance->launched, now, interrupted);
     instance->state = INSTANCE_GONE;
@@ -176,7 +182,7 @@ static void end_life(struct replay_fleet *fleet, uint32_t index, sim_ticks now, 
 static void drain(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
     stop_taking(fleet, index, now);
     fleet->instances[index].state = INSTANCE_DRAINING;
-    if (fleet->instances[index].outstanding == 0)
+    if (!holds_work(fleet, &fleet->instances[index]))
         end_life(fleet, index, now, false);
 }
 
@@ -300,22 +306,6 @@ struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_
     return fleet;
 }
 
-static sim_ticks time_of_next(const struct event_queue *queue) {
-    struct event event = {.time = NEVER};
-    event_queue_peek(queue, &event);
-    return event.time;
-}
-
-/* The classes of the two queues differ, so no tie is left open. */
-struct event replay_fleet_next(const struct replay_fleet *fleet) {
-    struct event wake = {.time = NEVER}, change = {.time = NEVER};
-    event_queue_peek(fleet->wakes, &wake);
-    event_queue_peek(fleet->changes, &change);
-    bool changes = change.time < wake.time ||
-                   (change.time == wake.time && change.event_class < wake.event_class);
-    return changes ? change : wake;
-}
-
 struct candidate {
     const struct replay_fleet *fleet;
     const struct work *work;
@@ -323,8 +313,7 @@ struct candidate {
 
 static bool can_serve(const struct replay_fleet *fleet, uint32_t index, const struct work *work) {
     const struct replay_replica *replica = &fleet->replicas[index];
-    int pool = fleet->instances[replica->instance].pool;
-    return replica->model->can_serve(&fleet->input->pools[pool].service, work);
+    return replica->model->can_serve(&fleet->input->pools[replica->pool].service, work);
 }
 
 static bool candidate_can(void *context, uint32_t index) {
@@ -365,7 +354,7 @@ enum replay_fleet_answer replay_fleet_give(struct replay_fleet *fleet, const str
     event_queue_advance(fleet->wakes, now);
     struct wake wake = replica->model->arrive(replica->state, work, now);
     if (wake.event_class == EVENT_BEGIN && wake.time == now && next_arrival > now &&
-        time_of_next(fleet->wakes) > now) {
+        event_queue_first(fleet->wakes).time > now) {
         fleet->result->steps++;
         wake = replica->model->advance(replica->state, now, true);
     }
@@ -373,23 +362,27 @@ enum replay_fleet_answer replay_fleet_give(struct replay_fleet *fleet, const str
     return REPLAY_FLEET_TOOK;
 }
 
-/* The event stays at the head of the queue while it is handled, to be replaced by the next. */
+static void end_if_drained(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
+    const struct instance *instance = &fleet->instances[index];
+    if (instance->state == INSTANCE_DRAINING && !holds_work(fleet, instance))
+        end_life(fleet, index, now, false);
+}
+
+/* The event stays at the head of the queue while it is handled, then moves to the next. */
 static void handle_wake(struct replay_fleet *fleet, struct event event, sim_ticks next_arrival) {
     struct replay_replica *replica = &fleet->replicas[event.slot];
     bool last = event.event_class == EVENT_BEGIN ||
-                (next_arrival > event.time && time_of_next(fleet->changes) > event.time);
+                (next_arrival > event.time && event_queue_first(fleet->changes).time > event.time);
     fleet->result->steps++;
     event_queue_advance(fleet->wakes, event.time);
     replica->wake = replica->model->advance(replica->state, event.time, last);
-    if (replica->wake.time == NEVER) {
-        event_queue_pop(fleet->wakes);
-    } else {
-        struct event next = {replica->wake.time, replica->wake.event_class, event.slot};
-        event_queue_replace_top(fleet->wakes, next);
-    }
-    const struct instance *instance = &fleet->instances[replica->instance];
-    if (instance->state == INSTANCE_DRAINING && instance->outstanding == 0)
-        end_life(fleet, replica->instance, event.time, false);
+    if (replica->wake.time == NEVER)
+        event_queue_cancel(fleet->wakes, event.slot);
+    else
+        event_queue_reschedule(fleet->wakes, (struct event){replica->wake.time,
+                                                            replica->wake.event_class, event.slot});
+    if (!replica->ready)
+        end_if_drained(fleet, replica->instance, event.time);
 }
 
 static void handle_change(struct replay_fleet *fleet, struct event event) {
@@ -424,7 +417,7 @@ int64_t replay_fleet_close(struct replay_fleet *fleet, sim_ticks now) {
         for (; fleet->replicas[i].model->evict(fleet->replicas[i].state, &work); held_here++)
             fleet->sojourn_time += now - work.since;
         ENSURE(held_here == fleet->replicas[i].outstanding);
-        fleet->instances[fleet->replicas[i].instance].outstanding -= (uint32_t)held_here;
+        fleet->replicas[i].outstanding = 0;
         held += held_here;
     }
     ENSURE(held == fleet->n_outstanding);

@@ -24,8 +24,7 @@ struct instance {
     enum instance_state state;
     int pool;
     uint32_t first_replica; /* the pool's replicas_per_instance in a row */
-    uint32_t outstanding;
-    int64_t ordinal; /* of the launch within its pool */
+    int64_t ordinal;        /* of the launch within its pool */
     sim_ticks launched;
     int32_t next_gone; /* same pool; -1 at the end */
 };
@@ -36,6 +35,7 @@ struct replay_replica {
     double weight;
     struct wake wake;
     uint32_t instance, outstanding;
+    int pool;
     bool ready;
 };
 
@@ -73,8 +73,14 @@ struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_
                                        struct metrics *metrics, struct ledger *ledger,
                                        struct replay_probe probe);
 
-/** The earliest event; its time is NEVER when there is none. */
-struct event replay_fleet_next(const struct replay_fleet *fleet);
+/** The earliest event; its time is NEVER when there is none. The classes of the two queues differ,
+ * so no tie is left open. */
+static inline struct event replay_fleet_next(const struct replay_fleet *fleet) {
+    struct event wake = event_queue_first(fleet->wakes), change = event_queue_first(fleet->changes);
+    bool changes = change.time < wake.time ||
+                   (change.time == wake.time && change.event_class < wake.event_class);
+    return changes ? change : wake;
+}
 
 /** Handle the earliest event. next_arrival: NEVER when there is none. True when capacity changed:
  * look at `returned` and route what waits. */

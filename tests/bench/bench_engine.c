@@ -104,9 +104,8 @@ static uint64_t hold_queue(struct arena *arena, const void *parameters) {
         event_queue_push(queue, (struct event){hold_delay(&rng), 0, slot});
     struct event event = {0};
     for (int i = 0; i < HOLDS; i++) {
-        event_queue_peek(queue, &event);
-        event_queue_replace_top(queue,
-                                (struct event){event.time + hold_delay(&rng), 0, event.slot});
+        event = event_queue_first(queue);
+        event_queue_reschedule(queue, (struct event){event.time + hold_delay(&rng), 0, event.slot});
     }
     return (uint64_t)event.time;
 }
@@ -157,8 +156,7 @@ static uint64_t mm64_queue(struct arena *arena, const void *parameters) {
     for (uint32_t server = SERVERS; server-- > 0;)
         idle[n_idle++] = server;
     while (next < CUSTOMERS) {
-        struct event event = {.time = INT64_MAX};
-        event_queue_peek(queue, &event);
+        struct event event = event_queue_first(queue);
         if (arrived < CUSTOMERS && customers->arrival[arrived] < event.time) {
             sim_ticks now = customers->arrival[arrived++];
             if (n_idle == 0)
@@ -167,7 +165,7 @@ static uint64_t mm64_queue(struct arena *arena, const void *parameters) {
                              (struct event){now + customers->service[next++], 0, idle[--n_idle]});
         } else if (next < arrived) {
             waits += (uint64_t)(event.time - customers->arrival[next]);
-            event_queue_replace_top(
+            event_queue_reschedule(
                 queue, (struct event){event.time + customers->service[next++], 0, event.slot});
         } else {
             event_queue_pop(queue);
@@ -211,8 +209,8 @@ int main(void) {
     struct customers customers = draw_customers(&arena);
     printf("%-42s %10s %10s %10s\n", "millions a CPU second, best of 5", "engine", "baseline",
            "ratio");
-    row("hold, 1,000 pending: heap / sorted list", HOLDS, hold_queue, NULL, hold_list, NULL);
-    row("M/M/64 customers: heap / sorted list", CUSTOMERS, mm64_queue, &customers, mm64_list,
+    row("hold, 1,000 pending: tree / sorted list", HOLDS, hold_queue, NULL, hold_list, NULL);
+    row("M/M/64 customers: tree / sorted list", CUSTOMERS, mm64_queue, &customers, mm64_list,
         &customers);
     arena_release(&arena);
     return EXIT_SUCCESS;

@@ -93,10 +93,12 @@ static void one_operation(struct event_queue *queue, struct list *list, struct r
             list_remove(list, found);
         break;
     default:
-        if (list->n == 0 || found > 0)
+        if (list->n == 0)
             break;
-        event.time += list->items[0].event.time - now; /* not before the one it replaces */
-        event_queue_replace_top(queue, event);
+        event.slot = list->items[0].event.slot; /* the head is handled in place */
+        event.time += list->items[0].event.time - now;
+        event_queue_advance(queue, list->items[0].event.time);
+        event_queue_reschedule(queue, event);
         list_remove(list, 0);
         list_insert(list, event);
     }
