@@ -152,20 +152,29 @@ static void set_compiled_shapes(struct device *device, const struct build *b, in
         device->sequences_max = (int32_t)(room / tokens);
 }
 
-/* What the options say of the device and its engine. */
-static bool find_decoder_device(struct build *b, struct device *device, int tp) {
-    const struct serving_options *o = b->options;
-    if (!find_device(b, device) || !check_tensor_parallel(b, device, tp) || !set_cache(b, device))
-        return false;
-    if (strcmp(device->name, "Inferentia1") == 0)
+/* Before the format: no other would help. */
+static bool check_neuron_rule(struct build *b) {
+    const struct accelerator *a = catalog_accelerator(b->catalog, b->instance->accelerator);
+    if (!a || a->neuron_cores == 0)
+        return true;
+    if (strcmp(a->name, "Inferentia1") == 0)
         return build_reject(
             b, "Inferentia1 has no rule for decoders: no decoder run on it is published");
-    if (device->compiled_tokens && (b->model->experts > 0 || b->model->latent_values > 0))
+    if (b->model->experts > 0 || b->model->latent_values > 0)
         return build_reject(
             b,
             "%s has no rule for %s: rule neuron-chips is fitted to dense models with keys "
             "and values, and no other run is published",
-            device->name, b->model->name);
+            a->name, b->model->name);
+    return true;
+}
+
+/* What the options say of the device and its engine. */
+static bool find_decoder_device(struct build *b, struct device *device, int tp) {
+    const struct serving_options *o = b->options;
+    if (!check_neuron_rule(b) || !find_device(b, device) || !check_tensor_parallel(b, device, tp) ||
+        !set_cache(b, device))
+        return false;
     if (o->context_max > b->model->context_max)
         return build_reject(b, "a context of %d tokens is beyond the %d of %s", (int)o->context_max,
                             b->model->context_max, b->model->name);

@@ -531,6 +531,11 @@ static const struct {
      {.model = "llama-3.1-8b", .precision = PRECISION_INT4},
      "no int4 rate is known for Inferentia2; try precision: bf16 or int8"},
     {CANDIDATE_INSTANCE,
+     "inf2.xlarge",
+     {.model = "gpt-oss-20b", .precision = PRECISION_FP4}, /* another format would not help */
+     "Inferentia2 has no rule for gpt-oss-20b: rule neuron-chips is fitted to dense models with "
+     "keys and values, and no other run is published"},
+    {CANDIDATE_INSTANCE,
      "g6.xlarge",
      {.model = "bert-base", .precision = PRECISION_INT4},
      "no int4 rate is known for L4; try precision: bf16, fp8 or int8"},
