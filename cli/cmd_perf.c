@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* perf fit, perf show: performance profiles made from measurements, and what they say. */
+/* perf fit, perf show: performance profiles made from kernel tables or benchmark results, and what
+ * they say. */
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include "cli/write_file.h"
 #include "scenarios/quantity.h"
 #include "sim/perf/fit_kernels.h"
+#include "sim/perf/fit_rows.h"
 #include "sim/profile.h"
 
 enum { WIDTH = 78 };
@@ -336,6 +338,41 @@ static bool fit_kernel_files(struct fitting *f, struct fit *out) {
     return ok;
 }
 
+/* ---- from benchmark results ---- */
+
+/* Files are the words after `fit`. */
+static bool check_row_options(struct fitting *f) {
+    static const enum option_id kernels[] = {OPTION_DENSE,        OPTION_ATTENTION,
+                                             OPTION_PER_SEQUENCE, OPTION_ALL_REDUCE,
+                                             OPTION_MOE,          OPTION_STEP_OVERHEAD};
+    for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++)
+        if (value_of(f, kernels[i]))
+            return err_set(&f->err, ERR_USAGE,
+                           "benchmark results and kernel tables are fitted apart: leave one out");
+    return f->setup.model->kind == MODEL_DECODER ||
+           err_set(&f->err, ERR_INPUT, "%s is no decoder: benchmark results are of decoders",
+                   f->setup.model->name);
+}
+
+static bool fit_row_files(struct fitting *f, struct fit *out) {
+    struct benchmark_rows rows = {0};
+    struct text names = {.arena = f->arena};
+    if (!check_row_options(f))
+        return false;
+    struct benchmark_limits limits = fit_rows_limits(&f->setup);
+    for (int i = 1; i < f->arguments->n_words; i++) {
+        const char *path = f->arguments->words[i];
+        struct source *source = f->files.open(f->files.context, f->arena, path, NULL, &f->err);
+        if (!source)
+            return false;
+        benchmark_rows_read(f->arena, source, &limits, &rows, f->errs);
+        source_close(source);
+        text_printf(&names, "%s%s", i > 1 ? ", " : "", base_name(path));
+    }
+    f->setup.source = value_of(f, OPTION_SOURCE) ? value_of(f, OPTION_SOURCE) : names.data;
+    return f->errs->n == 0 && fit_rows(f->arena, &f->setup, &rows, out, &f->err);
+}
+
 /* What is written must read back: a mistake here is one of an option's words. */
 static bool check_written(struct fitting *f, const struct text *csv) {
     struct profile back;
@@ -351,7 +388,7 @@ static int fit_profile_of(struct fitting *f) {
     struct text csv = {.arena = f->arena}, out = {.arena = f->arena};
     const char *path = value_of(f, OPTION_OUT);
     bool ok = catalog_shipped(f->arena, &f->catalog, &f->err) && read_setup(f) &&
-              fit_kernel_files(f, &fit);
+              (f->arguments->n_words > 1 ? fit_row_files(f, &fit) : fit_kernel_files(f, &fit));
     if (ok) {
         profile_append_csv(&csv, &fit.profile);
         ok = check_written(f, &csv) && (!path || write_file(path, csv.data, csv.n, &f->err));
@@ -434,12 +471,14 @@ int command_perf(struct arena *arena, const struct arguments *arguments) {
                         .arguments = arguments,
                         .files = path_file_system(&paths),
                         .errs = arena_new(arena, struct err_list, 1)};
-    if (strcmp(arguments->words[0], "fit") == 0 && arguments->n_words == 1)
+    if (strcmp(arguments->words[0], "fit") == 0)
         return fit_profile_of(&f);
-    if (strcmp(arguments->words[0], "show") == 0)
+    if (strcmp(arguments->words[0], "show") == 0 && arguments->n_words <= 2)
         return show(&f);
     err_set(&f.err, ERR_USAGE, "unknown command 'perf %s%s'", arguments->words[0],
             arguments->n_words > 1 ? " ..." : "");
-    err_hint(&f.err, "there are: perf fit --dense FILE ..., perf show [NAME or FILE]");
+    err_hint(
+        &f.err,
+        "there are: perf fit --dense FILE ..., perf fit ... FILE..., perf show [NAME or FILE]");
     return print_error(&f.err);
 }

@@ -57,21 +57,23 @@ static const struct command commands[] = {
     {"prices", "prices list | prices show NAME", "what the price book says, with sources",
      "headroom prices show g6e.2xlarge", "", ENDED(OPTION_BOOK, OPTION_REGION, OPTION_HELP), 1, 2,
      command_prices},
-    {"perf", "perf fit OPTIONS | perf show [NAME or FILE]",
+    {"perf", "perf fit OPTIONS [FILE ...] | perf show [NAME or FILE]",
      "performance profiles: made from your measurements, and what they say",
      "headroom perf fit --model llama-3.1-8b --accelerator L40S --engine vllm --engine-version "
      "0.19.0 "
      "--date 2026-08-01 --dense dense.csv --attention attention.csv --per-sequence "
      "per_sequence.csv "
      "-o profile.csv",
-     "Fits step times to kernel tables, tells the error on held-back rows for each regime, and "
-     "how\n"
-     "far the profile reaches. Name it in a scenario, and candidates of its setup use it.",
+     "Fits step times to kernel tables, or to benchmark results given as FILEs (JSON of vllm "
+     "bench\n"
+     "serve, GuideLLM or AIPerf; CSV with input_tokens,output_tokens,concurrency,ttft_ms,tpot_ms;\n"
+     "AWS Neuron's tables). Tells the error on held-back rows, and how far the profile reaches.\n"
+     "Name the profile in a scenario, and candidates of its setup use it.",
      ENDED(OPTION_MODEL, OPTION_ACCELERATOR, OPTION_TENSOR_PARALLEL, OPTION_PRECISION,
            OPTION_KV_PRECISION, OPTION_ENGINE, OPTION_ENGINE_VERSION, OPTION_DATE, OPTION_SOURCE,
            OPTION_DENSE, OPTION_ATTENTION, OPTION_PER_SEQUENCE, OPTION_ALL_REDUCE, OPTION_MOE,
            OPTION_KV_BLOCKS, OPTION_STEP_OVERHEAD, OPTION_OUT, OPTION_JSON, OPTION_HELP),
-     1, 2, command_perf},
+     1, 256, command_perf},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

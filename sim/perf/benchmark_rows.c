@@ -43,6 +43,9 @@ bool benchmark_rows_add(struct arena *arena, struct benchmark_rows *rows,
         err_at(&err, file, line, 0, "%s: %s", what, fault);
         return err_list_add(errs, &err);
     }
+    for (int i = 0; i < rows->n; i++)
+        if (memcmp(&rows->rows[i], row, sizeof *row) == 0)
+            return true;
     if (rows->n == rows->capacity) {
         size_t old = (size_t)rows->capacity, capacity = old ? 2 * old : 64;
         rows->rows = arena_grow(arena, rows->rows, old, capacity, sizeof *rows->rows);

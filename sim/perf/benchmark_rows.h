@@ -45,7 +45,8 @@ bool benchmark_rows_read(struct arena *arena, struct source *source,
                          const struct benchmark_limits *limits, struct benchmark_rows *rows,
                          struct err_list *errs);
 
-/** One row after its checks; used by the readers of each layout.
+/** One row after its checks; used by the readers of each layout. A row that is there already is not
+ * counted again: tables repeat the same measurement.
  *  @param what  "row" or "benchmark 2", for messages; line 0: not known */
 bool benchmark_rows_add(struct arena *arena, struct benchmark_rows *rows,
                         const struct benchmark_limits *limits, const struct benchmark_row *row,

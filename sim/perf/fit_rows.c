@@ -45,7 +45,9 @@ struct fitting {
     const struct fit_setup *setup;
     struct device device; /* at its peak, without fixed times */
     struct iteration_time peak;
-    bool tied; /* attention is compute */
+    bool tied;           /* attention is compute */
+    bool fixed[NUMBERS]; /* kept at the rule's value: the rows do not tell it */
+    double rule[NUMBERS];
     int n;
     struct measurement *measurements; /* [n] */
 };
@@ -93,7 +95,7 @@ static struct service service_of(const struct fitting *f, const double x[NUMBERS
                                      BLOCK_TOKENS);
     int64_t least = (int64_t)ceil(context / BLOCK_TOKENS);
     if (shapes || blocks < least) /* it ran, so there was room for one */
-        blocks = shapes ? least * CLOSED_LOOP_CLIENTS_MAX : least;
+        blocks = shapes ? least * (int64_t)ceil(row->clients) : least;
     int32_t clients = (int32_t)lround(row->clients);
     return (struct service){
         .kind = SERVICE_LLM,
@@ -124,6 +126,13 @@ static double computed_s(const struct fitting *f, const double x[NUMBERS],
 }
 
 /* ---- the numbers ---- */
+
+/* Fixed times as the rule for this device has them (sim/datasheet.h). */
+static void set_rule(struct fitting *f) {
+    struct device rule = datasheet_accelerator(f->setup->accelerator, f->setup->precision);
+    f->rule[STEP] = rule.step_us + rule.layer_us * f->setup->model->layers;
+    f->rule[PROMPT] = fmax(rule.prefill_layer_us - rule.layer_us, 0);
+}
 
 /* Attention follows compute where it is tied to it: one column for both. */
 static void derivatives(const struct fitting *f, const double x[NUMBERS],
@@ -165,13 +174,20 @@ static void next_numbers(const struct fitting *f, int held_back, const double x[
     struct arena_mark mark = arena_mark(f->arena);
     struct nnls nnls = nnls_open(f->arena, NUMBERS);
     for (int i = 0; i < f->n; i++) {
-        double *row = &jacobian[(size_t)i * NUMBERS];
+        double *row = &jacobian[(size_t)i * NUMBERS], free_columns[NUMBERS];
+        double left_s = f->measurements[i].measured_s;
         if (!sees(held_back, &f->measurements[i]))
             continue;
         derivatives(f, x, &f->measurements[i], row);
-        nnls_add_relative(&nnls, row, f->measurements[i].measured_s);
+        for (int k = 0; k < NUMBERS; k++) {
+            free_columns[k] = f->fixed[k] ? 0 : row[k];
+            left_s -= f->fixed[k] ? row[k] * f->rule[k] : 0;
+        }
+        nnls_add(&nnls, free_columns, left_s, 1 / f->measurements[i].measured_s);
     }
     ENSURE(nnls_solve(&nnls, out));
+    for (int k = 0; k < NUMBERS; k++)
+        out[k] = f->fixed[k] ? f->rule[k] : out[k];
     if (f->tied)
         out[ATTENTION] = out[COMPUTE];
     arena_rewind(f->arena, mark);
@@ -182,7 +198,7 @@ static void next_numbers(const struct fitting *f, int held_back, const double x[
 static void find_numbers(const struct fitting *f, int held_back, double *jacobian,
                          double x[NUMBERS]) {
     for (int k = 0; k < NUMBERS; k++)
-        x[k] = typical[k];
+        x[k] = f->fixed[k] ? f->rule[k] : typical[k];
     double best = misfit(f, held_back, x);
     for (int turn = 0; turn < TURNS_MAX; turn++) {
         double wanted[NUMBERS], tried[NUMBERS], then = INFINITY;
@@ -224,6 +240,8 @@ static double told_apart(const struct fitting *f, const double *jacobian, int k)
         }
         for (size_t i = 0; i < n; i++)
             after += v[i] * v[i];
+        if (f->fixed[column])
+            continue;
         if (column == k)
             whole = before, left = after;
         else if (after > 1e-12 * before && after > 0) {
@@ -236,14 +254,28 @@ static double told_apart(const struct fitting *f, const double *jacobian, int k)
     return whole > 0 ? sqrt(left / whole) : 0;
 }
 
-static bool check_told(const struct fitting *f, const double *jacobian, struct err *err) {
-    for (int k = 0; k < NUMBERS; k++) {
-        if ((k == ATTENTION && f->tied) || told_apart(f, jacobian, k) >= TOLD_APART)
-            continue;
-        err_set(err, ERR_INPUT, "the rows do not tell %s from the rest of a step", words[k]);
-        err_hint(err, "%s", cures[k]);
-        return false;
-    }
+/* A number that may stay at the rule's value: fixed times are small beside the rest. */
+static bool may_be_fixed(int k) {
+    return k == STEP || k == PROMPT;
+}
+
+/* *again: a number was fixed, so the others have to be found anew. */
+static bool check_told(struct fitting *f, const double *jacobian, bool *again, struct err *err) {
+    *again = false;
+    for (int turn = 0; turn < 2; turn++)
+        for (int k = 0; k < NUMBERS; k++) {
+            bool told = f->fixed[k] || (k == ATTENTION && f->tied) ||
+                        told_apart(f, jacobian, k) >= TOLD_APART;
+            if (told || may_be_fixed(k) != (turn == 0))
+                continue;
+            if (may_be_fixed(k)) {
+                f->fixed[k] = *again = true;
+                return true;
+            }
+            err_set(err, ERR_INPUT, "the rows do not tell %s from the rest of a step", words[k]);
+            err_hint(err, "%s", cures[k]);
+            return false;
+        }
     return true;
 }
 
@@ -290,7 +322,14 @@ static void set_range(const struct fitting *f, const struct benchmark_rows *rows
     }
 }
 
-static void add_notes(const double x[NUMBERS], struct arena *arena, struct fit *out) {
+static void add_notes(const struct fitting *f, const double x[NUMBERS], struct fit *out) {
+    struct arena *arena = f->arena;
+    for (int k = 0; k < NUMBERS; k++)
+        if (f->fixed[k])
+            fit_add_note(out, arena,
+                         "The rows do not tell %s from the rest of a step: it is the rule's for "
+                         "this device. To measure it, %s.",
+                         words[k], cures[k]);
     fit_add_note(out, arena,
                  "Fixed time of a step %.0f us, of a prompt %.0f us a layer. Against the "
                  "datasheet's peak: weights %.2f x, cache %.2f x, arithmetic %.2f x, attention of "
@@ -343,15 +382,19 @@ bool fit_rows(struct arena *arena, const struct fit_setup *setup, const struct b
         return false;
     }
     double x[FITS][NUMBERS], *jacobian = arena_new(arena, double, (size_t)f.n *NUMBERS);
-    for (int fit = 0; fit < FITS; fit++)
-        find_numbers(&f, fit, jacobian, x[fit]);
-    if (!check_told(&f, jacobian, err))
-        return false;
+    set_rule(&f);
+    for (bool again = true; again;) {
+        find_numbers(&f, ALL, jacobian, x[ALL]);
+        if (!check_told(&f, jacobian, &again, err))
+            return false;
+    }
+    for (int half = EVEN; half <= ODD; half++)
+        find_numbers(&f, half, jacobian, x[half]);
     *out = (struct fit){.profile = fit_profile(setup, "benchmark rows")};
     out->profile.time = time_of(&f, x[ALL]);
     out->profile.rows = f.n;
     set_range(&f, rows, &out->profile.range);
     add_errors(&f, x, out);
-    add_notes(x[ALL], arena, out);
+    add_notes(&f, x[ALL], out);
     return true;
 }

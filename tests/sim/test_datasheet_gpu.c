@@ -7,7 +7,7 @@
  *
  * What the source does not tell is assumed: clients begin at once, lengths are the nominal ones,
  * the first two requests of each client are not counted, the next four are
- * (tests/sim/closed_loop.h). The service is the one a user gets from the name of an instance type:
+ * (sim/perf/closed_loop.h). The service is the one a user gets from the name of an instance type:
  * with asynchronous scheduling, the default of today's releases, and without, as in the releases of
  * these runs as far as they are known.
  *
@@ -15,8 +15,8 @@
 #include <math.h>
 
 #include "published_data.h"
+#include "sim/perf/closed_loop.h"
 #include "sim/sizing.h"
-#include "tests/sim/closed_loop.h"
 
 #define SILICON "groundtruth/aiconfigurator-silicon/dense_agg_half.csv"
 
@@ -132,6 +132,16 @@ static struct runs *read_runs(bool fp4, bool async) {
     return &runs;
 }
 
+static void play(struct run *run, const struct closed_loop *loop, const struct service *service) {
+    struct arena scratch = {0};
+    struct closed_loop_means means;
+    struct err err = {0};
+    cr_assert(closed_loop_run(&scratch, loop, service, &means, &err), "%s", err.what);
+    run->got_ttft_s = means.ttft_s;
+    run->got_tpot_s = means.tpot_s;
+    arena_release(&scratch);
+}
+
 static void simulate(struct runs *runs, double slower) {
     for (int i = 0; i < runs->n; i++) {
         struct run *run = &runs->items[i];
@@ -141,9 +151,7 @@ static void simulate(struct runs *runs, double slower) {
                                    .output_tokens = run->output_tokens,
                                    .discarded = DISCARDED,
                                    .measured = MEASURED};
-        closed_loop_run(&loop, &service);
-        run->got_ttft_s = loop.ttft_s;
-        run->got_tpot_s = loop.tpot_s;
+        play(run, &loop, &service);
     }
 }
 
@@ -311,9 +319,7 @@ Test(datasheet_gpu, the_start_hardly_moves_the_time_per_token) {
                                        .output_tokens = run->output_tokens,
                                        .discarded = counted ? 0 : DISCARDED,
                                        .measured = counted ? 10 : MEASURED};
-            closed_loop_run(&loop, &run->service);
-            run->got_ttft_s = loop.ttft_s;
-            run->got_tpot_s = loop.tpot_s;
+            play(run, &loop, &run->service);
         }
         error[counted] = errors_of(runs, vllm).tpot;
         ttft[counted] = errors_of(runs, vllm).ttft_bias;
