@@ -270,7 +270,8 @@ static int64_t generated_of(const struct llm_replica *r, int32_t slot) {
 /* The iteration, modulo block_tokens, at which a context of so many tokens now is full blocks. */
 static uint32_t due_of(const struct llm_replica *r, int64_t context) {
     uint32_t past = divisor_remainder(r->block_tokens, (uint32_t)context);
-    return r->phase >= past ? r->phase - past : r->phase + r->block_tokens.by - past;
+    uint32_t at = r->phase - past;
+    return at + (r->block_tokens.by & -(at >> 31)); /* without a branch that chance decides */
 }
 
 static void count_due(struct llm_replica *r, int64_t context, int32_t change) {
