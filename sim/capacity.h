@@ -47,7 +47,7 @@ struct capacity {
     char reason[240]; /* why not, in the user's words; "" when feasible */
     bool estimated;  /* service times from datasheets or rules, not from measurements of this engine
                       */
-    char basis[160]; /* where the service times come from */
+    char basis[240]; /* where the service times come from */
     /* Four of five measured rows of the basis lie within [1 + error_low, 1 + error_high] of their
      * computed times (docs/fidelity.md); both 0: no error is known. */
     double error_low, error_high;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/service_build.h"
+#include "sim/service_profile.h"
 
 enum { BATCH_DEFAULT = 8, FUNCTION_CONCURRENCY_DEFAULT = 1000 };
 #define BATCH_WAIT_DEFAULT_S 0.005
@@ -432,5 +433,8 @@ bool service_build(const struct catalog *catalog, const struct instance_type *in
     if (candidate->kind == CANDIDATE_FUNCTION)
         return build_function(&b);
     ENSURE(instance != NULL);
-    return b.model->kind == MODEL_DECODER ? build_decoder(&b) : build_batched(&b);
+    bool built = b.model->kind == MODEL_DECODER ? build_decoder(&b) : build_batched(&b);
+    if (built)
+        service_profile_apply(catalog, instance, options, candidate, capacity);
+    return built;
 }

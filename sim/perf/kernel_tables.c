@@ -11,8 +11,7 @@
 #define TIME_LOW 1e-4
 #define TIME_HIGH 3.6e9
 
-/* A fit on half of the rows needs more rows than terms. */
-enum { ROWS_LEAST = 12, LAYERS_MAX = 64 };
+enum { LAYERS_MAX = 64 };
 
 /* ---- curves: the layers of a table summed at each size ---- */
 
@@ -109,9 +108,9 @@ static bool add_layer(struct arena *arena, struct curve_sum *sum,
 
 static bool check_rows(const struct measured_table *table, int n, const char *what,
                        struct err_list *errs) {
-    return n >= ROWS_LEAST ||
+    return n >= KERNEL_ROWS_LEAST ||
            measured_table_mistake(table, -1, errs, "%d %s: at least %d are needed", n, what,
-                                  ROWS_LEAST);
+                                  KERNEL_ROWS_LEAST);
 }
 
 static void read_dense(struct arena *arena, struct source *source, struct kernel_tables *out,

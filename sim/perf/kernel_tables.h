@@ -19,6 +19,9 @@
 #include "base/err.h"
 #include "base/source.h"
 
+/** Of each regime: a fit on half of the rows needs more rows than terms. */
+enum { KERNEL_ROWS_LEAST = 12 };
+
 /** Microseconds by tokens, or by sequences, or by bytes: rising in `at`, equal ones averaged. */
 struct kernel_curve {
     int n, n_rows; /* points, and rows of the table behind them */
