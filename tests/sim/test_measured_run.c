@@ -224,12 +224,13 @@ static struct iteration_time by_rule(double slower) {
     device.flops /= slower;
     const struct model *model = catalog_model(&catalog, bytes_of("llama-3.1-8b"));
     struct iteration_time time = datasheet_iteration_time(model, PRECISION_BF16, &device, 1);
+    time.t0 = 0; /* the engine scheduled asynchronously */
     arena_release(&arena);
     return time;
 }
 
 static bool near(struct errors e) {
-    return fabs(e.ttft) <= 0.20 && fabs(e.tpot) <= 0.15 && fabs(e.latency) <= 0.19;
+    return fabs(e.ttft) <= 0.17 && fabs(e.tpot) <= 0.13 && fabs(e.latency) <= 0.16;
 }
 
 Test(measured_run, from_the_datasheet) {
