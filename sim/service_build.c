@@ -277,6 +277,7 @@ static bool build_decoder(struct build *b) {
                                                 : 1;
     set_candidate(b, devices ? b->instance->accelerator : b->instance->cpu, tp, replicas);
     set_decoder_basis(b, &device, tp, room);
+    service_profile_apply(b->catalog, b->instance, o, b->candidate, b->capacity);
     if (o->split_prefill > 0 || o->split_decode > 0)
         return build_split(b, &device, tp);
     return true;
@@ -330,6 +331,7 @@ static bool build_batched(struct build *b) {
               precision_word(o->precision), device.name,
               times.replicas_per_device > 1 ? ", one replica a core" : "");
     set_band(b, times.error_low, times.error_high);
+    service_profile_apply(b->catalog, b->instance, o, b->candidate, b->capacity);
     return true;
 }
 
@@ -433,8 +435,5 @@ bool service_build(const struct catalog *catalog, const struct instance_type *in
     if (candidate->kind == CANDIDATE_FUNCTION)
         return build_function(&b);
     ENSURE(instance != NULL);
-    bool built = b.model->kind == MODEL_DECODER ? build_decoder(&b) : build_batched(&b);
-    if (built)
-        service_profile_apply(catalog, instance, options, candidate, capacity);
-    return built;
+    return b.model->kind == MODEL_DECODER ? build_decoder(&b) : build_batched(&b);
 }

@@ -17,3 +17,6 @@ awk 'BEGIN { print "num_workers,devices_per_node,max_devices_per_node,size,time_
   for (b = 8192; b < 2e8; b *= 2) printf "2,2,8,%d,%.9f\n2,1,8,%d,9\n4,4,8,%d,5\n", b, 0.02 + b / 2e8, b, b }' > all_reduce.csv
 fit="$headroom perf fit --model llama-3.1-8b --accelerator H100 --engine vllm --engine-version 0.19.0 --date 2026-08-01"
 tables="--dense dense.csv --attention attention.csv --per-sequence per_sequence.csv"
+awk 'BEGIN { print "tokens,experts_hit,time_us"
+  for (t = 1; t <= 2048; t *= 2) for (h = 2; h <= 8; h += 2) { if (h > 2 * t) continue
+    us = 30 + 20 * h; if (us < 40 + 0.8 * t) us = 40 + 0.8 * t; printf "%d,%d,%.6f\n", t, h, us } }' > moe.csv

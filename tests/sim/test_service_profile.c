@@ -140,6 +140,24 @@ Test(service_profile, says_where_it_extrapolates) {
     cr_assert(not(built.capacity.extrapolated));
 }
 
+/* Both engines of a split take it, each for its part. */
+Test(service_profile, of_a_split) {
+    struct serving_options options = asked();
+    struct profile profile = measured;
+    profile.tensor_parallel = options.tensor_parallel = 1;
+    options.split_prefill = 1;
+    options.split_decode = 3;
+    struct built built = build(&profile, "g6e.12xlarge", &options);
+    const struct split_service *split = &built.candidate.service.split;
+    cr_assert(is_measured(&built));
+    cr_assert(eq(int, built.candidate.service.kind, SERVICE_SPLIT));
+    cr_assert(eq(int, split->decode, 3));
+    cr_assert(eq(dbl, split->prefill_engine.time.a0, 100));
+    cr_assert(eq(dbl, split->decode_engine.time.d1, 0.2));
+    cr_assert(eq(i64, split->decode_engine.kv_blocks, 5000));
+    cr_assert(ne(ptr, strstr(built.capacity.basis, "; 1 prefill + 3 decode, link "), NULL));
+}
+
 /* Errors all on one side: the band still holds the profile itself. */
 Test(service_profile, band_holds_the_profile) {
     struct serving_options options = asked();
