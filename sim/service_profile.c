@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/datasheet_neuron.h"
 #include "sim/profile.h"
 #include "sim/service_build.h"
 
@@ -65,10 +66,8 @@ static void set_times(const struct serving_options *o, const struct profile *p, 
         time.t0 = o->step_overhead_s * 1e6;
     else if (o->no_async_scheduling && !compiled)
         time.t0 = fmax(time.t0, STEP_US + LAYER_US * time.layers);
-    if (compiled) {
-        time.d1 *= llm->context_max / p->range.decode_context;
-        time.m4 *= llm->context_max / p->range.decode_context;
-    }
+    if (compiled)
+        neuron_recompile(&time, p->range.decode_context, llm->context_max);
     llm->time = time;
 }
 

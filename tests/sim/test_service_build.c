@@ -434,6 +434,43 @@ Test(service_build, neuron_compiles_for_one_length) {
     arena_release(&arena);
 }
 
+/* What AWS Neuron publishes is served by its profiles, compiled for the length that is asked for:
+ * llama-3-8b-int8-inferentia2-tp12.csv has d1 = 35.77 us at 8192 tokens. Twelve chips only; fewer
+ * by rule. A replica of an encoder is a core, of a diffusion model a chip. */
+Test(service_build, neuron_profiles_serve_what_is_published) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    struct serving_options options = {.model = "llama-3.1-8b",
+                                      .precision = PRECISION_INT8,
+                                      .tensor_parallel = 12,
+                                      .context_max = 4096,
+                                      .step_overhead_s = NAN};
+    struct candidate candidate = {.kind = CANDIDATE_INSTANCE};
+    struct capacity capacity;
+    const struct llm_service *llm = &candidate.service.llm;
+    cr_assert(build(&catalog, "inf2.48xlarge", &options, &candidate, &capacity));
+    cr_assert(not(capacity.estimated), "%s", capacity.basis);
+    cr_assert(epsilon_eq(dbl, llm->time.d1, 35.77 / 2, 1e-9));
+    cr_assert(epsilon_eq(dbl, llm->time.t0, 2078, 0));
+    cr_assert(eq(int, llm->context_max, 4096));
+    cr_assert(eq(int, candidate.replicas_per_instance, 1));
+    options.tensor_parallel = 2;
+    cr_assert(build(&catalog, "inf2.48xlarge", &options, &candidate, &capacity));
+    cr_assert(capacity.estimated);
+    cr_assert(eq(int, candidate.replicas_per_instance, 6));
+    options = (struct serving_options){.model = "bert-base", .precision = PRECISION_BF16};
+    cr_assert(build(&catalog, "inf2.xlarge", &options, &candidate, &capacity));
+    cr_assert(not(capacity.estimated));
+    cr_assert(epsilon_eq(dbl, candidate.service.batched.token_s, 5.253e-6, 1e-12));
+    cr_assert(eq(int, candidate.replicas_per_instance, 2));
+    options.model = "sdxl-1.0";
+    cr_assert(build(&catalog, "inf2.xlarge", &options, &candidate, &capacity));
+    cr_assert(not(capacity.estimated));
+    cr_assert(epsilon_eq(dbl, candidate.service.batched.item_s, 12.05, 1e-9));
+    cr_assert(eq(int, candidate.replicas_per_instance, 1));
+    arena_release(&arena);
+}
+
 /* all-MiniLM-L6-v2, fp32, 1769 MB = 1 vCPU: layers 22713216 - 30522 x 384 = 10992768 weights;
  *   token = 2 x 10992768 / (0.5 x 2.5e9 x 16) = 1.0992768 ms
  *   base = 1 ms + 6 x 10 us + 4 x 10992768 B / (0.8 x 204.8e9 / 64) = 1.06 + 17.1762 ms
