@@ -5,54 +5,24 @@
 #include "base/quantile.h"
 
 #include <math.h>
-#include <string.h>
 
-#include "base/err.h"
-
-enum {
-    SHIFT = 52 - 7,
-    N_BUCKETS = QUANTILE_PER_OCTAVE * QUANTILE_OCTAVES,
-    LOWEST_EXPONENT = -30,
-};
+enum { N_BUCKETS = QUANTILE_BUCKETS };
 
 #define SMALLEST 0x1p-30
 #define LARGEST 0x1p30
 
-static uint64_t to_bits(double value) {
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-/* value >= SMALLEST */
-static int bucket_of(double value) {
-    if (value >= LARGEST)
-        return N_BUCKETS - 1;
-    return (int)(to_bits(value) >> SHIFT) - (1023 + LOWEST_EXPONENT) * QUANTILE_PER_OCTAVE;
-}
-
 /* The lower edge of a bucket; bucket N_BUCKETS gives the upper edge of the last. */
 static double edge_of(int bucket) {
     int octave = bucket / QUANTILE_PER_OCTAVE, part = bucket % QUANTILE_PER_OCTAVE;
-    return ldexp(1 + (double)part / QUANTILE_PER_OCTAVE, octave + LOWEST_EXPONENT);
+    return ldexp(1 + (double)part / QUANTILE_PER_OCTAVE, octave + QUANTILE_LOWEST_EXPONENT);
 }
 
 struct quantile_sketch quantile_open(struct arena *arena) {
-    return (struct quantile_sketch){.counts = arena_new(arena, uint64_t, N_BUCKETS)};
-}
-
-void quantile_record(struct quantile_sketch *sketch, double value) {
-    ENSURE(value >= 0 && value <= 0x1.fffffffffffffp1023);
-    if (sketch->n == 0 || value < sketch->min)
-        sketch->min = value;
-    if (sketch->n == 0 || value > sketch->max)
-        sketch->max = value;
-    sketch->n++;
-    sketch->sum += value;
-    if (value < SMALLEST)
-        sketch->n_zero++;
-    else
-        sketch->counts[bucket_of(value)]++;
+    return (struct quantile_sketch){
+        .min = INFINITY,
+        .max = -INFINITY,
+        .counts = arena_new(arena, uint64_t, N_BUCKETS),
+    };
 }
 
 static double clamp(double value, double low, double high) {
@@ -94,10 +64,11 @@ double quantile_share_below(const struct quantile_sketch *sketch, double limit) 
         return 1;
     if (limit < SMALLEST)
         return (double)sketch->n_zero * (limit / SMALLEST) / (double)sketch->n;
-    int holder = bucket_of(limit);
+    int64_t bucket = quantile_bucket(limit);
+    int holder = bucket < N_BUCKETS ? (int)bucket : N_BUCKETS - 1;
     uint64_t below = sketch->n_zero;
-    for (int bucket = 0; bucket < holder; bucket++)
-        below += sketch->counts[bucket];
+    for (int i = 0; i < holder; i++)
+        below += sketch->counts[i];
     double low = edge_of(holder), high = edge_of(holder + 1);
     double inside = clamp((limit - low) / (high - low), 0, 1) * (double)sketch->counts[holder];
     return ((double)below + inside) / (double)sketch->n;

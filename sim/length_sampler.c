@@ -42,7 +42,9 @@ static void interpolate(const double x[4], const double y[4], double c[4]) {
     }
 }
 
-static void fill(const struct length_distribution *lengths, int index, struct length_cell *cell) {
+/* Rare: kept out of the way of what every request goes through. */
+__attribute__((noinline)) static void fill(const struct length_distribution *lengths, int index,
+                                           struct length_cell *cell) {
     static const double nodes[] = {0.0380602337443566, 0.308658283817455, 0.691341716182545,
                                    0.961939766255643};
     static const double extrema[] = {0, 0.146446609406726, 0.5, 0.853553390593274, 1};

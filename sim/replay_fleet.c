@@ -294,6 +294,7 @@ struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_
         .instances_capacity = FIRST_CAPACITY,
         .replicas_capacity = FIRST_CAPACITY,
         .n_hours = n_hours,
+        .end = n_hours * TICKS_PER_HOUR,
     };
     for (int pool = 0; pool < input->n_pools; pool++) {
         fleet->pools[pool].gone = NO_INSTANCE;
@@ -368,14 +369,25 @@ static void end_if_drained(struct replay_fleet *fleet, uint32_t index, sim_ticks
         end_life(fleet, index, now, false);
 }
 
-/* The event stays at the head of the queue while it is handled, then moves to the next. */
+static sim_ticks earlier(sim_ticks a, sim_ticks b) {
+    return a < b ? a : b;
+}
+
+/* The event stays at the head of the queue while it is handled, then moves to the next. A replica
+ * that alone has something to do goes on until something else happens. */
 static void handle_wake(struct replay_fleet *fleet, struct event event, sim_ticks next_arrival) {
     struct replay_replica *replica = &fleet->replicas[event.slot];
-    bool last = event.event_class == EVENT_BEGIN ||
-                (next_arrival > event.time && event_queue_first(fleet->changes).time > event.time);
-    fleet->result->steps++;
+    sim_ticks other = earlier(next_arrival, event_queue_first(fleet->changes).time);
+    bool alone = fleet->wakes->n == 1 && replica->ready;
+    sim_ticks until = alone ? earlier(other, fleet->end) : event.time;
+    bool last = event.event_class == EVENT_BEGIN || other > event.time;
     event_queue_advance(fleet->wakes, event.time);
-    replica->wake = replica->model->advance(replica->state, event.time, last);
+    replica->wake.time = event.time;
+    do {
+        fleet->result->steps++;
+        replica->wake = replica->model->advance(replica->state, replica->wake.time, last);
+        last = true;
+    } while (replica->wake.time < until);
     if (replica->wake.time == NEVER)
         event_queue_cancel(fleet->wakes, event.slot);
     else

@@ -60,6 +60,7 @@ struct replay_fleet {
     struct replay_replica *replicas;
     uint32_t n_instances, instances_capacity, n_replicas, replicas_capacity;
     int n_hours, next_hour;
+    sim_ticks end;              /* of the window */
     int64_t n_coming;           /* instances that will still become ready */
     int64_t n_outstanding;      /* requests at replicas */
     ticks_sum outstanding_time; /* integral of n_outstanding until outstanding_settled */

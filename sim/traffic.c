@@ -16,6 +16,12 @@ __extension__ typedef unsigned __int128 uint128;
 #define NS_PER_MINUTE 60000000000LL
 #define NS_PER_WEEK (HOURS_PER_WEEK * 60 * NS_PER_MINUTE)
 
+enum {
+    DRAWN_AHEAD = 32,
+    SORT_SHIFT = 26, /* buckets of 67 ms */
+    SORT_BUCKETS = (int)(NS_PER_MINUTE >> SORT_SHIFT) + 1,
+};
+
 /* ---- walking a trace ---- */
 
 /* The next row: repetition `tile` of the trace inside planning week `week`, row `index`. */
@@ -65,8 +71,10 @@ struct traffic_cursor {
     struct trace_walk walk;         /* trace */
     uint64_t n_copies;              /* of a row, at most */
     int64_t minute;                 /* trace with growth: the minute after the buffered one */
-    struct request *buffer, *spare; /* [capacity] copies of one minute, sorted; for the sort */
+    int64_t *offsets;               /* [n_copies] of the copies of that minute */
+    struct request *buffer, *spare; /* [capacity] what comes next, in order; for the sort */
     size_t n_buffer, next, capacity;
+    size_t *bucket_ends; /* [SORT_BUCKETS] for the sort */
 };
 
 struct traffic_cursor *traffic_open(struct arena *arena, const struct traffic *traffic,
@@ -82,11 +90,16 @@ struct traffic_cursor *traffic_open(struct arena *arena, const struct traffic *t
         cursor->output = length_sampler_open(arena, &traffic->output);
         cursor->input_key = rng_key(traffic->seed, window.replication, RNG_INPUT_TOKENS);
         cursor->output_key = rng_key(traffic->seed, window.replication, RNG_OUTPUT_TOKENS);
+        cursor->buffer = arena_new(arena, struct request, DRAWN_AHEAD);
         return cursor;
     }
     ENSURE(traffic->n_requests > 0 && traffic->span_ns > 0);
     cursor->minute = window.from_ns / NS_PER_MINUTE;
     cursor->n_copies = (uint64_t)ceil(window.growth);
+    if (window.growth != 1.0) {
+        cursor->offsets = arena_new(arena, int64_t, cursor->n_copies);
+        cursor->bucket_ends = arena_new(arena, size_t, SORT_BUCKETS);
+    }
     cursor->walk.traffic = traffic;
     walk_seek(&cursor->walk,
               window.growth == 1.0 ? window.from_ns : cursor->minute * NS_PER_MINUTE);
@@ -114,17 +127,32 @@ static void draw_lengths(struct traffic_cursor *cursor, uint64_t key, struct req
         length_sampler_at(&cursor->output, rng_unit(rng_at(cursor->output_key, key)));
 }
 
+/* Draw some requests ahead: no draw waits for the one before it, and none for the replay. False
+ * when none is left. */
+static bool draw_ahead(struct traffic_cursor *cursor) {
+    uint64_t keys[DRAWN_AHEAD];
+    size_t n = 0;
+    int64_t arrival_ns = 0;
+    while (n < DRAWN_AHEAD && arrival_process_next(&cursor->process, &arrival_ns, &keys[n])) {
+        if (arrival_ns < cursor->window.from_ns)
+            continue;
+        if (arrival_ns >= cursor->window.to_ns)
+            break;
+        cursor->buffer[n++].arrival_ns = arrival_ns - cursor->window.from_ns;
+    }
+    for (size_t i = 0; i < n; i++) {
+        cursor->buffer[i].row = -1;
+        draw_lengths(cursor, keys[i], &cursor->buffer[i]);
+    }
+    cursor->n_buffer = n;
+    cursor->next = 0;
+    return n > 0;
+}
+
 static bool next_generated(struct traffic_cursor *cursor, struct request *request) {
-    int64_t arrival_ns;
-    uint64_t key;
-    do {
-        if (!arrival_process_next(&cursor->process, &arrival_ns, &key))
-            return false;
-    } while (arrival_ns < cursor->window.from_ns);
-    if (arrival_ns >= cursor->window.to_ns)
+    if (cursor->next == cursor->n_buffer && !draw_ahead(cursor))
         return false;
-    *request = (struct request){.arrival_ns = arrival_ns - cursor->window.from_ns, .row = -1};
-    draw_lengths(cursor, key, request);
+    *request = cursor->buffer[cursor->next++];
     return true;
 }
 
@@ -146,24 +174,25 @@ static bool next_row(struct traffic_cursor *cursor, struct request *request) {
     return true;
 }
 
-static void buffer_push(struct traffic_cursor *cursor, struct request request) {
-    if (cursor->n_buffer == cursor->capacity) {
-        size_t capacity = cursor->capacity ? 2 * cursor->capacity : 256;
-        cursor->buffer = arena_grow(cursor->arena, cursor->buffer, cursor->n_buffer, capacity,
-                                    sizeof *cursor->buffer);
-        cursor->spare = arena_new(cursor->arena, struct request, capacity);
-        cursor->capacity = capacity;
-    }
-    cursor->buffer[cursor->n_buffer++] = request;
+static void buffer_reserve(struct traffic_cursor *cursor, size_t n) {
+    if (cursor->capacity - cursor->n_buffer >= n)
+        return;
+    size_t capacity = cursor->capacity ? 2 * cursor->capacity : 256;
+    while (capacity - cursor->n_buffer < n)
+        capacity *= 2;
+    cursor->buffer = arena_grow(cursor->arena, cursor->buffer, cursor->n_buffer, capacity,
+                                sizeof *cursor->buffer);
+    cursor->spare = arena_new(cursor->arena, struct request, capacity);
+    cursor->capacity = capacity;
 }
 
 /* Stable merge sort by arrival, so that equal times keep their order on every machine. */
-static void sort_by_arrival(struct request *rows, struct request *spare, size_t n) {
+static void merge_sort(struct request *rows, struct request *spare, size_t n) {
     if (n < 2)
         return;
     size_t half = n / 2;
-    sort_by_arrival(rows, spare, half);
-    sort_by_arrival(rows + half, spare, n - half);
+    merge_sort(rows, spare, half);
+    merge_sort(rows + half, spare, n - half);
     memcpy(spare, rows, half * sizeof *rows);
     size_t left = 0, right = half, out = 0;
     while (left < half)
@@ -171,10 +200,38 @@ static void sort_by_arrival(struct request *rows, struct request *spare, size_t 
                                                                                    : spare[left++];
 }
 
+static size_t bucket_of(const struct traffic_cursor *cursor, const struct request *request) {
+    return (size_t)(request->arrival_ns - cursor->minute * NS_PER_MINUTE) >> SORT_SHIFT;
+}
+
+/* The copies of a minute by arrival, equal times in the order in which they were pushed: first into
+ * buckets of time, then each bucket by itself. */
+static void sort_buffer(struct traffic_cursor *cursor) {
+    size_t *ends = cursor->bucket_ends, n = cursor->n_buffer;
+    memset(ends, 0, SORT_BUCKETS * sizeof *ends);
+    for (size_t i = 0; i < n; i++)
+        ends[bucket_of(cursor, &cursor->buffer[i])]++;
+    for (size_t bucket = 0, start = 0; bucket < SORT_BUCKETS; bucket++) {
+        size_t count = ends[bucket];
+        ends[bucket] = start;
+        start += count;
+    }
+    for (size_t i = 0; i < n; i++)
+        cursor->spare[ends[bucket_of(cursor, &cursor->buffer[i])]++] = cursor->buffer[i];
+    struct request *sorted = cursor->spare;
+    cursor->spare = cursor->buffer;
+    cursor->buffer = sorted;
+    for (size_t bucket = 0, start = 0; bucket < SORT_BUCKETS; start = ends[bucket++])
+        merge_sort(sorted + start, cursor->spare, ends[bucket] - start);
+}
+
 /* One offset for a whole minute's copies: a copy is then as bursty as the original. */
-static int64_t copy_offset(const struct traffic_cursor *cursor, int copy) {
-    uint64_t key = (uint64_t)cursor->minute << 16 ^ (uint64_t)copy;
-    return (int64_t)((uint128)draw(cursor, RNG_GROWTH_SHIFT, key) * NS_PER_MINUTE >> 64);
+static void draw_offsets(struct traffic_cursor *cursor) {
+    for (uint64_t copy = 1; copy < cursor->n_copies; copy++) {
+        uint64_t key = (uint64_t)cursor->minute << 16 ^ copy;
+        cursor->offsets[copy] =
+            (int64_t)((uint128)draw(cursor, RNG_GROWTH_SHIFT, key) * NS_PER_MINUTE >> 64);
+    }
 }
 
 static void push_copies(struct traffic_cursor *cursor, int64_t at_ns) {
@@ -183,11 +240,13 @@ static void push_copies(struct traffic_cursor *cursor, int64_t at_ns) {
     int n_copies = (int)whole + (rng_unit(bits) < part);
     struct request request = cursor->traffic->requests[cursor->walk.index];
     int64_t start_ns = cursor->minute * NS_PER_MINUTE;
+    buffer_reserve(cursor, (size_t)n_copies);
     for (int copy = 0; copy < n_copies; copy++) {
-        int64_t offset = copy ? copy_offset(cursor, copy) : 0;
-        request.arrival_ns = start_ns + (at_ns - start_ns + offset) % NS_PER_MINUTE;
+        int64_t rotated = at_ns - start_ns + cursor->offsets[copy];
+        request.arrival_ns =
+            start_ns + (rotated < NS_PER_MINUTE ? rotated : rotated - NS_PER_MINUTE);
         request.edition = edition_of(cursor, copy);
-        buffer_push(cursor, request);
+        cursor->buffer[cursor->n_buffer++] = request;
     }
 }
 
@@ -200,12 +259,13 @@ static bool fill_buffer(struct traffic_cursor *cursor) {
         if (minute * NS_PER_MINUTE >= cursor->window.to_ns)
             return false;
         cursor->minute = minute;
+        draw_offsets(cursor);
         for (; at_ns / NS_PER_MINUTE == minute; at_ns = walk_time(&cursor->walk)) {
             push_copies(cursor, at_ns);
             cursor->walk.index++;
         }
     }
-    sort_by_arrival(cursor->buffer, cursor->spare, cursor->n_buffer);
+    sort_buffer(cursor);
     return true;
 }
 
