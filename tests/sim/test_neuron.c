@@ -5,8 +5,8 @@
  * of the 70B models repeat their latency rows). The rule's constants are fitted on the Llama-2
  * rows alone. The test makes the same fit again and finds the same constants; holds the rule to
  * the rows of the other models, to each Llama-2 model left out in turn, and the time to the first
- * token of batch 1 to each row left out in turn. Bars are those of the issue that asked for the
- * rule; each test carries a mutant that must miss them.
+ * token of batch 1 to each row left out in turn. Bars were set before the rule was fitted; each
+ * test carries a mutant that must miss them.
  *
  *  Encoders (inf1, inf2): batch times of BERT-base, BERT-large, DistilBERT, each bound a little
  * above the median error measured when the rule was set. */
