@@ -5,6 +5,7 @@
 #include <math.h>
 #include <pango/pangocairo.h>
 #include <pango/pangofc-fontmap.h>
+#include <pthread.h>
 #include <string.h>
 
 struct typeset {
@@ -102,32 +103,45 @@ struct typeset *typeset_open(struct arena *arena, const char *folder, struct err
     return type;
 }
 
-static gboolean go_on(PangoFontset *set, PangoFont *font, gpointer context) {
-    (void)set;
-    (void)font;
-    (void)context;
-    return FALSE;
+/* Pango (1.50) matches and sorts the fonts of each pattern on two threads of their own and waits
+ * only for what it needs. The rest work on after the last text is set, and when they end they
+ * change the map's tables without a lock: a map taken down at that moment corrupts the heap. Each
+ * thread holds a reference to the map and gives it back as its last act, so the map is left alone
+ * when the watch's is the only reference. */
+struct watch {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool alone; /* no other reference is left */
+};
+
+static void note_alone(gpointer context, GObject *map, gboolean alone) {
+    (void)map;
+    struct watch *watch = context;
+    pthread_mutex_lock(&watch->lock);
+    watch->alone = alone;
+    pthread_cond_signal(&watch->changed);
+    pthread_mutex_unlock(&watch->lock);
 }
 
-/* Pango matches and sorts fonts on a thread of the map, first come first served, and waits only for
- * what it needs. Asking for all fonts of two sizes that no text has waits for everything before, so
- * that no job is left to hold on to the configuration when the process ends. */
-static void settle(struct typeset *type) {
-    PangoFontDescription *font = type->fonts[WEIGHT_REGULAR];
-    for (int size = 1; size <= 2; size++) {
-        pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
-        PangoFontset *set = pango_font_map_load_fontset(type->map, type->context, font,
-                                                        pango_language_from_string("en"));
-        pango_fontset_foreach(set, go_on, NULL);
-        g_object_unref(set);
-    }
+/* Nothing else of ours may refer to the map any more. */
+static void release_map(PangoFontMap *map) {
+    struct watch watch = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    g_object_add_toggle_ref(G_OBJECT(map), note_alone, &watch);
+    g_object_unref(map);
+    pthread_mutex_lock(&watch.lock);
+    while (!watch.alone)
+        pthread_cond_wait(&watch.changed, &watch.lock);
+    pthread_mutex_unlock(&watch.lock);
+    /* Else the map keeps its reference to the configuration for ever (pango 1.50). */
+    pango_fc_font_map_set_config(PANGO_FC_FONT_MAP(map), NULL);
+    g_object_remove_toggle_ref(G_OBJECT(map), note_alone, &watch);
+    pthread_cond_destroy(&watch.changed);
+    pthread_mutex_destroy(&watch.lock);
 }
 
 void typeset_close(struct typeset *type) {
     if (!type)
         return;
-    if (type->map)
-        settle(type);
     for (int i = 0; i < WEIGHTS; i++)
         if (type->fonts[i])
             pango_font_description_free(type->fonts[i]);
@@ -135,11 +149,8 @@ void typeset_close(struct typeset *type) {
         g_object_unref(type->layout);
     if (type->context)
         g_object_unref(type->context);
-    if (type->map) {
-        /* Else the map keeps its reference to the configuration for ever (pango 1.50). */
-        pango_fc_font_map_set_config(PANGO_FC_FONT_MAP(type->map), NULL);
-        g_object_unref(type->map);
-    }
+    if (type->map)
+        release_map(type->map);
     if (type->config)
         FcConfigDestroy(type->config);
     *type = (struct typeset){0};
