@@ -146,6 +146,18 @@ static bool same_error(const struct capacity *a, const struct capacity *b) {
            a->error_high == b->error_high;
 }
 
+/* Hardware with the error of candidate i, each once: L4 and L40S are two. */
+static void append_hardware(const struct study *study, int i, struct text *line) {
+    for (int j = i, n = 0; j < study->n_candidates; j++) {
+        bool told = !same_error(&study->capacities[i], &study->capacities[j]);
+        for (int k = i; k < j && !told; k++)
+            told = same_error(&study->capacities[i], &study->capacities[k]) &&
+                   strcmp(study->candidates[j].hardware, study->candidates[k].hardware) == 0;
+        if (!told)
+            text_printf(line, "%s %s", n++ ? "," : "", study->candidates[j].hardware);
+    }
+}
+
 /* Each error once, with the hardware that has it. */
 static void append_errors(const struct study *study, struct text *line) {
     int n = 0;
@@ -158,14 +170,7 @@ static void append_errors(const struct study *study, struct text *line) {
             continue;
         text_printf(line, "%s%+.0f%% to %+.0f%% on", n++ ? "; " : " ", 100 * k->error_low,
                     100 * k->error_high);
-        struct text names = {.arena = line->arena};
-        text_append_string(&names, "");
-        for (int j = i; j < study->n_candidates; j++) {
-            const char *hardware = study->candidates[j].hardware;
-            if (same_error(k, &study->capacities[j]) && !strstr(names.data, hardware))
-                text_printf(&names, "%s %s", names.n ? "," : "", hardware);
-        }
-        text_append_string(line, names.data);
+        append_hardware(study, i, line);
     }
 }
 

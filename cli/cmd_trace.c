@@ -107,7 +107,7 @@ static int stats(struct arena *arena, const struct arguments *arguments) {
     if (trace.format == TRACE_HOURLY) {
         append_hourly(&out, &trace);
     } else {
-        struct trace_stats s;
+        struct trace_stats s = {.n_descents = trace.n_descents};
         trace_stats(arena, trace.requests, trace.n, trace.prompts, &s);
         if (arguments->given[OPTION_JSON])
             append_stats_json(&out, &trace, &s);

@@ -143,9 +143,12 @@ static bool llm_check(const struct service *service, struct err *err) {
                        "llm: %d LoRA adapters, %d resident, load_s %g, skew %g: resident must be 1 "
                        "to adapters, load_s and skew finite and not negative",
                        llm->lora.adapters, llm->lora.resident, llm->lora.load_s, llm->lora.skew);
-    double context = (double)llm->kv_blocks * llm->block_tokens;
+    /* What the engine holds at once: each token of a step takes a place of its own in the cache. */
+    double context = fmin((double)llm->kv_blocks * llm->block_tokens,
+                          (double)llm->sequences_max * llm->context_max);
+    double tokens = fmin(llm->tokens_per_step_max, context);
     double step_us =
-        iteration_time_bound_us(&llm->time, llm->tokens_per_step_max, llm->sequences_max, context);
+        iteration_time_bound_us(&llm->time, (int64_t)tokens, llm->sequences_max, context);
     if (llm->lora.adapters > 0)
         step_us += llm->lora.resident * llm->lora.load_s * 1e6;
     if (step_us > STEP_US_MAX)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/replica.h"
 #include "sim/service_build.h"
 #include "sim/service_profile.h"
 
@@ -119,6 +120,19 @@ static void set_candidate(struct build *b, const char *hardware, int tensor_para
     candidate->accelerators = b->instance ? b->instance->accelerators : 0;
     candidate->tensor_parallel = tensor_parallel;
     candidate->replicas_per_instance = replicas_per_instance;
+}
+
+/* Each replica has accelerators of its own: their times are those of a device that nobody shares.
+ */
+static bool check_replicas(struct build *b, int replicas, int tp, int of_device) {
+    const struct instance_type *type = b->instance;
+    int most = type->accelerators ? type->accelerators * of_device / tp : 1;
+    if (replicas <= most)
+        return true;
+    return build_reject(b,
+                        "%d replicas do not fit: %s has room for %d; take fewer "
+                        "replicas_per_instance",
+                        replicas, type->name, most);
 }
 
 /* ---- decoders ---- */
@@ -275,6 +289,8 @@ static bool build_decoder(struct build *b) {
     int replicas = o->replicas_per_instance > 0 ? o->replicas_per_instance
                    : devices                    ? devices / tp
                                                 : 1;
+    if (!check_replicas(b, replicas, tp, 1))
+        return false;
     set_candidate(b, devices ? b->instance->accelerator : b->instance->cpu, tp, replicas);
     set_decoder_basis(b, &device, tp, room);
     service_profile_apply(b->catalog, b->instance, o, b->candidate, b->capacity);
@@ -326,6 +342,8 @@ static bool build_batched(struct build *b) {
     int replicas = o->replicas_per_instance > 0 ? o->replicas_per_instance
                    : devices                    ? devices * times.replicas_per_device
                                                 : 1;
+    if (!check_replicas(b, replicas, 1, times.replicas_per_device))
+        return false;
     set_candidate(b, devices ? b->instance->accelerator : b->instance->cpu, 1, replicas);
     set_basis(b, "rule %s: %s, %s on %s%s", device.rule, b->model->name,
               precision_word(o->precision), device.name,
@@ -417,6 +435,16 @@ static bool build_token_api(struct build *b) {
     return true;
 }
 
+/* What no replay takes is refused here. Sizing tries the slow end of the error band too. */
+static bool check_replayable(struct build *b) {
+    struct service slowed =
+        service_slowed(&b->candidate->service, 1 + fmax(b->capacity->error_high, 0));
+    struct err err = {0};
+    if (replica_model_of(slowed.kind)->check(&slowed, &err))
+        return true;
+    return build_reject(b, "%s; take fewer tokens_per_step, sequences or kv_blocks", err.what);
+}
+
 bool service_build(const struct catalog *catalog, const struct instance_type *instance,
                    const struct serving_options *options, struct candidate *candidate,
                    struct capacity *capacity) {
@@ -435,5 +463,6 @@ bool service_build(const struct catalog *catalog, const struct instance_type *in
     if (candidate->kind == CANDIDATE_FUNCTION)
         return build_function(&b);
     ENSURE(instance != NULL);
-    return b.model->kind == MODEL_DECODER ? build_decoder(&b) : build_batched(&b);
+    return (b.model->kind == MODEL_DECODER ? build_decoder(&b) : build_batched(&b)) &&
+           check_replayable(&b);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "sim/datasheet.h"
+#include "sim/replica.h"
 
 static struct catalog shipped(struct arena *arena) {
     struct catalog catalog;
@@ -200,6 +201,29 @@ Test(service_build, knobs_reach_the_engine) {
     cr_assert(build(&catalog, "inf2.xlarge", &options, &candidate, &capacity));
     cr_assert(not(llm->time.graphs));
     cr_assert(not(llm->prefix_caching), "its programs take whole prompts");
+    arena_release(&arena);
+}
+
+/* The largest that a scenario may state: served, since no step can use them, never a broken run. */
+Test(service_build, knobs_beyond_use) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    struct serving_options options = {
+        .model = "llama-3.1-8b", .precision = PRECISION_BF16, .tokens_per_step_max = 1000000};
+    struct candidate candidate = {.kind = CANDIDATE_INSTANCE};
+    struct capacity capacity;
+    struct err err = {0};
+    cr_assert(build(&catalog, "g6e.xlarge", &options, &candidate, &capacity));
+    cr_assert(replica_model_of(SERVICE_LLM)->check(&candidate.service, &err));
+    options.tokens_per_step_max = 0;
+    options.kv_blocks = 1000000000;
+    cr_assert(build(&catalog, "g6e.xlarge", &options, &candidate, &capacity));
+    cr_assert(replica_model_of(SERVICE_LLM)->check(&candidate.service, &err));
+    options.tokens_per_step_max = 1000000;
+    options.sequences_max = 65536;
+    cr_assert(not(build(&catalog, "g6e.xlarge", &options, &candidate, &capacity)));
+    cr_assert(ne(ptr, strstr(capacity.reason, "more than an hour; take fewer"), NULL), "%s",
+              capacity.reason);
     arena_release(&arena);
 }
 
@@ -588,6 +612,17 @@ static const struct {
      "g6e.xlarge",
      {.model = "llama-3.1-8b", .precision = PRECISION_BF16, .tensor_parallel = 4},
      "tensor_parallel 4 needs 4 accelerators; g6e.xlarge has 1"},
+    {CANDIDATE_INSTANCE,
+     "g6e.12xlarge",
+     {.model = "llama-3.1-8b",
+      .precision = PRECISION_BF16,
+      .tensor_parallel = 2,
+      .replicas_per_instance = 3},
+     "3 replicas do not fit: g6e.12xlarge has room for 2; take fewer replicas_per_instance"},
+    {CANDIDATE_INSTANCE,
+     "g6e.xlarge",
+     {.model = "bert-base", .precision = PRECISION_BF16, .replicas_per_instance = 2},
+     "2 replicas do not fit: g6e.xlarge has room for 1; take fewer replicas_per_instance"},
     {CANDIDATE_INSTANCE,
      "c8g.xlarge",
      {.model = "llama-3.2-1b", .precision = PRECISION_BF16, .tensor_parallel = 2},
