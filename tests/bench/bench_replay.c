@@ -8,7 +8,7 @@
  * Everything between the traffic's parameters and the result is inside the time: drawing or
  * copying requests, routing, replicas, metrics. Beside it: pulling the traffic alone, and the same
  * replay one step at a time, which must come to the same hash or the bench says so and fails.
- * Then memory: peak of a process that replays 1 M and 10 M requests.
+ * Then memory: the peak of a process that replays 1 M and 10 M requests in six days.
  *
  *     bench_replay [WORD [quick]]   only the rows whose name has WORD in it; quick: no steps */
 #include <stdio.h>
@@ -262,9 +262,13 @@ static void speed_row(const struct replay_case *of, bool steps_too) {
 
 /* --- memory --- */
 
-/* Peak of a fresh process that replays so many hours, KiB. */
-static long peak_kib(const struct replay_case *of, int n_hours, int64_t *arrived,
-                     size_t *arena_kib) {
+struct peak {
+    int64_t arrived, arena_bytes;
+    long resident_kib;
+};
+
+/* Of a fresh process that replays six days in which requests come in the first `busy_hours`. */
+static struct peak peak_of(const struct replay_case *of, int busy_hours) {
     int ends[2];
     if (pipe(ends) != 0)
         fail(of->name, "no pipe");
@@ -272,33 +276,37 @@ static long peak_kib(const struct replay_case *of, int n_hours, int64_t *arrived
     if (child == 0) {
         struct arena arena = {0};
         struct replay_bench *bench = arena_new(&arena, struct replay_bench, 1);
-        open_bench(&arena, of, n_hours, bench);
-        int64_t out[2] = {replay(&arena, bench, false).arrived, 0};
-        out[1] = (int64_t)(arena.allocated / 1024);
-        _exit(write(ends[1], out, sizeof out) == sizeof out ? 0 : 1);
+        open_bench(&arena, of, of->n_hours, bench);
+        for (int hour = busy_hours; hour < HOURS_PER_WEEK; hour++)
+            bench->traffic.rate_per_second[hour] = 0;
+        struct peak peak = {.arrived = replay(&arena, bench, false).arrived};
+        peak.arena_bytes = (int64_t)arena.allocated;
+        _exit(write(ends[1], &peak, sizeof peak) == sizeof peak ? 0 : 1);
     }
-    int64_t in[2];
-    int status;
+    struct peak peak;
     struct rusage usage;
-    bool got = child > 0 && read(ends[0], in, sizeof in) == sizeof in;
+    int status;
+    bool got = child > 0 && read(ends[0], &peak, sizeof peak) == sizeof peak;
     if (!got || wait4(child, &status, 0, &usage) != child || status != 0)
         fail(of->name, "the child failed");
     close(ends[0]);
     close(ends[1]);
-    *arrived = in[0];
-    *arena_kib = (size_t)in[1];
-    return usage.ru_maxrss;
+    peak.resident_kib = usage.ru_maxrss;
+    return peak;
 }
 
 static void memory_rows(void) {
-    static const struct replay_case day = {"conversation, 16 replicas", false, 16, 0, 1, 1, false};
-    const int hours[] = {15, 145};
-    printf("\n%-44s %9s %12s %12s\n", "memory", "requests", "peak KiB", "arena KiB");
+    static const struct replay_case six_days = {.name = "conversation, 16 replicas",
+                                                .replicas = 16,
+                                                .n_hours = 145,
+                                                .stretch = 1,
+                                                .per_replica = 1};
+    const int busy_hours[] = {15, 145};
+    printf("\n%-44s %9s %12s %12s\n", "memory, six days", "requests", "peak KiB", "arena bytes");
     for (int i = 0; i < 2; i++) {
-        int64_t arrived;
-        size_t arena_kib;
-        long kib = peak_kib(&day, hours[i], &arrived, &arena_kib);
-        printf("%-44s %9lld %12ld %12zu\n", day.name, (long long)arrived, kib, arena_kib);
+        struct peak peak = peak_of(&six_days, busy_hours[i]);
+        printf("%-44s %9lld %12ld %12lld\n", six_days.name, (long long)peak.arrived,
+               peak.resident_kib, (long long)peak.arena_bytes);
     }
 }
 
