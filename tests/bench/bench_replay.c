@@ -251,7 +251,8 @@ static void speed_row(const struct replay_case *of, bool steps_too) {
            (unsigned long long)jumps.hash);
     if (of->steps && steps_too) {
         struct measured steps = measure(bench, true);
-        printf(" %8.2f %7.1fx", n / steps.seconds / 1e6, steps.seconds / jumps.seconds);
+        printf(" %8.2f %8.2f %7.1fx", (double)steps.steps / n, n / steps.seconds / 1e6,
+               steps.seconds / jumps.seconds);
         if (steps.hash != jumps.hash)
             fail(of->name, "jumps and steps differ");
     }
@@ -312,8 +313,9 @@ static void memory_rows(void) {
 
 int main(int argc, char **argv) {
     const char *word = argc > 1 ? argv[1] : "";
-    printf("%-44s %9s %8s %8s %8s %8s %16s %8s %8s\n", "replay, million requests a CPU second",
-           "requests", "replay", "traffic", "events", "preempt", "hash", "by steps", "ratio");
+    printf("%-44s %9s %8s %8s %8s %8s %16s %8s %8s %8s\n", "replay, million requests a CPU second",
+           "requests", "replay", "traffic", "events", "preempt", "hash", "steps", "by steps",
+           "ratio");
     bool quick = argc > 2 && strcmp(argv[2], "quick") == 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (strstr(cases[i].name, word))
