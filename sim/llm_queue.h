@@ -38,13 +38,18 @@ static inline struct llm_waiting *llm_queue_head(const struct llm_queue *queue) 
     return &queue->items[queue->head];
 }
 
-static inline void llm_queue_push(struct llm_queue *queue, const struct llm_waiting *waiting) {
+/** A new request, with nothing left of it in the prefix cache. */
+static inline void llm_queue_push(struct llm_queue *queue, const struct work *work) {
     if (queue->n == queue->capacity)
         llm_queue_grow(queue);
-    if (queue->by_priority)
-        llm_queue_sift_up(queue, waiting);
-    else
-        queue->items[(queue->head + queue->n++) & (queue->capacity - 1)] = *waiting;
+    if (queue->by_priority) {
+        llm_queue_sift_up(queue, &(struct llm_waiting){*work, -1, false});
+        return;
+    }
+    struct llm_waiting *waiting = &queue->items[(queue->head + queue->n++) & (queue->capacity - 1)];
+    waiting->work = *work;
+    waiting->cached = -1;
+    waiting->preempted = false;
 }
 
 /** A preempted request comes back. */

@@ -77,6 +77,7 @@ struct llm_replica {
     int64_t k;        /* its length; 0: none pending */
     sim_ticks first;  /* time of its first step */
     sim_ticks rise;   /* by which each step is longer than the one before */
+    double per_first; /* 1 / first */
     struct wake wake;
     bool cut_on_arrival;
     bool whole_prompts, reserve_first_chunk;
@@ -90,12 +91,12 @@ struct llm_replica {
     int64_t first_blocks; /* taken already for the first of the pending steps */
     int32_t n_decode, n_running;
     int32_t free_slot, sequences_max;
-    int32_t n_completing;        /* sequences whose prompt completes in the pending step */
-    int32_t partial;             /* the sequence whose prompt is under way, or NONE */
-    struct finish_tree finishes; /* decoding sequences: when their last token is there */
-    struct sequence *sequences;  /* [capacity] */
-    struct extra *extras;        /* [capacity]; NULL without prefix cache and adapters */
-    int32_t *completing;         /* [capacity] */
+    int32_t n_completing;       /* sequences whose prompt completes in the pending step */
+    int32_t partial;            /* the sequence whose prompt is under way, or NONE */
+    struct min_tree finishes;   /* decoding sequences: when their last token is there */
+    struct sequence *sequences; /* [capacity] */
+    struct extra *extras;       /* [capacity]; NULL without prefix cache and adapters */
+    int32_t *completing;        /* [capacity] */
     int32_t *due; /* [2 * block_tokens] decoding sequences by the iteration, modulo block_tokens, at
                      which they need a block; twice, so that what comes next lies in a row */
     sim_ticks *fixed; /* [capacity + 1] of a step of so many sequences; 0: not known yet */
@@ -166,7 +167,7 @@ static bool llm_can_serve(const struct service *service, const struct work *work
     if (llm->whole_prompts && cached > llm->tokens_per_step_max)
         return false;
     return (int64_t)work->input_tokens + work->output_tokens <= llm->context_max &&
-           (cached + llm->block_tokens - 1) / llm->block_tokens <= llm->kv_blocks;
+           cached <= llm->kv_blocks * llm->block_tokens;
 }
 
 static void *llm_open(const struct replica_setup *setup) {
@@ -208,7 +209,7 @@ static void grow(struct llm_replica *r) {
     struct arena *arena = r->setup.arena;
     size_t old = (size_t)r->capacity, capacity = old > 0 ? 2 * old : FIRST_CAPACITY;
     r->sequences = arena_grow(arena, r->sequences, old, capacity, sizeof *r->sequences);
-    finish_tree_grow(&r->finishes, arena, (uint32_t)capacity);
+    min_tree_grow(&r->finishes, arena, (uint32_t)capacity);
     r->completing = arena_grow(arena, r->completing, old, capacity, sizeof *r->completing);
     r->fixed = arena_grow(arena, r->fixed, old + (old > 0), capacity + 1, sizeof *r->fixed);
     if (r->cache || r->lora)
@@ -342,11 +343,20 @@ static sim_ticks row_ticks(const struct llm_replica *r, int64_t j) {
     return j * r->first + r->rise * (j * (j - 1) / 2);
 }
 
-/* Fewest steps of the pending row, at least one, that take `elapsed` or more. The root of the
- * quadratic in doubles, then put right in integers. */
+/* The root of S(j) = elapsed, nearly. Where steps grow little over the row, three terms of its
+ * series do, and no step waits for a square root or a division. */
+static double row_root(const struct llm_replica *r, double elapsed) {
+    double rise = (double)r->rise, even = elapsed * r->per_first, x = even * rise * r->per_first;
+    if (x < 0.1)
+        return even * (1 - x * (0.5 - 0.5 * x));
+    double half = (double)r->first - rise / 2;
+    return 2 * elapsed / (half + sqrt(half * half + 2 * rise * elapsed));
+}
+
+/* Fewest steps of the pending row, at least one, that take `elapsed` or more: the root in doubles,
+ * then put right in integers. */
 static int64_t steps_to_reach(const struct llm_replica *r, sim_ticks elapsed) {
-    double rise = (double)r->rise, half = (double)r->first - rise / 2, target = (double)elapsed;
-    double root = 2 * target / (half + sqrt(half * half + 2 * rise * target));
+    double root = row_root(r, (double)elapsed);
     int64_t j = root < (double)r->k ? (int64_t)root : r->k;
     if (j < 1)
         j = 1;
@@ -643,6 +653,7 @@ static void begin_row(struct llm_replica *r, int64_t k) {
         *fixed = iteration_time_decode_fixed(r->time, r->n_decode);
     r->first = *fixed + r->per_context * r->context;
     r->rise = r->per_context * r->n_decode;
+    r->per_first = 1 / (double)r->first;
     /* A row beyond any replay is cut: in pieces it takes the same time. */
     while (k > ROW_SAFE && (int128)k * r->first + (int128)r->rise * (k * (k - 1) / 2) > TICKS_MAX)
         k /= 2;
@@ -691,7 +702,7 @@ static struct wake begin_step(struct llm_replica *r, sim_ticks now) {
 
 static struct wake llm_arrive(void *replica, const struct work *work, sim_ticks now) {
     struct llm_replica *r = replica;
-    llm_queue_push(&r->waiting, &(struct llm_waiting){*work, PREFIX_CACHE_NO_RETURN, false});
+    llm_queue_push(&r->waiting, work);
     if (r->k == 0) {
         r->wake = (struct wake){now, EVENT_BEGIN};
     } else if (r->cut_on_arrival && llm_queue_head(&r->waiting)->work.id == work->id) {

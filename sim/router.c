@@ -30,41 +30,53 @@ const char *router_policy_doc(enum router_policy policy) {
     return policies[policy].doc;
 }
 
+enum { FIRST_CAPACITY = 2, REPLICA_BITS = 24 };
+
+#define REPLICA_MASK ((1ULL << REPLICA_BITS) - 1)
+
 struct router router_open(struct arena *arena, enum router_policy policy) {
-    return (struct router){.arena = arena, .policy = policy, .loads = winner_tree_open(arena)};
+    struct router router = {.arena = arena, .policy = policy};
+    min_tree_grow(&router.loads, arena, FIRST_CAPACITY);
+    return router;
+}
+
+static void grow(struct router *router, uint32_t replica) {
+    uint32_t capacity = router->loads.capacity;
+    ENSURE(replica <= REPLICA_MASK);
+    while (capacity <= replica)
+        capacity *= 2;
+    min_tree_grow(&router->loads, router->arena, capacity);
 }
 
 /* Positive doubles are in the order of their bits. */
 void router_set_load(struct router *router, uint32_t replica, uint32_t outstanding, double weight) {
     double load = ((double)outstanding + 1) / weight;
     uint64_t bits;
-    ENSURE(load > 0);
     memcpy(&bits, &load, sizeof bits);
     if (replica >= router->loads.capacity)
-        winner_tree_grow(&router->loads, router->arena, replica);
-    winner_tree_set(&router->loads, replica, winner_key_of(bits, replica));
+        grow(router, replica);
+    min_tree_set(&router->loads, replica, (bits & ~REPLICA_MASK) | replica);
 }
 
 void router_remove(struct router *router, uint32_t replica) {
     if (replica < router->loads.capacity)
-        winner_tree_set(&router->loads, replica, WINNER_NONE);
+        min_tree_set(&router->loads, replica, MIN_TREE_NONE);
 }
 
 static bool may_take(const struct router *router, uint32_t replica, can_fn can, void *context) {
-    return winner_tree_at(&router->loads, replica) != WINNER_NONE &&
-           (!can || can(context, replica));
+    return min_tree_at(&router->loads, replica) != MIN_TREE_NONE && (!can || can(context, replica));
 }
 
-static int64_t replica_of(winner_key key) {
-    return key == WINNER_NONE ? ROUTER_NO_REPLICA : (int64_t)(uint32_t)key;
+static int64_t replica_of(uint64_t key) {
+    return key == MIN_TREE_NONE ? ROUTER_NO_REPLICA : (int64_t)(key & REPLICA_MASK);
 }
 
 static int64_t pick_least_outstanding(struct router *router, can_fn can, void *context) {
     if (!can)
-        return replica_of(winner_tree_least(&router->loads));
-    winner_key best = WINNER_NONE;
+        return replica_of(min_tree_least(&router->loads));
+    uint64_t best = MIN_TREE_NONE;
     for (uint32_t i = 0; i < router->loads.capacity; i++) {
-        winner_key key = winner_tree_at(&router->loads, i);
+        uint64_t key = min_tree_at(&router->loads, i);
         if (key < best && may_take(router, i, can, context))
             best = key;
     }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sim/winner_tree.h"
+#include "sim/min_tree.h"
 
 enum router_policy { ROUTER_ROUND_ROBIN, ROUTER_LEAST_OUTSTANDING, ROUTER_POLICIES };
 
@@ -16,12 +16,12 @@ const char *router_policy_name(enum router_policy policy);
 const char *router_policy_doc(enum router_policy policy);
 
 /** The replicas that take requests, by number. The load of a replica is (outstanding + 1) / weight,
- * what it would be with the request; ties go to the lower number. */
+ * what it would be with the request; ties, less than 1 in 2^28 apart, go to the lower number. */
 struct router {
     struct arena *arena;
     enum router_policy policy;
-    struct winner_tree loads; /* by replica: bits of the load, then the number */
-    uint32_t next;            /* round robin: where to look first */
+    struct min_tree loads; /* by replica: the upper bits of the load, then the number */
+    uint32_t next;         /* round robin: where to look first */
 };
 
 enum { ROUTER_NO_REPLICA = -1 };
