@@ -22,7 +22,7 @@
 #include "sim/trace.h"
 #include "tests/bench/bench_help.h"
 
-enum { ROUNDS = 5, STEP_ROUNDS = 3, HOURS_MAX = 366 * 24, TRACE_BYTES_MAX = 1 << 20 };
+enum { ROUNDS = 5, HOURS_MAX = 366 * 24, TRACE_BYTES_MAX = 1 << 20 };
 
 #define NS_PER_HOUR 3600000000000LL
 
@@ -200,22 +200,18 @@ struct measured {
     uint64_t hash;
 };
 
-static struct measured measure(const struct replay_bench *bench, bool step_by_step) {
-    struct measured best = {0};
-    int n_rounds = step_by_step ? STEP_ROUNDS : ROUNDS;
-    for (int round = 0; round < n_rounds; round++) {
-        struct arena arena = {0};
-        double start = cpu_seconds();
-        struct replay_result result = replay(&arena, bench, step_by_step);
-        double seconds = cpu_seconds() - start;
-        arena_release(&arena);
-        if (round > 0 && result.request_hash != best.hash)
-            fail(bench->of->name, "two rounds differ");
-        if (round == 0 || seconds < best.seconds)
-            best = (struct measured){seconds, result.arrived, result.steps,
-                                     result.counts.preemptions, result.request_hash};
-    }
-    return best;
+static void measure_round(const struct replay_bench *bench, bool step_by_step, int round,
+                          struct measured *best) {
+    struct arena arena = {0};
+    double start = cpu_seconds();
+    struct replay_result result = replay(&arena, bench, step_by_step);
+    double seconds = cpu_seconds() - start;
+    arena_release(&arena);
+    if (round > 0 && result.request_hash != best->hash)
+        fail(bench->of->name, "two rounds differ");
+    if (round == 0 || seconds < best->seconds)
+        *best = (struct measured){seconds, result.arrived, result.steps, result.counts.preemptions,
+                                  result.request_hash};
 }
 
 static double seconds_of_traffic(const struct replay_bench *bench) {
@@ -243,14 +239,19 @@ static void speed_row(const struct replay_case *of, bool steps_too) {
         arena_release(&arena);
         return;
     }
-    struct measured jumps = measure(bench, false);
+    struct measured jumps = {0}, steps = {0};
+    bool both = of->steps && steps_too;
+    for (int round = 0; round < ROUNDS; round++) { /* in turn: other load then hits both alike */
+        measure_round(bench, false, round, &jumps);
+        if (both)
+            measure_round(bench, true, round, &steps);
+    }
     double n = (double)jumps.arrived;
     printf("%-44s %9.0f %8.2f %8.2f", of->name, n, n / jumps.seconds / 1e6,
            n / seconds_of_traffic(bench) / 1e6);
     printf(" %8.2f %8.3f %016llx", (double)jumps.steps / n, (double)jumps.preemptions / n,
            (unsigned long long)jumps.hash);
-    if (of->steps && steps_too) {
-        struct measured steps = measure(bench, true);
+    if (both) {
         printf(" %8.2f %8.2f %7.1fx", (double)steps.steps / n, n / steps.seconds / 1e6,
                steps.seconds / jumps.seconds);
         if (steps.hash != jumps.hash)
