@@ -27,7 +27,10 @@
     X(SPOT_LIFE)                                                                                   \
     X(TEST)                                                                                        \
     X(PRIORITY)                                                                                    \
-    X(ADAPTER)
+    X(ADAPTER)                                                                                     \
+    X(SPOT_ZONE)                                                                                   \
+    X(SPOT_SHOCK)                                                                                  \
+    X(SPOT_JOIN)
 
 enum rng_stream {
 #define X(name) RNG_##name,

@@ -16,8 +16,6 @@
 
 enum event_class { EVENT_BOUNDARY, EVENT_CAPACITY, EVENT_ARRIVAL, EVENT_BEGIN };
 
-#define NEVER INT64_MAX
-
 struct wake {
     sim_ticks time; /* NEVER: nothing to wait for */
     enum event_class event_class;

@@ -13,6 +13,7 @@ typedef int64_t sim_ticks;
 #define TICKS_PER_SECOND 100000000000LL
 #define TICKS_PER_HOUR (3600 * TICKS_PER_SECOND)
 #define TICKS_MAX (366LL * 24 * TICKS_PER_HOUR)
+#define NEVER INT64_MAX
 
 static inline double ticks_seconds(sim_ticks ticks) {
     return (double)ticks / (double)TICKS_PER_SECOND;

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Files that tell how many spot instances could be held, and what they cost.
+ *
+ *  Availability, told by the first bytes:
+ *  - SkyPilot JSON: {"metadata": {"gap_seconds": 195}, "data": [1, 1, 0, ...]}: instances at each
+ *    step; the last holds for one step. Zone and date are in the file's name only.
+ *  - events: `480000,add,node1` without a header: ms after the start, add or remove, node.
+ *  - counts: `2021-12-10, 13:07:45, 80` without a header: date, time (UTC), instances running.
+ *
+ *  Rows of events and counts that step back in time are sorted (equal times keep the file's order,
+ * the last of them counts) and counted in n_descents. A node added twice or removed without being
+ * there is a mistake. Nothing is known after the last row: the trace ends there.
+ *
+ *  Prices: what `aws ec2 describe-spot-price-history` prints: change events in any order, prices as
+ * strings; one instance type and product a file. A price holds until the next of its zone; the file
+ * knows until its last record. */
+#ifndef HEADROOM_SIM_SPOT_TRACE_H
+#define HEADROOM_SIM_SPOT_TRACE_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct spot_point {
+    int64_t at_ns; /* from the start of the trace */
+    int32_t instances;
+};
+
+enum spot_trace_format { SPOT_TRACE_STEPS, SPOT_TRACE_EVENTS, SPOT_TRACE_COUNTS };
+
+struct spot_trace {
+    enum spot_trace_format format;
+    const char *name;
+    char sha256[65];
+    int64_t start_epoch_ns;          /* -1: not told by the file */
+    int64_t span_ns;                 /* known from 0 to here, > 0 */
+    int64_t step_ns;                 /* of a series of equal steps; 0: changes at any time */
+    int n;                           /* >= 1 */
+    const struct spot_point *points; /* changes: times rising from 0, neighbours differ */
+    int32_t instances_max;
+    int n_descents;
+};
+
+struct spot_price_point {
+    int64_t epoch_ns;
+    double usd_per_hour; /* > 0 */
+};
+
+struct spot_price_series {
+    const char *zone;
+    int n;
+    const struct spot_price_point *points; /* times rising, neighbours differ */
+};
+
+struct spot_prices {
+    const char *name, *instance, *product;
+    char sha256[65];
+    int64_t first_epoch_ns; /* from when on every zone has a price */
+    int64_t last_epoch_ns;  /* of the last record */
+    int n_zones;
+    const struct spot_price_series *zones; /* by name */
+};
+
+#endif
