@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What estimated service times mean for the plan: in instances and in money, by scaling what the
- * plan runs. */
+/* What estimated service times mean for the plan: the instances that its hours would lack, and
+ * their money at what the plan's own cost. */
 #include <math.h>
 
 #include "scenarios/study_parts.h"
@@ -56,21 +56,109 @@ static bool is_known(const struct capacity *capacity) {
     return capacity->error_low < 0 || capacity->error_high > 0;
 }
 
-/* At the slow end of the band. */
+/* ---- at the slow end of the band ---- */
+
+static int32_t whole(double instances) {
+    return (int32_t)fmax(ceil(instances - 1e-9), 0);
+}
+
+/* Instances that must join `running` ones of the candidate for the group to carry a rate. */
+static int32_t missing(const struct study *study, int c, double running, double rate) {
+    const struct capacity *k = &study->capacities[c];
+    double each = study->candidates[c].replicas_per_instance;
+    int replicas = capacity_replicas(k, rate);
+    int32_t n = whole((replicas < 0 ? CAPACITY_REPLICAS_MAX : replicas) / each - running);
+    while (n > 0 && capacity_rate(k, (running + n - 1) * each) >= rate)
+        n--;
+    return n;
+}
+
+/* What an hour asks of instances and what carries it: on regular capacity alone (`spot` 0), or with
+ * spot at its useful share, as the plan counts. */
+struct hour {
+    int h;
+    double spot;
+    double needed; /* requests/s */
+};
+
+static double running(const struct study *study, int c, const struct hour *hour) {
+    const struct plan *plan = study->recommended.plan;
+    size_t at = (size_t)c * (size_t)study->demand.n_hours + (size_t)hour->h;
+    return plan->regular[at] + hour->spot * plan->spot[at];
+}
+
+/* More instances of candidate c in an hour, if its steps take as long as the band's end and those
+ * of the other candidates do not. */
+static int32_t missing_in(const struct study *study, int c, const struct hour *hour) {
+    double left = hour->needed;
+    for (int other = 0; other < study->n_candidates; other++) {
+        const struct candidate *candidate = &study->candidates[other];
+        if (candidate->workload != study->candidates[c].workload)
+            continue;
+        size_t at = (size_t)other * (size_t)study->demand.n_hours + (size_t)hour->h;
+        left -= study->recommended.plan->overflow_share[at] * hour->needed;
+        if (other != c && candidate->kind == CANDIDATE_INSTANCE)
+            left -= capacity_rate(&study->capacities[other],
+                                  running(study, other, hour) * candidate->replicas_per_instance);
+    }
+    if (left <= 1e-6 * hour->needed)
+        return 0;
+    return missing(study, c, running(study, c, hour), left / study->capacities[c].rate_low);
+}
+
+/* What the slow end asks for beyond the plan, which carries more than its demand in most hours. */
+struct more {
+    int32_t most;       /* instances, in one hour */
+    double hours, mean; /* share of the horizon's hours that need any, and instances over all */
+};
+
+static struct more more_of(const struct study *study, int c) {
+    const struct demand *demand = &study->demand, *planned = study->plan_input.demand;
+    const struct plan_policy *policy = &study->plan_input.policy;
+    size_t first = (size_t)study->candidates[c].workload * (size_t)demand->n_hours;
+    struct more more = {0};
+    for (int h = 0; h < demand->n_hours; h++) {
+        double rate = planned->rate_per_second[first + (size_t)h];
+        struct hour all = {h, policy->spot_derating, rate};
+        struct hour regular = {h, 0, (1 - policy->spot_share_max) * rate};
+        int32_t n = missing_in(study, c, &all), without = missing_in(study, c, &regular);
+        n = n > without ? n : without;
+        double share = demand->weight[h] / demand->horizon_hours;
+        more.most = n > more.most ? n : more.most;
+        more.hours += n > 0 ? share : 0;
+        more.mean += n * share;
+    }
+    return more;
+}
+
+/* Instances by use in the mean, as the bill of the candidate counts them. */
+static double mean_instances(const struct study *study, int c) {
+    const struct demand *demand = &study->demand;
+    double mean = 0;
+    for (int h = 0; h < demand->n_hours; h++)
+        mean += running(study, c, &(struct hour){h, 1, 0}) * demand->weight[h];
+    return mean / demand->horizon_hours;
+}
+
+static const char *hours_word(struct arena *arena, double share) {
+    return share < 0.01 ? "less than 1%" : arena_printf(arena, "%.0f%%", 100 * share);
+}
+
 static const char *consequence(struct arena *arena, const struct study *study, int c) {
     const struct capacity *k = &study->capacities[c];
     if (k->rate_low <= 0)
         return "cannot hold the target at any rate";
-    double more = 1 / k->rate_low - 1, usd = more * billed_usd(study, c);
-    double instances = ceil(more * used_of(study, c).peak - 1e-9);
+    struct more more = more_of(study, c);
+    const char *less = arena_printf(arena, "carries %.0f%% less", 100 * (1 - k->rate_low));
+    if (more.most == 0)
+        return arena_printf(arena, "%s, which the plan has to spare", less);
+    double usd = billed_usd(study, c) * more.mean / mean_instances(study, c);
     char money[32] = "";
     if (isfinite(usd))
         money_format_short(money, usd);
-    return arena_printf(arena,
-                        "carries %.0f%% less, and the plan needs about %.0f more "
-                        "at the peak%s%s%s",
-                        100 * (1 - k->rate_low), instances, money[0] ? ", about " : "", money,
-                        money[0] ? " more a month" : "");
+    return arena_printf(arena, "%s, and the plan needs up to %d more, in %s of hours%s%s%s", less,
+                        (int)more.most, hours_word(arena, more.hours), money[0] ? ": about " : "",
+                        money, money[0] ? " more a month" : "");
 }
 
 static const char *planned(struct arena *arena, const struct study *study, int c) {

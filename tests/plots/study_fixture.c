@@ -412,8 +412,8 @@ static void make_notices(const struct fixture *fixture, struct study *study) {
                              "put your own contract's rates in a price book to replace them"},
         {"estimated-capacity", "the service times of g6e.2xlarge are estimated: four of five "
                                "measured runs took from 25% less to 25% more time; at 25% more it "
-                               "carries 30% less, and the plan needs about 3 more at the peak, "
-                               "about $1.2K more a month"},
+                               "carries 30% less, and the plan needs up to 3 more, in 20% of "
+                               "hours: about $1.2K more a month"},
         {"stale-prices", "the oldest price in use was read on 2026-07-20, 134 days before the "
                          "horizon starts"},
         {"short-traffic", "chat has 7 days of traffic and one growth figure: a term of a year "
