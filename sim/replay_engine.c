@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One loop: the next arrival or the earliest event of the fleet, whichever comes first. Arrivals
- * never enter the event queue. */
+ * never enter the event queue. Of a request of the traffic and one of the later queue that come at
+ * one instant the traffic's goes first. */
 #include "sim/replay_engine.h"
 
 #include <math.h>
@@ -25,8 +26,9 @@ struct engine {
     int64_t running_managed;  /* calls that end after the deadline */
     sim_ticks end, deadline;  /* of the window; an hour later */
     struct work arrivals_read[2];
-    struct work *next; /* one of them: the next arrival; its time is NEVER when there is none */
-    bool overflows;    /* some pool is a function or a token API */
+    struct work *next; /* one of them: the traffic's next; its time is NEVER when there is none */
+    struct later_queue later;
+    bool overflows; /* some pool is a function or a token API */
 };
 
 /* --- arrivals --- */
@@ -63,17 +65,34 @@ static void read_arrival(struct engine *engine) {
     }
     sim_ticks arrival = request.arrival_ns * TICKS_PER_NS;
     ENSURE(arrival >= previous->arrival && arrival < engine->end);
-    *next = (struct work){
-        .id = previous->id + 1,
-        .arrival = arrival,
-        .since = arrival,
-        .first_token = NO_TICKS,
-        .input_tokens = request.input_tokens > 1 ? request.input_tokens : 1,
-        .output_tokens = request.output_tokens > 0 ? request.output_tokens : 0,
-        .row = request.row,
-        .edition = request.edition,
-        .priority = priority_of(engine->input, previous->id + 1),
-    };
+    int64_t id = previous->id + 1;
+    *next = work_of_request(&request, id, arrival, priority_of(engine->input, id));
+}
+
+static sim_ticks next_arrival(const struct engine *engine) {
+    sim_ticks known = engine->next->arrival, later = engine->later.first;
+    return known <= later ? known : later;
+}
+
+/* --- ends of requests --- */
+
+static void tell_ended(struct engine *engine, const struct work *work, enum request_end end,
+                       sim_ticks when) {
+    if (engine->arrivals.ended)
+        engine->arrivals.ended(engine->arrivals.context, &engine->later, work, end, when);
+}
+
+static void tell_finished(struct engine *engine, const struct work *work, sim_ticks finish) {
+    if (engine->probe.finished)
+        engine->probe.finished(engine->probe.context, work, finish);
+    tell_ended(engine, work, REQUEST_FINISHED, finish);
+}
+
+/* The probe of the fleet, which may be ahead of the loop. */
+static void finished_by_fleet(void *context, const struct work *work, sim_ticks finish) {
+    struct engine *engine = context;
+    engine->later.now = finish;
+    tell_finished(engine, work, finish);
 }
 
 /* --- routing --- */
@@ -82,6 +101,8 @@ static void reject(struct engine *engine, const struct work *work) {
     metrics_rejected(&engine->metrics, work);
     if (engine->probe.rejected)
         engine->probe.rejected(engine->probe.context, work);
+    engine->later.now = work->since;
+    tell_ended(engine, work, REQUEST_REJECTED, work->since);
 }
 
 /* The work's `since` is now; next_arrival as in replay_fleet_give. */
@@ -149,19 +170,27 @@ static void call_managed(struct engine *engine, int pool, const struct work *wor
     done.generated = work->output_tokens;
     engine->result->pool_requests[pool]++;
     metrics_finished(&engine->metrics, &done, served.finish);
-    if (engine->probe.finished)
-        engine->probe.finished(engine->probe.context, &done, served.finish);
+    tell_finished(engine, &done, served.finish);
 }
 
-static void handle_arrival(struct engine *engine) {
-    const struct work *work = engine->next;
-    read_arrival(engine);
+static void begin_request(struct engine *engine, const struct work *work) {
     metrics_arrived(&engine->metrics, work->arrival);
     int pool = engine->overflows ? overflow_pool(engine, work) : -1;
     if (pool >= 0)
         call_managed(engine, pool, work);
     else
-        route(engine, work, engine->next->arrival);
+        route(engine, work, next_arrival(engine));
+}
+
+static void handle_arrival(struct engine *engine) {
+    if (engine->later.first < engine->next->arrival) {
+        struct work work = later_queue_pop(&engine->later);
+        begin_request(engine, &work);
+        return;
+    }
+    const struct work *work = engine->next;
+    read_arrival(engine);
+    begin_request(engine, work);
 }
 
 /* --- the loop --- */
@@ -171,7 +200,7 @@ static sim_ticks run(struct engine *engine) {
     sim_ticks now = 0;
     for (;;) {
         struct event event = replay_fleet_next(engine->fleet);
-        sim_ticks arrival = engine->next->arrival;
+        sim_ticks arrival = next_arrival(engine);
         bool arrives =
             arrival < event.time || (arrival == event.time && event.event_class > EVENT_ARRIVAL);
         sim_ticks time = arrives ? arrival : event.time;
@@ -254,8 +283,12 @@ bool replay_engine_run(struct arena *arena, const struct replay_input *input,
         .arrivals_read = {{.id = -1}},
     };
     engine->next = &engine->arrivals_read[0];
+    engine->later = later_queue_open(arena, engine->end);
+    if (arrivals.ended)
+        probe = (struct replay_probe){.finished = finished_by_fleet, .context = engine};
     engine->fleet =
         replay_fleet_open(arena, input, n_hours, out, &engine->metrics, &engine->ledger, probe);
+    engine->fleet->later = arrivals.ended ? &engine->later : NULL;
     open_managed(engine);
     read_arrival(engine);
     close_engine(engine, run(engine));

@@ -4,13 +4,22 @@
 #ifndef HEADROOM_SIM_REPLAY_ENGINE_H
 #define HEADROOM_SIM_REPLAY_ENGINE_H
 
+#include "sim/later_queue.h"
 #include "sim/replay.h"
 #include "sim/work.h"
+
+enum request_end { REQUEST_FINISHED, REQUEST_REJECTED };
 
 /** Requests in order of arrival, inside the window. */
 struct arrivals {
     bool (*next)(void *context, struct request *out);
     void *context;
+    /** What became of a request at `when`; NULL: nobody asks. It may push the requests that follow
+     * (later_queue_push), at `when` or after it. Requests that end at one instant may end in any
+     * order: what is pushed must not depend on it. Calls of functions and token APIs end when they
+     * are made, as far as this function is concerned; `when` then lies ahead of later->now. */
+    void (*ended)(void *context, struct later_queue *later, const struct work *work,
+                  enum request_end end, sim_ticks when);
 };
 
 /** Called for every request that finishes; NULL functions are not called. */

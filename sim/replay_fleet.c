@@ -373,21 +373,42 @@ static sim_ticks earlier(sim_ticks a, sim_ticks b) {
     return a < b ? a : b;
 }
 
-/* The event stays at the head of the queue while it is handled, then moves to the next. A replica
- * that alone has something to do goes on until something else happens. */
-static void handle_wake(struct replay_fleet *fleet, struct event event, sim_ticks next_arrival) {
-    struct replay_replica *replica = &fleet->replicas[event.slot];
-    sim_ticks other = earlier(next_arrival, event_queue_first(fleet->changes).time);
-    bool alone = fleet->wakes->n == 1 && replica->ready;
-    sim_ticks until = alone ? earlier(other, fleet->end) : event.time;
-    bool last = event.event_class == EVENT_BEGIN || other > event.time;
-    event_queue_advance(fleet->wakes, event.time);
-    replica->wake.time = event.time;
+/* A finish may bring an arrival at its own instant, so no step begins together with the end of the
+ * one before, and how long the replica may go on alone is known only after each. */
+static void advance_fed_back(struct replay_fleet *fleet, struct replay_replica *replica, bool alone,
+                             sim_ticks other) {
+    sim_ticks until;
+    do {
+        bool begins = replica->wake.event_class == EVENT_BEGIN;
+        fleet->result->steps++;
+        replica->wake = replica->model->advance(replica->state, replica->wake.time, begins);
+        until = earlier(earlier(other, fleet->later->first), fleet->end);
+    } while (alone && replica->wake.time < until);
+}
+
+/* Until something else happens, when the replica alone has something to do; else once. */
+static void advance(struct replay_fleet *fleet, struct replay_replica *replica, bool alone,
+                    sim_ticks other) {
+    sim_ticks now = replica->wake.time, until = alone ? earlier(other, fleet->end) : now;
+    bool last = replica->wake.event_class == EVENT_BEGIN || other > now;
     do {
         fleet->result->steps++;
         replica->wake = replica->model->advance(replica->state, replica->wake.time, last);
         last = true;
     } while (replica->wake.time < until);
+}
+
+/* The event stays at the head of the queue while it is handled, then moves to the next. */
+static void handle_wake(struct replay_fleet *fleet, struct event event, sim_ticks next_arrival) {
+    struct replay_replica *replica = &fleet->replicas[event.slot];
+    sim_ticks other = earlier(next_arrival, event_queue_first(fleet->changes).time);
+    bool alone = fleet->wakes->n == 1 && replica->ready;
+    event_queue_advance(fleet->wakes, event.time);
+    replica->wake = (struct wake){event.time, event.event_class};
+    if (fleet->later)
+        advance_fed_back(fleet, replica, alone, other);
+    else
+        advance(fleet, replica, alone, other);
     if (replica->wake.time == NEVER)
         event_queue_cancel(fleet->wakes, event.slot);
     else

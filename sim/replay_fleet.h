@@ -67,6 +67,7 @@ struct replay_fleet {
     ticks_sum sojourn_time;     /* sum over requests that left a replica */
     sim_ticks outstanding_settled;
     struct work_ring returned;
+    const struct later_queue *later; /* a finish may put requests there; NULL: it does not */
 };
 
 struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_input *input,

@@ -147,8 +147,8 @@ static void replay(struct arena *arena, struct watch *watch, bool (*next)(void *
     struct replay_probe probe = {watch_finished, watch_rejected, watch};
     struct replay_result result;
     struct err err = {0};
-    bool ran =
-        replay_engine_run(arena, &input, (struct arrivals){next, watch}, probe, &result, &err);
+    bool ran = replay_engine_run(arena, &input, (struct arrivals){.next = next, .context = watch},
+                                 probe, &result, &err);
     ENSURE(ran); /* service_build and the scenario checked what it is given */
     arena_rewind(arena, mark);
 }

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "sim/ticks.h"
+#include "sim/traffic.h"
 
 #define NO_TICKS ((sim_ticks)-1) /* has not happened */
 
@@ -23,6 +24,22 @@ struct work {
     int32_t generated; /* tokens made so far; kept through preemption, lost on restart */
     int32_t row, edition, priority; /* as in struct request */
 };
+
+/** As it comes to the fleet. */
+static inline struct work work_of_request(const struct request *request, int64_t id,
+                                          sim_ticks arrival, int32_t priority) {
+    return (struct work){
+        .id = id,
+        .arrival = arrival,
+        .since = arrival,
+        .first_token = NO_TICKS,
+        .input_tokens = request->input_tokens > 1 ? request->input_tokens : 1,
+        .output_tokens = request->output_tokens > 0 ? request->output_tokens : 0,
+        .row = request->row,
+        .edition = request->edition,
+        .priority = priority,
+    };
+}
 
 struct work_ring {
     struct work *items;

@@ -58,8 +58,9 @@ static inline struct replay_result replay_list(struct arena *arena,
         probe = (struct replay_probe){outcome_finished, outcome_rejected, outcomes};
     struct replay_result result = {0};
     struct err err = {0};
-    bool done = replay_engine_run(arena, input, (struct arrivals){listed_next, &list}, probe,
-                                  &result, &err);
+    bool done =
+        replay_engine_run(arena, input, (struct arrivals){.next = listed_next, .context = &list},
+                          probe, &result, &err);
     cr_assert(done, "%s", err.what);
     return result;
 }

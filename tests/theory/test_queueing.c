@@ -90,7 +90,8 @@ static void simulate(struct service service, double rate_per_second, struct queu
         struct waits waits = {.input = &input};
         struct replay_result result;
         struct err err = {0};
-        cr_assert(replay_engine_run(&arena, &input, (struct arrivals){poisson_next, &poisson},
+        cr_assert(replay_engine_run(&arena, &input,
+                                    (struct arrivals){.next = poisson_next, .context = &poisson},
                                     (struct replay_probe){.finished = add_wait, .context = &waits},
                                     &result, &err),
                   "%s", err.what);
@@ -192,9 +193,9 @@ static void cold_starts(double keep_alive_s, double *cold_shares) {
         int64_t cold = 0;
         struct replay_result result;
         struct err err = {0};
-        cr_assert(replay_engine_run(&arena, &input, (struct arrivals){poisson_next, &poisson},
-                                    (struct replay_probe){.finished = add_cold, .context = &cold},
-                                    &result, &err),
+        cr_assert(replay_engine_run(
+                      &arena, &input, (struct arrivals){.next = poisson_next, .context = &poisson},
+                      (struct replay_probe){.finished = add_cold, .context = &cold}, &result, &err),
                   "%s", err.what);
         cold_shares[replication] = (double)cold / N;
         arena_release(&arena);
