@@ -30,7 +30,11 @@
     X(ADAPTER)                                                                                     \
     X(SPOT_ZONE)                                                                                   \
     X(SPOT_SHOCK)                                                                                  \
-    X(SPOT_JOIN)
+    X(SPOT_JOIN)                                                                                   \
+    X(INSTANCE_BOOT)                                                                               \
+    X(IMAGE_PULL)                                                                                  \
+    X(WARM_UP)                                                                                     \
+    X(INSTANCE_RESUME)
 
 enum rng_stream {
 #define X(name) RNG_##name,
