@@ -80,11 +80,26 @@ static double hours_of(int64_t ns) {
 
 static int32_t scaled(const struct spot_trace *trace, const struct spot_replay *replay,
                       int32_t instances) {
-    if (replay->instances > 0)
+    if (replay->instances > 0 && trace->instances_max > 0)
         return (int32_t)((int64_t)instances * replay->instances / trace->instances_max);
     if (trace->instances_max > 1)
         return instances;
     return instances > 0 ? SPOT_UNLIMITED : 0;
+}
+
+/* Those that the trace itself carries. */
+static void take_prices(struct arena *arena, const struct spot_trace *trace, int64_t offset_ns,
+                        int64_t end_ns, struct spot_zone *out) {
+    struct spot_price_step *steps = arena_new(arena, struct spot_price_step, trace->n_prices);
+    int n = 0;
+    for (int i = 0; i < trace->n_prices && trace->prices[i].at_ns < offset_ns + end_ns; i++) {
+        int64_t at_ns = trace->prices[i].at_ns - offset_ns;
+        n -= at_ns <= 0 && n > 0;
+        steps[n++] = (struct spot_price_step){at_ns > 0 ? at_ns * TICKS_PER_NS : 0,
+                                              trace->prices[i].usd_per_hour};
+    }
+    out->n_prices = n;
+    out->prices = steps;
 }
 
 bool spot_zone_replay(struct arena *arena, const struct spot_trace *trace,
@@ -115,6 +130,7 @@ bool spot_zone_replay(struct arena *arena, const struct spot_trace *trace,
     }
     out->n_steps = n;
     out->steps = steps;
+    take_prices(arena, trace, replay->offset_ns, end_ns, out);
     return true;
 }
 

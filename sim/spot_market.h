@@ -70,8 +70,8 @@ struct spot_replay {
                           than one instance is a probe of one, so up is SPOT_UNLIMITED */
 };
 
-/** The steps of a zone, tick by tick what the file says. false: *err names the file and its length
- * when it is shorter than offset + end. */
+/** The steps of a zone, tick by tick what the file says, and its prices where it has any. false:
+ * *err names the file and its length when it is shorter than offset + end. */
 bool spot_zone_replay(struct arena *arena, const struct spot_trace *trace,
                       const struct spot_replay *replay, sim_ticks end, struct spot_zone *out,
                       struct err *err);

@@ -3,7 +3,8 @@
  *
  *  Availability, told by the first bytes:
  *  - SkyPilot JSON: {"metadata": {"gap_seconds": 195}, "data": [1, 1, 0, ...]}: instances at each
- *    step; the last holds for one step. Zone and date are in the file's name only.
+ *    step, the last holds for one step; beside it perhaps "prices", USD per hour at each step.
+ *    Zone and date are in the file's name only.
  *  - events: `480000,add,node1` without a header: ms after the start, add or remove, node.
  *  - counts: `2021-12-10, 13:07:45, 80` without a header: date, time (UTC), instances running.
  *
@@ -19,12 +20,17 @@
 
 #include <stdint.h>
 
-#include "base/arena.h"
 #include "base/err.h"
+#include "base/source.h"
 
 struct spot_point {
     int64_t at_ns; /* from the start of the trace */
     int32_t instances;
+};
+
+struct spot_trace_price {
+    int64_t at_ns;
+    double usd_per_hour; /* > 0 */
 };
 
 enum spot_trace_format { SPOT_TRACE_STEPS, SPOT_TRACE_EVENTS, SPOT_TRACE_COUNTS };
@@ -39,8 +45,13 @@ struct spot_trace {
     int n;                           /* >= 1 */
     const struct spot_point *points; /* changes: times rising from 0, neighbours differ */
     int32_t instances_max;
+    int n_prices;                          /* 0: the file has none */
+    const struct spot_trace_price *prices; /* times rising from 0, neighbours differ */
     int n_descents;
 };
+
+bool spot_trace_read(struct arena *arena, struct source *source, struct spot_trace *out,
+                     struct err *err);
 
 struct spot_price_point {
     int64_t epoch_ns;
@@ -61,5 +72,25 @@ struct spot_prices {
     int n_zones;
     const struct spot_price_series *zones; /* by name */
 };
+
+bool spot_prices_read(struct arena *arena, struct source *source, struct spot_prices *out,
+                      struct err *err);
+
+/** Of the whole trace. A run is a stretch of time with an instance (up) or without (down); the
+ * first and the last are counted though the file cuts them. */
+struct spot_trace_stats {
+    double span_s;
+    double availability; /* share of time with an instance */
+    double instances_mean;
+    int n_up, n_down;                                          /* runs */
+    double up_mean_s, up_median_s, down_mean_s, down_median_s; /* NaN without a run */
+    int n_drops;                                               /* changes to fewer instances */
+    int n_drops_to_zero; /* of these, from the trace's maximum to none at once, where that is more
+                            than one */
+    int64_t lost;        /* instances, over all drops */
+    double between_losses_s; /* instance time held for each instance lost; NaN when none was */
+};
+
+struct spot_trace_stats spot_trace_stats(struct arena *arena, const struct spot_trace *trace);
 
 #endif

@@ -88,6 +88,25 @@ Test(spot_market, a_probe_of_one_bounds_nothing_while_up) {
     arena_release(&arena);
 }
 
+/* A trace with prices, entered at 150 s: the price of 100 s holds, the next comes at 50 s. */
+Test(spot_market, prices_of_the_trace_itself) {
+    struct arena arena = {0};
+    struct err err = {0};
+    static const struct spot_trace_price prices[] = {
+        {0, 2}, {100 * NS_PER_SECOND, 3}, {200 * NS_PER_SECOND, 4}, {900 * NS_PER_SECOND, 5}};
+    struct spot_trace trace = hand_trace();
+    trace.n_prices = 4;
+    trace.prices = prices;
+    struct spot_zone zone = {.name = "z"};
+    struct spot_replay replay = {.offset_ns = 150 * NS_PER_SECOND};
+    cr_assert(spot_zone_replay(&arena, &trace, &replay, seconds(500), &zone, &err));
+    struct spot_market market = market_of(&zone, seconds(500));
+    cr_assert(eq(int, zone.n_prices, 2));
+    cr_assert(eq(dbl, spot_market_usd_per_hour(&market, 0, seconds(49)), 3));
+    cr_assert(eq(dbl, spot_market_usd_per_hour(&market, 0, seconds(50)), 4));
+    arena_release(&arena);
+}
+
 Test(spot_market, a_trace_shorter_than_the_run_is_refused) {
     struct arena arena = {0};
     struct err err = {0};
