@@ -149,6 +149,11 @@ static bool write_outputs(struct arena *arena, const struct arguments *arguments
     outputs[n] = new_output(arena, folder, "manifest.json");
     append_manifest(arguments, study, outputs, n, &outputs[n].text);
     n++;
+    if (arguments->given[OPTION_FOCUS]) {
+        outputs[n] =
+            (struct output){.path = arguments->value[OPTION_FOCUS], .text = {.arena = arena}};
+        result_append_focus_csv(study, &outputs[n++].text);
+    }
     if (!make_folder(folder, err))
         return false;
     for (int i = 0; i < n; i++)

@@ -36,6 +36,7 @@ enum { HOURS_PER_TERM_YEAR = 8760 };
 struct quote {
     bool known;
     usd_pico rate;      /* per the unit its place says */
+    usd_pico list;      /* the same before the contract's discounts */
     usd_pico low, high; /* range by zone (spot); both = rate when there is none */
     enum price_status status;
     const char *rule;   /* name of the estimate rule, "" when none */

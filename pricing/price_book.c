@@ -152,6 +152,7 @@ static bool discount_matches(const struct making *m, const struct discount *disc
 /* Fractions are taken to the billionth, so that the discounted rate is an exact product. */
 static struct quote discounted(const struct making *m, struct quote quote) {
     static const int64_t whole = 1000000000;
+    quote.list = quote.rate;
     for (int i = 0; quote.known && i < m->request->n_discounts; i++) {
         const struct discount *discount = &m->request->discounts[i];
         ENSURE(discount->fraction >= 0 && discount->fraction <= 1);

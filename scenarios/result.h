@@ -19,6 +19,8 @@ void result_append_json(const struct study *study, struct text *out);
     X(costs, "every planning hour: cost of the plan and of the theoretical minimum")               \
     X(commitments, "what is committed to, with utilisation, break-even and liability")             \
     X(charges, "the bill of the replay by planning week, kind, SKU and workload")                  \
+    X(focus,                                                                                       \
+      "the bill of the horizon in the FOCUS 1.2 format, by month, SKU, workload, commitment")      \
     X(rejections, "purchase options and candidates not used, and why")                             \
     X(actions, "recommended actions, ranked by money")                                             \
     X(numbers, "headline numbers of today's fleet and the plan, and the gaps between them")

@@ -175,6 +175,10 @@ int study_variant_of(const struct study *study, int candidate);
 /** What the variants in the plan cost once, together. */
 double study_one_off_usd(const struct study *study);
 
+/** The commitment that a charge of a week's bill of the plan names by its index. */
+const struct plan_commitment *study_charged_commitment(const struct study *study, int week,
+                                                       int index);
+
 /** Why a candidate is not open to the plan: its own reason, or why another stands for it; "" when
  * open. */
 const char *study_candidate_reason(const struct study *study, int candidate);

@@ -182,7 +182,23 @@ static struct usage_ledger ledger_of_week(struct arena *arena, const struct stud
     return (struct usage_ledger){.n_seconds = n_seconds, .n_rows = n, .rows = rows};
 }
 
-/* The plan's commitments in the time of one week's ledger: held all week or not at all. */
+/* Held all week or not at all. */
+static bool held_in_week(const struct study *study, int week, const struct commitment *commitment) {
+    return !commitment->owned ||
+           plan_commitment_active(&study->demand, week * HOURS_PER_WEEK, commitment);
+}
+
+const struct plan_commitment *study_charged_commitment(const struct study *study, int week,
+                                                       int index) {
+    const struct plan *plan = study->recommended.plan;
+    for (int i = 0, n = 0; i < plan->n_commitments; i++)
+        if (held_in_week(study, week, &plan->commitments[i].commitment) && n++ == index)
+            return &plan->commitments[i];
+    ENSURE(false);
+    return NULL;
+}
+
+/* The plan's commitments in the time of one week's ledger. */
 static struct commitment *commitments_of_week(struct arena *arena, const struct study *study,
                                               const struct plan *plan, int week, int64_t n_seconds,
                                               int *n) {
@@ -190,7 +206,7 @@ static struct commitment *commitments_of_week(struct arena *arena, const struct 
     *n = 0;
     for (int i = 0; i < plan->n_commitments; i++) {
         struct commitment c = plan->commitments[i].commitment;
-        if (c.owned && !plan_commitment_active(&study->demand, week * HOURS_PER_WEEK, &c))
+        if (!held_in_week(study, week, &c))
             continue;
         c.from_s = 0;
         c.to_s = n_seconds;

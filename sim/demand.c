@@ -32,29 +32,47 @@ static double month_hours(struct date start, int month) {
 }
 
 /* Give a month's hours to the weeks on either side of it in its segment, weeks [first, last], more
- * to the nearer one. */
-static void spread_month(struct demand *out, int first, int last, int month, double hours) {
+ * to the nearer one. `given` [weeks] is that month's row. */
+static void spread_month(const struct demand *out, int first, int last, int month, double hours,
+                         double *given) {
     int after = first;
     while (after < last && out->weeks[after].month < month)
         after++;
-    struct demand_week *b = &out->weeks[after];
+    const struct demand_week *b = &out->weeks[after];
     if (after == first || b->month <= month) {
-        b->weight += hours;
+        given[after] = hours;
         return;
     }
-    struct demand_week *a = &out->weeks[after - 1];
+    const struct demand_week *a = &out->weeks[after - 1];
     double to_b = (double)(month - a->month) / (double)(b->month - a->month);
-    b->weight += hours * to_b;
-    a->weight += hours * (1 - to_b);
+    given[after] = hours * to_b;
+    given[after - 1] = hours * (1 - to_b);
 }
 
-static void add_segment(struct demand *out, struct date start, int from, int to, bool grows) {
+static void add_segment(struct demand *out, struct date start, int from, int to, bool grows,
+                        double given[][DEMAND_WEEKS_MAX]) {
     int first = out->n_weeks;
     choose_months(from, to, grows, out);
     for (int m = from; m < to; m++) {
         double hours = month_hours(start, m);
         out->horizon_hours += hours;
-        spread_month(out, first, out->n_weeks - 1, m, hours);
+        spread_month(out, first, out->n_weeks - 1, m, hours, given[m]);
+    }
+}
+
+static void fill_weights(struct arena *arena, double given[][DEMAND_WEEKS_MAX],
+                         struct demand *out) {
+    out->month_hours = arena_new(arena, double, out->n_months * out->n_weeks);
+    for (int m = 0; m < out->n_months; m++)
+        for (int k = 0; k < out->n_weeks; k++) {
+            out->month_hours[m * out->n_weeks + k] = given[m][k];
+            out->weeks[k].weight += given[m][k];
+        }
+    out->weight = arena_new(arena, double, out->n_hours);
+    for (int k = 0; k < out->n_weeks; k++) {
+        out->weeks[k].weight /= HOURS_PER_WEEK;
+        for (int h = 0; h < HOURS_PER_WEEK; h++)
+            out->weight[k * HOURS_PER_WEEK + h] = out->weeks[k].weight;
     }
 }
 
@@ -84,22 +102,18 @@ void demand_build(struct arena *arena, const struct traffic *const *traffic,
     ENSURE(months >= 1 && months <= MONTHS_MAX && n_workloads >= 1);
     for (int w = 0; w < n_workloads; w++)
         ENSURE(growth_per_month[w] > -1 && isfinite(growth_per_month[w]));
-    *out = (struct demand){.n_workloads = n_workloads};
+    double given[MONTHS_MAX][DEMAND_WEEKS_MAX] = {0};
+    *out = (struct demand){.n_workloads = n_workloads, .n_months = months};
     bool grows = any_growth(growth_per_month, n_workloads);
     int from = 0;
     for (int i = 0; i <= n_breaks; i++) {
         int to = i < n_breaks ? breaks[i] : months;
         ENSURE(to > from && to <= months);
-        add_segment(out, start, from, to, grows);
+        add_segment(out, start, from, to, grows, given);
         from = to;
     }
     out->n_hours = out->n_weeks * HOURS_PER_WEEK;
-    out->weight = arena_new(arena, double, out->n_hours);
-    for (int k = 0; k < out->n_weeks; k++) {
-        out->weeks[k].weight /= HOURS_PER_WEEK;
-        for (int h = 0; h < HOURS_PER_WEEK; h++)
-            out->weight[k * HOURS_PER_WEEK + h] = out->weeks[k].weight;
-    }
+    fill_weights(arena, given, out);
     out->growth = arena_new(arena, double, n_workloads * out->n_weeks);
     out->rate_per_second = arena_new(arena, double, n_workloads * out->n_hours);
     fill_hours(traffic, growth_per_month, out);

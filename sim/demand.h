@@ -29,6 +29,9 @@ struct demand {
     double *growth;          /* [n_workloads * n_weeks] factor of the workload in that week */
     double *rate_per_second; /* [n_workloads * n_hours] mean arrivals in that hour */
     double *weight;          /* [n_hours] */
+    int n_months;
+    double *month_hours; /* [n_months * n_weeks] of a month's hours, those that each week stands
+                            for; a week's add up to 168 times its weight */
     double horizon_hours;
 };
 

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One table of columns drives header and rows, so that a cell cannot slip under another name. */
+#include "pricing/focus.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/calendar.h"
+#include "base/csv.h"
+
+/* How a kind of usage is priced: quantity / per, in `unit`. */
+struct meter {
+    const char *name, *unit;
+    double per;
+    double price_per; /* units that the quoted rate is for */
+};
+
+static const struct meter meters[] = {
+    [USAGE_INSTANCE] = {"Instance hours", "Hours", 3600, 1},
+    [USAGE_FUNCTION_MB_MS] = {"Function duration", "GB-Seconds", 1024.0 * 1000, 1},
+    [USAGE_FUNCTION_REQUESTS] = {"Function requests", "Requests", 1, 1e6},
+    [USAGE_INPUT_TOKENS] = {"Input tokens", "Tokens", 1, 1e6},
+    [USAGE_OUTPUT_TOKENS] = {"Output tokens", "Tokens", 1, 1e6},
+};
+
+static const struct meter dollars = {"Savings plan commitment", "USD", 1, 1};
+
+/* A service of the provider. Each name has one category and one subcategory. */
+struct service_words {
+    const char *name, *category, *subcategory;
+};
+
+static const struct service_words services[] = {
+    [OFFER_INSTANCE] = {"Amazon Elastic Compute Cloud", "Compute", "Virtual Machines"},
+    [OFFER_FUNCTION] = {"AWS Lambda", "Compute", "Serverless Compute"},
+    [OFFER_TOKEN_API] = {"Amazon Bedrock", "AI and Machine Learning", "Generative AI"},
+};
+
+static const struct service_words savings_plans = {"AWS Savings Plans", "Compute",
+                                                   "Other (Compute)"};
+
+/* What a row says, worked out once. */
+struct view {
+    const struct focus_row *row;
+    const struct meter *meter;
+    const struct service_words *service;
+    double quantity; /* in pricing units */
+    double list_price, contracted_price;
+    char sku[160], price[256];
+    char type[80]; /* of the commitment */
+};
+
+static bool is_plan(const struct commitment *c) {
+    return c->terms.kind == COMMIT_PLAN_EC2 || c->terms.kind == COMMIT_PLAN_COMPUTE;
+}
+
+static const struct quote *quote_of(const struct offer *offer, enum usage_kind usage) {
+    switch (usage) {
+    case USAGE_INSTANCE:
+        return &offer->on_demand;
+    case USAGE_FUNCTION_MB_MS:
+        return &offer->gb_second;
+    case USAGE_FUNCTION_REQUESTS:
+        return &offer->million_requests;
+    case USAGE_INPUT_TOKENS:
+        return &offer->million_input_tokens;
+    case USAGE_OUTPUT_TOKENS:
+        return &offer->million_output_tokens;
+    }
+    ENSURE(false);
+    return NULL;
+}
+
+/* How it was bought, as the end of the SKU's price id. */
+static void name_price(struct view *view) {
+    const struct focus_row *row = view->row;
+    const struct commitment *c = row->commitment;
+    if (c)
+        snprintf(view->price, sizeof view->price, "%s/%s/%dy/%s", view->sku,
+                 commitment_kind_word(c->terms.kind), c->terms.term_years,
+                 payment_word(c->terms.payment));
+    else
+        snprintf(view->price, sizeof view->price, "%s/%s", view->sku,
+                 row->kind == CHARGE_SPOT ? "spot" : "on demand");
+    if (row->purchase != FOCUS_USAGE)
+        strncat(view->price, "/purchase", sizeof view->price - strlen(view->price) - 1);
+}
+
+static struct view view_of(const struct focus_row *row) {
+    struct view view = {.row = row};
+    if (row->offer) {
+        const struct quote *quote = quote_of(row->offer, row->usage);
+        ENSURE(quote->known && quote->list >= quote->rate);
+        view.meter = &meters[row->usage];
+        view.service = &services[row->offer->kind];
+        view.list_price = money_rate_usd(quote->list) / view.meter->price_per;
+        view.contracted_price = money_rate_usd(quote->rate) / view.meter->price_per;
+        snprintf(view.sku, sizeof view.sku, "%s/%s/%s", row->offer->region, row->offer->sku,
+                 view.meter->name);
+    } else {
+        ENSURE(row->commitment && is_plan(row->commitment));
+        view.meter = &dollars;
+        view.service = &savings_plans;
+        view.list_price = view.contracted_price = 1;
+        snprintf(view.sku, sizeof view.sku, "%s",
+                 commitment_kind_word(row->commitment->terms.kind));
+    }
+    view.quantity = row->quantity / view.meter->per;
+    if (row->commitment)
+        snprintf(view.type, sizeof view.type, "%s",
+                 commitment_kind_word(row->commitment->terms.kind));
+    name_price(&view);
+    return view;
+}
+
+/* ---- cells ---- */
+
+static void number(struct text *out, double value) {
+    char digits[32];
+    text_format_double(digits, value);
+    text_append_string(out, digits);
+}
+
+static void amount(struct text *out, usd_nano value) {
+    char digits[40];
+    money_format_plain(digits, value);
+    text_append_string(out, digits);
+}
+
+static void product(struct text *out, double price, double quantity) {
+    amount(out, (usd_nano)llrint(price * quantity * (double)USD_NANO_PER_USD));
+}
+
+static void hour(struct text *out, int64_t epoch_hour) {
+    char stamp[32];
+    calendar_format_hour(stamp, epoch_hour);
+    text_append_string(out, stamp);
+}
+
+static bool purchased(const struct view *view) {
+    return view->row->purchase != FOCUS_USAGE;
+}
+
+static bool unused(const struct view *view) {
+    return !purchased(view) && view->row->kind == CHARGE_COMMITMENT_UNUSED;
+}
+
+/* Consumed: what ran. Nothing is consumed by a purchase or by what stays unused. */
+static bool consumed(const struct view *view) {
+    return !purchased(view) && !unused(view);
+}
+
+static const char *pricing_category(const struct view *view) {
+    if (purchased(view))
+        return "Standard";
+    switch (view->row->kind) {
+    case CHARGE_SPOT:
+        return "Dynamic";
+    case CHARGE_COMMITMENT_USED:
+    case CHARGE_COMMITMENT_UNUSED:
+        return "Committed";
+    case CHARGE_ON_DEMAND:
+    case CHARGE_FUNCTION:
+    case CHARGE_TOKENS:
+    case CHARGE_KINDS:
+        break;
+    }
+    return "Standard";
+}
+
+static const char *frequency(const struct view *view) {
+    static const char *const words[] = {
+        [FOCUS_USAGE] = "Usage-Based",
+        [FOCUS_PAID_AT_START] = "One-Time",
+        [FOCUS_PAID_HOURLY] = "Recurring",
+    };
+    return words[view->row->purchase];
+}
+
+/* The provider's name of a region; its id where that is not known here. */
+static const char *region_name(const char *id) {
+    static const char *const names[][2] = {
+        {"us-east-1", "US East (N. Virginia)"},
+        {"us-east-2", "US East (Ohio)"},
+        {"us-west-1", "US West (N. California)"},
+        {"us-west-2", "US West (Oregon)"},
+        {"ca-central-1", "Canada (Central)"},
+        {"eu-west-1", "Europe (Ireland)"},
+        {"eu-west-2", "Europe (London)"},
+        {"eu-west-3", "Europe (Paris)"},
+        {"eu-central-1", "Europe (Frankfurt)"},
+        {"eu-north-1", "Europe (Stockholm)"},
+        {"ap-south-1", "Asia Pacific (Mumbai)"},
+        {"ap-northeast-1", "Asia Pacific (Tokyo)"},
+        {"ap-southeast-1", "Asia Pacific (Singapore)"},
+        {"ap-southeast-2", "Asia Pacific (Sydney)"},
+        {"sa-east-1", "South America (Sao Paulo)"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i][0], id) == 0)
+            return names[i][1];
+    return id;
+}
+
+static const char *region_of(const struct view *view) {
+    const struct focus_row *row = view->row;
+    if (row->offer)
+        return row->offer->region;
+    return row->commitment->region; /* of Compute plans: none */
+}
+
+static void describe(const struct view *view, struct text *out) {
+    const struct focus_row *row = view->row;
+    struct text words = {.arena = out->arena};
+    const char *what = row->offer ? row->offer->sku : "";
+    if (purchased(view))
+        text_printf(&words, "Simulated purchase: %s", row->commitment->name);
+    else if (row->commitment)
+        text_printf(&words, "Simulated: %s%s%s %s", what, *what ? ", " : "", row->commitment->name,
+                    unused(view) ? "not used" : "used");
+    else
+        text_printf(&words, "Simulated: %s, %s%s", what, view->meter->name,
+                    row->kind == CHARGE_SPOT ? ", spot" : "");
+    csv_append_text(out, words.data);
+}
+
+static void json_string(struct text *out, const char *string) {
+    text_append_string(out, "\"");
+    for (const char *p = string; *p; p++) {
+        if (*p == '"' || *p == '\\')
+            text_printf(out, "\\%c", *p);
+        else if ((unsigned char)*p < 0x20)
+            text_printf(out, "\\u%04x", (unsigned char)*p);
+        else
+            text_append(out, p, 1);
+    }
+    text_append_string(out, "\"");
+}
+
+static void tags(const struct focus_row *row, struct text *out) {
+    struct text json = {.arena = out->arena};
+    text_append_string(&json, "{");
+    for (int i = 0; i < row->n_tags; i++) {
+        text_append_string(&json, i ? "," : "");
+        json_string(&json, row->tags[i][0]);
+        text_append_string(&json, ":");
+        json_string(&json, row->tags[i][1]);
+    }
+    text_append_string(&json, "}");
+    csv_append_text(out, json.data);
+}
+
+/* A plan's commitment is counted in dollars: what usage burns of it, what stays, what is bought. */
+static double committed_dollars(const struct view *view) {
+    return view->row->offer ? money_amount_usd(view->row->effective) : view->row->quantity;
+}
+
+/* A column's body writes its cell; one that writes nothing leaves null. */
+#define COLUMNS(X)                                                                                 \
+    X(AvailabilityZone, )                                                                          \
+    X(BilledCost, amount(out, r->billed))                                                          \
+    X(BillingAccountId, text_append_string(out, "headroom"))                                       \
+    X(BillingAccountName, csv_append_text(out, r->account))                                        \
+    X(BillingAccountType, text_append_string(out, "Simulation"))                                   \
+    X(BillingCurrency, text_append_string(out, "USD"))                                             \
+    X(BillingPeriodEnd, hour(out, r->billing_to_hour))                                             \
+    X(BillingPeriodStart, hour(out, r->billing_from_hour))                                         \
+    X(CapacityReservationId, )                                                                     \
+    X(CapacityReservationStatus, )                                                                 \
+    X(ChargeCategory, text_append_string(out, purchased(v) ? "Purchase" : "Usage"))                \
+    X(ChargeClass, )                                                                               \
+    X(ChargeDescription, describe(v, out))                                                         \
+    X(ChargeFrequency, text_append_string(out, frequency(v)))                                      \
+    X(ChargePeriodEnd, hour(out, r->charge_to_hour))                                               \
+    X(ChargePeriodStart, hour(out, r->charge_from_hour))                                           \
+    X(CommitmentDiscountCategory, if (c) text_append_string(out, is_plan(c) ? "Spend" : "Usage"))  \
+    X(CommitmentDiscountId, if (c) csv_append_text(out, r->commitment_id))                         \
+    X(CommitmentDiscountName, if (c) csv_append_text(out, c->name))                                \
+    X(CommitmentDiscountQuantity,                                                                  \
+      if (c) number(out, is_plan(c) ? committed_dollars(v) : v->quantity))                         \
+    X(CommitmentDiscountStatus,                                                                    \
+      if (c && !purchased(v)) text_append_string(out, unused(v) ? "Unused" : "Used"))              \
+    X(CommitmentDiscountType, if (c) csv_append_text(out, v->type))                                \
+    X(CommitmentDiscountUnit, if (c) text_append_string(out, is_plan(c) ? "USD" : "Hours"))        \
+    X(ConsumedQuantity, if (consumed(v)) number(out, v->quantity))                                 \
+    X(ConsumedUnit, if (consumed(v)) text_append_string(out, v->meter->unit))                      \
+    X(ContractedCost, product(out, v->contracted_price, v->quantity))                              \
+    X(ContractedUnitPrice, number(out, v->contracted_price))                                       \
+    X(EffectiveCost, amount(out, r->effective))                                                    \
+    X(InvoiceId, )                                                                                 \
+    X(InvoiceIssuerName, text_append_string(out, "AWS"))                                           \
+    X(ListCost, product(out, v->list_price, v->quantity))                                          \
+    X(ListUnitPrice, number(out, v->list_price))                                                   \
+    X(PricingCategory, text_append_string(out, pricing_category(v)))                               \
+    X(PricingCurrency, text_append_string(out, "USD"))                                             \
+    X(PricingCurrencyContractedUnitPrice, number(out, v->contracted_price))                        \
+    X(PricingCurrencyEffectiveCost, amount(out, r->effective))                                     \
+    X(PricingCurrencyListUnitPrice, number(out, v->list_price))                                    \
+    X(PricingQuantity, number(out, v->quantity))                                                   \
+    X(PricingUnit, text_append_string(out, v->meter->unit))                                        \
+    X(ProviderName, text_append_string(out, "AWS"))                                                \
+    X(PublisherName, text_append_string(out, "AWS"))                                               \
+    X(RegionId, if (region_of(v)) text_append_string(out, region_of(v)))                           \
+    X(RegionName, if (region_of(v)) csv_append_text(out, region_name(region_of(v))))               \
+    X(ResourceId, if (!consumed(v)) csv_append_text(out, r->commitment_id))                        \
+    X(ResourceName, if (!consumed(v)) csv_append_text(out, c->name))                               \
+    X(ResourceType, if (!consumed(v)) csv_append_text(out, v->type))                               \
+    X(ServiceCategory, text_append_string(out, v->service->category))                              \
+    X(ServiceName, text_append_string(out, v->service->name))                                      \
+    X(ServiceSubcategory, text_append_string(out, v->service->subcategory))                        \
+    X(SkuId, csv_append_text(out, v->sku))                                                         \
+    X(SkuMeter, text_append_string(out, v->meter->name))                                           \
+    X(SkuPriceDetails, )                                                                           \
+    X(SkuPriceId, csv_append_text(out, v->price))                                                  \
+    X(SubAccountId, )                                                                              \
+    X(SubAccountName, )                                                                            \
+    X(SubAccountType, )                                                                            \
+    X(Tags, tags(r, out))                                                                          \
+    X(x_ChargeOrigin, text_append_string(out, "Simulated"))                                        \
+    X(x_Workload, if (r->workload) csv_append_text(out, r->workload))
+
+void focus_append_header(struct text *out) {
+    static const char *const names[] = {
+#define X(name, body) #name,
+        COLUMNS(X)
+#undef X
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        text_printf(out, "%s%s", i ? "," : "", names[i]);
+    text_append_string(out, "\n");
+}
+
+void focus_append_row(const struct focus_row *row, struct text *out) {
+    const struct view view = view_of(row), *v = &view;
+    const struct focus_row *r = row;
+    const struct commitment *c = row->commitment;
+    int column = 0;
+#define X(name, body)                                                                              \
+    text_append_string(out, column++ ? "," : "");                                                  \
+    body;
+    COLUMNS(X)
+#undef X
+    text_append_string(out, "\n");
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The bill of a study as FOCUS 1.2: every Static rule of the public validator (named by its id when
+ * it fails), the specification's worked examples of commitments, and conservation: what a
+ * commitment's usage costs effectively is what its purchase is billed, to the nano-dollar. */
+#include "focus_rules.h"
+#include "study_memory.h"
+
+#include "../sim/published_data.h"
+#include "pricing/focus.h"
+#include "scenarios/result.h"
+
+#define RULES "facts/focus/model-1.2.json"
+#define EXAMPLE "facts/focus/commitment_discount_scenarios-commitment_discount_"
+
+#define ROW(sku, option, term, payment, usd)                                                       \
+    "instance," sku ",us-east-1," option "," term "," payment ",hour," usd                         \
+    ",published,here,2026-11-01\n"
+static const char book[] =
+    "headroom_price_book,1,round,USD\n"
+    "kind,sku,region,option,term,payment,unit,usd,status,source,as_of\n" ROW(
+        "g4dn.xlarge", "on_demand", "", "", "1.1") ROW("g4dn.xlarge", "spot", "", "", "0.37")
+        ROW("g4dn.xlarge", "reserved_standard", "1y", "no_upfront", "0.613")
+            ROW("g4dn.xlarge", "reserved_standard", "1y", "partial_upfront", "0.6011")
+                ROW("g4dn.xlarge", "reserved_standard", "1y", "all_upfront", "0.587003")
+                    ROW("g4dn.xlarge", "plan_compute", "1y", "no_upfront", "0.63")
+                        ROW("g4dn.xlarge", "plan_compute", "1y", "all_upfront",
+                            "0.61") "token_api,acme/api,us-east-1,on_demand,,,1M input "
+                                    "tokens,1,published,here,2026-11-01\n"
+                                    "token_api,acme/api,us-east-1,on_demand,,,1M output "
+                                    "tokens,2,published,here,2026-11-01\n";
+
+/* Busy days and empty nights, growing: what is committed to is used in part. */
+#define SCENARIO(purchase)                                                                         \
+    HEAD "prices: book.csv\n"                                                                      \
+         "estate: { discounts: [ { applies_to: [ec2], rate: 9% } ] }\n"                            \
+         "purchase: " purchase "\n"                                                                \
+         "workloads:\n"                                                                            \
+         "  - name: embed\n"                                                                       \
+         "    demand: { growth: 3%/month, generate: { rate: 0.02 req/s, input: 64 tokens, "        \
+         "output: 0 tokens, weekday: [0,0,0,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1] } }\n"      \
+         "    slo: { latency: 500ms, share: 95% }\n"                                               \
+         "    models: [ { use: bert-base } ]\n"                                                    \
+         "    run_on: [ { instance: g4dn.xlarge } ]\n"                                             \
+         "    regions: [us-east-1]\n"                                                              \
+         "    tags: { team: \"=SUM(A1)\", cost_center: CC-104 }\n"
+
+static struct study run(struct arena *arena, const char *text) {
+    const struct memory_file files[] = {{"t.yaml", text}, {"book.csv", book}, {NULL, NULL}};
+    struct study study;
+    const char *got = memory_study(arena, (struct memory_run){.files = files}, &study);
+    cr_assert(eq(str, (char *)got, ""));
+    return study;
+}
+
+static struct focus_table export_of(struct arena *arena, const struct study *study) {
+    struct text csv = {.arena = arena};
+    result_append_focus_csv(study, &csv);
+    return focus_table_read(arena, (struct bytes){csv.data, csv.n});
+}
+
+static int64_t nano(const struct focus_table *table, int row, const char *name) {
+    return llround(atof(focus_cell(table, row, name)) * 1e9);
+}
+
+/* ---- the validator's rules ---- */
+
+/* Rules of the file whose expression contradicts their own sentence; what the sentence says is
+ * looked at below where a bill can break it. */
+static const struct {
+    const char *id, *why;
+} contradictions[] = {
+    {"CommitmentDiscountStatus-C-003-C", "asks for a status where there is no commitment"},
+    {"CommitmentDiscountStatus-C-004-C", "asks for a status where there is no commitment"},
+    {"InvoiceId-C-005-C",
+     "asks for an invoice on every row, where C-004-C forbids it on every row"},
+    {"CommitmentDiscountStatus-C-005-M", "lists Active, Expired, Pending for Used, Unused"},
+};
+
+static bool contradicts_itself(const char *id) {
+    for (size_t i = 0; i < sizeof contradictions / sizeof *contradictions; i++)
+        if (strcmp(contradictions[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+static int failures(struct arena *arena, const struct focus_table *table, struct text *names,
+                    int *n_checked, int *n_dynamic) {
+    struct bytes text = data_read(arena, RULES);
+    json_t *model = json_loadb(text.data, text.n, 0, NULL);
+    const json_t *rules = json_object_get(model, "ModelRules");
+    cr_assert(rules != NULL);
+    const char *id;
+    json_t *rule;
+    int n = 0;
+    json_object_foreach((json_t *)rules, id, rule) {
+        int row = 0;
+        enum focus_verdict verdict = focus_check(table, rules, id, &row);
+        *n_checked += verdict != FOCUS_NOT_CHECKED;
+        *n_dynamic += verdict == FOCUS_NOT_CHECKED;
+        bool composite = strcmp(focus_text(rule, "Function"), "Composite") == 0;
+        if (verdict != FOCUS_FAILS || composite || contradicts_itself(id))
+            continue;
+        text_printf(names, "%s (row %d: %s)\n", id, row + 1,
+                    focus_text(json_object_get(rule, "ValidationCriteria"), "MustSatisfy"));
+        n++;
+    }
+    json_decref(model);
+    return n;
+}
+
+#define ALL_WAYS                                                                                   \
+    "[ on_demand, spot, { reserved: standard, term: 1y, payment: [no_upfront, partial_upfront, "   \
+    "all_upfront] }, { savings_plan: compute, term: 1y, payment: [no_upfront, all_upfront] } ]"
+
+Test(result_focus, every_static_rule_of_the_validator) {
+    struct arena arena = {0};
+    struct study study = run(&arena, SCENARIO(ALL_WAYS));
+    struct focus_table table = export_of(&arena, &study);
+    struct text names = {.arena = &arena};
+    text_append_string(&names, "");
+    int checked = 0, dynamic = 0;
+    cr_assert(gt(int, table.n_rows, 12));
+    failures(&arena, &table, &names, &checked, &dynamic);
+    cr_expect(eq(str, names.data, ""));
+    cr_expect(eq(int, checked, 420));
+    cr_expect(eq(int, dynamic, 201)); /* not checked: they need more than the dataset */
+    arena_release(&arena);
+}
+
+/* One broken cell each; the rule that must name it. */
+static const struct {
+    const char *column, *value, *id;
+} breaks[] = {
+    {"ChargeCategory", "Use", "ChargeCategory-C-003-M"},
+    {"BilledCost", "", "BilledCost-C-003-M"},
+    {"EffectiveCost", "1,5", "EffectiveCost-C-001-M"},
+    {"ChargePeriodStart", "2026-12-01", "ChargePeriodStart-C-002-M"},
+    {"ListCost", "1234", "ListUnitPrice-C-010-C"},
+    {"ServiceName", "AWS Lambda", ""},
+    {"ServiceSubcategory", "Serverless", "ServiceSubcategory-C-003-M"},
+    {"ServiceCategory", "Networking", "ServiceSubcategory-C-004-M"},
+    {"SkuId", "", "SkuId-C-005-C"},
+    {"PricingUnit", "", "PricingUnit-C-006-C"},
+    {"PricingUnit", "fortnights", "PricingUnit-C-003-O"},
+    {"Tags", "team=support", "Tags-C-001-M"},
+    {"BillingCurrency", "dollar", "BillingCurrency-C-003-M"},
+    {"ProviderName", "", "ProviderName-C-003-M"},
+    {"ResourceType", "vm", "ResourceType-C-004-C"},
+    {"ChargeClass", "Mistake", "ChargeClass-C-005-C"},
+};
+
+Test(result_focus, a_broken_cell_is_named_by_its_rule) {
+    struct arena arena = {0};
+    struct study study = run(&arena, SCENARIO("[on_demand]"));
+    for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++) {
+        struct focus_table table = export_of(&arena, &study);
+        struct text names = {.arena = &arena};
+        text_append_string(&names, "");
+        int n[2] = {0};
+        int column = focus_column(&table, breaks[i].column);
+        cr_assert(ge(int, column, 0), "%s", breaks[i].column);
+        table.cells[table.n_rows - 1][column] = (char *)breaks[i].value;
+        failures(&arena, &table, &names, &n[0], &n[1]);
+        if (breaks[i].id[0])
+            cr_expect(strstr(names.data, breaks[i].id) != NULL, "%s = '%s': %s", breaks[i].column,
+                      breaks[i].value, names.data);
+    }
+    arena_release(&arena);
+}
+
+Test(result_focus, a_column_that_is_missing_is_named) {
+    struct arena arena = {0};
+    struct study study = run(&arena, SCENARIO("[on_demand]"));
+    struct focus_table table = export_of(&arena, &study);
+    table.names[focus_column(&table, "BilledCost")] = "billed_cost";
+    struct text names = {.arena = &arena};
+    int n[2] = {0};
+    cr_expect(gt(int, failures(&arena, &table, &names, &n[0], &n[1]), 0));
+    arena_release(&arena);
+}
+
+/* The sentences of the rules whose expressions say otherwise. */
+Test(result_focus, a_status_stands_where_a_commitment_is_used_and_nowhere_else) {
+    struct arena arena = {0};
+    struct study study = run(&arena, SCENARIO(ALL_WAYS));
+    struct focus_table table = export_of(&arena, &study);
+    int with = 0;
+    for (int i = 0; i < table.n_rows; i++) {
+        const char *status = focus_cell(&table, i, "CommitmentDiscountStatus");
+        bool used = focus_cell(&table, i, "CommitmentDiscountId")[0] &&
+                    strcmp(focus_cell(&table, i, "ChargeCategory"), "Usage") == 0;
+        with += used;
+        cr_expect(eq(int, used, strcmp(status, "Used") == 0 || strcmp(status, "Unused") == 0));
+        cr_expect(eq(int, !used, status[0] == '\0'));
+    }
+    cr_expect(gt(int, with, 0));
+    arena_release(&arena);
+}
+
+/* ---- money ---- */
+
+/* The exported bill is the bill: its effective cost is that of the horizon. */
+Test(result_focus, adds_up_to_the_bill_of_the_horizon) {
+    struct arena arena = {0};
+    struct study study = run(&arena, SCENARIO(ALL_WAYS));
+    struct focus_table table = export_of(&arena, &study);
+    int64_t effective = 0;
+    for (int i = 0; i < table.n_rows; i++)
+        effective += nano(&table, i, "EffectiveCost");
+    cr_expect(epsilon_eq(dbl, (double)effective * 1e-9, study.recommended.bill_usd_horizon, 1e-5));
+    arena_release(&arena);
+}
+
+/* List and contracted price of the same row: 9 % apart. */
+Test(result_focus, list_prices_are_those_before_the_contract) {
+    struct arena arena = {0};
+    struct study study = run(&arena, SCENARIO("[on_demand]"));
+    struct focus_table table = export_of(&arena, &study);
+    for (int i = 0; i < table.n_rows; i++) {
+        cr_expect(eq(str, (char *)focus_cell(&table, i, "ListUnitPrice"), "1.1"));
+        cr_expect(eq(str, (char *)focus_cell(&table, i, "ContractedUnitPrice"), "1.001"));
+        cr_expect(eq(str, (char *)focus_cell(&table, i, "Tags"),
+                     "{\"team\":\"=SUM(A1)\",\"cost_center\":\"CC-104\"}"));
+    }
+    arena_release(&arena);
+}
+
+#define RESERVED(payment) "[ on_demand, { reserved: standard, term: 1y, payment: " payment " } ]"
+
+static const struct {
+    const char *name, *scenario;
+} payments[] = {
+    {"no upfront", SCENARIO(RESERVED("no_upfront"))},
+    {"partial upfront", SCENARIO(RESERVED("partial_upfront"))},
+    {"all upfront", SCENARIO(RESERVED("all_upfront"))},
+};
+
+/* 365 days are the whole term of what is bought on the first: in each way of paying, effective cost
+ * of its usage = billed cost of its purchase, exactly; 2027 has no leap day. */
+Test(result_focus, a_term_costs_what_its_purchase_is_billed) {
+    for (int p = 0; p < 3; p++) {
+        struct arena arena = {0};
+        struct study study = run(&arena, payments[p].scenario);
+        struct focus_table table = export_of(&arena, &study);
+        int64_t used = 0, unused = 0, billed = 0, once = 0;
+        for (int i = 0; i < table.n_rows; i++) {
+            if (!focus_cell(&table, i, "CommitmentDiscountId")[0])
+                continue;
+            bool is_unused =
+                strcmp(focus_cell(&table, i, "CommitmentDiscountStatus"), "Unused") == 0;
+            *(is_unused ? &unused : &used) += nano(&table, i, "EffectiveCost");
+            billed += nano(&table, i, "BilledCost");
+            if (strcmp(focus_cell(&table, i, "ChargeFrequency"), "One-Time") == 0)
+                once += nano(&table, i, "BilledCost");
+        }
+        cr_expect(gt(i64, used, 0), "%s", payments[p].name);
+        cr_expect(gt(i64, unused, 0), "%s: the nights are not used", payments[p].name);
+        cr_expect(eq(i64, used + unused, billed), "%s", payments[p].name);
+        /* The upfront share of the whole, to the nano-dollar that halves differ by. */
+        cr_expect(le(i64, llabs(2 * once - (int64_t)p * billed), 1), "%s", payments[p].name);
+        arena_release(&arena);
+    }
+}
+
+/* ---- the specification's worked examples ---- */
+
+/* One dollar an hour for a year from 2023-01-01, as the examples have it. */
+static struct commitment dollar_an_hour(enum payment payment) {
+    return (struct commitment){.name = "Compute savings plan",
+                               .terms = {COMMIT_PLAN_COMPUTE, 1, payment},
+                               .offer = -1,
+                               .plan_usd_per_hour = USD_NANO_PER_USD};
+}
+
+static const char *const compared[] = {
+    "BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart",
+    "ChargeCategory",     "ChargeFrequency",  "PricingCategory",
+};
+static const char *const amounts[] = {"BilledCost", "EffectiveCost", "CommitmentDiscountQuantity"};
+
+static void expect_example(struct arena *arena, const char *file, const struct focus_row *rows,
+                           int n) {
+    struct focus_table example = focus_table_read(arena, data_read(arena, file));
+    struct text csv = {.arena = arena};
+    focus_append_header(&csv);
+    for (int i = 0; i < n; i++)
+        focus_append_row(&rows[i], &csv);
+    struct focus_table ours = focus_table_read(arena, (struct bytes){csv.data, csv.n});
+    cr_assert(ge(int, example.n_rows, n), "%s", file);
+    for (int i = 0; i < n; i++) {
+        for (size_t k = 0; k < sizeof compared / sizeof *compared; k++)
+            cr_expect(eq(str, (char *)focus_cell(&ours, i, compared[k]),
+                         (char *)focus_cell(&example, i, compared[k])),
+                      "%s row %d %s", file, i + 1, compared[k]);
+        for (size_t k = 0; k < sizeof amounts / sizeof *amounts; k++) {
+            const char *want = focus_cell(&example, i, amounts[k]);
+            if (strcmp(want, "null") == 0)
+                want = "";
+            cr_expect(eq(int, !focus_cell(&ours, i, amounts[k])[0], !want[0]), "%s", amounts[k]);
+            cr_expect(epsilon_eq(dbl, atof(focus_cell(&ours, i, amounts[k])), atof(want), 1e-12),
+                      "%s row %d %s", file, i + 1, amounts[k]);
+        }
+    }
+}
+
+static struct focus_row example_row(const struct commitment *c) {
+    int64_t start = 24 * calendar_days((struct date){2023, 1, 1});
+    return (struct focus_row){.account = "example",
+                              .billing_from_hour = start,
+                              .billing_to_hour = start + 24 * 31,
+                              .charge_from_hour = start,
+                              .charge_to_hour = start + 1,
+                              .commitment = c,
+                              .commitment_id = "c"};
+}
+
+/* All upfront: 8760 USD at once. No upfront: 1 USD every hour. */
+Test(result_focus, the_examples_of_purchases) {
+    struct arena arena = {0};
+    struct commitment all = dollar_an_hour(PAY_ALL_UPFRONT), none = dollar_an_hour(PAY_NO_UPFRONT);
+    struct focus_row once = example_row(&all), hourly = example_row(&none);
+    once.purchase = FOCUS_PAID_AT_START;
+    once.charge_to_hour = once.charge_from_hour + 8760;
+    once.quantity = 8760;
+    once.billed = 8760 * USD_NANO_PER_USD;
+    expect_example(&arena, EXAMPLE "purchase_scenario_1.csv", &once, 1);
+    hourly.purchase = FOCUS_PAID_HOURLY;
+    hourly.quantity = 1;
+    hourly.billed = USD_NANO_PER_USD;
+    expect_example(&arena, EXAMPLE "purchase_scenario_2.csv", &hourly, 1);
+    /* half of it at once, half by the hour */
+    struct commitment part = dollar_an_hour(PAY_PARTIAL_UPFRONT);
+    struct focus_row both[] = {example_row(&part), example_row(&part)};
+    both[0].purchase = FOCUS_PAID_AT_START;
+    both[0].quantity = 4380;
+    both[0].billed = 4380 * USD_NANO_PER_USD;
+    both[1].purchase = FOCUS_PAID_HOURLY;
+    both[1].quantity = 0.5;
+    both[1].billed = USD_NANO_PER_USD / 2;
+    expect_example(&arena, EXAMPLE "purchase_scenario_3.csv", both, 2);
+    arena_release(&arena);
+}
+
+/* An instance whose on-demand price is 2 USD covered at 1 USD an hour; another half dollar of usage
+ * that is not covered. */
+Test(result_focus, the_examples_of_usage) {
+    struct arena arena = {0};
+    struct commitment c = dollar_an_hour(PAY_ALL_UPFRONT);
+    struct offer offer = {
+        .kind = OFFER_INSTANCE,
+        .sku = "vm",
+        .region = "us-east-1",
+        .on_demand = {.known = true, .rate = 2 * USD_PICO_PER_USD, .list = 2 * USD_PICO_PER_USD}};
+    struct focus_row rows[] = {example_row(&c), example_row(NULL)};
+    for (int i = 0; i < 2; i++) {
+        rows[i].offer = &offer;
+        rows[i].usage = USAGE_INSTANCE;
+        rows[i].quantity = 3600;
+    }
+    rows[0].kind = CHARGE_COMMITMENT_USED;
+    rows[0].effective = USD_NANO_PER_USD;
+    rows[1].kind = CHARGE_ON_DEMAND;
+    rows[1].billed = rows[1].effective = USD_NANO_PER_USD / 2;
+    expect_example(&arena, EXAMPLE "usage_scenario_1.csv", rows, 1);
+    expect_example(&arena, EXAMPLE "usage_scenario_4.csv", rows, 2);
+    /* nothing used; then three quarters */
+    rows[1] = example_row(&c);
+    rows[1].kind = CHARGE_COMMITMENT_UNUSED;
+    rows[1].quantity = 1;
+    rows[1].effective = USD_NANO_PER_USD;
+    expect_example(&arena, EXAMPLE "usage_scenario_2.csv", &rows[1], 1);
+    rows[1].quantity = 0.25;
+    rows[0].effective = USD_NANO_PER_USD * 3 / 4;
+    rows[1].effective = USD_NANO_PER_USD / 4;
+    expect_example(&arena, EXAMPLE "usage_scenario_3.csv", rows, 2);
+    arena_release(&arena);
+}
+
+int main(int argc, char *argv[]) {
+    int code = data_missing(RULES);
+    if (code != 0)
+        return code;
+    struct criterion_test_set *tests = criterion_initialize();
+    if (criterion_handle_args(argc, argv, true))
+        code = !criterion_run_all_tests(tests);
+    criterion_finalize(tests);
+    return code;
+}
