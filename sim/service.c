@@ -12,6 +12,12 @@ const char *service_kind_word(enum service_kind kind) {
     return words[kind];
 }
 
+const struct llm_service *service_engine(const struct service *service) {
+    return service->kind == SERVICE_LLM     ? &service->llm
+           : service->kind == SERVICE_SPLIT ? &service->split.decode_engine
+                                            : NULL;
+}
+
 /* All terms but the counts: layers, experts. */
 static void slow_steps(struct iteration_time *t, double factor) {
     double *const terms[] = {&t->t0, &t->a0, &t->a1, &t->b0, &t->b1, &t->x0, &t->x1, &t->y0, &t->y1,

@@ -8,11 +8,14 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/workers.h"
+#include "sim/sizing_reasons.h"
 #include "sim/steady_run.h"
 
 enum { ALONE_REQUESTS = 1000, RUNS_MAX = 28, REPLICATIONS_MAX = 100, TAPE_REQUESTS = 1 << 15 };
+enum { BAND_RUNS = 6 }; /* where in the band of its estimate a refused candidate would pass */
 enum {
     MINUTES_FULL = TAPE_MINUTES_MAX, /* of a rate that moves by the minute: the hour of the SLO */
     MINUTES_FIRST = 10,              /* for a first look */
@@ -47,12 +50,6 @@ struct sizing_options sizing_defaults(void) {
                                    .replicas_max = 16,
                                    .n_threads = 1};
 }
-
-struct alone {
-    int64_t arrived, good, rejected;
-    double latency_mean_s;
-    double ttft_s, tpot_s, latency_s; /* at the SLO's share */
-};
 
 struct found {
     double rate;      /* 0: none holds */
@@ -93,105 +90,62 @@ static struct found *found_of(const struct sizing *s, int c, int replication, in
 
 /* ---- requests alone ---- */
 
-static void alone_cell(void *context, int c, struct arena *scratch) {
-    struct sizing *s = context;
-    if (!s->capacities[c].feasible || s->candidates[c].kind != CANDIDATE_INSTANCE)
-        return;
-    struct steady_setup setup = {.candidate = &s->candidates[c],
+static bool share_met(int64_t good, int64_t arrived, double share) {
+    return (double)good >= share * (double)arrived - 1e-9;
+}
+
+/* Requests alone, with steps `slower` times as long. */
+static struct steady_outcome run_alone(const struct sizing *s, int c, double slower,
+                                       struct arena *scratch) {
+    struct candidate candidate = s->candidates[c];
+    candidate.service = service_slowed(&candidate.service, slower);
+    struct steady_setup setup = {.candidate = &candidate,
                                  .tape = tape_of(s, c, 0),
                                  .slo = *slo_of(s, c),
                                  .seed = s->options->seed,
                                  .replication = REPLICATION_BASE,
                                  .replicas = 1};
-    struct steady_outcome o = steady_run_alone(scratch, &setup, ALONE_REQUESTS);
-    double share = setup.slo.share;
+    return steady_run_alone(scratch, &setup, ALONE_REQUESTS);
+}
+
+static bool holds_alone(const struct sizing *s, int c, double slower, struct arena *scratch) {
+    struct arena_mark mark = arena_mark(scratch);
+    struct steady_outcome o = run_alone(s, c, slower, scratch);
+    arena_rewind(scratch, mark);
+    return share_met(o.good, o.arrived, slo_of(s, c)->share);
+}
+
+/* Steps in the band with which requests alone would hold the SLO, as long as possible. */
+static double passes_alone(const struct sizing *s, int c, struct arena *scratch) {
+    double low = 1 + s->capacities[c].error_low, high = 1;
+    if (low >= 1 || !holds_alone(s, c, low, scratch))
+        return 0;
+    for (int run = 0; run < BAND_RUNS; run++) {
+        double middle = 0.5 * (low + high);
+        *(holds_alone(s, c, middle, scratch) ? &low : &high) = middle;
+    }
+    return low;
+}
+
+static void alone_cell(void *context, int c, struct arena *scratch) {
+    struct sizing *s = context;
+    if (!s->capacities[c].feasible || s->candidates[c].kind != CANDIDATE_INSTANCE)
+        return;
+    struct steady_outcome o = run_alone(s, c, 1, scratch);
+    double share = slo_of(s, c)->share;
     s->alone[c] = (struct alone){.arrived = o.arrived,
                                  .good = o.good,
                                  .rejected = o.rejected,
+                                 .rejected_uncut = o.rejected_uncut,
+                                 .uncut_tokens = o.uncut_tokens,
                                  .latency_mean_s = o.latency_mean_s,
                                  .ttft_s = quantile_at(&o.ttft_s, share),
                                  .tpot_s = quantile_at(&o.tpot_s, share),
                                  .latency_s = quantile_at(&o.latency_s, share)};
-}
-
-static void format_share(char out[24], double share) {
-    snprintf(out, 24, "%.4g %%", 100 * share);
-}
-
-static void format_seconds(char out[24], double seconds) {
-    if (seconds < 1)
-        snprintf(out, 24, "%.3g ms", seconds * 1e3);
-    else
-        snprintf(out, 24, "%.3g s", seconds);
-}
-
-static void explain_limit(struct capacity *capacity, const char *word, double limit_s,
-                          double needed_s, double share, const char *when) {
-    char limit[24], needed[24], percent[24];
-    format_seconds(limit, limit_s);
-    format_seconds(needed, needed_s);
-    format_share(percent, share);
-    capacity->feasible = false;
-    snprintf(capacity->reason, sizeof capacity->reason,
-             "cannot meet %s %s at any rate: %s of requests need %s %s", limit, word, percent,
-             needed, when);
-}
-
-/* The limit that is missed most, in the words of the SLO. */
-static void explain_missed(struct capacity *capacity, const struct slo *slo, const struct alone *at,
-                           const char *when) {
-    const struct {
-        const char *word;
-        double limit, needed;
-    } limits[3] = {{"to the first token", slo->ttft_s, at->ttft_s},
-                   {"per output token", slo->tpot_s, at->tpot_s},
-                   {"end to end", slo->latency_s, at->latency_s}};
-    int worst = -1;
-    double over = 1;
-    for (int i = 0; i < 3; i++)
-        if (limits[i].limit > 0 && limits[i].needed / limits[i].limit > over) {
-            worst = i;
-            over = limits[i].needed / limits[i].limit;
-        }
-    if (worst >= 0) {
-        explain_limit(capacity, limits[worst].word, limits[worst].limit, limits[worst].needed,
-                      slo->share, when);
-        return;
-    }
-    char good[24], share[24];
-    format_share(good, at->arrived ? (double)at->good / (double)at->arrived : 0);
-    format_share(share, slo->share);
-    capacity->feasible = false;
-    snprintf(capacity->reason, sizeof capacity->reason,
-             "cannot meet all limits at any rate: only %s of requests are inside all of them %s, "
-             "the SLO asks for %s",
-             good, when, share);
-}
-
-/* NULL: not an LLM engine. Both kinds of a split replica have the same memory. */
-static const struct llm_service *engine_of(const struct service *service) {
-    return service->kind == SERVICE_LLM     ? &service->llm
-           : service->kind == SERVICE_SPLIT ? &service->split.decode_engine
-                                            : NULL;
-}
-
-static void explain_rejected(struct capacity *capacity, const struct candidate *candidate,
-                             const struct alone *at) {
-    char share[24];
-    format_share(share, (double)at->rejected / (double)at->arrived);
-    capacity->feasible = false;
-    const struct llm_service *llm = engine_of(&candidate->service);
-    if (llm)
-        snprintf(capacity->reason, sizeof capacity->reason,
-                 "cannot serve %s of requests: they are longer than its context of %d tokens (%lld "
-                 "cache blocks)",
-                 share, llm->context_max, (long long)llm->kv_blocks);
-    else
-        snprintf(capacity->reason, sizeof capacity->reason, "throttles %s of requests", share);
-}
-
-static bool share_met(int64_t good, int64_t arrived, double share) {
-    return (double)good >= share * (double)arrived - 1e-9;
+    bool too_slow =
+        !share_met(o.good, o.arrived, share) && share_met(o.arrived - o.rejected, o.arrived, share);
+    if (too_slow)
+        s->alone[c].passes = passes_alone(s, c, scratch);
 }
 
 static void judge_alone(struct sizing *s, int c) {
@@ -200,9 +154,10 @@ static void judge_alone(struct sizing *s, int c) {
     if (share_met(alone->good, alone->arrived, slo->share))
         return;
     if (!share_met(alone->arrived - alone->rejected, alone->arrived, slo->share))
-        explain_rejected(&s->capacities[c], &s->candidates[c], alone);
+        sizing_explain_rejected(&s->capacities[c], &s->candidates[c], alone);
     else
-        explain_missed(&s->capacities[c], slo, alone, "even when alone");
+        sizing_explain_missed(&s->capacities[c], slo, alone, "even when alone");
+    sizing_explain_band(&s->capacities[c], alone->passes);
 }
 
 /* ---- the analytic guess ---- */
@@ -238,7 +193,7 @@ static double guess_rate(const struct sizing *s, int c, const struct service *se
     double input = traffic_mean_input(traffic_of(s, c));
     double output = traffic_mean_output(traffic_of(s, c));
     double alone = 0.5 / alone_s, rate = 0;
-    const struct llm_service *llm = engine_of(service);
+    const struct llm_service *llm = service_engine(service);
     if (llm) /* engines apart are guessed as if together */
         rate = 0.7 * guess_llm(llm, slo_of(s, c), input, output);
     if (service->kind == SERVICE_SPLIT)
@@ -415,23 +370,11 @@ static double rate_again(const struct sizing *s, const struct candidate *candida
     return rate > 0 ? search.best.rate_per_second : 0;
 }
 
-static bool holds_alone(const struct sizing *s, const struct candidate *candidate, int c,
-                        struct arena *scratch) {
-    struct steady_setup setup = {.candidate = candidate,
-                                 .tape = tape_of(s, c, 0),
-                                 .slo = *slo_of(s, c),
-                                 .seed = s->options->seed,
-                                 .replication = REPLICATION_BASE,
-                                 .replicas = 1};
-    struct steady_outcome alone = steady_run_alone(scratch, &setup, ALONE_REQUESTS);
-    return share_met(alone.good, alone.arrived, setup.slo.share);
-}
-
 /* Mean rate with steps `slower` times as long, over the mean rate found. */
 static double rate_ratio(const struct sizing *s, int c, double slower, struct arena *scratch) {
     struct candidate candidate = s->candidates[c];
     candidate.service = service_slowed(&candidate.service, slower);
-    if (!holds_alone(s, &candidate, c, scratch))
+    if (!holds_alone(s, c, slower, scratch))
         return 0;
     double alone_s = s->alone[c].latency_mean_s, sum = 0, sum_again = 0;
     double guess_ratio = guess_rate(s, c, &candidate.service, slower * alone_s) /
@@ -447,15 +390,39 @@ static double rate_ratio(const struct sizing *s, int c, double slower, struct ar
     return sum_again / sum;
 }
 
+/* Whether one replica holds the SLO at any rate with steps `slower` times as long. */
+static bool holds_at_any_rate(const struct sizing *s, int c, double slower, struct arena *scratch) {
+    struct candidate candidate = s->candidates[c];
+    candidate.service = service_slowed(&candidate.service, slower);
+    struct search search = {
+        .s = s,
+        .setup = {.candidate = &candidate, .seed = s->options->seed, .replicas = 1},
+        .alone_s = s->alone[c].latency_mean_s,
+        .arena = scratch};
+    double rate = guess_rate(s, c, &candidate.service, slower * search.alone_s);
+    for (int r = 0; r < s->options->replications && rate > 0; r++) {
+        search.setup.tape = tape_of(s, c, 1 + r);
+        search.setup.replication = REPLICATION_BASE + 1ULL + (unsigned)r;
+        plan_runs(&search, slo_of(s, c), rate, MINUTES_FULL);
+        rate = bisect(&search, rate, GUESS_FACTOR, COARSE_TOLERANCE);
+    }
+    return rate > 0;
+}
+
 /* Two cells a candidate: with the longest steps of its band, and with the shortest. */
 static void band_cell(void *context, int cell, struct arena *scratch) {
     struct sizing *s = context;
     int c = cell / 2;
     struct capacity *capacity = &s->capacities[c];
-    if (!capacity->feasible || s->candidates[c].kind != CANDIDATE_INSTANCE || !all_found(s, c, 0))
+    if (!capacity->feasible || s->candidates[c].kind != CANDIDATE_INSTANCE)
         return;
     bool longest = cell % 2 == 0;
     double error = longest ? capacity->error_high : capacity->error_low;
+    if (!all_found(s, c, 0)) {
+        if (!longest && error < 0 && holds_at_any_rate(s, c, 1 + error, scratch))
+            s->alone[c].passes = 1 + error;
+        return;
+    }
     double ratio = error != 0 ? rate_ratio(s, c, 1 + error, scratch) : 1;
     if (longest)
         capacity->rate_low = fmin(ratio, 1);
@@ -559,14 +526,8 @@ static void merge_points(struct sizing *s, int c) {
     }
     if (capacity->n_points > 0)
         return;
-    char share[24];
-    format_share(share, slo_of(s, c)->share);
-    capacity->feasible = false;
-    snprintf(
-        capacity->reason, sizeof capacity->reason,
-        "cannot hold the SLO for %s of requests at any rate: one request alone is fast enough, "
-        "but arrivals come in bursts that one replica cannot take",
-        share);
+    sizing_explain_bursts(capacity, slo_of(s, c)->share);
+    sizing_explain_band(capacity, s->alone[c].passes);
 }
 
 /* ---- functions and token APIs ---- */
@@ -634,13 +595,13 @@ static void managed_cell(void *context, int c, struct arena *scratch) {
                        .tpot_s = quantile_at(&o.tpot_s, slo->share),
                        .latency_s = quantile_at(&o.latency_s, slo->share)};
     if (!share_met(o.arrived - o.rejected, o.arrived, slo->share)) {
-        explain_rejected(capacity, &s->candidates[c], &at);
+        sizing_explain_rejected(capacity, &s->candidates[c], &at);
         return;
     }
     if (!share_met(o.good, o.arrived, slo->share)) {
-        explain_missed(capacity, slo, &at,
-                       service->kind == SERVICE_FUNCTION ? "with its cold starts"
-                                                         : "by its stated latency");
+        sizing_explain_missed(capacity, slo, &at,
+                              service->kind == SERVICE_FUNCTION ? "with its cold starts"
+                                                                : "by its stated latency");
         return;
     }
     capacity->points[0] = point_of(&o);

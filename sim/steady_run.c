@@ -90,11 +90,27 @@ static void watch_finished(void *context, const struct work *work, sim_ticks fin
         watch->last_good++;
 }
 
+/* Inside context and cache, but more than one step takes, and prompts are not cut: the tokens that
+ * it would have to hold (after a preemption the answer's, too). Else 0. */
+static int64_t tokens_uncut(const struct service *service, const struct work *work) {
+    const struct llm_service *llm = service_engine(service);
+    int64_t output = work->output_tokens > 1 ? work->output_tokens : 1;
+    int64_t tokens = work->input_tokens + output - 1;
+    bool uncut = llm && llm->whole_prompts && tokens > llm->tokens_per_step_max &&
+                 (int64_t)work->input_tokens + work->output_tokens <= llm->context_max &&
+                 tokens <= llm->kv_blocks * llm->block_tokens;
+    return uncut ? tokens : 0;
+}
+
 static void watch_rejected(void *context, const struct work *work) {
     struct watch *watch = context;
+    struct steady_outcome *outcome = watch->outcome;
     if (work->arrival < watch->counted_from)
         return;
-    watch->outcome->rejected++;
+    int64_t uncut = tokens_uncut(&watch->setup->candidate->service, work);
+    outcome->rejected_uncut += uncut > 0;
+    outcome->uncut_tokens = uncut > outcome->uncut_tokens ? uncut : outcome->uncut_tokens;
+    outcome->rejected++;
     watch->bad++;
 }
 

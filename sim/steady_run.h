@@ -28,6 +28,8 @@ struct steady_outcome {
     bool holds;             /* the SLO over the counted requests */
     int64_t arrived, good;  /* counted */
     int64_t rejected;       /* counted; too long for the service, throttled */
+    int64_t rejected_uncut; /* of these: only because no step holds them and prompts are not cut */
+    int64_t uncut_tokens;   /* most tokens that such a step would have to hold */
     double rate_per_second; /* that arrived and was counted */
     double latency_mean_s;
     struct quantile_sketch ttft_s, tpot_s, latency_s; /* counted and finished */
