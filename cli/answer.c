@@ -111,7 +111,20 @@ static const char *off_words(struct arena *arena, const struct study *study, int
                         100 * (band.rate_high - 1));
 }
 
+/* Columns of the table: a name, then what does not fit beside it in figures. */
+enum { NAME_WIDTH = 28, REASON_INDENT = NAME_WIDTH + 3 };
 #define CANDIDATE_LINE "  %-28s %10s %12s %13s %8s\n"
+
+/* In the columns after the name. */
+static void append_reason(const char *reason, struct text *out) {
+    struct text lines = {.arena = out->arena};
+    append_wrapped(&lines, arena_printf(out->arena, "no: %s", reason), WIDTH - REASON_INDENT, 0);
+    for (size_t i = 0; i < lines.n; i++) {
+        text_append(out, lines.data + i, 1);
+        if (lines.data[i] == '\n' && i + 1 < lines.n)
+            text_printf(out, "%*s", REASON_INDENT, "");
+    }
+}
 
 static void append_candidate(const struct study *study, int index, struct text *out) {
     const struct candidate *c = &study->candidates[index];
@@ -121,11 +134,15 @@ static void append_candidate(const struct study *study, int index, struct text *
     if (study->scenario.n_workloads > 1)
         text_printf(&name, "%s: ", w->name);
     text_append_string(&name, c->name);
-    if (!k->feasible) {
-        struct text line = {.arena = out->arena};
-        text_printf(&line, "%-28s no: %s", name.data, k->reason);
+    const char *beside = name.data;
+    if (name.n > NAME_WIDTH) { /* on lines of its own */
         text_append_string(out, "  ");
-        append_wrapped(out, line.data, WIDTH - 2, 30);
+        append_wrapped(out, name.data, WIDTH - 2, 4);
+        beside = "";
+    }
+    if (!k->feasible) {
+        text_printf(out, "  %-*s ", NAME_WIDTH, beside);
+        append_reason(k->reason, out);
         append_variant(c, out);
         return;
     }
@@ -133,7 +150,7 @@ static void append_candidate(const struct study *study, int index, struct text *
     double rate = c->kind == CANDIDATE_INSTANCE
                       ? capacity_best_rate_per_replica(k) * c->replicas_per_instance
                       : k->rate_max_per_second;
-    text_printf(out, CANDIDATE_LINE, name.data,
+    text_printf(out, CANDIDATE_LINE, beside,
                 rate > 0 ? arena_printf(out->arena, "%.3g", rate) : "no cap",
                 off_words(out->arena, study, index),
                 money(out->arena, result_usd_per_thousand_requests(study, index)),
@@ -146,15 +163,56 @@ static bool same_error(const struct capacity *a, const struct capacity *b) {
            a->error_high == b->error_high;
 }
 
-/* Hardware with the error of candidate i, each once: L4 and L40S are two. */
+/* Whether another candidate with these words has another error. */
+static bool is_shared(const struct study *study, int i,
+                      const char *(*words)(struct arena *, const struct candidate *),
+                      struct arena *arena) {
+    const char *own = words(arena, &study->candidates[i]);
+    for (int j = 0; j < study->n_candidates; j++)
+        if (study->capacities[j].feasible &&
+            !same_error(&study->capacities[i], &study->capacities[j]) &&
+            strcmp(own, words(arena, &study->candidates[j])) == 0)
+            return true;
+    return false;
+}
+
+static const char *hardware_words(struct arena *arena, const struct candidate *c) {
+    (void)arena;
+    return c->hardware;
+}
+
+static const char *model_words(struct arena *arena, const struct candidate *c) {
+    return arena_printf(arena, "%s with %s", c->hardware, c->model);
+}
+
+static const char *format_words(struct arena *arena, const struct candidate *c) {
+    return arena_printf(arena, "%s with %s in %s", c->hardware, c->model, c->precision);
+}
+
+/* What has the error of candidate i, in as few words as tell it from other errors. */
+static const char *error_of(struct arena *arena, const struct study *study, int i) {
+    const struct candidate *c = &study->candidates[i];
+    if (!is_shared(study, i, hardware_words, arena))
+        return c->hardware;
+    if (!is_shared(study, i, model_words, arena))
+        return model_words(arena, c);
+    if (!is_shared(study, i, format_words, arena))
+        return format_words(arena, c);
+    return c->name;
+}
+
+/* What has the error of candidate i, each once: L4 and L40S are two. */
 static void append_hardware(const struct study *study, int i, struct text *line) {
     for (int j = i, n = 0; j < study->n_candidates; j++) {
-        bool told = !same_error(&study->capacities[i], &study->capacities[j]);
+        if (!same_error(&study->capacities[i], &study->capacities[j]))
+            continue;
+        const char *words = error_of(line->arena, study, j);
+        bool told = false;
         for (int k = i; k < j && !told; k++)
             told = same_error(&study->capacities[i], &study->capacities[k]) &&
-                   strcmp(study->candidates[j].hardware, study->candidates[k].hardware) == 0;
+                   strcmp(words, error_of(line->arena, study, k)) == 0;
         if (!told)
-            text_printf(line, "%s %s", n++ ? "," : "", study->candidates[j].hardware);
+            text_printf(line, "%s %s", n++ ? "," : "", words);
     }
 }
 
