@@ -34,7 +34,9 @@
     X(INSTANCE_BOOT)                                                                               \
     X(IMAGE_PULL)                                                                                  \
     X(WARM_UP)                                                                                     \
-    X(INSTANCE_RESUME)
+    X(INSTANCE_RESUME)                                                                             \
+    X(JOB_FAILURE)                                                                                 \
+    X(JOB_NODE)
 
 enum rng_stream {
 #define X(name) RNG_##name,
