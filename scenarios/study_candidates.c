@@ -9,6 +9,7 @@
 
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
+#include "sim/datasheet.h"
 
 struct builder {
     struct arena *arena;
@@ -104,6 +105,16 @@ static bool several_catalogue_models(const struct study *study, const struct wor
     return false;
 }
 
+/* fp4 on a machine that does not compute in it: its throughput is not what the format's name
+ * suggests. */
+static bool is_fp4_storage(const struct study *study, const struct wanted *wanted) {
+    const struct instance_type *type =
+        wanted->kind == CANDIDATE_INSTANCE ? instance_of(study, wanted->sku) : NULL;
+    const struct accelerator *a =
+        type ? catalog_accelerator(&study->catalog, type->accelerator) : NULL;
+    return a && wanted->precision == PRECISION_FP4 && datasheet_weights_only(a, PRECISION_FP4);
+}
+
 /* Unique within the workload, because no two wanted of it are alike (check_run_on, check_models).
  */
 static const char *name_of(const struct builder *b, const struct wanted *wanted) {
@@ -115,7 +126,8 @@ static const char *name_of(const struct builder *b, const struct wanted *wanted)
     if (!api && several_catalogue_models(b->study, workload))
         text_printf(&name, " %s", use->use);
     if (!api && (wanted->precision != PRECISION_BF16 || use->n_precisions > 1))
-        text_printf(&name, " %s", precision_word(wanted->precision));
+        text_printf(&name, " %s%s", precision_word(wanted->precision),
+                    is_fp4_storage(b->study, wanted) ? " weights" : "");
     if (!api && (wanted->kv != PRECISION_BF16 || use->n_kv > 1))
         text_printf(&name, " kv %s", precision_word(wanted->kv));
     text_append_string(&name, wanted->words);

@@ -52,6 +52,18 @@
 #define CPU_COMPUTE_SHARE 0.5
 #define CPU_BANDWIDTH_SHARE 0.8
 
+/* Kernels that expand fp4 weights on the way need compute capability 8.0 (vLLM,
+ * quantization/utils/marlin_utils_fp4.py): Ampere and later. */
+static bool expands_fp4(const struct accelerator *a) {
+    return a->neuron_cores == 0 && strcmp(a->name, "T4") != 0 && strncmp(a->name, "V100", 4) != 0;
+}
+
+bool datasheet_weights_only(const struct accelerator *a, enum precision precision) {
+    if (a->neuron_cores)
+        return precision == PRECISION_INT8 || precision == PRECISION_FP32;
+    return precision == PRECISION_INT4 || (precision == PRECISION_FP4 && !(a->fp4_tflops > 0));
+}
+
 static double accelerator_flops(const struct accelerator *a, enum precision precision) {
     switch (precision) {
     case PRECISION_BF16:
@@ -63,7 +75,7 @@ static double accelerator_flops(const struct accelerator *a, enum precision prec
     case PRECISION_FP4: /* without a rate of its own it is how weights are stored */
         if (a->fp4_tflops > 0)
             return a->fp4_tflops * 1e12;
-        return a->neuron_cores ? 0 : a->bf16_tflops * 1e12;
+        return expands_fp4(a) ? a->bf16_tflops * 1e12 : 0;
     case PRECISION_INT4: /* how weights are stored; the arithmetic stays bf16 */
         return a->neuron_cores ? 0 : a->bf16_tflops * 1e12;
     case PRECISIONS:

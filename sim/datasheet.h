@@ -46,10 +46,13 @@ struct device {
 };
 
 /** Decoders on one accelerator of the catalogue. Formats that its arithmetic does not have may
- * still be how weights are stored, computed in bf16: int4 on every GPU, fp4 on GPUs without a rate
- * for it, int8 and fp32 on Neuron chips. flops = 0: neither. */
+ * still be how weights are stored, computed in bf16 (datasheet_weights_only). flops = 0: neither.
+ */
 struct device datasheet_accelerator(const struct accelerator *accelerator,
                                     enum precision precision);
+/** Whether this format is only how decoders' weights are stored there: int4 on every GPU, fp4 on
+ * GPUs from Ampere on without a rate for it (decision 11), int8 and fp32 on Neuron chips. */
+bool datasheet_weights_only(const struct accelerator *accelerator, enum precision precision);
 /** A Graviton host by rule graviton-peak; false when the rule has no figures for this CPU or
  * precision. */
 bool datasheet_cpu(const char *cpu, int vcpu, double memory_gib, enum precision precision,

@@ -238,8 +238,11 @@ static void set_decoder_basis(struct build *b, const struct device *device, int 
                               (int)build_adapters_resident(o));
     if (room < model->context_max && o->context_max == 0)
         snprintf(more + n, sizeof more - n, "; cache of %lld tokens", (long long)room);
-    set_basis(b, "rule %s: %s, %s on %s, tensor parallel %d%s", device->rule, model->name,
-              precision_word(o->precision), device->name, tp, more);
+    const struct accelerator *a = catalog_accelerator(b->catalog, b->instance->accelerator);
+    bool weights_only = a && datasheet_weights_only(a, o->precision);
+    set_basis(b, "rule %s: %s, %s%s on %s, tensor parallel %d%s", device->rule, model->name,
+              precision_word(o->precision), weights_only ? " weights computed in bf16" : "",
+              device->name, tp, more);
     bool compared = o->precision == PRECISION_BF16 || o->precision == PRECISION_FP8 ||
                     (o->precision == PRECISION_FP4 && device->flops > device->wide_flops) ||
                     device->compiled_tokens > 0;

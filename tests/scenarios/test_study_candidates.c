@@ -383,6 +383,18 @@ Test(study_candidates, never_take_unknown_interruptions_for_none) {
 
 /* ---- engines and variants ---- */
 
+/* A10G does not compute in fp4; what it reads is in fp4. */
+Test(study_candidates, say_where_fp4_is_only_in_memory) {
+    struct arena arena = {0};
+    struct study study = fine(&arena, TINY MODELS("[ { use: llama-3.2-1b, precision: fp4 } ]"));
+    cr_expect(eq(str, (char *)study.candidates[0].name, "g5.xlarge fp4 weights"));
+    cr_expect(eq(str, (char *)study.candidates[0].precision, "fp4"));
+    cr_expect(eq(str, (char *)study.capacities[0].basis,
+                 "rule datasheet: llama-3.2-1b, fp4 weights computed in bf16 on A10G, tensor "
+                 "parallel 1"));
+    arena_release(&arena);
+}
+
 /* Entries of one type are told apart by what they set otherwise than the workload's engine. */
 Test(study_candidates, are_named_by_what_tells_them_apart) {
     static const char *const want[] = {

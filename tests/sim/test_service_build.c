@@ -163,6 +163,10 @@ Test(service_build, formats_by_hand) {
         double b1 = 2 * 218112128 / (0.6 * formats[i].tflops * 1e12) * 1e6;
         cr_assert(epsilon_eq(dbl, time->a0, a0, 1e-6 * a0), "case %zu", i);
         cr_assert(epsilon_eq(dbl, time->b1, b1, 1e-6 * b1), "case %zu", i);
+        bool stored_only = i == 2 || i == 3;
+        cr_assert(
+            eq(int, strstr(capacity.basis, " weights computed in bf16 on ") != NULL, stored_only),
+            "case %zu: %s", i, capacity.basis);
     }
     arena_release(&arena);
 }
@@ -596,6 +600,10 @@ static const struct {
      {.model = "gpt-oss-20b", .precision = PRECISION_FP4}, /* another format would not help */
      "Inferentia2 has no rule for gpt-oss-20b: rule neuron-chips is fitted to dense models with "
      "keys and values, and no other run is published"},
+    {CANDIDATE_INSTANCE, /* before Ampere nothing expands fp4 */
+     "g4dn.xlarge",
+     {.model = "llama-3.2-1b", .precision = PRECISION_FP4},
+     "no fp4 rate is known for T4; try precision: bf16, int8 or int4"},
     {CANDIDATE_INSTANCE,
      "g6.xlarge",
      {.model = "bert-base", .precision = PRECISION_INT4},
