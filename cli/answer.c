@@ -30,6 +30,12 @@ static void row(struct text *out, const char *label, const char *baseline, const
     text_printf(out, "  %-44s %14s %14s\n", label, baseline, plan);
 }
 
+static const char *kilograms(struct arena *arena, const struct study_carbon *c) {
+    double low = c->kg_operation.low + c->kg_embodied.low;
+    double high = c->kg_operation.high + c->kg_embodied.high;
+    return c->known ? arena_printf(arena, "%.3g to %.3g", low, high) : "unknown";
+}
+
 static void append_numbers(const struct study *study, struct text *out) {
     struct arena *arena = out->arena;
     const struct study_fleet *a = &study->baseline, *b = &study->recommended;
@@ -45,6 +51,10 @@ static void append_numbers(const struct study *study, struct text *out) {
             money(arena, b->usd_per_million_output_tokens));
     row(out, "cost per 1K requests within target", money(arena, a->usd_per_thousand_requests),
         money(arena, b->usd_per_thousand_requests));
+    struct study_carbon before = study_fleet_carbon(arena, study, a);
+    struct study_carbon after = study_fleet_carbon(arena, study, b);
+    row(out, "carbon of instances, kg CO2e a month", kilograms(arena, &before),
+        kilograms(arena, &after));
     row(out, "paid upfront", "", money(arena, b->plan->upfront_usd));
     row(out, "owed after the horizon", "", money(arena, b->plan->liability_usd));
     const struct study_gaps *g = &study->gaps;

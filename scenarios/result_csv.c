@@ -243,6 +243,33 @@ void result_append_charges_csv(const struct study *study, struct text *out) {
         append_week_charges(study, week, out);
 }
 
+static void append_fleet_carbon(const struct study *study, const struct study_fleet *fleet,
+                                const char *name, struct text *out) {
+    for (int w = 0; fleet->carbon && w < study->demand.n_workloads; w++) {
+        const struct study_carbon *c = &fleet->carbon[w];
+        const struct carbon_range *ranges[] = {&c->kwh, &c->kg_operation, &c->kg_embodied};
+        text_append_string(out, name);
+        comma_text(out, study->scenario.workloads[w].name);
+        for (int i = 0; i < 3; i++) {
+            comma_number(out, c->known ? ranges[i]->low : NAN);
+            comma_number(out, c->known ? ranges[i]->value : NAN);
+            comma_number(out, c->known ? ranges[i]->high : NAN);
+        }
+        text_printf(out, ",%s", c->estimated ? "yes" : "no");
+        comma_text(out, c->left_out);
+        text_append_string(out, "\n");
+    }
+}
+
+void result_append_carbon_csv(const struct study *study, struct text *out) {
+    text_append_string(
+        out, "fleet,workload,kwh_low,kwh,kwh_high,operation_kg_co2e_low,operation_kg_co2e,"
+             "operation_kg_co2e_high,embodied_kg_co2e_low,embodied_kg_co2e,embodied_kg_co2e_high,"
+             "estimated,left_out\n");
+    append_fleet_carbon(study, &study->baseline, "baseline", out);
+    append_fleet_carbon(study, &study->recommended, "plan", out);
+}
+
 void result_append_rejections_csv(const struct study *study, struct text *out) {
     const struct plan *plan = study->recommended.plan;
     text_append_string(out, "workload,candidate,option,reason\n");

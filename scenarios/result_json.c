@@ -313,6 +313,28 @@ static json_t *replays(const struct study *study, const struct study_fleet *flee
     return array;
 }
 
+static json_t *range_json(const struct carbon_range *range) {
+    return json_pack("[o,o,o]", real(range->low), real(range->value), real(range->high));
+}
+
+static json_t *carbon_json(const struct study *study, const struct study_fleet *fleet) {
+    json_t *array = json_array();
+    for (int w = 0; w < study->demand.n_workloads; w++) {
+        const struct study_carbon *c = &fleet->carbon[w];
+        json_t *object = json_object();
+        put(object, "workload", json_string(study->scenario.workloads[w].name));
+        if (c->known) {
+            put(object, "kwh_per_month", range_json(&c->kwh));
+            put(object, "operation_kg_co2e_per_month", range_json(&c->kg_operation));
+            put(object, "embodied_kg_co2e_per_month", range_json(&c->kg_embodied));
+        }
+        put(object, "estimated", json_boolean(c->estimated));
+        put(object, "left_out", json_string(c->left_out));
+        push(array, object);
+    }
+    return array;
+}
+
 static json_t *fleet_json(const struct study *study, const struct study_fleet *fleet) {
     json_t *object = json_object();
     put(object, "name", json_string(fleet->name));
@@ -331,6 +353,7 @@ static json_t *fleet_json(const struct study *study, const struct study_fleet *f
     put(object, "good_output_tokens_per_month", real(fleet->good_output_tokens_per_month));
     put(object, "usd_per_million_output_tokens", real(fleet->usd_per_million_output_tokens));
     put(object, "usd_per_thousand_requests", real(fleet->usd_per_thousand_requests));
+    put(object, "carbon", carbon_json(study, fleet));
     put(object, "replays", replays(study, fleet));
     return object;
 }

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/source.h"
 #include "pricing/bill.h"
+#include "pricing/carbon.h"
 #include "pricing/price_book.h"
 #include "scenarios/scenario.h"
 #include "sim/capacity.h"
@@ -47,6 +48,14 @@ struct study_notice {
     const char *text; /* one sentence with its numbers */
 };
 
+/** Energy and carbon of one workload's share of a fleet, per average month: its instances, at the
+ * share of time in which their replicas had work. */
+struct study_carbon {
+    bool known, estimated; /* known: some of it has figures */
+    const char *left_out;  /* what has none, and why; "" when all has */
+    struct carbon_range kwh, kg_operation, kg_embodied;
+};
+
 /** One fleet, replayed over the planning weeks and billed. */
 struct study_fleet {
     const char *name;        /* "recommended", or the baseline's name */
@@ -63,7 +72,8 @@ struct study_fleet {
     bool slo_met;
     double good_output_tokens_per_month, requests_per_month, good_requests_per_month;
     double usd_per_million_output_tokens,
-        usd_per_thousand_requests; /* of the bill, within-SLO only */
+        usd_per_thousand_requests;     /* of the bill, within-SLO only */
+    const struct study_carbon *carbon; /* [n_workloads] */
 };
 
 /** The three numbers over the same weeks and what lies between them, USD per average month:
@@ -118,6 +128,7 @@ struct study_round {
 struct study {
     struct scenario scenario;
     struct price_book book;
+    struct carbon_book carbon;
     struct catalog catalog; /* its first n_own_profiles profiles are the scenario's */
     int n_own_profiles;
 
@@ -178,6 +189,10 @@ double study_one_off_usd(const struct study *study);
 /** The commitment that a charge of a week's bill of the plan names by its index. */
 const struct plan_commitment *study_charged_commitment(const struct study *study, int week,
                                                        int index);
+
+/** All workloads of a fleet together. */
+struct study_carbon study_fleet_carbon(struct arena *arena, const struct study *study,
+                                       const struct study_fleet *fleet);
 
 /** Why a candidate is not open to the plan: its own reason, or why another stands for it; "" when
  * open. */

@@ -272,6 +272,7 @@ bool study_fleet_run(struct arena *arena, const struct study *study,
     }
     *out = (struct study_fleet){.name = name, .plan = plan, .replays = results, .bills = bills};
     sum_fleet(study, out);
+    out->carbon = study_measure_carbon(arena, study, out);
     return true;
 }
 

@@ -57,6 +57,21 @@ static bool load_book(struct arena *arena, const struct study_options *options, 
     return true;
 }
 
+static bool load_carbon(struct arena *arena, struct study *study, struct err_list *errs) {
+    struct err err = {0};
+    struct source *source = carbon_book_shipped(arena, &err);
+    if (!source)
+        return err_list_add(errs, &err);
+    bool ok = carbon_book_read(arena, source, &study->carbon, errs);
+    char sha256[65];
+    source_sha256(source, sha256);
+    source_close(source);
+    if (ok)
+        note_input(arena, study, "carbon book", study->carbon.name, sha256,
+                   arena_printf(arena, "shipped, %d figures", study->carbon.n_figures));
+    return ok;
+}
+
 static bool told(struct mistakes *mistakes, const struct err *err) {
     mistakes_add(mistakes, err);
     return false;
@@ -222,6 +237,7 @@ bool study_load(struct arena *arena, const struct study_options *options, struct
     }
     study->traffics = traffics;
     study->stats = stats;
+    ok = load_carbon(arena, study, errs) && ok;
     mistakes_move(&mistakes, errs);
     return ok;
 }

@@ -51,6 +51,10 @@ bool study_fleet_run(struct arena *arena, const struct study *study,
                      const struct study_options *options, const struct plan *plan, const char *name,
                      struct study_fleet *out, struct err *err);
 
+/** study_carbon.c: [n_workloads] energy and carbon of a fleet that was replayed. */
+const struct study_carbon *study_measure_carbon(struct arena *arena, const struct study *study,
+                                                const struct study_fleet *fleet);
+
 /** study_fleet.c: today's fleet; or, when none is given, the cheapest feasible candidate on demand,
  * held at each week's peak (no single one carries it: the plan's own mix, so held). Priced as a
  * plan. */

@@ -90,7 +90,8 @@ Test(study_inputs, are_all_noted_with_their_hash) {
     struct arena arena = {0};
     const char *const set[4] = {"scaling.boot=2min", "simulation.seed=5"};
     struct study study = study_of(&arena, included, set);
-    cr_assert(eq(int, study.n_inputs, 7));
+    cr_assert(eq(int, study.n_inputs, 8));
+    cr_expect(eq(str, (char *)study.inputs[7].role, "carbon book"));
     cr_expect(eq(dbl, study.scenario.boot_s, 120));
     for (int i = 0; i < 7; i++) {
         cr_expect(eq(str, (char *)study.inputs[i].role, (char *)want[i].role));
@@ -100,12 +101,12 @@ Test(study_inputs, are_all_noted_with_their_hash) {
     arena_release(&arena);
 }
 
-/* The shipped book needs no file, and a generated week has none. */
-Test(study_inputs, of_a_file_alone_are_itself_and_the_book) {
+/* The shipped books need no file, and a generated week has none. */
+Test(study_inputs, of_a_file_alone_are_itself_and_the_books) {
     struct arena arena = {0};
     const struct memory_file files[] = {{"t.yaml", HEAD EMBED}, {NULL, NULL}};
     struct study study = study_of(&arena, files, NULL);
-    cr_assert(eq(int, study.n_inputs, 2));
+    cr_assert(eq(int, study.n_inputs, 3));
     cr_expect(eq(str, (char *)study.inputs[0].sha256, (char *)sha256_of(&arena, HEAD EMBED)));
     cr_expect(eq(str, (char *)study.inputs[1].role, "price book"));
     arena_release(&arena);
@@ -166,7 +167,7 @@ Test(study_inputs, profiles_come_before_the_shipped_ones) {
         profile_find(catalog->profiles, catalog->n_profiles, "llama-3.2-1b", "L4", PRECISION_BF16,
                      PRECISION_BF16, 1);
     cr_expect(eq(ptr, (void *)found, (void *)&catalog->profiles[0]));
-    cr_assert(eq(int, study.n_inputs, 5)); /* scenario, include, book, two profiles */
+    cr_assert(eq(int, study.n_inputs, 6)); /* scenario, include, book, two profiles, carbon */
     cr_expect(eq(str, (char *)study.inputs[3].role, "profile"));
     cr_expect(eq(str, (char *)study.inputs[3].name, "l4.csv"));
     cr_expect(eq(str, (char *)study.inputs[3].sha256, (char *)sha256_of(&arena, bf16)));
