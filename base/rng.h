@@ -30,7 +30,7 @@
     X(ADAPTER)                                                                                     \
     X(SPOT_ZONE)                                                                                   \
     X(SPOT_SHOCK)                                                                                  \
-    X(SPOT_JOIN)                                                                                   \
+    X(SPOT_IN_SHOCK)                                                                               \
     X(INSTANCE_BOOT)                                                                               \
     X(IMAGE_PULL)                                                                                  \
     X(WARM_UP)                                                                                     \

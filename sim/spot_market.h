@@ -4,7 +4,7 @@
  *
  *  A market is drawn up before the replay, from 0 to `end`, and never changes: it is the same
  * whatever the fleet does, for every candidate, on any thread. It comes from traces, replayed step
- * by step, or from a model of lives and regional shocks (docs/model.md, "The spot market"); both
+ * by step, or from a model of lives and regional shocks (docs/model.md section 2.12); both
  * may stand side by side, zone by zone. When the capacity of a zone falls below what the fleet
  * holds there, the excess is interrupted; what the fleet holds does not move the capacity. */
 #ifndef HEADROOM_SIM_SPOT_MARKET_H
@@ -95,24 +95,29 @@ struct spot_life {
 /** Medians 1 / 3000 of the mean: beyond what any trace shows. */
 #define SPOT_SHAPE_MAX 4.0
 
-/** A region is in a shock or not, in turn. */
-struct spot_shock_model {
+/** A region is calm or in a shock, in turn. */
+struct spot_region_model {
     const char *region;
-    struct spot_life quiet, shock;
+    struct spot_life calm, shock;
 };
 
-/** A zone is up when it is up by itself (up and down in turn) and takes no part in a shock. */
+/** Up and down in turn. */
+struct spot_lives {
+    struct spot_life up, down;
+};
+
+/** A zone has two courses that know nothing of each other: while its region is calm it is where the
+ * one is, during a shock where the other is. So all zones of a region turn at the same instant. */
 struct spot_zone_model {
     const char *name, *region;
-    struct spot_life up, down;
-    double shock_share; /* of the region's shocks that reach this zone, each for itself, 0 .. 1 */
-    int32_t instances;  /* while up */
+    struct spot_lives calm, shock;
+    int32_t instances; /* while up */
 };
 
 struct spot_model {
     int n_zones, n_regions;
     const struct spot_zone_model *zones;
-    const struct spot_shock_model *regions; /* a zone whose region is not here has no shocks */
+    const struct spot_region_model *regions; /* a zone whose region is not here is always calm */
 };
 
 /** Stationary from time 0 on. Draws are keyed by seed, replication and the names of zone and

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Zones drawn from the model: two alternating renewal processes, the zone's own and its region's,
- * laid over each other. Each begins in its equilibrium: the state by its share of time, the life
- * under way drawn longer (in proportion to its length), of which a uniform part is left. */
+/* Zones drawn from the model: three alternating renewal processes, the zone's two courses and its
+ * region's turns between them. Each begins in its equilibrium: the state by its share of time, the
+ * life under way drawn longer (in proportion to its length), of which a uniform part is left. */
 #include <string.h>
 
 #include "base/rng.h"
@@ -66,7 +66,7 @@ static void alternation_change(struct alternation *a) {
 
 /* --- a zone --- */
 
-static const struct spot_shock_model *region_of(const struct spot_model *model, int zone) {
+static const struct spot_region_model *region_of(const struct spot_model *model, int zone) {
     for (int i = 0; i < model->n_regions; i++)
         if (strcmp(model->regions[i].region, model->zones[zone].region) == 0)
             return &model->regions[i];
@@ -90,30 +90,48 @@ static void draw_step(struct drawing *d, sim_ticks from, int32_t instances) {
     d->steps[d->n++] = (struct spot_step){from, instances};
 }
 
+/* The zone's two courses and its region. */
+struct courses {
+    struct alternation turns; /* state 1: shock */
+    struct alternation zone[2];
+};
+
+static struct courses courses_open(const struct spot_model *model, int zone, uint64_t seed,
+                                   uint64_t replication) {
+    const struct spot_zone_model *z = &model->zones[zone];
+    const struct spot_region_model *region = region_of(model, zone);
+    struct rng rng = rng_open(seed, replication, RNG_SPOT_ZONE, name_key(z->name));
+    struct courses courses = {.turns = {.next = NEVER}};
+    courses.zone[0] = alternation_open(rng, &z->calm.down, &z->calm.up);
+    courses.zone[1] = (struct alternation){.next = NEVER};
+    if (!region)
+        return courses;
+    rng = rng_open(seed, replication, RNG_SPOT_SHOCK, name_key(region->region));
+    courses.turns = alternation_open(rng, &region->calm, &region->shock);
+    rng = rng_open(seed, replication, RNG_SPOT_IN_SHOCK, name_key(z->name));
+    courses.zone[1] = alternation_open(rng, &z->shock.down, &z->shock.up);
+    return courses;
+}
+
+static sim_ticks courses_change(struct courses *courses) {
+    struct alternation *all[] = {&courses->turns, &courses->zone[0], &courses->zone[1]};
+    sim_ticks now = NEVER;
+    for (int i = 0; i < 3; i++)
+        now = all[i]->next < now ? all[i]->next : now;
+    for (int i = 0; i < 3; i++)
+        if (all[i]->next == now && now < NEVER)
+            alternation_change(all[i]);
+    return now;
+}
+
 void spot_zone_draw(struct arena *arena, const struct spot_model *model, int zone, uint64_t seed,
                     uint64_t replication, sim_ticks end, struct spot_zone *out) {
     const struct spot_zone_model *z = &model->zones[zone];
-    const struct spot_shock_model *region = region_of(model, zone);
-    uint64_t key = name_key(z->name);
-    struct alternation own =
-        alternation_open(rng_open(seed, replication, RNG_SPOT_ZONE, key), &z->down, &z->up);
-    struct alternation shock = {.next = NEVER};
-    struct rng joins = rng_open(seed, replication, RNG_SPOT_JOIN, key);
-    if (region)
-        shock =
-            alternation_open(rng_open(seed, replication, RNG_SPOT_SHOCK, name_key(region->region)),
-                             &region->quiet, &region->shock);
+    struct courses courses = courses_open(model, zone, seed, replication);
     struct drawing d = {.arena = arena};
-    bool joined = shock.state && rng_uniform(&joins) < z->shock_share;
-    for (sim_ticks now = 0; now < end;) {
-        draw_step(&d, now, own.state && !joined ? z->instances : 0);
-        now = own.next < shock.next ? own.next : shock.next;
-        if (own.next == now)
-            alternation_change(&own);
-        if (shock.next == now) {
-            alternation_change(&shock);
-            joined = shock.state && rng_uniform(&joins) < z->shock_share;
-        }
+    for (sim_ticks now = 0; now < end; now = courses_change(&courses)) {
+        bool up = courses.zone[courses.turns.state].state;
+        draw_step(&d, now, up ? z->instances : 0);
     }
     *out =
         (struct spot_zone){.name = z->name, .region = z->region, .n_steps = d.n, .steps = d.steps};
@@ -121,27 +139,29 @@ void spot_zone_draw(struct arena *arena, const struct spot_model *model, int zon
 
 /* --- closed forms --- */
 
-static double own_share(const struct spot_zone_model *zone) {
-    return zone->up.mean_s / (zone->up.mean_s + zone->down.mean_s);
+static double share_up(const struct spot_lives *lives) {
+    return lives->up.mean_s / (lives->up.mean_s + lives->down.mean_s);
 }
 
-static double shock_time_share(const struct spot_shock_model *region) {
-    return region ? region->shock.mean_s / (region->quiet.mean_s + region->shock.mean_s) : 0;
+static double shock_share(const struct spot_region_model *region) {
+    return region ? region->shock.mean_s / (region->calm.mean_s + region->shock.mean_s) : 0;
 }
 
 double spot_model_availability(const struct spot_model *model, int zone) {
     const struct spot_zone_model *z = &model->zones[zone];
-    return own_share(z) * (1 - z->shock_share * shock_time_share(region_of(model, zone)));
+    double share = shock_share(region_of(model, zone));
+    return share > 0 ? (1 - share) * share_up(&z->calm) + share * share_up(&z->shock)
+                     : share_up(&z->calm);
 }
 
 double spot_model_covariance(const struct spot_model *model, int zone_a, int zone_b) {
     const struct spot_zone_model *a = &model->zones[zone_a], *b = &model->zones[zone_b];
-    const struct spot_shock_model *region = region_of(model, zone_a);
     double availability = spot_model_availability(model, zone_a);
     if (zone_a == zone_b)
         return availability * (1 - availability);
-    if (!region || strcmp(a->region, b->region) != 0)
+    double share = shock_share(region_of(model, zone_a));
+    if (share <= 0 || strcmp(a->region, b->region) != 0)
         return 0;
-    double share = shock_time_share(region);
-    return own_share(a) * own_share(b) * a->shock_share * b->shock_share * share * (1 - share);
+    return (share_up(&a->calm) - share_up(&a->shock)) * (share_up(&b->calm) - share_up(&b->shock)) *
+           share * (1 - share);
 }

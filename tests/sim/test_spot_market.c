@@ -184,11 +184,19 @@ Test(spot_market, regions) {
 
 /* --- the model --- */
 
-static const struct spot_shock_model one_region[] = {
+static const struct spot_region_model one_region[] = {
     {"r", {SPOT_LIFE_EXPONENTIAL, 20000, 0}, {SPOT_LIFE_LOGNORMAL, 5000, 1.2}}};
 static const struct spot_zone_model two_zones[] = {
-    {"ra", "r", {SPOT_LIFE_LOGNORMAL, 9000, 1.7}, {SPOT_LIFE_LOGNORMAL, 3000, 1}, 0.8, 5},
-    {"rb", "r", {SPOT_LIFE_LOGNORMAL, 7000, 1.5}, {SPOT_LIFE_EXPONENTIAL, 4000, 0}, 1, 5}};
+    {"ra",
+     "r",
+     {{SPOT_LIFE_LOGNORMAL, 9000, 1.7}, {SPOT_LIFE_LOGNORMAL, 3000, 1}},
+     {{SPOT_LIFE_LOGNORMAL, 900, 1}, {SPOT_LIFE_LOGNORMAL, 3000, 1}},
+     5},
+    {"rb",
+     "r",
+     {{SPOT_LIFE_LOGNORMAL, 7000, 1.5}, {SPOT_LIFE_EXPONENTIAL, 4000, 0}},
+     {{SPOT_LIFE_EXPONENTIAL, 70, 0}, {SPOT_LIFE_EXPONENTIAL, 4000, 0}},
+     5}};
 
 Test(spot_market, drawn_zones_depend_on_names_alone) {
     struct arena arena = {0};
