@@ -36,7 +36,8 @@
     X(WARM_UP)                                                                                     \
     X(INSTANCE_RESUME)                                                                             \
     X(JOB_FAILURE)                                                                                 \
-    X(JOB_NODE)
+    X(JOB_NODE)                                                                                    \
+    X(KEEP_ALIVE)
 
 enum rng_stream {
 #define X(name) RNG_##name,

@@ -26,6 +26,10 @@ enum lane {
     LANE_REQUESTS,
     LANE_INPUT_TOKENS,
     LANE_OUTPUT_TOKENS,
+    LANE_CACHED_TOKENS,
+    LANE_PROVISIONED_MB_MS,
+    LANE_HELD_MB_S,
+    LANE_MODEL_UNIT_S,
     LANES
 };
 
@@ -91,8 +95,9 @@ static bool has_rate(const struct quote *quote, const struct offer *offer, const
 }
 
 static bool check_rates(const struct offer *offer, const struct usage_row *row, struct err *err) {
-    static const enum offer_kind kinds[] = {OFFER_INSTANCE, OFFER_FUNCTION, OFFER_FUNCTION,
-                                            OFFER_TOKEN_API, OFFER_TOKEN_API};
+    static const enum offer_kind kinds[USAGE_KINDS] = {
+        OFFER_INSTANCE,  OFFER_FUNCTION, OFFER_FUNCTION, OFFER_TOKEN_API, OFFER_TOKEN_API,
+        OFFER_TOKEN_API, OFFER_FUNCTION, OFFER_FUNCTION, OFFER_TOKEN_API};
     if (offer->kind != kinds[row->kind])
         return err_set(err, ERR_BUG, "usage of %s in %s is of another kind than the offer",
                        offer->sku, offer->region);
@@ -108,6 +113,16 @@ static bool check_rates(const struct offer *offer, const struct usage_row *row, 
         return has_rate(&offer->million_input_tokens, offer, "input token", err);
     case USAGE_OUTPUT_TOKENS:
         return has_rate(&offer->million_output_tokens, offer, "output token", err);
+    case USAGE_CACHED_INPUT_TOKENS:
+        return has_rate(&offer->million_cached_tokens, offer, "cached input token", err);
+    case USAGE_FUNCTION_PROVISIONED_MB_MS:
+        return has_rate(&offer->provisioned_gb_second, offer, "provisioned GB-second", err);
+    case USAGE_FUNCTION_HELD_MB_S:
+        return has_rate(&offer->held_gb_second, offer, "held GB-second", err);
+    case USAGE_MODEL_UNIT_S:
+        return has_rate(&offer->unit_hour, offer, "model unit", err);
+    case USAGE_KINDS:
+        break;
     }
     return false;
 }
@@ -115,7 +130,7 @@ static bool check_rates(const struct offer *offer, const struct usage_row *row, 
 static bool check_row(const struct billing *b, const struct usage_row *row, int index,
                       struct err *err) {
     bool instance = row->kind == USAGE_INSTANCE;
-    if ((size_t)row->kind > USAGE_OUTPUT_TOKENS || row->offer < 0 || row->offer >= b->n_offers ||
+    if ((size_t)row->kind >= USAGE_KINDS || row->offer < 0 || row->offer >= b->n_offers ||
         row->workload < 0)
         return err_set(err, ERR_BUG, "usage row %d names no offer or workload", index);
     if (row->from_s < 0 || row->to_s < row->from_s || row->to_s > b->n_seconds ||
@@ -194,8 +209,10 @@ static void add_instances(struct series *s, int64_t from, int64_t to, int64_t n)
 }
 
 static void add_row(struct billing *b, const struct usage_row *row) {
-    static const enum lane lanes[] = {LANE_ON_DEMAND, LANE_MB_MS, LANE_REQUESTS, LANE_INPUT_TOKENS,
-                                      LANE_OUTPUT_TOKENS};
+    static const enum lane lanes[USAGE_KINDS] = {
+        LANE_ON_DEMAND,         LANE_MB_MS,         LANE_REQUESTS,
+        LANE_INPUT_TOKENS,      LANE_OUTPUT_TOKENS, LANE_CACHED_TOKENS,
+        LANE_PROVISIONED_MB_MS, LANE_HELD_MB_S,     LANE_MODEL_UNIT_S};
     if (row->kind != USAGE_INSTANCE) {
         int64_t *sum = &series_of(b, lanes[row->kind], row)->by_hour[row->from_s / HOUR_S];
         ENSURE(!__builtin_add_overflow(*sum, row->quantity, sum));
@@ -452,45 +469,67 @@ static void charge_on_demand(struct billing *b, struct series *s, int hour) {
     add_charge(b, charge);
 }
 
+/* What is used and not an instance: `per` units of the ledger for `rate`. */
+struct price_of_use {
+    enum charge_kind kind;
+    enum usage_kind usage;
+    int64_t per;
+    usd_pico rate;
+};
+
+static struct price_of_use price_of_use(enum lane lane, const struct offer *o) {
+    switch (lane) {
+    case LANE_MB_MS:
+        return (struct price_of_use){CHARGE_FUNCTION, USAGE_FUNCTION_MB_MS, 1024 * 1000,
+                                     o->gb_second.rate};
+    case LANE_REQUESTS:
+        return (struct price_of_use){CHARGE_FUNCTION, USAGE_FUNCTION_REQUESTS, 1000000,
+                                     o->million_requests.rate};
+    case LANE_PROVISIONED_MB_MS:
+        return (struct price_of_use){CHARGE_FUNCTION, USAGE_FUNCTION_PROVISIONED_MB_MS, 1024 * 1000,
+                                     o->provisioned_gb_second.rate};
+    case LANE_HELD_MB_S:
+        return (struct price_of_use){CHARGE_FUNCTION, USAGE_FUNCTION_HELD_MB_S, 1024,
+                                     o->held_gb_second.rate};
+    case LANE_INPUT_TOKENS:
+        return (struct price_of_use){CHARGE_TOKENS, USAGE_INPUT_TOKENS, 1000000,
+                                     o->million_input_tokens.rate};
+    case LANE_OUTPUT_TOKENS:
+        return (struct price_of_use){CHARGE_TOKENS, USAGE_OUTPUT_TOKENS, 1000000,
+                                     o->million_output_tokens.rate};
+    case LANE_CACHED_TOKENS:
+        return (struct price_of_use){CHARGE_TOKENS, USAGE_CACHED_INPUT_TOKENS, 1000000,
+                                     o->million_cached_tokens.rate};
+    case LANE_MODEL_UNIT_S:
+        return (struct price_of_use){CHARGE_TOKENS, USAGE_MODEL_UNIT_S, HOUR_S, o->unit_hour.rate};
+    case LANE_ON_DEMAND:
+    case LANE_SPOT:
+    case LANE_SPOT_FREE:
+    case LANES:
+        break;
+    }
+    ENSURE(false);
+    return (struct price_of_use){0};
+}
+
 /* Everything that no commitment touches: one rounding a charge. */
 static void charge_simple(struct billing *b, const struct series *s, int hour) {
     const struct offer *o = &b->offers[s->offer];
     int64_t n = s->by_hour[hour];
     struct charge charge = {
         .hour = hour, .offer = s->offer, .workload = s->workload, .commitment = -1, .quantity = n};
-    switch (s->lane) {
-    case LANE_SPOT:
-    case LANE_SPOT_FREE:
+    if (s->lane == LANE_SPOT || s->lane == LANE_SPOT_FREE) {
         charge.kind = CHARGE_SPOT;
         charge.usage = USAGE_INSTANCE;
         charge.list = money_charge(n, HOUR_S, o->on_demand.rate);
         charge.effective = s->lane == LANE_SPOT ? money_charge(n, HOUR_S, o->spot.rate) : 0;
         add_charge(b, charge);
         return;
-    case LANE_MB_MS:
-        charge.kind = CHARGE_FUNCTION;
-        charge.usage = USAGE_FUNCTION_MB_MS;
-        charge.effective = money_charge(n, 1024 * 1000, o->gb_second.rate);
-        break;
-    case LANE_REQUESTS:
-        charge.kind = CHARGE_FUNCTION;
-        charge.usage = USAGE_FUNCTION_REQUESTS;
-        charge.effective = money_charge(n, 1000000, o->million_requests.rate);
-        break;
-    case LANE_INPUT_TOKENS:
-        charge.kind = CHARGE_TOKENS;
-        charge.usage = USAGE_INPUT_TOKENS;
-        charge.effective = money_charge(n, 1000000, o->million_input_tokens.rate);
-        break;
-    case LANE_OUTPUT_TOKENS:
-        charge.kind = CHARGE_TOKENS;
-        charge.usage = USAGE_OUTPUT_TOKENS;
-        charge.effective = money_charge(n, 1000000, o->million_output_tokens.rate);
-        break;
-    case LANE_ON_DEMAND:
-    case LANES:
-        ENSURE(false);
     }
+    const struct price_of_use use = price_of_use(s->lane, o);
+    charge.kind = use.kind;
+    charge.usage = use.usage;
+    charge.effective = money_charge(n, use.per, use.rate);
     charge.list = charge.effective;
     add_charge(b, charge);
 }

@@ -12,6 +12,9 @@
  *    EC2 Instance savings plans, then Compute savings plans, in each group the usage with the
  *    highest saving over on demand first, ties to the lowest plan rate. A plan hour holds its
  *    commitment in dollars at plan rates; the rest of the usage is on demand.
+ *  - Functions and token APIs by what they used. Provisioned copies and model units also by the
+ * time they are held, used or not; calls on provisioned copies at a rate of their own. Their list
+ * cost is what they cost.
  *  - Unused commitment is charged. Charges are amortised (effective) cost: upfront payments spread
  *    over the hours of the term.
  *
@@ -62,7 +65,7 @@ struct charge {
     int offer;             /* -1 for unused plan dollars */
     int workload;          /* -1 for unused commitment */
     int commitment;        /* index, -1 for none */
-    int64_t quantity;      /* seconds, requests, MB-ms or tokens; 0 for unused plan dollars */
+    int64_t quantity;      /* seconds, requests, MB-ms, MB-s or tokens; 0 for unused plan dollars */
     usd_nano effective;    /* what it costs, amortised */
     usd_nano list;         /* the same usage on demand; 0 for unused commitment */
 };

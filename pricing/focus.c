@@ -22,6 +22,11 @@ static const struct meter meters[] = {
     [USAGE_FUNCTION_REQUESTS] = {"Function requests", "Requests", 1, 1e6},
     [USAGE_INPUT_TOKENS] = {"Input tokens", "Tokens", 1, 1e6},
     [USAGE_OUTPUT_TOKENS] = {"Output tokens", "Tokens", 1, 1e6},
+    [USAGE_CACHED_INPUT_TOKENS] = {"Cached input tokens", "Tokens", 1, 1e6},
+    [USAGE_FUNCTION_PROVISIONED_MB_MS] = {"Provisioned function duration", "GB-Seconds",
+                                          1024.0 * 1000, 1},
+    [USAGE_FUNCTION_HELD_MB_S] = {"Provisioned copies held", "GB-Seconds", 1024, 1},
+    [USAGE_MODEL_UNIT_S] = {"Model unit hours", "Hours", 3600, 1},
 };
 
 static const struct meter dollars = {"Savings plan commitment", "USD", 1, 1};
@@ -67,6 +72,16 @@ static const struct quote *quote_of(const struct offer *offer, enum usage_kind u
         return &offer->million_input_tokens;
     case USAGE_OUTPUT_TOKENS:
         return &offer->million_output_tokens;
+    case USAGE_CACHED_INPUT_TOKENS:
+        return &offer->million_cached_tokens;
+    case USAGE_FUNCTION_PROVISIONED_MB_MS:
+        return &offer->provisioned_gb_second;
+    case USAGE_FUNCTION_HELD_MB_S:
+        return &offer->held_gb_second;
+    case USAGE_MODEL_UNIT_S:
+        return &offer->unit_hour;
+    case USAGE_KINDS:
+        break;
     }
     ENSURE(false);
     return NULL;
@@ -82,7 +97,10 @@ static void name_price(struct view *view) {
                  payment_word(c->terms.payment));
     else
         snprintf(view->price, sizeof view->price, "%s/%s", view->sku,
-                 row->kind == CHARGE_SPOT ? "spot" : "on demand");
+                 row->kind == CHARGE_SPOT ? "spot"
+                 : row->offer && row->offer->tier != TIER_STANDARD
+                     ? offer_tier_word(row->offer->tier)
+                     : "on demand");
     if (row->purchase != FOCUS_USAGE)
         strncat(view->price, "/purchase", sizeof view->price - strlen(view->price) - 1);
 }

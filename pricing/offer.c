@@ -21,6 +21,16 @@ const char *price_status_word(enum price_status status) {
     return words[status];
 }
 
+const char *offer_tier_word(enum offer_tier tier) {
+    static const char *const words[] = {
+#define X(name, word) word,
+        OFFER_TIERS_LIST(X)
+#undef X
+    };
+    ENSURE((size_t)tier < OFFER_TIERS);
+    return words[tier];
+}
+
 const char *commitment_kind_word(enum commitment_kind kind) {
     static const char *const words[] = {"reserved instance", "convertible reserved instance",
                                         "EC2 Instance savings plan", "Compute savings plan"};

@@ -24,6 +24,26 @@ enum price_status {
 #undef X
 };
 
+/** How a token API is bought; functions and instances are standard. Bedrock: on-demand tokens,
+ * batches of a day, the flex and priority service tiers, and model units by the hour without a term
+ * or for one or six months. */
+/* clang-format off */
+#define OFFER_TIERS_LIST(X) \
+    X(STANDARD, "standard") \
+    X(BATCH, "batch") \
+    X(FLEX, "flex") \
+    X(PRIORITY, "priority") \
+    X(PROVISIONED, "provisioned") \
+    X(PROVISIONED_1M, "provisioned_1m") \
+    X(PROVISIONED_6M, "provisioned_6m")
+/* clang-format on */
+enum offer_tier {
+#define X(name, word) TIER_##name,
+    OFFER_TIERS_LIST(X)
+#undef X
+        OFFER_TIERS
+};
+
 enum commitment_kind {
     COMMIT_RESERVED_STANDARD,
     COMMIT_RESERVED_CONVERTIBLE,
@@ -60,6 +80,7 @@ struct commitment_quote {
 
 struct offer {
     enum offer_kind kind;
+    enum offer_tier tier; /* token APIs */
     const char *sku, *region;
     const char *family;             /* "g6e" of g6e.2xlarge; "" for others */
     const char *quota_group;        /* "G", "P", "Inf", "Trn", "Standard"; "" for others */
@@ -67,8 +88,12 @@ struct offer {
     struct quote on_demand, spot;   /* instances, USD/h */
     double interruptions_per_month; /* spot, share 0..1 of instances reclaimed in a month; < 0
                                        unknown */
-    struct quote gb_second, million_requests;                 /* functions */
-    struct quote million_input_tokens, million_output_tokens; /* token APIs */
+    struct quote gb_second, million_requests; /* functions */
+    /* functions: provisioned copies, calls on them and the time they are held */
+    struct quote provisioned_gb_second, held_gb_second;
+    struct quote million_input_tokens, million_output_tokens; /* token APIs, at the tier's rates */
+    struct quote million_cached_tokens;                       /* input read from a prompt cache */
+    struct quote unit_hour; /* token APIs, provisioned tiers: a model unit */
     int n_commitments;
     const struct commitment_quote *commitments;
 };
@@ -77,6 +102,11 @@ struct offer {
 double payment_upfront_share(enum payment payment);
 
 const char *price_status_word(enum price_status status);
+const char *offer_tier_word(enum offer_tier tier);
+/** A tier of model units by the hour, not of tokens. */
+static inline bool offer_tier_is_provisioned(enum offer_tier tier) {
+    return tier >= TIER_PROVISIONED;
+}
 const char *commitment_kind_word(
     enum commitment_kind kind); /* "reserved instance", "Compute savings plan", ... */
 const char *payment_word(enum payment payment); /* "no upfront", "partial upfront", "all upfront" */

@@ -217,14 +217,43 @@ static void make_instance(struct making *m, struct offer *offer) {
     offer->n_commitments = request->n_commitments;
 }
 
+static struct quote not_sold(void) {
+    return (struct quote){.rule = "", .source = "", .as_of = "", .reason = "not how this is sold"};
+}
+
+static void make_function(const struct making *m, struct offer *offer) {
+    offer->gb_second = listed(m, PRICE_ON_DEMAND, PER_GB_SECOND);
+    offer->million_requests = listed(m, PRICE_ON_DEMAND, PER_MILLION_REQUESTS);
+    offer->provisioned_gb_second = listed(m, PRICE_PROVISIONED, PER_GB_SECOND);
+    offer->held_gb_second = listed(m, PRICE_PROVISIONED, PER_GB_SECOND_HELD);
+}
+
+static struct quote token_rate(const struct making *m, enum price_unit unit) {
+    static const enum price_option options[OFFER_TIERS] = {
+        PRICE_ON_DEMAND,   PRICE_BATCH,          PRICE_FLEX,          PRICE_PRIORITY,
+        PRICE_PROVISIONED, PRICE_PROVISIONED_1M, PRICE_PROVISIONED_6M};
+    return m->request->tier == TIER_BATCH ? finished(m, price_rules_batch(&m->place, unit))
+                                          : listed(m, options[m->request->tier], unit);
+}
+
+static void make_token_api(const struct making *m, struct offer *offer) {
+    offer->tier = m->request->tier;
+    if (offer_tier_is_provisioned(offer->tier)) {
+        offer->unit_hour = token_rate(m, PER_HOUR);
+        return;
+    }
+    offer->million_input_tokens = token_rate(m, PER_MILLION_INPUT_TOKENS);
+    offer->million_output_tokens = token_rate(m, PER_MILLION_OUTPUT_TOKENS);
+    offer->million_cached_tokens = token_rate(m, PER_MILLION_CACHED_TOKENS);
+}
+
 static const char *family_of(struct arena *arena, const char *sku) {
     return arena_strndup(arena, sku, strcspn(sku, "."));
 }
 
 struct offer price_book_offer(const struct price_book *book, struct arena *arena,
                               const struct offer_request *request) {
-    static const struct quote other = {
-        .rule = "", .source = "", .as_of = "", .reason = "not how this is sold"};
+    const struct quote other = not_sold();
     const struct price *first = first_price(book, request->sku);
     struct offer offer = {.kind = first ? first->kind : OFFER_INSTANCE,
                           .sku = first ? first->sku : request->sku,
@@ -236,8 +265,12 @@ struct offer price_book_offer(const struct price_book *book, struct arena *arena
                           .interruptions_per_month = -1,
                           .gb_second = other,
                           .million_requests = other,
+                          .provisioned_gb_second = other,
+                          .held_gb_second = other,
                           .million_input_tokens = other,
-                          .million_output_tokens = other};
+                          .million_output_tokens = other,
+                          .million_cached_tokens = other,
+                          .unit_hour = other};
     struct making m = {.request = request,
                        .place = {.book = book,
                                  .arena = arena,
@@ -251,12 +284,10 @@ struct offer price_book_offer(const struct price_book *book, struct arena *arena
         make_instance(&m, &offer);
         break;
     case OFFER_FUNCTION:
-        offer.gb_second = listed(&m, PRICE_ON_DEMAND, PER_GB_SECOND);
-        offer.million_requests = listed(&m, PRICE_ON_DEMAND, PER_MILLION_REQUESTS);
+        make_function(&m, &offer);
         break;
     case OFFER_TOKEN_API:
-        offer.million_input_tokens = listed(&m, PRICE_ON_DEMAND, PER_MILLION_INPUT_TOKENS);
-        offer.million_output_tokens = listed(&m, PRICE_ON_DEMAND, PER_MILLION_OUTPUT_TOKENS);
+        make_token_api(&m, &offer);
         break;
     }
     return offer;

@@ -8,10 +8,15 @@
  *    sku, region               p5.48xlarge, us-east-1
  *    ?alias                    further names of the SKU, separated by blanks
  *    option                    on_demand | spot | reserved_standard | reserved_convertible |
- *                              plan_ec2 | plan_compute (instances; others: on_demand only)
+ *                              plan_ec2 | plan_compute (instances)
+ *                              on_demand | provisioned (functions)
+ *                              on_demand | batch | flex | priority | provisioned |
+ *                              provisioned_1m | provisioned_6m (token APIs; provisioned: a model
+ *                              unit without a term, for one or for six months)
  *    ?term, ?payment           1y | 3y ; no_upfront | partial_upfront | all_upfront (commitments)
- *    unit                      hour | GB-second | 1M requests | 1M input tokens |
- *                              1M output tokens
+ *    unit                      hour (instances, model units) | GB-second | 1M requests |
+ *                              1M input tokens | 1M output tokens | 1M cached input tokens |
+ *                              GB-second held (functions, provisioned: whether used or not)
  *    usd                       exact decimal > 0, at most 12 decimals; commitments: effective
  *                              hourly rate over the term
  *    ?usd_low, ?usd_high       range by zone around usd (spot), both or none
@@ -38,20 +43,28 @@ enum price_option {
     PRICE_RESERVED_CONVERTIBLE,
     PRICE_PLAN_EC2,
     PRICE_PLAN_COMPUTE,
+    PRICE_BATCH,
+    PRICE_FLEX,
+    PRICE_PRIORITY,
+    PRICE_PROVISIONED,
+    PRICE_PROVISIONED_1M,
+    PRICE_PROVISIONED_6M,
 };
 enum price_unit {
     PER_HOUR,
     PER_GB_SECOND,
     PER_MILLION_REQUESTS,
     PER_MILLION_INPUT_TOKENS,
-    PER_MILLION_OUTPUT_TOKENS
+    PER_MILLION_OUTPUT_TOKENS,
+    PER_MILLION_CACHED_TOKENS,
+    PER_GB_SECOND_HELD,
 };
 
 struct price {
     enum offer_kind kind;
     const char *sku, *region, *alias;
     enum price_option option;
-    int term_years; /* 0 for on demand and spot */
+    int term_years; /* 0 for all but commitments */
     enum payment payment;
     enum price_unit unit;
     usd_pico rate, low, high;
@@ -90,7 +103,7 @@ const char *price_book_shipped_name(int index);
 const char *price_book_sku(const struct price_book *book, struct bytes name);
 /** Names for "did you mean": all SKUs, sorted, then all aliases; [*n]. */
 const char *const *price_book_names(const struct price_book *book, struct arena *arena, int *n);
-/** The row of one rate, or NULL. On demand and spot: term_years 0, PAY_NO_UPFRONT. */
+/** The row of one rate, or NULL. All but commitments: term_years 0, PAY_NO_UPFRONT. */
 const struct price *price_book_find(const struct price_book *book, const char *sku,
                                     const char *region, enum price_option option, int term_years,
                                     enum payment payment, enum price_unit unit);
@@ -107,6 +120,7 @@ struct discount {
 
 struct offer_request {
     const char *sku, *region;
+    enum offer_tier tier;    /* token APIs */
     const char *quota_group; /* from the instance catalogue; copied into the offer */
     int vcpu;
     bool accelerated;                           /* rule ri-1y-gpu is for accelerator types only */

@@ -40,19 +40,23 @@ static const char *const column_names[N_COLUMNS] = {
 struct words {
     const char *what;
     int n;
-    const char *words[6];
+    const char *words[12];
 };
 
 static const struct words kinds = {"kind", 3, {"instance", "function", "token_api"}};
 static const struct words options = {
     "option",
-    6,
-    {"on_demand", "spot", "reserved_standard", "reserved_convertible", "plan_ec2", "plan_compute"}};
+    12,
+    {"on_demand", "spot", "reserved_standard", "reserved_convertible", "plan_ec2", "plan_compute",
+     "batch", "flex", "priority", "provisioned", "provisioned_1m", "provisioned_6m"}};
 static const struct words terms = {"term", 2, {"1y", "3y"}};
 static const struct words payments = {
     "payment", 3, {"no_upfront", "partial_upfront", "all_upfront"}};
-static const struct words units = {
-    "unit", 5, {"hour", "GB-second", "1M requests", "1M input tokens", "1M output tokens"}};
+static const struct words units = {"unit",
+                                   7,
+                                   {"hour", "GB-second", "1M requests", "1M input tokens",
+                                    "1M output tokens", "1M cached input tokens",
+                                    "GB-second held"}};
 static const struct words statuses = {"status", 3, {"published", "secondary", "estimated"}};
 
 struct reading {
@@ -168,7 +172,7 @@ static bool read_required_text(struct reading *r, enum column column, const char
 /* ---- what depends on the kind and the option ---- */
 
 static bool is_commitment(enum price_option option) {
-    return option >= PRICE_RESERVED_STANDARD;
+    return option >= PRICE_RESERVED_STANDARD && option <= PRICE_PLAN_COMPUTE;
 }
 
 static bool check_empty(struct reading *r, enum column column, const char *what) {
@@ -191,30 +195,60 @@ static bool read_terms(struct reading *r, struct price *price) {
     return ok;
 }
 
+/* Whether a thing of this kind is priced in this unit under this option. */
+static bool unit_fits(enum offer_kind kind, enum price_option option, enum price_unit unit) {
+    switch (kind) {
+    case OFFER_INSTANCE:
+        return unit == PER_HOUR;
+    case OFFER_FUNCTION:
+        return unit == PER_GB_SECOND ||
+               unit == (option == PRICE_PROVISIONED ? PER_GB_SECOND_HELD : PER_MILLION_REQUESTS);
+    case OFFER_TOKEN_API:
+        break;
+    }
+    if (option >= PRICE_PROVISIONED)
+        return unit == PER_HOUR;
+    return unit == PER_MILLION_INPUT_TOKENS || unit == PER_MILLION_OUTPUT_TOKENS ||
+           unit == PER_MILLION_CACHED_TOKENS;
+}
+
 static bool check_unit(struct reading *r, const struct price *price) {
-    bool fits =
-        price->kind == OFFER_INSTANCE ? price->unit == PER_HOUR
-        : price->kind == OFFER_FUNCTION
-            ? price->unit == PER_GB_SECOND || price->unit == PER_MILLION_REQUESTS
-            : price->unit == PER_MILLION_INPUT_TOKENS || price->unit == PER_MILLION_OUTPUT_TOKENS;
     static const char *const hints[] = {
-        "instances are priced per hour", "functions are priced per GB-second and per 1M requests",
-        "token APIs are priced per 1M input tokens and per 1M output tokens"};
-    if (!fits)
-        mistake(r, COL_UNIT,
-                arena_printf(r->arena, "unit '%s' does not fit kind '%s'", units.words[price->unit],
-                             kinds.words[price->kind]),
-                hints[price->kind]);
-    return fits;
+        "instances are priced per hour",
+        "functions are priced per GB-second and per 1M requests, provisioned ones per GB-second "
+        "and "
+        "per GB-second held",
+        "token APIs are priced per 1M input, output and cached input tokens, provisioned ones per "
+        "hour of a model unit"};
+    if (unit_fits(price->kind, price->option, price->unit))
+        return true;
+    mistake(r, COL_UNIT,
+            arena_printf(r->arena, "unit '%s' does not fit kind '%s'%s%s", units.words[price->unit],
+                         kinds.words[price->kind], price->option >= PRICE_BATCH ? ", " : "",
+                         price->option >= PRICE_BATCH ? options.words[price->option] : ""),
+            hints[price->kind]);
+    return false;
+}
+
+static bool option_fits(enum offer_kind kind, enum price_option option) {
+    if (kind == OFFER_INSTANCE)
+        return option <= PRICE_PLAN_COMPUTE;
+    if (kind == OFFER_FUNCTION)
+        return option == PRICE_ON_DEMAND || option == PRICE_PROVISIONED;
+    return option == PRICE_ON_DEMAND || option >= PRICE_BATCH;
 }
 
 static bool check_option(struct reading *r, const struct price *price) {
-    if (price->kind == OFFER_INSTANCE || price->option == PRICE_ON_DEMAND)
+    static const char *const hints[] = {
+        "instances are priced on_demand, spot and by commitments",
+        "functions are priced on_demand and provisioned",
+        "token APIs are priced on_demand, batch, flex, priority and provisioned"};
+    if (option_fits(price->kind, price->option))
         return true;
     mistake(r, COL_OPTION,
             arena_printf(r->arena, "option '%s' does not fit kind '%s'",
                          options.words[price->option], kinds.words[price->kind]),
-            "functions and token APIs are priced on_demand only");
+            hints[price->kind]);
     return false;
 }
 
@@ -314,7 +348,7 @@ static bool read_price(struct reading *r, struct price *price) {
     price->status = (enum price_status)status;
     if (kind_ok && option_ok)
         ok &= check_option(r, price);
-    if (kind_ok && unit_ok)
+    if (kind_ok && option_ok && unit_ok && option_fits(price->kind, price->option))
         ok &= check_unit(r, price);
     if (option_ok)
         ok &= read_terms(r, price);

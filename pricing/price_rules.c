@@ -7,10 +7,15 @@ static struct quote unknown(const char *reason) {
 
 static const char *rate_words(struct arena *arena, enum price_option option,
                               struct commitment_terms terms, enum price_unit unit) {
-    static const char *const units[] = {"hourly", "GB-second", "request", "input token",
-                                        "output token"};
+    static const char *const units[] = {"hourly",        "GB-second",    "request",
+                                        "input token",   "output token", "cached input token",
+                                        "held GB-second"};
+    static const char *const others[] = {
+        "batch", "flex", "priority", "provisioned", "1-month provisioned", "6-month provisioned"};
     if (option == PRICE_SPOT)
         return "spot rate";
+    if (option >= PRICE_BATCH)
+        return arena_printf(arena, "%s %s rate", others[option - PRICE_BATCH], units[unit]);
     if (option == PRICE_ON_DEMAND)
         return unit == PER_HOUR ? "on-demand rate" : arena_printf(arena, "%s rate", units[unit]);
     return arena_printf(arena, "%d-year %s %s rate", terms.term_years, payment_word(terms.payment),
@@ -82,6 +87,15 @@ static struct quote plan_compute(const struct price_rules_place *place,
     if (listed.known || !covered)
         return listed;
     return by_rule(place, place->on_demand, "sp-compute", terms.term_years == 1 ? 739 : 386);
+}
+
+struct quote price_rules_batch(const struct price_rules_place *place, enum price_unit unit) {
+    const struct commitment_terms none = {0};
+    struct quote listed = price_rules_listed(place, PRICE_BATCH, none, unit);
+    struct quote standard = price_rules_listed(place, PRICE_ON_DEMAND, none, unit);
+    bool ruled = unit == PER_MILLION_INPUT_TOKENS || unit == PER_MILLION_OUTPUT_TOKENS;
+    return listed.known || !standard.known || !ruled ? listed
+                                                     : by_rule(place, standard, "token-batch", 500);
 }
 
 struct quote price_rules_commitment(const struct price_rules_place *place,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Commitment rates that a price book lacks, made from rates that it has, each marked `estimated`
- * with the rules used and the source and date of the rate it rests on.
+/** Commitment and batch rates that a price book lacks, made from rates that it has, each marked
+ * `estimated` with the rules used and the source and date of the rate it rests on.
  *
  *   ri-payment  reserved, no / partial upfront = effective all-upfront rate
  *               x 1.071 / 1.020 (1 year), x 1.149 / 1.064 (3 years)
  *   ri-1y-gpu   reserved, 1 year, all upfront, accelerator types = on demand x 0.588
  *   sp-ec2      EC2 Instance savings plan = standard reserved instance, same term and payment
  *   sp-compute  Compute savings plan, no upfront = on demand x 0.739 (1 year), x 0.386 (3 years)
+ *
+ *   token-batch token APIs, input and output of batches = standard rate x 0.5
  *
  *  Rules chain: a 1-year no-upfront plan of a GPU type may rest on "ri-1y-gpu, ri-payment, sp-ec2".
  *  A rate in the book always wins. What no rule covers stays unknown, with its reason. The basis
@@ -28,6 +30,9 @@ struct price_rules_place {
 /** The rate of the book under this option, or unknown with its reason. */
 struct quote price_rules_listed(const struct price_rules_place *place, enum price_option option,
                                 struct commitment_terms terms, enum price_unit unit);
+
+/** The rate of a token API's batch tier: from the book, else by the rule above. */
+struct quote price_rules_batch(const struct price_rules_place *place, enum price_unit unit);
 
 /** Effective hourly rate of a commitment: from the book, else by the rules above. */
 struct quote price_rules_commitment(const struct price_rules_place *place,

@@ -14,8 +14,13 @@ enum usage_kind {
     USAGE_FUNCTION_MB_MS, /* quantity: configured MB x billed ms, in the hour that starts at from_s
                            */
     USAGE_FUNCTION_REQUESTS, /* quantity: invocations in that hour */
-    USAGE_INPUT_TOKENS,
+    USAGE_INPUT_TOKENS,      /* cached ones are apart */
     USAGE_OUTPUT_TOKENS,
+    USAGE_CACHED_INPUT_TOKENS,        /* read from the provider's prompt cache */
+    USAGE_FUNCTION_PROVISIONED_MB_MS, /* as MB_MS, of calls on provisioned copies */
+    USAGE_FUNCTION_HELD_MB_S, /* quantity: MB of provisioned copies x seconds held in that hour */
+    USAGE_MODEL_UNIT_S,       /* quantity: model units x seconds held in that hour */
+    USAGE_KINDS,
 };
 
 struct usage_row {

@@ -3,6 +3,7 @@
 
 #include "base/csv.h"
 #include "scenarios/result.h"
+#include "solver/use_price.h"
 
 const struct result_table result_tables[] = {
 #define X(name, doc) {#name, doc, result_append_##name##_csv},
@@ -42,14 +43,9 @@ double result_usd_per_thousand_requests(const struct study *study, int candidate
                    ? money_rate_usd(offer->on_demand.rate) / 3600 / rate * 1000
                    : NAN;
     }
-    if (c->kind == CANDIDATE_FUNCTION)
-        return 1000 * (capacity->gb_seconds_per_request * money_rate_usd(offer->gb_second.rate) +
-                       money_rate_usd(offer->million_requests.rate) / 1e6);
-    return 1000 *
-           (capacity->input_tokens_per_request * money_rate_usd(offer->million_input_tokens.rate) +
-            capacity->output_tokens_per_request *
-                money_rate_usd(offer->million_output_tokens.rate)) /
-           1e6;
+    return use_missing_quote(c, offer)
+               ? NAN
+               : 1000 * use_usd_per_request(&study->demand, c, capacity, offer);
 }
 
 static void comma_variant(struct text *out, const struct candidate *candidate) {

@@ -203,12 +203,17 @@ static json_t *offers(const struct study *study) {
         json_t *object = json_object();
         put(object, "sku", json_string(offer->sku));
         put(object, "region", json_string(offer->region));
+        put(object, "tier", json_string(offer_tier_word(offer->tier)));
         put(object, "on_demand_hour", quote_json(&offer->on_demand));
         put(object, "spot_hour", quote_json(&offer->spot));
         put(object, "gb_second", quote_json(&offer->gb_second));
         put(object, "million_requests", quote_json(&offer->million_requests));
+        put(object, "provisioned_gb_second", quote_json(&offer->provisioned_gb_second));
+        put(object, "held_gb_second", quote_json(&offer->held_gb_second));
         put(object, "million_input_tokens", quote_json(&offer->million_input_tokens));
         put(object, "million_output_tokens", quote_json(&offer->million_output_tokens));
+        put(object, "million_cached_tokens", quote_json(&offer->million_cached_tokens));
+        put(object, "unit_hour", quote_json(&offer->unit_hour));
         json_t *commitments = json_array();
         for (int q = 0; q < offer->n_commitments; q++) {
             const struct commitment_quote *quote = &offer->commitments[q];

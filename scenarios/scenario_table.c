@@ -42,6 +42,18 @@
      .example = "{ 0: 6, 0.5: 13, 0.95: 90, 1: 1899 }", \
      .doc = "Share of requests: tokens, from share 0 to share 1, straight lines in between."}
 
+/* A duration, in three ways. */
+#define DELAY(name, high, sample, text) \
+    NUMBER(name, DURATION, ">0ms", high, sample, \
+           text " One value, a lognormal (median, sigma) or quantiles."), \
+    NUMBER(name ".median", DURATION, ">0ms", high, sample, "Median of the lognormal."), \
+    NUMBER(name ".sigma", NUMBER, "0", "4", "0.6", \
+           "Sigma of the logarithm of the lognormal.", DEFAULT("0.5")), \
+    {.path = name ".quantiles", .shape = FIELD_NAMED, .type = FIELD_QUANTITY, .unit = QUANTITY_DURATION, \
+     .min = "0ms", .max = high, .items_min = 2, .items_max = 16, \
+     .example = "{ 0: 1s, 0.5: 2s, 0.95: 6s, 1: 20s }", \
+     .doc = "Share: duration, from share 0 to share 1, straight lines in between."}
+
 #define BURSTINESS(name) \
     MAP(name, "How the rate moves inside an hour."), \
     NUMBER(name ".minute_cv", NUMBER, "0", "4", "0.5", \
@@ -334,12 +346,22 @@ const struct field scenario_table[] = {
            "Instances, encoders: longest wait for a fuller batch; without it by hardware."),
     NUMBER("workloads.run_on.memory", MEMORY, "128 MB", "10240 MB", "2048 MB",
            "Functions: memory as the provider counts, 1 GB = 1024 MB."),
-    NUMBER("workloads.run_on.cold_start", DURATION, "0ms", "10min", "4s",
-           "Functions: time added to the first request of a new copy."),
-    NUMBER("workloads.run_on.keep_alive", DURATION, "0s", "1d", "10min",
-           "Functions: time an idle copy stays."),
+    NUMBER("workloads.run_on.vcpu_max", NUMBER, ">0", "6", "2",
+           "Functions: vCPU that the work of one request can use at once; without it all that the "
+           "memory brings."),
+    DELAY("workloads.run_on.cold_start", "10min", "4s",
+          "Functions: time added to the first request of a new copy."),
+    DELAY("workloads.run_on.keep_alive", "1d", "10min", "Functions: time an idle copy stays."),
     NUMBER("workloads.run_on.concurrency", COUNT, "1", COUNT_MAX, "1000",
-           "Functions: copies that may run at once."),
+           "Functions: copies that may run at once, provisioned ones among them."),
+    NUMBER("workloads.run_on.provisioned", COUNT, "1", COUNT_MAX, "20",
+           "Functions: copies that are always ready, paid by the hour whether used or not."),
+    MAP("workloads.run_on.ramp",
+        "Functions: how fast new copies may start; without it 1000 every 10 s, as AWS Lambda."),
+    NUMBER("workloads.run_on.ramp.copies", COUNT, "1", COUNT_MAX, "1000",
+           "So many at once, and again after `every`, filled evenly.", MUST),
+    NUMBER("workloads.run_on.ramp.every", DURATION, "1ms", "1h", "10s", "Time to fill.",
+           DEFAULT("10s")),
     TEXT("workloads.regions", "[us-east-1]", "Regions that may serve the workload.", MUST, MANY,
          .items_max = 32),
     MAP("workloads.value", "What a served request is worth.", LATER),

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scenarios/scenario_serverless.h"
+
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
 /* ---- lengths ---- */
@@ -414,13 +416,12 @@ static void read_run_on(struct view view, const struct serving_options *engine,
     static const char *const kinds[] = {"instance", "function"};
     static const char *const of_instance[] = {
         "tensor_parallel", "replicas_per_instance", "kv_blocks", "batch", "batch_wait", "split"};
-    static const char *const of_function[] = {"memory", "cold_start", "keep_alive", "concurrency"};
     int kind = view_only_one(view, kinds, COUNT_OF(kinds));
     out->is_function = kind == 1;
     out->sku = kind >= 0 ? view_text(view, kinds[kind]) : "";
     out->place = kind >= 0 ? view_place(view, kinds[kind]) : (struct place){0};
     if (kind == 0)
-        view_refuse(view, of_function, COUNT_OF(of_function), "functions");
+        scenario_refuse_function(view);
     if (kind == 1) {
         view_refuse(view, of_instance, COUNT_OF(of_instance), "instances");
         view_refuse(view, engine_keys, COUNT_OF(engine_keys), "instances");
@@ -434,10 +435,7 @@ static void read_run_on(struct view view, const struct serving_options *engine,
     out->serving.kv_blocks = view_int(view, "kv_blocks");
     out->serving.batch_max = view_int(view, "batch");
     out->serving.batch_wait_s = view_number(view, "batch_wait");
-    out->serving.memory_mb = view_int(view, "memory");
-    out->serving.cold_start_s = view_number(view, "cold_start");
-    out->serving.keep_alive_s = view_number(view, "keep_alive");
-    out->serving.concurrency_max = view_int(view, "concurrency");
+    scenario_function(view, &out->serving);
     out->split_place = view_key_place(view, "split");
     read_split(view_map(view, "split"), &out->serving);
 }

@@ -10,6 +10,7 @@
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
 #include "sim/datasheet.h"
+#include "solver/use_price.h"
 
 struct builder {
     struct arena *arena;
@@ -63,18 +64,6 @@ static bool in_catalogue(const struct study *study, const struct model_use *use)
 
 /* ---- one candidate ---- */
 
-static const struct quote *missing_rate(const struct offer *offer, enum candidate_kind kind) {
-    const struct quote *needed[2] = {&offer->on_demand, &offer->on_demand};
-    if (kind == CANDIDATE_FUNCTION) {
-        needed[0] = &offer->gb_second;
-        needed[1] = &offer->million_requests;
-    } else if (kind == CANDIDATE_TOKEN_API) {
-        needed[0] = &offer->million_input_tokens;
-        needed[1] = &offer->million_output_tokens;
-    }
-    return !needed[0]->known ? needed[0] : !needed[1]->known ? needed[1] : NULL;
-}
-
 static void reject_without_rate(struct builder *b, int index) {
     struct candidate *candidate = &b->candidates[index];
     struct capacity *capacity = &b->capacities[index];
@@ -84,8 +73,7 @@ static void reject_without_rate(struct builder *b, int index) {
                  candidate->sku, candidate->region, b->study->book.name);
         return;
     }
-    const struct quote *missing =
-        missing_rate(&b->offers.offers[candidate->offer], candidate->kind);
+    const struct quote *missing = use_missing_quote(candidate, &b->offers.offers[candidate->offer]);
     if (missing) {
         capacity->feasible = false;
         snprintf(capacity->reason, sizeof capacity->reason, "no rate: %.150s", missing->reason);
@@ -268,9 +256,15 @@ static const char *setup_words(struct arena *arena, const struct serving_options
         {(double)s->kv_blocks, 0, "", " blocks", false},
         {s->batch_max, 0, "batch ", "", false},
         {1e3 * s->batch_wait_s, 0, "wait ", " ms", false},
-        {s->cold_start_s, 0, "cold start ", " s", false},
-        {s->keep_alive_s, 0, "keep alive ", " s", false},
+        {s->provisioned, 0, "", " provisioned", true},
+        {s->vcpu_max, 0, "at most ", " vCPU", false},
+        {delay_quantile_s(&s->cold_start, 0.5), 0, "cold start ", " s", false},
+        {s->cold_start.sigma, 0, "sigma ", "", false},
+        {delay_quantile_s(&s->keep_alive, 0.5), 0, "keep alive ", " s", false},
+        {s->keep_alive.sigma, 0, "sigma ", "", false},
         {s->concurrency_max, 0, "", " copies", false},
+        {s->ramp_copies, 0, "ramp ", "", false},
+        {s->ramp_s, s->ramp_copies > 0 ? 10 : 0, "every ", " s", false},
     };
     struct text words = {.arena = arena};
     text_append_string(&words, "");

@@ -59,7 +59,11 @@ struct capacity {
     struct capacity_point points[CAPACITY_POINTS_MAX];
     double rate_max_per_second; /* functions, APIs: cap from quotas or concurrency; 0 = none */
     /* consumption of one request, for per-use prices */
-    double gb_seconds_per_request, input_tokens_per_request, output_tokens_per_request;
+    double gb_seconds_per_request; /* functions: of calls on copies started on demand, cold starts
+                                      included, per request of any kind */
+    double provisioned_gb_seconds_per_request; /* of calls on provisioned copies */
+    double input_tokens_per_request, output_tokens_per_request;
+    double cached_tokens_per_request; /* of the input, not in input_tokens_per_request */
 };
 
 enum { CAPACITY_REPLICAS_MAX = 1 << 20 };

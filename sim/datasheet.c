@@ -160,10 +160,10 @@ bool datasheet_cpu(const char *cpu, int vcpu, double memory_gib, enum precision 
 
 /* Functions run on Graviton2-class cores (2.5 GHz, two 128-bit FMA pipes = 16 FP32 FLOP a cycle,
  * 204.8 GB/s per 64 vCPU; public core descriptions, unverified): half a Graviton3. */
-struct device datasheet_function(int memory_mb) {
+struct device datasheet_function(int memory_mb, double vcpu_max) {
     double vcpu = memory_mb / 1769.0;
     struct device device = {.rule = "lambda-cpu", .memory_bytes = memory_mb * 1048576.0};
-    vcpu = vcpu > 6 ? 6 : vcpu;
+    vcpu = fmin(vcpu, fmin(6, vcpu_max));
     snprintf(device.name, sizeof device.name, "%.2f vCPU of a function", vcpu);
     set_cpu(&device, vcpu, 2.5, 16, 204.8e9 / 64);
     return device;

@@ -57,8 +57,8 @@ bool datasheet_weights_only(const struct accelerator *accelerator, enum precisio
  * precision. */
 bool datasheet_cpu(const char *cpu, int vcpu, double memory_gib, enum precision precision,
                    struct device *out);
-/** A function of `memory_mb` by rule lambda-cpu. */
-struct device datasheet_function(int memory_mb);
+/** A function of `memory_mb` by rule lambda-cpu, its work on at most vcpu_max > 0 at once. */
+struct device datasheet_function(int memory_mb, double vcpu_max);
 
 /** All weights at this precision: layers in it, embeddings and head at 2 bytes or more; of mixtures
  * of experts in fp4 only the experts are in it, the other layers in bf16 (as gpt-oss is published).

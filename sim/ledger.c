@@ -53,12 +53,17 @@ void ledger_add_call(struct ledger *ledger, int pool, const struct work *work,
     struct managed_hour *cell = &ledger->managed[(size_t)pool * (size_t)ledger->n_hours + hour];
     const struct service *service = &ledger->input->pools[pool].service;
     cell->requests++;
-    if (service->kind == SERVICE_FUNCTION)
-        cell->mb_ms += service->function.memory_mb * served->billed_ms;
-    if (service->kind != SERVICE_TOKEN_API)
+    if (service->kind == SERVICE_FUNCTION) {
+        int64_t *sum = served->provisioned ? &cell->provisioned_mb_ms : &cell->mb_ms;
+        *sum += service->function.memory_mb * served->billed_ms;
         return;
-    cell->input_tokens += llround(work->input_tokens * service->token_api.tokens_ratio);
-    cell->output_tokens += llround(work->output_tokens * service->token_api.tokens_ratio);
+    }
+    const struct token_api_service *api = &service->token_api;
+    int64_t input = llround(work->input_tokens * api->tokens_ratio);
+    int64_t cached = llround((double)input * api->cached_share);
+    cell->input_tokens += input - cached;
+    cell->cached_tokens += cached;
+    cell->output_tokens += llround(work->output_tokens * api->tokens_ratio);
 }
 
 static void add_hour(struct ledger *ledger, int pool, int hour, enum usage_kind kind,
@@ -74,17 +79,37 @@ static void add_hour(struct ledger *ledger, int pool, int hour, enum usage_kind 
     add_row(ledger, pool, row);
 }
 
+static void add_function_hour(struct ledger *ledger, int pool, int hour,
+                              const struct managed_hour *used) {
+    const struct function_service *function = &ledger->input->pools[pool].service.function;
+    add_hour(ledger, pool, hour, USAGE_FUNCTION_MB_MS, used->mb_ms);
+    add_hour(ledger, pool, hour, USAGE_FUNCTION_REQUESTS, used->requests);
+    add_hour(ledger, pool, hour, USAGE_FUNCTION_PROVISIONED_MB_MS, used->provisioned_mb_ms);
+    add_hour(ledger, pool, hour, USAGE_FUNCTION_HELD_MB_S,
+             (int64_t)function->provisioned * function->memory_mb * SECONDS_PER_HOUR);
+}
+
+/* Model units are paid by the hour, their tokens are not. */
+static void add_token_hour(struct ledger *ledger, int pool, int hour,
+                           const struct managed_hour *used) {
+    int units = ledger->input->pools[pool].service.token_api.units;
+    if (units > 0) {
+        add_hour(ledger, pool, hour, USAGE_MODEL_UNIT_S, (int64_t)units * SECONDS_PER_HOUR);
+        return;
+    }
+    add_hour(ledger, pool, hour, USAGE_INPUT_TOKENS, used->input_tokens);
+    add_hour(ledger, pool, hour, USAGE_OUTPUT_TOKENS, used->output_tokens);
+    add_hour(ledger, pool, hour, USAGE_CACHED_INPUT_TOKENS, used->cached_tokens);
+}
+
 static void add_managed_pool(struct ledger *ledger, int pool) {
     const struct managed_hour *hours = &ledger->managed[(size_t)pool * (size_t)ledger->n_hours];
-    for (int hour = 0; hour < ledger->n_hours; hour++) {
-        if (ledger->input->pools[pool].service.kind == SERVICE_FUNCTION) {
-            add_hour(ledger, pool, hour, USAGE_FUNCTION_MB_MS, hours[hour].mb_ms);
-            add_hour(ledger, pool, hour, USAGE_FUNCTION_REQUESTS, hours[hour].requests);
-        } else {
-            add_hour(ledger, pool, hour, USAGE_INPUT_TOKENS, hours[hour].input_tokens);
-            add_hour(ledger, pool, hour, USAGE_OUTPUT_TOKENS, hours[hour].output_tokens);
-        }
-    }
+    bool function = ledger->input->pools[pool].service.kind == SERVICE_FUNCTION;
+    for (int hour = 0; hour < ledger->n_hours; hour++)
+        if (function)
+            add_function_hour(ledger, pool, hour, &hours[hour]);
+        else
+            add_token_hour(ledger, pool, hour, &hours[hour]);
 }
 
 struct usage_ledger ledger_close(struct ledger *ledger) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Writes the usage ledger of a replay. Instances: one row a life, from the whole second of the
  * launch to the whole second in which it ended, cut at the end of the period. Functions and token
- * APIs: sums by arrival hour, one row an hour and kind. */
+ * APIs: sums by arrival hour, one row an hour and kind; provisioned copies and model units in every
+ * hour of the period. */
 #ifndef HEADROOM_SIM_LEDGER_H
 #define HEADROOM_SIM_LEDGER_H
 
@@ -10,7 +11,7 @@
 #include "sim/replay.h"
 
 struct managed_hour {
-    int64_t requests, mb_ms, input_tokens, output_tokens;
+    int64_t requests, mb_ms, provisioned_mb_ms, input_tokens, cached_tokens, output_tokens;
 };
 
 struct ledger {

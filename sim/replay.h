@@ -17,7 +17,8 @@
  *  Order of events at one instant: finishes and step boundaries, then capacity changes, then
  * arrivals. Law (ENSUREd): arrived = finished + rejected + running + queued at the end. After the
  * last arrival the fleet of the last hour runs on until everything has finished, for at most an
- * hour. */
+ * hour. Calls of functions and token APIs end when they said, at most an hour after the window too;
+ * batches at most their deadline after it. */
 #ifndef HEADROOM_SIM_REPLAY_H
 #define HEADROOM_SIM_REPLAY_H
 

@@ -161,7 +161,7 @@ static void call_managed(struct engine *engine, int pool, const struct work *wor
         return;
     }
     ledger_add_call(&engine->ledger, pool, work, &served);
-    if (served.finish > engine->deadline) {
+    if (served.finish > engine->end + model->grace(&engine->input->pools[pool].service)) {
         engine->running_managed++;
         return;
     }

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/delay.h"
+
 enum service_kind {
     SERVICE_QUEUE, /* c servers, one service-time distribution, one queue: the oracle against theory
                     */
@@ -102,10 +104,16 @@ struct batched_service {
 
 struct function_service {
     int memory_mb;
-    double base_s, token_s; /* duration = base_s + token_s * input tokens */
-    double cold_start_s;    /* added to the first request of a new instance */
-    double keep_alive_s;
-    int concurrency_max; /* above: throttled (rejected) */
+    double base_s, token_s;  /* duration = base_s + token_s * input tokens */
+    struct delay cold_start; /* added to the first request of a new copy */
+    struct delay keep_alive; /* how long an idle copy stays */
+    int concurrency_max;     /* copies that run at once, provisioned ones among them; above:
+                                throttled (rejected) */
+    int provisioned;         /* 0 .. concurrency_max copies that are always ready */
+    /* New copies come from a bucket of `ramp_copies` that fills evenly over ramp_s; empty:
+     * throttled. 0: no limit. */
+    int ramp_copies;
+    double ramp_s; /* > 0 with ramp_copies */
 };
 
 /** Latencies are lognormal around stated medians; the SLO-bound user states them, no source does.
@@ -115,6 +123,9 @@ struct token_api_service {
     double tpot_s, tpot_sigma;
     double tokens_ratio; /* tokens counted there per token of the traffic, > 0 */
     double requests_per_minute, tokens_per_minute; /* quotas, 0 = none stated; above: rejected */
+    double cached_share;     /* 0 .. 1 of the input tokens, read from the provider's cache */
+    int units;               /* model units held; their quota is tokens_per_minute; 0 = by token */
+    double batch_deadline_s; /* > 0: batches; see sim/managed.h */
 };
 
 struct service {

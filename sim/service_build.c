@@ -10,9 +10,10 @@
 #include "sim/service_build.h"
 #include "sim/service_profile.h"
 
-enum { BATCH_DEFAULT = 8, FUNCTION_CONCURRENCY_DEFAULT = 1000 };
+enum { BATCH_DEFAULT = 8, FUNCTION_CONCURRENCY_DEFAULT = 1000, RAMP_COPIES_DEFAULT = 1000 };
 #define BATCH_WAIT_DEFAULT_S 0.005
 #define KEEP_ALIVE_DEFAULT_S 600.0
+#define RAMP_DEFAULT_S 10.0 /* AWS Lambda, "Lambda scaling behavior" */
 /* Cold start: fetching the weights at 0.1 GB/s and one second to start the runtime. */
 #define COLD_BYTES_PER_S 0.1e9
 #define COLD_RUNTIME_S 1.0
@@ -377,6 +378,14 @@ static bool check_function_memory(struct build *b) {
                         ceil(needed / 1048576 / 128) * 128);
 }
 
+static bool stated(const struct delay *delay) {
+    return delay->kind != DELAY_FIXED || delay->value_s > 0;
+}
+
+static struct delay stated_or(const struct delay *delay, double seconds) {
+    return stated(delay) ? *delay : delay_fixed(seconds);
+}
+
 static bool build_function(struct build *b) {
     const struct serving_options *o = b->options;
     const struct model *model = b->model;
@@ -392,7 +401,12 @@ static bool build_function(struct build *b) {
                             precision_word(o->precision));
     if (!check_function_memory(b))
         return false;
-    struct device device = datasheet_function(o->memory_mb);
+    int concurrency = o->concurrency_max > 0 ? o->concurrency_max : FUNCTION_CONCURRENCY_DEFAULT;
+    if (o->provisioned > concurrency)
+        return build_reject(b, "%d copies are provisioned, but at most %d may run at once",
+                            o->provisioned, concurrency);
+    struct device device =
+        datasheet_function(o->memory_mb, o->vcpu_max > 0 ? o->vcpu_max : INFINITY);
     struct encoder_times times = datasheet_encoder(model, o->precision, &device);
     double bytes = datasheet_weight_bytes(model, o->precision);
     b->candidate->service = (struct service){
@@ -402,16 +416,17 @@ static bool build_function(struct build *b) {
                       * bound, as one request has no batch to hide it behind. */
                      .base_s = times.base_s + times.memory_s + times.item_s,
                      .token_s = times.token_s,
-                     .cold_start_s = o->cold_start_s > 0
-                                         ? o->cold_start_s
-                                         : COLD_RUNTIME_S + bytes / COLD_BYTES_PER_S,
-                     .keep_alive_s = o->keep_alive_s > 0 ? o->keep_alive_s : KEEP_ALIVE_DEFAULT_S,
-                     .concurrency_max = o->concurrency_max > 0 ? o->concurrency_max
-                                                               : FUNCTION_CONCURRENCY_DEFAULT},
+                     .cold_start =
+                         stated_or(&o->cold_start, COLD_RUNTIME_S + bytes / COLD_BYTES_PER_S),
+                     .keep_alive = stated_or(&o->keep_alive, KEEP_ALIVE_DEFAULT_S),
+                     .concurrency_max = concurrency,
+                     .provisioned = o->provisioned,
+                     .ramp_copies = o->ramp_copies > 0 ? o->ramp_copies : RAMP_COPIES_DEFAULT,
+                     .ramp_s = o->ramp_s > 0 ? o->ramp_s : RAMP_DEFAULT_S},
     };
     set_candidate(b, function_hardware(b->candidate->sku), 1, 1);
     set_basis(b, "rule lambda-cpu: %s, %s on %s%s", model->name, precision_word(o->precision),
-              device.name, o->cold_start_s > 0 ? "" : "; cold start by rule");
+              device.name, stated(&o->cold_start) ? "" : "; cold start by rule");
     return true;
 }
 

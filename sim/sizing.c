@@ -39,6 +39,7 @@ enum {
 /* Rates so low that a run of enough requests takes longer are not looked at: a replay covers at
  * most a year. */
 #define RUN_MAX_S (300 * 86400.0)
+#define MB_MS_PER_GB_S (1024.0 * 1000)
 #define MANAGED_SHARE 0.7 /* of the cap, where functions and token APIs are looked at */
 /* Replications of SIZE share no bursts with those of the final replay. */
 #define REPLICATION_BASE (1ULL << 40)
@@ -604,6 +605,11 @@ static void managed_cell(void *context, int c, struct arena *scratch) {
                                                                 : "by its stated latency");
         return;
     }
+    if (o.calls > 0) {
+        capacity->gb_seconds_per_request = (double)o.mb_ms / MB_MS_PER_GB_S / (double)o.calls;
+        capacity->provisioned_gb_seconds_per_request =
+            (double)o.provisioned_mb_ms / MB_MS_PER_GB_S / (double)o.calls;
+    }
     capacity->points[0] = point_of(&o);
     capacity->points[0].replicas = 1;
     if (most > 0)
@@ -618,13 +624,11 @@ static void set_consumption(struct sizing *s, int c) {
     const struct traffic *traffic = traffic_of(s, c);
     const struct service *service = &s->candidates[c].service;
     double ratio = service->kind == SERVICE_TOKEN_API ? service->token_api.tokens_ratio : 1;
-    capacity->input_tokens_per_request = ratio * traffic_mean_input(traffic);
+    double cached = service->kind == SERVICE_TOKEN_API ? service->token_api.cached_share : 0;
+    double input = ratio * traffic_mean_input(traffic);
+    capacity->input_tokens_per_request = (1 - cached) * input;
+    capacity->cached_tokens_per_request = cached * input;
     capacity->output_tokens_per_request = ratio * traffic_mean_output(traffic);
-    if (service->kind == SERVICE_FUNCTION) {
-        const struct function_service *f = &service->function;
-        double seconds = f->base_s + f->token_s * capacity->input_tokens_per_request;
-        capacity->gb_seconds_per_request = f->memory_mb / 1024.0 * seconds;
-    }
 }
 
 struct recording {

@@ -40,8 +40,10 @@ struct serving_options {
     double batch_wait_s;           /* default 5 ms */
     /* functions */
     int memory_mb;
-    double cold_start_s, keep_alive_s;
-    int concurrency_max;
+    struct delay cold_start, keep_alive; /* zeroed: defaults */
+    int concurrency_max, provisioned, ramp_copies;
+    double ramp_s;
+    double vcpu_max; /* that the function's work can use at once; 0 = as many as it gets */
     /* token APIs: stated by the scenario, no default exists */
     double ttft_s, ttft_sigma, tpot_s, tpot_sigma, requests_per_minute, tokens_per_minute;
     double tokens_ratio; /* tokens counted there per token of the traffic, default 1 */
@@ -95,7 +97,8 @@ struct sizing_options sizing_defaults(void);
  *
  *  Functions and token APIs. One run at the traffic's mean rate (at most 0.7 of the cap), cold
  * starts and throttling included; feasible when it holds the SLO. rate_max comes from the
- * concurrency and the mean duration, or from the quotas and the mean tokens.
+ * concurrency and the mean duration, or from the quotas and the mean tokens; what a request
+ * consumes of a function is what that run was billed.
  *
  *  @param traffics  [n_workloads], slos [n_workloads] */
 void sizing_run(const struct candidate *candidates, int n_candidates,

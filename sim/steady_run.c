@@ -136,6 +136,16 @@ static struct watch open_watch(const struct steady_setup *setup, struct steady_o
                           .bad_max = INT64_MAX};
 }
 
+static void add_use(struct steady_outcome *outcome, const struct usage_ledger *ledger) {
+    for (int i = 0; i < ledger->n_rows; i++) {
+        const struct usage_row *row = &ledger->rows[i];
+        outcome->calls += row->kind == USAGE_FUNCTION_REQUESTS ? row->quantity : 0;
+        outcome->mb_ms += row->kind == USAGE_FUNCTION_MB_MS ? row->quantity : 0;
+        outcome->provisioned_mb_ms +=
+            row->kind == USAGE_FUNCTION_PROVISIONED_MB_MS ? row->quantity : 0;
+    }
+}
+
 static void replay(struct arena *arena, struct watch *watch, bool (*next)(void *, struct request *),
                    int n_hours) {
     const struct steady_setup *setup = watch->setup;
@@ -159,13 +169,15 @@ static void replay(struct arena *arena, struct watch *watch, bool (*next)(void *
                                  .router = ROUTER_LEAST_OUTSTANDING,
                                  .pools = &pool,
                                  .n_pools = 1,
-                                 .seed = setup->seed};
+                                 .seed = setup->seed,
+                                 .record_ledger = managed};
     struct replay_probe probe = {watch_finished, watch_rejected, watch};
     struct replay_result result;
     struct err err = {0};
     bool ran = replay_engine_run(arena, &input, (struct arrivals){.next = next, .context = watch},
                                  probe, &result, &err);
     ENSURE(ran); /* service_build and the scenario checked what it is given */
+    add_use(watch->outcome, &result.ledger);
     arena_rewind(arena, mark);
 }
 
@@ -257,7 +269,7 @@ double steady_alone_s(const struct service *service, double input, double output
                fmax(service->batched.memory_s,
                     service->batched.item_s + service->batched.token_s * input);
     case SERVICE_FUNCTION:
-        return service->function.cold_start_s + service->function.base_s +
+        return delay_mean_s(&service->function.cold_start) + service->function.base_s +
                service->function.token_s * input;
     case SERVICE_TOKEN_API:
         return service->token_api.ttft_s + service->token_api.tpot_s * output;

@@ -32,6 +32,7 @@ struct steady_outcome {
     int64_t uncut_tokens;   /* most tokens that such a step would have to hold */
     double rate_per_second; /* that arrived and was counted */
     double latency_mean_s;
+    int64_t calls, mb_ms, provisioned_mb_ms; /* functions: served, warm-up included; billed */
     struct quantile_sketch ttft_s, tpot_s, latency_s; /* counted and finished */
 };
 

@@ -13,6 +13,8 @@ struct token_api {
     uint64_t seed, replication;
     struct bucket requests, tokens;
     sim_ticks filled_at;
+    sim_ticks deadline;                         /* of a batch; 0: no batches */
+    sim_ticks requests_drained, tokens_drained; /* when the quotas have let the queue through */
 };
 
 #define SIGMA_MAX 10.0
@@ -35,6 +37,12 @@ static bool api_check(const struct service *service, struct err *err) {
     if (!finite_not_negative(api->requests_per_minute) ||
         !finite_not_negative(api->tokens_per_minute))
         return err_set(err, ERR_INPUT, "token API: quotas must be 0 (none) or more and finite");
+    if (!(api->cached_share >= 0 && api->cached_share <= 1))
+        return err_set(err, ERR_INPUT, "token API: the cached share must be 0 to 1");
+    if (api->units < 0 || (api->units > 0 && !(api->tokens_per_minute > 0)))
+        return err_set(err, ERR_INPUT, "token API: model units need a number of tokens a minute");
+    if (!service_seconds_valid(api->batch_deadline_s))
+        return err_set(err, ERR_INPUT, "token API: the deadline must be 0 s or more and finite");
     return true;
 }
 
@@ -47,6 +55,7 @@ static void *api_open(const struct managed_setup *setup) {
         .replication = setup->replication,
         .requests = {service->requests_per_minute, service->requests_per_minute},
         .tokens = {service->tokens_per_minute, service->tokens_per_minute},
+        .deadline = service_ticks(service->batch_deadline_s),
     };
     return api;
 }
@@ -66,12 +75,33 @@ static double lognormal(const struct token_api *api, uint64_t entity, double med
     return median * rng_exp(sigma * rng_normal_quantile(rng_unit(bits)));
 }
 
-static bool api_serve(void *state, const struct work *work, sim_ticks now, struct served *out) {
-    struct token_api *api = state;
-    const struct token_api_service *service = api->service;
+/* ---- batches ---- */
+
+/* When a quota of `per_minute` has let `n` more through; 0: no quota. */
+static sim_ticks drained(sim_ticks before, sim_ticks now, double n, double per_minute) {
+    if (per_minute == 0)
+        return now;
+    return (before > now ? before : now) + service_ticks(60 * n / per_minute);
+}
+
+static bool serve_batch(struct token_api *api, double tokens, double latency_s, sim_ticks now,
+                        struct served *out) {
+    sim_ticks requests_at = drained(api->requests_drained, now, 1, api->requests.per_minute);
+    sim_ticks tokens_at = drained(api->tokens_drained, now, tokens, api->tokens.per_minute);
+    sim_ticks finish =
+        (requests_at > tokens_at ? requests_at : tokens_at) + service_ticks(latency_s);
+    if (finish - now > api->deadline)
+        return false;
+    api->requests_drained = requests_at;
+    api->tokens_drained = tokens_at;
+    *out = (struct served){.first_token = finish, .finish = finish};
+    return true;
+}
+
+/* ---- one request ---- */
+
+static bool takes_quota(struct token_api *api, double tokens, sim_ticks now) {
     double minutes = ticks_seconds(now - api->filled_at) / 60;
-    double tokens =
-        service->tokens_ratio * ((double)work->input_tokens + (double)work->output_tokens);
     api->filled_at = now;
     fill(&api->requests, minutes);
     fill(&api->tokens, minutes);
@@ -79,18 +109,36 @@ static bool api_serve(void *state, const struct work *work, sim_ticks now, struc
         return false;
     api->requests.level -= 1;
     api->tokens.level -= tokens;
+    return true;
+}
+
+static bool api_serve(void *state, const struct work *work, sim_ticks now, struct served *out) {
+    struct token_api *api = state;
+    const struct token_api_service *service = api->service;
+    double tokens =
+        service->tokens_ratio * ((double)work->input_tokens + (double)work->output_tokens);
+    if (api->deadline == 0 && !takes_quota(api, tokens, now))
+        return false;
     /* Two draws a request: even and odd entities. */
     uint64_t entity = 2 * (uint64_t)work->id;
     double ttft_s = lognormal(api, entity, service->ttft_s, service->ttft_sigma);
     double tpot_s = lognormal(api, entity + 1, service->tpot_s, service->tpot_sigma);
     double rest = work->output_tokens > 1 ? work->output_tokens - 1 : 0;
+    if (api->deadline > 0)
+        return serve_batch(api, tokens, ttft_s + tpot_s * rest, now, out);
     *out = (struct served){.first_token = now + service_ticks(ttft_s)};
     out->finish = out->first_token + service_ticks(tpot_s * rest);
     return true;
+}
+
+static sim_ticks api_grace(const struct service *service) {
+    sim_ticks deadline = service_ticks(service->token_api.batch_deadline_s);
+    return deadline > TICKS_PER_HOUR ? deadline : TICKS_PER_HOUR;
 }
 
 const struct managed_model token_api_model = {
     .check = api_check,
     .open = api_open,
     .serve = api_serve,
+    .grace = api_grace,
 };

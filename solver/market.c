@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "solver/use_price.h"
+
 enum { RATES_MAX = 4096 };
 #define PROHIBITIVE_USD 1e5 /* added to an instance hour that may not be bought on demand */
 
@@ -67,37 +69,15 @@ static void add_machine(struct arena *arena, struct market *market, int c) {
     market->machines[market->n_machines++] = machine;
 }
 
-static const struct quote *missing_quote(const struct offer *offer) {
-    const struct quote *needed[2] = {&offer->on_demand, &offer->on_demand};
-    if (offer->kind == OFFER_FUNCTION) {
-        needed[0] = &offer->gb_second;
-        needed[1] = &offer->million_requests;
-    } else if (offer->kind == OFFER_TOKEN_API) {
-        needed[0] = &offer->million_input_tokens;
-        needed[1] = &offer->million_output_tokens;
-    }
-    return !needed[0]->known ? needed[0] : !needed[1]->known ? needed[1] : NULL;
-}
-
-static double usd_per_request(const struct plan_input *in, int c) {
-    const struct offer *offer = &in->offers[in->candidates[c].offer];
-    const struct capacity *capacity = &in->capacities[c];
-    if (offer->kind == OFFER_FUNCTION)
-        return capacity->gb_seconds_per_request * money_rate_usd(offer->gb_second.rate) +
-               1e-6 * money_rate_usd(offer->million_requests.rate);
-    return 1e-6 *
-           (capacity->input_tokens_per_request * money_rate_usd(offer->million_input_tokens.rate) +
-            capacity->output_tokens_per_request *
-                money_rate_usd(offer->million_output_tokens.rate));
-}
-
 /* Kept cheapest first within the workload. */
 static void add_use(struct market *market, int c) {
     const struct plan_input *in = market->in;
     double cap = in->capacities[c].rate_max_per_second * factor_of(in, c);
     struct use use = {.candidate = c,
                       .workload = in->candidates[c].workload,
-                      .usd_per_request = usd_per_request(in, c),
+                      .usd_per_request =
+                          use_usd_per_request(in->demand, &in->candidates[c], &in->capacities[c],
+                                              &in->offers[in->candidates[c].offer]),
                       .rate_max = cap > 0 ? cap : INFINITY};
     int at = market->n_uses++;
     while (at > 0 && market->uses[at - 1].workload == use.workload &&
@@ -122,7 +102,7 @@ static void add_candidate(struct arena *arena, struct market *market, int c) {
                              candidate->region));
         return;
     }
-    const struct quote *missing = missing_quote(&in->offers[candidate->offer]);
+    const struct quote *missing = use_missing_quote(candidate, &in->offers[candidate->offer]);
     if (missing != NULL)
         exclude(arena, market, c, "all", no_rate(arena, missing));
     else if (candidate->kind == CANDIDATE_INSTANCE)

@@ -69,8 +69,11 @@ static bool check_candidate(const struct plan_input *input, int c, struct err *e
                        candidate_name(input, c), input->capacity_factor[c]);
     if (!capacity->feasible)
         return true;
-    const double numbers[] = {capacity->rate_max_per_second, capacity->gb_seconds_per_request,
+    const double numbers[] = {capacity->rate_max_per_second,
+                              capacity->gb_seconds_per_request,
+                              capacity->provisioned_gb_seconds_per_request,
                               capacity->input_tokens_per_request,
+                              capacity->cached_tokens_per_request,
                               capacity->output_tokens_per_request};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (!in_range(numbers[i], 0, RATE_MAX))
@@ -113,7 +116,11 @@ static bool check_offer(const struct offer *offer, struct err *err) {
         !check_quote(&offer->gb_second, offer, "GB-second", err) ||
         !check_quote(&offer->million_requests, offer, "request", err) ||
         !check_quote(&offer->million_input_tokens, offer, "input token", err) ||
-        !check_quote(&offer->million_output_tokens, offer, "output token", err))
+        !check_quote(&offer->million_output_tokens, offer, "output token", err) ||
+        !check_quote(&offer->million_cached_tokens, offer, "cached input token", err) ||
+        !check_quote(&offer->unit_hour, offer, "model unit", err) ||
+        !check_quote(&offer->provisioned_gb_second, offer, "provisioned GB-second", err) ||
+        !check_quote(&offer->held_gb_second, offer, "held GB-second", err))
         return false;
     for (int i = 0; i < offer->n_commitments; i++)
         if (!check_quote(&offer->commitments[i].effective, offer, "commitment", err))

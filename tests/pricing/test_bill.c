@@ -365,6 +365,69 @@ Test(bill, functions_and_tokens) {
     arena_release(&arena);
 }
 
+/* Ten copies of 1536 MB held for an hour: 10 x 1536 x 3600 / 1024 = 54,000 GB-s at 0.0000041667 $ =
+ * 0.2250018 $, used or not. 10,000 calls of 200 ms on them: 1536 x 200 x 10,000 / 1024 / 1000 =
+ * 3,000 GB-s at 0.0000097222 $ = 0.0291666 $. Calls beyond them, 1,000 of 200 ms: 300 GB-s at
+ * 0.0000166667 $ = 0.00500001 $. */
+Test(bill, provisioned_copies_are_paid_whether_used_or_not) {
+    struct arena arena = {0};
+    struct offer offers[] = {{.kind = OFFER_FUNCTION,
+                              .sku = "lambda-x86",
+                              .region = "us-east-1",
+                              .family = "",
+                              .gb_second = fixture_quote(0.0000166667),
+                              .provisioned_gb_second = fixture_quote(0.0000097222),
+                              .held_gb_second = fixture_quote(0.0000041667)}};
+    struct usage_row rows[] = {
+        {.kind = USAGE_FUNCTION_HELD_MB_S, .to_s = 3600, .quantity = 10 * 1536 * 3600},
+        {.kind = USAGE_FUNCTION_PROVISIONED_MB_MS, .quantity = 1536LL * 200 * 10000},
+        {.kind = USAGE_FUNCTION_MB_MS, .quantity = 1536LL * 200 * 1000},
+        {.kind = USAGE_FUNCTION_HELD_MB_S, .from_s = 3600, .to_s = 7200, .quantity = 55296000},
+    };
+    struct bill bill = fixture_bill(&arena, offers, 1, 7200, rows, 4, NULL, 0);
+    cr_assert(eq(i32, bill.n_charges, 4));
+    for (int i = 0; i < 4; i++) {
+        const struct charge *c = &bill.charges[i];
+        usd_nano want = c->usage == USAGE_FUNCTION_HELD_MB_S           ? 225001800
+                        : c->usage == USAGE_FUNCTION_PROVISIONED_MB_MS ? 29166600
+                                                                       : 5000010;
+        cr_assert(eq(i64, c->effective, want));
+        cr_assert(eq(i64, c->list, want));
+        cr_assert(eq(i32, (int)c->kind, CHARGE_FUNCTION));
+    }
+    cr_assert(eq(i64, bill.total, 2 * 225001800 + 29166600 + 5000010));
+    arena_release(&arena);
+}
+
+/* Two model units at 39.60 $/h for an hour and one for half an hour: 79.20 + 19.80 = 99 $.
+ * 4,000,000 cached tokens at 0.06 $/M = 0.24 $ beside 1,000,000 others at 0.60 $/M. */
+Test(bill, model_units_and_cached_tokens) {
+    struct arena arena = {0};
+    struct offer offers[] = {{.kind = OFFER_TOKEN_API,
+                              .tier = TIER_PROVISIONED,
+                              .sku = "model",
+                              .region = "us-east-1",
+                              .family = "",
+                              .unit_hour = fixture_quote(39.6)},
+                             {.kind = OFFER_TOKEN_API,
+                              .sku = "model",
+                              .region = "us-east-1",
+                              .family = "",
+                              .million_input_tokens = fixture_quote(0.6),
+                              .million_cached_tokens = fixture_quote(0.06)}};
+    struct usage_row rows[] = {
+        {.kind = USAGE_MODEL_UNIT_S, .to_s = 3600, .quantity = 2 * 3600},
+        {.kind = USAGE_MODEL_UNIT_S, .from_s = 3600, .to_s = 5400, .quantity = 1800},
+        {.kind = USAGE_INPUT_TOKENS, .offer = 1, .quantity = 1000000},
+        {.kind = USAGE_CACHED_INPUT_TOKENS, .offer = 1, .quantity = 4000000},
+    };
+    struct bill bill = fixture_bill(&arena, offers, 2, 7200, rows, 4, NULL, 0);
+    cr_assert(eq(i64, fixture_sum(&bill, CHARGE_TOKENS, -1, 0, 0).effective, USD(99)));
+    cr_assert(eq(i64, fixture_sum(&bill, CHARGE_TOKENS, 0, 1, 0).effective, 840000000));
+    cr_assert(eq(i64, bill.total_by_kind[CHARGE_TOKENS], bill.total));
+    arena_release(&arena);
+}
+
 Test(bill, nothing_held_and_nothing_used) {
     struct arena arena = {0};
     struct bill bill = fixture_bill(&arena, NULL, 0, 7200, NULL, 0, NULL, 0);
@@ -402,6 +465,18 @@ static const struct wrong wrongs[] = {
     {"token rate",
      "usage of model in us-east-1 without its output token rate",
      {.kind = USAGE_OUTPUT_TOKENS, .offer = 1, .quantity = 1},
+     0},
+    {"cached rate",
+     "usage of model in us-east-1 without its cached input token rate",
+     {.kind = USAGE_CACHED_INPUT_TOKENS, .offer = 1, .quantity = 1},
+     0},
+    {"unit rate",
+     "usage of model in us-east-1 without its model unit rate",
+     {.kind = USAGE_MODEL_UNIT_S, .offer = 1, .quantity = 1},
+     0},
+    {"held by an API",
+     "usage of model in us-east-1 is of another kind than the offer",
+     {.kind = USAGE_FUNCTION_HELD_MB_S, .offer = 1, .quantity = 1},
      0},
     {"count", "commitment 'reserved' covers no offer", {.to_s = 9, .quantity = 1}, -1},
     {"count", "commitment 'reserved' covers no offer", {.to_s = 9, .quantity = 1}, NAN},

@@ -18,7 +18,12 @@
     "the second line names the columns: kind, sku, region, alias, option, term, payment, unit, "   \
     "usd, usd_low, usd_high, interruptions_per_month, status, rule, source, as_of"
 #define USD_HINT "a plain decimal in USD with at most 12 decimals, such as 0.0000166667"
-#define OPTIONS "on_demand, spot, reserved_standard, reserved_convertible, plan_ec2, plan_compute"
+#define OPTIONS                                                                                    \
+    "on_demand, spot, reserved_standard, reserved_convertible, plan_ec2, plan_compute, batch, "    \
+    "flex, priority, provisioned, provisioned_1m, provisioned_6m"
+#define UNITS                                                                                      \
+    "hour, GB-second, 1M requests, 1M input tokens, 1M output tokens, 1M cached input tokens, "    \
+    "GB-second held"
 
 static bool read_book(struct arena *arena, const char *text, struct price_book *book,
                       struct err_list *errs) {
@@ -89,10 +94,22 @@ static const struct {
      "3:28: unknown option 'ondemand' | did you mean 'on_demand'? It is one of: " OPTIONS "\n"},
     {"option of function",
      TITLE HEADER "function,a.large,us-east-1,spot,,,GB-second,1.5,,,,published,,list,2026-07-20,\n",
-     "3:28: option 'spot' does not fit kind 'function' | functions and token APIs are priced on_demand only\n"},
+     "3:28: option 'spot' does not fit kind 'function' | functions are priced on_demand and provisioned\n"},
+    {"option of token API",
+     TITLE HEADER "token_api,a.large,us-east-1,spot,,,1M input tokens,1.5,,,,published,,list,2026-07-20,\n",
+     "3:29: option 'spot' does not fit kind 'token_api' | token APIs are priced on_demand, batch, flex, priority and provisioned\n"},
+    {"option of instance",
+     TITLE HEADER "instance,a.large,us-east-1,batch,,,hour,1.5,,,,published,,list,2026-07-20,\n",
+     "3:28: option 'batch' does not fit kind 'instance' | instances are priced on_demand, spot and by commitments\n"},
+    {"unit of provisioned",
+     TITLE HEADER "token_api,a.large,us-east-1,provisioned,,,1M input tokens,1.5,,,,published,,list,2026-07-20,\n",
+     "3:43: unit '1M input tokens' does not fit kind 'token_api', provisioned | token APIs are priced per 1M input, output and cached input tokens, provisioned ones per hour of a model unit\n"},
+    {"unit of a held function",
+     TITLE HEADER "function,a.large,us-east-1,on_demand,,,GB-second held,1.5,,,,published,,list,2026-07-20,\n",
+     "3:40: unit 'GB-second held' does not fit kind 'function' | functions are priced per GB-second and per 1M requests, provisioned ones per GB-second and per GB-second held\n"},
     {"unit",
      TITLE HEADER "instance,a.large,us-east-1,on_demand,,,second,1.5,,,,published,,list,2026-07-20,\n",
-     "3:40: unknown unit 'second' | one of: hour, GB-second, 1M requests, 1M input tokens, 1M output tokens\n"},
+     "3:40: unknown unit 'second' | one of: " UNITS "\n"},
     {"unit of kind",
      TITLE HEADER "instance,a.large,us-east-1,on_demand,,,GB-second,1.5,,,,published,,list,2026-07-20,\n",
      "3:40: unit 'GB-second' does not fit kind 'instance' | instances are priced per hour\n"},

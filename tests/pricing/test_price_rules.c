@@ -30,8 +30,17 @@ static const char text[] =
     "function,lambda-x86,us-east-1,lambda/x86,on_demand,,,GB-second,0.0000166667,,,,published,,"
     "list,2026-08-21\n"
     "function,lambda-x86,us-east-1,,on_demand,,,1M requests,0.2,,,,published,,list,2026-08-21\n"
+    "function,lambda-x86,us-east-1,,provisioned,,,GB-second,0.0000097222,,,,secondary,,list,2025-"
+    "01-01"
+    "\n"
+    "function,lambda-x86,us-east-1,,provisioned,,,GB-second held,0.0000041667,,,,secondary,,list,"
+    "2025-01-01\n"
     "token_api,m-v1,us-east-1,bedrock/m,on_demand,,,1M input tokens,0.22,,,,secondary,,list,"
-    "2026-11-01\n";
+    "2026-11-01\n"
+    "token_api,m-v1,us-east-1,,on_demand,,,1M cached input tokens,0.02,,,,secondary,,list,"
+    "2026-11-01\n"
+    "token_api,m-v1,us-east-1,,flex,,,1M input tokens,0.15,,,,published,,list,2026-11-01\n"
+    "token_api,m-v1,us-east-1,,provisioned_1m,,,hour,21.5,,,,published,,list,2026-11-01\n";
 
 static struct price_book book_of(struct arena *arena) {
     struct err err = {0};
@@ -231,6 +240,8 @@ Test(price_rules, function_and_token_offers) {
     cr_assert(eq(i32, (int)offer.kind, OFFER_FUNCTION));
     cr_assert(eq(i64, offer.gb_second.rate, 16666700));
     cr_assert(eq(i64, offer.million_requests.rate, PICO(0.2)));
+    cr_assert(eq(i64, offer.provisioned_gb_second.rate, 9722200));
+    cr_assert(eq(i64, offer.held_gb_second.rate, 4166700));
     cr_assert(not(offer.on_demand.known));
     request.sku = "m-v1";
     offer = price_book_offer(&book, &arena, &request);
@@ -240,6 +251,42 @@ Test(price_rules, function_and_token_offers) {
     cr_assert(not(offer.million_output_tokens.known));
     cr_assert(eq(str, (char *)offer.million_output_tokens.reason,
                  "price book mine has no output token rate for m-v1 in us-east-1"));
+    arena_release(&arena);
+}
+
+/* A batch costs half by rule (0.22 x 0.5 = 0.11), cached tokens of a batch are not known; flex is
+ * listed; priority is not; a model unit has the rate of its term and no tokens to pay for. */
+Test(price_rules, tiers_of_a_token_api) {
+    struct arena arena = {0};
+    struct price_book book = book_of(&arena);
+    struct offer_request request = {.sku = "m-v1", .region = "us-east-1", .estimates = true};
+    struct offer standard = price_book_offer(&book, &arena, &request);
+    cr_assert(eq(i64, standard.million_cached_tokens.rate, PICO(0.02)));
+    cr_assert(not(standard.unit_hour.known));
+    request.tier = TIER_BATCH;
+    struct offer batch = price_book_offer(&book, &arena, &request);
+    cr_assert(eq(i32, (int)batch.tier, TIER_BATCH));
+    cr_assert(eq(i64, batch.million_input_tokens.rate, PICO(0.11)));
+    cr_assert(eq(str, (char *)batch.million_input_tokens.rule, "token-batch"));
+    cr_assert(not(batch.million_cached_tokens.known));
+    cr_assert(eq(str, (char *)batch.million_cached_tokens.reason,
+                 "price book mine has no batch cached input token rate for m-v1 in us-east-1"));
+    request.tier = TIER_FLEX;
+    cr_assert(
+        eq(i64, price_book_offer(&book, &arena, &request).million_input_tokens.rate, PICO(0.15)));
+    request.tier = TIER_PRIORITY;
+    cr_assert(not(price_book_offer(&book, &arena, &request).million_input_tokens.known));
+    request.tier = TIER_PROVISIONED_1M;
+    struct offer units = price_book_offer(&book, &arena, &request);
+    cr_assert(eq(i64, units.unit_hour.rate, PICO(21.5)));
+    cr_assert(not(units.million_input_tokens.known));
+    request.tier = TIER_PROVISIONED_6M;
+    struct offer longer = price_book_offer(&book, &arena, &request);
+    cr_assert(eq(str, (char *)longer.unit_hour.reason,
+                 "price book mine has no 6-month provisioned hourly rate for m-v1 in us-east-1"));
+    request.tier = TIER_BATCH;
+    request.estimates = false;
+    cr_assert(not(price_book_offer(&book, &arena, &request).million_input_tokens.known));
     arena_release(&arena);
 }
 

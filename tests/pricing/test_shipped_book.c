@@ -209,7 +209,8 @@ Test(shipped_book, tokens_equal_the_facts) {
     while (facts_next(&facts)) {
         bool input = bytes_are(fact(&facts, DIMENSION), "input");
         bool output = bytes_are(fact(&facts, DIMENSION), "output");
-        if (!bytes_are(fact(&facts, SERVICE), "Bedrock") || !(input || output))
+        bool cached = bytes_are(fact(&facts, DIMENSION), "cache read");
+        if (!bytes_are(fact(&facts, SERVICE), "Bedrock") || !(input || output || cached))
             continue;
         struct bytes item = fact(&facts, ITEM);
         const char *sku = arena_strndup(&arena, item.data, item.n);
@@ -217,7 +218,9 @@ Test(shipped_book, tokens_equal_the_facts) {
         for (int r = 0; r < 2; r++) {
             const struct price *price =
                 price_book_find(&book, sku, regions[r], PRICE_ON_DEMAND, 0, PAY_NO_UPFRONT,
-                                input ? PER_MILLION_INPUT_TOKENS : PER_MILLION_OUTPUT_TOKENS);
+                                cached  ? PER_MILLION_CACHED_TOKENS
+                                : input ? PER_MILLION_INPUT_TOKENS
+                                        : PER_MILLION_OUTPUT_TOKENS);
             cr_assert(ne(ptr, (void *)price, NULL), "%s", sku);
             cr_expect(eq(i64, price->rate, pico(fact(&facts, PRICE))), "%s", sku);
             in_facts++;
@@ -234,11 +237,19 @@ Test(shipped_book, tokens_equal_the_facts) {
 Test(shipped_book, functions_equal_the_facts) {
     static const struct {
         const char *item, *sku;
+        enum price_option option;
         enum price_unit unit;
-    } rows[] = {{"requests", "lambda-x86", PER_MILLION_REQUESTS},
-                {"requests", "lambda-arm64", PER_MILLION_REQUESTS},
-                {"duration x86 first 6B GB-s/month", "lambda-x86", PER_GB_SECOND},
-                {"duration arm64 first 7.5B GB-s/month", "lambda-arm64", PER_GB_SECOND}};
+    } rows[] = {
+        {"requests", "lambda-x86", PRICE_ON_DEMAND, PER_MILLION_REQUESTS},
+        {"requests", "lambda-arm64", PRICE_ON_DEMAND, PER_MILLION_REQUESTS},
+        {"duration x86 first 6B GB-s/month", "lambda-x86", PRICE_ON_DEMAND, PER_GB_SECOND},
+        {"duration arm64 first 7.5B GB-s/month", "lambda-arm64", PRICE_ON_DEMAND, PER_GB_SECOND},
+        {"provisioned concurrency, x86", "lambda-x86", PRICE_PROVISIONED, PER_GB_SECOND_HELD},
+        {"provisioned concurrency, arm64", "lambda-arm64", PRICE_PROVISIONED, PER_GB_SECOND_HELD},
+        {"duration under provisioned concurrency, x86", "lambda-x86", PRICE_PROVISIONED,
+         PER_GB_SECOND},
+        {"duration under provisioned concurrency, arm64", "lambda-arm64", PRICE_PROVISIONED,
+         PER_GB_SECOND}};
     struct arena arena = {0};
     struct price_book book = shipped_book(&arena);
     struct facts facts;
@@ -250,13 +261,13 @@ Test(shipped_book, functions_equal_the_facts) {
                 !bytes_are(fact(&facts, ITEM), rows[i].item))
                 continue;
             const struct price *price = price_book_find(
-                &book, rows[i].sku, "us-east-1", PRICE_ON_DEMAND, 0, PAY_NO_UPFRONT, rows[i].unit);
+                &book, rows[i].sku, "us-east-1", rows[i].option, 0, PAY_NO_UPFRONT, rows[i].unit);
             cr_assert(ne(ptr, (void *)price, NULL));
             cr_expect(eq(i64, price->rate, pico(fact(&facts, PRICE))));
             found++;
         }
     facts_close(&facts);
-    cr_assert(eq(i32, found, 4));
+    cr_assert(eq(i32, found, 8));
     arena_release(&arena);
 }
 

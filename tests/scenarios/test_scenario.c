@@ -150,6 +150,9 @@ static const char full[] =
     "      - { instance: c7g.4xlarge, batch: 16, batch_wait: 10ms }\n"
     "      - { function: lambda-arm64, memory: 3 GB, cold_start: 4s, keep_alive: 10min,\n"
     "          concurrency: 500 }\n"
+    "      - { function: lambda-x86, memory: 6 GB, vcpu_max: 2.5, provisioned: 20,\n"
+    "          cold_start: { median: 3s, sigma: 0.7 }, ramp: { copies: 100, every: 1min },\n"
+    "          keep_alive: { quantiles: { 0: 1min, 0.5: 5min, 1: 20min } } }\n"
     "    regions: [us-east-1]\n"
     "purchase:\n"
     "  - spot\n"
@@ -378,9 +381,24 @@ Test(scenario, objective_and_models_are_read) {
     cr_assert(function->is_function);
     cr_assert(eq(str, (char *)function->sku, "lambda-arm64"));
     cr_assert(eq(int, function->serving.memory_mb, 3072));
-    cr_assert(eq(dbl, function->serving.cold_start_s, 4));
-    cr_assert(eq(dbl, function->serving.keep_alive_s, 600));
+    cr_assert(eq(dbl, function->serving.cold_start.value_s, 4));
+    cr_assert(eq(dbl, function->serving.keep_alive.value_s, 600));
     cr_assert(eq(int, function->serving.concurrency_max, 500));
+    cr_assert(eq(int, function->serving.provisioned, 0));
+    cr_assert(eq(int, function->serving.ramp_copies, 0));
+    const struct serving_options *ready = &embed->run_on[2].serving;
+    cr_assert(eq(dbl, ready->vcpu_max, 2.5));
+    cr_assert(eq(int, ready->provisioned, 20));
+    cr_assert(eq(int, ready->concurrency_max, 0));
+    cr_assert(eq(int, ready->cold_start.kind, DELAY_LOGNORMAL));
+    cr_assert(eq(dbl, ready->cold_start.value_s, 3));
+    cr_assert(eq(dbl, ready->cold_start.sigma, 0.7));
+    cr_assert(eq(int, ready->ramp_copies, 100));
+    cr_assert(eq(dbl, ready->ramp_s, 60));
+    cr_assert(eq(int, ready->keep_alive.kind, DELAY_TABLE));
+    cr_assert(eq(int, ready->keep_alive.n, 3));
+    cr_assert(eq(dbl, ready->keep_alive.p[1], 0.5));
+    cr_assert(eq(dbl, ready->keep_alive.seconds[1], 300));
     cr_assert(eq(int, chat->n_regions, 2));
     cr_assert(eq(str, (char *)chat->regions[1], "us-west-2"));
     cr_assert(eq(int, chat->n_tags, 2));

@@ -16,8 +16,8 @@ static struct pool function_of_two(void) {
                     .function = {.memory_mb = 1024,
                                  .base_s = 0.1,
                                  .token_s = 0.001,
-                                 .cold_start_s = 1,
-                                 .keep_alive_s = 10,
+                                 .cold_start = delay_fixed(1),
+                                 .keep_alive = delay_fixed(10),
                                  .concurrency_max = 2}},
         .overflow_share = always,
     };
@@ -83,7 +83,7 @@ Test(managed, function_bills_whole_milliseconds) {
     struct arena arena = {0};
     struct service service = function_of_two().service;
     service.function.base_s = 0.1001;
-    service.function.cold_start_s = 0;
+    service.function.cold_start = delay_fixed(0);
     struct managed_setup setup = {.arena = &arena, .service = &service};
     void *pool = function_pool_model.open(&setup);
     struct served served;
@@ -91,6 +91,135 @@ Test(managed, function_bills_whole_milliseconds) {
     cr_assert(function_pool_model.serve(pool, &work, 0, &served));
     cr_assert(eq(i64, served.billed_ms, 201));
     arena_release(&arena);
+}
+
+/* One provisioned copy and room for two more, 0.2 s a call, cold start 1 s.
+ * at 0     provisioned, ends 200
+ *    100   cold on demand, ends 1300
+ *    150   cold on demand, ends 1350
+ *    160   throttled: three run
+ *    200   provisioned again (free since 200), ends 400
+ *    1320  provisioned, ends 1520, though an idle copy waits since 1300
+ *    1330  warm on demand (since 1300), ends 1530
+ * Billed: provisioned 3 x 200 ms; on demand 2 x 1200 + 200 ms; held 1 copy x 1024 MB x 3600 s. */
+Test(managed, provisioned_copies_by_hand) {
+    struct arena arena = {0};
+    struct pool pool = function_of_two();
+    pool.service.function.concurrency_max = 3;
+    pool.service.function.provisioned = 1;
+    struct replay_input input = input_of(&pool, 1, 1);
+    const int64_t at[] = {0, 100, 150, 160, 200, 1320, 1330};
+    const int64_t latency[] = {200, 1200, 1200, -1, 200, 200, 200};
+    struct request requests[7];
+    struct outcome outcomes[7];
+    for (int i = 0; i < 7; i++)
+        requests[i] = call_at_ms(at[i]);
+    struct replay_result result = replay_list(&arena, &input, requests, 7, outcomes);
+    for (int i = 0; i < 7; i++) {
+        sim_ticks want = latency[i] < 0 ? -1 : (at[i] + latency[i]) * 1000 * TICKS_PER_US;
+        cr_assert(eq(i64, outcomes[i].finish, want), "call %d", i);
+    }
+    const struct usage_row *rows = result.ledger.rows;
+    cr_assert(eq(int, result.ledger.n_rows, 4));
+    cr_assert(rows[0].kind == USAGE_FUNCTION_MB_MS && rows[0].quantity == 1024 * 2600);
+    cr_assert(rows[1].kind == USAGE_FUNCTION_REQUESTS && rows[1].quantity == 6);
+    cr_assert(rows[2].kind == USAGE_FUNCTION_PROVISIONED_MB_MS && rows[2].quantity == 1024 * 600);
+    cr_assert(rows[3].kind == USAGE_FUNCTION_HELD_MB_S && rows[3].quantity == 1024 * 3600);
+    arena_release(&arena);
+}
+
+/* Copies held in an hour without a call are paid too. */
+Test(managed, provisioned_copies_are_held_in_every_hour) {
+    struct arena arena = {0};
+    struct pool pool = function_of_two();
+    pool.service.function.provisioned = 2;
+    struct replay_input input = input_of(&pool, 1, 2);
+    struct request request = call_at_ms(0);
+    struct replay_result result = replay_list(&arena, &input, &request, 1, NULL);
+    cr_assert(eq(int, result.ledger.n_rows, 4));
+    cr_assert(result.ledger.rows[3].kind == USAGE_FUNCTION_HELD_MB_S);
+    cr_assert(eq(i64, result.ledger.rows[3].from_s, 3600));
+    cr_assert(eq(i64, result.ledger.rows[3].quantity, 2 * 1024 * 3600));
+    arena_release(&arena);
+}
+
+/* New copies from a bucket of 2 that gains one a second; nothing is kept, so each call needs one.
+ * At 0: two start, the third is throttled; at 0.999 s still none; at 1 s one, then none; at 60 s
+ * the bucket is full again and holds 2, not 60. */
+Test(managed, the_ramp_limits_new_copies) {
+    struct arena arena = {0};
+    struct pool pool = function_of_two();
+    struct function_service *function = &pool.service.function;
+    function->concurrency_max = 100;
+    function->keep_alive = delay_fixed(0);
+    function->ramp_copies = 2;
+    function->ramp_s = 2;
+    struct replay_input input = input_of(&pool, 1, 1);
+    const int64_t at[] = {0, 0, 0, 999, 1000, 1000, 60000, 60000, 60000};
+    const bool rejected[] = {0, 0, 1, 1, 0, 1, 0, 0, 1};
+    struct request requests[9];
+    struct outcome outcomes[9];
+    for (int i = 0; i < 9; i++)
+        requests[i] = call_at_ms(at[i]);
+    replay_list(&arena, &input, requests, 9, outcomes);
+    for (int i = 0; i < 9; i++)
+        cr_assert(eq(int, outcomes[i].rejected, rejected[i]), "call %d", i);
+    arena_release(&arena);
+}
+
+/* The cold start of a request is its own draw: the same with another keep-alive, in which other
+ * requests start cold; and its mean is that of the distribution (six standard errors). */
+Test(managed, cold_starts_are_drawn_by_request) {
+    struct arena arena = {0};
+    enum { N = 2000 };
+    static struct request requests[N];
+    static struct outcome outcomes[2][N];
+    struct pool pool = function_of_two();
+    pool.service.function.cold_start =
+        (struct delay){.kind = DELAY_LOGNORMAL, .value_s = 1, .sigma = 0.5};
+    struct replay_input input = input_of(&pool, 1, 12);
+    static const double all[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    pool.overflow_share = all;
+    for (int i = 0; i < N; i++) /* 20 s apart, every third 5 s after the one before */
+        requests[i] = call_at_ms(20000 * (int64_t)i - (i % 3 == 2 ? 15000 : 0));
+    replay_list(&arena, &input, requests, N, outcomes[0]);
+    pool.service.function.keep_alive = delay_fixed(0);
+    replay_list(&arena, &input, requests, N, outcomes[1]);
+    double sum = 0, squares = 0, want = exp(0.125);
+    for (int i = 0; i < N; i++) {
+        double cold_s =
+            ticks_seconds(outcomes[1][i].finish - requests[i].arrival_ns * TICKS_PER_NS) - 0.2;
+        sum += cold_s;
+        squares += cold_s * cold_s;
+        if (i % 3 != 2)
+            cr_assert(eq(i64, outcomes[0][i].finish, outcomes[1][i].finish), "call %d", i);
+        else
+            cr_assert(lt(i64, outcomes[0][i].finish, outcomes[1][i].finish), "call %d", i);
+    }
+    double error = sqrt((squares / N - want * want) / N);
+    cr_assert(le(dbl, fabs(sum / N - want), 6 * error));
+    arena_release(&arena);
+}
+
+Test(managed, functions_of_nonsense_are_refused) {
+    struct function_service good = function_of_two().service.function;
+    struct function_service bad[8];
+    for (int i = 0; i < 8; i++)
+        bad[i] = good;
+    bad[0].provisioned = 3;
+    bad[1].provisioned = -1;
+    bad[2].ramp_copies = 5; /* without a time */
+    bad[3].ramp_copies = -1;
+    bad[4].cold_start = delay_fixed(-1);
+    bad[5].keep_alive.value_s = NAN;
+    bad[6].concurrency_max = 0;
+    bad[7].memory_mb = 0;
+    for (int i = 0; i < 8; i++) {
+        struct service service = {.kind = SERVICE_FUNCTION, .function = bad[i]};
+        struct err err = {0};
+        cr_assert(not(function_pool_model.check(&service, &err)), "case %d", i);
+        cr_assert(ne(str, err.what, ""));
+    }
 }
 
 static struct pool api_of(struct token_api_service api) {

@@ -514,8 +514,8 @@ Test(service_build, a_function_by_hand) {
     const struct function_service *function = &candidate.service.function;
     cr_assert(epsilon_eq(dbl, function->token_s, 1.0992768e-3, 1e-9));
     cr_assert(epsilon_eq(dbl, function->base_s, 18.2362e-3, 1e-7));
-    cr_assert(epsilon_eq(dbl, function->cold_start_s, 1.90852864, 1e-8));
-    cr_assert(epsilon_eq(dbl, function->keep_alive_s, 600, 0));
+    cr_assert(epsilon_eq(dbl, function->cold_start.value_s, 1.90852864, 1e-8));
+    cr_assert(epsilon_eq(dbl, function->keep_alive.value_s, 600, 0));
     cr_assert(eq(int, function->concurrency_max, 1000));
     cr_assert(eq(str, (char *)candidate.hardware, "AWS Lambda arm64"));
     options.memory_mb = 10240; /* 5.79 vCPU; beyond 6 there is no more */

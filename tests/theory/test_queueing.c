@@ -183,8 +183,8 @@ static void cold_starts(double keep_alive_s, double *cold_shares) {
             .name = "function",
             .service = {.kind = SERVICE_FUNCTION,
                         .function = {.memory_mb = 128,
-                                     .cold_start_s = 1e-6,
-                                     .keep_alive_s = keep_alive_s,
+                                     .cold_start = delay_fixed(1e-6),
+                                     .keep_alive = delay_fixed(keep_alive_s),
                                      .concurrency_max = 100}},
             .overflow_share = share,
         };

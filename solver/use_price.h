@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** What one request costs on a function or a token API, for the programme and for tables.
+ *
+ *  What is held whether used or not (provisioned copies, model units) is spread over the mean
+ * requests of the workload, as if all of them went there: so a plan that sends only some there pays
+ * more than this in its bill, never less. docs/model.md section 5.1. */
+#ifndef HEADROOM_SOLVER_USE_PRICE_H
+#define HEADROOM_SOLVER_USE_PRICE_H
+
+#include "pricing/offer.h"
+#include "sim/capacity.h"
+#include "sim/demand.h"
+
+/** A rate that the candidate is billed at and the offer does not have, or NULL. Instances: on
+ * demand. */
+const struct quote *use_missing_quote(const struct candidate *candidate, const struct offer *offer);
+
+/** USD; the candidate is a function or token API and has all of its rates. */
+double use_usd_per_request(const struct demand *demand, const struct candidate *candidate,
+                           const struct capacity *capacity, const struct offer *offer);
+
+#endif
