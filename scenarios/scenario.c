@@ -261,6 +261,15 @@ static void read_purchase(struct view root, struct scenario *out) {
 
 /* ---- the whole ---- */
 
+static void read_router(struct view simulation, struct scenario *out) {
+    static const char *const of_d[] = {"router_choices"};
+    out->router = (enum router_policy)view_choice(simulation, "router");
+    out->router_place = view_place(simulation, "router");
+    out->router_choices = view_int(simulation, "router_choices");
+    if (out->router != ROUTER_SHORTEST_OF_D)
+        view_refuse(simulation, of_d, 1, "the router shortest_of_d");
+}
+
 static void read_root(struct view root, struct scenario *out) {
     struct view horizon = view_map(root, "horizon"), simulation = view_map(root, "simulation");
     out->name = view_text(root, "name");
@@ -276,7 +285,7 @@ static void read_root(struct view root, struct scenario *out) {
     read_policy(view_map(root, "policy"), out);
     read_purchase(root, out);
     out->boot_s = view_number(view_map(root, "scaling"), "boot");
-    out->router = (enum router_policy)view_choice(simulation, "router");
+    read_router(simulation, out);
     out->seed = (uint64_t)view_number(simulation, "seed");
     out->replications = view_int(simulation, "replications");
 }

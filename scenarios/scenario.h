@@ -144,6 +144,8 @@ struct scenario {
 
     double boot_s;
     enum router_policy router;
+    struct place router_place;
+    int router_choices;
     uint64_t seed;
     int replications;
 };

@@ -401,8 +401,11 @@ const struct field scenario_table[] = {
            DEFAULT("1")),
     NUMBER("simulation.replications", COUNT, "1", "100", "3",
            "Repetitions of SIZE with fresh draws, for its confidence intervals.", DEFAULT("3")),
-    WORD("simulation.router", "round_robin|least_outstanding", "least_outstanding",
-         "Which replica a request goes to.", DEFAULT("least_outstanding")),
+    WORD("simulation.router",
+         "round_robin|least_outstanding|random|shortest_of_d|most_free_kv|prefix_affinity|weighted|cheapest_first",
+         "least_outstanding", "Which replica a request goes to.", DEFAULT("least_outstanding")),
+    NUMBER("simulation.router_choices", COUNT, "1", "16", "2",
+           "How many replicas shortest_of_d draws for a request.", DEFAULT("2")),
 };
 /* clang-format on */
 

@@ -585,6 +585,25 @@ static void check_options(struct builder *b) {
                                   payment_word(scenario->terms[t].payment)));
 }
 
+/* ---- routing ---- */
+
+static void check_router(struct builder *b) {
+    const struct scenario *scenario = &b->study->scenario;
+    bool needs_cache = router_policy_counts_tokens(scenario->router);
+    for (int i = 0; i < b->n && needs_cache; i++) {
+        const struct candidate *candidate = &b->candidates[i];
+        if (candidate->kind != CANDIDATE_INSTANCE || !b->capacities[i].feasible ||
+            service_cache_tokens(&candidate->service) > 0)
+            continue;
+        mistakes_at(b->mistakes, scenario->router_place,
+                    "take another router: headroom explain simulation.router",
+                    "the router %s needs decoders: %s of the workload '%s' has no KV cache",
+                    router_policy_name(scenario->router), candidate->name,
+                    scenario->workloads[candidate->workload].name);
+        return;
+    }
+}
+
 bool study_candidates(struct arena *arena, struct study *study, struct err_list *errs) {
     struct mistakes mistakes = study_mistakes(arena, &study->scenario);
     struct builder b = {.arena = arena, .study = study, .mistakes = &mistakes};
@@ -601,6 +620,7 @@ bool study_candidates(struct arena *arena, struct study *study, struct err_list 
     add_today(&b);
     study_add_owned(&b.offers, b.sound);
     publish(&b);
+    check_router(&b);
     mistakes_move(&mistakes, errs);
     return mistakes.n_total == 0;
 }

@@ -34,6 +34,16 @@ static double interruptions_per_hour(const struct offer *offer) {
     return -log1p(-fmin(offer->interruptions_per_month, 0.999)) / HOURS_PER_MONTH;
 }
 
+/* Requests that a replica holds at its best rate, by Little's law with the median stay. */
+static double outstanding_at_best(const struct capacity *capacity) {
+    const struct capacity_point *point = capacity_best_point(capacity);
+    return point ? point->rate_per_second / point->replicas * point->latency_p50_s : 0;
+}
+
+static double usd_of(const struct quote *quote) {
+    return quote->known ? money_rate_usd(quote->rate) : 0;
+}
+
 static struct pool pool_of(const struct study *study, int candidate) {
     const struct candidate *c = &study->candidates[candidate];
     double weight = capacity_best_rate_per_replica(&study->capacities[candidate]);
@@ -43,6 +53,8 @@ static struct pool pool_of(const struct study *study, int candidate) {
         .offer = c->offer,
         .replicas_per_instance = c->replicas_per_instance,
         .weight = weight > 0 ? weight : 1,
+        .usd_per_hour = usd_of(&study->offers[c->offer].on_demand),
+        .outstanding_max = outstanding_at_best(&study->capacities[candidate]),
         .boot_s = study->scenario.boot_s,
     };
 }
@@ -78,6 +90,7 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
         if (any_in_week(spot, first)) {
             pools[n] = pool_of(study, c);
             pools[n].spot = true;
+            pools[n].usd_per_hour = usd_of(&study->offers[study->candidates[c].offer].spot);
             pools[n].interruptions_per_hour =
                 interruptions_per_hour(&study->offers[study->candidates[c].offer]);
             pools[n++].instances = spot + first;
@@ -101,6 +114,7 @@ static void replay_cell(void *context, int cell, struct arena *scratch) {
                    .replication = (uint64_t)week},
         .slo = study->scenario.workloads[w].slo,
         .router = study->scenario.router,
+        .router_choices = (uint32_t)study->scenario.router_choices,
         .workload = w,
         .seed = study->scenario.seed + (uint64_t)w, /* the week is in the window's replication */
         .record_ledger = true,

@@ -41,6 +41,9 @@ struct pool {
     int replicas_per_instance;     /* >= 1 */
     double weight; /* capacity of one replica relative to others, > 0: the router balances
                       outstanding requests per weight */
+    /* for the router cheapest_first: */
+    double usd_per_hour;    /* of one instance, >= 0 */
+    double outstanding_max; /* of one replica, up to which it meets the SLO; >= 0 */
     double boot_s;
     const int32_t *instances; /* [n_hours]; NULL for function and token-API pools */
     const double
@@ -52,6 +55,7 @@ struct replay_input {
     struct traffic_window window; /* whole hours */
     struct slo slo;
     enum router_policy router;
+    uint32_t router_choices;  /* for shortest_of_d: 1 .. 16 */
     const struct pool *pools; /* [n_pools] */
     int n_pools;
     int workload; /* for the ledger */

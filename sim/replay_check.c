@@ -19,6 +19,19 @@ static bool check_window(const struct traffic_window *window, int *n_hours, stru
     return true;
 }
 
+static bool check_for_router(const struct replay_input *input, const struct pool *pool,
+                             struct err *err) {
+    if (router_policy_counts_tokens(input->router) && service_cache_tokens(&pool->service) <= 0)
+        return err_set(err, ERR_INPUT, "pool '%s': the router %s needs replicas with a KV cache",
+                       pool->name, router_policy_name(input->router));
+    if (!(pool->usd_per_hour >= 0 && pool->usd_per_hour <= 1e15) ||
+        !(pool->outstanding_max >= 0 && pool->outstanding_max <= 1e15))
+        return err_set(err, ERR_INPUT,
+                       "pool '%s': price and outstanding_max must be 0 or more and finite",
+                       pool->name);
+    return true;
+}
+
 static bool check_instance_pool(const struct pool *pool, int n_hours, struct err *err) {
     if (!pool->instances)
         return err_set(err, ERR_INPUT, "pool '%s': no schedule of instances", pool->name);
@@ -78,8 +91,14 @@ bool replay_check(const struct replay_input *input, int *n_hours, struct err *er
         return false;
     if (input->n_pools < 1)
         return err_set(err, ERR_INPUT, "replay: the fleet has no pool");
+    if (input->router == ROUTER_SHORTEST_OF_D &&
+        (input->router_choices < 1 || input->router_choices > ROUTER_CHOICES_MAX))
+        return err_set(err, ERR_INPUT, "replay: the router must choose of 1 to %d replicas, not %u",
+                       ROUTER_CHOICES_MAX, input->router_choices);
     for (int i = 0; i < input->n_pools; i++) {
         const struct pool *pool = &input->pools[i];
+        if (pool->instances && !check_for_router(input, pool, err))
+            return false;
         bool good = managed_model_of(pool->service.kind) ? check_managed_pool(pool, *n_hours, err)
                                                          : check_instance_pool(pool, *n_hours, err);
         if (!good)

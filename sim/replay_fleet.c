@@ -30,16 +30,19 @@ static void settle_outstanding(struct replay_fleet *fleet, sim_ticks now) {
     fleet->outstanding_settled = now;
 }
 
-/* The replica's count of requests changes by one. */
-static void count_outstanding(struct replay_fleet *fleet, uint32_t index, int change,
-                              sim_ticks now) {
+/* The replica gets the work or loses it: change is 1 or -1. */
+static void count_outstanding(struct replay_fleet *fleet, uint32_t index, const struct work *work,
+                              int change, sim_ticks now) {
     struct replay_replica *replica = &fleet->replicas[index];
     settle_outstanding(fleet, now);
     fleet->n_outstanding += change;
     replica->outstanding += (uint32_t)change;
+    if (fleet->router_counts_tokens)
+        replica->prompt_tokens += change * (int64_t)work->input_tokens;
     if (!replica->ready)
         return;
-    router_set_load(&fleet->router, index, replica->outstanding, replica->weight);
+    int64_t count = fleet->router_counts_tokens ? replica->prompt_tokens : replica->outstanding;
+    router_set_load(&fleet->router, index, count, replica->weight);
     if (replica->outstanding == (change > 0 ? 1 : 0)) {
         busy_time_settle(&fleet->busy, now);
         fleet->busy.n_busy += change;
@@ -49,7 +52,7 @@ static void count_outstanding(struct replay_fleet *fleet, uint32_t index, int ch
 static void replica_finished(void *context, uint32_t index, const struct work *work,
                              sim_ticks finish) {
     struct replay_fleet *fleet = context;
-    count_outstanding(fleet, index, -1, finish);
+    count_outstanding(fleet, index, work, -1, finish);
     fleet->sojourn_time += finish - work->since;
     fleet->result->pool_requests[fleet->replicas[index].pool]++;
     metrics_finished(fleet->metrics, work, finish);
@@ -88,7 +91,8 @@ static void add_replicas(struct replay_fleet *fleet, uint32_t instance) {
         fleet->replicas[index] = (struct replay_replica){
             .model = model,
             .state = model->open(&setup),
-            .weight = pool->weight,
+            .weight = fleet->router_counts_tokens ? (double)service_cache_tokens(&pool->service)
+                                                  : pool->weight,
             .wake = {NEVER, EVENT_BOUNDARY},
             .instance = instance,
             .pool = owner->pool,
@@ -150,7 +154,7 @@ static void make_ready(struct replay_fleet *fleet, uint32_t index, sim_ticks now
         struct replay_replica *replica = &fleet->replicas[instance->first_replica + i];
         replica->ready = true;
         fleet->busy.n_ready++;
-        router_set_load(&fleet->router, instance->first_replica + i, 0, replica->weight);
+        router_add(&fleet->router, instance->first_replica + i, instance->pool, replica->weight);
     }
     schedule_loss(fleet, index, now);
 }
@@ -194,7 +198,7 @@ static void take_work_back(struct replay_fleet *fleet, uint32_t index, sim_ticks
         struct replay_replica *replica = &fleet->replicas[number];
         struct work work;
         while (replica->model->evict(replica->state, &work)) {
-            count_outstanding(fleet, number, -1, now);
+            count_outstanding(fleet, number, &work, -1, now);
             fleet->sojourn_time += now - work.since;
             work.first_token = NO_TICKS;
             work.generated = 0;
@@ -272,6 +276,30 @@ static void begin_hour(struct replay_fleet *fleet, sim_ticks now) {
 
 /* --- the interface --- */
 
+static struct router open_router(struct arena *arena, const struct replay_input *input) {
+    struct router_pool *pools = arena_new(arena, struct router_pool, input->n_pools);
+    for (int i = 0; i < input->n_pools; i++) {
+        const struct pool *pool = &input->pools[i];
+        if (pool->instances)
+            pools[i] = (struct router_pool){
+                .usd_per_capacity =
+                    pool->usd_per_hour / (pool->replicas_per_instance * pool->weight),
+                .count_max = pool->outstanding_max,
+            };
+    }
+    struct router_setup setup = {
+        .arena = arena,
+        .policy = input->router,
+        .seed = input->seed,
+        .replication = input->window.replication,
+        .choices = input->router_choices,
+        .prompts = input->traffic ? input->traffic->prompts : NULL,
+        .pools = pools,
+        .n_pools = input->n_pools,
+    };
+    return router_open(&setup);
+}
+
 struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_input *input,
                                        int n_hours, struct replay_result *result,
                                        struct metrics *metrics, struct ledger *ledger,
@@ -285,7 +313,8 @@ struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_
         .probe = probe,
         .wakes = event_queue_open(arena),
         .changes = event_queue_open(arena),
-        .router = router_open(arena, input->router),
+        .router = open_router(arena, input),
+        .router_counts_tokens = router_policy_counts_tokens(input->router),
         .ledger = ledger,
         .busy = busy_time_open(arena, n_hours),
         .pools = arena_new(arena, struct replay_pool, input->n_pools),
@@ -340,18 +369,18 @@ static void set_wake(struct replay_fleet *fleet, uint32_t index, struct wake wak
 enum replay_fleet_answer replay_fleet_give(struct replay_fleet *fleet, const struct work *work,
                                            sim_ticks next_arrival) {
     sim_ticks now = work->since;
-    int64_t picked = router_pick(&fleet->router);
+    int64_t picked = router_pick(&fleet->router, work);
     if (picked == ROUTER_NO_REPLICA)
         return REPLAY_FLEET_NONE_READY;
     if (!can_serve(fleet, (uint32_t)picked, work)) {
         struct candidate candidate = {fleet, work};
-        picked = router_pick_among(&fleet->router, candidate_can, &candidate);
+        picked = router_pick_among(&fleet->router, work, candidate_can, &candidate);
         if (picked == ROUTER_NO_REPLICA)
             return REPLAY_FLEET_CANNOT_SERVE;
     }
     uint32_t index = (uint32_t)picked;
     struct replay_replica *replica = &fleet->replicas[index];
-    count_outstanding(fleet, index, +1, now);
+    count_outstanding(fleet, index, work, +1, now);
     event_queue_advance(fleet->wakes, now);
     struct wake wake = replica->model->arrive(replica->state, work, now);
     if (wake.event_class == EVENT_BEGIN && wake.time == now && next_arrival > now &&

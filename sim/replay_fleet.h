@@ -32,9 +32,10 @@ struct instance {
 struct replay_replica {
     const struct replica_model *model;
     void *state;
-    double weight;
+    double weight; /* capacity in what the router counts */
     struct wake wake;
     uint32_t instance, outstanding;
+    int64_t prompt_tokens; /* of its requests, when the router counts those */
     int pool;
     bool ready;
 };
@@ -53,6 +54,7 @@ struct replay_fleet {
     struct event_queue *wakes;   /* of replicas, by number */
     struct event_queue *changes; /* of capacity: the schedule, then instances */
     struct router router;
+    bool router_counts_tokens;
     struct ledger *ledger;
     struct busy_time busy;
     struct replay_pool *pools; /* [n_pools] */

@@ -55,3 +55,15 @@ struct service service_slowed(const struct service *service, double factor) {
     }
     return slowed;
 }
+
+static int64_t cache_tokens(const struct llm_service *llm) {
+    return llm->kv_blocks * llm->block_tokens;
+}
+
+int64_t service_cache_tokens(const struct service *service) {
+    if (service->kind == SERVICE_LLM)
+        return cache_tokens(&service->llm);
+    if (service->kind == SERVICE_SPLIT)
+        return service->split.decode * cache_tokens(&service->split.decode_engine);
+    return 0;
+}

@@ -144,6 +144,8 @@ const char *service_kind_word(enum service_kind kind);
 
 /** The LLM engine of a service, of a split replica the one that decodes; NULL: not an LLM. */
 const struct llm_service *service_engine(const struct service *service);
+/** Tokens that the KV caches in which a replica generates hold; 0 when it has none. */
+int64_t service_cache_tokens(const struct service *service);
 
 /** The same service with every step, batch, call or service time `factor` times as long, factor >
  * 0. Waits, quotas, cold starts and stated latencies stay. */

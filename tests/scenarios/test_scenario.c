@@ -160,7 +160,8 @@ static const char full[] =
     "  - { savings_plan: [compute, ec2], term: 1y, payment: [no_upfront, partial_upfront] }\n"
     "  - { savings_plan: compute }\n"
     "scaling: { boot: 90s }\n"
-    "simulation: { seed: 9007199254740991, replications: 5, router: round_robin }\n";
+    "simulation: { seed: 9007199254740991, replications: 5,\n"
+    "  router: shortest_of_d, router_choices: 3 }\n";
 
 Test(scenario, money_and_policy_are_read) {
     struct arena arena = {0};
@@ -192,7 +193,8 @@ Test(scenario, money_and_policy_are_read) {
     cr_assert(eq(dbl, s.boot_s, 90));
     cr_assert(eq(ulong, s.seed, 9007199254740991UL));
     cr_assert(eq(int, s.replications, 5));
-    cr_assert(eq(int, s.router, ROUTER_ROUND_ROBIN));
+    cr_assert(eq(int, s.router, ROUTER_SHORTEST_OF_D));
+    cr_assert(eq(int, s.router_choices, 3));
     arena_release(&arena);
 }
 

@@ -59,6 +59,12 @@ static const char *study_of(struct arena *arena, const char *text, struct study 
 static const struct {
     const char *text, *want;
 } mistakes[] = {
+    /* a router that counts what the replicas do not have */
+    {"headroom: 1\nname: t\nhorizon: { start: 2026-12-01, months: 1 }\n"
+     "simulation: { router: most_free_kv }\nprices: tiny.csv\n" ONE(
+         "[ { instance: g4dn.xlarge } ]"),
+     "t.yaml:4:23 the router most_free_kv needs decoders: g4dn.xlarge of the workload 'embed' has "
+     "no KV cache | take another router: headroom explain simulation.router\n"},
     /* names, each told once however many candidates hang on it */
     {TINY "workloads:\n"
           "  - name: embed\n"

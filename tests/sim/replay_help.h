@@ -85,6 +85,7 @@ static inline struct replay_input input_of(const struct pool *pools, int n_pools
         .window = {.from_ns = 0, .to_ns = n_hours * NS_PER_HOUR, .growth = 1},
         .slo = {.share = 0.99},
         .router = ROUTER_LEAST_OUTSTANDING,
+        .router_choices = 2,
         .pools = pools,
         .n_pools = n_pools,
         .seed = 1,

@@ -4,7 +4,7 @@
  * arrival <= first token <= finish are ENSUREd by every run itself.
  *
  * The fleets mix instance types, replicas per instance, schedules that rise and fall, spot losses,
- * KV-starved and chunked replicas, prefill and decode apart, both routers and overflow. In half of
+ * KV-starved and chunked replicas, prefill and decode apart, all routers and overflow. In half of
  * them all times are round numbers, so that arrivals, steps, boots and hours coincide. */
 #include "tests/sim/replay_help.h"
 
@@ -65,6 +65,8 @@ static void random_pool(struct rng *rng, struct fleet_case *fleet, int index, bo
         .interruptions_per_hour = rng_below(rng, 3) == 0 ? 0 : uniform(rng, 0, 60),
         .replicas_per_instance = 1 + (int)rng_below(rng, 3),
         .weight = rng_below(rng, 2) ? 1 : uniform(rng, 0.5, 3),
+        .usd_per_hour = uniform(rng, 0, 5),
+        .outstanding_max = (double)rng_below(rng, 40),
         .boot_s = round ? 60 : uniform(rng, 0, 300),
         .instances = fleet->instances[index],
     };
@@ -107,7 +109,8 @@ static void random_fleet(uint64_t seed, struct fleet_case *fleet) {
     fleet->input.seed = seed;
     fleet->input.slo.ttft_s = 1;
     fleet->input.slo.tpot_s = 0.05;
-    fleet->input.router = rng_below(&rng, 3) == 0 ? ROUTER_ROUND_ROBIN : ROUTER_LEAST_OUTSTANDING;
+    fleet->input.router = (enum router_policy)(seed / 2 % ROUTER_POLICIES);
+    fleet->input.router_choices = 1 + (uint32_t)rng_below(&rng, 3);
 }
 
 static void same_ledger(uint64_t seed, const struct usage_ledger *a, const struct usage_ledger *b) {
