@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/shell.h"
+#include "cli/trace_spot.h"
 #include "cli/write_file.h"
 #include "scenarios/study.h"
 
@@ -93,6 +94,9 @@ static int stats(struct arena *arena, const struct arguments *arguments) {
     struct source *source = files.open(files.context, arena, arguments->words[1], NULL, &err);
     if (!source)
         return print_error(&err);
+    int spot = trace_spot_stats(arena, source, arguments->given[OPTION_JSON]);
+    if (spot != NOT_SPOT)
+        return spot;
     struct trace trace;
     bool ok = trace_read(arena, source, &trace, &err);
     source_close(source);

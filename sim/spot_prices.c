@@ -10,6 +10,7 @@
 #define FILE_BYTES_MAX ((size_t)64 << 20)
 #define LIST "SpotPriceHistory"
 #define USD_PER_HOUR_MAX 1e6
+#define NS_PER_SECOND 1000000000LL
 
 enum { FIELD_ZONE, FIELD_INSTANCE, FIELD_PRODUCT, FIELD_PRICE, FIELD_TIME, N_FIELDS };
 
@@ -147,4 +148,23 @@ bool spot_prices_read(struct arena *arena, struct source *source, struct spot_pr
     source_sha256(source, prices.sha256);
     *out = prices;
     return true;
+}
+
+struct spot_price_stats spot_price_stats(const struct spot_prices *prices, int zone) {
+    const struct spot_price_series *series = &prices->zones[zone];
+    const struct spot_price_point *points = series->points;
+    struct spot_price_stats stats = {.n_changes = series->n - 1,
+                                     .least = points[0].usd_per_hour,
+                                     .most = points[0].usd_per_hour};
+    double sum = 0;
+    stats.span_s = (double)(prices->last_epoch_ns - points[0].epoch_ns) / (double)NS_PER_SECOND;
+    for (int i = 0; i < series->n; i++) {
+        int64_t until = i + 1 < series->n ? points[i + 1].epoch_ns : prices->last_epoch_ns;
+        double usd = points[i].usd_per_hour;
+        sum += usd * (double)(until - points[i].epoch_ns) / (double)NS_PER_SECOND;
+        stats.least = usd < stats.least ? usd : stats.least;
+        stats.most = usd > stats.most ? usd : stats.most;
+    }
+    stats.mean = stats.span_s > 0 ? sum / stats.span_s : points[series->n - 1].usd_per_hour;
+    return stats;
 }

@@ -308,6 +308,46 @@ bool spot_trace_read(struct arena *arena, struct source *source, struct spot_tra
     return true;
 }
 
+/* The first key of an object tells which JSON it is. */
+static enum spot_file json_file_of(struct bytes head) {
+    static const struct {
+        const char *key;
+        enum spot_file file;
+    } keys[] = {{"\"metadata\"", SPOT_FILE_TRACE},
+                {"\"data\"", SPOT_FILE_TRACE},
+                {"\"NextToken\"", SPOT_FILE_PRICES},
+                {"\"SpotPriceHistory\"", SPOT_FILE_PRICES}};
+    struct bytes rest = bytes_trim((struct bytes){head.data + 1, head.n - 1});
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        size_t n = strlen(keys[i].key);
+        if (rest.n >= n && memcmp(rest.data, keys[i].key, n) == 0)
+            return keys[i].file;
+    }
+    return SPOT_FILE_NONE;
+}
+
+/* The next field of a line, without blanks; *rest is what follows its comma. */
+static struct bytes next_field(struct bytes *rest) {
+    const char *comma = rest->n ? memchr(rest->data, ',', rest->n) : NULL;
+    size_t n = comma ? (size_t)(comma - rest->data) : rest->n;
+    struct bytes field = bytes_trim((struct bytes){rest->data, n});
+    *rest = comma ? (struct bytes){comma + 1, rest->n - n - 1} : (struct bytes){NULL, 0};
+    return field;
+}
+
+enum spot_file spot_file_of(struct bytes head) {
+    struct bytes text = bytes_trim(head);
+    if (text.n > 0 && text.data[0] == '{')
+        return json_file_of(text);
+    const char *end = text.n ? memchr(text.data, '\n', text.n) : NULL;
+    struct bytes line = {text.data, end ? (size_t)(end - text.data) : text.n};
+    struct bytes first = next_field(&line), second = next_field(&line);
+    struct date date;
+    bool event = bytes_are(second, "add") || bytes_are(second, "remove");
+    bool count = calendar_parse_date(first, &date) && second.n > 2 && second.data[2] == ':';
+    return event || count ? SPOT_FILE_TRACE : SPOT_FILE_NONE;
+}
+
 /* --- statistics --- */
 
 static int compare_times(const void *a, const void *b) {

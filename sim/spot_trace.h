@@ -93,4 +93,17 @@ struct spot_trace_stats {
 
 struct spot_trace_stats spot_trace_stats(struct arena *arena, const struct spot_trace *trace);
 
+/** Of one zone's prices, from its first record to the file's last. */
+struct spot_price_stats {
+    double span_s;
+    double least, mean, most; /* USD per hour; the mean is by time */
+    int n_changes;
+};
+
+struct spot_price_stats spot_price_stats(const struct spot_prices *prices, int zone);
+
+/** What a file is, by how it begins. A request trace begins otherwise. */
+enum spot_file { SPOT_FILE_NONE, SPOT_FILE_TRACE, SPOT_FILE_PRICES };
+enum spot_file spot_file_of(struct bytes head);
+
 #endif

@@ -246,3 +246,49 @@ Test(spot_trace, refuses_prices_with_a_place) {
         arena_release(&arena);
     }
 }
+
+/* By hand: 1.00 for three hours, then 1.20 for one. */
+Test(spot_trace, price_statistics) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct spot_prices prices;
+    cr_assert(read_prices(
+        &arena,
+        HISTORY(RECORD("b", "p3", "2", "2020-01-01T04:00:00Z") "," RECORD(
+            "a", "p3", "1.20", "2020-01-01T03:00:00Z") "," RECORD("a", "p3", "1.00",
+                                                                  "2020-01-01T00:00:00Z")),
+        &prices, &err));
+    struct spot_price_stats a = spot_price_stats(&prices, 0), b = spot_price_stats(&prices, 1);
+    cr_assert(eq(int, a.n_changes, 1));
+    cr_assert(eq(dbl, a.span_s, 4 * 3600));
+    cr_assert(epsilon_eq(dbl, a.mean, 1.05, 1e-12));
+    cr_assert(eq(dbl, a.least, 1.00));
+    cr_assert(eq(dbl, a.most, 1.20));
+    cr_assert(eq(dbl, b.mean, 2));
+    cr_assert(eq(dbl, b.span_s, 0));
+    arena_release(&arena);
+}
+
+Test(spot_trace, tells_files_by_how_they_begin) {
+    static const struct {
+        const char *head;
+        enum spot_file file;
+    } heads[] = {
+        {" {\n \"metadata\": {\"gap", SPOT_FILE_TRACE},
+        {"{\"data\": [1", SPOT_FILE_TRACE},
+        {"0,add,node1\n0,add", SPOT_FILE_TRACE},
+        {"12 , remove , node1", SPOT_FILE_TRACE},
+        {"2021-12-10, 13:07:45, 80\n", SPOT_FILE_TRACE},
+        {"{\"NextToken\": \"\"", SPOT_FILE_PRICES},
+        {"{\"SpotPriceHistory\": [", SPOT_FILE_PRICES},
+        {"{\"timestamp\": 0, \"input_length\"", SPOT_FILE_NONE},
+        {"TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46,1,2", SPOT_FILE_NONE},
+        {"2023-11-16 18:15:46.6805900,4808,10", SPOT_FILE_NONE},
+        {"seconds,input,output", SPOT_FILE_NONE},
+        {"{", SPOT_FILE_NONE},
+        {"", SPOT_FILE_NONE},
+    };
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
+        cr_expect(eq(int, spot_file_of(bytes_of(heads[i].head)), heads[i].file), "%s",
+                  heads[i].head);
+}
