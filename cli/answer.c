@@ -82,6 +82,20 @@ static void append_actions(const struct study *study, struct text *out) {
     }
 }
 
+static void append_storage(const struct study *study, struct text *out) {
+    if (study->scenario.n_storage > 0)
+        text_append_string(out, "\nStore (beside the costs above):\n");
+    for (int i = 0; i < study->scenario.n_storage; i++) {
+        const struct storage_plan *plan = &study->storage[i];
+        struct text line = {.arena = out->arena};
+        text_printf(&line, "- %s: %s: %s a month%s, %s less than all in the warmest tier.",
+                    study->scenario.storage[i].data.name, study_storage_rule(out->arena, study, i),
+                    total(out->arena, plan->usd_per_month), plan->estimated ? " (estimated)" : "",
+                    total(out->arena, plan->warmest_usd_per_month - plan->usd_per_month));
+        append_wrapped(out, line.data, WIDTH, 2);
+    }
+}
+
 static void append_notices(const struct study *study, struct text *out) {
     if (study->n_notices)
         text_append_string(out, "\nBe careful:\n");
@@ -283,5 +297,6 @@ void answer_append(const struct study *study, struct text *out) {
                     money(out->arena, study->recommended.plan->usd_per_hour * HOURS_PER_MONTH));
     if (study->n_actions)
         append_actions(study, out);
+    append_storage(study, out);
     append_notices(study, out);
 }

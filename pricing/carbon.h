@@ -20,7 +20,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/source.h"
+#include "pricing/book_table.h"
 
 struct carbon_range {
     double low, value, high; /* low <= value <= high */
@@ -29,8 +29,7 @@ struct carbon_range {
 struct carbon_figure {
     const char *kind, *name;
     struct carbon_range range;
-    bool estimated;
-    const char *source, *as_of;
+    struct book_origin origin;
 };
 
 struct carbon_book {

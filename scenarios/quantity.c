@@ -59,6 +59,15 @@ static const struct unit units[QUANTITY_KINDS][UNITS_MAX] = {
                             {"TB/s", 12, 1, 1, false},
                             {"Gbit/s", 9, 1, 8, false},
                             {"Tbit/s", 12, 1, 8, false}},
+    [QUANTITY_DATA_SIZE] = {{"MiB", 0, 1, 1, false},
+                            {"KiB", 0, 1, 1024, false},
+                            {"GiB", 0, 1024, 1, false},
+                            {"KB", 3, 1, 1048576, false},
+                            {"MB", 6, 1, 1048576, false},
+                            {"GB", 9, 1, 1048576, false}},
+    [QUANTITY_DATA_MONTHLY] = {{"GB/month", 0, 1, 1, false},
+                               {"MB/month", -3, 1, 1, false},
+                               {"TB/month", 3, 1, 1, false}},
 };
 
 static const struct {

@@ -24,7 +24,9 @@
     X(TOKEN_RATE, "a token rate", "300K tokens/min")                                               \
     X(MEMORY, "a memory size", "2048 MB")                                                          \
     X(VCPU, "a number of vCPU", "768 vCPU")                                                        \
-    X(DATA_RATE, "a data rate", "50 GB/s")
+    X(DATA_RATE, "a data rate", "50 GB/s")                                                         \
+    X(DATA_SIZE, "a size of data", "4 MiB")                                                        \
+    X(DATA_MONTHLY, "a monthly amount of data", "500 GB/month")
 
 enum quantity_kind {
 #define X(name, words, example) QUANTITY_##name,
@@ -35,7 +37,7 @@ enum quantity_kind {
 
 /** In base units: seconds, USD, USD/h, fractions (shares and growth; growth per month,
  * compounding), requests per second, tokens, tokens per second, MB as functions are sized (1 GB =
- * 1024 MB), vCPU, bytes per second (1 GB/s = 1e9).
+ * 1024 MB), vCPU, bytes per second (1 GB/s = 1e9), MiB of data, GB (1e9 bytes) a month.
  */
 struct quantity {
     double value;

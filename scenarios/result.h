@@ -20,6 +20,7 @@ void result_append_json(const struct study *study, struct text *out);
     X(commitments, "what is committed to, with utilisation, break-even and liability")             \
     X(charges, "the bill of the replay by planning week, kind, SKU and workload")                  \
     X(carbon, "energy and carbon a month by fleet and workload, with their ranges")                \
+    X(storage, "every class of stored data: tiers by age, cost, and the cost in the warmest tier") \
     X(focus,                                                                                       \
       "the bill of the horizon in the FOCUS 1.2 format, by month, SKU, workload, commitment")      \
     X(rejections, "purchase options and candidates not used, and why")                             \

@@ -375,6 +375,23 @@ static json_t *gaps_json(const struct study_gaps *gaps) {
     return object;
 }
 
+static json_t *storage_json(const struct study *study) {
+    json_t *array = json_array();
+    struct arena arena = {0};
+    for (int i = 0; i < study->scenario.n_storage; i++) {
+        const struct storage_plan *plan = &study->storage[i];
+        json_t *object = json_object();
+        put(object, "name", json_string(study->scenario.storage[i].data.name));
+        put(object, "rule", json_string(study_storage_rule(&arena, study, i)));
+        put(object, "usd_per_month", real(plan->usd_per_month));
+        put(object, "warmest_tier_usd_per_month", real(plan->warmest_usd_per_month));
+        put(object, "estimated", json_boolean(plan->estimated));
+        push(array, object);
+    }
+    arena_release(&arena);
+    return array;
+}
+
 static json_t *actions(const struct study *study) {
     json_t *array = json_array();
     for (int i = 0; i < study->n_actions; i++) {
@@ -462,6 +479,8 @@ void result_append_json(const struct study *study, struct text *out) {
         put(root, "baseline", fleet_json(study, &study->baseline));
     if (study->recommended.replays)
         put(root, "recommended", fleet_json(study, &study->recommended));
+    if (study->scenario.n_storage > 0)
+        put(root, "storage", storage_json(study));
     if (study->recommended.bills)
         put(root, "three_numbers", gaps_json(&study->gaps));
     if (study->recommended.plan)

@@ -4,6 +4,7 @@
  * structs and tell what does not fit together. All of them add to one list of mistakes. */
 #include "scenarios/scenario.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "scenarios/scenario_workload.h"
@@ -183,6 +184,35 @@ static void read_estate(struct view estate, struct scenario *out) {
     read_quotas(estate, out);
 }
 
+/* ---- storage ---- */
+
+static void read_storage(struct view root, struct scenario *out) {
+    int n = view_count(root, "storage");
+    struct storage_spec *storage = arena_new(root.arena, struct storage_spec, n);
+    for (int i = 0; i < n; i++) {
+        struct view view = view_item(root, "storage", i);
+        storage[i] =
+            (struct storage_spec){.region = view_text(view, "region"),
+                                  .place = view_key_place(view, "region"),
+                                  .data = {.name = view_text(view, "name"),
+                                           .gb_per_month = view_number(view, "written"),
+                                           .object_mib = view_number(view, "object"),
+                                           .months = view_int(view, "kept"),
+                                           .read_first = view_number(view, "read"),
+                                           .read_halving = view_get(view, "read_halves")
+                                                               ? view_number(view, "read_halves")
+                                                               : INFINITY,
+                                           .instant = view_choice(view, "instant") == 0,
+                                           .zones_min = view_int(view, "zones")}};
+        for (int k = 0; k < i; k++)
+            if (strcmp(storage[k].data.name, storage[i].data.name) == 0)
+                mistakes_at(root.mistakes, view_key_place(view, "name"), "give it another name",
+                            "a second storage '%s'", storage[i].data.name);
+    }
+    out->n_storage = n;
+    out->storage = storage;
+}
+
 /* ---- policy and purchase ---- */
 
 static void read_policy(struct view view, struct scenario *out) {
@@ -284,6 +314,7 @@ static void read_root(struct view root, struct scenario *out) {
     read_estate(view_map(root, "estate"), out);
     read_policy(view_map(root, "policy"), out);
     read_purchase(root, out);
+    read_storage(root, out);
     out->boot_s = view_number(view_map(root, "scaling"), "boot");
     read_router(simulation, out);
     out->seed = (uint64_t)view_number(simulation, "seed");

@@ -22,6 +22,7 @@
 #include "sim/slo.h"
 #include "sim/traffic.h"
 #include "solver/plan.h"
+#include "solver/storage_plan.h"
 
 /** Where a value stands, so that later checks can point at it. node NULL: the value is a default.
  */
@@ -108,6 +109,13 @@ struct profile_file {
     struct place place;
 };
 
+/** Data in object storage. */
+struct storage_spec {
+    struct storage_class data;
+    const char *region;
+    struct place place;
+};
+
 struct scenario {
     const char *file, *name;
     char sha256[65];
@@ -141,6 +149,9 @@ struct scenario {
     bool allow_on_demand, allow_spot;
     int n_terms;
     const struct commitment_terms *terms;
+
+    int n_storage;
+    const struct storage_spec *storage;
 
     double boot_s;
     enum router_policy router;

@@ -396,6 +396,21 @@ const struct field scenario_table[] = {
     NUMBER("scaling.boot", DURATION, "0s", "1h", "3min",
            "From the start of an instance to its first request.", DEFAULT("3min")),
 
+    MAPS("storage", "Data in object storage beside the workloads: training data, weights, vectors, logs. Each "
+         "gets the cheapest tier for each age, and the lifecycle rule."),
+    TEXT("storage.name", "training-data", "Name, unique in the scenario.", MUST),
+    TEXT("storage.region", "us-east-1", "Region it is in.", MUST),
+    NUMBER("storage.written", DATA_MONTHLY, ">0 GB/month", "1000000 TB/month", "500 GB/month",
+           "Written every month.", MUST),
+    NUMBER("storage.object", DATA_SIZE, ">0 KiB", "100000 GiB", "4 MiB", "Mean size of an object.", MUST),
+    NUMBER("storage.kept", COUNT, "1", "120", "24", "Months until it is deleted.", MUST),
+    NUMBER("storage.read", SHARE, "0%", "100000%", "50%",
+           "Share of it that is read again in its first month; 200% is twice.", MUST),
+    NUMBER("storage.read_halves", NUMBER, ">0", "1000", "2",
+           "Months in which that share halves; without it, it stays."),
+    WORD("storage.instant", "on|off", "off", "Whether a read must start at once.", DEFAULT("on")),
+    NUMBER("storage.zones", COUNT, "1", "3", "2", "Zones that must hold a copy.", DEFAULT("2")),
+
     MAP("simulation", "How the replay is done."),
     NUMBER("simulation.seed", COUNT, "0", SEED_MAX, "1", "Seed of SIZE and of the replay; generated traffic has a seed of its own.",
            DEFAULT("1")),

@@ -115,7 +115,8 @@ struct study *study_open(struct arena *arena, const char *scenario_path,
     /* An unreadable trace hides no wrong name. */
     bool nameable = study->book.n_prices > 0 && study->catalog.n_instances > 0;
     bool named = nameable && study_candidates(arena, study, errs);
-    return loaded && named ? study : NULL;
+    bool stored = loaded && study_plan_storage(arena, study, errs);
+    return loaded && named && stored ? study : NULL;
 }
 
 bool study_run(struct arena *arena, const char *scenario_path, const struct study_options *options,

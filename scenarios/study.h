@@ -129,7 +129,9 @@ struct study {
     struct scenario scenario;
     struct price_book book;
     struct carbon_book carbon;
-    struct catalog catalog; /* its first n_own_profiles profiles are the scenario's */
+    struct storage_book storage_book;   /* when the scenario has storage */
+    const struct storage_plan *storage; /* [scenario.n_storage] beside the fleet's money */
+    struct catalog catalog;             /* its first n_own_profiles profiles are the scenario's */
     int n_own_profiles;
 
     const struct traffic *traffics;  /* [n_workloads] */
@@ -189,6 +191,9 @@ double study_one_off_usd(const struct study *study);
 /** The commitment that a charge of a week's bill of the plan names by its index. */
 const struct plan_commitment *study_charged_commitment(const struct study *study, int week,
                                                        int index);
+
+/** "S3 Standard, after 2 months S3 Glacier Instant Retrieval, deleted after 24 months" */
+const char *study_storage_rule(struct arena *arena, const struct study *study, int index);
 
 /** All workloads of a fleet together. */
 struct study_carbon study_fleet_carbon(struct arena *arena, const struct study *study,

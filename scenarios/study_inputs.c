@@ -6,8 +6,8 @@
 #include "scenarios/study_parts.h"
 #include "sim/profile.h"
 
-static void note_input(struct arena *arena, struct study *study, const char *role, const char *name,
-                       const char sha256[65], const char *note) {
+void study_note_input(struct arena *arena, struct study *study, const char *role, const char *name,
+                      const char sha256[65], const char *note) {
     struct study_input *grown = arena_grow(arena, study->inputs, (size_t)study->n_inputs,
                                            (size_t)study->n_inputs + 1, sizeof *grown);
     struct study_input *input = &grown[study->n_inputs];
@@ -51,9 +51,9 @@ static bool load_book(struct arena *arena, const struct study_options *options, 
     source_close(source);
     if (!ok)
         return false;
-    note_input(arena, study, "price book", study->book.name, study->book.sha256,
-               arena_printf(arena, "%s, %d rates, newest of %s", own ? "yours" : "shipped",
-                            study->book.n_prices, newest_price(&study->book)));
+    study_note_input(arena, study, "price book", study->book.name, study->book.sha256,
+                     arena_printf(arena, "%s, %d rates, newest of %s", own ? "yours" : "shipped",
+                                  study->book.n_prices, newest_price(&study->book)));
     return true;
 }
 
@@ -67,8 +67,8 @@ static bool load_carbon(struct arena *arena, struct study *study, struct err_lis
     source_sha256(source, sha256);
     source_close(source);
     if (ok)
-        note_input(arena, study, "carbon book", study->carbon.name, sha256,
-                   arena_printf(arena, "shipped, %d figures", study->carbon.n_figures));
+        study_note_input(arena, study, "carbon book", study->carbon.name, sha256,
+                         arena_printf(arena, "shipped, %d figures", study->carbon.n_figures));
     return ok;
 }
 
@@ -117,7 +117,7 @@ static bool load_trace(struct arena *arena, const struct study_options *options,
         return told(mistakes, &err);
     if (trace.format != TRACE_HOURLY)
         trace_stats(arena, trace.requests, trace.n, trace.prompts, stats);
-    note_input(
+    study_note_input(
         arena, study, "traffic", demand->path, trace.sha256,
         arena_printf(arena, "%s, workload %s", trace_format_name(trace.format), workload->name));
     return true;
@@ -149,9 +149,10 @@ static bool load_profile(struct arena *arena, const struct study_options *option
     source_sha256(source, sha256);
     source_close(source);
     if (ok)
-        note_input(arena, study, "profile", file->path, sha256,
-                   arena_printf(arena, "%s, %s %s, measured %s", study_profile_words(arena, out),
-                                out->engine, out->version, out->date));
+        study_note_input(arena, study, "profile", file->path, sha256,
+                         arena_printf(arena, "%s, %s %s, measured %s",
+                                      study_profile_words(arena, out), out->engine, out->version,
+                                      out->date));
     return ok;
 }
 
@@ -192,8 +193,8 @@ static bool note_documents(struct arena *arena, const struct study_options *opti
                            struct study *study, struct err_list *errs) {
     const struct scenario *scenario = &study->scenario;
     for (int i = 0; i < scenario->n_documents; i++)
-        note_input(arena, study, i == 0 ? "scenario" : "include", scenario->documents[i].file,
-                   scenario->documents_sha256[i], "");
+        study_note_input(arena, study, i == 0 ? "scenario" : "include", scenario->documents[i].file,
+                         scenario->documents_sha256[i], "");
     for (int i = 0; i < options->n_set; i++) {
         struct bytes text = bytes_of(options->set[i]), all;
         const char *name = text_printable(arena, text);
@@ -207,7 +208,7 @@ static bool note_documents(struct arena *arena, const struct study_options *opti
         source_close(source);
         if (!ok)
             return err_list_add(errs, &err);
-        note_input(arena, study, "override", name, sha256, "");
+        study_note_input(arena, study, "override", name, sha256, "");
     }
     return true;
 }
@@ -238,6 +239,7 @@ bool study_load(struct arena *arena, const struct study_options *options, struct
     study->traffics = traffics;
     study->stats = stats;
     ok = load_carbon(arena, study, errs) && ok;
+    ok = study_load_storage(arena, study, errs) && ok;
     mistakes_move(&mistakes, errs);
     return ok;
 }

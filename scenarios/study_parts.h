@@ -10,6 +10,15 @@
 bool study_load(struct arena *arena, const struct study_options *options, struct study *study,
                 struct err_list *errs);
 
+/** study_inputs.c: a file that went into the answer, beside those noted before. */
+void study_note_input(struct arena *arena, struct study *study, const char *role, const char *name,
+                      const char sha256[65], const char *note);
+
+/** study_storage.c: the storage book, when the scenario has storage. */
+bool study_load_storage(struct arena *arena, struct study *study, struct err_list *errs);
+/** study_storage.c: tiers for each class of data; a class that nothing may hold is told. */
+bool study_plan_storage(struct arena *arena, struct study *study, struct err_list *errs);
+
 /** study_inputs.c: "llama-3.1-8b in fp8, kv bf16 on L40S, tensor parallel 2" */
 const char *study_profile_words(struct arena *arena, const struct profile *profile);
 

@@ -134,8 +134,8 @@ static const struct {
     const char *text, *mistake;
     int line, column;
 } broken[] = {
-    {"kind,name\n", "this is not a carbon book", 1, 1},
-    {"headroom_carbon,2,x\n", "this is not a carbon book", 1, 1},
+    {"kind,name\n", "this is not a book of the format headroom_carbon", 1, 1},
+    {"headroom_carbon,2,x\n", "this is not a book of the format headroom_carbon", 1, 1},
     {HEAD "grid,r1,0,,,kg/kWh" REST, "a figure must be a number above 0", 3, 9},
     {HEAD "grid,r1,nan,,,kg/kWh" REST, "a figure must be a number above 0", 3, 9},
     {HEAD "grid,r1,1,2,,kg/kWh" REST, "low <= value <= high does not hold", 3, 9},
