@@ -238,7 +238,7 @@ static bool find_names(struct fitting *f) {
         const char *const *names = catalog_model_names(&f->catalog, f->arena, &n);
         const char *near = text_nearest(bytes_of(model), names, (size_t)n);
         err_set(&f->err, ERR_INPUT, "unknown model '%s'", model);
-        err_hint(&f->err, near ? "did you mean '%s'?" : "sim/catalog/models.csv lists them", near);
+        err_hint(&f->err, near ? "did you mean '%s'?" : "headroom explain models lists them", near);
         return false;
     }
     f->setup.accelerator = catalog_accelerator(&f->catalog, accelerator);
@@ -249,7 +249,7 @@ static bool find_names(struct fitting *f) {
         names[n] = f->catalog.accelerators[n].name;
     const char *near = text_nearest(bytes_of(accelerator), names, (size_t)n);
     err_set(&f->err, ERR_INPUT, "unknown accelerator '%s'", accelerator);
-    err_hint(&f->err, near ? "did you mean '%s'?" : "sim/catalog/accelerators.csv lists them",
+    err_hint(&f->err, near ? "did you mean '%s'?" : "headroom explain accelerators lists them",
              near);
     return false;
 }

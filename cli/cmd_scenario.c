@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* check, init, explain, schema: the scenario file itself. */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/command.h"
@@ -55,11 +56,56 @@ int command_init(struct arena *arena, const struct arguments *arguments) {
     return print_result(out.data, out.n);
 }
 
+/* ---- explain ---- */
+
+static const char *const kind_words[] = {[MODEL_DECODER] = "decoder",
+                                         [MODEL_ENCODER] = "encoder",
+                                         [MODEL_VISION] = "vision",
+                                         [MODEL_DIFFUSION] = "diffusion"};
+
+static void append_models(struct text *out, const struct catalog *catalog) {
+    text_printf(out, "%-32s %-10s %12s %12s %8s\n", "model", "kind", "parameters", "context",
+                "experts");
+    for (int i = 0; i < catalog->n_models; i++) {
+        const struct model *m = &catalog->models[i];
+        const char *context = m->context_max ? arena_printf(out->arena, "%d", m->context_max) : "-";
+        const char *experts = m->experts ? arena_printf(out->arena, "%d", m->experts) : "-";
+        text_printf(out, "%-32s %-10s %10.0f M %12s %8s\n", m->name, kind_words[m->kind],
+                    m->parameters / 1e6, context, experts);
+    }
+}
+
+/* Dense TFLOPS of a format; "-" where none is stated. */
+static const char *rate(struct arena *arena, double tflops) {
+    return tflops > 0 ? arena_printf(arena, "%.4g", tflops) : "-";
+}
+
+static void append_accelerators(struct text *out, const struct catalog *catalog) {
+    text_printf(out, "%-22s %10s %10s %8s %8s %8s %8s\n", "accelerator", "GiB", "GB/s", "bf16",
+                "fp8", "int8", "fp4");
+    for (int i = 0; i < catalog->n_accelerators; i++) {
+        const struct accelerator *a = &catalog->accelerators[i];
+        text_printf(out, "%-22s %10.4g %10.5g %8s %8s %8s %8s\n", a->name, a->memory_gib,
+                    a->bandwidth_gbps, rate(out->arena, a->bf16_tflops),
+                    rate(out->arena, a->fp8_tflops), rate(out->arena, a->int8_tops),
+                    rate(out->arena, a->fp4_tflops));
+    }
+    text_append_string(out, "\nTFLOPS are dense; '-' is not stated.\n");
+}
+
 int command_explain(struct arena *arena, const struct arguments *arguments) {
     struct text out = {.arena = arena};
     struct err err = {0};
-    if (!scenario_fields_explain(&out, arguments->words[0], &err))
+    struct catalog catalog;
+    const char *what = arguments->words[0];
+    bool models = strcmp(what, "models") == 0;
+    if (models || strcmp(what, "accelerators") == 0) {
+        if (!catalog_shipped(arena, &catalog, &err))
+            return print_error(&err);
+        (models ? append_models : append_accelerators)(&out, &catalog);
+    } else if (!scenario_fields_explain(&out, what, &err)) {
         return print_error(&err);
+    }
     return print_result(out.data, out.n);
 }
 

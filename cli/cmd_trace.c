@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* trace stats, trace generate. */
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,18 +18,29 @@ static void append_lengths(struct text *out, const char *name, double mean, doub
                 name, mean, min, p50, p95, p99, max, zeros);
 }
 
+/* A figure that the trace is too short for. */
+static const char *known(struct arena *arena, double value, int digits) {
+    return isfinite(value) ? arena_printf(arena, "%.*g", digits, value) : "unknown";
+}
+
+static const char *requests(struct arena *arena, int64_t n) {
+    return arena_printf(arena, "%lld request%s", (long long)n, n == 1 ? "" : "s");
+}
+
 static void append_stats(struct text *out, const struct trace *trace, const struct trace_stats *s) {
     text_printf(out, "%s: %s\n", trace->name, trace_format_name(trace->format));
     text_printf(out, "  rows           %zu\n", s->n);
     text_printf(out, "  span           %.1f s (%.3f h)\n", s->span_s, s->span_s / 3600);
-    text_printf(out, "  mean rate      %.4g requests/s\n", s->rate_per_second);
-    text_printf(out, "  peak minute    %lld requests (%.3g x mean)\n",
-                (long long)s->peak_minute_requests, s->peak_minute_ratio);
-    text_printf(out, "  peak second    %lld requests\n", (long long)s->peak_second_requests);
-    text_printf(out, "  gaps           mean %.4g s, CV %.4g, zero %.2f%%\n", s->gap_mean_s,
-                s->gap_cv, 100 * s->gap_zero_share);
-    text_printf(out, "  dispersion     %.4g (1 s), %.4g (60 s); Poisson = 1\n", s->dispersion_1s,
-                s->dispersion_60s);
+    struct arena *arena = out->arena;
+    text_printf(out, "  mean rate      %s requests/s\n", known(arena, s->rate_per_second, 4));
+    text_printf(out, "  peak minute    %s (%s x mean)\n", requests(arena, s->peak_minute_requests),
+                known(arena, s->peak_minute_ratio, 3));
+    text_printf(out, "  peak second    %s\n", requests(arena, s->peak_second_requests));
+    text_printf(out, "  gaps           mean %s s, CV %s, zero %.2f%%\n",
+                known(arena, s->gap_mean_s, 4), known(arena, s->gap_cv, 4),
+                100 * s->gap_zero_share);
+    text_printf(out, "  dispersion     %s (1 s), %s (60 s); Poisson = 1\n",
+                known(arena, s->dispersion_1s, 4), known(arena, s->dispersion_60s, 4));
     text_printf(out, "  out of order   %zu rows\n", s->n_descents);
     append_lengths(out, "input tokens", s->input.mean, s->input.min, s->input.p50, s->input.p95,
                    s->input.p99, s->input.max, s->input.zeros);
@@ -47,18 +59,29 @@ static json_t *lengths_json(double mean, double min, double p50, double p95, dou
                      "p99", p99, "max", max);
 }
 
+/* null: the trace is too short to tell. */
+static void set_number(json_t *root, const char *name, double value) {
+    json_object_set_new(root, name, isfinite(value) ? json_real(value) : json_null());
+}
+
 static void append_stats_json(struct text *out, const struct trace *trace,
                               const struct trace_stats *s) {
-    json_t *root = json_pack(
-        "{s:i,s:s,s:s,s:s,s:I,s:f,s:f,s:I,s:f,s:I,s:f,s:f,s:f,s:f,s:f,s:I}", "schema_version", 1,
-        "file", trace->name, "format", trace_format_name(trace->format), "sha256", trace->sha256,
-        "rows", (json_int_t)s->n, "span_s", s->span_s, "requests_per_second", s->rate_per_second,
-        "peak_minute_requests", (json_int_t)s->peak_minute_requests, "peak_minute_ratio",
-        s->peak_minute_ratio, "peak_second_requests", (json_int_t)s->peak_second_requests,
-        "gap_mean_s", s->gap_mean_s, "gap_cv", s->gap_cv, "gap_zero_share", s->gap_zero_share,
-        "dispersion_1s", s->dispersion_1s, "dispersion_60s", s->dispersion_60s, "out_of_order_rows",
-        (json_int_t)s->n_descents);
+    json_t *root = json_pack("{s:i,s:s,s:s,s:s,s:I,s:f}", "schema_version", 1, "file", trace->name,
+                             "format", trace_format_name(trace->format), "sha256", trace->sha256,
+                             "rows", (json_int_t)s->n, "span_s", s->span_s);
     ENSURE(root != NULL);
+    set_number(root, "requests_per_second", s->rate_per_second);
+    json_object_set_new(root, "peak_minute_requests",
+                        json_integer((json_int_t)s->peak_minute_requests));
+    set_number(root, "peak_minute_ratio", s->peak_minute_ratio);
+    json_object_set_new(root, "peak_second_requests",
+                        json_integer((json_int_t)s->peak_second_requests));
+    set_number(root, "gap_mean_s", s->gap_mean_s);
+    set_number(root, "gap_cv", s->gap_cv);
+    set_number(root, "gap_zero_share", s->gap_zero_share);
+    set_number(root, "dispersion_1s", s->dispersion_1s);
+    set_number(root, "dispersion_60s", s->dispersion_60s);
+    json_object_set_new(root, "out_of_order_rows", json_integer((json_int_t)s->n_descents));
     json_object_set_new(root, "input_tokens",
                         lengths_json(s->input.mean, s->input.min, s->input.p50, s->input.p95,
                                      s->input.p99, s->input.max));

@@ -65,6 +65,9 @@ struct run_on {
     bool is_function;
     const char *sku; /* instance type, or function architecture ("lambda-arm64") */
     struct place place, split_place;
+    /* first key that only engines of decoders read, and only batches of other models; "" : none */
+    const char *engine_key, *batch_key;
+    struct place engine_place, batch_place;
     struct serving_options serving; /* the workload's engine with what this entry changes */
 };
 
@@ -75,6 +78,7 @@ struct workload {
     struct slo slo;
     struct place slo_place;
     struct serving_options engine; /* knobs of the engine alone */
+    struct place engine_place;     /* of its key; no node: not given */
     int n_models, n_run_on, n_regions, n_tags;
     const struct model_use *models;
     const struct run_on *run_on;

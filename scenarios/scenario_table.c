@@ -80,13 +80,13 @@
 
 /* The knobs of an engine: of a workload, with defaults, and again where one machine needs others. */
 #define ENGINE(name, DOC, ELSE) \
-    NUMBER(name ".tokens_per_step", TOKENS, "1 token", "1M tokens", "2048 tokens", \
+    NUMBER(name ".tokens_per_step", TOKENS, "16 tokens", "1M tokens", "2048 tokens", \
            DOC("tokens_per_step", "Token budget of one step (max_num_batched_tokens). Without it 8192 " \
                "on GPUs of 70 GiB and more apart from A100, context on Neuron chips, 2048 elsewhere.")), \
-    NUMBER(name ".sequences", COUNT, "1", "65536", "256", \
+    NUMBER(name ".sequences", COUNT, "1", "8192", "256", \
            DOC("sequences", "Requests in one step (max_num_seqs). Without it 1024 on GPUs of 70 GiB " \
                "and more apart from A100, 8 on Neuron chips, 256 elsewhere.")), \
-    NUMBER(name ".context", TOKENS, "1 token", "10M tokens", "8192 tokens", \
+    NUMBER(name ".context", TOKENS, "16 tokens", "10M tokens", "8192 tokens", \
            DOC("context", "Longest prompt and answer together (max_model_len); longer requests are " \
                "rejected. Without it what the model and the memory allow, on Neuron chips at most " \
                "8192 tokens: there it is the length that programs are compiled for.")), \
@@ -111,7 +111,7 @@
     NUMBER(name ".step_overhead", DURATION, "0ms", "1s", "1.2ms", \
            DOC("step_overhead", "Time that every step takes beside its kernels. Without it nothing on GPUs " \
                "with async_scheduling, else what the profile or rule of the hardware says.")), \
-    NUMBER(name ".memory_share", SHARE, ">0%", "100%", "90%", \
+    NUMBER(name ".memory_share", SHARE, "10%", "100%", "90%", \
            DOC("memory_share", "Part of a device's memory for weights, cache and activations " \
                "(gpu_memory_utilization)."), ELSE("90%"))
 #define IN_FULL(key, text) text

@@ -411,11 +411,34 @@ static void read_split(struct view view, struct serving_options *out) {
     out->split_link_bytes_per_s = view_number(view, "link");
 }
 
+/* The first of these keys that is given, and where; "" : none. */
+static const char *first_key(struct view view, const char *const *keys, int n,
+                             struct place *place) {
+    for (int i = 0; i < n; i++)
+        if (view_get(view, keys[i])) {
+            *place = view_key_place(view, keys[i]);
+            return keys[i];
+        }
+    return "";
+}
+
+/* As vLLM: a step holds at least one token of each of its sequences. */
+static void check_budget(struct view view, const struct serving_options *engine) {
+    static const char *const keys[] = {"sequences", "tokens_per_step"};
+    struct place place;
+    if (engine->tokens_per_step_max > 0 && engine->sequences_max > engine->tokens_per_step_max &&
+        first_key(view, keys, COUNT_OF(keys), &place)[0])
+        mistakes_at(view.mistakes, place, "take fewer sequences or more tokens_per_step",
+                    "%d sequences do not fit into a step of %d tokens: each takes one or more",
+                    (int)engine->sequences_max, (int)engine->tokens_per_step_max);
+}
+
 static void read_run_on(struct view view, const struct serving_options *engine,
                         struct run_on *out) {
     static const char *const kinds[] = {"instance", "function"};
     static const char *const of_instance[] = {
         "tensor_parallel", "replicas_per_instance", "kv_blocks", "batch", "batch_wait", "split"};
+    static const char *const of_batches[] = {"batch", "batch_wait"};
     int kind = view_only_one(view, kinds, COUNT_OF(kinds));
     out->is_function = kind == 1;
     out->sku = kind >= 0 ? view_text(view, kinds[kind]) : "";
@@ -429,7 +452,10 @@ static void read_run_on(struct view view, const struct serving_options *engine,
     if (kind == 0) {
         out->serving = *engine;
         read_engine(view, false, &out->serving);
+        check_budget(view, &out->serving);
     }
+    out->engine_key = first_key(view, engine_keys, COUNT_OF(engine_keys), &out->engine_place);
+    out->batch_key = first_key(view, of_batches, COUNT_OF(of_batches), &out->batch_place);
     out->serving.tensor_parallel = view_int(view, "tensor_parallel");
     out->serving.replicas_per_instance = view_int(view, "replicas_per_instance");
     out->serving.kv_blocks = view_int(view, "kv_blocks");
@@ -502,6 +528,9 @@ static void read_workload(struct view view, const struct scenario *scenario, str
     for (int i = 0; i < n_models; i++)
         read_model(view_item(view, "models", i), &models[i]);
     read_engine(view_map(view, "engine"), true, &out->engine);
+    check_budget(view_map(view, "engine"), &out->engine);
+    if (view_get(view, "engine"))
+        out->engine_place = view_key_place(view, "engine");
     for (int i = 0; i < n_run_on; i++)
         read_run_on(view_item(view, "run_on", i), &out->engine, &run_on[i]);
     out->n_models = n_models;

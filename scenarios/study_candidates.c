@@ -371,6 +371,35 @@ static void check_models(struct builder *b, const struct workload *workload) {
         }
 }
 
+/* Engines are of decoders, batches of all other models: knobs that nothing in the workload reads.
+ * Unknown models have been told. */
+static void check_knobs(struct builder *b, const struct workload *workload) {
+    bool decoders = false, others = false, unknown = false;
+    for (int m = 0; m < workload->n_models; m++) {
+        const struct model_use *use = &workload->models[m];
+        const struct model *model = catalog_model(&b->study->catalog, bytes_of(use->use));
+        if (model)
+            *(model->kind == MODEL_DECODER ? &decoders : &others) = true;
+        unknown = unknown || (!model && !token_api(b->study, use));
+    }
+    const char *engine_hint = "take it out; other models run in batches: batch, batch_wait";
+    if (workload->engine_place.node && !decoders && !unknown)
+        mistakes_at(b->mistakes, workload->engine_place, engine_hint,
+                    "'engine' is for decoders, and '%s' has none", workload->name);
+    for (int i = 0; i < workload->n_run_on; i++) {
+        const struct run_on *on = &workload->run_on[i];
+        if (on->engine_key[0] && !decoders && !unknown)
+            mistakes_at(b->mistakes, on->engine_place, engine_hint,
+                        "'%s' is for engines of decoders, and '%s' has none", on->engine_key,
+                        workload->name);
+        if (on->batch_key[0] && !others && !unknown)
+            mistakes_at(b->mistakes, on->batch_place,
+                        "take it out; engines of decoders have sequences and tokens_per_step",
+                        "'%s' is for models that are no decoders, and '%s' has none", on->batch_key,
+                        workload->name);
+    }
+}
+
 static void check_regions(struct builder *b, const struct workload *workload) {
     for (int r = 0; r < workload->n_regions; r++)
         if (!study_known_region(&b->offers, workload->regions[r]))
@@ -384,8 +413,9 @@ static void unknown_model(struct builder *b, const struct model_use *use) {
     const char **names = arena_new(b->arena, const char *, n_models + n_book);
     memcpy(names, models, (size_t)n_models * sizeof *names);
     memcpy(names + n_models, book, (size_t)n_book * sizeof *names);
-    study_unknown_name(&b->offers, use->place, "model", use->use, names, n_models + n_book,
-                       "models are in the catalogue, token APIs in the price book");
+    study_unknown_name(
+        &b->offers, use->place, "model", use->use, names, n_models + n_book,
+        "list models with: headroom explain models, token APIs with: headroom prices list");
 }
 
 static void add_setup(struct builder *b, int w, const struct model_use *use,
@@ -413,6 +443,7 @@ static void add_workload(struct builder *b, int w) {
     const struct workload *workload = &study->scenario.workloads[w];
     check_regions(b, workload);
     check_models(b, workload);
+    check_knobs(b, workload);
     const struct setup *setups = read_setups(b, workload);
     for (int m = 0; m < workload->n_models; m++) {
         const struct model_use *use = &workload->models[m];

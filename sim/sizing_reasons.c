@@ -72,10 +72,12 @@ static void explain_too_long(struct capacity *capacity, const struct llm_service
                  "tokens_per_step is %d",
                  share, (long long)at->uncut_tokens, llm->tokens_per_step_max);
     else
-        snprintf(capacity->reason, sizeof capacity->reason,
-                 "cannot serve %s of requests: they are longer than its context of %d tokens (%lld "
-                 "cache blocks)",
-                 share, llm->context_max, (long long)llm->kv_blocks);
+        snprintf(
+            capacity->reason, sizeof capacity->reason,
+            "cannot serve %s of requests: they are longer than its context of %d token%s (%lld "
+            "cache block%s)",
+            share, llm->context_max, llm->context_max == 1 ? "" : "s", (long long)llm->kv_blocks,
+            llm->kv_blocks == 1 ? "" : "s");
 }
 
 void sizing_explain_rejected(struct capacity *capacity, const struct candidate *candidate,

@@ -73,8 +73,8 @@ static const struct {
           "    models: [ { use: bert-base, precision: [bf16, fp32] }, { use: bert-bas } ]\n"
           "    run_on: [ { instance: g4dn.xlrge }, { function: g4dn.xlarge } ]\n"
           "    regions: [us-east-1, us-east-11]\n",
-     "t.yaml:10:67 unknown model 'bert-bas' | did you mean 'bert-base'? models are in the "
-     "catalogue, token APIs in the price book\n"
+     "t.yaml:10:67 unknown model 'bert-bas' | did you mean 'bert-base'? list models with: headroom "
+     "explain models, token APIs with: headroom prices list\n"
      "t.yaml:11:27 unknown instance 'g4dn.xlrge' | did you mean 'g4dn.xlarge'? list the 15 rates "
      "of tiny with: headroom prices list\n"
      "t.yaml:11:53 unknown function 'g4dn.xlarge' | list the 15 rates of tiny with: headroom "
@@ -107,6 +107,22 @@ static const struct {
                                               "today: { fleet: [ { instance: g4dn.xlarge, count: "
                                               "1 } ] }\n",
      ""},
+    /* knobs that nothing reads */
+    {TINY ONE("[ { instance: g4dn.xlarge, sequences: 64 } ]") "    engine: { sequences: 64 }\n",
+     "t.yaml:11:40 'sequences' is for engines of decoders, and 'embed' has none | take it out; "
+     "other models run in batches: batch, batch_wait\n"
+     "t.yaml:13:5 'engine' is for decoders, and 'embed' has none | take it out; other models run "
+     "in "
+     "batches: batch, batch_wait\n"},
+    {TINY "workloads:\n"
+          "  - name: chat\n"
+          "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 8 tokens } }\n"
+          "    slo: { ttft: 5s, share: 90% }\n"
+          "    models: [ { use: llama-3.2-1b } ]\n"
+          "    run_on: [ { instance: g5.xlarge, batch: 4 } ]\n"
+          "    regions: [us-east-1]\n",
+     "t.yaml:11:38 'batch' is for models that are no decoders, and 'chat' has none | take it out; "
+     "engines of decoders have sequences and tokens_per_step\n"},
     /* engines that a machine cannot hold */
     {TINY ONE("[ { instance: g4dn.xlarge, split: { prefill: 1, decode: 3 } } ]"),
      "t.yaml:11:40 1 + 3 engines need 4 accelerators; g4dn.xlarge has 1 | take fewer engines, "
