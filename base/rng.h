@@ -37,7 +37,11 @@
     X(INSTANCE_RESUME)                                                                             \
     X(JOB_FAILURE)                                                                                 \
     X(JOB_NODE)                                                                                    \
-    X(KEEP_ALIVE)
+    X(KEEP_ALIVE)                                                                                  \
+    X(SPOT_CHOICE)                                                                                 \
+    X(INSTANCE_FAILURE)                                                                            \
+    X(LAUNCH_FAILURE)                                                                              \
+    X(FAULT_TARGET)
 
 enum rng_stream {
 #define X(name) RNG_##name,

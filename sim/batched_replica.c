@@ -118,6 +118,12 @@ static bool batched_evict(void *state, struct work *out) {
     return true;
 }
 
+static void batched_load(const void *replica, sim_ticks now, struct replica_load *out) {
+    const struct batched_replica *batched = replica;
+    (void)now;
+    *out = (struct replica_load){.waiting = batched->waiting.n, .running = batched->n_running};
+}
+
 const struct replica_model batched_replica_model = {
     .check = batched_check,
     .can_serve = batched_can_serve,
@@ -125,4 +131,5 @@ const struct replica_model batched_replica_model = {
     .arrive = batched_arrive,
     .advance = batched_advance,
     .evict = batched_evict,
+    .load = batched_load,
 };

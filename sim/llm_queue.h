@@ -12,7 +12,7 @@
 struct llm_waiting {
     struct work work;
     int32_t cached; /* a handle of sim/prefix_cache.h on what is left of its own content, or -1 */
-    bool preempted;
+    bool preempted; /* or recomputed after another replica: its tokens are computed again */
 };
 
 struct llm_queue {
@@ -38,18 +38,18 @@ static inline struct llm_waiting *llm_queue_head(const struct llm_queue *queue) 
     return &queue->items[queue->head];
 }
 
-/** A new request, with nothing left of it in the prefix cache. */
+/** A request that comes to this replica, with nothing left of it in the prefix cache. */
 static inline void llm_queue_push(struct llm_queue *queue, const struct work *work) {
     if (queue->n == queue->capacity)
         llm_queue_grow(queue);
     if (queue->by_priority) {
-        llm_queue_sift_up(queue, &(struct llm_waiting){*work, -1, false});
+        llm_queue_sift_up(queue, &(struct llm_waiting){*work, -1, work->recompute});
         return;
     }
     struct llm_waiting *waiting = &queue->items[(queue->head + queue->n++) & (queue->capacity - 1)];
     waiting->work = *work;
     waiting->cached = -1;
-    waiting->preempted = false;
+    waiting->preempted = work->recompute;
 }
 
 /** A preempted request comes back. */

@@ -723,6 +723,47 @@ static struct wake llm_advance(void *replica, sim_ticks now, bool last) {
     return r->wake;
 }
 
+/* Steps of the pending row that have ended; boundaries at `now` come before this is asked. */
+static int64_t steps_done(const struct llm_replica *r, sim_ticks now) {
+    if (r->k <= 1 || now == r->anchor)
+        return 0;
+    int64_t j = steps_to_reach(r, now - r->anchor);
+    return row_ticks(r, j) == now - r->anchor ? j : j - 1;
+}
+
+/* Its prompt is cached whole or in part, or about to be: it counts as a whole. */
+static int64_t prompt_of(const struct llm_replica *r, int32_t slot) {
+    return (int64_t)r->sequences[slot].work.input_tokens + r->sequences[slot].work.generated;
+}
+
+static void llm_load(const void *replica, sim_ticks now, struct replica_load *out) {
+    const struct llm_replica *r = replica;
+    int64_t done = steps_done(r, now), tokens = r->context + done * r->n_decode;
+    bool begun = done == 0 || row_ticks(r, done) < now - r->anchor; /* the step after them */
+    int64_t ahead = r->k > 1 ? blocks_taken(r, done + begun) - r->first_blocks : 0;
+    for (int32_t i = 0; i < r->n_completing; i++)
+        tokens += prompt_of(r, r->completing[i]);
+    if (r->partial != NONE)
+        tokens += prompt_of(r, r->partial);
+    int64_t kv_blocks = r->setup.service->llm.kv_blocks;
+    *out = (struct replica_load){
+        .waiting = r->waiting.n,
+        .running = r->n_running,
+        .tokens = tokens,
+        .kv_used = kv_blocks - r->free_blocks + ahead,
+        .kv_blocks = kv_blocks,
+    };
+}
+
+/* The rest of the row is not made: what follows is eviction. */
+static void llm_settle(void *replica, sim_ticks now) {
+    struct llm_replica *r = replica;
+    int64_t done = steps_done(r, now);
+    r->context += done * r->n_decode;
+    count_iterations(r, done);
+    r->k = 0;
+}
+
 /* Running sequences first, those that are preempted last before the others. */
 static int32_t first_to_leave(const struct llm_replica *r) {
     for (int line = 0; line < r->n_lines; line++)
@@ -741,15 +782,19 @@ static bool llm_evict(void *replica, struct work *out) {
     r->wake = (struct wake){NEVER, EVENT_BOUNDARY};
     int32_t slot = first_to_leave(r);
     if (slot != NONE) {
-        *out = r->sequences[slot].work;
-        if (finish_tree_has(&r->finishes, (uint32_t)slot))
+        bool decoding = finish_tree_has(&r->finishes, (uint32_t)slot);
+        if (decoding)
             end_decode(r, slot);
         else
             unlink_running(r, slot);
+        *out = r->sequences[slot].work; /* the slot is free, but as it was */
+        out->recompute = !decoding && out->generated > 0;
         return true;
     }
     if (r->waiting.n > 0) {
-        *out = llm_queue_pop(&r->waiting).work;
+        struct llm_waiting waiting = llm_queue_pop(&r->waiting);
+        *out = waiting.work;
+        out->recompute = waiting.preempted && out->generated > 0;
         return true;
     }
     r->partial = NONE;
@@ -769,4 +814,7 @@ const struct replica_model llm_replica_model = {
     .arrive = llm_arrive,
     .advance = llm_advance,
     .evict = llm_evict,
+    .load = llm_load,
+    .settle = llm_settle,
+    .goes_on = true,
 };

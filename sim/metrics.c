@@ -40,6 +40,7 @@ void metrics_arrived(struct metrics *metrics, sim_ticks arrival) {
 
 void metrics_rejected(struct metrics *metrics, const struct work *work) {
     metrics->result->rejected++;
+    metrics->result->lost.late += work->restarts > 0;
     hash(metrics, work->id, NO_TICKS, NO_TICKS);
 }
 
@@ -62,6 +63,8 @@ void metrics_finished(struct metrics *metrics, const struct work *work, sim_tick
         result->good++;
         result->good_output_tokens += work->output_tokens;
         hour_of(metrics, work->arrival)->good++;
+    } else if (work->restarts > 0) {
+        result->lost.late++;
     }
 }
 

@@ -115,6 +115,12 @@ static bool station_evict(void *replica, struct work *out) {
     return true;
 }
 
+static void station_load(const void *replica, sim_ticks now, struct replica_load *out) {
+    const struct queue_station *station = replica;
+    (void)now;
+    *out = (struct replica_load){.waiting = station->waiting.n, .running = station->busy->n};
+}
+
 const struct replica_model queue_station_model = {
     .check = station_check,
     .can_serve = station_can_serve,
@@ -122,4 +128,5 @@ const struct replica_model queue_station_model = {
     .arrive = station_arrive,
     .advance = station_advance,
     .evict = station_evict,
+    .load = station_load,
 };

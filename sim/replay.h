@@ -10,9 +10,18 @@
  * the hour's requests. All other requests go through the router to the ready replicas of the
  * instance pools; with none ready they wait for one, and are rejected when none will come.
  *
- *  Spot pools lose instances: lives are exponential with `interruptions_per_hour`; work in flight
- * starts again elsewhere through the router (its clock keeps running), and a replacement is ready
- * after boot_s.
+ *  Spot pools lose instances. Without a market lives are exponential with `interruptions_per_hour`;
+ * with one (sim/spot_market.h) the provider takes back what is above the market's capacity, and
+ * launches succeed only where there is room. The instance lives on for `notice_s`; what happens to
+ * its work meanwhile is `on_notice`. Work that is lost starts again elsewhere through the router
+ * (its clock keeps running).
+ *
+ *  A pool that holds fewer instances than it should, because one was lost or could not be launched,
+ * launches at once what it can. What it still lacks is launched in its `fallback` pool, as many
+ * instances there as have the same capacity; they drain when the pool's own are ready again. A
+ * fallback pool may have a fallback itself: a chain of ranked substitutes. Launches that fail are
+ * tried again each minute, those without room in the market when it changes, those in a lost zone
+ * when it is back. Pools whose launches may fail launch early enough for the schedule to be met.
  *
  *  Order of events at one instant: finishes and step boundaries, then capacity changes, then
  * arrivals. Law (ENSUREd): arrived = finished + rejected + running + queued at the end. After the
@@ -32,22 +41,67 @@
 #include "sim/slo.h"
 #include "sim/traffic.h"
 
+struct spot_market; /* sim/spot_market.h */
+
+/** What is done with the work of an instance whose end has been announced. */
+enum notice_action {
+    NOTICE_DRAIN, /* it takes no new requests; what is not done at the end starts again elsewhere */
+    NOTICE_MIGRATE, /* its work moves to other replicas at once, over the link */
+    NOTICE_RESTART, /* it serves on as if nothing was; what is not done at the end starts again */
+};
+
+/** The way of work from one replica to another, one request after the other. Zeroed: it takes no
+ * time, and caches stay behind. */
+struct migration {
+    double link_s;                /* latency, 0 .. 3600 */
+    double bytes_per_s;           /* > 0 when caches travel */
+    double cache_bytes_per_token; /* llm: the cache travels; 0: it is computed again */
+};
+
 struct pool {
     const char *name;
     struct service service;
     int offer; /* for the ledger */
     bool spot;
-    double interruptions_per_hour; /* spot; 0 = never */
+    double interruptions_per_hour; /* spot without a market; 0 = never */
     int replicas_per_instance;     /* >= 1 */
-    double weight; /* capacity of one replica relative to others, > 0: the router balances
-                      outstanding requests per weight */
-    /* for the router cheapest_first: */
-    double usd_per_hour;    /* of one instance, >= 0 */
-    double outstanding_max; /* of one replica, up to which it meets the SLO; >= 0 */
+    double weight;          /* capacity of one replica relative to others, > 0: the router balances
+                               outstanding requests per weight */
+    double usd_per_hour;    /* of one instance, >= 0: for the cost meter and the router
+                               cheapest_first */
+    double outstanding_max; /* of one replica, up to which it meets the SLO, >= 0: for the same
+                               router */
     double boot_s;
     const int32_t *instances; /* [n_hours]; NULL for function and token-API pools */
     const double
         *overflow_share; /* [n_hours] share 0..1 of the hour's requests; NULL for instance pools */
+
+    int zone;                         /* of the input's zones */
+    const struct pool *fallback;      /* of the same list; NULL: none */
+    const struct spot_market *market; /* spot; NULL: interruptions_per_hour */
+    int market_zone;                  /* of the market's zones; its capacity is shared by the pools
+                                         that name it */
+    double notice_s;                  /* spot */
+    enum notice_action on_notice;
+    struct migration migration;
+    double launch_failure;    /* share of launches that fail, 0 .. 1 */
+    double lead_s;            /* from the request to the launch */
+    double failures_per_hour; /* of one instance by itself; it is replaced */
+};
+
+enum fault_kind {
+    FAULT_ZONE,     /* all instances of the zone are lost and none can be launched there */
+    FAULT_INSTANCE, /* one instance of the pool is lost; its place in the list draws which */
+    FAULT_SLOW,     /* one ready instance of the pool is slow; what it serves begins anew */
+};
+
+/** Something that goes wrong at a stated time. */
+struct fault {
+    enum fault_kind kind;
+    double at_s;
+    double duration_s; /* zone and slow */
+    int target;        /* zone, or pool of instances */
+    double slowdown;   /* slow: times are so many times as long, > 0 */
 };
 
 struct replay_input {
@@ -58,6 +112,10 @@ struct replay_input {
     uint32_t router_choices;  /* for shortest_of_d: 1 .. 16 */
     const struct pool *pools; /* [n_pools] */
     int n_pools;
+    const char *const *zones; /* [n_zones] names; 0 zones: all pools are in one without a name */
+    int n_zones;
+    const struct fault *faults; /* [n_faults] in any order */
+    int n_faults;
     int workload; /* for the ledger */
     uint64_t seed;
     bool step_by_step;  /* llm: no closed-form jumps; for tests */
@@ -68,6 +126,24 @@ struct replay_hour {
     int64_t arrived, good; /* by arrival hour; good = inside all limits */
     double
         busy_fraction; /* of ready replica time in which a replica had work; NaN when none ready */
+};
+
+/** What became of the instances of a pool, inside the window. */
+struct pool_life {
+    int64_t launched;
+    int64_t refused;       /* wanted, and not to be had when it was */
+    int64_t interrupted;   /* taken back by the provider */
+    int64_t failed;        /* lost with their zone or by themselves */
+    int64_t lent;          /* launched for what another pool lacked */
+    double instance_hours; /* from launch to end */
+    double usd;            /* at usd_per_hour, or the market's prices */
+};
+
+/** What the loss of instances cost. */
+struct loss_counts {
+    int64_t migrated;          /* requests that moved before the end */
+    int64_t recomputed_tokens; /* prompt and output tokens that are computed a second time */
+    int64_t late;              /* requests that moved or started again and missed the SLO */
 };
 
 struct replay_result {
@@ -84,7 +160,9 @@ struct replay_result {
     struct quantile_sketch ttft_s, tpot_s, latency_s; /* finished requests */
     int64_t input_tokens, output_tokens;              /* of finished requests */
     int64_t good_output_tokens;
-    int64_t *pool_requests; /* [n_pools] requests finished by each pool */
+    int64_t *pool_requests;  /* [n_pools] requests finished by each pool */
+    struct pool_life *pools; /* [n_pools] */
+    struct loss_counts lost;
     struct usage_ledger ledger;
     uint64_t request_hash; /* over (request, first token, finish): equality of two runs */
 };

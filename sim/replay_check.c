@@ -2,6 +2,7 @@
 #include "sim/managed.h"
 #include "sim/replay_engine.h"
 #include "sim/replica.h"
+#include "sim/spot_market.h"
 
 enum { HOURS_MAX = 366 * 24, INSTANCES_MAX = 1 << 20, REPLICAS_PER_INSTANCE_MAX = 1 << 10 };
 
@@ -32,6 +33,90 @@ static bool check_for_router(const struct replay_input *input, const struct pool
     return true;
 }
 
+static bool check_spot(const struct pool *pool, int n_hours, struct err *err) {
+    if (!(pool->interruptions_per_hour >= 0 && pool->interruptions_per_hour <= 3600))
+        return err_set(err, ERR_INPUT, "pool '%s': interruptions per hour must be 0 to 3600",
+                       pool->name);
+    if (!service_seconds_valid(pool->notice_s))
+        return err_set(err, ERR_INPUT, "pool '%s': notice must be 0 s or more and finite",
+                       pool->name);
+    if (!pool->market)
+        return true;
+    if (!pool->spot || pool->interruptions_per_hour > 0)
+        return err_set(err, ERR_INPUT,
+                       "pool '%s': on a spot market it must be spot, and the market tells when it "
+                       "is interrupted",
+                       pool->name);
+    if (pool->market_zone < 0 || pool->market_zone >= pool->market->n_zones)
+        return err_set(err, ERR_INPUT, "pool '%s': its spot market has %d zones, there is no %d",
+                       pool->name, pool->market->n_zones, pool->market_zone);
+    if (pool->market->end < n_hours * TICKS_PER_HOUR)
+        return err_set(err, ERR_INPUT,
+                       "pool '%s': its spot market is known for %.4g h, the replay takes %d h",
+                       pool->name, ticks_seconds(pool->market->end) / 3600, n_hours);
+    return true;
+}
+
+static bool check_migration(const struct replay_input *input, const struct pool *pool,
+                            struct err *err) {
+    const struct migration *migration = &pool->migration;
+    if (!service_seconds_valid(migration->link_s) || migration->link_s > 3600)
+        return err_set(err, ERR_INPUT, "pool '%s': latency of the link must be 0 to 3600 s",
+                       pool->name);
+    if (!(migration->cache_bytes_per_token >= 0 && migration->cache_bytes_per_token < 1e15))
+        return err_set(err, ERR_INPUT, "pool '%s': bytes of cache a token must be 0 or more",
+                       pool->name);
+    if (migration->cache_bytes_per_token > 0 &&
+        !(migration->bytes_per_s > 0 && migration->bytes_per_s < 1e18))
+        return err_set(err, ERR_INPUT, "pool '%s': the link needs a bandwidth above 0", pool->name);
+    if (pool->on_notice != NOTICE_MIGRATE || pool->service.kind != SERVICE_LLM)
+        return true;
+    for (int i = 0; i < input->n_pools; i++)
+        if (input->pools[i].instances && input->pools[i].service.kind != SERVICE_LLM)
+            return err_set(err, ERR_INPUT,
+                           "pool '%s': its requests cannot move to pool '%s', which is no llm",
+                           pool->name, input->pools[i].name);
+    return true;
+}
+
+static bool check_supply(const struct pool *pool, struct err *err) {
+    if (!(pool->launch_failure >= 0 && pool->launch_failure <= 1))
+        return err_set(err, ERR_INPUT, "pool '%s': share of launches that fail must be 0 to 1",
+                       pool->name);
+    if (!service_seconds_valid(pool->lead_s))
+        return err_set(err, ERR_INPUT, "pool '%s': lead time must be 0 s or more and finite",
+                       pool->name);
+    if (!(pool->failures_per_hour >= 0 && pool->failures_per_hour <= 3600))
+        return err_set(err, ERR_INPUT, "pool '%s': failures per hour must be 0 to 3600",
+                       pool->name);
+    return true;
+}
+
+/* Following fallbacks from the pool never comes back to it; the list is longer than any chain. */
+static bool check_fallback(const struct replay_input *input, const struct pool *pool,
+                           struct err *err) {
+    const struct pool *at = pool->fallback;
+    for (int steps = 0; at; steps++, at = at->fallback) {
+        if (at < input->pools || at >= input->pools + input->n_pools || !at->instances)
+            return err_set(err, ERR_INPUT,
+                           "pool '%s': the pool to fall back on is no pool of instances of this "
+                           "fleet",
+                           pool->name);
+        if (at == pool || steps > input->n_pools)
+            return err_set(err, ERR_INPUT, "pool '%s': it falls back on itself", pool->name);
+    }
+    return true;
+}
+
+static bool check_place(const struct replay_input *input, const struct pool *pool,
+                        struct err *err) {
+    int n_zones = input->n_zones > 0 ? input->n_zones : 1;
+    if (pool->zone < 0 || pool->zone >= n_zones)
+        return err_set(err, ERR_INPUT, "pool '%s': there are %d zones, no zone %d", pool->name,
+                       n_zones, pool->zone);
+    return check_fallback(input, pool, err);
+}
+
 static bool check_instance_pool(const struct pool *pool, int n_hours, struct err *err) {
     if (!pool->instances)
         return err_set(err, ERR_INPUT, "pool '%s': no schedule of instances", pool->name);
@@ -43,9 +128,8 @@ static bool check_instance_pool(const struct pool *pool, int n_hours, struct err
     if (!service_seconds_valid(pool->boot_s))
         return err_set(err, ERR_INPUT, "pool '%s': boot time must be 0 s or more and finite",
                        pool->name);
-    if (!(pool->interruptions_per_hour >= 0 && pool->interruptions_per_hour <= 3600))
-        return err_set(err, ERR_INPUT, "pool '%s': interruptions per hour must be 0 to 3600",
-                       pool->name);
+    if (!check_spot(pool, n_hours, err) || !check_supply(pool, err))
+        return false;
     for (int hour = 0; hour < n_hours; hour++)
         if (pool->instances[hour] < 0 || pool->instances[hour] > INSTANCES_MAX)
             return err_set(err, ERR_INPUT, "pool '%s': hour %d asks for %d instances", pool->name,
@@ -82,6 +166,30 @@ static bool check_priorities(const struct traffic *traffic, struct err *err) {
     return true;
 }
 
+static bool check_fault(const struct replay_input *input, const struct fault *fault,
+                        struct err *err) {
+    int n_zones = input->n_zones > 0 ? input->n_zones : 1;
+    if (!service_seconds_valid(fault->at_s) || !service_seconds_valid(fault->duration_s))
+        return err_set(err, ERR_INPUT,
+                       "fault: its time and its duration must be 0 s or more and finite");
+    if (fault->kind == FAULT_ZONE) {
+        if (fault->target < 0 || fault->target >= n_zones)
+            return err_set(err, ERR_INPUT, "fault: there are %d zones, no zone %d", n_zones,
+                           fault->target);
+        return true;
+    }
+    if (fault->target < 0 || fault->target >= input->n_pools ||
+        !input->pools[fault->target].instances)
+        return err_set(err, ERR_INPUT, "fault: there is no pool %d of instances", fault->target);
+    if (fault->kind != FAULT_SLOW)
+        return true;
+    const struct pool *pool = &input->pools[fault->target];
+    if (!(fault->slowdown > 0 && fault->slowdown < 1e6))
+        return err_set(err, ERR_INPUT, "fault: times must be above 0 and less than 1e6 as long");
+    struct service slow = service_slowed(&pool->service, fault->slowdown);
+    return replica_model_of(slow.kind)->check(&slow, err);
+}
+
 bool replay_check(const struct replay_input *input, int *n_hours, struct err *err) {
     if (!check_window(&input->window, n_hours, err))
         return false;
@@ -101,8 +209,11 @@ bool replay_check(const struct replay_input *input, int *n_hours, struct err *er
             return false;
         bool good = managed_model_of(pool->service.kind) ? check_managed_pool(pool, *n_hours, err)
                                                          : check_instance_pool(pool, *n_hours, err);
-        if (!good)
+        if (!good || !check_place(input, pool, err) || !check_migration(input, pool, err))
             return false;
     }
+    for (int i = 0; i < input->n_faults; i++)
+        if (!check_fault(input, &input->faults[i], err))
+            return false;
     return true;
 }

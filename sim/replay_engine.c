@@ -114,7 +114,7 @@ static void route(struct engine *engine, const struct work *work, sim_ticks next
         reject(engine, work);
         break;
     case REPLAY_FLEET_NONE_READY:
-        if (engine->fleet->n_coming > 0)
+        if (replay_fleet_may_come(engine->fleet))
             work_ring_push_back(engine->arena, &engine->waiting, work);
         else
             reject(engine, work);
@@ -265,6 +265,7 @@ bool replay_engine_run(struct arena *arena, const struct replay_input *input,
         .n_hours = n_hours,
         .hours = arena_new(arena, struct replay_hour, n_hours),
         .pool_requests = arena_new(arena, int64_t, input->n_pools),
+        .pools = arena_new(arena, struct pool_life, input->n_pools),
         .ttft_s = quantile_open(arena),
         .tpot_s = quantile_open(arena),
         .latency_s = quantile_open(arena),

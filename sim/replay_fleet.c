@@ -1,40 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/replay_fleet.h"
 
-#include "base/rng.h"
+#include "sim/fleet_fault.h"
+#include "sim/fleet_instance.h"
+#include "sim/fleet_market.h"
+#include "sim/fleet_target.h"
+#include "sim/fleet_transit.h"
 
-enum { FIRST_CAPACITY = 16, NO_INSTANCE = -1, SECONDS_PER_HOUR = 3600 };
-
-/* Slots of the queue of capacity changes. */
-enum { SLOT_SCHEDULE, SLOT_FIRST_INSTANCE };
-
-static uint32_t instance_slot(uint32_t instance) {
-    return SLOT_FIRST_INSTANCE + instance;
-}
-
-static uint32_t replicas_of(const struct replay_fleet *fleet, const struct instance *instance) {
-    return (uint32_t)fleet->input->pools[instance->pool].replicas_per_instance;
-}
-
-static bool holds_work(const struct replay_fleet *fleet, const struct instance *instance) {
-    for (uint32_t i = 0; i < replicas_of(fleet, instance); i++)
-        if (fleet->replicas[instance->first_replica + i].outstanding > 0)
-            return true;
-    return false;
-}
+enum { FIRST_CAPACITY = 16 };
 
 /* --- counts that follow every request --- */
 
-static void settle_outstanding(struct replay_fleet *fleet, sim_ticks now) {
+void fleet_settle_outstanding(struct replay_fleet *fleet, sim_ticks now) {
     fleet->outstanding_time += (ticks_sum)fleet->n_outstanding * (now - fleet->outstanding_settled);
     fleet->outstanding_settled = now;
 }
 
 /* The replica gets the work or loses it: change is 1 or -1. */
-static void count_outstanding(struct replay_fleet *fleet, uint32_t index, const struct work *work,
-                              int change, sim_ticks now) {
+void fleet_count_outstanding(struct replay_fleet *fleet, uint32_t index, const struct work *work,
+                             int change, sim_ticks now) {
     struct replay_replica *replica = &fleet->replicas[index];
-    settle_outstanding(fleet, now);
+    fleet_settle_outstanding(fleet, now);
     fleet->n_outstanding += change;
     replica->outstanding += (uint32_t)change;
     if (fleet->router_counts_tokens)
@@ -49,229 +35,15 @@ static void count_outstanding(struct replay_fleet *fleet, uint32_t index, const 
     }
 }
 
-static void replica_finished(void *context, uint32_t index, const struct work *work,
-                             sim_ticks finish) {
+void fleet_replica_finished(void *context, uint32_t index, const struct work *work,
+                            sim_ticks finish) {
     struct replay_fleet *fleet = context;
-    count_outstanding(fleet, index, work, -1, finish);
+    fleet_count_outstanding(fleet, index, work, -1, finish);
     fleet->sojourn_time += finish - work->since;
     fleet->result->pool_requests[fleet->replicas[index].pool]++;
     metrics_finished(fleet->metrics, work, finish);
     if (fleet->probe.finished)
         fleet->probe.finished(fleet->probe.context, work, finish);
-}
-
-/* --- instances --- */
-
-static void add_replicas(struct replay_fleet *fleet, uint32_t instance) {
-    struct instance *owner = &fleet->instances[instance];
-    const struct pool *pool = &fleet->input->pools[owner->pool];
-    owner->first_replica = fleet->n_replicas;
-    for (int i = 0; i < pool->replicas_per_instance; i++) {
-        if (fleet->n_replicas == fleet->replicas_capacity) {
-            uint32_t capacity = 2 * fleet->replicas_capacity;
-            fleet->replicas = arena_grow(fleet->arena, fleet->replicas, fleet->n_replicas, capacity,
-                                         sizeof *fleet->replicas);
-            fleet->replicas_capacity = capacity;
-        }
-        uint32_t index = fleet->n_replicas++;
-        ENSURE(index <= EVENT_SLOT_MAX);
-        struct replica_setup setup = {
-            .arena = fleet->arena,
-            .service = &pool->service,
-            .seed = fleet->input->seed,
-            .replication = fleet->input->window.replication,
-            .step_by_step = fleet->input->step_by_step,
-            .prompts = fleet->input->traffic ? fleet->input->traffic->prompts : NULL,
-            .counts = &fleet->result->counts,
-            .owner = index,
-            .context = fleet,
-            .finished = replica_finished,
-        };
-        const struct replica_model *model = replica_model_of(pool->service.kind);
-        fleet->replicas[index] = (struct replay_replica){
-            .model = model,
-            .state = model->open(&setup),
-            .weight = fleet->router_counts_tokens ? (double)service_cache_tokens(&pool->service)
-                                                  : pool->weight,
-            .wake = {NEVER, EVENT_BOUNDARY},
-            .instance = instance,
-            .pool = owner->pool,
-        };
-    }
-}
-
-static uint32_t add_instance(struct replay_fleet *fleet, int pool) {
-    if (fleet->n_instances == fleet->instances_capacity) {
-        uint32_t capacity = 2 * fleet->instances_capacity;
-        fleet->instances = arena_grow(fleet->arena, fleet->instances, fleet->n_instances, capacity,
-                                      sizeof *fleet->instances);
-        fleet->instances_capacity = capacity;
-    }
-    uint32_t instance = fleet->n_instances++;
-    ENSURE(instance_slot(instance) <= EVENT_SLOT_MAX);
-    fleet->instances[instance] = (struct instance){.pool = pool};
-    add_replicas(fleet, instance);
-    return instance;
-}
-
-static uint32_t launch(struct replay_fleet *fleet, int pool, sim_ticks launched) {
-    struct replay_pool *state = &fleet->pools[pool];
-    uint32_t index;
-    if (state->gone == NO_INSTANCE) {
-        index = add_instance(fleet, pool);
-    } else {
-        index = (uint32_t)state->gone;
-        state->gone = fleet->instances[index].next_gone;
-    }
-    struct instance *instance = &fleet->instances[index];
-    instance->state = INSTANCE_BOOTING;
-    instance->ordinal = state->n_launched++;
-    instance->launched = launched;
-    return index;
-}
-
-/* Spot: the provider takes it back after an exponential life, drawn by launch, so the lives are the
- * same whatever else the fleet does. */
-static void schedule_loss(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
-    const struct instance *instance = &fleet->instances[index];
-    const struct pool *pool = &fleet->input->pools[instance->pool];
-    if (!pool->spot || pool->interruptions_per_hour <= 0)
-        return;
-    uint64_t entity = (uint64_t)instance->pool << 40 | (uint64_t)instance->ordinal;
-    uint64_t bits =
-        rng_keyed(fleet->input->seed, fleet->input->window.replication, RNG_SPOT_LIFE, entity);
-    double life_s = -rng_log(rng_unit(bits)) * SECONDS_PER_HOUR / pool->interruptions_per_hour;
-    struct event loss = {now + service_ticks(life_s), EVENT_CAPACITY, instance_slot(index)};
-    event_queue_push(fleet->changes, loss);
-}
-
-static void make_ready(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
-    struct instance *instance = &fleet->instances[index];
-    instance->state = INSTANCE_READY;
-    fleet->n_coming--;
-    busy_time_settle(&fleet->busy, now);
-    for (uint32_t i = 0; i < replicas_of(fleet, instance); i++) {
-        struct replay_replica *replica = &fleet->replicas[instance->first_replica + i];
-        replica->ready = true;
-        fleet->busy.n_ready++;
-        router_add(&fleet->router, instance->first_replica + i, instance->pool, replica->weight);
-    }
-    schedule_loss(fleet, index, now);
-}
-
-static void stop_taking(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
-    const struct instance *instance = &fleet->instances[index];
-    busy_time_settle(&fleet->busy, now);
-    for (uint32_t i = 0; i < replicas_of(fleet, instance); i++) {
-        struct replay_replica *replica = &fleet->replicas[instance->first_replica + i];
-        if (!replica->ready)
-            continue;
-        replica->ready = false;
-        fleet->busy.n_ready--;
-        fleet->busy.n_busy -= replica->outstanding > 0;
-        router_remove(&fleet->router, instance->first_replica + i);
-    }
-}
-
-static void end_life(struct replay_fleet *fleet, uint32_t index, sim_ticks now, bool interrupted) {
-    struct instance *instance = &fleet->instances[index];
-    ENSURE(!holds_work(fleet, instance));
-    event_queue_cancel(fleet->changes, instance_slot(index));
-    ledger_add_life(fleet->ledger, instance->pool, instance->launched, now, interrupted);
-    instance->state = INSTANCE_GONE;
-    instance->next_gone = fleet->pools[instance->pool].gone;
-    fleet->pools[instance->pool].gone = (int32_t)index;
-}
-
-static void drain(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
-    stop_taking(fleet, index, now);
-    fleet->instances[index].state = INSTANCE_DRAINING;
-    if (!holds_work(fleet, &fleet->instances[index]))
-        end_life(fleet, index, now, false);
-}
-
-/* Everything the instance holds starts again elsewhere, with its clock running. */
-static void take_work_back(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
-    const struct instance *instance = &fleet->instances[index];
-    for (uint32_t i = 0; i < replicas_of(fleet, instance); i++) {
-        uint32_t number = instance->first_replica + i;
-        struct replay_replica *replica = &fleet->replicas[number];
-        struct work work;
-        while (replica->model->evict(replica->state, &work)) {
-            count_outstanding(fleet, number, &work, -1, now);
-            fleet->sojourn_time += now - work.since;
-            work.first_token = NO_TICKS;
-            work.generated = 0;
-            work_ring_push_back(fleet->arena, &fleet->returned, &work);
-            fleet->result->restarted++;
-        }
-        event_queue_cancel(fleet->wakes, number);
-        replica->wake.time = NEVER;
-    }
-}
-
-static void lose(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
-    int pool = fleet->instances[index].pool;
-    bool replace = fleet->instances[index].state == INSTANCE_READY;
-    stop_taking(fleet, index, now);
-    take_work_back(fleet, index, now);
-    end_life(fleet, index, now, true);
-    fleet->result->interruptions++;
-    if (!replace)
-        return;
-    uint32_t replacement = launch(fleet, pool, now);
-    sim_ticks ready = now + service_ticks(fleet->input->pools[pool].boot_s);
-    fleet->n_coming++;
-    event_queue_push(fleet->changes,
-                     (struct event){ready, EVENT_CAPACITY, instance_slot(replacement)});
-}
-
-/* --- the schedule --- */
-
-/* The pool's instance of that state that was launched last. */
-static int64_t newest(const struct replay_fleet *fleet, int pool, enum instance_state state) {
-    int64_t best = NO_INSTANCE;
-    for (uint32_t i = 0; i < fleet->n_instances; i++) {
-        const struct instance *instance = &fleet->instances[i];
-        if (instance->pool == pool && instance->state == state &&
-            (best < 0 || instance->ordinal > fleet->instances[best].ordinal))
-            best = i;
-    }
-    return best;
-}
-
-static void remove_one(struct replay_fleet *fleet, int pool, sim_ticks now) {
-    int64_t booting = newest(fleet, pool, INSTANCE_BOOTING);
-    if (booting >= 0) {
-        fleet->n_coming--;
-        end_life(fleet, (uint32_t)booting, now, false);
-        return;
-    }
-    int64_t ready = newest(fleet, pool, INSTANCE_READY);
-    ENSURE(ready >= 0);
-    drain(fleet, (uint32_t)ready, now);
-}
-
-static int32_t rise_at(const struct pool *pool, int hour) {
-    if (!pool->instances)
-        return 0;
-    return pool->instances[hour] - (hour > 0 ? pool->instances[hour - 1] : 0);
-}
-
-static void begin_hour(struct replay_fleet *fleet, sim_ticks now) {
-    int hour = fleet->next_hour++;
-    for (int pool = 0; pool < fleet->input->n_pools; pool++) {
-        sim_ticks boot = service_ticks(fleet->input->pools[pool].boot_s);
-        int32_t rise = rise_at(&fleet->input->pools[pool], hour);
-        for (int32_t i = 0; i < rise; i++)
-            make_ready(fleet, launch(fleet, pool, now > boot ? now - boot : 0), now);
-        for (int32_t i = 0; i > rise; i--)
-            remove_one(fleet, pool, now);
-    }
-    if (fleet->next_hour < fleet->n_hours) {
-        struct event tick = {now + TICKS_PER_HOUR, EVENT_CAPACITY, SLOT_SCHEDULE};
-        event_queue_push(fleet->changes, tick);
-    }
 }
 
 /* --- the interface --- */
@@ -318,6 +90,9 @@ struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_
         .ledger = ledger,
         .busy = busy_time_open(arena, n_hours),
         .pools = arena_new(arena, struct replay_pool, input->n_pools),
+        .order = arena_new(arena, int, input->n_pools),
+        .zones_lost = arena_new(arena, int32_t, input->n_zones + 1),
+        .faults = arena_new(arena, struct fleet_fault, input->n_faults),
         .instances = arena_new(arena, struct instance, FIRST_CAPACITY),
         .replicas = arena_new(arena, struct replay_replica, FIRST_CAPACITY),
         .instances_capacity = FIRST_CAPACITY,
@@ -325,14 +100,9 @@ struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_
         .n_hours = n_hours,
         .end = n_hours * TICKS_PER_HOUR,
     };
-    for (int pool = 0; pool < input->n_pools; pool++) {
-        fleet->pools[pool].gone = NO_INSTANCE;
-        for (int hour = 0; hour < n_hours; hour++) {
-            int32_t rise = rise_at(&input->pools[pool], hour);
-            fleet->n_coming += rise > 0 ? rise : 0;
-        }
-    }
-    event_queue_push(fleet->changes, (struct event){0, EVENT_CAPACITY, SLOT_SCHEDULE});
+    fleet_target_open(fleet);
+    fleet_market_open(fleet);
+    fleet_fault_open(fleet);
     return fleet;
 }
 
@@ -351,7 +121,7 @@ static bool candidate_can(void *context, uint32_t index) {
     return can_serve(candidate->fleet, index, candidate->work);
 }
 
-static void set_wake(struct replay_fleet *fleet, uint32_t index, struct wake wake) {
+void fleet_set_wake(struct replay_fleet *fleet, uint32_t index, struct wake wake) {
     struct replay_replica *replica = &fleet->replicas[index];
     struct event event = {wake.time, wake.event_class, index};
     if (wake.time == replica->wake.time && wake.event_class == replica->wake.event_class)
@@ -380,7 +150,7 @@ enum replay_fleet_answer replay_fleet_give(struct replay_fleet *fleet, const str
     }
     uint32_t index = (uint32_t)picked;
     struct replay_replica *replica = &fleet->replicas[index];
-    count_outstanding(fleet, index, work, +1, now);
+    fleet_count_outstanding(fleet, index, work, +1, now);
     event_queue_advance(fleet->wakes, now);
     struct wake wake = replica->model->arrive(replica->state, work, now);
     if (wake.event_class == EVENT_BEGIN && wake.time == now && next_arrival > now &&
@@ -388,14 +158,8 @@ enum replay_fleet_answer replay_fleet_give(struct replay_fleet *fleet, const str
         fleet->result->steps++;
         wake = replica->model->advance(replica->state, now, true);
     }
-    set_wake(fleet, index, wake);
+    fleet_set_wake(fleet, index, wake);
     return REPLAY_FLEET_TOOK;
-}
-
-static void end_if_drained(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
-    const struct instance *instance = &fleet->instances[index];
-    if (instance->state == INSTANCE_DRAINING && !holds_work(fleet, instance))
-        end_life(fleet, index, now, false);
 }
 
 static sim_ticks earlier(sim_ticks a, sim_ticks b) {
@@ -444,20 +208,52 @@ static void handle_wake(struct replay_fleet *fleet, struct event event, sim_tick
         event_queue_reschedule(fleet->wakes, (struct event){replica->wake.time,
                                                             replica->wake.event_class, event.slot});
     if (!replica->ready)
-        end_if_drained(fleet, replica->instance, event.time);
+        fleet_instance_end_if_drained(fleet, replica->instance, event.time);
+}
+
+static void change_instance(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
+    switch (fleet->instances[index].change) {
+    case CHANGE_READY:
+        fleet_instance_make_ready(fleet, index, now);
+        break;
+    case CHANGE_RECLAIMED:
+        fleet_instance_take_back(fleet, index, now);
+        break;
+    case CHANGE_FAILED:
+        fleet_instance_lose(fleet, index, now, LOSS_FAILED);
+        break;
+    case CHANGE_NOTICE_ENDS:
+        fleet_instance_lose(fleet, index, now, LOSS_INTERRUPTED);
+        break;
+    }
+}
+
+static void change_pool(struct replay_fleet *fleet, uint32_t slot, sim_ticks now) {
+    int pool = (int)((slot - FLEET_SLOT_POOLS) / POOL_SLOTS);
+    enum pool_slot what = (slot - FLEET_SLOT_POOLS) % POOL_SLOTS;
+    if (what == POOL_SLOT_AHEAD)
+        fleet_target_look_ahead(fleet, pool, now);
+    else if (what == POOL_SLOT_MARKET)
+        fleet_market_change(fleet, pool, now);
 }
 
 static void handle_change(struct replay_fleet *fleet, struct event event) {
     event_queue_pop(fleet->changes);
-    if (event.slot == SLOT_SCHEDULE) {
-        begin_hour(fleet, event.time);
+    if (event.slot == FLEET_SLOT_SCHEDULE) {
+        fleet_target_begin_hour(fleet, event.time);
         return;
     }
-    uint32_t index = event.slot - SLOT_FIRST_INSTANCE;
-    if (fleet->instances[index].state == INSTANCE_BOOTING)
-        make_ready(fleet, index, event.time);
+    if (event.slot == FLEET_SLOT_TRANSIT) {
+        fleet_transit_arrive(fleet, event.time);
+        return;
+    }
+    if (event.slot < fleet_fault_slot(fleet, 0))
+        change_pool(fleet, event.slot, event.time);
+    else if (event.slot < fleet_instance_slot(fleet, 0))
+        fleet_fault_change(fleet, (int)(event.slot - fleet_fault_slot(fleet, 0)), event.time);
     else
-        lose(fleet, index, event.time);
+        change_instance(fleet, event.slot - fleet_instance_slot(fleet, 0), event.time);
+    fleet_target_meet(fleet, event.time);
 }
 
 bool replay_fleet_handle(struct replay_fleet *fleet, struct event event, sim_ticks next_arrival) {
@@ -471,7 +267,7 @@ bool replay_fleet_handle(struct replay_fleet *fleet, struct event event, sim_tic
 
 int64_t replay_fleet_close(struct replay_fleet *fleet, sim_ticks now) {
     int64_t held = 0;
-    settle_outstanding(fleet, now);
+    fleet_settle_outstanding(fleet, now);
     busy_time_settle(&fleet->busy, now);
     for (uint32_t i = 0; i < fleet->n_replicas; i++) {
         struct work work;
@@ -482,9 +278,10 @@ int64_t replay_fleet_close(struct replay_fleet *fleet, sim_ticks now) {
         fleet->replicas[i].outstanding = 0;
         held += held_here;
     }
+    held += fleet->n_transit;
     ENSURE(held == fleet->n_outstanding);
+    fleet_transit_close(fleet, now);
     for (uint32_t i = 0; i < fleet->n_instances; i++)
-        if (fleet->instances[i].state != INSTANCE_GONE)
-            end_life(fleet, i, now, false);
+        fleet_instance_close(fleet, i, now);
     return held;
 }

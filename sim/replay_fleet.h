@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** The instances of a replay: schedule, boots, drains, spot losses, and the replicas on them.
+/** The instances of a replay and the replicas on them, as the engine sees them.
  *
- *  Life of an instance: booting (only replacements are seen booting; one that the schedule asks for
- * appears ready on its hour, with its launch dated back by the boot time, not before 0), ready,
- * draining, gone. When the schedule falls, replacements still booting go first, then the instances
- * launched last. A spot life is counted from ready; draining instances can still be interrupted.
+ *  Parts: sim/fleet_instance.h (the life of one instance), sim/fleet_target.h (how many a pool
+ * should hold, and launches for what it lacks), sim/fleet_market.h (spot), sim/fleet_fault.h.
+ *
+ *  Life of an instance: booting (one that the schedule asks for and that cannot fail appears ready
+ * on its hour, with its launch dated back by the boot time, not before 0), ready, draining or
+ * noticed, gone. When a pool has too many, those still booting go first, then the instances
+ * launched last. A draining instance can still be lost.
  *
  *  The fleet owns its event queue. Work that lost its replica is left in `returned` for the caller
  * to route. */
@@ -18,10 +21,20 @@
 #include "sim/replay_engine.h"
 #include "sim/replica.h"
 
-enum instance_state { INSTANCE_GONE, INSTANCE_BOOTING, INSTANCE_READY, INSTANCE_DRAINING };
+enum instance_state {
+    INSTANCE_GONE,
+    INSTANCE_BOOTING,
+    INSTANCE_READY,
+    INSTANCE_DRAINING,
+    INSTANCE_NOTICED, /* the provider takes it back soon */
+};
+
+/** What the instance's pending event means. */
+enum instance_change { CHANGE_READY, CHANGE_RECLAIMED, CHANGE_FAILED, CHANGE_NOTICE_ENDS };
 
 struct instance {
     enum instance_state state;
+    enum instance_change change;
     int pool;
     uint32_t first_replica; /* the pool's replicas_per_instance in a row */
     int64_t ordinal;        /* of the launch within its pool */
@@ -38,11 +51,35 @@ struct replay_replica {
     int64_t prompt_tokens; /* of its requests, when the router counts those */
     int pool;
     bool ready;
+    void *usual; /* the state at its usual speed, while `state` is slow; else NULL */
 };
 
 struct replay_pool {
     int64_t n_launched;
-    int32_t gone; /* instances whose place can be used again; -1: none */
+    int64_t n_tries;        /* to launch, for the draws */
+    int32_t gone;           /* instances whose place can be used again; -1: none */
+    int32_t booting, ready; /* instances that count towards the target */
+    int32_t alive;          /* all that are not gone */
+    int32_t scheduled;      /* that the schedule asks for now */
+    int32_t borrowed;       /* that the fallback holds for this pool, in instances of this pool */
+    int32_t lent;           /* held for others, in its own instances */
+    int32_t lacking;        /* of what it should hold, after launches */
+    int fallback;           /* pool; -1: none */
+    int next_ahead_hour;    /* the schedule is followed up to before this hour */
+    bool uncertain;         /* launches may fail or take long: they are begun ahead of the hour */
+};
+
+struct fleet_fault {
+    bool under_way;
+    uint32_t instance; /* slow: which, and its launch */
+    int64_t ordinal;
+    struct service service; /* slow */
+};
+
+/** Work on its way from one replica to another. */
+struct transit {
+    struct work work;
+    sim_ticks arrives;
 };
 
 struct replay_fleet {
@@ -52,24 +89,30 @@ struct replay_fleet {
     struct metrics *metrics;
     struct replay_probe probe;
     struct event_queue *wakes;   /* of replicas, by number */
-    struct event_queue *changes; /* of capacity: the schedule, then instances */
+    struct event_queue *changes; /* of capacity: the schedule, then pools, faults, instances */
     struct router router;
     bool router_counts_tokens;
     struct ledger *ledger;
     struct busy_time busy;
-    struct replay_pool *pools; /* [n_pools] */
+    struct replay_pool *pools;  /* [n_pools] */
+    int *order;                 /* [n_pools] each pool before its fallback */
+    int32_t *zones_lost;        /* [n_zones, at least 1] losses of the zone under way */
+    struct fleet_fault *faults; /* [n_faults] */
     struct instance *instances;
     struct replay_replica *replicas;
     uint32_t n_instances, instances_capacity, n_replicas, replicas_capacity;
     int n_hours, next_hour;
     sim_ticks end;              /* of the window */
-    int64_t n_coming;           /* instances that will still become ready */
-    int64_t n_outstanding;      /* requests at replicas */
+    int64_t n_coming;           /* rises of the schedule still to come, and instances that boot */
+    int64_t n_lacking;          /* instances that could not be launched, of all pools */
+    int64_t n_outstanding;      /* requests at replicas or on their way between two */
     ticks_sum outstanding_time; /* integral of n_outstanding until outstanding_settled */
     ticks_sum sojourn_time;     /* sum over requests that left a replica */
     sim_ticks outstanding_settled;
     struct work_ring returned;
     const struct later_queue *later; /* a finish may put requests there; NULL: it does not */
+    struct transit *transit;         /* [n_transit], the latest first */
+    uint32_t n_transit, transit_capacity;
 };
 
 struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_input *input,
@@ -90,6 +133,11 @@ static inline struct event replay_fleet_next(const struct replay_fleet *fleet) {
  * look at `returned` and route what waits. */
 bool replay_fleet_handle(struct replay_fleet *fleet, struct event event, sim_ticks next_arrival);
 
+/** No replica is ready: will one be, as far as can be told? */
+static inline bool replay_fleet_may_come(const struct replay_fleet *fleet) {
+    return fleet->n_coming > 0 || fleet->n_lacking > 0;
+}
+
 enum replay_fleet_answer { REPLAY_FLEET_TOOK, REPLAY_FLEET_NONE_READY, REPLAY_FLEET_CANNOT_SERVE };
 
 /** Give the request, whose `since` is now, to the ready replica of the router's choice among those
@@ -101,5 +149,38 @@ enum replay_fleet_answer replay_fleet_give(struct replay_fleet *fleet, const str
 /** End of the replay: date all lives, take everything out of the replicas. Returns how many
  * requests they held and adds their time to sojourn_time. */
 int64_t replay_fleet_close(struct replay_fleet *fleet, sim_ticks now);
+
+/* --- for the parts --- */
+
+/** Slots of `changes`. A pool has three, a fault one; then come the instances. */
+enum fleet_slot { FLEET_SLOT_SCHEDULE, FLEET_SLOT_TRANSIT, FLEET_SLOT_POOLS };
+enum pool_slot { POOL_SLOT_RETRY, POOL_SLOT_AHEAD, POOL_SLOT_MARKET, POOL_SLOTS };
+
+static inline uint32_t fleet_pool_slot(int pool, enum pool_slot slot) {
+    return FLEET_SLOT_POOLS + (uint32_t)pool * POOL_SLOTS + slot;
+}
+
+static inline uint32_t fleet_fault_slot(const struct replay_fleet *fleet, int fault) {
+    return fleet_pool_slot(fleet->input->n_pools, 0) + (uint32_t)fault;
+}
+
+static inline uint32_t fleet_instance_slot(const struct replay_fleet *fleet, uint32_t instance) {
+    return fleet_fault_slot(fleet, fleet->input->n_faults) + instance;
+}
+
+static inline void fleet_change_at(struct replay_fleet *fleet, sim_ticks time, uint32_t slot) {
+    event_queue_push(fleet->changes, (struct event){time, EVENT_CAPACITY, slot});
+}
+
+/** Bring outstanding_time up to now, before n_outstanding changes. */
+void fleet_settle_outstanding(struct replay_fleet *fleet, sim_ticks now);
+/** The replica gets the work (1) or loses it (-1). */
+void fleet_count_outstanding(struct replay_fleet *fleet, uint32_t replica, const struct work *work,
+                             int change, sim_ticks now);
+/** The replica's next wake. */
+void fleet_set_wake(struct replay_fleet *fleet, uint32_t replica, struct wake wake);
+/** Called by a replica (struct replica_setup). */
+void fleet_replica_finished(void *context, uint32_t replica, const struct work *work,
+                            sim_ticks finish);
 
 #endif

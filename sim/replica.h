@@ -28,6 +28,13 @@ struct replica_counts {
     int64_t adapter_loads;
 };
 
+/** What a replica holds now. */
+struct replica_load {
+    int64_t waiting, running;   /* requests not yet in service; in service */
+    int64_t tokens;             /* llm: prompts and answers of the running requests so far */
+    int64_t kv_used, kv_blocks; /* llm: of all its engines */
+};
+
 struct replica_setup {
     struct arena *arena;
     const struct service *service;
@@ -49,13 +56,20 @@ struct replica_model {
     /** false: this request can never be served here; it is rejected. */
     bool (*can_serve)(const struct service *service, const struct work *work);
     void *(*open)(const struct replica_setup *setup);
-    /** llm: work with generated > 0 comes with the cache of all its tokens but the last. */
+    /** llm: work with generated > 0 comes with the cache of all its tokens but the last, unless
+     * work->recompute. */
     struct wake (*arrive)(void *replica, const struct work *work, sim_ticks now);
     /** The wake has come. `last`: nothing else happens at this instant before a step begins, so it
      * may begin at once; otherwise ask to be woken at `now` in class EVENT_BEGIN. */
     struct wake (*advance)(void *replica, sim_ticks now, bool last);
     /** Take one request out unfinished, those in service first; false when the replica is empty. */
     bool (*evict)(void *replica, struct work *out);
+    /** What it holds, without bringing anything up to date: the same whether it steps or jumps. */
+    void (*load)(const void *replica, sim_ticks now, struct replica_load *out);
+    /** Before evict, when what the requests have made so far is wanted: `generated` and `recompute`
+     * are then as of now. NULL: they make nothing before they are done. */
+    void (*settle)(void *replica, sim_ticks now);
+    bool goes_on; /* what was evicted after settle can go on in another replica of this model */
 };
 
 /** NULL for functions and token APIs. */

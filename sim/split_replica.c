@@ -215,6 +215,27 @@ static bool split_evict(void *replica, struct work *out) {
     return true;
 }
 
+/* A cache on the link is in no engine's memory. */
+static void split_load(const void *replica, sim_ticks now, struct replica_load *out) {
+    const struct split_replica *r = replica;
+    *out = (struct replica_load){.running = r->link.n};
+    for (uint32_t i = 0; i < r->n_engines; i++) {
+        struct replica_load engine;
+        llm_replica_model.load(r->engines[i].state, now, &engine);
+        out->waiting += engine.waiting;
+        out->running += engine.running;
+        out->tokens += engine.tokens;
+        out->kv_used += engine.kv_used;
+        out->kv_blocks += engine.kv_blocks;
+    }
+}
+
+static void split_settle(void *replica, sim_ticks now) {
+    struct split_replica *r = replica;
+    for (uint32_t i = 0; i < r->n_engines; i++)
+        llm_replica_model.settle(r->engines[i].state, now);
+}
+
 const struct replica_model split_replica_model = {
     .check = split_check,
     .can_serve = split_can_serve,
@@ -222,4 +243,6 @@ const struct replica_model split_replica_model = {
     .arrive = split_arrive,
     .advance = split_advance,
     .evict = split_evict,
+    .load = split_load,
+    .settle = split_settle,
 };

@@ -23,6 +23,8 @@ struct work {
     int32_t input_tokens, output_tokens;
     int32_t generated; /* tokens made so far; kept through preemption, lost on restart */
     int32_t row, edition, priority; /* as in struct request */
+    int32_t restarts;               /* replicas that it lost or moved away from */
+    bool recompute; /* llm: what `generated` counts is not in a cache: it is computed again */
 };
 
 /** As it comes to the fleet. */

@@ -42,6 +42,7 @@ static inline void begin_anew(struct work *works, int n) {
     qsort(works, (size_t)n, sizeof *works, compare_works);
     for (int i = 0; i < n; i++) {
         works[i].generated = 0;
+        works[i].recompute = false;
         works[i].first_token = NO_TICKS;
     }
 }
