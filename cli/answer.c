@@ -68,6 +68,44 @@ static void append_numbers(const struct study *study, struct text *out) {
         text_printf(out, "  baseline: %s\n", study->baseline_name);
 }
 
+/* "4 x g5.2xlarge on spot: $12.30 a run, 52.2 runs in the horizon; 5.2 h, 95% within 7.1 h, in time
+ * in 99.5% of 200 runs". */
+static void append_job(const struct study *study, int index, struct text *out) {
+    struct arena *arena = out->arena;
+    const struct job_spec *spec = &study->scenario.jobs[index];
+    const struct study_job *job = &study->jobs[index];
+    struct text line = {.arena = arena};
+    text_printf(&line, "- %s (%s): ", spec->name, job_kind_word(spec->kind));
+    if (job->chosen < 0) {
+        text_append_string(&line, "no way to run it is in time.");
+    } else {
+        const struct study_job_setup *setup = &job->setups[job->chosen];
+        text_printf(
+            &line,
+            "%s, %s a month: %.0f run%s of %s over the horizon; %.3g h each, 95%% within %.3g h",
+            setup->name, money(arena, job->usd_per_month), job->runs, job->runs == 1 ? "" : "s",
+            money(arena, setup->usd_per_run), setup->hours, setup->hours_p95);
+        if (spec->deadline_s > 0)
+            text_printf(&line, ", in time (%.3g h) in %.3g%% of %d replayed runs",
+                        spec->deadline_s / 3600, 100 * setup->in_time_share, STUDY_JOB_RUNS);
+        if (setup->moved_share > 0)
+            text_printf(&line, "; %.3g%% end on demand", 100 * setup->moved_share);
+        text_append_string(&line, ".");
+    }
+    append_wrapped(out, line.data, WIDTH, 2);
+}
+
+static void append_jobs(const struct study *study, struct text *out) {
+    if (study->scenario.n_jobs == 0)
+        return;
+    text_append_string(out, "\nJobs:\n");
+    for (int j = 0; j < study->scenario.n_jobs; j++)
+        append_job(study, j, out);
+    text_printf(out, "  jobs %s a month; with the plan %s a month\n",
+                total(out->arena, study->jobs_usd_per_month),
+                money(out->arena, study_total_usd_per_month(study)));
+}
+
 static void append_actions(const struct study *study, struct text *out) {
     text_append_string(out, "\nDo:\n");
     for (int i = 0; i < study->n_actions; i++) {
@@ -286,6 +324,7 @@ void answer_append(const struct study *study, struct text *out) {
     append_wrapped(out, study->headline, WIDTH, 0);
     text_append_string(out, "\n");
     if (study->infeasible) {
+        append_jobs(study, out);
         append_notices(study, out);
         return;
     }
@@ -298,5 +337,6 @@ void answer_append(const struct study *study, struct text *out) {
     if (study->n_actions)
         append_actions(study, out);
     append_storage(study, out);
+    append_jobs(study, out);
     append_notices(study, out);
 }

@@ -21,7 +21,8 @@ static void show_stage(void *context, const char *stage, int done, int total) {
 }
 
 static bool answer_is_no(const struct study *study) {
-    return study->infeasible || (study->recommended.replays && !study->recommended.slo_met);
+    return study->infeasible || study_job_missed(study) ||
+           (study->recommended.replays && !study->recommended.slo_met);
 }
 
 static const struct result_table *find_table(const char *name, struct err *err) {

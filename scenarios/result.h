@@ -25,6 +25,7 @@ void result_append_json(const struct study *study, struct text *out);
       "the bill of the horizon in the FOCUS 1.2 format, by month, SKU, workload, commitment")      \
     X(rejections, "purchase options and candidates not used, and why")                             \
     X(actions, "recommended actions, ranked by money")                                             \
+    X(jobs, "every way to run each job: cost, time, share of runs in time, or why not")            \
     X(numbers, "headline numbers of today's fleet and the plan, and the gaps between them")
 
 #define X(name, doc) void result_append_##name##_csv(const struct study *study, struct text *out);

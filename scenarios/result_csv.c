@@ -310,6 +310,44 @@ void result_append_actions_csv(const struct study *study, struct text *out) {
     }
 }
 
+static void job_row(struct text *out, const struct job_spec *spec, const struct study_job *job,
+                    int index) {
+    const struct study_job_setup *setup = &job->setups[index];
+    csv_append_text(out, spec->name);
+    comma_text(out, job_kind_word(spec->kind));
+    comma_text(out, spec->places[setup->place].instance);
+    comma_text(out, spec->regions[setup->region]);
+    comma_text(out, job_option_word(setup->option));
+    text_printf(out, ",%d,%s", setup->nodes, index == job->chosen ? "yes" : "no");
+    comma_text(out, setup->reason);
+    const double figures[] = {
+        setup->usd_per_run,   setup->usd_per_run_p95,  setup->hours,
+        setup->hours_p95,     setup->in_time_share,    setup->moved_share,
+        setup->interruptions, setup->waited_hours,     setup->checkpoint_every_s,
+        setup->useful_hours,  setup->checkpoint_hours, setup->restore_hours,
+        setup->lost_hours,    setup->idle_hours,       job->runs,
+        job->usd_per_month,
+    };
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+        bool of_month = i + 1 == sizeof figures / sizeof *figures;
+        comma_number(out,
+                     setup->possible && (!of_month || index == job->chosen) ? figures[i] : NAN);
+    }
+    text_append_string(out, "\n");
+}
+
+void result_append_jobs_csv(const struct study *study, struct text *out) {
+    text_append_string(
+        out,
+        "job,kind,instance,region,option,nodes,chosen,reason,usd_per_run,usd_per_run_p95,hours,"
+        "hours_p95,in_time_share,moved_share,interruptions,waited_hours,checkpoint_every_s,"
+        "useful_node_hours,checkpoint_node_hours,start_node_hours,lost_node_hours,"
+        "idle_node_hours,runs_over_horizon,usd_per_month\n");
+    for (int j = 0; j < study->scenario.n_jobs; j++)
+        for (int i = 0; i < study->jobs[j].n_setups; i++)
+            job_row(out, &study->scenario.jobs[j], &study->jobs[j], i);
+}
+
 static void number_row(struct text *out, const char *name, double baseline, double plan) {
     text_append_string(out, name);
     comma_number(out, baseline);
@@ -340,4 +378,8 @@ void result_append_numbers_csv(const struct study *study, struct text *out) {
     number_row(out, "saving_usd_per_month", NAN, study->saving_usd_per_month);
     number_row(out, "upfront_usd", NAN, b->plan->upfront_usd);
     number_row(out, "liability_usd", NAN, b->plan->liability_usd);
+    if (study->scenario.n_jobs > 0) {
+        number_row(out, "jobs_usd_per_month", NAN, study->jobs_usd_per_month);
+        number_row(out, "total_usd_per_month", NAN, study_total_usd_per_month(study));
+    }
 }

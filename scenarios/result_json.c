@@ -440,6 +440,56 @@ static json_t *variants(const struct study *study) {
     return array;
 }
 
+static json_t *job_setup_json(const struct study_job_setup *setup, bool chosen) {
+    json_t *object = json_object();
+    put(object, "name", json_string(setup->name));
+    put(object, "nodes", json_integer(setup->nodes));
+    put(object, "option", json_string(job_option_word(setup->option)));
+    put(object, "chosen", json_boolean(chosen));
+    put(object, "reason", string(setup->reason));
+    if (!setup->possible)
+        return object;
+    put(object, "usd_per_run", real(setup->usd_per_run));
+    put(object, "usd_per_run_p95", real(setup->usd_per_run_p95));
+    put(object, "hours", real(setup->hours));
+    put(object, "hours_p95", real(setup->hours_p95));
+    put(object, "in_time_share", real(setup->in_time_share));
+    put(object, "moved_share", real(setup->moved_share));
+    put(object, "interruptions", real(setup->interruptions));
+    put(object, "waited_hours", real(setup->waited_hours));
+    put(object, "checkpoint_every_s", real(setup->checkpoint_every_s));
+    put(object, "useful_node_hours", real(setup->useful_hours));
+    put(object, "checkpoint_node_hours", real(setup->checkpoint_hours));
+    put(object, "start_node_hours", real(setup->restore_hours));
+    put(object, "lost_node_hours", real(setup->lost_hours));
+    put(object, "idle_node_hours", real(setup->idle_hours));
+    return object;
+}
+
+static json_t *jobs(const struct study *study) {
+    json_t *array = json_array();
+    for (int j = 0; j < study->scenario.n_jobs; j++) {
+        const struct job_spec *spec = &study->scenario.jobs[j];
+        const struct study_job *job = &study->jobs[j];
+        json_t *object = json_object(), *setups = json_array();
+        put(object, "name", json_string(spec->name));
+        put(object, "kind", json_string(job_kind_word(spec->kind)));
+        put(object, "every_s", spec->every_s > 0 ? real(spec->every_s) : json_null());
+        put(object, "deadline_s", spec->deadline_s > 0 ? real(spec->deadline_s) : json_null());
+        put(object, "confidence", real(spec->confidence));
+        put(object, "runs_over_horizon", real(job->runs));
+        put(object, "runs_replayed", json_integer(STUDY_JOB_RUNS));
+        put(object, "in_time", json_boolean(job->chosen >= 0));
+        put(object, "usd_per_month", job->chosen >= 0 ? real(job->usd_per_month) : json_null());
+        put(object, "usd_horizon", job->chosen >= 0 ? real(job->usd_horizon) : json_null());
+        for (int i = 0; i < job->n_setups; i++)
+            push(setups, job_setup_json(&job->setups[i], i == job->chosen));
+        put(object, "setups", setups);
+        push(array, object);
+    }
+    return array;
+}
+
 static json_t *rounds(const struct study *study) {
     json_t *array = json_array();
     for (int i = 0; i < study->n_rounds; i++) {
@@ -487,6 +537,13 @@ void result_append_json(const struct study *study, struct text *out) {
         put(root, "plan", plan_json(study));
     put(root, "one_off_usd", real(study_one_off_usd(study)));
     put(root, "variants", variants(study));
+    if (study->scenario.n_jobs > 0) {
+        put(root, "jobs", jobs(study));
+        put(root, "jobs_usd_per_month", real(study->jobs_usd_per_month));
+        put(root, "jobs_usd_horizon", real(study->jobs_usd_horizon));
+        if (study->recommended.bills)
+            put(root, "total_usd_per_month", real(study_total_usd_per_month(study)));
+    }
     put(root, "rounds", rounds(study));
     put(root, "workloads", workloads(study));
     put(root, "candidates", candidates(study));

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "scenarios/scenario_job.h"
 #include "scenarios/scenario_workload.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
@@ -315,6 +316,7 @@ static void read_root(struct view root, struct scenario *out) {
     read_policy(view_map(root, "policy"), out);
     read_purchase(root, out);
     read_storage(root, out);
+    scenario_jobs(root, out);
     out->boot_s = view_number(view_map(root, "scaling"), "boot");
     read_router(simulation, out);
     out->seed = (uint64_t)view_number(simulation, "seed");

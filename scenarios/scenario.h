@@ -17,6 +17,7 @@
 #include "base/yaml.h"
 #include "pricing/price_book.h"
 #include "sim/catalog.h"
+#include "sim/job.h"
 #include "sim/router.h"
 #include "sim/sizing.h"
 #include "sim/slo.h"
@@ -87,6 +88,51 @@ struct workload {
     const char *const (*tags)[2]; /* key, value */
 };
 
+/* In the order of the words in the table. */
+enum job_kind {
+    JOB_TRAINING,
+    JOB_FINE_TUNING,
+    JOB_RETRAINING,
+    JOB_DATA_PREPARATION,
+    JOB_BATCH_INFERENCE
+};
+const char *job_kind_word(enum job_kind kind); /* "fine tuning" */
+
+/** An instance type that may run a job. */
+struct job_place {
+    const char *instance;
+    struct place place;
+    double alone_s;             /* of a run on one instance, > 0 */
+    double network_bytes_per_s; /* of one instance; 0: not stated */
+    int block_nodes;            /* capacity block; 0: none */
+    double block_s, block_usd_per_hour;
+};
+
+struct job_spec {
+    const char *name;
+    struct place place;
+    enum job_kind kind;
+    double every_s;    /* 0: it runs once */
+    double deadline_s; /* 0: none */
+    double confidence;
+    int nodes_min, nodes_max; /* gangs to compare */
+    bool elastic;
+    double tokens;              /* of a run; 0: not stated */
+    struct job_scaling scaling; /* with a model: made by the study for each place */
+    const char *model;          /* "" : none */
+    struct place model_place;
+    double step_tokens;
+    bool checkpoints;
+    double checkpoint_every_s; /* 0: what wastes least */
+    double write_s, restore_s, setup_s, mtbf_s;
+    double spot_up_s, spot_down_s; /* 0: nodes are lost one by one */
+    bool on_demand, spot;
+    int n_places, n_regions;
+    const struct job_place *places;
+    const char *const *regions;
+    const struct place *region_places;
+};
+
 struct today_instance {
     const char *instance;
     struct place place;
@@ -149,6 +195,8 @@ struct scenario {
 
     int n_workloads;
     const struct workload *workloads;
+    int n_jobs;
+    const struct job_spec *jobs;
 
     bool allow_on_demand, allow_spot;
     int n_terms;

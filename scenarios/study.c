@@ -143,6 +143,7 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
         study_settle_variants(arena, study);
     if (ok && !study->infeasible && !options->without_replay)
         ok = compare(arena, study, options, &err);
+    ok = ok && study_run_jobs(arena, study, options, &err);
     if (!ok)
         return err_list_add(errs, &err);
     study_write_actions(arena, study);

@@ -117,6 +117,39 @@ struct study_variant {
     const char *closed;    /* why it is not open to the plan; "" */
 };
 
+enum { STUDY_JOB_RUNS = 200 }; /* replayed of each way to run a job */
+
+enum job_option { JOB_ON_DEMAND, JOB_SPOT, JOB_BLOCK };
+const char *job_option_word(enum job_option option); /* "on demand", "spot", "capacity block" */
+
+/** One way to run a job. Figures are of one run: means over STUDY_JOB_RUNS of them. */
+struct study_job_setup {
+    int place, region; /* of the job's places and regions */
+    enum job_option option;
+    int nodes;          /* of the gang */
+    int offer;          /* -1: the book has no rate there */
+    const char *name;   /* "4 x p4d.24xlarge on spot" */
+    bool possible;      /* it was replayed */
+    bool in_time;       /* in the share of runs that is asked */
+    const char *reason; /* why it is not chosen; "" */
+    double usd_per_run, usd_per_run_p95;
+    double hours, hours_p95; /* from the start of the run to its end */
+    double in_time_share;    /* over by the deadline; without one, over within 366 days */
+    double moved_share;      /* of spot runs: ended on demand */
+    double interruptions, waited_hours;
+    double checkpoint_every_s; /* of computing; 0: none are written */
+    double useful_hours, checkpoint_hours, restore_hours, lost_hours, idle_hours; /* node-hours */
+};
+
+struct study_job {
+    int n_setups;
+    const struct study_job_setup *setups;
+    const int *offers; /* [n_places * n_regions] index in the study's offers, or -1 */
+    int chosen;        /* the cheapest that is in time; -1: none is */
+    double runs;       /* over the horizon */
+    double usd_horizon, usd_per_month; /* of the chosen; 0 when there is none */
+};
+
 /** One more or less tight round of CHOOSE and REPLAY. */
 struct study_round {
     double usd_per_month;
@@ -169,6 +202,9 @@ struct study {
     int n_inputs;
     const struct study_input *inputs;
 
+    const struct study_job *jobs; /* [scenario.n_jobs] */
+    double jobs_usd_per_month, jobs_usd_horizon;
+
     bool infeasible; /* plan.infeasible says why; baseline and recommended.replays are then empty */
     double saving_usd_per_month, saving_fraction; /* baseline bill - recommended bill */
     const char *headline; /* the decision in one sentence, computed from the numbers */
@@ -198,6 +234,11 @@ const char *study_storage_rule(struct arena *arena, const struct study *study, i
 /** All workloads of a fleet together. */
 struct study_carbon study_fleet_carbon(struct arena *arena, const struct study *study,
                                        const struct study_fleet *fleet);
+
+/** The plan's bill and its jobs together; without a replay the plan as the solver prices it. */
+double study_total_usd_per_month(const struct study *study);
+/** Whether some job can be run in time in no way. */
+bool study_job_missed(const struct study *study);
 
 /** Why a candidate is not open to the plan: its own reason, or why another stands for it; "" when
  * open. */

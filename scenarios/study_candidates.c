@@ -650,6 +650,7 @@ bool study_candidates(struct arena *arena, struct study *study, struct err_list 
         check_options(&b);
     add_today(&b);
     study_add_owned(&b.offers, b.sound);
+    study->jobs = study_open_jobs(&b.offers);
     publish(&b);
     check_router(&b);
     mistakes_move(&mistakes, errs);

@@ -48,6 +48,10 @@ void study_unknown_region(const struct study_offers *offers, struct place place,
 /** Every discount names a group, a family, a type or a SKU that exists. */
 void study_check_discounts(const struct study_offers *offers);
 
+/** study_jobs.c: offers for what jobs may run on; names that are wrong are told. The study's jobs,
+ * without any results. */
+const struct study_job *study_open_jobs(struct study_offers *offers);
+
 /** study_owned.c: offers for what is owned, and a rate for every owned commitment. Called when the
  * offers of all candidates are made: a plan must cover one of them (asked when `sound`: the
  * candidates are all there). */

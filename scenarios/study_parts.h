@@ -72,6 +72,10 @@ void study_baseline_plan(struct arena *arena, struct study *study, struct plan *
 /** study_fleet.c: the three numbers and what lies between them. */
 bool study_measure_gaps(struct arena *arena, struct study *study, struct err *err);
 
+/** study_jobs.c: replay every way to run each job, and choose. */
+bool study_run_jobs(struct arena *arena, struct study *study, const struct study_options *options,
+                    struct err *err);
+
 /** study_words.c: actions, notices and the headline, all computed from the numbers. */
 void study_write_actions(struct arena *arena, struct study *study);
 void study_write_notices(struct arena *arena, struct study *study);

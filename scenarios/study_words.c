@@ -593,6 +593,35 @@ static void notice_baseline(struct arena *arena, struct study *study) {
                          100 * study->baseline.worst_attainment));
 }
 
+static void notice_jobs(struct arena *arena, struct study *study) {
+    for (int j = 0; j < study->scenario.n_jobs; j++) {
+        const struct job_spec *spec = &study->scenario.jobs[j];
+        const struct study_job *job = &study->jobs[j];
+        const struct study_job_setup *best = NULL;
+        for (int i = 0; i < job->n_setups && job->chosen < 0; i++)
+            if (!best || job->setups[i].in_time_share > best->in_time_share)
+                best = &job->setups[i];
+        if (best)
+            study_add_notice(arena, study, "job-not-in-time",
+                             arena_printf(arena,
+                                          "the job %s can be run in no way that is asked for, and "
+                                          "its cost is in no sum; nearest: %s, %s",
+                                          spec->name, best->name, best->reason));
+        if (job->chosen < 0)
+            continue;
+        const struct study_job_setup *chosen = &job->setups[job->chosen];
+        const struct offer *offer = chosen->offer >= 0 ? &study->offers[chosen->offer] : NULL;
+        const struct quote *quote = !offer                            ? NULL
+                                    : chosen->option == JOB_SPOT      ? &offer->spot
+                                    : chosen->option == JOB_ON_DEMAND ? &offer->on_demand
+                                                                      : NULL;
+        if (quote && quote->status == PRICE_ESTIMATED)
+            study_add_notice(arena, study, "estimated-job-price",
+                             arena_printf(arena, "the rate of the job %s is estimated by rule (%s)",
+                                          spec->name, quote->rule));
+    }
+}
+
 void study_write_notices(struct arena *arena, struct study *study) {
     if (study->infeasible) {
         const char *why = study->recommended.plan->infeasible;
@@ -602,6 +631,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
         study_add_notice(arena, study, "infeasible", arena_strndup(arena, why, n));
     }
     notice_slo(arena, study);
+    notice_jobs(arena, study);
     notice_baseline(arena, study);
     notice_variants(arena, study);
     notice_profiles(arena, study);
@@ -624,6 +654,19 @@ static void headline_commitments(struct arena *arena, const struct study *study,
                         commitment_words(arena, study, &plan->commitments[i].commitment));
     if (n == 0)
         text_append_string(out, "Commit to nothing yet");
+}
+
+static void headline_jobs(const struct study *study, struct text *out) {
+    int n = 0, missed = 0;
+    for (int j = 0; j < study->scenario.n_jobs; j++)
+        *(study->jobs[j].chosen >= 0 ? &n : &missed) += 1;
+    if (n > 0) {
+        char usd[32];
+        money_format_short(usd, study->jobs_usd_per_month);
+        text_printf(out, "; %s a month beside it for %d job%s", usd, n, n == 1 ? "" : "s");
+    }
+    if (missed > 0)
+        text_printf(out, "; %d job%s cannot be run in time", missed, missed == 1 ? "" : "s");
 }
 
 void study_write_headline(struct arena *arena, struct study *study) {
@@ -670,5 +713,6 @@ void study_write_headline(struct arena *arena, struct study *study) {
         text_printf(&text, study->recommended.slo_met ? ", inside the target in every window"
                                                       : ", but the target is missed");
     }
+    headline_jobs(study, &text);
     study->headline = text.data;
 }

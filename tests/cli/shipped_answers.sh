@@ -6,7 +6,7 @@ flat() { tr -s ' \n>' ' ' ; }
 field() { sed -nE "s/^ *\"$2\": \"?([^\",]*)\"?,?\$/\1/p" "$1" | head -n 1; }
 near() { awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN { exit !(a - b <= t && b - a <= t) }' || fail "$4: $1, by hand $2"; }
 
-for name in chat-assistant code-completion document-embedding; do
+for name in chat-assistant code-completion document-embedding weekly-retraining; do
   expect_code 0 "$headroom" run "$source/scenarios/$name"
   headline=$(sed -n 's/^  "headline": "\(.*\)",$/\1/p' "out/$name/result.json")
   [ -n "$headline" ] || fail "$name has no headline"
@@ -26,7 +26,7 @@ short() { # three significant digits, as people read money
   }'
 }
 number() { awk -F, -v n="$2" -v k="$3" '$1 == n { print $k }' "out/$1/numbers.csv"; }
-for name in chat-assistant code-completion document-embedding; do
+for name in chat-assistant code-completion document-embedding weekly-retraining; do
   pdftotext -l 1 "out/$name/report.pdf" - | flat > page1
   headline=$(sed -n 's/^  "headline": "\(.*\)",$/\1/p' "out/$name/result.json" | flat)
   grep -qF "$headline" page1 || fail "page 1 of $name does not carry the headline of result.json"
@@ -44,6 +44,15 @@ today=$(awk -F, '$1 == "bill_usd_per_month" { print $2 }' out/chat-assistant/num
 near "$today" "$(awk 'BEGIN { printf "%.9f", 7 * 1.861 * 730 }')" 0.01 "today's bill"
 each=$(sed -nE 's/^"?[^"]*reserved[^"]*"?,no,reserved instance,1,all upfront,([0-9.]+),0,([0-9.]+),.*/\1 \2/p' out/chat-assistant/commitments.csv)
 near "${each#* }" "$(awk -v n="${each% *}" 'BEGIN { printf "%.9f", n * 1.861 * 0.588 }')" 0.000001 "reserved rate"
+
+# jobs: where nothing fails the cost is arithmetic; a block is paid whole; the report and result.json carry the sum.
+job() { awk -F, -v j="$1" -v i="$2" -v o="$3" -v n="$4" '$1 == j && $3 == i && $5 == o && $6 == n' out/weekly-retraining/jobs.csv | sed 's/"[^"]*"//g' | cut -d, -f9; }
+near "$(job prepare-documents c7g.4xlarge 'on demand' 4)" 8.236 0.000001 "preparing documents on demand"
+near "$(job train-successor p5.48xlarge 'capacity block' 4)" 6036.48 0.000001 "the capacity block"
+total=$(number weekly-retraining total_usd_per_month 3)
+near "$total" "$(awk -v a="$(number weekly-retraining bill_usd_per_month 3)" -v b="$(number weekly-retraining jobs_usd_per_month 3)" 'BEGIN { printf "%.9f", a + b }')" 0.000001 "the plan with its jobs"
+pdftotext out/weekly-retraining/report.pdf - | flat > pages
+grep -qF "Jobs cost $(short "$(number weekly-retraining jobs_usd_per_month 3)") a month, with the plan $(short "$total")" pages || fail "the report does not say what jobs cost"
 
 # The real trace of code completion against the same machines.
 data=${HEADROOM_DATA:-$source/../shared}/traces/azure-llm-2023-code/AzureLLMInferenceTrace_code.csv

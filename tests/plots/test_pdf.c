@@ -82,20 +82,20 @@ Test(pdf, rendering_again_and_again_keeps_no_memory) {
     cr_assert(lt(sz, allocated_bytes(), before + 30 * 2000));
 }
 
-struct job {
+struct pdf_job {
     struct arena arena;
     struct bytes pdf;
 };
 
 static void *work(void *argument) {
-    struct job *job = argument;
+    struct pdf_job *job = argument;
     struct fixture fixture = fixture_defaults();
     job->pdf = render(&job->arena, &fixture);
     return NULL;
 }
 
 Test(pdf, threads_do_not_disturb_each_other) {
-    struct job jobs[3] = {0};
+    struct pdf_job jobs[3] = {0};
     pthread_t threads[3];
     for (int i = 0; i < 3; i++)
         cr_assert(pthread_create(&threads[i], NULL, work, &jobs[i]) == 0);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Jobs: how each is run, and the best of the other ways. */
+#include <math.h>
+
+#include "plots/grid.h"
+#include "plots/report_pages.h"
+#include "plots/words.h"
+
+enum { TABLE_HEIGHT = 80 };
+
+static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
+
+static const char *usd(struct arena *arena, double value) {
+    char text[32];
+    money_format_short(text, value);
+    return arena_strdup(arena, text);
+}
+
+static const char *deadline_words(struct arena *arena, const struct job_spec *spec,
+                                  const struct study_job_setup *setup) {
+    if (spec->deadline_s <= 0)
+        return "no deadline";
+    return arena_printf(arena, "%.3g%% within %.3g h", 100 * setup->in_time_share,
+                        spec->deadline_s / 3600);
+}
+
+static void draw_chosen(struct flow *flow, const struct study *study) {
+    static const struct grid_column columns[] = {
+        {"Job", ALIGN_LEFT, 1, true},
+        {"Runs on", ALIGN_LEFT, 1.4, false},
+        {"Cost a month", ALIGN_RIGHT, 0, false},
+        {"A run", ALIGN_RIGHT, 0, false},
+        {"Hours, 95% within", ALIGN_RIGHT, 0, false},
+        {"In time", ALIGN_RIGHT, 0, false},
+    };
+    struct arena *arena = flow->arena;
+    struct grid grid = GRID_OPEN(arena, columns, study->scenario.n_jobs);
+    for (int j = 0; j < study->scenario.n_jobs; j++) {
+        const struct job_spec *spec = &study->scenario.jobs[j];
+        const struct study_job *job = &study->jobs[j];
+        struct grid_cell *row = grid_row(&grid, j);
+        row[0].text = spec->name;
+        row[0].note = job_kind_word(spec->kind);
+        row[1].text = "no way is in time";
+        if (job->chosen < 0)
+            continue;
+        const struct study_job_setup *setup = &job->setups[job->chosen];
+        row[1].text = setup->name;
+        if (setup->moved_share > 0)
+            row[1].note =
+                arena_printf(arena, "%.3g%% of runs end on demand", 100 * setup->moved_share);
+        row[2].text = usd(arena, job->usd_per_month);
+        row[2].note = arena_printf(arena, "%.0f run%s", job->runs, job->runs == 1 ? "" : "s");
+        row[3].text = usd(arena, setup->usd_per_run);
+        row[4].text = arena_printf(arena, "%.3g, %.3g", setup->hours, setup->hours_p95);
+        row[5].text = deadline_words(arena, spec, setup);
+    }
+    grid_draw(flow, &grid);
+}
+
+/* Of each instance type and way to buy, the gang that costs least or comes nearest to the deadline;
+ * not the chosen. */
+static bool stands_for(const struct study_job *job, int index) {
+    const struct study_job_setup *a = &job->setups[index];
+    for (int i = 0; i < job->n_setups; i++) {
+        const struct study_job_setup *b = &job->setups[i];
+        if (i == index || b->place != a->place || b->region != a->region || b->option != a->option)
+            continue;
+        bool better = b->in_time != a->in_time ? b->in_time
+                      : a->in_time             ? b->usd_per_run < a->usd_per_run
+                                               : b->in_time_share > a->in_time_share;
+        bool worse = b->in_time != a->in_time ? a->in_time
+                     : a->in_time             ? b->usd_per_run > a->usd_per_run
+                                              : b->in_time_share < a->in_time_share;
+        if (better || (!worse && i < index))
+            return false;
+    }
+    return index != job->chosen;
+}
+
+static int count_others(const struct study *study) {
+    int n = 0;
+    for (int j = 0; j < study->scenario.n_jobs; j++)
+        for (int i = 0; i < study->jobs[j].n_setups; i++)
+            n += stands_for(&study->jobs[j], i);
+    return n;
+}
+
+static void draw_others(struct flow *flow, const struct study *study) {
+    static const struct grid_column columns[] = {
+        {"Job", ALIGN_LEFT, 1, true},
+        {"Could run on", ALIGN_LEFT, 1.2, false},
+        {"A run", ALIGN_RIGHT, 0, false},
+        {"Why not", ALIGN_LEFT, 1.6, false},
+    };
+    struct grid grid = GRID_OPEN(flow->arena, columns, count_others(study));
+    int n = 0;
+    for (int j = 0; j < study->scenario.n_jobs; j++)
+        for (int i = 0; i < study->jobs[j].n_setups; i++) {
+            const struct study_job_setup *setup = &study->jobs[j].setups[i];
+            if (!stands_for(&study->jobs[j], i))
+                continue;
+            struct grid_cell *row = grid_row(&grid, n++);
+            row[0].text = study->scenario.jobs[j].name;
+            row[1].text = setup->name;
+            row[2].text = setup->possible ? usd(flow->arena, setup->usd_per_run) : "\u2014";
+            row[3].text = setup->reason;
+        }
+    if (n > 0) {
+        flow_space(flow, 16);
+        flow_title(flow, "Other ways to run them",
+                   "The best gang of each instance type and way to buy", TABLE_HEIGHT);
+        grid_draw(flow, &grid);
+    }
+}
+
+void report_jobs(struct flow *flow, const struct study *study) {
+    if (study->scenario.n_jobs == 0 || study->jobs[0].n_setups == 0)
+        return;
+    struct arena *arena = flow->arena;
+    flow_page(flow, "Jobs");
+    flow_title(
+        flow,
+        arena_printf(arena, "Jobs cost %s a month, with the plan %s",
+                     usd(arena, study->jobs_usd_per_month),
+                     usd(arena, study_total_usd_per_month(study))),
+        arena_printf(arena, "Means of %d replayed runs of each way to run a job", STUDY_JOB_RUNS),
+        TABLE_HEIGHT);
+    draw_chosen(flow, study);
+    flow_space(flow, 8);
+    flow_text(flow, "P",
+              "Jobs are billed apart: they share no instance and no commitment with the workloads.",
+              body_style, 12);
+    draw_others(flow, study);
+}
