@@ -275,11 +275,10 @@ static bool run_once(struct arena *arena, struct way *way, int replication, stru
     struct spot_zone zone;
     struct spot_market market = {.n_zones = 1, .zones = &zone, .end = TICKS_MAX};
     if (way->comes_and_goes) {
-        struct spot_zone_model lives = {.name = "jobs",
-                                        .region = "jobs",
-                                        .up = {SPOT_LIFE_EXPONENTIAL, way->spec->spot_up_s, 0},
-                                        .down = {SPOT_LIFE_EXPONENTIAL, way->spec->spot_down_s, 0},
-                                        .instances = JOB_NODES_MAX};
+        struct spot_lives calm = {{SPOT_LIFE_EXPONENTIAL, way->spec->spot_up_s, 0},
+                                  {SPOT_LIFE_EXPONENTIAL, way->spec->spot_down_s, 0}};
+        struct spot_zone_model lives = {
+            .name = "jobs", .region = "jobs", .calm = calm, .instances = JOB_NODES_MAX};
         struct spot_model model = {.n_zones = 1, .zones = &lives};
         spot_zone_draw(arena, &model, 0, scenario->seed, (uint64_t)replication, TICKS_MAX, &zone);
         way->pools[0].nodes_at = market_nodes;
