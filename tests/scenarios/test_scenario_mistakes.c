@@ -29,7 +29,7 @@
 #define KEYS                                                                                       \
     "keys here: headroom, name, include, prices, profiles, finance, horizon, today, estate, "      \
     "policy, "                                                                                     \
-    "budgets, workloads, jobs, purchase, resilience, scaling, simulation"
+    "budgets, workloads, jobs, purchase, resilience, scaling, storage, simulation"
 
 /* clang-format off */
 static const struct {
