@@ -14,6 +14,7 @@
 #include "scenarios/quantity.h"
 #include "sim/perf/fit_kernels.h"
 #include "sim/perf/fit_rows.h"
+#include "sim/perf/plausible.h"
 #include "sim/profile.h"
 
 enum { WIDTH = 78 };
@@ -171,6 +172,10 @@ static void append_json(struct text *out, const struct fit *fit) {
                                                    "low", e->low, "high", e->high));
         }
         json_object_set_new(root, "held_back", parts);
+        json_t *notes = json_array();
+        for (int i = 0; i < fit->n_notes; i++)
+            json_array_append_new(notes, json_string(fit->notes[i]));
+        json_object_set_new(root, "notes", notes);
     }
     char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     json_decref(root);
@@ -316,7 +321,7 @@ static bool fit_kernel_files(struct fitting *f, struct fit *out) {
     static const enum option_id ids[5] = {OPTION_DENSE, OPTION_ATTENTION, OPTION_PER_SEQUENCE,
                                           OPTION_ALL_REDUCE, OPTION_MOE};
     struct source *sources[5] = {NULL};
-    if (!check_kernel_options(f))
+    if (!check_kernel_options(f) || !plausible_setup(&f->setup, &f->err))
         return false;
     f->setup.source = source_words(f, ids, 5);
     bool ok = true;
@@ -333,9 +338,11 @@ static bool fit_kernel_files(struct fitting *f, struct fit *out) {
                                   &limits, &tables, f->errs);
     for (int i = 0; i < 5; i++)
         source_close(sources[i]);
-    if (ok)
-        fit_kernels(f->arena, &f->setup, &tables, out);
-    return ok;
+    if (!ok)
+        return false;
+    fit_kernels(f->arena, &f->setup, &tables, out);
+    plausible_warn(f->arena, &f->setup, &tables, out);
+    return true;
 }
 
 /* ---- from benchmark results ---- */
@@ -357,7 +364,7 @@ static bool check_row_options(struct fitting *f) {
 static bool fit_row_files(struct fitting *f, struct fit *out) {
     struct benchmark_rows rows = {0};
     struct text names = {.arena = f->arena};
-    if (!check_row_options(f))
+    if (!check_row_options(f) || !plausible_setup(&f->setup, &f->err))
         return false;
     struct benchmark_limits limits = fit_rows_limits(&f->setup);
     for (int i = 1; i < f->arguments->n_words; i++) {
@@ -370,7 +377,10 @@ static bool fit_row_files(struct fitting *f, struct fit *out) {
         text_printf(&names, "%s%s", i > 1 ? ", " : "", base_name(path));
     }
     f->setup.source = value_of(f, OPTION_SOURCE) ? value_of(f, OPTION_SOURCE) : names.data;
-    return f->errs->n == 0 && fit_rows(f->arena, &f->setup, &rows, out, &f->err);
+    if (f->errs->n > 0 || !fit_rows(f->arena, &f->setup, &rows, out, &f->err))
+        return false;
+    plausible_warn(f->arena, &f->setup, NULL, out);
+    return true;
 }
 
 /* What is written must read back: a mistake here is one of an option's words. */

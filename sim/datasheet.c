@@ -315,6 +315,15 @@ int64_t datasheet_kv_blocks(const struct model *model, enum precision precision,
     return (int64_t)floor(tokens / block_tokens);
 }
 
+int64_t datasheet_kv_blocks_most(const struct model *model, enum precision precision,
+                                 const struct device *device, int tp, int block_tokens) {
+    struct device all = *device;
+    all.memory_share = 1;
+    all.reserve_bytes = 0;
+    all.sequences_max = 1;
+    return datasheet_kv_blocks(model, precision, &all, tp, block_tokens);
+}
+
 double datasheet_cache_bytes(const struct model *model, const struct device *device, int tp) {
     return tp * model->layers * cache_bytes(model, device, tp);
 }

@@ -77,6 +77,11 @@ struct iteration_time datasheet_iteration_time(const struct model *model, enum p
  * more blocks. Both are never more than an engine has that keeps each layer's cache apart. */
 int64_t datasheet_kv_blocks(const struct model *model, enum precision precision,
                             const struct device *device, int tensor_parallel, int block_tokens);
+/** More than that no engine can have: all of the memory beside the weights, nothing in reserve, and
+ * of layers with a window one sequence's. */
+int64_t datasheet_kv_blocks_most(const struct model *model, enum precision precision,
+                                 const struct device *device, int tensor_parallel,
+                                 int block_tokens);
 
 /** Cache of one token, all layers, on all tensor_parallel devices together. Layers with a window
  * count as all others: of a prompt longer than the window it is too much. */

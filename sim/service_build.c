@@ -251,6 +251,18 @@ static void set_decoder_basis(struct build *b, const struct device *device, int 
         set_band(b, device->error_low, device->error_high);
 }
 
+/* Blocks as the scenario or a profile states them, more than any engine of the device has. */
+static bool check_blocks(struct build *b, const struct device *device, int tp) {
+    int64_t blocks = b->candidate->service.llm.kv_blocks;
+    int64_t most =
+        datasheet_kv_blocks_most(b->model, b->options->precision, device, tp, KV_BLOCK_TOKENS);
+    return blocks <= most ||
+           build_reject(b,
+                        "%lld cache blocks are more than fit beside the weights on %s: at most "
+                        "%lld; take fewer kv_blocks, or leave them out",
+                        (long long)blocks, device->name, (long long)most);
+}
+
 static int32_t smaller(int64_t a, int32_t b) {
     return a < b ? (int32_t)a : b;
 }
@@ -298,6 +310,8 @@ static bool build_decoder(struct build *b) {
     set_candidate(b, devices ? b->instance->accelerator : b->instance->cpu, tp, replicas);
     set_decoder_basis(b, &device, tp, room);
     service_profile_apply(b->catalog, b->instance, o, b->candidate, b->capacity);
+    if (!check_blocks(b, &device, tp))
+        return false;
     if (o->split_prefill > 0 || o->split_decode > 0)
         return build_split(b, &device, tp);
     return true;

@@ -41,7 +41,7 @@ struct fit_part {
     struct fit_error held_back;
 };
 
-enum { FIT_PARTS_MAX = 12, FIT_NOTES_MAX = 12 };
+enum { FIT_PARTS_MAX = 12, FIT_NOTES_MAX = 24 };
 
 struct fit {
     struct profile profile;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "sim/perf/measured_table.h"
 
 /* No kernel takes an hour, and none takes nothing. */
@@ -113,8 +114,25 @@ static bool check_rows(const struct measured_table *table, int n, const char *wh
                                   KERNEL_ROWS_LEAST);
 }
 
-static void read_dense(struct arena *arena, struct source *source, struct kernel_tables *out,
-                       struct err_list *errs) {
+/* Parts of a decoder layer without a row; of experts their own table tells. */
+static const char *missing_layers(struct arena *arena, const char *const *names, int n,
+                                  bool experts) {
+    static const char *const parts[] = {"layernorm",    "qkv_proj", "rotary_emb", "o_proj",
+                                        "gate_up_proj", "act_fn",   "down_proj"};
+    struct text missing = {.arena = arena};
+    text_append_string(&missing, "");
+    for (int p = 0; p < (experts ? 4 : 7); p++) {
+        bool found = false;
+        for (int i = 0; i < n && !found; i++)
+            found = strcmp(names[i], parts[p]) == 0;
+        if (!found)
+            text_printf(&missing, "%s%s", missing.n ? ", " : "", parts[p]);
+    }
+    return missing.data;
+}
+
+static void read_dense(struct arena *arena, struct source *source, bool experts,
+                       struct kernel_tables *out, struct err_list *errs) {
     static const struct measured_column columns[] = {
         {"layer", 0, 0, true}, {"tokens", 1, 1e9, false}, {"time_us", TIME_LOW, TIME_HIGH, false}};
     struct measured_table table;
@@ -132,6 +150,7 @@ static void read_dense(struct arena *arena, struct source *source, struct kernel
     if (ok && check_rows(&table, layer.curve.n, "token counts of a decoder layer", errs)) {
         out->layer = layer.curve;
         out->once = once.curve;
+        out->missing_layers = missing_layers(arena, names, n, experts);
     }
 }
 
@@ -274,7 +293,7 @@ bool kernel_tables_read(struct arena *arena, const struct kernel_sources *source
                         struct err_list *errs) {
     struct kernel_tables tables = {0};
     int before = errs->n_total;
-    read_dense(arena, sources->dense, &tables, errs);
+    read_dense(arena, sources->dense, limits->experts > 0, &tables, errs);
     read_attention(arena, sources->attention, limits->context_max, &tables, errs);
     read_per_sequence(arena, sources->per_sequence, &tables, errs);
     if (sources->all_reduce)

@@ -42,6 +42,7 @@ struct kernel_tables {
     struct kernel_curve once;       /* embedding and last norm by tokens, a step */
     struct kernel_curve head;       /* by sequences, a step */
     struct kernel_curve all_reduce; /* by bytes, one all-reduce; n = 0: one device */
+    const char *missing_layers;     /* of a decoder layer that the dense table has no row of; "" */
     int n_attention, n_moe;
     const struct attention_row *attention;
     const struct moe_row *moe; /* by tokens; n_moe = 0: a dense model */

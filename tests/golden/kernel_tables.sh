@@ -3,7 +3,8 @@
 awk 'BEGIN { print "layer,tokens,time_us"
   for (i = 0; i < 32; i++) { t = int(1.3 ^ i) + i
     linear = 400 + 0.5 * t; if (linear < 100 + 2 * t) linear = 100 + 2 * t
-    printf "qkv_proj,%d,%.6f\nlayernorm,%d,%.6f\nembedding,%d,%.6f\n", t, linear - 20, t, 10, t, 1e-4 } }' > dense.csv
+    printf "qkv_proj,%d,%.6f\nlayernorm,%d,%.6f\nembedding,%d,%.6f\n", t, linear - 320, t, 10, t, 1e-4
+    printf "rotary_emb,%d,5\no_proj,%d,45\ngate_up_proj,%d,160\nact_fn,%d,10\ndown_proj,%d,80\n", t, t, t, t, t } }' > dense.csv
 awk 'BEGIN { print "prefill_chunk,kv_prefill,n_decode,kv_decode,time_us"
   for (n = 1; n <= 64; n *= 2) for (k = 16; k <= 4096; k *= 4) printf "0,0,%d,%d,%.6f\n", n, k, 10 + 0.2 * n + 0.004 * n * k
   for (c = 16; c <= 1024; c *= 2) for (p = 0; p <= 2048; p += 512) {
@@ -19,4 +20,4 @@ fit="$headroom perf fit --model llama-3.1-8b --accelerator H100 --engine vllm --
 tables="--dense dense.csv --attention attention.csv --per-sequence per_sequence.csv"
 awk 'BEGIN { print "tokens,experts_hit,time_us"
   for (t = 1; t <= 2048; t *= 2) for (h = 2; h <= 8; h += 2) { if (h > 2 * t) continue
-    us = 30 + 20 * h; if (us < 40 + 0.8 * t) us = 40 + 0.8 * t; printf "%d,%d,%.6f\n", t, h, us } }' > moe.csv
+    us = 30 + 80 * h; if (us < 40 + 0.8 * t) us = 40 + 0.8 * t; printf "%d,%d,%.6f\n", t, h, us } }' > moe.csv

@@ -208,7 +208,8 @@ Test(service_build, knobs_reach_the_engine) {
     arena_release(&arena);
 }
 
-/* The largest that a scenario may state: served, since no step can use them, never a broken run. */
+/* The largest that a scenario may state: served, since no step can use them, or refused with its
+ * numbers, never a broken run. */
 Test(service_build, knobs_beyond_use) {
     struct arena arena = {0};
     struct catalog catalog = shipped(&arena);
@@ -219,13 +220,19 @@ Test(service_build, knobs_beyond_use) {
     struct err err = {0};
     cr_assert(build(&catalog, "g6e.xlarge", &options, &candidate, &capacity));
     cr_assert(replica_model_of(SERVICE_LLM)->check(&candidate.service, &err));
-    options.tokens_per_step_max = 0;
-    options.kv_blocks = 1000000000;
+    options.sequences_max = 8192;
     cr_assert(build(&catalog, "g6e.xlarge", &options, &candidate, &capacity));
     cr_assert(replica_model_of(SERVICE_LLM)->check(&candidate.service, &err));
-    options.tokens_per_step_max = 1000000;
-    options.sequences_max = 65536;
+    /* floor((44.7 GiB - 16060522496 B) / (16 x 32 x 4096 B)) = 15228 */
+    options.kv_blocks = 15228;
+    cr_assert(build(&catalog, "g6e.xlarge", &options, &candidate, &capacity));
+    options.kv_blocks = 15229;
     cr_assert(not(build(&catalog, "g6e.xlarge", &options, &candidate, &capacity)));
+    cr_assert(eq(str, capacity.reason,
+                 "15229 cache blocks are more than fit beside the weights on L40S: at most 15228; "
+                 "take fewer kv_blocks, or leave them out"));
+    options.kv_blocks = 0; /* 800,000 tokens on 64 vCPU */
+    cr_assert(not(build(&catalog, "c8g.16xlarge", &options, &candidate, &capacity)));
     cr_assert(ne(ptr, strstr(capacity.reason, "more than an hour; take fewer"), NULL), "%s",
               capacity.reason);
     arena_release(&arena);
