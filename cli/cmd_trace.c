@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* trace stats, trace generate. */
+/* trace stats, trace convert, trace generate. */
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/calendar.h"
 #include "cli/command.h"
 #include "cli/shell.h"
 #include "cli/trace_spot.h"
@@ -42,6 +44,17 @@ static void append_stats(struct text *out, const struct trace *trace, const stru
     text_printf(out, "  dispersion     %s (1 s), %s (60 s); Poisson = 1\n",
                 known(arena, s->dispersion_1s, 4), known(arena, s->dispersion_60s, 4));
     text_printf(out, "  out of order   %zu rows\n", s->n_descents);
+    if (trace->n_failed > 0)
+        text_printf(out, "  not answered   %zu of them\n", trace->n_failed);
+    if (trace->duration_s) {
+        struct trace_tokens ran = trace_quantiles(out->arena, trace->duration_s, trace->n);
+        text_printf(out,
+                    "  run time, s    mean %.5g  min %.5g  P50 %.5g  P95 %.5g  P99 %.5g  max %.5g  "
+                    "zeros %zu\n",
+                    ran.mean, ran.min, ran.p50, ran.p95, ran.p99, ran.max, ran.zeros);
+        text_append_string(out, "  tokens         not told: a scenario states them\n");
+        return;
+    }
     append_lengths(out, "input tokens", s->input.mean, s->input.min, s->input.p50, s->input.p95,
                    s->input.p99, s->input.max, s->input.zeros);
     append_lengths(out, "output tokens", s->output.mean, s->output.min, s->output.p50,
@@ -62,6 +75,15 @@ static json_t *lengths_json(double mean, double min, double p50, double p95, dou
 /* null: the trace is too short to tell. */
 static void set_number(json_t *root, const char *name, double value) {
     json_object_set_new(root, name, isfinite(value) ? json_real(value) : json_null());
+}
+
+static void append_json(struct text *out, json_t *root) {
+    ENSURE(root != NULL);
+    char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+    json_decref(root);
+    ENSURE(text != NULL);
+    text_printf(out, "%s\n", text);
+    free(text);
 }
 
 static void append_stats_json(struct text *out, const struct trace *trace,
@@ -90,58 +112,211 @@ static void append_stats_json(struct text *out, const struct trace *trace,
                                      s->output.p99, s->output.max));
     json_object_set_new(root, "reusable_input_share",
                         trace->prompts ? json_real(s->reusable_share) : json_null());
-    char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-    json_decref(root);
-    ENSURE(text != NULL);
-    text_printf(out, "%s\n", text);
-    free(text);
+    append_json(out, root);
 }
 
-static void append_hourly(struct text *out, const struct trace *trace) {
-    double mean = 0, peak = 0;
-    for (int h = 0; h < trace->n_hours; h++) {
-        mean += trace->rate_per_second[h] / trace->n_hours;
-        peak = trace->rate_per_second[h] > peak ? trace->rate_per_second[h] : peak;
+/* ---- series ---- */
+
+static void append_series(struct text *out, const struct trace *trace) {
+    const struct rate_series *series = &trace->series;
+    struct arena *arena = out->arena;
+    double step_s = (double)series->step_ns * 1e-9;
+    double mean = series->steps.sum / ((double)series->n * step_s), peak = 0;
+    for (int h = 0; h < trace->n_hours; h++)
+        peak = fmax(peak, trace->rate_per_second[h]);
+    text_printf(out, "%s: %s\n", trace->name, trace_format_name(trace->format));
+    if (trace->n_sources > 1)
+        text_printf(out, "  added up       %d rows\n", trace->n_sources);
+    if (trace->format != TRACE_HOURLY) {
+        text_printf(out, "  steps          %lld of %.9g s, %.2f%% zero\n", (long long)series->n,
+                    step_s, 100.0 * (double)series->steps.zeros / (double)series->n);
+        text_printf(out, "  requests       %.10g\n", series->steps.sum);
+        text_printf(out, "  peak step      %.6g requests\n", series->steps.peak);
     }
     text_printf(out,
-                "%s: %s\n  hours          %d\n  mean rate      %.4g requests/s\n"
+                "  hours          %d\n  mean rate      %.4g requests/s\n"
                 "  peak hour      %.4g requests/s (%.3g x mean)\n",
-                trace->name, trace_format_name(trace->format), trace->n_hours, mean, peak,
-                mean > 0 ? peak / mean : 0);
+                trace->n_hours, mean, peak, mean > 0 ? peak / mean : 0);
+    if (series->minutes.n > 0)
+        text_printf(out, "  peak minute    %.6g requests (%.3g x mean)\n", series->minutes.peak,
+                    series->minutes.peak / (60 * mean));
+    if (trace->format != TRACE_HOURLY)
+        text_printf(out, "  dispersion     %s (a step), %s (60 s), %s (an hour); Poisson = 1\n",
+                    known(arena, bin_counts_dispersion(&series->steps), 4),
+                    known(arena, bin_counts_dispersion(&series->minutes), 4),
+                    known(arena, bin_counts_dispersion(&series->hours), 4));
 }
 
-static int stats(struct arena *arena, const struct arguments *arguments) {
+static void append_series_json(struct text *out, const struct trace *trace) {
+    const struct rate_series *series = &trace->series;
+    double step_s = (double)series->step_ns * 1e-9;
+    json_t *rates = json_array();
+    for (int h = 0; h < trace->n_hours; h++)
+        json_array_append_new(rates, json_real(trace->rate_per_second[h]));
+    append_json(out,
+                json_pack("{s:i,s:s,s:s,s:s,s:I,s:f,s:f,s:f,s:f,s:o}", "schema_version", 1, "file",
+                          trace->name, "format", trace_format_name(trace->format), "sha256",
+                          trace->sha256, "steps", (json_int_t)series->n, "step_s", step_s,
+                          "requests", series->steps.sum, "requests_per_second",
+                          series->steps.sum / ((double)series->n * step_s), "peak_step_requests",
+                          series->steps.peak, "hours_requests_per_second", rates));
+}
+
+/* ---- windows of clients, lengths ---- */
+
+static void append_windows(struct text *out, const struct trace *trace) {
+    const struct client_windows *windows = trace->windows;
+    double width_s = (double)windows->width_ns * 1e-9, requests = 0, peak = 0;
+    size_t weibull = 0;
+    for (int w = 0; w < windows->n_windows; w++) {
+        double here = client_windows_requests(windows, w);
+        requests += here;
+        peak = fmax(peak, here);
+    }
+    for (size_t i = 0; i < windows->n; i++)
+        weibull += windows->rows[i].weibull;
+    double mean = requests / windows->n_windows;
+    text_printf(out, "%s: %s\n  clients        %d\n", trace->name, trace_format_name(trace->format),
+                windows->n_clients);
+    text_printf(out, "  windows        %d of %.9g s; %zu of a client with traffic\n",
+                windows->n_windows, width_s, windows->n);
+    text_printf(out, "  requests       %.10g\n  mean rate      %.4g requests/s\n", requests,
+                mean / width_s);
+    text_printf(out, "  peak window    %.4g requests/s (%.3g x mean)\n", peak / width_s,
+                peak / mean);
+    text_printf(out, "  gaps           gamma in %.3g%%, Weibull in %.3g%% of them\n",
+                100 - 100.0 * (double)weibull / (double)windows->n,
+                100.0 * (double)weibull / (double)windows->n);
+}
+
+static void append_pairs(struct text *out, const struct trace *trace) {
+    text_printf(out, "%s: %s\n", trace->name, trace_format_name(trace->format));
+    if (trace->lengths) {
+        text_printf(out, "  distributions  %zu\n", trace->lengths->n);
+        return;
+    }
+    struct trace_stats s = {0};
+    trace_stats(out->arena, trace->requests, trace->n, NULL, &s);
+    text_printf(out, "  rows           %zu\n", trace->n);
+    append_lengths(out, "input tokens", s.input.mean, s.input.min, s.input.p50, s.input.p95,
+                   s.input.p99, s.input.max, s.input.zeros);
+    append_lengths(out, "output tokens", s.output.mean, s.output.min, s.output.p50, s.output.p95,
+                   s.output.p99, s.output.max, s.output.zeros);
+}
+
+/* ---- commands ---- */
+
+static struct source *open_trace(struct arena *arena, const struct arguments *arguments,
+                                 struct err *err) {
     struct path_files paths = {.allow_outside = true};
     struct file_system files = path_file_system(&paths);
-    struct err err = {0};
-    struct source *source = files.open(files.context, arena, arguments->words[1], NULL, &err);
-    if (!source)
-        return print_error(&err);
-    int spot = trace_spot_stats(arena, source, arguments->given[OPTION_JSON]);
-    if (spot != NOT_SPOT)
-        return spot;
-    struct trace trace;
-    bool ok = trace_read(arena, source, &trace, &err);
+    return files.open(files.context, arena, arguments->words[1], NULL, err);
+}
+
+/* Closes the source, which may be NULL: *err is then set. */
+static bool read_trace(struct arena *arena, const struct arguments *arguments,
+                       struct source *source, struct trace *out, struct err *err) {
+    static const char *const KINDS[] = {"rate", "count", "counter"};
+    enum trace_values values = TRACE_VALUES_UNTOLD;
+    for (int i = 0; arguments->given[OPTION_VALUES] && i < 3; i++)
+        if (strcmp(arguments->value[OPTION_VALUES], KINDS[i]) == 0)
+            values = (enum trace_values)(i + 1);
+    bool told = !arguments->given[OPTION_VALUES] || values != TRACE_VALUES_UNTOLD;
+    bool ok = source && told && trace_read_values(arena, source, values, out, err);
     source_close(source);
-    if (!ok)
-        return print_error(&err);
-    if (trace.format != TRACE_HOURLY && trace.n < 2) {
-        err_at(&err, trace.name, 0, 0, "one request has no statistics");
+    return told ? ok
+                : err_set(err, ERR_USAGE, "--values is rate, count or counter, not '%s'",
+                          arguments->value[OPTION_VALUES]);
+}
+
+static int requests_stats(struct arena *arena, const struct arguments *arguments,
+                          const struct trace *trace, struct text *out) {
+    struct err err = {0};
+    if (trace->n < 2) {
+        err_at(&err, trace->name, 0, 0, "one request has no statistics");
         err_hint(&err, "a rate and its spread need at least two rows");
         return print_error(&err);
     }
+    struct trace_stats s = {.n_descents = trace->n_descents};
+    trace_stats(arena, trace->requests, trace->n, trace->prompts, &s);
+    if (arguments->given[OPTION_JSON])
+        append_stats_json(out, trace, &s);
+    else
+        append_stats(out, trace, &s);
+    return print_result(out->data, out->n);
+}
+
+static int stats(struct arena *arena, const struct arguments *arguments) {
+    struct err err = {0};
+    struct trace trace;
+    struct source *source = open_trace(arena, arguments, &err);
+    int spot = source ? trace_spot_stats(arena, source, arguments->given[OPTION_JSON]) : NOT_SPOT;
+    if (spot != NOT_SPOT)
+        return spot;
+    if (!read_trace(arena, arguments, source, &trace, &err))
+        return print_error(&err);
     struct text out = {.arena = arena};
-    if (trace.format == TRACE_HOURLY) {
-        append_hourly(&out, &trace);
-    } else {
-        struct trace_stats s = {.n_descents = trace.n_descents};
-        trace_stats(arena, trace.requests, trace.n, trace.prompts, &s);
-        if (arguments->given[OPTION_JSON])
-            append_stats_json(&out, &trace, &s);
-        else
-            append_stats(&out, &trace, &s);
+    enum trace_shape shape = trace_shape_of(trace.format);
+    if (shape == TRACE_LOG || shape == TRACE_CALLS)
+        return requests_stats(arena, arguments, &trace, &out);
+    if (arguments->given[OPTION_JSON] && shape != TRACE_SERIES) {
+        err_set(&err, ERR_USAGE, "--json is for request logs and series");
+        return print_error(&err);
     }
+    if (arguments->given[OPTION_JSON])
+        append_series_json(&out, &trace);
+    else if (shape == TRACE_SERIES)
+        append_series(&out, &trace);
+    else if (shape == TRACE_WINDOWS)
+        append_windows(&out, &trace);
+    else
+        append_pairs(&out, &trace);
     return print_result(out.data, out.n);
+}
+
+static int print_or_write(const struct arguments *arguments, const struct text *out) {
+    struct err err = {0};
+    if (!arguments->given[OPTION_OUT])
+        return print_result(out->data, out->n);
+    return write_file(arguments->value[OPTION_OUT], out->data, out->n, &err) ? 0
+                                                                             : print_error(&err);
+}
+
+static void append_hours(struct text *out, const struct trace *trace) {
+    int64_t first = trace->start_epoch_ns / 3600000000000LL;
+    text_append_string(out, "hour,requests_per_second\n");
+    for (int h = 0; h < trace->n_hours; h++) {
+        char hour[32], rate[32];
+        if (trace->start_epoch_ns >= 0)
+            calendar_format_hour(hour, first + h);
+        else
+            snprintf(hour, sizeof hour, "%d", h);
+        text_format_double(rate, trace->rate_per_second[h]);
+        text_printf(out, "%s,%s\n", hour, rate);
+    }
+}
+
+static int convert(struct arena *arena, const struct arguments *arguments) {
+    struct err err = {0};
+    struct trace trace;
+    if (!read_trace(arena, arguments, open_trace(arena, arguments, &err), &trace, &err))
+        return print_error(&err);
+    struct text out = {.arena = arena};
+    switch (trace_shape_of(trace.format)) {
+    case TRACE_LOG:
+    case TRACE_CALLS:
+        trace_append_csv(&out, trace.requests, trace.n, true);
+        break;
+    case TRACE_SERIES:
+        append_hours(&out, &trace);
+        break;
+    case TRACE_WINDOWS:
+    case TRACE_LENGTHS:
+        err_set(&err, ERR_USAGE, "%s have no requests to convert", trace_format_name(trace.format));
+        err_hint(&err, "name them in a scenario and see: headroom trace generate SCENARIO");
+        return print_error(&err);
+    }
+    return print_or_write(arguments, &out);
 }
 
 static bool choose_workload(const struct scenario *scenario, const char *name, int *index,
@@ -183,18 +358,18 @@ static int generate(struct arena *arena, const struct arguments *arguments) {
     trace_append_csv(&out, NULL, 0, true);
     for (struct request request; traffic_next(cursor, &request);)
         trace_append_csv(&out, &request, 1, false);
-    if (!arguments->given[OPTION_OUT])
-        return print_result(out.data, out.n);
-    return write_file(arguments->value[OPTION_OUT], out.data, out.n, &err) ? 0 : print_error(&err);
+    return print_or_write(arguments, &out);
 }
 
 int command_trace(struct arena *arena, const struct arguments *arguments) {
     if (strcmp(arguments->words[0], "stats") == 0)
         return stats(arena, arguments);
+    if (strcmp(arguments->words[0], "convert") == 0)
+        return convert(arena, arguments);
     if (strcmp(arguments->words[0], "generate") == 0)
         return generate(arena, arguments);
     struct err err = {0};
     err_set(&err, ERR_USAGE, "unknown command 'trace %s'", arguments->words[0]);
-    err_hint(&err, "there are: trace stats FILE, trace generate SCENARIO");
+    err_hint(&err, "there are: trace stats FILE, trace convert FILE, trace generate SCENARIO");
     return print_error(&err);
 }

@@ -41,6 +41,7 @@
     X(MOE, "moe", "FILE", "experts: tokens,experts_hit,time_us")                                   \
     X(KV_BLOCKS, "kv-blocks", "N", "KV blocks of 16 tokens that the engine reported")              \
     X(STEP_OVERHEAD, "step-overhead", "TIME", "added to every step, default 0ms")                  \
+    X(VALUES, "values", "KIND", "of a metric: rate (a second), count (of a step) or counter")      \
     X(FORCE, "force", "", "overwrite an existing file")                                            \
     X(HELP, "help", "", "this text")
 

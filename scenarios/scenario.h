@@ -21,6 +21,7 @@
 #include "sim/router.h"
 #include "sim/sizing.h"
 #include "sim/slo.h"
+#include "sim/trace.h"
 #include "sim/traffic.h"
 #include "solver/plan.h"
 #include "solver/storage_plan.h"
@@ -43,8 +44,12 @@ struct demand_spec {
     const char *path;        /* trace or hourly series; "" for generated demand */
     const char *relative_to; /* the file whose folder `path` starts from */
     struct place path_place;
-    struct traffic generate; /* generate: complete; hourly: lengths, burstiness, seed; all:
-                                priorities */
+    enum trace_values values; /* of a metric, as the user tells */
+    const char *lengths;      /* path of a file of lengths, "" = none */
+    /* of keys that not every format of a file takes; node NULL: not given */
+    struct place lengths_place, tokens_place, burstiness_place, seed_place;
+    struct traffic generate; /* generate: complete; others: lengths, burstiness, seed where they
+                                are stated; all: priorities */
     double growth_per_month; /* fraction */
 };
 

@@ -134,17 +134,30 @@ static void read_generate(struct view view, struct traffic *out) {
     read_length(view, "output", 0, &out->output);
 }
 
-/* What an hourly series does not say: lengths, and how requests fall inside an hour. */
-static void read_hourly(struct view view, struct traffic *out) {
+static struct place place_if_given(struct view view, const char *key) {
+    return view_get(view, key) ? view_key_place(view, key) : (struct place){0};
+}
+
+/* What files of some formats do not say: lengths, and how requests fall inside an hour. Which
+ * formats those are is known when the file is read. */
+static void read_beside_file(struct view view, struct demand_spec *out) {
+    static const char *const ways[] = {"tokens", "lengths"};
     struct view tokens = view_map(view, "tokens");
-    *out = (struct traffic){.kind = TRAFFIC_GENERATED,
-                            .name = view_text(view, "hourly"),
-                            .format = "hourly series",
-                            .seed = (uint64_t)view_number(view, "seed")};
-    view_need(view, "tokens", "an hourly series does not tell the lengths of requests");
-    read_burstiness(view_map(view, "burstiness"), &out->burstiness);
-    read_length(tokens, "input", 1, &out->input);
-    read_length(tokens, "output", 0, &out->output);
+    out->generate =
+        (struct traffic){.kind = TRAFFIC_GENERATED, .seed = (uint64_t)view_number(view, "seed")};
+    out->lengths = view_text(view, "lengths");
+    out->lengths_place = place_if_given(view, "lengths");
+    out->tokens_place = place_if_given(view, "tokens");
+    out->burstiness_place = place_if_given(view, "burstiness");
+    out->seed_place = place_if_given(view, "seed");
+    if (out->burstiness_place.node)
+        read_burstiness(view_map(view, "burstiness"), &out->generate.burstiness);
+    if (out->tokens_place.node && out->lengths_place.node)
+        view_only_one(view, ways, COUNT_OF(ways));
+    if (!out->tokens_place.node)
+        return;
+    read_length(tokens, "input", 1, &out->generate.input);
+    read_length(tokens, "output", 0, &out->generate.output);
 }
 
 static void read_priorities(struct view view, struct traffic *out) {
@@ -168,9 +181,10 @@ static void read_priorities(struct view view, struct traffic *out) {
 static void read_demand(struct view view, const struct scenario *scenario,
                         struct demand_spec *out) {
     static const char *const kinds[] = {"trace", "hourly", "generate", "drivers"};
-    static const char *const hourly[] = {"tokens", "burstiness", "seed"};
+    static const char *const of_files[] = {"tokens", "lengths", "burstiness", "seed"};
+    static const char *const of_series[] = {"values"};
     int kind = view_only_one(view, kinds, COUNT_OF(kinds));
-    out->path = out->relative_to = "";
+    out->path = out->relative_to = out->lengths = "";
     out->growth_per_month = view_number(view, "growth");
     if (kind == 0 || kind == 1) {
         out->kind = kind == 0 ? DEMAND_TRACE : DEMAND_HOURLY;
@@ -178,10 +192,17 @@ static void read_demand(struct view view, const struct scenario *scenario,
         out->path_place = view_place(view, kinds[kind]);
         out->relative_to = scenario_relative_to(scenario, out->path_place);
     }
-    if (kind == 1)
-        read_hourly(view, &out->generate);
+    if (kind == 0 || kind == 1)
+        read_beside_file(view, out);
     else if (kind >= 0)
-        view_refuse(view, hourly, COUNT_OF(hourly), "hourly demand");
+        view_refuse(view, of_files, COUNT_OF(of_files), "demand from a file");
+    if (kind == 1) {
+        out->values = (enum trace_values)(view_choice(view, "values") + 1);
+        if (!out->lengths_place.node)
+            view_need(view, "tokens", "a series does not tell the lengths of requests");
+    } else if (kind >= 0) {
+        view_refuse(view, of_series, COUNT_OF(of_series), "hourly demand");
+    }
     if (kind == 2)
         read_generate(view_map(view, "generate"), &out->generate);
     read_priorities(view, &out->generate);

@@ -34,7 +34,8 @@ struct study_options {
 
 /** A file that went into the answer. */
 struct study_input {
-    const char *role; /* "scenario", "include", "override", "price book", "profile", "traffic" */
+    const char *role; /* "scenario", "include", "override", "price book", "profile", "traffic",
+                         "lengths" */
     const char *name;
     char sha256[65];
     const char *note; /* "shipped, prices of 2026-07-20" */

@@ -77,22 +77,99 @@ static bool told(struct mistakes *mistakes, const struct err *err) {
     return false;
 }
 
-/* An hourly file needs lengths from the scenario and a request log brings its own: the wrong key is
- * a mistake. */
+/* A series is named under hourly, all that has requests one by one under trace: the wrong key is a
+ * mistake. */
 static bool check_format(struct mistakes *mistakes, const struct demand_spec *demand,
                          enum trace_format format) {
-    bool hourly = format == TRACE_HOURLY;
-    if (hourly == (demand->kind == DEMAND_HOURLY))
-        return true;
-    if (hourly)
+    enum trace_shape shape = trace_shape_of(format);
+    bool hourly = demand->kind == DEMAND_HOURLY;
+    if (shape == TRACE_LENGTHS)
+        mistakes_at(mistakes, demand->path_place, "write it as lengths: beside trace: or hourly:",
+                    "'%s' has lengths only (%s), no arrivals", demand->path,
+                    trace_format_name(format));
+    else if (shape == TRACE_SERIES && !hourly)
         mistakes_at(mistakes, demand->path_place,
                     "write it as hourly: and state the tokens of its requests",
-                    "'%s' is an hourly series, not a request log", demand->path);
-    else
-        mistakes_at(mistakes, demand->path_place, "write it as trace: instead of hourly:",
-                    "'%s' is a request log (%s), not an hourly series", demand->path,
+                    "'%s' is a series (%s), not a request log", demand->path,
                     trace_format_name(format));
+    else if (shape != TRACE_SERIES && hourly)
+        mistakes_at(mistakes, demand->path_place, "write it as trace: instead of hourly:",
+                    "'%s' is a request log (%s), not a series", demand->path,
+                    trace_format_name(format));
+    else
+        return true;
     return false;
+}
+
+/* What stands beside the file must be what its format lacks. */
+static bool check_beside(struct mistakes *mistakes, const struct demand_spec *demand,
+                         enum trace_format format) {
+    enum trace_shape shape = trace_shape_of(format);
+    const struct {
+        const char *key;
+        struct place place;
+        bool wanted;
+    } keys[] = {{"tokens", demand->tokens_place, shape != TRACE_LOG},
+                {"lengths", demand->lengths_place, shape != TRACE_LOG},
+                {"burstiness", demand->burstiness_place, shape == TRACE_SERIES},
+                {"seed", demand->seed_place, shape != TRACE_LOG}};
+    bool fine = true;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (keys[i].place.node && !keys[i].wanted) {
+            mistakes_at(mistakes, keys[i].place, "take it out",
+                        "'%s' is not for a file in %s format, which brings its own", keys[i].key,
+                        trace_format_name(format));
+            fine = false;
+        }
+    if (shape == TRACE_LOG || demand->tokens_place.node || demand->lengths_place.node)
+        return fine;
+    mistakes_at(mistakes, demand->path_place,
+                "state tokens: { input: ..., output: ... }, or name a file of lengths:",
+                "'%s' (%s) does not tell the lengths of requests", demand->path,
+                trace_format_name(format));
+    return false;
+}
+
+static bool read_file(struct arena *arena, const struct study_options *options, const char *path,
+                      const char *relative_to, struct place place, enum trace_values values,
+                      struct trace *out, struct mistakes *mistakes) {
+    struct err err = {0};
+    struct source *source =
+        options->files->open(options->files->context, arena, path, relative_to, &err);
+    if (!source)
+        return cannot_open(mistakes, place, "traffic", path, &err);
+    bool ok = trace_read_values(arena, source, values, out, &err);
+    source_close(source);
+    return ok || told(mistakes, &err);
+}
+
+static bool load_lengths(struct arena *arena, const struct study_options *options,
+                         struct study *study, const struct workload *workload,
+                         enum trace_format format, struct traffic *traffic,
+                         struct mistakes *mistakes) {
+    const struct demand_spec *demand = &workload->demand;
+    struct trace trace;
+    if (demand->lengths[0] == '\0')
+        return true;
+    if (!read_file(arena, options, demand->lengths, demand->relative_to, demand->lengths_place,
+                   TRACE_VALUES_UNTOLD, &trace, mistakes))
+        return false;
+    bool by_client = trace.format == TRACE_SERVEGEN_LENGTHS;
+    if (trace_shape_of(trace.format) != TRACE_LENGTHS || (by_client && format != TRACE_SERVEGEN)) {
+        mistakes_at(mistakes, demand->lengths_place,
+                    "pairs of a vidur table fit all, ServeGen's quantiles the windows of its "
+                    "clients",
+                    "'%s' (%s) has no lengths for requests of a file in %s format", demand->lengths,
+                    trace_format_name(trace.format), trace_format_name(format));
+        return false;
+    }
+    traffic->client_lengths = trace.lengths;
+    traffic->requests = trace.requests;
+    traffic->n_requests = trace.n;
+    study_note_input(
+        arena, study, "lengths", demand->lengths, trace.sha256,
+        arena_printf(arena, "%s, workload %s", trace_format_name(trace.format), workload->name));
+    return true;
 }
 
 static bool load_trace(struct arena *arena, const struct study_options *options,
@@ -100,22 +177,19 @@ static bool load_trace(struct arena *arena, const struct study_options *options,
                        struct traffic *traffic, struct trace_stats *stats,
                        struct mistakes *mistakes) {
     const struct demand_spec *demand = &workload->demand;
-    struct err err = {0};
-    struct source *source = options->files->open(options->files->context, arena, demand->path,
-                                                 demand->relative_to, &err);
-    if (!source)
-        return cannot_open(mistakes, demand->path_place, "traffic", demand->path, &err);
     struct trace trace;
-    bool ok = trace_read(arena, source, &trace, &err);
-    source_close(source);
-    if (!ok)
-        return told(mistakes, &err);
-    if (!check_format(mistakes, demand, trace.format))
+    struct err err = {0};
+    if (!read_file(arena, options, demand->path, demand->relative_to, demand->path_place,
+                   demand->values, &trace, mistakes) ||
+        !check_format(mistakes, demand, trace.format) ||
+        !check_beside(mistakes, demand, trace.format))
         return false;
     *traffic = demand->generate;
+    if (!load_lengths(arena, options, study, workload, trace.format, traffic, mistakes))
+        return false;
     if (!trace_to_traffic(arena, &trace, traffic, &err))
         return told(mistakes, &err);
-    if (trace.format != TRACE_HOURLY)
+    if (trace_shape_of(trace.format) == TRACE_LOG)
         trace_stats(arena, trace.requests, trace.n, trace.prompts, stats);
     study_note_input(
         arena, study, "traffic", demand->path, trace.sha256,

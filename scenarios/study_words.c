@@ -481,11 +481,28 @@ static void notice_terms(struct arena *arena, struct study *study) {
     }
 }
 
+/* Clients of a file of windows that no lengths are known of. */
+static void notice_pooled(struct arena *arena, struct study *study, const char *name,
+                          const struct traffic *traffic) {
+    int n_clients = 0;
+    double share =
+        traffic->client_lengths
+            ? client_lengths_missing(traffic->clients, traffic->client_lengths, arena, &n_clients)
+            : 0;
+    if (n_clients > 0)
+        study_add_notice(arena, study, "estimated-lengths",
+                         arena_printf(arena,
+                                      "%d clients of %s, %.3g%% of its requests, have no lengths: "
+                                      "they draw from those of the others",
+                                      n_clients, name, 100 * share));
+}
+
 static void notice_traffic(struct arena *arena, struct study *study) {
     int years = longest_term(study);
     for (int w = 0; w < study->scenario.n_workloads; w++) {
         const struct traffic *traffic = &study->traffics[w];
         const char *name = study->scenario.workloads[w].name;
+        notice_pooled(arena, study, name, traffic);
         if (traffic->tiled)
             study_add_notice(
                 arena, study, "tiled-traffic",

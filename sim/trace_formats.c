@@ -17,12 +17,15 @@ void trace_rows_push(struct trace_rows *rows, struct request request) {
         size_t capacity = rows->capacity ? 2 * rows->capacity : 4096;
         rows->requests =
             arena_grow(rows->arena, rows->requests, rows->n, capacity, sizeof *rows->requests);
-        if (rows->format == TRACE_MOONCAKE) {
+        if (rows->format == TRACE_MOONCAKE || rows->format == TRACE_QWEN_BAILIAN) {
             rows->block_ids = arena_grow(rows->arena, rows->block_ids, rows->n, capacity,
                                          sizeof *rows->block_ids);
             rows->n_block_ids = arena_grow(rows->arena, rows->n_block_ids, rows->n, capacity,
                                            sizeof *rows->n_block_ids);
         }
+        if (trace_shape_of(rows->format) == TRACE_CALLS)
+            rows->duration_s = arena_grow(rows->arena, rows->duration_s, rows->n, capacity,
+                                          sizeof *rows->duration_s);
         rows->capacity = capacity;
     }
     rows->requests[rows->n++] = request;
@@ -116,23 +119,52 @@ struct csv_format {
     int decimals; /* of the unit in ns, for plain stamps */
     int n_columns;
     const char *columns[COLUMNS_MAX];
+    const char *others; /* "a|b": known and not read; NULL: none */
 };
 
+/* The columns in the order in which the format's row is read. */
 static const struct csv_format CSV_FORMATS[] = {
-    {TRACE_AZURE_LLM, 0, 3, {"TIMESTAMP", "ContextTokens", "GeneratedTokens"}},
-    {TRACE_PLAIN, 9, 3, {"seconds", "input", "output"}},
-    {TRACE_PLAIN, 6, 3, {"ms", "input", "output"}},
-    {TRACE_PLAIN, 3, 3, {"us", "input", "output"}},
-    {TRACE_PLAIN, 0, 3, {"ns", "input", "output"}},
-    {TRACE_HOURLY, 0, 2, {"hour", "requests"}},
-    {TRACE_HOURLY, 0, 2, {"hour", "requests_per_second"}},
+    {TRACE_AZURE_LLM, 0, 3, {"TIMESTAMP", "ContextTokens", "GeneratedTokens"}, NULL},
+    {TRACE_PLAIN, 9, 3, {"seconds", "input", "output"}, NULL},
+    {TRACE_PLAIN, 6, 3, {"ms", "input", "output"}, NULL},
+    {TRACE_PLAIN, 3, 3, {"us", "input", "output"}, NULL},
+    {TRACE_PLAIN, 0, 3, {"ns", "input", "output"}, NULL},
+    {TRACE_HOURLY, 0, 2, {"hour", "requests"}, NULL},
+    {TRACE_HOURLY, 0, 2, {"hour", "requests_per_second"}, NULL},
+    {TRACE_BURSTGPT,
+     9,
+     3,
+     {"Timestamp", "Request tokens", "Response tokens"},
+     "Session ID|Elapsed time|Model|Total tokens|Log Type"},
+    {TRACE_VIDUR,
+     9,
+     3,
+     {"arrived_at", "num_prefill_tokens", "num_decode_tokens"},
+     "num_total_tokens|pd_ratio"},
+    {TRACE_VIDUR_LENGTHS,
+     0,
+     2,
+     {"num_prefill_tokens", "num_decode_tokens"},
+     "num_total_tokens|pd_ratio"},
+    {TRACE_FUNCTION_CALLS, 9, 2, {"end_timestamp", "duration"}, "app|func"},
+    {TRACE_GENAI,
+     9,
+     3,
+     {"gmt_create", "exec_time_seconds", "predict_status"},
+     "predict_type|groupId|prompt_length|negative_prompt_length|num_images_per_prompt|"
+     "num_inference_steps|checkpoint_model_version_id|num_lora"},
+    {TRACE_CLOUDWATCH,
+     0,
+     2,
+     {"Timestamp", "Sum"},
+     "Label|Unit|Average|Minimum|Maximum|SampleCount"},
 };
 enum { N_CSV_FORMATS = sizeof CSV_FORMATS / sizeof *CSV_FORMATS };
 
 #define KNOWN_HEADERS                                                                              \
     "known headers: 'TIMESTAMP,ContextTokens,GeneratedTokens' (Azure LLM), "                       \
     "'seconds,input,output' (or ms, us, ns first), 'hour,requests', 'hour,requests_per_second'; "  \
-    "or Mooncake JSON lines"
+    "or Mooncake JSON lines; docs/formats.md has all"
 
 struct csv_trace {
     struct trace_rows *rows;
@@ -140,7 +172,9 @@ struct csv_trace {
     const struct csv_format *format;
     int index[COLUMNS_MAX]; /* field of each column */
     int n_fields;
-    bool counted_hours; /* hourly: a count from 0, not stamps */
+    bool counted_hours;   /* hourly: a count from 0, not stamps */
+    struct metric metric; /* CloudWatch, */
+    int unit;             /* its column that says what is counted; -1: none */
 };
 
 static int find_field(const struct csv_row *row, const char *name) {
@@ -252,6 +286,17 @@ static bool fail_unknown(struct csv_trace *trace, const struct csv_row *header, 
     return false;
 }
 
+static bool is_other(const struct csv_format *format, struct bytes text) {
+    const char *word = format->others;
+    while (word) {
+        size_t n = strcspn(word, "|");
+        if (text.n == n && memcmp(text.data, word, n) == 0)
+            return true;
+        word = word[n] ? word + n + 1 : NULL;
+    }
+    return false;
+}
+
 static bool map_columns(struct csv_trace *trace, const struct csv_row *header, struct err *err) {
     const struct csv_format *format = trace->format;
     trace->n_fields = header->n_fields;
@@ -269,6 +314,8 @@ static bool map_columns(struct csv_trace *trace, const struct csv_row *header, s
             trace->index[c] = i;
             continue;
         }
+        if (is_other(format, text))
+            continue;
         csv_err(trace->reader, header, i, err, "unknown column '%.*s' in a trace in %s format",
                 (int)(text.n < 80 ? text.n : 80), text.data, trace_format_name(format->format));
         const char *nearest = text_nearest(text, format->columns, (size_t)format->n_columns);
@@ -313,7 +360,9 @@ static bool fail_number(const struct csv_trace *trace, const struct csv_row *row
 static bool parse_stamp(const struct csv_trace *trace, const struct csv_row *row, int64_t *out,
                         struct err *err) {
     struct bytes text = row->fields[trace->index[0]].text;
-    if (trace->format->format == TRACE_PLAIN) {
+    bool plain = trace->format->format == TRACE_PLAIN || trace->format->format == TRACE_BURSTGPT ||
+                 trace->format->format == TRACE_VIDUR;
+    if (plain) {
         enum number_fault fault = trace_parse_time(text, trace->format->decimals, out);
         return fault == NUMBER_FINE || fail_number(trace, row, 0, fault, "a number", err);
     }
@@ -324,21 +373,113 @@ static bool parse_stamp(const struct csv_trace *trace, const struct csv_row *row
     return false;
 }
 
-static bool parse_request(const struct csv_trace *trace, const struct csv_row *row,
+/* Columns `input` and the one after it. */
+static bool parse_lengths(const struct csv_trace *trace, const struct csv_row *row, int input,
                           struct request *request, struct err *err) {
-    if (!parse_stamp(trace, row, &request->arrival_ns, err))
-        return false;
+    const int *index = &trace->index[input];
     enum number_fault fault =
-        trace_parse_tokens(row->fields[trace->index[1]].text, &request->input_tokens);
+        trace_parse_tokens(row->fields[index[0]].text, &request->input_tokens);
     if (fault != NUMBER_FINE)
-        return fail_number(trace, row, 1, fault, "a whole number of tokens", err);
+        return fail_number(trace, row, input, fault, "a whole number of tokens", err);
     if (request->input_tokens == 0)
-        return csv_err(trace->reader, row, trace->index[1], err, "%s is 0, expected at least 1",
-                       trace->format->columns[1]);
-    fault = trace_parse_tokens(row->fields[trace->index[2]].text, &request->output_tokens);
+        return csv_err(trace->reader, row, index[0], err, "%s is 0, expected at least 1",
+                       trace->format->columns[input]);
+    fault = trace_parse_tokens(row->fields[index[1]].text, &request->output_tokens);
     return fault == NUMBER_FINE ||
-           fail_number(trace, row, 2, fault, "a whole number of tokens", err);
+           fail_number(trace, row, input + 1, fault, "a whole number of tokens", err);
 }
+
+static bool read_log(struct csv_trace *trace, const struct csv_row *row, struct err *err) {
+    struct request request = {0};
+    if (!parse_stamp(trace, row, &request.arrival_ns, err) ||
+        !parse_lengths(trace, row, 1, &request, err))
+        return false;
+    /* BurstGPT: a request without an answer failed. */
+    trace->rows->n_failed += trace->format->format == TRACE_BURSTGPT && request.output_tokens == 0;
+    trace_rows_push(trace->rows, request);
+    return true;
+}
+
+static bool read_lengths(struct csv_trace *trace, const struct csv_row *row, struct err *err) {
+    struct request request = {0};
+    if (!parse_lengths(trace, row, 0, &request, err))
+        return false;
+    trace_rows_push(trace->rows, request);
+    return true;
+}
+
+/* ---- calls: how long they ran, no tokens ---- */
+
+static bool push_call(struct csv_trace *trace, const struct csv_row *row, int64_t end_ns,
+                      bool at_end, struct err *err) {
+    int64_t ran_ns;
+    enum number_fault fault =
+        trace_parse_time(row->fields[trace->index[1]].text, trace->format->decimals, &ran_ns);
+    if (fault != NUMBER_FINE)
+        return fail_number(trace, row, 1, fault, "a number of seconds", err);
+    trace_rows_push(trace->rows, (struct request){.arrival_ns = at_end ? end_ns - ran_ns : end_ns,
+                                                  .input_tokens = 1});
+    trace->rows->duration_s[trace->rows->n - 1] = (double)ran_ns / NS_PER_SECOND;
+    return true;
+}
+
+/* Azure Functions 2021 stamps the end of a call. */
+static bool read_function_call(struct csv_trace *trace, const struct csv_row *row,
+                               struct err *err) {
+    int64_t end_ns;
+    enum number_fault fault =
+        trace_parse_time(row->fields[trace->index[0]].text, trace->format->decimals, &end_ns);
+    if (fault != NUMBER_FINE)
+        return fail_number(trace, row, 0, fault, "a number of seconds", err);
+    return push_call(trace, row, end_ns, true, err);
+}
+
+static bool read_genai(struct csv_trace *trace, const struct csv_row *row, struct err *err) {
+    static const char *const OPEN[] = {"FAILED", "PENDING", "PROCESSING"};
+    struct bytes status = row->fields[trace->index[2]].text;
+    bool open = false;
+    for (size_t i = 0; i < sizeof OPEN / sizeof *OPEN; i++)
+        open = open || bytes_are(status, OPEN[i]);
+    if (!open && !bytes_are(status, "SUCCEED"))
+        return fail_number(trace, row, 2, status.n ? NUMBER_MALFORMED : NUMBER_EMPTY,
+                           "SUCCEED, FAILED, PENDING or PROCESSING", err);
+    int64_t at_ns = 0;
+    trace->rows->n_failed += open;
+    return parse_stamp(trace, row, &at_ns, err) && push_call(trace, row, at_ns, false, err);
+}
+
+/* ---- CloudWatch's columns ---- */
+
+static void place_line(void *context, const struct metric_sample *sample, int *line, int *column) {
+    (void)context;
+    *line = (int)sample->index;
+    *column = 1;
+}
+
+static bool read_metric(struct csv_trace *trace, const struct csv_row *row, struct err *err) {
+    struct metric_sample sample = {.index = (size_t)row->line};
+    int unit = trace->unit;
+    if (!parse_stamp(trace, row, &sample.at_ns, err))
+        return false;
+    if (unit >= 0 && !bytes_are(row->fields[unit].text, "Count"))
+        return csv_err(trace->reader, row, unit, err, "a Sum of '%.*s' counts no requests",
+                       (int)(row->fields[unit].text.n < 60 ? row->fields[unit].text.n : 60),
+                       row->fields[unit].text.data);
+    if (!text_parse_double(row->fields[trace->index[1]].text, &sample.value))
+        return fail_number(trace, row, 1, NUMBER_MALFORMED, "a number", err);
+    metric_push(&trace->metric, sample);
+    return true;
+}
+
+static bool take_metric(struct csv_trace *trace, struct err *err) {
+    trace->metric.place = place_line;
+    trace->metric.gaps_are_zero = true;
+    trace->metric.values = TRACE_VALUES_COUNT;
+    return trace->metric.n == 0 || (trace_check_values(trace->rows, TRACE_VALUES_COUNT, err) &&
+                                    trace_take_metric(&trace->metric, err));
+}
+
+/* ---- hours ---- */
 
 /* Nanoseconds of an hour: a date when the series has stamps, else the count times an hour. */
 static bool parse_hour(struct csv_trace *trace, const struct csv_row *row, int64_t *out,
@@ -418,30 +559,35 @@ static bool read_row(struct csv_trace *trace, const struct csv_row *row, struct 
                 row->n_fields, trace->n_fields);
         return false;
     }
-    if (trace->format->format == TRACE_HOURLY)
+    switch (trace->format->format) {
+    case TRACE_HOURLY:
         return read_hour(trace, row, err);
-    struct request request = {0};
-    if (!parse_request(trace, row, &request, err))
-        return false;
-    trace_rows_push(trace->rows, request);
-    return true;
+    case TRACE_VIDUR_LENGTHS:
+        return read_lengths(trace, row, err);
+    case TRACE_FUNCTION_CALLS:
+        return read_function_call(trace, row, err);
+    case TRACE_GENAI:
+        return read_genai(trace, row, err);
+    case TRACE_CLOUDWATCH:
+        return read_metric(trace, row, err);
+    default:
+        return read_log(trace, row, err);
+    }
 }
 
-static bool read_header(struct csv_trace *trace, const char *name, struct err *err) {
-    struct csv_row header;
-    if (!csv_next(trace->reader, &header, err))
-        return false;
-    if (header.n_fields == 0) {
-        err_at(err, name, 1, 1, "the file is empty");
-        err_hint(err, KNOWN_HEADERS);
-        return false;
-    }
-    trace->format = find_format(&header);
+static bool is_dated(enum trace_format format) {
+    return format == TRACE_AZURE_LLM || format == TRACE_GENAI;
+}
+
+static bool open_format(struct csv_trace *trace, const struct csv_row *header, struct err *err) {
+    trace->format = find_format(header);
     if (!trace->format)
-        return fail_unknown(trace, &header, err);
+        return fail_unknown(trace, header, err);
     trace->rows->format = trace->format->format;
-    trace->rows->dated = trace->format->format == TRACE_AZURE_LLM;
-    return map_columns(trace, &header, err);
+    trace->rows->dated = is_dated(trace->format->format);
+    trace->metric.rows = trace->rows;
+    trace->unit = find_field(header, "Unit");
+    return map_columns(trace, header, err);
 }
 
 static bool read_rows(struct csv_trace *trace, struct err *err) {
@@ -450,10 +596,29 @@ static bool read_rows(struct csv_trace *trace, struct err *err) {
         if (!csv_next(trace->reader, &row, err))
             return false;
         if (row.n_fields == 0)
-            return true;
+            return trace->format->format != TRACE_CLOUDWATCH || take_metric(trace, err);
         if (!read_row(trace, &row, err))
             return false;
     }
+}
+
+static bool read_table(struct csv_trace *trace, const char *name, struct err *err) {
+    struct csv_row header;
+    int columns[TABLE_COLUMNS_MAX];
+    if (!csv_next(trace->reader, &header, err))
+        return false;
+    if (header.n_fields == 0) {
+        err_at(err, name, 1, 1, "the file is empty");
+        err_hint(err, KNOWN_HEADERS);
+        return false;
+    }
+    if (trace_is_function_minutes(&header))
+        return trace_read_function_minutes(trace->rows, trace->reader, &header, err);
+    if (trace_is_client_windows(&header, columns))
+        return trace_read_client_windows(trace->rows, trace->reader, columns, err);
+    if (trace_is_client_lengths(&header, columns))
+        return trace_read_client_lengths(trace->rows, trace->reader, columns, err);
+    return open_format(trace, &header, err) && read_rows(trace, err);
 }
 
 bool trace_read_csv(struct trace_rows *rows, struct source *source, struct err *err) {
@@ -461,7 +626,7 @@ bool trace_read_csv(struct trace_rows *rows, struct source *source, struct err *
     trace.reader = csv_open(rows->arena, source, ',', err);
     if (!trace.reader)
         return false;
-    bool ok = read_header(&trace, source_name(source), err) && read_rows(&trace, err);
+    bool ok = read_table(&trace, source_name(source), err);
     csv_close(trace.reader);
     return ok;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/prompt_blocks.h"
 #include "sim/trace.h"
@@ -60,20 +61,20 @@ static void fill_gaps(const struct request *requests, size_t n, struct trace_sta
 
 /* ---- tokens ---- */
 
-static int compare_int32(const void *a, const void *b) {
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+static int compare_doubles(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
-static double quantile_of(const int32_t *sorted, size_t n, double q) {
+static double quantile_of(const double *sorted, size_t n, double q) {
     double at = q * (double)(n - 1);
     size_t low = (size_t)at;
     size_t high = low + 1 < n ? low + 1 : low;
-    return sorted[low] + (at - (double)low) * (sorted[high] - (double)sorted[low]);
+    return sorted[low] + (at - (double)low) * (sorted[high] - sorted[low]);
 }
 
-static struct trace_tokens token_stats(int32_t *values, size_t n) {
-    qsort(values, n, sizeof *values, compare_int32);
+static struct trace_tokens token_stats(double *values, size_t n) {
+    qsort(values, n, sizeof *values, compare_doubles);
     double sum = 0;
     size_t zeros = 0;
     for (size_t i = 0; i < n; i++) {
@@ -89,6 +90,15 @@ static struct trace_tokens token_stats(int32_t *values, size_t n) {
         .max = values[n - 1],
         .zeros = zeros,
     };
+}
+
+struct trace_tokens trace_quantiles(struct arena *arena, const double *values, size_t n) {
+    struct arena_mark mark = arena_mark(arena);
+    double *sorted = arena_new(arena, double, n);
+    memcpy(sorted, values, n * sizeof *sorted);
+    struct trace_tokens out = token_stats(sorted, n);
+    arena_rewind(arena, mark);
+    return out;
 }
 
 void trace_stats(struct arena *arena, const struct request *requests, size_t n,
@@ -109,7 +119,7 @@ void trace_stats(struct arena *arena, const struct request *requests, size_t n,
     fill_gaps(requests, n, out);
 
     struct arena_mark mark = arena_mark(arena);
-    int32_t *values = arena_new(arena, int32_t, n);
+    double *values = arena_new(arena, double, n);
     for (size_t i = 0; i < n; i++)
         values[i] = requests[i].input_tokens;
     out->input = token_stats(values, n);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The cursor over both kinds. A trace is walked as an endless repetition of its rows, cut at the
+/* The cursor over all kinds. A trace is walked as an endless repetition of its rows, cut at the
  * edges of each planning week; with growth, one minute of the walk is copied, rotated and sorted at
  * a time. */
 #include "sim/traffic.h"
@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/client_windows.h"
 #include "sim/length_sampler.h"
 #include "sim/traffic_generate.h"
 #include "sim/traffic_rows.h"
@@ -66,6 +67,7 @@ struct traffic_cursor {
     const struct traffic *traffic;
     struct traffic_window window;
     struct arrival_process process; /* generated */
+    struct client_process *clients; /* clients */
     struct length_sampler input, output;
     uint64_t input_key, output_key;
     struct trace_walk walk;         /* trace */
@@ -84,8 +86,11 @@ struct traffic_cursor *traffic_open(struct arena *arena, const struct traffic *t
     cursor->arena = arena;
     cursor->traffic = traffic;
     cursor->window = window;
-    if (traffic->kind == TRAFFIC_GENERATED) {
-        cursor->process = arrival_process_open(arena, traffic, window);
+    if (traffic->kind != TRAFFIC_TRACE) {
+        if (traffic->kind == TRAFFIC_CLIENTS)
+            cursor->clients = client_process_open(arena, traffic, window);
+        else
+            cursor->process = arrival_process_open(arena, traffic, window);
         cursor->input = length_sampler_open(arena, &traffic->input);
         cursor->output = length_sampler_open(arena, &traffic->output);
         cursor->input_key = rng_key(traffic->seed, window.replication, RNG_INPUT_TOKENS);
@@ -153,6 +158,23 @@ static bool next_generated(struct traffic_cursor *cursor, struct request *reques
     if (cursor->next == cursor->n_buffer && !draw_ahead(cursor))
         return false;
     *request = cursor->buffer[cursor->next++];
+    return true;
+}
+
+/* ---- clients ---- */
+
+static bool next_of_clients(struct traffic_cursor *cursor, struct request *request) {
+    uint64_t key;
+    *request = (struct request){0};
+    do {
+        if (!client_process_next(cursor->clients, request, &key))
+            return false;
+    } while (request->arrival_ns < cursor->window.from_ns);
+    if (request->arrival_ns >= cursor->window.to_ns)
+        return false;
+    if (!cursor->traffic->client_lengths)
+        draw_lengths(cursor, key, request);
+    request->arrival_ns -= cursor->window.from_ns;
     return true;
 }
 
@@ -284,6 +306,8 @@ static bool next_copy(struct traffic_cursor *cursor, struct request *request) {
 bool traffic_next(struct traffic_cursor *cursor, struct request *request) {
     if (cursor->traffic->kind == TRAFFIC_GENERATED)
         return next_generated(cursor, request);
+    if (cursor->traffic->kind == TRAFFIC_CLIENTS)
+        return next_of_clients(cursor, request);
     return cursor->window.growth == 1.0 ? next_row(cursor, request) : next_copy(cursor, request);
 }
 
@@ -387,6 +411,6 @@ static bool check_lengths(const struct length_distribution *lengths, int32_t lea
 
 bool traffic_check(const struct traffic *traffic, struct err *err) {
     return check_rates(traffic, err) && check_burstiness(traffic->burstiness, err) &&
-           check_lengths(&traffic->input, 1, "input", err) &&
-           check_lengths(&traffic->output, 0, "output", err);
+           (traffic->requests || (check_lengths(&traffic->input, 1, "input", err) &&
+                                  check_lengths(&traffic->output, 0, "output", err)));
 }

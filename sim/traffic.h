@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Traffic: what arrives when, and how long it is. Two kinds: the rows of a trace, and a generator
- * (rate by hour, burstiness, token length distributions). Both are pulled request by request
- * through a cursor, so a replay's memory does not grow with the number of requests.
+/** Traffic: what arrives when, and how long it is. Three kinds: the rows of a trace, a generator
+ * (rate by hour, burstiness, token length distributions), and the windows of clients
+ * (sim/client_windows.h). All are pulled request by request through a cursor, so a replay's memory
+ * does not grow with the number of requests.
  *
  *  The planning week. Every traffic is seen as one week of 168 hours, hour 0 = Monday 00:00 UTC for
  * stamped traces and generated traffic; traces with relative stamps start at hour 0. A trace that
@@ -82,7 +83,10 @@ struct burstiness {
     double busy_share;         /* 0, or 0.001 .. 0.99 */
 };
 
-enum traffic_kind { TRAFFIC_TRACE, TRAFFIC_GENERATED };
+enum traffic_kind { TRAFFIC_TRACE, TRAFFIC_GENERATED, TRAFFIC_CLIENTS };
+
+struct client_windows;
+struct client_lengths;
 
 struct traffic {
     enum traffic_kind kind;
@@ -100,8 +104,14 @@ struct traffic {
     double priority_share[PRIORITIES_MAX]; /* [n_priorities] of the requests, keyed by request */
     int64_t span_ns;                       /* > 0; tiling period */
     int64_t start_of_week_ns; /* where the trace's first instant lies in the planning week */
-    /* generated, and the shape used to size either kind at a steady rate */
-    double rate_per_second[HOURS_PER_WEEK]; /* mean of each hour of the planning week, both kinds */
+    /* clients; start_of_week_ns and span_ns are whole windows. With client_lengths, `requests` is a
+     * sample of the week that SIZE draws from; without, lengths are drawn as for generated traffic.
+     */
+    const struct client_windows *clients;
+    int first_window;                            /* of the file: where the planning week starts */
+    const struct client_lengths *client_lengths; /* NULL: lengths are the scenario's */
+    /* generated, and the shape used to size any kind at a steady rate */
+    double rate_per_second[HOURS_PER_WEEK]; /* mean of each hour of the planning week, any kind */
     struct burstiness burstiness;
     struct length_distribution input, output;
     uint64_t seed;
@@ -136,6 +146,14 @@ struct traffic traffic_steady(const struct traffic *of, double rate_per_second);
  *  @param start_of_week_ns  where the first row lies in the planning week */
 bool traffic_from_rows(struct arena *arena, const struct request *rows, size_t n, int64_t span_ns,
                        int64_t start_of_week_ns, struct traffic *out, struct err *err);
+
+/** The same from the windows of clients; *out borrows both. lengths NULL: out->input and output, or
+ * out->requests to draw pairs from, are the caller's, set beforehand, as are seed and priorities.
+ *
+ *  @param start_of_week_ns  where the first window lies in the planning week */
+bool traffic_from_clients(struct arena *arena, const struct client_windows *clients,
+                          const struct client_lengths *lengths, int64_t start_of_week_ns,
+                          struct traffic *out, struct err *err);
 
 /** Burstiness of rows [n >= 2] as in traffic_from_rows, by moments: minute_cv and
  * minute_correlation from the autocovariances of requests a minute (inside hours), arrival_cv and

@@ -5,7 +5,7 @@
  * where v is the squared minute_cv, r minute_correlation and I60 the dispersion of the arrivals
  * alone; seconds likewise. v = 0 is taken when the arrivals alone explain the correlation of
  * neighbouring minutes. */
-#include "sim/traffic.h"
+#include "sim/traffic_fit.h"
 
 #include <math.h>
 
@@ -16,17 +16,9 @@
 #define SWITCHING_LEAST (1.0 / 30) /* a second */
 #define CORRELATION_MOST 0.95      /* slower moves are a trend, not burstiness */
 
-enum { LAGS = 3, MINUTES_LEAST = 5, MINUTES_CORRELATED = 20 };
+enum { MINUTES_CORRELATED = 20 };
 
-/* Sums over the bins of all hours: of mu, of mu^2, and of the autocovariances. */
-struct moments {
-    int64_t n, n_hours;
-    double mean, square, covariance[LAGS];
-};
-
-/* Counts of bins of `width_ns` in whole hours of bins; the rest of the last hour counts as an hour
- * when it is at least half of one or the only one. */
-static void add_hour(struct moments *moments, const int32_t *counts, int64_t n) {
+void count_moments_add_hour(struct count_moments *moments, const double *counts, int64_t n) {
     double sum = 0;
     for (int64_t i = 0; i < n; i++)
         sum += counts[i];
@@ -35,7 +27,7 @@ static void add_hour(struct moments *moments, const int32_t *counts, int64_t n) 
     moments->n_hours++;
     moments->mean += mean * (double)n;
     moments->square += mean * mean * (double)n;
-    for (int lag = 0; lag < LAGS && lag < n; lag++) {
+    for (int lag = 0; lag < FIT_LAGS && lag < n; lag++) {
         double covariance = 0;
         for (int64_t i = lag; i < n; i++)
             covariance += (counts[i] - mean) * (counts[i - lag] - mean);
@@ -43,17 +35,22 @@ static void add_hour(struct moments *moments, const int32_t *counts, int64_t n) 
     }
 }
 
-static struct moments count_moments(struct arena *arena, const struct request *rows, size_t n,
-                                    int64_t span_ns, int64_t width_ns) {
+/* Counts of bins of `width_ns` in whole hours of bins; the rest of the last hour counts as an hour
+ * when it is at least half of one or the only one. */
+static struct count_moments count_rows(struct arena *arena, const struct request *rows, size_t n,
+                                       int64_t span_ns, int64_t width_ns) {
     int64_t n_bins = span_ns / width_ns, per_hour = 3600 * NS_PER_SECOND / width_ns;
-    int32_t *counts = arena_new(arena, int32_t, n_bins);
-    for (size_t i = 0; i < n && rows[i].arrival_ns / width_ns < n_bins; i++)
-        counts[rows[i].arrival_ns / width_ns]++;
-    struct moments moments = {0};
+    double *counts = arena_new(arena, double, per_hour);
+    struct count_moments moments = {0};
+    size_t row = 0;
     for (int64_t from = 0; from < n_bins; from += per_hour) {
-        int64_t left = n_bins - from;
+        int64_t left = n_bins - from, n_here = left < per_hour ? left : per_hour;
+        for (int64_t i = 0; i < n_here; i++)
+            counts[i] = 0;
+        for (; row < n && rows[row].arrival_ns / width_ns < from + n_here; row++)
+            counts[rows[row].arrival_ns / width_ns - from]++;
         if (left >= per_hour / 2 || from == 0)
-            add_hour(&moments, counts + from, left < per_hour ? left : per_hour);
+            count_moments_add_hour(&moments, counts, n_here);
     }
     return moments;
 }
@@ -82,8 +79,8 @@ struct arrivals {
     double excess, g;
 };
 
-static struct arrivals fit_arrivals(const struct moments *seconds, const struct moments *minutes,
-                                    double v) {
+static struct arrivals fit_arrivals(const struct count_moments *seconds,
+                                    const struct count_moments *minutes, double v) {
     double at_1s = (seconds->covariance[0] - v * seconds->square) / seconds->mean;
     double at_60s = (minutes->covariance[0] - v * minutes->square) / minutes->mean;
     if (at_60s < 1.2 || at_1s > 0.9 * at_60s)
@@ -103,9 +100,9 @@ static double own_covariance(struct arrivals arrivals, int lag) {
             (lag - 1) * build_up((lag - 1) * x));
 }
 
-static bool explains(struct arrivals arrivals, const struct moments *minutes) {
+static bool explains(struct arrivals arrivals, const struct count_moments *minutes) {
     double chance = 2 / sqrt((double)minutes->n) * minutes->covariance[0];
-    for (int lag = 1; lag < LAGS; lag++)
+    for (int lag = 1; lag < FIT_LAGS; lag++)
         if (minutes->covariance[lag] - own_covariance(arrivals, lag) * minutes->mean > chance)
             return false;
     return true;
@@ -135,7 +132,7 @@ static double solve_correlation(double ratio, double n) {
 
 /* Sets v and r of *out; the variance left to the arrivals is kept at Poisson or above. Returns v
  * less what the hours' means took out of it. */
-static double fit_minutes(const struct moments *minutes, struct burstiness *out) {
+static double fit_minutes(const struct count_moments *minutes, struct burstiness *out) {
     const double *c = minutes->covariance;
     double spare = c[0] - minutes->mean;
     if (spare <= 0 || c[1] <= 0)
@@ -166,22 +163,38 @@ static double gap_cv(const struct request *rows, size_t n) {
     return sqrt(sum / (double)(n - 1)) / mean;
 }
 
-struct burstiness traffic_fit_burstiness(struct arena *arena, const struct request *rows, size_t n,
-                                         int64_t span_ns) {
+/* Only minutes are known: all that a Poisson process does not explain is the minutes' own, with the
+ * correlation that neighbours show. */
+static void fit_minutes_alone(const struct count_moments *minutes, struct burstiness *out) {
+    fit_minutes(minutes, out);
+    double n = (double)minutes->n / (double)minutes->n_hours;
+    double spare = fmax(minutes->covariance[0] - minutes->mean, 0) / minutes->square;
+    out->minute_cv = fmin(sqrt(spare / (1 - variance_of_mean(out->minute_correlation, n))), 4);
+}
+
+struct burstiness traffic_fit_moments(const struct count_moments *seconds,
+                                      const struct count_moments *minutes, double rate_per_second) {
     struct burstiness out = {.arrival_cv = 1};
-    struct arena_mark mark = arena_mark(arena);
-    struct moments minutes = count_moments(arena, rows, n, span_ns, 60 * NS_PER_SECOND);
-    struct moments seconds = count_moments(arena, rows, n, span_ns, NS_PER_SECOND);
-    arena_rewind(arena, mark);
-    if (minutes.n < MINUTES_LEAST || minutes.mean <= 0) {
-        out.arrival_cv = n > 2 ? fmin(fmax(gap_cv(rows, n), 0.05), 50) : 1;
+    if (!seconds) {
+        fit_minutes_alone(minutes, &out);
         return out;
     }
-    struct arrivals arrivals = fit_arrivals(&seconds, &minutes, 0);
-    if (minutes.n >= MINUTES_CORRELATED && !explains(arrivals, &minutes)) {
-        double inside = fit_minutes(&minutes, &out);
-        arrivals = fit_arrivals(&seconds, &minutes, inside);
+    struct arrivals arrivals = fit_arrivals(seconds, minutes, 0);
+    if (minutes->n >= MINUTES_CORRELATED && !explains(arrivals, minutes)) {
+        double inside = fit_minutes(minutes, &out);
+        arrivals = fit_arrivals(seconds, minutes, inside);
     }
-    take_arrivals(arrivals, (double)n / ((double)span_ns * 1e-9), &out);
+    take_arrivals(arrivals, rate_per_second, &out);
     return out;
+}
+
+struct burstiness traffic_fit_burstiness(struct arena *arena, const struct request *rows, size_t n,
+                                         int64_t span_ns) {
+    struct arena_mark mark = arena_mark(arena);
+    struct count_moments minutes = count_rows(arena, rows, n, span_ns, 60 * NS_PER_SECOND);
+    struct count_moments seconds = count_rows(arena, rows, n, span_ns, NS_PER_SECOND);
+    arena_rewind(arena, mark);
+    if (minutes.n < FIT_MINUTES_LEAST || minutes.mean <= 0)
+        return (struct burstiness){.arrival_cv = n > 2 ? fmin(fmax(gap_cv(rows, n), 0.05), 50) : 1};
+    return traffic_fit_moments(&seconds, &minutes, (double)n / ((double)span_ns * 1e-9));
 }

@@ -242,6 +242,27 @@ Test(study_inputs, hourly_series_take_their_lengths_from_the_scenario) {
     arena_release(&arena);
 }
 
+static const char metric[] =
+    "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[{\"metric\":{},"
+    "\"values\":[[1767574800,\"36\"],[1767578400,\"108\"],[1767582000,\"144\"]]}]}}";
+
+/* A counter: 72 requests, then 36, from Monday 01:00. Their lengths are drawn from the table. */
+Test(study_inputs, metrics_are_what_the_scenario_says) {
+    struct arena arena = {0};
+    const struct memory_file files[] = {
+        {"t.yaml", HEAD WITH("{ hourly: m.json, values: counter, lengths: pairs.csv }")},
+        {"m.json", metric},
+        {"pairs.csv", "num_prefill_tokens,num_decode_tokens\n70,0\n50,0\n"},
+        {NULL, NULL}};
+    struct study study = study_of(&arena, files, NULL);
+    cr_expect(eq(dbl, study.traffics[0].rate_per_second[1], 72 / 3600.0));
+    cr_expect(eq(dbl, study.traffics[0].rate_per_second[2], 36 / 3600.0));
+    cr_expect(eq(dbl, traffic_mean_input(&study.traffics[0]), 60));
+    cr_expect(eq(str, (char *)study.inputs[2].role, "lengths"));
+    cr_expect(eq(str, (char *)study.inputs[3].name, "m.json"));
+    arena_release(&arena);
+}
+
 Test(study_inputs, keep_the_tags_of_a_workload) {
     struct arena arena = {0};
     struct study study = study_of(&arena, included, NULL);
@@ -260,12 +281,30 @@ static const struct {
     {HEAD "prices: gone.csv\n" WITH("{ trace: gone.csv }"),
      "t.yaml:5:9 cannot read the price book 'gone.csv': there is no file 'gone.csv' | write it\n"
      "t.yaml:8:22 cannot read the traffic 'gone.csv': there is no file 'gone.csv' | write it\n"},
-    {HEAD WITH("{ trace: hourly.csv }"),
-     "t.yaml:7:22 'hourly.csv' is an hourly series, not a request log | write it as hourly: and "
-     "state the tokens of its requests\n"},
+    {HEAD WITH("{ trace: hourly.csv }"), "t.yaml:7:22 'hourly.csv' is a series (hourly series "
+                                         "CSV), not a request log | write it as hourly: and "
+                                         "state the tokens of its requests\n"},
     {HEAD WITH("{ hourly: plain.csv, tokens: { input: 50 tokens, output: 0 tokens } }"),
-     "t.yaml:7:23 'plain.csv' is a request log (plain CSV), not an hourly series | write it as "
+     "t.yaml:7:23 'plain.csv' is a request log (plain CSV), not a series | write it as "
      "trace: instead of hourly:\n"},
+    {HEAD WITH("{ trace: plain.csv, tokens: { input: 5 tokens, output: 0 tokens }, seed: 4 }"),
+     "t.yaml:7:33 'tokens' is not for a file in plain CSV format, which brings its own | take it "
+     "out\n"
+     "t.yaml:7:80 'seed' is not for a file in plain CSV format, which brings its own | take it "
+     "out\n"},
+    {HEAD WITH("{ trace: calls.csv }"),
+     "t.yaml:7:22 'calls.csv' (Azure Functions calls CSV) does not tell the lengths of requests | "
+     "state tokens: { input: ..., output: ... }, or name a file of lengths:\n"},
+    {HEAD WITH("{ trace: pairs.csv }"),
+     "t.yaml:7:22 'pairs.csv' has lengths only (vidur lengths CSV), no arrivals | write it as "
+     "lengths: beside trace: or hourly:\n"},
+    {HEAD WITH("{ hourly: hourly.csv, lengths: plain.csv }"),
+     "t.yaml:7:35 'plain.csv' (plain CSV) has no lengths for requests of a file in hourly series "
+     "CSV format | pairs of a vidur table fit all, ServeGen's quantiles the windows of its "
+     "clients\n"},
+    {HEAD WITH("{ hourly: metric.json, tokens: { input: 5 tokens, output: 0 tokens } }"),
+     "metric.json:0:0 the file does not say what its values are | say it with values: rate (a "
+     "second), count (of each step) or counter (rises); of trace stats: --values\n"},
     {HEAD WITH("{ trace: one.csv }"),
      "one.csv:0:0 a trace needs at least two requests at different times | without a request log, "
      "describe the traffic with 'generate' or 'hourly'\n"},
@@ -286,6 +325,9 @@ Test(study_inputs, that_cannot_be_read_are_told_where_they_are_named) {
             {"t.yaml", mistakes[i].text},
             {"hourly.csv", hourly_log},
             {"plain.csv", plain_log},
+            {"calls.csv", "end_timestamp,duration\n1,0.5\n2,0.5\n"},
+            {"pairs.csv", "num_prefill_tokens,num_decode_tokens\n70,0\n50,0\n"},
+            {"metric.json", metric},
             {"one.csv", "seconds,input,output\n0,1,1\n"},
             {"torn.csv", "seconds,input,output\n0,60,0\n1,many,0\n"},
             {"bad.csv", BOOK("bad", "free")},

@@ -493,7 +493,7 @@ Test(trace, short_hours_are_tiled) {
 #define KNOWN                                                                                      \
     "known headers: 'TIMESTAMP,ContextTokens,GeneratedTokens' (Azure LLM), "                       \
     "'seconds,input,output' (or ms, us, ns first), 'hour,requests', 'hour,requests_per_second'; "  \
-    "or Mooncake JSON lines"
+    "or Mooncake JSON lines; docs/formats.md has all"
 #define PLAIN "seconds,input,output\n1,5,6\n"
 #define AZURE "TIMESTAMP,ContextTokens,GeneratedTokens\n"
 #define LINE "{\"timestamp\": 0, \"input_length\": 1, \"output_length\": 1, \"hash_ids\": []}\n"
@@ -571,8 +571,8 @@ static const struct {
      "t.csv:2:1: key 'output_length' is missing; "},
     {LINE "{\"timestamp\": 0, \"input_lenght\": 1}\n",
      "t.csv:2:18: unknown key 'input_lenght'; did you mean 'input_length'?"},
-    {"{\"chat_id\": 4, \"timestamp\": 1.5}\n",
-     "t.csv:1:2: unknown key 'chat_id'; Mooncake lines have timestamp (ms), input_length, "
+    {"{\"chat\": 4, \"timestamp\": 1.5}\n",
+     "t.csv:1:2: unknown key 'chat'; Mooncake lines have timestamp (ms), input_length, "
      "output_length and hash_ids"},
     {"{\"timestamp\": 0.5, \"input_length\": 1, \"output_length\": 1}\n",
      "t.csv:1:2: timestamp is not a whole number of milliseconds; "},
@@ -613,6 +613,6 @@ Test(trace, planning_fault_names_the_file) {
     cr_assert(eq(str, err.what, "a trace needs at least two requests at different times"));
     trace = read_text(&arena, "hour,requests\n0,5\n");
     cr_assert(not(trace_to_traffic(&arena, &trace, &traffic, &err)));
-    cr_assert(eq(str, err.what, "the arrival CV is not 0.05 to 50")); /* the caller gave none */
+    cr_assert(eq(str, err.what, "input lengths need 1 <= min <= max")); /* the caller gave none */
     arena_release(&arena);
 }
