@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/survival.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { SECONDS_PER_HOUR = 3600 };
+
+int replay_busiest_hour(const struct replay_result *result) {
+    int busiest = 0;
+    for (int hour = 1; hour < result->n_hours; hour++)
+        if (result->hours[hour].arrived > result->hours[busiest].arrived)
+            busiest = hour;
+    return busiest;
+}
+
+int replay_heaviest_zone(const struct replay_input *input, int hour) {
+    int heaviest = 0;
+    double most = -1;
+    for (int zone = 0; zone < input->n_zones; zone++) {
+        double capacity = 0;
+        for (int i = 0; i < input->n_pools; i++) {
+            const struct pool *pool = &input->pools[i];
+            if (pool->instances && pool->zone == zone)
+                capacity += pool->instances[hour] * pool->replicas_per_instance * pool->weight;
+        }
+        if (capacity > most) {
+            most = capacity;
+            heaviest = zone;
+        }
+    }
+    return heaviest;
+}
+
+static struct survival_part part_of(const struct replay_result *result, int from, int to) {
+    struct survival_part part = {.share = 1};
+    for (int hour = from; hour < to; hour++) {
+        part.arrived += result->hours[hour].arrived;
+        part.good += result->hours[hour].good;
+    }
+    if (part.arrived > 0)
+        part.share = (double)part.good / (double)part.arrived;
+    return part;
+}
+
+/* The stated faults and the loss of the zone. */
+static const struct fault *faults_with(struct arena *arena, const struct replay_input *input,
+                                       struct fault loss) {
+    struct fault *faults = arena_new(arena, struct fault, input->n_faults + 1);
+    if (input->n_faults > 0)
+        memcpy(faults, input->faults, (size_t)input->n_faults * sizeof *faults);
+    faults[input->n_faults] = loss;
+    return faults;
+}
+
+bool replay_survives(struct arena *scratch, const struct replay_input *input,
+                     const struct replay_result *usual, int zone, double duration_s,
+                     struct survival *out, struct err *err) {
+    if (!(duration_s > 0))
+        return err_set(err, ERR_INPUT, "survival: a zone is lost for more than 0 s");
+    struct arena_mark mark = arena_mark(scratch);
+    int hour = replay_busiest_hour(usual), n_hours = usual->n_hours;
+    struct replay_input with_loss = *input;
+    with_loss.faults = faults_with(scratch, input,
+                                   (struct fault){.kind = FAULT_ZONE,
+                                                  .at_s = (double)hour * SECONDS_PER_HOUR,
+                                                  .duration_s = duration_s,
+                                                  .target = zone});
+    with_loss.n_faults = input->n_faults + 1;
+    with_loss.record_ledger = false;
+    struct replay_result lost;
+    bool ran = replay_run(scratch, &with_loss, &lost, err);
+    if (ran) {
+        int back = (int)fmin(hour + ceil(duration_s / SECONDS_PER_HOUR), n_hours);
+        *out = (struct survival){
+            .hour = hour,
+            .before = part_of(&lost, 0, hour),
+            .during = part_of(&lost, hour, back),
+            .after = part_of(&lost, back, n_hours),
+            .usual = part_of(usual, hour, back),
+            .restarted = lost.restarted - usual->restarted,
+        };
+        out->holds = out->during.share >= input->slo.share && out->after.share >= input->slo.share;
+    }
+    arena_rewind(scratch, mark);
+    return ran;
+}

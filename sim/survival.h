@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** What is left of a fleet when one of its zones is lost in the busiest hour: the same replay
+ * again, with that fault. */
+#ifndef HEADROOM_SIM_SURVIVAL_H
+#define HEADROOM_SIM_SURVIVAL_H
+
+#include "sim/replay.h"
+
+/** Requests of whole hours by arrival. */
+struct survival_part {
+    int64_t arrived, good;
+    double share; /* good / arrived; 1 when nothing arrived */
+};
+
+struct survival {
+    int hour;                                   /* lost at its beginning: the busiest one */
+    struct survival_part before, during, after; /* the hours in which the zone is lost, in part or
+                                                   whole, and those around them */
+    struct survival_part usual;                 /* the hours of `during`, had nothing been lost */
+    int64_t restarted;                          /* more than had nothing been lost */
+    bool holds;                                 /* the SLO's share during and after */
+};
+
+/** @param usual  of the same input, which has no fault but stated ones
+ *  @param zone  of the input's zones
+ *  @param duration_s  of the loss, above 0
+ *  @param scratch  for the replay; holds nothing afterwards that it did not hold before
+ *  @return false, *err set: the input or the question makes no sense */
+bool replay_survives(struct arena *scratch, const struct replay_input *input,
+                     const struct replay_result *usual, int zone, double duration_s,
+                     struct survival *out, struct err *err);
+
+/** The zone in which the most capacity is scheduled in that hour. */
+int replay_heaviest_zone(const struct replay_input *input, int hour);
+/** The hour in which the most requests arrive, the first of them. */
+int replay_busiest_hour(const struct replay_result *result);
+
+#endif
