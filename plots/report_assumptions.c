@@ -253,6 +253,8 @@ static struct price_sums sum_prices(struct arena *arena, const struct offer *off
     } else if (offer->kind == OFFER_FUNCTION) {
         count_quote(arena, &sums, list, &offer->gb_second);
         count_quote(arena, &sums, list, &offer->million_requests);
+    } else if (offer_tier_is_provisioned(offer->tier)) {
+        count_quote(arena, &sums, list, &offer->unit_hour);
     } else {
         count_quote(arena, &sums, list, &offer->million_input_tokens);
         count_quote(arena, &sums, list, &offer->million_output_tokens);
@@ -281,9 +283,16 @@ static void fill_list_rate(struct arena *arena, const struct offer *offer, struc
                                   rate_words(arena, &offer->million_requests));
         break;
     case OFFER_TOKEN_API:
+        if (offer_tier_is_provisioned(offer->tier)) {
+            cell->text = rate_words(arena, &offer->unit_hour);
+            cell->note = arena_printf(arena, "per unit hour, %s", offer_tier_word(offer->tier));
+            break;
+        }
         cell->text = arena_printf(arena, "%s, %s", rate_words(arena, &offer->million_input_tokens),
                                   rate_words(arena, &offer->million_output_tokens));
-        cell->note = "1M tokens in, out";
+        cell->note = offer->tier == TIER_STANDARD ? "1M tokens in, out"
+                                                  : arena_printf(arena, "1M tokens in, out, %s",
+                                                                 offer_tier_word(offer->tier));
         break;
     }
 }

@@ -55,16 +55,10 @@ static const char *regions(struct arena *arena, const struct study *study) {
     return n ? words_list(arena, names, n) : "no region";
 }
 
-static const struct quote *main_quote(const struct offer *offer) {
-    return offer->kind == OFFER_INSTANCE   ? &offer->on_demand
-           : offer->kind == OFFER_FUNCTION ? &offer->gb_second
-                                           : &offer->million_input_tokens;
-}
-
 static const char *prices_as_of(struct arena *arena, const struct study *study) {
     const char *first = NULL, *last = NULL;
     for (int i = 0; i < study->n_offers; i++) {
-        const struct quote *quote = main_quote(&study->offers[i]);
+        const struct quote *quote = offer_main_quote(&study->offers[i]);
         if (!quote->known || !quote->as_of || !quote->as_of[0])
             continue;
         if (!first || strcmp(quote->as_of, first) < 0)

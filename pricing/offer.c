@@ -44,6 +44,19 @@ const char *payment_word(enum payment payment) {
     return words[payment];
 }
 
+const struct quote *offer_main_quote(const struct offer *offer) {
+    switch (offer->kind) {
+    case OFFER_INSTANCE:
+        break;
+    case OFFER_FUNCTION:
+        return &offer->gb_second;
+    case OFFER_TOKEN_API:
+        return offer_tier_is_provisioned(offer->tier) ? &offer->unit_hour
+                                                      : &offer->million_input_tokens;
+    }
+    return &offer->on_demand;
+}
+
 const struct commitment_quote *offer_commitment(const struct offer *offer,
                                                 struct commitment_terms terms) {
     for (int i = 0; i < offer->n_commitments; i++) {

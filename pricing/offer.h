@@ -111,6 +111,10 @@ const char *commitment_kind_word(
     enum commitment_kind kind); /* "reserved instance", "Compute savings plan", ... */
 const char *payment_word(enum payment payment); /* "no upfront", "partial upfront", "all upfront" */
 
+/** The rate that stands for an offer: an instance hour on demand, a GB-second, a million input
+ * tokens, or an hour of a model unit. */
+const struct quote *offer_main_quote(const struct offer *offer);
+
 /** The commitment quote with these terms, or NULL. */
 const struct commitment_quote *offer_commitment(const struct offer *offer,
                                                 struct commitment_terms terms);

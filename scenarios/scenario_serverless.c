@@ -81,3 +81,55 @@ void scenario_function(struct view view, struct serving_options *out) {
                     "'%s.provisioned' is %d, and at most %d copies may run at once", view.path,
                     out->provisioned, out->concurrency_max);
 }
+
+/* ---- token APIs ---- */
+
+const char *scenario_token_api_key(struct view view) {
+    static const char *const keys[] = {"ttft",
+                                       "tpot",
+                                       "ttft_sigma",
+                                       "tpot_sigma",
+                                       "tokens_ratio",
+                                       "requests_per_minute",
+                                       "tokens_per_minute",
+                                       "tier",
+                                       "deadline",
+                                       "cached_input",
+                                       "units"};
+    for (int i = 0; i < COUNT_OF(keys); i++)
+        if (view_get(view, keys[i]))
+            return keys[i];
+    return NULL;
+}
+
+/* Model units have a quota of their own and no price by token. */
+static void read_units(struct view view, struct serving_options *out) {
+    static const char *const by_token[] = {"tokens_per_minute", "cached_input"};
+    struct view units = view_map(view, "units");
+    if (!offer_tier_is_provisioned(out->tier)) {
+        static const char *const unit_keys[] = {"units"};
+        view_refuse(view, unit_keys, 1, "provisioned tiers");
+        return;
+    }
+    view_need(view, "units", "a provisioned tier is a number of model units");
+    view_refuse(view, by_token, COUNT_OF(by_token), "tiers that are paid by token");
+    out->cached_share = 0;
+    out->units = view_int(units, "count");
+    out->tokens_per_minute = out->units * view_number(units, "tokens_per_minute") * 60;
+}
+
+void scenario_token_api(struct view view, struct serving_options *out) {
+    static const char *const of_batches[] = {"deadline"};
+    out->ttft_s = view_number(view, "ttft");
+    out->ttft_sigma = view_number(view, "ttft_sigma");
+    out->tpot_s = view_number(view, "tpot");
+    out->tpot_sigma = view_number(view, "tpot_sigma");
+    out->requests_per_minute = view_number(view, "requests_per_minute") * 60;
+    out->tokens_per_minute = view_number(view, "tokens_per_minute") * 60;
+    out->cached_share = view_number(view, "cached_input");
+    out->batch_deadline_s = view_number(view, "deadline");
+    out->tier = (enum offer_tier)view_choice(view, "tier");
+    if (out->tier != TIER_BATCH)
+        view_refuse(view, of_batches, COUNT_OF(of_batches), "the tier batch");
+    read_units(view, out);
+}

@@ -67,15 +67,15 @@
            "Requests come only in this share of the time, in bursts (arrival_cv above 1); 0: no " \
            "such bursts.", DEFAULT("0"))
 
-#define LIMIT(name, text) \
-    NUMBER("workloads.slo." name, DURATION, "1ms", "1h", "500ms", text), \
-    NUMBER("workloads.slo." name "_p50", DURATION, "1ms", "1h", "300ms", \
+#define LIMIT(name, high, text) \
+    NUMBER("workloads.slo." name, DURATION, "1ms", high, "500ms", text), \
+    NUMBER("workloads.slo." name "_p50", DURATION, "1ms", high, "300ms", \
            "The same as " name " with share: 50%."), \
-    NUMBER("workloads.slo." name "_p90", DURATION, "1ms", "1h", "400ms", \
+    NUMBER("workloads.slo." name "_p90", DURATION, "1ms", high, "400ms", \
            "The same as " name " with share: 90%."), \
-    NUMBER("workloads.slo." name "_p95", DURATION, "1ms", "1h", "500ms", \
+    NUMBER("workloads.slo." name "_p95", DURATION, "1ms", high, "500ms", \
            "The same as " name " with share: 95%."), \
-    NUMBER("workloads.slo." name "_p99", DURATION, "1ms", "1h", "800ms", \
+    NUMBER("workloads.slo." name "_p99", DURATION, "1ms", high, "800ms", \
            "The same as " name " with share: 99%.")
 
 /* The knobs of an engine: of a workload, with defaults, and again where one machine needs others. */
@@ -281,9 +281,9 @@ const struct field scenario_table[] = {
 
     MAP("workloads.slo", "Limits that a request must meet, and how many must meet all of them.",
         MUST),
-    LIMIT("ttft", "Time to the first token."),
-    LIMIT("tpot", "Mean time of an output token after the first."),
-    LIMIT("latency", "Time to the end of the answer."),
+    LIMIT("ttft", "1h", "Time to the first token."),
+    LIMIT("tpot", "1h", "Mean time of an output token after the first."),
+    LIMIT("latency", "7d", "Time to the end of the answer."),
     NUMBER("workloads.slo.share", SHARE, ">0%", "100%", "99%",
            "Share of the requests that must be inside all limits.", DEFAULT("99%")),
     WORD("workloads.slo.over", "hour|day|week", "hour",
@@ -324,6 +324,23 @@ const struct field scenario_table[] = {
            "800 req/min", "Token APIs: request quota."),
     NUMBER("workloads.models.tokens_per_minute", TOKEN_RATE, ">0 tokens/min", "1000000M tokens/min",
            "300K tokens/min", "Token APIs: token quota, input and output together."),
+
+    WORD("workloads.models.tier", "standard|batch|flex|priority|provisioned|provisioned_1m|provisioned_6m",
+         "batch",
+         "Token APIs: how it is bought. batch: a queue that the quotas drain, at the price of batches; "
+         "flex and priority: state their latency, the price is the book's; provisioned: model units by "
+         "the hour, without a term or for one or six months.", DEFAULT("standard")),
+    NUMBER("workloads.models.deadline", DURATION, "1min", "7d", "24h",
+           "Token APIs, batch: what ends later is refused; without stated latency all ends then.",
+           DEFAULT("24h")),
+    NUMBER("workloads.models.cached_input", SHARE, "0%", "100%", "40%",
+           "Token APIs: share of the input tokens that the provider reads from its cache.",
+           DEFAULT("0%")),
+    MAP("workloads.models.units", "Token APIs, provisioned: model units held, used or not."),
+    NUMBER("workloads.models.units.count", COUNT, "1", COUNT_MAX, "2", "Their number.", MUST),
+    NUMBER("workloads.models.units.tokens_per_minute", TOKEN_RATE, ">0 tokens/min",
+           "1000000M tokens/min", "50K tokens/min",
+           "What one carries, input and output together; its provider tells.", MUST),
 
     MAP("workloads.engine", "How the engines of its decoders run; names in parentheses and defaults "
         "are those of vLLM 0.19 (V1 engine)."),

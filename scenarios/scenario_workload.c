@@ -321,16 +321,7 @@ static void read_lora(struct view view, struct serving_options *out) {
 
 static void check_token_api(struct view view) {
     static const char *const of_model[] = {"precision", "kv", "lora"};
-    static const char *const of_api[] = {"ttft",
-                                         "tpot",
-                                         "ttft_sigma",
-                                         "tpot_sigma",
-                                         "tokens_ratio",
-                                         "requests_per_minute",
-                                         "tokens_per_minute"};
-    const char *told = NULL;
-    for (int i = 0; i < COUNT_OF(of_api) && !told; i++)
-        told = view_get(view, of_api[i]) ? of_api[i] : NULL;
+    const char *told = scenario_token_api_key(view);
     for (int i = 0; told && i < COUNT_OF(of_model); i++)
         if (view_get(view, of_model[i]))
             mistakes_at(view.mistakes, view_key_place(view, of_model[i]),
@@ -351,12 +342,7 @@ static void read_model(struct view view, struct model_use *out) {
     out->tokens_ratio = view_number(view, "tokens_ratio");
     out->serving.model = out->use;
     out->serving.precision = out->precisions[0];
-    out->serving.ttft_s = view_number(view, "ttft");
-    out->serving.ttft_sigma = view_number(view, "ttft_sigma");
-    out->serving.tpot_s = view_number(view, "tpot");
-    out->serving.tpot_sigma = view_number(view, "tpot_sigma");
-    out->serving.requests_per_minute = view_number(view, "requests_per_minute") * 60;
-    out->serving.tokens_per_minute = view_number(view, "tokens_per_minute") * 60;
+    scenario_token_api(view, &out->serving);
     read_lora(view_map(view, "lora"), &out->serving);
     check_token_api(view);
 }

@@ -142,7 +142,7 @@ static void add_candidate(struct builder *b, const struct wanted *wanted) {
         .kv_precision = api ? "" : precision_word(wanted->kv),
         .quality = wanted->use->quality,
         .one_off_usd = wanted->use->one_off_usd,
-        .offer = study_offers_get(&b->offers, wanted->sku, wanted->region),
+        .offer = study_offers_get(&b->offers, wanted->sku, wanted->region, wanted->serving->tier),
     };
     struct serving_options options = *wanted->serving;
     options.model = wanted->use->use;
@@ -351,15 +351,16 @@ static bool shares_precision(const struct model_use *a, const struct model_use *
            share_one(a->kv, a->n_kv, b->kv, b->n_kv);
 }
 
-/* A token API has one latency, one quota and one tokens_ratio in a workload; a model stands once in
- * each pair of precisions. */
+/* A token API has one latency, one quota and one tokens_ratio in each tier of a workload; a model
+ * stands once in each pair of precisions. */
 static void check_models(struct builder *b, const struct workload *workload) {
     const struct study *study = b->study;
     for (int i = 0; i < workload->n_models; i++)
         for (int j = 0; j < i; j++) {
             const struct model_use *use = &workload->models[i], *before = &workload->models[j];
             const char *api = token_api(study, use), *api_before = token_api(study, before);
-            bool twice = api ? api_before && strcmp(api, api_before) == 0
+            bool twice = api ? api_before && strcmp(api, api_before) == 0 &&
+                                   use->serving.tier == before->serving.tier
                              : strcmp(use->use, before->use) == 0 && shares_precision(use, before);
             if (!twice)
                 continue;
@@ -438,6 +439,11 @@ static void add_setup(struct builder *b, int w, const struct model_use *use,
             }
 }
 
+static const char *tier_words(struct arena *arena, const struct model_use *use) {
+    enum offer_tier tier = use->serving.tier;
+    return tier == TIER_STANDARD ? "" : arena_printf(arena, " %s", offer_tier_word(tier));
+}
+
 static void add_workload(struct builder *b, int w) {
     const struct study *study = b->study;
     const struct workload *workload = &study->scenario.workloads[w];
@@ -454,7 +460,7 @@ static void add_workload(struct builder *b, int w) {
                              .precision = PRECISION_BF16,
                              .kv = PRECISION_BF16,
                              .serving = &use->serving,
-                             .words = ""};
+                             .words = tier_words(b->arena, use)};
         for (int r = 0; api.sku && r < workload->n_regions; r++) {
             api.region = workload->regions[r];
             add_candidate(b, &api);

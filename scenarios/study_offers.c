@@ -61,13 +61,14 @@ static void assume_interruptions(const struct study_offers *offers, struct offer
 }
 
 struct offer study_offers_make(const struct study_offers *offers, const char *sku,
-                               const char *region, const struct commitment_terms *terms,
-                               int n_terms) {
+                               const char *region, enum offer_tier tier,
+                               const struct commitment_terms *terms, int n_terms) {
     const struct scenario *scenario = &offers->study->scenario;
     const struct instance_type *type = catalog_instance(&offers->study->catalog, bytes_of(sku));
     struct offer_request request = {
         .sku = sku,
         .region = region,
+        .tier = tier,
         .quota_group = type ? type->quota_group : "",
         .vcpu = type ? type->vcpu : 0,
         .accelerated = type && type->accelerator[0] != '\0',
@@ -82,21 +83,28 @@ struct offer study_offers_make(const struct study_offers *offers, const char *sk
     return offer;
 }
 
-int study_offers_get_unpriced(struct study_offers *offers, const char *sku, const char *region) {
+static int get_or_make(struct study_offers *offers, const char *sku, const char *region,
+                       enum offer_tier tier) {
     for (int i = 0; i < offers->n; i++)
         if (strcmp(offers->offers[i].sku, sku) == 0 &&
-            strcmp(offers->offers[i].region, region) == 0)
+            strcmp(offers->offers[i].region, region) == 0 && offers->offers[i].tier == tier)
             return i;
     size_t n = (size_t)offers->n;
     offers->offers = arena_grow(offers->arena, offers->offers, n, n + 1, sizeof *offers->offers);
-    offers->offers[n] = study_offers_make(offers, sku, region, offers->terms, offers->n_terms);
+    offers->offers[n] =
+        study_offers_make(offers, sku, region, tier, offers->terms, offers->n_terms);
     return offers->n++;
 }
 
-int study_offers_get(struct study_offers *offers, const char *sku, const char *region) {
+int study_offers_get_unpriced(struct study_offers *offers, const char *sku, const char *region) {
+    return get_or_make(offers, sku, region, TIER_STANDARD);
+}
+
+int study_offers_get(struct study_offers *offers, const char *sku, const char *region,
+                     enum offer_tier tier) {
     if (!price_book_has_region(&offers->study->book, sku, region))
         return -1;
-    return study_offers_get_unpriced(offers, sku, region);
+    return get_or_make(offers, sku, region, tier);
 }
 
 /* ---- names ---- */

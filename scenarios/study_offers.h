@@ -26,15 +26,17 @@ struct mistakes study_mistakes(struct arena *arena, const struct scenario *scena
 struct study_offers study_offers_open(struct arena *arena, const struct study *study,
                                       struct mistakes *mistakes);
 
-/** The index of a SKU's offer in a region; -1 when the book has no rate for it there. */
-int study_offers_get(struct study_offers *offers, const char *sku, const char *region);
-/** The same, made without any rate where the book has none. */
+/** The index of a SKU's offer in a region, bought in this tier (token APIs); -1 when the book has
+ * no rate for it there. */
+int study_offers_get(struct study_offers *offers, const char *sku, const char *region,
+                     enum offer_tier tier);
+/** The same of an instance, made without any rate where the book has none. */
 int study_offers_get_unpriced(struct study_offers *offers, const char *sku, const char *region);
 
 /** What the book and the rules know about one SKU in one region, with quotes for `terms`. */
 struct offer study_offers_make(const struct study_offers *offers, const char *sku,
-                               const char *region, const struct commitment_terms *terms,
-                               int n_terms);
+                               const char *region, enum offer_tier tier,
+                               const struct commitment_terms *terms, int n_terms);
 
 /** A name that is neither in the catalogue nor in the book: told at its place, with the nearest of
  * `names` and then `where`, a sentence on what there is. */

@@ -77,7 +77,7 @@ static const char *terms_with_rates(const struct study_offers *offers,
                 if (!is_for(offers->study, spec, offer))
                     continue;
                 struct offer other =
-                    study_offers_make(offers, offer->sku, offer->region, &terms, 1);
+                    study_offers_make(offers, offer->sku, offer->region, offer->tier, &terms, 1);
                 any = other.commitments[0].effective.known;
             }
             if (any)

@@ -413,9 +413,7 @@ static void notice_price_age(struct arena *arena, struct study *study) {
     for (int o = 0; o < study->n_offers; o++) {
         const struct offer *offer = &study->offers[o];
         struct date date;
-        const struct quote *quote = offer->kind == OFFER_INSTANCE   ? &offer->on_demand
-                                    : offer->kind == OFFER_FUNCTION ? &offer->gb_second
-                                                                    : &offer->million_input_tokens;
+        const struct quote *quote = offer_main_quote(offer);
         if (!offer_used(study, o) || !quote->known ||
             !calendar_parse_date(bytes_of(quote->as_of), &date))
             continue;

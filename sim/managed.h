@@ -12,8 +12,9 @@
  *  Token API. Time to first token and time per token are lognormal around the stated medians, drawn
  * by request. Quotas are buckets that hold one minute's worth and fill evenly. A request over
  * either quota is rejected and takes from neither. Batches (batch_deadline_s > 0) wait instead, in
- * one queue that both quotas drain, and then take their latency; all tokens come at the end. A
- * request that would end after its deadline is rejected and takes no place in the queue. */
+ * one queue that both quotas drain, and then take their latency; all tokens come at the end. Where
+ * no latency is stated a batch ends at its deadline. A request that would end after its deadline is
+ * rejected and takes no place in the queue. */
 #ifndef HEADROOM_SIM_MANAGED_H
 #define HEADROOM_SIM_MANAGED_H
 

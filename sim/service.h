@@ -125,7 +125,7 @@ struct token_api_service {
     double requests_per_minute, tokens_per_minute; /* quotas, 0 = none stated; above: rejected */
     double cached_share;     /* 0 .. 1 of the input tokens, read from the provider's cache */
     int units;               /* model units held; their quota is tokens_per_minute; 0 = by token */
-    double batch_deadline_s; /* > 0: batches; see sim/managed.h */
+    double batch_deadline_s; /* > 0: batches; see sim/managed.h. Without latencies they end at it */
 };
 
 struct service {

@@ -448,22 +448,30 @@ static bool build_function(struct build *b) {
 
 static bool build_token_api(struct build *b) {
     const struct serving_options *o = b->options;
-    if (o->ttft_s <= 0 || o->tpot_s <= 0)
+    bool batch = o->tier == TIER_BATCH, stated_latency = o->ttft_s > 0 && o->tpot_s > 0;
+    if (!stated_latency && !batch)
         return build_reject(
             b, "no latency stated: no source gives the latency of a token API, so state "
                "its ttft and tpot (rule token-api-latency)");
     b->candidate->service = (struct service){
         .kind = SERVICE_TOKEN_API,
-        .token_api = {.ttft_s = o->ttft_s,
+        .token_api = {.ttft_s = stated_latency ? o->ttft_s : 0,
                       .ttft_sigma = o->ttft_sigma,
-                      .tpot_s = o->tpot_s,
+                      .tpot_s = stated_latency ? o->tpot_s : 0,
                       .tpot_sigma = o->tpot_sigma,
                       .tokens_ratio = o->tokens_ratio > 0 ? o->tokens_ratio : 1,
                       .requests_per_minute = o->requests_per_minute,
-                      .tokens_per_minute = o->tokens_per_minute},
+                      .tokens_per_minute = o->tokens_per_minute,
+                      .cached_share = o->cached_share,
+                      .units = o->units,
+                      .batch_deadline_s = batch ? o->batch_deadline_s : 0},
     };
     set_candidate(b, "token API", 1, 1);
-    set_basis(b, "latency and quotas as stated by the scenario (rule token-api-latency)");
+    if (stated_latency)
+        set_basis(b, "latency and quotas as stated by the scenario (rule token-api-latency)");
+    else
+        set_basis(b, "a batch without stated latency ends at its deadline, %g h after the request",
+                  o->batch_deadline_s / 3600);
     return true;
 }
 

@@ -11,6 +11,7 @@
 #define HEADROOM_SIM_SIZING_H
 
 #include "base/arena.h"
+#include "pricing/offer.h"
 #include "sim/capacity.h"
 #include "sim/catalog.h"
 #include "sim/replay.h"
@@ -47,6 +48,10 @@ struct serving_options {
     /* token APIs: stated by the scenario, no default exists */
     double ttft_s, ttft_sigma, tpot_s, tpot_sigma, requests_per_minute, tokens_per_minute;
     double tokens_ratio; /* tokens counted there per token of the traffic, default 1 */
+    enum offer_tier tier;
+    double batch_deadline_s; /* batch tier */
+    double cached_share;     /* of the input tokens, 0 .. 1 */
+    int units;               /* provisioned tiers: model units held */
 };
 
 /** Fill candidate->service, hardware, replicas_per_instance, ..., and capacity->basis / estimated.

@@ -88,10 +88,13 @@ static bool serve_batch(struct token_api *api, double tokens, double latency_s, 
                         struct served *out) {
     sim_ticks requests_at = drained(api->requests_drained, now, 1, api->requests.per_minute);
     sim_ticks tokens_at = drained(api->tokens_drained, now, tokens, api->tokens.per_minute);
+    sim_ticks last = now + api->deadline;
     sim_ticks finish =
         (requests_at > tokens_at ? requests_at : tokens_at) + service_ticks(latency_s);
-    if (finish - now > api->deadline)
+    if (finish > last)
         return false;
+    if (api->service->ttft_s == 0 && api->service->tpot_s == 0)
+        finish = last;
     api->requests_drained = requests_at;
     api->tokens_drained = tokens_at;
     *out = (struct served){.first_token = finish, .finish = finish};

@@ -132,7 +132,10 @@ static const char full[] =
     "      - { use: llama-3.1-8b, precision: [bf16, fp8] }\n"
     "      - { use: bedrock/llama-3.1-8b, tokens_ratio: 1.1, ttft: 400ms, ttft_sigma: 0.4,\n"
     "          tpot: 12ms, tpot_sigma: 0.2, requests_per_minute: 800 req/min,\n"
-    "          tokens_per_minute: 300K tokens/min }\n"
+    "          tokens_per_minute: 300K tokens/min, cached_input: 40% }\n"
+    "      - { use: bedrock/llama-3.1-8b, tier: batch, deadline: 12h }\n"
+    "      - { use: bedrock/llama-3.1-8b, tier: provisioned_6m, ttft: 1s, tpot: 9ms,\n"
+    "          units: { count: 3, tokens_per_minute: 50K tokens/min } }\n"
     "    run_on:\n"
     "      - { instance: p5.48xlarge, tensor_parallel: 2, replicas_per_instance: 3,\n"
     "          tokens_per_step: 2K tokens, sequences: 128, kv_blocks: 9000 }\n"
@@ -398,6 +401,15 @@ Test(scenario, objective_and_models_are_read) {
     cr_assert(eq(int, ready->ramp_copies, 100));
     cr_assert(eq(dbl, ready->ramp_s, 60));
     cr_assert(eq(int, ready->keep_alive.kind, DELAY_TABLE));
+    const struct model_use *apis = chat->models + 1;
+    cr_assert(eq(int, chat->n_models, 4));
+    cr_assert(eq(int, apis[0].serving.tier, TIER_STANDARD));
+    cr_assert(epsilon_eq(dbl, apis[0].serving.cached_share, 0.4, 1e-12));
+    cr_assert(eq(int, apis[1].serving.tier, TIER_BATCH));
+    cr_assert(eq(dbl, apis[1].serving.batch_deadline_s, 12 * 3600));
+    cr_assert(eq(int, apis[2].serving.tier, TIER_PROVISIONED_6M));
+    cr_assert(eq(int, apis[2].serving.units, 3));
+    cr_assert(epsilon_eq(dbl, apis[2].serving.tokens_per_minute, 150000, 1e-6));
     cr_assert(eq(int, ready->keep_alive.n, 3));
     cr_assert(eq(dbl, ready->keep_alive.p[1], 0.5));
     cr_assert(eq(dbl, ready->keep_alive.seconds[1], 300));

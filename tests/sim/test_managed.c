@@ -267,6 +267,87 @@ Test(managed, token_quota_by_hand) {
     arena_release(&arena);
 }
 
+/* Batches of 600 tokens a minute, 10 a second, a deadline of 100 s, 1 s to the end once drained.
+ * 500 tokens at 0: drained at 50 s, end 51. 400 at 10 s: behind it, drained at 90, end 91. 300 at
+ * 10 s: drained at 120, end 121, after 111 s: refused, and takes no place. 190 at 10 s: drained at
+ * 109, end 110, after exactly 100 s. 100 at 200 s: the queue is empty, drained at 210, end 211. */
+Test(managed, batches_by_hand) {
+    struct arena arena = {0};
+    struct pool pool = api_of((struct token_api_service){
+        .tokens_ratio = 1, .ttft_s = 1, .tokens_per_minute = 600, .batch_deadline_s = 100});
+    struct replay_input input = input_of(&pool, 1, 1);
+    struct request requests[] = {{0, 400, 100},
+                                 {10 * NS_PER_SECOND, 300, 100},
+                                 {10 * NS_PER_SECOND, 200, 100},
+                                 {10 * NS_PER_SECOND, 90, 100},
+                                 {200 * NS_PER_SECOND, 90, 10}};
+    const int64_t finish_s[] = {51, 91, -1, 110, 211};
+    struct outcome outcomes[5];
+    replay_list(&arena, &input, requests, 5, outcomes);
+    for (int i = 0; i < 5; i++) {
+        sim_ticks want = finish_s[i] < 0 ? -1 : finish_s[i] * TICKS_PER_SECOND;
+        cr_assert(eq(i64, outcomes[i].finish, want), "request %d", i);
+        cr_assert(eq(i64, outcomes[i].first_token, want), "request %d", i);
+    }
+    arena_release(&arena);
+}
+
+/* One request a minute, no latency stated: each ends at its deadline of a day, though that lies 23
+ * hours after the window, until the queue is a day long: 1440 wait, the next is refused. */
+Test(managed, batches_without_latency_end_at_their_deadline) {
+    struct arena arena = {0};
+    enum { N = 1500 };
+    static struct request requests[N];
+    static struct outcome outcomes[N];
+    struct pool pool = api_of((struct token_api_service){
+        .tokens_ratio = 1, .requests_per_minute = 1, .batch_deadline_s = 86400});
+    struct replay_input input = input_of(&pool, 1, 1);
+    for (int i = 0; i < N; i++)
+        requests[i] = (struct request){0, 10, 10};
+    struct replay_result result = replay_list(&arena, &input, requests, N, outcomes);
+    cr_assert(eq(i64, result.finished, 1440));
+    cr_assert(eq(i64, result.rejected, 60));
+    cr_assert(eq(i64, outcomes[0].finish, 86400 * TICKS_PER_SECOND));
+    cr_assert(eq(i64, outcomes[1439].finish, 86400 * TICKS_PER_SECOND));
+    cr_assert(outcomes[1440].rejected);
+    arena_release(&arena);
+}
+
+/* 1000 input tokens, ratio 1.2, 40 % cached: 480 cached, 720 not, 12 out. Two model units: 2 x 3600
+ * unit seconds an hour and no tokens. */
+Test(managed, cached_tokens_and_model_units_in_the_ledger) {
+    struct arena arena = {0};
+    struct pool pool =
+        api_of((struct token_api_service){.tokens_ratio = 1.2, .ttft_s = 1, .cached_share = 0.4});
+    struct replay_input input = input_of(&pool, 1, 1);
+    struct request request = {0, 1000, 10};
+    struct replay_result result = replay_list(&arena, &input, &request, 1, NULL);
+    const struct usage_row *rows = result.ledger.rows;
+    cr_assert(eq(int, result.ledger.n_rows, 3));
+    cr_assert(rows[0].kind == USAGE_INPUT_TOKENS && rows[0].quantity == 720);
+    cr_assert(rows[1].kind == USAGE_OUTPUT_TOKENS && rows[1].quantity == 12);
+    cr_assert(rows[2].kind == USAGE_CACHED_INPUT_TOKENS && rows[2].quantity == 480);
+    pool.service.token_api.units = 2;
+    pool.service.token_api.tokens_per_minute = 5000;
+    result = replay_list(&arena, &input, &request, 1, NULL);
+    cr_assert(eq(int, result.ledger.n_rows, 1));
+    cr_assert(result.ledger.rows[0].kind == USAGE_MODEL_UNIT_S);
+    cr_assert(eq(i64, result.ledger.rows[0].quantity, 7200));
+    arena_release(&arena);
+}
+
+Test(managed, apis_of_nonsense_are_refused) {
+    struct token_api_service bad[] = {{.tokens_ratio = 1, .cached_share = 1.1},
+                                      {.tokens_ratio = 1, .units = -1},
+                                      {.tokens_ratio = 1, .units = 1},
+                                      {.tokens_ratio = 1, .batch_deadline_s = NAN}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct service service = {.kind = SERVICE_TOKEN_API, .token_api = bad[i]};
+        struct err err = {0};
+        cr_assert(not(token_api_model.check(&service, &err)), "case %zu", i);
+    }
+}
+
 /* Without spread the latency is what is stated: 0.4 s, then 9 gaps of 0.02 s. */
 Test(managed, token_api_without_spread) {
     struct arena arena = {0};

@@ -554,6 +554,55 @@ Test(service_build, a_token_api_is_what_is_stated) {
     arena_release(&arena);
 }
 
+Test(service_build, a_batch_needs_no_latency) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    struct serving_options options = {.model = "bedrock/llama-3.1-8b",
+                                      .tier = TIER_BATCH,
+                                      .batch_deadline_s = 86400,
+                                      .cached_share = 0.3};
+    struct candidate candidate = {.kind = CANDIDATE_TOKEN_API};
+    struct capacity capacity;
+    cr_assert(build(&catalog, NULL, &options, &candidate, &capacity));
+    cr_assert(eq(dbl, candidate.service.token_api.batch_deadline_s, 86400));
+    cr_assert(eq(dbl, candidate.service.token_api.cached_share, 0.3));
+    cr_assert(eq(str, capacity.basis,
+                 "a batch without stated latency ends at its deadline, 24 h after the request"));
+    options.ttft_s = options.tpot_s = 0.1;
+    options.tier = TIER_PROVISIONED;
+    options.units = 3;
+    options.tokens_per_minute = 9000;
+    cr_assert(build(&catalog, NULL, &options, &candidate, &capacity));
+    cr_assert(zero(dbl, candidate.service.token_api.batch_deadline_s));
+    cr_assert(eq(int, candidate.service.token_api.units, 3));
+    arena_release(&arena);
+}
+
+/* A function whose work uses two vCPU at most is as fast with 6 GB as with 3538 MB (2 x 1769). */
+Test(service_build, work_uses_no_more_vcpu_than_it_can) {
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    struct candidate candidates[3];
+    struct capacity capacity;
+    const int memory[] = {3538, 6144, 6144};
+    const double most[] = {0, 2, 0};
+    for (int i = 0; i < 3; i++) {
+        struct serving_options options = {.model = "bert-base",
+                                          .precision = PRECISION_FP32,
+                                          .memory_mb = memory[i],
+                                          .vcpu_max = most[i]};
+        candidates[i] = (struct candidate){.kind = CANDIDATE_FUNCTION, .sku = "lambda-arm64"};
+        cr_assert(build(&catalog, NULL, &options, &candidates[i], &capacity));
+    }
+    const struct function_service *two = &candidates[0].service.function;
+    cr_assert(epsilon_eq(dbl, candidates[1].service.function.base_s, two->base_s, 1e-12));
+    cr_assert(epsilon_eq(dbl, candidates[1].service.function.token_s, two->token_s, 1e-12));
+    cr_assert(lt(dbl, candidates[2].service.function.token_s, 0.7 * two->token_s));
+    cr_assert(eq(int, two->ramp_copies, 1000));
+    cr_assert(eq(dbl, two->ramp_s, 10));
+    arena_release(&arena);
+}
+
 /* ---- reasons ---- */
 
 static const struct {
@@ -681,6 +730,10 @@ static const struct {
      NULL,
      {.model = "bert-base", .precision = PRECISION_FP32},
      "the function's memory is not stated"},
+    {CANDIDATE_FUNCTION,
+     NULL,
+     {.model = "bert-base", .precision = PRECISION_FP32, .memory_mb = 2048, .provisioned = 2000},
+     "2000 copies are provisioned, but at most 1000 may run at once"},
     {CANDIDATE_TOKEN_API,
      NULL,
      {.model = "bedrock/llama-3.1-8b", .tpot_s = 0.02},
