@@ -56,7 +56,7 @@ const struct study_job *study_open_jobs(struct study_offers *offers) {
                 study_unknown_region(offers, spec->region_places[r], spec->regions[r]);
         for (int i = 0; i < spec->n_places * spec->n_regions; i++)
             indices[i] = study_offers_get(offers, spec->places[i / spec->n_regions].instance,
-                                          spec->regions[i % spec->n_regions]);
+                                          spec->regions[i % spec->n_regions], TIER_STANDARD);
         jobs[j] = (struct study_job){.offers = indices, .chosen = -1};
     }
     return jobs;

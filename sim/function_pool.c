@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Running calls are a heap by their end; a call knows, when it starts, until when its copy will be
+/* Running calls are in two places: those that start warm and end after all that stand there, in a
+ * ring (where calls take the same time that is all of them); the others in a heap by their end. A
+ * call knows, when it starts, until when its copy will be
  * kept. Idle copies are a stack of those times, newest on top: reuse takes from the top and drops
  * what has expired there. A copy that has expired further down is dropped when it comes to the top,
  * and a new copy starts only when the stack is empty: so there are never more entries than copies
@@ -20,10 +22,10 @@ struct function_pool {
     const struct function_service *service;
     struct arena *arena;
     uint64_t cold_start_key, keep_alive_key;
-    sim_ticks keep_alive; /* when it is fixed */
-    struct call *running; /* heap, [capacity] */
-    sim_ticks *idle;      /* stack of kept_until, [capacity] */
-    uint32_t n_running, n_idle, capacity;
+    sim_ticks keep_alive;     /* when it is fixed */
+    struct call *heap, *ring; /* [capacity], a power of two */
+    sim_ticks *idle;          /* stack of kept_until, [capacity] */
+    uint32_t n_heap, n_ring, ring_head, n_idle, capacity;
     int provisioned_free;
     sim_ticks ramp, copy_of_ramp, ramp_left, ramp_at; /* the bucket, in time it takes to fill */
 };
@@ -69,60 +71,93 @@ static void *function_open(const struct managed_setup *setup) {
     return pool;
 }
 
-/* ---- running calls: a 4-ary heap ---- */
+/* ---- running calls ---- */
 
 static bool before(struct call a, struct call b) {
     return a.finish < b.finish || (a.finish == b.finish && a.kept_until < b.kept_until);
 }
 
+static struct call *ring_at(struct function_pool *pool, uint32_t i) {
+    return &pool->ring[(pool->ring_head + i) & (pool->capacity - 1)];
+}
+
 static void grow(struct function_pool *pool) {
     uint32_t capacity = pool->capacity > 0 ? 2 * pool->capacity : FIRST_CAPACITY;
-    pool->running =
-        arena_grow(pool->arena, pool->running, pool->n_running, capacity, sizeof *pool->running);
+    struct call *ring = arena_new(pool->arena, struct call, capacity);
+    for (uint32_t i = 0; i < pool->n_ring; i++)
+        ring[i] = *ring_at(pool, i);
+    pool->ring = ring;
+    pool->ring_head = 0;
+    pool->heap = arena_grow(pool->arena, pool->heap, pool->n_heap, capacity, sizeof *pool->heap);
     pool->idle = arena_grow(pool->arena, pool->idle, pool->n_idle, capacity, sizeof *pool->idle);
     pool->capacity = capacity;
 }
 
-static void push_running(struct function_pool *pool, struct call call) {
-    if (pool->n_running == pool->capacity)
-        grow(pool);
-    uint32_t at = pool->n_running++;
-    while (at > 0 && before(call, pool->running[(at - 1) / 4])) {
-        pool->running[at] = pool->running[(at - 1) / 4];
+/* 4-ary. */
+static void heap_push(struct function_pool *pool, struct call call) {
+    uint32_t at = pool->n_heap++;
+    while (at > 0 && before(call, pool->heap[(at - 1) / 4])) {
+        pool->heap[at] = pool->heap[(at - 1) / 4];
         at = (at - 1) / 4;
     }
-    pool->running[at] = call;
+    pool->heap[at] = call;
 }
 
-static struct call pop_running(struct function_pool *pool) {
-    struct call first = pool->running[0], last = pool->running[--pool->n_running];
-    uint32_t at = 0, n = pool->n_running;
+static void heap_pop(struct function_pool *pool) {
+    struct call last = pool->heap[--pool->n_heap];
+    uint32_t at = 0, n = pool->n_heap;
     for (uint32_t child = 1; child < n; child = 4 * at + 1) {
         uint32_t end = child + 4 < n ? child + 4 : n, least = child;
         for (uint32_t i = child + 1; i < end; i++)
-            if (before(pool->running[i], pool->running[least]))
+            if (before(pool->heap[i], pool->heap[least]))
                 least = i;
-        if (!before(pool->running[least], last))
+        if (!before(pool->heap[least], last))
             break;
-        pool->running[at] = pool->running[least];
+        pool->heap[at] = pool->heap[least];
         at = least;
     }
     if (n > 0)
-        pool->running[at] = last;
-    return first;
+        pool->heap[at] = last;
+}
+
+static void start(struct function_pool *pool, struct call call, bool cold) {
+    if (pool->n_heap + pool->n_ring == pool->capacity)
+        grow(pool);
+    if (cold || (pool->n_ring > 0 && before(call, *ring_at(pool, pool->n_ring - 1))))
+        heap_push(pool, call);
+    else
+        *ring_at(pool, pool->n_ring++) = call;
+}
+
+/* The first to end, taken out; false when none ends by `now`. */
+static bool end_one(struct function_pool *pool, sim_ticks now, struct call *out) {
+    bool in_ring = pool->n_ring > 0, in_heap = pool->n_heap > 0;
+    if (in_ring && in_heap)
+        in_ring = before(*ring_at(pool, 0), pool->heap[0]);
+    else if (!in_ring && !in_heap)
+        return false;
+    *out = in_ring ? *ring_at(pool, 0) : pool->heap[0];
+    if (out->finish > now)
+        return false;
+    if (!in_ring) {
+        heap_pop(pool);
+        return true;
+    }
+    pool->ring_head = (pool->ring_head + 1) & (pool->capacity - 1);
+    pool->n_ring--;
+    return true;
 }
 
 /* ---- one call ---- */
 
 /* Calls that end by `now` leave idle copies. */
 static void settle(struct function_pool *pool, sim_ticks now) {
-    while (pool->n_running > 0 && pool->running[0].finish <= now) {
-        struct call call = pop_running(pool);
+    struct call call;
+    while (end_one(pool, now, &call))
         if (call.kept_until == PROVISIONED_COPY)
             pool->provisioned_free++;
         else
             pool->idle[pool->n_idle++] = call.kept_until;
-    }
 }
 
 static bool take_idle(struct function_pool *pool, sim_ticks now) {
@@ -157,7 +192,7 @@ static bool function_serve(void *state, const struct work *work, sim_ticks now,
     struct function_pool *pool = state;
     const struct function_service *service = pool->service;
     settle(pool, now);
-    if (pool->n_running >= (uint32_t)service->concurrency_max)
+    if (pool->n_heap + pool->n_ring >= (uint32_t)service->concurrency_max)
         return false;
     bool provisioned = pool->provisioned_free > 0;
     bool cold = !provisioned && !take_idle(pool, now);
@@ -169,8 +204,8 @@ static bool function_serve(void *state, const struct work *work, sim_ticks now,
     sim_ticks duration = service_ticks(seconds), ms = 1000 * TICKS_PER_US;
     sim_ticks finish = now + duration;
     pool->provisioned_free -= provisioned;
-    push_running(pool, (struct call){finish, provisioned ? PROVISIONED_COPY
-                                                         : finish + keep_alive(pool, work->id)});
+    sim_ticks kept_until = provisioned ? PROVISIONED_COPY : finish + keep_alive(pool, work->id);
+    start(pool, (struct call){finish, kept_until}, cold);
     *out = (struct served){.first_token = finish,
                            .finish = finish,
                            .cold = cold,

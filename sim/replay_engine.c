@@ -143,11 +143,13 @@ static int overflow_pool(const struct engine *engine, const struct work *work) {
     for (int pool = 0; pool < input->n_pools; pool++) {
         if (!engine->managed[pool])
             continue;
+        below += input->pools[pool].overflow_share[work->arrival / TICKS_PER_HOUR];
+        if (below >= 1 - SHARE_SLACK)
+            return pool; /* whatever the draw */
         if (draw < 0)
             draw = rng_unit(rng_keyed(input->seed, input->window.replication, RNG_OVERFLOW,
                                       (uint64_t)work->id));
-        below += input->pools[pool].overflow_share[work->arrival / TICKS_PER_HOUR];
-        if (draw < (below >= 1 - SHARE_SLACK ? 1 : below))
+        if (draw < below)
             return pool;
     }
     return -1;
