@@ -9,6 +9,7 @@
 #include "base/calendar.h"
 #include "cli/command.h"
 #include "cli/shell.h"
+#include "cli/trace_jobs.h"
 #include "cli/trace_spot.h"
 #include "cli/write_file.h"
 #include "scenarios/study.h"
@@ -223,6 +224,18 @@ static bool read_trace(struct arena *arena, const struct arguments *arguments,
             values = (enum trace_values)(i + 1);
     bool told = !arguments->given[OPTION_VALUES] || values != TRACE_VALUES_UNTOLD;
     bool ok = source && told && trace_read_values(arena, source, values, out, err);
+    struct err err = {0};
+    struct source *source = files.open(files.context, arena, arguments->words[1], NULL, &err);
+    if (!source)
+        return print_error(&err);
+    int spot = trace_spot_stats(arena, source, arguments->given[OPTION_JSON]);
+    if (spot != NOT_SPOT)
+        return spot;
+    int jobs = trace_jobs_stats(arena, source, arguments->given[OPTION_JSON]);
+    if (jobs != NOT_JOBS)
+        return jobs;
+    struct trace trace;
+    bool ok = trace_read(arena, source, &trace, &err);
     source_close(source);
     return told ? ok
                 : err_set(err, ERR_USAGE, "--values is rate, count or counter, not '%s'",

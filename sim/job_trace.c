@@ -172,6 +172,21 @@ static bool sort_rows(struct rows *rows) {
     return true;
 }
 
+bool job_trace_is(struct bytes head) {
+    bool duration = false, nodes = false;
+    const char *end = memchr(head.data, '\n', head.n);
+    size_t n = end ? (size_t)(end - head.data) : head.n;
+    for (size_t i = 0; i < n;) {
+        const char *comma = memchr(head.data + i, ',', n - i);
+        size_t length = comma ? (size_t)(comma - head.data) - i : n - i;
+        struct bytes word = bytes_trim((struct bytes){head.data + i, length});
+        duration = duration || bytes_are(word, "duration");
+        nodes = nodes || bytes_are(word, "nodes") || bytes_are(word, "num_gpus");
+        i += length + 1;
+    }
+    return duration && nodes;
+}
+
 bool job_trace_read(struct arena *arena, struct source *source, struct job_trace *out,
                     struct err *err) {
     struct reading reading = {.csv = csv_open(arena, source, ',', err), .err = err};

@@ -32,6 +32,9 @@ struct job_trace {
     size_t n_descents;          /* rows that came before the row above them */
 };
 
+/** Whether the first line of `head` names the columns of a log of jobs. */
+bool job_trace_is(struct bytes head);
+
 /** Reads the source to its end, does not close it. false: *err with its place. */
 bool job_trace_read(struct arena *arena, struct source *source, struct job_trace *out,
                     struct err *err);

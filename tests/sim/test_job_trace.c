@@ -54,6 +54,14 @@ Test(job_trace, the_plain_form) {
     arena_release(&arena);
 }
 
+Test(job_trace, told_by_its_first_line) {
+    cr_expect(job_trace_is(bytes_of("timestamp,duration,num_gpus,gpu_time,cluster\n2017")));
+    cr_expect(job_trace_is(bytes_of("nodes, duration ,seconds")));
+    cr_expect(not(job_trace_is(bytes_of("seconds,input,output\nduration,nodes\n"))));
+    cr_expect(not(job_trace_is(bytes_of("duration,num_gpu\n"))));
+    cr_expect(not(job_trace_is(bytes_of(""))));
+}
+
 struct broken {
     const char *text;
     int line, column;
