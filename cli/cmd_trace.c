@@ -224,18 +224,6 @@ static bool read_trace(struct arena *arena, const struct arguments *arguments,
             values = (enum trace_values)(i + 1);
     bool told = !arguments->given[OPTION_VALUES] || values != TRACE_VALUES_UNTOLD;
     bool ok = source && told && trace_read_values(arena, source, values, out, err);
-    struct err err = {0};
-    struct source *source = files.open(files.context, arena, arguments->words[1], NULL, &err);
-    if (!source)
-        return print_error(&err);
-    int spot = trace_spot_stats(arena, source, arguments->given[OPTION_JSON]);
-    if (spot != NOT_SPOT)
-        return spot;
-    int jobs = trace_jobs_stats(arena, source, arguments->given[OPTION_JSON]);
-    if (jobs != NOT_JOBS)
-        return jobs;
-    struct trace trace;
-    bool ok = trace_read(arena, source, &trace, &err);
     source_close(source);
     return told ? ok
                 : err_set(err, ERR_USAGE, "--values is rate, count or counter, not '%s'",
@@ -266,6 +254,9 @@ static int stats(struct arena *arena, const struct arguments *arguments) {
     int spot = source ? trace_spot_stats(arena, source, arguments->given[OPTION_JSON]) : NOT_SPOT;
     if (spot != NOT_SPOT)
         return spot;
+    int jobs = source ? trace_jobs_stats(arena, source, arguments->given[OPTION_JSON]) : NOT_JOBS;
+    if (jobs != NOT_JOBS)
+        return jobs;
     if (!read_trace(arena, arguments, source, &trace, &err))
         return print_error(&err);
     struct text out = {.arena = arena};
