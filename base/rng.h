@@ -41,7 +41,8 @@
     X(SPOT_CHOICE)                                                                                 \
     X(INSTANCE_FAILURE)                                                                            \
     X(LAUNCH_FAILURE)                                                                              \
-    X(FAULT_TARGET)
+    X(FAULT_TARGET)                                                                                \
+    X(FRONT)
 
 enum rng_stream {
 #define X(name) RNG_##name,

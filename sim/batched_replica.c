@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "sim/replica.h"
 
-enum { BATCH_MAX = 1 << 16 };
+enum { BATCH_MAX = 1 << 16, CLIENT_GONE = -1 /* for an id: its place in the batch is computed */ };
 
 struct batched_replica {
     struct replica_setup setup;
@@ -93,6 +93,8 @@ static struct wake batched_advance(void *state, sim_ticks now, bool last) {
     }
     const struct replica_setup *setup = &replica->setup;
     for (uint32_t i = 0; i < replica->n_running; i++) {
+        if (replica->running[i].id == CLIENT_GONE)
+            continue;
         replica->running[i].first_token = now;
         replica->running[i].generated = replica->running[i].output_tokens;
         setup->finished(setup->context, setup->owner, &replica->running[i], now);
@@ -104,13 +106,14 @@ static struct wake batched_advance(void *state, sim_ticks now, bool last) {
 static bool batched_evict(void *state, struct work *out) {
     struct batched_replica *replica = state;
     replica->wake = (struct wake){NEVER, EVENT_BOUNDARY};
-    if (replica->n_running > 0) {
+    while (replica->n_running > 0) {
         /* Oldest first: close the gap rather than take from the end. */
         *out = replica->running[0];
         replica->n_running--;
         for (uint32_t i = 0; i < replica->n_running; i++)
             replica->running[i] = replica->running[i + 1];
-        return true;
+        if (out->id != CLIENT_GONE)
+            return true;
     }
     if (replica->waiting.n == 0)
         return false;
@@ -124,6 +127,22 @@ static void batched_load(const void *replica, sim_ticks now, struct replica_load
     *out = (struct replica_load){.waiting = batched->waiting.n, .running = batched->n_running};
 }
 
+static bool batched_cancel(void *state, int64_t id, bool waiting_only, sim_ticks now,
+                           struct work *out, struct wake *wake) {
+    struct batched_replica *replica = state;
+    bool found = work_ring_remove(&replica->waiting, id, out);
+    if (found && replica->n_running == 0)
+        launch_or_wait(replica, now);
+    for (uint32_t i = 0; !found && !waiting_only && i < replica->n_running; i++)
+        if (replica->running[i].id == id) {
+            *out = replica->running[i];
+            replica->running[i].id = CLIENT_GONE;
+            found = true;
+        }
+    *wake = replica->wake;
+    return found;
+}
+
 const struct replica_model batched_replica_model = {
     .check = batched_check,
     .can_serve = batched_can_serve,
@@ -132,4 +151,5 @@ const struct replica_model batched_replica_model = {
     .advance = batched_advance,
     .evict = batched_evict,
     .load = batched_load,
+    .cancel = batched_cancel,
 };

@@ -194,9 +194,21 @@ static void meter(struct replay_fleet *fleet, const struct instance *instance, s
         priced ? market_usd(pool, instance->launched, ended) : hours * pool->usd_per_hour;
 }
 
+/* A step under way for nobody, whose clients have all gone, ends with its instance. */
+static void stop_step(struct replay_fleet *fleet, uint32_t number) {
+    struct replay_replica *replica = &fleet->replicas[number];
+    struct work none;
+    if (replica->wake.time == NEVER || replica->wake.event_class != EVENT_BOUNDARY)
+        return;
+    ENSURE(!replica->model->evict(replica->state, &none));
+    fleet_set_wake(fleet, number, (struct wake){NEVER, EVENT_BOUNDARY});
+}
+
 static void end_life(struct replay_fleet *fleet, uint32_t index, sim_ticks now, bool interrupted) {
     struct instance *instance = &fleet->instances[index];
     ENSURE(!holds_work(fleet, instance));
+    for (uint32_t i = 0; i < fleet_replicas_of(fleet, instance); i++)
+        stop_step(fleet, instance->first_replica + i);
     fleet_instance_change_speed(fleet, index, NULL, now);
     event_queue_cancel(fleet->changes, fleet_instance_slot(fleet, index));
     if (instance->launched <= now)

@@ -77,6 +77,21 @@ void fleet_transit_arrive(struct replay_fleet *fleet, sim_ticks now) {
     schedule(fleet);
 }
 
+bool fleet_transit_cancel(struct replay_fleet *fleet, int64_t id, sim_ticks now, struct work *out) {
+    uint32_t at = 0;
+    while (at < fleet->n_transit && fleet->transit[at].work.id != id)
+        at++;
+    if (at == fleet->n_transit)
+        return false;
+    fleet_settle_outstanding(fleet, now);
+    *out = fleet->transit[at].work;
+    leave(fleet, out, now);
+    for (; at < fleet->n_transit; at++)
+        fleet->transit[at] = fleet->transit[at + 1];
+    schedule(fleet);
+    return true;
+}
+
 void fleet_transit_close(struct replay_fleet *fleet, sim_ticks now) {
     while (fleet->n_transit > 0)
         leave(fleet, &fleet->transit[fleet->n_transit - 1].work, now);

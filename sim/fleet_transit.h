@@ -17,6 +17,8 @@ struct transit_link fleet_transit_open(const struct pool *pool, sim_ticks now);
 /** It has left its replica. */
 void fleet_transit_send(struct replay_fleet *fleet, struct transit_link *link, struct work *work,
                         sim_ticks now);
+/** Its client has gone: take it out; false: it is not on its way. */
+bool fleet_transit_cancel(struct replay_fleet *fleet, int64_t id, sim_ticks now, struct work *out);
 /** Those that arrive now are in `returned`. */
 void fleet_transit_arrive(struct replay_fleet *fleet, sim_ticks now);
 /** The replay ends: add the time of those on their way to sojourn_time. */

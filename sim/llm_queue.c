@@ -36,3 +36,33 @@ struct llm_waiting llm_queue_pop_least(struct llm_queue *queue) {
     queue->items[at] = last;
     return least;
 }
+
+/* A heap is built anew from what is left: its order is total, so how does not matter. */
+static void remove_from_heap(struct llm_queue *queue, uint32_t at) {
+    uint32_t n = queue->n;
+    queue->n = at;
+    for (uint32_t i = at + 1; i < n; i++) {
+        struct llm_waiting moved = queue->items[i];
+        llm_queue_sift_up(queue, &moved);
+    }
+}
+
+bool llm_queue_remove(struct llm_queue *queue, int64_t id, bool fresh_only,
+                      struct llm_waiting *out) {
+    uint32_t mask = queue->capacity - 1, head = queue->by_priority ? 0 : queue->head, at = 0;
+    while (at < queue->n && queue->items[(head + at) & mask].work.id != id)
+        at++;
+    if (at == queue->n)
+        return false;
+    *out = queue->items[(head + at) & mask];
+    if (fresh_only && out->work.first_token != NO_TICKS)
+        return false;
+    if (queue->by_priority) {
+        remove_from_heap(queue, at);
+        return true;
+    }
+    for (; at + 1 < queue->n; at++)
+        queue->items[(head + at) & mask] = queue->items[(head + at + 1) & mask];
+    queue->n--;
+    return true;
+}

@@ -33,6 +33,13 @@ static inline bool llm_queue_before(const struct work *a, const struct work *b) 
     return a->arrival != b->arrival ? a->arrival < b->arrival : a->id < b->id;
 }
 
+/** Take out the request with this id, wherever it is.
+ *
+ *  @param fresh_only  leave it when it has made a token
+ *  @return false: it is not here, or was left */
+bool llm_queue_remove(struct llm_queue *queue, int64_t id, bool fresh_only,
+                      struct llm_waiting *out);
+
 /** The next to be admitted; the queue must not be empty. */
 static inline struct llm_waiting *llm_queue_head(const struct llm_queue *queue) {
     return &queue->items[queue->head];

@@ -42,6 +42,7 @@ enum {
     TOKENS_PER_STEP_MAX = 1 << 24,
     FIRST_CAPACITY = 16,
     COMMON_BLOCK_TOKENS = 16,
+    CLIENT_GONE = -1, /* for an id */
 };
 
 #define KV_BLOCKS_MAX (1LL << 40)
@@ -115,7 +116,10 @@ struct llm_replica {
     int64_t partial_chunk;  /* and in it */
     int64_t partial_blocks; /* it holds */
     int64_t n_admitted;
-    sim_ticks load; /* of one adapter */
+    sim_ticks load;     /* of one adapter */
+    int32_t n_gone;     /* sequences whose client has gone, in the step under way */
+    int32_t *gone;      /* [capacity when the first went] */
+    int32_t gone_slots; /* that have room there */
 };
 
 /* --- parameters --- */
@@ -436,12 +440,46 @@ static void finish_in_order(struct llm_replica *r, sim_ticks now) {
         finish_sequence(r, slots[i], r->extras[slots[i]].context, now);
 }
 
+static void drop_from_completing(struct llm_replica *r, int32_t slot) {
+    int32_t n = 0;
+    for (int32_t i = 0; i < r->n_completing; i++)
+        if (r->completing[i] != slot)
+            r->completing[n++] = r->completing[i];
+    r->n_completing = n;
+}
+
+/* Take a sequence out whose client has gone: nobody hears of it. Between steps. */
+static void drop_gone(struct llm_replica *r, int32_t slot) {
+    int64_t blocks;
+    if (finish_tree_has(&r->finishes, (uint32_t)slot)) {
+        blocks = blocks_for(end_decode(r, slot), r->block_tokens);
+    } else if (slot == r->partial) {
+        blocks = r->partial_blocks;
+        r->partial = NONE;
+        r->partial_done = r->partial_chunk = 0;
+        unlink_running(r, slot);
+    } else {
+        const struct work *work = &r->sequences[slot].work;
+        blocks = blocks_for((int64_t)work->input_tokens + work->generated, r->block_tokens);
+        drop_from_completing(r, slot);
+        unlink_running(r, slot);
+    }
+    if (r->cache)
+        blocks = prefix_cache_finish(r->cache, &r->extras[slot].hold, blocks);
+    r->free_blocks += blocks;
+    if (r->lora)
+        lora_end(r->lora, r->extras[slot].adapter);
+}
+
 static void complete_row(struct llm_replica *r, sim_ticks now) {
     if (r->k > 1)
         take_blocks(r, blocks_taken(r, r->k) - r->first_blocks);
     r->context += r->n_decode * r->k;
     count_iterations(r, r->k);
     r->k = 0;
+    for (int32_t i = 0; i < r->n_gone; i++)
+        drop_gone(r, r->gone[i]);
+    r->n_gone = 0;
     if (r->extras)
         finish_in_order(r, now);
     else
@@ -700,15 +738,20 @@ static struct wake begin_step(struct llm_replica *r, sim_ticks now) {
 
 /* --- the interface --- */
 
+/* The pending row ends at its first boundary at `now` or after it. */
+static void cut_row(struct llm_replica *r, sim_ticks now) {
+    r->k = steps_to_reach(r, now - r->anchor);
+    r->cut_on_arrival = false;
+    r->wake.time = r->anchor + row_ticks(r, r->k);
+}
+
 static struct wake llm_arrive(void *replica, const struct work *work, sim_ticks now) {
     struct llm_replica *r = replica;
     llm_queue_push(&r->waiting, work);
     if (r->k == 0) {
         r->wake = (struct wake){now, EVENT_BEGIN};
     } else if (r->cut_on_arrival && llm_queue_head(&r->waiting)->work.id == work->id) {
-        r->k = steps_to_reach(r, now - r->anchor);
-        r->cut_on_arrival = false;
-        r->wake.time = r->anchor + row_ticks(r, r->k);
+        cut_row(r, now);
     }
     return r->wake;
 }
@@ -772,6 +815,14 @@ static int32_t first_to_leave(const struct llm_replica *r) {
     return NONE;
 }
 
+/* Take a sequence out of a replica whose memory will be empty. */
+static void forget(struct llm_replica *r, int32_t slot) {
+    if (finish_tree_has(&r->finishes, (uint32_t)slot))
+        end_decode(r, slot);
+    else
+        unlink_running(r, slot);
+}
+
 /* A replica that is being lost keeps its step counter; nothing depends on where it starts. Its
  * memory is empty afterwards. */
 static bool llm_evict(void *replica, struct work *out) {
@@ -780,13 +831,12 @@ static bool llm_evict(void *replica, struct work *out) {
     r->n_completing = 0;
     r->partial_chunk = 0;
     r->wake = (struct wake){NEVER, EVENT_BOUNDARY};
+    while (r->n_gone > 0)
+        forget(r, r->gone[--r->n_gone]);
     int32_t slot = first_to_leave(r);
     if (slot != NONE) {
         bool decoding = finish_tree_has(&r->finishes, (uint32_t)slot);
-        if (decoding)
-            end_decode(r, slot);
-        else
-            unlink_running(r, slot);
+        forget(r, slot);
         *out = r->sequences[slot].work; /* the slot is free, but as it was */
         out->recompute = !decoding && out->generated > 0;
         return true;
@@ -807,6 +857,47 @@ static bool llm_evict(void *replica, struct work *out) {
     return false;
 }
 
+static int32_t running_slot(const struct llm_replica *r, int64_t id) {
+    for (int line = 0; line < r->n_lines; line++)
+        for (int32_t slot = r->lines[line].oldest; slot != NONE; slot = r->sequences[slot].newer)
+            if (r->sequences[slot].work.id == id)
+                return slot;
+    return NONE;
+}
+
+static void note_gone(struct llm_replica *r, int32_t slot) {
+    if (r->gone_slots < r->capacity) {
+        r->gone = arena_grow(r->setup.arena, r->gone, (size_t)r->n_gone, (size_t)r->capacity,
+                             sizeof *r->gone);
+        r->gone_slots = r->capacity;
+    }
+    r->gone[r->n_gone++] = slot;
+}
+
+/* What leaves the queue may let the next one in, and what runs leaves room behind: the row ends. */
+static bool llm_cancel(void *replica, int64_t id, bool waiting_only, sim_ticks now,
+                       struct work *out, struct wake *wake) {
+    struct llm_replica *r = replica;
+    struct llm_waiting waiting;
+    if (llm_queue_remove(&r->waiting, id, waiting_only, &waiting)) {
+        *out = waiting.work;
+    } else {
+        int32_t slot = waiting_only ? NONE : running_slot(r, id);
+        if (slot == NONE)
+            return false;
+        *out = r->sequences[slot].work;
+        r->sequences[slot].work.id = CLIENT_GONE;
+        if (r->k == 0)
+            drop_gone(r, slot);
+        else
+            note_gone(r, slot);
+    }
+    if (r->k > 1)
+        cut_row(r, now);
+    *wake = r->wake;
+    return true;
+}
+
 const struct replica_model llm_replica_model = {
     .check = llm_check,
     .can_serve = llm_can_serve,
@@ -817,4 +908,5 @@ const struct replica_model llm_replica_model = {
     .load = llm_load,
     .settle = llm_settle,
     .goes_on = true,
+    .cancel = llm_cancel,
 };

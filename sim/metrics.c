@@ -44,6 +44,10 @@ void metrics_rejected(struct metrics *metrics, const struct work *work) {
     hash(metrics, work->id, NO_TICKS, NO_TICKS);
 }
 
+void metrics_left(struct metrics *metrics, const struct work *work, sim_ticks when) {
+    hash(metrics, work->id, NO_TICKS, when);
+}
+
 void metrics_finished(struct metrics *metrics, const struct work *work, sim_ticks finish) {
     struct replay_result *result = metrics->result;
     sim_ticks ttft = work->first_token - work->arrival, latency = finish - work->arrival;

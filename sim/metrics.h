@@ -20,6 +20,8 @@ struct metrics {
 struct metrics metrics_open(const struct slo *slo, struct replay_result *result);
 
 void metrics_arrived(struct metrics *metrics, sim_ticks arrival);
+/** Timed out, or given up by its client. */
+void metrics_left(struct metrics *metrics, const struct work *work, sim_ticks when);
 void metrics_rejected(struct metrics *metrics, const struct work *work);
 void metrics_finished(struct metrics *metrics, const struct work *work, sim_ticks finish);
 

@@ -121,6 +121,35 @@ static void station_load(const void *replica, sim_ticks now, struct replica_load
     *out = (struct replica_load){.waiting = station->waiting.n, .running = station->busy->n};
 }
 
+/* The server of a request in service; -1: none. */
+static int64_t server_of(const struct queue_station *station, int64_t id) {
+    for (uint32_t i = 0; i < (uint32_t)station->setup.service->queue.servers; i++)
+        if (event_queue_is_pending(station->busy, i) && station->serving[i].id == id)
+            return i;
+    return -1;
+}
+
+/* A freed server takes the head of the queue at once. */
+static bool station_cancel(void *replica, int64_t id, bool waiting_only, sim_ticks now,
+                           struct work *out, struct wake *wake) {
+    struct queue_station *station = replica;
+    if (!work_ring_remove(&station->waiting, id, out)) {
+        int64_t found = waiting_only ? -1 : server_of(station, id);
+        if (found < 0)
+            return false;
+        uint32_t server = (uint32_t)found;
+        *out = station->serving[server];
+        event_queue_cancel(station->busy, server);
+        station->idle[station->n_idle++] = server;
+        if (station->waiting.n > 0) {
+            struct work next = work_ring_pop_front(&station->waiting);
+            station_arrive(station, &next, now);
+        }
+    }
+    *wake = station_wake(station);
+    return true;
+}
+
 const struct replica_model queue_station_model = {
     .check = station_check,
     .can_serve = station_can_serve,
@@ -129,4 +158,5 @@ const struct replica_model queue_station_model = {
     .advance = station_advance,
     .evict = station_evict,
     .load = station_load,
+    .cancel = station_cancel,
 };

@@ -24,10 +24,10 @@
  * when it is back. Pools whose launches may fail launch early enough for the schedule to be met.
  *
  *  Order of events at one instant: finishes and step boundaries, then capacity changes, then
- * arrivals. Law (ENSUREd): arrived = finished + rejected + running + queued at the end. After the
- * last arrival the fleet of the last hour runs on until everything has finished, for at most an
- * hour. Calls of functions and token APIs end when they said, at most an hour after the window too;
- * batches at most their deadline after it. */
+ * arrivals. Law (ENSUREd): arrived = finished + rejected + timed out + cancelled + running + queued
+ * at the end. After the last arrival the fleet of the last hour runs on until everything has
+ * finished, for at most an hour. Calls of functions and token APIs end when they said, at most an
+ * hour after the window too; batches at most their deadline after it. */
 #ifndef HEADROOM_SIM_REPLAY_H
 #define HEADROOM_SIM_REPLAY_H
 
@@ -35,6 +35,7 @@
 #include "base/err.h"
 #include "base/quantile.h"
 #include "pricing/usage.h"
+#include "sim/front_door.h"
 #include "sim/replica.h"
 #include "sim/router.h"
 #include "sim/service.h"
@@ -109,7 +110,8 @@ struct replay_input {
     struct traffic_window window; /* whole hours */
     struct slo slo;
     enum router_policy router;
-    uint32_t router_choices;  /* for shortest_of_d: 1 .. 16 */
+    uint32_t router_choices; /* for shortest_of_d: 1 .. 16 */
+    struct front_door front;
     const struct pool *pools; /* [n_pools] */
     int n_pools;
     const char *const *zones; /* [n_zones] names; 0 zones: all pools are in one without a name */
@@ -152,6 +154,7 @@ struct replay_result {
     int64_t arrived, finished, rejected, unfinished, good;
     int64_t interruptions, restarted;
     struct replica_counts counts;
+    struct front_door_counts front;
     int64_t steps;           /* engine steps simulated, for the bench */
     double attainment;       /* good / arrived, whole window */
     double worst_attainment; /* of the SLO's windows; 1 when nothing arrived */

@@ -190,6 +190,11 @@ static bool check_fault(const struct replay_input *input, const struct fault *fa
     return replica_model_of(slow.kind)->check(&slow, err);
 }
 
+static bool is_managed(const void *context, int pool) {
+    const struct replay_input *input = context;
+    return managed_model_of(input->pools[pool].service.kind) != NULL;
+}
+
 bool replay_check(const struct replay_input *input, int *n_hours, struct err *err) {
     if (!check_window(&input->window, n_hours, err))
         return false;
@@ -215,5 +220,5 @@ bool replay_check(const struct replay_input *input, int *n_hours, struct err *er
     for (int i = 0; i < input->n_faults; i++)
         if (!check_fault(input, &input->faults[i], err))
             return false;
-    return true;
+    return front_door_check(&input->front, input->n_pools, is_managed, input, err);
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "base/rng.h"
+#include "sim/front_desk.h"
 #include "sim/replay_fleet.h"
 
 /* Sums of shares that miss 1 by rounding mean 1. */
@@ -28,6 +29,9 @@ struct engine {
     struct work arrivals_read[2];
     struct work *next; /* one of them: the traffic's next; its time is NEVER when there is none */
     struct later_queue later;
+    struct front_desk *desk;      /* NULL: no front door */
+    const sim_ticks *clock_first; /* its first clock's time, or `never` */
+    sim_ticks never;
     bool overflows; /* some pool is a function or a token API */
 };
 
@@ -69,9 +73,11 @@ static void read_arrival(struct engine *engine) {
     *next = work_of_request(&request, id, arrival, priority_of(engine->input, id));
 }
 
+/* Or the next thing that the front door does. */
 static sim_ticks next_arrival(const struct engine *engine) {
     sim_ticks known = engine->next->arrival, later = engine->later.first;
-    return known <= later ? known : later;
+    sim_ticks clock = *engine->clock_first, request = known <= later ? known : later;
+    return clock <= request ? clock : request;
 }
 
 /* --- ends of requests --- */
@@ -92,12 +98,25 @@ static void tell_finished(struct engine *engine, const struct work *work, sim_ti
 static void finished_by_fleet(void *context, const struct work *work, sim_ticks finish) {
     struct engine *engine = context;
     engine->later.now = finish;
+    if (engine->desk)
+        front_desk_leave(engine->desk, work->id);
     tell_finished(engine, work, finish);
 }
 
 /* --- routing --- */
 
+/* The attempt failed and another will come; else the request is out. */
+static bool tries_again(struct engine *engine, const struct work *work, sim_ticks now) {
+    struct front_request *request = front_desk_find(engine->desk, work->id);
+    if (front_desk_retry(engine->desk, request, now))
+        return true;
+    front_desk_leave(engine->desk, work->id);
+    return false;
+}
+
 static void reject(struct engine *engine, const struct work *work) {
+    if (engine->desk && tries_again(engine, work, work->since))
+        return;
     metrics_rejected(&engine->metrics, work);
     if (engine->probe.rejected)
         engine->probe.rejected(engine->probe.context, work);
@@ -105,19 +124,34 @@ static void reject(struct engine *engine, const struct work *work) {
     tell_ended(engine, work, REQUEST_REJECTED, work->since);
 }
 
+/* The clocks of an attempt begin when it first has a place. */
+static void note_place(struct engine *engine, const struct work *work, enum front_place place) {
+    struct front_request *request = front_desk_find(engine->desk, work->id);
+    bool first = request->place == FRONT_NOWHERE;
+    request->place = place;
+    request->replica = engine->fleet->given;
+    if (first)
+        front_desk_start_clocks(engine->desk, request);
+}
+
 /* The work's `since` is now; next_arrival as in replay_fleet_give. */
 static void route(struct engine *engine, const struct work *work, sim_ticks next_arrival) {
     switch (replay_fleet_give(engine->fleet, work, next_arrival)) {
     case REPLAY_FLEET_TOOK:
+        if (engine->desk)
+            note_place(engine, work, FRONT_AT_REPLICA);
         break;
     case REPLAY_FLEET_CANNOT_SERVE:
         reject(engine, work);
         break;
     case REPLAY_FLEET_NONE_READY:
-        if (replay_fleet_may_come(engine->fleet))
-            work_ring_push_back(engine->arena, &engine->waiting, work);
-        else
+        if (!replay_fleet_may_come(engine->fleet)) {
             reject(engine, work);
+            break;
+        }
+        work_ring_push_back(engine->arena, &engine->waiting, work);
+        if (engine->desk)
+            note_place(engine, work, FRONT_WAITING);
         break;
     }
 }
@@ -158,11 +192,13 @@ static int overflow_pool(const struct engine *engine, const struct work *work) {
 static void call_managed(struct engine *engine, int pool, const struct work *work) {
     const struct managed_model *model = managed_model_of(engine->input->pools[pool].service.kind);
     struct served served;
-    if (!model->serve(engine->managed[pool], work, work->arrival, &served)) {
+    if (!model->serve(engine->managed[pool], work, work->since, &served)) {
         reject(engine, work);
         return;
     }
     ledger_add_call(&engine->ledger, pool, work, &served);
+    if (engine->desk)
+        front_desk_leave(engine->desk, work->id);
     if (served.finish > engine->end + model->grace(&engine->input->pools[pool].service)) {
         engine->running_managed++;
         return;
@@ -175,8 +211,7 @@ static void call_managed(struct engine *engine, int pool, const struct work *wor
     tell_finished(engine, &done, served.finish);
 }
 
-static void begin_request(struct engine *engine, const struct work *work) {
-    metrics_arrived(&engine->metrics, work->arrival);
+static void serve(struct engine *engine, const struct work *work) {
     int pool = engine->overflows ? overflow_pool(engine, work) : -1;
     if (pool >= 0)
         call_managed(engine, pool, work);
@@ -184,7 +219,104 @@ static void begin_request(struct engine *engine, const struct work *work) {
         route(engine, work, next_arrival(engine));
 }
 
+/* --- the front door --- */
+
+/* Are there so many requests or more for each ready replica? 0: no limit. */
+static bool reached(const struct engine *engine, double outstanding_per_replica) {
+    int64_t ready = engine->fleet->busy.n_ready;
+    int64_t outstanding = engine->fleet->n_outstanding + engine->waiting.n;
+    return outstanding_per_replica > 0 &&
+           (double)outstanding >= outstanding_per_replica * (double)(ready > 0 ? ready : 1);
+}
+
+static void attempt(struct engine *engine, struct front_request *request, sim_ticks now) {
+    const struct front_door *door = &engine->input->front;
+    struct front_door_counts *counts = &engine->result->front;
+    request->work.since = now;
+    request->place = FRONT_NOWHERE;
+    request->attempt++;
+    counts->attempts++;
+    struct work work = request->work;
+    if (!front_desk_tenant_admits(engine->desk, &work)) {
+        counts->refused++;
+        reject(engine, &work);
+    } else if (reached(engine, door->overflow_outstanding)) {
+        counts->overflowed++;
+        call_managed(engine, door->overflow_pool, &work);
+    } else if (reached(engine, door->outstanding_max[work.priority])) {
+        counts->refused++;
+        reject(engine, &work);
+    } else {
+        serve(engine, &work);
+    }
+}
+
+static void answer_from_cache(struct engine *engine, const struct work *work) {
+    struct work done = *work;
+    done.first_token = work->since + service_ticks(engine->input->front.cache_s);
+    done.generated = work->output_tokens;
+    engine->result->front.cached++;
+    metrics_finished(&engine->metrics, &done, done.first_token);
+    tell_finished(engine, &done, done.first_token);
+}
+
+static void begin_request(struct engine *engine, const struct work *work) {
+    metrics_arrived(&engine->metrics, work->arrival);
+    if (!engine->desk)
+        serve(engine, work);
+    else if (front_desk_has_cached(engine->desk, work))
+        answer_from_cache(engine, work);
+    else
+        attempt(engine, front_desk_enter(engine->desk, work), work->arrival);
+}
+
+/* Take the attempt back from where it is; false: its service has begun and only waiting counts. */
+static bool take_back(struct engine *engine, const struct front_request *request, bool waiting_only,
+                      sim_ticks now) {
+    struct work work;
+    if (request->place == FRONT_AT_REPLICA)
+        return replay_fleet_cancel(engine->fleet, request->replica, request->work.id, waiting_only,
+                                   now, &work);
+    if (request->place == FRONT_WAITING)
+        ENSURE(work_ring_remove(&engine->waiting, request->work.id, &work));
+    return true;
+}
+
+static void end_unserved(struct engine *engine, const struct work *work, enum request_end end,
+                         sim_ticks now) {
+    struct front_door_counts *counts = &engine->result->front;
+    *(end == REQUEST_TIMED_OUT ? &counts->timed_out : &counts->cancelled) += 1;
+    metrics_left(&engine->metrics, work, now);
+    engine->later.now = now;
+    tell_ended(engine, work, end, now);
+}
+
+static void handle_clock(struct engine *engine) {
+    struct front_request *request;
+    struct front_clock clock = front_desk_pop(engine->desk, &request);
+    if (!request)
+        return;
+    struct work work = request->work;
+    if (clock.kind == CLOCK_RETRY) {
+        engine->desk->n_backing_off--;
+        attempt(engine, request, clock.time);
+    } else if (clock.kind == CLOCK_GIVE_UP) {
+        take_back(engine, request, false, clock.time);
+        front_desk_leave(engine->desk, work.id);
+        end_unserved(engine, &work, REQUEST_CANCELLED, clock.time);
+    } else if (take_back(engine, request, clock.kind == CLOCK_QUEUE_TIMEOUT, clock.time)) {
+        engine->result->front.taken_back++;
+        if (!tries_again(engine, &work, clock.time))
+            end_unserved(engine, &work, REQUEST_TIMED_OUT, clock.time);
+    }
+}
+
 static void handle_arrival(struct engine *engine) {
+    if (*engine->clock_first <= engine->later.first &&
+        *engine->clock_first <= engine->next->arrival) {
+        handle_clock(engine);
+        return;
+    }
     if (engine->later.first < engine->next->arrival) {
         struct work work = later_queue_pop(&engine->later);
         begin_request(engine, &work);
@@ -197,6 +329,12 @@ static void handle_arrival(struct engine *engine) {
 
 /* --- the loop --- */
 
+/* Nobody is inside, but at functions and token APIs. */
+static bool is_idle(const struct engine *engine) {
+    return engine->fleet->n_outstanding == 0 && engine->waiting.n == 0 &&
+           (!engine->desk || engine->desk->n_backing_off == 0);
+}
+
 /* Returns the instant at which the replay ended. */
 static sim_ticks run(struct engine *engine) {
     sim_ticks now = 0;
@@ -207,8 +345,7 @@ static sim_ticks run(struct engine *engine) {
             arrival < event.time || (arrival == event.time && event.event_class > EVENT_ARRIVAL);
         sim_ticks time = arrives ? arrival : event.time;
         if (time >= engine->end) {
-            bool idle = engine->fleet->n_outstanding == 0 && engine->waiting.n == 0;
-            if (idle)
+            if (is_idle(engine))
                 return now > engine->end ? now : engine->end;
             if (time > engine->deadline)
                 return engine->deadline;
@@ -228,7 +365,10 @@ static void close_engine(struct engine *engine, sim_ticks now) {
     struct replay_fleet *fleet = engine->fleet;
     int64_t held = replay_fleet_close(fleet, now);
     result->unfinished = held + engine->waiting.n + engine->running_managed;
-    ENSURE(result->arrived == result->finished + result->rejected + result->unfinished);
+    if (engine->desk)
+        result->unfinished += engine->desk->n_backing_off;
+    ENSURE(result->arrived == result->finished + result->rejected + result->front.timed_out +
+                                  result->front.cancelled + result->unfinished);
     /* Little's law, in integers: the integral of the number at replicas is the sum of their stays.
      */
     ENSURE(fleet->outstanding_time == fleet->sojourn_time);
@@ -287,7 +427,14 @@ bool replay_engine_run(struct arena *arena, const struct replay_input *input,
     };
     engine->next = &engine->arrivals_read[0];
     engine->later = later_queue_open(arena, engine->end);
-    if (arrivals.ended)
+    engine->never = NEVER;
+    engine->clock_first = &engine->never;
+    if (front_door_used(&input->front)) {
+        engine->desk =
+            front_desk_open(arena, &input->front, input->seed, input->window.replication);
+        engine->clock_first = &engine->desk->first;
+    }
+    if (arrivals.ended || engine->desk)
         probe = (struct replay_probe){.finished = finished_by_fleet, .context = engine};
     engine->fleet =
         replay_fleet_open(arena, input, n_hours, out, &engine->metrics, &engine->ledger, probe);

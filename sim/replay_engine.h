@@ -8,7 +8,7 @@
 #include "sim/replay.h"
 #include "sim/work.h"
 
-enum request_end { REQUEST_FINISHED, REQUEST_REJECTED };
+enum request_end { REQUEST_FINISHED, REQUEST_REJECTED, REQUEST_TIMED_OUT, REQUEST_CANCELLED };
 
 /** Requests in order of arrival, inside the window. */
 struct arrivals {

@@ -150,6 +150,7 @@ enum replay_fleet_answer replay_fleet_give(struct replay_fleet *fleet, const str
     }
     uint32_t index = (uint32_t)picked;
     struct replay_replica *replica = &fleet->replicas[index];
+    fleet->given = index;
     fleet_count_outstanding(fleet, index, work, +1, now);
     event_queue_advance(fleet->wakes, now);
     struct wake wake = replica->model->arrive(replica->state, work, now);
@@ -160,6 +161,21 @@ enum replay_fleet_answer replay_fleet_give(struct replay_fleet *fleet, const str
     }
     fleet_set_wake(fleet, index, wake);
     return REPLAY_FLEET_TOOK;
+}
+
+bool replay_fleet_cancel(struct replay_fleet *fleet, uint32_t index, int64_t id, bool waiting_only,
+                         sim_ticks now, struct work *out) {
+    struct replay_replica *replica = &fleet->replicas[index];
+    struct wake wake;
+    event_queue_advance(fleet->wakes, now);
+    if (!replica->model->cancel(replica->state, id, waiting_only, now, out, &wake))
+        return !waiting_only && fleet_transit_cancel(fleet, id, now, out);
+    fleet_count_outstanding(fleet, index, out, -1, now);
+    fleet->sojourn_time += now - out->since;
+    fleet_set_wake(fleet, index, wake);
+    if (!replica->ready)
+        fleet_instance_end_if_drained(fleet, replica->instance, now);
+    return true;
 }
 
 static sim_ticks earlier(sim_ticks a, sim_ticks b) {

@@ -110,6 +110,7 @@ struct replay_fleet {
     ticks_sum sojourn_time;     /* sum over requests that left a replica */
     sim_ticks outstanding_settled;
     struct work_ring returned;
+    uint32_t given;                  /* replay_fleet_give: the replica that took the request */
     const struct later_queue *later; /* a finish may put requests there; NULL: it does not */
     struct transit *transit;         /* [n_transit], the latest first */
     uint32_t n_transit, transit_capacity;
@@ -145,6 +146,13 @@ enum replay_fleet_answer { REPLAY_FLEET_TOOK, REPLAY_FLEET_NONE_READY, REPLAY_FL
  * to give. */
 enum replay_fleet_answer replay_fleet_give(struct replay_fleet *fleet, const struct work *work,
                                            sim_ticks next_arrival);
+
+/** The client of a request has gone: take it out of the replica that took it.
+ *
+ *  @param waiting_only  leave it when its service has begun
+ *  @return false: it is not there any more, or its service has begun */
+bool replay_fleet_cancel(struct replay_fleet *fleet, uint32_t replica, int64_t id,
+                         bool waiting_only, sim_ticks now, struct work *out);
 
 /** End of the replay: date all lives, take everything out of the replicas. Returns how many
  * requests they held and adds their time to sojourn_time. */

@@ -70,6 +70,13 @@ struct replica_model {
      * are then as of now. NULL: they make nothing before they are done. */
     void (*settle)(void *replica, sim_ticks now);
     bool goes_on; /* what was evicted after settle can go on in another replica of this model */
+    /** The client of this request has gone: nothing more is heard of it. What runs is computed to
+     * the end of the step or batch under way, then its place is free. *wake is written anew.
+     *
+     *  @param waiting_only  leave it when its service has begun
+     *  @return false: it is not here, or its service has begun */
+    bool (*cancel)(void *replica, int64_t id, bool waiting_only, sim_ticks now, struct work *out,
+                   struct wake *wake);
 };
 
 /** NULL for functions and token APIs. */

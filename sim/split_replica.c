@@ -10,6 +10,8 @@
 #include "base/err.h"
 #include "sim/replica.h"
 
+enum { CLIENT_GONE = -1 /* for an id */ };
+
 #define LINK_S_MAX 3600.0
 
 struct engine {
@@ -181,6 +183,8 @@ static void deliver(struct split_replica *r, sim_ticks now) {
     while (r->arrival <= now) {
         struct work work = work_ring_pop_front(&r->link);
         start_transfer(r);
+        if (work.id == CLIENT_GONE)
+            continue;
         give(fewest_outstanding(r, r->n_prefill, r->n_engines), &work, now);
     }
 }
@@ -209,9 +213,23 @@ static bool split_evict(void *replica, struct work *out) {
     }
     r->arrival = NEVER;
     r->link_free = 0;
+    while (r->link.n > 0) {
+        *out = work_ring_pop_front(&r->link);
+        if (out->id != CLIENT_GONE)
+            return true;
+    }
+    return false;
+}
+
+/* What crosses the link crosses it to the end. */
+static bool cancel_on_link(struct split_replica *r, int64_t id, struct work *out) {
     if (r->link.n == 0)
         return false;
-    *out = work_ring_pop_front(&r->link);
+    struct work *head = &r->link.items[r->link.head];
+    if (head->id != id)
+        return work_ring_remove(&r->link, id, out);
+    *out = *head;
+    head->id = CLIENT_GONE;
     return true;
 }
 
@@ -236,6 +254,22 @@ static void split_settle(void *replica, sim_ticks now) {
         llm_replica_model.settle(r->engines[i].state, now);
 }
 
+static bool split_cancel(void *replica, int64_t id, bool waiting_only, sim_ticks now,
+                         struct work *out, struct wake *wake) {
+    struct split_replica *r = replica;
+    uint32_t n = waiting_only ? r->n_prefill : r->n_engines;
+    bool found = false;
+    for (uint32_t i = 0; i < n && !found; i++) {
+        struct engine *engine = &r->engines[i];
+        found = llm_replica_model.cancel(engine->state, id, waiting_only, now, out, &engine->wake);
+        engine->outstanding -= found;
+    }
+    if (!found && !waiting_only)
+        found = cancel_on_link(r, id, out);
+    *wake = next_wake(r);
+    return found;
+}
+
 const struct replica_model split_replica_model = {
     .check = split_check,
     .can_serve = split_can_serve,
@@ -245,4 +279,5 @@ const struct replica_model split_replica_model = {
     .evict = split_evict,
     .load = split_load,
     .settle = split_settle,
+    .cancel = split_cancel,
 };

@@ -66,6 +66,9 @@ static inline void work_ring_push_front(struct arena *arena, struct work_ring *r
     ring->n++;
 }
 
+/** Take out the one with this id, wherever it is; false: it is not here. */
+bool work_ring_remove(struct work_ring *ring, int64_t id, struct work *out);
+
 /** The oldest; the ring must not be empty. */
 static inline const struct work *work_ring_front(const struct work_ring *ring) {
     return &ring->items[ring->head];
