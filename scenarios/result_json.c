@@ -306,6 +306,10 @@ static json_t *replays(const struct study *study, const struct study_fleet *flee
                 : json_null());
         put(object, "adapter_loads", json_integer(r->counts.adapter_loads));
         put(object, "interruptions", json_integer(r->interruptions));
+        put(object, "restarted", json_integer(r->restarted));
+        put(object, "migrated", json_integer(r->lost.migrated));
+        put(object, "recomputed_tokens", json_integer(r->lost.recomputed_tokens));
+        put(object, "late_after_loss", json_integer(r->lost.late));
         const struct quantile_sketch *sketches[] = {&r->ttft_s, &r->tpot_s, &r->latency_s};
         static const char *const names[] = {"ttft_s", "tpot_s", "latency_s"};
         for (int q = 0; q < 3; q++)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "scenarios/scenario_job.h"
+#include "scenarios/scenario_spot.h"
 #include "scenarios/scenario_workload.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
@@ -315,6 +316,7 @@ static void read_root(struct view root, struct scenario *out) {
     read_estate(view_map(root, "estate"), out);
     read_policy(view_map(root, "policy"), out);
     read_purchase(root, out);
+    scenario_spot(root, out);
     read_storage(root, out);
     scenario_jobs(root, out);
     out->boot_s = view_number(view_map(root, "scaling"), "boot");

@@ -18,6 +18,7 @@
 #include "pricing/price_book.h"
 #include "sim/catalog.h"
 #include "sim/job.h"
+#include "sim/replay.h"
 #include "sim/router.h"
 #include "sim/sizing.h"
 #include "sim/slo.h"
@@ -171,6 +172,26 @@ struct storage_spec {
     struct place place;
 };
 
+enum { SPOT_ZONES_MAX = 16 };
+
+/** What could be held in one zone, and when. */
+struct spot_zone_spec {
+    const char *zone, *region, *trace, *relative_to;
+    struct place place, trace_place;
+    int instances; /* where the trace is at its maximum; 0: as the trace counts */
+};
+
+struct spot_spec {
+    int n_zones; /* 0: no market, lives by the book's rate of interruptions */
+    const struct spot_zone_spec *zones;
+    struct place place;
+    bool by_model; /* fitted to the traces and drawn, instead of replayed */
+    double from_s; /* where in the traces a week begins */
+    double notice_s;
+    enum notice_action on_notice;
+    bool fallback; /* on demand */
+};
+
 struct scenario {
     const char *file, *name;
     char sha256[65];
@@ -209,6 +230,8 @@ struct scenario {
 
     int n_storage;
     const struct storage_spec *storage;
+
+    struct spot_spec spot;
 
     double boot_s;
     enum router_policy router;

@@ -488,6 +488,30 @@ const struct field scenario_table[] = {
     NUMBER("scaling.boot", DURATION, "0s", "1h", "3min",
            "From the start of an instance to its first request.", DEFAULT("3min")),
 
+    MAP("spot", "Spot capacity zone by zone, from traces of what could be held. Without it instances "
+        "are lost one by one, by the price book's rate of interruptions."),
+    MAPS("spot.zones", "Zones that spot instances are spread over, those of the candidate's region; one that "
+         "is lost is replaced in the next.", MUST, .items_max = 16),
+    TEXT("spot.zones.zone", "us-west-2a", "The zone: its region and a letter.", MUST),
+    FILE_NAME("spot.zones.trace", "us-west-2a.json",
+              "What could be held: SkyPilot JSON, events (ms,add|remove,node) or counts (date, time, "
+              "instances).", MUST),
+    NUMBER("spot.zones.instances", COUNT, "1", COUNT_MAX, "8",
+           "Instances that can be held where the trace is at its maximum. Without it as the trace counts; "
+           "one that never shows more than one instance bounds nothing while it is up."),
+    WORD("spot.source", "trace|model", "model",
+         "Whether the traces are replayed step by step, or a model with heavy-tailed lives and regional "
+         "shocks is fitted to them and drawn for each week.", DEFAULT("trace")),
+    NUMBER("spot.from", DURATION, "0s", "366d", "3d", "Where in the traces each replayed week begins.",
+           DEFAULT("0s")),
+    NUMBER("spot.notice", DURATION, "0s", "1h", "2min", "From the notice to the end of an instance.",
+           DEFAULT("2min")),
+    WORD("spot.on_notice", "drain|migrate|restart", "migrate",
+         "What an instance does with its work meanwhile: take no more, hand it to others at once, or serve "
+         "on; what is not done at the end starts again elsewhere.", DEFAULT("drain")),
+    WORD("spot.fallback", "on_demand|none", "none",
+         "What stands in while no zone of the region has room.", DEFAULT("on_demand")),
+
     MAPS("storage", "Data in object storage beside the workloads: training data, weights, vectors, logs. Each "
          "gets the cheapest tier for each age, and the lifecycle rule."),
     TEXT("storage.name", "training-data", "Name, unique in the scenario.", MUST),

@@ -15,6 +15,7 @@
 #include "sim/catalog.h"
 #include "sim/demand.h"
 #include "sim/replay.h"
+#include "sim/spot_market.h"
 #include "sim/trace.h"
 #include "solver/plan.h"
 
@@ -167,6 +168,9 @@ struct study {
     const struct storage_plan *storage; /* [scenario.n_storage] beside the fleet's money */
     struct catalog catalog;             /* its first n_own_profiles profiles are the scenario's */
     int n_own_profiles;
+
+    const struct spot_zone *spot_zones;  /* [scenario.spot.n_zones] replayed ones, of every week */
+    const struct spot_model *spot_model; /* NULL: replayed */
 
     const struct traffic *traffics;  /* [n_workloads] */
     const struct trace_stats *stats; /* [n_workloads]; n = 0 for hourly and generated */

@@ -17,6 +17,7 @@ struct fleet_cells {
     struct arena *arenas;          /* [n_cells] */
     struct replay_result *results; /* [n_cells] */
     struct err *errors;            /* [n_cells] */
+    int *n_pools;                  /* [n_cells] */
 };
 
 static bool any_in_week(const int32_t *counts, int first_hour) {
@@ -65,7 +66,9 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
     const struct study *study = cells->study;
     const struct plan *plan = cells->plan;
     int n_hours = study->demand.n_hours, first = week * HOURS_PER_WEEK;
-    struct pool *pools = arena_new(arena, struct pool, 2 * study->n_candidates);
+    const struct spot_market *market = study_spot_market(arena, study, week);
+    int spot_max = market->n_zones > 1 ? market->n_zones * market->n_zones : 1;
+    struct pool *pools = arena_new(arena, struct pool, (1 + spot_max) * study->n_candidates);
     int n = 0;
     for (int c = 0; c < study->n_candidates; c++) {
         if (study->candidates[c].workload != workload || study->candidates[c].offer < 0)
@@ -83,17 +86,21 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
             }
             continue;
         }
-        if (any_in_week(regular, first)) {
+        bool spot_used = any_in_week(spot, first);
+        bool stands_in = spot_used && market->n_zones > 0 && study->scenario.spot.fallback;
+        struct pool *on_demand = &pools[n];
+        if (any_in_week(regular, first) || stands_in) {
             pools[n] = pool_of(study, c);
             pools[n++].instances = regular + first;
         }
-        if (any_in_week(spot, first)) {
-            pools[n] = pool_of(study, c);
-            pools[n].spot = true;
-            pools[n].usd_per_hour = usd_of(&study->offers[study->candidates[c].offer].spot);
-            pools[n].interruptions_per_hour =
-                interruptions_per_hour(&study->offers[study->candidates[c].offer]);
-            pools[n++].instances = spot + first;
+        if (spot_used) {
+            const struct offer *offer = &study->offers[study->candidates[c].offer];
+            struct pool like = pool_of(study, c);
+            like.spot = true;
+            like.usd_per_hour = usd_of(&offer->spot);
+            like.interruptions_per_hour = interruptions_per_hour(offer);
+            like.instances = spot + first;
+            n += study_spot_pools(arena, study, market, &like, on_demand, &pools[n]);
         }
     }
     *n_pools = n;
@@ -120,6 +127,7 @@ static void replay_cell(void *context, int cell, struct arena *scratch) {
         .record_ledger = true,
     };
     input.pools = pools_of(scratch, cells, w, week, &input.n_pools);
+    cells->n_pools[cell] = input.n_pools;
     replay_run(&cells->arenas[cell], &input, &cells->results[cell], &cells->errors[cell]);
 }
 
@@ -136,6 +144,8 @@ static struct replay_result copy_result(struct arena *arena, const struct replay
                             sizeof *copy.hours);
     copy.pool_requests = arena_grow(arena, from->pool_requests, (size_t)n_pools, (size_t)n_pools,
                                     sizeof *copy.pool_requests);
+    copy.pools =
+        arena_grow(arena, from->pools, (size_t)n_pools, (size_t)n_pools, sizeof *copy.pools);
     copy.ttft_s = copy_sketch(arena, &from->ttft_s);
     copy.tpot_s = copy_sketch(arena, &from->tpot_s);
     copy.latency_s = copy_sketch(arena, &from->latency_s);
@@ -155,6 +165,7 @@ static bool replay_fleet(struct arena *arena, const struct study *study,
         .arenas = arena_new(arena, struct arena, n_cells),
         .results = arena_new(arena, struct replay_result, n_cells),
         .errors = arena_new(arena, struct err, n_cells),
+        .n_pools = arena_new(arena, int, n_cells),
     };
     workers_run(options->n_threads, n_cells, replay_cell, &cells);
     bool ok = true;
@@ -163,14 +174,8 @@ static bool replay_fleet(struct arena *arena, const struct study *study,
             *err = cells.errors[i];
             ok = false;
         }
-        if (ok) {
-            int n_pools;
-            struct arena scratch = {0};
-            pools_of(&scratch, &cells, i / study->demand.n_weeks, i % study->demand.n_weeks,
-                     &n_pools);
-            arena_release(&scratch);
-            results[i] = copy_result(arena, &cells.results[i], n_pools);
-        }
+        if (ok)
+            results[i] = copy_result(arena, &cells.results[i], cells.n_pools[i]);
         arena_release(&cells.arenas[i]);
     }
     return ok;

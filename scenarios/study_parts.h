@@ -4,6 +4,7 @@
 #ifndef HEADROOM_SCENARIOS_STUDY_PARTS_H
 #define HEADROOM_SCENARIOS_STUDY_PARTS_H
 
+#include "scenarios/mistakes.h"
 #include "scenarios/study.h"
 
 /** study_inputs.c: price book, catalogue, profiles, traffic; notes every file in study->inputs. */
@@ -13,6 +14,19 @@ bool study_load(struct arena *arena, const struct study_options *options, struct
 /** study_inputs.c: a file that went into the answer, beside those noted before. */
 void study_note_input(struct arena *arena, struct study *study, const char *role, const char *name,
                       const char sha256[65], const char *note);
+
+/** study_spot.c: the traces of the scenario's spot zones; a model of them where it asks for one. */
+bool study_load_spot(struct arena *arena, const struct study_options *options, struct study *study,
+                     struct mistakes *mistakes);
+/** study_spot.c: the market of one planning week; without zones where the scenario has none. */
+const struct spot_market *study_spot_market(struct arena *arena, const struct study *study,
+                                            int week);
+/** study_spot.c: what a spot pool becomes on the market, into pools [n_zones squared, at least
+ * one]; itself where no zone is of its region. on_demand stands in where the scenario allows it,
+ * and must stay where it is. @return how many */
+int study_spot_pools(struct arena *arena, const struct study *study,
+                     const struct spot_market *market, const struct pool *like,
+                     struct pool *on_demand, struct pool *pools);
 
 /** study_storage.c: the storage book, when the scenario has storage. */
 bool study_load_storage(struct arena *arena, struct study *study, struct err_list *errs);

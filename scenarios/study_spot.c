@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The spot market of a study, and what a plan's spot instances become on it: the zones of the
+ * offer's region hold a part each, with substitutes in the next zones, then on demand. */
+#include <string.h>
+
+#include "scenarios/study_parts.h"
+#include "sim/spot_fit.h"
+
+#define NS_PER_SECOND 1e9
+#define WEEK_TICKS (HOURS_PER_WEEK * TICKS_PER_HOUR)
+
+/* ---- loading ---- */
+
+static bool load_trace(struct arena *arena, const struct study_options *options,
+                       struct study *study, const struct spot_zone_spec *spec,
+                       struct spot_trace *out, struct mistakes *mistakes) {
+    struct err err = {0};
+    struct source *source =
+        options->files->open(options->files->context, arena, spec->trace, spec->relative_to, &err);
+    if (!source) {
+        mistakes_at(mistakes, spec->trace_place,
+                    err.hint[0] ? err.hint
+                                : "paths start from the folder of the file that names them",
+                    "cannot read the spot trace '%s': %s", spec->trace, err.what);
+        return false;
+    }
+    bool ok = spot_trace_read(arena, source, out, &err);
+    source_close(source);
+    if (!ok) {
+        mistakes_add(mistakes, &err);
+        return false;
+    }
+    struct spot_trace_stats stats = spot_trace_stats(arena, out);
+    study_note_input(arena, study, "spot trace", spec->trace, out->sha256,
+                     arena_printf(arena, "zone %s, up %.0f%% of %.0f h", spec->zone,
+                                  100 * stats.availability, stats.span_s / 3600));
+    return true;
+}
+
+static bool replay_zone(struct arena *arena, const struct spot_spec *spot,
+                        const struct spot_zone_spec *spec, const struct spot_trace *trace,
+                        struct spot_zone *out, struct mistakes *mistakes) {
+    struct err err = {0};
+    struct spot_replay replay = {.offset_ns = (int64_t)(spot->from_s * NS_PER_SECOND),
+                                 .instances = spec->instances};
+    *out = (struct spot_zone){.name = spec->zone, .region = spec->region};
+    if (spot_zone_replay(arena, trace, &replay, WEEK_TICKS, out, &err))
+        return true;
+    mistakes_at(mistakes, spec->trace_place, err.hint, "'%s': %s", spec->trace, err.what);
+    return false;
+}
+
+static bool fit_model(struct arena *arena, const struct spot_spec *spot,
+                      const struct spot_trace *traces, struct study *study,
+                      struct mistakes *mistakes) {
+    struct err err = {0};
+    struct spot_model *model = arena_new(arena, struct spot_model, 1);
+    struct spot_fit_zone *zones = arena_new(arena, struct spot_fit_zone, spot->n_zones);
+    for (int z = 0; z < spot->n_zones; z++) {
+        int32_t instances = spot->zones[z].instances;
+        if (instances == 0)
+            instances = traces[z].instances_max > 1 ? traces[z].instances_max : SPOT_UNLIMITED;
+        zones[z] = (struct spot_fit_zone){spot->zones[z].zone, spot->zones[z].region, &traces[z],
+                                          instances};
+    }
+    if (!spot_fit(arena, zones, spot->n_zones, model, &err)) {
+        mistakes_at(mistakes, spot->place, err.hint, "%s: %s", err.file, err.what);
+        return false;
+    }
+    study->spot_model = model;
+    return true;
+}
+
+bool study_load_spot(struct arena *arena, const struct study_options *options, struct study *study,
+                     struct mistakes *mistakes) {
+    const struct spot_spec *spot = &study->scenario.spot;
+    struct spot_trace *traces = arena_new(arena, struct spot_trace, spot->n_zones);
+    struct spot_zone *zones = arena_new(arena, struct spot_zone, spot->n_zones);
+    bool ok = true;
+    for (int z = 0; z < spot->n_zones; z++) {
+        bool read = load_trace(arena, options, study, &spot->zones[z], &traces[z], mistakes);
+        ok = read && ok;
+        if (read && !spot->by_model)
+            ok = replay_zone(arena, spot, &spot->zones[z], &traces[z], &zones[z], mistakes) && ok;
+    }
+    study->spot_zones = zones;
+    if (ok && spot->by_model && spot->n_zones > 0)
+        ok = fit_model(arena, spot, traces, study, mistakes);
+    return ok;
+}
+
+/* ---- a week ---- */
+
+const struct spot_market *study_spot_market(struct arena *arena, const struct study *study,
+                                            int week) {
+    const struct spot_spec *spot = &study->scenario.spot;
+    struct spot_market *market = arena_new(arena, struct spot_market, 1);
+    *market = (struct spot_market){spot->n_zones, study->spot_zones, WEEK_TICKS};
+    if (!study->spot_model)
+        return market;
+    struct spot_zone *zones = arena_new(arena, struct spot_zone, spot->n_zones);
+    for (int z = 0; z < spot->n_zones; z++)
+        spot_zone_draw(arena, study->spot_model, z, study->scenario.seed, (uint64_t)week,
+                       WEEK_TICKS, &zones[z]);
+    market->zones = zones;
+    return market;
+}
+
+/* ---- pools ---- */
+
+struct spreading {
+    struct arena *arena;
+    const struct spot_market *market;
+    const struct spot_spec *spot;
+    const struct pool *like; /* the spot pool without a market */
+    int zones[SPOT_ZONES_MAX], n_zones;
+    struct pool *pools;
+    int n;
+};
+
+static struct pool *add_pool(struct spreading *s, int zone, const int32_t *instances,
+                             struct pool *fallback) {
+    struct pool *pool = &s->pools[s->n++];
+    *pool = *s->like;
+    pool->name = arena_printf(s->arena, "%s, %s", s->like->name, s->market->zones[zone].name);
+    pool->instances = instances;
+    pool->interruptions_per_hour = 0;
+    pool->market = s->market;
+    pool->market_zone = zone;
+    pool->notice_s = s->spot->notice_s;
+    pool->on_notice = s->spot->on_notice;
+    pool->fallback = fallback;
+    return pool;
+}
+
+/* The part of one of n zones: as even as whole instances can be, the rest to the first. */
+static const int32_t *part_of(struct arena *arena, const int32_t *instances, int part, int n) {
+    int32_t *counts = arena_new(arena, int32_t, HOURS_PER_WEEK);
+    for (int h = 0; h < HOURS_PER_WEEK; h++)
+        counts[h] = instances[h] / n + (part < instances[h] % n);
+    return counts;
+}
+
+int study_spot_pools(struct arena *arena, const struct study *study,
+                     const struct spot_market *market, const struct pool *like,
+                     struct pool *on_demand, struct pool *pools) {
+    const char *region = study->offers[like->offer].region;
+    struct spreading s = {.arena = arena,
+                          .market = market,
+                          .spot = &study->scenario.spot,
+                          .like = like,
+                          .pools = pools};
+    for (int z = 0; z < market->n_zones; z++)
+        if (strcmp(market->zones[z].region, region) == 0)
+            s.zones[s.n_zones++] = z;
+    if (s.n_zones == 0) {
+        pools[0] = *like;
+        return 1;
+    }
+    const int32_t *none = arena_new(arena, int32_t, HOURS_PER_WEEK);
+    for (int first = 0; first < s.n_zones; first++) {
+        struct pool *fallback = s.spot->fallback ? on_demand : NULL;
+        const int32_t *part = part_of(arena, like->instances, first, s.n_zones);
+        for (int back = s.n_zones - 1; back >= 0; back--)
+            fallback = add_pool(&s, s.zones[(first + back) % s.n_zones], back == 0 ? part : none,
+                                fallback);
+    }
+    return s.n;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A study on a spot market: what the traces do to the replay of its plan, told by the instances
+ * that were interrupted and by what the bill has on spot and on demand; and what is wrong with a
+ * market, in the words and at the places where people read it. */
+#include "study_memory.h"
+
+#define TRACE_OF(counts) "{\"metadata\": {\"gap_seconds\": 14400}, \"data\": [" counts "]}"
+/* 43 steps of four hours: a week and four hours. */
+#define SIX(a) a ", " a ", " a ", " a ", " a ", " a
+#define WEEK_OF(a)                                                                                 \
+    SIX(a) ", " SIX(a) ", " SIX(a) ", " SIX(a) ", " SIX(a) ", " SIX(a) ", " SIX(a) ", 1"
+
+static const char up[] = TRACE_OF(WEEK_OF("1"));
+static const char down[] = TRACE_OF(WEEK_OF("0"));
+/* down in the third of each six steps */
+#define GAPS "1, 1, 0, 1, 1, 1"
+static const char gaps[] =
+    TRACE_OF(GAPS ", " GAPS ", " GAPS ", " GAPS ", " GAPS ", " GAPS ", " GAPS ", 1");
+static const char day[] = TRACE_OF("1, 0, 1, 1, 1, 0");
+
+/* One instance, all of it on spot where that is cheaper. */
+#define SCENARIO(spot)                                                                             \
+    HEAD "workloads:\n" WORKLOAD(                                                                  \
+        "embed", "0.02 req/s",                                                                     \
+        "[ { instance: g4dn.xlarge } ]") "purchase: [ on_demand, spot ]\n"                         \
+                                         "policy: { spot_share_max: 100% }\n" spot
+
+#define FILES(text)                                                                                \
+    {                                                                                              \
+        {"t.yaml", text}, {"up.json", up}, {"down.json", down}, {"gaps.json", gaps},               \
+            {"day.json", day}, {NULL, NULL},                                                       \
+    }
+
+struct outcome {
+    int64_t interruptions, rejected;
+    double spot_usd, other_usd;
+};
+
+/* Of the plan's first week. */
+static struct outcome outcome_of(const char *text) {
+    struct arena arena = {0};
+    struct study study;
+    const struct memory_file files[] = FILES(text);
+    const char *got = memory_study(&arena, (struct memory_run){.files = files}, &study);
+    cr_assert(eq(str, (char *)got, ""));
+    const struct study_fleet *fleet = &study.recommended;
+    struct outcome outcome = {.interruptions = fleet->replays[0].interruptions,
+                              .rejected = fleet->replays[0].rejected};
+    for (int k = 0; k < CHARGE_KINDS; k++) {
+        double usd = money_amount_usd(fleet->bills[0].total_by_kind[k]);
+        outcome.spot_usd += k == CHARGE_SPOT ? usd : 0;
+        outcome.other_usd += k == CHARGE_SPOT ? 0 : usd;
+    }
+    arena_release(&arena);
+    return outcome;
+}
+
+Test(study_spot, a_zone_that_is_up_keeps_its_instances) {
+    struct outcome o =
+        outcome_of(SCENARIO("spot: { zones: [ { zone: us-east-1a, trace: up.json } ] }\n"));
+    cr_expect(eq(i64, o.interruptions, 0));
+    cr_expect(gt(dbl, o.spot_usd, 0));
+    cr_expect(eq(dbl, o.other_usd, 0));
+}
+
+/* Seven gaps of four hours: on demand for 28 of the week's 168 hours and what booting adds. */
+Test(study_spot, on_demand_stands_in_for_a_zone) {
+    struct outcome all =
+        outcome_of(SCENARIO("spot: { zones: [ { zone: us-east-1a, trace: up.json } ] }\n"));
+    struct outcome o =
+        outcome_of(SCENARIO("spot: { zones: [ { zone: us-east-1a, trace: gaps.json } ] }\n"));
+    cr_expect(eq(i64, o.interruptions, 7));
+    cr_expect(eq(i64, o.rejected, 0));
+    cr_expect(epsilon_eq(dbl, o.spot_usd / all.spot_usd, 140.0 / 168, 0.01));
+    cr_expect(epsilon_eq(dbl, o.other_usd, 28 * 0.526, 0.05 * 28 * 0.526));
+}
+
+/* Without a substitute nothing is paid in the gaps. */
+Test(study_spot, without_fallback_the_work_waits) {
+    struct outcome o = outcome_of(
+        SCENARIO("spot: { fallback: none, zones: [ { zone: us-east-1a, trace: gaps.json } ] }\n"));
+    cr_expect(eq(i64, o.interruptions, 7));
+    cr_expect(eq(dbl, o.other_usd, 0));
+}
+
+Test(study_spot, the_next_zone_stands_in_first) {
+    struct outcome o = outcome_of(SCENARIO("spot:\n"
+                                           "  zones:\n"
+                                           "    - { zone: us-east-1a, trace: gaps.json }\n"
+                                           "    - { zone: us-east-1b, trace: up.json }\n"));
+    cr_expect(eq(i64, o.interruptions, 7));
+    cr_expect(eq(dbl, o.other_usd, 0));
+}
+
+Test(study_spot, a_zone_that_is_down_is_on_demand_all_week) {
+    struct outcome o =
+        outcome_of(SCENARIO("spot: { zones: [ { zone: us-east-1a, trace: down.json } ] }\n"));
+    cr_expect(eq(i64, o.interruptions, 0));
+    cr_expect(eq(dbl, o.spot_usd, 0));
+    cr_expect(gt(dbl, o.other_usd, 168 * 0.526 * 0.99));
+}
+
+Test(study_spot, the_model_is_drawn) {
+    struct outcome o = outcome_of(
+        SCENARIO("spot: { source: model, zones: [ { zone: us-east-1a, trace: gaps.json } ] }\n"));
+    cr_expect(gt(i64, o.interruptions, 0));
+    cr_expect(gt(dbl, o.spot_usd, 0));
+}
+
+static const struct {
+    const char *spot, *want;
+} mistakes[] = {
+    {"spot: { zones: [ { zone: us-east-1a, trace: none.json } ] }\n",
+     "t.yaml:14:45 cannot read the spot trace 'none.json': there is no file 'none.json' | write "
+     "it\n"},
+    {"spot: { zones: [ { zone: us-east-1a, trace: day.json } ] }\n",
+     "t.yaml:14:45 'day.json': the spot trace ends after 24.0000 h, the run asks for 168.0000 h of "
+     "it | what the market gave after its end is not known: begin earlier in the trace, replay "
+     "less, or fit a model to it\n"},
+    {"spot: { from: 5h, zones: [ { zone: us-east-1a, trace: up.json } ] }\n",
+     "t.yaml:14:55 'up.json': the spot trace ends after 172.0000 h, the run asks for 173.0000 h of "
+     "it | what the market gave after its end is not known: begin earlier in the trace, replay "
+     "less, or fit a model to it\n"},
+    {"spot: { source: model, zones: [ { zone: us-east-1a, trace: down.json }, { zone: us-east-1b, "
+     "trace: day.json } ] }\n",
+     "t.yaml:14:1 day.json: a fit needs traces of the same steps and length as down.json | \n"},
+    {"spot: { zones: [ { zone: eu-west-1a, trace: up.json } ] }\n",
+     "t.yaml:14:26 zone 'eu-west-1a' is in no region of any workload | a zone is its region and a "
+     "letter: us-west-2a is in us-west-2\n"},
+    {"spot: { zones: [ { zone: us-east-1a, trace: up.json }, { zone: us-east-1a, trace: up.json } "
+     "] "
+     "}\n",
+     "t.yaml:14:64 zone 'us-east-1a' stands here twice | keep one of them\n"},
+    {"spot: { source: model, from: 1d, zones: [ { zone: us-east-1a, trace: gaps.json } ] }\n",
+     "t.yaml:14:30 'spot.from' says where a trace begins, and the model is drawn | take it out, or "
+     "write source: trace\n"},
+};
+
+Test(study_spot, mistakes_stand_where_they_are_made) {
+    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
+        struct arena arena = {0};
+        struct study study;
+        const struct memory_file files[] =
+            FILES(arena_printf(&arena, "%s%s", SCENARIO(""), mistakes[i].spot));
+        const char *got = memory_study(&arena, (struct memory_run){.files = files}, &study);
+        cr_expect(eq(str, (char *)got, (char *)mistakes[i].want));
+        arena_release(&arena);
+    }
+}
+
+Test(study_spot, a_market_needs_spot_among_the_ways_to_buy) {
+    struct arena arena = {0};
+    struct study study;
+    const struct memory_file files[] =
+        FILES(HEAD EMBED "spot: { zones: [ { zone: us-east-1a, trace: up.json } ] }\n");
+    const char *got = memory_study(&arena, (struct memory_run){.files = files}, &study);
+    cr_expect(eq(str, (char *)got,
+                 "t.yaml:12:1 'purchase' does not allow spot | add spot to purchase, or take this "
+                 "out\n"));
+    arena_release(&arena);
+}
