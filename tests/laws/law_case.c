@@ -18,8 +18,10 @@ static const struct {
     {"g6e.xlarge", 1861000, false, true}, {"inf2.xlarge", 758000, true, true},
     {"g4dn.xlarge", 526000, true, false}, {"inf1.xlarge", 228000, true, false},
     {"c7g.2xlarge", 290000, true, false}, {"c7g.xlarge", 145000, true, false},
-    {"g5.2xlarge", 1212000, false, true},
+    {"g5.2xlarge", 1212000, false, true}, {"g6e.12xlarge", 10493000, false, true},
 };
+/* Of four accelerators: engines may be split over them. */
+#define SPLIT_TYPE "g6e.12xlarge"
 enum { TYPES = sizeof types / sizeof types[0] };
 
 static const char *const regions[] = {"us-east-1", "us-west-2"};
@@ -29,7 +31,7 @@ struct draw {
     struct rng rng;
     struct law_change change;
     struct law_node *root;
-    struct text book;
+    struct text book, trace;
     bool one_at_a_time;
     int n_workloads, first_type[2]; /* [n_workloads] a type that can run the workload */
 };
@@ -128,6 +130,25 @@ static struct law_node *draw_demand(struct draw *d, double rate, int input, int 
     return demand;
 }
 
+/* Six hours of prompts in blocks of 512 tokens, in families that begin alike. */
+static struct law_node *draw_trace(struct draw *d, double rate, int output) {
+    struct law_node *demand = law_map(d->arena);
+    int rows = (int)(rate * 6 * 3600), fresh = 1000;
+    for (int row = 0; row < rows || row < 12; row++) {
+        int blocks = (int)between(d, 1, 4), family = 10 * (int)between(d, 1, 3);
+        text_printf(&d->trace,
+                    "{\"timestamp\": %d, \"input_length\": %d, \"output_length\": %d, "
+                    "\"hash_ids\": [",
+                    row * (int)(6 * 3600000 / (rows > 12 ? rows : 12)),
+                    512 * blocks - (int)between(d, 0, 500), (int)between(d, output / 2, output));
+        for (int block = 0; block < blocks; block++)
+            text_printf(&d->trace, "%s%d", block ? ", " : "", block < 3 ? family + block : fresh++);
+        text_append_string(&d->trace, "]}\n");
+    }
+    PUT(demand, "trace", "trace.jsonl");
+    return demand;
+}
+
 /* Types in random order, those that suit: the first of them runs today's fleet. */
 static int draw_types(struct draw *d, bool decoder, int wanted, int *chosen) {
     int order[TYPES], n = 0;
@@ -154,6 +175,10 @@ static void draw_instances(struct draw *d, struct law_node *run_on, bool decoder
             PUT(on, "sequences", "%d", sequences);
         else if (chance(d, 30))
             PUT(on, "batch", "%d", (int)between(d, 1, 16));
+        bool split = decoder && strcmp(types[chosen[i]].sku, SPLIT_TYPE) == 0;
+        if (split && !d->one_at_a_time && chance(d, 70))
+            PUT(on, "split", "%s",
+                chance(d, 50) ? "{ prefill: 1, decode: 3 }" : "{ prefill: 2, decode: 2 }");
         law_add(run_on, on);
     }
 }
@@ -176,6 +201,52 @@ static void draw_encoder(struct draw *d, struct law_node *workload) {
     }
 }
 
+static void switch_off(struct draw *d, struct law_node *map, const char *key, int percent) {
+    if (chance(d, percent))
+        PUT(map, key, "off");
+}
+
+/* Knobs of the engine, each now and then. */
+static void draw_engine(struct draw *d, struct law_node *workload, struct law_node *demand) {
+    struct law_node *engine = law_map(d->arena);
+    if (chance(d, 30)) {
+        int urgent = (int)between(d, 5, 60);
+        PUT(demand, "priorities", "[ %d%%, %d%% ]", urgent, 100 - urgent);
+        PUT(engine, "admission", "priority");
+    }
+    if (chance(d, 20))
+        PUT(engine, "chunked_prefill", "off");
+    else if (chance(d, 25))
+        PUT(engine, "tokens_per_step", "%d tokens", 64 * (int)between(d, 1, 32));
+    if (chance(d, 15))
+        PUT(engine, "context", "%d tokens", 1024 * (int)between(d, 5, 16));
+    if (chance(d, 20))
+        PUT(engine, "reserve", "first_chunk");
+    if (chance(d, 15))
+        PUT(engine, "step_overhead", "%d.%dms", (int)between(d, 0, 2), (int)between(d, 0, 9));
+    if (chance(d, 15))
+        PUT(engine, "memory_share", "%d%%", (int)between(d, 80, 97));
+    switch_off(d, engine, "prefix_caching", 20);
+    switch_off(d, engine, "cuda_graphs", 20);
+    switch_off(d, engine, "async_scheduling", 20);
+    if (engine->n)
+        law_put(workload, "engine", engine);
+}
+
+/* Formats and adapters of the model. */
+static void draw_variant(struct draw *d, struct law_node *use) {
+    static const char *const formats[] = {"fp8", "int8", "[ bf16, fp8 ]", "[ bf16, int8, int4 ]"};
+    if (chance(d, 25))
+        PUT(use, "precision", "%s", formats[between(d, 0, 3)]);
+    if (chance(d, 15))
+        PUT(use, "kv", "%s", chance(d, 50) ? "fp8" : "[ bf16, fp8 ]");
+    if (chance(d, 20)) {
+        int adapters = (int)between(d, 1, 12);
+        PUT(use, "lora", "{ adapters: %d, resident: %d, rank: %d, skew: 0.%d }", adapters,
+            (int)between(d, 1, adapters), 8 * (int)between(d, 1, 4), (int)between(d, 0, 9));
+    }
+}
+
 /* About 35 ms a token: a replica carries about sequences / (0.035 x output) requests a second. */
 static void draw_decoder(struct draw *d, struct law_node *workload) {
     int sequences = d->one_at_a_time ? 1 : (int)between(d, 1, 4);
@@ -184,12 +255,19 @@ static void draw_decoder(struct draw *d, struct law_node *workload) {
     double load =
         d->one_at_a_time ? 0.01 * (double)between(d, 40, 180) : 0.1 * (double)between(d, 2, 30);
     double rate = load / alone_s; /* `load` replicas busy, were all requests served alone */
-    law_put(workload, "demand",
-            draw_demand(d, rate < 0.045 ? rate : 0.045, (int)between(d, 16, 500), output));
+    rate = rate < 0.045 ? rate : 0.045;
+    bool traced = !d->one_at_a_time && d->trace.n == 0 && chance(d, 20);
+    struct law_node *demand = traced ? draw_trace(d, rate, output)
+                                     : draw_demand(d, rate, (int)between(d, 16, 500), output);
+    law_put(workload, "demand", demand);
+    if (!d->one_at_a_time)
+        draw_engine(d, workload, demand);
     PUT(workload, "slo", "{ %s: %.1fs, share: %d%% }", chance(d, 70) ? "latency" : "ttft",
         alone_s * 0.5 * (double)between(d, 4, 12), (int)between(d, 70, 97));
     struct law_node *models = law_map_at(d->arena, workload, "models"), *use = law_map(d->arena);
     PUT(use, "use", chance(d, 60) ? "llama-3.1-8b" : "qwen3-8b");
+    if (!d->one_at_a_time)
+        draw_variant(d, use);
     law_add(models, use);
     if (!d->one_at_a_time && chance(d, 30)) {
         struct law_node *api = law_map(d->arena);
@@ -345,7 +423,9 @@ struct law_case law_case_draw(struct arena *arena, uint64_t seed, uint64_t numbe
                      .rng = rng_open(seed, number, RNG_TEST, 0),
                      .change = change,
                      .root = law_map(arena),
-                     .book = {.arena = arena}};
+                     .book = {.arena = arena},
+                     .trace = {.arena = arena}};
+    text_append_string(&d.trace, "");
     write_book(&d);
     draw_scenario(&d);
     struct rng shuffle = rng_open(seed, number, RNG_TEST, 1);
@@ -355,12 +435,14 @@ struct law_case law_case_draw(struct arena *arena, uint64_t seed, uint64_t numbe
         .one_at_a_time = d.one_at_a_time,
         .yaml = law_write(arena, d.root, change.other_order ? &shuffle : NULL),
         .book = d.book.data,
+        .trace = d.trace.data,
     };
 }
 
 const char *law_case_study(struct arena *arena, const struct law_case *c, int n_threads,
                            struct study *study) {
-    const struct memory_file files[] = {{"law.yaml", c->yaml}, {"book.csv", c->book}, {NULL, NULL}};
+    const struct memory_file files[] = {
+        {"law.yaml", c->yaml}, {"book.csv", c->book}, {"trace.jsonl", c->trace}, {NULL, NULL}};
     const char *mistakes =
         memory_study(arena, (struct memory_run){.files = files, .n_threads = n_threads}, study);
     return mistakes[0] ? mistakes : NULL;

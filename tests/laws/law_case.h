@@ -2,10 +2,12 @@
 /* Random scenarios for the laws: a scenario file and its price book, drawn from (seed, number).
  *
  *  Everything that moves the answer is drawn: one or two workloads (encoders; decoders that serve
- * one to four requests at once, so that tiny rates need several instances), instance types,
- * functions and token APIs, regions, prices, ways to buy, policy, quotas, what is owned, a fleet of
- * today, growth, router, boot times. Rates are hundredths of a request a second and horizons one to
- * three months, so that a whole study takes some hundredths of a second. */
+ * one to four requests at once, so that tiny rates need several instances), the knobs of their
+ * engines, classes of priority, precisions, LoRA adapters, prefill and decode apart, prompts of a
+ * trace that begin alike, instance types, functions and token APIs, regions, prices, ways to buy,
+ * policy, quotas, what is owned, a fleet of today, growth, router, boot times. Rates are hundredths
+ * of a request a second and horizons one to three months, so that a whole study takes some
+ * hundredths of a second. */
 #ifndef HEADROOM_TESTS_LAWS_LAW_CASE_H
 #define HEADROOM_TESTS_LAWS_LAW_CASE_H
 
@@ -30,7 +32,7 @@ struct law_case {
     /* one workload on one instance type whose replicas serve one request at a time, round robin,
        and a fleet of today: the shape of the law of spare capacity */
     bool one_at_a_time;
-    const char *yaml, *book; /* law.yaml; book.csv, which it names */
+    const char *yaml, *book, *trace; /* law.yaml; book.csv and trace.jsonl, which it may name */
 };
 
 /** From HEADROOM_LAW_SEED, or LAW_SEED_DEFAULT. */

@@ -26,6 +26,7 @@ enum { DEARER_EACH = 3, REFUSED_MAX = LAW_CASES / 2 };
 static struct tally {
     int refused, infeasible, options_less, dearer, bought, term_forbidden, upfront_forbidden;
     int would_buy, would_pay_upfront, spare, served_better, owned, rounds, doubled_exactly;
+    int priorities, adapters, split, prefixes, whole_prompts;
 } tally;
 
 static void demand_law(bool holds, const struct law_case *c, const char *law, const char *what) {
@@ -119,6 +120,29 @@ static void programme_laws(struct arena *arena, const struct law_case *c,
                c, "a quota that does not bind changes nothing", NULL);
 }
 
+/* Which engines the plans that were judged run. */
+static void tally_engines(const struct study *study) {
+    const struct study_fleet *fleet = &study->recommended;
+    bool split = false, whole = false;
+    int64_t hits = 0, loads = 0;
+    for (int i = 0; i < study->demand.n_workloads * study->demand.n_weeks; i++) {
+        hits += fleet->replays[i].counts.cached_prompt_tokens;
+        loads += fleet->replays[i].counts.adapter_loads;
+    }
+    for (int w = 0; w < study->demand.n_workloads; w++)
+        tally.priorities += study->scenario.workloads[w].demand.generate.n_priorities > 1;
+    for (int c = 0; c < study->n_candidates; c++) {
+        const struct service *service = &study->candidates[c].service;
+        split = split || (study->capacities[c].feasible && service->kind == SERVICE_SPLIT);
+        whole = whole || (study->capacities[c].feasible && service->kind == SERVICE_LLM &&
+                          service->llm.whole_prompts);
+    }
+    tally.split += split;
+    tally.whole_prompts += whole;
+    tally.prefixes += hits > 0;
+    tally.adapters += loads > 0;
+}
+
 static void study_laws(struct arena *arena, const struct law_case *c, const struct study *study) {
     fleet_laws(c, study, &study->recommended);
     fleet_laws(c, study, &study->baseline);
@@ -132,6 +156,7 @@ static void study_laws(struct arena *arena, const struct law_case *c, const stru
     programme_laws(arena, c, study);
     tally.owned += study->scenario.n_owned > 0;
     tally.rounds += study->n_rounds > 1;
+    tally_engines(study);
 }
 
 /* ---- two studies ---- */
@@ -412,11 +437,13 @@ Test(laws, hold_on_random_scenarios) {
             "laws: seed %" PRIu64 ", %d scenarios (%d refused, %d infeasible): %d with more than "
             "one round, %d that own, %d that buy; max_term none %d, of which %d would buy; "
             "upfront_max 0 %d, of which %d would pay; %d options less, %d dearer; spare capacity "
-            "%d, better %d\n",
+            "%d, better %d; priorities %d, adapters %d, split %d, prefixes found %d, whole prompts "
+            "%d\n",
             seed, LAW_CASES, tally.refused, tally.infeasible, tally.rounds, tally.owned,
             tally.bought, tally.term_forbidden, tally.would_buy, tally.upfront_forbidden,
             tally.would_pay_upfront, tally.options_less, tally.dearer, tally.spare,
-            tally.served_better);
+            tally.served_better, tally.priorities, tally.adapters, tally.split, tally.prefixes,
+            tally.whole_prompts);
     /* The laws were not true for want of a subject. */
     const struct {
         const char *what;
@@ -432,6 +459,11 @@ Test(laws, hold_on_random_scenarios) {
         {"dearer", tally.dearer, LAW_CASES},
         {"spare capacity", tally.spare, LAW_CASES / 10},
         {"served better", tally.served_better, LAW_CASES / 40},
+        {"priorities", tally.priorities, LAW_CASES / 25},
+        {"adapters", tally.adapters, LAW_CASES / 50},
+        {"split", tally.split, LAW_CASES / 100},
+        {"prefixes", tally.prefixes, LAW_CASES / 50},
+        {"whole prompts", tally.whole_prompts, LAW_CASES / 50},
     };
     for (size_t i = 0; i < sizeof met / sizeof *met; i++)
         cr_expect(ge(i32, met[i].n, met[i].least), "%s", met[i].what);
