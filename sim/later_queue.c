@@ -48,7 +48,8 @@ bool later_queue_push(struct later_queue *queue, sim_ticks time, int64_t id,
     ENSURE(id >= LATER_ID_FIRST && priority >= 0 && priority < PRIORITIES_MAX);
     if (time >= queue->end)
         return false;
-    struct work work = work_of_request(request, id, time, priority);
+    struct work work;
+    work_from_request(&work, request, id, time, priority);
     later_queue_put(queue, &work);
     return true;
 }

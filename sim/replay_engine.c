@@ -70,7 +70,7 @@ static void read_arrival(struct engine *engine) {
     sim_ticks arrival = request.arrival_ns * TICKS_PER_NS;
     ENSURE(arrival >= previous->arrival && arrival < engine->end);
     int64_t id = previous->id + 1;
-    *next = work_of_request(&request, id, arrival, priority_of(engine->input, id));
+    work_from_request(next, &request, id, arrival, priority_of(engine->input, id));
 }
 
 /* Or the next thing that the front door does. */

@@ -27,20 +27,20 @@ struct work {
     bool recompute; /* llm: what `generated` counts is not in a cache: it is computed again */
 };
 
-/** As it comes to the fleet. */
-static inline struct work work_of_request(const struct request *request, int64_t id,
-                                          sim_ticks arrival, int32_t priority) {
-    return (struct work){
-        .id = id,
-        .arrival = arrival,
-        .since = arrival,
-        .first_token = NO_TICKS,
-        .input_tokens = request->input_tokens > 1 ? request->input_tokens : 1,
-        .output_tokens = request->output_tokens > 0 ? request->output_tokens : 0,
-        .row = request->row,
-        .edition = request->edition,
-        .priority = priority,
-    };
+/** As it comes to the fleet. Field by field in place: every request of a replay comes through here,
+ * and a struct that is built aside and copied waits for its own stores. */
+static inline void work_from_request(struct work *work, const struct request *request, int64_t id,
+                                     sim_ticks arrival, int32_t priority) {
+    work->id = id;
+    work->arrival = work->since = arrival;
+    work->first_token = NO_TICKS;
+    work->input_tokens = request->input_tokens > 1 ? request->input_tokens : 1;
+    work->output_tokens = request->output_tokens > 0 ? request->output_tokens : 0;
+    work->generated = work->restarts = 0;
+    work->row = request->row;
+    work->edition = request->edition;
+    work->priority = priority;
+    work->recompute = false;
 }
 
 struct work_ring {

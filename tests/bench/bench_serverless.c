@@ -53,7 +53,11 @@ static bool next_call(void *context, struct request *out) {
     if (calls->at == CALLS)
         return false;
     calls->now_ns += calls->gap_ns[calls->at++ % GAPS];
-    *out = (struct request){.arrival_ns = calls->now_ns, .input_tokens = 100, .output_tokens = 1};
+    out->arrival_ns = calls->now_ns;
+    out->input_tokens = 100;
+    out->output_tokens = 1;
+    out->row = -1;
+    out->edition = 0;
     return true;
 }
 
@@ -68,7 +72,8 @@ static int64_t run_pool(const struct bench_case *c, struct calls calls) {
     struct request request;
     for (int64_t id = 0; next_call(&calls, &request); id++) {
         sim_ticks now = request.arrival_ns * TICKS_PER_NS;
-        struct work work = work_of_request(&request, id, now, 0);
+        struct work work;
+        work_from_request(&work, &request, id, now, 0);
         struct served served;
         served_calls += function_pool_model.serve(pool, &work, now, &served);
     }
