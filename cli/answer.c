@@ -96,14 +96,16 @@ static void append_job(const struct study *study, int index, struct text *out) {
 }
 
 static void append_jobs(const struct study *study, struct text *out) {
-    if (study->scenario.n_jobs == 0)
+    if (!study_jobs_ran(study))
         return;
     text_append_string(out, "\nJobs:\n");
     for (int j = 0; j < study->scenario.n_jobs; j++)
         append_job(study, j, out);
-    text_printf(out, "  jobs %s a month; with the plan %s a month\n",
-                total(out->arena, study->jobs_usd_per_month),
-                money(out->arena, study_total_usd_per_month(study)));
+    text_printf(out, "  jobs %s a month", total(out->arena, study->jobs_usd_per_month));
+    if (!study->infeasible)
+        text_printf(out, "; with the plan %s a month",
+                    money(out->arena, study_total_usd_per_month(study)));
+    text_append_string(out, "\n");
 }
 
 static void append_actions(const struct study *study, struct text *out) {

@@ -115,15 +115,17 @@ static void draw_others(struct flow *flow, const struct study *study) {
 }
 
 void report_jobs(struct flow *flow, const struct study *study) {
-    if (study->scenario.n_jobs == 0 || study->jobs[0].n_setups == 0)
+    if (!study_jobs_ran(study))
         return;
     struct arena *arena = flow->arena;
     flow_page(flow, "Jobs");
+    const char *title =
+        arena_printf(arena, "Jobs cost %s a month", usd(arena, study->jobs_usd_per_month));
+    if (!study->infeasible)
+        title = arena_printf(arena, "%s, with the plan %s", title,
+                             usd(arena, study_total_usd_per_month(study)));
     flow_title(
-        flow,
-        arena_printf(arena, "Jobs cost %s a month, with the plan %s",
-                     usd(arena, study->jobs_usd_per_month),
-                     usd(arena, study_total_usd_per_month(study))),
+        flow, title,
         arena_printf(arena, "Means of %d replayed runs of each way to run a job", STUDY_JOB_RUNS),
         TABLE_HEIGHT);
     draw_chosen(flow, study);

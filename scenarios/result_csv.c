@@ -378,7 +378,7 @@ void result_append_numbers_csv(const struct study *study, struct text *out) {
     number_row(out, "saving_usd_per_month", NAN, study->saving_usd_per_month);
     number_row(out, "upfront_usd", NAN, b->plan->upfront_usd);
     number_row(out, "liability_usd", NAN, b->plan->liability_usd);
-    if (study->scenario.n_jobs > 0) {
+    if (study_jobs_ran(study)) {
         number_row(out, "jobs_usd_per_month", NAN, study->jobs_usd_per_month);
         number_row(out, "total_usd_per_month", NAN, study_total_usd_per_month(study));
     }

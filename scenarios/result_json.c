@@ -541,7 +541,7 @@ void result_append_json(const struct study *study, struct text *out) {
         put(root, "plan", plan_json(study));
     put(root, "one_off_usd", real(study_one_off_usd(study)));
     put(root, "variants", variants(study));
-    if (study->scenario.n_jobs > 0) {
+    if (study_jobs_ran(study)) {
         put(root, "jobs", jobs(study));
         put(root, "jobs_usd_per_month", real(study->jobs_usd_per_month));
         put(root, "jobs_usd_horizon", real(study->jobs_usd_horizon));

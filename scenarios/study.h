@@ -242,6 +242,8 @@ struct study_carbon study_fleet_carbon(struct arena *arena, const struct study *
 
 /** The plan's bill and its jobs together; without a replay the plan as the solver prices it. */
 double study_total_usd_per_month(const struct study *study);
+/** Whether there are jobs and they were replayed (not with size_only). */
+bool study_jobs_ran(const struct study *study);
 /** Whether some job can be run in time in no way. */
 bool study_job_missed(const struct study *study);
 

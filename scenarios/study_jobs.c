@@ -453,9 +453,13 @@ bool study_run_jobs(struct arena *arena, struct study *study, const struct study
     return true;
 }
 
+bool study_jobs_ran(const struct study *study) {
+    return study->scenario.n_jobs > 0 && study->jobs[0].n_setups > 0;
+}
+
 bool study_job_missed(const struct study *study) {
-    for (int j = 0; j < study->scenario.n_jobs; j++)
-        if (study->jobs[j].n_setups > 0 && study->jobs[j].chosen < 0)
+    for (int j = 0; study_jobs_ran(study) && j < study->scenario.n_jobs; j++)
+        if (study->jobs[j].chosen < 0)
             return true;
     return false;
 }
