@@ -26,6 +26,14 @@ static const char *share(struct arena *arena, double fraction) {
     return arena_printf(arena, "%.2f%%", 100 * fraction);
 }
 
+static const char *count(struct arena *arena, double n) {
+    return arena_printf(arena, "%.0f", n);
+}
+
+static const char *seconds(struct arena *arena, double s) {
+    return isfinite(s) ? arena_printf(arena, "%.0f s", s) : "-";
+}
+
 static void row(struct text *out, const char *label, const char *baseline, const char *plan) {
     text_printf(out, "  %-44s %14s %14s\n", label, baseline, plan);
 }
@@ -55,6 +63,12 @@ static void append_numbers(const struct study *study, struct text *out) {
     struct study_carbon after = study_fleet_carbon(arena, study, b);
     row(out, "carbon of instances, kg CO2e a month", kilograms(arena, &before),
         kilograms(arena, &after));
+    if (study_scaling_shows(study)) {
+        row(out, "launches a month", count(arena, a->launches_per_month),
+            count(arena, b->launches_per_month));
+        row(out, "  ready after, on average", seconds(arena, a->ready_delay_mean_s),
+            seconds(arena, b->ready_delay_mean_s));
+    }
     row(out, "paid upfront", "", money(arena, b->plan->upfront_usd));
     row(out, "owed after the horizon", "", money(arena, b->plan->liability_usd));
     const struct study_gaps *g = &study->gaps;
@@ -64,6 +78,8 @@ static void append_numbers(const struct study *study, struct text *out) {
                 total(arena, g->lp), total(arena, g->plan), total(arena, g->bill),
                 total(arena, g->margin), total(arena, g->rounding), total(arena, g->billing_rules),
                 total(arena, g->delay));
+    if (study_scaling_shows(study))
+        text_printf(out, "  scaling of the plan: %s\n", study_scaling_words(arena, study));
     if (!study->baseline_given)
         text_printf(out, "  baseline: %s\n", study->baseline_name);
 }

@@ -310,6 +310,14 @@ static json_t *replays(const struct study *study, const struct study_fleet *flee
         put(object, "migrated", json_integer(r->lost.migrated));
         put(object, "recomputed_tokens", json_integer(r->lost.recomputed_tokens));
         put(object, "late_after_loss", json_integer(r->lost.late));
+        int64_t made_ready = 0;
+        double ready_s = 0;
+        for (int p = 0; p < r->n_pools; p++) {
+            made_ready += r->pools[p].made_ready;
+            ready_s += r->pools[p].ready_delay_s;
+        }
+        put(object, "launches", json_integer(made_ready));
+        put(object, "ready_delay_mean_s", real(ready_s / (double)made_ready));
         const struct quantile_sketch *sketches[] = {&r->ttft_s, &r->tpot_s, &r->latency_s};
         static const char *const names[] = {"ttft_s", "tpot_s", "latency_s"};
         for (int q = 0; q < 3; q++)
@@ -357,6 +365,8 @@ static json_t *fleet_json(const struct study *study, const struct study_fleet *f
     put(object, "within_target", real(fleet->attainment));
     put(object, "worst_window_within_target", real(fleet->worst_attainment));
     put(object, "slo_met", json_boolean(fleet->slo_met));
+    put(object, "launches_per_month", real(fleet->launches_per_month));
+    put(object, "ready_delay_mean_s", real(fleet->ready_delay_mean_s));
     put(object, "requests_per_month", real(fleet->requests_per_month));
     put(object, "good_requests_per_month", real(fleet->good_requests_per_month));
     put(object, "good_output_tokens_per_month", real(fleet->good_output_tokens_per_month));
@@ -539,6 +549,7 @@ void result_append_json(const struct study *study, struct text *out) {
         put(root, "three_numbers", gaps_json(&study->gaps));
     if (study->recommended.plan)
         put(root, "plan", plan_json(study));
+    put(root, "scaling", string(study_scaling_words(out->arena, study)));
     put(root, "one_off_usd", real(study_one_off_usd(study)));
     put(root, "variants", variants(study));
     if (study_jobs_ran(study)) {

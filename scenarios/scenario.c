@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "scenarios/scenario_job.h"
+#include "scenarios/scenario_scaling.h"
 #include "scenarios/scenario_spot.h"
 #include "scenarios/scenario_workload.h"
 
@@ -319,7 +320,8 @@ static void read_root(struct view root, struct scenario *out) {
     scenario_spot(root, out);
     read_storage(root, out);
     scenario_jobs(root, out);
-    out->boot_s = view_number(view_map(root, "scaling"), "boot");
+    scenario_scaling(view_map(root, "scaling"), &out->scaling);
+    out->boot_s = ready_delay_mean_s(&out->scaling.ready, &out->scaling.link);
     read_router(simulation, out);
     out->seed = (uint64_t)view_number(simulation, "seed");
     out->replications = view_int(simulation, "replications");

@@ -16,8 +16,10 @@
 #include "base/source.h"
 #include "base/yaml.h"
 #include "pricing/price_book.h"
+#include "sim/autoscaler.h"
 #include "sim/catalog.h"
 #include "sim/job.h"
+#include "sim/ready_delay.h"
 #include "sim/replay.h"
 #include "sim/router.h"
 #include "sim/sizing.h"
@@ -159,6 +161,23 @@ struct owned_spec {
     struct date ends;         /* first day without it */
 };
 
+/** What the target of a scaling policy is said in. */
+enum scaling_unit { SCALING_SHARE, SCALING_REQUESTS, SCALING_TOKENS };
+
+/** How the pools of the plan scale, and how long their launches take. Per pool the study fills in
+ * what depends on it: target, max, planned, past and lead, and the bytes of the weights. */
+struct scaling_spec {
+    struct autoscaler rules; /* steps: values in parts of the target */
+    struct place metric_place;
+    enum scaling_unit unit;
+    double target; /* of a replica: a share, requests, tokens */
+    bool max_given;
+    bool parts;               /* ready: parts; else `ready` has only a boot */
+    struct ready_delay ready; /* but the weights */
+    struct load_link link;
+    const char *assumed; /* parts that are defaults, in words; "" */
+};
+
 /** A performance profile of the user. */
 struct profile_file {
     const char *path, *relative_to;
@@ -233,7 +252,8 @@ struct scenario {
 
     struct spot_spec spot;
 
-    double boot_s;
+    double boot_s; /* mean of all the time that a launch takes but the weights */
+    struct scaling_spec scaling;
     enum router_policy router;
     struct place router_place;
     int router_choices;

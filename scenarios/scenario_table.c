@@ -43,9 +43,9 @@
      .doc = "Share of requests: tokens, from share 0 to share 1, straight lines in between."}
 
 /* A duration, in three ways. */
-#define DELAY(name, high, sample, text) \
-    NUMBER(name, DURATION, ">0ms", high, sample, \
-           text " One value, a lognormal (median, sigma) or quantiles."), \
+#define DELAY(name, low, high, sample, text, ...) \
+    NUMBER(name, DURATION, low, high, sample, \
+           text " One value, a lognormal (median, sigma) or quantiles.", __VA_ARGS__), \
     NUMBER(name ".median", DURATION, ">0ms", high, sample, "Median of the lognormal."), \
     NUMBER(name ".sigma", NUMBER, "0", "4", "0.6", \
            "Sigma of the logarithm of the lognormal.", DEFAULT("0.5")), \
@@ -374,9 +374,10 @@ const struct field scenario_table[] = {
     NUMBER("workloads.run_on.vcpu_max", NUMBER, ">0", "6", "2",
            "Functions: vCPU that the work of one request can use at once; without it all that the "
            "memory brings."),
-    DELAY("workloads.run_on.cold_start", "10min", "4s",
-          "Functions: time added to the first request of a new copy."),
-    DELAY("workloads.run_on.keep_alive", "1d", "10min", "Functions: time an idle copy stays."),
+    DELAY("workloads.run_on.cold_start", ">0ms", "10min", "4s",
+          "Functions: time added to the first request of a new copy.", NO_DEFAULT("")),
+    DELAY("workloads.run_on.keep_alive", ">0ms", "1d", "10min", "Functions: time an idle copy stays.",
+          NO_DEFAULT("")),
     NUMBER("workloads.run_on.concurrency", COUNT, "1", COUNT_MAX, "1000",
            "Functions: copies that may run at once, provisioned ones among them."),
     NUMBER("workloads.run_on.provisioned", COUNT, "1", COUNT_MAX, "20",
@@ -481,12 +482,79 @@ const struct field scenario_table[] = {
     NUMBER("resilience.zones", COUNT, "1", "6", "3", "Zones the fleet is spread over.", LATER),
     WORD("resilience.survive", "zone", "zone", "What may fail.", LATER),
 
-    MAP("scaling", "How the fleet follows the demand."),
-    WORD("scaling.policy", "target_tracking", "target_tracking", "Autoscaling policy.", LATER),
-    TEXT("scaling.metric", "concurrency", "What the policy watches.", LATER),
-    NUMBER("scaling.target", SHARE, ">0%", "100%", "70%", "Level the policy holds.", LATER),
-    NUMBER("scaling.boot", DURATION, "0s", "1h", "3min",
-           "From the start of an instance to its first request.", DEFAULT("3min")),
+    MAP("scaling", "How the fleet follows the demand, and how long a launch takes."),
+    WORD("scaling.policy", "schedule|target_tracking|step|predictive", "target_tracking",
+         "Who says how many instances a pool of the plan has. schedule: the plan, hour by hour; "
+         "target_tracking: as many as hold a metric at its target; step: more or fewer when the "
+         "metric passes a step; predictive: target tracking, and never fewer than the plan and the "
+         "same hours of past weeks ask for.", DEFAULT("schedule")),
+    WORD("scaling.metric", "utilisation|concurrency|queue_length|tokens_in_flight|kv_use",
+         "concurrency",
+         "What the policy watches, of a replica: the share of its time with work, its requests in "
+         "service or queued, those queued, the tokens of those in service, the used share of its "
+         "cache.", DEFAULT("concurrency")),
+    NUMBER("scaling.target", SHARE, ">0%", "100%", "70%",
+           "Level that is held. utilisation: of the time; kv_use: of the cache; concurrency: of the "
+           "requests that a replica holds at its simulated capacity.", DEFAULT("70%")),
+    NUMBER("scaling.target_requests", NUMBER, ">0", "100000", "12",
+           "The level in requests a replica: for queue_length, or for concurrency instead of target."),
+    NUMBER("scaling.target_tokens", TOKENS, "1 token", "100M tokens", "20K tokens",
+           "The level in tokens a replica: for tokens_in_flight."),
+    NUMBER("scaling.tolerance", SHARE, "0%", "100%", "10%",
+           "Nothing changes while the metric is this near its target.", DEFAULT("10%")),
+    MAPS("scaling.steps", "What policy step does at which level.", .items_max = 16),
+    NUMBER("scaling.steps.at", SHARE, "0%", "1000%", "120%",
+           "Level, in percent of the target. Steps that add hold at and above it, steps that "
+           "remove at and below it; of several, the one furthest out.", MUST),
+    NUMBER("scaling.steps.add", COUNT, "1", COUNT_MAX, "2", "Instances more."),
+    NUMBER("scaling.steps.add_share", SHARE, ">0%", "1000%", "50%",
+           "The same in percent of the instances, rounded down, at least one."),
+    NUMBER("scaling.steps.remove", COUNT, "1", COUNT_MAX, "1", "Instances fewer."),
+    NUMBER("scaling.steps.remove_share", SHARE, ">0%", "100%", "25%",
+           "The same in percent of the instances, rounded down, at least one."),
+    NUMBER("scaling.min", COUNT, "1", COUNT_MAX, "2", "Fewest instances of a pool.", DEFAULT("1")),
+    NUMBER("scaling.max", COUNT, "1", COUNT_MAX, "20",
+           "Most instances of a pool. Without it what the plan has in the busiest hour of the week."),
+    NUMBER("scaling.interval", DURATION, "1s", "1h", "15s", "Time between two decisions.",
+           DEFAULT("15s")),
+    NUMBER("scaling.cooldown_out", DURATION, "0s", "1d", "3min",
+           "No rise for so long after a rise. Without it 5min for policy step, else none."),
+    NUMBER("scaling.cooldown_in", DURATION, "0s", "1d", "5min",
+           "No fall for so long after a fall.", DEFAULT("0s")),
+    NUMBER("scaling.stabilisation", DURATION, "0s", "1d", "5min",
+           "A fall goes no lower than the most that was asked for in so long.", DEFAULT("5min")),
+    NUMBER("scaling.scale_to_zero_after", DURATION, "1s", "30d", "15min",
+           "A pool without any request for so long is switched off; the next request that finds "
+           "none ready brings back its fewest. Without it never."),
+    NUMBER("scaling.add_per_minute", COUNT, "1", COUNT_MAX, "4",
+           "Most instances that a minute adds. With add_share_per_minute the larger of the two; "
+           "without either there is no limit."),
+    NUMBER("scaling.add_share_per_minute", SHARE, ">0%", "10000%", "100%",
+           "The same in percent of the instances a minute ago, rounded up."),
+    NUMBER("scaling.remove_per_minute", COUNT, "1", COUNT_MAX, "1",
+           "Most instances that a minute removes. With remove_share_per_minute the larger of the "
+           "two; without either there is no limit."),
+    NUMBER("scaling.remove_share_per_minute", SHARE, ">0%", "100%", "10%",
+           "The same in percent of the instances a minute ago, rounded up."),
+    WORD("scaling.ready", "total|parts", "parts",
+         "How the time from a launch to the first request is said. total: as one time, boot; parts: "
+         "boot, image, weights over the bandwidths below, warm_up.", DEFAULT("total")),
+    DELAY("scaling.boot", "0s", "1h", "3min", "From the start of an instance to its first request, or with "
+           "ready: parts to its operating system. Without it 3min, with ready: parts 40s.",
+           NO_DEFAULT("")),
+    DELAY("scaling.image", "0s", "1h", "90s", "Pull and unpacking of the container image.", DEFAULT("5min")),
+    DELAY("scaling.warm_up", "0s", "1h", "30s", "From the weights in memory to the first request: start of the "
+           "engine, compilation.", DEFAULT("60s")),
+    DELAY("scaling.resume", "0s", "1h", "15s", "Start of an instance of the warm pool, instead of boot and "
+           "image.", DEFAULT("15s")),
+    NUMBER("scaling.load_bandwidth", DATA_RATE, "1 MB/s", "100 TB/s", "10 GB/s",
+           "What all instances of a workload that load weights at one time share. Without it there "
+           "is no such limit."),
+    NUMBER("scaling.instance_bandwidth", DATA_RATE, "1 MB/s", "100 TB/s", "5 GB/s",
+           "The most at which one instance loads weights.", DEFAULT("1.2 GB/s")),
+    NUMBER("scaling.warm_pool", COUNT, "0", "10000", "2",
+           "Stopped instances that each pool keeps: a launch takes one and skips boot and image.",
+           DEFAULT("0")),
 
     MAP("spot", "Spot capacity zone by zone, from traces of what could be held. Without it instances "
         "are lost one by one, by the price book's rate of interruptions."),

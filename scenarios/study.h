@@ -72,6 +72,8 @@ struct study_fleet {
     double by_kind_usd_per_month[CHARGE_KINDS];
     double attainment, worst_attainment; /* over workloads and weeks */
     bool slo_met;
+    double launches_per_month; /* of instances, beside those there at a week's begin */
+    double ready_delay_mean_s; /* from launch to ready, of those that became ready; NaN: none */
     double good_output_tokens_per_month, requests_per_month, good_requests_per_month;
     double usd_per_million_output_tokens,
         usd_per_thousand_requests;     /* of the bill, within-SLO only */
@@ -223,6 +225,12 @@ struct study *study_open(struct arena *arena, const char *scenario_path,
 
 /** The knobs of an engine that are not vLLM's defaults: "4096 tokens a step, by priority"; "". */
 const char *study_engine_words(struct arena *arena, const struct serving_options *engine);
+
+/** Who scales the plan's fleet: "schedule"; "target_tracking, concurrency at 70%". */
+const char *study_scaling_words(struct arena *arena, const struct study *study);
+/** Whether launches are more than a schedule that is met to the minute, so that they are worth a
+ * line. */
+bool study_scaling_shows(const struct study *study);
 
 /** Index of the variant whose model a candidate runs; -1: its model costs nothing once. */
 int study_variant_of(const struct study *study, int candidate);

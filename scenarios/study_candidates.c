@@ -9,6 +9,7 @@
 
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
+#include "scenarios/study_scaling.h"
 #include "sim/datasheet.h"
 #include "solver/use_price.h"
 
@@ -659,6 +660,8 @@ bool study_candidates(struct arena *arena, struct study *study, struct err_list 
     study->jobs = study_open_jobs(&b.offers);
     publish(&b);
     check_router(&b);
+    if (b.sound)
+        study_check_scaling(study, &mistakes);
     mistakes_move(&mistakes, errs);
     return mistakes.n_total == 0;
 }

@@ -8,12 +8,14 @@
 #include <string.h>
 
 #include "base/workers.h"
+#include "scenarios/study_scaling.h"
 
 enum { SECONDS_PER_HOUR = 3600 };
 
 struct fleet_cells {
     const struct study *study;
     const struct plan *plan;
+    bool scales;                   /* the scenario's policy decides; else the plan's schedule */
     struct arena *arenas;          /* [n_cells] */
     struct replay_result *results; /* [n_cells] */
     struct err *errors;            /* [n_cells] */
@@ -68,11 +70,14 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
     int n_hours = study->demand.n_hours, first = week * HOURS_PER_WEEK;
     const struct spot_market *market = study_spot_market(arena, study, week);
     int spot_max = market->n_zones > 1 ? market->n_zones * market->n_zones : 1;
-    struct pool *pools = arena_new(arena, struct pool, (1 + spot_max) * study->n_candidates);
-    int n = 0;
+    int n = 0, most = (1 + spot_max) * study->n_candidates;
+    struct pool *pools = arena_new(arena, struct pool, most);
+    int *candidates = arena_new(arena, int, most); /* of each pool */
     for (int c = 0; c < study->n_candidates; c++) {
         if (study->candidates[c].workload != workload || study->candidates[c].offer < 0)
             continue;
+        for (int p = n; p < most; p++)
+            candidates[p] = c;
         const int32_t *regular = plan->regular + (size_t)c * (size_t)n_hours;
         const int32_t *spot = plan->spot + (size_t)c * (size_t)n_hours;
         const double *share = plan->overflow_share + (size_t)c * (size_t)n_hours;
@@ -103,6 +108,13 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
             n += study_spot_pools(arena, study, market, &like, on_demand, &pools[n]);
         }
     }
+    for (int p = 0; p < n; p++) {
+        if (!pools[p].instances)
+            continue;
+        pools[p].ready = study_ready_delay(arena, study, candidates[p]);
+        if (cells->scales && any_in_week(pools[p].instances, 0)) /* not one that only stands in */
+            pools[p].autoscaler = study_autoscaler(arena, study, pools, candidates, n, p, week);
+    }
     *n_pools = n;
     return pools;
 }
@@ -122,6 +134,7 @@ static void replay_cell(void *context, int cell, struct arena *scratch) {
         .slo = study->scenario.workloads[w].slo,
         .router = study->scenario.router,
         .router_choices = (uint32_t)study->scenario.router_choices,
+        .link = study->scenario.scaling.link,
         .workload = w,
         .seed = study->scenario.seed + (uint64_t)w, /* the week is in the window's replication */
         .record_ledger = true,
@@ -162,6 +175,7 @@ static bool replay_fleet(struct arena *arena, const struct study *study,
     struct fleet_cells cells = {
         .study = study,
         .plan = plan,
+        .scales = plan == study->recommended.plan,
         .arenas = arena_new(arena, struct arena, n_cells),
         .results = arena_new(arena, struct replay_result, n_cells),
         .errors = arena_new(arena, struct err, n_cells),
@@ -237,7 +251,7 @@ static struct commitment *commitments_of_week(struct arena *arena, const struct 
 static void sum_fleet(const struct study *study, struct study_fleet *fleet) {
     const struct demand *demand = &study->demand;
     double to_month = HOURS_PER_MONTH / demand->horizon_hours;
-    double tokens = 0, good = 0, requests = 0, attained = 0;
+    double tokens = 0, good = 0, requests = 0, attained = 0, made_ready = 0, ready_s = 0;
     bool all_by_tokens = true;
     for (int w = 0; w < demand->n_workloads; w++)
         all_by_tokens = all_by_tokens && traffic_mean_output(&study->traffics[w]) > 0;
@@ -257,6 +271,10 @@ static void sum_fleet(const struct study *study, struct study_fleet *fleet) {
             requests += (double)r->arrived * weight * to_month;
             good += (double)r->good * weight * to_month;
             attained += (double)r->good * weight;
+            for (int p = 0; p < r->n_pools; p++) {
+                made_ready += (double)r->pools[p].made_ready * weight;
+                ready_s += r->pools[p].ready_delay_s * weight;
+            }
             fleet->worst_attainment = fmin(fleet->worst_attainment, r->worst_attainment);
             fleet->slo_met = fleet->slo_met && r->slo_met;
         }
@@ -265,6 +283,8 @@ static void sum_fleet(const struct study *study, struct study_fleet *fleet) {
     fleet->good_output_tokens_per_month = tokens;
     fleet->requests_per_month = requests;
     fleet->good_requests_per_month = good;
+    fleet->launches_per_month = made_ready * to_month;
+    fleet->ready_delay_mean_s = made_ready > 0 ? ready_s / made_ready : NAN;
     fleet->attainment = requests > 0 ? attained * to_month / requests : 1;
     fleet->usd_per_million_output_tokens =
         tokens > 0 && all_by_tokens ? fleet->bill_usd_per_month / tokens * 1e6 : NAN;

@@ -154,6 +154,11 @@ static const char *qualities(struct arena *arena, const struct study *study) {
     return out.data;
 }
 
+static const char *followed_words(const struct study *study) {
+    bool scheduled = study->scenario.scaling.rules.policy == SCALING_SCHEDULE;
+    return scheduled ? ", by the hour of the week" : ", scaled by what is seen";
+}
+
 static void add_serve_actions(struct arena *arena, struct study *study, struct steps steps) {
     struct text fleet = {.arena = arena};
     list_instances(arena, study, &fleet);
@@ -164,7 +169,7 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
         add_action(arena, study,
                    (struct study_action){
                        .text = arena_printf(arena, "Run %s%s", fleet.data,
-                                            apart ? "" : ", by the hour of the week"),
+                                            apart ? "" : followed_words(study)),
                        .reason = arena_printf(arena,
                                               "carries the demand of every hour; the theoretical "
                                               "minimum of these candidates is %s a month%s",
@@ -597,6 +602,16 @@ static void notice_profiles(struct arena *arena, struct study *study) {
                                           study_profile_words(arena, &study->catalog.profiles[i])));
 }
 
+static void notice_ready_delay(struct arena *arena, struct study *study) {
+    const char *assumed = study->scenario.scaling.assumed;
+    if (assumed[0])
+        study_add_notice(arena, study, "assumed-ready-delay",
+                         arena_printf(arena,
+                                      "%s are assumed, from set-ups of other people; state what "
+                                      "your launches take under scaling",
+                                      assumed));
+}
+
 static void notice_baseline(struct arena *arena, struct study *study) {
     if (study->baseline.replays && study->baseline_given && !study->baseline.slo_met)
         study_add_notice(
@@ -650,6 +665,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     notice_baseline(arena, study);
     notice_variants(arena, study);
     notice_profiles(arena, study);
+    notice_ready_delay(arena, study);
     notice_idle_commitments(arena, study);
     notice_estimated_prices(arena, study);
     study_write_estimates(arena, study);

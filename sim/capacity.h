@@ -39,6 +39,7 @@ struct capacity_point {
     double ttft_p50_s, ttft_p95_s, ttft_p99_s;
     double tpot_p50_s, tpot_p95_s, tpot_p99_s;
     double latency_p50_s, latency_p95_s, latency_p99_s; /* end to end */
+    double latency_mean_s;
     double attainment; /* share of requests inside all limits at that rate */
 };
 

@@ -2,6 +2,7 @@
 #include "sim/fleet_instance.h"
 
 #include "base/rng.h"
+#include "sim/fleet_scaling.h"
 #include "sim/fleet_transit.h"
 #include "sim/spot_market.h"
 
@@ -130,8 +131,13 @@ static void count_booted(struct replay_fleet *fleet, uint32_t index) {
 
 void fleet_instance_make_ready(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
     struct instance *instance = &fleet->instances[index];
+    struct pool_life *life_sum = &fleet->result->pools[instance->pool];
     count_booted(fleet, index);
     instance->state = INSTANCE_READY;
+    if (now > 0 && now < fleet->end) {
+        life_sum->made_ready++;
+        life_sum->ready_delay_s += ticks_seconds(now - instance->launched);
+    }
     fleet->pools[instance->pool].ready++;
     busy_time_settle(&fleet->busy, now);
     for (uint32_t i = 0; i < fleet_replicas_of(fleet, instance); i++) {
@@ -139,6 +145,7 @@ void fleet_instance_make_ready(struct replay_fleet *fleet, uint32_t index, sim_t
         replica->ready = true;
         fleet->busy.n_ready++;
         router_add(&fleet->router, instance->first_replica + i, instance->pool, replica->weight);
+        fleet_scaling_count(fleet, instance->pool, 1, 0, now);
     }
     schedule_loss(fleet, index, now);
 }
@@ -155,15 +162,18 @@ static void stop_taking(struct replay_fleet *fleet, uint32_t index, sim_ticks no
         replica->ready = false;
         fleet->busy.n_ready--;
         fleet->busy.n_busy -= replica->outstanding > 0;
+        fleet_scaling_count(fleet, instance->pool, -1, -(replica->outstanding > 0), now);
         router_remove(&fleet->router, instance->first_replica + i);
     }
 }
 
 /* It no longer counts towards what its pool should hold. */
-static void leave_pool(struct replay_fleet *fleet, uint32_t index) {
+static void leave_pool(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
     enum instance_state state = fleet->instances[index].state;
-    if (state == INSTANCE_BOOTING)
+    if (state == INSTANCE_BOOTING) {
         count_booted(fleet, index);
+        fleet_scaling_give_up(fleet, index, now);
+    }
     if (state == INSTANCE_READY)
         fleet->pools[fleet->instances[index].pool].ready--;
 }
@@ -181,17 +191,21 @@ static double market_usd(const struct pool *pool, sim_ticks from, sim_ticks to) 
     return usd;
 }
 
-static void meter(struct replay_fleet *fleet, const struct instance *instance, sim_ticks now) {
-    const struct pool *pool = &fleet->input->pools[instance->pool];
-    struct pool_life *life_sum = &fleet->result->pools[instance->pool];
+static void meter(struct replay_fleet *fleet, int index, sim_ticks launched, sim_ticks now) {
+    const struct pool *pool = &fleet->input->pools[index];
+    struct pool_life *life_sum = &fleet->result->pools[index];
     sim_ticks ended = now < fleet->end ? now : fleet->end;
-    if (instance->launched >= ended)
+    if (launched >= ended)
         return;
-    double hours = ticks_seconds(ended - instance->launched) / SECONDS_PER_HOUR;
+    double hours = ticks_seconds(ended - launched) / SECONDS_PER_HOUR;
     bool priced = pool->market && pool->market->zones[pool->market_zone].n_prices > 0;
     life_sum->instance_hours += hours;
-    life_sum->usd +=
-        priced ? market_usd(pool, instance->launched, ended) : hours * pool->usd_per_hour;
+    life_sum->usd += priced ? market_usd(pool, launched, ended) : hours * pool->usd_per_hour;
+}
+
+void fleet_instance_pay(struct replay_fleet *fleet, int pool, sim_ticks from, sim_ticks to) {
+    ledger_add_life(fleet->ledger, pool, from, to, false);
+    meter(fleet, pool, from, to);
 }
 
 /* A step under way for nobody, whose clients have all gone, ends with its instance. */
@@ -213,7 +227,7 @@ static void end_life(struct replay_fleet *fleet, uint32_t index, sim_ticks now, 
     event_queue_cancel(fleet->changes, fleet_instance_slot(fleet, index));
     if (instance->launched <= now)
         ledger_add_life(fleet->ledger, instance->pool, instance->launched, now, interrupted);
-    meter(fleet, instance, now);
+    meter(fleet, instance->pool, instance->launched, now);
     instance->state = INSTANCE_GONE;
     instance->next_gone = fleet->pools[instance->pool].gone;
     fleet->pools[instance->pool].gone = (int32_t)index;
@@ -222,7 +236,7 @@ static void end_life(struct replay_fleet *fleet, uint32_t index, sim_ticks now, 
 
 void fleet_instance_remove(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
     bool booting = fleet->instances[index].state == INSTANCE_BOOTING;
-    leave_pool(fleet, index);
+    leave_pool(fleet, index, now);
     stop_taking(fleet, index, now);
     fleet->instances[index].state = INSTANCE_DRAINING;
     if (booting || !holds_work(fleet, &fleet->instances[index]))
@@ -279,7 +293,7 @@ static void take_work_back(struct replay_fleet *fleet, uint32_t index, sim_ticks
 void fleet_instance_lose(struct replay_fleet *fleet, uint32_t index, sim_ticks now,
                          enum loss loss) {
     struct pool_life *life_sum = &fleet->result->pools[fleet->instances[index].pool];
-    leave_pool(fleet, index);
+    leave_pool(fleet, index, now);
     stop_taking(fleet, index, now);
     take_work_back(fleet, index, now, false);
     end_life(fleet, index, now, loss == LOSS_INTERRUPTED);
@@ -299,7 +313,7 @@ void fleet_instance_take_back(struct replay_fleet *fleet, uint32_t index, sim_ti
         fleet_instance_lose(fleet, index, now, LOSS_INTERRUPTED);
         return;
     }
-    leave_pool(fleet, index);
+    leave_pool(fleet, index, now);
     fleet->instances[index].state = INSTANCE_NOTICED;
     fleet->instances[index].change = CHANGE_NOTICE_ENDS;
     event_queue_cancel(fleet->changes, fleet_instance_slot(fleet, index));

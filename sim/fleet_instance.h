@@ -42,6 +42,9 @@ void fleet_instance_take_back(struct replay_fleet *fleet, uint32_t index, sim_ti
 void fleet_instance_change_speed(struct replay_fleet *fleet, uint32_t index,
                                  const struct service *service, sim_ticks now);
 
+/** Hours of an instance that never serves: the replacement of one of the warm pool. */
+void fleet_instance_pay(struct replay_fleet *fleet, int pool, sim_ticks from, sim_ticks to);
+
 /** The replay ends: date it and write it into the ledger. */
 void fleet_instance_close(struct replay_fleet *fleet, uint32_t index, sim_ticks now);
 

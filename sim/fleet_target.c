@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "sim/fleet_instance.h"
 #include "sim/fleet_market.h"
+#include "sim/fleet_scaling.h"
 
 enum { RETRY_S = 60 };
 
@@ -14,6 +15,10 @@ enum { RETRY_S = 60 };
 
 static bool has_instances(const struct pool *pool) {
     return pool->instances != NULL;
+}
+
+static bool has_schedule(const struct replay_fleet *fleet, int pool) {
+    return has_instances(&fleet->input->pools[pool]) && !fleet_is_scaled(fleet, pool);
 }
 
 /* --- the schedule --- */
@@ -94,8 +99,13 @@ static void launch(struct replay_fleet *fleet, int index, bool foreseen, sim_tic
         return;
     }
     uint32_t instance = fleet_instance_launch(fleet, index, now + lead);
-    fleet->instances[instance].change = CHANGE_READY;
-    fleet_change_at(fleet, now + lead + boot, fleet_instance_slot(fleet, instance));
+    if (pool->ready && lead == 0) {
+        fleet_scaling_launch(fleet, instance, now);
+        return;
+    }
+    fleet->instances[instance].change = pool->ready ? CHANGE_LAUNCHED : CHANGE_READY;
+    fleet_change_at(fleet, now + lead + (pool->ready ? 0 : boot),
+                    fleet_instance_slot(fleet, instance));
 }
 
 static void remove_one(struct replay_fleet *fleet, int pool, sim_ticks now) {
@@ -140,8 +150,8 @@ static void borrow(struct replay_fleet *fleet, int index, int32_t wanted) {
  * there when the replay begins was launched before. */
 static int32_t foreseen(const struct replay_fleet *fleet, int pool, int hour) {
     if (hour == 0)
-        return fleet->input->pools[pool].instances[0] + fleet->pools[pool].lent;
-    if (hour < 0 || fleet->pools[pool].uncertain)
+        return fleet->pools[pool].scheduled + fleet->pools[pool].lent;
+    if (hour < 0 || fleet->pools[pool].uncertain || !has_schedule(fleet, pool))
         return 0;
     return rise_at(&fleet->input->pools[pool], hour);
 }
@@ -182,7 +192,7 @@ void fleet_target_begin_hour(struct replay_fleet *fleet, sim_ticks now) {
     int hour = fleet->next_hour++;
     for (int pool = 0; pool < fleet->input->n_pools; pool++) {
         struct replay_pool *state = &fleet->pools[pool];
-        if (!has_instances(&fleet->input->pools[pool]))
+        if (!has_schedule(fleet, pool))
             continue;
         fleet->n_coming -= at_least(rise_at(&fleet->input->pools[pool], hour), 0);
         state->next_ahead_hour = state->next_ahead_hour > hour ? state->next_ahead_hour : hour + 1;
@@ -228,7 +238,7 @@ void fleet_target_open(struct replay_fleet *fleet) {
         fleet->pools[pool].gone = NO_INSTANCE;
         fleet->pools[pool].fallback = fallback_of(fleet->input, pool);
         fleet->pools[pool].uncertain = of->market || of->launch_failure > 0 || of->lead_s > 0;
-        for (int hour = 0; hour < fleet->n_hours; hour++)
+        for (int hour = 0; has_schedule(fleet, pool) && hour < fleet->n_hours; hour++)
             fleet->n_coming += at_least(rise_at(of, hour), 0);
     }
     order_pools(fleet);

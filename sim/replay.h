@@ -23,6 +23,11 @@
  * tried again each minute, those without room in the market when it changes, those in a lost zone
  * when it is back. Pools whose launches may fail launch early enough for the schedule to be met.
  *
+ *  A pool with an autoscaler (sim/autoscaler.h) has what its schedule has in the first hour, inside
+ * min and max, and from then on what the autoscaler decides every interval from what is seen of it.
+ * Where a pool has a ready delay (sim/ready_delay.h), a launch that no schedule has foreseen takes
+ * that instead of boot_s.
+ *
  *  Order of events at one instant: finishes and step boundaries, then capacity changes, then
  * arrivals. Law (ENSUREd): arrived = finished + rejected + timed out + cancelled + running + queued
  * at the end. After the last arrival the fleet of the last hour runs on until everything has
@@ -35,7 +40,9 @@
 #include "base/err.h"
 #include "base/quantile.h"
 #include "pricing/usage.h"
+#include "sim/autoscaler.h"
 #include "sim/front_door.h"
+#include "sim/ready_delay.h"
 #include "sim/replica.h"
 #include "sim/router.h"
 #include "sim/service.h"
@@ -73,7 +80,9 @@ struct pool {
     double outstanding_max; /* of one replica, up to which it meets the SLO, >= 0: for the same
                                router */
     double boot_s;
-    const int32_t *instances; /* [n_hours]; NULL for function and token-API pools */
+    const struct ready_delay *ready;     /* NULL: boot_s, always */
+    const struct autoscaler *autoscaler; /* NULL: the schedule */
+    const int32_t *instances;            /* [n_hours]; NULL for function and token-API pools */
     const double
         *overflow_share; /* [n_hours] share 0..1 of the hour's requests; NULL for instance pools */
 
@@ -112,6 +121,7 @@ struct replay_input {
     enum router_policy router;
     uint32_t router_choices; /* for shortest_of_d: 1 .. 16 */
     struct front_door front;
+    struct load_link link;    /* that weights are loaded over */
     const struct pool *pools; /* [n_pools] */
     int n_pools;
     const char *const *zones; /* [n_zones] names; 0 zones: all pools are in one without a name */
@@ -137,6 +147,8 @@ struct pool_life {
     int64_t interrupted;   /* taken back by the provider */
     int64_t failed;        /* lost with their zone or by themselves */
     int64_t lent;          /* launched for what another pool lacked */
+    int64_t made_ready;    /* launched after the begin, and ready before the end */
+    double ready_delay_s;  /* from launch to ready, summed over those */
     double instance_hours; /* from launch to end */
     double usd;            /* at usd_per_hour, or the market's prices */
 };
@@ -163,6 +175,7 @@ struct replay_result {
     struct quantile_sketch ttft_s, tpot_s, latency_s; /* finished requests */
     int64_t input_tokens, output_tokens;              /* of finished requests */
     int64_t good_output_tokens;
+    int n_pools;
     int64_t *pool_requests;  /* [n_pools] requests finished by each pool */
     struct pool_life *pools; /* [n_pools] */
     struct loss_counts lost;

@@ -117,6 +117,20 @@ static bool check_place(const struct replay_input *input, const struct pool *poo
     return check_fallback(input, pool, err);
 }
 
+static bool check_scaling(const struct pool *pool, struct err *err) {
+    const struct load_link any = {0};
+    if (pool->ready && !ready_delay_check(pool->ready, &any, err))
+        return false;
+    if (!pool->autoscaler)
+        return true;
+    if (!pool->ready)
+        return err_set(err, ERR_INPUT, "pool '%s': an autoscaler needs a ready delay", pool->name);
+    if (!autoscaler_metric_fits(pool->autoscaler->metric, pool->service.kind))
+        return err_set(err, ERR_INPUT, "pool '%s': its replicas have no %s", pool->name,
+                       autoscaler_metric_name(pool->autoscaler->metric));
+    return autoscaler_check(pool->autoscaler, err);
+}
+
 static bool check_instance_pool(const struct pool *pool, int n_hours, struct err *err) {
     if (!pool->instances)
         return err_set(err, ERR_INPUT, "pool '%s': no schedule of instances", pool->name);
@@ -128,7 +142,7 @@ static bool check_instance_pool(const struct pool *pool, int n_hours, struct err
     if (!service_seconds_valid(pool->boot_s))
         return err_set(err, ERR_INPUT, "pool '%s': boot time must be 0 s or more and finite",
                        pool->name);
-    if (!check_spot(pool, n_hours, err) || !check_supply(pool, err))
+    if (!check_spot(pool, n_hours, err) || !check_supply(pool, err) || !check_scaling(pool, err))
         return false;
     for (int hour = 0; hour < n_hours; hour++)
         if (pool->instances[hour] < 0 || pool->instances[hour] > INSTANCES_MAX)

@@ -406,6 +406,7 @@ bool replay_engine_run(struct arena *arena, const struct replay_input *input,
     *out = (struct replay_result){
         .n_hours = n_hours,
         .hours = arena_new(arena, struct replay_hour, n_hours),
+        .n_pools = input->n_pools,
         .pool_requests = arena_new(arena, int64_t, input->n_pools),
         .pools = arena_new(arena, struct pool_life, input->n_pools),
         .ttft_s = quantile_open(arena),
@@ -438,6 +439,7 @@ bool replay_engine_run(struct arena *arena, const struct replay_input *input,
         probe = (struct replay_probe){.finished = finished_by_fleet, .context = engine};
     engine->fleet =
         replay_fleet_open(arena, input, n_hours, out, &engine->metrics, &engine->ledger, probe);
+    engine->fleet->waiting = &engine->waiting;
     engine->fleet->later = arrivals.ended ? &engine->later : NULL;
     open_managed(engine);
     read_arrival(engine);

@@ -4,6 +4,7 @@
 #include "sim/fleet_fault.h"
 #include "sim/fleet_instance.h"
 #include "sim/fleet_market.h"
+#include "sim/fleet_scaling.h"
 #include "sim/fleet_target.h"
 #include "sim/fleet_transit.h"
 
@@ -32,6 +33,7 @@ void fleet_count_outstanding(struct replay_fleet *fleet, uint32_t index, const s
     if (replica->outstanding == (change > 0 ? 1 : 0)) {
         busy_time_settle(&fleet->busy, now);
         fleet->busy.n_busy += change;
+        fleet_scaling_count(fleet, replica->pool, 0, change, now);
     }
 }
 
@@ -100,6 +102,7 @@ struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_
         .n_hours = n_hours,
         .end = n_hours * TICKS_PER_HOUR,
     };
+    fleet_scaling_open(fleet);
     fleet_target_open(fleet);
     fleet_market_open(fleet);
     fleet_fault_open(fleet);
@@ -229,6 +232,9 @@ static void handle_wake(struct replay_fleet *fleet, struct event event, sim_tick
 
 static void change_instance(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
     switch (fleet->instances[index].change) {
+    case CHANGE_LAUNCHED:
+        fleet_scaling_launch(fleet, index, now);
+        break;
     case CHANGE_READY:
         fleet_instance_make_ready(fleet, index, now);
         break;
@@ -251,6 +257,8 @@ static void change_pool(struct replay_fleet *fleet, uint32_t slot, sim_ticks now
         fleet_target_look_ahead(fleet, pool, now);
     else if (what == POOL_SLOT_MARKET)
         fleet_market_change(fleet, pool, now);
+    else if (what == POOL_SLOT_DECIDE)
+        fleet_scaling_decide(fleet, pool, now);
 }
 
 static void handle_change(struct replay_fleet *fleet, struct event event) {
@@ -263,7 +271,9 @@ static void handle_change(struct replay_fleet *fleet, struct event event) {
         fleet_transit_arrive(fleet, event.time);
         return;
     }
-    if (event.slot < fleet_fault_slot(fleet, 0))
+    if (event.slot == FLEET_SLOT_LAUNCHES)
+        fleet_scaling_go_on(fleet, event.time);
+    else if (event.slot < fleet_fault_slot(fleet, 0))
         change_pool(fleet, event.slot, event.time);
     else if (event.slot < fleet_instance_slot(fleet, 0))
         fleet_fault_change(fleet, (int)(event.slot - fleet_fault_slot(fleet, 0)), event.time);

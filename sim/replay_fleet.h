@@ -2,7 +2,8 @@
 /** The instances of a replay and the replicas on them, as the engine sees them.
  *
  *  Parts: sim/fleet_instance.h (the life of one instance), sim/fleet_target.h (how many a pool
- * should hold, and launches for what it lacks), sim/fleet_market.h (spot), sim/fleet_fault.h.
+ * should hold, and launches for what it lacks), sim/fleet_scaling.h (autoscalers, ready delays),
+ * sim/fleet_market.h (spot), sim/fleet_fault.h.
  *
  *  Life of an instance: booting (one that the schedule asks for and that cannot fail appears ready
  * on its hour, with its launch dated back by the boot time, not before 0), ready, draining or
@@ -30,7 +31,13 @@ enum instance_state {
 };
 
 /** What the instance's pending event means. */
-enum instance_change { CHANGE_READY, CHANGE_RECLAIMED, CHANGE_FAILED, CHANGE_NOTICE_ENDS };
+enum instance_change {
+    CHANGE_LAUNCHED,
+    CHANGE_READY,
+    CHANGE_RECLAIMED,
+    CHANGE_FAILED,
+    CHANGE_NOTICE_ENDS
+};
 
 struct instance {
     enum instance_state state;
@@ -66,7 +73,8 @@ struct replay_pool {
     int32_t lacking;        /* of what it should hold, after launches */
     int fallback;           /* pool; -1: none */
     int next_ahead_hour;    /* the schedule is followed up to before this hour */
-    bool uncertain;         /* launches may fail or take long: they are begun ahead of the hour */
+    struct pool_scaling *scaling; /* NULL: the schedule */
+    bool uncertain; /* launches may fail or take long: they are begun ahead of the hour */
 };
 
 struct fleet_fault {
@@ -111,6 +119,9 @@ struct replay_fleet {
     sim_ticks outstanding_settled;
     struct work_ring returned;
     uint32_t given;                  /* replay_fleet_give: the replica that took the request */
+    const struct work_ring *waiting; /* of the engine: no replica was ready */
+    struct ready_delays *launches;   /* NULL: every launch takes its pool's boot time */
+    int n_scaled;                    /* pools with an autoscaler */
     const struct later_queue *later; /* a finish may put requests there; NULL: it does not */
     struct transit *transit;         /* [n_transit], the latest first */
     uint32_t n_transit, transit_capacity;
@@ -136,7 +147,7 @@ bool replay_fleet_handle(struct replay_fleet *fleet, struct event event, sim_tic
 
 /** No replica is ready: will one be, as far as can be told? */
 static inline bool replay_fleet_may_come(const struct replay_fleet *fleet) {
-    return fleet->n_coming > 0 || fleet->n_lacking > 0;
+    return fleet->n_coming > 0 || fleet->n_lacking > 0 || fleet->n_scaled > 0;
 }
 
 enum replay_fleet_answer { REPLAY_FLEET_TOOK, REPLAY_FLEET_NONE_READY, REPLAY_FLEET_CANNOT_SERVE };
@@ -161,8 +172,8 @@ int64_t replay_fleet_close(struct replay_fleet *fleet, sim_ticks now);
 /* --- for the parts --- */
 
 /** Slots of `changes`. A pool has three, a fault one; then come the instances. */
-enum fleet_slot { FLEET_SLOT_SCHEDULE, FLEET_SLOT_TRANSIT, FLEET_SLOT_POOLS };
-enum pool_slot { POOL_SLOT_RETRY, POOL_SLOT_AHEAD, POOL_SLOT_MARKET, POOL_SLOTS };
+enum fleet_slot { FLEET_SLOT_SCHEDULE, FLEET_SLOT_TRANSIT, FLEET_SLOT_LAUNCHES, FLEET_SLOT_POOLS };
+enum pool_slot { POOL_SLOT_RETRY, POOL_SLOT_AHEAD, POOL_SLOT_MARKET, POOL_SLOT_DECIDE, POOL_SLOTS };
 
 static inline uint32_t fleet_pool_slot(int pool, enum pool_slot slot) {
     return FLEET_SLOT_POOLS + (uint32_t)pool * POOL_SLOTS + slot;

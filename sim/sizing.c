@@ -265,6 +265,7 @@ static struct capacity_point point_of(const struct steady_outcome *outcome) {
         .latency_p50_s = quantile_at(&outcome->latency_s, 0.5),
         .latency_p95_s = quantile_at(&outcome->latency_s, 0.95),
         .latency_p99_s = quantile_at(&outcome->latency_s, 0.99),
+        .latency_mean_s = quantile_mean(&outcome->latency_s),
         .attainment = (double)outcome->good / (double)outcome->arrived,
     };
 }
@@ -498,6 +499,7 @@ static void add_mean(struct capacity_point *sum, const struct capacity_point *at
     sum->latency_p50_s += at->latency_p50_s / n;
     sum->latency_p95_s += at->latency_p95_s / n;
     sum->latency_p99_s += at->latency_p99_s / n;
+    sum->latency_mean_s += at->latency_mean_s / n;
     sum->attainment += at->attainment / n;
 }
 

@@ -6,7 +6,7 @@ flat() { tr -s ' \n>' ' ' ; }
 field() { sed -nE "s/^ *\"$2\": \"?([^\",]*)\"?,?\$/\1/p" "$1" | head -n 1; }
 near() { awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN { exit !(a - b <= t && b - a <= t) }' || fail "$4: $1, by hand $2"; }
 
-for name in chat-assistant code-completion document-embedding weekly-retraining; do
+for name in chat-assistant code-completion document-embedding weekly-retraining morning-rush; do
   expect_code 0 "$headroom" run "$source/scenarios/$name"
   headline=$(sed -n 's/^  "headline": "\(.*\)",$/\1/p' "out/$name/result.json")
   [ -n "$headline" ] || fail "$name has no headline"
@@ -26,7 +26,7 @@ short() { # three significant digits, as people read money
   }'
 }
 number() { awk -F, -v n="$2" -v k="$3" '$1 == n { print $k }' "out/$1/numbers.csv"; }
-for name in chat-assistant code-completion document-embedding weekly-retraining; do
+for name in chat-assistant code-completion document-embedding weekly-retraining morning-rush; do
   pdftotext -l 1 "out/$name/report.pdf" - | flat > page1
   headline=$(sed -n 's/^  "headline": "\(.*\)",$/\1/p' "out/$name/result.json" | flat)
   grep -qF "$headline" page1 || fail "page 1 of $name does not carry the headline of result.json"
@@ -53,6 +53,10 @@ total=$(number weekly-retraining total_usd_per_month 3)
 near "$total" "$(awk -v a="$(number weekly-retraining bill_usd_per_month 3)" -v b="$(number weekly-retraining jobs_usd_per_month 3)" 'BEGIN { printf "%.9f", a + b }')" 0.000001 "the plan with its jobs"
 pdftotext out/weekly-retraining/report.pdf - | flat > pages
 grep -qF "Jobs cost $(short "$(number weekly-retraining jobs_usd_per_month 3)") a month, with the plan $(short "$total")" pages || fail "the report does not say what jobs cost"
+
+# morning rush: a launch is boot, image, weights over an instance's bandwidth, warm-up; shared when many start together.
+delay=$(sed -n '/^  "recommended"/,$p' out/morning-rush/result.json | sed -nE 's/^    "ready_delay_mean_s": ([0-9.]+),$/\1/p' | head -n 1)
+near "$delay" "$(awk 'BEGIN { print 40 * exp(0.045) + 20 + 16.06 / 1.2 + 45 }')" 2 "ready delay"
 
 # The real trace of code completion against the same machines.
 data=${HEADROOM_DATA:-$source/../shared}/traces/azure-llm-2023-code/AzureLLMInferenceTrace_code.csv

@@ -545,9 +545,6 @@ Test(scenario, the_grammar_is_refused_in_what_has_not_landed) {
         "workloads.value",
         "workloads.demand.drivers",
         "resilience",
-        "scaling.policy",
-        "scaling.metric",
-        "scaling.target",
     };
     enum { N = sizeof refused / sizeof refused[0] };
     struct arena arena = {0};

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenarios/study_scaling.h"
+
+#include <math.h>
+
+#include "sim/datasheet.h"
+
+/* ---- before anything runs ---- */
+
+static const char *metrics_of(struct arena *arena, enum service_kind kind) {
+    struct text text = {.arena = arena};
+    text_append_string(&text, "");
+    for (int m = 0; m < SCALING_METRICS; m++)
+        if (autoscaler_metric_fits((enum autoscaler_metric)m, kind))
+            text_printf(&text, "%s%s", text.n ? ", " : "",
+                        autoscaler_metric_name((enum autoscaler_metric)m));
+    return text.data;
+}
+
+void study_check_scaling(const struct study *study, struct mistakes *mistakes) {
+    const struct scaling_spec *spec = &study->scenario.scaling;
+    if (spec->rules.policy == SCALING_SCHEDULE)
+        return;
+    for (int c = 0; c < study->n_choices; c++) {
+        const struct candidate *candidate = &study->candidates[c];
+        enum service_kind kind = candidate->service.kind;
+        if (candidate->kind != CANDIDATE_INSTANCE || !study->capacities[c].feasible ||
+            autoscaler_metric_fits(spec->rules.metric, kind))
+            continue;
+        const char *hint =
+            arena_printf(mistakes->arena, "they have %s", metrics_of(mistakes->arena, kind));
+        mistakes_at(mistakes, spec->metric_place, hint, "the replicas of %s for '%s' have no %s",
+                    candidate->name, study->scenario.workloads[candidate->workload].name,
+                    autoscaler_metric_name(spec->rules.metric));
+        return;
+    }
+}
+
+/* ---- launches ---- */
+
+static double weight_bytes(const struct study *study, const struct candidate *candidate) {
+    const struct model *model = catalog_model(&study->catalog, bytes_of(candidate->model));
+    enum precision precision;
+    ENSURE(model && precision_parse(bytes_of(candidate->precision), &precision));
+    return datasheet_weight_bytes(model, precision);
+}
+
+const struct ready_delay *study_ready_delay(struct arena *arena, const struct study *study,
+                                            int candidate) {
+    const struct scaling_spec *spec = &study->scenario.scaling;
+    if (!spec->parts && spec->ready.boot.kind == DELAY_FIXED &&
+        spec->rules.policy == SCALING_SCHEDULE)
+        return NULL;
+    struct ready_delay *ready = arena_new(arena, struct ready_delay, 1);
+    *ready = spec->ready;
+    if (spec->parts)
+        ready->weight_bytes = (int64_t)weight_bytes(study, &study->candidates[candidate]);
+    return ready;
+}
+
+/* ---- the policy of one pool ---- */
+
+/* Requests per second that one instance carries inside the SLO. */
+static double instance_rate(const struct study *study, int candidate) {
+    return capacity_best_rate_per_replica(&study->capacities[candidate]) *
+           study->candidates[candidate].replicas_per_instance;
+}
+
+/* What an instance holds of the metric when it is at its target. */
+static double target_of(const struct study *study, int candidate) {
+    const struct scaling_spec *spec = &study->scenario.scaling;
+    if (spec->unit != SCALING_SHARE)
+        return spec->target * study->candidates[candidate].replicas_per_instance;
+    if (spec->rules.metric != SCALING_CONCURRENCY)
+        return spec->target;
+    const struct capacity_point *full = capacity_best_point(&study->capacities[candidate]);
+    ENSURE(full);
+    return spec->target * instance_rate(study, candidate) * full->latency_mean_s; /* Little */
+}
+
+static const struct autoscaler_step *steps_of(struct arena *arena, const struct autoscaler *rules,
+                                              double target) {
+    struct autoscaler_step *steps = arena_new(arena, struct autoscaler_step, rules->n_steps);
+    for (int i = 0; i < rules->n_steps; i++) {
+        steps[i] = rules->steps[i];
+        steps[i].value *= target;
+    }
+    return steps;
+}
+
+/* The instances that each hour of past weeks would have asked for, by its mean rate and the pool's
+ * part of the plan's capacity. */
+static const double *past_of(struct arena *arena, const struct study *study,
+                             const struct pool *pools, const int *candidates, int n_pools, int pool,
+                             int week) {
+    const struct scaling_spec *spec = &study->scenario.scaling;
+    const struct demand *demand = &study->demand;
+    int workload = study->candidates[candidates[pool]].workload;
+    double level = spec->unit == SCALING_SHARE ? spec->target : 1;
+    double *past = arena_new(arena, double, HOURS_PER_WEEK);
+    for (int h = 0; h < HOURS_PER_WEEK; h++) {
+        double all = 0, by_use = 0;
+        for (int p = 0; p < n_pools; p++) {
+            if (pools[p].instances)
+                all += pools[p].instances[h] * instance_rate(study, candidates[p]);
+            else
+                by_use += pools[p].overflow_share[h];
+        }
+        double rate = demand->rate_per_second[(size_t)workload * (size_t)demand->n_hours +
+                                              (size_t)(week * HOURS_PER_WEEK + h)];
+        if (all > 0)
+            past[h] = rate * fmax(0, 1 - by_use) * pools[pool].instances[h] / (all * level);
+    }
+    return past;
+}
+
+static int32_t peak_of(const int32_t *instances) {
+    int32_t peak = 0;
+    for (int h = 0; h < HOURS_PER_WEEK; h++)
+        peak = instances[h] > peak ? instances[h] : peak;
+    return peak;
+}
+
+const struct autoscaler *study_autoscaler(struct arena *arena, const struct study *study,
+                                          const struct pool *pools, const int *candidates,
+                                          int n_pools, int pool, int week) {
+    const struct scaling_spec *spec = &study->scenario.scaling;
+    int candidate = candidates[pool];
+    const struct ready_delay *ready = study_ready_delay(arena, study, candidate);
+    if (!pools[pool].instances || !ready)
+        return NULL;
+    struct autoscaler *rules = arena_new(arena, struct autoscaler, 1);
+    *rules = spec->rules;
+    rules->planned = pools[pool].instances;
+    rules->n_hours = HOURS_PER_WEEK;
+    rules->lead = service_ticks(ready_delay_mean_s(ready, &spec->link));
+    if (rules->policy == SCALING_SCHEDULE)
+        return rules;
+    int32_t peak = peak_of(pools[pool].instances);
+    rules->target = target_of(study, candidate);
+    rules->steps = steps_of(arena, &spec->rules, rules->target);
+    if (!spec->max_given)
+        rules->max = peak > rules->min ? peak : rules->min;
+    if (rules->policy == SCALING_PREDICTIVE) {
+        rules->past = past_of(arena, study, pools, candidates, n_pools, pool, week);
+        rules->n_past_hours = HOURS_PER_WEEK;
+    }
+    return rules;
+}
+
+bool study_scaling_shows(const struct study *study) {
+    const struct scaling_spec *spec = &study->scenario.scaling;
+    return spec->rules.policy != SCALING_SCHEDULE || spec->parts ||
+           spec->ready.boot.kind != DELAY_FIXED;
+}
+
+const char *study_scaling_words(struct arena *arena, const struct study *study) {
+    const struct scaling_spec *spec = &study->scenario.scaling;
+    const char *policy = autoscaler_policy_name(spec->rules.policy);
+    if (spec->rules.policy == SCALING_SCHEDULE)
+        return policy;
+    const char *metric = autoscaler_metric_name(spec->rules.metric);
+    if (spec->unit == SCALING_SHARE)
+        return arena_printf(arena, "%s, %s at %.3g%%", policy, metric, 100 * spec->target);
+    return arena_printf(arena, "%s, %s at %.6g %s a replica", policy, metric, spec->target,
+                        spec->unit == SCALING_TOKENS ? "tokens" : "requests");
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/fleet_scaling.h"
+
+#include "sim/fleet_instance.h"
+
+/* --- what is seen of a pool --- */
+
+static bool sees_waiting(const struct replay_fleet *fleet, int pool) {
+    for (int p = 0; p < pool; p++)
+        if (fleet->pools[p].scaling)
+            return false;
+    return true;
+}
+
+/* The metric of one replica, and with it what it holds. */
+static double replica_metric(const struct replay_replica *replica, enum autoscaler_metric metric,
+                             sim_ticks now) {
+    struct replica_load load = {0};
+    if (metric == SCALING_CONCURRENCY)
+        return replica->outstanding;
+    replica->model->load(replica->state, now, &load);
+    switch (metric) {
+    case SCALING_QUEUE_LENGTH:
+        return (double)load.waiting;
+    case SCALING_TOKENS_IN_FLIGHT:
+        return (double)load.tokens;
+    case SCALING_KV_USE:
+        return load.kv_blocks > 0 ? (double)load.kv_used / (double)load.kv_blocks : 0;
+    default:
+        return 0;
+    }
+}
+
+static double utilisation(const struct pool_scaling *scaling) {
+    if (scaling->ready > 0)
+        return (double)scaling->busy / (double)scaling->ready;
+    return scaling->n_ready > 0 ? (double)scaling->n_busy / (double)scaling->n_ready : 0;
+}
+
+static struct autoscaler_observation observe(struct replay_fleet *fleet, int index, sim_ticks now) {
+    struct replay_pool *pool = &fleet->pools[index];
+    struct pool_scaling *scaling = pool->scaling;
+    const struct pool *parameters = &fleet->input->pools[index];
+    enum autoscaler_metric metric = parameters->autoscaler->metric;
+    int64_t waiting = sees_waiting(fleet, index) ? (int64_t)fleet->waiting->n : 0;
+    struct autoscaler_observation seen = {.ready = pool->ready, .waiting = waiting};
+    int64_t requests = fleet->result->pool_requests[index];
+    seen.idle = waiting == 0 && requests == scaling->requests_before;
+    pool_scaling_settle(scaling, now);
+    for (uint32_t i = 0; i < fleet->n_replicas; i++) {
+        const struct replay_replica *replica = &fleet->replicas[i];
+        if (replica->pool != index)
+            continue;
+        seen.idle = seen.idle && replica->outstanding == 0;
+        if (replica->ready && metric != SCALING_UTILISATION)
+            seen.value += replica_metric(replica, metric, now);
+    }
+    if (metric == SCALING_KV_USE)
+        seen.value /= parameters->replicas_per_instance;
+    else if (metric == SCALING_UTILISATION)
+        seen.value = utilisation(scaling) * pool->ready;
+    else
+        seen.value += (double)waiting;
+    scaling->requests_before = requests;
+    scaling->ready = scaling->busy = 0;
+    return seen;
+}
+
+/* --- decisions --- */
+
+static void decide_later(struct replay_fleet *fleet, int pool, sim_ticks now) {
+    sim_ticks next = now + fleet->input->pools[pool].autoscaler->interval;
+    if (next < fleet->end)
+        fleet_change_at(fleet, next, fleet_pool_slot(pool, POOL_SLOT_DECIDE));
+}
+
+void fleet_scaling_decide(struct replay_fleet *fleet, int pool, sim_ticks now) {
+    struct autoscaler_observation seen = observe(fleet, pool, now);
+    fleet->pools[pool].scheduled = autoscaler_decide(fleet->pools[pool].scaling->state, now, &seen);
+    decide_later(fleet, pool, now);
+}
+
+/* --- launches --- */
+
+static void look_again(struct replay_fleet *fleet) {
+    sim_ticks next = ready_delays_next(fleet->launches);
+    event_queue_cancel(fleet->changes, FLEET_SLOT_LAUNCHES);
+    if (next != NEVER)
+        fleet_change_at(fleet, next, FLEET_SLOT_LAUNCHES);
+}
+
+void fleet_scaling_launch(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
+    const struct instance *instance = &fleet->instances[index];
+    struct ready_start start = ready_delays_start(fleet->launches, instance->pool,
+                                                  (uint64_t)instance->ordinal, index, now);
+    if (start.warm)
+        fleet_instance_pay(fleet, instance->pool, now, now + start.refill);
+    look_again(fleet);
+}
+
+void fleet_scaling_give_up(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
+    if (!fleet->launches)
+        return;
+    ready_delays_cancel(fleet->launches, index, now);
+    look_again(fleet);
+}
+
+void fleet_scaling_go_on(struct replay_fleet *fleet, sim_ticks now) {
+    uint32_t index;
+    while (ready_delays_take(fleet->launches, now, &index))
+        fleet_instance_make_ready(fleet, index, now);
+    look_again(fleet);
+}
+
+/* --- opening --- */
+
+static void open_launches(struct replay_fleet *fleet) {
+    const struct replay_input *input = fleet->input;
+    struct ready_delay *ready = arena_new(fleet->arena, struct ready_delay, input->n_pools);
+    bool any = false;
+    for (int pool = 0; pool < input->n_pools; pool++) {
+        if (!input->pools[pool].ready)
+            continue;
+        ready[pool] = *input->pools[pool].ready;
+        any = true;
+    }
+    if (any)
+        fleet->launches = ready_delays_open(fleet->arena, ready, input->n_pools, input->link,
+                                            input->seed, input->window.replication);
+}
+
+/* What the pool begins with: its schedule, which the policy may bound. */
+static int32_t first_count(const struct pool *pool) {
+    const struct autoscaler *rules = pool->autoscaler;
+    int32_t n = pool->instances[0];
+    if (rules->policy == SCALING_SCHEDULE)
+        return n;
+    return n < rules->min ? rules->min : n > rules->max ? rules->max : n;
+}
+
+void fleet_scaling_open(struct replay_fleet *fleet) {
+    open_launches(fleet);
+    for (int pool = 0; pool < fleet->input->n_pools; pool++) {
+        const struct pool *parameters = &fleet->input->pools[pool];
+        if (!parameters->autoscaler)
+            continue;
+        struct pool_scaling *scaling = arena_new(fleet->arena, struct pool_scaling, 1);
+        int32_t start = first_count(parameters);
+        scaling->state = autoscaler_open(fleet->arena, parameters->autoscaler, start);
+        fleet->pools[pool].scaling = scaling;
+        fleet->pools[pool].scheduled = start;
+        fleet->n_scaled++;
+        decide_later(fleet, pool, 0);
+    }
+}
