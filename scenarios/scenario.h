@@ -40,7 +40,7 @@ struct place {
 bool place_err(struct place place, struct err *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-enum demand_kind { DEMAND_TRACE, DEMAND_HOURLY, DEMAND_GENERATE };
+enum demand_kind { DEMAND_TRACE, DEMAND_HOURLY, DEMAND_GENERATE, DEMAND_MIX };
 
 struct demand_spec {
     enum demand_kind kind;
@@ -54,6 +54,17 @@ struct demand_spec {
     struct traffic generate; /* generate: complete; others: lengths, burstiness, seed where they
                                 are stated; all: priorities */
     double growth_per_month; /* fraction */
+    int n_streams;           /* of a mix */
+    const struct stream_spec *streams;
+};
+
+/** One stream of a mix. */
+struct stream_spec {
+    const char *name;
+    struct place place;
+    struct demand_spec demand; /* trace, hourly or generated */
+    int32_t priority;
+    struct slo slo; /* limits; all 0: those of the workload */
 };
 
 struct model_use {

@@ -87,6 +87,13 @@ static const char *without_indices(struct arena *arena, const char *path) {
     return text.data;
 }
 
+static int depth(const char *path) {
+    int n = 0;
+    for (; *path; path++)
+        n += *path == '.';
+    return n;
+}
+
 static const char *nearest_path(struct arena *arena, const char *path) {
     const char **paths = arena_new(arena, const char *, scenario_table_rows);
     const char **keys = arena_new(arena, const char *, scenario_table_rows);
@@ -95,9 +102,12 @@ static const char *nearest_path(struct arena *arena, const char *path) {
         paths[i] = scenario_table[i].path;
         keys[i] = field_key(&scenario_table[i]);
     }
+    const char *shallowest = NULL;
     for (int i = 0; i < scenario_table_rows; i++)
-        if (strcmp(keys[i], key) == 0)
-            return paths[i];
+        if (strcmp(keys[i], key) == 0 && (!shallowest || depth(paths[i]) < depth(shallowest)))
+            shallowest = paths[i];
+    if (shallowest)
+        return shallowest;
     size_t n = (size_t)scenario_table_rows;
     const char *nearest = text_nearest(bytes_of(path), paths, n);
     const char *nearest_key = nearest ? NULL : text_nearest(bytes_of(key), keys, n);

@@ -78,6 +78,42 @@
     NUMBER("workloads.slo." name "_p99", DURATION, "1ms", high, "800ms", \
            "The same as " name " with share: 99%.")
 
+/* Where requests come from: of a workload, and again of each stream of a mix. */
+#define SOURCE(name) \
+    FILE_NAME(name ".trace", "chat-week.csv.zst", \
+              "Request log, or windows of clients; relative to the file that names it. The formats " \
+              "are in docs/formats.md."), \
+    FILE_NAME(name ".hourly", "usage.csv", \
+              "Series of requests by hour, minute or second, or a metric, when there is no request " \
+              "log; tokens or lengths says how long they are."), \
+    WORD(name ".values", "rate|count|counter", "counter", \
+         "With hourly, of a metric that does not say it: a rate a second, a count of each step, or a " \
+         "counter that rises."), \
+    FILE_NAME(name ".lengths", "tokens.csv", \
+              "Lengths of requests that come without: pairs of a vidur table, or ServeGen's " \
+              "quantiles by client."), \
+    MAP(name ".generate", "A made-up week, for a workload that has no log."), \
+    NUMBER(name ".generate.rate", RATE, ">0 req/s", "1000000 req/s", "20 req/s", \
+           "Mean over the week.", MUST), \
+    NUMBER(name ".generate.weekday", NUMBER, "0", "1000", "[1,1,1,1,1,2,4,7,9,9,9,8,8,9,9,8,7,6,5,4,3,2,2,1]", \
+           "Multipliers of the hours of a working day, UTC; scaled so that rate stays the mean.", \
+           MANY, .items_min = 24, .items_max = 24), \
+    NUMBER(name ".generate.weekend", NUMBER, "0", "1000", "[1,1,1,1,1,1,1,2,2,3,3,3,3,3,3,3,3,3,3,3,2,2,2,1]", \
+           "The same for Saturday and Sunday.", MANY, .items_min = 24, .items_max = 24), \
+    BURSTINESS(name ".generate.burstiness"), \
+    LENGTH(name ".generate.input", "1 token", "Input tokens of a request."), \
+    LENGTH(name ".generate.output", "0 tokens", \
+           "Output tokens of a request; 0 tokens for encoders."), \
+    NUMBER(name ".generate.seed", COUNT, "0", SEED_MAX, "1", "Seed of the week.", \
+           DEFAULT("1")), \
+    MAP(name ".tokens", "Lengths of requests that come without (hourly, calls)."), \
+    LENGTH(name ".tokens.input", "1 token", "Input tokens of a request."), \
+    LENGTH(name ".tokens.output", "0 tokens", \
+           "Output tokens of a request; 0 tokens for encoders."), \
+    BURSTINESS(name ".burstiness"), \
+    NUMBER(name ".seed", COUNT, "0", SEED_MAX, "1", "Seed of what is drawn beside the file.", \
+           DEFAULT("1"))
+
 /* The knobs of an engine: of a workload, with defaults, and again where one machine needs others. */
 #define ENGINE(name, DOC, ELSE) \
     NUMBER(name ".tokens_per_step", TOKENS, "16 tokens", "1M tokens", "2048 tokens", \
@@ -223,43 +259,11 @@ const struct field scenario_table[] = {
     MAPS("workloads", "What is served: each with its demand, objective, models and places to run.",
          MUST, .items_max = 64),
     TEXT("workloads.name", "chat", "Name, unique in the scenario.", MUST),
-    MAP("workloads.demand", "Traffic: exactly one of trace, hourly or generate.", MUST),
-    FILE_NAME("workloads.demand.trace", "chat-week.csv.zst",
-              "Request log, or windows of clients; relative to the file that names it. The formats "
-              "are in docs/formats.md."),
-    FILE_NAME("workloads.demand.hourly", "usage.csv",
-              "Series of requests by hour, minute or second, or a metric, when there is no request "
-              "log; tokens or lengths says how long they are."),
-    WORD("workloads.demand.values", "rate|count|counter", "counter",
-         "With hourly, of a metric that does not say it: a rate a second, a count of each step, or a "
-         "counter that rises."),
-    FILE_NAME("workloads.demand.lengths", "tokens.csv",
-              "Lengths of requests that come without: pairs of a vidur table, or ServeGen's "
-              "quantiles by client."),
-    MAP("workloads.demand.generate", "A made-up week, for a workload that has no log."),
-    NUMBER("workloads.demand.generate.rate", RATE, ">0 req/s", "1000000 req/s", "20 req/s",
-           "Mean over the week.", MUST),
-    NUMBER("workloads.demand.generate.weekday", NUMBER, "0", "1000", "[1,1,1,1,1,2,4,7,9,9,9,8,8,9,9,8,7,6,5,4,3,2,2,1]",
-           "Multipliers of the hours of a working day, UTC; scaled so that rate stays the mean.",
-           MANY, .items_min = 24, .items_max = 24),
-    NUMBER("workloads.demand.generate.weekend", NUMBER, "0", "1000", "[1,1,1,1,1,1,1,2,2,3,3,3,3,3,3,3,3,3,3,3,2,2,2,1]",
-           "The same for Saturday and Sunday.", MANY, .items_min = 24, .items_max = 24),
-    BURSTINESS("workloads.demand.generate.burstiness"),
-    LENGTH("workloads.demand.generate.input", "1 token", "Input tokens of a request."),
-    LENGTH("workloads.demand.generate.output", "0 tokens",
-           "Output tokens of a request; 0 tokens for encoders."),
-    NUMBER("workloads.demand.generate.seed", COUNT, "0", SEED_MAX, "1", "Seed of the week.",
-           DEFAULT("1")),
+    MAP("workloads.demand", "Traffic: exactly one of trace, hourly, generate or mix.", MUST),
+    SOURCE("workloads.demand"),
     MAP("workloads.demand.drivers", "Demand from business numbers.", LATER),
     NUMBER("workloads.demand.drivers.users", COUNT, "0", SEED_MAX, "210000", "Users.", LATER),
     TEXT("workloads.demand.drivers.requests_per_user", "14/day", "Requests of one user.", LATER),
-    MAP("workloads.demand.tokens", "Lengths of requests that come without (hourly, calls)."),
-    LENGTH("workloads.demand.tokens.input", "1 token", "Input tokens of a request."),
-    LENGTH("workloads.demand.tokens.output", "0 tokens",
-           "Output tokens of a request; 0 tokens for encoders."),
-    BURSTINESS("workloads.demand.burstiness"),
-    NUMBER("workloads.demand.seed", COUNT, "0", SEED_MAX, "1", "Seed of what is drawn beside the file.",
-           DEFAULT("1")),
     NUMBER("workloads.demand.growth", GROWTH, "-50%/month", "100%/month", "3%/month",
            "Growth of the demand, compounding.", DEFAULT("0%/month")),
     NUMBER("workloads.demand.growth.low", GROWTH, "-50%/month", "100%/month", "1%/month",
@@ -273,6 +277,22 @@ const struct field scenario_table[] = {
     NUMBER("workloads.demand.priorities", SHARE, ">0%", "100%", "[20%, 80%]",
            "Share of the requests in each class of priority, the most urgent first; together 100%. "
            "Without it all are of one class.", MANY, .items_max = 8),
+    MAPS("workloads.demand.mix",
+         "Streams that share the workload's pool: each exactly one of trace, hourly or generate.",
+         .items_min = 2, .items_max = 8),
+    TEXT("workloads.demand.mix.name", "interactive", "Name, unique in the mix.", MUST),
+    SOURCE("workloads.demand.mix"),
+    NUMBER("workloads.demand.mix.priority", COUNT, "0", "7", "0",
+           "Class of priority of its requests, 0 the most urgent; the engine's admission must look at "
+           "it.", DEFAULT("0")),
+    MAP("workloads.demand.mix.slo",
+        "Limits of its requests; without it those of the workload. Each stream must reach the share."),
+    NUMBER("workloads.demand.mix.slo.ttft", DURATION, "1ms", "1h", "500ms",
+           "Time to the first token."),
+    NUMBER("workloads.demand.mix.slo.tpot", DURATION, "1ms", "1h", "50ms",
+           "Mean time of an output token after the first."),
+    NUMBER("workloads.demand.mix.slo.latency", DURATION, "1ms", "1h", "30s",
+           "Time to the end of the answer."),
     MAPS("workloads.demand.events", "Days with more or less traffic than the week says.", LATER),
     DATE("workloads.demand.events.from", "2027-11-24", "First day.", LATER),
     DATE("workloads.demand.events.to", "2027-12-01", "First day after.", LATER),

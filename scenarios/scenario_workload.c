@@ -86,6 +86,8 @@ static void read_length(struct view view, const char *key, int32_t smallest,
 
 /* ---- demand ---- */
 
+enum { SOURCE_TRACE, SOURCE_HOURLY, SOURCE_GENERATE, SOURCE_MIX };
+
 static void read_burstiness(struct view view, struct burstiness *out) {
     *out = (struct burstiness){.minute_cv = view_number(view, "minute_cv"),
                                .minute_correlation = view_number(view, "minute_correlation"),
@@ -178,41 +180,85 @@ static void read_priorities(struct view view, struct traffic *out) {
                     "'%s.%s' add up to %.10g%%, expected 100%%", view.path, key, 100 * sum);
 }
 
-static void read_demand(struct view view, const struct scenario *scenario,
-                        struct demand_spec *out) {
-    static const char *const kinds[] = {"trace", "hourly", "generate", "drivers"};
+/* Of the keys, the one that says where requests come from; its index in kinds[]. */
+static void read_source(struct view view, const struct scenario *scenario, int kind,
+                        const char *key, struct demand_spec *out) {
     static const char *const of_files[] = {"tokens", "lengths", "burstiness", "seed"};
     static const char *const of_series[] = {"values"};
-    int kind = view_only_one(view, kinds, COUNT_OF(kinds));
     out->path = out->relative_to = out->lengths = "";
-    out->growth_per_month = view_number(view, "growth");
-    if (kind == 0 || kind == 1) {
-        out->kind = kind == 0 ? DEMAND_TRACE : DEMAND_HOURLY;
-        out->path = view_text(view, kinds[kind]);
-        out->path_place = view_place(view, kinds[kind]);
+    if (kind == SOURCE_TRACE || kind == SOURCE_HOURLY) {
+        out->kind = kind == SOURCE_TRACE ? DEMAND_TRACE : DEMAND_HOURLY;
+        out->path = view_text(view, key);
+        out->path_place = view_place(view, key);
         out->relative_to = scenario_relative_to(scenario, out->path_place);
-    }
-    if (kind == 0 || kind == 1)
         read_beside_file(view, out);
-    else if (kind >= 0)
+    } else if (kind >= 0) {
         view_refuse(view, of_files, COUNT_OF(of_files), "demand from a file");
-    if (kind == 1) {
+    }
+    if (kind == SOURCE_HOURLY) {
         out->values = (enum trace_values)(view_choice(view, "values") + 1);
         if (!out->lengths_place.node)
             view_need(view, "tokens", "a series does not tell the lengths of requests");
     } else if (kind >= 0) {
         view_refuse(view, of_series, COUNT_OF(of_series), "hourly demand");
     }
-    if (kind == 2)
-        read_generate(view_map(view, "generate"), &out->generate);
-    read_priorities(view, &out->generate);
-    if (kind == 2) {
+    if (kind == SOURCE_GENERATE) {
         out->kind = DEMAND_GENERATE;
-        struct err err = {0};
-        /* What ranges alone do not say: a busy share needs burstiness, and the like. */
-        if (view.mistakes->n_total == 0 && !traffic_check(&out->generate, &err))
-            mistakes_at(view.mistakes, view_key_place(view, "generate"), err.hint, "%s", err.what);
+        read_generate(view_map(view, "generate"), &out->generate);
     }
+}
+
+/* What ranges alone do not say: a busy share needs burstiness, and the like. */
+static void check_generate(struct view view, const struct demand_spec *demand) {
+    struct err err = {0};
+    if (demand->kind == DEMAND_GENERATE && view.mistakes->n_total == 0 &&
+        !traffic_check(&demand->generate, &err))
+        mistakes_at(view.mistakes, view_key_place(view, "generate"), err.hint, "%s", err.what);
+}
+
+static void read_stream(struct view view, const struct scenario *scenario,
+                        struct stream_spec *out) {
+    static const char *const kinds[] = {"trace", "hourly", "generate"};
+    struct view slo = view_map(view, "slo");
+    int kind = view_only_one(view, kinds, COUNT_OF(kinds));
+    out->name = view_text(view, "name");
+    out->place = view_place(view, "name");
+    out->priority = view_int(view, "priority");
+    read_source(view, scenario, kind, kind >= 0 ? kinds[kind] : "", &out->demand);
+    check_generate(view, &out->demand);
+    out->slo = (struct slo){.ttft_s = view_number(slo, "ttft"),
+                            .tpot_s = view_number(slo, "tpot"),
+                            .latency_s = view_number(slo, "latency")};
+}
+
+static void read_mix(struct view view, const struct scenario *scenario, struct demand_spec *out) {
+    int n = view_count(view, "mix");
+    struct stream_spec *streams = arena_new(view.arena, struct stream_spec, n);
+    out->kind = DEMAND_MIX;
+    for (int i = 0; i < n; i++) {
+        read_stream(view_item(view, "mix", i), scenario, &streams[i]);
+        for (int j = 0; j < i; j++)
+            if (streams[i].place.node && strcmp(streams[i].name, streams[j].name) == 0)
+                mistakes_at(view.mistakes, streams[i].place, "give each stream its own name",
+                            "two streams have the name '%s'", streams[i].name);
+    }
+    out->n_streams = n < STREAMS_MAX ? n : STREAMS_MAX;
+    out->streams = streams;
+}
+
+static void read_demand(struct view view, const struct scenario *scenario,
+                        struct demand_spec *out) {
+    static const char *const kinds[] = {"trace", "hourly", "generate", "mix", "drivers"};
+    static const char *const of_one[] = {"priorities"};
+    int kind = view_only_one(view, kinds, COUNT_OF(kinds));
+    read_source(view, scenario, kind, kind >= 0 ? kinds[kind] : "", out);
+    out->growth_per_month = view_number(view, "growth");
+    read_priorities(view, &out->generate);
+    if (kind == SOURCE_MIX) {
+        view_refuse(view, of_one, COUNT_OF(of_one), "demand that is no mix");
+        read_mix(view, scenario, out);
+    }
+    check_generate(view, out);
 }
 
 /* ---- objective ---- */
@@ -396,6 +442,11 @@ static void check_priorities(struct view demand, const struct workload *workload
         mistakes_at(demand.mistakes, view_key_place(demand, "priorities"),
                     "write engine: { admission: priority }, or take the priorities out",
                     "no engine of the workload looks at its priorities");
+    for (int i = 0; i < workload->demand.n_streams && !any; i++)
+        if (workload->demand.streams[i].priority > 0)
+            mistakes_at(demand.mistakes, view_key_place(view_item(demand, "mix", i), "priority"),
+                        "write engine: { admission: priority }, or take the priority out",
+                        "no engine of the workload looks at the priority of a stream");
 }
 
 static void check_engine(struct view view, const struct workload *workload) {

@@ -13,6 +13,22 @@ static void tell(const struct study_options *options, const char *stage, int don
         options->progress(options->progress_context, stage, done, total);
 }
 
+/* Of a mix the loosest limits of its streams: SIZE holds each stream to its own besides. */
+static struct slo slo_of_sizing(const struct slo *slo, const struct traffic *traffic) {
+    struct slo loosest = *slo;
+    for (int i = 0; i < traffic->n_streams; i++) {
+        const struct slo *own = &traffic->streams[i].slo;
+        const double limits[] = {own->ttft_s, own->tpot_s, own->latency_s};
+        double *out[] = {&loosest.ttft_s, &loosest.tpot_s, &loosest.latency_s};
+        for (int k = 0; k < 3; k++)
+            if (i == 0 || limits[k] <= 0)
+                *out[k] = limits[k];
+            else if (*out[k] > 0 && limits[k] > *out[k])
+                *out[k] = limits[k];
+    }
+    return loosest;
+}
+
 static void size(struct arena *arena, struct study *study, const struct study_options *options) {
     const struct scenario *scenario = &study->scenario;
     const struct traffic **traffics =
@@ -20,7 +36,7 @@ static void size(struct arena *arena, struct study *study, const struct study_op
     struct slo *slos = arena_new(arena, struct slo, scenario->n_workloads);
     for (int w = 0; w < scenario->n_workloads; w++) {
         traffics[w] = &study->traffics[w];
-        slos[w] = scenario->workloads[w].slo;
+        slos[w] = slo_of_sizing(&scenario->workloads[w].slo, traffics[w]);
     }
     struct sizing_options sizing = sizing_defaults();
     sizing.seed = scenario->seed;

@@ -144,10 +144,9 @@ static bool read_file(struct arena *arena, const struct study_options *options, 
 }
 
 static bool load_lengths(struct arena *arena, const struct study_options *options,
-                         struct study *study, const struct workload *workload,
+                         struct study *study, const char *whose, const struct demand_spec *demand,
                          enum trace_format format, struct traffic *traffic,
                          struct mistakes *mistakes) {
-    const struct demand_spec *demand = &workload->demand;
     struct trace trace;
     if (demand->lengths[0] == '\0')
         return true;
@@ -168,15 +167,14 @@ static bool load_lengths(struct arena *arena, const struct study_options *option
     traffic->n_requests = trace.n;
     study_note_input(
         arena, study, "lengths", demand->lengths, trace.sha256,
-        arena_printf(arena, "%s, workload %s", trace_format_name(trace.format), workload->name));
+        arena_printf(arena, "%s, workload %s", trace_format_name(trace.format), whose));
     return true;
 }
 
 static bool load_trace(struct arena *arena, const struct study_options *options,
-                       struct study *study, const struct workload *workload,
+                       struct study *study, const char *whose, const struct demand_spec *demand,
                        struct traffic *traffic, struct trace_stats *stats,
                        struct mistakes *mistakes) {
-    const struct demand_spec *demand = &workload->demand;
     struct trace trace;
     struct err err = {0};
     if (!read_file(arena, options, demand->path, demand->relative_to, demand->path_place,
@@ -185,7 +183,7 @@ static bool load_trace(struct arena *arena, const struct study_options *options,
         !check_beside(mistakes, demand, trace.format))
         return false;
     *traffic = demand->generate;
-    if (!load_lengths(arena, options, study, workload, trace.format, traffic, mistakes))
+    if (!load_lengths(arena, options, study, whose, demand, trace.format, traffic, mistakes))
         return false;
     if (!trace_to_traffic(arena, &trace, traffic, &err))
         return told(mistakes, &err);
@@ -193,8 +191,65 @@ static bool load_trace(struct arena *arena, const struct study_options *options,
         trace_stats(arena, trace.requests, trace.n, trace.prompts, stats);
     study_note_input(
         arena, study, "traffic", demand->path, trace.sha256,
-        arena_printf(arena, "%s, workload %s", trace_format_name(trace.format), workload->name));
+        arena_printf(arena, "%s, workload %s", trace_format_name(trace.format), whose));
     return true;
+}
+
+/* Limits of the workload where a stream states none; its share and window always. */
+static struct slo stream_slo(const struct slo *own, const struct slo *of_workload) {
+    struct slo slo = *of_workload;
+    if (own->ttft_s <= 0 && own->tpot_s <= 0 && own->latency_s <= 0)
+        return slo;
+    slo.ttft_s = own->ttft_s;
+    slo.tpot_s = own->tpot_s;
+    slo.latency_s = own->latency_s;
+    return slo;
+}
+
+static bool load_mix(struct arena *arena, const struct study_options *options, struct study *study,
+                     const struct workload *workload, struct traffic *traffic,
+                     struct mistakes *mistakes) {
+    const struct demand_spec *mix = &workload->demand;
+    struct traffic *traffics = arena_new(arena, struct traffic, mix->n_streams);
+    bool ok = true;
+    traffic->n_streams = mix->n_streams;
+    for (int i = 0; i < mix->n_streams; i++) {
+        const struct stream_spec *stream = &mix->streams[i];
+        const char *whose = arena_printf(arena, "%s, stream %s", workload->name, stream->name);
+        struct trace_stats stats;
+        if (stream->demand.kind == DEMAND_GENERATE)
+            traffics[i] = stream->demand.generate;
+        else
+            ok = load_trace(arena, options, study, whose, &stream->demand, &traffics[i], &stats,
+                            mistakes) &&
+                 ok;
+        traffic->streams[i] =
+            (struct traffic_stream){.name = stream->name,
+                                    .traffic = &traffics[i],
+                                    .priority = stream->priority,
+                                    .slo = stream_slo(&stream->slo, &workload->slo)};
+    }
+    if (ok)
+        traffic_from_streams(arena, traffic);
+    return ok;
+}
+
+static bool load_demand(struct arena *arena, const struct study_options *options,
+                        struct study *study, const struct workload *workload,
+                        struct traffic *traffic, struct trace_stats *stats,
+                        struct mistakes *mistakes) {
+    const struct demand_spec *demand = &workload->demand;
+    switch (demand->kind) {
+    case DEMAND_GENERATE:
+        *traffic = demand->generate;
+        return true;
+    case DEMAND_MIX:
+        return load_mix(arena, options, study, workload, traffic, mistakes);
+    case DEMAND_TRACE:
+    case DEMAND_HOURLY:
+        break;
+    }
+    return load_trace(arena, options, study, workload->name, demand, traffic, stats, mistakes);
 }
 
 /* ---- profiles ---- */
@@ -304,11 +359,7 @@ bool study_load(struct arena *arena, const struct study_options *options, struct
     struct trace_stats *stats = arena_new(arena, struct trace_stats, scenario->n_workloads);
     for (int w = 0; w < scenario->n_workloads; w++) {
         const struct workload *workload = &scenario->workloads[w];
-        if (workload->demand.kind == DEMAND_GENERATE)
-            traffics[w] = workload->demand.generate;
-        else
-            ok = load_trace(arena, options, study, workload, &traffics[w], &stats[w], &mistakes) &&
-                 ok;
+        ok = load_demand(arena, options, study, workload, &traffics[w], &stats[w], &mistakes) && ok;
     }
     study->traffics = traffics;
     study->stats = stats;

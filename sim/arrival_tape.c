@@ -30,7 +30,11 @@ static int record_requests(struct arena *arena, const struct traffic *traffic, i
     int got = 0;
     while (got < n && traffic_next(cursor, &request))
         out[got++] = (struct tape_request){(double)request.arrival_ns / NS_PER_S,
-                                           request.input_tokens, request.output_tokens, -1, 0};
+                                           request.input_tokens,
+                                           request.output_tokens,
+                                           request.stream,
+                                           -1,
+                                           0};
     return got;
 }
 
@@ -131,6 +135,7 @@ struct request arrival_tape_request(const struct arrival_tape *tape, int64_t ind
     return (struct request){.arrival_ns = arrival_ns,
                             .input_tokens = request->input_tokens,
                             .output_tokens = request->output_tokens,
+                            .stream = request->stream,
                             .row = request->row,
                             .edition = (int32_t)(edition & INT32_MAX)};
 }

@@ -26,6 +26,7 @@ enum { TAPE_MINUTES_MAX = 60 };
 struct tape_request {
     double at; /* operational time, rising */
     int32_t input_tokens, output_tokens;
+    int32_t stream;
     int32_t row, edition; /* as in struct request; a turn of the tape has editions of its own */
 };
 

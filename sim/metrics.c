@@ -7,18 +7,41 @@ static sim_ticks limit_of(double seconds) {
     return ticks_from_seconds(seconds);
 }
 
-struct metrics metrics_open(const struct slo *slo, struct replay_result *result) {
-    return (struct metrics){
-        .result = result,
-        .slo = *slo,
-        .ttft_limit = limit_of(slo->ttft_s),
-        .tpot_limit = limit_of(slo->tpot_s),
-        .latency_limit = limit_of(slo->latency_s),
-    };
+struct slo_limits slo_limits_of(const struct slo *slo) {
+    return (struct slo_limits){limit_of(slo->ttft_s), limit_of(slo->tpot_s),
+                               limit_of(slo->latency_s)};
 }
 
-static struct replay_hour *hour_of(struct metrics *metrics, sim_ticks arrival) {
-    return &metrics->result->hours[arrival / TICKS_PER_HOUR];
+bool slo_limits_hold(const struct slo_limits *limits, sim_ticks first_token, sim_ticks finish,
+                     int32_t output_tokens) {
+    sim_ticks decode = finish - first_token;
+    int64_t gaps = output_tokens > 1 ? output_tokens - 1 : 0;
+    return first_token <= limits->ttft && finish <= limits->latency &&
+           (gaps == 0 || limits->tpot == INT64_MAX ||
+            (double)decode <= (double)limits->tpot * (double)gaps);
+}
+
+struct metrics metrics_open(struct arena *arena, const struct slo *slo,
+                            const struct traffic *traffic, struct replay_result *result) {
+    struct metrics metrics = {.result = result, .slo = *slo, .limits = {slo_limits_of(slo)}};
+    result->n_streams = traffic ? traffic->n_streams : 0;
+    result->stream_hours =
+        arena_new(arena, struct replay_hour, result->n_streams * result->n_hours);
+    for (int stream = 0; stream < result->n_streams; stream++)
+        metrics.limits[stream] = slo_limits_of(&traffic->streams[stream].slo);
+    return metrics;
+}
+
+static struct replay_hour *hour_of(struct metrics *metrics, const struct work *work) {
+    return &metrics->result->hours[work->arrival / TICKS_PER_HOUR];
+}
+
+/* NULL: no mix. */
+static struct replay_hour *stream_hour_of(struct metrics *metrics, const struct work *work) {
+    struct replay_result *result = metrics->result;
+    return result->n_streams > 0 ? &result->stream_hours[work->stream * result->n_hours +
+                                                         work->arrival / TICKS_PER_HOUR]
+                                 : NULL;
 }
 
 static uint64_t mix(uint64_t z) {
@@ -33,9 +56,12 @@ static void hash(struct metrics *metrics, int64_t id, sim_ticks first_token, sim
     metrics->result->request_hash += mix(h ^ (uint64_t)finish);
 }
 
-void metrics_arrived(struct metrics *metrics, sim_ticks arrival) {
+void metrics_arrived(struct metrics *metrics, const struct work *work) {
+    struct replay_hour *stream = stream_hour_of(metrics, work);
     metrics->result->arrived++;
-    hour_of(metrics, arrival)->arrived++;
+    hour_of(metrics, work)->arrived++;
+    if (stream)
+        stream->arrived++;
 }
 
 void metrics_rejected(struct metrics *metrics, const struct work *work) {
@@ -61,15 +87,16 @@ void metrics_finished(struct metrics *metrics, const struct work *work, sim_tick
     quantile_record(&result->tpot_s, gaps > 0 ? ticks_seconds(decode) / (double)gaps : 0);
     quantile_record(&result->latency_s, ticks_seconds(latency));
     hash(metrics, work->id, work->first_token, finish);
-    bool tpot_good = gaps == 0 || metrics->tpot_limit == INT64_MAX ||
-                     (double)decode <= (double)metrics->tpot_limit * (double)gaps;
-    if (ttft <= metrics->ttft_limit && latency <= metrics->latency_limit && tpot_good) {
-        result->good++;
-        result->good_output_tokens += work->output_tokens;
-        hour_of(metrics, work->arrival)->good++;
-    } else if (work->restarts > 0) {
-        result->lost.late++;
+    if (!slo_limits_hold(&metrics->limits[work->stream], ttft, latency, work->output_tokens)) {
+        result->lost.late += work->restarts > 0;
+        return;
     }
+    struct replay_hour *stream = stream_hour_of(metrics, work);
+    result->good++;
+    result->good_output_tokens += work->output_tokens;
+    hour_of(metrics, work)->good++;
+    if (stream)
+        stream->good++;
 }
 
 static int hours_per_window(enum slo_window window) {
@@ -101,13 +128,12 @@ static void keep_worst(struct replay_result *result, const struct window *window
 }
 
 /* A window of too few requests goes into the next one; what is left at the end, into the last. */
-static void find_worst_window(struct replay_result *result, int hours_each) {
+static void find_worst_window(struct replay_result *result, const struct replay_hour *hours,
+                              int hours_each) {
     struct window last = {0}, open = {0};
-    result->worst_attainment = 1;
-    result->worst_window_hour = 0;
     for (int hour = 0; hour < result->n_hours; hour++) {
-        open.arrived += result->hours[hour].arrived;
-        open.good += result->hours[hour].good;
+        open.arrived += hours[hour].arrived;
+        open.good += hours[hour].good;
         bool window_ends = (hour + 1) % hours_each == 0;
         if (!window_ends || open.arrived < SLO_WINDOW_REQUESTS_MIN)
             continue;
@@ -127,6 +153,11 @@ static void find_worst_window(struct replay_result *result, int hours_each) {
 void metrics_close(struct metrics *metrics) {
     struct replay_result *result = metrics->result;
     result->attainment = result->arrived > 0 ? (double)result->good / (double)result->arrived : 1;
-    find_worst_window(result, hours_per_window(metrics->slo.over));
+    int hours_each = hours_per_window(metrics->slo.over);
+    result->worst_attainment = 1;
+    result->worst_window_hour = 0;
+    find_worst_window(result, result->hours, hours_each);
+    for (int stream = 0; stream < result->n_streams; stream++)
+        find_worst_window(result, result->stream_hours + stream * result->n_hours, hours_each);
     result->slo_met = result->worst_attainment >= metrics->slo.share;
 }

@@ -13,13 +13,15 @@
 struct metrics {
     struct replay_result *result;
     struct slo slo;
-    sim_ticks ttft_limit, tpot_limit, latency_limit; /* INT64_MAX = none */
+    struct slo_limits limits[STREAMS_MAX]; /* of each stream */
 };
 
-/** `result` has its hours and sketches already. */
-struct metrics metrics_open(const struct slo *slo, struct replay_result *result);
+/** `result` has its hours and sketches already; of a mix, its streams' hours are made here.
+ *  traffic: NULL, or what the requests are of: only its streams are read. */
+struct metrics metrics_open(struct arena *arena, const struct slo *slo,
+                            const struct traffic *traffic, struct replay_result *result);
 
-void metrics_arrived(struct metrics *metrics, sim_ticks arrival);
+void metrics_arrived(struct metrics *metrics, const struct work *work);
 /** Timed out, or given up by its client. */
 void metrics_left(struct metrics *metrics, const struct work *work, sim_ticks when);
 void metrics_rejected(struct metrics *metrics, const struct work *work);

@@ -163,13 +163,16 @@ struct loss_counts {
 struct replay_result {
     int n_hours;
     struct replay_hour *hours; /* [n_hours] */
+    int n_streams;             /* of a mix; 0: none */
+    struct replay_hour
+        *stream_hours; /* [n_streams * n_hours] counts; index stream * n_hours + hour */
     int64_t arrived, finished, rejected, unfinished, good;
     int64_t interruptions, restarted;
     struct replica_counts counts;
     struct front_door_counts front;
     int64_t steps;           /* engine steps simulated, for the bench */
     double attainment;       /* good / arrived, whole window */
-    double worst_attainment; /* of the SLO's windows; 1 when nothing arrived */
+    double worst_attainment; /* of the SLO's windows, of each stream's; 1 when nothing arrived */
     int worst_window_hour;   /* first hour of that window */
     bool slo_met;
     struct quantile_sketch ttft_s, tpot_s, latency_s; /* finished requests */

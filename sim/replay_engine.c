@@ -37,10 +37,12 @@ struct engine {
 
 /* --- arrivals --- */
 
-/* Which of the traffic's priorities this request has. Rounding may leave the last share short: the
- * last priority that has any takes the rest. */
-static int32_t priority_of(const struct replay_input *input, int64_t id) {
+/* Which of the traffic's priorities this request has: of a mix its stream's. Rounding may leave the
+ * last share short: the last priority that has any takes the rest. */
+static int32_t priority_of(const struct replay_input *input, int32_t stream, int64_t id) {
     const struct traffic *traffic = input->traffic;
+    if (traffic && traffic->n_streams > 0)
+        return traffic->streams[stream].priority;
     if (!traffic || traffic->n_priorities <= 1)
         return 0;
     double draw =
@@ -70,7 +72,7 @@ static void read_arrival(struct engine *engine) {
     sim_ticks arrival = request.arrival_ns * TICKS_PER_NS;
     ENSURE(arrival >= previous->arrival && arrival < engine->end);
     int64_t id = previous->id + 1;
-    work_from_request(next, &request, id, arrival, priority_of(engine->input, id));
+    work_from_request(next, &request, id, arrival, priority_of(engine->input, request.stream, id));
 }
 
 /* Or the next thing that the front door does. */
@@ -261,7 +263,7 @@ static void answer_from_cache(struct engine *engine, const struct work *work) {
 }
 
 static void begin_request(struct engine *engine, const struct work *work) {
-    metrics_arrived(&engine->metrics, work->arrival);
+    metrics_arrived(&engine->metrics, work);
     if (!engine->desk)
         serve(engine, work);
     else if (front_desk_has_cached(engine->desk, work))
@@ -421,7 +423,7 @@ bool replay_engine_run(struct arena *arena, const struct replay_input *input,
         .probe = probe,
         .arena = arena,
         .ledger = ledger_open(arena, input, n_hours),
-        .metrics = metrics_open(&input->slo, out),
+        .metrics = metrics_open(arena, &input->slo, input->traffic, out),
         .end = n_hours * TICKS_PER_HOUR,
         .deadline = (n_hours + 1) * TICKS_PER_HOUR,
         .arrivals_read = {{.id = -1}},

@@ -5,6 +5,10 @@
 #ifndef HEADROOM_SIM_SLO_H
 #define HEADROOM_SIM_SLO_H
 
+#include <stdbool.h>
+
+#include "sim/ticks.h"
+
 enum { SLO_WINDOW_REQUESTS_MIN = 100 };
 enum slo_window { SLO_OVER_HOUR, SLO_OVER_DAY, SLO_OVER_WEEK };
 
@@ -15,5 +19,16 @@ struct slo {
     double share;     /* 0 < share <= 1 */
     enum slo_window over;
 };
+
+/** The limits in ticks; INT64_MAX: none. */
+struct slo_limits {
+    sim_ticks ttft, tpot, latency;
+};
+
+struct slo_limits slo_limits_of(const struct slo *slo);
+/** Is a request of `output_tokens` inside all of them? `first_token` and `finish` count from its
+ * arrival. */
+bool slo_limits_hold(const struct slo_limits *limits, sim_ticks first_token, sim_ticks finish,
+                     int32_t output_tokens);
 
 #endif

@@ -21,7 +21,8 @@ struct watch {
     int n_alone, i_alone;              /* requests to send alone, the next */
     int64_t alone_ns;                  /* when */
     sim_ticks counted_from, last_from; /* arrivals */
-    sim_ticks ttft_limit, tpot_limit, latency_limit;
+    struct slo_limits limits[STREAMS_MAX];
+    int64_t stream_arrived[STREAMS_MAX], stream_good[STREAMS_MAX]; /* counted, of a mix */
     int64_t bad, bad_max; /* counted requests known to be bad; above bad_max the run is lost */
     int64_t last_arrived, last_good, n_finished;
     double latency_sum_s;
@@ -32,6 +33,7 @@ struct watch {
 static void count_arrival(struct watch *watch, const struct request *request) {
     sim_ticks arrival = request->arrival_ns * TICKS_PER_NS;
     watch->outcome->arrived += arrival >= watch->counted_from;
+    watch->stream_arrived[request->stream] += arrival >= watch->counted_from;
     watch->last_arrived += arrival >= watch->last_from;
 }
 
@@ -60,12 +62,8 @@ static bool next_alone(void *context, struct request *out) {
 /* ---- the probe ---- */
 
 static bool is_good(const struct watch *watch, const struct work *work, sim_ticks finish) {
-    sim_ticks decode = finish - work->first_token;
-    int64_t gaps = work->output_tokens > 1 ? work->output_tokens - 1 : 0;
-    return work->first_token - work->arrival <= watch->ttft_limit &&
-           finish - work->arrival <= watch->latency_limit &&
-           (gaps == 0 || watch->tpot_limit == INT64_MAX ||
-            (double)decode <= (double)watch->tpot_limit * (double)gaps);
+    return slo_limits_hold(&watch->limits[work->stream], work->first_token - work->arrival,
+                           finish - work->arrival, work->output_tokens);
 }
 
 static void watch_finished(void *context, const struct work *work, sim_ticks finish) {
@@ -86,6 +84,7 @@ static void watch_finished(void *context, const struct work *work, sim_ticks fin
         return;
     }
     outcome->good++;
+    watch->stream_good[work->stream]++;
     if (work->arrival >= watch->last_from)
         watch->last_good++;
 }
@@ -116,24 +115,29 @@ static void watch_rejected(void *context, const struct work *work) {
 
 /* ---- the run ---- */
 
-static sim_ticks limit_of(double seconds) {
-    return seconds > 0 && seconds < 1e7 ? ticks_from_seconds(seconds) : INT64_MAX;
-}
-
 static struct steady_outcome open_outcome(struct arena *arena) {
     return (struct steady_outcome){.ttft_s = quantile_open(arena),
                                    .tpot_s = quantile_open(arena),
                                    .latency_s = quantile_open(arena)};
 }
 
+/* The limits of a stream; those of SIZE's own (setup->slo) where they are tighter. */
+static struct slo_limits stream_limits(const struct slo *own, const struct slo *of_stream) {
+    struct slo_limits a = slo_limits_of(own), b = slo_limits_of(of_stream);
+    return (struct slo_limits){a.ttft < b.ttft ? a.ttft : b.ttft, a.tpot < b.tpot ? a.tpot : b.tpot,
+                               a.latency < b.latency ? a.latency : b.latency};
+}
+
 static struct watch open_watch(const struct steady_setup *setup, struct steady_outcome *outcome) {
-    return (struct watch){.setup = setup,
+    const struct traffic *traffic = setup->tape->traffic;
+    struct watch watch = {.setup = setup,
                           .outcome = outcome,
-                          .ttft_limit = limit_of(setup->slo.ttft_s),
-                          .tpot_limit = limit_of(setup->slo.tpot_s),
-                          .latency_limit = limit_of(setup->slo.latency_s),
+                          .limits = {slo_limits_of(&setup->slo)},
                           .last_from = INT64_MAX,
                           .bad_max = INT64_MAX};
+    for (int stream = 0; stream < traffic->n_streams; stream++)
+        watch.limits[stream] = stream_limits(&setup->slo, &traffic->streams[stream].slo);
+    return watch;
 }
 
 static void add_use(struct steady_outcome *outcome, const struct usage_ledger *ledger) {
@@ -189,7 +193,11 @@ static void judge(const struct watch *watch, double bad_allowed) {
     struct steady_outcome *outcome = watch->outcome;
     outcome->latency_mean_s =
         watch->n_finished ? watch->latency_sum_s / (double)watch->n_finished : 0;
-    outcome->holds = outcome->arrived > 0 && watch->bad <= watch->bad_max &&
+    bool streams_hold = true; /* none is paid for by the others */
+    for (int stream = 0; stream < watch->setup->tape->traffic->n_streams; stream++)
+        streams_hold = streams_hold && share_holds(watch->stream_good[stream],
+                                                   watch->stream_arrived[stream], bad_allowed);
+    outcome->holds = streams_hold && outcome->arrived > 0 && watch->bad <= watch->bad_max &&
                      share_holds(outcome->good, outcome->arrived, bad_allowed) &&
                      share_holds(watch->last_good, watch->last_arrived, 2 * bad_allowed);
 }

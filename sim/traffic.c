@@ -16,6 +16,7 @@ __extension__ typedef unsigned __int128 uint128;
 
 #define NS_PER_MINUTE 60000000000LL
 #define NS_PER_WEEK (HOURS_PER_WEEK * 60 * NS_PER_MINUTE)
+#define LAST_NS INT64_MAX
 
 enum {
     DRAWN_AHEAD = 32,
@@ -66,8 +67,10 @@ struct traffic_cursor {
     struct arena *arena;
     const struct traffic *traffic;
     struct traffic_window window;
-    struct arrival_process process; /* generated */
-    struct client_process *clients; /* clients */
+    struct arrival_process process;              /* generated */
+    struct client_process *clients;              /* clients */
+    struct traffic_cursor *streams[STREAMS_MAX]; /* mix */
+    struct request stream_next[STREAMS_MAX];     /* of each; arrival_ns LAST_NS: none */
     struct length_sampler input, output;
     uint64_t input_key, output_key;
     struct trace_walk walk;         /* trace */
@@ -79,6 +82,15 @@ struct traffic_cursor {
     size_t *bucket_ends; /* [SORT_BUCKETS] for the sort */
 };
 
+static void open_streams(struct traffic_cursor *cursor) {
+    for (int i = 0; i < cursor->traffic->n_streams; i++) {
+        cursor->streams[i] =
+            traffic_open(cursor->arena, cursor->traffic->streams[i].traffic, cursor->window);
+        if (!traffic_next(cursor->streams[i], &cursor->stream_next[i]))
+            cursor->stream_next[i].arrival_ns = LAST_NS;
+    }
+}
+
 struct traffic_cursor *traffic_open(struct arena *arena, const struct traffic *traffic,
                                     struct traffic_window window) {
     ENSURE(window.from_ns >= 0 && window.from_ns <= window.to_ns && window.growth > 0);
@@ -86,6 +98,10 @@ struct traffic_cursor *traffic_open(struct arena *arena, const struct traffic *t
     cursor->arena = arena;
     cursor->traffic = traffic;
     cursor->window = window;
+    if (traffic->kind == TRAFFIC_MIX) {
+        open_streams(cursor);
+        return cursor;
+    }
     if (traffic->kind != TRAFFIC_TRACE) {
         if (traffic->kind == TRAFFIC_CLIENTS)
             cursor->clients = client_process_open(arena, traffic, window);
@@ -124,6 +140,7 @@ static void draw_lengths(struct traffic_cursor *cursor, uint64_t key, struct req
         size_t row = (size_t)((uint128)bits * traffic->n_requests >> 64);
         request->input_tokens = traffic->requests[row].input_tokens;
         request->output_tokens = traffic->requests[row].output_tokens;
+        request->stream = traffic->requests[row].stream;
         return;
     }
     request->input_tokens =
@@ -147,6 +164,7 @@ static bool draw_ahead(struct traffic_cursor *cursor) {
     }
     for (size_t i = 0; i < n; i++) {
         cursor->buffer[i].row = -1;
+        cursor->buffer[i].stream = 0;
         draw_lengths(cursor, keys[i], &cursor->buffer[i]);
     }
     cursor->n_buffer = n;
@@ -175,6 +193,25 @@ static bool next_of_clients(struct traffic_cursor *cursor, struct request *reque
     if (!cursor->traffic->client_lengths)
         draw_lengths(cursor, key, request);
     request->arrival_ns -= cursor->window.from_ns;
+    return true;
+}
+
+/* ---- a mix ---- */
+
+/* Of requests at one instant the first stream's comes first. */
+static bool next_of_streams(struct traffic_cursor *cursor, struct request *request) {
+    struct request *next = cursor->stream_next;
+    int least = 0;
+    for (int i = 1; i < cursor->traffic->n_streams; i++)
+        if (next[i].arrival_ns < next[least].arrival_ns)
+            least = i;
+    if (next[least].arrival_ns == LAST_NS)
+        return false;
+    *request = next[least];
+    request->stream = least;
+    request->row = -1;
+    if (!traffic_next(cursor->streams[least], &next[least]))
+        next[least].arrival_ns = LAST_NS;
     return true;
 }
 
@@ -308,6 +345,8 @@ bool traffic_next(struct traffic_cursor *cursor, struct request *request) {
         return next_generated(cursor, request);
     if (cursor->traffic->kind == TRAFFIC_CLIENTS)
         return next_of_clients(cursor, request);
+    if (cursor->traffic->kind == TRAFFIC_MIX)
+        return next_of_streams(cursor, request);
     return cursor->window.growth == 1.0 ? next_row(cursor, request) : next_copy(cursor, request);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Traffic: what arrives when, and how long it is. Three kinds: the rows of a trace, a generator
- * (rate by hour, burstiness, token length distributions), and the windows of clients
- * (sim/client_windows.h). All are pulled request by request through a cursor, so a replay's memory
- * does not grow with the number of requests.
+ * (rate by hour, burstiness, token length distributions), the windows of clients
+ * (sim/client_windows.h), and a mix of streams of these. All are pulled request by request through
+ * a cursor, so a replay's memory does not grow with the number of requests.
  *
  *  The planning week. Every traffic is seen as one week of 168 hours, hour 0 = Monday 00:00 UTC for
  * stamped traces and generated traffic; traces with relative stamps start at hour 0. A trace that
@@ -27,9 +27,10 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "sim/slo.h"
 #include "sim/ticks.h"
 
-enum { HOURS_PER_WEEK = 168, PRIORITIES_MAX = 8 };
+enum { HOURS_PER_WEEK = 168, PRIORITIES_MAX = 8, STREAMS_MAX = 8 };
 
 /** What prompts have in common: each request's prompt as a list of block ids. An id names its block
  * together with all blocks before it, so equal ids mean equal prefixes. A last block that is not
@@ -52,6 +53,7 @@ struct request {
     int32_t edition; /* copies of a row for growth and repetitions of a trace or a week are other
                         people's prompts: equal ids mean equal prefixes only within one edition.
                         0: the trace itself; no row comes twice in one edition */
+    int32_t stream;  /* of a mix; 0 elsewhere */
 };
 
 enum length_kind { LENGTH_FIXED, LENGTH_LOGNORMAL, LENGTH_TABLE };
@@ -83,10 +85,19 @@ struct burstiness {
     double busy_share;         /* 0, or 0.001 .. 0.99 */
 };
 
-enum traffic_kind { TRAFFIC_TRACE, TRAFFIC_GENERATED, TRAFFIC_CLIENTS };
+enum traffic_kind { TRAFFIC_TRACE, TRAFFIC_GENERATED, TRAFFIC_CLIENTS, TRAFFIC_MIX };
 
 struct client_windows;
 struct client_lengths;
+
+/** One of several streams that share a pool: its own traffic, its place in the queue, its limits.
+ */
+struct traffic_stream {
+    const char *name;
+    const struct traffic *traffic; /* not a mix; its own priorities are not read */
+    int32_t priority;              /* 0 (most urgent) .. PRIORITIES_MAX - 1 */
+    struct slo slo;                /* share and window are those of all streams */
+};
 
 struct traffic {
     enum traffic_kind kind;
@@ -110,6 +121,10 @@ struct traffic {
     const struct client_windows *clients;
     int first_window;                            /* of the file: where the planning week starts */
     const struct client_lengths *client_lengths; /* NULL: lengths are the scenario's */
+    /* mix; n_streams 0: none. `requests` is a sample that SIZE draws lengths and streams from. What
+     * prompts have in common is not known of a mix. */
+    int n_streams;
+    struct traffic_stream streams[STREAMS_MAX]; /* [n_streams] */
     /* generated, and the shape used to size any kind at a steady rate */
     double rate_per_second[HOURS_PER_WEEK]; /* mean of each hour of the planning week, any kind */
     struct burstiness burstiness;
@@ -154,6 +169,15 @@ bool traffic_from_rows(struct arena *arena, const struct request *rows, size_t n
 bool traffic_from_clients(struct arena *arena, const struct client_windows *clients,
                           const struct client_lengths *lengths, int64_t start_of_week_ns,
                           struct traffic *out, struct err *err);
+
+/** A mix: out->streams [n_streams >= 1] are the caller's, all else of *out is filled. The streams'
+ * traffics are borrowed. */
+void traffic_from_streams(struct arena *arena, struct traffic *out);
+
+/** What SIZE needs of traffic that has no rows of its own: burstiness by moments, from the hours
+ * after the busiest; a sample of a thin week in `requests`. Reads kind and rate_per_second. */
+void traffic_fit_sampled(struct arena *arena, struct traffic *traffic);
+void traffic_sample_week(struct arena *arena, struct traffic *traffic);
 
 /** Burstiness of rows [n >= 2] as in traffic_from_rows, by moments: minute_cv and
  * minute_correlation from the autocovariances of requests a minute (inside hours), arrival_cv and

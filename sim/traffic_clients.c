@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From the windows of clients to a planning week, and what SIZE needs of it: how bursty it is, and
- * a sample of its lengths. */
-#include <math.h>
-
+/* From the windows of clients to a planning week. */
 #include "base/err.h"
 #include "sim/client_windows.h"
-#include "sim/traffic_fit.h"
 
-#define NS_PER_SECOND 1000000000LL
-#define NS_PER_HOUR (3600 * NS_PER_SECOND)
+#define NS_PER_HOUR 3600000000000LL
 #define NS_PER_DAY (24 * NS_PER_HOUR)
 #define NS_PER_WEEK (7 * NS_PER_DAY)
-
-enum { SAMPLE_ROWS = 65536, FIT_REQUESTS = 4000000, FIT_HOURS_MOST = 24 };
 
 /* ---- the busiest week ---- */
 
@@ -67,63 +60,6 @@ static void fill_rates(const struct client_windows *windows, const double *expec
     }
 }
 
-/* ---- what SIZE needs ---- */
-
-/* Counts a second of the hours from the busiest on, as many as few million requests allow. */
-static void fit_burstiness(struct arena *arena, struct traffic *out) {
-    double *counts = arena_new(arena, double, 3660), *minutes = counts + 3600, requests = 0;
-    struct count_moments by_second = {0}, by_minute = {0};
-    int busiest = 0, n_hours = 0;
-    for (int hour = 1; hour < HOURS_PER_WEEK; hour++)
-        if (out->rate_per_second[hour] > out->rate_per_second[busiest])
-            busiest = hour;
-    while (n_hours < FIT_HOURS_MOST && requests < FIT_REQUESTS)
-        requests += 3600 * out->rate_per_second[(busiest + n_hours++) % HOURS_PER_WEEK];
-    struct traffic_window window = {
-        .from_ns = busiest * NS_PER_HOUR, .to_ns = (busiest + n_hours) * NS_PER_HOUR, .growth = 1};
-    struct client_process *process = client_process_open(arena, out, window);
-    struct request request;
-    uint64_t key;
-    bool more = client_process_next(process, &request, &key);
-    double n = 0;
-    for (int hour = busiest; hour < busiest + n_hours; hour++) {
-        for (int i = 0; i < 3660; i++)
-            counts[i] = 0;
-        for (; more && request.arrival_ns < (hour + 1) * NS_PER_HOUR; n++) {
-            int64_t in_hour_ns = request.arrival_ns - hour * NS_PER_HOUR;
-            if (in_hour_ns >= 0) {
-                counts[in_hour_ns / NS_PER_SECOND]++;
-                minutes[in_hour_ns / NS_PER_SECOND / 60]++;
-            }
-            more = client_process_next(process, &request, &key);
-        }
-        count_moments_add_hour(&by_second, counts, 3600);
-        count_moments_add_hour(&by_minute, minutes, 60);
-    }
-    out->burstiness = by_minute.mean > 0
-                          ? traffic_fit_moments(&by_second, &by_minute, n / (3600.0 * n_hours))
-                          : (struct burstiness){.arrival_cv = 1};
-}
-
-/* A thin week: every client with its share. */
-static void sample_lengths(struct arena *arena, struct traffic *out) {
-    struct request *rows = arena_new(arena, struct request, SAMPLE_ROWS);
-    double week = 0;
-    for (int hour = 0; hour < HOURS_PER_WEEK; hour++)
-        week += 3600 * out->rate_per_second[hour];
-    struct traffic_window window = {.to_ns = NS_PER_WEEK,
-                                    .growth = fmin(0.95 * SAMPLE_ROWS / week, 1)};
-    struct client_process *process = client_process_open(arena, out, window);
-    size_t n = 0;
-    uint64_t key;
-    while (n < SAMPLE_ROWS && client_process_next(process, &rows[n], &key))
-        n++;
-    if (n > 0) {
-        out->requests = rows;
-        out->n_requests = n;
-    }
-}
-
 bool traffic_from_clients(struct arena *arena, const struct client_windows *clients,
                           const struct client_lengths *lengths, int64_t start_of_week_ns,
                           struct traffic *out, struct err *err) {
@@ -150,8 +86,8 @@ bool traffic_from_clients(struct arena *arena, const struct client_windows *clie
         if (!(out->rate_per_second[hour] <= 1e7))
             return err_set(err, ERR_INPUT, "more than 1e7 requests a second in hour %d", hour);
     if (fitted)
-        fit_burstiness(arena, out);
+        traffic_fit_sampled(arena, out);
     if (lengths)
-        sample_lengths(arena, out);
+        traffic_sample_week(arena, out);
     return true;
 }

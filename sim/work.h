@@ -22,8 +22,8 @@ struct work {
     sim_ticks first_token;
     int32_t input_tokens, output_tokens;
     int32_t generated; /* tokens made so far; kept through preemption, lost on restart */
-    int32_t row, edition, priority; /* as in struct request */
-    int32_t restarts;               /* replicas that it lost or moved away from */
+    int32_t row, edition, priority, stream; /* as in struct request */
+    int32_t restarts;                       /* replicas that it lost or moved away from */
     bool recompute; /* llm: what `generated` counts is not in a cache: it is computed again */
 };
 
@@ -40,6 +40,7 @@ static inline void work_from_request(struct work *work, const struct request *re
     work->row = request->row;
     work->edition = request->edition;
     work->priority = priority;
+    work->stream = request->stream;
     work->recompute = false;
 }
 

@@ -251,10 +251,10 @@ static const struct {
      "11:54+2 'simulation.router_choices' is 17, expected 1 to 16 | How many replicas shortest_of_d draws for a request.\n"},
     {"demand_empty_map",
      HEAD DEMAND("{}"),
-     "6:5+6 'workloads.demand' has none of trace, hourly or generate | add one of trace, hourly or generate\n"},
+     "6:5+6 'workloads.demand' has none of trace, hourly, generate or mix | add one of trace, hourly, generate or mix\n"},
     {"demand_trace_and_generate",
      HEAD DEMAND("{ trace: week.csv, generate: { rate: 1 req/s, input: 9 tokens, output: 9 tokens } }"),
-     "6:32+8 'workloads.demand' has both 'trace' and 'generate' | keep one of trace, hourly or generate\n"},
+     "6:32+8 'workloads.demand' has both 'trace' and 'generate' | keep one of trace, hourly, generate or mix\n"},
     {"demand_is_a_word",
      HEAD DEMAND("week.csv"),
      "6:13+8 'workloads.demand' is a map, not a single value | write for example demand: { trace: chat-week.csv.zst }\n"},
@@ -632,7 +632,7 @@ static const struct {
      "4:39+2 'policy.coverage_max' needs a unit: '80' | write 80%\n"
      "5:1+10 'resilience' is not supported yet | What must be survived.\n"
      "7:5+1 'regions' is missing in 'workloads' | write for example regions: [us-east-1]\n"
-     "8:32+6 'workloads.demand' has both 'trace' and 'hourly' | keep one of trace, hourly or generate\n"
+     "8:32+6 'workloads.demand' has both 'trace' and 'hourly' | keep one of trace, hourly, generate or mix\n"
      "9:18+3 'workloads.slo.ttft' needs a unit: '500' | write 500ms; units: ms, s, min, h, d\n"
      "10:25+8 unknown key 'precison' in 'workloads.models' | did you mean 'precision'?\n"
      "11:56+3 'workloads.run_on.tensor_parallel' is a whole number, not 'two' | write for example 1\n"},

@@ -263,6 +263,34 @@ Test(study_inputs, metrics_are_what_the_scenario_says) {
     arena_release(&arena);
 }
 
+/* 252 requests in six hours of the log, tiled, and a made-up stream; limits are the workload's
+ * where a stream has none. */
+Test(study_inputs, streams_of_a_mix_share_a_workload) {
+    struct arena arena = {0};
+    const struct memory_file files[] = {
+        {"t.yaml", HEAD WITH("{ mix: [ { name: log, hourly: usage.csv, tokens: { input: 50 tokens, "
+                             "output: 0 tokens } }, { name: made, slo: { latency: 9s }, "
+                             "generate: { rate: 0.02 req/s, input: 90 tokens, output: 0 tokens } } "
+                             "] }")},
+        {"usage.csv", hourly_log},
+        {NULL, NULL}};
+    struct study study = study_of(&arena, files, NULL);
+    const struct traffic *traffic = &study.traffics[0];
+    const struct slo *own = &study.scenario.workloads[0].slo;
+    cr_assert(eq(int, traffic->n_streams, 2));
+    cr_expect(eq(str, (char *)traffic->streams[1].name, "made"));
+    cr_expect(traffic->tiled);
+    cr_expect(epsilon_eq(dbl, traffic->rate_per_second[1], 72 / 3600.0 + 0.02, 1e-12));
+    cr_expect(eq(dbl, traffic->streams[0].slo.latency_s, own->latency_s));
+    cr_expect(eq(dbl, traffic->streams[0].slo.ttft_s, own->ttft_s));
+    cr_expect(eq(dbl, traffic->streams[1].slo.latency_s, 9));
+    cr_expect(eq(dbl, traffic->streams[1].slo.ttft_s, 0));
+    cr_expect(eq(dbl, traffic->streams[1].slo.share, own->share));
+    cr_expect(
+        epsilon_eq(dbl, traffic_mean_input(traffic), 50 + 40 * 0.02 / (0.02 + 42 / 3600.0), 1));
+    arena_release(&arena);
+}
+
 Test(study_inputs, keep_the_tags_of_a_workload) {
     struct arena arena = {0};
     struct study study = study_of(&arena, included, NULL);
@@ -292,6 +320,11 @@ static const struct {
      "out\n"
      "t.yaml:7:80 'seed' is not for a file in plain CSV format, which brings its own | take it "
      "out\n"},
+    {HEAD WITH("{ mix: [ { name: a, trace: plain.csv, priority: 2 }, { name: a, trace: gone.csv } "
+               "] }"),
+     "t.yaml:7:51 no engine of the workload looks at the priority of a stream | write engine: { "
+     "admission: priority }, or take the priority out\n"
+     "t.yaml:7:74 two streams have the name 'a' | give each stream its own name\n"},
     {HEAD WITH("{ trace: calls.csv }"),
      "t.yaml:7:22 'calls.csv' (Azure Functions calls CSV) does not tell the lengths of requests | "
      "state tokens: { input: ..., output: ... }, or name a file of lengths:\n"},

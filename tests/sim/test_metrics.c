@@ -56,11 +56,13 @@ Test(metrics, worst_window) {
             result.good += hours[hour].good;
         }
         struct slo slo = {.share = 0.99, .over = c->over};
-        struct metrics metrics = metrics_open(&slo, &result);
+        struct arena arena = {0};
+        struct metrics metrics = metrics_open(&arena, &slo, NULL, &result);
         metrics_close(&metrics);
         cr_assert(epsilon_eq(dbl, result.worst_attainment, c->worst, 1e-15), "%s", c->name);
         cr_assert(eq(int, result.worst_window_hour, c->worst_hour), "%s", c->name);
         cr_assert(eq(int, result.slo_met, c->worst >= 0.99), "%s", c->name);
+        arena_release(&arena);
     }
 }
 
@@ -93,14 +95,14 @@ Test(metrics, limits_of_a_request) {
             .tpot_s = quantile_open(&arena),
             .latency_s = quantile_open(&arena),
         };
-        struct metrics metrics = metrics_open(&limits[i].slo, &result);
+        struct metrics metrics = metrics_open(&arena, &limits[i].slo, NULL, &result);
         sim_ticks start = 7 * TICKS_PER_SECOND;
         struct work work = {
             .arrival = start,
             .first_token = start + ticks_from_seconds(limits[i].first_token_s),
             .output_tokens = limits[i].output,
         };
-        metrics_arrived(&metrics, start);
+        metrics_arrived(&metrics, &work);
         metrics_finished(&metrics, &work, start + ticks_from_seconds(limits[i].finish_s));
         cr_assert(eq(i64, result.good, limits[i].good), "%s", limits[i].name);
         cr_assert(eq(i64, hour.good, limits[i].good), "%s", limits[i].name);
@@ -111,7 +113,8 @@ Test(metrics, limits_of_a_request) {
 Test(metrics, first_token_before_arrival_ends_the_program, .exit_code = 70) {
     struct replay_result result = {0};
     struct slo slo = {.share = 1};
-    struct metrics metrics = metrics_open(&slo, &result);
+    struct arena arena = {0};
+    struct metrics metrics = metrics_open(&arena, &slo, NULL, &result);
     struct work work = {.arrival = 10, .first_token = 9};
     metrics_finished(&metrics, &work, 11);
 }
