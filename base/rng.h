@@ -42,7 +42,9 @@
     X(INSTANCE_FAILURE)                                                                            \
     X(LAUNCH_FAILURE)                                                                              \
     X(FAULT_TARGET)                                                                                \
-    X(FRONT)
+    X(FRONT)                                                                                       \
+    X(FLOW_PATH)                                                                                   \
+    X(FLOW_DELAY)
 
 enum rng_stream {
 #define X(name) RNG_##name,

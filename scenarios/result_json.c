@@ -283,6 +283,42 @@ static json_t *plan_json(const struct study *study) {
     return object;
 }
 
+/* Each stream of a mix, over the whole week. */
+static void put_streams(json_t *object, const struct traffic *traffic,
+                        const struct replay_result *r) {
+    json_t *array = json_array();
+    for (int s = 0; s < r->n_streams; s++) {
+        json_t *stream = json_object();
+        int64_t arrived = 0, good = 0;
+        for (int hour = 0; hour < r->n_hours; hour++) {
+            arrived += r->stream_hours[s * r->n_hours + hour].arrived;
+            good += r->stream_hours[s * r->n_hours + hour].good;
+        }
+        put(stream, "name", json_string(traffic->streams[s].name));
+        put(stream, "arrived", json_integer(arrived));
+        put(stream, "within_target",
+            arrived > 0 ? real((double)good / (double)arrived) : json_null());
+        push(array, stream);
+    }
+    put(object, "streams", array);
+}
+
+/* Of a flow. */
+static void put_tasks(json_t *object, const struct task_counts *tasks) {
+    json_t *json = json_object();
+    put(json, "started", json_integer(tasks->started));
+    put(json, "completed", json_integer(tasks->completed));
+    put(json, "failed", json_integer(tasks->failed));
+    put(json, "in_flight", json_integer(tasks->started - tasks->completed - tasks->failed));
+    put(json, "cut", json_integer(tasks->cut));
+    put(json, "calls", json_integer(tasks->calls));
+    put(json, "latency_s",
+        json_pack("[o,o,o]", real(quantile_at(&tasks->latency_s, 0.5)),
+                  real(quantile_at(&tasks->latency_s, 0.95)),
+                  real(quantile_at(&tasks->latency_s, 0.99))));
+    put(object, "tasks", json);
+}
+
 static json_t *replays(const struct study *study, const struct study_fleet *fleet) {
     const struct demand *demand = &study->demand;
     json_t *array = json_array();
@@ -325,6 +361,10 @@ static json_t *replays(const struct study *study, const struct study_fleet *flee
                 json_pack("[o,o,o]", real(quantile_at(sketches[q], 0.5)),
                           real(quantile_at(sketches[q], 0.95)),
                           real(quantile_at(sketches[q], 0.99))));
+        if (r->n_streams > 0)
+            put_streams(object, &study->traffics[i / demand->n_weeks], r);
+        if (r->tasks.started > 0)
+            put_tasks(object, &r->tasks);
         push(array, object);
     }
     return array;

@@ -24,6 +24,7 @@
 #include "sim/router.h"
 #include "sim/sizing.h"
 #include "sim/slo.h"
+#include "sim/task_flow.h"
 #include "sim/trace.h"
 #include "sim/traffic.h"
 #include "solver/plan.h"
@@ -40,7 +41,7 @@ struct place {
 bool place_err(struct place place, struct err *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-enum demand_kind { DEMAND_TRACE, DEMAND_HOURLY, DEMAND_GENERATE, DEMAND_MIX };
+enum demand_kind { DEMAND_TRACE, DEMAND_HOURLY, DEMAND_GENERATE, DEMAND_MIX, DEMAND_USERS };
 
 struct demand_spec {
     enum demand_kind kind;
@@ -54,7 +55,8 @@ struct demand_spec {
     struct traffic generate; /* generate: complete; others: lengths, burstiness, seed where they
                                 are stated; all: priorities */
     double growth_per_month; /* fraction */
-    int n_streams;           /* of a mix */
+    const struct task_flow *flow; /* NULL: requests come alone */
+    int n_streams;                /* of a mix */
     const struct stream_spec *streams;
 };
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scenarios/scenario_flow.h"
 #include "scenarios/scenario_serverless.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
@@ -249,10 +250,22 @@ static void read_mix(struct view view, const struct scenario *scenario, struct d
 static void read_demand(struct view view, const struct scenario *scenario,
                         struct demand_spec *out) {
     static const char *const kinds[] = {"trace", "hourly", "generate", "mix", "drivers"};
-    static const char *const of_one[] = {"priorities"};
-    int kind = view_only_one(view, kinds, COUNT_OF(kinds));
+    static const char *const of_one[] = {"priorities", "flow"};
+    struct view flow = view_map(view, "flow");
+    bool users = flow.map && view_get(flow, "users");
+    int kind = -1;
+    if (users)
+        view_refuse(view, kinds, COUNT_OF(kinds), "flows without users");
+    else
+        kind = view_only_one(view, kinds, COUNT_OF(kinds));
     read_source(view, scenario, kind, kind >= 0 ? kinds[kind] : "", out);
     out->growth_per_month = view_number(view, "growth");
+    if (users) {
+        out->kind = DEMAND_USERS;
+        out->generate.seed = 1;
+    }
+    if (flow.map)
+        out->flow = scenario_flow(flow);
     read_priorities(view, &out->generate);
     if (kind == SOURCE_MIX) {
         view_refuse(view, of_one, COUNT_OF(of_one), "demand that is no mix");

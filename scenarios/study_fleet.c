@@ -159,6 +159,11 @@ static struct replay_result copy_result(struct arena *arena, const struct replay
                                     sizeof *copy.pool_requests);
     copy.pools =
         arena_grow(arena, from->pools, (size_t)n_pools, (size_t)n_pools, sizeof *copy.pools);
+    size_t n_stream_hours = (size_t)(from->n_streams * from->n_hours);
+    copy.stream_hours = arena_grow(arena, from->stream_hours, n_stream_hours, n_stream_hours,
+                                   sizeof *copy.stream_hours);
+    if (from->tasks.started > 0)
+        copy.tasks.latency_s = copy_sketch(arena, &from->tasks.latency_s);
     copy.ttft_s = copy_sketch(arena, &from->ttft_s);
     copy.tpot_s = copy_sketch(arena, &from->tpot_s);
     copy.latency_s = copy_sketch(arena, &from->latency_s);

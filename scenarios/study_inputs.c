@@ -243,6 +243,9 @@ static bool load_demand(struct arena *arena, const struct study_options *options
     case DEMAND_GENERATE:
         *traffic = demand->generate;
         return true;
+    case DEMAND_USERS:
+        *traffic = demand->generate;
+        return true;
     case DEMAND_MIX:
         return load_mix(arena, options, study, workload, traffic, mistakes);
     case DEMAND_TRACE:
@@ -250,6 +253,20 @@ static bool load_demand(struct arena *arena, const struct study_options *options
         break;
     }
     return load_trace(arena, options, study, workload->name, demand, traffic, stats, mistakes);
+}
+
+/* With a flow what was loaded are the tasks. */
+static bool load_flow(struct arena *arena, const struct study_options *options, struct study *study,
+                      const struct workload *workload, struct traffic *traffic,
+                      struct trace_stats *stats, struct mistakes *mistakes) {
+    if (!load_demand(arena, options, study, workload, traffic, stats, mistakes))
+        return false;
+    if (!workload->demand.flow || mistakes->n_total > 0)
+        return true;
+    struct traffic *tasks = arena_new(arena, struct traffic, 1);
+    *tasks = *traffic;
+    traffic_from_flow(arena, workload->demand.flow, tasks, traffic);
+    return true;
 }
 
 /* ---- profiles ---- */
@@ -359,7 +376,7 @@ bool study_load(struct arena *arena, const struct study_options *options, struct
     struct trace_stats *stats = arena_new(arena, struct trace_stats, scenario->n_workloads);
     for (int w = 0; w < scenario->n_workloads; w++) {
         const struct workload *workload = &scenario->workloads[w];
-        ok = load_demand(arena, options, study, workload, &traffics[w], &stats[w], &mistakes) && ok;
+        ok = load_flow(arena, options, study, workload, &traffics[w], &stats[w], &mistakes) && ok;
     }
     study->traffics = traffics;
     study->stats = stats;

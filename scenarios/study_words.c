@@ -516,7 +516,7 @@ static void notice_traffic(struct arena *arena, struct study *study) {
         if (years == 0 || traffic->days >= SHORT_TRAFFIC_DAYS)
             continue;
         const char *term = arena_printf(arena, "a term of %d year%s", years, years == 1 ? "" : "s");
-        if (traffic->kind == TRAFFIC_GENERATED && traffic->sha256[0] == '\0')
+        if (traffic->kind != TRAFFIC_MIX && traffic->sha256[0] == '\0')
             study_add_notice(
                 arena, study, "short-traffic",
                 arena_printf(arena,

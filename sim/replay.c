@@ -2,9 +2,21 @@
 #include "sim/replay.h"
 
 #include "sim/replay_engine.h"
+#include "sim/task_flow.h"
 
 static bool next_of_traffic(void *context, struct request *out) {
     return traffic_next(context, out);
+}
+
+static bool run_flow(struct arena *arena, const struct replay_input *input,
+                     struct replay_result *out, struct err *err) {
+    const struct traffic *traffic = input->traffic;
+    struct task_run *run = task_flow_open(arena, traffic->flow, traffic->tasks, input->window);
+    if (!replay_engine_run(arena, input, task_flow_arrivals(run), (struct replay_probe){0}, out,
+                           err))
+        return false;
+    out->tasks = *task_flow_close(run);
+    return true;
 }
 
 bool replay_run(struct arena *arena, const struct replay_input *input, struct replay_result *out,
@@ -12,6 +24,8 @@ bool replay_run(struct arena *arena, const struct replay_input *input, struct re
     int n_hours;
     if (!replay_check(input, &n_hours, err))
         return false;
+    if (input->traffic->kind == TRAFFIC_FLOW)
+        return run_flow(arena, input, out, err);
     struct arrivals arrivals = {
         .next = next_of_traffic,
         .context = traffic_open(arena, input->traffic, input->window),

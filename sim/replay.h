@@ -160,6 +160,15 @@ struct loss_counts {
     int64_t late;              /* requests that moved or started again and missed the SLO */
 };
 
+/** Of a flow (sim/task_flow.h). What is left of the started is in flight. */
+struct task_counts {
+    int64_t started, completed, failed;
+    int64_t cut; /* of the completed: ended by calls_max */
+    int64_t calls;
+    struct quantile_sketch latency_s; /* completed: from the first call's arrival to the last end;
+                                         opened only for flows */
+};
+
 struct replay_result {
     int n_hours;
     struct replay_hour *hours; /* [n_hours] */
@@ -182,6 +191,7 @@ struct replay_result {
     int64_t *pool_requests;  /* [n_pools] requests finished by each pool */
     struct pool_life *pools; /* [n_pools] */
     struct loss_counts lost;
+    struct task_counts tasks; /* all 0 without a flow */
     struct usage_ledger ledger;
     uint64_t request_hash; /* over (request, first token, finish): equality of two runs */
 };

@@ -93,6 +93,8 @@ static void open_streams(struct traffic_cursor *cursor) {
 
 struct traffic_cursor *traffic_open(struct arena *arena, const struct traffic *traffic,
                                     struct traffic_window window) {
+    if (traffic->kind == TRAFFIC_FLOW)
+        return traffic_open(arena, traffic->tasks, window);
     ENSURE(window.from_ns >= 0 && window.from_ns <= window.to_ns && window.growth > 0);
     struct traffic_cursor *cursor = arena_new(arena, struct traffic_cursor, 1);
     cursor->arena = arena;

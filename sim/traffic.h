@@ -85,9 +85,10 @@ struct burstiness {
     double busy_share;         /* 0, or 0.001 .. 0.99 */
 };
 
-enum traffic_kind { TRAFFIC_TRACE, TRAFFIC_GENERATED, TRAFFIC_CLIENTS, TRAFFIC_MIX };
+enum traffic_kind { TRAFFIC_TRACE, TRAFFIC_GENERATED, TRAFFIC_CLIENTS, TRAFFIC_MIX, TRAFFIC_FLOW };
 
 struct client_windows;
+struct task_flow;
 struct client_lengths;
 
 /** One of several streams that share a pool: its own traffic, its place in the queue, its limits.
@@ -125,6 +126,10 @@ struct traffic {
      * prompts have in common is not known of a mix. */
     int n_streams;
     struct traffic_stream streams[STREAMS_MAX]; /* [n_streams] */
+    /* flow (sim/task_flow.h): the requests are the calls of tasks. A cursor gives the tasks as they
+     * begin; the other calls depend on the replay. `requests` is a sample of all calls. */
+    const struct task_flow *flow;
+    const struct traffic *tasks;
     /* generated, and the shape used to size any kind at a steady rate */
     double rate_per_second[HOURS_PER_WEEK]; /* mean of each hour of the planning week, any kind */
     struct burstiness burstiness;

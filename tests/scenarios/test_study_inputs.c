@@ -291,6 +291,78 @@ Test(study_inputs, streams_of_a_mix_share_a_workload) {
     arena_release(&arena);
 }
 
+/* A log of 6 rows whose requests are the first calls of tasks: half go on to one more call. */
+Test(study_inputs, calls_of_a_flow_follow_the_tasks) {
+    struct arena arena = {0};
+    const struct memory_file files[] = {
+        {"t.yaml", HEAD WITH("{ hourly: usage.csv, tokens: { input: 50 tokens, output: 0 tokens }, "
+                             "flow: { steps: [ { name: a, next: { b: 50% } }, { name: b, input: 90 "
+                             "tokens, output: 0 tokens } ] } }")},
+        {"usage.csv", hourly_log},
+        {NULL, NULL}};
+    struct study study = study_of(&arena, files, NULL);
+    const struct traffic *traffic = &study.traffics[0];
+    cr_expect(epsilon_eq(dbl, traffic->rate_per_second[1], 1.5 * 72 / 3600.0, 1e-12));
+    cr_expect(epsilon_eq(dbl, traffic_mean_input(traffic), (50 + 45) / 1.5, 1));
+    cr_expect(eq(dbl, traffic->tasks->rate_per_second[1], 72 / 3600.0));
+    arena_release(&arena);
+}
+
+/* 12 users who think 50 s and wait 10 s more: at most 12 / 60 tasks a second of two calls. */
+Test(study_inputs, users_bound_the_demand) {
+    struct arena arena = {0};
+    const struct memory_file files[] = {
+        {"t.yaml",
+         HEAD WITH(
+             "{ flow: { users: 12, think: 50s, steps: [ { name: a, input: 70 tokens, output: "
+             "0 tokens, next: { b: 100% } }, { name: b, delay: 10s, input: 90 tokens, output: "
+             "0 tokens } ] } }")},
+        {NULL, NULL}};
+    struct study study = study_of(&arena, files, NULL);
+    cr_expect(epsilon_eq(dbl, study.traffics[0].rate_per_second[99], 0.4, 1e-12));
+    cr_expect(epsilon_eq(dbl, traffic_mean_input(&study.traffics[0]), 80, 0.1));
+    arena_release(&arena);
+}
+
+#define STEPS(text)                                                                                \
+    HEAD WITH(                                                                                     \
+        "{ generate: { rate: 1 req/s, input: 9 tokens, output: 0 tokens }, flow: { steps: [ " text \
+        " ] } }")
+
+static const struct {
+    const char *text, *want;
+} broken_flows[] = {
+    {STEPS("{ name: a, next: { b: 50% } }"),
+     "t.yaml:7:115 there is no step 'b' | did you mean 'a'?\n"},
+    {STEPS("{ name: a, next: { a: 50% } }"), "t.yaml:7:104 step 'a' is on a loop, and nothing ends "
+                                             "it | state calls_max, the most calls of a "
+                                             "task\n"},
+    {STEPS("{ name: a, next: { b: 100% } }, { name: b, call: off, next: { b: 100% } }"),
+     "t.yaml:7:136 step 'b' is on a loop of steps that only wait | let one of them call\n"},
+    {STEPS("{ name: a, call: off }"),
+     "t.yaml:7:104 the first step, 'a', does not call at once | a task begins with a call: put the "
+     "step that calls first\n"},
+    {STEPS("{ name: a, next: { b: 60%, c: 60% } }, { name: b }, { name: c }"),
+     "t.yaml:7:104 the shares of step 'a' add up to more than 100% | what is left of 100% ends the "
+     "task\n"},
+    {STEPS("{ name: a }, { name: b }"),
+     "t.yaml:7:117 no path leads to step 'b' | name it under a step's next\n"},
+    {STEPS("{ name: a }, { name: a }"),
+     "t.yaml:7:117 two steps have the name 'a' | give each step its own name\n"},
+};
+
+Test(study_inputs, broken_flows_are_told_where_they_break) {
+    struct arena arena = {0};
+    for (size_t i = 0; i < sizeof broken_flows / sizeof *broken_flows; i++) {
+        struct study study;
+        const struct memory_file files[] = {{"t.yaml", broken_flows[i].text}, {NULL, NULL}};
+        struct memory_run run = {.files = files, .size_only = true};
+        const char *got = memory_study(&arena, run, &study);
+        cr_expect(eq(str, (char *)got, (char *)broken_flows[i].want), "case %zu", i);
+    }
+    arena_release(&arena);
+}
+
 Test(study_inputs, keep_the_tags_of_a_workload) {
     struct arena arena = {0};
     struct study study = study_of(&arena, included, NULL);
