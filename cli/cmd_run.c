@@ -150,6 +150,11 @@ static bool write_outputs(struct arena *arena, const struct arguments *arguments
     outputs[n] = new_output(arena, folder, "manifest.json");
     append_manifest(arguments, study, outputs, n, &outputs[n].text);
     n++;
+    if (arguments->given[OPTION_EVENTS]) {
+        outputs[n] =
+            (struct output){.path = arguments->value[OPTION_EVENTS], .text = {.arena = arena}};
+        result_append_events(study, &outputs[n++].text);
+    }
     if (arguments->given[OPTION_FOCUS]) {
         outputs[n] =
             (struct output){.path = arguments->value[OPTION_FOCUS], .text = {.arena = arena}};

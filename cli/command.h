@@ -16,6 +16,7 @@
     X(JSON, "json", "", "print the result as JSON instead of tables")                              \
     X(CSV, "csv", "TABLE", "print one table as CSV: see `headroom help run`")                      \
     X(FOCUS, "focus", "FILE", "write the bill to this file too, in the FOCUS 1.2 format (CSV)")    \
+    X(EVENTS, "events", "FILE", "write what happened to the fleet to this file (JSON lines)")      \
     X(SET, "set", "KEY=VALUE", "override a scenario field, e.g. workloads.0.slo.share=95%")        \
     X(THREADS, "threads", "N", "threads to use; the result does not depend on it")                 \
     X(QUIET, "quiet", "", "no progress and no tables, only the last line")                         \

@@ -27,8 +27,8 @@ static const struct command commands[] = {
      "headroom run scenarios/chat-assistant",
      "Writes report.pdf, result.json, manifest.json and CSV tables; the last line names the PDF.\n"
      "Exit code 1: the answer is no (infeasible, or the target is missed).",
-     ENDED(OPTION_OUT, OPTION_JSON, OPTION_CSV, OPTION_FOCUS, OPTION_SET, OPTION_THREADS,
-           OPTION_QUIET, OPTION_ALLOW_OUTSIDE, OPTION_HELP),
+     ENDED(OPTION_OUT, OPTION_JSON, OPTION_CSV, OPTION_FOCUS, OPTION_EVENTS, OPTION_SET,
+           OPTION_THREADS, OPTION_QUIET, OPTION_ALLOW_OUTSIDE, OPTION_HELP),
      1, 1, command_run},
     {"size", "size SCENARIO", "compare the candidates at the SLO, without choosing",
      "headroom size scenarios/chat-assistant", "",

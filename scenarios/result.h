@@ -17,6 +17,8 @@ void result_append_json(const struct study *study, struct text *out);
     X(candidates, "every candidate with its simulated capacity, unit cost, or why not")            \
     X(hours, "every planning hour and candidate in use: demand, instances by purchase option")     \
     X(costs, "every planning hour: cost of the plan and of the theoretical minimum")               \
+    X(latency, "latencies of the plan's replay by workload, pool, class of priority and hour")     \
+    X(fleet, "the plan's fleet hour by hour: replicas, requests, cache, mean and highest minute")  \
     X(commitments, "what is committed to, with utilisation, break-even and liability")             \
     X(charges, "the bill of the replay by planning week, kind, SKU and workload")                  \
     X(carbon, "energy and carbon a month by fleet and workload, with their ranges")                \
@@ -31,6 +33,10 @@ void result_append_json(const struct study *study, struct text *out);
 #define X(name, doc) void result_append_##name##_csv(const struct study *study, struct text *out);
 RESULT_TABLES(X)
 #undef X
+
+/** What happened to the plan's fleet, one JSON object a line: workload, month, second of the
+ * planning week, event (sim/observer.h), pool, zone, option, number. */
+void result_append_events(const struct study *study, struct text *out);
 
 struct result_table {
     const char *name; /* "candidates" */

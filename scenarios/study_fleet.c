@@ -9,6 +9,7 @@
 
 #include "base/workers.h"
 #include "scenarios/study_scaling.h"
+#include "sim/observer.h"
 
 enum { SECONDS_PER_HOUR = 3600 };
 
@@ -138,6 +139,7 @@ static void replay_cell(void *context, int cell, struct arena *scratch) {
         .workload = w,
         .seed = study->scenario.seed + (uint64_t)w, /* the week is in the window's replication */
         .record_ledger = true,
+        .record_detail = true,
     };
     input.pools = pools_of(scratch, cells, w, week, &input.n_pools);
     cells->n_pools[cell] = input.n_pools;
@@ -167,6 +169,7 @@ static struct replay_result copy_result(struct arena *arena, const struct replay
     copy.ttft_s = copy_sketch(arena, &from->ttft_s);
     copy.tpot_s = copy_sketch(arena, &from->tpot_s);
     copy.latency_s = copy_sketch(arena, &from->latency_s);
+    copy.observed = observed_copy(arena, from->observed);
     size_t n_rows = (size_t)from->ledger.n_rows;
     copy.ledger.rows =
         arena_grow(arena, from->ledger.rows, n_rows, n_rows, sizeof *copy.ledger.rows);

@@ -61,6 +61,9 @@ static void launch(struct batched_replica *replica, sim_ticks now) {
     const struct batched_service *service = &replica->setup.service->batched;
     while (replica->waiting.n > 0 && replica->n_running < (uint32_t)service->batch_max)
         replica->running[replica->n_running++] = work_ring_pop_front(&replica->waiting);
+    const struct replica_setup *setup = &replica->setup;
+    for (uint32_t i = 0; setup->started && i < replica->n_running; i++)
+        setup->started(setup->context, setup->owner, &replica->running[i], now);
     sim_ticks latency = batch_latency(service, replica->running, replica->n_running);
     replica->wake = (struct wake){now + latency, EVENT_BOUNDARY};
 }

@@ -34,6 +34,7 @@ static void *open_state(struct replay_fleet *fleet, uint32_t replica,
         .owner = replica,
         .context = fleet,
         .finished = fleet_replica_finished,
+        .started = fleet->observer ? fleet_replica_started : NULL,
     };
     return replica_model_of(service->kind)->open(&setup);
 }
@@ -97,6 +98,7 @@ uint32_t fleet_instance_launch(struct replay_fleet *fleet, int pool, sim_ticks l
     fleet->n_coming++;
     if (launched < fleet->end)
         fleet->result->pools[pool].launched++;
+    fleet_tell(fleet, FLEET_LAUNCHED, index, launched);
     return index;
 }
 
@@ -139,6 +141,7 @@ void fleet_instance_make_ready(struct replay_fleet *fleet, uint32_t index, sim_t
         life_sum->ready_delay_s += ticks_seconds(now - instance->launched);
     }
     fleet->pools[instance->pool].ready++;
+    fleet_tell(fleet, FLEET_READY, index, now);
     busy_time_settle(&fleet->busy, now);
     for (uint32_t i = 0; i < fleet_replicas_of(fleet, instance); i++) {
         struct replay_replica *replica = &fleet->replicas[instance->first_replica + i];
@@ -228,6 +231,7 @@ static void end_life(struct replay_fleet *fleet, uint32_t index, sim_ticks now, 
     if (instance->launched <= now)
         ledger_add_life(fleet->ledger, instance->pool, instance->launched, now, interrupted);
     meter(fleet, instance->pool, instance->launched, now);
+    fleet_tell(fleet, FLEET_ENDED, index, now);
     instance->state = INSTANCE_GONE;
     instance->next_gone = fleet->pools[instance->pool].gone;
     fleet->pools[instance->pool].gone = (int32_t)index;
@@ -239,6 +243,7 @@ void fleet_instance_remove(struct replay_fleet *fleet, uint32_t index, sim_ticks
     leave_pool(fleet, index, now);
     stop_taking(fleet, index, now);
     fleet->instances[index].state = INSTANCE_DRAINING;
+    fleet_tell(fleet, FLEET_DRAINING, index, now);
     if (booting || !holds_work(fleet, &fleet->instances[index]))
         end_life(fleet, index, now, false);
 }
@@ -293,6 +298,7 @@ static void take_work_back(struct replay_fleet *fleet, uint32_t index, sim_ticks
 void fleet_instance_lose(struct replay_fleet *fleet, uint32_t index, sim_ticks now,
                          enum loss loss) {
     struct pool_life *life_sum = &fleet->result->pools[fleet->instances[index].pool];
+    fleet_tell(fleet, loss == LOSS_FAILED ? FLEET_FAILED : FLEET_INTERRUPTED, index, now);
     leave_pool(fleet, index, now);
     stop_taking(fleet, index, now);
     take_work_back(fleet, index, now, false);
@@ -316,6 +322,7 @@ void fleet_instance_take_back(struct replay_fleet *fleet, uint32_t index, sim_ti
     leave_pool(fleet, index, now);
     fleet->instances[index].state = INSTANCE_NOTICED;
     fleet->instances[index].change = CHANGE_NOTICE_ENDS;
+    fleet_tell(fleet, FLEET_NOTICED, index, now);
     event_queue_cancel(fleet->changes, fleet_instance_slot(fleet, index));
     fleet_change_at(fleet, now + notice, fleet_instance_slot(fleet, index));
     if (pool->on_notice == NOTICE_RESTART)

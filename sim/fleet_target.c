@@ -131,12 +131,15 @@ static int32_t same_capacity(const struct pool *from, const struct pool *to, int
     return (int32_t)ceil(n * (capacity_of(from) / capacity_of(to)) - SAME_COUNT);
 }
 
-static void borrow(struct replay_fleet *fleet, int index, int32_t wanted) {
+static void borrow(struct replay_fleet *fleet, int index, int32_t wanted, sim_ticks now) {
     struct replay_pool *state = &fleet->pools[index];
     int32_t least = at_least(wanted - state->booting - state->ready, 0);
     int32_t most = at_least(least, wanted - state->ready);
     int32_t before = state->borrowed;
-    fleet->result->pools[index].refused += at_least(least - state->lacking, 0);
+    int32_t refused = at_least(least - state->lacking, 0);
+    fleet->result->pools[index].refused += refused;
+    if (refused > 0 && fleet->observer)
+        observer_event(fleet->observer, FLEET_REFUSED, index, refused, now);
     state->lacking = least;
     state->borrowed = before < least ? least : before < most ? before : most;
     if (state->fallback >= 0 && state->borrowed > 0)
@@ -167,7 +170,7 @@ static void meet_pool(struct replay_fleet *fleet, int index, int hour, sim_ticks
     while (state->booting + state->ready > wanted)
         remove_one(fleet, index, now);
     life->lent += at_least(launched - own, 0);
-    borrow(fleet, index, wanted);
+    borrow(fleet, index, wanted, now);
 }
 
 static void meet(struct replay_fleet *fleet, int hour, sim_ticks now) {

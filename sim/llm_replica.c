@@ -495,6 +495,7 @@ static void complete_row(struct llm_replica *r, sim_ticks now) {
 /* What the step that is being formed has so far. */
 struct forming {
     struct prefill_step prefill;
+    sim_ticks now;  /* when it begins */
     int64_t budget; /* tokens left */
     int64_t loads;  /* of adapters */
     bool preempted;
@@ -572,6 +573,18 @@ static void go_on(struct llm_replica *r, struct forming *forming) {
     add_chunk(r, slot, done, left, forming);
 }
 
+/* A request that was not here before begins to be served. */
+static void count_begun(struct llm_replica *r, const struct llm_waiting *head, int64_t prompt,
+                        int64_t cached, const struct forming *forming) {
+    const struct replica_setup *setup = &r->setup;
+    if (head->preempted)
+        return;
+    setup->counts->prompt_tokens += prompt;
+    setup->counts->cached_prompt_tokens += cached;
+    if (setup->started)
+        setup->started(setup->context, setup->owner, &head->work, forming->now);
+}
+
 /* No prefix cache, no adapters, prompts in chunks and reserved whole: the way of most. */
 static bool admit_plain(struct llm_replica *r, struct forming *forming) {
     const struct llm_waiting *head = llm_queue_head(&r->waiting);
@@ -579,8 +592,7 @@ static bool admit_plain(struct llm_replica *r, struct forming *forming) {
     int64_t blocks = blocks_for(prompt, r->block_tokens);
     if (blocks > r->free_blocks)
         return false;
-    if (!head->preempted)
-        r->setup.counts->prompt_tokens += prompt;
+    count_begun(r, head, prompt, 0, forming);
     int32_t slot = add_running(r, &head->work);
     llm_queue_drop(&r->waiting);
     r->free_blocks -= blocks;
@@ -610,10 +622,7 @@ static bool admit(struct llm_replica *r, struct forming *forming) {
     int64_t blocks = blocks_for(reserved, r->block_tokens);
     if (blocks - hit.in_use > r->free_blocks)
         return false;
-    if (!head->preempted) {
-        r->setup.counts->prompt_tokens += prompt;
-        r->setup.counts->cached_prompt_tokens += done;
-    }
+    count_begun(r, head, prompt, done, forming);
     struct llm_waiting next = llm_queue_pop(&r->waiting);
     int32_t slot = add_running(r, &next.work);
     if (r->cache)
@@ -701,7 +710,7 @@ static void begin_row(struct llm_replica *r, int64_t k) {
 }
 
 static struct wake begin_step(struct llm_replica *r, sim_ticks now) {
-    struct forming forming = {0};
+    struct forming forming = {.now = now};
     /* One that runs alone always fits (llm_can_serve), so this ends with something running. */
     while (r->due[r->phase] > r->free_blocks)
         preempt(r, &forming);

@@ -74,7 +74,7 @@ void metrics_left(struct metrics *metrics, const struct work *work, sim_ticks wh
     hash(metrics, work->id, NO_TICKS, when);
 }
 
-void metrics_finished(struct metrics *metrics, const struct work *work, sim_ticks finish) {
+bool metrics_finished(struct metrics *metrics, const struct work *work, sim_ticks finish) {
     struct replay_result *result = metrics->result;
     sim_ticks ttft = work->first_token - work->arrival, latency = finish - work->arrival;
     sim_ticks decode = finish - work->first_token;
@@ -89,7 +89,7 @@ void metrics_finished(struct metrics *metrics, const struct work *work, sim_tick
     hash(metrics, work->id, work->first_token, finish);
     if (!slo_limits_hold(&metrics->limits[work->stream], ttft, latency, work->output_tokens)) {
         result->lost.late += work->restarts > 0;
-        return;
+        return false;
     }
     struct replay_hour *stream = stream_hour_of(metrics, work);
     result->good++;
@@ -97,6 +97,7 @@ void metrics_finished(struct metrics *metrics, const struct work *work, sim_tick
     hour_of(metrics, work)->good++;
     if (stream)
         stream->good++;
+    return true;
 }
 
 static int hours_per_window(enum slo_window window) {

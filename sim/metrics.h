@@ -25,7 +25,8 @@ void metrics_arrived(struct metrics *metrics, const struct work *work);
 /** Timed out, or given up by its client. */
 void metrics_left(struct metrics *metrics, const struct work *work, sim_ticks when);
 void metrics_rejected(struct metrics *metrics, const struct work *work);
-void metrics_finished(struct metrics *metrics, const struct work *work, sim_ticks finish);
+/** Whether the request is inside all limits. */
+bool metrics_finished(struct metrics *metrics, const struct work *work, sim_ticks finish);
 
 /** Attainment of the whole run and of the worst window. */
 void metrics_close(struct metrics *metrics);

@@ -63,6 +63,8 @@ static struct event begin_service(struct queue_station *station, uint32_t server
                                   const struct work *work, sim_ticks now) {
     const struct replica_setup *setup = &station->setup;
     station->serving[server] = *work;
+    if (setup->started)
+        setup->started(setup->context, setup->owner, work, now);
     sim_ticks time =
         queue_station_service(&setup->service->queue, setup->seed, setup->replication, work->id);
     return (struct event){now + time, EVENT_BOUNDARY, server};

@@ -49,6 +49,7 @@
 #include "sim/slo.h"
 #include "sim/traffic.h"
 
+struct observed;    /* sim/observer.h */
 struct spot_market; /* sim/spot_market.h */
 
 /** What is done with the work of an instance whose end has been announced. */
@@ -132,6 +133,7 @@ struct replay_input {
     uint64_t seed;
     bool step_by_step;  /* llm: no closed-form jumps; for tests */
     bool record_ledger; /* usage rows wanted */
+    bool record_detail; /* `observed` wanted */
 };
 
 struct replay_hour {
@@ -193,7 +195,8 @@ struct replay_result {
     struct loss_counts lost;
     struct task_counts tasks; /* all 0 without a flow */
     struct usage_ledger ledger;
-    uint64_t request_hash; /* over (request, first token, finish): equality of two runs */
+    const struct observed *observed; /* sim/observer.h; NULL: not asked for */
+    uint64_t request_hash;           /* over (request, first token, finish): equality of two runs */
 };
 
 bool replay_run(struct arena *arena, const struct replay_input *input, struct replay_result *out,

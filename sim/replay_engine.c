@@ -22,10 +22,11 @@ struct engine {
     struct replay_fleet *fleet;
     struct ledger ledger;
     struct metrics metrics;
-    void **managed;           /* [n_pools] state of functions and token APIs, NULL for others */
-    struct work_ring waiting; /* no replica was ready */
-    int64_t running_managed;  /* calls that end after the deadline */
-    sim_ticks end, deadline;  /* of the window; an hour later */
+    struct observer *observer; /* NULL: nobody asks for details */
+    void **managed;            /* [n_pools] state of functions and token APIs, NULL for others */
+    struct work_ring waiting;  /* no replica was ready */
+    int64_t running_managed;   /* calls that end after the deadline */
+    sim_ticks end, deadline;   /* of the window; an hour later */
     struct work arrivals_read[2];
     struct work *next; /* one of them: the traffic's next; its time is NEVER when there is none */
     struct later_queue later;
@@ -120,6 +121,8 @@ static void reject(struct engine *engine, const struct work *work) {
     if (engine->desk && tries_again(engine, work, work->since))
         return;
     metrics_rejected(&engine->metrics, work);
+    if (engine->observer)
+        observer_event(engine->observer, FLEET_REJECTED, -1, work->id, work->since);
     if (engine->probe.rejected)
         engine->probe.rejected(engine->probe.context, work);
     engine->later.now = work->since;
@@ -209,7 +212,11 @@ static void call_managed(struct engine *engine, int pool, const struct work *wor
     done.first_token = served.first_token;
     done.generated = work->output_tokens;
     engine->result->pool_requests[pool]++;
-    metrics_finished(&engine->metrics, &done, served.finish);
+    bool good = metrics_finished(&engine->metrics, &done, served.finish);
+    if (engine->observer) {
+        observer_started(engine->observer, &done, pool, work->since);
+        observer_finished(engine->observer, &done, pool, served.finish, work->since, good);
+    }
     tell_finished(engine, &done, served.finish);
 }
 
@@ -337,6 +344,11 @@ static bool is_idle(const struct engine *engine) {
            (!engine->desk || engine->desk->n_backing_off == 0);
 }
 
+static void look(struct engine *engine, sim_ticks now) {
+    struct fleet_look look = replay_fleet_look(engine->fleet, engine->waiting.n, now);
+    observer_look(engine->observer, &look, now);
+}
+
 /* Returns the instant at which the replay ended. */
 static sim_ticks run(struct engine *engine) {
     sim_ticks now = 0;
@@ -353,6 +365,8 @@ static sim_ticks run(struct engine *engine) {
                 return engine->deadline;
         }
         now = time;
+        if (engine->observer && now >= engine->observer->next_look)
+            look(engine, now);
         if (arrives)
             handle_arrival(engine);
         else if (replay_fleet_handle(engine->fleet, event, arrival))
@@ -361,6 +375,18 @@ static sim_ticks run(struct engine *engine) {
 }
 
 /* --- the run's own accounting --- */
+
+static const struct observed_pool *labels(const struct engine *engine) {
+    const struct replay_input *input = engine->input;
+    struct observed_pool *labels = arena_new(engine->arena, struct observed_pool, input->n_pools);
+    for (int i = 0; i < input->n_pools; i++)
+        labels[i] = (struct observed_pool){
+            .name = input->pools[i].name,
+            .zone = input->n_zones > 0 ? input->zones[input->pools[i].zone] : "",
+            .spot = input->pools[i].spot,
+        };
+    return labels;
+}
 
 static void close_engine(struct engine *engine, sim_ticks now) {
     struct replay_result *result = engine->result;
@@ -379,6 +405,8 @@ static void close_engine(struct engine *engine, sim_ticks now) {
         result->hours[hour].busy_fraction = busy_time_fraction(&fleet->busy, hour);
     result->ledger = ledger_close(&engine->ledger);
     metrics_close(&engine->metrics);
+    if (engine->observer)
+        result->observed = observer_close(engine->observer, labels(engine));
 }
 
 static void open_managed(struct engine *engine) {
@@ -443,6 +471,12 @@ bool replay_engine_run(struct arena *arena, const struct replay_input *input,
         replay_fleet_open(arena, input, n_hours, out, &engine->metrics, &engine->ledger, probe);
     engine->fleet->waiting = &engine->waiting;
     engine->fleet->later = arrivals.ended ? &engine->later : NULL;
+    if (input->record_detail) {
+        int n_classes =
+            input->traffic && input->traffic->n_priorities > 1 ? input->traffic->n_priorities : 1;
+        engine->observer = observer_open(arena, input->n_pools, n_classes, n_hours);
+        engine->fleet->observer = engine->observer;
+    }
     open_managed(engine);
     read_arrival(engine);
     close_engine(engine, run(engine));

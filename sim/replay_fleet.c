@@ -43,9 +43,41 @@ void fleet_replica_finished(void *context, uint32_t index, const struct work *wo
     fleet_count_outstanding(fleet, index, work, -1, finish);
     fleet->sojourn_time += finish - work->since;
     fleet->result->pool_requests[fleet->replicas[index].pool]++;
-    metrics_finished(fleet->metrics, work, finish);
+    bool good = metrics_finished(fleet->metrics, work, finish);
+    if (fleet->observer)
+        observer_finished(fleet->observer, work, fleet->replicas[index].pool, finish, finish, good);
     if (fleet->probe.finished)
         fleet->probe.finished(fleet->probe.context, work, finish);
+}
+
+void fleet_replica_started(void *context, uint32_t index, const struct work *work, sim_ticks now) {
+    struct replay_fleet *fleet = context;
+    observer_started(fleet->observer, work, fleet->replicas[index].pool, now);
+}
+
+void fleet_tell(struct replay_fleet *fleet, enum fleet_event_kind kind, uint32_t instance,
+                sim_ticks now) {
+    const struct instance *about = &fleet->instances[instance];
+    if (fleet->observer)
+        observer_event(fleet->observer, kind, about->pool, about->ordinal, now);
+}
+
+struct fleet_look replay_fleet_look(const struct replay_fleet *fleet, int64_t waiting,
+                                    sim_ticks now) {
+    struct fleet_look look = {.waiting = waiting, .outstanding = fleet->n_outstanding};
+    for (uint32_t i = 0; i < fleet->n_replicas; i++) {
+        const struct replay_replica *replica = &fleet->replicas[i];
+        struct replica_load load = {0};
+        if (!replica->ready)
+            continue;
+        replica->model->load(replica->state, now, &load);
+        look.ready++;
+        look.busy += replica->outstanding > 0;
+        look.waiting += load.waiting;
+        look.kv_used += load.kv_used;
+        look.kv_blocks += load.kv_blocks;
+    }
+    return look;
 }
 
 /* --- the interface --- */

@@ -19,6 +19,7 @@
 #include "sim/event_queue.h"
 #include "sim/ledger.h"
 #include "sim/metrics.h"
+#include "sim/observer.h"
 #include "sim/replay_engine.h"
 #include "sim/replica.h"
 
@@ -95,6 +96,7 @@ struct replay_fleet {
     const struct replay_input *input;
     struct replay_result *result;
     struct metrics *metrics;
+    struct observer *observer; /* NULL: nobody asks for details */
     struct replay_probe probe;
     struct event_queue *wakes;   /* of replicas, by number */
     struct event_queue *changes; /* of capacity: the schedule, then pools, faults, instances */
@@ -165,6 +167,10 @@ enum replay_fleet_answer replay_fleet_give(struct replay_fleet *fleet, const str
 bool replay_fleet_cancel(struct replay_fleet *fleet, uint32_t replica, int64_t id,
                          bool waiting_only, sim_ticks now, struct work *out);
 
+/** The fleet as it is now, for the observer; `waiting` are requests without a replica. */
+struct fleet_look replay_fleet_look(const struct replay_fleet *fleet, int64_t waiting,
+                                    sim_ticks now);
+
 /** End of the replay: date all lives, take everything out of the replicas. Returns how many
  * requests they held and adds their time to sojourn_time. */
 int64_t replay_fleet_close(struct replay_fleet *fleet, sim_ticks now);
@@ -198,7 +204,11 @@ void fleet_count_outstanding(struct replay_fleet *fleet, uint32_t replica, const
                              int change, sim_ticks now);
 /** The replica's next wake. */
 void fleet_set_wake(struct replay_fleet *fleet, uint32_t replica, struct wake wake);
+/** Something happened to an instance; told to the observer. */
+void fleet_tell(struct replay_fleet *fleet, enum fleet_event_kind kind, uint32_t instance,
+                sim_ticks now);
 /** Called by a replica (struct replica_setup). */
+void fleet_replica_started(void *context, uint32_t replica, const struct work *work, sim_ticks now);
 void fleet_replica_finished(void *context, uint32_t replica, const struct work *work,
                             sim_ticks finish);
 

@@ -45,6 +45,8 @@ struct replica_setup {
     uint32_t owner;                /* passed back to `finished` */
     void *context;
     void (*finished)(void *context, uint32_t owner, const struct work *work, sim_ticks finish);
+    /** NULL: nobody asks. Service of a request begins here for the first time. */
+    void (*started)(void *context, uint32_t owner, const struct work *work, sim_ticks now);
     /** llm engines that only compute prompts (sim/split_replica.c), else NULL: called when a
      * request has its first token and wants more; it has left the engine. */
     void (*prompt_done)(void *context, uint32_t owner, const struct work *work, sim_ticks now);

@@ -114,6 +114,12 @@ static void prompt_done(void *context, uint32_t owner, const struct work *work, 
         start_transfer(r);
 }
 
+static void engine_started(void *context, uint32_t owner, const struct work *work, sim_ticks now) {
+    struct split_replica *r = context;
+    (void)owner; /* one of the engines */
+    r->setup.started(r->setup.context, r->setup.owner, work, now);
+}
+
 static void engine_finished(void *context, uint32_t owner, const struct work *work,
                             sim_ticks finish) {
     struct split_replica *r = context;
@@ -145,6 +151,7 @@ static void *split_open(const struct replica_setup *setup) {
         inner.owner = i;
         inner.context = r;
         inner.finished = engine_finished;
+        inner.started = setup->started && prefill ? engine_started : NULL;
         inner.prompt_done = prefill ? prompt_done : NULL;
         r->engines[i] = (struct engine){llm_replica_model.open(&inner), {NEVER, EVENT_BOUNDARY}, 0};
     }
