@@ -213,6 +213,12 @@ struct spot_zone_spec {
     int instances; /* where the trace is at its maximum; 0: as the trace counts */
 };
 
+/** A price history of one instance type in one region. */
+struct spot_prices_spec {
+    const char *path, *relative_to;
+    struct place place;
+};
+
 struct spot_spec {
     int n_zones; /* 0: no market, lives by the book's rate of interruptions */
     const struct spot_zone_spec *zones;
@@ -222,6 +228,9 @@ struct spot_spec {
     double notice_s;
     enum notice_action on_notice;
     bool fallback; /* on demand */
+    int n_prices;
+    const struct spot_prices_spec *prices;
+    struct date prices_from; /* year 0: where all zones of a file have a price */
 };
 
 struct scenario {

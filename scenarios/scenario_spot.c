@@ -36,6 +36,24 @@ static void read_zone(struct view view, const struct scenario *scenario,
                     mistakes_shown(view.arena, bytes_of(out->zone)));
 }
 
+static void read_prices(struct view view, const struct scenario *scenario, struct spot_spec *out) {
+    int n = view_count(view, "prices");
+    struct spot_prices_spec *prices = arena_new(view.arena, struct spot_prices_spec, n);
+    for (int i = 0; i < n; i++) {
+        const struct tree *tree = view_value(view, "prices", i);
+        struct scalar scalar;
+        if (view_scalar(view, "prices", tree, &scalar))
+            prices[out->n_prices++] = (struct spot_prices_spec){
+                scalar.text, scenario_relative_to(scenario, tree->place), tree->place};
+    }
+    if (n == 0 && view_get(view, "prices_from"))
+        mistakes_at(view.mistakes, view_place(view, "prices_from"),
+                    "add spot.prices, or take it out",
+                    "'spot.prices_from' is about price histories, and there are none");
+    out->prices = prices;
+    out->prices_from = view_date(view, "prices_from");
+}
+
 void scenario_spot(struct view root, struct scenario *out) {
     struct view view = view_map(root, "spot");
     struct spot_spec *spot = &out->spot;
@@ -52,6 +70,7 @@ void scenario_spot(struct view root, struct scenario *out) {
         read_zone(view_item(view, "zones", i), out, spot, &zones[spot->n_zones]);
         spot->n_zones++;
     }
+    read_prices(view, out, spot);
     if (view.map && !out->allow_spot)
         mistakes_at(root.mistakes, spot->place, "add spot to purchase, or take this out",
                     "'purchase' does not allow spot");

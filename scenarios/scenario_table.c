@@ -626,6 +626,13 @@ const struct field scenario_table[] = {
          "on; what is not done at the end starts again elsewhere.", DEFAULT("drain")),
     WORD("spot.fallback", "on_demand|none", "none",
          "What stands in while no zone of the region has room.", DEFAULT("on_demand")),
+    FILE_NAME("spot.prices", "[us-east-1-g5.2xlarge.json]",
+              "Spot price histories as aws ec2 describe-spot-price-history prints them, one instance type and "
+              "region each. Their mean over the replayed week and the zones is the spot rate of plan and bill.",
+              MANY, .items_max = 32),
+    DATE("spot.prices_from", "2026-11-02",
+         "Where in the price histories the replayed week begins; without it where all their zones have a "
+         "price."),
 
     MAPS("storage", "Data in object storage beside the workloads: training data, weights, vectors, logs. Each "
          "gets the cheapest tier for each age, and the lifecycle rule."),

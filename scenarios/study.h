@@ -162,6 +162,13 @@ struct study_round {
     const char *tightened; /* what was tightened for the next round; "" at the end */
 };
 
+/** What a price history says of the replayed week. */
+struct spot_rate {
+    const char *instance, *region, *source;
+    char as_of[16];
+    double usd_per_hour, least, most; /* mean of the zones, and the zones' means */
+};
+
 struct study {
     struct scenario scenario;
     struct price_book book;
@@ -173,6 +180,7 @@ struct study {
 
     const struct spot_zone *spot_zones;  /* [scenario.spot.n_zones] replayed ones, of every week */
     const struct spot_model *spot_model; /* NULL: replayed */
+    const struct spot_rate *spot_rates;  /* [scenario.spot.n_prices] */
 
     const struct traffic *traffics;  /* [n_workloads] */
     const struct trace_stats *stats; /* [n_workloads]; n = 0 for hourly and generated */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenarios/study_offers.h"
 
+#include "scenarios/study_parts.h"
+
 #include <string.h>
 
 /* The upper end of the Spot Advisor's worst band: pricing/books/SOURCES.md. */
@@ -79,6 +81,10 @@ struct offer study_offers_make(const struct study_offers *offers, const char *sk
         .estimates = scenario->estimates,
     };
     struct offer offer = price_book_offer(&offers->study->book, offers->arena, &request);
+    /* what is interrupted, the market tells */
+    if (study_spot_quote(offers->study, sku, region, &offer.spot) &&
+        offer.interruptions_per_month < 0)
+        offer.interruptions_per_month = 0;
     assume_interruptions(offers, &offer);
     return offer;
 }

@@ -18,6 +18,9 @@ void study_note_input(struct arena *arena, struct study *study, const char *role
 /** study_spot.c: the traces of the scenario's spot zones; a model of them where it asks for one. */
 bool study_load_spot(struct arena *arena, const struct study_options *options, struct study *study,
                      struct mistakes *mistakes);
+/** study_spot.c: the spot rate of a SKU in a region by the scenario's price histories. */
+bool study_spot_quote(const struct study *study, const char *sku, const char *region,
+                      struct quote *out);
 /** study_spot.c: the market of one planning week; without zones where the scenario has none. */
 const struct spot_market *study_spot_market(struct arena *arena, const struct study *study,
                                             int week);

@@ -71,6 +71,125 @@ static bool fit_model(struct arena *arena, const struct spot_spec *spot,
     return true;
 }
 
+/* ---- prices ---- */
+
+static bool open_prices(struct arena *arena, const struct study_options *options,
+                        struct study *study, const struct spot_prices_spec *spec,
+                        struct spot_prices *out, struct mistakes *mistakes) {
+    struct err err = {0};
+    struct source *source =
+        options->files->open(options->files->context, arena, spec->path, spec->relative_to, &err);
+    if (!source) {
+        mistakes_at(mistakes, spec->place, err.hint, "cannot read the spot prices '%s': %s",
+                    spec->path, err.what);
+        return false;
+    }
+    bool ok = spot_prices_read(arena, source, out, &err);
+    source_close(source);
+    if (!ok) {
+        mistakes_add(mistakes, &err);
+        return false;
+    }
+    study_note_input(arena, study, "spot prices", spec->path, out->sha256,
+                     arena_printf(arena, "%s, %d zones", out->instance, out->n_zones));
+    return true;
+}
+
+static double mean_over_week(const struct spot_zone *zone) {
+    double sum = 0;
+    for (int i = 0; i < zone->n_prices; i++) {
+        sim_ticks until = i + 1 < zone->n_prices ? zone->prices[i + 1].from : WEEK_TICKS;
+        sum += zone->prices[i].usd_per_hour * ticks_seconds(until - zone->prices[i].from);
+    }
+    return sum / ticks_seconds(WEEK_TICKS);
+}
+
+static int64_t prices_start_ns(const struct spot_spec *spot, const struct spot_prices *prices) {
+    if (spot->prices_from.year == 0)
+        return prices->first_epoch_ns;
+    return calendar_days(spot->prices_from) * 86400 * (int64_t)NS_PER_SECOND;
+}
+
+static bool rate_of(struct arena *arena, const struct spot_spec *spot,
+                    const struct spot_prices_spec *spec, const struct spot_prices *prices,
+                    struct spot_rate *out, struct mistakes *mistakes) {
+    int64_t start_ns = prices_start_ns(spot, prices);
+    int n = 0;
+    *out = (struct spot_rate){.instance = prices->instance,
+                              .region = spot_region_of(arena, prices->zones[0].zone),
+                              .source = spec->path};
+    calendar_format_date(out->as_of, calendar_date(start_ns / (86400 * (int64_t)NS_PER_SECOND)));
+    for (int z = 0; z < spot->n_zones; z++) {
+        struct err err = {0};
+        struct spot_zone zone = {.name = spot->zones[z].zone};
+        if (strcmp(spot->zones[z].region, out->region) != 0)
+            continue;
+        if (!spot_zone_price(arena, prices, start_ns, WEEK_TICKS, &zone, &err)) {
+            mistakes_at(mistakes, spec->place, err.hint, "'%s': %s", spec->path, err.what);
+            return false;
+        }
+        double mean = mean_over_week(&zone);
+        out->least = n == 0 || mean < out->least ? mean : out->least;
+        out->most = mean > out->most ? mean : out->most;
+        out->usd_per_hour += mean;
+        n++;
+    }
+    if (n == 0) {
+        mistakes_at(mistakes, spec->place, "take it out, or add zones of its region to spot.zones",
+                    "'%s' has prices of %s, where 'spot.zones' has no zone", spec->path,
+                    out->region);
+        return false;
+    }
+    out->usd_per_hour /= n;
+    return true;
+}
+
+static bool any_runs_on(const struct scenario *scenario, const char *instance) {
+    for (int w = 0; w < scenario->n_workloads; w++)
+        for (int i = 0; i < scenario->workloads[w].n_run_on; i++)
+            if (strcmp(scenario->workloads[w].run_on[i].sku, instance) == 0)
+                return true;
+    return false;
+}
+
+static bool load_rate(struct arena *arena, const struct study_options *options, struct study *study,
+                      int index, struct spot_rate *out, struct mistakes *mistakes) {
+    const struct spot_spec *spot = &study->scenario.spot;
+    const struct spot_prices_spec *spec = &spot->prices[index];
+    struct spot_prices prices;
+    if (!open_prices(arena, options, study, spec, &prices, mistakes) ||
+        !rate_of(arena, spot, spec, &prices, out, mistakes))
+        return false;
+    if (any_runs_on(&study->scenario, out->instance))
+        return true;
+    mistakes_at(mistakes, spec->place, "take it out",
+                "'%s' has prices of %s, and no workload runs on it", spec->path, out->instance);
+    return false;
+}
+
+bool study_spot_quote(const struct study *study, const char *sku, const char *region,
+                      struct quote *out) {
+    for (int i = 0; i < study->scenario.spot.n_prices; i++) {
+        const struct spot_rate *rate = &study->spot_rates[i];
+        if (!rate->instance || strcmp(rate->instance, sku) != 0 ||
+            strcmp(rate->region, region) != 0)
+            continue;
+        usd_pico mean = money_rate_from_usd(rate->usd_per_hour);
+        *out = (struct quote){.known = true,
+                              .rate = mean,
+                              .list = mean,
+                              .low = money_rate_from_usd(rate->least),
+                              .high = money_rate_from_usd(rate->most),
+                              .status = PRICE_PUBLISHED,
+                              .rule = "",
+                              .source = rate->source,
+                              .as_of = rate->as_of,
+                              .reason = ""};
+        return true;
+    }
+    return false;
+}
+
 bool study_load_spot(struct arena *arena, const struct study_options *options, struct study *study,
                      struct mistakes *mistakes) {
     const struct spot_spec *spot = &study->scenario.spot;
@@ -84,6 +203,10 @@ bool study_load_spot(struct arena *arena, const struct study_options *options, s
             ok = replay_zone(arena, spot, &spot->zones[z], &traces[z], &zones[z], mistakes) && ok;
     }
     study->spot_zones = zones;
+    struct spot_rate *rates = arena_new(arena, struct spot_rate, spot->n_prices);
+    for (int i = 0; i < spot->n_prices; i++)
+        ok = load_rate(arena, options, study, i, &rates[i], mistakes) && ok;
+    study->spot_rates = rates;
     if (ok && spot->by_model && spot->n_zones > 0)
         ok = fit_model(arena, spot, traces, study, mistakes);
     return ok;

@@ -18,6 +18,27 @@ static const char gaps[] =
     TRACE_OF(GAPS ", " GAPS ", " GAPS ", " GAPS ", " GAPS ", " GAPS ", " GAPS ", 1");
 static const char day[] = TRACE_OF("1, 0, 1, 1, 1, 0");
 
+/* us-east-1a at 0.20 for half a week from 2020-01-06, then at 0.30; us-east-1b at 0.35. */
+#define RECORD(zone, type, price, time)                                                            \
+    "{\"AvailabilityZone\": \"" zone "\", \"InstanceType\": \"" type                               \
+    "\", \"ProductDescription\": \"Linux/UNIX\", \"SpotPrice\": \"" price                          \
+    "\", \"Timestamp\": \"" time "\"}"
+#define PRICES_OF(type, last)                                                                      \
+    "{\"SpotPriceHistory\": [" RECORD("us-east-1b", type, "0.35", last) ", " RECORD(               \
+        "us-east-1a", type, "0.30",                                                                \
+        "2020-01-09T12:00:00.000Z") ", " RECORD("us-east-1a", type, "0.20",                        \
+                                                "2020-01-06T00:00:00.000Z") ", " RECORD("us-east-" \
+                                                                                        "1b",      \
+                                                                                        type,      \
+                                                                                        "0.35",    \
+                                                                                        "2020-01-" \
+                                                                                        "06T00:"   \
+                                                                                        "00:00."   \
+                                                                                        "000Z") "]}"
+static const char prices[] = PRICES_OF("g4dn.xlarge", "2020-01-13T00:00:00.000Z");
+static const char short_prices[] = PRICES_OF("g4dn.xlarge", "2020-01-10T00:00:00.000Z");
+static const char other_prices[] = PRICES_OF("g5.xlarge", "2020-01-13T00:00:00.000Z");
+
 /* One instance, all of it on spot where that is cheaper. */
 #define SCENARIO(spot)                                                                             \
     HEAD "workloads:\n" WORKLOAD(                                                                  \
@@ -28,7 +49,8 @@ static const char day[] = TRACE_OF("1, 0, 1, 1, 1, 0");
 #define FILES(text)                                                                                \
     {                                                                                              \
         {"t.yaml", text}, {"up.json", up}, {"down.json", down}, {"gaps.json", gaps},               \
-            {"day.json", day}, {NULL, NULL},                                                       \
+            {"day.json", day}, {"prices.json", prices}, {"short.json", short_prices},              \
+            {"other.json", other_prices}, {NULL, NULL},                                            \
     }
 
 struct outcome {
@@ -100,11 +122,53 @@ Test(study_spot, a_zone_that_is_down_is_on_demand_all_week) {
     cr_expect(gt(dbl, o.other_usd, 168 * 0.526 * 0.99));
 }
 
+Test(study_spot, values_and_defaults) {
+    struct arena arena = {0};
+    struct study study;
+    struct memory_file files[] =
+        FILES(SCENARIO("spot: { zones: [ { zone: us-east-1a, trace: up.json } ] }\n"));
+    struct memory_run sized = {.files = files, .size_only = true};
+    cr_assert(eq(str, (char *)memory_study(&arena, sized, &study), ""));
+    const struct spot_spec *spot = &study.scenario.spot;
+    cr_expect(eq(dbl, spot->notice_s, 120));
+    cr_expect(eq(int, spot->on_notice, NOTICE_DRAIN));
+    cr_expect(spot->fallback);
+    cr_expect(not(spot->by_model));
+    cr_expect(eq(int, spot->zones[0].instances, 0));
+    cr_expect(eq(str, (char *)spot->zones[0].region, "us-east-1"));
+    files[0].text = SCENARIO("spot: { notice: 30s, on_notice: restart, fallback: none, from: 2h, "
+                             "zones: [ { zone: us-east-1a, trace: up.json, instances: 8 } ] }\n");
+    cr_assert(eq(str, (char *)memory_study(&arena, sized, &study), ""));
+    cr_expect(eq(dbl, spot->notice_s, 30));
+    cr_expect(eq(int, spot->on_notice, NOTICE_RESTART));
+    cr_expect(not(spot->fallback));
+    cr_expect(eq(dbl, spot->from_s, 7200));
+    cr_expect(eq(int, spot->zones[0].instances, 8));
+    cr_expect(eq(i32, study.spot_zones[0].steps[0].instances, 8));
+    files[0].text = SCENARIO("spot: { on_notice: migrate, zones: [ { zone: us-east-1a, trace: "
+                             "up.json } ] }\n");
+    cr_assert(eq(str, (char *)memory_study(&arena, sized, &study), ""));
+    cr_expect(eq(int, spot->on_notice, NOTICE_MIGRATE));
+    arena_release(&arena);
+}
+
 Test(study_spot, the_model_is_drawn) {
     struct outcome o = outcome_of(
         SCENARIO("spot: { source: model, zones: [ { zone: us-east-1a, trace: gaps.json } ] }\n"));
     cr_expect(gt(i64, o.interruptions, 0));
     cr_expect(gt(dbl, o.spot_usd, 0));
+}
+
+/* The mean of the week in the zones that are named: 0.25 in one, 0.30 in both. */
+Test(study_spot, price_histories_make_the_rate) {
+    struct outcome one =
+        outcome_of(SCENARIO("spot: { prices: prices.json, zones: [ { zone: us-east-1a, trace: "
+                            "up.json } ] }\n"));
+    struct outcome both = outcome_of(
+        SCENARIO("spot: { prices: prices.json, prices_from: 2020-01-06, zones: [ { zone: "
+                 "us-east-1a, trace: up.json }, { zone: us-east-1b, trace: up.json } ] }\n"));
+    cr_expect(epsilon_eq(dbl, one.spot_usd, 168 * 0.25, 1e-6));
+    cr_expect(epsilon_eq(dbl, both.spot_usd, 168 * 0.30, 1e-6));
 }
 
 static const struct {
@@ -131,6 +195,21 @@ static const struct {
      "] "
      "}\n",
      "t.yaml:14:64 zone 'us-east-1a' stands here twice | keep one of them\n"},
+    {"spot: { prices: none.json, zones: [ { zone: us-east-1a, trace: up.json } ] }\n",
+     "t.yaml:14:17 cannot read the spot prices 'none.json': there is no file 'none.json' | write "
+     "it\n"},
+    {"spot: { prices: prices.json, zones: [ { zone: us-east-1c, trace: up.json } ] }\n",
+     "t.yaml:14:17 'prices.json': no price of zone 'us-east-1c' | the file has us-east-1a, "
+     "us-east-1b\n"},
+    {"spot: { prices: short.json, zones: [ { zone: us-east-1a, trace: up.json } ] }\n",
+     "t.yaml:14:17 'short.json': the prices end after 96.0000 h, the run takes 168.0000 h | prices "
+     "after the last record are not known: begin earlier or replay less\n"},
+    {"spot: { prices: other.json, zones: [ { zone: us-east-1a, trace: up.json } ] }\n",
+     "t.yaml:14:17 'other.json' has prices of g5.xlarge, and no workload runs on it | take it "
+     "out\n"},
+    {"spot: { prices_from: 2020-01-06, zones: [ { zone: us-east-1a, trace: up.json } ] }\n",
+     "t.yaml:14:22 'spot.prices_from' is about price histories, and there are none | add "
+     "spot.prices, or take it out\n"},
     {"spot: { source: model, from: 1d, zones: [ { zone: us-east-1a, trace: gaps.json } ] }\n",
      "t.yaml:14:30 'spot.from' says where a trace begins, and the model is drawn | take it out, or "
      "write source: trace\n"},
