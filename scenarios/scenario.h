@@ -81,6 +81,8 @@ struct model_use {
     double one_off_usd;             /* to make it, whatever the precision; 0: nothing */
     double tokens_ratio;            /* token APIs: tokens there per token here */
     struct serving_options serving; /* token APIs: stated latency and quotas; others: adapters */
+    const char *api_key;            /* the first key given that is for token APIs, or NULL */
+    struct place api_place;
 };
 
 struct run_on {

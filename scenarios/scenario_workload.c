@@ -402,6 +402,9 @@ static void read_model(struct view view, struct model_use *out) {
     out->serving.model = out->use;
     out->serving.precision = out->precisions[0];
     scenario_token_api(view, &out->serving);
+    out->api_key = scenario_token_api_key(view);
+    if (out->api_key)
+        out->api_place = view_key_place(view, out->api_key);
     read_lora(view_map(view, "lora"), &out->serving);
     check_token_api(view);
 }

@@ -470,6 +470,10 @@ static void add_workload(struct builder *b, int w) {
             continue;
         if (!in_catalogue(study, use))
             unknown_model(b, use);
+        else if (use->api_key)
+            mistakes_at(b->mistakes, use->api_place, "take it out",
+                        "'%s' is for token APIs, and '%s' is a model of the catalogue",
+                        use->api_key, use->use);
         for (int i = 0; in_catalogue(study, use) && i < workload->n_run_on; i++)
             if (setups[i].sku)
                 add_setup(b, w, use, &setups[i]);

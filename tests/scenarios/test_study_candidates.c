@@ -102,6 +102,13 @@ static const struct {
     {TINY MODELS("[ { use: llama-3.2-1b, kv: [bf16, fp8] }, { use: llama-3.2-1b, kv: fp8 } ]"),
      "t.yaml:10:62 models of 'chat' lists 'llama-3.2-1b' twice | keep one, or give it another "
      "precision\n"},
+    /* what only a token API has */
+    {TINY MODELS("[ { use: llama-3.2-1b, tier: batch } ]"),
+     "t.yaml:10:36 'tier' is for token APIs, and 'llama-3.2-1b' is a model of the catalogue | take "
+     "it "
+     "out\n"},
+    /* the same API in two tiers is two candidates */
+    {TINY MODELS("[ { use: one, ttft: 1s, tpot: 1ms }, { use: uno, tier: batch } ]"), ""},
     /* the same setup, said by the engine and by the entry */
     {TINY MODELS("[ { use: llama-3.2-1b } ]") "    engine: { sequences: 64 }\n"
                                               "today: { fleet: [ { instance: g4dn.xlarge, count: "

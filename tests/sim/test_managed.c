@@ -387,6 +387,49 @@ Test(managed, token_api_latency_is_lognormal) {
     arena_release(&arena);
 }
 
+/* Throttled calls come again after 0.3 s, then after 0.6 s more, at most three times. Two copies
+ * are busy until 1.2 and 1.3 s. A call of 0.6 s is throttled at 0.6 and 0.9, runs at 1.5 and ends
+ * at 1.7 s; one of 0.1 s is throttled at 0.1, 0.4 and 1.0 and is rejected. */
+Test(managed, throttled_calls_come_again) {
+    struct arena arena = {0};
+    struct pool pool = function_of_two();
+    struct replay_input input = input_of(&pool, 1, 1);
+    input.front = (struct front_door){.attempts = 3, .backoff_s = 0.3, .backoff_max_s = 10};
+    const int64_t at[] = {0, 100, 100, 600};
+    const int64_t finish[] = {1200, 1300, -1, 1700};
+    struct request requests[4];
+    struct outcome outcomes[4];
+    for (int i = 0; i < 4; i++)
+        requests[i] = call_at_ms(at[i]);
+    struct replay_result result = replay_list(&arena, &input, requests, 4, outcomes);
+    for (int i = 0; i < 4; i++) {
+        sim_ticks want = finish[i] < 0 ? -1 : finish[i] * 1000 * TICKS_PER_US;
+        cr_assert(eq(i64, outcomes[i].finish, want), "call %d", i);
+    }
+    cr_assert(eq(i64, result.rejected, 1));
+    cr_assert(eq(i64, result.front.attempts, 1 + 1 + 3 + 3));
+    cr_assert(eq(i64, result.ledger.rows[1].quantity, 3)); /* what is throttled is not billed */
+    arena_release(&arena);
+}
+
+/* 6 requests a minute, eight at once: two are over the quota. After 8 s the bucket holds 0.8, after
+ * 24 s it holds 2.4: both are served then. */
+Test(managed, requests_over_the_quota_come_again) {
+    struct arena arena = {0};
+    struct pool pool = api_of(
+        (struct token_api_service){.tokens_ratio = 1, .ttft_s = 1, .requests_per_minute = 6});
+    struct replay_input input = input_of(&pool, 1, 1);
+    input.front = (struct front_door){.attempts = 3, .backoff_s = 8, .backoff_max_s = 60};
+    struct request requests[8];
+    struct outcome outcomes[8];
+    for (int i = 0; i < 8; i++)
+        requests[i] = call_at_ms(0);
+    replay_list(&arena, &input, requests, 8, outcomes);
+    for (int i = 0; i < 8; i++)
+        cr_assert(eq(i64, outcomes[i].finish, (i < 6 ? 1 : 25) * TICKS_PER_SECOND), "%d", i);
+    arena_release(&arena);
+}
+
 /* A call that would end more than an hour after the window counts as unfinished. */
 Test(managed, endless_call_is_unfinished) {
     struct arena arena = {0};
