@@ -13,6 +13,7 @@
 #include "sim/spot_market.h"
 
 #define GRADIENT_BYTES 2.0 /* bf16 */
+#define SPOT_NOTICE_S 120.0
 #define SECONDS_PER_MONTH (HOURS_PER_MONTH * 3600.0)
 
 const char *job_option_word(enum job_option option) {

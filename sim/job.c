@@ -66,7 +66,8 @@ static bool check_scaling(const struct job_scaling *scaling, int nodes_max, stru
 }
 
 bool job_pool_check(const struct job_pool *pool, struct err *err) {
-    if (!seconds_fine(pool->boot_s) || !seconds_fine(pool->node_mtbf_s))
+    if (!seconds_fine(pool->boot_s) || !seconds_fine(pool->node_mtbf_s) ||
+        !seconds_fine(pool->notice_s))
         return err_set(err, ERR_INPUT, "job pool: times must be 0 s or more and finite");
     if (!pool->nodes_at && pool->nodes < 0)
         return err_set(err, ERR_INPUT, "job pool: nodes must be 0 or more");

@@ -77,9 +77,10 @@ struct job_pool {
     double boot_s;      /* from asking for a node to having it; paid for */
     double node_mtbf_s; /* mean life of a running node, exponential; 0: endless. Lost nodes are
                            replaced in boot_s */
+    double notice_s;    /* so long before it is taken a node is known to go; 0: not at all */
     int nodes;          /* there at any time, when nodes_at is NULL */
     /* Nodes there from `now` on until *next (INT64_MAX: for good); now <= *next. What goes is taken
-     * from the jobs without notice. Asked at ascending times. */
+     * from the jobs. Asked at ascending times. */
     int (*nodes_at)(void *context, sim_ticks now, sim_ticks *next);
     void *context;
 };

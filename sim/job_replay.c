@@ -43,7 +43,7 @@ struct gang {
 
 struct pool_state {
     const struct job_pool *pool;
-    sim_ticks boot;
+    sim_ticks boot, notice;
     int nodes, used;
     int n_running;
     uint32_t *running; /* [n_running] jobs, in no order that matters */
@@ -257,7 +257,30 @@ static void stop_and_wait(struct run *run, struct gang *gang, int pool) {
     wait_for(run, gang, pool);
 }
 
+/* What a job that was told did: computed until the notice, wrote, and waited for the end. Settled
+ * when the node goes, as if the checkpoint had been written then. */
+static void save_on_notice(struct run *run, struct gang *gang) {
+    sim_ticks notice = run->pools[gang->pool].notice;
+    bool running = gang->phase == COMPUTING || gang->phase == WRITING;
+    if (!running || notice == 0 || gang->every == NEVER || gang->write > notice)
+        return;
+    sim_ticks before = (sim_ticks)(gang->unsaved / gang->nodes); /* computed before a write */
+    sim_ticks computed = before + (run->now - gang->phase_from) - notice;
+    if (computed <= 0)
+        return;
+    struct job_account *account = &gang->result.account;
+    gang->done += (job_work)gang->speed * computed;
+    gang->unsaved = 0;
+    gang->unsaved_work = 0;
+    gang->phase_from = run->now;
+    gang->result.checkpoints++;
+    account->useful += (job_node_ticks)gang->nodes * computed;
+    account->checkpoint += (job_node_ticks)gang->nodes * gang->write;
+    account->idle += (job_node_ticks)gang->nodes * (notice - gang->write);
+}
+
 static void node_fails(struct run *run, struct gang *gang) {
+    save_on_notice(run, gang);
     account_phase(run, gang);
     throw_away(gang);
     gang->result.interruptions++;
@@ -409,6 +432,7 @@ static struct gang *first_to_go(struct run *run, const struct pool_state *pool, 
 }
 
 static void give_to_provider(struct run *run, struct gang *gang, int nodes) {
+    save_on_notice(run, gang);
     account_phase(run, gang);
     throw_away(gang);
     gang->result.interruptions++;
@@ -571,6 +595,7 @@ static void open_run(struct run *run) {
         struct pool_state *pool = &run->pools[p];
         *pool = (struct pool_state){.pool = &input->pools[p],
                                     .boot = wall(input->pools[p].boot_s),
+                                    .notice = wall(input->pools[p].notice_s),
                                     .nodes = input->pools[p].nodes,
                                     .running = arena_new(run->arena, uint32_t, n)};
         min_tree_grow(&pool->waiting, run->arena, capacity);

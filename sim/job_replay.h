@@ -7,11 +7,13 @@
  *
  *      start (boot, setup, restore) -> compute -> write -> compute -> ... -> finish
  *
- *  Whatever takes a node throws away what was computed since the last checkpoint. A node that fails
- * is replaced: a fixed gang holds the others meanwhile (idle; they do not fail then), an elastic
- * one starts again without it. When the pool itself shrinks, the job of the lowest priority that
- * started last gives up nodes; a fixed gang gives up all of them and waits, without paying. An
- * elastic gang takes more nodes at a checkpoint when nobody waits for them and it gains time.
+ *  Whatever takes a node throws away what was computed since the last checkpoint; a job that is
+ * told before, and whose checkpoint fits into that notice, writes one instead of computing on. A
+ * node that fails is replaced: a fixed gang holds the others meanwhile (idle; they do not fail
+ * then), an elastic one starts again without it. When the pool itself shrinks, the job of the
+ * lowest priority that started last gives up nodes; a fixed gang gives up all of them and waits,
+ * without paying. An elastic gang takes more nodes at a checkpoint when nobody waits for them and
+ * it gains time.
  *
  *  Priority: a job that does not fit asks jobs of lower priority, the least and the youngest first,
  * to write a checkpoint at once and leave; those that write none are left alone.
@@ -22,8 +24,7 @@
  * such a job is never late, whatever its pool does.
  *
  *  At one instant: ends of phases, failures, moves; then capacity; then arrivals; then starts. Not
- * modelled: backfilling, a checkpoint within the notice of a spot interruption, gangs over two
- * pools, networks that jobs share. */
+ * modelled: backfilling, gangs over two pools, networks that jobs share. */
 #ifndef HEADROOM_SIM_JOB_REPLAY_H
 #define HEADROOM_SIM_JOB_REPLAY_H
 

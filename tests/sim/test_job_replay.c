@@ -174,6 +174,35 @@ Test(job, restarts_from_the_last_checkpoint) {
     arena_release(&arena);
 }
 
+/* The same, told 22 s before. At 155: computed until 133, so that 3 more are saved by a write of
+ * 20, and 2 idle; 197 left after 240: 100, write, 97: 457. At 115, five seconds into the write:
+ * computed until 93; 217 left: 240 + 100 + 20 + 100 + 20 + 17 = 497. A write of 23 does not fit. */
+Test(job, a_notice_saves_what_fits) {
+    struct arena arena = {0};
+    struct job job = plain_job(300, 1);
+    job.every_s = 100;
+    job.write_s = 20;
+    job.restore_s = 30;
+    struct steps steps = {3, {{0, 1}, {155, 0}, {200, 1}}};
+    struct job_pool pool = {
+        .boot_s = 10, .spot = true, .notice_s = 22, .nodes_at = steps_at, .context = &steps};
+    struct job_replay_result r = replay(&arena, &job, 1, &pool, 1);
+    cr_expect(eq(i64, r.jobs[0].finished, 457 * S));
+    cr_expect(eq(i64, node_seconds(r.account.lost), 0));
+    cr_expect(eq(i64, node_seconds(r.account.useful), 300));
+    cr_expect(eq(i64, node_seconds(r.account.checkpoint), 60));
+    cr_expect(eq(i64, node_seconds(r.account.idle), 2));
+    steps.at[1].from_s = 115;
+    r = replay(&arena, &job, 1, &pool, 1);
+    cr_expect(eq(i64, r.jobs[0].finished, 497 * S));
+    cr_expect(eq(i64, node_seconds(r.account.lost), 0));
+    steps.at[1].from_s = 155;
+    job.write_s = 23;
+    r = replay(&arena, &job, 1, &pool, 1);
+    cr_expect(eq(i64, node_seconds(r.account.lost), 155 - 133));
+    arena_release(&arena);
+}
+
 /* Without checkpoints all of it is lost; a write that is cut off saves nothing. */
 Test(job, unsaved_work_is_lost) {
     struct arena arena = {0};
@@ -360,6 +389,7 @@ static void draw_case(uint64_t seed, struct random_case *c) {
     c->pools[0] = (struct job_pool){.spot = true,
                                     .boot_s = (double)rng_below(&rng, 20),
                                     .node_mtbf_s = rng_uniform(&rng) < 0.5 ? 0 : 2000,
+                                    .notice_s = rng_uniform(&rng) < 0.5 ? 0 : 10,
                                     .nodes_at = steps_at,
                                     .context = &c->steps};
     c->pools[1] =
