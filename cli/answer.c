@@ -53,6 +53,12 @@ static void append_numbers(const struct study *study, struct text *out) {
     row(out, "requests within target", share(arena, a->attainment), share(arena, b->attainment));
     row(out, "  in the worst window", share(arena, a->worst_attainment),
         share(arena, b->worst_attainment));
+    if (study_has_front_door(study)) {
+        row(out, "requests refused, timed out or given up", share(arena, a->unserved_share),
+            share(arena, b->unserved_share));
+        row(out, "attempts a request", arena_printf(arena, "%.3f", a->attempts_per_request),
+            arena_printf(arena, "%.3f", b->attempts_per_request));
+    }
     if (isfinite(b->usd_per_million_output_tokens))
         row(out, "cost per 1M output tokens within target",
             money(arena, a->usd_per_million_output_tokens),

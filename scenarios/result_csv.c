@@ -365,6 +365,10 @@ void result_append_numbers_csv(const struct study *study, struct text *out) {
                b->on_demand_usd_per_month);
     number_row(out, "requests_within_target", a->attainment, b->attainment);
     number_row(out, "worst_window_within_target", a->worst_attainment, b->worst_attainment);
+    if (study_has_front_door(study)) {
+        number_row(out, "requests_unserved", a->unserved_share, b->unserved_share);
+        number_row(out, "attempts_per_request", a->attempts_per_request, b->attempts_per_request);
+    }
     number_row(out, "usd_per_million_output_tokens", a->usd_per_million_output_tokens,
                b->usd_per_million_output_tokens);
     number_row(out, "usd_per_thousand_requests", a->usd_per_thousand_requests,

@@ -319,6 +319,15 @@ static void put_tasks(json_t *object, const struct task_counts *tasks) {
     put(object, "tasks", json);
 }
 
+static json_t *front_json(const struct front_door_counts *counts) {
+    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "attempts", (json_int_t)counts->attempts,
+                     "refused_attempts", (json_int_t)counts->refused, "attempts_taken_back",
+                     (json_int_t)counts->taken_back, "attempts_to_fallback",
+                     (json_int_t)counts->overflowed, "timed_out", (json_int_t)counts->timed_out,
+                     "cancelled", (json_int_t)counts->cancelled, "cached",
+                     (json_int_t)counts->cached);
+}
+
 static json_t *replays(const struct study *study, const struct study_fleet *fleet) {
     const struct demand *demand = &study->demand;
     json_t *array = json_array();
@@ -331,6 +340,8 @@ static json_t *replays(const struct study *study, const struct study_fleet *flee
         put(object, "finished", json_integer(r->finished));
         put(object, "rejected", json_integer(r->rejected));
         put(object, "unfinished", json_integer(r->unfinished));
+        if (front_door_used(&study->scenario.workloads[i / demand->n_weeks].front))
+            put(object, "front_door", front_json(&r->front));
         put(object, "within_target", real(r->attainment));
         put(object, "worst_window_within_target", real(r->worst_attainment));
         put(object, "worst_window_hour", json_integer(r->worst_window_hour));

@@ -18,6 +18,7 @@
 #include "pricing/price_book.h"
 #include "sim/autoscaler.h"
 #include "sim/catalog.h"
+#include "sim/front_door.h"
 #include "sim/job.h"
 #include "sim/ready_delay.h"
 #include "sim/replay.h"
@@ -103,6 +104,9 @@ struct workload {
     struct place slo_place;
     struct serving_options engine; /* knobs of the engine alone */
     struct place engine_place;     /* of its key; no node: not given */
+    struct front_door front;       /* overflow_pool is the replay's to fill */
+    const char *fallback;          /* a token API or a function; NULL: none */
+    struct place fallback_place;
     int n_models, n_run_on, n_regions, n_tags;
     const struct model_use *models;
     const struct run_on *run_on;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "scenarios/scenario_flow.h"
+#include "scenarios/scenario_front.h"
 #include "scenarios/scenario_serverless.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
@@ -617,6 +618,7 @@ static void read_workload(struct view view, const struct scenario *scenario, str
         view_need(view, "run_on", "a model of the catalogue needs a place to run");
     read_regions(view, out);
     read_tags(view, out);
+    scenario_front(view, out);
 }
 
 void scenario_workloads(struct view root, struct scenario *out) {

@@ -71,6 +71,8 @@ struct study_fleet {
     double bill_usd_horizon;
     double by_kind_usd_per_month[CHARGE_KINDS];
     double attainment, worst_attainment; /* over workloads and weeks */
+    double attempts_per_request;         /* of those that no cache answered */
+    double unserved_share;               /* rejected, timed out or given up, of all requests */
     bool slo_met;
     double launches_per_month; /* of instances, beside those there at a week's begin */
     double ready_delay_mean_s; /* from launch to ready, of those that became ready; NaN: none */
@@ -256,6 +258,8 @@ const char *study_storage_rule(struct arena *arena, const struct study *study, i
 struct study_carbon study_fleet_carbon(struct arena *arena, const struct study *study,
                                        const struct study_fleet *fleet);
 
+/** Does something stand before the fleet of a workload (sim/front_door.h)? */
+bool study_has_front_door(const struct study *study);
 /** The plan's bill and its jobs together; without a replay the plan as the solver prices it. */
 double study_total_usd_per_month(const struct study *study);
 /** Whether there are jobs and they were replayed (not with size_only). */

@@ -646,6 +646,32 @@ static void check_router(struct builder *b) {
     }
 }
 
+int study_fallback(const struct study *study, int workload, const char **why) {
+    const char *to = study->scenario.workloads[workload].fallback;
+    *why = "the workload has no token API and no function of that name";
+    for (int i = 0; i < study->n_candidates; i++) {
+        const struct candidate *c = &study->candidates[i];
+        bool named = strcmp(c->model, to) == 0 || strcmp(c->sku, to) == 0;
+        if (c->workload != workload || c->kind == CANDIDATE_INSTANCE || !named)
+            continue;
+        if (c->offer >= 0 && study->capacities[i].feasible)
+            return i;
+        *why = study->capacities[i].reason;
+    }
+    return -1;
+}
+
+static void check_fallbacks(struct builder *b) {
+    for (int w = 0; w < b->study->scenario.n_workloads; w++) {
+        const struct workload *workload = &b->study->scenario.workloads[w];
+        const char *why;
+        if (workload->fallback && study_fallback(b->study, w, &why) < 0)
+            mistakes_at(b->mistakes, workload->fallback_place,
+                        "name a token API of models, or a function of run_on",
+                        "'%s' cannot take over: %s", workload->fallback, why);
+    }
+}
+
 bool study_candidates(struct arena *arena, struct study *study, struct err_list *errs) {
     struct mistakes mistakes = study_mistakes(arena, &study->scenario);
     struct builder b = {.arena = arena, .study = study, .mistakes = &mistakes};
@@ -664,8 +690,10 @@ bool study_candidates(struct arena *arena, struct study *study, struct err_list 
     study->jobs = study_open_jobs(&b.offers);
     publish(&b);
     check_router(&b);
-    if (b.sound)
+    if (b.sound) {
         study_check_scaling(study, &mistakes);
+        check_fallbacks(&b);
+    }
     mistakes_move(&mistakes, errs);
     return mistakes.n_total == 0;
 }

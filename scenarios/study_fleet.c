@@ -63,9 +63,12 @@ static struct pool pool_of(const struct study *study, int candidate) {
     };
 }
 
-/* The pools that a plan runs for one workload in one week. */
+/* The pools that a plan runs for one workload in one week, and its fallback, which may have no
+ * share of its own.
+ *
+ *  @param fallback  out: its index; -1: none */
 static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cells, int workload,
-                             int week, int *n_pools) {
+                             int week, int *n_pools, int *fallback) {
     const struct study *study = cells->study;
     const struct plan *plan = cells->plan;
     int n_hours = study->demand.n_hours, first = week * HOURS_PER_WEEK;
@@ -74,6 +77,10 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
     int n = 0, most = (1 + spot_max) * study->n_candidates;
     struct pool *pools = arena_new(arena, struct pool, most);
     int *candidates = arena_new(arena, int, most); /* of each pool */
+    const char *why;
+    int takes_over =
+        study->scenario.workloads[workload].fallback ? study_fallback(study, workload, &why) : -1;
+    *fallback = -1;
     for (int c = 0; c < study->n_candidates; c++) {
         if (study->candidates[c].workload != workload || study->candidates[c].offer < 0)
             continue;
@@ -83,7 +90,9 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
         const int32_t *spot = plan->spot + (size_t)c * (size_t)n_hours;
         const double *share = plan->overflow_share + (size_t)c * (size_t)n_hours;
         if (study->candidates[c].kind != CANDIDATE_INSTANCE) {
-            bool used = false;
+            bool used = c == takes_over;
+            if (used)
+                *fallback = n;
             for (int h = 0; h < HOURS_PER_WEEK; h++)
                 used = used || share[first + h] > 0;
             if (used) {
@@ -141,7 +150,8 @@ static void replay_cell(void *context, int cell, struct arena *scratch) {
         .record_ledger = true,
         .record_detail = true,
     };
-    input.pools = pools_of(scratch, cells, w, week, &input.n_pools);
+    input.front = study->scenario.workloads[w].front;
+    input.pools = pools_of(scratch, cells, w, week, &input.n_pools, &input.front.overflow_pool);
     cells->n_pools[cell] = input.n_pools;
     replay_run(&cells->arenas[cell], &input, &cells->results[cell], &cells->errors[cell]);
 }
@@ -256,10 +266,18 @@ static struct commitment *commitments_of_week(struct arena *arena, const struct 
     return held;
 }
 
+bool study_has_front_door(const struct study *study) {
+    bool any = false;
+    for (int w = 0; w < study->scenario.n_workloads; w++)
+        any = any || front_door_used(&study->scenario.workloads[w].front);
+    return any;
+}
+
 static void sum_fleet(const struct study *study, struct study_fleet *fleet) {
     const struct demand *demand = &study->demand;
     double to_month = HOURS_PER_MONTH / demand->horizon_hours;
-    double tokens = 0, good = 0, requests = 0, attained = 0, made_ready = 0, ready_s = 0;
+    double tokens = 0, good = 0, requests = 0, attained = 0, attempts = 0, unserved = 0, cached = 0;
+    double made_ready = 0, ready_s = 0;
     bool all_by_tokens = true;
     for (int w = 0; w < demand->n_workloads; w++)
         all_by_tokens = all_by_tokens && traffic_mean_output(&study->traffics[w]) > 0;
@@ -283,6 +301,11 @@ static void sum_fleet(const struct study *study, struct study_fleet *fleet) {
                 made_ready += (double)r->pools[p].made_ready * weight;
                 ready_s += r->pools[p].ready_delay_s * weight;
             }
+            bool door = front_door_used(&study->scenario.workloads[w].front);
+            attempts += (double)(door ? r->front.attempts : r->arrived) * weight * to_month;
+            cached += (double)r->front.cached * weight * to_month;
+            unserved +=
+                (double)(r->rejected + r->front.timed_out + r->front.cancelled) * weight * to_month;
             fleet->worst_attainment = fmin(fleet->worst_attainment, r->worst_attainment);
             fleet->slo_met = fleet->slo_met && r->slo_met;
         }
@@ -293,6 +316,8 @@ static void sum_fleet(const struct study *study, struct study_fleet *fleet) {
     fleet->good_requests_per_month = good;
     fleet->launches_per_month = made_ready * to_month;
     fleet->ready_delay_mean_s = made_ready > 0 ? ready_s / made_ready : NAN;
+    fleet->attempts_per_request = requests > cached ? attempts / (requests - cached) : 0;
+    fleet->unserved_share = requests > 0 ? unserved / requests : 0;
     fleet->attainment = requests > 0 ? attained * to_month / requests : 1;
     fleet->usd_per_million_output_tokens =
         tokens > 0 && all_by_tokens ? fleet->bill_usd_per_month / tokens * 1e6 : NAN;

@@ -103,4 +103,8 @@ void study_add_notice(struct arena *arena, struct study *study, const char *id, 
  * it runs: what the slow end of the band would mean in instances and money. */
 void study_write_estimates(struct arena *arena, struct study *study);
 
+/** The candidate that takes a workload's requests while its fleet is overloaded: the first token
+ * API or function of that name that can serve; -1: there is none, *why says so. */
+int study_fallback(const struct study *study, int workload, const char **why);
+
 #endif

@@ -141,6 +141,13 @@ static const char full[] =
     "          tokens_per_step: 2K tokens, sequences: 128, kv_blocks: 9000 }\n"
     "    regions: [us-east-1, us-west-2]\n"
     "    tags: { team: support, cost_center: CC-104 }\n"
+    "    admission: { outstanding: 40.5, tenants: [ { share: 70%, rate: 5 req/s, burst: 20 },\n"
+    "                                               { share: 30%, rate: 60 req/min } ] }\n"
+    "    fallback: { above: 30, to: bedrock/llama-3.1-8b }\n"
+    "    timeouts: { queue: 10s, total: 1min }\n"
+    "    cancellations: { share: 20%, after: 30s }\n"
+    "    retries: { attempts: 4, backoff: 500ms, longest: 30s, jitter: 25% }\n"
+    "    cache: { hits: 10%, latency: 5ms }\n"
     "  - name: embed\n"
     "    demand:\n"
     "      hourly: usage.csv\n"
@@ -198,6 +205,34 @@ Test(scenario, money_and_policy_are_read) {
     cr_assert(eq(int, s.replications, 5));
     cr_assert(eq(int, s.router, ROUTER_SHORTEST_OF_D));
     cr_assert(eq(int, s.router_choices, 3));
+    arena_release(&arena);
+}
+
+Test(scenario, front_doors_are_read) {
+    struct arena arena = {0};
+    struct scenario s = read_good(&arena, full);
+    const struct front_door *door = &s.workloads[0].front;
+    cr_assert(eq(dbl, door->outstanding_max[0], 40.5));
+    cr_assert(eq(dbl, door->outstanding_max[1], 0));
+    cr_assert(eq(int, door->n_tenants, 2));
+    cr_assert(eq(dbl, door->tenants[0].share, 0.7));
+    cr_assert(eq(dbl, door->tenants[0].burst, 20));
+    cr_assert(eq(dbl, door->tenants[1].rate_per_second, 1));
+    cr_assert(eq(dbl, door->tenants[1].burst, 1));
+    cr_assert(eq(dbl, door->overflow_outstanding, 30));
+    cr_assert(eq(str, (char *)s.workloads[0].fallback, "bedrock/llama-3.1-8b"));
+    cr_assert(eq(dbl, door->queue_timeout_s, 10));
+    cr_assert(eq(dbl, door->timeout_s, 60));
+    cr_assert(eq(dbl, door->impatient_share, 0.2));
+    cr_assert(eq(dbl, door->patience_s, 30));
+    cr_assert(eq(int, door->attempts, 4));
+    cr_assert(eq(dbl, door->backoff_s, 0.5));
+    cr_assert(eq(dbl, door->backoff_max_s, 30));
+    cr_assert(eq(dbl, door->jitter, 0.25));
+    cr_assert(eq(dbl, door->cache_share, 0.1));
+    cr_assert(eq(dbl, door->cache_s, 0.005));
+    cr_assert(not(front_door_used(&s.workloads[1].front)));
+    cr_assert(s.workloads[1].fallback == NULL);
     arena_release(&arena);
 }
 

@@ -23,6 +23,7 @@
 #define MODELS(models) WORKLOAD(TRACE, LIMITS, models, A10G)
 #define RUN_ON(run_on) WORKLOAD(TRACE, LIMITS, LLAMA, run_on)
 #define ENGINE(engine) WORK "    engine: " engine "\n"
+#define FRONT(rule) WORK "    " rule "\n"
 #define PRIORITIES(shares)                                                                         \
     DEMAND("{ trace: week.csv, priorities: " shares " }") "    engine: { admission: priority }\n"
 
@@ -240,6 +241,18 @@ static const struct {
     {"seed_too_large",
      HEAD WORK "simulation: { seed: 18446744073709551615 }\n",
      "11:21+20 'simulation.seed' is 18446744073709551615, expected 0 to 9007199254740991 | Seed of SIZE and of the replay; generated traffic has a seed of its own.\n"},
+    {"admission_of_nothing", HEAD FRONT("admission: {}"), "11:5+9 'workloads.admission' has neither outstanding nor tenants | write for example { outstanding: 40 }\n"},
+    {"admission_of_other_classes", HEAD FRONT("admission: { outstanding: [4, 3] }"), "11:18+11 'workloads.admission.outstanding' has 2 numbers, and there is 1 class of priority | write one number for all, or one for each of demand.priorities\n"},
+    {"tenants_of_half", HEAD FRONT("admission: { tenants: [ { share: 50%, rate: 1 req/s } ] }"), "11:18+7 the shares of 'workloads.admission.tenants' add up to 50 %, not 100 % | every request is some tenant's\n"},
+    {"timeouts_of_nothing", HEAD FRONT("timeouts: {}"), "11:5+8 'workloads.timeouts' has neither queue nor total | write for example { queue: 10s, total: 60s }\n"},
+    {"timeout_never_reached", HEAD FRONT("timeouts: { queue: 60s, total: 10s }"), "11:17+5 'workloads.timeouts.queue' never ends before 'workloads.timeouts.total' does | make it shorter, or take it out\n"},
+    {"retries_of_nothing", HEAD FRONT("retries: { attempts: 3 }"), "11:5+7 'workloads.retries' never happen: nothing is refused and nothing times out | state admission, timeouts or fallback, or take it out\n"},
+    {"retries_back_off_down", HEAD FRONT("retries: { attempts: 3, backoff: 10s, longest: 5s }"), "11:43+7 'workloads.retries.longest' is shorter than the first backoff | backoffs double from 'backoff' up to it\n"},
+    {"retries_once", HEAD FRONT("retries: { attempts: 1 }"), "11:5+7 'workloads.retries' never happen: nothing is refused and nothing times out | state admission, timeouts or fallback, or take it out\n"
+     "11:26+1 'workloads.retries.attempts' is 1, expected 2 to 100 | Attempts of a request, the first included.\n"},
+    {"cancellations_without_patience", HEAD FRONT("cancellations: { share: 10% }"), "11:5+13 'after' is missing in 'workloads.cancellations' | write for example after: 30s\n"},
+    {"cache_without_hits", HEAD FRONT("cache: { latency: 10ms }"), "11:5+5 'hits' is missing in 'workloads.cache' | write for example hits: 20%\n"},
+    {"fallback_to_nowhere", HEAD FRONT("fallback: { above: 10 }"), "11:5+8 'to' is missing in 'workloads.fallback' | write for example to: bedrock/llama-3.1-8b\n"},
     {"router_unknown",
      HEAD WORK "simulation: { router: fastest }\n",
      "11:23+7 'simulation.router' cannot be 'fastest' | choices: round_robin, least_outstanding, random, shortest_of_d, most_free_kv, prefix_affinity, weighted, cheapest_first\n"},

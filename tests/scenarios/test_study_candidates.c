@@ -65,6 +65,10 @@ static const struct {
          "[ { instance: g4dn.xlarge } ]"),
      "t.yaml:4:23 the router most_free_kv needs decoders: g4dn.xlarge of the workload 'embed' has "
      "no KV cache | take another router: headroom explain simulation.router\n"},
+    /* what cannot take over from an overloaded fleet */
+    {TINY ONE("[ { instance: g4dn.xlarge } ]") "    fallback: { above: 9, to: api-one }\n",
+     "t.yaml:13:31 'api-one' cannot take over: the workload has no token API and no function of "
+     "that name | name a token API of models, or a function of run_on\n"},
     /* names, each told once however many candidates hang on it */
     {TINY "workloads:\n"
           "  - name: embed\n"

@@ -264,6 +264,34 @@ Test(study_whole, an_hourly_series_is_served) {
 
 /* ---- prices ---- */
 
+/* A third of the answers is known; nobody else waits for longer than a second in vain. */
+Test(study_whole, what_stands_before_the_fleet_is_counted) {
+    struct arena arena = {0};
+    struct memory_file more[] = {{"log.csv", steady_log(&arena)}, {NULL, NULL}};
+    static const char text[] = ROUND "workloads:\n"
+                                     "  - name: embed\n"
+                                     "    demand: { trace: log.csv }\n"
+                                     "    slo: { latency: 500ms, share: 95% }\n"
+                                     "    models: [ { use: bert-base } ]\n"
+                                     "    run_on: [ { instance: g4dn.xlarge } ]\n"
+                                     "    regions: [us-east-1]\n"
+                                     "    cache: { hits: 33% }\n"
+                                     "    timeouts: { total: 1s }\n"
+                                     "    retries: { attempts: 3 }\n";
+    struct study study = run(&arena, text, more);
+    const struct replay_result *replay = &study.recommended.replays[0];
+    cr_assert(gt(i64, replay->front.cached, 250));
+    cr_assert(lt(i64, replay->front.cached, 420));
+    cr_assert(eq(i64, replay->front.attempts + replay->front.cached, replay->arrived));
+    cr_assert(eq(i64, replay->finished, replay->arrived));
+    cr_assert(epsilon_eq(dbl, study.recommended.attempts_per_request, 1, 1e-12));
+    cr_assert(eq(dbl, study.recommended.unserved_share, 0));
+    struct text json = {.arena = &arena};
+    result_append_json(&study, &json);
+    cr_assert(strstr(json.data, "\"front_door\"") != NULL);
+    arena_release(&arena);
+}
+
 /* Doubled prices keep the plan and double the bill; a discount takes its part off both sides. */
 Test(study_whole, the_users_own_book_sets_the_bill) {
     struct arena arena = {0};

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenarios/scenario_front.h"
+
+#include <math.h>
+
+#define SHARE_SLACK 1e-9
+
+/* One limit for all, or one for each class of priority. */
+static void read_limits(struct view admission, const struct workload *workload,
+                        struct front_door *door) {
+    int n = view_count(admission, "outstanding"), classes = workload->demand.generate.n_priorities;
+    classes = classes > 0 ? classes : 1;
+    if (n > 1 && n != classes) {
+        mistakes_at(admission.mistakes, view_key_place(admission, "outstanding"),
+                    "write one number for all, or one for each of demand.priorities",
+                    "'%s.outstanding' has %d numbers, and there %s %d class%s of priority",
+                    admission.path, n, classes == 1 ? "is" : "are", classes,
+                    classes == 1 ? "" : "es");
+        return;
+    }
+    for (int i = 0; i < PRIORITIES_MAX && n > 0; i++) {
+        struct scalar scalar;
+        const struct tree *tree = view_value(admission, "outstanding", n == 1 ? 0 : i);
+        if (i < classes && tree && view_scalar(admission, "outstanding", tree, &scalar))
+            door->outstanding_max[i] = scalar.number;
+    }
+}
+
+static void read_tenants(struct view admission, struct front_door *door) {
+    int n = view_count(admission, "tenants");
+    double sum = 0;
+    if (n > TENANTS_MAX)
+        return;
+    for (int i = 0; i < n; i++) {
+        struct view tenant = view_item(admission, "tenants", i);
+        door->tenants[i] = (struct tenant){
+            .share = view_number(tenant, "share"),
+            .rate_per_second = view_number(tenant, "rate"),
+            .burst = view_number(tenant, "burst"),
+        };
+        sum += door->tenants[i].share;
+    }
+    door->n_tenants = n;
+    if (n > 0 && fabs(sum - 1) > SHARE_SLACK)
+        mistakes_at(admission.mistakes, view_key_place(admission, "tenants"),
+                    "every request is some tenant's",
+                    "the shares of '%s.tenants' add up to %.6g %%, not 100 %%", admission.path,
+                    100 * sum);
+}
+
+static void read_admission(struct view admission, const struct workload *workload,
+                           struct front_door *door) {
+    if (!admission.map)
+        return;
+    if (!view_get(admission, "outstanding") && !view_get(admission, "tenants"))
+        mistakes_at(admission.mistakes, tree_place(admission.map),
+                    "write for example { outstanding: 40 }",
+                    "'%s' has neither outstanding nor tenants", admission.path);
+    read_limits(admission, workload, door);
+    read_tenants(admission, door);
+}
+
+static void read_timeouts(struct view timeouts, struct front_door *door) {
+    if (!timeouts.map)
+        return;
+    bool queue = view_get(timeouts, "queue"), total = view_get(timeouts, "total");
+    door->queue_timeout_s = queue ? view_number(timeouts, "queue") : 0;
+    door->timeout_s = total ? view_number(timeouts, "total") : 0;
+    if (!queue && !total)
+        mistakes_at(timeouts.mistakes, tree_place(timeouts.map),
+                    "write for example { queue: 10s, total: 60s }",
+                    "'%s' has neither queue nor total", timeouts.path);
+    if (queue && total && door->queue_timeout_s >= door->timeout_s)
+        mistakes_at(timeouts.mistakes, view_key_place(timeouts, "queue"),
+                    "make it shorter, or take it out",
+                    "'%s.queue' never ends before '%s.total' does", timeouts.path, timeouts.path);
+}
+
+static void read_retries(struct view retries, struct front_door *door) {
+    if (!retries.map)
+        return;
+    door->attempts = view_int(retries, "attempts");
+    door->backoff_s = view_number(retries, "backoff");
+    door->backoff_max_s = view_number(retries, "longest");
+    door->jitter = view_number(retries, "jitter");
+    if (door->backoff_max_s < door->backoff_s)
+        mistakes_at(retries.mistakes, view_key_place(retries, "longest"),
+                    "backoffs double from 'backoff' up to it",
+                    "'%s.longest' is shorter than the first backoff", retries.path);
+    else if (!(door->outstanding_max[0] > 0) && door->n_tenants == 0 &&
+             door->overflow_outstanding <= 0 && door->queue_timeout_s <= 0 && door->timeout_s <= 0)
+        mistakes_at(retries.mistakes, tree_place(retries.map),
+                    "state admission, timeouts or fallback, or take it out",
+                    "'%s' never happen: nothing is refused and nothing times out", retries.path);
+}
+
+void scenario_front(struct view workload, struct workload *out) {
+    struct view cancellations = view_map(workload, "cancellations");
+    struct view cache = view_map(workload, "cache"), fallback = view_map(workload, "fallback");
+    read_admission(view_map(workload, "admission"), out, &out->front);
+    read_timeouts(view_map(workload, "timeouts"), &out->front);
+    if (cancellations.map) {
+        out->front.impatient_share = view_number(cancellations, "share");
+        out->front.patience_s = view_number(cancellations, "after");
+    }
+    if (cache.map) {
+        out->front.cache_share = view_number(cache, "hits");
+        out->front.cache_s = view_number(cache, "latency");
+    }
+    if (fallback.map) {
+        out->front.overflow_outstanding = view_number(fallback, "above");
+        out->fallback = view_text(fallback, "to");
+        out->fallback_place = view_place(fallback, "to");
+    }
+    read_retries(view_map(workload, "retries"), &out->front);
+}
