@@ -44,6 +44,13 @@ static const char *kilograms(struct arena *arena, const struct study_carbon *c) 
     return c->known ? arena_printf(arena, "%.3g to %.3g", low, high) : "unknown";
 }
 
+static void append_survival(const struct study *study, int workload, struct text *out) {
+    const struct survival *survival = &study->survivals[workload].survival;
+    text_printf(out, "  a zone lost: %s %.2f%% within target meanwhile, %.2f%% after it\n",
+                study->scenario.workloads[workload].name, 100 * survival->during.share,
+                100 * survival->after.share);
+}
+
 static void append_numbers(const struct study *study, struct text *out) {
     struct arena *arena = out->arena;
     const struct study_fleet *a = &study->baseline, *b = &study->recommended;
@@ -86,6 +93,8 @@ static void append_numbers(const struct study *study, struct text *out) {
                 total(arena, g->delay));
     if (study_scaling_shows(study))
         text_printf(out, "  scaling of the plan: %s\n", study_scaling_words(arena, study));
+    for (int w = 0; study->survivals && w < study->scenario.n_workloads; w++)
+        append_survival(study, w, out);
     if (!study->baseline_given)
         text_printf(out, "  baseline: %s\n", study->baseline_name);
 }

@@ -381,6 +381,28 @@ static json_t *replays(const struct study *study, const struct study_fleet *flee
     return array;
 }
 
+static json_t *survivals(const struct study *study) {
+    json_t *array = json_array();
+    for (int w = 0; w < study->scenario.n_workloads; w++) {
+        const struct study_survival *lost = &study->survivals[w];
+        const struct survival *survival = &lost->survival;
+        json_t *object = json_object();
+        put(object, "workload", json_string(study->scenario.workloads[w].name));
+        put(object, "month", json_integer(study->demand.weeks[lost->week].month + 1));
+        put(object, "zone", json_integer(lost->zone + 1));
+        put(object, "hour", json_integer(survival->hour));
+        put(object, "within_target_usually", real(survival->usual.share));
+        put(object, "within_target_before", real(survival->before.share));
+        put(object, "within_target_during", real(survival->during.share));
+        put(object, "within_target_after", real(survival->after.share));
+        put(object, "good_requests_during", json_integer(survival->during.good));
+        put(object, "restarted", json_integer(survival->restarted));
+        put(object, "holds", json_boolean(survival->holds));
+        push(array, object);
+    }
+    return array;
+}
+
 static json_t *range_json(const struct carbon_range *range) {
     return json_pack("[o,o,o]", real(range->low), real(range->value), real(range->high));
 }
@@ -600,6 +622,8 @@ void result_append_json(const struct study *study, struct text *out) {
         put(root, "three_numbers", gaps_json(&study->gaps));
     if (study->recommended.plan)
         put(root, "plan", plan_json(study));
+    if (study->survivals)
+        put(root, "zone_loss", survivals(study));
     put(root, "scaling", string(study_scaling_words(out->arena, study)));
     put(root, "one_off_usd", real(study_one_off_usd(study)));
     put(root, "variants", variants(study));

@@ -176,6 +176,22 @@ static void read_quotas(struct view estate, struct scenario *out) {
     out->quotas = quotas;
 }
 
+static void read_supply(struct view estate, struct scenario *out) {
+    int n = view_count(estate, "supply");
+    struct supply_spec *supply = arena_new(estate.arena, struct supply_spec, n);
+    for (int i = 0; i < n; i++) {
+        struct view view = view_item(estate, "supply", i);
+        supply[i] = (struct supply_spec){
+            .instance = view_text(view, "instance"),
+            .obtainable = view_number(view, "obtainable"),
+            .lead_s = view_number(view, "lead_time"),
+            .place = view_place(view, "instance"),
+        };
+    }
+    out->n_supply = n;
+    out->supply = supply;
+}
+
 static void read_estate(struct view estate, struct scenario *out) {
     int n = view_count(estate, "owned");
     struct owned_spec *owned = arena_new(estate.arena, struct owned_spec, n);
@@ -185,6 +201,24 @@ static void read_estate(struct view estate, struct scenario *out) {
     out->n_owned = n;
     out->owned = owned;
     read_quotas(estate, out);
+    read_supply(estate, out);
+}
+
+/* ---- resilience ---- */
+
+static void read_resilience(struct view view, struct scenario *out) {
+    static const char *const of_survival[] = {"outage"};
+    out->resilience = (struct resilience_spec){
+        .zones = view_int(view, "zones"),
+        .survive_zone = view_get(view, "survive") != NULL,
+        .outage_s = view_number(view, "outage"),
+    };
+    if (!out->resilience.survive_zone)
+        view_refuse(view, of_survival, COUNT_OF(of_survival), "survive: zone");
+    else if (out->resilience.zones < 2)
+        mistakes_at(view.mistakes, view_key_place(view, "survive"),
+                    "write for example resilience: { zones: 3, survive: zone }",
+                    "a fleet in one zone does not survive its loss");
 }
 
 /* ---- storage ---- */
@@ -322,6 +356,7 @@ static void read_root(struct view root, struct scenario *out) {
     scenario_jobs(root, out);
     scenario_scaling(view_map(root, "scaling"), &out->scaling);
     out->boot_s = ready_delay_mean_s(&out->scaling.ready, &out->scaling.link);
+    read_resilience(view_map(root, "resilience"), out);
     read_router(simulation, out);
     out->seed = (uint64_t)view_number(simulation, "seed");
     out->replications = view_int(simulation, "replications");

@@ -197,6 +197,20 @@ struct scaling_spec {
     const char *assumed; /* parts that are defaults, in words; "" */
 };
 
+/** What can be had of an instance type on demand. */
+struct supply_spec {
+    const char *instance;
+    double obtainable; /* share of launches that succeed */
+    double lead_s;
+    struct place place;
+};
+
+struct resilience_spec {
+    int zones; /* >= 1 */
+    bool survive_zone;
+    double outage_s;
+};
+
 /** A performance profile of the user. */
 struct profile_file {
     const char *path, *relative_to;
@@ -282,6 +296,9 @@ struct scenario {
 
     double boot_s; /* mean of all the time that a launch takes but the weights */
     struct scaling_spec scaling;
+    struct resilience_spec resilience;
+    int n_supply;
+    const struct supply_spec *supply;
     enum router_policy router;
     struct place router_place;
     int router_choices;

@@ -227,12 +227,14 @@ const struct field scenario_table[] = {
      .min = "0 vCPU", .max = "10000000 vCPU", .example = "{ P: 1152 vCPU, P spot: 384 vCPU }",
      .doc = "vCPU that may run at once in a region, by quota group; 'P spot' is the quota for spot "
             "requests."},
-    MAPS("estate.supply", "What can be obtained of an instance type.", LATER),
-    TEXT("estate.supply.instance", "p5.48xlarge", "Instance type.", LATER),
+    MAPS("estate.supply", "What can be obtained of an instance type on demand."),
+    TEXT("estate.supply.instance", "p5.48xlarge", "Instance type.", MUST),
     NUMBER("estate.supply.obtainable", SHARE, "0%", "100%", "30%",
-           "Share of requests for capacity that are met.", LATER),
-    NUMBER("estate.supply.lead_time", DURATION, "0d", "1000d", "21d", "Time from order to use.",
-           LATER),
+           "Share of launches that succeed; one that fails is tried again each minute.",
+           DEFAULT("100%")),
+    NUMBER("estate.supply.lead_time", DURATION, "0s", "366d", "21d",
+           "Time from the order to the launch; the plan's hours are ordered so long ahead.",
+           DEFAULT("0s")),
 
     MAP("policy", "Rules that the plan must keep."),
     WORD("policy.max_term", "none|1y|3y", "1y", "Longest commitment allowed.", DEFAULT("3y")),
@@ -567,9 +569,15 @@ const struct field scenario_table[] = {
     WORD("purchase.payment", "no_upfront|partial_upfront|all_upfront", "no_upfront",
          "Payment options allowed.", MANY, DEFAULT("no_upfront")),
 
-    MAP("resilience", "What must be survived.", LATER),
-    NUMBER("resilience.zones", COUNT, "1", "6", "3", "Zones the fleet is spread over.", LATER),
-    WORD("resilience.survive", "zone", "zone", "What may fail.", LATER),
+    MAP("resilience", "What must be survived."),
+    NUMBER("resilience.zones", COUNT, "1", "6", "3",
+           "Zones that each pool of instances is spread over evenly. A policy that scales does so in "
+           "each zone by itself: min and max are then those of a zone.", DEFAULT("1")),
+    WORD("resilience.survive", "zone", "zone",
+         "What may fail: the replay of each workload's busiest week is run again with the heaviest "
+         "zone lost in its busiest hour, and what is left is reported."),
+    NUMBER("resilience.outage", DURATION, "1s", "7d", "1h", "How long the zone is lost.",
+           DEFAULT("1h")),
 
     MAP("scaling", "How the fleet follows the demand, and how long a launch takes."),
     WORD("scaling.policy", "schedule|target_tracking|step|predictive", "target_tracking",

@@ -118,7 +118,8 @@ static bool compare(struct arena *arena, struct study *study, const struct study
     study->saving_fraction = study->baseline.bill_usd_per_month > 0
                                  ? study->saving_usd_per_month / study->baseline.bill_usd_per_month
                                  : 0;
-    return study_measure_gaps(arena, study, err);
+    return study_measure_gaps(arena, study, err) &&
+           study_check_survival(arena, study, options, err);
 }
 
 struct study *study_open(struct arena *arena, const char *scenario_path,

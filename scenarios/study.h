@@ -16,6 +16,7 @@
 #include "sim/demand.h"
 #include "sim/replay.h"
 #include "sim/spot_market.h"
+#include "sim/survival.h"
 #include "sim/trace.h"
 #include "solver/plan.h"
 
@@ -156,6 +157,12 @@ struct study_job {
     double usd_horizon, usd_per_month; /* of the chosen; 0 when there is none */
 };
 
+/** A workload in its busiest week, with a zone lost in the busiest hour of it. */
+struct study_survival {
+    int week, zone; /* of the demand's weeks; the heaviest zone, from 0 */
+    struct survival survival;
+};
+
 /** One more or less tight round of CHOOSE and REPLAY. */
 struct study_round {
     double usd_per_month;
@@ -209,6 +216,8 @@ struct study {
                                   demand ..." */
     bool baseline_given;
     struct study_gaps gaps;
+    const struct study_survival *survivals; /* [n_workloads] of the recommended fleet; NULL: not
+                                               asked for */
 
     int n_rounds;
     struct study_round rounds[STUDY_ROUNDS_MAX];
@@ -238,6 +247,8 @@ const char *study_engine_words(struct arena *arena, const struct serving_options
 
 /** Who scales the plan's fleet: "schedule"; "target_tracking, concurrency at 70%". */
 const char *study_scaling_words(struct arena *arena, const struct study *study);
+/** "zone 1 of 3 lost for 1 h in hour 34 of the week: ..." */
+const char *study_survival_words(struct arena *arena, const struct study *study, int workload);
 /** Whether launches are more than a schedule that is met to the minute, so that they are worth a
  * line. */
 bool study_scaling_shows(const struct study *study);

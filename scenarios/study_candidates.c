@@ -9,6 +9,7 @@
 
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
+#include "scenarios/study_resilience.h"
 #include "scenarios/study_scaling.h"
 #include "sim/datasheet.h"
 #include "solver/use_price.h"
@@ -693,6 +694,7 @@ bool study_candidates(struct arena *arena, struct study *study, struct err_list 
     if (b.sound) {
         study_check_scaling(study, &mistakes);
         check_fallbacks(&b);
+        study_check_supply(study, &mistakes);
     }
     mistakes_move(&mistakes, errs);
     return mistakes.n_total == 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/workers.h"
+#include "scenarios/study_resilience.h"
 #include "scenarios/study_scaling.h"
 #include "sim/observer.h"
 
@@ -74,13 +75,13 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
     int n_hours = study->demand.n_hours, first = week * HOURS_PER_WEEK;
     const struct spot_market *market = study_spot_market(arena, study, week);
     int spot_max = market->n_zones > 1 ? market->n_zones * market->n_zones : 1;
-    int n = 0, most = (1 + spot_max) * study->n_candidates;
+    int zones = study->scenario.resilience.zones;
+    int n = 0, most = (zones + (spot_max > zones ? spot_max : zones)) * study->n_candidates;
     struct pool *pools = arena_new(arena, struct pool, most);
     int *candidates = arena_new(arena, int, most); /* of each pool */
     const char *why;
     int takes_over =
         study->scenario.workloads[workload].fallback ? study_fallback(study, workload, &why) : -1;
-    *fallback = -1;
     for (int c = 0; c < study->n_candidates; c++) {
         if (study->candidates[c].workload != workload || study->candidates[c].offer < 0)
             continue;
@@ -91,8 +92,6 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
         const double *share = plan->overflow_share + (size_t)c * (size_t)n_hours;
         if (study->candidates[c].kind != CANDIDATE_INSTANCE) {
             bool used = c == takes_over;
-            if (used)
-                *fallback = n;
             for (int h = 0; h < HOURS_PER_WEEK; h++)
                 used = used || share[first + h] > 0;
             if (used) {
@@ -106,6 +105,7 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
         struct pool *on_demand = &pools[n];
         if (any_in_week(regular, first) || stands_in) {
             pools[n] = pool_of(study, c);
+            study_limit_supply(study, c, &pools[n]);
             pools[n++].instances = regular + first;
         }
         if (spot_used) {
@@ -118,9 +118,13 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
             n += study_spot_pools(arena, study, market, &like, on_demand, &pools[n]);
         }
     }
+    n = study_spread(arena, study, pools, candidates, n);
+    *fallback = -1;
     for (int p = 0; p < n; p++) {
-        if (!pools[p].instances)
+        if (!pools[p].instances) {
+            *fallback = candidates[p] == takes_over ? p : *fallback;
             continue;
+        }
         pools[p].ready = study_ready_delay(arena, study, candidates[p]);
         if (cells->scales && any_in_week(pools[p].instances, 0)) /* not one that only stands in */
             pools[p].autoscaler = study_autoscaler(arena, study, pools, candidates, n, p, week);
@@ -129,8 +133,8 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
     return pools;
 }
 
-static void replay_cell(void *context, int cell, struct arena *scratch) {
-    struct fleet_cells *cells = context;
+static struct replay_input cell_input(struct arena *arena, const struct fleet_cells *cells,
+                                      int cell) {
     const struct study *study = cells->study;
     int n_weeks = study->demand.n_weeks;
     int w = cell / n_weeks, week = cell % n_weeks;
@@ -150,8 +154,16 @@ static void replay_cell(void *context, int cell, struct arena *scratch) {
         .record_ledger = true,
         .record_detail = true,
     };
+    input.zones = study_zones;
+    input.n_zones = study->scenario.resilience.zones;
     input.front = study->scenario.workloads[w].front;
-    input.pools = pools_of(scratch, cells, w, week, &input.n_pools, &input.front.overflow_pool);
+    input.pools = pools_of(arena, cells, w, week, &input.n_pools, &input.front.overflow_pool);
+    return input;
+}
+
+static void replay_cell(void *context, int cell, struct arena *scratch) {
+    struct fleet_cells *cells = context;
+    struct replay_input input = cell_input(scratch, cells, cell);
     cells->n_pools[cell] = input.n_pools;
     replay_run(&cells->arenas[cell], &input, &cells->results[cell], &cells->errors[cell]);
 }
@@ -347,6 +359,58 @@ bool study_fleet_run(struct arena *arena, const struct study *study,
     out->carbon = study_measure_carbon(arena, study, out);
     return true;
 }
+
+/* ---- a zone lost ---- */
+
+struct survival_cells {
+    struct fleet_cells fleet;
+    struct study_survival *survivals; /* [n_workloads] */
+    struct err *errors;               /* [n_workloads] */
+};
+
+static int busiest_week(const struct study *study, int workload) {
+    int n_weeks = study->demand.n_weeks, busiest = 0;
+    const struct replay_result *replays = &study->recommended.replays[workload * n_weeks];
+    for (int week = 1; week < n_weeks; week++)
+        if (replays[week].arrived > replays[busiest].arrived)
+            busiest = week;
+    return busiest;
+}
+
+static void lose_zone(void *context, int workload, struct arena *scratch) {
+    struct survival_cells *cells = context;
+    const struct study *study = cells->fleet.study;
+    struct study_survival *out = &cells->survivals[workload];
+    out->week = busiest_week(study, workload);
+    int cell = workload * study->demand.n_weeks + out->week;
+    const struct replay_result *usual = &study->recommended.replays[cell];
+    struct replay_input input = cell_input(scratch, &cells->fleet, cell);
+    out->zone = replay_heaviest_zone(&input, replay_busiest_hour(usual));
+    replay_survives(scratch, &input, usual, out->zone, study->scenario.resilience.outage_s,
+                    &out->survival, &cells->errors[workload]);
+}
+
+bool study_check_survival(struct arena *arena, struct study *study,
+                          const struct study_options *options, struct err *err) {
+    int n = study->demand.n_workloads;
+    if (!study->scenario.resilience.survive_zone)
+        return true;
+    struct survival_cells cells = {
+        .fleet = {.study = study, .plan = study->recommended.plan, .scales = true},
+        .survivals = arena_new(arena, struct study_survival, n),
+        .errors = arena_new(arena, struct err, n),
+    };
+    workers_run(options->n_threads, n, lose_zone, &cells);
+    for (int w = 0; w < n; w++)
+        if (cells.errors[w].kind != ERR_NONE) {
+            *err = cells.errors[w];
+            return false;
+        }
+    study->survivals = cells.survivals;
+    return true;
+}
+
+/* ---- the baseline ---- */
 
 /* Counts of today's fleet: the same instances in every hour. */
 static void today_counts(const struct study *study, int32_t *regular, int32_t *spot) {

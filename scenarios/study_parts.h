@@ -77,6 +77,11 @@ bool study_fleet_run(struct arena *arena, const struct study *study,
                      const struct study_options *options, const struct plan *plan, const char *name,
                      struct study_fleet *out, struct err *err);
 
+/** study_fleet.c: what is left of the recommended fleet when a zone is lost, where that is asked.
+ */
+bool study_check_survival(struct arena *arena, struct study *study,
+                          const struct study_options *options, struct err *err);
+
 /** study_carbon.c: [n_workloads] energy and carbon of a fleet that was replayed. */
 const struct study_carbon *study_measure_carbon(struct arena *arena, const struct study *study,
                                                 const struct study_fleet *fleet);

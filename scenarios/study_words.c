@@ -612,6 +612,16 @@ static void notice_ready_delay(struct arena *arena, struct study *study) {
                                       assumed));
 }
 
+static void notice_survival(struct arena *arena, struct study *study) {
+    for (int w = 0; study->survivals && w < study->scenario.n_workloads; w++)
+        if (!study->survivals[w].survival.holds)
+            study_add_notice(arena, study, "zone-loss-missed",
+                             arena_printf(arena,
+                                          "%s does not hold its target when a zone is lost: %s",
+                                          study->scenario.workloads[w].name,
+                                          study_survival_words(arena, study, w)));
+}
+
 static void notice_baseline(struct arena *arena, struct study *study) {
     if (study->baseline.replays && study->baseline_given && !study->baseline.slo_met)
         study_add_notice(
@@ -662,6 +672,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     }
     notice_slo(arena, study);
     notice_jobs(arena, study);
+    notice_survival(arena, study);
     notice_baseline(arena, study);
     notice_variants(arena, study);
     notice_profiles(arena, study);

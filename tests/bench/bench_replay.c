@@ -8,6 +8,10 @@
  * Everything between the traffic's parameters and the result is inside the time: drawing or
  * copying requests, routing, replicas, metrics. Beside it: pulling the traffic alone, and the same
  * replay one step at a time, which must come to the same hash or the bench says so and fails.
+ * Then fleets in motion over a week of 10 M requests: a fixed fleet of 64 replicas; the same count
+ * held by an autoscaler that looks every 15 s and by spot that the market takes from and a fallback
+ * stands in for; and a fleet that an autoscaler grows and shrinks, half of it on spot. Their
+ * weights take three minutes to load.
  * Then memory: the peak of a process that replays 1 M and 10 M requests in six days.
  *
  *     bench_replay [WORD [quick]]   only the rows whose name has WORD in it; quick: no steps */
@@ -18,7 +22,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/rng.h"
 #include "sim/replay.h"
+#include "sim/spot_market.h"
 #include "sim/trace.h"
 #include "tests/bench/bench_help.h"
 
@@ -262,6 +268,125 @@ static void speed_row(const struct replay_case *of, bool steps_too) {
     arena_release(&arena);
 }
 
+/* --- fleets in motion --- */
+
+enum { WEEK_ROUNDS = 3, MARKET_STEPS = 1000, HALF_FLEET = 32 };
+
+enum motion { MOTION_NONE, MOTION_HELD, MOTION_SCALED, MOTIONS };
+
+static const struct {
+    const char *name;
+    int regular, spot;
+    int32_t regular_min, regular_max;
+} motions[MOTIONS] = {
+    [MOTION_NONE] = {"week, 64 replicas, fixed", HALF_FLEET, HALF_FLEET, 0, 0},
+    [MOTION_HELD] = {"week, 64 replicas, autoscaler and spot", HALF_FLEET, HALF_FLEET, HALF_FLEET,
+                     HALF_FLEET},
+    [MOTION_SCALED] = {"week, up to 64 replicas, scaled and spot", HALF_FLEET, HALF_FLEET / 2, 4,
+                       HALF_FLEET + HALF_FLEET / 2},
+};
+
+struct motion_bench {
+    struct traffic traffic;
+    int32_t half[HOURS_PER_WEEK], spot[HOURS_PER_WEEK], none[HOURS_PER_WEEK];
+    struct spot_step steps[MARKET_STEPS];
+    struct spot_zone zone;
+    struct spot_market market;
+    struct ready_delay ready;
+    struct autoscaler rules;
+    struct pool pools[3];
+};
+
+/* Every ten minutes there is room for a few more or fewer than are wanted. */
+static void open_market(struct motion_bench *bench, int wanted) {
+    struct rng rng = rng_open(1, 0, RNG_TEST, 0);
+    sim_ticks end = HOURS_PER_WEEK * TICKS_PER_HOUR;
+    for (int i = 0; i < MARKET_STEPS; i++)
+        bench->steps[i] =
+            (struct spot_step){end / MARKET_STEPS * i, wanted - 4 + (int32_t)rng_below(&rng, 12)};
+    bench->zone = (struct spot_zone){.name = "a", .region = "a"};
+    bench->zone.n_steps = MARKET_STEPS;
+    bench->zone.steps = bench->steps;
+    bench->market = (struct spot_market){1, &bench->zone, end};
+}
+
+static void open_motion(struct motion_bench *bench, enum motion motion) {
+    bench->traffic = conversation_day(1);
+    bench->ready.boot = delay_fixed(180);
+    bench->rules = autoscaler_defaults(SCALING_TARGET_TRACKING);
+    bench->rules.metric = SCALING_CONCURRENCY;
+    bench->rules.target = 6;
+    bench->rules.min = motions[motion].regular_min;
+    bench->rules.max = motions[motion].regular_max;
+    for (int hour = 0; hour < HOURS_PER_WEEK; hour++) {
+        bench->half[hour] = motions[motion].regular;
+        bench->spot[hour] = motions[motion].spot;
+        bench->none[hour] = 0;
+    }
+    for (int i = 0; i < 3; i++)
+        bench->pools[i] = (struct pool){.name = "llm",
+                                        .service = llm_service(),
+                                        .replicas_per_instance = 1,
+                                        .weight = 1,
+                                        .boot_s = 180};
+    bench->pools[0].instances = bench->half;
+    bench->pools[1].instances = bench->spot;
+    bench->pools[2].instances = bench->none;
+    if (motion == MOTION_NONE)
+        return;
+    open_market(bench, motions[motion].spot);
+    bench->pools[0].autoscaler = &bench->rules;
+    bench->pools[0].ready = &bench->ready;
+    bench->pools[1].spot = true;
+    bench->pools[1].market = &bench->market;
+    bench->pools[1].notice_s = 120;
+    bench->pools[1].fallback = &bench->pools[2];
+}
+
+static struct replay_result replay_motion(struct arena *arena, struct motion_bench *bench) {
+    struct replay_input input = {
+        .traffic = &bench->traffic,
+        .window = {.to_ns = HOURS_PER_WEEK * NS_PER_HOUR, .growth = 1e7 / (604800 * 1.2)},
+        .slo = {.ttft_s = 0.5, .tpot_s = 0.05, .share = 0.99},
+        .router = ROUTER_LEAST_OUTSTANDING,
+        .pools = bench->pools,
+        .n_pools = 3,
+        .seed = 1,
+    };
+    struct replay_result result;
+    struct err err = {0};
+    if (!replay_run(arena, &input, &result, &err))
+        fail("week", err.what);
+    return result;
+}
+
+static void motion_rows(void) {
+    double best[MOTIONS] = {0};
+    struct replay_result results[MOTIONS];
+    double hours[MOTIONS] = {0};
+    for (int round = 0; round < WEEK_ROUNDS; round++)
+        for (enum motion motion = 0; motion < MOTIONS; motion++) {
+            struct arena arena = {0};
+            struct motion_bench *bench = arena_new(&arena, struct motion_bench, 1);
+            open_motion(bench, motion);
+            double start = cpu_seconds();
+            results[motion] = replay_motion(&arena, bench);
+            double seconds = cpu_seconds() - start;
+            best[motion] = round == 0 || seconds < best[motion] ? seconds : best[motion];
+            hours[motion] = 0;
+            for (int pool = 0; pool < 3; pool++)
+                hours[motion] += results[motion].pools[pool].instance_hours;
+            arena_release(&arena);
+        }
+    printf("\n%-44s %9s %8s %8s %9s %9s %9s %9s\n", "fleets in motion", "requests", "CPU s",
+           "ratio", "instances", "taken", "restarted", "good");
+    for (enum motion motion = 0; motion < MOTIONS; motion++)
+        printf("%-44s %9lld %8.2f %8.3f %9.1f %9lld %9lld %8.2f%%\n", motions[motion].name,
+               (long long)results[motion].arrived, best[motion], best[motion] / best[0],
+               hours[motion] / HOURS_PER_WEEK, (long long)results[motion].interruptions,
+               (long long)results[motion].restarted, 100 * results[motion].attainment);
+}
+
 /* --- memory --- */
 
 struct peak {
@@ -321,6 +446,8 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (strstr(cases[i].name, word))
             speed_row(&cases[i], !quick);
+    if (strstr("week", word))
+        motion_rows();
     if (strstr("memory", word))
         memory_rows();
     return EXIT_SUCCESS;

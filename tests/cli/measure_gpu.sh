@@ -18,11 +18,11 @@ expect_code 0 fit --model llama-3.1-8b --accelerator H100 --dense dense/dense.cs
 expect_code 0 "$headroom" perf show dense.csv
 
 measure --model mixtral-8x7b --out experts || fail "a model with experts is measured"
-expect_code 0 fit --model mixtral-8x7b --accelerator H100 --dense experts/dense.csv --attention experts/attention.csv \
+expect_code 0 fit --model mixtral-8x7b --accelerator H200 --dense experts/dense.csv --attention experts/attention.csv \
   --per-sequence experts/per_sequence.csv --moe experts/moe.csv -o experts.csv
 # The mutant: half a table is refused.
 head -n 5 experts/moe.csv > half.csv
-expect_code 3 fit --model mixtral-8x7b --accelerator H100 --dense experts/dense.csv --attention experts/attention.csv \
+expect_code 3 fit --model mixtral-8x7b --accelerator H200 --dense experts/dense.csv --attention experts/attention.csv \
   --per-sequence experts/per_sequence.csv --moe half.csv -o half-profile.csv
 [ ! -e half-profile.csv ] || fail "nothing is written after a refusal"
 

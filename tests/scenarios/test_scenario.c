@@ -573,13 +573,11 @@ Test(scenario, the_grammar_is_refused_in_what_has_not_landed) {
         "today.focus",
         "estate.owned.rates",
         "estate.other_usage",
-        "estate.supply",
         "budgets",
         "workloads.demand.growth.low",
         "workloads.demand.events",
         "workloads.value",
         "workloads.demand.drivers",
-        "resilience",
     };
     enum { N = sizeof refused / sizeof refused[0] };
     struct arena arena = {0};

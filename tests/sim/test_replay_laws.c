@@ -5,9 +5,9 @@
  *
  * The fleets mix instance types, replicas per instance, schedules that rise and fall, spot losses,
  * KV-starved and chunked replicas, prefill and decode apart, all routers and overflow. Fleets in
- * motion have spot markets with notice, migration, substitutes, launches that fail or take long,
- * lost zones, failing and slow instances as well. In half of them all times are round numbers, so
- * that arrivals, steps, boots and hours coincide. */
+ * motion have autoscalers, spot markets with notice, migration, substitutes, launches that fail or
+ * take long, lost zones, failing and slow instances as well. In half of them all times are round
+ * numbers, so that arrivals, steps, boots and hours coincide. */
 #include "sim/spot_market.h"
 #include "tests/sim/replay_help.h"
 
@@ -22,6 +22,8 @@ struct fleet_case {
     struct spot_step steps[N_STEPS];
     struct spot_zone zone;
     struct spot_market market;
+    struct ready_delay ready;
+    struct autoscaler rules[2];
     struct replay_input input;
 };
 
@@ -170,6 +172,27 @@ static void move(struct rng *rng, struct fleet_case *fleet, struct pool *pool, b
     pool->failures_per_hour = rng_below(rng, 3) ? 0 : uniform(rng, 0, 10);
 }
 
+/* An autoscaler that looks at any of the metrics, every half minute, and acts at once. */
+static void scale(struct rng *rng, struct fleet_case *fleet, int index, bool round) {
+    static const double targets[SCALING_METRICS] = {0.5, 3, 1, 500, 0.3};
+    struct autoscaler *rules = &fleet->rules[index];
+    *rules = autoscaler_defaults(SCALING_TARGET_TRACKING);
+    rules->metric = rng_below(rng, SCALING_METRICS);
+    rules->target = targets[rules->metric];
+    rules->tolerance = 0;
+    rules->interval = 30 * TICKS_PER_SECOND;
+    rules->stabilisation = rng_below(rng, 2) ? 0 : 60 * TICKS_PER_SECOND;
+    rules->scale_to_zero_after = rng_below(rng, 3) ? 0 : 120 * TICKS_PER_SECOND;
+    rules->min = 1;
+    rules->max = 5;
+    fleet->ready = (struct ready_delay){.boot = delay_fixed(round ? 60 : uniform(rng, 0, 200)),
+                                        .weight_bytes = 1000000000,
+                                        .warm_pool = (int)rng_below(rng, 2)};
+    fleet->input.link = (struct load_link){rng_below(rng, 2) ? 20000000 : 0, 0};
+    fleet->pools[index].autoscaler = rules;
+    fleet->pools[index].ready = &fleet->ready;
+}
+
 /* The same fleets, set in motion. */
 static void random_motion(uint64_t seed, struct fleet_case *fleet) {
     static const char *const zones[] = {"a", "b"};
@@ -183,6 +206,9 @@ static void random_motion(uint64_t seed, struct fleet_case *fleet) {
     fleet->input.zones = zones;
     fleet->input.n_zones = 2;
     fleet->pools[1].zone = (int)rng_below(&rng, 2);
+    for (int i = 0; i < 2; i++)
+        if (rng_below(&rng, 2))
+            scale(&rng, fleet, i, round);
     fleet->pools[0].fallback = rng_below(&rng, 3) ? &fleet->pools[1] : NULL;
 }
 
@@ -265,6 +291,7 @@ static void jump_and_step(uint64_t seed, void (*draw)(uint64_t seed, struct flee
         sum->pools[0].refused += jumps.pools[pool].refused;
         sum->pools[0].failed += jumps.pools[pool].failed;
         sum->pools[0].lent += jumps.pools[pool].lent;
+        sum->pools[0].made_ready += jumps.pools[pool].made_ready;
     }
     if (fleet->input.n_faults > 0)
         same_hours(seed, &jumps);
@@ -298,4 +325,5 @@ Test(replay_laws, fleets_in_motion_jump_as_they_step) {
     cr_assert(gt(i64, life.refused, 100));
     cr_assert(gt(i64, life.failed, 300));
     cr_assert(gt(i64, life.lent, 200));
+    cr_assert(gt(i64, life.made_ready, 2000));
 }

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Zones and supply of a scenario: pools cut into zones without losing an instance, supply at the
+ * instance it names, and a whole small study whose single instance is in the zone that is lost. */
+#include "study_memory.h"
+
+#include "scenarios/study_resilience.h"
+
+#define ZONES(n) "resilience: { zones: " #n ", survive: zone, outage: 30min }\n"
+
+static const char *mistakes_of(struct arena *arena, const char *text) {
+    struct study study;
+    return memory_study(arena, (struct memory_run){.text = text, .size_only = true}, &study);
+}
+
+Test(study_resilience, pools_are_spread_over_the_zones) {
+    struct arena arena = {0};
+    struct study study = {.scenario.resilience.zones = 3};
+    int32_t a[HOURS_PER_WEEK], b[HOURS_PER_WEEK];
+    for (int h = 0; h < HOURS_PER_WEEK; h++) {
+        a[h] = h % 8;
+        b[h] = 4;
+    }
+    struct pool pools[9] = {{.instances = a}, {.overflow_share = NULL}, {.instances = b}};
+    int candidates[9] = {5, 6, 7};
+    int n = study_spread(&arena, &study, pools, candidates, 3);
+    cr_assert(eq(int, n, 7));
+    for (int h = 0; h < HOURS_PER_WEEK; h++) {
+        int32_t sum[2] = {0}, zone[3] = {0};
+        for (int p = 0; p < n; p++) {
+            if (!pools[p].instances)
+                continue;
+            sum[candidates[p] == 7] += pools[p].instances[h];
+            zone[pools[p].zone] += pools[p].instances[h];
+        }
+        cr_assert(eq(i32, sum[0], a[h]));
+        cr_assert(eq(i32, sum[1], 4));
+        for (int z = 0; z < 3; z++)
+            for (int y = 0; y < 3; y++)
+                cr_assert(le(i32, zone[z] - zone[y], 2));
+    }
+    cr_assert(eq(int, candidates[1], 6)); /* by use: in no zone */
+    arena_release(&arena);
+}
+
+Test(study_resilience, supply_is_that_of_its_instance) {
+    struct arena arena = {0};
+    struct study study;
+    const char *text =
+        HEAD EMBED "estate: { supply: [ { instance: g4dn.xlarge, obtainable: 30%, lead_time: 2h } "
+                   "] }\n";
+    cr_assert(eq(
+        str,
+        (char *)memory_study(&arena, (struct memory_run){.text = text, .size_only = true}, &study),
+        ""));
+    struct pool pool = {0};
+    study_limit_supply(&study, 0, &pool);
+    cr_assert(epsilon_eq(dbl, pool.launch_failure, 0.7, 1e-12));
+    cr_assert(eq(dbl, pool.lead_s, 7200));
+    cr_assert(eq(str,
+                 (char *)mistakes_of(&arena, HEAD EMBED
+                                     "estate: { supply: [ { instance: p5.48xlarge } ] }\n"),
+                 "t.yaml:12:33 no workload runs on 'p5.48xlarge' | write an instance of run_on or "
+                 "of today's fleet\n"));
+    arena_release(&arena);
+}
+
+Test(study_resilience, what_makes_no_sense_is_told) {
+    struct arena arena = {0};
+    cr_assert(eq(str, (char *)mistakes_of(&arena, HEAD EMBED "resilience: { survive: zone }\n"),
+                 "t.yaml:12:15 a fleet in one zone does not survive its loss | write for example "
+                 "resilience: { zones: 3, survive: zone }\n"));
+    cr_assert(eq(str,
+                 (char *)mistakes_of(&arena, HEAD EMBED "resilience: { zones: 2, outage: 1h }\n"),
+                 "t.yaml:12:25 'resilience.outage' is for survive: zone only | take it out\n"));
+    arena_release(&arena);
+}
+
+/* 0.02 requests a second need one instance: it is in zone 1, so all requests of half an hour are
+ * lost or late, and the notice says so. */
+Test(study_resilience, one_instance_does_not_survive_its_zone) {
+    struct arena arena = {0};
+    struct study study;
+    cr_assert(eq(
+        str, (char *)memory_study(&arena, (struct memory_run){.text = HEAD EMBED ZONES(2)}, &study),
+        ""));
+    const struct survival *lost = &study.survivals[0].survival;
+    cr_assert(not(lost->holds));
+    cr_assert(eq(int, study.survivals[0].zone, 0));
+    cr_assert(eq(dbl, lost->usual.share, 1));
+    cr_assert(lt(dbl, lost->during.share, 0.8));
+    cr_assert(gt(dbl, lost->after.share, 0.99));
+    bool told = false;
+    for (int i = 0; i < study.n_notices; i++)
+        told = told || strcmp(study.notices[i].id, "zone-loss-missed") == 0;
+    cr_assert(told);
+    cr_assert(ne(ptr, strstr(study_survival_words(&arena, &study, 0), "zone 1 of 2 lost"), NULL));
+    arena_release(&arena);
+}
