@@ -227,7 +227,7 @@ static double replayed_mean_s(const struct delay *cold_start, int n) {
     static double share[HOURS];
     struct request *calls = arena_new(&arena, struct request, n);
     for (int i = 0; i < n; i++)
-        calls[i] = (struct request){.arrival_ns = i * 2 * 1000000, .input_tokens = 1};
+        calls[i] = (struct request){.arrival_ns = i * 2000000LL, .input_tokens = 1};
     for (int hour = 0; hour < HOURS; hour++)
         share[hour] = 1;
     struct pool pool = {.name = "function",
