@@ -218,8 +218,8 @@ static bool check_unit(struct reading *r, const struct price *price) {
         "functions are priced per GB-second and per 1M requests, provisioned ones per GB-second "
         "and "
         "per GB-second held",
-        "token APIs are priced per 1M input, output and cached input tokens, provisioned ones per "
-        "hour of a model unit"};
+        ("token APIs are priced per 1M input, output and cached input tokens, provisioned ones per "
+         "hour of a model unit")};
     if (unit_fits(price->kind, price->option, price->unit))
         return true;
     mistake(r, COL_UNIT,

@@ -158,12 +158,12 @@ Test(storage_plan, no_rule_is_cheaper) {
             book.tiers[t].enter_usd_per_1k = t * DRAW(0, 0.1);
             book.tiers[t].days_min = 60 * t * DRAW(0, 1);
         }
-        struct storage_class c = {.name = "x",
-                                  .gb_per_month = DRAW(1, 1000),
-                                  .object_mib = DRAW(0.1, 100),
-                                  .months = 1 + (int)DRAW(0, 8),
-                                  .read_first = DRAW(0, 3),
-                                  .read_halving = DRAW(0.5, 6)};
+        struct storage_class c = {.name = "x"};
+        c.gb_per_month = DRAW(1, 1000);
+        c.object_mib = DRAW(0.1, 100);
+        c.months = 1 + (int)DRAW(0, 8);
+        c.read_first = DRAW(0, 3);
+        c.read_halving = DRAW(0.5, 6);
         struct storage_plan plan = solve(&arena, &book, &c);
         double best = brute_force(&book, &c, 0, 0);
         cr_expect(epsilon_eq(dbl, plan.usd_per_month, best, 1e-9 * best), "seed %d", (int)seed);
