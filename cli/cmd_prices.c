@@ -14,7 +14,14 @@ static const char *option_words(const struct price *price) {
         [PRICE_RESERVED_CONVERTIBLE] = "reserved convertible",
         [PRICE_PLAN_EC2] = "EC2 Instance plan",
         [PRICE_PLAN_COMPUTE] = "Compute plan",
+        [PRICE_BATCH] = "batch",
+        [PRICE_FLEX] = "flex",
+        [PRICE_PRIORITY] = "priority",
+        [PRICE_PROVISIONED] = "provisioned",
+        [PRICE_PROVISIONED_1M] = "provisioned, 1 month",
+        [PRICE_PROVISIONED_6M] = "provisioned, 6 months",
     };
+    ENSURE((size_t)price->option < sizeof words / sizeof *words);
     return words[price->option];
 }
 
@@ -25,7 +32,10 @@ static const char *unit_words(enum price_unit unit) {
         [PER_MILLION_REQUESTS] = "1M requests",
         [PER_MILLION_INPUT_TOKENS] = "1M input tokens",
         [PER_MILLION_OUTPUT_TOKENS] = "1M output tokens",
+        [PER_MILLION_CACHED_TOKENS] = "1M cached input tokens",
+        [PER_GB_SECOND_HELD] = "GB-second held",
     };
+    ENSURE((size_t)unit < sizeof words / sizeof *words);
     return words[unit];
 }
 

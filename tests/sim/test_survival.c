@@ -26,6 +26,7 @@ static int add_evenly(struct request *requests, int at, int hour, int n) {
 static void open_case(struct arena *arena, struct survival_case *c, int in_a, int in_b) {
     struct request *requests = arena_new(arena, struct request, N_REQUESTS);
     struct err err = {0};
+    *c = (struct survival_case){0};
     int n = add_evenly(requests, 0, 0, CALM);
     n = add_evenly(requests, n, 1, BUSY);
     n = add_evenly(requests, n, 2, CALM);
