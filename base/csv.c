@@ -11,6 +11,7 @@
 
 #include <csv.h>
 #include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -519,4 +520,12 @@ void csv_append_text(struct text *out, const char *cell) {
             text_append(out, "\"", 1);
     }
     text_append(out, "\"", quote);
+}
+
+void csv_append_number(struct text *out, double value) {
+    char digits[32];
+    if (isnan(value))
+        return;
+    text_format_double(digits, value);
+    text_append_string(out, digits);
 }

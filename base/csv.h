@@ -52,5 +52,7 @@ bool csv_err(const struct csv_reader *reader, const struct csv_row *row, int fie
 /** Guard a text cell against formula injection and quote it as RFC 4180 asks (numbers are not
  * passed here). */
 void csv_append_text(struct text *out, const char *cell);
+/** The shortest decimal that reads back the same; NAN, which is unknown, leaves the cell empty. */
+void csv_append_number(struct text *out, double value);
 
 #endif

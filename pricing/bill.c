@@ -142,15 +142,11 @@ static bool check_row(const struct billing *b, const struct usage_row *row, int 
     return check_rates(&b->offers[row->offer], row, err);
 }
 
-static bool is_plan(const struct commitment *c) {
-    return c->terms.kind == COMMIT_PLAN_EC2 || c->terms.kind == COMMIT_PLAN_COMPUTE;
-}
-
 static bool check_commitment(const struct billing *b, const struct commitment *c, struct err *err) {
     const char *name = c->name ? c->name : "?";
     if (c->to_s < c->from_s)
         return err_set(err, ERR_BUG, "commitment '%s' ends before it begins", name);
-    if (is_plan(c)) {
+    if (commitment_kind_is_plan(c->terms.kind)) {
         if (c->plan_usd_per_hour < 0 || !c->plan_rates)
             return err_set(err, ERR_BUG, "commitment '%s' has no plan rates", name);
         return true;
@@ -287,7 +283,7 @@ static void build_pairings(struct billing *b) {
     b->pairings = arena_new(b->arena, struct pairing, most);
     for (int k = 0; k < b->n_commitments; k++) {
         const struct commitment *c = &b->commitments[k];
-        for (int o = 0; is_plan(c) && o < b->n_offers; o++) {
+        for (int o = 0; commitment_kind_is_plan(c->terms.kind) && o < b->n_offers; o++) {
             if (b->n_of_offer[o] == 0 || !plan_covers(c, &b->offers[o], o))
                 continue;
             b->pairings[b->n_pairings++] =
@@ -429,7 +425,7 @@ static void open_hour(struct billing *b, int hour) {
         struct held *held = &b->held[k];
         int64_t begin = c->from_s > from ? c->from_s : from, end = c->to_s < to ? c->to_s : to;
         *held = (struct held){.seconds = end > begin ? end - begin : 0};
-        if (is_plan(c)) {
+        if (commitment_kind_is_plan(c->terms.kind)) {
             held->budget = (int128)c->plan_usd_per_hour * 1000 * held->seconds * NS_PER_S;
             held->cost = burn_cost(held->budget);
         } else {
@@ -449,11 +445,11 @@ static void charge_unused(struct billing *b, int hour, int k) {
     struct charge charge = {.kind = CHARGE_COMMITMENT_UNUSED,
                             .usage = USAGE_INSTANCE,
                             .hour = hour,
-                            .offer = is_plan(c) ? -1 : c->offer,
+                            .offer = commitment_kind_is_plan(c->terms.kind) ? -1 : c->offer,
                             .workload = -1,
                             .commitment = k,
                             .effective = held->cost - held->used};
-    if (!is_plan(c))
+    if (!commitment_kind_is_plan(c->terms.kind))
         charge.quantity =
             (int64_t)(reserved_ns(c, held) / NS_PER_S) - whole_seconds(held->burned / c->hourly);
     add_charge(b, charge);
@@ -537,7 +533,7 @@ static void charge_simple(struct billing *b, const struct series *s, int hour) {
 static void bill_hour(struct billing *b, int hour) {
     open_hour(b, hour);
     for (int k = 0; k < b->n_commitments; k++)
-        if (!is_plan(&b->commitments[k]))
+        if (!commitment_kind_is_plan(b->commitments[k].terms.kind))
             apply_reserved(b, hour, k);
     for (int i = 0; i < b->n_pairings; i++)
         apply_plan(b, hour, &b->pairings[i]);

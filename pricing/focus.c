@@ -56,10 +56,6 @@ struct view {
     char type[80]; /* of the commitment */
 };
 
-static bool is_plan(const struct commitment *c) {
-    return c->terms.kind == COMMIT_PLAN_EC2 || c->terms.kind == COMMIT_PLAN_COMPUTE;
-}
-
 static const struct quote *quote_of(const struct offer *offer, enum usage_kind usage) {
     switch (usage) {
     case USAGE_INSTANCE:
@@ -117,7 +113,7 @@ static struct view view_of(const struct focus_row *row) {
         snprintf(view.sku, sizeof view.sku, "%s/%s/%s", row->offer->region, row->offer->sku,
                  view.meter->name);
     } else {
-        ENSURE(row->commitment && is_plan(row->commitment));
+        ENSURE(row->commitment && commitment_kind_is_plan(row->commitment->terms.kind));
         view.meter = &dollars;
         view.service = &savings_plans;
         view.list_price = view.contracted_price = 1;
@@ -133,12 +129,6 @@ static struct view view_of(const struct focus_row *row) {
 }
 
 /* ---- cells ---- */
-
-static void number(struct text *out, double value) {
-    char digits[32];
-    text_format_double(digits, value);
-    text_append_string(out, digits);
-}
 
 static void amount(struct text *out, usd_nano value) {
     char digits[40];
@@ -292,30 +282,33 @@ static double committed_dollars(const struct view *view) {
     X(ChargeFrequency, text_append_string(out, frequency(v)))                                      \
     X(ChargePeriodEnd, hour(out, r->charge_to_hour))                                               \
     X(ChargePeriodStart, hour(out, r->charge_from_hour))                                           \
-    X(CommitmentDiscountCategory, if (c) text_append_string(out, is_plan(c) ? "Spend" : "Usage"))  \
+    X(CommitmentDiscountCategory,                                                                  \
+      if (c) text_append_string(out, commitment_kind_is_plan(c->terms.kind) ? "Spend" : "Usage"))  \
     X(CommitmentDiscountId, if (c) csv_append_text(out, r->commitment_id))                         \
     X(CommitmentDiscountName, if (c) csv_append_text(out, c->name))                                \
     X(CommitmentDiscountQuantity,                                                                  \
-      if (c) number(out, is_plan(c) ? committed_dollars(v) : v->quantity))                         \
+      if (c) csv_append_number(out, commitment_kind_is_plan(c->terms.kind) ? committed_dollars(v)  \
+                                                                           : v->quantity))         \
     X(CommitmentDiscountStatus,                                                                    \
       if (c && !purchased(v)) text_append_string(out, unused(v) ? "Unused" : "Used"))              \
     X(CommitmentDiscountType, if (c) csv_append_text(out, v->type))                                \
-    X(CommitmentDiscountUnit, if (c) text_append_string(out, is_plan(c) ? "USD" : "Hours"))        \
-    X(ConsumedQuantity, if (consumed(v)) number(out, v->quantity))                                 \
+    X(CommitmentDiscountUnit,                                                                      \
+      if (c) text_append_string(out, commitment_kind_is_plan(c->terms.kind) ? "USD" : "Hours"))    \
+    X(ConsumedQuantity, if (consumed(v)) csv_append_number(out, v->quantity))                      \
     X(ConsumedUnit, if (consumed(v)) text_append_string(out, v->meter->unit))                      \
     X(ContractedCost, product(out, v->contracted_price, v->quantity))                              \
-    X(ContractedUnitPrice, number(out, v->contracted_price))                                       \
+    X(ContractedUnitPrice, csv_append_number(out, v->contracted_price))                            \
     X(EffectiveCost, amount(out, r->effective))                                                    \
     X(InvoiceId, )                                                                                 \
     X(InvoiceIssuerName, text_append_string(out, "AWS"))                                           \
     X(ListCost, product(out, v->list_price, v->quantity))                                          \
-    X(ListUnitPrice, number(out, v->list_price))                                                   \
+    X(ListUnitPrice, csv_append_number(out, v->list_price))                                        \
     X(PricingCategory, text_append_string(out, pricing_category(v)))                               \
     X(PricingCurrency, text_append_string(out, "USD"))                                             \
-    X(PricingCurrencyContractedUnitPrice, number(out, v->contracted_price))                        \
+    X(PricingCurrencyContractedUnitPrice, csv_append_number(out, v->contracted_price))             \
     X(PricingCurrencyEffectiveCost, amount(out, r->effective))                                     \
-    X(PricingCurrencyListUnitPrice, number(out, v->list_price))                                    \
-    X(PricingQuantity, number(out, v->quantity))                                                   \
+    X(PricingCurrencyListUnitPrice, csv_append_number(out, v->list_price))                         \
+    X(PricingQuantity, csv_append_number(out, v->quantity))                                        \
     X(PricingUnit, text_append_string(out, v->meter->unit))                                        \
     X(ProviderName, text_append_string(out, "AWS"))                                                \
     X(PublisherName, text_append_string(out, "AWS"))                                               \

@@ -98,6 +98,11 @@ struct offer {
     const struct commitment_quote *commitments;
 };
 
+/** A savings plan, which is held in dollars; else a reserved instance. */
+static inline bool commitment_kind_is_plan(enum commitment_kind kind) {
+    return kind == COMMIT_PLAN_EC2 || kind == COMMIT_PLAN_COMPUTE;
+}
+
 /** Share of the whole cost of a commitment paid at purchase: 0, 0.5 or 1. */
 double payment_upfront_share(enum payment payment);
 

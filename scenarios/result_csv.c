@@ -12,18 +12,9 @@ const struct result_table result_tables[] = {
         {0},
 };
 
-/* One cell; unknown (NaN) is empty. */
-static void number(struct text *out, double value) {
-    char digits[32];
-    if (!isnan(value)) {
-        text_format_double(digits, value);
-        text_append_string(out, digits);
-    }
-}
-
 static void comma_number(struct text *out, double value) {
     text_append_string(out, ",");
-    number(out, value);
+    csv_append_number(out, value);
 }
 
 static void comma_text(struct text *out, const char *cell) {

@@ -83,10 +83,6 @@ static struct sums sum_month(struct statement *st) {
 
 /* ---- rows ---- */
 
-static bool is_plan(const struct commitment *c) {
-    return c->terms.kind == COMMIT_PLAN_EC2 || c->terms.kind == COMMIT_PLAN_COMPUTE;
-}
-
 static const char *commitment_id(const struct statement *st, const struct plan_commitment *c) {
     int index = (int)(c - st->study->recommended.plan->commitments);
     return arena_printf(st->out->arena, "%s-commitment-%d", c->commitment.owned ? "owned" : "new",
@@ -126,8 +122,9 @@ static void append_usage(const struct statement *st, const struct sum *s, usd_na
 
 /* What a commitment costs in its first `hours`, rounded once. */
 static usd_nano cost_until(const struct commitment *c, int64_t hours, double share) {
-    int128 pico = is_plan(c) ? (int128)c->plan_usd_per_hour * 1000
-                             : (int128)llround((double)c->hourly * c->count);
+    int128 pico = commitment_kind_is_plan(c->terms.kind)
+                      ? (int128)c->plan_usd_per_hour * 1000
+                      : (int128)llround((double)c->hourly * c->count);
     return (usd_nano)llroundl((long double)(pico * hours) / 1000 * (long double)share);
 }
 
@@ -158,8 +155,8 @@ static void append_coverage(const struct statement *st, const struct sums *month
 
 /* How much of a commitment `hours` of it are, in the units of a purchase. */
 static double purchased_quantity(const struct commitment *c, double hours) {
-    return is_plan(c) ? money_amount_usd(c->plan_usd_per_hour) * hours
-                      : c->count * hours * SECONDS_PER_HOUR;
+    return commitment_kind_is_plan(c->terms.kind) ? money_amount_usd(c->plan_usd_per_hour) * hours
+                                                  : c->count * hours * SECONDS_PER_HOUR;
 }
 
 static void append_fees(const struct statement *st, const struct plan_commitment *c) {
@@ -167,7 +164,8 @@ static void append_fees(const struct statement *st, const struct plan_commitment
     double upfront = payment_upfront_share(held->terms.payment);
     int64_t before = hours_before(st), hours = st->to_hour - st->from_hour;
     int64_t term = (int64_t)HOURS_PER_TERM_YEAR * held->terms.term_years;
-    struct focus_row row = row_of(st, c, is_plan(held) ? -1 : held->offer);
+    struct focus_row row =
+        row_of(st, c, commitment_kind_is_plan(held->terms.kind) ? -1 : held->offer);
     if (upfront < 1) {
         row.purchase = FOCUS_PAID_HOURLY;
         row.billed =

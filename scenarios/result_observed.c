@@ -29,12 +29,8 @@ static struct cell cell_at(const struct study *study, int index) {
 }
 
 static void comma_number(struct text *out, double value) {
-    char digits[32];
     text_append_string(out, ",");
-    if (isnan(value))
-        return;
-    text_format_double(digits, value);
-    text_append_string(out, digits);
+    csv_append_number(out, value);
 }
 
 static void append_latency(const struct cell *cell, const char *by, const char *which,

@@ -57,19 +57,25 @@ static bool load_book(struct arena *arena, const struct study_options *options, 
     return true;
 }
 
-static bool load_carbon(struct arena *arena, struct study *study, struct err_list *errs) {
-    struct err err = {0};
-    struct source *source = carbon_book_shipped(arena, &err);
-    if (!source)
-        return err_list_add(errs, &err);
-    bool ok = carbon_book_read(arena, source, &study->carbon, errs);
+bool study_close_input(struct arena *arena, struct study *study, struct source *source, bool read,
+                       const char *role, const char *name, const char *note) {
     char sha256[65];
     source_sha256(source, sha256);
     source_close(source);
-    if (ok)
-        study_note_input(arena, study, "carbon book", study->carbon.name, sha256,
-                         arena_printf(arena, "shipped, %d figures", study->carbon.n_figures));
-    return ok;
+    if (read)
+        study_note_input(arena, study, role, name, sha256, note);
+    return read;
+}
+
+static bool load_carbon(struct arena *arena, struct study *study, struct err_list *errs) {
+    struct err err = {0};
+    struct carbon_book *book = &study->carbon;
+    struct source *source = carbon_book_shipped(arena, &err);
+    if (!source)
+        return err_list_add(errs, &err);
+    bool read = carbon_book_read(arena, source, book, errs);
+    return study_close_input(arena, study, source, read, "carbon book", book->name,
+                             arena_printf(arena, "shipped, %d figures", book->n_figures));
 }
 
 static bool told(struct mistakes *mistakes, const struct err *err) {

@@ -9,7 +9,7 @@
 #include "scenarios/study_offers.h"
 
 static bool is_plan(const struct owned_spec *spec) {
-    return spec->terms.kind == COMMIT_PLAN_COMPUTE || spec->terms.kind == COMMIT_PLAN_EC2;
+    return commitment_kind_is_plan(spec->terms.kind);
 }
 
 static const char *region_of(const struct study *study, const struct owned_spec *spec) {

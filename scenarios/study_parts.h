@@ -31,6 +31,11 @@ int study_spot_pools(struct arena *arena, const struct study *study,
                      const struct spot_market *market, const struct pool *like,
                      struct pool *on_demand, struct pool *pools);
 
+/** study_inputs.c: close what was read, and note it with its hash when it could be read. Returns
+ * `read`. */
+bool study_close_input(struct arena *arena, struct study *study, struct source *source, bool read,
+                       const char *role, const char *name, const char *note);
+
 /** study_storage.c: the storage book, when the scenario has storage. */
 bool study_load_storage(struct arena *arena, struct study *study, struct err_list *errs);
 /** study_storage.c: tiers for each class of data; a class that nothing may hold is told. */

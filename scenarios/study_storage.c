@@ -4,19 +4,15 @@
 
 bool study_load_storage(struct arena *arena, struct study *study, struct err_list *errs) {
     struct err err = {0};
+    struct storage_book *book = &study->storage_book;
     if (study->scenario.n_storage == 0)
         return true;
     struct source *source = storage_book_shipped(arena, &err);
     if (!source)
         return err_list_add(errs, &err);
-    bool ok = storage_book_read(arena, source, &study->storage_book, errs);
-    char sha256[65];
-    source_sha256(source, sha256);
-    source_close(source);
-    if (ok)
-        study_note_input(arena, study, "storage book", study->storage_book.name, sha256,
-                         arena_printf(arena, "shipped, %d tiers", study->storage_book.n));
-    return ok;
+    bool read = storage_book_read(arena, source, book, errs);
+    return study_close_input(arena, study, source, read, "storage book", book->name,
+                             arena_printf(arena, "shipped, %d tiers", book->n));
 }
 
 bool study_plan_storage(struct arena *arena, struct study *study, struct err_list *errs) {

@@ -7,8 +7,6 @@
 #include "base/arena.h"
 #include "sim/ticks.h"
 
-__extension__ typedef __int128 ticks_sum;
-
 struct busy_time {
     int64_t n_ready, n_busy; /* now */
     sim_ticks settled;

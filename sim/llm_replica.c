@@ -22,34 +22,23 @@
  * finish of a sequence is an iteration number in a tree of minima, and the iterations at which
  * sequences need their next block fall into block_tokens classes; so a jump costs the same whatever
  * its length, and its times are those of the steps, to the tick. */
-#include <math.h>
-
 #include "base/divisor.h"
 #include "base/err.h"
 #include "sim/finish_tree.h"
 #include "sim/iteration_time.h"
 #include "sim/llm_queue.h"
+#include "sim/llm_service.h"
 #include "sim/lora.h"
 #include "sim/prefix_cache.h"
 #include "sim/replica.h"
-
-__extension__ typedef __int128 int128;
+#include "sim/step_row.h"
 
 enum {
     NONE = -1,
-    SEQUENCES_MAX = 1 << FINISH_SLOT_BITS,
-    BLOCK_TOKENS_MAX = 4096,
-    TOKENS_PER_STEP_MAX = 1 << 24,
     FIRST_CAPACITY = 16,
     COMMON_BLOCK_TOKENS = 16,
     CLIENT_GONE = -1, /* for an id */
 };
-
-#define KV_BLOCKS_MAX (1LL << 40)
-#define STEP_US_MAX 3600e6
-
-/* So many steps of at most an hour, and a rounding, never go beyond any replay. */
-#define ROW_SAFE 4096
 
 /* A sequence that has KV blocks; a slot number names it. */
 struct sequence {
@@ -75,10 +64,7 @@ struct line {
 struct llm_replica {
     /* the pending row of steps */
     sim_ticks anchor; /* where it starts */
-    int64_t k;        /* its length; 0: none pending */
-    sim_ticks first;  /* time of its first step */
-    sim_ticks rise;   /* by which each step is longer than the one before */
-    double per_first; /* 1 / first */
+    struct step_row row;
     struct wake wake;
     bool cut_on_arrival;
     bool whole_prompts, reserve_first_chunk;
@@ -126,52 +112,6 @@ struct llm_replica {
 
 static int64_t blocks_for(int64_t tokens, struct divisor block_tokens) {
     return divisor_divide(block_tokens, (uint32_t)tokens + block_tokens.by - 1);
-}
-
-static bool llm_check(const struct service *service, struct err *err) {
-    const struct llm_service *llm = &service->llm;
-    if (!iteration_time_valid(&llm->time))
-        return err_set(err, ERR_INPUT, "llm: step time parameters must be finite and not negative");
-    if (llm->tokens_per_step_max < 1 || llm->tokens_per_step_max > TOKENS_PER_STEP_MAX)
-        return err_set(err, ERR_INPUT, "llm: tokens_per_step_max must be 1 to %d, not %d",
-                       TOKENS_PER_STEP_MAX, llm->tokens_per_step_max);
-    if (llm->sequences_max < 1 || llm->sequences_max > SEQUENCES_MAX)
-        return err_set(err, ERR_INPUT, "llm: sequences_max must be 1 to %d, not %d", SEQUENCES_MAX,
-                       llm->sequences_max);
-    if (llm->block_tokens < 1 || llm->block_tokens > BLOCK_TOKENS_MAX)
-        return err_set(err, ERR_INPUT, "llm: block_tokens must be 1 to %d, not %d",
-                       BLOCK_TOKENS_MAX, llm->block_tokens);
-    if (llm->kv_blocks < 1 || llm->kv_blocks > KV_BLOCKS_MAX || llm->context_max < 1)
-        return err_set(err, ERR_INPUT, "llm: kv_blocks and context_max must be 1 or more");
-    if (!lora_valid(&llm->lora))
-        return err_set(err, ERR_INPUT,
-                       "llm: %d LoRA adapters, %d resident, load_s %g, skew %g: resident must be 1 "
-                       "to adapters, load_s and skew finite and not negative",
-                       llm->lora.adapters, llm->lora.resident, llm->lora.load_s, llm->lora.skew);
-    /* What the engine holds at once: each token of a step takes a place of its own in the cache. */
-    double context = fmin((double)llm->kv_blocks * llm->block_tokens,
-                          (double)llm->sequences_max * llm->context_max);
-    double tokens = fmin(llm->tokens_per_step_max, context);
-    double step_us =
-        iteration_time_bound_us(&llm->time, (int64_t)tokens, llm->sequences_max, context);
-    if (llm->lora.adapters > 0)
-        step_us += llm->lora.resident * llm->lora.load_s * 1e6;
-    if (step_us > STEP_US_MAX)
-        return err_set(err, ERR_INPUT, "llm: one step could take %.3g s, more than an hour",
-                       step_us / 1e6);
-    return true;
-}
-
-/* The last token is never cached, so input + output - 1 tokens must fit. After a preemption they
- * may have to be computed again all at once. */
-static bool llm_can_serve(const struct service *service, const struct work *work) {
-    const struct llm_service *llm = &service->llm;
-    int64_t output = work->output_tokens > 1 ? work->output_tokens : 1;
-    int64_t cached = work->input_tokens + output - 1;
-    if (llm->whole_prompts && cached > llm->tokens_per_step_max)
-        return false;
-    return (int64_t)work->input_tokens + work->output_tokens <= llm->context_max &&
-           cached <= llm->kv_blocks * llm->block_tokens;
 }
 
 static void *llm_open(const struct replica_setup *setup) {
@@ -340,37 +280,6 @@ static void count_iterations(struct llm_replica *r, int64_t k) {
     r->phase -= r->phase >= r->block_tokens.by ? r->block_tokens.by : 0;
 }
 
-/* --- time of a row of decode steps --- */
-
-/* S(j) of the pending row; exact for j <= k because S(k) fits. */
-static sim_ticks row_ticks(const struct llm_replica *r, int64_t j) {
-    return j * r->first + r->rise * (j * (j - 1) / 2);
-}
-
-/* The root of S(j) = elapsed, nearly. Where steps grow little over the row, three terms of its
- * series do, and no step waits for a square root or a division. */
-static double row_root(const struct llm_replica *r, double elapsed) {
-    double rise = (double)r->rise, even = elapsed * r->per_first, x = even * rise * r->per_first;
-    if (x < 0.1)
-        return even * (1 - x * (0.5 - 0.5 * x));
-    double half = (double)r->first - rise / 2;
-    return 2 * elapsed / (half + sqrt(half * half + 2 * rise * elapsed));
-}
-
-/* Fewest steps of the pending row, at least one, that take `elapsed` or more: the root in doubles,
- * then put right in integers. */
-static int64_t steps_to_reach(const struct llm_replica *r, sim_ticks elapsed) {
-    double root = row_root(r, (double)elapsed);
-    int64_t j = root < (double)r->k ? (int64_t)root : r->k;
-    if (j < 1)
-        j = 1;
-    while (j > 1 && row_ticks(r, j - 1) >= elapsed)
-        j--;
-    while (j < r->k && row_ticks(r, j) < elapsed)
-        j++;
-    return j;
-}
-
 /* --- KV blocks --- */
 
 static void take_blocks(struct llm_replica *r, int64_t n) {
@@ -472,11 +381,11 @@ static void drop_gone(struct llm_replica *r, int32_t slot) {
 }
 
 static void complete_row(struct llm_replica *r, sim_ticks now) {
-    if (r->k > 1)
-        take_blocks(r, blocks_taken(r, r->k) - r->first_blocks);
-    r->context += r->n_decode * r->k;
-    count_iterations(r, r->k);
-    r->k = 0;
+    if (r->row.k > 1)
+        take_blocks(r, blocks_taken(r, r->row.k) - r->first_blocks);
+    r->context += r->n_decode * r->row.k;
+    count_iterations(r, r->row.k);
+    r->row.k = 0;
     for (int32_t i = 0; i < r->n_gone; i++)
         drop_gone(r, r->gone[i]);
     r->n_gone = 0;
@@ -698,20 +607,15 @@ static void begin_row(struct llm_replica *r, int64_t k) {
     sim_ticks *fixed = &r->fixed[r->n_decode];
     if (*fixed == 0)
         *fixed = iteration_time_decode_fixed(r->time, r->n_decode);
-    r->first = *fixed + r->per_context * r->context;
-    r->rise = r->per_context * r->n_decode;
-    r->per_first = 1 / (double)r->first;
-    /* A row beyond any replay is cut: in pieces it takes the same time. */
-    while (k > ROW_SAFE && (int128)k * r->first + (int128)r->rise * (k * (k - 1) / 2) > TICKS_MAX)
-        k /= 2;
-    r->k = k;
-    r->cut_on_arrival =
-        k > 1 && (r->waiting.n == 0 || r->waiting.by_priority) && r->n_running < r->sequences_max;
+    r->row = step_row_of(*fixed + r->per_context * r->context, r->per_context * r->n_decode, k);
+    r->cut_on_arrival = r->row.k > 1 && (r->waiting.n == 0 || r->waiting.by_priority) &&
+                        r->n_running < r->sequences_max;
 }
 
 static struct wake begin_step(struct llm_replica *r, sim_ticks now) {
     struct forming forming = {.now = now};
-    /* One that runs alone always fits (llm_can_serve), so this ends with something running. */
+    /* One that runs alone always fits (llm_service_can_serve), so this ends with something running.
+     */
     while (r->due[r->phase] > r->free_blocks)
         preempt(r, &forming);
     forming.budget = r->budget - r->n_decode;
@@ -729,15 +633,15 @@ static struct wake begin_step(struct llm_replica *r, sim_ticks now) {
     if (forming.prefill.chunk_tokens == 0) {
         bool one = forming.preempted || forming.loads > 0 || r->step_by_step;
         begin_row(r, one ? 1 : row_length(r));
-        r->first += forming.loads * r->load;
+        r->row.first += forming.loads * r->load;
         r->setup.counts->adapter_loads += forming.loads;
-        r->wake = (struct wake){now + row_ticks(r, r->k), EVENT_BOUNDARY};
+        r->wake = (struct wake){now + step_row_ticks(&r->row, r->row.k), EVENT_BOUNDARY};
         return r->wake;
     }
     forming.prefill.n_decode = r->n_decode;
     forming.prefill.decode_context = r->context;
     forming.prefill.n_sampled = r->n_decode + r->n_completing;
-    r->k = 1;
+    r->row.k = 1;
     r->cut_on_arrival = false;
     r->setup.counts->adapter_loads += forming.loads;
     sim_ticks ticks = iteration_time_prefill(r->time, &forming.prefill) + forming.loads * r->load;
@@ -749,15 +653,15 @@ static struct wake begin_step(struct llm_replica *r, sim_ticks now) {
 
 /* The pending row ends at its first boundary at `now` or after it. */
 static void cut_row(struct llm_replica *r, sim_ticks now) {
-    r->k = steps_to_reach(r, now - r->anchor);
+    r->row.k = step_row_reach(&r->row, now - r->anchor);
     r->cut_on_arrival = false;
-    r->wake.time = r->anchor + row_ticks(r, r->k);
+    r->wake.time = r->anchor + step_row_ticks(&r->row, r->row.k);
 }
 
 static struct wake llm_arrive(void *replica, const struct work *work, sim_ticks now) {
     struct llm_replica *r = replica;
     llm_queue_push(&r->waiting, work);
-    if (r->k == 0) {
+    if (r->row.k == 0) {
         r->wake = (struct wake){now, EVENT_BEGIN};
     } else if (r->cut_on_arrival && llm_queue_head(&r->waiting)->work.id == work->id) {
         cut_row(r, now);
@@ -767,7 +671,7 @@ static struct wake llm_arrive(void *replica, const struct work *work, sim_ticks 
 
 static struct wake llm_advance(void *replica, sim_ticks now, bool last) {
     struct llm_replica *r = replica;
-    if (r->k > 0)
+    if (r->row.k > 0)
         complete_row(r, now);
     if (last)
         return begin_step(r, now);
@@ -777,10 +681,10 @@ static struct wake llm_advance(void *replica, sim_ticks now, bool last) {
 
 /* Steps of the pending row that have ended; boundaries at `now` come before this is asked. */
 static int64_t steps_done(const struct llm_replica *r, sim_ticks now) {
-    if (r->k <= 1 || now == r->anchor)
+    if (r->row.k <= 1 || now == r->anchor)
         return 0;
-    int64_t j = steps_to_reach(r, now - r->anchor);
-    return row_ticks(r, j) == now - r->anchor ? j : j - 1;
+    int64_t j = step_row_reach(&r->row, now - r->anchor);
+    return step_row_ticks(&r->row, j) == now - r->anchor ? j : j - 1;
 }
 
 /* Its prompt is cached whole or in part, or about to be: it counts as a whole. */
@@ -791,8 +695,9 @@ static int64_t prompt_of(const struct llm_replica *r, int32_t slot) {
 static void llm_load(const void *replica, sim_ticks now, struct replica_load *out) {
     const struct llm_replica *r = replica;
     int64_t done = steps_done(r, now), tokens = r->context + done * r->n_decode;
-    bool begun = done == 0 || row_ticks(r, done) < now - r->anchor; /* the step after them */
-    int64_t ahead = r->k > 1 ? blocks_taken(r, done + begun) - r->first_blocks : 0;
+    bool begun =
+        done == 0 || step_row_ticks(&r->row, done) < now - r->anchor; /* the step after them */
+    int64_t ahead = r->row.k > 1 ? blocks_taken(r, done + begun) - r->first_blocks : 0;
     for (int32_t i = 0; i < r->n_completing; i++)
         tokens += prompt_of(r, r->completing[i]);
     if (r->partial != NONE)
@@ -813,7 +718,7 @@ static void llm_settle(void *replica, sim_ticks now) {
     int64_t done = steps_done(r, now);
     r->context += done * r->n_decode;
     count_iterations(r, done);
-    r->k = 0;
+    r->row.k = 0;
 }
 
 /* Running sequences first, those that are preempted last before the others. */
@@ -836,7 +741,7 @@ static void forget(struct llm_replica *r, int32_t slot) {
  * memory is empty afterwards. */
 static bool llm_evict(void *replica, struct work *out) {
     struct llm_replica *r = replica;
-    r->k = 0;
+    r->row.k = 0;
     r->n_completing = 0;
     r->partial_chunk = 0;
     r->wake = (struct wake){NEVER, EVENT_BOUNDARY};
@@ -896,20 +801,20 @@ static bool llm_cancel(void *replica, int64_t id, bool waiting_only, sim_ticks n
             return false;
         *out = r->sequences[slot].work;
         r->sequences[slot].work.id = CLIENT_GONE;
-        if (r->k == 0)
+        if (r->row.k == 0)
             drop_gone(r, slot);
         else
             note_gone(r, slot);
     }
-    if (r->k > 1)
+    if (r->row.k > 1)
         cut_row(r, now);
     *wake = r->wake;
     return true;
 }
 
 const struct replica_model llm_replica_model = {
-    .check = llm_check,
-    .can_serve = llm_can_serve,
+    .check = llm_service_check,
+    .can_serve = llm_service_can_serve,
     .open = llm_open,
     .arrive = llm_arrive,
     .advance = llm_advance,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 typedef int64_t sim_ticks;
+__extension__ typedef __int128 ticks_sum; /* of many */
 
 #define TICKS_PER_NS 100LL
 #define TICKS_PER_US 100000LL

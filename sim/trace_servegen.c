@@ -257,12 +257,11 @@ static const char *const LENGTH_COLUMNS[N_LENGTH_COLUMNS] = {
 
 static bool read_length(struct csv_reader *reader, const struct csv_row *row, const int *at,
                         struct client_length *out, bool *wanted, struct err *err) {
-    static const char *const OTHERS[] = {"reason_ratio"};
     struct bytes field = row->fields[at[LENGTH_FIELD]].text;
     double mean;
     *out = (struct client_length){.output = bytes_are(field, "output_tokens")};
     *wanted = out->output || bytes_are(field, "input_tokens");
-    if (!*wanted && !bytes_are(field, OTHERS[0])) {
+    if (!*wanted && !bytes_are(field, "reason_ratio")) {
         fail_field(reader, row, at[LENGTH_FIELD], "field", "input_tokens or output_tokens", err);
         err_hint(err, "of multimodal requests state the tokens in the scenario (tokens:)");
         return false;

@@ -130,7 +130,7 @@ struct reference {
 };
 
 static bool is_plan(const struct commitment *held) {
-    return held->terms.kind == COMMIT_PLAN_EC2 || held->terms.kind == COMMIT_PLAN_COMPUTE;
+    return commitment_kind_is_plan(held->terms.kind);
 }
 
 static bool covers(const struct random_case *c, const struct commitment *held, int offer) {

@@ -380,9 +380,5 @@ int main(int argc, char *argv[]) {
     int code = data_missing(RULES);
     if (code != 0)
         return code;
-    struct criterion_test_set *tests = criterion_initialize();
-    if (criterion_handle_args(argc, argv, true))
-        code = !criterion_run_all_tests(tests);
-    criterion_finalize(tests);
-    return code;
+    return data_run_tests(argc, argv);
 }

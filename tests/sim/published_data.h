@@ -33,6 +33,16 @@ static inline int data_missing(const char *path) {
     return must ? 1 : 77;
 }
 
+/** For main(), when the data are there: run the tests as Criterion's own main does. */
+static inline int data_run_tests(int argc, char *argv[]) {
+    struct criterion_test_set *tests = criterion_initialize();
+    int failed = 0;
+    if (criterion_handle_args(argc, argv, true))
+        failed = !criterion_run_all_tests(tests);
+    criterion_finalize(tests);
+    return failed;
+}
+
 static inline struct bytes data_read(struct arena *arena, const char *path) {
     char full[512];
     FILE *file = fopen(data_path(path, full), "rb");
@@ -50,6 +60,14 @@ static inline double data_number(struct bytes cell) {
     double value = 0;
     cr_assert(text_parse_double(bytes_trim(cell), &value), "'%.*s'", (int)cell.n, cell.data);
     return value;
+}
+
+/** Printed with as many decimals as the page has, the figure must be the page's. */
+static inline void data_check_printed(const char *what, double value, const char *printed) {
+    char text[64];
+    const char *point = strchr(printed, '.');
+    snprintf(text, sizeof text, "%.*f", point ? (int)strlen(point + 1) : 0, value);
+    cr_expect(eq(int, strcmp(text, printed), 0), "%s: %s, published %s", what, text, printed);
 }
 
 static inline int data_compare_doubles(const void *a, const void *b) {

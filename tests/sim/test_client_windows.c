@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "base/rng.h"
-#include "published_data.h"
+#include "published_trace.h"
 #include "sim/trace.h"
 #include "sim/traffic_generate.h"
 
@@ -17,19 +17,11 @@
 
 enum { DAY_WINDOWS = 144 };
 
-static struct trace read_trace(struct arena *arena, const char *path) {
-    struct err err = {0};
-    struct trace trace;
-    struct source *source = source_open_memory(arena, data_read(arena, path), path, &err);
-    cr_assert(source && trace_read(arena, source, &trace, &err), "%s", err.what);
-    source_close(source);
-    return trace;
-}
-
 /* Day 1 of the file, counted from 0, as a planning day: the one that the page has a drawing of. */
 static struct traffic first_day(struct arena *arena) {
     struct err err = {0};
-    struct trace windows = read_trace(arena, WINDOWS), lengths = read_trace(arena, LENGTHS);
+    struct trace windows = data_read_trace(arena, WINDOWS),
+                 lengths = data_read_trace(arena, LENGTHS);
     struct traffic traffic = {
         .seed = 1, .client_lengths = lengths.lengths, .burstiness = {.arrival_cv = 1}};
     cr_assert(trace_to_traffic(arena, &windows, &traffic, &err), "%s", err.what);
@@ -283,7 +275,8 @@ Test(client_windows, missing_lengths_are_counted) {
 Test(client_windows, planning_week) {
     struct arena arena = {0};
     struct err err = {0};
-    struct trace windows = read_trace(&arena, WINDOWS), lengths = read_trace(&arena, LENGTHS);
+    struct trace windows = data_read_trace(&arena, WINDOWS),
+                 lengths = data_read_trace(&arena, LENGTHS);
     struct traffic traffic = {.seed = 1, .client_lengths = lengths.lengths};
     cr_assert(trace_to_traffic(&arena, &windows, &traffic, &err), "%s", err.what);
     double mean = 0;
@@ -303,10 +296,5 @@ int main(int argc, char *argv[]) {
     int missing = data_missing(WINDOWS);
     if (missing)
         return missing;
-    struct criterion_test_set *tests = criterion_initialize();
-    int result = 0;
-    if (criterion_handle_args(argc, argv, true))
-        result = !criterion_run_all_tests(tests);
-    criterion_finalize(tests);
-    return result;
+    return data_run_tests(argc, argv);
 }

@@ -6,7 +6,7 @@
  * that the sum sees a difference is seen with fewer blocks. Jumps take no more than 3.2 steps a
  * request beside preemptions and further chunks. And a cache that never fills finds what the ids
  * say there is to find. */
-#include "published_data.h"
+#include "published_trace.h"
 #include "sim/prompt_blocks.h"
 #include "sim/trace.h"
 #include "tests/sim/replay_help.h"
@@ -22,12 +22,7 @@ int main(int argc, char *argv[]) {
         missing = data_missing(MOONCAKE);
     if (missing)
         return missing;
-    struct criterion_test_set *tests = criterion_initialize();
-    int failed = 1;
-    if (criterion_handle_args(argc, argv, true))
-        failed = !criterion_run_all_tests(tests);
-    criterion_finalize(tests);
-    return failed;
+    return data_run_tests(argc, argv);
 }
 
 static const struct setting {
@@ -144,19 +139,10 @@ static uint64_t jumps_equal_steps(const struct traffic *traffic, const struct se
     return jumps.request_hash;
 }
 
-static struct trace read_trace(struct arena *arena, const char *path) {
-    struct err err = {0};
-    struct trace trace;
-    struct source *source = source_open_memory(arena, data_read(arena, path), path, &err);
-    cr_assert(source && trace_read(arena, source, &trace, &err), "%s", err.what);
-    source_close(source);
-    return trace;
-}
-
 static void check_trace(const char *path) {
     static const int fleets[] = {1, 16, 64};
     struct arena arena = {0};
-    struct trace trace = read_trace(&arena, path);
+    struct trace trace = data_read_trace(&arena, path);
     for (int i = 0; i < 3; i++)
         for (int stretch = 1; stretch <= 10; stretch += 9) {
             struct traffic traffic = {.requests = stretched(&arena, &trace, fleets[i], stretch),
@@ -185,7 +171,7 @@ Test(llm_jumps, mooncake_conversation) {
  */
 Test(llm_jumps, an_endless_cache_finds_what_there_is) {
     struct arena arena = {0};
-    struct trace trace = read_trace(&arena, MOONCAKE);
+    struct trace trace = data_read_trace(&arena, MOONCAKE);
     struct traffic traffic = {
         .requests = trace.requests, .n_requests = trace.n, .prompts = trace.prompts};
     struct service service = service_of(&settings[PREFIX_CACHE], 0);

@@ -32,12 +32,7 @@ int main(int argc, char *argv[]) {
     int missing = data_missing(NEURON "inf2-latency_data_decoder.csv");
     if (missing)
         return missing;
-    struct criterion_test_set *tests = criterion_initialize();
-    int failed = 1;
-    if (criterion_handle_args(argc, argv, true))
-        failed = !criterion_run_all_tests(tests);
-    criterion_finalize(tests);
-    return failed;
+    return data_run_tests(argc, argv);
 }
 
 static double four_digits(double value) {

@@ -23,12 +23,7 @@ int main(int argc, char *argv[]) {
     int missing = data_missing(PHASES);
     if (missing)
         return missing;
-    struct criterion_test_set *tests = criterion_initialize();
-    int failed = 1;
-    if (criterion_handle_args(argc, argv, true))
-        failed = !criterion_run_all_tests(tests);
-    criterion_finalize(tests);
-    return failed;
+    return data_run_tests(argc, argv);
 }
 
 struct shape {

@@ -21,12 +21,7 @@ int main(int argc, char *argv[]) {
     int missing = data_missing(SILICON);
     if (missing)
         return missing;
-    struct criterion_test_set *tests = criterion_initialize();
-    int failed = 1;
-    if (criterion_handle_args(argc, argv, true))
-        failed = !criterion_run_all_tests(tests);
-    criterion_finalize(tests);
-    return failed;
+    return data_run_tests(argc, argv);
 }
 
 static struct fit_setup setup_of(struct arena *arena, const char *model, const char *accelerator,

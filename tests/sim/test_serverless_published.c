@@ -275,10 +275,5 @@ int main(int argc, char *argv[]) {
     int missing = data_missing(CALLS);
     if (missing)
         return missing;
-    struct criterion_test_set *tests = criterion_initialize();
-    int result = 0;
-    if (criterion_handle_args(argc, argv, true))
-        result = !criterion_run_all_tests(tests);
-    criterion_finalize(tests);
-    return result;
+    return data_run_tests(argc, argv);
 }

@@ -112,12 +112,10 @@ Test(spot_published, the_market_equals_the_file_tick_by_tick) {
     }
 }
 
-static void check_printed(const char *file, const char *what, double value, const char *printed) {
-    char text[64];
-    const char *point = strchr(printed, '.');
-    snprintf(text, sizeof text, "%.*f", point ? (int)strlen(point + 1) : 0, value);
-    cr_expect(eq(int, strcmp(text, printed), 0), "%s: %s %s, published %s", file, what, text,
-              printed);
+static void check_page(const char *file, const char *what, double value, const char *printed) {
+    char name[160];
+    snprintf(name, sizeof name, "%s: %s", file, what);
+    data_check_printed(name, value, printed);
 }
 
 Test(spot_published, statistics_of_the_page) {
@@ -129,11 +127,11 @@ Test(spot_published, statistics_of_the_page) {
         cr_expect(eq(i64, trace.step_ns, published[i].step_s * NS_PER_SECOND), "%s", file);
         cr_expect(eq(i32, trace.instances_max, published[i].max), "%s", file);
         cr_expect(eq(int, stats.n_drops, published[i].drops), "%s", file);
-        check_printed(file, "days", stats.span_s / 86400, published[i].days);
-        check_printed(file, "mean", stats.instances_mean, published[i].mean);
-        check_printed(file, "up share", stats.availability, published[i].up_share);
-        check_printed(file, "mean up h", stats.up_mean_s / 3600, published[i].up_hours);
-        check_printed(file, "mean down h", stats.down_mean_s / 3600, published[i].down_hours);
+        check_page(file, "days", stats.span_s / 86400, published[i].days);
+        check_page(file, "mean", stats.instances_mean, published[i].mean);
+        check_page(file, "up share", stats.availability, published[i].up_share);
+        check_page(file, "mean up h", stats.up_mean_s / 3600, published[i].up_hours);
+        check_page(file, "mean down h", stats.down_mean_s / 3600, published[i].down_hours);
         arena_release(&arena);
     }
 }
@@ -156,7 +154,7 @@ Test(spot_published, bamboo_events) {
         struct spot_trace_stats stats = spot_trace_stats(&arena, &trace);
         cr_expect(eq(int, trace.format, SPOT_TRACE_EVENTS));
         cr_expect(eq(i32, trace.instances_max, events[i].max));
-        check_printed(events[i].file, "hours", (double)trace.span_ns / 3.6e12, events[i].hours);
+        check_page(events[i].file, "hours", (double)trace.span_ns / 3.6e12, events[i].hours);
         cr_expect(epsilon_eq(dbl, 3600 / stats.between_losses_s, events[i].lost_per_node_hour,
                              0.03 * events[i].lost_per_node_hour));
         arena_release(&arena);
@@ -169,7 +167,7 @@ Test(spot_published, bamboo_counts) {
     cr_expect(eq(int, trace.format, SPOT_TRACE_COUNTS));
     cr_expect(eq(int, trace.n_descents, 15));
     cr_expect(eq(i32, trace.instances_max, 80));
-    check_printed("v100x1-east1c", "hours", (double)trace.span_ns / 3.6e12, "24.2");
+    check_page("v100x1-east1c", "hours", (double)trace.span_ns / 3.6e12, "24.2");
     cr_expect(eq(i64, trace.start_epoch_ns, 1639141665 * NS_PER_SECOND));
     arena_release(&arena);
 }
@@ -257,8 +255,8 @@ Test(spot_published, prices) {
             }
         }
         cr_expect(eq(int, prices.n_zones, published_prices[i].zones), "%s", file);
-        check_printed(file, "least", low, published_prices[i].min);
-        check_printed(file, "most", high, published_prices[i].max);
+        check_page(file, "least", low, published_prices[i].min);
+        check_page(file, "most", high, published_prices[i].max);
         cr_expect(eq(int, check_records(&arena, &prices, text.data), published_prices[i].records),
                   "%s", file);
         arena_release(&arena);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Two published traces where they lie ($HEADROOM_DATA): every figure that their pages state, to the
  * digits they print; and the fitted traffic, drawn again, must have the burstiness of the file. */
-#include "published_data.h"
+#include "published_trace.h"
 
 #include <math.h>
 
@@ -13,30 +13,13 @@
 #define MOONCAKE "traces/mooncake-conversation/conversation_trace.jsonl.zst"
 #define NS_PER_HOUR 3600000000000LL
 
-static struct trace read_trace(struct arena *arena, const char *path) {
-    struct err err = {0};
-    struct trace trace;
-    struct source *source = source_open_memory(arena, data_read(arena, path), path, &err);
-    cr_assert(source && trace_read(arena, source, &trace, &err), "%s", err.what);
-    source_close(source);
-    return trace;
-}
-
-/* Printed with as many decimals as the page has, the figure must be the page's. */
-static void check_printed(const char *what, double value, const char *printed) {
-    char text[64];
-    const char *point = strchr(printed, '.');
-    snprintf(text, sizeof text, "%.*f", point ? (int)strlen(point + 1) : 0, value);
-    cr_expect(eq(int, strcmp(text, printed), 0), "%s: %s, published %s", what, text, printed);
-}
-
 static void check_tokens(const char *what, const struct trace_tokens *tokens, const char *mean,
                          double min, const char *p50, const char *p95, const char *p99,
                          double max) {
-    check_printed(what, tokens->mean, mean);
-    check_printed(what, tokens->p50, p50);
-    check_printed(what, tokens->p95, p95);
-    check_printed(what, tokens->p99, p99);
+    data_check_printed(what, tokens->mean, mean);
+    data_check_printed(what, tokens->p50, p50);
+    data_check_printed(what, tokens->p95, p95);
+    data_check_printed(what, tokens->p99, p99);
     cr_expect(eq(dbl, tokens->min, min));
     cr_expect(eq(dbl, tokens->max, max));
     cr_expect(eq(sz, tokens->zeros, (size_t)0));
@@ -44,22 +27,22 @@ static void check_tokens(const char *what, const struct trace_tokens *tokens, co
 
 Test(trace_published, azure_code) {
     struct arena arena = {0};
-    struct trace trace = read_trace(&arena, AZURE);
+    struct trace trace = data_read_trace(&arena, AZURE);
     struct trace_stats stats = {0};
     trace_stats(&arena, trace.requests, trace.n, trace.prompts, &stats);
     cr_expect(eq(int, trace.format, TRACE_AZURE_LLM));
     cr_expect(eq(sz, stats.n, (size_t)8819));
     cr_expect(eq(sz, trace.n_descents, (size_t)0));
-    check_printed("duration", stats.span_s, "3435.9");
-    check_printed("mean rate", stats.rate_per_second, "2.567");
+    data_check_printed("duration", stats.span_s, "3435.9");
+    data_check_printed("mean rate", stats.rate_per_second, "2.567");
     cr_expect(eq(i64, stats.peak_minute_requests, 632));
-    check_printed("peak minute / mean", stats.peak_minute_ratio, "4.1");
+    data_check_printed("peak minute / mean", stats.peak_minute_ratio, "4.1");
     cr_expect(eq(i64, stats.peak_second_requests, 67));
-    check_printed("gap mean", stats.gap_mean_s, "0.3897");
-    check_printed("gap cv", stats.gap_cv, "13.2");
-    check_printed("zero gaps", stats.gap_zero_share, "0.0000");
-    check_printed("dispersion 1 s", stats.dispersion_1s, "13.2");
-    check_printed("dispersion 60 s", stats.dispersion_60s, "164");
+    data_check_printed("gap mean", stats.gap_mean_s, "0.3897");
+    data_check_printed("gap cv", stats.gap_cv, "13.2");
+    data_check_printed("zero gaps", stats.gap_zero_share, "0.0000");
+    data_check_printed("dispersion 1 s", stats.dispersion_1s, "13.2");
+    data_check_printed("dispersion 60 s", stats.dispersion_60s, "164");
     check_tokens("input", &stats.input, "2047.8", 3, "1469.0", "7303.3", "7436.0", 7437);
     check_tokens("output", &stats.output, "27.883", 6, "13.0", "90.0", "251.5", 1899);
     arena_release(&arena);
@@ -67,22 +50,22 @@ Test(trace_published, azure_code) {
 
 Test(trace_published, mooncake_conversation) {
     struct arena arena = {0};
-    struct trace trace = read_trace(&arena, MOONCAKE);
+    struct trace trace = data_read_trace(&arena, MOONCAKE);
     struct trace_stats stats = {0};
     trace_stats(&arena, trace.requests, trace.n, trace.prompts, &stats);
     cr_expect(eq(int, trace.format, TRACE_MOONCAKE));
     cr_expect(eq(sz, stats.n, (size_t)12031));
     cr_expect(eq(sz, trace.n_descents, (size_t)0));
-    check_printed("duration", stats.span_s, "3537.0");
-    check_printed("mean rate", stats.rate_per_second, "3.401");
+    data_check_printed("duration", stats.span_s, "3537.0");
+    data_check_printed("mean rate", stats.rate_per_second, "3.401");
     cr_expect(eq(i64, stats.peak_minute_requests, 247));
-    check_printed("peak minute / mean", stats.peak_minute_ratio, "1.21");
+    data_check_printed("peak minute / mean", stats.peak_minute_ratio, "1.21");
     cr_expect(eq(i64, stats.peak_second_requests, 28));
-    check_printed("gap mean", stats.gap_mean_s, "0.294");
-    check_printed("gap cv", stats.gap_cv, "3.03");
-    check_printed("zero gaps", stats.gap_zero_share, "0.9020");
-    check_printed("dispersion 1 s", stats.dispersion_1s, "7.89");
-    check_printed("dispersion 60 s", stats.dispersion_60s, "2.89");
+    data_check_printed("gap mean", stats.gap_mean_s, "0.294");
+    data_check_printed("gap cv", stats.gap_cv, "3.03");
+    data_check_printed("zero gaps", stats.gap_zero_share, "0.9020");
+    data_check_printed("dispersion 1 s", stats.dispersion_1s, "7.89");
+    data_check_printed("dispersion 60 s", stats.dispersion_60s, "2.89");
     check_tokens("input", &stats.input, "12035.1", 891, "6909.0", "39550.5", "85400.4", 126195);
     check_tokens("output", &stats.output, "342.62", 1, "350.0", "698.0", "1118.5", 2000);
     arena_release(&arena);
@@ -124,7 +107,7 @@ static struct reuse count_reuse(struct arena *arena, const char *text) {
 Test(trace_published, mooncake_prompts_in_common) {
     struct arena arena = {0};
     struct err err = {0};
-    struct trace trace = read_trace(&arena, MOONCAKE);
+    struct trace trace = data_read_trace(&arena, MOONCAKE);
     struct trace_stats stats = {0};
     trace_stats(&arena, trace.requests, trace.n, trace.prompts, &stats);
     struct source *source = source_open_memory(&arena, data_read(&arena, MOONCAKE), MOONCAKE, &err);
@@ -134,9 +117,10 @@ Test(trace_published, mooncake_prompts_in_common) {
     struct reuse reuse = count_reuse(&arena, arena_strndup(&arena, text.data, text.n));
     cr_expect(eq(sz, reuse.n, (size_t)288500));
     cr_expect(eq(sz, reuse.n_distinct, (size_t)182790));
-    check_printed("found again", 100 - 100.0 * (double)reuse.n_distinct / (double)reuse.n, "36.6");
+    data_check_printed("found again", 100 - 100.0 * (double)reuse.n_distinct / (double)reuse.n,
+                       "36.6");
     cr_expect(epsilon_eq(dbl, stats.reusable_share, reuse.n_found / reuse.n_tokens, 1e-12));
-    check_printed("of the tokens", 100 * stats.reusable_share, "37.3");
+    data_check_printed("of the tokens", 100 * stats.reusable_share, "37.3");
     arena_release(&arena);
 }
 
@@ -173,7 +157,7 @@ static double tape_share(const struct arrival_tape *tape, const struct prompt_bl
 Test(trace_published, tape_keeps_what_prompts_have_in_common) {
     struct arena arena = {0};
     struct err err = {0};
-    struct trace trace = read_trace(&arena, MOONCAKE);
+    struct trace trace = data_read_trace(&arena, MOONCAKE);
     struct trace_stats stats = {0};
     trace_stats(&arena, trace.requests, trace.n, trace.prompts, &stats);
     struct traffic traffic = {0};
@@ -214,7 +198,7 @@ static void redrawn(struct traffic steady, double *dispersion_1s, double *disper
 Test(trace_published, steady_code_traffic_is_as_bursty) {
     struct arena arena = {0};
     struct err err = {0};
-    struct trace trace = read_trace(&arena, AZURE);
+    struct trace trace = data_read_trace(&arena, AZURE);
     struct traffic traffic = {0};
     cr_assert(trace_to_traffic(&arena, &trace, &traffic, &err), "%s", err.what);
     struct traffic steady = traffic_steady(&traffic, 2.567);
@@ -233,7 +217,7 @@ Test(trace_published, steady_code_traffic_is_as_bursty) {
 Test(trace_published, code_trace_tiles_the_week) {
     struct arena arena = {0};
     struct err err = {0};
-    struct trace trace = read_trace(&arena, AZURE);
+    struct trace trace = data_read_trace(&arena, AZURE);
     struct traffic traffic = {0};
     cr_assert(trace_to_traffic(&arena, &trace, &traffic, &err), "%s", err.what);
     cr_assert(traffic.tiled);
@@ -259,10 +243,5 @@ int main(int argc, char **argv) {
         missing = data_missing(MOONCAKE);
     if (missing)
         return missing;
-    struct criterion_test_set *tests = criterion_initialize();
-    int result = 0;
-    if (criterion_handle_args(argc, argv, true))
-        result = !criterion_run_all_tests(tests);
-    criterion_finalize(tests);
-    return result;
+    return data_run_tests(argc, argv);
 }

@@ -14,10 +14,9 @@
 #include <math.h>
 
 #include "sim/job_replay.h"
+#include "tests/theory/t_statistic.h"
 
 enum { REPLICATIONS = 32, JOBS = 60, NODES = 4 };
-
-#define T_LIMIT 6.0
 
 static const struct job_scaling LINEAR = {.serial = 0};
 
@@ -61,16 +60,6 @@ static void simulate(const struct setup *setup, double means[REPLICATIONS]) {
     }
 }
 
-static double t_statistic(const double *values, double expected) {
-    double sum = 0, squares = 0;
-    for (int i = 0; i < REPLICATIONS; i++)
-        sum += values[i];
-    double mean = sum / REPLICATIONS;
-    for (int i = 0; i < REPLICATIONS; i++)
-        squares += (values[i] - mean) * (values[i] - mean);
-    return (mean - expected) / sqrt(squares / (REPLICATIONS - 1) / REPLICATIONS);
-}
-
 /* x seconds in one piece, after a start. */
 static double piece(double rate, double D, double R, double x) {
     return (1 / rate + D) * exp(rate * R) * expm1(rate * x);
@@ -99,9 +88,9 @@ Test(job_waste, completion_time) {
         const struct setup *s = &SETUPS[i];
         double means[REPLICATIONS], rate = NODES / s->node_mtbf_s;
         simulate(s, means);
-        double t = t_statistic(means, expected(s, rate));
+        double t = t_statistic(means, REPLICATIONS, expected(s, rate));
         cr_expect(fabs(t) < T_LIMIT, "setup %d: t = %g", i, t);
-        double one_more = t_statistic(means, expected(s, rate * (NODES + 1) / NODES));
+        double one_more = t_statistic(means, REPLICATIONS, expected(s, rate * (NODES + 1) / NODES));
         cr_expect(fabs(one_more) > T_LIMIT, "setup %d: a node more passes, t = %g", i, one_more);
     }
 }
@@ -112,10 +101,10 @@ Test(job_waste, mutants_are_rejected) {
     simulate(&s, means);
     double sure_start = expected(&s, rate) * (1 / rate + s.boot_s + s.setup_s) /
                         ((1 / rate + s.boot_s) * exp(rate * s.setup_s));
-    cr_expect(fabs(t_statistic(means, sure_start)) > T_LIMIT);
+    cr_expect(fabs(t_statistic(means, REPLICATIONS, sure_start)) > T_LIMIT);
     s.write_s *= 1.5;
     simulate(&s, means);
-    cr_expect(fabs(t_statistic(means, expected(&SETUPS[2], rate))) > T_LIMIT);
+    cr_expect(fabs(t_statistic(means, REPLICATIONS, expected(&SETUPS[2], rate))) > T_LIMIT);
 }
 
 /* Whether `every` wastes less than half and twice of it, each beyond doubt: the differences are
@@ -129,7 +118,7 @@ static bool is_best(struct setup s, double every) {
         simulate(&s, there);
         for (int r = 0; r < REPLICATIONS; r++)
             there[r] -= here[r];
-        if (t_statistic(there, 0) < T_LIMIT)
+        if (t_statistic(there, REPLICATIONS, 0) < T_LIMIT)
             return false;
     }
     return true;

@@ -12,10 +12,9 @@
 #include <math.h>
 
 #include "tests/sim/replay_help.h"
+#include "tests/theory/t_statistic.h"
 
 enum { REPLICATIONS = 32, N_ARRIVALS = 40000 };
-
-#define T_LIMIT 6.0
 
 struct poisson {
     struct rng rng;
@@ -53,16 +52,6 @@ static struct replay_result simulate(int servers, double rate_per_second,
     return result;
 }
 
-static double t_statistic(const double *means, double theory) {
-    double sum = 0, squares = 0;
-    for (int i = 0; i < REPLICATIONS; i++)
-        sum += means[i];
-    double mean = sum / REPLICATIONS;
-    for (int i = 0; i < REPLICATIONS; i++)
-        squares += (means[i] - mean) * (means[i] - mean);
-    return (mean - theory) / sqrt(squares / (REPLICATIONS - 1) / REPLICATIONS);
-}
-
 /* Share lost in M/M/c/K of offered load a. */
 static double lost_share(int servers, int places, double a) {
     double p = 1, sum = 1;
@@ -81,7 +70,7 @@ static double t_of_loss(int servers, int places, double a, int theory_places) {
         cr_assert(eq(i64, result.arrived, N_ARRIVALS));
         shares[i] = (double)result.rejected / N_ARRIVALS;
     }
-    return t_statistic(shares, lost_share(servers, theory_places, a));
+    return t_statistic(shares, REPLICATIONS, lost_share(servers, theory_places, a));
 }
 
 Test(loss, mm1k) {

@@ -13,10 +13,9 @@
 
 #include "sim/queue_station.h"
 #include "tests/sim/replay_help.h"
+#include "tests/theory/t_statistic.h"
 
 enum { REPLICATIONS = 32, WARM_UP = 5000, COUNTED = 100000 };
-
-#define T_LIMIT 6.0
 
 /* --- Poisson arrivals --- */
 
@@ -38,19 +37,6 @@ static bool poisson_next(void *context, struct request *out) {
 
 static struct poisson poisson_of(uint64_t replication, double rate_per_second, int64_t n) {
     return (struct poisson){rng_open(1, replication, RNG_ARRIVAL, 0), rate_per_second, 0, n};
-}
-
-/* --- t statistic of the replications' means --- */
-
-static double t_statistic(const double *means, double theory) {
-    double sum = 0, squares = 0;
-    for (int i = 0; i < REPLICATIONS; i++)
-        sum += means[i];
-    double mean = sum / REPLICATIONS;
-    for (int i = 0; i < REPLICATIONS; i++)
-        squares += (means[i] - mean) * (means[i] - mean);
-    double deviation = sqrt(squares / (REPLICATIONS - 1));
-    return (mean - theory) / (deviation / sqrt(REPLICATIONS));
 }
 
 /* --- waits in an M/x/c queue --- */
@@ -126,11 +112,11 @@ static void interval_test(const struct theory_case *c, int theory_servers) {
         wait_s /= 2; /* M/D/1: half of M/M/1 */
     struct queue_means means;
     simulate(queue_of(c->servers, c->kind, c->mean_s), c->rate_per_second, &means);
-    double t_wait = t_statistic(means.wait_s, wait_s);
+    double t_wait = t_statistic(means.wait_s, REPLICATIONS, wait_s);
     bool accepted = fabs(t_wait) <= T_LIMIT;
     cr_assert(accepted == c->accepted, "%s: t = %.1f for the mean wait", c->name, t_wait);
     if (c->accepted) {
-        double t_waited = t_statistic(means.waited, waiting);
+        double t_waited = t_statistic(means.waited, REPLICATIONS, waiting);
         cr_assert(fabs(t_waited) <= T_LIMIT, "%s: t = %.1f for the share that waits", c->name,
                   t_waited);
     }
@@ -206,7 +192,7 @@ static void cold_starts(double keep_alive_s, double *cold_shares) {
 Test(queueing, cold_starts_of_a_function) {
     double shares[REPLICATIONS];
     cold_starts(2, shares);
-    cr_assert(le(dbl, fabs(t_statistic(shares, exp(-2))), T_LIMIT));
+    cr_assert(le(dbl, fabs(t_statistic(shares, REPLICATIONS, exp(-2))), T_LIMIT));
     cold_starts(2.02, shares);
-    cr_assert(gt(dbl, fabs(t_statistic(shares, exp(-2))), T_LIMIT));
+    cr_assert(gt(dbl, fabs(t_statistic(shares, REPLICATIONS, exp(-2))), T_LIMIT));
 }

@@ -6,10 +6,9 @@
 #include <math.h>
 
 #include "tests/sim/replay_help.h"
+#include "tests/theory/t_statistic.h"
 
 enum { REPLICATIONS = 32, N_REQUESTS = 4000, REPLICAS = 8 };
-
-#define T_LIMIT 6.0
 
 /* One request at a time, 10 ms a token. */
 static struct service one_at_a_time(void) {

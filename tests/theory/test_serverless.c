@@ -13,10 +13,10 @@
 #include <math.h>
 
 #include "tests/sim/replay_help.h"
+#include "tests/theory/t_statistic.h"
 
 enum { REPLICATIONS = 32, N = 60000, WARM_UP = 4000 };
 
-#define T_LIMIT 6.0
 #define RATE 10.0               /* calls a second */
 #define COLD_START TICKS_PER_US /* of calls that take no other time */
 
@@ -39,16 +39,6 @@ static bool poisson_next(void *context, struct request *out) {
     poisson->now_s += rng_exponential(&poisson->rng, 1 / RATE);
     *out = (struct request){(int64_t)(poisson->now_s * NS_PER_SECOND), length_of(poisson), 1};
     return true;
-}
-
-static double t_statistic(const double *means, double theory) {
-    double sum = 0, squares = 0;
-    for (int i = 0; i < REPLICATIONS; i++)
-        sum += means[i];
-    double mean = sum / REPLICATIONS;
-    for (int i = 0; i < REPLICATIONS; i++)
-        squares += (means[i] - mean) * (means[i] - mean);
-    return (mean - theory) / sqrt(squares / (REPLICATIONS - 1) / REPLICATIONS);
 }
 
 /* What each counted call found. */
@@ -142,7 +132,7 @@ static struct function_service function_of(int concurrency) {
 }
 
 static bool accepted(const double *means, double theory) {
-    return fabs(t_statistic(means, theory)) <= T_LIMIT;
+    return fabs(t_statistic(means, REPLICATIONS, theory)) <= T_LIMIT;
 }
 
 static double erlang_b(int servers, double offered) {
@@ -161,7 +151,7 @@ Test(serverless, erlang_b_is_insensitive) {
         struct trial trial = {function_of(12), sigmas[i]};
         simulate(&trial, &means);
         cr_assert(accepted(means.lost, erlang_b(12, RATE)), "sigma %g: t = %.1f", sigmas[i],
-                  t_statistic(means.lost, erlang_b(12, RATE)));
+                  t_statistic(means.lost, REPLICATIONS, erlang_b(12, RATE)));
         trial.function.token_s *= 1.02;
         simulate(&trial, &means);
         cr_assert(not(accepted(means.lost, erlang_b(12, RATE))), "2 %% longer, sigma %g",
@@ -186,8 +176,10 @@ Test(serverless, running_copies_are_poisson) {
     static struct means means;
     struct trial trial = {function_of(1000), 1.2};
     simulate(&trial, &means);
-    cr_assert(accepted(means.running, RATE), "t = %.1f", t_statistic(means.running, RATE));
-    cr_assert(accepted(means.dispersion, 1), "t = %.1f", t_statistic(means.dispersion, 1));
+    cr_assert(accepted(means.running, RATE), "t = %.1f",
+              t_statistic(means.running, REPLICATIONS, RATE));
+    cr_assert(accepted(means.dispersion, 1), "t = %.1f",
+              t_statistic(means.dispersion, REPLICATIONS, 1));
     trial.function.token_s *= 1.02;
     simulate(&trial, &means);
     cr_assert(not(accepted(means.running, RATE)), "2 %% longer");
@@ -218,7 +210,7 @@ static void keep_alive_test(const struct delay *keep_alive) {
     trial.function.keep_alive = *keep_alive;
     simulate(&trial, &means);
     cr_assert(accepted(means.cold, theory), "kind %d: t = %.1f", keep_alive->kind,
-              t_statistic(means.cold, theory));
+              t_statistic(means.cold, REPLICATIONS, theory));
     struct delay *longer = &trial.function.keep_alive; /* 3 % */
     longer->value_s *= 1.03;
     for (int i = 0; i < longer->n; i++)

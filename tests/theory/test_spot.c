@@ -10,24 +10,13 @@
  * Mutants that must be rejected: down lives 5 % longer, a draw whose zones start up, zones of which
  * each has shocks of its own. */
 #include "sim/spot_market.h"
+#include "tests/theory/t_statistic.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <math.h>
 
 enum { REPLICATIONS = 32, EARLY_DRAWS = 400 };
-
-#define T_LIMIT 6.0
-
-static double t_statistic(const double *means, double theory) {
-    double sum = 0, squares = 0;
-    for (int i = 0; i < REPLICATIONS; i++)
-        sum += means[i];
-    double mean = sum / REPLICATIONS;
-    for (int i = 0; i < REPLICATIONS; i++)
-        squares += (means[i] - mean) * (means[i] - mean);
-    return (mean - theory) / sqrt(squares / (REPLICATIONS - 1) / REPLICATIONS);
-}
 
 static bool up_at(const struct spot_zone *zone, int step) {
     return zone->steps[step].instances > 0;
@@ -58,7 +47,7 @@ static double t_of_both(const struct spot_model *model, int a, int b, double the
         means[r] = both_up(&zone_a, &zone_b, TICKS_MAX);
         arena_release(&arena);
     }
-    return t_statistic(means, theory);
+    return t_statistic(means, REPLICATIONS, theory);
 }
 
 /* --- exponential lives --- */
@@ -102,8 +91,8 @@ Test(theory_spot, begins_in_its_equilibrium) {
         means[r] = sum / EARLY_DRAWS;
         started_up[r] = sum_up / n_up;
     }
-    cr_expect(lt(dbl, fabs(t_statistic(means, 2.0 / 3)), T_LIMIT));
-    cr_expect(gt(dbl, fabs(t_statistic(started_up, 2.0 / 3)), T_LIMIT));
+    cr_expect(lt(dbl, fabs(t_statistic(means, REPLICATIONS, 2.0 / 3)), T_LIMIT));
+    cr_expect(gt(dbl, fabs(t_statistic(started_up, REPLICATIONS, 2.0 / 3)), T_LIMIT));
 }
 
 /* --- shocks --- */

@@ -6,10 +6,10 @@
 
 #include "sim/task_flow.h"
 #include "tests/sim/replay_help.h"
+#include "tests/theory/t_statistic.h"
 
 enum { REPLICATIONS = 24, HOURS = 20, USERS = 10 };
 
-#define T_LIMIT 6.0
 #define THINK_S 9.0
 #define SERVICE_S 1.0
 
