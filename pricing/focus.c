@@ -53,7 +53,6 @@ struct view {
     double quantity; /* in pricing units */
     double list_price, contracted_price;
     char sku[160], price[256];
-    char type[80]; /* of the commitment */
 };
 
 static const struct quote *quote_of(const struct offer *offer, enum usage_kind usage) {
@@ -121,9 +120,6 @@ static struct view view_of(const struct focus_row *row) {
                  commitment_kind_word(row->commitment->terms.kind));
     }
     view.quantity = row->quantity / view.meter->per;
-    if (row->commitment)
-        snprintf(view.type, sizeof view.type, "%s",
-                 commitment_kind_word(row->commitment->terms.kind));
     name_price(&view);
     return view;
 }
@@ -291,7 +287,7 @@ static double committed_dollars(const struct view *view) {
                                                                            : v->quantity))         \
     X(CommitmentDiscountStatus,                                                                    \
       if (c && !purchased(v)) text_append_string(out, unused(v) ? "Unused" : "Used"))              \
-    X(CommitmentDiscountType, if (c) csv_append_text(out, v->type))                                \
+    X(CommitmentDiscountType, if (c) csv_append_text(out, commitment_kind_word(c->terms.kind)))    \
     X(CommitmentDiscountUnit,                                                                      \
       if (c) text_append_string(out, commitment_kind_is_plan(c->terms.kind) ? "USD" : "Hours"))    \
     X(ConsumedQuantity, if (consumed(v)) csv_append_number(out, v->quantity))                      \
@@ -316,7 +312,7 @@ static double committed_dollars(const struct view *view) {
     X(RegionName, if (region_of(v)) csv_append_text(out, region_name(region_of(v))))               \
     X(ResourceId, if (!consumed(v)) csv_append_text(out, r->commitment_id))                        \
     X(ResourceName, if (!consumed(v)) csv_append_text(out, c->name))                               \
-    X(ResourceType, if (!consumed(v)) csv_append_text(out, v->type))                               \
+    X(ResourceType, if (!consumed(v)) csv_append_text(out, commitment_kind_word(c->terms.kind)))   \
     X(ServiceCategory, text_append_string(out, v->service->category))                              \
     X(ServiceName, text_append_string(out, v->service->name))                                      \
     X(ServiceSubcategory, text_append_string(out, v->service->subcategory))                        \

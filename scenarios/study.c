@@ -80,7 +80,7 @@ static void build_demand(struct arena *arena, struct study *study) {
                  breaks, n_breaks, &study->demand);
 }
 
-/* "No candidate is left" is an input error (design.md section 3): nothing was asked that could be
+/* "No candidate is left" is an input error: nothing was asked that could be
  * answered. */
 static bool check_candidates_left(struct arena *arena, const struct study *study,
                                   struct err_list *errs) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** The whole answer to one scenario: SIZE, demand, CHOOSE, REPLAY, BILL (design.md section 1), and
+/** The whole answer to one scenario: SIZE, demand, CHOOSE, REPLAY, BILL (docs/architecture.md), and
  * everything that was found on the way. plots and cli only show it. */
 #ifndef HEADROOM_SCENARIOS_STUDY_H
 #define HEADROOM_SCENARIOS_STUDY_H

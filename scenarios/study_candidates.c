@@ -599,7 +599,7 @@ static const struct quote *quote_of(const struct offer *offer,
 }
 
 /* An allowed purchase option that no candidate has a rate for is a mistake in the scenario or the
- * book, not a silent nothing (design.md section 3). */
+ * book, not a silent nothing. */
 static void check_option(struct builder *b, const struct commitment_terms *terms,
                          const char *words) {
     const char *why = NULL;

@@ -18,7 +18,6 @@
 
 __extension__ typedef __int128 job_work; /* SPEED_ONE parts of a tick of one node */
 
-#define NEVER INT64_MAX
 #define SPEED_ONE (1 << 20)
 #define FAILURES_MAX (1ULL << 32) /* of one job: the low half of the key of a draw */
 

@@ -10,7 +10,7 @@
  * to hour of week). A shorter one is tiled over the week (`tiled` is set and shown to the user):
  * from one day on, its busiest whole days are, so that a day's shape stays in phase.
  *
- *  Growth (design.md section 3): factor g gives floor(g) copies of each request plus one with
+ *  Growth (docs/model.md section 4.2): factor g gives floor(g) copies of each request plus one with
  * probability g - floor(g). Copy k > 0 of all requests of one minute is rotated inside that minute
  * by one keyed offset, so that a copy is as bursty as the original; time is never squeezed. For
  * generated traffic the rate is multiplied instead.
