@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "scenarios/result.h"
+#include "sim/observer.h"
 
 enum { REAL_DIGITS = 12 };
 
@@ -328,6 +329,51 @@ static json_t *front_json(const struct front_door_counts *counts) {
                      (json_int_t)counts->cached);
 }
 
+/* The pools of instances of one replay. */
+static json_t *pools_json(const struct study *study, const struct study_fleet *fleet, int cell) {
+    const struct replay_result *r = &fleet->replays[cell];
+    json_t *array = json_array();
+    for (int p = 0; p < r->n_pools; p++) {
+        int stands_in_for = fleet->pools[cell][p].stands_in_for;
+        const struct pool_life *life = &r->pools[p];
+        const struct observed_pool *label = &r->observed->labels[p];
+        json_t *object = json_object();
+        put(object, "name", json_string(label->name));
+        put(object, "option", json_string(label->spot ? "spot" : "on demand"));
+        put(object, "zone", string(label->zone));
+        put(object, "stands_in_for",
+            string(stands_in_for >= 0 ? study->candidates[stands_in_for].name : ""));
+        put(object, "launched", json_integer(life->launched));
+        put(object, "refused", json_integer(life->refused));
+        put(object, "interrupted", json_integer(life->interrupted));
+        put(object, "failed", json_integer(life->failed));
+        put(object, "lent", json_integer(life->lent));
+        put(object, "instance_hours", real(life->instance_hours));
+        put(object, "usd", real(life->usd));
+        put(object, "finished", json_integer(r->observed->pools[p].finished));
+        put(object, "within_target", json_integer(r->observed->pools[p].good));
+        push(array, object);
+    }
+    return array;
+}
+
+static json_t *stand_ins(const struct study *study, const struct study_fleet *fleet) {
+    json_t *array = json_array();
+    for (int i = 0; i < fleet->n_stand_ins; i++) {
+        const struct study_stand_in *s = &fleet->stand_ins[i];
+        json_t *object = json_object();
+        put(object, "name", json_string(study->candidates[s->candidate].name));
+        put(object, "stands_in_for", json_string(study->candidates[s->stands_in_for].name));
+        put(object, "launches_per_month", real(s->launches_per_month));
+        put(object, "hours_per_month", real(s->hours_per_month));
+        put(object, "on_demand_usd_per_month", real(s->usd_per_month));
+        put(object, "requests_per_month", real(s->requests_per_month));
+        put(object, "good_requests_per_month", real(s->good_requests_per_month));
+        push(array, object);
+    }
+    return array;
+}
+
 static json_t *replays(const struct study *study, const struct study_fleet *fleet) {
     const struct demand *demand = &study->demand;
     json_t *array = json_array();
@@ -363,6 +409,7 @@ static json_t *replays(const struct study *study, const struct study_fleet *flee
             made_ready += r->pools[p].made_ready;
             ready_s += r->pools[p].ready_delay_s;
         }
+        put(object, "pools", pools_json(study, fleet, i));
         put(object, "launches", json_integer(made_ready));
         put(object, "ready_delay_mean_s", real(ready_s / (double)made_ready));
         const struct quantile_sketch *sketches[] = {&r->ttft_s, &r->tpot_s, &r->latency_s};
@@ -440,6 +487,9 @@ static json_t *fleet_json(const struct study *study, const struct study_fleet *f
     put(object, "slo_met", json_boolean(fleet->slo_met));
     put(object, "launches_per_month", real(fleet->launches_per_month));
     put(object, "ready_delay_mean_s", real(fleet->ready_delay_mean_s));
+    put(object, "refused_launches_per_month", real(fleet->refused_launches_per_month));
+    put(object, "failed_instances_per_month", real(fleet->failed_instances_per_month));
+    put(object, "stand_ins", stand_ins(study, fleet));
     put(object, "requests_per_month", real(fleet->requests_per_month));
     put(object, "good_requests_per_month", real(fleet->good_requests_per_month));
     put(object, "good_output_tokens_per_month", real(fleet->good_output_tokens_per_month));

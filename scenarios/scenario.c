@@ -176,6 +176,33 @@ static void read_quotas(struct view estate, struct scenario *out) {
     out->quotas = quotas;
 }
 
+static void read_substitutes(struct view view, struct supply_spec *out) {
+    static const char key[] = "substitutes";
+    int n = view_count(view, key);
+    const char **names = arena_new(view.arena, const char *, n);
+    struct place *places = arena_new(view.arena, struct place, n);
+    for (int i = 0; i < n; i++) {
+        const struct tree *tree = view_value(view, key, i);
+        struct scalar scalar;
+        if (!view_scalar(view, key, tree, &scalar))
+            continue;
+        bool twice = strcmp(scalar.text, out->instance) == 0;
+        for (int j = 0; j < out->n_substitutes; j++)
+            twice = twice || strcmp(names[j], scalar.text) == 0;
+        if (twice) {
+            mistakes_at(view.mistakes, tree->place, "take it out",
+                        "'%s' stands for '%s' already, or is it", scalar.text, out->instance);
+            continue;
+        }
+        places[out->n_substitutes] = tree->place;
+        names[out->n_substitutes++] = scalar.text;
+    }
+    out->substitutes = names;
+    out->substitute_places = places;
+    if (n > 0)
+        view_need(view, "obtainable", "substitutes stand in for launches that fail");
+}
+
 static void read_supply(struct view estate, struct scenario *out) {
     int n = view_count(estate, "supply");
     struct supply_spec *supply = arena_new(estate.arena, struct supply_spec, n);
@@ -187,6 +214,7 @@ static void read_supply(struct view estate, struct scenario *out) {
             .lead_s = view_number(view, "lead_time"),
             .place = view_place(view, "instance"),
         };
+        read_substitutes(view, &supply[i]);
     }
     out->n_supply = n;
     out->supply = supply;

@@ -203,6 +203,9 @@ struct supply_spec {
     double obtainable; /* share of launches that succeed */
     double lead_s;
     struct place place;
+    int n_substitutes; /* instance types that stand in for launches that fail, best first */
+    const char *const *substitutes;
+    const struct place *substitute_places;
 };
 
 struct resilience_spec {

@@ -235,6 +235,9 @@ const struct field scenario_table[] = {
     NUMBER("estate.supply.lead_time", DURATION, "0s", "366d", "21d",
            "Time from the order to the launch; the plan's hours are ordered so long ahead.",
            DEFAULT("0s")),
+    TEXT("estate.supply.substitutes", "[g6e.4xlarge, g5.12xlarge]",
+         "Instance types of run_on that stand in for launches that fail, best first: at once, until "
+         "the type itself is ready.", MANY, .items_max = 8),
 
     MAP("policy", "Rules that the plan must keep."),
     WORD("policy.max_term", "none|1y|3y", "1y", "Longest commitment allowed.", DEFAULT("3y")),

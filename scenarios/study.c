@@ -3,7 +3,9 @@
  * it, the gaps between the three numbers, and the words. */
 #include "scenarios/study.h"
 
+#include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
+#include "scenarios/study_supply.h"
 #include "sim/sizing.h"
 
 #define DAYS_PER_MONTH (365.25 / 12)
@@ -106,6 +108,15 @@ static bool check_candidates_left(struct arena *arena, const struct study *study
     return ok;
 }
 
+/* After SIZE more is known of who can stand in for whom. */
+static bool check_substitutes(struct arena *arena, const struct study *study,
+                              struct err_list *errs) {
+    struct mistakes mistakes = study_mistakes(arena, &study->scenario);
+    study_check_supply(study, &mistakes);
+    mistakes_move(&mistakes, errs);
+    return mistakes.n_total == 0;
+}
+
 static bool compare(struct arena *arena, struct study *study, const struct study_options *options,
                     struct err *err) {
     struct plan *today = arena_new(arena, struct plan, 1);
@@ -151,7 +162,7 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
         *out = *study;
         return true;
     }
-    if (!check_candidates_left(arena, study, errs))
+    if (!check_candidates_left(arena, study, errs) || !check_substitutes(arena, study, errs))
         return false;
     struct err err = {0};
     bool ok = study_choose_variants(arena, study, &err) &&

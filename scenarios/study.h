@@ -59,13 +59,28 @@ struct study_carbon {
     struct carbon_range kwh, kg_operation, kg_embodied;
 };
 
+/** What a pool of a replay is. */
+struct study_pool {
+    int candidate;
+    int stands_in_for; /* candidate whose launches fail (estate.supply.substitutes); -1: none */
+};
+
+/** A substitute in the replays of a fleet, per average month. */
+struct study_stand_in {
+    int candidate, stands_in_for;
+    double launches_per_month, hours_per_month;
+    double usd_per_month;                               /* at its on-demand rate */
+    double requests_per_month, good_requests_per_month; /* that it served */
+};
+
 /** One fleet, replayed over the planning weeks and billed. */
 struct study_fleet {
     const char *name;        /* "recommended", or the baseline's name */
     const struct plan *plan; /* counts, commitments and price in LP semantics */
     const struct replay_result
-        *replays;             /* [n_workloads * n_weeks], index workload * n_weeks + week */
-    const struct bill *bills; /* [n_weeks] all workloads together */
+        *replays; /* [n_workloads * n_weeks], index workload * n_weeks + week */
+    const struct study_pool *const *pools; /* [n_workloads * n_weeks] of each replay, [n_pools] */
+    const struct bill *bills;              /* [n_weeks] all workloads together */
     /* over the planning weeks, weighted to the horizon, per average month (730 h) */
     double bill_usd_per_month;
     double on_demand_usd_per_month; /* the same usage at the contract's on-demand rates */
@@ -77,6 +92,9 @@ struct study_fleet {
     bool slo_met;
     double launches_per_month; /* of instances, beside those there at a week's begin */
     double ready_delay_mean_s; /* from launch to ready, of those that became ready; NaN: none */
+    double refused_launches_per_month, failed_instances_per_month;
+    int n_stand_ins;
+    const struct study_stand_in *stand_ins;
     double good_output_tokens_per_month, requests_per_month, good_requests_per_month;
     double usd_per_million_output_tokens,
         usd_per_thousand_requests;     /* of the bill, within-SLO only */

@@ -9,8 +9,8 @@
 
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
-#include "scenarios/study_resilience.h"
 #include "scenarios/study_scaling.h"
+#include "scenarios/study_supply.h"
 #include "sim/datasheet.h"
 #include "solver/use_price.h"
 

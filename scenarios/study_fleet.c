@@ -10,6 +10,7 @@
 #include "base/workers.h"
 #include "scenarios/study_resilience.h"
 #include "scenarios/study_scaling.h"
+#include "scenarios/study_supply.h"
 #include "sim/observer.h"
 
 enum { SECONDS_PER_HOUR = 3600 };
@@ -22,6 +23,7 @@ struct fleet_cells {
     struct replay_result *results; /* [n_cells] */
     struct err *errors;            /* [n_cells] */
     int *n_pools;                  /* [n_cells] */
+    struct study_pool **pools;     /* [n_cells] in the cell's arena */
 };
 
 static bool any_in_week(const int32_t *counts, int first_hour) {
@@ -49,7 +51,7 @@ static double usd_of(const struct quote *quote) {
     return quote->known ? money_rate_usd(quote->rate) : 0;
 }
 
-static struct pool pool_of(const struct study *study, int candidate) {
+struct pool study_pool_of(const struct study *study, int candidate) {
     const struct candidate *c = &study->candidates[candidate];
     double weight = capacity_best_rate_per_replica(&study->capacities[candidate]);
     return (struct pool){
@@ -64,19 +66,38 @@ static struct pool pool_of(const struct study *study, int candidate) {
     };
 }
 
+/* Substitutes for the on-demand pool before them, in a chain; pools without a share of the plan. */
+static int add_substitutes(struct arena *arena, const struct study *study, int candidate,
+                           struct pool *on_demand, int *candidates) {
+    int *found = arena_new(arena, int, study_substitutes_max(study));
+    int n = study_substitutes(study, candidate, found);
+    for (int i = 0; i < n; i++) {
+        struct pool *pool = on_demand + 1 + i;
+        *pool = study_pool_of(study, found[i]);
+        pool->name = arena_printf(arena, "%s for %s", pool->name, on_demand->name);
+        pool->instances = arena_new(arena, int32_t, HOURS_PER_WEEK);
+        study_limit_supply(study, found[i], pool);
+        candidates[1 + i] = found[i];
+        pool[-1].fallback = pool;
+    }
+    return n;
+}
+
 /* The pools that a plan runs for one workload in one week, and its fallback, which may have no
  * share of its own.
  *
+ *  @param candidates  out: [n_pools] of each
  *  @param fallback  out: its index; -1: none */
 static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cells, int workload,
-                             int week, int *n_pools, int *fallback) {
+                             int week, int *n_pools, const int **candidates_out, int *fallback) {
     const struct study *study = cells->study;
     const struct plan *plan = cells->plan;
     int n_hours = study->demand.n_hours, first = week * HOURS_PER_WEEK;
     const struct spot_market *market = study_spot_market(arena, study, week);
     int spot_max = market->n_zones > 1 ? market->n_zones * market->n_zones : 1;
     int zones = study->scenario.resilience.zones;
-    int n = 0, most = (zones + (spot_max > zones ? spot_max : zones)) * study->n_candidates;
+    int regular_max = zones * (1 + study_substitutes_max(study));
+    int n = 0, most = (regular_max + (spot_max > zones ? spot_max : zones)) * study->n_candidates;
     struct pool *pools = arena_new(arena, struct pool, most);
     int *candidates = arena_new(arena, int, most); /* of each pool */
     const char *why;
@@ -95,7 +116,7 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
             for (int h = 0; h < HOURS_PER_WEEK; h++)
                 used = used || share[first + h] > 0;
             if (used) {
-                pools[n] = pool_of(study, c);
+                pools[n] = study_pool_of(study, c);
                 pools[n++].overflow_share = share + first;
             }
             continue;
@@ -104,13 +125,14 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
         bool stands_in = spot_used && market->n_zones > 0 && study->scenario.spot.fallback;
         struct pool *on_demand = &pools[n];
         if (any_in_week(regular, first) || stands_in) {
-            pools[n] = pool_of(study, c);
+            pools[n] = study_pool_of(study, c);
             study_limit_supply(study, c, &pools[n]);
-            pools[n++].instances = regular + first;
+            pools[n].instances = regular + first;
+            n += 1 + add_substitutes(arena, study, c, &pools[n], &candidates[n]);
         }
         if (spot_used) {
             const struct offer *offer = &study->offers[study->candidates[c].offer];
-            struct pool like = pool_of(study, c);
+            struct pool like = study_pool_of(study, c);
             like.spot = true;
             like.usd_per_hour = usd_of(&offer->spot);
             like.interruptions_per_hour = interruptions_per_hour(offer);
@@ -130,11 +152,27 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
             pools[p].autoscaler = study_autoscaler(arena, study, pools, candidates, n, p, week);
     }
     *n_pools = n;
+    *candidates_out = candidates;
     return pools;
 }
 
+/* A substitute stands in for the first pool on demand whose chain has it. */
+static struct study_pool *roles_of(struct arena *arena, const struct replay_input *input,
+                                   const int *candidates) {
+    struct study_pool *roles = arena_new(arena, struct study_pool, input->n_pools);
+    for (int p = 0; p < input->n_pools; p++)
+        roles[p] = (struct study_pool){.candidate = candidates[p], .stands_in_for = -1};
+    for (int p = 0; p < input->n_pools; p++) {
+        const struct pool *at = input->pools[p].spot ? NULL : input->pools[p].fallback;
+        for (; at; at = at->fallback)
+            if (roles[at - input->pools].stands_in_for < 0)
+                roles[at - input->pools].stands_in_for = candidates[p];
+    }
+    return roles;
+}
+
 static struct replay_input cell_input(struct arena *arena, const struct fleet_cells *cells,
-                                      int cell) {
+                                      int cell, const int **candidates) {
     const struct study *study = cells->study;
     int n_weeks = study->demand.n_weeks;
     int w = cell / n_weeks, week = cell % n_weeks;
@@ -157,14 +195,17 @@ static struct replay_input cell_input(struct arena *arena, const struct fleet_ce
     input.zones = study_zones;
     input.n_zones = study->scenario.resilience.zones;
     input.front = study->scenario.workloads[w].front;
-    input.pools = pools_of(arena, cells, w, week, &input.n_pools, &input.front.overflow_pool);
+    input.pools =
+        pools_of(arena, cells, w, week, &input.n_pools, candidates, &input.front.overflow_pool);
     return input;
 }
 
 static void replay_cell(void *context, int cell, struct arena *scratch) {
     struct fleet_cells *cells = context;
-    struct replay_input input = cell_input(scratch, cells, cell);
+    const int *candidates;
+    struct replay_input input = cell_input(scratch, cells, cell, &candidates);
     cells->n_pools[cell] = input.n_pools;
+    cells->pools[cell] = roles_of(&cells->arenas[cell], &input, candidates);
     replay_run(&cells->arenas[cell], &input, &cells->results[cell], &cells->errors[cell]);
 }
 
@@ -200,7 +241,8 @@ static struct replay_result copy_result(struct arena *arena, const struct replay
 
 static bool replay_fleet(struct arena *arena, const struct study *study,
                          const struct study_options *options, const struct plan *plan,
-                         struct replay_result *results, struct err *err) {
+                         struct replay_result *results, const struct study_pool **pools,
+                         struct err *err) {
     int n_cells = study->demand.n_workloads * study->demand.n_weeks;
     struct fleet_cells cells = {
         .study = study,
@@ -210,6 +252,7 @@ static bool replay_fleet(struct arena *arena, const struct study *study,
         .results = arena_new(arena, struct replay_result, n_cells),
         .errors = arena_new(arena, struct err, n_cells),
         .n_pools = arena_new(arena, int, n_cells),
+        .pools = arena_new(arena, struct study_pool *, n_cells),
     };
     workers_run(options->n_threads, n_cells, replay_cell, &cells);
     bool ok = true;
@@ -218,8 +261,11 @@ static bool replay_fleet(struct arena *arena, const struct study *study,
             *err = cells.errors[i];
             ok = false;
         }
-        if (ok)
+        if (ok) {
+            size_t n_pools = (size_t)cells.n_pools[i];
             results[i] = copy_result(arena, &cells.results[i], cells.n_pools[i]);
+            pools[i] = arena_grow(arena, cells.pools[i], n_pools, n_pools, sizeof *pools[i]);
+        }
         arena_release(&cells.arenas[i]);
     }
     return ok;
@@ -312,6 +358,9 @@ static void sum_fleet(const struct study *study, struct study_fleet *fleet) {
             for (int p = 0; p < r->n_pools; p++) {
                 made_ready += (double)r->pools[p].made_ready * weight;
                 ready_s += r->pools[p].ready_delay_s * weight;
+                fleet->refused_launches_per_month +=
+                    (double)r->pools[p].refused * weight * to_month;
+                fleet->failed_instances_per_month += (double)r->pools[p].failed * weight * to_month;
             }
             bool door = front_door_used(&study->scenario.workloads[w].front);
             attempts += (double)(door ? r->front.attempts : r->arrived) * weight * to_month;
@@ -342,7 +391,9 @@ bool study_fleet_run(struct arena *arena, const struct study *study,
     const struct demand *demand = &study->demand;
     struct replay_result *results =
         arena_new(arena, struct replay_result, demand->n_workloads * demand->n_weeks);
-    if (!replay_fleet(arena, study, options, plan, results, err))
+    const struct study_pool **pools =
+        arena_new(arena, const struct study_pool *, demand->n_workloads * demand->n_weeks);
+    if (!replay_fleet(arena, study, options, plan, results, pools, err))
         return false;
     struct bill *bills = arena_new(arena, struct bill, demand->n_weeks);
     for (int week = 0; week < demand->n_weeks; week++) {
@@ -354,8 +405,10 @@ bool study_fleet_run(struct arena *arena, const struct study *study,
                           &bills[week], err))
             return false;
     }
-    *out = (struct study_fleet){.name = name, .plan = plan, .replays = results, .bills = bills};
+    *out = (struct study_fleet){
+        .name = name, .plan = plan, .replays = results, .pools = pools, .bills = bills};
     sum_fleet(study, out);
+    study_sum_stand_ins(arena, study, out);
     out->carbon = study_measure_carbon(arena, study, out);
     return true;
 }
@@ -384,7 +437,8 @@ static void lose_zone(void *context, int workload, struct arena *scratch) {
     out->week = busiest_week(study, workload);
     int cell = workload * study->demand.n_weeks + out->week;
     const struct replay_result *usual = &study->recommended.replays[cell];
-    struct replay_input input = cell_input(scratch, &cells->fleet, cell);
+    const int *candidates;
+    struct replay_input input = cell_input(scratch, &cells->fleet, cell, &candidates);
     out->zone = replay_heaviest_zone(&input, replay_busiest_hour(usual));
     replay_survives(scratch, &input, usual, out->zone, study->scenario.resilience.outage_s,
                     &out->survival, &cells->errors[workload]);

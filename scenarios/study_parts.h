@@ -82,6 +82,9 @@ bool study_fleet_run(struct arena *arena, const struct study *study,
                      const struct study_options *options, const struct plan *plan, const char *name,
                      struct study_fleet *out, struct err *err);
 
+/** study_fleet.c: a candidate's instances in a replay, without a schedule. */
+struct pool study_pool_of(const struct study *study, int candidate);
+
 /** study_fleet.c: what is left of the recommended fleet when a zone is lost, where that is asked.
  */
 bool study_check_survival(struct arena *arena, struct study *study,

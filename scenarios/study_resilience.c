@@ -1,34 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenarios/study_resilience.h"
 
-#include <string.h>
-
 const char *const study_zones[] = {"zone 1", "zone 2", "zone 3", "zone 4", "zone 5", "zone 6"};
-
-void study_check_supply(const struct study *study, struct mistakes *mistakes) {
-    const struct scenario *scenario = &study->scenario;
-    for (int i = 0; i < scenario->n_supply; i++) {
-        const struct supply_spec *supply = &scenario->supply[i];
-        bool used = false;
-        for (int c = 0; c < study->n_candidates; c++)
-            used = used || (study->candidates[c].kind == CANDIDATE_INSTANCE &&
-                            strcmp(study->candidates[c].sku, supply->instance) == 0);
-        if (!used)
-            mistakes_at(mistakes, supply->place, "write an instance of run_on or of today's fleet",
-                        "no workload runs on '%s'", supply->instance);
-    }
-}
-
-void study_limit_supply(const struct study *study, int candidate, struct pool *pool) {
-    const struct scenario *scenario = &study->scenario;
-    for (int i = 0; i < scenario->n_supply; i++) {
-        const struct supply_spec *supply = &scenario->supply[i];
-        if (strcmp(study->candidates[candidate].sku, supply->instance) != 0)
-            continue;
-        pool->launch_failure = 1 - supply->obtainable;
-        pool->lead_s = supply->lead_s;
-    }
-}
 
 static const int32_t *part_of(struct arena *arena, const int32_t *whole, int part, int parts) {
     int32_t *instances = arena_new(arena, int32_t, HOURS_PER_WEEK);
@@ -40,6 +13,7 @@ static const int32_t *part_of(struct arena *arena, const int32_t *whole, int par
 int study_spread(struct arena *arena, const struct study *study, struct pool *pools,
                  int *candidates, int n_pools) {
     int zones = study->scenario.resilience.zones, n = n_pools;
+    int *others = arena_new(arena, int, n_pools); /* where each pool's parts after the first are */
     for (int p = 0; p < n_pools && zones > 1; p++) {
         const int32_t *whole = pools[p].instances;
         if (!whole)
@@ -48,6 +22,7 @@ int study_spread(struct arena *arena, const struct study *study, struct pool *po
             pools[p].zone = pools[p].market_zone % zones;
             continue;
         }
+        others[p] = n;
         for (int part = 0; part < zones; part++) {
             int at = part == 0 ? p : n++;
             pools[at] = pools[p];
@@ -55,6 +30,11 @@ int study_spread(struct arena *arena, const struct study *study, struct pool *po
             pools[at].zone = (p + part) % zones;
             pools[at].instances = part_of(arena, whole, part, zones);
         }
+    }
+    for (int p = 0; p < n_pools && zones > 1; p++) {
+        const struct pool *fallback = pools[p].market ? NULL : pools[p].fallback;
+        for (int part = 1; fallback && part < zones; part++)
+            pools[others[p] + part - 1].fallback = &pools[others[fallback - pools] + part - 1];
     }
     return n;
 }

@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Zones and supply of a scenario, as the pools of a replay have them. */
+/** Zones of a scenario, as the pools of a replay have them. */
 #ifndef HEADROOM_SCENARIOS_STUDY_RESILIENCE_H
 #define HEADROOM_SCENARIOS_STUDY_RESILIENCE_H
 
-#include "scenarios/mistakes.h"
 #include "scenarios/study.h"
 
 /** Names of the zones, as many as a scenario can have. */
 extern const char *const study_zones[];
 
-/** Every instance type of estate.supply must be one that something can run on. */
-void study_check_supply(const struct study *study, struct mistakes *mistakes);
-
-/** The pool launches its candidate's instances on demand: what estate.supply says of them. */
-void study_limit_supply(const struct study *study, int candidate, struct pool *pool);
-
 /** Each pool of instances becomes one in each zone; what does not divide goes to the first zones,
- * another first zone for each pool. Pools on a spot market are in zones already: the first of the
- * market is the first here.
+ * another first zone for each pool. A pool's fallback becomes that of the same part. Pools on a
+ * spot market are in zones already: the first of the market is the first here.
  *  @param pools, candidates  [n_pools] with room for so many in each zone
  *  @return how many there are then */
 int study_spread(struct arena *arena, const struct study *study, struct pool *pools,

@@ -8,6 +8,7 @@
 
 #include "base/calendar.h"
 #include "scenarios/study_parts.h"
+#include "scenarios/study_supply.h"
 #include "sim/profile.h"
 
 enum { STALE_DAYS = 90, SHORT_TRAFFIC_DAYS = 30 };
@@ -622,6 +623,14 @@ static void notice_survival(struct arena *arena, struct study *study) {
                                           study_survival_words(arena, study, w)));
 }
 
+static void notice_stand_ins(struct arena *arena, struct study *study) {
+    const struct study_fleet *fleet = &study->recommended;
+    for (int i = 0; i < fleet->n_stand_ins; i++)
+        if (fleet->stand_ins[i].launches_per_month > 0)
+            study_add_notice(arena, study, "stand-ins",
+                             study_stand_in_words(arena, study, &fleet->stand_ins[i]));
+}
+
 static void notice_baseline(struct arena *arena, struct study *study) {
     if (study->baseline.replays && study->baseline_given && !study->baseline.slo_met)
         study_add_notice(
@@ -673,6 +682,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     notice_slo(arena, study);
     notice_jobs(arena, study);
     notice_survival(arena, study);
+    notice_stand_ins(arena, study);
     notice_baseline(arena, study);
     notice_variants(arena, study);
     notice_profiles(arena, study);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Zones and supply of a scenario: pools cut into zones without losing an instance, supply at the
- * instance it names, and a whole small study whose single instance is in the zone that is lost. */
+/* Zones of a scenario: pools cut into zones without losing an instance, and a whole small study
+ * whose single instance is in the zone that is lost. */
 #include "study_memory.h"
 
 #include "scenarios/study_resilience.h"
@@ -42,25 +42,25 @@ Test(study_resilience, pools_are_spread_over_the_zones) {
     arena_release(&arena);
 }
 
-Test(study_resilience, supply_is_that_of_its_instance) {
+/* A fallback becomes that of the same part, each in another zone than what it stands in for. */
+Test(study_resilience, parts_fall_back_on_parts) {
     struct arena arena = {0};
-    struct study study;
-    const char *text =
-        HEAD EMBED "estate: { supply: [ { instance: g4dn.xlarge, obtainable: 30%, lead_time: 2h } "
-                   "] }\n";
-    cr_assert(eq(
-        str,
-        (char *)memory_study(&arena, (struct memory_run){.text = text, .size_only = true}, &study),
-        ""));
-    struct pool pool = {0};
-    study_limit_supply(&study, 0, &pool);
-    cr_assert(epsilon_eq(dbl, pool.launch_failure, 0.7, 1e-12));
-    cr_assert(eq(dbl, pool.lead_s, 7200));
-    cr_assert(eq(str,
-                 (char *)mistakes_of(&arena, HEAD EMBED
-                                     "estate: { supply: [ { instance: p5.48xlarge } ] }\n"),
-                 "t.yaml:12:33 no workload runs on 'p5.48xlarge' | write an instance of run_on or "
-                 "of today's fleet\n"));
+    struct study study = {.scenario.resilience.zones = 3};
+    int32_t a[HOURS_PER_WEEK] = {0};
+    struct pool pools[6] = {{.instances = a}, {.instances = a}};
+    int candidates[6] = {5, 6};
+    pools[0].fallback = &pools[1];
+    cr_assert(eq(int, study_spread(&arena, &study, pools, candidates, 2), 6));
+    int seen = 0;
+    for (int p = 0; p < 6; p++) {
+        if (candidates[p] == 6)
+            continue;
+        const struct pool *fallback = pools[p].fallback;
+        cr_assert(eq(int, candidates[fallback - pools], 6));
+        cr_assert(eq(int, fallback->zone, (pools[p].zone + 1) % 3));
+        seen |= 1 << fallback->zone;
+    }
+    cr_assert(eq(int, seen, 7));
     arena_release(&arena);
 }
 
