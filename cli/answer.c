@@ -51,6 +51,11 @@ static void append_survival(const struct study *study, int workload, struct text
                 100 * survival->after.share);
 }
 
+static void append_confidence(const struct study *study, struct text *out) {
+    text_append_string(out, "  ");
+    append_wrapped(out, study_confidence_words(out->arena, study), WIDTH - 2, 2);
+}
+
 static void append_numbers(const struct study *study, struct text *out) {
     struct arena *arena = out->arena;
     const struct study_fleet *a = &study->baseline, *b = &study->recommended;
@@ -91,6 +96,8 @@ static void append_numbers(const struct study *study, struct text *out) {
                 total(arena, g->lp), total(arena, g->plan), total(arena, g->bill),
                 total(arena, g->margin), total(arena, g->rounding), total(arena, g->billing_rules),
                 total(arena, g->delay));
+    if (study->confidence.replays > 1)
+        append_confidence(study, out);
     if (study_scaling_shows(study))
         text_printf(out, "  scaling of the plan: %s\n", study_scaling_words(arena, study));
     for (int w = 0; study->survivals && w < study->scenario.n_workloads; w++)

@@ -138,6 +138,7 @@ static void draw_settings(struct flow *flow, const struct study *study) {
     struct arena *arena = flow->arena;
     char start[16];
     calendar_format_date(start, scenario->start);
+    const char *replays = study_confidence_words(arena, study);
     const struct pair pairs[] = {
         {"Horizon", arena_printf(arena, "%d months from %s; %d planning week%s stand for %s hours",
                                  scenario->months, start, study->demand.n_weeks,
@@ -145,6 +146,7 @@ static void draw_settings(struct flow *flow, const struct study *study) {
                                  words_whole(arena, study->demand.horizon_hours))},
         {"Seed, replications", arena_printf(arena, "%llu, %d", (unsigned long long)scenario->seed,
                                             scenario->replications)},
+        {"Replays of the plan", replays[0] ? replays : "one"},
         {"Router, boot time", arena_printf(arena, "%s, %s", router_policy_name(scenario->router),
                                            words_seconds(arena, scenario->boot_s))},
         {"Scaling of the plan", study_scaling_words(arena, study)},

@@ -339,6 +339,29 @@ void result_append_jobs_csv(const struct study *study, struct text *out) {
             job_row(out, &study->scenario.jobs[j], &study->jobs[j], i);
 }
 
+static void interval_rows(struct text *out, const char *name, const struct interval *interval,
+                          double most) {
+    const double ends[] = {interval->mean, interval_low(interval),
+                           fmin(most, interval_high(interval))};
+    static const char *const words[] = {"mean", "low", "high"};
+    for (int i = 0; i < 3; i++) {
+        text_printf(out, "%s_%s", name, words[i]);
+        comma_number(out, NAN);
+        comma_number(out, ends[i]);
+        text_append_string(out, "\n");
+    }
+}
+
+/* 95 % intervals over the replays of the plan. */
+static void confidence_rows(struct text *out, const struct study_confidence *confidence) {
+    text_printf(out, "replays,,%d\nreplays_inside_target,,%d\n", confidence->replays,
+                confidence->held);
+    interval_rows(out, "requests_within_target", &confidence->all.within_target, 1);
+    interval_rows(out, "good_requests_per_month", &confidence->all.good_requests_per_month,
+                  INFINITY);
+    interval_rows(out, "bill_usd_per_month", &confidence->bill_usd_per_month, INFINITY);
+}
+
 static void number_row(struct text *out, const char *name, double baseline, double plan) {
     text_append_string(out, name);
     comma_number(out, baseline);
@@ -377,4 +400,6 @@ void result_append_numbers_csv(const struct study *study, struct text *out) {
         number_row(out, "jobs_usd_per_month", NAN, study->jobs_usd_per_month);
         number_row(out, "total_usd_per_month", NAN, study_total_usd_per_month(study));
     }
+    if (study->confidence.replays > 1)
+        confidence_rows(out, &study->confidence);
 }

@@ -31,6 +31,7 @@ static json_t *provenance(const struct study *study) {
     put(object, "tool", json_string("headroom " HEADROOM_VERSION));
     put(object, "seed", json_integer((json_int_t)study->scenario.seed));
     put(object, "replications", json_integer(study->scenario.replications));
+    put(object, "replays", json_integer(study->scenario.replays));
     json_t *inputs = json_array();
     for (int i = 0; i < study->n_inputs; i++) {
         json_t *input = json_object();
@@ -500,6 +501,38 @@ static json_t *fleet_json(const struct study *study, const struct study_fleet *f
     return object;
 }
 
+static json_t *interval_json(const struct interval *interval, double most) {
+    json_t *object = json_object();
+    put(object, "mean", real(interval->mean));
+    put(object, "low", real(interval_low(interval)));
+    put(object, "high", real(fmin(most, interval_high(interval))));
+    return object;
+}
+
+static void put_intervals(json_t *object, const struct study_intervals *intervals) {
+    put(object, "within_target", interval_json(&intervals->within_target, 1));
+    put(object, "good_requests_per_month",
+        interval_json(&intervals->good_requests_per_month, INFINITY));
+}
+
+static json_t *confidence_json(const struct study *study) {
+    const struct study_confidence *confidence = &study->confidence;
+    json_t *object = json_object(), *workloads = json_array();
+    put(object, "level", real(0.95));
+    put(object, "replays", json_integer(confidence->replays));
+    put(object, "target_held_in", json_integer(confidence->held));
+    put_intervals(object, &confidence->all);
+    put(object, "bill_usd_per_month", interval_json(&confidence->bill_usd_per_month, INFINITY));
+    for (int w = 0; w < study->scenario.n_workloads; w++) {
+        json_t *workload = json_object();
+        put(workload, "workload", json_string(study->scenario.workloads[w].name));
+        put_intervals(workload, &confidence->workloads[w]);
+        push(workloads, workload);
+    }
+    put(object, "workloads", workloads);
+    return object;
+}
+
 static json_t *gaps_json(const struct study_gaps *gaps) {
     json_t *object = json_object();
     put(object, "theoretical_minimum_usd_per_month", real(gaps->lp));
@@ -672,6 +705,8 @@ void result_append_json(const struct study *study, struct text *out) {
         put(root, "three_numbers", gaps_json(&study->gaps));
     if (study->recommended.plan)
         put(root, "plan", plan_json(study));
+    if (study->confidence.replays > 1)
+        put(root, "confidence", confidence_json(study));
     if (study->survivals)
         put(root, "zone_loss", survivals(study));
     put(root, "scaling", string(study_scaling_words(out->arena, study)));

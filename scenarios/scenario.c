@@ -388,6 +388,7 @@ static void read_root(struct view root, struct scenario *out) {
     read_router(simulation, out);
     out->seed = (uint64_t)view_number(simulation, "seed");
     out->replications = view_int(simulation, "replications");
+    out->replays = view_int(simulation, "replays");
 }
 
 static bool read_source(struct arena *arena, const struct file_system *files, struct source *source,

@@ -306,7 +306,8 @@ struct scenario {
     struct place router_place;
     int router_choices;
     uint64_t seed;
-    int replications;
+    int replications; /* of SIZE */
+    int replays;      /* of the recommended fleet */
 };
 
 /** Read a scenario and its includes. false: *errs holds every mistake found, *out untouched.

@@ -122,7 +122,8 @@ static bool compare(struct arena *arena, struct study *study, const struct study
     struct plan *today = arena_new(arena, struct plan, 1);
     study_baseline_plan(arena, study, today);
     tell(options, "bill", 0, 1);
-    if (!study_fleet_run(arena, study, options, today, study->baseline_name, &study->baseline, err))
+    if (!study_fleet_run(arena, study, options, today, study->baseline_name, 0, &study->baseline,
+                         err))
         return false;
     study->saving_usd_per_month =
         study->baseline.bill_usd_per_month - study->recommended.bill_usd_per_month;
@@ -130,7 +131,8 @@ static bool compare(struct arena *arena, struct study *study, const struct study
                                  ? study->saving_usd_per_month / study->baseline.bill_usd_per_month
                                  : 0;
     return study_measure_gaps(arena, study, err) &&
-           study_check_survival(arena, study, options, err);
+           study_check_survival(arena, study, options, err) &&
+           study_replicate(arena, study, options, err);
 }
 
 struct study *study_open(struct arena *arena, const char *scenario_path,

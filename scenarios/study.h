@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/interval.h"
 #include "base/source.h"
 #include "pricing/bill.h"
 #include "pricing/carbon.h"
@@ -99,6 +100,22 @@ struct study_fleet {
     double usd_per_million_output_tokens,
         usd_per_thousand_requests;     /* of the bill, within-SLO only */
     const struct study_carbon *carbon; /* [n_workloads] */
+};
+
+/** 95 % intervals of means over independent replications (base/interval.h). */
+struct study_intervals {
+    struct interval within_target; /* share of requests */
+    struct interval good_requests_per_month;
+};
+
+/** The recommended fleet replayed several times, each with draws of its own: of the traffic, of
+ * launches, of spot lives and of everything else that a seed decides. The plan is the same. */
+struct study_confidence {
+    int replays; /* up to 1: nothing is claimed and the rest is empty */
+    int held;    /* in which every window of every workload was inside the target */
+    struct study_intervals all;
+    struct interval bill_usd_per_month;
+    const struct study_intervals *workloads; /* [n_workloads] */
 };
 
 /** The three numbers over the same weeks and what lies between them, USD per average month:
@@ -234,6 +251,7 @@ struct study {
                                   demand ..." */
     bool baseline_given;
     struct study_gaps gaps;
+    struct study_confidence confidence;
     const struct study_survival *survivals; /* [n_workloads] of the recommended fleet; NULL: not
                                                asked for */
 
@@ -265,6 +283,8 @@ const char *study_engine_words(struct arena *arena, const struct serving_options
 
 /** Who scales the plan's fleet: "schedule"; "target_tracking, concurrency at 70%". */
 const char *study_scaling_words(struct arena *arena, const struct study *study);
+/** "99.58% to 99.64% of requests within target, ..." over all replays; "" of one. */
+const char *study_confidence_words(struct arena *arena, const struct study *study);
 /** "zone 1 of 3 lost for 1 h in hour 34 of the week: ..." */
 const char *study_survival_words(struct arena *arena, const struct study *study, int workload);
 /** Whether launches are more than a schedule that is met to the minute, so that they are worth a

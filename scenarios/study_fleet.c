@@ -19,6 +19,7 @@ struct fleet_cells {
     const struct study *study;
     const struct plan *plan;
     bool scales;                   /* the scenario's policy decides; else the plan's schedule */
+    int replication;               /* 0: what the answer shows */
     struct arena *arenas;          /* [n_cells] */
     struct replay_result *results; /* [n_cells] */
     struct err *errors;            /* [n_cells] */
@@ -83,6 +84,11 @@ static int add_substitutes(struct arena *arena, const struct study *study, int c
     return n;
 }
 
+/* Draws of a week belong to this number. Those of SIZE begin at 2^40 (sim/sizing.c). */
+static uint64_t replication_of(const struct fleet_cells *cells, int week) {
+    return (uint64_t)cells->replication << 20 | (uint64_t)week;
+}
+
 /* The pools that a plan runs for one workload in one week, and its fallback, which may have no
  * share of its own.
  *
@@ -93,7 +99,7 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
     const struct study *study = cells->study;
     const struct plan *plan = cells->plan;
     int n_hours = study->demand.n_hours, first = week * HOURS_PER_WEEK;
-    const struct spot_market *market = study_spot_market(arena, study, week);
+    const struct spot_market *market = study_spot_market(arena, study, replication_of(cells, week));
     int spot_max = market->n_zones > 1 ? market->n_zones * market->n_zones : 1;
     int zones = study->scenario.resilience.zones;
     int regular_max = zones * (1 + study_substitutes_max(study));
@@ -182,7 +188,7 @@ static struct replay_input cell_input(struct arena *arena, const struct fleet_ce
         .window = {.from_ns = 0,
                    .to_ns = week_ns,
                    .growth = study->demand.growth[w * n_weeks + week],
-                   .replication = (uint64_t)week},
+                   .replication = replication_of(cells, week)},
         .slo = study->scenario.workloads[w].slo,
         .router = study->scenario.router,
         .router_choices = (uint32_t)study->scenario.router_choices,
@@ -190,7 +196,7 @@ static struct replay_input cell_input(struct arena *arena, const struct fleet_ce
         .workload = w,
         .seed = study->scenario.seed + (uint64_t)w, /* the week is in the window's replication */
         .record_ledger = true,
-        .record_detail = true,
+        .record_detail = cells->replication == 0,
     };
     input.zones = study_zones;
     input.n_zones = study->scenario.resilience.zones;
@@ -232,7 +238,8 @@ static struct replay_result copy_result(struct arena *arena, const struct replay
     copy.ttft_s = copy_sketch(arena, &from->ttft_s);
     copy.tpot_s = copy_sketch(arena, &from->tpot_s);
     copy.latency_s = copy_sketch(arena, &from->latency_s);
-    copy.observed = observed_copy(arena, from->observed);
+    if (from->observed)
+        copy.observed = observed_copy(arena, from->observed);
     size_t n_rows = (size_t)from->ledger.n_rows;
     copy.ledger.rows =
         arena_grow(arena, from->ledger.rows, n_rows, n_rows, sizeof *copy.ledger.rows);
@@ -241,13 +248,14 @@ static struct replay_result copy_result(struct arena *arena, const struct replay
 
 static bool replay_fleet(struct arena *arena, const struct study *study,
                          const struct study_options *options, const struct plan *plan,
-                         struct replay_result *results, const struct study_pool **pools,
-                         struct err *err) {
+                         int replication, struct replay_result *results,
+                         const struct study_pool **pools, struct err *err) {
     int n_cells = study->demand.n_workloads * study->demand.n_weeks;
     struct fleet_cells cells = {
         .study = study,
         .plan = plan,
         .scales = plan == study->recommended.plan,
+        .replication = replication,
         .arenas = arena_new(arena, struct arena, n_cells),
         .results = arena_new(arena, struct replay_result, n_cells),
         .errors = arena_new(arena, struct err, n_cells),
@@ -387,13 +395,13 @@ static void sum_fleet(const struct study *study, struct study_fleet *fleet) {
 
 bool study_fleet_run(struct arena *arena, const struct study *study,
                      const struct study_options *options, const struct plan *plan, const char *name,
-                     struct study_fleet *out, struct err *err) {
+                     int replication, struct study_fleet *out, struct err *err) {
     const struct demand *demand = &study->demand;
     struct replay_result *results =
         arena_new(arena, struct replay_result, demand->n_workloads * demand->n_weeks);
     const struct study_pool **pools =
         arena_new(arena, const struct study_pool *, demand->n_workloads * demand->n_weeks);
-    if (!replay_fleet(arena, study, options, plan, results, pools, err))
+    if (!replay_fleet(arena, study, options, plan, replication, results, pools, err))
         return false;
     struct bill *bills = arena_new(arena, struct bill, demand->n_weeks);
     for (int week = 0; week < demand->n_weeks; week++) {

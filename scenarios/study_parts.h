@@ -21,9 +21,9 @@ bool study_load_spot(struct arena *arena, const struct study_options *options, s
 /** study_spot.c: the spot rate of a SKU in a region by the scenario's price histories. */
 bool study_spot_quote(const struct study *study, const char *sku, const char *region,
                       struct quote *out);
-/** study_spot.c: the market of one planning week; without zones where the scenario has none. */
+/** study_spot.c: the market of one replayed week; without zones where the scenario has none. */
 const struct spot_market *study_spot_market(struct arena *arena, const struct study *study,
-                                            int week);
+                                            uint64_t replication);
 /** study_spot.c: what a spot pool becomes on the market, into pools [n_zones squared, at least
  * one]; itself where no zone is of its region. on_demand stands in where the scenario allows it,
  * and must stay where it is. @return how many */
@@ -77,10 +77,15 @@ bool study_choose_and_replay(struct arena *arena, struct study *study,
                              const struct study_options *options, struct err *err);
 
 /** study_fleet.c: replay a plan over the planning weeks, one cell a workload and week, and bill it.
- */
+ *  @param replication  0: as the answer shows it. Others have other draws (of the traffic too) and
+ *                      no `observed` */
 bool study_fleet_run(struct arena *arena, const struct study *study,
                      const struct study_options *options, const struct plan *plan, const char *name,
-                     struct study_fleet *out, struct err *err);
+                     int replication, struct study_fleet *out, struct err *err);
+
+/** study_confidence.c: the recommended fleet replayed again, as often as the scenario asks. */
+bool study_replicate(struct arena *arena, struct study *study, const struct study_options *options,
+                     struct err *err);
 
 /** study_fleet.c: a candidate's instances in a replay, without a schedule. */
 struct pool study_pool_of(const struct study *study, int candidate);

@@ -211,7 +211,8 @@ bool study_choose_and_replay(struct arena *arena, struct study *study,
         if (study->infeasible || options->without_replay)
             return true;
         tell(options, "replay", round);
-        if (!study_fleet_run(arena, study, options, plan, "recommended", &study->recommended, err))
+        if (!study_fleet_run(arena, study, options, plan, "recommended", 0, &study->recommended,
+                             err))
             return false;
         keep_round(study);
         if (round == 0 ||

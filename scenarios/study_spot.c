@@ -215,7 +215,7 @@ bool study_load_spot(struct arena *arena, const struct study_options *options, s
 /* ---- a week ---- */
 
 const struct spot_market *study_spot_market(struct arena *arena, const struct study *study,
-                                            int week) {
+                                            uint64_t replication) {
     const struct spot_spec *spot = &study->scenario.spot;
     struct spot_market *market = arena_new(arena, struct spot_market, 1);
     *market = (struct spot_market){spot->n_zones, study->spot_zones, WEEK_TICKS};
@@ -223,8 +223,8 @@ const struct spot_market *study_spot_market(struct arena *arena, const struct st
         return market;
     struct spot_zone *zones = arena_new(arena, struct spot_zone, spot->n_zones);
     for (int z = 0; z < spot->n_zones; z++)
-        spot_zone_draw(arena, study->spot_model, z, study->scenario.seed, (uint64_t)week,
-                       WEEK_TICKS, &zones[z]);
+        spot_zone_draw(arena, study->spot_model, z, study->scenario.seed, replication, WEEK_TICKS,
+                       &zones[z]);
     market->zones = zones;
     return market;
 }

@@ -631,6 +631,16 @@ static void notice_stand_ins(struct arena *arena, struct study *study) {
                              study_stand_in_words(arena, study, &fleet->stand_ins[i]));
 }
 
+static void notice_replays(struct arena *arena, struct study *study) {
+    const struct study_confidence *c = &study->confidence;
+    if (study->recommended.slo_met && c->held < c->replays)
+        study_add_notice(arena, study, "missed-in-other-replays",
+                         arena_printf(arena,
+                                      "with other draws the plan misses its target in some window "
+                                      "of %d of %d replays: one replay that holds it is no proof",
+                                      c->replays - c->held, c->replays));
+}
+
 static void notice_baseline(struct arena *arena, struct study *study) {
     if (study->baseline.replays && study->baseline_given && !study->baseline.slo_met)
         study_add_notice(
@@ -681,6 +691,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     }
     notice_slo(arena, study);
     notice_jobs(arena, study);
+    notice_replays(arena, study);
     notice_survival(arena, study);
     notice_stand_ins(arena, study);
     notice_baseline(arena, study);
@@ -735,7 +746,8 @@ void study_write_headline(struct arena *arena, struct study *study) {
     for (int c = 0; fleet.n && c < study->n_candidates; c++) {
         struct running r = running_of(study, study->recommended.plan, c);
         if (r.overflow_share > 0.01)
-            text_printf(&text, ", send %.2g%% of %s to %s", 100 * r.overflow_share,
+            text_printf(&text, ", send %.*f%% of %s to %s", r.overflow_share < 0.1,
+                        100 * r.overflow_share,
                         study->scenario.workloads[study->candidates[c].workload].name,
                         study->candidates[c].name);
     }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/interval.h"
 #include "base/workers.h"
 #include "sim/sizing_reasons.h"
 #include "sim/steady_run.h"
@@ -434,29 +435,15 @@ static void band_cell(void *context, int cell, struct arena *scratch) {
 
 /* ---- from replications to points ---- */
 
-/* 0.975 quantile of Student's t. */
-static double student_t(int degrees_of_freedom) {
-    static const double table[16] = {0,     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365,
-                                     2.306, 2.262,  2.228, 2.201, 2.179, 2.160, 2.145, 2.131};
-    return degrees_of_freedom < 16 ? table[degrees_of_freedom]
-                                   : 1.96 + 2.4 / degrees_of_freedom; /* within 0.1 % */
-}
-
 /* Mean over replications and its relative 95 % half-width. */
 struct mean {
     double mean, half_width;
 };
 
 static struct mean mean_of(const double *values, int n) {
-    struct mean mean = {0};
-    double squares = 0;
-    for (int i = 0; i < n; i++)
-        mean.mean += values[i] / n;
-    for (int i = 0; i < n; i++)
-        squares += (values[i] - mean.mean) * (values[i] - mean.mean);
-    if (n > 1 && mean.mean > 0)
-        mean.half_width = student_t(n - 1) * sqrt(squares / (n - 1) / n) / mean.mean;
-    return mean;
+    struct interval interval = interval_of(values, n);
+    bool known = n > 1 && interval.mean > 0;
+    return (struct mean){interval.mean, known ? interval.half_width / interval.mean : 0};
 }
 
 /* Factor of the busiest of n minutes. */
