@@ -6,39 +6,6 @@
 #include "cli/shell.h"
 #include "pricing/price_book.h"
 
-static const char *option_words(const struct price *price) {
-    static const char *const words[] = {
-        [PRICE_ON_DEMAND] = "on demand",
-        [PRICE_SPOT] = "spot",
-        [PRICE_RESERVED_STANDARD] = "reserved standard",
-        [PRICE_RESERVED_CONVERTIBLE] = "reserved convertible",
-        [PRICE_PLAN_EC2] = "EC2 Instance plan",
-        [PRICE_PLAN_COMPUTE] = "Compute plan",
-        [PRICE_BATCH] = "batch",
-        [PRICE_FLEX] = "flex",
-        [PRICE_PRIORITY] = "priority",
-        [PRICE_PROVISIONED] = "provisioned",
-        [PRICE_PROVISIONED_1M] = "provisioned, 1 month",
-        [PRICE_PROVISIONED_6M] = "provisioned, 6 months",
-    };
-    ENSURE((size_t)price->option < sizeof words / sizeof *words);
-    return words[price->option];
-}
-
-static const char *unit_words(enum price_unit unit) {
-    static const char *const words[] = {
-        [PER_HOUR] = "hour",
-        [PER_GB_SECOND] = "GB-second",
-        [PER_MILLION_REQUESTS] = "1M requests",
-        [PER_MILLION_INPUT_TOKENS] = "1M input tokens",
-        [PER_MILLION_OUTPUT_TOKENS] = "1M output tokens",
-        [PER_MILLION_CACHED_TOKENS] = "1M cached input tokens",
-        [PER_GB_SECOND_HELD] = "GB-second held",
-    };
-    ENSURE((size_t)unit < sizeof words / sizeof *words);
-    return words[unit];
-}
-
 /* Exact: a rate is shown with the digits it has. */
 static void append_rate(struct text *out, usd_pico rate) {
     char digits[32];
@@ -47,14 +14,14 @@ static void append_rate(struct text *out, usd_pico rate) {
 }
 
 static void append_price(struct text *out, const struct price *price, bool with_source) {
-    text_printf(out, "%-28s %-11s ", price->sku, price->region);
+    text_printf(out, "%-28s %-11s ", price->sku, price->zone[0] ? price->zone : price->region);
     struct text option = {.arena = out->arena};
-    text_append_string(&option, option_words(price));
+    text_append_string(&option, price_option_words(price->option));
     if (price->term_years > 0)
         text_printf(&option, " %dy %s", price->term_years, payment_word(price->payment));
     text_printf(out, "%-36s $", option.data);
     append_rate(out, price->rate);
-    text_printf(out, " per %s", unit_words(price->unit));
+    text_printf(out, " per %s", price_unit_word(price->unit));
     if (price->low != price->high) {
         text_append_string(out, " (zones $");
         append_rate(out, price->low);
@@ -62,6 +29,15 @@ static void append_price(struct text *out, const struct price *price, bool with_
         append_rate(out, price->high);
         text_append_string(out, ")");
     }
+    if (price->above)
+        text_printf(out, " above %lld a month", (long long)price->above);
+    if (price->upfront) {
+        text_append_string(out, ", of it $");
+        append_rate(out, price->upfront);
+        text_append_string(out, " at purchase");
+    }
+    if (price->effective_from[0])
+        text_printf(out, " from %s", price->effective_from);
     text_printf(out, "  %s", price_status_word(price->status));
     if (price->rule[0])
         text_printf(out, " by %s", price->rule);

@@ -258,6 +258,8 @@ static struct price_sums sum_prices(struct arena *arena, const struct offer *off
         count_quote(arena, &sums, list, &offer->million_requests);
     } else if (offer_tier_is_provisioned(offer->tier)) {
         count_quote(arena, &sums, list, &offer->unit_hour);
+    } else if (offer->kind == OFFER_TRANSFER) {
+        count_quote(arena, &sums, list, &offer->gigabyte);
     } else {
         count_quote(arena, &sums, list, &offer->million_input_tokens);
         count_quote(arena, &sums, list, &offer->million_output_tokens);
@@ -296,6 +298,10 @@ static void fill_list_rate(struct arena *arena, const struct offer *offer, struc
         cell->note = offer->tier == TIER_STANDARD ? "1M tokens in, out"
                                                   : arena_printf(arena, "1M tokens in, out, %s",
                                                                  offer_tier_word(offer->tier));
+        break;
+    case OFFER_TRANSFER:
+        cell->text = rate_words(arena, &offer->gigabyte);
+        cell->note = "per GB";
         break;
     }
 }

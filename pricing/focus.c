@@ -40,6 +40,7 @@ static const struct service_words services[] = {
     [OFFER_INSTANCE] = {"Amazon Elastic Compute Cloud", "Compute", "Virtual Machines"},
     [OFFER_FUNCTION] = {"AWS Lambda", "Compute", "Serverless Compute"},
     [OFFER_TOKEN_API] = {"Amazon Bedrock", "AI and Machine Learning", "Generative AI"},
+    [OFFER_TRANSFER] = {"AWS Data Transfer", "Networking", "Content Delivery"},
 };
 
 static const struct service_words savings_plans = {"AWS Savings Plans", "Compute",

@@ -53,6 +53,8 @@ const struct quote *offer_main_quote(const struct offer *offer) {
     case OFFER_TOKEN_API:
         return offer_tier_is_provisioned(offer->tier) ? &offer->unit_hour
                                                       : &offer->million_input_tokens;
+    case OFFER_TRANSFER:
+        return &offer->gigabyte;
     }
     return &offer->on_demand;
 }

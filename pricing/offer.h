@@ -2,7 +2,8 @@
 /** What one thing costs, every way it can be bought: the table that the simulator, the solver and
  * the biller share.
  *
- *  An offer is one SKU in one region: an instance type, a function architecture or a token API.
+ *  An offer is one SKU in one region: an instance type, a function architecture, a token API
+ * or a way of data (a transfer).
  * Rates are exact (usd_pico). A rate that no source and no rule gives is `known = false` with its
  * reason, never zero. Effective rate of a commitment = everything paid over its term / hours of the
  * term (1 year = 8760 h). */
@@ -14,7 +15,7 @@
 
 #include "base/money.h"
 
-enum offer_kind { OFFER_INSTANCE, OFFER_FUNCTION, OFFER_TOKEN_API };
+enum offer_kind { OFFER_INSTANCE, OFFER_FUNCTION, OFFER_TOKEN_API, OFFER_TRANSFER };
 
 #define PRICE_STATUSES(X)                                                                          \
     X(PUBLISHED, "published") X(SECONDARY, "secondary") X(ESTIMATED, "estimated")
@@ -94,6 +95,7 @@ struct offer {
     struct quote million_input_tokens, million_output_tokens; /* token APIs, at the tier's rates */
     struct quote million_cached_tokens;                       /* input read from a prompt cache */
     struct quote unit_hour; /* token APIs, provisioned tiers: a model unit */
+    struct quote gigabyte;  /* transfer, the first volume tier */
     int n_commitments;
     const struct commitment_quote *commitments;
 };
@@ -117,7 +119,7 @@ const char *commitment_kind_word(
 const char *payment_word(enum payment payment); /* "no upfront", "partial upfront", "all upfront" */
 
 /** The rate that stands for an offer: an instance hour on demand, a GB-second, a million input
- * tokens, or an hour of a model unit. */
+ * tokens, an hour of a model unit, or a gigabyte. */
 const struct quote *offer_main_quote(const struct offer *offer);
 
 /** The commitment quote with these terms, or NULL. */

@@ -83,13 +83,51 @@ const char *const *price_book_names(const struct price_book *book, struct arena 
     return names;
 }
 
+const char *price_kind_word(enum offer_kind kind) {
+    static const char *const words[] = {"instance", "function", "token_api", "transfer"};
+    ENSURE((size_t)kind < sizeof words / sizeof *words);
+    return words[kind];
+}
+
+const char *price_option_word(enum price_option option) {
+    static const char *const list[] = {
+#define X(name, word, words) word,
+        PRICE_OPTIONS(X)
+#undef X
+    };
+    ENSURE((size_t)option < N_PRICE_OPTIONS);
+    return list[option];
+}
+
+const char *price_option_words(enum price_option option) {
+    static const char *const list[] = {
+#define X(name, word, words) words,
+        PRICE_OPTIONS(X)
+#undef X
+    };
+    ENSURE((size_t)option < N_PRICE_OPTIONS);
+    return list[option];
+}
+
+const char *price_unit_word(enum price_unit unit) {
+    static const char *const list[] = {
+#define X(name, word) word,
+        PRICE_UNITS(X)
+#undef X
+    };
+    ENSURE((size_t)unit < N_PRICE_UNITS);
+    return list[unit];
+}
+
 int price_compare_rates(const struct price *a, const struct price *b) {
     int by = strcmp(a->sku, b->sku);
     by = by ? by : strcmp(a->region, b->region);
     by = by ? by : (int)a->option - (int)b->option;
     by = by ? by : a->term_years - b->term_years;
     by = by ? by : (int)a->payment - (int)b->payment;
-    return by ? by : (int)a->unit - (int)b->unit;
+    by = by ? by : (int)a->unit - (int)b->unit;
+    by = by ? by : strcmp(a->zone, b->zone);
+    return by ? by : (a->above > b->above) - (a->above < b->above);
 }
 
 static int compare_rates(const void *left, const void *right) {
@@ -101,11 +139,44 @@ const struct price *price_book_find(const struct price_book *book, const char *s
                                     enum payment payment, enum price_unit unit) {
     struct price key = {.sku = sku,
                         .region = region,
+                        .zone = "",
                         .option = option,
                         .term_years = term_years,
                         .payment = payment,
                         .unit = unit};
     return bsearch(&key, book->prices, (size_t)book->n_prices, sizeof *book->prices, compare_rates);
+}
+
+/* By all that does not stand for a zone or a tier. */
+static int compare_group(const struct price *a, const struct price *b) {
+    struct price same = *b;
+    same.zone = a->zone;
+    same.above = a->above;
+    return price_compare_rates(a, &same);
+}
+
+const struct price *price_book_rates(const struct price_book *book, const char *sku,
+                                     const char *region, enum price_option option, int term_years,
+                                     enum payment payment, enum price_unit unit, int *n) {
+    struct price key = {.sku = sku,
+                        .region = region,
+                        .zone = "",
+                        .option = option,
+                        .term_years = term_years,
+                        .payment = payment,
+                        .unit = unit};
+    const struct price *end = book->prices + book->n_prices, *first = book->prices;
+    for (size_t left = (size_t)book->n_prices; left > 0;) { /* the first not before the key */
+        size_t half = left / 2;
+        bool before = price_compare_rates(&first[half], &key) < 0;
+        first = before ? first + half + 1 : first;
+        left = before ? left - half - 1 : half;
+    }
+    const struct price *last = first;
+    while (last < end && compare_group(last, &key) == 0)
+        last++;
+    *n = (int)(last - first);
+    return *n ? first : NULL;
 }
 
 /* The first row of a SKU, or NULL. */
@@ -139,7 +210,7 @@ struct making {
 };
 
 static bool discount_matches(const struct making *m, const struct discount *discount) {
-    static const char *const groups[] = {"ec2", "lambda", "bedrock"};
+    static const char *const groups[] = {"ec2", "lambda", "bedrock", "transfer"};
     const char *to = discount->applies_to;
     if (strcmp(to, groups[m->offer->kind]) == 0 || strcmp(to, m->offer->sku) == 0)
         return true;
@@ -208,9 +279,7 @@ static void make_instance(struct making *m, struct offer *offer) {
         price_rules_listed(&m->place, PRICE_ON_DEMAND, (struct commitment_terms){0}, PER_HOUR);
     offer->on_demand = finished(m, m->place.on_demand);
     offer->spot = listed(m, PRICE_SPOT, PER_HOUR);
-    const struct price *spot = price_book_find(m->place.book, request->sku, request->region,
-                                               PRICE_SPOT, 0, PAY_NO_UPFRONT, PER_HOUR);
-    offer->interruptions_per_month = spot ? spot->interruptions_per_month : -1;
+    offer->interruptions_per_month = price_rules_interruptions(&m->place);
     offer->vcpu = request->vcpu;
     offer->quota_group = request->quota_group ? request->quota_group : "";
     offer->commitments = make_commitments(m);
@@ -270,7 +339,8 @@ struct offer price_book_offer(const struct price_book *book, struct arena *arena
                           .million_input_tokens = other,
                           .million_output_tokens = other,
                           .million_cached_tokens = other,
-                          .unit_hour = other};
+                          .unit_hour = other,
+                          .gigabyte = other};
     struct making m = {.request = request,
                        .place = {.book = book,
                                  .arena = arena,
@@ -288,6 +358,9 @@ struct offer price_book_offer(const struct price_book *book, struct arena *arena
         break;
     case OFFER_TOKEN_API:
         make_token_api(&m, &offer);
+        break;
+    case OFFER_TRANSFER:
+        offer.gigabyte = listed(&m, PRICE_ON_DEMAND, PER_GB);
         break;
     }
     return offer;

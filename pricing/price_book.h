@@ -4,30 +4,48 @@
  *  First line `headroom_price_book,1,<name>,USD`, then a header row naming these columns, in any
  *  order ('?': may be left out):
  *
- *    kind                      instance | function | token_api
+ *    kind                      instance | function | token_api | transfer
  *    sku, region               p5.48xlarge, us-east-1
+ *    ?zone                     spot, capacity_block: the zone whose rate this is, as the provider
+ *                              names it (use1-az4); empty: the whole region
  *    ?alias                    further names of the SKU, separated by blanks
  *    option                    on_demand | spot | reserved_standard | reserved_convertible |
- *                              plan_ec2 | plan_compute (instances)
+ *                              plan_ec2 | plan_compute | capacity_block (instances)
  *                              on_demand | provisioned (functions)
  *                              on_demand | batch | flex | priority | provisioned |
  *                              provisioned_1m | provisioned_6m (token APIs; provisioned: a model
  *                              unit without a term, for one or for six months)
+ *                              on_demand (transfer)
  *    ?term, ?payment           1y | 3y ; no_upfront | partial_upfront | all_upfront (commitments)
  *    unit                      hour (instances, model units) | GB-second | 1M requests |
  *                              1M input tokens | 1M output tokens | 1M cached input tokens |
- *                              GB-second held (functions, provisioned: whether used or not)
+ *                              GB-second held (functions, provisioned: whether used or not) |
+ *                              GB (transfer)
+ *    ?above                    on_demand of functions and transfer: a volume tier. The rate of
+ *                              what a month uses above so many units (whole; GB-seconds, millions
+ *                              of requests, GB); empty or 0: from the first one on, and every tier
+ *                              stands on such a row
+ *    ?currency                 empty or the book's; nothing is converted
  *    usd                       exact decimal > 0, at most 12 decimals; commitments: effective
- *                              hourly rate over the term
- *    ?usd_low, ?usd_high       range by zone around usd (spot), both or none
+ *                              hourly rate over the term = (upfront fee + all hourly fees) / hours
+ *                              of the term, 8760 a year
+ *    ?usd_upfront              reserved, partial_upfront: the fee at purchase, less than the whole
+ *                              cost; empty: half of it. The hourly fee is what remains
+ *    ?usd_low, ?usd_high       range by zone around usd (spot of a region), both or none
  *    ?interruptions_per_month  spot: share of instances the provider reclaims in a month (0.05)
+ *    ?effective_from           first day of this rate, YYYY-MM-DD; empty: since ever. Of several
+ *                              rows of one rate the newest that has begun counts
  *    status                    published | secondary | estimated
  *    ?rule                     estimate rule, exactly when status is estimated
  *    source, as_of             where the figure was read; the day it was true, YYYY-MM-DD
  *
- *  Rates that a book lacks are made by price_rules.h, marked estimated; a rate no rule covers stays
- *  unknown. Two rows for the same rate are an error. All mistakes of a file are reported in one
- *  pass. */
+ *  A rate is one kind, sku, region, zone, option, term, payment, unit and tier. Two rows of one
+ *  rate with the same effective_from are an error. Books lie in layers, the shipped one below those
+ *  of the user: a rate is that of the uppermost layer in which one has begun (price_book_stack).
+ *  Rates that all layers lack are made by price_rules.h, marked estimated; a rate no rule covers
+ *  stays unknown. Object storage has a book of its own, storage.h. All mistakes of a file are
+ *  reported in one pass. Reading is one pass and one sort; a book that stands in order is not
+ *  sorted again. */
 #ifndef HEADROOM_PRICING_PRICE_BOOK_H
 #define HEADROOM_PRICING_PRICE_BOOK_H
 
@@ -36,62 +54,101 @@
 #include "base/source.h"
 #include "pricing/offer.h"
 
+/* name, word of the file, words for people */
+/* clang-format off */
+#define PRICE_OPTIONS(X) \
+    X(ON_DEMAND, "on_demand", "on demand") \
+    X(SPOT, "spot", "spot") \
+    X(RESERVED_STANDARD, "reserved_standard", "reserved standard") \
+    X(RESERVED_CONVERTIBLE, "reserved_convertible", "reserved convertible") \
+    X(PLAN_EC2, "plan_ec2", "EC2 Instance plan") \
+    X(PLAN_COMPUTE, "plan_compute", "Compute plan") \
+    X(CAPACITY_BLOCK, "capacity_block", "capacity block") \
+    X(BATCH, "batch", "batch") \
+    X(FLEX, "flex", "flex") \
+    X(PRIORITY, "priority", "priority") \
+    X(PROVISIONED, "provisioned", "provisioned") \
+    X(PROVISIONED_1M, "provisioned_1m", "provisioned, 1 month") \
+    X(PROVISIONED_6M, "provisioned_6m", "provisioned, 6 months")
+#define PRICE_UNITS(X) \
+    X(HOUR, "hour") \
+    X(GB_SECOND, "GB-second") \
+    X(MILLION_REQUESTS, "1M requests") \
+    X(MILLION_INPUT_TOKENS, "1M input tokens") \
+    X(MILLION_OUTPUT_TOKENS, "1M output tokens") \
+    X(MILLION_CACHED_TOKENS, "1M cached input tokens") \
+    X(GB_SECOND_HELD, "GB-second held") \
+    X(GB, "GB")
+/* clang-format on */
 enum price_option {
-    PRICE_ON_DEMAND,
-    PRICE_SPOT,
-    PRICE_RESERVED_STANDARD,
-    PRICE_RESERVED_CONVERTIBLE,
-    PRICE_PLAN_EC2,
-    PRICE_PLAN_COMPUTE,
-    PRICE_BATCH,
-    PRICE_FLEX,
-    PRICE_PRIORITY,
-    PRICE_PROVISIONED,
-    PRICE_PROVISIONED_1M,
-    PRICE_PROVISIONED_6M,
+#define X(name, word, words) PRICE_##name,
+    PRICE_OPTIONS(X)
+#undef X
+        N_PRICE_OPTIONS
 };
 enum price_unit {
-    PER_HOUR,
-    PER_GB_SECOND,
-    PER_MILLION_REQUESTS,
-    PER_MILLION_INPUT_TOKENS,
-    PER_MILLION_OUTPUT_TOKENS,
-    PER_MILLION_CACHED_TOKENS,
-    PER_GB_SECOND_HELD,
+#define X(name, word) PER_##name,
+    PRICE_UNITS(X)
+#undef X
+        N_PRICE_UNITS
 };
 
 struct price {
     enum offer_kind kind;
-    const char *sku, *region, *alias;
     enum price_option option;
-    int term_years; /* 0 for all but commitments */
     enum payment payment;
     enum price_unit unit;
-    usd_pico rate, low, high;
-    double interruptions_per_month; /* < 0 unknown */
+    int term_years; /* 0 for all but commitments */
     enum price_status status;
-    const char *rule, *source, *as_of;
+    int layer; /* of the book, 0 the lowest */
     int line;
+    const char *sku, *region, *zone /* "": the region */, *alias;
+    int64_t above; /* units a month */
+    usd_pico rate, low, high;
+    usd_pico upfront;               /* the fee at purchase where the book states it; else 0 */
+    double interruptions_per_month; /* < 0 unknown */
+    const char *effective_from;     /* "" since ever */
+    const char *rule, *source, *as_of;
 };
 
 /** One further name of a SKU. */
 struct price_alias {
     const char *name, *sku;
-    int line;
+    int line, layer;
+};
+
+/** One file of a book. */
+struct price_layer {
+    const char *name, *file;
+    char sha256[65];
+    int n_rows;
 };
 
 struct price_book {
-    const char *name, *file;
-    char sha256[65];
+    const char *name; /* of the layers, "aws-2026-07 + mine" */
+    int n_layers;
+    const struct price_layer *layers; /* [n_layers], the lowest first */
     int n_prices;
-    const struct price *prices; /* sorted by sku, region, option, term, payment, unit */
+    const struct price *prices; /* the rates in force, in the order of price_compare_rates */
+    int n_rows;
+    const struct price *rows; /* with what a newer row or a layer hides or what has not begun: in
+                                 the same order, of one rate by layer and date */
     int n_aliases;
     const struct price_alias *aliases; /* sorted by name, one row a name */
 };
 
-/** Rows in any order. The strings live in the arena; the source is read to its end, not closed. */
+/** One file. Rows in any order. Of each rate the newest row is in force. The strings live in the
+ * arena; the source is read to its end, not closed. */
 bool price_book_read(struct arena *arena, struct source *source, struct price_book *out,
                      struct err_list *errs);
+
+/** Layers as one book, the lowest first.
+ *
+ *  @param layers  [n_layers >= 1], each of one file
+ *  @param day     YYYY-MM-DD: rows that begin later are not in force; NULL: the newest are
+ *  @return false, when a layer says that a SKU is of another kind than a lower one does */
+bool price_book_stack(struct arena *arena, const struct price_book *layers, int n_layers,
+                      const char *day, struct price_book *out, struct err_list *errs);
 
 /** The shipped books (embedded). NULL name: the default book, aws-2026-07. NULL when there is none
  * of that name. */
@@ -103,12 +160,22 @@ const char *price_book_shipped_name(int index);
 const char *price_book_sku(const struct price_book *book, struct bytes name);
 /** Names for "did you mean": all SKUs, sorted, then all aliases; [*n]. */
 const char *const *price_book_names(const struct price_book *book, struct arena *arena, int *n);
-/** The row of one rate, or NULL. All but commitments: term_years 0, PAY_NO_UPFRONT. */
+/** The row of one rate, of the whole region and the first volume tier, or NULL. All but
+ * commitments: term_years 0, PAY_NO_UPFRONT. */
 const struct price *price_book_find(const struct price_book *book, const char *sku,
                                     const char *region, enum price_option option, int term_years,
                                     enum payment payment, enum price_unit unit);
-/** The order of a book's rows; 0: the same rate. */
+/** As price_book_find, with the rates by zone and by volume: *n rows, first the region's, then by
+ * zone and tier. NULL when there are none. */
+const struct price *price_book_rates(const struct price_book *book, const char *sku,
+                                     const char *region, enum price_option option, int term_years,
+                                     enum payment payment, enum price_unit unit, int *n);
+/** The order of rates: by sku, region, option, term, payment, unit, zone and tier; 0: the same. */
 int price_compare_rates(const struct price *a, const struct price *b);
+const char *price_kind_word(enum offer_kind kind);        /* as in the file */
+const char *price_option_word(enum price_option option);  /* as in the file */
+const char *price_option_words(enum price_option option); /* for people */
+const char *price_unit_word(enum price_unit unit);
 bool price_book_has_region(const struct price_book *book, const char *sku, const char *region);
 
 /** A discount of the user's contract: percentage off every rate of the matching offers. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reading is one pass over the rows with every cell checked where it stands, then one sort, after
  * which all that compares rows (two rows for a rate, a name with two meanings) is a walk over
- * neighbours. Lookups are binary searches in that order. */
+ * neighbours. Lookups are binary searches in that order. What is in force is price_book_layers.c.
+ */
 #include "pricing/price_book.h"
 
 #include <math.h>
@@ -15,15 +16,20 @@ enum column {
     COL_KIND,
     COL_SKU,
     COL_REGION,
+    COL_ZONE,
     COL_ALIAS,
     COL_OPTION,
     COL_TERM,
     COL_PAYMENT,
     COL_UNIT,
+    COL_ABOVE,
+    COL_CURRENCY,
     COL_USD,
+    COL_UPFRONT,
     COL_USD_LOW,
     COL_USD_HIGH,
     COL_INTERRUPTIONS,
+    COL_EFFECTIVE_FROM,
     COL_STATUS,
     COL_RULE,
     COL_SOURCE,
@@ -32,31 +38,53 @@ enum column {
 };
 
 static const char *const column_names[N_COLUMNS] = {
-    "kind",     "sku",   "region", "?alias",   "option",    "?term",
-    "?payment", "unit",  "usd",    "?usd_low", "?usd_high", "?interruptions_per_month",
-    "status",   "?rule", "source", "as_of",
+    "kind",
+    "sku",
+    "region",
+    "?zone",
+    "?alias",
+    "option",
+    "?term",
+    "?payment",
+    "unit",
+    "?above",
+    "?currency",
+    "usd",
+    "?usd_upfront",
+    "?usd_low",
+    "?usd_high",
+    "?interruptions_per_month",
+    "?effective_from",
+    "status",
+    "?rule",
+    "source",
+    "as_of",
 };
 
 struct words {
     const char *what;
     int n;
-    const char *words[12];
+    const char *words[N_PRICE_OPTIONS];
 };
 
-static const struct words kinds = {"kind", 3, {"instance", "function", "token_api"}};
-static const struct words options = {
-    "option",
-    12,
-    {"on_demand", "spot", "reserved_standard", "reserved_convertible", "plan_ec2", "plan_compute",
-     "batch", "flex", "priority", "provisioned", "provisioned_1m", "provisioned_6m"}};
+static const struct words kinds = {"kind", 4, {"instance", "function", "token_api", "transfer"}};
+static const struct words options = {"option",
+                                     N_PRICE_OPTIONS,
+                                     {
+#define X(name, word, words) word,
+                                         PRICE_OPTIONS(X)
+#undef X
+                                     }};
 static const struct words terms = {"term", 2, {"1y", "3y"}};
 static const struct words payments = {
     "payment", 3, {"no_upfront", "partial_upfront", "all_upfront"}};
 static const struct words units = {"unit",
-                                   7,
-                                   {"hour", "GB-second", "1M requests", "1M input tokens",
-                                    "1M output tokens", "1M cached input tokens",
-                                    "GB-second held"}};
+                                   N_PRICE_UNITS,
+                                   {
+#define X(name, word) word,
+                                       PRICE_UNITS(X)
+#undef X
+                                   }};
 static const struct words statuses = {"status", 3, {"published", "secondary", "estimated"}};
 
 struct reading {
@@ -64,7 +92,8 @@ struct reading {
     struct csv_reader *csv;
     struct csv_row row;
     int index[N_COLUMNS];
-    int n_columns; /* of the header */
+    int n_columns;               /* of the header */
+    const char *last[N_COLUMNS]; /* the cells copied last: rows of a book repeat most of them */
     struct err_list *errs;
 };
 
@@ -87,9 +116,13 @@ static struct bytes cell(const struct reading *r, enum column column) {
     return i < 0 ? (struct bytes){"", 0} : bytes_trim(r->row.fields[i].text);
 }
 
-static const char *cell_copy(const struct reading *r, enum column column) {
+static const char *cell_copy(struct reading *r, enum column column) {
     struct bytes text = cell(r, column);
-    return text.n ? arena_strndup(r->arena, text.data, text.n) : "";
+    if (text.n == 0)
+        return "";
+    if (!r->last[column] || !bytes_are(text, r->last[column]))
+        r->last[column] = arena_strndup(r->arena, text.data, text.n);
+    return r->last[column];
 }
 
 /* ---- cells ---- */
@@ -195,6 +228,59 @@ static bool read_terms(struct reading *r, struct price *price) {
     return ok;
 }
 
+static bool read_zone(struct reading *r, struct price *price) {
+    price->zone = cell_copy(r, COL_ZONE);
+    if (price->zone[0] == '\0')
+        return true;
+    if (price->option != PRICE_SPOT && price->option != PRICE_CAPACITY_BLOCK)
+        return check_empty(r, COL_ZONE, "only spot and capacity_block have rates by zone");
+    return read_name(r, COL_ZONE, "zone", &price->zone);
+}
+
+static bool read_above(struct reading *r, struct price *price) {
+    struct bytes text = cell(r, COL_ABOVE);
+    if (text.n == 0)
+        return true;
+    if ((price->kind != OFFER_FUNCTION && price->kind != OFFER_TRANSFER) ||
+        price->option != PRICE_ON_DEMAND)
+        return check_empty(r, COL_ABOVE, "only functions and transfer on demand have volume tiers");
+    if (text_parse_int64(text, &price->above) && price->above >= 0)
+        return true;
+    mistake(r, COL_ABOVE,
+            arena_printf(r->arena, "'%.*s' is not a quantity", (int)text.n, text.data),
+            "the whole number of units a month above which this rate holds, such as 10240");
+    return false;
+}
+
+static bool read_currency(struct reading *r) {
+    struct bytes text = cell(r, COL_CURRENCY);
+    if (text.n == 0 || bytes_are(text, "USD"))
+        return true;
+    mistake(
+        r, COL_CURRENCY,
+        arena_printf(r->arena, "a price in '%.*s', but the book is in USD", (int)text.n, text.data),
+        "nothing is converted: state the price in USD, or leave the row out");
+    return false;
+}
+
+static bool read_upfront(struct reading *r, struct price *price, bool usd_ok) {
+    if (cell(r, COL_UPFRONT).n == 0)
+        return true;
+    bool reserved =
+        price->option == PRICE_RESERVED_STANDARD || price->option == PRICE_RESERVED_CONVERTIBLE;
+    if (!reserved || price->payment != PAY_PARTIAL_UPFRONT)
+        return check_empty(r, COL_UPFRONT,
+                           "only partial_upfront of reserved instances leaves the fee open");
+    if (!read_usd(r, COL_UPFRONT, &price->upfront) || !usd_ok)
+        return false;
+    int hours = HOURS_PER_TERM_YEAR * price->term_years;
+    if (price->term_years == 0 || price->upfront / hours < price->rate)
+        return true;
+    mistake(r, COL_UPFRONT, "the fee at purchase is the whole cost of the term or more",
+            "usd is the effective rate: (usd_upfront + all hourly fees) / hours of the term");
+    return false;
+}
+
 /* Whether a thing of this kind is priced in this unit under this option. */
 static bool unit_fits(enum offer_kind kind, enum price_option option, enum price_unit unit) {
     switch (kind) {
@@ -203,6 +289,8 @@ static bool unit_fits(enum offer_kind kind, enum price_option option, enum price
     case OFFER_FUNCTION:
         return unit == PER_GB_SECOND ||
                unit == (option == PRICE_PROVISIONED ? PER_GB_SECOND_HELD : PER_MILLION_REQUESTS);
+    case OFFER_TRANSFER:
+        return unit == PER_GB;
     case OFFER_TOKEN_API:
         break;
     }
@@ -215,11 +303,11 @@ static bool unit_fits(enum offer_kind kind, enum price_option option, enum price
 static bool check_unit(struct reading *r, const struct price *price) {
     static const char *const hints[] = {
         "instances are priced per hour",
-        "functions are priced per GB-second and per 1M requests, provisioned ones per GB-second "
-        "and "
-        "per GB-second held",
+        ("functions are priced per GB-second and per 1M requests, provisioned ones per GB-second "
+         "and per GB-second held"),
         ("token APIs are priced per 1M input, output and cached input tokens, provisioned ones per "
-         "hour of a model unit")};
+         "hour of a model unit"),
+        "transfer is priced per GB"};
     if (unit_fits(price->kind, price->option, price->unit))
         return true;
     mistake(r, COL_UNIT,
@@ -232,7 +320,9 @@ static bool check_unit(struct reading *r, const struct price *price) {
 
 static bool option_fits(enum offer_kind kind, enum price_option option) {
     if (kind == OFFER_INSTANCE)
-        return option <= PRICE_PLAN_COMPUTE;
+        return option <= PRICE_CAPACITY_BLOCK;
+    if (kind == OFFER_TRANSFER)
+        return option == PRICE_ON_DEMAND;
     if (kind == OFFER_FUNCTION)
         return option == PRICE_ON_DEMAND || option == PRICE_PROVISIONED;
     return option == PRICE_ON_DEMAND || option >= PRICE_BATCH;
@@ -240,9 +330,10 @@ static bool option_fits(enum offer_kind kind, enum price_option option) {
 
 static bool check_option(struct reading *r, const struct price *price) {
     static const char *const hints[] = {
-        "instances are priced on_demand, spot and by commitments",
+        "instances are priced on_demand, spot, by commitments and as capacity_block",
         "functions are priced on_demand and provisioned",
-        "token APIs are priced on_demand, batch, flex, priority and provisioned"};
+        "token APIs are priced on_demand, batch, flex, priority and provisioned",
+        "transfer is priced on_demand"};
     if (option_fits(price->kind, price->option))
         return true;
     mistake(r, COL_OPTION,
@@ -259,6 +350,8 @@ static bool read_range(struct reading *r, struct price *price) {
         return check_empty(r, COL_USD_HIGH, "only spot rates have a range by zone") && ok;
     }
     bool low = cell(r, COL_USD_LOW).n > 0, high = cell(r, COL_USD_HIGH).n > 0;
+    if (price->zone[0] && (low || high))
+        return check_empty(r, low ? COL_USD_LOW : COL_USD_HIGH, "one zone has no range by zone");
     if (low != high) {
         mistake(r, low ? COL_USD_HIGH : COL_USD_LOW, "half a range by zone",
                 "give usd_low and usd_high, or none of them");
@@ -308,18 +401,30 @@ static bool read_rule(struct reading *r, struct price *price) {
     return true;
 }
 
-static bool read_as_of(struct reading *r, struct price *price) {
-    struct bytes text = cell(r, COL_AS_OF);
+static bool read_date(struct reading *r, enum column column, const char *hint, const char **out) {
+    struct bytes text = cell(r, column);
     struct date date;
     if (!calendar_parse_date(text, &date)) {
-        mistake(r, COL_AS_OF,
+        mistake(r, column,
                 text.n ? arena_printf(r->arena, "'%.*s' is not a date", (int)text.n, text.data)
                        : "the date is missing",
-                "YYYY-MM-DD: the day on which the source showed this rate");
+                hint);
         return false;
     }
-    price->as_of = cell_copy(r, COL_AS_OF);
+    *out = cell_copy(r, column);
     return true;
+}
+
+static bool read_dates(struct reading *r, struct price *price) {
+    price->effective_from = "";
+    bool ok = read_date(r, COL_AS_OF, "YYYY-MM-DD: the day on which the source showed this rate",
+                        &price->as_of);
+    if (cell(r, COL_EFFECTIVE_FROM).n == 0)
+        return ok;
+    return read_date(r, COL_EFFECTIVE_FROM,
+                     "YYYY-MM-DD: the first day of this rate; leave it empty for since ever",
+                     &price->effective_from) &&
+           ok;
 }
 
 /* ---- rows ---- */
@@ -334,7 +439,7 @@ static bool read_price(struct reading *r, struct price *price) {
     }
     int kind = 0, option = 0, unit = 0, status = 0;
     bool ok = true;
-    *price = (struct price){.line = r->row.line, .alias = cell_copy(r, COL_ALIAS)};
+    *price = (struct price){.line = r->row.line, .zone = "", .alias = cell_copy(r, COL_ALIAS)};
     bool kind_ok = read_word(r, COL_KIND, &kinds, &kind);
     price->kind = (enum offer_kind)kind;
     ok &= read_name(r, COL_SKU, "SKU", &price->sku);
@@ -350,20 +455,26 @@ static bool read_price(struct reading *r, struct price *price) {
         ok &= check_option(r, price);
     if (kind_ok && option_ok && unit_ok && option_fits(price->kind, price->option))
         ok &= check_unit(r, price);
-    if (option_ok)
+    if (option_ok) {
         ok &= read_terms(r, price);
-    if (option_ok)
+        ok &= read_zone(r, price);
         ok &= read_interruptions(r, price);
+    }
+    if (option_ok && kind_ok)
+        ok &= read_above(r, price);
     if (option_ok && usd_ok)
         ok &= read_range(r, price);
+    if (option_ok)
+        ok &= read_upfront(r, price, usd_ok);
+    ok &= read_currency(r);
     if (status_ok)
         ok &= read_rule(r, price);
     ok &= read_required_text(r, COL_SOURCE, "source", &price->source);
-    ok &= read_as_of(r, price);
+    ok &= read_dates(r, price);
     return ok && kind_ok && option_ok && unit_ok && usd_ok && status_ok;
 }
 
-static bool read_rows(struct reading *r, struct price_book *book) {
+static bool read_rows(struct reading *r, struct price **out, size_t *n_out) {
     struct price *prices = NULL;
     size_t n = 0, capacity = 0;
     bool ok = true;
@@ -382,20 +493,20 @@ static bool read_rows(struct reading *r, struct price_book *book) {
         else
             ok = false;
     }
-    book->n_prices = (int)n;
-    book->prices = prices;
+    *out = prices;
+    *n_out = n;
     return ok;
 }
 
 /* First line: headroom_price_book,1,<name>,USD. */
-static bool read_title(struct reading *r, struct price_book *book) {
+static bool read_title(struct reading *r, struct price_layer *layer) {
     struct err err;
     if (!csv_next(r->csv, &r->row, &err))
         return err_list_add(r->errs, &err);
     const struct csv_field *fields = r->row.fields;
     const char *form = "the first line is headroom_price_book,1,<name>,USD";
     if (r->row.n_fields == 0) {
-        err_at(&err, book->file, 1, 0, "an empty file is no price book");
+        err_at(&err, layer->file, 1, 0, "an empty file is no price book");
         err_hint(&err, "%s", form);
         return err_list_add(r->errs, &err);
     }
@@ -424,7 +535,7 @@ static bool read_title(struct reading *r, struct price_book *book) {
                    "price books are in USD");
         ok = false;
     }
-    book->name = arena_strndup(r->arena, fields[2].text.data, fields[2].text.n);
+    layer->name = arena_strndup(r->arena, fields[2].text.data, fields[2].text.n);
     return ok;
 }
 
@@ -435,7 +546,8 @@ static bool read_header(struct reading *r, const char *file) {
             err_at(&err, file, 1, 0, "the header row is missing");
         err_hint(&err, "the second line names the columns: kind, sku, region, alias, option, term, "
                        "payment, unit, usd, usd_low, usd_high, interruptions_per_month, status, "
-                       "rule, source, as_of");
+                       "rule, source, as_of; and if need be zone, above, currency, usd_upfront, "
+                       "effective_from");
         return err_list_add(r->errs, &err);
     }
     for (int i = 0; i < N_COLUMNS; i++)
@@ -448,7 +560,17 @@ static bool read_header(struct reading *r, const char *file) {
 static int compare_row(const void *left, const void *right) {
     const struct price *a = left, *b = right;
     int by = price_compare_rates(a, b);
+    by = by ? by : strcmp(a->effective_from, b->effective_from);
     return by ? by : (a->line > b->line) - (a->line < b->line);
+}
+
+/* A book that a program wrote stands in order as a rule. */
+static void sort_rows(struct price *rows, size_t n) {
+    for (size_t i = 1; i < n; i++)
+        if (compare_row(&rows[i - 1], &rows[i]) > 0) {
+            qsort(rows, n, sizeof *rows, compare_row);
+            return;
+        }
 }
 
 static void add_at_line(struct err_list *errs, const char *file, int line, const char *what,
@@ -459,25 +581,52 @@ static void add_at_line(struct err_list *errs, const char *file, int line, const
     err_list_add(errs, &err);
 }
 
-static bool check_neighbours(struct arena *arena, const struct price_book *book,
-                             struct err_list *errs) {
-    bool ok = true;
-    for (int i = 1; i < book->n_prices; i++) {
-        const struct price *a = &book->prices[i - 1], *b = &book->prices[i];
-        if (price_compare_rates(a, b) == 0) {
-            add_at_line(errs, book->file, b->line,
-                        arena_printf(arena, "a second %s rate of %s in %s",
-                                     options.words[b->option], b->sku, b->region),
-                        arena_printf(arena, "line %d has the first; keep one of them", a->line));
-            ok = false;
-        }
-        if (strcmp(a->sku, b->sku) == 0 && a->kind != b->kind) {
-            add_at_line(
-                errs, book->file, b->line,
+static bool check_once(struct arena *arena, const char *file, const struct price *a,
+                       const struct price *b, struct err_list *errs) {
+    if (price_compare_rates(a, b) != 0 || strcmp(a->effective_from, b->effective_from) != 0)
+        return true;
+    add_at_line(errs, file, b->line,
+                arena_printf(arena, "a second %s rate of %s in %s%s%s",
+                             price_option_word(b->option), b->sku, b->zone[0] ? b->zone : b->region,
+                             b->effective_from[0] ? " from " : "", b->effective_from),
+                arena_printf(arena, "line %d has the first; keep one of them", a->line));
+    return false;
+}
+
+static bool check_kind(struct arena *arena, const char *file, const struct price *a,
+                       const struct price *b, struct err_list *errs) {
+    if (strcmp(a->sku, b->sku) != 0 || a->kind == b->kind)
+        return true;
+    add_at_line(errs, file, b->line,
                 arena_printf(arena, "%s is of kind '%s' here", b->sku, kinds.words[b->kind]),
                 arena_printf(arena, "line %d says '%s'; a SKU has one kind", a->line,
                              kinds.words[a->kind]));
-            ok = false;
+    return false;
+}
+
+/* Tiers stand on the rate of the first unit, which sorts before them. */
+static bool check_tier(struct arena *arena, const char *file, const struct price *before,
+                       const struct price *price, struct err_list *errs) {
+    struct price first = *price;
+    first.above = before ? before->above : 0;
+    if (price->above == 0 || (before && price_compare_rates(before, &first) == 0))
+        return true;
+    add_at_line(errs, file, price->line,
+                arena_printf(arena, "a rate of %s above %lld %s, and none below", price->sku,
+                             (long long)price->above, price_unit_word(price->unit)),
+                "add the row of the first unit, with an empty 'above'");
+    return false;
+}
+
+static bool check_neighbours(struct arena *arena, const char *file, const struct price *rows,
+                             size_t n, struct err_list *errs) {
+    bool ok = true;
+    for (size_t i = 0; i < n; i++) {
+        const struct price *before = i ? &rows[i - 1] : NULL;
+        ok &= check_tier(arena, file, before, &rows[i], errs);
+        if (before) {
+            ok &= check_once(arena, file, before, &rows[i], errs);
+            ok &= check_kind(arena, file, before, &rows[i], errs);
         }
     }
     return ok;
@@ -502,8 +651,8 @@ static int compare_alias(const void *left, const void *right) {
 static void list_aliases(struct arena *arena, struct price_book *book) {
     size_t count = 0, capacity = 64;
     struct price_alias *aliases = arena_new(arena, struct price_alias, capacity);
-    for (int i = 0; i < book->n_prices; i++) {
-        const struct price *price = &book->prices[i];
+    for (int i = 0; i < book->n_rows; i++) {
+        const struct price *price = &book->rows[i];
         const char *cursor = price->alias;
         for (struct bytes name; (name = next_alias(&cursor)).n > 0;) {
             if (count == capacity) {
@@ -511,7 +660,7 @@ static void list_aliases(struct arena *arena, struct price_book *book) {
                 capacity *= 2;
             }
             aliases[count++] = (struct price_alias){arena_strndup(arena, name.data, name.n),
-                                                    price->sku, price->line};
+                                                    price->sku, price->line, 0};
         }
     }
     qsort(aliases, count, sizeof *aliases, compare_alias);
@@ -528,20 +677,20 @@ static int compare_sku(const void *name, const void *price) {
     return strcmp(name, ((const struct price *)price)->sku);
 }
 
-static bool check_aliases(struct arena *arena, const struct price_book *book,
+static bool check_aliases(struct arena *arena, const char *file, const struct price_book *book,
                           struct err_list *errs) {
     bool ok = true;
     for (int i = 0; i < book->n_aliases; i++) {
         const struct price_alias *a = &book->aliases[i];
-        const struct price *sku = bsearch(a->name, book->prices, (size_t)book->n_prices,
-                                          sizeof *book->prices, compare_sku);
+        const struct price *sku =
+            bsearch(a->name, book->rows, (size_t)book->n_rows, sizeof *book->rows, compare_sku);
         const char *taken = sku                                         ? sku->sku
                             : i > 0 && strcmp(a[-1].name, a->name) == 0 ? a[-1].sku
                                                                         : a->sku;
         if (strcmp(taken, a->sku) == 0)
             continue;
         add_at_line(
-            errs, book->file, a->line,
+            errs, file, a->line,
             arena_printf(arena, "alias '%s' of %s already means %s", a->name, a->sku, taken),
             "an alias stands for one SKU");
         ok = false;
@@ -549,36 +698,43 @@ static bool check_aliases(struct arena *arena, const struct price_book *book,
     return ok;
 }
 
+/* Sorts the rows and looks at all that takes more than one of them. */
+static bool finish(struct arena *arena, struct price_layer *layer, struct price *rows, size_t n,
+                   struct price_book *book, struct err_list *errs) {
+    if (n == 0)
+        return true;
+    sort_rows(rows, n);
+    book->rows = rows;
+    book->n_rows = layer->n_rows = (int)n;
+    list_aliases(arena, book);
+    bool ok = check_neighbours(arena, layer->file, rows, n, errs);
+    return check_aliases(arena, layer->file, book, errs) && ok;
+}
+
 bool price_book_read(struct arena *arena, struct source *source, struct price_book *out,
                      struct err_list *errs) {
     struct err err;
-    struct price_book book = {.file = arena_strdup(arena, source_name(source))};
+    struct price_layer *layer = arena_new(arena, struct price_layer, 1);
+    struct price *rows = NULL;
+    size_t n = 0;
+    layer->file = arena_strdup(arena, source_name(source));
     struct reading r = {.arena = arena, .errs = errs};
     r.csv = csv_open(arena, source, ',', &err);
     if (!r.csv)
         return err_list_add(errs, &err);
-    bool ok = read_title(&r, &book);
-    if (book.name) /* else nothing below would make sense of the file */
-        ok = read_header(&r, book.file) && read_rows(&r, &book) && ok;
+    bool ok = read_title(&r, layer);
+    if (layer->name) /* else nothing below would make sense of the file */
+        ok = read_header(&r, layer->file) && read_rows(&r, &rows, &n) && ok;
     csv_close(r.csv);
-    if (ok && book.n_prices == 0) {
-        add_at_line(errs, book.file, 0, "a price book without prices", "add one row a rate");
+    if (ok && n == 0) {
+        add_at_line(errs, layer->file, 0, "a price book without prices", "add one row a rate");
         ok = false;
     }
-    if (book.n_prices > 0) {
-        struct price *prices = arena_grow(arena, book.prices, (size_t)book.n_prices,
-                                          (size_t)book.n_prices, sizeof *prices);
-        qsort(prices, (size_t)book.n_prices, sizeof *prices, compare_row);
-        book.prices = prices;
-        list_aliases(arena, &book);
-        ok &= check_neighbours(arena, &book, errs);
-        ok &= check_aliases(arena, &book, errs);
-    }
-    if (!ok) {
+    struct price_book book = {.name = layer->name, .n_layers = 1, .layers = layer};
+    if (!finish(arena, layer, rows, n, &book, errs) || !ok) {
         err_list_sort(errs);
         return false;
     }
-    source_sha256(source, book.sha256);
-    *out = book;
-    return true;
+    source_sha256(source, layer->sha256);
+    return price_book_stack(arena, &book, 1, NULL, out, errs);
 }

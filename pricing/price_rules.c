@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pricing/price_rules.h"
 
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
 static struct quote unknown(const char *reason) {
     return (struct quote){.rule = "", .source = "", .as_of = "", .reason = reason};
 }
 
 static const char *rate_words(struct arena *arena, enum price_option option,
                               struct commitment_terms terms, enum price_unit unit) {
-    static const char *const units[] = {"hourly",        "GB-second",    "request",
-                                        "input token",   "output token", "cached input token",
-                                        "held GB-second"};
+    static const char *const units[] = {"hourly",         "GB-second",    "request",
+                                        "input token",    "output token", "cached input token",
+                                        "held GB-second", "gigabyte"};
     static const char *const others[] = {
         "batch", "flex", "priority", "provisioned", "1-month provisioned", "6-month provisioned"};
     if (option == PRICE_SPOT)
@@ -22,15 +26,7 @@ static const char *rate_words(struct arena *arena, enum price_option option,
                         commitment_kind_word(terms.kind));
 }
 
-struct quote price_rules_listed(const struct price_rules_place *place, enum price_option option,
-                                struct commitment_terms terms, enum price_unit unit) {
-    const struct price *price =
-        price_book_find(place->book, place->sku, place->region, option, terms.term_years,
-                        option < PRICE_RESERVED_STANDARD ? PAY_NO_UPFRONT : terms.payment, unit);
-    if (!price)
-        return unknown(
-            arena_printf(place->arena, "price book %s has no %s for %s in %s", place->book->name,
-                         rate_words(place->arena, option, terms, unit), place->sku, place->region));
+static struct quote quote_of(const struct price *price) {
     return (struct quote){.known = true,
                           .rate = price->rate,
                           .low = price->low,
@@ -40,6 +36,113 @@ struct quote price_rules_listed(const struct price_rules_place *place, enum pric
                           .source = price->source,
                           .as_of = price->as_of,
                           .reason = ""};
+}
+
+/* ---- spot ---- */
+
+/* The spot rows that count: those of the uppermost layer, of the region alone if it has one. */
+struct spot_rows {
+    int n;
+    const struct price **rows;
+};
+
+static struct spot_rows spot_rows(const struct price_rules_place *place) {
+    int n_all;
+    const struct price *all = price_book_rates(place->book, place->sku, place->region, PRICE_SPOT,
+                                               0, PAY_NO_UPFRONT, PER_HOUR, &n_all);
+    struct spot_rows spot = {.rows = arena_new(place->arena, const struct price *, n_all)};
+    int layer = -1;
+    for (int i = 0; i < n_all; i++)
+        layer = all[i].layer > layer ? all[i].layer : layer;
+    for (int i = 0; i < n_all; i++)
+        if (all[i].layer == layer)
+            spot.rows[spot.n++] = &all[i];
+    if (spot.n > 0 && spot.rows[0]->zone[0] == '\0')
+        spot.n = 1;
+    return spot;
+}
+
+static int compare_price(const void *left, const void *right) {
+    const struct price *a = *(const struct price *const *)left;
+    const struct price *b = *(const struct price *const *)right;
+    int by = (a->rate > b->rate) - (a->rate < b->rate);
+    return by ? by : strcmp(a->zone, b->zone);
+}
+
+static struct quote spot_quote(const struct price_rules_place *place) {
+    struct spot_rows spot = spot_rows(place);
+    if (spot.n == 0)
+        return (struct quote){0};
+    if (spot.n == 1)
+        return quote_of(spot.rows[0]);
+    qsort(spot.rows, (size_t)spot.n, sizeof *spot.rows, compare_price);
+    const struct price *below = spot.rows[(spot.n - 1) / 2], *above = spot.rows[spot.n / 2];
+    struct quote quote = quote_of(below);
+    quote.rate = below->rate + money_scale_rate(above->rate - below->rate, 1, 2);
+    quote.low = spot.rows[0]->rate;
+    quote.high = spot.rows[spot.n - 1]->rate;
+    for (int i = 0; i < spot.n; i++) {
+        const struct price *price = spot.rows[i];
+        if (strcmp(price->as_of, quote.as_of) < 0)
+            quote.as_of = price->as_of;
+        if (price->status > quote.status) {
+            quote.status = price->status;
+            quote.rule = price->rule;
+        }
+    }
+    return quote;
+}
+
+double price_rules_interruptions(const struct price_rules_place *place) {
+    struct spot_rows spot = spot_rows(place);
+    double most = -1;
+    for (int i = 0; i < spot.n; i++)
+        most = fmax(most, spot.rows[i]->interruptions_per_month);
+    return most;
+}
+
+/* ---- rates ---- */
+
+/* When a rate is in the book and has not begun: the day it does; else "". */
+static const char *begins_on(const struct price_rules_place *place, enum price_option option,
+                             struct commitment_terms terms, enum price_unit unit) {
+    const struct price key = {.sku = place->sku,
+                              .region = place->region,
+                              .zone = "",
+                              .option = option,
+                              .term_years = terms.term_years,
+                              .payment = terms.payment,
+                              .unit = unit};
+    const struct price_book *book = place->book;
+    size_t low = 0, high = (size_t)book->n_rows;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (price_compare_rates(&book->rows[middle], &key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool found = low < (size_t)book->n_rows && price_compare_rates(&book->rows[low], &key) == 0;
+    return found ? book->rows[low].effective_from : "";
+}
+
+struct quote price_rules_listed(const struct price_rules_place *place, enum price_option option,
+                                struct commitment_terms terms, enum price_unit unit) {
+    if (option < PRICE_RESERVED_STANDARD)
+        terms.payment = PAY_NO_UPFRONT;
+    struct quote quote = {0};
+    const struct price *price = NULL;
+    if (option == PRICE_SPOT)
+        quote = spot_quote(place);
+    else if ((price = price_book_find(place->book, place->sku, place->region, option,
+                                      terms.term_years, terms.payment, unit)))
+        quote = quote_of(price);
+    if (quote.known)
+        return quote;
+    const char *from = begins_on(place, option, terms, unit);
+    return unknown(arena_printf(place->arena, "price book %s has no %s for %s in %s%s%s",
+                                place->book->name, rate_words(place->arena, option, terms, unit),
+                                place->sku, place->region, from[0] ? " before " : "", from));
 }
 
 /* A rate by rule from the rate it rests on. */

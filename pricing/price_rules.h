@@ -27,9 +27,16 @@ struct price_rules_place {
     bool accelerated;
 };
 
-/** The rate of the book under this option, or unknown with its reason. */
+/** The rate of the book under this option, or unknown with its reason. Spot: of the uppermost layer
+ * that has any, the region's rate, else the median over the zones (of an even number the mean of
+ * the middle two) with the lowest and the highest as its range, the weakest status and the oldest
+ * day. */
 struct quote price_rules_listed(const struct price_rules_place *place, enum price_option option,
                                 struct commitment_terms terms, enum price_unit unit);
+
+/** Share of spot instances reclaimed in a month: the region's, else the highest of the zones that
+ * state one; < 0 unknown. */
+double price_rules_interruptions(const struct price_rules_place *place);
 
 /** The rate of a token API's batch tier: from the book, else by the rule above. */
 struct quote price_rules_batch(const struct price_rules_place *place, enum price_unit unit);

@@ -51,7 +51,7 @@ static bool load_book(struct arena *arena, const struct study_options *options, 
     source_close(source);
     if (!ok)
         return false;
-    study_note_input(arena, study, "price book", study->book.name, study->book.sha256,
+    study_note_input(arena, study, "price book", study->book.name, study->book.layers[0].sha256,
                      arena_printf(arena, "%s, %d rates, newest of %s", own ? "yours" : "shipped",
                                   study->book.n_prices, newest_price(&study->book)));
     return true;

@@ -12,6 +12,13 @@ const char *const fuzz_words[] = {"headroom_price_book,1,b,USD\n",
                                   "instance,",
                                   "function,",
                                   "token_api,",
+                                  "transfer,",
+                                  "capacity_block",
+                                  "partial_upfront",
+                                  "use1-az4",
+                                  "10240",
+                                  "USD",
+                                  "GB",
                                   "on_demand",
                                   "spot",
                                   "reserved_standard",
@@ -86,8 +93,14 @@ bool fuzz_one(struct bytes bytes) {
     for (int i = 0; fine && i < book.n_prices; i++) {
         const struct price *price = &book.prices[i];
         ENSURE(price->rate > 0);
-        ENSURE(price_book_find(&book, price->sku, price->region, price->option, price->term_years,
-                               price->payment, price->unit) == price);
+        int n;
+        const struct price *rates =
+            price_book_rates(&book, price->sku, price->region, price->option, price->term_years,
+                             price->payment, price->unit, &n);
+        ENSURE(rates <= price && price < rates + n);
+        if (price->zone[0] == '\0' && price->above == 0)
+            ENSURE(price_book_find(&book, price->sku, price->region, price->option,
+                                   price->term_years, price->payment, price->unit) == price);
         ENSURE(strcmp(price_book_sku(&book, bytes_of(price->sku)), price->sku) == 0);
         if (i < 50)
             check_offer(&book, &arena, price);

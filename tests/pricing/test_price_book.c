@@ -16,14 +16,16 @@
 #define TITLE_HINT "the first line is headroom_price_book,1,<name>,USD"
 #define COLUMNS_HINT                                                                               \
     "the second line names the columns: kind, sku, region, alias, option, term, payment, unit, "   \
-    "usd, usd_low, usd_high, interruptions_per_month, status, rule, source, as_of"
+    "usd, usd_low, usd_high, interruptions_per_month, status, rule, source, as_of; and if need "   \
+    "be "                                                                                          \
+    "zone, above, currency, usd_upfront, effective_from"
 #define USD_HINT "a plain decimal in USD with at most 12 decimals, such as 0.0000166667"
 #define OPTIONS                                                                                    \
-    "on_demand, spot, reserved_standard, reserved_convertible, plan_ec2, plan_compute, batch, "    \
-    "flex, priority, provisioned, provisioned_1m, provisioned_6m"
+    "on_demand, spot, reserved_standard, reserved_convertible, plan_ec2, plan_compute, "           \
+    "capacity_block, batch, flex, priority, provisioned, provisioned_1m, provisioned_6m"
 #define UNITS                                                                                      \
     "hour, GB-second, 1M requests, 1M input tokens, 1M output tokens, 1M cached input tokens, "    \
-    "GB-second held"
+    "GB-second held, GB"
 
 static bool read_book(struct arena *arena, const char *text, struct price_book *book,
                       struct err_list *errs) {
@@ -76,10 +78,10 @@ static const struct {
      "4:1: 2 fields, but the header has 16 columns | quote a cell that has a comma in it\n"},
     {"kind",
      TITLE HEADER "instanse,a.large,us-east-1,on_demand,,,hour,1.5,,,,published,,list,2026-07-20,\n",
-     "3:1: unknown kind 'instanse' | did you mean 'instance'? It is one of: instance, function, token_api\n"},
+     "3:1: unknown kind 'instanse' | did you mean 'instance'? It is one of: instance, function, token_api, transfer\n"},
     {"kind missing",
      TITLE HEADER ",a.large,us-east-1,on_demand,,,hour,1.5,,,,published,,list,2026-07-20,\n",
-     "3:1: the kind is missing | one of: instance, function, token_api\n"},
+     "3:1: the kind is missing | one of: instance, function, token_api, transfer\n"},
     {"sku missing",
      TITLE HEADER "instance,,us-east-1,on_demand,,,hour,1.5,,,,published,,list,2026-07-20,\n",
      "3:10: the SKU is missing | \n"},
@@ -100,7 +102,7 @@ static const struct {
      "3:29: option 'spot' does not fit kind 'token_api' | token APIs are priced on_demand, batch, flex, priority and provisioned\n"},
     {"option of instance",
      TITLE HEADER "instance,a.large,us-east-1,batch,,,hour,1.5,,,,published,,list,2026-07-20,\n",
-     "3:28: option 'batch' does not fit kind 'instance' | instances are priced on_demand, spot and by commitments\n"},
+     "3:28: option 'batch' does not fit kind 'instance' | instances are priced on_demand, spot, by commitments and as capacity_block\n"},
     {"unit of provisioned",
      TITLE HEADER "token_api,a.large,us-east-1,provisioned,,,1M input tokens,1.5,,,,published,,list,2026-07-20,\n",
      "3:43: unit '1M input tokens' does not fit kind 'token_api', provisioned | token APIs are priced per 1M input, output and cached input tokens, provisioned ones per hour of a model unit\n"},
@@ -187,7 +189,7 @@ static const struct {
      "3:67: text after the closing quote of a field | quote the whole field and double the quotes inside: \"say \"\"yes\"\"\"\n"},
     {"several",
      TITLE HEADER "x,a.large,us-east-1,on_demand,,,hour,0,,,,published,,list,,\n" GOOD "instance,b.large,us-east-1,on_demand,,,hour,1.5,,,,estimated,,list,2026-07-20,\ninstance,a.large,us-east-1,on_demand,,,hour,7,,,,published,,list,2026-07-20,\n",
-     "3:1: unknown kind 'x' | one of: instance, function, token_api\n3:38: a price of zero | leave the row out when the price is unknown: an unknown price is never zero\n3:59: the date is missing | YYYY-MM-DD: the day on which the source showed this rate\n5:62: an estimated rate without its rule | name the rule that made it, such as spot-advisor\n6:0: a second on_demand rate of a.large in us-east-1 | line 4 has the first; keep one of them\n"},
+     "3:1: unknown kind 'x' | one of: instance, function, token_api, transfer\n3:38: a price of zero | leave the row out when the price is unknown: an unknown price is never zero\n3:59: the date is missing | YYYY-MM-DD: the day on which the source showed this rate\n5:62: an estimated rate without its rule | name the rule that made it, such as spot-advisor\n6:0: a second on_demand rate of a.large in us-east-1 | line 4 has the first; keep one of them\n"},
     // clang-format on
 };
 
@@ -253,8 +255,8 @@ Test(price_book, rows_are_sorted_and_complete) {
     struct arena arena = {0};
     struct price_book book = good_book(&arena);
     cr_assert(eq(str, (char *)book.name, "mine"));
-    cr_assert(eq(str, (char *)book.file, "mine.csv"));
-    cr_assert(eq(sz, strlen(book.sha256), 64));
+    cr_assert(eq(str, (char *)book.layers[0].file, "mine.csv"));
+    cr_assert(eq(sz, strlen(book.layers[0].sha256), 64));
     cr_assert(eq(i32, book.n_prices, 8));
     for (int i = 1; i < book.n_prices; i++)
         cr_assert(lt(i32, price_compare_rates(&book.prices[i - 1], &book.prices[i]), 0));
