@@ -416,7 +416,8 @@ bool study_fleet_run(struct arena *arena, const struct study *study,
     *out = (struct study_fleet){
         .name = name, .plan = plan, .replays = results, .pools = pools, .bills = bills};
     sum_fleet(study, out);
-    study_sum_stand_ins(arena, study, out);
+    if (replication == 0)
+        study_sum_stand_ins(arena, study, out);
     out->carbon = study_measure_carbon(arena, study, out);
     return true;
 }

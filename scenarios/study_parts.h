@@ -78,7 +78,8 @@ bool study_choose_and_replay(struct arena *arena, struct study *study,
 
 /** study_fleet.c: replay a plan over the planning weeks, one cell a workload and week, and bill it.
  *  @param replication  0: as the answer shows it. Others have other draws (of the traffic too) and
- *                      no `observed` */
+ *                      neither `observed` nor stand-ins
+ */
 bool study_fleet_run(struct arena *arena, const struct study *study,
                      const struct study_options *options, const struct plan *plan, const char *name,
                      int replication, struct study_fleet *out, struct err *err);

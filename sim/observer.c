@@ -227,11 +227,16 @@ struct observed *observer_close(struct observer *observer, const struct observed
 struct observed *observed_copy(struct arena *arena, const struct observed *from) {
     struct observed *copy = arena_new(arena, struct observed, 1);
     *copy = *from;
-    COPY(labels, from->n_pools);
     COPY(pools, from->n_pools);
     COPY(classes, from->n_classes);
     COPY(hours, from->n_hours);
     COPY(fleet, from->n_hours);
     COPY(events, from->n_events);
+    struct observed_pool *labels = arena_new(arena, struct observed_pool, from->n_pools);
+    for (int i = 0; i < from->n_pools; i++) {
+        labels[i] = from->labels[i];
+        labels[i].name = arena_strdup(arena, from->labels[i].name);
+    }
+    copy->labels = labels;
     return copy;
 }

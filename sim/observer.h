@@ -108,7 +108,7 @@ void observer_event(struct observer *observer, enum fleet_event_kind kind, int p
 void observer_look(struct observer *observer, const struct fleet_look *look, sim_ticks now);
 /** @param labels  [n_pools], kept */
 struct observed *observer_close(struct observer *observer, const struct observed_pool *labels);
-/** Names are kept, all else is copied. */
+/** Names of zones are kept, all else is copied. */
 struct observed *observed_copy(struct arena *arena, const struct observed *from);
 
 const char *fleet_event_word(enum fleet_event_kind kind);

@@ -381,7 +381,7 @@ static const struct observed_pool *labels(const struct engine *engine) {
     struct observed_pool *labels = arena_new(engine->arena, struct observed_pool, input->n_pools);
     for (int i = 0; i < input->n_pools; i++)
         labels[i] = (struct observed_pool){
-            .name = input->pools[i].name,
+            .name = arena_strdup(engine->arena, input->pools[i].name),
             .zone = input->n_zones > 0 ? input->zones[input->pools[i].zone] : "",
             .spot = input->pools[i].spot,
         };
