@@ -633,7 +633,7 @@ static void notice_stand_ins(struct arena *arena, struct study *study) {
 
 static void notice_replays(struct arena *arena, struct study *study) {
     const struct study_confidence *c = &study->confidence;
-    if (study->recommended.slo_met && c->held < c->replays)
+    if (c->replays > 1 && study->recommended.slo_met && c->held < c->replays)
         study_add_notice(arena, study, "missed-in-other-replays",
                          arena_printf(arena,
                                       "with other draws the plan misses its target in some window "

@@ -85,6 +85,8 @@ Test(study_confidence, the_answer_is_that_of_one_replay) {
         cr_expect(eq(u64, once.recommended.replays[i].request_hash,
                      often.recommended.replays[i].request_hash));
     cr_expect(eq(str, (char *)study_confidence_words(&arena, &once), ""));
+    for (int i = 0; i < once.n_notices; i++)
+        cr_expect(ne(str, (char *)once.notices[i].id, "missed-in-other-replays"));
     struct text json = {.arena = &arena}, numbers = {.arena = &arena};
     result_append_json(&once, &json);
     result_append_numbers_csv(&once, &numbers);
