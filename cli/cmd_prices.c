@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* prices list, prices show. */
+/* prices list, prices show; prices import is prices_import.c. */
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/prices_import.h"
 #include "cli/shell.h"
 #include "pricing/price_book.h"
 
@@ -58,9 +59,11 @@ static struct source *open_book(struct arena *arena, const struct arguments *arg
 int command_prices(struct arena *arena, const struct arguments *arguments) {
     struct err err = {0};
     bool show = strcmp(arguments->words[0], "show") == 0;
-    if ((!show && strcmp(arguments->words[0], "list") != 0) ||
-        arguments->n_words != (show ? 2 : 1)) {
-        err_set(&err, ERR_USAGE, "usage: headroom prices list | prices show NAME");
+    bool import = strcmp(arguments->words[0], "import") == 0;
+    if ((!show && !import && strcmp(arguments->words[0], "list") != 0) ||
+        arguments->n_words != (show || import ? 2 : 1)) {
+        err_set(&err, ERR_USAGE,
+                "usage: headroom prices list | prices show NAME | prices import FILE");
         return print_error(&err);
     }
     struct source *source = open_book(arena, arguments, &err);
@@ -72,6 +75,8 @@ int command_prices(struct arena *arena, const struct arguments *arguments) {
     source_close(source);
     if (!ok)
         return print_errors(errs);
+    if (import)
+        return prices_import(arena, arguments, &book);
     const char *sku = NULL;
     if (show && !(sku = price_book_sku(&book, bytes_of(arguments->words[1])))) {
         int n;

@@ -32,7 +32,8 @@
     X(KV_PRECISION, "kv-precision", "P", "of the KV cache, default bf16")                          \
     X(ENGINE, "engine", "NAME", "serving engine, e.g. vllm")                                       \
     X(ENGINE_VERSION, "engine-version", "V", "its version, e.g. 0.19.0")                           \
-    X(DATE, "date", "DAY", "of the measurement, YYYY-MM-DD")                                       \
+    X(DATE, "date", "DAY", "of the measurement or the prices, YYYY-MM-DD")                         \
+    X(FORMAT, "format", "NAME", "of the imported file; default: told by its content")              \
     X(SOURCE, "source", "TEXT", "where the measurements are from; default: the file names")        \
     X(DENSE, "dense", "FILE", "linear layers: layer,tokens,time_us")                               \
     X(ATTENTION, "attention", "FILE",                                                              \

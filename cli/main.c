@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/shell.h"
 #include "cli/write_file.h"
+#include "pricing/import.h"
 #include "scenarios/result.h"
 
 static const struct {
@@ -58,9 +59,14 @@ static const struct command commands[] = {
      ENDED(OPTION_JSON, OPTION_OUT, OPTION_VALUES, OPTION_WORKLOAD, OPTION_SET,
            OPTION_ALLOW_OUTSIDE, OPTION_HELP),
      2, 2, command_trace},
-    {"prices", "prices list | prices show NAME", "what the price book says, with sources",
-     "headroom prices show g6e.2xlarge", "", ENDED(OPTION_BOOK, OPTION_REGION, OPTION_HELP), 1, 2,
-     command_prices},
+    {"prices", "prices list | prices show NAME | prices import FILE",
+     "what the price book says, with sources; a book from a provider's files",
+     "headroom prices show g6e.2xlarge",
+     "import reads price lists and tools' files that you exported (docs/formats.md) and prints a\n"
+     "book, or writes it to --out; what it took and skipped is told on stderr, or with --json.",
+     ENDED(OPTION_BOOK, OPTION_REGION, OPTION_FORMAT, OPTION_DATE, OPTION_OUT, OPTION_JSON,
+           OPTION_HELP),
+     1, 2, command_prices},
     {"perf", "perf fit OPTIONS [FILE ...] | perf show [NAME or FILE]",
      "performance profiles: made from your measurements, and what they say",
      "headroom perf fit --model llama-3.1-8b --accelerator L40S --engine vllm --engine-version "
@@ -99,6 +105,12 @@ static void print_help(const struct command *command) {
         printf("  --%s%s%-*s %s\n", options[*id].name, options[*id].argument[0] ? " " : "",
                20 - (int)strlen(options[*id].name) - (options[*id].argument[0] ? 1 : 0),
                options[*id].argument, options[*id].doc);
+    if (strcmp(command->name, "prices") == 0) {
+        puts("\nformats of import:");
+        for (const struct price_import_format *format = price_import_formats; format->name;
+             format++)
+            printf("  %-12s %s\n", format->name, format->doc);
+    }
     if (strcmp(command->name, "run") == 0) {
         puts("\ntables for --csv:");
         for (const struct result_table *table = result_tables; table->name; table++)

@@ -99,6 +99,12 @@ const char *price_option_word(enum price_option option) {
     return list[option];
 }
 
+const char *price_payment_word(enum payment payment) {
+    static const char *const words[] = {"no_upfront", "partial_upfront", "all_upfront"};
+    ENSURE((size_t)payment < sizeof words / sizeof *words);
+    return words[payment];
+}
+
 const char *price_option_words(enum price_option option) {
     static const char *const list[] = {
 #define X(name, word, words) words,

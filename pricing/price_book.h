@@ -176,6 +176,7 @@ const char *price_kind_word(enum offer_kind kind);        /* as in the file */
 const char *price_option_word(enum price_option option);  /* as in the file */
 const char *price_option_words(enum price_option option); /* for people */
 const char *price_unit_word(enum price_unit unit);
+const char *price_payment_word(enum payment payment);
 bool price_book_has_region(const struct price_book *book, const char *sku, const char *region);
 
 /** A discount of the user's contract: percentage off every rate of the matching offers. */

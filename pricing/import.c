@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "pricing/import.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/calendar.h"
+#include "pricing/import_reader.h"
+
+/* ---- formats ---- */
+
+static struct bytes skip_mark(struct bytes head) {
+    bool mark = head.n >= 3 && memcmp(head.data, "\xEF\xBB\xBF", 3) == 0;
+    return mark ? (struct bytes){head.data + 3, head.n - 3} : head;
+}
+
+static bool is_json(struct bytes head) {
+    struct bytes text = bytes_trim(skip_mark(head));
+    while (text.n > 0 && (*text.data == '\n' || *text.data == '\r'))
+        text = bytes_trim((struct bytes){text.data + 1, text.n - 1});
+    return text.n > 0 && (*text.data == '{' || *text.data == '[');
+}
+
+static bool is_aws_csv(struct bytes head) {
+    return import_bytes_begin(skip_mark(head), "\"FormatVersion\"");
+}
+
+static bool is_aws_json(struct bytes head) {
+    return is_json(head) && import_bytes_have(head, "\"offerCode\"") &&
+           import_bytes_have(head, "\"formatVersion\"");
+}
+
+const struct price_import_format price_import_formats[] = {
+    {"aws-csv", "AWS price list, CSV: EC2, Lambda, Bedrock", is_aws_csv, import_aws_csv},
+    {"aws-json", "AWS price list, JSON: EC2, Lambda, Bedrock", is_aws_json, import_aws_json},
+    {NULL, NULL, NULL, NULL},
+};
+
+static const struct price_import_format *find_format(struct arena *arena, const char *file,
+                                                     const struct import_request *request,
+                                                     struct bytes head, struct err *err) {
+    struct text names = {.arena = arena};
+    for (const struct price_import_format *f = price_import_formats; f->name; f++) {
+        if (request->format ? strcmp(f->name, request->format) == 0 : f->recognise(head))
+            return f;
+        text_printf(&names, "%s%s", names.n ? ", " : "", f->name);
+    }
+    if (request->format)
+        err_set(err, ERR_USAGE, "there is no format '%s'", request->format);
+    else
+        err_at(err, file, 1, 1, "this is no price file that headroom knows");
+    err_hint(err, "%s%s",
+             request->format ? "one of: " : "if it is, name it with --format: ", names.data);
+    return NULL;
+}
+
+/* ---- what readers call ---- */
+
+void import_skip(struct import *import, const char *reason) {
+    for (int i = 0; i < import->n_skipped; i++) {
+        if (strcmp(import->skipped[i].reason, reason) != 0)
+            continue;
+        import->skipped[i].n++;
+        return;
+    }
+    ENSURE(import->n_skipped < IMPORT_REASONS_MAX);
+    import->skipped[import->n_skipped++] = (struct import_skipped){reason, 1};
+}
+
+bool import_fail(const struct import *import, struct json_place place, struct err *err,
+                 const char *format, ...) {
+    char what[sizeof err->what];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    return err_at(err, import->file, place.line, place.column, "%s", what);
+}
+
+bool import_check_rate(const struct import *import, usd_pico rate, struct json_place place,
+                       struct err *err) {
+    if (rate > 0)
+        return true;
+    import_fail(import, place, err, "a price of zero");
+    err_hint(err, "take the row out of the file: an unknown price is never zero");
+    return false;
+}
+
+/* What a book can hold, and a spreadsheet does not take for a formula. */
+static bool is_name(const char *name) {
+    for (const char *p = name; *p; p++)
+        if ((unsigned char)*p <= ' ' || *p == 0x7F)
+            return false;
+    return isalnum((unsigned char)name[0]);
+}
+
+bool import_take(struct import *import, const struct price *price, struct json_place place,
+                 struct err *err) {
+    if (!import_check_rate(import, price->rate, place, err))
+        return false;
+    if (!is_name(price->sku) || !is_name(price->region)) {
+        import_fail(import, place, err, "'%.60s' in '%.60s' is no name of a book", price->sku,
+                    price->region);
+        err_hint(err, "names begin with a letter or digit and have no blanks");
+        return false;
+    }
+    if (import->n_rates == import->capacity) {
+        size_t n = (size_t)import->capacity, more = n ? 2 * n : 256;
+        import->rates = arena_grow(import->arena, import->rates, n, more, sizeof *import->rates);
+        import->capacity = (int)more;
+    }
+    struct import_rate *rate = &import->rates[import->n_rates++];
+    *rate = (struct import_rate){*price, place.column};
+    rate->price.line = place.line;
+    rate->price.alias = price->alias ? price->alias : "";
+    rate->price.rule = price->rule ? price->rule : "";
+    rate->price.zone = price->zone ? price->zone : "";
+    rate->price.effective_from = price->effective_from ? price->effective_from : "";
+    if (price->low == 0)
+        rate->price.low = rate->price.high = price->rate;
+    if (price->option != PRICE_SPOT)
+        rate->price.interruptions_per_month = -1;
+    return true;
+}
+
+bool import_parse_rate(const struct import *import, struct bytes text, int64_t factor,
+                       struct json_place place, usd_pico *out, struct err *err) {
+    usd_pico rate;
+    double usd;
+    if (!money_parse_rate(text, &rate)) {
+        if (!text_parse_double(text, &usd) || !isfinite(usd) || usd < 0 || usd > 1e6) {
+            import_fail(import, place, err, "'%.*s' is not a price",
+                        (int)(text.n < 40 ? text.n : 40), text.data);
+            err_hint(err, "a price is a plain decimal in USD");
+            return false;
+        }
+        rate = money_rate_from_usd(usd);
+    }
+    if (rate > INT64_MAX / factor)
+        return import_fail(import, place, err, "a price too large for the unit");
+    *out = rate * factor;
+    return true;
+}
+
+bool import_check_currency(const struct import *import, struct bytes currency,
+                           struct json_place place, struct err *err) {
+    if (bytes_are(currency, "USD"))
+        return true;
+    import_fail(import, place, err, "a price in '%.*s', not in USD",
+                (int)(currency.n < 20 ? currency.n : 20), currency.data);
+    err_hint(err, "--region takes the rates of one region; those of China are in CNY");
+    return false;
+}
+
+bool import_wants_region(const struct import *import, struct bytes region) {
+    return !import->request->region || bytes_are(region, import->request->region);
+}
+
+void import_set_day(struct import *import, struct bytes stamp) {
+    enum { DAY_LENGTH = 10 };
+    struct date date;
+    if (!import->as_of && stamp.n >= DAY_LENGTH &&
+        calendar_parse_date((struct bytes){stamp.data, DAY_LENGTH}, &date))
+        import->as_of = arena_strndup(import->arena, stamp.data, DAY_LENGTH);
+}
+
+struct json_place import_csv_place(const struct csv_row *row, int field) {
+    if (field < 0 || field >= row->n_fields)
+        return (struct json_place){row->line, 1};
+    return (struct json_place){row->fields[field].line, row->fields[field].column};
+}
+
+bool import_bytes_have(struct bytes text, const char *part) {
+    return text.n > 0 && memmem(text.data, text.n, part, strlen(part)) != NULL;
+}
+
+bool import_bytes_begin(struct bytes text, const char *start) {
+    size_t n = strlen(start);
+    return text.n >= n && memcmp(text.data, start, n) == 0;
+}
+
+/* ---- names to numbers: open addressing, at most half full ---- */
+
+struct import_index_slot {
+    const char *name;
+    size_t n;
+    int value;
+};
+
+static uint64_t hash_name(struct bytes name) {
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (size_t i = 0; i < name.n; i++)
+        hash = (hash ^ (unsigned char)name.data[i]) * 1099511628211u;
+    return hash ^ hash >> 32;
+}
+
+static struct import_index_slot *slot_of(const struct import_index *index, struct bytes name) {
+    size_t mask = (size_t)index->capacity - 1, i = (size_t)hash_name(name) & mask;
+    while (index->slots[i].name &&
+           !bytes_equal((struct bytes){index->slots[i].name, index->slots[i].n}, name))
+        i = (i + 1) & mask;
+    return &index->slots[i];
+}
+
+int import_index_find(const struct import_index *index, struct bytes name) {
+    if (index->capacity == 0)
+        return -1;
+    const struct import_index_slot *slot = slot_of(index, name);
+    return slot->name ? slot->value : -1;
+}
+
+static void grow_index(struct import_index *index) {
+    struct import_index larger = {.arena = index->arena,
+                                  .n = index->n,
+                                  .capacity = index->capacity ? 2 * index->capacity : 256};
+    larger.slots = arena_new(index->arena, struct import_index_slot, larger.capacity);
+    for (int i = 0; i < index->capacity; i++)
+        if (index->slots[i].name)
+            *slot_of(&larger, (struct bytes){index->slots[i].name, index->slots[i].n}) =
+                index->slots[i];
+    *index = larger;
+}
+
+bool import_index_add(struct import_index *index, struct bytes name, int value) {
+    if (2 * (index->n + 1) > index->capacity)
+        grow_index(index);
+    struct import_index_slot *slot = slot_of(index, name);
+    if (slot->name)
+        return false;
+    *slot =
+        (struct import_index_slot){arena_strndup(index->arena, name.data, name.n), name.n, value};
+    index->n++;
+    return true;
+}
+
+/* ---- the whole ---- */
+
+static int compare_rates(const void *left, const void *right) {
+    const struct import_rate *a = left, *b = right;
+    int by = price_compare_rates(&a->price, &b->price);
+    if (by == 0)
+        by = (a->price.line > b->price.line) - (a->price.line < b->price.line);
+    return by ? by : (a->column > b->column) - (a->column < b->column);
+}
+
+/* Every volume tier stands on a first one. */
+static bool check_tier(const struct import *import, const struct import_rate *rate,
+                       const struct price *before, struct err *err) {
+    struct price first = rate->price;
+    first.above = before ? before->above : 0;
+    if (rate->price.above == 0 || (before && price_compare_rates(before, &first) == 0))
+        return true;
+    struct json_place place = {rate->price.line, rate->column};
+    return import_fail(import, place, err, "a rate of %s above %lld %s, and none below",
+                       rate->price.sku, (long long)rate->price.above,
+                       price_unit_word(rate->price.unit));
+}
+
+/* Sorted; the same price told twice is one, two prices for one rate are a mistake. */
+static bool settle(struct import *import, struct price **out, int *n_out, struct err *err) {
+    qsort(import->rates, (size_t)import->n_rates, sizeof *import->rates, compare_rates);
+    struct price *prices = arena_new(import->arena, struct price, import->n_rates);
+    int n = 0;
+    for (int i = 0; i < import->n_rates; i++) {
+        const struct price *price = &import->rates[i].price;
+        if (n > 0 && price_compare_rates(&prices[n - 1], price) == 0) {
+            if (prices[n - 1].rate != price->rate) {
+                struct json_place place = {price->line, import->rates[i].column};
+                import_fail(import, place, err, "a second price for %s in %s", price->sku,
+                            price->region);
+                err_hint(err, "line %d has the first; keep one of them", prices[n - 1].line);
+                return false;
+            }
+            import_skip(import, "the same price again");
+            continue;
+        }
+        if (!check_tier(import, &import->rates[i], n ? &prices[n - 1] : NULL, err))
+            return false;
+        prices[n] = *price;
+        prices[n].source = price->source ? price->source : import->source;
+        prices[n].as_of = price->as_of ? price->as_of : import->as_of;
+        n++;
+    }
+    *out = prices;
+    *n_out = n;
+    return true;
+}
+
+static int compare_skipped(const void *left, const void *right) {
+    const struct import_skipped *a = left, *b = right;
+    return a->n != b->n ? (a->n < b->n) - (a->n > b->n) : strcmp(a->reason, b->reason);
+}
+
+static bool check_day(const struct import *import, struct err *err) {
+    struct date day;
+    if (import->request->date && !calendar_parse_date(bytes_of(import->request->date), &day))
+        return err_set(err, ERR_USAGE, "--date is a day, YYYY-MM-DD, not '%s'",
+                       import->request->date);
+    return true;
+}
+
+static bool check_result(const struct import *import, struct err *err) {
+    if (import->n_rates == 0) {
+        err_at(err, import->file, 0, 0, "no rate was taken from %lld records",
+               (long long)import->n_records);
+        if (import->n_skipped > 0)
+            err_hint(err, "most were skipped: %s", import->skipped[0].reason);
+        return false;
+    }
+    for (int i = 0; i < import->n_rates; i++) {
+        if (import->as_of || import->rates[i].price.as_of)
+            continue;
+        err_at(err, import->file, 0, 0, "the file does not tell the day of its prices");
+        err_hint(err, "give it with --date YYYY-MM-DD");
+        return false;
+    }
+    return true;
+}
+
+bool price_import(struct arena *arena, struct source *source, const struct import_request *request,
+                  struct import_report *out, struct err *err) {
+    struct bytes head;
+    struct import import = {
+        .arena = arena, .request = request, .file = source_name(source), .as_of = request->date};
+    if (!check_day(&import, err) || !source_peek(source, &head, err))
+        return false;
+    const struct price_import_format *format = find_format(arena, import.file, request, head, err);
+    if (!format || !format->read(&import, source, err))
+        return false;
+    struct import_report report = {.file = import.file, .format = format->name};
+    source_sha256(source, report.sha256);
+    const char *slash = strrchr(import.file, '/');
+    import.source = arena_printf(arena, "%s %s sha256 %.12s", format->name,
+                                 slash ? slash + 1 : import.file, report.sha256);
+    qsort(import.skipped, (size_t)import.n_skipped, sizeof *import.skipped, compare_skipped);
+    struct price *prices;
+    if (!check_result(&import, err) || !settle(&import, &prices, &report.n_prices, err))
+        return false;
+    qsort(import.skipped, (size_t)import.n_skipped, sizeof *import.skipped, compare_skipped);
+    struct import_skipped *skipped = arena_new(arena, struct import_skipped, import.n_skipped);
+    if (import.n_skipped > 0)
+        memcpy(skipped, import.skipped, (size_t)import.n_skipped * sizeof *skipped);
+    report.prices = prices;
+    report.n_records = import.n_records;
+    report.n_skipped = import.n_skipped;
+    report.skipped = skipped;
+    *out = report;
+    return true;
+}

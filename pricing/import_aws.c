@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "pricing/import_aws.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* ---- attributes ---- */
+
+enum { ATTRIBUTE_NAME_MAX = 24 };
+
+/* Called for every attribute of every product of a list: no ctype, and lengths before letters. */
+int aws_attribute(struct bytes name) {
+    static const struct bytes names[] = {
+#define X(id, name) {name, sizeof name - 1},
+        AWS_ATTRIBUTES(X)
+#undef X
+    };
+    char plain[ATTRIBUTE_NAME_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < name.n; i++) {
+        char small = (char)(name.data[i] | 0x20);
+        if (small < 'a' || small > 'z')
+            continue;
+        if (n == sizeof plain)
+            return -1;
+        plain[n++] = small;
+    }
+    for (int i = 0; i < AWS_N_ATTRIBUTES; i++)
+        if (names[i].n == n && memcmp(names[i].data, plain, n) == 0)
+            return i;
+    return -1;
+}
+
+/* An attribute that may be missing, but if it is there must be this. */
+static bool other_than(struct bytes value, const char *wanted) {
+    return value.n > 0 && !bytes_are(value, wanted);
+}
+
+static const char *copy(struct import *import, struct bytes text) {
+    return arena_strndup(import->arena, text.data, text.n);
+}
+
+/* ---- products ---- */
+
+/* BoxUsage is an instance hour; reservations, hosts and unused capacity have other usage types. */
+static const char *instance_product(struct import *import, const struct bytes *v,
+                                    struct aws_target *out) {
+    if (other_than(v[AWS_SYSTEM], "Linux"))
+        return "operating system other than Linux";
+    if (other_than(v[AWS_TENANCY], "Shared"))
+        return "tenancy other than shared";
+    if (other_than(v[AWS_SOFTWARE], "NA"))
+        return "with paid software installed";
+    if (other_than(v[AWS_CAPACITY], "Used"))
+        return "unused or reserved capacity";
+    if (other_than(v[AWS_MARKET], "OnDemand"))
+        return "capacity blocks";
+    if (other_than(v[AWS_OPERATION], "RunInstances"))
+        return "operation other than RunInstances";
+    if (v[AWS_USAGE].n > 0 && !import_bytes_have(v[AWS_USAGE], "BoxUsage"))
+        return "usage other than instance hours";
+    if (v[AWS_INSTANCE_TYPE].n == 0)
+        return "without an instance type";
+    *out = (struct aws_target){.kind = OFFER_INSTANCE, .option = PRICE_ON_DEMAND, .unit = PER_HOUR};
+    out->sku = copy(import, v[AWS_INSTANCE_TYPE]);
+    return NULL;
+}
+
+static const char *function_product(const struct bytes *v, struct aws_target *out) {
+    static const struct {
+        const char *group, *sku;
+        enum price_option option;
+        enum price_unit unit;
+    } groups[] = {
+        {"AWS-Lambda-Duration", "lambda-x86", PRICE_ON_DEMAND, PER_GB_SECOND},
+        {"AWS-Lambda-Duration-ARM", "lambda-arm64", PRICE_ON_DEMAND, PER_GB_SECOND},
+        {"AWS-Lambda-Requests", "lambda-x86", PRICE_ON_DEMAND, PER_MILLION_REQUESTS},
+        {"AWS-Lambda-Requests-ARM", "lambda-arm64", PRICE_ON_DEMAND, PER_MILLION_REQUESTS},
+        {"AWS-Lambda-Duration-Provisioned", "lambda-x86", PRICE_PROVISIONED, PER_GB_SECOND},
+        {"AWS-Lambda-Duration-Provisioned-ARM", "lambda-arm64", PRICE_PROVISIONED, PER_GB_SECOND},
+        {"AWS-Lambda-Provisioned-Concurrency", "lambda-x86", PRICE_PROVISIONED, PER_GB_SECOND_HELD},
+        {"AWS-Lambda-Provisioned-Concurrency-ARM", "lambda-arm64", PRICE_PROVISIONED,
+         PER_GB_SECOND_HELD},
+    };
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        if (!bytes_are(v[AWS_GROUP], groups[i].group))
+            continue;
+        *out = (struct aws_target){.kind = OFFER_FUNCTION,
+                                   .option = groups[i].option,
+                                   .unit = groups[i].unit,
+                                   .sku = groups[i].sku};
+        out->alias = strcmp(out->sku, "lambda-x86") == 0 ? "lambda/x86" : "lambda/arm64";
+        return NULL;
+    }
+    return "Lambda charges other than duration and requests";
+}
+
+/* The list names models for people ("Llama 3.1 8B Instruct"); the book's short names are
+ * bedrock/llama-3.1-8b-instruct. Where the base book knows the short name, its SKU is used. */
+static void name_model(struct import *import, struct bytes model, struct aws_target *out) {
+    struct text name = {.arena = import->arena};
+    text_append_string(&name, "bedrock/");
+    for (size_t i = 0; i < model.n; i++) {
+        unsigned char c = (unsigned char)model.data[i];
+        char plain = isalnum(c) ? (char)tolower(c) : c == '.' || c == ':' ? (char)c : '-';
+        if (plain != '-' || name.data[name.n - 1] != '-')
+            text_append(&name, &plain, 1);
+    }
+    const char *sku =
+        import->request->base ? price_book_sku(import->request->base, bytes_of(name.data)) : NULL;
+    out->sku = sku ? sku : name.data;
+    out->alias = sku && strcmp(sku, name.data) != 0 ? name.data : NULL;
+}
+
+static const char *token_product(struct import *import, const struct bytes *v,
+                                 struct aws_target *out) {
+    static const struct {
+        const char *feature, *inference;
+        enum price_option option;
+        enum price_unit unit;
+    } meters[] = {
+        {"On-demand Inference", "Input tokens", PRICE_ON_DEMAND, PER_MILLION_INPUT_TOKENS},
+        {"On-demand Inference", "Output tokens", PRICE_ON_DEMAND, PER_MILLION_OUTPUT_TOKENS},
+        {"On-demand Inference", "Prompt cache read input tokens", PRICE_ON_DEMAND,
+         PER_MILLION_CACHED_TOKENS},
+        {"On-demand Inference", "Input tokens flex", PRICE_FLEX, PER_MILLION_INPUT_TOKENS},
+        {"On-demand Inference", "Output tokens flex", PRICE_FLEX, PER_MILLION_OUTPUT_TOKENS},
+        {"On-demand Inference", "Input tokens priority", PRICE_PRIORITY, PER_MILLION_INPUT_TOKENS},
+        {"On-demand Inference", "Output tokens priority", PRICE_PRIORITY,
+         PER_MILLION_OUTPUT_TOKENS},
+        {"Batch Inference", "Input tokens", PRICE_BATCH, PER_MILLION_INPUT_TOKENS},
+        {"Batch Inference", "Output tokens", PRICE_BATCH, PER_MILLION_OUTPUT_TOKENS},
+    };
+    if (v[AWS_MODEL].n == 0)
+        return "Bedrock charges without a model";
+    for (size_t i = 0; i < sizeof meters / sizeof *meters; i++) {
+        if (!bytes_are(v[AWS_FEATURE], meters[i].feature) ||
+            !bytes_are(v[AWS_INFERENCE], meters[i].inference))
+            continue;
+        *out = (struct aws_target){
+            .kind = OFFER_TOKEN_API, .option = meters[i].option, .unit = meters[i].unit};
+        name_model(import, v[AWS_MODEL], out);
+        return NULL;
+    }
+    return "Bedrock charges other than tokens in and out";
+}
+
+const char *aws_product(struct import *import, const struct bytes *v, struct aws_target *out) {
+    if (!import_wants_region(import, v[AWS_REGION]))
+        return "another region";
+    if (v[AWS_REGION].n == 0)
+        return "without a region code";
+    if (other_than(v[AWS_LOCATION_TYPE], "AWS Region"))
+        return "local and Wavelength zones";
+    const char *reason;
+    if (bytes_are(v[AWS_SERVICE], "AmazonEC2"))
+        reason = bytes_are(v[AWS_PRODUCT_FAMILY], "Compute Instance") ||
+                         bytes_are(v[AWS_PRODUCT_FAMILY], "Compute Instance (bare metal)")
+                     ? instance_product(import, v, out)
+                     : "products other than instances";
+    else if (bytes_are(v[AWS_SERVICE], "AWSLambda"))
+        reason = function_product(v, out);
+    else if (import_bytes_begin(v[AWS_SERVICE], "AmazonBedrock"))
+        reason = token_product(import, v, out);
+    else
+        reason = "services other than EC2, Lambda and Bedrock";
+    if (!reason)
+        out->region = copy(import, v[AWS_REGION]);
+    return reason;
+}
+
+/* ---- units ---- */
+
+static const struct {
+    enum price_unit unit;
+    const char *name;
+    int64_t factor; /* how many make one of the book's */
+} units[] = {
+    {PER_HOUR, "Hrs", 1},
+    {PER_HOUR, "Hours", 1},
+    {PER_GB_SECOND, "Lambda-GB-Second", 1},
+    {PER_GB_SECOND, "Second", 1},
+    {PER_GB_SECOND_HELD, "Lambda-GB-Second", 1},
+    {PER_GB_SECOND_HELD, "Second", 1},
+    {PER_MILLION_REQUESTS, "Request", 1000000},
+    {PER_MILLION_REQUESTS, "Requests", 1000000},
+    {PER_MILLION_INPUT_TOKENS, "1K tokens", 1000},
+    {PER_MILLION_INPUT_TOKENS, "1M tokens", 1},
+    {PER_MILLION_OUTPUT_TOKENS, "1K tokens", 1000},
+    {PER_MILLION_OUTPUT_TOKENS, "1M tokens", 1},
+    {PER_MILLION_CACHED_TOKENS, "1K tokens", 1000},
+    {PER_MILLION_CACHED_TOKENS, "1M tokens", 1},
+};
+enum { N_UNITS = sizeof units / sizeof *units };
+
+const char *aws_units_of(const struct aws_target *target) {
+    for (int i = 0; i < N_UNITS; i++)
+        if (units[i].unit == target->unit)
+            return units[i].name;
+    return "another one";
+}
+
+int64_t aws_unit_factor(const struct aws_target *target, struct bytes unit) {
+    for (int i = 0; i < N_UNITS; i++)
+        if (units[i].unit == target->unit && bytes_are(unit, units[i].name))
+            return units[i].factor;
+    return 0;
+}
+
+/* ---- terms ---- */
+
+static int term_years(struct bytes lease) {
+    bool one = bytes_are(lease, "1yr") || bytes_are(lease, "1 yr");
+    return one ? 1 : bytes_are(lease, "3yr") || bytes_are(lease, "3 yr") ? 3 : 0;
+}
+
+static bool payment_of(struct bytes purchase, enum payment *out) {
+    static const char *const words[] = {"No Upfront", "Partial Upfront", "All Upfront"};
+    for (int i = 0; i < 3; i++) {
+        if (!bytes_are(purchase, words[i]))
+            continue;
+        *out = (enum payment)i;
+        return true;
+    }
+    return false;
+}
+
+static struct price price_of(const struct aws_target *target, usd_pico rate) {
+    return (struct price){.kind = target->kind,
+                          .sku = target->sku,
+                          .region = target->region,
+                          .alias = target->alias,
+                          .option = target->option,
+                          .unit = target->unit,
+                          .rate = rate};
+}
+
+bool aws_take_on_demand(struct import *import, const struct aws_target *target, struct bytes start,
+                        int64_t factor, usd_pico rate, struct json_place place, struct err *err) {
+    struct price price = price_of(target, rate);
+    int64_t begin = 0;
+    if (start.n > 0 && (!text_parse_int64(start, &begin) || begin < 0))
+        return import_fail(import, place, err, "a tier from '%.*s' on",
+                           (int)(start.n < 40 ? start.n : 40), start.data);
+    price.above = begin / factor;
+    if (begin > 0 && (target->kind != OFFER_FUNCTION || target->option != PRICE_ON_DEMAND)) {
+        import_skip(import, "tiers after the first");
+        return true;
+    }
+    return import_take(import, &price, place, err);
+}
+
+/* The book's rate of a commitment is everything paid over its hours. */
+bool aws_take_term(struct import *import, const struct aws_target *target,
+                   const struct aws_term *term, struct err *err) {
+    struct price price = price_of(target, term->recurring);
+    bool standard = bytes_are(term->class, "standard");
+    price.term_years = term_years(term->lease);
+    if ((!standard && !bytes_are(term->class, "convertible")) || price.term_years == 0 ||
+        target->kind != OFFER_INSTANCE || !payment_of(term->purchase, &price.payment)) {
+        import_skip(import, "reserved terms of other lengths, payments or classes");
+        return true;
+    }
+    price.option = standard ? PRICE_RESERVED_STANDARD : PRICE_RESERVED_CONVERTIBLE;
+    price.rate += money_scale_rate(term->upfront, 1, HOURS_PER_TERM_YEAR * price.term_years);
+    if (price.payment == PAY_PARTIAL_UPFRONT && term->recurring > 0)
+        price.upfront = term->upfront;
+    return import_take(import, &price, term->place, err);
+}

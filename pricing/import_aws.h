@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** What a product of an AWS price list is: the same for its CSV and its JSON. A product is
+ * described by attributes; most describe things that a price book does not hold. */
+#ifndef HEADROOM_PRICING_IMPORT_AWS_H
+#define HEADROOM_PRICING_IMPORT_AWS_H
+
+#include "pricing/import_reader.h"
+
+/* Names without blanks and signs, in lower case: "Pre Installed S/W" is preInstalledSw. */
+#define AWS_ATTRIBUTES(X)                                                                          \
+    X(PRODUCT_FAMILY, "productfamily")                                                             \
+    X(SERVICE, "servicecode")                                                                      \
+    X(REGION, "regioncode")                                                                        \
+    X(LOCATION_TYPE, "locationtype")                                                               \
+    X(INSTANCE_TYPE, "instancetype")                                                               \
+    X(SYSTEM, "operatingsystem")                                                                   \
+    X(TENANCY, "tenancy")                                                                          \
+    X(SOFTWARE, "preinstalledsw")                                                                  \
+    X(CAPACITY, "capacitystatus")                                                                  \
+    X(MARKET, "marketoption")                                                                      \
+    X(OPERATION, "operation")                                                                      \
+    X(USAGE, "usagetype")                                                                          \
+    X(GROUP, "group")                                                                              \
+    X(MODEL, "model")                                                                              \
+    X(INFERENCE, "inferencetype")                                                                  \
+    X(FEATURE, "feature")
+
+enum aws_attribute {
+#define X(id, name) AWS_##id,
+    AWS_ATTRIBUTES(X)
+#undef X
+        AWS_N_ATTRIBUTES
+};
+
+/** An attribute by its name in either format; -1: another one. */
+int aws_attribute(struct bytes name);
+
+/** What a product's rates become. */
+struct aws_target {
+    enum offer_kind kind;
+    enum price_option option; /* its on-demand terms */
+    enum price_unit unit;
+    const char *sku, *region, *alias;
+};
+
+/** @param values  [AWS_N_ATTRIBUTES] empty where the product has none
+ *  @return NULL and *out, which lives in the import's arena, or the reason to skip the product */
+const char *aws_product(struct import *import, const struct bytes *values, struct aws_target *out);
+
+/** How many of the list's units make one of the book's: "1K tokens" 1000. 0: the unit does not fit
+ * the target. */
+int64_t aws_unit_factor(const struct aws_target *target, struct bytes unit);
+/** "Hrs", "Request": for the hint. */
+const char *aws_units_of(const struct aws_target *target);
+
+/** An on-demand price becomes a rate; of functions also the volume tiers, which start above zero.
+ */
+bool aws_take_on_demand(struct import *import, const struct aws_target *target, struct bytes start,
+                        int64_t factor, usd_pico rate, struct json_place place, struct err *err);
+
+/** One reserved term of one product, gathered over its price dimensions. */
+struct aws_term {
+    struct bytes lease, purchase, class; /* "1yr", "No Upfront", "standard" */
+    usd_pico upfront, recurring;         /* USD at purchase, USD per hour */
+    struct json_place place;             /* of the recurring price, else of the upfront fee */
+};
+
+/** The term becomes a rate, or is skipped. */
+bool aws_take_term(struct import *import, const struct aws_target *target,
+                   const struct aws_term *term, struct err *err);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The bulk price list as JSON:
+ *
+ *    products.SKU.productFamily, products.SKU.attributes.NAME
+ *    terms.OnDemand|Reserved.SKU.CODE.priceDimensions.RATE.unit, beginRange, pricePerUnit.USD
+ *    terms.OnDemand|Reserved.SKU.CODE.termAttributes.LeaseContractLength, ...
+ *
+ *  Products come first: those that the book can hold are kept by SKU, and the terms of all others
+ * are passed over. */
+#include <string.h>
+
+#include "pricing/import_aws.h"
+
+enum { VALUE_BYTES_MAX = 120 };
+
+/* How many objects are open inside a product's attributes and so on; the key of the innermost is
+ * that of the level before. */
+enum { IN_PRODUCT = 3, IN_ATTRIBUTES = 4 };
+enum { IN_TERMS = 3, IN_TERM = 5, IN_TERM_PART = 6, IN_DIMENSION = 7, IN_PRICE = 8 };
+enum { KEY_SECTION = 0, KEY_SKU = 1, KEY_TERM_TYPE = 1, KEY_TERM_PART = 4 };
+
+struct value {
+    char text[VALUE_BYTES_MAX];
+    size_t n;
+};
+
+struct dimension {
+    struct value unit, currency, start, price;
+    struct json_place unit_place, price_place;
+};
+
+struct reading {
+    struct import *import;
+    enum { SECTION_OTHER, SECTION_PRODUCTS, SECTION_TERMS } section;
+    bool any_products;
+
+    struct value values[AWS_N_ATTRIBUTES]; /* of the present product */
+    struct import_index skus;
+    int n_targets, capacity;
+    struct aws_target *targets;
+
+    const struct aws_target *target; /* of the present terms; NULL: passed over */
+    struct aws_term term;
+    struct value lease, purchase, class;
+    struct dimension dimension;
+};
+
+static void keep(struct value *value, struct bytes text) {
+    value->n = text.n < VALUE_BYTES_MAX ? text.n : VALUE_BYTES_MAX;
+    memcpy(value->text, text.data, value->n);
+}
+
+static struct bytes bytes_in(const struct value *value) {
+    return (struct bytes){value->text, value->n};
+}
+
+/* ---- products ---- */
+
+static void end_product(struct reading *r, struct bytes sku) {
+    struct bytes values[AWS_N_ATTRIBUTES];
+    struct aws_target target;
+    for (int i = 0; i < AWS_N_ATTRIBUTES; i++)
+        values[i] = bytes_in(&r->values[i]);
+    struct arena *arena = r->import->arena;
+    struct arena_mark mark = arena_mark(arena);
+    const char *reason = aws_product(r->import, values, &target);
+    r->import->n_records++;
+    if (reason) {
+        arena_rewind(arena, mark);
+        import_skip(r->import, reason);
+        return;
+    }
+    if (!import_index_add(&r->skus, sku, r->n_targets))
+        return;
+    if (r->n_targets == r->capacity) {
+        size_t old = (size_t)r->capacity, more = old ? 2 * old : 256;
+        r->targets = arena_grow(arena, r->targets, old, more, sizeof *r->targets);
+        r->capacity = (int)more;
+    }
+    r->targets[r->n_targets++] = target;
+}
+
+static void on_product(struct reading *r, const struct json_stream *at, enum json_event event,
+                       struct bytes text) {
+    int depth = json_stream_depth(at);
+    if (event == JSON_OBJECT && depth == IN_PRODUCT) {
+        for (int i = 0; i < AWS_N_ATTRIBUTES; i++)
+            r->values[i].n = 0;
+    } else if (event == JSON_OBJECT_END && depth == IN_PRODUCT - 1) {
+        end_product(r, json_stream_key(at, KEY_SKU));
+    } else if (event == JSON_TEXT && (depth == IN_PRODUCT || depth == IN_ATTRIBUTES)) {
+        int attribute = aws_attribute(json_stream_key(at, depth - 1));
+        if (attribute >= 0)
+            keep(&r->values[attribute], text);
+    }
+}
+
+/* ---- terms ---- */
+
+static bool end_dimension(struct reading *r, bool reserved, struct err *err) {
+    const struct dimension *d = &r->dimension;
+    struct aws_term *term = &r->term;
+    bool upfront = reserved && bytes_are(bytes_in(&d->unit), "Quantity");
+    int64_t factor = upfront ? 1 : aws_unit_factor(r->target, bytes_in(&d->unit));
+    if (factor == 0) {
+        import_fail(r->import, d->unit_place, err, "unit '%.*s' of %s", (int)d->unit.n,
+                    d->unit.text, r->target->sku);
+        err_hint(err, "it should be %s", aws_units_of(r->target));
+        return false;
+    }
+    usd_pico usd;
+    if (!import_check_currency(r->import, bytes_in(&d->currency), d->price_place, err) ||
+        !import_parse_rate(r->import, bytes_in(&d->price), factor, d->price_place, &usd, err))
+        return false;
+    r->import->n_records++;
+    if (!reserved)
+        return aws_take_on_demand(r->import, r->target, bytes_in(&d->start), factor, usd,
+                                  d->price_place, err);
+    *(upfront ? &term->upfront : &term->recurring) += usd;
+    if (!upfront || term->place.line == 0)
+        term->place = d->price_place;
+    return true;
+}
+
+static bool end_term(struct reading *r, struct err *err) {
+    r->term.lease = bytes_in(&r->lease);
+    r->term.purchase = bytes_in(&r->purchase);
+    r->term.class = bytes_in(&r->class);
+    return aws_take_term(r->import, r->target, &r->term, err);
+}
+
+static void on_dimension_text(struct reading *r, const struct json_stream *at, struct bytes text) {
+    struct dimension *d = &r->dimension;
+    struct bytes key = json_stream_key(at, IN_DIMENSION - 1);
+    if (json_stream_depth(at) == IN_PRICE && !bytes_are(bytes_in(&d->currency), "USD")) {
+        keep(&d->currency, json_stream_key(at, IN_PRICE - 1));
+        keep(&d->price, text);
+        d->price_place = json_stream_place(at);
+    } else if (bytes_are(key, "unit")) {
+        keep(&d->unit, text);
+        d->unit_place = json_stream_place(at);
+    } else if (bytes_are(key, "beginRange")) {
+        keep(&d->start, text);
+    }
+}
+
+static void on_term_attribute(struct reading *r, struct bytes key, struct bytes text) {
+    if (bytes_are(key, "LeaseContractLength"))
+        keep(&r->lease, text);
+    else if (bytes_are(key, "PurchaseOption"))
+        keep(&r->purchase, text);
+    else if (bytes_are(key, "OfferingClass"))
+        keep(&r->class, text);
+}
+
+static void start_term(struct reading *r) {
+    r->term = (struct aws_term){0};
+    r->lease.n = r->purchase.n = r->class.n = 0;
+}
+
+static void start_dimension(struct dimension *d, struct json_place place) {
+    d->unit.n = d->currency.n = d->start.n = d->price.n = 0;
+    d->unit_place = d->price_place = place; /* until they come */
+}
+
+/* Inside a term of a product that was kept. */
+static bool on_kept_term(struct reading *r, const struct json_stream *at, enum json_event event,
+                         struct bytes text, struct err *err) {
+    int depth = json_stream_depth(at);
+    bool reserved = bytes_are(json_stream_key(at, KEY_TERM_TYPE), "Reserved");
+    if (event == JSON_OBJECT_END && depth == IN_TERM - 1)
+        return !reserved || end_term(r, err);
+    if (depth < IN_TERM)
+        return true;
+    if (event == JSON_OBJECT && depth == IN_TERM)
+        start_term(r);
+    struct bytes part = json_stream_key(at, KEY_TERM_PART);
+    if (event == JSON_TEXT && depth == IN_TERM_PART && bytes_are(part, "termAttributes"))
+        on_term_attribute(r, json_stream_key(at, IN_TERM_PART - 1), text);
+    if (!bytes_are(part, "priceDimensions"))
+        return true;
+    if (event == JSON_OBJECT && depth == IN_DIMENSION)
+        start_dimension(&r->dimension, json_stream_place(at));
+    else if (event == JSON_OBJECT_END && depth == IN_DIMENSION - 1)
+        return end_dimension(r, reserved, err);
+    else if (event == JSON_TEXT && depth >= IN_DIMENSION)
+        on_dimension_text(r, at, text);
+    return true;
+}
+
+static bool on_term(struct reading *r, const struct json_stream *at, enum json_event event,
+                    struct bytes text, struct err *err) {
+    int depth = json_stream_depth(at);
+    if (event == JSON_KEY && depth == IN_TERMS) {
+        struct bytes type = json_stream_key(at, KEY_TERM_TYPE);
+        bool known = bytes_are(type, "OnDemand") || bytes_are(type, "Reserved");
+        int found = known ? import_index_find(&r->skus, text) : -1;
+        r->target = found < 0 ? NULL : &r->targets[found];
+    }
+    return !r->target || depth < IN_TERMS || on_kept_term(r, at, event, text, err);
+}
+
+/* ---- the file ---- */
+
+static bool start_section(struct reading *r, const struct json_stream *at, struct bytes key,
+                          struct err *err) {
+    r->section = SECTION_OTHER;
+    if (bytes_are(key, "products")) {
+        r->section = SECTION_PRODUCTS;
+        r->any_products = true;
+    } else if (bytes_are(key, "terms")) {
+        r->section = SECTION_TERMS;
+        if (!r->any_products)
+            return json_stream_err(at, err, "the terms stand before the products");
+    }
+    return true;
+}
+
+static bool on_event(void *context, const struct json_stream *at, enum json_event event,
+                     struct bytes text, struct err *err) {
+    struct reading *r = context;
+    if (json_stream_depth(at) == 1) {
+        if (event == JSON_KEY)
+            return start_section(r, at, text, err);
+        if (event == JSON_TEXT && bytes_are(json_stream_key(at, KEY_SECTION), "publicationDate"))
+            import_set_day(r->import, text);
+        return true;
+    }
+    if (r->section == SECTION_PRODUCTS)
+        on_product(r, at, event, text);
+    return r->section != SECTION_TERMS || on_term(r, at, event, text, err);
+}
+
+bool import_aws_json(struct import *import, struct source *source, struct err *err) {
+    struct reading *r = arena_new(import->arena, struct reading, 1);
+    r->import = import;
+    r->skus.arena = import->arena;
+    return json_stream_read(import->arena, source, on_event, r, err);
+}
