@@ -134,8 +134,12 @@ static struct output new_output(struct arena *arena, const char *folder, const c
 /* Everything is rendered before the first byte is written: an error leaves no output behind. */
 static bool write_outputs(struct arena *arena, const struct arguments *arguments,
                           const struct study *study, const char *folder, struct err *err) {
-    struct output outputs[20];
+    enum { N_OTHERS = 5 }; /* result, report, manifest, events, focus */
     int n = 0;
+    for (const struct result_table *table = result_tables; table->name; table++)
+        n++;
+    struct output *outputs = arena_new(arena, struct output, n + N_OTHERS);
+    n = 0;
     outputs[n] = new_output(arena, folder, "result.json");
     result_append_json(study, &outputs[n++].text);
     for (const struct result_table *table = result_tables; table->name; table++) {

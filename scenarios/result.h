@@ -23,6 +23,10 @@ void result_append_json(const struct study *study, struct text *out);
     X(charges, "the bill of the replay by planning week, kind, SKU and workload")                  \
     X(carbon, "energy and carbon a month by fleet and workload, with their ranges")                \
     X(storage, "every class of stored data: tiers by age, cost, and the cost in the warmest tier") \
+    X(cash, "payments by month, and the amortised cost of the same month")                         \
+    X(amortisation, "what each commitment costs and is paid by month and payer")                   \
+    X(showback, "who pays over the horizon: used, idle and unused; adds up to the bill")           \
+    X(chargeback, "who pays by month, kind and SKU, amortised and in cash; adds up to the bill")   \
     X(focus,                                                                                       \
       "the bill of the horizon in the FOCUS 1.2 format, by month, SKU, workload, commitment")      \
     X(rejections, "purchase options and candidates not used, and why")                             \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
-#include "base/csv.h"
 #include "scenarios/result.h"
+#include "scenarios/result_cells.h"
 #include "solver/use_price.h"
 
 const struct result_table result_tables[] = {
@@ -11,16 +11,6 @@ const struct result_table result_tables[] = {
 #undef X
         {0},
 };
-
-static void comma_number(struct text *out, double value) {
-    text_append_string(out, ",");
-    csv_append_number(out, value);
-}
-
-static void comma_text(struct text *out, const char *cell) {
-    text_append_string(out, ",");
-    csv_append_text(out, cell);
-}
 
 double result_usd_per_thousand_requests(const struct study *study, int candidate) {
     const struct candidate *c = &study->candidates[candidate];
@@ -169,8 +159,9 @@ void result_append_commitments_csv(const struct study *study, struct text *out) 
         const double cells[] = {
             c->commitment.count, money_amount_usd(c->commitment.plan_usd_per_hour),
             c->usd_per_hour,     c->upfront_usd,
-            c->liability_usd,    c->utilisation,
-            c->break_even,       c->saving_usd};
+            c->liability_usd,    c->prepaid_usd,
+            c->utilisation,      c->break_even,
+            c->saving_usd};
         for (size_t n = 0; n < sizeof cells / sizeof *cells; n++)
             comma_number(out, cells[n]);
         text_append_string(out, "\n");

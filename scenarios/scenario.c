@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "scenarios/scenario_finance.h"
 #include "scenarios/scenario_job.h"
 #include "scenarios/scenario_scaling.h"
 #include "scenarios/scenario_spot.h"
@@ -269,6 +270,7 @@ static void read_storage(struct view root, struct scenario *out) {
                                                                : INFINITY,
                                            .instant = view_choice(view, "instant") == 0,
                                            .zones_min = view_int(view, "zones")}};
+        storage[i].tags = scenario_tags(view, &storage[i].n_tags);
         for (int k = 0; k < i; k++)
             if (strcmp(storage[k].data.name, storage[i].data.name) == 0)
                 mistakes_at(root.mistakes, view_key_place(view, "name"), "give it another name",
@@ -370,6 +372,7 @@ static void read_root(struct view root, struct scenario *out) {
     out->name = view_text(root, "name");
     out->start = view_date(horizon, "start");
     out->months = view_int(horizon, "months");
+    scenario_finance(root, out);
     out->prices = view_text(root, "prices");
     out->prices_place = view_place(root, "prices");
     out->prices_relative_to = scenario_relative_to(out, out->prices_place);

@@ -16,6 +16,7 @@
 #include "base/source.h"
 #include "base/yaml.h"
 #include "pricing/price_book.h"
+#include "scenarios/allocation.h"
 #include "sim/autoscaler.h"
 #include "sim/catalog.h"
 #include "sim/front_door.h"
@@ -67,7 +68,9 @@ struct stream_spec {
     struct place place;
     struct demand_spec demand; /* trace, hourly or generated */
     int32_t priority;
-    struct slo slo; /* limits; all 0: those of the workload */
+    struct slo slo;               /* limits; all 0: those of the workload */
+    const char *const (*tags)[2]; /* key, value: beside those of the workload, or in their place */
+    int n_tags;
 };
 
 struct model_use {
@@ -154,7 +157,8 @@ struct job_spec {
     double write_s, restore_s, setup_s, mtbf_s;
     double spot_up_s, spot_down_s; /* 0: nodes are lost one by one */
     bool on_demand, spot;
-    int n_places, n_regions;
+    int n_places, n_regions, n_tags;
+    const char *const (*tags)[2]; /* key, value */
     const struct job_place *places;
     const char *const *regions;
     const struct place *region_places;
@@ -223,6 +227,8 @@ struct profile_file {
 /** Data in object storage. */
 struct storage_spec {
     struct storage_class data;
+    const char *const (*tags)[2]; /* [n_tags] key, value */
+    int n_tags;
     const char *region;
     struct place place;
 };
@@ -265,6 +271,8 @@ struct scenario {
 
     struct date start;
     int months;
+    int fiscal_month, fiscal_day; /* on which a fiscal year starts */
+    struct allocation_rules allocation;
     const char *prices; /* path of a user's price book, "" = shipped */
     const char *prices_relative_to;
     struct place prices_place;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "scenarios/scenario_finance.h"
+
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
 const char *job_kind_word(enum job_kind kind) {
@@ -221,6 +223,7 @@ static void read_job(struct view view, const struct scenario *scenario, struct j
     read_checkpoint(view_map(view, "checkpoint"), out);
     read_places(view, out);
     read_regions(view, out);
+    out->tags = scenario_tags(view, &out->n_tags);
     read_job_purchase(view, scenario, out);
 }
 

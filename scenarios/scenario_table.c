@@ -170,8 +170,9 @@ const struct field scenario_table[] = {
     WORD("finance.currency", "USD", "USD", "Currency of every amount.", DEFAULT("USD")),
     NUMBER("finance.discount_rate", GROWTH, "0%/year", "100%/year", "9%/year",
            "Rate at which later payments are discounted.", LATER),
-    TEXT("finance.fiscal_year_starts", "02-01", "Month and day on which the fiscal year starts.",
-         LATER),
+    TEXT("finance.fiscal_year_starts", "02-01",
+         "Month and day on which the fiscal year starts; it is named after the year in which it ends.",
+         DEFAULT("01-01")),
 
     MAP("horizon", "The months to plan for.", MUST),
     DATE("horizon.start", "2026-12-01",
@@ -255,6 +256,20 @@ const struct field scenario_table[] = {
          "Rates that no source gives: use estimates and mark them, or refuse them.",
          DEFAULT("mark")),
 
+    MAP("allocation", "Who pays for what is not used by one alone."),
+    WORD("allocation.shared", "tokens|seconds|requests", "requests",
+         "What the streams of a mix share the cost of their pool by: input and output tokens, time from "
+         "arrival to end, or requests; each of those that finished.", DEFAULT("tokens")),
+    WORD("allocation.idle", "owner|own_row|spread", "own_row",
+         "Instance time in which replicas had no work: with the workload whose pool it is, a row of its "
+         "own, or spread over all by what they used in the month.", DEFAULT("owner")),
+    WORD("allocation.unused", "own_row|spread", "spread",
+         "Commitments not used: a row of their own, or spread by what each used of them in the month.",
+         DEFAULT("own_row")),
+    NUMBER("allocation.output_weight", NUMBER, ">0", "1000", "5",
+           "Input tokens that an output token counts as, where the cost of a pool is divided between "
+           "the two; 5 is the median of the shipped book's token APIs.", DEFAULT("5")),
+
     MAPS("budgets", "Money limits by scope and period.", LATER),
     TEXT("budgets.scope", "all", "What the budget covers.", LATER),
     TEXT("budgets.tag", "team=support", "Tag whose cost the budget covers.", LATER),
@@ -299,6 +314,9 @@ const struct field scenario_table[] = {
            "Mean time of an output token after the first."),
     NUMBER("workloads.demand.mix.slo.latency", DURATION, "1ms", "1h", "30s",
            "Time to the end of the answer."),
+    {.path = "workloads.demand.mix.tags", .shape = FIELD_NAMED, .type = FIELD_TEXT, .items_max = 50,
+     .example = "{ team: search }",
+     .doc = "Beside the workload's tags, or in their place: whose part of the shared pool it is."},
     MAP("workloads.demand.flow",
         "Requests that follow one another: tasks of several calls, each from the demand's source or "
         "from a number of users."),
@@ -561,6 +579,9 @@ const struct field scenario_table[] = {
     NUMBER("jobs.spot.up", DURATION, "10min", "366d", "6h", "Mean time that it is there.", MUST),
     NUMBER("jobs.spot.down", DURATION, "1s", "366d", "1h", "Mean time that it is not.", MUST),
     TEXT("jobs.regions", "[us-east-1]", "Regions that may run it.", MUST, MANY, .items_max = 32),
+    {.path = "jobs.tags", .shape = FIELD_NAMED, .type = FIELD_TEXT, .items_max = 50,
+     .example = "{ team: research }",
+     .doc = "Names and values that its cost is reported by."},
 
     {.path = "purchase", .shape = FIELD_MIXED, .type = FIELD_CHOICE, .choices = "on_demand|spot",
      .example = "[on_demand, spot, { savings_plan: compute, term: 1y }]", .fallback = "on_demand",
@@ -702,6 +723,9 @@ const struct field scenario_table[] = {
            "Months in which that share halves; without it, it stays."),
     WORD("storage.instant", "on|off", "off", "Whether a read must start at once.", DEFAULT("on")),
     NUMBER("storage.zones", COUNT, "1", "3", "2", "Zones that must hold a copy.", DEFAULT("2")),
+    {.path = "storage.tags", .shape = FIELD_NAMED, .type = FIELD_TEXT, .items_max = 50,
+     .example = "{ team: data }",
+     .doc = "Names and values that its cost is reported by."},
 
     MAP("simulation", "How the replay is done."),
     NUMBER("simulation.seed", COUNT, "0", SEED_MAX, "1", "Seed of SIZE and of the replay; generated traffic has a seed of its own.",

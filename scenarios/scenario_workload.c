@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scenarios/scenario_finance.h"
 #include "scenarios/scenario_flow.h"
 #include "scenarios/scenario_front.h"
 #include "scenarios/scenario_serverless.h"
@@ -231,6 +232,7 @@ static void read_stream(struct view view, const struct scenario *scenario,
     out->slo = (struct slo){.ttft_s = view_number(slo, "ttft"),
                             .tpot_s = view_number(slo, "tpot"),
                             .latency_s = view_number(slo, "latency")};
+    out->tags = scenario_tags(view, &out->n_tags);
 }
 
 static void read_mix(struct view view, const struct scenario *scenario, struct demand_spec *out) {
@@ -576,21 +578,6 @@ static void read_regions(struct view view, struct workload *out) {
     out->region_places = places;
 }
 
-static void read_tags(struct view view, struct workload *out) {
-    const struct tree *tree = view_get(view, "tags");
-    if (!tree || tree->kind != YAML_NODE_MAP)
-        return;
-    const char *(*tags)[2] = arena_alloc(view.arena, (size_t)tree->n, sizeof *tags);
-    for (int i = 0; i < tree->n; i++) {
-        struct scalar scalar;
-        if (!view_scalar(view, "tags", tree->items[i], &scalar))
-            continue;
-        tags[out->n_tags][0] = tree->items[i]->name;
-        tags[out->n_tags++][1] = scalar.text;
-    }
-    out->tags = (const char *const(*)[2])tags;
-}
-
 static void read_workload(struct view view, const struct scenario *scenario, struct workload *out) {
     int n_models = view_count(view, "models"), n_run_on = view_count(view, "run_on");
     struct model_use *models = arena_new(view.arena, struct model_use, n_models);
@@ -617,7 +604,7 @@ static void read_workload(struct view view, const struct scenario *scenario, str
     if (n_models > 0 && needs_run_on(out))
         view_need(view, "run_on", "a model of the catalogue needs a place to run");
     read_regions(view, out);
-    read_tags(view, out);
+    out->tags = scenario_tags(view, &out->n_tags);
     scenario_front(view, out);
 }
 

@@ -11,6 +11,7 @@
 #include "pricing/bill.h"
 #include "pricing/carbon.h"
 #include "pricing/price_book.h"
+#include "scenarios/allocation.h"
 #include "scenarios/scenario.h"
 #include "sim/capacity.h"
 #include "sim/catalog.h"
@@ -252,6 +253,8 @@ struct study {
     bool baseline_given;
     struct study_gaps gaps;
     struct study_confidence confidence;
+    const struct statement *statement;   /* of the plan's replay; NULL without one */
+    const struct allocation *allocation; /* of the statement and what is beside it; NULL likewise */
     const struct study_survival *survivals; /* [n_workloads] of the recommended fleet; NULL: not
                                                asked for */
 
@@ -299,6 +302,10 @@ double study_one_off_usd(const struct study *study);
 /** The commitment that a charge of a week's bill of the plan names by its index. */
 const struct plan_commitment *study_charged_commitment(const struct study *study, int week,
                                                        int index);
+
+/** "new-commitment-1": what names a commitment of the plan in tables. */
+const char *study_commitment_id(struct arena *arena, const struct study *study,
+                                const struct plan_commitment *commitment);
 
 /** "S3 Standard, after 2 months S3 Glacier Instant Retrieval, deleted after 24 months" */
 const char *study_storage_rule(struct arena *arena, const struct study *study, int index);

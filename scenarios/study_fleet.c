@@ -233,6 +233,8 @@ static struct replay_result copy_result(struct arena *arena, const struct replay
     size_t n_stream_hours = (size_t)(from->n_streams * from->n_hours);
     copy.stream_hours = arena_grow(arena, from->stream_hours, n_stream_hours, n_stream_hours,
                                    sizeof *copy.stream_hours);
+    copy.stream_use = arena_grow(arena, from->stream_use, (size_t)from->n_streams,
+                                 (size_t)from->n_streams, sizeof *copy.stream_use);
     if (from->tasks.started > 0)
         copy.tasks.latency_s = copy_sketch(arena, &from->tasks.latency_s);
     copy.ttft_s = copy_sketch(arena, &from->ttft_s);

@@ -100,6 +100,10 @@ bool study_check_survival(struct arena *arena, struct study *study,
 const struct study_carbon *study_measure_carbon(struct arena *arena, const struct study *study,
                                                 const struct study_fleet *fleet);
 
+/** study_allocation.c: statement and allocation of the plan's replay, when there is one; after the
+ * jobs. */
+void study_allocate(struct arena *arena, struct study *study);
+
 /** study_fleet.c: today's fleet; or, when none is given, the cheapest feasible candidate on demand,
  * held at each week's peak (no single one carries it: the plan's own mix, so held). Priced as a
  * plan. */

@@ -27,6 +27,7 @@ struct metrics metrics_open(struct arena *arena, const struct slo *slo,
     result->n_streams = traffic ? traffic->n_streams : 0;
     result->stream_hours =
         arena_new(arena, struct replay_hour, result->n_streams * result->n_hours);
+    result->stream_use = arena_new(arena, struct stream_use, result->n_streams);
     for (int stream = 0; stream < result->n_streams; stream++)
         metrics.limits[stream] = slo_limits_of(&traffic->streams[stream].slo);
     return metrics;
@@ -74,6 +75,13 @@ void metrics_left(struct metrics *metrics, const struct work *work, sim_ticks wh
     hash(metrics, work->id, NO_TICKS, when);
 }
 
+static void use_pool(struct stream_use *use, const struct work *work, sim_ticks latency) {
+    use->finished++;
+    use->input_tokens += work->input_tokens;
+    use->output_tokens += work->output_tokens;
+    use->seconds += ticks_seconds(latency);
+}
+
 bool metrics_finished(struct metrics *metrics, const struct work *work, sim_ticks finish) {
     struct replay_result *result = metrics->result;
     sim_ticks ttft = work->first_token - work->arrival, latency = finish - work->arrival;
@@ -87,6 +95,8 @@ bool metrics_finished(struct metrics *metrics, const struct work *work, sim_tick
     quantile_record(&result->tpot_s, gaps > 0 ? ticks_seconds(decode) / (double)gaps : 0);
     quantile_record(&result->latency_s, ticks_seconds(latency));
     hash(metrics, work->id, work->first_token, finish);
+    if (result->n_streams > 0)
+        use_pool(&result->stream_use[work->stream], work, latency);
     if (!slo_limits_hold(&metrics->limits[work->stream], ttft, latency, work->output_tokens)) {
         result->lost.late += work->restarts > 0;
         return false;

@@ -142,6 +142,12 @@ struct replay_hour {
         busy_fraction; /* of ready replica time in which a replica had work; NaN when none ready */
 };
 
+/** What the finished requests of a stream took of the pool that it shares. */
+struct stream_use {
+    int64_t finished, input_tokens, output_tokens;
+    double seconds; /* from arrival to end, summed */
+};
+
 /** What became of the instances of a pool, inside the window. */
 struct pool_life {
     int64_t launched;
@@ -176,7 +182,8 @@ struct replay_result {
     struct replay_hour *hours; /* [n_hours] */
     int n_streams;             /* of a mix; 0: none */
     struct replay_hour
-        *stream_hours; /* [n_streams * n_hours] counts; index stream * n_hours + hour */
+        *stream_hours;             /* [n_streams * n_hours] counts; index stream * n_hours + hour */
+    struct stream_use *stream_use; /* [n_streams] */
     int64_t arrived, finished, rejected, unfinished, good;
     int64_t interruptions, restarted;
     struct replica_counts counts;

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenarios/scenario_finance.h"
+
+#include <string.h>
+
+#include "scenarios/scenario.h"
+
+const char *const (*scenario_tags(struct view view, int *n_tags))[2] {
+    const struct tree *tree = view_get(view, "tags");
+    *n_tags = 0;
+    if (!tree || tree->kind != YAML_NODE_MAP)
+        return NULL;
+    const char *(*tags)[2] = arena_alloc(view.arena, (size_t)tree->n, sizeof *tags);
+    for (int i = 0; i < tree->n; i++) {
+        struct scalar scalar;
+        if (!view_scalar(view, "tags", tree->items[i], &scalar))
+            continue;
+        tags[*n_tags][0] = tree->items[i]->name;
+        tags[(*n_tags)++][1] = scalar.text;
+    }
+    return (const char *const(*)[2])tags;
+}
+
+/* "02-01", as a day of a year that is no leap year: a fiscal year does not start on 29 February. */
+static void read_fiscal_year(struct view finance, struct scenario *out) {
+    struct date day = {2027, 1, 1};
+    const char *text = view_text(finance, "fiscal_year_starts");
+    if (!calendar_parse_date(bytes_of(arena_printf(finance.arena, "2027-%s", text)), &day))
+        mistakes_at(finance.mistakes, view_key_place(finance, "fiscal_year_starts"),
+                    "write month and day, for example 02-01", "'%s' is no day of a year", text);
+    out->fiscal_month = day.month;
+    out->fiscal_day = day.day;
+}
+
+void scenario_finance(struct view root, struct scenario *out) {
+    struct view allocation = view_map(root, "allocation");
+    read_fiscal_year(view_map(root, "finance"), out);
+    out->allocation = (struct allocation_rules){
+        .shared = (enum allocation_shared)view_choice(allocation, "shared"),
+        .idle = (enum allocation_idle)view_choice(allocation, "idle"),
+        .unused = (enum allocation_unused)view_choice(allocation, "unused"),
+        .output_weight = view_number(allocation, "output_weight")};
+}
+
+struct fiscal_period fiscal_period_of(struct date day, int starts_month, int starts_day) {
+    int months = day.month - starts_month - (day.day < starts_day);
+    bool early = months < 0; /* the year began in the calendar year before */
+    bool calendar_year = starts_month == 1 && starts_day == 1;
+    return (struct fiscal_period){.year = day.year + (!early && !calendar_year),
+                                  .quarter = (early ? months + 12 : months) / 3 + 1};
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Who pays, as a scenario says it: tags, the rules of allocation, the fiscal year, budgets. */
+#ifndef HEADROOM_SCENARIOS_SCENARIO_FINANCE_H
+#define HEADROOM_SCENARIOS_SCENARIO_FINANCE_H
+
+#include "scenarios/allocation.h"
+#include "scenarios/scenario_view.h"
+
+struct scenario;
+
+/** The tags of a map; its n_tags are told. */
+const char *const (*scenario_tags(struct view view, int *n_tags))[2];
+
+/** finance and allocation. */
+void scenario_finance(struct view root, struct scenario *out);
+
+/** Fiscal year and quarter (1..4) of a day. A year is named after the calendar year in which it
+ * ends, so one that starts on 1 February 2026 is 2027. */
+struct fiscal_period {
+    int year, quarter;
+};
+struct fiscal_period fiscal_period_of(struct date day, int starts_month, int starts_day);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenarios/statement.h"
+
+#include <math.h>
+
+__extension__ typedef __int128 int128;
+
+enum { SECONDS_PER_HOUR = 3600, HOURS_PER_DAY = 24 };
+
+/* Charges that differ in their hour only. */
+struct sum {
+    struct charge key; /* kind, usage, offer, workload; amounts and hour are not looked at */
+    const struct plan_commitment *commitment;                /* NULL: none */
+    double quantity, effective_usd, idle_usd, on_demand_usd; /* of a week; then of a month */
+};
+
+struct sums {
+    int n;
+    struct sum *items;
+};
+
+struct making {
+    struct arena *arena;
+    const struct statement_input *in;
+    struct sums *weeks; /* [n_weeks] */
+    int month;
+    int64_t from_hour, to_hour; /* of the month, epoch hours */
+    int n_rows, rows_capacity;
+    struct statement_row *rows;
+    usd_nano billed, effective;
+};
+
+/* ---- sums ---- */
+
+static struct sum *sum_of(struct sums *sums, const struct charge *charge,
+                          const struct plan_commitment *commitment) {
+    for (int i = 0; i < sums->n; i++) {
+        struct sum *s = &sums->items[i];
+        if (s->key.kind == charge->kind && s->key.usage == charge->usage &&
+            s->key.offer == charge->offer && s->key.workload == charge->workload &&
+            s->commitment == commitment)
+            return s;
+    }
+    struct sum *s = &sums->items[sums->n++];
+    *s = (struct sum){.key = *charge, .commitment = commitment};
+    return s;
+}
+
+/* Part of an instance's time without work; with no replica ready all of it. What is paid by use has
+ * none. */
+static double idle_share(const struct making *m, const struct charge *charge, int week) {
+    if (charge->usage != USAGE_INSTANCE || charge->workload < 0)
+        return 0;
+    const struct replay_result *replay =
+        &m->in->replays[charge->workload * m->in->demand->n_weeks + week];
+    if (charge->hour >= replay->n_hours)
+        return 0;
+    double busy = replay->hours[charge->hour].busy_fraction;
+    return isnan(busy) ? 1 : 1 - fmin(fmax(busy, 0), 1);
+}
+
+static struct sums sum_week(const struct making *m, int week) {
+    const struct bill *bill = &m->in->bills[week];
+    struct sums sums = {.items = arena_new(m->arena, struct sum, bill->n_charges)};
+    for (int i = 0; i < bill->n_charges; i++) {
+        const struct charge *charge = &bill->charges[i];
+        struct sum *s = sum_of(&sums, charge,
+                               charge->commitment < 0
+                                   ? NULL
+                                   : m->in->charged(m->in->context, week, charge->commitment));
+        double usd = money_amount_usd(charge->effective);
+        s->quantity += (double)charge->quantity;
+        s->effective_usd += usd;
+        s->idle_usd += usd * idle_share(m, charge, week);
+        s->on_demand_usd += money_amount_usd(charge->list);
+    }
+    return sums;
+}
+
+/* Each hour of a week stands for the same number of the month's hours. */
+static struct sums sum_month(const struct making *m) {
+    const struct demand *demand = m->in->demand;
+    int most = 0;
+    for (int k = 0; k < demand->n_weeks; k++)
+        most += m->weeks[k].n;
+    struct sums month = {.items = arena_new(m->arena, struct sum, most)};
+    for (int k = 0; k < demand->n_weeks; k++) {
+        double each = demand->month_hours[m->month * demand->n_weeks + k] / HOURS_PER_WEEK;
+        for (int i = 0; each > 0 && i < m->weeks[k].n; i++) {
+            const struct sum *week = &m->weeks[k].items[i];
+            struct sum *s = sum_of(&month, &week->key, week->commitment);
+            s->quantity += each * week->quantity;
+            s->effective_usd += each * week->effective_usd;
+            s->idle_usd += each * week->idle_usd;
+            s->on_demand_usd += each * week->on_demand_usd;
+        }
+    }
+    return month;
+}
+
+/* ---- rows ---- */
+
+static struct statement_row row_of(const struct making *m, const struct plan_commitment *c,
+                                   int offer) {
+    return (struct statement_row){.month = m->month,
+                                  .offer = offer,
+                                  .workload = -1,
+                                  .commitment = c,
+                                  .from_hour = m->from_hour,
+                                  .to_hour = m->to_hour};
+}
+
+static void add_row(struct making *m, struct statement_row row) {
+    if (m->n_rows == m->rows_capacity) {
+        int capacity = m->rows_capacity ? 2 * m->rows_capacity : 256;
+        m->rows =
+            arena_grow(m->arena, m->rows, (size_t)m->n_rows, (size_t)capacity, sizeof *m->rows);
+        m->rows_capacity = capacity;
+    }
+    m->rows[m->n_rows++] = row;
+    m->billed += row.billed;
+    m->effective += row.effective;
+}
+
+static usd_nano nano(double usd) {
+    return (usd_nano)llround(usd * (double)USD_NANO_PER_USD);
+}
+
+static void add_usage(struct making *m, const struct sum *s, usd_nano effective) {
+    struct statement_row row = row_of(m, s->commitment, s->key.offer);
+    row.kind = s->key.kind;
+    row.usage = s->key.usage;
+    row.workload = s->key.workload;
+    /* A plan's own row counts dollars, of which there are as many as it costs. */
+    row.quantity = s->key.offer < 0 ? money_amount_usd(effective) : s->quantity;
+    row.effective = effective;
+    row.billed = s->commitment ? 0 : effective;
+    row.idle = nano(s->idle_usd) < effective ? nano(s->idle_usd) : effective;
+    row.on_demand = s->on_demand_usd;
+    add_row(m, row);
+}
+
+/* What a commitment costs in its first `hours`, rounded once. */
+static usd_nano cost_until(const struct commitment *c, int64_t hours, double share) {
+    int128 pico = commitment_kind_is_plan(c->terms.kind)
+                      ? (int128)c->plan_usd_per_hour * 1000
+                      : (int128)llround((double)c->hourly * c->count);
+    return (usd_nano)llroundl((long double)(pico * hours) / 1000 * (long double)share);
+}
+
+static int64_t hours_before(const struct making *m) {
+    return m->from_hour - HOURS_PER_DAY * calendar_days(m->in->start);
+}
+
+/* The rows of what a commitment covered, and of the rest, add up to what it costs in the month. */
+static void add_coverage(struct making *m, const struct sums *month,
+                         const struct plan_commitment *c, usd_nano cost) {
+    const struct sum *last = NULL;
+    usd_nano left = cost;
+    for (int i = 0; i < month->n; i++) {
+        const struct sum *s = &month->items[i];
+        if (s->commitment != c)
+            continue;
+        if (last) {
+            usd_nano part = nano(last->effective_usd);
+            part = part < left ? part : left;
+            add_usage(m, last, part);
+            left -= part;
+        }
+        last = s;
+    }
+    ENSURE(last);
+    add_usage(m, last, left);
+}
+
+/* How much of a commitment `hours` of it are, in the units of a purchase. */
+static double purchased_quantity(const struct commitment *c, double hours) {
+    return commitment_kind_is_plan(c->terms.kind) ? money_amount_usd(c->plan_usd_per_hour) * hours
+                                                  : c->count * hours * SECONDS_PER_HOUR;
+}
+
+static void add_fees(struct making *m, const struct plan_commitment *c) {
+    const struct commitment *held = &c->commitment;
+    double upfront = payment_upfront_share(held->terms.payment);
+    int64_t before = hours_before(m), hours = m->to_hour - m->from_hour;
+    int64_t term = (int64_t)HOURS_PER_TERM_YEAR * held->terms.term_years;
+    struct statement_row row =
+        row_of(m, c, commitment_kind_is_plan(held->terms.kind) ? -1 : held->offer);
+    if (upfront < 1) {
+        row.purchase = FOCUS_PAID_HOURLY;
+        row.billed =
+            cost_until(held, before + hours, 1 - upfront) - cost_until(held, before, 1 - upfront);
+        row.quantity = purchased_quantity(held, (1 - upfront) * (double)hours);
+        add_row(m, row);
+    }
+    /* Bought at the start of the horizon and, as the plan counts it, again when its term ends. */
+    int64_t start = (before + term - 1) / term * term;
+    if (upfront <= 0 || held->owned || start >= before + hours)
+        return;
+    row.purchase = FOCUS_PAID_AT_START;
+    row.from_hour = m->from_hour + start - before;
+    row.to_hour = row.from_hour + term;
+    row.billed = cost_until(held, term, 1) - cost_until(held, term, 1 - upfront);
+    row.quantity = purchased_quantity(held, upfront * (double)term);
+    add_row(m, row);
+}
+
+static void add_month(struct making *m) {
+    struct sums month = sum_month(m);
+    for (int i = 0; i < month.n; i++)
+        if (!month.items[i].commitment)
+            add_usage(m, &month.items[i], nano(month.items[i].effective_usd));
+    for (int i = 0; i < m->in->plan->n_commitments; i++) {
+        const struct plan_commitment *c = &m->in->plan->commitments[i];
+        bool held = false;
+        for (int k = 0; k < month.n; k++)
+            held = held || month.items[k].commitment == c;
+        if (!held)
+            continue;
+        int64_t before = hours_before(m), hours = m->to_hour - m->from_hour;
+        add_coverage(m, &month, c,
+                     cost_until(&c->commitment, before + hours, 1) -
+                         cost_until(&c->commitment, before, 1));
+        add_fees(m, c);
+    }
+}
+
+struct statement statement_make(struct arena *arena, const struct statement_input *input) {
+    const struct demand *demand = input->demand;
+    struct making m = {
+        .arena = arena, .in = input, .weeks = arena_new(arena, struct sums, demand->n_weeks)};
+    int64_t *begins = arena_new(arena, int64_t, demand->n_months + 1);
+    for (int month = 0; month <= demand->n_months; month++)
+        begins[month] = HOURS_PER_DAY * calendar_days(calendar_add_months(input->start, month));
+    for (int week = 0; week < demand->n_weeks; week++)
+        m.weeks[week] = sum_week(&m, week);
+    for (m.month = 0; m.month < demand->n_months; m.month++) {
+        m.from_hour = begins[m.month];
+        m.to_hour = begins[m.month + 1];
+        add_month(&m);
+    }
+    return (struct statement){.n_months = demand->n_months,
+                              .month_hours = begins,
+                              .n_rows = m.n_rows,
+                              .rows = m.rows,
+                              .billed = m.billed,
+                              .effective = m.effective};
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The bill of the horizon, month by month: what FOCUS rows, payments, and the shares of those who
+ * pay are made of.
+ *
+ *  A month is made of the planning weeks that stand for it, each for so many of its hours
+ * (sim/demand.h). What a commitment costs until an hour is rounded once and a month is a difference
+ * of two such sums, so that its months add up to its term to the nano-dollar. Two views of the same
+ * money: `effective` (amortised: upfront payments spread over the hours of the term) and `billed`
+ * (cash: when it is paid). Over a term that lies in the horizon they are equal, exactly.
+ *
+ *  Commitments owned before have paid their upfront share already: only what they still pay is
+ * billed here. */
+#ifndef HEADROOM_SCENARIOS_STATEMENT_H
+#define HEADROOM_SCENARIOS_STATEMENT_H
+
+#include "base/calendar.h"
+#include "pricing/focus.h"
+#include "sim/replay.h"
+#include "solver/plan.h"
+
+/** The sum of charges of a month that differ in their hour only, or a payment. */
+struct statement_row {
+    int month; /* of the horizon, from 0 */
+    enum focus_purchase purchase;
+    enum charge_kind kind; /* of usage */
+    enum usage_kind usage;
+    int offer, workload;                      /* -1: a savings plan's own rows; what is nobody's */
+    const struct plan_commitment *commitment; /* NULL: none is involved */
+    int64_t from_hour, to_hour;               /* epoch hours of the charge */
+    double quantity;                          /* as in pricing/focus.h */
+    usd_nano billed, effective;
+    usd_nano idle;    /* of effective: instance time in which replicas had no work */
+    double on_demand; /* the same usage on demand, USD; 0 for unused and for payments */
+};
+
+struct statement {
+    int n_months;
+    const int64_t *month_hours; /* [n_months + 1] epoch hours at which the months begin */
+    int n_rows;
+    const struct statement_row *rows; /* month by month */
+    usd_nano billed, effective;       /* of all rows */
+};
+
+/** What a statement is made from: planning weeks that were replayed and billed. */
+struct statement_input {
+    struct date start;
+    const struct demand *demand;
+    const struct bill *bills;            /* [n_weeks] */
+    const struct replay_result *replays; /* [n_workloads * n_weeks]: the time without work */
+    const struct plan *plan;
+    /* the plan's commitment that a charge of a week names by its index */
+    const struct plan_commitment *(*charged)(const void *context, int week, int index);
+    const void *context;
+};
+
+struct statement statement_make(struct arena *arena, const struct statement_input *input);
+
+/** Hours of month m. */
+static inline int64_t statement_hours(const struct statement *statement, int month) {
+    return statement->month_hours[month + 1] - statement->month_hours[month];
+}
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who pays, in the tables of a study: every table adds up to the FOCUS export and to what stands
+ * beside it, to the nano-dollar; cash and amortised cost of a term are equal; and no text cell of
+ * any table is a formula to a spreadsheet, whatever things are named. */
+#include "study_memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/csv.h"
+#include "scenarios/result.h"
+
+#define STREAM(name, tags)                                                                         \
+    "{ name: " name ", " tags                                                                      \
+    "generate: { rate: 0.01 req/s, input: 64 tokens, output: 0 tokens, weekday: "                  \
+    "[0,0,0,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1] } }"
+
+/* Two workloads, one of them a mix of two teams, a job, stored data; days busy, nights empty, so
+ * that commitments stay unused in part. */
+static const char scenario[] = HEAD
+    "finance: { fiscal_year_starts: 02-01 }\n"
+    "MORE"
+    "purchase: [ on_demand, { reserved: standard, term: 1y, payment: [all_upfront] }, "
+    "{ savings_plan: compute, term: 1y, payment: [no_upfront] } ]\n"
+    "workloads:\n"
+    "  - name: NAME\n"
+    "    demand: { growth: 3%/month, mix: [ " STREAM(
+        "search",
+        "tags: { team: find "
+        "}, ") ", " STREAM("batch",
+                           "") " ] }\n"
+                               "    slo: { latency: 500ms, share: 95% }\n"
+                               "    models: [ { use: bert-base } ]\n"
+                               "    run_on: [ { instance: g4dn.xlarge } ]\n"
+                               "    regions: [us-east-1]\n"
+                               "    tags: { team: NAME, cost_center: CC-1 }\n" WORKLOAD(
+                                   "plain", "0.02 req/s",
+                                   "[ { instance: g4dn.xlarge } ]") "jobs:\n"
+                                                                    "  - { name: NAME, kind: "
+                                                                    "data_preparation, every: 7d, "
+                                                                    "nodes: "
+                                                                    "1, run_on: [ { instance: "
+                                                                    "c7g.4xlarge, alone: 3h } ], "
+                                                                    "regions: [us-east-1], tags: { "
+                                                                    "team: "
+                                                                    "NAME } }\n"
+                                                                    "storage:\n"
+                                                                    "  - { name: NAME, region: "
+                                                                    "us-east-1, written: 2 "
+                                                                    "TB/month, "
+                                                                    "object: 64 MiB, kept: 36, "
+                                                                    "read: 0%, "
+                                                                    "tags: { team: data } }\n";
+
+static const char *replaced(struct arena *arena, const char *text, const char *word,
+                            const char *by) {
+    struct text out = {.arena = arena};
+    for (const char *at; (at = strstr(text, word)) != NULL; text = at + strlen(word)) {
+        text_append(&out, text, (size_t)(at - text));
+        text_append_string(&out, by);
+    }
+    text_append_string(&out, text);
+    return out.data;
+}
+
+/* `name` is a YAML text. */
+static const char *scenario_with(struct arena *arena, const char *name, const char *more) {
+    return replaced(arena, replaced(arena, scenario, "NAME", name), "MORE", more);
+}
+
+static struct study run(struct arena *arena, const char *text) {
+    struct study study;
+    const char *got = memory_study(arena, (struct memory_run){.text = text}, &study);
+    cr_assert(eq(str, (char *)got, ""));
+    return study;
+}
+
+/* A table as rows of cells. */
+struct table {
+    int n_rows, n_columns;
+    const char **names;
+    const char ***cells;
+};
+
+static const char *copy(struct arena *arena, struct bytes text) {
+    return arena_strndup(arena, text.data, text.n);
+}
+
+static struct table read_table(struct arena *arena, const struct study *study, const char *name) {
+    const struct result_table *table = result_tables;
+    while (strcmp(table->name, name) != 0)
+        table++;
+    struct text csv = {.arena = arena};
+    table->append(study, &csv);
+    struct err err = {0};
+    struct source *source =
+        source_open_memory(arena, (struct bytes){csv.data, csv.n}, table->name, &err);
+    struct csv_reader *reader = csv_open(arena, source, ',', &err);
+    struct csv_row row;
+    cr_assert(csv_next(reader, &row, &err), "%s: %s", name, err.what);
+    struct table out = {.n_columns = row.n_fields,
+                        .names = arena_new(arena, const char *, row.n_fields),
+                        .cells = arena_new(arena, const char **, 100000)};
+    for (int i = 0; i < row.n_fields; i++)
+        out.names[i] = copy(arena, row.fields[i].text);
+    while (csv_next(reader, &row, &err) && row.n_fields > 0) {
+        cr_assert(eq(int, row.n_fields, out.n_columns), "%s line %d", name, row.line);
+        cr_assert(lt(int, out.n_rows, 100000));
+        out.cells[out.n_rows] = arena_new(arena, const char *, row.n_fields);
+        for (int i = 0; i < row.n_fields; i++)
+            out.cells[out.n_rows][i] = copy(arena, row.fields[i].text);
+        out.n_rows++;
+    }
+    cr_assert(eq(int, err.kind, ERR_NONE), "%s: %s", name, err.what);
+    csv_close(reader);
+    source_close(source);
+    return out;
+}
+
+static const char *cell(const struct table *table, int row, const char *name) {
+    for (int i = 0; i < table->n_columns; i++)
+        if (strcmp(table->names[i], name) == 0)
+            return table->cells[row][i];
+    cr_assert(false, "no column %s", name);
+    return "";
+}
+
+/* Exact: cells have at most nine decimals. */
+static int64_t nano(const char *digits) {
+    return llroundl(strtold(digits, NULL) * 1e9L);
+}
+
+static int64_t column_sum(const struct table *table, const char *name) {
+    int64_t sum = 0;
+    for (int i = 0; i < table->n_rows; i++)
+        sum += nano(cell(table, i, name));
+    return sum;
+}
+
+static const char *const rules[] = {
+    "",
+    "allocation: { shared: seconds, idle: own_row, unused: spread }\n",
+    "allocation: { shared: requests, idle: spread, unused: spread }\n",
+};
+
+Test(result_allocation, every_table_adds_up_to_the_bill) {
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        struct arena arena = {0};
+        struct study study = run(&arena, scenario_with(&arena, "mixed", rules[i]));
+        struct table focus = read_table(&arena, &study, "focus");
+        struct table cash = read_table(&arena, &study, "cash");
+        struct table showback = read_table(&arena, &study, "showback");
+        struct table chargeback = read_table(&arena, &study, "chargeback");
+        int64_t amortised = column_sum(&focus, "EffectiveCost");
+        int64_t paid = column_sum(&focus, "BilledCost");
+        int64_t beside = llround(study.jobs_usd_horizon * 1e9) +
+                         llround(study.storage[0].usd_per_month * study.demand.horizon_hours /
+                                 HOURS_PER_MONTH * 1e9);
+        cr_assert(gt(i64, amortised, 0));
+        cr_expect(eq(i64, column_sum(&showback, "amortised_usd"), amortised + beside));
+        cr_expect(eq(i64, column_sum(&showback, "cash_usd"), paid + beside));
+        cr_expect(eq(i64, column_sum(&chargeback, "amortised_usd"), amortised + beside));
+        cr_expect(eq(i64, column_sum(&chargeback, "cash_usd"), paid + beside));
+        cr_expect(eq(i64, column_sum(&cash, "amortised_usd"), amortised + beside));
+        cr_expect(eq(i64, column_sum(&cash, "cash_usd"), paid + beside));
+        cr_expect(eq(i64,
+                     column_sum(&showback, "used_usd") + column_sum(&showback, "idle_usd") +
+                         column_sum(&showback, "unused_usd"),
+                     amortised));
+        /* both streams finish alike many requests; each pays about half, and has its own tags */
+        cr_expect(eq(str, (char *)cell(&showback, 0, "payer"), "mixed: search"));
+        cr_expect(eq(str, (char *)cell(&showback, 0, "team"), "find"));
+        cr_expect(eq(str, (char *)cell(&showback, 0, "cost_center"), "CC-1"));
+        cr_expect(eq(str, (char *)cell(&showback, 1, "team"), "mixed"));
+        double first = atof(cell(&showback, 0, "used_usd"));
+        cr_expect(epsilon_eq(dbl, first, atof(cell(&showback, 1, "used_usd")), 0.05 * first));
+        arena_release(&arena);
+    }
+}
+
+/* 2027 has no leap day: 12 months from 1 December 2026 are one term. What is bought is all paid and
+ * all used up, so the prepaid balance ends at zero; it is highest after the first month. */
+Test(result_allocation, a_term_is_paid_and_used_up) {
+    struct arena arena = {0};
+    struct study study = run(&arena, scenario_with(&arena, "mixed", ""));
+    struct table cash = read_table(&arena, &study, "cash");
+    struct table schedule = read_table(&arena, &study, "amortisation");
+    cr_assert(eq(int, cash.n_rows, 12));
+    cr_assert(gt(int, schedule.n_rows, 12));
+    cr_expect(gt(i64, nano(cell(&cash, 0, "upfront_usd")), 0));
+    for (int month = 1; month < 12; month++) {
+        cr_expect(eq(i64, nano(cell(&cash, month, "upfront_usd")), 0));
+        cr_expect(lt(i64, nano(cell(&cash, month, "prepaid_usd")),
+                     nano(cell(&cash, month - 1, "prepaid_usd"))));
+    }
+    cr_expect(eq(i64, nano(cell(&cash, 11, "prepaid_usd")), 0));
+    cr_expect(eq(i64, column_sum(&cash, "amortised_usd"), column_sum(&cash, "cash_usd")));
+    cr_expect(eq(i64, column_sum(&schedule, "amortised_usd"), column_sum(&schedule, "cash_usd")));
+    cr_expect(eq(i64, column_sum(&schedule, "cash_usd"),
+                 column_sum(&cash, "upfront_usd") + column_sum(&cash, "recurring_usd")));
+    /* December and January are the last quarter of the fiscal year 2027. */
+    cr_expect(eq(str, (char *)cell(&cash, 1, "starts"), "2027-01-01"));
+    cr_expect(eq(str, (char *)cell(&cash, 1, "fiscal_year"), "2027"));
+    cr_expect(eq(str, (char *)cell(&cash, 1, "fiscal_quarter"), "4"));
+    cr_expect(eq(str, (char *)cell(&cash, 2, "fiscal_year"), "2028"));
+    arena_release(&arena);
+}
+
+/* ---- what a spreadsheet would run ---- */
+
+static const char *const names[] = {"\"=cmd()\"", "\"-1\"", "\"@a,\\\"b\\\"\"", "\"+a;b\""};
+
+static bool is_number(const char *text) {
+    char *end;
+    strtod(text, &end);
+    return end != text && *end == '\0';
+}
+
+/* As a spreadsheet reads them: quotes are off, and no cell but a number begins like a formula. Each
+ * row has as many cells as the header (read_table). */
+Test(result_allocation, no_cell_of_any_table_is_a_formula) {
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct arena arena = {0};
+        struct study study = run(&arena, scenario_with(&arena, names[i], ""));
+        bool seen = false;
+        for (const struct result_table *table = result_tables; table->name; table++) {
+            struct table got = read_table(&arena, &study, table->name);
+            for (int row = 0; row < got.n_rows; row++)
+                for (int column = 0; column < got.n_columns; column++) {
+                    const char *text = got.cells[row][column];
+                    bool formula = text[0] && strchr("=+-@\t\r\n", text[0]) && !is_number(text);
+                    cr_expect(not(formula), "%s %s: %s", table->name, got.names[column], text);
+                    seen = seen || text[0] == '\'';
+                }
+        }
+        cr_expect(seen, "%s", names[i]);
+        arena_release(&arena);
+    }
+}
+
+Test(result_allocation, the_fiscal_year_starts_on_a_day) {
+    static const char *const days[] = {"13-01", "02-30", "02-29", "1"};
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+        struct arena arena = {0};
+        struct study study;
+        const char *text = replaced(&arena, scenario_with(&arena, "a", ""), "02-01", days[i]);
+        const char *got = memory_study(&arena, (struct memory_run){.text = text}, &study);
+        const char *want = arena_printf(&arena,
+                                        "t.yaml:5:12 '%s' is no day of a year | write month and "
+                                        "day, for example 02-01\n",
+                                        days[i]);
+        cr_expect(eq(str, (char *)got, (char *)want));
+        arena_release(&arena);
+    }
+}
+
+/* Names that would begin with a tab or break a line are refused when they are read. */
+Test(result_allocation, names_have_no_control_characters) {
+    static const char *const refused[] = {"\"\\t=1\"", "\"a\\nb\"", "\"\\r=1\""};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        struct arena arena = {0};
+        struct study study;
+        const char *text = scenario_with(&arena, refused[i], "");
+        const char *got = memory_study(&arena, (struct memory_run){.text = text}, &study);
+        cr_expect(strstr(got, "'workloads.name' holds control") != NULL, "%s", got);
+        arena_release(&arena);
+    }
+}
