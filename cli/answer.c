@@ -87,6 +87,10 @@ static void append_numbers(const struct study *study, struct text *out) {
         row(out, "  ready after, on average", seconds(arena, a->ready_delay_mean_s),
             seconds(arena, b->ready_delay_mean_s));
     }
+    if (study->scenario.resilience.mtbf_s > 0)
+        row(out, "instances that fail a month",
+            arena_printf(arena, "%.2f", a->failed_instances_per_month),
+            arena_printf(arena, "%.2f", b->failed_instances_per_month));
     row(out, "paid upfront", "", money(arena, b->plan->upfront_usd));
     row(out, "owed after the horizon", "", money(arena, b->plan->liability_usd));
     const struct study_gaps *g = &study->gaps;

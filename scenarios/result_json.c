@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "scenarios/result.h"
+#include "scenarios/study_faults.h"
 #include "sim/observer.h"
 
 enum { REAL_DIGITS = 12 };
@@ -429,6 +430,23 @@ static json_t *replays(const struct study *study, const struct study_fleet *flee
     return array;
 }
 
+static json_t *slow_instances(const struct study *study) {
+    json_t *array = json_array();
+    for (int i = 0; i < study->scenario.resilience.n_slow; i++) {
+        const struct slow_spec *slow = &study->scenario.resilience.slow[i];
+        struct study_slow sum = study_slow_hours(study, i);
+        json_t *object = json_object();
+        put(object, "workload", json_string(study->scenario.workloads[slow->workload].name));
+        put(object, "hour", json_integer(slow->hour));
+        put(object, "lasts_s", real(slow->lasts_s));
+        put(object, "slowdown", real(slow->slowdown));
+        put(object, "within_target_during", real((double)sum.good / (double)sum.arrived));
+        put(object, "within_target", real((double)sum.all_good / (double)sum.all_arrived));
+        push(array, object);
+    }
+    return array;
+}
+
 static json_t *survivals(const struct study *study) {
     json_t *array = json_array();
     for (int w = 0; w < study->scenario.n_workloads; w++) {
@@ -707,6 +725,8 @@ void result_append_json(const struct study *study, struct text *out) {
         put(root, "plan", plan_json(study));
     if (study->confidence.replays > 1)
         put(root, "confidence", confidence_json(study));
+    if (study->scenario.resilience.n_slow > 0 && study->recommended.replays)
+        put(root, "slow_instances", slow_instances(study));
     if (study->survivals)
         put(root, "zone_loss", survivals(study));
     put(root, "scaling", string(study_scaling_words(out->arena, study)));

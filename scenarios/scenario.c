@@ -235,10 +235,31 @@ static void read_estate(struct view estate, struct scenario *out) {
 
 /* ---- resilience ---- */
 
+static void read_slow(struct view resilience, struct scenario *out) {
+    static const double week_s = 7 * 86400;
+    int n = view_count(resilience, "slow");
+    struct slow_spec *slow = arena_new(resilience.arena, struct slow_spec, n);
+    for (int i = 0; i < n; i++) {
+        struct view view = view_item(resilience, "slow", i);
+        int workload = workload_index(view, out);
+        slow[i] = (struct slow_spec){.workload = workload < 0 ? 0 : workload,
+                                     .hour = view_int(view, "hour"),
+                                     .lasts_s = view_number(view, "lasts"),
+                                     .slowdown = view_number(view, "slowdown")};
+        if (slow[i].hour * 3600.0 + slow[i].lasts_s > week_s)
+            mistakes_at(view.mistakes, view_key_place(view, "lasts"),
+                        "begin earlier, or make it shorter",
+                        "the replayed week of 168 hours is over before '%s.lasts' is", view.path);
+    }
+    out->resilience.n_slow = n;
+    out->resilience.slow = slow;
+}
+
 static void read_resilience(struct view view, struct scenario *out) {
     static const char *const of_survival[] = {"outage"};
     out->resilience = (struct resilience_spec){
         .zones = view_int(view, "zones"),
+        .mtbf_s = view_get(view, "mtbf") ? view_number(view, "mtbf") : 0,
         .survive_zone = view_get(view, "survive") != NULL,
         .outage_s = view_number(view, "outage"),
     };
@@ -388,6 +409,7 @@ static void read_root(struct view root, struct scenario *out) {
     scenario_scaling(view_map(root, "scaling"), &out->scaling);
     out->boot_s = ready_delay_mean_s(&out->scaling.ready, &out->scaling.link);
     read_resilience(view_map(root, "resilience"), out);
+    read_slow(view_map(root, "resilience"), out);
     read_router(simulation, out);
     out->seed = (uint64_t)view_number(simulation, "seed");
     out->replications = view_int(simulation, "replications");

@@ -212,8 +212,17 @@ struct supply_spec {
     const struct place *substitute_places;
 };
 
+/** One instance of a workload that is slow for a time. */
+struct slow_spec {
+    int workload, hour; /* of the week */
+    double lasts_s, slowdown;
+};
+
 struct resilience_spec {
-    int zones; /* >= 1 */
+    int zones;     /* >= 1 */
+    double mtbf_s; /* of one instance; 0: none fails by itself */
+    int n_slow;
+    const struct slow_spec *slow;
     bool survive_zone;
     double outage_s;
 };

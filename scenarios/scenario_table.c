@@ -603,6 +603,16 @@ const struct field scenario_table[] = {
          "zone lost in its busiest hour, and what is left is reported."),
     NUMBER("resilience.outage", DURATION, "1s", "7d", "1h", "How long the zone is lost.",
            DEFAULT("1h")),
+    NUMBER("resilience.mtbf", DURATION, "1h", "36500d", "60d",
+           "Mean time between failures of one instance, in every replay: its work starts again elsewhere "
+           "and another is launched. Without it none fails by itself."),
+    MAPS("resilience.slow", "Instances that are slow for a time, in the replay of every week.",
+         .items_max = 16),
+    TEXT("resilience.slow.workload", "chat", "Whose instance, when there are several workloads."),
+    NUMBER("resilience.slow.hour", COUNT, "0", "167", "34", "Hour of the week in which it begins.", MUST),
+    NUMBER("resilience.slow.lasts", DURATION, "1s", "7d", "30min", "How long it is slow.", MUST),
+    NUMBER("resilience.slow.slowdown", NUMBER, ">1", "1000", "3",
+           "All its times are so many times as long.", MUST),
 
     MAP("scaling", "How the fleet follows the demand, and how long a launch takes."),
     WORD("scaling.policy", "schedule|target_tracking|step|predictive", "target_tracking",

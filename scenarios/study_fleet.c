@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/workers.h"
+#include "scenarios/study_faults.h"
 #include "scenarios/study_resilience.h"
 #include "scenarios/study_scaling.h"
 #include "scenarios/study_supply.h"
@@ -153,6 +154,7 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
             *fallback = candidates[p] == takes_over ? p : *fallback;
             continue;
         }
+        pools[p].failures_per_hour = study_failures_per_hour(study);
         pools[p].ready = study_ready_delay(arena, study, candidates[p]);
         if (cells->scales && any_in_week(pools[p].instances, 0)) /* not one that only stands in */
             pools[p].autoscaler = study_autoscaler(arena, study, pools, candidates, n, p, week);
@@ -203,6 +205,7 @@ static struct replay_input cell_input(struct arena *arena, const struct fleet_ce
     input.front = study->scenario.workloads[w].front;
     input.pools =
         pools_of(arena, cells, w, week, &input.n_pools, candidates, &input.front.overflow_pool);
+    study_add_faults(arena, study, w, &input);
     return input;
 }
 

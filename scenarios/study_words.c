@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/calendar.h"
+#include "scenarios/study_faults.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_supply.h"
 #include "sim/profile.h"
@@ -641,6 +642,11 @@ static void notice_replays(struct arena *arena, struct study *study) {
                                       c->replays - c->held, c->replays));
 }
 
+static void notice_slow(struct arena *arena, struct study *study) {
+    for (int i = 0; study->recommended.replays && i < study->scenario.resilience.n_slow; i++)
+        study_add_notice(arena, study, "slow-instance", study_slow_words(arena, study, i));
+}
+
 static void notice_baseline(struct arena *arena, struct study *study) {
     if (study->baseline.replays && study->baseline_given && !study->baseline.slo_met)
         study_add_notice(
@@ -694,6 +700,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     notice_replays(arena, study);
     notice_survival(arena, study);
     notice_stand_ins(arena, study);
+    notice_slow(arena, study);
     notice_baseline(arena, study);
     notice_variants(arena, study);
     notice_profiles(arena, study);
