@@ -44,11 +44,16 @@ static const char *kilograms(struct arena *arena, const struct study_carbon *c) 
     return c->known ? arena_printf(arena, "%.3g to %.3g", low, high) : "unknown";
 }
 
-static void append_survival(const struct study *study, int workload, struct text *out) {
-    const struct survival *survival = &study->survivals[workload].survival;
-    text_printf(out, "  a zone lost: %s %.2f%% within target meanwhile, %.2f%% after it\n",
-                study->scenario.workloads[workload].name, 100 * survival->during.share,
-                100 * survival->after.share);
+static void append_survivals(const struct study *study, struct text *out) {
+    for (int i = 0; i < study->n_survivals; i++) {
+        const struct study_survival *lost = &study->survivals[i];
+        const struct survival *survival = &lost->survival;
+        text_printf(out, "  %s lost: %s %.2f%% within target meanwhile, %.2f%% after it\n",
+                    study_survive_word(lost->what), study->scenario.workloads[lost->workload].name,
+                    100 * survival->during.share, 100 * survival->after.share);
+    }
+    if (study->scenario.resilience.buy_spare)
+        text_printf(out, "  %s\n", study_spare_words(out->arena, study));
 }
 
 static void append_confidence(const struct study *study, struct text *out) {
@@ -104,8 +109,7 @@ static void append_numbers(const struct study *study, struct text *out) {
         append_confidence(study, out);
     if (study_scaling_shows(study))
         text_printf(out, "  scaling of the plan: %s\n", study_scaling_words(arena, study));
-    for (int w = 0; study->survivals && w < study->scenario.n_workloads; w++)
-        append_survival(study, w, out);
+    append_survivals(study, out);
     if (!study->baseline_given)
         text_printf(out, "  baseline: %s\n", study->baseline_name);
 }

@@ -447,26 +447,47 @@ static json_t *slow_instances(const struct study *study) {
     return array;
 }
 
-static json_t *survivals(const struct study *study) {
-    json_t *array = json_array();
-    for (int w = 0; w < study->scenario.n_workloads; w++) {
-        const struct study_survival *lost = &study->survivals[w];
-        const struct survival *survival = &lost->survival;
-        json_t *object = json_object();
-        put(object, "workload", json_string(study->scenario.workloads[w].name));
-        put(object, "month", json_integer(study->demand.weeks[lost->week].month + 1));
+static json_t *part_json(const struct survival_part *part) {
+    return json_pack("{s:o,s:o,s:o}", "requests", json_integer(part->arrived), "good_requests",
+                     json_integer(part->good), "within_target", real(part->share));
+}
+
+static json_t *survival_json(const struct study *study, const struct study_survival *lost) {
+    const struct survival *survival = &lost->survival;
+    json_t *object = json_object();
+    put(object, "workload", json_string(study->scenario.workloads[lost->workload].name));
+    put(object, "month", json_integer(study->demand.weeks[lost->week].month + 1));
+    if (lost->what == SURVIVE_ZONE)
         put(object, "zone", json_integer(lost->zone + 1));
-        put(object, "hour", json_integer(survival->hour));
-        put(object, "within_target_usually", real(survival->usual.share));
-        put(object, "within_target_before", real(survival->before.share));
-        put(object, "within_target_during", real(survival->during.share));
-        put(object, "within_target_after", real(survival->after.share));
-        put(object, "good_requests_during", json_integer(survival->during.good));
-        put(object, "restarted", json_integer(survival->restarted));
-        put(object, "holds", json_boolean(survival->holds));
-        push(array, object);
+    else
+        put(object, "one_of", lost->pool ? string(lost->pool) : json_null());
+    put(object, "outage_seconds", real(study->scenario.resilience.outage_s[lost->what]));
+    put(object, "hour", json_integer(survival->hour));
+    put(object, "usually", part_json(&survival->usual));
+    put(object, "before", part_json(&survival->before));
+    put(object, "during", part_json(&survival->during));
+    put(object, "after", part_json(&survival->after));
+    put(object, "restarted", json_integer(survival->restarted));
+    put(object, "holds", json_boolean(survival->holds));
+    return object;
+}
+
+static void put_survivals(json_t *root, const struct study *study) {
+    static const char *const names[SURVIVE_KINDS] = {"zone_loss", "instance_loss"};
+    for (int what = 0; what < SURVIVE_KINDS; what++) {
+        if (!study->scenario.resilience.survive[what])
+            continue;
+        json_t *array = json_array();
+        for (int i = 0; i < study->n_survivals; i++)
+            if (study->survivals[i].what == (enum survive)what)
+                push(array, survival_json(study, &study->survivals[i]));
+        put(root, names[what], array);
     }
-    return array;
+    if (study->scenario.resilience.buy_spare)
+        put(root, "spare",
+            json_pack("{s:b,s:o,s:i}", "bought", study->spare.bought, "usd_per_month",
+                      real(study->spare.usd_per_month), "hours_lacking",
+                      study->spare.hours_lacking));
 }
 
 static json_t *range_json(const struct carbon_range *range) {
@@ -685,6 +706,8 @@ static json_t *rounds(const struct study *study) {
         put(object, "bill_usd_per_month", real(study->rounds[i].usd_per_month));
         put(object, "worst_window_within_target", real(study->rounds[i].worst_attainment));
         put(object, "slo_met", json_boolean(study->rounds[i].slo_met));
+        if (isfinite(study->rounds[i].worst_survival))
+            put(object, "within_target_after_a_loss", real(study->rounds[i].worst_survival));
         put(object, "tightened", string(study->rounds[i].tightened));
         push(array, object);
     }
@@ -728,7 +751,7 @@ void result_append_json(const struct study *study, struct text *out) {
     if (study->scenario.resilience.n_slow > 0 && study->recommended.replays)
         put(root, "slow_instances", slow_instances(study));
     if (study->survivals)
-        put(root, "zone_loss", survivals(study));
+        put_survivals(root, study);
     put(root, "scaling", string(study_scaling_words(out->arena, study)));
     put(root, "one_off_usd", real(study_one_off_usd(study)));
     put(root, "variants", variants(study));

@@ -255,20 +255,45 @@ static void read_slow(struct view resilience, struct scenario *out) {
     out->resilience.slow = slow;
 }
 
-static void read_resilience(struct view view, struct scenario *out) {
-    static const char *const of_survival[] = {"outage"};
-    out->resilience = (struct resilience_spec){
-        .zones = view_int(view, "zones"),
-        .mtbf_s = view_get(view, "mtbf") ? view_number(view, "mtbf") : 0,
-        .survive_zone = view_get(view, "survive") != NULL,
-        .outage_s = view_number(view, "outage"),
-    };
-    if (!out->resilience.survive_zone)
-        view_refuse(view, of_survival, COUNT_OF(of_survival), "survive: zone");
-    else if (out->resilience.zones < 2)
+static void check_resilience(struct view view, const struct resilience_spec *spec) {
+    static const char *const of_survival[] = {"outage", "spare"};
+    static const char *const of_zone[] = {"zone_lost"};
+    if (!spec->survive[SURVIVE_ZONE] && !spec->survive[SURVIVE_INSTANCE])
+        view_refuse(view, of_survival, COUNT_OF(of_survival), "survive: zone or instance");
+    if (!spec->survive[SURVIVE_ZONE])
+        view_refuse(view, of_zone, COUNT_OF(of_zone), "survive: zone");
+    else if (spec->zones < 2)
         mistakes_at(view.mistakes, view_key_place(view, "survive"),
                     "write for example resilience: { zones: 3, survive: zone }",
                     "a fleet in one zone does not survive its loss");
+    else if (spec->zone_lost >= spec->zones)
+        mistakes_at(view.mistakes, view_key_place(view, "zone_lost"),
+                    "count from 1 to resilience.zones", "there are %d zones, and no zone %d",
+                    spec->zones, spec->zone_lost + 1);
+}
+
+static void read_resilience(struct view view, struct scenario *out) {
+    struct resilience_spec *spec = &out->resilience;
+    bool outage = view_get(view, "outage") != NULL;
+    *spec = (struct resilience_spec){
+        .zones = view_int(view, "zones"),
+        .mtbf_s = view_get(view, "mtbf") ? view_number(view, "mtbf") : 0,
+        .zone_lost = view_get(view, "zone_lost") ? view_int(view, "zone_lost") - 1 : -1,
+        .outage_s = {[SURVIVE_ZONE] = outage ? view_number(view, "outage") : 3600,
+                     [SURVIVE_INSTANCE] = outage ? view_number(view, "outage") : 0},
+        .buy_spare = view_choice(view, "spare") == 1,
+    };
+    for (int i = 0; i < view_count(view, "survive"); i++) {
+        struct scalar scalar;
+        const struct tree *tree = view_value(view, "survive", i);
+        if (!tree || !view_scalar(view, "survive", tree, &scalar))
+            continue;
+        if (spec->survive[scalar.choice])
+            mistakes_at(view.mistakes, tree->place, "name each once",
+                        "'resilience.survive' names one loss twice");
+        spec->survive[scalar.choice] = true;
+    }
+    check_resilience(view, spec);
 }
 
 /* ---- storage ---- */

@@ -218,13 +218,18 @@ struct slow_spec {
     double lasts_s, slowdown;
 };
 
+/* In the order of the words in the table. */
+enum survive { SURVIVE_ZONE, SURVIVE_INSTANCE, SURVIVE_KINDS };
+
 struct resilience_spec {
     int zones;     /* >= 1 */
     double mtbf_s; /* of one instance; 0: none fails by itself */
     int n_slow;
     const struct slow_spec *slow;
-    bool survive_zone;
-    double outage_s;
+    bool survive[SURVIVE_KINDS];
+    int zone_lost;                  /* from 0; -1: the heaviest */
+    double outage_s[SURVIVE_KINDS]; /* instance: 0, another is launched at once */
+    bool buy_spare;
 };
 
 /** A performance profile of the user. */

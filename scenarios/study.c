@@ -130,8 +130,9 @@ static bool compare(struct arena *arena, struct study *study, const struct study
     study->saving_fraction = study->baseline.bill_usd_per_month > 0
                                  ? study->saving_usd_per_month / study->baseline.bill_usd_per_month
                                  : 0;
+    bool looked = study->survivals != NULL; /* in the rounds */
     return study_measure_gaps(arena, study, err) &&
-           study_check_survival(arena, study, options, err) &&
+           (looked || study_check_survival(arena, study, options, err)) &&
            study_replicate(arena, study, options, err);
 }
 

@@ -22,7 +22,8 @@
 #include "sim/trace.h"
 #include "solver/plan.h"
 
-enum { STUDY_ROUNDS_MAX = 6 };
+/* For the target, and more of them for spare capacity. */
+enum { STUDY_ROUNDS_MAX = 6, STUDY_SPARE_ROUNDS_MAX = 6 };
 
 struct study_options {
     const struct file_system *files;
@@ -193,10 +194,20 @@ struct study_job {
     double usd_horizon, usd_per_month; /* of the chosen; 0 when there is none */
 };
 
-/** A workload in its busiest week, with a zone lost in the busiest hour of it. */
+/** A workload in its busiest week, with something lost in the busiest hour of it. */
 struct study_survival {
-    int week, zone; /* of the demand's weeks; the heaviest zone, from 0 */
-    struct survival survival;
+    int workload, week; /* of the demand's weeks */
+    enum survive what;
+    int zone;                 /* from 0 */
+    const char *pool;         /* that the instance is one of; NULL: none runs in that hour */
+    struct survival survival; /* all served, and held, where there was nothing to lose */
+};
+
+/** What the spare capacity for a loss costs, where the plan is to buy it. */
+struct study_spare {
+    bool bought;          /* with it every loss is survived, and by SIZE in every hour */
+    double usd_per_month; /* more than the round without it; 0: nothing had to be bought */
+    int hours_lacking;    /* of all workloads, where what is left does not carry the demand */
 };
 
 /** One more or less tight round of CHOOSE and REPLAY. */
@@ -205,6 +216,7 @@ struct study_round {
     double worst_attainment;
     bool slo_met;
     const char *tightened; /* what was tightened for the next round; "" at the end */
+    double worst_survival; /* during and after the losses; NAN: not looked at */
 };
 
 /** What a price history says of the replayed week. */
@@ -255,11 +267,12 @@ struct study {
     struct study_confidence confidence;
     const struct statement *statement;   /* of the plan's replay; NULL without one */
     const struct allocation *allocation; /* of the statement and what is beside it; NULL likewise */
-    const struct study_survival *survivals; /* [n_workloads] of the recommended fleet; NULL: not
-                                               asked for */
+    int n_survivals; /* of the recommended fleet: what the scenario names, for each workload */
+    const struct study_survival *survivals; /* [n_survivals] */
+    struct study_spare spare;               /* where resilience.spare is buy */
 
     int n_rounds;
-    struct study_round rounds[STUDY_ROUNDS_MAX];
+    struct study_round rounds[STUDY_ROUNDS_MAX + STUDY_SPARE_ROUNDS_MAX];
     int n_actions;
     const struct study_action *actions;
     int n_notices;
@@ -288,8 +301,13 @@ const char *study_engine_words(struct arena *arena, const struct serving_options
 const char *study_scaling_words(struct arena *arena, const struct study *study);
 /** "99.58% to 99.64% of requests within target, ..." over all replays; "" of one. */
 const char *study_confidence_words(struct arena *arena, const struct study *study);
-/** "zone 1 of 3 lost for 1 h in hour 34 of the week: ..." */
-const char *study_survival_words(struct arena *arena, const struct study *study, int workload);
+/** "zone 1 of 3 lost for 60 min in hour 34 of the week: ..." */
+const char *study_survival_words(struct arena *arena, const struct study *study, int survival);
+/** "spare for the loss of a zone: $1,200.00 a month"; that none had to be bought, or did not fit.
+ */
+const char *study_spare_words(struct arena *arena, const struct study *study);
+/** "a zone", "an instance" */
+const char *study_survive_word(enum survive what);
 /** Whether launches are more than a schedule that is met to the minute, so that they are worth a
  * line. */
 bool study_scaling_shows(const struct study *study);

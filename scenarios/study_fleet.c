@@ -209,6 +209,14 @@ static struct replay_input cell_input(struct arena *arena, const struct fleet_ce
     return input;
 }
 
+struct replay_input study_replay_input(struct arena *arena, const struct study *study,
+                                       const struct plan *plan, int workload, int week) {
+    struct fleet_cells cells = {
+        .study = study, .plan = plan, .scales = plan == study->recommended.plan};
+    const int *candidates;
+    return cell_input(arena, &cells, workload * study->demand.n_weeks + week, &candidates);
+}
+
 static void replay_cell(void *context, int cell, struct arena *scratch) {
     struct fleet_cells *cells = context;
     const int *candidates;
@@ -424,57 +432,6 @@ bool study_fleet_run(struct arena *arena, const struct study *study,
     if (replication == 0)
         study_sum_stand_ins(arena, study, out);
     out->carbon = study_measure_carbon(arena, study, out);
-    return true;
-}
-
-/* ---- a zone lost ---- */
-
-struct survival_cells {
-    struct fleet_cells fleet;
-    struct study_survival *survivals; /* [n_workloads] */
-    struct err *errors;               /* [n_workloads] */
-};
-
-static int busiest_week(const struct study *study, int workload) {
-    int n_weeks = study->demand.n_weeks, busiest = 0;
-    const struct replay_result *replays = &study->recommended.replays[workload * n_weeks];
-    for (int week = 1; week < n_weeks; week++)
-        if (replays[week].arrived > replays[busiest].arrived)
-            busiest = week;
-    return busiest;
-}
-
-static void lose_zone(void *context, int workload, struct arena *scratch) {
-    struct survival_cells *cells = context;
-    const struct study *study = cells->fleet.study;
-    struct study_survival *out = &cells->survivals[workload];
-    out->week = busiest_week(study, workload);
-    int cell = workload * study->demand.n_weeks + out->week;
-    const struct replay_result *usual = &study->recommended.replays[cell];
-    const int *candidates;
-    struct replay_input input = cell_input(scratch, &cells->fleet, cell, &candidates);
-    out->zone = replay_heaviest_zone(&input, replay_busiest_hour(usual));
-    replay_survives(scratch, &input, usual, out->zone, study->scenario.resilience.outage_s,
-                    &out->survival, &cells->errors[workload]);
-}
-
-bool study_check_survival(struct arena *arena, struct study *study,
-                          const struct study_options *options, struct err *err) {
-    int n = study->demand.n_workloads;
-    if (!study->scenario.resilience.survive_zone)
-        return true;
-    struct survival_cells cells = {
-        .fleet = {.study = study, .plan = study->recommended.plan, .scales = true},
-        .survivals = arena_new(arena, struct study_survival, n),
-        .errors = arena_new(arena, struct err, n),
-    };
-    workers_run(options->n_threads, n, lose_zone, &cells);
-    for (int w = 0; w < n; w++)
-        if (cells.errors[w].kind != ERR_NONE) {
-            *err = cells.errors[w];
-            return false;
-        }
-    study->survivals = cells.survivals;
     return true;
 }
 

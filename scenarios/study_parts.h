@@ -91,10 +91,20 @@ bool study_replicate(struct arena *arena, struct study *study, const struct stud
 /** study_fleet.c: a candidate's instances in a replay, without a schedule. */
 struct pool study_pool_of(const struct study *study, int candidate);
 
-/** study_fleet.c: what is left of the recommended fleet when a zone is lost, where that is asked.
- */
+/** study_fleet.c: what one workload's week of a plan's fleet is replayed with. */
+struct replay_input study_replay_input(struct arena *arena, const struct study *study,
+                                       const struct plan *plan, int workload, int week);
+
+/** study_survival.c: what is left of the recommended fleet when what the scenario names is lost, in
+ * study->survivals. */
 bool study_check_survival(struct arena *arena, struct study *study,
                           const struct study_options *options, struct err *err);
+
+/** study_spare.c: whether what is left of the recommended plan in each hour after the loss of what
+ * the scenario names carries `need` [n_workloads * n_hours] requests per second by SIZE; where it
+ * does not, the smallest that must be planned for is put into `wanted`, which is not lowered.
+ * @return hours that lack something */
+int study_lacking_spare(const struct study *study, const double *need, double *wanted);
 
 /** study_carbon.c: [n_workloads] energy and carbon of a fleet that was replayed. */
 const struct study_carbon *study_measure_carbon(struct arena *arena, const struct study *study,

@@ -38,15 +38,3 @@ int study_spread(struct arena *arena, const struct study *study, struct pool *po
     }
     return n;
 }
-
-const char *study_survival_words(struct arena *arena, const struct study *study, int workload) {
-    const struct study_survival *lost = &study->survivals[workload];
-    const struct resilience_spec *spec = &study->scenario.resilience;
-    const struct survival *survival = &lost->survival;
-    return arena_printf(
-        arena,
-        "%s of %d lost for %.4g min in hour %d of the week: %.2f%% within target in "
-        "that time (usually %.2f%%), %.2f%% after it",
-        study_zones[lost->zone], spec->zones, spec->outage_s / 60, survival->hour,
-        100 * survival->during.share, 100 * survival->usual.share, 100 * survival->after.share);
-}

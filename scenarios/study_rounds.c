@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* CHOOSE and REPLAY in rounds. Where the replay misses the SLO, the hours that missed it, and all
  * hours of the workload with about the same demand (one draw of the traffic is no reason to mend
- * one hour only), are planned with more demand than is expected; every round is kept. */
+ * one hour only), are planned with more demand than is expected. Where the plan is to buy spare
+ * capacity, rounds that widen it follow once the SLO is held. Every round is kept. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "scenarios/study_parts.h"
 
@@ -128,7 +130,29 @@ static bool close_by_use(struct arena *arena, struct study *study, int workload)
     return others && any;
 }
 
-/* Margins of the next round, and what was done in words; "" when nothing could be widened. */
+/* Hours of which more is planned than before, as words: "12 of 504 hours of chat <why>, up to
+ * 120%".
+ */
+static void tell_widened(struct text *out, const struct study *study, int workload,
+                         const double *before, const double *after, const char *why) {
+    const struct demand *demand = &study->demand;
+    int hours = 0;
+    double most = 1;
+    for (int h = workload * demand->n_hours; h < (workload + 1) * demand->n_hours; h++) {
+        hours += after[h] > before[h];
+        most = fmax(most, after[h]);
+    }
+    if (hours)
+        text_printf(out, "%s%d of %d hours of %s %s, up to %.0f%%", out->n ? "; " : "", hours,
+                    demand->n_hours, study->scenario.workloads[workload].name, why, 100 * most);
+}
+
+static const char *said(const struct text *what) {
+    return what->n ? what->data : "";
+}
+
+/* The target was missed: margins of the next round, and what was done in words; "" when nothing
+ * could be widened. */
 static const char *tighten(struct arena *arena, struct study *study, double *margin) {
     const struct demand *demand = &study->demand;
     size_t n = (size_t)demand->n_workloads * (size_t)demand->n_hours;
@@ -138,27 +162,18 @@ static const char *tighten(struct arena *arena, struct study *study, double *mar
                            .next = arena_grow(arena, margin, n, n, sizeof *margin)};
     struct text what = {.arena = arena};
     for (int w = 0; w < demand->n_workloads; w++) {
-        const char *name = study->scenario.workloads[w].name;
         for (int week = 0; week < demand->n_weeks; week++)
             widen_replay(&t, w, week);
         if (t.unmoved[w] && close_by_use(arena, study, w)) {
-            text_printf(&what, "%s%s is planned on instances only", what.n ? "; " : "", name);
+            text_printf(&what, "%s%s is planned on instances only", what.n ? "; " : "",
+                        study->scenario.workloads[w].name);
             continue;
         }
-        int hours = 0;
-        double most = 1;
-        for (int h = w * demand->n_hours; h < (w + 1) * demand->n_hours; h++) {
-            hours += t.next[h] > margin[h];
-            most = fmax(most, t.next[h]);
+        tell_widened(&what, study, w, margin, t.next, "are planned for more than their demand");
+        for (int h = w * demand->n_hours; h < (w + 1) * demand->n_hours; h++)
             margin[h] = t.next[h];
-        }
-        if (hours)
-            text_printf(&what,
-                        "%s%d of %d hours of %s are planned for more than their demand, "
-                        "up to %.0f%%",
-                        what.n ? "; " : "", hours, demand->n_hours, name, 100 * most);
     }
-    return what.n ? what.data : "";
+    return said(&what);
 }
 
 /* The demand with its margins, for the solver. */
@@ -173,60 +188,223 @@ static const struct demand *demand_with(struct arena *arena, const struct demand
     return planned;
 }
 
-static void keep_round(struct study *study) {
+/* ---- spare capacity ---- */
+
+static double least_left(const struct survival *survival) {
+    return fmin(survival->during.share, survival->after.share);
+}
+
+/* Of the worst survival: how far it is below its workload's share; <= 0 when all hold. */
+static double survival_shortfall(const struct study *study) {
+    double most = -1;
+    for (int i = 0; i < study->n_survivals; i++) {
+        const struct study_survival *lost = &study->survivals[i];
+        most = fmax(most, study->scenario.workloads[lost->workload].slo.share -
+                              least_left(&lost->survival));
+    }
+    return most;
+}
+
+static double worst_survival(const struct study *study) {
+    double worst = 1;
+    for (int i = 0; i < study->n_survivals; i++)
+        worst = fmin(worst, least_left(&study->survivals[i].survival));
+    return worst;
+}
+
+/* What is planned in each hour for `margin` [n], requests per second. */
+static double *rates_with(struct arena *arena, const struct demand *demand, const double *margin) {
+    size_t n = (size_t)demand->n_workloads * (size_t)demand->n_hours;
+    double *rates = arena_new(arena, double, n);
+    for (size_t i = 0; i < n; i++)
+        rates[i] = demand->rate_per_second[i] * margin[i];
+    return rates;
+}
+
+/* A loss was not survived: first what SIZE says that it takes in each hour; then, where the replay
+ * with the loss still misses, the class of its hour.
+ *
+ *  @param margin  of the target alone, what a loss must leave capacity for
+ *  @param planned  with the spare so far; of the next round */
+static const char *widen_spare(struct arena *arena, struct study *study, const double *margin,
+                               double *planned) {
+    const struct demand *demand = &study->demand;
+    size_t n = (size_t)demand->n_workloads * (size_t)demand->n_hours;
+    double *wanted = rates_with(arena, demand, planned);
+    int lacking = study_lacking_spare(study, rates_with(arena, demand, margin), wanted);
+    struct tightening t = {.study = study,
+                           .unmoved = arena_new(arena, bool, demand->n_workloads),
+                           .margin = planned,
+                           .next = arena_grow(arena, planned, n, n, sizeof *planned)};
+    for (size_t i = 0; i < n && lacking > 0; i++)
+        if (demand->rate_per_second[i] > 0)
+            t.next[i] = wanted[i] / demand->rate_per_second[i];
+    for (int i = 0; i < study->n_survivals && lacking == 0; i++) {
+        const struct study_survival *lost = &study->survivals[i];
+        double share = study->scenario.workloads[lost->workload].slo.share;
+        if (!lost->survival.holds)
+            widen_class(&t, lost->workload, lost->week * HOURS_PER_WEEK + lost->survival.hour,
+                        share - least_left(&lost->survival));
+    }
+    struct text what = {.arena = arena};
+    for (int w = 0; w < demand->n_workloads; w++)
+        tell_widened(&what, study, w, planned, t.next, "are planned with spare for a loss");
+    memcpy(planned, t.next, n * sizeof *planned);
+    return said(&what);
+}
+
+/* ---- the rounds ---- */
+
+/* How far a round is from what is asked: the target first, then the losses, then the hours that
+ * SIZE finds lacking. 0: all of it is met. */
+static double distance(const struct study *study) {
+    double missed = worst_shortfall(study, &study->recommended);
+    if (missed > 0)
+        return 2 + missed;
+    if (!study->scenario.resilience.buy_spare)
+        return 0;
+    double lost = survival_shortfall(study);
+    double hours = (double)study->demand.n_workloads * (double)study->demand.n_hours;
+    return lost > 0 ? 1 + lost : (double)study->spare.hours_lacking / hours;
+}
+
+static void keep_round(struct study *study, bool with_losses) {
     struct study_round *kept = &study->rounds[study->n_rounds++];
     kept->usd_per_month = study->recommended.bill_usd_per_month;
     kept->worst_attainment = study->recommended.worst_attainment;
     kept->slo_met = study->recommended.slo_met;
+    kept->worst_survival = with_losses ? worst_survival(study) : NAN;
     kept->tightened = "";
 }
 
-static void tell(const struct study_options *options, const char *stage, int round) {
+static void tell(const struct study_options *options, const char *stage,
+                 const struct study *study) {
+    int most = STUDY_ROUNDS_MAX;
+    if (study->scenario.resilience.buy_spare)
+        most += STUDY_SPARE_ROUNDS_MAX;
     if (options->progress)
-        options->progress(options->progress_context, stage, round, STUDY_ROUNDS_MAX);
+        options->progress(options->progress_context, stage, study->n_rounds, most);
+}
+
+/* What the rounds work with beside the study. */
+struct rounds {
+    double *margin;     /* [n_workloads * n_hours] planned for over the demand: for the target */
+    double *planned;    /* [n_workloads * n_hours] the same and the spare capacity */
+    int n_spare;        /* rounds of spare capacity */
+    double usd_without; /* a month, of the round before them */
+};
+
+static bool plan_round(struct arena *arena, struct study *study,
+                       const struct study_options *options, const struct rounds *rounds,
+                       struct plan *plan, struct err *err) {
+    tell(options, "choose", study);
+    study->plan_input.demand = demand_with(arena, &study->demand, rounds->planned);
+    return plan_solve(arena, &study->plan_input, plan, err);
+}
+
+static bool replay_round(struct arena *arena, struct study *study,
+                         const struct study_options *options, const struct rounds *rounds,
+                         struct err *err) {
+    tell(options, "replay", study);
+    if (!study_fleet_run(arena, study, options, study->recommended.plan, "recommended", 0,
+                         &study->recommended, err))
+        return false;
+    bool with_losses = study->scenario.resilience.buy_spare && study->recommended.slo_met;
+    if (with_losses) {
+        double *need = rates_with(arena, &study->demand, rounds->margin);
+        double *wanted = rates_with(arena, &study->demand, rounds->planned);
+        study->spare.hours_lacking = study_lacking_spare(study, need, wanted);
+        if (!study_check_survival(arena, study, options, err))
+            return false;
+    }
+    keep_round(study, with_losses);
+    return true;
+}
+
+/* What is changed for the next round, in words; "": this was the last. */
+static const char *next_round(struct arena *arena, struct study *study, struct rounds *rounds) {
+    size_t n = (size_t)study->demand.n_workloads * (size_t)study->demand.n_hours;
+    if (!study->recommended.slo_met) {
+        if (study->n_rounds - rounds->n_spare >= STUDY_ROUNDS_MAX)
+            return "";
+        const char *what = tighten(arena, study, rounds->planned);
+        if (rounds->n_spare == 0)
+            memcpy(rounds->margin, rounds->planned, n * sizeof *rounds->margin);
+        return what;
+    }
+    if (rounds->n_spare == 0)
+        rounds->usd_without = study->recommended.bill_usd_per_month;
+    if (rounds->n_spare++ >= STUDY_SPARE_ROUNDS_MAX)
+        return "";
+    return widen_spare(arena, study, rounds->margin, rounds->planned);
+}
+
+/* The round that comes nearest, with what belongs to it. */
+struct best_round {
+    double distance;
+    struct study_fleet fleet;
+    struct plan_input input;
+    int n_survivals, hours_lacking;
+    const struct study_survival *survivals;
+};
+
+static void take_if_better(struct best_round *best, const struct study *study) {
+    double far = distance(study);
+    if (study->n_rounds > 1 && far >= best->distance)
+        return;
+    *best = (struct best_round){far,
+                                study->recommended,
+                                study->plan_input,
+                                study->n_survivals,
+                                study->spare.hours_lacking,
+                                study->survivals};
+}
+
+static void settle(struct study *study, const struct best_round *best,
+                   const struct rounds *rounds) {
+    study->recommended = best->fleet;
+    study->plan_input = best->input;
+    study->n_survivals = best->n_survivals;
+    study->survivals = best->survivals;
+    study->spare = (struct study_spare){
+        .bought = study->scenario.resilience.buy_spare && best->distance <= 0,
+        .usd_per_month =
+            rounds->n_spare > 0 ? best->fleet.bill_usd_per_month - rounds->usd_without : 0,
+        .hours_lacking = best->hours_lacking,
+    };
 }
 
 bool study_choose_and_replay(struct arena *arena, struct study *study,
                              const struct study_options *options, struct err *err) {
     size_t n = (size_t)study->demand.n_workloads * (size_t)study->demand.n_hours;
-    double *margin = arena_new(arena, double, n);
+    struct rounds rounds = {arena_new(arena, double, n), arena_new(arena, double, n), 0, 0};
+    struct best_round best = {0};
     for (size_t i = 0; i < n; i++)
-        margin[i] = 1;
-    struct study_fleet best = {0};
-    struct plan_input best_input = study->plan_input;
-    for (int round = 0; round < STUDY_ROUNDS_MAX; round++) {
-        tell(options, "choose", round);
-        study->plan_input.demand = demand_with(arena, &study->demand, margin);
+        rounds.margin[i] = rounds.planned[i] = 1;
+    for (bool more = true; more;) {
         struct plan *plan = arena_new(arena, struct plan, 1);
-        if (!plan_solve(arena, &study->plan_input, plan, err))
+        if (!plan_round(arena, study, options, &rounds, plan, err))
             return false;
-        if (!plan->feasible && round > 0)
-            break; /* the margin does not fit the quotas: the nearest round stands, SLO missed */
+        if (!plan->feasible && study->n_rounds > 0)
+            break; /* the margin does not fit the quotas: the nearest round stands */
         study->recommended = (struct study_fleet){.name = "recommended", .plan = plan};
         study->infeasible = !plan->feasible;
-        if (round == 0) {
+        if (study->n_rounds == 0) {
             study->lp_usd_per_hour = plan->lp_usd_per_hour;
             study->lp_hour_usd = plan->lp_hour_usd;
         }
         if (study->infeasible || options->without_replay)
             return true;
-        tell(options, "replay", round);
-        if (!study_fleet_run(arena, study, options, plan, "recommended", 0, &study->recommended,
-                             err))
+        if (!replay_round(arena, study, options, &rounds, err))
             return false;
-        keep_round(study);
-        if (round == 0 ||
-            worst_shortfall(study, &study->recommended) < worst_shortfall(study, &best)) {
-            best = study->recommended;
-            best_input = study->plan_input;
+        take_if_better(&best, study);
+        more = best.distance > 0;
+        if (more) {
+            const char *what = next_round(arena, study, &rounds);
+            study->rounds[study->n_rounds - 1].tightened = what;
+            more = what[0] != '\0';
         }
-        if (study->recommended.slo_met || round + 1 == STUDY_ROUNDS_MAX)
-            break;
-        study->rounds[round].tightened = tighten(arena, study, margin);
-        if (study->rounds[round].tightened[0] == '\0')
-            break;
     }
-    study->recommended = best;
-    study->plan_input = best_input;
+    settle(study, &best, &rounds);
     return true;
 }

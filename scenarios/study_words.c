@@ -615,13 +615,18 @@ static void notice_ready_delay(struct arena *arena, struct study *study) {
 }
 
 static void notice_survival(struct arena *arena, struct study *study) {
-    for (int w = 0; study->survivals && w < study->scenario.n_workloads; w++)
-        if (!study->survivals[w].survival.holds)
-            study_add_notice(arena, study, "zone-loss-missed",
-                             arena_printf(arena,
-                                          "%s does not hold its target when a zone is lost: %s",
-                                          study->scenario.workloads[w].name,
-                                          study_survival_words(arena, study, w)));
+    static const char *const ids[SURVIVE_KINDS] = {"zone-loss-missed", "instance-loss-missed"};
+    for (int i = 0; i < study->n_survivals; i++) {
+        const struct study_survival *lost = &study->survivals[i];
+        if (!lost->survival.holds)
+            study_add_notice(arena, study, ids[lost->what],
+                             arena_printf(arena, "%s does not hold its target when %s is lost: %s",
+                                          study->scenario.workloads[lost->workload].name,
+                                          study_survive_word(lost->what),
+                                          study_survival_words(arena, study, i)));
+    }
+    if (study->n_rounds > 0 && study->scenario.resilience.buy_spare && !study->spare.bought)
+        study_add_notice(arena, study, "spare-not-enough", study_spare_words(arena, study));
 }
 
 static void notice_stand_ins(struct arena *arena, struct study *study) {

@@ -70,8 +70,13 @@ static void begin(struct replay_fleet *fleet, int index, sim_ticks now) {
         break;
     case FAULT_INSTANCE: {
         int64_t instance = draw_instance(fleet, index);
-        if (instance != NO_INSTANCE)
-            fleet_instance_lose(fleet, (uint32_t)instance, now, LOSS_FAILED);
+        if (instance == NO_INSTANCE)
+            break;
+        fleet_instance_lose(fleet, (uint32_t)instance, now, LOSS_FAILED);
+        if (fault->duration_s > 0) {
+            fleet->pools[fault->target].withheld++;
+            end_after(fleet, index, now);
+        }
         break;
     }
     case FAULT_SLOW:
@@ -86,10 +91,17 @@ void fleet_fault_change(struct replay_fleet *fleet, int index, sim_ticks now) {
         return;
     }
     const struct fault *fault = &fleet->input->faults[index];
-    if (fault->kind == FAULT_ZONE)
+    switch (fault->kind) {
+    case FAULT_ZONE:
         fleet->zones_lost[fault->target]--;
-    else
+        break;
+    case FAULT_INSTANCE:
+        fleet->pools[fault->target].withheld--;
+        break;
+    case FAULT_SLOW:
         end_slow(fleet, index, now);
+        break;
+    }
 }
 
 void fleet_fault_open(struct replay_fleet *fleet) {

@@ -164,8 +164,8 @@ static void meet_pool(struct replay_fleet *fleet, int index, int hour, sim_ticks
     struct pool_life *life = &fleet->result->pools[index];
     int32_t wanted = state->scheduled + state->lent, in_time = foreseen(fleet, index, hour);
     int32_t own = at_least(state->scheduled - state->booting - state->ready, 0);
-    int32_t launched = 0;
-    for (; state->booting + state->ready < wanted && obtain(fleet, index, now); launched++)
+    int32_t launched = 0, to_have = wanted - state->withheld;
+    for (; state->booting + state->ready < to_have && obtain(fleet, index, now); launched++)
         launch(fleet, index, launched < in_time, now);
     while (state->booting + state->ready > wanted)
         remove_one(fleet, index, now);

@@ -72,6 +72,7 @@ struct replay_pool {
     int32_t borrowed;       /* that the fallback holds for this pool, in instances of this pool */
     int32_t lent;           /* held for others, in its own instances */
     int32_t lacking;        /* of what it should hold, after launches */
+    int32_t withheld;       /* lost to faults under way: not launched again before their end */
     int fallback;           /* pool; -1: none */
     int next_ahead_hour;    /* the schedule is followed up to before this hour */
     struct pool_scaling *scaling; /* NULL: the schedule */

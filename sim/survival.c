@@ -32,6 +32,20 @@ int replay_heaviest_zone(const struct replay_input *input, int hour) {
     return heaviest;
 }
 
+int replay_largest_instance(const struct replay_input *input, int hour) {
+    int largest = -1;
+    double most = 0;
+    for (int i = 0; i < input->n_pools; i++) {
+        const struct pool *pool = &input->pools[i];
+        double capacity = pool->replicas_per_instance * pool->weight;
+        if (pool->instances && pool->instances[hour] > 0 && capacity > most) {
+            most = capacity;
+            largest = i;
+        }
+    }
+    return largest;
+}
+
 static struct survival_part part_of(const struct replay_result *result, int from, int to) {
     struct survival_part part = {.share = 1};
     for (int hour = from; hour < to; hour++) {
@@ -43,7 +57,7 @@ static struct survival_part part_of(const struct replay_result *result, int from
     return part;
 }
 
-/* The stated faults and the loss of the zone. */
+/* The stated faults and the loss. */
 static const struct fault *faults_with(struct arena *arena, const struct replay_input *input,
                                        struct fault loss) {
     struct fault *faults = arena_new(arena, struct fault, input->n_faults + 1);
@@ -53,25 +67,29 @@ static const struct fault *faults_with(struct arena *arena, const struct replay_
     return faults;
 }
 
+/* First hour that is not touched by a loss at the beginning of `hour`. */
+static int hour_after(int hour, double duration_s, int n_hours) {
+    return (int)fmin(hour + fmax(1, ceil(duration_s / SECONDS_PER_HOUR)), n_hours);
+}
+
 bool replay_survives(struct arena *scratch, const struct replay_input *input,
-                     const struct replay_result *usual, int zone, double duration_s,
-                     struct survival *out, struct err *err) {
-    if (!(duration_s > 0))
+                     const struct replay_result *usual, struct fault loss, struct survival *out,
+                     struct err *err) {
+    if (loss.kind == FAULT_SLOW)
+        return err_set(err, ERR_INPUT, "survival: a zone or an instance is lost");
+    if (loss.kind == FAULT_ZONE && !(loss.duration_s > 0))
         return err_set(err, ERR_INPUT, "survival: a zone is lost for more than 0 s");
     struct arena_mark mark = arena_mark(scratch);
     int hour = replay_busiest_hour(usual), n_hours = usual->n_hours;
     struct replay_input with_loss = *input;
-    with_loss.faults = faults_with(scratch, input,
-                                   (struct fault){.kind = FAULT_ZONE,
-                                                  .at_s = (double)hour * SECONDS_PER_HOUR,
-                                                  .duration_s = duration_s,
-                                                  .target = zone});
+    loss.at_s = (double)hour * SECONDS_PER_HOUR;
+    with_loss.faults = faults_with(scratch, input, loss);
     with_loss.n_faults = input->n_faults + 1;
     with_loss.record_ledger = false;
     struct replay_result lost;
     bool ran = replay_run(scratch, &with_loss, &lost, err);
     if (ran) {
-        int back = (int)fmin(hour + ceil(duration_s / SECONDS_PER_HOUR), n_hours);
+        int back = hour_after(hour, loss.duration_s, n_hours);
         *out = (struct survival){
             .hour = hour,
             .before = part_of(&lost, 0, hour),

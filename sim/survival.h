@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** What is left of a fleet when one of its zones is lost in the busiest hour: the same replay
- * again, with that fault. */
+/** What is left of a fleet when one of its zones or instances is lost in the busiest hour: the same
+ * replay again, with that fault. */
 #ifndef HEADROOM_SIM_SURVIVAL_H
 #define HEADROOM_SIM_SURVIVAL_H
 
@@ -14,24 +14,26 @@ struct survival_part {
 
 struct survival {
     int hour;                                   /* lost at its beginning: the busiest one */
-    struct survival_part before, during, after; /* the hours in which the zone is lost, in part or
-                                                   whole, and those around them */
+    struct survival_part before, during, after; /* the hours of the loss, in part or whole, at least
+                                                   one, and those around them */
     struct survival_part usual;                 /* the hours of `during`, had nothing been lost */
     int64_t restarted;                          /* more than had nothing been lost */
     bool holds;                                 /* the SLO's share during and after */
 };
 
 /** @param usual  of the same input, which has no fault but stated ones
- *  @param zone  of the input's zones
- *  @param duration_s  of the loss, above 0
+ *  @param loss  FAULT_ZONE for more than 0 s, or FAULT_INSTANCE; its time is not looked at
  *  @param scratch  for the replay; holds nothing afterwards that it did not hold before
  *  @return false, *err set: the input or the question makes no sense */
 bool replay_survives(struct arena *scratch, const struct replay_input *input,
-                     const struct replay_result *usual, int zone, double duration_s,
-                     struct survival *out, struct err *err);
+                     const struct replay_result *usual, struct fault loss, struct survival *out,
+                     struct err *err);
 
 /** The zone in which the most capacity is scheduled in that hour. */
 int replay_heaviest_zone(const struct replay_input *input, int hour);
+/** The pool with the largest instances that are scheduled in that hour, the first of them; -1: none
+ * is scheduled. */
+int replay_largest_instance(const struct replay_input *input, int hour);
 /** The hour in which the most requests arrive, the first of them. */
 int replay_busiest_hour(const struct replay_result *result);
 

@@ -498,8 +498,8 @@ struct study *fixture_study(struct arena *arena, const struct fixture *fixture) 
         make_variants(arena, study);
     study->baseline_name = "no current fleet given: 11 x g6e.2xlarge on demand, held at the peak "
                            "of the week";
-    static const struct study_round rounds[] = {{9100, 0.9874, false, "g6e.2xlarge to 96%"},
-                                                {9350, 0.9911, true, ""}};
+    static const struct study_round rounds[] = {{9100, 0.9874, false, "g6e.2xlarge to 96%", NAN},
+                                                {9350, 0.9911, true, "", NAN}};
     study->n_rounds = 2;
     memcpy(study->rounds, rounds, sizeof rounds);
     make_notices(fixture, study);

@@ -71,7 +71,21 @@ Test(study_resilience, what_makes_no_sense_is_told) {
                  "resilience: { zones: 3, survive: zone }\n"));
     cr_assert(eq(str,
                  (char *)mistakes_of(&arena, HEAD EMBED "resilience: { zones: 2, outage: 1h }\n"),
-                 "t.yaml:12:25 'resilience.outage' is for survive: zone only | take it out\n"));
+                 "t.yaml:12:25 'resilience.outage' is for survive: zone or instance only | take it "
+                 "out\n"));
+    cr_assert(eq(str,
+                 (char *)mistakes_of(&arena, HEAD EMBED
+                                     "resilience: { zones: 2, survive: instance, zone_lost: 1 }\n"),
+                 "t.yaml:12:44 'resilience.zone_lost' is for survive: zone only | take it out\n"));
+    cr_assert(eq(str,
+                 (char *)mistakes_of(&arena, HEAD EMBED
+                                     "resilience: { zones: 2, survive: zone, zone_lost: 3 }\n"),
+                 "t.yaml:12:40 there are 2 zones, and no zone 3 | count from 1 to "
+                 "resilience.zones\n"));
+    cr_assert(eq(
+        str,
+        (char *)mistakes_of(&arena, HEAD EMBED "resilience: { survive: [instance, instance] }\n"),
+        "t.yaml:12:35 'resilience.survive' names one loss twice | name each once\n"));
     arena_release(&arena);
 }
 
@@ -94,5 +108,65 @@ Test(study_resilience, one_instance_does_not_survive_its_zone) {
         told = told || strcmp(study.notices[i].id, "zone-loss-missed") == 0;
     cr_assert(told);
     cr_assert(ne(ptr, strstr(study_survival_words(&arena, &study, 0), "zone 1 of 2 lost"), NULL));
+    arena_release(&arena);
+}
+
+static struct study bought(struct arena *arena, const char *resilience) {
+    struct study study;
+    const char *text = arena_printf(arena, "%sresilience: { %s }\n", HEAD EMBED, resilience);
+    cr_assert(eq(str, (char *)memory_study(arena, (struct memory_run){.text = text}, &study), ""));
+    return study;
+}
+
+static int32_t least_of(const struct study *study) {
+    int32_t least = INT32_MAX;
+    for (int h = 0; h < study->demand.n_hours; h++)
+        if (study->demand.rate_per_second[h] > 0 && study->recommended.plan->regular[h] < least)
+            least = study->recommended.plan->regular[h];
+    return least;
+}
+
+/* One instance carries the demand in every hour, so N+1 is two, and of two zones one each: the cost
+ * doubles, and the spare is the other half of the bill. */
+Test(study_resilience, the_spare_of_one_instance_is_another) {
+    static const char *const kinds[] = {"survive: instance, outage: 30min",
+                                        "zones: 2, survive: zone, outage: 30min"};
+    struct arena arena = {0};
+    for (int i = 0; i < 2; i++) {
+        struct study without = bought(&arena, kinds[i]);
+        struct study with = bought(&arena, arena_printf(&arena, "%s, spare: buy", kinds[i]));
+        cr_assert(not(without.survivals[0].survival.holds));
+        cr_assert(eq(int, without.n_rounds, 1));
+        cr_assert(eq(i32, least_of(&without), 1));
+        cr_assert(with.survivals[0].survival.holds);
+        cr_assert(with.spare.bought);
+        cr_assert(eq(int, with.spare.hours_lacking, 0));
+        cr_assert(eq(i32, least_of(&with), 2));
+        cr_assert(eq(int, with.n_rounds, 2));
+        cr_assert(epsilon_eq(dbl, with.spare.usd_per_month, without.recommended.bill_usd_per_month,
+                             1e-6));
+        cr_assert(epsilon_eq(dbl, with.recommended.bill_usd_per_month,
+                             with.spare.usd_per_month + without.recommended.bill_usd_per_month,
+                             1e-6));
+        cr_assert(lt(dbl, with.rounds[0].worst_survival, 0.8));
+        cr_assert(ge(dbl, with.rounds[1].worst_survival, 0.95));
+    }
+    arena_release(&arena);
+}
+
+/* The quota holds one instance: the spare does not fit, and that is told. */
+Test(study_resilience, a_spare_beyond_the_quota_is_told) {
+    struct arena arena = {0};
+    struct study study;
+    const char *text = HEAD EMBED "resilience: { survive: instance, outage: 30min, spare: buy }\n"
+                                  "estate: { quotas: { G: 4 vCPU } }\n";
+    cr_assert(eq(str, (char *)memory_study(&arena, (struct memory_run){.text = text}, &study), ""));
+    cr_assert(study.recommended.slo_met);
+    cr_assert(not(study.spare.bought));
+    cr_assert(eq(int, study.spare.hours_lacking, study.demand.n_hours));
+    bool told = false;
+    for (int i = 0; i < study.n_notices; i++)
+        told = told || strcmp(study.notices[i].id, "spare-not-enough") == 0;
+    cr_assert(told);
     arena_release(&arena);
 }

@@ -50,14 +50,17 @@ static void open_case(struct arena *arena, struct survival_case *c, int in_a, in
     c->input.slo = (struct slo){.latency_s = 5, .share = 0.99};
 }
 
-static struct survival survival_of(struct arena *arena, struct survival_case *c, int zone,
-                                   double duration_s) {
+static struct fault zone_loss(int zone, double duration_s) {
+    return (struct fault){.kind = FAULT_ZONE, .target = zone, .duration_s = duration_s};
+}
+
+static struct survival survival_of(struct arena *arena, struct survival_case *c,
+                                   struct fault loss) {
     struct replay_result usual;
     struct survival survival;
     struct err err = {0};
     cr_assert(replay_run(arena, &c->input, &usual, &err), "%s", err.what);
-    cr_assert(replay_survives(arena, &c->input, &usual, zone, duration_s, &survival, &err), "%s",
-              err.what);
+    cr_assert(replay_survives(arena, &c->input, &usual, loss, &survival, &err), "%s", err.what);
     cr_assert(eq(dbl, survival.usual.share, 1));
     cr_assert(eq(int, survival.hour, 1));
     return survival;
@@ -68,7 +71,7 @@ Test(survival, half_of_twice_the_fleet_holds) {
     struct arena arena = {0};
     struct survival_case c;
     open_case(&arena, &c, 3, 3);
-    struct survival survival = survival_of(&arena, &c, 0, 1800);
+    struct survival survival = survival_of(&arena, &c, zone_loss(0, 1800));
     cr_assert(survival.holds);
     cr_assert(eq(i64, survival.before.arrived, CALM));
     cr_assert(eq(i64, survival.during.arrived, BUSY));
@@ -85,13 +88,13 @@ Test(survival, a_fleet_without_spare_fails_and_recovers) {
     struct arena arena = {0};
     struct survival_case c;
     open_case(&arena, &c, 2, 1);
-    struct survival survival = survival_of(&arena, &c, 0, 1800);
+    struct survival survival = survival_of(&arena, &c, zone_loss(0, 1800));
     cr_assert(not(survival.holds));
     cr_assert(eq(dbl, survival.before.share, 1));
     cr_assert(epsilon_eq(dbl, survival.during.share, 0.5, 0.01));
     cr_assert(eq(dbl, survival.after.share, 1));
     /* The other zone leaves two, which carry it. */
-    cr_assert(survival_of(&arena, &c, 1, 1800).holds);
+    cr_assert(survival_of(&arena, &c, zone_loss(1, 1800)).holds);
     arena_release(&arena);
 }
 
@@ -102,9 +105,61 @@ Test(survival, a_fallback_shortens_the_loss) {
     open_case(&arena, &c, 2, 1);
     c.pools[0].fallback = &c.pools[1];
     c.pools[1].boot_s = 60;
-    struct survival survival = survival_of(&arena, &c, 0, 3600);
+    struct survival survival = survival_of(&arena, &c, zone_loss(0, 3600));
     cr_assert(gt(dbl, survival.during.share, 0.95));
     cr_assert(lt(dbl, survival.during.share, 0.99));
+    arena_release(&arena);
+}
+
+static struct fault instance_loss(int pool, double duration_s) {
+    return (struct fault){.kind = FAULT_INSTANCE, .target = pool, .duration_s = duration_s};
+}
+
+/* Two carry the busy hour exactly: of three, one may go for all of it. Of two, the one that is left
+ * has twice what it can do: but for the first seconds, all are late. */
+Test(survival, one_instance_more_is_what_it_takes) {
+    struct arena arena = {0};
+    struct survival_case c;
+    open_case(&arena, &c, 2, 1);
+    cr_assert(survival_of(&arena, &c, instance_loss(0, 3600)).holds);
+    cr_assert(survival_of(&arena, &c, instance_loss(1, 3600)).holds);
+    open_case(&arena, &c, 1, 1);
+    struct survival survival = survival_of(&arena, &c, instance_loss(0, 3600));
+    cr_assert(not(survival.holds));
+    cr_assert(lt(dbl, survival.during.share, 0.01));
+    arena_release(&arena);
+}
+
+/* Two servers of 1.25 a second, and 2 a second come. One is lost, and the other's line grows by
+ * 0.75 a second; over 6.25 it is longer than 5 s, which is after 8 s. Another is launched at once
+ * and is there after a minute: the line is 45. The new one takes all until both lines are 17, 22 s
+ * later, and the two catch up 0.5 a second: over 5 s until the lines are 12.5 together, 43 s later.
+ * Late are the 52 s before the new one, and of the 65 s after it all but the first 8: 2 (52 + 57) =
+ * 218 of 7200. When it may be launched only after half an hour, that half alone is 3600 late. */
+Test(survival, another_is_launched_when_the_loss_ends) {
+    struct arena arena = {0};
+    struct survival_case c;
+    open_case(&arena, &c, 2, 0);
+    c.pools[0].service = queue_of(1, SERVICE_DETERMINISTIC, 0.8);
+    c.pools[0].boot_s = 60;
+    struct survival at_once = survival_of(&arena, &c, instance_loss(0, 0));
+    cr_assert(epsilon_eq(dbl, at_once.during.share, 1 - 218.0 / BUSY, 0.003));
+    struct survival later = survival_of(&arena, &c, instance_loss(0, 1800));
+    cr_assert(lt(dbl, later.during.share, 0.5));
+    arena_release(&arena);
+}
+
+Test(survival, the_largest_instance) {
+    struct arena arena = {0};
+    struct survival_case c;
+    open_case(&arena, &c, 5, 1);
+    cr_assert(eq(int, replay_largest_instance(&c.input, 1), 0));
+    c.pools[1].replicas_per_instance = 2;
+    cr_assert(eq(int, replay_largest_instance(&c.input, 1), 1));
+    c.instances[1][1] = 0; /* none of them runs then */
+    cr_assert(eq(int, replay_largest_instance(&c.input, 1), 0));
+    c.instances[0][1] = 0;
+    cr_assert(eq(int, replay_largest_instance(&c.input, 1), -1));
     arena_release(&arena);
 }
 
@@ -119,7 +174,7 @@ Test(survival, the_heaviest_zone_and_the_question) {
     c.pools[0].weight = 2;
     cr_assert(eq(int, replay_heaviest_zone(&c.input, 1), 0));
     cr_assert(replay_run(&arena, &c.input, &usual, &err));
-    cr_assert(not(replay_survives(&arena, &c.input, &usual, 0, 0, &survival, &err)));
-    cr_assert(not(replay_survives(&arena, &c.input, &usual, 2, 60, &survival, &err)));
+    cr_assert(not(replay_survives(&arena, &c.input, &usual, zone_loss(0, 0), &survival, &err)));
+    cr_assert(not(replay_survives(&arena, &c.input, &usual, zone_loss(2, 60), &survival, &err)));
     arena_release(&arena);
 }
