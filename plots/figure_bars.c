@@ -29,11 +29,12 @@ struct mix mix_make(const char *name, const struct study_fleet *fleet) {
     const double *usd = fleet->by_kind_usd_per_month;
     const struct mix_part parts[MIX_PARTS_MAX] = {
         {"Committed", usd[CHARGE_COMMITMENT_USED], COLOR_COMMITTED, COLOR_COMMITTED, false},
-        {"Committed, idle", usd[CHARGE_COMMITMENT_UNUSED], COLOR_COMMITTED, COLOR_COMMITTED, true},
+        {"Committed, idle", usd[CHARGE_COMMITMENT_UNUSED] + usd[CHARGE_CAPACITY_UNUSED],
+         COLOR_COMMITTED, COLOR_COMMITTED, true},
         {"Spot", usd[CHARGE_SPOT], COLOR_SPOT, COLOR_SPOT_TEXT, false},
         {"On demand", usd[CHARGE_ON_DEMAND], COLOR_ON_DEMAND, COLOR_ON_DEMAND_TEXT, false},
-        {"By use", usd[CHARGE_FUNCTION] + usd[CHARGE_TOKENS], COLOR_SERVERLESS,
-         COLOR_SERVERLESS_TEXT, false},
+        {"By use", usd[CHARGE_FUNCTION] + usd[CHARGE_TOKENS] + usd[CHARGE_TRANSFER],
+         COLOR_SERVERLESS, COLOR_SERVERLESS_TEXT, false},
     };
     struct mix mix = {.name = name, .total = fleet->bill_usd_per_month};
     for (int i = 0; i < MIX_PARTS_MAX; i++)
@@ -44,9 +45,10 @@ struct mix mix_make(const char *name, const struct study_fleet *fleet) {
 
 static double kind_usd(const struct study_fleet *fleet, int group) {
     const double *usd = fleet->by_kind_usd_per_month;
-    const double groups[] = {usd[CHARGE_ON_DEMAND],
-                             usd[CHARGE_COMMITMENT_USED] + usd[CHARGE_COMMITMENT_UNUSED],
-                             usd[CHARGE_SPOT], usd[CHARGE_FUNCTION] + usd[CHARGE_TOKENS]};
+    const double groups[] = {
+        usd[CHARGE_ON_DEMAND],
+        usd[CHARGE_COMMITMENT_USED] + usd[CHARGE_COMMITMENT_UNUSED] + usd[CHARGE_CAPACITY_UNUSED],
+        usd[CHARGE_SPOT], usd[CHARGE_FUNCTION] + usd[CHARGE_TOKENS] + usd[CHARGE_TRANSFER]};
     return groups[group];
 }
 

@@ -1,76 +1,93 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The ledger becomes one series of seconds per hour for each (what, offer, workload); a row costs
- * two edges and two steps of a running count, however many hours it lives. Then every hour is
- * billed on its own: coverage is taken from the series of an offer in nanoseconds, money from
- * running sums in 1e-12 dollars x nanoseconds / hour, all in 128 bits. */
+/* Every hour is billed on its own from the series of pricing/usage_hours.h. A series is a line; the
+ * lines that one step of coverage looks at together (one offer; of others, running or idle) lie
+ * side by side. Coverage is taken in the line's units (nanoseconds, MB ms), money from running sums
+ * in 1e-12 dollars x nanoseconds / hour, all in 128 bits. */
 #include "pricing/bill.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "pricing/usage_hours.h"
+
 __extension__ typedef __int128 int128;
 
-enum { HOUR_S = 3600, LAUNCH_MIN_S = 60, SPOT_FREE_S = 3600 };
 #define NS_PER_S 1000000000LL
-#define INSTANCES_MAX 1000000LL /* in a row; keeps every product below 128 bits */
+#define NS_PER_HOUR ((int128)HOUR_S * NS_PER_S)
+#define INSTANCES_MAX 1000000LL /* in a row, and in a commitment: keeps products below 128 bits */
+#define HOURLY_MAX 10000000000000000LL /* 10,000 USD an hour */
+#define MONTH_S 2628000                /* 730 hours */
+enum { ZONES_MAX = 1000 };
 
 /* 1e-12 dollars an hour, for one nanosecond, in a nano-dollar. */
-#define BURN_PER_NANO ((int128)HOUR_S * NS_PER_S * 1000)
+#define BURN_PER_NANO (NS_PER_HOUR * 1000)
 
-enum lane {
-    LANE_ON_DEMAND,
-    LANE_SPOT,
-    LANE_SPOT_FREE,
-    LANE_MB_MS,
-    LANE_REQUESTS,
-    LANE_INPUT_TOKENS,
-    LANE_OUTPUT_TOKENS,
-    LANE_CACHED_TOKENS,
-    LANE_PROVISIONED_MB_MS,
-    LANE_HELD_MB_S,
-    LANE_MODEL_UNIT_S,
-    LANES
+/* Who is covered in which order. */
+enum queue { QUEUE_OTHERS, QUEUE_RUNNING, QUEUE_IDLE, QUEUES };
+
+/* What a commitment may cover, and what it never does. */
+enum cover_class { CLASS_INSTANCE, CLASS_MB_MS, CLASS_PROVISIONED, CLASS_HELD, CLASSES };
+
+/* How a lane is metered and charged. */
+struct meter {
+    enum charge_kind kind;
+    enum usage_kind usage;
+    int64_t per;   /* ledger's units of one rate */
+    int64_t grain; /* of a line's units in one of the ledger's: finer than a nano-dollar */
+    int cover_class;
 };
 
-struct series {
-    enum lane lane;
-    int offer, workload;
-    int64_t *by_hour;      /* [n_hours] seconds, requests, ... */
-    int64_t *count_change; /* [n_hours + 1] of instances running the whole hour */
-    /* while an hour is billed */
-    int128 used_ns, covered_ns;
+/* A series while an hour is billed. */
+struct line {
+    const struct usage_series *series;
+    const struct meter *meter;
+    const struct quote *quote; /* list */
+    enum queue queue;
+    int128 used, covered; /* ledger's units x grain */
+};
+
+struct span {
+    int first, n;
 };
 
 /* A plan that can cover an offer of the ledger. */
 struct pairing {
     int commitment, offer;
+    enum cover_class cover_class;
     usd_pico plan_rate, on_demand_rate;
-    bool ec2;
+    enum commitment_kind group;
 };
 
-/* The hour of one commitment. */
+/* An offer that a reserved instance covers: `weight` of its own time for one of the offer's. */
+struct target {
+    int offer, weight;
+};
+
+/* One commitment, and its hour. */
 struct held {
+    int n_targets, own_weight; /* reserved */
+    struct target *targets;    /* smallest size first */
+    int128 burn_per_nano;
     int64_t seconds;
     usd_nano cost, used;
-    int128 burned, budget; /* of plans; reserved: burned only */
+    int128 burned, budget; /* plans: dollars left; reserved: weighted nanoseconds left */
 };
 
 struct billing {
     struct arena *arena;
-    const struct offer *offers;
-    int n_offers, n_hours, n_workloads;
-    int64_t n_seconds;
-    const struct commitment *commitments;
-    int n_commitments;
+    const struct bill_input *in;
+    struct usage_hours hours;
     struct held *held; /* [n_commitments] */
 
-    int n_series;
-    struct series **by_slot;          /* [LANES x n_offers x n_workloads] NULL: no such usage */
-    struct series **series;           /* [n_series] in slot order */
-    int *first_of_offer, *n_of_offer; /* [n_offers] on-demand series */
+    int n_lines, n_instance_lines; /* those of instances and reservations come first */
+    struct line *lines;            /* by lane, offer, queue, zone, workload */
+    struct span *spans;            /* [CLASSES x n_offers x QUEUES] */
     int n_pairings;
     struct pairing *pairings; /* in the order in which plans are applied */
+
+    int month;         /* of the hour, years x 12 + month */
+    int128 *tier_used; /* [LANES x n_offers] of the month, not covered by plans */
 
     int n_charges, charges_capacity;
     struct charge *charges;
@@ -79,9 +96,57 @@ struct billing {
 
 const char *charge_kind_word(enum charge_kind kind) {
     static const char *const words[CHARGE_KINDS] = {
-        "on demand", "spot", "commitment used", "commitment unused", "function", "tokens"};
+        "on demand", "spot",   "commitment used",          "commitment unused",
+        "function",  "tokens", "reserved capacity unused", "transfer"};
     ENSURE((size_t)kind < CHARGE_KINDS);
     return words[kind];
+}
+
+static const struct meter *meter_of(enum lane lane) {
+    static const struct meter meters[LANES] = {
+        [LANE_ON_DEMAND] = {CHARGE_ON_DEMAND, USAGE_INSTANCE, HOUR_S, NS_PER_S, CLASS_INSTANCE},
+        [LANE_IN_RESERVATION] = {CHARGE_ON_DEMAND, USAGE_INSTANCE, HOUR_S, NS_PER_S,
+                                 CLASS_INSTANCE},
+        [LANE_IDLE_RESERVATION] = {CHARGE_CAPACITY_UNUSED, USAGE_INSTANCE, HOUR_S, NS_PER_S,
+                                   CLASS_INSTANCE},
+        [LANE_IN_BLOCK] = {CHARGE_COMMITMENT_USED, USAGE_INSTANCE, HOUR_S, NS_PER_S, CLASSES},
+        [LANE_SPOT] = {CHARGE_SPOT, USAGE_INSTANCE, HOUR_S, 1, CLASSES},
+        [LANE_SPOT_FREE] = {CHARGE_SPOT, USAGE_INSTANCE, HOUR_S, 1, CLASSES},
+        [LANE_MB_MS] = {CHARGE_FUNCTION, USAGE_FUNCTION_MB_MS, 1024 * 1000, 125, CLASS_MB_MS},
+        [LANE_REQUESTS] = {CHARGE_FUNCTION, USAGE_FUNCTION_REQUESTS, 1000000, 1, CLASSES},
+        [LANE_INPUT_TOKENS] = {CHARGE_TOKENS, USAGE_INPUT_TOKENS, 1000000, 1, CLASSES},
+        [LANE_OUTPUT_TOKENS] = {CHARGE_TOKENS, USAGE_OUTPUT_TOKENS, 1000000, 1, CLASSES},
+        [LANE_CACHED_TOKENS] = {CHARGE_TOKENS, USAGE_CACHED_INPUT_TOKENS, 1000000, 1, CLASSES},
+        [LANE_PROVISIONED_MB_MS] = {CHARGE_FUNCTION, USAGE_FUNCTION_PROVISIONED_MB_MS, 1024 * 1000,
+                                    125, CLASS_PROVISIONED},
+        [LANE_HELD_MB_S] = {CHARGE_FUNCTION, USAGE_FUNCTION_HELD_MB_S, 1024, 15625, CLASS_HELD},
+        [LANE_MODEL_UNIT_S] = {CHARGE_TOKENS, USAGE_MODEL_UNIT_S, HOUR_S, 1, CLASSES},
+        [LANE_TRANSFER_MB] = {CHARGE_TRANSFER, USAGE_TRANSFER_MB, 1000, 1, CLASSES},
+    };
+    return &meters[lane];
+}
+
+/* The list rate of a kind of usage, and the words for it. */
+static const struct quote *quote_of(const struct offer *offer, enum usage_kind usage,
+                                    const char **what) {
+    struct {
+        const char *what;
+        const struct quote *quote;
+    } const rates[USAGE_KINDS] = {
+        [USAGE_INSTANCE] = {"on-demand", &offer->on_demand},
+        [USAGE_FUNCTION_MB_MS] = {"GB-second", &offer->gb_second},
+        [USAGE_FUNCTION_REQUESTS] = {"request", &offer->million_requests},
+        [USAGE_INPUT_TOKENS] = {"input token", &offer->million_input_tokens},
+        [USAGE_OUTPUT_TOKENS] = {"output token", &offer->million_output_tokens},
+        [USAGE_CACHED_INPUT_TOKENS] = {"cached input token", &offer->million_cached_tokens},
+        [USAGE_FUNCTION_PROVISIONED_MB_MS] = {"provisioned GB-second",
+                                              &offer->provisioned_gb_second},
+        [USAGE_FUNCTION_HELD_MB_S] = {"held GB-second", &offer->held_gb_second},
+        [USAGE_MODEL_UNIT_S] = {"model unit", &offer->unit_hour},
+        [USAGE_TRANSFER_MB] = {"transfer", &offer->gigabyte},
+    };
+    *what = rates[usage].what;
+    return rates[usage].quote;
 }
 
 /* ---- checks ---- */
@@ -97,52 +162,34 @@ static bool has_rate(const struct quote *quote, const struct offer *offer, const
 static bool check_rates(const struct offer *offer, const struct usage_row *row, struct err *err) {
     static const enum offer_kind kinds[USAGE_KINDS] = {
         OFFER_INSTANCE,  OFFER_FUNCTION, OFFER_FUNCTION, OFFER_TOKEN_API, OFFER_TOKEN_API,
-        OFFER_TOKEN_API, OFFER_FUNCTION, OFFER_FUNCTION, OFFER_TOKEN_API};
+        OFFER_TOKEN_API, OFFER_FUNCTION, OFFER_FUNCTION, OFFER_TOKEN_API, OFFER_TRANSFER};
     if (offer->kind != kinds[row->kind])
         return err_set(err, ERR_BUG, "usage of %s in %s is of another kind than the offer",
                        offer->sku, offer->region);
-    switch (row->kind) {
-    case USAGE_INSTANCE:
-        return has_rate(&offer->on_demand, offer, "on-demand", err) &&
-               (!row->spot || has_rate(&offer->spot, offer, "spot", err));
-    case USAGE_FUNCTION_MB_MS:
-        return has_rate(&offer->gb_second, offer, "GB-second", err);
-    case USAGE_FUNCTION_REQUESTS:
-        return has_rate(&offer->million_requests, offer, "request", err);
-    case USAGE_INPUT_TOKENS:
-        return has_rate(&offer->million_input_tokens, offer, "input token", err);
-    case USAGE_OUTPUT_TOKENS:
-        return has_rate(&offer->million_output_tokens, offer, "output token", err);
-    case USAGE_CACHED_INPUT_TOKENS:
-        return has_rate(&offer->million_cached_tokens, offer, "cached input token", err);
-    case USAGE_FUNCTION_PROVISIONED_MB_MS:
-        return has_rate(&offer->provisioned_gb_second, offer, "provisioned GB-second", err);
-    case USAGE_FUNCTION_HELD_MB_S:
-        return has_rate(&offer->held_gb_second, offer, "held GB-second", err);
-    case USAGE_MODEL_UNIT_S:
-        return has_rate(&offer->unit_hour, offer, "model unit", err);
-    case USAGE_KINDS:
-        break;
-    }
-    return false;
+    const char *what;
+    const struct quote *quote = quote_of(offer, row->kind, &what);
+    return has_rate(quote, offer, what, err) &&
+           (!row->spot || has_rate(&offer->spot, offer, "spot", err));
 }
 
-static bool check_row(const struct billing *b, const struct usage_row *row, int index,
-                      struct err *err) {
+static bool check_row(const struct bill_input *in, const struct usage_row *row, int64_t n_seconds,
+                      int index, struct err *err) {
     bool instance = row->kind == USAGE_INSTANCE;
-    if ((size_t)row->kind >= USAGE_KINDS || row->offer < 0 || row->offer >= b->n_offers ||
-        row->workload < 0)
-        return err_set(err, ERR_BUG, "usage row %d names no offer or workload", index);
-    if (row->from_s < 0 || row->to_s < row->from_s || row->to_s > b->n_seconds ||
-        (!instance && row->from_s >= b->n_seconds))
+    if ((size_t)row->kind >= USAGE_KINDS || row->offer < 0 || row->offer >= in->n_offers ||
+        row->workload < USAGE_OTHERS || row->zone < 0 || row->zone > ZONES_MAX)
+        return err_set(err, ERR_BUG, "usage row %d names no offer, workload or zone", index);
+    if (row->from_s < 0 || row->to_s < row->from_s || row->to_s > n_seconds ||
+        (!instance && row->from_s >= n_seconds))
         return err_set(err, ERR_BUG, "usage row %d lies outside the ledger", index);
     if (row->quantity < 0 || (instance && row->quantity > INSTANCES_MAX) ||
-        (!instance && row->spot) || (row->interrupted && !row->spot))
+        (!instance && (row->spot || row->zone)) || (row->interrupted && !row->spot) ||
+        (row->spot && row->workload == USAGE_OTHERS))
         return err_set(err, ERR_BUG, "usage row %d has an impossible quantity or mark", index);
-    return check_rates(&b->offers[row->offer], row, err);
+    return check_rates(&in->offers[row->offer], row, err);
 }
 
-static bool check_commitment(const struct billing *b, const struct commitment *c, struct err *err) {
+static bool check_commitment(const struct bill_input *in, const struct commitment *c,
+                             struct err *err) {
     const char *name = c->name ? c->name : "?";
     if (c->to_s < c->from_s)
         return err_set(err, ERR_BUG, "commitment '%s' ends before it begins", name);
@@ -152,121 +199,118 @@ static bool check_commitment(const struct billing *b, const struct commitment *c
         return true;
     }
     bool offer_ok =
-        c->offer >= 0 && c->offer < b->n_offers && b->offers[c->offer].kind == OFFER_INSTANCE;
-    if (!offer_ok || c->hourly <= 0 || !isfinite(c->count) || c->count < 0 ||
-        c->count > (double)INSTANCES_MAX)
+        c->offer >= 0 && c->offer < in->n_offers && in->offers[c->offer].kind == OFFER_INSTANCE;
+    if (!offer_ok || c->hourly <= 0 || c->hourly > HOURLY_MAX || !isfinite(c->count) ||
+        c->count < 0 || c->count > (double)INSTANCES_MAX || c->zone < 0 || c->zone > ZONES_MAX)
         return err_set(err, ERR_BUG, "commitment '%s' covers no offer", name);
+    if (commitment_kind_holds_capacity(c->terms.kind) && c->count != floor(c->count))
+        return err_set(err, ERR_BUG, "commitment '%s' holds a part of an instance", name);
+    return c->terms.kind != COMMIT_CAPACITY_RESERVATION ||
+           has_rate(&in->offers[c->offer].on_demand, &in->offers[c->offer], "on-demand", err);
+}
+
+static bool check(const struct bill_input *in, struct err *err) {
+    for (int p = 0; p < in->n_parts; p++) {
+        const struct usage_ledger *part = &in->parts[p];
+        if (part->n_seconds < 0 || part->n_rows < 0)
+            return err_set(err, ERR_BUG, "a ledger of negative length");
+        if (part->n_seconds != in->parts[0].n_seconds)
+            return err_set(err, ERR_BUG, "pieces of a ledger of several lengths");
+        for (int i = 0; i < part->n_rows; i++)
+            if (!check_row(in, &part->rows[i], part->n_seconds, i, err))
+                return false;
+    }
+    for (int i = 0; i < in->n_commitments; i++)
+        if (!check_commitment(in, &in->commitments[i], err))
+            return false;
     return true;
 }
 
-static bool check(struct billing *b, const struct usage_ledger *ledger, struct err *err) {
-    if (ledger->n_seconds < 0 || ledger->n_rows < 0)
-        return err_set(err, ERR_BUG, "a ledger of negative length");
-    for (int i = 0; i < ledger->n_rows; i++)
-        if (!check_row(b, &ledger->rows[i], i, err))
-            return false;
-    for (int i = 0; i < b->n_commitments; i++)
-        if (!check_commitment(b, &b->commitments[i], err))
-            return false;
-    return true;
+/* ---- lines ---- */
+
+/* Reservations beside what runs on demand: a step of coverage sees them together. */
+static int order_of_lane(enum lane lane) {
+    return lane <= LANE_IDLE_RESERVATION ? 0 : (int)lane;
 }
 
-/* ---- ledger to series ---- */
+static int compare_lines(const void *left, const void *right) {
+    const struct line *a = left, *b = right;
+    const struct usage_series *x = a->series, *y = b->series;
+    if (order_of_lane(x->lane) != order_of_lane(y->lane))
+        return order_of_lane(x->lane) - order_of_lane(y->lane);
+    if (x->offer != y->offer)
+        return x->offer - y->offer;
+    if (a->queue != b->queue)
+        return (int)a->queue - (int)b->queue;
+    if (x->lane != y->lane)
+        return (int)x->lane - (int)y->lane;
+    if (x->holder != y->holder)
+        return x->holder - y->holder;
+    if (x->zone != y->zone)
+        return x->zone - y->zone;
+    return x->workload - y->workload;
+}
 
-static struct series *series_of(struct billing *b, enum lane lane, const struct usage_row *row) {
-    size_t slot =
-        ((size_t)lane * (size_t)b->n_offers + (size_t)row->offer) * (size_t)b->n_workloads +
-        (size_t)row->workload;
-    if (!b->by_slot[slot]) {
-        struct series *s = arena_new(b->arena, struct series, 1);
-        *s = (struct series){.lane = lane,
-                             .offer = row->offer,
-                             .workload = row->workload,
-                             .by_hour = arena_new(b->arena, int64_t, b->n_hours),
-                             .count_change = arena_new(b->arena, int64_t, b->n_hours + 1)};
-        b->by_slot[slot] = s;
-        b->n_series++;
+static struct span *span_of(const struct billing *b, int cover_class, int offer, enum queue queue) {
+    return &b->spans[(cover_class * b->in->n_offers + offer) * QUEUES + (int)queue];
+}
+
+static void build_lines(struct billing *b) {
+    b->n_lines = b->hours.n_series;
+    b->lines = arena_new(b->arena, struct line, b->n_lines);
+    b->spans = arena_new(b->arena, struct span, CLASSES * b->in->n_offers * QUEUES);
+    for (int i = 0; i < b->n_lines; i++) {
+        const struct usage_series *s = &b->hours.series[i];
+        const struct meter *meter = meter_of(s->lane);
+        const char *what;
+        b->lines[i] =
+            (struct line){.series = s,
+                          .meter = meter,
+                          .quote = quote_of(&b->in->offers[s->offer], meter->usage, &what),
+                          .queue = s->lane == LANE_IDLE_RESERVATION ? QUEUE_IDLE
+                                   : s->workload == USAGE_OTHERS    ? QUEUE_OTHERS
+                                                                    : QUEUE_RUNNING};
     }
-    return b->by_slot[slot];
-}
-
-static void add_instances(struct series *s, int64_t from, int64_t to, int64_t n) {
-    if (to == from)
-        return;
-    int64_t first = from / HOUR_S, last = (to - 1) / HOUR_S;
-    if (first == last) {
-        s->by_hour[first] += n * (to - from);
-        return;
-    }
-    s->by_hour[first] += n * ((first + 1) * HOUR_S - from);
-    s->by_hour[last] += n * (to - last * HOUR_S);
-    s->count_change[first + 1] += n;
-    s->count_change[last] -= n;
-}
-
-static void add_row(struct billing *b, const struct usage_row *row) {
-    static const enum lane lanes[USAGE_KINDS] = {
-        LANE_ON_DEMAND,         LANE_MB_MS,         LANE_REQUESTS,
-        LANE_INPUT_TOKENS,      LANE_OUTPUT_TOKENS, LANE_CACHED_TOKENS,
-        LANE_PROVISIONED_MB_MS, LANE_HELD_MB_S,     LANE_MODEL_UNIT_S};
-    if (row->kind != USAGE_INSTANCE) {
-        int64_t *sum = &series_of(b, lanes[row->kind], row)->by_hour[row->from_s / HOUR_S];
-        ENSURE(!__builtin_add_overflow(*sum, row->quantity, sum));
-        return;
-    }
-    bool free_of_charge = row->interrupted && row->to_s - row->from_s < SPOT_FREE_S;
-    enum lane lane = !row->spot ? LANE_ON_DEMAND : free_of_charge ? LANE_SPOT_FREE : LANE_SPOT;
-    int64_t at_least = row->from_s + (lane == LANE_SPOT_FREE ? 0 : LAUNCH_MIN_S);
-    if (at_least > b->n_seconds)
-        at_least = b->n_seconds;
-    add_instances(series_of(b, lane, row), row->from_s, row->to_s > at_least ? row->to_s : at_least,
-                  row->quantity);
-}
-
-static void build_series(struct billing *b, const struct usage_ledger *ledger) {
-    for (int i = 0; i < ledger->n_rows; i++)
-        if (ledger->rows[i].workload >= b->n_workloads)
-            b->n_workloads = ledger->rows[i].workload + 1;
-    size_t n_slots = (size_t)LANES * (size_t)b->n_offers * (size_t)b->n_workloads;
-    b->by_slot = arena_new(b->arena, struct series *, n_slots);
-    for (int i = 0; i < ledger->n_rows; i++)
-        add_row(b, &ledger->rows[i]);
-    b->series = arena_new(b->arena, struct series *, b->n_series);
-    b->first_of_offer = arena_new(b->arena, int, b->n_offers);
-    b->n_of_offer = arena_new(b->arena, int, b->n_offers);
-    int n = 0;
-    for (size_t i = 0; i < n_slots; i++) {
-        struct series *s = b->by_slot[i];
-        if (!s)
+    if (b->n_lines > 0)
+        qsort(b->lines, (size_t)b->n_lines, sizeof *b->lines, compare_lines);
+    for (int i = 0; i < b->n_lines; i++) {
+        const struct line *line = &b->lines[i];
+        b->n_instance_lines += line->series->lane <= LANE_IDLE_RESERVATION;
+        if (line->meter->cover_class == CLASSES)
             continue;
-        int64_t running = 0;
-        for (int h = 0; h < b->n_hours; h++) {
-            running += s->count_change[h];
-            s->by_hour[h] += running * HOUR_S;
-        }
-        if (s->lane == LANE_ON_DEMAND && b->n_of_offer[s->offer]++ == 0)
-            b->first_of_offer[s->offer] = n;
-        b->series[n++] = s;
+        struct span *span = span_of(b, line->meter->cover_class, line->series->offer, line->queue);
+        if (span->n++ == 0)
+            span->first = i;
     }
 }
 
-/* ---- the order of plans ---- */
+/* ---- the order of commitments ---- */
 
-static bool plan_covers(const struct commitment *c, const struct offer *offer, int index) {
-    if (offer->kind != OFFER_INSTANCE || c->plan_rates[index] <= 0)
-        return false;
-    if (c->terms.kind == COMMIT_PLAN_COMPUTE)
-        return true;
-    return (!c->family || strcmp(c->family, offer->family) == 0) &&
-           (!c->region || strcmp(c->region, offer->region) == 0);
+static usd_pico plan_rate_of(const struct commitment *c, const struct offer *offer, int index,
+                             int cover_class) {
+    enum commitment_kind kind = c->terms.kind;
+    if (offer->kind == OFFER_FUNCTION && kind == COMMIT_PLAN_COMPUTE && c->function_rates) {
+        const struct function_plan_rates *rates = &c->function_rates[index];
+        return cover_class == CLASS_MB_MS         ? rates->gb_second
+               : cover_class == CLASS_PROVISIONED ? rates->provisioned_gb_second
+               : cover_class == CLASS_HELD        ? rates->held_gb_second
+                                                  : 0;
+    }
+    if (offer->kind != OFFER_INSTANCE || cover_class != CLASS_INSTANCE ||
+        offer_is_sagemaker(offer) != (kind == COMMIT_PLAN_SAGEMAKER))
+        return 0;
+    bool inside =
+        kind != COMMIT_PLAN_EC2 || ((!c->family || strcmp(c->family, offer->family) == 0) &&
+                                    (!c->region || strcmp(c->region, offer->region) == 0));
+    return inside ? c->plan_rates[index] : 0;
 }
 
-/* EC2 Instance plans before Compute plans; then the highest saving, that is the lowest share of the
- * on-demand rate; then the lowest plan rate; the rest only makes the order total. */
+/* EC2 Instance plans, Compute plans, SageMaker plans; then the highest saving, that is the lowest
+ * share of the on-demand rate; then the lowest plan rate; the rest only makes the order total. */
 static int compare_pairings(const void *left, const void *right) {
     const struct pairing *a = left, *b = right;
-    if (a->ec2 != b->ec2)
-        return a->ec2 ? -1 : 1;
+    if (a->group != b->group)
+        return (int)a->group - (int)b->group;
     int128 share_a = (int128)a->plan_rate * b->on_demand_rate;
     int128 share_b = (int128)b->plan_rate * a->on_demand_rate;
     if (share_a != share_b)
@@ -275,27 +319,93 @@ static int compare_pairings(const void *left, const void *right) {
         return a->plan_rate < b->plan_rate ? -1 : 1;
     if (a->commitment != b->commitment)
         return a->commitment - b->commitment;
-    return a->offer - b->offer;
+    if (a->offer != b->offer)
+        return a->offer - b->offer;
+    return (int)a->cover_class - (int)b->cover_class;
+}
+
+static bool in_ledger(const struct billing *b, int cover_class, int offer) {
+    int n = 0;
+    for (int queue = 0; queue < QUEUES; queue++)
+        n += span_of(b, cover_class, offer, (enum queue)queue)->n;
+    return n > 0;
+}
+
+static void pair_plan(struct billing *b, int k, int o, int cover_class) {
+    static const enum usage_kind usages[CLASSES] = {USAGE_INSTANCE, USAGE_FUNCTION_MB_MS,
+                                                    USAGE_FUNCTION_PROVISIONED_MB_MS,
+                                                    USAGE_FUNCTION_HELD_MB_S};
+    const struct commitment *c = &b->in->commitments[k];
+    const struct offer *offer = &b->in->offers[o];
+    usd_pico rate = plan_rate_of(c, offer, o, cover_class);
+    if (rate <= 0 || !in_ledger(b, cover_class, o))
+        return;
+    const char *what;
+    b->pairings[b->n_pairings++] =
+        (struct pairing){.commitment = k,
+                         .offer = o,
+                         .cover_class = (enum cover_class)cover_class,
+                         .plan_rate = rate,
+                         .on_demand_rate = quote_of(offer, usages[cover_class], &what)->rate,
+                         .group = c->terms.kind};
 }
 
 static void build_pairings(struct billing *b) {
-    size_t most = (size_t)b->n_commitments * (size_t)b->n_offers;
+    size_t most = (size_t)b->in->n_commitments * (size_t)b->in->n_offers * CLASSES;
     b->pairings = arena_new(b->arena, struct pairing, most);
-    for (int k = 0; k < b->n_commitments; k++) {
-        const struct commitment *c = &b->commitments[k];
-        for (int o = 0; commitment_kind_is_plan(c->terms.kind) && o < b->n_offers; o++) {
-            if (b->n_of_offer[o] == 0 || !plan_covers(c, &b->offers[o], o))
-                continue;
-            b->pairings[b->n_pairings++] =
-                (struct pairing){.commitment = k,
-                                 .offer = o,
-                                 .plan_rate = c->plan_rates[o],
-                                 .on_demand_rate = b->offers[o].on_demand.rate,
-                                 .ec2 = c->terms.kind == COMMIT_PLAN_EC2};
-        }
-    }
+    for (int k = 0; k < b->in->n_commitments; k++)
+        for (int o = 0; o < b->in->n_offers; o++)
+            for (int class = 0; class < CLASSES; class ++)
+                if (commitment_kind_is_plan(b->in->commitments[k].terms.kind))
+                    pair_plan(b, k, o, class);
     if (b->n_pairings > 0)
         qsort(b->pairings, (size_t)b->n_pairings, sizeof *b->pairings, compare_pairings);
+}
+
+static int compare_targets(const void *left, const void *right) {
+    const struct target *a = left, *b = right;
+    return a->weight != b->weight ? a->weight - b->weight : a->offer - b->offer;
+}
+
+static bool is_reserved(const struct commitment *c) {
+    return !commitment_kind_is_plan(c->terms.kind) &&
+           !commitment_kind_holds_capacity(c->terms.kind);
+}
+
+static bool is_flexible(const struct billing *b, const struct commitment *c) {
+    return is_reserved(c) && c->zone == 0 && offer_size_flexible(&b->in->offers[c->offer]);
+}
+
+/* What a reserved instance covers. */
+static void find_targets(struct billing *b, int k) {
+    const struct commitment *c = &b->in->commitments[k];
+    struct held *held = &b->held[k];
+    held->own_weight = 1;
+    if (!is_flexible(b, c)) {
+        held->targets = arena_new(b->arena, struct target, 1);
+        held->targets[held->n_targets++] = (struct target){c->offer, 1};
+        return;
+    }
+    const struct offer *own = &b->in->offers[c->offer];
+    held->own_weight = offer_size_quarters(own);
+    held->targets = arena_new(b->arena, struct target, b->in->n_offers);
+    for (int o = 0; o < b->in->n_offers; o++) {
+        const struct offer *offer = &b->in->offers[o];
+        if (offer->kind == OFFER_INSTANCE && offer_size_flexible(offer) &&
+            strcmp(offer->family, own->family) == 0 && strcmp(offer->region, own->region) == 0)
+            held->targets[held->n_targets++] = (struct target){o, offer_size_quarters(offer)};
+    }
+    qsort(held->targets, (size_t)held->n_targets, sizeof *held->targets, compare_targets);
+}
+
+static void build_held(struct billing *b) {
+    b->held = arena_new(b->arena, struct held, b->in->n_commitments);
+    for (int k = 0; k < b->in->n_commitments; k++) {
+        b->held[k].own_weight = 1;
+        if (is_reserved(&b->in->commitments[k]))
+            find_targets(b, k);
+        b->held[k].burn_per_nano = BURN_PER_NANO * b->held[k].own_weight;
+    }
 }
 
 /* ---- charges ---- */
@@ -310,12 +420,13 @@ static int64_t divide_round(int128 numerator, int128 denominator) {
     return (int64_t)quotient;
 }
 
-static usd_nano burn_cost(int128 burned) {
-    return divide_round(burned, BURN_PER_NANO);
+/* Money of a line's units at a rate. */
+static usd_nano cost_of(const struct line *line, int128 units, usd_pico rate) {
+    return divide_round(units * rate, (int128)line->meter->per * line->meter->grain * 1000);
 }
 
-static int64_t whole_seconds(int128 ns) {
-    return divide_round(ns, NS_PER_S);
+static int64_t in_ledger_units(const struct line *line, int128 units) {
+    return divide_round(units, line->meter->grain);
 }
 
 static void add_charge(struct billing *b, struct charge charge) {
@@ -333,235 +444,296 @@ static void add_charge(struct billing *b, struct charge charge) {
     b->bill.list_total += charge.list;
 }
 
-/* Take the next `ns` of a series out of the hour: quantity and list cost from its running place. */
-static struct charge take(const struct billing *b, struct series *s, int hour, int128 ns) {
-    usd_pico rate = b->offers[s->offer].on_demand.rate;
-    int128 before = s->covered_ns, after = before + ns;
-    s->covered_ns = after;
-    return (struct charge){.usage = USAGE_INSTANCE,
-                           .hour = hour,
-                           .offer = s->offer,
-                           .workload = s->workload,
-                           .commitment = -1,
-                           .quantity = whole_seconds(after) - whole_seconds(before),
-                           .list = burn_cost(after * rate) - burn_cost(before * rate)};
+/* Take the next units of a line out of the hour: quantity and list cost from its running place. */
+static struct charge take(struct line *line, int hour, int128 units) {
+    const struct usage_series *s = line->series;
+    int128 before = line->covered, after = before + units;
+    line->covered = after;
+    usd_pico rate = line->quote->rate;
+    return (struct charge){
+        .kind = line->meter->kind,
+        .usage = line->meter->usage,
+        .hour = hour,
+        .offer = s->offer,
+        .workload = s->workload,
+        .commitment = -1,
+        .reservation =
+            s->lane == LANE_IN_RESERVATION || s->lane == LANE_IDLE_RESERVATION ? s->holder : -1,
+        .quantity = in_ledger_units(line, after) - in_ledger_units(line, before),
+        .list = line->queue == QUEUE_RUNNING
+                    ? cost_of(line, after, rate) - cost_of(line, before, rate)
+                    : 0};
 }
 
-static int128 uncovered(const struct billing *b, int offer) {
+/* A zonal reserved instance reaches its zone alone, outside of capacity reservations. */
+static bool reaches(int zone, const struct line *line) {
+    return zone == 0 || (line->series->zone == zone && line->series->lane == LANE_ON_DEMAND);
+}
+
+static int128 uncovered(const struct billing *b, struct span span, int zone) {
     int128 sum = 0;
-    for (int i = 0; i < b->n_of_offer[offer]; i++) {
-        const struct series *s = b->series[b->first_of_offer[offer] + i];
-        sum += s->used_ns - s->covered_ns;
-    }
+    for (int i = span.first; i < span.first + span.n; i++)
+        if (reaches(zone, &b->lines[i]))
+            sum += b->lines[i].used - b->lines[i].covered;
     return sum;
 }
 
-/* Cover `cover` of the `open` ns of an offer, each workload its share in whole `grain`s (both are
- * multiples of it): floors of a running sum, so the shares add up and none exceeds its usage. What
- * the shares burn at `rate` adds up to `burn`: the last one takes what is left of it. */
-static void cover_offer(struct billing *b, int hour, int commitment, int offer, int128 cover,
-                        int128 open, int128 grain, usd_pico rate, int128 burn) {
-    struct held *held = &b->held[commitment];
+static usd_nano burn_cost(const struct held *held, int128 burned) {
+    return divide_round(burned, held->burn_per_nano);
+}
+
+/* A commitment pays for the next units of a line. */
+static void charge_used(struct billing *b, int hour, int k, struct line *line, int128 units,
+                        int128 burn) {
+    struct held *held = &b->held[k];
+    usd_nano before = burn_cost(held, held->burned);
+    held->burned += burn;
+    struct charge charge = take(line, hour, units);
+    charge.kind = CHARGE_COMMITMENT_USED;
+    charge.commitment = k;
+    charge.effective = burn_cost(held, held->burned) - before;
+    held->used += charge.effective;
+    add_charge(b, charge);
+}
+
+/* Cover `cover` of the `open` units of a span, each line its share: floors of a running sum, so the
+ * shares add up and none exceeds its usage. What the shares burn, `each` a unit, adds up to `burn`:
+ * the last one takes what is left of it. */
+static void cover_span(struct billing *b, int hour, int k, struct span span, int zone, int128 cover,
+                       int128 open, int128 each, int128 burn) {
     int128 seen = 0, given = 0;
     ENSURE(open <= (int128)10 * NS_PER_S * NS_PER_S);
-    for (int i = 0; i < b->n_of_offer[offer] && given < cover; i++) {
-        struct series *s = b->series[b->first_of_offer[offer] + i];
-        seen += s->used_ns - s->covered_ns;
-        int128 upto = (cover / grain) * (seen / grain) / (open / grain) * grain;
-        int128 share = upto - given;
+    for (int i = span.first; i < span.first + span.n && given < cover; i++) {
+        struct line *line = &b->lines[i];
+        if (!reaches(zone, line))
+            continue;
+        seen += line->used - line->covered;
+        int128 upto = cover * seen / open, share = upto - given;
         given = upto;
         if (share == 0)
             continue;
-        int128 part = given == cover ? burn : share * rate;
+        int128 part = given == cover ? burn : share * each;
         burn -= part;
-        usd_nano before = burn_cost(held->burned);
-        held->burned += part;
-        struct charge charge = take(b, s, hour, share);
-        charge.kind = CHARGE_COMMITMENT_USED;
-        charge.commitment = commitment;
-        charge.effective = burn_cost(held->burned) - before;
-        held->used += charge.effective;
-        add_charge(b, charge);
+        charge_used(b, hour, k, line, share, part);
     }
     ENSURE(given == cover);
 }
 
-/* Nanoseconds of instances that a reserved commitment pays for in this hour. */
-static int128 reserved_ns(const struct commitment *c, const struct held *held) {
+/* Nanoseconds of instances that a commitment to instances pays for in this hour. */
+static int128 held_ns(const struct commitment *c, const struct held *held) {
     return (int128)llround(c->count * (double)NS_PER_S) * held->seconds;
 }
 
-static void apply_reserved(struct billing *b, int hour, int k) {
-    const struct commitment *c = &b->commitments[k];
-    int128 open = uncovered(b, c->offer);
-    int128 cover = reserved_ns(c, &b->held[k]) / NS_PER_S * NS_PER_S;
-    if (cover > open)
-        cover = open;
-    if (cover > 0)
-        cover_offer(b, hour, k, c->offer, cover, open, NS_PER_S, c->hourly, cover * c->hourly);
+static void apply_reserved(struct billing *b, int hour, int k, enum queue queue) {
+    const struct commitment *c = &b->in->commitments[k];
+    struct held *held = &b->held[k];
+    for (int t = 0; t < held->n_targets && held->budget > 0; t++) {
+        const struct target *target = &held->targets[t];
+        struct span span = *span_of(b, CLASS_INSTANCE, target->offer, queue);
+        int128 open = uncovered(b, span, c->zone), cover = held->budget / target->weight;
+        if (cover > open)
+            cover = open;
+        if (cover == 0)
+            continue;
+        int128 each = (int128)c->hourly * target->weight;
+        held->budget -= cover * target->weight;
+        cover_span(b, hour, k, span, c->zone, cover, open, each, cover * each);
+    }
 }
 
-static void apply_plan(struct billing *b, int hour, const struct pairing *pairing) {
+/* Burn of one unit of a line at 1e-12 dollars: whole, by the choice of the grains. */
+static int128 burn_of_unit(const struct line *line) {
+    return NS_PER_HOUR / ((int128)line->meter->per * line->meter->grain);
+}
+
+static void apply_plan(struct billing *b, int hour, const struct pairing *pairing,
+                       enum queue queue) {
     struct held *held = &b->held[pairing->commitment];
-    int128 open = uncovered(b, pairing->offer);
-    int128 cover = open, burn = open * pairing->plan_rate;
+    struct span span = *span_of(b, (int)pairing->cover_class, pairing->offer, queue);
+    int128 open = uncovered(b, span, 0), cover = open;
+    if (open == 0)
+        return;
+    int128 each = pairing->plan_rate * burn_of_unit(&b->lines[span.first]), burn = open * each;
     if (burn > held->budget) {
-        cover = held->budget / pairing->plan_rate;
-        burn = held->budget; /* the last fraction of a nanosecond is used, not lost */
+        cover = held->budget / each;
+        burn = held->budget; /* the last fraction of a unit is used, not lost */
     }
     if (cover == 0)
         return;
     held->budget -= burn;
-    cover_offer(b, hour, pairing->commitment, pairing->offer, cover, open, 1, pairing->plan_rate,
-                burn);
+    cover_span(b, hour, pairing->commitment, span, 0, cover, open, each, burn);
+}
+
+/* ---- an hour ---- */
+
+static void open_month(struct billing *b, int hour) {
+    struct date start = b->in->start;
+    if (start.year == 0)
+        return;
+    struct date day = calendar_date(calendar_days(start) + hour / 24);
+    int month = day.year * 12 + day.month;
+    if (month != b->month)
+        memset(b->tier_used, 0, (size_t)LANES * (size_t)b->in->n_offers * sizeof *b->tier_used);
+    b->month = month;
 }
 
 static void open_hour(struct billing *b, int hour) {
     int64_t from = (int64_t)hour * HOUR_S, to = from + HOUR_S;
-    if (to > b->n_seconds)
-        to = b->n_seconds;
-    for (int k = 0; k < b->n_commitments; k++) {
-        const struct commitment *c = &b->commitments[k];
+    if (to > b->hours.n_seconds)
+        to = b->hours.n_seconds;
+    for (int k = 0; k < b->in->n_commitments; k++) {
+        const struct commitment *c = &b->in->commitments[k];
         struct held *held = &b->held[k];
         int64_t begin = c->from_s > from ? c->from_s : from, end = c->to_s < to ? c->to_s : to;
-        *held = (struct held){.seconds = end > begin ? end - begin : 0};
+        held->seconds = end > begin ? end - begin : 0;
+        held->cost = held->used = 0;
+        held->burned = held->budget = 0;
         if (commitment_kind_is_plan(c->terms.kind)) {
             held->budget = (int128)c->plan_usd_per_hour * 1000 * held->seconds * NS_PER_S;
-            held->cost = burn_cost(held->budget);
-        } else {
-            held->cost = burn_cost(reserved_ns(c, held) * c->hourly);
+            held->cost = burn_cost(held, held->budget);
+        } else if (c->terms.kind != COMMIT_CAPACITY_RESERVATION) {
+            held->budget = held_ns(c, held) * held->own_weight;
+            held->cost = burn_cost(held, held->budget * c->hourly);
         }
     }
-    for (int i = 0; i < b->n_series && b->series[i]->lane == LANE_ON_DEMAND; i++) {
-        b->series[i]->used_ns = (int128)b->series[i]->by_hour[hour] * NS_PER_S;
-        b->series[i]->covered_ns = 0;
+    for (int i = 0; i < b->n_lines; i++) {
+        struct line *line = &b->lines[i];
+        line->used = (int128)line->series->by_hour[hour] * line->meter->grain;
+        line->covered = 0;
+    }
+    open_month(b, hour);
+}
+
+static void charge_blocks(struct billing *b, int hour) {
+    for (int i = b->n_instance_lines; i < b->n_lines; i++) {
+        struct line *line = &b->lines[i];
+        if (line->series->lane == LANE_IN_BLOCK && line->used > 0)
+            charge_used(b, hour, line->series->holder, line, line->used,
+                        line->used * b->in->commitments[line->series->holder].hourly);
+    }
+}
+
+/* Zonal, then regional, then those with size flexibility. */
+static void apply_all_reserved(struct billing *b, int hour, enum queue queue) {
+    for (int pass = 0; pass < 3; pass++)
+        for (int k = 0; k < b->in->n_commitments; k++) {
+            const struct commitment *c = &b->in->commitments[k];
+            int own_pass = c->zone > 0 ? 0 : is_flexible(b, c) ? 2 : 1;
+            if (is_reserved(c) && own_pass == pass && (c->owned || queue != QUEUE_OTHERS))
+                apply_reserved(b, hour, k, queue);
+        }
+}
+
+/* Each group of plans on others, on what runs and on what idles. */
+static void apply_all_plans(struct billing *b, int hour) {
+    for (int first = 0, next; first < b->n_pairings; first = next) {
+        for (next = first;
+             next < b->n_pairings && b->pairings[next].group == b->pairings[first].group;)
+            next++;
+        for (int queue = 0; queue < QUEUES; queue++)
+            for (int i = first; i < next; i++)
+                if (queue != QUEUE_OTHERS || b->in->commitments[b->pairings[i].commitment].owned)
+                    apply_plan(b, hour, &b->pairings[i], (enum queue)queue);
     }
 }
 
 static void charge_unused(struct billing *b, int hour, int k) {
-    const struct commitment *c = &b->commitments[k];
+    const struct commitment *c = &b->in->commitments[k];
     const struct held *held = &b->held[k];
+    bool plan = commitment_kind_is_plan(c->terms.kind);
     ENSURE(held->used <= held->cost);
     struct charge charge = {.kind = CHARGE_COMMITMENT_UNUSED,
                             .usage = USAGE_INSTANCE,
                             .hour = hour,
-                            .offer = commitment_kind_is_plan(c->terms.kind) ? -1 : c->offer,
+                            .offer = plan ? -1 : c->offer,
                             .workload = -1,
                             .commitment = k,
+                            .reservation = -1,
                             .effective = held->cost - held->used};
-    if (!commitment_kind_is_plan(c->terms.kind))
-        charge.quantity =
-            (int64_t)(reserved_ns(c, held) / NS_PER_S) - whole_seconds(held->burned / c->hourly);
+    if (!plan && c->terms.kind != COMMIT_CAPACITY_RESERVATION) {
+        int128 ns = held->burned / c->hourly / held->own_weight;
+        charge.quantity = divide_round(held_ns(c, held), NS_PER_S) - divide_round(ns, NS_PER_S);
+    }
     add_charge(b, charge);
     b->bill.committed += held->cost;
 }
 
-static void charge_on_demand(struct billing *b, struct series *s, int hour) {
-    if (s->used_ns == s->covered_ns)
-        return;
-    struct charge charge = take(b, s, hour, s->used_ns - s->covered_ns);
-    charge.kind = CHARGE_ON_DEMAND;
-    charge.effective = charge.list;
-    add_charge(b, charge);
+/* What the month's units from `before` to `after` cost in tiers. */
+static int128 tier_cost(const struct billing *b, const struct line *line, int128 before,
+                        int128 after) {
+    const struct quote *quote = line->quote;
+    bool typical = b->in->start.year == 0;
+    int128 sum = 0, from = before;
+    for (int t = 0; t <= quote->n_tiers && from < after; t++) {
+        int128 to = after;
+        if (t < quote->n_tiers) {
+            int128 bound = (int128)quote->tiers[t].from * line->meter->per * line->meter->grain;
+            bound = typical ? bound * b->hours.n_seconds / MONTH_S : bound;
+            to = bound < after ? bound : after;
+        }
+        if (to <= from)
+            continue;
+        sum += (to - from) * (t == 0 ? quote->rate : quote->tiers[t - 1].rate);
+        from = to;
+    }
+    return sum;
 }
 
-/* What is used and not an instance: `per` units of the ledger for `rate`. */
-struct price_of_use {
-    enum charge_kind kind;
-    enum usage_kind usage;
-    int64_t per;
-    usd_pico rate;
-};
-
-static struct price_of_use price_of_use(enum lane lane, const struct offer *o) {
-    switch (lane) {
-    case LANE_MB_MS:
-        return (struct price_of_use){CHARGE_FUNCTION, USAGE_FUNCTION_MB_MS, 1024 * 1000,
-                                     o->gb_second.rate};
-    case LANE_REQUESTS:
-        return (struct price_of_use){CHARGE_FUNCTION, USAGE_FUNCTION_REQUESTS, 1000000,
-                                     o->million_requests.rate};
-    case LANE_PROVISIONED_MB_MS:
-        return (struct price_of_use){CHARGE_FUNCTION, USAGE_FUNCTION_PROVISIONED_MB_MS, 1024 * 1000,
-                                     o->provisioned_gb_second.rate};
-    case LANE_HELD_MB_S:
-        return (struct price_of_use){CHARGE_FUNCTION, USAGE_FUNCTION_HELD_MB_S, 1024,
-                                     o->held_gb_second.rate};
-    case LANE_INPUT_TOKENS:
-        return (struct price_of_use){CHARGE_TOKENS, USAGE_INPUT_TOKENS, 1000000,
-                                     o->million_input_tokens.rate};
-    case LANE_OUTPUT_TOKENS:
-        return (struct price_of_use){CHARGE_TOKENS, USAGE_OUTPUT_TOKENS, 1000000,
-                                     o->million_output_tokens.rate};
-    case LANE_CACHED_TOKENS:
-        return (struct price_of_use){CHARGE_TOKENS, USAGE_CACHED_INPUT_TOKENS, 1000000,
-                                     o->million_cached_tokens.rate};
-    case LANE_MODEL_UNIT_S:
-        return (struct price_of_use){CHARGE_TOKENS, USAGE_MODEL_UNIT_S, HOUR_S, o->unit_hour.rate};
-    case LANE_ON_DEMAND:
-    case LANE_SPOT:
-    case LANE_SPOT_FREE:
-    case LANES:
-        break;
-    }
-    ENSURE(false);
-    return (struct price_of_use){0};
-}
-
-/* Everything that no commitment touches: one rounding a charge. */
-static void charge_simple(struct billing *b, const struct series *s, int hour) {
-    const struct offer *o = &b->offers[s->offer];
-    int64_t n = s->by_hour[hour];
-    struct charge charge = {
-        .hour = hour, .offer = s->offer, .workload = s->workload, .commitment = -1, .quantity = n};
-    if (s->lane == LANE_SPOT || s->lane == LANE_SPOT_FREE) {
-        charge.kind = CHARGE_SPOT;
-        charge.usage = USAGE_INSTANCE;
-        charge.list = money_charge(n, HOUR_S, o->on_demand.rate);
-        charge.effective = s->lane == LANE_SPOT ? money_charge(n, HOUR_S, o->spot.rate) : 0;
-        add_charge(b, charge);
+/* What nothing covers. Others pay their own, but their use counts for the tiers. */
+static void charge_rest(struct billing *b, struct line *line, int hour) {
+    const struct usage_series *s = line->series;
+    int128 rest = line->used - line->covered;
+    if (rest == 0)
         return;
-    }
-    const struct price_of_use use = price_of_use(s->lane, o);
-    charge.kind = use.kind;
-    charge.usage = use.usage;
-    charge.effective = money_charge(n, use.per, use.rate);
-    charge.list = charge.effective;
+    int128 *tier_used = &b->tier_used[(int)s->lane * b->in->n_offers + s->offer];
+    int128 before = *tier_used;
+    *tier_used += rest;
+    if (line->queue == QUEUE_OTHERS)
+        return;
+    usd_nano effective = 0;
+    struct charge charge = take(line, hour, rest);
+    if (line->queue == QUEUE_IDLE)
+        effective = cost_of(line, line->used, line->quote->rate) -
+                    cost_of(line, line->used - rest, line->quote->rate);
+    else if (line->quote->n_tiers > 0)
+        charge.list = effective =
+            divide_round(tier_cost(b, line, before, *tier_used),
+                         (int128)line->meter->per * line->meter->grain * 1000);
+    else if (s->lane == LANE_SPOT)
+        effective = cost_of(line, rest, b->in->offers[s->offer].spot.rate);
+    else if (s->lane != LANE_SPOT_FREE)
+        effective = charge.list;
+    charge.effective = effective;
     add_charge(b, charge);
 }
 
 static void bill_hour(struct billing *b, int hour) {
     open_hour(b, hour);
-    for (int k = 0; k < b->n_commitments; k++)
-        if (!commitment_kind_is_plan(b->commitments[k].terms.kind))
-            apply_reserved(b, hour, k);
-    for (int i = 0; i < b->n_pairings; i++)
-        apply_plan(b, hour, &b->pairings[i]);
-    int i = 0;
-    for (; i < b->n_series && b->series[i]->lane == LANE_ON_DEMAND; i++)
-        charge_on_demand(b, b->series[i], hour);
-    for (int k = 0; k < b->n_commitments; k++)
+    charge_blocks(b, hour);
+    for (int queue = 0; queue < QUEUES; queue++)
+        apply_all_reserved(b, hour, (enum queue)queue);
+    apply_all_plans(b, hour);
+    for (int i = 0; i < b->n_instance_lines; i++)
+        charge_rest(b, &b->lines[i], hour);
+    for (int k = 0; k < b->in->n_commitments; k++)
         charge_unused(b, hour, k);
-    for (; i < b->n_series; i++)
-        charge_simple(b, b->series[i], hour);
+    for (int i = b->n_instance_lines; i < b->n_lines; i++)
+        charge_rest(b, &b->lines[i], hour);
 }
 
-bool bill_compute(struct arena *arena, const struct offer *offers, int n_offers,
-                  const struct usage_ledger *ledger, const struct commitment *commitments,
-                  int n_commitments, struct bill *out, struct err *err) {
-    struct billing b = {.arena = arena,
-                        .offers = offers,
-                        .n_offers = n_offers,
-                        .n_seconds = ledger->n_seconds,
-                        .commitments = commitments,
-                        .n_commitments = n_commitments,
-                        .held = arena_new(arena, struct held, n_commitments)};
-    if (!check(&b, ledger, err))
+bool bill_compute(struct arena *arena, const struct bill_input *input, struct bill *out,
+                  struct err *err) {
+    if (!check(input, err))
         return false;
-    b.n_hours = (int)((ledger->n_seconds + HOUR_S - 1) / HOUR_S);
-    build_series(&b, ledger);
+    struct billing b = {.arena = arena,
+                        .in = input,
+                        .tier_used = arena_new(arena, int128, LANES * input->n_offers)};
+    usage_hours_build(arena, input->parts, input->n_parts, input->n_offers, input->commitments,
+                      input->n_commitments, &b.hours);
+    build_lines(&b);
+    build_held(&b);
     build_pairings(&b);
-    for (int hour = 0; hour < b.n_hours; hour++)
+    for (int hour = 0; hour < b.hours.n_hours; hour++)
         bill_hour(&b, hour);
     b.bill.n_charges = b.n_charges;
     b.bill.charges = b.charges;

@@ -27,6 +27,7 @@ static const struct meter meters[] = {
                                           1024.0 * 1000, 1},
     [USAGE_FUNCTION_HELD_MB_S] = {"Provisioned copies held", "GB-Seconds", 1024, 1},
     [USAGE_MODEL_UNIT_S] = {"Model unit hours", "Hours", 3600, 1},
+    [USAGE_TRANSFER_MB] = {"Data transfer", "GB", 1000, 1},
 };
 
 static const struct meter dollars = {"Savings plan commitment", "USD", 1, 1};
@@ -76,6 +77,8 @@ static const struct quote *quote_of(const struct offer *offer, enum usage_kind u
         return &offer->held_gb_second;
     case USAGE_MODEL_UNIT_S:
         return &offer->unit_hour;
+    case USAGE_TRANSFER_MB:
+        return &offer->gigabyte;
     case USAGE_KINDS:
         break;
     }
@@ -168,6 +171,8 @@ static const char *pricing_category(const struct view *view) {
     case CHARGE_ON_DEMAND:
     case CHARGE_FUNCTION:
     case CHARGE_TOKENS:
+    case CHARGE_CAPACITY_UNUSED:
+    case CHARGE_TRANSFER:
     case CHARGE_KINDS:
         break;
     }

@@ -2,6 +2,8 @@
 #include "pricing/offer.h"
 
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 
@@ -32,8 +34,11 @@ const char *offer_tier_word(enum offer_tier tier) {
 }
 
 const char *commitment_kind_word(enum commitment_kind kind) {
-    static const char *const words[] = {"reserved instance", "convertible reserved instance",
-                                        "EC2 Instance savings plan", "Compute savings plan"};
+    static const char *const words[] = {
+        "reserved instance",    "convertible reserved instance", "EC2 Instance savings plan",
+        "Compute savings plan", "SageMaker savings plan",        "capacity block",
+        "capacity reservation",
+    };
     ENSURE((size_t)kind < sizeof words / sizeof *words);
     return words[kind];
 }
@@ -57,6 +62,39 @@ const struct quote *offer_main_quote(const struct offer *offer) {
         return &offer->gigabyte;
     }
     return &offer->on_demand;
+}
+
+bool offer_is_sagemaker(const struct offer *offer) {
+    return strncmp(offer->sku, "ml.", 3) == 0;
+}
+
+int offer_size_quarters(const struct offer *offer) {
+    static const char *const words[] = {"nano", "micro", "small", "medium", "large", "xlarge"};
+    const char *size = strrchr(offer->sku, '.');
+    if (!size)
+        return 0;
+    size++;
+    for (int i = 0; i < 6; i++)
+        if (strcmp(size, words[i]) == 0)
+            return 1 << i;
+    bool metal = strncmp(size, "metal-", 6) == 0;
+    char *end;
+    long xlarges = strtol(metal ? size + 6 : size, &end, 10);
+    bool sized = xlarges > 1 && xlarges < 1000 && strcmp(end, metal ? "xl" : "xlarge") == 0;
+    return sized ? 32 * (int)xlarges : 0;
+}
+
+/* "g5g": the letters before the first digit and the number after them. */
+static bool of_line(const char *family, const char *letters, int from_generation) {
+    size_t n = strlen(letters);
+    return strncmp(family, letters, n) == 0 && atoi(family + n) >= from_generation;
+}
+
+bool offer_size_flexible(const struct offer *offer) {
+    const char *family = offer->family;
+    bool left_out =
+        of_line(family, "g", 4) || of_line(family, "gr", 1) || of_line(family, "inf", 1);
+    return !left_out && family[0] && !offer_is_sagemaker(offer) && offer_size_quarters(offer) > 0;
 }
 
 const struct commitment_quote *offer_commitment(const struct offer *offer,

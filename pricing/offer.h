@@ -2,8 +2,9 @@
 /** What one thing costs, every way it can be bought: the table that the simulator, the solver and
  * the biller share.
  *
- *  An offer is one SKU in one region: an instance type, a function architecture, a token API
- * or a way of data (a transfer).
+ *  An offer is one SKU in one region: an instance type, a function architecture, a token API or a
+ * kind of data transfer. Instance types named ml.* are SageMaker's: the same machine under another
+ * service's price, which EC2's commitments do not reach.
  * Rates are exact (usd_pico). A rate that no source and no rule gives is `known = false` with its
  * reason, never zero. Effective rate of a commitment = everything paid over its term / hours of the
  * term (1 year = 8760 h). */
@@ -45,14 +46,26 @@ enum offer_tier {
         OFFER_TIERS
 };
 
+/** The last two hold capacity: a block is paid as a whole for a time set in advance, a reservation
+ * by the second at the on-demand rate. */
 enum commitment_kind {
     COMMIT_RESERVED_STANDARD,
     COMMIT_RESERVED_CONVERTIBLE,
     COMMIT_PLAN_EC2,
-    COMMIT_PLAN_COMPUTE
+    COMMIT_PLAN_COMPUTE,
+    COMMIT_PLAN_SAGEMAKER,
+    COMMIT_CAPACITY_BLOCK,
+    COMMIT_CAPACITY_RESERVATION,
 };
 enum payment { PAY_NO_UPFRONT, PAY_PARTIAL_UPFRONT, PAY_ALL_UPFRONT };
 enum { HOURS_PER_TERM_YEAR = 8760 };
+
+/** A volume tier: `rate` holds for what a month's use of the whole organisation exceeds `from` by.
+ */
+struct price_tier {
+    int64_t from; /* in the quote's unit, > 0 */
+    usd_pico rate;
+};
 
 struct quote {
     bool known;
@@ -60,10 +73,12 @@ struct quote {
     usd_pico list;      /* the same before the contract's discounts */
     usd_pico low, high; /* range by zone (spot); both = rate when there is none */
     enum price_status status;
-    const char *rule;   /* name of the estimate rule, "" when none */
-    const char *source; /* where the figure was read */
-    const char *as_of;  /* YYYY-MM-DD */
-    const char *reason; /* why unknown, "" when known */
+    const char *rule;               /* name of the estimate rule, "" when none */
+    const char *source;             /* where the figure was read */
+    const char *as_of;              /* YYYY-MM-DD */
+    const char *reason;             /* why unknown, "" when known */
+    int n_tiers;                    /* beyond the first, whose rate is `rate` */
+    const struct price_tier *tiers; /* by rising `from` */
 };
 
 struct commitment_terms {
@@ -95,14 +110,19 @@ struct offer {
     struct quote million_input_tokens, million_output_tokens; /* token APIs, at the tier's rates */
     struct quote million_cached_tokens;                       /* input read from a prompt cache */
     struct quote unit_hour; /* token APIs, provisioned tiers: a model unit */
-    struct quote gigabyte;  /* transfer, the first volume tier */
+    struct quote gigabyte;  /* transfer: 1e9 bytes moved */
     int n_commitments;
     const struct commitment_quote *commitments;
 };
 
 /** A savings plan, which is held in dollars; else a reserved instance. */
 static inline bool commitment_kind_is_plan(enum commitment_kind kind) {
-    return kind == COMMIT_PLAN_EC2 || kind == COMMIT_PLAN_COMPUTE;
+    return kind == COMMIT_PLAN_EC2 || kind == COMMIT_PLAN_COMPUTE || kind == COMMIT_PLAN_SAGEMAKER;
+}
+
+/** A block or a reservation of capacity. */
+static inline bool commitment_kind_holds_capacity(enum commitment_kind kind) {
+    return kind == COMMIT_CAPACITY_BLOCK || kind == COMMIT_CAPACITY_RESERVATION;
 }
 
 /** Share of the whole cost of a commitment paid at purchase: 0, 0.5 or 1. */
@@ -121,6 +141,21 @@ const char *payment_word(enum payment payment); /* "no upfront", "partial upfron
 /** The rate that stands for an offer: an instance hour on demand, a GB-second, a million input
  * tokens, an hour of a model unit, or a gigabyte. */
 const struct quote *offer_main_quote(const struct offer *offer);
+
+/** An instance type of SageMaker ("ml.g5.xlarge"). */
+bool offer_is_sagemaker(const struct offer *offer);
+
+/** Normalisation factor of the type's size, in quarters: nano 1, micro 2, small 4, medium 8, large
+ * 16, xlarge 32, and 32 for each xlarge of a larger size (metal-24xl as 24xlarge). 0 when the name
+ * gives no size: plain "metal" is as large as its family's largest, which the name does not say.
+ * Source: EC2 User Guide, "How Reserved Instances are applied", 2023-06. */
+int offer_size_quarters(const struct offer *offer);
+
+/** Whether a regional reserved instance of this type also covers other sizes of its family (Linux,
+ * default tenancy). The guide of 2023-06 leaves out G4ad, G4dn, G5, G5g and Inf1; later types of
+ * these two lines (G6, G6e, Gr6, G7e, Inf2) are left out as well: not verified, and the dearer
+ * reading. */
+bool offer_size_flexible(const struct offer *offer);
 
 /** The commitment quote with these terms, or NULL. */
 const struct commitment_quote *offer_commitment(const struct offer *offer,

@@ -212,6 +212,10 @@ struct quote price_rules_commitment(const struct price_rules_place *place,
         return plan_ec2(place, terms);
     case COMMIT_PLAN_COMPUTE:
         return plan_compute(place, terms);
+    case COMMIT_PLAN_SAGEMAKER:
+    case COMMIT_CAPACITY_BLOCK:
+    case COMMIT_CAPACITY_RESERVATION:
+        break;
     }
     return unknown("no such commitment");
 }

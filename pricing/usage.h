@@ -20,13 +20,19 @@ enum usage_kind {
     USAGE_FUNCTION_PROVISIONED_MB_MS, /* as MB_MS, of calls on provisioned copies */
     USAGE_FUNCTION_HELD_MB_S, /* quantity: MB of provisioned copies x seconds held in that hour */
     USAGE_MODEL_UNIT_S,       /* quantity: model units x seconds held in that hour */
+    USAGE_TRANSFER_MB,        /* quantity: 1e6 bytes moved in that hour */
     USAGE_KINDS,
 };
+
+/** The workload of rows that others of the organisation caused: on the same consolidated bill, but
+ * not in this one. */
+enum { USAGE_OTHERS = -1 };
 
 struct usage_row {
     enum usage_kind kind;
     int offer;            /* index in the study's offer table */
-    int workload;         /* who caused it */
+    int workload;         /* who caused it, or USAGE_OTHERS */
+    int zone;             /* instances: 1.., 0 when the zone is not told */
     bool spot;            /* instances only: runs on spot capacity */
     bool interrupted;     /* spot: ended by the provider, not by us */
     int64_t from_s, to_s; /* 0 <= from_s <= to_s */

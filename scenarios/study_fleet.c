@@ -312,6 +312,19 @@ static struct usage_ledger ledger_of_week(struct arena *arena, const struct stud
     return (struct usage_ledger){.n_seconds = n_seconds, .n_rows = n, .rows = rows};
 }
 
+/* A planning week is typical of its months. */
+static bool bill_week(struct arena *arena, const struct study *study,
+                      const struct usage_ledger *ledger, const struct commitment *held, int n_held,
+                      struct bill *out, struct err *err) {
+    struct bill_input input = {.offers = study->offers,
+                               .n_offers = study->n_offers,
+                               .parts = ledger,
+                               .n_parts = 1,
+                               .commitments = held,
+                               .n_commitments = n_held};
+    return bill_compute(arena, &input, out, err);
+}
+
 /* Held all week or not at all. */
 static bool held_in_week(const struct study *study, int week, const struct commitment *commitment) {
     return !commitment->owned ||
@@ -422,8 +435,7 @@ bool study_fleet_run(struct arena *arena, const struct study *study,
         int n_held;
         struct commitment *held =
             commitments_of_week(arena, study, plan, week, ledger.n_seconds, &n_held);
-        if (!bill_compute(arena, study->offers, study->n_offers, &ledger, held, n_held,
-                          &bills[week], err))
+        if (!bill_week(arena, study, &ledger, held, n_held, &bills[week], err))
             return false;
     }
     *out = (struct study_fleet){
@@ -577,7 +589,7 @@ bool study_measure_gaps(struct arena *arena, struct study *study, struct err *er
         struct commitment *held =
             commitments_of_week(arena, study, fleet->plan, week, ledger.n_seconds, &n_held);
         struct bill bill;
-        if (!bill_compute(arena, study->offers, study->n_offers, &ledger, held, n_held, &bill, err))
+        if (!bill_week(arena, study, &ledger, held, n_held, &bill, err))
             return false;
         scheduled += money_amount_usd(bill.total) * study->demand.weeks[week].weight /
                      study->demand.horizon_hours * HOURS_PER_MONTH;

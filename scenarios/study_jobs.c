@@ -299,7 +299,8 @@ static bool run_once(struct arena *arena, struct way *way, int replication, stru
         return false;
     struct usage_row whole = block ? block_row(way) : (struct usage_row){0};
     struct usage_ledger paid = block ? (struct usage_ledger){whole.to_s, 1, &whole} : result.ledger;
-    if (!bill_compute(arena, &way->offer, 1, &paid, NULL, 0, &bill, err))
+    struct bill_input billed = {.offers = &way->offer, .n_offers = 1, .parts = &paid, .n_parts = 1};
+    if (!bill_compute(arena, &billed, &bill, err))
         return false;
     const struct job_result *job = &result.jobs[0];
     sim_ticks end = job->finished >= 0 ? job->finished : result.ended;

@@ -68,10 +68,15 @@ static inline struct bill fixture_bill(struct arena *arena, const struct offer *
                                        const struct usage_row *rows, int n_rows,
                                        const struct commitment *commitments, int n_commitments) {
     struct usage_ledger ledger = {.n_seconds = n_seconds, .n_rows = n_rows, .rows = rows};
+    struct bill_input input = {.offers = offers,
+                               .n_offers = n_offers,
+                               .parts = &ledger,
+                               .n_parts = 1,
+                               .commitments = commitments,
+                               .n_commitments = n_commitments};
     struct bill bill = {0};
     struct err err = {0};
-    bool ok =
-        bill_compute(arena, offers, n_offers, &ledger, commitments, n_commitments, &bill, &err);
+    bool ok = bill_compute(arena, &input, &bill, &err);
     ENSURE(ok);
     return bill;
 }

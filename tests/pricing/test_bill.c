@@ -105,25 +105,25 @@ Test(bill, thirteen_dollars_cover_three_and_a_quarter) {
 }
 
 /* Reserved, then EC2 Instance plan, then Compute plan, then on demand, all in one hour.
- * Family g: g.large 10 $, 5 instances; g.small 4 $, 2 instances. Family p: p.large 20 $, 1.
- *   Reserved: 2 g.large at 4 $            8 $   leaves 3 g.large
- *   EC2 plan on g, 8 $/h: g.large at 5 $ (saves 50 %), g.small at 1 $ (saves 75 %): g.small first,
- *     2 x 1 = 2 $; then 6 $ / 5 $ = 1.2 g.large      leaves 1.8 g.large
- *   Compute plan, 12 $/h: p.large at 16 $ (20 %), g.large at 7 $ (30 %), g.small 2 $ (50 %, gone):
- *     g.large first, 1.8 would take 12.60 $: 12/7 = 1.7142857 h, the plan is empty
- *   On demand: 1.8 - 12/7 = 0.0857142857 h g.large = 0.857142857 $; p.large 20 $
- *   Total 8 + 8 + 12 + 0.857142857 + 20 = 48.857142857 $, committed 28 $, list 78 $ */
+ * Family g5 (whose reserved instances cover no other size): g5.large 10 $, 5 instances; g5.small 4
+ * $, 2 instances. Family p: p.large 20 $, 1. Reserved: 2 g5.large at 4 $            8 $   leaves 3
+ * g5.large EC2 plan on g5, 8 $/h: g5.large at 5 $ (saves 50 %), g5.small at 1 $ (saves 75 %):
+ * g5.small first, 2 x 1 = 2 $; then 6 $ / 5 $ = 1.2 g5.large      leaves 1.8 g5.large Compute plan,
+ * 12 $/h: p.large at 16 $ (20 %), g5.large at 7 $ (30 %), g5.small 2 $ (50 %, gone): g5.large
+ * first, 1.8 would take 12.60 $: 12/7 = 1.7142857 h, the plan is empty On demand: 1.8 - 12/7 =
+ * 0.0857142857 h g5.large = 0.857142857 $; p.large 20 $ Total 8 + 8 + 12 + 0.857142857 + 20
+ * = 48.857142857 $, committed 28 $, list 78 $ */
 Test(bill, reserved_then_ec2_plan_then_compute_plan) {
     struct arena arena = {0};
-    struct offer offers[] = {fixture_instance("g.large", "g", 10, 0),
-                             fixture_instance("g.small", "g", 4, 0),
+    struct offer offers[] = {fixture_instance("g5.large", "g5", 10, 0),
+                             fixture_instance("g5.small", "g5", 4, 0),
                              fixture_instance("p.large", "p", 20, 0)};
     struct commitment held[] = {
         fixture_plan(&arena, COMMIT_PLAN_COMPUTE, 12, (double[]){7, 2, 16}, 3),
         fixture_plan(&arena, COMMIT_PLAN_EC2, 8, (double[]){5, 1, 11}, 3),
         fixture_reserved(0, 2, 4),
     };
-    held[1].family = "g"; /* keeps its rate for p.large out */
+    held[1].family = "g5"; /* keeps its rate for p.large out */
     held[1].region = "us-east-1";
     struct usage_row rows[] = {fixture_row(0, 0, 0, 3600, 5), fixture_row(1, 0, 0, 3600, 2),
                                fixture_row(2, 0, 0, 3600, 1)};
@@ -247,9 +247,9 @@ Test(bill, commitments_held_in_part_of_an_hour) {
     arena_release(&arena);
 }
 
-/* A third of an instance: 0.333333333 x 3600 s = 1199.99 s, rounded down 1199 s. It costs
- * 0.333333333 x 3.60 = 1.1999999988 $, of which 1199 s x 0.001 $ = 1.199 $ is used. */
-Test(bill, fractional_counts_round_seconds_down) {
+/* A third of an instance: 0.333333333 x 3600 s = 1199.9999988 s, shown as 1200 s. It costs
+ * 0.333333333 x 3.60 = 1.1999999988 $, all of it used. */
+Test(bill, fractional_counts_cover_parts_of_a_second) {
     struct arena arena = {0};
     struct offer offers[] = {fixture_instance("a", "a", 10, 0)};
     struct commitment held[] = {fixture_reserved(0, 1.0 / 3, 3.60)};
@@ -257,12 +257,12 @@ Test(bill, fractional_counts_round_seconds_down) {
     struct bill bill = fixture_bill(&arena, offers, 1, 3600, rows, 1, held, 1);
     struct fixture_sum used = fixture_sum(&bill, CHARGE_COMMITMENT_USED, 0, 0, 0);
     struct fixture_sum unused = fixture_sum(&bill, CHARGE_COMMITMENT_UNUSED, 0, 0, -1);
-    cr_assert(eq(i64, used.quantity, 1199));
-    cr_assert(eq(i64, used.effective, 1199000000));
+    cr_assert(eq(i64, used.quantity, 1200));
+    cr_assert(eq(i64, used.effective, 1199999999));
     cr_assert(eq(i64, unused.quantity, 0));
     cr_assert(eq(i64, bill.committed, 1199999999));
     cr_assert(eq(i64, used.effective + unused.effective, bill.committed));
-    cr_assert(eq(i64, fixture_sum(&bill, CHARGE_ON_DEMAND, 0, 0, 0).quantity, 2401));
+    cr_assert(eq(i64, fixture_sum(&bill, CHARGE_ON_DEMAND, 0, 0, 0).quantity, 2400));
     arena_release(&arena);
 }
 
@@ -445,8 +445,14 @@ struct wrong {
 };
 
 static const struct wrong wrongs[] = {
-    {"offer", "usage row 0 names no offer or workload", {.offer = 2, .to_s = 9, .quantity = 1}, 0},
-    {"workload", "usage row 0 names no offer or workload", {.workload = -1, .quantity = 1}, 0},
+    {"offer",
+     "usage row 0 names no offer, workload or zone",
+     {.offer = 2, .to_s = 9, .quantity = 1},
+     0},
+    {"workload",
+     "usage row 0 names no offer, workload or zone",
+     {.workload = -2, .quantity = 1},
+     0},
     {"late", "usage row 0 lies outside the ledger", {.to_s = 3601, .quantity = 1}, 0},
     {"turned", "usage row 0 lies outside the ledger", {.from_s = 9, .to_s = 8, .quantity = 1}, 0},
     {"quantity", "usage row 0 has an impossible quantity or mark", {.to_s = 9, .quantity = -1}, 0},
@@ -493,10 +499,10 @@ Test(bill, mistakes_of_the_caller_are_errors) {
                                   .million_input_tokens = fixture_quote(1)}};
         struct usage_ledger ledger = {.n_seconds = 3600, .n_rows = 1, .rows = &wrongs[i].row};
         struct commitment held[] = {fixture_reserved(0, wrongs[i].reserved_count, 4)};
+        struct bill_input input = {offers, 2, &ledger, 1, held, 1, {0}};
         struct bill bill = {.total = 17};
         struct err err = {0};
-        cr_assert(not(bill_compute(&arena, offers, 2, &ledger, held, 1, &bill, &err)), "%s",
-                  wrongs[i].name);
+        cr_assert(not(bill_compute(&arena, &input, &bill, &err)), "%s", wrongs[i].name);
         cr_assert(eq(i32, (int)err.kind, ERR_BUG));
         cr_assert(eq(str, err.what, (char *)wrongs[i].what));
         cr_assert(eq(i64, bill.total, 17));
@@ -510,12 +516,13 @@ Test(bill, a_plan_needs_rates_and_a_period) {
     struct usage_ledger ledger = {.n_seconds = 3600};
     struct commitment plan = fixture_plan(&arena, COMMIT_PLAN_EC2, 1, (double[]){4}, 1);
     plan.plan_rates = NULL;
+    struct bill_input input = {offers, 1, &ledger, 1, &plan, 1, {0}};
     struct bill bill;
     struct err err;
-    cr_assert(not(bill_compute(&arena, offers, 1, &ledger, &plan, 1, &bill, &err)));
+    cr_assert(not(bill_compute(&arena, &input, &bill, &err)));
     cr_assert(eq(str, err.what, "commitment 'plan' has no plan rates"));
     plan.to_s = -1;
-    cr_assert(not(bill_compute(&arena, offers, 1, &ledger, &plan, 1, &bill, &err)));
+    cr_assert(not(bill_compute(&arena, &input, &bill, &err)));
     cr_assert(eq(str, err.what, "commitment 'plan' ends before it begins"));
     arena_release(&arena);
 }

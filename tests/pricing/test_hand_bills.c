@@ -1,0 +1,615 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Bills worked out by hand, one case a line of the table: what is sold, what ran, what is held, and
+ * the dollars of each kind of charge with the arithmetic beside them. Every kind not named must be
+ * zero, used + unused must be what is committed, and all must be exact to the nano-dollar.
+ *
+ * Rules: docs/model.md section 6. Rates are chosen so that the sums can be done in the head; those
+ * of functions, transfer and SageMaker are AWS's. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "tests/pricing/bill_fixture.h"
+
+enum { OFFERS_MAX = 4, ROWS_MAX = 6, HELD_MAX = 3, H = 3600, DAY = 86400 };
+
+/* Instances: usd on demand, then spot. Functions: GB-second, 1M requests, provisioned, held. Token
+ * APIs: 1M in, out, cached, unit hour. Transfer: GB. */
+struct hand_offer {
+    const char *sku;
+    double usd[4];
+    struct price_tier tiers[2];
+    const char *region; /* NULL: us-east-1 */
+};
+
+/* Reserved and capacity: `amount` instances at `hourly`; plans: `amount` dollars at `rates`. */
+struct hand_held {
+    enum commitment_kind kind;
+    double amount, hourly;
+    int offer, zone;
+    const char *family;
+    double rates[OFFERS_MAX];
+    double function_rates[3]; /* of offer 0 */
+    int64_t from_s, to_s;     /* 0: to the end */
+    bool owned;
+};
+
+struct hand_bill {
+    const char *name;
+    int64_t n_seconds;
+    struct date start;
+    struct hand_offer offers[OFFERS_MAX];
+    struct usage_row rows[ROWS_MAX];
+    struct hand_held held[HELD_MAX];
+    double usd[CHARGE_KINDS], list;
+};
+
+#define RUN(o, from, to, n)                                                                        \
+    { USAGE_INSTANCE, o, 0, 0, false, false, from, to, n }
+#define RUN_IN(z, o, from, to, n)                                                                  \
+    { USAGE_INSTANCE, o, 0, z, false, false, from, to, n }
+#define SPOT(o, from, to, n)                                                                       \
+    { USAGE_INSTANCE, o, 0, 0, true, false, from, to, n }
+#define TAKEN(o, from, to, n)                                                                      \
+    { USAGE_INSTANCE, o, 0, 0, true, true, from, to, n }
+#define OTHERS(o, from, to, n)                                                                     \
+    { USAGE_INSTANCE, o, USAGE_OTHERS, 0, false, false, from, to, n }
+#define USE(what, o, hour, n)                                                                      \
+    { USAGE_##what, o, 0, 0, false, false, (hour)*H, (hour)*H + H, n }
+#define OTHERS_USE(what, o, n)                                                                     \
+    { USAGE_##what, o, USAGE_OTHERS, 0, false, false, 0, H, n }
+#define GB_S (1024LL * 1000) /* MB ms in a GB-second */
+#define RESERVED(o, n, usd)                                                                        \
+    { .kind = COMMIT_RESERVED_STANDARD, .offer = o, .amount = n, .hourly = usd }
+#define ZONAL(z, o, n, usd)                                                                        \
+    { .kind = COMMIT_RESERVED_STANDARD, .offer = o, .amount = n, .hourly = usd, .zone = z }
+#define BLOCK(o, n, usd)                                                                           \
+    { .kind = COMMIT_CAPACITY_BLOCK, .offer = o, .amount = n, .hourly = usd }
+#define ODCR(o, n, usd)                                                                            \
+    { .kind = COMMIT_CAPACITY_RESERVATION, .offer = o, .amount = n, .hourly = usd }
+#define COMPUTE(usd, ...)                                                                          \
+    {                                                                                              \
+        .kind = COMMIT_PLAN_COMPUTE, .amount = usd, .rates = { __VA_ARGS__ }                       \
+    }
+#define EC2(f, usd, ...)                                                                           \
+    {                                                                                              \
+        .kind = COMMIT_PLAN_EC2, .family = f, .amount = usd, .rates = { __VA_ARGS__ }              \
+    }
+#define SAGEMAKER(usd, ...)                                                                        \
+    {                                                                                              \
+        .kind = COMMIT_PLAN_SAGEMAKER, .amount = usd, .rates = { __VA_ARGS__ }                     \
+    }
+
+/* 3.60 $/h is 0.001 $ a second. */
+#define A                                                                                          \
+    {                                                                                              \
+        "m5.large", {                                                                              \
+            3.60                                                                                   \
+        }                                                                                          \
+    }
+/* AWS's Lambda and transfer rates (price book aws-2026-07, ../shared prices-other.csv). */
+#define X86                                                                                        \
+    {                                                                                              \
+        "lambda-x86", {0.0000166667, 0.2, 0.0000097222, 0.0000041667}, {                           \
+            {6000000000, 15000000}, {                                                              \
+                15000000000, 13333400                                                              \
+            }                                                                                      \
+        }                                                                                          \
+    }
+#define EGRESS                                                                                     \
+    {                                                                                              \
+        "egress", {0.09}, {                                                                        \
+            {10000, 85000000000}, {                                                                \
+                50000, 70000000000                                                                 \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
+/* clang-format off */
+static const struct hand_bill bills[] = {
+    /* ---- on demand: by the second, 60 s at least ---- */
+    /* 3600 s x 0.001 */
+    {"an hour", H, {0}, {A}, {RUN(0, 0, H, 1)}, {{0}}, {[CHARGE_ON_DEMAND] = 3.6}, 3.6},
+    /* 61 s x 0.001 */
+    {"61 s", H, {0}, {A}, {RUN(0, 0, 61, 1)}, {{0}}, {[CHARGE_ON_DEMAND] = 0.061}, 0.061},
+    /* 60 s x 0.001 */
+    {"60 s", H, {0}, {A}, {RUN(0, 0, 60, 1)}, {{0}}, {[CHARGE_ON_DEMAND] = 0.06}, 0.06},
+    /* 59 s are billed 60 */
+    {"59 s", H, {0}, {A}, {RUN(0, 7, 66, 1)}, {{0}}, {[CHARGE_ON_DEMAND] = 0.06}, 0.06},
+    /* 1 s is billed 60 */
+    {"1 s", H, {0}, {A}, {RUN(0, 7, 8, 1)}, {{0}}, {[CHARGE_ON_DEMAND] = 0.06}, 0.06},
+    /* ended in the second of the launch: 60 s */
+    {"0 s", H, {0}, {A}, {RUN(0, 7, 7, 1)}, {{0}}, {[CHARGE_ON_DEMAND] = 0.06}, 0.06},
+    {"nothing sold, nothing used", H, {0}, {{0}}, {{0}}, {{0}}, {0}, 0},
+    {"nothing used", 5 * H, {0}, {A}, {{0}}, {{0}}, {0}, 0},
+    {"no instances in a row", H, {0}, {A}, {RUN(0, 0, H, 0)}, {{0}}, {0}, 0},
+    /* two launches of 30 s: 2 x 60 x 0.001; one of 60 s would be half of it */
+    {"each launch has its minimum", H, {0}, {A}, {RUN(0, 0, 30, 1), RUN(0, 30, 60, 1)}, {{0}},
+     {[CHARGE_ON_DEMAND] = 0.12}, 0.12},
+    /* 3 x 60 x 0.001 */
+    {"each instance has its minimum", H, {0}, {A}, {RUN(0, 0, 5, 3)}, {{0}}, {[CHARGE_ON_DEMAND] = 0.18}, 0.18},
+    /* 10 s are left of the ledger */
+    {"the minimum ends with the ledger", H, {0}, {A}, {RUN(0, 3590, 3591, 1)}, {{0}},
+     {[CHARGE_ON_DEMAND] = 0.01}, 0.01},
+    /* 10 s in hour 0 and 50 s in hour 1 */
+    {"the minimum crosses the hour", 2 * H, {0}, {A}, {RUN(0, 3590, 3591, 1)}, {{0}},
+     {[CHARGE_ON_DEMAND] = 0.06}, 0.06},
+    /* 100 h x 2 x 3.60 */
+    {"two instances for 100 hours", 100 * H, {0}, {A}, {RUN(0, 0, 100 * H, 2)}, {{0}},
+     {[CHARGE_ON_DEMAND] = 720}, 720},
+    /* 1 s of 0.0000036 $/h is 1 nano-dollar: 1001 s are 1001 */
+    {"one nano-dollar a second", H, {0}, {{"m5.nano", {0.0000036}}}, {RUN(0, 0, 1001, 1)}, {{0}},
+     {[CHARGE_ON_DEMAND] = 0.000001001}, 0.000001001},
+    /* ---- the calendar: UTC days have 24 hours, all of them ---- */
+    /* 29 days of 24 h x 0.10; a biller that knows no leap day has 28 */
+    {"February of a leap year", 29 * DAY, {2028, 2, 1}, {{"m5.large", {0.1}}}, {RUN(0, 0, 29 * DAY, 1)}, {{0}},
+     {[CHARGE_ON_DEMAND] = 69.6}, 69.6},
+    /* clocks in New York go from 2 to 3 that night: 24 h x 3.60 all the same */
+    {"daylight saving begins", DAY, {2027, 3, 14}, {A}, {RUN(0, 0, DAY, 1)}, {{0}},
+     {[CHARGE_ON_DEMAND] = 86.4}, 86.4},
+    /* and from 2 back to 1: 24 h, not 25 */
+    {"daylight saving ends", DAY, {2027, 11, 7}, {A}, {RUN(0, 0, DAY, 1)}, {{0}},
+     {[CHARGE_ON_DEMAND] = 86.4}, 86.4},
+    /* 366 x 24 = 8784 h; a reserved year is 8760 h x 0.06 = 525.60, the last day 24 x 0.10 = 2.40 */
+    {"a reserved year ends a day before a leap year does", 366 * DAY, {2028, 1, 1}, {{"m5.large", {0.1}}},
+     {RUN(0, 0, 366 * DAY, 1)},
+     {{.kind = COMMIT_RESERVED_STANDARD, .amount = 1, .hourly = 0.06, .to_s = 365 * DAY}},
+     {[CHARGE_COMMITMENT_USED] = 525.6, [CHARGE_ON_DEMAND] = 2.4}, 878.4},
+    /* ---- spot: 3.60 on spot, 36 on demand ---- */
+    /* 3599 s, taken back: free. List 3599 x 0.01 */
+    {"taken in the first hour", 2 * H, {0}, {{"m5.large", {36, 3.6}}}, {TAKEN(0, 0, 3599, 1)}, {{0}}, {0}, 35.99},
+    /* 3600 s, taken back: the first hour is over, 3.60. List 36 */
+    {"taken at the end of the first hour", 2 * H, {0}, {{"m5.large", {36, 3.6}}}, {TAKEN(0, 0, 3600, 1)}, {{0}},
+     {[CHARGE_SPOT] = 3.6}, 36},
+    /* the hour counts from the launch, not by the clock: 3000 + 599 s */
+    {"taken in the first hour, across the clock's", 2 * H, {0}, {{"m5.large", {36, 3.6}}},
+     {TAKEN(0, 600, 4199, 1)}, {{0}}, {0}, 35.99},
+    /* 3599 s, ended by us: 3.599 */
+    {"ended by us in the first hour", 2 * H, {0}, {{"m5.large", {36, 3.6}}}, {SPOT(0, 0, 3599, 1)}, {{0}},
+     {[CHARGE_SPOT] = 3.599}, 35.99},
+    /* 20 s, ended by us: 60 s */
+    {"spot has the minimum", H, {0}, {{"m5.large", {36, 3.6}}}, {SPOT(0, 0, 20, 1)}, {{0}},
+     {[CHARGE_SPOT] = 0.06}, 0.6},
+    /* 20 s, taken back: free, 20 s of list */
+    {"free spot has none", H, {0}, {{"m5.large", {36, 3.6}}}, {TAKEN(0, 0, 20, 1)}, {{0}}, {0}, 0.2},
+    /* 7200 s, taken back: two hours */
+    {"taken after two hours", 2 * H, {0}, {{"m5.large", {36, 3.6}}}, {TAKEN(0, 0, 7200, 1)}, {{0}},
+     {[CHARGE_SPOT] = 7.2}, 72},
+    /* nine taken at 1800 s are free, one stays: 3.60. List 9 x 18 + 36 */
+    {"nine of ten are taken", H, {0}, {{"m5.large", {36, 3.6}}}, {TAKEN(0, 0, 1800, 9), SPOT(0, 0, H, 1)}, {{0}},
+     {[CHARGE_SPOT] = 3.6}, 198},
+    /* the reserved instance covers the idle reservation, not the spot instance; the plan nothing */
+    {"no commitment covers spot", H, {0}, {{"m5.large", {36, 3.6}}}, {SPOT(0, 0, H, 1)},
+     {RESERVED(0, 1, 4), COMPUTE(5, 20), ODCR(0, 1, 36)},
+     {[CHARGE_SPOT] = 3.6, [CHARGE_COMMITMENT_USED] = 4, [CHARGE_COMMITMENT_UNUSED] = 5}, 36},
+    /* ---- reserved: a clock hour is 3600 s of any matching instances ---- */
+    {"four quarters", H, {0}, {{"m5.large", {10}}}, {RUN(0, 600, 1500, 4)}, {RESERVED(0, 1, 4)},
+     {[CHARGE_COMMITMENT_USED] = 4}, 10},
+    /* quarters at four times of the hour */
+    {"four quarters one after the other", H, {0}, {{"m5.large", {10}}},
+     {RUN(0, 0, 900, 1), RUN(0, 900, 1800, 1), RUN(0, 1800, 2700, 1), RUN(0, 2700, 3600, 1)}, {RESERVED(0, 1, 4)},
+     {[CHARGE_COMMITMENT_USED] = 4}, 10},
+    /* the fifth, 900 s at 10: 2.50 */
+    {"five quarters", H, {0}, {{"m5.large", {10}}}, {RUN(0, 600, 1500, 5)}, {RESERVED(0, 1, 4)},
+     {[CHARGE_COMMITMENT_USED] = 4, [CHARGE_ON_DEMAND] = 2.5}, 12.5},
+    /* 3 hours x 2 instances x 4, nothing ran */
+    {"due when nothing runs", 3 * H, {0}, {{"m5.large", {10}}}, {{0}}, {RESERVED(0, 2, 4)},
+     {[CHARGE_COMMITMENT_UNUSED] = 24}, 0},
+    /* two reserved, three run: 2 x 4 and 10 */
+    {"three run, two are reserved", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 3)}, {RESERVED(0, 2, 4)},
+     {[CHARGE_COMMITMENT_USED] = 8, [CHARGE_ON_DEMAND] = 10}, 30},
+    /* hour 0: one of two covered; hour 1: nothing runs. The hour lost does not come back. */
+    {"an unused hour is lost", 2 * H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 2)}, {RESERVED(0, 1, 4)},
+     {[CHARGE_COMMITMENT_USED] = 4, [CHARGE_COMMITMENT_UNUSED] = 4, [CHARGE_ON_DEMAND] = 10}, 20},
+    /* from half past to half past: half of each hour used, 2 + 2, half unused */
+    {"an hour across two clock hours", 2 * H, {0}, {{"m5.large", {10}}}, {RUN(0, 1800, 5400, 1)}, {RESERVED(0, 1, 4)},
+     {[CHARGE_COMMITMENT_USED] = 4, [CHARGE_COMMITMENT_UNUSED] = 4}, 10},
+    /* a launch of 10 s takes 60 s of the hour: 4 / 60 used; list 10 / 60 */
+    {"the minimum is covered too", H, {0}, {{"m5.large", {12}}}, {RUN(0, 0, 10, 1)}, {RESERVED(0, 1, 6)},
+     {[CHARGE_COMMITMENT_USED] = 0.1, [CHARGE_COMMITMENT_UNUSED] = 5.9}, 0.2},
+    /* held in the second half of hour 0: 0.5 x 4; the instance's other half hour 0.5 x 10 */
+    {"begins within an hour", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 1)},
+     {{.kind = COMMIT_RESERVED_STANDARD, .amount = 1, .hourly = 4, .from_s = 1800}},
+     {[CHARGE_COMMITMENT_USED] = 2, [CHARGE_ON_DEMAND] = 5}, 10},
+    /* ends after 1.5 h: 4 + 2, then 5 on demand */
+    {"ends within an hour", 2 * H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, 2 * H, 1)},
+     {{.kind = COMMIT_RESERVED_STANDARD, .amount = 1, .hourly = 4, .to_s = 5400}},
+     {[CHARGE_COMMITMENT_USED] = 6, [CHARGE_ON_DEMAND] = 5}, 20},
+    /* the cheaper one is listed second: order of the list, 4 used; 3 unused */
+    {"two reserved of one type", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 1)},
+     {RESERVED(0, 1, 4), RESERVED(0, 1, 3)}, {[CHARGE_COMMITMENT_USED] = 4, [CHARGE_COMMITMENT_UNUSED] = 3}, 10},
+    {"another family", H, {0}, {{"m5.large", {10}}, {"c5.large", {9}}}, {RUN(1, 0, H, 1)}, {RESERVED(0, 1, 4)},
+     {[CHARGE_COMMITMENT_UNUSED] = 4, [CHARGE_ON_DEMAND] = 9}, 9},
+    {"another region", H, {0}, {{"m5.large", {10}}, {"m5.large", {9}, .region = "eu-west-1"}}, {RUN(1, 0, H, 1)},
+     {RESERVED(0, 1, 4)}, {[CHARGE_COMMITMENT_UNUSED] = 4, [CHARGE_ON_DEMAND] = 9}, 9},
+    /* ---- size flexibility: nano .25 ... large 4, xlarge 8, 2xlarge 16 ... ---- */
+    /* one t2.medium (2) = two t2.small (1): the guide's first figure */
+    {"a medium is two smalls", H, {0}, {{"t2.medium", {10}}, {"t2.small", {5}}}, {RUN(1, 0, H, 2)}, {RESERVED(0, 1, 4)},
+     {[CHARGE_COMMITMENT_USED] = 4}, 10},
+    /* one t2.medium (2) = half of a t2.large (4): 4 + 0.5 x 20 */
+    {"a medium is half of a large", H, {0}, {{"t2.medium", {10}}, {"t2.large", {20}}}, {RUN(1, 0, H, 1)},
+     {RESERVED(0, 1, 4)}, {[CHARGE_COMMITMENT_USED] = 4, [CHARGE_ON_DEMAND] = 10}, 20},
+    /* c4.8xlarge (64) = one c4.4xlarge (32) and eight c4.large (4): the guide's example */
+    {"an 8xlarge is a 4xlarge and eight larges", H, {0}, {{"c4.8xlarge", {64}}, {"c4.4xlarge", {32}}, {"c4.large", {4}}},
+     {RUN(1, 0, H, 1), RUN(2, 0, H, 8)}, {RESERVED(0, 1, 40)}, {[CHARGE_COMMITMENT_USED] = 40}, 64},
+    /* sixteen larges = 64; the seventeenth is on demand */
+    {"an 8xlarge is sixteen larges", H, {0}, {{"c4.8xlarge", {64}}, {"c4.large", {4}}}, {RUN(1, 0, H, 17)},
+     {RESERVED(0, 1, 40)}, {[CHARGE_COMMITMENT_USED] = 40, [CHARGE_ON_DEMAND] = 4}, 68},
+    /* xlarge (8): the large (4) first, then half of the xlarge (8): 8 x 0.5 on demand */
+    {"the smallest size first", H, {0}, {{"m5.xlarge", {8}}, {"m5.large", {5}}}, {RUN(0, 0, H, 1), RUN(1, 0, H, 1)},
+     {RESERVED(0, 1, 6)}, {[CHARGE_COMMITMENT_USED] = 6, [CHARGE_ON_DEMAND] = 4}, 13},
+    /* nano (.25) = a quarter of a small (1): 0.10 + 0.75 x 4 */
+    {"a nano is a quarter of a small", H, {0}, {{"t3.nano", {1}}, {"t3.small", {4}}}, {RUN(1, 0, H, 1)},
+     {RESERVED(0, 1, 0.1)}, {[CHARGE_COMMITMENT_USED] = 0.1, [CHARGE_ON_DEMAND] = 3}, 4},
+    /* two micros (.5) = one small (1) */
+    {"two micros are a small", H, {0}, {{"t3.micro", {2}}, {"t3.small", {4}}}, {RUN(1, 0, H, 1)},
+     {RESERVED(0, 2, 1)}, {[CHARGE_COMMITMENT_USED] = 2}, 4},
+    /* a small (1) over a nano for 1800 s (.25 x .5 = .125): 1/8 of 4 used, 7/8 unused */
+    {"half an hour of a nano", H, {0}, {{"t3.small", {10}}, {"t3.nano", {2.5}}}, {RUN(1, 0, 1800, 1)},
+     {RESERVED(0, 1, 4)}, {[CHARGE_COMMITMENT_USED] = 0.5, [CHARGE_COMMITMENT_UNUSED] = 3.5}, 1.25},
+    /* 48xlarge (384 = 48 x 8) = twelve 4xlarge (32) */
+    {"a 48xlarge is twelve 4xlarges", H, {0}, {{"p5.48xlarge", {60}}, {"p5.4xlarge", {5}}}, {RUN(1, 0, H, 13)},
+     {RESERVED(0, 1, 36)}, {[CHARGE_COMMITMENT_USED] = 36, [CHARGE_ON_DEMAND] = 5}, 65},
+    /* metal-24xl as 24xlarge (192) = two 12xlarge (96) */
+    {"metal of a size", H, {0}, {{"c7i.metal-24xl", {20}}, {"c7i.12xlarge", {10}}}, {RUN(1, 0, H, 2)},
+     {RESERVED(0, 1, 12)}, {[CHARGE_COMMITMENT_USED] = 12}, 20},
+    /* plain metal names no size */
+    {"metal of no size", H, {0}, {{"c5.metal", {20}}, {"c5.12xlarge", {10}}}, {RUN(1, 0, H, 2)},
+     {RESERVED(0, 1, 12)}, {[CHARGE_COMMITMENT_UNUSED] = 12, [CHARGE_ON_DEMAND] = 20}, 20},
+    /* g5 and inf1 are left out by the guide */
+    {"no flexibility for g5", H, {0}, {{"g5.2xlarge", {10}}, {"g5.xlarge", {5}}}, {RUN(1, 0, H, 2)},
+     {RESERVED(0, 1, 4)}, {[CHARGE_COMMITMENT_UNUSED] = 4, [CHARGE_ON_DEMAND] = 10}, 10},
+    {"no flexibility for inf1", H, {0}, {{"inf1.2xlarge", {10}}, {"inf1.xlarge", {5}}}, {RUN(1, 0, H, 2)},
+     {RESERVED(0, 1, 4)}, {[CHARGE_COMMITMENT_UNUSED] = 4, [CHARGE_ON_DEMAND] = 10}, 10},
+    /* units of both: large 4 + xlarge 8 = 12 units for xlarge + large */
+    {"two reserved sizes pool", H, {0}, {{"m5.xlarge", {8}}, {"m5.large", {4}}}, {RUN(0, 0, H, 1), RUN(1, 0, H, 1)},
+     {RESERVED(0, 1, 5), RESERVED(1, 1, 3)}, {[CHARGE_COMMITMENT_USED] = 8}, 12},
+    /* the zonal one first takes its zone's
+     * large, the regional xlarge (8) takes two larges of the other zone */
+    {"zonal, then by size", H, {0}, {{"m5.xlarge", {8}}, {"m5.large", {4}}},
+     {RUN_IN(1, 1, 0, H, 1), RUN_IN(2, 1, 0, H, 2)}, {RESERVED(0, 1, 5), ZONAL(1, 1, 1, 3)},
+     {[CHARGE_COMMITMENT_USED] = 8}, 12},
+    /* ---- zonal ---- */
+    {"in its zone", H, {0}, {{"m5.large", {10}}}, {RUN_IN(1, 0, 0, H, 1)}, {ZONAL(1, 0, 1, 4)},
+     {[CHARGE_COMMITMENT_USED] = 4}, 10},
+    {"in another zone", H, {0}, {{"m5.large", {10}}}, {RUN_IN(2, 0, 0, H, 1)}, {ZONAL(1, 0, 1, 4)},
+     {[CHARGE_COMMITMENT_UNUSED] = 4, [CHARGE_ON_DEMAND] = 10}, 10},
+    {"a zone that is not told", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 1)}, {ZONAL(1, 0, 1, 4)},
+     {[CHARGE_COMMITMENT_UNUSED] = 4, [CHARGE_ON_DEMAND] = 10}, 10},
+    {"zonal has no other size", H, {0}, {{"m5.xlarge", {10}}, {"m5.large", {5}}}, {RUN_IN(1, 1, 0, H, 2)},
+     {ZONAL(1, 0, 1, 4)}, {[CHARGE_COMMITMENT_UNUSED] = 4, [CHARGE_ON_DEMAND] = 10}, 10},
+    /* regional first would take half of each zone and leave half of both: 4 + 4 only with zonal first */
+    {"zonal before regional", H, {0}, {{"m5.large", {10}}}, {RUN_IN(1, 0, 0, H, 1), RUN_IN(2, 0, 0, H, 1)},
+     {RESERVED(0, 1, 4), ZONAL(1, 0, 1, 4)}, {[CHARGE_COMMITMENT_USED] = 8}, 20},
+    /* ---- savings plans: dollars at plan rates ---- */
+    /* re:Post: 13 / 4 = 3.25 instances; 0.75 x 10 = 7.50 */
+    {"13 dollars at 4", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 4)}, {COMPUTE(13, 4)},
+     {[CHARGE_COMMITMENT_USED] = 13, [CHARGE_ON_DEMAND] = 7.5}, 40},
+    /* 3 x 4 = 12 of 13 used */
+    {"a dollar is left", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 3)}, {COMPUTE(13, 4)},
+     {[CHARGE_COMMITMENT_USED] = 12, [CHARGE_COMMITMENT_UNUSED] = 1}, 30},
+    /* hour 0 idle: 8 lost; hour 1: 2 of 4 covered */
+    {"plan dollars do not carry over", 2 * H, {0}, {{"m5.large", {10}}}, {RUN(0, H, 2 * H, 4)}, {COMPUTE(8, 4)},
+     {[CHARGE_COMMITMENT_USED] = 8, [CHARGE_COMMITMENT_UNUSED] = 8, [CHARGE_ON_DEMAND] = 20}, 40},
+    /* 0.003 $/h over 4 h of 0.0024: each hour 0.0024 used */
+    {"small plans", 4 * H, {0}, {{"t3.nano", {0.0052}}}, {RUN(0, 0, 4 * H, 1)}, {COMPUTE(0.003, 0.0024)},
+     {[CHARGE_COMMITMENT_USED] = 0.0096, [CHARGE_COMMITMENT_UNUSED] = 0.0024}, 0.0208},
+    /* a saves 60 %, b 50 %: a first, 4 of 5; then 1/5 of b: 0.8 x 10 */
+    {"the highest saving first", H, {0}, {{"m5.large", {10}}, {"c5.large", {10}}}, {RUN(0, 0, H, 1), RUN(1, 0, H, 1)},
+     {COMPUTE(5, 4, 5)}, {[CHARGE_COMMITMENT_USED] = 5, [CHARGE_ON_DEMAND] = 8}, 20},
+    /* both save half: the rate of 2 first, 1 $ covers half an hour of it: 0.5 x 4 + 8 */
+    {"equal savings: the lower rate first", H, {0}, {{"m5.large", {8}}, {"c5.large", {4}}},
+     {RUN(0, 0, H, 1), RUN(1, 0, H, 1)}, {COMPUTE(1, 4, 2)}, {[CHARGE_COMMITMENT_USED] = 1, [CHARGE_ON_DEMAND] = 10}, 12},
+    /* 3 + 2 dollars are 5: one hour at 5 */
+    {"plans of one kind pool", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 1)}, {COMPUTE(3, 5), COMPUTE(2, 5)},
+     {[CHARGE_COMMITMENT_USED] = 5}, 10},
+    /* the EC2 plan covers m5 whole (6); the Compute plan has nothing left to cover: 4 lost */
+    {"EC2 Instance plans come first", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 1)}, {COMPUTE(4, 4), EC2("m5", 6, 6)},
+     {[CHARGE_COMMITMENT_USED] = 6, [CHARGE_COMMITMENT_UNUSED] = 4}, 10},
+    {"an EC2 Instance plan and another family", H, {0}, {{"m5.large", {10}}, {"c5.large", {9}}}, {RUN(1, 0, H, 1)},
+     {EC2("m5", 6, 6, 5)}, {[CHARGE_COMMITMENT_UNUSED] = 6, [CHARGE_ON_DEMAND] = 9}, 9},
+    {"an EC2 Instance plan and another region", H, {0}, {{"m5.large", {10}}, {"m5.large", {9}, .region = "eu-west-1"}},
+     {RUN(1, 0, H, 1)}, {EC2("m5", 6, 6, 5)}, {[CHARGE_COMMITMENT_UNUSED] = 6, [CHARGE_ON_DEMAND] = 9}, 9},
+    /* a Compute plan reaches it: 5 */
+    {"a Compute plan and another region", H, {0}, {{"m5.large", {10}}, {"m5.large", {9}, .region = "eu-west-1"}},
+     {RUN(1, 0, H, 1)}, {COMPUTE(5, 6, 5)}, {[CHARGE_COMMITMENT_USED] = 5}, 9},
+    /* any size of the family: 2 x 3 = 6 */
+    {"an EC2 Instance plan and another size", H, {0}, {{"m5.large", {5}}, {"m5.xlarge", {10}}}, {RUN(1, 0, H, 1)},
+     {EC2("m5", 6, 3, 6)}, {[CHARGE_COMMITMENT_USED] = 6}, 10},
+    /* reserved takes one of three (4), the plan 1.5 of two (9 / 6), on demand 0.5 x 10 */
+    {"reserved, then a plan, then on demand", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 3)},
+     {COMPUTE(9, 6), RESERVED(0, 1, 4)}, {[CHARGE_COMMITMENT_USED] = 13, [CHARGE_ON_DEMAND] = 5}, 30},
+    /* reserved xlarge (8) takes the large (4) and half of the xlarge; the plan the other half: 4 at 8 */
+    {"size flexibility, then a plan", H, {0}, {{"m5.xlarge", {10}}, {"m5.large", {5}}}, {RUN(0, 0, H, 1), RUN(1, 0, H, 1)},
+     {COMPUTE(4, 8, 4), RESERVED(0, 1, 6)}, {[CHARGE_COMMITMENT_USED] = 10}, 15},
+    {"no rate for what runs", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 1)}, {COMPUTE(5, 0)},
+     {[CHARGE_COMMITMENT_UNUSED] = 5, [CHARGE_ON_DEMAND] = 10}, 10},
+    /* EC2 plan: A1 5 of 5. Compute: A2 5/9.9 h. On demand (1 - 5/9.9) x 10 = 4.949494949 */
+    {"across groups", H, {0}, {{"a1.large", {10}}, {"a1.medium", {10}}}, {RUN(0, 0, H, 1), RUN(1, 0, H, 1)},
+     {EC2("a1", 5, 5, 5.1), COMPUTE(5, 5, 9.9)}, {[CHARGE_COMMITMENT_USED] = 10, [CHARGE_ON_DEMAND] = 4.949494949}, 20},
+    /* A2 at 10.50 saves more and goes first: 5/5.1 h; Compute: A1 5. On demand 0.1/5.1 x 10.5 */
+    {"across groups, dearer and cheaper", H, {0}, {{"a1.large", {10}}, {"a1.medium", {10.5}}},
+     {RUN(0, 0, H, 1), RUN(1, 0, H, 1)}, {EC2("a1", 5, 5, 5.1), COMPUTE(5, 5, 9.9)},
+     {[CHARGE_COMMITMENT_USED] = 10, [CHARGE_ON_DEMAND] = 0.205882353}, 20.5},
+    /* ---- SageMaker: ml.* at 1.4 x EC2 (1.006 x 1.4 = 1.4084, listed 1.408) ---- */
+    {"an endpoint for a day", DAY, {0}, {{"ml.g5.xlarge", {1.408}}}, {RUN(0, 0, DAY, 1)}, {{0}},
+     {[CHARGE_ON_DEMAND] = 33.792}, 33.792},
+    {"a SageMaker plan", H, {0}, {{"ml.g5.xlarge", {1.408}}, {"g5.xlarge", {1.006}}}, {RUN(0, 0, H, 1), RUN(1, 0, H, 1)},
+     {SAGEMAKER(1, 0.9, 0.5)}, {[CHARGE_COMMITMENT_USED] = 0.9, [CHARGE_COMMITMENT_UNUSED] = 0.1,
+     [CHARGE_ON_DEMAND] = 1.006}, 2.414},
+    {"other plans on endpoints", H, {0}, {{"ml.g5.xlarge", {1.408}}}, {RUN(0, 0, H, 1)},
+     {COMPUTE(1, 0.9), EC2("ml", 1, 0.9)}, {[CHARGE_COMMITMENT_UNUSED] = 2, [CHARGE_ON_DEMAND] = 1.408}, 1.408},
+    /* ---- capacity blocks: second by second, paid as a whole ---- */
+    {"a block that is used", 2 * H, {0}, {{"p5.48xlarge", {55}}}, {RUN(0, 0, 2 * H, 2)}, {BLOCK(0, 2, 31)},
+     {[CHARGE_COMMITMENT_USED] = 124}, 220},
+    {"a block that is not", 2 * H, {0}, {{"p5.48xlarge", {55}}}, {{0}}, {BLOCK(0, 2, 31)},
+     {[CHARGE_COMMITMENT_UNUSED] = 124}, 0},
+    /* four for half an hour: two in the block (2 x 0.5 x 31), two on demand (2 x 0.5 x 55); a
+     * reserved instance would have covered them all */
+    {"a block holds no hours", H, {0}, {{"p5.48xlarge", {55}}}, {RUN(0, 0, 1800, 4)}, {BLOCK(0, 2, 31)},
+     {[CHARGE_COMMITMENT_USED] = 31, [CHARGE_COMMITMENT_UNUSED] = 31, [CHARGE_ON_DEMAND] = 55}, 110},
+    /* the plan finds nothing to cover */
+    {"no plan covers a block", H, {0}, {{"p5.48xlarge", {55}}}, {RUN(0, 0, H, 1)}, {BLOCK(0, 1, 31), COMPUTE(20, 40)},
+     {[CHARGE_COMMITMENT_USED] = 31, [CHARGE_COMMITMENT_UNUSED] = 20}, 55},
+    /* in use from 0 to 1.5 h, the block from 1 h to 2 h: 55, then half of 31 used */
+    {"a block begins", 2 * H, {0}, {{"p5.48xlarge", {55}}}, {RUN(0, 0, 5400, 1)},
+     {{.kind = COMMIT_CAPACITY_BLOCK, .amount = 1, .hourly = 31, .from_s = H}},
+     {[CHARGE_COMMITMENT_USED] = 15.5, [CHARGE_COMMITMENT_UNUSED] = 15.5, [CHARGE_ON_DEMAND] = 55}, 82.5},
+    /* ---- capacity reservations ---- */
+    /* the guide's example: 20 reserved, 15 run: 15 x 2 and 5 x 2 unused */
+    {"20 reserved, 15 run", H, {0}, {{"m5.large", {2}}}, {RUN(0, 0, H, 15)}, {ODCR(0, 20, 2)},
+     {[CHARGE_ON_DEMAND] = 30, [CHARGE_CAPACITY_UNUSED] = 10}, 30},
+    {"20 reserved, 25 run", H, {0}, {{"m5.large", {2}}}, {RUN(0, 0, H, 25)}, {ODCR(0, 20, 2)},
+     {[CHARGE_ON_DEMAND] = 50}, 50},
+    /* two for half an hour in a reservation of one: 2 x 0.5 x 2 run, the other half hour idle: 1 */
+    {"a reservation holds no hours", H, {0}, {{"m5.large", {2}}}, {RUN(0, 0, 1800, 2)}, {ODCR(0, 1, 2)},
+     {[CHARGE_ON_DEMAND] = 2, [CHARGE_CAPACITY_UNUSED] = 1}, 2},
+    /* from 0:15 to 0:45: 1800 s x 2 / 3600 */
+    {"a reservation by the second", H, {0}, {{"m5.large", {2}}}, {{0}},
+     {{.kind = COMMIT_CAPACITY_RESERVATION, .amount = 1, .hourly = 2, .from_s = 900, .to_s = 2700}},
+     {[CHARGE_CAPACITY_UNUSED] = 1}, 0},
+    /* regional reserved instances: what runs first, 1 of 1; the second covers the idle one */
+    {"reserved instances on a reservation", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 1)},
+     {ODCR(0, 2, 10), RESERVED(0, 2, 4)}, {[CHARGE_COMMITMENT_USED] = 8}, 10},
+    /* a plan of 6 at 4: the one that runs (4), then half of the idle one (2): 5 unused */
+    {"a plan on a reservation: running first", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 1)},
+     {ODCR(0, 2, 10), COMPUTE(6, 4)}, {[CHARGE_COMMITMENT_USED] = 6, [CHARGE_CAPACITY_UNUSED] = 5}, 10},
+    /* zonal does not reach into it: 10 on demand, 4 unused */
+    {"a zonal reserved instance on a reservation", H, {0}, {{"m5.large", {10}}}, {RUN_IN(1, 0, 0, H, 1)},
+     {ODCR(0, 1, 10), ZONAL(1, 0, 1, 4)}, {[CHARGE_ON_DEMAND] = 10, [CHARGE_COMMITMENT_UNUSED] = 4}, 10},
+    /* of two that run one is outside of it */
+    {"a zonal reserved instance beside a reservation", H, {0}, {{"m5.large", {10}}}, {RUN_IN(1, 0, 0, H, 2)},
+     {ODCR(0, 1, 10), ZONAL(1, 0, 1, 4)}, {[CHARGE_ON_DEMAND] = 10, [CHARGE_COMMITMENT_USED] = 4}, 20},
+    /* the block first: 31; the reservation has the second instance: 55 */
+    {"a block, then a reservation", H, {0}, {{"p5.48xlarge", {55}}}, {RUN(0, 0, H, 2)}, {ODCR(0, 1, 55), BLOCK(0, 1, 31)},
+     {[CHARGE_COMMITMENT_USED] = 31, [CHARGE_ON_DEMAND] = 55}, 110},
+    /* ---- functions ---- */
+    /* 2 GB x 1.5 s x 1,000,000 = 3,000,000 GB-s x 0.0000166667 = 50.0001; a million requests 0.20 */
+    {"a million calls", H, {0}, {X86}, {USE(FUNCTION_MB_MS, 0, 0, 3000000 * GB_S), USE(FUNCTION_REQUESTS, 0, 0, 1000000)},
+     {{0}}, {[CHARGE_FUNCTION] = 50.2001}, 50.2001},
+    /* 128 MB x 1 ms = 0.000125 GB-s: 0.0000000020833, rounded to 2 nano-dollars */
+    {"one millisecond", H, {0}, {X86}, {USE(FUNCTION_MB_MS, 0, 0, 128)}, {{0}}, {[CHARGE_FUNCTION] = 2e-9}, 2e-9},
+    /* a full first tier of a month: 6e9 x 0.0000166667 = 100,000.20 */
+    {"the first tier", 31 * DAY, {2027, 1, 1}, {X86}, {USE(FUNCTION_MB_MS, 0, 9, 6000000000 * GB_S)}, {{0}},
+     {[CHARGE_FUNCTION] = 100000.2}, 100000.2},
+    /* a million GB-s beyond it: x 0.000015 = 15 */
+    {"beyond the first tier", 31 * DAY, {2027, 1, 1}, {X86},
+     {USE(FUNCTION_MB_MS, 0, 9, 6000000000 * GB_S), USE(FUNCTION_MB_MS, 0, 700, 1000000 * GB_S)}, {{0}},
+     {[CHARGE_FUNCTION] = 100015.2}, 100015.2},
+    /* 6e9 at the first, 9e9 x 0.000015 = 135,000, 1e6 x 0.0000133334 = 13.3334 */
+    {"the third tier in one hour", 31 * DAY, {2027, 1, 1}, {X86}, {USE(FUNCTION_MB_MS, 0, 3, 15001000000 * GB_S)}, {{0}},
+     {[CHARGE_FUNCTION] = 235013.5334}, 235013.5334},
+    /* the month ends: 6e9 on 31 January, 1e6 on 1 February at the first rate again: 16.6667 */
+    {"a month ends", 59 * DAY, {2027, 1, 1}, {X86},
+     {USE(FUNCTION_MB_MS, 0, 31 * 24 - 1, 6000000000 * GB_S), USE(FUNCTION_MB_MS, 0, 31 * 24, 1000000 * GB_S)}, {{0}},
+     {[CHARGE_FUNCTION] = 100016.8667}, 100016.8667},
+    /* 29 February is February: second tier, 15; in 2027 that day is 1 March: 16.6667 */
+    {"a leap day", 60 * DAY, {2028, 2, 1}, {X86},
+     {USE(FUNCTION_MB_MS, 0, 0, 6000000000 * GB_S), USE(FUNCTION_MB_MS, 0, 28 * 24, 1000000 * GB_S)}, {{0}},
+     {[CHARGE_FUNCTION] = 100015.2}, 100015.2},
+    {"no leap day", 60 * DAY, {2027, 2, 1}, {X86},
+     {USE(FUNCTION_MB_MS, 0, 0, 6000000000 * GB_S), USE(FUNCTION_MB_MS, 0, 28 * 24, 1000000 * GB_S)}, {{0}},
+     {[CHARGE_FUNCTION] = 100016.8667}, 100016.8667},
+    /* a typical hour holds 1/730 of the tiers: bounds at 8,219,178.08 and 20,547,945.2 GB-s. 7.3 million
+     * are below the first; x 0.0000166667 = 121.66691 */
+    {"a typical hour", H, {0}, {X86}, {USE(FUNCTION_MB_MS, 0, 0, 7300000 * GB_S)}, {{0}},
+     {[CHARGE_FUNCTION] = 121.66691}, 121.66691},
+    /* 73 typical hours hold a tenth: 6e8 GB-s, then 1e6 at 0.000015: 10,000.02 + 15 */
+    {"a tenth of a typical month", 73 * H, {0}, {X86}, {USE(FUNCTION_MB_MS, 0, 0, 601000000 * GB_S)}, {{0}},
+     {[CHARGE_FUNCTION] = 10015.02}, 10015.02},
+    /* others used up the first tier: 1e6 at 0.000015, theirs is not billed here */
+    {"others fill the tier", 31 * DAY, {2027, 1, 1}, {X86},
+     {OTHERS_USE(FUNCTION_MB_MS, 0, 6000000000 * GB_S), USE(FUNCTION_MB_MS, 0, 0, 1000000 * GB_S)}, {{0}},
+     {[CHARGE_FUNCTION] = 15}, 15},
+    /* each architecture has tiers of its own: 1e6 of the second at its first rate, 13.3334 */
+    {"tiers by architecture", 31 * DAY, {2027, 1, 1}, {X86, {"lambda-arm64", {0.0000133334, 0.2}, {{7500000000, 12000100}}}},
+     {OTHERS_USE(FUNCTION_MB_MS, 0, 6000000000 * GB_S), USE(FUNCTION_MB_MS, 1, 0, 1000000 * GB_S)}, {{0}},
+     {[CHARGE_FUNCTION] = 13.3334}, 13.3334},
+    /* 10 x 1536 MB held 3600 s = 54,000 GB-s x 0.0000041667 = 0.2250018; 3,000 GB-s on them x
+     * 0.0000097222 = 0.0291666; 300 GB-s beside them x 0.0000166667 = 0.00500001 */
+    {"provisioned copies", H, {0}, {X86}, {USE(FUNCTION_HELD_MB_S, 0, 0, 54000 * 1024),
+      USE(FUNCTION_PROVISIONED_MB_MS, 0, 0, 3000 * GB_S), USE(FUNCTION_MB_MS, 0, 0, 300 * GB_S)}, {{0}},
+     {[CHARGE_FUNCTION] = 0.25916841}, 0.25916841},
+    /* plan rate 0.000015: 10 $ cover 666,666.67 GB-s of 1e6; 333,333.33 x 0.0000166667 = 5.555566667 */
+    {"a Compute plan on a function", H, {0}, {X86}, {USE(FUNCTION_MB_MS, 0, 0, 1000000 * GB_S), USE(FUNCTION_REQUESTS, 0, 0, 1000000)},
+     {{.kind = COMMIT_PLAN_COMPUTE, .amount = 10, .function_rates = {0.000015}}},
+     {[CHARGE_COMMITMENT_USED] = 10, [CHARGE_FUNCTION] = 5.755566667}, 16.8667},
+    {"an EC2 Instance plan on a function", H, {0}, {X86}, {USE(FUNCTION_MB_MS, 0, 0, 1000000 * GB_S)},
+     {{.kind = COMMIT_PLAN_EC2, .amount = 10, .function_rates = {0.000015}}},
+     {[CHARGE_COMMITMENT_UNUSED] = 10, [CHARGE_FUNCTION] = 16.6667}, 16.6667},
+    /* savings: duration 10 % (0.000015), provisioned duration 0.0000085/0.0000097222 12.6 %, held
+     * 0.0000035/0.0000041667 16 %. All whole: 54,000 x 0.0000035 = 0.189, 3,000 x 0.0000085 = 0.0255,
+     * 300 x 0.000015 = 0.0045: 0.219 of 1 */
+    {"a Compute plan on provisioned copies", H, {0}, {X86}, {USE(FUNCTION_HELD_MB_S, 0, 0, 54000 * 1024),
+      USE(FUNCTION_PROVISIONED_MB_MS, 0, 0, 3000 * GB_S), USE(FUNCTION_MB_MS, 0, 0, 300 * GB_S)},
+     {{.kind = COMMIT_PLAN_COMPUTE, .amount = 1, .function_rates = {0.000015, 0.0000085, 0.0000035}}},
+     {[CHARGE_COMMITMENT_USED] = 0.219, [CHARGE_COMMITMENT_UNUSED] = 0.781}, 0.25916841},
+    /* the instance saves 40 %, the function 10 %: 6 for the instance, 4 for 266,666.67 GB-s; 733,333.33 x
+     * 0.0000166667 = 12.222246667 */
+    {"one plan on instances and functions", H, {0}, {X86, {"m5.large", {10}}},
+     {USE(FUNCTION_MB_MS, 0, 0, 1000000 * GB_S), RUN(1, 0, H, 1)},
+     {{.kind = COMMIT_PLAN_COMPUTE, .amount = 10, .rates = {0, 6}, .function_rates = {0.000015}}},
+     {[CHARGE_COMMITMENT_USED] = 10, [CHARGE_FUNCTION] = 12.222246667}, 26.6667},
+    /* the plan covers 1e6 GB-s (15 $); only the rest fills the tier: 6e9 at the first rate */
+    {"what a plan covers fills no tier", 31 * DAY, {2027, 1, 1}, {X86}, {USE(FUNCTION_MB_MS, 0, 0, 6001000000 * GB_S)},
+     {{.kind = COMMIT_PLAN_COMPUTE, .amount = 15, .function_rates = {0.000015}, .to_s = H}},
+     {[CHARGE_COMMITMENT_USED] = 15, [CHARGE_FUNCTION] = 100000.2}, 100016.8667},
+    /* ---- tokens ---- */
+    /* 2.5 M x 0.22 + 0.125 M x 0.88 + 4 M x 0.022 */
+    {"tokens", H, {0}, {{"model", {0.22, 0.88, 0.022}}}, {USE(INPUT_TOKENS, 0, 0, 2500000), USE(OUTPUT_TOKENS, 0, 0, 125000),
+      USE(CACHED_INPUT_TOKENS, 0, 0, 4000000)}, {{0}}, {[CHARGE_TOKENS] = 0.748}, 0.748},
+    /* 2 units for 3 h at 39.60 */
+    {"model units", 3 * H, {0}, {{"model", {0, 0, 0, 39.6}}}, {USE(MODEL_UNIT_S, 0, 0, 2 * H), USE(MODEL_UNIT_S, 0, 1, 2 * H),
+      USE(MODEL_UNIT_S, 0, 2, 2 * H)}, {{0}}, {[CHARGE_TOKENS] = 237.6}, 237.6},
+    /* a plan never covers tokens */
+    {"a Compute plan on tokens", H, {0}, {{"model", {0.22}}}, {USE(INPUT_TOKENS, 0, 0, 1000000)}, {COMPUTE(1, 1)},
+     {[CHARGE_TOKENS] = 0.22, [CHARGE_COMMITMENT_UNUSED] = 1}, 0.22},
+    /* ---- transfer ---- */
+    /* 140 GB of weights into 3 instances across zones: 420 x 0.01 */
+    {"weights across zones", H, {0}, {{"cross-zone", {0.01}}}, {USE(TRANSFER_MB, 0, 0, 3 * 140000)}, {{0}},
+     {[CHARGE_TRANSFER] = 4.2}, 4.2},
+    /* through a NAT gateway: 420 x 0.045 */
+    {"weights through a NAT gateway", H, {0}, {{"nat", {0.045}}}, {USE(TRANSFER_MB, 0, 0, 3 * 140000)}, {{0}},
+     {[CHARGE_TRANSFER] = 18.9}, 18.9},
+    /* 10 TB x 0.09 = 900, 40 TB x 0.085 = 3400, 1 TB x 0.07 = 70 */
+    {"egress of 51 TB", 31 * DAY, {2027, 1, 1}, {EGRESS}, {USE(TRANSFER_MB, 0, 0, 51000000)}, {{0}},
+     {[CHARGE_TRANSFER] = 4370}, 4370},
+    /* 10 TB in January, 10 TB in February: 2 x 900 */
+    {"egress of two months", 59 * DAY, {2027, 1, 1}, {EGRESS}, {USE(TRANSFER_MB, 0, 743, 10000000), USE(TRANSFER_MB, 0, 744, 10000000)},
+     {{0}}, {[CHARGE_TRANSFER] = 1800}, 1800},
+    /* ---- others of the organisation ---- */
+    /* the owned hour goes to them; ours is on demand, and theirs is not on this bill */
+    {"others come first at what is owned", H, {0}, {{"m5.large", {10}}}, {OTHERS(0, 0, H, 1), RUN(0, 0, H, 1)},
+     {{.kind = COMMIT_RESERVED_STANDARD, .amount = 1, .hourly = 4, .owned = true}},
+     {[CHARGE_COMMITMENT_USED] = 4, [CHARGE_ON_DEMAND] = 10}, 10},
+    {"others have no part in what is bought", H, {0}, {{"m5.large", {10}}}, {OTHERS(0, 0, H, 1), RUN(0, 0, H, 1)},
+     {RESERVED(0, 1, 4)}, {[CHARGE_COMMITMENT_USED] = 4}, 10},
+    /* 3 owned: they take 2, we 1 */
+    {"what others leave", H, {0}, {{"m5.large", {10}}}, {OTHERS(0, 0, H, 2), RUN(0, 0, H, 2)},
+     {{.kind = COMMIT_RESERVED_STANDARD, .amount = 3, .hourly = 4, .owned = true}},
+     {[CHARGE_COMMITMENT_USED] = 12, [CHARGE_ON_DEMAND] = 10}, 20},
+    /* a plan of 10 at 6 and 4: theirs 6, then ours at 4: all */
+    {"others come first at an owned plan", H, {0}, {{"m5.large", {10}}, {"c5.large", {10}}},
+     {OTHERS(0, 0, H, 1), RUN(1, 0, H, 1)},
+     {{.kind = COMMIT_PLAN_COMPUTE, .amount = 8, .rates = {6, 4}, .owned = true}},
+     {[CHARGE_COMMITMENT_USED] = 8, [CHARGE_ON_DEMAND] = 5}, 10},
+    {"only others run", H, {0}, {{"m5.large", {10}}}, {OTHERS(0, 0, H, 3)}, {{0}}, {0}, 0},
+};
+/* clang-format on */
+
+static usd_nano nano(double usd) {
+    return llround(usd * 1e9);
+}
+
+static struct quote quote_of(const struct hand_offer *spec, int i, bool tiered) {
+    struct quote quote = fixture_quote(spec->usd[i]);
+    while (tiered && quote.n_tiers < 2 && spec->tiers[quote.n_tiers].from > 0)
+        quote.n_tiers++;
+    quote.tiers = spec->tiers;
+    return quote;
+}
+
+static struct offer offer_of(struct arena *arena, const struct hand_offer *spec) {
+    const char *dot = strrchr(spec->sku, '.');
+    struct offer offer = {.sku = spec->sku,
+                          .region = spec->region ? spec->region : "us-east-1",
+                          .family = dot ? arena_strndup(arena, spec->sku, (size_t)(dot - spec->sku))
+                                        : ""};
+    if (strncmp(spec->sku, "lambda", 6) == 0) {
+        offer.kind = OFFER_FUNCTION;
+        offer.gb_second = quote_of(spec, 0, true);
+        offer.million_requests = quote_of(spec, 1, false);
+        offer.provisioned_gb_second = quote_of(spec, 2, false);
+        offer.held_gb_second = quote_of(spec, 3, false);
+    } else if (strcmp(spec->sku, "model") == 0) {
+        offer.kind = OFFER_TOKEN_API;
+        offer.million_input_tokens = quote_of(spec, 0, false);
+        offer.million_output_tokens = quote_of(spec, 1, false);
+        offer.million_cached_tokens = quote_of(spec, 2, false);
+        offer.unit_hour = quote_of(spec, 3, false);
+    } else if (dot) {
+        offer.on_demand = quote_of(spec, 0, false);
+        offer.spot = quote_of(spec, 1, false);
+    } else {
+        offer.kind = OFFER_TRANSFER;
+        offer.gigabyte = quote_of(spec, 0, true);
+    }
+    return offer;
+}
+
+static struct commitment held_of(struct arena *arena, const struct hand_held *spec) {
+    bool plan = commitment_kind_is_plan(spec->kind);
+    usd_pico *rates = arena_new(arena, usd_pico, OFFERS_MAX);
+    struct function_plan_rates *functions =
+        arena_new(arena, struct function_plan_rates, OFFERS_MAX);
+    for (int i = 0; i < OFFERS_MAX; i++)
+        rates[i] = money_rate_from_usd(spec->rates[i]);
+    functions[0] = (struct function_plan_rates){money_rate_from_usd(spec->function_rates[0]),
+                                                money_rate_from_usd(spec->function_rates[1]),
+                                                money_rate_from_usd(spec->function_rates[2])};
+    return (struct commitment){.name = "held",
+                               .terms = {spec->kind, 1, PAY_NO_UPFRONT},
+                               .owned = spec->owned,
+                               .offer = plan ? -1 : spec->offer,
+                               .zone = spec->zone,
+                               .family = spec->family,
+                               .region = spec->family ? "us-east-1" : NULL,
+                               .count = plan ? 0 : spec->amount,
+                               .plan_usd_per_hour = plan ? nano(spec->amount) : 0,
+                               .hourly = money_rate_from_usd(spec->hourly),
+                               .plan_rates = rates,
+                               .function_rates = functions,
+                               .from_s = spec->from_s,
+                               .to_s = spec->to_s ? spec->to_s : INT64_MAX};
+}
+
+static struct bill bill_of(struct arena *arena, const struct hand_bill *hand) {
+    struct offer *offers = arena_new(arena, struct offer, OFFERS_MAX);
+    struct commitment *held = arena_new(arena, struct commitment, HELD_MAX);
+    struct usage_ledger ledger = {.n_seconds = hand->n_seconds, .rows = hand->rows};
+    struct bill_input input = {.offers = offers,
+                               .parts = &ledger,
+                               .n_parts = 1,
+                               .commitments = held,
+                               .start = hand->start};
+    while (input.n_offers < OFFERS_MAX && hand->offers[input.n_offers].sku) {
+        offers[input.n_offers] = offer_of(arena, &hand->offers[input.n_offers]);
+        input.n_offers++;
+    }
+    while (ledger.n_rows < ROWS_MAX && hand->rows[ledger.n_rows].to_s > 0)
+        ledger.n_rows++;
+    while (input.n_commitments < HELD_MAX && hand->held[input.n_commitments].amount > 0) {
+        held[input.n_commitments] = held_of(arena, &hand->held[input.n_commitments]);
+        input.n_commitments++;
+    }
+    struct bill bill = {0};
+    struct err err = {0};
+    cr_assert(bill_compute(arena, &input, &bill, &err), "%s: %s", hand->name, err.what);
+    return bill;
+}
+
+Test(hand_bills, are_what_the_biller_says) {
+    for (size_t i = 0; i < sizeof bills / sizeof *bills; i++) {
+        struct arena arena = {0};
+        const struct hand_bill *hand = &bills[i];
+        struct bill bill = bill_of(&arena, hand);
+        usd_nano total = 0;
+        for (int k = 0; k < CHARGE_KINDS; k++) {
+            cr_expect(eq(i64, bill.total_by_kind[k], nano(hand->usd[k])), "%s: %s", hand->name,
+                      charge_kind_word((enum charge_kind)k));
+            total += nano(hand->usd[k]);
+        }
+        cr_expect(eq(i64, bill.total, total), "%s", hand->name);
+        cr_expect(eq(i64, bill.list_total, nano(hand->list)), "%s: list", hand->name);
+        arena_release(&arena);
+    }
+}
+
+Test(hand_bills, are_at_least_sixty_and_named_once) {
+    size_t n = sizeof bills / sizeof *bills;
+    cr_assert(ge(sz, n, 60));
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            cr_expect(strcmp(bills[i].name, bills[j].name) != 0, "%s", bills[i].name);
+}
