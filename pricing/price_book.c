@@ -226,6 +226,15 @@ static bool discount_matches(const struct making *m, const struct discount *disc
     return sku && strcmp(sku, m->offer->sku) == 0;
 }
 
+static void scale_tiers(const struct making *m, struct quote *quote, int64_t numerator,
+                        int64_t denominator) {
+    struct price_tier *tiers = arena_new(m->place.arena, struct price_tier, quote->n_tiers);
+    for (int t = 0; t < quote->n_tiers; t++)
+        tiers[t] = (struct price_tier){
+            quote->tiers[t].from, money_scale_rate(quote->tiers[t].rate, numerator, denominator)};
+    quote->tiers = tiers;
+}
+
 /* Fractions are taken to the billionth, so that the discounted rate is an exact product. */
 static struct quote discounted(const struct making *m, struct quote quote) {
     static const int64_t whole = 1000000000;
@@ -239,6 +248,7 @@ static struct quote discounted(const struct making *m, struct quote quote) {
         quote.rate = money_scale_rate(quote.rate, left, whole);
         quote.low = money_scale_rate(quote.low, left, whole);
         quote.high = money_scale_rate(quote.high, left, whole);
+        scale_tiers(m, &quote, left, whole);
         if (quote.rate == 0)
             return (struct quote){.rule = "",
                                   .source = "",

@@ -292,7 +292,6 @@ static bool unit_fits(enum offer_kind kind, enum price_option option, enum price
     case OFFER_TRANSFER:
         return unit == PER_GB;
     case OFFER_TOKEN_API:
-    case OFFER_TRANSFER:
         break;
     }
     if (option >= PRICE_PROVISIONED)

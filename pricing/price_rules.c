@@ -126,6 +126,20 @@ static const char *begins_on(const struct price_rules_place *place, enum price_o
     return found ? book->rows[low].effective_from : "";
 }
 
+/* The volume tiers above the first, whose row is `first`. */
+static void add_tiers(const struct price_rules_place *place, const struct price *first,
+                      struct quote *quote) {
+    int n;
+    const struct price *rows =
+        price_book_rates(place->book, place->sku, place->region, first->option, first->term_years,
+                         first->payment, first->unit, &n);
+    struct price_tier *tiers = arena_new(place->arena, struct price_tier, n);
+    for (int i = 0; i < n; i++)
+        if (rows[i].above > 0)
+            tiers[quote->n_tiers++] = (struct price_tier){rows[i].above, rows[i].rate};
+    quote->tiers = tiers;
+}
+
 struct quote price_rules_listed(const struct price_rules_place *place, enum price_option option,
                                 struct commitment_terms terms, enum price_unit unit) {
     if (option < PRICE_RESERVED_STANDARD)
@@ -135,8 +149,10 @@ struct quote price_rules_listed(const struct price_rules_place *place, enum pric
     if (option == PRICE_SPOT)
         quote = spot_quote(place);
     else if ((price = price_book_find(place->book, place->sku, place->region, option,
-                                      terms.term_years, terms.payment, unit)))
+                                      terms.term_years, terms.payment, unit))) {
         quote = quote_of(price);
+        add_tiers(place, price, &quote);
+    }
     if (quote.known)
         return quote;
     const char *from = begins_on(place, option, terms, unit);

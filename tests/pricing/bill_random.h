@@ -116,7 +116,7 @@ static inline struct usage_row random_use(struct rng *rng, const struct random_b
                               .quantity = random_below(rng, kinds[i].most)};
 }
 
-static inline struct commitment random_plan(struct rng *rng, struct random_bill *c, int k) {
+static inline struct commitment random_plan(struct rng *rng, const struct random_bill *c) {
     static const enum commitment_kind kinds[] = {COMMIT_PLAN_EC2, COMMIT_PLAN_COMPUTE,
                                                  COMMIT_PLAN_COMPUTE, COMMIT_PLAN_SAGEMAKER};
     enum commitment_kind kind = kinds[random_below(rng, 4)];
@@ -143,7 +143,7 @@ static inline void random_held(struct rng *rng, struct random_bill *c, bool zone
     enum commitment_kind kind = kinds[random_below(rng, 8)];
     struct commitment *held = &c->held[k];
     if (commitment_kind_is_plan(kind)) {
-        *held = random_plan(rng, c, k);
+        *held = random_plan(rng, c);
     } else {
         int offer = (int)random_below(rng, RANDOM_INSTANCES);
         *held = fixture_reserved(offer, (double)random_below(rng, 4), 0.01);

@@ -7,7 +7,7 @@
 #ifndef HEADROOM_TESTS_PRICING_NAIVE_BILLER_H
 #define HEADROOM_TESTS_PRICING_NAIVE_BILLER_H
 
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include "pricing/bill.h"
@@ -305,7 +305,7 @@ static inline naive_money naive_tier_cost(const struct naive *n, const struct qu
         n->in->start.year ? 1 : (naive_money)n->in->parts[0].n_seconds / (730 * 3600);
     naive_money cost = units * naive_usd(quote->rate) / per;
     for (int t = 0; t < quote->n_tiers && n->mutant != NAIVE_NO_TIERS; t++) {
-        naive_money bound = (naive_money)quote->tiers[t].from * per * share;
+        naive_money bound = floorl((naive_money)quote->tiers[t].from * per * share); /* units */
         usd_pico above = t == 0 ? quote->rate : quote->tiers[t - 1].rate;
         if (units > bound)
             cost -= (units - bound) * naive_usd(above - quote->tiers[t].rate) / per;
