@@ -6,7 +6,7 @@ flat() { tr -s ' \n>' ' ' ; }
 field() { sed -nE "s/^ *\"$2\": \"?([^\",]*)\"?,?\$/\1/p" "$1" | head -n 1; }
 near() { awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN { exit !(a - b <= t && b - a <= t) }' || fail "$4: $1, by hand $2"; }
 
-for name in chat-assistant code-completion document-embedding weekly-retraining morning-rush; do
+for name in chat-assistant code-completion document-embedding weekly-retraining morning-rush zone-goes-dark; do
   expect_code 0 "$headroom" run "$source/scenarios/$name"
   headline=$(sed -n 's/^  "headline": "\(.*\)",$/\1/p' "out/$name/result.json")
   [ -n "$headline" ] || fail "$name has no headline"
@@ -26,7 +26,7 @@ short() { # three significant digits, as people read money
   }'
 }
 number() { awk -F, -v n="$2" -v k="$3" '$1 == n { print $k }' "out/$1/numbers.csv"; }
-for name in chat-assistant code-completion document-embedding weekly-retraining morning-rush; do
+for name in chat-assistant code-completion document-embedding weekly-retraining morning-rush zone-goes-dark; do
   pdftotext -l 1 "out/$name/report.pdf" - | flat > page1
   headline=$(sed -n 's/^  "headline": "\(.*\)",$/\1/p' "out/$name/result.json" | flat)
   grep -qF "$headline" page1 || fail "page 1 of $name does not carry the headline of result.json"
@@ -57,6 +57,13 @@ grep -qF "Jobs cost $(short "$(number weekly-retraining jobs_usd_per_month 3)") 
 # morning rush: a launch is boot, image, weights over an instance's bandwidth, warm-up; shared when many start together.
 delay=$(sed -n '/^  "recommended"/,$p' out/morning-rush/result.json | sed -nE 's/^    "ready_delay_mean_s": ([0-9.]+),$/\1/p' | head -n 1)
 near "$delay" "$(awk 'BEGIN { print 40 * exp(0.045) + 20 + 16.06 / 1.2 + 45 }')" 2 "ready delay"
+
+# zone goes dark: a tenth is answered by the cache, what is not is attempted at least once, and the lost zone is survived.
+count() { sed -n '/^  "recommended"/,$p' out/zone-goes-dark/result.json | sed -nE "s/^ +\"$1\": ([0-9]+),?\$/\1/p" | head -n 1; }
+near "$(awk -v a="$(count cached)" -v b="$(count arrived)" 'BEGIN { print a / b }')" 0.1 0.001 "share that the cache answers"
+near "$(number zone-goes-dark attempts_per_request 3)" "$(awk -v a="$(count attempts)" -v b="$(count arrived)" -v c="$(count cached)" 'BEGIN { print a / (b - c) }')" 0.00001 "attempts a request"
+[ "$(count attempts_to_fallback)" -gt 0 ] || fail "nothing overflows"
+grep -q '"holds": true' out/zone-goes-dark/result.json || fail "the lost zone is not survived"
 
 # The real trace of code completion against the same machines.
 data=${HEADROOM_DATA:-$source/../shared}/traces/azure-llm-2023-code/AzureLLMInferenceTrace_code.csv
