@@ -17,6 +17,7 @@ enum naive_mutant {
     NAIVE_NO_MINIMUM,
     NAIVE_NO_REFUND,
     NAIVE_LOWEST_SAVING_FIRST,
+    NAIVE_LARGEST_AMOUNT_FIRST, /* of dollars saved, not of their share */
     NAIVE_COMPUTE_BEFORE_EC2,
     NAIVE_LARGEST_SIZE_FIRST,
     NAIVE_ALL_FLEXIBLE,
@@ -245,6 +246,8 @@ struct naive_step {
 
 static inline bool naive_before(const struct naive *n, const struct naive_step *a,
                                 const struct naive_step *b) {
+    if (n->mutant == NAIVE_LARGEST_AMOUNT_FIRST)
+        return a->list - a->rate > b->list - b->rate;
     naive_int128 x = (naive_int128)a->rate * b->list, y = (naive_int128)b->rate * a->list;
     if (x != y)
         return (x < y) != (n->mutant == NAIVE_LOWEST_SAVING_FIRST);
