@@ -44,7 +44,8 @@
     X(FAULT_TARGET)                                                                                \
     X(FRONT)                                                                                       \
     X(FLOW_PATH)                                                                                   \
-    X(FLOW_DELAY)
+    X(FLOW_DELAY)                                                                                  \
+    X(GROUP)
 
 enum rng_stream {
 #define X(name) RNG_##name,

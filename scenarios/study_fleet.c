@@ -232,6 +232,20 @@ static struct quantile_sketch copy_sketch(struct arena *arena, const struct quan
     return copy;
 }
 
+static struct group_result *copy_groups(struct arena *arena, const struct replay_result *from) {
+    size_t n_groups = (size_t)from->n_groups, n_hours = (size_t)from->n_hours;
+    struct group_result *groups =
+        arena_grow(arena, from->groups, n_groups, n_groups, sizeof *groups);
+    for (int i = 0; i < from->n_groups && from->n_groups > 1; i++) {
+        groups[i].hours =
+            arena_grow(arena, from->groups[i].hours, n_hours, n_hours, sizeof *groups[i].hours);
+        groups[i].ttft_s = copy_sketch(arena, &from->groups[i].ttft_s);
+        groups[i].tpot_s = copy_sketch(arena, &from->groups[i].tpot_s);
+        groups[i].latency_s = copy_sketch(arena, &from->groups[i].latency_s);
+    }
+    return groups;
+}
+
 static struct replay_result copy_result(struct arena *arena, const struct replay_result *from,
                                         int n_pools) {
     struct replay_result copy = *from;
@@ -246,6 +260,7 @@ static struct replay_result copy_result(struct arena *arena, const struct replay
                                    sizeof *copy.stream_hours);
     copy.stream_use = arena_grow(arena, from->stream_use, (size_t)from->n_streams,
                                  (size_t)from->n_streams, sizeof *copy.stream_use);
+    copy.groups = copy_groups(arena, from);
     if (from->tasks.started > 0)
         copy.tasks.latency_s = copy_sketch(arena, &from->tasks.latency_s);
     copy.ttft_s = copy_sketch(arena, &from->ttft_s);

@@ -42,6 +42,7 @@ static void *open_state(struct replay_fleet *fleet, uint32_t replica,
 static void add_replicas(struct replay_fleet *fleet, uint32_t instance) {
     struct instance *owner = &fleet->instances[instance];
     const struct pool *pool = &fleet->input->pools[owner->pool];
+    struct fleet_group *group = &fleet->groups[pool->group];
     owner->first_replica = fleet->n_replicas;
     for (int i = 0; i < pool->replicas_per_instance; i++) {
         if (fleet->n_replicas == fleet->replicas_capacity) {
@@ -55,7 +56,8 @@ static void add_replicas(struct replay_fleet *fleet, uint32_t instance) {
         fleet->replicas[index] = (struct replay_replica){
             .model = replica_model_of(pool->service.kind),
             .state = open_state(fleet, index, &pool->service),
-            .weight = fleet->router_counts_tokens ? (double)service_cache_tokens(&pool->service)
+            .group = group,
+            .weight = group->router_counts_tokens ? (double)service_cache_tokens(&pool->service)
                                                   : pool->weight,
             .wake = {NEVER, EVENT_BOUNDARY},
             .instance = instance,
@@ -95,7 +97,7 @@ uint32_t fleet_instance_launch(struct replay_fleet *fleet, int pool, sim_ticks l
     instance->launched = launched;
     state->booting++;
     state->alive++;
-    fleet->n_coming++;
+    fleet_group_of(fleet, pool)->n_coming++;
     if (launched < fleet->end)
         fleet->result->pools[pool].launched++;
     fleet_tell(fleet, FLEET_LAUNCHED, index, launched);
@@ -128,12 +130,13 @@ static void schedule_loss(struct replay_fleet *fleet, uint32_t index, sim_ticks 
 
 static void count_booted(struct replay_fleet *fleet, uint32_t index) {
     fleet->pools[fleet->instances[index].pool].booting--;
-    fleet->n_coming--;
+    fleet_group_of(fleet, fleet->instances[index].pool)->n_coming--;
 }
 
 void fleet_instance_make_ready(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
     struct instance *instance = &fleet->instances[index];
     struct pool_life *life_sum = &fleet->result->pools[instance->pool];
+    struct fleet_group *group = fleet_group_of(fleet, instance->pool);
     count_booted(fleet, index);
     instance->state = INSTANCE_READY;
     if (now > 0 && now < fleet->end) {
@@ -142,12 +145,12 @@ void fleet_instance_make_ready(struct replay_fleet *fleet, uint32_t index, sim_t
     }
     fleet->pools[instance->pool].ready++;
     fleet_tell(fleet, FLEET_READY, index, now);
-    busy_time_settle(&fleet->busy, now);
+    busy_time_settle(&group->busy, now);
     for (uint32_t i = 0; i < fleet_replicas_of(fleet, instance); i++) {
         struct replay_replica *replica = &fleet->replicas[instance->first_replica + i];
         replica->ready = true;
-        fleet->busy.n_ready++;
-        router_add(&fleet->router, instance->first_replica + i, instance->pool, replica->weight);
+        group->busy.n_ready++;
+        router_add(&group->router, instance->first_replica + i, instance->pool, replica->weight);
         fleet_scaling_count(fleet, instance->pool, 1, 0, now);
     }
     schedule_loss(fleet, index, now);
@@ -157,16 +160,17 @@ void fleet_instance_make_ready(struct replay_fleet *fleet, uint32_t index, sim_t
 
 static void stop_taking(struct replay_fleet *fleet, uint32_t index, sim_ticks now) {
     const struct instance *instance = &fleet->instances[index];
-    busy_time_settle(&fleet->busy, now);
+    struct fleet_group *group = fleet_group_of(fleet, instance->pool);
+    busy_time_settle(&group->busy, now);
     for (uint32_t i = 0; i < fleet_replicas_of(fleet, instance); i++) {
         struct replay_replica *replica = &fleet->replicas[instance->first_replica + i];
         if (!replica->ready)
             continue;
         replica->ready = false;
-        fleet->busy.n_ready--;
-        fleet->busy.n_busy -= replica->outstanding > 0;
+        group->busy.n_ready--;
+        group->busy.n_busy -= replica->outstanding > 0;
         fleet_scaling_count(fleet, instance->pool, -1, -(replica->outstanding > 0), now);
-        router_remove(&fleet->router, instance->first_replica + i);
+        router_remove(&group->router, instance->first_replica + i);
     }
 }
 
@@ -284,7 +288,7 @@ static void take_work_back(struct replay_fleet *fleet, uint32_t index, sim_ticks
             replica->model->settle(replica->state, now);
         while (replica->model->evict(replica->state, &work)) {
             fleet_count_outstanding(fleet, number, &work, -1, now);
-            fleet->sojourn_time += now - work.since;
+            replica->group->sojourn_time += now - work.since;
             work.restarts++;
             if (moves && replica->model->goes_on)
                 fleet_transit_send(fleet, &link, &work, now);

@@ -6,8 +6,9 @@
 /* --- what is seen of a pool --- */
 
 static bool sees_waiting(const struct replay_fleet *fleet, int pool) {
+    int group = fleet->input->pools[pool].group;
     for (int p = 0; p < pool; p++)
-        if (fleet->pools[p].scaling)
+        if (fleet->pools[p].scaling && fleet->input->pools[p].group == group)
             return false;
     return true;
 }
@@ -42,7 +43,8 @@ static struct autoscaler_observation observe(struct replay_fleet *fleet, int ind
     struct pool_scaling *scaling = pool->scaling;
     const struct pool *parameters = &fleet->input->pools[index];
     enum autoscaler_metric metric = parameters->autoscaler->metric;
-    int64_t waiting = sees_waiting(fleet, index) ? (int64_t)fleet->waiting->n : 0;
+    int64_t waiting =
+        sees_waiting(fleet, index) ? (int64_t)fleet_group_of(fleet, index)->waiting.n : 0;
     struct autoscaler_observation seen = {.ready = pool->ready, .waiting = waiting};
     int64_t requests = fleet->result->pool_requests[index];
     seen.idle = waiting == 0 && requests == scaling->requests_before;
@@ -149,7 +151,7 @@ void fleet_scaling_open(struct replay_fleet *fleet) {
         scaling->state = autoscaler_open(fleet->arena, parameters->autoscaler, start);
         fleet->pools[pool].scaling = scaling;
         fleet->pools[pool].scheduled = start;
-        fleet->n_scaled++;
+        fleet_group_of(fleet, pool)->n_scaled++;
         decide_later(fleet, pool, 0);
     }
 }

@@ -3,7 +3,7 @@
  *
  *  A scaled pool has no schedule of its own: it begins with what its schedule has in the first
  * hour, inside min and max, and is decided on again every interval until the window ends. Requests
- * that wait because nothing is ready anywhere are seen by the first scaled pool alone. */
+ * that wait because nothing is ready in their group are seen by its first scaled pool alone. */
 #ifndef HEADROOM_SIM_FLEET_SCALING_H
 #define HEADROOM_SIM_FLEET_SCALING_H
 

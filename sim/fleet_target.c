@@ -177,13 +177,14 @@ static void meet(struct replay_fleet *fleet, int hour, sim_ticks now) {
     int n_pools = fleet->input->n_pools;
     for (int pool = 0; pool < n_pools; pool++)
         fleet->pools[pool].lent = 0;
-    fleet->n_lacking = 0;
+    for (int group = 0; group < fleet->n_groups; group++)
+        fleet->groups[group].n_lacking = 0;
     for (int i = 0; i < n_pools; i++) {
         int pool = fleet->order[i];
         if (!has_instances(&fleet->input->pools[pool]))
             continue;
         meet_pool(fleet, pool, hour, now);
-        fleet->n_lacking += fleet->pools[pool].lacking;
+        fleet_group_of(fleet, pool)->n_lacking += fleet->pools[pool].lacking;
     }
 }
 
@@ -197,7 +198,8 @@ void fleet_target_begin_hour(struct replay_fleet *fleet, sim_ticks now) {
         struct replay_pool *state = &fleet->pools[pool];
         if (!has_schedule(fleet, pool))
             continue;
-        fleet->n_coming -= at_least(rise_at(&fleet->input->pools[pool], hour), 0);
+        fleet_group_of(fleet, pool)->n_coming -=
+            at_least(rise_at(&fleet->input->pools[pool], hour), 0);
         state->next_ahead_hour = state->next_ahead_hour > hour ? state->next_ahead_hour : hour + 1;
         if (hour == 0 && state->uncertain)
             schedule_look_ahead(fleet, pool, now);
@@ -242,7 +244,7 @@ void fleet_target_open(struct replay_fleet *fleet) {
         fleet->pools[pool].fallback = fallback_of(fleet->input, pool);
         fleet->pools[pool].uncertain = of->market || of->launch_failure > 0 || of->lead_s > 0;
         for (int hour = 0; has_schedule(fleet, pool) && hour < fleet->n_hours; hour++)
-            fleet->n_coming += at_least(rise_at(of, hour), 0);
+            fleet_group_of(fleet, pool)->n_coming += at_least(rise_at(of, hour), 0);
     }
     order_pools(fleet);
     fleet_change_at(fleet, 0, FLEET_SLOT_SCHEDULE);

@@ -54,7 +54,7 @@ void fleet_transit_send(struct replay_fleet *fleet, struct transit_link *link, s
         fleet->result->lost.recomputed_tokens += (int64_t)work->input_tokens + work->generated;
     }
     work->since = now;
-    fleet->n_outstanding++;
+    fleet->groups[work->group].n_outstanding++;
     fleet->result->lost.migrated++;
     sim_ticks sent = cached && !work->recompute ? link->free : now;
     put(fleet, (struct transit){*work, sent + service_ticks(link->migration->link_s)});
@@ -62,13 +62,14 @@ void fleet_transit_send(struct replay_fleet *fleet, struct transit_link *link, s
 }
 
 static void leave(struct replay_fleet *fleet, const struct work *work, sim_ticks now) {
-    fleet->n_outstanding--;
+    struct fleet_group *group = &fleet->groups[work->group];
+    fleet_settle_outstanding(group, now);
+    group->n_outstanding--;
+    group->sojourn_time += now - work->since;
     fleet->n_transit--;
-    fleet->sojourn_time += now - work->since;
 }
 
 void fleet_transit_arrive(struct replay_fleet *fleet, sim_ticks now) {
-    fleet_settle_outstanding(fleet, now);
     while (fleet->n_transit > 0 && fleet->transit[fleet->n_transit - 1].arrives <= now) {
         const struct work *work = &fleet->transit[fleet->n_transit - 1].work;
         work_ring_push_back(fleet->arena, &fleet->returned, work);
@@ -83,7 +84,6 @@ bool fleet_transit_cancel(struct replay_fleet *fleet, int64_t id, sim_ticks now,
         at++;
     if (at == fleet->n_transit)
         return false;
-    fleet_settle_outstanding(fleet, now);
     *out = fleet->transit[at].work;
     leave(fleet, out, now);
     for (; at < fleet->n_transit; at++)
@@ -93,6 +93,8 @@ bool fleet_transit_cancel(struct replay_fleet *fleet, int64_t id, sim_ticks now,
 }
 
 void fleet_transit_close(struct replay_fleet *fleet, sim_ticks now) {
-    while (fleet->n_transit > 0)
-        leave(fleet, &fleet->transit[fleet->n_transit - 1].work, now);
+    for (; fleet->n_transit > 0; fleet->n_transit--) {
+        const struct work *work = &fleet->transit[fleet->n_transit - 1].work;
+        fleet->groups[work->group].sojourn_time += now - work->since;
+    }
 }

@@ -124,7 +124,8 @@ struct front_request *front_desk_enter(struct front_desk *desk, const struct wor
 void front_desk_leave(struct front_desk *desk, int64_t id) {
     uint32_t mask = desk->requests_capacity - 1, hole = place_of(desk, id);
     ENSURE(desk->requests[hole].work.id == id);
-    desk->n_backing_off -= desk->requests[hole].place == FRONT_BACKING_OFF;
+    const struct front_request *gone = &desk->requests[hole];
+    desk->n_backing_off[gone->work.group] -= gone->place == FRONT_BACKING_OFF;
     desk->n_requests--;
     for (uint32_t at = (hole + 1) & mask; desk->requests[at].work.id != NO_REQUEST;
          at = (at + 1) & mask) {
@@ -195,7 +196,7 @@ bool front_desk_retry(struct front_desk *desk, struct front_request *request, si
     sim_ticks time = now + service_ticks(backoff_s * (1 - door->jitter * u));
     start(desk, (struct front_clock){time, CLOCK_RETRY, request->attempt, request->work.id});
     request->place = FRONT_BACKING_OFF;
-    desk->n_backing_off++;
+    desk->n_backing_off[request->work.group]++;
     return true;
 }
 

@@ -41,7 +41,7 @@ struct front_desk {
     uint32_t n_clocks, clocks_capacity;
     struct front_request *requests; /* [requests_capacity] by hash of the id */
     uint32_t n_requests, requests_capacity;
-    int64_t n_backing_off;
+    int64_t n_backing_off[REPLAY_GROUPS_MAX]; /* by group of the request */
     struct front_bucket buckets[TENANTS_MAX];
     sim_ticks first; /* when the first clock fires; INT64_MAX when none runs */
 };

@@ -23,7 +23,10 @@ bool slo_limits_hold(const struct slo_limits *limits, sim_ticks first_token, sim
 
 struct metrics metrics_open(struct arena *arena, const struct slo *slo,
                             const struct traffic *traffic, struct replay_result *result) {
-    struct metrics metrics = {.result = result, .slo = *slo, .limits = {slo_limits_of(slo)}};
+    struct metrics metrics = {.result = result,
+                              .slo = *slo,
+                              .limits = {slo_limits_of(slo)},
+                              .by_group = result->n_groups > 1};
     result->n_streams = traffic ? traffic->n_streams : 0;
     result->stream_hours =
         arena_new(arena, struct replay_hour, result->n_streams * result->n_hours);
@@ -31,6 +34,10 @@ struct metrics metrics_open(struct arena *arena, const struct slo *slo,
     for (int stream = 0; stream < result->n_streams; stream++)
         metrics.limits[stream] = slo_limits_of(&traffic->streams[stream].slo);
     return metrics;
+}
+
+static struct group_result *group_of(struct metrics *metrics, const struct work *work) {
+    return &metrics->result->groups[work->group];
 }
 
 static struct replay_hour *hour_of(struct metrics *metrics, const struct work *work) {
@@ -58,20 +65,29 @@ static void hash(struct metrics *metrics, int64_t id, sim_ticks first_token, sim
 }
 
 void metrics_arrived(struct metrics *metrics, const struct work *work) {
+    struct group_result *group = group_of(metrics, work);
+    group->arrived++;
+    if (metrics->by_group)
+        group->hours[work->arrival / TICKS_PER_HOUR].arrived++;
+    if (group->aside)
+        return;
     struct replay_hour *stream = stream_hour_of(metrics, work);
-    metrics->result->arrived++;
     hour_of(metrics, work)->arrived++;
     if (stream)
         stream->arrived++;
 }
 
 void metrics_rejected(struct metrics *metrics, const struct work *work) {
-    metrics->result->rejected++;
-    metrics->result->lost.late += work->restarts > 0;
+    struct group_result *group = group_of(metrics, work);
+    group->rejected++;
+    metrics->result->lost.late += !group->aside && work->restarts > 0;
     hash(metrics, work->id, NO_TICKS, NO_TICKS);
 }
 
-void metrics_left(struct metrics *metrics, const struct work *work, sim_ticks when) {
+void metrics_left(struct metrics *metrics, const struct work *work, bool timed_out,
+                  sim_ticks when) {
+    struct group_result *group = group_of(metrics, work);
+    *(timed_out ? &group->timed_out : &group->cancelled) += 1;
     hash(metrics, work->id, NO_TICKS, when);
 }
 
@@ -82,28 +98,48 @@ static void use_pool(struct stream_use *use, const struct work *work, sim_ticks 
     use->seconds += ticks_seconds(latency);
 }
 
+static void count_good(struct metrics *metrics, struct group_result *group,
+                       const struct work *work) {
+    group->good++;
+    group->good_output_tokens += work->output_tokens;
+    if (metrics->by_group)
+        group->hours[work->arrival / TICKS_PER_HOUR].good++;
+}
+
+/* What a request adds to one set of latencies. */
+static void record(struct quantile_sketch *ttft_s, struct quantile_sketch *tpot_s,
+                   struct quantile_sketch *latency_s, const struct work *work, sim_ticks finish) {
+    int64_t gaps = work->output_tokens > 1 ? work->output_tokens - 1 : 0;
+    double decode_s = ticks_seconds(finish - work->first_token);
+    quantile_record(ttft_s, ticks_seconds(work->first_token - work->arrival));
+    quantile_record(tpot_s, gaps > 0 ? decode_s / (double)gaps : 0);
+    quantile_record(latency_s, ticks_seconds(finish - work->arrival));
+}
+
 bool metrics_finished(struct metrics *metrics, const struct work *work, sim_ticks finish) {
     struct replay_result *result = metrics->result;
+    struct group_result *group = group_of(metrics, work);
     sim_ticks ttft = work->first_token - work->arrival, latency = finish - work->arrival;
-    sim_ticks decode = finish - work->first_token;
-    int64_t gaps = work->output_tokens > 1 ? work->output_tokens - 1 : 0;
     ENSURE(0 <= ttft && ttft <= latency);
-    result->finished++;
-    result->input_tokens += work->input_tokens;
-    result->output_tokens += work->output_tokens;
-    quantile_record(&result->ttft_s, ticks_seconds(ttft));
-    quantile_record(&result->tpot_s, gaps > 0 ? ticks_seconds(decode) / (double)gaps : 0);
-    quantile_record(&result->latency_s, ticks_seconds(latency));
+    group->finished++;
+    group->input_tokens += work->input_tokens;
+    group->output_tokens += work->output_tokens;
     hash(metrics, work->id, work->first_token, finish);
+    if (metrics->by_group)
+        record(&group->ttft_s, &group->tpot_s, &group->latency_s, work, finish);
+    if (group->aside) {
+        count_good(metrics, group, work);
+        return true;
+    }
     if (result->n_streams > 0)
         use_pool(&result->stream_use[work->stream], work, latency);
+    record(&result->ttft_s, &result->tpot_s, &result->latency_s, work, finish);
     if (!slo_limits_hold(&metrics->limits[work->stream], ttft, latency, work->output_tokens)) {
         result->lost.late += work->restarts > 0;
         return false;
     }
     struct replay_hour *stream = stream_hour_of(metrics, work);
-    result->good++;
-    result->good_output_tokens += work->output_tokens;
+    count_good(metrics, group, work);
     hour_of(metrics, work)->good++;
     if (stream)
         stream->good++;
@@ -161,8 +197,27 @@ static void find_worst_window(struct replay_result *result, const struct replay_
     keep_worst(result, &open);
 }
 
+static void add_up(struct replay_result *result) {
+    for (int i = 0; i < result->n_groups; i++) {
+        const struct group_result *group = &result->groups[i];
+        if (group->aside)
+            continue;
+        result->arrived += group->arrived;
+        result->finished += group->finished;
+        result->rejected += group->rejected;
+        result->front.timed_out += group->timed_out;
+        result->front.cancelled += group->cancelled;
+        result->unfinished += group->unfinished;
+        result->good += group->good;
+        result->input_tokens += group->input_tokens;
+        result->output_tokens += group->output_tokens;
+        result->good_output_tokens += group->good_output_tokens;
+    }
+}
+
 void metrics_close(struct metrics *metrics) {
     struct replay_result *result = metrics->result;
+    add_up(result);
     result->attainment = result->arrived > 0 ? (double)result->good / (double)result->arrived : 1;
     int hours_each = hours_per_window(metrics->slo.over);
     result->worst_attainment = 1;

@@ -14,21 +14,22 @@ struct metrics {
     struct replay_result *result;
     struct slo slo;
     struct slo_limits limits[STREAMS_MAX]; /* of each stream */
+    bool by_group;                         /* there are several: hours and latencies of each */
 };
 
-/** `result` has its hours and sketches already; of a mix, its streams' hours are made here.
+/** `result` has its hours, groups and sketches already; of a mix, its streams' hours are made here.
  *  traffic: NULL, or what the requests are of: only its streams are read. */
 struct metrics metrics_open(struct arena *arena, const struct slo *slo,
                             const struct traffic *traffic, struct replay_result *result);
 
 void metrics_arrived(struct metrics *metrics, const struct work *work);
-/** Timed out, or given up by its client. */
-void metrics_left(struct metrics *metrics, const struct work *work, sim_ticks when);
+/** Timed out, else given up by its client. */
+void metrics_left(struct metrics *metrics, const struct work *work, bool timed_out, sim_ticks when);
 void metrics_rejected(struct metrics *metrics, const struct work *work);
 /** Whether the request is inside all limits. */
 bool metrics_finished(struct metrics *metrics, const struct work *work, sim_ticks finish);
 
-/** Attainment of the whole run and of the worst window. */
+/** Sums over groups; attainment of the whole run and of the worst window. */
 void metrics_close(struct metrics *metrics);
 
 #endif

@@ -49,13 +49,15 @@ static struct latency_summary summary_of(const struct latency_record *record) {
     return summary;
 }
 
-struct observer *observer_open(struct arena *arena, int n_pools, int n_classes, int n_hours) {
+struct observer *observer_open(struct arena *arena, int n_pools, int n_classes, int n_hours,
+                               uint32_t aside) {
     struct observer *observer = arena_new(arena, struct observer, 1);
     *observer = (struct observer){
         .arena = arena,
         .n_pools = n_pools,
         .n_classes = n_classes,
         .n_hours = n_hours,
+        .aside = aside,
         .pools = open_records(arena, n_pools),
         .classes = open_records(arena, n_classes),
         .hour_record = open_records(arena, 1),
@@ -82,6 +84,7 @@ static void close_hour(struct observer *observer) {
 /* The records that a request belongs to. */
 struct records {
     struct latency_record *of[3];
+    int n;
 };
 
 static struct records records_of(struct observer *observer, const struct work *work, int pool,
@@ -89,13 +92,14 @@ static struct records records_of(struct observer *observer, const struct work *w
     while (observer->hour < observer->n_hours - 1 && now >= (observer->hour + 1) * TICKS_PER_HOUR)
         close_hour(observer);
     int last = observer->n_classes - 1;
-    return (struct records){{observer->hour_record, &observer->pools[pool],
-                             &observer->classes[work->priority < last ? work->priority : last]}};
+    return (struct records){{&observer->pools[pool], observer->hour_record,
+                             &observer->classes[work->priority < last ? work->priority : last]},
+                            observer->aside >> work->group & 1 ? 1 : 3};
 }
 
 void observer_started(struct observer *observer, const struct work *work, int pool, sim_ticks now) {
     struct records records = records_of(observer, work, pool, now);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < records.n; i++)
         quantile_record(&records.of[i]->wait_s, ticks_seconds(now - work->arrival));
 }
 
@@ -104,7 +108,7 @@ void observer_finished(struct observer *observer, const struct work *work, int p
     struct records records = records_of(observer, work, pool, now);
     int64_t gaps = work->output_tokens > 1 ? work->output_tokens - 1 : 0;
     double decode_s = ticks_seconds(finish - work->first_token);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < records.n; i++) {
         struct latency_record *record = records.of[i];
         record->finished++;
         record->good += good;

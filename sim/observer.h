@@ -85,6 +85,7 @@ struct latency_record;
 struct observer {
     struct arena *arena;
     int n_pools, n_classes, n_hours;
+    uint32_t aside; /* bits of the groups whose requests are in their pools' latencies alone */
     struct latency_record *pools, *classes, *hour_record;
     int hour;            /* of hour_record */
     sim_ticks next_look; /* the next minute */
@@ -96,7 +97,8 @@ struct observer {
     int64_t events_left_out;
 };
 
-struct observer *observer_open(struct arena *arena, int n_pools, int n_classes, int n_hours);
+struct observer *observer_open(struct arena *arena, int n_pools, int n_classes, int n_hours,
+                               uint32_t aside);
 /** Service begins, for the first time on this replica. */
 void observer_started(struct observer *observer, const struct work *work, int pool, sim_ticks now);
 /** `now`: when it is told; `good`: inside all limits. */

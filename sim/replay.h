@@ -28,6 +28,11 @@
  * Where a pool has a ready delay (sim/ready_delay.h), a launch that no schedule has foreseen takes
  * that instead of boot_s.
  *
+ *  Pools may be in groups (struct replay_group); all of this holds for each. A request names its
+ * group or is drawn to one. The front door stands before the groups that are not aside, which share
+ * its counts; its limits are of outstanding requests of the request's group for each of its ready
+ * replicas.
+ *
  *  Order of events at one instant: finishes and step boundaries, then capacity changes, then
  * arrivals. Law (ENSUREd): arrived = finished + rejected + timed out + cancelled + running + queued
  * at the end. After the last arrival the fleet of the last hour runs on until everything has
@@ -52,6 +57,19 @@
 struct observed;    /* sim/observer.h */
 struct spot_market; /* sim/spot_market.h */
 
+/** A group of pools beside the main one: a model of its own that calls of tasks go to, a canary. A
+ * request goes to one group and stays there: it waits, is routed and is rejected among that group's
+ * pools alone, by a router of their own. */
+struct replay_group {
+    const char *name;
+    const double *share; /* [n_hours] keyed share, 0 .. 1, of the requests arriving in that hour
+                            which name no group that comes here; the shares of all groups add up to
+                            at most 1, the main group has the rest. NULL: none comes so */
+    enum router_policy router;
+    uint32_t router_choices;
+    bool aside; /* not the workload's own requests: no front door, no SLO; counted by group alone */
+};
+
 /** What is done with the work of an instance whose end has been announced. */
 enum notice_action {
     NOTICE_DRAIN, /* it takes no new requests; what is not done at the end starts again elsewhere */
@@ -69,6 +87,7 @@ struct migration {
 
 struct pool {
     const char *name;
+    int group; /* 0: the main one; else groups[group - 1] of the input */
     struct service service;
     int offer; /* for the ledger */
     bool spot;
@@ -88,7 +107,7 @@ struct pool {
         *overflow_share; /* [n_hours] share 0..1 of the hour's requests; NULL for instance pools */
 
     int zone;                         /* of the input's zones */
-    const struct pool *fallback;      /* of the same list; NULL: none */
+    const struct pool *fallback;      /* of the same list and group; NULL: none */
     const struct spot_market *market; /* spot; NULL: interruptions_per_hour */
     int market_zone;                  /* of the market's zones; its capacity is shared by the pools
                                          that name it */
@@ -126,6 +145,8 @@ struct replay_input {
     struct load_link link;    /* that weights are loaded over */
     const struct pool *pools; /* [n_pools] */
     int n_pools;
+    const struct replay_group *groups; /* [n_groups] beside the main group; 0: there is no other */
+    int n_groups;
     const char *const *zones; /* [n_zones] names; 0 zones: all pools are in one without a name */
     int n_zones;
     const struct fault *faults; /* [n_faults] in any order */
@@ -147,6 +168,19 @@ struct replay_hour {
 struct stream_use {
     int64_t finished, input_tokens, output_tokens;
     double seconds; /* from arrival to end, summed */
+};
+
+/** Of one group. Law (ENSUREd): arrived = finished + rejected + timed out + cancelled + unfinished.
+ * Those of groups that are not aside add up to the whole result's. */
+struct group_result {
+    bool aside;
+    int64_t arrived, finished, rejected, timed_out, cancelled, unfinished;
+    int64_t good;                                            /* aside: all that finished */
+    int64_t input_tokens, output_tokens, good_output_tokens; /* of finished requests */
+    /* NULL and not opened in a replay of the main group alone, whose hours and latencies are the
+     * result's. */
+    struct replay_hour *hours; /* [n_hours] */
+    struct quantile_sketch ttft_s, tpot_s, latency_s;
 };
 
 /** What became of the instances of a pool, inside the window. */
@@ -185,7 +219,9 @@ struct replay_result {
     struct replay_hour
         *stream_hours;             /* [n_streams * n_hours] counts; index stream * n_hours + hour */
     struct stream_use *stream_use; /* [n_streams] */
-    int64_t arrived, finished, rejected, unfinished, good;
+    int n_groups;                  /* the main one included */
+    struct group_result *groups;   /* [n_groups] */
+    int64_t arrived, finished, rejected, unfinished, good; /* of the groups that are not aside */
     int64_t interruptions, restarted;
     struct replica_counts counts;
     struct front_door_counts front;

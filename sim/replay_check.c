@@ -22,9 +22,11 @@ static bool check_window(const struct traffic_window *window, int *n_hours, stru
 
 static bool check_for_router(const struct replay_input *input, const struct pool *pool,
                              struct err *err) {
-    if (router_policy_counts_tokens(input->router) && service_cache_tokens(&pool->service) <= 0)
+    enum router_policy policy =
+        pool->group > 0 ? input->groups[pool->group - 1].router : input->router;
+    if (router_policy_counts_tokens(policy) && service_cache_tokens(&pool->service) <= 0)
         return err_set(err, ERR_INPUT, "pool '%s': the router %s needs replicas with a KV cache",
-                       pool->name, router_policy_name(input->router));
+                       pool->name, router_policy_name(policy));
     if (!(pool->usd_per_hour >= 0 && pool->usd_per_hour <= 1e15) ||
         !(pool->outstanding_max >= 0 && pool->outstanding_max <= 1e15))
         return err_set(err, ERR_INPUT,
@@ -72,7 +74,8 @@ static bool check_migration(const struct replay_input *input, const struct pool 
     if (pool->on_notice != NOTICE_MIGRATE || pool->service.kind != SERVICE_LLM)
         return true;
     for (int i = 0; i < input->n_pools; i++)
-        if (input->pools[i].instances && input->pools[i].service.kind != SERVICE_LLM)
+        if (input->pools[i].instances && input->pools[i].group == pool->group &&
+            input->pools[i].service.kind != SERVICE_LLM)
             return err_set(err, ERR_INPUT,
                            "pool '%s': its requests cannot move to pool '%s', which is no llm",
                            pool->name, input->pools[i].name);
@@ -102,6 +105,9 @@ static bool check_fallback(const struct replay_input *input, const struct pool *
                            "pool '%s': the pool to fall back on is no pool of instances of this "
                            "fleet",
                            pool->name);
+        if (at->group != pool->group)
+            return err_set(err, ERR_INPUT, "pool '%s': it falls back on pool '%s' of another group",
+                           pool->name, at->name);
         if (at == pool || steps > input->n_pools)
             return err_set(err, ERR_INPUT, "pool '%s': it falls back on itself", pool->name);
     }
@@ -204,6 +210,50 @@ static bool check_fault(const struct replay_input *input, const struct fault *fa
     return replica_model_of(slow.kind)->check(&slow, err);
 }
 
+static bool check_choices(enum router_policy policy, uint32_t choices, struct err *err) {
+    if (policy == ROUTER_SHORTEST_OF_D && (choices < 1 || choices > ROUTER_CHOICES_MAX))
+        return err_set(err, ERR_INPUT, "replay: the router must choose of 1 to %d replicas, not %u",
+                       ROUTER_CHOICES_MAX, choices);
+    return true;
+}
+
+/* In every hour the shares of the groups leave something, or nothing, for the main group. */
+static bool check_shares(const struct replay_input *input, int n_hours, struct err *err) {
+    for (int hour = 0; hour < n_hours; hour++) {
+        double sum = 0;
+        for (int i = 0; i < input->n_groups; i++) {
+            const struct replay_group *group = &input->groups[i];
+            double share = group->share ? group->share[hour] : 0;
+            if (!(share >= 0 && share <= 1))
+                return err_set(err, ERR_INPUT, "group '%s': the share of hour %d must be 0 to 1",
+                               group->name, hour);
+            sum += share;
+        }
+        if (sum > 1 + SHARE_SLACK)
+            return err_set(err, ERR_INPUT,
+                           "replay: the shares of the groups in hour %d add up to %.9g, not 1 or "
+                           "less",
+                           hour, sum);
+    }
+    return true;
+}
+
+static bool check_groups(const struct replay_input *input, int n_hours, struct err *err) {
+    if (input->n_groups < 0 || input->n_groups >= REPLAY_GROUPS_MAX)
+        return err_set(err, ERR_INPUT, "replay: groups beside the main one must be 0 to %d, not %d",
+                       REPLAY_GROUPS_MAX - 1, input->n_groups);
+    if (!check_choices(input->router, input->router_choices, err))
+        return false;
+    for (int i = 0; i < input->n_groups; i++)
+        if (!check_choices(input->groups[i].router, input->groups[i].router_choices, err))
+            return false;
+    for (int i = 0; i < input->n_pools; i++)
+        if (input->pools[i].group < 0 || input->pools[i].group > input->n_groups)
+            return err_set(err, ERR_INPUT, "pool '%s': there is no group %d", input->pools[i].name,
+                           input->pools[i].group);
+    return check_shares(input, n_hours, err);
+}
+
 static bool is_managed(const void *context, int pool) {
     const struct replay_input *input = context;
     return managed_model_of(input->pools[pool].service.kind) != NULL;
@@ -218,10 +268,8 @@ bool replay_check(const struct replay_input *input, int *n_hours, struct err *er
         return false;
     if (input->n_pools < 1)
         return err_set(err, ERR_INPUT, "replay: the fleet has no pool");
-    if (input->router == ROUTER_SHORTEST_OF_D &&
-        (input->router_choices < 1 || input->router_choices > ROUTER_CHOICES_MAX))
-        return err_set(err, ERR_INPUT, "replay: the router must choose of 1 to %d replicas, not %u",
-                       ROUTER_CHOICES_MAX, input->router_choices);
+    if (!check_groups(input, *n_hours, err))
+        return false;
     for (int i = 0; i < input->n_pools; i++) {
         const struct pool *pool = &input->pools[i];
         if (pool->instances && !check_for_router(input, pool, err))

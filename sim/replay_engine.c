@@ -24,9 +24,8 @@ struct engine {
     struct metrics metrics;
     struct observer *observer; /* NULL: nobody asks for details */
     void **managed;            /* [n_pools] state of functions and token APIs, NULL for others */
-    struct work_ring waiting;  /* no replica was ready */
-    int64_t running_managed;   /* calls that end after the deadline */
-    sim_ticks end, deadline;   /* of the window; an hour later */
+    int64_t running_managed[REPLAY_GROUPS_MAX]; /* calls that end after the deadline */
+    sim_ticks end, deadline;                    /* of the window; an hour later */
     struct work arrivals_read[2];
     struct work *next; /* one of them: the traffic's next; its time is NEVER when there is none */
     struct later_queue later;
@@ -34,6 +33,7 @@ struct engine {
     const sim_ticks *clock_first; /* its first clock's time, or `never` */
     sim_ticks never;
     bool overflows; /* some pool is a function or a token API */
+    bool splits;    /* requests are drawn to other groups than the main one */
 };
 
 /* --- arrivals --- */
@@ -60,6 +60,30 @@ static int32_t priority_of(const struct replay_input *input, int32_t stream, int
     return last;
 }
 
+/* Of its input, or the main one. */
+static const struct replay_group *other_group(const struct engine *engine, int group) {
+    return &engine->input->groups[group - 1];
+}
+
+/* The group of a request that names none. */
+static void draw_group(const struct engine *engine, struct work *work) {
+    const struct replay_input *input = engine->input;
+    int64_t hour = work->arrival / TICKS_PER_HOUR;
+    double below = 0;
+    if (work->group != 0)
+        return;
+    double draw =
+        rng_unit(rng_keyed(input->seed, input->window.replication, RNG_GROUP, (uint64_t)work->id));
+    for (int group = 1; group <= input->n_groups; group++) {
+        const double *share = other_group(engine, group)->share;
+        below += share ? share[hour] : 0;
+        if (draw < below) {
+            work->group = (uint8_t)group;
+            return;
+        }
+    }
+}
+
 /* The arrival that was next stays where it is until the one after the next is read. */
 static void read_arrival(struct engine *engine) {
     const struct work *previous = engine->next;
@@ -74,6 +98,8 @@ static void read_arrival(struct engine *engine) {
     ENSURE(arrival >= previous->arrival && arrival < engine->end);
     int64_t id = previous->id + 1;
     work_from_request(next, &request, id, arrival, priority_of(engine->input, request.stream, id));
+    if (engine->splits)
+        draw_group(engine, next);
 }
 
 /* Or the next thing that the front door does. */
@@ -97,11 +123,20 @@ static void tell_finished(struct engine *engine, const struct work *work, sim_ti
     tell_ended(engine, work, REQUEST_FINISHED, finish);
 }
 
+static bool is_aside(const struct engine *engine, const struct work *work) {
+    return engine->result->groups[work->group].aside;
+}
+
+/* Does the front door know this request? */
+static bool at_desk(const struct engine *engine, const struct work *work) {
+    return engine->desk && !is_aside(engine, work);
+}
+
 /* The probe of the fleet, which may be ahead of the loop. */
 static void finished_by_fleet(void *context, const struct work *work, sim_ticks finish) {
     struct engine *engine = context;
     engine->later.now = finish;
-    if (engine->desk)
+    if (at_desk(engine, work))
         front_desk_leave(engine->desk, work->id);
     tell_finished(engine, work, finish);
 }
@@ -118,7 +153,7 @@ static bool tries_again(struct engine *engine, const struct work *work, sim_tick
 }
 
 static void reject(struct engine *engine, const struct work *work) {
-    if (engine->desk && tries_again(engine, work, work->since))
+    if (at_desk(engine, work) && tries_again(engine, work, work->since))
         return;
     metrics_rejected(&engine->metrics, work);
     if (engine->observer)
@@ -141,21 +176,22 @@ static void note_place(struct engine *engine, const struct work *work, enum fron
 
 /* The work's `since` is now; next_arrival as in replay_fleet_give. */
 static void route(struct engine *engine, const struct work *work, sim_ticks next_arrival) {
+    struct fleet_group *group = &engine->fleet->groups[work->group];
     switch (replay_fleet_give(engine->fleet, work, next_arrival)) {
     case REPLAY_FLEET_TOOK:
-        if (engine->desk)
+        if (at_desk(engine, work))
             note_place(engine, work, FRONT_AT_REPLICA);
         break;
     case REPLAY_FLEET_CANNOT_SERVE:
         reject(engine, work);
         break;
     case REPLAY_FLEET_NONE_READY:
-        if (!replay_fleet_may_come(engine->fleet)) {
+        if (!replay_fleet_may_come(group)) {
             reject(engine, work);
             break;
         }
-        work_ring_push_back(engine->arena, &engine->waiting, work);
-        if (engine->desk)
+        work_ring_push_back(engine->arena, &group->waiting, work);
+        if (at_desk(engine, work))
             note_place(engine, work, FRONT_WAITING);
         break;
     }
@@ -163,10 +199,13 @@ static void route(struct engine *engine, const struct work *work, sim_ticks next
 
 /* Capacity changed: what waits goes first, then what lost its replica. */
 static void route_again(struct engine *engine, sim_ticks now) {
-    for (uint32_t n = engine->waiting.n; n > 0; n--) {
-        struct work work = work_ring_pop_front(&engine->waiting);
-        work.since = now;
-        route(engine, &work, now);
+    for (int i = 0; i < engine->fleet->n_groups; i++) {
+        struct work_ring *waiting = &engine->fleet->groups[i].waiting;
+        for (uint32_t n = waiting->n; n > 0; n--) {
+            struct work work = work_ring_pop_front(waiting);
+            work.since = now;
+            route(engine, &work, now);
+        }
     }
     while (engine->fleet->returned.n > 0) {
         struct work work = work_ring_pop_front(&engine->fleet->returned);
@@ -175,12 +214,12 @@ static void route_again(struct engine *engine, sim_ticks now) {
     }
 }
 
-/* The function or token-API pool that this request overflows to; -1: the instances. */
+/* The function or token-API pool of its group that this request overflows to; -1: the instances. */
 static int overflow_pool(const struct engine *engine, const struct work *work) {
     const struct replay_input *input = engine->input;
     double draw = -1, below = 0;
     for (int pool = 0; pool < input->n_pools; pool++) {
-        if (!engine->managed[pool])
+        if (!engine->managed[pool] || input->pools[pool].group != work->group)
             continue;
         below += input->pools[pool].overflow_share[work->arrival / TICKS_PER_HOUR];
         if (below >= 1 - SHARE_SLACK)
@@ -202,10 +241,10 @@ static void call_managed(struct engine *engine, int pool, const struct work *wor
         return;
     }
     ledger_add_call(&engine->ledger, pool, work, &served);
-    if (engine->desk)
+    if (at_desk(engine, work))
         front_desk_leave(engine->desk, work->id);
     if (served.finish > engine->end + model->grace(&engine->input->pools[pool].service)) {
-        engine->running_managed++;
+        engine->running_managed[work->group]++;
         return;
     }
     struct work done = *work;
@@ -230,10 +269,11 @@ static void serve(struct engine *engine, const struct work *work) {
 
 /* --- the front door --- */
 
-/* Are there so many requests or more for each ready replica? 0: no limit. */
-static bool reached(const struct engine *engine, double outstanding_per_replica) {
-    int64_t ready = engine->fleet->busy.n_ready;
-    int64_t outstanding = engine->fleet->n_outstanding + engine->waiting.n;
+/* Are there so many requests or more for each ready replica of the group? 0: no limit. */
+static bool reached(const struct engine *engine, int index, double outstanding_per_replica) {
+    const struct fleet_group *group = &engine->fleet->groups[index];
+    int64_t ready = group->busy.n_ready;
+    int64_t outstanding = group->n_outstanding + group->waiting.n;
     return outstanding_per_replica > 0 &&
            (double)outstanding >= outstanding_per_replica * (double)(ready > 0 ? ready : 1);
 }
@@ -249,10 +289,10 @@ static void attempt(struct engine *engine, struct front_request *request, sim_ti
     if (!front_desk_tenant_admits(engine->desk, &work)) {
         counts->refused++;
         reject(engine, &work);
-    } else if (reached(engine, door->overflow_outstanding)) {
+    } else if (reached(engine, work.group, door->overflow_outstanding)) {
         counts->overflowed++;
         call_managed(engine, door->overflow_pool, &work);
-    } else if (reached(engine, door->outstanding_max[work.priority])) {
+    } else if (reached(engine, work.group, door->outstanding_max[work.priority])) {
         counts->refused++;
         reject(engine, &work);
     } else {
@@ -271,7 +311,7 @@ static void answer_from_cache(struct engine *engine, const struct work *work) {
 
 static void begin_request(struct engine *engine, const struct work *work) {
     metrics_arrived(&engine->metrics, work);
-    if (!engine->desk)
+    if (!at_desk(engine, work))
         serve(engine, work);
     else if (front_desk_has_cached(engine->desk, work))
         answer_from_cache(engine, work);
@@ -287,15 +327,14 @@ static bool take_back(struct engine *engine, const struct front_request *request
         return replay_fleet_cancel(engine->fleet, request->replica, request->work.id, waiting_only,
                                    now, &work);
     if (request->place == FRONT_WAITING)
-        ENSURE(work_ring_remove(&engine->waiting, request->work.id, &work));
+        ENSURE(work_ring_remove(&engine->fleet->groups[request->work.group].waiting,
+                                request->work.id, &work));
     return true;
 }
 
 static void end_unserved(struct engine *engine, const struct work *work, enum request_end end,
                          sim_ticks now) {
-    struct front_door_counts *counts = &engine->result->front;
-    *(end == REQUEST_TIMED_OUT ? &counts->timed_out : &counts->cancelled) += 1;
-    metrics_left(&engine->metrics, work, now);
+    metrics_left(&engine->metrics, work, end == REQUEST_TIMED_OUT, now);
     engine->later.now = now;
     tell_ended(engine, work, end, now);
 }
@@ -307,7 +346,7 @@ static void handle_clock(struct engine *engine) {
         return;
     struct work work = request->work;
     if (clock.kind == CLOCK_RETRY) {
-        engine->desk->n_backing_off--;
+        engine->desk->n_backing_off[work.group]--;
         attempt(engine, request, clock.time);
     } else if (clock.kind == CLOCK_GIVE_UP) {
         take_back(engine, request, false, clock.time);
@@ -328,6 +367,8 @@ static void handle_arrival(struct engine *engine) {
     }
     if (engine->later.first < engine->next->arrival) {
         struct work work = later_queue_pop(&engine->later);
+        if (engine->splits)
+            draw_group(engine, &work);
         begin_request(engine, &work);
         return;
     }
@@ -338,14 +379,23 @@ static void handle_arrival(struct engine *engine) {
 
 /* --- the loop --- */
 
+/* Requests of a group, but those at functions and token APIs. */
+static int64_t inside(const struct engine *engine, int index) {
+    const struct fleet_group *group = &engine->fleet->groups[index];
+    int64_t backing_off = engine->desk ? engine->desk->n_backing_off[index] : 0;
+    return group->n_outstanding + group->waiting.n + backing_off;
+}
+
 /* Nobody is inside, but at functions and token APIs. */
 static bool is_idle(const struct engine *engine) {
-    return engine->fleet->n_outstanding == 0 && engine->waiting.n == 0 &&
-           (!engine->desk || engine->desk->n_backing_off == 0);
+    for (int i = 0; i < engine->fleet->n_groups; i++)
+        if (inside(engine, i) > 0)
+            return false;
+    return true;
 }
 
 static void look(struct engine *engine, sim_ticks now) {
-    struct fleet_look look = replay_fleet_look(engine->fleet, engine->waiting.n, now);
+    struct fleet_look look = replay_fleet_look(engine->fleet, now);
     observer_look(engine->observer, &look, now);
 }
 
@@ -388,21 +438,35 @@ static const struct observed_pool *labels(const struct engine *engine) {
     return labels;
 }
 
+/* Of the whole: all groups that are not aside. */
+static void date_busy(const struct replay_fleet *fleet, struct replay_result *result, int hour) {
+    ticks_sum ready = 0, busy = 0;
+    for (int i = 0; i < fleet->n_groups; i++) {
+        const struct fleet_group *group = &fleet->groups[i];
+        ready += group->aside ? 0 : group->busy.ready[hour];
+        busy += group->aside ? 0 : group->busy.busy[hour];
+        if (result->groups[i].hours)
+            result->groups[i].hours[hour].busy_fraction = busy_time_fraction(&group->busy, hour);
+    }
+    result->hours[hour].busy_fraction = ready > 0 ? (double)busy / (double)ready : NAN;
+}
+
 static void close_engine(struct engine *engine, sim_ticks now) {
     struct replay_result *result = engine->result;
     struct replay_fleet *fleet = engine->fleet;
-    int64_t held = replay_fleet_close(fleet, now);
-    result->unfinished = held + engine->waiting.n + engine->running_managed;
-    if (engine->desk)
-        result->unfinished += engine->desk->n_backing_off;
-    ENSURE(result->arrived == result->finished + result->rejected + result->front.timed_out +
-                                  result->front.cancelled + result->unfinished);
-    /* Little's law, in integers: the integral of the number at replicas is the sum of their stays.
-     */
-    ENSURE(fleet->outstanding_time == fleet->sojourn_time);
-    ENSURE(result->good <= result->finished);
+    replay_fleet_close(fleet, now);
+    for (int i = 0; i < fleet->n_groups; i++) {
+        struct group_result *group = &result->groups[i];
+        group->unfinished = inside(engine, i) + engine->running_managed[i];
+        ENSURE(group->arrived == group->finished + group->rejected + group->timed_out +
+                                     group->cancelled + group->unfinished);
+        /* Little's law, in integers: the integral of the number at replicas is the sum of their
+         * stays. */
+        ENSURE(fleet->groups[i].outstanding_time == fleet->groups[i].sojourn_time);
+        ENSURE(group->good <= group->finished);
+    }
     for (int hour = 0; hour < result->n_hours; hour++)
-        result->hours[hour].busy_fraction = busy_time_fraction(&fleet->busy, hour);
+        date_busy(fleet, result, hour);
     result->ledger = ledger_close(&engine->ledger);
     metrics_close(&engine->metrics);
     if (engine->observer)
@@ -427,6 +491,34 @@ static void open_managed(struct engine *engine) {
     }
 }
 
+static void open_groups(struct arena *arena, const struct replay_input *input,
+                        struct replay_result *out) {
+    out->n_groups = 1 + input->n_groups;
+    out->groups = arena_new(arena, struct group_result, out->n_groups);
+    for (int i = 0; i < out->n_groups && input->n_groups > 0; i++)
+        out->groups[i] = (struct group_result){
+            .aside = i > 0 && input->groups[i - 1].aside,
+            .hours = arena_new(arena, struct replay_hour, out->n_hours),
+            .ttft_s = quantile_open(arena),
+            .tpot_s = quantile_open(arena),
+            .latency_s = quantile_open(arena),
+        };
+}
+
+static bool draws_groups(const struct replay_input *input) {
+    for (int i = 0; i < input->n_groups; i++)
+        if (input->groups[i].share)
+            return true;
+    return false;
+}
+
+static uint32_t groups_aside(const struct replay_input *input) {
+    uint32_t aside = 0;
+    for (int i = 0; i < input->n_groups; i++)
+        aside |= (uint32_t)input->groups[i].aside << (i + 1);
+    return aside;
+}
+
 bool replay_engine_run(struct arena *arena, const struct replay_input *input,
                        struct arrivals arrivals, struct replay_probe probe,
                        struct replay_result *out, struct err *err) {
@@ -443,6 +535,7 @@ bool replay_engine_run(struct arena *arena, const struct replay_input *input,
         .tpot_s = quantile_open(arena),
         .latency_s = quantile_open(arena),
     };
+    open_groups(arena, input, out);
     struct engine *engine = arena_new(arena, struct engine, 1);
     *engine = (struct engine){
         .input = input,
@@ -455,6 +548,7 @@ bool replay_engine_run(struct arena *arena, const struct replay_input *input,
         .end = n_hours * TICKS_PER_HOUR,
         .deadline = (n_hours + 1) * TICKS_PER_HOUR,
         .arrivals_read = {{.id = -1}},
+        .splits = draws_groups(input),
     };
     engine->next = &engine->arrivals_read[0];
     engine->later = later_queue_open(arena, engine->end);
@@ -469,12 +563,12 @@ bool replay_engine_run(struct arena *arena, const struct replay_input *input,
         probe = (struct replay_probe){.finished = finished_by_fleet, .context = engine};
     engine->fleet =
         replay_fleet_open(arena, input, n_hours, out, &engine->metrics, &engine->ledger, probe);
-    engine->fleet->waiting = &engine->waiting;
     engine->fleet->later = arrivals.ended ? &engine->later : NULL;
     if (input->record_detail) {
         int n_classes =
             input->traffic && input->traffic->n_priorities > 1 ? input->traffic->n_priorities : 1;
-        engine->observer = observer_open(arena, input->n_pools, n_classes, n_hours);
+        engine->observer =
+            observer_open(arena, input->n_pools, n_classes, n_hours, groups_aside(input));
         engine->fleet->observer = engine->observer;
     }
     open_managed(engine);

@@ -12,27 +12,28 @@ enum { FIRST_CAPACITY = 16 };
 
 /* --- counts that follow every request --- */
 
-void fleet_settle_outstanding(struct replay_fleet *fleet, sim_ticks now) {
-    fleet->outstanding_time += (ticks_sum)fleet->n_outstanding * (now - fleet->outstanding_settled);
-    fleet->outstanding_settled = now;
+void fleet_settle_outstanding(struct fleet_group *group, sim_ticks now) {
+    group->outstanding_time += (ticks_sum)group->n_outstanding * (now - group->outstanding_settled);
+    group->outstanding_settled = now;
 }
 
 /* The replica gets the work or loses it: change is 1 or -1. */
 void fleet_count_outstanding(struct replay_fleet *fleet, uint32_t index, const struct work *work,
                              int change, sim_ticks now) {
     struct replay_replica *replica = &fleet->replicas[index];
-    fleet_settle_outstanding(fleet, now);
-    fleet->n_outstanding += change;
+    struct fleet_group *group = replica->group;
+    fleet_settle_outstanding(group, now);
+    group->n_outstanding += change;
     replica->outstanding += (uint32_t)change;
-    if (fleet->router_counts_tokens)
+    if (group->router_counts_tokens)
         replica->prompt_tokens += change * (int64_t)work->input_tokens;
     if (!replica->ready)
         return;
-    int64_t count = fleet->router_counts_tokens ? replica->prompt_tokens : replica->outstanding;
-    router_set_load(&fleet->router, index, count, replica->weight);
+    int64_t count = group->router_counts_tokens ? replica->prompt_tokens : replica->outstanding;
+    router_set_load(&group->router, index, count, replica->weight);
     if (replica->outstanding == (change > 0 ? 1 : 0)) {
-        busy_time_settle(&fleet->busy, now);
-        fleet->busy.n_busy += change;
+        busy_time_settle(&group->busy, now);
+        group->busy.n_busy += change;
         fleet_scaling_count(fleet, replica->pool, 0, change, now);
     }
 }
@@ -41,7 +42,7 @@ void fleet_replica_finished(void *context, uint32_t index, const struct work *wo
                             sim_ticks finish) {
     struct replay_fleet *fleet = context;
     fleet_count_outstanding(fleet, index, work, -1, finish);
-    fleet->sojourn_time += finish - work->since;
+    fleet->replicas[index].group->sojourn_time += finish - work->since;
     fleet->result->pool_requests[fleet->replicas[index].pool]++;
     bool good = metrics_finished(fleet->metrics, work, finish);
     if (fleet->observer)
@@ -62,13 +63,17 @@ void fleet_tell(struct replay_fleet *fleet, enum fleet_event_kind kind, uint32_t
         observer_event(fleet->observer, kind, about->pool, about->ordinal, now);
 }
 
-struct fleet_look replay_fleet_look(const struct replay_fleet *fleet, int64_t waiting,
-                                    sim_ticks now) {
-    struct fleet_look look = {.waiting = waiting, .outstanding = fleet->n_outstanding};
+struct fleet_look replay_fleet_look(const struct replay_fleet *fleet, sim_ticks now) {
+    struct fleet_look look = {0};
+    for (int i = 0; i < fleet->n_groups; i++) {
+        const struct fleet_group *group = &fleet->groups[i];
+        look.waiting += group->aside ? 0 : (int64_t)group->waiting.n;
+        look.outstanding += group->aside ? 0 : group->n_outstanding;
+    }
     for (uint32_t i = 0; i < fleet->n_replicas; i++) {
         const struct replay_replica *replica = &fleet->replicas[i];
         struct replica_load load = {0};
-        if (!replica->ready)
+        if (!replica->ready || replica->group->aside)
             continue;
         replica->model->load(replica->state, now, &load);
         look.ready++;
@@ -82,7 +87,9 @@ struct fleet_look replay_fleet_look(const struct replay_fleet *fleet, int64_t wa
 
 /* --- the interface --- */
 
-static struct router open_router(struct arena *arena, const struct replay_input *input) {
+/* Every router knows all pools; it has the replicas of its own. */
+static struct router open_router(struct arena *arena, const struct replay_input *input,
+                                 const struct replay_group *group) {
     struct router_pool *pools = arena_new(arena, struct router_pool, input->n_pools);
     for (int i = 0; i < input->n_pools; i++) {
         const struct pool *pool = &input->pools[i];
@@ -95,15 +102,32 @@ static struct router open_router(struct arena *arena, const struct replay_input 
     }
     struct router_setup setup = {
         .arena = arena,
-        .policy = input->router,
+        .policy = group->router,
         .seed = input->seed,
         .replication = input->window.replication,
-        .choices = input->router_choices,
+        .choices = group->router_choices,
         .prompts = input->traffic ? input->traffic->prompts : NULL,
         .pools = pools,
         .n_pools = input->n_pools,
     };
     return router_open(&setup);
+}
+
+static void open_groups(struct replay_fleet *fleet) {
+    const struct replay_input *input = fleet->input;
+    const struct replay_group main_group = {.router = input->router,
+                                            .router_choices = input->router_choices};
+    fleet->n_groups = 1 + input->n_groups;
+    fleet->groups = arena_new(fleet->arena, struct fleet_group, fleet->n_groups);
+    for (int i = 0; i < fleet->n_groups; i++) {
+        const struct replay_group *group = i == 0 ? &main_group : &input->groups[i - 1];
+        fleet->groups[i] = (struct fleet_group){
+            .router = open_router(fleet->arena, input, group),
+            .router_counts_tokens = router_policy_counts_tokens(group->router),
+            .aside = group->aside,
+            .busy = busy_time_open(fleet->arena, fleet->n_hours),
+        };
+    }
 }
 
 struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_input *input,
@@ -119,10 +143,7 @@ struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_
         .probe = probe,
         .wakes = event_queue_open(arena),
         .changes = event_queue_open(arena),
-        .router = open_router(arena, input),
-        .router_counts_tokens = router_policy_counts_tokens(input->router),
         .ledger = ledger,
-        .busy = busy_time_open(arena, n_hours),
         .pools = arena_new(arena, struct replay_pool, input->n_pools),
         .order = arena_new(arena, int, input->n_pools),
         .zones_lost = arena_new(arena, int32_t, input->n_zones + 1),
@@ -134,6 +155,7 @@ struct replay_fleet *replay_fleet_open(struct arena *arena, const struct replay_
         .n_hours = n_hours,
         .end = n_hours * TICKS_PER_HOUR,
     };
+    open_groups(fleet);
     fleet_scaling_open(fleet);
     fleet_target_open(fleet);
     fleet_market_open(fleet);
@@ -174,12 +196,13 @@ void fleet_set_wake(struct replay_fleet *fleet, uint32_t index, struct wake wake
 enum replay_fleet_answer replay_fleet_give(struct replay_fleet *fleet, const struct work *work,
                                            sim_ticks next_arrival) {
     sim_ticks now = work->since;
-    int64_t picked = router_pick(&fleet->router, work);
+    struct router *router = &fleet->groups[work->group].router;
+    int64_t picked = router_pick(router, work);
     if (picked == ROUTER_NO_REPLICA)
         return REPLAY_FLEET_NONE_READY;
     if (!can_serve(fleet, (uint32_t)picked, work)) {
         struct candidate candidate = {fleet, work};
-        picked = router_pick_among(&fleet->router, work, candidate_can, &candidate);
+        picked = router_pick_among(router, work, candidate_can, &candidate);
         if (picked == ROUTER_NO_REPLICA)
             return REPLAY_FLEET_CANNOT_SERVE;
     }
@@ -206,7 +229,7 @@ bool replay_fleet_cancel(struct replay_fleet *fleet, uint32_t index, int64_t id,
     if (!replica->model->cancel(replica->state, id, waiting_only, now, out, &wake))
         return !waiting_only && fleet_transit_cancel(fleet, id, now, out);
     fleet_count_outstanding(fleet, index, out, -1, now);
-    fleet->sojourn_time += now - out->since;
+    replica->group->sojourn_time += now - out->since;
     fleet_set_wake(fleet, index, wake);
     if (!replica->ready)
         fleet_instance_end_if_drained(fleet, replica->instance, now);
@@ -323,23 +346,25 @@ bool replay_fleet_handle(struct replay_fleet *fleet, struct event event, sim_tic
     return change;
 }
 
-int64_t replay_fleet_close(struct replay_fleet *fleet, sim_ticks now) {
-    int64_t held = 0;
-    fleet_settle_outstanding(fleet, now);
-    busy_time_settle(&fleet->busy, now);
+void replay_fleet_close(struct replay_fleet *fleet, sim_ticks now) {
+    int64_t held = 0, outstanding = 0;
+    for (int i = 0; i < fleet->n_groups; i++) {
+        fleet_settle_outstanding(&fleet->groups[i], now);
+        busy_time_settle(&fleet->groups[i].busy, now);
+        outstanding += fleet->groups[i].n_outstanding;
+    }
     for (uint32_t i = 0; i < fleet->n_replicas; i++) {
         struct work work;
         int64_t held_here = 0;
         for (; fleet->replicas[i].model->evict(fleet->replicas[i].state, &work); held_here++)
-            fleet->sojourn_time += now - work.since;
+            fleet->replicas[i].group->sojourn_time += now - work.since;
         ENSURE(held_here == fleet->replicas[i].outstanding);
         fleet->replicas[i].outstanding = 0;
         held += held_here;
     }
     held += fleet->n_transit;
-    ENSURE(held == fleet->n_outstanding);
+    ENSURE(held == outstanding);
     fleet_transit_close(fleet, now);
     for (uint32_t i = 0; i < fleet->n_instances; i++)
         fleet_instance_close(fleet, i, now);
-    return held;
 }

@@ -50,9 +50,26 @@ struct instance {
     int32_t next_gone; /* same pool; -1 at the end */
 };
 
+/** Pools that take the same requests. */
+struct fleet_group {
+    struct router router;
+    bool router_counts_tokens;
+    bool aside;
+    struct busy_time busy;
+    struct work_ring waiting;   /* of the engine: no replica was ready */
+    int64_t n_coming;           /* rises of the schedule still to come, and instances that boot */
+    int64_t n_lacking;          /* instances that could not be launched, of all its pools */
+    int n_scaled;               /* pools with an autoscaler */
+    int64_t n_outstanding;      /* requests at replicas or on their way between two */
+    ticks_sum outstanding_time; /* integral of n_outstanding until outstanding_settled */
+    ticks_sum sojourn_time;     /* sum over requests that left a replica */
+    sim_ticks outstanding_settled;
+};
+
 struct replay_replica {
     const struct replica_model *model;
     void *state;
+    struct fleet_group *group;
     double weight; /* capacity in what the router counts */
     struct wake wake;
     uint32_t instance, outstanding;
@@ -101,10 +118,9 @@ struct replay_fleet {
     struct replay_probe probe;
     struct event_queue *wakes;   /* of replicas, by number */
     struct event_queue *changes; /* of capacity: the schedule, then pools, faults, instances */
-    struct router router;
-    bool router_counts_tokens;
     struct ledger *ledger;
-    struct busy_time busy;
+    struct fleet_group *groups; /* [n_groups] */
+    int n_groups;               /* the main one included */
     struct replay_pool *pools;  /* [n_pools] */
     int *order;                 /* [n_pools] each pool before its fallback */
     int32_t *zones_lost;        /* [n_zones, at least 1] losses of the zone under way */
@@ -113,18 +129,10 @@ struct replay_fleet {
     struct replay_replica *replicas;
     uint32_t n_instances, instances_capacity, n_replicas, replicas_capacity;
     int n_hours, next_hour;
-    sim_ticks end;              /* of the window */
-    int64_t n_coming;           /* rises of the schedule still to come, and instances that boot */
-    int64_t n_lacking;          /* instances that could not be launched, of all pools */
-    int64_t n_outstanding;      /* requests at replicas or on their way between two */
-    ticks_sum outstanding_time; /* integral of n_outstanding until outstanding_settled */
-    ticks_sum sojourn_time;     /* sum over requests that left a replica */
-    sim_ticks outstanding_settled;
+    sim_ticks end; /* of the window */
     struct work_ring returned;
     uint32_t given;                  /* replay_fleet_give: the replica that took the request */
-    const struct work_ring *waiting; /* of the engine: no replica was ready */
     struct ready_delays *launches;   /* NULL: every launch takes its pool's boot time */
-    int n_scaled;                    /* pools with an autoscaler */
     const struct later_queue *later; /* a finish may put requests there; NULL: it does not */
     struct transit *transit;         /* [n_transit], the latest first */
     uint32_t n_transit, transit_capacity;
@@ -148,16 +156,16 @@ static inline struct event replay_fleet_next(const struct replay_fleet *fleet) {
  * look at `returned` and route what waits. */
 bool replay_fleet_handle(struct replay_fleet *fleet, struct event event, sim_ticks next_arrival);
 
-/** No replica is ready: will one be, as far as can be told? */
-static inline bool replay_fleet_may_come(const struct replay_fleet *fleet) {
-    return fleet->n_coming > 0 || fleet->n_lacking > 0 || fleet->n_scaled > 0;
+/** No replica of the group is ready: will one be, as far as can be told? */
+static inline bool replay_fleet_may_come(const struct fleet_group *group) {
+    return group->n_coming > 0 || group->n_lacking > 0 || group->n_scaled > 0;
 }
 
 enum replay_fleet_answer { REPLAY_FLEET_TOOK, REPLAY_FLEET_NONE_READY, REPLAY_FLEET_CANNOT_SERVE };
 
-/** Give the request, whose `since` is now, to the ready replica of the router's choice among those
- * that can ever serve it. next_arrival: when the next request may come, `now` when there are more
- * to give. */
+/** Give the request, whose `since` is now, to the ready replica of its group's router's choice
+ * among those that can ever serve it. next_arrival: when the next request may come, `now` when
+ * there are more to give. */
 enum replay_fleet_answer replay_fleet_give(struct replay_fleet *fleet, const struct work *work,
                                            sim_ticks next_arrival);
 
@@ -168,13 +176,12 @@ enum replay_fleet_answer replay_fleet_give(struct replay_fleet *fleet, const str
 bool replay_fleet_cancel(struct replay_fleet *fleet, uint32_t replica, int64_t id,
                          bool waiting_only, sim_ticks now, struct work *out);
 
-/** The fleet as it is now, for the observer; `waiting` are requests without a replica. */
-struct fleet_look replay_fleet_look(const struct replay_fleet *fleet, int64_t waiting,
-                                    sim_ticks now);
+/** The fleet as it is now, without groups that are aside, for the observer. */
+struct fleet_look replay_fleet_look(const struct replay_fleet *fleet, sim_ticks now);
 
-/** End of the replay: date all lives, take everything out of the replicas. Returns how many
- * requests they held and adds their time to sojourn_time. */
-int64_t replay_fleet_close(struct replay_fleet *fleet, sim_ticks now);
+/** End of the replay: date all lives, take everything out of the replicas and add its time to the
+ * groups' sojourn_time. Their n_outstanding stays: it is what they held. */
+void replay_fleet_close(struct replay_fleet *fleet, sim_ticks now);
 
 /* --- for the parts --- */
 
@@ -198,8 +205,12 @@ static inline void fleet_change_at(struct replay_fleet *fleet, sim_ticks time, u
     event_queue_push(fleet->changes, (struct event){time, EVENT_CAPACITY, slot});
 }
 
+static inline struct fleet_group *fleet_group_of(const struct replay_fleet *fleet, int pool) {
+    return &fleet->groups[fleet->input->pools[pool].group];
+}
+
 /** Bring outstanding_time up to now, before n_outstanding changes. */
-void fleet_settle_outstanding(struct replay_fleet *fleet, sim_ticks now);
+void fleet_settle_outstanding(struct fleet_group *group, sim_ticks now);
 /** The replica gets the work (1) or loses it (-1). */
 void fleet_count_outstanding(struct replay_fleet *fleet, uint32_t replica, const struct work *work,
                              int change, sim_ticks now);

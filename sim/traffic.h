@@ -54,6 +54,7 @@ struct request {
                         people's prompts: equal ids mean equal prefixes only within one edition.
                         0: the trace itself; no row comes twice in one edition */
     int32_t stream;  /* of a mix; 0 elsewhere */
+    int32_t group;   /* of pools (sim/replay.h) that it goes to; 0: the main one */
 };
 
 enum length_kind { LENGTH_FIXED, LENGTH_LOGNORMAL, LENGTH_TABLE };

@@ -13,6 +13,8 @@
 #include "sim/ticks.h"
 #include "sim/traffic.h"
 
+enum { REPLAY_GROUPS_MAX = 16 }; /* of pools, the main one included */
+
 #define NO_TICKS ((sim_ticks)-1) /* has not happened */
 
 struct work {
@@ -25,6 +27,7 @@ struct work {
     int32_t row, edition, priority, stream; /* as in struct request */
     int32_t restarts;                       /* replicas that it lost or moved away from */
     bool recompute; /* llm: what `generated` counts is not in a cache: it is computed again */
+    uint8_t group;  /* of pools that it goes to */
 };
 
 /** As it comes to the fleet. Field by field in place: every request of a replay comes through here,
@@ -42,6 +45,7 @@ static inline void work_from_request(struct work *work, const struct request *re
     work->priority = priority;
     work->stream = request->stream;
     work->recompute = false;
+    work->group = (uint8_t)request->group;
 }
 
 struct work_ring {

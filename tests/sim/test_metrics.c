@@ -88,7 +88,10 @@ Test(metrics, limits_of_a_request) {
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         struct arena arena = {0};
         struct replay_hour hour = {0};
+        struct group_result group = {0};
         struct replay_result result = {
+            .n_groups = 1,
+            .groups = &group,
             .n_hours = 1,
             .hours = &hour,
             .ttft_s = quantile_open(&arena),
@@ -104,14 +107,15 @@ Test(metrics, limits_of_a_request) {
         };
         metrics_arrived(&metrics, &work);
         metrics_finished(&metrics, &work, start + ticks_from_seconds(limits[i].finish_s));
-        cr_assert(eq(i64, result.good, limits[i].good), "%s", limits[i].name);
+        cr_assert(eq(i64, group.good, limits[i].good), "%s", limits[i].name);
         cr_assert(eq(i64, hour.good, limits[i].good), "%s", limits[i].name);
         arena_release(&arena);
     }
 }
 
 Test(metrics, first_token_before_arrival_ends_the_program, .exit_code = 70) {
-    struct replay_result result = {0};
+    struct group_result group = {0};
+    struct replay_result result = {.n_groups = 1, .groups = &group};
     struct slo slo = {.share = 1};
     struct arena arena = {0};
     struct metrics metrics = metrics_open(&arena, &slo, NULL, &result);

@@ -88,8 +88,11 @@ Test(mix, a_stream_is_not_paid_for_by_others) {
         struct traffic a = made(1, 1, 1), b = made(1, 1, 2);
         struct traffic mix = mix_of(&arena, &a, &b, loose, slo);
         struct replay_hour hour = {0};
+        struct group_result group = {0};
         struct replay_result result = {.n_hours = 1,
                                        .hours = &hour,
+                                       .n_groups = 1,
+                                       .groups = &group,
                                        .ttft_s = quantile_open(&arena),
                                        .tpot_s = quantile_open(&arena),
                                        .latency_s = quantile_open(&arena)};
