@@ -34,9 +34,49 @@ static bool is_aws_json(struct bytes head) {
            import_bytes_have(head, "\"formatVersion\"");
 }
 
+/* The bulk list of plans names itself by its products, which come first. */
+static bool is_savings_plans(struct bytes head) {
+    return is_json(head) && import_bytes_have(head, "SavingsPlans\"") &&
+           !import_bytes_have(head, "\"searchResults\"");
+}
+
+static bool is_offering_rates(struct bytes head) {
+    return is_json(head) && import_bytes_have(head, "\"searchResults\"");
+}
+
+static bool is_spot_history(struct bytes head) {
+    return is_json(head) && import_bytes_have(head, "\"SpotPriceHistory\"");
+}
+
+/* Its list of instance types, which comes first, is longer than the head. */
+static bool is_spot_advisor(struct bytes head) {
+    return is_json(head) && (import_bytes_have(head, "\"spot_advisor\"") ||
+                             (import_bytes_have(head, "\"instance_types\"") &&
+                              import_bytes_have(head, "\"ram_gb\"")));
+}
+
+static bool is_ec2instances(struct bytes head) {
+    return is_json(head) && import_bytes_have(head, "\"instance_type\"") &&
+           (import_bytes_have(head, "\"pricing\"") || import_bytes_have(head, "\"vCPU\""));
+}
+
+static bool is_opencost(struct bytes head) {
+    return !is_json(head) && import_bytes_have(head, "MarketPriceHourly");
+}
+
 const struct price_import_format price_import_formats[] = {
     {"aws-csv", "AWS price list, CSV: EC2, Lambda, Bedrock", is_aws_csv, import_aws_csv},
     {"aws-json", "AWS price list, JSON: EC2, Lambda, Bedrock", is_aws_json, import_aws_json},
+    {"savings-plans", "AWS savings plans, bulk list of rates, JSON", is_savings_plans,
+     import_savings_plans},
+    {"offering-rates", "aws savingsplans describe-savings-plans-offering-rates, JSON",
+     is_offering_rates, import_offering_rates},
+    {"spot-history", "aws ec2 describe-spot-price-history, JSON", is_spot_history,
+     import_spot_history},
+    {"spot-advisor", "feed of the AWS Spot Instance Advisor, JSON", is_spot_advisor,
+     import_spot_advisor},
+    {"ec2instances", "ec2instances.info, instances.json", is_ec2instances, import_ec2instances},
+    {"opencost", "OpenCost node prices, CSV", is_opencost, import_opencost},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -160,12 +200,31 @@ bool import_wants_region(const struct import *import, struct bytes region) {
     return !import->request->region || bytes_are(region, import->request->region);
 }
 
-void import_set_day(struct import *import, struct bytes stamp) {
+const char *import_day(const struct import *import, struct bytes stamp) {
     enum { DAY_LENGTH = 10 };
     struct date date;
-    if (!import->as_of && stamp.n >= DAY_LENGTH &&
-        calendar_parse_date((struct bytes){stamp.data, DAY_LENGTH}, &date))
-        import->as_of = arena_strndup(import->arena, stamp.data, DAY_LENGTH);
+    if (import->request->date)
+        return import->request->date;
+    if (stamp.n < DAY_LENGTH || !calendar_parse_date((struct bytes){stamp.data, DAY_LENGTH}, &date))
+        return NULL;
+    return arena_strndup(import->arena, stamp.data, DAY_LENGTH);
+}
+
+void import_set_day(struct import *import, struct bytes stamp) {
+    if (!import->as_of)
+        import->as_of = import_day(import, stamp);
+}
+
+bool import_is_region(struct bytes name) {
+    for (size_t i = 0; i + 1 < name.n; i++)
+        if (isdigit((unsigned char)name.data[i]) && name.data[i + 1] == '-')
+            return false;
+    return name.n > 0 && isdigit((unsigned char)name.data[name.n - 1]);
+}
+
+void import_keep(struct import_value *value, struct bytes text) {
+    value->n = text.n < IMPORT_VALUE_MAX ? text.n : IMPORT_VALUE_MAX;
+    memcpy(value->text, text.data, value->n);
 }
 
 struct json_place import_csv_place(const struct csv_row *row, int field) {

@@ -209,12 +209,12 @@ int64_t aws_unit_factor(const struct aws_target *target, struct bytes unit) {
 
 /* ---- terms ---- */
 
-static int term_years(struct bytes lease) {
+int aws_term_years(struct bytes lease) {
     bool one = bytes_are(lease, "1yr") || bytes_are(lease, "1 yr");
     return one ? 1 : bytes_are(lease, "3yr") || bytes_are(lease, "3 yr") ? 3 : 0;
 }
 
-static bool payment_of(struct bytes purchase, enum payment *out) {
+bool aws_payment(struct bytes purchase, enum payment *out) {
     static const char *const words[] = {"No Upfront", "Partial Upfront", "All Upfront"};
     for (int i = 0; i < 3; i++) {
         if (!bytes_are(purchase, words[i]))
@@ -255,9 +255,9 @@ bool aws_take_term(struct import *import, const struct aws_target *target,
                    const struct aws_term *term, struct err *err) {
     struct price price = price_of(target, term->recurring);
     bool standard = bytes_are(term->class, "standard");
-    price.term_years = term_years(term->lease);
+    price.term_years = aws_term_years(term->lease);
     if ((!standard && !bytes_are(term->class, "convertible")) || price.term_years == 0 ||
-        target->kind != OFFER_INSTANCE || !payment_of(term->purchase, &price.payment)) {
+        target->kind != OFFER_INSTANCE || !aws_payment(term->purchase, &price.payment)) {
         import_skip(import, "reserved terms of other lengths, payments or classes");
         return true;
     }

@@ -53,6 +53,11 @@ int64_t aws_unit_factor(const struct aws_target *target, struct bytes unit);
 /** "Hrs", "Request": for the hint. */
 const char *aws_units_of(const struct aws_target *target);
 
+/** 1 or 3 of "1yr" and "3yr"; 0: another. */
+int aws_term_years(struct bytes lease);
+/** Of "No Upfront" and so on. */
+bool aws_payment(struct bytes purchase, enum payment *out);
+
 /** An on-demand price becomes a rate; of functions also the volume tiers, which start above zero.
  */
 bool aws_take_on_demand(struct import *import, const struct aws_target *target, struct bytes start,

@@ -11,21 +11,14 @@
 
 #include "pricing/import_aws.h"
 
-enum { VALUE_BYTES_MAX = 120 };
-
 /* How many objects are open inside a product's attributes and so on; the key of the innermost is
  * that of the level before. */
 enum { IN_PRODUCT = 3, IN_ATTRIBUTES = 4 };
 enum { IN_TERMS = 3, IN_TERM = 5, IN_TERM_PART = 6, IN_DIMENSION = 7, IN_PRICE = 8 };
 enum { KEY_SECTION = 0, KEY_SKU = 1, KEY_TERM_TYPE = 1, KEY_TERM_PART = 4 };
 
-struct value {
-    char text[VALUE_BYTES_MAX];
-    size_t n;
-};
-
 struct dimension {
-    struct value unit, currency, start, price;
+    struct import_value unit, currency, start, price;
     struct json_place unit_place, price_place;
 };
 
@@ -34,25 +27,16 @@ struct reading {
     enum { SECTION_OTHER, SECTION_PRODUCTS, SECTION_TERMS } section;
     bool any_products;
 
-    struct value values[AWS_N_ATTRIBUTES]; /* of the present product */
+    struct import_value values[AWS_N_ATTRIBUTES]; /* of the present product */
     struct import_index skus;
     int n_targets, capacity;
     struct aws_target *targets;
 
     const struct aws_target *target; /* of the present terms; NULL: passed over */
     struct aws_term term;
-    struct value lease, purchase, class;
+    struct import_value lease, purchase, class;
     struct dimension dimension;
 };
-
-static void keep(struct value *value, struct bytes text) {
-    value->n = text.n < VALUE_BYTES_MAX ? text.n : VALUE_BYTES_MAX;
-    memcpy(value->text, text.data, value->n);
-}
-
-static struct bytes bytes_in(const struct value *value) {
-    return (struct bytes){value->text, value->n};
-}
 
 /* ---- products ---- */
 
@@ -60,7 +44,7 @@ static void end_product(struct reading *r, struct bytes sku) {
     struct bytes values[AWS_N_ATTRIBUTES];
     struct aws_target target;
     for (int i = 0; i < AWS_N_ATTRIBUTES; i++)
-        values[i] = bytes_in(&r->values[i]);
+        values[i] = import_value_bytes(&r->values[i]);
     struct arena *arena = r->import->arena;
     struct arena_mark mark = arena_mark(arena);
     const char *reason = aws_product(r->import, values, &target);
@@ -91,7 +75,7 @@ static void on_product(struct reading *r, const struct json_stream *at, enum jso
     } else if (event == JSON_TEXT && (depth == IN_PRODUCT || depth == IN_ATTRIBUTES)) {
         int attribute = aws_attribute(json_stream_key(at, depth - 1));
         if (attribute >= 0)
-            keep(&r->values[attribute], text);
+            import_keep(&r->values[attribute], text);
     }
 }
 
@@ -100,8 +84,8 @@ static void on_product(struct reading *r, const struct json_stream *at, enum jso
 static bool end_dimension(struct reading *r, bool reserved, struct err *err) {
     const struct dimension *d = &r->dimension;
     struct aws_term *term = &r->term;
-    bool upfront = reserved && bytes_are(bytes_in(&d->unit), "Quantity");
-    int64_t factor = upfront ? 1 : aws_unit_factor(r->target, bytes_in(&d->unit));
+    bool upfront = reserved && bytes_are(import_value_bytes(&d->unit), "Quantity");
+    int64_t factor = upfront ? 1 : aws_unit_factor(r->target, import_value_bytes(&d->unit));
     if (factor == 0) {
         import_fail(r->import, d->unit_place, err, "unit '%.*s' of %s", (int)d->unit.n,
                     d->unit.text, r->target->sku);
@@ -109,12 +93,13 @@ static bool end_dimension(struct reading *r, bool reserved, struct err *err) {
         return false;
     }
     usd_pico usd;
-    if (!import_check_currency(r->import, bytes_in(&d->currency), d->price_place, err) ||
-        !import_parse_rate(r->import, bytes_in(&d->price), factor, d->price_place, &usd, err))
+    if (!import_check_currency(r->import, import_value_bytes(&d->currency), d->price_place, err) ||
+        !import_parse_rate(r->import, import_value_bytes(&d->price), factor, d->price_place, &usd,
+                           err))
         return false;
     r->import->n_records++;
     if (!reserved)
-        return aws_take_on_demand(r->import, r->target, bytes_in(&d->start), factor, usd,
+        return aws_take_on_demand(r->import, r->target, import_value_bytes(&d->start), factor, usd,
                                   d->price_place, err);
     *(upfront ? &term->upfront : &term->recurring) += usd;
     if (!upfront || term->place.line == 0)
@@ -123,34 +108,34 @@ static bool end_dimension(struct reading *r, bool reserved, struct err *err) {
 }
 
 static bool end_term(struct reading *r, struct err *err) {
-    r->term.lease = bytes_in(&r->lease);
-    r->term.purchase = bytes_in(&r->purchase);
-    r->term.class = bytes_in(&r->class);
+    r->term.lease = import_value_bytes(&r->lease);
+    r->term.purchase = import_value_bytes(&r->purchase);
+    r->term.class = import_value_bytes(&r->class);
     return aws_take_term(r->import, r->target, &r->term, err);
 }
 
 static void on_dimension_text(struct reading *r, const struct json_stream *at, struct bytes text) {
     struct dimension *d = &r->dimension;
     struct bytes key = json_stream_key(at, IN_DIMENSION - 1);
-    if (json_stream_depth(at) == IN_PRICE && !bytes_are(bytes_in(&d->currency), "USD")) {
-        keep(&d->currency, json_stream_key(at, IN_PRICE - 1));
-        keep(&d->price, text);
+    if (json_stream_depth(at) == IN_PRICE && !bytes_are(import_value_bytes(&d->currency), "USD")) {
+        import_keep(&d->currency, json_stream_key(at, IN_PRICE - 1));
+        import_keep(&d->price, text);
         d->price_place = json_stream_place(at);
     } else if (bytes_are(key, "unit")) {
-        keep(&d->unit, text);
+        import_keep(&d->unit, text);
         d->unit_place = json_stream_place(at);
     } else if (bytes_are(key, "beginRange")) {
-        keep(&d->start, text);
+        import_keep(&d->start, text);
     }
 }
 
 static void on_term_attribute(struct reading *r, struct bytes key, struct bytes text) {
     if (bytes_are(key, "LeaseContractLength"))
-        keep(&r->lease, text);
+        import_keep(&r->lease, text);
     else if (bytes_are(key, "PurchaseOption"))
-        keep(&r->purchase, text);
+        import_keep(&r->purchase, text);
     else if (bytes_are(key, "OfferingClass"))
-        keep(&r->class, text);
+        import_keep(&r->class, text);
 }
 
 static void start_term(struct reading *r) {

@@ -56,6 +56,22 @@ struct json_place import_csv_place(const struct csv_row *row, int field);
 bool import_bytes_have(struct bytes text, const char *part);
 bool import_bytes_begin(struct bytes text, const char *start);
 
+/** us-east-1, but not us-west-2-lax-1: a region has one number, at its end. */
+bool import_is_region(struct bytes name);
+/** The stamp's day as text, or NULL when it begins with none; the user's --date comes before. */
+const char *import_day(const struct import *import, struct bytes stamp);
+
+/** A text of the file that is wanted later, cut at the length that no name or number has. */
+enum { IMPORT_VALUE_MAX = 120 };
+struct import_value {
+    char text[IMPORT_VALUE_MAX];
+    size_t n;
+};
+void import_keep(struct import_value *value, struct bytes text);
+static inline struct bytes import_value_bytes(const struct import_value *value) {
+    return (struct bytes){value->text, value->n};
+}
+
 /** Names to numbers, for joining the parts of a file. The names are copied. */
 struct import_index {
     struct arena *arena;
@@ -71,5 +87,11 @@ bool import_index_add(struct import_index *index, struct bytes name, int value);
 
 bool import_aws_csv(struct import *import, struct source *source, struct err *err);
 bool import_aws_json(struct import *import, struct source *source, struct err *err);
+bool import_savings_plans(struct import *import, struct source *source, struct err *err);
+bool import_offering_rates(struct import *import, struct source *source, struct err *err);
+bool import_spot_history(struct import *import, struct source *source, struct err *err);
+bool import_spot_advisor(struct import *import, struct source *source, struct err *err);
+bool import_ec2instances(struct import *import, struct source *source, struct err *err);
+bool import_opencost(struct import *import, struct source *source, struct err *err);
 
 #endif
