@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/answer_money.h"
 #include "cli/shell.h"
 #include "scenarios/result.h"
 
@@ -386,5 +387,6 @@ void answer_append(const struct study *study, struct text *out) {
         append_actions(study, out);
     append_storage(study, out);
     append_jobs(study, out);
+    answer_append_money(study, out);
     append_notices(study, out);
 }

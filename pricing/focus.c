@@ -57,7 +57,7 @@ struct view {
     char sku[160], price[256];
 };
 
-static const struct quote *quote_of(const struct offer *offer, enum usage_kind usage) {
+const struct quote *focus_quote(const struct offer *offer, enum usage_kind usage) {
     switch (usage) {
     case USAGE_INSTANCE:
         return &offer->on_demand;
@@ -107,7 +107,7 @@ static void name_price(struct view *view) {
 static struct view view_of(const struct focus_row *row) {
     struct view view = {.row = row};
     if (row->offer) {
-        const struct quote *quote = quote_of(row->offer, row->usage);
+        const struct quote *quote = focus_quote(row->offer, row->usage);
         ENSURE(quote->known && quote->list >= quote->rate);
         view.meter = &meters[row->usage];
         view.service = &services[row->offer->kind];

@@ -48,6 +48,9 @@ struct focus_row {
     usd_nano billed, effective;
 };
 
+/** The rate that a kind of usage of an offer is charged at on demand. */
+const struct quote *focus_quote(const struct offer *offer, enum usage_kind usage);
+
 /** The header line. */
 void focus_append_header(struct text *out);
 /** One row. Text that a spreadsheet would run as a formula is quoted as csv_append_text does. */

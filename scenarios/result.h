@@ -27,6 +27,8 @@ void result_append_json(const struct study *study, struct text *out);
     X(amortisation, "what each commitment costs and is paid by month and payer")                   \
     X(showback, "who pays over the horizon: used, idle and unused; adds up to the bill")           \
     X(chargeback, "who pays by month, kind and SKU, amortised and in cash; adds up to the bill")   \
+    X(units, "cost of a token, a request and a business unit by workload; energy and carbon")      \
+    X(budgets, "each budget by fiscal period: limit, cost and what is left")                       \
     X(focus,                                                                                       \
       "the bill of the horizon in the FOCUS 1.2 format, by month, SKU, workload, commitment")      \
     X(rejections, "purchase options and candidates not used, and why")                             \

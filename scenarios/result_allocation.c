@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who pays: payments by month, the schedule of commitments, showback, chargeback. Amounts are
  * written with every digit, so that a column adds up to the bill. */
+#include <math.h>
+
 #include "scenarios/result.h"
 #include "scenarios/result_cells.h"
 #include "scenarios/scenario_finance.h"
@@ -159,5 +161,65 @@ void result_append_chargeback_csv(const struct study *study, struct text *out) {
         comma_money(out, share->amortised);
         comma_money(out, share->cash);
         text_append_string(out, "\n");
+    }
+}
+
+/* ---- unit costs and budgets ---- */
+
+static void comma_range(struct text *out, const struct carbon_range *range, bool known) {
+    comma_number(out, known ? range->low : NAN);
+    comma_number(out, known ? range->value : NAN);
+    comma_number(out, known ? range->high : NAN);
+}
+
+void result_append_units_csv(const struct study *study, struct text *out) {
+    int n = study->demand.n_workloads;
+    text_append_string(
+        out,
+        "workload,usd_per_month,usd_per_million_input_tokens,usd_per_million_output_tokens,"
+        "usd_per_thousand_requests,usd_per_thousand_requests_within_target,"
+        "usd_per_million_output_tokens_within_target,full_load_usd_per_month,utilisation_tax,"
+        "business_unit,business_units_per_month,usd_per_business_unit,worth_usd_per_month,"
+        "return_on_cost,kwh_per_million_tokens_low,kwh_per_million_tokens,"
+        "kwh_per_million_tokens_high,kg_co2e_per_million_tokens_low,kg_co2e_per_million_tokens,"
+        "kg_co2e_per_million_tokens_high\n");
+    for (int i = 0; study->units && i <= n; i++) {
+        const struct study_units *u = &study->units[i];
+        const struct workload *workload = i < n ? &study->scenario.workloads[i] : NULL;
+        const double costs[] = {u->usd_per_month,
+                                u->usd_per_million_input,
+                                u->usd_per_million_output,
+                                u->usd_per_thousand_requests,
+                                u->usd_per_thousand_good_requests,
+                                u->usd_per_million_good_output,
+                                u->full_load_usd_per_month,
+                                u->utilisation_tax};
+        const double values[] = {u->business_units, u->usd_per_business_unit,
+                                 u->worth_usd_per_month, u->return_on_cost};
+        csv_append_text(out, workload ? workload->name : "");
+        for (size_t k = 0; k < sizeof costs / sizeof *costs; k++)
+            comma_number(out, costs[k]);
+        comma_text(out, workload && workload->value.unit ? workload->value.unit : "");
+        for (size_t k = 0; k < sizeof values / sizeof *values; k++)
+            comma_number(out, values[k]);
+        comma_range(out, &u->kwh_per_million_tokens, u->carbon_known);
+        comma_range(out, &u->kg_per_million_tokens, u->carbon_known);
+        text_append_string(out, "\n");
+    }
+}
+
+void result_append_budgets_csv(const struct study *study, struct text *out) {
+    text_append_string(
+        out, "budget,basis,period,months_in_horizon,limit_usd,cost_usd,headroom_usd,exceeded\n");
+    for (int i = 0; i < study->n_budgets; i++) {
+        const struct study_budget *b = &study->budgets[i];
+        const struct budget_spec *spec = &study->scenario.budgets[b->budget];
+        csv_append_text(out, spec->name);
+        text_printf(out, ",%s,%s,%d", spec->cash ? "cash" : "amortised",
+                    study_period_words(out->arena, b->period), b->months);
+        comma_money(out, b->limit);
+        comma_money(out, b->spent);
+        comma_money(out, b->limit - b->spent);
+        text_printf(out, ",%s\n", b->spent > b->limit ? "yes" : "no");
     }
 }

@@ -385,6 +385,9 @@ void result_append_numbers_csv(const struct study *study, struct text *out) {
     number_row(out, "gap_delay_usd_per_month", NAN, study->gaps.delay);
     number_row(out, "gap_billing_rules_usd_per_month", NAN, study->gaps.billing_rules);
     number_row(out, "saving_usd_per_month", NAN, study->saving_usd_per_month);
+    number_row(out, "effective_savings_rate_all_spend", NAN, study->savings_rates.all_spend);
+    number_row(out, "effective_savings_rate_eligible_usage", NAN, study->savings_rates.eligible);
+    number_row(out, "effective_savings_rate_covered_usage", NAN, study->savings_rates.covered);
     number_row(out, "upfront_usd", NAN, b->plan->upfront_usd);
     number_row(out, "liability_usd", NAN, b->plan->liability_usd);
     if (study_jobs_ran(study)) {

@@ -1,31 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* jansson builds the tree and prints it; keys keep the order they are set in, numbers 12
  * significant digits. */
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "scenarios/json_tree.h"
 #include "scenarios/result.h"
+#include "scenarios/result_money_json.h"
 #include "scenarios/study_faults.h"
 #include "sim/observer.h"
 
 enum { REAL_DIGITS = 12 };
-
-static json_t *real(double value) {
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *string(const char *text) {
-    return text && text[0] ? json_string(text) : json_null();
-}
-
-static void put(json_t *object, const char *key, json_t *value) {
-    ENSURE(value != NULL && json_object_set_new(object, key, value) == 0);
-}
-
-static void push(json_t *array, json_t *value) {
-    ENSURE(value != NULL && json_array_append_new(array, value) == 0);
-}
 
 static json_t *provenance(const struct study *study) {
     json_t *object = json_object();
@@ -744,6 +729,7 @@ void result_append_json(const struct study *study, struct text *out) {
         put(root, "storage", storage_json(study));
     if (study->recommended.bills)
         put(root, "three_numbers", gaps_json(&study->gaps));
+    result_put_money(root, study);
     if (study->recommended.plan)
         put(root, "plan", plan_json(study));
     if (study->confidence.replays > 1)

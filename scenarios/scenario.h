@@ -99,6 +99,13 @@ struct run_on {
     struct serving_options serving; /* the workload's engine with what this entry changes */
 };
 
+/** What a served request is worth. */
+struct workload_value {
+    const char *unit; /* "resolved ticket"; NULL: not given */
+    double requests_per_unit;
+    double worth_usd; /* of one unit; 0: not given */
+};
+
 struct workload {
     const char *name;
     struct place place;
@@ -116,6 +123,7 @@ struct workload {
     const char *const *regions;
     const struct place *region_places;
     const char *const (*tags)[2]; /* key, value */
+    struct workload_value value;
 };
 
 /* In the order of the words in the table. */
@@ -247,6 +255,15 @@ struct storage_spec {
     struct place place;
 };
 
+/** A limit of money in each fiscal quarter or year. */
+struct budget_spec {
+    const char *name;    /* "all", "team=support" */
+    const char *tag_key; /* NULL: all of it */
+    const char *tag_value;
+    double usd;
+    bool by_year, cash; /* else by quarter, amortised */
+};
+
 enum { SPOT_ZONES_MAX = 16 };
 
 /** What could be held in one zone, and when. */
@@ -287,6 +304,8 @@ struct scenario {
     int months;
     int fiscal_month, fiscal_day; /* on which a fiscal year starts */
     struct allocation_rules allocation;
+    int n_budgets;
+    const struct budget_spec *budgets;
     const char *prices; /* path of a user's price book, "" = shipped */
     const char *prices_relative_to;
     struct place prices_place;

@@ -32,9 +32,50 @@ static void read_fiscal_year(struct view finance, struct scenario *out) {
     out->fiscal_day = day.day;
 }
 
+struct workload_value scenario_value(struct view value) {
+    if (!value.map)
+        return (struct workload_value){0};
+    return (struct workload_value){.unit = view_text(value, "unit"),
+                                   .requests_per_unit = view_number(value, "requests_per_unit"),
+                                   .worth_usd = view_number(value, "worth")};
+}
+
+/* "team=support" */
+static void read_tag(struct view view, struct budget_spec *out) {
+    const char *text = view_text(view, "tag"), *equals = strchr(text, '=');
+    out->name = text;
+    if (!equals || equals == text || !equals[1]) {
+        mistakes_at(view.mistakes, view_key_place(view, "tag"),
+                    "write name and value, for example team=support", "'%s' is no tag", text);
+        return;
+    }
+    out->tag_key = arena_strndup(view.arena, text, (size_t)(equals - text));
+    out->tag_value = equals + 1;
+}
+
+static void read_budgets(struct view root, struct scenario *out) {
+    static const char *const scopes[] = {"scope", "tag"}, *const periods[] = {"quarter", "year"};
+    int n = view_count(root, "budgets");
+    struct budget_spec *budgets = arena_new(root.arena, struct budget_spec, n);
+    for (int i = 0; i < n; i++) {
+        struct view view = view_item(root, "budgets", i);
+        int scope = view_only_one(view, scopes, 2);
+        int period = view_only_one(view, periods, 2);
+        budgets[i] = (struct budget_spec){
+            .name = "all", .by_year = period == 1, .cash = view_choice(view, "basis") == 0};
+        if (scope == 1)
+            read_tag(view, &budgets[i]);
+        if (period >= 0)
+            budgets[i].usd = view_number(view, periods[period]);
+    }
+    out->n_budgets = n;
+    out->budgets = budgets;
+}
+
 void scenario_finance(struct view root, struct scenario *out) {
     struct view allocation = view_map(root, "allocation");
     read_fiscal_year(view_map(root, "finance"), out);
+    read_budgets(root, out);
     out->allocation = (struct allocation_rules){
         .shared = (enum allocation_shared)view_choice(allocation, "shared"),
         .idle = (enum allocation_idle)view_choice(allocation, "idle"),

@@ -7,11 +7,14 @@
 #include "scenarios/scenario_view.h"
 
 struct scenario;
+struct workload_value;
 
 /** The tags of a map; its n_tags are told. */
 const char *const (*scenario_tags(struct view view, int *n_tags))[2];
 
-/** finance and allocation. */
+struct workload_value scenario_value(struct view value);
+
+/** finance, allocation and budgets. */
 void scenario_finance(struct view root, struct scenario *out);
 
 /** Fiscal year and quarter (1..4) of a day. A year is named after the calendar year in which it

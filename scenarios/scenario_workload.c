@@ -605,6 +605,7 @@ static void read_workload(struct view view, const struct scenario *scenario, str
         view_need(view, "run_on", "a model of the catalogue needs a place to run");
     read_regions(view, out);
     out->tags = scenario_tags(view, &out->n_tags);
+    out->value = scenario_value(view_map(view, "value"));
     scenario_front(view, out);
 }
 

@@ -13,6 +13,8 @@
 #include "pricing/price_book.h"
 #include "scenarios/allocation.h"
 #include "scenarios/scenario.h"
+#include "scenarios/scenario_finance.h"
+#include "scenarios/study_units.h"
 #include "sim/capacity.h"
 #include "sim/catalog.h"
 #include "sim/demand.h"
@@ -210,6 +212,14 @@ struct study_spare {
     int hours_lacking;    /* of all workloads, where what is left does not carry the demand */
 };
 
+/** A budget in a fiscal quarter or year, or in the months of it that the horizon has. */
+struct study_budget {
+    int budget;                  /* of the scenario's */
+    struct fiscal_period period; /* quarter 0: the year */
+    int months;                  /* of it in the horizon */
+    usd_nano limit, spent;
+};
+
 /** One more or less tight round of CHOOSE and REPLAY. */
 struct study_round {
     double usd_per_month;
@@ -267,6 +277,10 @@ struct study {
     struct study_confidence confidence;
     const struct statement *statement;   /* of the plan's replay; NULL without one */
     const struct allocation *allocation; /* of the statement and what is beside it; NULL likewise */
+    const struct study_units *units;     /* [n_workloads + 1] the last is all; NULL likewise */
+    struct savings_rates savings_rates;
+    int n_budgets;
+    const struct study_budget *budgets; /* [n_budgets] by budget and period */
     int n_survivals; /* of the recommended fleet: what the scenario names, for each workload */
     const struct study_survival *survivals; /* [n_survivals] */
     struct study_spare spare;               /* where resilience.spare is buy */
@@ -320,6 +334,9 @@ double study_one_off_usd(const struct study *study);
 /** The commitment that a charge of a week's bill of the plan names by its index. */
 const struct plan_commitment *study_charged_commitment(const struct study *study, int week,
                                                        int index);
+
+/** "FY2027 Q4", or "FY2027" for a year. */
+const char *study_period_words(struct arena *arena, struct fiscal_period period);
 
 /** "new-commitment-1": what names a commitment of the plan in tables. */
 const char *study_commitment_id(struct arena *arena, const struct study *study,

@@ -176,4 +176,7 @@ void study_allocate(struct arena *arena, struct study *study) {
     *allocation = allocation_make(arena, &input);
     study->statement = statement;
     study->allocation = allocation;
+    study->units = study_measure_units(arena, study);
+    study->savings_rates = savings_rates_of(statement, study->offers);
+    study_check_budgets(arena, study);
 }

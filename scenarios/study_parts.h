@@ -114,6 +114,10 @@ const struct study_carbon *study_measure_carbon(struct arena *arena, const struc
  * jobs. */
 void study_allocate(struct arena *arena, struct study *study);
 
+/** study_budgets.c: budgets against the shares; and notices of those that are exceeded. */
+void study_check_budgets(struct arena *arena, struct study *study);
+void study_notice_budgets(struct arena *arena, struct study *study);
+
 /** study_fleet.c: today's fleet; or, when none is given, the cheapest feasible candidate on demand,
  * held at each week's peak (no single one carries it: the plan's own mix, so held). Priced as a
  * plan. */

@@ -701,6 +701,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
         study_add_notice(arena, study, "infeasible", arena_strndup(arena, why, n));
     }
     notice_slo(arena, study);
+    study_notice_budgets(arena, study);
     notice_jobs(arena, study);
     notice_replays(arena, study);
     notice_survival(arena, study);

@@ -568,15 +568,12 @@ static const char grammar[] =
 Test(scenario, the_grammar_is_refused_in_what_has_not_landed) {
     static const char *const refused[] = {
         "finance.discount_rate",
-        "finance.fiscal_year_starts",
         "horizon.beyond",
         "today.focus",
         "estate.owned.rates",
         "estate.other_usage",
-        "budgets",
         "workloads.demand.growth.low",
         "workloads.demand.events",
-        "workloads.value",
         "workloads.demand.drivers",
     };
     enum { N = sizeof refused / sizeof refused[0] };

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/answer_money.h"
+
+#include <math.h>
+
+#include "cli/shell.h"
+
+enum { WIDTH = 80, NAME_WIDTH = 30, TAX_IN_PERCENT = 9 };
+#define LINE "  %-30s %10s %10s %10s %10s\n"
+
+static const char *money(struct arena *arena, double usd) {
+    char text[32] = "-";
+    if (isfinite(usd))
+        money_format_short(text, fabs(usd) < 0.5e-9 ? 0 : usd);
+    return arena_strdup(arena, text);
+}
+
+/* Of a sum over the horizon, a month; less than a cent is nothing. */
+static const char *monthly(struct arena *arena, const struct study *study, usd_nano horizon) {
+    double usd = money_amount_usd(horizon) * HOURS_PER_MONTH / study->demand.horizon_hours;
+    return money(arena, fabs(usd) < 0.005 ? 0 : usd);
+}
+
+/* A name that is too long stands on lines of its own. */
+static const char *beside(const char *name, struct text *out) {
+    if (bytes_of(name).n <= NAME_WIDTH)
+        return name;
+    text_append_string(out, "  ");
+    append_wrapped(out, name, WIDTH - 2, 4);
+    return "";
+}
+
+static const char *payer_words(struct arena *arena, const struct payer *payer) {
+    const char *team = payer_tag(payer, "team");
+    return team[0] ? arena_printf(arena, "%s (%s)", payer->name, team) : payer->name;
+}
+
+static void append_payers(const struct study *study, struct text *out) {
+    const struct allocation *allocation = study->allocation;
+    struct arena *arena = out->arena;
+    struct payer_sum all = {0};
+    text_append_string(out, "\nWho pays, a month (amortised):\n");
+    text_printf(out, LINE, "", "used", "idle", "unused", "total");
+    for (int p = 0; p < allocation->n_payers; p++) {
+        const struct payer_sum *sum = &allocation->sums[p];
+        for (int kind = 0; kind < SHARE_KINDS; kind++)
+            all.by_kind[kind] += sum->by_kind[kind];
+        if (sum->amortised == 0 && sum->cash == 0)
+            continue;
+        text_printf(out, LINE, beside(payer_words(arena, &allocation->payers[p]), out),
+                    monthly(arena, study, sum->by_kind[SHARE_USED] + sum->by_kind[SHARE_BESIDE]),
+                    monthly(arena, study, sum->by_kind[SHARE_IDLE]),
+                    monthly(arena, study, sum->by_kind[SHARE_UNUSED]),
+                    monthly(arena, study, sum->amortised));
+    }
+    text_printf(out, LINE, "all",
+                monthly(arena, study, all.by_kind[SHARE_USED] + all.by_kind[SHARE_BESIDE]),
+                monthly(arena, study, all.by_kind[SHARE_IDLE]),
+                monthly(arena, study, all.by_kind[SHARE_UNUSED]),
+                monthly(arena, study, allocation->amortised));
+}
+
+/* The dearest month. */
+static void append_cash(const struct study *study, struct text *out) {
+    const struct statement *statement = study->statement;
+    usd_nano most = 0;
+    int when = 0;
+    for (int month = 0; month < statement->n_months; month++) {
+        usd_nano cash = 0;
+        for (int i = 0; i < study->allocation->n_shares; i++)
+            if (study->allocation->shares[i].month == month)
+                cash += study->allocation->shares[i].cash;
+        if (cash > most) {
+            most = cash;
+            when = month;
+        }
+    }
+    enum { HOURS_PER_DAY = 24 };
+    struct date first = calendar_date(statement->month_hours[when] / HOURS_PER_DAY);
+    text_printf(out, "  paid over the horizon %s, most in %s %d: %s\n",
+                money(out->arena, money_amount_usd(study->allocation->cash)),
+                calendar_month_name(first.month), first.year,
+                money(out->arena, money_amount_usd(most)));
+}
+
+/* Each budget in its tightest period. */
+static void append_budgets(const struct study *study, struct text *out) {
+    for (int i = 0; i < study->scenario.n_budgets && study->n_budgets > 0; i++) {
+        const struct budget_spec *spec = &study->scenario.budgets[i];
+        const struct study_budget *tight = NULL;
+        for (int k = 0; k < study->n_budgets; k++) {
+            const struct study_budget *b = &study->budgets[k];
+            if (b->budget == i && (!tight || b->limit - b->spent < tight->limit - tight->spent))
+                tight = b;
+        }
+        usd_nano left = tight->limit - tight->spent;
+        struct text line = {.arena = out->arena};
+        text_printf(&line, "budget of %s: %s %s in %s, where it is tightest: %s of %s", spec->name,
+                    money(out->arena, fabs(money_amount_usd(left))),
+                    left >= 0 ? "left" : "too much", study_period_words(out->arena, tight->period),
+                    money(out->arena, money_amount_usd(tight->spent)),
+                    money(out->arena, money_amount_usd(tight->limit)));
+        text_append_string(out, "  ");
+        append_wrapped(out, line.data, WIDTH - 2, 4);
+    }
+}
+
+static const char *percent(struct arena *arena, double share, const char *format) {
+    return isfinite(share) ? arena_printf(arena, format, 100 * share) : "-";
+}
+
+static void append_units(const struct study *study, struct text *out) {
+    struct arena *arena = out->arena;
+    int n = study->demand.n_workloads;
+    text_append_string(out, "\nWhat the work costs (amortised):\n");
+    text_printf(out, LINE, "", "1M input", "1M output", "1K reqs", "vs full");
+    for (int i = n > 1 ? 0 : n - 1; i < (n > 1 ? n + 1 : n); i++) {
+        const struct study_units *u = &study->units[i];
+        text_printf(out, LINE, i == n ? "all" : beside(study->scenario.workloads[i].name, out),
+                    money(arena, u->usd_per_million_input), money(arena, u->usd_per_million_output),
+                    money(arena, u->usd_per_thousand_requests),
+                    u->utilisation_tax < TAX_IN_PERCENT
+                        ? arena_printf(arena, "%+.0f%%", 100 * u->utilisation_tax)
+                        : percent(arena, (1 + u->utilisation_tax) / 100, "%.0f x"));
+    }
+}
+
+static void append_values(const struct study *study, struct text *out) {
+    for (int w = 0; w < study->demand.n_workloads; w++) {
+        const struct study_units *u = &study->units[w];
+        const struct workload *workload = &study->scenario.workloads[w];
+        struct text line = {.arena = out->arena};
+        if (!workload->value.unit)
+            continue;
+        text_printf(&line, "%s: %s a %s", workload->name,
+                    money(out->arena, u->usd_per_business_unit), workload->value.unit);
+        if (isfinite(u->return_on_cost))
+            text_printf(&line, " that is worth %s: %s a month, %s for each dollar of cost",
+                        money(out->arena, workload->value.worth_usd),
+                        money(out->arena, u->worth_usd_per_month),
+                        money(out->arena, 1 + u->return_on_cost));
+        text_append_string(out, "  ");
+        append_wrapped(out, line.data, WIDTH - 2, 4);
+    }
+}
+
+static void append_rates(const struct study *study, struct text *out) {
+    const struct savings_rates *rates = &study->savings_rates;
+    const struct study_units *all = &study->units[study->demand.n_workloads];
+    struct arena *arena = out->arena;
+    if (all->carbon_known)
+        text_printf(out,
+                    "  energy and carbon of 1M tokens: %.2g to %.2g kWh, %.2g to %.2g kg CO2e\n",
+                    all->kwh_per_million_tokens.low, all->kwh_per_million_tokens.high,
+                    all->kg_per_million_tokens.low, all->kg_per_million_tokens.high);
+    text_printf(out, "  saved: %s of list prices", percent(arena, rates->all_spend, "%.1f%%"));
+    if (isfinite(rates->covered))
+        text_printf(out, "; by commitments %s of what they could cover,\n  %s of what they cover",
+                    percent(arena, rates->eligible, "%.1f%%"),
+                    percent(arena, rates->covered, "%.1f%%"));
+    text_append_string(out, "\n");
+}
+
+void answer_append_money(const struct study *study, struct text *out) {
+    if (!study->statement)
+        return;
+    append_payers(study, out);
+    append_cash(study, out);
+    append_budgets(study, out);
+    append_units(study, out);
+    append_values(study, out);
+    append_rates(study, out);
+}

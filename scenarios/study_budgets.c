@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Budgets against the shares of those who pay, by fiscal quarter or year. */
+#include <math.h>
+#include <string.h>
+
+#include "scenarios/scenario_finance.h"
+#include "scenarios/study_parts.h"
+
+enum { HOURS_PER_DAY = 24 };
+
+static struct fiscal_period period_of_month(const struct study *study, int month) {
+    struct date first = calendar_date(study->statement->month_hours[month] / HOURS_PER_DAY);
+    return fiscal_period_of(first, study->scenario.fiscal_month, study->scenario.fiscal_day);
+}
+
+static bool covers(const struct budget_spec *budget, const struct payer *payer) {
+    return !budget->tag_key || strcmp(payer_tag(payer, budget->tag_key), budget->tag_value) == 0;
+}
+
+static usd_nano spent_in(const struct study *study, const struct budget_spec *budget, int month) {
+    const struct allocation *allocation = study->allocation;
+    usd_nano spent = 0;
+    for (int i = 0; i < allocation->n_shares; i++) {
+        const struct allocation_share *share = &allocation->shares[i];
+        if (share->month == month && covers(budget, &allocation->payers[share->payer]))
+            spent += budget->cash ? share->cash : share->amortised;
+    }
+    return spent;
+}
+
+/* Quarters or years one after the other, as the months come. */
+static int add_periods(const struct study *study, int index, struct study_budget *out) {
+    const struct budget_spec *budget = &study->scenario.budgets[index];
+    int n = 0;
+    for (int month = 0; month < study->statement->n_months; month++) {
+        struct fiscal_period period = period_of_month(study, month);
+        if (budget->by_year)
+            period.quarter = 0;
+        if (n == 0 || out[n - 1].period.year != period.year ||
+            out[n - 1].period.quarter != period.quarter)
+            out[n++] = (struct study_budget){
+                .budget = index,
+                .period = period,
+                .limit = (usd_nano)llround(budget->usd * (double)USD_NANO_PER_USD)};
+        out[n - 1].months++;
+        out[n - 1].spent += spent_in(study, budget, month);
+    }
+    return n;
+}
+
+const char *study_period_words(struct arena *arena, struct fiscal_period period) {
+    return period.quarter > 0 ? arena_printf(arena, "FY%d Q%d", period.year, period.quarter)
+                              : arena_printf(arena, "FY%d", period.year);
+}
+
+void study_check_budgets(struct arena *arena, struct study *study) {
+    const struct scenario *scenario = &study->scenario;
+    if (!study->allocation || scenario->n_budgets == 0)
+        return;
+    struct study_budget *budgets =
+        arena_new(arena, struct study_budget, scenario->n_budgets * study->statement->n_months);
+    for (int i = 0; i < scenario->n_budgets; i++)
+        study->n_budgets += add_periods(study, i, budgets + study->n_budgets);
+    study->budgets = budgets;
+}
+
+void study_notice_budgets(struct arena *arena, struct study *study) {
+    for (int i = 0; i < study->n_budgets; i++) {
+        const struct study_budget *b = &study->budgets[i];
+        const struct budget_spec *spec = &study->scenario.budgets[b->budget];
+        char spent[32], limit[32], over[32];
+        if (b->spent <= b->limit)
+            continue;
+        money_format_short(spent, money_amount_usd(b->spent));
+        money_format_short(limit, money_amount_usd(b->limit));
+        money_format_short(over, money_amount_usd(b->spent - b->limit));
+        study_add_notice(arena, study, "budget-exceeded",
+                         arena_printf(arena, "%s %s in %s of a budget of %s for %s: %s too much",
+                                      spec->cash ? "payments of" : "amortised cost of", spent,
+                                      study_period_words(arena, b->period), limit, spec->name,
+                                      over));
+    }
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What work costs: the division between input and output, the savings rates and the value of a
+ * workload by hand; on a whole study the parts add up to the bill. */
+#include "study_memory.h"
+
+#include <math.h>
+
+#include "scenarios/study_units.h"
+
+/* 14 dollars over 3M input and 0.8M output tokens at 5 : 1 are 6 and 8, beside what is billed. */
+Test(study_units, input_and_output_by_hand) {
+    struct token_cost got = token_cost_of(2, 6, 14, 3e6, 0.8e6, 5);
+    cr_expect(epsilon_eq(dbl, got.input_usd, 8, 1e-12));
+    cr_expect(epsilon_eq(dbl, got.output_usd, 14, 1e-12));
+    got = token_cost_of(0, 0, 14, 3e6, 0, 5); /* an encoder */
+    cr_expect(epsilon_eq(dbl, got.input_usd, 14, 1e-12));
+    cr_expect(epsilon_eq(dbl, got.output_usd, 0, 1e-12));
+    got = token_cost_of(0, 0, 14, 0, 0, 5);
+    cr_expect(epsilon_eq(dbl, got.input_usd + got.output_usd, 0, 1e-12));
+}
+
+#define QUOTE(rate_usd, list_usd)                                                                  \
+    {                                                                                              \
+        .known = true, .rate = (usd_pico)((rate_usd)*USD_PICO_PER_USD),                            \
+        .list = (usd_pico)((list_usd)*USD_PICO_PER_USD)                                            \
+    }
+
+/* An instance at 2 USD in the list and 1.80 by contract. Ten hours on demand: 18. Ten hours covered
+ * for 9, and 1 of the commitment unused. Ten hours on spot for 6. Tokens for 5, without a discount.
+ *   all spend  1 - (18 + 9 + 1 + 6 + 5) / (20 + 20 + 20 + 5) = 1 - 39 / 65 = 0.4
+ *   eligible   1 - (18 + 9 + 1) / (18 + 18) = 2/9
+ *   covered    1 - (9 + 1) / 18 = 4/9
+ * The last two save the same dollars: 36 x 2/9 = 18 x 4/9 = 8. A payment is no usage. */
+Test(study_units, savings_rates_by_hand) {
+    const struct offer offers[] = {
+        {.kind = OFFER_INSTANCE, .on_demand = QUOTE(1.8, 2)},
+        {.kind = OFFER_TOKEN_API, .million_input_tokens = QUOTE(1, 1)},
+    };
+    struct plan_commitment c = {0};
+    const usd_nano usd = USD_NANO_PER_USD;
+    const struct statement_row rows[] = {
+        {.kind = CHARGE_ON_DEMAND, .effective = 18 * usd, .on_demand = 18},
+        {.kind = CHARGE_COMMITMENT_USED, .commitment = &c, .effective = 9 * usd, .on_demand = 18},
+        {.kind = CHARGE_COMMITMENT_UNUSED, .commitment = &c, .offer = -1, .effective = usd},
+        {.kind = CHARGE_SPOT, .effective = 6 * usd, .on_demand = 18},
+        {.kind = CHARGE_TOKENS,
+         .usage = USAGE_INPUT_TOKENS,
+         .offer = 1,
+         .effective = 5 * usd,
+         .on_demand = 5},
+        {.purchase = FOCUS_PAID_AT_START, .commitment = &c, .offer = -1, .billed = 99 * usd},
+    };
+    struct statement statement = {.n_rows = 6, .rows = rows};
+    struct savings_rates got = savings_rates_of(&statement, offers);
+    cr_expect(epsilon_eq(dbl, got.all_spend, 0.4, 1e-12));
+    cr_expect(epsilon_eq(dbl, got.eligible, 2.0 / 9, 1e-12));
+    cr_expect(epsilon_eq(dbl, got.covered, 4.0 / 9, 1e-12));
+    statement.n_rows = 1;
+    got = savings_rates_of(&statement, offers);
+    cr_expect(epsilon_eq(dbl, got.all_spend, 0.1, 1e-12));
+    cr_expect(isnan(got.covered), "nothing is covered");
+}
+
+#define SERVED                                                                                     \
+    HEAD                                                                                           \
+        "purchase: [ on_demand, { reserved: standard, term: 1y, payment: no_upfront } ]\n"         \
+        "workloads:\n" WORKLOAD(                                                                   \
+            "embed", "0.02 req/s",                                                                 \
+            "[ { instance: g4dn.xlarge } ]") "    value: { unit: document, requests_per_unit: 4, " \
+                                             "worth: 0.25 USD }\n" WORKLOAD("plain", "0.01 req/s", \
+                                                                            "[ { instance: "       \
+                                                                            "g4dn.xlarge } ]")
+
+Test(study_units, parts_add_up_to_the_bill) {
+    struct arena arena = {0};
+    struct study study;
+    const char *got = memory_study(&arena, (struct memory_run){.text = SERVED}, &study);
+    cr_assert(eq(str, (char *)got, ""));
+    double bill =
+        money_amount_usd(study.statement->effective) * HOURS_PER_MONTH / study.demand.horizon_hours;
+    const struct study_units *all = &study.units[2];
+    cr_expect(epsilon_eq(dbl, all->usd_per_month, bill, 1e-9 * bill));
+    for (int w = 0; w < 3; w++) {
+        const struct study_units *u = &study.units[w];
+        cr_expect(epsilon_eq(dbl, u->usd_per_million_input * u->input_tokens / 1e6,
+                             u->usd_per_month, 1e-9 * bill));
+        cr_expect(isnan(u->usd_per_million_output), "an encoder makes no tokens");
+        cr_expect(epsilon_eq(dbl, u->usd_per_thousand_requests * u->requests / 1e3,
+                             u->usd_per_month, 1e-9 * bill));
+        cr_expect(gt(dbl, u->utilisation_tax, 1)); /* far from full */
+        cr_expect(epsilon_eq(dbl, u->full_load_usd_per_month * (1 + u->utilisation_tax),
+                             u->usd_per_month, 1e-9 * bill));
+        cr_expect(u->carbon_known);
+    }
+    /* 0.25 USD for four good requests */
+    const struct study_units *u = &study.units[0];
+    cr_expect(epsilon_eq(dbl, u->business_units, u->good_requests / 4, 1e-9 * u->good_requests));
+    cr_expect(epsilon_eq(dbl, u->usd_per_business_unit * u->business_units, u->usd_per_month,
+                         1e-9 * bill));
+    cr_expect(epsilon_eq(dbl, u->worth_usd_per_month, u->business_units * 0.25, 1e-9 * bill));
+    cr_expect(
+        epsilon_eq(dbl, u->return_on_cost, u->worth_usd_per_month / u->usd_per_month - 1, 1e-9));
+    cr_expect(isnan(study.units[1].usd_per_business_unit), "no value is given");
+    cr_expect(epsilon_eq(dbl, all->worth_usd_per_month, u->worth_usd_per_month, 1e-9));
+    /* 64 tokens a request, all on instances: energy of the fleet over them. */
+    struct study_carbon carbon = study_fleet_carbon(&arena, &study, &study.recommended);
+    cr_expect(epsilon_eq(dbl, all->kwh_per_million_tokens.value,
+                         carbon.kwh.value / (64 * all->requests) * 1e6,
+                         1e-9 * all->kwh_per_million_tokens.value));
+    /* dollars saved by commitments, seen from both sides */
+    arena_release(&arena);
+}
+
+/* One replica of known best rate r that runs all day serves q requests a second: it costs r / q as
+ * much as full ones would, less one is the tax. */
+Test(study_units, the_tax_of_a_single_replica) {
+    struct arena arena = {0};
+    struct study study;
+    const char *got = memory_study(
+        &arena,
+        (struct memory_run){.text = HEAD "workloads:\n" WORKLOAD("embed", "0.5 req/s",
+                                                                 "[ { instance: g4dn.xlarge } ]")},
+        &study);
+    cr_assert(eq(str, (char *)got, ""));
+    const struct study_units *u = &study.units[0];
+    double best = capacity_best_rate_per_replica(&study.capacities[0]) *
+                  study.candidates[0].replicas_per_instance;
+    double q = u->requests / (HOURS_PER_MONTH * 3600);
+    double instances = (double)study.recommended.plan->regular[0];
+    cr_expect(epsilon_eq(dbl, u->utilisation_tax, instances * best / q - 1, 0.01 * best / q));
+    arena_release(&arena);
+}
+
+/* ---- budgets ---- */
+
+#define BUDGETED(budgets)                                                                          \
+    HEAD "finance: { fiscal_year_starts: 02-01 }\n"                                                \
+         "purchase: [ on_demand, { reserved: standard, term: 1y, payment: all_upfront } ]\n"       \
+         "budgets: " budgets "\n" EMBED "    tags: { team: find }\n"
+
+/* December and January are the last two months of FY2027, November the first of the last quarter of
+ * FY2028. The reserved instance is paid in December: cash is over the limit in the first quarter
+ * alone, amortised cost, a third of it a quarter, in none. */
+Test(study_units, budgets_by_quarter_and_year) {
+    static const struct {
+        int year, quarter, months;
+    } quarters[] = {{2027, 4, 2}, {2028, 1, 3}, {2028, 2, 3}, {2028, 3, 3}, {2028, 4, 1}};
+    struct arena arena = {0};
+    struct study study;
+    const char *got = memory_study(
+        &arena,
+        (struct memory_run){
+            .text = BUDGETED("[ { scope: all, quarter: 2 kUSD, basis: cash }, { tag: team=find, "
+                             "quarter: 2 kUSD }, { tag: team=other, year: 1 USD } ]")},
+        &study);
+    cr_assert(eq(str, (char *)got, ""));
+    cr_assert(eq(int, study.n_budgets, 5 + 5 + 2));
+    usd_nano cash = 0, amortised = 0;
+    for (int i = 0; i < 5; i++) {
+        const struct study_budget *b = &study.budgets[i], *tag = &study.budgets[5 + i];
+        cr_expect(eq(int, b->period.year, quarters[i].year));
+        cr_expect(eq(int, b->period.quarter, quarters[i].quarter));
+        cr_expect(eq(int, b->months, quarters[i].months));
+        cr_expect(eq(int, b->spent > b->limit, i == 0));
+        cr_expect(le(i64, tag->spent, tag->limit));
+        cash += b->spent;
+        amortised += tag->spent;
+    }
+    cr_expect(eq(i64, cash, study.statement->billed));
+    cr_expect(eq(i64, amortised, study.statement->effective - study.allocation->sums[2].amortised),
+              "unused commitments have no tag");
+    cr_expect(eq(i64, study.budgets[10].spent, 0), "nobody has that tag");
+    cr_expect(eq(str, (char *)study_period_words(&arena, study.budgets[11].period), "FY2028"));
+    int notices = 0;
+    for (int i = 0; i < study.n_notices; i++)
+        if (strcmp(study.notices[i].id, "budget-exceeded") == 0) {
+            notices++;
+            cr_expect(strstr(study.notices[i].text, "in FY2027 Q4 of a budget of $2K for all") !=
+                          NULL,
+                      "%s", study.notices[i].text);
+        }
+    cr_expect(eq(int, notices, 1));
+    arena_release(&arena);
+}
+
+static const struct {
+    const char *text, *want;
+} broken[] = {
+    {BUDGETED("[ { tag: find, year: 1 kUSD } ]"),
+     "t.yaml:7:14 'find' is no tag | write name and value, for example team=support\n"},
+    {BUDGETED("[ { scope: all, year: 1 kUSD, quarter: 1 kUSD } ]"), "t.yaml:7:"},
+    {BUDGETED("[ { scope: all, tag: a=b, year: 1 kUSD } ]"), "t.yaml:7:"},
+    {BUDGETED("[ { scope: all } ]"), "t.yaml:7:"},
+};
+
+Test(study_units, broken_budgets_are_told_at_their_place) {
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        struct arena arena = {0};
+        struct study study;
+        const char *got = memory_study(&arena, (struct memory_run){.text = broken[i].text}, &study);
+        cr_expect(strncmp(got, broken[i].want, strlen(broken[i].want)) == 0, "%s", got);
+        arena_release(&arena);
+    }
+}
