@@ -30,7 +30,8 @@
 #define KEYS                                                                                       \
     "keys here: headroom, name, include, prices, profiles, finance, horizon, today, estate, "      \
     "policy, "                                                                                     \
-    "allocation, budgets, workloads, jobs, purchase, resilience, scaling, spot, storage, simulation"
+    "allocation, budgets, workloads, jobs, purchase, resilience, scaling, spot, storage, "         \
+    "simulation"
 
 #define POLICY                                                                                     \
     "keys here: max_term, coverage_max, upfront_max, spot_share_max, spot_derating, estimates"
