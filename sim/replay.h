@@ -223,6 +223,7 @@ struct replay_result {
     struct group_result *groups;   /* [n_groups] */
     int64_t arrived, finished, rejected, unfinished, good; /* of the groups that are not aside */
     int64_t interruptions, restarted;
+    ticks_sum outstanding_time; /* integral of all requests at replicas: the sum of their stays */
     struct replica_counts counts;
     struct front_door_counts front;
     int64_t steps;           /* engine steps simulated, for the bench */

@@ -463,6 +463,7 @@ static void close_engine(struct engine *engine, sim_ticks now) {
         /* Little's law, in integers: the integral of the number at replicas is the sum of their
          * stays. */
         ENSURE(fleet->groups[i].outstanding_time == fleet->groups[i].sojourn_time);
+        result->outstanding_time += fleet->groups[i].outstanding_time;
         ENSURE(group->good <= group->finished);
     }
     for (int hour = 0; hour < result->n_hours; hour++)
