@@ -47,6 +47,7 @@ struct flow report_lay_out(struct arena *arena, struct typeset *type, const stru
     report_demand(&flow, &shown);
     report_candidates(&flow, &shown);
     report_jobs(&flow, &shown);
+    report_money(&flow, &shown);
     report_assumptions(&flow, &shown, &facts);
     flow_footers(&flow, footer_source(arena, study, &facts));
     return flow;

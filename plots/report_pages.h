@@ -37,6 +37,8 @@ void report_demand(struct flow *flow, const struct study *study);
 void report_candidates(struct flow *flow, const struct study *study);
 /** Nothing when the scenario has no jobs. */
 void report_jobs(struct flow *flow, const struct study *study);
+/** Nothing without a replay. */
+void report_money(struct flow *flow, const struct study *study);
 void report_assumptions(struct flow *flow, const struct study *study,
                         const struct report_facts *facts);
 

@@ -262,6 +262,40 @@ Test(result_focus, a_term_costs_what_its_purchase_is_billed) {
     }
 }
 
+/* Commitment by commitment, whatever is bought together: over a term used + unused = billed, in
+ * dollars exactly, and in its own unit as what was purchased. */
+Test(result_focus, each_commitment_conserves_dollars_and_units) {
+    struct arena arena = {0};
+    struct study study = run(&arena, SCENARIO(ALL_WAYS));
+    struct focus_table table = export_of(&arena, &study);
+    int n = study.recommended.plan->n_commitments;
+    cr_assert(gt(int, n, 0));
+    for (int c = 0; c < n; c++) {
+        const char *id =
+            study_commitment_id(&arena, &study, &study.recommended.plan->commitments[c]);
+        int64_t effective = 0, billed = 0;
+        double used = 0, bought = 0;
+        int rows = 0;
+        for (int i = 0; i < table.n_rows; i++) {
+            if (strcmp(focus_cell(&table, i, "CommitmentDiscountId"), id) != 0)
+                continue;
+            bool purchase = strcmp(focus_cell(&table, i, "ChargeCategory"), "Purchase") == 0;
+            rows++;
+            effective += nano(&table, i, "EffectiveCost");
+            billed += nano(&table, i, "BilledCost");
+            *(purchase ? &bought : &used) +=
+                atof(focus_cell(&table, i, "CommitmentDiscountQuantity"));
+            cr_expect(
+                eq(i64, purchase ? nano(&table, i, "EffectiveCost") : nano(&table, i, "BilledCost"),
+                   0));
+        }
+        cr_expect(gt(int, rows, 12), "%s", id);
+        cr_expect(eq(i64, effective, billed), "%s", id);
+        cr_expect(epsilon_eq(dbl, used, bought, 1e-6 * bought), "%s", id);
+    }
+    arena_release(&arena);
+}
+
 /* ---- the specification's worked examples ---- */
 
 /* One dollar an hour for a year from 2023-01-01, as the examples have it. */
@@ -373,6 +407,103 @@ Test(result_focus, the_examples_of_usage) {
     rows[0].effective = USD_NANO_PER_USD * 3 / 4;
     rows[1].effective = USD_NANO_PER_USD / 4;
     expect_example(&arena, EXAMPLE "usage_scenario_3.csv", rows, 2);
+    arena_release(&arena);
+}
+
+/* ---- its examples of flexibility ---- */
+
+#define FLEXIBILITY "facts/focus/commitment_discount_flexibility-"
+
+/* A reserved VM: 1.50 an hour for one whose on-demand price is 3.00, no upfront. */
+static struct offer vm(const char *sku, double usd) {
+    usd_pico rate = (usd_pico)(usd * (double)USD_PICO_PER_USD);
+    return (struct offer){.kind = OFFER_INSTANCE,
+                          .sku = sku,
+                          .region = "us-east-1",
+                          .on_demand = {.known = true, .rate = rate, .list = rate}};
+}
+
+static const char *const flexible[] = {"ChargeCategory",
+                                       "ChargeFrequency",
+                                       "PricingCategory",
+                                       "ChargePeriodEnd",
+                                       "CommitmentDiscountCategory",
+                                       "CommitmentDiscountStatus"};
+
+/* `columns` of numbers: what is null in the example is null here. */
+static void expect_flexible(struct arena *arena, const char *file, const struct focus_row *rows,
+                            int n, const char *const *columns, int n_columns) {
+    struct focus_table example =
+        focus_table_read(arena, data_read(arena, arena_printf(arena, FLEXIBILITY "%s.csv", file)));
+    struct text csv = {.arena = arena};
+    focus_append_header(&csv);
+    for (int i = 0; i < n; i++)
+        focus_append_row(&rows[i], &csv);
+    struct focus_table ours = focus_table_read(arena, (struct bytes){csv.data, csv.n});
+    cr_assert(eq(int, example.n_rows, n), "%s", file);
+    for (int i = 0; i < n; i++) {
+        for (size_t k = 0; k < sizeof flexible / sizeof *flexible; k++) {
+            const char *want = focus_cell(&example, i, flexible[k]);
+            cr_expect(eq(str, (char *)focus_cell(&ours, i, flexible[k]),
+                         strcmp(want, "null") == 0 ? "" : (char *)want),
+                      "%s row %d %s", file, i + 1, flexible[k]);
+        }
+        for (int k = 0; k < n_columns; k++)
+            cr_expect(epsilon_eq(dbl, atof(focus_cell(&ours, i, columns[k])),
+                                 atof(focus_cell(&example, i, columns[k])), 1e-12),
+                      "%s row %d %s", file, i + 1, columns[k]);
+    }
+}
+
+static struct focus_row of_instance(const struct offer *offer, const struct commitment *c,
+                                    enum charge_kind kind, double usd) {
+    struct focus_row row = example_row(c);
+    row.kind = kind;
+    row.usage = USAGE_INSTANCE;
+    row.offer = offer;
+    row.quantity = 3600;
+    row.effective = (usd_nano)(usd * (double)USD_NANO_PER_USD);
+    row.billed = c ? 0 : row.effective;
+    return row;
+}
+
+static struct focus_row hour_of(const struct offer *offer, const struct commitment *c, double usd) {
+    struct focus_row row = of_instance(offer, c, CHARGE_ON_DEMAND, 0);
+    row.purchase = FOCUS_PAID_HOURLY;
+    row.billed = (usd_nano)(usd * (double)USD_NANO_PER_USD);
+    return row;
+}
+
+/* Without flexibility all numbers; an hour that is used in full, and one that is not used while a
+ * smaller VM runs on demand. The example's ConsumedQuantity of the unused hour is left out: rule
+ * ConsumedQuantity-C-005-C forbids it. With flexibility all but the quantities, which count in the
+ * family's smallest size; the third example's covered row has 0.333 x 3.00 = 3.00, so it is not
+ * compared. */
+Test(result_focus, the_examples_of_flexibility) {
+    static const char *const numbers[] = {"PricingQuantity", "ListUnitPrice",
+                                          "ListCost",        "BilledCost",
+                                          "EffectiveCost",   "CommitmentDiscountQuantity"};
+    struct arena arena = {0};
+    struct offer large = vm("VM_LARGE", 3), medium = vm("VM_MEDIUM", 2), xl = vm("VM_XLARGE", 4);
+    struct commitment c = {
+        .name = "reserved VM", .terms = {COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT}, .count = 1};
+    const struct focus_row used[] = {hour_of(&large, &c, 1.5),
+                                     of_instance(&large, &c, CHARGE_COMMITMENT_USED, 1.5)};
+    expect_flexible(&arena,
+                    "one_hundred_percent_utilization_without_commitment_discount_flexibility", used,
+                    2, numbers, 6);
+    const struct focus_row unused[] = {hour_of(&large, &c, 1.5),
+                                       of_instance(&large, &c, CHARGE_COMMITMENT_UNUSED, 1.5),
+                                       of_instance(&medium, NULL, CHARGE_ON_DEMAND, 2)};
+    expect_flexible(&arena, "zero_percent_utilization_without_commitment_discount_flexibility",
+                    unused, 3, numbers, 6);
+    const struct focus_row two[] = {hour_of(&xl, &c, 2),
+                                    of_instance(&medium, &c, CHARGE_COMMITMENT_USED, 1),
+                                    of_instance(&medium, &c, CHARGE_COMMITMENT_USED, 1)};
+    expect_flexible(&arena,
+                    "one_hundred_percent_utilization_with_commitment_discount_flexibility_with_2_"
+                    "resources",
+                    two, 3, numbers, 5);
     arena_release(&arena);
 }
 
