@@ -111,6 +111,9 @@ static void append_numbers(const struct study *study, struct text *out) {
     if (study_scaling_shows(study))
         text_printf(out, "  scaling of the plan: %s\n", study_scaling_words(arena, study));
     append_survivals(study, out);
+    for (int i = 0; i < study->n_rollouts; i++)
+        append_wrapped(out, arena_printf(arena, "  %s", study_rollout_words(arena, study, i)),
+                       WIDTH, 4);
     if (!study->baseline_given)
         text_printf(out, "  baseline: %s\n", study->baseline_name);
 }

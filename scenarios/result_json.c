@@ -475,6 +475,38 @@ static void put_survivals(json_t *root, const struct study *study) {
                       study->spare.hours_lacking));
 }
 
+static json_t *side_json(const struct study_side *side) {
+    return json_pack("{s:o,s:o,s:o,s:o,s:b,s:o}", "requests", json_integer(side->arrived),
+                     "good_requests", json_integer(side->good), "within_target", real(side->share),
+                     "worst_window_within_target", real(side->worst), "holds", side->holds,
+                     "instances_usd", real(side->usd));
+}
+
+static json_t *rollouts(const struct study *study) {
+    json_t *array = json_array();
+    for (int i = 0; i < study->n_rollouts; i++) {
+        const struct study_rollout *rollout = &study->rollouts[i];
+        const struct workload *workload = &study->scenario.workloads[rollout->workload];
+        json_t *object = json_object();
+        put(object, "workload", json_string(workload->name));
+        put(object, "kind", json_string(study_rollout_word(workload->rollout->kind)));
+        put(object, "to", string(workload->rollout->to));
+        put(object, "possible", json_boolean(rollout->possible));
+        put(object, "reason", string(rollout->why));
+        if (rollout->possible) {
+            put(object, "old_side", side_json(&rollout->sides[0]));
+            put(object, "new_side", side_json(&rollout->sides[1]));
+            put(object, "old_alone_usd", real(rollout->old_usd));
+            put(object, "new_alone_usd", real(rollout->new_usd));
+            put(object, "overlap_usd", real(rollout->overlap_usd));
+            put(object, "bill_of_the_week_usd", real(rollout->bill_usd));
+            put(object, "bill_of_the_plans_week_usd", real(rollout->usual_bill_usd));
+        }
+        push(array, object);
+    }
+    return array;
+}
+
 static json_t *range_json(const struct carbon_range *range) {
     return json_pack("[o,o,o]", real(range->low), real(range->value), real(range->high));
 }
@@ -738,6 +770,8 @@ void result_append_json(const struct study *study, struct text *out) {
         put(root, "slow_instances", slow_instances(study));
     if (study->survivals)
         put_survivals(root, study);
+    if (study->n_rollouts > 0)
+        put(root, "rollouts", rollouts(study));
     put(root, "scaling", string(study_scaling_words(out->arena, study)));
     put(root, "one_off_usd", real(study_one_off_usd(study)));
     put(root, "variants", variants(study));

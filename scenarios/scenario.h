@@ -89,6 +89,25 @@ struct model_use {
     struct place api_place;
 };
 
+/* In the order of the words in the table. */
+enum rollout_kind { ROLLOUT_AB, ROLLOUT_CANARY, ROLLOUT_BLUE_GREEN };
+
+enum { ROLLOUT_STEPS_MAX = 16 };
+
+/** Two ways to serve a workload side by side. Hours are of the week. */
+struct rollout_spec {
+    enum rollout_kind kind;
+    const char *to; /* a model of models, or a SKU of run_on: the new side */
+    struct place to_place;
+    double share; /* ab: of the new side */
+    int n_steps;  /* canary: rising in both, the last is 1 */
+    struct {
+        int hour;
+        double share;
+    } steps[ROLLOUT_STEPS_MAX];
+    int hour, overlap_hours; /* blue_green */
+};
+
 struct run_on {
     bool is_function;
     const char *sku; /* instance type, or function architecture ("lambda-arm64") */
@@ -117,6 +136,7 @@ struct workload {
     struct front_door front;       /* overflow_pool is the replay's to fill */
     const char *fallback;          /* a token API or a function; NULL: none */
     struct place fallback_place;
+    const struct rollout_spec *rollout; /* NULL: none */
     int n_models, n_run_on, n_regions, n_tags;
     const struct model_use *models;
     const struct run_on *run_on;

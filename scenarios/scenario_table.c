@@ -505,6 +505,26 @@ const struct field scenario_table[] = {
            "Part of the requests that are answered from it.", MUST),
     NUMBER("workloads.cache.latency", DURATION, "0ms", "1min", "20ms", "Time of such an answer.",
            DEFAULT("20ms")),
+    MAP("workloads.rollout", "Two ways to serve the workload side by side: what is new, and what is old, "
+        "which is all else of models and run_on. canary and blue_green happen in the first week of the "
+        "horizon; the plan is for the time after it."),
+    WORD("workloads.rollout.kind", "ab|canary|blue_green", "canary",
+         "ab: a fixed part of the requests, over the whole horizon; canary: a part that grows by steps; "
+         "blue_green: all at once, with the old fleet kept for a time.", MUST),
+    TEXT("workloads.rollout.to", "g6e.2xlarge",
+         "What is new: a model of models, or an instance or function of run_on.", MUST),
+    NUMBER("workloads.rollout.share", SHARE, ">0%", "99%", "20%",
+           "ab: part of the requests that the new side gets."),
+    MAPS("workloads.rollout.steps", "canary: from when on the new side gets which part; before the first it gets "
+         "none, the last is 100%.", .items_max = 16),
+    NUMBER("workloads.rollout.steps.at", DURATION, "0s", "167h", "24h",
+           "Whole hours from the start of the week.", MUST),
+    NUMBER("workloads.rollout.steps.share", SHARE, ">0%", "100%", "10%", "Part of the requests.", MUST),
+    NUMBER("workloads.rollout.at", DURATION, "0s", "167h", "24h",
+           "blue_green: when all requests go to the new fleet, in whole hours from the start of the week.",
+           DEFAULT("0s")),
+    NUMBER("workloads.rollout.overlap", DURATION, "1h", "168h", "12h",
+           "blue_green: how long the old fleet then stays as it was, in whole hours."),
     TEXT("workloads.regions", "[us-east-1]", "Regions that may serve the workload.", MUST, MANY,
          .items_max = 32),
     MAP("workloads.value", "What a request within the limits is worth."),

@@ -8,6 +8,7 @@
 #include "scenarios/scenario_finance.h"
 #include "scenarios/scenario_flow.h"
 #include "scenarios/scenario_front.h"
+#include "scenarios/scenario_rollout.h"
 #include "scenarios/scenario_serverless.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
@@ -607,6 +608,7 @@ static void read_workload(struct view view, const struct scenario *scenario, str
     out->tags = scenario_tags(view, &out->n_tags);
     out->value = scenario_value(view_map(view, "value"));
     scenario_front(view, out);
+    out->rollout = scenario_rollout(view_map(view, "rollout"));
 }
 
 void scenario_workloads(struct view root, struct scenario *out) {

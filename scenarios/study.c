@@ -5,6 +5,7 @@
 
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
+#include "scenarios/study_rollout.h"
 #include "scenarios/study_supply.h"
 #include "sim/sizing.h"
 
@@ -133,7 +134,7 @@ static bool compare(struct arena *arena, struct study *study, const struct study
     bool looked = study->survivals != NULL; /* in the rounds */
     return study_measure_gaps(arena, study, err) &&
            (looked || study_check_survival(arena, study, options, err)) &&
-           study_replicate(arena, study, options, err);
+           study_run_rollouts(arena, study, err) && study_replicate(arena, study, options, err);
 }
 
 struct study *study_open(struct arena *arena, const char *scenario_path,
@@ -165,7 +166,8 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
         *out = *study;
         return true;
     }
-    if (!check_candidates_left(arena, study, errs) || !check_substitutes(arena, study, errs))
+    if (!check_candidates_left(arena, study, errs) || !check_substitutes(arena, study, errs) ||
+        !study_check_sides(arena, study, errs))
         return false;
     struct err err = {0};
     bool ok = study_choose_variants(arena, study, &err) &&

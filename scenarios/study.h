@@ -220,6 +220,26 @@ struct study_budget {
     usd_nano limit, spent;
 };
 
+/** One side of a rollout, in its week. */
+struct study_side {
+    int64_t arrived, good;
+    double share, worst; /* within target: of all, and in the worst window */
+    bool holds;
+    double usd; /* its scheduled instances, at on-demand and spot rates */
+};
+
+/** A rollout in the first week of the horizon. Costs of instances are at on-demand and spot rates,
+ * without commitments; bills are those of all workloads. */
+struct study_rollout {
+    int workload;
+    bool possible;
+    const char *why;                 /* not; "" */
+    struct study_side sides[2];      /* old, new */
+    double old_usd, new_usd;         /* the week on one side alone */
+    double overlap_usd;              /* both sides, beyond what each alone would for its requests */
+    double bill_usd, usual_bill_usd; /* of the week, and as the plan has it */
+};
+
 /** One more or less tight round of CHOOSE and REPLAY. */
 struct study_round {
     double usd_per_month;
@@ -284,6 +304,8 @@ struct study {
     int n_survivals; /* of the recommended fleet: what the scenario names, for each workload */
     const struct study_survival *survivals; /* [n_survivals] */
     struct study_spare spare;               /* where resilience.spare is buy */
+    int n_rollouts;
+    const struct study_rollout *rollouts; /* [n_rollouts] */
 
     int n_rounds;
     struct study_round rounds[STUDY_ROUNDS_MAX + STUDY_SPARE_ROUNDS_MAX];
@@ -320,6 +342,9 @@ const char *study_survival_words(struct arena *arena, const struct study *study,
 /** "spare for the loss of a zone: $1,200.00 a month"; that none had to be bought, or did not fit.
  */
 const char *study_spare_words(struct arena *arena, const struct study *study);
+/** "canary of chat to g6e.2xlarge: overlap $310 in the week, ..." */
+const char *study_rollout_words(struct arena *arena, const struct study *study, int rollout);
+const char *study_rollout_word(enum rollout_kind kind); /* "blue-green" */
 /** "a zone", "an instance" */
 const char *study_survive_word(enum survive what);
 /** Whether launches are more than a schedule that is met to the minute, so that they are worth a

@@ -9,6 +9,7 @@
 
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
+#include "scenarios/study_rollout.h"
 #include "scenarios/study_scaling.h"
 #include "scenarios/study_supply.h"
 #include "sim/datasheet.h"
@@ -694,6 +695,7 @@ bool study_candidates(struct arena *arena, struct study *study, struct err_list 
     if (b.sound) {
         study_check_scaling(study, &mistakes);
         check_fallbacks(&b);
+        study_check_rollouts(study, &mistakes);
         study_check_supply(study, &mistakes);
     }
     mistakes_move(&mistakes, errs);
@@ -704,13 +706,14 @@ bool study_candidates(struct arena *arena, struct study *study, struct err_list 
 
 /* The same machine for the same workload, set up in several ways (precision, parallelism): only
  * the one that carries most is open to the plan: an instance is not set up anew every hour. */
-static void keep_best_setup(const struct study *study, struct capacity *open) {
+void study_keep_best_setup(const struct study *study, struct capacity *open) {
     for (int i = 0; i < study->n_candidates; i++) {
         const struct candidate *a = &study->candidates[i];
         for (int j = 0; j < study->n_candidates && open[i].feasible; j++) {
             const struct candidate *b = &study->candidates[j];
             if (i == j || a->kind != CANDIDATE_INSTANCE || a->workload != b->workload ||
-                a->offer != b->offer || !open[j].feasible)
+                a->offer != b->offer || !open[j].feasible ||
+                study_side(study, i) != study_side(study, j))
                 continue;
             double here = capacity_best_rate_per_replica(&open[i]) * a->replicas_per_instance;
             double there = capacity_best_rate_per_replica(&open[j]) * b->replicas_per_instance;
@@ -739,9 +742,12 @@ struct capacity *study_open_capacities(struct arena *arena, const struct study *
         } else if (variant >= 0 && closed[variant]) {
             open[i].feasible = false;
             snprintf(open[i].reason, sizeof open[i].reason, "%s", study->variants[variant].closed);
+        } else if (study_left_behind(study, i)[0]) {
+            open[i].feasible = false;
+            snprintf(open[i].reason, sizeof open[i].reason, "%s", study_left_behind(study, i));
         }
     }
-    keep_best_setup(study, open);
+    study_keep_best_setup(study, open);
     return open;
 }
 
@@ -757,9 +763,9 @@ void study_plan_input(struct arena *arena, struct study *study) {
     int n_owned;
     const struct commitment *owned = study_owned(arena, study, &n_owned);
     study->plan_input = (struct plan_input){
-        .demand = &study->demand,
-        .workload_names = names,
-        .candidates = study->candidates,
+        .demand = study_split_demand(arena, study, &study->demand),
+        .workload_names = study_split_names(arena, study, names),
+        .candidates = study_split_candidates(arena, study),
         .capacities = open,
         .n_candidates = study->n_candidates,
         .offers = study->offers,

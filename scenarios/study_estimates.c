@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "scenarios/study_parts.h"
+#include "scenarios/study_rollout.h"
 
 /* Of one instance candidate in the plan. */
 struct used {
@@ -113,12 +114,11 @@ struct more {
 };
 
 static struct more more_of(const struct study *study, int c) {
-    const struct demand *demand = &study->demand, *planned = study->plan_input.demand;
+    const struct demand *demand = &study->demand;
     const struct plan_policy *policy = &study->plan_input.policy;
-    size_t first = (size_t)study->candidates[c].workload * (size_t)demand->n_hours;
     struct more more = {0};
     for (int h = 0; h < demand->n_hours; h++) {
-        double rate = planned->rate_per_second[first + (size_t)h];
+        double rate = study_planned_rate(study, study->candidates[c].workload, h);
         struct hour all = {h, policy->spot_derating, rate};
         struct hour regular = {h, 0, (1 - policy->spot_share_max) * rate};
         int32_t n = missing_in(study, c, &all), without = missing_in(study, c, &regular);

@@ -10,16 +10,21 @@
 #include "base/workers.h"
 #include "scenarios/study_faults.h"
 #include "scenarios/study_resilience.h"
+#include "scenarios/study_rollout.h"
 #include "scenarios/study_scaling.h"
 #include "scenarios/study_supply.h"
 #include "sim/observer.h"
 
 enum { SECONDS_PER_HOUR = 3600 };
 
+/* Of rollouts: which workloads are split in a replay. */
+enum sides { SIDES_TOGETHER, SIDES_OF_SPLITS, SIDES_OF_ALL };
+
 struct fleet_cells {
     const struct study *study;
     const struct plan *plan;
-    bool scales;                   /* the scenario's policy decides; else the plan's schedule */
+    bool scales; /* the scenario's policy decides; else the plan's schedule */
+    enum sides sides;
     int replication;               /* 0: what the answer shows */
     struct arena *arenas;          /* [n_cells] */
     struct replay_result *results; /* [n_cells] */
@@ -203,16 +208,23 @@ static struct replay_input cell_input(struct arena *arena, const struct fleet_ce
     input.zones = study_zones;
     input.n_zones = study->scenario.resilience.zones;
     input.front = study->scenario.workloads[w].front;
-    input.pools =
+    struct pool *pools =
         pools_of(arena, cells, w, week, &input.n_pools, candidates, &input.front.overflow_pool);
+    input.pools = pools;
+    if (cells->sides != SIDES_TOGETHER)
+        study_split_replay(arena, study, w, cells->sides == SIDES_OF_ALL, pools, *candidates,
+                           &input);
     study_add_faults(arena, study, w, &input);
     return input;
 }
 
 struct replay_input study_replay_input(struct arena *arena, const struct study *study,
-                                       const struct plan *plan, int workload, int week) {
-    struct fleet_cells cells = {
-        .study = study, .plan = plan, .scales = plan == study->recommended.plan};
+                                       const struct plan *plan, int workload, int week,
+                                       bool week_of_rollout) {
+    struct fleet_cells cells = {.study = study,
+                                .plan = plan,
+                                .scales = week_of_rollout || plan == study->recommended.plan,
+                                .sides = week_of_rollout ? SIDES_OF_ALL : SIDES_OF_SPLITS};
     const int *candidates;
     return cell_input(arena, &cells, workload * study->demand.n_weeks + week, &candidates);
 }
@@ -283,6 +295,8 @@ static bool replay_fleet(struct arena *arena, const struct study *study,
         .study = study,
         .plan = plan,
         .scales = plan == study->recommended.plan,
+        .sides = plan == study->recommended.plan || !study->baseline_given ? SIDES_OF_SPLITS
+                                                                           : SIDES_TOGETHER,
         .replication = replication,
         .arenas = arena_new(arena, struct arena, n_cells),
         .results = arena_new(arena, struct replay_result, n_cells),
@@ -416,8 +430,10 @@ static void sum_fleet(const struct study *study, struct study_fleet *fleet) {
             cached += (double)r->front.cached * weight * to_month;
             unserved +=
                 (double)(r->rejected + r->front.timed_out + r->front.cancelled) * weight * to_month;
-            fleet->worst_attainment = fmin(fleet->worst_attainment, r->worst_attainment);
-            fleet->slo_met = fleet->slo_met && r->slo_met;
+            const struct slo *slo = &study->scenario.workloads[w].slo;
+            double worst = study_worst_attainment(slo, r);
+            fleet->worst_attainment = fmin(fleet->worst_attainment, worst);
+            fleet->slo_met = fleet->slo_met && worst >= slo->share;
         }
     }
     fleet->bill_usd_per_month = fleet->bill_usd_horizon * to_month;
@@ -434,6 +450,16 @@ static void sum_fleet(const struct study *study, struct study_fleet *fleet) {
     fleet->usd_per_thousand_requests = good > 0 ? fleet->bill_usd_per_month / good * 1e3 : NAN;
 }
 
+bool study_bill_week(struct arena *arena, const struct study *study, const struct plan *plan,
+                     const struct replay_result *replays, int week, struct bill *out,
+                     struct err *err) {
+    struct usage_ledger ledger = ledger_of_week(arena, study, replays, week);
+    int n_held;
+    struct commitment *held =
+        commitments_of_week(arena, study, plan, week, ledger.n_seconds, &n_held);
+    return bill_week(arena, study, &ledger, held, n_held, out, err);
+}
+
 bool study_fleet_run(struct arena *arena, const struct study *study,
                      const struct study_options *options, const struct plan *plan, const char *name,
                      int replication, struct study_fleet *out, struct err *err) {
@@ -445,14 +471,9 @@ bool study_fleet_run(struct arena *arena, const struct study *study,
     if (!replay_fleet(arena, study, options, plan, replication, results, pools, err))
         return false;
     struct bill *bills = arena_new(arena, struct bill, demand->n_weeks);
-    for (int week = 0; week < demand->n_weeks; week++) {
-        struct usage_ledger ledger = ledger_of_week(arena, study, results, week);
-        int n_held;
-        struct commitment *held =
-            commitments_of_week(arena, study, plan, week, ledger.n_seconds, &n_held);
-        if (!bill_week(arena, study, &ledger, held, n_held, &bills[week], err))
+    for (int week = 0; week < demand->n_weeks; week++)
+        if (!study_bill_week(arena, study, plan, results, week, &bills[week], err))
             return false;
-    }
     *out = (struct study_fleet){
         .name = name, .plan = plan, .replays = results, .pools = pools, .bills = bills};
     sum_fleet(study, out);

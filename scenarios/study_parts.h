@@ -91,9 +91,24 @@ bool study_replicate(struct arena *arena, struct study *study, const struct stud
 /** study_fleet.c: a candidate's instances in a replay, without a schedule. */
 struct pool study_pool_of(const struct study *study, int candidate);
 
-/** study_fleet.c: what one workload's week of a plan's fleet is replayed with. */
+/** study_fleet.c: what one workload's week of a plan's fleet is replayed with.
+ *  @param week_of_rollout  canaries and blue-green rollouts are under way */
 struct replay_input study_replay_input(struct arena *arena, const struct study *study,
-                                       const struct plan *plan, int workload, int week);
+                                       const struct plan *plan, int workload, int week,
+                                       bool week_of_rollout);
+
+/** study_fleet.c: the bill of one week of replays [n_workloads * n_weeks] under the plan's
+ * commitments. */
+bool study_bill_week(struct arena *arena, const struct study *study, const struct plan *plan,
+                     const struct replay_result *replays, int week, struct bill *out,
+                     struct err *err);
+
+/** study_candidates.c: of several setups of one machine for one side of a workload only the one
+ * that carries most stays open in `open` [n_candidates]. */
+void study_keep_best_setup(const struct study *study, struct capacity *open);
+
+/** study_rollout.c: the rollouts in their week, in study->rollouts. */
+bool study_run_rollouts(struct arena *arena, struct study *study, struct err *err);
 
 /** study_survival.c: what is left of the recommended fleet when what the scenario names is lost, in
  * study->survivals. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "scenarios/study_parts.h"
+#include "scenarios/study_rollout.h"
 
 #define CLASS_LOW 0.8 /* hours of 0.8 to 1.25 times a failing hour's demand are of its class */
 #define CLASS_HIGH 1.25
@@ -21,9 +22,10 @@ static const int window_hours[] = {
 /* How far the worst window of a fleet lies below its workload's share; <= 0 when all are met. */
 static double worst_shortfall(const struct study *study, const struct study_fleet *fleet) {
     double most = -1;
-    for (int i = 0; i < study->demand.n_workloads * study->demand.n_weeks; i++)
-        most = fmax(most, study->scenario.workloads[i / study->demand.n_weeks].slo.share -
-                              fleet->replays[i].worst_attainment);
+    for (int i = 0; i < study->demand.n_workloads * study->demand.n_weeks; i++) {
+        const struct slo *slo = &study->scenario.workloads[i / study->demand.n_weeks].slo;
+        most = fmax(most, slo->share - study_worst_attainment(slo, &fleet->replays[i]));
+    }
     return most;
 }
 
@@ -80,30 +82,38 @@ static void widen_class(struct tightening *t, int workload, int hour, double mis
 
 /* The windows of one replay, merged as the SLO says; in a window that missed, each hour that did.
  */
-static void widen_replay(struct tightening *t, int workload, int week) {
-    const struct study *study = t->study;
-    const struct slo *slo = &study->scenario.workloads[workload].slo;
-    const struct replay_result *r =
-        &study->recommended.replays[workload * study->demand.n_weeks + week];
+static void widen_hours(struct tightening *t, int workload, int week,
+                        const struct replay_hour *hours, int n_hours) {
+    const struct slo *slo = &t->study->scenario.workloads[workload].slo;
     int from = 0;
     int64_t arrived = 0, good = 0;
-    for (int h = 0; h < r->n_hours; h++) {
-        arrived += r->hours[h].arrived;
-        good += r->hours[h].good;
+    for (int h = 0; h < n_hours; h++) {
+        arrived += hours[h].arrived;
+        good += hours[h].good;
         bool ends = (h + 1) % window_hours[slo->over] == 0 && arrived >= SLO_WINDOW_REQUESTS_MIN;
-        if (!ends && h + 1 < r->n_hours)
+        if (!ends && h + 1 < n_hours)
             continue;
         bool missed = arrived > 0 && (double)good < slo->share * (double)arrived;
         for (int k = from; missed && k <= h && k < HOURS_PER_WEEK; k++) {
-            double share = r->hours[k].arrived > 0
-                               ? (double)r->hours[k].good / (double)r->hours[k].arrived
-                               : 1;
+            double share =
+                hours[k].arrived > 0 ? (double)hours[k].good / (double)hours[k].arrived : 1;
             if (share < slo->share)
                 widen_class(t, workload, week * HOURS_PER_WEEK + k, slo->share - share);
         }
         from = h + 1;
         arrived = good = 0;
     }
+}
+
+/* All requests, and where the replay is split, each side. */
+static void widen_replay(struct tightening *t, int workload, int week) {
+    const struct study *study = t->study;
+    const struct replay_result *r =
+        &study->recommended.replays[workload * study->demand.n_weeks + week];
+    widen_hours(t, workload, week, r->hours, r->n_hours);
+    for (int i = 0; i < r->n_groups && r->n_groups > 1; i++)
+        if (!r->groups[i].aside)
+            widen_hours(t, workload, week, r->groups[i].hours, r->n_hours);
 }
 
 /* A workload whose by-use candidates miss the target by themselves goes on without them, if
@@ -177,15 +187,16 @@ static const char *tighten(struct arena *arena, struct study *study, double *mar
 }
 
 /* The demand with its margins, for the solver. */
-static const struct demand *demand_with(struct arena *arena, const struct demand *demand,
+static const struct demand *demand_with(struct arena *arena, const struct study *study,
                                         const double *margin) {
+    const struct demand *demand = &study->demand;
     struct demand *planned = arena_new(arena, struct demand, 1);
     size_t n = (size_t)demand->n_workloads * (size_t)demand->n_hours;
     *planned = *demand;
     planned->rate_per_second = arena_new(arena, double, n);
     for (size_t i = 0; i < n; i++)
         planned->rate_per_second[i] = demand->rate_per_second[i] * margin[i];
-    return planned;
+    return study_split_demand(arena, study, planned);
 }
 
 /* ---- spare capacity ---- */
@@ -298,7 +309,7 @@ static bool plan_round(struct arena *arena, struct study *study,
                        const struct study_options *options, const struct rounds *rounds,
                        struct plan *plan, struct err *err) {
     tell(options, "choose", study);
-    study->plan_input.demand = demand_with(arena, &study->demand, rounds->planned);
+    study->plan_input.demand = demand_with(arena, study, rounds->planned);
     return plan_solve(arena, &study->plan_input, plan, err);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "scenarios/study_rollout.h"
 #include "sim/observer.h"
 
 static bool runs(const struct study *study, int candidate, int workload, const char *sku) {
@@ -35,7 +36,8 @@ static int best_on(const struct study *study, int from, const char *sku, const c
     int best = -1;
     *why = "it is not in its run_on";
     for (int i = 0; i < study->n_choices; i++) {
-        if (!runs(study, i, c->workload, sku) || strcmp(study->candidates[i].region, c->region))
+        if (!runs(study, i, c->workload, sku) || strcmp(study->candidates[i].region, c->region) ||
+            study_side(study, i) != study_side(study, from))
             continue;
         if (!study->capacities[i].feasible)
             *why = study->capacities[i].reason;

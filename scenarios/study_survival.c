@@ -42,8 +42,8 @@ static void lose(void *context, int index, struct arena *scratch) {
     out->week = busiest_week(study, out->workload);
     const struct replay_result *usual =
         &study->recommended.replays[out->workload * study->demand.n_weeks + out->week];
-    struct replay_input input =
-        study_replay_input(scratch, study, study->recommended.plan, out->workload, out->week);
+    struct replay_input input = study_replay_input(scratch, study, study->recommended.plan,
+                                                   out->workload, out->week, false);
     int hour = replay_busiest_hour(usual), target;
     if (out->what == SURVIVE_ZONE) {
         target = spec->zone_lost >= 0 ? spec->zone_lost : replay_heaviest_zone(&input, hour);

@@ -652,6 +652,16 @@ static void notice_slow(struct arena *arena, struct study *study) {
         study_add_notice(arena, study, "slow-instance", study_slow_words(arena, study, i));
 }
 
+static void notice_rollouts(struct arena *arena, struct study *study) {
+    for (int i = 0; i < study->n_rollouts; i++) {
+        const struct study_rollout *rollout = &study->rollouts[i];
+        if (!rollout->possible || !rollout->sides[0].holds || !rollout->sides[1].holds)
+            study_add_notice(arena, study,
+                             rollout->possible ? "rollout-missed" : "rollout-impossible",
+                             study_rollout_words(arena, study, i));
+    }
+}
+
 static void notice_baseline(struct arena *arena, struct study *study) {
     if (study->baseline.replays && study->baseline_given && !study->baseline.slo_met)
         study_add_notice(
@@ -705,6 +715,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     notice_jobs(arena, study);
     notice_replays(arena, study);
     notice_survival(arena, study);
+    notice_rollouts(arena, study);
     notice_stand_ins(arena, study);
     notice_slow(arena, study);
     notice_baseline(arena, study);

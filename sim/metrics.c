@@ -167,25 +167,28 @@ static double share_of(const struct window *window) {
     return window->arrived > 0 ? (double)window->good / (double)window->arrived : 1;
 }
 
-static void keep_worst(struct replay_result *result, const struct window *window) {
-    if (share_of(window) < result->worst_attainment) {
-        result->worst_attainment = share_of(window);
-        result->worst_window_hour = window->first_hour;
-    }
+struct worst_window {
+    double share;
+    int first_hour;
+};
+
+static void keep_worst(struct worst_window *worst, const struct window *window) {
+    if (share_of(window) < worst->share)
+        *worst = (struct worst_window){share_of(window), window->first_hour};
 }
 
 /* A window of too few requests goes into the next one; what is left at the end, into the last. */
-static void find_worst_window(struct replay_result *result, const struct replay_hour *hours,
-                              int hours_each) {
+static void find_worst_window(struct worst_window *worst, const struct replay_hour *hours,
+                              int n_hours, int hours_each) {
     struct window last = {0}, open = {0};
-    for (int hour = 0; hour < result->n_hours; hour++) {
+    for (int hour = 0; hour < n_hours; hour++) {
         open.arrived += hours[hour].arrived;
         open.good += hours[hour].good;
         bool window_ends = (hour + 1) % hours_each == 0;
         if (!window_ends || open.arrived < SLO_WINDOW_REQUESTS_MIN)
             continue;
         if (last.arrived > 0)
-            keep_worst(result, &last);
+            keep_worst(worst, &last);
         last = open;
         open = (struct window){.first_hour = hour + 1};
     }
@@ -194,7 +197,13 @@ static void find_worst_window(struct replay_result *result, const struct replay_
         open.arrived += last.arrived;
         open.good += last.good;
     }
-    keep_worst(result, &open);
+    keep_worst(worst, &open);
+}
+
+double metrics_worst_window(const struct slo *slo, const struct replay_hour *hours, int n_hours) {
+    struct worst_window worst = {.share = 1};
+    find_worst_window(&worst, hours, n_hours, hours_per_window(slo->over));
+    return worst.share;
 }
 
 static void add_up(struct replay_result *result) {
@@ -220,10 +229,12 @@ void metrics_close(struct metrics *metrics) {
     add_up(result);
     result->attainment = result->arrived > 0 ? (double)result->good / (double)result->arrived : 1;
     int hours_each = hours_per_window(metrics->slo.over);
-    result->worst_attainment = 1;
-    result->worst_window_hour = 0;
-    find_worst_window(result, result->hours, hours_each);
+    struct worst_window worst = {.share = 1};
+    find_worst_window(&worst, result->hours, result->n_hours, hours_each);
     for (int stream = 0; stream < result->n_streams; stream++)
-        find_worst_window(result, result->stream_hours + stream * result->n_hours, hours_each);
+        find_worst_window(&worst, result->stream_hours + stream * result->n_hours, result->n_hours,
+                          hours_each);
+    result->worst_attainment = worst.share;
+    result->worst_window_hour = worst.first_hour;
     result->slo_met = result->worst_attainment >= metrics->slo.share;
 }

@@ -29,6 +29,8 @@ void metrics_rejected(struct metrics *metrics, const struct work *work);
 /** Whether the request is inside all limits. */
 bool metrics_finished(struct metrics *metrics, const struct work *work, sim_ticks finish);
 
+/** The share of the worst of the SLO's windows over these hours; 1 when nothing arrived. */
+double metrics_worst_window(const struct slo *slo, const struct replay_hour *hours, int n_hours);
 /** Sums over groups; attainment of the whole run and of the worst window. */
 void metrics_close(struct metrics *metrics);
 

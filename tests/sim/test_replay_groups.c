@@ -151,6 +151,11 @@ Test(replay_groups, shares_are_drawn_by_request) {
     /* A ramp keeps whom it has. */
     for (int i = 0; i < N_DRAWN; i++)
         cr_assert(le(int, took_the_other(first, i), took_the_other(second, i)), "request %d", i);
+    int left = 0; /* other draws would not */
+    draw_shares(&arena, large, second, 8);
+    for (int i = 0; i < N_DRAWN; i++)
+        left += took_the_other(first, i) && !took_the_other(second, i);
+    cr_assert(gt(int, left, N_DRAWN / 20));
     arena_release(&arena);
 }
 
