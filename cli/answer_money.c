@@ -132,7 +132,7 @@ static void append_values(const struct study *study, struct text *out) {
         struct text line = {.arena = out->arena};
         if (!workload->value.unit)
             continue;
-        text_printf(&line, "%s: %s a %s", workload->name,
+        text_printf(&line, "%s: %s per %s", workload->name,
                     money(out->arena, u->usd_per_business_unit), workload->value.unit);
         if (isfinite(u->return_on_cost))
             text_printf(&line, " that is worth %s: %s a month, %s for each dollar of cost",

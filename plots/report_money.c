@@ -91,7 +91,7 @@ static void fill_value(struct arena *arena, const struct workload *workload,
     cell->text = "\u2014";
     if (!workload || !workload->value.unit)
         return;
-    cell->text = arena_printf(arena, "%s a %s", usd(arena, units->usd_per_business_unit),
+    cell->text = arena_printf(arena, "%s per %s", usd(arena, units->usd_per_business_unit),
                               text_printable(arena, bytes_of(workload->value.unit)));
     if (isfinite(units->return_on_cost))
         cell->note = arena_printf(arena, "worth %s, %.3g times its cost",

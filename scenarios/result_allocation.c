@@ -73,15 +73,17 @@ void result_append_cash_csv(const struct study *study, struct text *out) {
 
 /* ---- the schedule of commitments ---- */
 
+/* `from`: the first share of the month. */
 static void append_schedule_row(const struct study *study, int month,
-                                const struct plan_commitment *commitment, int payer,
+                                const struct plan_commitment *commitment, int payer, int from,
                                 struct text *out) {
     const struct allocation *allocation = study->allocation;
     usd_nano by_kind[SHARE_KINDS] = {0}, amortised = 0, cash = 0;
-    for (int i = 0; i < allocation->n_shares; i++) {
+    for (int i = from; i < allocation->n_shares; i++) {
         const struct allocation_share *share = &allocation->shares[i];
-        if (share->month != month || share->payer != payer || share->row < 0 ||
-            study->statement->rows[share->row].commitment != commitment)
+        if (share->month != month || share->row < 0)
+            break;
+        if (share->payer != payer || study->statement->rows[share->row].commitment != commitment)
             continue;
         by_kind[share->kind] += share->amortised;
         amortised += share->amortised;
@@ -105,10 +107,16 @@ void result_append_amortisation_csv(const struct study *study, struct text *out)
     const struct plan *plan = study->recommended.plan;
     text_append_string(out, MONTH_COLUMNS ",commitment_id,commitment," PAYER_COLUMNS
                                           ",used_usd,idle_usd,unused_usd,amortised_usd,cash_usd\n");
-    for (int month = 0; study->statement && month < study->statement->n_months; month++)
+    int from = 0; /* shares come month by month */
+    for (int month = 0; study->statement && month < study->statement->n_months; month++) {
+        const struct allocation *allocation = study->allocation;
+        while (from < allocation->n_shares && allocation->shares[from].row >= 0 &&
+               allocation->shares[from].month < month)
+            from++;
         for (int c = 0; c < plan->n_commitments; c++)
-            for (int payer = 0; payer < study->allocation->n_payers; payer++)
-                append_schedule_row(study, month, &plan->commitments[c], payer, out);
+            for (int payer = 0; payer < allocation->n_payers; payer++)
+                append_schedule_row(study, month, &plan->commitments[c], payer, from, out);
+    }
 }
 
 /* ---- showback and chargeback ---- */

@@ -127,6 +127,42 @@ Test(result_focus, every_static_rule_of_the_validator) {
     arena_release(&arena);
 }
 
+/* "| BilledCost | A-001-M A-002-M |" has the rule. */
+static bool is_listed(const char *page, const char *id) {
+    const char *dash = strchr(id, '-');
+    char row[128], part[64];
+    snprintf(row, sizeof row, "\n| %.*s |", (int)(dash - id), id);
+    snprintf(part, sizeof part, " %s ", dash + 1);
+    const char *at = strstr(page, row);
+    const char *found = at ? strstr(at + strlen(row) - 1, part) : NULL;
+    return found && found < strchr(at + 1, '\n');
+}
+
+/* The page that users read names every rule that is not looked at, and no other. */
+Test(result_focus, rules_that_are_not_checked_are_listed) {
+    struct arena arena = {0};
+    char page[16384] = "";
+    FILE *file = fopen("docs/focus.md", "rb");
+    cr_assert(file != NULL);
+    page[fread(page, 1, sizeof page - 1, file)] = '\0';
+    fclose(file);
+    struct bytes text = data_read(&arena, RULES);
+    json_t *model = json_loadb(text.data, text.n, 0, NULL);
+    const char *id;
+    json_t *rule;
+    int n = 0, listed = 0;
+    json_object_foreach(json_object_get(model, "ModelRules"), id, rule) {
+        bool dynamic = strcmp(focus_text(rule, "Type"), "Static") != 0;
+        n += dynamic;
+        cr_expect(eq(int, is_listed(page, id), dynamic), "%s", id);
+    }
+    for (const char *at = strstr(page, "|---|---|"); (at = strstr(at, "-0")) != NULL; at++)
+        listed++;
+    cr_expect(eq(int, listed, n));
+    json_decref(model);
+    arena_release(&arena);
+}
+
 /* One broken cell each; the rule that must name it. */
 static const struct {
     const char *column, *value, *id;

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The bill of the horizon by month, from weeks billed by hand: what a month is made of, idle time,
+ * and the two views of a commitment over its whole term, random ones too: used and unused effective
+ * cost = payments, to the nano-dollar; a view whose months are rounded one by one must break that.
+ */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <math.h>
+
+#include "base/rng.h"
+#include "scenarios/statement.h"
+
+enum { MONTHS_MAX = 36, HOURS_PER_DAY = 24 };
+
+static const struct plan_commitment *of_plan(const void *context, int week, int index) {
+    (void)week;
+    return &((const struct plan *)context)->commitments[index];
+}
+
+/* One planning week that stands for every hour of the months. */
+static struct demand one_week(struct arena *arena, struct date start, int months) {
+    struct demand demand = {.n_workloads = 1, .n_weeks = 1, .n_hours = 168, .n_months = months};
+    demand.month_hours = arena_new(arena, double, months);
+    for (int m = 0; m < months; m++) {
+        demand.month_hours[m] =
+            (double)(HOURS_PER_DAY * (calendar_days(calendar_add_months(start, m + 1)) -
+                                      calendar_days(calendar_add_months(start, m))));
+        demand.horizon_hours += demand.month_hours[m];
+    }
+    demand.weeks[0].weight = demand.horizon_hours / 168;
+    return demand;
+}
+
+static struct statement make(struct arena *arena, const struct demand *demand, struct date start,
+                             const struct charge *charges, int n, const struct plan *plan,
+                             struct replay_hour *hours) {
+    struct bill bill = {.n_charges = n, .charges = charges};
+    struct replay_result replay = {.n_hours = 168, .hours = hours};
+    return statement_make(arena, &(struct statement_input){.start = start,
+                                                           .demand = demand,
+                                                           .bills = &bill,
+                                                           .replays = &replay,
+                                                           .plan = plan,
+                                                           .charged = of_plan,
+                                                           .context = plan});
+}
+
+/* December has 744 hours, so each hour of the week stands for 744 / 168 of its hours. 1 USD in hour
+ * 0, a quarter of its time with work; 2 USD in hour 1, without a replica ready; 4 USD in hour 2,
+ * busy: 7 x 744 / 168 = 31 USD, of which 0.75 + 2 of 7 are idle. */
+Test(statement, idle_time_by_the_hour) {
+    struct arena arena = {0};
+    struct date start = {2026, 12, 1};
+    struct demand demand = one_week(&arena, start, 1);
+    struct replay_hour hours[168] = {
+        {.busy_fraction = 0.25}, {.busy_fraction = NAN}, {.busy_fraction = 1}};
+    const struct charge charges[] = {
+        {.hour = 0,
+         .commitment = -1,
+         .quantity = 3600,
+         .effective = 1000000000,
+         .list = 1000000000},
+        {.hour = 1,
+         .commitment = -1,
+         .quantity = 3600,
+         .effective = 2000000000,
+         .list = 2000000000},
+        {.hour = 2,
+         .commitment = -1,
+         .quantity = 3600,
+         .effective = 4000000000,
+         .list = 4000000000},
+    };
+    struct statement got = make(&arena, &demand, start, charges, 3, &(struct plan){0}, hours);
+    cr_assert(eq(int, got.n_rows, 1));
+    cr_expect(eq(i64, got.effective, 31000000000));
+    cr_expect(eq(i64, got.billed, 31000000000));
+    cr_expect(eq(i64, got.rows[0].idle, llround(31e9 * 2.75 / 7)));
+    cr_expect(epsilon_eq(dbl, got.rows[0].on_demand, 31, 1e-9));
+    cr_expect(epsilon_eq(dbl, got.rows[0].quantity, 3 * 3600 * 744.0 / 168, 1e-6));
+    arena_release(&arena);
+}
+
+/* Four reserved instances at a third of a dollar, half paid upfront, 3 used and 1 not. A year from
+ * 1 December 2026 costs 4 x 8760 / 3 = 11,680 USD: 5,840 at once, 5,840 by the hour; in December
+ * 744 / 8760 of the half and of the whole. */
+Test(statement, a_year_paid_half_upfront) {
+    struct arena arena = {0};
+    struct date start = {2026, 12, 1};
+    struct demand demand = one_week(&arena, start, 12);
+    struct replay_hour hours[168] = {{.busy_fraction = 1}};
+    struct plan_commitment c = {
+        .commitment = {.name = "reserved",
+                       .terms = {COMMIT_RESERVED_STANDARD, 1, PAY_PARTIAL_UPFRONT},
+                       .count = 4,
+                       .hourly = 333333333333}};
+    struct plan plan = {.n_commitments = 1, .commitments = &c};
+    struct charge charges[2 * 168];
+    for (int h = 0; h < 168; h++) {
+        charges[2 * h] = (struct charge){.kind = CHARGE_COMMITMENT_USED,
+                                         .hour = h,
+                                         .quantity = 3 * 3600,
+                                         .effective = 1000000000,
+                                         .list = 3000000000};
+        charges[2 * h + 1] = (struct charge){.kind = CHARGE_COMMITMENT_UNUSED,
+                                             .hour = h,
+                                             .workload = -1,
+                                             .quantity = 3600,
+                                             .effective = 333333333};
+    }
+    struct statement got = make(&arena, &demand, start, charges, 2 * 168, &plan, hours);
+    cr_expect(eq(i64, got.effective, got.billed));
+    cr_expect(le(i64, llabs(got.effective - 11680000000000), 20));
+    usd_nano first[3] = {0}, december = 0;
+    for (int i = 0; i < got.n_rows && got.rows[i].month == 0; i++) {
+        first[got.rows[i].purchase] += got.rows[i].billed;
+        december += got.rows[i].effective;
+    }
+    cr_expect(eq(i64, first[FOCUS_USAGE], 0));
+    cr_expect(le(i64, llabs(first[FOCUS_PAID_AT_START] - 5840000000000), 10));
+    cr_expect(le(i64, llabs(first[FOCUS_PAID_HOURLY] - 496000000000), 2));
+    cr_expect(le(i64, llabs(december - 992000000000), 2));
+    arena_release(&arena);
+}
+
+static int below(struct rng *rng, int n) {
+    return (int)rng_below(rng, (uint64_t)n);
+}
+
+/* A commitment of any kind, over a horizon that is whole terms: 365 days a year, without a leap day
+ * inside. */
+Test(statement, a_term_is_paid_as_it_is_used_whatever_it_costs) {
+    int broken_by_rounding = 0;
+    for (uint64_t number = 0; number < 300; number++) {
+        struct arena arena = {0};
+        struct rng rng = rng_open(20261124, number, RNG_TEST, 0);
+        struct date start = {2028, 3, 1 + below(&rng, 28)};
+        int years = below(&rng, 2) ? 1 : 3;
+        struct demand demand = one_week(&arena, start, 12 * years);
+        struct replay_hour hours[168] = {{.busy_fraction = 1}};
+        bool plan_kind = below(&rng, 2) == 0;
+        struct plan_commitment c = {
+            .commitment = {.name = "c",
+                           .terms = {plan_kind ? COMMIT_PLAN_COMPUTE : COMMIT_RESERVED_STANDARD,
+                                     years, (enum payment)below(&rng, 3)},
+                           .offer = plan_kind ? -1 : 0,
+                           .count = 1 + below(&rng, 5),
+                           .hourly = 1 + (usd_pico)rng_below(&rng, 30000000000000),
+                           .plan_usd_per_hour = 1 + (usd_nano)rng_below(&rng, 90000000000)}};
+        struct plan plan = {.n_commitments = 1, .commitments = &c};
+        double usd = plan_kind ? money_amount_usd(c.commitment.plan_usd_per_hour)
+                               : money_rate_usd(c.commitment.hourly) * c.commitment.count;
+        double used = rng_uniform(&rng);
+        struct charge charges[2 * 168];
+        for (int h = 0; h < 168; h++) {
+            charges[2 * h] = (struct charge){.kind = CHARGE_COMMITMENT_USED,
+                                             .hour = h,
+                                             .effective = (usd_nano)llround(usd * used * 1e9)};
+            charges[2 * h + 1] =
+                (struct charge){.kind = CHARGE_COMMITMENT_UNUSED,
+                                .hour = h,
+                                .offer = plan_kind ? -1 : 0,
+                                .workload = -1,
+                                .effective = (usd_nano)llround(usd * (1 - used) * 1e9)};
+        }
+        struct statement got = make(&arena, &demand, start, charges, 2 * 168, &plan, hours);
+        cr_assert(eq(i64, got.effective, got.billed), "case %d", (int)number);
+        usd_nano apart = 0; /* months rounded by themselves */
+        for (int m = 0; m < demand.n_months; m++)
+            apart += llround(usd * (double)statement_hours(&got, m) * 1e9);
+        broken_by_rounding += apart != got.billed;
+        arena_release(&arena);
+    }
+    cr_expect(gt(int, broken_by_rounding, 50));
+}
