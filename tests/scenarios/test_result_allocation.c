@@ -4,6 +4,7 @@
  * any table is a formula to a spreadsheet, whatever things are named. */
 #include "study_memory.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -176,6 +177,105 @@ Test(result_allocation, every_table_adds_up_to_the_bill) {
         cr_expect(epsilon_eq(dbl, first, atof(cell(&showback, 1, "used_usd")), 0.05 * first));
         arena_release(&arena);
     }
+}
+
+/* ---- what a pool is shared by ---- */
+
+#define OF_LENGTH(name, rate, tokens)                                                              \
+    "{ name: " name ", generate: { rate: " rate ", input: " tokens ", output: 0 tokens } }"
+#define SHARED(rule)                                                                               \
+    HEAD "allocation: { shared: " rule " }\n"                                                      \
+         "workloads:\n"                                                                            \
+         "  - name: embed\n"                                                                       \
+         "    demand: { mix: [ " OF_LENGTH("short", "0.02 req/s", "64 tokens") ", " OF_LENGTH(     \
+             "long", "0.01 req/s", "384 tokens") " ] }\n"                                          \
+                                                 "    slo: { latency: 500ms, share: 95% }\n"       \
+                                                 "    models: [ { use: bert-base } ]\n"            \
+                                                 "    run_on: [ { instance: g4dn.xlarge } ]\n"     \
+                                                 "    regions: [us-east-1]\n"
+
+/* Twice as many short requests as long ones, which have six times the tokens: 2 : 1 by requests,
+ * 2 x 64 : 384 = 1 : 3 by tokens. By time a long one takes longer than a short one, but less than
+ * six times as long. */
+Test(result_allocation, a_pool_is_shared_by_each_rule) {
+    static const char *const texts[] = {SHARED("requests"), SHARED("tokens"), SHARED("seconds")};
+    double share[3];
+    for (int i = 0; i < 3; i++) {
+        struct arena arena = {0};
+        struct study study = run(&arena, texts[i]);
+        const struct payer_sum *sums = study.allocation->sums;
+        share[i] = (double)sums[0].amortised / (double)study.allocation->amortised;
+        const struct replay_result *replay = &study.recommended.replays[0];
+        int64_t finished = 0, tokens = 0;
+        for (int s = 0; s < replay->n_streams; s++) {
+            finished += replay->stream_use[s].finished;
+            tokens += replay->stream_use[s].input_tokens + replay->stream_use[s].output_tokens;
+        }
+        cr_expect(eq(i64, finished, replay->finished));
+        cr_expect(eq(i64, tokens, replay->input_tokens + replay->output_tokens));
+        arena_release(&arena);
+    }
+    cr_expect(epsilon_eq(dbl, share[0], 2.0 / 3, 0.01));
+    cr_expect(epsilon_eq(dbl, share[1], 1.0 / 4, 0.01));
+    cr_expect(lt(dbl, share[2], 0.66));
+    cr_expect(gt(dbl, share[2], 0.26));
+}
+
+/* An all-upfront instance that was bought before: amortised, it costs what it costs, in cash
+ * nothing, and nothing of it is prepaid here. */
+Test(result_allocation, what_is_owned_and_paid_is_no_cash) {
+    struct arena arena = {0};
+    struct study study = run(
+        &arena, HEAD "estate: { owned: [ { reserved: standard, instance: g4dn.xlarge, count: 1, "
+                     "payment: all_upfront, rate: 0.3 USD/h, ends: 2028-01-01 } ] }\n" EMBED);
+    struct table cash = read_table(&arena, &study, "cash");
+    struct table schedule = read_table(&arena, &study, "amortisation");
+    cr_assert(eq(int, cash.n_rows, 12));
+    cr_expect(eq(i64, column_sum(&cash, "upfront_usd") + column_sum(&cash, "recurring_usd"), 0));
+    cr_expect(eq(i64, column_sum(&schedule, "amortised_usd"), llround(0.3 * 8760 * 1e9)));
+    cr_expect(eq(i64, column_sum(&schedule, "cash_usd"), 0));
+    cr_expect(eq(i64, column_sum(&cash, "prepaid_usd"), 0));
+    arena_release(&arena);
+}
+
+/* ---- result.json ---- */
+
+static double number_of(const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+    bool found = json_is_number(value);
+    cr_assert(found, "%s", key);
+    return json_number_value(value);
+}
+
+Test(result_allocation, the_json_says_the_same) {
+    struct arena arena = {0};
+    struct study study =
+        run(&arena, scenario_with(&arena, "mixed", "budgets: [ { scope: all, year: 1 USD } ]\n"));
+    struct text text = {.arena = &arena};
+    result_append_json(&study, &text);
+    json_t *root = json_loadb(text.data, text.n, 0, NULL);
+    const json_t *allocation = json_object_get(root, "allocation"), *item;
+    double payers = 0, months = 0, budgets = 0;
+    size_t i;
+    json_array_foreach(json_object_get(allocation, "payers"), i, item) payers +=
+        number_of(item, "amortised_usd");
+    json_array_foreach(json_object_get(root, "payments"), i, item) months +=
+        number_of(item, "amortised_usd");
+    json_array_foreach(json_object_get(root, "budgets"), i, item) budgets +=
+        number_of(item, "cost_usd");
+    double all = number_of(allocation, "amortised_usd");
+    cr_expect(epsilon_eq(dbl, all, money_amount_usd(study.allocation->amortised), 1e-6));
+    cr_expect(epsilon_eq(dbl, payers, all, 1e-6));
+    cr_expect(epsilon_eq(dbl, months, all, 1e-6));
+    cr_expect(epsilon_eq(dbl, budgets, all, 1e-6));
+    json_array_foreach(json_object_get(root, "unit_costs"), i, item)
+        cr_expect(gt(dbl, number_of(item, "usd_per_thousand_requests"), 0));
+    cr_expect(eq(int, (int)i, 3));
+    cr_expect(epsilon_eq(dbl,
+                         number_of(json_object_get(root, "effective_savings_rates"), "all_spend"),
+                         study.savings_rates.all_spend, 1e-9));
+    json_decref(root);
+    arena_release(&arena);
 }
 
 /* 2027 has no leap day: 12 months from 1 December 2026 are one term. What is bought is all paid and
