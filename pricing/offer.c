@@ -13,6 +13,13 @@ double payment_upfront_share(enum payment payment) {
     return shares[payment];
 }
 
+double commitment_quote_upfront_share(const struct commitment_quote *quote) {
+    if (quote->upfront == 0 || quote->effective.list == 0)
+        return payment_upfront_share(quote->terms.payment);
+    double hours = (double)HOURS_PER_TERM_YEAR * quote->terms.term_years;
+    return money_rate_usd(quote->upfront) / (money_rate_usd(quote->effective.list) * hours);
+}
+
 const char *price_status_word(enum price_status status) {
     static const char *const words[] = {
 #define X(name, word) word,

@@ -92,6 +92,7 @@ struct commitment_terms {
 struct commitment_quote {
     struct commitment_terms terms;
     struct quote effective;
+    usd_pico upfront; /* reserved, partial upfront: the list fee at purchase, where it is known */
 };
 
 struct offer {
@@ -156,6 +157,9 @@ int offer_size_quarters(const struct offer *offer);
  * these two lines (G6, G6e, Gr6, G7e, Inf2) are left out as well: not verified, and the dearer
  * reading. */
 bool offer_size_flexible(const struct offer *offer);
+
+/** Share of the whole cost paid at purchase: by the fee if it is known, else by the payment. */
+double commitment_quote_upfront_share(const struct commitment_quote *quote);
 
 /** The commitment quote with these terms, or NULL. */
 const struct commitment_quote *offer_commitment(const struct offer *offer,

@@ -285,6 +285,7 @@ static const struct commitment_quote *make_commitments(const struct making *m) {
         struct commitment_terms terms = m->request->commitments[i];
         quotes[i].terms = terms;
         quotes[i].effective = finished(m, price_rules_commitment(&m->place, terms));
+        quotes[i].upfront = price_rules_upfront(&m->place, terms);
     }
     return quotes;
 }

@@ -235,3 +235,13 @@ struct quote price_rules_commitment(const struct price_rules_place *place,
     }
     return unknown("no such commitment");
 }
+
+usd_pico price_rules_upfront(const struct price_rules_place *place, struct commitment_terms terms) {
+    if (commitment_kind_is_plan(terms.kind))
+        return 0;
+    enum price_option option = terms.kind == COMMIT_RESERVED_STANDARD ? PRICE_RESERVED_STANDARD
+                                                                      : PRICE_RESERVED_CONVERTIBLE;
+    const struct price *price = price_book_find(place->book, place->sku, place->region, option,
+                                                terms.term_years, terms.payment, PER_HOUR);
+    return price ? price->upfront : 0;
+}

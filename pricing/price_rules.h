@@ -45,4 +45,7 @@ struct quote price_rules_batch(const struct price_rules_place *place, enum price
 struct quote price_rules_commitment(const struct price_rules_place *place,
                                     struct commitment_terms terms);
 
+/** The fee at purchase that the book states for a reserved instance; 0 when it states none. */
+usd_pico price_rules_upfront(const struct price_rules_place *place, struct commitment_terms terms);
+
 #endif

@@ -50,6 +50,28 @@ static void read_profiles(struct view root, struct scenario *out) {
     out->profiles = profiles;
 }
 
+static void read_prices(struct view root, struct scenario *out) {
+    static const char key[] = "prices";
+    int n = view_count(root, key);
+    struct price_file *files = arena_new(root.arena, struct price_file, n);
+    for (int i = 0; i < n; i++) {
+        const struct tree *tree = view_value(root, key, i);
+        struct scalar scalar;
+        bool twice = false;
+        if (!view_scalar(root, key, tree, &scalar))
+            continue;
+        for (int j = 0; j < out->n_prices; j++)
+            twice = twice || strcmp(files[j].path, scalar.text) == 0;
+        if (twice)
+            mistakes_at(root.mistakes, tree->place, "keep one of them", "'%s' names '%s' twice",
+                        key, scalar.text);
+        else
+            files[out->n_prices++] = (struct price_file){
+                scalar.text, scenario_relative_to(out, tree->place), tree->place};
+    }
+    out->prices = files;
+}
+
 /* ---- today ---- */
 
 static int workload_index(struct view view, const struct scenario *scenario) {
@@ -419,9 +441,7 @@ static void read_root(struct view root, struct scenario *out) {
     out->start = view_date(horizon, "start");
     out->months = view_int(horizon, "months");
     scenario_finance(root, out);
-    out->prices = view_text(root, "prices");
-    out->prices_place = view_place(root, "prices");
-    out->prices_relative_to = scenario_relative_to(out, out->prices_place);
+    read_prices(root, out);
     read_profiles(root, out);
     scenario_workloads(root, out);
     read_today(view_map(root, "today"), out);

@@ -260,6 +260,12 @@ struct resilience_spec {
     bool buy_spare;
 };
 
+/** A price book of the user. */
+struct price_file {
+    const char *path, *relative_to;
+    struct place place;
+};
+
 /** A performance profile of the user. */
 struct profile_file {
     const char *path, *relative_to;
@@ -326,9 +332,8 @@ struct scenario {
     struct allocation_rules allocation;
     int n_budgets;
     const struct budget_spec *budgets;
-    const char *prices; /* path of a user's price book, "" = shipped */
-    const char *prices_relative_to;
-    struct place prices_place;
+    int n_prices;
+    const struct price_file *prices; /* layers over the shipped price book, the lowest first */
     int n_profiles;
     const struct profile_file *profiles;
 

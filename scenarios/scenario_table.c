@@ -160,7 +160,9 @@ const struct field scenario_table[] = {
     FILE_NAME("include", "estate.yaml",
               "Files merged into this one, key by key; relative to this file and below its folder.",
               MANY, .items_max = 15),
-    FILE_NAME("prices", "my-book.csv", "Price book to use instead of the shipped one."),
+    FILE_NAME("prices", "[my-book.csv]",
+              "Price books of your own over the shipped one: a rate is that of the last book which has it.",
+              MANY, .items_max = 8),
     FILE_NAME("profiles", "[my-l40s.csv]",
               "Performance profiles of your own, made by headroom perf fit: for the model, "
               "accelerator, precisions and tensor parallelism that they name they come before the "

@@ -2,6 +2,8 @@
 /* Loading: every file that goes into an answer is read here, once, and remembered with its hash. */
 #include <string.h>
 
+#include "base/calendar.h"
+
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
 #include "sim/profile.h"
@@ -19,9 +21,9 @@ void study_note_input(struct arena *arena, struct study *study, const char *role
 
 static const char *newest_price(const struct price_book *book) {
     const char *newest = "";
-    for (int i = 0; i < book->n_prices; i++)
-        if (strcmp(book->prices[i].as_of, newest) > 0)
-            newest = book->prices[i].as_of;
+    for (int i = 0; i < book->n_rows; i++)
+        if (strcmp(book->rows[i].as_of, newest) > 0)
+            newest = book->rows[i].as_of;
     return newest;
 }
 
@@ -34,26 +36,39 @@ static bool cannot_open(struct mistakes *mistakes, struct place place, const cha
     return false;
 }
 
+static bool read_book(struct arena *arena, struct source *source, struct price_book *out,
+                      struct err_list *errs) {
+    bool ok = price_book_read(arena, source, out, errs);
+    source_close(source);
+    return ok;
+}
+
+/* The layers in force at the start of the horizon: the shipped book, and those of the user over it.
+ */
 static bool load_book(struct arena *arena, const struct study_options *options, struct study *study,
                       struct mistakes *mistakes, struct err_list *errs) {
     const struct scenario *scenario = &study->scenario;
-    bool own = scenario->prices[0] != '\0';
+    int n = 1 + scenario->n_prices;
+    struct price_book *layers = arena_new(arena, struct price_book, n);
     struct err err = {0};
-    struct source *source =
-        own ? options->files->open(options->files->context, arena, scenario->prices,
-                                   scenario->prices_relative_to, &err)
-            : price_book_shipped(arena, NULL, &err);
-    if (!source && own)
-        return cannot_open(mistakes, scenario->prices_place, "price book", scenario->prices, &err);
-    if (!source)
-        return err_list_add(errs, &err);
-    bool ok = price_book_read(arena, source, &study->book, errs);
-    source_close(source);
-    if (!ok)
+    struct source *source = price_book_shipped(arena, NULL, &err);
+    bool ok = source ? read_book(arena, source, &layers[0], errs) : err_list_add(errs, &err);
+    for (int i = 1; i < n; i++) {
+        const struct price_file *file = &scenario->prices[i - 1];
+        source = options->files->open(options->files->context, arena, file->path, file->relative_to,
+                                      &err);
+        ok = (source ? read_book(arena, source, &layers[i], errs)
+                     : cannot_open(mistakes, file->place, "price book", file->path, &err)) &&
+             ok;
+    }
+    char day[16];
+    calendar_format_date(day, scenario->start);
+    if (!ok || !price_book_stack(arena, layers, n, day, &study->book, errs))
         return false;
-    study_note_input(arena, study, "price book", study->book.name, study->book.layers[0].sha256,
-                     arena_printf(arena, "%s, %d rates, newest of %s", own ? "yours" : "shipped",
-                                  study->book.n_prices, newest_price(&study->book)));
+    for (int i = 0; i < n; i++)
+        study_note_input(arena, study, "price book", layers[i].name, layers[i].layers[0].sha256,
+                         arena_printf(arena, "%s, %d rates, newest of %s", i ? "yours" : "shipped",
+                                      layers[i].n_rows, newest_price(&layers[i])));
     return true;
 }
 

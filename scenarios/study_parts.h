@@ -151,6 +151,10 @@ void study_write_notices(struct arena *arena, struct study *study);
 void study_write_headline(struct arena *arena, struct study *study);
 void study_add_notice(struct arena *arena, struct study *study, const char *id, const char *text);
 
+/** study_prices.c: notices on estimated, old and coming prices: of all that were compared, and of
+ * those that the plan's bill is made of. */
+void study_write_price_notices(struct arena *arena, struct study *study);
+
 /** study_estimates.c: notices on estimated and extrapolated service times. With a plan, about what
  * it runs: what the slow end of the band would mean in instances and money. */
 void study_write_estimates(struct arena *arena, struct study *study);

@@ -12,7 +12,7 @@
 #include "scenarios/study_supply.h"
 #include "sim/profile.h"
 
-enum { STALE_DAYS = 90, SHORT_TRAFFIC_DAYS = 30 };
+enum { SHORT_TRAFFIC_DAYS = 30 };
 
 /* ---- what the plan runs ---- */
 
@@ -367,77 +367,6 @@ void study_add_notice(struct arena *arena, struct study *study, const char *id, 
     study->notices = grown;
 }
 
-static bool offer_used(const struct study *study, int offer) {
-    for (int c = 0; c < study->n_candidates; c++)
-        if (study->candidates[c].offer == offer && study->capacities[c].feasible)
-            return true;
-    return false;
-}
-
-/* Each rule of a chain such as "ri-1y-gpu, ri-payment" once. */
-static void add_rules(struct text *rules, const char *chain) {
-    while (*chain) {
-        size_t n = strcspn(chain, ",");
-        char rule[64];
-        snprintf(rule, sizeof rule, "%.*s", (int)n, chain);
-        if (!rules->n || !strstr(rules->data, rule))
-            text_printf(rules, "%s%s", rules->n ? ", " : "", rule);
-        chain += n + strspn(chain + n, ", ");
-    }
-}
-
-static void notice_estimated_prices(struct arena *arena, struct study *study) {
-    int n = 0, n_all = 0;
-    struct text rules = {.arena = arena};
-    for (int o = 0; o < study->n_offers; o++) {
-        const struct offer *offer = &study->offers[o];
-        if (!offer_used(study, o))
-            continue;
-        const struct quote *quotes[2] = {&offer->on_demand, &offer->spot};
-        for (int q = 0; q < 2 + offer->n_commitments; q++) {
-            const struct quote *quote = q < 2 ? quotes[q] : &offer->commitments[q - 2].effective;
-            if (!quote->known || (q == 1 && !study->scenario.allow_spot))
-                continue;
-            n_all++;
-            if (quote->status == PRICE_ESTIMATED) {
-                n++;
-                add_rules(&rules, quote->rule);
-            }
-        }
-    }
-    if (n)
-        study_add_notice(
-            arena, study, "estimated-prices",
-            arena_printf(arena,
-                         "%d of the %d rates compared are estimated by rule (%s); put your "
-                         "contract's rates in a price book of your own to replace them",
-                         n, n_all, rules.data));
-}
-
-static void notice_price_age(struct arena *arena, struct study *study) {
-    int64_t start = calendar_days(study->scenario.start), oldest_age = -1;
-    const char *oldest = "";
-    for (int o = 0; o < study->n_offers; o++) {
-        const struct offer *offer = &study->offers[o];
-        struct date date;
-        const struct quote *quote = offer_main_quote(offer);
-        if (!offer_used(study, o) || !quote->known ||
-            !calendar_parse_date(bytes_of(quote->as_of), &date))
-            continue;
-        if (start - calendar_days(date) > oldest_age) {
-            oldest_age = start - calendar_days(date);
-            oldest = quote->as_of;
-        }
-    }
-    if (oldest_age > STALE_DAYS)
-        study_add_notice(
-            arena, study, "stale-prices",
-            arena_printf(arena,
-                         "the oldest price in use was read on %s, %d days before the horizon "
-                         "starts",
-                         oldest, (int)oldest_age));
-}
-
 /* The longest term that the plan buys, in years; 0 for none. */
 static int longest_term(const struct study *study) {
     const struct plan *plan = study->recommended.plan;
@@ -723,9 +652,8 @@ void study_write_notices(struct arena *arena, struct study *study) {
     notice_profiles(arena, study);
     notice_ready_delay(arena, study);
     notice_idle_commitments(arena, study);
-    notice_estimated_prices(arena, study);
+    study_write_price_notices(arena, study);
     study_write_estimates(arena, study);
-    notice_price_age(arena, study);
     notice_terms(arena, study);
     notice_traffic(arena, study);
 }

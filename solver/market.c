@@ -170,8 +170,8 @@ static void add_owned(struct arena *arena, struct market *market, int i) {
     };
 }
 
-static double upfront_per_unit(const struct commitment_terms *terms, double rate) {
-    return payment_upfront_share(terms->payment) * rate * HOURS_PER_TERM_YEAR * terms->term_years;
+static double upfront_per_unit(const struct commitment_terms *terms, double share, double rate) {
+    return share * rate * HOURS_PER_TERM_YEAR * terms->term_years;
 }
 
 static void add_reserved(struct arena *arena, struct market *market,
@@ -195,7 +195,7 @@ static void add_reserved(struct arena *arena, struct market *market,
         .terms = *terms,
         .offer = market->goods[good].offer,
         .rate = rate,
-        .upfront_usd = upfront_per_unit(terms, rate),
+        .upfront_usd = upfront_per_unit(terms, commitment_quote_upfront_share(quote), rate),
         .use = use,
         .hourly = quote->effective.rate,
     };
@@ -235,7 +235,7 @@ static void add_plan(struct arena *arena, struct market *market,
         .family = family,
         .region = region,
         .rate = 1,
-        .upfront_usd = upfront_per_unit(terms, 1),
+        .upfront_usd = upfront_per_unit(terms, payment_upfront_share(terms->payment), 1),
         .use = use,
         .plan_rates = rates,
     };

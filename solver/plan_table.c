@@ -227,6 +227,14 @@ static double hours_owed(const struct market *market, const struct pool *pool,
     return owed > 0.5 ? owed : 0;
 }
 
+/* Of what is owned only the payment is known. */
+static double upfront_share(const struct pool *pool) {
+    double share = payment_upfront_share(pool->terms.payment);
+    if (pool->terms.payment != PAY_PARTIAL_UPFRONT || pool->owned || pool->rate <= 0)
+        return share;
+    return pool->upfront_usd / (pool->rate * HOURS_PER_TERM_YEAR * pool->terms.term_years);
+}
+
 static struct plan_commitment describe(struct arena *arena, const struct market *market, int p,
                                        double amount, const struct ledger *ledger) {
     const struct pool *pool = &market->pools[p];
@@ -235,12 +243,13 @@ static struct plan_commitment describe(struct arena *arena, const struct market 
         horizon_hours += market->in->demand->weight[h];
     double value = value_of_unit(market, p, ledger);
     double after_usd = amount * pool->rate * hours_owed(market, pool, horizon_hours);
+    double upfront = upfront_share(pool);
     return (struct plan_commitment){
         .commitment = as_sold(arena, market, p, amount, horizon_hours),
         .usd_per_hour = amount * pool->rate,
         .upfront_usd = amount * pool->upfront_usd,
-        .liability_usd = after_usd * (1 - payment_upfront_share(pool->terms.payment)),
-        .prepaid_usd = after_usd * payment_upfront_share(pool->terms.payment),
+        .liability_usd = after_usd * (1 - upfront),
+        .prepaid_usd = after_usd * upfront,
         .utilisation = ledger->held[p] > 0 ? ledger->used[p] / ledger->held[p] : 0,
         .break_even = value > 0 ? pool->rate / value : 0,
         .saving_usd = ledger->saved[p] - ledger->held[p] * pool->rate,

@@ -34,7 +34,7 @@ Test(scenario, defaults) {
     struct scenario s = read_good(&arena, smallest);
     const struct workload *w = &s.workloads[0];
     cr_assert(eq(int, s.months, 12));
-    cr_assert(eq(str, (char *)s.prices, ""));
+    cr_assert(eq(int, s.n_prices, 0));
     cr_assert(eq(int, s.n_today + s.n_discounts + s.n_owned + s.n_quotas + s.n_terms, 0));
     cr_assert(eq(int, s.policy.term_years_max, 3));
     cr_assert(eq(dbl, s.policy.coverage_max, 1));
@@ -78,8 +78,8 @@ Test(scenario, places_point_at_values) {
     cr_assert(eq(str, (char *)w->demand.path, "week.csv.zst"));
     cr_assert(eq(str, (char *)w->demand.relative_to, "dir/s.yaml"));
     cr_assert(eq(int, w->demand.path_place.node->column, 22));
-    cr_assert(eq(ptr, (void *)s.prices_place.node, NULL)); /* a default */
-    cr_assert(not(place_err(s.prices_place, &err, "x")));
+    cr_assert(eq(ptr, (void *)w->demand.lengths_place.node, NULL)); /* a default */
+    cr_assert(not(place_err(w->demand.lengths_place, &err, "x")));
     cr_assert(eq(int, err.line, 0));
     arena_release(&arena);
 }
@@ -97,7 +97,7 @@ Test(scenario, fingerprint) {
 static const char full[] =
     "headroom: 1\n"
     "name: everything\n"
-    "prices: my-book.csv\n"
+    "prices: [my-book.csv, deal.csv]\n"
     "finance: { currency: USD }\n"
     "horizon: { start: 2027-01-15, months: 24 }\n"
     "today:\n"
@@ -178,7 +178,8 @@ Test(scenario, money_and_policy_are_read) {
     struct scenario s = read_good(&arena, full);
     cr_assert(eq(int, s.start.year * 10000 + s.start.month * 100 + s.start.day, 20270115));
     cr_assert(eq(int, s.months, 24));
-    cr_assert(eq(str, (char *)s.prices, "my-book.csv"));
+    cr_assert(eq(int, s.n_prices, 2));
+    cr_assert(eq(str, (char *)s.prices[1].path, "deal.csv"));
     cr_assert(eq(int, s.n_today, 2));
     cr_assert(eq(int, s.today[0].count, 12));
     cr_assert(eq(int, s.today[0].workload, 0));

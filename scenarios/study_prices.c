@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What people must see of the prices behind an answer: which are estimates, how old the oldest is,
+ * and which are about to change. A rate is compared when an offer of a possible candidate has it,
+ * and paid when a charge of the plan's bill was made with it; owned commitments are paid whether or
+ * not any candidate runs on what they cover. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/calendar.h"
+#include "scenarios/study_parts.h"
+
+enum { STALE_DAYS = 90 };
+
+/* ---- the rates ---- */
+
+struct rate {
+    const struct quote *quote;
+    bool main;  /* the one that stands for its offer */
+    double usd; /* a month, of the plan's bill; 0: not paid */
+};
+
+struct rates {
+    struct arena *arena;
+    size_t n, capacity;
+    struct rate *items;
+};
+
+static struct rate *rate_of(struct rates *rates, const struct quote *quote) {
+    for (size_t i = 0; i < rates->n; i++)
+        if (rates->items[i].quote == quote)
+            return &rates->items[i];
+    if (rates->n == rates->capacity) {
+        rates->capacity = rates->capacity ? 2 * rates->capacity : 64;
+        rates->items =
+            arena_grow(rates->arena, rates->items, rates->n, rates->capacity, sizeof *rates->items);
+    }
+    rates->items[rates->n] = (struct rate){.quote = quote};
+    return &rates->items[rates->n++];
+}
+
+static void compare_offer(struct rates *rates, const struct study *study,
+                          const struct offer *offer) {
+    const struct quote *quotes[] = {
+        &offer->on_demand,
+        study->scenario.allow_spot ? &offer->spot : NULL,
+        &offer->gb_second,
+        &offer->million_requests,
+        &offer->provisioned_gb_second,
+        &offer->held_gb_second,
+        &offer->million_input_tokens,
+        &offer->million_output_tokens,
+        &offer->million_cached_tokens,
+        &offer->unit_hour,
+    };
+    for (size_t i = 0; i < sizeof quotes / sizeof *quotes; i++)
+        if (quotes[i] && quotes[i]->known)
+            rate_of(rates, quotes[i]);
+    for (int i = 0; i < offer->n_commitments; i++)
+        if (offer->commitments[i].effective.known)
+            rate_of(rates, &offer->commitments[i].effective);
+    if (offer_main_quote(offer)->known)
+        rate_of(rates, offer_main_quote(offer))->main = true;
+}
+
+static bool offer_used(const struct study *study, int offer) {
+    for (int c = 0; c < study->n_candidates; c++)
+        if (study->candidates[c].offer == offer && study->capacities[c].feasible)
+            return true;
+    return false;
+}
+
+/* ---- the rates that are paid ---- */
+
+static const struct quote *usage_quote(const struct offer *offer, enum usage_kind usage) {
+    switch (usage) {
+    case USAGE_FUNCTION_MB_MS:
+        return &offer->gb_second;
+    case USAGE_FUNCTION_REQUESTS:
+        return &offer->million_requests;
+    case USAGE_FUNCTION_PROVISIONED_MB_MS:
+        return &offer->provisioned_gb_second;
+    case USAGE_FUNCTION_HELD_MB_S:
+        return &offer->held_gb_second;
+    case USAGE_INPUT_TOKENS:
+        return &offer->million_input_tokens;
+    case USAGE_OUTPUT_TOKENS:
+        return &offer->million_output_tokens;
+    case USAGE_CACHED_INPUT_TOKENS:
+        return &offer->million_cached_tokens;
+    case USAGE_MODEL_UNIT_S:
+        return &offer->unit_hour;
+    default:
+        return &offer->on_demand;
+    }
+}
+
+/* The book's rate behind a charge; NULL when there is none: unused dollars of a plan, and an owned
+ * reserved instance whose rate the scenario states. */
+static const struct quote *charge_quote(const struct study *study, int week,
+                                        const struct charge *charge) {
+    if (charge->offer < 0)
+        return NULL;
+    const struct offer *offer = &study->offers[charge->offer];
+    if (charge->kind == CHARGE_SPOT)
+        return &offer->spot;
+    if (charge->commitment < 0)
+        return usage_quote(offer, charge->usage);
+    const struct commitment *held =
+        &study_charged_commitment(study, week, charge->commitment)->commitment;
+    const struct commitment_quote *quote = offer_commitment(offer, held->terms);
+    bool own_rate = quote && held->owned && !commitment_kind_is_plan(held->terms.kind) &&
+                    held->hourly != quote->effective.rate;
+    return quote && !own_rate ? &quote->effective : NULL;
+}
+
+static void pay(struct rates *rates, const struct study *study) {
+    const struct demand *demand = &study->demand;
+    for (int week = 0; study->recommended.bills && week < demand->n_weeks; week++) {
+        const struct bill *bill = &study->recommended.bills[week];
+        double per_month = demand->weeks[week].weight / demand->horizon_hours * HOURS_PER_MONTH;
+        for (int i = 0; i < bill->n_charges; i++) {
+            const struct charge *charge = &bill->charges[i];
+            const struct quote *quote = charge_quote(study, week, charge);
+            if (quote && quote->known && charge->effective > 0)
+                rate_of(rates, quote)->usd += money_amount_usd(charge->effective) * per_month;
+        }
+    }
+}
+
+/* ---- estimates ---- */
+
+/* Each rule of a chain such as "ri-1y-gpu, ri-payment" once. */
+static void add_rules(struct text *rules, const char *chain) {
+    while (*chain) {
+        size_t n = strcspn(chain, ",");
+        char rule[64];
+        snprintf(rule, sizeof rule, "%.*s", (int)n, chain);
+        if (!rules->n || !strstr(rules->data, rule))
+            text_printf(rules, "%s%s", rules->n ? ", " : "", rule);
+        chain += n + strspn(chain + n, ", ");
+    }
+}
+
+/* "; of the 5 that the plan pays 2, 41% of its bill"; "" without a bill. */
+static const char *paid_words(struct arena *arena, const struct study *study,
+                              const struct rates *rates) {
+    int n = 0, n_all = 0;
+    double usd = 0;
+    for (size_t i = 0; i < rates->n; i++) {
+        const struct rate *rate = &rates->items[i];
+        bool estimated = rate->usd > 0 && rate->quote->status == PRICE_ESTIMATED;
+        n_all += rate->usd > 0;
+        n += estimated;
+        usd += estimated ? rate->usd : 0;
+    }
+    if (n_all == 0)
+        return "";
+    if (n == 0)
+        return arena_printf(arena, "; none of the %d that the plan pays", n_all);
+    return arena_printf(arena, "; of the %d that the plan pays %d, %.0f%% of its bill", n_all, n,
+                        100 * usd / study->recommended.bill_usd_per_month);
+}
+
+static void notice_estimates(struct arena *arena, struct study *study, const struct rates *rates) {
+    int n = 0;
+    struct text rules = {.arena = arena};
+    for (size_t i = 0; i < rates->n; i++)
+        if (rates->items[i].quote->status == PRICE_ESTIMATED) {
+            n++;
+            add_rules(&rules, rates->items[i].quote->rule);
+        }
+    if (n)
+        study_add_notice(
+            arena, study, "estimated-prices",
+            arena_printf(arena,
+                         "%d of the %d rates compared are estimated by rule (%s)%s; put your "
+                         "contract's rates in a price book of your own to replace them",
+                         n, (int)rates->n, rules.data, paid_words(arena, study, rates)));
+}
+
+/* ---- age ---- */
+
+static void notice_age(struct arena *arena, struct study *study, const struct rates *rates) {
+    bool paid = false;
+    for (size_t i = 0; i < rates->n; i++)
+        paid = paid || rates->items[i].usd > 0;
+    int64_t start = calendar_days(study->scenario.start);
+    const char *oldest = NULL, *newest = "";
+    int n_late = 0;
+    char first_day[16];
+    calendar_format_date(first_day, study->scenario.start);
+    for (size_t i = 0; i < rates->n; i++) {
+        const struct rate *rate = &rates->items[i];
+        if (paid ? !(rate->usd > 0) : !rate->main)
+            continue;
+        const char *as_of = rate->quote->as_of;
+        if (!oldest || strcmp(as_of, oldest) < 0)
+            oldest = as_of;
+        if (strcmp(as_of, newest) > 0)
+            newest = as_of;
+        n_late += strcmp(as_of, first_day) > 0;
+    }
+    struct date date;
+    if (oldest && calendar_parse_date(bytes_of(oldest), &date) &&
+        start - calendar_days(date) > STALE_DAYS)
+        study_add_notice(
+            arena, study, "stale-prices",
+            arena_printf(arena,
+                         "the oldest price %s was read on %s, %d days before the horizon starts",
+                         paid ? "that the plan pays" : "in use", oldest,
+                         (int)(start - calendar_days(date))));
+    if (n_late)
+        study_add_notice(
+            arena, study, "later-prices",
+            arena_printf(arena,
+                         "%d of the prices in use were read after the horizon starts, the "
+                         "last on %s",
+                         n_late, newest));
+}
+
+/* Rates of used offers that begin within the horizon: the plan counts with those of its first day.
+ */
+static void notice_changes(struct arena *arena, struct study *study) {
+    const struct price_book *book = &study->book;
+    char start[16], end[16];
+    calendar_format_date(start, study->scenario.start);
+    calendar_format_date(end, calendar_add_months(study->scenario.start, study->scenario.months));
+    const char *first = NULL;
+    int n = 0;
+    for (int i = 0; i < book->n_rows; i++) {
+        const struct price *row = &book->rows[i];
+        if (strcmp(row->effective_from, start) <= 0 || strcmp(row->effective_from, end) >= 0)
+            continue;
+        for (int o = 0; o < study->n_offers; o++)
+            if (offer_used(study, o) && strcmp(study->offers[o].sku, row->sku) == 0 &&
+                strcmp(study->offers[o].region, row->region) == 0) {
+                n++;
+                first =
+                    !first || strcmp(row->effective_from, first) < 0 ? row->effective_from : first;
+                break;
+            }
+    }
+    if (n)
+        study_add_notice(
+            arena, study, "prices-change",
+            arena_printf(arena,
+                         "%d rate%s of what was compared begin%s within the horizon, the first on "
+                         "%s; the whole horizon is priced at the rates of its first day",
+                         n, n == 1 ? "" : "s", n == 1 ? "s" : "", first));
+}
+
+void study_write_price_notices(struct arena *arena, struct study *study) {
+    struct rates rates = {.arena = arena};
+    for (int o = 0; o < study->n_offers; o++)
+        if (offer_used(study, o))
+            compare_offer(&rates, study, &study->offers[o]);
+    pay(&rates, study);
+    notice_estimates(arena, study, &rates);
+    notice_age(arena, study, &rates);
+    notice_changes(arena, study);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which price a study pays: books in layers, days on which rates begin, and what people are told of
+ * estimated, old and coming prices. One instance of g4dn.xlarge carries each demand here, so that
+ * the plan's rates are known by hand. */
+#include "study_memory.h"
+
+#define BOOK(name, rows)                                                                           \
+    "headroom_price_book,1," name ",USD\n"                                                         \
+    "kind,sku,region,option,term,payment,unit,usd,usd_upfront,effective_from,status,rule,source,"  \
+    "as_of\n" rows
+#define ON_DEMAND(usd, from, as_of)                                                                \
+    "instance,g4dn.xlarge,us-east-1,on_demand,,,hour," usd ",," from ",published,,here," as_of "\n"
+
+static struct study run(struct arena *arena, const char *text, const char *first,
+                        const char *second, bool size_only) {
+    struct memory_file files[] = {
+        {"t.yaml", text}, {"first.csv", first}, {"second.csv", second}, {NULL, NULL}};
+    struct study study;
+    const char *got =
+        memory_study(arena, (struct memory_run){.files = files, .size_only = size_only}, &study);
+    cr_assert(eq(str, (char *)got, ""));
+    return study;
+}
+
+static const char *notice(const struct study *study, const char *id) {
+    for (int i = 0; i < study->n_notices; i++)
+        if (strcmp(study->notices[i].id, id) == 0)
+            return study->notices[i].text;
+    return "";
+}
+
+/* ---- layers ---- */
+
+Test(study_prices, books_lie_over_the_shipped_one_in_their_order) {
+    struct arena arena = {0};
+    struct study study = run(&arena, HEAD "prices: [ first.csv, second.csv ]\n" EMBED,
+                             BOOK("first", ON_DEMAND("0.5", "", "2026-11-01")),
+                             BOOK("second", ON_DEMAND("0.4", "2027-01-01", "2026-11-01")), true);
+    cr_expect(eq(str, (char *)study.book.name, "aws-2026-07 + first + second"));
+    cr_expect(eq(i64, study.offers[0].on_demand.rate, 500000000000)); /* 0.4 has not begun */
+    cr_expect(study.offers[0].spot.known);                            /* the shipped book's */
+    static const char *const names[] = {"aws-2026-07", "first", "second"};
+    int n = 0;
+    for (int i = 0; i < study.n_inputs; i++)
+        if (strcmp(study.inputs[i].role, "price book") == 0)
+            cr_expect(eq(str, (char *)study.inputs[i].name, (char *)names[n++]));
+    cr_expect(eq(int, n, 3));
+    cr_expect(eq(str, (char *)notice(&study, "prices-change"),
+                 "1 rate of what was compared begins within the horizon, the first on 2027-01-01; "
+                 "the whole horizon is priced at the rates of its first day"));
+    /* a month later it has */
+    const char *later =
+        "headroom: 1\nname: t\nhorizon: { start: 2027-01-01, months: 12 }\n"
+        "simulation: { replications: 1 }\nprices: [ first.csv, second.csv ]\n" EMBED;
+    study = run(&arena, later, BOOK("first", ON_DEMAND("0.5", "", "2026-11-01")),
+                BOOK("second", ON_DEMAND("0.4", "2027-01-01", "2026-11-01")), true);
+    cr_expect(eq(i64, study.offers[0].on_demand.rate, 400000000000));
+    cr_expect(eq(str, (char *)notice(&study, "prices-change"), ""));
+    arena_release(&arena);
+}
+
+Test(study_prices, mistakes_of_all_books_are_told_together) {
+    struct arena arena = {0};
+    struct memory_file files[] = {
+        {"t.yaml", HEAD "prices: [ first.csv, second.csv, third.csv, first.csv ]\n" EMBED},
+        {"first.csv", BOOK("first", ON_DEMAND("0", "", "2026-11-01"))},
+        {"second.csv", BOOK("second", ON_DEMAND("1", "2027-02-30", "2026-11-01"))},
+        {NULL, NULL}};
+    struct study study;
+    const char *got =
+        memory_study(&arena, (struct memory_run){.files = files, .size_only = true}, &study);
+    cr_expect(
+        eq(str, (char *)got, "t.yaml:5:45 'prices' names 'first.csv' twice | keep one of them\n"));
+    files[0].text = HEAD "prices: [ first.csv, second.csv, third.csv ]\n" EMBED;
+    got = memory_study(&arena, (struct memory_run){.files = files, .size_only = true}, &study);
+    cr_expect(eq(str, (char *)got,
+                 "first.csv:3:49 a price of zero | leave the row out when the price is unknown: an "
+                 "unknown price is never zero\n"
+                 "second.csv:3:52 '2027-02-30' is not a date | YYYY-MM-DD: the first day of this "
+                 "rate; leave it empty for since ever\n"
+                 "t.yaml:5:34 cannot read the price book 'third.csv': there is no file 'third.csv' "
+                 "| write it\n"));
+    arena_release(&arena);
+}
+
+/* ---- age ---- */
+
+Test(study_prices, old_prices_and_prices_of_later_days_are_told) {
+    static const struct {
+        const char *as_of, *stale, *later;
+    } cases[] = {
+        {"2026-09-02", "", ""}, /* 90 days */
+        {"2026-09-01",
+         "the oldest price in use was read on 2026-09-01, 91 days before the horizon starts", ""},
+        {"2026-12-01", "", ""},
+        {"2026-12-02", "",
+         "1 of the prices in use were read after the horizon starts, the last on 2026-12-02"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        const char *book =
+            arena_printf(&arena, BOOK("first", "%s%s\n"),
+                         "instance,g4dn.xlarge,us-east-1,on_demand,,,hour,0.5,,,published,,here,",
+                         cases[i].as_of);
+        struct study study = run(&arena, HEAD "prices: first.csv\n" EMBED, book, NULL, true);
+        cr_expect(eq(str, (char *)notice(&study, "stale-prices"), (char *)cases[i].stale), "%s",
+                  cases[i].as_of);
+        cr_expect(eq(str, (char *)notice(&study, "later-prices"), (char *)cases[i].later), "%s",
+                  cases[i].as_of);
+        arena_release(&arena);
+    }
+}
+
+/* ---- estimates ---- */
+
+#define FRESH                                                                                      \
+    ON_DEMAND("1", "", "2026-11-30")                                                               \
+    "instance,g4dn.xlarge,us-east-1,reserved_standard,1y,all_upfront,hour,0.5,,,published,,here,"  \
+    "2026-08-01\n"                                                                                 \
+    "instance,g4dn.xlarge,us-east-1,spot,,,hour,0.3,,,published,,here,2026-11-30\n"                \
+    "instance,c7g.xlarge,us-east-1,on_demand,,,hour,0.2,,,published,,here,2026-11-30\n"            \
+    "instance,c7g.xlarge,us-east-1,reserved_standard,1y,all_upfront,hour,0.1,,,published,,here,"   \
+    "2026-07-01\n"
+
+/* Owned: one g4dn.xlarge without upfront, 0.5 x 1.071 = 0.5355 USD/h by rule ri-payment, which
+ * serves everything, and two c7g.xlarge that nothing runs on, 2 x 0.1 x 1.071 = 0.2142. Both rates
+ * are estimates and all that the plan pays; the oldest of their bases is of 2026-07-01. */
+Test(study_prices, estimated_rates_of_owned_commitments_count) {
+    struct arena arena = {0};
+    struct study study =
+        run(&arena,
+            HEAD "prices: first.csv\nscaling: { boot: 0s }\n"
+                 "estate:\n"
+                 "  owned:\n"
+                 "    - { reserved: standard, instance: g4dn.xlarge, count: 1, ends: 2028-01-01 }\n"
+                 "    - { reserved: standard, instance: c7g.xlarge, count: 2, ends: 2028-01-01 }\n"
+                 "purchase: [ on_demand ]\n" EMBED,
+            BOOK("first", FRESH), NULL, false);
+    cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 730 * 0.7497, 0.5));
+    cr_expect(eq(str, (char *)notice(&study, "estimated-prices"),
+                 "2 of the 3 rates compared are estimated by rule (ri-payment); of the 2 that the "
+                 "plan pays 2, 100% of its bill; put your contract's rates in a price book of your "
+                 "own to replace them"));
+    cr_expect(eq(str, (char *)notice(&study, "stale-prices"),
+                 "the oldest price that the plan pays was read on 2026-07-01, 153 days before the "
+                 "horizon starts"));
+    /* with its own rate, one of them is no price of the book */
+    study =
+        run(&arena,
+            HEAD "prices: first.csv\nscaling: { boot: 0s }\n"
+                 "estate:\n"
+                 "  owned:\n"
+                 "    - { reserved: standard, instance: c7g.xlarge, count: 2, ends: 2028-01-01, "
+                 "rate: 0.1 USD/h }\n"
+                 "purchase: [ on_demand ]\n" EMBED,
+            BOOK("first", FRESH), NULL, false);
+    cr_expect(eq(str, (char *)notice(&study, "estimated-prices"),
+                 "1 of the 2 rates compared are estimated by rule (ri-payment); none of the 1 that "
+                 "the plan pays; put your contract's rates in a price book of your own to replace "
+                 "them"));
+    cr_expect(eq(str, (char *)notice(&study, "stale-prices"), ""));
+    arena_release(&arena);
+}
+
+/* ---- fees ---- */
+
+/* A partial-upfront reserved instance of 0.6 USD/h over a year costs 5256 USD; its fee is 1000, not
+ * half of it. */
+Test(study_prices, the_fee_of_a_book_is_paid_at_purchase) {
+    struct arena arena = {0};
+    struct study study = run(
+        &arena,
+        HEAD "prices: first.csv\nscaling: { boot: 0s }\n"
+             "purchase: [ on_demand, { reserved: standard, term: 1y, payment: partial_upfront } "
+             "]\n" EMBED,
+        BOOK("first",
+             ON_DEMAND("1", "", "2026-11-30") "instance,g4dn.xlarge,us-east-1,reserved_standard,"
+                                              "1y,partial_upfront,hour,0.6,1000,,published,,"
+                                              "here,2026-11-30\n"),
+        NULL, false);
+    cr_assert(eq(int, study.recommended.plan->n_commitments, 1));
+    cr_expect(epsilon_eq(dbl, study.recommended.plan->upfront_usd, 1000, 1e-6));
+    cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 730 * 0.6, 0.5));
+    arena_release(&arena);
+}
