@@ -70,6 +70,11 @@ static void read_prices(struct view root, struct scenario *out) {
                 scalar.text, scenario_relative_to(out, tree->place), tree->place};
     }
     out->prices = files;
+    out->without_shipped_prices = view_choice(root, "prices_over") == 1;
+    if (out->without_shipped_prices && out->n_prices == 0)
+        mistakes_at(root.mistakes, view_place(root, "prices_over"),
+                    "name a book under prices, or take it out",
+                    "'prices_over: nothing' leaves no price book at all");
 }
 
 /* ---- today ---- */

@@ -334,6 +334,7 @@ struct scenario {
     const struct budget_spec *budgets;
     int n_prices;
     const struct price_file *prices; /* layers over the shipped price book, the lowest first */
+    bool without_shipped_prices;     /* they are all there is */
     int n_profiles;
     const struct profile_file *profiles;
 

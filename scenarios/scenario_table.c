@@ -163,6 +163,8 @@ const struct field scenario_table[] = {
     FILE_NAME("prices", "[my-book.csv]",
               "Price books of your own over the shipped one: a rate is that of the last book which has it.",
               MANY, .items_max = 8),
+    WORD("prices_over", "shipped|nothing", "nothing",
+         "What the books of prices lie over: nothing, and only they count.", DEFAULT("shipped")),
     FILE_NAME("profiles", "[my-l40s.csv]",
               "Performance profiles of your own, made by headroom perf fit: for the model, "
               "accelerator, precisions and tensor parallelism that they name they come before the "

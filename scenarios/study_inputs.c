@@ -48,27 +48,29 @@ static bool read_book(struct arena *arena, struct source *source, struct price_b
 static bool load_book(struct arena *arena, const struct study_options *options, struct study *study,
                       struct mistakes *mistakes, struct err_list *errs) {
     const struct scenario *scenario = &study->scenario;
-    int n = 1 + scenario->n_prices;
+    int shipped = !scenario->without_shipped_prices, n = shipped + scenario->n_prices;
     struct price_book *layers = arena_new(arena, struct price_book, n);
     struct err err = {0};
-    struct source *source = price_book_shipped(arena, NULL, &err);
-    bool ok = source ? read_book(arena, source, &layers[0], errs) : err_list_add(errs, &err);
-    for (int i = 1; i < n; i++) {
-        const struct price_file *file = &scenario->prices[i - 1];
-        source = options->files->open(options->files->context, arena, file->path, file->relative_to,
-                                      &err);
+    bool ok = true;
+    for (int i = 0; i < n; i++) {
+        const struct price_file *file = i < shipped ? NULL : &scenario->prices[i - shipped];
+        struct source *source = file ? options->files->open(options->files->context, arena,
+                                                            file->path, file->relative_to, &err)
+                                     : price_book_shipped(arena, NULL, &err);
         ok = (source ? read_book(arena, source, &layers[i], errs)
-                     : cannot_open(mistakes, file->place, "price book", file->path, &err)) &&
+              : file ? cannot_open(mistakes, file->place, "price book", file->path, &err)
+                     : err_list_add(errs, &err)) &&
              ok;
     }
     char day[16];
     calendar_format_date(day, scenario->start);
-    if (!ok || !price_book_stack(arena, layers, n, day, &study->book, errs))
+    if (!ok || n == 0 || !price_book_stack(arena, layers, n, day, &study->book, errs))
         return false;
     for (int i = 0; i < n; i++)
         study_note_input(arena, study, "price book", layers[i].name, layers[i].layers[0].sha256,
-                         arena_printf(arena, "%s, %d rates, newest of %s", i ? "yours" : "shipped",
-                                      layers[i].n_rows, newest_price(&layers[i])));
+                         arena_printf(arena, "%s, %d rates, newest of %s",
+                                      i < shipped ? "shipped" : "yours", layers[i].n_rows,
+                                      newest_price(&layers[i])));
     return true;
 }
 

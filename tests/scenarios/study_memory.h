@@ -51,6 +51,7 @@ struct memory_run {
     const struct memory_file *files; /* NULL: `text` is the scenario t.yaml */
     const char *text;
     const char *set[4]; /* NULL-ended */
+    bool alone;         /* the books that the scenario names are all: prices_over=nothing */
     bool size_only, without_replay;
     int n_threads; /* 0: 2 */
 };
@@ -65,10 +66,13 @@ static const char *memory_study(struct arena *arena, struct memory_run run, stru
     struct study_options options = {.files = &system,
                                     .n_threads = run.n_threads ? run.n_threads : 2,
                                     .size_only = run.size_only,
-                                    .without_replay = run.without_replay,
-                                    .set = run.set};
-    while (options.n_set < 4 && run.set[options.n_set])
-        options.n_set++;
+                                    .without_replay = run.without_replay};
+    const char *set[5] = {0};
+    for (; options.n_set < 4 && run.set[options.n_set]; options.n_set++)
+        set[options.n_set] = run.set[options.n_set];
+    if (run.alone && strstr(files[0].text, "prices: "))
+        set[options.n_set++] = "prices_over=nothing";
+    options.set = set;
     struct err_list *errs = arena_new(arena, struct err_list, 1);
     struct text text = {.arena = arena};
     text_append_string(&text, "");

@@ -47,7 +47,8 @@ static const char book[] =
 static struct study run(struct arena *arena, const char *text) {
     const struct memory_file files[] = {{"t.yaml", text}, {"book.csv", book}, {NULL, NULL}};
     struct study study;
-    const char *got = memory_study(arena, (struct memory_run){.files = files}, &study);
+    const char *got =
+        memory_study(arena, (struct memory_run){.files = files, .alone = true}, &study);
     cr_assert(eq(str, (char *)got, ""));
     return study;
 }

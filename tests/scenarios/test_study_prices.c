@@ -183,3 +183,20 @@ Test(study_prices, the_fee_of_a_book_is_paid_at_purchase) {
     cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 730 * 0.6, 0.5));
     arena_release(&arena);
 }
+
+/* ---- without the shipped book ---- */
+
+Test(study_prices, books_may_lie_over_nothing) {
+    struct arena arena = {0};
+    struct study study = run(&arena, HEAD "prices: first.csv\nprices_over: nothing\n" EMBED,
+                             BOOK("first", ON_DEMAND("0.5", "", "2026-11-01")), NULL, true);
+    cr_expect(eq(str, (char *)study.book.name, "first"));
+    cr_expect(not(study.offers[0].spot.known));
+    const char *got = memory_study(
+        &arena, (struct memory_run){.text = HEAD "prices_over: nothing\n" EMBED, .size_only = true},
+        &study);
+    cr_expect(eq(str, (char *)got,
+                 "t.yaml:5:14 'prices_over: nothing' leaves no price book at all | name a book "
+                 "under prices, or take it out\n"));
+    arena_release(&arena);
+}
