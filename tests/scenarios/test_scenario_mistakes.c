@@ -28,10 +28,10 @@
     DEMAND("{ trace: week.csv, priorities: " shares " }") "    engine: { admission: priority }\n"
 
 #define KEYS                                                                                       \
-    "keys here: headroom, name, include, prices, profiles, finance, horizon, today, estate, "      \
-    "policy, "                                                                                     \
-    "allocation, budgets, workloads, jobs, purchase, resilience, scaling, spot, storage, "         \
-    "simulation"
+    "keys here: headroom, name, include, prices, prices_over, profiles, finance, horizon, today, " \
+    "estate, "                                                                                     \
+    "policy, allocation, "                                                                         \
+    "budgets, workloads, jobs, purchase, resilience, scaling, spot, storage, simulation"
 
 #define POLICY                                                                                     \
     "keys here: max_term, coverage_max, upfront_max, spot_share_max, spot_derating, estimates"
