@@ -1,103 +1,231 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* prices list, prices show; prices import is prices_import.c. */
+/* prices list, search, show, diff, break-even; prices import is prices_import.c. */
+#include <ctype.h>
 #include <string.h>
 
 #include "cli/command.h"
 #include "cli/prices_import.h"
+#include "cli/prices_words.h"
 #include "cli/shell.h"
-#include "pricing/price_book.h"
 
-/* Exact: a rate is shown with the digits it has. */
-static void append_rate(struct text *out, usd_pico rate) {
-    char digits[32];
-    text_format_double(digits, money_rate_usd(rate));
-    text_append_string(out, digits);
+struct looking {
+    struct arena *arena;
+    const struct arguments *arguments;
+    struct price_book book;
+};
+
+static bool in_region(const struct looking *l, const struct price *price) {
+    const char *region = l->arguments->value[OPTION_REGION];
+    return !region || strcmp(price->region, region) == 0;
 }
 
-static void append_price(struct text *out, const struct price *price, bool with_source) {
-    text_printf(out, "%-28s %-11s ", price->sku, price->zone[0] ? price->zone : price->region);
-    struct text option = {.arena = out->arena};
-    text_append_string(&option, price_option_words(price->option));
-    if (price->term_years > 0)
-        text_printf(&option, " %dy %s", price->term_years, payment_word(price->payment));
-    text_printf(out, "%-36s $", option.data);
-    append_rate(out, price->rate);
-    text_printf(out, " per %s", price_unit_word(price->unit));
-    if (price->low != price->high) {
-        text_append_string(out, " (zones $");
-        append_rate(out, price->low);
-        text_append_string(out, " to $");
-        append_rate(out, price->high);
-        text_append_string(out, ")");
+static int nothing_there(const struct looking *l, const char *what) {
+    struct err err = {0};
+    err_set(&err, ERR_INPUT, "the book %s has no rate %s", l->book.name, what);
+    err_hint(&err, "headroom prices list shows all");
+    return print_error(&err);
+}
+
+/* ---- list and search ---- */
+
+static bool contains(const char *text, const char *word) {
+    size_t n = strlen(word);
+    for (; *text; text++) {
+        size_t i = 0;
+        while (i < n && text[i] &&
+               tolower((unsigned char)text[i]) == tolower((unsigned char)word[i]))
+            i++;
+        if (i == n)
+            return true;
     }
-    if (price->above)
-        text_printf(out, " above %lld a month", (long long)price->above);
-    if (price->upfront) {
-        text_append_string(out, ", of it $");
-        append_rate(out, price->upfront);
-        text_append_string(out, " at purchase");
-    }
-    if (price->effective_from[0])
-        text_printf(out, " from %s", price->effective_from);
-    text_printf(out, "  %s", price_status_word(price->status));
-    if (price->rule[0])
-        text_printf(out, " by %s", price->rule);
-    text_printf(out, ", %s\n", price->as_of);
-    if (with_source)
-        text_printf(out, "    source: %s\n", price->source);
+    return false;
 }
 
-static struct source *open_book(struct arena *arena, const struct arguments *arguments,
-                                struct err *err) {
-    struct path_files paths = {.allow_outside = true};
-    struct file_system files = path_file_system(&paths);
-    const char *path = arguments->value[OPTION_BOOK];
-    return path ? files.open(files.context, arena, path, NULL, err)
-                : price_book_shipped(arena, NULL, err);
+/* Every word stands somewhere in the rate's names. */
+static bool matches(const struct looking *l, const struct price *price) {
+    const char *const names[] = {price->sku,
+                                 price->alias,
+                                 price->region,
+                                 price->zone,
+                                 price_words(l->arena, price),
+                                 price_option_word(price->option),
+                                 price_unit_word(price->unit),
+                                 price_kind_word(price->kind),
+                                 price_status_word(price->status)};
+    for (int w = 1; w < l->arguments->n_words; w++) {
+        bool found = false;
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            found = found || contains(names[i], l->arguments->words[w]);
+        if (!found)
+            return false;
+    }
+    return true;
 }
+
+static int list(const struct looking *l) {
+    struct text out = {.arena = l->arena};
+    json_t *rates = json_array();
+    int n = 0;
+    for (int i = 0; i < l->book.n_prices; i++) {
+        const struct price *price = &l->book.prices[i];
+        if (!in_region(l, price) || !matches(l, price))
+            continue;
+        n++;
+        if (l->arguments->given[OPTION_JSON])
+            json_array_append_new(rates, price_json(&l->book, price));
+        else
+            append_price(&out, price);
+    }
+    if (n > 0 && l->arguments->given[OPTION_JSON])
+        return print_json(l->arena, json_pack("{s:i,s:s,s:o}", "schema_version", 1, "book",
+                                              l->book.name, "rates", rates));
+    json_decref(rates);
+    return n > 0 ? print_result(out.data, out.n)
+                 : nothing_there(l, l->arguments->n_words > 1 ? "with these words" : "there");
+}
+
+/* ---- show ---- */
+
+/* The SKU that the second word names; NULL: told, *code. */
+static const char *named_sku(const struct looking *l, int *code) {
+    struct err err = {0};
+    struct bytes name = bytes_of(l->arguments->words[1]);
+    const char *sku = price_book_sku(&l->book, name);
+    if (sku)
+        return sku;
+    int n;
+    const char *const *names = price_book_names(&l->book, l->arena, &n);
+    const char *near = text_nearest(name, names, (size_t)n);
+    err_set(&err, ERR_INPUT, "the book %s has no '%s'", l->book.name, l->arguments->words[1]);
+    err_hint(&err, near ? "did you mean '%s'?" : "headroom prices list shows all", near);
+    *code = print_error(&err);
+    return NULL;
+}
+
+/* Why a row is not the one in force (`chosen`, NULL: none is). */
+static const char *why_not(const struct looking *l, const struct price *row,
+                           const struct price *chosen) {
+    if (!chosen ||
+        (row->layer >= chosen->layer && strcmp(row->effective_from, chosen->effective_from) > 0))
+        return arena_printf(l->arena, "begins %s", row->effective_from);
+    if (row->layer < chosen->layer)
+        return arena_printf(l->arena, "under %s", l->book.layers[chosen->layer].name);
+    return arena_printf(l->arena, "until %s", chosen->effective_from);
+}
+
+static void append_row(const struct looking *l, struct text *out, const struct price *row) {
+    const struct price_layer *layer = &l->book.layers[row->layer];
+    append_price(out, row);
+    text_printf(out, "    source: %s\n", row->source);
+    if (l->book.n_layers > 1)
+        text_printf(out, "    book: %s, line %d\n", layer->name, row->line);
+}
+
+static void append_history(const struct looking *l, struct text *out, const struct price *row,
+                           const struct price *chosen) {
+    text_append_string(out, "    not in force: $");
+    append_rate(out, row->rate);
+    text_printf(out, ", %s, %s, %s; %s line %d, %s\n", why_not(l, row, chosen),
+                price_status_word(row->status), row->as_of, l->book.layers[row->layer].name,
+                row->line, row->source);
+}
+
+static const struct price *in_force(const struct looking *l, const struct price *first, int n) {
+    int n_group;
+    const struct price *group =
+        price_book_rates(&l->book, first->sku, first->region, first->option, first->term_years,
+                         first->payment, first->unit, &n_group);
+    for (int i = 0; i < n_group; i++)
+        if (price_compare_rates(&group[i], first) == 0)
+            for (int k = 0; k < n; k++)
+                if (first[k].layer == group[i].layer && first[k].line == group[i].line)
+                    return &first[k];
+    return NULL;
+}
+
+/* All rows of one rate. */
+static void show_rate(const struct looking *l, const struct price *first, int n, struct text *out,
+                      json_t *rates) {
+    const struct price *chosen = in_force(l, first, n);
+    if (chosen)
+        append_row(l, out, chosen);
+    else
+        text_printf(out, "%-28s %-11s %s per %s: no rate in force\n", first->sku,
+                    first->zone[0] ? first->zone : first->region, price_words(l->arena, first),
+                    price_unit_word(first->unit));
+    for (int i = n - 1; i >= 0; i--) {
+        json_t *object = price_json(&l->book, &first[i]);
+        json_object_set_new(object, "in_force", json_boolean(&first[i] == chosen));
+        json_array_append_new(rates, object);
+        if (&first[i] != chosen)
+            append_history(l, out, &first[i], chosen);
+    }
+}
+
+static bool is_asked(const struct looking *l, const char *sku, const struct price *row) {
+    const char *option = l->arguments->n_words > 2 ? l->arguments->words[2] : NULL;
+    return strcmp(row->sku, sku) == 0 && in_region(l, row) &&
+           (!option || strcmp(price_option_word(row->option), option) == 0);
+}
+
+static int show(const struct looking *l) {
+    int code = 0;
+    const char *sku = named_sku(l, &code);
+    if (!sku)
+        return code;
+    struct text out = {.arena = l->arena};
+    json_t *rates = json_array();
+    const struct price *rows = l->book.rows;
+    for (int i = 0, n; i < l->book.n_rows; i += n) {
+        for (n = 1; i + n < l->book.n_rows && price_compare_rates(&rows[i], &rows[i + n]) == 0; n++)
+            ;
+        if (is_asked(l, sku, &rows[i]))
+            show_rate(l, &rows[i], n, &out, rates);
+    }
+    bool json = out.n > 0 && l->arguments->given[OPTION_JSON];
+    json_t *root =
+        json_pack("{s:i,s:s,s:o}", "schema_version", 1, "book", l->book.name, "rates", rates);
+    if (json)
+        return print_json(l->arena, root);
+    json_decref(root);
+    return out.n > 0 ? print_result(out.data, out.n) : nothing_there(l, "there");
+}
+
+/* ---- all ---- */
+
+static int break_even(const struct looking *l) {
+    int code = 0;
+    const char *sku = named_sku(l, &code);
+    return sku ? prices_break_even(l->arena, l->arguments, &l->book, sku) : code;
+}
+
+static int import(const struct looking *l) {
+    return prices_import(l->arena, l->arguments, &l->book);
+}
+
+static const struct {
+    const char *name;
+    int words_min, words_max; /* with its own */
+    int (*run)(const struct looking *l);
+} commands[] = {
+    {"list", 1, 1, list},     {"search", 2, 64, list},
+    {"show", 2, 3, show},     {"break-even", 2, 2, break_even},
+    {"import", 2, 2, import},
+};
 
 int command_prices(struct arena *arena, const struct arguments *arguments) {
+    const char *word = arguments->words[0];
+    struct looking l = {.arena = arena, .arguments = arguments};
+    int code = 0;
+    if (strcmp(word, "diff") == 0 && arguments->n_words == 3)
+        return prices_diff(arena, arguments);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(word, commands[i].name) == 0 && arguments->n_words >= commands[i].words_min &&
+            arguments->n_words <= commands[i].words_max)
+            return prices_open(arena, arguments, &l.book, &code) ? commands[i].run(&l) : code;
     struct err err = {0};
-    bool show = strcmp(arguments->words[0], "show") == 0;
-    bool import = strcmp(arguments->words[0], "import") == 0;
-    if ((!show && !import && strcmp(arguments->words[0], "list") != 0) ||
-        arguments->n_words != (show || import ? 2 : 1)) {
-        err_set(&err, ERR_USAGE,
-                "usage: headroom prices list | prices show NAME | prices import FILE");
-        return print_error(&err);
-    }
-    struct source *source = open_book(arena, arguments, &err);
-    if (!source)
-        return print_error(&err);
-    struct price_book book;
-    struct err_list *errs = arena_new(arena, struct err_list, 1);
-    bool ok = price_book_read(arena, source, &book, errs);
-    source_close(source);
-    if (!ok)
-        return print_errors(errs);
-    if (import)
-        return prices_import(arena, arguments, &book);
-    const char *sku = NULL;
-    if (show && !(sku = price_book_sku(&book, bytes_of(arguments->words[1])))) {
-        int n;
-        const char *const *names = price_book_names(&book, arena, &n);
-        const char *near = text_nearest(bytes_of(arguments->words[1]), names, (size_t)n);
-        err_set(&err, ERR_INPUT, "the book %s has no '%s'", book.name, arguments->words[1]);
-        err_hint(&err, near ? "did you mean '%s'?" : "headroom prices list shows all", near);
-        return print_error(&err);
-    }
-    struct text out = {.arena = arena};
-    for (int i = 0; i < book.n_prices; i++) {
-        const struct price *price = &book.prices[i];
-        const char *region = arguments->value[OPTION_REGION];
-        if ((sku && strcmp(price->sku, sku) != 0) || (region && strcmp(price->region, region) != 0))
-            continue;
-        append_price(&out, price, show);
-    }
-    if (out.n == 0) {
-        err_set(&err, ERR_INPUT, "the book %s has no rate there", book.name);
-        err_hint(&err, "headroom prices list shows all regions");
-        return print_error(&err);
-    }
-    return print_result(out.data, out.n);
+    err_set(&err, ERR_USAGE,
+            "usage: headroom prices list | search WORD... | show NAME [OPTION] | diff OLD NEW | "
+            "break-even NAME | import FILE");
+    return print_error(&err);
 }

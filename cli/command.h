@@ -22,7 +22,9 @@
     X(QUIET, "quiet", "", "no progress and no tables, only the last line")                         \
     X(ALLOW_OUTSIDE, "allow-outside", "", "let a scenario name files outside its own folder")      \
     X(WRITE_LP, "write-lp", "FILE", "write the linear programme in CPLEX LP format")               \
-    X(BOOK, "book", "FILE", "use this price book instead of the shipped one")                      \
+    X(BOOK, "book", "FILE", "lay this price book over the shipped one; may be given again")        \
+    X(ALONE, "alone", "", "without the shipped price book")                                        \
+    X(AS_OF, "as-of", "DAY", "the prices in force on this day; default: the newest")               \
     X(REGION, "region", "NAME", "only this region")                                                \
     X(WORKLOAD, "workload", "NAME", "the workload to take, when there are several")                \
     X(MODEL, "model", "NAME", "catalogue name of the model that was measured")                     \
@@ -54,7 +56,7 @@ enum option_id {
         OPTION_COUNT,
 };
 
-enum { SET_MAX = 64 };
+enum { SET_MAX = 64, BOOKS_MAX = 16 };
 
 struct arguments {
     int n_words; /* after the command and without options */
@@ -63,6 +65,8 @@ struct arguments {
     const char *value[OPTION_COUNT];
     const char *set[SET_MAX]; /* --set may be given many times */
     int n_set;
+    const char *books[BOOKS_MAX]; /* so may --book */
+    int n_books;
     int argc; /* the whole command line, for the manifest */
     char *const *argv;
 };

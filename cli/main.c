@@ -59,14 +59,18 @@ static const struct command commands[] = {
      ENDED(OPTION_JSON, OPTION_OUT, OPTION_VALUES, OPTION_WORKLOAD, OPTION_SET,
            OPTION_ALLOW_OUTSIDE, OPTION_HELP),
      2, 2, command_trace},
-    {"prices", "prices list | prices show NAME | prices import FILE",
+    {"prices", "prices list | search WORD... | show NAME [OPTION] | diff OLD NEW | break-even NAME",
      "what the price book says, with sources; a book from a provider's files",
      "headroom prices show g6e.2xlarge",
+     "also: headroom prices import FILE\n\n"
+     "show tells every rate of a name, or those of one option: source, status, the book it is\n"
+     "from, and the rows that do not count on that day. diff compares two books: paths, or the\n"
+     "name of the shipped one. break-even tells when each commitment pays, by rate or by rule.\n"
      "import reads price lists and tools' files that you exported (docs/formats.md) and prints a\n"
      "book, or writes it to --out; what it took and skipped is told on stderr, or with --json.",
-     ENDED(OPTION_BOOK, OPTION_REGION, OPTION_FORMAT, OPTION_DATE, OPTION_OUT, OPTION_JSON,
-           OPTION_HELP),
-     1, 2, command_prices},
+     ENDED(OPTION_BOOK, OPTION_ALONE, OPTION_AS_OF, OPTION_REGION, OPTION_FORMAT, OPTION_DATE,
+           OPTION_OUT, OPTION_JSON, OPTION_HELP),
+     1, 64, command_prices},
     {"perf", "perf fit OPTIONS [FILE ...] | perf show [NAME or FILE]",
      "performance profiles: made from your measurements, and what they say",
      "headroom perf fit --model llama-3.1-8b --accelerator L40S --engine vllm --engine-version "
@@ -161,6 +165,11 @@ static bool parse(const struct command *command, int argc, char **argv, struct a
         id = id == 'o' ? OPTION_OUT : id - 256;
         arguments->given[id] = true;
         arguments->value[id] = optarg;
+        if (id == OPTION_BOOK) {
+            if (arguments->n_books == BOOKS_MAX)
+                return err_set(err, ERR_USAGE, "more than %d --book options", BOOKS_MAX);
+            arguments->books[arguments->n_books++] = optarg;
+        }
         if (id == OPTION_SET) {
             if (arguments->n_set == SET_MAX)
                 return err_set(err, ERR_USAGE, "more than %d --set options", SET_MAX);

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* prices diff, prices break-even. */
+#include <math.h>
+#include <string.h>
+
+#include "cli/prices_words.h"
+#include "cli/shell.h"
+#include "pricing/break_even.h"
+#include "pricing/price_diff.h"
+#include "sim/catalog.h"
+
+/* ---- diff ---- */
+
+/* A book by itself: a shipped one by its name, any other by its path. */
+static bool open_one(struct arena *arena, const struct arguments *arguments, const char *name,
+                     struct price_book *out, int *code) {
+    struct arguments alone = *arguments;
+    bool is_shipped = false;
+    for (int i = 0; i < price_book_shipped_count(); i++)
+        is_shipped = is_shipped || strcmp(price_book_shipped_name(i), name) == 0;
+    alone.given[OPTION_ALONE] = !is_shipped;
+    alone.n_books = !is_shipped;
+    alone.books[0] = name;
+    return prices_open(arena, &alone, out, code);
+}
+
+static void append_difference(struct text *out, const struct price_difference *d) {
+    const struct price *price = d->after ? d->after : d->before;
+    text_printf(out, "%-9s", price_change_word(d->change));
+    if (d->change == PRICE_ADDED || d->change == PRICE_REMOVED) {
+        append_price(out, price);
+        return;
+    }
+    text_printf(out, "%-28s %-11s %-36s $", price->sku,
+                price->zone[0] ? price->zone : price->region, price_words(out->arena, price));
+    append_rate(out, d->before->rate);
+    if (d->change == PRICE_CHANGED) {
+        text_append_string(out, " to $");
+        append_rate(out, d->after->rate);
+    }
+    text_printf(out, " per %s", price_unit_word(price->unit));
+    if (price->above)
+        text_printf(out, " above %lld a month", (long long)price->above);
+    if (d->change == PRICE_CHANGED)
+        text_printf(out, "  %+.1f%%\n", 100 * d->fraction);
+    else
+        text_printf(out, "  %s%s%s to %s%s%s\n", price_status_word(d->before->status),
+                    d->before->rule[0] ? " by " : "", d->before->rule,
+                    price_status_word(d->after->status), d->after->rule[0] ? " by " : "",
+                    d->after->rule);
+}
+
+static json_t *difference_json(const struct price_book *before, const struct price_book *after,
+                               const struct price_difference *d) {
+    return json_pack("{s:s,s:o,s:o,s:o}", "change", price_change_word(d->change), "before",
+                     d->before ? price_json(before, d->before) : json_null(), "after",
+                     d->after ? price_json(after, d->after) : json_null(), "fraction",
+                     d->change == PRICE_CHANGED ? json_real(d->fraction) : json_null());
+}
+
+int prices_diff(struct arena *arena, const struct arguments *arguments) {
+    struct price_book before, after;
+    const char *region = arguments->value[OPTION_REGION];
+    int code = 0;
+    if (!open_one(arena, arguments, arguments->words[1], &before, &code) ||
+        !open_one(arena, arguments, arguments->words[2], &after, &code))
+        return code;
+    struct price_diff diff = price_book_diff(arena, &before, &after);
+    struct text out = {.arena = arena};
+    json_t *changes = json_array();
+    int n_of[4] = {0};
+    for (int i = 0; i < diff.n; i++) {
+        const struct price_difference *d = &diff.items[i];
+        if (region && strcmp((d->after ? d->after : d->before)->region, region) != 0)
+            continue;
+        n_of[d->change]++;
+        append_difference(&out, d);
+        json_array_append_new(changes, difference_json(&before, &after, d));
+    }
+    text_printf(&out, "%d added, %d removed, %d changed, %d restated", n_of[PRICE_ADDED],
+                n_of[PRICE_REMOVED], n_of[PRICE_CHANGED], n_of[PRICE_RESTATED]);
+    text_append_string(&out, region ? arena_printf(arena, " in %s\n", region)
+                                    : arena_printf(arena, ", %d unchanged\n", diff.n_unchanged));
+    json_t *root = json_pack("{s:i,s:s,s:s,s:o}", "schema_version", 1, "before", before.name,
+                             "after", after.name, "changes", changes);
+    if (arguments->given[OPTION_JSON])
+        return print_json(arena, root);
+    json_decref(root);
+    return print_result(out.data, out.n);
+}
+
+/* ---- break-even ---- */
+
+enum { KINDS = 4, TERMS_MAX = KINDS * 2 * 3 };
+
+static int list_terms(struct commitment_terms *terms) {
+    static const enum commitment_kind kinds[KINDS] = {COMMIT_RESERVED_STANDARD,
+                                                      COMMIT_RESERVED_CONVERTIBLE, COMMIT_PLAN_EC2,
+                                                      COMMIT_PLAN_COMPUTE};
+    int n = 0;
+    for (int k = 0; k < KINDS; k++)
+        for (int years = 1; years <= 3; years += 2)
+            for (int payment = PAY_NO_UPFRONT; payment <= PAY_ALL_UPFRONT; payment++)
+                terms[n++] = (struct commitment_terms){kinds[k], years, (enum payment)payment};
+    return n;
+}
+
+static const char *months(struct arena *arena, double value) {
+    return isfinite(value) ? arena_printf(arena, "%.1f", value) : "never";
+}
+
+static void append_commitment(struct text *out, const struct offer *offer,
+                              const struct commitment_quote *c) {
+    struct break_even b = break_even_of(offer->on_demand.rate, c);
+    struct arena *arena = out->arena;
+    const char *name =
+        arena_printf(arena, "%d-year %s, %s", c->terms.term_years,
+                     commitment_kind_word(c->terms.kind), payment_word(c->terms.payment));
+    char rate[32];
+    text_format_double(rate, money_rate_usd(c->effective.rate));
+    text_printf(out, "  %-54s %10s %7.1f%% %8s %8s  %s%s%s\n", name, rate, 100 * b.utilisation,
+                months(arena, b.full_months), months(arena, b.cash_months),
+                price_status_word(c->effective.status), c->effective.rule[0] ? " by " : "",
+                c->effective.rule);
+}
+
+static json_t *real_or_null(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *commitment_json(const struct offer *offer, const struct commitment_quote *c) {
+    struct break_even b = break_even_of(offer->on_demand.rate, c);
+    return json_pack("{s:s,s:s,s:i,s:s,s:f,s:f,s:f,s:o,s:o,s:s,s:s}", "region", offer->region,
+                     "commitment", commitment_kind_word(c->terms.kind), "term_years",
+                     c->terms.term_years, "payment", payment_word(c->terms.payment), "usd_per_hour",
+                     money_rate_usd(c->effective.rate), "on_demand_usd_per_hour",
+                     money_rate_usd(offer->on_demand.rate), "break_even_utilisation", b.utilisation,
+                     "break_even_months_of_full_use", real_or_null(b.full_months),
+                     "months_until_less_is_paid", real_or_null(b.cash_months), "status",
+                     price_status_word(c->effective.status), "rule", c->effective.rule);
+}
+
+static struct offer make_offer(struct arena *arena, const struct price_book *book,
+                               const struct catalog *catalog, const char *sku, const char *region) {
+    struct commitment_terms *terms = arena_new(arena, struct commitment_terms, TERMS_MAX);
+    const struct instance_type *type = catalog_instance(catalog, bytes_of(sku));
+    struct offer_request request = {.sku = sku,
+                                    .region = region,
+                                    .accelerated = type && type->accelerator[0],
+                                    .commitments = terms,
+                                    .n_commitments = list_terms(terms),
+                                    .estimates = true};
+    return price_book_offer(book, arena, &request);
+}
+
+/* One region; the number of commitments with a rate. */
+static int append_region(struct text *out, json_t *all, const struct offer *offer) {
+    int n = 0;
+    struct text lines = {.arena = out->arena};
+    for (int i = 0; offer->on_demand.known && i < offer->n_commitments; i++) {
+        const struct commitment_quote *c = &offer->commitments[i];
+        if (!c->effective.known)
+            continue;
+        n++;
+        append_commitment(&lines, offer, c);
+        json_array_append_new(all, commitment_json(offer, c));
+    }
+    if (n == 0)
+        return 0;
+    text_printf(out, "%s in %s, on demand $", offer->sku, offer->region);
+    append_rate(out, offer->on_demand.rate);
+    text_printf(out, " per hour\n  %-54s %10s %8s %8s %8s\n%s", "commitment", "USD/h", "used",
+                "months", "paid off", lines.data);
+    return n;
+}
+
+int prices_break_even(struct arena *arena, const struct arguments *arguments,
+                      const struct price_book *book, const char *sku) {
+    struct err err = {0};
+    struct catalog catalog;
+    if (!catalog_shipped(arena, &catalog, &err))
+        return print_error(&err);
+    const char *region = arguments->value[OPTION_REGION], *last = "";
+    struct text out = {.arena = arena};
+    json_t *all = json_array();
+    int n = 0;
+    for (int i = 0; i < book->n_prices; i++) {
+        const struct price *price = &book->prices[i];
+        if (strcmp(price->sku, sku) != 0 || price->kind != OFFER_INSTANCE ||
+            strcmp(price->region, last) == 0 || (region && strcmp(price->region, region) != 0))
+            continue;
+        last = price->region;
+        struct offer offer = make_offer(arena, book, &catalog, sku, last);
+        n += append_region(&out, all, &offer);
+    }
+    json_t *root = json_pack("{s:i,s:s,s:s,s:o}", "schema_version", 1, "book", book->name, "sku",
+                             sku, "commitments", all);
+    if (n > 0 && arguments->given[OPTION_JSON])
+        return print_json(arena, root);
+    json_decref(root);
+    if (n == 0) {
+        err_set(&err, ERR_INPUT, "no commitment of '%s' has a rate there", sku);
+        err_hint(&err, "commitments are for instance types with an on-demand rate");
+        return print_error(&err);
+    }
+    text_append_string(
+        &out, "used: share of the term's hours that must be used; months: of full use that "
+              "cost as much\non demand as the whole term; paid off: months of full use "
+              "after which less has been paid.\n");
+    return print_result(out.data, out.n);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/prices_words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/calendar.h"
+#include "cli/shell.h"
+
+/* ---- text ---- */
+
+void append_rate(struct text *out, usd_pico rate) {
+    char digits[32];
+    text_format_double(digits, money_rate_usd(rate));
+    text_append_string(out, digits);
+}
+
+const char *price_words(struct arena *arena, const struct price *price) {
+    const char *words = price_option_words(price->option);
+    return price->term_years ? arena_printf(arena, "%s %dy %s", words, price->term_years,
+                                            payment_word(price->payment))
+                             : words;
+}
+
+void append_price(struct text *out, const struct price *price) {
+    text_printf(out, "%-28s %-11s ", price->sku, price->zone[0] ? price->zone : price->region);
+    text_printf(out, "%-36s $", price_words(out->arena, price));
+    append_rate(out, price->rate);
+    text_printf(out, " per %s", price_unit_word(price->unit));
+    if (price->low != price->high) {
+        text_append_string(out, " (zones $");
+        append_rate(out, price->low);
+        text_append_string(out, " to $");
+        append_rate(out, price->high);
+        text_append_string(out, ")");
+    }
+    if (price->above)
+        text_printf(out, " above %lld a month", (long long)price->above);
+    if (price->upfront) {
+        text_append_string(out, ", $");
+        append_rate(out, price->upfront);
+        text_append_string(out, " of the term's cost at purchase");
+    }
+    if (price->effective_from[0])
+        text_printf(out, " from %s", price->effective_from);
+    text_printf(out, "  %s", price_status_word(price->status));
+    if (price->rule[0])
+        text_printf(out, " by %s", price->rule);
+    text_printf(out, ", %s\n", price->as_of);
+}
+
+/* ---- JSON ---- */
+
+static json_t *word_or_null(const char *word) {
+    return word[0] ? json_string(word) : json_null();
+}
+
+json_t *price_json(const struct price_book *book, const struct price *price) {
+    bool range = price->low != price->high;
+    json_t *object = json_pack(
+        "{s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:s,s:I,s:f,s:o,s:o,s:o,s:o,s:o,s:s,s:o,s:s,s:s,s:s,s:i}",
+        "kind", price_kind_word(price->kind), "sku", price->sku, "region", price->region, "zone",
+        word_or_null(price->zone), "option", price_option_word(price->option), "term_years",
+        price->term_years ? json_integer(price->term_years) : json_null(), "payment",
+        price->term_years ? json_string(price_payment_word(price->payment)) : json_null(), "unit",
+        price_unit_word(price->unit), "above", (json_int_t)price->above, "usd",
+        money_rate_usd(price->rate), "usd_upfront",
+        price->upfront ? json_real(money_rate_usd(price->upfront)) : json_null(), "usd_low",
+        range ? json_real(money_rate_usd(price->low)) : json_null(), "usd_high",
+        range ? json_real(money_rate_usd(price->high)) : json_null(), "interruptions_per_month",
+        price->interruptions_per_month >= 0 ? json_real(price->interruptions_per_month)
+                                            : json_null(),
+        "effective_from", word_or_null(price->effective_from), "status",
+        price_status_word(price->status), "rule", word_or_null(price->rule), "source",
+        price->source, "as_of", price->as_of, "book", book->layers[price->layer].name, "line",
+        price->line);
+    ENSURE(object != NULL);
+    return object;
+}
+
+int print_json(struct arena *arena, json_t *root) {
+    ENSURE(root != NULL);
+    char *dumped = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    json_decref(root);
+    ENSURE(dumped != NULL);
+    struct text out = {.arena = arena};
+    text_printf(&out, "%s\n", dumped);
+    free(dumped);
+    return print_result(out.data, out.n);
+}
+
+/* ---- books ---- */
+
+static bool read_layer(struct arena *arena, const char *path, struct price_book *out, int *code) {
+    struct err err = {0};
+    struct path_files paths = {.allow_outside = true};
+    struct file_system files = path_file_system(&paths);
+    struct source *source = path ? files.open(files.context, arena, path, NULL, &err)
+                                 : price_book_shipped(arena, NULL, &err);
+    if (!source) {
+        *code = print_error(&err);
+        return false;
+    }
+    struct err_list *errs = arena_new(arena, struct err_list, 1);
+    bool ok = price_book_read(arena, source, out, errs);
+    source_close(source);
+    if (!ok)
+        *code = print_errors(errs);
+    return ok;
+}
+
+static bool check_options(const struct arguments *arguments, struct err *err) {
+    const char *day = arguments->value[OPTION_AS_OF];
+    struct date date;
+    if (arguments->given[OPTION_ALONE] && arguments->n_books == 0) {
+        err_set(err, ERR_USAGE, "--alone leaves no price book at all");
+        err_hint(err, "name one with --book");
+        return false;
+    }
+    if (!day || calendar_parse_date(bytes_of(day), &date))
+        return true;
+    err_set(err, ERR_USAGE, "'%s' is not a date", day);
+    err_hint(err, "--as-of YYYY-MM-DD");
+    return false;
+}
+
+bool prices_open(struct arena *arena, const struct arguments *arguments, struct price_book *out,
+                 int *code) {
+    struct err err = {0};
+    if (!check_options(arguments, &err)) {
+        *code = print_error(&err);
+        return false;
+    }
+    int shipped = !arguments->given[OPTION_ALONE], n = shipped + arguments->n_books;
+    struct price_book *layers = arena_new(arena, struct price_book, n);
+    for (int i = 0; i < n; i++)
+        if (!read_layer(arena, i < shipped ? NULL : arguments->books[i - shipped], &layers[i],
+                        code))
+            return false;
+    struct err_list *errs = arena_new(arena, struct err_list, 1);
+    if (price_book_stack(arena, layers, n, arguments->value[OPTION_AS_OF], out, errs))
+        return true;
+    *code = print_errors(errs);
+    return false;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Prices as lines of text and as JSON, and the books that the options of `headroom prices` name.
+ */
+#ifndef HEADROOM_CLI_PRICES_WORDS_H
+#define HEADROOM_CLI_PRICES_WORDS_H
+
+#include <jansson.h>
+
+#include "cli/command.h"
+#include "pricing/price_book.h"
+
+/** Exact: a rate is shown with the digits it has. */
+void append_rate(struct text *out, usd_pico rate);
+/** "g6e.xlarge  us-east-1  reserved standard 1y all upfront  $1.09 per hour  published,
+ * 2026-07-20", with the line's end. */
+void append_price(struct text *out, const struct price *price);
+/** "on demand"; "reserved standard 1y all upfront" */
+const char *price_words(struct arena *arena, const struct price *price);
+
+json_t *price_json(const struct price_book *book, const struct price *price);
+/** Indented, with the last line's end; takes the reference. */
+int print_json(struct arena *arena, json_t *root);
+
+/** The shipped book, unless --alone, and those of --book over it, as in force on --as-of. false:
+ * *code is the exit code, all told. */
+bool prices_open(struct arena *arena, const struct arguments *arguments, struct price_book *out,
+                 int *code);
+
+/** prices_compare.c */
+int prices_diff(struct arena *arena, const struct arguments *arguments);
+int prices_break_even(struct arena *arena, const struct arguments *arguments,
+                      const struct price_book *book, const char *sku);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* When commitments pay, worked out by hand and against the cash paid hour by hour, and what changed
+ * between two books. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "pricing/break_even.h"
+#include "pricing/price_diff.h"
+
+/* ---- break-even ---- */
+
+#define PICO(usd) ((usd_pico)llround((usd)*1e6) * 1000000)
+
+static struct commitment_quote commitment(int years, enum payment payment, double usd) {
+    return (struct commitment_quote){
+        .terms = {COMMIT_RESERVED_STANDARD, years, payment},
+        .effective = {.known = true, .rate = PICO(usd), .list = PICO(usd)}};
+}
+
+/* x2iedn.32xlarge in us-east-1, on demand 26.676 (2026-07-20).
+ *  1 year, all upfront 15.319521: 15.319521 / 26.676 = 0.574281; x 8760 / 730 = 6.891374 months,
+ * and all of it is paid on day one. 1 year, partial 15.632166: 0.586001, 7.032010 months. Paid at
+ * purchase 15.632166 x 8760 / 2 = 68468.89; hourly 7.816083; 68468.89 / (26.676 - 7.816083) =
+ * 3630.39 h = 4.973137 months. 3 years, none upfront 8.55659: 0.320760, x 36 = 11.547355 months;
+ * less is paid from the first hour. Dearer than on demand: never. */
+Test(break_even, by_hand) {
+    static const struct {
+        int years;
+        enum payment payment;
+        double usd, utilisation, full, cash;
+    } cases[] = {
+        {1, PAY_ALL_UPFRONT, 15.319521, 0.574281, 6.891374, 6.891374},
+        {1, PAY_PARTIAL_UPFRONT, 15.632166, 0.586001, 7.032010, 4.973137},
+        {3, PAY_NO_UPFRONT, 8.55659, 0.320760, 11.547355, 0},
+        {1, PAY_NO_UPFRONT, 30, 1.124606, INFINITY, INFINITY},
+        {1, PAY_ALL_UPFRONT, 26.676, 1, 12, 12},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct commitment_quote c = commitment(cases[i].years, cases[i].payment, cases[i].usd);
+        struct break_even b = break_even_of(PICO(26.676), &c);
+        cr_expect(epsilon_eq(dbl, b.utilisation, cases[i].utilisation, 1e-6), "case %zu", i);
+        if (isinf(cases[i].full)) {
+            cr_expect(isinf(b.full_months) && isinf(b.cash_months));
+            continue;
+        }
+        cr_expect(epsilon_eq(dbl, b.full_months, cases[i].full, 1e-5), "case %zu", i);
+        cr_expect(epsilon_eq(dbl, b.cash_months, cases[i].cash, 1e-5), "case %zu", i);
+    }
+}
+
+/* Of 0.6 x 8760 = 5256 USD 2628 are paid at purchase by default: 2628 / (1 - 0.3) = 3754.3 h. With
+ * a fee of 1000 the hourly fee is 4256 / 8760 = 0.485845: 1000 / 0.514155 = 1944.94 h. */
+Test(break_even, the_fee_of_the_book_counts) {
+    struct commitment_quote c = commitment(1, PAY_PARTIAL_UPFRONT, 0.6);
+    cr_expect(epsilon_eq(dbl, break_even_of(PICO(1), &c).cash_months, 3754.2857 / 730, 1e-6));
+    c.upfront = PICO(1000);
+    cr_expect(epsilon_eq(dbl, break_even_of(PICO(1), &c).cash_months, 1944.9378 / 730, 1e-6));
+    cr_expect(epsilon_eq(dbl, break_even_of(PICO(1), &c).full_months, 0.6 * 12, 1e-9));
+}
+
+/* The definition, hour by hour: the first hour after which less has been paid. */
+static int first_hour(double on_demand, double upfront, double hourly, int term_h) {
+    for (int h = 1; h <= term_h; h++)
+        if (upfront + hourly * h < on_demand * h)
+            return h;
+    return -1;
+}
+
+Test(break_even, agrees_with_counting_hours) {
+    for (int years = 1; years <= 3; years += 2)
+        for (int payment = PAY_NO_UPFRONT; payment <= PAY_ALL_UPFRONT; payment++)
+            for (int percent = 5; percent < 100; percent += 7) {
+                double e = percent / 100.0, term_h = 8760.0 * years, s = payment / 2.0;
+                struct commitment_quote c = commitment(years, (enum payment)payment, e);
+                struct break_even b = break_even_of(PICO(1), &c);
+                int hour = first_hour(1, s * e * term_h, (1 - s) * e, (int)term_h);
+                cr_assert(gt(i32, hour, 0));
+                cr_expect(le(dbl, fabs(b.cash_months * 730 - hour), 1.0001), "%d %d %d", years,
+                          payment, percent);
+            }
+}
+
+/* ---- diff ---- */
+
+static struct price_book book_of(struct arena *arena, const char *rows) {
+    struct err err = {0};
+    struct price_book book = {0};
+    struct err_list *errs = arena_new(arena, struct err_list, 1);
+    const char *text =
+        arena_printf(arena,
+                     "headroom_price_book,1,b,USD\n"
+                     "kind,sku,region,zone,option,unit,usd,status,rule,source,as_of\n"
+                     "%s",
+                     rows);
+    struct source *source = source_open_memory(arena, bytes_of(text), "b.csv", &err);
+    cr_assert(price_book_read(arena, source, &book, errs), "%s", errs->items[0].what);
+    source_close(source);
+    return book;
+}
+
+#define RATE(sku, option, usd, status)                                                             \
+    "instance," sku ",r,," option ",hour," usd "," status ",list,2026-07-20\n"
+
+Test(price_diff, tells_what_changed_in_the_order_of_the_book) {
+    struct arena arena = {0};
+    struct price_book before = book_of(
+        &arena, RATE("d", "on_demand", "4", "published,") RATE("a", "on_demand", "2", "published,")
+                    RATE("b", "spot", "1", "estimated,spot-advisor")
+                        RATE("c", "on_demand", "3", "published,"));
+    struct price_book after = book_of(
+        &arena,
+        RATE("e", "on_demand", "9", "published,") RATE("b", "spot", "1", "published,")
+            RATE("a", "on_demand", "1.5",
+                 "published,") "instance,c,r,,on_demand,hour,3,published,,elsewhere,2026-09-01\n");
+    struct price_diff diff = price_book_diff(&arena, &before, &after);
+    struct text got = {.arena = &arena};
+    for (int i = 0; i < diff.n; i++)
+        text_printf(&got, "%s %s %+.3f\n", price_change_word(diff.items[i].change),
+                    (diff.items[i].after ? diff.items[i].after : diff.items[i].before)->sku,
+                    diff.items[i].fraction);
+    cr_expect(eq(str, got.data,
+                 "changed a -0.250\n"
+                 "restated b +0.000\n"
+                 "removed d +0.000\n"
+                 "added e +0.000\n"));
+    cr_expect(eq(i32, diff.n_unchanged, 1)); /* c, read elsewhere */
+    cr_expect(eq(i32, price_book_diff(&arena, &after, &after).n, 0));
+    /* turned round, what was added is removed */
+    struct price_diff back = price_book_diff(&arena, &after, &before);
+    cr_expect(eq(i32, back.n, diff.n));
+    cr_expect(epsilon_eq(dbl, back.items[0].fraction, 1.0 / 3, 1e-12));
+    cr_expect(eq(i32, (int)back.items[3].change, PRICE_REMOVED));
+    arena_release(&arena);
+}
