@@ -62,6 +62,33 @@ static void append_confidence(const struct study *study, struct text *out) {
     append_wrapped(out, study_confidence_words(out->arena, study), WIDTH - 2, 2);
 }
 
+/* Of all weeks of the plan. */
+static void append_tenant(const struct study *study, int workload, int index, struct text *out) {
+    struct tenant_counts sum = {0};
+    for (int week = 0; week < study->demand.n_weeks; week++) {
+        const struct replay_result *r =
+            &study->recommended.replays[workload * study->demand.n_weeks + week];
+        const struct tenant_counts *tenant = &r->front.tenants[index];
+        sum.arrived += tenant->arrived;
+        sum.good += tenant->good;
+        sum.attempts += tenant->attempts;
+        sum.refused += tenant->refused;
+    }
+    if (sum.arrived == 0)
+        return;
+    text_printf(out, "  %s of %s: %.2f%% within target, %.2f%% of attempts refused by its rate\n",
+                study->scenario.workloads[workload].front.tenants[index].name,
+                study->scenario.workloads[workload].name,
+                100 * (double)sum.good / (double)sum.arrived,
+                sum.attempts > 0 ? 100 * (double)sum.refused / (double)sum.attempts : 0);
+}
+
+static void append_tenants(const struct study *study, struct text *out) {
+    for (int w = 0; w < study->scenario.n_workloads; w++)
+        for (int i = 0; i < study->scenario.workloads[w].front.n_tenants; i++)
+            append_tenant(study, w, i, out);
+}
+
 static void append_numbers(const struct study *study, struct text *out) {
     struct arena *arena = out->arena;
     const struct study_fleet *a = &study->baseline, *b = &study->recommended;
@@ -114,6 +141,7 @@ static void append_numbers(const struct study *study, struct text *out) {
     for (int i = 0; i < study->n_rollouts; i++)
         append_wrapped(out, arena_printf(arena, "  %s", study_rollout_words(arena, study, i)),
                        WIDTH, 4);
+    append_tenants(study, out);
     if (!study->baseline_given)
         text_printf(out, "  baseline: %s\n", study->baseline_name);
 }

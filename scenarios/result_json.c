@@ -307,13 +307,32 @@ static void put_tasks(json_t *object, const struct task_counts *tasks) {
     put(object, "tasks", json);
 }
 
-static json_t *front_json(const struct front_door_counts *counts) {
-    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "attempts", (json_int_t)counts->attempts,
-                     "refused_attempts", (json_int_t)counts->refused, "attempts_taken_back",
-                     (json_int_t)counts->taken_back, "attempts_to_fallback",
-                     (json_int_t)counts->overflowed, "timed_out", (json_int_t)counts->timed_out,
-                     "cancelled", (json_int_t)counts->cancelled, "cached",
-                     (json_int_t)counts->cached);
+static json_t *tenants_json(const struct front_door *door, const struct front_door_counts *counts) {
+    json_t *array = json_array();
+    for (int i = 0; i < door->n_tenants; i++) {
+        const struct tenant_counts *tenant = &counts->tenants[i];
+        json_t *object = json_object();
+        put(object, "name", json_string(door->tenants[i].name));
+        put(object, "arrived", json_integer(tenant->arrived));
+        put(object, "attempts", json_integer(tenant->attempts));
+        put(object, "refused_attempts", json_integer(tenant->refused));
+        put(object, "finished", json_integer(tenant->finished));
+        put(object, "within_target", real((double)tenant->good / (double)tenant->arrived));
+        push(array, object);
+    }
+    return array;
+}
+
+static json_t *front_json(const struct front_door *door, const struct front_door_counts *counts) {
+    json_t *object =
+        json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "attempts", (json_int_t)counts->attempts,
+                  "refused_attempts", (json_int_t)counts->refused, "attempts_taken_back",
+                  (json_int_t)counts->taken_back, "attempts_to_fallback",
+                  (json_int_t)counts->overflowed, "timed_out", (json_int_t)counts->timed_out,
+                  "cancelled", (json_int_t)counts->cancelled, "cached", (json_int_t)counts->cached);
+    if (door->n_tenants > 0)
+        put(object, "tenants", tenants_json(door, counts));
+    return object;
 }
 
 /* The pools of instances of one replay. */
@@ -374,7 +393,8 @@ static json_t *replays(const struct study *study, const struct study_fleet *flee
         put(object, "rejected", json_integer(r->rejected));
         put(object, "unfinished", json_integer(r->unfinished));
         if (front_door_used(&study->scenario.workloads[i / demand->n_weeks].front))
-            put(object, "front_door", front_json(&r->front));
+            put(object, "front_door",
+                front_json(&study->scenario.workloads[i / demand->n_weeks].front, &r->front));
         put(object, "within_target", real(r->attainment));
         put(object, "worst_window_within_target", real(r->worst_attainment));
         put(object, "worst_window_hour", json_integer(r->worst_window_hour));

@@ -34,6 +34,8 @@ static void read_tenants(struct view admission, struct front_door *door) {
     for (int i = 0; i < n; i++) {
         struct view tenant = view_item(admission, "tenants", i);
         door->tenants[i] = (struct tenant){
+            .name = view_get(tenant, "name") ? view_text(tenant, "name")
+                                             : arena_printf(admission.arena, "tenant %d", i + 1),
             .share = view_number(tenant, "share"),
             .rate_per_second = view_number(tenant, "rate"),
             .burst = view_number(tenant, "burst"),
@@ -76,7 +78,18 @@ static void read_timeouts(struct view timeouts, struct front_door *door) {
                     "'%s.queue' never ends before '%s.total' does", timeouts.path, timeouts.path);
 }
 
-static void read_retries(struct view retries, struct front_door *door) {
+/* A function, or a token API that states its latency (others take no traffic): it may throttle. */
+static bool may_throttle(const struct workload *workload) {
+    bool any = false;
+    for (int i = 0; i < workload->n_run_on; i++)
+        any = any || workload->run_on[i].is_function;
+    for (int i = 0; i < workload->n_models; i++)
+        any = any || workload->models[i].api_key != NULL;
+    return any;
+}
+
+static void read_retries(struct view retries, const struct workload *workload,
+                         struct front_door *door) {
     if (!retries.map)
         return;
     door->attempts = view_int(retries, "attempts");
@@ -88,7 +101,8 @@ static void read_retries(struct view retries, struct front_door *door) {
                     "backoffs double from 'backoff' up to it",
                     "'%s.longest' is shorter than the first backoff", retries.path);
     else if (!(door->outstanding_max[0] > 0) && door->n_tenants == 0 &&
-             door->overflow_outstanding <= 0 && door->queue_timeout_s <= 0 && door->timeout_s <= 0)
+             door->overflow_outstanding <= 0 && door->queue_timeout_s <= 0 &&
+             door->timeout_s <= 0 && !may_throttle(workload))
         mistakes_at(retries.mistakes, tree_place(retries.map),
                     "state admission, timeouts or fallback, or take it out",
                     "'%s' never happen: nothing is refused and nothing times out", retries.path);
@@ -112,5 +126,5 @@ void scenario_front(struct view workload, struct workload *out) {
         out->fallback = view_text(fallback, "to");
         out->fallback_place = view_place(fallback, "to");
     }
-    read_retries(view_map(workload, "retries"), &out->front);
+    read_retries(view_map(workload, "retries"), out, &out->front);
 }

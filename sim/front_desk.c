@@ -104,15 +104,20 @@ static void grow(struct front_desk *desk) {
             desk->requests[place_of(desk, old[i].work.id)] = old[i];
 }
 
-struct front_request *front_desk_enter(struct front_desk *desk, const struct work *work) {
+/* How long the client stays; NEVER: as long as it takes. */
+static sim_ticks patience_of(const struct front_desk *desk, int64_t id) {
     const struct front_door *door = desk->door;
+    if (door->impatient_share <= 0 || draw(desk, id, DRAW_IMPATIENT) >= door->impatient_share)
+        return NEVER;
+    return service_ticks(-door->patience_s * rng_log(draw(desk, id, DRAW_PATIENCE)));
+}
+
+struct front_request *front_desk_enter(struct front_desk *desk, const struct work *work) {
     if (2 * desk->n_requests >= desk->requests_capacity)
         grow(desk);
-    if (door->impatient_share > 0 && draw(desk, work->id, DRAW_IMPATIENT) < door->impatient_share) {
-        double patience_s = -door->patience_s * rng_log(draw(desk, work->id, DRAW_PATIENCE));
-        start(desk, (struct front_clock){work->arrival + service_ticks(patience_s), CLOCK_GIVE_UP,
-                                         0, work->id});
-    }
+    sim_ticks patience = patience_of(desk, work->id);
+    if (patience != NEVER)
+        start(desk, (struct front_clock){work->arrival + patience, CLOCK_GIVE_UP, 0, work->id});
     struct front_request *request = &desk->requests[place_of(desk, work->id)];
     ENSURE(request->work.id == NO_REQUEST);
     *request = (struct front_request){.work = *work};
@@ -146,7 +151,7 @@ bool front_desk_has_cached(const struct front_desk *desk, const struct work *wor
 }
 
 /* Rounding may leave the last share short: the last tenant takes the rest. */
-static int tenant_of(const struct front_desk *desk, int64_t id) {
+int front_desk_tenant(const struct front_desk *desk, int64_t id) {
     double u = draw(desk, id, DRAW_TENANT), below = 0;
     int tenant = 0;
     for (; tenant < desk->door->n_tenants - 1; tenant++) {
@@ -160,7 +165,7 @@ static int tenant_of(const struct front_desk *desk, int64_t id) {
 bool front_desk_tenant_admits(struct front_desk *desk, const struct work *work) {
     if (desk->door->n_tenants == 0)
         return true;
-    int index = tenant_of(desk, work->id);
+    int index = front_desk_tenant(desk, work->id);
     const struct tenant *tenant = &desk->door->tenants[index];
     struct front_bucket *bucket = &desk->buckets[index];
     bucket->level += tenant->rate_per_second * ticks_seconds(work->since - bucket->filled);
@@ -182,6 +187,25 @@ void front_desk_start_clocks(struct front_desk *desk, const struct front_request
     if (door->timeout_s > 0)
         start(desk, (struct front_clock){now + service_ticks(door->timeout_s), CLOCK_TIMEOUT,
                                          request->attempt, id});
+}
+
+static sim_ticks earlier(sim_ticks a, sim_ticks b) {
+    return a < b ? a : b;
+}
+
+sim_ticks front_desk_takes_back(const struct front_desk *desk, const struct front_request *request,
+                                sim_ticks begins, sim_ticks finish) {
+    const struct front_door *door = desk->door;
+    sim_ticks now = request->work.since, first = NEVER;
+    sim_ticks queue_end = now + service_ticks(door->queue_timeout_s);
+    sim_ticks patience = patience_of(desk, request->work.id);
+    if (door->queue_timeout_s > 0 && begins > queue_end)
+        first = queue_end;
+    if (door->timeout_s > 0)
+        first = earlier(first, now + service_ticks(door->timeout_s));
+    if (patience != NEVER)
+        first = earlier(first, request->work.arrival + patience);
+    return first < finish ? first : NEVER;
 }
 
 bool front_desk_retry(struct front_desk *desk, struct front_request *request, sim_ticks now) {

@@ -18,14 +18,21 @@ struct front_clock {
     int64_t id;
 };
 
-enum front_place { FRONT_NOWHERE, FRONT_AT_REPLICA, FRONT_WAITING, FRONT_BACKING_OFF };
+enum front_place {
+    FRONT_NOWHERE,
+    FRONT_AT_REPLICA,
+    FRONT_WAITING,
+    FRONT_CALLED,
+    FRONT_BACKING_OFF
+};
 
 /** A request inside. */
 struct front_request {
     struct work work; /* id < 0: no request is kept here */
     enum front_place place;
     uint32_t replica;
-    int attempt; /* from 1 */
+    int attempt;      /* from 1 */
+    sim_ticks begins; /* called: its service */
 };
 
 struct front_bucket {
@@ -42,6 +49,8 @@ struct front_desk {
     struct front_request *requests; /* [requests_capacity] by hash of the id */
     uint32_t n_requests, requests_capacity;
     int64_t n_backing_off[REPLAY_GROUPS_MAX]; /* by group of the request */
+    int64_t n_called[REPLAY_GROUPS_MAX]; /* calls of functions and token APIs that will be taken
+                                            back, by group */
     struct front_bucket buckets[TENANTS_MAX];
     sim_ticks first; /* when the first clock fires; INT64_MAX when none runs */
 };
@@ -57,6 +66,12 @@ struct front_request *front_desk_enter(struct front_desk *desk, const struct wor
 struct front_request *front_desk_find(const struct front_desk *desk, int64_t id);
 void front_desk_leave(struct front_desk *desk, int64_t id);
 
+/** Whose request it is; only with tenants. */
+int front_desk_tenant(const struct front_desk *desk, int64_t id);
+/** Will a clock take the attempt back before it finishes? A call whose service begins and finishes
+ * at these times. @return when; NEVER: it will not */
+sim_ticks front_desk_takes_back(const struct front_desk *desk, const struct front_request *request,
+                                sim_ticks begins, sim_ticks finish);
 /** Does the tenant's bucket have one for this attempt? It is taken. */
 bool front_desk_tenant_admits(struct front_desk *desk, const struct work *work);
 /** The clocks of an attempt that the fleet has. */

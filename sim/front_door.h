@@ -10,8 +10,12 @@
  *    4. the router. From then on its timeouts run; one that is over takes it back.
  * What is refused or taken back comes again after a backoff, or that was its last attempt: the
  * request counts as rejected or timed out. A client that gives up ends its request whatever it
- * does. A hit in the cache is an answer and makes no attempt. Calls of functions and token APIs are
- * not timed out.
+ * does. A hit in the cache is an answer and makes no attempt.
+ *
+ *  Calls of functions and token APIs are timed out and given up as attempts at replicas are. Their
+ * service begins after a cold start, or after the queue of batches. What was called goes on: a
+ * function runs to its end and is paid for; a token API is paid for the input and for the tokens
+ * made until then, a batch that has not begun for nothing. Quotas stay taken.
  *
  *  Outstanding requests are those at the replicas and those that wait for the first replica; with
  * no replica ready the limits are those of one. At one instant: ends of steps, capacity changes,
@@ -31,6 +35,7 @@ struct tenant {
     double share;           /* 0 .. 1; all tenants' add up to 1 */
     double rate_per_second; /* > 0; attempts admitted */
     double burst;           /* >= 1 */
+    const char *name;       /* NULL: it has none */
 };
 
 struct front_door {
@@ -51,13 +56,20 @@ struct front_door {
     double jitter;          /* 0 .. 1: share of the backoff that is drawn evenly */
 };
 
+/** Of a tenant's requests. */
+struct tenant_counts {
+    int64_t arrived, finished, good; /* requests; good = inside all limits */
+    int64_t attempts, refused;       /* refused by its rate */
+};
+
 struct front_door_counts {
     int64_t timed_out, cancelled; /* requests */
     int64_t cached;               /* requests answered from the cache; they count as finished */
     int64_t attempts;
     int64_t refused; /* attempts, by a tenant's rate or the limit; no room at a pool is not here */
-    int64_t taken_back; /* attempts, by timeouts */
-    int64_t overflowed; /* attempts given to the overflow pool */
+    int64_t taken_back;                        /* attempts, by timeouts */
+    int64_t overflowed;                        /* attempts given to the overflow pool */
+    struct tenant_counts tenants[TENANTS_MAX]; /* [n_tenants] */
 };
 
 /** Is anything asked for? */

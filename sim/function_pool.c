@@ -199,14 +199,20 @@ static bool function_serve(void *state, const struct work *work, sim_ticks now,
     if (cold && !ramp_allows(pool, now))
         return false;
     double seconds = service->base_s + service->token_s * (double)work->input_tokens;
-    if (cold)
-        seconds += delay_at(&service->cold_start, rng_at(pool->cold_start_key, (uint64_t)work->id));
+    sim_ticks cold_start = 0;
+    if (cold) {
+        double cold_s =
+            delay_at(&service->cold_start, rng_at(pool->cold_start_key, (uint64_t)work->id));
+        cold_start = service_ticks(cold_s);
+        seconds += cold_s;
+    }
     sim_ticks duration = service_ticks(seconds), ms = 1000 * TICKS_PER_US;
     sim_ticks finish = now + duration;
     pool->provisioned_free -= provisioned;
     sim_ticks kept_until = provisioned ? PROVISIONED_COPY : finish + keep_alive(pool, work->id);
     start(pool, (struct call){finish, kept_until}, cold);
-    *out = (struct served){.first_token = finish,
+    *out = (struct served){.begins = now + cold_start,
+                           .first_token = finish,
                            .finish = finish,
                            .cold = cold,
                            .provisioned = provisioned,

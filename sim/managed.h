@@ -29,6 +29,7 @@ struct managed_setup {
 };
 
 struct served {
+    sim_ticks begins; /* of its service: after a cold start, after the queue of batches */
     sim_ticks first_token, finish;
     bool cold;         /* function: a new copy started */
     bool provisioned;  /* function: on a provisioned copy */

@@ -117,12 +117,6 @@ static void tell_ended(struct engine *engine, const struct work *work, enum requ
         engine->arrivals.ended(engine->arrivals.context, &engine->later, work, end, when);
 }
 
-static void tell_finished(struct engine *engine, const struct work *work, sim_ticks finish) {
-    if (engine->probe.finished)
-        engine->probe.finished(engine->probe.context, work, finish);
-    tell_ended(engine, work, REQUEST_FINISHED, finish);
-}
-
 static bool is_aside(const struct engine *engine, const struct work *work) {
     return engine->result->groups[work->group].aside;
 }
@@ -130,6 +124,25 @@ static bool is_aside(const struct engine *engine, const struct work *work) {
 /* Does the front door know this request? */
 static bool at_desk(const struct engine *engine, const struct work *work) {
     return engine->desk && !is_aside(engine, work);
+}
+
+static struct tenant_counts *tenant_of(struct engine *engine, const struct work *work) {
+    if (!at_desk(engine, work) || engine->input->front.n_tenants == 0)
+        return NULL;
+    return &engine->result->front.tenants[front_desk_tenant(engine->desk, work->id)];
+}
+
+static void tell_finished(struct engine *engine, const struct work *work, sim_ticks finish) {
+    struct tenant_counts *tenant = tenant_of(engine, work);
+    if (tenant) {
+        tenant->finished++;
+        tenant->good += slo_limits_hold(&engine->metrics.limits[work->stream],
+                                        work->first_token - work->arrival, finish - work->arrival,
+                                        work->output_tokens);
+    }
+    if (engine->probe.finished)
+        engine->probe.finished(engine->probe.context, work, finish);
+    tell_ended(engine, work, REQUEST_FINISHED, finish);
 }
 
 /* The probe of the fleet, which may be ahead of the loop. */
@@ -233,6 +246,37 @@ static int overflow_pool(const struct engine *engine, const struct work *work) {
     return -1;
 }
 
+/* What is paid of a call that is taken back. */
+static void pay_part(struct engine *engine, int pool, const struct work *work,
+                     const struct served *served, sim_ticks back) {
+    struct work part = *work;
+    sim_ticks decode = served->finish - served->first_token;
+    bool runs_on = engine->input->pools[pool].service.kind == SERVICE_FUNCTION;
+    if (!runs_on && served->begins > back)
+        return;
+    if (!runs_on && back < served->first_token)
+        part.output_tokens = 0;
+    else if (!runs_on && decode > 0)
+        part.output_tokens = 1 + (int32_t)((double)(work->output_tokens - 1) *
+                                           ((double)(back - served->first_token) / (double)decode));
+    ledger_add_call(&engine->ledger, pool, &part, served);
+}
+
+/* The call has a clock that ends before it: it is inside until then. */
+static bool waits_in_vain(struct engine *engine, int pool, const struct work *work,
+                          const struct served *served) {
+    struct front_request *request = front_desk_find(engine->desk, work->id);
+    sim_ticks back = front_desk_takes_back(engine->desk, request, served->begins, served->finish);
+    if (back == NEVER)
+        return false;
+    pay_part(engine, pool, work, served, back);
+    request->place = FRONT_CALLED;
+    request->begins = served->begins;
+    engine->desk->n_called[work->group]++;
+    front_desk_start_clocks(engine->desk, request);
+    return true;
+}
+
 static void call_managed(struct engine *engine, int pool, const struct work *work) {
     const struct managed_model *model = managed_model_of(engine->input->pools[pool].service.kind);
     struct served served;
@@ -240,6 +284,8 @@ static void call_managed(struct engine *engine, int pool, const struct work *wor
         reject(engine, work);
         return;
     }
+    if (at_desk(engine, work) && waits_in_vain(engine, pool, work, &served))
+        return;
     ledger_add_call(&engine->ledger, pool, work, &served);
     if (at_desk(engine, work))
         front_desk_leave(engine->desk, work->id);
@@ -286,7 +332,11 @@ static void attempt(struct engine *engine, struct front_request *request, sim_ti
     request->attempt++;
     counts->attempts++;
     struct work work = request->work;
+    struct tenant_counts *tenant = tenant_of(engine, &work);
+    if (tenant)
+        tenant->attempts++;
     if (!front_desk_tenant_admits(engine->desk, &work)) {
+        tenant->refused++;
         counts->refused++;
         reject(engine, &work);
     } else if (reached(engine, work.group, door->overflow_outstanding)) {
@@ -310,7 +360,10 @@ static void answer_from_cache(struct engine *engine, const struct work *work) {
 }
 
 static void begin_request(struct engine *engine, const struct work *work) {
+    struct tenant_counts *tenant = tenant_of(engine, work);
     metrics_arrived(&engine->metrics, work);
+    if (tenant)
+        tenant->arrived++;
     if (!at_desk(engine, work))
         serve(engine, work);
     else if (front_desk_has_cached(engine->desk, work))
@@ -326,6 +379,11 @@ static bool take_back(struct engine *engine, const struct front_request *request
     if (request->place == FRONT_AT_REPLICA)
         return replay_fleet_cancel(engine->fleet, request->replica, request->work.id, waiting_only,
                                    now, &work);
+    if (request->place == FRONT_CALLED) {
+        if (waiting_only && request->begins <= now)
+            return false;
+        engine->desk->n_called[request->work.group]--;
+    }
     if (request->place == FRONT_WAITING)
         ENSURE(work_ring_remove(&engine->fleet->groups[request->work.group].waiting,
                                 request->work.id, &work));
@@ -379,14 +437,15 @@ static void handle_arrival(struct engine *engine) {
 
 /* --- the loop --- */
 
-/* Requests of a group, but those at functions and token APIs. */
+/* Requests of a group, but those that functions and token APIs will answer. */
 static int64_t inside(const struct engine *engine, int index) {
     const struct fleet_group *group = &engine->fleet->groups[index];
-    int64_t backing_off = engine->desk ? engine->desk->n_backing_off[index] : 0;
-    return group->n_outstanding + group->waiting.n + backing_off;
+    const struct front_desk *desk = engine->desk;
+    int64_t outside = desk ? desk->n_backing_off[index] + desk->n_called[index] : 0;
+    return group->n_outstanding + group->waiting.n + outside;
 }
 
-/* Nobody is inside, but at functions and token APIs. */
+/* Nobody is inside, but at functions and token APIs that will answer. */
 static bool is_idle(const struct engine *engine) {
     for (int i = 0; i < engine->fleet->n_groups; i++)
         if (inside(engine, i) > 0)

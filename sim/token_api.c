@@ -89,15 +89,15 @@ static bool serve_batch(struct token_api *api, double tokens, double latency_s, 
     sim_ticks requests_at = drained(api->requests_drained, now, 1, api->requests.per_minute);
     sim_ticks tokens_at = drained(api->tokens_drained, now, tokens, api->tokens.per_minute);
     sim_ticks last = now + api->deadline;
-    sim_ticks finish =
-        (requests_at > tokens_at ? requests_at : tokens_at) + service_ticks(latency_s);
+    sim_ticks begins = requests_at > tokens_at ? requests_at : tokens_at;
+    sim_ticks finish = begins + service_ticks(latency_s);
     if (finish > last)
         return false;
     if (api->service->ttft_s == 0 && api->service->tpot_s == 0)
-        finish = last;
+        begins = finish = last;
     api->requests_drained = requests_at;
     api->tokens_drained = tokens_at;
-    *out = (struct served){.first_token = finish, .finish = finish};
+    *out = (struct served){.begins = begins, .first_token = finish, .finish = finish};
     return true;
 }
 
@@ -129,7 +129,7 @@ static bool api_serve(void *state, const struct work *work, sim_ticks now, struc
     double rest = work->output_tokens > 1 ? work->output_tokens - 1 : 0;
     if (api->deadline > 0)
         return serve_batch(api, tokens, ttft_s + tpot_s * rest, now, out);
-    *out = (struct served){.first_token = now + service_ticks(ttft_s)};
+    *out = (struct served){.begins = now, .first_token = now + service_ticks(ttft_s)};
     out->finish = out->first_token + service_ticks(tpot_s * rest);
     return true;
 }

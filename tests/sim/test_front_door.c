@@ -3,7 +3,8 @@
  * by hand on queues of constant service; then random llm fleets with spot losses, drains and every
  * rule at once, where a run step by step must equal one in jumps by request_hash and all requests
  * are accounted for (the engine ENSUREs it), and cancelled requests leave their KV cache: a
- * replica whose clients have all gone serves the next ones as a new one does. */
+ * replica whose clients have all gone serves the next ones as a new one does. Calls of functions
+ * and token APIs are timed out by hand, with what is paid of them. */
 #include <math.h>
 #include <string.h>
 
@@ -110,6 +111,133 @@ Test(front_door, tenants_have_their_rate) {
     cr_assert(eq(i64, run.result.rejected, 5));
     for (int i = 0; i < 8; i++)
         cr_assert(eq(int, run.outcomes[i].rejected, i % 3 != 0));
+    arena_release(&arena);
+}
+
+Test(front_door, tenants_are_counted_one_by_one) {
+    struct arena arena = {0};
+    struct front_door door = {.n_tenants = 2, .tenants = {{1, 1.0 / 3, 1}, {0, 1, 1}}};
+    struct listed run = run_listed(&arena, &door, 8);
+    const struct tenant_counts *all = &run.result.front.tenants[0];
+    cr_assert(eq(i64, all->arrived, 8));
+    cr_assert(eq(i64, all->attempts, 8));
+    cr_assert(eq(i64, all->refused, 5));
+    cr_assert(eq(i64, all->finished, 3));
+    cr_assert(eq(i64, all->good, run.result.good));
+    cr_assert(eq(i64, run.result.front.tenants[1].arrived, 0));
+    arena_release(&arena);
+}
+
+/* --- calls of functions and token APIs --- */
+
+static const double always[] = {1};
+
+/* `requests` to one pool by use. */
+static struct listed run_calls(struct arena *arena, const struct front_door *door,
+                               struct service service, const struct request *requests, int n) {
+    struct pool pool = {.name = "calls", .service = service, .overflow_share = always};
+    struct replay_input input = input_of(&pool, 1, 1);
+    struct listed listed;
+    input.front = *door;
+    listed.result = replay_list(arena, &input, requests, n, listed.outcomes);
+    return listed;
+}
+
+static int64_t used(const struct replay_result *result, enum usage_kind kind) {
+    int64_t sum = 0;
+    for (int i = 0; i < result->ledger.n_rows; i++)
+        if (result->ledger.rows[i].kind == kind)
+            sum += result->ledger.rows[i].quantity;
+    return sum;
+}
+
+static const struct service api = {.kind = SERVICE_TOKEN_API,
+                                   .token_api = {.tokens_ratio = 1, .ttft_s = 0.5, .tpot_s = 0.1}};
+
+/* 11 tokens: the first at 0.5 s, the last at 1.5 s. Taken back after 1 s, when six are made, and
+ * again of the second attempt, from 2 s to 3 s: 12 tokens out and twice the 100 in are paid. With
+ * 2 s it finishes. */
+Test(front_door, calls_time_out) {
+    struct arena arena = {0};
+    const struct request request = {0, 100, 11, .row = -1};
+    struct front_door door = {.timeout_s = 1, .attempts = 2, .backoff_s = 1, .backoff_max_s = 1};
+    struct listed run = run_calls(&arena, &door, api, &request, 1);
+    cr_assert(eq(i64, run.result.front.attempts, 2));
+    cr_assert(eq(i64, run.result.front.taken_back, 2));
+    cr_assert(eq(i64, run.result.front.timed_out, 1));
+    cr_assert(eq(i64, run.result.finished, 0));
+    cr_assert(eq(i64, used(&run.result, USAGE_OUTPUT_TOKENS), 12));
+    cr_assert(eq(i64, used(&run.result, USAGE_INPUT_TOKENS), 200));
+    door.timeout_s = 2;
+    run = run_calls(&arena, &door, api, &request, 1);
+    cr_assert(finishes_at(&run.outcomes[0], 1.5));
+    cr_assert(eq(i64, used(&run.result, USAGE_OUTPUT_TOKENS), 11));
+    arena_release(&arena);
+}
+
+/* A cold start of 1 s, a call of 0.2 s. Nothing is served within 0.5 s, so the first attempt is
+ * taken back; the copy starts on, is paid for 1.2 s and is there for the second attempt at 1.5 s.
+ * A total of 0.5 s besides changes nothing for that. */
+Test(front_door, a_cold_start_is_a_wait) {
+    struct arena arena = {0};
+    const struct request request = {0, 1, 1, .row = -1};
+    const struct service function = {.kind = SERVICE_FUNCTION,
+                                     .function = {.memory_mb = 1024,
+                                                  .base_s = 0.2,
+                                                  .cold_start = delay_fixed(1),
+                                                  .keep_alive = delay_fixed(10),
+                                                  .concurrency_max = 2}};
+    struct front_door door = {
+        .queue_timeout_s = 0.5, .attempts = 2, .backoff_s = 1, .backoff_max_s = 1};
+    for (int total = 0; total < 2; total++) {
+        door.timeout_s = total ? 0.6 : 0;
+        struct listed run = run_calls(&arena, &door, function, &request, 1);
+        cr_assert(finishes_at(&run.outcomes[0], 1.7));
+        cr_assert(eq(i64, run.result.front.taken_back, 1));
+        cr_assert(eq(i64, used(&run.result, USAGE_FUNCTION_MB_MS), 1024 * 1400));
+        cr_assert(eq(i64, used(&run.result, USAGE_FUNCTION_REQUESTS), 2));
+    }
+    door.queue_timeout_s = 1; /* it begins at that very instant */
+    door.timeout_s = 0;
+    struct listed run = run_calls(&arena, &door, function, &request, 1);
+    cr_assert(finishes_at(&run.outcomes[0], 1.2));
+    arena_release(&arena);
+}
+
+/* One batch a minute: the second would begin after two, and its client waits for 90 s. It is not
+ * paid. */
+Test(front_door, batches_that_have_not_begun_are_not_paid) {
+    struct arena arena = {0};
+    struct service batches = api;
+    batches.token_api.requests_per_minute = 1;
+    batches.token_api.batch_deadline_s = 3600;
+    const struct request requests[] = {{0, 100, 11, .row = -1}, {0, 100, 11, .row = -1}};
+    struct front_door door = {.queue_timeout_s = 90};
+    struct listed run = run_calls(&arena, &door, batches, requests, 2);
+    cr_assert(finishes_at(&run.outcomes[0], 61.5));
+    cr_assert(eq(i64, run.result.front.timed_out, 1));
+    cr_assert(eq(i64, used(&run.result, USAGE_INPUT_TOKENS), 100));
+    cr_assert(eq(i64, used(&run.result, USAGE_OUTPUT_TOKENS), 11));
+    arena_release(&arena);
+}
+
+/* Clients of 2 s patience on average whose calls take 1.5 s: e^(-0.75) of them stay, and all are
+ * accounted for. The mutant: patience of 4 s. */
+Test(front_door, callers_give_up) {
+    struct arena arena = {0};
+    enum { N = 2000 };
+    struct request *requests = arena_new(&arena, struct request, N);
+    struct outcome *outcomes = arena_new(&arena, struct outcome, N);
+    for (int i = 0; i < N; i++)
+        requests[i] = (struct request){i * NS_PER_SECOND, 100, 11, .row = -1};
+    struct pool pool = {.name = "calls", .service = api, .overflow_share = always};
+    struct replay_input input = input_of(&pool, 1, 1);
+    input.front = (struct front_door){.impatient_share = 1, .patience_s = 2};
+    struct replay_result result = replay_list(&arena, &input, requests, N, outcomes);
+    cr_assert(eq(i64, result.finished + result.front.cancelled, N));
+    double stay = exp(-0.75), deviation = sqrt(N * stay * (1 - stay));
+    cr_assert(lt(dbl, fabs((double)result.finished - N * stay), 4 * deviation));
+    cr_assert(gt(dbl, fabs((double)result.finished - N * exp(-0.375)), 4 * deviation));
     arena_release(&arena);
 }
 
