@@ -15,6 +15,11 @@ static inline uint32_t fleet_replicas_of(const struct replay_fleet *fleet,
     return (uint32_t)fleet->input->pools[instance->pool].replicas_per_instance;
 }
 
+/** Of one instance, in what the router balances. */
+static inline double fleet_capacity_of(const struct pool *pool) {
+    return pool->replicas_per_instance * pool->weight;
+}
+
 /** Draws that belong to one launch of one pool. */
 static inline uint64_t fleet_launch_entity(int pool, int64_t ordinal) {
     return (uint64_t)pool << 40 | (uint64_t)ordinal;

@@ -38,30 +38,87 @@ static double utilisation(const struct pool_scaling *scaling) {
     return scaling->n_ready > 0 ? (double)scaling->n_busy / (double)scaling->n_ready : 0;
 }
 
-static struct autoscaler_observation observe(struct replay_fleet *fleet, int index, sim_ticks now) {
-    struct replay_pool *pool = &fleet->pools[index];
-    struct pool_scaling *scaling = pool->scaling;
-    const struct pool *parameters = &fleet->input->pools[index];
-    enum autoscaler_metric metric = parameters->autoscaler->metric;
-    int64_t waiting =
-        sees_waiting(fleet, index) ? (int64_t)fleet_group_of(fleet, index)->waiting.n : 0;
-    struct autoscaler_observation seen = {.ready = pool->ready, .waiting = waiting};
-    int64_t requests = fleet->result->pool_requests[index];
-    seen.idle = waiting == 0 && requests == scaling->requests_before;
-    pool_scaling_settle(scaling, now);
+/* What the ready replicas of a pool are seen to do, in instances of that pool. */
+struct seen_pool {
+    double value;
+    bool holds_work;
+};
+
+static struct seen_pool see(const struct replay_fleet *fleet, int index,
+                            enum autoscaler_metric metric, sim_ticks now) {
+    struct seen_pool seen = {0};
     for (uint32_t i = 0; i < fleet->n_replicas; i++) {
         const struct replay_replica *replica = &fleet->replicas[i];
         if (replica->pool != index)
             continue;
-        seen.idle = seen.idle && replica->outstanding == 0;
-        if (replica->ready && metric != SCALING_UTILISATION)
+        seen.holds_work = seen.holds_work || replica->outstanding > 0;
+        if (replica->ready && metric == SCALING_UTILISATION)
+            seen.value += replica->outstanding > 0;
+        else if (replica->ready)
             seen.value += replica_metric(replica, metric, now);
     }
-    if (metric == SCALING_KV_USE)
-        seen.value /= parameters->replicas_per_instance;
-    else if (metric == SCALING_UTILISATION)
-        seen.value = utilisation(scaling) * pool->ready;
-    else
+    if (metric == SCALING_KV_USE || metric == SCALING_UTILISATION)
+        seen.value /= fleet->input->pools[index].replicas_per_instance;
+    return seen;
+}
+
+/* The part of its instances that a pool holds for itself. */
+static double own_part(const struct replay_pool *pool) {
+    return pool->lent > 0 ? (double)pool->scheduled / (pool->scheduled + pool->lent) : 1;
+}
+
+/* What stands in for a pool counts as its own: of each pool of its chain the part that is held for
+ * it. Metrics that are shares of an instance are converted by capacity. */
+static void see_fallbacks(const struct replay_fleet *fleet, int index,
+                          enum autoscaler_metric metric, sim_ticks now,
+                          struct autoscaler_observation *out) {
+    const struct pool *pools = fleet->input->pools;
+    bool is_share = metric == SCALING_UTILISATION || metric == SCALING_KV_USE;
+    double own = fleet_capacity_of(&pools[index]), part = 1, ready = 0;
+    int at = index, to;
+    for (; (to = fleet->pools[at].fallback) >= 0 && fleet->pools[at].borrowed > 0; at = to) {
+        const struct replay_pool *lender = &fleet->pools[to];
+        double ratio = fleet_capacity_of(&pools[to]) / own;
+        part *= fleet->pools[at].borrowed * fleet_capacity_of(&pools[at]) /
+                (fleet_capacity_of(&pools[to]) * (lender->scheduled + lender->lent));
+        part = part < 1 ? part : 1;
+        struct seen_pool seen = see(fleet, to, metric, now);
+        out->value += part * seen.value * (is_share ? ratio : 1);
+        out->idle = out->idle && !seen.holds_work;
+        ready += part * lender->ready * ratio;
+    }
+    out->ready += (int32_t)(ready + 0.5);
+}
+
+/* Finished by the pool and what stands in for it. */
+static int64_t requests_of(const struct replay_fleet *fleet, int index) {
+    int64_t requests = fleet->result->pool_requests[index];
+    for (int at = index; fleet->pools[at].fallback >= 0 && fleet->pools[at].borrowed > 0;) {
+        at = fleet->pools[at].fallback;
+        requests += fleet->result->pool_requests[at];
+    }
+    return requests;
+}
+
+static struct autoscaler_observation observe(struct replay_fleet *fleet, int index, sim_ticks now) {
+    struct replay_pool *pool = &fleet->pools[index];
+    struct pool_scaling *scaling = pool->scaling;
+    enum autoscaler_metric metric = fleet->input->pools[index].autoscaler->metric;
+    int64_t waiting =
+        sees_waiting(fleet, index) ? (int64_t)fleet_group_of(fleet, index)->waiting.n : 0;
+    int64_t requests = requests_of(fleet, index);
+    double part = own_part(pool);
+    pool_scaling_settle(scaling, now);
+    struct seen_pool own = see(fleet, index, metric, now);
+    struct autoscaler_observation seen = {
+        .ready = (int32_t)(part * pool->ready + 0.5),
+        .waiting = waiting,
+        .idle = waiting == 0 && requests == scaling->requests_before && !own.holds_work,
+        .value =
+            part * (metric == SCALING_UTILISATION ? utilisation(scaling) * pool->ready : own.value),
+    };
+    see_fallbacks(fleet, index, metric, now, &seen);
+    if (metric != SCALING_UTILISATION && metric != SCALING_KV_USE)
         seen.value += (double)waiting;
     scaling->requests_before = requests;
     scaling->ready = scaling->busy = 0;

@@ -3,7 +3,9 @@
  *
  *  A scaled pool has no schedule of its own: it begins with what its schedule has in the first
  * hour, inside min and max, and is decided on again every interval until the window ends. Requests
- * that wait because nothing is ready in their group are seen by its first scaled pool alone. */
+ * that wait because nothing is ready in their group are seen by its first scaled pool alone. What
+ * stands in for a pool's instances is seen as its own (utilisation of these as it is at the
+ * moment), what it holds for others is not. */
 #ifndef HEADROOM_SIM_FLEET_SCALING_H
 #define HEADROOM_SIM_FLEET_SCALING_H
 

@@ -122,13 +122,9 @@ static int32_t at_least(int32_t a, int32_t b) {
     return a > b ? a : b;
 }
 
-static double capacity_of(const struct pool *pool) {
-    return pool->replicas_per_instance * pool->weight;
-}
-
 /* As many instances of `to` as have the capacity of n of `from`. */
 static int32_t same_capacity(const struct pool *from, const struct pool *to, int32_t n) {
-    return (int32_t)ceil(n * (capacity_of(from) / capacity_of(to)) - SAME_COUNT);
+    return (int32_t)ceil(n * (fleet_capacity_of(from) / fleet_capacity_of(to)) - SAME_COUNT);
 }
 
 static void borrow(struct replay_fleet *fleet, int index, int32_t wanted, sim_ticks now) {

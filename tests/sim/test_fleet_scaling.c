@@ -4,6 +4,7 @@
  * metric. */
 #include <math.h>
 
+#include "sim/spot_market.h"
 #include "tests/sim/replay_help.h"
 
 enum { MANY = 64 };
@@ -253,5 +254,102 @@ Test(fleet_scaling, nonsense_is_refused) {
         int n_hours;
         cr_assert(not(replay_check(&input, &n_hours, &err)), "case %d", i);
     }
+    arena_release(&arena);
+}
+
+/* --- spot with on demand behind it --- */
+
+/* 4.8 requests a second of 5 s each: 24 are always there (Little), so a target of 10 asks for three
+ * instances, with or without the market: of two hours it has none from 2000 s to 5000 s. */
+enum { ARRIVALS = 24 * 1400 };
+
+static struct replay_result spot_run(struct arena *arena, bool fallback, bool step_by_step) {
+    static struct spot_step steps[] = {{0, 5}, {2000 * SECOND, 0}, {5000 * SECOND, 5}};
+    static struct spot_zone zone;
+    static struct spot_market market;
+    struct autoscaler *rules = arena_new(arena, struct autoscaler, 1);
+    struct ready_delay *ready = arena_new(arena, struct ready_delay, 1);
+    *rules = tracking();
+    *ready = boots(60);
+    rules->stabilisation = 120 * SECOND;
+    zone = (struct spot_zone){.name = "a", .region = "a", .n_steps = 3, .steps = steps};
+    market = (struct spot_market){1, &zone, 2 * TICKS_PER_HOUR};
+    struct pool *pools = arena_new(arena, struct pool, 2);
+    pools[0] = scaled(arena, 5, rules, ready, 2);
+    pools[0].notice_s = 120;
+    pools[0].on_notice = NOTICE_RESTART;
+    pools[0].spot = true;
+    pools[0].market = &market;
+    pools[1] = steady_pool(arena, queue_of(100, SERVICE_DETERMINISTIC, 5), 0, 2);
+    pools[1].ready = ready;
+    pools[1].offer = 1;
+    if (fallback)
+        pools[0].fallback = &pools[1];
+    struct replay_input input = input_of(pools, 2, 2);
+    input.step_by_step = step_by_step;
+    struct request *requests = arena_new(arena, struct request, ARRIVALS);
+    for (int i = 0; i < ARRIVALS; i++)
+        requests[i] = (struct request){i * (5 * NS_PER_SECOND / 24), 1, 1};
+    return replay_list(arena, &input, requests, ARRIVALS, NULL);
+}
+
+/* Three on spot, which serve on until 2120 s; three on demand from 2000 s until spot is back and
+ * ready at 5060 s; three on spot again: each of these is launched once. Everybody is served. */
+Test(fleet_scaling, on_demand_takes_over_while_a_spot_zone_is_lost) {
+    struct arena arena = {0};
+    struct replay_result result = spot_run(&arena, true, false);
+    cr_assert(eq(i64, result.finished, ARRIVALS));
+    cr_assert(eq(i64, result.interruptions, 3));
+    cr_assert(eq(i64, result.pools[1].launched, 3));
+    cr_assert(eq(i64, result.pools[0].launched, 6));
+    for (int i = 0; i < result.ledger.n_rows; i++) {
+        struct usage_row row = result.ledger.rows[i];
+        if (row.offer != 1)
+            continue;
+        cr_assert(eq(i64, row.from_s, 2000));
+        cr_assert(ge(i64, row.to_s, 5060));
+        cr_assert(le(i64, row.to_s, 5065)); /* and what it still serves */
+    }
+    struct replay_result steps = spot_run(&arena, true, true);
+    cr_assert(eq(u64, steps.request_hash, result.request_hash));
+    arena_release(&arena);
+}
+
+/* The mutant is what was before: with nothing seen of the substitutes the pool would fall to its
+ * minimum and take them with it. Without a fallback all waits, and is seen as waiting. */
+Test(fleet_scaling, without_a_fallback_the_zone_is_waited_for) {
+    struct arena arena = {0};
+    struct replay_result result = spot_run(&arena, false, false);
+    cr_assert(eq(i64, result.finished + result.rejected + result.unfinished, ARRIVALS));
+    cr_assert(eq(i64, result.pools[1].launched, 0));
+    cr_assert(gt(i64, result.pools[0].refused, 0));
+    arena_release(&arena);
+}
+
+/* A pool with a policy of its own that lends three instances is not pushed up by their load: it
+ * holds one for its own and three for the other. */
+Test(fleet_scaling, what_is_lent_does_not_count) {
+    struct arena arena = {0};
+    static struct spot_step none_left[] = {{0, 0}};
+    static struct spot_zone zone;
+    static struct spot_market market;
+    struct autoscaler rules = tracking(), idle = tracking();
+    struct ready_delay ready = boots(60);
+    idle.max = 8;
+    rules.min = rules.max = 3;
+    zone = (struct spot_zone){.name = "a", .region = "a", .n_steps = 1, .steps = none_left};
+    market = (struct spot_market){1, &zone, TICKS_PER_HOUR};
+    struct pool pools[2];
+    pools[0] = scaled(&arena, 1000, &rules, &ready, 1);
+    pools[0].spot = true;
+    pools[0].market = &market;
+    pools[1] = scaled(&arena, 1000, &idle, &ready, 1);
+    pools[0].fallback = &pools[1];
+    struct replay_input input = input_of(pools, 2, 1);
+    struct request requests[36];
+    n_at_second(requests, 36, 1); /* 9 an instance */
+    struct replay_result result = replay_list(&arena, &input, requests, 36, NULL);
+    cr_assert(eq(i64, result.finished, 36));
+    cr_assert(eq(i64, result.pools[1].launched, 4));
     arena_release(&arena);
 }
