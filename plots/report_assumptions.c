@@ -99,17 +99,32 @@ static const char *rounds_words(struct arena *arena, const struct study *study) 
     return study->n_rounds ? out.data : "none";
 }
 
+/* "; of its hours the spot market has 62% of g4dn.xlarge": of what the plan runs there. */
+static const char *market_words(struct arena *arena, const struct study *study) {
+    const struct plan_input *in = &study->plan_input;
+    struct text text = {.arena = arena};
+    text_append_string(&text, "");
+    for (int c = 0; in->spot_availability && c < study->n_choices; c++)
+        if (study->candidates[c].kind == CANDIDATE_INSTANCE && in->spot_availability[c] < 1)
+            text_printf(&text, "%s%s %s", text.n ? ", " : "; the spot market has ",
+                        study->candidates[c].name, words_percent(arena, in->spot_availability[c]));
+    if (text.n)
+        text_append_string(&text, in->spot_fallback ? " of the time, the rest is on demand"
+                                                    : " of the time");
+    return text.data;
+}
+
 static const char *policy_words(struct arena *arena, const struct study *study) {
     const struct plan_policy *policy = &study->scenario.policy;
     const char *upfront =
         policy->upfront_usd_max < 0 ? "no limit" : words_money(arena, policy->upfront_usd_max);
     return arena_printf(arena,
                         "terms up to %d year%s; at most %s covered by commitments; upfront: %s; "
-                        "spot carries at most %s of an hour's demand, an instance counted as %s",
+                        "spot carries at most %s of an hour's demand, an instance counted as %s%s",
                         policy->term_years_max, words_plural(policy->term_years_max),
                         words_percent(arena, policy->coverage_max), upfront,
                         words_percent(arena, policy->spot_share_max),
-                        words_percent(arena, policy->spot_derating));
+                        words_percent(arena, policy->spot_derating), market_words(arena, study));
 }
 
 static bool has_decoders(const struct study *study) {

@@ -679,6 +679,15 @@ static int128 tier_cost(const struct billing *b, const struct line *line, int128
     return sum;
 }
 
+/* Of a clock hour in a zone of the ledger. */
+static usd_pico spot_rate(const struct offer *offer, int zone, int hour) {
+    const struct spot_hours *by_hour = offer->spot_hours;
+    usd_pico rate = 0;
+    if (by_hour && zone >= 1 && zone <= by_hour->n_zones && hour < by_hour->n_hours)
+        rate = by_hour->rates[(zone - 1) * by_hour->n_hours + hour];
+    return rate > 0 ? rate : offer->spot.rate;
+}
+
 /* What nothing covers. Others pay their own, but their use counts for the tiers. */
 static void charge_rest(struct billing *b, struct line *line, int hour) {
     const struct usage_series *s = line->series;
@@ -700,7 +709,7 @@ static void charge_rest(struct billing *b, struct line *line, int hour) {
             divide_round(tier_cost(b, line, before, *tier_used),
                          (int128)line->meter->per * line->meter->grain * 1000);
     else if (s->lane == LANE_SPOT)
-        effective = cost_of(line, rest, b->in->offers[s->offer].spot.rate);
+        effective = cost_of(line, rest, spot_rate(&b->in->offers[s->offer], s->zone, hour));
     else if (s->lane != LANE_SPOT_FREE)
         effective = charge.list;
     charge.effective = effective;

@@ -5,8 +5,8 @@
  *
  *  - Instances per second, at least 60 s a launch (a ledger row is a launch; the minimum never
  *    reaches past the end of the ledger).
- *  - Spot at the spot rate; free when the provider interrupts within the first hour. Never covered
- *    by a commitment.
+ *  - Spot at the spot rate, where prices move at the clock hour's of its zone; free when the
+ * provider interrupts within the first hour. Never covered by a commitment.
  *  - Capacity blocks take what runs on their offer second by second, up to their count; then
  *    capacity reservations do. A block is paid as a whole and nothing else covers what runs in it;
  *    a reservation is paid like instances on demand, used or not.

@@ -95,16 +95,23 @@ struct commitment_quote {
     usd_pico upfront; /* reserved, partial upfront: the list fee at purchase, where it is known */
 };
 
+/** Spot prices that move: what an instance costs in each clock hour of a ledger, by zone. */
+struct spot_hours {
+    int n_zones, n_hours;
+    const usd_pico *rates; /* [n_zones * n_hours]; 0: not known, the spot quote holds */
+};
+
 struct offer {
     enum offer_kind kind;
     enum offer_tier tier; /* token APIs */
     const char *sku, *region;
-    const char *family;             /* "g6e" of g6e.2xlarge; "" for others */
-    const char *quota_group;        /* "G", "P", "Inf", "Trn", "Standard"; "" for others */
-    int vcpu;                       /* instances */
-    struct quote on_demand, spot;   /* instances, USD/h */
-    double interruptions_per_month; /* spot, share 0..1 of instances reclaimed in a month; < 0
-                                       unknown */
+    const struct spot_hours *spot_hours; /* NULL: the spot quote holds in every hour */
+    const char *family;                  /* "g6e" of g6e.2xlarge; "" for others */
+    const char *quota_group;             /* "G", "P", "Inf", "Trn", "Standard"; "" for others */
+    int vcpu;                            /* instances */
+    struct quote on_demand, spot;        /* instances, USD/h */
+    double interruptions_per_month;      /* spot, share 0..1 of instances reclaimed in a month; < 0
+                                            unknown */
     struct quote gb_second, million_requests; /* functions */
     /* functions: provisioned copies, calls on them and the time they are held */
     struct quote provisioned_gb_second, held_gb_second;

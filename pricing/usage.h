@@ -32,7 +32,8 @@ struct usage_row {
     enum usage_kind kind;
     int offer;            /* index in the study's offer table */
     int workload;         /* who caused it, or USAGE_OTHERS */
-    int zone;             /* instances: 1.., 0 when the zone is not told */
+    int zone;             /* instances: 1.., 0 when the zone is not told; of spot on a market the
+                             market's */
     bool spot;            /* instances only: runs on spot capacity */
     bool interrupted;     /* spot: ended by the provider, not by us */
     int64_t from_s, to_s; /* 0 <= from_s <= to_s */

@@ -254,6 +254,7 @@ struct spot_rate {
     const char *instance, *region, *source;
     char as_of[16];
     double usd_per_hour, least, most; /* mean of the zones, and the zones' means */
+    const struct spot_hours *hours;   /* by zone of the scenario's market */
 };
 
 struct study {

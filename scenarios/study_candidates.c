@@ -775,6 +775,8 @@ void study_plan_input(struct arena *arena, struct study *study) {
         .terms = scenario->terms,
         .n_terms = scenario->n_terms,
         .policy = scenario->policy,
+        .spot_availability = study_spot_availability(arena, study),
+        .spot_fallback = scenario->spot.fallback,
         .quotas = scenario->quotas,
         .n_quotas = scenario->n_quotas,
         .owned = owned,

@@ -585,13 +585,21 @@ void study_baseline_plan(struct arena *arena, struct study *study, struct plan *
         name_baseline(arena, study, regular, overflow);
 }
 
+/* Of an hour in which spot is asked for: what the plan expects the market to have of it, where on
+ * demand stands in for the rest. */
+static int64_t spot_seconds(const struct study *study, int candidate) {
+    const struct plan_input *in = &study->plan_input;
+    bool known = in->spot_availability && in->spot_fallback;
+    return llround((known ? in->spot_availability[candidate] : 1) * SECONDS_PER_HOUR);
+}
+
 /* What the ledger would be if every instance ran exactly the hours of its schedule: hour by hour
  * for instances, as replayed for what is paid by use. */
 static struct usage_ledger scheduled_ledger(struct arena *arena, const struct study *study,
                                             const struct study_fleet *fleet, int week) {
     const struct demand *demand = &study->demand;
     struct usage_ledger replayed = ledger_of_week(arena, study, fleet->replays, week);
-    int n = 0, most = replayed.n_rows + 2 * study->n_candidates * HOURS_PER_WEEK;
+    int n = 0, most = replayed.n_rows + 3 * study->n_candidates * HOURS_PER_WEEK;
     struct usage_row *rows = arena_new(arena, struct usage_row, most);
     for (int i = 0; i < replayed.n_rows; i++)
         if (replayed.rows[i].kind != USAGE_INSTANCE)
@@ -599,18 +607,25 @@ static struct usage_ledger scheduled_ledger(struct arena *arena, const struct st
     for (int c = 0; c < study->n_candidates; c++)
         for (int h = 0; h < HOURS_PER_WEEK; h++) {
             size_t at = (size_t)c * (size_t)demand->n_hours + (size_t)(week * HOURS_PER_WEEK + h);
-            const int32_t counts[2] = {fleet->plan->regular[at], fleet->plan->spot[at]};
-            for (int spot = 0; spot < 2; spot++)
-                if (counts[spot] > 0)
-                    rows[n++] = (struct usage_row){
-                        .kind = USAGE_INSTANCE,
-                        .offer = study->candidates[c].offer,
-                        .workload = study->candidates[c].workload,
-                        .spot = spot == 1,
-                        .from_s = (int64_t)h * SECONDS_PER_HOUR,
-                        .to_s = (int64_t)(h + 1) * SECONDS_PER_HOUR,
-                        .quantity = counts[spot],
-                    };
+            int64_t from = (int64_t)h * SECONDS_PER_HOUR, to = from + SECONDS_PER_HOUR;
+            int64_t had = from + spot_seconds(study, c);
+            struct usage_row row = {.kind = USAGE_INSTANCE,
+                                    .offer = study->candidates[c].offer,
+                                    .workload = study->candidates[c].workload,
+                                    .from_s = from,
+                                    .to_s = to,
+                                    .quantity = fleet->plan->regular[at]};
+            if (row.quantity > 0)
+                rows[n++] = row;
+            row.quantity = fleet->plan->spot[at];
+            row.from_s = had; /* what stands in */
+            if (row.quantity > 0 && had < to)
+                rows[n++] = row;
+            row.from_s = from;
+            row.to_s = study->scenario.spot.fallback ? had : to;
+            row.spot = true;
+            if (row.quantity > 0 && row.from_s < row.to_s)
+                rows[n++] = row;
         }
     return (struct usage_ledger){.n_seconds = replayed.n_seconds, .n_rows = n, .rows = rows};
 }

@@ -85,6 +85,7 @@ struct offer study_offers_make(const struct study_offers *offers, const char *sk
     if (study_spot_quote(offers->study, sku, region, &offer.spot) &&
         offer.interruptions_per_month < 0)
         offer.interruptions_per_month = 0;
+    offer.spot_hours = study_spot_hours(offers->study, sku, region);
     assume_interruptions(offers, &offer);
     return offer;
 }

@@ -21,9 +21,16 @@ bool study_load_spot(struct arena *arena, const struct study_options *options, s
 /** study_spot.c: the spot rate of a SKU in a region by the scenario's price histories. */
 bool study_spot_quote(const struct study *study, const char *sku, const char *region,
                       struct quote *out);
+/** study_spot.c: the same by the hour of the replayed week and zone; NULL: no history has it. */
+const struct spot_hours *study_spot_hours(const struct study *study, const char *sku,
+                                          const char *region);
 /** study_spot.c: the market of one replayed week; without zones where the scenario has none. */
 const struct spot_market *study_spot_market(struct arena *arena, const struct study *study,
                                             uint64_t replication);
+/** study_spot.c: [n_candidates] share of the instance hours asked for on spot that the market has
+ * over the planning weeks, where its policy asks for the most in the busiest hour; 1 where nothing
+ * is known. NULL: the scenario has no market. */
+const double *study_spot_availability(struct arena *arena, const struct study *study);
 /** study_spot.c: what a spot pool becomes on the market, into pools [n_zones squared, at least
  * one]; itself where no zone is of its region. on_demand stands in where the scenario allows it,
  * and must stay where it is. @return how many */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The spot market of a study, and what a plan's spot instances become on it: the zones of the
  * offer's region hold a part each, with substitutes in the next zones, then on demand. */
+#include <math.h>
 #include <string.h>
 
 #include "scenarios/study_parts.h"
@@ -95,13 +96,25 @@ static bool open_prices(struct arena *arena, const struct study_options *options
     return true;
 }
 
-static double mean_over_week(const struct spot_zone *zone) {
-    double sum = 0;
-    for (int i = 0; i < zone->n_prices; i++) {
-        sim_ticks until = i + 1 < zone->n_prices ? zone->prices[i + 1].from : WEEK_TICKS;
-        sum += zone->prices[i].usd_per_hour * ticks_seconds(until - zone->prices[i].from);
+/* The mean price of each hour, into rates [HOURS_PER_WEEK]; returns the mean of the week. */
+static double price_hours(const struct spot_zone *zone, usd_pico *rates) {
+    double week = 0;
+    int at = 0;
+    for (int hour = 0; hour < HOURS_PER_WEEK; hour++) {
+        sim_ticks from = hour * TICKS_PER_HOUR, end = from + TICKS_PER_HOUR;
+        double sum = 0;
+        while (from < end) {
+            while (at + 1 < zone->n_prices && zone->prices[at + 1].from <= from)
+                at++;
+            sim_ticks next = at + 1 < zone->n_prices ? zone->prices[at + 1].from : end;
+            sim_ticks until = next < end ? next : end;
+            sum += zone->prices[at].usd_per_hour * ticks_seconds(until - from);
+            from = until;
+        }
+        rates[hour] = money_rate_from_usd(sum / ticks_seconds(TICKS_PER_HOUR));
+        week += money_rate_usd(rates[hour]) / HOURS_PER_WEEK;
     }
-    return sum / ticks_seconds(WEEK_TICKS);
+    return week;
 }
 
 static int64_t prices_start_ns(const struct spot_spec *spot, const struct spot_prices *prices) {
@@ -115,7 +128,11 @@ static bool rate_of(struct arena *arena, const struct spot_spec *spot,
                     struct spot_rate *out, struct mistakes *mistakes) {
     int64_t start_ns = prices_start_ns(spot, prices);
     int n = 0;
+    struct spot_hours *hours = arena_new(arena, struct spot_hours, 1);
+    usd_pico *rates = arena_new(arena, usd_pico, spot->n_zones * HOURS_PER_WEEK);
+    *hours = (struct spot_hours){spot->n_zones, HOURS_PER_WEEK, rates};
     *out = (struct spot_rate){.instance = prices->instance,
+                              .hours = hours,
                               .region = spot_region_of(arena, prices->zones[0].zone),
                               .source = spec->path};
     calendar_format_date(out->as_of, calendar_date(start_ns / (86400 * (int64_t)NS_PER_SECOND)));
@@ -128,7 +145,7 @@ static bool rate_of(struct arena *arena, const struct spot_spec *spot,
             mistakes_at(mistakes, spec->place, err.hint, "'%s': %s", spec->path, err.what);
             return false;
         }
-        double mean = mean_over_week(&zone);
+        double mean = price_hours(&zone, rates + z * HOURS_PER_WEEK);
         out->least = n == 0 || mean < out->least ? mean : out->least;
         out->most = mean > out->most ? mean : out->most;
         out->usd_per_hour += mean;
@@ -167,27 +184,39 @@ static bool load_rate(struct arena *arena, const struct study_options *options, 
     return false;
 }
 
-bool study_spot_quote(const struct study *study, const char *sku, const char *region,
-                      struct quote *out) {
+static const struct spot_rate *rate_for(const struct study *study, const char *sku,
+                                        const char *region) {
     for (int i = 0; i < study->scenario.spot.n_prices; i++) {
         const struct spot_rate *rate = &study->spot_rates[i];
-        if (!rate->instance || strcmp(rate->instance, sku) != 0 ||
-            strcmp(rate->region, region) != 0)
-            continue;
-        usd_pico mean = money_rate_from_usd(rate->usd_per_hour);
-        *out = (struct quote){.known = true,
-                              .rate = mean,
-                              .list = mean,
-                              .low = money_rate_from_usd(rate->least),
-                              .high = money_rate_from_usd(rate->most),
-                              .status = PRICE_PUBLISHED,
-                              .rule = "",
-                              .source = rate->source,
-                              .as_of = rate->as_of,
-                              .reason = ""};
-        return true;
+        if (rate->instance && strcmp(rate->instance, sku) == 0 && strcmp(rate->region, region) == 0)
+            return rate;
     }
-    return false;
+    return NULL;
+}
+
+const struct spot_hours *study_spot_hours(const struct study *study, const char *sku,
+                                          const char *region) {
+    const struct spot_rate *rate = rate_for(study, sku, region);
+    return rate ? rate->hours : NULL;
+}
+
+bool study_spot_quote(const struct study *study, const char *sku, const char *region,
+                      struct quote *out) {
+    const struct spot_rate *rate = rate_for(study, sku, region);
+    if (!rate)
+        return false;
+    usd_pico mean = money_rate_from_usd(rate->usd_per_hour);
+    *out = (struct quote){.known = true,
+                          .rate = mean,
+                          .list = mean,
+                          .low = money_rate_from_usd(rate->least),
+                          .high = money_rate_from_usd(rate->most),
+                          .status = PRICE_PUBLISHED,
+                          .rule = "",
+                          .source = rate->source,
+                          .as_of = rate->as_of,
+                          .reason = ""};
+    return true;
 }
 
 bool study_load_spot(struct arena *arena, const struct study_options *options, struct study *study,
@@ -229,17 +258,84 @@ const struct spot_market *study_spot_market(struct arena *arena, const struct st
     return market;
 }
 
+/* ---- what the market has ---- */
+
+/* Instances that spot may be asked for in the busiest hour. */
+static double most_asked(const struct study *study, int candidate) {
+    const struct demand *demand = &study->demand;
+    const struct candidate *c = &study->candidates[candidate];
+    double carries =
+        capacity_best_rate_per_replica(&study->capacities[candidate]) * c->replicas_per_instance;
+    double most = 0;
+    for (int h = 0; h < demand->n_hours; h++)
+        most = fmax(most, demand->rate_per_second[c->workload * demand->n_hours + h]);
+    double n = carries > 0 ? ceil(most * study->scenario.policy.spot_share_max / carries) : 1;
+    return n > 1 ? n : 1;
+}
+
+/* Mean over the week of what n instances get of the region's zones together. */
+static double share_had(const struct spot_market *market, const char *region, double n) {
+    double sum = 0;
+    for (sim_ticks from = 0, next; from < WEEK_TICKS; from = next) {
+        double room = 0;
+        next = WEEK_TICKS;
+        for (int z = 0; z < market->n_zones; z++) {
+            if (strcmp(market->zones[z].region, region) != 0)
+                continue;
+            sim_ticks change = spot_market_next_change(market, z, from);
+            room += spot_market_capacity(market, z, from);
+            next = change < next ? change : next;
+        }
+        sum += fmin(room, n) / n * ticks_seconds(next - from);
+    }
+    return sum / ticks_seconds(WEEK_TICKS);
+}
+
+static bool is_in_market(const struct study *study, const char *region) {
+    for (int z = 0; z < study->scenario.spot.n_zones; z++)
+        if (strcmp(study->scenario.spot.zones[z].region, region) == 0)
+            return true;
+    return false;
+}
+
+const double *study_spot_availability(struct arena *arena, const struct study *study) {
+    if (study->scenario.spot.n_zones == 0)
+        return NULL;
+    double *had = arena_new(arena, double, study->n_candidates);
+    for (int c = 0; c < study->n_candidates; c++) {
+        const struct candidate *candidate = &study->candidates[c];
+        had[c] = 1;
+        if (candidate->kind != CANDIDATE_INSTANCE || !is_in_market(study, candidate->region))
+            continue;
+        double n = most_asked(study, c), sum = 0;
+        for (int week = 0; week < study->demand.n_weeks; week++)
+            sum += share_had(study_spot_market(arena, study, (uint64_t)week), candidate->region, n);
+        had[c] = sum / study->demand.n_weeks;
+    }
+    return had;
+}
+
 /* ---- pools ---- */
 
 struct spreading {
     struct arena *arena;
     const struct spot_market *market;
     const struct spot_spec *spot;
-    const struct pool *like; /* the spot pool without a market */
+    const struct pool *like;        /* the spot pool without a market */
+    const struct spot_hours *hours; /* NULL: prices do not move */
     int zones[SPOT_ZONES_MAX], n_zones;
     struct pool *pools;
     int n;
 };
+
+static const double *usd_by_hour(struct spreading *s, int zone) {
+    if (!s->hours)
+        return NULL;
+    double *usd = arena_new(s->arena, double, HOURS_PER_WEEK);
+    for (int hour = 0; hour < HOURS_PER_WEEK; hour++)
+        usd[hour] = money_rate_usd(s->hours->rates[zone * HOURS_PER_WEEK + hour]);
+    return usd;
+}
 
 static struct pool *add_pool(struct spreading *s, int zone, const int32_t *instances,
                              struct pool *fallback) {
@@ -250,6 +346,7 @@ static struct pool *add_pool(struct spreading *s, int zone, const int32_t *insta
     pool->interruptions_per_hour = 0;
     pool->market = s->market;
     pool->market_zone = zone;
+    pool->usd_by_hour = usd_by_hour(s, zone);
     pool->notice_s = s->spot->notice_s;
     pool->on_notice = s->spot->on_notice;
     pool->fallback = fallback;
@@ -272,6 +369,7 @@ int study_spot_pools(struct arena *arena, const struct study *study,
                           .market = market,
                           .spot = &study->scenario.spot,
                           .like = like,
+                          .hours = study->offers[like->offer].spot_hours,
                           .pools = pools};
     for (int z = 0; z < market->n_zones; z++)
         if (strcmp(market->zones[z].region, region) == 0)

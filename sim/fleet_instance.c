@@ -198,16 +198,34 @@ static double market_usd(const struct pool *pool, sim_ticks from, sim_ticks to) 
     return usd;
 }
 
+static double hourly_usd(const struct pool *pool, sim_ticks from, sim_ticks to) {
+    double usd = 0;
+    while (from < to) {
+        sim_ticks next = (from / TICKS_PER_HOUR + 1) * TICKS_PER_HOUR;
+        sim_ticks until = next < to ? next : to;
+        usd += pool->usd_by_hour[from / TICKS_PER_HOUR] * ticks_seconds(until - from) /
+               SECONDS_PER_HOUR;
+        from = until;
+    }
+    return usd;
+}
+
+static double life_usd(const struct pool *pool, sim_ticks from, sim_ticks to) {
+    if (pool->usd_by_hour)
+        return hourly_usd(pool, from, to);
+    if (pool->market && pool->market->zones[pool->market_zone].n_prices > 0)
+        return market_usd(pool, from, to);
+    return ticks_seconds(to - from) / SECONDS_PER_HOUR * pool->usd_per_hour;
+}
+
 static void meter(struct replay_fleet *fleet, int index, sim_ticks launched, sim_ticks now) {
     const struct pool *pool = &fleet->input->pools[index];
     struct pool_life *life_sum = &fleet->result->pools[index];
     sim_ticks ended = now < fleet->end ? now : fleet->end;
     if (launched >= ended)
         return;
-    double hours = ticks_seconds(ended - launched) / SECONDS_PER_HOUR;
-    bool priced = pool->market && pool->market->zones[pool->market_zone].n_prices > 0;
-    life_sum->instance_hours += hours;
-    life_sum->usd += priced ? market_usd(pool, launched, ended) : hours * pool->usd_per_hour;
+    life_sum->instance_hours += ticks_seconds(ended - launched) / SECONDS_PER_HOUR;
+    life_sum->usd += life_usd(pool, launched, ended);
 }
 
 void fleet_instance_pay(struct replay_fleet *fleet, int pool, sim_ticks from, sim_ticks to) {

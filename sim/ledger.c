@@ -37,8 +37,10 @@ void ledger_add_life(struct ledger *ledger, int pool, sim_ticks launched, sim_ti
         ended = ledger->end;
         interrupted = false;
     }
+    const struct pool *of = &ledger->input->pools[pool];
     struct usage_row row = {
         .kind = USAGE_INSTANCE,
+        .zone = of->market ? of->market_zone + 1 : 0,
         .interrupted = interrupted,
         .from_s = launched / TICKS_PER_SECOND,
         .to_s = (ended + TICKS_PER_SECOND - 1) / TICKS_PER_SECOND,

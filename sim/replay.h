@@ -111,6 +111,8 @@ struct pool {
     const struct spot_market *market; /* spot; NULL: interruptions_per_hour */
     int market_zone;                  /* of the market's zones; its capacity is shared by the pools
                                          that name it */
+    const double *usd_by_hour;        /* [n_hours] spot whose price moves: of one instance in each
+                                         hour; NULL: the market's prices, else usd_per_hour */
     double notice_s;                  /* spot */
     enum notice_action on_notice;
     struct migration migration;

@@ -42,6 +42,10 @@ static bool check_spot(const struct pool *pool, int n_hours, struct err *err) {
     if (!service_seconds_valid(pool->notice_s))
         return err_set(err, ERR_INPUT, "pool '%s': notice must be 0 s or more and finite",
                        pool->name);
+    for (int hour = 0; pool->usd_by_hour && hour < n_hours; hour++)
+        if (!(pool->usd_by_hour[hour] >= 0 && pool->usd_by_hour[hour] <= 1e15))
+            return err_set(err, ERR_INPUT, "pool '%s': the price of hour %d must be 0 or more",
+                           pool->name, hour);
     if (!pool->market)
         return true;
     if (!pool->spot || pool->interruptions_per_hour > 0)

@@ -81,7 +81,7 @@ static struct unit_cost machine_unit(const struct review *review, int m) {
         best = (struct unit_cost){
             thousand(market->goods[machine->good].uncovered_usd, machine->rate), "on demand"};
     if (machine->spot) {
-        double cost = thousand(machine->spot_usd, machine->rate * market->in->policy.spot_derating);
+        double cost = thousand(machine->spot_usd, machine->rate * machine->spot_useful);
         if (cost < best.usd_per_thousand)
             best = (struct unit_cost){cost, "spot"};
     }
@@ -167,7 +167,7 @@ static const char *spot_reason(struct review *review, int m) {
     const char *quota = quota_reason(review, machine->limit_spot, machine->vcpu);
     if (quota != NULL)
         return quota;
-    double useful = machine->spot_usd / market->in->policy.spot_derating;
+    double useful = machine->spot_usd / machine->spot_useful;
     double regular = market->goods[machine->good].on_demand_usd;
     const char *instead = "on demand";
     for (int p = market->n_owned; p < market->n_pools; p++) {

@@ -111,7 +111,7 @@ static double needed_overflow(const struct fleet_search *search, int workload, i
         without_spot -= alone;
         total -= spot[m] == 0
                      ? alone
-                     : market_rate(market, machine, regular[m] + policy->spot_derating * spot[m]);
+                     : market_rate(market, machine, regular[m] + machine->spot_useful * spot[m]);
     }
     double rate = fmax(total, without_spot);
     return rate > MARKET_SLACK * demand ? rate : 0;
@@ -244,7 +244,7 @@ static void try_regular(struct hunt *hunt, int i, int s, int most, double total,
     const struct market *market = hunt->search->market;
     const struct stage *stage = &hunt->stages[i];
     const struct machine *machine = &market->machines[stage->machine];
-    double derating = market->in->policy.spot_derating;
+    double derating = machine->spot_useful;
     bool useful = false; /* seen a count that does not carry everything */
     for (int n = most; n >= 0; n--) {
         if (hunt->nodes++ > hunt->search->nodes_max)
@@ -275,7 +275,7 @@ static void try_counts(struct hunt *hunt, int i, double total, double regular, d
     const struct market *market = hunt->search->market;
     const struct stage *stage = &hunt->stages[i];
     const struct machine *machine = &market->machines[stage->machine];
-    double derating = market->in->policy.spot_derating, by_spot = total - fmax(regular, 0);
+    double derating = machine->spot_useful, by_spot = total - fmax(regular, 0);
     int spot_max = 0, most = 0;
     if (spot_can_pay(market, machine) && by_spot > 0)
         spot_max = (int)fmin(ceil(count_for(market, machine, by_spot) / derating - 1e-9),
@@ -304,7 +304,6 @@ static void descend(struct hunt *hunt, int i, double total, double regular, doub
 /* What is left to carry with the current counts. */
 static void left_to_carry(const struct hunt *hunt, double *total, double *regular) {
     const struct market *market = hunt->search->market;
-    double derating = market->in->policy.spot_derating;
     *total = hunt->demand;
     *regular = hunt->need_regular;
     for (int i = 0; i < hunt->n_stages; i++) {
@@ -314,7 +313,8 @@ static void left_to_carry(const struct hunt *hunt, double *total, double *regula
         *regular -= alone;
         *total -= hunt->spot[m] == 0
                       ? alone
-                      : market_rate(market, machine, hunt->regular[m] + derating * hunt->spot[m]);
+                      : market_rate(market, machine,
+                                    hunt->regular[m] + machine->spot_useful * hunt->spot[m]);
     }
 }
 
@@ -342,7 +342,7 @@ static void look_at(struct hunt *hunt, int m, bool spot, double left, double cos
                     struct step *best) {
     const struct machine *machine = &hunt->search->market->machines[m];
     int32_t *count = spot ? &hunt->spot[m] : &hunt->regular[m];
-    double derating = spot ? hunt->search->market->in->policy.spot_derating : 1;
+    double derating = spot ? machine->spot_useful : 1;
     int most = room(hunt, m, spot);
     int all =
         (int)fmin(most, ceil(count_for(hunt->search->market, machine, left) / derating - 1e-9));
@@ -419,7 +419,6 @@ static int by_price(const void *a, const void *b) {
 static void list_stages(struct hunt *hunt, const struct fleet_bound *bound) {
     const struct fleet_search *search = hunt->search;
     const struct market *market = search->market;
-    double derating = market->in->policy.spot_derating;
     hunt->n_stages = 0;
     for (int m = 0; m < market->n_machines; m++) {
         const struct machine *machine = &market->machines[m];
@@ -436,7 +435,7 @@ static void list_stages(struct hunt *hunt, const struct fleet_bound *bound) {
             .regular_usd = regular,
             .spot_usd = spot,
             .rest_regular = machine->regular ? regular / each : INFINITY,
-            .rest_spot = machine->spot ? spot / (each * derating) : INFINITY,
+            .rest_spot = machine->spot ? spot / (each * machine->spot_useful) : INFINITY,
         };
     }
     qsort(hunt->stages, (size_t)hunt->n_stages, sizeof *hunt->stages, by_price);

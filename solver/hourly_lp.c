@@ -160,7 +160,7 @@ static void list_ways(struct arena *arena, struct hourly_lp *hourly) {
             add_way(hourly, WAY_ON_DEMAND, m, -1, -1, list_usd(market, m), machine->rate);
         if (machine->spot)
             add_way(hourly, WAY_SPOT, m, -1, -1, machine->spot_usd,
-                    machine->rate * in->policy.spot_derating);
+                    machine->rate * machine->spot_useful);
         for (int p = 0; p < market->n_pools && machine->regular; p++)
             if (market->pools[p].use[machine->good] > 0 && !hourly->pool_dropped[p])
                 add_way(hourly, WAY_POOL, m, -1, p, 0, machine->rate);

@@ -47,6 +47,16 @@ static bool spot_is_open(const struct plan_input *in) {
     return in->allow_spot && in->policy.spot_share_max > 0;
 }
 
+/* What the market does not have is on demand, or is not there. */
+static void add_spot(struct market *market, struct machine *machine, const struct offer *offer) {
+    const struct plan_input *in = market->in;
+    double had = in->spot_availability ? in->spot_availability[machine->candidate] : 1;
+    double spot = money_rate_usd(offer->spot.rate), list = money_rate_usd(offer->on_demand.rate);
+    machine->spot_usd = in->spot_fallback ? had * spot + (1 - had) * list : spot;
+    machine->spot_useful = in->policy.spot_derating * (in->spot_fallback ? 1 : had);
+    machine->spot = spot_is_open(in) && machine->spot_useful > 0;
+}
+
 static void add_machine(struct arena *arena, struct market *market, int c) {
     const struct plan_input *in = market->in;
     const struct candidate *candidate = &in->candidates[c];
@@ -58,14 +68,16 @@ static void add_machine(struct arena *arena, struct market *market, int c) {
         .rate = capacity_best_rate_per_replica(&in->capacities[c]) *
                 candidate->replicas_per_instance * factor_of(in, c),
         .regular = true,
-        .spot = spot_is_open(in) && offer->spot.known,
-        .spot_usd = offer->spot.known ? money_rate_usd(offer->spot.rate) : 0,
         .vcpu = offer->vcpu,
         .limit_regular = -1,
         .limit_spot = -1,
     };
     if (spot_is_open(in) && !offer->spot.known)
         exclude(arena, market, c, "spot", no_rate(arena, &offer->spot));
+    if (offer->spot.known)
+        add_spot(market, &machine, offer);
+    if (spot_is_open(in) && offer->spot.known && !machine.spot)
+        exclude(arena, market, c, "spot", "the spot market never has it");
     market->machines[market->n_machines++] = machine;
 }
 

@@ -21,7 +21,8 @@ struct machine {
     int good;    /* index in market.goods: candidates of several workloads may share an offer */
     double rate; /* requests/s of one instance at the best group size, capacity factor included */
     bool regular, spot; /* may run on regular capacity, on spot */
-    double spot_usd;    /* USD/h, when spot */
+    double spot_usd;    /* USD/h, when spot: with the hours in which on demand stands in */
+    double spot_useful; /* share of an instance that one on spot counts as, > 0 when spot */
     double vcpu;
     int limit_regular, limit_spot; /* index in market.limits, -1 none */
     /* by whole instances, up to what the peak needs (n_rates of them, 0 included) */

@@ -88,6 +88,14 @@ static bool check_candidate(const struct plan_input *input, int c, struct err *e
     return check_points(input, c, err);
 }
 
+static bool check_availability(const struct plan_input *input, struct err *err) {
+    for (int c = 0; input->spot_availability && c < input->n_candidates; c++)
+        if (!in_range(input->spot_availability[c], 0, 1))
+            return err_set(err, ERR_INPUT, "spot availability of '%s' is %g; expected 0 to 1",
+                           candidate_name(input, c), input->spot_availability[c]);
+    return true;
+}
+
 static bool check_policy(const struct plan_policy *policy, struct err *err) {
     if (policy->term_years_max < 0)
         return err_set(err, ERR_INPUT, "longest term is %d years", policy->term_years_max);
@@ -148,7 +156,8 @@ static bool check_owned(const struct plan_input *input, struct err *err) {
 bool market_check(const struct plan_input *input, struct err *err) {
     if (input->n_candidates < 1)
         return err_set(err, ERR_INPUT, "no candidate to choose from");
-    if (!check_demand(input, err) || !check_policy(&input->policy, err) || !check_owned(input, err))
+    if (!check_demand(input, err) || !check_policy(&input->policy, err) ||
+        !check_availability(input, err) || !check_owned(input, err))
         return false;
     for (int c = 0; c < input->n_candidates; c++)
         if (!check_candidate(input, c, err))

@@ -65,6 +65,10 @@ struct plan_input {
     int n_owned;
     const double *capacity_factor; /* [n_candidates] in (0,1]: share of simulated capacity to plan
                                       with (the replay tightens it); NULL = all 1 */
+    /** [n_candidates] in 0..1: share of the spot instance hours asked for that the market has; NULL
+     * = all 1. With spot_fallback the rest runs on demand and costs so, else it carries nothing. */
+    const double *spot_availability;
+    bool spot_fallback;
 };
 
 /** A commitment bought by the plan (or owned), with what a buyer asks about it. */

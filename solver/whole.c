@@ -286,7 +286,7 @@ static double least_usd_per_rate(const struct workshop *shop, int machine, int u
     double rate = m->best_each[m->n_rates - 1]; /* no group that is needed does better */
     double least = m->regular ? usd / rate : INFINITY;
     if (m->spot)
-        least = fmin(least, m->spot_usd / (rate * market->in->policy.spot_derating));
+        least = fmin(least, m->spot_usd / (rate * m->spot_useful));
     return least;
 }
 

@@ -4,6 +4,10 @@
  * market, in the words and at the places where people read it. */
 #include "study_memory.h"
 
+#include <math.h>
+
+#include "sim/observer.h"
+
 #define TRACE_OF(counts) "{\"metadata\": {\"gap_seconds\": 14400}, \"data\": [" counts "]}"
 /* 43 steps of four hours: a week and four hours. */
 #define SIX(a) a ", " a ", " a ", " a ", " a ", " a
@@ -55,7 +59,7 @@ static const char other_prices[] = PRICES_OF("g5.xlarge", "2020-01-13T00:00:00.0
 
 struct outcome {
     int64_t interruptions, rejected;
-    double spot_usd, other_usd;
+    double spot_usd, other_usd, rate;
 };
 
 /* Of the plan's first week. */
@@ -67,7 +71,8 @@ static struct outcome outcome_of(const char *text) {
     cr_assert(eq(str, (char *)got, ""));
     const struct study_fleet *fleet = &study.recommended;
     struct outcome outcome = {.interruptions = fleet->replays[0].interruptions,
-                              .rejected = fleet->replays[0].rejected};
+                              .rejected = fleet->replays[0].rejected,
+                              .rate = money_rate_usd(study.offers[0].spot.rate)};
     for (int k = 0; k < CHARGE_KINDS; k++) {
         double usd = money_amount_usd(fleet->bills[0].total_by_kind[k]);
         outcome.spot_usd += k == CHARGE_SPOT ? usd : 0;
@@ -159,7 +164,8 @@ Test(study_spot, the_model_is_drawn) {
     cr_expect(gt(dbl, o.spot_usd, 0));
 }
 
-/* The mean of the week in the zones that are named: 0.25 in one, 0.30 in both. */
+/* The plan's rate is the mean of the week in the zones that are named: 0.25 in one, 0.30 in both;
+ * the bill is that of the zone that the one instance is in. */
 Test(study_spot, price_histories_make_the_rate) {
     struct outcome one =
         outcome_of(SCENARIO("spot: { prices: prices.json, zones: [ { zone: us-east-1a, trace: "
@@ -168,7 +174,9 @@ Test(study_spot, price_histories_make_the_rate) {
         SCENARIO("spot: { prices: prices.json, prices_from: 2020-01-06, zones: [ { zone: "
                  "us-east-1a, trace: up.json }, { zone: us-east-1b, trace: up.json } ] }\n"));
     cr_expect(epsilon_eq(dbl, one.spot_usd, 168 * 0.25, 1e-6));
-    cr_expect(epsilon_eq(dbl, both.spot_usd, 168 * 0.30, 1e-6));
+    cr_expect(epsilon_eq(dbl, both.spot_usd, 168 * 0.25, 1e-6));
+    cr_expect(epsilon_eq(dbl, one.rate, 0.25, 1e-9));
+    cr_expect(epsilon_eq(dbl, both.rate, 0.30, 1e-9));
 }
 
 static const struct {
@@ -237,4 +245,77 @@ Test(study_spot, a_market_needs_spot_among_the_ways_to_buy) {
                  "t.yaml:12:1 'purchase' does not allow spot | add spot to purchase, or take this "
                  "out\n"));
     arena_release(&arena);
+}
+
+/* Up but in the third of each six steps of four hours: of the first half of the week (0.20) 68
+ * hours, of the second (0.30) 72. Each of the seven instances that are taken back runs on for its
+ * notice of 120 s, four of them at 0.20. The mean rate of the week would bill 0.25 for all. */
+Test(study_spot, prices_that_move_are_billed_by_the_hour) {
+    struct arena arena = {0};
+    struct study study;
+    const struct memory_file files[] = FILES(
+        SCENARIO("spot: { prices: prices.json, zones: [ { zone: us-east-1a, trace: gaps.json } ] "
+                 "}\n"));
+    cr_assert(
+        eq(str, (char *)memory_study(&arena, (struct memory_run){.files = files}, &study), ""));
+    const struct study_fleet *fleet = &study.recommended;
+    double billed = money_amount_usd(fleet->bills[0].total_by_kind[CHARGE_SPOT]), metered = 0;
+    double want = 68 * 0.20 + 72 * 0.30 + (4 * 0.20 + 3 * 0.30) * 120 / 3600;
+    for (int p = 0; p < fleet->replays[0].n_pools; p++)
+        if (fleet->replays[0].observed->labels[p].spot)
+            metered += fleet->replays[0].pools[p].usd;
+    cr_expect(epsilon_eq(dbl, billed, want, 1e-6));
+    cr_expect(epsilon_eq(dbl, metered, want, 1e-6));
+    cr_expect(gt(dbl, fabs(want - (140 + 7 * 120 / 3600.0) * 0.25), 0.1)); /* the mutant */
+    arena_release(&arena);
+}
+
+/* Zones with prices of their own: us-east-1b stands in at 0.35 while 1a is down. */
+Test(study_spot, each_zone_has_its_price) {
+    struct outcome o = outcome_of(SCENARIO("spot:\n"
+                                           "  prices: prices.json\n"
+                                           "  prices_from: 2020-01-06\n"
+                                           "  zones:\n"
+                                           "    - { zone: us-east-1a, trace: gaps.json }\n"
+                                           "    - { zone: us-east-1b, trace: up.json }\n"));
+    double notice = (4 * 0.20 + 3 * 0.30) * 120 / 3600;
+    double stand_in = 7 * (4 + 180 / 3600.0) * 0.35; /* until 1a is ready again */
+    cr_expect(epsilon_eq(dbl, o.spot_usd, 68 * 0.20 + 72 * 0.30 + notice + stand_in, 1e-6));
+}
+
+/* 26 of 42 steps of the week: an hour on spot costs 0.62 x 0.25 + 0.38 x 0.526 = 0.355 USD, above a
+ * reserved one at about 0.31; a market that always has it costs 0.25 / 0.9. */
+#define THREE_OF_FIVE "1, 1, 1, 0, 0"
+static const char often[] = TRACE_OF(
+    THREE_OF_FIVE ", " THREE_OF_FIVE ", " THREE_OF_FIVE ", " THREE_OF_FIVE ", " THREE_OF_FIVE
+                  ", " THREE_OF_FIVE ", " THREE_OF_FIVE ", " THREE_OF_FIVE ", 1, 1, 1");
+
+static int64_t spot_hours_bought(const char *trace, double *availability) {
+    struct arena arena = {0};
+    struct study study;
+    const char *text = HEAD "workloads:\n" WORKLOAD(
+        "embed", "0.02 req/s",
+        "[ { instance: g4dn.xlarge } ]") "purchase: [ on_demand, spot, { reserved: standard, term: "
+                                         "1y, payment: all_upfront } ]\n"
+                                         "policy: { spot_share_max: 100% }\n"
+                                         "spot: { prices: prices.json, zones: [ { zone: "
+                                         "us-east-1a, trace: trace.json } ] }\n";
+    const struct memory_file files[] = {
+        {"t.yaml", text}, {"trace.json", trace}, {"prices.json", prices}, {NULL, NULL}};
+    cr_assert(
+        eq(str, (char *)memory_study(&arena, (struct memory_run){.files = files}, &study), ""));
+    int64_t hours = 0;
+    for (int h = 0; h < study.demand.n_hours; h++)
+        hours += study.recommended.plan->spot[h];
+    *availability = study.plan_input.spot_availability[0];
+    arena_release(&arena);
+    return hours;
+}
+
+Test(study_spot, a_market_that_often_has_nothing_is_bought_less) {
+    double always, often_had;
+    cr_expect(eq(i64, spot_hours_bought(up, &always), HOURS_PER_WEEK));
+    cr_expect(eq(dbl, always, 1));
+    cr_expect(eq(i64, spot_hours_bought(often, &often_had), 0));
+    cr_expect(epsilon_eq(dbl, often_had, 26.0 / 42, 1e-12));
 }

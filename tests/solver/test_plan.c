@@ -586,3 +586,51 @@ Test(plan, same_input_same_answer) {
     cr_expect(eq(int, a.n_rejections, b.n_rejections));
     fixture_close(&f);
 }
+
+/* The same at 0.2 on a market that has half of what is asked for. Without a fallback an instance
+ * counts half: 40 / 5 = 8 on spot and 6 regular = 7.6. With on demand standing in an hour costs
+ * (0.2 + 1) / 2: 4 at 0.6 and 6 regular = 8.4. The mutant, a market that has all: 4 at 0.2 = 6.8.
+ */
+Test(plan, spot_that_is_not_always_there_counts_less_or_costs_more) {
+    static const double half[] = {0.5};
+    static const struct {
+        const double *availability;
+        bool fallback;
+        int spot;
+        double usd;
+    } cases[] = {{half, false, 8, 7.6}, {half, true, 4, 8.4}, {NULL, true, 4, 6.8}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct plan_fixture f;
+        fixture_open(&f, 1, 1);
+        fixture_instance(&f, 0, "g6", 10, 1, 0.2);
+        f.input.allow_spot = true;
+        f.input.policy.spot_share_max = 0.4;
+        f.input.spot_availability = cases[i].availability;
+        f.input.spot_fallback = cases[i].fallback;
+        fixture_demand(&f, 0, (double[]){100});
+        struct plan plan;
+        solve(&f, &plan);
+        cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, cases[i].usd, 1e-7));
+        cr_expect(epsilon_eq(dbl, plan.usd_per_hour, cases[i].usd, 1e-9));
+        cr_expect(eq(int, plan.spot[0], cases[i].spot));
+        cr_expect(eq(int, plan.regular[0], 6));
+        fixture_close(&f);
+    }
+}
+
+/* A market that never has it: on demand, and the reason is told. */
+Test(plan, spot_that_is_never_there_is_not_used) {
+    static const double never[] = {0};
+    struct plan_fixture f;
+    fixture_open(&f, 1, 1);
+    fixture_instance(&f, 0, "g6", 10, 1, 0.2);
+    f.input.allow_spot = true;
+    f.input.policy.spot_share_max = 1;
+    f.input.spot_availability = never;
+    fixture_demand(&f, 0, (double[]){100});
+    struct plan plan;
+    solve(&f, &plan);
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 10, 1e-9));
+    cr_expect(eq(str, (char *)reason_of(&plan, 0, "spot"), "the spot market never has it"));
+    fixture_close(&f);
+}
