@@ -34,6 +34,7 @@ struct draw {
     struct text book, trace;
     bool one_at_a_time;
     int n_workloads, first_type[2]; /* [n_workloads] a type that can run the workload */
+    struct law_workload workloads[2];
 };
 
 static int64_t between(struct draw *d, int64_t low, int64_t high) {
@@ -269,7 +270,9 @@ static void draw_decoder(struct draw *d, struct law_node *workload) {
     if (!d->one_at_a_time)
         draw_variant(d, use);
     law_add(models, use);
+    d->workloads[d->n_workloads].decoder = true;
     if (!d->one_at_a_time && chance(d, 30)) {
+        d->workloads[d->n_workloads].api = true;
         struct law_node *api = law_map(d->arena);
         PUT(api, "use", "api-one");
         PUT(api, "ttft", "%dms", (int)between(d, 100, 2000));
@@ -294,6 +297,8 @@ static void draw_workload(struct draw *d) {
         d->n_workloads == 0 && !d->one_at_a_time && chance(d, 4) ? "[ us-east-1, us-west-2 ]"
                                                                  : "[ us-east-1 ]");
     law_add(law_map_at(d->arena, d->root, "workloads"), workload);
+    d->workloads[d->n_workloads].node = workload;
+    d->workloads[d->n_workloads].sku = types[d->first_type[d->n_workloads]].sku;
     d->n_workloads++;
 }
 
@@ -428,21 +433,38 @@ struct law_case law_case_draw(struct arena *arena, uint64_t seed, uint64_t numbe
     text_append_string(&d.trace, "");
     write_book(&d);
     draw_scenario(&d);
+    bool moves = !d.one_at_a_time && number % LAW_MOVES_EVERY == 0;
+    struct law_moving moving = {.arena = arena,
+                                .rng = rng_open(seed, number, RNG_TEST, 3),
+                                .root = d.root,
+                                .workloads = d.workloads,
+                                .n_workloads = d.n_workloads,
+                                .all = number % LAW_ALL_MOVES_EVERY == 0,
+                                .spot_traces = {"", ""}};
+    if (moves)
+        law_move(&moving);
     struct rng shuffle = rng_open(seed, number, RNG_TEST, 1);
     return (struct law_case){
         .seed = seed,
         .number = number,
         .one_at_a_time = d.one_at_a_time,
+        .moves = moves,
+        .all_moves = moves && moving.all,
         .yaml = law_write(arena, d.root, change.other_order ? &shuffle : NULL),
         .book = d.book.data,
         .trace = d.trace.data,
+        .spot_traces = {moving.spot_traces[0], moving.spot_traces[1]},
     };
 }
 
 const char *law_case_study(struct arena *arena, const struct law_case *c, int n_threads,
                            struct study *study) {
-    const struct memory_file files[] = {
-        {"law.yaml", c->yaml}, {"book.csv", c->book}, {"trace.jsonl", c->trace}, {NULL, NULL}};
+    const struct memory_file files[] = {{"law.yaml", c->yaml},
+                                        {"book.csv", c->book},
+                                        {"trace.jsonl", c->trace},
+                                        {"spot1.json", c->spot_traces[0]},
+                                        {"spot2.json", c->spot_traces[1]},
+                                        {NULL, NULL}};
     const char *mistakes =
         memory_study(arena, (struct memory_run){.files = files, .n_threads = n_threads}, study);
     return mistakes[0] ? mistakes : NULL;

@@ -7,17 +7,19 @@
  * trace that begin alike, instance types, functions and token APIs, regions, prices, ways to buy,
  * policy, quotas, what is owned, a fleet of today, growth, router, boot times. Rates are hundredths
  * of a request a second and horizons one to three months, so that a whole study takes some
- * hundredths of a second. */
+ * tenths of a second. In some of the cases things move (law_moving.h). */
 #ifndef HEADROOM_TESTS_LAWS_LAW_CASE_H
 #define HEADROOM_TESTS_LAWS_LAW_CASE_H
 
-#include "law_yaml.h"
+#include "law_moving.h"
 #include "scenarios/study.h"
 
 #ifndef LAW_CASES
 #define LAW_CASES 200
 #endif
 enum { LAW_SEED_DEFAULT = 20261201 };
+/* Of cases that are not one at a time every fifth moves, every twentieth in all ways. */
+enum { LAW_MOVES_EVERY = 5, LAW_ALL_MOVES_EVERY = 20 };
 
 /** What is changed in a case beside the draws; {0} is the case as drawn. */
 struct law_change {
@@ -32,7 +34,9 @@ struct law_case {
     /* one workload on one instance type whose replicas serve one request at a time, round robin,
        and a fleet of today: the shape of the law of spare capacity */
     bool one_at_a_time;
-    const char *yaml, *book, *trace; /* law.yaml; book.csv and trace.jsonl, which it may name */
+    bool moves, all_moves; /* law_moving.h: something does, everything does */
+    /* law.yaml; book.csv, trace.jsonl, spot1.json and spot2.json, which it may name */
+    const char *yaml, *book, *trace, *spot_traces[LAW_SPOT_ZONES];
 };
 
 /** From HEADROOM_LAW_SEED, or LAW_SEED_DEFAULT. */

@@ -27,9 +27,49 @@ bool law_requests_add_up(const struct replay_result *r) {
         arrived += r->hours[h].arrived;
         good += r->hours[h].good;
     }
-    return r->finished >= 0 && r->rejected >= 0 && r->unfinished >= 0 &&
-           r->arrived == r->finished + r->rejected + r->unfinished && arrived == r->arrived &&
-           good == r->good && r->good <= r->finished;
+    return r->finished >= 0 && r->rejected >= 0 && r->unfinished >= 0 && r->front.timed_out >= 0 &&
+           r->front.cancelled >= 0 &&
+           r->arrived == r->finished + r->rejected + r->front.timed_out + r->front.cancelled +
+                             r->unfinished &&
+           arrived == r->arrived && good == r->good && r->good <= r->finished;
+}
+
+bool law_attempts_add_up(const struct replay_result *r, int attempts_max) {
+    const struct front_door_counts *front = &r->front;
+    int64_t asked = r->arrived - front->cached;
+    return front->cached >= 0 && front->cached <= r->finished && front->attempts >= asked &&
+           front->attempts <= asked * attempts_max && front->overflowed <= front->attempts &&
+           front->refused + front->taken_back <= front->attempts &&
+           r->rejected + front->timed_out <= asked;
+}
+
+bool law_tasks_add_up(const struct task_counts *tasks) {
+    return tasks->completed >= 0 && tasks->failed >= 0 && tasks->cut <= tasks->completed &&
+           tasks->completed + tasks->failed <= tasks->started && tasks->calls >= tasks->completed;
+}
+
+bool law_streams_add_up(const struct replay_result *r) {
+    for (int h = 0; h < r->n_hours && r->n_streams > 0; h++) {
+        int64_t arrived = 0, good = 0;
+        for (int s = 0; s < r->n_streams; s++) {
+            arrived += r->stream_hours[s * r->n_hours + h].arrived;
+            good += r->stream_hours[s * r->n_hours + h].good;
+        }
+        if (arrived != r->hours[h].arrived || good != r->hours[h].good)
+            return false;
+    }
+    return true;
+}
+
+bool law_chooses_the_cheapest_in_time(const struct study_job *job) {
+    for (int i = 0; i < job->n_setups; i++) {
+        const struct study_job_setup *setup = &job->setups[i];
+        if (!setup->possible || !setup->in_time)
+            continue;
+        if (job->chosen < 0 || job->setups[job->chosen].usd_per_run > setup->usd_per_run)
+            return false;
+    }
+    return job->chosen < 0 || job->setups[job->chosen].in_time;
 }
 
 bool law_bill_adds_up(const struct bill *bill) {

@@ -12,10 +12,25 @@ struct law_optimum {
     double usd_per_hour;
 };
 
-/** arrived = finished + rejected + unfinished; the hours hold the same requests; none is good that
- * has not finished. Catches requests lost or counted twice between routing, spot loss and drains.
+/** arrived = finished + rejected + timed out + given up + unfinished; the hours hold the same
+ * requests; none is good that has not finished. Catches requests lost or counted twice between
+ * routing, spot loss and drains.
  */
 bool law_requests_add_up(const struct replay_result *replay);
+
+/** A request is answered from the cache or attempted, at most so many times. Catches attempts that
+ * are counted as requests, and cached answers that are attempted as well.
+ *  @param attempts_max  1 without retries */
+bool law_attempts_add_up(const struct replay_result *replay, int attempts_max);
+
+/** completed + failed <= started, and no task without a call. Catches a task lost with its call. */
+bool law_tasks_add_up(const struct task_counts *tasks);
+
+/** In every hour the streams of a mix hold the requests of the hour. */
+bool law_streams_add_up(const struct replay_result *replay);
+
+/** Catches a choice by name or by the first that is in time. */
+bool law_chooses_the_cheapest_in_time(const struct study_job *job);
 
 /** used + unused = committed, and the charges add up to the total and to the totals by kind, to the
  * nano-dollar. Catches coverage rounded row by row. */

@@ -27,6 +27,8 @@ static struct tally {
     int refused, infeasible, options_less, dearer, bought, term_forbidden, upfront_forbidden;
     int would_buy, would_pay_upfront, spare, served_better, owned, rounds, doubled_exactly;
     int priorities, adapters, split, prefixes, whole_prompts;
+    int moves, all_move, scaled, interrupted, retried, overflowed, tasks, streams, lost, jobs,
+        replayed;
 } tally;
 
 static void demand_law(bool holds, const struct law_case *c, const char *law, const char *what) {
@@ -36,12 +38,25 @@ static void demand_law(bool holds, const struct law_case *c, const char *law, co
 
 /* ---- one study ---- */
 
+static void moving_laws(const struct law_case *c, const struct workload *workload,
+                        const struct replay_result *replay) {
+    const struct front_door *door = &workload->front;
+    if (front_door_used(door) || workload->fallback)
+        demand_law(law_attempts_add_up(replay, door->attempts > 1 ? door->attempts : 1), c,
+                   "attempts add up", NULL);
+    demand_law(law_tasks_add_up(&replay->tasks), c, "tasks add up", NULL);
+    demand_law(law_streams_add_up(replay), c, "streams add up", NULL);
+}
+
 static void fleet_laws(const struct law_case *c, const struct study *study,
                        const struct study_fleet *fleet) {
     const struct demand *demand = &study->demand;
     for (int i = 0; i < demand->n_workloads * demand->n_weeks; i++) {
         demand_law(law_requests_add_up(&fleet->replays[i]), c, "requests add up", fleet->name);
-        demand_law(fleet->replays[i].arrived == study->recommended.replays[i].arrived, c,
+        moving_laws(c, &study->scenario.workloads[i / demand->n_weeks], &fleet->replays[i]);
+        /* The calls of a task wait for each other, and so for the fleet. */
+        bool flow = study->traffics[i / demand->n_weeks].flow != NULL;
+        demand_law(flow || fleet->replays[i].arrived == study->recommended.replays[i].arrived, c,
                    "every fleet meets the same requests", fleet->name);
     }
     for (int week = 0; week < demand->n_weeks; week++)
@@ -143,6 +158,49 @@ static void tally_engines(const struct study *study) {
     tally.adapters += loads > 0;
 }
 
+static bool inside(const struct interval *interval) {
+    return interval->half_width >= 0 && interval_low(interval) <= interval->mean &&
+           interval->mean <= interval_high(interval);
+}
+
+static void beside_laws(const struct law_case *c, const struct study *study) {
+    for (int j = 0; j < study->scenario.n_jobs; j++)
+        demand_law(law_chooses_the_cheapest_in_time(&study->jobs[j]), c,
+                   "a job is run in the cheapest way that is in time", NULL);
+    const struct study_confidence *sure = &study->confidence;
+    if (sure->replays > 1)
+        demand_law(inside(&sure->all.within_target) && inside(&sure->bill_usd_per_month) &&
+                       sure->held >= study->recommended.slo_met && sure->held <= sure->replays,
+                   c, "intervals hold their means", NULL);
+}
+
+/* What did move in the plans that were judged. */
+static void tally_moving(const struct law_case *c, const struct study *study) {
+    int64_t interrupted = 0, retried = 0, overflowed = 0, tasks = 0, streams = 0, lost = 0;
+    for (int i = 0; i < study->demand.n_workloads * study->demand.n_weeks; i++) {
+        const struct replay_result *r = &study->recommended.replays[i];
+        interrupted += c->moves ? r->interruptions : 0;
+        retried += r->front.attempts > r->arrived - r->front.cached;
+        overflowed += r->front.overflowed;
+        tasks += r->tasks.started;
+        streams += r->n_streams;
+        for (int p = 0; p < r->n_pools; p++)
+            lost += r->pools[p].failed + r->pools[p].refused;
+    }
+    tally.moves += c->moves;
+    tally.all_move += c->all_moves;
+    tally.scaled += study->scenario.scaling.rules.policy != SCALING_SCHEDULE &&
+                    study->recommended.launches_per_month > 0;
+    tally.interrupted += interrupted > 0;
+    tally.retried += retried > 0;
+    tally.overflowed += overflowed > 0;
+    tally.tasks += tasks > 0;
+    tally.streams += streams > 0;
+    tally.lost += lost > 0;
+    tally.jobs += study->scenario.n_jobs > 0;
+    tally.replayed += study->confidence.replays > 1;
+}
+
 static void study_laws(struct arena *arena, const struct law_case *c, const struct study *study) {
     fleet_laws(c, study, &study->recommended);
     fleet_laws(c, study, &study->baseline);
@@ -157,6 +215,8 @@ static void study_laws(struct arena *arena, const struct law_case *c, const stru
     tally.owned += study->scenario.n_owned > 0;
     tally.rounds += study->n_rounds > 1;
     tally_engines(study);
+    beside_laws(c, study);
+    tally_moving(c, study);
 }
 
 /* ---- two studies ---- */
@@ -283,6 +343,49 @@ Test(laws, tampered_replays_are_refused) {
     cr_expect(not(law_serves_as_well(&replay, &worse)));
     cr_expect(not(law_serves_as_well(&replay, &other)));
     cr_expect(not(law_requests_add_up(&other)));
+}
+
+Test(laws, tampered_moves_are_refused) {
+    const struct replay_result door = {
+        .arrived = 10,
+        .finished = 6,
+        .rejected = 2,
+        .front = {.timed_out = 2, .cached = 3, .attempts = 12, .refused = 3, .taken_back = 2}};
+    struct replay_result cached = door, few = door, many = door;
+    cr_assert(law_attempts_add_up(&door, 3));
+    cached.front.cached = 7; /* more than finished */
+    few.front.attempts = 6;  /* somebody was not let try */
+    many.front.attempts = 22;
+    cr_expect(not(law_attempts_add_up(&cached, 3)));
+    cr_expect(not(law_attempts_add_up(&few, 3)));
+    cr_expect(not(law_attempts_add_up(&many, 3)));
+    const struct task_counts tasks = {
+        .started = 9, .completed = 6, .failed = 2, .cut = 1, .calls = 20};
+    struct task_counts lost = tasks, empty = tasks;
+    cr_assert(law_tasks_add_up(&tasks));
+    lost.failed = 4;
+    empty.calls = 5;
+    cr_expect(not(law_tasks_add_up(&lost)));
+    cr_expect(not(law_tasks_add_up(&empty)));
+    struct replay_hour parts[4] = {
+        {.arrived = 4, .good = 3}, {.arrived = 4, .good = 3}, {.arrived = 2, .good = 2}, {0}};
+    struct replay_result mix = replay;
+    mix.n_streams = 2;
+    mix.stream_hours = parts;
+    cr_assert(law_streams_add_up(&mix));
+    parts[3].arrived = 1;
+    cr_expect(not(law_streams_add_up(&mix)));
+    struct study_job_setup setups[2] = {{.possible = true, .in_time = true, .usd_per_run = 3},
+                                        {.possible = true, .in_time = true, .usd_per_run = 2}};
+    struct study_job job = {.n_setups = 2, .setups = setups, .chosen = 1};
+    cr_assert(law_chooses_the_cheapest_in_time(&job));
+    job.chosen = 0;
+    cr_expect(not(law_chooses_the_cheapest_in_time(&job)));
+    job.chosen = -1;
+    cr_expect(not(law_chooses_the_cheapest_in_time(&job)));
+    job.chosen = 1;
+    setups[1].in_time = false;
+    cr_expect(not(law_chooses_the_cheapest_in_time(&job)));
 }
 
 Test(laws, tampered_bills_are_refused) {
@@ -438,12 +541,15 @@ Test(laws, hold_on_random_scenarios) {
             "one round, %d that own, %d that buy; max_term none %d, of which %d would buy; "
             "upfront_max 0 %d, of which %d would pay; %d options less, %d dearer; spare capacity "
             "%d, better %d; priorities %d, adapters %d, split %d, prefixes found %d, whole prompts "
-            "%d\n",
+            "%d; %d move, %d in all ways: scaled %d, interrupted %d, retried %d, overflowed %d, "
+            "tasks %d, streams %d, lost or refused %d, jobs %d, replayed again %d\n",
             seed, LAW_CASES, tally.refused, tally.infeasible, tally.rounds, tally.owned,
             tally.bought, tally.term_forbidden, tally.would_buy, tally.upfront_forbidden,
             tally.would_pay_upfront, tally.options_less, tally.dearer, tally.spare,
             tally.served_better, tally.priorities, tally.adapters, tally.split, tally.prefixes,
-            tally.whole_prompts);
+            tally.whole_prompts, tally.moves, tally.all_move, tally.scaled, tally.interrupted,
+            tally.retried, tally.overflowed, tally.tasks, tally.streams, tally.lost, tally.jobs,
+            tally.replayed);
     /* The laws were not true for want of a subject. */
     const struct {
         const char *what;
@@ -464,6 +570,17 @@ Test(laws, hold_on_random_scenarios) {
         {"split", tally.split, LAW_CASES / 100},
         {"prefixes", tally.prefixes, LAW_CASES / 50},
         {"whole prompts", tally.whole_prompts, LAW_CASES / 50},
+        {"moves", tally.moves, LAW_CASES / 10},
+        {"moves in all ways", tally.all_move, LAW_CASES / 40},
+        {"scaled", tally.scaled, LAW_CASES / 40},
+        {"interrupted", tally.interrupted, LAW_CASES / 100},
+        {"retried", tally.retried, LAW_CASES / 50},
+        {"overflowed", tally.overflowed, LAW_CASES / 200},
+        {"tasks", tally.tasks, LAW_CASES / 100},
+        {"streams", tally.streams, LAW_CASES / 50},
+        {"lost or refused", tally.lost, LAW_CASES / 50},
+        {"jobs", tally.jobs, LAW_CASES / 40},
+        {"replayed again", tally.replayed, LAW_CASES / 40},
     };
     for (size_t i = 0; i < sizeof met / sizeof *met; i++)
         cr_expect(ge(i32, met[i].n, met[i].least), "%s", met[i].what);
