@@ -9,6 +9,7 @@
 #include "base/calendar.h"
 #include "cli/command.h"
 #include "cli/shell.h"
+#include "cli/trace_bill.h"
 #include "cli/trace_jobs.h"
 #include "cli/trace_spot.h"
 #include "cli/write_file.h"
@@ -251,6 +252,8 @@ static int stats(struct arena *arena, const struct arguments *arguments) {
     struct err err = {0};
     struct trace trace;
     struct source *source = open_trace(arena, arguments, &err);
+    if (source && trace_bill_is(source))
+        return trace_bill_stats(arena, source, arguments->given[OPTION_JSON]);
     int spot = source ? trace_spot_stats(arena, source, arguments->given[OPTION_JSON]) : NOT_SPOT;
     if (spot != NOT_SPOT)
         return spot;
@@ -303,9 +306,15 @@ static void append_hours(struct text *out, const struct trace *trace) {
 static int convert(struct arena *arena, const struct arguments *arguments) {
     struct err err = {0};
     struct trace trace;
-    if (!read_trace(arena, arguments, open_trace(arena, arguments, &err), &trace, &err))
-        return print_error(&err);
     struct text out = {.arena = arena};
+    struct source *source = open_trace(arena, arguments, &err);
+    if (source && trace_bill_is(source)) {
+        int code;
+        return trace_bill_convert(arena, source, &out, &code) ? print_or_write(arguments, &out)
+                                                              : code;
+    }
+    if (!read_trace(arena, arguments, source, &trace, &err))
+        return print_error(&err);
     switch (trace_shape_of(trace.format)) {
     case TRACE_LOG:
     case TRACE_CALLS:

@@ -54,7 +54,8 @@ static const struct command commands[] = {
     {"trace", "trace stats FILE | trace convert FILE | trace generate SCENARIO",
      "statistics of a traffic file; the file, or one week of a scenario's traffic, as CSV",
      "headroom trace stats week.csv.zst",
-     "convert gives request logs as seconds,input,output and series as hour,requests_per_second.\n"
+     "convert gives request logs as seconds,input,output, series as hour,requests_per_second and\n"
+     "bills (FOCUS, AWS CUR 2.0) as the instances of each hour.\n"
      "docs/formats.md lists the formats that are read.",
      ENDED(OPTION_JSON, OPTION_OUT, OPTION_VALUES, OPTION_WORKLOAD, OPTION_SET,
            OPTION_ALLOW_OUTSIDE, OPTION_HELP),

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/calendar.h"
+#include "pricing/cloud_bill.h"
 #include "pricing/import_reader.h"
 
 /* ---- formats ---- */
@@ -84,6 +85,18 @@ static const struct price_import_format *find_format(struct arena *arena, const 
                                                      const struct import_request *request,
                                                      struct bytes head, struct err *err) {
     struct text names = {.arena = arena};
+    enum cloud_bill_format bill = cloud_bill_format_of(head);
+    if (!request->format && bill != CLOUD_BILL_NONE) {
+        err_at(err, file, 1, 1, "%s",
+               bill == CLOUD_BILL_PARQUET
+                   ? "a Parquet file: bills and prices are read as CSV or JSON"
+                   : "a bill, not a price list");
+        err_hint(err, "%s",
+                 bill == CLOUD_BILL_PARQUET
+                     ? CLOUD_BILL_FROM_PARQUET
+                     : "headroom trace stats shows what it says of instances");
+        return NULL;
+    }
     for (const struct price_import_format *f = price_import_formats; f->name; f++) {
         if (request->format ? strcmp(f->name, request->format) == 0 : f->recognise(head))
             return f;

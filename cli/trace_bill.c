@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/trace_bill.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "base/calendar.h"
+#include "base/csv.h"
+#include "cli/shell.h"
+#include "pricing/cloud_bill.h"
+
+bool trace_bill_is(struct source *source) {
+    struct bytes head;
+    return source_peek(source, &head, NULL) && cloud_bill_format_of(head) != CLOUD_BILL_NONE;
+}
+
+static bool read_bill(struct arena *arena, struct source *source, struct cloud_bill *bill,
+                      struct err *err) {
+    bool fine = cloud_bill_read(arena, source, bill, err);
+    source_close(source);
+    return fine;
+}
+
+static void append_stats(struct text *out, const struct cloud_bill *bill) {
+    char from[32], to[32];
+    text_printf(out, "%s: bill, %s\n", bill->name, cloud_bill_format_name(bill->format));
+    text_printf(out, "  rows           %lld, %lld of instances\n", (long long)bill->n_rows,
+                (long long)bill->n_instance_rows);
+    text_printf(out, "  billed         $%.2f\n  effective      $%.2f\n", bill->billed_usd,
+                bill->effective_usd);
+    if (bill->n_types == 0)
+        return;
+    int64_t n_hours = bill->to_hour - bill->from_hour;
+    calendar_format_hour(from, bill->from_hour);
+    calendar_format_hour(to, bill->to_hour);
+    text_printf(out, "  instances      %s to %s, %lld h%s\n", from, to, (long long)n_hours,
+                bill->n_hours ? ", by the hour" : "");
+    for (int i = 0; i < bill->n_types; i++) {
+        const struct cloud_bill_type *type = &bill->types[i];
+        text_printf(out, "  %-14s %-10s %-9s %.6g h (mean %.4g)  $%.2f effective\n", type->instance,
+                    type->region, cloud_bill_option_word(type->option), type->hours,
+                    type->hours / (double)n_hours, type->effective_usd);
+    }
+}
+
+static json_t *bill_json(const struct cloud_bill *bill) {
+    json_t *types = json_array();
+    for (int i = 0; i < bill->n_types; i++) {
+        const struct cloud_bill_type *type = &bill->types[i];
+        json_array_append_new(types, json_pack("{s:s,s:s,s:s,s:f,s:f,s:f}", "instance",
+                                               type->instance, "region", type->region, "option",
+                                               cloud_bill_option_word(type->option), "hours",
+                                               type->hours, "billed_usd", type->billed_usd,
+                                               "effective_usd", type->effective_usd));
+    }
+    return json_pack("{s:i,s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:b,s:f,s:f,s:o}", "schema_version", 1,
+                     "file", bill->name, "format", cloud_bill_format_name(bill->format), "sha256",
+                     bill->sha256, "rows", (json_int_t)bill->n_rows, "instance_rows",
+                     (json_int_t)bill->n_instance_rows, "from_epoch_hour",
+                     (json_int_t)bill->from_hour, "to_epoch_hour", (json_int_t)bill->to_hour,
+                     "hourly", bill->n_hours > 0, "billed_usd", bill->billed_usd, "effective_usd",
+                     bill->effective_usd, "instances", types);
+}
+
+int trace_bill_stats(struct arena *arena, struct source *source, bool as_json) {
+    struct err err = {0};
+    struct cloud_bill bill;
+    struct text out = {.arena = arena};
+    if (!read_bill(arena, source, &bill, &err))
+        return print_error(&err);
+    if (!as_json) {
+        append_stats(&out, &bill);
+        return print_result(out.data, out.n);
+    }
+    json_t *root = bill_json(&bill);
+    ENSURE(root != NULL);
+    char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+    json_decref(root);
+    ENSURE(text != NULL);
+    text_printf(&out, "%s\n", text);
+    free(text);
+    return print_result(out.data, out.n);
+}
+
+bool trace_bill_convert(struct arena *arena, struct source *source, struct text *out, int *code) {
+    struct err err = {0};
+    struct cloud_bill bill;
+    bool fine = read_bill(arena, source, &bill, &err);
+    if (fine && bill.n_hours == 0) {
+        fine = err_at(&err, bill.name, 0, 0, "a bill without hours of instances");
+        err_hint(&err, "export it by the hour: rows by the day do not tell when instances ran");
+    }
+    if (!fine) {
+        *code = print_error(&err);
+        return false;
+    }
+    text_append_string(out, "hour,instance,region,option,instances\n");
+    for (int i = 0; i < bill.n_hours; i++) {
+        const struct cloud_bill_type *type = &bill.types[bill.hours[i].type];
+        char hour[32];
+        calendar_format_hour(hour, bill.hours[i].epoch_hour);
+        text_printf(out, "%s,", hour);
+        csv_append_text(out, type->instance);
+        text_append_string(out, ",");
+        csv_append_text(out, type->region);
+        text_printf(out, ",%s,", cloud_bill_option_word(type->option));
+        csv_append_number(out, bill.hours[i].instances);
+        text_append_string(out, "\n");
+    }
+    return true;
+}

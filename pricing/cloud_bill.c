@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One pass: a row adds to the money, and, if it is time of instances, to its type and to the hours
+ * that it covers. Types and hours are found by name in an index; both are sorted at the end. Sums
+ * of money carry the digits that addition loses (Neumaier), as a bill has millions of small rows.
+ */
+#include "pricing/cloud_bill.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/calendar.h"
+#include "base/csv.h"
+#include "pricing/import_reader.h"
+
+#define NS_PER_HOUR 3600000000000LL
+#define ROW_HOURS_MAX (367LL * 24)
+#define HOURS_OF_A_ROW_MAX 1e6 /* instance hours; a row of more is a mistake of units */
+
+/* name; '?': may be missing */
+#define FOCUS_COLUMNS(X)                                                                           \
+    X(START, "ChargePeriodStart")                                                                  \
+    X(END, "ChargePeriodEnd")                                                                      \
+    X(BILLED, "BilledCost")                                                                        \
+    X(EFFECTIVE, "EffectiveCost")                                                                  \
+    X(CURRENCY, "BillingCurrency")                                                                 \
+    X(CATEGORY, "ChargeCategory")                                                                  \
+    X(PRICING, "?PricingCategory")                                                                 \
+    X(STATUS, "?CommitmentDiscountStatus")                                                         \
+    X(CAPACITY_STATUS, "?CapacityReservationStatus")                                               \
+    X(REGION, "?RegionId")                                                                         \
+    X(CONSUMED, "?ConsumedQuantity")                                                               \
+    X(CONSUMED_UNIT, "?ConsumedUnit")                                                              \
+    X(PRICED, "?PricingQuantity")                                                                  \
+    X(PRICED_UNIT, "?PricingUnit")                                                                 \
+    X(DETAILS, "?SkuPriceDetails")                                                                 \
+    X(USAGE_TYPE, "?x_UsageType")                                                                  \
+    X(SKU, "?SkuId")
+#define CUR_COLUMNS(X)                                                                             \
+    X(START, "line_item_usage_start_date")                                                         \
+    X(END, "line_item_usage_end_date")                                                             \
+    X(BILLED, "line_item_unblended_cost")                                                          \
+    X(CURRENCY, "line_item_currency_code")                                                         \
+    X(TYPE, "line_item_line_item_type")                                                            \
+    X(AMOUNT, "line_item_usage_amount")                                                            \
+    X(USAGE_TYPE, "line_item_usage_type")                                                          \
+    X(PRODUCT, "line_item_product_code")                                                           \
+    X(INSTANCE, "?product_instance_type")                                                          \
+    X(REGION, "?product_region_code")                                                              \
+    X(RI_EFFECTIVE, "?reservation_effective_cost")                                                 \
+    X(RI_ARN, "?reservation_reservation_a_r_n")                                                    \
+    X(RI_UNUSED_UPFRONT, "?reservation_unused_amortized_upfront_fee_for_billing_period")           \
+    X(RI_UNUSED_HOURLY, "?reservation_unused_recurring_fee")                                       \
+    X(SP_EFFECTIVE, "?savings_plan_savings_plan_effective_cost")                                   \
+    X(SP_COMMITTED, "?savings_plan_total_commitment_to_date")                                      \
+    X(SP_USED, "?savings_plan_used_commitment")
+
+enum {
+#define X(id, name) FOCUS_##id,
+    FOCUS_COLUMNS(X)
+#undef X
+        FOCUS_N
+};
+enum {
+#define X(id, name) CUR_##id,
+    CUR_COLUMNS(X)
+#undef X
+        CUR_N
+};
+enum { COLUMNS_MAX = 24 };
+
+static const char *const focus_names[FOCUS_N] = {
+#define X(id, name) name,
+    FOCUS_COLUMNS(X)
+#undef X
+};
+static const char *const cur_names[CUR_N] = {
+#define X(id, name) name,
+    CUR_COLUMNS(X)
+#undef X
+};
+
+struct sum {
+    double total, lost;
+};
+
+struct type {
+    struct cloud_bill_type row;
+    struct sum billed, effective;
+};
+
+struct reading {
+    struct arena *arena;
+    struct csv_reader *csv;
+    struct csv_row row;
+    int index[COLUMNS_MAX], n_columns;
+    struct cloud_bill bill;
+    struct sum billed, effective;
+    bool by_day; /* a row of instances covers more than an hour */
+    struct import_index type_index, hour_index;
+    int n_types, types_capacity, n_hours, hours_capacity;
+    struct type *types;
+    struct cloud_bill_hour *hours;
+};
+
+/* What a row says of instances. */
+struct instance_time {
+    struct bytes instance, region;
+    enum cloud_bill_option option;
+    double hours;
+    int column; /* of the quantity */
+};
+
+struct money {
+    double billed, effective;
+};
+
+/* ---- formats ---- */
+
+enum cloud_bill_format cloud_bill_format_of(struct bytes head) {
+    if (import_bytes_begin(head, "PAR1"))
+        return CLOUD_BILL_PARQUET;
+    const char *end = head.n ? memchr(head.data, '\n', head.n) : NULL;
+    struct bytes line = {head.data, end ? (size_t)(end - head.data) : head.n};
+    if (import_bytes_have(line, "BilledCost") && import_bytes_have(line, "ChargePeriodStart"))
+        return CLOUD_BILL_FOCUS;
+    return import_bytes_have(line, "line_item_usage_start_date") ? CLOUD_BILL_CUR : CLOUD_BILL_NONE;
+}
+
+const char *cloud_bill_format_name(enum cloud_bill_format format) {
+    static const char *const names[] = {"no bill", "FOCUS", "AWS CUR 2.0", "Parquet"};
+    return names[format];
+}
+
+const char *cloud_bill_option_word(enum cloud_bill_option option) {
+    static const char *const words[] = {"on_demand", "spot", "committed"};
+    return words[option];
+}
+
+static bool check_format(const struct reading *r, struct err *err) {
+    if (r->bill.format == CLOUD_BILL_FOCUS || r->bill.format == CLOUD_BILL_CUR)
+        return true;
+    err_at(err, r->bill.name, 1, 1,
+           r->bill.format == CLOUD_BILL_PARQUET ? "a Parquet file: bills are read as CSV"
+                                                : "this is no bill in FOCUS or CUR 2.0");
+    if (r->bill.format == CLOUD_BILL_PARQUET)
+        err_hint(err, "%s", CLOUD_BILL_FROM_PARQUET);
+    else
+        err_hint(err, "a CSV with BilledCost and ChargePeriodStart, or with "
+                      "line_item_usage_start_date");
+    return false;
+}
+
+/* ---- cells ---- */
+
+static struct bytes cell(const struct reading *r, int column) {
+    int i = r->index[column];
+    return i < 0 ? (struct bytes){"", 0} : bytes_trim(r->row.fields[i].text);
+}
+
+static bool read_number(const struct reading *r, int column, double *out, struct err *err) {
+    struct bytes text = cell(r, column);
+    *out = 0;
+    if (text.n == 0 || (text_parse_double(text, out) && isfinite(*out)))
+        return true;
+    csv_err(r->csv, &r->row, r->index[column], err, "'%.*s' is not a number",
+            (int)(text.n < 40 ? text.n : 40), text.data);
+    err_hint(err, "a plain decimal, without signs of money or commas");
+    return false;
+}
+
+static bool read_hour(const struct reading *r, int column, bool up, int64_t *out, struct err *err) {
+    int64_t ns;
+    if (!calendar_parse_stamp_ns(cell(r, column), &ns) || ns < 0)
+        return csv_err(r->csv, &r->row, r->index[column], err,
+                       "expected a time like 2026-07-01T00:00:00Z");
+    *out = (ns + (up ? NS_PER_HOUR - 1 : 0)) / NS_PER_HOUR;
+    return true;
+}
+
+static bool check_currency(const struct reading *r, int column, struct err *err) {
+    struct bytes text = cell(r, column);
+    if (bytes_are(text, "USD"))
+        return true;
+    csv_err(r->csv, &r->row, r->index[column], err, "a bill in '%.*s', not in USD",
+            (int)(text.n < 20 ? text.n : 20), text.data);
+    err_hint(err, "nothing is converted here");
+    return false;
+}
+
+static void add(struct sum *sum, double value) {
+    double total = sum->total + value;
+    sum->lost += fabs(sum->total) >= fabs(value) ? (sum->total - total) + value
+                                                 : (value - total) + sum->total;
+    sum->total = total;
+}
+
+/* m5.xlarge of USW2-BoxUsage:m5.xlarge; BoxUsage alone was m1.small. */
+static struct bytes type_of_usage(struct bytes usage) {
+    const char *colon = usage.n ? memchr(usage.data, ':', usage.n) : NULL;
+    bool runs = import_bytes_have(usage, "BoxUsage") || import_bytes_have(usage, "SpotUsage");
+    if (!colon || !runs)
+        return (struct bytes){"", 0};
+    size_t n = (size_t)(colon + 1 - usage.data);
+    return (struct bytes){usage.data + n, usage.n - n};
+}
+
+/* ---- FOCUS ---- */
+
+/* The value of a text key of the small JSON object in SkuPriceDetails. */
+static struct bytes detail(struct bytes details, const char *key) {
+    struct bytes none = {"", 0};
+    const char *at = details.n ? memmem(details.data, details.n, key, strlen(key)) : NULL;
+    if (!at)
+        return none;
+    const char *end = details.data + details.n, *p = at + strlen(key);
+    while (p < end && (*p == ' ' || *p == ':'))
+        p++;
+    if (p == end || *p != '"')
+        return none;
+    const char *close = memchr(p + 1, '"', (size_t)(end - p - 1));
+    return close ? (struct bytes){p + 1, (size_t)(close - p - 1)} : none;
+}
+
+static bool looks_like_type(struct bytes sku) {
+    const char *dot = sku.n ? memchr(sku.data, '.', sku.n) : NULL;
+    return dot && dot != sku.data && dot + 1 < sku.data + sku.n && !memchr(sku.data, ' ', sku.n) &&
+           !memchr(sku.data, ':', sku.n) && !memchr(sku.data, '/', sku.n);
+}
+
+static double hours_per(struct bytes unit) {
+    static const char *const hours[] = {"Hours", "Hour", "Hrs", "hours", "hour", "Instance Hours"};
+    for (size_t i = 0; i < sizeof hours / sizeof *hours; i++)
+        if (bytes_are(unit, hours[i]))
+            return 1;
+    return bytes_are(unit, "Seconds") || bytes_are(unit, "Second") ? 1.0 / 3600 : 0;
+}
+
+/* What is paid for and not used is no instance. */
+static bool is_unused(const struct reading *r) {
+    return bytes_are(cell(r, FOCUS_STATUS), "Unused") ||
+           bytes_are(cell(r, FOCUS_CAPACITY_STATUS), "Unused");
+}
+
+static bool focus_row(const struct reading *r, struct money *money, struct instance_time *out,
+                      struct err *err) {
+    if (!read_number(r, FOCUS_BILLED, &money->billed, err) ||
+        !read_number(r, FOCUS_EFFECTIVE, &money->effective, err))
+        return false;
+    struct bytes type = detail(cell(r, FOCUS_DETAILS), "\"InstanceType\"");
+    type = type.n ? type : type_of_usage(cell(r, FOCUS_USAGE_TYPE));
+    if (type.n == 0 && looks_like_type(cell(r, FOCUS_SKU)))
+        type = cell(r, FOCUS_SKU);
+    double scale = hours_per(cell(r, FOCUS_CONSUMED_UNIT));
+    out->column = FOCUS_CONSUMED;
+    if (scale <= 0 || cell(r, FOCUS_CONSUMED).n == 0) {
+        scale = hours_per(cell(r, FOCUS_PRICED_UNIT));
+        out->column = FOCUS_PRICED;
+    }
+    if (type.n == 0 || scale <= 0 || is_unused(r) || !bytes_are(cell(r, FOCUS_CATEGORY), "Usage"))
+        return true;
+    struct bytes pricing = cell(r, FOCUS_PRICING);
+    bool spot =
+        bytes_are(pricing, "Dynamic") || import_bytes_have(cell(r, FOCUS_USAGE_TYPE), "SpotUsage");
+    out->instance = type;
+    out->region = cell(r, FOCUS_REGION);
+    out->option = spot                              ? BILLED_SPOT
+                  : bytes_are(pricing, "Committed") ? BILLED_COMMITTED
+                                                    : BILLED_ON_DEMAND;
+    if (!read_number(r, out->column, &out->hours, err))
+        return false;
+    out->hours *= scale;
+    return true;
+}
+
+/* ---- CUR 2.0 ---- */
+
+/* The amortised cost of a row, as AWS describes it for the report's columns. */
+static bool cur_effective(const struct reading *r, double billed, double *out, struct err *err) {
+    struct bytes type = cell(r, CUR_TYPE);
+    double a = 0, b = 0;
+    *out = billed;
+    if (bytes_are(type, "DiscountedUsage"))
+        return read_number(r, CUR_RI_EFFECTIVE, out, err);
+    if (bytes_are(type, "SavingsPlanCoveredUsage"))
+        return read_number(r, CUR_SP_EFFECTIVE, out, err);
+    if (bytes_are(type, "RIFee")) {
+        bool fine = read_number(r, CUR_RI_UNUSED_UPFRONT, &a, err) &&
+                    read_number(r, CUR_RI_UNUSED_HOURLY, &b, err);
+        *out = a + b;
+        return fine;
+    }
+    if (bytes_are(type, "SavingsPlanRecurringFee")) {
+        bool fine =
+            read_number(r, CUR_SP_COMMITTED, &a, err) && read_number(r, CUR_SP_USED, &b, err);
+        *out = a - b;
+        return fine;
+    }
+    if (bytes_are(type, "SavingsPlanNegation") || bytes_are(type, "SavingsPlanUpfrontFee") ||
+        (bytes_are(type, "Fee") && cell(r, CUR_RI_ARN).n > 0))
+        *out = 0;
+    return true;
+}
+
+static bool cur_row(const struct reading *r, struct money *money, struct instance_time *out,
+                    struct err *err) {
+    if (!read_number(r, CUR_BILLED, &money->billed, err) ||
+        !cur_effective(r, money->billed, &money->effective, err))
+        return false;
+    struct bytes type = cell(r, CUR_TYPE), usage = cell(r, CUR_USAGE_TYPE);
+    bool covered = bytes_are(type, "DiscountedUsage") || bytes_are(type, "SavingsPlanCoveredUsage");
+    if (!bytes_are(cell(r, CUR_PRODUCT), "AmazonEC2") || type_of_usage(usage).n == 0 ||
+        !(covered || bytes_are(type, "Usage")))
+        return true;
+    struct bytes instance = cell(r, CUR_INSTANCE);
+    out->instance = instance.n ? instance : type_of_usage(usage);
+    out->region = cell(r, CUR_REGION);
+    out->option = covered                                 ? BILLED_COMMITTED
+                  : import_bytes_have(usage, "SpotUsage") ? BILLED_SPOT
+                                                          : BILLED_ON_DEMAND;
+    out->column = CUR_AMOUNT;
+    return read_number(r, CUR_AMOUNT, &out->hours, err);
+}
+
+/* ---- types and hours ---- */
+
+static struct type *type_of(struct reading *r, const struct instance_time *time, int *index) {
+    char name[2 * IMPORT_VALUE_MAX + 8];
+    int n =
+        snprintf(name, sizeof name, "%.*s\n%.*s\n%d",
+                 (int)(time->instance.n < IMPORT_VALUE_MAX ? time->instance.n : IMPORT_VALUE_MAX),
+                 time->instance.data,
+                 (int)(time->region.n < IMPORT_VALUE_MAX ? time->region.n : IMPORT_VALUE_MAX),
+                 time->region.data, (int)time->option);
+    struct bytes key = {name, (size_t)n};
+    *index = import_index_find(&r->type_index, key);
+    if (*index >= 0)
+        return &r->types[*index];
+    if (r->n_types == r->types_capacity) {
+        size_t old = (size_t)r->types_capacity, more = old ? 2 * old : 64;
+        r->types = arena_grow(r->arena, r->types, old, more, sizeof *r->types);
+        r->types_capacity = (int)more;
+    }
+    *index = r->n_types++;
+    import_index_add(&r->type_index, key, *index);
+    struct type *type = &r->types[*index];
+    type->row.instance = text_printable(r->arena, time->instance);
+    type->row.region = text_printable(r->arena, time->region);
+    type->row.option = time->option;
+    return type;
+}
+
+static void add_hour(struct reading *r, int type, int64_t hour, double instances) {
+    char name[48];
+    struct bytes key = {name,
+                        (size_t)snprintf(name, sizeof name, "%d %lld", type, (long long)hour)};
+    int at = import_index_find(&r->hour_index, key);
+    if (at < 0) {
+        if (r->n_hours == r->hours_capacity) {
+            size_t old = (size_t)r->hours_capacity, more = old ? 2 * old : 1024;
+            r->hours = arena_grow(r->arena, r->hours, old, more, sizeof *r->hours);
+            r->hours_capacity = (int)more;
+        }
+        at = r->n_hours++;
+        import_index_add(&r->hour_index, key, at);
+        r->hours[at] = (struct cloud_bill_hour){hour, type, 0};
+    }
+    r->hours[at].instances += instances;
+}
+
+static bool add_instances(struct reading *r, const struct instance_time *time,
+                          const struct money *money, int64_t from, int64_t to, struct err *err) {
+    if (time->hours < 0 || time->hours > HOURS_OF_A_ROW_MAX)
+        return csv_err(r->csv, &r->row, r->index[time->column], err, "%g hours of %.*s in one row",
+                       time->hours, (int)time->instance.n, time->instance.data);
+    int index;
+    struct type *type = type_of(r, time, &index);
+    type->row.hours += time->hours;
+    add(&type->billed, money->billed);
+    add(&type->effective, money->effective);
+    r->bill.n_instance_rows++;
+    if (to - from > 1) {
+        r->by_day = true;
+        r->n_hours = 0;
+    }
+    if (!r->by_day)
+        add_hour(r, index, from, time->hours);
+    bool first = r->bill.to_hour == 0;
+    r->bill.from_hour = first || from < r->bill.from_hour ? from : r->bill.from_hour;
+    r->bill.to_hour = first || to > r->bill.to_hour ? to : r->bill.to_hour;
+    return true;
+}
+
+/* ---- rows ---- */
+
+static bool read_row(struct reading *r, struct err *err) {
+    bool focus = r->bill.format == CLOUD_BILL_FOCUS;
+    struct money money;
+    struct instance_time time = {{"", 0}, {"", 0}, BILLED_ON_DEMAND, 0, 0};
+    int64_t from, to;
+    if (r->row.n_fields < r->n_columns)
+        return csv_err(r->csv, &r->row, -1, err, "%d fields, but the header has %d or more",
+                       r->row.n_fields, r->n_columns);
+    r->bill.n_rows++;
+    if (!check_currency(r, focus ? (int)FOCUS_CURRENCY : (int)CUR_CURRENCY, err) ||
+        !(focus ? focus_row : cur_row)(r, &money, &time, err))
+        return false;
+    add(&r->billed, money.billed);
+    add(&r->effective, money.effective);
+    if (time.instance.n == 0 || time.hours == 0)
+        return true;
+    int start = focus ? (int)FOCUS_START : (int)CUR_START;
+    int end = focus ? (int)FOCUS_END : (int)CUR_END;
+    if (!read_hour(r, start, false, &from, err) || !read_hour(r, end, true, &to, err))
+        return false;
+    if (to <= from || to - from > ROW_HOURS_MAX)
+        return csv_err(r->csv, &r->row, r->index[end], err,
+                       "the period of a row is more than nothing and at most a year");
+    return add_instances(r, &time, &money, from, to, err);
+}
+
+static int compare_types(const void *left, const void *right) {
+    const struct type *a = left, *b = right;
+    int by = strcmp(a->row.instance, b->row.instance);
+    by = by ? by : strcmp(a->row.region, b->row.region);
+    return by ? by : (int)a->row.option - (int)b->row.option;
+}
+
+static int compare_hours(const void *left, const void *right) {
+    const struct cloud_bill_hour *a = left, *b = right;
+    int by = (a->epoch_hour > b->epoch_hour) - (a->epoch_hour < b->epoch_hour);
+    return by ? by : a->type - b->type;
+}
+
+/* The types by name; the hours follow their types to the new places. */
+static void sort_all(struct reading *r) {
+    struct cloud_bill_type *rows = arena_new(r->arena, struct cloud_bill_type, r->n_types);
+    int *moved = arena_new(r->arena, int, r->n_types);
+    for (int i = 0; i < r->n_types; i++)
+        for (int j = 0; j < r->n_types; j++)
+            moved[i] += compare_types(&r->types[j], &r->types[i]) < 0;
+    for (int i = 0; i < r->n_types; i++) {
+        struct type *type = &r->types[i];
+        type->row.billed_usd = type->billed.total + type->billed.lost;
+        type->row.effective_usd = type->effective.total + type->effective.lost;
+        rows[moved[i]] = type->row;
+    }
+    r->n_hours = r->by_day ? 0 : r->n_hours;
+    for (int h = 0; h < r->n_hours; h++)
+        r->hours[h].type = moved[r->hours[h].type];
+    if (r->n_hours > 0)
+        qsort(r->hours, (size_t)r->n_hours, sizeof *r->hours, compare_hours);
+    r->bill.n_types = r->n_types;
+    r->bill.types = rows;
+    r->bill.n_hours = r->n_hours;
+    r->bill.hours = r->hours;
+    r->bill.billed_usd = r->billed.total + r->billed.lost;
+    r->bill.effective_usd = r->effective.total + r->effective.lost;
+}
+
+static bool read_rows(struct reading *r, struct err *err) {
+    bool focus = r->bill.format == CLOUD_BILL_FOCUS;
+    int n = focus ? (int)FOCUS_N : (int)CUR_N;
+    if (!csv_header(r->csv, focus ? focus_names : cur_names, n, true, r->index, err))
+        return false;
+    for (int i = 0; i < n; i++)
+        r->n_columns = r->index[i] >= r->n_columns ? r->index[i] + 1 : r->n_columns;
+    bool fine;
+    while ((fine = csv_next(r->csv, &r->row, err)) && r->row.n_fields > 0)
+        if (!read_row(r, err))
+            return false;
+    return fine;
+}
+
+bool cloud_bill_read(struct arena *arena, struct source *source, struct cloud_bill *out,
+                     struct err *err) {
+    struct bytes head;
+    struct reading *r = arena_new(arena, struct reading, 1);
+    r->arena = r->type_index.arena = r->hour_index.arena = arena;
+    if (!source_peek(source, &head, err))
+        return false;
+    r->bill.name = source_name(source);
+    r->bill.format = cloud_bill_format_of(head);
+    if (!check_format(r, err) || !(r->csv = csv_open(arena, source, ',', err)))
+        return false;
+    bool fine = read_rows(r, err);
+    csv_close(r->csv);
+    if (!fine)
+        return false;
+    if (r->bill.n_rows == 0)
+        return err_at(err, r->bill.name, 0, 0, "a bill without rows");
+    sort_all(r);
+    source_sha256(source, r->bill.sha256);
+    *out = r->bill;
+    return true;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** A bill that the provider exported: what was paid, and which instances ran how long. FOCUS 1.2
+ * and AWS CUR 2.0, both as CSV; of FOCUS the columns by name, so other versions that have them too.
+ *
+ *  Memory grows with instance types x hours, not with the rows. Parquet is refused, with the
+ * command that makes CSV of it.
+ *
+ *  | | FOCUS | CUR 2.0 |
+ *  |-|-|-|
+ *  | billed    | BilledCost | line_item_unblended_cost |
+ *  | effective | EffectiveCost | amortised: of usage under a reservation or a plan its effective
+ * cost, of their fees what was not used, else as billed | | instance  |
+ * SkuPriceDetails.InstanceType, else x_UsageType, else a SkuId such as m5.large |
+ *                product_instance_type, else line_item_usage_type |
+ *  | hours     | ConsumedQuantity (else PricingQuantity) in hours or seconds |
+ * line_item_usage_amount | | bought as | PricingCategory | line_item_line_item_type, SpotUsage |
+ *
+ *  Tax and credits are in the sums of the money as the file has them. */
+#ifndef HEADROOM_PRICING_CLOUD_BILL_H
+#define HEADROOM_PRICING_CLOUD_BILL_H
+
+#include "base/err.h"
+#include "base/source.h"
+
+/** What makes CSV of Parquet, for hints. */
+#define CLOUD_BILL_FROM_PARQUET "duckdb -c \"COPY (FROM 'bill.parquet') TO 'bill.csv' (HEADER)\""
+
+enum cloud_bill_format { CLOUD_BILL_NONE, CLOUD_BILL_FOCUS, CLOUD_BILL_CUR, CLOUD_BILL_PARQUET };
+enum cloud_bill_option { BILLED_ON_DEMAND, BILLED_SPOT, BILLED_COMMITTED };
+
+/** One type in one region, bought in one way. */
+struct cloud_bill_type {
+    const char *instance, *region;
+    enum cloud_bill_option option;
+    double hours; /* of instances, all together */
+    double billed_usd, effective_usd;
+};
+
+/** Instances of a type that ran, on average, in an hour. */
+struct cloud_bill_hour {
+    int64_t epoch_hour;
+    int type; /* of types */
+    double instances;
+};
+
+struct cloud_bill {
+    enum cloud_bill_format format;
+    const char *name;
+    char sha256[65];
+    int64_t n_rows, n_instance_rows;
+    int64_t from_hour, to_hour; /* epoch hours that usage covers; the end is exclusive */
+    double billed_usd, effective_usd;
+    int n_types;
+    const struct cloud_bill_type *types; /* by instance, region, option */
+    /** Rows of instances longer than an hour (a bill by day) leave this empty. */
+    int n_hours;
+    const struct cloud_bill_hour *hours; /* by hour, then type */
+};
+
+/** By the first block of the file. */
+enum cloud_bill_format cloud_bill_format_of(struct bytes head);
+const char *cloud_bill_format_name(enum cloud_bill_format format);
+const char *cloud_bill_option_word(enum cloud_bill_option option);
+
+bool cloud_bill_read(struct arena *arena, struct source *source, struct cloud_bill *out,
+                     struct err *err);
+
+#endif

@@ -1,0 +1,17 @@
+cat > bill.csv <<'EOF'
+ChargePeriodStart,ChargePeriodEnd,BilledCost,EffectiveCost,BillingCurrency,ChargeCategory,PricingCategory,RegionId,ConsumedQuantity,ConsumedUnit,SkuPriceDetails
+2026-07-01T00:00:00Z,2026-07-01T01:00:00Z,2.012,2.012,USD,Usage,Standard,us-east-1,2,Hours,"{""InstanceType"": ""g5.xlarge""}"
+2026-07-01T01:00:00Z,2026-07-01T02:00:00Z,0,0.6,USD,Usage,Committed,us-east-1,1,Hours,"{""InstanceType"": ""g5.xlarge""}"
+2026-07-01T00:00:00Z,2026-08-01T00:00:00Z,12,0,USD,Purchase,,,,,
+EOF
+"$headroom" trace stats bill.csv
+"$headroom" trace stats bill.csv --json
+"$headroom" trace convert bill.csv
+"$headroom" prices import bill.csv
+echo "exit $?"
+printf 'PAR1\025\004' > bill.parquet
+"$headroom" trace stats bill.parquet
+echo "exit $?"
+sed 's/T01:00:00Z,2.012/T02:00:00Z,2.012/' bill.csv > days.csv
+"$headroom" trace convert days.csv
+echo "exit $?"

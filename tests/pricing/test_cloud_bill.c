@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Bills of the provider: FOCUS and CUR 2.0, made up to their column descriptions, with the sums by
+ * hand beside them; mistakes at their place; the same bill in two orders of its rows; Parquet. The
+ * bill that this program writes (test_result_focus.c) is read there. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#include "pricing/cloud_bill.h"
+
+static bool read_bill(struct arena *arena, const char *text, struct cloud_bill *bill,
+                      struct err *err) {
+    struct source *source = source_open_memory(arena, bytes_of(text), "bill.csv", err);
+    cr_assert(ne(ptr, source, NULL));
+    bool fine = cloud_bill_read(arena, source, bill, err);
+    source_close(source);
+    return fine;
+}
+
+static const char *words_of(struct arena *arena, const struct cloud_bill *bill) {
+    struct text out = {.arena = arena};
+    text_printf(&out, "%lld rows, %lld of instances, hours %lld..%lld, %g billed, %g effective\n",
+                (long long)bill->n_rows, (long long)bill->n_instance_rows,
+                (long long)bill->from_hour, (long long)bill->to_hour, bill->billed_usd,
+                bill->effective_usd);
+    for (int i = 0; i < bill->n_types; i++)
+        text_printf(&out, "%s %s %s %g h %g %g\n", bill->types[i].instance, bill->types[i].region,
+                    cloud_bill_option_word(bill->types[i].option), bill->types[i].hours,
+                    bill->types[i].billed_usd, bill->types[i].effective_usd);
+    for (int i = 0; i < bill->n_hours; i++)
+        text_printf(&out, "%lld %s %g\n", (long long)bill->hours[i].epoch_hour,
+                    bill->types[bill->hours[i].type].instance, bill->hours[i].instances);
+    return out.data;
+}
+
+/* 2026-07-01T00 is hour 495240 of the epoch. */
+#define FOCUS_HEAD                                                                                 \
+    "ChargePeriodStart,ChargePeriodEnd,BilledCost,EffectiveCost,BillingCurrency,ChargeCategory,"   \
+    "PricingCategory,CommitmentDiscountStatus,RegionId,ConsumedQuantity,ConsumedUnit,"             \
+    "SkuPriceDetails,x_UsageType\n"
+#define H0 "2026-07-01T00:00:00Z,2026-07-01T01:00:00Z,"
+#define H1 "2026-07-01T01:00:00Z,2026-07-01T02:00:00Z,"
+#define DETAILS "\"{\"\"InstanceType\"\": \"\"g5.xlarge\"\", \"\"CoreCount\"\": 4}\""
+
+/* clang-format off */
+#define ROW_A H0 "2.012,2.012,USD,Usage,Standard,,us-east-1,2,Hours," DETAILS ",\n"
+#define ROW_B H1 "1.006,1.006,USD,Usage,Standard,,us-east-1,3600,Seconds," DETAILS ",\n"
+#define ROW_C H0 "0.4,0.4,USD,Usage,Dynamic,,us-east-1,1,Hours,,USE1-SpotUsage:g5.xlarge\n"
+#define ROW_D H0 "0,0.6,USD,Usage,Committed,Used,us-east-1,1,Hours," DETAILS ",\n"
+#define ROW_E H0 "0,0.3,USD,Usage,Committed,Unused,us-east-1,1,Hours," DETAILS ",\n"
+#define ROW_F H0 "5,5,USD,Usage,Standard,,us-east-1,100,GB,,\n"
+#define ROW_G H0 "7,0,USD,Purchase,,,,,,,\n"
+#define ROW_H H0 "1.5,1.5,USD,Tax,,,,,,,\n"
+/* clang-format on */
+
+static const char focus[] = FOCUS_HEAD ROW_A ROW_B ROW_C ROW_D ROW_E ROW_F ROW_G ROW_H;
+static const char focus_moved[] = FOCUS_HEAD ROW_H ROW_D ROW_C ROW_B ROW_G ROW_F ROW_E ROW_A;
+
+/* Billed 2.012 + 1.006 + 0.4 + 5 + 7 + 1.5 = 16.918; effective 2.012 + 1.006 + 0.4 + 0.6 + 0.3 + 5
+ * + 1.5 = 10.818. */
+static const char focus_words[] =
+    "8 rows, 4 of instances, hours 495240..495242, 16.918 billed, 10.818 effective\n"
+    "g5.xlarge us-east-1 on_demand 3 h 3.018 3.018\n"
+    "g5.xlarge us-east-1 spot 1 h 0.4 0.4\n"
+    "g5.xlarge us-east-1 committed 1 h 0 0.6\n"
+    "495240 g5.xlarge 2\n495240 g5.xlarge 1\n495240 g5.xlarge 1\n495241 g5.xlarge 1\n";
+
+Test(cloud_bill, focus_in_any_order_of_rows) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct cloud_bill bill;
+    cr_assert(read_bill(&arena, focus, &bill, &err), "%d:%d %s", err.line, err.column, err.what);
+    cr_assert(eq(str, (char *)words_of(&arena, &bill), (char *)focus_words));
+    cr_assert(read_bill(&arena, focus_moved, &bill, &err), "%s", err.what);
+    cr_assert(eq(str, (char *)words_of(&arena, &bill), (char *)focus_words));
+    arena_release(&arena);
+}
+
+#define CUR_HEAD                                                                                   \
+    "line_item_usage_start_date,line_item_usage_end_date,line_item_unblended_cost,"                \
+    "line_item_currency_code,line_item_line_item_type,line_item_usage_amount,"                     \
+    "line_item_usage_type,line_item_product_code,product_instance_type,product_region_code,"       \
+    "reservation_effective_cost,reservation_unused_recurring_fee,"                                 \
+    "savings_plan_savings_plan_effective_cost,savings_plan_total_commitment_to_date,"              \
+    "savings_plan_used_commitment\n"
+#define C0 "2026-07-01T00:00:00.000Z,2026-07-01T01:00:00.000Z,"
+#define G5 "BoxUsage:g5.xlarge,AmazonEC2,g5.xlarge,us-east-1,"
+
+/* On demand 1.006; covered by a plan at 0.6 and negated; a reserved hour 0.5; of the reservation
+ * 0.2 unused; of the plan 1 - 0.6 = 0.4 unused; storage 3. Billed 1.006 + 1.006 - 1.006 + 0 + 0.7 +
+ * 1 + 3 = 5.706; effective 1.006 + 0.6 + 0.5 + 0.2 + 0.4 + 3 = 5.706: here all is paid by the hour.
+ */
+/* clang-format off */
+static const char cur[] = CUR_HEAD
+    C0 "1.006,USD,Usage,1.0," G5 ",,,,\n"
+    C0 "1.006,USD,SavingsPlanCoveredUsage,1.0," G5 ",,0.6,,\n"
+    C0 "-1.006,USD,SavingsPlanNegation,1.0," G5 ",,,,\n"
+    C0 "0,USD,DiscountedUsage,1.0," G5 "0.5,,,,\n"
+    C0 "0.7,USD,RIFee,1.0,HeavyUsage:g5.xlarge,AmazonEC2,,us-east-1,,0.2,,,\n"
+    C0 "1,USD,SavingsPlanRecurringFee,1,ComputeSP:1yrNoUpfront,ComputeSavingsPlans,,,,,,1,0.6\n"
+    C0 "3,USD,Usage,30,TimedStorage-ByteHrs,AmazonS3,,us-east-1,,,,,\n";
+/* clang-format on */
+
+Test(cloud_bill, cur_amortises_commitments) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct cloud_bill bill;
+    cr_assert(read_bill(&arena, cur, &bill, &err), "%d:%d %s", err.line, err.column, err.what);
+    cr_assert(eq(str, (char *)words_of(&arena, &bill),
+                 "7 rows, 3 of instances, hours 495240..495241, 5.706 billed, 5.706 effective\n"
+                 "g5.xlarge us-east-1 on_demand 1 h 1.006 1.006\n"
+                 "g5.xlarge us-east-1 committed 2 h 1.006 1.1\n"
+                 "495240 g5.xlarge 1\n495240 g5.xlarge 2\n"));
+    arena_release(&arena);
+}
+
+/* A bill by day tells the hours of instances, not in which hour they ran. */
+Test(cloud_bill, a_bill_by_day_has_no_hours) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct cloud_bill bill;
+    cr_assert(read_bill(&arena,
+                        FOCUS_HEAD ROW_A
+                        "2026-07-02T00:00:00Z,2026-07-03T00:00:00Z,24,24,USD,Usage,Standard,,"
+                        "us-east-1,48,Hours," DETAILS ",\n",
+                        &bill, &err),
+              "%s", err.what);
+    cr_assert(eq(str, (char *)words_of(&arena, &bill),
+                 "2 rows, 2 of instances, hours 495240..495288, 26.012 billed, 26.012 effective\n"
+                 "g5.xlarge us-east-1 on_demand 50 h 26.012 26.012\n"));
+    arena_release(&arena);
+}
+
+/* A million rows of a third of a cent: plain addition is off by more than a nano-dollar. */
+Test(cloud_bill, sums_keep_small_rows) {
+    enum { ROWS = 200000 };
+    struct arena arena = {0};
+    struct err err = {0};
+    struct cloud_bill bill;
+    struct text text = {.arena = &arena};
+    text_append_string(&text, FOCUS_HEAD H0 "1000000000,0,USD,Tax,,,,,,,\n");
+    for (int i = 0; i < ROWS; i++)
+        text_append_string(&text, H0 "0.000000003,0,USD,Tax,,,,,,,\n");
+    text_append_string(&text, H0 "-1000000000,0,USD,Credit,,,,,,,\n");
+    cr_assert(read_bill(&arena, text.data, &bill, &err), "%s", err.what);
+    cr_assert(epsilon_eq(dbl, bill.billed_usd, 0.0006, 1e-12));
+    arena_release(&arena);
+}
+
+static const struct {
+    const char *name, *text, *what;
+    int line, column;
+} broken[] = {
+    {"parquet", "PAR1\x15\x04", "a Parquet file", 1, 1},
+    {"no bill", "a,b\n1,2\n", "this is no bill", 1, 1},
+    {"column", "ChargePeriodStart,BilledCost\n", "column 'ChargePeriodEnd' is missing", 1, 0},
+    {"currency", FOCUS_HEAD H0 "1,1,CNY,Usage,,,,,,,\n", "a bill in 'CNY'", 2, 47},
+    {"no currency", FOCUS_HEAD H0 "1,1,,Usage,,,,,,,\n", "a bill in ''", 2, 47},
+    {"NaN", FOCUS_HEAD H0 "nan,1,USD,Usage,,,,,,,\n", "'nan' is not a number", 2, 43},
+    {"words", FOCUS_HEAD H0 "$1,1,USD,Usage,,,,,,,\n", "'$1' is not a number", 2, 43},
+    {"time", FOCUS_HEAD "July,July,1,1,USD,Usage,Standard,,r-1,1,Hours," DETAILS ",\n",
+     "expected a time", 2, 1},
+    {"period",
+     FOCUS_HEAD "2026-07-01T00:00:00Z,2026-07-01T00:00:00Z,1,1,USD,Usage,Standard,,r-1,1,"
+                "Hours," DETAILS ",\n",
+     "the period of a row", 2, 22},
+    {"hours", FOCUS_HEAD H0 "1,1,USD,Usage,Standard,,r-1,-1,Hours," DETAILS ",\n",
+     "-1 hours of g5.xlarge", 2, 71},
+    {"fields", FOCUS_HEAD "1,2\n", "2 fields, but the header has 13", 2, 0},
+    {"rows", FOCUS_HEAD, "a bill without rows", 0, 0},
+};
+
+Test(cloud_bill, mistakes_are_told_at_their_place) {
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        struct arena arena = {0};
+        struct err err = {0};
+        struct cloud_bill bill = {.n_types = -7};
+        cr_assert(not(read_bill(&arena, broken[i].text, &bill, &err)), "%s", broken[i].name);
+        cr_expect(strstr(err.what, broken[i].what) != NULL, "%s: %s", broken[i].name, err.what);
+        cr_expect(eq(int, err.line, broken[i].line), "%s", broken[i].name);
+        cr_expect(eq(int, err.column, broken[i].column), "%s", broken[i].name);
+        cr_expect(eq(int, bill.n_types, -7), "%s", broken[i].name);
+        arena_release(&arena);
+    }
+}
