@@ -761,6 +761,16 @@ static json_t *horizon_json(const struct study *study) {
     return object;
 }
 
+static json_t *today_bill_json(const struct study_today_bill *bill) {
+    json_t *object = json_object();
+    put(object, "file", json_string(bill->name));
+    put(object, "hours", json_integer((json_int_t)bill->hours));
+    put(object, "billed_usd_per_month", real(bill->billed_usd_per_month));
+    put(object, "effective_usd_per_month", real(bill->effective_usd_per_month));
+    put(object, "serving_usd_per_month", real(bill->serving_usd_per_month));
+    return object;
+}
+
 void result_append_json(const struct study *study, struct text *out) {
     json_t *root = json_object();
     put(root, "schema_version", json_integer(RESULT_SCHEMA_VERSION));
@@ -768,6 +778,8 @@ void result_append_json(const struct study *study, struct text *out) {
     put(root, "headline", string(study->headline));
     put(root, "infeasible", json_boolean(study->infeasible));
     put(root, "baseline_name", string(study->baseline_name));
+    if (study->today_bill.name)
+        put(root, "today_bill", today_bill_json(&study->today_bill));
     put(root, "saving_usd_per_month", real(study->saving_usd_per_month));
     put(root, "saving_fraction", real(study->saving_fraction));
     put(root, "horizon", horizon_json(study));

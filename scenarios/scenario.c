@@ -114,6 +114,9 @@ static void read_today(struct view today, struct scenario *out) {
     }
     out->n_today = n;
     out->today = fleet;
+    out->today_focus = view_text(today, "focus");
+    out->today_focus_place = view_place(today, "focus");
+    out->today_focus_relative_to = scenario_relative_to(out, out->today_focus_place);
 }
 
 /* ---- estate ---- */

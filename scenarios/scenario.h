@@ -340,6 +340,9 @@ struct scenario {
 
     int n_today;
     const struct today_instance *today; /* empty: no current fleet given */
+    const char *today_focus;            /* the provider's bill instead; "" : none */
+    const char *today_focus_relative_to;
+    struct place today_focus_place;
     int n_discounts;
     const struct discount *discounts;
     const struct place *discount_places; /* [n_discounts] */

@@ -198,7 +198,9 @@ const struct field scenario_table[] = {
     WORD("today.fleet.option", "on_demand|spot", "on_demand", "How they are bought.",
          DEFAULT("on_demand")),
     TEXT("today.fleet.workload", "chat", "Workload they serve; needed when there are several."),
-    FILE_NAME("today.focus", "bill.csv", "Current bill in FOCUS format.", LATER),
+    FILE_NAME("today.focus", "bill.csv",
+              "The provider's bill (FOCUS or AWS CUR 2.0 as CSV) in place of the fleet: of each type under run_on its mean "
+              "number, rounded up."),
 
     MAP("estate", "What is already agreed with the provider."),
     MAPS("estate.discounts", "Discounts of the contract, multiplied one after the other."),

@@ -49,6 +49,14 @@ struct study_input {
 };
 
 /** A warning that people must see: on the terminal, in JSON, on page 1. */
+/** The provider's bill of today.focus, by the month of 730 h. */
+struct study_today_bill {
+    const char *name; /* NULL: none was given */
+    int64_t hours;    /* of instances, from the first to the last */
+    double billed_usd_per_month, effective_usd_per_month; /* all of it, tax and credits too */
+    double serving_usd_per_month;                         /* effective, of the types under run_on */
+};
+
 struct study_notice {
     const char
         *id; /* "estimated-prices", "estimated-capacity", "extrapolated-profile", "slo-missed", ...
@@ -291,6 +299,7 @@ struct study {
     double lp_usd_per_hour;       /* optimum of the first round, before any margin */
     const double *lp_hour_usd;    /* [demand.n_hours] its cost of each planning hour */
     struct study_fleet baseline, recommended;
+    struct study_today_bill today_bill;
     const char *baseline_name; /* "today's fleet" or "no current fleet given: 6 x g6e.2xlarge on
                                   demand ..." */
     bool baseline_given;

@@ -580,7 +580,10 @@ void study_baseline_plan(struct arena *arena, struct study *study, struct plan *
     }
     plan_price_fleet(arena, &study->plan_input, regular, spot, overflow, out);
     if (study->baseline_given)
-        study->baseline_name = "today's fleet";
+        study->baseline_name =
+            study->today_bill.name
+                ? arena_printf(arena, "today's fleet, from %s", study->today_bill.name)
+                : "today's fleet";
     else
         name_baseline(arena, study, regular, overflow);
 }

@@ -403,6 +403,7 @@ bool study_load(struct arena *arena, const struct study_options *options, struct
     }
     study->traffics = traffics;
     study->stats = stats;
+    ok = ok && study_load_today(arena, options, study, &mistakes);
     ok = study_load_spot(arena, options, study, &mistakes) && ok;
     ok = load_carbon(arena, study, errs) && ok;
     ok = study_load_storage(arena, study, errs) && ok;

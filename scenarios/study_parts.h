@@ -152,6 +152,11 @@ bool study_measure_gaps(struct arena *arena, struct study *study, struct err *er
 bool study_run_jobs(struct arena *arena, struct study *study, const struct study_options *options,
                     struct err *err);
 
+/** study_today.c: the fleet of today.focus, in place of today.fleet; what the bill comes to. */
+bool study_load_today(struct arena *arena, const struct study_options *options, struct study *study,
+                      struct mistakes *mistakes);
+void study_notice_today(struct arena *arena, struct study *study);
+
 /** study_words.c: actions, notices and the headline, all computed from the numbers. */
 void study_write_actions(struct arena *arena, struct study *study);
 void study_write_notices(struct arena *arena, struct study *study);

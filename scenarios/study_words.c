@@ -648,6 +648,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     notice_stand_ins(arena, study);
     notice_slow(arena, study);
     notice_baseline(arena, study);
+    study_notice_today(arena, study);
     notice_variants(arena, study);
     notice_profiles(arena, study);
     notice_ready_delay(arena, study);
