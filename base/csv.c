@@ -169,7 +169,8 @@ static void pass_quoted(struct csv_reader *reader) {
         p += 2;
     ENSURE(p); /* libcsv has seen the closing quote */
     reader->cursor = (size_t)(p + 1 - reader->raw);
-    count_lines(reader, open, reader->cursor);
+    if (open < reader->at) /* opened on a line before the one that libcsv has now */
+        count_lines(reader, open, reader->cursor);
 }
 
 static void on_field(void *text, size_t n, void *context) {

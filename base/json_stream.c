@@ -30,7 +30,8 @@ struct json_stream {
     uint64_t block_start;  /* offset of the block in the file */
     uint64_t line_start;   /* offset of the last line that starts at or before the block */
     int line;              /* its number */
-    uint64_t last_event;   /* offset behind the last event */
+    uint64_t silent_from;  /* start of the last block with an event */
+    bool any_event;        /* in the present block */
     struct bytes text;     /* of the present event */
     enum json_event event; /* the present one */
 
@@ -49,7 +50,8 @@ static int count_newlines(const char *p, size_t n) {
         uint64_t word;
         memcpy(&word, p + i, 8);
         word ^= newlines;
-        count += __builtin_popcountll(~(((word & low) + low) | word | low));
+        word = ~(((word & low) + low) | word | low); /* 0x80 where a newline was */
+        count += (int)((word >> 7) * 0x0101010101010101u >> 56);
     }
     for (; i < n; i++)
         count += p[i] == '\n';
@@ -140,7 +142,7 @@ struct bytes json_stream_key(const struct json_stream *s, int level) {
 static int emit(struct json_stream *s, enum json_event event, struct bytes text) {
     s->event = event;
     s->text = text;
-    s->last_event = token_end(s);
+    s->any_event = true;
     s->refused = !s->on_event(s->context, s, event, text, s->err);
     return !s->refused;
 }
@@ -236,7 +238,7 @@ static bool fail_parse(struct json_stream *s, struct err *err) {
 }
 
 static bool fail_silent(const struct json_stream *s, struct err *err) {
-    struct json_place place = place_of(s, s->last_event, token_end(s));
+    struct json_place place = place_of(s, token_end(s), token_end(s));
     return err_at(err, source_name(s->source), place.line, place.column,
                   "a text, or blanks, of more than %d MiB", SILENT_BYTES_MAX >> 20);
 }
@@ -249,7 +251,10 @@ static bool parse_block(struct json_stream *s, struct err *err) {
     if (status != yajl_status_ok)
         return fail_parse(s, err);
     uint64_t end = s->block_start + s->block.n;
-    return end - s->last_event <= SILENT_BYTES_MAX || fail_silent(s, err);
+    if (s->any_event)
+        s->silent_from = s->block_start;
+    s->any_event = false;
+    return end - s->silent_from <= SILENT_BYTES_MAX || fail_silent(s, err);
 }
 
 static bool read_blocks(struct json_stream *s, struct err *err) {
