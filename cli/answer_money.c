@@ -75,8 +75,7 @@ static void append_cash(const struct study *study, struct text *out) {
             when = month;
         }
     }
-    enum { HOURS_PER_DAY = 24 };
-    struct date first = calendar_date(statement->month_hours[when] / HOURS_PER_DAY);
+    struct date first = statement_month_starts(statement, when);
     text_printf(out, "  paid over the horizon %s, most in %s %d: %s\n",
                 money(out->arena, money_amount_usd(study->allocation->cash)),
                 calendar_month_name(first.month), first.year,

@@ -2,6 +2,7 @@
 /* Who pays: what each workload, job and store costs and of it stands idle, what a unit of its work
  * costs, and the budgets. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "plots/grid.h"
 #include "plots/report_pages.h"
@@ -140,6 +141,37 @@ static void draw_rates(struct flow *flow, const struct study *study) {
     flow_text(flow, "P", words.data, body_style, 12);
 }
 
+static void draw_quarters(struct flow *flow, const struct study *study) {
+    static const struct grid_column columns[] = {
+        {"Fiscal quarter", ALIGN_LEFT, 1, false},
+        {"Months in it", ALIGN_RIGHT, 0, false},
+        {"Paid", ALIGN_RIGHT, 0, false},
+        {"Amortised cost", ALIGN_RIGHT, 0, false},
+        {"Paid less cost, so far", ALIGN_RIGHT, 0, false},
+    };
+    struct arena *arena = flow->arena;
+    int n;
+    const struct study_quarter *quarters = study_quarters(arena, study, &n);
+    struct grid grid = GRID_OPEN(arena, columns, n);
+    usd_nano ahead = 0, most = 0;
+    for (int i = 0; i < n; i++) {
+        struct grid_cell *row = grid_row(&grid, i);
+        ahead += quarters[i].cash - quarters[i].amortised;
+        most = llabs(ahead) > most ? llabs(ahead) : most;
+        row[0].text = study_period_words(arena, quarters[i].period);
+        row[1].text = arena_printf(arena, "%d", quarters[i].months);
+        row[2].text = usd(arena, money_amount_usd(quarters[i].cash));
+        row[3].text = usd(arena, money_amount_usd(quarters[i].amortised));
+        row[4].text = words_money_signed(arena, money_amount_usd(ahead));
+    }
+    if (most < USD_NANO_PER_USD / 100) /* paid as it is used */
+        return;
+    flow_space(flow, 16);
+    flow_title(flow, "When it is paid", "Cash beside amortised cost, by fiscal quarter",
+               TABLE_HEIGHT);
+    grid_draw(flow, &grid);
+}
+
 static void draw_budgets(struct flow *flow, const struct study *study) {
     static const struct grid_column columns[] = {
         {"Budget", ALIGN_LEFT, 1, true},         {"Period", ALIGN_LEFT, 0, false},
@@ -184,6 +216,7 @@ void report_money(struct flow *flow, const struct study *study) {
                      a_month(arena, study, idle), a_month(arena, study, allocation->amortised)),
         "Amortised cost a month; the last column is what is paid in the horizon", TABLE_HEIGHT);
     draw_payers(flow, study);
+    draw_quarters(flow, study);
     draw_units(flow, study);
     draw_rates(flow, study);
     draw_budgets(flow, study);

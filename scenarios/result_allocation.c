@@ -7,12 +7,10 @@
 #include "scenarios/result_cells.h"
 #include "scenarios/scenario_finance.h"
 
-enum { HOURS_PER_DAY = 24 };
-
 /* "2,2027-01-01,2027,4" */
 static void append_month(const struct study *study, int month, struct text *out) {
     const struct scenario *scenario = &study->scenario;
-    struct date first = calendar_date(study->statement->month_hours[month] / HOURS_PER_DAY);
+    struct date first = statement_month_starts(study->statement, month);
     struct fiscal_period period =
         fiscal_period_of(first, scenario->fiscal_month, scenario->fiscal_day);
     char date[16];

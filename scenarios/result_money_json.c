@@ -3,8 +3,6 @@
 
 #include "scenarios/scenario_finance.h"
 
-enum { HOURS_PER_DAY = 24 };
-
 static json_t *usd(usd_nano amount) {
     return json_real(money_amount_usd(amount));
 }
@@ -48,7 +46,7 @@ static json_t *allocation_json(const struct study *study) {
 static json_t *payments_json(const struct study *study) {
     json_t *array = json_array();
     for (int month = 0; month < study->statement->n_months; month++) {
-        struct date first = calendar_date(study->statement->month_hours[month] / HOURS_PER_DAY);
+        struct date first = statement_month_starts(study->statement, month);
         struct fiscal_period period =
             fiscal_period_of(first, study->scenario.fiscal_month, study->scenario.fiscal_day);
         usd_nano amortised = 0, cash = 0;

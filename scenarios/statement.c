@@ -15,7 +15,7 @@ struct sum {
 };
 
 struct sums {
-    int n;
+    int n, last; /* found last: charges of an hour come in the order of the hour before */
     struct sum *items;
 };
 
@@ -34,13 +34,17 @@ struct making {
 
 static struct sum *sum_of(struct sums *sums, const struct charge *charge,
                           const struct plan_commitment *commitment) {
-    for (int i = 0; i < sums->n; i++) {
+    for (int k = 1; k <= sums->n; k++) {
+        int i = (sums->last + k) % sums->n;
         struct sum *s = &sums->items[i];
         if (s->key.kind == charge->kind && s->key.usage == charge->usage &&
             s->key.offer == charge->offer && s->key.workload == charge->workload &&
-            s->commitment == commitment)
+            s->commitment == commitment) {
+            sums->last = i;
             return s;
+        }
     }
+    sums->last = sums->n;
     struct sum *s = &sums->items[sums->n++];
     *s = (struct sum){.key = *charge, .commitment = commitment};
     return s;

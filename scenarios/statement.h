@@ -55,6 +55,11 @@ struct statement_input {
 
 struct statement statement_make(struct arena *arena, const struct statement_input *input);
 
+/** The day on which month m begins. */
+static inline struct date statement_month_starts(const struct statement *statement, int month) {
+    return calendar_date(statement->month_hours[month] / 24);
+}
+
 /** Hours of month m. */
 static inline int64_t statement_hours(const struct statement *statement, int month) {
     return statement->month_hours[month + 1] - statement->month_hours[month];

@@ -370,6 +370,15 @@ double study_one_off_usd(const struct study *study);
 const struct plan_commitment *study_charged_commitment(const struct study *study, int week,
                                                        int index);
 
+/** What is paid and what it costs in a fiscal quarter, or in the months of it in the horizon. */
+struct study_quarter {
+    struct fiscal_period period;
+    int months;
+    usd_nano cash, amortised;
+};
+/** One after the other; *n of them. Needs an allocation. */
+const struct study_quarter *study_quarters(struct arena *arena, const struct study *study, int *n);
+
 /** "FY2027 Q4", or "FY2027" for a year. */
 const char *study_period_words(struct arena *arena, struct fiscal_period period);
 

@@ -6,11 +6,13 @@
 #include "scenarios/scenario_finance.h"
 #include "scenarios/study_parts.h"
 
-enum { HOURS_PER_DAY = 24 };
-
 static struct fiscal_period period_of_month(const struct study *study, int month) {
-    struct date first = calendar_date(study->statement->month_hours[month] / HOURS_PER_DAY);
+    struct date first = statement_month_starts(study->statement, month);
     return fiscal_period_of(first, study->scenario.fiscal_month, study->scenario.fiscal_day);
+}
+
+static bool same_period(struct fiscal_period a, struct fiscal_period b) {
+    return a.year == b.year && a.quarter == b.quarter;
 }
 
 static bool covers(const struct budget_spec *budget, const struct payer *payer) {
@@ -36,8 +38,7 @@ static int add_periods(const struct study *study, int index, struct study_budget
         struct fiscal_period period = period_of_month(study, month);
         if (budget->by_year)
             period.quarter = 0;
-        if (n == 0 || out[n - 1].period.year != period.year ||
-            out[n - 1].period.quarter != period.quarter)
+        if (n == 0 || !same_period(out[n - 1].period, period))
             out[n++] = (struct study_budget){
                 .budget = index,
                 .period = period,
@@ -46,6 +47,27 @@ static int add_periods(const struct study *study, int index, struct study_budget
         out[n - 1].spent += spent_in(study, budget, month);
     }
     return n;
+}
+
+const struct study_quarter *study_quarters(struct arena *arena, const struct study *study, int *n) {
+    const struct allocation *allocation = study->allocation;
+    int n_months = study->statement->n_months;
+    struct study_quarter *quarters = arena_new(arena, struct study_quarter, n_months);
+    int *of_month = arena_new(arena, int, n_months);
+    *n = 0;
+    for (int month = 0; month < n_months; month++) {
+        struct fiscal_period period = period_of_month(study, month);
+        if (*n == 0 || !same_period(quarters[*n - 1].period, period))
+            quarters[(*n)++].period = period;
+        quarters[*n - 1].months++;
+        of_month[month] = *n - 1;
+    }
+    for (int i = 0; i < allocation->n_shares; i++) {
+        struct study_quarter *quarter = &quarters[of_month[allocation->shares[i].month]];
+        quarter->cash += allocation->shares[i].cash;
+        quarter->amortised += allocation->shares[i].amortised;
+    }
+    return quarters;
 }
 
 const char *study_period_words(struct arena *arena, struct fiscal_period period) {

@@ -53,6 +53,7 @@ static struct study *make_study(struct arena *arena, int n_payers, const char *n
                                      .unused_payer = n_payers + 1};
     *allocation = allocation_make(arena, &input);
     study->demand.horizon_hours = 730;
+    study->scenario.fiscal_month = study->scenario.fiscal_day = 1;
     study->statement = statement;
     study->allocation = allocation;
     for (int w = 0; w <= study->demand.n_workloads; w++)
@@ -103,6 +104,7 @@ Test(report_money, who_pays_what_and_for_which_work) {
                                         "$1.3K",
                                         "$900",
                                         "$1.2K",
+                                        "FY1970 Q1",
                                         "$0.25",
                                         "+37%",
                                         "FY2027 Q4",

@@ -167,6 +167,13 @@ Test(study_units, budgets_by_quarter_and_year) {
         amortised += tag->spent;
     }
     cr_expect(eq(i64, cash, study.statement->billed));
+    int n_quarters;
+    const struct study_quarter *of_all = study_quarters(&arena, &study, &n_quarters);
+    cr_assert(eq(int, n_quarters, 5));
+    for (int i = 0; i < 5; i++) {
+        cr_expect(eq(int, of_all[i].months, quarters[i].months));
+        cr_expect(eq(i64, of_all[i].cash, study.budgets[i].spent));
+    }
     cr_expect(eq(i64, amortised, study.statement->effective - study.allocation->sums[2].amortised),
               "unused commitments have no tag");
     cr_expect(eq(i64, study.budgets[10].spent, 0), "nobody has that tag");
