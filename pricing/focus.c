@@ -314,7 +314,7 @@ static double committed_dollars(const struct view *view) {
     X(PricingUnit, text_append_string(out, v->meter->unit))                                        \
     X(ProviderName, text_append_string(out, "AWS"))                                                \
     X(PublisherName, text_append_string(out, "AWS"))                                               \
-    X(RegionId, if (region_of(v)) text_append_string(out, region_of(v)))                           \
+    X(RegionId, if (region_of(v)) csv_append_text(out, region_of(v)))                              \
     X(RegionName, if (region_of(v)) csv_append_text(out, region_name(region_of(v))))               \
     X(ResourceId, if (!consumed(v)) csv_append_text(out, r->commitment_id))                        \
     X(ResourceName, if (!consumed(v)) csv_append_text(out, c->name))                               \

@@ -3,8 +3,8 @@
  * integer nano-dollars with the largest remainder, so that the shares add up to the bill exactly.
  *
  *  Payers are workloads (or the streams of a mix, which share their workload's pool), what stands
- * beside the bill (jobs, storage, models made once), and two rows that are nobody's: idle capacity
- * and unused commitments.
+ * beside the bill (jobs, storage, models made once), and three rows that are no workload's: idle
+ * capacity, unused commitments, and what others of the organisation used of commitments.
  *
  *  | cost                           | amortised view                    | cash view             |
  *  |--------------------------------|-----------------------------------|-----------------------|
@@ -42,7 +42,8 @@ enum payer_kind {
     PAYER_STORAGE,
     PAYER_MODEL, /* made once */
     PAYER_IDLE,
-    PAYER_UNUSED
+    PAYER_UNUSED,
+    PAYER_OTHERS /* usage of the organisation outside the scenario */
 };
 const char *payer_kind_word(enum payer_kind kind); /* "workload", "idle capacity", ... */
 
@@ -76,7 +77,7 @@ struct allocation_input {
     int n_payers;
     const struct payer *payers;
     const struct payer_group *groups; /* [n_workloads] */
-    int idle_payer, unused_payer;
+    int idle_payer, unused_payer, others_payer;
     int n_extras;
     const struct payer_extra *extras;
 };

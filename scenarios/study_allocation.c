@@ -136,8 +136,8 @@ static struct payers find_payers(struct arena *arena, const struct study *study)
         most += scenario->workloads[w].demand.n_streams;
     struct payers payers = {.arena = arena,
                             .study = study,
-                            .capacity = most + 2,
-                            .items = arena_new(arena, struct payer, most + 2),
+                            .capacity = most + 3,
+                            .items = arena_new(arena, struct payer, most + 3),
                             .groups = arena_new(arena, struct payer_group, scenario->n_workloads),
                             .extras = arena_new(arena, struct payer_extra, most)};
     for (int w = 0; w < scenario->n_workloads; w++)
@@ -163,11 +163,14 @@ void study_allocate(struct arena *arena, struct study *study) {
     struct payers payers = find_payers(arena, study);
     struct payer idle = {.kind = PAYER_IDLE, .name = "idle capacity", .workload = -1};
     struct payer unused = {.kind = PAYER_UNUSED, .name = "unused commitments", .workload = -1};
+    struct payer others = {.kind = PAYER_OTHERS, .name = "others", .workload = -1};
     int idle_payer = add_payer(&payers, idle), unused_payer = add_payer(&payers, unused);
+    int others_payer = add_payer(&payers, others);
     struct allocation_input input = {.statement = statement,
                                      .rules = &study->scenario.allocation,
                                      .idle_payer = idle_payer,
                                      .unused_payer = unused_payer,
+                                     .others_payer = others_payer,
                                      .n_payers = payers.n,
                                      .payers = payers.items,
                                      .groups = payers.groups,

@@ -37,7 +37,8 @@ struct savings_rates savings_rates_of(const struct statement *statement,
     for (int i = 0; i < statement->n_rows; i++) {
         const struct statement_row *row = &statement->rows[i];
         double usd = money_amount_usd(row->effective);
-        if (row->purchase != FOCUS_USAGE)
+        bool of_others = row->kind == CHARGE_COMMITMENT_USED && row->workload < 0;
+        if (row->purchase != FOCUS_USAGE || of_others)
             continue;
         spend += usd;
         list += list_usd(row, offers);
@@ -209,6 +210,8 @@ static void measure_all(struct arena *arena, const struct study *study, struct s
     for (int p = 0; p < study->allocation->n_payers; p++) {
         const struct payer_sum *sum = &study->allocation->sums[p];
         bool nobody = study->allocation->payers[p].workload < 0;
+        if (study->allocation->payers[p].kind == PAYER_OTHERS)
+            continue;
         double usd = a_month(study, sum->amortised - sum->by_kind[SHARE_BESIDE]);
         own += nobody ? usd : 0;
         beside += nobody ? 0 : usd;

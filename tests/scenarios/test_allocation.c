@@ -16,7 +16,8 @@ enum { PAYERS_MAX = 16, ROWS_MAX = 400 };
 
 /* ---- by hand ---- */
 
-/* Workloads a and b with a payer each, an idle and an unused row: payers 0 to 3. */
+/* Workloads a and b with a payer each, an idle and an unused row: payers 0 to 3. What others used
+ * of a commitment goes to the row of the unused in these tests. */
 struct small {
     struct payer payers[4];
     struct payer_group groups[2];
@@ -51,7 +52,8 @@ static struct allocation split_small(struct arena *arena, const struct small *s)
                                      .payers = s->payers,
                                      .groups = s->groups,
                                      .idle_payer = 2,
-                                     .unused_payer = 3};
+                                     .unused_payer = 3,
+                                     .others_payer = 3};
     return allocation_make(arena, &input);
 }
 
@@ -103,6 +105,7 @@ Test(allocation, unused_commitments_spread_to_their_users) {
         {.month = 0, .purchase = FOCUS_PAID_AT_START, .workload = -1, .billed = USD(15)}};
     for (int i = 0; i < 7; i++)
         if (i != 4) {
+            rows[i].kind = rows[i].workload < 0 ? CHARGE_COMMITMENT_UNUSED : CHARGE_COMMITMENT_USED;
             rows[i].commitment = &c;
             rows[i].billed = i == 6 ? rows[i].billed : 0;
         }
@@ -118,6 +121,43 @@ Test(allocation, unused_commitments_spread_to_their_users) {
     expect_sums(&got, (double[]){3, 1 + 2, 0, 11});
     /* 15 by 3 : 1 : 11 */
     cr_expect(eq(i64, got.sums[3].cash, USD(11)));
+    arena_release(&arena);
+}
+
+/* A commitment of 10 a month: a uses 3, others of the organisation 5, 2 stay unused. Others bear
+ * their 5 and half of the payment whatever becomes of the 2. */
+Test(allocation, what_others_use_is_theirs) {
+    struct arena arena = {0};
+    struct plan_commitment c = {0};
+    struct statement_row rows[] = {
+        usage(0, 0, 3, 0),
+        usage(0, -1, 5, 0),
+        usage(0, -1, 2, 0),
+        {.month = 0, .purchase = FOCUS_PAID_HOURLY, .workload = -1, .billed = USD(10)}};
+    for (int i = 0; i < 4; i++) {
+        rows[i].commitment = &c;
+        rows[i].billed = i == 3 ? rows[i].billed : 0;
+        rows[i].kind = i == 2 ? CHARGE_COMMITMENT_UNUSED : CHARGE_COMMITMENT_USED;
+    }
+    struct small s = small_case(rows, 4);
+    struct payer payers[5] = {
+        s.payers[0], s.payers[1], s.payers[2], s.payers[3], {PAYER_OTHERS, "others", -1, NULL, 0}};
+    struct allocation_input input = {.statement = &s.statement,
+                                     .rules = &s.rules,
+                                     .n_payers = 5,
+                                     .payers = payers,
+                                     .groups = s.groups,
+                                     .idle_payer = 2,
+                                     .unused_payer = 3,
+                                     .others_payer = 4};
+    for (int rule = UNUSED_OWN_ROW; rule <= UNUSED_SPREAD; rule++) {
+        s.rules.unused = (enum allocation_unused)rule;
+        struct allocation got = allocation_make(&arena, &input);
+        cr_expect(eq(i64, got.sums[0].amortised, USD(rule == UNUSED_SPREAD ? 5 : 3)));
+        cr_expect(eq(i64, got.sums[3].amortised, USD(rule == UNUSED_SPREAD ? 0 : 2)));
+        cr_expect(eq(i64, got.sums[4].amortised, USD(5)));
+        cr_expect(eq(i64, got.sums[4].cash, USD(5)));
+    }
     arena_release(&arena);
 }
 
@@ -148,6 +188,7 @@ Test(allocation, what_is_beside_the_bill) {
                                      .groups = s.groups,
                                      .idle_payer = 2,
                                      .unused_payer = 3,
+                                     .others_payer = 3,
                                      .n_extras = 2,
                                      .extras = extras};
     struct allocation got = allocation_make(&arena, &input);
@@ -204,7 +245,7 @@ static void add_random_row(struct rng *rng, struct random_case *c, int month) {
         row->idle = (usd_nano)rng_below(rng, (uint64_t)row->effective + 1);
         break;
     case 3: /* not used */
-        row->kind = CHARGE_COMMITMENT_UNUSED;
+        row->kind = below(rng, 4) ? CHARGE_COMMITMENT_UNUSED : CHARGE_COMMITMENT_USED;
         row->commitment = &c->commitments[below(rng, 3)];
         row->effective = amount(rng);
         break;
@@ -238,6 +279,7 @@ static void random_statement(struct rng *rng, struct random_case *c) {
         c->extras[i] = (struct payer_extra){c->n_payers, amount(rng), below(rng, 2) == 0};
         c->payers[c->n_payers++] = (struct payer){PAYER_JOB, "job", -1, NULL, 0};
     }
+    c->payers[c->n_payers++] = (struct payer){PAYER_OTHERS, "others", -1, NULL, 0};
     c->payers[c->n_payers++] = (struct payer){PAYER_IDLE, "idle", -1, NULL, 0};
     c->payers[c->n_payers++] = (struct payer){PAYER_UNUSED, "unused", -1, NULL, 0};
     for (int month = 0; month < c->statement.n_months; month++)
@@ -253,6 +295,7 @@ static struct allocation split(struct arena *arena, const struct random_case *c)
                                      .groups = c->groups,
                                      .idle_payer = c->n_payers - 2,
                                      .unused_payer = c->n_payers - 1,
+                                     .others_payer = c->n_payers - 3,
                                      .n_extras = c->n_extras,
                                      .extras = c->extras};
     return allocation_make(arena, &input);

@@ -36,7 +36,8 @@ static const char scenario[] = HEAD
                                "    regions: [us-east-1]\n"
                                "    tags: { team: NAME, cost_center: CC-1 }\n" WORKLOAD(
                                    "plain", "0.02 req/s",
-                                   "[ { instance: g4dn.xlarge } ]") "jobs:\n"
+                                   "[ { instance: g4dn.xlarge } ]") "    value: { unit: NAME }\n"
+                                                                    "jobs:\n"
                                                                     "  - { name: NAME, kind: "
                                                                     "data_preparation, every: 7d, "
                                                                     "nodes: "
@@ -321,7 +322,9 @@ static bool is_number(const char *text) {
 Test(result_allocation, no_cell_of_any_table_is_a_formula) {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct arena arena = {0};
-        struct study study = run(&arena, scenario_with(&arena, names[i], ""));
+        struct study study =
+            run(&arena,
+                scenario_with(&arena, names[i], "budgets: [ { tag: \"+a=b\", year: 1 USD } ]\n"));
         bool seen = false;
         for (const struct result_table *table = result_tables; table->name; table++) {
             struct table got = read_table(&arena, &study, table->name);

@@ -49,8 +49,10 @@ Test(study_units, savings_rates_by_hand) {
          .effective = 5 * usd,
          .on_demand = 5},
         {.purchase = FOCUS_PAID_AT_START, .commitment = &c, .offer = -1, .billed = 99 * usd},
+        /* what others used of it is neither cost nor saving of ours */
+        {.kind = CHARGE_COMMITMENT_USED, .commitment = &c, .workload = -1, .effective = 7 * usd},
     };
-    struct statement statement = {.n_rows = 6, .rows = rows};
+    struct statement statement = {.n_rows = 7, .rows = rows};
     struct savings_rates got = savings_rates_of(&statement, offers);
     cr_expect(epsilon_eq(dbl, got.all_spend, 0.4, 1e-12));
     cr_expect(epsilon_eq(dbl, got.eligible, 2.0 / 9, 1e-12));
