@@ -286,7 +286,7 @@ static void read_slow(struct view resilience, struct scenario *out) {
 }
 
 static void check_resilience(struct view view, const struct resilience_spec *spec) {
-    static const char *const of_survival[] = {"outage", "spare"};
+    static const char *const of_survival[] = {"outage", "outage_hour", "spare"};
     static const char *const of_zone[] = {"zone_lost"};
     if (!spec->survive[SURVIVE_ZONE] && !spec->survive[SURVIVE_INSTANCE])
         view_refuse(view, of_survival, COUNT_OF(of_survival), "survive: zone or instance");
@@ -308,6 +308,7 @@ static void read_resilience(struct view view, struct scenario *out) {
     *spec = (struct resilience_spec){
         .zones = view_int(view, "zones"),
         .mtbf_s = view_get(view, "mtbf") ? view_number(view, "mtbf") : 0,
+        .outage_hour = view_get(view, "outage_hour") ? view_int(view, "outage_hour") : -1,
         .zone_lost = view_get(view, "zone_lost") ? view_int(view, "zone_lost") - 1 : -1,
         .outage_s = {[SURVIVE_ZONE] = outage ? view_number(view, "outage") : 3600,
                      [SURVIVE_INSTANCE] = outage ? view_number(view, "outage") : 0},
@@ -460,6 +461,7 @@ static void read_root(struct view root, struct scenario *out) {
     read_storage(root, out);
     scenario_jobs(root, out);
     scenario_scaling(view_map(root, "scaling"), &out->scaling);
+    scenario_own_scaling(root, out);
     out->boot_s = ready_delay_mean_s(&out->scaling.ready, &out->scaling.link);
     read_resilience(view_map(root, "resilience"), out);
     read_slow(view_map(root, "resilience"), out);

@@ -256,6 +256,7 @@ struct resilience_spec {
     const struct slow_spec *slow;
     bool survive[SURVIVE_KINDS];
     int zone_lost;                  /* from 0; -1: the heaviest */
+    int outage_hour;                /* of the week; -1: the busiest */
     double outage_s[SURVIVE_KINDS]; /* instance: 0, another is launched at once */
     bool buy_spare;
 };
@@ -369,6 +370,8 @@ struct scenario {
 
     double boot_s; /* mean of all the time that a launch takes but the weights */
     struct scaling_spec scaling;
+    const struct scaling_spec *own_scaling; /* [n_workloads] of each; what it states itself comes
+                                               before `scaling` */
     struct resilience_spec resilience;
     int n_supply;
     const struct supply_spec *supply;

@@ -2,6 +2,7 @@
 #include "scenarios/scenario_scaling.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "scenarios/scenario_serverless.h"
 #include "sim/replica.h"
@@ -198,4 +199,58 @@ void scenario_scaling(struct view view, struct scaling_spec *out) {
         view_refuse(view, steps, 1, "policy step");
     }
     check_rules(view, out);
+}
+
+/* --- of one workload --- */
+
+static bool is_one_of(const char *name, const char *const *names, int n) {
+    for (int i = 0; i < n; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* What a workload does not state is the scenario's, but for what a policy or a metric of its own
+ * makes meaningless: of the scenario's rules a policy keeps nothing, a metric no target. */
+static bool is_inherited(const struct tree *own, const char *name) {
+    static const char *const launch[] = {
+        "ready",    "boot", "image", "warm_up", "resume", "load_bandwidth", "instance_bandwidth",
+        "warm_pool"};
+    static const char *const targets[] = {"target", "target_requests", "target_tokens"};
+    bool retargets = tree_get(own, "metric") != NULL;
+    for (int i = 0; i < COUNT_OF(targets); i++)
+        retargets = retargets || tree_get(own, targets[i]) != NULL;
+    if (tree_get(own, name))
+        return false;
+    if (tree_get(own, "policy") && !is_one_of(name, launch, COUNT_OF(launch)))
+        return false;
+    return !retargets || !is_one_of(name, targets, COUNT_OF(targets));
+}
+
+static const struct tree *merged(struct arena *arena, const struct tree *own,
+                                 const struct tree *all) {
+    int n_all = all && all->kind == YAML_NODE_MAP ? all->n : 0;
+    struct tree *both = arena_new(arena, struct tree, 1);
+    *both = *own;
+    both->items = arena_new(arena, struct tree *, own->n + n_all);
+    for (int i = 0; i < own->n; i++)
+        both->items[i] = own->items[i];
+    for (int i = 0; i < n_all; i++)
+        if (is_inherited(own, all->items[i]->name))
+            both->items[both->n++] = all->items[i];
+    return both;
+}
+
+void scenario_own_scaling(struct view root, struct scenario *out) {
+    struct scaling_spec *specs = arena_new(root.arena, struct scaling_spec, out->n_workloads);
+    for (int w = 0; w < out->n_workloads; w++) {
+        struct view own = view_map(view_item(root, "workloads", w), "scaling");
+        struct view view = view_map(root, "scaling");
+        specs[w] = out->scaling;
+        if (!own.map || root.mistakes->n_total > 0)
+            continue;
+        view.map = merged(root.arena, own.map, view.map);
+        scenario_scaling(view, &specs[w]);
+    }
+    out->own_scaling = specs;
 }

@@ -469,6 +469,23 @@ const struct field scenario_table[] = {
            "So many at once, and again after `every`, filled evenly.", MUST),
     NUMBER("workloads.run_on.ramp.every", DURATION, "1ms", "1h", "10s", "Time to fill.",
            DEFAULT("10s")),
+    MAP("workloads.scaling", "How the pools of this workload follow the demand, instead of what the "
+        "scenario's scaling says of it. What is not stated here is as there; with a policy of its own only the "
+        "launches are, with a metric or a target of its own no target."),
+    WORD("workloads.scaling.policy", "schedule|target_tracking|predictive", "target_tracking",
+         "As in scaling."),
+    WORD("workloads.scaling.metric", "utilisation|concurrency|queue_length|tokens_in_flight|kv_use",
+         "queue_length", "As in scaling."),
+    NUMBER("workloads.scaling.target", SHARE, ">0%", "100%", "60%", "As in scaling."),
+    NUMBER("workloads.scaling.target_requests", NUMBER, ">0", "100000", "12", "As in scaling."),
+    NUMBER("workloads.scaling.target_tokens", TOKENS, "1 token", "100M tokens", "20K tokens",
+           "As in scaling."),
+    NUMBER("workloads.scaling.min", COUNT, "1", COUNT_MAX, "2", "As in scaling."),
+    NUMBER("workloads.scaling.max", COUNT, "1", COUNT_MAX, "20", "As in scaling."),
+    NUMBER("workloads.scaling.cooldown_out", DURATION, "0s", "1d", "3min", "As in scaling."),
+    NUMBER("workloads.scaling.cooldown_in", DURATION, "0s", "1d", "5min", "As in scaling."),
+    NUMBER("workloads.scaling.stabilisation", DURATION, "0s", "1d", "5min", "As in scaling."),
+    NUMBER("workloads.scaling.scale_to_zero_after", DURATION, "1s", "30d", "15min", "As in scaling."),
     MAP("workloads.admission",
         "Who is let in, before the router. SIZE and the plan do not count on it."),
     NUMBER("workloads.admission.outstanding", NUMBER, ">0", "1000000", "40",
@@ -638,6 +655,8 @@ const struct field scenario_table[] = {
     NUMBER("resilience.outage", DURATION, "1s", "7d", "1h",
            "How long nothing can be launched for what is lost. Without it 1h for a zone; for an instance "
            "another is launched at once."),
+    NUMBER("resilience.outage_hour", COUNT, "0", "167", "34",
+           "Hour of the week at whose beginning it is lost; without it the workload's busiest."),
     WORD("resilience.spare", "report|buy", "buy",
          "What is done about it. buy: the plan is widened until, in every hour, what is left after the "
          "loss carries the demand, and the replay with the loss holds the objective; the cost of that is "

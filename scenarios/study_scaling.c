@@ -2,6 +2,7 @@
 #include "scenarios/study_scaling.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "sim/datasheet.h"
 
@@ -17,22 +18,37 @@ static const char *metrics_of(struct arena *arena, enum service_kind kind) {
     return text.data;
 }
 
+static const struct scaling_spec *scaling_of(const struct study *study, int candidate) {
+    return &study->scenario.own_scaling[study->candidates[candidate].workload];
+}
+
+static bool has_told(const struct scaling_spec *spec, const struct scaling_spec *const *told,
+                     int n) {
+    for (int i = 0; i < n; i++)
+        if (told[i]->metric_place.node == spec->metric_place.node)
+            return true;
+    return false;
+}
+
+/* One mistake for each place where a metric is stated. */
 void study_check_scaling(const struct study *study, struct mistakes *mistakes) {
-    const struct scaling_spec *spec = &study->scenario.scaling;
-    if (spec->rules.policy == SCALING_SCHEDULE)
-        return;
+    const struct scaling_spec **told =
+        arena_new(mistakes->arena, const struct scaling_spec *, study->n_choices);
+    int n_told = 0;
     for (int c = 0; c < study->n_choices; c++) {
         const struct candidate *candidate = &study->candidates[c];
+        const struct scaling_spec *spec = scaling_of(study, c);
         enum service_kind kind = candidate->service.kind;
         if (candidate->kind != CANDIDATE_INSTANCE || !study->capacities[c].feasible ||
-            autoscaler_metric_fits(spec->rules.metric, kind))
+            spec->rules.policy == SCALING_SCHEDULE ||
+            autoscaler_metric_fits(spec->rules.metric, kind) || has_told(spec, told, n_told))
             continue;
         const char *hint =
             arena_printf(mistakes->arena, "they have %s", metrics_of(mistakes->arena, kind));
         mistakes_at(mistakes, spec->metric_place, hint, "the replicas of %s for '%s' have no %s",
                     candidate->name, study->scenario.workloads[candidate->workload].name,
                     autoscaler_metric_name(spec->rules.metric));
-        return;
+        told[n_told++] = spec;
     }
 }
 
@@ -47,7 +63,7 @@ static double weight_bytes(const struct study *study, const struct candidate *ca
 
 const struct ready_delay *study_ready_delay(struct arena *arena, const struct study *study,
                                             int candidate) {
-    const struct scaling_spec *spec = &study->scenario.scaling;
+    const struct scaling_spec *spec = scaling_of(study, candidate);
     if (!spec->parts && spec->ready.boot.kind == DELAY_FIXED &&
         spec->rules.policy == SCALING_SCHEDULE)
         return NULL;
@@ -68,7 +84,7 @@ static double instance_rate(const struct study *study, int candidate) {
 
 /* What an instance holds of the metric when it is at its target. */
 static double target_of(const struct study *study, int candidate) {
-    const struct scaling_spec *spec = &study->scenario.scaling;
+    const struct scaling_spec *spec = scaling_of(study, candidate);
     if (spec->unit != SCALING_SHARE)
         return spec->target * study->candidates[candidate].replicas_per_instance;
     if (spec->rules.metric != SCALING_CONCURRENCY)
@@ -93,7 +109,7 @@ static const struct autoscaler_step *steps_of(struct arena *arena, const struct 
 static const double *past_of(struct arena *arena, const struct study *study,
                              const struct pool *pools, const int *candidates, int n_pools, int pool,
                              int week) {
-    const struct scaling_spec *spec = &study->scenario.scaling;
+    const struct scaling_spec *spec = scaling_of(study, candidates[pool]);
     const struct demand *demand = &study->demand;
     int workload = study->candidates[candidates[pool]].workload;
     double level = spec->unit == SCALING_SHARE ? spec->target : 1;
@@ -124,8 +140,8 @@ static int32_t peak_of(const int32_t *instances) {
 const struct autoscaler *study_autoscaler(struct arena *arena, const struct study *study,
                                           const struct pool *pools, const int *candidates,
                                           int n_pools, int pool, int week) {
-    const struct scaling_spec *spec = &study->scenario.scaling;
     int candidate = candidates[pool];
+    const struct scaling_spec *spec = scaling_of(study, candidate);
     const struct ready_delay *ready = study_ready_delay(arena, study, candidate);
     if (!pools[pool].instances || !ready)
         return NULL;
@@ -150,12 +166,13 @@ const struct autoscaler *study_autoscaler(struct arena *arena, const struct stud
 
 bool study_scaling_shows(const struct study *study) {
     const struct scaling_spec *spec = &study->scenario.scaling;
-    return spec->rules.policy != SCALING_SCHEDULE || spec->parts ||
-           spec->ready.boot.kind != DELAY_FIXED;
+    bool scales = spec->rules.policy != SCALING_SCHEDULE;
+    for (int w = 0; study->scenario.own_scaling && w < study->scenario.n_workloads; w++)
+        scales = scales || study->scenario.own_scaling[w].rules.policy != SCALING_SCHEDULE;
+    return scales || spec->parts || spec->ready.boot.kind != DELAY_FIXED;
 }
 
-const char *study_scaling_words(struct arena *arena, const struct study *study) {
-    const struct scaling_spec *spec = &study->scenario.scaling;
+static const char *words_of(struct arena *arena, const struct scaling_spec *spec) {
     const char *policy = autoscaler_policy_name(spec->rules.policy);
     if (spec->rules.policy == SCALING_SCHEDULE)
         return policy;
@@ -164,4 +181,17 @@ const char *study_scaling_words(struct arena *arena, const struct study *study) 
         return arena_printf(arena, "%s, %s at %.3g%%", policy, metric, 100 * spec->target);
     return arena_printf(arena, "%s, %s at %.6g %s a replica", policy, metric, spec->target,
                         spec->unit == SCALING_TOKENS ? "tokens" : "requests");
+}
+
+const char *study_scaling_words(struct arena *arena, const struct study *study) {
+    const struct scenario *scenario = &study->scenario;
+    const char *usual = words_of(arena, &scenario->scaling);
+    struct text text = {.arena = arena};
+    text_append_string(&text, usual);
+    for (int w = 0; scenario->own_scaling && w < scenario->n_workloads; w++) {
+        const char *own = words_of(arena, &scenario->own_scaling[w]);
+        if (strcmp(own, usual) != 0)
+            text_printf(&text, "; %s: %s", scenario->workloads[w].name, own);
+    }
+    return text.data;
 }

@@ -44,7 +44,7 @@ static void lose(void *context, int index, struct arena *scratch) {
         &study->recommended.replays[out->workload * study->demand.n_weeks + out->week];
     struct replay_input input = study_replay_input(scratch, study, study->recommended.plan,
                                                    out->workload, out->week, false);
-    int hour = replay_busiest_hour(usual), target;
+    int hour = spec->outage_hour >= 0 ? spec->outage_hour : replay_busiest_hour(usual), target;
     if (out->what == SURVIVE_ZONE) {
         target = spec->zone_lost >= 0 ? spec->zone_lost : replay_heaviest_zone(&input, hour);
         out->zone = target;
@@ -59,7 +59,7 @@ static void lose(void *context, int index, struct arena *scratch) {
     struct fault loss = {.kind = out->what == SURVIVE_ZONE ? FAULT_ZONE : FAULT_INSTANCE,
                          .duration_s = spec->outage_s[out->what],
                          .target = target};
-    replay_survives(scratch, &input, usual, loss, &out->survival, &cells->errors[index]);
+    replay_survives(scratch, &input, usual, loss, hour, &out->survival, &cells->errors[index]);
 }
 
 bool study_check_survival(struct arena *arena, struct study *study,

@@ -157,7 +157,9 @@ static const char *qualities(struct arena *arena, const struct study *study) {
 }
 
 static const char *followed_words(const struct study *study) {
-    bool scheduled = study->scenario.scaling.rules.policy == SCALING_SCHEDULE;
+    bool scheduled = true;
+    for (int w = 0; study->scenario.own_scaling && w < study->scenario.n_workloads; w++)
+        scheduled = scheduled && study->scenario.own_scaling[w].rules.policy == SCALING_SCHEDULE;
     return scheduled ? ", by the hour of the week" : ", scaled by what is seen";
 }
 

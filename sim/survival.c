@@ -73,14 +73,17 @@ static int hour_after(int hour, double duration_s, int n_hours) {
 }
 
 bool replay_survives(struct arena *scratch, const struct replay_input *input,
-                     const struct replay_result *usual, struct fault loss, struct survival *out,
-                     struct err *err) {
+                     const struct replay_result *usual, struct fault loss, int hour,
+                     struct survival *out, struct err *err) {
     if (loss.kind == FAULT_SLOW)
         return err_set(err, ERR_INPUT, "survival: a zone or an instance is lost");
+    if (hour < -1 || hour >= usual->n_hours)
+        return err_set(err, ERR_INPUT, "survival: there is no hour %d", hour);
     if (loss.kind == FAULT_ZONE && !(loss.duration_s > 0))
         return err_set(err, ERR_INPUT, "survival: a zone is lost for more than 0 s");
     struct arena_mark mark = arena_mark(scratch);
-    int hour = replay_busiest_hour(usual), n_hours = usual->n_hours;
+    int n_hours = usual->n_hours;
+    hour = hour >= 0 ? hour : replay_busiest_hour(usual);
     struct replay_input with_loss = *input;
     loss.at_s = (double)hour * SECONDS_PER_HOUR;
     with_loss.faults = faults_with(scratch, input, loss);

@@ -13,7 +13,7 @@ struct survival_part {
 };
 
 struct survival {
-    int hour;                                   /* lost at its beginning: the busiest one */
+    int hour;                                   /* lost at its beginning */
     struct survival_part before, during, after; /* the hours of the loss, in part or whole, at least
                                                    one, and those around them */
     struct survival_part usual;                 /* the hours of `during`, had nothing been lost */
@@ -23,11 +23,12 @@ struct survival {
 
 /** @param usual  of the same input, which has no fault but stated ones
  *  @param loss  FAULT_ZONE for more than 0 s, or FAULT_INSTANCE; its time is not looked at
+ *  @param hour  at whose beginning it is lost; -1: the busiest
  *  @param scratch  for the replay; holds nothing afterwards that it did not hold before
  *  @return false, *err set: the input or the question makes no sense */
 bool replay_survives(struct arena *scratch, const struct replay_input *input,
-                     const struct replay_result *usual, struct fault loss, struct survival *out,
-                     struct err *err);
+                     const struct replay_result *usual, struct fault loss, int hour,
+                     struct survival *out, struct err *err);
 
 /** The zone in which the most capacity is scheduled in that hour. */
 int replay_heaviest_zone(const struct replay_input *input, int hour);

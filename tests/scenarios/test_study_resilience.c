@@ -170,3 +170,20 @@ Test(study_resilience, a_spare_beyond_the_quota_is_told) {
     cr_assert(told);
     arena_release(&arena);
 }
+
+/* The hour that is named, not the busiest. */
+Test(study_resilience, an_outage_has_its_hour) {
+    struct arena arena = {0};
+    struct study study;
+    const char *text =
+        HEAD EMBED "resilience: { zones: 2, survive: zone, outage: 30min, outage_hour: 5 }\n";
+    cr_assert(eq(str, (char *)memory_study(&arena, (struct memory_run){.text = text}, &study), ""));
+    cr_assert(eq(int, study.survivals[0].survival.hour, 5));
+    cr_assert(eq(i64, study.survivals[0].survival.during.arrived,
+                 study.recommended.replays[0].hours[5].arrived));
+    cr_assert(
+        eq(str, (char *)mistakes_of(&arena, HEAD EMBED "resilience: { outage_hour: 5 }\n"),
+           "t.yaml:12:15 'resilience.outage_hour' is for survive: zone or instance only | take it "
+           "out\n"));
+    arena_release(&arena);
+}

@@ -150,3 +150,63 @@ Test(study_scaling, a_metric_that_the_replicas_lack_is_told) {
         arena_release(&arena);
     }
 }
+
+/* --- of one workload --- */
+
+#define TWO(scaling)                                                                               \
+    HEAD "workloads:\n" WORKLOAD(                                                                  \
+        "a", "0.02 req/s",                                                                         \
+        "[ { instance: g4dn.xlarge } ]") "    scaling: " scaling                                   \
+                                         "\n" WORKLOAD("b", "0.02 req/s",                          \
+                                                       "[ { instance: g4dn.xlarge } ]")
+
+Test(study_scaling, a_workload_has_its_own) {
+    struct arena arena = {0};
+    struct study study = sized(
+        &arena,
+        TWO("{ min: 2, max: 7 }") "scaling: { policy: target_tracking, target: 60%, max: 40 }\n");
+    const struct scaling_spec *own = study.scenario.own_scaling;
+    cr_assert(eq(int, own[0].rules.min * 100 + own[0].rules.max, 207));
+    cr_assert(eq(dbl, own[0].target, 0.6));
+    cr_assert(eq(int, own[1].rules.min * 100 + own[1].rules.max, 140));
+    cr_assert(eq(int, scaler(&arena, &study)->max, 7)); /* candidate 0 is a's */
+    study =
+        sized(&arena, TWO("{ policy: schedule }") "scaling: { policy: target_tracking, max: 40, "
+                                                  "boot: 5min }\n");
+    own = study.scenario.own_scaling;
+    cr_assert(eq(int, own[0].rules.policy, SCALING_SCHEDULE));
+    cr_assert(eq(dbl, delay_quantile_s(&own[0].ready.boot, 0.5), 300));
+    cr_assert(eq(int, own[1].rules.policy, SCALING_TARGET_TRACKING));
+    cr_assert(eq(str, (char *)study_scaling_words(&arena, &study),
+                 "target_tracking, concurrency at 70%; a: schedule"));
+    study =
+        sized(&arena, TWO("{ policy: target_tracking, metric: queue_length, target_requests: 4 }"));
+    cr_assert(study_scaling_shows(&study));
+    cr_assert(eq(dbl, study.scenario.own_scaling[0].target, 4));
+    cr_assert(eq(int, study.scenario.own_scaling[1].rules.policy, SCALING_SCHEDULE));
+    arena_release(&arena);
+}
+
+Test(study_scaling, what_is_wrong_with_its_own_is_told_there) {
+    static const struct {
+        const char *text, *want;
+    } cases[] = {
+        {TWO("{ min: 50 }") "scaling: { policy: target_tracking, max: 40 }\n",
+         "t.yaml:19:37 'scaling' has a min of 50 above its max of 40 | swap them or take one "
+         "out\n"},
+        {TWO("{ policy: target_tracking, metric: kv_use }"),
+         "t.yaml:12:49 the replicas of g4dn.xlarge for 'a' have no kv_use | they have utilisation, "
+         "concurrency, queue_length\n"},
+        {TWO("{ min: 3 }"),
+         "t.yaml:12:16 'scaling.min' is for the policies target_tracking, step and predictive only "
+         "| take it out\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct arena arena = {0};
+        struct study study;
+        const char *got = memory_study(
+            &arena, (struct memory_run){.text = cases[i].text, .size_only = true}, &study);
+        cr_expect(eq(str, (char *)got, (char *)cases[i].want), "case %d", (int)i);
+        arena_release(&arena);
+    }
+}

@@ -60,7 +60,7 @@ static struct survival survival_of(struct arena *arena, struct survival_case *c,
     struct survival survival;
     struct err err = {0};
     cr_assert(replay_run(arena, &c->input, &usual, &err), "%s", err.what);
-    cr_assert(replay_survives(arena, &c->input, &usual, loss, &survival, &err), "%s", err.what);
+    cr_assert(replay_survives(arena, &c->input, &usual, loss, -1, &survival, &err), "%s", err.what);
     cr_assert(eq(dbl, survival.usual.share, 1));
     cr_assert(eq(int, survival.hour, 1));
     return survival;
@@ -174,7 +174,12 @@ Test(survival, the_heaviest_zone_and_the_question) {
     c.pools[0].weight = 2;
     cr_assert(eq(int, replay_heaviest_zone(&c.input, 1), 0));
     cr_assert(replay_run(&arena, &c.input, &usual, &err));
-    cr_assert(not(replay_survives(&arena, &c.input, &usual, zone_loss(0, 0), &survival, &err)));
-    cr_assert(not(replay_survives(&arena, &c.input, &usual, zone_loss(2, 60), &survival, &err)));
+    cr_assert(not(replay_survives(&arena, &c.input, &usual, zone_loss(0, 0), -1, &survival, &err)));
+    cr_assert(
+        not(replay_survives(&arena, &c.input, &usual, zone_loss(1, 60), N_HOURS, &survival, &err)));
+    cr_assert(replay_survives(&arena, &c.input, &usual, zone_loss(1, 60), 2, &survival, &err));
+    cr_assert(eq(int, survival.hour, 2));
+    cr_assert(
+        not(replay_survives(&arena, &c.input, &usual, zone_loss(2, 60), -1, &survival, &err)));
     arena_release(&arena);
 }
