@@ -155,6 +155,9 @@ static json_t *candidates(const struct study *study) {
         put(object, "engine", k->feasible ? engine(&c->service) : json_null());
         put(object, "replicas_per_instance", json_integer(c->replicas_per_instance));
         put(object, "open_to_plan", json_boolean(i < study->n_choices));
+        put(object, "spot_availability",
+            study->plan_input.spot_availability ? real(study->plan_input.spot_availability[i])
+                                                : json_null());
         put(object, "feasible", json_boolean(k->feasible));
         put(object, "reason", string(study_candidate_reason(study, i)));
         put(object, "estimated", json_boolean(k->estimated));
