@@ -208,7 +208,14 @@ struct loss_counts {
 /** Of a flow (sim/task_flow.h). What is left of the started is in flight. */
 struct task_counts {
     int64_t started, completed, failed;
-    int64_t cut; /* of the completed: ended by calls_max */
+    int64_t good;   /* completed inside the limit of a task, if there is one */
+    ticks_sum time; /* from start to end, summed over completed and failed */
+    struct replay_hour
+        *hours;              /* [n_hours] by the hour of the start: arrived = completed + failed */
+    double attainment;       /* good / (completed + failed); 1 when none ended */
+    double worst_attainment; /* of the SLO's windows */
+    bool slo_missed;         /* there is a limit, and a window misses the SLO's share */
+    int64_t cut;             /* of the completed: ended by calls_max */
     int64_t calls;
     struct quantile_sketch latency_s; /* completed: from the first call's arrival to the last end;
                                          opened only for flows */

@@ -16,6 +16,7 @@ struct slo {
     double ttft_s;    /* time to first token, 0 = no limit */
     double tpot_s;    /* mean time per output token after the first, 0 = no limit */
     double latency_s; /* end to end, 0 = no limit */
+    double task_s;    /* of a flow: a whole task, 0 = no limit; tasks count by themselves */
     double share;     /* 0 < share <= 1 */
     enum slo_window over;
 };

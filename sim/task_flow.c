@@ -11,10 +11,19 @@
 #include "sim/traffic_generate.h"
 
 #define SHARE_SLACK 1e-9
+#define NS_PER_HOUR 3600000000000LL
 #define CALLS_BITS 6
 #define HOPS_BITS 9 /* of draws: a task makes at most FLOW_CALLS_MAX * FLOW_STEPS_MAX hops */
 
 /* ---- the graph ---- */
+
+static int copies_of(const struct task_step *step) {
+    return step->parallel > 1 ? step->parallel : 1;
+}
+
+static int most_calls(const struct task_flow *flow) {
+    return flow->calls_max > 0 ? flow->calls_max : FLOW_CALLS_MAX;
+}
 
 static void mark_reached(const struct task_flow *flow, int step, bool *reached) {
     if (reached[step])
@@ -41,6 +50,37 @@ static bool on_loop(const struct task_flow *flow, int step, int from, bool waiti
     return false;
 }
 
+/* The most calls of a path from this step on, in a flow without loops. memo[]: of each step, or 0.
+ */
+static int longest(const struct task_flow *flow, int step, int *memo) {
+    int most = 0;
+    if (memo[step] > 0)
+        return memo[step];
+    for (int next = 0; next < flow->n_steps; next++)
+        if (flow->steps[step].next[next] > 0) {
+            int calls = longest(flow, next, memo);
+            most = calls > most ? calls : most;
+        }
+    const struct task_step *here = &flow->steps[step];
+    return memo[step] = most + (here->calls ? copies_of(here) : 0);
+}
+
+static enum task_flow_fault check_calls(const struct task_flow *flow, int *step) {
+    int memo[FLOW_STEPS_MAX] = {0};
+    bool own = false;
+    for (*step = 0; *step < flow->n_steps; ++*step) {
+        const struct task_step *here = &flow->steps[*step];
+        own = own || (here->calls && here->group == 0);
+        if (here->calls && copies_of(here) > most_calls(flow))
+            return FLOW_TOO_LONG;
+    }
+    *step = 0;
+    if (!own)
+        return FLOW_NO_OWN_CALL;
+    return flow->calls_max == 0 && longest(flow, 0, memo) > FLOW_CALLS_MAX ? FLOW_TOO_LONG
+                                                                           : FLOW_FINE;
+}
+
 enum task_flow_fault task_flow_check(const struct task_flow *flow, int *step) {
     bool reached[FLOW_STEPS_MAX] = {0};
     *step = 0;
@@ -62,40 +102,47 @@ enum task_flow_fault task_flow_check(const struct task_flow *flow, int *step) {
         if (flow->calls_max == 0 && on_loop(flow, *step, *step, false, seen))
             return FLOW_UNBOUNDED;
     }
-    return FLOW_FINE;
+    return check_calls(flow, step);
 }
 
+/* How likely a task makes the calls of each step, and has then made k in all. */
+struct flow_odds {
+    const struct task_flow *flow;
+    double at[FLOW_CALLS_MAX + 1][FLOW_STEPS_MAX];
+    double delay_s; /* expected, of all steps so far */
+};
+
 /* From a step on, with probability p, to the next calls; waiting steps are passed through. */
-static void go_on(const struct task_flow *flow, int step, double p, double *calls,
-                  double *delay_s) {
+static void go_on(struct flow_odds *odds, int step, double p, int k) {
+    const struct task_flow *flow = odds->flow;
     for (int next = 0; next < flow->n_steps; next++) {
+        const struct task_step *to = &flow->steps[next];
         double q = p * flow->steps[step].next[next];
+        int after = k + (to->calls ? copies_of(to) : 1);
         if (q <= 0)
             continue;
-        *delay_s += q * flow->steps[next].delay_s;
-        if (flow->steps[next].calls)
-            calls[next] += q;
-        else
-            go_on(flow, next, q, calls, delay_s);
+        if (after <= most_calls(flow))
+            odds->delay_s += q * to->delay_s;
+        if (!to->calls)
+            go_on(odds, next, q, k);
+        else if (after <= most_calls(flow))
+            odds->at[after][next] += q;
     }
 }
 
 double task_flow_expected(const struct task_flow *flow, double *calls_by_step, double *delay_s) {
-    int most = flow->calls_max > 0 ? flow->calls_max : FLOW_CALLS_MAX;
-    double now[FLOW_STEPS_MAX] = {1}, sum = 0;
-    *delay_s = 0;
+    struct flow_odds odds = {.flow = flow};
+    double sum = 0;
     memset(calls_by_step, 0, (size_t)flow->n_steps * sizeof *calls_by_step);
-    for (int k = 1; k <= most; k++) {
-        double after[FLOW_STEPS_MAX] = {0}, spent = 0;
+    odds.at[copies_of(&flow->steps[0])][0] = 1;
+    for (int k = 1; k <= most_calls(flow); k++)
         for (int step = 0; step < flow->n_steps; step++) {
-            calls_by_step[step] += now[step];
-            sum += now[step];
-            go_on(flow, step, now[step], after, &spent);
+            double calls = odds.at[k][step] * copies_of(&flow->steps[step]);
+            calls_by_step[step] += calls;
+            sum += calls;
+            go_on(&odds, step, odds.at[k][step], k);
         }
-        if (k < most)
-            *delay_s += spent;
-        memcpy(now, after, sizeof now);
-    }
+    *delay_s = odds.delay_s;
     return sum;
 }
 
@@ -105,8 +152,12 @@ struct task {
     int64_t number; /* + 1; 0: a free place */
     sim_ticks start;
     int32_t input, output; /* of the first call */
-    int32_t said;          /* tokens of all prompts and answers so far */
+    int32_t said;          /* tokens of all prompts and answers before this step */
+    int32_t heard;         /* of this step's calls that have ended */
     int32_t step, calls, hops;
+    int32_t going;    /* calls of this step that have not ended */
+    bool failed;      /* some of its calls are still going */
+    sim_ticks joined; /* the latest end of this step's calls */
 };
 
 struct task_run {
@@ -118,8 +169,12 @@ struct task_run {
     int users, next_user; /* closed: with growth */
     int64_t *begins_ns;   /* [users] first calls, sorted */
     int64_t window_ns;
+    sim_ticks limit;
+    struct request first; /* of the last task that began, and how often it is still to be given */
+    int first_left;
     struct task *table;         /* open addressing, linear */
     uint32_t capacity, n_going; /* capacity: a power of two */
+    int64_t n_lingering;        /* failed tasks in the table */
     struct task_counts counts;
 };
 
@@ -169,9 +224,15 @@ static void forget_task(struct task_run *run, int64_t number) {
 
 /* ---- draws ---- */
 
-static double draw(const struct task_run *run, enum rng_stream stream, int64_t number, int hop) {
+static double draw_copy(const struct task_run *run, enum rng_stream stream, int64_t number, int hop,
+                        int copy) {
     uint64_t entity = (uint64_t)number << HOPS_BITS << 2 ^ (uint64_t)hop;
+    entity ^= (uint64_t)copy << (64 - CALLS_BITS);
     return rng_unit(rng_keyed(run->tasks->seed, run->replication, stream, entity));
+}
+
+static double draw(const struct task_run *run, enum rng_stream stream, int64_t number, int hop) {
+    return draw_copy(run, stream, number, hop, 0);
 }
 
 static sim_ticks draw_delay(const struct task_run *run, double mean_s, int64_t number, int hop) {
@@ -179,16 +240,18 @@ static sim_ticks draw_delay(const struct task_run *run, double mean_s, int64_t n
     return service_ticks(delay_s < 1e7 ? delay_s : 1e7);
 }
 
-static struct request request_of(const struct task_run *run, const struct task *task) {
+static struct request request_of(const struct task_run *run, const struct task *task, int copy) {
     const struct task_step *step = &run->flow->steps[task->step];
-    struct request request = {
-        .input_tokens = task->input, .output_tokens = task->output, .row = -1};
+    struct request request = {.input_tokens = task->input,
+                              .output_tokens = task->output,
+                              .row = -1,
+                              .group = step->group};
     if (step->stated) {
         int64_t number = task->number - 1;
         request.input_tokens =
-            length_at(&step->input, draw(run, RNG_INPUT_TOKENS, number, task->hops));
+            length_at(&step->input, draw_copy(run, RNG_INPUT_TOKENS, number, task->hops, copy));
         request.output_tokens =
-            length_at(&step->output, draw(run, RNG_OUTPUT_TOKENS, number, task->hops));
+            length_at(&step->output, draw_copy(run, RNG_OUTPUT_TOKENS, number, task->hops, copy));
     }
     if (step->grows && task->said < INT32_MAX - request.input_tokens)
         request.input_tokens += task->said;
@@ -198,8 +261,9 @@ static struct request request_of(const struct task_run *run, const struct task *
 /* A task's first call, of lengths that the flow's first step or the tasks' traffic states. */
 static struct task new_task(const struct task_run *run, int64_t number, int32_t input,
                             int32_t output) {
-    struct task task = {.number = number + 1, .input = input, .output = output, .calls = 1};
     const struct task_step *first = &run->flow->steps[0];
+    struct task task = {
+        .number = number + 1, .input = input, .output = output, .calls = copies_of(first)};
     const struct traffic *tasks = run->tasks;
     const struct length_distribution *in = first->stated ? &first->input : &tasks->input;
     const struct length_distribution *out = first->stated ? &first->output : &tasks->output;
@@ -212,9 +276,16 @@ static struct task new_task(const struct task_run *run, int64_t number, int32_t 
 
 /* ---- arrivals ---- */
 
+/* The calls of a first step side by side come one after the other. */
 static bool next_first_call(void *context, struct request *out) {
     struct task_run *run = context;
     int64_t number = run->counts.started;
+    if (run->first_left > 0) {
+        run->first_left--;
+        run->counts.calls++;
+        *out = run->first;
+        return true;
+    }
     if (run->flow->users > 0) {
         if (run->next_user == run->users || run->begins_ns[run->next_user] >= run->window_ns)
             return false;
@@ -226,6 +297,9 @@ static bool next_first_call(void *context, struct request *out) {
     out->input_tokens = task.input;
     out->output_tokens = task.output;
     out->row = -1;
+    out->group = run->flow->steps[0].group;
+    run->first = *out;
+    run->first_left = copies_of(&run->flow->steps[0]) - 1;
     run->counts.started++;
     run->counts.calls++;
     return true;
@@ -242,18 +316,35 @@ static void think(struct task_run *run, struct later_queue *later, int64_t numbe
         return;
     int64_t next = number + run->users;
     struct task task = new_task(run, next, 0, 0);
-    struct request request = {.input_tokens = task.input, .output_tokens = task.output, .row = -1};
+    struct request request = {.input_tokens = task.input,
+                              .output_tokens = task.output,
+                              .row = -1,
+                              .group = run->flow->steps[0].group};
     sim_ticks at = when + draw_delay(run, run->flow->think_s, next, 0);
-    if (!later_queue_push(later, at, call_id(next, 0), &request, 0))
-        return;
-    run->counts.started++;
-    run->counts.calls++;
+    for (int call = 0; call < task.calls; call++) {
+        if (!later_queue_push(later, at, call_id(next, call), &request, 0))
+            return;
+        run->counts.started += call == 0;
+        run->counts.calls++;
+    }
+}
+
+/* It completed or failed. */
+static void count_end(struct task_run *run, const struct task *task, bool completed,
+                      sim_ticks when) {
+    struct replay_hour *hour = &run->counts.hours[task->start / TICKS_PER_HOUR];
+    bool good = completed && when - task->start <= run->limit;
+    *(completed ? &run->counts.completed : &run->counts.failed) += 1;
+    run->counts.time += when - task->start;
+    run->counts.good += good;
+    hour->arrived++;
+    hour->good += good;
 }
 
 static void complete(struct task_run *run, struct later_queue *later, const struct task *task,
                      sim_ticks when) {
     int64_t number = task->number - 1;
-    run->counts.completed++;
+    count_end(run, task, true, when);
     quantile_record(&run->counts.latency_s, ticks_seconds(when - task->start));
     forget_task(run, number);
     think(run, later, number, when);
@@ -274,7 +365,6 @@ static int next_step(const struct task_run *run, const struct task *task) {
 static void go_to_next_call(struct task_run *run, struct later_queue *later, struct task *task,
                             sim_ticks when) {
     sim_ticks at = when;
-    int most = run->flow->calls_max > 0 ? run->flow->calls_max : FLOW_CALLS_MAX;
     for (;;) {
         int next = next_step(run, task);
         if (next < 0) {
@@ -282,7 +372,7 @@ static void go_to_next_call(struct task_run *run, struct later_queue *later, str
             return;
         }
         const struct task_step *step = &run->flow->steps[next];
-        if (step->calls && task->calls == most) {
+        if (step->calls && task->calls + copies_of(step) > most_calls(run->flow)) {
             run->counts.cut++;
             complete(run, later, task, at);
             return;
@@ -293,62 +383,111 @@ static void go_to_next_call(struct task_run *run, struct later_queue *later, str
         if (step->calls)
             break;
     }
-    struct request request = request_of(run, task);
-    int64_t id = call_id(task->number - 1, task->calls++);
+    task->going = copies_of(&run->flow->steps[task->step]);
+    for (int copy = 0; copy < task->going; copy++) {
+        struct request request = request_of(run, task, copy);
+        int64_t id = call_id(task->number - 1, task->calls++);
+        if (later_queue_push(later, at, id, &request, 0))
+            run->counts.calls++;
+    }
     keep_task(run, task);
-    if (later_queue_push(later, at, id, &request, 0))
-        run->counts.calls++;
+}
+
+/* A call of it did not finish: it has failed, and is kept until its other calls have ended. */
+static void fail(struct task_run *run, struct later_queue *later, struct task *task,
+                 sim_ticks when) {
+    if (!task->failed) {
+        task->failed = true;
+        run->n_lingering++;
+        count_end(run, task, false, when);
+        think(run, later, task->number - 1, when);
+    }
+    if (task->going > 0) {
+        keep_task(run, task);
+        return;
+    }
+    run->n_lingering--;
+    forget_task(run, task->number - 1);
+}
+
+static int32_t add_tokens(int64_t a, int64_t b) {
+    int64_t sum = a + b > 0 ? a + b : 0;
+    return sum < INT32_MAX ? (int32_t)sum : INT32_MAX;
+}
+
+/* What a call adds to later prompts. The prompt of a step that grows holds what was said before. */
+static int64_t heard_of(const struct task_run *run, const struct task *task, int64_t input,
+                        int64_t output) {
+    const struct task_step *step = &run->flow->steps[task->step];
+    return step->unheard ? 0 : input + output - (step->grows ? task->said : 0);
 }
 
 static void call_ended(void *context, struct later_queue *later, const struct work *work,
                        enum request_end end, sim_ticks when) {
     struct task_run *run = context;
     bool first_of_traffic = work->id < LATER_ID_FIRST;
-    int64_t number = first_of_traffic ? work->id : (work->id - LATER_ID_FIRST) >> CALLS_BITS;
-    struct task *kept = find_task(run, number);
+    int first_calls = copies_of(&run->flow->steps[0]);
+    int64_t number =
+        first_of_traffic ? work->id / first_calls : (work->id - LATER_ID_FIRST) >> CALLS_BITS;
+    const struct task *kept = find_task(run, number);
     struct task task = {.number = number + 1,
                         .start = work->arrival,
                         .input = work->input_tokens,
                         .output = work->output_tokens,
-                        .calls = 1};
+                        .calls = first_calls,
+                        .going = first_calls};
     if (kept->number != 0)
         task = *kept;
-    if (end != REQUEST_FINISHED) {
-        run->counts.failed++;
-        forget_task(run, number);
-        think(run, later, number, when);
+    task.going--;
+    if (end != REQUEST_FINISHED || task.failed) {
+        fail(run, later, &task, when);
         return;
     }
-    /* The prompt of a step that grows holds what was said before. */
-    bool grows = run->flow->steps[task.step].grows;
-    int64_t said = (int64_t)(grows ? 0 : task.said) + work->input_tokens + work->output_tokens;
-    task.said = said < INT32_MAX ? (int32_t)said : INT32_MAX;
-    go_to_next_call(run, later, &task, when);
+    task.heard =
+        add_tokens(task.heard, heard_of(run, &task, work->input_tokens, work->output_tokens));
+    task.joined = when > task.joined ? when : task.joined;
+    if (task.going > 0) {
+        keep_task(run, &task);
+        return;
+    }
+    task.said = add_tokens(task.said, task.heard);
+    task.heard = 0;
+    go_to_next_call(run, later, &task, task.joined);
 }
 
 /* ---- as traffic ---- */
 
 enum { SAMPLE_CALLS = 65536 };
 
-/* The calls of one task, as if none took any time; returns how many. */
-static size_t sample_task(struct task_run *run, int64_t number, struct task task,
-                          struct request *out, size_t room) {
-    int most = run->flow->calls_max > 0 ? run->flow->calls_max : FLOW_CALLS_MAX;
+/* The calls of this step that the workload's own model gets; returns how many there are room for.
+ */
+static size_t sample_step(const struct task_run *run, struct task *task, struct request *out,
+                          size_t room) {
+    const struct task_step *step = &run->flow->steps[task->step];
+    int64_t heard = 0;
     size_t n = 0;
-    task.number = number + 1;
-    for (;;) {
-        struct request request = request_of(run, &task);
-        if (task.hops == 0) { /* drawn already */
-            request.input_tokens = task.input;
-            request.output_tokens = task.output;
+    for (int copy = 0; copy < copies_of(step); copy++) {
+        struct request request = request_of(run, task, copy);
+        if (task->hops == 0) { /* drawn already */
+            request.input_tokens = task->input;
+            request.output_tokens = task->output;
         }
-        bool grows = run->flow->steps[task.step].grows;
-        int64_t said =
-            (int64_t)(grows ? 0 : task.said) + request.input_tokens + request.output_tokens;
-        task.said = said < INT32_MAX ? (int32_t)said : INT32_MAX;
+        heard += heard_of(run, task, request.input_tokens, request.output_tokens);
+        if (step->group == 0 && n < room)
+            out[n++] = request;
+    }
+    task->said = add_tokens(task->said, heard);
+    return n;
+}
+
+/* Those calls of one task, as if none took any time; returns how many. */
+static size_t sample_task(const struct task_run *run, struct task task, struct request *out,
+                          size_t room) {
+    size_t n = 0;
+    for (;;) {
+        n += sample_step(run, &task, out + n, room - n);
         if (n == room)
             return n;
-        out[n++] = request;
         do {
             int next = next_step(run, &task);
             if (next < 0)
@@ -356,7 +495,8 @@ static size_t sample_task(struct task_run *run, int64_t number, struct task task
             task.step = next;
             task.hops++;
         } while (!run->flow->steps[task.step].calls);
-        if (task.calls++ == most)
+        task.calls += copies_of(&run->flow->steps[task.step]);
+        if (task.calls > most_calls(run->flow))
             return n;
     }
 }
@@ -369,14 +509,14 @@ static void sample_calls(struct arena *arena, struct traffic *out, double tasks_
     bool closed = flow.users > 0;
     if (closed)
         window.growth = 1.0 / flow.users; /* the run's own users are not asked */
-    struct task_run *run = task_flow_open(arena, out->flow, out->tasks, window);
+    struct task_run *run = task_flow_open(arena, out->flow, out->tasks, window, 0);
     struct request first = {0};
     size_t n = 0;
     for (int64_t number = 0; n < SAMPLE_CALLS; number++) {
         if (!closed && !traffic_next(run->cursor, &first))
             break;
         struct task task = new_task(run, number, first.input_tokens, first.output_tokens);
-        n += sample_task(run, number, task, rows + n, SAMPLE_CALLS - n);
+        n += sample_task(run, task, rows + n, SAMPLE_CALLS - n);
     }
     out->requests = rows;
     out->n_requests = n;
@@ -385,7 +525,10 @@ static void sample_calls(struct arena *arena, struct traffic *out, double tasks_
 void traffic_from_flow(struct arena *arena, const struct task_flow *flow,
                        const struct traffic *tasks, struct traffic *out) {
     double by_step[FLOW_STEPS_MAX], delay_s, week = 0;
-    double calls = task_flow_expected(flow, by_step, &delay_s);
+    double calls = 0;
+    task_flow_expected(flow, by_step, &delay_s);
+    for (int step = 0; step < flow->n_steps; step++)
+        calls += flow->steps[step].group == 0 ? by_step[step] : 0;
     struct traffic traffic = *tasks;
     traffic.kind = TRAFFIC_FLOW;
     traffic.flow = flow;
@@ -428,7 +571,8 @@ static void seat_users(struct task_run *run) {
 }
 
 struct task_run *task_flow_open(struct arena *arena, const struct task_flow *flow,
-                                const struct traffic *tasks, struct traffic_window window) {
+                                const struct traffic *tasks, struct traffic_window window,
+                                double limit_s) {
     enum { FIRST_CAPACITY = 256 };
     struct task_run *run = arena_new(arena, struct task_run, 1);
     *run = (struct task_run){.arena = arena,
@@ -437,9 +581,11 @@ struct task_run *task_flow_open(struct arena *arena, const struct task_flow *flo
                              .replication = window.replication,
                              .users = (int)(flow->users * window.growth + 0.5),
                              .window_ns = window.to_ns - window.from_ns,
+                             .limit = limit_s > 0 ? service_ticks(limit_s) : INT64_MAX,
                              .table = arena_new(arena, struct task, FIRST_CAPACITY),
                              .capacity = FIRST_CAPACITY,
                              .counts = {.latency_s = quantile_open(arena)}};
+    run->counts.hours = arena_new(arena, struct replay_hour, run->window_ns / NS_PER_HOUR + 1);
     if (flow->users > 0)
         seat_users(run);
     else
@@ -454,7 +600,7 @@ struct arrivals task_flow_arrivals(struct task_run *run) {
 const struct task_counts *task_flow_close(struct task_run *run) {
     const struct task_counts *counts = &run->counts;
     int64_t in_flight = counts->started - counts->completed - counts->failed;
-    ENSURE(in_flight >= (int64_t)run->n_going);
+    ENSURE(in_flight >= (int64_t)run->n_going - run->n_lingering && run->n_lingering >= 0);
     ENSURE(counts->cut <= counts->completed && counts->calls >= counts->started);
     return counts;
 }

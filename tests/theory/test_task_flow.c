@@ -20,7 +20,7 @@ static struct task_counts run_flow(struct arena *arena, const struct task_flow *
     struct pool pool = steady_pool(arena, service, 1, hours);
     struct replay_input input = input_of(&pool, 1, hours);
     input.window.replication = replication;
-    struct task_run *run = task_flow_open(arena, flow, tasks, input.window);
+    struct task_run *run = task_flow_open(arena, flow, tasks, input.window, 0);
     bool ran = replay_engine_run(arena, &input, task_flow_arrivals(run), (struct replay_probe){0},
                                  result, &err);
     cr_assert(ran, "%s", err.what);
@@ -170,7 +170,7 @@ Test(flow, prompts_grow) {
     flow.steps[0].next[2] = 0;
     struct pool pool = steady_pool(&arena, queue_of(1, SERVICE_DETERMINISTIC, 0.1), 1, 1);
     struct replay_input input = input_of(&pool, 1, 1);
-    struct task_run *run = task_flow_open(&arena, &flow, &tasks, input.window);
+    struct task_run *run = task_flow_open(&arena, &flow, &tasks, input.window, 0);
     cr_assert(replay_engine_run(&arena, &input, task_flow_arrivals(run),
                                 (struct replay_probe){.finished = note_prompt, .context = prompts},
                                 &result, &err));
