@@ -186,6 +186,69 @@ static void append_jobs(const struct study *study, struct text *out) {
     text_append_string(out, "\n");
 }
 
+/* "- search (rag): 2 x r7i.2xlarge in us-east-1, $1,234.00 a month; 3.1M calls, 12.3% of its time
+ * with work; 95% wait less than 0.01 s and end within 0.02 s." */
+static void append_stations(const struct study *study, struct text *out) {
+    const struct study_fleet *fleet = &study->recommended;
+    if (study->n_stations == 0 || !fleet->stations)
+        return;
+    text_append_string(out, "\nStations, beside the plan:\n");
+    for (int i = 0; i < study->n_stations; i++) {
+        const struct study_station *station = &study->stations[i];
+        const struct study_station_use *use = &fleet->stations[i];
+        struct text line = {.arena = out->arena};
+        text_printf(
+            &line,
+            "- %s (%s): %d x %s in %s%s%s%s, %s a month; %.4g calls a month, %.3g%% of its "
+            "time with work; 95%% wait up to %.3g s in the worst week and end within %.3g s",
+            station->spec->name, study->scenario.workloads[station->workload].name,
+            station->spec->count, station->spec->instance, station->region,
+            station->spec->model[0] ? " with " : "", station->spec->model,
+            station->estimated ? " (times estimated)" : "", money(out->arena, use->usd_per_month),
+            use->calls_per_month, 100 * use->busy_share, use->wait_p95_s, use->latency_s[1]);
+        if (use->rejected_per_month > 0)
+            text_printf(&line, "; %.4g calls a month are rejected", use->rejected_per_month);
+        text_append_string(&line, ".");
+        append_wrapped(out, line.data, WIDTH, 2);
+    }
+    text_printf(out, "  stations %s a month; with the plan %s a month\n",
+                total(out->arena, fleet->stations_usd_per_month),
+                money(out->arena, fleet->bill_usd_per_month + fleet->stations_usd_per_month));
+}
+
+static void append_tasks(const struct study *study, struct text *out) {
+    const struct study_fleet *fleet = &study->recommended;
+    bool any = false;
+    for (int w = 0; fleet->tasks && w < study->demand.n_workloads; w++) {
+        const struct workload *workload = &study->scenario.workloads[w];
+        const struct study_tasks *tasks = &fleet->tasks[w];
+        struct text line = {.arena = out->arena};
+        if (!workload->demand.flow)
+            continue;
+        text_printf(&line,
+                    "- %s: %.4g completed a month, %s each; half within %.3g s, 95%% within "
+                    "%.3g s, 99%% within %.3g s",
+                    workload->name, tasks->completed_per_month,
+                    isfinite(tasks->usd_per_completed)
+                        ? arena_printf(out->arena, "$%.4g", tasks->usd_per_completed)
+                        : "-",
+                    tasks->latency_s[0], tasks->latency_s[1], tasks->latency_s[2]);
+        if (workload->slo.task_s > 0)
+            text_printf(&line, "; %s within the target of %.4g s (%s in the worst window)",
+                        share(out->arena, tasks->attainment), workload->slo.task_s,
+                        share(out->arena, tasks->worst_attainment));
+        if (tasks->failed_per_month > 0)
+            text_printf(&line, "; %.4g failed", tasks->failed_per_month);
+        if (tasks->cut_per_month > 0)
+            text_printf(&line, "; %.4g cut at %d calls", tasks->cut_per_month,
+                        workload->demand.flow->calls_max);
+        text_append_string(&line, ".");
+        text_append_string(out, any ? "" : "\nTasks:\n");
+        append_wrapped(out, line.data, WIDTH, 2);
+        any = true;
+    }
+}
+
 static void append_actions(const struct study *study, struct text *out) {
     text_append_string(out, "\nDo:\n");
     for (int i = 0; i < study->n_actions; i++) {
@@ -417,6 +480,8 @@ void answer_append(const struct study *study, struct text *out) {
     if (study->n_actions)
         append_actions(study, out);
     append_storage(study, out);
+    append_tasks(study, out);
+    append_stations(study, out);
     append_jobs(study, out);
     answer_append_money(study, out);
     append_notices(study, out);

@@ -22,11 +22,12 @@ static void show_stage(void *context, const char *stage, int done, int total) {
 
 static bool answer_is_no(const struct study *study) {
     return study->infeasible || study_job_missed(study) ||
-           (study->recommended.replays && !study->recommended.slo_met);
+           (study->recommended.replays && !study->recommended.slo_met) ||
+           study_tasks_missed(study, &study->recommended);
 }
 
 static const struct result_table *find_table(const char *name, struct err *err) {
-    const char *names[16];
+    const char *names[64];
     size_t n = 0;
     for (const struct result_table *table = result_tables; table->name; table++) {
         if (strcmp(table->name, name) == 0)

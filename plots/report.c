@@ -46,6 +46,7 @@ struct flow report_lay_out(struct arena *arena, struct typeset *type, const stru
     report_decision(&flow, &shown, &facts);
     report_demand(&flow, &shown);
     report_candidates(&flow, &shown);
+    report_stations(&flow, &shown);
     report_jobs(&flow, &shown);
     report_money(&flow, &shown);
     report_assumptions(&flow, &shown, &facts);

@@ -39,6 +39,8 @@ void report_candidates(struct flow *flow, const struct study *study);
 void report_jobs(struct flow *flow, const struct study *study);
 /** Nothing without a replay. */
 void report_money(struct flow *flow, const struct study *study);
+/** Tasks and stations, when there is a flow. */
+void report_stations(struct flow *flow, const struct study *study);
 void report_assumptions(struct flow *flow, const struct study *study,
                         const struct report_facts *facts);
 

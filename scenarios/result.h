@@ -34,6 +34,9 @@ void result_append_json(const struct study *study, struct text *out);
     X(rejections, "purchase options and candidates not used, and why")                             \
     X(actions, "recommended actions, ranked by money")                                             \
     X(jobs, "every way to run each job: cost, time, share of runs in time, or why not")            \
+    X(stations,                                                                                    \
+      "stations of flows: cost, calls, waiting, in the baseline's and the plan's replay")          \
+    X(tasks, "tasks of flows: share within target, latency, cost of one that completed")           \
     X(numbers, "headline numbers of today's fleet and the plan, and the gaps between them")
 
 #define X(name, doc) void result_append_##name##_csv(const struct study *study, struct text *out);

@@ -330,6 +330,72 @@ void result_append_jobs_csv(const struct study *study, struct text *out) {
             job_row(out, &study->scenario.jobs[j], &study->jobs[j], i);
 }
 
+/* Rows of one fleet: its stations, then the tasks that go through them. */
+static void station_rows(const struct study *study, const struct study_fleet *fleet,
+                         struct text *out) {
+    for (int i = 0; fleet->stations && i < study->n_stations; i++) {
+        const struct study_station *station = &study->stations[i];
+        const struct study_station_use *use = &fleet->stations[i];
+        const double figures[] = {station->spec->count,    use->usd_per_month, use->calls_per_month,
+                                  use->rejected_per_month, use->busy_share,    use->wait_p95_s,
+                                  use->latency_s[0],       use->latency_s[1],  use->latency_s[2]};
+        csv_append_text(out, fleet == &study->baseline ? "baseline" : "plan");
+        comma_text(out, study->scenario.workloads[station->workload].name);
+        comma_text(out, station->spec->name);
+        comma_text(out, station->spec->instance);
+        comma_text(out, station->region);
+        comma_text(out, station->spec->model);
+        comma_text(out, station->basis);
+        comma_text(out, station->estimated ? "true" : "false");
+        for (size_t k = 0; k < sizeof figures / sizeof *figures; k++)
+            comma_number(out, figures[k]);
+        text_append_string(out, "\n");
+    }
+}
+
+void result_append_stations_csv(const struct study *study, struct text *out) {
+    text_append_string(out, "fleet,workload,station,instance,region,model,times_from,estimated,"
+                            "instances,usd_per_month,calls_per_month,rejected_per_month,busy_share,"
+                            "wait_p95_s,latency_p50_s,latency_p95_s,latency_p99_s\n");
+    station_rows(study, &study->baseline, out);
+    station_rows(study, &study->recommended, out);
+}
+
+static void task_rows(const struct study *study, const struct study_fleet *fleet,
+                      struct text *out) {
+    for (int w = 0; fleet->tasks && w < study->demand.n_workloads; w++) {
+        const struct workload *workload = &study->scenario.workloads[w];
+        const struct study_tasks *t = &fleet->tasks[w];
+        const double figures[] = {workload->slo.task_s > 0 ? workload->slo.task_s : NAN,
+                                  t->started_per_month,
+                                  t->completed_per_month,
+                                  t->failed_per_month,
+                                  t->cut_per_month,
+                                  t->attainment,
+                                  t->worst_attainment,
+                                  t->latency_s[0],
+                                  t->latency_s[1],
+                                  t->latency_s[2],
+                                  t->usd_per_completed};
+        if (!workload->demand.flow)
+            continue;
+        csv_append_text(out, fleet == &study->baseline ? "baseline" : "plan");
+        comma_text(out, workload->name);
+        for (size_t k = 0; k < sizeof figures / sizeof *figures; k++)
+            comma_number(out, figures[k]);
+        text_append_string(out, "\n");
+    }
+}
+
+void result_append_tasks_csv(const struct study *study, struct text *out) {
+    text_append_string(out, "fleet,workload,limit_s,started_per_month,completed_per_month,"
+                            "failed_per_month,cut_per_month,within_target,"
+                            "worst_window_within_target,latency_p50_s,latency_p95_s,latency_p99_s,"
+                            "usd_per_completed_task\n");
+    task_rows(study, &study->baseline, out);
+    task_rows(study, &study->recommended, out);
+}
+
 static void interval_rows(struct text *out, const char *name, const struct interval *interval,
                           double most) {
     const double ends[] = {interval->mean, interval_low(interval),
@@ -392,8 +458,12 @@ void result_append_numbers_csv(const struct study *study, struct text *out) {
     number_row(out, "liability_usd", NAN, b->plan->liability_usd);
     if (study_jobs_ran(study)) {
         number_row(out, "jobs_usd_per_month", NAN, study->jobs_usd_per_month);
-        number_row(out, "total_usd_per_month", NAN, study_total_usd_per_month(study));
     }
+    if (study->n_stations > 0)
+        number_row(out, "stations_usd_per_month", a->stations_usd_per_month,
+                   b->stations_usd_per_month);
+    if (study_jobs_ran(study) || study->n_stations > 0)
+        number_row(out, "total_usd_per_month", NAN, study_total_usd_per_month(study));
     if (study->confidence.replays > 1)
         confidence_rows(out, &study->confidence);
 }

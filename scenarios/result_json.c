@@ -303,6 +303,9 @@ static void put_tasks(json_t *object, const struct task_counts *tasks) {
     put(json, "in_flight", json_integer(tasks->started - tasks->completed - tasks->failed));
     put(json, "cut", json_integer(tasks->cut));
     put(json, "calls", json_integer(tasks->calls));
+    put(json, "within_target", real(tasks->attainment));
+    put(json, "worst_window_within_target", real(tasks->worst_attainment));
+    put(json, "slo_met", json_boolean(!tasks->slo_missed));
     put(json, "latency_s",
         json_pack("[o,o,o]", real(quantile_at(&tasks->latency_s, 0.5)),
                   real(quantile_at(&tasks->latency_s, 0.95)),
@@ -552,6 +555,61 @@ static json_t *carbon_json(const struct study *study, const struct study_fleet *
     return array;
 }
 
+static json_t *quantiles_json(const double *three) {
+    return json_pack("[o,o,o]", real(three[0]), real(three[1]), real(three[2]));
+}
+
+/* Beside the bill. */
+static json_t *stations_json(const struct study *study, const struct study_fleet *fleet) {
+    json_t *array = json_array();
+    for (int i = 0; i < study->n_stations; i++) {
+        const struct study_station *station = &study->stations[i];
+        const struct study_station_use *use = &fleet->stations[i];
+        json_t *object = json_object();
+        put(object, "workload", json_string(study->scenario.workloads[station->workload].name));
+        put(object, "station", json_string(station->spec->name));
+        put(object, "instance", json_string(station->spec->instance));
+        put(object, "region", json_string(station->region));
+        put(object, "instances", json_integer(station->spec->count));
+        put(object, "model", json_string(station->spec->model));
+        put(object, "times_from", json_string(station->basis));
+        put(object, "estimated", json_boolean(station->estimated));
+        put(object, "usd_per_month", real(use->usd_per_month));
+        put(object, "calls_per_month", real(use->calls_per_month));
+        put(object, "rejected_per_month", real(use->rejected_per_month));
+        put(object, "busy_share", real(use->busy_share));
+        put(object, "wait_p95_s_worst_week", real(use->wait_p95_s));
+        put(object, "latency_s", quantiles_json(use->latency_s));
+        push(array, object);
+    }
+    return array;
+}
+
+static json_t *tasks_json(const struct study *study, const struct study_fleet *fleet) {
+    json_t *array = json_array();
+    for (int w = 0; w < study->demand.n_workloads; w++) {
+        const struct workload *workload = &study->scenario.workloads[w];
+        const struct study_tasks *tasks = &fleet->tasks[w];
+        json_t *object;
+        if (!workload->demand.flow)
+            continue;
+        object = json_object();
+        put(object, "workload", json_string(workload->name));
+        put(object, "limit_s", workload->slo.task_s > 0 ? real(workload->slo.task_s) : json_null());
+        put(object, "started_per_month", real(tasks->started_per_month));
+        put(object, "completed_per_month", real(tasks->completed_per_month));
+        put(object, "failed_per_month", real(tasks->failed_per_month));
+        put(object, "cut_per_month", real(tasks->cut_per_month));
+        put(object, "within_target", real(tasks->attainment));
+        put(object, "worst_window_within_target", real(tasks->worst_attainment));
+        put(object, "slo_met", json_boolean(!tasks->slo_missed));
+        put(object, "latency_s", quantiles_json(tasks->latency_s));
+        put(object, "usd_per_completed_task", real(tasks->usd_per_completed));
+        push(array, object);
+    }
+    return array;
+}
+
 static json_t *fleet_json(const struct study *study, const struct study_fleet *fleet) {
     json_t *object = json_object();
     put(object, "name", json_string(fleet->name));
@@ -570,6 +628,9 @@ static json_t *fleet_json(const struct study *study, const struct study_fleet *f
     put(object, "refused_launches_per_month", real(fleet->refused_launches_per_month));
     put(object, "failed_instances_per_month", real(fleet->failed_instances_per_month));
     put(object, "stand_ins", stand_ins(study, fleet));
+    put(object, "tasks", tasks_json(study, fleet));
+    put(object, "stations", stations_json(study, fleet));
+    put(object, "stations_usd_per_month", real(fleet->stations_usd_per_month));
     put(object, "requests_per_month", real(fleet->requests_per_month));
     put(object, "good_requests_per_month", real(fleet->good_requests_per_month));
     put(object, "good_output_tokens_per_month", real(fleet->good_output_tokens_per_month));
@@ -814,9 +875,9 @@ void result_append_json(const struct study *study, struct text *out) {
         put(root, "jobs", jobs(study));
         put(root, "jobs_usd_per_month", real(study->jobs_usd_per_month));
         put(root, "jobs_usd_horizon", real(study->jobs_usd_horizon));
-        if (study->recommended.bills)
-            put(root, "total_usd_per_month", real(study_total_usd_per_month(study)));
     }
+    if ((study_jobs_ran(study) || study->n_stations > 0) && study->recommended.bills)
+        put(root, "total_usd_per_month", real(study_total_usd_per_month(study)));
     put(root, "rounds", rounds(study));
     put(root, "workloads", workloads(study));
     put(root, "candidates", candidates(study));

@@ -58,8 +58,22 @@ struct demand_spec {
                                 are stated; all: priorities */
     double growth_per_month; /* fraction */
     const struct task_flow *flow; /* NULL: requests come alone */
-    int n_streams;                /* of a mix */
+    int n_stations;               /* of the flow; station i is group i + 1 of its steps */
+    const struct station_spec *stations;
+    int n_streams; /* of a mix */
     const struct stream_spec *streams;
+};
+
+/** What steps of a flow call beside the workload's own models. */
+struct station_spec {
+    const char *name, *instance;
+    const char *region; /* "" : the first of the workload */
+    const char *model;  /* "" : calls take what `service` says */
+    struct place place, instance_place, region_place, model_place;
+    int count;
+    enum precision precision;
+    int tensor_parallel;
+    struct queue_service service; /* of one instance */
 };
 
 /** One stream of a mix. */

@@ -269,7 +269,7 @@ static void read_demand(struct view view, const struct scenario *scenario,
         out->generate.seed = 1;
     }
     if (flow.map)
-        out->flow = scenario_flow(flow);
+        scenario_flow(flow, out);
     read_priorities(view, &out->generate);
     if (kind == SOURCE_MIX) {
         view_refuse(view, of_one, COUNT_OF(of_one), "demand that is no mix");
@@ -338,6 +338,7 @@ static void read_slo(struct view view, struct slo *out) {
         mistakes_at(view.mistakes, tree_place(view.map),
                     "write for example { ttft: 500ms, tpot: 50ms, share: 99% }",
                     "'%s' has no limit: ttft, tpot or latency", view.path);
+    out->task_s = view_get(view, "task") ? view_number(view, "task") : 0;
     out->share = said.key ? said.share : view_number(view, "share");
     out->over = (enum slo_window)view_choice(view, "over");
 }
@@ -588,6 +589,9 @@ static void read_workload(struct view view, const struct scenario *scenario, str
     read_demand(view_map(view, "demand"), scenario, &out->demand);
     read_slo(view_map(view, "slo"), &out->slo);
     out->slo_place = view_key_place(view, "slo");
+    if (!out->demand.flow)
+        view_refuse(view_map(view, "slo"), (const char *const[]){"task"}, 1,
+                    "workloads with demand.flow");
     for (int i = 0; i < n_models; i++)
         read_model(view_item(view, "models", i), &models[i]);
     read_engine(view_map(view, "engine"), true, &out->engine);

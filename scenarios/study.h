@@ -78,6 +78,38 @@ struct study_pool {
     int stands_in_for; /* candidate whose launches fail (estate.supply.substitutes); -1: none */
 };
 
+/** A station of a workload's flow: stated capacity beside the plan. */
+struct study_station {
+    int workload, group; /* of pools, in the workload's replays */
+    const struct station_spec *spec;
+    const char *region;
+    int offer; /* of its own */
+    struct service service;
+    int replicas_per_instance;
+    const char *basis; /* where its times come from; "stated" */
+    bool estimated;    /* its times are */
+};
+
+/** A station in the replays of a fleet, per average month. */
+struct study_station_use {
+    double usd_per_month; /* on demand */
+    double calls_per_month, rejected_per_month;
+    double busy_share;   /* of its replicas' time, in which they had work */
+    double wait_p95_s;   /* for service to begin, in the worst week; NAN: not looked at */
+    double latency_s[3]; /* of calls: percentiles 50, 95 and 99 */
+};
+
+/** The tasks of a workload with a flow, per average month. */
+struct study_tasks {
+    double started_per_month, completed_per_month, failed_per_month;
+    double cut_per_month;                /* of the completed: ended by calls_max */
+    double attainment, worst_attainment; /* of those that ended; without a limit: completed */
+    bool slo_missed;
+    double latency_s[3];      /* of the completed: percentiles 50, 95 and 99 */
+    double usd_per_completed; /* with its stations; of several workloads its own charges alone,
+                                 without commitments not used */
+};
+
 /** A substitute in the replays of a fleet, per average month. */
 struct study_stand_in {
     int candidate, stands_in_for;
@@ -110,8 +142,11 @@ struct study_fleet {
     const struct study_stand_in *stand_ins;
     double good_output_tokens_per_month, requests_per_month, good_requests_per_month;
     double usd_per_million_output_tokens,
-        usd_per_thousand_requests;     /* of the bill, within-SLO only */
-    const struct study_carbon *carbon; /* [n_workloads] */
+        usd_per_thousand_requests;            /* of the bill, within-SLO only */
+    const struct study_carbon *carbon;        /* [n_workloads] */
+    const struct study_station_use *stations; /* [n_stations] not in the bills above */
+    double stations_usd_per_month, stations_usd_horizon;
+    const struct study_tasks *tasks; /* [n_workloads] zeroed where there is no flow */
 };
 
 /** 95 % intervals of means over independent replications (base/interval.h). */
@@ -326,6 +361,9 @@ struct study {
     int n_inputs;
     const struct study_input *inputs;
 
+    int n_stations;
+    const struct study_station *stations;
+
     const struct study_job *jobs; /* [scenario.n_jobs] */
     double jobs_usd_per_month, jobs_usd_horizon;
 
@@ -360,6 +398,9 @@ const char *study_survive_word(enum survive what);
 /** Whether launches are more than a schedule that is met to the minute, so that they are worth a
  * line. */
 bool study_scaling_shows(const struct study *study);
+
+/** Whether the tasks of some workload miss their objective. */
+bool study_tasks_missed(const struct study *study, const struct study_fleet *fleet);
 
 /** Index of the variant whose model a candidate runs; -1: its model costs nothing once. */
 int study_variant_of(const struct study *study, int candidate);

@@ -11,6 +11,7 @@
 #include "scenarios/study_parts.h"
 #include "scenarios/study_rollout.h"
 #include "scenarios/study_scaling.h"
+#include "scenarios/study_stations.h"
 #include "scenarios/study_supply.h"
 #include "sim/datasheet.h"
 #include "solver/use_price.h"
@@ -690,6 +691,7 @@ bool study_candidates(struct arena *arena, struct study *study, struct err_list 
     add_today(&b);
     study_add_owned(&b.offers, b.sound);
     study->jobs = study_open_jobs(&b.offers);
+    study->stations = study_open_stations(&b.offers, &study->n_stations);
     publish(&b);
     check_router(&b);
     if (b.sound) {

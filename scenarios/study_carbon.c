@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scenarios/study_parts.h"
+#include "scenarios/study_stations.h"
 
 enum { SECONDS_PER_HOUR = 3600 };
 
@@ -85,9 +86,13 @@ const struct study_carbon *study_measure_carbon(struct arena *arena, const struc
         for (int week = 0; week < demand->n_weeks; week++) {
             const struct replay_result *replay = &fleet->replays[w * demand->n_weeks + week];
             double busy = busy_share(replay);
-            for (int i = 0; i < replay->ledger.n_rows; i++)
-                add_row(arena, study, &replay->ledger.rows[i], busy,
+            for (int i = 0; i < replay->ledger.n_rows; i++) {
+                const struct usage_row *row = &replay->ledger.rows[i];
+                int station = study_station_of_offer(study, row->offer);
+                add_row(arena, study, row,
+                        station < 0 ? busy : study_station_busy(study, station, replay),
                         demand->weeks[week].weight * to_month, &carbon[w], &left_out);
+            }
         }
         carbon[w].left_out = left_out.n ? left_out.data : "";
     }

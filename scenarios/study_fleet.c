@@ -12,6 +12,7 @@
 #include "scenarios/study_resilience.h"
 #include "scenarios/study_rollout.h"
 #include "scenarios/study_scaling.h"
+#include "scenarios/study_stations.h"
 #include "scenarios/study_supply.h"
 #include "sim/observer.h"
 
@@ -101,7 +102,7 @@ static uint64_t replication_of(const struct fleet_cells *cells, int week) {
  *  @param candidates  out: [n_pools] of each
  *  @param fallback  out: its index; -1: none */
 static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cells, int workload,
-                             int week, int *n_pools, const int **candidates_out, int *fallback) {
+                             int week, int *n_pools, int **candidates_out, int *fallback) {
     const struct study *study = cells->study;
     const struct plan *plan = cells->plan;
     int n_hours = study->demand.n_hours, first = week * HOURS_PER_WEEK;
@@ -110,8 +111,9 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
     int zones = study->scenario.resilience.zones;
     int regular_max = zones * (1 + study_substitutes_max(study));
     int n = 0, most = (regular_max + (spot_max > zones ? spot_max : zones)) * study->n_candidates;
-    struct pool *pools = arena_new(arena, struct pool, most);
-    int *candidates = arena_new(arena, int, most); /* of each pool */
+    int room = most + study_station_pools_max(study);
+    struct pool *pools = arena_new(arena, struct pool, room);
+    int *candidates = arena_new(arena, int, room); /* of each pool */
     const char *why;
     int takes_over =
         study->scenario.workloads[workload].fallback ? study_fallback(study, workload, &why) : -1;
@@ -185,7 +187,7 @@ static struct study_pool *roles_of(struct arena *arena, const struct replay_inpu
 }
 
 static struct replay_input cell_input(struct arena *arena, const struct fleet_cells *cells,
-                                      int cell, const int **candidates) {
+                                      int cell, int **candidates) {
     const struct study *study = cells->study;
     int n_weeks = study->demand.n_weeks;
     int w = cell / n_weeks, week = cell % n_weeks;
@@ -214,6 +216,7 @@ static struct replay_input cell_input(struct arena *arena, const struct fleet_ce
     if (cells->sides != SIDES_TOGETHER)
         study_split_replay(arena, study, w, cells->sides == SIDES_OF_ALL, pools, *candidates,
                            &input);
+    study_add_stations(arena, study, w, &input, pools, *candidates);
     study_add_faults(arena, study, w, &input);
     return input;
 }
@@ -225,13 +228,13 @@ struct replay_input study_replay_input(struct arena *arena, const struct study *
                                 .plan = plan,
                                 .scales = week_of_rollout || plan == study->recommended.plan,
                                 .sides = week_of_rollout ? SIDES_OF_ALL : SIDES_OF_SPLITS};
-    const int *candidates;
+    int *candidates;
     return cell_input(arena, &cells, workload * study->demand.n_weeks + week, &candidates);
 }
 
 static void replay_cell(void *context, int cell, struct arena *scratch) {
     struct fleet_cells *cells = context;
-    const int *candidates;
+    int *candidates;
     struct replay_input input = cell_input(scratch, cells, cell, &candidates);
     cells->n_pools[cell] = input.n_pools;
     cells->pools[cell] = roles_of(&cells->arenas[cell], &input, candidates);
@@ -273,8 +276,11 @@ static struct replay_result copy_result(struct arena *arena, const struct replay
     copy.stream_use = arena_grow(arena, from->stream_use, (size_t)from->n_streams,
                                  (size_t)from->n_streams, sizeof *copy.stream_use);
     copy.groups = copy_groups(arena, from);
-    if (from->tasks.started > 0)
+    if (from->tasks.started > 0) {
         copy.tasks.latency_s = copy_sketch(arena, &from->tasks.latency_s);
+        copy.tasks.hours = arena_grow(arena, from->tasks.hours, (size_t)from->n_hours,
+                                      (size_t)from->n_hours, sizeof *copy.tasks.hours);
+    }
     copy.ttft_s = copy_sketch(arena, &from->ttft_s);
     copy.tpot_s = copy_sketch(arena, &from->tpot_s);
     copy.latency_s = copy_sketch(arena, &from->latency_s);
@@ -321,9 +327,10 @@ static bool replay_fleet(struct arena *arena, const struct study *study,
     return ok;
 }
 
-/* All workloads of one week in one ledger: commitments are shared. */
+/* All workloads of one week in one ledger: commitments are shared. Stations are apart. */
 static struct usage_ledger ledger_of_week(struct arena *arena, const struct study *study,
-                                          const struct replay_result *results, int week) {
+                                          const struct replay_result *results, int week,
+                                          bool of_stations) {
     int n_weeks = study->demand.n_weeks, n = 0;
     int64_t n_seconds = 0;
     for (int w = 0; w < study->demand.n_workloads; w++) {
@@ -335,8 +342,9 @@ static struct usage_ledger ledger_of_week(struct arena *arena, const struct stud
     n = 0;
     for (int w = 0; w < study->demand.n_workloads; w++) {
         const struct usage_ledger *part = &results[w * n_weeks + week].ledger;
-        memcpy(rows + n, part->rows, (size_t)part->n_rows * sizeof *rows);
-        n += part->n_rows;
+        for (int i = 0; i < part->n_rows; i++)
+            if ((study_station_of_offer(study, part->rows[i].offer) >= 0) == of_stations)
+                rows[n++] = part->rows[i];
     }
     return (struct usage_ledger){.n_seconds = n_seconds, .n_rows = n, .rows = rows};
 }
@@ -453,7 +461,7 @@ static void sum_fleet(const struct study *study, struct study_fleet *fleet) {
 bool study_bill_week(struct arena *arena, const struct study *study, const struct plan *plan,
                      const struct replay_result *replays, int week, struct bill *out,
                      struct err *err) {
-    struct usage_ledger ledger = ledger_of_week(arena, study, replays, week);
+    struct usage_ledger ledger = ledger_of_week(arena, study, replays, week, false);
     int n_held;
     struct commitment *held =
         commitments_of_week(arena, study, plan, week, ledger.n_seconds, &n_held);
@@ -471,16 +479,19 @@ bool study_fleet_run(struct arena *arena, const struct study *study,
     if (!replay_fleet(arena, study, options, plan, replication, results, pools, err))
         return false;
     struct bill *bills = arena_new(arena, struct bill, demand->n_weeks);
-    for (int week = 0; week < demand->n_weeks; week++)
+    struct usage_ledger *stations = arena_new(arena, struct usage_ledger, demand->n_weeks);
+    for (int week = 0; week < demand->n_weeks; week++) {
+        stations[week] = ledger_of_week(arena, study, results, week, true);
         if (!study_bill_week(arena, study, plan, results, week, &bills[week], err))
             return false;
+    }
     *out = (struct study_fleet){
         .name = name, .plan = plan, .replays = results, .pools = pools, .bills = bills};
     sum_fleet(study, out);
     if (replication == 0)
         study_sum_stand_ins(arena, study, out);
     out->carbon = study_measure_carbon(arena, study, out);
-    return true;
+    return study_sum_stations(arena, study, stations, out, err);
 }
 
 /* ---- the baseline ---- */
@@ -601,7 +612,7 @@ static int64_t spot_seconds(const struct study *study, int candidate) {
 static struct usage_ledger scheduled_ledger(struct arena *arena, const struct study *study,
                                             const struct study_fleet *fleet, int week) {
     const struct demand *demand = &study->demand;
-    struct usage_ledger replayed = ledger_of_week(arena, study, fleet->replays, week);
+    struct usage_ledger replayed = ledger_of_week(arena, study, fleet->replays, week, false);
     int n = 0, most = replayed.n_rows + 3 * study->n_candidates * HOURS_PER_WEEK;
     struct usage_row *rows = arena_new(arena, struct usage_row, most);
     for (int i = 0; i < replayed.n_rows; i++)

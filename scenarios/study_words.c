@@ -491,6 +491,37 @@ static void notice_slo(struct arena *arena, struct study *study) {
     }
 }
 
+static void notice_tasks(struct arena *arena, struct study *study) {
+    const struct study_fleet *fleet = &study->recommended;
+    for (int w = 0; fleet->tasks && w < study->demand.n_workloads; w++)
+        if (fleet->tasks[w].slo_missed)
+            study_add_notice(
+                arena, study, "task-slo-missed",
+                arena_printf(
+                    arena,
+                    "%s misses its target for tasks: in the worst window %.1f%% end within "
+                    "%.4g s, %.4g%% are asked; P95 is %.3g s",
+                    study->scenario.workloads[w].name, 100 * fleet->tasks[w].worst_attainment,
+                    study->scenario.workloads[w].slo.task_s,
+                    100 * study->scenario.workloads[w].slo.share, fleet->tasks[w].latency_s[1]));
+}
+
+/* A queue that holds tasks up for longer than its calls take. */
+static void notice_stations(struct arena *arena, struct study *study) {
+    const struct study_fleet *fleet = &study->recommended;
+    for (int i = 0; fleet->stations && i < study->n_stations; i++) {
+        const struct study_station_use *use = &fleet->stations[i];
+        if (use->wait_p95_s > 0.5 * use->latency_s[1])
+            study_add_notice(
+                arena, study, "station-too-small",
+                arena_printf(
+                    arena,
+                    "calls of the station %s wait: P95 %.3g s in the worst week, of %.3g s "
+                    "that they take in all",
+                    study->stations[i].spec->name, use->wait_p95_s, use->latency_s[1]));
+    }
+}
+
 static void notice_idle_commitments(struct arena *arena, struct study *study) {
     const struct plan *plan = study->recommended.plan;
     for (int i = 0; plan && i < plan->n_commitments; i++)
@@ -643,6 +674,8 @@ void study_write_notices(struct arena *arena, struct study *study) {
     }
     notice_slo(arena, study);
     study_notice_budgets(arena, study);
+    notice_tasks(arena, study);
+    notice_stations(arena, study);
     notice_jobs(arena, study);
     notice_replays(arena, study);
     notice_survival(arena, study);
@@ -672,6 +705,17 @@ static void headline_commitments(struct arena *arena, const struct study *study,
                         commitment_words(arena, study, &plan->commitments[i].commitment));
     if (n == 0)
         text_append_string(out, "Commit to nothing yet");
+}
+
+static void headline_stations(const struct study *study, struct text *out) {
+    char usd[32];
+    if (study_tasks_missed(study, &study->recommended))
+        text_append_string(out, "; tasks miss their target");
+    if (study->n_stations == 0 || !study->recommended.stations)
+        return;
+    money_format_short(usd, study->recommended.stations_usd_per_month);
+    text_printf(out, "; %s a month beside it for %d station%s", usd, study->n_stations,
+                study->n_stations == 1 ? "" : "s");
 }
 
 static void headline_jobs(const struct study *study, struct text *out) {
@@ -732,6 +776,7 @@ void study_write_headline(struct arena *arena, struct study *study) {
         text_printf(&text, study->recommended.slo_met ? ", inside the target in every window"
                                                       : ", but the target is missed");
     }
+    headline_stations(study, &text);
     headline_jobs(study, &text);
     study->headline = text.data;
 }

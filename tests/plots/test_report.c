@@ -264,7 +264,7 @@ Test(report, the_footer_names_the_inputs) {
 
 Test(report, targets_in_words) {
     struct arena arena = {0};
-    struct slo slo = {0.5, 0.05, 0, 0.99, SLO_OVER_HOUR};
+    struct slo slo = {.ttft_s = 0.5, .tpot_s = 0.05, .share = 0.99};
     cr_assert(eq(str, (char *)report_slo_words(&arena, &slo),
                  "500 ms to first token and 50 ms per output token for 99% of requests in every "
                  "hour"));

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Stations of flows: what steps call beside a workload's own models. Their capacity is stated and
+ * always there; they are replayed with the fleet, in groups of pools of their own, and billed on
+ * demand beside the plan, so neither plan nor commitments know of them. Only study_*.c and results
+ * include this. */
+#ifndef HEADROOM_SCENARIOS_STUDY_STATIONS_H
+#define HEADROOM_SCENARIOS_STUDY_STATIONS_H
+
+#include "scenarios/study_offers.h"
+
+/** The study's stations, by workload, each with an offer of its own. A name, a region, a rate or a
+ * model that is wrong is told at its place. */
+const struct study_station *study_open_stations(struct study_offers *offers, int *n);
+
+/** Add a workload's stations to its replay: the first groups beside the main one, as its flow names
+ * them; groups that are there come after them.
+ *
+ *  @param pools  of the input, with room for study_station_pools_max more
+ *  @param candidates  of each pool; -1: a station */
+void study_add_stations(struct arena *arena, const struct study *study, int workload,
+                        struct replay_input *input, struct pool *pools, int *candidates);
+int study_station_pools_max(const struct study *study);
+
+/** Index of the station whose offer this is; -1: none. */
+int study_station_of_offer(const struct study *study, int offer);
+/** The share of an hour's ready time in which the station's replicas had work, over a week. */
+double study_station_busy(const struct study *study, int station,
+                          const struct replay_result *replay);
+
+/** After a fleet was replayed and billed: its stations and tasks, by their share of `rows`, the
+ * usage of the stations in each week.
+ *
+ *  @param ledgers  [n_weeks] */
+bool study_sum_stations(struct arena *arena, const struct study *study,
+                        const struct usage_ledger *ledgers, struct study_fleet *fleet,
+                        struct err *err);
+
+#endif
