@@ -199,13 +199,16 @@ double study_station_busy(const struct study *study, int station,
 
 /* ---- what it came to ---- */
 
+/* Below it a quantile is of those that did not wait at all. */
+#define SHORTEST_S 1e-8
+
 static double wait_p95_s(const struct study *study, int station,
                          const struct replay_result *replay) {
     double longest = NAN;
     for (int p = 0; replay->observed && p < replay->observed->n_pools; p++)
         if (strcmp(replay->observed->labels[p].name, study->stations[station].spec->name) == 0)
             longest = fmax(longest, replay->observed->pools[p].wait_s[1]);
-    return longest;
+    return longest < SHORTEST_S ? 0 : longest;
 }
 
 static void sum_station(struct arena *arena, const struct study *study, int index,
@@ -238,8 +241,11 @@ static bool bill_stations(struct arena *arena, const struct study *study,
     double to_month = HOURS_PER_MONTH / demand->horizon_hours;
     for (int week = 0; week < demand->n_weeks; week++) {
         struct bill bill;
-        if (!bill_compute(arena, study->offers, study->n_offers, &ledgers[week], NULL, 0, &bill,
-                          err))
+        struct bill_input input = {.offers = study->offers,
+                                   .n_offers = study->n_offers,
+                                   .parts = &ledgers[week],
+                                   .n_parts = 1};
+        if (!bill_compute(arena, &input, &bill, err))
             return false;
         for (int i = 0; i < bill.n_charges; i++) {
             const struct charge *charge = &bill.charges[i];

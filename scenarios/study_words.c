@@ -506,12 +506,14 @@ static void notice_tasks(struct arena *arena, struct study *study) {
                     100 * study->scenario.workloads[w].slo.share, fleet->tasks[w].latency_s[1]));
 }
 
-/* A queue that holds tasks up for longer than its calls take. */
+/* A queue, not a batch that fills, in which calls are for most of their time. */
 static void notice_stations(struct arena *arena, struct study *study) {
     const struct study_fleet *fleet = &study->recommended;
     for (int i = 0; fleet->stations && i < study->n_stations; i++) {
         const struct study_station_use *use = &fleet->stations[i];
-        if (use->wait_p95_s > 0.5 * use->latency_s[1])
+        const struct service *service = &study->stations[i].service;
+        double batch_s = service->kind == SERVICE_BATCHED ? service->batched.wait_max_s : 0;
+        if (use->wait_p95_s - batch_s > 0.5 * use->latency_s[1])
             study_add_notice(
                 arena, study, "station-too-small",
                 arena_printf(

@@ -84,7 +84,12 @@ workloads:
         steps:
           - { name: plan, input: 200 tokens, output: 60 tokens, next: { tool: 70% } }
           - { name: tool, call: off, delay: 2s, next: { answer: 100% } }
-          - { name: answer, context: grows, input: 100 tokens, output: 80 tokens, next: { tool: 50% } }
+          - { name: answer, context: grows, input: 100 tokens, output: 80 tokens, next: { tool: 40%, lookup: 20% } }
+          - { name: lookup, station: search, parallel: 2, next: { embed: 50% } }
+          - { name: embed, station: embedder, input: 50 tokens, output: 0 tokens, next: { answer: 100% } }
+        stations:
+          - { name: search, instance: c7i.xlarge, count: 2, service: 300ms, times: exponential }
+          - { name: embedder, instance: g6.xlarge, model: bert-base }
     slo: { latency: 60s, share: 80% }
     models: [ { use: llama-3.1-8b } ]
     run_on: [ { instance: g6.2xlarge }, { instance: g5.xlarge } ]

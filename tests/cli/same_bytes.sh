@@ -31,7 +31,7 @@ for count in interruptions restarted migrated refused lent refused_attempts atte
   cached launches adapter_loads cut; do
   moved "\"$count\": [1-9]"
 done
-for part in zone_loss confidence tasks streams storage jobs; do
+for part in zone_loss confidence tasks stations streams storage jobs; do
   moved "\"$part\": [[{]"
 done
 grep -q '"event":"interrupted"' first/moving/events.jsonl || fail "no instance was taken back"

@@ -6,7 +6,7 @@ flat() { tr -s ' \n>' ' ' ; }
 field() { sed -nE "s/^ *\"$2\": \"?([^\",]*)\"?,?\$/\1/p" "$1" | head -n 1; }
 near() { awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN { exit !(a - b <= t && b - a <= t) }' || fail "$4: $1, by hand $2"; }
 
-for name in chat-assistant code-completion document-embedding weekly-retraining morning-rush zone-goes-dark; do
+for name in chat-assistant code-completion document-embedding weekly-retraining morning-rush zone-goes-dark knowledge-base; do
   expect_code 0 "$headroom" run "$source/scenarios/$name"
   headline=$(sed -n 's/^  "headline": "\(.*\)",$/\1/p' "out/$name/result.json")
   [ -n "$headline" ] || fail "$name has no headline"
@@ -26,7 +26,7 @@ short() { # three significant digits, as people read money
   }'
 }
 number() { awk -F, -v n="$2" -v k="$3" '$1 == n { print $k }' "out/$1/numbers.csv"; }
-for name in chat-assistant code-completion document-embedding weekly-retraining morning-rush zone-goes-dark; do
+for name in chat-assistant code-completion document-embedding weekly-retraining morning-rush zone-goes-dark knowledge-base; do
   pdftotext -l 1 "out/$name/report.pdf" - | flat > page1
   headline=$(sed -n 's/^  "headline": "\(.*\)",$/\1/p' "out/$name/result.json" | flat)
   grep -qF "$headline" page1 || fail "page 1 of $name does not carry the headline of result.json"
@@ -64,6 +64,17 @@ near "$(awk -v a="$(count cached)" -v b="$(count arrived)" 'BEGIN { print a / b 
 near "$(number zone-goes-dark attempts_per_request 3)" "$(awk -v a="$(count attempts)" -v b="$(count arrived)" -v c="$(count cached)" 'BEGIN { print a / (b - c) }')" 0.00001 "attempts a request"
 [ "$(count attempts_to_fallback)" -gt 0 ] || fail "nothing overflows"
 grep -q '"holds": true' out/zone-goes-dark/result.json || fail "the lost zone is not survived"
+
+# knowledge base: stations are instances by the hour; every question is embedded once and looked up three times.
+rate() { awk -F, -v s="$1" '$1 == "plan" && $3 == s { print $10 / $9 / 730 }' out/knowledge-base/stations.csv; }
+calls() { awk -F, -v s="$1" '$1 == "plan" && $3 == s { print $11 }' out/knowledge-base/stations.csv; }
+sed -i 's/"[^"]*"/stated/' out/knowledge-base/stations.csv
+near "$(rate embedder)" 0.8048 0.0000001 "the embedder's hour"
+near "$(rate vectors)" 0.4284 0.0000001 "the vector store's hour"
+tasks=$(awk -F, '$1 == "plan" { print $4 }' out/knowledge-base/tasks.csv)
+near "$(calls embedder)" "$tasks" 1 "one embedding a question"
+near "$(awk -v a="$(calls vectors)" -v b="$tasks" 'BEGIN { print a / b }')" 3 0.0001 "three shards a question"
+near "$(awk -v a="$(calls guardrail)" -v b="$tasks" 'BEGIN { print a / b }')" "$(awk 'BEGIN { print 1 / 0.96 }')" 0.001 "checks a question"
 
 # The real trace of code completion against the same machines.
 data=${HEADROOM_DATA:-$source/../shared}/traces/azure-llm-2023-code/AzureLLMInferenceTrace_code.csv
