@@ -377,7 +377,8 @@ static struct study_side measure_side(const struct study *study,
                                       const struct study_rollout *rollout, int side,
                                       const struct plan *both, const struct replay_result *result) {
     const struct slo *slo = &study->scenario.workloads[rollout->workload].slo;
-    const struct group_result *group = &result->groups[side];
+    /* The new side comes after the stations of a flow. */
+    const struct group_result *group = &result->groups[side == 0 ? 0 : result->n_groups - 1];
     struct study_side out = {
         .arrived = group->arrived,
         .good = group->good,

@@ -102,6 +102,35 @@ Test(study_stations, one_that_is_too_small_is_told) {
     arena_release(&arena);
 }
 
+/* Both sides of a split call the same station, which is neither of them. */
+Test(study_stations, stand_beside_both_sides_of_a_rollout) {
+    struct arena arena = {0};
+    struct study study;
+    const char *text =
+        HEAD "workloads:\n"
+             "  - name: embed\n"
+             "    demand: { generate: { rate: 0.2 req/s, input: 64 tokens, output: 0 tokens }, "
+             "flow: { steps: [ { name: a, next: { b: 100% } }, { name: b, station: s } ], "
+             "stations: [ " ROOMY " ] } }\n"
+             "    slo: { latency: 500ms, share: 95% }\n"
+             "    models: [ { use: bert-base } ]\n"
+             "    run_on: [ { instance: g4dn.xlarge }, { instance: g5.xlarge } ]\n"
+             "    rollout: { kind: ab, to: g5.xlarge, share: 30% }\n"
+             "    regions: [us-east-1]\n"
+             "purchase: on_demand\n";
+    cr_assert(eq(str, (char *)memory_study(&arena, (struct memory_run){.text = text}, &study), ""));
+    const struct replay_result *replay = &study.recommended.replays[0];
+    cr_assert(eq(int, replay->n_groups, 3));
+    cr_expect(replay->groups[1].aside);
+    cr_expect(eq(i64, replay->groups[0].arrived + replay->groups[2].arrived, replay->arrived));
+    cr_expect(eq(i64, replay->groups[1].arrived, replay->tasks.calls - replay->arrived));
+    const struct study_side *sides = study.rollouts[0].sides;
+    double n = (double)replay->arrived;
+    cr_expect(eq(i64, sides[0].arrived + sides[1].arrived, replay->arrived));
+    cr_expect(epsilon_eq(dbl, (double)sides[1].arrived, 0.3 * n, 5 * sqrt(0.21 * n)));
+    arena_release(&arena);
+}
+
 /* A model of the catalogue at a station has the times that a candidate of that setup has. */
 Test(study_stations, serve_models_as_candidates_do) {
     struct arena arena = {0};
