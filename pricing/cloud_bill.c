@@ -16,7 +16,7 @@
 
 #define NS_PER_HOUR 3600000000000LL
 #define ROW_HOURS_MAX (367LL * 24)
-#define HOURS_OF_A_ROW_MAX 1e6 /* instance hours; a row of more is a mistake of units */
+#define HOURS_OF_A_ROW_MAX 1e9 /* instance hours; a row of more is a mistake of units */
 
 /* name; '?': may be missing */
 #define FOCUS_COLUMNS(X)                                                                           \
@@ -223,10 +223,19 @@ static struct bytes detail(struct bytes details, const char *key) {
     return close ? (struct bytes){p + 1, (size_t)(close - p - 1)} : none;
 }
 
-static bool looks_like_type(struct bytes sku) {
+/* m5.large of m5.large, and of us-east-1/m5.large/Instance hours, as pricing/focus.c writes it. */
+static struct bytes type_of_sku(struct bytes sku) {
+    static const char own[] = "/Instance hours";
+    size_t n_own = sizeof own - 1;
+    const char *slash = sku.n ? memchr(sku.data, '/', sku.n) : NULL;
+    if (slash && sku.n > n_own && memcmp(sku.data + sku.n - n_own, own, n_own) == 0 &&
+        slash + 1 < sku.data + sku.n - n_own)
+        sku = (struct bytes){slash + 1, (size_t)(sku.data + sku.n - n_own - slash - 1)};
     const char *dot = sku.n ? memchr(sku.data, '.', sku.n) : NULL;
-    return dot && dot != sku.data && dot + 1 < sku.data + sku.n && !memchr(sku.data, ' ', sku.n) &&
-           !memchr(sku.data, ':', sku.n) && !memchr(sku.data, '/', sku.n);
+    bool type = dot && dot != sku.data && dot + 1 < sku.data + sku.n &&
+                !memchr(sku.data, ' ', sku.n) && !memchr(sku.data, ':', sku.n) &&
+                !memchr(sku.data, '/', sku.n);
+    return type ? sku : (struct bytes){"", 0};
 }
 
 static double hours_per(struct bytes unit) {
@@ -250,8 +259,7 @@ static bool focus_row(const struct reading *r, struct money *money, struct insta
         return false;
     struct bytes type = detail(cell(r, FOCUS_DETAILS), "\"InstanceType\"");
     type = type.n ? type : type_of_usage(cell(r, FOCUS_USAGE_TYPE));
-    if (type.n == 0 && looks_like_type(cell(r, FOCUS_SKU)))
-        type = cell(r, FOCUS_SKU);
+    type = type.n ? type : type_of_sku(cell(r, FOCUS_SKU));
     double scale = hours_per(cell(r, FOCUS_CONSUMED_UNIT));
     out->column = FOCUS_CONSUMED;
     if (scale <= 0 || cell(r, FOCUS_CONSUMED).n == 0) {

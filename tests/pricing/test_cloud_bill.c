@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bills of the provider: FOCUS and CUR 2.0, made up to their column descriptions, with the sums by
  * hand beside them; mistakes at their place; the same bill in two orders of its rows; Parquet. The
- * bill that this program writes (test_result_focus.c) is read there. */
+ * bill that this program writes is read in test_study_today.c. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <string.h>

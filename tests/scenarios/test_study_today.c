@@ -2,6 +2,8 @@
 /* today.focus: a bill of two instances in all hours gives the baseline of today.fleet with two;
  * spot and committed hours, other types, mean numbers and the money of a month by hand; what cannot
  * be read or does not fit is told where the scenario names it. */
+#include "pricing/cloud_bill.h"
+#include "scenarios/result.h"
 #include "study_memory.h"
 
 #define BOOK                                                                                       \
@@ -73,6 +75,32 @@ Test(study_today, mean_numbers_are_rounded_up_and_other_types_left_out) {
     cr_assert(scenario->today[1].spot);
     cr_assert(
         epsilon_eq(dbl, study.today_bill.serving_usd_per_month, (13.15 + 1.2) / 24 * 730, 1e-9));
+    arena_release(&arena);
+}
+
+/* The bill that the program writes is one that it reads: all its money, and its instance hours. */
+Test(study_today, the_exported_bill_of_a_plan_reads_back) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct cloud_bill bill;
+    struct text focus = {.arena = &arena};
+    struct study study = run_study(&arena, SCENARIO(FLEET), TWO, false);
+    result_append_focus_csv(&study, &focus);
+    struct source *source =
+        source_open_memory(&arena, (struct bytes){focus.data, focus.n}, "focus.csv", &err);
+    cr_assert(cloud_bill_read(&arena, source, &bill, &err), "%d:%d %s", err.line, err.column,
+              err.what);
+    double want = study.recommended.bill_usd_horizon;
+    cr_assert(epsilon_eq(dbl, bill.effective_usd, want, 1e-6 * want));
+    cr_assert(ge(int, bill.n_types, 1));
+    cr_assert(eq(str, (char *)bill.types[0].instance, "g4dn.xlarge"));
+    double usd = 0, hours = 0;
+    for (int i = 0; i < bill.n_types; i++) {
+        usd += bill.types[i].effective_usd;
+        hours += bill.types[i].hours;
+    }
+    cr_assert(gt(dbl, hours, 0));
+    cr_assert(epsilon_eq(dbl, usd / hours, 0.526, 1e-6));
     arena_release(&arena);
 }
 
