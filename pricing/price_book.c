@@ -298,7 +298,8 @@ static void make_instance(struct making *m, struct offer *offer) {
     offer->spot = listed(m, PRICE_SPOT, PER_HOUR);
     offer->interruptions_per_month = price_rules_interruptions(&m->place);
     offer->vcpu = request->vcpu;
-    offer->quota_group = request->quota_group ? request->quota_group : "";
+    bool ec2 = request->quota_group && !offer_is_sagemaker(offer); /* endpoints have other quotas */
+    offer->quota_group = ec2 ? request->quota_group : "";
     offer->commitments = make_commitments(m);
     offer->n_commitments = request->n_commitments;
 }

@@ -10,7 +10,8 @@
  *                              names it (use1-az4); empty: the whole region
  *    ?alias                    further names of the SKU, separated by blanks
  *    option                    on_demand | spot | reserved_standard | reserved_convertible |
- *                              plan_ec2 | plan_compute | capacity_block (instances)
+ *                              plan_ec2 | plan_compute | plan_sagemaker | capacity_block
+ *                              (instances)
  *                              on_demand | provisioned (functions)
  *                              on_demand | batch | flex | priority | provisioned |
  *                              provisioned_1m | provisioned_6m (token APIs; provisioned: a model
@@ -63,6 +64,7 @@
     X(RESERVED_CONVERTIBLE, "reserved_convertible", "reserved convertible") \
     X(PLAN_EC2, "plan_ec2", "EC2 Instance plan") \
     X(PLAN_COMPUTE, "plan_compute", "Compute plan") \
+    X(PLAN_SAGEMAKER, "plan_sagemaker", "SageMaker plan") \
     X(CAPACITY_BLOCK, "capacity_block", "capacity block") \
     X(BATCH, "batch", "batch") \
     X(FLEX, "flex", "flex") \

@@ -205,7 +205,7 @@ static bool read_required_text(struct reading *r, enum column column, const char
 /* ---- what depends on the kind and the option ---- */
 
 static bool is_commitment(enum price_option option) {
-    return option >= PRICE_RESERVED_STANDARD && option <= PRICE_PLAN_COMPUTE;
+    return option >= PRICE_RESERVED_STANDARD && option <= PRICE_PLAN_SAGEMAKER;
 }
 
 static bool check_empty(struct reading *r, enum column column, const char *what) {

@@ -219,6 +219,10 @@ struct quote price_rules_batch(const struct price_rules_place *place, enum price
 
 struct quote price_rules_commitment(const struct price_rules_place *place,
                                     struct commitment_terms terms) {
+    bool endpoint = strncmp(place->sku, "ml.", 3) == 0;
+    if (endpoint != (terms.kind == COMMIT_PLAN_SAGEMAKER))
+        return unknown(endpoint ? "only SageMaker savings plans cover SageMaker's types"
+                                : "SageMaker savings plans cover its own types (ml.*) alone");
     switch (terms.kind) {
     case COMMIT_RESERVED_STANDARD:
         return reserved_standard(place, terms.term_years, terms.payment);
@@ -229,6 +233,7 @@ struct quote price_rules_commitment(const struct price_rules_place *place,
     case COMMIT_PLAN_COMPUTE:
         return plan_compute(place, terms);
     case COMMIT_PLAN_SAGEMAKER:
+        return price_rules_listed(place, PRICE_PLAN_SAGEMAKER, terms, PER_HOUR);
     case COMMIT_CAPACITY_BLOCK:
     case COMMIT_CAPACITY_RESERVATION:
         break;

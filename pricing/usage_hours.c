@@ -18,13 +18,19 @@ struct builder {
 
 struct slots {
     struct arena *arena;
-    int n_hours, n_offers, n_zones, n_workloads; /* zones from 0, workloads from USAGE_OTHERS */
-    struct builder *at;                          /* [LANES x n_offers x n_zones x n_workloads] */
+    int n_hours, n_offers, n_workloads; /* workloads from USAGE_OTHERS */
+    int n_zones;
+    bool zoned;         /* zones are told apart; of spot they always are, for its prices */
+    struct builder *at; /* [LANES x n_offers x n_zones x n_workloads] */
 };
+
+static int zone_of(bool zoned, const struct usage_row *row) {
+    return zoned || row->spot ? row->zone : 0;
+}
 
 static size_t slot_of(const struct slots *slots, enum lane lane, const struct usage_row *row) {
     size_t at = (size_t)lane * (size_t)slots->n_offers + (size_t)row->offer;
-    at = at * (size_t)slots->n_zones + (size_t)row->zone;
+    at = at * (size_t)slots->n_zones + (size_t)zone_of(slots->zoned, row);
     return at * (size_t)slots->n_workloads + (size_t)(row->workload - USAGE_OTHERS);
 }
 
@@ -132,6 +138,7 @@ struct walk {
     struct usage_hours *hours;
     const struct commitment *commitments;
     int n_holders, n_users;
+    bool zoned;
     int *holders;              /* commitments, blocks first */
     int *users;                /* series on demand */
     int *taken;                /* [n_holders x n_users] series that it moves to, -1 none yet */
@@ -220,7 +227,7 @@ static int64_t next_stop(const struct walk *walk, int64_t now) {
 static int user_of(const struct walk *walk, const struct usage_row *row) {
     for (int u = 0; u < walk->n_users; u++) {
         const struct usage_series *s = &walk->hours->series[walk->users[u]];
-        if (s->zone == row->zone && s->workload == row->workload)
+        if (s->workload == row->workload && (s->zone == row->zone || !walk->zoned))
             return u;
     }
     ENSURE(false);
@@ -265,12 +272,21 @@ static void walk_offer(struct walk *walk, const struct usage_ledger *parts, int 
     }
 }
 
+/* Zones matter when a commitment is in one. */
+static bool is_zoned(const struct commitment *commitments, int n) {
+    bool zoned = false;
+    for (int k = 0; k < n; k++)
+        zoned = zoned || commitments[k].zone > 0;
+    return zoned;
+}
+
 static void hold_capacity(struct arena *arena, struct usage_hours *hours,
                           const struct usage_ledger *parts, int n_parts, int offer,
                           const struct commitment *commitments, int n_commitments) {
     struct walk walk = {.arena = arena,
                         .hours = hours,
                         .commitments = commitments,
+                        .zoned = is_zoned(commitments, n_commitments),
                         .holders = arena_new(arena, int, n_commitments),
                         .users = arena_new(arena, int, hours->n_series)};
     for (int reservations = 0; reservations < 2; reservations++)
@@ -300,18 +316,19 @@ static void hold_capacity(struct arena *arena, struct usage_hours *hours,
 /* ---- all ---- */
 
 static struct slots open_slots(struct arena *arena, const struct usage_ledger *parts, int n_parts,
-                               int n_offers, int n_hours) {
+                               int n_offers, int n_hours, bool zoned) {
     struct slots slots = {.arena = arena,
                           .n_hours = n_hours,
                           .n_offers = n_offers,
                           .n_zones = 1,
+                          .zoned = zoned,
                           .n_workloads = 0 - USAGE_OTHERS};
     for (int p = 0; p < n_parts; p++)
         for (int i = 0; i < parts[p].n_rows; i++) {
             const struct usage_row *row = &parts[p].rows[i];
             if (row->workload - USAGE_OTHERS >= slots.n_workloads)
                 slots.n_workloads = row->workload - USAGE_OTHERS + 1;
-            if (row->zone >= slots.n_zones)
+            if (zone_of(zoned, row) >= slots.n_zones)
                 slots.n_zones = row->zone + 1;
         }
     size_t n = (size_t)LANES * (size_t)n_offers * (size_t)slots.n_zones * (size_t)slots.n_workloads;
@@ -327,7 +344,8 @@ void usage_hours_build(struct arena *arena, const struct usage_ledger *parts, in
         if (parts[p].n_seconds > out->n_seconds)
             out->n_seconds = parts[p].n_seconds;
     out->n_hours = (int)((out->n_seconds + HOUR_S - 1) / HOUR_S);
-    struct slots slots = open_slots(arena, parts, n_parts, n_offers, out->n_hours);
+    struct slots slots = open_slots(arena, parts, n_parts, n_offers, out->n_hours,
+                                    is_zoned(commitments, n_commitments));
     for (int p = 0; p < n_parts; p++)
         for (int i = 0; i < parts[p].n_rows; i++)
             add_row(&slots, &parts[p].rows[i], out->n_seconds);

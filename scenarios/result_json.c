@@ -205,6 +205,8 @@ static json_t *offers(const struct study *study) {
         put(object, "million_output_tokens", quote_json(&offer->million_output_tokens));
         put(object, "million_cached_tokens", quote_json(&offer->million_cached_tokens));
         put(object, "unit_hour", quote_json(&offer->unit_hour));
+        if (offer->kind == OFFER_TRANSFER)
+            put(object, "gigabyte", quote_json(&offer->gigabyte));
         json_t *commitments = json_array();
         for (int q = 0; q < offer->n_commitments; q++) {
             const struct commitment_quote *quote = &offer->commitments[q];

@@ -17,9 +17,12 @@
 
 /* In the order of the words in the table. */
 static const int term_years[] = {1, 3};
-static const enum commitment_kind plan_kinds[] = {COMMIT_PLAN_COMPUTE, COMMIT_PLAN_EC2};
+static const enum commitment_kind plan_kinds[] = {COMMIT_PLAN_COMPUTE, COMMIT_PLAN_EC2,
+                                                  COMMIT_PLAN_SAGEMAKER};
 static const enum commitment_kind reserved_kinds[] = {COMMIT_RESERVED_STANDARD,
                                                       COMMIT_RESERVED_CONVERTIBLE};
+static const enum commitment_kind capacity_kinds[] = {COMMIT_CAPACITY_BLOCK,
+                                                      COMMIT_CAPACITY_RESERVATION};
 
 const char *scenario_relative_to(const struct scenario *scenario, struct place place) {
     for (int i = 0; i < scenario->n_documents; i++)
@@ -145,8 +148,10 @@ static void read_discounts(struct view estate, struct scenario *out) {
 
 static void check_owned_plan(struct view view, bool ec2) {
     static const char *const reserved[] = {"instance", "count", "rate"};
+    static const char *const zone[] = {"zone"};
     static const char *const family[] = {"family"};
     view_refuse(view, reserved, COUNT_OF(reserved), "reserved instances");
+    view_refuse(view, zone, COUNT_OF(zone), "reserved instances and capacity");
     view_need(view, "commitment", "a savings plan needs it");
     if (ec2)
         view_need(view, "family", "a plan of kind ec2 needs it");
@@ -161,14 +166,30 @@ static void check_owned_reserved(struct view view) {
     view_need(view, "count", "reserved instances need it");
 }
 
+static void check_owned_capacity(struct view view, bool block) {
+    static const char *const plan[] = {"commitment", "family"};
+    static const char *const term[] = {"term", "payment"};
+    static const char *const rate[] = {"rate"};
+    view_refuse(view, plan, COUNT_OF(plan), "savings plans");
+    view_refuse(view, term, COUNT_OF(term), "savings plans and reserved instances");
+    view_need(view, "instance", "capacity needs it");
+    view_need(view, "count", "capacity needs it");
+    if (block)
+        view_need(view, "rate", "a block needs it: its price divided by its instance hours");
+    else
+        view_refuse(view, rate, COUNT_OF(rate), "blocks: a reservation costs the on-demand rate");
+}
+
 static void read_owned(struct view view, struct date start, struct owned_spec *out) {
-    static const char *const kinds[] = {"savings_plan", "reserved"};
+    static const char *const kinds[] = {"savings_plan", "reserved", "capacity"};
     int kind = view_only_one(view, kinds, COUNT_OF(kinds));
     int word = kind >= 0 ? view_choice(view, kinds[kind]) : -1;
     if (kind == 0)
         check_owned_plan(view, word == 1);
     if (kind == 1)
         check_owned_reserved(view);
+    if (kind == 2)
+        check_owned_capacity(view, word == 0);
     *out =
         (struct owned_spec){.place = kind >= 0 ? view_place(view, kinds[kind]) : (struct place){0},
                             .instance = view_text(view, "instance"),
@@ -177,15 +198,26 @@ static void read_owned(struct view view, struct date start, struct owned_spec *o
                             .count = view_number(view, "count"),
                             .usd_per_hour = view_number(view, "commitment"),
                             .rate_usd_per_hour = view_number(view, "rate"),
+                            .zone = view_int(view, "zone"),
+                            .starts = view_date(view, "starts"),
                             .ends = view_date(view, "ends")};
     out->terms.term_years = term_years[view_choice(view, "term")];
     out->terms.payment = (enum payment)view_choice(view, "payment");
     if (word >= 0)
-        out->terms.kind = kind == 0 ? plan_kinds[word] : reserved_kinds[word];
+        out->terms.kind = kind == 0   ? plan_kinds[word]
+                          : kind == 1 ? reserved_kinds[word]
+                                      : capacity_kinds[word];
+    if (kind == 2) /* a block is paid in advance, a reservation as it goes */
+        out->terms = (struct commitment_terms){out->terms.kind, 0,
+                                               word == 0 ? PAY_ALL_UPFRONT : PAY_NO_UPFRONT};
     bool dated = out->ends.year && start.year;
     if (dated && calendar_days(out->ends) <= calendar_days(start))
         mistakes_at(view.mistakes, view_place(view, "ends"), "take the commitment out",
                     "the commitment ends before the horizon starts");
+    if (out->starts.year && out->ends.year &&
+        calendar_days(out->ends) <= calendar_days(out->starts))
+        mistakes_at(view.mistakes, view_place(view, "ends"), "'ends' is the first day without it",
+                    "the commitment ends before it starts");
 }
 
 static void read_quotas(struct view estate, struct scenario *out) {
@@ -259,6 +291,9 @@ static void read_estate(struct view estate, struct scenario *out) {
         read_owned(view_item(estate, "owned", i), out->start, &owned[i]);
     out->n_owned = n;
     out->owned = owned;
+    out->other_usage = view_text(estate, "other_usage");
+    out->other_usage_place = view_place(estate, "other_usage");
+    out->other_usage_relative_to = scenario_relative_to(out, out->other_usage_place);
     read_quotas(estate, out);
     read_supply(estate, out);
 }

@@ -215,12 +215,14 @@ struct today_instance {
 };
 
 struct owned_spec {
-    struct commitment_terms terms; /* plans: kind COMMIT_PLAN_COMPUTE or _EC2 */
+    struct commitment_terms terms; /* plans: kind COMMIT_PLAN_COMPUTE, _EC2 or _SAGEMAKER */
     struct place place;
-    const char *instance;     /* reserved */
+    const char *instance;     /* reserved and capacity */
     const char *family;       /* EC2 Instance plans */
     const char *region;       /* "" : the first region of the scenario */
-    double count;             /* reserved: instances */
+    double count;             /* reserved and capacity: instances */
+    int zone;                 /* 1..; 0: none is stated */
+    struct date starts;       /* year 0: before the horizon */
     double usd_per_hour;      /* plans: commitment */
     double rate_usd_per_hour; /* reserved: what one instance costs; 0: the price book's rate */
     struct date ends;         /* first day without it */
@@ -240,7 +242,9 @@ struct scaling_spec {
     bool parts;               /* ready: parts; else `ready` has only a boot */
     struct ready_delay ready; /* but the weights */
     struct load_link link;
-    const char *assumed; /* parts that are defaults, in words; "" */
+    const char *assumed;      /* parts that are defaults, in words; "" */
+    const char *weights_over; /* transfer SKU, "" : nothing is paid */
+    struct place weights_place;
 };
 
 /** What can be had of an instance type on demand. */
@@ -363,6 +367,9 @@ struct scenario {
     const struct place *discount_places; /* [n_discounts] */
     int n_owned;
     const struct owned_spec *owned;
+    const char *other_usage; /* path, "" none */
+    const char *other_usage_relative_to;
+    struct place other_usage_place;
     int n_quotas;
     const struct plan_quota *quotas;
     struct plan_policy policy;

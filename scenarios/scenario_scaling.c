@@ -39,9 +39,17 @@ static const char *assumed_parts(struct view view) {
     return text.data;
 }
 
+static void read_weights(struct view view, struct scaling_spec *out) {
+    static const char *const ways[] = {"", "cross-zone", "cross-region", "nat-gateway"};
+    int way = view_choice(view, "weights_over");
+    out->weights_over = way < 0 ? "" : ways[way];
+    out->weights_place = view_place(view, "weights_over");
+}
+
 static void read_ready(struct view view, struct scaling_spec *out) {
     static const char *const parts[] = {
         "image", "warm_up", "resume", "load_bandwidth", "instance_bandwidth", "warm_pool"};
+    read_weights(view, out);
     out->parts = view_choice(view, "ready") == 1;
     out->assumed = "";
     out->ready.boot = read_delay(view, "boot", out->parts ? BOOT_PART_S : BOOT_TOTAL_S);

@@ -209,8 +209,10 @@ static void add_fees(struct making *m, const struct plan_commitment *c) {
         add_row(m, row);
     }
     /* Bought at the start of the horizon and, as the plan counts it, again when its term ends. */
+    if (upfront <= 0 || held->owned)
+        return;
     int64_t start = (before + term - 1) / term * term;
-    if (upfront <= 0 || held->owned || start >= before + hours)
+    if (start >= before + hours)
         return;
     row.purchase = FOCUS_PAID_AT_START;
     row.from_hour = m->from_hour + start - before;

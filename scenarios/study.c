@@ -53,14 +53,20 @@ static void size(struct arena *arena, struct study *study, const struct study_op
 
 /* Months at which an owned commitment has ended: the horizon is cut there, so that no planning week
  * stands for months with and without it. At most DEMAND_BREAKS_MAX, the earliest. */
+/* Whether a month is the first whose middle lies on or after a day. */
+static bool begins_with(const struct scenario *scenario, struct date day, int month) {
+    double days = (double)(calendar_days(day) - calendar_days(scenario->start));
+    double middle = (month + 0.5) * DAYS_PER_MONTH;
+    return days <= middle && days > middle - DAYS_PER_MONTH;
+}
+
 static int commitment_ends(const struct scenario *scenario, int *breaks) {
     int n = 0;
     for (int month = 1; month < scenario->months && n < DEMAND_BREAKS_MAX; month++)
         for (int i = 0; i < scenario->n_owned; i++) {
-            double days =
-                (double)(calendar_days(scenario->owned[i].ends) - calendar_days(scenario->start));
-            double middle = (month + 0.5) * DAYS_PER_MONTH;
-            if (days > middle || days <= middle - DAYS_PER_MONTH)
+            const struct owned_spec *owned = &scenario->owned[i];
+            if (!begins_with(scenario, owned->ends, month) &&
+                (owned->starts.year == 0 || !begins_with(scenario, owned->starts, month)))
                 continue;
             breaks[n++] = month;
             break;
@@ -146,7 +152,7 @@ struct study *study_open(struct arena *arena, const char *scenario_path,
     bool loaded = study_load(arena, options, study, errs);
     /* An unreadable trace hides no wrong name. */
     bool nameable = study->book.n_prices > 0 && study->catalog.n_instances > 0;
-    bool named = nameable && study_candidates(arena, study, errs);
+    bool named = nameable && study_candidates(arena, study, options, errs);
     bool stored = loaded && study_plan_storage(arena, study, errs);
     return loaded && named && stored ? study : NULL;
 }

@@ -308,6 +308,7 @@ struct study {
     const struct storage_plan *storage; /* [scenario.n_storage] beside the fleet's money */
     struct catalog catalog;             /* its first n_own_profiles profiles are the scenario's */
     int n_own_profiles;
+    struct usage_ledger others; /* a week of others of the organisation; no rows: none are told */
 
     const struct spot_zone *spot_zones;  /* [scenario.spot.n_zones] replayed ones, of every week */
     const struct spot_model *spot_model; /* NULL: replayed */

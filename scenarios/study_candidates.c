@@ -675,7 +675,8 @@ static void check_fallbacks(struct builder *b) {
     }
 }
 
-bool study_candidates(struct arena *arena, struct study *study, struct err_list *errs) {
+bool study_candidates(struct arena *arena, struct study *study, const struct study_options *options,
+                      struct err_list *errs) {
     struct mistakes mistakes = study_mistakes(arena, &study->scenario);
     struct builder b = {.arena = arena, .study = study, .mistakes = &mistakes};
     b.offers = study_offers_open(arena, study, &mistakes);
@@ -689,7 +690,9 @@ bool study_candidates(struct arena *arena, struct study *study, struct err_list 
     if (b.sound)
         check_options(&b);
     add_today(&b);
+    study_add_weights(&b.offers, b.candidates, b.n);
     study_add_owned(&b.offers, b.sound);
+    study_add_others(&b.offers, options, study);
     study->jobs = study_open_jobs(&b.offers);
     study->stations = study_open_stations(&b.offers, &study->n_stations);
     publish(&b);
@@ -783,6 +786,7 @@ void study_plan_input(struct arena *arena, struct study *study) {
         .n_quotas = scenario->n_quotas,
         .owned = owned,
         .n_owned = n_owned,
+        .owned_left = study_owned_left(arena, study, owned, n_owned),
     };
 }
 

@@ -163,6 +163,7 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
         }
         pools[p].failures_per_hour = study_failures_per_hour(study);
         pools[p].ready = study_ready_delay(arena, study, candidates[p]);
+        study_price_weights(study, candidates[p], &pools[p]);
         if (cells->scales && any_in_week(pools[p].instances, 0)) /* not one that only stands in */
             pools[p].autoscaler = study_autoscaler(arena, study, pools, candidates, n, p, week);
     }
@@ -349,14 +350,16 @@ static struct usage_ledger ledger_of_week(struct arena *arena, const struct stud
     return (struct usage_ledger){.n_seconds = n_seconds, .n_rows = n, .rows = rows};
 }
 
-/* A planning week is typical of its months. */
+/* A planning week is typical of its months. Others are on the same consolidated bill. */
 static bool bill_week(struct arena *arena, const struct study *study,
                       const struct usage_ledger *ledger, const struct commitment *held, int n_held,
                       struct bill *out, struct err *err) {
+    struct usage_ledger parts[2] = {*ledger, study->others};
+    parts[1].n_seconds = ledger->n_seconds;
     struct bill_input input = {.offers = study->offers,
                                .n_offers = study->n_offers,
-                               .parts = ledger,
-                               .n_parts = 1,
+                               .parts = parts,
+                               .n_parts = study->others.n_rows > 0 ? 2 : 1,
                                .commitments = held,
                                .n_commitments = n_held};
     return bill_compute(arena, &input, out, err);
@@ -613,7 +616,8 @@ static struct usage_ledger scheduled_ledger(struct arena *arena, const struct st
                                             const struct study_fleet *fleet, int week) {
     const struct demand *demand = &study->demand;
     struct usage_ledger replayed = ledger_of_week(arena, study, fleet->replays, week, false);
-    int n = 0, most = replayed.n_rows + 3 * study->n_candidates * HOURS_PER_WEEK;
+    int zones = study->scenario.resilience.zones;
+    int n = 0, most = replayed.n_rows + (2 + zones) * study->n_candidates * HOURS_PER_WEEK;
     struct usage_row *rows = arena_new(arena, struct usage_row, most);
     for (int i = 0; i < replayed.n_rows; i++)
         if (replayed.rows[i].kind != USAGE_INSTANCE)
@@ -627,10 +631,15 @@ static struct usage_ledger scheduled_ledger(struct arena *arena, const struct st
                                     .offer = study->candidates[c].offer,
                                     .workload = study->candidates[c].workload,
                                     .from_s = from,
-                                    .to_s = to,
-                                    .quantity = fleet->plan->regular[at]};
-            if (row.quantity > 0)
-                rows[n++] = row;
+                                    .to_s = to};
+            for (int part = 0; part < zones; part++) {
+                int32_t whole = fleet->plan->regular[at];
+                row.zone = 1 + (c + part) % zones;
+                row.quantity = whole / zones + (part < whole % zones);
+                if (row.quantity > 0)
+                    rows[n++] = row;
+            }
+            row.zone = 0;
             row.quantity = fleet->plan->spot[at];
             row.from_s = had; /* what stands in */
             if (row.quantity > 0 && had < to)

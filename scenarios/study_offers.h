@@ -62,4 +62,12 @@ void study_add_owned(struct study_offers *offers, bool sound);
  * seconds of the horizon. [*n] */
 const struct commitment *study_owned(struct arena *arena, const struct study *study, int *n);
 
+/** study_others.c: the usage of others, with the offers that it needs. */
+void study_add_others(struct study_offers *offers, const struct study_options *options,
+                      struct study *study);
+/** study_others.c: [n_owned * n_hours] share of each owned commitment that others leave in a
+ * planning hour; NULL: all of it. */
+const double *study_owned_left(struct arena *arena, const struct study *study,
+                               const struct commitment *owned, int n_owned);
+
 #endif

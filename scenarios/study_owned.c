@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Owned commitments: each must have a rate, because a rate of zero would make it free in the plan.
- * Reserved instances cover one offer, which is made even when nothing in the study runs on it. A
- * plan must cover at least one offer of the candidates: else nobody could use it, and its cost
- * would only be added to both sides of the comparison. */
+ * Reserved instances and capacity are of one offer, which is made even when nothing in the study
+ * runs on it. What is for none of the candidates is told: its cost is on both sides
+ * of the comparison. */
 #include <math.h>
 #include <string.h>
 
 #include "scenarios/study_offers.h"
+#include "scenarios/study_parts.h"
 
 static bool is_plan(const struct owned_spec *spec) {
     return commitment_kind_is_plan(spec->terms.kind);
@@ -23,6 +24,8 @@ static const char *sku_of(const struct study *study, const struct owned_spec *sp
 }
 
 static const char *terms_words(struct arena *arena, struct commitment_terms terms) {
+    if (commitment_kind_holds_capacity(terms.kind))
+        return commitment_kind_word(terms.kind);
     return arena_printf(arena, "%d-year %s", terms.term_years, commitment_kind_word(terms.kind));
 }
 
@@ -31,9 +34,10 @@ static const char *terms_words(struct arena *arena, struct commitment_terms term
 /* Whether a plan is for an offer, rate or not. */
 static bool is_for(const struct study *study, const struct owned_spec *spec,
                    const struct offer *offer) {
-    if (offer->kind != OFFER_INSTANCE)
+    if (offer->kind != OFFER_INSTANCE ||
+        offer_is_sagemaker(offer) != (spec->terms.kind == COMMIT_PLAN_SAGEMAKER))
         return false;
-    return spec->terms.kind == COMMIT_PLAN_COMPUTE ||
+    return spec->terms.kind != COMMIT_PLAN_EC2 ||
            (strcmp(offer->family, spec->family) == 0 &&
             strcmp(offer->region, region_of(study, spec)) == 0);
 }
@@ -89,17 +93,7 @@ static const char *terms_with_rates(const struct study_offers *offers,
 
 static void tell_uncovered(const struct study_offers *offers, const struct owned_spec *spec,
                            const char *reason) {
-    bool ec2 = spec->terms.kind == COMMIT_PLAN_EC2;
     const char *words = terms_words(offers->arena, spec->terms);
-    if (!reason) {
-        mistakes_at(offers->mistakes, spec->place,
-                    "take it out, its cost is the same before and after; or add a type that it "
-                    "covers to run_on",
-                    "the owned %s covers nothing here: no candidate is %s%s%s%s", words,
-                    ec2 ? "of family " : "an instance with a rate", ec2 ? spec->family : "",
-                    ec2 ? " in " : "", ec2 ? region_of(offers->study, spec) : "");
-        return;
-    }
     const char *others = terms_with_rates(offers, spec);
     const char *hint =
         others[0]
@@ -134,7 +128,7 @@ static void check_plan(const struct study_offers *offers, const struct owned_spe
             return;
         reason = quote->effective.reason;
     }
-    if (sound)
+    if (sound && reason)
         tell_uncovered(offers, spec, reason);
 }
 
@@ -144,6 +138,8 @@ static void check_plan(const struct study_offers *offers, const struct owned_spe
 static usd_pico hourly_of(const struct owned_spec *spec, const struct offer *offer) {
     if (spec->rate_usd_per_hour > 0)
         return money_rate_from_usd(spec->rate_usd_per_hour);
+    if (spec->terms.kind == COMMIT_CAPACITY_RESERVATION)
+        return offer->on_demand.known ? offer->on_demand.rate : 0;
     const struct commitment_quote *quote = offer_commitment(offer, spec->terms);
     return quote && quote->effective.known ? quote->effective.rate : 0;
 }
@@ -180,8 +176,19 @@ static void add_reserved(struct study_offers *offers, const struct owned_spec *s
     }
     int index = study_offers_get_unpriced(offers, sku, region);
     const struct offer *offer = &offers->offers[index];
+    int zones = offers->study->scenario.resilience.zones;
+    if (spec->zone > zones)
+        mistakes_at(offers->mistakes, spec->place, "set resilience.zones to what the fleet runs in",
+                    "the owned %s of %s is in zone %d of %d",
+                    terms_words(offers->arena, spec->terms), sku, spec->zone, zones);
     if (hourly_of(spec, offer) > 0)
         return;
+    if (commitment_kind_holds_capacity(spec->terms.kind)) {
+        mistakes_at(offers->mistakes, spec->place, offer->on_demand.reason,
+                    "no on-demand rate is known for the owned capacity reservation of %s in %s",
+                    sku, region);
+        return;
+    }
     const struct commitment_quote *quote = offer_commitment(offer, spec->terms);
     mistakes_at(offers->mistakes, spec->place,
                 arena_printf(offers->arena,
@@ -227,6 +234,7 @@ static struct commitment reserved_commitment(struct arena *arena, const struct s
         .name = arena_printf(arena, "owned: %g x %s %s", spec->count, sku,
                              commitment_kind_word(spec->terms.kind)),
         .offer = offer,
+        .zone = spec->zone,
         .region = region,
         .count = spec->count,
         .hourly = hourly,
@@ -263,9 +271,66 @@ const struct commitment *study_owned(struct arena *arena, const struct study *st
                                  : reserved_commitment(arena, study, spec);
         owned[i].terms = spec->terms;
         owned[i].owned = true;
-        /* the loader refuses what ends before the horizon starts */
+        /* the loader refuses what ends before the horizon or itself starts */
+        int64_t begins = spec->starts.year ? calendar_days(spec->starts) : INT64_MIN;
+        int64_t horizon = calendar_days(scenario->start);
+        owned[i].from_s = begins > horizon ? (begins - horizon) * 86400 : 0;
         owned[i].to_s = (calendar_days(spec->ends) - calendar_days(scenario->start)) * 86400;
     }
     *n = scenario->n_owned;
     return owned;
+}
+
+/* ---- what people must see of it ---- */
+
+static bool covers_offer(const struct study *study, const struct commitment *c, int offer) {
+    if (c->plan_rates)
+        return c->plan_rates[offer] > 0;
+    const struct offer *one = &study->offers[c->offer], *other = &study->offers[offer];
+    bool reserved = !commitment_kind_holds_capacity(c->terms.kind) && c->zone == 0;
+    return c->offer == offer ||
+           (reserved && offer_size_flexible(one) && offer_size_flexible(other) &&
+            strcmp(one->family, other->family) == 0 && strcmp(one->region, other->region) == 0);
+}
+
+/* Whether a candidate runs on something that the commitment is for. */
+static bool covers_candidates(const struct study *study, const struct commitment *c) {
+    bool any = false;
+    for (int i = 0; i < study->n_candidates; i++) {
+        int offer = study->candidates[i].offer;
+        any = any || (offer >= 0 && covers_offer(study, c, offer));
+    }
+    return any;
+}
+
+static bool is_counted(const struct study *study, const struct commitment *c) {
+    bool any = false;
+    for (int h = 0; h < study->demand.n_hours; h++)
+        any = any || plan_commitment_active(&study->demand, h, c);
+    return any;
+}
+
+void study_notice_owned(struct arena *arena, struct study *study) {
+    const struct plan *plan = study->recommended.plan;
+    for (int i = 0; plan && i < plan->n_commitments; i++) {
+        const struct plan_commitment *held = &plan->commitments[i];
+        if (!held->commitment.owned)
+            continue;
+        if (!is_counted(study, &held->commitment))
+            study_add_notice(arena, study, "commitment-not-counted",
+                             arena_printf(arena,
+                                          "%s is held in the middle of no month of the horizon: "
+                                          "its cost and what it covers are left out",
+                                          held->commitment.name));
+        else if (!covers_candidates(study, &held->commitment))
+            study_add_notice(arena, study, "commitment-outside",
+                             arena_printf(arena,
+                                          "%s is for nothing that this plan may run: its cost is "
+                                          "the same before and after",
+                                          held->commitment.name));
+        else if (held->utilisation < 0.5)
+            study_add_notice(arena, study, "idle-commitment",
+                             arena_printf(arena, "%s is used %.0f%% of the time by this plan",
+                                          held->commitment.name, 100 * held->utilisation));
+    }
 }

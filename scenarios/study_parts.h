@@ -54,7 +54,8 @@ const char *study_profile_words(struct arena *arena, const struct profile *profi
 /** study_candidates.c: the candidates and offers that the scenario spans, services built; names
  * checked against book and catalogue, all mistakes in one pass. Candidates that only today's fleet
  * uses come last: study->n_choices are open to the plan. */
-bool study_candidates(struct arena *arena, struct study *study, struct err_list *errs);
+bool study_candidates(struct arena *arena, struct study *study, const struct study_options *options,
+                      struct err_list *errs);
 
 /** study_candidates.c: whether a candidate can be what a row of today's fleet runs: of its type and
  * workload, with a service and the rates it is billed at. study_candidates has refused rows without
@@ -174,5 +175,8 @@ void study_write_estimates(struct arena *arena, struct study *study);
 /** The candidate that takes a workload's requests while its fleet is overloaded: the first token
  * API or function of that name that can serve; -1: there is none, *why says so. */
 int study_fallback(const struct study *study, int workload, const char **why);
+
+/** study_owned.c: what is owned and idle, for nothing in the plan, or not counted. */
+void study_notice_owned(struct arena *arena, struct study *study);
 
 #endif

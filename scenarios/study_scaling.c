@@ -74,6 +74,31 @@ const struct ready_delay *study_ready_delay(struct arena *arena, const struct st
     return ready;
 }
 
+void study_add_weights(struct study_offers *offers, const struct candidate *candidates, int n) {
+    const struct scaling_spec *spec = &offers->study->scenario.scaling;
+    for (int c = 0; spec->weights_over[0] && c < n; c++) {
+        if (candidates[c].kind != CANDIDATE_INSTANCE ||
+            study_offers_get(offers, spec->weights_over, candidates[c].region, TIER_STANDARD) >= 0)
+            continue;
+        mistakes_at(offers->mistakes, spec->weights_place,
+                    "add a row of kind transfer to a price book of your own, or take it out",
+                    "the price book %s has no rate for '%s' in %s", offers->study->book.name,
+                    spec->weights_over, candidates[c].region);
+        return;
+    }
+}
+
+void study_price_weights(const struct study *study, int candidate, struct pool *pool) {
+    const struct candidate *c = &study->candidates[candidate];
+    const char *way = study->scenario.scaling.weights_over;
+    for (int o = 0; way[0] && o < study->n_offers; o++)
+        if (strcmp(study->offers[o].sku, way) == 0 &&
+            strcmp(study->offers[o].region, c->region) == 0) {
+            pool->weight_offer = o;
+            pool->weight_mb = (int64_t)ceil(weight_bytes(study, c) / 1e6);
+        }
+}
+
 /* ---- the policy of one pool ---- */
 
 /* Requests per second that one instance carries inside the SLO. */

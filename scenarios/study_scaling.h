@@ -6,6 +6,7 @@
 
 #include "scenarios/mistakes.h"
 #include "scenarios/study.h"
+#include "scenarios/study_offers.h"
 
 /** Every candidate that runs on instances must have the metric that the policy watches. */
 void study_check_scaling(const struct study *study, struct mistakes *mistakes);
@@ -21,5 +22,11 @@ const struct ready_delay *study_ready_delay(struct arena *arena, const struct st
 const struct autoscaler *study_autoscaler(struct arena *arena, const struct study *study,
                                           const struct pool *pools, const int *candidates,
                                           int n_pools, int pool, int week);
+
+/** Offers of the way that weights take, in every region of a candidate; a region without a rate is
+ * told. */
+void study_add_weights(struct study_offers *offers, const struct candidate *candidates, int n);
+/** What each launch of a candidate's pool moves, and at which offer. */
+void study_price_weights(const struct study *study, int candidate, struct pool *pool);
 
 #endif

@@ -524,16 +524,6 @@ static void notice_stations(struct arena *arena, struct study *study) {
     }
 }
 
-static void notice_idle_commitments(struct arena *arena, struct study *study) {
-    const struct plan *plan = study->recommended.plan;
-    for (int i = 0; plan && i < plan->n_commitments; i++)
-        if (plan->commitments[i].commitment.owned && plan->commitments[i].utilisation < 0.5)
-            study_add_notice(arena, study, "idle-commitment",
-                             arena_printf(arena, "%s is used %.0f%% of the time by this plan",
-                                          plan->commitments[i].commitment.name,
-                                          100 * plan->commitments[i].utilisation));
-}
-
 static void notice_variants(struct arena *arena, struct study *study) {
     for (int v = 0; v < study->n_variants; v++)
         if (study->variants[v].fate == VARIANT_DROPPED)
@@ -689,7 +679,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     notice_variants(arena, study);
     notice_profiles(arena, study);
     notice_ready_delay(arena, study);
-    notice_idle_commitments(arena, study);
+    study_notice_owned(arena, study);
     study_write_price_notices(arena, study);
     study_write_estimates(arena, study);
     notice_terms(arena, study);

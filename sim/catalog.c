@@ -496,6 +496,8 @@ const struct accelerator *catalog_accelerator(const struct catalog *catalog, con
 }
 
 const struct instance_type *catalog_instance(const struct catalog *catalog, struct bytes name) {
+    if (name.n > 3 && memcmp(name.data, "ml.", 3) == 0) /* SageMaker's name of the same machine */
+        name = (struct bytes){name.data + 3, name.n - 3};
     for (int i = 0; i < catalog->n_instances; i++)
         if (bytes_are(name, catalog->instances[i].name))
             return &catalog->instances[i];

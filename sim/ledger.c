@@ -29,6 +29,19 @@ static void add_row(struct ledger *ledger, int pool, struct usage_row row) {
     ledger->rows[ledger->n_rows++] = row;
 }
 
+static void add_hour(struct ledger *ledger, int pool, int hour, enum usage_kind kind,
+                     int64_t quantity) {
+    if (quantity == 0)
+        return;
+    struct usage_row row = {
+        .kind = kind,
+        .from_s = (int64_t)hour * SECONDS_PER_HOUR,
+        .to_s = (int64_t)(hour + 1) * SECONDS_PER_HOUR,
+        .quantity = quantity,
+    };
+    add_row(ledger, pool, row);
+}
+
 void ledger_add_life(struct ledger *ledger, int pool, sim_ticks launched, sim_ticks ended,
                      bool interrupted) {
     if (!ledger->input->record_ledger || launched >= ledger->end)
@@ -40,13 +53,20 @@ void ledger_add_life(struct ledger *ledger, int pool, sim_ticks launched, sim_ti
     const struct pool *of = &ledger->input->pools[pool];
     struct usage_row row = {
         .kind = USAGE_INSTANCE,
-        .zone = of->market ? of->market_zone + 1 : 0,
+        .zone = of->market                                ? of->market_zone + 1
+                : ledger->input->n_zones > 1 && !of->spot ? of->zone + 1
+                                                          : 0,
         .interrupted = interrupted,
         .from_s = launched / TICKS_PER_SECOND,
         .to_s = (ended + TICKS_PER_SECOND - 1) / TICKS_PER_SECOND,
         .quantity = 1,
     };
     add_row(ledger, pool, row);
+    if (of->weight_mb > 0 && launched > 0) { /* what runs at the start was launched before */
+        add_hour(ledger, pool, (int)(launched / TICKS_PER_HOUR), USAGE_TRANSFER_MB, of->weight_mb);
+        ledger->rows[ledger->n_rows - 1].offer = of->weight_offer;
+        ledger->rows[ledger->n_rows - 1].spot = false;
+    }
 }
 
 void ledger_add_call(struct ledger *ledger, int pool, const struct work *work,
@@ -66,19 +86,6 @@ void ledger_add_call(struct ledger *ledger, int pool, const struct work *work,
     cell->input_tokens += input - cached;
     cell->cached_tokens += cached;
     cell->output_tokens += llround(work->output_tokens * api->tokens_ratio);
-}
-
-static void add_hour(struct ledger *ledger, int pool, int hour, enum usage_kind kind,
-                     int64_t quantity) {
-    if (quantity == 0)
-        return;
-    struct usage_row row = {
-        .kind = kind,
-        .from_s = (int64_t)hour * SECONDS_PER_HOUR,
-        .to_s = (int64_t)(hour + 1) * SECONDS_PER_HOUR,
-        .quantity = quantity,
-    };
-    add_row(ledger, pool, row);
 }
 
 static void add_function_hour(struct ledger *ledger, int pool, int hour,

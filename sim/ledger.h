@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Writes the usage ledger of a replay. Instances: one row a life, from the whole second of the
+/** Writes the usage ledger of a replay. A launch within the period that loads weights at a price
+ * adds a row of transfer. Instances: one row a life, from the whole second of the
  * launch to the whole second in which it ended, cut at the end of the period. Functions and token
  * APIs: sums by arrival hour, one row an hour and kind; provisioned copies and model units in every
  * hour of the period. */

@@ -116,6 +116,8 @@ struct pool {
     double notice_s;                  /* spot */
     enum notice_action on_notice;
     struct migration migration;
+    int64_t weight_mb;        /* 1e6 bytes that a launch moves at a price; 0: none */
+    int weight_offer;         /* of the transfer */
     double launch_failure;    /* share of launches that fail, 0 .. 1 */
     double lead_s;            /* from the request to the launch */
     double failures_per_hour; /* of one instance by itself; it is replaced */

@@ -9,9 +9,8 @@
 static bool same_usage(const struct market *market, const double *a, const double *b, int slot_a,
                        int slot_b) {
     return memcmp(a, b, (size_t)market->n_goods * sizeof *a) == 0 &&
-           memcmp(&market->active[slot_a * market->n_pools],
-                  &market->active[slot_b * market->n_pools],
-                  (size_t)market->n_pools * sizeof *market->active) == 0;
+           memcmp(&market->open[slot_a * market->n_pools], &market->open[slot_b * market->n_pools],
+                  (size_t)market->n_pools * sizeof *market->open) == 0;
 }
 
 void usage_build(struct arena *arena, const struct market *market, const double *slot_units,
@@ -196,12 +195,12 @@ static void add_usage_row(struct arena *arena, const struct commitment_search *s
                1);
         for (int p = 0; p < market->n_pools; p++) {
             const struct pool *pool = &market->pools[p];
-            if (pool->use[g] <= 0 || (!pool->owned && search->dropped[p]) ||
-                !market->active[usage->slot[r] * market->n_pools + p])
+            double open = market->open[usage->slot[r] * market->n_pools + p];
+            if (pool->use[g] <= 0 || (!pool->owned && search->dropped[p]) || open <= 0)
                 continue;
             if (pool_row[p] < 0) {
-                pool_row[p] =
-                    lp_add_row(lp, -INFINITY, pool->owned ? pool->amount : 0, "pool.%d.r%d", p, r);
+                pool_row[p] = lp_add_row(lp, -INFINITY, pool->owned ? open * pool->amount : 0,
+                                         "pool.%d.r%d", p, r);
                 if (!pool->owned)
                     lp_set(lp, pool_row[p], split->amount_column[p], -1);
             }

@@ -261,7 +261,7 @@ static void add_slot_columns(struct hourly_lp *hourly, int slot) {
         const struct way *way = &hourly->ways[j];
         int *column = &hourly->way_column[slot * hourly->n_ways + j];
         *column = -1;
-        bool open = way->pool < 0 || market->active[slot * market->n_pools + way->pool];
+        bool open = way->pool < 0 || market->open[slot * market->n_pools + way->pool] > 0;
         double demand = market->demand[way->workload * market->n_slots + slot];
         if (way->dropped || !open || demand <= 0)
             continue;
@@ -329,7 +329,9 @@ static void add_pool_rows(struct hourly_lp *hourly, int slot) {
             if (column < 0 || way->pool != p)
                 continue;
             if (*row < 0) {
-                double held = market->pools[p].owned ? market->pools[p].amount : 0;
+                double held = market->pools[p].owned ? market->pools[p].amount *
+                                                           market->open[slot * market->n_pools + p]
+                                                     : 0;
                 *row = lp_add_row(&hourly->lp, -INFINITY, held, "pool.%d.h%03d", p,
                                   market->hour_of_slot[slot]);
                 if (hourly->amount_column[p] >= 0)

@@ -150,7 +150,7 @@ static void apply_quota(struct market *market, int q) {
 /* --- commitments --- */
 
 static bool is_reserved(enum commitment_kind kind) {
-    return kind == COMMIT_RESERVED_STANDARD || kind == COMMIT_RESERVED_CONVERTIBLE;
+    return !commitment_kind_is_plan(kind);
 }
 
 static const struct offer *offer_of_good(const struct market *market, int good) {
@@ -286,7 +286,7 @@ static void add_terms(struct arena *arena, struct market *market,
                 forbidden);
         return;
     }
-    if (terms->kind == COMMIT_PLAN_COMPUTE)
+    if (terms->kind == COMMIT_PLAN_COMPUTE || terms->kind == COMMIT_PLAN_SAGEMAKER)
         add_plan(arena, market, terms, NULL, NULL);
     for (int g = 0; g < market->n_goods; g++) {
         const struct offer *offer = offer_of_good(market, g);
@@ -322,6 +322,11 @@ bool plan_commitment_active(const struct demand *demand, int hour,
     return (double)commitment->from_s <= at_s && at_s < (double)commitment->to_s;
 }
 
+static double owned_left(const struct market *market, int owned, int hour) {
+    const double *left = market->in->owned_left;
+    return left ? left[owned * market->in->demand->n_hours + hour] : 1;
+}
+
 static bool same_slot(const struct market *market, int hour, int slot) {
     const struct demand *demand = market->in->demand;
     int other = market->hour_of_slot[slot];
@@ -331,7 +336,8 @@ static bool same_slot(const struct market *market, int hour, int slot) {
             return false;
     for (int i = 0; i < market->in->n_owned; i++)
         if (plan_commitment_active(demand, hour, &market->in->owned[i]) !=
-            plan_commitment_active(demand, other, &market->in->owned[i]))
+                plan_commitment_active(demand, other, &market->in->owned[i]) ||
+            owned_left(market, i, hour) != owned_left(market, i, other))
             return false;
     return true;
 }
@@ -367,7 +373,7 @@ static void fill_slots(struct arena *arena, struct market *market) {
             market->demand[w * n_slots + s] = rate;
             market->peak[w] = fmax(market->peak[w], rate);
         }
-    market->active = arena_new(arena, bool, n_slots * market->n_pools);
+    market->open = arena_new(arena, double, n_slots * market->n_pools);
     market->owned_usd = arena_new(arena, double, n_slots);
     for (int s = 0; s < n_slots; s++)
         for (int p = 0; p < market->n_pools; p++) {
@@ -375,7 +381,9 @@ static void fill_slots(struct arena *arena, struct market *market) {
             bool active =
                 !pool->owned || plan_commitment_active(demand, market->hour_of_slot[s],
                                                        &market->in->owned[pool->owned_index]);
-            market->active[s * market->n_pools + p] = active;
+            double left =
+                pool->owned ? owned_left(market, pool->owned_index, market->hour_of_slot[s]) : 1;
+            market->open[s * market->n_pools + p] = active ? left : 0;
             if (pool->owned && active)
                 market->owned_usd[s] += pool->amount * pool->rate;
         }

@@ -85,7 +85,8 @@ struct market {
     int *hour_of_slot; /* [n_slots] first hour of the slot */
     double *demand;    /* [n_workloads * n_slots] index workload * n_slots + slot */
     double *share;     /* [n_slots] of the horizon; sums to 1 */
-    bool *active;      /* [n_slots * n_pools] index slot * n_pools + pool */
+    double *open;      /* [n_slots * n_pools] index slot * n_pools + pool: share of the amount held
+                          that can be used, 0 where it is not held */
     double *owned_usd; /* [n_slots] cost of what is owned and active there */
     double *peak;      /* [n_workloads] */
 };

@@ -139,8 +139,7 @@ static bool check_offer(const struct offer *offer, struct err *err) {
 static bool check_owned(const struct plan_input *input, struct err *err) {
     for (int i = 0; i < input->n_owned; i++) {
         const struct commitment *owned = &input->owned[i];
-        bool reserved = owned->terms.kind == COMMIT_RESERVED_STANDARD ||
-                        owned->terms.kind == COMMIT_RESERVED_CONVERTIBLE;
+        bool reserved = !commitment_kind_is_plan(owned->terms.kind);
         const char *name = owned->name != NULL ? owned->name : "?";
         if (reserved && (owned->offer < 0 || owned->offer >= input->n_offers))
             return err_set(err, ERR_BUG, "owned '%s' covers offer %d", name, owned->offer);

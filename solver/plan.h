@@ -63,6 +63,8 @@ struct plan_input {
     const struct commitment
         *owned; /* [n_owned] commitments already held; from_s/to_s in horizon seconds */
     int n_owned;
+    const double *owned_left; /* [n_owned * demand->n_hours] share 0..1 of each that is ours to use
+                                 in that hour; NULL: all of it */
     const double *capacity_factor; /* [n_candidates] in (0,1]: share of simulated capacity to plan
                                       with (the replay tightens it); NULL = all 1 */
     /** [n_candidates] in 0..1: share of the spot instance hours asked for that the market has; NULL

@@ -164,9 +164,9 @@ static void price_hours(struct arena *arena, const struct market *market, const 
         usd += cover_price(&cover, slot, units, &detail);
         attribute(market, plan, h, units, &detail, reserved, covered);
         for (int p = 0; p < market->n_pools; p++) {
-            bool active = market->active[slot * market->n_pools + p];
+            double open = market->open[slot * market->n_pools + p];
             usd += market->pools[p].owned ? 0 : amount[p] * market->pools[p].rate;
-            ledger->held[p] += active ? demand->weight[h] * amount[p] : 0;
+            ledger->held[p] += demand->weight[h] * amount[p] * open;
             ledger->used[p] += demand->weight[h] * detail.used[p];
             ledger->saved[p] += demand->weight[h] * detail.saved[p];
         }

@@ -449,7 +449,7 @@ static void copy_slot(const struct market *from, int slot, struct market *to, in
     for (int w = 0; w < n_workloads; w++)
         to->demand[w * to->n_slots + at] = from->demand[w * from->n_slots + slot];
     for (int p = 0; p < from->n_pools; p++)
-        to->active[at * from->n_pools + p] = from->active[slot * from->n_pools + p];
+        to->open[at * from->n_pools + p] = from->open[slot * from->n_pools + p];
     to->hour_of_slot[at] = from->hour_of_slot[slot];
     to->owned_usd[at] = from->owned_usd[slot];
 }
@@ -476,7 +476,7 @@ static void sample_slots(struct arena *arena, const struct market *market, struc
     int k = (n + SAMPLE_SLOTS - 1) / SAMPLE_SLOTS;
     out->n_slots = (n + k - 1) / k;
     out->demand = arena_new(arena, double, n_workloads * out->n_slots);
-    out->active = arena_new(arena, bool, out->n_slots * market->n_pools);
+    out->open = arena_new(arena, double, out->n_slots * market->n_pools);
     out->hour_of_slot = arena_new(arena, int, out->n_slots);
     out->owned_usd = arena_new(arena, double, out->n_slots);
     out->share = arena_new(arena, double, out->n_slots);

@@ -22,6 +22,7 @@
 #define USD_HINT "a plain decimal in USD with at most 12 decimals, such as 0.0000166667"
 #define OPTIONS                                                                                    \
     "on_demand, spot, reserved_standard, reserved_convertible, plan_ec2, plan_compute, "           \
+    "plan_sagemaker, "                                                                             \
     "capacity_block, batch, flex, priority, provisioned, provisioned_1m, provisioned_6m"
 #define UNITS                                                                                      \
     "hour, GB-second, 1M requests, 1M input tokens, 1M output tokens, 1M cached input tokens, "    \
@@ -387,7 +388,7 @@ Test(price_book, the_shipped_book_is_sound) {
         cr_assert(ne(ptr, (void *)on_demand, NULL), "%s", p->sku);
         cr_expect(le(i64, p->rate, on_demand->rate), "%s line %d", p->sku, p->line);
     }
-    cr_assert(eq(i32, regions, 95));
+    cr_assert(eq(i32, regions, 99));
     cr_assert(eq(i32, estimated, 80));
     static const char *const aliases[][2] = {
         {"bedrock/llama-3.1-8b", "meta.llama3-1-8b-instruct-v1:0"},

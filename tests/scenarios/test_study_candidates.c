@@ -254,25 +254,16 @@ static const struct {
      "(rule ri-1y-gpu, ri-payment, sp-ec2) is at hand, and estimates are refused; put the plan's "
      "rates into a price book of your own\n"},
     {TINY ONE("[ { instance: g4dn.xlarge } ]")
-         OWNED("{ savings_plan: ec2, family: g5, commitment: 1 USD/h, ends: 2027-06-01 }"),
-     "t.yaml:13:36 the owned 1-year EC2 Instance savings plan covers nothing here: no candidate is "
-     "of family g5 in us-east-1 | take it out, its cost is the same before and after; or add a "
-     "type that it covers to run_on\n"},
-    {TINY ONE("[ { instance: g4dn.xlarge } ]")
-         OWNED("{ savings_plan: ec2, family: g4dn, region: us-west-2, commitment: 1 USD/h, ends: "
-               "2027-06-01 }"),
-     "t.yaml:13:36 the owned 1-year EC2 Instance savings plan covers nothing here: no candidate is "
-     "of family g4dn in us-west-2 | take it out, its cost is the same before and after; or add a "
-     "type that it covers to run_on\n"},
-    {TINY ONE("[ { instance: g4dn.xlarge } ]")
          OWNED("{ savings_plan: ec2, family: g4dm, commitment: 1 USD/h, ends: 2027-06-01 }"),
      "t.yaml:13:36 unknown instance family 'g4dm' | did you mean 'g4dn'? an EC2 Instance savings "
      "plan covers one family in one region\n"},
-    {TINY ONE("[ { function: lambda-arm64, memory: 2 GB } ]")
-         OWNED("{ savings_plan: compute, commitment: 1 USD/h, ends: 2027-06-01 }"),
-     "t.yaml:13:36 the owned 1-year Compute savings plan covers nothing here: no candidate is an "
-     "instance with a rate | take it out, its cost is the same before and after; or add a type "
-     "that it covers to run_on\n"},
+    /* owned capacity */
+    {TINY ONE("[ { instance: g4dn.xlarge } ]") OWNED(
+         "{ capacity: reservation, instance: g6.xlarge, count: 2, zone: 2, ends: 2027-06-01 }"),
+     "t.yaml:13:32 the owned capacity reservation of g6.xlarge is in zone 2 of 1 | set "
+     "resilience.zones to what the fleet runs in\n"
+     "t.yaml:13:32 no on-demand rate is known for the owned capacity reservation of g6.xlarge in "
+     "us-east-1 | price book tiny has no on-demand rate for g6.xlarge in us-east-1\n"},
     /* discounts */
     {TINY ONE("[ { instance: g4dn.xlarge } ]") "estate:\n"
                                                "  discounts:\n"

@@ -115,6 +115,155 @@ Test(study_whole, an_included_estate_is_used_until_it_ends) {
     arena_release(&arena);
 }
 
+static bool has_notice(const struct study *study, const char *id) {
+    bool any = false;
+    for (int i = 0; i < study->n_notices; i++)
+        any = any || strcmp(study->notices[i].id, id) == 0;
+    return any;
+}
+
+/* One instance runs all year. A reservation of two at the on-demand rate of 1: one runs in it, one
+ * idles, 2 an hour in plan and bill. A block of one at 0.4 for six of twelve months: 0.7 on
+ * average, all of it used. What is for nothing in the plan, or for no whole month, is told. */
+Test(study_whole, capacity_that_is_held) {
+    struct arena arena = {0};
+    struct study reserved = run(
+        &arena,
+        ROUND "resilience: { zones: 2 }\n"
+              "estate: { owned: [ { capacity: reservation, instance: g4dn.xlarge, count: 2, ends: "
+              "2027-12-01 } ] }\n" EMBED,
+        NULL);
+    const double *usd = reserved.recommended.by_kind_usd_per_month;
+    cr_expect(epsilon_eq(dbl, reserved.recommended.plan->usd_per_hour, 2, 1e-9));
+    cr_expect(epsilon_eq(dbl, usd[CHARGE_ON_DEMAND], MONTH_H, 0.5));
+    cr_expect(epsilon_eq(dbl, usd[CHARGE_CAPACITY_UNUSED], MONTH_H, 0.5));
+    cr_expect(epsilon_eq(dbl, reserved.recommended.bill_usd_per_month, 2 * MONTH_H, 0.5));
+    struct study block = run(
+        &arena,
+        ROUND "estate:\n"
+              "  owned:\n"
+              "    - { capacity: block, instance: g4dn.xlarge, count: 1, rate: 0.4 USD/h, starts: "
+              "2027-03-01, ends: 2027-09-01 }\n"
+              "    - { reserved: standard, instance: g5.xlarge, count: 1, rate: 0.1 USD/h, ends: "
+              "2027-12-01 }\n"
+              "    - { capacity: block, instance: g4dn.xlarge, count: 1, rate: 9 USD/h, starts: "
+              "2027-03-02, ends: 2027-03-06 }\n" EMBED,
+        NULL);
+    cr_expect(epsilon_eq(dbl, block.recommended.plan->usd_per_hour, 0.8, 0.01));
+    cr_expect(epsilon_eq(dbl, block.recommended.bill_usd_per_month, 0.8 * MONTH_H, 8));
+    cr_expect(epsilon_eq(dbl, block.recommended.plan->commitments[0].utilisation, 1, 1e-6));
+    cr_expect(has_notice(&block, "commitment-outside"));
+    cr_expect(has_notice(&block, "commitment-not-counted"));
+    cr_expect(not(has_notice(&block, "idle-commitment")));
+    cr_expect(not(has_notice(&reserved, "commitment-outside")));
+    arena_release(&arena);
+}
+
+/* One instance runs all year and one is owned at 0.4. Others of the organisation come first at it:
+ *   none of them: 0.4.   one all week: 0.4 + 1.   a quarter of one: 0.4 + 0.25 x 1.
+ *   one on Monday until noon: 12 of 168 hours on demand, 0.4 + 12 / 168. */
+Test(study_whole, others_come_first_at_what_is_owned) {
+    static const struct {
+        const char *rows;
+        double usd_per_hour;
+    } cases[] = {
+        {"sku,region,quantity\n", 0.4},
+        {"sku,region,quantity\ng4dn.xlarge,us-east-1,1\n", 1.4},
+        {"sku,region,quantity\ng4dn.xlarge,us-east-1,0.25\n", 0.65},
+        {"hour_of_week,sku,region,quantity\n0,g4dn.xlarge,us-east-1,1\n1,g4dn.xlarge,us-east-1,1\n"
+         "2,g4dn.xlarge,us-east-1,1\n3,g4dn.xlarge,us-east-1,1\n4,g4dn.xlarge,us-east-1,1\n"
+         "5,g4dn.xlarge,us-east-1,1\n6,g4dn.xlarge,us-east-1,1\n7,g4dn.xlarge,us-east-1,1\n"
+         "8,g4dn.xlarge,us-east-1,1\n9,g4dn.xlarge,us-east-1,1\n10,g4dn.xlarge,us-east-1,1\n"
+         "11,g4dn.xlarge,us-east-1,1\n",
+         0.4 + 12.0 / 168}};
+    for (int i = 0; i < 4; i++) {
+        struct arena arena = {0};
+        const struct memory_file files[] = {{"others.csv", cases[i].rows}, {NULL, NULL}};
+        struct study study =
+            run(&arena,
+                ROUND "estate:\n"
+                      "  other_usage: others.csv\n"
+                      "  owned: [ { reserved: standard, instance: g4dn.xlarge, count: 1, rate: 0.4 "
+                      "USD/h, ends: 2027-12-01 } ]\n" EMBED,
+                files);
+        cr_expect(
+            epsilon_eq(dbl, study.recommended.plan->usd_per_hour, cases[i].usd_per_hour, 1e-9));
+        cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month,
+                             cases[i].usd_per_hour * MONTH_H, 0.5));
+        cr_expect(epsilon_eq(dbl, study.gaps.billing_rules, 0, 0.5));
+        arena_release(&arena);
+    }
+}
+
+/* One instance for the second half of each day: seven launches a week, each with the weights of
+ * bert-base over a NAT gateway at 10 USD a GB. */
+Test(study_whole, weights_cost_at_every_launch) {
+    struct arena arena = {0};
+    const struct memory_file book[] = {
+        {"nat.csv",
+         BOOK_HEAD RATE(
+             "g4dn.xlarge", "us-east-1",
+             "1") "transfer,nat-gateway,us-east-1,on_demand,,,GB,10,published,here,2026-11-01\n"},
+        {NULL, NULL}};
+    struct study study =
+        run(&arena,
+            HEAD "prices: nat.csv\nscaling: { boot: 0s, weights_over: nat-gateway }\n"
+                 "workloads:\n" HALF_DAYS("day", OFF, ON),
+            book);
+    const struct usage_ledger *ledger = &study.recommended.replays[0].ledger;
+    double gb = 0;
+    int n = 0;
+    for (int i = 0; i < ledger->n_rows; i++)
+        if (ledger->rows[i].kind == USAGE_TRANSFER_MB) {
+            gb += (double)ledger->rows[i].quantity / 1000;
+            n++;
+        }
+    cr_assert(eq(int, n, 7));
+    cr_expect(gt(dbl, gb / n, 0.2)); /* 110 M parameters */
+    cr_expect(lt(dbl, gb / n, 0.5));
+    cr_expect(epsilon_eq(dbl, study.recommended.by_kind_usd_per_month[CHARGE_TRANSFER],
+                         10 * gb * MONTH_H / 168, 1e-6));
+    arena_release(&arena);
+}
+
+/* A SageMaker endpoint is the same machine at its own price: 1.4. Its plan at 0.8 is bought, EC2's
+ * are not for it, and half of the cost of a plan that is owned is used by its one instance. */
+Test(study_whole, endpoints_and_their_plans) {
+    struct arena arena = {0};
+    const struct memory_file book[] = {
+        {"ml.csv",
+         BOOK_HEAD RATE("ml.g4dn.xlarge", "us-east-1", "1.4")
+             ROW("ml.g4dn.xlarge", "us-east-1", "plan_sagemaker", "1y", "no_upfront", "0.8")
+                 RATE("g4dn.xlarge", "us-east-1", "1")
+                     ROW("g4dn.xlarge", "us-east-1", "plan_compute", "1y", "no_upfront", "0.1")},
+        {NULL, NULL}};
+    static const char endpoint[] =
+        "workloads:\n" WORKLOAD("embed", "0.02 req/s", "[ { instance: ml.g4dn.xlarge } ]");
+#define ML HEAD "prices: ml.csv\nscaling: { boot: 0s }\n"
+    struct study bare = run(&arena, arena_printf(&arena, "%s%s", ML, endpoint), book);
+    cr_expect(epsilon_eq(dbl, bare.recommended.bill_usd_per_month, 1.4 * MONTH_H, 0.5));
+    struct study bought = run(
+        &arena,
+        arena_printf(&arena, "%s%s%s", ML,
+                     "purchase: [ on_demand, { savings_plan: sagemaker, term: 1y } ]\n", endpoint),
+        book);
+    cr_assert(eq(int, bought.recommended.plan->n_commitments, 1));
+    cr_expect(epsilon_eq(dbl, bought.recommended.bill_usd_per_month, 0.8 * MONTH_H, 0.5));
+    struct study owned = run(
+        &arena,
+        arena_printf(&arena, "%s%s%s", ML,
+                     "estate:\n"
+                     "  owned:\n"
+                     "    - { savings_plan: sagemaker, commitment: 1.6 USD/h, ends: 2027-12-01 }\n"
+                     "    - { savings_plan: compute, commitment: 0.3 USD/h, ends: 2027-12-01 }\n",
+                     endpoint),
+        book);
+    cr_expect(epsilon_eq(dbl, owned.recommended.bill_usd_per_month, 1.9 * MONTH_H, 0.5));
+    cr_expect(epsilon_eq(dbl, owned.recommended.plan->commitments[0].utilisation, 0.5, 1e-6));
+    cr_expect(has_notice(&owned, "commitment-outside"));
+    arena_release(&arena);
+}
+
 /* ---- regions ---- */
 
 static const char *big(struct arena *arena, double rate, const char *regions) {

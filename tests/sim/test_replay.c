@@ -56,6 +56,32 @@ Test(replay, schedule_is_paid_from_launch_to_end) {
     arena_release(&arena);
 }
 
+/* The same with weights of 140 GB that cost something: both launches within the period move them,
+ * in the hour of the launch; the instance that runs at the start moved them before. */
+Test(replay, launches_move_their_weights) {
+    struct arena arena = {0};
+    int32_t instances[] = {1, 3, 1};
+    struct pool pool = scheduled(instances, 1, 600);
+    pool.weight_mb = 140000;
+    pool.weight_offer = 7;
+    struct replay_input input = input_of(&pool, 1, 3);
+    struct replay_result result = replay_list(&arena, &input, NULL, 0, NULL);
+    int lives = 0, moves = 0;
+    for (int i = 0; i < result.ledger.n_rows; i++) {
+        const struct usage_row *row = &result.ledger.rows[i];
+        lives += row->kind == USAGE_INSTANCE && row->offer == 3;
+        if (row->kind != USAGE_TRANSFER_MB)
+            continue;
+        moves++;
+        cr_assert(eq(int, row->offer, 7));
+        cr_assert(eq(i64, row->from_s, 0));
+        cr_assert(eq(i64, row->quantity, 140000));
+    }
+    cr_assert(eq(int, lives, 3));
+    cr_assert(eq(int, moves, 2));
+    arena_release(&arena);
+}
+
 /* A boot longer than the time before it starts paying at 0. */
 Test(replay, launch_is_not_before_the_start) {
     struct arena arena = {0};
