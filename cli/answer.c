@@ -99,6 +99,9 @@ static void append_numbers(const struct study *study, struct text *out) {
     row(out, "  in the worst window", share(arena, a->worst_attainment),
         share(arena, b->worst_attainment));
     if (study_has_front_door(study)) {
+        if (study_has_fallback_model(study))
+            row(out, "requests served by the smaller model", share(arena, a->fallback_share),
+                share(arena, b->fallback_share));
         row(out, "requests refused, timed out or given up", share(arena, a->unserved_share),
             share(arena, b->unserved_share));
         row(out, "attempts a request", arena_printf(arena, "%.3f", a->attempts_per_request),

@@ -437,6 +437,8 @@ void result_append_numbers_csv(const struct study *study, struct text *out) {
     number_row(out, "requests_within_target", a->attainment, b->attainment);
     number_row(out, "worst_window_within_target", a->worst_attainment, b->worst_attainment);
     if (study_has_front_door(study)) {
+        if (study_has_fallback_model(study))
+            number_row(out, "requests_of_the_smaller_model", a->fallback_share, b->fallback_share);
         number_row(out, "requests_unserved", a->unserved_share, b->unserved_share);
         number_row(out, "attempts_per_request", a->attempts_per_request, b->attempts_per_request);
     }

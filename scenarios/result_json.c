@@ -403,6 +403,9 @@ static json_t *replays(const struct study *study, const struct study_fleet *flee
         if (front_door_used(&study->scenario.workloads[i / demand->n_weeks].front))
             put(object, "front_door",
                 front_json(&study->scenario.workloads[i / demand->n_weeks].front, &r->front));
+        if (study->scenario.workloads[i / demand->n_weeks].fallback_on)
+            put(object, "requests_of_the_smaller_model",
+                json_integer(r->groups[r->n_groups - 1].arrived));
         put(object, "within_target", real(r->attainment));
         put(object, "worst_window_within_target", real(r->worst_attainment));
         put(object, "worst_window_hour", json_integer(r->worst_window_hour));

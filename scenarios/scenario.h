@@ -148,8 +148,11 @@ struct workload {
     struct serving_options engine; /* knobs of the engine alone */
     struct place engine_place;     /* of its key; no node: not given */
     struct front_door front;       /* overflow_pool is the replay's to fill */
-    const char *fallback;          /* a token API or a function; NULL: none */
-    struct place fallback_place;
+    const char *fallback;    /* a token API or a function, with fallback_on a model; NULL: none */
+    const char *fallback_on; /* instance type; NULL: no instances */
+    int fallback_count;
+    enum precision fallback_precision;
+    struct place fallback_place, fallback_on_place;
     const struct rollout_spec *rollout; /* NULL: none */
     int n_models, n_run_on, n_regions, n_tags;
     const struct model_use *models;

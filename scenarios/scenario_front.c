@@ -2,6 +2,7 @@
 #include "scenarios/scenario_front.h"
 
 #include <math.h>
+#include <string.h>
 
 #define SHARE_SLACK 1e-9
 
@@ -108,9 +109,32 @@ static void read_retries(struct view retries, const struct workload *workload,
                     "'%s' never happen: nothing is refused and nothing times out", retries.path);
 }
 
+static void read_fallback(struct view fallback, struct workload *out) {
+    static const char *const of_instances[] = {"count", "precision"};
+    if (!fallback.map)
+        return;
+    out->front.overflow_outstanding = view_number(fallback, "above");
+    out->fallback = view_text(fallback, "to");
+    out->fallback_place = view_place(fallback, "to");
+    if (!view_get(fallback, "on")) {
+        view_refuse(fallback, of_instances, 2, "fallbacks on instances");
+        return;
+    }
+    view_need(fallback, "count", "the plan does not size a fallback");
+    out->fallback_on = view_text(fallback, "on");
+    out->fallback_on_place = view_place(fallback, "on");
+    out->fallback_count = view_get(fallback, "count") ? view_int(fallback, "count") : 0;
+    out->fallback_precision = (enum precision)view_choice(fallback, "precision");
+    for (int i = 0; i < out->n_models; i++)
+        if (strcmp(out->models[i].use, out->fallback) == 0)
+            mistakes_at(fallback.mistakes, out->fallback_place,
+                        "name a smaller one, which models does not list",
+                        "'%s' is what the workload runs anyway: it is no fallback", out->fallback);
+}
+
 void scenario_front(struct view workload, struct workload *out) {
     struct view cancellations = view_map(workload, "cancellations");
-    struct view cache = view_map(workload, "cache"), fallback = view_map(workload, "fallback");
+    struct view cache = view_map(workload, "cache");
     read_admission(view_map(workload, "admission"), out, &out->front);
     read_timeouts(view_map(workload, "timeouts"), &out->front);
     if (cancellations.map) {
@@ -121,10 +145,6 @@ void scenario_front(struct view workload, struct workload *out) {
         out->front.cache_share = view_number(cache, "hits");
         out->front.cache_s = view_number(cache, "latency");
     }
-    if (fallback.map) {
-        out->front.overflow_outstanding = view_number(fallback, "above");
-        out->fallback = view_text(fallback, "to");
-        out->fallback_place = view_place(fallback, "to");
-    }
+    read_fallback(view_map(workload, "fallback"), out);
     read_retries(view_map(workload, "retries"), out, &out->front);
 }

@@ -133,7 +133,8 @@ struct study_fleet {
     double by_kind_usd_per_month[CHARGE_KINDS];
     double attainment, worst_attainment; /* over workloads and weeks */
     double attempts_per_request;         /* of those that no cache answered */
-    double unserved_share;               /* rejected, timed out or given up, of all requests */
+    double fallback_share; /* served by smaller models on instances, of all requests */
+    double unserved_share; /* rejected, timed out or given up, of all requests */
     bool slo_met;
     double launches_per_month; /* of instances, beside those there at a week's begin */
     double ready_delay_mean_s; /* from launch to ready, of those that became ready; NaN: none */
@@ -435,6 +436,8 @@ const char *study_storage_rule(struct arena *arena, const struct study *study, i
 struct study_carbon study_fleet_carbon(struct arena *arena, const struct study *study,
                                        const struct study_fleet *fleet);
 
+/** Does a smaller model take over on instances of its own when a fleet is overloaded? */
+bool study_has_fallback_model(const struct study *study);
 /** Does something stand before the fleet of a workload (sim/front_door.h)? */
 bool study_has_front_door(const struct study *study);
 /** The plan's bill and its jobs together; without a replay the plan as the solver prices it. */

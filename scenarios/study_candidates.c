@@ -509,9 +509,17 @@ static const char *why_not_today(const struct study *study, const struct today_i
     return today->spot && !spot->known ? spot->reason : NULL;
 }
 
+bool study_is_fallback(const struct study *study, int candidate) {
+    const struct candidate *c = &study->candidates[candidate];
+    const struct workload *workload = &study->scenario.workloads[c->workload];
+    return candidate >= study->n_choices && workload->fallback_on &&
+           strcmp(c->model, workload->fallback) == 0;
+}
+
 bool study_can_run_today(const struct study *study, const struct today_instance *today,
                          int candidate) {
-    return is_today_type(study, today, candidate) && !why_not_today(study, today, candidate);
+    return is_today_type(study, today, candidate) && !study_is_fallback(study, candidate) &&
+           !why_not_today(study, today, candidate);
 }
 
 /* A candidate of a type that run_on does not list: the first model, precision and region that can
@@ -664,11 +672,62 @@ int study_fallback(const struct study *study, int workload, const char **why) {
     return -1;
 }
 
+/* The smaller model on instances, for each region until one can run it. */
+static void add_fallback(struct builder *b, int w) {
+    const struct workload *workload = &b->study->scenario.workloads[w];
+    struct run_on on = {.sku = workload->fallback_on, .place = workload->fallback_on_place};
+    struct model_use *use = arena_new(b->arena, struct model_use, 1);
+    *use = (struct model_use){
+        .use = workload->fallback,
+        .place = workload->fallback_place,
+        .n_precisions = 1,
+        .precisions = {workload->fallback_precision},
+        .n_kv = 1,
+        .kv = {PRECISION_BF16},
+        .quality = "",
+        .tokens_ratio = 1,
+    };
+    if (!in_catalogue(b->study, use)) {
+        unknown_model(b, use);
+        return;
+    }
+    const char *sku = run_on_sku(b, &on), *why = NULL;
+    for (int r = 0; sku && r < workload->n_regions; r++) {
+        add_candidate(b, &(struct wanted){.kind = CANDIDATE_INSTANCE,
+                                          .workload = w,
+                                          .sku = sku,
+                                          .region = workload->regions[r],
+                                          .use = use,
+                                          .precision = workload->fallback_precision,
+                                          .kv = PRECISION_BF16,
+                                          .serving = &workload->engine,
+                                          .words = ""});
+        struct candidate *made = &b->candidates[b->n - 1];
+        made->name = arena_printf(b->arena, "%s %s as fallback", sku, workload->fallback);
+        const struct capacity *capacity = &b->capacities[b->n - 1];
+        if (capacity->feasible && b->offers.offers[made->offer].on_demand.known)
+            return;
+        why = arena_strdup(b->arena, capacity->reason);
+        b->n--;
+    }
+    if (sku)
+        mistakes_at(b->mistakes, workload->fallback_on_place,
+                    "take a larger type, or a smaller model", "%s cannot serve '%s': %s", sku,
+                    workload->fallback, why ? why : "there is no region");
+}
+
+static void add_fallbacks(struct builder *b) {
+    for (int w = 0; w < b->study->scenario.n_workloads; w++)
+        if (b->study->scenario.workloads[w].fallback_on)
+            add_fallback(b, w);
+    publish(b);
+}
+
 static void check_fallbacks(struct builder *b) {
     for (int w = 0; w < b->study->scenario.n_workloads; w++) {
         const struct workload *workload = &b->study->scenario.workloads[w];
         const char *why;
-        if (workload->fallback && study_fallback(b->study, w, &why) < 0)
+        if (workload->fallback && !workload->fallback_on && study_fallback(b->study, w, &why) < 0)
             mistakes_at(b->mistakes, workload->fallback_place,
                         "name a token API of models, or a function of run_on",
                         "'%s' cannot take over: %s", workload->fallback, why);
@@ -690,6 +749,7 @@ bool study_candidates(struct arena *arena, struct study *study, const struct stu
     if (b.sound)
         check_options(&b);
     add_today(&b);
+    add_fallbacks(&b);
     study_add_weights(&b.offers, b.candidates, b.n);
     study_add_owned(&b.offers, b.sound);
     study_add_others(&b.offers, options, study);
@@ -742,8 +802,9 @@ struct capacity *study_open_capacities(struct arena *arena, const struct study *
             continue;
         if (i >= study->n_choices) {
             open[i].feasible = false;
-            snprintf(open[i].reason, sizeof open[i].reason,
-                     "runs today, but run_on does not list it");
+            snprintf(open[i].reason, sizeof open[i].reason, "%s",
+                     study_is_fallback(study, i) ? "is there for overload alone"
+                                                 : "runs today, but run_on does not list it");
         } else if (variant >= 0 && closed[variant]) {
             open[i].feasible = false;
             snprintf(open[i].reason, sizeof open[i].reason, "%s", study->variants[variant].closed);

@@ -78,6 +78,8 @@ struct pool study_pool_of(const struct study *study, int candidate) {
 static int add_substitutes(struct arena *arena, const struct study *study, int candidate,
                            struct pool *on_demand, int *candidates) {
     int *found = arena_new(arena, int, study_substitutes_max(study));
+    if (study_is_fallback(study, candidate))
+        return 0;
     int n = study_substitutes(study, candidate, found);
     for (int i = 0; i < n; i++) {
         struct pool *pool = on_demand + 1 + i;
@@ -164,6 +166,8 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
         pools[p].failures_per_hour = study_failures_per_hour(study);
         pools[p].ready = study_ready_delay(arena, study, candidates[p]);
         study_price_weights(study, candidates[p], &pools[p]);
+        if (study_is_fallback(study, candidates[p]))
+            continue; /* as many as stated */
         if (cells->scales && any_in_week(pools[p].instances, 0)) /* not one that only stands in */
             pools[p].autoscaler = study_autoscaler(arena, study, pools, candidates, n, p, week);
     }
@@ -185,6 +189,25 @@ static struct study_pool *roles_of(struct arena *arena, const struct replay_inpu
                 roles[at - input->pools].stands_in_for = candidates[p];
     }
     return roles;
+}
+
+/* The smaller model on its instances is a group that nothing but the overflow goes to. */
+static void add_fallback_group(struct arena *arena, const struct study *study, struct pool *pools,
+                               const int *candidates, struct replay_input *input) {
+    const struct workload *workload = &study->scenario.workloads[input->workload];
+    if (!workload->fallback_on)
+        return;
+    struct replay_group *groups = arena_new(arena, struct replay_group, input->n_groups + 1);
+    if (input->n_groups > 0)
+        memcpy(groups, input->groups, (size_t)input->n_groups * sizeof *groups);
+    groups[input->n_groups] = (struct replay_group){.name = workload->fallback,
+                                                    .router = input->router,
+                                                    .router_choices = input->router_choices};
+    input->groups = groups;
+    input->front.overflow_group = ++input->n_groups;
+    for (int p = 0; p < input->n_pools; p++)
+        if (study_is_fallback(study, candidates[p]))
+            pools[p].group = input->n_groups;
 }
 
 static struct replay_input cell_input(struct arena *arena, const struct fleet_cells *cells,
@@ -219,6 +242,7 @@ static struct replay_input cell_input(struct arena *arena, const struct fleet_ce
                            &input);
     study_add_stations(arena, study, w, &input, pools, *candidates);
     study_add_faults(arena, study, w, &input);
+    add_fallback_group(arena, study, pools, *candidates, &input); /* the last of the groups */
     return input;
 }
 
@@ -398,6 +422,13 @@ static struct commitment *commitments_of_week(struct arena *arena, const struct 
     return held;
 }
 
+bool study_has_fallback_model(const struct study *study) {
+    bool any = false;
+    for (int w = 0; w < study->scenario.n_workloads; w++)
+        any = any || study->scenario.workloads[w].fallback_on;
+    return any;
+}
+
 bool study_has_front_door(const struct study *study) {
     bool any = false;
     for (int w = 0; w < study->scenario.n_workloads; w++)
@@ -405,10 +436,56 @@ bool study_has_front_door(const struct study *study) {
     return any;
 }
 
+const int32_t *study_with_fallbacks(struct arena *arena, const struct study *study,
+                                    const int32_t *regular) {
+    size_t n_hours = (size_t)study->demand.n_hours, n = (size_t)study->n_candidates * n_hours;
+    int32_t *with = NULL;
+    for (int c = study->n_choices; c < study->n_candidates; c++) {
+        if (!study_is_fallback(study, c))
+            continue;
+        with = with ? with : arena_grow(arena, regular, n, n, sizeof *with);
+        for (size_t h = 0; h < n_hours; h++)
+            with[(size_t)c * n_hours + h] =
+                study->scenario.workloads[study->candidates[c].workload].fallback_count;
+    }
+    return with ? with : regular;
+}
+
+static const double *with_more(struct arena *arena, const double *hours, int n_hours, double more) {
+    double *with = arena_new(arena, double, n_hours);
+    for (int h = 0; h < n_hours; h++)
+        with[h] = hours[h] + more;
+    return with;
+}
+
+void study_add_fallbacks(struct arena *arena, const struct study *study, struct plan *plan) {
+    int n_hours = study->demand.n_hours;
+    plan->regular = study_with_fallbacks(arena, study, plan->regular);
+    for (int c = study->n_choices; c < study->n_candidates; c++) {
+        if (!study_is_fallback(study, c))
+            continue;
+        const struct candidate *candidate = &study->candidates[c];
+        double usd = study->scenario.workloads[candidate->workload].fallback_count *
+                     usd_of(&study->offers[candidate->offer].on_demand);
+        plan->usd_per_hour += usd;
+        plan->lp_usd_per_hour += usd;
+        plan->hour_usd = with_more(arena, plan->hour_usd, n_hours, usd);
+        plan->lp_hour_usd = with_more(arena, plan->lp_hour_usd, n_hours, usd);
+    }
+}
+
+/* Requests that the smaller model got. */
+static double taken_over(const struct study *study, int workload, const struct replay_result *r) {
+    return study->scenario.workloads[workload].fallback_on
+               ? (double)r->groups[r->n_groups - 1].arrived
+               : 0;
+}
+
 static void sum_fleet(const struct study *study, struct study_fleet *fleet) {
     const struct demand *demand = &study->demand;
     double to_month = HOURS_PER_MONTH / demand->horizon_hours;
     double tokens = 0, good = 0, requests = 0, attained = 0, attempts = 0, unserved = 0, cached = 0;
+    double smaller = 0;
     double made_ready = 0, ready_s = 0;
     bool all_by_tokens = true;
     for (int w = 0; w < demand->n_workloads; w++)
@@ -438,11 +515,12 @@ static void sum_fleet(const struct study *study, struct study_fleet *fleet) {
             }
             bool door = front_door_used(&study->scenario.workloads[w].front);
             attempts += (double)(door ? r->front.attempts : r->arrived) * weight * to_month;
+            smaller += taken_over(study, w, r) * weight * to_month;
             cached += (double)r->front.cached * weight * to_month;
             unserved +=
                 (double)(r->rejected + r->front.timed_out + r->front.cancelled) * weight * to_month;
             const struct slo *slo = &study->scenario.workloads[w].slo;
-            double worst = study_worst_attainment(slo, r);
+            double worst = study_worst_attainment(study, w, r);
             fleet->worst_attainment = fmin(fleet->worst_attainment, worst);
             fleet->slo_met = fleet->slo_met && worst >= slo->share;
         }
@@ -454,6 +532,7 @@ static void sum_fleet(const struct study *study, struct study_fleet *fleet) {
     fleet->launches_per_month = made_ready * to_month;
     fleet->ready_delay_mean_s = made_ready > 0 ? ready_s / made_ready : NAN;
     fleet->attempts_per_request = requests > cached ? attempts / (requests - cached) : 0;
+    fleet->fallback_share = requests > 0 ? smaller / requests : 0;
     fleet->unserved_share = requests > 0 ? unserved / requests : 0;
     fleet->attainment = requests > 0 ? attained * to_month / requests : 1;
     fleet->usd_per_million_output_tokens =
@@ -592,7 +671,8 @@ void study_baseline_plan(struct arena *arena, struct study *study, struct plan *
         if (!plan_peak_fleet(arena, &input, regular, overflow))
             own_mix_at_peak(study, regular, overflow);
     }
-    plan_price_fleet(arena, &study->plan_input, regular, spot, overflow, out);
+    plan_price_fleet(arena, &study->plan_input, study_with_fallbacks(arena, study, regular), spot,
+                     overflow, out);
     if (study->baseline_given)
         study->baseline_name =
             study->today_bill.name

@@ -172,6 +172,15 @@ void study_write_price_notices(struct arena *arena, struct study *study);
  * it runs: what the slow end of the band would mean in instances and money. */
 void study_write_estimates(struct arena *arena, struct study *study);
 
+/** study_candidates.c: the candidate is the smaller model that takes over on instances of its own.
+ */
+bool study_is_fallback(const struct study *study, int candidate);
+/** study_fleet.c: [n_candidates * n_hours] the counts with the stated instances of fallbacks. */
+const int32_t *study_with_fallbacks(struct arena *arena, const struct study *study,
+                                    const int32_t *regular);
+/** study_fleet.c: the plan with them, in its counts and in its costs. */
+void study_add_fallbacks(struct arena *arena, const struct study *study, struct plan *plan);
+
 /** The candidate that takes a workload's requests while its fleet is overloaded: the first token
  * API or function of that name that can serve; -1: there is none, *why says so. */
 int study_fallback(const struct study *study, int workload, const char **why);

@@ -254,12 +254,17 @@ void study_split_replay(struct arena *arena, const struct study *study, int work
     input->n_groups = 1;
 }
 
-double study_worst_attainment(const struct slo *slo, const struct replay_result *result) {
+int study_judged_groups(const struct study *study, int workload,
+                        const struct replay_result *result) {
+    return is_split(study, workload) && result->n_groups > 1 ? 2 : 0;
+}
+
+double study_worst_attainment(const struct study *study, int workload,
+                              const struct replay_result *result) {
+    const struct slo *slo = &study->scenario.workloads[workload].slo;
     double worst = result->worst_attainment;
-    for (int i = 0; i < result->n_groups && result->n_groups > 1; i++)
-        if (!result->groups[i].aside)
-            worst =
-                fmin(worst, metrics_worst_window(slo, result->groups[i].hours, result->n_hours));
+    for (int i = 0; i < study_judged_groups(study, workload, result); i++)
+        worst = fmin(worst, metrics_worst_window(slo, result->groups[i].hours, result->n_hours));
     return worst;
 }
 
@@ -345,8 +350,10 @@ static struct plan *plan_week(struct arena *arena, const struct study *study, en
     struct plan *plan = arena_new(arena, struct plan, 1);
     if (!plan_solve(arena, &input, plan, err))
         return NULL;
-    if (plan->feasible)
+    if (plan->feasible) {
         lay_out(arena, study, plan);
+        plan->regular = study_with_fallbacks(arena, study, plan->regular);
+    }
     return plan;
 }
 
@@ -364,7 +371,8 @@ static double hour_usd(const struct study *study, const struct plan *plan, int w
         const struct candidate *candidate = &study->candidates[c];
         size_t at = (size_t)c * (size_t)study->demand.n_hours + (size_t)hour;
         if (candidate->workload != workload || candidate->kind != CANDIDATE_INSTANCE ||
-            candidate->offer < 0 || (side >= 0 && study_side(study, c) != side))
+            candidate->offer < 0 || study_is_fallback(study, c) ||
+            (side >= 0 && study_side(study, c) != side))
             continue;
         const struct offer *offer = &study->offers[candidate->offer];
         usd +=

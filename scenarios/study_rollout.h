@@ -37,8 +37,12 @@ void study_split_replay(struct arena *arena, const struct study *study, int work
                         bool week_of_rollout, struct pool *pools, const int *candidates,
                         struct replay_input *input);
 
-/** The share of the worst of the SLO's windows: of all its requests and, where it is split, of each
- * side. */
-double study_worst_attainment(const struct slo *slo, const struct replay_result *result);
+/** How many of a replay's first groups are held to the SLO by themselves: the sides of an A/B
+ * split. */
+int study_judged_groups(const struct study *study, int workload,
+                        const struct replay_result *result);
+/** The share of the worst of the SLO's windows, of all requests and of those groups. */
+double study_worst_attainment(const struct study *study, int workload,
+                              const struct replay_result *result);
 
 #endif

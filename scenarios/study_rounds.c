@@ -23,8 +23,9 @@ static const int window_hours[] = {
 static double worst_shortfall(const struct study *study, const struct study_fleet *fleet) {
     double most = -1;
     for (int i = 0; i < study->demand.n_workloads * study->demand.n_weeks; i++) {
-        const struct slo *slo = &study->scenario.workloads[i / study->demand.n_weeks].slo;
-        most = fmax(most, slo->share - study_worst_attainment(slo, &fleet->replays[i]));
+        int workload = i / study->demand.n_weeks;
+        most = fmax(most, study->scenario.workloads[workload].slo.share -
+                              study_worst_attainment(study, workload, &fleet->replays[i]));
     }
     return most;
 }
@@ -111,9 +112,8 @@ static void widen_replay(struct tightening *t, int workload, int week) {
     const struct replay_result *r =
         &study->recommended.replays[workload * study->demand.n_weeks + week];
     widen_hours(t, workload, week, r->hours, r->n_hours);
-    for (int i = 0; i < r->n_groups && r->n_groups > 1; i++)
-        if (!r->groups[i].aside)
-            widen_hours(t, workload, week, r->groups[i].hours, r->n_hours);
+    for (int i = 0; i < study_judged_groups(study, workload, r); i++)
+        widen_hours(t, workload, week, r->groups[i].hours, r->n_hours);
 }
 
 /* A workload whose by-use candidates miss the target by themselves goes on without them, if
@@ -310,7 +310,11 @@ static bool plan_round(struct arena *arena, struct study *study,
                        struct plan *plan, struct err *err) {
     tell(options, "choose", study);
     study->plan_input.demand = demand_with(arena, study, rounds->planned);
-    return plan_solve(arena, &study->plan_input, plan, err);
+    if (!plan_solve(arena, &study->plan_input, plan, err))
+        return false;
+    if (plan->feasible)
+        study_add_fallbacks(arena, study, plan);
+    return true;
 }
 
 static bool replay_round(struct arena *arena, struct study *study,

@@ -75,7 +75,7 @@ bool front_door_check(const struct front_door *door, int n_pools,
                       struct err *err) {
     if (!check_tenants(door, err) || !check_limits(door, err) || !check_times(door, err))
         return false;
-    if (door->overflow_outstanding > 0 &&
+    if (door->overflow_outstanding > 0 && door->overflow_group == 0 &&
         (door->overflow_pool < 0 || door->overflow_pool >= n_pools ||
          !can_overflow(context, door->overflow_pool)))
         return err_set(err, ERR_INPUT, "front door: overflow needs a function or a token API");

@@ -4,8 +4,9 @@
  *
  *  A request makes one attempt or several. Each goes through these in order:
  *    1. tenants: a token bucket each; an empty one refuses the attempt;
- *    2. overflow: with more than overflow_outstanding requests a ready replica the attempt goes to
- *       a function or token API, which may refuse it;
+ *    2. overflow: with overflow_outstanding requests a ready replica or more the attempt goes to a
+ *       function or token API, which may refuse it, or to a group of pools of its own, where the
+ *       request stays and is counted from then on;
  *    3. admission: with outstanding_max of its priority a ready replica, it is refused;
  *    4. the router. From then on its timeouts run; one that is over takes it back.
  * What is refused or taken back comes again after a backoff, or that was its last attempt: the
@@ -45,6 +46,7 @@ struct front_door {
     struct tenant tenants[TENANTS_MAX];
     double overflow_outstanding;            /* a ready replica; 0: no overflow rule */
     int overflow_pool;                      /* a function or token API */
+    int overflow_group;                     /* instead: of the input's groups, from 1; 0: none */
     double outstanding_max[PRIORITIES_MAX]; /* a ready replica, by priority; 0: no limit */
     double queue_timeout_s; /* an attempt whose service has not begun by then; 0: none */
     double timeout_s;       /* an attempt; 0: none */
@@ -68,7 +70,7 @@ struct front_door_counts {
     int64_t attempts;
     int64_t refused; /* attempts, by a tenant's rate or the limit; no room at a pool is not here */
     int64_t taken_back;                        /* attempts, by timeouts */
-    int64_t overflowed;                        /* attempts given to the overflow pool */
+    int64_t overflowed;                        /* attempts given to the overflow pool or group */
     struct tenant_counts tenants[TENANTS_MAX]; /* [n_tenants] */
 };
 

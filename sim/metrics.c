@@ -77,6 +77,16 @@ void metrics_arrived(struct metrics *metrics, const struct work *work) {
         stream->arrived++;
 }
 
+void metrics_moved(struct metrics *metrics, const struct work *work, int to) {
+    struct group_result *groups = metrics->result->groups;
+    int64_t hour = work->arrival / TICKS_PER_HOUR;
+    ENSURE(!groups[work->group].aside && !groups[to].aside);
+    groups[work->group].arrived--;
+    groups[to].arrived++;
+    groups[work->group].hours[hour].arrived--;
+    groups[to].hours[hour].arrived++;
+}
+
 void metrics_rejected(struct metrics *metrics, const struct work *work) {
     struct group_result *group = group_of(metrics, work);
     group->rejected++;

@@ -23,6 +23,8 @@ struct metrics metrics_open(struct arena *arena, const struct slo *slo,
                             const struct traffic *traffic, struct replay_result *result);
 
 void metrics_arrived(struct metrics *metrics, const struct work *work);
+/** The request goes on in another group, as if it had arrived there. */
+void metrics_moved(struct metrics *metrics, const struct work *work, int group);
 /** Timed out, else given up by its client. */
 void metrics_left(struct metrics *metrics, const struct work *work, bool timed_out, sim_ticks when);
 void metrics_rejected(struct metrics *metrics, const struct work *work);

@@ -286,5 +286,10 @@ bool replay_check(const struct replay_input *input, int *n_hours, struct err *er
     for (int i = 0; i < input->n_faults; i++)
         if (!check_fault(input, &input->faults[i], err))
             return false;
+    int overflow_group = input->front.overflow_group;
+    if (overflow_group < 0 || overflow_group > input->n_groups ||
+        (overflow_group > 0 && input->groups[overflow_group - 1].aside))
+        return err_set(err, ERR_INPUT, "front door: there is no group %d to overflow to",
+                       overflow_group);
     return front_door_check(&input->front, input->n_pools, is_managed, input, err);
 }

@@ -324,6 +324,27 @@ static bool reached(const struct engine *engine, int index, double outstanding_p
            (double)outstanding >= outstanding_per_replica * (double)(ready > 0 ? ready : 1);
 }
 
+/* A request that is in the overflow group already stays there. */
+static bool overflows_now(const struct engine *engine, const struct work *work) {
+    const struct front_door *door = &engine->input->front;
+    bool there = door->overflow_group > 0 && work->group == door->overflow_group;
+    return !there && reached(engine, work->group, door->overflow_outstanding);
+}
+
+static void overflow(struct engine *engine, struct front_request *request) {
+    const struct front_door *door = &engine->input->front;
+    engine->result->front.overflowed++;
+    if (door->overflow_group > 0) {
+        metrics_moved(&engine->metrics, &request->work, door->overflow_group);
+        request->work.group = (uint8_t)door->overflow_group;
+    }
+    struct work work = request->work;
+    if (door->overflow_group > 0)
+        serve(engine, &work);
+    else
+        call_managed(engine, door->overflow_pool, &work);
+}
+
 static void attempt(struct engine *engine, struct front_request *request, sim_ticks now) {
     const struct front_door *door = &engine->input->front;
     struct front_door_counts *counts = &engine->result->front;
@@ -339,9 +360,8 @@ static void attempt(struct engine *engine, struct front_request *request, sim_ti
         tenant->refused++;
         counts->refused++;
         reject(engine, &work);
-    } else if (reached(engine, work.group, door->overflow_outstanding)) {
-        counts->overflowed++;
-        call_managed(engine, door->overflow_pool, &work);
+    } else if (overflows_now(engine, &work)) {
+        overflow(engine, request);
     } else if (reached(engine, work.group, door->outstanding_max[work.priority])) {
         counts->refused++;
         reject(engine, &work);
