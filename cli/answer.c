@@ -89,6 +89,11 @@ static void append_tenants(const struct study *study, struct text *out) {
             append_tenant(study, w, i, out);
 }
 
+static void append_rollout(const struct study *study, int rollout, struct text *out) {
+    text_append_string(out, "  ");
+    append_wrapped(out, study_rollout_words(out->arena, study, rollout), WIDTH - 2, 4);
+}
+
 static void append_numbers(const struct study *study, struct text *out) {
     struct arena *arena = out->arena;
     const struct study_fleet *a = &study->baseline, *b = &study->recommended;
@@ -142,8 +147,7 @@ static void append_numbers(const struct study *study, struct text *out) {
         text_printf(out, "  scaling of the plan: %s\n", study_scaling_words(arena, study));
     append_survivals(study, out);
     for (int i = 0; i < study->n_rollouts; i++)
-        append_wrapped(out, arena_printf(arena, "  %s", study_rollout_words(arena, study, i)),
-                       WIDTH, 4);
+        append_rollout(study, i, out);
     append_tenants(study, out);
     if (!study->baseline_given)
         text_printf(out, "  baseline: %s\n", study->baseline_name);

@@ -148,13 +148,39 @@ static const char *engine_words(struct arena *arena, const struct study *study) 
                  : "vLLM's defaults by class of hardware";
 }
 
+/* What was lost in a replay and what was bought against it; "" when nothing was asked. */
+static const char *losses_words(struct arena *arena, const struct study *study) {
+    struct text out = {.arena = arena};
+    text_append_string(&out, "");
+    for (int i = 0; i < study->n_survivals; i++)
+        text_printf(&out, "%s%s, %s", i ? "; " : "",
+                    study->scenario.workloads[study->survivals[i].workload].name,
+                    study_survival_words(arena, study, i));
+    if (study->scenario.resilience.buy_spare)
+        text_printf(&out, "%s%s", out.n ? "; " : "", study_spare_words(arena, study));
+    return out.data;
+}
+
+static const char *rollouts_words(struct arena *arena, const struct study *study) {
+    struct text out = {.arena = arena};
+    text_append_string(&out, "");
+    for (int i = 0; i < study->n_rollouts; i++)
+        text_printf(&out, "%s%s", i ? "; " : "", study_rollout_words(arena, study, i));
+    return out.data;
+}
+
 static void draw_settings(struct flow *flow, const struct study *study) {
     const struct scenario *scenario = &study->scenario;
     struct arena *arena = flow->arena;
     char start[16];
     calendar_format_date(start, scenario->start);
     const char *replays = study_confidence_words(arena, study);
-    const struct pair pairs[] = {
+    const struct pair asked[] = {
+        {"Losses", losses_words(arena, study)},
+        {"Rollouts", rollouts_words(arena, study)},
+        {"Engines of decoders", has_decoders(study) ? engine_words(arena, study) : ""},
+    };
+    struct pair pairs[16] = {
         {"Horizon", arena_printf(arena, "%d months from %s; %d planning week%s stand for %s hours",
                                  scenario->months, start, study->demand.n_weeks,
                                  words_plural(study->demand.n_weeks),
@@ -167,11 +193,15 @@ static void draw_settings(struct flow *flow, const struct study *study) {
         {"Scaling of the plan", study_scaling_words(arena, study)},
         {"Policy", policy_words(arena, study)},
         {"Rounds of plan and replay", rounds_words(arena, study)},
-        {"Engines of decoders", engine_words(arena, study)},
     };
-    int n = sizeof pairs / sizeof pairs[0];
+    int n = 0;
+    while (pairs[n].name)
+        n++;
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++)
+        if (asked[i].value[0])
+            pairs[n++] = asked[i];
     section(flow, "Settings of the simulation and the plan", NULL);
-    draw_pairs(flow, pairs, has_decoders(study) ? n : n - 1, "Setting", "Value");
+    draw_pairs(flow, pairs, n, "Setting", "Value");
 }
 
 static void draw_basis(struct flow *flow, const struct study *study) {

@@ -150,6 +150,8 @@ static const char *consequence(struct arena *arena, const struct study *study, i
         return "cannot hold the target at any rate";
     struct more more = more_of(study, c);
     const char *less = arena_printf(arena, "carries %.0f%% less", 100 * (1 - k->rate_low));
+    if (study_is_fallback(study, c))
+        return less;
     if (more.most == 0)
         return arena_printf(arena, "%s, which the plan has to spare", less);
     double usd = billed_usd(study, c) * more.mean / mean_instances(study, c);

@@ -251,7 +251,7 @@ struct replay_input study_replay_input(struct arena *arena, const struct study *
                                        bool week_of_rollout) {
     struct fleet_cells cells = {.study = study,
                                 .plan = plan,
-                                .scales = week_of_rollout || plan == study->recommended.plan,
+                                .scales = plan == study->recommended.plan,
                                 .sides = week_of_rollout ? SIDES_OF_ALL : SIDES_OF_SPLITS};
     int *candidates;
     return cell_input(arena, &cells, workload * study->demand.n_weeks + week, &candidates);

@@ -501,15 +501,19 @@ const char *study_rollout_words(struct arena *arena, const struct study *study, 
     if (!rollout->possible)
         return arena_printf(arena, "%s of %s to %s: cannot be done: %s",
                             study_rollout_word(spec->kind), workload->name, spec->to, rollout->why);
-    char overlap[32], more[32];
+    double more = rollout->bill_usd - rollout->usual_bill_usd;
+    char overlap[32], extra[32], old[32], new[32];
     money_format_short(overlap, rollout->overlap_usd);
-    money_format_short(more, rollout->bill_usd - rollout->usual_bill_usd);
+    money_format_short(extra, fabs(more));
+    money_format_short(old, rollout->old_usd);
+    money_format_short(new, rollout->new_usd);
     struct text text = {.arena = arena};
-    text_printf(&text, "%s of %s to %s: overlap %s in the week", study_rollout_word(spec->kind),
-                workload->name, spec->to, overlap);
+    text_printf(&text, "%s of %s to %s: overlap %s in the week (all old %s, all new %s)",
+                study_rollout_word(spec->kind), workload->name, spec->to, overlap, old, new);
     if (spec->kind != ROLLOUT_AB)
-        text_printf(&text, ", its bill %s over the plan's", more);
-    text_printf(&text, "; within target %.2f%% of %lld old, %.2f%% of %lld new",
+        text_printf(&text, ", its bill %s %s than that of the plan's week", extra,
+                    more < 0 ? "less" : "more");
+    text_printf(&text, "; within target %.2f%% of %lld requests old, %.2f%% of %lld new",
                 100 * rollout->sides[0].share, (long long)rollout->sides[0].arrived,
                 100 * rollout->sides[1].share, (long long)rollout->sides[1].arrived);
     return text.data;

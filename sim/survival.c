@@ -14,6 +14,11 @@ int replay_busiest_hour(const struct replay_result *result) {
     return busiest;
 }
 
+/* What only takes over is no part of the fleet that may lose something. */
+static bool takes_over(const struct replay_input *input, const struct pool *pool) {
+    return pool->group > 0 && pool->group == input->front.overflow_group;
+}
+
 int replay_heaviest_zone(const struct replay_input *input, int hour) {
     int heaviest = 0;
     double most = -1;
@@ -21,7 +26,7 @@ int replay_heaviest_zone(const struct replay_input *input, int hour) {
         double capacity = 0;
         for (int i = 0; i < input->n_pools; i++) {
             const struct pool *pool = &input->pools[i];
-            if (pool->instances && pool->zone == zone)
+            if (pool->instances && pool->zone == zone && !takes_over(input, pool))
                 capacity += pool->instances[hour] * pool->replicas_per_instance * pool->weight;
         }
         if (capacity > most) {
@@ -38,7 +43,8 @@ int replay_largest_instance(const struct replay_input *input, int hour) {
     for (int i = 0; i < input->n_pools; i++) {
         const struct pool *pool = &input->pools[i];
         double capacity = pool->replicas_per_instance * pool->weight;
-        if (pool->instances && pool->instances[hour] > 0 && capacity > most) {
+        if (pool->instances && pool->instances[hour] > 0 && capacity > most &&
+            !takes_over(input, pool)) {
             most = capacity;
             largest = i;
         }
