@@ -510,10 +510,11 @@ static const char *why_not_today(const struct study *study, const struct today_i
 }
 
 bool study_is_fallback(const struct study *study, int candidate) {
+    if (candidate < study->n_choices)
+        return false;
     const struct candidate *c = &study->candidates[candidate];
     const struct workload *workload = &study->scenario.workloads[c->workload];
-    return candidate >= study->n_choices && workload->fallback_on &&
-           strcmp(c->model, workload->fallback) == 0;
+    return workload->fallback_on && strcmp(c->model, workload->fallback) == 0;
 }
 
 bool study_can_run_today(const struct study *study, const struct today_instance *today,

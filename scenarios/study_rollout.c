@@ -254,17 +254,30 @@ void study_split_replay(struct arena *arena, const struct study *study, int work
     input->n_groups = 1;
 }
 
-int study_judged_groups(const struct study *study, int workload,
-                        const struct replay_result *result) {
-    return is_split(study, workload) && result->n_groups > 1 ? 2 : 0;
+/* Sides are the main group and the first other one that is the workload's own. */
+static const struct group_result *group_of_side(const struct replay_result *result, int side) {
+    int group = 0;
+    if (side == 1)
+        while (group == 0 || (group < result->n_groups && result->groups[group].aside))
+            group++;
+    return group < result->n_groups ? &result->groups[group] : NULL;
+}
+
+const struct replay_hour *study_judged_hours(const struct study *study, int workload,
+                                             const struct replay_result *result, int side) {
+    const struct group_result *group = group_of_side(result, side);
+    return is_split(study, workload) && result->n_groups > 1 && group ? group->hours : NULL;
 }
 
 double study_worst_attainment(const struct study *study, int workload,
                               const struct replay_result *result) {
     const struct slo *slo = &study->scenario.workloads[workload].slo;
     double worst = result->worst_attainment;
-    for (int i = 0; i < study_judged_groups(study, workload, result); i++)
-        worst = fmin(worst, metrics_worst_window(slo, result->groups[i].hours, result->n_hours));
+    for (int side = 0; side < 2; side++) {
+        const struct replay_hour *hours = study_judged_hours(study, workload, result, side);
+        if (hours)
+            worst = fmin(worst, metrics_worst_window(slo, hours, result->n_hours));
+    }
     return worst;
 }
 
@@ -385,8 +398,7 @@ static struct study_side measure_side(const struct study *study,
                                       const struct study_rollout *rollout, int side,
                                       const struct plan *both, const struct replay_result *result) {
     const struct slo *slo = &study->scenario.workloads[rollout->workload].slo;
-    /* The new side comes after the stations of a flow. */
-    const struct group_result *group = &result->groups[side == 0 ? 0 : result->n_groups - 1];
+    const struct group_result *group = group_of_side(result, side);
     struct study_side out = {
         .arrived = group->arrived,
         .good = group->good,

@@ -37,11 +37,11 @@ void study_split_replay(struct arena *arena, const struct study *study, int work
                         bool week_of_rollout, struct pool *pools, const int *candidates,
                         struct replay_input *input);
 
-/** How many of a replay's first groups are held to the SLO by themselves: the sides of an A/B
- * split. */
-int study_judged_groups(const struct study *study, int workload,
-                        const struct replay_result *result);
-/** The share of the worst of the SLO's windows, of all requests and of those groups. */
+/** [n_hours] of one side of an A/B split, which is held to the SLO by itself; NULL: the replay is
+ * not split. */
+const struct replay_hour *study_judged_hours(const struct study *study, int workload,
+                                             const struct replay_result *result, int side);
+/** The share of the worst of the SLO's windows, of all requests and of those sides. */
 double study_worst_attainment(const struct study *study, int workload,
                               const struct replay_result *result);
 

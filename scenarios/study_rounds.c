@@ -112,8 +112,11 @@ static void widen_replay(struct tightening *t, int workload, int week) {
     const struct replay_result *r =
         &study->recommended.replays[workload * study->demand.n_weeks + week];
     widen_hours(t, workload, week, r->hours, r->n_hours);
-    for (int i = 0; i < study_judged_groups(study, workload, r); i++)
-        widen_hours(t, workload, week, r->groups[i].hours, r->n_hours);
+    for (int side = 0; side < 2; side++) {
+        const struct replay_hour *hours = study_judged_hours(study, workload, r, side);
+        if (hours)
+            widen_hours(t, workload, week, hours, r->n_hours);
+    }
 }
 
 /* A workload whose by-use candidates miss the target by themselves goes on without them, if

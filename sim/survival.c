@@ -14,9 +14,10 @@ int replay_busiest_hour(const struct replay_result *result) {
     return busiest;
 }
 
-/* What only takes over is no part of the fleet that may lose something. */
-static bool takes_over(const struct replay_input *input, const struct pool *pool) {
-    return pool->group > 0 && pool->group == input->front.overflow_group;
+/* Whether the workload's own requests are routed to it, so that its loss is the fleet's. */
+static bool is_of_the_fleet(const struct replay_input *input, const struct pool *pool) {
+    return pool->group == 0 ||
+           (pool->group != input->front.overflow_group && !input->groups[pool->group - 1].aside);
 }
 
 int replay_heaviest_zone(const struct replay_input *input, int hour) {
@@ -26,7 +27,7 @@ int replay_heaviest_zone(const struct replay_input *input, int hour) {
         double capacity = 0;
         for (int i = 0; i < input->n_pools; i++) {
             const struct pool *pool = &input->pools[i];
-            if (pool->instances && pool->zone == zone && !takes_over(input, pool))
+            if (pool->instances && pool->zone == zone && is_of_the_fleet(input, pool))
                 capacity += pool->instances[hour] * pool->replicas_per_instance * pool->weight;
         }
         if (capacity > most) {
@@ -44,7 +45,7 @@ int replay_largest_instance(const struct replay_input *input, int hour) {
         const struct pool *pool = &input->pools[i];
         double capacity = pool->replicas_per_instance * pool->weight;
         if (pool->instances && pool->instances[hour] > 0 && capacity > most &&
-            !takes_over(input, pool)) {
+            is_of_the_fleet(input, pool)) {
             most = capacity;
             largest = i;
         }

@@ -30,11 +30,11 @@ bool replay_survives(struct arena *scratch, const struct replay_input *input,
                      const struct replay_result *usual, struct fault loss, int hour,
                      struct survival *out, struct err *err);
 
-/** The zone in which the most capacity is scheduled in that hour, beside what only takes over
- * (front_door.overflow_group). */
+/** The zone in which the most capacity is scheduled in that hour, beside groups that are
+ * aside or only take over (front_door.overflow_group). */
 int replay_heaviest_zone(const struct replay_input *input, int hour);
 /** The pool with the largest instances that are scheduled in that hour, the first of them, beside
- * what only takes over; -1: none is scheduled. */
+ * the same groups; -1: none is scheduled. */
 int replay_largest_instance(const struct replay_input *input, int hour);
 /** The hour in which the most requests arrive, the first of them. */
 int replay_busiest_hour(const struct replay_result *result);

@@ -50,10 +50,10 @@ Test(study_fallback, costs_its_instances_in_every_hour) {
 /* N+1 is about the fleet, not about what takes over, however much that carries. */
 Test(study_fallback, is_not_what_is_lost) {
     struct arena arena = {0};
-    struct study study = studied(&arena,
-                                 FALLBACK("{ above: 1, to: all-minilm-l6-v2, on: g5.xlarge, count: "
-                                          "2 }") "resilience: { survive: instance, outage: 30min "
-                                                 "}\n");
+    struct study study =
+        studied(&arena, FALLBACK("{ above: 1, to: all-minilm-l6-v2, on: g5.xlarge, count: "
+                                 "2 }") "resilience: { survive: instance, outage: 30min "
+                                        "}\n");
     cr_assert(ne(ptr, strstr(study.survivals[0].pool, "g4dn.xlarge"), NULL));
     arena_release(&arena);
 }
