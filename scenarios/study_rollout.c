@@ -69,6 +69,10 @@ void study_check_rollouts(const struct study *study, struct mistakes *mistakes) 
             mistakes_at(mistakes, spec->to_place, "list what it stands beside, too",
                         "'%s' is all that the workload '%s' can run on: there is no old side",
                         spec->to, study->scenario.workloads[w].name);
+        else if (is_split(study, w) && study->scenario.resilience.buy_spare)
+            mistakes_at(mistakes, spec->to_place,
+                        "plan each side as a workload of its own, or let spare be reported",
+                        "resilience.spare: buy is not for A/B splits: a loss is one side's");
         else if (by_use && is_split(study, w))
             mistakes_at(mistakes, spec->to_place, "take one of them out",
                         "an A/B split is between instances, and %s is paid by use", by_use->name);

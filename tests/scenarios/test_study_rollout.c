@@ -142,6 +142,10 @@ static const struct {
     {ROLLOUT("{ kind: ab, to: bert-base, share: 50% }"),
      "t.yaml:12:26 'bert-base' is all that the workload 'embed' can run on: there is no old side | "
      "list what it stands beside, too\n"},
+    {ROLLOUT("{ kind: ab, to: g5.xlarge, share: 50% }") "resilience: { survive: instance, spare: "
+                                                        "buy }\n",
+     "t.yaml:12:26 resilience.spare: buy is not for A/B splits: a loss is one side's | plan each "
+     "side as a workload of its own, or let spare be reported\n"},
     {ROLLOUT("{ kind: ab, to: g5.xlarge }"),
      "t.yaml:12:5 'share' is missing in 'workloads.rollout': an A/B split needs the part of the "
      "new side | write for example share: 20%\n"},
