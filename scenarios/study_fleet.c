@@ -167,7 +167,7 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
         pools[p].ready = study_ready_delay(arena, study, candidates[p]);
         study_price_weights(study, candidates[p], &pools[p]);
         if (study_is_fallback(study, candidates[p]))
-            continue; /* as many as stated */
+            continue;                                            /* as many as stated */
         if (cells->scales && any_in_week(pools[p].instances, 0)) /* not one that only stands in */
             pools[p].autoscaler = study_autoscaler(arena, study, pools, candidates, n, p, week);
     }
