@@ -213,9 +213,8 @@ static void notice_age(struct arena *arena, struct study *study, const struct ra
         study_add_notice(
             arena, study, "later-prices",
             arena_printf(arena,
-                         "%d of the prices in use were read after the horizon starts, the "
-                         "last on %s",
-                         n_late, newest));
+                         "%d of the prices in use %s read after the horizon starts, the last on %s",
+                         n_late, n_late == 1 ? "was" : "were", newest));
 }
 
 /* Rates of used offers that begin within the horizon: the plan counts with those of its first day.

@@ -142,6 +142,39 @@ void study_limit_supply(const struct study *study, int candidate, struct pool *p
     pool->lead_s = supply->lead_s;
 }
 
+/* ---- what is taken as there ---- */
+
+/* Instances of the type, not spot, with which some replayed week begins; the most of them. */
+static int there_at_start(const struct study *study, const struct supply_spec *supply) {
+    const struct plan *plan = study->recommended.plan;
+    const struct demand *demand = &study->demand;
+    int most = 0;
+    for (int week = 0; plan && plan->feasible && week < demand->n_weeks; week++) {
+        int n = 0;
+        for (int c = 0; c < study->n_candidates; c++)
+            if (supply_of(study, c) == supply && study->candidates[c].kind == CANDIDATE_INSTANCE)
+                n += plan->regular[(size_t)c * (size_t)demand->n_hours +
+                                   (size_t)week * HOURS_PER_WEEK];
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+const char *study_supply_words(struct arena *arena, const struct study *study, int index) {
+    const struct supply_spec *supply = &study->scenario.supply[index];
+    int n = there_at_start(study, supply);
+    if (n == 0 || (supply->obtainable >= 1 && supply->lead_s <= 0))
+        return NULL;
+    const char *limit = supply->obtainable < 1
+                            ? arena_printf(arena, "%.3g%% of the launches of %s on demand succeed",
+                                           100 * supply->obtainable, supply->instance)
+                            : arena_printf(arena, "%s is there %.3g h after the order",
+                                           supply->instance, supply->lead_s / 3600);
+    return arena_printf(arena,
+                        "%s: up to %d with which a replayed week begins %s taken as got before it",
+                        limit, n, n == 1 ? "is" : "are");
+}
+
 /* ---- what they did ---- */
 
 static struct study_stand_in *stand_in_of(struct study_stand_in *all, int *n, int candidate,

@@ -15,6 +15,11 @@ void study_check_supply(const struct study *study, struct mistakes *mistakes);
 /** The pool launches its candidate's instances on demand: what estate.supply says of them. */
 void study_limit_supply(const struct study *study, int candidate, struct pool *pool);
 
+/** What is taken for granted of a type that is hard to get: that the instances with which a
+ * replayed week begins are there. NULL: the plan has none then, or nothing limits the type.
+ *  @param index  of scenario.supply */
+const char *study_supply_words(struct arena *arena, const struct study *study, int index);
+
 /** The most substitutes that any instance type has. */
 int study_substitutes_max(const struct study *study);
 

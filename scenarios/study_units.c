@@ -31,6 +31,13 @@ static double list_usd(const struct statement_row *row, const struct offer *offe
     return row->on_demand * money_rate_usd(quote->list) / money_rate_usd(quote->rate);
 }
 
+/* The bill is rounded to whole nano-dollars a row, the prices beside it are not: what that leaves
+ * is no saving, and no loss. */
+static double saved(double usd, double of_usd) {
+    double rate = 1 - ratio(usd, of_usd);
+    return fabs(rate) < 1e-6 ? 0 : rate;
+}
+
 struct savings_rates savings_rates_of(const struct statement *statement,
                                       const struct offer *offers) {
     double spend = 0, list = 0, on_demand = 0, held = 0, eligible = 0, covered = 0;
@@ -51,9 +58,9 @@ struct savings_rates savings_rates_of(const struct statement *statement,
         if (row->kind == CHARGE_ON_DEMAND)
             on_demand += usd;
     }
-    return (struct savings_rates){.all_spend = 1 - ratio(spend, list),
-                                  .eligible = 1 - ratio(held + on_demand, eligible),
-                                  .covered = 1 - ratio(held, covered)};
+    return (struct savings_rates){.all_spend = saved(spend, list),
+                                  .eligible = saved(held + on_demand, eligible),
+                                  .covered = saved(held, covered)};
 }
 
 /* ---- work ---- */

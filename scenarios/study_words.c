@@ -591,6 +591,14 @@ static void notice_stand_ins(struct arena *arena, struct study *study) {
                              study_stand_in_words(arena, study, &fleet->stand_ins[i]));
 }
 
+static void notice_supply(struct arena *arena, struct study *study) {
+    for (int i = 0; study->recommended.replays && i < study->scenario.n_supply; i++) {
+        const char *words = study_supply_words(arena, study, i);
+        if (words)
+            study_add_notice(arena, study, "supply-at-start", words);
+    }
+}
+
 static void notice_replays(struct arena *arena, struct study *study) {
     const struct study_confidence *c = &study->confidence;
     if (c->replays > 1 && study->recommended.slo_met && c->held < c->replays)
@@ -672,6 +680,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     notice_replays(arena, study);
     notice_survival(arena, study);
     notice_rollouts(arena, study);
+    notice_supply(arena, study);
     notice_stand_ins(arena, study);
     notice_slow(arena, study);
     notice_baseline(arena, study);

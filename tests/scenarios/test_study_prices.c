@@ -94,7 +94,7 @@ Test(study_prices, old_prices_and_prices_of_later_days_are_told) {
          "the oldest price in use was read on 2026-09-01, 91 days before the horizon starts", ""},
         {"2026-12-01", "", ""},
         {"2026-12-02", "",
-         "1 of the prices in use were read after the horizon starts, the last on 2026-12-02"},
+         "1 of the prices in use was read after the horizon starts, the last on 2026-12-02"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct arena arena = {0};

@@ -145,6 +145,26 @@ Test(study_supply, without_substitutes_nothing_is_served) {
     arena_release(&arena);
 }
 
+/* An instance that runs all week is there when the week begins, whatever its launches do: that is
+ * told. One of the day above is not there at the start of a week, and nothing is said of it. */
+Test(study_supply, what_is_taken_as_got_is_told) {
+    struct arena arena = {0};
+    static const char limited[] =
+        "estate: { supply: [ { instance: g4dn.xlarge, obtainable: 0% } ] }\n";
+    struct study study;
+    const char *text = arena_printf(&arena, "%s%s", HEAD EMBED, limited);
+    cr_assert(eq(str, (char *)memory_study(&arena, (struct memory_run){.text = text}, &study), ""));
+    const char *words = study_supply_words(&arena, &study, 0);
+    cr_assert(words != NULL);
+    cr_expect(eq(str, (char *)words,
+                 "0% of the launches of g4dn.xlarge on demand succeed: up to 1 with which a "
+                 "replayed week begins is taken as got before it"));
+    study = study_of(&arena,
+                     arena_printf(&arena, "%s%s", DAY("[ { instance: g4dn.xlarge } ]"), limited));
+    cr_expect(study_supply_words(&arena, &study, 0) == NULL);
+    arena_release(&arena);
+}
+
 /* The first of two cannot be had either; the second stands in, for the type that was asked for. */
 Test(study_supply, the_next_in_rank_stands_in) {
     struct arena arena = {0};

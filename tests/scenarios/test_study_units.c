@@ -61,6 +61,12 @@ Test(study_units, savings_rates_by_hand) {
     got = savings_rates_of(&statement, offers);
     cr_expect(epsilon_eq(dbl, got.all_spend, 0.1, 1e-12));
     cr_expect(isnan(got.covered), "nothing is covered");
+    const struct offer at_list[] = {{.kind = OFFER_INSTANCE, .on_demand = QUOTE(2, 2)}};
+    const struct statement_row rounded = {
+        .kind = CHARGE_ON_DEMAND, .effective = 20 * usd + 1, .on_demand = 20};
+    statement.rows = &rounded;
+    got = savings_rates_of(&statement, at_list);
+    cr_expect(got.all_spend == 0 && !signbit(got.all_spend), "a rounded row saves nothing");
 }
 
 #define SERVED                                                                                     \
