@@ -256,6 +256,13 @@ static void append_tasks(const struct study *study, struct text *out) {
     }
 }
 
+static void append_shortfall(const struct study *study, struct text *out) {
+    if (study->shortfall_usd_per_month > 0)
+        text_printf(out, "\nMissing of promised spend: %s a month; with the plan %s a month\n",
+                    total(out->arena, study->shortfall_usd_per_month),
+                    money(out->arena, study_total_usd_per_month(study)));
+}
+
 static void append_actions(const struct study *study, struct text *out) {
     text_append_string(out, "\nDo:\n");
     for (int i = 0; i < study->n_actions; i++) {
@@ -490,6 +497,7 @@ void answer_append(const struct study *study, struct text *out) {
     append_tasks(study, out);
     append_stations(study, out);
     append_jobs(study, out);
+    append_shortfall(study, out);
     answer_append_money(study, out);
     append_notices(study, out);
 }

@@ -215,15 +215,44 @@ struct making {
     const struct offer *offer;
 };
 
-static bool discount_matches(const struct making *m, const struct discount *discount) {
+bool discount_is_for_offer(const struct price_book *book, const struct discount *discount,
+                           const struct offer *offer) {
     static const char *const groups[] = {"ec2", "lambda", "bedrock", "transfer"};
     const char *to = discount->applies_to;
-    if (strcmp(to, groups[m->offer->kind]) == 0 || strcmp(to, m->offer->sku) == 0)
+    if (strcmp(to, groups[offer->kind]) == 0 || strcmp(to, offer->sku) == 0)
         return true;
-    if (m->offer->family[0] && strcmp(to, m->offer->family) == 0)
+    if (offer->family[0] && strcmp(to, offer->family) == 0)
         return true;
-    const char *sku = price_book_sku(m->place.book, bytes_of(to));
-    return sku && strcmp(sku, m->offer->sku) == 0;
+    const char *sku = price_book_sku(book, bytes_of(to));
+    return sku && strcmp(sku, offer->sku) == 0;
+}
+
+bool discount_is_for_plan(const struct discount *discount, enum commitment_kind kind,
+                          const char *family) {
+    return strcmp(discount->applies_to, "ec2") == 0 ||
+           (kind == COMMIT_PLAN_EC2 && family && strcmp(discount->applies_to, family) == 0);
+}
+
+static const int64_t whole = 1000000000;
+
+static int64_t left_of(const struct discount *discount) {
+    ENSURE(discount->fraction >= 0 && discount->fraction <= 1);
+    return whole - llround(discount->fraction * (double)whole);
+}
+
+usd_nano discounts_on_plan(const struct discount *discounts, int n_discounts,
+                           enum commitment_kind kind, const char *family, usd_nano list) {
+    for (int i = 0; i < n_discounts; i++)
+        if (discount_is_for_plan(&discounts[i], kind, family))
+            list = money_scale_rate(list, left_of(&discounts[i]), whole);
+    return list;
+}
+
+/* Whether a discount is off a quote of the offer; `plan`: of that kind, else NULL. */
+static bool discount_matches(const struct making *m, const struct discount *discount,
+                             const struct commitment_terms *plan) {
+    return plan ? discount_is_for_plan(discount, plan->kind, m->offer->family)
+                : discount_is_for_offer(m->place.book, discount, m->offer);
 }
 
 static void scale_tiers(const struct making *m, struct quote *quote, int64_t numerator,
@@ -236,15 +265,14 @@ static void scale_tiers(const struct making *m, struct quote *quote, int64_t num
 }
 
 /* Fractions are taken to the billionth, so that the discounted rate is an exact product. */
-static struct quote discounted(const struct making *m, struct quote quote) {
-    static const int64_t whole = 1000000000;
+static struct quote discounted(const struct making *m, struct quote quote,
+                               const struct commitment_terms *plan) {
     quote.list = quote.rate;
     for (int i = 0; quote.known && i < m->request->n_discounts; i++) {
         const struct discount *discount = &m->request->discounts[i];
-        ENSURE(discount->fraction >= 0 && discount->fraction <= 1);
-        if (!discount_matches(m, discount))
+        if (!discount_matches(m, discount, plan))
             continue;
-        int64_t left = whole - llround(discount->fraction * (double)whole);
+        int64_t left = left_of(discount);
         quote.rate = money_scale_rate(quote.rate, left, whole);
         quote.low = money_scale_rate(quote.low, left, whole);
         quote.high = money_scale_rate(quote.high, left, whole);
@@ -261,7 +289,8 @@ static struct quote discounted(const struct making *m, struct quote quote) {
 }
 
 /* Estimates as the request wants them, then discounts. */
-static struct quote finished(const struct making *m, struct quote quote) {
+static struct quote finished(const struct making *m, struct quote quote,
+                             const struct commitment_terms *plan) {
     if (quote.known && quote.status == PRICE_ESTIMATED && !m->request->estimates)
         return (struct quote){
             .rule = "",
@@ -271,11 +300,12 @@ static struct quote finished(const struct making *m, struct quote quote) {
                                    "only an estimate (rule %s) is at hand, and estimates are "
                                    "refused",
                                    quote.rule)};
-    return discounted(m, quote);
+    return discounted(m, quote, plan);
 }
 
 static struct quote listed(const struct making *m, enum price_option option, enum price_unit unit) {
-    return finished(m, price_rules_listed(&m->place, option, (struct commitment_terms){0}, unit));
+    return finished(m, price_rules_listed(&m->place, option, (struct commitment_terms){0}, unit),
+                    NULL);
 }
 
 static const struct commitment_quote *make_commitments(const struct making *m) {
@@ -284,7 +314,8 @@ static const struct commitment_quote *make_commitments(const struct making *m) {
     for (int i = 0; i < n; i++) {
         struct commitment_terms terms = m->request->commitments[i];
         quotes[i].terms = terms;
-        quotes[i].effective = finished(m, price_rules_commitment(&m->place, terms));
+        quotes[i].effective = finished(m, price_rules_commitment(&m->place, terms),
+                                       commitment_kind_is_plan(terms.kind) ? &terms : NULL);
         quotes[i].upfront = price_rules_upfront(&m->place, terms);
     }
     return quotes;
@@ -294,7 +325,7 @@ static void make_instance(struct making *m, struct offer *offer) {
     const struct offer_request *request = m->request;
     m->place.on_demand =
         price_rules_listed(&m->place, PRICE_ON_DEMAND, (struct commitment_terms){0}, PER_HOUR);
-    offer->on_demand = finished(m, m->place.on_demand);
+    offer->on_demand = finished(m, m->place.on_demand, NULL);
     offer->spot = listed(m, PRICE_SPOT, PER_HOUR);
     offer->interruptions_per_month = price_rules_interruptions(&m->place);
     offer->vcpu = request->vcpu;
@@ -319,7 +350,7 @@ static struct quote token_rate(const struct making *m, enum price_unit unit) {
     static const enum price_option options[OFFER_TIERS] = {
         PRICE_ON_DEMAND,   PRICE_BATCH,          PRICE_FLEX,          PRICE_PRIORITY,
         PRICE_PROVISIONED, PRICE_PROVISIONED_1M, PRICE_PROVISIONED_6M};
-    return m->request->tier == TIER_BATCH ? finished(m, price_rules_batch(&m->place, unit))
+    return m->request->tier == TIER_BATCH ? finished(m, price_rules_batch(&m->place, unit), NULL)
                                           : listed(m, options[m->request->tier], unit);
 }
 

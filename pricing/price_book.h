@@ -181,12 +181,25 @@ const char *price_unit_word(enum price_unit unit);
 const char *price_payment_word(enum payment payment);
 bool price_book_has_region(const struct price_book *book, const char *sku, const char *region);
 
-/** A discount of the user's contract: percentage off every rate of the matching offers. */
+/** A discount of the user's contract: a percentage off what the provider would charge, after its
+ * reserved instances and savings plans. So it is off every rate of the matching offers, reserved
+ * ones and spot too, but moves no coverage: a plan's dollars are counted at list rates and cost
+ * less by the discounts that are for all instances or, of an EC2 Instance plan, for its family. A
+ * discount on one SKU, or on a family under a Compute plan, is not off the plan's rates. */
 struct discount {
     const char *applies_to; /* "ec2" (all instances), "lambda", "bedrock", a family ("g6e"), a SKU
                                or an alias */
     double fraction;        /* 0..1; 1 leaves no rate: such a quote becomes unknown, never zero */
 };
+
+bool discount_is_for_offer(const struct price_book *book, const struct discount *discount,
+                           const struct offer *offer);
+/** @param family  of an EC2 Instance plan, NULL for others */
+bool discount_is_for_plan(const struct discount *discount, enum commitment_kind kind,
+                          const char *family);
+/** An amount of list dollars under a plan, after the discounts. */
+usd_nano discounts_on_plan(const struct discount *discounts, int n_discounts,
+                           enum commitment_kind kind, const char *family, usd_nano list);
 
 struct offer_request {
     const char *sku, *region;

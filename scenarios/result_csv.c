@@ -458,13 +458,18 @@ void result_append_numbers_csv(const struct study *study, struct text *out) {
     number_row(out, "effective_savings_rate_covered_usage", NAN, study->savings_rates.covered);
     number_row(out, "upfront_usd", NAN, b->plan->upfront_usd);
     number_row(out, "liability_usd", NAN, b->plan->liability_usd);
-    if (study_jobs_ran(study)) {
+    double baseline_shortfall = 0;
+    for (int i = 0; i < study->n_promises; i++)
+        baseline_shortfall += study->promises[i].baseline_shortfall_usd_per_month;
+    if (study->n_promises)
+        number_row(out, "contract_shortfall_usd_per_month", baseline_shortfall,
+                   study->shortfall_usd_per_month);
+    if (study_jobs_ran(study))
         number_row(out, "jobs_usd_per_month", NAN, study->jobs_usd_per_month);
-    }
     if (study->n_stations > 0)
         number_row(out, "stations_usd_per_month", a->stations_usd_per_month,
                    b->stations_usd_per_month);
-    if (study_jobs_ran(study) || study->n_stations > 0)
+    if (study->n_promises || study_jobs_ran(study) || study->n_stations > 0)
         number_row(out, "total_usd_per_month", NAN, study_total_usd_per_month(study));
     if (study->confidence.replays > 1)
         confidence_rows(out, &study->confidence);

@@ -805,6 +805,22 @@ static json_t *jobs(const struct study *study) {
     return array;
 }
 
+static json_t *promised_spend(const struct study *study) {
+    json_t *list = json_array();
+    for (int i = 0; i < study->n_promises; i++) {
+        const struct study_promise *p = &study->promises[i];
+        json_t *object = json_object();
+        put(object, "applies_to", string(p->applies_to));
+        put(object, "promised_usd_per_month", real(p->promised_usd_per_month));
+        put(object, "spend_usd_per_month", real(p->spend_usd_per_month));
+        put(object, "shortfall_usd_per_month", real(p->shortfall_usd_per_month));
+        put(object, "baseline_spend_usd_per_month", real(p->baseline_spend_usd_per_month));
+        put(object, "baseline_shortfall_usd_per_month", real(p->baseline_shortfall_usd_per_month));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
 static json_t *rounds(const struct study *study) {
     json_t *array = json_array();
     for (int i = 0; i < study->n_rounds; i++) {
@@ -876,6 +892,11 @@ void result_append_json(const struct study *study, struct text *out) {
     put(root, "scaling", string(study_scaling_words(out->arena, study)));
     put(root, "one_off_usd", real(study_one_off_usd(study)));
     put(root, "variants", variants(study));
+    if (study->n_promises) {
+        put(root, "promised_spend", promised_spend(study));
+        put(root, "shortfall_usd_per_month", real(study->shortfall_usd_per_month));
+        put(root, "total_usd_per_month", real(study_total_usd_per_month(study)));
+    }
     if (study_jobs_ran(study)) {
         put(root, "jobs", jobs(study));
         put(root, "jobs_usd_per_month", real(study->jobs_usd_per_month));

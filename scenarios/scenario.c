@@ -130,9 +130,11 @@ static void read_discounts(struct view estate, struct scenario *out) {
         n += view_count(view_item(estate, "discounts", i), "applies_to");
     struct discount *discounts = arena_new(estate.arena, struct discount, n);
     struct place *places = arena_new(estate.arena, struct place, n);
+    struct promised_spend *promises = arena_new(estate.arena, struct promised_spend, n_rows);
     for (int i = 0; i < n_rows; i++) {
         struct view view = view_item(estate, "discounts", i);
         double fraction = view_number(view, "rate");
+        int first = out->n_discounts;
         for (int j = 0; j < view_count(view, "applies_to"); j++) {
             const struct tree *tree = view_value(view, "applies_to", j);
             struct scalar scalar;
@@ -141,8 +143,12 @@ static void read_discounts(struct view estate, struct scenario *out) {
             places[out->n_discounts] = tree->place;
             discounts[out->n_discounts++] = (struct discount){scalar.text, fraction};
         }
+        if (view_get(view, "commitment"))
+            promises[out->n_promises++] = (struct promised_spend){view_number(view, "commitment"),
+                                                                  first, out->n_discounts - first};
     }
     out->discounts = discounts;
+    out->promises = promises;
     out->discount_places = places;
 }
 

@@ -282,6 +282,12 @@ struct resilience_spec {
     bool buy_spare;
 };
 
+/** Spend that the contract promises for discounts first .. first + n - 1. */
+struct promised_spend {
+    double usd_per_hour;
+    int first, n;
+};
+
 /** A price book of the user. */
 struct price_file {
     const char *path, *relative_to;
@@ -368,6 +374,8 @@ struct scenario {
     int n_discounts;
     const struct discount *discounts;
     const struct place *discount_places; /* [n_discounts] */
+    int n_promises;
+    const struct promised_spend *promises;
     int n_owned;
     const struct owned_spec *owned;
     const char *other_usage; /* path, "" none */

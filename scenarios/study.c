@@ -186,6 +186,8 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
     if (!ok)
         return err_list_add(errs, &err);
     study_allocate(arena, study);
+    if (study->recommended.bills)
+        study_sum_promises(arena, study);
     study_write_actions(arena, study);
     study_write_notices(arena, study);
     study_write_headline(arena, study);

@@ -118,6 +118,14 @@ struct study_stand_in {
     double requests_per_month, good_requests_per_month; /* that it served */
 };
 
+/** A spend that the contract promises, USD per average month. */
+struct study_promise {
+    const char *applies_to; /* "ec2, lambda" */
+    double promised_usd_per_month;
+    double spend_usd_per_month, shortfall_usd_per_month; /* of the plan and its jobs */
+    double baseline_spend_usd_per_month, baseline_shortfall_usd_per_month;
+};
+
 /** One fleet, replayed over the planning weeks and billed. */
 struct study_fleet {
     const char *name;        /* "recommended", or the baseline's name */
@@ -366,6 +374,10 @@ struct study {
     int n_stations;
     const struct study_station *stations;
 
+    int n_promises;
+    const struct study_promise *promises;
+    double shortfall_usd_per_month; /* of all promises, beside the bill */
+
     const struct study_job *jobs; /* [scenario.n_jobs] */
     double jobs_usd_per_month, jobs_usd_horizon;
 
@@ -409,7 +421,10 @@ int study_variant_of(const struct study *study, int candidate);
 /** What the variants in the plan cost once, together. */
 double study_one_off_usd(const struct study *study);
 
-/** The commitment that a charge of a week's bill of the plan names by its index. */
+/** The commitment that a charge of a week's bill of a fleet names by its index. */
+const struct plan_commitment *study_held_commitment(const struct study *study,
+                                                    const struct plan *plan, int week, int index);
+/** The same of the recommended plan. */
 const struct plan_commitment *study_charged_commitment(const struct study *study, int week,
                                                        int index);
 
@@ -440,7 +455,8 @@ struct study_carbon study_fleet_carbon(struct arena *arena, const struct study *
 bool study_has_fallback_model(const struct study *study);
 /** Does something stand before the fleet of a workload (sim/front_door.h)? */
 bool study_has_front_door(const struct study *study);
-/** The plan's bill and its jobs together; without a replay the plan as the solver prices it. */
+/** The plan's bill, its jobs and what is missing of promised spend together; without a replay the
+ * plan as the solver prices it. */
 double study_total_usd_per_month(const struct study *study);
 /** Whether there are jobs and they were replayed (not with size_only). */
 bool study_jobs_ran(const struct study *study);

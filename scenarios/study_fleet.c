@@ -395,14 +395,18 @@ static bool held_in_week(const struct study *study, int week, const struct commi
            plan_commitment_active(&study->demand, week * HOURS_PER_WEEK, commitment);
 }
 
-const struct plan_commitment *study_charged_commitment(const struct study *study, int week,
-                                                       int index) {
-    const struct plan *plan = study->recommended.plan;
+const struct plan_commitment *study_held_commitment(const struct study *study,
+                                                    const struct plan *plan, int week, int index) {
     for (int i = 0, n = 0; i < plan->n_commitments; i++)
         if (held_in_week(study, week, &plan->commitments[i].commitment) && n++ == index)
             return &plan->commitments[i];
     ENSURE(false);
     return NULL;
+}
+
+const struct plan_commitment *study_charged_commitment(const struct study *study, int week,
+                                                       int index) {
+    return study_held_commitment(study, study->recommended.plan, week, index);
 }
 
 /* The plan's commitments in the time of one week's ledger. */

@@ -470,5 +470,6 @@ double study_total_usd_per_month(const struct study *study) {
     double served = study->recommended.bills ? study->recommended.bill_usd_per_month
                     : study->infeasible      ? 0
                                         : study->recommended.plan->usd_per_hour * HOURS_PER_MONTH;
-    return served + study->jobs_usd_per_month + study->recommended.stations_usd_per_month;
+    return served + study->jobs_usd_per_month + study->recommended.stations_usd_per_month +
+           study->shortfall_usd_per_month;
 }

@@ -257,7 +257,9 @@ static struct commitment plan_commitment_of(struct arena *arena, const struct st
         .offer = -1,
         .family = ec2 ? spec->family : NULL,
         .region = ec2 ? region_of(study, spec) : NULL,
-        .plan_usd_per_hour = llround(spec->usd_per_hour * (double)USD_NANO_PER_USD),
+        .plan_usd_per_hour = discounts_on_plan(
+            study->scenario.discounts, study->scenario.n_discounts, spec->terms.kind,
+            ec2 ? spec->family : NULL, llround(spec->usd_per_hour * (double)USD_NANO_PER_USD)),
         .plan_rates = rates,
     };
 }

@@ -164,6 +164,9 @@ void study_write_notices(struct arena *arena, struct study *study);
 void study_write_headline(struct arena *arena, struct study *study);
 void study_add_notice(struct arena *arena, struct study *study, const char *id, const char *text);
 
+/** study_promises.c: what each promised spend is met with, and a notice of what is missing. */
+void study_sum_promises(struct arena *arena, struct study *study);
+
 /** study_prices.c: notices on estimated, old and coming prices: of all that were compared, and of
  * those that the plan's bill is made of. */
 void study_write_price_notices(struct arena *arena, struct study *study);

@@ -248,6 +248,30 @@ static void notice_changes(struct arena *arena, struct study *study) {
                          n, n == 1 ? "" : "s", n == 1 ? "s" : "", first));
 }
 
+/* ---- dollars of plans ---- */
+
+/* A plan is bought in list dollars, and stands in the answer at what it costs. */
+static void notice_plan_dollars(struct arena *arena, struct study *study) {
+    const struct plan *plan = study->recommended.plan;
+    const struct scenario *scenario = &study->scenario;
+    for (int i = 0; plan && plan->feasible && i < plan->n_commitments; i++) {
+        const struct commitment *held = &plan->commitments[i].commitment;
+        usd_nano left = discounts_on_plan(scenario->discounts, scenario->n_discounts,
+                                          held->terms.kind, held->family, USD_NANO_PER_USD);
+        if (held->owned || !commitment_kind_is_plan(held->terms.kind) || left == USD_NANO_PER_USD)
+            continue;
+        char here[32], there[32];
+        money_format_short(here, money_amount_usd(held->plan_usd_per_hour));
+        money_format_short(there,
+                           money_amount_usd(held->plan_usd_per_hour) / money_amount_usd(left));
+        study_add_notice(arena, study, "plan-dollars",
+                         arena_printf(arena,
+                                      "the %s of %s/h is stated after the contract's discounts: "
+                                      "with the provider it is a commitment of %s/h",
+                                      commitment_kind_word(held->terms.kind), here, there));
+    }
+}
+
 void study_write_price_notices(struct arena *arena, struct study *study) {
     struct rates rates = {.arena = arena};
     for (int o = 0; o < study->n_offers; o++)
@@ -257,4 +281,5 @@ void study_write_price_notices(struct arena *arena, struct study *study) {
     notice_estimates(arena, study, &rates);
     notice_age(arena, study, &rates);
     notice_changes(arena, study);
+    notice_plan_dollars(arena, study);
 }

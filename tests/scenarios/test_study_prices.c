@@ -200,3 +200,101 @@ Test(study_prices, books_may_lie_over_nothing) {
                  "under prices, or take it out\n"));
     arena_release(&arena);
 }
+
+/* ---- promised spend ---- */
+
+#define FLAT BOOK("first", ON_DEMAND("1", "", "2026-11-30"))
+#define DISCOUNTS(rows)                                                                            \
+    HEAD "prices: first.csv\nprices_over: nothing\nscaling: { boot: 0s }\n"                        \
+         "purchase: [ on_demand ]\n"                                                               \
+         "estate: { discounts: [ " rows " ] }\n" EMBED
+
+/* One instance at 1 USD/h less 10 %: 0.9 x 8760 = 7884 USD a year. Of 10,000 promised 2116 are
+ * missing, 176.33 a month; of 7,884 none, of 7,885 one. What is promised for lambda is missing
+ * whole: 1200 a year, 100 a month. A second discount on the same machine is spent as well: with 10
+ * % and 50 % it is 0.45 x 8760 = 3942. */
+Test(study_prices, what_is_missing_of_a_promised_spend_is_charged) {
+    static const struct {
+        const char *text;
+        double spend, shortfall; /* a month */
+    } cases[] = {
+        {DISCOUNTS("{ applies_to: ec2, rate: 10%, commitment: 10 kUSD/year }"), 657, 176.3333},
+        {DISCOUNTS("{ applies_to: g4dn, rate: 10%, commitment: 7884 USD/year }"), 657, 0},
+        {DISCOUNTS("{ applies_to: g4dn.xlarge, rate: 10%, commitment: 7885 USD/year }"), 657,
+         0.083333},
+        {DISCOUNTS("{ applies_to: lambda, rate: 10%, commitment: 1.2 kUSD/year }"), 0, 100},
+        {DISCOUNTS("{ applies_to: [lambda, ec2], rate: 10%, commitment: 0.00001 MUSD/year }, "
+                   "{ applies_to: ec2, rate: 50% }"),
+         328.5, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        struct study study = run(&arena, cases[i].text, FLAT, NULL, false);
+        cr_assert(eq(int, study.n_promises, 1));
+        const struct study_promise *p = &study.promises[0];
+        cr_expect(epsilon_eq(dbl, p->spend_usd_per_month, cases[i].spend, 1e-3), "case %zu", i);
+        cr_expect(epsilon_eq(dbl, p->shortfall_usd_per_month, cases[i].shortfall, 1e-3), "case %zu",
+                  i);
+        cr_expect(epsilon_eq(dbl, study_total_usd_per_month(&study),
+                             study.recommended.bill_usd_per_month + cases[i].shortfall, 1e-3),
+                  "case %zu", i);
+        cr_expect(eq(int, notice(&study, "contract-shortfall")[0] != '\0', cases[i].shortfall > 0),
+                  "case %zu", i);
+        arena_release(&arena);
+    }
+}
+
+/* ---- discounts and plans ---- */
+
+/* An owned plan of 0.5 list dollars an hour at a plan rate of 0.5 covers the one instance, no more,
+ * and costs 0.5 x 0.9 after the discount: 0.45 x 730 a month. At 0.25 it covers half of each hour;
+ * the rest is on demand at 0.9: (0.225 + 0.45) x 730. A discount on the family is off the on-demand
+ * half alone: (0.25 + 0.45) x 730. */
+Test(study_prices, discounts_move_no_coverage_of_plans) {
+    static const struct {
+        const char *discount, *commitment;
+        double usd_per_hour;
+    } cases[] = {{"ec2", "0.5", 0.45}, {"ec2", "0.25", 0.675}, {"g4dn", "0.25", 0.7}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        const char *text = arena_printf(
+            &arena,
+            HEAD "prices: first.csv\nprices_over: nothing\nscaling: { boot: 0s }\n"
+                 "purchase: [ on_demand ]\n"
+                 "estate:\n"
+                 "  discounts: [ { applies_to: %s, rate: 10%% } ]\n"
+                 "  owned: [ { savings_plan: compute, commitment: %s USD/h, ends: 2028-01-01 } ]\n"
+                 "%s",
+            cases[i].discount, cases[i].commitment, EMBED);
+        struct study study = run(
+            &arena, text,
+            BOOK("first", ON_DEMAND("1", "", "2026-11-30") "instance,g4dn.xlarge,us-east-1,"
+                                                           "plan_compute,1y,no_upfront,hour,0.5,"
+                                                           ",,published,,here,2026-11-30\n"),
+            NULL, false);
+        cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 730 * cases[i].usd_per_hour,
+                             0.01),
+                  "case %zu", i);
+        arena_release(&arena);
+    }
+}
+
+/* The plan is bought for what it costs, 0.45; the provider asks for 0.5. */
+Test(study_prices, a_bought_plan_is_told_in_the_providers_dollars) {
+    struct arena arena = {0};
+    struct study study =
+        run(&arena,
+            HEAD "prices: first.csv\nprices_over: nothing\nscaling: { boot: 0s }\n"
+                 "purchase: [ on_demand, { savings_plan: compute, term: 1y } ]\n"
+                 "estate: { discounts: [ { applies_to: ec2, rate: 10% } ] }\n" EMBED,
+            BOOK("first",
+                 ON_DEMAND("1", "", "2026-11-30") "instance,g4dn.xlarge,us-east-1,plan_compute,"
+                                                  "1y,no_upfront,hour,0.5,,,published,,here,"
+                                                  "2026-11-30\n"),
+            NULL, false);
+    cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 730 * 0.45, 0.01));
+    cr_expect(eq(str, (char *)notice(&study, "plan-dollars"),
+                 "the Compute savings plan of $0.45/h is stated after the contract's discounts: "
+                 "with the provider it is a commitment of $0.5/h"));
+    arena_release(&arena);
+}
