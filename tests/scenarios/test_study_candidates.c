@@ -583,8 +583,8 @@ Test(study_candidates, own_what_the_estate_says) {
     cr_expect(eq(str, (char *)study.offers[owned[1].offer].sku, "g6.xlarge"));
     cr_expect(eq(i64, owned[1].hourly, 400000000000LL));
     cr_expect(not(study.offers[owned[1].offer].on_demand.known));
-    cr_expect(eq(i64, owned[2].plan_usd_per_hour, 250000000LL));
-    cr_expect(eq(i64, owned[2].plan_rates[0], 332550000000LL)); /* 0.5 x 0.739 x 0.9 */
+    cr_expect(eq(i64, owned[2].plan_usd_per_hour, 225000000LL)); /* 0.25 list dollars x 0.9 */
+    cr_expect(eq(i64, owned[2].plan_rates[0], 332550000000LL));  /* 0.5 x 0.739 x 0.9 */
     cr_expect(eq(ptr, (void *)owned[2].family, NULL));
     cr_expect(eq(str, (char *)owned[3].family, "g4dn"));
     cr_expect(eq(str, (char *)owned[3].region, "us-east-1"));
