@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* price_book_read: a book that finds each of its own rates, or mistakes at their places; offers
- * made from it are finite and never free. */
+ * made from it are finite and never free; laid over itself it is the same. */
 #include <string.h>
 
 #include "pricing/price_book.h"
@@ -78,6 +78,18 @@ static void check_offer(const struct price_book *book, struct arena *arena,
     }
 }
 
+/* A book over itself has the same rates, on the last day of all. */
+static void check_stack(struct arena *arena, const struct price_book *book) {
+    const struct price_book layers[] = {*book, *book};
+    struct price_book both = {0};
+    struct err_list errs = {0};
+    ENSURE(price_book_stack(arena, layers, 2, "9999-12-31", &both, &errs));
+    ENSURE(both.n_rows == 2 * book->n_rows && both.n_prices == book->n_prices);
+    for (int i = 0; i < both.n_prices; i++)
+        ENSURE(price_compare_rates(&both.prices[i], &book->prices[i]) == 0 &&
+               both.prices[i].rate == book->prices[i].rate && both.prices[i].layer == 1);
+}
+
 bool fuzz_one(struct bytes bytes) {
     struct arena arena = {0};
     struct err err = {0};
@@ -105,6 +117,8 @@ bool fuzz_one(struct bytes bytes) {
         if (i < 50)
             check_offer(&book, &arena, price);
     }
+    if (fine)
+        check_stack(&arena, &book);
     source_close(source);
     arena_release(&arena);
     return fine;
