@@ -125,7 +125,20 @@ static bool has_its_base(const struct price *prices, int n, const struct price *
     return false;
 }
 
+/* Most books have one row a rate, all begun: their rows are their prices. */
+static bool all_in_force(const struct price_book *book, const char *day) {
+    for (int i = 0; i < book->n_rows; i++)
+        if ((i > 0 && price_compare_rates(&book->rows[i - 1], &book->rows[i]) == 0) ||
+            (day && strcmp(book->rows[i].effective_from, day) > 0))
+            return false;
+    return book->n_layers == 1;
+}
+
 static void select_prices(struct arena *arena, const char *day, struct price_book *book) {
+    book->prices = book->rows;
+    book->n_prices = book->n_rows;
+    if (all_in_force(book, day))
+        return;
     struct price *prices = arena_new(arena, struct price, book->n_rows);
     int n = 0;
     for (int i = 0; i < book->n_rows;) {
