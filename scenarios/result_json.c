@@ -895,14 +895,14 @@ void result_append_json(const struct study *study, struct text *out) {
     if (study->n_promises) {
         put(root, "promised_spend", promised_spend(study));
         put(root, "shortfall_usd_per_month", real(study->shortfall_usd_per_month));
-        put(root, "total_usd_per_month", real(study_total_usd_per_month(study)));
     }
     if (study_jobs_ran(study)) {
         put(root, "jobs", jobs(study));
         put(root, "jobs_usd_per_month", real(study->jobs_usd_per_month));
         put(root, "jobs_usd_horizon", real(study->jobs_usd_horizon));
     }
-    if ((study_jobs_ran(study) || study->n_stations > 0) && study->recommended.bills)
+    if ((study->n_promises || study_jobs_ran(study) || study->n_stations > 0) &&
+        study->recommended.bills)
         put(root, "total_usd_per_month", real(study_total_usd_per_month(study)));
     put(root, "rounds", rounds(study));
     put(root, "workloads", workloads(study));
