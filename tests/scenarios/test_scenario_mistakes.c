@@ -193,7 +193,8 @@ static const struct {
      "11:69+10 the commitment ends before the horizon starts | take the commitment out\n"},
     {"owned_commitment_a_month",
      HEAD WORK "estate: { owned: [ { savings_plan: compute, commitment: 4 USD/month, ends: 2027-08-31 } ] }\n",
-     "11:57+11 'estate.owned.commitment' has the unknown unit 'USD/month' | units: USD/h, kUSD/h, $/h, $k/h, $K/h\n"},
+     "11:57+11 'estate.owned.commitment' has the unknown unit 'USD/month' | units: USD/h, kUSD/h, $/h, $k/h, $K/h, USD/year, kUSD/year, "
+     "MUSD/year, $/year, $M/year\n"},
     {"quota_without_unit",
      HEAD WORK "estate: { quotas: { P: 1152 } }\n",
      "11:24+4 'estate.quotas' needs a unit: '1152' | write 1152 vCPU\n"},
