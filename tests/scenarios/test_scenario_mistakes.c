@@ -187,7 +187,7 @@ static const struct {
      "11:20+1 'count' is missing in 'estate.owned': reserved instances need it | write for example count: 4\n"},
     {"owned_both_kinds",
      HEAD WORK "estate: { owned: [ { reserved: standard, savings_plan: ec2, ends: 2027-08-31 } ] }\n",
-     "11:22+8 'estate.owned' has both 'savings_plan' and 'reserved' | keep one of savings_plan or reserved\n"},
+     "11:22+8 'estate.owned' has both 'savings_plan' and 'reserved' | keep one of savings_plan, reserved or capacity\n"},
     {"owned_has_ended",
      HEAD WORK "estate: { owned: [ { savings_plan: compute, commitment: $4/h, ends: 2026-12-01 } ] }\n",
      "11:69+10 the commitment ends before the horizon starts | take the commitment out\n"},
