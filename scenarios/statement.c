@@ -194,6 +194,35 @@ static double upfront_share(const struct plan_commitment *c) {
     return c->upfront_usd / cost;
 }
 
+/* Hours from the start that are paid by the terms that cover the horizon. The leap days of the
+ * horizon come after the last of them: they are paid by the hour at the same cost. */
+static int64_t hours_in_terms(const struct making *m, const struct commitment *c) {
+    if (c->owned || c->terms.term_years == 0)
+        return INT64_MAX;
+    double horizon = m->in->demand->horizon_hours;
+    return (int64_t)HOURS_PER_TERM_YEAR * c->terms.term_years *
+           commitment_terms_to_cover(horizon, c->terms.term_years);
+}
+
+static void add_hourly_fee(struct making *m, const struct plan_commitment *c, double upfront,
+                           struct statement_row row) {
+    const struct commitment *held = &c->commitment;
+    int64_t before = hours_before(m), after = before + m->to_hour - m->from_hour;
+    int64_t end = hours_in_terms(m, held);
+    int64_t from = before < end ? before : end, to = after < end ? after : end;
+    double share = 1 - upfront;
+    row.purchase = FOCUS_PAID_HOURLY;
+    row.billed = cost_until(held, to, share) - cost_until(held, from, share);
+    row.quantity = purchased_quantity(held, share * (double)(to - from));
+    if (after > to) {
+        int64_t leap = before > end ? before : end;
+        row.billed += cost_until(held, after, 1) - cost_until(held, leap, 1);
+        row.quantity += purchased_quantity(held, (double)(after - leap));
+    }
+    if (upfront < 1 || after > to)
+        add_row(m, row);
+}
+
 static void add_fees(struct making *m, const struct plan_commitment *c) {
     const struct commitment *held = &c->commitment;
     double upfront = upfront_share(c);
@@ -201,18 +230,12 @@ static void add_fees(struct making *m, const struct plan_commitment *c) {
     int64_t term = (int64_t)HOURS_PER_TERM_YEAR * held->terms.term_years;
     struct statement_row row =
         row_of(m, c, commitment_kind_is_plan(held->terms.kind) ? -1 : held->offer);
-    if (upfront < 1) {
-        row.purchase = FOCUS_PAID_HOURLY;
-        row.billed =
-            cost_until(held, before + hours, 1 - upfront) - cost_until(held, before, 1 - upfront);
-        row.quantity = purchased_quantity(held, (1 - upfront) * (double)hours);
-        add_row(m, row);
-    }
+    add_hourly_fee(m, c, upfront, row);
     /* Bought at the start of the horizon and, as the plan counts it, again when its term ends. */
     if (upfront <= 0 || held->owned)
         return;
     int64_t start = (before + term - 1) / term * term;
-    if (start >= before + hours)
+    if (start >= before + hours || start >= hours_in_terms(m, held))
         return;
     row.purchase = FOCUS_PAID_AT_START;
     row.from_hour = m->from_hour + start - before;

@@ -221,9 +221,10 @@ static double hours_owed(const struct market *market, const struct pool *pool,
                          double horizon_hours) {
     if (pool->owned)
         return fmax(0, (double)market->in->owned[pool->owned_index].to_s / 3600 - horizon_hours);
-    double term = (double)HOURS_PER_TERM_YEAR * pool->terms.term_years;
-    double leap_days = 24.0 * pool->terms.term_years; /* a calendar year is at most a day longer */
-    double owed = fmax(1, ceil((horizon_hours - leap_days) / term)) * term - horizon_hours;
+    int years = pool->terms.term_years;
+    double owed =
+        (double)HOURS_PER_TERM_YEAR * years * commitment_terms_to_cover(horizon_hours, years) -
+        horizon_hours;
     return owed > 0.5 ? owed : 0;
 }
 

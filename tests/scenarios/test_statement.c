@@ -123,6 +123,51 @@ Test(statement, a_year_paid_half_upfront) {
     arena_release(&arena);
 }
 
+/* 2028 has 366 days, a term 365: one term covers the year, and its last day is paid by the hour.
+ * One instance at 1 USD, all upfront: 8760 USD on 1 January and 24 USD in December; five years with
+ * two leap days are five terms, and 48 USD. */
+Test(statement, a_leap_day_buys_no_other_term) {
+    static const struct {
+        struct date start;
+        int months, terms;
+        usd_nano leap;
+    } cases[] = {{{2028, 1, 1}, 12, 1, 24000000000},
+                 {{2027, 12, 1}, 60, 5, 48000000000},
+                 {{2029, 1, 1}, 12, 1, 0},
+                 {{2028, 1, 1}, 13, 2, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        struct demand demand = one_week(&arena, cases[i].start, cases[i].months);
+        struct replay_hour hours[168] = {{.busy_fraction = 1}};
+        struct plan_commitment c = {
+            .commitment = {.name = "reserved",
+                           .terms = {COMMIT_RESERVED_STANDARD, 1, PAY_ALL_UPFRONT},
+                           .count = 1,
+                           .hourly = 1000000000000}};
+        struct plan plan = {.n_commitments = 1, .commitments = &c};
+        struct charge charges[168];
+        for (int h = 0; h < 168; h++)
+            charges[h] = (struct charge){.kind = CHARGE_COMMITMENT_USED,
+                                         .hour = h,
+                                         .quantity = 3600,
+                                         .effective = 1000000000,
+                                         .list = 2000000000};
+        struct statement got = make(&arena, &demand, cases[i].start, charges, 168, &plan, hours);
+        usd_nano paid[3] = {0};
+        int n_starts = 0;
+        for (int r = 0; r < got.n_rows; r++) {
+            paid[got.rows[r].purchase] += got.rows[r].billed;
+            n_starts += got.rows[r].purchase == FOCUS_PAID_AT_START;
+        }
+        cr_expect(eq(int, n_starts, cases[i].terms), "case %zu", i);
+        cr_expect(eq(i64, paid[FOCUS_PAID_AT_START], cases[i].terms * 8760000000000));
+        cr_expect(eq(i64, paid[FOCUS_PAID_HOURLY], cases[i].leap), "case %zu", i);
+        if (cases[i].months % 12 == 0)
+            cr_expect(eq(i64, got.billed, got.effective));
+        arena_release(&arena);
+    }
+}
+
 static int below(struct rng *rng, int n) {
     return (int)rng_below(rng, (uint64_t)n);
 }

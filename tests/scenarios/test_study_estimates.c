@@ -24,6 +24,7 @@ struct by_hand {
     struct demand planned;
     struct plan plan;
     struct bill bill;
+    struct workload workload;
     struct study study;
 };
 
@@ -55,7 +56,8 @@ static void open_by_hand(struct by_hand *b) {
         .feasible = true, .regular = b->regular, .spot = b->spot, .overflow_share = b->overflow};
     b->planned = (struct demand){.rate_per_second = b->rate};
     b->study =
-        (struct study){.candidates = b->candidates,
+        (struct study){.scenario = {.workloads = &b->workload, .n_workloads = 1},
+                       .candidates = b->candidates,
                        .capacities = b->capacities,
                        .offers = b->offers,
                        .n_candidates = N,
