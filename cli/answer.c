@@ -188,7 +188,7 @@ static void append_jobs(const struct study *study, struct text *out) {
         append_job(study, j, out);
     text_printf(out, "  jobs %s a month", total(out->arena, study->jobs_usd_per_month));
     if (!study->infeasible)
-        text_printf(out, "; with the plan %s a month",
+        text_printf(out, "; the plan and all beside it %s a month",
                     money(out->arena, study_total_usd_per_month(study)));
     text_append_string(out, "\n");
 }
@@ -218,9 +218,9 @@ static void append_stations(const struct study *study, struct text *out) {
         text_append_string(&line, ".");
         append_wrapped(out, line.data, WIDTH, 2);
     }
-    text_printf(out, "  stations %s a month; with the plan %s a month\n",
+    text_printf(out, "  stations %s a month; the plan and all beside it %s a month\n",
                 total(out->arena, fleet->stations_usd_per_month),
-                money(out->arena, fleet->bill_usd_per_month + fleet->stations_usd_per_month));
+                money(out->arena, study_total_usd_per_month(study)));
 }
 
 static void append_tasks(const struct study *study, struct text *out) {
@@ -258,9 +258,11 @@ static void append_tasks(const struct study *study, struct text *out) {
 
 static void append_shortfall(const struct study *study, struct text *out) {
     if (study->shortfall_usd_per_month > 0)
-        text_printf(out, "\nMissing of promised spend: %s a month; with the plan %s a month\n",
-                    total(out->arena, study->shortfall_usd_per_month),
-                    money(out->arena, study_total_usd_per_month(study)));
+        text_printf(
+            out,
+            "\nMissing of promised spend: %s a month;\n  the plan and all beside it %s a month\n",
+            total(out->arena, study->shortfall_usd_per_month),
+            money(out->arena, study_total_usd_per_month(study)));
 }
 
 static void append_actions(const struct study *study, struct text *out) {
@@ -289,6 +291,10 @@ static void append_storage(const struct study *study, struct text *out) {
                     total(out->arena, plan->warmest_usd_per_month - plan->usd_per_month));
         append_wrapped(out, line.data, WIDTH, 2);
     }
+    if (study->scenario.n_storage > 0)
+        text_printf(out, "  stored data %s a month; the plan and all beside it %s a month\n",
+                    total(out->arena, study_storage_usd_per_month(study)),
+                    money(out->arena, study_total_usd_per_month(study)));
 }
 
 static void append_notices(const struct study *study, struct text *out) {

@@ -122,7 +122,7 @@ void report_jobs(struct flow *flow, const struct study *study) {
     const char *title =
         arena_printf(arena, "Jobs cost %s a month", usd(arena, study->jobs_usd_per_month));
     if (!study->infeasible)
-        title = arena_printf(arena, "%s, with the plan %s", title,
+        title = arena_printf(arena, "%s; the plan and all beside it %s", title,
                              usd(arena, study_total_usd_per_month(study)));
     flow_title(
         flow, title,

@@ -102,10 +102,9 @@ void report_stations(struct flow *flow, const struct study *study) {
         return;
     flow_space(flow, 16);
     flow_title(flow,
-               arena_printf(flow->arena, "Stations cost %s a month, with the plan %s",
+               arena_printf(flow->arena, "Stations cost %s a month; the plan and all beside it %s",
                             words_money(flow->arena, fleet->stations_usd_per_month),
-                            words_money(flow->arena,
-                                        fleet->bill_usd_per_month + fleet->stations_usd_per_month)),
+                            words_money(flow->arena, study_total_usd_per_month(study))),
                "Waiting is that of the worst week", TABLE_HEIGHT);
     draw_stations(flow, study);
     flow_space(flow, 8);

@@ -3,8 +3,9 @@
  * integer nano-dollars with the largest remainder, so that the shares add up to the bill exactly.
  *
  *  Payers are workloads (or the streams of a mix, which share their workload's pool), what stands
- * beside the bill (jobs, storage, models made once), and three rows that are no workload's: idle
- * capacity, unused commitments, and what others of the organisation used of commitments.
+ * beside the bill (jobs, storage, stations of flows, models made once), and three rows that are no
+ * workload's: idle capacity, unused commitments, and what others of the organisation used of
+ * commitments.
  *
  *  | cost                           | amortised view                    | cash view             |
  *  |--------------------------------|-----------------------------------|-----------------------|
@@ -40,7 +41,8 @@ enum payer_kind {
     PAYER_STREAM,
     PAYER_JOB,
     PAYER_STORAGE,
-    PAYER_MODEL, /* made once */
+    PAYER_STATION, /* of a flow: with the tags of its workload */
+    PAYER_MODEL,   /* made once */
     PAYER_IDLE,
     PAYER_UNUSED,
     PAYER_OTHERS /* usage of the organisation outside the scenario */

@@ -469,7 +469,9 @@ void result_append_numbers_csv(const struct study *study, struct text *out) {
     if (study->n_stations > 0)
         number_row(out, "stations_usd_per_month", a->stations_usd_per_month,
                    b->stations_usd_per_month);
-    if (study->n_promises || study_jobs_ran(study) || study->n_stations > 0)
+    if (study->scenario.n_storage > 0)
+        number_row(out, "storage_usd_per_month", NAN, study_storage_usd_per_month(study));
+    if (study_has_beside(study))
         number_row(out, "total_usd_per_month", NAN, study_total_usd_per_month(study));
     if (study->confidence.replays > 1)
         confidence_rows(out, &study->confidence);

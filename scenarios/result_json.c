@@ -901,8 +901,9 @@ void result_append_json(const struct study *study, struct text *out) {
         put(root, "jobs_usd_per_month", real(study->jobs_usd_per_month));
         put(root, "jobs_usd_horizon", real(study->jobs_usd_horizon));
     }
-    if ((study->n_promises || study_jobs_ran(study) || study->n_stations > 0) &&
-        study->recommended.bills)
+    if (study->scenario.n_storage > 0)
+        put(root, "storage_usd_per_month", real(study_storage_usd_per_month(study)));
+    if (study_has_beside(study) && study->recommended.bills)
         put(root, "total_usd_per_month", real(study_total_usd_per_month(study)));
     put(root, "rounds", rounds(study));
     put(root, "workloads", workloads(study));

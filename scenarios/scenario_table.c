@@ -291,7 +291,7 @@ const struct field scenario_table[] = {
            "Input tokens that an output token counts as, where the cost of a pool is divided between "
            "the two; 5 is the median of the shipped book's token APIs.", DEFAULT("5")),
 
-    MAPS("budgets", "Limits of money, compared with what the plan, jobs and storage cost: each of all or of "
+    MAPS("budgets", "Limits of money, compared with what the plan, jobs, storage and stations cost: each of all or of "
          "a tag, by fiscal quarter or year. Of a period that the horizon has in part, its months in it "
          "count.", .items_max = 64),
     WORD("budgets.scope", "all", "all", "All cost."),

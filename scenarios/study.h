@@ -122,7 +122,7 @@ struct study_stand_in {
 struct study_promise {
     const char *applies_to; /* "ec2, lambda" */
     double promised_usd_per_month;
-    double spend_usd_per_month, shortfall_usd_per_month; /* of the plan and its jobs */
+    double spend_usd_per_month, shortfall_usd_per_month; /* of the plan, jobs, stations */
     double baseline_spend_usd_per_month, baseline_shortfall_usd_per_month;
 };
 
@@ -455,9 +455,13 @@ struct study_carbon study_fleet_carbon(struct arena *arena, const struct study *
 bool study_has_fallback_model(const struct study *study);
 /** Does something stand before the fleet of a workload (sim/front_door.h)? */
 bool study_has_front_door(const struct study *study);
-/** The plan's bill, its jobs and what is missing of promised spend together; without a replay the
- * plan as the solver prices it. */
+/** All that is paid month by month: the plan's bill and beside it jobs, storage, stations and what
+ * is missing of promised spend; models made once are not in it (study_one_off_usd). Without a
+ * replay the plan as the solver prices it and stations at their rates. */
 double study_total_usd_per_month(const struct study *study);
+double study_storage_usd_per_month(const struct study *study);
+/** Whether anything but models made once stands beside the plan's bill. */
+bool study_has_beside(const struct study *study);
 /** Whether there are jobs and they were replayed (not with size_only). */
 bool study_jobs_ran(const struct study *study);
 /** Whether some job can be run in time in no way. */

@@ -103,6 +103,20 @@ static void add_extra(struct payers *p, struct payer payer, double usd, bool pai
                              .paid_first = paid_first};
 }
 
+/* Its name is its own in its workload only. */
+static void add_station(struct payers *p, int index, double usd) {
+    const struct study_station *station = &p->study->stations[index];
+    const struct workload *workload = &p->study->scenario.workloads[station->workload];
+    add_extra(p,
+              (struct payer){
+                  .kind = PAYER_STATION,
+                  .name = arena_printf(p->arena, "%s: %s", workload->name, station->spec->name),
+                  .workload = station->workload,
+                  .tags = workload->tags,
+                  .n_tags = workload->n_tags},
+              usd, false);
+}
+
 static void add_beside(struct payers *p) {
     const struct study *study = p->study;
     const struct scenario *scenario = &study->scenario;
@@ -122,6 +136,8 @@ static void add_beside(struct payers *p) {
                       study->jobs[j].usd_horizon, false);
     }
     double months = study->demand.horizon_hours / HOURS_PER_MONTH;
+    for (int i = 0; i < study->n_stations; i++)
+        add_station(p, i, study->recommended.stations[i].usd_per_month * months);
     for (int i = 0; i < scenario->n_storage; i++) {
         const struct storage_spec *spec = &scenario->storage[i];
         add_extra(p, (struct payer){PAYER_STORAGE, spec->data.name, -1, spec->tags, spec->n_tags},
@@ -131,7 +147,8 @@ static void add_beside(struct payers *p) {
 
 static struct payers find_payers(struct arena *arena, const struct study *study) {
     const struct scenario *scenario = &study->scenario;
-    int most = scenario->n_workloads + study->n_variants + scenario->n_jobs + scenario->n_storage;
+    int most = scenario->n_workloads + study->n_variants + scenario->n_jobs + scenario->n_storage +
+               study->n_stations;
     for (int w = 0; w < scenario->n_workloads; w++)
         most += scenario->workloads[w].demand.n_streams;
     struct payers payers = {.arena = arena,

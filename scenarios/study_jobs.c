@@ -466,10 +466,28 @@ bool study_job_missed(const struct study *study) {
     return false;
 }
 
+/* Without a replay as they are stated. */
+static double stations_usd_per_month(const struct study *study) {
+    if (study->recommended.stations)
+        return study->recommended.stations_usd_per_month;
+    double usd = 0;
+    for (int i = 0; i < study->n_stations; i++) {
+        const struct study_station *station = &study->stations[i];
+        usd += station->spec->count * HOURS_PER_MONTH *
+               money_rate_usd(study->offers[station->offer].on_demand.rate);
+    }
+    return usd;
+}
+
 double study_total_usd_per_month(const struct study *study) {
     double served = study->recommended.bills ? study->recommended.bill_usd_per_month
                     : study->infeasible      ? 0
                                         : study->recommended.plan->usd_per_hour * HOURS_PER_MONTH;
-    return served + study->jobs_usd_per_month + study->recommended.stations_usd_per_month +
-           study->shortfall_usd_per_month;
+    return served + study->jobs_usd_per_month + study_storage_usd_per_month(study) +
+           stations_usd_per_month(study) + study->shortfall_usd_per_month;
+}
+
+bool study_has_beside(const struct study *study) {
+    return study->n_promises > 0 || study_jobs_ran(study) || study->n_stations > 0 ||
+           study->scenario.n_storage > 0;
 }

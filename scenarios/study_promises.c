@@ -22,6 +22,18 @@ static bool counts(const struct study *study, const struct promised_spend *promi
     return false;
 }
 
+static double spend_of_stations(const struct study *study, const struct promised_spend *promise,
+                                const struct study_fleet *fleet) {
+    double usd = 0;
+    for (int i = 0; fleet->stations && i < study->n_stations; i++) {
+        struct charge charge = {.offer = study->stations[i].offer};
+        if (counts(study, promise, &charge, NULL))
+            usd += fleet->stations[i].usd_per_month;
+    }
+    return usd;
+}
+
+/* With its stations. */
 static double spend_of_fleet(const struct study *study, const struct promised_spend *promise,
                              const struct study_fleet *fleet) {
     const struct demand *demand = &study->demand;
@@ -36,7 +48,7 @@ static double spend_of_fleet(const struct study *study, const struct promised_sp
             if (counts(study, promise, charge, held ? &held->commitment : NULL))
                 usd += money_amount_usd(charge->effective) * demand->weeks[week].weight;
         }
-    return usd / demand->horizon_hours * HOURS_PER_MONTH;
+    return usd / demand->horizon_hours * HOURS_PER_MONTH + spend_of_stations(study, promise, fleet);
 }
 
 /* Of the chosen way of each job; the same beside every fleet. */

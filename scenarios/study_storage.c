@@ -34,6 +34,13 @@ bool study_plan_storage(struct arena *arena, struct study *study, struct err_lis
     return ok;
 }
 
+double study_storage_usd_per_month(const struct study *study) {
+    double usd = 0;
+    for (int i = 0; study->storage && i < study->scenario.n_storage; i++)
+        usd += study->storage[i].usd_per_month;
+    return usd;
+}
+
 const char *study_storage_rule(struct arena *arena, const struct study *study, int index) {
     const struct storage_plan *plan = &study->storage[index];
     struct text rule = {.arena = arena};

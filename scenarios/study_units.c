@@ -105,6 +105,9 @@ static void add_week(const struct replay_result *r, const double *rates, double 
     for (int p = 0; p < r->n_pools; p++)
         if (r->pools[p].instance_hours > 0)
             work->on_instances += times * (double)r->pool_requests[p];
+    for (int g = 0; g < r->n_groups; g++) /* calls of stations are no requests */
+        if (r->groups[g].aside)
+            work->on_instances -= times * (double)r->groups[g].finished;
     for (int i = 0; i < r->ledger.n_rows; i++) {
         const struct usage_row *row = &r->ledger.rows[i];
         if (row->kind == USAGE_INSTANCE)

@@ -11,7 +11,8 @@ struct study;
 
 /** One workload, or all of them with the two rows that are nobody's. Counts are a month. */
 struct study_units {
-    double usd_per_month; /* what its payers bear, amortised; nothing beside the bill */
+    double usd_per_month; /* what its payers bear, amortised; nothing beside the bill: no jobs,
+                             storage, stations, models made once */
     double requests, good_requests, input_tokens, output_tokens; /* of finished requests */
     double good_output_tokens;
     double usd_per_million_input, usd_per_million_output;

@@ -719,6 +719,16 @@ static void headline_stations(const struct study *study, struct text *out) {
                 study->n_stations == 1 ? "" : "s");
 }
 
+static void headline_storage(const struct study *study, struct text *out) {
+    char usd[32];
+    int n = study->scenario.n_storage;
+    if (n == 0 || !study->storage)
+        return;
+    money_format_short(usd, study_storage_usd_per_month(study));
+    text_printf(out, "; %s a month beside it for %d kind%s of stored data", usd, n,
+                n == 1 ? "" : "s");
+}
+
 static void headline_jobs(const struct study *study, struct text *out) {
     int n = 0, missed = 0;
     for (int j = 0; j < study->scenario.n_jobs; j++)
@@ -778,6 +788,7 @@ void study_write_headline(struct arena *arena, struct study *study) {
                                                       : ", but the target is missed");
     }
     headline_stations(study, &text);
+    headline_storage(study, &text);
     headline_jobs(study, &text);
     study->headline = text.data;
 }

@@ -79,7 +79,7 @@ Test(report_jobs, what_is_chosen_and_what_not) {
     struct arena arena = {0};
     struct flow flow = lay_out(&arena, make_study(&arena, 1, "retrain", true));
     cr_expect(eq(int, flow_faults(&flow), 0));
-    cr_expect(flow_contains(&flow, "Jobs cost $44.2 a month, with the plan"));
+    cr_expect(flow_contains(&flow, "Jobs cost $44.2 a month; the plan and all beside it"));
     cr_expect(flow_contains(&flow, "12.5% of runs end on demand"));
     cr_expect(flow_contains(&flow, "53 runs"));
     cr_expect(flow_contains(&flow, "4 x g5.12xlarge on demand"));

@@ -16,43 +16,43 @@
     "generate: { rate: 0.01 req/s, input: 64 tokens, output: 0 tokens, weekday: "                  \
     "[0,0,0,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1] } }"
 
-/* Two workloads, one of them a mix of two teams, a job, stored data; days busy, nights empty, so
- * that commitments stay unused in part. */
-static const char scenario[] = HEAD
-    "finance: { fiscal_year_starts: 02-01 }\n"
-    "MORE"
-    "purchase: [ on_demand, { reserved: standard, term: 1y, payment: [all_upfront] }, "
-    "{ savings_plan: compute, term: 1y, payment: [no_upfront] } ]\n"
-    "workloads:\n"
-    "  - name: NAME\n"
-    "    demand: { growth: 3%/month, mix: [ " STREAM(
-        "search",
-        "tags: { team: find "
-        "}, ") ", " STREAM("batch",
-                           "") " ] }\n"
-                               "    slo: { latency: 500ms, share: 95% }\n"
-                               "    models: [ { use: bert-base } ]\n"
-                               "    run_on: [ { instance: g4dn.xlarge } ]\n"
-                               "    regions: [us-east-1]\n"
-                               "    tags: { team: NAME, cost_center: CC-1 }\n" WORKLOAD(
-                                   "plain", "0.02 req/s",
-                                   "[ { instance: g4dn.xlarge } ]") "    value: { unit: NAME }\n"
-                                                                    "jobs:\n"
-                                                                    "  - { name: NAME, kind: "
-                                                                    "data_preparation, every: 7d, "
-                                                                    "nodes: "
-                                                                    "1, run_on: [ { instance: "
-                                                                    "c7g.4xlarge, alone: 3h } ], "
-                                                                    "regions: [us-east-1], tags: { "
-                                                                    "team: "
-                                                                    "NAME } }\n"
-                                                                    "storage:\n"
-                                                                    "  - { name: NAME, region: "
-                                                                    "us-east-1, written: 2 "
-                                                                    "TB/month, "
-                                                                    "object: 64 MiB, kept: 36, "
-                                                                    "read: 0%, "
-                                                                    "tags: { team: data } }\n";
+#define PLAIN                                                                                      \
+    "  - name: plain\n"                                                                            \
+    "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 0 tokens }, flow: { "   \
+    "steps: [ { name: a, next: { b: 100% } }, { name: b, station: NAME } ], stations: [ { name: "  \
+    "NAME, instance: c7g.xlarge, service: 100ms, concurrency: 8 } ] } }\n"                         \
+    "    slo: { latency: 500ms, share: 95% }\n"                                                    \
+    "    models: [ { use: bert-base } ]\n"                                                         \
+    "    run_on: [ { instance: g4dn.xlarge } ]\n"                                                  \
+    "    regions: [us-east-1]\n"                                                                   \
+    "    value: { unit: NAME }\n"
+#define BESIDE                                                                                     \
+    "jobs:\n"                                                                                      \
+    "  - { name: NAME, kind: data_preparation, every: 7d, nodes: 1, run_on: [ { instance: "        \
+    "c7g.4xlarge, alone: 3h } ], regions: [us-east-1], tags: { team: NAME } }\n"                   \
+    "storage:\n"                                                                                   \
+    "  - { name: NAME, region: us-east-1, written: 2 TB/month, object: 64 MiB, kept: 36, read: "   \
+    "0%, tags: { team: data } }\n"
+
+/* Two workloads, one of them a mix of two teams, the other with a station; a job, stored data; days
+ * busy, nights empty, so that commitments stay unused in part. */
+static const char scenario[] =
+    HEAD "finance: { fiscal_year_starts: 02-01 }\n"
+         "MORE"
+         "purchase: [ on_demand, { reserved: standard, term: 1y, payment: [all_upfront] }, "
+         "{ savings_plan: compute, term: 1y, payment: [no_upfront] } ]\n"
+         "workloads:\n"
+         "  - name: NAME\n"
+         "    demand: { growth: 3%/month, mix: [ " STREAM(
+             "search",
+             "tags: { team: find }, ") ", " STREAM("batch",
+                                                   "") " ] }\n"
+                                                       "    slo: { latency: 500ms, share: 95% }\n"
+                                                       "    models: [ { use: bert-base } ]\n"
+                                                       "    run_on: [ { instance: g4dn.xlarge } ]\n"
+                                                       "    regions: [us-east-1]\n"
+                                                       "    tags: { team: NAME, cost_center: CC-1 "
+                                                       "}\n" PLAIN BESIDE;
 
 static const char *replaced(struct arena *arena, const char *text, const char *word,
                             const char *by) {
@@ -157,7 +157,8 @@ Test(result_allocation, every_table_adds_up_to_the_bill) {
         int64_t paid = column_sum(&focus, "BilledCost");
         int64_t beside = llround(study.jobs_usd_horizon * 1e9) +
                          llround(study.storage[0].usd_per_month * study.demand.horizon_hours /
-                                 HOURS_PER_MONTH * 1e9);
+                                 HOURS_PER_MONTH * 1e9) +
+                         INT64_C(1270200000000); /* the station: 0.145 USD x 8760 h */
         cr_assert(gt(i64, amortised, 0));
         cr_expect(eq(i64, column_sum(&showback, "amortised_usd"), amortised + beside));
         cr_expect(eq(i64, column_sum(&showback, "cash_usd"), paid + beside));
@@ -165,6 +166,14 @@ Test(result_allocation, every_table_adds_up_to_the_bill) {
         cr_expect(eq(i64, column_sum(&chargeback, "cash_usd"), paid + beside));
         cr_expect(eq(i64, column_sum(&cash, "amortised_usd"), amortised + beside));
         cr_expect(eq(i64, column_sum(&cash, "cash_usd"), paid + beside));
+        cr_expect(eq(i64, column_sum(&cash, "beside_usd"), beside));
+        cr_expect(eq(i64, column_sum(&showback, "beside_usd"), beside));
+        /* one total: the plan, jobs, storage and stations of a month are what all payers pay */
+        double total = study_total_usd_per_month(&study);
+        cr_expect(epsilon_eq(dbl, total,
+                             money_amount_usd(study.allocation->amortised) * HOURS_PER_MONTH /
+                                 study.demand.horizon_hours,
+                             1e-6 * total));
         cr_expect(eq(i64,
                      column_sum(&showback, "used_usd") + column_sum(&showback, "idle_usd") +
                          column_sum(&showback, "unused_usd"),

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Stations of flows in whole small studies: what they cost by hand, that one which is too small
- * shows as waiting and makes tasks miss their target, that the plan does not know of them; and what
- * is wrong with them, told at its place. */
+/* Stations of flows in whole small studies: what they cost by hand and who pays it, that one which
+ * is too small shows as waiting and makes tasks miss their target, that the plan does not know of
+ * them; and what is wrong with them, told at its place. */
 #include "study_memory.h"
 
 #include <math.h>
+
+#include "scenarios/study_parts.h"
+#include "scenarios/study_units.h"
 
 /* A question is embedded by the workload itself and looked up at `station`. */
 #define LOOKED_UP(slo, station)                                                                    \
@@ -73,6 +76,131 @@ Test(study_stations, cost_their_hours_beside_the_plan) {
     cr_expect(not(study_tasks_missed(&study, fleet)));
     cr_expect(not(noticed(&study, "station-too-small")));
     cr_expect(not(noticed(&study, "task-slo-missed")));
+    arena_release(&arena);
+}
+
+/* ---- who pays ---- */
+
+#define YEAR_NANO INT64_C(2540400000000) /* 2 x 0.145 USD x 8760 h */
+
+/* All money that is shown is that of the bill and of two c7g.xlarge for 8760 hours. */
+static bool money_adds_up(const struct study *study) {
+    const struct allocation *a = study->allocation;
+    usd_nano amortised = 0, cash = 0, beside = 0;
+    for (int i = 0; i < a->n_shares; i++) {
+        amortised += a->shares[i].amortised;
+        cash += a->shares[i].cash;
+        beside += a->shares[i].row < 0 ? a->shares[i].amortised : 0;
+    }
+    return amortised == study->statement->effective + YEAR_NANO &&
+           cash == study->statement->billed + YEAR_NANO && beside == YEAR_NANO &&
+           a->amortised == amortised && a->cash == cash && a->beside == beside;
+}
+
+/* 0.29 USD an hour: 215.76 in the 744 hours of December, 194.88 in the 672 of February; to the
+ * nano-dollar, in cash as amortised, by the tags of the workload, and in its budget. */
+Test(study_stations, are_paid_by_the_tags_of_their_workload) {
+    struct arena arena = {0};
+    struct study study;
+    const char *text = LOOKED_UP("{ latency: 500ms, share: 95% }",
+                                 ROOMY) "budgets: [ { tag: \"team=find\", year: 1 USD } ]\n";
+    cr_assert(
+        eq(str,
+           (char *)memory_study(
+               &arena, (struct memory_run){.text = text, .set = {"workloads.0.tags.team=find"}},
+               &study),
+           ""));
+    const struct allocation *a = study.allocation;
+    int p = 0, n = 0;
+    while (p < a->n_payers && a->payers[p].kind != PAYER_STATION)
+        p++;
+    cr_assert(lt(int, p, a->n_payers));
+    cr_expect(eq(str, (char *)a->payers[p].name, "embed: s"));
+    cr_expect(eq(str, (char *)payer_tag(&a->payers[p], "team"), "find"));
+    cr_expect(eq(i64, a->sums[p].by_kind[SHARE_BESIDE], YEAR_NANO));
+    cr_expect(eq(i64, a->sums[p].amortised, YEAR_NANO));
+    cr_expect(eq(i64, a->sums[p].cash, YEAR_NANO));
+    static const usd_nano by_hand[] = {INT64_C(215760000000), INT64_C(215760000000),
+                                       INT64_C(194880000000)};
+    for (int i = 0; i < a->n_shares; i++) {
+        const struct allocation_share *share = &a->shares[i];
+        if (share->payer != p)
+            continue;
+        n++;
+        cr_expect(eq(i64, share->cash, share->amortised));
+        if (share->month < 3)
+            cr_expect(eq(i64, share->amortised, by_hand[share->month]));
+    }
+    cr_expect(eq(int, n, 12));
+    cr_expect(money_adds_up(&study));
+    usd_nano budget = 0;
+    for (int i = 0; i < study.n_budgets; i++)
+        budget += study.budgets[i].spent;
+    cr_expect(eq(i64, budget, a->amortised));
+    for (int i = 0; i < study.statement->n_rows; i++) /* FOCUS carries the bill of workloads */
+        cr_expect(ne(int, study.statement->rows[i].offer, study.stations[0].offer));
+    struct study mutant = study; /* without them */
+    mutant.n_stations = mutant.n_budgets = 0;
+    study_allocate(&arena, &mutant);
+    cr_expect(not(money_adds_up(&mutant)));
+    arena_release(&arena);
+}
+
+/* What a contract promises for instances is spent on stations too, after the discount. */
+Test(study_stations, count_for_promised_spend) {
+    struct arena arena = {0};
+    struct study study;
+    const char *text = LOOKED_UP("{ latency: 500ms, share: 95% }",
+                                 ROOMY) "estate: { discounts: [ { applies_to: ec2, percent: 10%, "
+                                        "commitment: 1 MUSD/year } ] }\n";
+    cr_assert(eq(str, (char *)memory_study(&arena, (struct memory_run){.text = text}, &study), ""));
+    double stations = 0.9 * 0.29 * 730, bill = study.recommended.bill_usd_per_month;
+    double missing = 1e6 / 12 - bill - stations;
+    cr_assert(eq(int, study.n_promises, 1));
+    cr_expect(epsilon_eq(dbl, study.promises[0].spend_usd_per_month, bill + stations, 1e-4));
+    cr_expect(epsilon_eq(dbl, study_total_usd_per_month(&study), bill + stations + missing, 1e-4));
+    arena_release(&arena);
+}
+
+/* Without a replay they are in the total as stated: 0.29 USD x 730 h. */
+Test(study_stations, are_in_the_total_without_a_replay) {
+    struct arena arena = {0};
+    struct study study;
+    cr_assert(eq(str,
+                 (char *)memory_study(
+                     &arena,
+                     (struct memory_run){.text = LOOKED_UP("{ latency: 500ms, share: 95% }", ROOMY),
+                                         .without_replay = true},
+                     &study),
+                 ""));
+    double plan = study.recommended.plan->usd_per_hour * HOURS_PER_MONTH;
+    cr_expect(epsilon_eq(dbl, study_total_usd_per_month(&study), plan + 0.29 * 730, 1e-9));
+    arena_release(&arena);
+}
+
+/* Unit costs are of the bill alone, by the workload's own requests: calls of a station, as many as
+ * those, are not served by its instances. */
+Test(study_stations, calls_are_no_requests_in_unit_costs) {
+    struct arena arena = {0};
+    struct study study;
+    cr_assert(eq(
+        str,
+        (char *)memory_study(
+            &arena, (struct memory_run){.text = LOOKED_UP("{ latency: 500ms, share: 95% }", ROOMY)},
+            &study),
+        ""));
+    const struct study_units *u = &study.units[0];
+    double bill = study.recommended.bill_usd_per_month, tokens = u->input_tokens + u->output_tokens;
+    cr_expect(epsilon_eq(dbl, u->usd_per_month, bill, 1e-6 * bill));
+    cr_expect(epsilon_eq(dbl, u->usd_per_thousand_requests, 1e3 * bill / u->requests, 1e-6 * bill));
+    cr_assert(u->carbon_known);
+    double kwh = study.recommended.carbon[0].kwh.value;
+    cr_expect(epsilon_eq(dbl, u->kwh_per_million_tokens.value * tokens / 1e6, kwh, 1e-6 * kwh));
+    double best = capacity_best_rate_per_replica(&study.capacities[0]);
+    double hours = study.recommended.bill_usd_per_month /
+                   money_rate_usd(study.offers[study.candidates[0].offer].on_demand.rate);
+    double load = u->requests / (hours * 3600 * best * study.candidates[0].replicas_per_instance);
+    cr_expect(epsilon_eq(dbl, u->full_load_usd_per_month, bill * load, 1e-3 * bill * load));
     arena_release(&arena);
 }
 
