@@ -151,7 +151,7 @@ Test(study_stations, count_for_promised_spend) {
     struct arena arena = {0};
     struct study study;
     const char *text = LOOKED_UP("{ latency: 500ms, share: 95% }",
-                                 ROOMY) "estate: { discounts: [ { applies_to: ec2, percent: 10%, "
+                                 ROOMY) "estate: { discounts: [ { applies_to: ec2, rate: 10%, "
                                         "commitment: 1 MUSD/year } ] }\n";
     cr_assert(eq(str, (char *)memory_study(&arena, (struct memory_run){.text = text}, &study), ""));
     double stations = 0.9 * 0.29 * 730, bill = study.recommended.bill_usd_per_month;
