@@ -219,7 +219,8 @@ bool discount_is_for_offer(const struct price_book *book, const struct discount 
                            const struct offer *offer) {
     static const char *const groups[] = {"ec2", "lambda", "bedrock", "transfer"};
     const char *to = discount->applies_to;
-    if (strcmp(to, groups[offer->kind]) == 0 || strcmp(to, offer->sku) == 0)
+    const char *group = offer_is_sagemaker(offer) ? "sagemaker" : groups[offer->kind];
+    if (strcmp(to, group) == 0 || strcmp(to, offer->sku) == 0)
         return true;
     if (offer->family[0] && strcmp(to, offer->family) == 0)
         return true;
@@ -229,7 +230,8 @@ bool discount_is_for_offer(const struct price_book *book, const struct discount 
 
 bool discount_is_for_plan(const struct discount *discount, enum commitment_kind kind,
                           const char *family) {
-    return strcmp(discount->applies_to, "ec2") == 0 ||
+    const char *group = kind == COMMIT_PLAN_SAGEMAKER ? "sagemaker" : "ec2";
+    return strcmp(discount->applies_to, group) == 0 ||
            (kind == COMMIT_PLAN_EC2 && family && strcmp(discount->applies_to, family) == 0);
 }
 

@@ -187,9 +187,10 @@ bool price_book_has_region(const struct price_book *book, const char *sku, const
  * less by the discounts that are for all instances or, of an EC2 Instance plan, for its family. A
  * discount on one SKU, or on a family under a Compute plan, is not off the plan's rates. */
 struct discount {
-    const char *applies_to; /* "ec2" (all instances), "lambda", "bedrock", a family ("g6e"), a SKU
-                               or an alias */
-    double fraction;        /* 0..1; 1 leaves no rate: such a quote becomes unknown, never zero */
+    const char
+        *applies_to; /* "ec2" (all instances but SageMaker's ml. types), "sagemaker", "lambda",
+                        "bedrock", "transfer", a family ("g6e"), a SKU or an alias */
+    double fraction; /* 0..1; 1 leaves no rate: such a quote becomes unknown, never zero */
 };
 
 bool discount_is_for_offer(const struct price_book *book, const struct discount *discount,

@@ -205,8 +205,8 @@ const struct field scenario_table[] = {
     MAP("estate", "What is already agreed with the provider."),
     MAPS("estate.discounts", "Discounts of the contract, multiplied one after the other."),
     TEXT("estate.discounts.applies_to", "[ec2]",
-         "What the discount is for: ec2 (all instances), lambda, bedrock, transfer, a family (g6e) or a "
-         "SKU.",
+         "What the discount is for: ec2 (all instances but ml. types), sagemaker (these), lambda, bedrock, "
+         "transfer, a family (g6e) or a SKU.",
          MUST, MANY),
     NUMBER("estate.discounts.rate", SHARE, "0%", "99%", "9%", "Part taken off the price.", MUST),
     NUMBER("estate.discounts.commitment", MONEY_RATE, ">0 USD/h", "1000 kUSD/h", "1 MUSD/year",

@@ -147,7 +147,7 @@ void study_unknown_region(const struct study_offers *offers, struct place place,
 
 /* ---- discounts ---- */
 
-static const char *const discount_groups[] = {"ec2", "lambda", "bedrock", "transfer"};
+static const char *const discount_groups[] = {"ec2", "sagemaker", "lambda", "bedrock", "transfer"};
 enum { DISCOUNT_GROUPS = sizeof discount_groups / sizeof *discount_groups };
 
 /* "g6e" of "g6e.2xlarge", as offers have it. */
@@ -192,8 +192,8 @@ void study_check_discounts(const struct study_offers *offers) {
             study_unknown_name(offers, scenario->discount_places[d], "discount target", to, names,
                                n,
                                arena_printf(offers->arena,
-                                            "a discount is for ec2, lambda, bedrock, transfer, an "
-                                            "instance family or a SKU of %s",
+                                            "a discount is for ec2, sagemaker, lambda, bedrock, "
+                                            "transfer, an instance family or a SKU of %s",
                                             offers->study->book.name));
     }
 }

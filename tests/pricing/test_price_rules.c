@@ -27,6 +27,7 @@ static const char text[] =
     "instance,p.plan,us-east-1,,on_demand,,,hour,60,,,,published,,od,2026-07-20\n"
     "instance,p.plan,us-east-1,,plan_ec2,3y,all_upfront,hour,23,,,,published,,sp,2026-06-09\n"
     "instance,c.cpu,us-east-1,,on_demand,,,hour,1,,,,published,,od,2026-07-20\n"
+    "instance,ml.g.gpu,us-east-1,,on_demand,,,hour,14,,,,published,,od,2026-07-20\n"
     "function,lambda-x86,us-east-1,lambda/x86,on_demand,,,GB-second,0.0000166667,,,,published,,"
     "list,2026-08-21\n"
     "function,lambda-x86,us-east-1,,on_demand,,,1M requests,0.2,,,,published,,list,2026-08-21\n"
@@ -344,6 +345,26 @@ Test(price_rules, discounts_multiply_on_every_rate) {
     discounts[5] = (struct discount){"bedrock/m", 0.25};
     offer = price_book_offer(&book, &arena, &request);
     cr_assert(eq(i64, offer.million_input_tokens.rate, PICO(0.165)));
+    arena_release(&arena);
+}
+
+/* The type of an endpoint is SageMaker's: 14 x 0.8 = 11.2, whatever EC2 and its families are given;
+ * EC2's has nothing of SageMaker's discount: 10 x 0.91 x 0.9. */
+Test(price_rules, discounts_on_ec2_are_not_sagemakers) {
+    struct arena arena = {0};
+    struct price_book book = book_of(&arena);
+    struct discount discounts[] = {{"ec2", 0.09}, {"sagemaker", 0.2}, {"g", 0.1}};
+    struct offer_request request = {.sku = "ml.g.gpu",
+                                    .region = "us-east-1",
+                                    .discounts = discounts,
+                                    .n_discounts = 3,
+                                    .estimates = true};
+    struct offer offer = price_book_offer(&book, &arena, &request);
+    cr_assert(eq(i64, offer.on_demand.rate, PICO(11.2)));
+    cr_assert(eq(i64, offer.on_demand.list, PICO(14)));
+    request.sku = "g.gpu";
+    offer = price_book_offer(&book, &arena, &request);
+    cr_assert(eq(i64, offer.on_demand.rate, PICO(8.19)));
     arena_release(&arena);
 }
 
