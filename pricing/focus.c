@@ -159,6 +159,18 @@ static bool consumed(const struct view *view) {
     return !purchased(view) && !unused(view);
 }
 
+/* The capacity that it ran or idled in: a reservation, or a block, which is a commitment too. */
+static const char *held_capacity(const struct view *view) {
+    const struct commitment *c = view->row->commitment;
+    bool block = c && c->terms.kind == COMMIT_CAPACITY_BLOCK;
+    return block ? view->row->commitment_id : view->row->reservation_id;
+}
+
+/* Nobody's workload runs in what idles. */
+static bool idle(const struct view *view) {
+    return !purchased(view) && held_capacity(view) && !view->row->workload;
+}
+
 static const char *pricing_category(const struct view *view) {
     if (purchased(view))
         return "Standard";
@@ -231,7 +243,9 @@ static void describe(const struct view *view, struct text *out) {
                     unused(view) ? "not used" : "used");
     else
         text_printf(&words, "Simulated: %s, %s%s", what, view->meter->name,
-                    row->kind == CHARGE_SPOT ? ", spot" : "");
+                    row->kind == CHARGE_SPOT ? ", spot"
+                    : idle(view)             ? ", reserved and not used"
+                                             : "");
     csv_append_text(out, words.data);
 }
 
@@ -276,8 +290,9 @@ static double committed_dollars(const struct view *view) {
     X(BillingCurrency, text_append_string(out, "USD"))                                             \
     X(BillingPeriodEnd, hour(out, r->billing_to_hour))                                             \
     X(BillingPeriodStart, hour(out, r->billing_from_hour))                                         \
-    X(CapacityReservationId, )                                                                     \
-    X(CapacityReservationStatus, )                                                                 \
+    X(CapacityReservationId, if (held_capacity(v)) csv_append_text(out, held_capacity(v)))         \
+    X(CapacityReservationStatus,                                                                   \
+      if (held_capacity(v) && !purchased(v)) text_append_string(out, idle(v) ? "Unused" : "Used")) \
     X(ChargeCategory, text_append_string(out, purchased(v) ? "Purchase" : "Usage"))                \
     X(ChargeClass, )                                                                               \
     X(ChargeDescription, describe(v, out))                                                         \

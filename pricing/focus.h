@@ -13,6 +13,11 @@
  *  | commitment not used    | Usage, Usage-Based     | Committed | 0      | the rest, Unused    |
  *  | fee paid at the start  | Purchase, One-Time     | Standard  | fee    | 0                   |
  *  | fee paid every hour    | Purchase, Recurring    | Standard  | fee    | 0                   |
+ *  | reserved and idle      | Usage, Usage-Based     | Standard  | cost   | cost                |
+ *
+ *  What ran in a capacity reservation or a capacity block names it and is Used; reserved capacity
+ * that idles is Unused, whoever pays for it. Its ConsumedQuantity is the time it was held: the
+ * rules ask for null where a commitment discount is unused and nowhere else in usage.
  *
  *  So over a commitment's term, and over every part of it when nothing is paid at its start, the
  * effective cost of its usage is what is billed for its purchase.
@@ -40,7 +45,8 @@ struct focus_row {
     const struct offer *offer;                  /* NULL: a savings plan's own rows */
     const struct commitment *commitment;        /* NULL: none is involved */
     const char *commitment_id;                  /* of it; unique in the dataset */
-    const char *workload;                       /* NULL: nobody's (commitments) */
+    const char *reservation_id;                 /* of the capacity reservation; NULL: none */
+    const char *workload;                       /* NULL: nobody's (commitments, what idles) */
     const char *const (*tags)[2];               /* [n_tags] key, value */
     int n_tags;
     double quantity; /* usage: seconds, MB-ms, requests, tokens; a reserved instance's purchase:

@@ -24,6 +24,8 @@ static void append_row(const struct study *study, const struct statement_row *fr
         row.commitment = &from->commitment->commitment;
         row.commitment_id = study_commitment_id(out->arena, study, from->commitment);
     }
+    if (from->reservation)
+        row.reservation_id = study_commitment_id(out->arena, study, from->reservation);
     if (from->workload >= 0) {
         const struct workload *workload = &study->scenario.workloads[from->workload];
         row.workload = workload->name;

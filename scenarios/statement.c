@@ -10,7 +10,7 @@ enum { SECONDS_PER_HOUR = 3600, HOURS_PER_DAY = 24 };
 /* Charges that differ in their hour only. */
 struct sum {
     struct charge key; /* kind, usage, offer, workload; amounts and hour are not looked at */
-    const struct plan_commitment *commitment;                /* NULL: none */
+    const struct plan_commitment *commitment, *reservation;  /* NULL: none */
     double quantity, effective_usd, idle_usd, on_demand_usd; /* of a week; then of a month */
 };
 
@@ -33,20 +33,21 @@ struct making {
 /* ---- sums ---- */
 
 static struct sum *sum_of(struct sums *sums, const struct charge *charge,
-                          const struct plan_commitment *commitment) {
+                          const struct plan_commitment *commitment,
+                          const struct plan_commitment *reservation) {
     for (int k = 1; k <= sums->n; k++) {
         int i = (sums->last + k) % sums->n;
         struct sum *s = &sums->items[i];
         if (s->key.kind == charge->kind && s->key.usage == charge->usage &&
             s->key.offer == charge->offer && s->key.workload == charge->workload &&
-            s->commitment == commitment) {
+            s->commitment == commitment && s->reservation == reservation) {
             sums->last = i;
             return s;
         }
     }
     sums->last = sums->n;
     struct sum *s = &sums->items[sums->n++];
-    *s = (struct sum){.key = *charge, .commitment = commitment};
+    *s = (struct sum){.key = *charge, .commitment = commitment, .reservation = reservation};
     return s;
 }
 
@@ -63,15 +64,17 @@ static double idle_share(const struct making *m, const struct charge *charge, in
     return isnan(busy) ? 1 : 1 - fmin(fmax(busy, 0), 1);
 }
 
+static const struct plan_commitment *charged(const struct making *m, int week, int index) {
+    return index < 0 ? NULL : m->in->charged(m->in->context, week, index);
+}
+
 static struct sums sum_week(const struct making *m, int week) {
     const struct bill *bill = &m->in->bills[week];
     struct sums sums = {.items = arena_new(m->arena, struct sum, bill->n_charges)};
     for (int i = 0; i < bill->n_charges; i++) {
         const struct charge *charge = &bill->charges[i];
-        struct sum *s = sum_of(&sums, charge,
-                               charge->commitment < 0
-                                   ? NULL
-                                   : m->in->charged(m->in->context, week, charge->commitment));
+        struct sum *s = sum_of(&sums, charge, charged(m, week, charge->commitment),
+                               charged(m, week, charge->reservation));
         double usd = money_amount_usd(charge->effective);
         s->quantity += (double)charge->quantity;
         s->effective_usd += usd;
@@ -92,7 +95,7 @@ static struct sums sum_month(const struct making *m) {
         double each = demand->month_hours[m->month * demand->n_weeks + k] / HOURS_PER_WEEK;
         for (int i = 0; each > 0 && i < m->weeks[k].n; i++) {
             const struct sum *week = &m->weeks[k].items[i];
-            struct sum *s = sum_of(&month, &week->key, week->commitment);
+            struct sum *s = sum_of(&month, &week->key, week->commitment, week->reservation);
             s->quantity += each * week->quantity;
             s->effective_usd += each * week->effective_usd;
             s->idle_usd += each * week->idle_usd;
@@ -135,6 +138,7 @@ static void add_usage(struct making *m, const struct sum *s, usd_nano effective)
     row.kind = s->key.kind;
     row.usage = s->key.usage;
     row.workload = s->key.workload;
+    row.reservation = s->reservation;
     /* A plan's own row counts dollars, of which there are as many as it costs. */
     row.quantity = s->key.offer < 0 ? money_amount_usd(effective) : s->quantity;
     row.effective = effective;

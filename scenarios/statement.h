@@ -26,8 +26,10 @@ struct statement_row {
     enum usage_kind usage;
     int offer, workload;                      /* -1: a savings plan's own rows; what is nobody's */
     const struct plan_commitment *commitment; /* NULL: none is involved */
-    int64_t from_hour, to_hour;               /* epoch hours of the charge */
-    double quantity;                          /* as in pricing/focus.h */
+    /* the capacity reservation that it ran or, without a workload, idled in; NULL: none */
+    const struct plan_commitment *reservation;
+    int64_t from_hour, to_hour; /* epoch hours of the charge */
+    double quantity;            /* as in pricing/focus.h */
     usd_nano billed, effective;
     usd_nano idle;    /* of effective: instance time in which replicas had no work */
     double on_demand; /* the same usage on demand, USD; 0 for unused and for payments */

@@ -183,8 +183,10 @@ static inline bool focus_holds(const struct focus_table *table, int row, const j
     const char *kind = focus_text(check, "CheckFunction");
     const json_t *items = json_object_get(check, "Items"), *item;
     size_t i;
-    if (!kind && json_object_get(check, "AND")) { /* one condition of the file is written so */
+    if (!kind && json_object_get(check, "AND")) { /* two conditions of the file are written so */
         items = json_object_get(check, "AND");
+        if (json_is_object(items)) /* of one part */
+            return focus_holds(table, row, rules, items, condition);
         kind = "AND";
     }
     if (!kind)

@@ -74,6 +74,8 @@ static const struct {
     {"CommitmentDiscountStatus-C-004-C", "asks for a status where there is no commitment"},
     {"InvoiceId-C-005-C",
      "asks for an invoice on every row, where C-004-C forbids it on every row"},
+    {"CommitmentDiscountQuantity-C-005-C",
+     "asks for a quantity where there is no commitment, which C-004-C excepts"},
     {"CommitmentDiscountStatus-C-005-M", "lists Active, Expired, Pending for Used, Unused"},
 };
 
@@ -184,6 +186,10 @@ static const struct {
     {"ProviderName", "", "ProviderName-C-003-M"},
     {"ResourceType", "vm", "ResourceType-C-004-C"},
     {"ChargeClass", "Mistake", "ChargeClass-C-005-C"},
+    {"CapacityReservationStatus", "Unused", "CapacityReservationId-C-005-C"},
+    {"CapacityReservationStatus", "Used", "CapacityReservationStatus-C-003-C"},
+    {"CapacityReservationStatus", "Idle", "CapacityReservationStatus-C-006-M"},
+    {"CapacityReservationId", "cr-1", "CapacityReservationStatus-C-004-C"},
 };
 
 Test(result_focus, a_broken_cell_is_named_by_its_rule) {
@@ -330,6 +336,95 @@ Test(result_focus, each_commitment_conserves_dollars_and_units) {
         cr_expect(eq(i64, effective, billed), "%s", id);
         cr_expect(epsilon_eq(dbl, used, bought, 1e-6 * bought), "%s", id);
     }
+    arena_release(&arena);
+}
+
+/* ---- capacity that is held ---- */
+
+#define HELD(owned)                                                                                \
+    HEAD "prices: book.csv\n"                                                                      \
+         "estate:\n"                                                                               \
+         "  owned:\n" owned "purchase: [on_demand]\n"                                              \
+         "workloads:\n"                                                                            \
+         "  - name: embed\n"                                                                       \
+         "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 0 tokens, "        \
+         "weekday: [0,0,0,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1] } }\n"                        \
+         "    slo: { latency: 500ms, share: 95% }\n"                                               \
+         "    models: [ { use: bert-base } ]\n"                                                    \
+         "    run_on: [ { instance: g4dn.xlarge } ]\n"                                             \
+         "    regions: [us-east-1]\n"
+#define RESERVATION                                                                                \
+    "    - { capacity: reservation, instance: g4dn.xlarge, count: 2, ends: 2027-12-01 }\n"
+
+static const struct {
+    const char *name, *scenario, *id;
+    bool covered, block;
+    double held; /* instances */
+} capacities[] = {
+    {"reservation", HELD(RESERVATION), "owned-commitment-1", false, false, 2},
+    {"under a plan",
+     HELD(RESERVATION "    - { savings_plan: compute, commitment: 10 USD/h, ends: 2027-12-01 }\n"),
+     "owned-commitment-1", true, false, 2},
+    {"block",
+     HELD("    - { capacity: block, instance: g4dn.xlarge, count: 3, rate: 0.5 USD/h, ends: "
+          "2027-12-01 }\n"),
+     "owned-commitment-1", true, true, 3},
+};
+
+/* What runs in it has a workload and is Used, what idles has none and is Unused; together they are
+ * the capacity of the year, whoever pays. Only an unused commitment consumes nothing: what the
+ * rules' ConsumedQuantity-C-004-C and the sentence of C-006-C say. */
+Test(result_focus, held_capacity_is_used_or_unused) {
+    for (size_t k = 0; k < sizeof capacities / sizeof *capacities; k++) {
+        struct arena arena = {0};
+        const char *name = capacities[k].name;
+        struct study study = run(&arena, capacities[k].scenario);
+        struct focus_table table = export_of(&arena, &study);
+        struct text names = {.arena = &arena};
+        double hours[2] = {0};
+        int counts[2] = {0};
+        text_append_string(&names, "");
+        failures(&arena, &table, &names, &counts[0], &counts[1]);
+        cr_expect(eq(str, names.data, ""), "%s", name);
+        for (int i = 0; i < table.n_rows; i++) {
+            const char *id = focus_cell(&table, i, "CapacityReservationId");
+            const char *status = focus_cell(&table, i, "CapacityReservationStatus");
+            bool usage = strcmp(focus_cell(&table, i, "ChargeCategory"), "Usage") == 0;
+            bool nobodys = focus_cell(&table, i, "x_Workload")[0] == '\0';
+            bool nothing =
+                !usage || strcmp(focus_cell(&table, i, "CommitmentDiscountStatus"), "Unused") == 0;
+            cr_expect(eq(int, nothing, !focus_cell(&table, i, "ConsumedQuantity")[0]), "%s", name);
+            cr_expect(eq(int, focus_cell(&table, i, "CommitmentDiscountId")[0] != '\0',
+                         focus_cell(&table, i, "CommitmentDiscountQuantity")[0] != '\0'));
+            if (!id[0] || !usage) {
+                cr_expect(eq(str, (char *)status, ""), "%s", name);
+                continue;
+            }
+            cr_expect(eq(str, (char *)id, (char *)capacities[k].id), "%s", name);
+            cr_expect(eq(str, (char *)status, nobodys ? "Unused" : "Used"), "%s", name);
+            cr_expect(eq(int, capacities[k].covered,
+                         focus_cell(&table, i, "CommitmentDiscountId")[0] != '\0'),
+                      "%s", name);
+            hours[nobodys] += atof(focus_cell(&table, i, "PricingQuantity"));
+        }
+        cr_expect(gt(dbl, hours[0], 0), "%s", name);
+        cr_expect(gt(dbl, hours[1], 0), "%s", name);
+        cr_expect(epsilon_eq(dbl, hours[0] + hours[1], capacities[k].held * 8760, 1), "%s: %g + %g",
+                  name, hours[0], hours[1]);
+        arena_release(&arena);
+    }
+}
+
+/* Two reserved at 1.1 are paid all year, by charge of their own whether they run or not. */
+Test(result_focus, a_reservation_is_billed_used_or_not) {
+    struct arena arena = {0};
+    struct study study = run(&arena, capacities[0].scenario);
+    struct focus_table table = export_of(&arena, &study);
+    int64_t billed = 0;
+    for (int i = 0; i < table.n_rows; i++)
+        if (focus_cell(&table, i, "CapacityReservationId")[0])
+            billed += nano(&table, i, "BilledCost");
+    cr_expect(epsilon_eq(dbl, (double)billed * 1e-9, 2 * 1.1 * 8760, 1));
     arena_release(&arena);
 }
 
