@@ -88,7 +88,8 @@ struct commitment_terms {
 };
 
 /** One commitment that this offer can be covered by; effective is USD/h per instance (plans: the
- * plan's rate). */
+ * plan's rate). Functions have those of Compute plans that the book knows, in USD per GB-second of
+ * duration. */
 struct commitment_quote {
     struct commitment_terms terms;
     struct quote effective;

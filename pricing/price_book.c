@@ -341,11 +341,30 @@ static struct quote not_sold(void) {
     return (struct quote){.rule = "", .source = "", .as_of = "", .reason = "not how this is sold"};
 }
 
+/* What Compute plans charge for a function's duration, as far as the book has it. */
+static void add_function_plans(const struct making *m, struct offer *offer) {
+    int n = m->request->n_commitments;
+    struct commitment_quote *quotes = arena_new(m->place.arena, struct commitment_quote, n);
+    offer->commitments = quotes;
+    for (int i = 0; i < n; i++) {
+        struct commitment_terms terms = m->request->commitments[i];
+        if (terms.kind != COMMIT_PLAN_COMPUTE)
+            continue;
+        struct quote quote =
+            price_rules_listed(&m->place, PRICE_PLAN_COMPUTE, terms, PER_GB_SECOND);
+        quote = finished(m, quote, &terms);
+        if (quote.known)
+            quotes[offer->n_commitments++] =
+                (struct commitment_quote){.terms = terms, .effective = quote};
+    }
+}
+
 static void make_function(const struct making *m, struct offer *offer) {
     offer->gb_second = listed(m, PRICE_ON_DEMAND, PER_GB_SECOND);
     offer->million_requests = listed(m, PRICE_ON_DEMAND, PER_MILLION_REQUESTS);
     offer->provisioned_gb_second = listed(m, PRICE_PROVISIONED, PER_GB_SECOND);
     offer->held_gb_second = listed(m, PRICE_PROVISIONED, PER_GB_SECOND_HELD);
+    add_function_plans(m, offer);
 }
 
 static struct quote token_rate(const struct making *m, enum price_unit unit) {

@@ -12,7 +12,7 @@
  *    option                    on_demand | spot | reserved_standard | reserved_convertible |
  *                              plan_ec2 | plan_compute | plan_sagemaker | capacity_block
  *                              (instances)
- *                              on_demand | provisioned (functions)
+ *                              on_demand | provisioned | plan_compute (functions)
  *                              on_demand | batch | flex | priority | provisioned |
  *                              provisioned_1m | provisioned_6m (token APIs; provisioned: a model
  *                              unit without a term, for one or for six months)

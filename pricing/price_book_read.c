@@ -287,6 +287,8 @@ static bool unit_fits(enum offer_kind kind, enum price_option option, enum price
     case OFFER_INSTANCE:
         return unit == PER_HOUR;
     case OFFER_FUNCTION:
+        if (option == PRICE_PLAN_COMPUTE)
+            return unit == PER_GB_SECOND;
         return unit == PER_GB_SECOND ||
                unit == (option == PRICE_PROVISIONED ? PER_GB_SECOND_HELD : PER_MILLION_REQUESTS);
     case OFFER_TRANSFER:
@@ -304,16 +306,18 @@ static bool check_unit(struct reading *r, const struct price *price) {
     static const char *const hints[] = {
         "instances are priced per hour",
         ("functions are priced per GB-second and per 1M requests, provisioned ones per GB-second "
-         "and per GB-second held"),
+         "and per GB-second held, under a Compute plan per GB-second"),
         ("token APIs are priced per 1M input, output and cached input tokens, provisioned ones per "
          "hour of a model unit"),
         "transfer is priced per GB"};
     if (unit_fits(price->kind, price->option, price->unit))
         return true;
+    bool told = price->option >= PRICE_BATCH ||
+                (price->kind == OFFER_FUNCTION && price->option == PRICE_PLAN_COMPUTE);
     mistake(r, COL_UNIT,
             arena_printf(r->arena, "unit '%s' does not fit kind '%s'%s%s", units.words[price->unit],
-                         kinds.words[price->kind], price->option >= PRICE_BATCH ? ", " : "",
-                         price->option >= PRICE_BATCH ? options.words[price->option] : ""),
+                         kinds.words[price->kind], told ? ", " : "",
+                         told ? options.words[price->option] : ""),
             hints[price->kind]);
     return false;
 }
@@ -324,14 +328,15 @@ static bool option_fits(enum offer_kind kind, enum price_option option) {
     if (kind == OFFER_TRANSFER)
         return option == PRICE_ON_DEMAND;
     if (kind == OFFER_FUNCTION)
-        return option == PRICE_ON_DEMAND || option == PRICE_PROVISIONED;
+        return option == PRICE_ON_DEMAND || option == PRICE_PROVISIONED ||
+               option == PRICE_PLAN_COMPUTE;
     return option == PRICE_ON_DEMAND || option >= PRICE_BATCH;
 }
 
 static bool check_option(struct reading *r, const struct price *price) {
     static const char *const hints[] = {
         "instances are priced on_demand, spot, by commitments and as capacity_block",
-        "functions are priced on_demand and provisioned",
+        "functions are priced on_demand, provisioned and by plan_compute",
         "token APIs are priced on_demand, batch, flex, priority and provisioned",
         "transfer is priced on_demand"};
     if (option_fits(price->kind, price->option))

@@ -214,7 +214,8 @@ static json_t *offers(const struct study *study) {
             put(row, "kind", json_string(commitment_kind_word(quote->terms.kind)));
             put(row, "term_years", json_integer(quote->terms.term_years));
             put(row, "payment", json_string(payment_word(quote->terms.payment)));
-            put(row, "effective_hour", quote_json(&quote->effective));
+            put(row, offer->kind == OFFER_FUNCTION ? "effective_gb_second" : "effective_hour",
+                quote_json(&quote->effective));
             push(commitments, row);
         }
         put(object, "commitments", commitments);

@@ -34,6 +34,8 @@ static const char *terms_words(struct arena *arena, struct commitment_terms term
 /* Whether a plan is for an offer, rate or not. */
 static bool is_for(const struct study *study, const struct owned_spec *spec,
                    const struct offer *offer) {
+    if (offer->kind == OFFER_FUNCTION)
+        return spec->terms.kind == COMMIT_PLAN_COMPUTE;
     if (offer->kind != OFFER_INSTANCE ||
         offer_is_sagemaker(offer) != (spec->terms.kind == COMMIT_PLAN_SAGEMAKER))
         return false;
@@ -82,7 +84,7 @@ static const char *terms_with_rates(const struct study_offers *offers,
                     continue;
                 struct offer other =
                     study_offers_make(offers, offer->sku, offer->region, offer->tier, &terms, 1);
-                any = other.commitments[0].effective.known;
+                any = other.n_commitments > 0 && other.commitments[0].effective.known;
             }
             if (any)
                 text_printf(&words, "%s%d-year %s", words.n ? ", " : "", years[y],
@@ -123,7 +125,10 @@ static void check_plan(const struct study_offers *offers, const struct owned_spe
         if (!is_for(offers->study, spec, offer))
             continue;
         const struct commitment_quote *quote = offer_commitment(offer, spec->terms);
-        ENSURE(quote);
+        if (!quote) { /* functions: the book need not know what plans charge for them */
+            ENSURE(offer->kind == OFFER_FUNCTION);
+            continue;
+        }
         if (quote->effective.known)
             return;
         reason = quote->effective.reason;
@@ -244,10 +249,14 @@ static struct commitment reserved_commitment(struct arena *arena, const struct s
 static struct commitment plan_commitment_of(struct arena *arena, const struct study *study,
                                             const struct owned_spec *spec) {
     usd_pico *rates = arena_new(arena, usd_pico, study->n_offers);
+    struct function_plan_rates *functions =
+        arena_new(arena, struct function_plan_rates, study->n_offers);
     for (int o = 0; o < study->n_offers; o++) {
         const struct commitment_quote *quote = offer_commitment(&study->offers[o], spec->terms);
-        if (is_for(study, spec, &study->offers[o]) && quote && quote->effective.known)
-            rates[o] = quote->effective.rate;
+        if (!is_for(study, spec, &study->offers[o]) || !quote || !quote->effective.known)
+            continue;
+        bool function = study->offers[o].kind == OFFER_FUNCTION;
+        *(function ? &functions[o].gb_second : &rates[o]) = quote->effective.rate;
     }
     bool ec2 = spec->terms.kind == COMMIT_PLAN_EC2;
     return (struct commitment){
@@ -261,6 +270,7 @@ static struct commitment plan_commitment_of(struct arena *arena, const struct st
             study->scenario.discounts, study->scenario.n_discounts, spec->terms.kind,
             ec2 ? spec->family : NULL, llround(spec->usd_per_hour * (double)USD_NANO_PER_USD)),
         .plan_rates = rates,
+        .function_rates = functions,
     };
 }
 
@@ -287,7 +297,8 @@ const struct commitment *study_owned(struct arena *arena, const struct study *st
 
 static bool covers_offer(const struct study *study, const struct commitment *c, int offer) {
     if (c->plan_rates)
-        return c->plan_rates[offer] > 0;
+        return c->plan_rates[offer] > 0 ||
+               (c->function_rates && c->function_rates[offer].gb_second > 0);
     const struct offer *one = &study->offers[c->offer], *other = &study->offers[offer];
     bool reserved = !commitment_kind_holds_capacity(c->terms.kind) && c->zone == 0;
     return c->offer == offer ||
@@ -312,6 +323,33 @@ static bool is_counted(const struct study *study, const struct commitment *c) {
     return any;
 }
 
+static bool covers_functions(const struct study *study, const struct commitment *c) {
+    bool any = false;
+    for (int o = 0; c->function_rates && o < study->n_offers; o++)
+        any = any || c->function_rates[o].gb_second > 0;
+    return any;
+}
+
+/* Part of it that is used. The plan's count has instances only: where it covers functions the bill
+ * tells; NAN without one. */
+static double used_share(const struct study *study, const struct plan_commitment *held) {
+    if (!covers_functions(study, &held->commitment))
+        return held->utilisation;
+    const struct bill *bills = study->recommended.bills;
+    double used = 0, all = 0;
+    for (int week = 0; bills && week < study->demand.n_weeks; week++)
+        for (int i = 0; i < bills[week].n_charges; i++) {
+            const struct charge *charge = &bills[week].charges[i];
+            if (charge->commitment < 0 ||
+                study_charged_commitment(study, week, charge->commitment) != held)
+                continue;
+            double usd = money_amount_usd(charge->effective) * study->demand.weeks[week].weight;
+            used += charge->kind == CHARGE_COMMITMENT_USED ? usd : 0;
+            all += usd;
+        }
+    return all > 0 ? used / all : NAN;
+}
+
 void study_notice_owned(struct arena *arena, struct study *study) {
     const struct plan *plan = study->recommended.plan;
     for (int i = 0; plan && i < plan->n_commitments; i++) {
@@ -330,9 +368,9 @@ void study_notice_owned(struct arena *arena, struct study *study) {
                                           "%s is for nothing that this plan may run: its cost is "
                                           "the same before and after",
                                           held->commitment.name));
-        else if (held->utilisation < 0.5)
+        else if (used_share(study, held) < 0.5)
             study_add_notice(arena, study, "idle-commitment",
                              arena_printf(arena, "%s is used %.0f%% of the time by this plan",
-                                          held->commitment.name, 100 * held->utilisation));
+                                          held->commitment.name, 100 * used_share(study, held)));
     }
 }

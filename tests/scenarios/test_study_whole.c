@@ -443,6 +443,58 @@ Test(study_whole, what_stands_before_the_fleet_is_counted) {
     arena_release(&arena);
 }
 
+#define FUNCTION_RATE(option, term, payment, unit, usd)                                            \
+    "function,lambda-arm64,us-east-1," option "," term "," payment "," unit "," usd                \
+    ",published,here,2026-11-01\n"
+static const struct memory_file function_book[] = {
+    {"functions.csv", BOOK_HEAD FUNCTION_RATE("on_demand", "", "", "GB-second", "1") FUNCTION_RATE(
+                          "on_demand", "", "", "1M requests", "1000000")
+                          FUNCTION_RATE("plan_compute", "1y", "no_upfront", "GB-second", "0.5")},
+    {NULL, NULL}};
+#define BY_CALL(owned)                                                                             \
+    HEAD "prices: functions.csv\n" owned "workloads:\n"                                            \
+         "  - name: search\n"                                                                      \
+         "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 0 tokens } }\n"    \
+         "    slo: { latency: 5s, share: 90% }\n"                                                  \
+         "    models: [ { use: bert-base } ]\n"                                                    \
+         "    run_on: [ { function: lambda-arm64, memory: 2048 MB } ]\n"                           \
+         "    regions: [us-east-1]\n"
+#define COMPUTE_PLAN(usd, term)                                                                    \
+    "estate: { owned: [ { savings_plan: compute, commitment: " usd " USD/h, term: " term           \
+    ", ends: 2027-12-01 } ] }\n"
+
+/* A GB-second is 1 on demand and 0.5 under the plan, a request 1. Each hour runs for more than 2
+ * GB-seconds: a plan of 1 an hour is always used and takes 2 an hour off the calls. One of 1000
+ * takes all duration, at half of it, and leaves the requests: 0.02 x 3600 x 730 = 52,560. One whose
+ * terms have no rate covers nothing. */
+Test(study_whole, an_owned_plan_covers_the_duration_of_functions) {
+    struct arena arena = {0};
+    struct study none = run(&arena, BY_CALL(""), function_book);
+    struct study small = run(&arena, BY_CALL(COMPUTE_PLAN("1", "1y")), function_book);
+    struct study large = run(&arena, BY_CALL(COMPUTE_PLAN("1000", "1y")), function_book);
+    struct study other = run(&arena, BY_CALL(COMPUTE_PLAN("1", "3y")), function_book);
+    const double *without = none.recommended.by_kind_usd_per_month;
+    const double *one = small.recommended.by_kind_usd_per_month;
+    const double *all = large.recommended.by_kind_usd_per_month;
+    const double *outside = other.recommended.by_kind_usd_per_month;
+    cr_expect(epsilon_eq(dbl, without[CHARGE_FUNCTION] - one[CHARGE_FUNCTION], 2 * MONTH_H, 1e-3));
+    cr_expect(epsilon_eq(dbl, one[CHARGE_COMMITMENT_USED], MONTH_H, 1e-3));
+    cr_expect(epsilon_eq(dbl, one[CHARGE_COMMITMENT_UNUSED], 0, 1e-3));
+    cr_expect(epsilon_eq(dbl, small.recommended.bill_usd_per_month,
+                         none.recommended.bill_usd_per_month - MONTH_H, 1e-3));
+    cr_expect(epsilon_eq(dbl, all[CHARGE_FUNCTION], 52560, 0.05 * 52560));
+    cr_expect(epsilon_eq(dbl, all[CHARGE_COMMITMENT_USED],
+                         (without[CHARGE_FUNCTION] - all[CHARGE_FUNCTION]) / 2, 1e-3));
+    cr_expect(epsilon_eq(dbl, all[CHARGE_COMMITMENT_USED] + all[CHARGE_COMMITMENT_UNUSED],
+                         1000 * MONTH_H, 1e-2));
+    cr_expect(epsilon_eq(dbl, outside[CHARGE_FUNCTION], without[CHARGE_FUNCTION], 1e-6));
+    cr_expect(epsilon_eq(dbl, outside[CHARGE_COMMITMENT_UNUSED], MONTH_H, 1e-3));
+    cr_expect(not(has_notice(&small, "idle-commitment")));
+    cr_expect(has_notice(&large, "idle-commitment"));
+    cr_expect(has_notice(&other, "commitment-outside"));
+    arena_release(&arena);
+}
+
 /* Doubled prices keep the plan and double the bill; a discount takes its part off both sides. */
 Test(study_whole, the_users_own_book_sets_the_bill) {
     struct arena arena = {0};
