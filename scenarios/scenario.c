@@ -152,28 +152,31 @@ static void read_discounts(struct view estate, struct scenario *out) {
     out->discount_places = places;
 }
 
-static void check_owned_plan(struct view view, bool ec2) {
+static void check_owned_plan(struct view view, int word) {
     static const char *const reserved[] = {"instance", "count", "rate"};
     static const char *const zone[] = {"zone"};
     static const char *const family[] = {"family"};
     view_refuse(view, reserved, COUNT_OF(reserved), "reserved instances");
     view_refuse(view, zone, COUNT_OF(zone), "reserved instances and capacity");
     view_need(view, "commitment", "a savings plan needs it");
-    if (ec2)
+    static const char *const rates[] = {"rates"};
+    if (word == 2)
+        view_refuse(view, rates, COUNT_OF(rates), "plans of kind compute and ec2");
+    if (word == 1)
         view_need(view, "family", "a plan of kind ec2 needs it");
     else
         view_refuse(view, family, COUNT_OF(family), "plans of kind ec2");
 }
 
 static void check_owned_reserved(struct view view) {
-    static const char *const plan[] = {"commitment", "family"};
+    static const char *const plan[] = {"commitment", "family", "rates"};
     view_refuse(view, plan, COUNT_OF(plan), "savings plans");
     view_need(view, "instance", "reserved instances need it");
     view_need(view, "count", "reserved instances need it");
 }
 
 static void check_owned_capacity(struct view view, bool block) {
-    static const char *const plan[] = {"commitment", "family"};
+    static const char *const plan[] = {"commitment", "family", "rates"};
     static const char *const term[] = {"term", "payment"};
     static const char *const rate[] = {"rate"};
     view_refuse(view, plan, COUNT_OF(plan), "savings plans");
@@ -186,12 +189,13 @@ static void check_owned_capacity(struct view view, bool block) {
         view_refuse(view, rate, COUNT_OF(rate), "blocks: a reservation costs the on-demand rate");
 }
 
-static void read_owned(struct view view, struct date start, struct owned_spec *out) {
+static void read_owned(struct view view, const struct scenario *scenario, struct owned_spec *out) {
+    struct date start = scenario->start;
     static const char *const kinds[] = {"savings_plan", "reserved", "capacity"};
     int kind = view_only_one(view, kinds, COUNT_OF(kinds));
     int word = kind >= 0 ? view_choice(view, kinds[kind]) : -1;
     if (kind == 0)
-        check_owned_plan(view, word == 1);
+        check_owned_plan(view, word);
     if (kind == 1)
         check_owned_reserved(view);
     if (kind == 2)
@@ -206,7 +210,10 @@ static void read_owned(struct view view, struct date start, struct owned_spec *o
                             .rate_usd_per_hour = view_number(view, "rate"),
                             .zone = view_int(view, "zone"),
                             .starts = view_date(view, "starts"),
-                            .ends = view_date(view, "ends")};
+                            .ends = view_date(view, "ends"),
+                            .rates = view_text(view, "rates"),
+                            .rates_place = view_place(view, "rates")};
+    out->rates_relative_to = scenario_relative_to(scenario, out->rates_place);
     out->terms.term_years = term_years[view_choice(view, "term")];
     out->terms.payment = (enum payment)view_choice(view, "payment");
     if (word >= 0)
@@ -294,7 +301,7 @@ static void read_estate(struct view estate, struct scenario *out) {
     struct owned_spec *owned = arena_new(estate.arena, struct owned_spec, n);
     read_discounts(estate, out);
     for (int i = 0; i < n; i++)
-        read_owned(view_item(estate, "owned", i), out->start, &owned[i]);
+        read_owned(view_item(estate, "owned", i), out, &owned[i]);
     out->n_owned = n;
     out->owned = owned;
     out->other_usage = view_text(estate, "other_usage");

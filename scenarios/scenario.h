@@ -229,6 +229,9 @@ struct owned_spec {
     double usd_per_hour;      /* plans: commitment */
     double rate_usd_per_hour; /* reserved: what one instance costs; 0: the price book's rate */
     struct date ends;         /* first day without it */
+    const char *rates;        /* plans: path of their own rates, "" none */
+    const char *rates_relative_to;
+    struct place rates_place;
 };
 
 /** What the target of a scaling policy is said in. */

@@ -240,7 +240,10 @@ const struct field scenario_table[] = {
     DATE("estate.owned.starts", "2027-01-15",
          "First day with the commitment; without it, it is held when the horizon starts."),
     DATE("estate.owned.ends", "2027-08-31", "First day without the commitment.", MUST),
-    FILE_NAME("estate.owned.rates", "sp-rates.json", "The plan's own rates.", LATER),
+    FILE_NAME("estate.owned.rates", "sp-rates.json",
+              "Compute and EC2 plans: their own rates, as aws savingsplans describe-savings-plans-offering-rates (or the "
+              "bulk list) has them. Instances that the file does not have are not covered; without it the price book's "
+              "rates hold."),
     FILE_NAME("estate.other_usage", "ec2-hourly-nonai.csv",
               "What others of the organisation use in a week: CSV with sku, region, quantity (instance hours or "
               "GB-seconds in an hour) and hour_of_week (0 to 167 from Monday 00:00 UTC; empty: every hour). It "

@@ -317,6 +317,7 @@ struct study {
     const struct storage_plan *storage; /* [scenario.n_storage] beside the fleet's money */
     struct catalog catalog;             /* its first n_own_profiles profiles are the scenario's */
     int n_own_profiles;
+    const struct price_book *owned_rates; /* [scenario.n_owned] of the plans' own files */
     struct usage_ledger others; /* a week of others of the organisation; no rows: none are told */
 
     const struct spot_zone *spot_zones;  /* [scenario.spot.n_zones] replayed ones, of every week */

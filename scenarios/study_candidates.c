@@ -752,7 +752,7 @@ bool study_candidates(struct arena *arena, struct study *study, const struct stu
     add_today(&b);
     add_fallbacks(&b);
     study_add_weights(&b.offers, b.candidates, b.n);
-    study_add_owned(&b.offers, b.sound);
+    study_add_owned(&b.offers, options, study, b.sound);
     study_add_others(&b.offers, options, study);
     study->jobs = study_open_jobs(&b.offers);
     study->stations = study_open_stations(&b.offers, &study->n_stations);

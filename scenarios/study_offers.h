@@ -54,10 +54,12 @@ void study_check_discounts(const struct study_offers *offers);
  * without any results. */
 const struct study_job *study_open_jobs(struct study_offers *offers);
 
-/** study_owned.c: offers for what is owned, and a rate for every owned commitment. Called when the
+/** study_owned.c: offers for what is owned, and a rate for every owned commitment, of plans with a
+ * file of their own from there (kept in study->owned_rates). Called when the
  * offers of all candidates are made: a plan must cover one of them (asked when `sound`: the
  * candidates are all there). */
-void study_add_owned(struct study_offers *offers, bool sound);
+void study_add_owned(struct study_offers *offers, const struct study_options *options,
+                     struct study *study, bool sound);
 /** study_owned.c: commitments already held, as the solver and the biller see them; times are
  * seconds of the horizon. [*n] */
 const struct commitment *study_owned(struct arena *arena, const struct study *study, int *n);

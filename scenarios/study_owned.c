@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "pricing/import.h"
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
 
@@ -42,6 +43,62 @@ static bool is_for(const struct study *study, const struct owned_spec *spec,
     return spec->terms.kind != COMMIT_PLAN_EC2 ||
            (strcmp(offer->family, spec->family) == 0 &&
             strcmp(offer->region, region_of(study, spec)) == 0);
+}
+
+/* ---- a plan's own rates ---- */
+
+/* The rate of an instance in the plan's own file; NULL: it does not have it. */
+static const struct price *own_rate(const struct study *study, const struct owned_spec *spec,
+                                    const struct offer *offer) {
+    const struct price_book *book = &study->owned_rates[spec - study->scenario.owned];
+    bool ec2 = spec->terms.kind == COMMIT_PLAN_EC2;
+    if (book->n_prices == 0)
+        return NULL;
+    return price_book_find(book, offer->sku, offer->region,
+                           ec2 ? PRICE_PLAN_EC2 : PRICE_PLAN_COMPUTE, spec->terms.term_years,
+                           spec->terms.payment, PER_HOUR);
+}
+
+/* What the plan charges: by its own file where it has one, which tells of instances alone; 0: not
+ * covered. */
+static usd_pico plan_rate(const struct study *study, const struct owned_spec *spec,
+                          const struct offer *offer) {
+    const struct scenario *scenario = &study->scenario;
+    if (spec->rates[0] && offer->kind == OFFER_INSTANCE) {
+        const struct price *own = own_rate(study, spec, offer);
+        return own ? discounts_on_plan(scenario->discounts, scenario->n_discounts, spec->terms.kind,
+                                       offer->family, own->rate)
+                   : 0;
+    }
+    const struct commitment_quote *quote = offer_commitment(offer, spec->terms);
+    return quote && quote->effective.known ? quote->effective.rate : 0;
+}
+
+/* The file tells no day, which only a price book needs. */
+static void read_own_rates(struct study_offers *offers, const struct study_options *options,
+                           struct study *study, const struct owned_spec *spec,
+                           struct price_book *out) {
+    struct err err = {0};
+    struct source *source = options->files->open(options->files->context, offers->arena,
+                                                 spec->rates, spec->rates_relative_to, &err);
+    if (!source) {
+        mistakes_at(offers->mistakes, spec->rates_place,
+                    err.hint[0] ? err.hint
+                                : "paths start from the folder of the file that names them",
+                    "cannot read the plan's rates '%s': %s", spec->rates, err.what);
+        return;
+    }
+    char day[16];
+    calendar_format_date(day, study->scenario.start);
+    struct import_request request = {.date = day};
+    struct import_report report = {0};
+    bool read = price_import(offers->arena, source, &request, &report, &err);
+    if (!read)
+        mistakes_add(offers->mistakes, &err);
+    study_close_input(offers->arena, study, source, read, "plan rates", spec->rates,
+                      "of an owned savings plan");
+    *out = (struct price_book){
+        .name = spec->rates, .prices = report.prices, .n_prices = report.n_prices};
 }
 
 static bool known_family(const struct study *study, const char *family) {
@@ -124,16 +181,21 @@ static void check_plan(const struct study_offers *offers, const struct owned_spe
         const struct offer *offer = &offers->offers[o];
         if (!is_for(offers->study, spec, offer))
             continue;
-        const struct commitment_quote *quote = offer_commitment(offer, spec->terms);
-        if (!quote) { /* functions: the book need not know what plans charge for them */
-            ENSURE(offer->kind == OFFER_FUNCTION);
-            continue;
-        }
-        if (quote->effective.known)
+        if (plan_rate(offers->study, spec, offer) > 0)
             return;
-        reason = quote->effective.reason;
+        if (offer->kind == OFFER_FUNCTION)
+            continue; /* the book need not know what plans charge for it */
+        const struct commitment_quote *quote = offer_commitment(offer, spec->terms);
+        ENSURE(quote);
+        reason = spec->rates[0] ? offer->sku : quote->effective.reason;
     }
-    if (sound && reason)
+    if (sound && reason && spec->rates[0])
+        mistakes_at(offers->mistakes, spec->rates_place,
+                    "state the plan's term and payment, and export all of its rates",
+                    "'%s' has no rate of a %s, %s, for any candidate, %s for one", spec->rates,
+                    terms_words(offers->arena, spec->terms), payment_word(spec->terms.payment),
+                    reason);
+    else if (sound && reason)
         tell_uncovered(offers, spec, reason);
 }
 
@@ -215,8 +277,16 @@ static bool check_region(const struct study_offers *offers, const struct owned_s
     return false;
 }
 
-void study_add_owned(struct study_offers *offers, bool sound) {
+void study_add_owned(struct study_offers *offers, const struct study_options *options,
+                     struct study *study, bool sound) {
     const struct scenario *scenario = &offers->study->scenario;
+    struct price_book *rates = arena_new(offers->arena, struct price_book, scenario->n_owned);
+    study->owned_rates = rates;
+    int told = offers->mistakes->n_total;
+    for (int i = 0; i < scenario->n_owned; i++)
+        if (scenario->owned[i].rates[0])
+            read_own_rates(offers, options, study, &scenario->owned[i], &rates[i]);
+    sound = sound && offers->mistakes->n_total == told;
     for (int i = 0; i < scenario->n_owned; i++) /* while the offers are those of candidates alone */
         if (is_plan(&scenario->owned[i]) && check_region(offers, &scenario->owned[i]))
             check_plan(offers, &scenario->owned[i], sound);
@@ -252,11 +322,11 @@ static struct commitment plan_commitment_of(struct arena *arena, const struct st
     struct function_plan_rates *functions =
         arena_new(arena, struct function_plan_rates, study->n_offers);
     for (int o = 0; o < study->n_offers; o++) {
-        const struct commitment_quote *quote = offer_commitment(&study->offers[o], spec->terms);
-        if (!is_for(study, spec, &study->offers[o]) || !quote || !quote->effective.known)
+        if (!is_for(study, spec, &study->offers[o]))
             continue;
         bool function = study->offers[o].kind == OFFER_FUNCTION;
-        *(function ? &functions[o].gb_second : &rates[o]) = quote->effective.rate;
+        *(function ? &functions[o].gb_second : &rates[o]) =
+            plan_rate(study, spec, &study->offers[o]);
     }
     bool ec2 = spec->terms.kind == COMMIT_PLAN_EC2;
     return (struct commitment){

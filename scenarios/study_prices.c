@@ -108,8 +108,10 @@ static const struct quote *charge_quote(const struct study *study, int week,
     const struct commitment *held =
         &study_charged_commitment(study, week, charge->commitment)->commitment;
     const struct commitment_quote *quote = offer_commitment(offer, held->terms);
-    bool own_rate = quote && held->owned && !commitment_kind_is_plan(held->terms.kind) &&
-                    held->hourly != quote->effective.rate;
+    usd_pico paid = offer->kind == OFFER_FUNCTION ? held->function_rates[charge->offer].gb_second
+                    : commitment_kind_is_plan(held->terms.kind) ? held->plan_rates[charge->offer]
+                                                                : held->hourly;
+    bool own_rate = quote && held->owned && paid != quote->effective.rate;
     return quote && !own_rate ? &quote->effective : NULL;
 }
 

@@ -495,6 +495,78 @@ Test(study_whole, an_owned_plan_covers_the_duration_of_functions) {
     arena_release(&arena);
 }
 
+#define OFFERED(payment, type, rate, unit)                                                         \
+    "{\"savingsPlanOffering\":{\"offeringId\":\"o\",\"paymentOption\":\"" payment                  \
+    "\",\"planType\":\"Compute\",\"durationSeconds\":31536000,\"currency\":\"USD\"},\n"            \
+    "\"rate\":\"" rate "\",\"unit\":\"" unit                                                       \
+    "\",\"productType\":\"EC2\",\"serviceCode\":\"AmazonEC2\",\"usageType\":\"BoxUsage:" type      \
+    "\",\"operation\":\"RunInstances\",\"properties\":[{\"name\":\"region\",\"value\":"            \
+    "\"us-east-1\"},{\"name\":\"instanceType\",\"value\":\"" type "\"}]}"
+#define OFFERED_LIST(list) "{\"searchResults\":[" list "],\"nextToken\":\"\"}"
+#define LOCKED(rates)                                                                              \
+    ROUND "estate: { owned: [ { savings_plan: compute, commitment: 0.5 USD/h, ends: "              \
+          "2027-12-01" rates " } ] }\n" EMBED
+
+/* One instance at 1 an hour. At the plan's own rate of 0.5 half a dollar an hour pays for all of
+ * it; at the rule's 0.739 for 0.5 / 0.739 of it, the rest is 1 - 0.6766 on demand: 0.8234 an hour.
+ * A discount of 10 % on EC2 is off the plan's dollars and off its rates: 0.45. */
+Test(study_whole, an_owned_plan_has_the_rates_of_its_file) {
+    struct arena arena = {0};
+    const struct memory_file file[] = {
+        {"sp.json", OFFERED_LIST(OFFERED("No Upfront", "g4dn.xlarge", "0.5", "Hrs") "," OFFERED(
+                        "All Upfront", "g4dn.xlarge", "0.4", "Hrs"))},
+        {NULL, NULL}};
+    struct study own = run(&arena, LOCKED(", rates: sp.json"), file);
+    struct study book = run(&arena, LOCKED(""), NULL);
+    struct study less = run(
+        &arena,
+        ROUND "estate: { discounts: [ { applies_to: ec2, rate: 10% } ], owned: [ { savings_plan: "
+              "compute, commitment: 0.5 USD/h, ends: 2027-12-01, rates: sp.json } ] }\n" EMBED,
+        file);
+    cr_expect(epsilon_eq(dbl, own.recommended.plan->usd_per_hour, 0.5, 1e-6));
+    cr_expect(epsilon_eq(dbl, own.recommended.bill_usd_per_month, 0.5 * MONTH_H, 1e-3));
+    cr_expect(epsilon_eq(dbl, book.recommended.bill_usd_per_month,
+                         (0.5 + 1 - 0.5 / 0.739) * MONTH_H, 1e-3));
+    cr_expect(epsilon_eq(dbl, less.recommended.bill_usd_per_month, 0.45 * MONTH_H, 1e-3));
+    cr_expect(eq(i64, own.owned_rates[0].prices[1].rate, 400000000000LL));
+    arena_release(&arena);
+}
+
+static const struct {
+    const char *scenario, *file, *mistakes;
+} rate_files[] = {
+    {LOCKED(", rates: gone.json"), "",
+     "t.yaml:7:93 cannot read the plan's rates 'gone.json': there is no file 'gone.json' | write "
+     "it\n"},
+    {LOCKED(", rates: sp.json"), OFFERED_LIST(OFFERED("No Upfront", "g4dn.xlarge", "0.5", "Day")),
+     "sp.json:2:21 unit 'Day' of g4dn.xlarge | it should be Hrs\n"},
+    {LOCKED(", rates: sp.json"),
+     OFFERED_LIST(OFFERED("All Upfront", "g4dn.xlarge", "0.5",
+                          "Hrs") "," OFFERED("No Upfront", "g5.xlarge", "0.5", "Hrs")),
+     "t.yaml:7:93 'sp.json' has no rate of a 1-year Compute savings plan, no upfront, for any "
+     "candidate, g4dn.xlarge for one | state the plan's term and payment, and export all of its "
+     "rates\n"},
+    {ROUND "estate: { owned: [ { savings_plan: sagemaker, commitment: 0.5 USD/h, ends: 2027-12-01, "
+           "rates: sp.json } ] }\n" EMBED,
+     "",
+     "t.yaml:7:88 'estate.owned.rates' is for plans of kind compute and ec2 only | take it out\n"},
+};
+
+Test(study_whole, rates_of_a_plan_that_cannot_be_used_are_named) {
+    for (size_t i = 0; i < sizeof rate_files / sizeof *rate_files; i++) {
+        struct arena arena = {0};
+        const struct memory_file files[] = {{"t.yaml", rate_files[i].scenario},
+                                            {"book.csv", round_book},
+                                            {"sp.json", rate_files[i].file},
+                                            {NULL, NULL}};
+        struct study study;
+        const char *got =
+            memory_study(&arena, (struct memory_run){.files = files, .alone = true}, &study);
+        cr_expect(eq(str, (char *)got, (char *)rate_files[i].mistakes), "%zu", i);
+        arena_release(&arena);
+    }
+}
+
 /* Doubled prices keep the plan and double the bill; a discount takes its part off both sides. */
 Test(study_whole, the_users_own_book_sets_the_bill) {
     struct arena arena = {0};
