@@ -279,6 +279,17 @@ static void read_substitutes(struct view view, struct supply_spec *out) {
         view_need(view, "obtainable", "substitutes stand in for launches that fail");
 }
 
+/* Of two entries for one type only one could count. */
+static void check_twice(struct view view, const struct supply_spec *supply, int index) {
+    const char *instance = supply[index].instance;
+    for (int i = 0; instance && i < index; i++)
+        if (supply[i].instance && strcmp(supply[i].instance, instance) == 0) {
+            mistakes_at(view.mistakes, supply[index].place, "keep one of them",
+                        "the supply of '%s' stands here twice", instance);
+            return;
+        }
+}
+
 static void read_supply(struct view estate, struct scenario *out) {
     int n = view_count(estate, "supply");
     struct supply_spec *supply = arena_new(estate.arena, struct supply_spec, n);
@@ -290,6 +301,7 @@ static void read_supply(struct view estate, struct scenario *out) {
             .lead_s = view_number(view, "lead_time"),
             .place = view_place(view, "instance"),
         };
+        check_twice(view, supply, i);
         read_substitutes(view, &supply[i]);
     }
     out->n_supply = n;

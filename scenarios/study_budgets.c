@@ -86,6 +86,26 @@ void study_check_budgets(struct arena *arena, struct study *study) {
     study->budgets = budgets;
 }
 
+static bool has_payer(const struct study *study, const struct budget_spec *budget) {
+    const struct allocation *allocation = study->allocation;
+    for (int i = 0; i < allocation->n_payers; i++)
+        if (covers(budget, &allocation->payers[i]))
+            return true;
+    return false;
+}
+
+/* A tag that nothing has is kept whatever is spent: a word mistyped would never be noticed. */
+static void notice_nobody(struct arena *arena, struct study *study) {
+    for (int i = 0; study->n_budgets > 0 && i < study->scenario.n_budgets; i++) {
+        const struct budget_spec *budget = &study->scenario.budgets[i];
+        if (!has_payer(study, budget))
+            study_add_notice(arena, study, "budget-of-nobody",
+                             arena_printf(arena,
+                                          "nothing has the tag %s: its budget counts no cost",
+                                          budget->name));
+    }
+}
+
 void study_notice_budgets(struct arena *arena, struct study *study) {
     for (int i = 0; i < study->n_budgets; i++) {
         const struct study_budget *b = &study->budgets[i];
@@ -102,4 +122,5 @@ void study_notice_budgets(struct arena *arena, struct study *study) {
                                       study_period_words(arena, b->period), limit, spec->name,
                                       over));
     }
+    notice_nobody(arena, study);
 }

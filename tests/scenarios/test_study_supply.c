@@ -204,6 +204,8 @@ static const struct {
      "t.yaml:12:21 'obtainable' is missing in 'estate.supply': substitutes stand in for launches "
      "that "
      "fail | write for example obtainable: 30%\n"},
+    {"{ instance: g4dn.xlarge, obtainable: 50% }, { instance: g4dn.xlarge, obtainable: 0% }",
+     "t.yaml:12:77 the supply of 'g4dn.xlarge' stands here twice | keep one of them\n"},
     {"{ instance: g4dn.xlarge, obtainable: 50%, substitutes: [g4dn.xlarge] }",
      "t.yaml:12:77 'g4dn.xlarge' stands for 'g4dn.xlarge' already, or is it | take it out\n"},
 };

@@ -186,15 +186,20 @@ Test(study_units, budgets_by_quarter_and_year) {
               "unused commitments have no tag");
     cr_expect(eq(i64, study.budgets[10].spent, 0), "nobody has that tag");
     cr_expect(eq(str, (char *)study_period_words(&arena, study.budgets[11].period), "FY2028"));
-    int notices = 0;
+    int notices = 0, of_nobody = 0;
     for (int i = 0; i < study.n_notices; i++)
-        if (strcmp(study.notices[i].id, "budget-exceeded") == 0) {
+        if (strcmp(study.notices[i].id, "budget-of-nobody") == 0) {
+            of_nobody++;
+            cr_expect(eq(str, (char *)study.notices[i].text,
+                         "nothing has the tag team=other: its budget counts no cost"));
+        } else if (strcmp(study.notices[i].id, "budget-exceeded") == 0) {
             notices++;
             cr_expect(strstr(study.notices[i].text, "in FY2027 Q4 of a budget of $2K for all") !=
                           NULL,
                       "%s", study.notices[i].text);
         }
     cr_expect(eq(int, notices, 1));
+    cr_expect(eq(int, of_nobody, 1));
     arena_release(&arena);
 }
 
