@@ -172,11 +172,32 @@ static void append_job(const struct study *study, int index, struct text *out) {
             money(arena, setup->usd_per_run), setup->hours, setup->hours_p95);
         if (spec->deadline_s > 0)
             text_printf(&line, ", in time (%.3g h) in %.3g%% of %d replayed runs",
-                        spec->deadline_s / 3600, 100 * setup->in_time_share, STUDY_JOB_RUNS);
+                        spec->deadline_s / 3600, 100 * setup->in_time_share, job->runs_replayed);
         if (setup->moved_share > 0)
             text_printf(&line, "; %.3g%% end on demand", 100 * setup->moved_share);
+        if (spec->cluster >= 0)
+            text_printf(&line, "; priority %d, waits %.3g h and gives way %.3g times a run",
+                        spec->priority, setup->waited_hours, setup->preemptions);
         text_append_string(&line, ".");
     }
+    append_wrapped(out, line.data, WIDTH, 2);
+}
+
+/* "- idle of research (8 x p4d.24xlarge): $9,876.54 of $40,000.00 a month; jobs hold 75.3% of its
+ * node-hours." */
+static void append_cluster(const struct study *study, int index, struct text *out) {
+    const struct job_cluster *spec = &study->scenario.clusters[index];
+    const struct study_cluster *cluster = &study->clusters[index];
+    struct text line = {.arena = out->arena};
+    if (!cluster->possible)
+        return;
+    text_printf(
+        &line, "- idle of %s (%d x %s): %s of %s a month; jobs hold %.3g%% of its node-hours",
+        spec->name, spec->nodes, spec->instance, money(out->arena, cluster->idle_usd_per_month),
+        money(out->arena, cluster->usd_per_month), 100 * cluster->used_share);
+    if (cluster->unfinished > 0)
+        text_printf(&line, "; not over at the end: %.3g runs", cluster->unfinished);
+    text_append_string(&line, ".");
     append_wrapped(out, line.data, WIDTH, 2);
 }
 
@@ -186,6 +207,8 @@ static void append_jobs(const struct study *study, struct text *out) {
     text_append_string(out, "\nJobs:\n");
     for (int j = 0; j < study->scenario.n_jobs; j++)
         append_job(study, j, out);
+    for (int c = 0; c < study->scenario.n_clusters; c++)
+        append_cluster(study, c, out);
     text_printf(out, "  jobs %s a month", total(out->arena, study->jobs_usd_per_month));
     if (!study->infeasible)
         text_printf(out, "; the plan and all beside it %s a month",

@@ -24,6 +24,29 @@ static const char *deadline_words(struct arena *arena, const struct job_spec *sp
                         spec->deadline_s / 3600);
 }
 
+static int count_clusters(const struct study *study) {
+    int n = 0;
+    for (int c = 0; c < study->scenario.n_clusters; c++)
+        n += study->clusters[c].possible;
+    return n;
+}
+
+static void draw_idle(struct arena *arena, struct grid *grid, const struct study *study) {
+    int n = study->scenario.n_jobs;
+    for (int c = 0; c < study->scenario.n_clusters; c++) {
+        const struct job_cluster *spec = &study->scenario.clusters[c];
+        const struct study_cluster *cluster = &study->clusters[c];
+        if (!cluster->possible)
+            continue;
+        struct grid_cell *row = grid_row(grid, n++);
+        row[0].text = arena_printf(arena, "idle of %s", spec->name);
+        row[1].text = arena_printf(arena, "%d x %s", spec->nodes, spec->instance);
+        row[1].note = arena_printf(arena, "jobs hold %.3g%%", 100 * cluster->used_share);
+        row[2].text = usd(arena, cluster->idle_usd_per_month);
+        row[2].note = arena_printf(arena, "of %s", usd(arena, cluster->usd_per_month));
+    }
+}
+
 static void draw_chosen(struct flow *flow, const struct study *study) {
     static const struct grid_column columns[] = {
         {"Job", ALIGN_LEFT, 1, true},
@@ -34,7 +57,7 @@ static void draw_chosen(struct flow *flow, const struct study *study) {
         {"In time", ALIGN_RIGHT, 0, false},
     };
     struct arena *arena = flow->arena;
-    struct grid grid = GRID_OPEN(arena, columns, study->scenario.n_jobs);
+    struct grid grid = GRID_OPEN(arena, columns, study->scenario.n_jobs + count_clusters(study));
     for (int j = 0; j < study->scenario.n_jobs; j++) {
         const struct job_spec *spec = &study->scenario.jobs[j];
         const struct study_job *job = &study->jobs[j];
@@ -55,6 +78,7 @@ static void draw_chosen(struct flow *flow, const struct study *study) {
         row[4].text = arena_printf(arena, "%.3g, %.3g", setup->hours, setup->hours_p95);
         row[5].text = deadline_words(arena, spec, setup);
     }
+    draw_idle(arena, &grid, study);
     grid_draw(flow, &grid);
 }
 

@@ -292,8 +292,9 @@ void result_append_actions_csv(const struct study *study, struct text *out) {
     }
 }
 
-static void job_row(struct text *out, const struct job_spec *spec, const struct study_job *job,
-                    int index) {
+static void job_row(struct text *out, const struct study *study, int j, int index) {
+    const struct job_spec *spec = &study->scenario.jobs[j];
+    const struct study_job *job = &study->jobs[j];
     const struct study_job_setup *setup = &job->setups[index];
     csv_append_text(out, spec->name);
     comma_text(out, job_kind_word(spec->kind));
@@ -315,7 +316,31 @@ static void job_row(struct text *out, const struct job_spec *spec, const struct 
         comma_number(out,
                      setup->possible && (!of_month || index == job->chosen) ? figures[i] : NAN);
     }
+    if (spec->cluster < 0) {
+        text_append_string(out, ",,,\n");
+        return;
+    }
+    comma_text(out, study->scenario.clusters[spec->cluster].name);
+    text_printf(out, ",%d", spec->priority);
+    comma_number(out, setup->possible ? setup->preemptions : NAN);
     text_append_string(out, "\n");
+}
+
+/* What no job of a cluster uses: its node-hours and its cost, as a row of its own. */
+static void idle_row(struct text *out, const struct study *study, int index) {
+    const struct job_cluster *spec = &study->scenario.clusters[index];
+    const struct study_cluster *cluster = &study->clusters[index];
+    csv_append_text(out, arena_printf(out->arena, "idle of %s", spec->name));
+    comma_text(out, "idle capacity");
+    comma_text(out, spec->instance);
+    comma_text(out, spec->region);
+    comma_text(out, job_option_word(JOB_CLUSTER));
+    text_printf(out, ",%d,yes,,,,,,,,,,,,,,", spec->nodes);
+    comma_number(out, cluster->idle_usd_horizon / cluster->usd_per_hour);
+    text_append_string(out, ",");
+    comma_number(out, cluster->idle_usd_per_month);
+    comma_text(out, spec->name);
+    text_append_string(out, ",,\n");
 }
 
 void result_append_jobs_csv(const struct study *study, struct text *out) {
@@ -324,10 +349,13 @@ void result_append_jobs_csv(const struct study *study, struct text *out) {
         "job,kind,instance,region,option,nodes,chosen,reason,usd_per_run,usd_per_run_p95,hours,"
         "hours_p95,in_time_share,moved_share,interruptions,waited_hours,checkpoint_every_s,"
         "useful_node_hours,checkpoint_node_hours,start_node_hours,lost_node_hours,"
-        "idle_node_hours,runs_over_horizon,usd_per_month\n");
+        "idle_node_hours,runs_over_horizon,usd_per_month,cluster,priority,preemptions\n");
     for (int j = 0; j < study->scenario.n_jobs; j++)
         for (int i = 0; i < study->jobs[j].n_setups; i++)
-            job_row(out, &study->scenario.jobs[j], &study->jobs[j], i);
+            job_row(out, study, j, i);
+    for (int c = 0; study_jobs_ran(study) && c < study->scenario.n_clusters; c++)
+        if (study->clusters[c].possible)
+            idle_row(out, study, c);
 }
 
 /* Rows of one fleet: its stations, then the tasks that go through them. */

@@ -773,6 +773,8 @@ static json_t *job_setup_json(const struct study_job_setup *setup, bool chosen) 
     put(object, "moved_share", real(setup->moved_share));
     put(object, "interruptions", real(setup->interruptions));
     put(object, "waited_hours", real(setup->waited_hours));
+    if (setup->option == JOB_CLUSTER)
+        put(object, "preemptions", real(setup->preemptions));
     put(object, "checkpoint_every_s", real(setup->checkpoint_every_s));
     put(object, "useful_node_hours", real(setup->useful_hours));
     put(object, "checkpoint_node_hours", real(setup->checkpoint_hours));
@@ -794,10 +796,14 @@ static json_t *jobs(const struct study *study) {
         put(object, "deadline_s", spec->deadline_s > 0 ? real(spec->deadline_s) : json_null());
         put(object, "confidence", real(spec->confidence));
         put(object, "runs_over_horizon", real(job->runs));
-        put(object, "runs_replayed", json_integer(STUDY_JOB_RUNS));
-        put(object, "in_time", json_boolean(job->chosen >= 0));
+        put(object, "runs_replayed", json_integer(job->runs_replayed));
+        put(object, "in_time", json_boolean(study_job_in_time(job)));
         put(object, "usd_per_month", job->chosen >= 0 ? real(job->usd_per_month) : json_null());
         put(object, "usd_horizon", job->chosen >= 0 ? real(job->usd_horizon) : json_null());
+        if (spec->cluster >= 0) {
+            put(object, "cluster", string(study->scenario.clusters[spec->cluster].name));
+            put(object, "priority", json_integer(spec->priority));
+        }
         for (int i = 0; i < job->n_setups; i++)
             push(setups, job_setup_json(&job->setups[i], i == job->chosen));
         put(object, "setups", setups);
@@ -820,6 +826,31 @@ static json_t *promised_spend(const struct study *study) {
         json_array_append_new(list, object);
     }
     return list;
+}
+
+static json_t *clusters(const struct study *study) {
+    json_t *array = json_array();
+    for (int c = 0; c < study->scenario.n_clusters; c++) {
+        const struct job_cluster *spec = &study->scenario.clusters[c];
+        const struct study_cluster *cluster = &study->clusters[c];
+        json_t *object = json_object();
+        put(object, "name", string(spec->name));
+        put(object, "instance", string(spec->instance));
+        put(object, "region", string(spec->region));
+        put(object, "nodes", json_integer(spec->nodes));
+        push(array, object);
+        if (!cluster->possible)
+            continue;
+        put(object, "usd_per_node_hour", real(cluster->usd_per_hour));
+        put(object, "used_share", real(cluster->used_share));
+        put(object, "unfinished_runs", real(cluster->unfinished));
+        put(object, "replays", json_integer(STUDY_CLUSTER_RUNS));
+        put(object, "usd_per_month", real(cluster->usd_per_month));
+        put(object, "idle_usd_per_month", real(cluster->idle_usd_per_month));
+        put(object, "usd_horizon", real(cluster->usd_horizon));
+        put(object, "idle_usd_horizon", real(cluster->idle_usd_horizon));
+    }
+    return array;
 }
 
 static json_t *rounds(const struct study *study) {
@@ -899,6 +930,8 @@ void result_append_json(const struct study *study, struct text *out) {
     }
     if (study_jobs_ran(study)) {
         put(root, "jobs", jobs(study));
+        if (study->scenario.n_clusters > 0)
+            put(root, "clusters", clusters(study));
         put(root, "jobs_usd_per_month", real(study->jobs_usd_per_month));
         put(root, "jobs_usd_horizon", real(study->jobs_usd_horizon));
     }

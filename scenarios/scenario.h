@@ -183,6 +183,17 @@ struct job_place {
     double block_s, block_usd_per_hour;
 };
 
+/** Instances held over the whole horizon, which several jobs share. */
+struct job_cluster {
+    const char *name, *instance, *region;
+    struct place place, instance_place, region_place;
+    int nodes;
+    double usd_per_hour; /* of one instance; 0: the book's on demand */
+    double mtbf_s;
+    int n_tags;
+    const char *const (*tags)[2]; /* key, value */
+};
+
 struct job_spec {
     const char *name;
     struct place place;
@@ -202,6 +213,8 @@ struct job_spec {
     double write_s, restore_s, setup_s, mtbf_s;
     double spot_up_s, spot_down_s; /* 0: nodes are lost one by one */
     bool on_demand, spot;
+    int cluster;  /* of the scenario's; -1: none. Then n_places and n_regions are 1 */
+    int priority; /* on its cluster, 0 the most urgent */
     int n_places, n_regions, n_tags;
     const char *const (*tags)[2]; /* key, value */
     const struct job_place *places;
@@ -391,6 +404,8 @@ struct scenario {
 
     int n_workloads;
     const struct workload *workloads;
+    int n_clusters;
+    const struct job_cluster *clusters;
     int n_jobs;
     const struct job_spec *jobs;
 

@@ -199,6 +199,97 @@ static void read_job_purchase(struct view view, const struct scenario *scenario,
                     "the job '%s' can be bought in no way", out->name);
 }
 
+/* ---- clusters ---- */
+
+static int cluster_named(struct view view, const struct scenario *scenario, const char *name) {
+    struct text names = {.arena = view.arena};
+    for (int c = 0; c < scenario->n_clusters; c++) {
+        if (strcmp(scenario->clusters[c].name, name) == 0)
+            return c;
+        text_printf(&names, "%s%s", c > 0 ? ", " : "", scenario->clusters[c].name);
+    }
+    mistakes_at(view.mistakes, view_place(view, "cluster"),
+                scenario->n_clusters > 0 ? arena_printf(view.arena, "there are: %s", names.data)
+                                         : "describe it under clusters:",
+                "unknown cluster '%s'", name);
+    return -1;
+}
+
+/* A job on a cluster has one place, the cluster's, whose region it takes. */
+static void read_on_cluster(struct view view, const struct scenario *scenario,
+                            struct job_spec *out) {
+    static const char *const own[] = {"regions", "purchase", "spot", "mtbf"};
+    static const char *const shared[] = {"priority"};
+    out->cluster = -1;
+    if (!view_get(view, "cluster")) {
+        view_need(view, "regions", "a job that is on no cluster is bought somewhere");
+        view_refuse(view, shared, COUNT_OF(shared), "jobs on a cluster");
+        return;
+    }
+    view_refuse(view, own, COUNT_OF(own), "jobs that are on no cluster");
+    out->priority = view_int(view, "priority");
+    int index = cluster_named(view, scenario, view_text(view, "cluster"));
+    if (index < 0 || out->n_places < 1)
+        return;
+    const struct job_cluster *cluster = &scenario->clusters[index];
+    const struct job_place *place = &out->places[0];
+    if (out->n_places > 1 || strcmp(place->instance, cluster->instance) != 0)
+        mistakes_at(view.mistakes, out->places[out->n_places - 1].place,
+                    arena_printf(view.arena, "let run_on have %s alone", cluster->instance),
+                    "the cluster '%s' has %s only", cluster->name, cluster->instance);
+    if (place->block_nodes > 0)
+        mistakes_at(view.mistakes, place->place, "take out the block or the cluster",
+                    "the job '%s' is on a cluster and in a block", out->name);
+    if (out->nodes_min > cluster->nodes)
+        mistakes_at(view.mistakes, view_place(view, "nodes"), "take a larger cluster",
+                    "the cluster '%s' has %d nodes, the gang %d", cluster->name, cluster->nodes,
+                    out->nodes_min);
+    if (out->nodes_min < out->nodes_max && !out->elastic)
+        mistakes_at(view.mistakes, view_key_place(view, "nodes"), "add elastic: on, or give one",
+                    "on a cluster gangs are not compared");
+    out->cluster = index;
+    out->n_places = out->n_regions = 1;
+    out->regions = &cluster->region;
+    out->region_places = &cluster->region_place;
+    out->mtbf_s = cluster->mtbf_s;
+}
+
+static void read_clusters(struct view root, struct scenario *out) {
+    int n = view_count(root, "clusters");
+    struct job_cluster *clusters = arena_new(root.arena, struct job_cluster, n);
+    for (int i = 0; i < n; i++) {
+        struct view view = view_item(root, "clusters", i);
+        clusters[i] = (struct job_cluster){.name = view_text(view, "name"),
+                                           .place = view_place(view, "name"),
+                                           .instance = view_text(view, "instance"),
+                                           .instance_place = view_place(view, "instance"),
+                                           .region = view_text(view, "region"),
+                                           .region_place = view_place(view, "region"),
+                                           .nodes = view_int(view, "nodes"),
+                                           .usd_per_hour = view_number(view, "rate"),
+                                           .mtbf_s = view_number(view, "mtbf")};
+        clusters[i].tags = scenario_tags(view, &clusters[i].n_tags);
+        for (int j = 0; j < i; j++)
+            if (clusters[i].place.node && strcmp(clusters[i].name, clusters[j].name) == 0)
+                mistakes_at(root.mistakes, clusters[i].place, "give each cluster its own name",
+                            "two clusters have the name '%s'", clusters[i].name);
+    }
+    out->n_clusters = n;
+    out->clusters = clusters;
+}
+
+static void check_clusters(struct view root, const struct scenario *scenario) {
+    for (int c = 0; c < scenario->n_clusters; c++) {
+        bool used = false;
+        for (int j = 0; j < scenario->n_jobs; j++)
+            used = used || scenario->jobs[j].cluster == c;
+        if (!used && root.mistakes->n_total == 0)
+            mistakes_at(root.mistakes, scenario->clusters[c].place,
+                        "name it in a job, or take it out", "no job is on the cluster '%s'",
+                        scenario->clusters[c].name);
+    }
+}
+
 static void read_job(struct view view, const struct scenario *scenario, struct job_spec *out) {
     int kind = view_choice(view, "kind");
     *out = (struct job_spec){.name = view_text(view, "name"),
@@ -224,10 +315,13 @@ static void read_job(struct view view, const struct scenario *scenario, struct j
     read_places(view, out);
     read_regions(view, out);
     out->tags = scenario_tags(view, &out->n_tags);
-    read_job_purchase(view, scenario, out);
+    read_on_cluster(view, scenario, out);
+    if (!view_get(view, "cluster"))
+        read_job_purchase(view, scenario, out);
 }
 
 void scenario_jobs(struct view root, struct scenario *out) {
+    read_clusters(root, out);
     int n = view_count(root, "jobs");
     struct job_spec *jobs = arena_new(root.arena, struct job_spec, n);
     for (int i = 0; i < n; i++) {
@@ -241,4 +335,5 @@ void scenario_jobs(struct view root, struct scenario *out) {
     }
     out->n_jobs = n;
     out->jobs = jobs;
+    check_clusters(root, out);
 }

@@ -615,12 +615,31 @@ const struct field scenario_table[] = {
      .example = "{ team: support, cost_center: CC-104 }",
      .doc = "Names and values that the cost is reported by."},
 
+    MAPS("clusters", "Instances held over the whole horizon that jobs share by priority. Each job bears the "
+         "node-hours it holds; what is idle is a cost of its own.", .items_max = 16),
+    TEXT("clusters.name", "research", "Name, unique in the scenario.", MUST),
+    TEXT("clusters.instance", "p4d.24xlarge", "Instance type.", MUST),
+    NUMBER("clusters.nodes", COUNT, "1", "4096", "8", "How many of them.", MUST),
+    TEXT("clusters.region", "us-east-1", "Where they are.", MUST),
+    NUMBER("clusters.rate", MONEY_RATE, ">0 USD/h", "10 kUSD/h", "19.22 USD/h",
+           "Cost of one instance an hour; without it on demand by the price book."),
+    NUMBER("clusters.mtbf", DURATION, "1h", "36500d", "264d",
+           "Mean time between failures of one node, as jobs.mtbf.", DEFAULT("264d")),
+    {.path = "clusters.tags", .shape = FIELD_NAMED, .type = FIELD_TEXT, .items_max = 50,
+     .example = "{ team: research }",
+     .doc = "Names and values that its idle cost is reported by."},
+
     MAPS("jobs", "Work that is done, not served, by gangs of nodes (an instance is a node). Jobs share "
          "no instance with the workloads and no commitment.", .items_max = 64),
     TEXT("jobs.name", "weekly-retraining", "Name, unique in the scenario.", MUST),
     WORD("jobs.kind", "training|fine_tuning|retraining|data_preparation|batch_inference", "retraining",
          "What it is: the nodes of the first three talk to each other, so that scaling must say how "
          "the speed grows; the others are taken to be twice as fast on twice the nodes.", MUST),
+    TEXT("jobs.cluster", "research", "The cluster that it shares with others; run_on then has the cluster's "
+         "instance alone, and regions, purchase, spot and mtbf are the cluster's."),
+    NUMBER("jobs.priority", COUNT, "0", "7", "2",
+           "On a cluster: 0 the most urgent. More urgent jobs go first, and make others that write "
+           "checkpoints give way.", DEFAULT("0")),
     NUMBER("jobs.every", DURATION, "1h", "366d", "7d",
            "It runs again and again, first at the start of the horizon; without it once."),
     NUMBER("jobs.deadline", DURATION, "1min", "366d", "36h",
@@ -680,7 +699,7 @@ const struct field scenario_table[] = {
         "without it nodes are lost one by one at the rate of the price book and replaced."),
     NUMBER("jobs.spot.up", DURATION, "10min", "366d", "6h", "Mean time that it is there.", MUST),
     NUMBER("jobs.spot.down", DURATION, "1s", "366d", "1h", "Mean time that it is not.", MUST),
-    TEXT("jobs.regions", "[us-east-1]", "Regions that may run it.", MUST, MANY, .items_max = 32),
+    TEXT("jobs.regions", "[us-east-1]", "Regions that may run it; needed without a cluster.", MANY, .items_max = 32),
     {.path = "jobs.tags", .shape = FIELD_NAMED, .type = FIELD_TEXT, .items_max = 50,
      .example = "{ team: research }",
      .doc = "Names and values that its cost is reported by."},

@@ -217,10 +217,13 @@ struct study_variant {
 
 enum { STUDY_JOB_RUNS = 200 }; /* replayed of each way to run a job */
 
-enum job_option { JOB_ON_DEMAND, JOB_SPOT, JOB_BLOCK };
-const char *job_option_word(enum job_option option); /* "on demand", "spot", "capacity block" */
+enum { STUDY_CLUSTER_RUNS = 16 }; /* replays of a cluster with all its jobs */
 
-/** One way to run a job. Figures are of one run: means over STUDY_JOB_RUNS of them. */
+enum job_option { JOB_ON_DEMAND, JOB_SPOT, JOB_BLOCK, JOB_CLUSTER };
+const char *job_option_word(enum job_option option); /* "capacity block" */
+
+/** One way to run a job. Figures are of one run: means over STUDY_JOB_RUNS of them; on a cluster
+ * over the runs of all its replays, hours and in_time_share without those that the end cuts. */
 struct study_job_setup {
     int place, region; /* of the job's places and regions */
     enum job_option option;
@@ -235,6 +238,7 @@ struct study_job_setup {
     double in_time_share;    /* over by the deadline; without one, over within 366 days */
     double moved_share;      /* of spot runs: ended on demand */
     double interruptions, waited_hours;
+    double preemptions;        /* by jobs of higher priority */
     double checkpoint_every_s; /* of computing; 0: none are written */
     double useful_hours, checkpoint_hours, restore_hours, lost_hours, idle_hours; /* node-hours */
 };
@@ -243,9 +247,21 @@ struct study_job {
     int n_setups;
     const struct study_job_setup *setups;
     const int *offers; /* [n_places * n_regions] index in the study's offers, or -1 */
-    int chosen;        /* the cheapest that is in time; -1: none is */
-    double runs;       /* over the horizon */
+    int chosen;        /* the cheapest that is in time; -1: none is. On a cluster its only way */
+    int runs_replayed;
+    double runs;                       /* over the horizon */
     double usd_horizon, usd_per_month; /* of the chosen; 0 when there is none */
+};
+
+/** A cluster over the horizon; means over STUDY_CLUSTER_RUNS replays of its first year. Its cost is
+ * that of its jobs, by the node-hours they hold, and of what is idle. */
+struct study_cluster {
+    bool possible;       /* it has a rate */
+    double usd_per_hour; /* of one instance */
+    double used_share;   /* of its node-hours, held by jobs */
+    double unfinished;   /* runs that the end cuts */
+    double usd_horizon, usd_per_month;
+    double idle_usd_horizon, idle_usd_per_month;
 };
 
 /** A workload in its busiest week, with something lost in the busiest hour of it. */
@@ -379,7 +395,8 @@ struct study {
     const struct study_promise *promises;
     double shortfall_usd_per_month; /* of all promises, beside the bill */
 
-    const struct study_job *jobs; /* [scenario.n_jobs] */
+    const struct study_job *jobs;         /* [scenario.n_jobs] */
+    const struct study_cluster *clusters; /* [scenario.n_clusters] */
     double jobs_usd_per_month, jobs_usd_horizon;
 
     bool infeasible; /* plan.infeasible says why; baseline and recommended.replays are then empty */
@@ -465,6 +482,8 @@ double study_storage_usd_per_month(const struct study *study);
 bool study_has_beside(const struct study *study);
 /** Whether there are jobs and they were replayed (not with size_only). */
 bool study_jobs_ran(const struct study *study);
+/** Whether it is run, and in time. */
+bool study_job_in_time(const struct study_job *job);
 /** Whether some job can be run in time in no way. */
 bool study_job_missed(const struct study *study);
 

@@ -135,6 +135,13 @@ static void add_beside(struct payers *p) {
             add_extra(p, (struct payer){PAYER_JOB, spec->name, -1, spec->tags, spec->n_tags},
                       study->jobs[j].usd_horizon, false);
     }
+    for (int c = 0; study_jobs_ran(study) && c < scenario->n_clusters; c++) {
+        const struct job_cluster *cluster = &scenario->clusters[c];
+        const char *name = arena_printf(p->arena, "idle of %s", cluster->name);
+        if (study->clusters[c].possible)
+            add_extra(p, (struct payer){PAYER_JOB, name, -1, cluster->tags, cluster->n_tags},
+                      study->clusters[c].idle_usd_horizon, false);
+    }
     double months = study->demand.horizon_hours / HOURS_PER_MONTH;
     for (int i = 0; i < study->n_stations; i++)
         add_station(p, i, study->recommended.stations[i].usd_per_month * months);
@@ -147,8 +154,8 @@ static void add_beside(struct payers *p) {
 
 static struct payers find_payers(struct arena *arena, const struct study *study) {
     const struct scenario *scenario = &study->scenario;
-    int most = scenario->n_workloads + study->n_variants + scenario->n_jobs + scenario->n_storage +
-               study->n_stations;
+    int most = scenario->n_workloads + study->n_variants + scenario->n_jobs + scenario->n_clusters +
+               scenario->n_storage + study->n_stations;
     for (int w = 0; w < scenario->n_workloads; w++)
         most += scenario->workloads[w].demand.n_streams;
     struct payers payers = {.arena = arena,

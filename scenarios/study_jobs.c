@@ -17,19 +17,20 @@
 #define SECONDS_PER_MONTH (HOURS_PER_MONTH * 3600.0)
 
 const char *job_option_word(enum job_option option) {
-    static const char *const words[] = {"on demand", "spot", "capacity block"};
+    static const char *const words[] = {"on demand", "spot", "capacity block", "cluster"};
     return words[option];
 }
 
 /* ---- offers and names ---- */
 
-static void check_instance(const struct study_offers *offers, const struct job_place *place) {
+static void check_instance(const struct study_offers *offers, const char *instance,
+                           struct place place) {
     const struct catalog *catalog = &offers->study->catalog;
-    if (catalog_instance(catalog, bytes_of(place->instance)))
+    if (catalog_instance(catalog, bytes_of(instance)))
         return;
     int n;
     const char *const *names = catalog_instance_names(catalog, offers->arena, &n);
-    study_unknown_name(offers, place->place, "instance", place->instance, names, n,
+    study_unknown_name(offers, place, "instance", instance, names, n,
                        "list what the price book has with: headroom prices list");
 }
 
@@ -46,13 +47,19 @@ static void check_model(const struct study_offers *offers, const struct job_spec
 const struct study_job *study_open_jobs(struct study_offers *offers) {
     const struct scenario *scenario = &offers->study->scenario;
     struct study_job *jobs = arena_new(offers->arena, struct study_job, scenario->n_jobs);
+    for (int c = 0; c < scenario->n_clusters; c++) {
+        const struct job_cluster *cluster = &scenario->clusters[c];
+        check_instance(offers, cluster->instance, cluster->instance_place);
+        if (!study_known_region(offers, cluster->region))
+            study_unknown_region(offers, cluster->region_place, cluster->region);
+    }
     for (int j = 0; j < scenario->n_jobs; j++) {
         const struct job_spec *spec = &scenario->jobs[j];
         int *indices = arena_new(offers->arena, int, spec->n_places * spec->n_regions);
         check_model(offers, spec);
-        for (int p = 0; p < spec->n_places; p++)
-            check_instance(offers, &spec->places[p]);
-        for (int r = 0; r < spec->n_regions; r++)
+        for (int p = 0; p < spec->n_places && spec->cluster < 0; p++)
+            check_instance(offers, spec->places[p].instance, spec->places[p].place);
+        for (int r = 0; r < spec->n_regions && spec->cluster < 0; r++)
             if (!study_known_region(offers, spec->regions[r]))
                 study_unknown_region(offers, spec->region_places[r], spec->regions[r]);
         for (int i = 0; i < spec->n_places * spec->n_regions; i++)
@@ -165,7 +172,7 @@ struct way {
     struct offer offer;       /* the only one of its bills */
 };
 
-static struct job_scaling scaling_of(const struct study *study, const struct job_spec *spec,
+struct job_scaling study_job_scaling(const struct study *study, const struct job_spec *spec,
                                      const struct job_place *place) {
     struct job_scaling scaling = spec->scaling;
     if (!spec->model[0])
@@ -183,12 +190,12 @@ static double spot_loss_rate(const struct way *way) {
     return way->comes_and_goes || share <= 0 ? 0 : -log1p(-share) / SECONDS_PER_MONTH;
 }
 
-static double every_of(const struct way *way, double gang_losses_per_second) {
-    if (!way->spec->checkpoints)
+double study_job_every_s(const struct job_spec *spec, double gang_losses_per_second) {
+    if (!spec->checkpoints)
         return 0;
-    if (way->spec->checkpoint_every_s > 0)
-        return way->spec->checkpoint_every_s;
-    return fmax(1, job_checkpoint_best_s(way->spec->write_s, 1 / gang_losses_per_second));
+    if (spec->checkpoint_every_s > 0)
+        return spec->checkpoint_every_s;
+    return fmax(1, job_checkpoint_best_s(spec->write_s, 1 / gang_losses_per_second));
 }
 
 /* What failures on demand cost on average is kept in hand; whether that does, the runs show. */
@@ -217,7 +224,7 @@ static void fill_job(struct way *way) {
         .nodes_min = spec->elastic && !block ? spec->nodes_min : setup->nodes,
         .nodes_max = setup->nodes,
         .scaling = &way->scaling,
-        .every_s = every_of(way, gang),
+        .every_s = study_job_every_s(spec, gang),
         .write_s = spec->checkpoints ? spec->write_s : 0,
         .restore_s = spec->checkpoints ? spec->restore_s : 0,
         .setup_s = spec->setup_s,
@@ -242,7 +249,7 @@ static struct way way_of(const struct study *study, const struct job_spec *spec,
         way.offer.on_demand.known = true;
         way.offer.on_demand.rate = money_rate_from_usd(place->block_usd_per_hour);
     }
-    way.scaling = scaling_of(study, spec, place);
+    way.scaling = study_job_scaling(study, spec, place);
     way.comes_and_goes = setup->option == JOB_SPOT && spec->spot_up_s > 0;
     return way;
 }
@@ -319,9 +326,11 @@ static int compare_doubles(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static double p95(double *values) {
-    qsort(values, STUDY_JOB_RUNS, sizeof *values, compare_doubles);
-    return values[(STUDY_JOB_RUNS * 95 + 99) / 100 - 1];
+double study_p95(double *values, int n) {
+    if (n == 0)
+        return 0;
+    qsort(values, (size_t)n, sizeof *values, compare_doubles);
+    return values[((int64_t)n * 95 + 99) / 100 - 1];
 }
 
 static void add_run(struct study_job_setup *setup, const struct run_figures *run) {
@@ -377,8 +386,8 @@ static void run_setup(void *context, int cell, struct arena *scratch) {
         arena_rewind(scratch, mark);
     }
     take_means(setup);
-    setup->usd_per_run_p95 = p95(usd);
-    setup->hours_p95 = p95(hours);
+    setup->usd_per_run_p95 = study_p95(usd, STUDY_JOB_RUNS);
+    setup->hours_p95 = study_p95(hours, STUDY_JOB_RUNS);
     setup->in_time = setup->in_time_share >= cells->spec->confidence - 1e-9;
 }
 
@@ -431,6 +440,7 @@ static bool run_job(struct arena *arena, const struct study *study,
     double horizon_h = study->demand.horizon_hours;
     job->setups = setups.items;
     job->n_setups = setups.n;
+    job->runs_replayed = STUDY_JOB_RUNS;
     job->chosen = cheapest(setups.items, setups.n);
     job->runs = spec->every_s > 0 ? ceil(horizon_h * 3600 / spec->every_s) : 1;
     give_reasons(arena, spec, setups.items, setups.n, job->chosen);
@@ -446,22 +456,28 @@ bool study_run_jobs(struct arena *arena, struct study *study, const struct study
     int n = study->scenario.n_jobs;
     struct study_job *jobs = arena_grow(arena, study->jobs, (size_t)n, (size_t)n, sizeof *jobs);
     for (int j = 0; j < n; j++) {
+        if (study->scenario.jobs[j].cluster >= 0)
+            continue;
         if (!run_job(arena, study, options, &study->scenario.jobs[j], &jobs[j], err))
             return false;
         study->jobs_usd_per_month += jobs[j].usd_per_month;
         study->jobs_usd_horizon += jobs[j].usd_horizon;
     }
     study->jobs = jobs;
-    return true;
+    return study_run_clusters(arena, study, options, jobs, err);
 }
 
 bool study_jobs_ran(const struct study *study) {
     return study->scenario.n_jobs > 0 && study->jobs[0].n_setups > 0;
 }
 
+bool study_job_in_time(const struct study_job *job) {
+    return job->chosen >= 0 && job->setups[job->chosen].in_time;
+}
+
 bool study_job_missed(const struct study *study) {
     for (int j = 0; study_jobs_ran(study) && j < study->scenario.n_jobs; j++)
-        if (study->jobs[j].chosen < 0)
+        if (!study_job_in_time(&study->jobs[j]))
             return true;
     return false;
 }

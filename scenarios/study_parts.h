@@ -153,6 +153,19 @@ bool study_measure_gaps(struct arena *arena, struct study *study, struct err *er
 bool study_run_jobs(struct arena *arena, struct study *study, const struct study_options *options,
                     struct err *err);
 
+/** study_jobs.c: how a job's speed grows with its gang on a place; seconds of computing between its
+ * checkpoints, 0: none; the 95th percentile of values that it sorts, 0 when there are none. */
+struct job_scaling study_job_scaling(const struct study *study, const struct job_spec *spec,
+                                     const struct job_place *place);
+double study_job_every_s(const struct job_spec *spec, double gang_losses_per_second);
+double study_p95(double *values, int n);
+
+/** study_clusters.c: replay each cluster with its jobs; fills their study_job and study->clusters,
+ * adds the cost to the study's sums. */
+bool study_run_clusters(struct arena *arena, struct study *study,
+                        const struct study_options *options, struct study_job *jobs,
+                        struct err *err);
+
 /** study_today.c: the fleet of today.focus, in place of today.fleet; what the bill comes to. */
 bool study_load_today(struct arena *arena, const struct study_options *options, struct study *study,
                       struct mistakes *mistakes);

@@ -649,14 +649,22 @@ static void notice_jobs(struct arena *arena, struct study *study) {
                                           "the job %s can be run in no way that is asked for, and "
                                           "its cost is in no sum; nearest: %s, %s",
                                           spec->name, best->name, best->reason));
+        if (job->chosen >= 0 && !study_job_in_time(job))
+            study_add_notice(arena, study, "job-not-in-time",
+                             arena_printf(arena, "the job %s on %s is %s", spec->name,
+                                          job->setups[0].name, job->setups[0].reason));
         if (job->chosen < 0)
             continue;
         const struct study_job_setup *chosen = &job->setups[job->chosen];
         const struct offer *offer = chosen->offer >= 0 ? &study->offers[chosen->offer] : NULL;
-        const struct quote *quote = !offer                            ? NULL
-                                    : chosen->option == JOB_SPOT      ? &offer->spot
-                                    : chosen->option == JOB_ON_DEMAND ? &offer->on_demand
-                                                                      : NULL;
+        const struct quote *quote =
+            !offer                            ? NULL
+            : chosen->option == JOB_SPOT      ? &offer->spot
+            : chosen->option == JOB_ON_DEMAND ? &offer->on_demand
+            : chosen->option == JOB_CLUSTER &&
+                    !(study->scenario.clusters[spec->cluster].usd_per_hour > 0)
+                ? &offer->on_demand
+                : NULL;
         if (quote && quote->status == PRICE_ESTIMATED)
             study_add_notice(arena, study, "estimated-job-price",
                              arena_printf(arena, "the rate of the job %s is estimated by rule (%s)",
@@ -731,8 +739,10 @@ static void headline_storage(const struct study *study, struct text *out) {
 
 static void headline_jobs(const struct study *study, struct text *out) {
     int n = 0, missed = 0;
-    for (int j = 0; j < study->scenario.n_jobs; j++)
-        *(study->jobs[j].chosen >= 0 ? &n : &missed) += 1;
+    for (int j = 0; j < study->scenario.n_jobs; j++) {
+        n += study->jobs[j].chosen >= 0;
+        missed += !study_job_in_time(&study->jobs[j]);
+    }
     if (n > 0) {
         char usd[32];
         money_format_short(usd, study->jobs_usd_per_month);
