@@ -803,6 +803,8 @@ static json_t *jobs(const struct study *study) {
         if (spec->cluster >= 0) {
             put(object, "cluster", string(study->scenario.clusters[spec->cluster].name));
             put(object, "priority", json_integer(spec->priority));
+            if (spec->log[0])
+                put(object, "log", string(spec->log));
         }
         for (int i = 0; i < job->n_setups; i++)
             push(setups, job_setup_json(&job->setups[i], i == job->chosen));

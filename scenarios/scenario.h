@@ -213,7 +213,10 @@ struct job_spec {
     double write_s, restore_s, setup_s, mtbf_s;
     double spot_up_s, spot_down_s; /* 0: nodes are lost one by one */
     bool on_demand, spot;
-    int cluster;  /* of the scenario's; -1: none. Then n_places and n_regions are 1 */
+    int cluster;     /* of the scenario's; -1: none. Then n_places and n_regions are 1 */
+    const char *log; /* file of its runs, on a cluster; "": they are described here */
+    const char *log_relative_to;
+    struct place log_place;
     int priority; /* on its cluster, 0 the most urgent */
     int n_places, n_regions, n_tags;
     const char *const (*tags)[2]; /* key, value */

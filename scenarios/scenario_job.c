@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenarios/scenario_finance.h"
+#include "scenarios/scenario_workload.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
@@ -199,7 +200,29 @@ static void read_job_purchase(struct view view, const struct scenario *scenario,
                     "the job '%s' can be bought in no way", out->name);
 }
 
-/* ---- clusters ---- */
+/* ---- logs and clusters ---- */
+
+static void read_log(struct view view, const struct scenario *scenario, struct job_spec *out) {
+    static const char *const described[] = {"every",   "deadline",   "nodes",
+                                            "elastic", "tokens",     "scaling",
+                                            "setup",   "checkpoint", "run_on"};
+    out->log = view_text(view, "log");
+    out->log_place = view_place(view, "log");
+    if (!view_get(view, "log")) {
+        view_need(view, "run_on", "a job without a log runs on something");
+        return;
+    }
+    view_need(view, "cluster", "a log of jobs runs on one");
+    view_refuse(view, described, COUNT_OF(described), "jobs without a log");
+    out->log_relative_to = scenario_relative_to(scenario, out->log_place);
+}
+
+static void take_place(struct view view, const struct job_cluster *cluster, struct job_spec *out) {
+    struct job_place *place = arena_new(view.arena, struct job_place, 1);
+    *place = (struct job_place){.instance = cluster->instance, .place = cluster->instance_place};
+    out->places = place;
+    out->n_places = 1;
+}
 
 static int cluster_named(struct view view, const struct scenario *scenario, const char *name) {
     struct text names = {.arena = view.arena};
@@ -229,9 +252,13 @@ static void read_on_cluster(struct view view, const struct scenario *scenario,
     view_refuse(view, own, COUNT_OF(own), "jobs that are on no cluster");
     out->priority = view_int(view, "priority");
     int index = cluster_named(view, scenario, view_text(view, "cluster"));
-    if (index < 0 || out->n_places < 1)
+    if (index < 0)
         return;
     const struct job_cluster *cluster = &scenario->clusters[index];
+    if (out->log[0])
+        take_place(view, cluster, out);
+    if (out->n_places < 1)
+        return;
     const struct job_place *place = &out->places[0];
     if (out->n_places > 1 || strcmp(place->instance, cluster->instance) != 0)
         mistakes_at(view.mistakes, out->places[out->n_places - 1].place,
@@ -303,7 +330,7 @@ static void read_job(struct view view, const struct scenario *scenario, struct j
                              .model = "",
                              .setup_s = view_number(view, "setup"),
                              .mtbf_s = view_number(view, "mtbf")};
-    if (out->kind == JOB_RETRAINING)
+    if (out->kind == JOB_RETRAINING && !view_get(view, "log"))
         view_need(view, "every", "retraining comes again");
     read_nodes(view, out);
     if (out->elastic && out->nodes_min == out->nodes_max)
@@ -315,6 +342,7 @@ static void read_job(struct view view, const struct scenario *scenario, struct j
     read_places(view, out);
     read_regions(view, out);
     out->tags = scenario_tags(view, &out->n_tags);
+    read_log(view, scenario, out);
     read_on_cluster(view, scenario, out);
     if (!view_get(view, "cluster"))
         read_job_purchase(view, scenario, out);

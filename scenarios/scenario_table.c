@@ -637,6 +637,9 @@ const struct field scenario_table[] = {
          "the speed grows; the others are taken to be twice as fast on twice the nodes.", MUST),
     TEXT("jobs.cluster", "research", "The cluster that it shares with others; run_on then has the cluster's "
          "instance alone, and regions, purchase, spot and mtbf are the cluster's."),
+    FILE_NAME("jobs.log", "jobs.csv",
+              "In place of one described job a log of jobs, from the start of the horizon: timestamp, duration, "
+              "num_gpus (Philly) or seconds, duration, nodes; each is a gang of so many instances of the cluster."),
     NUMBER("jobs.priority", COUNT, "0", "7", "2",
            "On a cluster: 0 the most urgent. More urgent jobs go first, and make others that write "
            "checkpoints give way.", DEFAULT("0")),
@@ -678,7 +681,7 @@ const struct field scenario_table[] = {
     NUMBER("jobs.mtbf", DURATION, "1h", "36500d", "264d",
            "Mean time between failures of one node. 264 d is that of eight GPUs in the training of "
            "Llama 3 (419 unexpected interruptions of 16384 GPUs in 54 days).", DEFAULT("264d")),
-    MAPS("jobs.run_on", "Instance types that may run it.", MUST, .items_max = 16),
+    MAPS("jobs.run_on", "Instance types that may run it; needed without a log.", .items_max = 16),
     TEXT("jobs.run_on.instance", "p4d.24xlarge", "Instance type.", MUST),
     NUMBER("jobs.run_on.alone", DURATION, "1s", "36500d", "96h",
            "Time that a run takes on one such instance, without interruptions."),

@@ -18,6 +18,7 @@
 #include "sim/capacity.h"
 #include "sim/catalog.h"
 #include "sim/demand.h"
+#include "sim/job_trace.h"
 #include "sim/replay.h"
 #include "sim/spot_market.h"
 #include "sim/survival.h"
@@ -396,6 +397,7 @@ struct study {
     double shortfall_usd_per_month; /* of all promises, beside the bill */
 
     const struct study_job *jobs;         /* [scenario.n_jobs] */
+    const struct job_trace *job_logs;     /* [scenario.n_jobs] n is 0 where there is none */
     const struct study_cluster *clusters; /* [scenario.n_clusters] */
     double jobs_usd_per_month, jobs_usd_horizon;
 

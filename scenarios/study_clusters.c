@@ -11,11 +11,13 @@
 #include "sim/job_replay.h"
 
 #define YEAR_HOURS 8760.0
+#define NS_PER_HOUR 3600e9
 #define MOST_URGENT 7 /* the engine's highest priority; the scenario counts from 0 downwards */
 
 /* A job of the cluster: its runs stand at `from` .. `from + n` in the replay. */
 struct sharer {
     const struct job_spec *spec;
+    const struct job_trace *log;
     struct study_job_setup *setup;
     struct job_scaling scaling;
     int from, n;
@@ -34,11 +36,30 @@ static double replayed_hours(const struct study *study) {
     return fmin(study->demand.horizon_hours, YEAR_HOURS);
 }
 
-static int runs_in(const struct job_spec *spec, double hours) {
-    return spec->every_s > 0 ? (int)ceil(hours * 3600 / spec->every_s) : 1;
+/* That arrive in the replay. */
+static int runs_of(const struct study *study, int job) {
+    const struct job_spec *spec = &study->scenario.jobs[job];
+    const struct job_trace *log = &study->job_logs[job];
+    double hours = replayed_hours(study);
+    int n = 0;
+    while ((size_t)n < log->n && (double)log->rows[n].arrival_ns < hours * NS_PER_HOUR)
+        n++;
+    return log->n > 0 ? n : spec->every_s > 0 ? (int)ceil(hours * 3600 / spec->every_s) : 1;
 }
 
 /* ---- the jobs ---- */
+
+static bool add_log(struct arena *arena, const struct sharer *sharer, struct job *jobs,
+                    struct err *err) {
+    const struct job *rows;
+    if (!job_trace_jobs(arena, sharer->log, 0, &rows, err))
+        return false;
+    for (int i = 0; i < sharer->n; i++) {
+        jobs[sharer->from + i] = rows[i];
+        jobs[sharer->from + i].priority = MOST_URGENT - sharer->spec->priority;
+    }
+    return true;
+}
 
 static void add_runs(const struct sharer *sharer, struct job *jobs) {
     const struct job_spec *spec = sharer->spec;
@@ -71,9 +92,10 @@ static struct sharer *find_sharers(struct arena *arena, struct cells *cells, int
         const struct job_spec *spec = &scenario->jobs[j];
         if (spec->cluster != cluster)
             continue;
-        int n = runs_in(spec, replayed_hours(study)), all = n * STUDY_CLUSTER_RUNS;
+        int n = runs_of(study, j), all = n * STUDY_CLUSTER_RUNS;
         sharers[(*n_sharers)++] =
             (struct sharer){.spec = spec,
+                            .log = &study->job_logs[j],
                             .setup = &cells->setups[j],
                             .scaling = study_job_scaling(study, spec, &spec->places[0]),
                             .from = *n_runs,
@@ -147,7 +169,10 @@ static void run_cluster(void *context, int c, struct arena *scratch) {
     struct sharer *sharers = find_sharers(scratch, cells, c, &n_sharers, &n_runs);
     struct job *jobs = arena_new(scratch, struct job, n_runs);
     for (int s = 0; s < n_sharers; s++)
-        add_runs(&sharers[s], jobs);
+        if (sharers[s].log->n == 0)
+            add_runs(&sharers[s], jobs);
+        else if (!add_log(scratch, &sharers[s], jobs, &cells->errs[c]))
+            return;
     struct job_pool pool = {.node_mtbf_s = spec->mtbf_s, .nodes = spec->nodes};
     struct job_replay_input input = {.jobs = jobs,
                                      .n_jobs = n_runs,
@@ -174,21 +199,38 @@ static void run_cluster(void *context, int c, struct arena *scratch) {
 
 /* ---- rates, ways and costs ---- */
 
-static void open_job(struct arena *arena, const struct study *study, const struct job_spec *spec,
+static int largest_of(const struct job_trace *log) {
+    int largest = 0;
+    for (size_t i = 0; i < log->n; i++)
+        largest = log->rows[i].nodes > largest ? log->rows[i].nodes : largest;
+    return largest;
+}
+
+static const char *way_name(struct arena *arena, const struct job_spec *spec,
+                            const struct job_trace *log, const struct job_cluster *cluster) {
+    if (log->n > 0)
+        return arena_printf(arena, "a log of %zu jobs on %d x %s of the cluster %s", log->n,
+                            cluster->nodes, cluster->instance, cluster->name);
+    return arena_printf(arena, "%s%d x %s of the cluster %s",
+                        spec->nodes_min < spec->nodes_max ? "up to " : "", spec->nodes_max,
+                        cluster->instance, cluster->name);
+}
+
+static void open_job(struct arena *arena, const struct study *study, int index,
                      struct study_job *job, struct study_job_setup *setup,
                      struct study_cluster *cluster) {
+    const struct job_spec *spec = &study->scenario.jobs[index];
+    const struct job_trace *log = &study->job_logs[index];
     const struct job_cluster *shared = &study->scenario.clusters[spec->cluster];
     int offer = job->offers[0];
     const struct quote *quote = offer >= 0 ? &study->offers[offer].on_demand : NULL;
     bool stated = shared->usd_per_hour > 0;
     *setup = (struct study_job_setup){
         .option = JOB_CLUSTER,
-        .nodes = spec->nodes_max,
+        .nodes = log->n > 0 ? largest_of(log) : spec->nodes_max,
         .offer = offer,
         .possible = stated || (quote && quote->known),
-        .name = arena_printf(arena, "%s%d x %s of the cluster %s",
-                             spec->nodes_min < spec->nodes_max ? "up to " : "", spec->nodes_max,
-                             shared->instance, shared->name),
+        .name = way_name(arena, spec, log, shared),
         .reason = "",
         .checkpoint_every_s = study_job_every_s(spec, spec->nodes_max / shared->mtbf_s)};
     if (setup->possible)
@@ -201,7 +243,7 @@ static void open_job(struct arena *arena, const struct study *study, const struc
     job->setups = setup;
     job->n_setups = 1;
     job->chosen = setup->possible ? 0 : -1;
-    int n = runs_in(spec, replayed_hours(study));
+    int n = runs_of(study, index);
     job->runs = spec->every_s > 0 ? n * study->demand.horizon_hours / replayed_hours(study) : n;
     job->runs_replayed = STUDY_CLUSTER_RUNS * n;
 }
@@ -242,7 +284,7 @@ bool study_run_clusters(struct arena *arena, struct study *study,
                           .errs = arena_new(arena, struct err, n)};
     for (int j = 0; j < scenario->n_jobs; j++)
         if (scenario->jobs[j].cluster >= 0)
-            open_job(arena, study, &scenario->jobs[j], &jobs[j], &cells.setups[j],
+            open_job(arena, study, j, &jobs[j], &cells.setups[j],
                      &cells.clusters[scenario->jobs[j].cluster]);
     workers_run(options->n_threads, n, run_cluster, &cells);
     study->clusters = cells.clusters;

@@ -356,6 +356,48 @@ static bool load_profiles(struct arena *arena, const struct study_options *optio
     return ok;
 }
 
+/* ---- logs of jobs ---- */
+
+static bool load_job_log(struct arena *arena, const struct study_options *options,
+                         struct study *study, const struct job_spec *job, struct job_trace *out,
+                         struct mistakes *mistakes) {
+    const struct job_cluster *cluster = &study->scenario.clusters[job->cluster];
+    struct err err = {0};
+    struct source *source =
+        options->files->open(options->files->context, arena, job->log, job->log_relative_to, &err);
+    if (!source)
+        return cannot_open(mistakes, job->log_place, "log of jobs", job->log, &err);
+    bool ok = job_trace_read(arena, source, out, &err);
+    source_close(source);
+    if (!ok)
+        return told(mistakes, &err);
+    int largest = 0;
+    for (size_t i = 0; i < out->n; i++)
+        largest = out->rows[i].nodes > largest ? out->rows[i].nodes : largest;
+    if (largest > cluster->nodes) {
+        mistakes_at(mistakes, job->log_place, "take a larger cluster",
+                    "the cluster '%s' has %d nodes, the log '%s' a job of %d", cluster->name,
+                    cluster->nodes, job->log, largest);
+        return false;
+    }
+    study_note_input(arena, study, "log of jobs", job->log, out->sha256,
+                     arena_printf(arena, "%zu jobs, %.0f node-hours, job %s", out->n,
+                                  job_trace_node_hours(out), job->name));
+    return true;
+}
+
+static bool load_job_logs(struct arena *arena, const struct study_options *options,
+                          struct study *study, struct mistakes *mistakes) {
+    const struct scenario *scenario = &study->scenario;
+    struct job_trace *logs = arena_new(arena, struct job_trace, scenario->n_jobs);
+    bool ok = true;
+    for (int j = 0; j < scenario->n_jobs; j++)
+        if (scenario->jobs[j].log[0])
+            ok = load_job_log(arena, options, study, &scenario->jobs[j], &logs[j], mistakes) && ok;
+    study->job_logs = logs;
+    return ok;
+}
+
 /* The scenario, its includes and what the command line changes in them: each moves the answer, so
  * each stands among the inputs. */
 static bool note_documents(struct arena *arena, const struct study_options *options,
@@ -405,6 +447,7 @@ bool study_load(struct arena *arena, const struct study_options *options, struct
     study->stats = stats;
     ok = ok && study_load_today(arena, options, study, &mistakes);
     ok = study_load_spot(arena, options, study, &mistakes) && ok;
+    ok = load_job_logs(arena, options, study, &mistakes) && ok;
     ok = load_carbon(arena, study, errs) && ok;
     ok = study_load_storage(arena, study, errs) && ok;
     mistakes_move(&mistakes, errs);

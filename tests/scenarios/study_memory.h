@@ -58,7 +58,8 @@ struct memory_run {
 
 /* The scenario is the first file. "" and *study filled, or a line a mistake:
  * "FILE:LINE:COLUMN what | hint\n". */
-static const char *memory_study(struct arena *arena, struct memory_run run, struct study *study) {
+static inline const char *memory_study(struct arena *arena, struct memory_run run,
+                                       struct study *study) {
     struct memory_file *only = arena_new(arena, struct memory_file, 2);
     only[0] = (struct memory_file){"t.yaml", run.text};
     const struct memory_file *files = run.files ? run.files : only;

@@ -144,6 +144,56 @@ Test(study_clusters, failures_rates_and_threads) {
     arena_release(&arena);
 }
 
+/* ---- logs ---- */
+
+#define LOGGED                                                                                     \
+    HEAD EMBED RESEARCH                                                                            \
+        "jobs:\n  - { name: old, kind: training, cluster: research, log: log.csv }\n"
+
+/* Four nodes: 2 of them from 0 to 1 h; 3 wait from 0 to 1 h and run to 3 h; 1 arrives at 0.5 h,
+ * waits behind them until 1 h and runs an hour. 2 + 6 + 1 node-hours. */
+Test(study_clusters, a_log_by_hand) {
+    struct arena arena = {0};
+    struct memory_file files[] = {
+        {"t.yaml", LOGGED},
+        {"log.csv", "seconds,duration,nodes\n0,3600,2\n0,7200,3\n1800,3600,1\n"},
+        {0}};
+    struct study study;
+    const char *mistakes = memory_study(&arena, (struct memory_run){.files = files}, &study);
+    cr_assert(eq(int, (int)strlen(mistakes), 0), "%s", mistakes);
+    const struct study_job *job = &study.jobs[0];
+    cr_expect(eq(dbl, job->runs, 3));
+    cr_expect(epsilon_eq(dbl, job->setups[0].waited_hours, 0.5, 1e-9));
+    cr_expect(epsilon_eq(dbl, job->setups[0].hours, (1 + 3 + 1.5) / 3, 1e-9));
+    cr_expect(epsilon_eq(dbl, job->usd_horizon, 9 * RATE, 1e-6));
+    cr_expect(eq(int, job->setups[0].nodes, 3));
+    cr_expect(epsilon_eq(dbl, study.clusters[0].used_share, 9.0 / (4 * 8760), 1e-9));
+    arena_release(&arena);
+}
+
+static const struct {
+    const char *log, *want;
+} logs[] = {
+    {"seconds,duration\n0,1\n",
+     "log.csv:1:1 the header names no number of nodes, or two | known headers: "
+     "'timestamp,duration,num_gpus' and 'seconds,duration,nodes'\n"},
+    {"seconds,duration,nodes\n0,1,5\n", "t.yaml:15:58 the cluster 'research' has 4 nodes, the log "
+                                        "'log.csv' a job of 5 | take a larger "
+                                        "cluster\n"},
+};
+
+Test(study_clusters, mistakes_in_logs) {
+    for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
+        struct arena arena = {0};
+        struct memory_file files[] = {{"t.yaml", LOGGED}, {"log.csv", logs[i].log}, {0}};
+        struct study study;
+        const char *got = memory_study(&arena, (struct memory_run){.files = files}, &study);
+        cr_expect(eq(int, strcmp(got, logs[i].want), 0), "%zu: got\n%swant\n%s", i, got,
+                  logs[i].want);
+        arena_release(&arena);
+    }
+}
+
 /* ---- mistakes ---- */
 
 #define ON(more)                                                                                   \
@@ -172,6 +222,11 @@ static const struct {
      ON(", cluster: research"),
      "t.yaml:15:61 the cluster 'research' has p5.48xlarge only | let run_on have p5.48xlarge "
      "alone\n"},
+    {RESEARCH, ON(", cluster: research, log: a.csv"),
+     "t.yaml:15:39 'jobs.run_on' is for jobs without a log only | take it out\n"},
+    {"", "  - { name: a, kind: training, log: a.csv, regions: [us-east-1] }\n",
+     "t.yaml:13:5 'cluster' is missing in 'jobs': a log of jobs runs on one | write for example "
+     "cluster: research\n"},
     {RESEARCH, ON(", regions: [us-east-1]"),
      "t.yaml:13:13 no job is on the cluster 'research' | name it in a job, or take it out\n"},
 };
