@@ -148,10 +148,13 @@ void report_jobs(struct flow *flow, const struct study *study) {
     if (!study->infeasible)
         title = arena_printf(arena, "%s; the plan and all beside it %s", title,
                              usd(arena, study_total_usd_per_month(study)));
-    flow_title(
-        flow, title,
-        arena_printf(arena, "Means of %d replayed runs of each way to run a job", STUDY_JOB_RUNS),
-        TABLE_HEIGHT);
+    flow_title(flow, title,
+               arena_printf(
+                   arena, "Means of %d replayed runs of each way to run a job%s", STUDY_JOB_RUNS,
+                   count_clusters(study) > 0
+                       ? arena_printf(arena, ", and of %d replays of a cluster", STUDY_CLUSTER_RUNS)
+                       : ""),
+               TABLE_HEIGHT);
     draw_chosen(flow, study);
     flow_space(flow, 8);
     flow_text(flow, "P",
