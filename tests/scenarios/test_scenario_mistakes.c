@@ -31,7 +31,7 @@
     "keys here: headroom, name, include, prices, prices_over, profiles, finance, horizon, today, " \
     "estate, "                                                                                     \
     "policy, allocation, "                                                                         \
-    "budgets, workloads, jobs, purchase, resilience, scaling, spot, storage, simulation"
+    "budgets, workloads, clusters, jobs, purchase, resilience, scaling, spot, storage, simulation"
 
 #define POLICY                                                                                     \
     "keys here: max_term, coverage_max, upfront_max, spot_share_max, spot_derating, estimates"
