@@ -31,48 +31,32 @@ const char *scenario_relative_to(const struct scenario *scenario, struct place p
     return scenario->file;
 }
 
-static void read_profiles(struct view root, struct scenario *out) {
-    static const char key[] = "profiles";
-    int n = view_count(root, key);
-    struct profile_file *profiles = arena_new(root.arena, struct profile_file, n);
-    for (int i = 0; i < n; i++) {
+/* A list of files, none of them twice. @return [*n] */
+static const struct named_file *read_files(struct view root, const char *key,
+                                           const struct scenario *scenario, int *n) {
+    int count = view_count(root, key);
+    struct named_file *files = arena_new(root.arena, struct named_file, count);
+    *n = 0;
+    for (int i = 0; i < count; i++) {
         const struct tree *tree = view_value(root, key, i);
         struct scalar scalar;
         bool twice = false;
         if (!view_scalar(root, key, tree, &scalar))
             continue;
-        for (int j = 0; j < out->n_profiles; j++)
-            twice = twice || strcmp(profiles[j].path, scalar.text) == 0;
-        if (twice)
-            mistakes_at(root.mistakes, tree->place, "keep one of them", "'%s' names '%s' twice",
-                        key, scalar.text);
-        else
-            profiles[out->n_profiles++] = (struct profile_file){
-                scalar.text, scenario_relative_to(out, tree->place), tree->place};
-    }
-    out->profiles = profiles;
-}
-
-static void read_prices(struct view root, struct scenario *out) {
-    static const char key[] = "prices";
-    int n = view_count(root, key);
-    struct price_file *files = arena_new(root.arena, struct price_file, n);
-    for (int i = 0; i < n; i++) {
-        const struct tree *tree = view_value(root, key, i);
-        struct scalar scalar;
-        bool twice = false;
-        if (!view_scalar(root, key, tree, &scalar))
-            continue;
-        for (int j = 0; j < out->n_prices; j++)
+        for (int j = 0; j < *n; j++)
             twice = twice || strcmp(files[j].path, scalar.text) == 0;
         if (twice)
             mistakes_at(root.mistakes, tree->place, "keep one of them", "'%s' names '%s' twice",
                         key, scalar.text);
         else
-            files[out->n_prices++] = (struct price_file){
-                scalar.text, scenario_relative_to(out, tree->place), tree->place};
+            files[(*n)++] = (struct named_file){
+                scalar.text, scenario_relative_to(scenario, tree->place), tree->place};
     }
-    out->prices = files;
+    return files;
+}
+
+static void read_prices(struct view root, struct scenario *out) {
+    out->prices = read_files(root, "prices", out, &out->n_prices);
     out->without_shipped_prices = view_choice(root, "prices_over") == 1;
     if (out->without_shipped_prices && out->n_prices == 0)
         mistakes_at(root.mistakes, view_place(root, "prices_over"),
@@ -511,7 +495,7 @@ static void read_root(struct view root, struct scenario *out) {
     out->months = view_int(horizon, "months");
     scenario_finance(root, out);
     read_prices(root, out);
-    read_profiles(root, out);
+    out->profiles = read_files(root, "profiles", out, &out->n_profiles);
     scenario_workloads(root, out);
     read_today(view_map(root, "today"), out);
     read_estate(view_map(root, "estate"), out);

@@ -307,14 +307,8 @@ struct promised_spend {
     int first, n;
 };
 
-/** A price book of the user. */
-struct price_file {
-    const char *path, *relative_to;
-    struct place place;
-};
-
-/** A performance profile of the user. */
-struct profile_file {
+/** A file that the scenario names, in a list of such. */
+struct named_file {
     const char *path, *relative_to;
     struct place place;
 };
@@ -380,10 +374,10 @@ struct scenario {
     int n_budgets;
     const struct budget_spec *budgets;
     int n_prices;
-    const struct price_file *prices; /* layers over the shipped price book, the lowest first */
+    const struct named_file *prices; /* layers over the shipped price book, the lowest first */
     bool without_shipped_prices;     /* they are all there is */
     int n_profiles;
-    const struct profile_file *profiles;
+    const struct named_file *profiles;
 
     int n_today;
     const struct today_instance *today; /* empty: no current fleet given */

@@ -53,7 +53,7 @@ static bool load_book(struct arena *arena, const struct study_options *options, 
     struct err err = {0};
     bool ok = true;
     for (int i = 0; i < n; i++) {
-        const struct price_file *file = i < shipped ? NULL : &scenario->prices[i - shipped];
+        const struct named_file *file = i < shipped ? NULL : &scenario->prices[i - shipped];
         struct source *source = file ? options->files->open(options->files->context, arena,
                                                             file->path, file->relative_to, &err)
                                      : price_book_shipped(arena, NULL, &err);
@@ -306,7 +306,7 @@ const char *study_profile_words(struct arena *arena, const struct profile *profi
 }
 
 static bool load_profile(struct arena *arena, const struct study_options *options,
-                         struct study *study, const struct profile_file *file, struct profile *out,
+                         struct study *study, const struct named_file *file, struct profile *out,
                          struct mistakes *mistakes, struct err_list *errs) {
     struct err err = {0};
     struct source *source =
