@@ -428,11 +428,13 @@ static bool read_row(struct reading *r, struct err *err) {
     return add_instances(r, &time, &money, from, to, err);
 }
 
+/* Names that differ in bytes that cannot be printed are alike here: first seen, first. */
 static int compare_types(const void *left, const void *right) {
-    const struct type *a = left, *b = right;
+    const struct type *a = *(struct type *const *)left, *b = *(struct type *const *)right;
     int by = strcmp(a->row.instance, b->row.instance);
     by = by ? by : strcmp(a->row.region, b->row.region);
-    return by ? by : (int)a->row.option - (int)b->row.option;
+    by = by ? by : (int)a->row.option - (int)b->row.option;
+    return by ? by : (a > b) - (a < b);
 }
 
 static int compare_hours(const void *left, const void *right) {
@@ -441,26 +443,35 @@ static int compare_hours(const void *left, const void *right) {
     return by ? by : a->type - b->type;
 }
 
-/* The types by name; the hours follow their types to the new places. */
-static void sort_all(struct reading *r) {
+/* The types by name, and where each has gone. */
+static const int *sort_types(struct reading *r) {
     struct cloud_bill_type *rows = arena_new(r->arena, struct cloud_bill_type, r->n_types);
+    struct type **order = arena_new(r->arena, struct type *, r->n_types);
     int *moved = arena_new(r->arena, int, r->n_types);
     for (int i = 0; i < r->n_types; i++)
-        for (int j = 0; j < r->n_types; j++)
-            moved[i] += compare_types(&r->types[j], &r->types[i]) < 0;
+        order[i] = &r->types[i];
+    if (r->n_types > 0)
+        qsort(order, (size_t)r->n_types, sizeof(struct type *), compare_types);
     for (int i = 0; i < r->n_types; i++) {
-        struct type *type = &r->types[i];
+        struct type *type = order[i];
         type->row.billed_usd = type->billed.total + type->billed.lost;
         type->row.effective_usd = type->effective.total + type->effective.lost;
-        rows[moved[i]] = type->row;
+        rows[i] = type->row;
+        moved[type - r->types] = i;
     }
+    r->bill.n_types = r->n_types;
+    r->bill.types = rows;
+    return moved;
+}
+
+/* The hours follow their types to the new places. */
+static void sort_all(struct reading *r) {
+    const int *moved = sort_types(r);
     r->n_hours = r->by_day ? 0 : r->n_hours;
     for (int h = 0; h < r->n_hours; h++)
         r->hours[h].type = moved[r->hours[h].type];
     if (r->n_hours > 0)
         qsort(r->hours, (size_t)r->n_hours, sizeof *r->hours, compare_hours);
-    r->bill.n_types = r->n_types;
-    r->bill.types = rows;
     r->bill.n_hours = r->n_hours;
     r->bill.hours = r->hours;
     r->bill.billed_usd = r->billed.total + r->billed.lost;
