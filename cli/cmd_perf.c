@@ -4,7 +4,6 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/calendar.h"
@@ -157,7 +156,7 @@ static void add_term(void *context, const struct profile_term *term) {
     json_object_set_new(context, term->name, value);
 }
 
-static void append_json(struct text *out, const struct fit *fit) {
+static void append_fit_json(struct text *out, const struct fit *fit) {
     json_t *root = json_pack("{s:i}", "schema_version", 1), *terms = json_object();
     ENSURE(root != NULL && terms != NULL);
     profile_for_each_term(&fit->profile, add_term, terms);
@@ -177,11 +176,7 @@ static void append_json(struct text *out, const struct fit *fit) {
             json_array_append_new(notes, json_string(fit->notes[i]));
         json_object_set_new(root, "notes", notes);
     }
-    char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-    json_decref(root);
-    ENSURE(text != NULL);
-    text_printf(out, "%s\n", text);
-    free(text);
+    append_json(out, root, FIGURE_DIGITS);
 }
 
 /* ---- perf fit ---- */
@@ -407,7 +402,7 @@ static int fit_profile_of(struct fitting *f) {
         return f->errs->n ? print_errors(f->errs) : print_error(&f->err);
     bool json = f->arguments->given[OPTION_JSON];
     if (json)
-        append_json(&out, &fit);
+        append_fit_json(&out, &fit);
     else
         append_fit(&out, &fit);
     if (path && !json)
@@ -464,7 +459,7 @@ static int show(struct fitting *f) {
     if (!find_profile(f, f->arguments->words[1], &fit.profile))
         return f->errs->n ? print_errors(f->errs) : print_error(&f->err);
     if (f->arguments->given[OPTION_JSON]) {
-        append_json(&out, &fit);
+        append_fit_json(&out, &fit);
         return print_result(out.data, out.n);
     }
     append_head(&out, &fit.profile);

@@ -77,8 +77,10 @@ static int list(const struct looking *l) {
             append_price(&out, price);
     }
     if (n > 0 && l->arguments->given[OPTION_JSON])
-        return print_json(l->arena, json_pack("{s:i,s:s,s:o}", "schema_version", 1, "book",
-                                              l->book.name, "rates", rates));
+        return print_json(
+            l->arena,
+            json_pack("{s:i,s:s,s:o}", "schema_version", 1, "book", l->book.name, "rates", rates),
+            RATE_DIGITS);
     json_decref(rates);
     return n > 0 ? print_result(out.data, out.n)
                  : nothing_there(l, l->arguments->n_words > 1 ? "with these words" : "there");
@@ -186,7 +188,7 @@ static int show(const struct looking *l) {
     json_t *root =
         json_pack("{s:i,s:s,s:o}", "schema_version", 1, "book", l->book.name, "rates", rates);
     if (json)
-        return print_json(l->arena, root);
+        return print_json(l->arena, root, RATE_DIGITS);
     json_decref(root);
     return out.n > 0 ? print_result(out.data, out.n) : nothing_there(l, "there");
 }

@@ -3,7 +3,6 @@
 #include <jansson.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -119,11 +118,7 @@ static void append_manifest(const struct arguments *arguments, const struct stud
                               json_pack("{s:s, s:s}", "name", outputs[i].name, "sha256", digest));
     }
     json_object_set_new(root, "outputs", made);
-    char *text = json_dumps(root, JSON_INDENT(2));
-    json_decref(root);
-    text_append_string(out, text ? text : "");
-    text_append_string(out, "\n");
-    free(text);
+    append_json(out, root, FIGURE_DIGITS);
 }
 
 static struct output new_output(struct arena *arena, const char *folder, const char *name) {

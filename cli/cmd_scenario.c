@@ -58,11 +58,6 @@ int command_init(struct arena *arena, const struct arguments *arguments) {
 
 /* ---- explain ---- */
 
-static const char *const kind_words[] = {[MODEL_DECODER] = "decoder",
-                                         [MODEL_ENCODER] = "encoder",
-                                         [MODEL_VISION] = "vision",
-                                         [MODEL_DIFFUSION] = "diffusion"};
-
 static void append_models(struct text *out, const struct catalog *catalog) {
     text_printf(out, "%-32s %-10s %12s %12s %8s\n", "model", "kind", "parameters", "context",
                 "experts");
@@ -70,7 +65,7 @@ static void append_models(struct text *out, const struct catalog *catalog) {
         const struct model *m = &catalog->models[i];
         const char *context = m->context_max ? arena_printf(out->arena, "%d", m->context_max) : "-";
         const char *experts = m->experts ? arena_printf(out->arena, "%d", m->experts) : "-";
-        text_printf(out, "%-32s %-10s %10.0f M %12s %8s\n", m->name, kind_words[m->kind],
+        text_printf(out, "%-32s %-10s %10.0f M %12s %8s\n", m->name, model_kind_word(m->kind),
                     m->parameters / 1e6, context, experts);
     }
 }

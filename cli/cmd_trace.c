@@ -3,7 +3,6 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/calendar.h"
@@ -79,15 +78,6 @@ static void set_number(json_t *root, const char *name, double value) {
     json_object_set_new(root, name, isfinite(value) ? json_real(value) : json_null());
 }
 
-static void append_json(struct text *out, json_t *root) {
-    ENSURE(root != NULL);
-    char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-    json_decref(root);
-    ENSURE(text != NULL);
-    text_printf(out, "%s\n", text);
-    free(text);
-}
-
 static void append_stats_json(struct text *out, const struct trace *trace,
                               const struct trace_stats *s) {
     json_t *root = json_pack("{s:i,s:s,s:s,s:s,s:I,s:f}", "schema_version", 1, "file", trace->name,
@@ -114,7 +104,7 @@ static void append_stats_json(struct text *out, const struct trace *trace,
                                      s->output.p99, s->output.max));
     json_object_set_new(root, "reusable_input_share",
                         trace->prompts ? json_real(s->reusable_share) : json_null());
-    append_json(out, root);
+    append_json(out, root, FIGURE_DIGITS);
 }
 
 /* ---- series ---- */
@@ -161,7 +151,8 @@ static void append_series_json(struct text *out, const struct trace *trace) {
                           trace->sha256, "steps", (json_int_t)series->n, "step_s", step_s,
                           "requests", series->steps.sum, "requests_per_second",
                           series->steps.sum / ((double)series->n * step_s), "peak_step_requests",
-                          series->steps.peak, "hours_requests_per_second", rates));
+                          series->steps.peak, "hours_requests_per_second", rates),
+                FIGURE_DIGITS);
 }
 
 /* ---- windows of clients, lengths ---- */

@@ -84,7 +84,7 @@ int prices_diff(struct arena *arena, const struct arguments *arguments) {
     json_t *root = json_pack("{s:i,s:s,s:s,s:o}", "schema_version", 1, "before", before.name,
                              "after", after.name, "changes", changes);
     if (arguments->given[OPTION_JSON])
-        return print_json(arena, root);
+        return print_json(arena, root, RATE_DIGITS);
     json_decref(root);
     return print_result(out.data, out.n);
 }
@@ -196,7 +196,7 @@ int prices_break_even(struct arena *arena, const struct arguments *arguments,
     json_t *root = json_pack("{s:i,s:s,s:s,s:o}", "schema_version", 1, "book", book->name, "sku",
                              sku, "commitments", all);
     if (n > 0 && arguments->given[OPTION_JSON])
-        return print_json(arena, root);
+        return print_json(arena, root, RATE_DIGITS);
     json_decref(root);
     if (n == 0) {
         err_set(&err, ERR_INPUT, "no commitment of '%s' has a rate there", sku);

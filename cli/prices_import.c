@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/shell.h"
@@ -42,14 +41,7 @@ static int print_report_json(struct arena *arena, const struct import_report *re
         json_pack("{s:i,s:s,s:s,s:s,s:s,s:I,s:i,s:o}", "schema_version", 1, "file", report->file,
                   "format", report->format, "sha256", report->sha256, "book", out, "records",
                   (json_int_t)report->n_records, "rates", report->n_prices, "skipped", skipped);
-    ENSURE(root != NULL);
-    char *text = json_dumps(root, JSON_INDENT(2));
-    json_decref(root);
-    ENSURE(text != NULL);
-    struct text line = {.arena = arena};
-    text_printf(&line, "%s\n", text);
-    free(text);
-    return print_result(line.data, line.n);
+    return print_json(arena, root, RATE_DIGITS);
 }
 
 static bool read_prices(struct arena *arena, const struct arguments *arguments,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/prices_words.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/calendar.h"
@@ -76,17 +75,6 @@ json_t *price_json(const struct price_book *book, const struct price *price) {
         price->line);
     ENSURE(object != NULL);
     return object;
-}
-
-int print_json(struct arena *arena, json_t *root) {
-    ENSURE(root != NULL);
-    char *dumped = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-    json_decref(root);
-    ENSURE(dumped != NULL);
-    struct text out = {.arena = arena};
-    text_printf(&out, "%s\n", dumped);
-    free(dumped);
-    return print_result(out.data, out.n);
 }
 
 /* ---- books ---- */

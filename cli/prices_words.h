@@ -18,8 +18,6 @@ void append_price(struct text *out, const struct price *price);
 const char *price_words(struct arena *arena, const struct price *price);
 
 json_t *price_json(const struct price_book *book, const struct price *price);
-/** Indented, with the last line's end; takes the reference. */
-int print_json(struct arena *arena, json_t *root);
 
 /** The shipped book, unless --alone, and those of --book over it, as in force on --as-of. false:
  * *code is the exit code, all told. */

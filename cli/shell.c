@@ -111,6 +111,21 @@ int print_result(const char *data, size_t n) {
     return ok ? 0 : err_exit_code(ERR_SYSTEM);
 }
 
+void append_json(struct text *out, json_t *root, int digits) {
+    ENSURE(root != NULL);
+    char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION((unsigned)digits));
+    json_decref(root);
+    ENSURE(text != NULL);
+    text_printf(out, "%s\n", text);
+    free(text);
+}
+
+int print_json(struct arena *arena, json_t *root, int digits) {
+    struct text out = {.arena = arena};
+    append_json(&out, root, digits);
+    return print_result(out.data, out.n);
+}
+
 void append_wrapped(struct text *out, const char *text, int width, int indent) {
     int column = 0;
     while (*text) {

@@ -4,6 +4,7 @@
 #ifndef HEADROOM_CLI_SHELL_H
 #define HEADROOM_CLI_SHELL_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "base/err.h"
@@ -24,6 +25,15 @@ int print_error(const struct err *err);
 
 /** Write a result to stdout. A closed pipe is quiet; every failure gives exit code 4, success 0. */
 int print_result(const char *data, size_t n);
+
+/** Decimals of reals in JSON: of a figure that was made or measured, and of a rate, which is exact.
+ */
+enum { FIGURE_DIGITS = 12, RATE_DIGITS = 15 };
+
+/** Indented, with the last line's end; takes the reference. */
+void append_json(struct text *out, json_t *root, int digits);
+/** The same to stdout, as print_result does. */
+int print_json(struct arena *arena, json_t *root, int digits);
 
 /** Lines of at most `width` columns, breaking at blanks, each line after the first indented. */
 void append_wrapped(struct text *out, const char *text, int width, int indent);

@@ -2,7 +2,6 @@
 #include "cli/trace_bill.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 
 #include "base/calendar.h"
 #include "base/csv.h"
@@ -68,17 +67,10 @@ int trace_bill_stats(struct arena *arena, struct source *source, bool as_json) {
     struct text out = {.arena = arena};
     if (!read_bill(arena, source, &bill, &err))
         return print_error(&err);
-    if (!as_json) {
+    if (as_json)
+        append_json(&out, bill_json(&bill), FIGURE_DIGITS);
+    else
         append_stats(&out, &bill);
-        return print_result(out.data, out.n);
-    }
-    json_t *root = bill_json(&bill);
-    ENSURE(root != NULL);
-    char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-    json_decref(root);
-    ENSURE(text != NULL);
-    text_printf(&out, "%s\n", text);
-    free(text);
     return print_result(out.data, out.n);
 }
 

@@ -3,7 +3,6 @@
 
 #include <jansson.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "cli/shell.h"
 #include "sim/job_replay.h"
@@ -139,7 +138,7 @@ static json_t *spread_json(const struct spread *s) {
                      "p95", s->p95, "p99", s->p99, "max", s->max);
 }
 
-static void append_json(struct text *out, const struct job_stats *s) {
+static void append_stats_json(struct text *out, const struct job_stats *s) {
     json_t *waits = json_array();
     for (int i = 0; i < s->n_waits; i++) {
         const struct job_waits *w = &s->waits[i];
@@ -155,12 +154,7 @@ static void append_json(struct text *out, const struct job_stats *s) {
                   (json_int_t)s->trace->n_descents, "nodes", spread_json(&s->nodes), "duration_s",
                   spread_json(&s->duration_s), "node_hours", s->node_hours, "peak_nodes",
                   (json_int_t)s->peak_nodes, "replays", waits);
-    ENSURE(root != NULL);
-    char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-    json_decref(root);
-    ENSURE(text != NULL);
-    text_printf(out, "%s\n", text);
-    free(text);
+    append_json(out, root, FIGURE_DIGITS);
 }
 
 int trace_jobs_stats(struct arena *arena, struct source *source, bool as_json) {
@@ -175,6 +169,6 @@ int trace_jobs_stats(struct arena *arena, struct source *source, bool as_json) {
     source_close(source);
     if (!fine || !measure(arena, &trace, &stats, &err))
         return print_error(&err);
-    (as_json ? append_json : append_text)(&out, &stats);
+    (as_json ? append_stats_json : append_text)(&out, &stats);
     return print_result(out.data, out.n);
 }

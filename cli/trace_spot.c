@@ -3,7 +3,6 @@
 
 #include <jansson.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/calendar.h"
 #include "cli/shell.h"
@@ -96,15 +95,6 @@ static json_t *prices_json(const struct spot_prices *prices) {
                      (json_int_t)(prices->last_epoch_ns / 1000000000), "zones", zones);
 }
 
-static void append_json(struct text *out, json_t *root) {
-    ENSURE(root != NULL);
-    char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-    json_decref(root);
-    ENSURE(text != NULL);
-    text_printf(out, "%s\n", text);
-    free(text);
-}
-
 static bool describe_trace(struct arena *arena, struct source *source, bool as_json,
                            struct text *out, struct err *err) {
     struct spot_trace trace;
@@ -112,7 +102,7 @@ static bool describe_trace(struct arena *arena, struct source *source, bool as_j
         return false;
     struct spot_trace_stats stats = spot_trace_stats(arena, &trace);
     if (as_json)
-        append_json(out, trace_json(&trace, &stats));
+        append_json(out, trace_json(&trace, &stats), FIGURE_DIGITS);
     else
         append_trace(out, &trace, &stats);
     return true;
@@ -124,7 +114,7 @@ static bool describe_prices(struct arena *arena, struct source *source, bool as_
     if (!spot_prices_read(arena, source, &prices, err))
         return false;
     if (as_json)
-        append_json(out, prices_json(&prices));
+        append_json(out, prices_json(&prices), FIGURE_DIGITS);
     else
         append_prices(out, &prices);
     return true;

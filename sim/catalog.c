@@ -166,6 +166,10 @@ static const char *const model_kind_words[] = {[MODEL_DECODER] = "decoder",
                                                [MODEL_DIFFUSION] = "diffusion",
                                                NULL};
 
+const char *model_kind_word(enum model_kind kind) {
+    return model_kind_words[kind];
+}
+
 /* "a, b or c" */
 static const char *words_listed(struct arena *arena, const char *const *words) {
     struct text text = {.arena = arena};

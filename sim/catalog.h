@@ -14,6 +14,7 @@
 #include "base/text.h"
 
 enum model_kind { MODEL_DECODER, MODEL_ENCODER, MODEL_VISION, MODEL_DIFFUSION };
+const char *model_kind_word(enum model_kind kind); /* "decoder" */
 enum precision {
     PRECISION_FP32,
     PRECISION_BF16,
