@@ -133,6 +133,49 @@ void figure_mix_draw(struct scene *scene, const struct mix *mixes, int n, struct
         draw_mix(scene, &mixes[i], &x, box.x, box.y + i * box.h / n);
 }
 
+void figure_mix_csv(const struct mix *mixes, int n, struct text *out) {
+    text_append_string(out, "fleet,paid,usd_per_month\n");
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < mixes[i].n; k++)
+            figure_csv_row(out, (const char *const[]){mixes[i].name, mixes[i].parts[k].name}, 2,
+                           &mixes[i].parts[k].usd, 1);
+}
+
+enum { MIXES = 2 }; /* before and after */
+
+static void draw_mixes(struct scene *scene, const void *data, struct box box) {
+    figure_mix_draw(scene, data, MIXES, box);
+}
+
+static void csv_mixes(const void *data, struct text *out) {
+    figure_mix_csv(data, MIXES, out);
+}
+
+/* Bills are known of what was replayed. */
+static bool is_billed(const struct study *study) {
+    return !study->infeasible && study->recommended.replays;
+}
+
+bool figure_mix_open(struct arena *arena, const struct study *study, int workload,
+                     struct figure_view *out) {
+    (void)workload;
+    if (!is_billed(study))
+        return false;
+    struct mix *mixes = arena_new(arena, struct mix, MIXES);
+    mixes[0] = mix_make(study->baseline_given ? "Today" : "Baseline", &study->baseline);
+    mixes[1] = mix_make("Plan", &study->recommended);
+    *out = (struct figure_view){
+        .title = figure_mix_title(arena, study),
+        .subtitle = "Cost per month by how it is paid for",
+        .alt = figure_mix_alt(arena, mixes, MIXES),
+        .height = 64,
+        .data = mixes,
+        .draw = draw_mixes,
+        .csv = csv_mixes,
+    };
+    return true;
+}
+
 /* ---- bridge ---- */
 
 void bridge_make(const struct study_gaps *gaps, struct bridge_row rows[BRIDGE_ROWS]) {
@@ -211,4 +254,38 @@ void figure_bridge_draw(struct scene *scene, const struct bridge_row rows[BRIDGE
     }
     for (int i = 0; i < BRIDGE_ROWS; i++)
         draw_bridge_row(scene, &rows[i], &x, box, box.y + i * pitch);
+}
+
+void figure_bridge_csv(const struct bridge_row rows[BRIDGE_ROWS], struct text *out) {
+    text_append_string(out, "row,what,from_usd_per_month,to_usd_per_month\n");
+    for (int i = 0; i < BRIDGE_ROWS; i++)
+        figure_csv_row(out, (const char *const[]){rows[i].name, rows[i].total ? "total" : "step"},
+                       2, (double[]){rows[i].from, rows[i].to}, 2);
+}
+
+static void draw_bridge(struct scene *scene, const void *data, struct box box) {
+    figure_bridge_draw(scene, data, box);
+}
+
+static void csv_bridge(const void *data, struct text *out) {
+    figure_bridge_csv(data, out);
+}
+
+bool figure_bridge_open(struct arena *arena, const struct study *study, int workload,
+                        struct figure_view *out) {
+    (void)workload;
+    if (!is_billed(study))
+        return false;
+    struct bridge_row *rows = arena_new(arena, struct bridge_row, BRIDGE_ROWS);
+    bridge_make(&study->gaps, rows);
+    *out = (struct figure_view){
+        .title = figure_bridge_title(arena, &study->gaps),
+        .subtitle = "Cost per month over the same weeks, and what lies between",
+        .alt = figure_bridge_alt(arena, rows),
+        .height = 116,
+        .data = rows,
+        .draw = draw_bridge,
+        .csv = csv_bridge,
+    };
+    return true;
 }

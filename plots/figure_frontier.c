@@ -328,3 +328,47 @@ void figure_frontier_draw(struct scene *scene, const struct frontier *frontier, 
     label_points(scene, frontier, &x, &y, bounds, limit);
     draw_points(scene, frontier, &x, &y);
 }
+
+/* ---- data and view ---- */
+
+void figure_frontier_csv(const struct frontier *frontier, struct text *out) {
+    text_append_string(out, "candidate,cost_unit,metric,state,usd_per_unit,p95_s,limit_s\n");
+    for (int i = 0; i < frontier->n; i++) {
+        const struct frontier_point *p = &frontier->points[i];
+        const char *state = p->chosen        ? "chosen"
+                            : p->on_frontier ? "frontier"
+                            : p->feasible    ? "dominated"
+                                             : "misses target";
+        figure_csv_row(
+            out, (const char *const[]){p->name, frontier->cost_unit, frontier->metric, state}, 4,
+            (double[]){p->usd, p->seconds,
+                       frontier->limit_seconds > 0 ? frontier->limit_seconds : NAN},
+            3);
+    }
+}
+
+static void draw_data(struct scene *scene, const void *data, struct box box) {
+    figure_frontier_draw(scene, data, box);
+}
+
+static void csv_data(const void *data, struct text *out) {
+    figure_frontier_csv(data, out);
+}
+
+bool figure_frontier_open(struct arena *arena, const struct study *study, int workload,
+                          struct figure_view *out) {
+    struct frontier *frontier = arena_new(arena, struct frontier, 1);
+    *frontier = frontier_make(arena, study, workload);
+    if (frontier->n == 0)
+        return false;
+    *out = (struct figure_view){
+        .title = figure_frontier_title(arena, frontier),
+        .subtitle = figure_frontier_subtitle(arena, frontier),
+        .alt = figure_frontier_alt(arena, frontier),
+        .height = 215,
+        .data = frontier,
+        .draw = draw_data,
+        .csv = csv_data,
+    };
+    return true;
+}

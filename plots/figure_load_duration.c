@@ -282,3 +282,43 @@ void figure_load_duration_draw(struct scene *scene, const struct load_duration *
     chart_ticks_x(scene, &x, TICK_PERCENT, bottom);
     chart_side_labels(scene, labels, n, x.to + 6, top, bottom);
 }
+
+/* ---- data and view ---- */
+
+void figure_load_duration_csv(const struct load_duration *load, struct text *out) {
+    text_append_string(out, "instance_type,instance,share_of_hours,held,spot_most,break_even\n");
+    int n = (int)fmax(load->n, ceil(load->held));
+    for (int level = 0; level < n; level++)
+        figure_csv_row(
+            out, &load->sku, 1,
+            (double[]){level + 1, share_at(load, level), load->held, load->spot, load->break_even},
+            5);
+}
+
+static void draw_data(struct scene *scene, const void *data, struct box box) {
+    figure_load_duration_draw(scene, data, box);
+}
+
+static void csv_data(const void *data, struct text *out) {
+    figure_load_duration_csv(data, out);
+}
+
+bool figure_load_duration_open(struct arena *arena, const struct study *study, int workload,
+                               struct figure_view *out) {
+    if (study->infeasible || !study->recommended.plan)
+        return false;
+    struct load_duration *load = arena_new(arena, struct load_duration, 1);
+    *load = load_duration_make(arena, study, study->recommended.plan, workload);
+    if (load->main < 0 || load->n == 0)
+        return false;
+    *out = (struct figure_view){
+        .title = figure_load_duration_title(arena, load),
+        .subtitle = figure_load_duration_subtitle(arena, load),
+        .alt = figure_load_duration_alt(arena, load),
+        .height = 240,
+        .data = load,
+        .draw = draw_data,
+        .csv = csv_data,
+    };
+    return true;
+}

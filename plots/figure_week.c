@@ -304,3 +304,106 @@ void figure_growth_draw(struct scene *scene, const struct study *study,
                    words_month(scene->arena, date));
     }
 }
+
+/* ---- data and the two figures as views ---- */
+
+static void append_hours(const struct week_view *view, struct text *out) {
+    const char *month = arena_printf(out->arena, "%d", view->week + 1);
+    for (int h = 0; h < view->n_hours; h++)
+        figure_csv_row(out, (const char *const[]){month, view->unit}, 2,
+                       (double[]){h, view->held, view->committed[h], view->spot[h],
+                                  view->on_demand[h], view->overflow[h], view->demand[h]},
+                       7);
+}
+
+static const char week_columns[] =
+    "planning_week,unit,hour_of_week,held,committed,spot,on_demand,by_use,demand\n";
+
+void figure_week_csv(const struct week_view *view, struct text *out) {
+    text_append_string(out, week_columns);
+    append_hours(view, out);
+}
+
+void figure_growth_csv(const struct week_view *views, int n, struct text *out) {
+    text_append_string(out, week_columns);
+    for (int i = 0; i < n; i++)
+        append_hours(&views[i], out);
+}
+
+/* At most as many weeks as fit side by side, evenly chosen. */
+enum { STRIP_WEEKS = 4 };
+
+struct weeks {
+    const struct study *study;
+    struct week_view views[STRIP_WEEKS];
+    int n;
+};
+
+static void draw_one(struct scene *scene, const void *data, struct box box) {
+    figure_week_draw(scene, data, box);
+}
+
+static void csv_one(const void *data, struct text *out) {
+    figure_week_csv(data, out);
+}
+
+static bool has_plan(const struct study *study) {
+    return !study->infeasible && study->recommended.plan;
+}
+
+/* The week with the highest demand. */
+bool figure_week_open(struct arena *arena, const struct study *study, int workload,
+                      struct figure_view *out) {
+    if (!has_plan(study))
+        return false;
+    struct week_view *busiest = arena_new(arena, struct week_view, 1);
+    for (int week = 0; week < study->demand.n_weeks; week++) {
+        struct week_view view =
+            week_view_make(arena, study, study->recommended.plan, workload, week);
+        if (week == 0 || week_view_peak_demand(&view, NULL) > week_view_peak_demand(busiest, NULL))
+            *busiest = view;
+    }
+    *out = (struct figure_view){
+        .title = figure_week_title(arena, busiest),
+        .subtitle = figure_week_subtitle(arena, study, busiest),
+        .alt = figure_week_alt(arena, busiest),
+        .height = 260,
+        .data = busiest,
+        .draw = draw_one,
+        .csv = csv_one,
+    };
+    return true;
+}
+
+static void draw_strip(struct scene *scene, const void *data, struct box box) {
+    const struct weeks *weeks = data;
+    figure_growth_draw(scene, weeks->study, weeks->views, weeks->n, box);
+}
+
+static void csv_strip(const void *data, struct text *out) {
+    const struct weeks *weeks = data;
+    figure_growth_csv(weeks->views, weeks->n, out);
+}
+
+bool figure_growth_open(struct arena *arena, const struct study *study, int workload,
+                        struct figure_view *out) {
+    int n_weeks = study->demand.n_weeks;
+    if (!has_plan(study) || n_weeks < 2)
+        return false;
+    struct weeks *weeks = arena_new(arena, struct weeks, 1);
+    weeks->study = study;
+    weeks->n = n_weeks < STRIP_WEEKS ? n_weeks : STRIP_WEEKS;
+    for (int i = 0; i < weeks->n; i++)
+        weeks->views[i] = week_view_make(arena, study, study->recommended.plan, workload,
+                                         i * (n_weeks - 1) / (weeks->n - 1));
+    *out = (struct figure_view){
+        .title = figure_growth_title(arena, study, weeks->views, weeks->n),
+        .subtitle = "The planning weeks on one scale",
+        .alt = figure_growth_alt(arena, study, weeks->views, weeks->n),
+        .height = 125,
+        .data = weeks,
+        .draw = draw_strip,
+        .csv = csv_strip,
+    };
+    return true;
+}

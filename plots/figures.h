@@ -8,6 +8,30 @@
 #include "plots/week_view.h"
 #include "scenarios/study.h"
 
+/** A figure of one study, ready to be shown: its words, how it is drawn, and its numbers. */
+struct figure_view {
+    const char *title; /* the finding */
+    const char *subtitle;
+    const char *alt;
+    double height;    /* points that look well at the width of a page; less works */
+    const void *data; /* derived from the study; lives in its arena */
+    void (*draw)(struct scene *scene, const void *data, struct box box);
+    void (*csv)(const void *data, struct text *out); /* exactly the numbers that are drawn */
+};
+
+/** Every figure has such a function; plots/figure_table.h lists them.
+ *  @param workload  whose figure; those of the whole study do not read it
+ *  @return false: the study has nothing for it, *out untouched */
+typedef bool figure_open(struct arena *arena, const struct study *study, int workload,
+                         struct figure_view *out);
+
+figure_open figure_week_open, figure_growth_open, figure_load_duration_open, figure_mix_open,
+    figure_bridge_open, figure_frontier_open;
+
+/** A row of CSV: text cells, then numbers (NAN: empty). */
+void figure_csv_row(struct text *out, const char *const *texts, int n_texts, const double *numbers,
+                    int n_numbers);
+
 /* ---- figure_week.c: what runs hour by hour, and what is needed ---- */
 
 const char *figure_week_title(struct arena *arena, const struct week_view *view);
@@ -15,6 +39,7 @@ const char *figure_week_subtitle(struct arena *arena, const struct study *study,
                                  const struct week_view *view);
 const char *figure_week_alt(struct arena *arena, const struct week_view *view);
 void figure_week_draw(struct scene *scene, const struct week_view *view, struct box box);
+void figure_week_csv(const struct week_view *view, struct text *out);
 
 /** The planning weeks side by side on one scale. [n] views of one workload. */
 const char *figure_growth_title(struct arena *arena, const struct study *study,
@@ -23,6 +48,7 @@ const char *figure_growth_alt(struct arena *arena, const struct study *study,
                               const struct week_view *views, int n);
 void figure_growth_draw(struct scene *scene, const struct study *study,
                         const struct week_view *views, int n, struct box box);
+void figure_growth_csv(const struct week_view *views, int n, struct text *out);
 
 /* ---- figure_load_duration.c: how often each further instance is needed ---- */
 
@@ -48,6 +74,7 @@ const char *figure_load_duration_subtitle(struct arena *arena, const struct load
 const char *figure_load_duration_alt(struct arena *arena, const struct load_duration *load);
 void figure_load_duration_draw(struct scene *scene, const struct load_duration *load,
                                struct box box);
+void figure_load_duration_csv(const struct load_duration *load, struct text *out);
 
 /* ---- figure_bars.c: where the money goes ---- */
 
@@ -70,6 +97,7 @@ const char *figure_mix_title(struct arena *arena, const struct study *study);
 const char *figure_mix_alt(struct arena *arena, const struct mix *mixes, int n);
 /** Rows share the height of the box; 29 points each are enough. */
 void figure_mix_draw(struct scene *scene, const struct mix *mixes, int n, struct box box);
+void figure_mix_csv(const struct mix *mixes, int n, struct text *out);
 
 /** Totals and the steps between them, all bars from zero. */
 struct bridge_row {
@@ -86,6 +114,7 @@ const char *figure_bridge_alt(struct arena *arena, const struct bridge_row rows[
 /** 14 points a row are enough. */
 void figure_bridge_draw(struct scene *scene, const struct bridge_row rows[BRIDGE_ROWS],
                         struct box box);
+void figure_bridge_csv(const struct bridge_row rows[BRIDGE_ROWS], struct text *out);
 
 /* ---- figure_frontier.c: cost against latency ---- */
 
@@ -117,5 +146,6 @@ const char *figure_frontier_title(struct arena *arena, const struct frontier *fr
 const char *figure_frontier_subtitle(struct arena *arena, const struct frontier *frontier);
 const char *figure_frontier_alt(struct arena *arena, const struct frontier *frontier);
 void figure_frontier_draw(struct scene *scene, const struct frontier *frontier, struct box box);
+void figure_frontier_csv(const struct frontier *frontier, struct text *out);
 
 #endif

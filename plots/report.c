@@ -17,6 +17,20 @@ struct typeset *report_typeset(struct arena *arena, struct err *err) {
     return typeset_open(arena, HEADROOM_INTER_DIR, err);
 }
 
+void report_figure(struct flow *flow, const struct figure_view *figure, double height) {
+    flow_title(flow, figure->title, figure->subtitle, height);
+    struct scene *scene = flow_scene(flow);
+    scene_tag_open(scene, "Figure", figure->alt);
+    figure->draw(scene, figure->data,
+                 (struct box){FLOW_LEFT, flow->y, FLOW_RIGHT - FLOW_LEFT, height});
+    scene_tag_close(scene, "Figure");
+    flow_space(flow, height);
+}
+
+double report_figure_title_height(struct flow *flow, const struct figure_view *figure) {
+    return flow_title_height(flow, figure->title, figure->subtitle);
+}
+
 /* The study with names that fit into titles, labels and cells; the full ones are listed on the last
  * page. */
 static struct study with_short_names(struct flow *flow, const struct study *study) {

@@ -9,24 +9,14 @@
 #include "plots/words.h"
 #include "scenarios/result.h"
 
-#define WIDTH (FLOW_RIGHT - FLOW_LEFT)
-#define FIGURE_HEIGHT 215.0
-
 enum { CANDIDATE_BANDS_MAX = 8 };
 
 static void draw_frontier(struct flow *flow, const struct study *study, int workload) {
-    struct frontier frontier = frontier_make(flow->arena, study, workload);
-    if (frontier.n == 0) {
-        flow_title(flow, figure_frontier_title(flow->arena, &frontier), NULL, 60);
-        return;
-    }
-    flow_title(flow, figure_frontier_title(flow->arena, &frontier),
-               figure_frontier_subtitle(flow->arena, &frontier), FIGURE_HEIGHT);
-    struct scene *scene = flow_scene(flow);
-    scene_tag_open(scene, "Figure", figure_frontier_alt(flow->arena, &frontier));
-    figure_frontier_draw(scene, &frontier, (struct box){FLOW_LEFT, flow->y, WIDTH, FIGURE_HEIGHT});
-    scene_tag_close(scene, "Figure");
-    flow_space(flow, FIGURE_HEIGHT);
+    struct figure_view figure;
+    if (figure_frontier_open(flow->arena, study, workload, &figure))
+        report_figure(flow, &figure, figure.height);
+    else
+        flow_title(flow, "No candidate holds the target at any rate", NULL, 60);
 }
 
 /* ---- the table of candidates ---- */

@@ -242,10 +242,8 @@ static double notices_height(struct flow *flow, const struct study *study) {
 /* ---- the page ---- */
 
 struct page_parts {
-    struct mix mixes[2];
-    struct bridge_row bridge[BRIDGE_ROWS];
+    struct figure_view mix, bridge;
     struct grid actions;
-    const char *mix_title, *bridge_title, *mix_subtitle, *bridge_subtitle;
 };
 
 /* How tightly the page is set. */
@@ -256,16 +254,9 @@ static const struct density densities[] = {{4.5, 64, 116, 9}, {2.8, 58, 102, 6},
 enum { N_DENSITIES = sizeof densities / sizeof densities[0] };
 
 static struct page_parts parts_of(struct flow *flow, const struct study *study) {
-    struct page_parts parts = {
-        .mixes = {mix_make(study->baseline_given ? "Today" : "Baseline", &study->baseline),
-                  mix_make("Plan", &study->recommended)},
-        .actions = action_grid(flow, study),
-        .mix_title = figure_mix_title(flow->arena, study),
-        .mix_subtitle = "Cost per month by how it is paid for",
-        .bridge_title = figure_bridge_title(flow->arena, &study->gaps),
-        .bridge_subtitle = "Cost per month over the same weeks, and what lies between",
-    };
-    bridge_make(&study->gaps, parts.bridge);
+    struct page_parts parts = {.actions = action_grid(flow, study)};
+    figure_mix_open(flow->arena, study, 0, &parts.mix);
+    figure_bridge_open(flow->arena, study, 0, &parts.bridge);
     return parts;
 }
 
@@ -273,30 +264,10 @@ static struct page_parts parts_of(struct flow *flow, const struct study *study) 
 static double slack(struct flow *flow, const struct study *study, struct page_parts *parts,
                     const struct density *density) {
     parts->actions.row_gap = density->row_gap;
-    double used = flow_title_height(flow, parts->mix_title, parts->mix_subtitle) +
-                  density->mix_height +
-                  flow_title_height(flow, parts->bridge_title, parts->bridge_subtitle) +
-                  density->bridge_height + grid_height(flow, &parts->actions) + 16 +
-                  notices_height(flow, study);
+    double used = report_figure_title_height(flow, &parts->mix) + density->mix_height +
+                  report_figure_title_height(flow, &parts->bridge) + density->bridge_height +
+                  grid_height(flow, &parts->actions) + 16 + notices_height(flow, study);
     return (flow_room(flow) - used - 1) / 4; /* a point for rounding */
-}
-
-static void draw_mix_figure(struct flow *flow, const struct page_parts *parts, double height) {
-    flow_title(flow, parts->mix_title, parts->mix_subtitle, height);
-    struct scene *scene = flow_scene(flow);
-    scene_tag_open(scene, "Figure", figure_mix_alt(flow->arena, parts->mixes, 2));
-    figure_mix_draw(scene, parts->mixes, 2, (struct box){FLOW_LEFT, flow->y, WIDTH, height});
-    scene_tag_close(scene, "Figure");
-    flow_space(flow, height);
-}
-
-static void draw_bridge_figure(struct flow *flow, const struct page_parts *parts, double height) {
-    flow_title(flow, parts->bridge_title, parts->bridge_subtitle, height);
-    struct scene *scene = flow_scene(flow);
-    scene_tag_open(scene, "Figure", figure_bridge_alt(flow->arena, parts->bridge));
-    figure_bridge_draw(scene, parts->bridge, (struct box){FLOW_LEFT, flow->y, WIDTH, height});
-    scene_tag_close(scene, "Figure");
-    flow_space(flow, height);
 }
 
 /* Tiles, actions, figures, warnings on one page, set as tightly as needed; when even that does not
@@ -325,9 +296,9 @@ static void draw_decided(struct flow *flow, const struct study *study,
         draw_notices(flow, study);
         flow_space(flow, gap);
     }
-    draw_mix_figure(flow, &parts, density->mix_height);
+    report_figure(flow, &parts.mix, density->mix_height);
     flow_space(flow, gap);
-    draw_bridge_figure(flow, &parts, density->bridge_height);
+    report_figure(flow, &parts.bridge, density->bridge_height);
     flow_space(flow, gap);
     if (all_fit)
         draw_notices(flow, study);

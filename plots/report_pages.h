@@ -4,6 +4,7 @@
 #ifndef HEADROOM_PLOTS_REPORT_PAGES_H
 #define HEADROOM_PLOTS_REPORT_PAGES_H
 
+#include "plots/figures.h"
 #include "plots/flow.h"
 #include "plots/report.h"
 
@@ -25,6 +26,9 @@ const char *report_printed(const struct report_facts *facts, const char *id);
 const char *report_slo_words(struct arena *arena, const struct slo *slo);
 const char *report_sentence(struct arena *arena, const char *text); /* capital, full stop */
 bool report_was_replayed(const struct study *study);
+/** A figure under its title, tagged with its words. */
+void report_figure(struct flow *flow, const struct figure_view *figure, double height);
+double report_figure_title_height(struct flow *flow, const struct figure_view *figure);
 
 /** The typeface, and all pages laid out but not drawn: what report_render draws, and tests look at.
  */

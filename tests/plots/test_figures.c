@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "plots/figures.h"
+#include "plots/figure_table.h"
 #include "plots/report_pages.h"
 #include "scene_check.h"
 #include "study_fixture.h"
@@ -205,45 +205,72 @@ Test(figures, the_frontier_title_names_the_choice) {
     cr_assert(strstr(title, "No candidate holds the target") != NULL, "%s", title);
 }
 
+/* ---- every figure of the table ---- */
+
+static int n_figures(void) {
+    int n = 0;
+    while (figure_table[n].id)
+        n++;
+    return n;
+}
+
+Test(figures, names_are_found_and_unlike) {
+    for (const struct figure *f = figure_table; f->id; f++) {
+        cr_assert(figure_find(f->id) == f, "%s", f->id);
+        cr_assert(f->doc[0] != '\0');
+    }
+    cr_assert(figure_find("") == NULL);
+}
+
+Test(figures, nothing_is_shown_of_a_plan_that_does_not_exist) {
+    struct fixture fixture = fixture_defaults();
+    fixture.infeasible = true;
+    struct study *study = fixture_study(&arena, &fixture);
+    struct figure_view view;
+    for (const struct figure *f = figure_table; f->id; f++)
+        if (strcmp(f->id, "frontier") != 0) /* shows what was measured before */
+            cr_assert(not(f->open(&arena, study, 0, &view)), "%s", f->id);
+}
+
+/* Commas outside quotes. */
+static int commas(const char *line) {
+    int n = 0;
+    bool quoted = false;
+    for (; *line; line++) {
+        quoted = quoted != (*line == '"');
+        n += *line == ',' && !quoted;
+    }
+    return n;
+}
+
+/* Every row has as many fields as the head. */
+Test(figures, data_are_tidy) {
+    struct study *study = study_with(4, 2, 0.3);
+    for (const struct figure *f = figure_table; f->id; f++) {
+        struct figure_view view;
+        if (!f->open(&arena, study, 0, &view))
+            continue;
+        struct text out = {.arena = &arena};
+        view.csv(view.data, &out);
+        char *line = strtok(out.data, "\n");
+        int fields = commas(line), rows = 0;
+        while ((line = strtok(NULL, "\n"))) {
+            cr_assert(eq(int, commas(line), fields), "%s: %s", f->id, line);
+            rows++;
+        }
+        cr_assert(gt(int, rows, 0), "%s", f->id);
+        cr_assert(strlen(view.title) > 10 && strlen(view.alt) > 20, "%s", f->id);
+    }
+}
+
 /* ---- layout of each figure alone ---- */
 
-enum figure { WEEK, LOAD, MIX, BRIDGE, FRONTIER, GROWTH, FIGURES };
-
-static void draw(struct scene *scene, enum figure figure, const struct study *study) {
-    struct box box = {FLOW_LEFT, 100, FLOW_RIGHT - FLOW_LEFT, 220};
-    const struct plan *plan = study->recommended.plan;
-    struct week_view views[3];
-    for (int i = 0; i < study->demand.n_weeks; i++)
-        views[i] = week_view_make(&arena, study, plan, 0, i);
-    struct load_duration load = load_duration_make(&arena, study, plan, 0);
-    struct mix mixes[2] = {mix_make("Today", &study->baseline),
-                           mix_make("Plan", &study->recommended)};
-    struct bridge_row rows[BRIDGE_ROWS];
-    bridge_make(&study->gaps, rows);
-    struct frontier frontier = frontier_make(&arena, study, 0);
-    switch (figure) {
-    case WEEK:
-        figure_week_draw(scene, &views[study->demand.n_weeks - 1], box);
-        break;
-    case LOAD:
-        if (load.main >= 0)
-            figure_load_duration_draw(scene, &load, box);
-        break;
-    case MIX:
-        figure_mix_draw(scene, mixes, 2, box);
-        break;
-    case BRIDGE:
-        figure_bridge_draw(scene, rows, box);
-        break;
-    case FRONTIER:
-        figure_frontier_draw(scene, &frontier, box);
-        break;
-    case GROWTH:
-        figure_growth_draw(scene, study, views, study->demand.n_weeks, box);
-        break;
-    case FIGURES:
-        break;
-    }
+static bool draw(struct scene *scene, const struct figure *figure, const struct study *study) {
+    struct figure_view view;
+    if (!figure->open(&arena, study, 0, &view))
+        return false;
+    view.draw(scene, view.data, (struct box){FLOW_LEFT, 100, FLOW_RIGHT - FLOW_LEFT, view.height});
+    return true;
 }
 
 static const struct {
@@ -256,29 +283,34 @@ static const struct {
     {300, 99, 0, 90, 0.2}, {0, 9, 0, 3, 1e4}, {0, 0, 1, 1, 1},      {4, 2, 0, 0.001, 1},
 };
 
+enum { N_LAYOUTS = sizeof layouts / sizeof layouts[0] };
+
 ParameterizedTestParameters(figures, layouts) {
-    static int index[FIGURES * sizeof layouts / sizeof layouts[0]];
-    for (int i = 0; i < (int)(FIGURES * sizeof layouts / sizeof layouts[0]); i++)
+    static int index[N_LAYOUTS];
+    for (int i = 0; i < N_LAYOUTS; i++)
         index[i] = i;
-    return cr_make_param_array(int, index, FIGURES * sizeof layouts / sizeof layouts[0]);
+    return cr_make_param_array(int, index, N_LAYOUTS);
 }
 
-ParameterizedTest(int *i, figures, layouts, .fini = done) {
-    int row = *i / FIGURES;
+ParameterizedTest(int *row, figures, layouts, .fini = done) {
     struct fixture fixture = fixture_defaults();
-    fixture.held = layouts[row].held;
-    fixture.spot_max = layouts[row].spot;
-    fixture.by_use = layouts[row].by_use;
-    fixture.scale = layouts[row].scale;
-    fixture.price_scale = layouts[row].price;
+    fixture.held = layouts[*row].held;
+    fixture.spot_max = layouts[*row].spot;
+    fixture.by_use = layouts[*row].by_use;
+    fixture.scale = layouts[*row].scale;
+    fixture.price_scale = layouts[*row].price;
     struct study *study = fixture_study(&arena, &fixture);
     struct err err = {0};
     struct typeset *type = report_typeset(&arena, &err);
-    struct scene scene = scene_open(&arena, type, FLOW_WIDTH, FLOW_HEIGHT);
-    draw(&scene, (enum figure)(*i % FIGURES), study);
-    int faults = scene_overlapping_texts(&scene) + scene_marks_outside(&scene) +
-                 scene_crossed_texts(&scene) + scene_unreadable_texts(&scene);
-    cr_assert(eq(int, faults, 0), "figure %d of layout %d", *i % FIGURES, row);
+    int drawn = 0;
+    for (const struct figure *f = figure_table; f->id; f++) {
+        struct scene scene = scene_open(&arena, type, FLOW_WIDTH, FLOW_HEIGHT);
+        drawn += draw(&scene, f, study);
+        int faults = scene_overlapping_texts(&scene) + scene_marks_outside(&scene) +
+                     scene_crossed_texts(&scene) + scene_unreadable_texts(&scene);
+        cr_assert(eq(int, faults, 0), "%s of layout %d", f->id, *row);
+    }
+    cr_assert(ge(int, drawn, n_figures() / 2));
     typeset_close(type);
 }
 
@@ -287,7 +319,7 @@ Test(figures, every_series_of_the_week_has_a_label_and_each_day_a_name) {
     struct err err = {0};
     struct typeset *type = report_typeset(&arena, &err);
     struct scene scene = scene_open(&arena, type, FLOW_WIDTH, FLOW_HEIGHT);
-    draw(&scene, WEEK, study);
+    draw(&scene, figure_find("week"), study);
     static const char *const labels[] = {"Committed", "Spot", "On demand", "By use", "Mon", "Tue",
                                          "Wed",       "Thu",  "Fri",       "Sat",    "Sun"};
     for (int i = 0; i < (int)(sizeof labels / sizeof labels[0]); i++)
