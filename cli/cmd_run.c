@@ -35,7 +35,7 @@ static const struct result_table *find_table(const char *name, struct err *err) 
     }
     err_set(err, ERR_USAGE, "--csv: there is no table '%s'", name);
     const char *near = text_nearest(bytes_of(name), names, n);
-    err_hint(err, near ? "did you mean '%s'?" : "headroom help run lists them", near);
+    err_hint(err, near ? "did you mean '%s'?" : "headroom help tables lists them", near);
     return NULL;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** The commands and their options: one table each, from which parsing, `--help` and the reference
- * in cli/README are made. Only cli/ prints, exits, reads the environment or the clock, and opens
- * paths. */
+/** The commands and their options: one table each, from which parsing, `--help`, man pages and
+ * shell completion are made (cli/help.h). Only cli/ prints, exits, reads the environment or the
+ * clock, and opens paths. */
 #ifndef HEADROOM_CLI_COMMAND_H
 #define HEADROOM_CLI_COMMAND_H
 
@@ -14,7 +14,7 @@
 #define OPTION_TABLE(X)                                                                            \
     X(OUT, "out", "PATH", "write the outputs to this folder, or the output to this file")          \
     X(JSON, "json", "", "print the result as JSON instead of tables")                              \
-    X(CSV, "csv", "TABLE", "print one table as CSV: see `headroom help run`")                      \
+    X(CSV, "csv", "TABLE", "print one table as CSV: see `headroom help tables`")                   \
     X(FOCUS, "focus", "FILE", "write the bill to this file too, in the FOCUS 1.2 format (CSV)")    \
     X(EVENTS, "events", "FILE", "write what happened to the fleet to this file (JSON lines)")      \
     X(SET, "set", "KEY=VALUE", "override a scenario field, e.g. workloads.0.slo.share=95%")        \
@@ -93,5 +93,7 @@ int command_explain(struct arena *arena, const struct arguments *arguments);
 int command_trace(struct arena *arena, const struct arguments *arguments);
 int command_prices(struct arena *arena, const struct arguments *arguments);
 int command_perf(struct arena *arena, const struct arguments *arguments);
+int command_man(struct arena *arena, const struct arguments *arguments);
+int command_completion(struct arena *arena, const struct arguments *arguments);
 
 #endif
