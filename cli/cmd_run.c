@@ -168,17 +168,30 @@ static bool write_outputs(struct arena *arena, const struct arguments *arguments
     return true;
 }
 
+/* What a run would find out only after its work. */
+static bool check_outputs(struct arena *arena, const struct arguments *arguments,
+                          const char *folder, struct err *err) {
+    static const enum option_id files[] = {OPTION_FOCUS, OPTION_EVENTS, OPTION_WRITE_LP};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (arguments->given[files[i]] &&
+            !check_output_file(arena, arguments->value[files[i]], err))
+            return false;
+    return !folder || check_output_folder(arena, folder, err);
+}
+
 int command_run(struct arena *arena, const struct arguments *arguments) {
     struct study_options options = {0};
     struct study study;
-    int code = run_study(arena, arguments, &options, &study);
-    if (code != 0)
-        return code;
     const char *path = scenario_path(arena, arguments->words[0]);
     const char *folder = arguments->given[OPTION_OUT]
                              ? arguments->value[OPTION_OUT]
                              : arena_printf(arena, "out/%s", scenario_stem(arena, path));
     struct err err = {0};
+    if (!check_outputs(arena, arguments, folder, &err))
+        return print_error(&err);
+    int code = run_study(arena, arguments, &options, &study);
+    if (code != 0)
+        return code;
     if (!write_outputs(arena, arguments, &study, folder, &err))
         return print_error(&err);
     struct text out = {.arena = arena};
@@ -206,12 +219,14 @@ int command_size(struct arena *arena, const struct arguments *arguments) {
 int command_plan(struct arena *arena, const struct arguments *arguments) {
     struct study_options options = {.without_replay = true};
     struct study study;
+    struct err err = {0};
+    if (!check_outputs(arena, arguments, NULL, &err))
+        return print_error(&err);
     int code = run_study(arena, arguments, &options, &study);
     if (code != 0)
         return code;
     if (arguments->given[OPTION_WRITE_LP]) {
         struct text lp = {.arena = arena};
-        struct err err = {0};
         if (!plan_write_lp(arena, &study.plan_input, &lp, &err) ||
             !write_file(arguments->value[OPTION_WRITE_LP], lp.data, lp.n, &err))
             return print_error(&err);

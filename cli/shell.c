@@ -144,6 +144,45 @@ void append_wrapped(struct text *out, const char *text, int width, int indent) {
     text_append_string(out, "\n");
 }
 
+/* "a/b" of "a/b/c", "." of "c", "/" of "/c". */
+static const char *folder_of(struct arena *arena, const char *path) {
+    size_t n = strlen(path);
+    while (n > 1 && path[n - 1] == '/')
+        n--;
+    while (n > 0 && path[n - 1] != '/')
+        n--;
+    while (n > 1 && path[n - 1] == '/')
+        n--;
+    return n == 0 ? "." : arena_strndup(arena, path, n);
+}
+
+static bool check_writable_folder(const char *folder, const char *shown, struct err *err) {
+    struct stat info;
+    if (stat(folder, &info) != 0)
+        return err_set(err, ERR_SYSTEM, "cannot write to '%s': %s", shown, strerror(errno));
+    if (!S_ISDIR(info.st_mode))
+        return err_set(err, ERR_SYSTEM, "cannot write to '%s': '%s' is not a folder", shown,
+                       folder);
+    if (access(folder, W_OK | X_OK) != 0)
+        return err_set(err, ERR_SYSTEM, "cannot write to '%s': %s", shown, strerror(errno));
+    return true;
+}
+
+bool check_output_folder(struct arena *arena, const char *folder, struct err *err) {
+    struct stat info;
+    const char *there = folder;
+    while (stat(there, &info) != 0 && errno == ENOENT && strcmp(there, ".") != 0)
+        there = folder_of(arena, there);
+    return check_writable_folder(there, folder, err);
+}
+
+bool check_output_file(struct arena *arena, const char *path, struct err *err) {
+    struct stat info;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return err_set(err, ERR_SYSTEM, "cannot write '%s': it is a folder", path);
+    return check_writable_folder(folder_of(arena, path), path, err);
+}
+
 const char *scenario_path(struct arena *arena, const char *argument) {
     struct stat info;
     if (stat(argument, &info) != 0 || !S_ISDIR(info.st_mode))

@@ -38,6 +38,12 @@ int print_json(struct arena *arena, json_t *root, int digits);
 /** Lines of at most `width` columns, breaking at blanks, each line after the first indented. */
 void append_wrapped(struct text *out, const char *text, int width, int indent);
 
+/** Whether outputs can go to a folder (made when missing) or to a file in an existing one: asked
+ * before a long run, so that a slip in a path costs no time. Nothing is made. A disk that is full
+ * by then is still an error of the writing. */
+bool check_output_folder(struct arena *arena, const char *folder, struct err *err);
+bool check_output_file(struct arena *arena, const char *path, struct err *err);
+
 /** The scenario file behind an argument: a folder means its scenario.yaml. */
 const char *scenario_path(struct arena *arena, const char *argument);
 /** "chat-assistant" of scenarios/chat-assistant, of .../chat-assistant/scenario.yaml and of

@@ -239,22 +239,33 @@ static const char *shape_words(const struct field *row) {
     return row->type == FIELD_QUANTITY ? quantity_words(row->unit) : "a single value";
 }
 
+/* "at: 24h, share: 10%": what a map cannot do without, else its first key. */
+static const char *inner_sample(struct arena *arena, const struct field *row) {
+    struct text needed = {.arena = arena};
+    const char *first = NULL;
+    for (const struct field *child = row + 1; child < scenario_table + scenario_table_rows;
+         child++) {
+        if (!field_is_child(child, row->path) || !child->example || child->later)
+            continue;
+        if (!first)
+            first = arena_printf(arena, "%s: %s", field_key(child), child->example);
+        if (child->required)
+            text_printf(&needed, "%s%s: %s", needed.n ? ", " : "", field_key(child),
+                        child->example);
+    }
+    return needed.n ? needed.data : first;
+}
+
 const char *field_sample(struct arena *arena, const struct field *row) {
-    const char *key = field_key(row);
-    const char *inner = NULL, *value = NULL;
-    for (const struct field *child = row + 1;
-         !inner && child < scenario_table + scenario_table_rows; child++)
-        if (field_is_child(child, row->path) && child->example && !child->later) {
-            inner = field_key(child);
-            value = child->example;
-        }
+    const char *key = field_key(row), *inner = inner_sample(arena, row);
     if (row->example)
         return arena_printf(arena, "write for example %s: %s", key, row->example);
     if (!inner)
         return row->doc;
-    return row->shape == FIELD_MAPS
-               ? arena_printf(arena, "write for example %s: [ { %s: %s } ]", key, inner, value)
-               : arena_printf(arena, "write for example %s: { %s: %s }", key, inner, value);
+    return arena_printf(arena,
+                        row->shape == FIELD_MAPS ? "write for example %s: [ { %s } ]"
+                                                 : "write for example %s: { %s }",
+                        key, inner);
 }
 
 static void wrong_shape(struct mistakes *mistakes, const struct field *row,

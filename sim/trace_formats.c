@@ -353,8 +353,11 @@ static bool fail_number(const struct csv_trace *trace, const struct csv_row *row
     case NUMBER_MALFORMED:
         break;
     }
-    return csv_err(trace->reader, row, field, err, "%s is '%.*s', expected %s", name, shown,
-                   text.data, wanted);
+    double value;
+    bool exponent = text_parse_double(text, &value) &&
+                    (memchr(text.data, 'e', text.n) || memchr(text.data, 'E', text.n));
+    return csv_err(trace->reader, row, field, err, "%s is '%.*s', expected %s%s", name, shown,
+                   text.data, wanted, exponent ? " written without an exponent" : "");
 }
 
 static bool parse_stamp(const struct csv_trace *trace, const struct csv_row *row, int64_t *out,

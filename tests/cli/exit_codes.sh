@@ -15,6 +15,34 @@ expect_code 3 "$headroom" run missing.yaml
 expect_code 3 "$headroom" run small.yaml --set 'workloads.0.slo.ttft=fast'
 expect_code 3 "$headroom" run small.yaml --set 'prices=../book.csv'
 expect_code 4 "$headroom" run small.yaml --out /dev/null/nowhere
+# A path that cannot be written is found before anything is read or run.
+mkdir folder && touch file
+for option in "--out file/below" "--out file" "--focus missing/bill.csv" "--focus folder" "--events file/events.jsonl"; do
+  expect_code 4 "$headroom" run does-not-exist.yaml $option
+  grep -q 'cannot write' stderr || fail "run $option is not refused for its path: $(cat stderr)"
+done
+expect_code 4 "$headroom" plan does-not-exist.yaml --write-lp missing/plan.lp
+expect_code 3 "$headroom" run does-not-exist.yaml --out new/folder/below
+[ ! -e new ] || fail "a folder was made for nothing"
+# 1 also of a job that cannot be in time, and of an answer without a replay.
+small_scenario late.yaml
+cat >> late.yaml <<'YAML'
+jobs:
+  - { name: nightly, kind: batch_inference, every: 1d, deadline: 4h, run_on: [ { instance: g5.xlarge, alone: 5h } ], purchase: [ on_demand ], regions: [us-east-1] }
+YAML
+expect_code 1 "$headroom" run late.yaml
+expect_code 0 "$headroom" run late.yaml --set 'jobs.0.deadline=6h'
+expect_code 1 "$headroom" plan small.yaml --set 'estate.quotas.G=0 vCPU'
+# Interrupted and terminated.
+for signal in INT:130 TERM:143; do
+  (trap - INT; exec "$headroom" run "$source/scenarios/chat-assistant" --out "signal-${signal%:*}" --quiet) >stdout 2>stderr &
+  pid=$!
+  sleep 0.3
+  kill -s "${signal%:*}" $pid
+  wait $pid
+  code=$?
+  [ $code = "${signal#*:}" ] || fail "SIG${signal%:*} ends with $code"
+done
 [ -z "$(ls -A /dev/null/nowhere 2>/dev/null)" ] || fail "something was written"
 "$headroom" prices list | head -n 1 >/dev/null
 codes=("${PIPESTATUS[@]}")

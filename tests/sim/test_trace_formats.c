@@ -306,6 +306,8 @@ static const struct broken BROKEN[] = {
     {"HashFunction,minute_1\n", 0, "t:0:0: the trace has no row below its header"},
     {"app,func,end_timestamp,duration\na,b,1,x\n", 0,
      "t:2:7: duration is 'x', expected a number of seconds"},
+    {"seconds,input,output\n0,10,10\n1e15,10,10\n", 0,
+     "t:3:1: seconds is '1e15', expected a number written without an exponent"},
     {"gmt_create,predict_status,exec_time_seconds\n2024-11-15 16:57:50,DONE,1\n", 0,
      "t:2:21: predict_status is 'DONE', expected SUCCEED, FAILED, PENDING or PROCESSING"},
     {"Timestamp,Request tokens,Response tokens,Cost\n1,2,3,4\n", 0,
