@@ -53,7 +53,7 @@ static const struct {
      "headroom: 1\n",
      "0:0+0 'name' is missing | write for example name: Chat assistant 2027\n"
      "0:0+0 'horizon' is missing | write for example horizon: { start: 2026-12-01 }\n"
-     "0:0+0 'workloads' is missing | write for example workloads: [ { name: chat } ]\n"},
+     "0:0+0 'workloads' is missing | write for example workloads: [ { name: chat, regions: [us-east-1] } ]\n"},
     {"not_yaml",
      "headroom: 1\n"
      "name: [ x\n",
@@ -163,7 +163,7 @@ static const struct {
      "11:19+1 'count' is missing in 'today.fleet' | write for example count: 12\n"},
     {"fleet_is_a_map",
      HEAD WORK "today: { fleet: { instance: g5.2xlarge, count: 2 } }\n",
-     "11:10+5 'today.fleet' is a list of maps, not a map | write for example fleet: [ { instance: g5.2xlarge } ]\n"},
+     "11:10+5 'today.fleet' is a list of maps, not a map | write for example fleet: [ { instance: g5.2xlarge, count: 12 } ]\n"},
     {"fleet_of_another_workload",
      HEAD WORK "today: { fleet: [ { instance: g5.2xlarge, count: 2, workload: chta } ] }\n",
      "11:63+4 there is no workload 'chta' | did you mean 'chat'?\n"},
@@ -278,7 +278,7 @@ static const struct {
      "6:15+5 unknown key 'trase' in 'workloads.demand' | did you mean 'trace'?\n"},
     {"hourly_without_tokens",
      HEAD DEMAND("{ hourly: usage.csv }"),
-     "6:5+6 'tokens' is missing in 'workloads.demand': a series does not tell the lengths of requests | write for example tokens: { input: 128 tokens }\n"},
+     "6:5+6 'tokens' is missing in 'workloads.demand': a series does not tell the lengths of requests | write for example tokens: { input: 128 tokens, output: 128 tokens }\n"},
     {"tokens_with_a_made_up_week",
      HEAD DEMAND("{ tokens: { input: 9 tokens, output: 9 tokens }, generate: { rate: 1 req/s, input: 9 tokens, output: 9 tokens } }"),
      "6:15+6 'workloads.demand.tokens' is for demand from a file only | take it out\n"},
@@ -401,7 +401,7 @@ static const struct {
      "8:46+5 'workloads.models.units' is for provisioned tiers only | take it out\n"},
     {"a_tier_without_units",
      HEAD MODELS("[ { use: bedrock/x, tier: provisioned, ttft: 1s, tpot: 1ms } ]"),
-     "8:15+1 'units' is missing in 'workloads.models': a provisioned tier is a number of model units | write for example units: { count: 2 }\n"},
+     "8:15+1 'units' is missing in 'workloads.models': a provisioned tier is a number of model units | write for example units: { count: 2, tokens_per_minute: 50K tokens/min }\n"},
     {"units_with_quota_and_cache",
      HEAD MODELS("[ { use: bedrock/x, tier: provisioned, tokens_per_minute: 1K tokens/min, cached_input: 5%, units: { count: 2, tokens_per_minute: 9K tokens/min } } ]"),
      "8:52+17 'workloads.models.tokens_per_minute' is for tiers that are paid by token only | take it out\n"
@@ -548,7 +548,7 @@ static const struct {
      "8:45+0 'workloads.models.quality' has no value | write for example -0.8 points MMLU\n"},
     {"lora_as_a_number",
      HEAD MODELS("[ { use: llama-3.1-8b, lora: 20 } ]"),
-     "8:42+2 'workloads.models.lora' is a map, not a single value | write for example lora: { adapters: 20 }\n"},
+     "8:42+2 'workloads.models.lora' is a map, not a single value | write for example lora: { adapters: 20, resident: 8 }\n"},
     {"lora_without_resident",
      HEAD MODELS("[ { use: llama-3.1-8b, lora: { adapters: 20 } } ]"),
      "8:36+4 'resident' is missing in 'workloads.models.lora' | write for example resident: 8\n"},
@@ -579,7 +579,7 @@ static const struct {
      "9:78+5 'workloads.run_on.split.link' has the unknown unit 'GB' | units: GB/s, MB/s, TB/s, Gbit/s, Tbit/s\n"},
     {"split_as_a_ratio",
      HEAD RUN_ON("[ { instance: g6.12xlarge, split: 1:3 } ]"),
-     "9:47+3 'workloads.run_on.split' is a map, not a single value | write for example split: { prefill: 1 }\n"},
+     "9:47+3 'workloads.run_on.split' is a map, not a single value | write for example split: { prefill: 1, decode: 3 }\n"},
     {"name_used_twice",
      HEAD WORK "  - name: chat\n"
      "    demand: { trace: b.csv }\n"
@@ -626,7 +626,7 @@ static const struct {
      "  \"workloads\": []\n"
      "}\n",
      "4:49+8 'horizon.months' is a whole number, not 'twelve' | write for example 12\n"
-     "5:3+11 'workloads' is empty | write for example workloads: [ { name: chat } ]\n"},
+     "5:3+11 'workloads' is empty | write for example workloads: [ { name: chat, regions: [us-east-1] } ]\n"},
     {"many_at_once",
      "headroom: 3\n"
      "nam: x\n"
