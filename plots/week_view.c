@@ -81,7 +81,7 @@ static double held_units(const struct study *study, const struct plan *plan,
     }
     for (int i = 0; i < plan->n_commitments && view->main >= 0; i++) {
         const struct commitment *held = &plan->commitments[i].commitment;
-        if (held->owned && !plan_commitment_active(&study->demand, first, held))
+        if (!plan_commitment_active(&study->demand, first, held))
             continue;
         if (held->offer >= 0 && held->offer == study->candidates[view->main].offer &&
             study->scenario.n_workloads == 1)

@@ -8,13 +8,6 @@
 
 #include "base/err.h"
 
-int commitment_terms_to_cover(double horizon_hours, int term_years) {
-    const double hours_between_leap_days = 35064;
-    double leap_hours = 24 * (1 + horizon_hours / hours_between_leap_days); /* the most there are */
-    double terms = ceil((horizon_hours - leap_hours) / ((double)HOURS_PER_TERM_YEAR * term_years));
-    return terms > 1 ? (int)terms : 1;
-}
-
 double payment_upfront_share(enum payment payment) {
     static const double shares[] = {0, 0.5, 1};
     ENSURE((size_t)payment < sizeof shares / sizeof *shares);

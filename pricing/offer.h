@@ -134,12 +134,6 @@ static inline bool commitment_kind_holds_capacity(enum commitment_kind kind) {
     return kind == COMMIT_CAPACITY_BLOCK || kind == COMMIT_CAPACITY_RESERVATION;
 }
 
-/** Terms in a row that cover a horizon. A term is 365 days: the leap days of the horizon ask for no
- * further one.
- *
- *  @param horizon_hours  from the begin of the first term, > 0 */
-int commitment_terms_to_cover(double horizon_hours, int term_years);
-
 /** Share of the whole cost of a commitment paid at purchase: 0, 0.5 or 1. */
 double payment_upfront_share(enum payment payment);
 

@@ -429,18 +429,54 @@ static int read_choices(struct view view, const char *key, int *out, int n_max) 
 
 enum { PURCHASE_WORDS_MAX = 8, PURCHASE_TERMS_MAX = 4 * 2 * 3 };
 
-/* Terms that are allowed already are not added again. */
-static void allow(struct scenario *out, struct commitment_terms *all,
-                  struct commitment_terms terms) {
+/* What may be bought, and when. */
+struct allowed {
+    struct commitment_terms terms[PURCHASE_TERMS_MAX];
+    uint64_t months[PURCHASE_TERMS_MAX]; /* 0: on day one and as the term ends */
+};
+
+/* Terms that are allowed already are not added again; they may be bought on either's days. */
+static void allow(struct scenario *out, struct allowed *all, struct commitment_terms terms,
+                  uint64_t months) {
     for (int i = 0; i < out->n_terms; i++)
-        if (all[i].kind == terms.kind && all[i].term_years == terms.term_years &&
-            all[i].payment == terms.payment)
+        if (all->terms[i].kind == terms.kind && all->terms[i].term_years == terms.term_years &&
+            all->terms[i].payment == terms.payment) {
+            for (int m = 0; m < out->months && (months != 0) != (all->months[i] != 0); m++)
+                if (plan_may_start(terms.term_years, 0, m))
+                    months |= (uint64_t)1 << m;
+            all->months[i] |= months;
             return;
+        }
     ENSURE(out->n_terms < PURCHASE_TERMS_MAX);
-    all[out->n_terms++] = terms;
+    all->terms[out->n_terms] = terms;
+    all->months[out->n_terms++] = months;
 }
 
-static void read_commitments(struct view view, struct scenario *out, struct commitment_terms *all) {
+/* Months of the horizon as whose begin may be bought; 0: none are stated. */
+static uint64_t read_starts(struct view view, const struct scenario *out) {
+    static const char *const keys[] = {"start", "ladder"};
+    static const int steps[] = {1, 3, 12};
+    uint64_t months = 0;
+    if (view_get(view, "ladder") && view_get(view, "start"))
+        view_refuse(view, keys, 1, "purchases without a ladder");
+    else if (view_get(view, "ladder"))
+        for (int m = 0; m < out->months; m += steps[view_choice(view, "ladder")])
+            months |= (uint64_t)1 << m;
+    for (int i = 0; i < view_count(view, "start"); i++) {
+        struct scalar scalar;
+        if (!view_scalar(view, "start", view_value(view, "start", i), &scalar))
+            continue;
+        if (scalar.number < out->months)
+            months |= (uint64_t)1 << (int)scalar.number;
+        else
+            mistakes_at(view.mistakes, view_key_place(view, "start"),
+                        "months of the horizon count from 0",
+                        "month %g is not in a horizon of %d months", scalar.number, out->months);
+    }
+    return months;
+}
+
+static void read_commitments(struct view view, struct scenario *out, struct allowed *all) {
     static const char *const kinds[] = {"reserved", "savings_plan"};
     int words[PURCHASE_WORDS_MAX], terms[PURCHASE_WORDS_MAX], payments[PURCHASE_WORDS_MAX];
     int kind = view_only_one(view, kinds, COUNT_OF(kinds));
@@ -449,18 +485,19 @@ static void read_commitments(struct view view, struct scenario *out, struct comm
     int n_words = read_choices(view, kinds[kind], words, PURCHASE_WORDS_MAX);
     int n_terms = read_choices(view, "term", terms, PURCHASE_WORDS_MAX);
     int n_payments = read_choices(view, "payment", payments, PURCHASE_WORDS_MAX);
+    uint64_t months = read_starts(view, out);
     for (int i = 0; i < n_words; i++)
         for (int j = 0; j < n_terms; j++)
             for (int k = 0; k < n_payments; k++)
                 allow(out, all,
                       (struct commitment_terms){kind == 0 ? reserved_kinds[words[i]]
                                                           : plan_kinds[words[i]],
-                                                term_years[terms[j]], (enum payment)payments[k]});
+                                                term_years[terms[j]], (enum payment)payments[k]},
+                      months);
 }
 
 static void read_purchase(struct view root, struct scenario *out) {
-    struct commitment_terms *all =
-        arena_new(root.arena, struct commitment_terms, PURCHASE_TERMS_MAX);
+    struct allowed *all = arena_new(root.arena, struct allowed, 1);
     int n = view_count(root, "purchase");
     for (int i = 0; i < n; i++) {
         const struct tree *tree = view_value(root, "purchase", i);
@@ -474,7 +511,8 @@ static void read_purchase(struct view root, struct scenario *out) {
     }
     if (n == 0)
         out->allow_on_demand = view_choice(root, "purchase") == 0;
-    out->terms = all;
+    out->terms = all->terms;
+    out->start_months = all->months;
 }
 
 /* ---- the whole ---- */

@@ -409,6 +409,7 @@ struct scenario {
     bool allow_on_demand, allow_spot;
     int n_terms;
     const struct commitment_terms *terms;
+    const uint64_t *start_months; /* [n_terms] as in struct plan_input */
 
     int n_storage;
     const struct storage_spec *storage;

@@ -567,6 +567,12 @@ const struct field scenario_table[] = {
     WORD("purchase.term", "1y|3y", "[1y, 3y]", "Terms allowed.", MANY, DEFAULT("1y")),
     WORD("purchase.payment", "no_upfront|partial_upfront|all_upfront", "no_upfront",
          "Payment options allowed.", MANY, DEFAULT("no_upfront")),
+    NUMBER("purchase.start", COUNT, "0", "59", "[0, 3, 6]",
+           "Months of the horizon, from 0, at whose begin it may be bought; each is a purchase of its own. "
+           "Without start and ladder: on day one, and again when its term has ended.",
+           MANY, .items_max = 60),
+    WORD("purchase.ladder", "monthly|quarterly|yearly", "quarterly",
+         "In place of start: at the begin of every month, or of every third or twelfth."),
 
     MAP("resilience", "What must be survived."),
     NUMBER("resilience.zones", COUNT, "1", "6", "3",

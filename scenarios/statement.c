@@ -148,6 +148,13 @@ static void add_usage(struct making *m, const struct sum *s, usd_nano effective)
     add_row(m, row);
 }
 
+/* Hours for which a commitment has been held, of the first `hours` of the horizon. */
+static int64_t held_until(const struct commitment *c, int64_t hours) {
+    int64_t from = c->from_s / SECONDS_PER_HOUR, to = c->to_s / SECONDS_PER_HOUR;
+    int64_t end = hours < to ? hours : to;
+    return end > from ? end - from : 0;
+}
+
 /* What a commitment costs in its first `hours`, rounded once. */
 static usd_nano cost_until(const struct commitment *c, int64_t hours, double share) {
     int128 pico = commitment_kind_is_plan(c->terms.kind)
@@ -198,21 +205,20 @@ static double upfront_share(const struct plan_commitment *c) {
     return c->upfront_usd / cost;
 }
 
-/* Hours from the start that are paid by the terms that cover the horizon. The leap days of the
- * horizon come after the last of them: they are paid by the hour at the same cost. */
-static int64_t hours_in_terms(const struct making *m, const struct commitment *c) {
-    if (c->owned || c->terms.term_years == 0)
-        return INT64_MAX;
-    double horizon = m->in->demand->horizon_hours;
-    return (int64_t)HOURS_PER_TERM_YEAR * c->terms.term_years *
-           commitment_terms_to_cover(horizon, c->terms.term_years);
+/* Hours that are paid by the term. A leap day comes after them: it is paid by the hour at the same
+ * cost. */
+static int64_t hours_in_term(const struct commitment *c) {
+    return c->owned || c->terms.term_years == 0
+               ? INT64_MAX
+               : (int64_t)HOURS_PER_TERM_YEAR * c->terms.term_years;
 }
 
 static void add_hourly_fee(struct making *m, const struct plan_commitment *c, double upfront,
                            struct statement_row row) {
     const struct commitment *held = &c->commitment;
-    int64_t before = hours_before(m), after = before + m->to_hour - m->from_hour;
-    int64_t end = hours_in_terms(m, held);
+    int64_t before = held_until(held, hours_before(m));
+    int64_t after = held_until(held, hours_before(m) + m->to_hour - m->from_hour);
+    int64_t end = hours_in_term(held);
     int64_t from = before < end ? before : end, to = after < end ? after : end;
     double share = 1 - upfront;
     row.purchase = FOCUS_PAID_HOURLY;
@@ -235,11 +241,8 @@ static void add_fees(struct making *m, const struct plan_commitment *c) {
     struct statement_row row =
         row_of(m, c, commitment_kind_is_plan(held->terms.kind) ? -1 : held->offer);
     add_hourly_fee(m, c, upfront, row);
-    /* Bought at the start of the horizon and, as the plan counts it, again when its term ends. */
-    if (upfront <= 0 || held->owned)
-        return;
-    int64_t start = (before + term - 1) / term * term;
-    if (start >= before + hours || start >= hours_in_terms(m, held))
+    int64_t start = held->from_s / SECONDS_PER_HOUR;
+    if (upfront <= 0 || held->owned || start < before || start >= before + hours)
         return;
     row.purchase = FOCUS_PAID_AT_START;
     row.from_hour = m->from_hour + start - before;
@@ -263,8 +266,8 @@ static void add_month(struct making *m) {
             continue;
         int64_t before = hours_before(m), hours = m->to_hour - m->from_hour;
         add_coverage(m, &month, c,
-                     cost_until(&c->commitment, before + hours, 1) -
-                         cost_until(&c->commitment, before, 1));
+                     cost_until(&c->commitment, held_until(&c->commitment, before + hours), 1) -
+                         cost_until(&c->commitment, held_until(&c->commitment, before), 1));
         add_fees(m, c);
     }
 }

@@ -3,13 +3,13 @@
  * it, the gaps between the three numbers, and the words. */
 #include "scenarios/study.h"
 
+#include <string.h>
+
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_rollout.h"
 #include "scenarios/study_supply.h"
 #include "sim/sizing.h"
-
-#define DAYS_PER_MONTH (365.25 / 12)
 
 static void tell(const struct study_options *options, const char *stage, int done, int total) {
     if (options->progress)
@@ -51,30 +51,52 @@ static void size(struct arena *arena, struct study *study, const struct study_op
     study->capacities = capacities;
 }
 
-/* Months at which an owned commitment has ended: the horizon is cut there, so that no planning week
- * stands for months with and without it. At most DEMAND_BREAKS_MAX, the earliest. */
-/* Whether a month is the first whose middle lies on or after a day. */
-static bool begins_with(const struct scenario *scenario, struct date day, int month) {
-    double days = (double)(calendar_days(day) - calendar_days(scenario->start));
-    double middle = (month + 0.5) * DAYS_PER_MONTH;
-    return days <= middle && days > middle - DAYS_PER_MONTH;
+/* ---- where the horizon is cut ---- */
+
+struct cuts {
+    int days; /* of the horizon */
+    int n;
+    int at[DEMAND_BREAKS_MAX + 1]; /* rising */
+};
+
+/* One more than may be is kept, to tell that there are too many. */
+static void cut(struct cuts *cuts, int64_t day) {
+    int i = cuts->n;
+    if (day <= 0 || day >= cuts->days)
+        return;
+    while (i > 0 && cuts->at[i - 1] > day)
+        i--;
+    if ((i > 0 && cuts->at[i - 1] == day) || cuts->n > DEMAND_BREAKS_MAX)
+        return;
+    memmove(&cuts->at[i + 1], &cuts->at[i], (size_t)(cuts->n - i) * sizeof *cuts->at);
+    cuts->at[i] = (int)day;
+    cuts->n++;
 }
 
-static int commitment_ends(const struct scenario *scenario, int *breaks) {
-    int n = 0;
-    for (int month = 1; month < scenario->months && n < DEMAND_BREAKS_MAX; month++)
-        for (int i = 0; i < scenario->n_owned; i++) {
-            const struct owned_spec *owned = &scenario->owned[i];
-            if (!begins_with(scenario, owned->ends, month) &&
-                (owned->starts.year == 0 || !begins_with(scenario, owned->starts, month)))
-                continue;
-            breaks[n++] = month;
-            break;
-        }
-    return n;
+/* The horizon is cut where a commitment begins or ends, so that none is held for a part of what a
+ * planning week stands for. */
+static struct cuts find_cuts(const struct scenario *scenario) {
+    int64_t start = calendar_days(scenario->start);
+    struct cuts cuts = {
+        .days =
+            (int)(calendar_days(calendar_add_months(scenario->start, scenario->months)) - start)};
+    for (int i = 0; i < scenario->n_owned; i++) {
+        const struct owned_spec *owned = &scenario->owned[i];
+        cut(&cuts, calendar_days(owned->ends) - start);
+        if (owned->starts.year)
+            cut(&cuts, calendar_days(owned->starts) - start);
+    }
+    for (int t = 0; t < scenario->n_terms; t++)
+        for (int m = 0; m < scenario->months; m++)
+            if (plan_may_start(scenario->terms[t].term_years, scenario->start_months[t], m)) {
+                int end = m + 12 * scenario->terms[t].term_years;
+                cut(&cuts, calendar_days(calendar_add_months(scenario->start, m)) - start);
+                cut(&cuts, calendar_days(calendar_add_months(scenario->start, end)) - start);
+            }
+    return cuts;
 }
 
-static void build_demand(struct arena *arena, struct study *study) {
+static bool build_demand(struct arena *arena, struct study *study, struct err_list *errs) {
     const struct scenario *scenario = &study->scenario;
     const struct traffic **traffics =
         arena_new(arena, const struct traffic *, scenario->n_workloads);
@@ -83,10 +105,17 @@ static void build_demand(struct arena *arena, struct study *study) {
         traffics[w] = &study->traffics[w];
         growth[w] = scenario->workloads[w].demand.growth_per_month;
     }
-    int breaks[DEMAND_BREAKS_MAX];
-    int n_breaks = commitment_ends(scenario, breaks);
+    struct cuts cuts = find_cuts(scenario);
+    if (cuts.n > DEMAND_BREAKS_MAX) {
+        struct err err = {0};
+        err_set(&err, ERR_INPUT, "commitments begin or end on more than %d days of the horizon",
+                DEMAND_BREAKS_MAX);
+        err_hint(&err, "put owned commitments with nearby dates together, or shorten the horizon");
+        return err_list_add(errs, &err);
+    }
     demand_build(arena, traffics, growth, scenario->n_workloads, scenario->start, scenario->months,
-                 breaks, n_breaks, &study->demand);
+                 cuts.at, cuts.n, &study->demand);
+    return true;
 }
 
 /* "No candidate is left" is an input error: nothing was asked that could be
@@ -164,7 +193,8 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
         return false;
     tell(options, "size", 0, study->n_candidates);
     size(arena, study, options);
-    build_demand(arena, study);
+    if (!build_demand(arena, study, errs))
+        return false;
     study_find_variants(arena, study);
     study_plan_input(arena, study);
     if (options->size_only) {

@@ -841,6 +841,7 @@ void study_plan_input(struct arena *arena, struct study *study) {
         .allow_spot = scenario->allow_spot,
         .terms = scenario->terms,
         .n_terms = scenario->n_terms,
+        .start_months = scenario->start_months,
         .policy = scenario->policy,
         .spot_availability = study_spot_availability(arena, study),
         .spot_fallback = scenario->spot.fallback,

@@ -391,8 +391,7 @@ static bool bill_week(struct arena *arena, const struct study *study,
 
 /* Held all week or not at all. */
 static bool held_in_week(const struct study *study, int week, const struct commitment *commitment) {
-    return !commitment->owned ||
-           plan_commitment_active(&study->demand, week * HOURS_PER_WEEK, commitment);
+    return plan_commitment_active(&study->demand, week * HOURS_PER_WEEK, commitment);
 }
 
 const struct plan_commitment *study_held_commitment(const struct study *study,

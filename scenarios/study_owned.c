@@ -429,8 +429,8 @@ void study_notice_owned(struct arena *arena, struct study *study) {
         if (!is_counted(study, &held->commitment))
             study_add_notice(arena, study, "commitment-not-counted",
                              arena_printf(arena,
-                                          "%s is held in the middle of no month of the horizon: "
-                                          "its cost and what it covers are left out",
+                                          "%s begins after the horizon: its cost and what it "
+                                          "covers are left out",
                                           held->commitment.name));
         else if (!covers_candidates(study, &held->commitment))
             study_add_notice(arena, study, "commitment-outside",

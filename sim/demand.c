@@ -5,8 +5,6 @@
 
 #include "base/err.h"
 
-enum { MONTHS_MAX = 60 };
-
 static bool any_growth(const double *growth_per_month, int n) {
     for (int w = 0; w < n; w++)
         if (growth_per_month[w] != 0)
@@ -14,21 +12,36 @@ static bool any_growth(const double *growth_per_month, int n) {
     return false;
 }
 
-/* Months of the weeks of one segment of the horizon, [from, to), rising, each once. */
-static void choose_months(int from, int to, bool grows, struct demand *out) {
-    int wanted[] = {from, from + (to - from - 1) / 2, to - 1};
+/* Days of the horizon, [from, to), between two cuts. */
+struct segment {
+    int from, to;
+};
+
+/* Months of the weeks of one segment, from the one it begins in to the one it ends in (`last`),
+ * rising, each once. */
+static void choose_months(struct segment segment, int first, int last, bool grows,
+                          struct demand *out) {
+    int wanted[] = {first, first + (last - first) / 2, last};
     for (int i = 0; i < (grows ? 3 : 1); i++) {
         if (i > 0 && wanted[i] <= out->weeks[out->n_weeks - 1].month)
             continue;
         ENSURE(out->n_weeks < DEMAND_WEEKS_MAX);
-        out->weeks[out->n_weeks++] = (struct demand_week){.month = wanted[i]};
+        out->weeks[out->n_weeks++] =
+            (struct demand_week){.month = wanted[i], .from_day = segment.from};
     }
 }
 
-static double month_hours(struct date start, int month) {
-    int64_t from = calendar_days(calendar_add_months(start, month));
-    int64_t to = calendar_days(calendar_add_months(start, month + 1));
-    return 24.0 * (double)(to - from);
+/* The day of the horizon on which a month begins. */
+static int month_begins(struct date start, int month) {
+    return (int)(calendar_days(calendar_add_months(start, month)) - calendar_days(start));
+}
+
+/* Hours of a month inside the segment. */
+static double hours_inside(struct date start, int month, struct segment segment) {
+    int from = month_begins(start, month), to = month_begins(start, month + 1);
+    from = from > segment.from ? from : segment.from;
+    to = to < segment.to ? to : segment.to;
+    return to > from ? 24.0 * (to - from) : 0;
 }
 
 /* Give a month's hours to the weeks on either side of it in its segment, weeks [first, last], more
@@ -49,24 +62,29 @@ static void spread_month(const struct demand *out, int first, int last, int mont
     given[after - 1] = hours * (1 - to_b);
 }
 
-static void add_segment(struct demand *out, struct date start, int from, int to, bool grows,
-                        double given[][DEMAND_WEEKS_MAX]) {
-    int first = out->n_weeks;
-    choose_months(from, to, grows, out);
-    for (int m = from; m < to; m++) {
-        double hours = month_hours(start, m);
+/* `given` [n_months * DEMAND_WEEKS_MAX] */
+static void add_segment(struct demand *out, struct date start, struct segment segment, bool grows,
+                        double *given) {
+    int first_week = out->n_weeks, first = 0, last = 0;
+    for (int m = 0; m < out->n_months; m++) {
+        first = month_begins(start, m) <= segment.from ? m : first;
+        last = month_begins(start, m) < segment.to ? m : last;
+    }
+    choose_months(segment, first, last, grows, out);
+    for (int m = first; m <= last; m++) {
+        double hours = hours_inside(start, m, segment);
         out->horizon_hours += hours;
-        spread_month(out, first, out->n_weeks - 1, m, hours, given[m]);
+        spread_month(out, first_week, out->n_weeks - 1, m, hours, &given[m * DEMAND_WEEKS_MAX]);
     }
 }
 
-static void fill_weights(struct arena *arena, double given[][DEMAND_WEEKS_MAX],
-                         struct demand *out) {
+static void fill_weights(struct arena *arena, const double *given, struct demand *out) {
     out->month_hours = arena_new(arena, double, out->n_months * out->n_weeks);
     for (int m = 0; m < out->n_months; m++)
         for (int k = 0; k < out->n_weeks; k++) {
-            out->month_hours[m * out->n_weeks + k] = given[m][k];
-            out->weeks[k].weight += given[m][k];
+            double hours = given[m * DEMAND_WEEKS_MAX + k];
+            out->month_hours[m * out->n_weeks + k] = hours;
+            out->weeks[k].weight += hours;
         }
     out->weight = arena_new(arena, double, out->n_hours);
     for (int k = 0; k < out->n_weeks; k++) {
@@ -99,21 +117,25 @@ static void fill_hours(const struct traffic *const *traffic, const double *growt
 void demand_build(struct arena *arena, const struct traffic *const *traffic,
                   const double *growth_per_month, int n_workloads, struct date start, int months,
                   const int *breaks, int n_breaks, struct demand *out) {
-    ENSURE(months >= 1 && months <= MONTHS_MAX && n_workloads >= 1);
+    ENSURE(months >= 1 && months <= DEMAND_MONTHS_MAX && n_workloads >= 1);
     for (int w = 0; w < n_workloads; w++)
         ENSURE(growth_per_month[w] > -1 && isfinite(growth_per_month[w]));
-    double given[MONTHS_MAX][DEMAND_WEEKS_MAX] = {0};
+    struct arena scratch = {0};
+    double *given = arena_new(&scratch, double, months *DEMAND_WEEKS_MAX);
     *out = (struct demand){.n_workloads = n_workloads, .n_months = months};
     bool grows = any_growth(growth_per_month, n_workloads);
-    int from = 0;
+    ENSURE(n_breaks <= DEMAND_BREAKS_MAX);
+    int days = month_begins(start, months);
+    struct segment segment = {0, 0};
     for (int i = 0; i <= n_breaks; i++) {
-        int to = i < n_breaks ? breaks[i] : months;
-        ENSURE(to > from && to <= months);
-        add_segment(out, start, from, to, grows, given);
-        from = to;
+        segment.to = i < n_breaks ? breaks[i] : days;
+        ENSURE(segment.to > segment.from && segment.to <= days);
+        add_segment(out, start, segment, grows, given);
+        segment.from = segment.to;
     }
     out->n_hours = out->n_weeks * HOURS_PER_WEEK;
     fill_weights(arena, given, out);
+    arena_release(&scratch);
     out->growth = arena_new(arena, double, n_workloads * out->n_weeks);
     out->rate_per_second = arena_new(arena, double, n_workloads * out->n_hours);
     fill_hours(traffic, growth_per_month, out);

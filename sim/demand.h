@@ -6,8 +6,8 @@
  * when nothing grows). Month totals between are interpolated linearly between the neighbouring
  * weeks, so an hour's weight is the number of horizon hours it stands for, and the weights sum to
  * the hours of the horizon. Where something else than demand changes inside the horizon (an owned
- * commitment ends), the horizon is cut at that month and each segment has weeks of its own. REPLAY
- * and BILL use the same weeks. */
+ * commitment begins or ends), the horizon is cut on that day and each segment has weeks of its own.
+ * REPLAY and BILL use the same weeks. */
 #ifndef HEADROOM_SIM_DEMAND_H
 #define HEADROOM_SIM_DEMAND_H
 
@@ -15,11 +15,14 @@
 #include "base/calendar.h"
 #include "sim/traffic.h"
 
-enum { DEMAND_BREAKS_MAX = 7, DEMAND_WEEKS_MAX = 3 * (DEMAND_BREAKS_MAX + 1) };
+/* a week for each month of the longest horizon and for each cut */
+enum { DEMAND_MONTHS_MAX = 60, DEMAND_BREAKS_MAX = 128 };
+enum { DEMAND_WEEKS_MAX = DEMAND_MONTHS_MAX + DEMAND_BREAKS_MAX };
 enum { HOURS_PER_MONTH = 730 }; /* the average month of every figure "a month" */
 
 struct demand_week {
     int month;     /* 0-based month of the horizon */
+    int from_day;  /* of the horizon: first of its segment, in which nothing else changes */
     double weight; /* horizon hours that one hour of this week stands for */
 };
 
@@ -43,7 +46,9 @@ struct demand {
  *  @param traffic  [n_workloads]
  *  @param growth_per_month  [n_workloads] fraction, e.g. 0.03; > -1
  *  @param start    first day of the horizon
- *  @param months   1 .. 60 */
+ *  @param months   1 .. DEMAND_MONTHS_MAX
+ *  @param breaks   [n_breaks] days of the horizon, rising, inside it: where it is cut, at most
+ *                  DEMAND_BREAKS_MAX. A month that is cut gives each segment the hours in it */
 void demand_build(struct arena *arena, const struct traffic *const *traffic,
                   const double *growth_per_month, int n_workloads, struct date start, int months,
                   const int *breaks, int n_breaks, struct demand *out);

@@ -70,7 +70,7 @@ static double bench_price(struct bench *bench) {
     const struct plan_policy *policy = &market->in->policy;
     double usd = 0, upfront = 0, covered = 0;
     for (int p = market->n_owned; p < market->n_pools; p++) {
-        usd += bench->amount[p] * market->pools[p].rate;
+        usd += bench->amount[p] * market->pools[p].rate * market->pools[p].held;
         upfront += bench->amount[p] * market->pools[p].upfront_usd;
     }
     if (policy->upfront_usd_max >= 0 && upfront > policy->upfront_usd_max * (1 + 1e-9))
@@ -224,7 +224,8 @@ static void split_build(struct arena *arena, const struct commitment_search *sea
         out->amount_column[p] =
             market->pools[p].owned || search->dropped[p]
                 ? -1
-                : lp_add_column(&out->lp, market->pools[p].rate, 0, INFINITY, "commit.%d", p);
+                : lp_add_column(&out->lp, market->pools[p].rate * market->pools[p].held, 0,
+                                INFINITY, "commit.%d", p);
     if (policy->upfront_usd_max >= 0) {
         int row = lp_add_row(&out->lp, -INFINITY, policy->upfront_usd_max / 1000, "upfront_kusd");
         for (int p = 0; p < market->n_pools; p++)

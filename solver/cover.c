@@ -89,7 +89,7 @@ double cover_price(struct cover *cover, int slot, const double *units,
     memcpy(left, units, (size_t)market->n_goods * sizeof *left);
     if (cover->n_steps > 0)
         memcpy(held, cover->amount, (size_t)market->n_pools * sizeof *held);
-    for (int p = 0; cover->n_steps > 0 && p < market->n_owned; p++)
+    for (int p = 0; cover->n_steps > 0 && p < market->n_pools; p++)
         held[p] *= market->open[slot * market->n_pools + p];
     for (int i = 0; i < cover->n_steps; i++) {
         const struct cover_step *step = &cover->steps[i];

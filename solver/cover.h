@@ -20,7 +20,7 @@ struct cover_step {
 /** Ready to price hours under one set of amounts. */
 struct cover {
     const struct market *market;
-    const double *amount; /* [n_pools] units held; owned ones count only where active */
+    const double *amount; /* [n_pools] units held; they count only where they are open */
     int n_steps;
     struct cover_step *steps;         /* of pools that hold something */
     double *left_amount, *left_units; /* scratch */

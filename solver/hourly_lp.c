@@ -22,10 +22,19 @@ static bool covers_as_well(const struct market *market, int p, int other, int q,
     const struct machine *a = &market->machines[other], *b = &market->machines[m];
     double use_a = by->use[a->good], use_b = of->use[b->good];
     const struct plan_policy *policy = &market->in->policy;
+    if (by->from_day != of->from_day || by->to_day != of->to_day)
+        return false;
     if (use_a <= 0 || !a->regular || a->workload != b->workload || !quota_allows(market, other, m))
         return false;
     if (by->rate * use_a * b->rate > of->rate * use_b * a->rate)
         return false;
+    for (int c = 0; c < market->n_couplings; c++) {
+        const struct coupling *coupling = &market->couplings[c];
+        if (coupling->per_unit[p] * use_a * b->rate > coupling->per_unit[q] * use_b * a->rate ||
+            coupling_of_instance(coupling, other, 0) * b->rate >
+                coupling_of_instance(coupling, m, 0) * a->rate)
+            return false;
+    }
     if (policy->upfront_usd_max >= 0 &&
         by->upfront_usd * use_a * b->rate > of->upfront_usd * use_b * a->rate)
         return false;
@@ -50,7 +59,7 @@ static bool pool_dominates(const struct market *market, int p, int q, bool acros
 /* Every hour it could cover costs no more without a commitment. */
 static bool pool_is_useless(const struct market *market, int q, bool across_types) {
     const struct pool *pool = &market->pools[q];
-    if (!market->in->allow_on_demand)
+    if (!market->in->allow_on_demand || market->n_couplings > 0)
         return false;
     for (int m = 0; m < market->n_machines; m++) {
         const struct machine *machine = &market->machines[m];
@@ -99,6 +108,13 @@ static double coverage_weight(const struct market *market, const struct way *way
     return (bought ? 1 - kappa : -kappa) * list_usd(market, way->machine) / way->rate;
 }
 
+/* Per request, in a row over many hours. */
+static double coupling_weight(const struct market *market, const struct coupling *coupling,
+                              const struct way *way) {
+    return way->machine < 0 ? coupling_of_use(market, coupling, way->use)
+                            : coupling_of_instance(coupling, way->machine, way->cost) / way->rate;
+}
+
 static bool way_dominates(const struct market *market, const struct way *a, const struct way *b) {
     if (a->workload != b->workload || a->cost * b->rate > b->cost * a->rate)
         return false;
@@ -113,6 +129,10 @@ static bool way_dominates(const struct market *market, const struct way *a, cons
                 use[market->machines[b->machine].good] * a->rate)
             return false;
     }
+    for (int c = 0; c < market->n_couplings; c++)
+        if (coupling_weight(market, &market->couplings[c], a) >
+            coupling_weight(market, &market->couplings[c], b))
+            return false;
     int limit = limit_of(market, a);
     if (limit >= 0 &&
         (limit != limit_of(market, b) ||
@@ -220,7 +240,7 @@ static void add_amounts(struct arena *arena, struct hourly_lp *hourly) {
         if (pool->owned || hourly->pool_dropped[p])
             continue;
         hourly->amount_column[p] =
-            lp_add_column(&hourly->lp, pool->rate, 0, INFINITY, "commit.%d_%s", p,
+            lp_add_column(&hourly->lp, pool->rate * pool->held, 0, INFINITY, "commit.%d_%s", p,
                           market_pool_name(arena, market, pool));
         double size = pool_size(market, pool);
         if (size > 0)
@@ -399,6 +419,34 @@ static void add_coverage(struct hourly_lp *hourly) {
         }
 }
 
+/* Scaled by the limit, so that the row is near 1. */
+static void add_couplings(struct arena *arena, struct hourly_lp *hourly) {
+    const struct market *market = hourly->market;
+    hourly->coupling_row = arena_new(arena, int, market->n_couplings);
+    bool wanted = hourly->relaxation == RELAX_NOTHING || hourly->relaxation == RELAX_COUPLING;
+    for (int c = 0; c < market->n_couplings && wanted; c++) {
+        const struct coupling *coupling = &market->couplings[c];
+        double scale = coupling_scale(coupling);
+        int row = lp_add_row(&hourly->lp, -INFINITY, (coupling->limit - coupling->fixed) / scale,
+                             "coupling.%d", c);
+        hourly->coupling_row[c] = row;
+        for (int p = market->n_owned; p < market->n_pools; p++)
+            if (hourly->amount_column[p] >= 0)
+                lp_set(&hourly->lp, row, hourly->amount_column[p], coupling->per_unit[p] / scale);
+        for (int s = 0; s < market->n_slots; s++)
+            for (int j = 0; j < hourly->n_ways; j++) {
+                const struct way *way = &hourly->ways[j];
+                int column = hourly->way_column[s * hourly->n_ways + j];
+                if (column >= 0)
+                    lp_set(&hourly->lp, row, column,
+                           coupling->hours[s] * coupling_weight(market, coupling, way) * way->rate /
+                               scale);
+            }
+        if (hourly->relaxation == RELAX_COUPLING && hourly->relaxed == c)
+            lp_set(&hourly->lp, row, hourly->extra_column, -1 / scale);
+    }
+}
+
 void hourly_lp_build(struct arena *arena, const struct market *market, enum relaxation relaxation,
                      int relaxed, struct hourly_lp *out) {
     *out = (struct hourly_lp){
@@ -419,7 +467,7 @@ void hourly_lp_build(struct arena *arena, const struct market *market, enum rela
     if (relaxation != RELAX_NOTHING)
         for (int j = 0; j < out->lp.n_columns; j++)
             out->lp.columns[j].cost = 0;
-    if (relaxation == RELAX_LIMIT || relaxation == RELAX_USE)
+    if (relaxation == RELAX_LIMIT || relaxation == RELAX_USE || relaxation == RELAX_COUPLING)
         out->extra_column = lp_add_column(&out->lp, 1, 0, INFINITY, "extra");
     out->way_column = arena_new(arena, int, market->n_slots * out->n_ways);
     out->pool_row = arena_new(arena, int, market->n_slots * market->n_pools);
@@ -432,18 +480,18 @@ void hourly_lp_build(struct arena *arena, const struct market *market, enum rela
         add_limit_rows(out, s);
     }
     add_coverage(out);
+    add_couplings(arena, out);
 }
 
 void hourly_lp_hours(const struct hourly_lp *hourly, const struct lp_solution *solution,
                      double *hour_usd) {
     const struct market *market = hourly->market;
-    double committed = 0;
-    for (int p = 0; p < market->n_pools; p++)
-        if (hourly->amount_column[p] >= 0)
-            committed += market->pools[p].rate * solution->primal[hourly->amount_column[p]];
     for (int h = 0; h < market->in->demand->n_hours; h++) {
         int slot = market->slot_of_hour[h];
-        double usd = committed + market->owned_usd[slot];
+        double usd = market->owned_usd[slot];
+        for (int p = 0; p < market->n_pools; p++)
+            if (hourly->amount_column[p] >= 0 && market->open[slot * market->n_pools + p] > 0)
+                usd += market->pools[p].rate * solution->primal[hourly->amount_column[p]];
         for (int j = 0; j < hourly->n_ways; j++) {
             int column = hourly->way_column[slot * hourly->n_ways + j];
             if (column >= 0)
@@ -535,4 +583,10 @@ bool hourly_lp_solve(struct arena *arena, const struct market *market, struct ho
             return err_set(err, ERR_BUG, "the plan's programme is unbounded");
     } while (solution->status == LP_OPTIMAL && find_broken(arena, market, out, solution, &needed));
     return true;
+}
+
+double hourly_lp_coupling_price(const struct hourly_lp *hourly, const struct lp_solution *solution,
+                                int coupling) {
+    double scale = coupling_scale(&hourly->market->couplings[coupling]);
+    return fmax(0, -solution->dual[hourly->coupling_row[coupling]] / scale);
 }

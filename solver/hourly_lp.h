@@ -2,12 +2,13 @@
 /** The programme: which way carries which request in each slot, and what is committed to, at the
  * least mean cost per hour (docs/model.md section 5).
  *
- *      min  sum_p rate_p y_p  +  sum_s share_s sum_j cost_j x_js
+ *      min  sum_p rate_p held_p y_p  +  sum_s share_s sum_j cost_j x_js
  *      demand    w, s :  sum_j a_j x_js >= d_ws                      (requests/s of each workload)
  *      spot      w, s :  sum_{j spot} a_j x_js <= sigma d_ws         (a_j of spot is derated)
  *      pool      p, s :  sum_j use_pj x_js <= y_p                    (owned: what is held and
  * active) quota     l, s :  sum_j vcpu_j x_js <= L_l coverage       :  sum_s share_s (covered by
  * bought - kappa regular, at on-demand USD) <= 0 upfront        :  sum_p upfront_p y_p <= U
+ *      coupling  c    :  sum_p unit_cp y_p + sum_s hours_cs sum_j weight_cj x_js <= B_c - fixed_c
  *
  *  A way j is: a machine on demand, on spot or covered by a pool (x counts instances), or a
  * function or token API (x counts requests).
@@ -37,14 +38,15 @@ enum relaxation {
     RELAX_LIMIT,
     RELAX_USE,
     RELAX_ON_DEMAND,
-    RELAX_SPOT
+    RELAX_SPOT,
+    RELAX_COUPLING
 };
 
 struct hourly_lp {
     struct lp lp;
     const struct market *market;
     enum relaxation relaxation;
-    int relaxed; /* index of the limit or use */
+    int relaxed; /* index of the limit, use or coupling */
     int n_ways;
     struct way *ways;
     bool *pool_dropped;            /* [n_pools] */
@@ -53,9 +55,10 @@ struct hourly_lp {
     int *way_column;               /* [n_slots * n_ways] index slot * n_ways + way, -1 */
     int *pool_row;                 /* [n_slots * n_pools], -1 */
     int *missing_column;           /* RELAX_DEMAND: [n_slots * n_workloads], -1: no demand */
-    int extra_column;              /* RELAX_LIMIT, RELAX_USE: how much more is needed */
+    int extra_column;              /* RELAX_LIMIT, _USE, _COUPLING: how much more is needed */
     int owned_column;              /* the constant cost of owned commitments */
     int coverage_row, upfront_row; /* -1 */
+    int *coupling_row;             /* [n_couplings] */
 };
 
 void hourly_lp_build(struct arena *arena, const struct market *market, enum relaxation relaxation,
@@ -71,6 +74,10 @@ bool hourly_lp_solve(struct arena *arena, const struct market *market, struct ho
 /** Cost of each planning hour in a solution, commitments per hour included. hour_usd [n_hours] */
 void hourly_lp_hours(const struct hourly_lp *hourly, const struct lp_solution *solution,
                      double *hour_usd);
+
+/** What one unit more of a coupling's limit would save, mean USD per hour a unit, >= 0. */
+double hourly_lp_coupling_price(const struct hourly_lp *hourly, const struct lp_solution *solution,
+                                int coupling);
 
 /** Pool p is never worth holding when q is for sale: every instance hour that p covers is covered
  * as well and no dearer by q, on the same machine type. Exact for whole instances too (the

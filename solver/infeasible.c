@@ -208,6 +208,7 @@ static void describe_remedy(struct arena *arena, const struct market *market,
         return;
     case RELAX_NOTHING:
     case RELAX_DEMAND:
+    case RELAX_COUPLING:
         break;
     }
     text_printf(out, "no single limit is the cause; at their limits are");

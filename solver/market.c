@@ -7,7 +7,7 @@
 
 #include "solver/use_price.h"
 
-enum { RATES_MAX = 4096 };
+enum { RATES_MAX = 4096, SECONDS_PER_DAY = 86400 };
 #define PROHIBITIVE_USD 1e5 /* added to an instance hour that may not be bought on demand */
 
 static void exclude(struct arena *arena, struct market *market, int candidate, const char *option,
@@ -117,6 +117,8 @@ static void add_candidate(struct arena *arena, struct market *market, int c) {
     const struct quote *missing = use_missing_quote(candidate, &in->offers[candidate->offer]);
     if (missing != NULL)
         exclude(arena, market, c, "all", no_rate(arena, missing));
+    else if (in->carbon != NULL && isnan(in->carbon->kg_per_instance_hour[c]))
+        exclude(arena, market, c, "all", "carbon is limited and no figure for it is known");
     else if (candidate->kind == CANDIDATE_INSTANCE)
         add_machine(arena, market, c);
     else
@@ -186,8 +188,32 @@ static double upfront_per_unit(const struct commitment_terms *terms, double shar
     return share * rate * HOURS_PER_TERM_YEAR * terms->term_years;
 }
 
+/* Day of the horizon on which a month begins; INT_MAX after its end. */
+static int month_begins(const struct demand *demand, int month) {
+    if (month > 0 && month >= demand->n_months)
+        return INT_MAX;
+    double hours = 0;
+    for (int i = 0; i < month * demand->n_weeks; i++)
+        hours += demand->month_hours[i];
+    return (int)lround(hours / 24);
+}
+
+/* A purchase: the months that its term covers, to the same day years later. */
+struct purchase {
+    struct commitment_terms terms;
+    int month, from_day, to_day;
+};
+
+static struct purchase purchase_in(const struct market *market,
+                                   const struct commitment_terms *terms, int month) {
+    const struct demand *demand = market->in->demand;
+    return (struct purchase){*terms, month, month_begins(demand, month),
+                             month_begins(demand, month + 12 * terms->term_years)};
+}
+
 static void add_reserved(struct arena *arena, struct market *market,
-                         const struct commitment_terms *terms, int good) {
+                         const struct purchase *purchase, int good) {
+    const struct commitment_terms *terms = &purchase->terms;
     const struct offer *offer = offer_of_good(market, good);
     const struct commitment_quote *quote = offer_commitment(offer, *terms);
     if (quote == NULL || !quote->effective.known) {
@@ -205,6 +231,9 @@ static void add_reserved(struct arena *arena, struct market *market,
     market->pools[market->n_pools++] = (struct pool){
         .reserved = true,
         .terms = *terms,
+        .month = purchase->month,
+        .from_day = purchase->from_day,
+        .to_day = purchase->to_day,
         .offer = market->goods[good].offer,
         .rate = rate,
         .upfront_usd = upfront_per_unit(terms, commitment_quote_upfront_share(quote), rate),
@@ -214,8 +243,9 @@ static void add_reserved(struct arena *arena, struct market *market,
 }
 
 /* A plan over the offers of one family in one region, or over all (family NULL). */
-static void add_plan(struct arena *arena, struct market *market,
-                     const struct commitment_terms *terms, const char *family, const char *region) {
+static void add_plan(struct arena *arena, struct market *market, const struct purchase *purchase,
+                     const char *family, const char *region) {
+    const struct commitment_terms *terms = &purchase->terms;
     const struct plan_input *in = market->in;
     usd_pico *rates = arena_new(arena, usd_pico, in->n_offers);
     double *use = arena_new(arena, double, market->n_goods);
@@ -243,6 +273,9 @@ static void add_plan(struct arena *arena, struct market *market,
     }
     market->pools[market->n_pools++] = (struct pool){
         .terms = *terms,
+        .month = purchase->month,
+        .from_day = purchase->from_day,
+        .to_day = purchase->to_day,
         .offer = -1,
         .family = family,
         .region = region,
@@ -276,8 +309,34 @@ static const char *forbidden_terms(struct arena *arena, const struct plan_policy
     return NULL;
 }
 
-static void add_terms(struct arena *arena, struct market *market,
-                      const struct commitment_terms *terms) {
+static void add_purchase(struct arena *arena, struct market *market,
+                         const struct purchase *purchase) {
+    const struct commitment_terms *terms = &purchase->terms;
+    if (terms->kind == COMMIT_PLAN_COMPUTE || terms->kind == COMMIT_PLAN_SAGEMAKER)
+        add_plan(arena, market, purchase, NULL, NULL);
+    for (int g = 0; g < market->n_goods; g++) {
+        const struct offer *offer = offer_of_good(market, g);
+        if (is_reserved(terms->kind))
+            add_reserved(arena, market, purchase, g);
+        else if (terms->kind == COMMIT_PLAN_EC2 && offer->family[0] != '\0' &&
+                 !family_seen(market, g))
+            add_plan(arena, market, purchase, offer->family, offer->region);
+    }
+}
+
+bool plan_may_start(int term_years, uint64_t start_months, int month) {
+    return start_months != 0 ? ((start_months >> month) & 1) != 0 : month % (12 * term_years) == 0;
+}
+
+static int purchases_max(const struct plan_input *in) {
+    int n = 0;
+    for (int t = 0; t < in->n_terms; t++)
+        n += in->demand->n_months > 0 ? in->demand->n_months : 1;
+    return n;
+}
+
+static void add_terms(struct arena *arena, struct market *market, int t) {
+    const struct commitment_terms *terms = &market->in->terms[t];
     const char *forbidden = forbidden_terms(arena, &market->in->policy, terms);
     if (forbidden != NULL) {
         exclude(arena, market, -1,
@@ -286,15 +345,17 @@ static void add_terms(struct arena *arena, struct market *market,
                 forbidden);
         return;
     }
-    if (terms->kind == COMMIT_PLAN_COMPUTE || terms->kind == COMMIT_PLAN_SAGEMAKER)
-        add_plan(arena, market, terms, NULL, NULL);
-    for (int g = 0; g < market->n_goods; g++) {
-        const struct offer *offer = offer_of_good(market, g);
-        if (is_reserved(terms->kind))
-            add_reserved(arena, market, terms, g);
-        else if (terms->kind == COMMIT_PLAN_EC2 && offer->family[0] != '\0' &&
-                 !family_seen(market, g))
-            add_plan(arena, market, terms, offer->family, offer->region);
+    uint64_t months = market->in->start_months != NULL ? market->in->start_months[t] : 0;
+    bool told = false;
+    for (int m = 0; m == 0 || m < market->in->demand->n_months; m++) {
+        if (!plan_may_start(terms->term_years, months, m))
+            continue;
+        int n_exclusions = market->n_exclusions;
+        struct purchase purchase = purchase_in(market, terms, m);
+        add_purchase(arena, market, &purchase);
+        if (told) /* what has no rate is told once */
+            market->n_exclusions = n_exclusions;
+        told = true;
     }
 }
 
@@ -313,13 +374,8 @@ static void close_uncovered(struct arena *arena, struct market *market) {
 
 /* --- hours --- */
 
-bool plan_commitment_active(const struct demand *demand, int hour,
-                            const struct commitment *commitment) {
-    const double month_s = 365.25 / 12 * 86400;
-    int hours_per_week = demand->n_weeks > 0 ? demand->n_hours / demand->n_weeks : demand->n_hours;
-    int week = hours_per_week > 0 ? hour / hours_per_week : 0;
-    double at_s = (demand->weeks[week].month + 0.5) * month_s;
-    return (double)commitment->from_s <= at_s && at_s < (double)commitment->to_s;
+static int week_of(const struct demand *demand, int hour) {
+    return demand->n_weeks > 0 ? hour / (demand->n_hours / demand->n_weeks) : 0;
 }
 
 static double owned_left(const struct market *market, int owned, int hour) {
@@ -327,17 +383,56 @@ static double owned_left(const struct market *market, int owned, int hour) {
     return left ? left[owned * market->in->demand->n_hours + hour] : 1;
 }
 
-static bool same_slot(const struct market *market, int hour, int slot) {
+bool plan_commitment_active(const struct demand *demand, int hour,
+                            const struct commitment *commitment) {
+    int64_t at_s = (int64_t)demand->weeks[week_of(demand, hour)].from_day * SECONDS_PER_DAY;
+    return commitment->from_s <= at_s && at_s < commitment->to_s;
+}
+
+bool market_pool_held(const struct market *market, const struct pool *pool, int hour) {
+    const struct demand *demand = market->in->demand;
+    int day = demand->weeks[week_of(demand, hour)].from_day;
+    if (pool->owned)
+        return plan_commitment_active(demand, hour, &market->in->owned[pool->owned_index]);
+    return pool->from_day <= day && day < pool->to_day;
+}
+
+/* Share of the amount held that is ours to use. */
+static double open_share(const struct market *market, const struct pool *pool, int hour) {
+    if (!market_pool_held(market, pool, hour))
+        return 0;
+    return pool->owned ? owned_left(market, pool->owned_index, hour) : 1;
+}
+
+/* By week the first week in which the same is held. */
+static const int *regimes(struct arena *arena, const struct market *market) {
+    const struct demand *demand = market->in->demand;
+    int n_weeks = demand->n_weeks > 0 ? demand->n_weeks : 1, each = demand->n_hours / n_weeks;
+    int *regime = arena_new(arena, int, n_weeks);
+    for (int week = 0; week < n_weeks; week++) {
+        bool same = false;
+        for (int other = 0; !same && other <= week; other++) {
+            same = true;
+            for (int p = 0; same && p < market->n_pools; p++)
+                same = market_pool_held(market, &market->pools[p], week * each) ==
+                       market_pool_held(market, &market->pools[p], other * each);
+            regime[week] = other;
+        }
+    }
+    return regime;
+}
+
+static bool same_slot(const struct market *market, const int *regime, int hour, int slot) {
     const struct demand *demand = market->in->demand;
     int other = market->hour_of_slot[slot];
+    if (regime[week_of(demand, hour)] != regime[week_of(demand, other)])
+        return false;
     for (int w = 0; w < demand->n_workloads; w++)
         if (demand->rate_per_second[w * demand->n_hours + hour] !=
             demand->rate_per_second[w * demand->n_hours + other])
             return false;
     for (int i = 0; i < market->in->n_owned; i++)
-        if (plan_commitment_active(demand, hour, &market->in->owned[i]) !=
-                plan_commitment_active(demand, other, &market->in->owned[i]) ||
-            owned_left(market, i, hour) != owned_left(market, i, other))
+        if (owned_left(market, i, hour) != owned_left(market, i, other))
             return false;
     return true;
 }
@@ -347,10 +442,11 @@ static void merge_hours(struct arena *arena, struct market *market) {
     market->slot_of_hour = arena_new(arena, int, demand->n_hours);
     market->hour_of_slot = arena_new(arena, int, demand->n_hours);
     market->share = arena_new(arena, double, demand->n_hours);
+    const int *regime = regimes(arena, market);
     double total = 0;
     for (int h = 0; h < demand->n_hours; h++) {
         int slot = 0;
-        while (slot < market->n_slots && !same_slot(market, h, slot))
+        while (slot < market->n_slots && !same_slot(market, regime, h, slot))
             slot++;
         if (slot == market->n_slots)
             market->hour_of_slot[market->n_slots++] = h;
@@ -377,14 +473,13 @@ static void fill_slots(struct arena *arena, struct market *market) {
     market->owned_usd = arena_new(arena, double, n_slots);
     for (int s = 0; s < n_slots; s++)
         for (int p = 0; p < market->n_pools; p++) {
-            const struct pool *pool = &market->pools[p];
-            bool active =
-                !pool->owned || plan_commitment_active(demand, market->hour_of_slot[s],
-                                                       &market->in->owned[pool->owned_index]);
-            double left =
-                pool->owned ? owned_left(market, pool->owned_index, market->hour_of_slot[s]) : 1;
-            market->open[s * market->n_pools + p] = active ? left : 0;
-            if (pool->owned && active)
+            struct pool *pool = &market->pools[p];
+            int hour = market->hour_of_slot[s];
+            market->open[s * market->n_pools + p] = open_share(market, pool, hour);
+            if (!market_pool_held(market, pool, hour))
+                continue;
+            pool->held += market->share[s];
+            if (pool->owned)
                 market->owned_usd[s] += pool->amount * pool->rate;
         }
 }
@@ -430,15 +525,16 @@ bool market_open(struct arena *arena, const struct plan_input *input, struct mar
     market.limits = arena_new(arena, struct limit, input->n_quotas * market.n_machines);
     for (int q = 0; q < input->n_quotas; q++)
         apply_quota(&market, q);
-    int pools_max = input->n_owned + input->n_terms * (market.n_goods + 1);
+    int pools_max = input->n_owned + purchases_max(input) * (market.n_goods + 1);
     market.pools = arena_new(arena, struct pool, pools_max);
     for (int i = 0; i < input->n_owned; i++)
         add_owned(arena, &market, i);
     for (int t = 0; t < input->n_terms; t++)
-        add_terms(arena, &market, &input->terms[t]);
+        add_terms(arena, &market, t);
     close_uncovered(arena, &market);
     merge_hours(arena, &market);
     fill_slots(arena, &market);
+    market_add_couplings(arena, &market);
     for (int m = 0; m < market.n_machines; m++)
         tabulate_rates(arena, &market, &market.machines[m]);
     *out = market;
@@ -482,6 +578,8 @@ const char *market_pool_name(struct arena *arena, const struct market *market,
                              const struct pool *pool) {
     const char *word = commitment_kind_word(pool->terms.kind);
     const char *payment = payment_word(pool->terms.payment);
+    if (!pool->owned && pool->month > 0)
+        payment = arena_printf(arena, "%s, bought in month %d", payment, pool->month + 1);
     if (pool->owned && market->in->owned[pool->owned_index].name != NULL)
         return market->in->owned[pool->owned_index].name;
     if (pool->reserved)

@@ -8,7 +8,10 @@
  * that it covers draws use[o] from it, and each unit held costs `rate` an hour. A reserved instance
  * is thus a pool with use 1 on one offer.
  *
- *  Hours with the same demand and the same owned commitments are one slot (exact merging).
+ *  A commitment may be bought as a month of the horizon begins: one pool for each such day. It is
+ * held from then until its term ends; a renewal is another purchase.
+ *
+ *  Hours with the same demand in which the same commitments are held are one slot (exact merging).
  *
  *  Ownership: everything in the arena; points into the plan_input, which must outlive it. */
 #ifndef HEADROOM_SOLVER_MARKET_H
@@ -52,8 +55,11 @@ struct pool {
     int offer;                   /* reserved */
     const char *family, *region; /* EC2 Instance plans */
     double amount;               /* owned: what is held */
-    double rate;                 /* USD/h per unit; plans: 1 */
+    double rate;                 /* USD/h per unit while it is held; plans: 1 */
     double upfront_usd;          /* per unit */
+    int month;                   /* bought as this month of the horizon begins */
+    int from_day, to_day;        /* of the horizon: held in [from, to); to INT_MAX: past its end */
+    double held;                 /* share of the horizon, 0..1; `rate` x it is the mean USD/h */
     const double *use;           /* [n_goods] per instance hour, 0: not covered */
     const usd_pico *plan_rates;  /* [n_offers], plans */
     usd_pico hourly;             /* reserved */
@@ -66,6 +72,22 @@ struct limit {
     double vcpu;
 };
 
+/** A limit over many hours of the horizon:
+ *
+ *      fixed + Sum_p per_unit_p y_p + Sum_s hours_s (what runs in an hour of s) <= limit
+ *
+ *  Of money what runs counts at its cost (an instance hour under a commitment nothing), of carbon
+ * at kg, however it is paid. */
+struct coupling {
+    const char *name; /* "the budget of FY27 Q1" */
+    bool carbon;      /* kg CO2e; else USD */
+    double limit, fixed;
+    const double *hours;           /* [n_slots] hours of the horizon that count */
+    const double *per_unit;        /* [n_pools] of a unit bought */
+    const double *kg_per_instance; /* [n_machines] an hour; NULL: money. What is paid by use has no
+                                      figure: with a limit of carbon it is not in the market */
+};
+
 /** Why something of the market cannot be used at all. */
 struct exclusion {
     int candidate; /* -1: a commitment */
@@ -74,19 +96,20 @@ struct exclusion {
 
 struct market {
     const struct plan_input *in;
-    int n_machines, n_uses, n_goods, n_pools, n_owned, n_limits, n_slots, n_exclusions;
+    int n_machines, n_uses, n_goods, n_pools, n_owned, n_limits, n_slots, n_exclusions, n_couplings;
     struct machine *machines; /* by workload, in the order of candidates */
     struct use *uses;         /* by workload, cheapest first */
     struct good *goods;
     struct pool *pools; /* [n_pools] the first n_owned are owned */
     struct limit *limits;
     struct exclusion *exclusions;
+    struct coupling *couplings;
     int *slot_of_hour; /* [n_hours] */
     int *hour_of_slot; /* [n_slots] first hour of the slot */
     double *demand;    /* [n_workloads * n_slots] index workload * n_slots + slot */
     double *share;     /* [n_slots] of the horizon; sums to 1 */
     double *open;      /* [n_slots * n_pools] index slot * n_pools + pool: share of the amount held
-                          that can be used, 0 where it is not held */
+                          that can be used (of what is bought: all), 0 where it is not held */
     double *owned_usd; /* [n_slots] cost of what is owned and active there */
     double *peak;      /* [n_workloads] */
 };
@@ -111,6 +134,19 @@ const char *market_hour_name(struct arena *arena, const struct market *market, i
 /** "1-year reserved g6e.2xlarge us-east-1, no upfront" for terms on what they cover. */
 const char *market_pool_name(struct arena *arena, const struct market *market,
                              const struct pool *pool);
+
+/** Whether a pool is held in a planning hour. */
+bool market_pool_held(const struct market *market, const struct pool *pool, int hour);
+
+/** What an instance hour counts in a coupling that costs `usd`, and a request/s for an hour. */
+double coupling_of_instance(const struct coupling *coupling, int machine, double usd);
+double coupling_of_use(const struct market *market, const struct coupling *coupling, int use);
+
+/** What the row is divided by before a solver sees it, > 0. */
+double coupling_scale(const struct coupling *coupling);
+
+/** Budgets and the limit of carbon (coupling.c); the last step of market_open. */
+void market_add_couplings(struct arena *arena, struct market *market);
 
 /** The checks alone (market_check.c). */
 bool market_check(const struct plan_input *input, struct err *err);

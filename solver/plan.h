@@ -4,10 +4,10 @@
  *
  *  What runs is decided per hour: whole instances of each candidate, on regular capacity (on demand
  * or covered by a commitment) or on spot, and the share of requests sent to functions and token
- * APIs. What is committed to is constant over the horizon. Commitments are counted at their
- * effective hourly rate in every hour of the horizon (the in-horizon share; a term shorter than the
- * horizon is taken to be renewed at the same rate); what is still owed after the horizon is
- *  `liability`.
+ * APIs. Commitments are bought as a month of the horizon begins and held until their term ends,
+ * counted at their effective hourly rate in every hour of the horizon in which they are held (the
+ * in-horizon share); what is still owed after the horizon is `liability`. A renewal is another
+ * purchase.
  *
  *  The LP relaxes counts to fractions and uses each candidate's best rate per replica, so its
  * optimum is a lower bound: shown to people as the theoretical minimum. The plan's cost is exact
@@ -45,6 +45,21 @@ struct plan_quota {
     double vcpu;
 };
 
+/** A limit of money that the plan must keep. */
+struct plan_budget {
+    const char *name; /* "the budget of FY27 Q1" */
+    double usd;
+    const bool *months; /* [demand->n_months] those it is for */
+    bool cash;          /* counts as it is paid; else upfront payments spread over their term */
+};
+
+/** What may be emitted. A candidate without a figure is not used. */
+struct plan_carbon {
+    const char *name;                   /* of the limit */
+    double kg_max;                      /* kg CO2e over the horizon */
+    const double *kg_per_instance_hour; /* [n_candidates] NAN: not known */
+};
+
 struct plan_input {
     const struct demand *demand;
     const char *const *workload_names; /* [demand->n_workloads] for messages */
@@ -57,8 +72,13 @@ struct plan_input {
     bool allow_on_demand, allow_spot;
     const struct commitment_terms *terms; /* [n_terms] commitments that may be bought */
     int n_terms;
+    const uint64_t *start_months; /* [n_terms] bit m: may be bought as month m of the horizon
+                                     begins; 0, or NULL: on day one, and again as the term ends */
     struct plan_policy policy;
-    const struct plan_quota *quotas; /* [n_quotas] */
+    const struct plan_budget *budgets; /* [n_budgets] */
+    int n_budgets;
+    const struct plan_carbon *carbon; /* NULL: no limit */
+    const struct plan_quota *quotas;  /* [n_quotas] */
     int n_quotas;
     const struct commitment
         *owned; /* [n_owned] commitments already held; from_s/to_s in horizon seconds */
@@ -123,10 +143,15 @@ struct plan {
     const struct plan_rejection *rejections;
 };
 
-/** Whether a commitment is held in a planning hour: an hour of week k stands in the middle of month
- * weeks[k].month (months of 365.25 / 12 days). The bill of the replay uses the same rule. */
+/** Whether a commitment is held in a planning hour: on the first day of its week's segment of the
+ * horizon, which is cut where one begins or ends (sim/demand.h). The bill of the replay uses the
+ * same rule. */
 bool plan_commitment_active(const struct demand *demand, int hour,
                             const struct commitment *commitment);
+
+/** Whether a commitment of so many years may be bought as month `month` begins; `start_months` as
+ * in struct plan_input. */
+bool plan_may_start(int term_years, uint64_t start_months, int month);
 
 /** Solve. false: *err set for bad numbers (NaN, negative, no candidate) or a solver failure; an
  * infeasible problem is an answer: true with plan->feasible = false. */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "solver/plan_table.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
+
+enum { SECONDS_PER_DAY = 86400 };
 
 void plan_table_open(struct arena *arena, const struct market *market, struct plan *plan) {
     int n_hours = market->in->demand->n_hours, cells = market->in->n_candidates * n_hours;
@@ -165,7 +168,7 @@ static void price_hours(struct arena *arena, const struct market *market, const 
         attribute(market, plan, h, units, &detail, reserved, covered);
         for (int p = 0; p < market->n_pools; p++) {
             double open = market->open[slot * market->n_pools + p];
-            usd += market->pools[p].owned ? 0 : amount[p] * market->pools[p].rate;
+            usd += market->pools[p].owned || open <= 0 ? 0 : amount[p] * market->pools[p].rate;
             ledger->held[p] += demand->weight[h] * amount[p] * open;
             ledger->used[p] += demand->weight[h] * detail.used[p];
             ledger->saved[p] += demand->weight[h] * detail.saved[p];
@@ -194,6 +197,18 @@ static double value_of_unit(const struct market *market, int p, const struct led
     return best;
 }
 
+/* Hours after the horizon that are still under contract. Owned: until it ends. */
+static double hours_owed(const struct market *market, const struct pool *pool,
+                         double horizon_hours) {
+    if (pool->owned)
+        return fmax(0, (double)market->in->owned[pool->owned_index].to_s / 3600 - horizon_hours);
+    if (pool->to_day < INT_MAX)
+        return 0;
+    double owed = 24.0 * pool->from_day + (double)HOURS_PER_TERM_YEAR * pool->terms.term_years -
+                  horizon_hours;
+    return owed > 0.5 ? owed : 0;
+}
+
 static struct commitment as_sold(struct arena *arena, const struct market *market, int p,
                                  double amount, double horizon_hours) {
     const struct pool *pool = &market->pools[p];
@@ -210,22 +225,12 @@ static struct commitment as_sold(struct arena *arena, const struct market *marke
             pool->reserved ? 0 : (usd_nano)llround(amount * (double)USD_NANO_PER_USD),
         .hourly = pool->hourly,
         .plan_rates = pool->plan_rates,
-        .from_s = 0,
-        .to_s = (int64_t)llround(horizon_hours * 3600),
+        .from_s = (int64_t)pool->from_day * SECONDS_PER_DAY,
+        .to_s = (int64_t)llround(3600 *
+                                 (pool->to_day < INT_MAX
+                                      ? 24.0 * pool->to_day
+                                      : horizon_hours + hours_owed(market, pool, horizon_hours))),
     };
-}
-
-/* Hours after the horizon that are still under contract: the term is renewed until it covers the
- * horizon. Owned: until it ends. */
-static double hours_owed(const struct market *market, const struct pool *pool,
-                         double horizon_hours) {
-    if (pool->owned)
-        return fmax(0, (double)market->in->owned[pool->owned_index].to_s / 3600 - horizon_hours);
-    int years = pool->terms.term_years;
-    double owed =
-        (double)HOURS_PER_TERM_YEAR * years * commitment_terms_to_cover(horizon_hours, years) -
-        horizon_hours;
-    return owed > 0.5 ? owed : 0;
 }
 
 /* Of what is owned only the payment is known. */

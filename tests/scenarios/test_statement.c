@@ -93,7 +93,8 @@ Test(statement, a_year_paid_half_upfront) {
         .commitment = {.name = "reserved",
                        .terms = {COMMIT_RESERVED_STANDARD, 1, PAY_PARTIAL_UPFRONT},
                        .count = 4,
-                       .hourly = 333333333333}};
+                       .hourly = 333333333333,
+                       .to_s = INT64_MAX}};
     struct plan plan = {.n_commitments = 1, .commitments = &c};
     struct charge charges[2 * 168];
     for (int h = 0; h < 168; h++) {
@@ -123,18 +124,20 @@ Test(statement, a_year_paid_half_upfront) {
     arena_release(&arena);
 }
 
-/* 2028 has 366 days, a term 365: one term covers the year, and its last day is paid by the hour.
- * One instance at 1 USD, all upfront: 8760 USD on 1 January and 24 USD in December; five years with
- * two leap days are five terms, and 48 USD. */
-Test(statement, a_leap_day_buys_no_other_term) {
+/* 2028 has 366 days, a term 365: its last day is paid by the hour. One instance at 1 USD, all
+ * upfront: 8760 USD on 1 January and 24 USD in December. Bought on 1 April (day 91) it costs as
+ * much then, of which 275 days are in the horizon; held to day 31 of two years, 31 days cost and no
+ * more is paid. */
+Test(statement, a_term_is_paid_as_it_begins_and_costs_while_held) {
     static const struct {
         struct date start;
-        int months, terms;
-        usd_nano leap;
-    } cases[] = {{{2028, 1, 1}, 12, 1, 24000000000},
-                 {{2027, 12, 1}, 60, 5, 48000000000},
-                 {{2029, 1, 1}, 12, 1, 0},
-                 {{2028, 1, 1}, 13, 2, 0}};
+        int months, from_day, to_day, pays_in_month;
+        usd_nano hourly, effective;
+    } cases[] = {{{2028, 1, 1}, 12, 0, 366, 0, 24, 8784},
+                 {{2029, 1, 1}, 12, 0, 365, 0, 0, 8760},
+                 {{2028, 1, 1}, 12, 91, 456, 3, 0, 6600},
+                 {{2028, 1, 1}, 24, 0, 366, 0, 24, 8784},
+                 {{2029, 1, 1}, 12, 0, 31, 0, 0, 744}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct arena arena = {0};
         struct demand demand = one_week(&arena, cases[i].start, cases[i].months);
@@ -143,7 +146,9 @@ Test(statement, a_leap_day_buys_no_other_term) {
             .commitment = {.name = "reserved",
                            .terms = {COMMIT_RESERVED_STANDARD, 1, PAY_ALL_UPFRONT},
                            .count = 1,
-                           .hourly = 1000000000000}};
+                           .hourly = 1000000000000,
+                           .from_s = cases[i].from_day * 86400LL,
+                           .to_s = cases[i].to_day * 86400LL}};
         struct plan plan = {.n_commitments = 1, .commitments = &c};
         struct charge charges[168];
         for (int h = 0; h < 168; h++)
@@ -154,16 +159,14 @@ Test(statement, a_leap_day_buys_no_other_term) {
                                          .list = 2000000000};
         struct statement got = make(&arena, &demand, cases[i].start, charges, 168, &plan, hours);
         usd_nano paid[3] = {0};
-        int n_starts = 0;
         for (int r = 0; r < got.n_rows; r++) {
             paid[got.rows[r].purchase] += got.rows[r].billed;
-            n_starts += got.rows[r].purchase == FOCUS_PAID_AT_START;
+            if (got.rows[r].purchase == FOCUS_PAID_AT_START)
+                cr_expect(eq(int, got.rows[r].month, cases[i].pays_in_month), "case %zu", i);
         }
-        cr_expect(eq(int, n_starts, cases[i].terms), "case %zu", i);
-        cr_expect(eq(i64, paid[FOCUS_PAID_AT_START], cases[i].terms * 8760000000000));
-        cr_expect(eq(i64, paid[FOCUS_PAID_HOURLY], cases[i].leap), "case %zu", i);
-        if (cases[i].months % 12 == 0)
-            cr_expect(eq(i64, got.billed, got.effective));
+        cr_expect(eq(i64, paid[FOCUS_PAID_AT_START], 8760000000000), "case %zu", i);
+        cr_expect(eq(i64, paid[FOCUS_PAID_HOURLY], cases[i].hourly * 1000000000), "case %zu", i);
+        cr_expect(eq(i64, got.effective, cases[i].effective * 1000000000), "case %zu", i);
         arena_release(&arena);
     }
 }
@@ -191,6 +194,7 @@ Test(statement, a_term_is_paid_as_it_is_used_whatever_it_costs) {
                            .offer = plan_kind ? -1 : 0,
                            .count = 1 + below(&rng, 5),
                            .hourly = 1 + (usd_pico)rng_below(&rng, 30000000000000),
+                           .to_s = INT64_MAX,
                            .plan_usd_per_hour = 1 + (usd_nano)rng_below(&rng, 90000000000)}};
         struct plan plan = {.n_commitments = 1, .commitments = &c};
         double usd = plan_kind ? money_amount_usd(c.commitment.plan_usd_per_hour)

@@ -105,14 +105,15 @@ Test(demand, workloads_share_the_weeks) {
     arena_release(&arena);
 }
 
-/* Cut at month 3 of December 2026 to May 2027: December, January, February are months 0-2, each its
- * own week (744, 744, 672 h), March, April, May months 3-5 (744, 720, 744 h). */
+/* Cut on the day on which month 3 begins of December 2026 to May 2027: December, January, February
+ * are months 0-2, each its own week (744, 744, 672 h), March, April, May months 3-5 (744, 720, 744
+ * h). */
 Test(demand, a_break_cuts_the_horizon) {
     struct arena arena = {0};
     struct traffic traffic = ramp(1);
     const struct traffic *all[1] = {&traffic};
     double growth = 0.05;
-    int at = 3;
+    int at = 31 + 31 + 28;
     struct demand demand;
     demand_build(&arena, all, &growth, 1, december, 6, &at, 1, &demand);
     static const double hours[6] = {744, 744, 672, 744, 720, 744};
@@ -126,6 +127,32 @@ Test(demand, a_break_cuts_the_horizon) {
     cr_assert(eq(int, demand.n_weeks, 2));
     cr_assert(epsilon_eq(dbl, demand.weight[0], 2160.0 / 168, 1e-12));
     cr_assert(epsilon_eq(dbl, demand.weight[168], 2208.0 / 168, 1e-12));
+    arena_release(&arena);
+}
+
+/* Cut on 21 January 2027 (day 51) and 1 March (day 90) of December to May: with growth the weeks
+ * are December and January (744 h, 20 x 24 h), January again and February (11 x 24 h, 672 h), and
+ * each of the last three months. */
+Test(demand, a_break_inside_a_month_shares_it) {
+    struct arena arena = {0};
+    struct traffic traffic = ramp(1);
+    const struct traffic *all[1] = {&traffic};
+    double growth = 0.05;
+    static const int at[2] = {51, 90};
+    struct demand demand;
+    demand_build(&arena, all, &growth, 1, december, 6, at, 2, &demand);
+    static const double hours[7] = {744, 480, 264, 672, 744, 720, 744};
+    static const int months[7] = {0, 1, 1, 2, 3, 4, 5};
+    static const int from[7] = {0, 0, 51, 51, 90, 90, 90};
+    cr_assert(eq(int, demand.n_weeks, 7));
+    for (int k = 0; k < 7; k++) {
+        cr_assert(eq(int, demand.weeks[k].month, months[k]));
+        cr_assert(eq(int, demand.weeks[k].from_day, from[k]));
+        cr_assert(epsilon_eq(dbl, demand.weeks[k].weight, hours[k] / 168, 1e-12));
+    }
+    cr_expect(epsilon_eq(dbl, demand.month_hours[1 * 7 + 1], 480, 1e-12));
+    cr_expect(epsilon_eq(dbl, demand.month_hours[1 * 7 + 2], 264, 1e-12));
+    cr_expect(epsilon_eq(dbl, demand.horizon_hours, 24 * 182, 1e-12));
     arena_release(&arena);
 }
 

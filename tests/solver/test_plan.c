@@ -251,6 +251,7 @@ Test(plan, owned_commitment_ends_with_its_month) {
     f.demand.n_weeks = 2;
     f.demand.weeks[0].month = 0;
     f.demand.weeks[1].month = 5;
+    f.demand.weeks[1].from_day = 150;
     fixture_instance(&f, 0, "g5", 10, 1.0, -1);
     fixture_own(&f, 0, 1, 0.9);
     f.owned[0].to_s = 60 * 86400;
