@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/share.h"
 #include "cli/answer_money.h"
 #include "cli/shell.h"
 #include "scenarios/result.h"
@@ -42,16 +43,19 @@ static void row(struct text *out, const char *label, const char *baseline, const
 static const char *kilograms(struct arena *arena, const struct study_carbon *c) {
     double low = c->kg_operation.low + c->kg_embodied.low;
     double high = c->kg_operation.high + c->kg_embodied.high;
-    return c->known ? arena_printf(arena, "%.3g to %.3g", low, high) : "unknown";
+    return c->known ? range_words(arena, arena_printf(arena, "%.3g", low),
+                                  arena_printf(arena, "%.3g", high))
+                    : "unknown";
 }
 
 static void append_survivals(const struct study *study, struct text *out) {
     for (int i = 0; i < study->n_survivals; i++) {
         const struct study_survival *lost = &study->survivals[i];
         const struct survival *survival = &lost->survival;
-        text_printf(out, "  %s lost: %s %.2f%% within target meanwhile, %.2f%% after it\n",
+        text_printf(out, "  %s lost: %s %s within target meanwhile, %s after it\n",
                     study_survive_word(lost->what), study->scenario.workloads[lost->workload].name,
-                    100 * survival->during.share, 100 * survival->after.share);
+                    share_words(out->arena, survival->during.share),
+                    share_words(out->arena, survival->after.share));
     }
     if (study->scenario.resilience.buy_spare)
         text_printf(out, "  %s\n", study_spare_words(out->arena, study));
@@ -76,10 +80,10 @@ static void append_tenant(const struct study *study, int workload, int index, st
     }
     if (sum.arrived == 0)
         return;
-    text_printf(out, "  %s of %s: %.2f%% within target, %.2f%% of attempts refused by its rate\n",
+    text_printf(out, "  %s of %s: %s within target, %.2f%% of attempts refused by its rate\n",
                 study->scenario.workloads[workload].front.tenants[index].name,
                 study->scenario.workloads[workload].name,
-                100 * (double)sum.good / (double)sum.arrived,
+                share_words(out->arena, (double)sum.good / (double)sum.arrived),
                 sum.attempts > 0 ? 100 * (double)sum.refused / (double)sum.attempts : 0);
 }
 
@@ -100,9 +104,10 @@ static void append_numbers(const struct study *study, struct text *out) {
     row(out, "", study->baseline_given ? "today" : "baseline", "plan");
     row(out, "cost a month", money(arena, a->bill_usd_per_month),
         money(arena, b->bill_usd_per_month));
-    row(out, "requests within target", share(arena, a->attainment), share(arena, b->attainment));
-    row(out, "  in the worst window", share(arena, a->worst_attainment),
-        share(arena, b->worst_attainment));
+    row(out, "requests within target", share_words(arena, a->attainment),
+        share_words(arena, b->attainment));
+    row(out, "  in the worst window", share_words(arena, a->worst_attainment),
+        share_words(arena, b->worst_attainment));
     if (study_has_front_door(study)) {
         if (study_has_fallback_model(study))
             row(out, "requests served by the smaller model", share(arena, a->fallback_share),
@@ -265,8 +270,8 @@ static void append_tasks(const struct study *study, struct text *out) {
                     tasks->latency_s[0], tasks->latency_s[1], tasks->latency_s[2]);
         if (workload->slo.task_s > 0)
             text_printf(&line, "; %s within the target of %.4g s (%s in the worst window)",
-                        share(out->arena, tasks->attainment), workload->slo.task_s,
-                        share(out->arena, tasks->worst_attainment));
+                        share_words(out->arena, tasks->attainment), workload->slo.task_s,
+                        share_words(out->arena, tasks->worst_attainment));
         if (tasks->failed_per_month > 0)
             text_printf(&line, "; %.4g failed", tasks->failed_per_month);
         if (tasks->cut_per_month > 0)

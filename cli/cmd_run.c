@@ -39,6 +39,16 @@ static const struct result_table *find_table(const char *name, struct err *err) 
     return NULL;
 }
 
+/* NULL when none is asked for. */
+static bool find_paper(const struct arguments *arguments, const struct paper **out,
+                       struct err *err) {
+    const char *name = arguments->given[OPTION_PAPER] ? arguments->value[OPTION_PAPER] : NULL;
+    *out = name ? paper_named(name) : NULL;
+    if (name && !*out)
+        err_set(err, ERR_USAGE, "--paper: expected a4 or letter, got '%s'", name);
+    return !name || *out;
+}
+
 static int run_study(struct arena *arena, const struct arguments *arguments,
                      struct study_options *options, struct study *study) {
     struct err err = {0};
@@ -57,6 +67,9 @@ static int run_study(struct arena *arena, const struct arguments *arguments,
         return print_error(&err);
     }
     if (arguments->given[OPTION_CSV] && !find_table(arguments->value[OPTION_CSV], &err))
+        return print_error(&err);
+    const struct paper *paper;
+    if (!find_paper(arguments, &paper, &err))
         return print_error(&err);
     bool shown = isatty(STDERR_FILENO) && !arguments->given[OPTION_QUIET];
     options->progress = shown ? show_stage : NULL;
@@ -127,6 +140,17 @@ static struct output new_output(struct arena *arena, const char *folder, const c
                            .text = {.arena = arena}};
 }
 
+static bool render_report(struct arena *arena, const struct arguments *arguments,
+                          const struct study *study, struct report *out, struct err *err) {
+    struct report_options options = {0};
+    if (!find_paper(arguments, &options.paper, err) ||
+        !report_render(arena, study, &options, out, err))
+        return false;
+    for (int i = 0; i < out->n_warnings; i++)
+        fprintf(stderr, "warning: report.pdf: %s\n", out->warnings[i]);
+    return true;
+}
+
 /* Everything is rendered before the first byte is written: an error leaves no output behind. */
 static bool write_outputs(struct arena *arena, const struct arguments *arguments,
                           const struct study *study, const char *folder, struct err *err) {
@@ -142,11 +166,11 @@ static bool write_outputs(struct arena *arena, const struct arguments *arguments
         outputs[n] = new_output(arena, folder, arena_printf(arena, "%s.csv", table->name));
         table->append(study, &outputs[n++].text);
     }
-    struct bytes pdf;
-    if (!report_render(arena, study, &pdf, err))
+    struct report report;
+    if (!render_report(arena, arguments, study, &report, err))
         return false;
     outputs[n] = new_output(arena, folder, "report.pdf");
-    text_append(&outputs[n++].text, pdf.data, pdf.n);
+    text_append(&outputs[n++].text, report.pdf.data, report.pdf.n);
     outputs[n] = new_output(arena, folder, "manifest.json");
     append_manifest(arguments, study, outputs, n, &outputs[n].text);
     n++;

@@ -21,6 +21,7 @@
     X(THREADS, "threads", "N", "threads to use; the result does not depend on it")                 \
     X(QUIET, "quiet", "", "no progress and no tables, only the last line")                         \
     X(ALLOW_OUTSIDE, "allow-outside", "", "let a scenario name files outside its own folder")      \
+    X(PAPER, "paper", "NAME", "of the report: a4 (default) or letter")                             \
     X(WRITE_LP, "write-lp", "FILE", "write the linear programme in CPLEX LP format")               \
     X(BOOK, "book", "FILE", "lay this price book over the shipped one; may be given again")        \
     X(ALONE, "alone", "", "without the shipped price book")                                        \

@@ -20,8 +20,8 @@ const struct command commands[] = {
      "Writes report.pdf, result.json, manifest.json and CSV tables (`headroom help\n"
      "tables`); the last line names the PDF. Exit code 1: the answer is no\n"
      "(infeasible, or the target is missed).",
-     ENDED(OPTION_OUT, OPTION_JSON, OPTION_CSV, OPTION_FOCUS, OPTION_EVENTS, OPTION_SET,
-           OPTION_THREADS, OPTION_QUIET, OPTION_ALLOW_OUTSIDE, OPTION_HELP),
+     ENDED(OPTION_OUT, OPTION_JSON, OPTION_CSV, OPTION_FOCUS, OPTION_EVENTS, OPTION_PAPER,
+           OPTION_SET, OPTION_THREADS, OPTION_QUIET, OPTION_ALLOW_OUTSIDE, OPTION_HELP),
      1, 1, command_run},
     {"size", "size SCENARIO", "compare the candidates at the SLO, without choosing",
      "headroom size scenarios/chat-assistant", "",

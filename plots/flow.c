@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plots/flow.h"
 
+#include <math.h>
 #include <string.h>
 
 static const struct style running_style = {7.5, WEIGHT_REGULAR, COLOR_MUTED};
 static const struct style title_style = {11.5, WEIGHT_BOLD, COLOR_INK};
 static const struct style subtitle_style = {8.5, WEIGHT_REGULAR, COLOR_MUTED};
 
-struct flow flow_open(struct arena *arena, struct typeset *type, const char *running) {
-    return (struct flow){.arena = arena, .type = type, .running = running};
+struct flow flow_open(struct arena *arena, struct typeset *type, const struct paper *paper,
+                      const char *running) {
+    return (struct flow){.arena = arena,
+                         .type = type,
+                         .paper = *paper,
+                         .left = paper->left,
+                         .right = paper->width - paper->right,
+                         .top = paper->top,
+                         .bottom = paper->height - paper->foot,
+                         .width = paper->width - paper->left - paper->right,
+                         .running = running};
 }
 
 struct scene *flow_scene(struct flow *flow) {
@@ -23,23 +33,23 @@ static void open_page(struct flow *flow, const char *title, bool continued) {
         flow->pages_capacity = larger;
     }
     struct flow_page *page = &flow->pages[flow->n_pages++];
-    page->scene = scene_open(flow->arena, flow->type, FLOW_WIDTH, FLOW_HEIGHT);
+    page->scene = scene_open(flow->arena, flow->type, flow->paper.width, flow->paper.height);
     page->title = title;
-    flow->y = FLOW_TOP;
+    flow->y = flow->top;
     if (flow->n_pages > 1) {
         const char *name = continued ? arena_printf(flow->arena, "%s (continued)", title) : title;
         double right =
-            scene_text(&page->scene, FLOW_RIGHT, FLOW_TOP, ALIGN_RIGHT, running_style, name).x;
-        scene_text(&page->scene, FLOW_LEFT, FLOW_TOP, ALIGN_LEFT, running_style,
-                   flow_fit(flow, flow->running, running_style, right - FLOW_LEFT - 20));
-        flow->y = FLOW_TOP + 20;
+            scene_text(&page->scene, flow->right, flow->top, ALIGN_RIGHT, running_style, name).x;
+        scene_text(&page->scene, flow->left, flow->top, ALIGN_LEFT, running_style,
+                   flow_fit(flow, flow->running, running_style, right - flow->left - 20));
+        flow->y = flow->top + 20;
     }
 }
 
 static void note_chapter(struct flow *flow, const char *title) {
     flow->chapters = arena_grow(flow->arena, flow->chapters, (size_t)flow->n_chapters,
                                 (size_t)flow->n_chapters + 1, sizeof *flow->chapters);
-    flow->chapters[flow->n_chapters++] = (struct flow_chapter){title, flow->n_pages - 1};
+    flow->chapters[flow->n_chapters++] = (struct flow_chapter){title, flow->n_pages - 1, flow->y};
 }
 
 void flow_page(struct flow *flow, const char *title) {
@@ -53,19 +63,23 @@ void flow_chapter(struct flow *flow, const char *title, double height) {
         return;
     }
     flow->pages[flow->n_pages - 1].title = title;
-    note_chapter(flow, title);
     flow_space(flow, 30);
+    note_chapter(flow, title);
     flow_text(flow, "H1", title, (struct style){15, WEIGHT_BOLD, COLOR_INK}, 19);
     flow_space(flow, 8);
 }
 
 double flow_room(const struct flow *flow) {
-    return FLOW_BOTTOM - flow->y;
+    return flow->bottom - flow->y;
+}
+
+void flow_turn(struct flow *flow) {
+    open_page(flow, flow->pages[flow->n_pages - 1].title, true);
 }
 
 void flow_need(struct flow *flow, double height) {
     if (flow_room(flow) < height)
-        open_page(flow, flow->pages[flow->n_pages - 1].title, true);
+        flow_turn(flow);
 }
 
 void flow_space(struct flow *flow, double height) {
@@ -108,27 +122,38 @@ double flow_even_width(struct flow *flow, const char *text, struct style style, 
     return wide;
 }
 
+/* How many of the `left` lines of a paragraph to set in the room for `fitting` of them: no line
+ * stands alone at the end of a page or at the head of the next. 0: all overleaf. */
+static int lines_here(int left, int fitting, bool begun) {
+    if (fitting >= left)
+        return left;
+    int here = left - fitting < 2 ? left - 2 : fitting;
+    return here < 2 && !begun ? 0 : here;
+}
+
 /* Line by line, so that a text longer than a page goes on overleaf. */
 void flow_text(struct flow *flow, const char *tag, const char *text, struct style style,
                double leading) {
     const char *const *lines;
-    int n = typeset_wrap(flow->type, flow->arena, text, style, FLOW_RIGHT - FLOW_LEFT, &lines);
+    int n = typeset_wrap(flow->type, flow->arena, text, style, flow->width, &lines);
     for (int i = 0; i < n;) {
-        flow_need(flow, leading);
+        int fitting = (int)floor(flow_room(flow) / leading + 1e-9);
+        int here = lines_here(n - i, fitting, i > 0);
+        if (here <= 0) {
+            flow_turn(flow);
+            continue;
+        }
         struct scene *scene = flow_scene(flow);
         scene_tag_open(scene, tag, NULL);
-        do {
-            scene_text(scene, FLOW_LEFT, flow->y + TYPESET_ASCENT * style.size, ALIGN_LEFT, style,
+        for (int end = i + here; i < end; i++, flow->y += leading)
+            scene_text(scene, flow->left, flow->y + TYPESET_ASCENT * style.size, ALIGN_LEFT, style,
                        flow_line(flow->arena, lines[i], i + 1 == n));
-            i++;
-            flow->y += leading;
-        } while (i < n && flow_room(flow) >= leading);
         scene_tag_close(scene, tag);
     }
 }
 
 double flow_title_height(struct flow *flow, const char *title, const char *subtitle) {
-    double width = FLOW_RIGHT - FLOW_LEFT;
+    double width = flow->width;
     double height = flow_text_height(flow, title, title_style, width, 14.5) + 2;
     if (subtitle)
         height += flow_text_height(flow, subtitle, subtitle_style, width, 11.5);
@@ -168,13 +193,13 @@ const char *flow_fit(struct flow *flow, const char *text, struct style style, do
 void flow_footers(struct flow *flow, const char *source) {
     for (int i = 0; i < flow->n_pages; i++) {
         struct scene *scene = &flow->pages[i].scene;
-        double y = FLOW_BOTTOM + 12;
-        scene_line(scene, (struct point){FLOW_LEFT, y}, (struct point){FLOW_RIGHT, y},
+        double y = flow->bottom + 12;
+        scene_line(scene, (struct point){flow->left, y}, (struct point){flow->right, y},
                    (struct stroke){COLOR_RULE, 0.5, false, 0});
         const char *number = arena_printf(flow->arena, "%d of %d", i + 1, flow->n_pages);
-        double left = scene_text(scene, FLOW_RIGHT, y + 12, ALIGN_RIGHT, running_style, number).x;
+        double left = scene_text(scene, flow->right, y + 12, ALIGN_RIGHT, running_style, number).x;
         scene_text(
-            scene, FLOW_LEFT, y + 12, ALIGN_LEFT, running_style,
-            typeset_fit(flow->type, flow->arena, source, running_style, left - FLOW_LEFT - 15));
+            scene, flow->left, y + 12, ALIGN_LEFT, running_style,
+            typeset_fit(flow->type, flow->arena, source, running_style, left - flow->left - 15));
     }
 }

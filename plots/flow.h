@@ -6,14 +6,8 @@
 #ifndef HEADROOM_PLOTS_FLOW_H
 #define HEADROOM_PLOTS_FLOW_H
 
+#include "plots/paper.h"
 #include "plots/scene.h"
-
-#define FLOW_WIDTH 595.276 /* A4 */
-#define FLOW_HEIGHT 841.89
-#define FLOW_LEFT 50.0
-#define FLOW_RIGHT 545.276
-#define FLOW_TOP 48.0
-#define FLOW_BOTTOM 786.0 /* content ends; the footer is below */
 
 struct flow_page {
     struct scene scene;
@@ -23,6 +17,7 @@ struct flow_page {
 struct flow_chapter {
     const char *title; /* for the outline */
     int page;          /* from 0 */
+    double y;          /* where it begins on it */
 };
 
 struct flow_shortened {
@@ -32,7 +27,9 @@ struct flow_shortened {
 struct flow {
     struct arena *arena;
     struct typeset *type;
-    const char *running; /* names the report at the head of every page */
+    struct paper paper;
+    double left, right, top, bottom, width; /* of the content: places on the page, and its width */
+    const char *running;                    /* names the report at the head of every page */
     struct flow_page *pages;
     int n_pages, pages_capacity;
     struct flow_chapter *chapters;
@@ -42,7 +39,8 @@ struct flow {
     int n_shortened, shortened_capacity;
 };
 
-struct flow flow_open(struct arena *arena, struct typeset *type, const char *running);
+struct flow flow_open(struct arena *arena, struct typeset *type, const struct paper *paper,
+                      const char *running);
 
 struct scene *flow_scene(struct flow *flow);
 /** A chapter on a new page. */
@@ -50,11 +48,14 @@ void flow_page(struct flow *flow, const char *title);
 /** A chapter that goes on below the last one where `height` is left for it. */
 void flow_chapter(struct flow *flow, const char *title, double height);
 double flow_room(const struct flow *flow);
-/** A continuation page unless `height` is free. */
+/** A continuation page. */
+void flow_turn(struct flow *flow);
+/** The same unless `height` is free. */
 void flow_need(struct flow *flow, double height);
 void flow_space(struct flow *flow, double height);
 
-/** Wrapped text under its tag; `y` moves below it. */
+/** Wrapped text under its tag; `y` moves below it. A paragraph that goes on overleaf leaves no
+ * single line behind and sends none ahead. */
 void flow_text(struct flow *flow, const char *tag, const char *text, struct style style,
                double leading);
 double flow_text_height(struct flow *flow, const char *text, struct style style, double width,

@@ -59,7 +59,7 @@ static double natural_width(struct flow *flow, const struct grid *grid, int colu
         if (cell->note)
             width = fmax(width, typeset_width(flow->type, cell->note, note_style));
     }
-    return fmin(width + 0.5, (FLOW_RIGHT - FLOW_LEFT) * 0.3);
+    return fmin(width + 0.5, (flow->width) * 0.3);
 }
 
 /* Flexible columns keep at least SHARE_WIDTH_MIN each: what lacks is taken from the columns that
@@ -81,7 +81,7 @@ static struct widths measure(struct flow *flow, const struct grid *grid) {
     ENSURE(grid->n_columns <= GRID_COLUMNS_MAX);
     int n_flexible = 0;
     struct widths widths;
-    double left = FLOW_RIGHT - FLOW_LEFT - COLUMN_GAP * (grid->n_columns - 1), shares = 0;
+    double left = flow->width - COLUMN_GAP * (grid->n_columns - 1), shares = 0;
     for (int i = 0; i < grid->n_columns; i++) {
         shares += grid->columns[i].share;
         n_flexible += grid->columns[i].share > 0;
@@ -89,7 +89,7 @@ static struct widths measure(struct flow *flow, const struct grid *grid) {
         left -= widths.w[i];
     }
     make_room(grid, &widths, &left, n_flexible);
-    double x = FLOW_LEFT;
+    double x = flow->left;
     for (int i = 0; i < grid->n_columns; i++) {
         if (grid->columns[i].share > 0)
             widths.w[i] = fmax(left, 0) * grid->columns[i].share / shares;
@@ -183,13 +183,13 @@ static void draw_head(struct flow *flow, const struct grid *grid, const struct w
     }
     scene_tag_close(scene, "TR");
     flow->y += height;
-    scene_line(scene, (struct point){FLOW_LEFT, flow->y - 1.5},
-               (struct point){FLOW_RIGHT, flow->y - 1.5}, (struct stroke){COLOR_INK, 0.7, 0, 0});
+    scene_line(scene, (struct point){flow->left, flow->y - 1.5},
+               (struct point){flow->right, flow->y - 1.5}, (struct stroke){COLOR_INK, 0.7, 0, 0});
 }
 
 static void draw_rule(struct flow *flow) {
-    scene_line(flow_scene(flow), (struct point){FLOW_LEFT, flow->y},
-               (struct point){FLOW_RIGHT, flow->y}, (struct stroke){COLOR_GRID, 0.5, 0, 0});
+    scene_line(flow_scene(flow), (struct point){flow->left, flow->y},
+               (struct point){flow->right, flow->y}, (struct stroke){COLOR_GRID, 0.5, 0, 0});
 }
 
 static void break_page(struct flow *flow, const struct grid *grid, const struct widths *widths,

@@ -11,7 +11,13 @@ struct pdf_about {
     const char *date; /* ISO 8601, of what the document is about */
 };
 
+struct pdf {
+    struct bytes data;
+    bool described; /* language and the figures' text alternatives are in it; a later cairo may
+                       write a file in which pdf_update.h finds no place for them */
+};
+
 bool pdf_render(struct arena *arena, const struct flow *flow, const struct pdf_about *about,
-                struct bytes *out, struct err *err);
+                struct pdf *out, struct err *err);
 
 #endif

@@ -21,8 +21,7 @@ void report_figure(struct flow *flow, const struct figure_view *figure, double h
     flow_title(flow, figure->title, figure->subtitle, height);
     struct scene *scene = flow_scene(flow);
     scene_tag_open(scene, "Figure", figure->alt);
-    figure->draw(scene, figure->data,
-                 (struct box){FLOW_LEFT, flow->y, FLOW_RIGHT - FLOW_LEFT, height});
+    figure->draw(scene, figure->data, (struct box){flow->left, flow->y, flow->width, height});
     scene_tag_close(scene, "Figure");
     flow_space(flow, height);
 }
@@ -52,10 +51,11 @@ static struct study with_short_names(struct flow *flow, const struct study *stud
     return copy;
 }
 
-struct flow report_lay_out(struct arena *arena, struct typeset *type, const struct study *study) {
+struct flow report_lay_out(struct arena *arena, struct typeset *type, const struct paper *paper,
+                           const struct study *study) {
     struct report_facts facts = report_facts_make(arena, study);
-    struct flow flow =
-        flow_open(arena, type, arena_printf(arena, "Capacity plan · %s", study->scenario.name));
+    struct flow flow = flow_open(arena, type, paper,
+                                 arena_printf(arena, "Capacity plan · %s", study->scenario.name));
     struct study shown = with_short_names(&flow, study);
     report_decision(&flow, &shown, &facts);
     report_demand(&flow, &shown);
@@ -68,12 +68,13 @@ struct flow report_lay_out(struct arena *arena, struct typeset *type, const stru
     return flow;
 }
 
-bool report_render(struct arena *arena, const struct study *study, struct bytes *out,
-                   struct err *err) {
+bool report_render(struct arena *arena, const struct study *study,
+                   const struct report_options *options, struct report *out, struct err *err) {
     struct typeset *type = report_typeset(arena, err);
     if (!type)
         return false;
-    struct flow flow = report_lay_out(arena, type, study);
+    const struct paper *paper = options && options->paper ? options->paper : paper_a4();
+    struct flow flow = report_lay_out(arena, type, paper, study);
     char date[16];
     calendar_format_date(date, study->scenario.start);
     struct pdf_about about = {
@@ -84,7 +85,17 @@ bool report_render(struct arena *arena, const struct study *study, struct bytes 
         .keywords = "capacity plan, commitments, spot, SLO",
         .date = arena_printf(arena, "%sT00:00:00Z", date),
     };
-    bool ok = pdf_render(arena, &flow, &about, out, err);
+    struct pdf pdf;
+    bool ok = pdf_render(arena, &flow, &about, &pdf, err);
+    if (ok) {
+        *out = (struct report){.pdf = pdf.data};
+        const char *missing = typeset_missing_words(type, arena);
+        if (missing)
+            out->warnings[out->n_warnings++] = missing;
+        if (!pdf.described)
+            out->warnings[out->n_warnings++] = "the figures have no text alternatives, because "
+                                               "this version of cairo writes its PDF otherwise";
+    }
     typeset_close(type);
     return ok;
 }

@@ -1,19 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** The report: a tagged A4 PDF for the budget review, drawn from a study. Returns bytes; the same
- * study gives the same bytes. Every number on it comes from the study and stands in result.json
- * under the same rounding rules. */
+/** The report: a tagged PDF on A4 or Letter for the budget review, drawn from a study. Returns
+ * bytes; the same study gives the same bytes. Every number on it comes from the study and stands in
+ * result.json under the same rounding rules. */
 #ifndef HEADROOM_PLOTS_REPORT_H
 #define HEADROOM_PLOTS_REPORT_H
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "plots/paper.h"
 #include "scenarios/study.h"
 
-/** @param out  the PDF; lives in the arena
+struct report_options {
+    const struct paper *paper; /* plots/paper.h; NULL: A4 */
+};
+
+struct report {
+    struct bytes pdf;
+    int n_warnings;
+    const char *warnings[2]; /* what the PDF could not show as it should: characters that the
+                                typeface lacks, figures without text alternatives */
+};
+
+/** @param options  NULL: the defaults
+ *  @param out      lives in the arena
  *  @return false: *err set (a font that cannot be loaded, cairo out of memory) */
-bool report_render(struct arena *arena, const struct study *study, struct bytes *out,
-                   struct err *err);
+bool report_render(struct arena *arena, const struct study *study,
+                   const struct report_options *options, struct report *out, struct err *err);
 
 /** The numbers of page 1 as they are printed, for tests and result.json: "headline", "cost_today",
  * "cost_plan", ... */

@@ -474,14 +474,12 @@ static void draw_shortened(struct flow *flow) {
         section(flow, "Names that were shortened", NULL);
         draw_pairs(flow, pairs, n, "Shown", "In full");
     }
-    int missing = typeset_missing(flow->type);
-    if (missing > 0)
-        flow_text(flow, "P",
-                  arena_printf(flow->arena,
-                               "%d character%s of the names above %s not in the report's typeface "
-                               "and printed as ?.",
-                               missing, words_plural(missing), missing == 1 ? "is" : "are"),
-                  (struct style){8, WEIGHT_REGULAR, COLOR_MUTED}, 11);
+    const char *missing = typeset_missing_words(flow->type, flow->arena);
+    if (!missing)
+        return;
+    section(flow, "Characters that could not be printed", NULL);
+    flow_text(flow, "P", report_sentence(flow->arena, missing),
+              (struct style){8, WEIGHT_REGULAR, COLOR_INK}, 11);
 }
 
 void report_assumptions(struct flow *flow, const struct study *study,

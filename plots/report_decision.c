@@ -12,14 +12,12 @@ static const struct style kicker_style = {8, WEIGHT_REGULAR, COLOR_MUTED};
 static const struct style small_style = {8.5, WEIGHT_REGULAR, COLOR_MUTED};
 static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
 
-#define WIDTH (FLOW_RIGHT - FLOW_LEFT)
-
 static void draw_kicker(struct flow *flow, const struct study *study,
                         const struct report_facts *facts) {
     double fixed = typeset_width(flow->type, facts->kicker_head, kicker_style) +
                    typeset_width(flow->type, facts->kicker_tail, kicker_style);
     const char *name =
-        flow_fit(flow, study->scenario.name, kicker_style, fmax(WIDTH - fixed - 1, 90));
+        flow_fit(flow, study->scenario.name, kicker_style, fmax(flow->width - fixed - 1, 90));
     flow_text(flow, "P",
               arena_printf(flow->arena, "%s%s%s", facts->kicker_head, name, facts->kicker_tail),
               kicker_style, 11.5);
@@ -36,14 +34,15 @@ static void draw_headline(struct flow *flow, const char *headline) {
     struct style style = {0, WEIGHT_BOLD, COLOR_INK};
     for (;; pick++) {
         style.size = sizes[pick].size;
-        double height = flow_text_height(flow, headline, style, WIDTH, 1);
+        double height = flow_text_height(flow, headline, style, flow->width, 1);
         if (height <= sizes[pick].lines)
             break;
     }
-    double width = flow_even_width(flow, headline, style, WIDTH), leading = sizes[pick].leading;
+    double width = flow_even_width(flow, headline, style, flow->width),
+           leading = sizes[pick].leading;
     if (flow_text_height(flow, headline, style, width, leading) < flow_room(flow))
         flow_space(flow,
-                   flow_text_at(flow, "H1", headline, style, leading, FLOW_LEFT, flow->y, width));
+                   flow_text_at(flow, "H1", headline, style, leading, flow->left, flow->y, width));
     else
         flow_text(flow, "H1", headline, style, leading);
     flow_space(flow, 6);
@@ -56,12 +55,12 @@ static bool is_alarm(const struct study_notice *notice) {
 static void draw_alarm(struct flow *flow, const char *text) {
     struct style style = {9.5, WEIGHT_SEMIBOLD, COLOR_THRESHOLD};
     const char *sentence = report_sentence(flow->arena, text);
-    double height = flow_text_height(flow, sentence, style, WIDTH - 24, 13) + 12;
+    double height = flow_text_height(flow, sentence, style, flow->width - 24, 13) + 12;
     flow_need(flow, height + 6);
     struct scene *scene = flow_scene(flow);
-    scene_rect(scene, (struct box){FLOW_LEFT, flow->y, WIDTH, height}, COLOR_ALARM);
-    scene_rect(scene, (struct box){FLOW_LEFT, flow->y, 3, height}, COLOR_THRESHOLD);
-    flow_text_at(flow, "P", sentence, style, 13, FLOW_LEFT + 13, flow->y + 8, WIDTH - 24);
+    scene_rect(scene, (struct box){flow->left, flow->y, flow->width, height}, COLOR_ALARM);
+    scene_rect(scene, (struct box){flow->left, flow->y, 3, height}, COLOR_THRESHOLD);
+    flow_text_at(flow, "P", sentence, style, 13, flow->left + 13, flow->y + 8, flow->width - 24);
     flow_space(flow, height + 6);
 }
 
@@ -131,11 +130,11 @@ static void fill_tiles(struct arena *arena, const struct study *study,
 }
 
 static void draw_tiles(struct flow *flow, const struct tile tiles[4]) {
-    double gap = 14, width = (WIDTH - 3 * gap) / 4;
+    double gap = 14, width = (flow->width - 3 * gap) / 4;
     struct scene *scene = flow_scene(flow);
     struct style value = {19, WEIGHT_BOLD, COLOR_INK};
     for (int i = 0; i < 4; i++) {
-        double x = FLOW_LEFT + i * (width + gap);
+        double x = flow->left + i * (width + gap);
         scene_tag_open(scene, "P", NULL);
         scene_rect(scene, (struct box){x, flow->y, width, 1.6}, COLOR_COMMITTED);
         scene_text(scene, x, flow->y + 14, ALIGN_LEFT, (struct style){8, 0, COLOR_MUTED},
@@ -216,15 +215,16 @@ static void draw_notices(struct flow *flow, const struct study *study) {
         if (is_alarm(&study->notices[i]))
             continue;
         const char *text = report_sentence(flow->arena, study->notices[i].text);
-        double height = flow_text_height(flow, text, body_style, WIDTH - 12, 11.5);
-        if (height > FLOW_BOTTOM - FLOW_TOP - 40) {
+        double height = flow_text_height(flow, text, body_style, flow->width - 12, 11.5);
+        if (height > flow->bottom - flow->top - 40) {
             flow_text(flow, "P", text, body_style, 11.5);
             continue;
         }
         flow_need(flow, height + 3);
-        scene_rect(flow_scene(flow), (struct box){FLOW_LEFT, flow->y, 2, height - 2},
+        scene_rect(flow_scene(flow), (struct box){flow->left, flow->y, 2, height - 2},
                    COLOR_THRESHOLD);
-        flow_text_at(flow, "P", text, body_style, 11.5, FLOW_LEFT + 10, flow->y + 1, WIDTH - 12);
+        flow_text_at(flow, "P", text, body_style, 11.5, flow->left + 10, flow->y + 1,
+                     flow->width - 12);
         flow_space(flow, height + 3);
     }
 }
@@ -235,7 +235,7 @@ static double notices_height(struct flow *flow, const struct study *study) {
         if (!is_alarm(&study->notices[i]))
             height +=
                 3 + flow_text_height(flow, report_sentence(flow->arena, study->notices[i].text),
-                                     body_style, WIDTH - 12, 11.5);
+                                     body_style, flow->width - 12, 11.5);
     return height > 0 ? height + flow_title_height(flow, "K", NULL) : 0;
 }
 

@@ -33,7 +33,8 @@ double report_figure_title_height(struct flow *flow, const struct figure_view *f
 /** The typeface, and all pages laid out but not drawn: what report_render draws, and tests look at.
  */
 struct typeset *report_typeset(struct arena *arena, struct err *err);
-struct flow report_lay_out(struct arena *arena, struct typeset *type, const struct study *study);
+struct flow report_lay_out(struct arena *arena, struct typeset *type, const struct paper *paper,
+                           const struct study *study);
 
 void report_decision(struct flow *flow, const struct study *study,
                      const struct report_facts *facts);

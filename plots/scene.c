@@ -26,12 +26,36 @@ static bool is_finite_box(struct box box) {
     return isfinite(box.x) && isfinite(box.y) && isfinite(box.w) && isfinite(box.h);
 }
 
-static const struct point *keep(struct scene *scene, const struct point *points, int n) {
-    struct point *copy = arena_new(scene->arena, struct point, n);
-    for (int i = 0; i < n; i++) {
-        ENSURE(isfinite(points[i].x) && isfinite(points[i].y));
-        copy[i] = points[i];
+/* Points i .. end - 1 lie in one strip; writes at most four of them, in their order. */
+static int thin_strip(const struct point *points, int i, int end, struct point *out) {
+    int high = i, low = i, n = 0;
+    for (int k = i; k < end; k++) {
+        high = points[k].y < points[high].y ? k : high;
+        low = points[k].y > points[low].y ? k : low;
     }
+    int kept[] = {i, high < low ? high : low, high < low ? low : high, end - 1};
+    for (int k = 0; k < 4; k++)
+        if (k == 0 || kept[k] > kept[k - 1])
+            out[n++] = points[kept[k]];
+    return n;
+}
+
+static double strip_of(struct point point) {
+    return floor(point.x / SCENE_STRIP);
+}
+
+/* A copy of the points, or of their envelope. */
+static const struct point *keep(struct scene *scene, const struct point *points, int *n) {
+    struct point *copy = arena_new(scene->arena, struct point, *n);
+    int kept = 0;
+    for (int i = 0; i < *n; i++)
+        ENSURE(isfinite(points[i].x) && isfinite(points[i].y));
+    for (int i = 0, end; i < *n; i = end) {
+        for (end = i + 1; end < *n && strip_of(points[end]) == strip_of(points[i]);)
+            end++;
+        kept += thin_strip(points, i, end, copy + kept);
+    }
+    *n = kept;
     return copy;
 }
 
@@ -44,14 +68,14 @@ void scene_rect(struct scene *scene, struct box box, rgb fill) {
 
 void scene_area(struct scene *scene, const struct point *points, int n, rgb fill) {
     struct mark *mark = add(scene, MARK_AREA);
-    mark->points = keep(scene, points, n);
+    mark->points = keep(scene, points, &n);
     mark->n_points = n;
     mark->fill = fill;
 }
 
 void scene_path(struct scene *scene, const struct point *points, int n, struct stroke stroke) {
     struct mark *mark = add(scene, MARK_PATH);
-    mark->points = keep(scene, points, n);
+    mark->points = keep(scene, points, &n);
     mark->n_points = n;
     mark->stroke = stroke;
 }
@@ -134,6 +158,15 @@ void scene_tag_open(struct scene *scene, const char *tag, const char *alt) {
 
 void scene_tag_close(struct scene *scene, const char *tag) {
     add(scene, MARK_CLOSE)->text = tag;
+}
+
+struct box scene_link(struct scene *scene, double x, double baseline, struct style style,
+                      const char *string, const char *uri) {
+    scene_tag_open(scene, "Link", NULL);
+    scene->marks[scene->n - 1].link = uri;
+    struct box box = scene_text(scene, x, baseline, ALIGN_LEFT, style, string);
+    scene_tag_close(scene, "Link");
+    return box;
 }
 
 static void dump_box(struct text *out, const char *what, const struct mark *mark) {

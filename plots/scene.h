@@ -45,8 +45,9 @@ struct mark {
     const char *text; /* text: as printed; open, close: the tag */
     struct style style;
     double baseline;
-    bool backed;     /* text: stands on a paper-coloured box */
-    const char *alt; /* open of a Figure: what it shows, in words */
+    bool backed;      /* text: stands on a paper-coloured box */
+    const char *alt;  /* open of a Figure: what it shows, in words */
+    const char *link; /* open of a Link: where it leads */
 };
 
 struct scene {
@@ -60,6 +61,10 @@ struct scene {
 struct scene scene_open(struct arena *arena, struct typeset *type, double width, double height);
 
 void scene_rect(struct scene *scene, struct box box, rgb fill);
+/** Areas and paths of more points than can be seen are thinned to their envelope: of the points one
+ * after the other in a strip of SCENE_STRIP the first, the highest, the lowest and the last stay.
+ */
+#define SCENE_STRIP 0.2
 void scene_area(struct scene *scene, const struct point *points, int n, rgb fill);
 void scene_line(struct scene *scene, struct point a, struct point b, struct stroke stroke);
 void scene_path(struct scene *scene, const struct point *points, int n, struct stroke stroke);
@@ -77,6 +82,10 @@ struct box scene_text_backed(struct scene *scene, double x, double baseline, enu
 
 void scene_tag_open(struct scene *scene, const char *tag, const char *alt);
 void scene_tag_close(struct scene *scene, const char *tag);
+
+/** Text that leads to an address; nothing else may stand in the tag around it. Returns its box. */
+struct box scene_link(struct scene *scene, double x, double baseline, struct style style,
+                      const char *text, const char *uri);
 
 /** The marks as text, one a line, for goldens. */
 void scene_dump(const struct scene *scene, struct text *out);

@@ -18,7 +18,11 @@ struct typeset {
     struct arena *arena;
     uint32_t *missing; /* [n_missing] */
     size_t n_missing;
+    const char **lacking; /* [n_lacking] texts in which something is missing */
+    size_t n_lacking;
 };
+
+enum { NAMED_LETTERS = 8, NAMED_TEXTS = 4 }; /* of what is missing, in words */
 
 static const struct {
     const char *file;
@@ -172,11 +176,27 @@ static void note_missing(struct typeset *type, uint32_t letter) {
     type->missing[type->n_missing++] = letter;
 }
 
+/* Names come again inside longer texts: only what holds no other text that lacks something is kept.
+ */
+static void note_lacking(struct typeset *type, const char *text) {
+    size_t n = 0;
+    for (size_t i = 0; i < type->n_lacking; i++) {
+        if (strstr(text, type->lacking[i]))
+            return;
+        if (!strstr(type->lacking[i], text))
+            type->lacking[n++] = type->lacking[i];
+    }
+    type->lacking = arena_grow(type->arena, type->lacking, n, n + 1, sizeof *type->lacking);
+    type->lacking[n] = arena_strdup(type->arena, text);
+    type->n_lacking = n + 1;
+}
+
 const char *typeset_clean(struct typeset *type, struct arena *arena, const char *text) {
     if (is_plain(text))
         return text;
     const char *printable = text_printable(arena, bytes_of(text));
     struct text out = {.arena = arena};
+    bool lacks = false;
     text_append_string(&out, "");
     for (const char *at = printable; *at; at = g_utf8_next_char(at)) {
         gunichar letter = g_utf8_get_char(at);
@@ -187,13 +207,37 @@ const char *typeset_clean(struct typeset *type, struct arena *arena, const char 
         } else {
             text_append_string(&out, "?");
             note_missing(type, letter);
+            lacks = true;
         }
     }
+    if (lacks)
+        note_lacking(type, printable);
     return out.data;
 }
 
 int typeset_missing(const struct typeset *type) {
     return (int)type->n_missing;
+}
+
+const char *typeset_missing_words(const struct typeset *type, struct arena *arena) {
+    size_t n = type->n_missing, n_texts = type->n_lacking;
+    if (n == 0)
+        return NULL;
+    struct text out = {.arena = arena};
+    text_printf(&out, "%zu character%s printed as ?, because the report's typeface lacks %s: ", n,
+                n == 1 ? " is" : "s are", n == 1 ? "it" : "them");
+    for (size_t i = 0; i < n && i < NAMED_LETTERS; i++) {
+        char letter[8] = "";
+        letter[g_unichar_to_utf8(type->missing[i], letter)] = '\0';
+        text_printf(&out, "%s%s (U+%04X)", i ? ", " : "", letter, (unsigned)type->missing[i]);
+    }
+    if (n > NAMED_LETTERS)
+        text_printf(&out, " and %zu more", n - NAMED_LETTERS);
+    for (size_t i = 0; i < n_texts && i < NAMED_TEXTS; i++)
+        text_printf(&out, "%s'%s'", i ? ", " : "; in ", type->lacking[i]);
+    if (n_texts > NAMED_TEXTS)
+        text_printf(&out, " and %zu more texts", n_texts - NAMED_TEXTS);
+    return out.data;
 }
 
 static PangoLayout *lay_out(struct typeset *type, const char *text, struct style style,

@@ -39,6 +39,9 @@ void typeset_close(struct typeset *type); /* NULL is fine */
 const char *typeset_clean(struct typeset *type, struct arena *arena, const char *text);
 /** Different characters seen so far that the typeface lacks. */
 int typeset_missing(const struct typeset *type);
+/** A sentence about them, "2 characters are printed as ?, ...: \u65e5 (U+65E5), ...", that names
+ * the texts they stand in; NULL when nothing is missing. */
+const char *typeset_missing_words(const struct typeset *type, struct arena *arena);
 
 double typeset_width(struct typeset *type, const char *text, struct style style);
 

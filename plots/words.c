@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/money.h"
+#include "base/share.h"
 
 #define MINUS "\xE2\x88\x92"
 
@@ -77,11 +78,7 @@ const char *words_band(struct arena *arena, double low, double high) {
 }
 
 const char *words_share(struct arena *arena, double share) {
-    if (!isfinite(share))
-        return "n/a";
-    /* The small term keeps 0.57 (a hair below in binary) from reading 56.99%. */
-    double cut = floor(share * 10000 + 1e-7) / 100;
-    return share >= 1 ? "100%" : arena_printf(arena, "%.2f%%", cut);
+    return share_words(arena, share);
 }
 
 const char *words_asked(struct arena *arena, double share) {

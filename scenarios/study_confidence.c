@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/money.h"
+#include "base/share.h"
 #include "scenarios/study_parts.h"
 
 #define SECONDS_PER_MONTH (HOURS_PER_MONTH * 3600.0)
@@ -95,6 +96,10 @@ static const char *money_words(struct arena *arena, double usd) {
     return arena_strdup(arena, text);
 }
 
+static const char *a_second(struct arena *arena, double a_month) {
+    return arena_printf(arena, "%.3g", a_month / SECONDS_PER_MONTH);
+}
+
 const char *study_confidence_words(struct arena *arena, const struct study *study) {
     const struct study_confidence *c = &study->confidence;
     if (c->replays <= 1)
@@ -103,10 +108,13 @@ const char *study_confidence_words(struct arena *arena, const struct study *stud
     const struct interval *good = &c->all.good_requests_per_month;
     return arena_printf(
         arena,
-        "%.2f%% to %.2f%% of requests within target, %.3g to %.3g of them a second, %s to %s a "
-        "month (95%% intervals of the mean of %d replays); the target is held in %d of %d",
-        100 * interval_low(within), 100 * fmin(1, interval_high(within)),
-        interval_low(good) / SECONDS_PER_MONTH, interval_high(good) / SECONDS_PER_MONTH,
-        money_words(arena, interval_low(bill)), money_words(arena, interval_high(bill)), c->replays,
-        c->held, c->replays);
+        "%s of requests within target, %s of them a second, %s a month (95%% intervals of the mean "
+        "of %d replays); the target is held in %d of %d",
+        range_words(arena, share_words(arena, interval_low(within)),
+                    share_words(arena, fmin(1, interval_high(within)))),
+        range_words(arena, a_second(arena, interval_low(good)),
+                    a_second(arena, interval_high(good))),
+        range_words(arena, money_words(arena, interval_low(bill)),
+                    money_words(arena, interval_high(bill))),
+        c->replays, c->held, c->replays);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenarios/study_faults.h"
+#include "base/share.h"
 
 #include <math.h>
 
@@ -72,7 +73,7 @@ const char *study_slow_words(struct arena *arena, const struct study *study, int
         slow->slowdown, slow->lasts_s / 60, slow->hour);
     if (sum.arrived == 0)
         return arena_printf(arena, "%s: nothing arrived then", when);
-    return arena_printf(arena, "%s: %.2f%% within target in those hours, %.2f%% over all", when,
-                        100 * (double)sum.good / (double)sum.arrived,
-                        100 * (double)sum.all_good / (double)sum.all_arrived);
+    return arena_printf(arena, "%s: %s within target in those hours, %s over all", when,
+                        share_words(arena, (double)sum.good / (double)sum.arrived),
+                        share_words(arena, (double)sum.all_good / (double)sum.all_arrived));
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/share.h"
 #include "scenarios/study_parts.h"
 #include "sim/metrics.h"
 
@@ -529,8 +530,8 @@ const char *study_rollout_words(struct arena *arena, const struct study *study, 
     if (spec->kind != ROLLOUT_AB)
         text_printf(&text, ", its bill %s %s than that of the plan's week", extra,
                     more < 0 ? "less" : "more");
-    text_printf(&text, "; within target %.2f%% of %lld requests old, %.2f%% of %lld new",
-                100 * rollout->sides[0].share, (long long)rollout->sides[0].arrived,
-                100 * rollout->sides[1].share, (long long)rollout->sides[1].arrived);
+    text_printf(&text, "; within target %s of %lld requests old, %s of %lld new",
+                share_words(arena, rollout->sides[0].share), (long long)rollout->sides[0].arrived,
+                share_words(arena, rollout->sides[1].share), (long long)rollout->sides[1].arrived);
     return text.data;
 }

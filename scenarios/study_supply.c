@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/share.h"
 #include "scenarios/study_rollout.h"
 #include "sim/observer.h"
 
@@ -217,11 +218,11 @@ const char *study_stand_in_words(struct arena *arena, const struct study *study,
     const struct candidate *from = &study->candidates[stand_in->stands_in_for];
     char usd[32];
     money_format_short(usd, stand_in->usd_per_month);
-    const char *served =
-        stand_in->requests_per_month > 0
-            ? arena_printf(arena, "%.2f%% of the requests it served within target",
-                           100 * stand_in->good_requests_per_month / stand_in->requests_per_month)
-            : "it served nothing";
+    const char *served = stand_in->requests_per_month > 0
+                             ? arena_printf(arena, "%s of the requests it served within target",
+                                            share_words(arena, stand_in->good_requests_per_month /
+                                                                   stand_in->requests_per_month))
+                             : "it served nothing";
     return arena_printf(arena, "%s stands in for %s %.3g times a month: %.4g h, %s on demand, %s",
                         to->name, from->name, stand_in->launches_per_month,
                         stand_in->hours_per_month, usd, served);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is left of the recommended fleet when a zone or an instance is lost: each workload's busiest
  * week is replayed again with each loss that the scenario names. */
+#include "base/share.h"
 #include "base/workers.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_resilience.h"
@@ -105,12 +106,12 @@ static const char *lost_words(struct arena *arena, const struct study *study,
 const char *study_survival_words(struct arena *arena, const struct study *study, int index) {
     const struct study_survival *lost = &study->survivals[index];
     const struct survival *survival = &lost->survival;
-    return arena_printf(arena,
-                        "%s in hour %d of the week: %.2f%% within target in that time (usually "
-                        "%.2f%%), %.2f%% after it",
-                        lost_words(arena, study, lost), survival->hour,
-                        100 * survival->during.share, 100 * survival->usual.share,
-                        100 * survival->after.share);
+    return arena_printf(
+        arena,
+        "%s in hour %d of the week: %s within target in that time (usually %s), "
+        "%s after it",
+        lost_words(arena, study, lost), survival->hour, share_words(arena, survival->during.share),
+        share_words(arena, survival->usual.share), share_words(arena, survival->after.share));
 }
 
 const char *study_spare_words(struct arena *arena, const struct study *study) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/calendar.h"
+#include "base/share.h"
 #include "scenarios/study_faults.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_supply.h"
@@ -484,9 +485,9 @@ static void notice_slo(struct arena *arena, struct study *study) {
             study_add_notice(
                 arena, study, "slo-missed",
                 arena_printf(arena,
-                             "%s misses its target: in the worst window %.1f%% of requests "
+                             "%s misses its target: in the worst window %s of requests "
                              "are within target, %.4g%% are asked",
-                             workload->name, 100 * worst->worst_attainment,
+                             workload->name, share_words(arena, worst->worst_attainment),
                              100 * workload->slo.share));
     }
 }
@@ -497,13 +498,14 @@ static void notice_tasks(struct arena *arena, struct study *study) {
         if (fleet->tasks[w].slo_missed)
             study_add_notice(
                 arena, study, "task-slo-missed",
-                arena_printf(
-                    arena,
-                    "%s misses its target for tasks: in the worst window %.1f%% end within "
-                    "%.4g s, %.4g%% are asked; P95 is %.3g s",
-                    study->scenario.workloads[w].name, 100 * fleet->tasks[w].worst_attainment,
-                    study->scenario.workloads[w].slo.task_s,
-                    100 * study->scenario.workloads[w].slo.share, fleet->tasks[w].latency_s[1]));
+                arena_printf(arena,
+                             "%s misses its target for tasks: in the worst window %s end within "
+                             "%.4g s, %.4g%% are asked; P95 is %.3g s",
+                             study->scenario.workloads[w].name,
+                             share_words(arena, fleet->tasks[w].worst_attainment),
+                             study->scenario.workloads[w].slo.task_s,
+                             100 * study->scenario.workloads[w].slo.share,
+                             fleet->tasks[w].latency_s[1]));
 }
 
 /* A queue, not a batch that fills, in which calls are for most of their time. */
@@ -629,10 +631,10 @@ static void notice_baseline(struct arena *arena, struct study *study) {
         study_add_notice(
             arena, study, "baseline-misses",
             arena_printf(arena,
-                         "today's fleet itself misses the target under this demand (%.1f%% in "
+                         "today's fleet itself misses the target under this demand (%s in "
                          "its worst window): the saving compares with a fleet that is too "
                          "small",
-                         100 * study->baseline.worst_attainment));
+                         share_words(arena, study->baseline.worst_attainment)));
 }
 
 static void notice_jobs(struct arena *arena, struct study *study) {

@@ -30,8 +30,8 @@ int scene_overlapping_texts(const struct scene *scene) {
 }
 
 static bool is_outside(const struct scene *scene, double x, double y) {
-    double slack = 0.5;
-    return x < FLOW_LEFT - slack - 3 || x > FLOW_RIGHT + slack + 12 || y < FLOW_TOP - 10 ||
+    const double slack = 0.5, side = 50, top = 48; /* margins of every paper */
+    return x < side - slack - 3 || x > scene->width - side + slack + 12 || y < top - 10 ||
            y > scene->height - 28;
 }
 

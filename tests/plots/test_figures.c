@@ -269,7 +269,7 @@ static bool draw(struct scene *scene, const struct figure *figure, const struct 
     struct figure_view view;
     if (!figure->open(&arena, study, 0, &view))
         return false;
-    view.draw(scene, view.data, (struct box){FLOW_LEFT, 100, FLOW_RIGHT - FLOW_LEFT, view.height});
+    view.draw(scene, view.data, (struct box){50, 100, 495, view.height});
     return true;
 }
 
@@ -304,7 +304,7 @@ ParameterizedTest(int *row, figures, layouts, .fini = done) {
     struct typeset *type = report_typeset(&arena, &err);
     int drawn = 0;
     for (const struct figure *f = figure_table; f->id; f++) {
-        struct scene scene = scene_open(&arena, type, FLOW_WIDTH, FLOW_HEIGHT);
+        struct scene scene = scene_open(&arena, type, paper_a4()->width, paper_a4()->height);
         drawn += draw(&scene, f, study);
         int faults = scene_overlapping_texts(&scene) + scene_marks_outside(&scene) +
                      scene_crossed_texts(&scene) + scene_unreadable_texts(&scene);
@@ -318,7 +318,7 @@ Test(figures, every_series_of_the_week_has_a_label_and_each_day_a_name) {
     struct study *study = study_with(4, 2, 0.3);
     struct err err = {0};
     struct typeset *type = report_typeset(&arena, &err);
-    struct scene scene = scene_open(&arena, type, FLOW_WIDTH, FLOW_HEIGHT);
+    struct scene scene = scene_open(&arena, type, paper_a4()->width, paper_a4()->height);
     draw(&scene, figure_find("week"), study);
     static const char *const labels[] = {"Committed", "Spot", "On demand", "By use", "Mon", "Tue",
                                          "Wed",       "Thu",  "Fri",       "Sat",    "Sun"};

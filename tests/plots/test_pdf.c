@@ -14,14 +14,15 @@
 
 #include "plots/pdf_update.h"
 #include "plots/report.h"
+#include "plots/report_pages.h"
 #include "study_fixture.h"
 
 static struct bytes render(struct arena *arena, const struct fixture *fixture) {
-    struct bytes pdf = {0};
+    struct report report = {0};
     struct err err = {0};
-    bool ok = report_render(arena, fixture_study(arena, fixture), &pdf, &err);
+    bool ok = report_render(arena, fixture_study(arena, fixture), NULL, &report, &err);
     cr_assert(ok, "%s", err.what);
-    return pdf;
+    return report.pdf;
 }
 
 /* What a command prints about the PDF; the file is gone afterwards. */
@@ -136,6 +137,48 @@ Test(pdf, it_is_tagged_and_described) {
     cr_assert(strstr(raw, "/PageLabels") != NULL);
     cr_assert(strstr(raw, "/ca 0") == NULL && strstr(raw, "/SMask") == NULL); /* no transparency */
     arena_release(&arena);
+}
+
+/* Both papers: the sheet, and each chapter's place in the outline counted from its own lower edge.
+ */
+static void check_paper(const char *name, const char *said, double height) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct report report;
+    struct fixture fixture = fixture_defaults();
+    struct study *study = fixture_study(&arena, &fixture);
+    struct report_options options = {.paper = paper_named(name)};
+    cr_assert(report_render(&arena, study, &options, &report, &err), "%s", err.what);
+    cr_assert(strstr(ask(&arena, report.pdf, "pdfinfo %s"), said) != NULL);
+    cr_assert(strstr(ask(&arena, report.pdf, "qpdf --check %s 2>&1"), "No syntax") != NULL);
+    char *json =
+        ask(&arena, report.pdf, "qpdf --json --json-key=outlines --json-key=pagelabels %s");
+    cr_assert(strstr(json, "\"/St\": 1") != NULL);
+    struct flow flow = report_lay_out(&arena, report_typeset(&arena, &err), options.paper, study);
+    const char *at = strstr(json, "\"outlines\"");
+    for (int i = 0; i < flow.n_chapters; i++) {
+        const char *place = strstr(at, "/XYZ");
+        cr_assert(place != NULL);
+        double x, y;
+        cr_assert(eq(int, sscanf(place, "/XYZ\", %lf, %lf", &x, &y), 2), "%.60s", place);
+        cr_assert(epsilon_eq(dbl, y, height - flow.chapters[i].y, 1), "%s", flow.chapters[i].title);
+        const char *page = strstr(place, "destpageposfrom1\": ");
+        cr_assert(eq(int, atoi(page + 19), flow.chapters[i].page + 1));
+        at = strstr(place, "\"title\": \"");
+        cr_assert(strncmp(at + 10, flow.chapters[i].title, strlen(flow.chapters[i].title)) == 0);
+    }
+    cr_assert(strstr(at, "/XYZ") == NULL);
+    typeset_close(flow.type);
+    arena_release(&arena);
+}
+
+Test(pdf, a4_is_whole) {
+    check_paper("a4", "595.276 x 841.89 pts (A4)", 841.89);
+}
+
+Test(pdf, letter_is_whole) {
+    check_paper("letter", "612 x 792 pts (letter)", 792);
+    cr_assert(paper_named("foolscap") == NULL);
 }
 
 static const char *after(const char *text, const char *what) {

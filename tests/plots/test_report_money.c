@@ -82,7 +82,7 @@ static void add_budget(struct arena *arena, struct study *study, const char *nam
 
 static struct flow lay_out(struct arena *arena, const struct study *study) {
     struct err err = {0};
-    return report_lay_out(arena, report_typeset(arena, &err), study);
+    return report_lay_out(arena, report_typeset(arena, &err), paper_a4(), study);
 }
 
 static void finish(struct arena *arena, struct flow *flow) {

@@ -125,7 +125,7 @@ Test(scene, words_are_readable_and_fills_are_visible) {
 /* ---- the checks can fail ---- */
 
 static struct scene page(void) {
-    return scene_open(&arena, type, FLOW_WIDTH, FLOW_HEIGHT);
+    return scene_open(&arena, type, paper_a4()->width, paper_a4()->height);
 }
 
 Test(scene, checks_find_planted_faults) {
@@ -165,6 +165,41 @@ Test(scene, hatch_keeps_to_its_boxes) {
         }
         cr_assert(inside, "point %d", i);
     }
+}
+
+/* A five-year series of hours over 400 points of page: what is left has the same highest and lowest
+ * place in every strip, and is a small part of it. A series that can be seen is left as it is. */
+Test(scene, long_series_keep_their_envelope) {
+    enum { HOURS = 43848 };
+    struct scene scene = page();
+    struct point *points = arena_new(&arena, struct point, HOURS);
+    for (int i = 0; i < HOURS; i++)
+        points[i] =
+            (struct point){100 + 400.0 * i / HOURS, 300 + 100 * sin(i * 0.7) * cos(i * 1e-3)};
+    scene_path(&scene, points, HOURS, (struct stroke){COLOR_INK, 1, false, 0});
+    const struct mark *mark = &scene.marks[0];
+    cr_assert(lt(int, mark->n_points, 4 * 2002));
+    double ends[2][2] = {{0, 1e9}, {0, 1e9}}; /* full, thinned: highest, lowest of a strip */
+    int k = 0;
+    for (int i = 0; i < HOURS; i++) {
+        double strip = floor(points[i].x / SCENE_STRIP);
+        ends[0][0] = fmax(ends[0][0], points[i].y), ends[0][1] = fmin(ends[0][1], points[i].y);
+        if (i + 1 < HOURS && floor(points[i + 1].x / SCENE_STRIP) == strip)
+            continue;
+        for (; k < mark->n_points && floor(mark->points[k].x / SCENE_STRIP) == strip; k++) {
+            ends[1][0] = fmax(ends[1][0], mark->points[k].y);
+            ends[1][1] = fmin(ends[1][1], mark->points[k].y);
+        }
+        cr_assert(ends[0][0] == ends[1][0] && ends[0][1] == ends[1][1], "strip %g", strip);
+        ends[0][0] = ends[1][0] = 0, ends[0][1] = ends[1][1] = 1e9;
+    }
+    cr_assert(eq(int, k, mark->n_points));
+    scene_path(&scene, points, 50, (struct stroke){COLOR_INK, 1, false, 0});
+    for (int i = 0; i < 50;
+         i++) /* one point in each hundredth of a point of page: not to be seen */
+        points[i].x = 100 + i;
+    scene_path(&scene, points, 50, (struct stroke){COLOR_INK, 1, false, 0});
+    cr_assert(eq(int, scene.marks[2].n_points, 50));
 }
 
 Test(scene, dump_is_the_layout_as_text) {
