@@ -8,6 +8,7 @@
 
 #include "cli/answer.h"
 #include "cli/command.h"
+#include "cli/run_study.h"
 #include "cli/shell.h"
 #include "cli/write_file.h"
 #include "plots/report.h"
@@ -49,8 +50,8 @@ static bool find_paper(const struct arguments *arguments, const struct paper **o
     return !name || *out;
 }
 
-static int run_study(struct arena *arena, const struct arguments *arguments,
-                     struct study_options *options, struct study *study) {
+int run_study(struct arena *arena, const struct arguments *arguments, const char *scenario,
+              struct study_options *options, struct study *study) {
     struct err err = {0};
     struct path_files *files = arena_new(arena, struct path_files, 1);
     files->allow_outside = arguments->given[OPTION_ALLOW_OUTSIDE];
@@ -74,7 +75,7 @@ static int run_study(struct arena *arena, const struct arguments *arguments,
     bool shown = isatty(STDERR_FILENO) && !arguments->given[OPTION_QUIET];
     options->progress = shown ? show_stage : NULL;
     struct err_list *errs = arena_new(arena, struct err_list, 1);
-    bool ok = study_run(arena, scenario_path(arena, arguments->words[0]), options, study, errs);
+    bool ok = study_run(arena, scenario_path(arena, scenario), options, study, errs);
     if (shown)
         fputs("\r\033[K", stderr);
     return ok ? 0 : print_errors(errs);
@@ -186,10 +187,10 @@ static bool write_outputs(struct arena *arena, const struct arguments *arguments
     }
     if (!make_folder(folder, err))
         return false;
+    struct file_to_write *files = arena_new(arena, struct file_to_write, n);
     for (int i = 0; i < n; i++)
-        if (!write_file(outputs[i].path, outputs[i].text.data, outputs[i].text.n, err))
-            return false;
-    return true;
+        files[i] = (struct file_to_write){outputs[i].path, outputs[i].text.data, outputs[i].text.n};
+    return write_files(files, n, err);
 }
 
 /* What a run would find out only after its work. */
@@ -213,7 +214,7 @@ int command_run(struct arena *arena, const struct arguments *arguments) {
     struct err err = {0};
     if (!check_outputs(arena, arguments, folder, &err))
         return print_error(&err);
-    int code = run_study(arena, arguments, &options, &study);
+    int code = run_study(arena, arguments, arguments->words[0], &options, &study);
     if (code != 0)
         return code;
     if (!write_outputs(arena, arguments, &study, folder, &err))
@@ -232,7 +233,7 @@ int command_run(struct arena *arena, const struct arguments *arguments) {
 int command_size(struct arena *arena, const struct arguments *arguments) {
     struct study_options options = {.size_only = true};
     struct study study;
-    int code = run_study(arena, arguments, &options, &study);
+    int code = run_study(arena, arguments, arguments->words[0], &options, &study);
     if (code != 0)
         return code;
     struct text out = {.arena = arena};
@@ -246,7 +247,7 @@ int command_plan(struct arena *arena, const struct arguments *arguments) {
     struct err err = {0};
     if (!check_outputs(arena, arguments, NULL, &err))
         return print_error(&err);
-    int code = run_study(arena, arguments, &options, &study);
+    int code = run_study(arena, arguments, arguments->words[0], &options, &study);
     if (code != 0)
         return code;
     if (arguments->given[OPTION_WRITE_LP]) {

@@ -47,6 +47,7 @@
     X(KV_BLOCKS, "kv-blocks", "N", "KV blocks of 16 tokens that the engine reported")              \
     X(STEP_OVERHEAD, "step-overhead", "TIME", "added to every step, default 0ms")                  \
     X(VALUES, "values", "KIND", "of a metric: rate (a second), count (of a step) or counter")      \
+    X(LIST, "list", "", "list the figures instead of drawing one")                                 \
     X(FORCE, "force", "", "overwrite an existing file")                                            \
     X(HELP, "help", "", "this text")
 
@@ -87,6 +88,7 @@ struct command {
 int command_run(struct arena *arena, const struct arguments *arguments);
 int command_size(struct arena *arena, const struct arguments *arguments);
 int command_plan(struct arena *arena, const struct arguments *arguments);
+int command_plot(struct arena *arena, const struct arguments *arguments);
 int command_check(struct arena *arena, const struct arguments *arguments);
 int command_init(struct arena *arena, const struct arguments *arguments);
 int command_schema(struct arena *arena, const struct arguments *arguments);

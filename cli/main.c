@@ -33,6 +33,15 @@ const struct command commands[] = {
      ENDED(OPTION_JSON, OPTION_CSV, OPTION_SET, OPTION_THREADS, OPTION_QUIET, OPTION_ALLOW_OUTSIDE,
            OPTION_WRITE_LP, OPTION_HELP),
      1, 1, command_plan},
+    {"plot", "plot FIGURE SCENARIO [-o FILE] | plot --list",
+     "one figure as SVG, PNG or PDF, or its numbers as CSV",
+     "headroom plot load-duration scenarios/chat-assistant -o bars.svg",
+     "The name of FILE says the format: .svg, .png, .pdf or .csv. Without -o the\n"
+     "numbers are printed. It runs the scenario; of several workloads --workload\n"
+     "names one.",
+     ENDED(OPTION_OUT, OPTION_LIST, OPTION_WORKLOAD, OPTION_SET, OPTION_THREADS, OPTION_QUIET,
+           OPTION_ALLOW_OUTSIDE, OPTION_HELP),
+     0, 2, command_plot},
     {"check", "check SCENARIO...", "read scenarios and report every mistake; runs nothing",
      "headroom check scenarios/chat-assistant", "",
      ENDED(OPTION_SET, OPTION_ALLOW_OUTSIDE, OPTION_HELP), 1, 1000, command_check},

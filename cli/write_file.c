@@ -10,16 +10,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 4096 };
+enum { PATH_BYTES = 4096, FILES_MAX = 64 };
 
 /* The one piece of global state in the program: a signal handler has no other way to know what to
  * remove. */
-static char temporary[PATH_BYTES];
-static volatile sig_atomic_t temporary_exists;
+static char temporaries[FILES_MAX][PATH_BYTES];
+static volatile sig_atomic_t n_temporaries;
 
 static void on_signal(int signal_number) {
-    if (temporary_exists)
-        unlink(temporary);
+    for (int i = 0; i < n_temporaries; i++)
+        unlink(temporaries[i]);
     _exit(128 + signal_number);
 }
 
@@ -31,7 +31,22 @@ void write_file_guard_signals(void) {
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGPIPE, &ignore, NULL); /* a closed pipe and a file that may not grow are errors */
+    sigaction(SIGXFSZ, &ignore, NULL); /* of the write, not the end of the process */
+}
+
+/* A temporary file is in the list whenever it is on the disk: no signal comes between. */
+static sigset_t hold_signals(void) {
+    sigset_t ours, before;
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGINT);
+    sigaddset(&ours, SIGTERM);
+    sigprocmask(SIG_BLOCK, &ours, &before);
+    return before;
+}
+
+static void let_signals(const sigset_t *before) {
+    sigprocmask(SIG_SETMASK, before, NULL);
 }
 
 bool make_folder(const char *folder, struct err *err) {
@@ -79,31 +94,97 @@ static void sync_folder_of(const char *path) {
     }
 }
 
-bool write_file(const char *path, const char *data, size_t n, struct err *err) {
-    if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", path) >= (int)sizeof temporary)
-        return err_set(err, ERR_SYSTEM, "the path '%.100s...' is too long", path);
-    int descriptor = mkostemp(temporary, O_CLOEXEC);
+static bool failed(const char *path, int why, struct err *err) {
+    return err_set(err, ERR_SYSTEM, "cannot write '%s': %s", path, strerror(why));
+}
+
+/* A device or a pipe has nothing to keep whole: the bytes go straight to it. */
+static bool is_stream(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
+static bool write_stream(const struct file_to_write *file, struct err *err) {
+    int descriptor = open(file->path, O_WRONLY | O_CLOEXEC);
     if (descriptor < 0)
-        return err_set(err, ERR_SYSTEM, "cannot write '%s': %s", path, strerror(errno));
-    temporary_exists = 1;
+        return failed(file->path, errno, err);
+    bool ok = write_all(descriptor, file->data, file->n);
+    int why = errno;
+    if (close(descriptor) != 0 && ok) {
+        why = errno;
+        ok = false;
+    }
+    return ok || failed(file->path, why, err);
+}
+
+/* -1: errno says why. */
+static int open_temporary(const char *path) {
+    char *temporary = temporaries[n_temporaries];
+    if (snprintf(temporary, PATH_BYTES, "%s.XXXXXX", path) >= PATH_BYTES) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    sigset_t before = hold_signals();
+    int descriptor = mkostemp(temporary, O_CLOEXEC), why = errno;
+    if (descriptor >= 0)
+        n_temporaries++;
+    let_signals(&before);
+    errno = why;
+    return descriptor;
+}
+
+static bool write_temporary(const struct file_to_write *file, struct err *err) {
+    int descriptor = open_temporary(file->path);
+    if (descriptor < 0)
+        return failed(file->path, errno, err);
     mode_t mask = umask(0);
     umask(mask);
-    bool ok = write_all(descriptor, data, n) && fchmod(descriptor, 0666 & ~mask) == 0 &&
+    bool ok = write_all(descriptor, file->data, file->n) && fchmod(descriptor, 0666 & ~mask) == 0 &&
               fsync(descriptor) == 0;
     int why = errno;
     if (close(descriptor) != 0 && ok) {
         why = errno;
         ok = false;
     }
-    if (ok && rename(temporary, path) != 0) {
-        why = errno;
-        ok = false;
-    }
-    if (!ok)
-        unlink(temporary);
-    temporary_exists = 0;
-    if (!ok)
-        return err_set(err, ERR_SYSTEM, "cannot write '%s': %s", path, strerror(why));
-    sync_folder_of(path);
-    return true;
+    return ok || failed(file->path, why, err);
+}
+
+static void remove_temporaries(void) {
+    sigset_t before = hold_signals();
+    for (int i = 0; i < n_temporaries; i++)
+        unlink(temporaries[i]);
+    n_temporaries = 0;
+    let_signals(&before);
+}
+
+/* All names change before a signal can come: the files are those of one run. */
+static bool rename_temporaries(const struct file_to_write *files, int n, struct err *err) {
+    sigset_t before = hold_signals();
+    bool ok = true;
+    for (int i = 0, t = 0; i < n && ok; i++)
+        if (!is_stream(files[i].path) && rename(temporaries[t++], files[i].path) != 0)
+            ok = failed(files[i].path, errno, err);
+    if (ok)
+        n_temporaries = 0;
+    let_signals(&before);
+    return ok;
+}
+
+bool write_files(const struct file_to_write *files, int n, struct err *err) {
+    ENSURE(n <= FILES_MAX);
+    bool ok = true;
+    for (int i = 0; i < n && ok; i++)
+        ok = is_stream(files[i].path) || write_temporary(&files[i], err);
+    for (int i = 0; i < n && ok; i++)
+        ok = !is_stream(files[i].path) || write_stream(&files[i], err);
+    ok = ok && rename_temporaries(files, n, err);
+    remove_temporaries();
+    for (int i = 0; i < n && ok; i++)
+        if (!is_stream(files[i].path))
+            sync_folder_of(files[i].path);
+    return ok;
+}
+
+bool write_file(const char *path, const char *data, size_t n, struct err *err) {
+    return write_files(&(struct file_to_write){path, data, n}, 1, err);
 }

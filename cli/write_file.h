@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** The only writer of files. A file is complete or absent: bytes go to a temporary file in the same
- * folder, which is synced and renamed. SIGINT and SIGTERM remove the temporary file and end the
- * process with 130 and 143. */
+/** The only writer of files. Files are complete or absent: bytes go to temporary files in the same
+ * folders, which are synced, and only when all are whole take their names, so that an error or a
+ * signal leaves what was there before. SIGINT and SIGTERM remove the temporary files and end the
+ * process with 130 and 143. Bytes for a device or a pipe go straight to it. */
 #ifndef HEADROOM_CLI_WRITE_FILE_H
 #define HEADROOM_CLI_WRITE_FILE_H
 
@@ -12,6 +13,13 @@
 
 /** Make `folder` and its parents. */
 bool make_folder(const char *folder, struct err *err);
+
+struct file_to_write {
+    const char *path, *data;
+    size_t n;
+};
+/** All of them or none; at most 64. */
+bool write_files(const struct file_to_write *files, int n, struct err *err);
 bool write_file(const char *path, const char *data, size_t n, struct err *err);
 
 /** Install the signal handlers; call once, first. */

@@ -8,6 +8,9 @@
 #include "plots/draw.h"
 #include "plots/pdf_update.h"
 
+const char pdf_not_described[] = "the figures have no text alternatives, because this version of "
+                                 "cairo writes its PDF otherwise";
+
 static cairo_status_t append(void *closure, const unsigned char *data, unsigned length) {
     text_append(closure, (const char *)data, length);
     return CAIRO_STATUS_SUCCESS;

@@ -17,6 +17,9 @@ struct pdf {
                        write a file in which pdf_update.h finds no place for them */
 };
 
+/** What to tell people of a PDF that is not described. */
+extern const char pdf_not_described[];
+
 bool pdf_render(struct arena *arena, const struct flow *flow, const struct pdf_about *about,
                 struct pdf *out, struct err *err);
 

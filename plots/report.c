@@ -5,8 +5,8 @@
 #include "plots/pdf.h"
 #include "plots/report_pages.h"
 
-static const char *footer_source(struct arena *arena, const struct study *study,
-                                 const struct report_facts *facts) {
+const char *report_source(struct arena *arena, const struct study *study,
+                          const struct report_facts *facts) {
     return arena_printf(arena, "headroom %s · inputs %s · price book %s · seed %llu",
                         HEADROOM_VERSION, facts->inputs_id,
                         study->book.name ? study->book.name : "?",
@@ -30,9 +30,7 @@ double report_figure_title_height(struct flow *flow, const struct figure_view *f
     return flow_title_height(flow, figure->title, figure->subtitle);
 }
 
-/* The study with names that fit into titles, labels and cells; the full ones are listed on the last
- * page. */
-static struct study with_short_names(struct flow *flow, const struct study *study) {
+struct study report_short_names(struct flow *flow, const struct study *study) {
     const struct style style = {8.5, WEIGHT_REGULAR, COLOR_INK};
     struct study copy = *study;
     size_t n = (size_t)study->scenario.n_workloads, m = (size_t)study->n_candidates;
@@ -56,7 +54,7 @@ struct flow report_lay_out(struct arena *arena, struct typeset *type, const stru
     struct report_facts facts = report_facts_make(arena, study);
     struct flow flow = flow_open(arena, type, paper,
                                  arena_printf(arena, "Capacity plan · %s", study->scenario.name));
-    struct study shown = with_short_names(&flow, study);
+    struct study shown = report_short_names(&flow, study);
     report_decision(&flow, &shown, &facts);
     report_demand(&flow, &shown);
     report_candidates(&flow, &shown);
@@ -64,7 +62,7 @@ struct flow report_lay_out(struct arena *arena, struct typeset *type, const stru
     report_jobs(&flow, &shown);
     report_money(&flow, &shown);
     report_assumptions(&flow, &shown, &facts);
-    flow_footers(&flow, footer_source(arena, study, &facts));
+    flow_footers(&flow, report_source(arena, study, &facts));
     return flow;
 }
 
@@ -93,8 +91,7 @@ bool report_render(struct arena *arena, const struct study *study,
         if (missing)
             out->warnings[out->n_warnings++] = missing;
         if (!pdf.described)
-            out->warnings[out->n_warnings++] = "the figures have no text alternatives, because "
-                                               "this version of cairo writes its PDF otherwise";
+            out->warnings[out->n_warnings++] = pdf_not_described;
     }
     typeset_close(type);
     return ok;

@@ -25,6 +25,12 @@ const char *report_printed(const struct report_facts *facts, const char *id);
 /** "500 ms to first token, 50 ms per token, 99% of requests in every hour" */
 const char *report_slo_words(struct arena *arena, const struct slo *slo);
 const char *report_sentence(struct arena *arena, const char *text); /* capital, full stop */
+/** "headroom 0.1.0 · inputs 98120830 · ...": at the foot of everything that is drawn. */
+const char *report_source(struct arena *arena, const struct study *study,
+                          const struct report_facts *facts);
+/** The study with names that fit into titles, labels and cells; the flow keeps the full ones of
+ * those it shortened. */
+struct study report_short_names(struct flow *flow, const struct study *study);
 bool report_was_replayed(const struct study *study);
 /** A figure under its title, tagged with its words. */
 void report_figure(struct flow *flow, const struct figure_view *figure, double height);

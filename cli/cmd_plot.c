@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One figure of a scenario's answer: as a file in the format that its name says, or its numbers on
+ * stdout. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/run_study.h"
+#include "cli/shell.h"
+#include "cli/write_file.h"
+#include "plots/figure_file.h"
+
+static int list_figures(struct arena *arena) {
+    struct text out = {.arena = arena};
+    for (const struct figure *figure = figure_table; figure->id; figure++)
+        text_printf(&out, "  %-16s %s%s\n", figure->id, figure->doc,
+                    figure->of_workload ? " (of a workload)" : "");
+    return print_result(out.data, out.n);
+}
+
+static const struct figure *find_figure(const char *name, struct err *err) {
+    const struct figure *figure = figure_find(name);
+    if (figure)
+        return figure;
+    const char *names[64];
+    size_t n = 0;
+    for (const struct figure *row = figure_table; row->id && n < 64; row++)
+        names[n++] = row->id;
+    err_set(err, ERR_USAGE, "there is no figure '%s'", name);
+    const char *near = text_nearest(bytes_of(name), names, n);
+    err_hint(err, near ? "did you mean '%s'?" : "headroom plot --list lists them", near);
+    return NULL;
+}
+
+/* The format of a file by its name; numbers for none. */
+static bool find_format(const char *path, enum figure_format *out, struct err *err) {
+    *out = path ? figure_format_of(path) : FIGURE_CSV;
+    if (*out != FIGURE_FORMATS)
+        return true;
+    err_set(err, ERR_USAGE, "'%s' ends in none of .svg, .png, .pdf and .csv", path);
+    return false;
+}
+
+/* -1: *err says why. */
+static int find_workload(const struct arguments *arguments, const struct study *study,
+                         const struct figure *figure, struct err *err) {
+    const struct scenario *scenario = &study->scenario;
+    const char *name = arguments->given[OPTION_WORKLOAD] ? arguments->value[OPTION_WORKLOAD] : NULL;
+    if (!name && (!figure->of_workload || scenario->n_workloads == 1))
+        return 0;
+    for (int w = 0; name && w < scenario->n_workloads; w++)
+        if (strcmp(scenario->workloads[w].name, name) == 0)
+            return w;
+    if (name)
+        err_set(err, ERR_USAGE, "--workload: the scenario has no workload '%s'", name);
+    else
+        err_set(err, ERR_USAGE, "%s is a figure of one workload, and there are %d", figure->id,
+                scenario->n_workloads);
+    err_hint(err, "for example: --workload %s", scenario->workloads[0].name);
+    return -1;
+}
+
+static int put(const struct arguments *arguments, const struct figure_file *file) {
+    for (int i = 0; i < file->n_warnings; i++)
+        fprintf(stderr, "warning: %s\n", file->warnings[i]);
+    if (!arguments->given[OPTION_OUT])
+        return print_result(file->data.data, file->data.n);
+    struct err err = {0};
+    const char *path = arguments->value[OPTION_OUT];
+    return write_file(path, file->data.data, file->data.n, &err) ? 0 : print_error(&err);
+}
+
+int command_plot(struct arena *arena, const struct arguments *arguments) {
+    if (arguments->given[OPTION_LIST])
+        return list_figures(arena);
+    struct err err = {0};
+    if (arguments->n_words != 2) {
+        err_set(&err, ERR_USAGE, "usage: headroom plot FIGURE SCENARIO [-o FILE]");
+        err_hint(&err, "headroom plot --list lists the figures");
+        return print_error(&err);
+    }
+    const struct figure *figure = find_figure(arguments->words[0], &err);
+    enum figure_format format;
+    const char *path = arguments->given[OPTION_OUT] ? arguments->value[OPTION_OUT] : NULL;
+    if (!figure || !find_format(path, &format, &err) ||
+        (path && !check_output_file(arena, path, &err)))
+        return print_error(&err);
+    struct study_options options = {0};
+    struct study study;
+    int code = run_study(arena, arguments, arguments->words[1], &options, &study);
+    if (code != 0)
+        return code;
+    int workload = find_workload(arguments, &study, figure, &err);
+    struct figure_file file;
+    if (workload < 0 || !figure_render(arena, &study, figure, workload, format, &file, &err))
+        return print_error(&err);
+    return put(arguments, &file);
+}
