@@ -17,6 +17,7 @@ enum { SLICE_LINES_MAX = 48 }; /* lines of a cell kept together; a longer one ma
 
 static const struct style head_style = {7.5, WEIGHT_SEMIBOLD, COLOR_MUTED};
 static const struct style note_style = {7.5, WEIGHT_REGULAR, COLOR_MUTED};
+static const struct style link_style = {7.5, WEIGHT_REGULAR, COLOR_COMMITTED};
 
 struct widths {
     double x[GRID_COLUMNS_MAX], w[GRID_COLUMNS_MAX];
@@ -24,8 +25,12 @@ struct widths {
 
 struct wrapped {
     const char *const *lines, *const *notes;
-    int n, n_notes;
+    int n, n_notes, n_links; /* lines; of links at most one */
 };
+
+static int line_count(const struct wrapped *cell) {
+    return cell->n + cell->n_notes + cell->n_links;
+}
 
 static struct style cell_style(const struct grid_cell *cell) {
     return (struct style){TEXT_SIZE, cell->strong ? WEIGHT_SEMIBOLD : WEIGHT_REGULAR,
@@ -116,6 +121,7 @@ static struct wrapped wrap_cell(struct flow *flow, const struct grid *grid, int 
     if (cell->note)
         wrapped.n_notes =
             typeset_wrap(flow->type, flow->arena, cell->note, note_style, width, &wrapped.notes);
+    wrapped.n_links = cell->n_links > 0;
     return wrapped;
 }
 
@@ -128,9 +134,22 @@ static double row_gap(const struct grid *grid) {
 static double slice_height(const struct wrapped *cell, int from) {
     double height = 0;
     int last = from + SLICE_LINES_MAX;
-    for (int i = from; i < cell->n + cell->n_notes && i < last; i++)
+    for (int i = from; i < line_count(cell) && i < last; i++)
         height += i < cell->n ? LEADING : NOTE_LEADING;
     return height;
+}
+
+/* Links are drawn after the tag of the lines before them is closed: only innermost tags hold marks.
+ */
+static void draw_links(struct flow *flow, const struct grid_cell *cell, double x, double y) {
+    struct scene *scene = flow_scene(flow);
+    double baseline = y + TYPESET_ASCENT * note_style.size;
+    scene_tag_open(scene, "P", NULL);
+    struct box box = scene_text(scene, x, baseline, ALIGN_LEFT, note_style, cell->links_word);
+    scene_tag_close(scene, "P");
+    for (int i = 0; i < cell->n_links; i++)
+        box = scene_link(scene, box.x + box.w + (i ? 6 : 2.5), baseline, link_style,
+                         cell->links[i].text, cell->links[i].uri);
 }
 
 static void draw_slice(struct flow *flow, const struct wrapped *wrapped,
@@ -138,6 +157,8 @@ static void draw_slice(struct flow *flow, const struct wrapped *wrapped,
                        int from) {
     struct scene *scene = flow_scene(flow);
     double y = flow->y;
+    if (cell->n_links)
+        scene_tag_open(scene, "P", NULL);
     for (int i = from; i < wrapped->n + wrapped->n_notes && i < from + SLICE_LINES_MAX; i++) {
         bool is_note = i >= wrapped->n;
         struct style style = is_note ? note_style : cell_style(cell);
@@ -151,6 +172,11 @@ static void draw_slice(struct flow *flow, const struct wrapped *wrapped,
             scene_dot(scene, (struct point){x + 3, baseline - 2.8}, 2.8, cell->dot, false);
         y += is_note ? NOTE_LEADING : LEADING;
     }
+    if (!cell->n_links)
+        return;
+    scene_tag_close(scene, "P");
+    if (line_count(wrapped) <= from + SLICE_LINES_MAX)
+        draw_links(flow, cell, x, y);
 }
 
 static double head_height(struct flow *flow, const struct grid *grid, const struct widths *widths) {
@@ -208,7 +234,7 @@ static void draw_row(struct flow *flow, const struct grid *grid, const struct wi
     int n_lines = 1;
     for (int i = 0; i < grid->n_columns; i++) {
         wrapped[i] = wrap_cell(flow, grid, row, i, widths->w[i]);
-        int n = wrapped[i].n + wrapped[i].n_notes;
+        int n = line_count(&wrapped[i]);
         n_lines = n > n_lines ? n : n_lines;
     }
     for (int from = 0; from < n_lines; from += SLICE_LINES_MAX) {
@@ -244,9 +270,25 @@ struct grid_cell *grid_row(const struct grid *grid, int row) {
     return grid->cells + row * grid->n_columns;
 }
 
+static double row_height(struct flow *flow, const struct grid *grid, const struct widths *widths,
+                         int row) {
+    double height = 0;
+    for (int i = 0; i < grid->n_columns; i++) {
+        struct wrapped wrapped = wrap_cell(flow, grid, row, i, widths->w[i]);
+        height = fmax(height, slice_height(&wrapped, 0));
+    }
+    return height + 2 * row_gap(grid);
+}
+
+static double first_height(struct flow *flow, const struct grid *grid,
+                           const struct widths *widths) {
+    return head_height(flow, grid, widths) +
+           (grid->n_rows > 0 ? row_height(flow, grid, widths, 0) : 0);
+}
+
 void grid_draw(struct flow *flow, const struct grid *grid) {
     struct widths widths = measure(flow, grid);
-    flow_need(flow, head_height(flow, grid, &widths) + 2 * LEADING);
+    flow_need(flow, first_height(flow, grid, &widths));
     scene_tag_open(flow_scene(flow), "Table", NULL);
     draw_head(flow, grid, &widths);
     for (int row = 0; row < grid->n_rows; row++) {
@@ -257,16 +299,15 @@ void grid_draw(struct flow *flow, const struct grid *grid) {
     scene_tag_close(flow_scene(flow), "Table");
 }
 
+double grid_first_height(struct flow *flow, const struct grid *grid) {
+    struct widths widths = measure(flow, grid);
+    return first_height(flow, grid, &widths);
+}
+
 double grid_height(struct flow *flow, const struct grid *grid) {
     struct widths widths = measure(flow, grid);
     double total = head_height(flow, grid, &widths);
-    for (int row = 0; row < grid->n_rows; row++) {
-        double height = 0;
-        for (int i = 0; i < grid->n_columns; i++) {
-            struct wrapped wrapped = wrap_cell(flow, grid, row, i, widths.w[i]);
-            height = fmax(height, slice_height(&wrapped, 0));
-        }
-        total += height + 2 * row_gap(grid) - 2;
-    }
+    for (int row = 0; row < grid->n_rows; row++)
+        total += row_height(flow, grid, &widths, row) - 2;
     return total;
 }

@@ -16,9 +16,17 @@ struct grid_column {
     bool shorten;      /* one line, the rest in the list of shortened names */
 };
 
+struct grid_link {
+    const char *text, *uri;
+};
+enum { GRID_LINKS_MAX = 3 };
+
 struct grid_cell {
-    const char *text; /* NULL: empty */
-    const char *note; /* small, under the text; NULL: none */
+    const char *text;       /* NULL: empty */
+    const char *note;       /* small, under the text; NULL: none */
+    const char *links_word; /* before the links, on the last line: "relates to" */
+    struct grid_link links[GRID_LINKS_MAX];
+    int n_links;
     bool strong;
     rgb color; /* 0: ink */
     rgb dot;   /* 0: none; a coloured disc before the text */
@@ -40,6 +48,8 @@ struct grid grid_open(struct arena *arena, const struct grid_column *columns, in
 struct grid_cell *grid_row(const struct grid *grid, int row); /* [n_columns] */
 
 void grid_draw(struct flow *flow, const struct grid *grid);
+/** Height of the head and the first row: what must not be parted. */
+double grid_first_height(struct flow *flow, const struct grid *grid);
 /** Height when it fits one page. */
 double grid_height(struct flow *flow, const struct grid *grid);
 

@@ -57,10 +57,12 @@ struct flow report_lay_out(struct arena *arena, struct typeset *type, const stru
     struct study shown = report_short_names(&flow, study);
     report_decision(&flow, &shown, &facts);
     report_demand(&flow, &shown);
+    report_money(&flow, &shown);
+    report_growth(&flow, &shown);
     report_candidates(&flow, &shown);
     report_stations(&flow, &shown);
     report_jobs(&flow, &shown);
-    report_money(&flow, &shown);
+    report_payers(&flow, &shown);
     report_assumptions(&flow, &shown, &facts);
     flow_footers(&flow, report_source(arena, study, &facts));
     return flow;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Page 3: every candidate, chosen or not, and why; what was not bought; what is committed to. */
+/* Every candidate, chosen or not, and why; what was not bought. */
 #include <math.h>
 #include <string.h>
 
@@ -282,7 +282,7 @@ static void draw_engine_counts(struct flow *flow, const struct study *study, int
         (struct style){8.5, WEIGHT_REGULAR, COLOR_INK}, 11.5);
 }
 
-/* ---- what was not bought, and what was ---- */
+/* ---- what was not bought ---- */
 
 /* Candidates without a capacity stand in a table of their own. */
 static bool is_about_paying(const struct study *study, const struct plan_rejection *rejection) {
@@ -321,50 +321,6 @@ static void draw_rejections(struct flow *flow, const struct study *study) {
     grid_draw(flow, &grid);
 }
 
-/* Guardrails of the FinOps Foundation's rate optimization page: utilisation of at least 80 %, paid
- * back within nine months, a return above 10 %. */
-static const char *guardrails(struct arena *arena, const struct plan_commitment *held,
-                              double horizon_hours) {
-    double cost = held->usd_per_hour * horizon_hours;
-    double roi = cost > 0 ? held->saving_usd / cost : 0;
-    bool used = held->utilisation >= 0.8, returns = roi > 0.1;
-    return arena_printf(arena, "used ≥ 80%%: %s; return > 10%%: %s (%s)", used ? "yes" : "no",
-                        returns ? "yes" : "no", words_percent(arena, roi));
-}
-
-static void draw_commitments(struct flow *flow, const struct study *study) {
-    const struct plan *plan = study->recommended.plan;
-    if (!plan || !plan->feasible || plan->n_commitments == 0)
-        return;
-    static const struct grid_column columns[] = {
-        {"Commitment", ALIGN_LEFT, 1, false},
-        {"Used", ALIGN_RIGHT, 0, false},
-        {"Breaks even at", ALIGN_RIGHT, 0, false},
-        {"Saves per month", ALIGN_RIGHT, 0, false},
-        {"Upfront", ALIGN_RIGHT, 0, false},
-        {"Owed after the horizon", ALIGN_RIGHT, 0, false},
-    };
-    struct grid grid = GRID_OPEN(flow->arena, columns, plan->n_commitments);
-    double months = study->demand.horizon_hours / 730;
-    for (int i = 0; i < plan->n_commitments; i++) {
-        const struct plan_commitment *held = &plan->commitments[i];
-        struct grid_cell *row = grid_row(&grid, i);
-        row[0].text = arena_printf(flow->arena, "%s%s", held->commitment.name,
-                                   held->commitment.owned ? " (owned already)" : "");
-        row[0].note = guardrails(flow->arena, held, study->demand.horizon_hours);
-        row[0].strong = true;
-        row[1].text = words_percent(flow->arena, held->utilisation);
-        row[2].text = words_percent(flow->arena, held->break_even);
-        row[3].text = words_money(flow->arena, held->saving_usd / months);
-        row[4].text = words_money(flow->arena, held->upfront_usd);
-        row[5].text = words_money(flow->arena, held->liability_usd);
-    }
-    flow_space(flow, 16);
-    flow_title(flow, "What is committed to, and how well it is used",
-               "Over the horizon, against on demand for what it covers", 50);
-    grid_draw(flow, &grid);
-}
-
 void report_candidates(struct flow *flow, const struct study *study) {
     for (int w = 0; w < study->scenario.n_workloads; w++) {
         const char *title = "Candidates";
@@ -375,6 +331,5 @@ void report_candidates(struct flow *flow, const struct study *study) {
         draw_candidates(flow, study, w);
         draw_engine_counts(flow, study, w);
     }
-    draw_commitments(flow, study);
     draw_rejections(flow, study);
 }

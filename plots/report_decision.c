@@ -161,47 +161,6 @@ static void draw_baseline_line(struct flow *flow, const struct study *study) {
               small_style, 11);
 }
 
-/* ---- actions ---- */
-
-static struct grid action_grid(struct flow *flow, const struct study *study) {
-    static const struct grid_column columns[] = {
-        {"", ALIGN_LEFT, 0, false},
-        {"What to do, most money first", ALIGN_LEFT, 3, false},
-        {"Saves per month", ALIGN_RIGHT, 0, false},
-        {"Owed after the horizon", ALIGN_RIGHT, 0, false},
-        {"Can be undone", ALIGN_LEFT, 1, false},
-    };
-    struct grid grid = GRID_OPEN(flow->arena, columns, study->n_actions);
-    for (int i = 0; i < study->n_actions; i++) {
-        const struct study_action *action = &study->actions[i];
-        struct grid_cell *row = grid_row(&grid, i);
-        row[0].text = arena_printf(flow->arena, "%d", i + 1);
-        row[1].text = action->text;
-        row[1].note = action->reason;
-        row[1].strong = true;
-        row[2].text = isnan(action->usd_per_month)
-                          ? "counted above"
-                          : words_money(flow->arena, action->usd_per_month);
-        row[3].text = action->liability_usd >= 0.005
-                          ? words_money(flow->arena, action->liability_usd)
-                          : "none";
-        row[4].text = action->reversibility;
-    }
-    return grid;
-}
-
-static const char *obligations(struct arena *arena, const struct study *study,
-                               const struct report_facts *facts) {
-    double once = study_one_off_usd(study);
-    const char *models =
-        once > 0 ? arena_printf(arena, " Paid once to make models, beside the costs per month: %s.",
-                                words_money(arena, once))
-                 : "";
-    return arena_printf(
-        arena, "Paid upfront: %s. Still owed when the horizon ends (liability): %s.%s",
-        report_printed(facts, "upfront"), report_printed(facts, "liability"), models);
-}
-
 /* ---- notices ---- */
 
 static void draw_notices(struct flow *flow, const struct study *study) {
@@ -242,43 +201,44 @@ static double notices_height(struct flow *flow, const struct study *study) {
 /* ---- the page ---- */
 
 struct page_parts {
-    struct figure_view mix, bridge;
-    struct grid actions;
+    struct figure_view mix;
+    struct grid actions, otherwise;
 };
 
 /* How tightly the page is set. */
 struct density {
-    double row_gap, mix_height, bridge_height, gap_min;
+    double row_gap, mix_height, gap_min;
 };
-static const struct density densities[] = {{4.5, 64, 116, 9}, {2.8, 58, 102, 6}, {2.4, 55, 94, 5}};
+static const struct density densities[] = {{4.2, 64, 9}, {2.8, 58, 6}, {2.2, 55, 5}};
 enum { N_DENSITIES = sizeof densities / sizeof densities[0] };
 
-static struct page_parts parts_of(struct flow *flow, const struct study *study) {
-    struct page_parts parts = {.actions = action_grid(flow, study)};
+static struct page_parts parts_of(struct flow *flow, const struct study *study,
+                                  const struct report_facts *facts) {
+    struct page_parts parts = {.actions = report_actions_grid(flow, study),
+                               .otherwise = report_otherwise_grid(flow, study, facts)};
     figure_mix_open(flow->arena, study, 0, &parts.mix);
-    figure_bridge_open(flow->arena, study, 0, &parts.bridge);
     return parts;
 }
 
-/* What is left of the page for each of the four spaces between its sections. */
+/* What is left of the page for each of the three spaces between its sections. */
 static double slack(struct flow *flow, const struct study *study, struct page_parts *parts,
                     const struct density *density) {
-    parts->actions.row_gap = density->row_gap;
+    parts->actions.row_gap = parts->otherwise.row_gap = density->row_gap;
     double used = report_figure_title_height(flow, &parts->mix) + density->mix_height +
-                  report_figure_title_height(flow, &parts->bridge) + density->bridge_height +
-                  grid_height(flow, &parts->actions) + 16 + notices_height(flow, study);
+                  grid_height(flow, &parts->actions) + grid_height(flow, &parts->otherwise) +
+                  notices_height(flow, study);
     return (flow_room(flow) - used - 1) / 4; /* a point for rounding */
 }
 
-/* Tiles, actions, figures, warnings on one page, set as tightly as needed; when even that does not
- * do, the warnings stay and figures go overleaf. */
+/* Tiles, actions, what else could be done, the change of the mix and warnings on one page, set as
+ * tightly as needed; when even that does not do, the warnings stay and the figure goes overleaf. */
 static void draw_decided(struct flow *flow, const struct study *study,
                          const struct report_facts *facts) {
     struct tile tiles[4];
     fill_tiles(flow->arena, study, facts, tiles);
     draw_tiles(flow, tiles);
     draw_baseline_line(flow, study);
-    struct page_parts parts = parts_of(flow, study);
+    struct page_parts parts = parts_of(flow, study, facts);
     const struct density *density = densities;
     while (density + 1 < densities + N_DENSITIES &&
            slack(flow, study, &parts, density) < density->gap_min)
@@ -289,16 +249,14 @@ static void draw_decided(struct flow *flow, const struct study *study,
     flow_space(flow, gap);
     if (study->n_actions > 0)
         grid_draw(flow, &parts.actions);
-    flow_space(flow, 4);
-    flow_text(flow, "P", obligations(flow->arena, study, facts), body_style, 12);
+    flow_space(flow, gap);
+    grid_draw(flow, &parts.otherwise);
     flow_space(flow, gap);
     if (!all_fit) {
         draw_notices(flow, study);
         flow_space(flow, gap);
     }
     report_figure(flow, &parts.mix, density->mix_height);
-    flow_space(flow, gap);
-    report_figure(flow, &parts.bridge, density->bridge_height);
     flow_space(flow, gap);
     if (all_fit)
         draw_notices(flow, study);
@@ -350,7 +308,7 @@ void report_decision(struct flow *flow, const struct study *study,
     } else {
         draw_alarm(flow, "The plan was not replayed: no bill and no share of requests within "
                          "target are known");
-        flow_text(flow, "P", obligations(flow->arena, study, facts), body_style, 12);
+        flow_text(flow, "P", report_obligations(flow->arena, study, facts), body_style, 12);
         flow_space(flow, 12);
         draw_notices(flow, study);
     }

@@ -1,69 +1,131 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Page 2, one for each workload: the week, the load-duration bars, and the weeks side by side. */
+/* Page 2, one for each workload: the week and the load-duration bars; below the last of them what
+ * is committed to, and the weeks side by side. */
 #include <math.h>
 
+#include "plots/grid.h"
 #include "plots/report_pages.h"
+#include "plots/words.h"
 
-#define CHARTS_HEIGHT 420.0 /* at least; the charts are as high as there is room */
+#define CHARTS_HEIGHT 330.0 /* at least; the charts are as high as there is room */
+#define GAP 18.0
+#define GROWTH_HEIGHT 115.0
 
-struct layout {
-    double week, load, growth, gap;
-};
+static const char commitments_title[] = "What is committed to, and how well it is used";
+static const char commitments_subtitle[] = "Over the horizon, against on demand for what it covers";
 
-/* Heights that fill the page below its titles: the growth strip only when there is growth, the
- * load-duration bars only when there are instances. */
-static struct layout heights(double room, bool has_load, bool has_growth) {
-    struct layout layout = {.gap = 18, .growth = has_growth ? fmin(0.18 * room, 125) : 0};
-    double left =
-        room - (has_growth ? layout.growth + layout.gap : 0) - (has_load ? layout.gap : 0);
-    layout.week = has_load ? fmin(left * 0.52, 300) : fmin(left, 330);
-    layout.load = has_load ? fmin(left - layout.week, 300) : 0;
-    return layout;
+/* Guardrails of the FinOps Foundation's rate optimization page: utilisation of at least 80 %, paid
+ * back within nine months, a return above 10 %. */
+static const char *guardrails(struct arena *arena, const struct plan_commitment *held,
+                              double horizon_hours) {
+    double cost = held->usd_per_hour * horizon_hours;
+    double roi = cost > 0 ? held->saving_usd / cost : 0;
+    bool used = held->utilisation >= 0.8, returns = roi > 0.1;
+    return arena_printf(arena, "used ≥ 80%%: %s; return > 10%%: %s (%s)", used ? "yes" : "no",
+                        returns ? "yes" : "no", words_percent(arena, roi));
 }
 
-struct demand_page {
-    struct figure_view week, load, growth;
-    bool has_load, has_growth;
-    double titles; /* their height */
-};
-
-static struct demand_page page_of(struct flow *flow, const struct study *study, int workload) {
-    struct demand_page page = {0};
-    figure_week_open(flow->arena, study, workload, &page.week);
-    page.has_load = figure_load_duration_open(flow->arena, study, workload, &page.load);
-    page.has_growth = figure_growth_open(flow->arena, study, workload, &page.growth);
-    page.titles = report_figure_title_height(flow, &page.week);
-    if (page.has_load)
-        page.titles += report_figure_title_height(flow, &page.load);
-    if (page.has_growth)
-        page.titles += report_figure_title_height(flow, &page.growth);
-    return page;
-}
-
-static void draw_page(struct flow *flow, const struct demand_page *page) {
-    struct layout layout =
-        heights(flow_room(flow) - page->titles, page->has_load, page->has_growth);
-    report_figure(flow, &page->week, layout.week);
-    if (page->has_load) {
-        flow_space(flow, layout.gap);
-        report_figure(flow, &page->load, layout.load);
+static struct grid commitments_grid(struct flow *flow, const struct study *study) {
+    const struct plan *plan = study->recommended.plan;
+    static const struct grid_column columns[] = {
+        {"Commitment", ALIGN_LEFT, 1, false},
+        {"Used", ALIGN_RIGHT, 0, false},
+        {"Breaks even at", ALIGN_RIGHT, 0, false},
+        {"Saves per month", ALIGN_RIGHT, 0, false},
+        {"Upfront", ALIGN_RIGHT, 0, false},
+        {"Owed after the horizon", ALIGN_RIGHT, 0, false},
+    };
+    struct grid grid = GRID_OPEN(flow->arena, columns, plan->n_commitments);
+    double months = study->demand.horizon_hours / 730;
+    for (int i = 0; i < plan->n_commitments; i++) {
+        const struct plan_commitment *held = &plan->commitments[i];
+        struct grid_cell *row = grid_row(&grid, i);
+        row[0].text = arena_printf(flow->arena, "%s%s", held->commitment.name,
+                                   held->commitment.owned ? " (owned already)" : "");
+        row[0].note = guardrails(flow->arena, held, study->demand.horizon_hours);
+        row[0].strong = true;
+        row[1].text = words_percent(flow->arena, held->utilisation);
+        row[2].text = words_percent(flow->arena, held->break_even);
+        row[3].text = words_money(flow->arena, held->saving_usd / months);
+        row[4].text = words_money(flow->arena, held->upfront_usd);
+        row[5].text = words_money(flow->arena, held->liability_usd);
     }
-    if (page->has_growth) {
-        flow_space(flow, layout.gap);
-        report_figure(flow, &page->growth, layout.growth);
+    return grid;
+}
+
+/* ---- the page ---- */
+
+static bool has_commitments(const struct study *study) {
+    const struct plan *plan = study->recommended.plan;
+    return plan && plan->feasible && plan->n_commitments > 0;
+}
+
+static double commitments_height(struct flow *flow, const struct study *study) {
+    if (!has_commitments(study))
+        return 0;
+    struct grid grid = commitments_grid(flow, study);
+    return GAP + flow_title_height(flow, commitments_title, commitments_subtitle) +
+           grid_height(flow, &grid);
+}
+
+static void draw_commitments(struct flow *flow, const struct study *study) {
+    if (!has_commitments(study))
+        return;
+    struct grid grid = commitments_grid(flow, study);
+    flow_space(flow, GAP);
+    flow_title(flow, commitments_title, commitments_subtitle, grid_first_height(flow, &grid));
+    grid_draw(flow, &grid);
+}
+
+/* `below` is kept free for what follows on the page, where it and the charts have room. */
+static void draw_charts(struct flow *flow, const struct study *study, int workload, double below) {
+    struct figure_view week, load;
+    figure_week_open(flow->arena, study, workload, &week);
+    bool has_load = figure_load_duration_open(flow->arena, study, workload, &load);
+    double titles = report_figure_title_height(flow, &week);
+    if (has_load)
+        titles += report_figure_title_height(flow, &load) + GAP;
+    double room = flow_room(flow) - titles;
+    room = room - below >= CHARTS_HEIGHT ? room - below : room;
+    double height = has_load ? fmin(room * 0.52, 300) : fmin(room, 330);
+    report_figure(flow, &week, height);
+    if (has_load) {
+        flow_space(flow, GAP);
+        report_figure(flow, &load, fmin(room - height, 300));
     }
 }
 
 void report_demand(struct flow *flow, const struct study *study) {
     if (study->infeasible)
         return;
-    for (int w = 0; w < study->scenario.n_workloads; w++) {
-        const char *title = "Demand and capacity";
-        if (study->scenario.n_workloads > 1)
-            title = arena_printf(flow->arena, "Demand and capacity: %s",
+    int n = study->scenario.n_workloads;
+    for (int w = 0; w < n; w++) {
+        const char *title = "Capacity and commitments";
+        if (n > 1)
+            title = arena_printf(flow->arena, "Capacity and commitments: %s",
                                  study->scenario.workloads[w].name);
-        struct demand_page page = page_of(flow, study, w);
-        flow_chapter(flow, title, page.titles + CHARTS_HEIGHT);
-        draw_page(flow, &page);
+        flow_page(flow, title);
+        bool last = w + 1 == n;
+        double below = last ? commitments_height(flow, study) + 4 : 1; /* for rounding */
+        draw_charts(flow, study, w, below);
+        if (last)
+            draw_commitments(flow, study);
+    }
+}
+
+/* Of each workload whose planning weeks differ. */
+void report_growth(struct flow *flow, const struct study *study) {
+    struct figure_view growth;
+    bool begun = false;
+    for (int w = 0; !study->infeasible && w < study->scenario.n_workloads; w++) {
+        if (!figure_growth_open(flow->arena, study, w, &growth))
+            continue;
+        double height = report_figure_title_height(flow, &growth) + GROWTH_HEIGHT;
+        if (begun)
+            flow_space(flow, GAP);
+        else
+            flow_chapter(flow, "Demand over the horizon", height);
+        begun = true;
+        report_figure(flow, &growth, GROWTH_HEIGHT);
     }
 }

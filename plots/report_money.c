@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who pays: what each workload, job and store costs and of it stands idle, what a unit of its work
- * costs, and the budgets. */
+/* Page 3: what is paid and when, what lies between the theoretical minimum and the bill, and the
+ * budgets. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -8,137 +8,16 @@
 #include "plots/report_pages.h"
 #include "plots/words.h"
 
-enum { CHAPTER_HEIGHT = 200, TABLE_HEIGHT = 60, TAX_IN_PERCENT = 9 };
+enum { TABLE_HEIGHT = 60 };
+#define GAP 20.0
+#define BRIDGE_HEIGHT 122.0
 
 static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
 
-static const char *usd(struct arena *arena, double value) {
-    char text[32] = "\u2014";
-    if (isfinite(value))
-        money_format_short(text, value);
+static const char *usd(struct arena *arena, usd_nano amount) {
+    char text[32];
+    money_format_short(text, money_amount_usd(amount));
     return arena_strdup(arena, text);
-}
-
-/* Of a sum over the horizon; less than a cent is nothing. */
-static const char *a_month(struct arena *arena, const struct study *study, usd_nano horizon) {
-    double value = money_amount_usd(horizon) * HOURS_PER_MONTH / study->demand.horizon_hours;
-    return usd(arena, fabs(value) < 0.005 ? 0 : value);
-}
-
-static const char *tags_words(struct arena *arena, const struct payer *payer) {
-    struct text words = {.arena = arena};
-    for (int i = 0; i < payer->n_tags; i++)
-        text_printf(&words, "%s%s", i ? " · " : "",
-                    text_printable(arena, bytes_of(payer->tags[i][1])));
-    return words.n ? words.data : NULL;
-}
-
-static void fill_payer(struct arena *arena, const struct study *study, const struct payer_sum *sum,
-                       struct grid_cell *row) {
-    row[1].text = a_month(arena, study, sum->by_kind[SHARE_USED] + sum->by_kind[SHARE_BESIDE]);
-    row[2].text = a_month(arena, study, sum->by_kind[SHARE_IDLE]);
-    row[3].text = a_month(arena, study, sum->by_kind[SHARE_UNUSED]);
-    row[4].text = a_month(arena, study, sum->amortised);
-    row[5].text = usd(arena, money_amount_usd(sum->cash));
-}
-
-static bool pays(const struct payer_sum *sum) {
-    return sum->amortised != 0 || sum->cash != 0;
-}
-
-static void draw_payers(struct flow *flow, const struct study *study) {
-    static const struct grid_column columns[] = {
-        {"Payer", ALIGN_LEFT, 1, true},          {"Used a month", ALIGN_RIGHT, 0, false},
-        {"Idle", ALIGN_RIGHT, 0, false},         {"Unused commitment", ALIGN_RIGHT, 0, false},
-        {"Cost a month", ALIGN_RIGHT, 0, false}, {"Paid over the horizon", ALIGN_RIGHT, 0, false},
-    };
-    const struct allocation *allocation = study->allocation;
-    struct payer_sum all = {0};
-    int n = 0;
-    for (int p = 0; p < allocation->n_payers; p++)
-        n += pays(&allocation->sums[p]);
-    struct grid grid = GRID_OPEN(flow->arena, columns, n + 1);
-    n = 0;
-    for (int p = 0; p < allocation->n_payers; p++) {
-        const struct payer_sum *sum = &allocation->sums[p];
-        if (!pays(sum))
-            continue;
-        struct grid_cell *row = grid_row(&grid, n++);
-        row[0].text = text_printable(flow->arena, bytes_of(allocation->payers[p].name));
-        row[0].note = tags_words(flow->arena, &allocation->payers[p]);
-        fill_payer(flow->arena, study, sum, row);
-        for (int kind = 0; kind < SHARE_KINDS; kind++)
-            all.by_kind[kind] += sum->by_kind[kind];
-        all.amortised += sum->amortised;
-        all.cash += sum->cash;
-    }
-    struct grid_cell *last = grid_row(&grid, n);
-    fill_payer(flow->arena, study, &all, last);
-    last[0].text = "All";
-    for (int i = 0; i < 6; i++)
-        last[i].strong = true;
-    grid_draw(flow, &grid);
-}
-
-static const char *tax(struct arena *arena, double value) {
-    if (!isfinite(value))
-        return "\u2014";
-    return value < TAX_IN_PERCENT ? arena_printf(arena, "%+.0f%%", 100 * value)
-                                  : arena_printf(arena, "%.0f\u00d7", 1 + value);
-}
-
-static void fill_value(struct arena *arena, const struct workload *workload,
-                       const struct study_units *units, struct grid_cell *cell) {
-    cell->text = "\u2014";
-    if (!workload || !workload->value.unit)
-        return;
-    cell->text = arena_printf(arena, "%s per %s", usd(arena, units->usd_per_business_unit),
-                              text_printable(arena, bytes_of(workload->value.unit)));
-    if (isfinite(units->return_on_cost))
-        cell->note = arena_printf(arena, "worth %s, %.3g times its cost",
-                                  usd(arena, workload->value.worth_usd), 1 + units->return_on_cost);
-}
-
-static void draw_units(struct flow *flow, const struct study *study) {
-    static const struct grid_column columns[] = {
-        {"Workload", ALIGN_LEFT, 1, true},           {"1M input tokens", ALIGN_RIGHT, 0, false},
-        {"1M output tokens", ALIGN_RIGHT, 0, false}, {"1K requests", ALIGN_RIGHT, 0, false},
-        {"Above full load", ALIGN_RIGHT, 0, false},  {"Of the business", ALIGN_LEFT, 1, false},
-    };
-    int n = study->demand.n_workloads;
-    struct grid grid = GRID_OPEN(flow->arena, columns, n > 1 ? n + 1 : n);
-    for (int i = 0; i < grid.n_rows; i++) {
-        const struct study_units *u = &study->units[i];
-        const struct workload *workload = i < n ? &study->scenario.workloads[i] : NULL;
-        struct grid_cell *row = grid_row(&grid, i);
-        row[0].text = workload ? workload->name : "All";
-        row[1].text = usd(flow->arena, u->usd_per_million_input);
-        row[2].text = usd(flow->arena, u->usd_per_million_output);
-        row[3].text = usd(flow->arena, u->usd_per_thousand_requests);
-        row[4].text = tax(flow->arena, u->utilisation_tax);
-        fill_value(flow->arena, workload, u, &row[5]);
-        for (int k = 0; k < 6; k++)
-            row[k].strong = !workload;
-    }
-    flow_space(flow, 16);
-    flow_title(flow, "What the work costs", "Amortised, idle time and what was not used with it",
-               TABLE_HEIGHT);
-    grid_draw(flow, &grid);
-}
-
-static void draw_rates(struct flow *flow, const struct study *study) {
-    const struct savings_rates *rates = &study->savings_rates;
-    struct text words = {.arena = flow->arena};
-    text_printf(&words,
-                "An output token counts as %.3g input tokens where the cost of a pool is divided. "
-                "Effective savings rate on all spend, against list prices: %.1f%%",
-                study->scenario.allocation.output_weight, 100 * rates->all_spend);
-    if (isfinite(rates->covered))
-        text_printf(&words, "; on what commitments could cover %.1f%%, on what they cover %.1f%%",
-                    100 * rates->eligible, 100 * rates->covered);
-    text_append_string(&words, ".");
-    flow_space(flow, 8);
-    flow_text(flow, "P", words.data, body_style, 12);
 }
 
 static void draw_quarters(struct flow *flow, const struct study *study) {
@@ -160,16 +39,16 @@ static void draw_quarters(struct flow *flow, const struct study *study) {
         most = llabs(ahead) > most ? llabs(ahead) : most;
         row[0].text = study_period_words(arena, quarters[i].period);
         row[1].text = arena_printf(arena, "%d", quarters[i].months);
-        row[2].text = usd(arena, money_amount_usd(quarters[i].cash));
-        row[3].text = usd(arena, money_amount_usd(quarters[i].amortised));
+        row[2].text = usd(arena, quarters[i].cash);
+        row[3].text = usd(arena, quarters[i].amortised);
         row[4].text = words_money_signed(arena, money_amount_usd(ahead));
     }
     if (most < USD_NANO_PER_USD / 100) /* paid as it is used */
         return;
-    flow_space(flow, 16);
     flow_title(flow, "When it is paid", "Cash beside amortised cost, by fiscal quarter",
                TABLE_HEIGHT);
     grid_draw(flow, &grid);
+    flow_space(flow, GAP);
 }
 
 static void draw_budgets(struct flow *flow, const struct study *study) {
@@ -190,34 +69,35 @@ static void draw_budgets(struct flow *flow, const struct study *study) {
                                    spec->cash ? "cash" : "amortised");
         row[1].text = study_period_words(arena, b->period);
         row[2].text = arena_printf(arena, "%d", b->months);
-        row[3].text = usd(arena, money_amount_usd(b->limit));
-        row[4].text = usd(arena, money_amount_usd(b->spent));
+        row[3].text = usd(arena, b->limit);
+        row[4].text = usd(arena, b->spent);
         row[5].text = words_money_signed(arena, money_amount_usd(b->limit - b->spent));
         row[5].strong = b->spent > b->limit;
     }
-    flow_space(flow, 16);
     flow_title(flow, "Budgets", "By fiscal period; of those at the ends the months in the horizon",
                TABLE_HEIGHT);
     grid_draw(flow, &grid);
+    flow_space(flow, GAP);
+}
+
+static void draw_bridge(struct flow *flow, const struct study *study) {
+    struct figure_view bridge;
+    if (!figure_bridge_open(flow->arena, study, 0, &bridge))
+        return;
+    report_figure(flow, &bridge, BRIDGE_HEIGHT);
+    flow_space(flow, GAP);
 }
 
 void report_money(struct flow *flow, const struct study *study) {
-    if (!study->statement)
+    if (!report_was_replayed(study))
         return;
-    struct arena *arena = flow->arena;
-    const struct allocation *allocation = study->allocation;
-    usd_nano idle = 0;
-    for (int p = 0; p < allocation->n_payers; p++)
-        idle += allocation->sums[p].by_kind[SHARE_IDLE] + allocation->sums[p].by_kind[SHARE_UNUSED];
-    flow_chapter(flow, "Who pays", CHAPTER_HEIGHT);
-    flow_title(
-        flow,
-        arena_printf(arena, "%s of %s a month stands idle or is not used",
-                     a_month(arena, study, idle), a_month(arena, study, allocation->amortised)),
-        "Amortised cost a month; the last column is what is paid in the horizon", TABLE_HEIGHT);
-    draw_payers(flow, study);
-    draw_quarters(flow, study);
-    draw_units(flow, study);
-    draw_rates(flow, study);
-    draw_budgets(flow, study);
+    flow_page(flow, "Money and risk");
+    if (study->statement) {
+        draw_quarters(flow, study);
+        draw_budgets(flow, study);
+    }
+    draw_bridge(flow, study);
+    const char *replays = study_confidence_words(flow->arena, study);
+    if (replays[0])
+        flow_text(flow, "P", report_sentence(flow->arena, replays), body_style, 12);
 }

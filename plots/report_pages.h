@@ -6,6 +6,7 @@
 
 #include "plots/figures.h"
 #include "plots/flow.h"
+#include "plots/grid.h"
 #include "plots/report.h"
 
 enum { REPORT_NUMBERS_MAX = 24 };
@@ -42,14 +43,25 @@ struct typeset *report_typeset(struct arena *arena, struct err *err);
 struct flow report_lay_out(struct arena *arena, struct typeset *type, const struct paper *paper,
                            const struct study *study);
 
+/** Parts of the first page. */
+struct grid report_actions_grid(struct flow *flow, const struct study *study);
+struct grid report_otherwise_grid(struct flow *flow, const struct study *study,
+                                  const struct report_facts *facts);
+/** "Paid upfront: $9.59K. Still owed when the horizon ends (liability): $0." */
+const char *report_obligations(struct arena *arena, const struct study *study,
+                               const struct report_facts *facts);
+
 void report_decision(struct flow *flow, const struct study *study,
                      const struct report_facts *facts);
 void report_demand(struct flow *flow, const struct study *study);
+/** Nothing when the planning weeks are alike. */
+void report_growth(struct flow *flow, const struct study *study);
 void report_candidates(struct flow *flow, const struct study *study);
 /** Nothing when the scenario has no jobs. */
 void report_jobs(struct flow *flow, const struct study *study);
-/** Nothing without a replay. */
+/** These two: nothing without a replay. */
 void report_money(struct flow *flow, const struct study *study);
+void report_payers(struct flow *flow, const struct study *study);
 /** Tasks and stations, when there is a flow. */
 void report_stations(struct flow *flow, const struct study *study);
 void report_assumptions(struct flow *flow, const struct study *study,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
+#include "scenarios/advice.h"
 #include "scenarios/result.h"
 #include "scenarios/result_cells.h"
 #include "solver/use_price.h"
@@ -279,7 +280,8 @@ void result_append_rejections_csv(const struct study *study, struct text *out) {
 }
 
 void result_append_actions_csv(const struct study *study, struct text *out) {
-    text_append_string(out, "rank,action,reason,saving_usd_per_month,liability_usd,reversible\n");
+    text_append_string(out, "rank,action,reason,saving_usd_per_month,liability_usd,reversible,"
+                            "effort,rests_on,practices\n");
     for (int i = 0; i < study->n_actions; i++) {
         const struct study_action *a = &study->actions[i];
         text_printf(out, "%d", i + 1);
@@ -288,6 +290,10 @@ void result_append_actions_csv(const struct study *study, struct text *out) {
         comma_number(out, a->usd_per_month);
         comma_number(out, a->liability_usd);
         comma_text(out, a->reversibility);
+        struct advice advice = study_advice(out->arena, study, i);
+        comma_text(out, advice.effort);
+        comma_text(out, advice.rests_on);
+        comma_text(out, advice_practice_ids(out->arena, &advice));
         text_append_string(out, "\n");
     }
 }

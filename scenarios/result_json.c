@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "scenarios/advice.h"
 #include "scenarios/json_tree.h"
 #include "scenarios/result.h"
 #include "scenarios/result_fleet_json.h"
@@ -307,6 +308,7 @@ static json_t *storage_json(const struct study *study) {
 }
 
 static json_t *actions(const struct study *study) {
+    struct arena arena = {0};
     json_t *array = json_array();
     for (int i = 0; i < study->n_actions; i++) {
         const struct study_action *a = &study->actions[i];
@@ -316,8 +318,17 @@ static json_t *actions(const struct study *study) {
         put(object, "saving_usd_per_month", real(a->usd_per_month));
         put(object, "liability_usd", real(a->liability_usd));
         put(object, "reversible", json_string(a->reversibility));
+        struct advice advice = study_advice(&arena, study, i);
+        put(object, "effort", json_string(advice.effort));
+        put(object, "rests_on", json_string(advice.rests_on));
+        json_t *practices = json_array();
+        for (int k = 0; k < advice.n_practices; k++)
+            push(practices, json_pack("{s:s, s:s}", "id", advice.practices[k]->id, "uri",
+                                      advice.practices[k]->uri));
+        put(object, "relates_to", practices);
         push(array, object);
     }
+    arena_release(&arena);
     return array;
 }
 

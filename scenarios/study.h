@@ -190,6 +190,18 @@ struct study_gaps {
     double bill;  /* bill of the replay */
 };
 
+/** What an action is about, for what it asks for beside money (scenarios/advice.h). */
+enum action_kind {
+    ACTION_RUN,    /* these instance types */
+    ACTION_FOLLOW, /* the demand, hour by hour */
+    ACTION_BY_USE, /* send requests to what is paid by use */
+    ACTION_SPOT,
+    ACTION_COMMIT,
+    ACTION_MAKE, /* a variant of a model */
+    ACTION_STOP, /* what runs today */
+    ACTION_KINDS
+};
+
 /** One recommended action, computed from the plan; ranked by money. */
 struct study_action {
     const char *text;   /* "Commit to 3 x inf2.8xlarge, 1-year Compute savings plan, no upfront" */
@@ -198,6 +210,7 @@ struct study_action {
                              attributable */
     double liability_usd;
     const char *reversibility; /* "any hour", "locked until 2027-12-01" */
+    enum action_kind kind;
 };
 
 enum variant_fate { VARIANT_UNUSED, VARIANT_USED, VARIANT_DROPPED };

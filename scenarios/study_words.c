@@ -181,6 +181,7 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
                                               floor, qualities(arena, study)),
                        .usd_per_month = apart ? steps.serve : steps.serve + steps.follow,
                        .reversibility = "any hour",
+                       .kind = ACTION_RUN,
                    });
         if (apart)
             add_action(arena, study,
@@ -189,6 +190,7 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
                            .reason = "the peak lasts a few hours; nights and weekends need less",
                            .usd_per_month = steps.follow,
                            .reversibility = "any hour",
+                           .kind = ACTION_FOLLOW,
                        });
     }
     for (int c = 0; c < study->n_candidates; c++) {
@@ -206,6 +208,7 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
                               : "cheaper by use than any instance held for it",
                 .usd_per_month = fleet.n ? NAN : steps.serve + steps.follow,
                 .reversibility = "any hour",
+                .kind = ACTION_BY_USE,
             });
     }
 }
@@ -233,6 +236,7 @@ static void add_spot_action(struct arena *arena, struct study *study, struct ste
                                        100 * worst, 100 * study->scenario.policy.spot_share_max),
                 .usd_per_month = steps.spot,
                 .reversibility = "any hour",
+                .kind = ACTION_SPOT,
             });
 }
 
@@ -260,6 +264,7 @@ static void add_commitment_actions(struct arena *arena, struct study *study, str
                 .usd_per_month = total > 0 ? steps.commit * bought->saving_usd / total : NAN,
                 .liability_usd = bought->liability_usd,
                 .reversibility = arena_printf(arena, "locked until %s", date),
+                .kind = ACTION_COMMIT,
             });
     }
 }
@@ -294,6 +299,7 @@ static void add_variant_actions(struct arena *arena, struct study *study) {
                                        quality[0] ? "as stated: " : "not stated", quality),
                 .usd_per_month = NAN,
                 .reversibility = "spent once",
+                .kind = ACTION_MAKE,
             });
     }
 }
@@ -326,6 +332,7 @@ static void add_stop_actions(struct arena *arena, struct study *study) {
                 .reason = "the lines above take its place and count the saving",
                 .usd_per_month = NAN,
                 .reversibility = "any hour, while the type is on sale",
+                .kind = ACTION_STOP,
             });
     }
 }

@@ -386,20 +386,32 @@ static void make_actions(struct arena *arena, const struct fixture *fixture, str
     double saving = study->saving_usd_per_month;
     actions[0] = (struct study_action){"Let the count follow the hour of the week",
                                        "the peak lasts a few hours; nights and weekends need less",
-                                       0.61 * saving, 0, "any hour"};
+                                       0.61 * saving,
+                                       0,
+                                       "any hour",
+                                       ACTION_FOLLOW};
     actions[1] = (struct study_action){
         arena_printf(arena, "Commit to %g x %s, 1-year Compute savings plan, no upfront",
                      fixture->held, study->candidates[0].name),
-        "used 93% of the time; breaks even at 74%", 0.22 * saving,
-        study->recommended.plan->liability_usd, "locked until 2027-12-01"};
+        "used 93% of the time; breaks even at 74%",
+        0.22 * saving,
+        study->recommended.plan->liability_usd,
+        "locked until 2027-12-01",
+        ACTION_COMMIT};
     actions[2] = (struct study_action){
         arena_printf(arena, "Use spot for up to 2 x %s", study->candidates[0].name),
         "up to 8% of instances reclaimed a month; spot carries at most 40% of an hour's demand",
-        0.17 * saving, 0, "any hour"};
+        0.17 * saving,
+        0,
+        "any hour",
+        ACTION_SPOT};
     actions[3] =
         (struct study_action){"Stop 2 of today's 11 x g6e.2xlarge",
                               "its place is taken by the lines above; the saving is counted there",
-                              NAN, 0, "any hour, while the type is on sale"};
+                              NAN,
+                              0,
+                              "any hour, while the type is on sale",
+                              ACTION_STOP};
     study->actions = actions;
     study->n_actions = 4;
 }

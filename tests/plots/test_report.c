@@ -104,7 +104,7 @@ ParameterizedTestParameters(report, numbers_can_be_read_back) {
 ParameterizedTest(int *i, report, numbers_can_be_read_back) {
     struct arena arena = {0};
     struct study *study = fixture_study(&arena, &cases[*i].fixture);
-    char *text = page_text(&arena, study, strstr(cases[*i].what, "names") ? "" : "-l 1");
+    char *text = page_text(&arena, study, strstr(cases[*i].what, "names") ? "" : "-l 6");
     const struct report_number *numbers;
     int n = report_numbers(&arena, study, &numbers);
     cr_assert(ge(int, n, study->infeasible ? 1 : 17));

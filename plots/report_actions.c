@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Of page 1: what to do, with what it asks for and rests on; and what becomes of it when it is not
+ * done, or later. */
+#include <math.h>
+
+#include "base/calendar.h"
+#include "plots/report_pages.h"
+#include "plots/words.h"
+#include "scenarios/advice.h"
+
+enum { MONTHS_OF_QUARTER = 3 };
+
+static const char *owed_words(struct arena *arena, const struct study_action *action) {
+    return action->liability_usd >= 0.005
+               ? arena_printf(arena, "%s; %s still owed after the horizon", action->reversibility,
+                              words_money(arena, action->liability_usd))
+               : action->reversibility;
+}
+
+struct grid report_actions_grid(struct flow *flow, const struct study *study) {
+    static const struct grid_column columns[] = {
+        {"", ALIGN_LEFT, 0, false},
+        {"What to do, most money first", ALIGN_LEFT, 2.7, false},
+        {"Saves per month", ALIGN_RIGHT, 0, false},
+        {"Effort", ALIGN_LEFT, 0, false},
+        {"Rests on", ALIGN_LEFT, 1.15, false},
+        {"Can be undone", ALIGN_LEFT, 1, false},
+    };
+    struct arena *arena = flow->arena;
+    struct grid grid = GRID_OPEN(arena, columns, study->n_actions);
+    for (int i = 0; i < study->n_actions; i++) {
+        const struct study_action *action = &study->actions[i];
+        struct advice advice = study_advice(arena, study, i);
+        struct grid_cell *row = grid_row(&grid, i);
+        row[0].text = arena_printf(arena, "%d", i + 1);
+        row[1].text = action->text;
+        row[1].note = action->reason;
+        row[1].strong = true;
+        row[1].links_word = "Relates to";
+        for (int k = 0; k < advice.n_practices; k++)
+            row[1].links[row[1].n_links++] =
+                (struct grid_link){advice.practices[k]->id, advice.practices[k]->uri};
+        row[2].text =
+            isnan(action->usd_per_month) ? "above" : words_money(arena, action->usd_per_month);
+        row[3].text = advice.effort;
+        row[4].text = advice.rests_on[0] ? advice.rests_on : "\u2014";
+        row[5].text = owed_words(arena, action);
+    }
+    return grid;
+}
+
+const char *report_obligations(struct arena *arena, const struct study *study,
+                               const struct report_facts *facts) {
+    double once = study_one_off_usd(study);
+    const char *models =
+        once > 0 ? arena_printf(arena, " Paid once to make models, beside the costs per month: %s.",
+                                words_money(arena, once))
+                 : "";
+    return arena_printf(
+        arena, "Paid upfront: %s. Still owed when the horizon ends (liability): %s.%s",
+        report_printed(facts, "upfront"), report_printed(facts, "liability"), models);
+}
+
+/* ---- what else could be done ---- */
+
+static const char *nothing_words(struct arena *arena, const struct study *study,
+                                 const struct report_facts *facts) {
+    double more = study->saving_usd_per_month;
+    const char *misses =
+        study->baseline.slo_met
+            ? ""
+            : arena_printf(arena, ", with %s of requests within target in its worst window",
+                           words_share(arena, study->baseline.worst_attainment));
+    return arena_printf(arena, "%s goes on at %s a month, %s %s than the plan%s.",
+                        study->baseline_given ? "Today's fleet" : "The baseline",
+                        report_printed(facts, "cost_today"), words_money(arena, fabs(more)),
+                        more >= 0 ? "more" : "less", misses);
+}
+
+static const char *quarter_words(struct arena *arena, const struct study *study) {
+    double lost = MONTHS_OF_QUARTER * study->saving_usd_per_month;
+    const char *then = ", if demand and prices are then as planned";
+    if (lost <= 0)
+        return arena_printf(arena, "Saves %s: the plan costs more than what is there%s.",
+                            words_money(arena, -lost), then);
+    return arena_printf(arena, "Costs %s, three months of the saving%s.", words_money(arena, lost),
+                        then);
+}
+
+static const char *decide_words(struct arena *arena, const struct study *study) {
+    const char *instance;
+    char date[16];
+    calendar_format_date(date, study_decide_by(study, &instance));
+    return instance ? arena_printf(arena,
+                                   "%s: %s has to be ordered so long before the horizon "
+                                   "starts.",
+                                   date, instance)
+                    : arena_printf(arena,
+                                   "%s, when the horizon starts: nothing in the plan has a "
+                                   "lead time.",
+                                   date);
+}
+
+struct grid report_otherwise_grid(struct flow *flow, const struct study *study,
+                                  const struct report_facts *facts) {
+    static const struct grid_column columns[] = {
+        {"And if not", ALIGN_LEFT, 0, false},
+        {"Then", ALIGN_LEFT, 1, false},
+    };
+    struct arena *arena = flow->arena;
+    const char *rows[][2] = {
+        {"Do nothing", nothing_words(arena, study, facts)},
+        {"Wait a quarter", quarter_words(arena, study)},
+        {"Decide by", decide_words(arena, study)},
+        {"Bound by it", report_obligations(arena, study, facts)},
+    };
+    int n = sizeof rows / sizeof rows[0];
+    struct grid grid = GRID_OPEN(arena, columns, n);
+    for (int i = 0; i < n; i++) {
+        struct grid_cell *row = grid_row(&grid, i);
+        row[0] = (struct grid_cell){.text = rows[i][0], .strong = true};
+        row[1].text = rows[i][1];
+    }
+    return grid;
+}
