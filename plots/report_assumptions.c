@@ -7,6 +7,7 @@
 #include "plots/grid.h"
 #include "plots/report_pages.h"
 #include "plots/words.h"
+#include "scenarios/advice.h"
 #include "scenarios/result.h"
 
 #define SECTION_GAP 12.0
@@ -443,6 +444,9 @@ static void draw_words(struct flow *flow) {
          "Payments of commitments that fall due after the last planned month."},
         {"Needed instances", "Fewest instances whose simulated capacity carries the hour's mean "
                              "demand within target."},
+        {"Effort", "Of one engineer, a rule of thumb by the kind of action, not measured."},
+        {"Relates to", "A practice of the AWS Well-Architected Framework or one of its lenses, by "
+                       "the pages of " PRACTICES_CHECKED "; not a finding on how it is followed."},
         {"Commitment",
          "Reserved instance or savings plan: a price promise; it guarantees no capacity."},
     };

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What page 1 says beside the money of an action: what it asks for and rests on, the practices it
+ * relates to as links, and what becomes of it when it is not done. Dates and sums by hand. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plots/report_pages.h"
+#include "scenarios/advice.h"
+#include "scene_check.h"
+#include "study_fixture.h"
+
+static struct arena arena;
+
+static struct study *usual(void) {
+    struct fixture fixture = fixture_defaults();
+    return fixture_study(&arena, &fixture);
+}
+
+static struct flow lay_out(const struct study *study) {
+    struct err err = {0};
+    return report_lay_out(&arena, report_typeset(&arena, &err), paper_a4(), study);
+}
+
+/* Every practice has an id that its address ends in, or a page of the framework; and a title that
+ * is no level of risk. */
+Test(report_actions, every_kind_relates_to_a_practice) {
+    struct study *study = usual();
+    struct study_action action = {.text = "x", .reason = "x", .reversibility = "x"};
+    study->actions = &action;
+    for (action.kind = 0; action.kind < ACTION_KINDS; action.kind++) {
+        struct advice advice = study_advice(&arena, study, 0);
+        cr_assert(advice.effort[0] != '\0');
+        cr_assert(ge(int, advice.n_practices, 1));
+        for (int i = 0; i < advice.n_practices; i++) {
+            const struct practice *practice = advice.practices[i];
+            char *page = arena_strdup(&arena, practice->id);
+            for (char *at = page; *at; at++)
+                *at = (char)tolower((unsigned char)*at);
+            cr_assert(strncmp(practice->uri, "https://docs.aws.amazon.com/wellarchitected/latest/",
+                              51) == 0);
+            cr_assert(strstr(practice->uri, page) || strstr(practice->uri, "/framework/cost_"),
+                      "%s: %s", practice->id, practice->uri);
+            cr_assert(strlen(practice->title) > 10);
+        }
+    }
+}
+
+Test(report_actions, what_it_rests_on_follows_the_inputs) {
+    struct study *study = usual();
+    struct study_action action = {.text = "x", .kind = ACTION_FOLLOW};
+    study->actions = &action;
+    struct traffic *traffic = (struct traffic *)study->traffics;
+    struct capacity *capacities = (struct capacity *)study->capacities;
+    snprintf(traffic->sha256, sizeof traffic->sha256, "ab");
+    traffic->tiled = false;
+    traffic->days = 60;
+    for (int c = 0; c < study->n_candidates; c++)
+        capacities[c].estimated = capacities[c].extrapolated = false;
+    cr_expect(eq(str, (char *)study_advice(&arena, study, 0).rests_on, "measured times"));
+    traffic->days = 7; /* enough to follow the week, too little for a term */
+    cr_expect(eq(str, (char *)study_advice(&arena, study, 0).rests_on, "measured times"));
+    action.kind = ACTION_COMMIT;
+    cr_expect(strstr(study_advice(&arena, study, 0).rests_on, "7 days of traffic") != NULL);
+    for (int c = 0; c < study->n_candidates; c++)
+        capacities[c].estimated = true;
+    traffic->sha256[0] = '\0';
+    action.kind = ACTION_FOLLOW;
+    cr_expect(eq(str, (char *)study_advice(&arena, study, 0).rests_on,
+                 "estimated times, made-up traffic"));
+}
+
+/* The links are drawn: one mark for each practice of each action, inside a Link. */
+Test(report_actions, practices_are_links) {
+    struct study *study = usual();
+    struct flow flow = lay_out(study);
+    int wanted = 0, drawn = 0;
+    for (int i = 0; i < study->n_actions; i++)
+        wanted += study_advice(&arena, study, i).n_practices;
+    for (int m = 0; m < flow.pages[0].scene.n; m++) {
+        const struct mark *mark = &flow.pages[0].scene.marks[m];
+        drawn += mark->link && strcmp(mark->text, "Link") == 0;
+    }
+    cr_assert(ge(int, wanted, 4));
+    cr_assert(eq(int, drawn, wanted));
+    typeset_close(flow.type);
+}
+
+/* A quarter of waiting is three months of the saving; a plan that costs more says so. */
+Test(report_actions, waiting_and_doing_nothing_are_priced) {
+    struct study *study = usual();
+    study->saving_usd_per_month = 1000;
+    struct flow flow = lay_out(study);
+    cr_expect(flow_contains(&flow, "Costs $3K, three months of the saving"));
+    cr_expect(flow_contains(&flow, "$1K more than the plan"));
+    cr_expect(flow_contains(&flow, "2026-12-01, when the horizon starts"));
+    typeset_close(flow.type);
+    study->saving_usd_per_month = -200;
+    flow = lay_out(study);
+    cr_expect(flow_contains(&flow, "Saves $600: the plan costs more than what is there"));
+    cr_expect(flow_contains(&flow, "$200 less than the plan"));
+    typeset_close(flow.type);
+}
+
+/* 21 days before the first of December; a type that the plan does not run holds nothing up. */
+Test(report_actions, the_longest_lead_time_says_when_to_decide) {
+    static const struct price rows[] = {{.sku = "c7g.16xlarge"}, {.sku = "g6e.2xlarge"}};
+    static const struct supply_spec supply[] = {
+        {.instance = "c7g.16xlarge", .lead_s = 90 * 86400.0, .obtainable = 1},
+        {.instance = "g6e.2xlarge", .lead_s = 21 * 86400.0 - 60, .obtainable = 1}};
+    struct study *study = usual();
+    study->book.prices = rows;
+    study->book.n_prices = 2;
+    study->scenario.supply = supply;
+    study->scenario.n_supply = 2;
+    const char *instance;
+    struct date day = study_decide_by(study, &instance);
+    cr_assert(eq(str, (char *)instance, "g6e.2xlarge"));
+    cr_assert(day.year == 2026 && day.month == 11 && day.day == 10);
+    struct flow flow = lay_out(study);
+    cr_expect(flow_contains(&flow, "2026-11-10: g6e.2xlarge has to be ordered"));
+    typeset_close(flow.type);
+}
