@@ -45,10 +45,10 @@ static void draw_workloads(struct flow *flow, const struct study *study) {
     for (int w = 0; w < n; w++) {
         const struct workload *workload = &study->scenario.workloads[w];
         const struct traffic *traffic = &study->traffics[w];
-        double mean = 0, peak = 0;
+        double mean = 0, peak = 0, scale = study_demand_scale(study, w);
         for (int h = 0; h < HOURS_PER_WEEK; h++) {
-            mean += traffic->rate_per_second[h] / HOURS_PER_WEEK;
-            peak = fmax(peak, traffic->rate_per_second[h]);
+            mean += scale * traffic->rate_per_second[h] / HOURS_PER_WEEK;
+            peak = fmax(peak, scale * traffic->rate_per_second[h]);
         }
         struct grid_cell *row = grid_row(&grid, w);
         row[0].text = workload->name;
@@ -58,7 +58,7 @@ static void draw_workloads(struct flow *flow, const struct study *study) {
         row[3].text = arena_printf(flow->arena, "%s, %s",
                                    words_number(flow->arena, traffic_mean_input(traffic)),
                                    words_number(flow->arena, traffic_mean_output(traffic)));
-        row[4].text = words_percent(flow->arena, workload->demand.growth_per_month);
+        row[4].text = words_percent(flow->arena, workload->demand.growth.mid);
         row[5].text = report_slo_words(flow->arena, &workload->slo);
     }
     flow_title(flow, "Workloads", NULL, 40);

@@ -103,20 +103,29 @@ void result_append_candidates_csv(const struct study *study, struct text *out) {
     }
 }
 
+/* Columns month and event, the first day of the event that a week is of. */
+static void append_week(const struct study *study, int week, struct text *out) {
+    const struct demand_week *w = &study->demand.weeks[week];
+    char event[16] = "";
+    if (w->event.year != 0)
+        calendar_format_date(event, w->event);
+    text_printf(out, "%d,%s", w->month + 1, event);
+}
+
 void result_append_hours_csv(const struct study *study, struct text *out) {
     const struct plan *plan = study->recommended.plan;
     const struct demand *demand = &study->demand;
-    text_append_string(out,
-                       "month,hour_of_week,weight_hours,workload,candidate,requests_per_second,on_"
-                       "demand,reserved,savings_plan,spot,share_by_use\n");
+    text_append_string(
+        out, "month,event,hour_of_week,weight_hours,workload,candidate,requests_per_second,on_"
+             "demand,reserved,savings_plan,spot,share_by_use\n");
     for (int h = 0; plan && plan->feasible && h < demand->n_hours; h++) {
         for (int c = 0; c < study->n_candidates; c++) {
             size_t at = (size_t)c * (size_t)demand->n_hours + (size_t)h;
             if (plan->regular[at] == 0 && plan->spot[at] == 0 && plan->overflow_share[at] <= 0)
                 continue;
             int w = study->candidates[c].workload;
-            text_printf(out, "%d,%d", demand->weeks[h / HOURS_PER_WEEK].month + 1,
-                        h % HOURS_PER_WEEK);
+            append_week(study, h / HOURS_PER_WEEK, out);
+            text_printf(out, ",%d", h % HOURS_PER_WEEK);
             comma_number(out, demand->weight[h]);
             comma_text(out, study->scenario.workloads[w].name);
             comma_text(out, study->candidates[c].name);
@@ -134,9 +143,10 @@ void result_append_hours_csv(const struct study *study, struct text *out) {
 void result_append_costs_csv(const struct study *study, struct text *out) {
     const struct plan *plan = study->recommended.plan;
     const struct demand *demand = &study->demand;
-    text_append_string(out, "month,hour_of_week,weight_hours,plan_usd,minimum_usd\n");
+    text_append_string(out, "month,event,hour_of_week,weight_hours,plan_usd,minimum_usd\n");
     for (int h = 0; plan && plan->feasible && h < demand->n_hours; h++) {
-        text_printf(out, "%d,%d", demand->weeks[h / HOURS_PER_WEEK].month + 1, h % HOURS_PER_WEEK);
+        append_week(study, h / HOURS_PER_WEEK, out);
+        text_printf(out, ",%d", h % HOURS_PER_WEEK);
         comma_number(out, demand->weight[h]);
         comma_number(out, plan->hour_usd[h]);
         comma_number(out, study->lp_hour_usd[h]);
@@ -203,7 +213,7 @@ static void append_week_charges(const struct study *study, int week, struct text
                 char effective_text[40], list_text[40];
                 money_format_plain(effective_text, effective);
                 money_format_plain(list_text, list);
-                text_printf(out, "%d", study->demand.weeks[week].month + 1);
+                append_week(study, week, out);
                 comma_number(out, study->demand.weeks[week].weight);
                 comma_text(out, charge_kind_word((enum charge_kind)kind));
                 comma_text(out, offer < 0 ? "" : study->offers[offer].sku);
@@ -215,9 +225,8 @@ static void append_week_charges(const struct study *study, int week, struct text
 }
 
 void result_append_charges_csv(const struct study *study, struct text *out) {
-    text_append_string(
-        out,
-        "month,weight_weeks,charge,sku,region,workload,tags,usd_in_week,on_demand_usd_in_week\n");
+    text_append_string(out, "month,event,weight_weeks,charge,sku,region,workload,tags,usd_in_week,"
+                            "on_demand_usd_in_week\n");
     for (int week = 0; study->recommended.bills && week < study->demand.n_weeks; week++)
         append_week_charges(study, week, out);
 }

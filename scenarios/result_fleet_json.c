@@ -159,7 +159,13 @@ static json_t *replay_json(const struct study *study, const struct study_fleet *
     const struct replay_result *r = &fleet->replays[cell];
     json_t *object = json_object();
     put(object, "workload", json_string(workload->name));
-    put(object, "month", json_integer(demand->weeks[cell % demand->n_weeks].month + 1));
+    const struct demand_week *week = &demand->weeks[cell % demand->n_weeks];
+    char event[16];
+    put(object, "month", json_integer(week->month + 1));
+    if (week->event.year != 0) {
+        calendar_format_date(event, week->event);
+        put(object, "event", json_string(event));
+    }
     put(object, "arrived", json_integer(r->arrived));
     put(object, "finished", json_integer(r->finished));
     put(object, "rejected", json_integer(r->rejected));

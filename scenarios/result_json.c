@@ -43,15 +43,20 @@ static json_t *slo_json(const struct slo *slo) {
     return object;
 }
 
+static json_t *growth_interval(const struct growth_spec *growth) {
+    return json_pack("{s:o,s:o,s:o}", "low_per_month", real(growth->low), "high_per_month",
+                     real(growth->high), "confidence", real(growth->confidence));
+}
+
 static json_t *workloads(const struct study *study) {
     json_t *array = json_array();
     for (int w = 0; w < study->scenario.n_workloads; w++) {
         const struct workload *workload = &study->scenario.workloads[w];
         const struct traffic *traffic = &study->traffics[w];
-        double mean = 0, peak = 0;
+        double mean = 0, peak = 0, scale = study_demand_scale(study, w);
         for (int h = 0; h < HOURS_PER_WEEK; h++) {
-            mean += traffic->rate_per_second[h] / HOURS_PER_WEEK;
-            peak = fmax(peak, traffic->rate_per_second[h]);
+            mean += scale * traffic->rate_per_second[h] / HOURS_PER_WEEK;
+            peak = fmax(peak, scale * traffic->rate_per_second[h]);
         }
         json_t *object = json_object();
         put(object, "name", json_string(workload->name));
@@ -62,7 +67,9 @@ static json_t *workloads(const struct study *study) {
         put(object, "requests_per_second_peak_hour", real(peak));
         put(object, "input_tokens_mean", real(traffic_mean_input(traffic)));
         put(object, "output_tokens_mean", real(traffic_mean_output(traffic)));
-        put(object, "growth_per_month", real(workload->demand.growth_per_month));
+        put(object, "growth_per_month", real(workload->demand.growth.mid));
+        if (workload->demand.growth.is_interval)
+            put(object, "growth_interval", growth_interval(&workload->demand.growth));
         put(object, "slo", slo_json(&workload->slo));
         json_t *tags = json_object();
         for (int t = 0; t < workload->n_tags; t++)

@@ -19,6 +19,7 @@
 #include "scenarios/allocation.h"
 #include "sim/autoscaler.h"
 #include "sim/catalog.h"
+#include "sim/demand.h"
 #include "sim/front_door.h"
 #include "sim/job.h"
 #include "sim/ready_delay.h"
@@ -45,6 +46,13 @@ bool place_err(struct place place, struct err *err, const char *format, ...)
 
 enum demand_kind { DEMAND_TRACE, DEMAND_HOURLY, DEMAND_GENERATE, DEMAND_MIX, DEMAND_USERS };
 
+/** Growth of a demand, fractions a month. `mid` is what is planned for. */
+struct growth_spec {
+    double low, mid, high;
+    bool is_interval;  /* false: low and high are mid, and nothing is said of the error */
+    double confidence; /* of an interval: share of outcomes inside it, above 0 */
+};
+
 struct demand_spec {
     enum demand_kind kind;
     const char *path;        /* trace or hourly series; "" for generated demand */
@@ -56,7 +64,12 @@ struct demand_spec {
     struct place lengths_place, tokens_place, burstiness_place, seed_place;
     struct traffic generate; /* generate: complete; others: lengths, burstiness, seed where they
                                 are stated; all: priorities */
-    double growth_per_month; /* fraction */
+    struct growth_spec growth;
+    double
+        driven_rate_per_second; /* mean over the week that the drivers say; 0: the source's own */
+    int n_events;
+    const struct demand_event *events; /* their workload is not filled in */
+    struct place events_place;
     const struct task_flow *flow; /* NULL: requests come alone */
     int n_stations;               /* of the flow; station i is group i + 1 of its steps */
     const struct station_spec *stations;

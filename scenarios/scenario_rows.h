@@ -95,7 +95,7 @@
               "quantiles by client."), \
     MAP(name ".generate", "A made-up week, for a workload that has no log."), \
     NUMBER(name ".generate.rate", RATE, ">0 req/s", "1000000 req/s", "20 req/s", \
-           "Mean over the week.", MUST), \
+           "Mean over the week; needed where no drivers say it."), \
     NUMBER(name ".generate.weekday", NUMBER, "0", "1000", "[1,1,1,1,1,2,4,7,9,9,9,8,8,9,9,8,7,6,5,4,3,2,2,1]", \
            "Multipliers of the hours of a working day, UTC; scaled so that rate stays the mean.", \
            MANY, .items_min = 24, .items_max = 24), \

@@ -8,6 +8,7 @@
 #include "scenarios/scenario_finance.h"
 #include "scenarios/scenario_flow.h"
 #include "scenarios/scenario_front.h"
+#include "scenarios/scenario_outlook.h"
 #include "scenarios/scenario_rollout.h"
 #include "scenarios/scenario_serverless.h"
 
@@ -108,10 +109,11 @@ static void read_day(struct view view, const char *key, double hours[24]) {
     }
 }
 
-/* Hour 0 is Monday 00:00; the multipliers are scaled so that `rate` is the mean of the week. */
-static void read_week(struct view view, double rates[HOURS_PER_WEEK]) {
+/* Hour 0 is Monday 00:00; the multipliers are scaled so that `rate`, or what the drivers say, is
+ * the mean of the week. */
+static void read_week(struct view view, double driven, double rates[HOURS_PER_WEEK]) {
     double weekday[24], weekend[24], sum = 0;
-    double rate = view_number(view, "rate");
+    double rate = driven > 0 ? driven : view_number(view, "rate");
     read_day(view, "weekday", weekday);
     read_day(view, "weekend", weekend);
     for (int hour = 0; hour < HOURS_PER_WEEK; hour++) {
@@ -128,13 +130,18 @@ static void read_week(struct view view, double rates[HOURS_PER_WEEK]) {
         rates[hour] *= rate * HOURS_PER_WEEK / sum;
 }
 
-static void read_generate(struct view view, struct traffic *out) {
+static void read_generate(struct view view, bool drivers, double driven, struct traffic *out) {
+    if (!drivers)
+        view_need(view, "rate", "it is the mean of the week");
+    else if (view.map && view_get(view, "rate"))
+        mistakes_at(view.mistakes, view_key_place(view, "rate"), "keep one of them",
+                    "'drivers' and 'generate.rate' both say how much there is");
     *out = (struct traffic){.kind = TRAFFIC_GENERATED,
                             .name = "generated",
                             .format = "generated",
                             .days = 7,
                             .seed = (uint64_t)view_number(view, "seed")};
-    read_week(view, out->rate_per_second);
+    read_week(view, driven, out->rate_per_second);
     read_burstiness(view_map(view, "burstiness"), &out->burstiness);
     read_length(view, "input", 1, &out->input);
     read_length(view, "output", 0, &out->output);
@@ -184,9 +191,11 @@ static void read_priorities(struct view view, struct traffic *out) {
                     "'%s.%s' add up to %.10g%%, expected 100%%", view.path, key, 100 * sum);
 }
 
-/* Of the keys, the one that says where requests come from; its index in kinds[]. */
+/* Of the keys, the one that says where requests come from; its index in kinds[].
+ *
+ *  @param of_all  of the workload, which may have drivers; not of a stream of a mix */
 static void read_source(struct view view, const struct scenario *scenario, int kind,
-                        const char *key, struct demand_spec *out) {
+                        const char *key, bool of_all, struct demand_spec *out) {
     static const char *const of_files[] = {"tokens", "lengths", "burstiness", "seed"};
     static const char *const of_series[] = {"values"};
     out->path = out->relative_to = out->lengths = "";
@@ -208,7 +217,9 @@ static void read_source(struct view view, const struct scenario *scenario, int k
     }
     if (kind == SOURCE_GENERATE) {
         out->kind = DEMAND_GENERATE;
-        read_generate(view_map(view, "generate"), &out->generate);
+        bool drivers = of_all && view_map(view, "drivers").map;
+        double driven = drivers ? scenario_driven_rate(view) : 0;
+        read_generate(view_map(view, "generate"), drivers, driven, &out->generate);
     }
 }
 
@@ -228,7 +239,7 @@ static void read_stream(struct view view, const struct scenario *scenario,
     out->name = view_text(view, "name");
     out->place = view_place(view, "name");
     out->priority = view_int(view, "priority");
-    read_source(view, scenario, kind, kind >= 0 ? kinds[kind] : "", &out->demand);
+    read_source(view, scenario, kind, kind >= 0 ? kinds[kind] : "", false, &out->demand);
     check_generate(view, &out->demand);
     out->slo = (struct slo){.ttft_s = view_number(slo, "ttft"),
                             .tpot_s = view_number(slo, "tpot"),
@@ -253,17 +264,18 @@ static void read_mix(struct view view, const struct scenario *scenario, struct d
 
 static void read_demand(struct view view, const struct scenario *scenario,
                         struct demand_spec *out) {
-    static const char *const kinds[] = {"trace", "hourly", "generate", "mix", "drivers"};
+    static const char *const kinds[] = {"trace", "hourly", "generate", "mix"};
+    static const char *const of_users[] = {"trace", "hourly", "generate", "mix", "drivers"};
     static const char *const of_one[] = {"priorities", "flow"};
     struct view flow = view_map(view, "flow");
     bool users = flow.map && view_get(flow, "users");
     int kind = -1;
     if (users)
-        view_refuse(view, kinds, COUNT_OF(kinds), "flows without users");
+        view_refuse(view, of_users, COUNT_OF(of_users), "flows without users");
     else
         kind = view_only_one(view, kinds, COUNT_OF(kinds));
-    read_source(view, scenario, kind, kind >= 0 ? kinds[kind] : "", out);
-    out->growth_per_month = view_number(view, "growth");
+    read_source(view, scenario, kind, kind >= 0 ? kinds[kind] : "", true, out);
+    scenario_outlook(view, scenario, out);
     if (users) {
         out->kind = DEMAND_USERS;
         out->generate.seed = 1;

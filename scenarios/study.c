@@ -96,26 +96,83 @@ static struct cuts find_cuts(const struct scenario *scenario) {
     return cuts;
 }
 
-static bool build_demand(struct arena *arena, struct study *study, struct err_list *errs) {
-    const struct scenario *scenario = &study->scenario;
-    const struct traffic **traffics =
-        arena_new(arena, const struct traffic *, scenario->n_workloads);
+double study_demand_scale(const struct study *study, int workload) {
+    double driven = study->scenario.workloads[workload].demand.driven_rate_per_second, mean = 0;
+    const struct traffic *traffic = &study->traffics[workload];
+    const struct traffic *counted = traffic->flow && traffic->tasks ? traffic->tasks : traffic;
+    for (int h = 0; h < HOURS_PER_WEEK; h++)
+        mean += counted->rate_per_second[h] / HOURS_PER_WEEK;
+    bool own = study->scenario.workloads[workload].demand.kind == DEMAND_GENERATE;
+    return driven > 0 && mean > 0 && !own ? driven / mean : 1;
+}
+
+/* What the scenario says of the demand, without the traffic. */
+static struct demand_input demand_of_scenario(struct arena *arena,
+                                              const struct scenario *scenario) {
     double *growth = arena_new(arena, double, scenario->n_workloads);
+    struct cuts *cuts = arena_new(arena, struct cuts, 1);
+    int n_events = 0;
+    *cuts = find_cuts(scenario);
     for (int w = 0; w < scenario->n_workloads; w++) {
-        traffics[w] = &study->traffics[w];
-        growth[w] = scenario->workloads[w].demand.growth_per_month;
+        growth[w] = scenario->workloads[w].demand.growth.mid;
+        n_events += scenario->workloads[w].demand.n_events;
     }
-    struct cuts cuts = find_cuts(scenario);
-    if (cuts.n > DEMAND_BREAKS_MAX) {
+    struct demand_event *events = arena_new(arena, struct demand_event, n_events);
+    struct demand_input input = {.growth_per_month = growth,
+                                 .n_workloads = scenario->n_workloads,
+                                 .start = scenario->start,
+                                 .months = scenario->months,
+                                 .breaks = cuts->at,
+                                 .n_breaks = cuts->n,
+                                 .events = events};
+    for (int w = 0; w < scenario->n_workloads; w++) {
+        const struct growth_spec *expected = &scenario->workloads[w].demand.growth;
+        input.growth_unknown = input.growth_unknown || expected->low < expected->high;
+        for (int e = 0; e < scenario->workloads[w].demand.n_events; e++) {
+            events[input.n_events] = scenario->workloads[w].demand.events[e];
+            events[input.n_events++].workload = w;
+        }
+    }
+    return input;
+}
+
+/* Cuts and days of events that are more than is planned for. */
+static bool check_demand(struct arena *arena, const struct study *study, struct err_list *errs) {
+    const struct scenario *scenario = &study->scenario;
+    struct demand_input input = demand_of_scenario(arena, scenario);
+    if (input.n_breaks > DEMAND_BREAKS_MAX) {
         struct err err = {0};
         err_set(&err, ERR_INPUT, "commitments begin or end on more than %d days of the horizon",
                 DEMAND_BREAKS_MAX);
         err_hint(&err, "put owned commitments with nearby dates together, or shorten the horizon");
         return err_list_add(errs, &err);
     }
-    demand_build(arena, traffics, growth, scenario->n_workloads, scenario->start, scenario->months,
-                 cuts.at, cuts.n, &study->demand);
-    return true;
+    if (demand_event_weeks(arena, &input) <= DEMAND_EVENT_WEEKS_MAX)
+        return true;
+    int w = 0;
+    while (scenario->workloads[w].demand.n_events == 0)
+        w++;
+    struct err err = {0};
+    place_err(scenario->workloads[w].demand.events_place, &err,
+              "the events make more than %d different weeks", DEMAND_EVENT_WEEKS_MAX);
+    err_hint(&err, "days with the same factors share a week, which is planned and replayed: give "
+                   "events that are alike the same factor");
+    return err_list_add(errs, &err);
+}
+
+static void build_demand(struct arena *arena, struct study *study) {
+    const struct scenario *scenario = &study->scenario;
+    const struct traffic **traffics =
+        arena_new(arena, const struct traffic *, scenario->n_workloads);
+    double *scale = arena_new(arena, double, scenario->n_workloads);
+    for (int w = 0; w < scenario->n_workloads; w++) {
+        traffics[w] = &study->traffics[w];
+        scale[w] = study_demand_scale(study, w);
+    }
+    struct demand_input input = demand_of_scenario(arena, scenario);
+    input.traffic = traffics;
+    input.scale = scale;
+    demand_build(arena, &input, &study->demand);
 }
 
 /* "No candidate is left" is an input error: nothing was asked that could be
@@ -178,12 +235,13 @@ struct study *study_open(struct arena *arena, const char *scenario_path,
     if (!scenario_read(arena, options->files, scenario_path, options->set, options->n_set,
                        &study->scenario, errs))
         return NULL;
+    bool countable = check_demand(arena, study, errs);
     bool loaded = study_load(arena, options, study, errs);
     /* An unreadable trace hides no wrong name. */
     bool nameable = study->book.n_prices > 0 && study->catalog.n_instances > 0;
     bool named = nameable && study_candidates(arena, study, options, errs);
     bool stored = loaded && study_plan_storage(arena, study, errs);
-    return loaded && named && stored ? study : NULL;
+    return countable && loaded && named && stored ? study : NULL;
 }
 
 bool study_run(struct arena *arena, const char *scenario_path, const struct study_options *options,
@@ -193,8 +251,7 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
         return false;
     tell(options, "size", 0, study->n_candidates);
     size(arena, study, options);
-    if (!build_demand(arena, study, errs))
-        return false;
+    build_demand(arena, study);
     study_find_variants(arena, study);
     study_plan_input(arena, study);
     if (options->size_only) {

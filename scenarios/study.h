@@ -369,11 +369,12 @@ struct study {
     int n_variants;
     const struct study_variant *variants; /* those with a one-off cost, by workload and model */
 
-    struct plan_input plan_input; /* of the recommended plan. Its capacities are those open to the
-                                     plan: a candidate closed there (a worse setup of the same
-                                     machine, today's only) has its reason there */
-    double lp_usd_per_hour;       /* optimum of the first round, before any margin */
-    const double *lp_hour_usd;    /* [demand.n_hours] its cost of each planning hour */
+    struct plan_input plan_input;  /* of the recommended plan. Its capacities are those open to the
+                                      plan: a candidate closed there (a worse setup of the same
+                                      machine, today's only) has its reason there */
+    double lp_usd_per_hour;        /* optimum of the first round, before any margin */
+    const double *lp_hour_usd;     /* [demand.n_hours] its cost of each planning hour */
+    const struct plan *first_plan; /* of the first round */
     struct study_fleet baseline, recommended;
     struct study_today_bill today_bill;
     const char *baseline_name; /* "today's fleet" or "no current fleet given: 6 x g6e.2xlarge on
@@ -424,6 +425,9 @@ struct study {
  * results yet. */
 struct study *study_open(struct arena *arena, const char *scenario_path,
                          const struct study_options *options, struct err_list *errs);
+
+/** What the traffic's own rate is multiplied with so that it is what the drivers say; 1 without. */
+double study_demand_scale(const struct study *study, int workload);
 
 /** The knobs of an engine that are not vLLM's defaults: "4096 tokens a step, by priority"; "". */
 const char *study_engine_words(struct arena *arena, const struct serving_options *engine);

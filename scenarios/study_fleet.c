@@ -634,7 +634,7 @@ static void name_baseline(struct arena *arena, struct study *study, const int32_
  * workload's peak. */
 static void own_mix_at_peak(const struct study *study, int32_t *regular, double *overflow) {
     const struct demand *demand = &study->demand;
-    const struct plan *plan = study->recommended.plan;
+    const struct plan *plan = study->first_plan;
     for (int c = 0; c < study->n_candidates; c++)
         for (int week = 0; week < demand->n_weeks; week++) {
             size_t first = (size_t)c * (size_t)demand->n_hours + (size_t)(week * HOURS_PER_WEEK);
@@ -651,8 +651,9 @@ static void own_mix_at_peak(const struct study *study, int32_t *regular, double 
 
 /* What the cheapest single choice is taken from: where there is a model that costs nothing to make,
  * nobody makes one for a baseline. */
-static struct plan_input baseline_input(struct arena *arena, const struct study *study) {
-    struct plan_input input = study->plan_input;
+static struct plan_input single_choice_input(struct arena *arena, const struct study *study,
+                                             const struct plan_input *like) {
+    struct plan_input input = *like;
     bool *closed = arena_new(arena, bool, study->n_variants);
     for (int v = 0; v < study->n_variants; v++)
         for (int c = 0; c < study->n_choices && !closed[v]; c++)
@@ -666,16 +667,22 @@ void study_baseline_plan(struct arena *arena, struct study *study, struct plan *
     size_t n = (size_t)study->n_candidates * (size_t)study->demand.n_hours;
     int32_t *regular = arena_new(arena, int32_t, n), *spot = arena_new(arena, int32_t, n);
     double *overflow = arena_new(arena, double, n);
+    /* What the rounds plan above the demand is for the plan alone: a saving that grew with them
+     * would be none. */
+    struct plan_input input = study->plan_input;
+    input.demand = study_split_demand(arena, study, &study->demand);
     study->baseline_given = study->scenario.n_today > 0;
     if (study->baseline_given)
         today_counts(study, regular, spot);
     else {
-        struct plan_input input = baseline_input(arena, study);
-        if (!plan_peak_fleet(arena, &input, regular, overflow))
+        struct plan_input single = single_choice_input(arena, study, &input);
+        if (!plan_peak_fleet(arena, &single, regular, overflow))
             own_mix_at_peak(study, regular, overflow);
     }
-    plan_price_fleet(arena, &study->plan_input, study_with_fallbacks(arena, study, regular), spot,
-                     overflow, out);
+    struct plan_input *priced = arena_new(arena, struct plan_input, 1);
+    *priced = input;
+    plan_price_fleet(arena, priced, study_with_fallbacks(arena, study, regular), spot, overflow,
+                     out);
     if (study->baseline_given)
         study->baseline_name =
             study->today_bill.name

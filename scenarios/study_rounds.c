@@ -408,6 +408,7 @@ bool study_choose_and_replay(struct arena *arena, struct study *study,
         study->recommended = (struct study_fleet){.name = "recommended", .plan = plan};
         study->infeasible = !plan->feasible;
         if (study->n_rounds == 0) {
+            study->first_plan = plan;
             study->lp_usd_per_hour = plan->lp_usd_per_hour;
             study->lp_hour_usd = plan->lp_hour_usd;
         }

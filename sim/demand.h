@@ -7,7 +7,11 @@
  * weeks, so an hour's weight is the number of horizon hours it stands for, and the weights sum to
  * the hours of the horizon. Where something else than demand changes inside the horizon (an owned
  * commitment begins or ends), the horizon is cut on that day and each segment has weeks of its own.
- * REPLAY and BILL use the same weeks. */
+ * REPLAY and BILL use the same weeks.
+ *
+ * Days of events have weeks of their own, one for each different set of factors in a segment, so
+ * that what is replayed is bounded: such a week is the planning week times the factors, at the
+ * growth of its days' mean month, and stands for its days whatever days of the week they are. */
 #ifndef HEADROOM_SIM_DEMAND_H
 #define HEADROOM_SIM_DEMAND_H
 
@@ -16,20 +20,46 @@
 #include "sim/traffic.h"
 
 /* a week for each month of the longest horizon and for each cut */
-enum { DEMAND_MONTHS_MAX = 60, DEMAND_BREAKS_MAX = 128 };
-enum { DEMAND_WEEKS_MAX = DEMAND_MONTHS_MAX + DEMAND_BREAKS_MAX };
+enum { DEMAND_MONTHS_MAX = 60, DEMAND_BREAKS_MAX = 128, DEMAND_EVENT_WEEKS_MAX = 8 };
+enum { DEMAND_WEEKS_MAX = DEMAND_MONTHS_MAX + DEMAND_BREAKS_MAX + DEMAND_EVENT_WEEKS_MAX };
 enum { HOURS_PER_MONTH = 730 }; /* the average month of every figure "a month" */
 
 struct demand_week {
-    int month;     /* 0-based month of the horizon */
-    int from_day;  /* of the horizon: first of its segment, in which nothing else changes */
-    double weight; /* horizon hours that one hour of this week stands for */
+    int month;         /* 0-based month of the horizon; of events the mean of their days */
+    int from_day;      /* of the horizon: first of its segment, in which nothing else changes */
+    double weight;     /* horizon hours that one hour of this week stands for */
+    struct date event; /* first of its days; year 0: an ordinary week */
+};
+
+/** Days on which a workload has `factor` times its demand: from `from`, before `to`. Of several
+ * on one day the factors are multiplied. */
+struct demand_event {
+    int workload;
+    struct date from, to;
+    double factor; /* >= 0 */
+};
+
+struct demand_input {
+    const struct traffic *const *traffic; /* [n_workloads] */
+    const double *growth_per_month;       /* [n_workloads] fraction, e.g. 0.03; > -1 */
+    bool growth_unknown; /* the middle and the last month have weeks even when nothing grows */
+    const double *scale; /* [n_workloads] of the traffic's own rate, > 0; NULL: 1 */
+    int n_workloads;
+    struct date start; /* first day of the horizon */
+    int months;        /* 1 .. DEMAND_MONTHS_MAX */
+    /* [n_breaks] days of the horizon, rising, inside it: where it is cut, at most
+     * DEMAND_BREAKS_MAX. A month that is cut gives each segment the hours in it */
+    const int *breaks;
+    int n_breaks;
+    const struct demand_event *events; /* [n_events] */
+    int n_events;
 };
 
 struct demand {
-    int n_workloads, n_weeks, n_hours; /* n_hours = n_weeks * 168 */
-    struct demand_week weeks[DEMAND_WEEKS_MAX];
-    double *growth;          /* [n_workloads * n_weeks] factor of the workload in that week */
+    int n_workloads, n_weeks, n_hours;          /* n_hours = n_weeks * 168 */
+    struct demand_week weeks[DEMAND_WEEKS_MAX]; /* in order, then those of events */
+    double *growth;          /* [n_workloads * n_weeks] of the traffic's rate in that week: scale,
+                                growth and events */
     double *rate_per_second; /* [n_workloads * n_hours] mean arrivals in that hour */
     double *weight;          /* [n_hours] */
     int n_months;
@@ -40,17 +70,16 @@ struct demand {
 
 /** Month m (0-based) has the demand of the traffic's week times (1 + growth)^m. The weeks taken are
  * those of months 0, (months - 1) / 2 rounded down, and months - 1, each once; of month 0 alone
- * when no workload grows. A month between two weeks gives its hours to both by its distance to
- * each.
- *
- *  @param traffic  [n_workloads]
- *  @param growth_per_month  [n_workloads] fraction, e.g. 0.03; > -1
- *  @param start    first day of the horizon
- *  @param months   1 .. DEMAND_MONTHS_MAX
- *  @param breaks   [n_breaks] days of the horizon, rising, inside it: where it is cut, at most
- *                  DEMAND_BREAKS_MAX. A month that is cut gives each segment the hours in it */
-void demand_build(struct arena *arena, const struct traffic *const *traffic,
-                  const double *growth_per_month, int n_workloads, struct date start, int months,
-                  const int *breaks, int n_breaks, struct demand *out);
+ * when no workload grows. A month between two weeks gives its hours, without those of event days,
+ * to both by its distance to each. */
+void demand_build(struct arena *arena, const struct demand_input *input, struct demand *out);
+
+/** Weeks that the days of events need, up to DEMAND_EVENT_WEEKS_MAX; one more than that: too many
+ * for demand_build. */
+int demand_event_weeks(struct arena *arena, const struct demand_input *input);
+
+/** (1 + per_month)^months by multiplication: the same double on every machine, which pow() does not
+ * promise. */
+double demand_grown(double per_month, int months);
 
 #endif

@@ -571,7 +571,9 @@ const char *market_hour_name(struct arena *arena, const struct market *market, i
     if (demand->n_weeks < 2)
         return name;
     int week = hour / (demand->n_hours / demand->n_weeks);
-    return arena_printf(arena, "%s of month %d", name, demand->weeks[week].month + 1);
+    return arena_printf(arena, "%s of %smonth %d", name,
+                        demand->weeks[week].event.year != 0 ? "an event in " : "",
+                        demand->weeks[week].month + 1);
 }
 
 const char *market_pool_name(struct arena *arena, const struct market *market,

@@ -67,7 +67,7 @@ static void make_scenario(struct arena *arena, const struct fixture *fixture, st
     struct workload *workloads = arena_new(arena, struct workload, fixture->n_workloads);
     for (int w = 0; w < fixture->n_workloads; w++) {
         workloads[w].name = fixture->name ? fixture->name : w == 0 ? "chat" : "summaries";
-        workloads[w].demand.growth_per_month = fixture->n_weeks == 1 ? 0 : 0.03;
+        workloads[w].demand.growth.mid = fixture->n_weeks == 1 ? 0 : 0.03;
         workloads[w].slo = (struct slo){.ttft_s = 0.5, .tpot_s = 0.05, .share = 0.99};
         if (fixture->encoder)
             workloads[w].slo = (struct slo){.latency_s = 0.5, .share = 0.99};

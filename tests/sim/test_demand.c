@@ -19,8 +19,13 @@ static struct demand build(struct arena *arena, double growth, struct date start
     static struct traffic traffic;
     traffic = ramp(1);
     const struct traffic *all[1] = {&traffic};
+    struct demand_input input = {.traffic = all,
+                                 .growth_per_month = &growth,
+                                 .n_workloads = 1,
+                                 .start = start,
+                                 .months = months};
     struct demand demand;
-    demand_build(arena, all, &growth, 1, start, months, NULL, 0, &demand);
+    demand_build(arena, &input, &demand);
     return demand;
 }
 
@@ -95,8 +100,13 @@ Test(demand, workloads_share_the_weeks) {
     struct traffic chat = ramp(1), code = ramp(100);
     const struct traffic *all[2] = {&chat, &code};
     double growth[2] = {0, 0.02};
+    struct demand_input input = {.traffic = all,
+                                 .growth_per_month = growth,
+                                 .n_workloads = 2,
+                                 .start = december,
+                                 .months = 3};
     struct demand demand;
-    demand_build(&arena, all, growth, 2, december, 3, NULL, 0, &demand);
+    demand_build(&arena, &input, &demand);
     cr_assert(eq(int, demand.n_weeks, 3));
     cr_assert(epsilon_eq(dbl, demand.growth[0 * 3 + 2], 1, 0));
     cr_assert(epsilon_eq(dbl, demand.growth[1 * 3 + 2], 1.02 * 1.02, 1e-15));
@@ -114,8 +124,15 @@ Test(demand, a_break_cuts_the_horizon) {
     const struct traffic *all[1] = {&traffic};
     double growth = 0.05;
     int at = 31 + 31 + 28;
+    struct demand_input input = {.traffic = all,
+                                 .growth_per_month = &growth,
+                                 .n_workloads = 1,
+                                 .start = december,
+                                 .months = 6,
+                                 .breaks = &at,
+                                 .n_breaks = 1};
     struct demand demand;
-    demand_build(&arena, all, &growth, 1, december, 6, &at, 1, &demand);
+    demand_build(&arena, &input, &demand);
     static const double hours[6] = {744, 744, 672, 744, 720, 744};
     cr_assert(eq(int, demand.n_weeks, 6));
     for (int k = 0; k < 6; k++) {
@@ -123,7 +140,7 @@ Test(demand, a_break_cuts_the_horizon) {
         cr_assert(epsilon_eq(dbl, demand.weeks[k].weight, hours[k] / 168, 1e-12));
     }
     growth = 0; /* one week a segment: 2160 h and 2208 h */
-    demand_build(&arena, all, &growth, 1, december, 6, &at, 1, &demand);
+    demand_build(&arena, &input, &demand);
     cr_assert(eq(int, demand.n_weeks, 2));
     cr_assert(epsilon_eq(dbl, demand.weight[0], 2160.0 / 168, 1e-12));
     cr_assert(epsilon_eq(dbl, demand.weight[168], 2208.0 / 168, 1e-12));
@@ -139,8 +156,15 @@ Test(demand, a_break_inside_a_month_shares_it) {
     const struct traffic *all[1] = {&traffic};
     double growth = 0.05;
     static const int at[2] = {51, 90};
+    struct demand_input input = {.traffic = all,
+                                 .growth_per_month = &growth,
+                                 .n_workloads = 1,
+                                 .start = december,
+                                 .months = 6,
+                                 .breaks = at,
+                                 .n_breaks = 2};
     struct demand demand;
-    demand_build(&arena, all, &growth, 1, december, 6, at, 2, &demand);
+    demand_build(&arena, &input, &demand);
     static const double hours[7] = {744, 480, 264, 672, 744, 720, 744};
     static const int months[7] = {0, 1, 1, 2, 3, 4, 5};
     static const int from[7] = {0, 0, 51, 51, 90, 90, 90};
@@ -192,5 +216,137 @@ Test(demand, interpolation_of_a_geometric_series) {
     cr_assert(ge(dbl, got / exact, 1.001));
     cr_assert(le(dbl, got / exact, 1.006));
     cr_assert(lt(dbl, 8760 / exact, 0.87));
+    arena_release(&arena);
+}
+
+/* ---- events ---- */
+
+static struct demand with_events(struct arena *arena, double growth, int months,
+                                 const struct demand_event *events, int n) {
+    static struct traffic traffic;
+    traffic = ramp(1);
+    const struct traffic *all[1] = {&traffic};
+    struct demand_input input = {.traffic = all,
+                                 .growth_per_month = &growth,
+                                 .n_workloads = 1,
+                                 .start = december,
+                                 .months = months,
+                                 .events = events,
+                                 .n_events = n};
+    struct demand demand;
+    demand_build(arena, &input, &demand);
+    return demand;
+}
+
+static double total_requests(const struct demand *demand) {
+    double sum = 0;
+    for (int h = 0; h < demand->n_hours; h++)
+        sum += demand->rate_per_second[h] * demand->weight[h];
+    return sum;
+}
+
+/* December 2026 and January 2027 without growth, seven days from 28 December at 2.5 times: four of
+ * them in December. One ordinary week of 1488 - 168 = 1320 h, one of 168 h in the mean month:
+ * (4 x 0 + 3 x 1) / 7 = 0.43, so month 0. */
+Test(demand, an_event_is_a_week_of_its_own) {
+    struct arena arena = {0};
+    struct demand_event event = {0, {2026, 12, 28}, {2027, 1, 4}, 2.5};
+    struct demand demand = with_events(&arena, 0, 2, &event, 1);
+    cr_assert(eq(int, demand.n_weeks, 2));
+    cr_assert(epsilon_eq(dbl, demand.weeks[0].weight, 1320.0 / 168, 1e-12));
+    cr_assert(epsilon_eq(dbl, demand.weeks[1].weight, 1, 1e-12));
+    cr_assert(eq(int, demand.weeks[0].event.year, 0));
+    cr_assert(eq(int, demand.weeks[1].event.day, 28));
+    cr_assert(eq(int, demand.weeks[1].month, 0));
+    cr_assert(epsilon_eq(dbl, demand.rate_per_second[168 + 3], 10, 1e-12));
+    cr_assert(epsilon_eq(dbl, demand.month_hours[0 * 2 + 1], 96, 0));
+    cr_assert(epsilon_eq(dbl, demand.month_hours[1 * 2 + 1], 72, 0));
+    cr_assert(epsilon_eq(dbl, demand.horizon_hours, 1488, 0));
+    arena_release(&arena);
+}
+
+/* Days of the same factor share one week however far apart they are; days that two events touch
+ * have the product of their factors and a week of their own. The total is that of a day-by-day sum
+ * of the mean rate: 365 days, 20 at 2, 5 of them at 2 x 3. */
+Test(demand, events_of_one_factor_share_a_week) {
+    struct arena arena = {0};
+    struct demand_event events[] = {{0, {2027, 1, 10}, {2027, 1, 20}, 2},
+                                    {0, {2027, 6, 10}, {2027, 6, 20}, 2},
+                                    {0, {2027, 6, 15}, {2027, 6, 20}, 3}};
+    struct demand demand = with_events(&arena, 0, 12, events, 3);
+    struct demand plain = with_events(&arena, 0, 12, NULL, 0);
+    cr_assert(eq(int, demand.n_weeks, 3));
+    double days = 365 - 20 + 15 * 2.0 + 5 * 6.0;
+    cr_assert(epsilon_eq(dbl, total_requests(&demand) / total_requests(&plain), days / 365, 1e-12));
+    arena_release(&arena);
+}
+
+/* An event in the last of twelve growing months is at that month's growth; one that covers the
+ * whole horizon leaves no ordinary week. */
+Test(demand, an_event_grows_with_its_month) {
+    struct arena arena = {0};
+    struct demand_event late = {0, {2027, 11, 24}, {2027, 12, 1}, 2};
+    struct demand demand = with_events(&arena, 0.03, 12, &late, 1);
+    cr_assert(eq(int, demand.n_weeks, 4));
+    cr_assert(eq(int, demand.weeks[3].month, 11));
+    cr_assert(epsilon_eq(dbl, demand.growth[3], 2 * pow(1.03, 11), 1e-12));
+    struct demand_event all = {0, {2026, 1, 1}, {2028, 1, 1}, 2};
+    demand = with_events(&arena, 0, 12, &all, 1);
+    cr_assert(eq(int, demand.n_weeks, 1));
+    cr_assert(epsilon_eq(dbl, demand.growth[0], 2, 0));
+    cr_assert(epsilon_eq(dbl, demand.weeks[0].weight, 8760.0 / 168, 1e-12));
+    arena_release(&arena);
+}
+
+/* Growth of which only an interval is known: its middle may be none, and yet the months differ. */
+Test(demand, unknown_growth_has_three_weeks) {
+    struct arena arena = {0};
+    struct traffic traffic = ramp(1);
+    const struct traffic *all[1] = {&traffic};
+    double growth = 0;
+    struct demand_input input = {.traffic = all,
+                                 .growth_per_month = &growth,
+                                 .growth_unknown = true,
+                                 .n_workloads = 1,
+                                 .start = december,
+                                 .months = 12};
+    struct demand demand;
+    demand_build(&arena, &input, &demand);
+    cr_assert(eq(int, demand.n_weeks, 3));
+    cr_assert(eq(int, demand.weeks[2].month, 11));
+    cr_assert(eq(dbl, demand.growth[2], 1));
+    arena_release(&arena);
+}
+
+Test(demand, too_many_different_events_are_counted) {
+    struct arena arena = {0};
+    struct demand_event events[DEMAND_EVENT_WEEKS_MAX + 1];
+    struct demand_input input = {.n_workloads = 1, .start = december, .months = 12};
+    for (int i = 0; i <= DEMAND_EVENT_WEEKS_MAX; i++)
+        events[i] = (struct demand_event){0, {2027, 1, 1 + i}, {2027, 1, 2 + i}, 1.5 + 0.5 * i};
+    input.events = events;
+    input.n_events = DEMAND_EVENT_WEEKS_MAX;
+    cr_assert(eq(int, demand_event_weeks(&arena, &input), DEMAND_EVENT_WEEKS_MAX));
+    input.n_events++;
+    cr_assert(eq(int, demand_event_weeks(&arena, &input), DEMAND_EVENT_WEEKS_MAX + 1));
+    arena_release(&arena);
+}
+
+/* Business numbers instead of the traffic's own rate: every hour by the same factor. */
+Test(demand, a_scale_multiplies_every_hour) {
+    struct arena arena = {0};
+    struct traffic traffic = ramp(1);
+    const struct traffic *all[1] = {&traffic};
+    double growth = 0, scale = 0.25;
+    struct demand_input input = {.traffic = all,
+                                 .growth_per_month = &growth,
+                                 .scale = &scale,
+                                 .n_workloads = 1,
+                                 .start = december,
+                                 .months = 1};
+    struct demand demand;
+    demand_build(&arena, &input, &demand);
+    cr_assert(epsilon_eq(dbl, demand.rate_per_second[7], 2, 1e-12));
+    cr_assert(epsilon_eq(dbl, demand.growth[0], 0.25, 0));
     arena_release(&arena);
 }
