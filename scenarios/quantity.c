@@ -73,6 +73,7 @@ static const struct unit units[QUANTITY_KINDS][UNITS_MAX] = {
     [QUANTITY_DATA_MONTHLY] = {{"GB/month", 0, 1, 1, false},
                                {"MB/month", -3, 1, 1, false},
                                {"TB/month", 3, 1, 1, false}},
+    [QUANTITY_MASS] = {{"kg", 0, 1, 1, false}, {"t", 3, 1, 1, false}},
 };
 
 static const struct {

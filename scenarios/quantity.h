@@ -26,7 +26,8 @@
     X(VCPU, "a number of vCPU", "768 vCPU")                                                        \
     X(DATA_RATE, "a data rate", "50 GB/s")                                                         \
     X(DATA_SIZE, "a size of data", "4 MiB")                                                        \
-    X(DATA_MONTHLY, "a monthly amount of data", "500 GB/month")
+    X(DATA_MONTHLY, "a monthly amount of data", "500 GB/month")                                    \
+    X(MASS, "a mass", "120 t")
 
 enum quantity_kind {
 #define X(name, words, example) QUANTITY_##name,
@@ -37,7 +38,7 @@ enum quantity_kind {
 
 /** In base units: seconds, USD, USD/h, fractions (shares and growth; growth per month,
  * compounding), requests per second, tokens, tokens per second, MB as functions are sized (1 GB =
- * 1024 MB), vCPU, bytes per second (1 GB/s = 1e9), MiB of data, GB (1e9 bytes) a month.
+ * 1024 MB), vCPU, bytes per second (1 GB/s = 1e9), MiB of data, GB (1e9 bytes) a month, kg.
  */
 struct quantity {
     double value;

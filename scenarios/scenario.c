@@ -411,6 +411,8 @@ static void read_policy(struct view view, struct scenario *out) {
         .upfront_usd_max = view_get(view, "upfront_max") ? view_number(view, "upfront_max") : -1,
         .spot_share_max = view_number(view, "spot_share_max"),
         .spot_derating = view_number(view, "spot_derating")};
+    if (view_get(view, "carbon_max"))
+        out->carbon_kg_max = view_number(view, "carbon_max");
     out->estimates = view_choice(view, "estimates") == 0;
 }
 

@@ -335,13 +335,14 @@ struct storage_spec {
     struct place place;
 };
 
-/** A limit of money in each fiscal quarter or year. */
+/** A limit of money in each month, fiscal quarter or year. */
 struct budget_spec {
     const char *name;    /* "all", "team=support" */
     const char *tag_key; /* NULL: all of it */
     const char *tag_value;
     double usd;
-    bool by_year, cash; /* else by quarter, amortised */
+    bool by_year, by_month, cash; /* else by quarter, amortised */
+    bool enforce;                 /* the plan has to keep it */
 };
 
 enum { SPOT_ZONES_MAX = 16 };
@@ -410,7 +411,8 @@ struct scenario {
     int n_quotas;
     const struct plan_quota *quotas;
     struct plan_policy policy;
-    bool estimates; /* false: refuse */
+    double carbon_kg_max; /* 0: no limit */
+    bool estimates;       /* false: refuse */
 
     int n_workloads;
     const struct workload *workloads;

@@ -54,17 +54,25 @@ static void read_tag(struct view view, struct budget_spec *out) {
 }
 
 static void read_budgets(struct view root, struct scenario *out) {
-    static const char *const scopes[] = {"scope", "tag"}, *const periods[] = {"quarter", "year"};
+    static const char *const scopes[] = {"scope", "tag"}, *const periods[] = {"quarter", "year",
+                                                                              "month"};
     int n = view_count(root, "budgets");
     struct budget_spec *budgets = arena_new(root.arena, struct budget_spec, n);
     for (int i = 0; i < n; i++) {
         struct view view = view_item(root, "budgets", i);
         int scope = view_only_one(view, scopes, 2);
-        int period = view_only_one(view, periods, 2);
-        budgets[i] = (struct budget_spec){
-            .name = "all", .by_year = period == 1, .cash = view_choice(view, "basis") == 0};
+        int period = view_only_one(view, periods, 3);
+        budgets[i] = (struct budget_spec){.name = "all",
+                                          .by_year = period == 1,
+                                          .by_month = period == 2,
+                                          .cash = view_choice(view, "basis") == 0,
+                                          .enforce = view_choice(view, "enforce") == 0};
         if (scope == 1)
             read_tag(view, &budgets[i]);
+        if (scope == 1 && budgets[i].enforce)
+            mistakes_at(view.mistakes, view_key_place(view, "enforce"),
+                        "leave enforce out, or make it a budget with scope: all",
+                        "the plan can keep a budget of all cost only");
         if (period >= 0)
             budgets[i].usd = view_number(view, periods[period]);
     }

@@ -21,6 +21,7 @@ void scenario_finance(struct view root, struct scenario *out);
  * ends, so one that starts on 1 February 2026 is 2027. */
 struct fiscal_period {
     int year, quarter;
+    int month; /* of a budget by month: 1..12, of the calendar year `year`; else 0 */
 };
 struct fiscal_period fiscal_period_of(struct date day, int starts_month, int starts_day);
 

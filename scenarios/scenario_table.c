@@ -126,6 +126,9 @@ const struct field scenario_table[] = {
            "Largest share of a workload's demand that spot may carry in any hour.", DEFAULT("50%")),
     NUMBER("policy.spot_derating", SHARE, ">0%", "100%", "90%",
            "Useful share of a spot hour, after interruptions and starts.", DEFAULT("90%")),
+    NUMBER("policy.carbon_max", MASS, ">0 kg", "1000000 t", "120 t",
+           "Most kg CO2e, operation and embodied share, that the workloads' instances may stand for in the "
+           "horizon, each counted at full work; what has no figure is not used."),
     WORD("policy.estimates", "mark|refuse", "mark",
          "Rates that no source gives: use estimates and mark them, or refuse them.",
          DEFAULT("mark")),
@@ -145,15 +148,19 @@ const struct field scenario_table[] = {
            "the two; 5 is the median of the shipped book's token APIs.", DEFAULT("5")),
 
     MAPS("budgets", "Limits of money, compared with what the plan, jobs, storage and stations cost: each of all or of "
-         "a tag, by fiscal quarter or year. Of a period that the horizon has in part, its months in it "
+         "a tag, by month, fiscal quarter or year. Of a period that the horizon has in part, its months in it "
          "count.", .items_max = 64),
     WORD("budgets.scope", "all", "all", "All cost."),
     TEXT("budgets.tag", "team=support", "The cost of those with this tag, as the allocation has it."),
+    NUMBER("budgets.month", MONEY, "0 USD", "1000 MUSD", "900 kUSD", "Limit of a month of the horizon."),
     NUMBER("budgets.quarter", MONEY, "0 USD", "1000 MUSD", "2.5 MUSD", "Limit of a fiscal quarter."),
     NUMBER("budgets.year", MONEY, "0 USD", "1000 MUSD", "600 kUSD", "Limit of a fiscal year."),
     WORD("budgets.basis", "cash|amortised", "cash",
          "When a cost counts: as it is paid, or upfront payments spread over their term.",
          DEFAULT("amortised")),
+    WORD("budgets.enforce", "on|off", "on",
+         "Of all cost: whether the plan has to stay within it, in whole instances, with what the workloads "
+         "cost; else it is compared.", DEFAULT("off")),
 
     MAPS("workloads", "What is served: each with its demand, objective, models and places to run.",
          MUST, .items_max = 64),

@@ -7,12 +7,12 @@
 #include "scenarios/study_parts.h"
 
 static struct fiscal_period period_of_month(const struct study *study, int month) {
-    struct date first = statement_month_starts(study->statement, month);
+    struct date first = calendar_add_months(study->scenario.start, month);
     return fiscal_period_of(first, study->scenario.fiscal_month, study->scenario.fiscal_day);
 }
 
 static bool same_period(struct fiscal_period a, struct fiscal_period b) {
-    return a.year == b.year && a.quarter == b.quarter;
+    return a.year == b.year && a.quarter == b.quarter && a.month == b.month;
 }
 
 static bool covers(const struct budget_spec *budget, const struct payer *payer) {
@@ -30,14 +30,22 @@ static usd_nano spent_in(const struct study *study, const struct budget_spec *bu
     return spent;
 }
 
-/* Quarters or years one after the other, as the months come. */
+static struct fiscal_period budget_period(const struct study *study,
+                                          const struct budget_spec *budget, int month) {
+    struct fiscal_period period = period_of_month(study, month);
+    struct date first = calendar_add_months(study->scenario.start, month);
+    if (budget->by_month)
+        return (struct fiscal_period){.year = first.year, .month = first.month};
+    period.quarter = budget->by_year ? 0 : period.quarter;
+    return period;
+}
+
+/* Months, quarters or years one after the other, as the months come. */
 static int add_periods(const struct study *study, int index, struct study_budget *out) {
     const struct budget_spec *budget = &study->scenario.budgets[index];
     int n = 0;
     for (int month = 0; month < study->statement->n_months; month++) {
-        struct fiscal_period period = period_of_month(study, month);
-        if (budget->by_year)
-            period.quarter = 0;
+        struct fiscal_period period = budget_period(study, budget, month);
         if (n == 0 || !same_period(out[n - 1].period, period))
             out[n++] = (struct study_budget){
                 .budget = index,
@@ -71,6 +79,8 @@ const struct study_quarter *study_quarters(struct arena *arena, const struct stu
 }
 
 const char *study_period_words(struct arena *arena, struct fiscal_period period) {
+    if (period.month > 0)
+        return arena_printf(arena, "%d-%02d", period.year, period.month);
     return period.quarter > 0 ? arena_printf(arena, "FY%d Q%d", period.year, period.quarter)
                               : arena_printf(arena, "FY%d", period.year);
 }
@@ -123,4 +133,35 @@ void study_notice_budgets(struct arena *arena, struct study *study) {
                                       over));
     }
     notice_nobody(arena, study);
+}
+
+/* ---- limits that the plan keeps ---- */
+
+const struct plan_budget *study_enforced_budgets(struct arena *arena, const struct study *study,
+                                                 int *n) {
+    const struct scenario *scenario = &study->scenario;
+    int months = scenario->months;
+    struct plan_budget *out = arena_new(arena, struct plan_budget, scenario->n_budgets * months);
+    *n = 0;
+    for (int i = 0; i < scenario->n_budgets; i++) {
+        const struct budget_spec *spec = &scenario->budgets[i];
+        bool *marked = NULL;
+        struct fiscal_period last = {0};
+        for (int month = 0; month < months && spec->enforce; month++) {
+            struct fiscal_period period = budget_period(study, spec, month);
+            if (month == 0 || !same_period(period, last)) {
+                marked = arena_new(arena, bool, months);
+                out[(*n)++] =
+                    (struct plan_budget){.name = arena_printf(arena, "the budget of %s (%s)",
+                                                              study_period_words(arena, period),
+                                                              spec->cash ? "cash" : "amortised"),
+                                         .usd = spec->usd,
+                                         .months = marked,
+                                         .cash = spec->cash};
+            }
+            marked[month] = true;
+            last = period;
+        }
+    }
+    return out;
 }

@@ -827,8 +827,9 @@ void study_plan_input(struct arena *arena, struct study *study) {
     const char **names = arena_new(arena, const char *, scenario->n_workloads);
     for (int w = 0; w < scenario->n_workloads; w++)
         names[w] = scenario->workloads[w].name;
-    int n_owned;
+    int n_owned, n_budgets;
     const struct commitment *owned = study_owned(arena, study, &n_owned);
+    const struct plan_budget *budgets = study_enforced_budgets(arena, study, &n_budgets);
     study->plan_input = (struct plan_input){
         .demand = study_split_demand(arena, study, &study->demand),
         .workload_names = study_split_names(arena, study, names),
@@ -849,6 +850,9 @@ void study_plan_input(struct arena *arena, struct study *study) {
         .n_quotas = scenario->n_quotas,
         .owned = owned,
         .n_owned = n_owned,
+        .budgets = budgets,
+        .n_budgets = n_budgets,
+        .carbon = study_carbon_limit(arena, study),
         .owned_left = study_owned_left(arena, study, owned, n_owned),
     };
 }

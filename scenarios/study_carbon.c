@@ -118,3 +118,26 @@ struct study_carbon study_fleet_carbon(struct arena *arena, const struct study *
     sum.left_out = left_out.n ? left_out.data : "";
     return sum;
 }
+
+/* At full work, so that the replay emits no more an hour. */
+const struct plan_carbon *study_carbon_limit(struct arena *arena, const struct study *study) {
+    if (study->scenario.carbon_kg_max <= 0)
+        return NULL;
+    double *kg = arena_new(arena, double, study->n_candidates);
+    for (int c = 0; c < study->n_candidates; c++) {
+        const struct candidate *candidate = &study->candidates[c];
+        kg[c] = NAN;
+        if (candidate->kind != CANDIDATE_INSTANCE || candidate->offer < 0)
+            continue;
+        const struct offer *offer = &study->offers[candidate->offer];
+        struct carbon_hardware hardware = hardware_of(study, offer);
+        struct carbon_hour hour =
+            carbon_instance_hour(&study->carbon, &hardware, offer->region, 1, arena);
+        if (hour.known)
+            kg[c] = hour.kg_operation.value + hour.kg_embodied.value;
+    }
+    struct plan_carbon *limit = arena_new(arena, struct plan_carbon, 1);
+    *limit = (struct plan_carbon){"the limit of carbon over the horizon",
+                                  study->scenario.carbon_kg_max, kg};
+    return limit;
+}

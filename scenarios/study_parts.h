@@ -139,6 +139,13 @@ void study_allocate(struct arena *arena, struct study *study);
 
 /** study_budgets.c: budgets against the shares; and notices of those that are exceeded. */
 void study_check_budgets(struct arena *arena, struct study *study);
+
+/** The budgets that the plan has to keep, one for each of their periods. */
+const struct plan_budget *study_enforced_budgets(struct arena *arena, const struct study *study,
+                                                 int *n);
+
+/** The limit of carbon with what an instance hour of each candidate stands for; NULL: none. */
+const struct plan_carbon *study_carbon_limit(struct arena *arena, const struct study *study);
 void study_notice_budgets(struct arena *arena, struct study *study);
 
 /** study_fleet.c: today's fleet; or, when none is given, the cheapest feasible candidate on demand,

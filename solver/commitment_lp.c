@@ -16,9 +16,12 @@ static bool same_usage(const struct market *market, const double *a, const doubl
 void usage_build(struct arena *arena, const struct market *market, const double *slot_units,
                  struct usage_table *out) {
     int n_goods = market->n_goods;
-    *out = (struct usage_table){.units = arena_new(arena, double, market->n_slots *n_goods),
-                                .share = arena_new(arena, double, market->n_slots),
-                                .slot = arena_new(arena, int, market->n_slots)};
+    *out = (struct usage_table){
+        .units = arena_new(arena, double, market->n_slots *n_goods),
+        .share = arena_new(arena, double, market->n_slots),
+        .slot = arena_new(arena, int, market->n_slots),
+        .n_slots = market->n_slots,
+        .hours = arena_new(arena, double, market->n_couplings * market->n_slots)};
     for (int s = 0; s < market->n_slots; s++) {
         const double *units = &slot_units[s * n_goods];
         int row = 0;
@@ -31,6 +34,8 @@ void usage_build(struct arena *arena, const struct market *market, const double 
             out->n_rows++;
         }
         out->share[row] += market->share[s];
+        for (int c = 0; c < market->n_couplings; c++)
+            out->hours[c * market->n_slots + row] += market->couplings[c].hours[s];
     }
 }
 
@@ -41,18 +46,24 @@ double commitment_round(const struct pool *pool, double amount) {
 
 /* --- the price of one choice --- */
 
+/* Beside the cost once, what missing a limit by its own size counts, in costs. */
+#define BROKEN_SLOPE 1e3
+
 struct bench {
     const struct commitment_search *search;
     struct cover cover;
     struct cover_detail detail;
     double list_usd; /* mean on-demand value of all regular instance hours */
     double *amount;
+    double *value; /* [n_couplings] */
 };
 
 static void bench_open(struct arena *arena, const struct commitment_search *search,
                        const double *amount, struct bench *out) {
     const struct market *market = search->market;
-    *out = (struct bench){.search = search, .amount = arena_new(arena, double, market->n_pools)};
+    *out = (struct bench){.search = search,
+                          .amount = arena_new(arena, double, market->n_pools),
+                          .value = arena_new(arena, double, market->n_couplings)};
     if (market->n_pools > 0)
         memcpy(out->amount, amount, (size_t)market->n_pools * sizeof *amount);
     cover_open(arena, market, search->order, out->amount, &out->cover);
@@ -62,6 +73,21 @@ static void bench_open(struct arena *arena, const struct commitment_search *sear
         for (int g = 0; g < market->n_goods; g++)
             out->list_usd += usage->share[r] * usage->units[r * market->n_goods + g] *
                              market->goods[g].on_demand_usd;
+}
+
+/* What limits over many hours add: nothing while they are kept. */
+static double penalty(const struct bench *bench, double usd) {
+    const struct market *market = bench->search->market;
+    double missed = 0;
+    for (int c = 0; c < market->n_couplings; c++) {
+        const struct coupling *coupling = &market->couplings[c];
+        double value = bench->value[c];
+        for (int p = market->n_owned; p < market->n_pools; p++)
+            value += coupling->per_unit[p] * bench->amount[p];
+        if (!coupling_kept(coupling, value))
+            missed += 1 + BROKEN_SLOPE * (value - coupling->limit) / coupling_scale(coupling);
+    }
+    return missed * (1 + usd);
 }
 
 static double bench_price(struct bench *bench) {
@@ -77,14 +103,22 @@ static double bench_price(struct bench *bench) {
         return INFINITY;
     bool limited = policy->coverage_max < 1;
     cover_refresh(bench->search->order, &bench->cover);
+    for (int c = 0; c < market->n_couplings; c++)
+        bench->value[c] = bench->search->direct[c];
     for (int r = 0; r < usage->n_rows; r++) {
         const double *units = &usage->units[r * market->n_goods];
-        usd += usage->share[r] *
-               cover_price(&bench->cover, usage->slot[r], units, limited ? &bench->detail : NULL);
+        double paid =
+            cover_price(&bench->cover, usage->slot[r], units, limited ? &bench->detail : NULL);
+        usd += usage->share[r] * paid;
+        for (int c = 0; c < market->n_couplings; c++)
+            if (!market->couplings[c].carbon)
+                bench->value[c] += usage->hours[c * usage->n_slots + r] * paid;
         for (int p = market->n_owned; limited && p < market->n_pools; p++)
             covered += usage->share[r] * bench->detail.saved[p];
     }
-    return limited && covered > policy->coverage_max * bench->list_usd + 1e-9 ? INFINITY : usd;
+    if (limited && covered > policy->coverage_max * bench->list_usd + 1e-9)
+        return INFINITY;
+    return market->n_couplings > 0 ? usd + penalty(bench, usd) : usd;
 }
 
 double commitment_cost(struct arena *arena, const struct commitment_search *search,
@@ -173,6 +207,7 @@ static void improve(struct arena *arena, struct bench *bench, double *cost) {
 
 struct split_lp {
     struct lp lp;
+    int *coupling_row;  /* [n_couplings], -1: of carbon */
     int *amount_column; /* [n_pools], -1 */
 };
 
@@ -189,10 +224,14 @@ static void add_usage_row(struct arena *arena, const struct commitment_search *s
         if (units <= 0)
             continue;
         int row = lp_add_row(lp, units, units, "units.%d.r%d", g, r);
-        lp_set(lp, row,
-               lp_add_column(lp, usage->share[r] * market->goods[g].uncovered_usd, 0, INFINITY,
-                             "uncovered.%d.r%d", g, r),
-               1);
+        int uncovered = lp_add_column(lp, usage->share[r] * market->goods[g].uncovered_usd, 0,
+                                      INFINITY, "uncovered.%d.r%d", g, r);
+        lp_set(lp, row, uncovered, 1);
+        for (int c = 0; c < market->n_couplings; c++)
+            if (split->coupling_row[c] >= 0)
+                lp_set(lp, split->coupling_row[c], uncovered,
+                       usage->hours[c * usage->n_slots + r] * market->goods[g].uncovered_usd /
+                           coupling_scale(&market->couplings[c]));
         for (int p = 0; p < market->n_pools; p++) {
             const struct pool *pool = &market->pools[p];
             double open = market->open[usage->slot[r] * market->n_pools + p];
@@ -210,6 +249,25 @@ static void add_usage_row(struct arena *arena, const struct commitment_search *s
             if (coverage_row >= 0 && !pool->owned)
                 lp_set(lp, coverage_row, column, usage->share[r] * market->goods[g].on_demand_usd);
         }
+    }
+}
+
+static void add_coupling_rows(struct arena *arena, const struct commitment_search *search,
+                              struct split_lp *split) {
+    const struct market *market = search->market;
+    split->coupling_row = arena_new(arena, int, market->n_couplings);
+    for (int c = 0; c < market->n_couplings; c++) {
+        const struct coupling *coupling = &market->couplings[c];
+        double scale = coupling_scale(coupling);
+        split->coupling_row[c] = -1;
+        if (coupling->carbon)
+            continue;
+        split->coupling_row[c] = lp_add_row(
+            &split->lp, -INFINITY, (coupling->limit - search->direct[c]) / scale, "coupling.%d", c);
+        for (int p = market->n_owned; p < market->n_pools; p++)
+            if (split->amount_column[p] >= 0)
+                lp_set(&split->lp, split->coupling_row[c], split->amount_column[p],
+                       coupling->per_unit[p] / scale);
     }
 }
 
@@ -232,6 +290,7 @@ static void split_build(struct arena *arena, const struct commitment_search *sea
             if (out->amount_column[p] >= 0)
                 lp_set(&out->lp, row, out->amount_column[p], market->pools[p].upfront_usd / 1000);
     }
+    add_coupling_rows(arena, search, out);
     int coverage_row = -1;
     if (policy->coverage_max < 1)
         coverage_row = lp_add_row(&out->lp, -INFINITY, policy->coverage_max * list_usd, "coverage");
@@ -239,25 +298,30 @@ static void split_build(struct arena *arena, const struct commitment_search *sea
         add_usage_row(arena, search, out, r, coverage_row);
 }
 
+/* Amounts as they are sold: the nearest, or no more than the programme's. */
+static double round_to(struct bench *bench, const struct split_lp *split,
+                       const struct lp_solution *solution, bool down) {
+    const struct market *market = bench->search->market;
+    for (int p = 0; p < market->n_pools; p++) {
+        const struct pool *pool = &market->pools[p];
+        if (split->amount_column[p] < 0)
+            continue;
+        double exact = solution->primal[split->amount_column[p]];
+        double step = pool->reserved ? 1 : PLAN_STEP_USD;
+        bench->amount[p] =
+            down ? fmax(0, floor(exact / step + 1e-6) * step) : commitment_round(pool, exact);
+    }
+    return bench_price(bench);
+}
+
 /* Nearest amounts that are sold; rounded down where nearest breaks a limit. */
 static double round_amounts(struct bench *bench, const struct split_lp *split,
                             const struct lp_solution *solution) {
-    const struct market *market = bench->search->market;
-    for (int down = 0; down < 2; down++) {
-        for (int p = 0; p < market->n_pools; p++) {
-            const struct pool *pool = &market->pools[p];
-            if (split->amount_column[p] < 0)
-                continue;
-            double exact = solution->primal[split->amount_column[p]];
-            double step = pool->reserved ? 1 : PLAN_STEP_USD;
-            bench->amount[p] =
-                down ? fmax(0, floor(exact / step + 1e-6) * step) : commitment_round(pool, exact);
-        }
-        double cost = bench_price(bench);
-        if (isfinite(cost))
-            return cost;
-    }
-    return INFINITY;
+    double nearest = round_to(bench, split, solution, false);
+    if (isfinite(nearest) && bench->search->market->n_couplings == 0)
+        return nearest;
+    double down = round_to(bench, split, solution, true);
+    return nearest < down ? round_to(bench, split, solution, false) : down;
 }
 
 static bool from_programme(struct arena *arena, const struct commitment_search *search,
@@ -269,6 +333,8 @@ static bool from_programme(struct arena *arena, const struct commitment_search *
     struct lp_solution solution;
     if (!lp_solve(arena, &split.lp, &solution, err))
         return false;
+    if (solution.status == LP_INFEASIBLE && search->market->n_couplings > 0)
+        return true; /* no commitments keep the rows with this fleet */
     if (solution.status != LP_OPTIMAL)
         return err_set(err, ERR_BUG, "the commitment programme has no optimum (status %d)",
                        (int)solution.status);

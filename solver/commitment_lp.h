@@ -18,6 +18,8 @@ struct usage_table {
     double *units; /* [n_rows * n_goods] */
     double *share; /* [n_rows] of the horizon */
     int *slot;     /* [n_rows] one slot of the row, for what is active */
+    int n_slots;
+    double *hours; /* [n_couplings * n_slots] index coupling * n_slots + row: hours that count */
 };
 
 /** @param slot_units  [n_slots * n_goods] index slot * n_goods + good */
@@ -29,11 +31,14 @@ struct commitment_search {
     const struct market *market;
     const struct cover_order *order;
     const struct usage_table *usage;
-    const bool *dropped; /* [n_pools] */
+    const bool *dropped;  /* [n_pools] */
+    const double *direct; /* [n_couplings] what the fleet comes to beside (fleet_coupling) and what
+                             is fixed */
 };
 
 /** Mean USD per hour of uncovered instance hours and bought commitments; INFINITY when the amounts
- * break the coverage or the upfront limit. */
+ * break the coverage or the upfront limit. Where they break a row over many hours it is more than
+ * any that keeps it, the more the farther from its limit. */
 double commitment_cost(struct arena *arena, const struct commitment_search *search,
                        const double *amount);
 

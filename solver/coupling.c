@@ -104,3 +104,7 @@ double coupling_of_use(const struct market *market, const struct coupling *coupl
 double coupling_scale(const struct coupling *coupling) {
     return fmax(fabs(coupling->limit), 1);
 }
+
+bool coupling_kept(const struct coupling *coupling, double value) {
+    return value <= coupling->limit + 1e-9 * coupling_scale(coupling);
+}

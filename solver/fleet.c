@@ -50,6 +50,42 @@ double fleet_direct_usd(const struct market *market, const struct fleet *fleet, 
     return usd;
 }
 
+double fleet_extra_usd(const struct market *market, const struct fleet *fleet, int slot) {
+    double usd = 0;
+    for (int m = 0; m < market->n_machines; m++) {
+        int at = slot * market->n_machines + m;
+        usd += (fleet->regular[at] + fleet->spot[at]) * market->machines[m].extra_usd;
+    }
+    return usd;
+}
+
+double fleet_slot_kg(const struct market *market, const struct coupling *coupling,
+                     const struct fleet *fleet, int slot) {
+    double kg = 0;
+    for (int m = 0; m < market->n_machines; m++) {
+        int at = slot * market->n_machines + m;
+        kg += (fleet->regular[at] + fleet->spot[at]) * coupling->kg_per_instance[m];
+    }
+    return kg;
+}
+
+double fleet_coupling(const struct market *market, const struct coupling *coupling,
+                      const struct fleet *fleet) {
+    double sum = 0;
+    for (int s = 0; s < market->n_slots; s++)
+        sum += coupling->hours[s] * (coupling->carbon ? fleet_slot_kg(market, coupling, fleet, s)
+                                                      : fleet_direct_usd(market, fleet, s));
+    return sum;
+}
+
+double fleet_mean_kg(const struct market *market, const struct coupling *coupling,
+                     const struct fleet *fleet) {
+    double sum = 0;
+    for (int s = 0; s < market->n_slots; s++)
+        sum += market->share[s] * fleet_slot_kg(market, coupling, fleet, s);
+    return sum;
+}
+
 /* --- one workload in one slot --- */
 
 /* A machine in the order of the search, with the cheapest prices per request from here on. */
@@ -141,7 +177,8 @@ static double leaf_cost(struct hunt *hunt) {
             hunt->thrifty
                 ? hunt->regular[m] * thrift_price(market, machine->limit_regular, machine->vcpu) +
                       hunt->spot[m] * thrift_price(market, machine->limit_spot, machine->vcpu)
-                : hunt->spot[m] * machine->spot_usd;
+                : hunt->spot[m] * machine->spot_usd +
+                      (hunt->regular[m] + hunt->spot[m]) * machine->extra_usd;
     }
     for (int u = 0; u < market->n_uses; u++)
         if (market->uses[u].workload == hunt->workload && !hunt->thrifty)
@@ -426,9 +463,9 @@ static void list_stages(struct hunt *hunt, const struct fleet_bound *bound) {
             (search->machine_open != NULL && !search->machine_open[m]))
             continue;
         double regular = hunt->thrifty ? thrift_price(market, machine->limit_regular, machine->vcpu)
-                                       : bound->good_price[machine->good];
+                                       : bound->good_price[machine->good] + machine->extra_usd;
         double spot = hunt->thrifty ? thrift_price(market, machine->limit_spot, machine->vcpu)
-                                    : machine->spot_usd;
+                                    : machine->spot_usd + machine->extra_usd;
         double each = best_each(machine, count_for(market, machine, hunt->demand) + 1);
         hunt->stages[hunt->n_stages++] = (struct stage){
             .machine = m,

@@ -59,6 +59,22 @@ void fleet_units(const struct market *market, const struct fleet *fleet, int slo
 /** Spot and overflow of a slot, USD/h. */
 double fleet_direct_usd(const struct market *market, const struct fleet *fleet, int slot);
 
+/** What the search adds to it for instance hours (machine.extra_usd). */
+double fleet_extra_usd(const struct market *market, const struct fleet *fleet, int slot);
+
+/** What a fleet comes to in a row over many hours but for its instance hours that are paid: spot
+ * and overflow, or all its carbon. */
+double fleet_coupling(const struct market *market, const struct coupling *coupling,
+                      const struct fleet *fleet);
+
+/** kg CO2e of an hour of the slot, of a row of carbon. */
+double fleet_slot_kg(const struct market *market, const struct coupling *coupling,
+                     const struct fleet *fleet, int slot);
+
+/** Mean kg CO2e an hour of the horizon. */
+double fleet_mean_kg(const struct market *market, const struct coupling *coupling,
+                     const struct fleet *fleet);
+
 /** Whether these counts [n_machines] with the cheapest overflow carry the workload in the slot,
  * overflow written to use_rate [n_uses] (of the workload's uses only). Quotas are not looked at. */
 bool fleet_overflow(const struct fleet_search *search, int workload, int slot,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/money.h"
 #include "solver/hourly_lp.h"
 #include "solver/whole.h"
 
@@ -269,6 +270,34 @@ bool infeasible_explain(struct arena *arena, const struct market *market, int sl
     else
         text_printf(&why, "only %.4g can be carried (%.4g missing): ", demand - missing, missing);
     describe_remedy(arena, market, &remedy, &why);
+    snprintf(text, INFEASIBLE_TEXT, "%s.", why.data);
+    return true;
+}
+
+/* "1,234.56 USD", "12.3 t CO2e"; rounded up, so that the limit that is named works. */
+static const char *coupling_words(struct arena *arena, const struct coupling *coupling,
+                                  double value) {
+    if (coupling->carbon)
+        return arena_printf(arena, "%.0f kg CO2e", ceil(value - 1e-6));
+    char usd[32];
+    money_format_short(usd, ceil(value * 100 - 1e-4) / 100);
+    return value < 1e4 ? arena_printf(arena, "%.2f USD", ceil(value * 100 - 1e-4) / 100)
+                       : arena_printf(arena, "%s (%.0f USD)", usd, ceil(value - 1e-4));
+}
+
+bool infeasible_coupling(struct arena *arena, const struct market *market, int coupling,
+                         double reached, char text[INFEASIBLE_TEXT], struct err *err) {
+    const struct coupling *row = &market->couplings[coupling];
+    double extra;
+    if (!programme_extra(arena, market, RELAX_COUPLING, coupling, &extra, err))
+        return false;
+    struct text why = {.arena = arena};
+    text_printf(&why, "%s of %s cannot be kept", row->name, coupling_words(arena, row, row->limit));
+    if (isfinite(extra) && extra > 0)
+        text_printf(&why, ": no plan comes below %s",
+                    coupling_words(arena, row, row->limit + extra));
+    text_printf(&why, ". In whole instances the least that was found is %s: raise it to that",
+                coupling_words(arena, row, reached));
     snprintf(text, INFEASIBLE_TEXT, "%s.", why.data);
     return true;
 }

@@ -19,4 +19,9 @@ bool infeasible_unserved(struct arena *arena, const struct market *market,
 bool infeasible_explain(struct arena *arena, const struct market *market, int slot, int workload,
                         char text[INFEASIBLE_TEXT], struct err *err);
 
+/** Which row over many hours cannot be kept, what it comes to at the least in whole instances
+ * (`reached`) and in the programme, and the limit that works. */
+bool infeasible_coupling(struct arena *arena, const struct market *market, int coupling,
+                         double reached, char text[INFEASIBLE_TEXT], struct err *err);
+
 #endif

@@ -25,6 +25,7 @@ struct machine {
     double rate; /* requests/s of one instance at the best group size, capacity factor included */
     bool regular, spot; /* may run on regular capacity, on spot */
     double spot_usd;    /* USD/h, when spot: with the hours in which on demand stands in */
+    double extra_usd;   /* of every instance hour in the search, however it is paid; not a cost */
     double spot_useful; /* share of an instance that one on spot counts as, > 0 when spot */
     double vcpu;
     int limit_regular, limit_spot; /* index in market.limits, -1 none */
@@ -144,6 +145,9 @@ double coupling_of_use(const struct market *market, const struct coupling *coupl
 
 /** What the row is divided by before a solver sees it, > 0. */
 double coupling_scale(const struct coupling *coupling);
+
+/** Whether a value keeps the row's limit. */
+bool coupling_kept(const struct coupling *coupling, double value);
 
 /** Budgets and the limit of carbon (coupling.c); the last step of market_open. */
 void market_add_couplings(struct arena *arena, struct market *market);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "solver/coupled.h"
 #include "solver/explain.h"
 #include "solver/hourly_lp.h"
 #include "solver/infeasible.h"
@@ -49,6 +50,15 @@ static bool say_infeasible(struct arena *arena, struct arena *scratch, const str
     plan_table_open(arena, market, out);
     if (!infeasible_unserved(scratch, market, out->infeasible) &&
         !infeasible_explain(scratch, market, slot, workload, out->infeasible, err))
+        return false;
+    explain_rejections(arena, market, NULL, NULL, out);
+    return true;
+}
+
+static bool say_coupling(struct arena *arena, struct arena *scratch, const struct market *market,
+                         struct coupling_gap gap, struct plan *out, struct err *err) {
+    plan_table_open(arena, market, out);
+    if (!infeasible_coupling(scratch, market, gap.coupling, gap.reached, out->infeasible, err))
         return false;
     explain_rejections(arena, market, NULL, NULL, out);
     return true;
@@ -102,14 +112,22 @@ static bool solve_in(struct arena *arena, struct arena *scratch, const struct pl
     struct lp_solution solution;
     if (!hourly_lp_solve(scratch, &market, &hourly, &solution, err))
         return false;
+    struct market loose = market; /* without limits over many hours */
+    loose.n_couplings = 0;
+    if (solution.status == LP_INFEASIBLE && market.n_couplings > 0 &&
+        !hourly_lp_solve(scratch, &loose, &hourly, &solution, err))
+        return false;
     if (solution.status == LP_INFEASIBLE)
         return say_infeasible(arena, scratch, &market, -1, -1, out, err);
     struct whole whole;
-    if (!whole_plan(scratch, &market, &hourly, &solution, &whole, err))
+    struct coupling_gap gap;
+    if (!coupled_plan(scratch, &market, &hourly, &solution, &whole, &gap, err))
         return false;
     if (whole.failed_slot >= 0)
         return say_infeasible(arena, scratch, &market, whole.failed_slot, whole.failed_workload,
                               out, err);
+    if (gap.coupling >= 0)
+        return say_coupling(arena, scratch, &market, gap, out, err);
     return fill_plan(arena, scratch, &market, &hourly, &solution, &whole, out, err);
 }
 
@@ -140,8 +158,8 @@ static struct plan_input priced_as_given(struct arena *arena, const struct plan_
     given.capacities = capacities;
     given.allow_on_demand = given.allow_spot = true;
     given.policy.spot_share_max = 1;
-    given.n_terms = 0;
-    given.n_quotas = 0;
+    given.n_terms = given.n_quotas = given.n_budgets = 0;
+    given.carbon = NULL;
     return given;
 }
 
@@ -187,7 +205,8 @@ bool plan_peak_fleet(struct arena *arena, const struct plan_input *input, int32_
     struct plan_input *open = arena_new(arena, struct plan_input, 1);
     *open = *input;
     open->allow_on_demand = true;
-    open->n_terms = open->n_quotas = open->n_owned = 0;
+    open->n_terms = open->n_quotas = open->n_owned = open->n_budgets = 0;
+    open->carbon = NULL;
     struct market market;
     struct err err = {0};
     if (!market_open(arena, open, &market, &err))

@@ -311,8 +311,9 @@ void plan_table_fill(struct arena *arena, struct arena *scratch, const struct ma
     struct hour_fleet before = hour_open(scratch, market), now = hour_open(scratch, market),
                       trial = hour_open(scratch, market);
     double *units = arena_new(scratch, double, market->n_goods);
-    /* A limit on covered dollars depends on which instances run: then nothing is moved. */
-    bool settle = in->policy.coverage_max >= 1;
+    /* A limit on covered dollars, or over many hours, depends on which instances run: then nothing
+     * is moved. */
+    bool settle = in->policy.coverage_max >= 1 && market->n_couplings == 0;
     for (int h = 0; h < n_hours; h++) {
         int slot = market->slot_of_hour[h];
         struct hour_fleet chosen = hour_of_slot(market, fleet, slot);

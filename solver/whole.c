@@ -137,7 +137,8 @@ static void usage_of(struct workshop *shop, const struct fleet *fleet, struct us
 static double direct_and_owned(const struct market *market, const struct fleet *fleet) {
     double usd = 0;
     for (int s = 0; s < market->n_slots; s++)
-        usd += market->share[s] * (fleet_direct_usd(market, fleet, s) + market->owned_usd[s]);
+        usd += market->share[s] * (fleet_direct_usd(market, fleet, s) +
+                                   fleet_extra_usd(market, fleet, s) + market->owned_usd[s]);
     return usd;
 }
 
@@ -145,8 +146,16 @@ static double direct_and_owned(const struct market *market, const struct fleet *
 static bool commit(struct workshop *shop, struct attempt *attempt, bool exact, struct err *err) {
     struct usage_table usage;
     usage_of(shop, &attempt->fleet, &usage);
-    struct commitment_search search = {
-        .market = shop->market, .order = &shop->order, .usage = &usage, .dropped = shop->dropped};
+    const struct market *market = shop->market;
+    double *direct = arena_new(shop->arena, double, market->n_couplings);
+    for (int c = 0; c < market->n_couplings; c++)
+        direct[c] = market->couplings[c].fixed +
+                    fleet_coupling(market, &market->couplings[c], &attempt->fleet);
+    struct commitment_search search = {.market = market,
+                                       .order = &shop->order,
+                                       .usage = &usage,
+                                       .dropped = shop->dropped,
+                                       .direct = direct};
     double cost;
     if (!commitment_best(shop->arena, &search, exact, attempt->amount, &cost, err))
         return false;
@@ -284,9 +293,9 @@ static double least_usd_per_rate(const struct workshop *shop, int machine, int u
                                 ? 0
                                 : market->pools[p].rate * market->pools[p].use[m->good]);
     double rate = m->best_each[m->n_rates - 1]; /* no group that is needed does better */
-    double least = m->regular ? usd / rate : INFINITY;
+    double least = m->regular ? (usd + m->extra_usd) / rate : INFINITY;
     if (m->spot)
-        least = fmin(least, m->spot_usd / (rate * m->spot_useful));
+        least = fmin(least, (m->spot_usd + m->extra_usd) / (rate * m->spot_useful));
     return least;
 }
 
@@ -433,12 +442,15 @@ static bool nudge(struct workshop *shop, struct attempt *best, struct err *err) 
 /* --- a sample of the slots for the starts --- */
 
 struct loaded_slot {
-    int slot;
+    int slot, from_day;
     double load;
 };
 
+/* Slots in which the same is held stand together. */
 static int by_load(const void *a, const void *b) {
     const struct loaded_slot *x = a, *y = b;
+    if (x->from_day != y->from_day)
+        return x->from_day - y->from_day;
     if (x->load != y->load)
         return x->load < y->load ? -1 : 1;
     return x->slot - y->slot;
@@ -454,6 +466,37 @@ static void copy_slot(const struct market *from, int slot, struct market *to, in
     to->owned_usd[at] = from->owned_usd[slot];
 }
 
+static int first_day(const struct market *market, int slot) {
+    const struct demand *demand = market->in->demand;
+    int each = demand->n_weeks > 0 ? demand->n_hours / demand->n_weeks : demand->n_hours;
+    return demand->weeks[market->hour_of_slot[slot] / each].from_day;
+}
+
+static struct loaded_slot *slots_by_load(struct arena *arena, const struct market *market) {
+    int n_workloads = market->in->demand->n_workloads, n = market->n_slots;
+    struct loaded_slot *order = arena_new(arena, struct loaded_slot, n);
+    for (int s = 0; s < n; s++) {
+        order[s] = (struct loaded_slot){.slot = s, .from_day = first_day(market, s)};
+        for (int w = 0; w < n_workloads; w++)
+            order[s].load += market->demand[w * n + s] / fmax(market->peak[w], 1e-300);
+    }
+    qsort(order, (size_t)n, sizeof *order, by_load);
+    return order;
+}
+
+/* Slots `order`[first, last) as slot `at` of the sample. */
+static void merge_slots(const struct market *market, const struct loaded_slot *order, int first,
+                        int last, struct market *out, int at, double **hours, int *stands_in) {
+    copy_slot(market, order[(first + last) / 2].slot, out, at);
+    for (int i = first; i < last; i++) {
+        int slot = order[i].slot;
+        out->share[at] += market->share[slot];
+        stands_in[slot] = at;
+        for (int c = 0; c < market->n_couplings; c++)
+            hours[c][at] += market->couplings[c].hours[slot];
+    }
+}
+
 /* Every k-th slot by load, standing for its neighbours: commitments that are best for it are nearly
  * best for all, so the many starts are compared on it and only the last improvement sees every
  * slot.
@@ -465,30 +508,29 @@ static void sample_slots(struct arena *arena, const struct market *market, struc
         stands_in[s] = s;
     if (market->n_slots <= SAMPLE_ABOVE)
         return;
-    int n_workloads = market->in->demand->n_workloads, n = market->n_slots;
-    struct loaded_slot *order = arena_new(arena, struct loaded_slot, n);
-    for (int s = 0; s < n; s++) {
-        order[s].slot = s;
-        for (int w = 0; w < n_workloads; w++)
-            order[s].load += market->demand[w * n + s] / fmax(market->peak[w], 1e-300);
-    }
-    qsort(order, (size_t)n, sizeof *order, by_load);
-    int k = (n + SAMPLE_SLOTS - 1) / SAMPLE_SLOTS;
-    out->n_slots = (n + k - 1) / k;
-    out->demand = arena_new(arena, double, n_workloads * out->n_slots);
-    out->open = arena_new(arena, double, out->n_slots * market->n_pools);
-    out->hour_of_slot = arena_new(arena, int, out->n_slots);
-    out->owned_usd = arena_new(arena, double, out->n_slots);
-    out->share = arena_new(arena, double, out->n_slots);
+    int n = market->n_slots, each = (n + SAMPLE_SLOTS - 1) / SAMPLE_SLOTS, n_groups = 0;
+    const struct loaded_slot *order = slots_by_load(arena, market);
+    int *begins = arena_new(arena, int, n + 1);
+    for (int s = 0; s < n; s++)
+        if (s == 0 || s - begins[n_groups - 1] == each ||
+            order[s].from_day != order[s - 1].from_day)
+            begins[n_groups++] = s;
+    begins[n_groups] = n;
+    out->n_slots = n_groups;
+    out->demand = arena_new(arena, double, market->in->demand->n_workloads *n_groups);
+    out->open = arena_new(arena, double, n_groups * market->n_pools);
+    out->hour_of_slot = arena_new(arena, int, n_groups);
+    out->owned_usd = arena_new(arena, double, n_groups);
+    out->share = arena_new(arena, double, n_groups);
     out->slot_of_hour = NULL;
-    for (int i = 0; i < out->n_slots; i++) {
-        int first = i * k, last = first + k < n ? first + k : n;
-        copy_slot(market, order[(first + last) / 2].slot, out, i);
-        for (int s = first; s < last; s++)
-            out->share[i] += market->share[order[s].slot];
-        for (int s = first; s < last; s++)
-            stands_in[order[s].slot] = i;
+    out->couplings = arena_new(arena, struct coupling, market->n_couplings);
+    double **hours = arena_new(arena, double *, market->n_couplings);
+    for (int c = 0; c < market->n_couplings; c++) {
+        out->couplings[c] = market->couplings[c];
+        out->couplings[c].hours = hours[c] = arena_new(arena, double, n_groups);
     }
+    for (int i = 0; i < n_groups; i++)
+        merge_slots(market, order, begins[i], begins[i + 1], out, i, hours, stands_in);
 }
 
 /* All starts; the best is left in `best`, unset when no slot of theirs can be carried. */
@@ -576,4 +618,15 @@ int whole_first_gap(struct arena *arena, const struct market *market, int *workl
     bool carried = choose_fleet(&shop, &attempt, &quick);
     *workload = shop.failed_workload;
     return carried ? -1 : shop.failed_slot;
+}
+
+bool whole_commit(struct arena *arena, const struct market *market, const struct fleet *fleet,
+                  double *amount, double *cost, struct err *err) {
+    struct workshop shop;
+    workshop_open(arena, market, NULL, NULL, &shop);
+    struct attempt attempt = {.fleet = *fleet, .amount = amount};
+    if (!commit(&shop, &attempt, true, err))
+        return false;
+    *cost = attempt.cost;
+    return true;
 }

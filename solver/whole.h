@@ -29,6 +29,10 @@ struct whole {
 bool whole_plan(struct arena *arena, const struct market *market, const struct hourly_lp *hourly,
                 const struct lp_solution *solution, struct whole *out, struct err *err);
 
+/** The best commitments for a decided fleet, from `amount` [n_pools]; sets the plan's cost. */
+bool whole_commit(struct arena *arena, const struct market *market, const struct fleet *fleet,
+                  double *amount, double *cost, struct err *err);
+
 /** The first slot that whole instances cannot carry with no commitments bought, -1: all can. */
 int whole_first_gap(struct arena *arena, const struct market *market, int *workload);
 

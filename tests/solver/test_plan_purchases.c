@@ -122,3 +122,190 @@ Test(purchases, a_cash_budget_in_the_programme) {
     cr_expect(not(feasible));
     fixture_close(&f);
 }
+
+/* --- limits in whole instances --- */
+
+/* The same in whole instances: reserved ones are not sold in parts, so the first quarter pays for
+ * one without upfront, 0.6; with 4380 it may be the other, 0.5. Below 1314 the answer is no, and
+ * names what works. */
+Test(purchases, a_cash_budget_in_whole_instances) {
+    struct plan_fixture f;
+    open_months(&f, 4, 12, (double[]){10, 10, 10, 10});
+    fixture_instance(&f, 0, "g5", 10, 1.0, -1);
+    fixture_commitment(&f, 0, COMMIT_RESERVED_STANDARD, 1, PAY_ALL_UPFRONT, 0.5);
+    fixture_commitment(&f, 0, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, 0.6);
+    const bool first[12] = {true, true, true};
+    struct plan_budget budget = {"the budget of FY27 Q1", 2000, first, true};
+    f.input.budgets = &budget;
+    f.input.n_budgets = 1;
+    struct plan plan;
+    solve(&f, &plan);
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 0.6, 1e-9));
+    cr_expect(lt(dbl, plan.lp_usd_per_hour, 0.5777));
+    budget.usd = 4380;
+    solve(&f, &plan);
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 0.5, 1e-9));
+    budget.usd = 1200;
+    struct err err = {0};
+    cr_assert(plan_solve(&f.arena, &f.input, &plan, &err), "%s", err.what);
+    cr_assert(not(plan.feasible));
+    cr_expect(strstr(plan.infeasible, "the budget of FY27 Q1 of 1200.00 USD") != NULL, "%s",
+              plan.infeasible);
+    cr_expect(strstr(plan.infeasible, "below 1314.00 USD") != NULL, "%s", plan.infeasible);
+    cr_expect(strstr(plan.infeasible, "found is 1314.00 USD") != NULL, "%s", plan.infeasible);
+    fixture_close(&f);
+}
+
+/* Ten hours of one and ten of two instances' demand; g5 at 1 USD and 0.5 kg, inf2 at 1.5 USD and
+ * 0.2 kg. Free: g5 in all of the 3 x 4380 instance hours: 6570 kg. With 5000 kg the inf2 must stand
+ * in for (6570 - 5000) / 0.3 = 5234 of them: in whole instances the hours of one (4380) do not
+ * suffice, one of the two in the others does, and 876 hours of the programme are in between. */
+Test(purchases, a_limit_of_carbon) {
+    struct plan_fixture f;
+    open_months(&f, 2, 12, (double[]){10, 20});
+    fixture_instance(&f, 0, "g5", 10, 1.0, -1);
+    fixture_instance(&f, 0, "inf2", 10, 1.5, -1);
+    double kg[] = {0.5, 0.2};
+    struct plan_carbon carbon = {"the limit of carbon", 5000, kg};
+    f.input.carbon = &carbon;
+    struct plan plan;
+    solve(&f, &plan);
+    /* programme: 3 x 4380 instance hours and 0.5 USD more for each of 5233.3, over 8760 hours */
+    cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, (13140 + 0.5 * (1570 / 0.3)) / 8760, 1e-7));
+    /* whole: two of the three groups of 4380 hours on inf2 */
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, (13140 + 0.5 * 8760) / 8760, 1e-9));
+    carbon.kg_max = 2627; /* 13140 x 0.2 = 2628 */
+    struct err err = {0};
+    cr_assert(plan_solve(&f.arena, &f.input, &plan, &err), "%s", err.what);
+    cr_assert(not(plan.feasible));
+    cr_expect(strstr(plan.infeasible, "below 2628 kg") != NULL, "%s", plan.infeasible);
+    kg[1] = NAN; /* what has no figure is not used */
+    carbon.kg_max = 7000;
+    solve(&f, &plan);
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 1.5, 1e-9));
+    fixture_close(&f);
+}
+
+/* --- against full enumeration --- */
+
+enum { PARTS = 2, COUNT = 4, TYPES = 2 };
+
+/* Two segments of six months, two types, each reserved on either day: type 0 without upfront, type
+ * 1 all upfront. */
+struct small {
+    double demand[PARTS], rate[TYPES], list[TYPES], committed[TYPES], kg[TYPES];
+    double budget, carbon; /* of the first segment, in cash; over both. < 0: none */
+};
+
+/* USD an hour of the year; INFINITY: a limit is broken. */
+static double price_of(const struct small *s, int n[PARTS][TYPES], int bought[PARTS][TYPES]) {
+    const double hours = 4380;
+    double usd = 0, kg = 0, cash = 0;
+    for (int p = 0; p < PARTS; p++)
+        for (int t = 0; t < TYPES; t++) {
+            int held = bought[0][t] + (p > 0 ? bought[1][t] : 0);
+            double on_demand = (n[p][t] > held ? n[p][t] - held : 0) * s->list[t] * hours;
+            double committed = held * s->committed[t] * hours;
+            usd += on_demand + committed;
+            kg += n[p][t] * s->kg[t] * hours;
+            if (p == 0)
+                cash += on_demand + (t == 1 ? 2 * committed : committed);
+        }
+    bool kept = (s->budget < 0 || cash <= s->budget * (1 + 1e-12)) &&
+                (s->carbon < 0 || kg <= s->carbon * (1 + 1e-12));
+    return kept ? usd / 8760 : INFINITY;
+}
+
+static bool carries(const struct small *s, int p, const int *n) {
+    return n[0] * s->rate[0] + n[1] * s->rate[1] >= s->demand[p] * (1 - 1e-9);
+}
+
+static double enumerate(const struct small *s) {
+    double best = INFINITY;
+    int n[PARTS][TYPES], bought[PARTS][TYPES];
+    for (int i = 0; i < COUNT * COUNT * COUNT * COUNT; i++) {
+        for (int k = 0, rest = i; k < PARTS * TYPES; k++, rest /= COUNT)
+            n[k / TYPES][k % TYPES] = rest % COUNT;
+        if (!carries(s, 0, n[0]) || !carries(s, 1, n[1]))
+            continue;
+        for (int j = 0; j < COUNT * COUNT * COUNT * COUNT; j++) {
+            for (int k = 0, rest = j; k < PARTS * TYPES; k++, rest /= COUNT)
+                bought[k / TYPES][k % TYPES] = rest % COUNT;
+            best = fmin(best, price_of(s, n, bought));
+        }
+    }
+    return best;
+}
+
+static struct small draw_small(struct rng *rng) {
+    struct small s = {.budget = -1, .carbon = -1};
+    for (int p = 0; p < PARTS; p++)
+        s.demand[p] = fixture_draw(rng, 2, 28);
+    for (int t = 0; t < TYPES; t++) {
+        s.rate[t] = fixture_draw(rng, 10, 20);
+        s.list[t] = round(1000 * fixture_draw(rng, 0.6, 1.4)) / 1000;
+        s.committed[t] = round(1000 * s.list[t] * fixture_draw(rng, 0.4, 0.9)) / 1000;
+        s.kg[t] = fixture_draw(rng, 0.05, 0.5);
+    }
+    return s;
+}
+
+static void open_small(struct plan_fixture *f, const struct small *s) {
+    open_months(f, PARTS, 12, s->demand);
+    fixture_instance(f, 0, "a", s->rate[0], s->list[0], -1);
+    fixture_instance(f, 0, "b", s->rate[1], s->list[1], -1);
+    fixture_commitment(f, 0, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, s->committed[0]);
+    fixture_commitment(f, 1, COMMIT_RESERVED_STANDARD, 1, PAY_ALL_UPFRONT, s->committed[1]);
+}
+
+/* Limits are drawn between what keeps all plans and what keeps none. The enumeration cannot be
+ * beaten; of what it finds feasible the search finds nearly all, and nearly all exactly. */
+Test(purchases, limits_against_enumeration) {
+    enum { DRAWS = 100 };
+    static const uint64_t days = 1 | 1 << 6;
+    const uint64_t start_months[2] = {days, days};
+    static const bool first[12] = {true, true, true, true, true, true};
+    int n_feasible = 0, n_found = 0, n_exact = 0, n_bound = 0;
+    for (uint64_t seed = 0; seed < DRAWS; seed++) {
+        struct rng rng = rng_open(20261211, seed, RNG_TEST, 0);
+        struct small s = draw_small(&rng);
+        struct plan_fixture f;
+        open_small(&f, &s);
+        f.input.start_months = start_months;
+        struct plan_budget budget = {"the first half", 0, first, true};
+        struct plan_carbon carbon = {"the limit of carbon", 0, s.kg};
+        double free_usd = enumerate(&s) * 8760;
+        if (seed % 3 != 1) {
+            s.budget = budget.usd = free_usd * fixture_draw(&rng, 0.25, 0.8);
+            f.input.budgets = &budget;
+            f.input.n_budgets = 1;
+        }
+        if (seed % 3 != 0) {
+            s.carbon = carbon.kg_max = 4380 * fixture_draw(&rng, 0.4, 1.4);
+            f.input.carbon = &carbon;
+        }
+        double best = enumerate(&s);
+        struct plan plan;
+        struct err err = {0};
+        cr_assert(plan_solve(&f.arena, &f.input, &plan, &err), "%s", err.what);
+        unsigned long long at = seed;
+        cr_assert(isfinite(best) || !plan.feasible, "seed %llu", at);
+        if (isfinite(best)) {
+            n_feasible++;
+            n_found += plan.feasible;
+            n_bound += best * 8760 > free_usd * (1 + 1e-9);
+        }
+        if (plan.feasible) {
+            cr_assert(ge(dbl, plan.usd_per_hour, best * (1 - 1e-9)), "seed %llu", at);
+            cr_assert(le(dbl, plan.lp_usd_per_hour, best * (1 + 1e-7)), "seed %llu", at);
+            n_exact += plan.usd_per_hour <= best * (1 + 1e-9);
+        } else
+            cr_expect(plan.infeasible[0] != '\0', "seed %llu", at);
+        fixture_close(&f);
+    }
+    cr_log_info("%d feasible, %d found, %d exact, in %d a limit costs", n_feasible, n_found,
+                n_exact, n_bound);
+    cr_expect(ge(int, n_bound, 10)); /* else the limits would test nothing */
+    cr_expect(ge(int, n_found, n_feasible * 95 / 100));
+    cr_expect(ge(int, n_exact, n_feasible * 85 / 100));
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "solver/coupled.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RISES_MAX = 12, HALVINGS = 4 };
+
+double coupling_value(struct arena *arena, const struct market *market,
+                      const struct coupling *coupling, const struct fleet *fleet,
+                      const double *amount) {
+    struct cover_order order;
+    struct cover cover;
+    cover_order_build(arena, market, &order);
+    cover_open(arena, market, &order, amount, &cover);
+    double *units = arena_new(arena, double, market->n_goods);
+    double value = coupling->fixed + fleet_coupling(market, coupling, fleet);
+    for (int p = market->n_owned; p < market->n_pools; p++)
+        value += coupling->per_unit[p] * amount[p];
+    for (int s = 0; s < market->n_slots && !coupling->carbon; s++) {
+        fleet_units(market, fleet, s, units);
+        value += coupling->hours[s] * cover_price(&cover, s, units, NULL);
+    }
+    return value;
+}
+
+/* The first row that the plan breaks. */
+static struct coupling_gap find_gap(struct arena *arena, const struct market *market,
+                                    const struct whole *plan) {
+    for (int c = 0; c < market->n_couplings; c++) {
+        double value =
+            coupling_value(arena, market, &market->couplings[c], &plan->fleet, plan->amount);
+        if (!coupling_kept(&market->couplings[c], value))
+            return (struct coupling_gap){c, value};
+    }
+    return (struct coupling_gap){.coupling = -1};
+}
+
+static const struct coupling *carbon_row(const struct market *market) {
+    for (int c = 0; c < market->n_couplings; c++)
+        if (market->couplings[c].carbon)
+            return &market->couplings[c];
+    return NULL;
+}
+
+/* USD/kg that the programme's price of the row comes to; one that matters where it has none. */
+static double first_price(const struct market *market, const struct hourly_lp *hourly,
+                          const struct lp_solution *solution, const struct coupling *row) {
+    int index = (int)(row - market->couplings);
+    double hours = 0;
+    for (int s = 0; s < market->n_slots; s++)
+        hours += row->hours[s];
+    if (hourly->market->n_couplings == 0)
+        return 0;
+    return hours * hourly_lp_coupling_price(hourly, solution, index);
+}
+
+static double least_price(const struct market *market, const struct coupling *row) {
+    double least = INFINITY;
+    for (int m = 0; m < market->n_machines; m++)
+        if (row->kg_per_instance[m] > 0)
+            least = fmin(least, market->goods[market->machines[m].good].on_demand_usd /
+                                    row->kg_per_instance[m]);
+    return isfinite(least) && least > 0 ? least / 16 : 1;
+}
+
+/* ---- a limit of carbon ---- */
+
+struct hunt {
+    struct arena *arena;
+    const struct market *market;
+    const struct coupling *row;
+    const struct hourly_lp *hourly;
+    const struct lp_solution *solution;
+    struct whole best, over; /* over: of the highest price that does not keep the limit */
+    struct coupling_gap gap; /* of the best */
+    double over_price;
+};
+
+static bool is_found(const struct whole *plan) {
+    return plan->fleet.regular != NULL;
+}
+
+/* Kept where it keeps all rows and costs less, or comes nearer. */
+static void take_better(struct hunt *hunt, const struct whole *found, struct coupling_gap gap) {
+    bool kept = gap.coupling < 0;
+    bool nearer = hunt->gap.coupling >= 0 && !kept && gap.reached < hunt->gap.reached;
+    bool cheaper = kept && (hunt->gap.coupling >= 0 || found->cost < hunt->best.cost);
+    if (is_found(&hunt->best) && !nearer && !cheaper)
+        return;
+    hunt->best = *found;
+    hunt->gap = gap;
+}
+
+/* The plan where a kg costs `usd`. */
+static bool try_price(struct hunt *hunt, double usd, bool *kept, struct err *err) {
+    const struct market *market = hunt->market;
+    struct market priced = *market;
+    priced.machines = arena_new(hunt->arena, struct machine, market->n_machines);
+    for (int m = 0; m < market->n_machines; m++) {
+        priced.machines[m] = market->machines[m];
+        priced.machines[m].extra_usd = usd * hunt->row->kg_per_instance[m];
+    }
+    struct whole found;
+    if (!whole_plan(hunt->arena, &priced, hunt->hourly, hunt->solution, &found, err))
+        return false;
+    *kept = false;
+    if (found.failed_slot >= 0) {
+        if (!is_found(&hunt->best))
+            hunt->best = found;
+        return true;
+    }
+    struct coupling_gap gap = find_gap(hunt->arena, market, &found);
+    found.cost -= usd * fleet_mean_kg(market, hunt->row, &found.fleet);
+    *kept = gap.coupling < 0;
+    take_better(hunt, &found, gap);
+    if (!*kept && usd >= hunt->over_price) {
+        hunt->over = found;
+        hunt->over_price = usd;
+    }
+    return true;
+}
+
+struct swap {
+    int slot;
+    double kg, usd; /* more and less over the horizon, with the other plan's fleet */
+};
+
+static int by_worth(const void *a, const void *b) {
+    const struct swap *x = a, *y = b;
+    double first = x->usd * y->kg, second = y->usd * x->kg;
+    if (first != second)
+        return first > second ? -1 : 1;
+    return x->slot - y->slot;
+}
+
+static double slot_usd(struct cover *cover, const struct fleet *fleet, int slot, double *units) {
+    fleet_units(cover->market, fleet, slot, units);
+    return fleet_direct_usd(cover->market, fleet, slot) + cover_price(cover, slot, units, NULL);
+}
+
+static void copy_slot(const struct market *market, const struct fleet *from, int slot,
+                      struct fleet *to) {
+    size_t m = (size_t)market->n_machines, u = (size_t)market->n_uses, s = (size_t)slot;
+    memcpy(&to->regular[s * m], &from->regular[s * m], m * sizeof *to->regular);
+    memcpy(&to->spot[s * m], &from->spot[s * m], m * sizeof *to->spot);
+    memcpy(&to->use_rate[s * u], &from->use_rate[s * u], u * sizeof *to->use_rate);
+}
+
+/* A price moves all alike slots at once. Between the best plan and the one of a price just too low:
+ * slots of that one as far as the limit allows, those first that save most a kg. */
+static bool mix(struct hunt *hunt, struct err *err) {
+    const struct market *market = hunt->market;
+    struct whole mixed = hunt->best;
+    fleet_open(hunt->arena, market, &mixed.fleet);
+    fleet_copy(market, &hunt->best.fleet, &mixed.fleet);
+    mixed.amount = arena_new(hunt->arena, double, market->n_pools);
+    for (int p = 0; p < market->n_pools; p++)
+        mixed.amount[p] = hunt->best.amount[p];
+    struct cover_order order;
+    struct cover cover;
+    cover_order_build(hunt->arena, market, &order);
+    cover_open(hunt->arena, market, &order, mixed.amount, &cover);
+    double *units = arena_new(hunt->arena, double, market->n_goods);
+    struct swap *swaps = arena_new(hunt->arena, struct swap, market->n_slots);
+    int n = 0;
+    for (int s = 0; s < market->n_slots; s++) {
+        double hours = hunt->row->hours[s];
+        struct swap swap = {s,
+                            hours * (fleet_slot_kg(market, hunt->row, &hunt->over.fleet, s) -
+                                     fleet_slot_kg(market, hunt->row, &hunt->best.fleet, s)),
+                            hours * (slot_usd(&cover, &hunt->best.fleet, s, units) -
+                                     slot_usd(&cover, &hunt->over.fleet, s, units))};
+        if (swap.kg > 0 && swap.usd > 0)
+            swaps[n++] = swap;
+    }
+    qsort(swaps, (size_t)n, sizeof *swaps, by_worth);
+    double left = hunt->row->limit - fleet_coupling(market, hunt->row, &hunt->best.fleet);
+    for (int i = 0; i < n; i++)
+        if (swaps[i].kg <= left) {
+            copy_slot(market, &hunt->over.fleet, swaps[i].slot, &mixed.fleet);
+            left -= swaps[i].kg;
+        }
+    if (!whole_commit(hunt->arena, market, &mixed.fleet, mixed.amount, &mixed.cost, err))
+        return false;
+    take_better(hunt, &mixed, find_gap(hunt->arena, market, &mixed));
+    return true;
+}
+
+static bool keep_carbon(struct hunt *hunt, struct err *err) {
+    double low = 0, price = first_price(hunt->market, hunt->hourly, hunt->solution, hunt->row);
+    bool kept = false;
+    for (int i = 0; i < RISES_MAX && !kept; i++) {
+        if (i > 0) {
+            low = price;
+            price = fmax(2 * price, least_price(hunt->market, hunt->row));
+        }
+        if (!try_price(hunt, price, &kept, err))
+            return false;
+        if (!is_found(&hunt->best) ||
+            (hunt->gap.coupling >= 0 && !hunt->market->couplings[hunt->gap.coupling].carbon))
+            return true; /* no matter of carbon */
+    }
+    for (int i = 0; kept && price > 0 && i < HALVINGS; i++) {
+        double middle = (low + price) / 2;
+        bool there;
+        if (!try_price(hunt, middle, &there, err))
+            return false;
+        *(there ? &price : &low) = middle;
+    }
+    return !kept || !is_found(&hunt->over) || mix(hunt, err);
+}
+
+bool coupled_plan(struct arena *arena, const struct market *market, const struct hourly_lp *hourly,
+                  const struct lp_solution *solution, struct whole *out, struct coupling_gap *gap,
+                  struct err *err) {
+    struct hunt hunt = {.arena = arena,
+                        .market = market,
+                        .row = carbon_row(market),
+                        .hourly = hourly,
+                        .solution = solution,
+                        .gap = {.coupling = -1}};
+    *gap = hunt.gap;
+    if (hunt.row == NULL) {
+        bool solved = whole_plan(arena, market, hourly, solution, out, err);
+        if (solved && out->failed_slot < 0)
+            *gap = find_gap(arena, market, out);
+        return solved;
+    }
+    if (!keep_carbon(&hunt, err))
+        return false;
+    *out = hunt.best;
+    *gap = hunt.gap;
+    return true;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What may be committed to, and when, in whole studies of one instance that runs all year: plan,
+ * bill and statement against sums in the comments. */
+#include "study_memory.h"
+
+#include <math.h>
+
+#define MONTH_H 730.0
+
+static const char book[] =
+    "headroom_price_book,1,round,USD\n"
+    "kind,sku,region,option,term,payment,unit,usd,status,source,as_of\n"
+    "instance,g4dn.xlarge,us-east-1,on_demand,,,hour,1,published,here,2026-11-01\n"
+    "instance,g4dn.xlarge,us-east-1,reserved_standard,1y,no_upfront,hour,0.6,published,here,2026-"
+    "11-01\n"
+    "instance,g4dn.xlarge,us-east-1,reserved_standard,1y,all_upfront,hour,0.5,published,here,2026-"
+    "11-"
+    "01\n";
+
+#define ROUND HEAD "prices: book.csv\nscaling: { boot: 0s }\n"
+
+static const char *try_run(struct arena *arena, const char *text, struct study *study) {
+    const struct memory_file files[] = {{"t.yaml", text}, {"book.csv", book}, {NULL, NULL}};
+    return memory_study(arena, (struct memory_run){.files = files, .alone = true}, study);
+}
+
+static struct study run(struct arena *arena, const char *text) {
+    struct study study;
+    const char *got = try_run(arena, text, &study);
+    cr_assert(eq(str, (char *)got, ""));
+    return study;
+}
+
+static double of_month(const struct study *study, int month, bool billed) {
+    double usd = 0;
+    for (int i = 0; i < study->statement->n_rows; i++)
+        if (study->statement->rows[i].month == month)
+            usd += money_amount_usd(billed ? study->statement->rows[i].billed
+                                           : study->statement->rows[i].effective);
+    return usd;
+}
+
+#define OWNED                                                                                      \
+    "estate: { owned: [ { reserved: standard, instance: g4dn.xlarge, count: 1, rate: 0.4 USD/h, "  \
+    "ends: 2027-06-15 } ] }\n"
+
+/* One is owned at 0.4 for 196 days, to 15 June. A year at 0.6 from day one would cost more than 169
+ * days on demand: (196 x 0.4 + 169 x 1) x 24 = 5937.6 USD. Bought on 1 June, month 6, it is held
+ * for 183 days: 196 x 0.4 x 24 + 183 x 0.6 x 24 = 4516.8, in plan, bill and statement alike; in
+ * June, with both held for 14 days, 14 x 24 x 0.4 + 30 x 24 x 0.6 = 566.4. Its term goes on for 182
+ * days. */
+Test(study_commit, a_purchase_in_month_six) {
+    struct arena arena = {0};
+    struct study late =
+        run(&arena, ROUND OWNED "purchase: [ on_demand, { reserved: standard } ]\n" EMBED);
+    cr_expect(epsilon_eq(dbl, late.recommended.plan->usd_per_hour * 8760, 5937.6, 1e-6));
+    cr_expect(epsilon_eq(dbl, late.recommended.bill_usd_per_month * 12, 5937.6, 0.01));
+    struct study study =
+        run(&arena,
+            ROUND OWNED "purchase: [ on_demand, { reserved: standard, start: [0, 6] } ]\n" EMBED);
+    const struct plan *plan = study.recommended.plan;
+    cr_expect(epsilon_eq(dbl, plan->usd_per_hour * 8760, 4516.8, 1e-6));
+    cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month * 12, 4516.8, 0.01));
+    cr_expect(epsilon_eq(dbl, money_amount_usd(study.statement->effective), 4516.8, 0.01));
+    cr_assert(eq(int, plan->n_commitments, 2));
+    cr_expect(eq(i64, plan->commitments[1].commitment.from_s, 182 * 86400LL));
+    cr_expect(epsilon_eq(dbl, plan->commitments[1].liability_usd, 182 * 24 * 0.6, 1e-6));
+    cr_expect(epsilon_eq(dbl, of_month(&study, 5, false), 31 * 24 * 0.4, 0.01));
+    cr_expect(epsilon_eq(dbl, of_month(&study, 6, false), 566.4, 0.01));
+    cr_expect(epsilon_eq(dbl, of_month(&study, 7, true), 31 * 24 * 0.6, 0.01));
+    arena_release(&arena);
+}
+
+/* A ladder is a list of months; both at once, and a month after the horizon, are mistakes. */
+Test(study_commit, ladders_and_mistakes) {
+    struct arena arena = {0};
+    struct study study =
+        run(&arena, ROUND OWNED
+            "purchase: [ on_demand, { reserved: standard, ladder: quarterly } ]\n" EMBED);
+    cr_expect(eq(u64, study.scenario.start_months[0], 1 | 1 << 3 | 1 << 6 | 1 << 9));
+    cr_expect(epsilon_eq(dbl, study.recommended.plan->usd_per_hour * 8760, 4516.8, 1e-6));
+    const char *both = try_run(
+        &arena, ROUND "purchase: [ { reserved: standard, ladder: monthly, start: 3 } ]\n" EMBED,
+        &study);
+    cr_expect(strstr(both, "purchases without a ladder") != NULL, "%s", both);
+    const char *after =
+        try_run(&arena, ROUND "purchase: [ { reserved: standard, start: 12 } ]\n" EMBED, &study);
+    cr_expect(strstr(after, "month 12 is not in a horizon of 12 months") != NULL, "%s", after);
+    arena_release(&arena);
+}
+
+#define BOTH "purchase: [ on_demand, { reserved: standard, payment: [no_upfront, all_upfront] } ]\n"
+
+/* All upfront at 0.5 pays 4380 USD in December, without it 0.6 x 744 = 446.4 is the dearest month.
+ * A budget of 500 a month in cash: compared only, the cheaper is bought and December is over it;
+ * kept, the other is. Less than 446.4 cannot be. */
+Test(study_commit, a_budget_that_is_kept) {
+    struct arena arena = {0};
+    struct study compared =
+        run(&arena, ROUND BOTH "budgets: [ { scope: all, month: 500 USD, basis: cash } ]\n" EMBED);
+    cr_expect(epsilon_eq(dbl, compared.recommended.plan->usd_per_hour, 0.5, 1e-9));
+    cr_assert(eq(int, compared.n_budgets, 12));
+    cr_expect(gt(i64, compared.budgets[0].spent, compared.budgets[0].limit));
+    cr_expect(eq(str, (char *)study_period_words(&arena, compared.budgets[1].period), "2027-01"));
+    struct study kept =
+        run(&arena, ROUND BOTH
+            "budgets: [ { scope: all, month: 500 USD, basis: cash, enforce: on } ]\n" EMBED);
+    cr_expect(epsilon_eq(dbl, kept.recommended.plan->usd_per_hour, 0.6, 1e-9));
+    for (int i = 0; i < 12; i++)
+        cr_expect(le(i64, kept.budgets[i].spent, kept.budgets[i].limit), "month %d", i);
+    struct study none =
+        run(&arena, ROUND BOTH
+            "budgets: [ { scope: all, month: 440 USD, basis: cash, enforce: on } ]\n" EMBED);
+    cr_assert(none.infeasible);
+    const char *why = none.recommended.plan->infeasible;
+    cr_expect(strstr(why, "the budget of 2026-12 (cash) of 440.00 USD cannot be kept") != NULL,
+              "%s", why);
+    cr_expect(strstr(why, "446.40 USD") != NULL, "%s", why);
+    struct study other;
+    const char *tag = try_run(
+        &arena, ROUND "budgets: [ { tag: a=b, month: 500 USD, enforce: on } ]\n" EMBED, &other);
+    cr_expect(strstr(tag, "the plan can keep a budget of all cost only") != NULL, "%s", tag);
+    arena_release(&arena);
+}
+
+/* An instance hour at full work is known from the catalogue's figures; a year of it is not less
+ * than what the replay finds at its own share of work. */
+Test(study_commit, a_limit_of_carbon) {
+    struct arena arena = {0};
+    struct study none = run(&arena, ROUND "policy: { carbon_max: 1 kg }\n" EMBED);
+    cr_assert(none.infeasible);
+    cr_expect(strstr(none.recommended.plan->infeasible,
+                     "the limit of carbon over the horizon of 1 kg CO2e cannot be kept") != NULL,
+              "%s", none.recommended.plan->infeasible);
+    struct study wide = run(&arena, ROUND "policy: { carbon_max: 100 t }\n" EMBED);
+    cr_assert(not(wide.infeasible));
+    double each = wide.plan_input.carbon->kg_per_instance_hour[0];
+    struct study_carbon found = study_fleet_carbon(&arena, &wide, &wide.recommended);
+    double replayed = (found.kg_operation.value + found.kg_embodied.value) / MONTH_H;
+    cr_expect(gt(dbl, each, replayed));
+    cr_expect(lt(dbl, each, 4 * replayed));
+    arena_release(&arena);
+}
