@@ -40,8 +40,7 @@ void usage_build(struct arena *arena, const struct market *market, const double 
 }
 
 double commitment_round(const struct pool *pool, double amount) {
-    double step = pool->reserved ? 1 : PLAN_STEP_USD;
-    return fmax(0, round(amount / step) * step);
+    return fmax(0, round(amount / pool->step) * pool->step);
 }
 
 /* --- the price of one choice --- */
@@ -130,11 +129,12 @@ double commitment_cost(struct arena *arena, const struct commitment_search *sear
 
 /* --- moves --- */
 
-enum { STEP_SIZES = 7 };
+/* Instances, from many to one; where a limit may lie between two, parts of one for plans. */
+enum { STEP_SIZES = 7, PART_STEPS = 12 };
 static const double step_sizes[STEP_SIZES] = {64, 32, 16, 8, 4, 2, 1};
 
 static bool better(double cost, double than) {
-    return cost < than - 1e-10 * (1 + (isfinite(than) ? than : 0));
+    return isfinite(than) ? cost < than - 1e-10 * fabs(than) : isfinite(cost);
 }
 
 /* Change p by delta_p and q (or -1) by delta_q; kept when it lowers the cost. */
@@ -165,7 +165,7 @@ static bool moves_of_size(struct bench *bench, const bool *good_used, double siz
     for (int p = market->n_owned; p < market->n_pools; p++)
         for (int g = 0; g < market->n_goods && !dropped[p]; g++) {
             double step = size * market->pools[p].use[g];
-            if (!good_used[g] || step <= 0)
+            if (!good_used[g] || step <= 0 || (size < 1 && market->pools[p].reserved))
                 continue;
             any |= try_move(bench, p, step, -1, 0, cost);
             any |= bench->amount[p] > 0 && try_move(bench, p, -step, -1, 0, cost);
@@ -180,7 +180,7 @@ static bool smallest_moves(struct bench *bench, double *cost) {
     const struct market *market = bench->search->market;
     bool any = false;
     for (int p = market->n_owned; p < market->n_pools; p++)
-        if (!market->pools[p].reserved && bench->amount[p] > 0)
+        if (market->pools[p].step == PLAN_STEP_USD && bench->amount[p] > 0)
             any |= try_move(bench, p, PLAN_STEP_USD, -1, 0, cost) ||
                    try_move(bench, p, -PLAN_STEP_USD, -1, 0, cost);
     return any;
@@ -199,6 +199,8 @@ static void improve(struct arena *arena, struct bench *bench, double *cost) {
         any = false;
         for (int i = 0; i < STEP_SIZES; i++)
             any |= moves_of_size(bench, good_used, step_sizes[i], cost);
+        for (int i = 1; i <= PART_STEPS && market_limits_commitments(market); i++)
+            any |= moves_of_size(bench, good_used, ldexp(1, -i), cost);
         any |= smallest_moves(bench, cost);
     }
 }
@@ -307,9 +309,8 @@ static double round_to(struct bench *bench, const struct split_lp *split,
         if (split->amount_column[p] < 0)
             continue;
         double exact = solution->primal[split->amount_column[p]];
-        double step = pool->reserved ? 1 : PLAN_STEP_USD;
-        bench->amount[p] =
-            down ? fmax(0, floor(exact / step + 1e-6) * step) : commitment_round(pool, exact);
+        bench->amount[p] = down ? fmax(0, floor(exact / pool->step + 1e-6) * pool->step)
+                                : commitment_round(pool, exact);
     }
     return bench_price(bench);
 }

@@ -10,8 +10,6 @@
 
 #include "solver/cover.h"
 
-#define PLAN_STEP_USD 0.001 /* savings plans are sold in steps of this many dollars an hour */
-
 /** Regular instance hours by good, hours with the same usage merged. */
 struct usage_table {
     int n_rows;

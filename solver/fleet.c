@@ -117,7 +117,7 @@ static bool use_is_open(const struct fleet_search *search, int u) {
 }
 
 static double tolerance(double cost) {
-    return 1e-9 * (1 + fabs(cost));
+    return 1e-9 * fabs(cost);
 }
 
 /* Cheapest first (the order of uses); what is left over cannot be carried. */
@@ -691,6 +691,47 @@ static bool workloads_are_coupled(const struct fleet_search *search) {
     return false;
 }
 
+static void in_turn(struct hunt *hunt, struct fleet *fleet) {
+    bool changed = true;
+    for (int pass = 0; changed && pass < PASSES_MAX; pass++) {
+        changed = false;
+        for (int w = 0; w < hunt->search->market->in->demand->n_workloads; w++)
+            choose_workload(hunt, fleet, w, false, &changed);
+    }
+}
+
+static double slot_cost(struct hunt *hunt, const struct fleet *fleet) {
+    const struct market *market = hunt->search->market;
+    fleet_units(market, fleet, hunt->slot, hunt->units);
+    return fleet_direct_usd(market, fleet, hunt->slot) +
+           fleet_extra_usd(market, fleet, hunt->slot) +
+           cover_price(hunt->search->cover, hunt->slot, hunt->units, NULL);
+}
+
+static void copy_slot(const struct market *market, const struct fleet *from, int slot,
+                      struct fleet *to) {
+    size_t m = (size_t)market->n_machines, u = (size_t)market->n_uses, s = (size_t)slot;
+    memcpy(&to->regular[s * m], &from->regular[s * m], m * sizeof *to->regular);
+    memcpy(&to->spot[s * m], &from->spot[s * m], m * sizeof *to->spot);
+    memcpy(&to->use_rate[s * u], &from->use_rate[s * u], u * sizeof *to->use_rate);
+}
+
+/* In turn ends where no workload alone can do better, which hangs on who chose first. */
+static void from_each(struct hunt *hunt, struct fleet *fleet, struct fleet *other) {
+    enum { FIRST_MAX = 4 };
+    const struct market *market = hunt->search->market;
+    int n = market->in->demand->n_workloads, workload;
+    for (int first = 0; first < n && first < FIRST_MAX; first++) {
+        clear_slot(market, other, hunt->slot);
+        if (!choose_in_turn(hunt, other, first, false, &workload))
+            continue;
+        in_turn(hunt, other);
+        double now = slot_cost(hunt, fleet);
+        if (slot_cost(hunt, other) < now - tolerance(now))
+            copy_slot(market, other, hunt->slot, fleet);
+    }
+}
+
 int fleet_choose(struct fleet_search *search, struct fleet *fleet, int *workload) {
     const struct market *market = search->market;
     struct arena_mark mark = arena_mark(search->scratch);
@@ -708,6 +749,9 @@ int fleet_choose(struct fleet_search *search, struct fleet *fleet, int *workload
     };
     int n = market->in->demand->n_workloads, failed = -1;
     bool coupled = n > 1 && workloads_are_coupled(search);
+    struct fleet other = {0};
+    if (coupled && search->from_each)
+        fleet_open(search->scratch, market, &other);
     for (int slot = 0; slot < market->n_slots && failed < 0; slot++) {
         hunt.slot = slot;
         if (search->only_workload >= 0) {
@@ -720,12 +764,11 @@ int fleet_choose(struct fleet_search *search, struct fleet *fleet, int *workload
             failed = slot;
             break;
         }
-        bool changed = coupled;
-        for (int pass = 0; changed && pass < PASSES_MAX; pass++) {
-            changed = false;
-            for (int w = 0; w < n; w++)
-                choose_workload(&hunt, fleet, w, false, &changed);
-        }
+        if (!coupled)
+            continue;
+        in_turn(&hunt, fleet);
+        if (search->from_each)
+            from_each(&hunt, fleet, &other);
     }
     arena_rewind(search->scratch, mark);
     return failed;

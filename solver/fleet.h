@@ -38,6 +38,7 @@ struct fleet_search {
     const struct fleet_bound *bounds;
     double tolerance; /* relative: a fleet this near to the bound is good enough; 0: exact */
     long nodes_max;   /* a workload's search in a slot */
+    bool from_each;   /* coupled workloads: also anew, with each of them first */
     long cut_short;   /* searches that ran out of nodes, for the report */
     struct arena *scratch;
 };

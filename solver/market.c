@@ -8,7 +8,9 @@
 #include "solver/use_price.h"
 
 enum { RATES_MAX = 4096, SECONDS_PER_DAY = 86400 };
-#define PROHIBITIVE_USD 1e5 /* added to an instance hour that may not be bought on demand */
+#define PROHIBITIVE                                                                                \
+    1e5 /* dearest instance hours, added to one that may not be bought on demand                   \
+         */
 
 static void exclude(struct arena *arena, struct market *market, int candidate, const char *option,
                     const char *reason) {
@@ -26,6 +28,14 @@ static const char *no_rate(struct arena *arena, const struct quote *quote) {
 
 /* --- machines, goods, uses --- */
 
+static double prohibitive_usd(const struct plan_input *in) {
+    double dearest = 0;
+    for (int o = 0; o < in->n_offers; o++)
+        if (in->offers[o].kind == OFFER_INSTANCE && in->offers[o].on_demand.known)
+            dearest = fmax(dearest, money_rate_usd(in->offers[o].on_demand.rate));
+    return PROHIBITIVE * (dearest > 0 ? dearest : 1);
+}
+
 static int good_of(struct market *market, int offer) {
     for (int g = 0; g < market->n_goods; g++)
         if (market->goods[g].offer == offer)
@@ -35,7 +45,7 @@ static int good_of(struct market *market, int offer) {
     market->goods[market->n_goods] =
         (struct good){.offer = offer,
                       .on_demand_usd = list,
-                      .uncovered_usd = list + (in->allow_on_demand ? 0 : PROHIBITIVE_USD)};
+                      .uncovered_usd = in->allow_on_demand ? list : list + prohibitive_usd(in)};
     return market->n_goods++;
 }
 
@@ -236,6 +246,7 @@ static void add_reserved(struct arena *arena, struct market *market,
         .to_day = purchase->to_day,
         .offer = market->goods[good].offer,
         .rate = rate,
+        .step = 1,
         .upfront_usd = upfront_per_unit(terms, commitment_quote_upfront_share(quote), rate),
         .use = use,
         .hourly = quote->effective.rate,
@@ -280,6 +291,7 @@ static void add_plan(struct arena *arena, struct market *market, const struct pu
         .family = family,
         .region = region,
         .rate = 1,
+        .step = PLAN_STEP_USD,
         .upfront_usd = upfront_per_unit(terms, payment_upfront_share(terms->payment), 1),
         .use = use,
         .plan_rates = rates,
@@ -561,6 +573,11 @@ int market_instances(const struct market *market, const struct machine *machine,
         return INT_MAX;
     int each = in->candidates[c].replicas_per_instance;
     return (int)(((int64_t)replicas + each - 1) / each);
+}
+
+bool market_limits_commitments(const struct market *market) {
+    const struct plan_policy *policy = &market->in->policy;
+    return policy->coverage_max < 1 || policy->upfront_usd_max >= 0 || market->n_couplings > 0;
 }
 
 const char *market_hour_name(struct arena *arena, const struct market *market, int hour) {

@@ -19,6 +19,8 @@
 
 #include "solver/plan.h"
 
+#define PLAN_STEP_USD 0.001 /* savings plans are sold in steps of this many dollars an hour */
+
 struct machine {
     int candidate, workload;
     int good;    /* index in market.goods: candidates of several workloads may share an offer */
@@ -58,6 +60,7 @@ struct pool {
     double amount;               /* owned: what is held */
     double rate;                 /* USD/h per unit while it is held; plans: 1 */
     double upfront_usd;          /* per unit */
+    double step;                 /* amounts are multiples of it: 1, plans PLAN_STEP_USD */
     int month;                   /* bought as this month of the horizon begins */
     int from_day, to_day;        /* of the horizon: held in [from, to); to INT_MAX: past its end */
     double held;                 /* share of the horizon, 0..1; `rate` x it is the mean USD/h */
@@ -135,6 +138,10 @@ const char *market_hour_name(struct arena *arena, const struct market *market, i
 /** "1-year reserved g6e.2xlarge us-east-1, no upfront" for terms on what they cover. */
 const char *market_pool_name(struct arena *arena, const struct market *market,
                              const struct pool *pool);
+
+/** Whether something limits what may be bought: coverage, upfront payments, rows over many hours.
+ */
+bool market_limits_commitments(const struct market *market);
 
 /** Whether a pool is held in a planning hour. */
 bool market_pool_held(const struct market *market, const struct pool *pool, int hour);

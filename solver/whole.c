@@ -115,6 +115,7 @@ static bool choose_fleet(struct workshop *shop, struct attempt *attempt,
         .bounds = shop->bounds,
         .tolerance = effort->tolerance,
         .nodes_max = effort->nodes_max,
+        .from_each = effort->exact_commitments || shop->market->in->demand->n_workloads <= 3,
         .scratch = shop->arena,
     };
     int workload = -1, slot = fleet_choose(&search, &attempt->fleet, &workload);
@@ -164,7 +165,7 @@ static bool commit(struct workshop *shop, struct attempt *attempt, bool exact, s
 }
 
 static bool is_better(double cost, double than) {
-    return isfinite(than) ? cost < than - 1e-9 * (1 + fabs(than)) : isfinite(cost);
+    return isfinite(than) ? cost < than - 1e-9 * fabs(than) : isfinite(cost);
 }
 
 static bool same_amounts(const struct market *market, const double *a, const double *b) {
@@ -576,15 +577,45 @@ static void read_amounts(const struct market *market, const struct hourly_lp *ho
         amount[p] = hourly->amount_column[p] >= 0 ? solution->primal[hourly->amount_column[p]] : 0;
 }
 
+/* Amounts in steps that are too small to matter and that double with all prices: what is found does
+ * not hang on how large a dollar is. */
+static void fine_steps(struct arena *arena, struct market *market) {
+    double most = 0;
+    for (int p = 0; p < market->n_pools; p++)
+        for (int g = 0; g < market->n_goods; g++)
+            most = fmax(most, market->pools[p].use[g]);
+    struct pool *pools = arena_new(arena, struct pool, market->n_pools);
+    for (int p = 0; p < market->n_pools; p++) {
+        pools[p] = market->pools[p];
+        if (!pools[p].reserved)
+            pools[p].step = most > 0 ? ldexp(1, ilogb(most) - 30) : 1;
+    }
+    market->pools = pools;
+}
+
+/* The best found in fine steps, as it is sold. */
+static bool sell(struct workshop *shop, const struct market *market, struct attempt *best,
+                 struct err *err) {
+    bool limited = market_limits_commitments(market);
+    shop->market = market;
+    for (int p = market->n_owned; p < market->n_pools; p++) {
+        double step = market->pools[p].step, amount = best->amount[p];
+        best->amount[p] = limited ? floor(amount / step + 1e-6) * step
+                                  : commitment_round(&market->pools[p], amount);
+    }
+    return commit(shop, best, true, err);
+}
+
 bool whole_plan(struct arena *arena, const struct market *market, const struct hourly_lp *hourly,
                 const struct lp_solution *solution, struct whole *out, struct err *err) {
     *out = (struct whole){.alone_usd = arena_new(arena, double, market->in->n_candidates),
                           .failed_slot = -1};
+    struct market fine = *market, sample;
+    fine_steps(arena, &fine);
     struct workshop shop;
-    workshop_open(arena, market, hourly, solution, &shop);
-    struct market sample;
+    workshop_open(arena, &fine, hourly, solution, &shop);
     int *stands_in = arena_new(arena, int, market->n_slots);
-    sample_slots(arena, market, &sample, stands_in);
+    sample_slots(arena, &fine, &sample, stands_in);
     struct workshop small = shop;
     small.market = &sample;
     struct attempt found, best;
@@ -595,7 +626,7 @@ bool whole_plan(struct arena *arena, const struct market *market, const struct h
     if (!explore(&small, programme, &found, out->alone_usd, err))
         return false;
     spread_sample(&shop, &found, stands_in, &best);
-    struct effort thorough = thorough_effort(market);
+    struct effort thorough = thorough_effort(&fine);
     if (!improve(&shop, &best, &thorough, INFINITY, err))
         return false;
     if (!isfinite(best.cost)) {
@@ -603,6 +634,8 @@ bool whole_plan(struct arena *arena, const struct market *market, const struct h
         out->failed_workload = shop.failed_workload;
         return true;
     }
+    if (!sell(&shop, market, &best, err))
+        return false;
     out->fleet = best.fleet;
     out->amount = best.amount;
     out->cost = best.cost;
