@@ -16,10 +16,16 @@ struct splitting {
 };
 
 const char *payer_kind_word(enum payer_kind kind) {
-    static const char *const words[] = {
-        "workload", "stream",          "job",           "storage",
-        "station",  "model made once", "idle capacity", "unused commitments",
-        "others"};
+    static const char *const words[] = {"workload",
+                                        "stream",
+                                        "job",
+                                        "storage",
+                                        "station",
+                                        "model made once",
+                                        "missing of a promised spend",
+                                        "idle capacity",
+                                        "unused commitments",
+                                        "others"};
     ENSURE((size_t)kind < sizeof words / sizeof *words);
     return words[kind];
 }

@@ -3,7 +3,7 @@
  * integer nano-dollars with the largest remainder, so that the shares add up to the bill exactly.
  *
  *  Payers are workloads (or the streams of a mix, which share their workload's pool), what stands
- * beside the bill (jobs, storage, stations of flows, models made once), and three rows that are no
+ * beside the bill (jobs, storage, stations of flows, models made once, missing promised spend), and three rows that are no
  * workload's: idle capacity, unused commitments, and what others of the organisation used of
  * commitments.
  *
@@ -43,6 +43,7 @@ enum payer_kind {
     PAYER_STORAGE,
     PAYER_STATION, /* of a flow: with the tags of its workload */
     PAYER_MODEL,   /* made once */
+    PAYER_PROMISE, /* what is missing of a promised spend */
     PAYER_IDLE,
     PAYER_UNUSED,
     PAYER_OTHERS /* usage of the organisation outside the scenario */

@@ -272,9 +272,9 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
     ok = ok && study_run_jobs(arena, study, options, &err);
     if (!ok)
         return err_list_add(errs, &err);
-    study_allocate(arena, study);
     if (study->recommended.bills)
         study_sum_promises(arena, study);
+    study_allocate(arena, study);
     study_write_actions(arena, study);
     study_write_notices(arena, study);
     study_write_headline(arena, study);

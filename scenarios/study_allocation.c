@@ -152,10 +152,22 @@ static void add_beside(struct payers *p) {
     }
 }
 
+/* It is nobody's alone: a row of its own. */
+static void add_promises(struct payers *p, double months) {
+    const struct study *study = p->study;
+    for (int i = 0; i < study->n_promises; i++) {
+        const struct study_promise *promise = &study->promises[i];
+        const char *name = arena_printf(p->arena, "promised for %s", promise->applies_to);
+        if (promise->shortfall_usd_per_month > 0)
+            add_extra(p, (struct payer){.kind = PAYER_PROMISE, .name = name, .workload = -1},
+                      promise->shortfall_usd_per_month * months, false);
+    }
+}
+
 static struct payers find_payers(struct arena *arena, const struct study *study) {
     const struct scenario *scenario = &study->scenario;
     int most = scenario->n_workloads + study->n_variants + scenario->n_jobs + scenario->n_clusters +
-               scenario->n_storage + study->n_stations;
+               scenario->n_storage + study->n_stations + study->n_promises;
     for (int w = 0; w < scenario->n_workloads; w++)
         most += scenario->workloads[w].demand.n_streams;
     struct payers payers = {.arena = arena,
@@ -167,6 +179,7 @@ static struct payers find_payers(struct arena *arena, const struct study *study)
     for (int w = 0; w < scenario->n_workloads; w++)
         add_workload(&payers, w);
     add_beside(&payers);
+    add_promises(&payers, study->demand.horizon_hours / HOURS_PER_MONTH);
     return payers;
 }
 

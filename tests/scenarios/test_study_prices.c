@@ -211,7 +211,8 @@ Test(study_prices, books_may_lie_over_nothing) {
 
 /* One instance at 1 USD/h less 10 %: 0.9 x 8760 = 7884 USD a year. Of 10,000 promised 2116 are
  * missing, 176.33 a month; of 7,884 none, of 7,885 one. What is promised for lambda is missing
- * whole: 1200 a year, 100 a month. A second discount on the same machine is spent as well: with 10
+ * whole: 1200 a year, 100 a month. Showback has it as a row of its own, so that it adds up to the
+ * total. A second discount on the same machine is spent as well: with 10
  * % and 50 % it is 0.45 x 8760 = 3942. */
 Test(study_prices, what_is_missing_of_a_promised_spend_is_charged) {
     static const struct {
@@ -238,6 +239,12 @@ Test(study_prices, what_is_missing_of_a_promised_spend_is_charged) {
         cr_expect(epsilon_eq(dbl, study_total_usd_per_month(&study),
                              study.recommended.bill_usd_per_month + cases[i].shortfall, 1e-3),
                   "case %zu", i);
+        double beside = money_amount_usd(study.allocation->beside) / 12;
+        cr_expect(epsilon_eq(dbl, beside, cases[i].shortfall, 1e-3), "case %zu", i);
+        cr_expect(eq(i64, study.allocation->amortised,
+                     study.statement->effective + study.allocation->beside));
+        cr_expect(
+            eq(i64, study.allocation->cash, study.statement->billed + study.allocation->beside));
         cr_expect(eq(int, notice(&study, "contract-shortfall")[0] != '\0', cases[i].shortfall > 0),
                   "case %zu", i);
         arena_release(&arena);
