@@ -54,12 +54,20 @@ static const char *count_range(struct arena *arena, int32_t low, int32_t high) {
                        : arena_printf(arena, "%d to %d", low, high);
 }
 
+static struct date day_of(const struct study *study, int64_t seconds) {
+    return calendar_date(calendar_days(study->scenario.start) + seconds / 86400);
+}
+
 /* "3 x g6e.xlarge as 1-year reserved instances, all upfront"; "$12.5/h of a 1-year Compute savings
- * plan, no upfront". */
+ * plan, no upfront, from 2027-03-01". */
 static const char *commitment_words(struct arena *arena, const struct study *study,
                                     const struct commitment *commitment) {
     const struct commitment_terms *terms = &commitment->terms;
     const char *kind = commitment_kind_word(terms->kind), *payment = payment_word(terms->payment);
+    char from[16];
+    calendar_format_date(from, day_of(study, commitment->from_s));
+    if (!commitment->owned && commitment->from_s > 0)
+        payment = arena_printf(arena, "%s, from %s", payment, from);
     if (commitment->offer >= 0)
         return arena_printf(arena, "%g x %s as %s%d-year %s%s, %s", commitment->count,
                             study->offers[commitment->offer].sku,
@@ -250,10 +258,10 @@ static void add_commitment_actions(struct arena *arena, struct study *study, str
         const struct plan_commitment *bought = &plan->commitments[i];
         if (bought->commitment.owned)
             continue;
-        struct date ends =
-            calendar_add_months(study->scenario.start, 12 * bought->commitment.terms.term_years);
+        struct date begins = day_of(study, bought->commitment.from_s);
         char date[16];
-        calendar_format_date(date, ends);
+        calendar_format_date(date,
+                             calendar_add_months(begins, 12 * bought->commitment.terms.term_years));
         add_action(
             arena, study,
             (struct study_action){
@@ -377,45 +385,26 @@ void study_add_notice(struct arena *arena, struct study *study, const char *id, 
     study->notices = grown;
 }
 
-/* The longest term that the plan buys, in years; 0 for none. */
-static int longest_term(const struct study *study) {
-    const struct plan *plan = study->recommended.plan;
-    int years = 0;
-    for (int i = 0; plan && plan->feasible && i < plan->n_commitments; i++) {
-        const struct commitment *held = &plan->commitments[i].commitment;
-        if (!held->owned && held->terms.term_years > years)
-            years = held->terms.term_years;
-    }
-    return years;
-}
-
 static void notice_terms(struct arena *arena, struct study *study) {
-    int years = longest_term(study);
-    if (12 * years > study->scenario.months)
+    const struct plan *plan = study->recommended.plan;
+    int months = study->scenario.months, years = 0;
+    double prepaid = 0;
+    for (int i = 0; plan && plan->feasible && i < plan->n_commitments; i++) {
+        const struct plan_commitment *bought = &plan->commitments[i];
+        if (bought->commitment.owned)
+            continue;
+        prepaid += bought->prepaid_usd;
+        bool outlives = bought->liability_usd > 0 || bought->prepaid_usd > 0;
+        if (outlives && bought->commitment.terms.term_years > years)
+            years = bought->commitment.terms.term_years;
+    }
+    if (years > 0)
         study_add_notice(
             arena, study, "term-outlives-horizon",
             arena_printf(arena,
                          "a term of %d year%s outlives the plan's %d month%s: what comes after is "
                          "not weighed, only its cost is shown",
-                         years, years == 1 ? "" : "s", study->scenario.months,
-                         study->scenario.months == 1 ? "" : "s"));
-    double prepaid = 0;
-    const struct plan *plan = study->recommended.plan;
-    for (int i = 0; years > 0 && i < plan->n_commitments; i++) {
-        const struct plan_commitment *bought = &plan->commitments[i];
-        int months = 12 * bought->commitment.terms.term_years;
-        if (bought->commitment.owned)
-            continue;
-        prepaid += bought->prepaid_usd;
-        if (months < study->scenario.months)
-            study_add_notice(
-                arena, study, "renewal-assumed",
-                arena_printf(arena,
-                             "%s ends after %d of %d months and is taken to be renewed at the "
-                             "same rate, each time with its upfront payment",
-                             commitment_words(arena, study, &bought->commitment), months,
-                             study->scenario.months));
-    }
+                         years, years == 1 ? "" : "s", months, months == 1 ? "" : "s"));
     if (prepaid >= 1) {
         char usd[32];
         money_format_short(usd, prepaid);
