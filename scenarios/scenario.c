@@ -435,6 +435,7 @@ enum { PURCHASE_WORDS_MAX = 8, PURCHASE_TERMS_MAX = 4 * 2 * 3 };
 struct allowed {
     struct commitment_terms terms[PURCHASE_TERMS_MAX];
     uint64_t months[PURCHASE_TERMS_MAX]; /* 0: on day one and as the term ends */
+    struct capacity_option *capacity;    /* as many as items of purchase */
 };
 
 /* Terms that are allowed already are not added again; they may be bought on either's days. */
@@ -443,7 +444,8 @@ static void allow(struct scenario *out, struct allowed *all, struct commitment_t
     for (int i = 0; i < out->n_terms; i++)
         if (all->terms[i].kind == terms.kind && all->terms[i].term_years == terms.term_years &&
             all->terms[i].payment == terms.payment) {
-            for (int m = 0; m < out->months && (months != 0) != (all->months[i] != 0); m++)
+            bool mixed = (months != 0) != (all->months[i] != 0);
+            for (int m = 0; m < out->months && mixed; m++)
                 if (plan_may_start(terms.term_years, 0, m))
                     months |= (uint64_t)1 << m;
             all->months[i] |= months;
@@ -478,12 +480,50 @@ static uint64_t read_starts(struct view view, const struct scenario *out) {
     return months;
 }
 
+static const char *const of_capacity[] = {"instance", "region", "starts", "days", "rate"};
+
+/* A block or a reservation, with its own days. */
+static void read_capacity(struct view view, struct scenario *out, struct capacity_option *option) {
+    static const char *const of_terms[] = {"term", "payment", "start", "ladder"};
+    bool block = view_choice(view, "capacity") == 0;
+    const char *why = block ? "a capacity block needs it" : "a capacity reservation needs it";
+    view_refuse(view, of_terms, COUNT_OF(of_terms), "savings plans and reserved instances");
+    view_need(view, "instance", why);
+    if (block) {
+        view_need(view, "starts", why);
+        view_need(view, "days", why);
+    }
+    int64_t start = calendar_days(out->start);
+    int64_t horizon = calendar_days(calendar_add_months(out->start, out->months)) - start;
+    struct date starts = view_date(view, "starts");
+    int64_t from = starts.year ? calendar_days(starts) - start : 0;
+    if (from < 0 || from >= horizon)
+        mistakes_at(view.mistakes, view_key_place(view, "starts"), "write a day of the horizon",
+                    "the capacity does not begin in the horizon");
+    *option = (struct capacity_option){
+        .kind = block ? COMMIT_CAPACITY_BLOCK : COMMIT_CAPACITY_RESERVATION,
+        .place = view_key_place(view, "capacity"),
+        .instance = view_text(view, "instance"),
+        .region = view_text(view, "region"),
+        .from_day = (int)from,
+        .days = view_get(view, "days") ? view_int(view, "days") : (int)(horizon - from),
+        .usd_per_hour = view_get(view, "rate") ? view_number(view, "rate") : 0,
+    };
+    if (!block)
+        view_refuse(view, &of_capacity[4], 1, "blocks; reservations cost what on demand does");
+}
+
 static void read_commitments(struct view view, struct scenario *out, struct allowed *all) {
-    static const char *const kinds[] = {"reserved", "savings_plan"};
+    static const char *const kinds[] = {"reserved", "savings_plan", "capacity"};
     int words[PURCHASE_WORDS_MAX], terms[PURCHASE_WORDS_MAX], payments[PURCHASE_WORDS_MAX];
     int kind = view_only_one(view, kinds, COUNT_OF(kinds));
     if (kind < 0)
         return;
+    if (kind == 2) {
+        read_capacity(view, out, &all->capacity[out->n_capacity++]);
+        return;
+    }
+    view_refuse(view, of_capacity, COUNT_OF(of_capacity), "blocks and reservations of capacity");
     int n_words = read_choices(view, kinds[kind], words, PURCHASE_WORDS_MAX);
     int n_terms = read_choices(view, "term", terms, PURCHASE_WORDS_MAX);
     int n_payments = read_choices(view, "payment", payments, PURCHASE_WORDS_MAX);
@@ -501,6 +541,7 @@ static void read_commitments(struct view view, struct scenario *out, struct allo
 static void read_purchase(struct view root, struct scenario *out) {
     struct allowed *all = arena_new(root.arena, struct allowed, 1);
     int n = view_count(root, "purchase");
+    all->capacity = arena_new(root.arena, struct capacity_option, n);
     for (int i = 0; i < n; i++) {
         const struct tree *tree = view_value(root, "purchase", i);
         struct scalar scalar;
@@ -515,6 +556,7 @@ static void read_purchase(struct view root, struct scenario *out) {
         out->allow_on_demand = view_choice(root, "purchase") == 0;
     out->terms = all->terms;
     out->start_months = all->months;
+    out->capacity = all->capacity;
 }
 
 /* ---- the whole ---- */

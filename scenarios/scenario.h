@@ -263,6 +263,16 @@ struct owned_spec {
     struct place rates_place;
 };
 
+/** A block or a reservation of capacity that may be bought. */
+struct capacity_option {
+    enum commitment_kind kind;
+    struct place place;
+    const char *instance;
+    const char *region;  /* "" : the first of the first workload */
+    int from_day, days;  /* of the horizon */
+    double usd_per_hour; /* blocks: of one instance; 0: the price book's */
+};
+
 /** What the target of a scaling policy is said in. */
 enum scaling_unit { SCALING_SHARE, SCALING_REQUESTS, SCALING_TOKENS };
 
@@ -425,6 +435,8 @@ struct scenario {
     int n_terms;
     const struct commitment_terms *terms;
     const uint64_t *start_months; /* [n_terms] as in struct plan_input */
+    int n_capacity;
+    const struct capacity_option *capacity;
 
     int n_storage;
     const struct storage_spec *storage;

@@ -585,6 +585,19 @@ const struct field scenario_table[] = {
     WORD("purchase.ladder", "monthly|quarterly|yearly", "quarterly",
          "In place of start: at the begin of every month, or of every third or twelfth."),
 
+    WORD("purchase.capacity", "block|reservation", "block",
+         "Capacity for a time set in advance, in whole instances: a block is paid as a whole when it begins, a "
+         "reservation at the on-demand rate, used or not. What runs in it needs no on_demand."),
+    TEXT("purchase.instance", "p5.48xlarge", "Capacity: instance type, one of run_on."),
+    TEXT("purchase.region", "us-east-1",
+         "Capacity: region; without it the first region of the first workload."),
+    DATE("purchase.starts", "2027-03-01",
+         "Capacity: first day; a reservation without it begins with the horizon."),
+    NUMBER("purchase.days", COUNT, "1", "1830", "14",
+           "Capacity: days it is held; a reservation without it is held to the end of the horizon."),
+    NUMBER("purchase.rate", MONEY_RATE, ">0 USD/h", "10 kUSD/h", "31 USD/h",
+           "Blocks: what one instance hour costs; without it the price book's rate of capacity blocks."),
+
     MAP("resilience", "What must be survived."),
     NUMBER("resilience.zones", COUNT, "1", "6", "3",
            "Zones that each pool of instances is spread over evenly. A policy that scales does so in "

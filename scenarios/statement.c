@@ -237,7 +237,9 @@ static void add_fees(struct making *m, const struct plan_commitment *c) {
     const struct commitment *held = &c->commitment;
     double upfront = upfront_share(c);
     int64_t before = hours_before(m), hours = m->to_hour - m->from_hour;
-    int64_t term = (int64_t)HOURS_PER_TERM_YEAR * held->terms.term_years;
+    int64_t term = held->terms.term_years > 0
+                       ? (int64_t)HOURS_PER_TERM_YEAR * held->terms.term_years
+                       : (held->to_s - held->from_s) / SECONDS_PER_HOUR;
     struct statement_row row =
         row_of(m, c, commitment_kind_is_plan(held->terms.kind) ? -1 : held->offer);
     add_hourly_fee(m, c, upfront, row);

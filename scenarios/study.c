@@ -86,6 +86,10 @@ static struct cuts find_cuts(const struct scenario *scenario) {
         if (owned->starts.year)
             cut(&cuts, calendar_days(owned->starts) - start);
     }
+    for (int i = 0; i < scenario->n_capacity; i++) {
+        cut(&cuts, scenario->capacity[i].from_day);
+        cut(&cuts, scenario->capacity[i].from_day + (int64_t)scenario->capacity[i].days);
+    }
     for (int t = 0; t < scenario->n_terms; t++)
         for (int m = 0; m < scenario->months; m++)
             if (plan_may_start(scenario->terms[t].term_years, scenario->start_months[t], m)) {

@@ -6,8 +6,13 @@
 #include "scenarios/scenario_finance.h"
 #include "scenarios/study_parts.h"
 
+static struct date month_starts(const struct study *study, int month) {
+    return study->statement ? statement_month_starts(study->statement, month)
+                            : calendar_add_months(study->scenario.start, month);
+}
+
 static struct fiscal_period period_of_month(const struct study *study, int month) {
-    struct date first = calendar_add_months(study->scenario.start, month);
+    struct date first = month_starts(study, month);
     return fiscal_period_of(first, study->scenario.fiscal_month, study->scenario.fiscal_day);
 }
 
@@ -33,7 +38,7 @@ static usd_nano spent_in(const struct study *study, const struct budget_spec *bu
 static struct fiscal_period budget_period(const struct study *study,
                                           const struct budget_spec *budget, int month) {
     struct fiscal_period period = period_of_month(study, month);
-    struct date first = calendar_add_months(study->scenario.start, month);
+    struct date first = month_starts(study, month);
     if (budget->by_month)
         return (struct fiscal_period){.year = first.year, .month = first.month};
     period.quarter = budget->by_year ? 0 : period.quarter;

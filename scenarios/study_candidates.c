@@ -763,6 +763,7 @@ bool study_candidates(struct arena *arena, struct study *study, const struct stu
         check_fallbacks(&b);
         study_check_rollouts(study, &mistakes);
         study_check_supply(study, &mistakes);
+        study_check_capacity(study, &mistakes);
     }
     mistakes_move(&mistakes, errs);
     return mistakes.n_total == 0;
@@ -843,6 +844,8 @@ void study_plan_input(struct arena *arena, struct study *study) {
         .terms = scenario->terms,
         .n_terms = scenario->n_terms,
         .start_months = scenario->start_months,
+        .capacity = study_capacity(arena, study),
+        .n_capacity = scenario->n_capacity,
         .policy = scenario->policy,
         .spot_availability = study_spot_availability(arena, study),
         .spot_fallback = scenario->spot.fallback,

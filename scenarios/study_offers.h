@@ -64,6 +64,10 @@ void study_add_owned(struct study_offers *offers, const struct study_options *op
  * seconds of the horizon. [*n] */
 const struct commitment *study_owned(struct arena *arena, const struct study *study, int *n);
 
+/** Capacity that may be bought: what is wrong with it, and, after that, as the plan takes it. */
+void study_check_capacity(const struct study *study, struct mistakes *mistakes);
+const struct plan_capacity *study_capacity(struct arena *arena, const struct study *study);
+
 /** study_others.c: the usage of others, with the offers that it needs. */
 void study_add_others(struct study_offers *offers, const struct study_options *options,
                       struct study *study);

@@ -444,3 +444,82 @@ void study_notice_owned(struct arena *arena, struct study *study) {
                                           held->commitment.name, 100 * used_share(study, held)));
     }
 }
+
+/* ---- capacity that may be bought ---- */
+
+static const char *option_region(const struct study *study, const struct capacity_option *option) {
+    return option->region[0] ? option->region : study->scenario.workloads[0].regions[0];
+}
+
+static int option_offer(const struct study *study, const struct capacity_option *option) {
+    const char *sku = price_book_sku(&study->book, bytes_of(option->instance));
+    for (int c = 0; c < study->n_choices; c++) {
+        const struct candidate *candidate = &study->candidates[c];
+        if (candidate->kind == CANDIDATE_INSTANCE && candidate->offer >= 0 &&
+            strcmp(candidate->sku, sku ? sku : option->instance) == 0 &&
+            strcmp(candidate->region, option_region(study, option)) == 0)
+            return candidate->offer;
+    }
+    return -1;
+}
+
+static usd_pico option_rate(const struct study *study, const struct capacity_option *option,
+                            const struct offer *offer) {
+    if (option->kind == COMMIT_CAPACITY_RESERVATION)
+        return offer->on_demand.known ? offer->on_demand.rate : 0;
+    if (option->usd_per_hour > 0)
+        return money_rate_from_usd(option->usd_per_hour);
+    const struct price *listed = price_book_find(&study->book, offer->sku, offer->region,
+                                                 PRICE_CAPACITY_BLOCK, 0, PAY_NO_UPFRONT, PER_HOUR);
+    return listed ? listed->rate : 0;
+}
+
+void study_check_capacity(const struct study *study, struct mistakes *mistakes) {
+    for (int i = 0; i < study->scenario.n_capacity; i++) {
+        const struct capacity_option *option = &study->scenario.capacity[i];
+        int offer = option_offer(study, option);
+        if (offer < 0)
+            mistakes_at(mistakes, option->place, "write an instance of run_on, and its region",
+                        "no workload can run on '%s' in %s", option->instance,
+                        option_region(study, option));
+        else if (option_rate(study, option, &study->offers[offer]) <= 0)
+            mistakes_at(mistakes, option->place,
+                        "state what one instance hour costs, for example rate: 31 USD/h",
+                        "no rate is known for the %s of %s", commitment_kind_word(option->kind),
+                        option->instance);
+    }
+}
+
+static int month_of_day(const struct scenario *scenario, int day) {
+    int month = 0;
+    while (month + 1 < scenario->months &&
+           calendar_days(calendar_add_months(scenario->start, month + 1)) -
+                   calendar_days(scenario->start) <=
+               day)
+        month++;
+    return month;
+}
+
+const struct plan_capacity *study_capacity(struct arena *arena, const struct study *study) {
+    const struct scenario *scenario = &study->scenario;
+    struct plan_capacity *out = arena_new(arena, struct plan_capacity, scenario->n_capacity);
+    for (int i = 0; i < scenario->n_capacity; i++) {
+        const struct capacity_option *option = &scenario->capacity[i];
+        const struct offer *offer = &study->offers[option_offer(study, option)];
+        char from[16];
+        calendar_format_date(from,
+                             calendar_date(calendar_days(scenario->start) + option->from_day));
+        out[i] = (struct plan_capacity){
+            .name = arena_printf(arena, "%s of %d day%s from %s, %s %s",
+                                 commitment_kind_word(option->kind), option->days,
+                                 option->days == 1 ? "" : "s", from, offer->sku, offer->region),
+            .kind = option->kind,
+            .offer = (int)(offer - study->offers),
+            .hourly = option_rate(study, option, offer),
+            .from_day = option->from_day,
+            .days = option->days,
+            .month = month_of_day(scenario, option->from_day),
+        };
+    }
+    return out;
+}

@@ -362,7 +362,7 @@ static struct plan *plan_week(struct arena *arena, const struct study *study, en
     input.candidates = split_candidates(arena, study, phase);
     input.workload_names = split_names(arena, study, names, phase);
     input.capacities = open_sides(arena, study);
-    input.n_terms = input.n_budgets = 0;
+    input.n_terms = input.n_capacity = input.n_budgets = 0;
     input.carbon = NULL;
     input.owned = held(arena, study->recommended.plan);
     input.n_owned = study->recommended.plan->n_commitments;

@@ -68,6 +68,12 @@ static const char *commitment_words(struct arena *arena, const struct study *stu
     calendar_format_date(from, day_of(study, commitment->from_s));
     if (!commitment->owned && commitment->from_s > 0)
         payment = arena_printf(arena, "%s, from %s", payment, from);
+    if (commitment_kind_holds_capacity(terms->kind)) {
+        char to[16];
+        calendar_format_date(to, day_of(study, commitment->to_s));
+        return arena_printf(arena, "%g x %s in a %s, from %s to %s", commitment->count,
+                            study->offers[commitment->offer].sku, kind, from, to);
+    }
     if (commitment->offer >= 0)
         return arena_printf(arena, "%g x %s as %s%d-year %s%s, %s", commitment->count,
                             study->offers[commitment->offer].sku,
@@ -260,8 +266,11 @@ static void add_commitment_actions(struct arena *arena, struct study *study, str
             continue;
         struct date begins = day_of(study, bought->commitment.from_s);
         char date[16];
-        calendar_format_date(date,
-                             calendar_add_months(begins, 12 * bought->commitment.terms.term_years));
+        bool capacity = commitment_kind_holds_capacity(bought->commitment.terms.kind);
+        struct date ends =
+            capacity ? day_of(study, bought->commitment.to_s)
+                     : calendar_add_months(begins, 12 * bought->commitment.terms.term_years);
+        calendar_format_date(date, ends);
         add_action(
             arena, study,
             (struct study_action){
@@ -383,6 +392,18 @@ void study_add_notice(struct arena *arena, struct study *study, const char *id, 
                                             (size_t)study->n_notices + 1, sizeof *grown);
     grown[study->n_notices++] = (struct study_notice){.id = id, .text = text};
     study->notices = grown;
+}
+
+/* The longest term that the plan buys, in years; 0 for none. */
+static int longest_term(const struct study *study) {
+    const struct plan *plan = study->recommended.plan;
+    int years = 0;
+    for (int i = 0; plan && plan->feasible && i < plan->n_commitments; i++) {
+        const struct commitment *held = &plan->commitments[i].commitment;
+        if (!held->owned && held->terms.term_years > years)
+            years = held->terms.term_years;
+    }
+    return years;
 }
 
 static void notice_terms(struct arena *arena, struct study *study) {

@@ -40,7 +40,8 @@ static double budget_of_unit(const struct market *market, const struct plan_budg
     if (!budget->cash)
         return usd;
     double term = pool->rate * HOURS_PER_TERM_YEAR * pool->terms.term_years;
-    double upfront = term > 0 ? pool->upfront_usd / term : 0;
+    double upfront =
+        term > 0 ? pool->upfront_usd / term : payment_upfront_share(pool->terms.payment);
     return usd * (1 - upfront) + (budget->months[pool->month] ? pool->upfront_usd : 0);
 }
 

@@ -7,12 +7,14 @@
 
 struct ranked_step {
     struct cover_step step;
-    int group;     /* 0 reserved, 1 EC2 Instance plans, 2 Compute plans */
+    int group;     /* -1 blocks, 0 reserved, 1 EC2 Instance plans, 2 Compute plans */
     double saving; /* share of on demand */
     double rate;
 };
 
 static int group_of(const struct pool *pool) {
+    if (pool->terms.kind == COMMIT_CAPACITY_BLOCK)
+        return -1;
     return pool->reserved ? 0 : pool->terms.kind == COMMIT_PLAN_EC2 ? 1 : 2;
 }
 

@@ -304,6 +304,8 @@ static void add_slot_columns(struct hourly_lp *hourly, int slot) {
                       : lp_add_column(&hourly->lp, hourly->unit[w] / market->peak[w], 0, INFINITY,
                                       "missing.%s.h%03d", market->in->workload_names[w],
                                       market->hour_of_slot[slot]);
+        if (*column >= 0)
+            lp_expect_size(&hourly->lp, *column, demand / hourly->unit[w]);
     }
 }
 

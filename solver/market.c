@@ -371,6 +371,36 @@ static void add_terms(struct arena *arena, struct market *market, int t) {
     }
 }
 
+/* A pool over one offer, as reserved instances are. */
+static void add_capacity(struct arena *arena, struct market *market,
+                         const struct plan_capacity *capacity) {
+    int good = 0;
+    while (good < market->n_goods && market->goods[good].offer != capacity->offer)
+        good++;
+    if (good == market->n_goods) {
+        exclude(arena, market, -1, capacity->name, "no candidate runs on it");
+        return;
+    }
+    bool block = capacity->kind == COMMIT_CAPACITY_BLOCK;
+    double *use = arena_new(arena, double, market->n_goods);
+    use[good] = 1;
+    double rate = money_rate_usd(capacity->hourly);
+    market->pools[market->n_pools++] = (struct pool){
+        .reserved = true,
+        .name = capacity->name,
+        .terms = {capacity->kind, 0, block ? PAY_ALL_UPFRONT : PAY_NO_UPFRONT},
+        .month = capacity->month,
+        .from_day = capacity->from_day,
+        .to_day = capacity->from_day + capacity->days,
+        .offer = capacity->offer,
+        .rate = rate,
+        .step = 1,
+        .upfront_usd = block ? 24.0 * capacity->days * rate : 0,
+        .use = use,
+        .hourly = capacity->hourly,
+    };
+}
+
 /* Where on demand is not allowed, a machine that nothing covers has no regular capacity. */
 static void close_uncovered(struct arena *arena, struct market *market) {
     for (int m = 0; m < market->n_machines && !market->in->allow_on_demand; m++) {
@@ -537,12 +567,15 @@ bool market_open(struct arena *arena, const struct plan_input *input, struct mar
     market.limits = arena_new(arena, struct limit, input->n_quotas * market.n_machines);
     for (int q = 0; q < input->n_quotas; q++)
         apply_quota(&market, q);
-    int pools_max = input->n_owned + purchases_max(input) * (market.n_goods + 1);
+    int pools_max =
+        input->n_owned + input->n_capacity + purchases_max(input) * (market.n_goods + 1);
     market.pools = arena_new(arena, struct pool, pools_max);
     for (int i = 0; i < input->n_owned; i++)
         add_owned(arena, &market, i);
     for (int t = 0; t < input->n_terms; t++)
         add_terms(arena, &market, t);
+    for (int i = 0; i < input->n_capacity; i++)
+        add_capacity(arena, &market, &input->capacity[i]);
     close_uncovered(arena, &market);
     merge_hours(arena, &market);
     fill_slots(arena, &market);
@@ -601,6 +634,8 @@ const char *market_pool_name(struct arena *arena, const struct market *market,
         payment = arena_printf(arena, "%s, bought in month %d", payment, pool->month + 1);
     if (pool->owned && market->in->owned[pool->owned_index].name != NULL)
         return market->in->owned[pool->owned_index].name;
+    if (pool->name != NULL)
+        return pool->name;
     if (pool->reserved)
         return arena_printf(arena, "%d-year %s %s %s, %s", pool->terms.term_years, word,
                             market->in->offers[pool->offer].sku,

@@ -53,7 +53,8 @@ struct use {
 
 struct pool {
     bool owned, reserved;
-    int owned_index; /* in plan_input.owned */
+    int owned_index;  /* in plan_input.owned */
+    const char *name; /* of capacity that may be bought, else NULL */
     struct commitment_terms terms;
     int offer;                   /* reserved */
     const char *family, *region; /* EC2 Instance plans */

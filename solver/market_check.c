@@ -168,6 +168,13 @@ bool market_check(const struct plan_input *input, struct err *err) {
         if (!in_range(input->quotas[q].vcpu, 0, RATE_MAX))
             return err_set(err, ERR_INPUT, "quota of group '%s' is %g vCPU; expected 0 to %g",
                            input->quotas[q].group, input->quotas[q].vcpu, RATE_MAX);
+    for (int i = 0; i < input->n_capacity; i++) {
+        const struct plan_capacity *capacity = &input->capacity[i];
+        if (capacity->offer < 0 || capacity->offer >= input->n_offers || capacity->hourly < 0 ||
+            capacity->from_day < 0 || capacity->days < 1)
+            return err_set(err, ERR_BUG, "capacity '%s' has no offer, price or time",
+                           capacity->name);
+    }
     for (int t = 0; t < input->n_terms; t++)
         if (input->terms[t].term_years < 1)
             return err_set(err, ERR_INPUT, "a commitment with a term of %d years",

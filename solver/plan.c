@@ -158,7 +158,7 @@ static struct plan_input priced_as_given(struct arena *arena, const struct plan_
     given.capacities = capacities;
     given.allow_on_demand = given.allow_spot = true;
     given.policy.spot_share_max = 1;
-    given.n_terms = given.n_quotas = given.n_budgets = 0;
+    given.n_terms = given.n_capacity = given.n_quotas = given.n_budgets = 0;
     given.carbon = NULL;
     return given;
 }
@@ -205,7 +205,7 @@ bool plan_peak_fleet(struct arena *arena, const struct plan_input *input, int32_
     struct plan_input *open = arena_new(arena, struct plan_input, 1);
     *open = *input;
     open->allow_on_demand = true;
-    open->n_terms = open->n_quotas = open->n_owned = open->n_budgets = 0;
+    open->n_terms = open->n_capacity = open->n_quotas = open->n_owned = open->n_budgets = 0;
     open->carbon = NULL;
     struct market market;
     struct err err = {0};

@@ -60,6 +60,16 @@ struct plan_carbon {
     const double *kg_per_instance_hour; /* [n_candidates] NAN: not known */
 };
 
+/** Capacity that may be bought for a time set in advance. */
+struct plan_capacity {
+    const char *name; /* "capacity block of 14 days from 2027-03-01, p5.48xlarge us-east-1" */
+    enum commitment_kind kind; /* a block, paid as a whole as it begins, or a reservation */
+    int offer;
+    usd_pico hourly;    /* of one instance */
+    int from_day, days; /* of the horizon; days >= 1 */
+    int month;          /* in which it begins */
+};
+
 struct plan_input {
     const struct demand *demand;
     const char *const *workload_names; /* [demand->n_workloads] for messages */
@@ -74,6 +84,8 @@ struct plan_input {
     int n_terms;
     const uint64_t *start_months; /* [n_terms] bit m: may be bought as month m of the horizon
                                      begins; 0, or NULL: on day one, and again as the term ends */
+    const struct plan_capacity *capacity; /* [n_capacity] */
+    int n_capacity;
     struct plan_policy policy;
     const struct plan_budget *budgets; /* [n_budgets] */
     int n_budgets;

@@ -203,7 +203,7 @@ static double hours_owed(const struct market *market, const struct pool *pool,
     if (pool->owned)
         return fmax(0, (double)market->in->owned[pool->owned_index].to_s / 3600 - horizon_hours);
     if (pool->to_day < INT_MAX)
-        return 0;
+        return fmax(0, 24.0 * pool->to_day - horizon_hours);
     double owed = 24.0 * pool->from_day + (double)HOURS_PER_TERM_YEAR * pool->terms.term_years -
                   horizon_hours;
     return owed > 0.5 ? owed : 0;

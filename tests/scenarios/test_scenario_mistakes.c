@@ -34,7 +34,8 @@
     "budgets, workloads, clusters, jobs, purchase, resilience, scaling, spot, storage, simulation"
 
 #define POLICY                                                                                     \
-    "keys here: max_term, coverage_max, upfront_max, spot_share_max, spot_derating, estimates"
+    "keys here: max_term, coverage_max, upfront_max, spot_share_max, spot_derating, carbon_max, "  \
+    "estimates"
 
 /* clang-format off */
 static const struct {
@@ -224,10 +225,10 @@ static const struct {
      "11:13+8 'purchase' cannot be 'on_demnd' | did you mean 'on_demand'? Choices: on_demand, spot\n"},
     {"purchase_both_kinds",
      HEAD WORK "purchase: [ { reserved: standard, savings_plan: ec2 } ]\n",
-     "11:35+12 'purchase' has both 'reserved' and 'savings_plan' | keep one of reserved or savings_plan\n"},
+     "11:35+12 'purchase' has both 'reserved' and 'savings_plan' | keep one of reserved, savings_plan or capacity\n"},
     {"purchase_neither_kind",
      HEAD WORK "purchase: [ { term: 1y } ]\n",
-     "11:13+1 'purchase' has none of reserved or savings_plan | add one of reserved or savings_plan\n"},
+     "11:13+1 'purchase' has none of reserved, savings_plan or capacity | add one of reserved, savings_plan or capacity\n"},
     {"purchase_empty",
      HEAD WORK "purchase: []\n",
      "11:1+8 'purchase' is empty | write for example purchase: [on_demand, spot, { savings_plan: compute, term: 1y }]\n"},

@@ -141,3 +141,79 @@ Test(study_commit, a_limit_of_carbon) {
     cr_expect(lt(dbl, each, 4 * replayed));
     arena_release(&arena);
 }
+
+#define BLOCK(more)                                                                                \
+    "purchase: [ on_demand, { capacity: block, instance: g4dn.xlarge, starts: 2027-03-20, days: "  \
+    "14, " more " } ]\n"
+
+/* A block of 14 days from 20 March to 3 April: 336 hours. At 0.9 USD an instance hour it is bought
+ * for the one instance that runs, 336 x 0.9 = 302.4 USD, all on 20 March, and the year costs 0.1 x
+ * 336 = 33.6 less than on demand; at 1.1 it is not. Break-even: 0.9 of the time. */
+Test(study_commit, a_capacity_block) {
+    struct arena arena = {0};
+    struct study study = run(&arena, ROUND BLOCK("rate: 0.9 USD/h") EMBED);
+    const struct plan *plan = study.recommended.plan;
+    cr_assert(eq(int, plan->n_commitments, 1));
+    cr_expect(eq(dbl, plan->commitments[0].commitment.count, 1));
+    cr_expect(epsilon_eq(dbl, plan->commitments[0].upfront_usd, 302.4, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan->commitments[0].break_even, 0.9, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan->commitments[0].liability_usd, 0, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan->usd_per_hour * 8760, 8760 - 33.6, 1e-6));
+    cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month * 12, 8760 - 33.6, 0.01));
+    /* March: 456 hours on demand and the payment; April: 2 of its days are paid already */
+    cr_expect(epsilon_eq(dbl, of_month(&study, 3, true), 19 * 24 + 302.4, 0.01));
+    cr_expect(epsilon_eq(dbl, of_month(&study, 3, false), 19 * 24 + 12 * 24 * 0.9, 0.01));
+    cr_expect(epsilon_eq(dbl, of_month(&study, 4, true), 28 * 24, 0.01));
+    struct study dear = run(&arena, ROUND BLOCK("rate: 1.1 USD/h") EMBED);
+    cr_expect(eq(int, dear.recommended.plan->n_commitments, 0));
+    arena_release(&arena);
+}
+
+/* Without on demand two reservations carry the year between them, the second from 1 June; each
+ * costs the on-demand rate. */
+Test(study_commit, reservations_instead_of_on_demand) {
+    struct arena arena = {0};
+    struct study study =
+        run(&arena,
+            ROUND "purchase: [ { capacity: reservation, instance: g4dn.xlarge, days: 182 }, "
+                  "{ capacity: reservation, instance: g4dn.xlarge, starts: 2027-06-01 } ]\n" EMBED);
+    cr_assert(not(study.infeasible));
+    cr_assert(eq(int, study.recommended.plan->n_commitments, 2));
+    cr_expect(epsilon_eq(dbl, study.recommended.plan->usd_per_hour, 1, 1e-9));
+    struct study none =
+        run(&arena,
+            ROUND "purchase: [ { capacity: reservation, instance: g4dn.xlarge, days: 181 }, "
+                  "{ capacity: reservation, instance: g4dn.xlarge, starts: 2027-06-01 } ]\n" EMBED);
+    cr_expect(none.infeasible); /* 31 May has neither */
+    arena_release(&arena);
+}
+
+Test(study_commit, mistakes_of_capacity) {
+    static const struct {
+        const char *purchase, *told;
+    } cases[] = {
+        {"{ capacity: block, instance: g4dn.xlarge, days: 3, rate: 1 USD/h }",
+         "'starts' is missing"},
+        {"{ capacity: block, instance: g4dn.xlarge, days: 3, starts: 2028-01-01, rate: 1 USD/h }",
+         "the capacity does not begin in the horizon"},
+        {"{ capacity: block, instance: g4dn.xlarge, days: 3, starts: 2027-01-01 }",
+         "no rate is known for the capacity block"},
+        {"{ capacity: block, instance: c7g.xlarge, days: 3, starts: 2027-01-01, rate: 1 USD/h }",
+         "no workload can run on 'c7g.xlarge'"},
+        {"{ capacity: reservation, instance: g4dn.xlarge, rate: 1 USD/h }",
+         "'purchase.rate' is for blocks"},
+        {"{ capacity: reservation, instance: g4dn.xlarge, term: 3y }",
+         "'purchase.term' is for savings plans"},
+        {"{ reserved: standard, days: 3 }", "'purchase.days' is for blocks"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        struct study study;
+        const char *got = try_run(&arena,
+                                  arena_printf(&arena, "%spurchase: [ on_demand, %s ]\n%s", ROUND,
+                                               cases[i].purchase, EMBED),
+                                  &study);
+        cr_expect(strstr(got, cases[i].told) != NULL, "case %zu: %s", i, got);
+        arena_release(&arena);
+    }
+}

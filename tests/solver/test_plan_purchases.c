@@ -123,6 +123,30 @@ Test(purchases, a_cash_budget_in_the_programme) {
     fixture_close(&f);
 }
 
+/* Without on demand nothing carries the half year after the reserved capacity ends. */
+Test(purchases, capacity_that_ends_too_early) {
+    struct plan_fixture f;
+    open_months(&f, 2, 12, (double[]){10, 10});
+    fixture_instance(&f, 0, "g5", 10, 1.0, -1);
+    f.input.allow_on_demand = false;
+    struct plan_capacity capacity = {.name = "reservation",
+                                     .kind = COMMIT_CAPACITY_RESERVATION,
+                                     .offer = 0,
+                                     .hourly = money_rate_from_usd(1),
+                                     .days = 365};
+    f.input.capacity = &capacity;
+    f.input.n_capacity = 1;
+    struct plan plan;
+    solve(&f, &plan);
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 1, 1e-9));
+    capacity.days = 182;
+    struct err err = {0};
+    cr_assert(plan_solve(&f.arena, &f.input, &plan, &err), "%s", err.what);
+    cr_assert(not(plan.feasible));
+    cr_expect(strstr(plan.infeasible, "only 0 can be carried") != NULL, "%s", plan.infeasible);
+    fixture_close(&f);
+}
+
 /* --- limits in whole instances --- */
 
 /* The same in whole instances: reserved ones are not sold in parts, so the first quarter pays for
