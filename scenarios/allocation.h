@@ -3,9 +3,9 @@
  * integer nano-dollars with the largest remainder, so that the shares add up to the bill exactly.
  *
  *  Payers are workloads (or the streams of a mix, which share their workload's pool), what stands
- * beside the bill (jobs, storage, stations of flows, models made once, missing promised spend), and three rows that are no
- * workload's: idle capacity, unused commitments, and what others of the organisation used of
- * commitments.
+ * beside the bill (jobs, storage, stations of flows, models made once, missing promised spend), and
+ * three rows that are no workload's: idle capacity, unused commitments, and what others of the
+ * organisation used of commitments.
  *
  *  | cost                           | amortised view                    | cash view             |
  *  |--------------------------------|-----------------------------------|-----------------------|
