@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One figure of a scenario's answer: as a file in the format that its name says, or its numbers on
  * stdout. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +61,66 @@ static int find_workload(const struct arguments *arguments, const struct study *
     return -1;
 }
 
+/* "week.svg"; of several workloads "week-chat.svg", with what no file name should hold as '-'. */
+static const char *file_name(struct arena *arena, const struct study *study,
+                             const struct figure *figure, int workload, enum figure_format format) {
+    if (figure_views(figure, study) == 1)
+        return arena_printf(arena, "%s.%s", figure->id, figure_format_name(format));
+    enum { NAME_BYTES = 40 }; /* of a workload: a file name has its limits */
+    const char *whole = study->scenario.workloads[workload].name;
+    char *name = arena_strndup(arena, whole, strnlen(whole, NAME_BYTES));
+    for (char *at = name; *at; at++)
+        if (!isalnum((unsigned char)*at) && !strchr("._", *at))
+            *at = '-';
+    return arena_printf(arena, "%s-%d-%s.%s", figure->id, workload + 1, name,
+                        figure_format_name(format));
+}
+
+static bool has_figure(struct arena *arena, const struct study *study, const struct figure *figure,
+                       int workload) {
+    struct figure_view view;
+    return figure->open(arena, study, workload, &view);
+}
+
+/* Every figure that the study has something for, as SVG, PNG and CSV. */
+static bool put_all(struct arena *arena, const struct study *study, const char *folder,
+                    struct err *err) {
+    static const enum figure_format formats[] = {FIGURE_SVG, FIGURE_PNG, FIGURE_CSV};
+    struct file_to_write *files = NULL;
+    size_t n = 0;
+    for (const struct figure *figure = figure_table; figure->id; figure++)
+        for (int i = 0; i < 3 * figure_views(figure, study); i++) {
+            struct figure_file file;
+            if (!has_figure(arena, study, figure, i / 3))
+                continue;
+            if (!figure_render(arena, study, figure, i / 3, formats[i % 3], &file, err))
+                return false;
+            const char *name = file_name(arena, study, figure, i / 3, formats[i % 3]);
+            files = arena_grow(arena, files, n, n + 1, sizeof *files);
+            files[n++] = (struct file_to_write){arena_printf(arena, "%s/%s", folder, name),
+                                                file.data.data, file.data.n};
+        }
+    return make_folder(folder, err) && write_files(files, (int)n, err);
+}
+
+static int plot_all(struct arena *arena, const struct arguments *arguments) {
+    struct err err = {0};
+    const char *folder = arguments->given[OPTION_OUT] ? arguments->value[OPTION_OUT] : NULL;
+    if (!folder) {
+        err_set(&err, ERR_USAGE, "plot all: say which folder to write to");
+        err_hint(&err, "for example: headroom plot all %s -o charts", arguments->words[1]);
+        return print_error(&err);
+    }
+    if (!check_output_folder(arena, folder, &err))
+        return print_error(&err);
+    struct study_options options = {0};
+    struct study study;
+    int code = run_study(arena, arguments, arguments->words[1], &options, &study);
+    if (code != 0)
+        return code;
+    return put_all(arena, &study, folder, &err) ? 0 : print_error(&err);
+}
+
 static int put(const struct arguments *arguments, const struct figure_file *file) {
     for (int i = 0; i < file->n_warnings; i++)
         fprintf(stderr, "warning: %s\n", file->warnings[i]);
@@ -79,6 +140,8 @@ int command_plot(struct arena *arena, const struct arguments *arguments) {
         err_hint(&err, "headroom plot --list lists the figures");
         return print_error(&err);
     }
+    if (strcmp(arguments->words[0], "all") == 0)
+        return plot_all(arena, arguments);
     const struct figure *figure = find_figure(arguments->words[0], &err);
     enum figure_format format;
     const char *path = arguments->given[OPTION_OUT] ? arguments->value[OPTION_OUT] : NULL;

@@ -33,12 +33,12 @@ const struct command commands[] = {
      ENDED(OPTION_JSON, OPTION_CSV, OPTION_SET, OPTION_THREADS, OPTION_QUIET, OPTION_ALLOW_OUTSIDE,
            OPTION_WRITE_LP, OPTION_HELP),
      1, 1, command_plan},
-    {"plot", "plot FIGURE SCENARIO [-o FILE] | plot --list",
+    {"plot", "plot FIGURE SCENARIO [-o FILE] | plot all SCENARIO -o DIR | plot --list",
      "one figure as SVG, PNG or PDF, or its numbers as CSV",
      "headroom plot load-duration scenarios/chat-assistant -o bars.svg",
      "The name of FILE says the format: .svg, .png, .pdf or .csv. Without -o the\n"
      "numbers are printed. It runs the scenario; of several workloads --workload\n"
-     "names one.",
+     "names one. all: every figure that the study has, as SVG, PNG and CSV.",
      ENDED(OPTION_OUT, OPTION_LIST, OPTION_WORKLOAD, OPTION_SET, OPTION_THREADS, OPTION_QUIET,
            OPTION_ALLOW_OUTSIDE, OPTION_HELP),
      0, 2, command_plot},

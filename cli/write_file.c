@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 4096, FILES_MAX = 64 };
+enum { PATH_BYTES = 4096, FILES_MAX = 512 };
 
 /* The one piece of global state in the program: a signal handler has no other way to know what to
  * remove. */
@@ -158,11 +158,12 @@ static void remove_temporaries(void) {
 }
 
 /* All names change before a signal can come: the files are those of one run. */
-static bool rename_temporaries(const struct file_to_write *files, int n, struct err *err) {
+static bool rename_temporaries(const struct file_to_write *files, const bool *streams, int n,
+                               struct err *err) {
     sigset_t before = hold_signals();
     bool ok = true;
     for (int i = 0, t = 0; i < n && ok; i++)
-        if (!is_stream(files[i].path) && rename(temporaries[t++], files[i].path) != 0)
+        if (!streams[i] && rename(temporaries[t++], files[i].path) != 0)
             ok = failed(files[i].path, errno, err);
     if (ok)
         n_temporaries = 0;
@@ -171,16 +172,19 @@ static bool rename_temporaries(const struct file_to_write *files, int n, struct 
 }
 
 bool write_files(const struct file_to_write *files, int n, struct err *err) {
-    ENSURE(n <= FILES_MAX);
-    bool ok = true;
+    bool streams[FILES_MAX], ok = true;
+    if (n > FILES_MAX)
+        return err_set(err, ERR_SYSTEM, "%d files at once are more than %d", n, FILES_MAX);
+    for (int i = 0; i < n; i++)
+        streams[i] = is_stream(files[i].path);
     for (int i = 0; i < n && ok; i++)
-        ok = is_stream(files[i].path) || write_temporary(&files[i], err);
+        ok = streams[i] || write_temporary(&files[i], err);
     for (int i = 0; i < n && ok; i++)
-        ok = !is_stream(files[i].path) || write_stream(&files[i], err);
-    ok = ok && rename_temporaries(files, n, err);
+        ok = !streams[i] || write_stream(&files[i], err);
+    ok = ok && rename_temporaries(files, streams, n, err);
     remove_temporaries();
     for (int i = 0; i < n && ok; i++)
-        if (!is_stream(files[i].path))
+        if (!streams[i])
             sync_folder_of(files[i].path);
     return ok;
 }

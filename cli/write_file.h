@@ -18,7 +18,7 @@ struct file_to_write {
     const char *path, *data;
     size_t n;
 };
-/** All of them or none; at most 64. */
+/** All of them or none; at most 512. */
 bool write_files(const struct file_to_write *files, int n, struct err *err);
 bool write_file(const char *path, const char *data, size_t n, struct err *err);
 

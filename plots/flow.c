@@ -90,6 +90,12 @@ const char *flow_line(struct arena *arena, const char *line, bool last) {
     return last ? line : arena_printf(arena, "%s ", line);
 }
 
+const char *flow_line_of(struct arena *arena, const char *line, int i, int n, enum align align) {
+    if (align != ALIGN_RIGHT)
+        return flow_line(arena, line, i + 1 == n);
+    return i > 0 ? arena_printf(arena, " %s", line) : line;
+}
+
 double flow_text_at(struct flow *flow, const char *tag, const char *text, struct style style,
                     double leading, double x, double y, double width) {
     const char *const *lines;

@@ -37,6 +37,7 @@ struct flow {
     double y; /* top of the free room on the last page */
     struct flow_shortened *shortened;
     int n_shortened, shortened_capacity;
+    const char *missing; /* what the typeface lacks, as it was told at the end; NULL: nothing */
 };
 
 struct flow flow_open(struct arena *arena, struct typeset *type, const struct paper *paper,
@@ -63,6 +64,9 @@ double flow_text_height(struct flow *flow, const char *text, struct style style,
 /** A line of a paragraph as it is set: all but the last end in a blank, so that the words stay
  * apart when the text is read out or copied. */
 const char *flow_line(struct arena *arena, const char *line, bool last);
+/** Line `i` of `n` so that words stay apart: a blank behind it, or before it where the right edge
+ * has to be kept. */
+const char *flow_line_of(struct arena *arena, const char *line, int i, int n, enum align align);
 /** The narrowest width in which the text takes no more lines than in `width`: even lines. */
 double flow_even_width(struct flow *flow, const char *text, struct style style, double width);
 /** The same at a place of the page; returns its height. */

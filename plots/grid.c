@@ -165,8 +165,7 @@ static void draw_slice(struct flow *flow, const struct wrapped *wrapped,
         const char *text = is_note ? wrapped->notes[i - wrapped->n] : wrapped->lines[i];
         double left = x + (is_note ? 0 : dot_room(cell));
         double baseline = y + TYPESET_ASCENT * style.size;
-        if (align == ALIGN_LEFT)
-            text = flow_line(flow->arena, text, i + 1 == wrapped->n + wrapped->n_notes);
+        text = flow_line_of(flow->arena, text, i, wrapped->n + wrapped->n_notes, align);
         scene_text(scene, align == ALIGN_RIGHT ? x + w : left, baseline, align, style, text);
         if (cell->dot && i == 0)
             scene_dot(scene, (struct point){x + 3, baseline - 2.8}, 2.8, cell->dot, false);
@@ -204,7 +203,7 @@ static void draw_head(struct flow *flow, const struct grid *grid, const struct w
         double x = column->align == ALIGN_RIGHT ? widths->x[i] + widths->w[i] : widths->x[i];
         for (int k = 0; k < n; k++)
             scene_text(scene, x, flow->y + height - 6 - (n - 1 - k) * NOTE_LEADING, column->align,
-                       head_style, lines[k]);
+                       head_style, flow_line_of(flow->arena, lines[k], k, n, column->align));
         scene_tag_close(scene, "TH");
     }
     scene_tag_close(scene, "TR");

@@ -89,9 +89,8 @@ bool report_render(struct arena *arena, const struct study *study,
     bool ok = pdf_render(arena, &flow, &about, &pdf, err);
     if (ok) {
         *out = (struct report){.pdf = pdf.data};
-        const char *missing = typeset_missing_words(type, arena);
-        if (missing)
-            out->warnings[out->n_warnings++] = missing;
+        if (flow.missing)
+            out->warnings[out->n_warnings++] = flow.missing;
         if (!pdf.described)
             out->warnings[out->n_warnings++] = pdf_not_described;
     }

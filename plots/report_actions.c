@@ -77,14 +77,20 @@ static const char *nothing_words(struct arena *arena, const struct study *study,
                         more >= 0 ? "more" : "less", misses);
 }
 
-static const char *quarter_words(struct arena *arena, const struct study *study) {
-    double lost = MONTHS_OF_QUARTER * study->saving_usd_per_month;
+/* A quarter, or as many months as there are. */
+static int months_to_wait(const struct study *study) {
+    return study->scenario.months < MONTHS_OF_QUARTER ? study->scenario.months : MONTHS_OF_QUARTER;
+}
+
+static const char *wait_words(struct arena *arena, const struct study *study) {
+    int months = months_to_wait(study);
+    double lost = months * study->saving_usd_per_month;
     const char *then = ", if demand and prices are then as planned";
     if (lost <= 0)
         return arena_printf(arena, "Saves %s: the plan costs more than what is there%s.",
                             words_money(arena, -lost), then);
-    return arena_printf(arena, "Costs %s, three months of the saving%s.", words_money(arena, lost),
-                        then);
+    return arena_printf(arena, "Costs %s, %s month%s of the saving%s.", words_money(arena, lost),
+                        words_count(arena, months, false), words_plural(months), then);
 }
 
 static const char *decide_words(struct arena *arena, const struct study *study) {
@@ -110,7 +116,8 @@ struct grid report_otherwise_grid(struct flow *flow, const struct study *study,
     struct arena *arena = flow->arena;
     const char *rows[][2] = {
         {"Do nothing", nothing_words(arena, study, facts)},
-        {"Wait a quarter", quarter_words(arena, study)},
+        {months_to_wait(study) == MONTHS_OF_QUARTER ? "Wait a quarter" : "Wait it out",
+         wait_words(arena, study)},
         {"Decide by", decide_words(arena, study)},
         {"Bound by it", report_obligations(arena, study, facts)},
     };

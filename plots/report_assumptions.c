@@ -182,9 +182,9 @@ static void draw_settings(struct flow *flow, const struct study *study) {
         {"Engines of decoders", has_decoders(study) ? engine_words(arena, study) : ""},
     };
     struct pair pairs[16] = {
-        {"Horizon", arena_printf(arena, "%d months from %s; %d planning week%s stand for %s hours",
-                                 scenario->months, start, study->demand.n_weeks,
-                                 words_plural(study->demand.n_weeks),
+        {"Horizon", arena_printf(arena, "%d month%s from %s; %d planning week%s for %s hours",
+                                 scenario->months, words_plural(scenario->months), start,
+                                 study->demand.n_weeks, words_plural(study->demand.n_weeks),
                                  words_whole(arena, study->demand.horizon_hours))},
         {"Seed, replications", arena_printf(arena, "%llu, %d", (unsigned long long)scenario->seed,
                                             scenario->replications)},
@@ -478,11 +478,11 @@ static void draw_shortened(struct flow *flow) {
         section(flow, "Names that were shortened", NULL);
         draw_pairs(flow, pairs, n, "Shown", "In full");
     }
-    const char *missing = typeset_missing_words(flow->type, flow->arena);
-    if (!missing)
+    flow->missing = typeset_missing_words(flow->type, flow->arena);
+    if (!flow->missing)
         return;
     section(flow, "Characters that could not be printed", NULL);
-    flow_text(flow, "P", report_sentence(flow->arena, missing),
+    flow_text(flow, "P", report_sentence(flow->arena, flow->missing),
               (struct style){8, WEIGHT_REGULAR, COLOR_INK}, 11);
 }
 

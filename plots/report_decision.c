@@ -138,11 +138,12 @@ static void draw_tiles(struct flow *flow, const struct tile tiles[4]) {
         scene_tag_open(scene, "P", NULL);
         scene_rect(scene, (struct box){x, flow->y, width, 1.6}, COLOR_COMMITTED);
         scene_text(scene, x, flow->y + 14, ALIGN_LEFT, (struct style){8, 0, COLOR_MUTED},
-                   tiles[i].label);
+                   flow_line(flow->arena, tiles[i].label, false));
         value.color = tiles[i].color;
-        scene_text(scene, x, flow->y + 37, ALIGN_LEFT, value, tiles[i].value);
+        scene_text(scene, x, flow->y + 37, ALIGN_LEFT, value,
+                   flow_line(flow->arena, tiles[i].value, false));
         scene_text(scene, x, flow->y + 50, ALIGN_LEFT, (struct style){7.5, 0, COLOR_MUTED},
-                   tiles[i].note);
+                   flow_line(flow->arena, tiles[i].note, !tiles[i].further));
         if (tiles[i].further)
             scene_text(scene, x, flow->y + 59.5, ALIGN_LEFT, (struct style){7.5, 0, COLOR_MUTED},
                        tiles[i].further);

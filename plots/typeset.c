@@ -18,8 +18,14 @@ struct typeset {
     struct arena *arena;
     uint32_t *missing; /* [n_missing] */
     size_t n_missing;
-    const char **lacking; /* [n_lacking] texts in which something is missing */
+    struct lacking *lacking; /* [n_lacking] */
     size_t n_lacking;
+};
+
+/* A text, and how many letters of it are missing. */
+struct lacking {
+    const char *text;
+    int n;
 };
 
 enum { NAMED_LETTERS = 8, NAMED_TEXTS = 4 }; /* of what is missing, in words */
@@ -176,18 +182,18 @@ static void note_missing(struct typeset *type, uint32_t letter) {
     type->missing[type->n_missing++] = letter;
 }
 
-/* Names come again inside longer texts: only what holds no other text that lacks something is kept.
- */
-static void note_lacking(struct typeset *type, const char *text) {
+/* Names come again inside longer texts, which are kept only where they lack more. */
+static void note_lacking(struct typeset *type, const char *text, int n_letters) {
     size_t n = 0;
     for (size_t i = 0; i < type->n_lacking; i++) {
-        if (strstr(text, type->lacking[i]))
+        const struct lacking *kept = &type->lacking[i];
+        if (n_letters <= kept->n && strstr(text, kept->text))
             return;
-        if (!strstr(type->lacking[i], text))
-            type->lacking[n++] = type->lacking[i];
+        if (kept->n > n_letters || !strstr(kept->text, text))
+            type->lacking[n++] = *kept;
     }
     type->lacking = arena_grow(type->arena, type->lacking, n, n + 1, sizeof *type->lacking);
-    type->lacking[n] = arena_strdup(type->arena, text);
+    type->lacking[n] = (struct lacking){arena_strdup(type->arena, text), n_letters};
     type->n_lacking = n + 1;
 }
 
@@ -196,7 +202,7 @@ const char *typeset_clean(struct typeset *type, struct arena *arena, const char 
         return text;
     const char *printable = text_printable(arena, bytes_of(text));
     struct text out = {.arena = arena};
-    bool lacks = false;
+    int lacks = 0;
     text_append_string(&out, "");
     for (const char *at = printable; *at; at = g_utf8_next_char(at)) {
         gunichar letter = g_utf8_get_char(at);
@@ -207,11 +213,11 @@ const char *typeset_clean(struct typeset *type, struct arena *arena, const char 
         } else {
             text_append_string(&out, "?");
             note_missing(type, letter);
-            lacks = true;
+            lacks++;
         }
     }
-    if (lacks)
-        note_lacking(type, printable);
+    if (lacks > 0)
+        note_lacking(type, printable, lacks);
     return out.data;
 }
 
@@ -234,7 +240,7 @@ const char *typeset_missing_words(const struct typeset *type, struct arena *aren
     if (n > NAMED_LETTERS)
         text_printf(&out, " and %zu more", n - NAMED_LETTERS);
     for (size_t i = 0; i < n_texts && i < NAMED_TEXTS; i++)
-        text_printf(&out, "%s'%s'", i ? ", " : "; in ", type->lacking[i]);
+        text_printf(&out, "%s'%s'", i ? ", " : "; in ", type->lacking[i].text);
     if (n_texts > NAMED_TEXTS)
         text_printf(&out, " and %zu more texts", n_texts - NAMED_TEXTS);
     return out.data;

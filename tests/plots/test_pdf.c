@@ -168,6 +168,13 @@ static void check_paper(const char *name, const char *said, double height) {
         cr_assert(strncmp(at + 10, flow.chapters[i].title, strlen(flow.chapters[i].title)) == 0);
     }
     cr_assert(strstr(at, "/XYZ") == NULL);
+    int links = 0;
+    for (int p = 0; p < flow.n_pages; p++)
+        for (int m = 0; m < flow.pages[p].scene.n; m++)
+            links += flow.pages[p].scene.marks[m].link != NULL;
+    char *raw = ask(&arena, report.pdf, "qpdf --qdf --object-streams=disable %s -");
+    cr_assert(ge(int, links, 4));
+    cr_assert(eq(int, count(raw, "/URI (https://docs.aws.amazon.com/"), links));
     typeset_close(flow.type);
     arena_release(&arena);
 }

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,7 @@ static const struct {
     {"dear", {1, 1, 8, 4, 2, 0, 1, 1e5, false, false, false, false, NULL}},
     {"long names", {3, 2, 8, 4, 2, 0, 1, 1, false, false, false, false, LONG}},
     {"hostile names", {3, 2, 8, 4, 2, 0, 1, 1, false, false, false, false, HOSTILE}},
+    {"forty workloads", {1, 40, 2, 4, 2, 0, 1, 1, false, false, false, false, NULL}},
     {"infeasible with long names", {3, 2, 8, 4, 2, 0, 1, 1, false, true, false, false, LONG}},
 };
 enum { N_CASES = sizeof cases / sizeof cases[0] };
@@ -75,7 +77,8 @@ ParameterizedTest(int *both, report, pages_have_no_faults) {
 
 /* ---- the text of the PDF ---- */
 
-static char *page_text(struct arena *arena, const struct study *study, const char *pages) {
+/* What a command says of the report, white space as single blanks. */
+static char *said_by(struct arena *arena, const struct study *study, const char *command) {
     struct report report;
     struct err err = {0};
     cr_assert(report_render(arena, study, NULL, &report, &err), "%s", err.what);
@@ -84,7 +87,7 @@ static char *page_text(struct arena *arena, const struct study *study, const cha
     int file = mkstemp(path);
     cr_assert(file >= 0 && write(file, pdf.data, pdf.n) == (ssize_t)pdf.n);
     close(file);
-    FILE *pipe = popen(arena_printf(arena, "pdftotext %s %s -", pages, path), "r");
+    FILE *pipe = popen(arena_printf(arena, command, path), "r");
     struct text out = {.arena = arena};
     text_append_string(&out, " ");
     for (int c; (c = fgetc(pipe)) != EOF;) { /* white space as single blanks */
@@ -97,6 +100,44 @@ static char *page_text(struct arena *arena, const struct study *study, const cha
     return out.data;
 }
 
+static char *page_text(struct arena *arena, const struct study *study, const char *pages) {
+    return said_by(arena, study, arena_printf(arena, "pdftotext %s %%s -", pages));
+}
+
+/* As a screen reader has it, by the tags: each number stands alone, with a blank or a sign beside
+ * it. */
+static bool stands_alone(const char *text, const char *printed) {
+    for (const char *at = text; (at = strstr(at, printed)); at++) {
+        unsigned char before = (unsigned char)at[-1], after = (unsigned char)at[strlen(printed)];
+        if (!isalnum(before) && before != '.' && !isalnum(after) && after != '$')
+            return true;
+    }
+    return false;
+}
+
+Test(report, numbers_can_be_read_out) {
+    struct arena arena = {0};
+    struct fixture fixture = fixture_defaults();
+    struct study *study = fixture_study(&arena, &fixture);
+    char *text = said_by(&arena, study, "pdfinfo -struct-text %s");
+    cr_assert(not(stands_alone(" Cost per month$2.13Ktoday", "$2.13K"))); /* the check can fail */
+    const struct report_number *numbers;
+    int n = report_numbers(&arena, study, &numbers);
+    struct text read = {.arena = &arena}; /* figures are read out by their alternatives */
+    text_append_string(&read, text);
+    struct err err = {0};
+    struct flow flow = report_lay_out(&arena, report_typeset(&arena, &err), paper_a4(), study);
+    for (int p = 0; p < flow.n_pages; p++)
+        for (int m = 0; m < flow.pages[p].scene.n; m++)
+            if (flow.pages[p].scene.marks[m].alt)
+                text_printf(&read, " %s ", flow.pages[p].scene.marks[m].alt);
+    for (int k = 0; k < n; k++)
+        cr_assert(stands_alone(read.data, numbers[k].printed), "%s = %s", numbers[k].id,
+                  numbers[k].printed);
+    typeset_close(flow.type);
+    arena_release(&arena);
+}
+
 ParameterizedTestParameters(report, numbers_can_be_read_back) {
     return case_indices();
 }
@@ -104,7 +145,8 @@ ParameterizedTestParameters(report, numbers_can_be_read_back) {
 ParameterizedTest(int *i, report, numbers_can_be_read_back) {
     struct arena arena = {0};
     struct study *study = fixture_study(&arena, &cases[*i].fixture);
-    char *text = page_text(&arena, study, strstr(cases[*i].what, "names") ? "" : "-l 6");
+    char *text = page_text(
+        &arena, study, cases[*i].fixture.name || cases[*i].fixture.n_workloads > 2 ? "" : "-l 6");
     const struct report_number *numbers;
     int n = report_numbers(&arena, study, &numbers);
     cr_assert(ge(int, n, study->infeasible ? 1 : 17));

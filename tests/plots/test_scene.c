@@ -98,30 +98,6 @@ Test(scene, a_missing_typeface_is_an_error_with_its_package) {
     cr_assert(strstr(err.hint, "fonts-inter") != NULL);
 }
 
-/* ---- palette ---- */
-
-/* WCAG's own examples: black on white 21, #767676 on white 4.54. */
-Test(scene, contrast_is_wcag) {
-    cr_assert(epsilon_eq(dbl, palette_contrast(0x000000, 0xFFFFFF), 21, 1e-9));
-    cr_assert(epsilon_eq(dbl, palette_contrast(0x767676, 0xFFFFFF), 4.54, 0.01));
-    cr_assert(epsilon_eq(dbl, palette_contrast(0xFFFFFF, 0x12436D), 10.25, 0.05));
-}
-
-Test(scene, words_are_readable_and_fills_are_visible) {
-    static const rgb words[] = {COLOR_INK,       COLOR_MUTED,          COLOR_COMMITTED,
-                                COLOR_SPOT_TEXT, COLOR_ON_DEMAND_TEXT, COLOR_SERVERLESS_TEXT,
-                                COLOR_THRESHOLD};
-    for (int i = 0; i < (int)(sizeof words / sizeof words[0]); i++)
-        cr_assert(ge(dbl, palette_contrast(words[i], COLOR_PAPER), 4.5), "%06X", words[i]);
-    cr_assert(ge(dbl, palette_contrast(COLOR_THRESHOLD, COLOR_ALARM), 4.5));
-    static const rgb fills[] = {COLOR_COMMITTED,  COLOR_SPOT,      COLOR_ON_DEMAND,
-                                COLOR_SERVERLESS, COLOR_THRESHOLD, COLOR_DISABLED};
-    for (int i = 0; i < (int)(sizeof fills / sizeof fills[0]); i++)
-        cr_assert(ge(dbl, palette_contrast(fills[i], COLOR_PAPER), 3), "%06X", fills[i]);
-    cr_assert(eq(int, (int)palette_text_on(COLOR_COMMITTED), (int)COLOR_PAPER));
-    cr_assert(eq(int, (int)palette_text_on(COLOR_SERVERLESS), (int)COLOR_INK));
-}
-
 /* ---- the checks can fail ---- */
 
 static struct scene page(void) {

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SIGINT and SIGTERM at 100 moments drawn over a whole run, half of them in its last tenth, where it writes: exit 130 or 143 (or 0
+# when the run was faster), all outputs are those of one run, the old or the new, and nothing lies beside them.
+. "$(dirname "$0")/lib.sh"
+small_scenario
+sum() { (cd out/small && sha256sum -- * | grep -v manifest.json | sha256sum); }
+expect_code 0 "$headroom" run small.yaml --quiet --set simulation.seed=2 --threads 1
+new=$(sum)
+start=$(date +%s%N)
+expect_code 0 "$headroom" run small.yaml --quiet --threads 1
+span=$((($(date +%s%N) - start) / 1000)) # of a run, in microseconds
+old=$(sum)
+[ "$old" != "$new" ] || fail "the seed changes nothing: the check could not fail"
+cp -r out before
+
+RANDOM=20261201
+stopped=0
+for i in $(seq 100); do
+  signal=INT expected=130
+  [ $((i % 4)) != 0 ] || signal=TERM expected=143
+  share=$((RANDOM % 1000)) # of the span, in thousandths
+  [ $((i % 2)) = 0 ] || share=$((880 + RANDOM % 170))
+  us=$((span * share / 1000))
+  "$headroom" run small.yaml --quiet --threads 1 --set simulation.seed=2 >/dev/null 2>&1 &
+  pid=$!
+  sleep "$((us / 1000000)).$(printf '%06d' $((us % 1000000)))"
+  kill -$signal $pid 2>/dev/null
+  wait $pid
+  code=$?
+  [ $code = $expected ] || [ $code = 0 ] || fail "$signal after $us us: exit code $code"
+  [ $code = 0 ] || stopped=$((stopped + 1))
+  now=$(sum)
+  [ "$now" = "$old" ] || [ "$now" = "$new" ] || fail "$signal after $us us: outputs of two runs, or torn"
+  [ "$(find out | sort)" = "$(cd before && find . | sed 's|^\.|out|' | sort)" ] || fail "$signal after $us us: left $(find out)"
+  rm -rf out && cp -r before out
+done
+[ $stopped -ge 30 ] || fail "only $stopped of 100 runs were stopped: the moments are too late"
+echo "ok: $stopped of 100 were stopped"
