@@ -98,6 +98,27 @@ static uint64_t replication_of(const struct fleet_cells *cells, int week) {
     return (uint64_t)cells->replication << 20 | (uint64_t)week;
 }
 
+/* Held all week or not at all. */
+static bool held_in_week(const struct study *study, int week, const struct commitment *commitment) {
+    return plan_commitment_active(&study->demand, week * HOURS_PER_WEEK, commitment);
+}
+
+/* A pool whose launches succeed at once, before the one for the rest. */
+static struct pool guaranteed_pool(struct arena *arena, const struct pool *rest, int32_t *counts) {
+    struct pool pool = *rest;
+    pool.name = arena_printf(arena, "%s in held capacity", rest->name);
+    pool.launch_failure = pool.lead_s = 0;
+    pool.instances = counts;
+    return pool;
+}
+
+static const int32_t *without(struct arena *arena, const int32_t *all, const int32_t *part) {
+    int32_t *rest = arena_new(arena, int32_t, HOURS_PER_WEEK);
+    for (int h = 0; h < HOURS_PER_WEEK; h++)
+        rest[h] = all[h] - part[h];
+    return rest;
+}
+
 /* The pools that a plan runs for one workload in one week, and its fallback, which may have no
  * share of its own.
  *
@@ -111,7 +132,7 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
     const struct spot_market *market = study_spot_market(arena, study, replication_of(cells, week));
     int spot_max = market->n_zones > 1 ? market->n_zones * market->n_zones : 1;
     int zones = study->scenario.resilience.zones;
-    int regular_max = zones * (1 + study_substitutes_max(study));
+    int regular_max = zones * (2 + study_substitutes_max(study));
     int n = 0, most = (regular_max + (spot_max > zones ? spot_max : zones)) * study->n_candidates;
     int room = most + study_station_pools_max(study);
     struct pool *pools = arena_new(arena, struct pool, room);
@@ -139,11 +160,16 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
         }
         bool spot_used = any_in_week(spot, first);
         bool stands_in = spot_used && market->n_zones > 0 && study->scenario.spot.fallback;
+        int32_t *safe = study_guaranteed(arena, study, plan, c, week);
+        if (safe && any_in_week(safe, 0)) {
+            struct pool rest = study_pool_of(study, c);
+            pools[n++] = guaranteed_pool(arena, &rest, safe);
+        }
         struct pool *on_demand = &pools[n];
         if (any_in_week(regular, first) || stands_in) {
             pools[n] = study_pool_of(study, c);
             study_limit_supply(study, c, &pools[n]);
-            pools[n].instances = regular + first;
+            pools[n].instances = safe ? without(arena, regular + first, safe) : regular + first;
             n += 1 + add_substitutes(arena, study, c, &pools[n], &candidates[n]);
         }
         if (spot_used) {
@@ -387,11 +413,6 @@ static bool bill_week(struct arena *arena, const struct study *study,
                                .commitments = held,
                                .n_commitments = n_held};
     return bill_compute(arena, &input, out, err);
-}
-
-/* Held all week or not at all. */
-static bool held_in_week(const struct study *study, int week, const struct commitment *commitment) {
-    return plan_commitment_active(&study->demand, week * HOURS_PER_WEEK, commitment);
 }
 
 const struct plan_commitment *study_held_commitment(const struct study *study,

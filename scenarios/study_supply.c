@@ -143,6 +143,32 @@ void study_limit_supply(const struct study *study, int candidate, struct pool *p
     pool->lead_s = supply->lead_s;
 }
 
+int32_t *study_guaranteed(struct arena *arena, const struct study *study, const struct plan *plan,
+                          int candidate, int week) {
+    const struct candidate *own = &study->candidates[candidate];
+    double held = 0;
+    for (int i = 0; i < plan->n_commitments; i++) {
+        const struct commitment *c = &plan->commitments[i].commitment;
+        if (commitment_kind_holds_capacity(c->terms.kind) && c->offer == own->offer &&
+            plan_commitment_active(&study->demand, week * HOURS_PER_WEEK, c))
+            held += c->count;
+    }
+    struct pool limited = {0};
+    study_limit_supply(study, candidate, &limited);
+    if (held < 1 || (limited.launch_failure <= 0 && limited.lead_s <= 0))
+        return NULL;
+    size_t n_hours = (size_t)study->demand.n_hours, first = (size_t)week * HOURS_PER_WEEK;
+    int32_t *counts = arena_new(arena, int32_t, HOURS_PER_WEEK);
+    for (size_t h = 0; h < HOURS_PER_WEEK; h++) {
+        int32_t left = (int32_t)held, n = plan->regular[(size_t)candidate * n_hours + first + h];
+        for (int c = 0; c < candidate; c++)
+            if (study->candidates[c].offer == own->offer)
+                left -= plan->regular[(size_t)c * n_hours + first + h];
+        counts[h] = left < 0 ? 0 : left < n ? left : n;
+    }
+    return counts;
+}
+
 /* ---- what is taken as there ---- */
 
 /* Instances of the type, not spot, with which some replayed week begins; the most of them. */

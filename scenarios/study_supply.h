@@ -12,6 +12,11 @@
  * Asked before SIZE and after it, when more is known of who can serve. */
 void study_check_supply(const struct study *study, struct mistakes *mistakes);
 
+/** Of a candidate's instances those that run in capacity held for its type, hour by hour of the
+ * week [168]; candidates before it come first. NULL: none is held, or its supply is not limited. */
+int32_t *study_guaranteed(struct arena *arena, const struct study *study, const struct plan *plan,
+                          int candidate, int week);
+
 /** The pool launches its candidate's instances on demand: what estate.supply says of them. */
 void study_limit_supply(const struct study *study, int candidate, struct pool *pool);
 
