@@ -159,7 +159,7 @@ void result_append_commitments_csv(const struct study *study, struct text *out) 
     text_append_string(
         out, "commitment,owned,kind,term_years,payment,count,plan_usd_per_hour,usd_"
              "per_hour,upfront_usd,liability_usd,prepaid_usd,utilisation,break_even,saving_usd_"
-             "over_horizon\n");
+             "over_horizon,begins,ends\n");
     for (int i = 0; plan && i < plan->n_commitments; i++) {
         const struct plan_commitment *c = &plan->commitments[i];
         csv_append_text(out, c->commitment.name);
@@ -175,7 +175,10 @@ void result_append_commitments_csv(const struct study *study, struct text *out) 
             c->saving_usd};
         for (size_t n = 0; n < sizeof cells / sizeof *cells; n++)
             comma_number(out, cells[n]);
-        text_append_string(out, "\n");
+        char begins[16], ends[16];
+        calendar_format_date(begins, study_day(study, c->commitment.from_s));
+        calendar_format_date(ends, study_day(study, c->commitment.to_s));
+        text_printf(out, ",%s,%s\n", begins, ends);
     }
 }
 

@@ -232,13 +232,22 @@ static json_t *offers(const struct study *study) {
     return array;
 }
 
-static json_t *commitments(const struct plan *plan) {
+static json_t *day_json(const struct study *study, int64_t seconds) {
+    char date[16];
+    calendar_format_date(date, study_day(study, seconds));
+    return json_string(date);
+}
+
+static json_t *commitments(const struct study *study) {
+    const struct plan *plan = study->recommended.plan;
     json_t *array = json_array();
     for (int i = 0; i < plan->n_commitments; i++) {
         const struct plan_commitment *c = &plan->commitments[i];
         json_t *object = json_object();
         put(object, "name", json_string(c->commitment.name));
         put(object, "owned", json_boolean(c->commitment.owned));
+        put(object, "begins", day_json(study, c->commitment.from_s));
+        put(object, "ends", day_json(study, c->commitment.to_s));
         put(object, "count", real(c->commitment.count));
         put(object, "plan_usd_per_hour", real(money_amount_usd(c->commitment.plan_usd_per_hour)));
         put(object, "usd_per_hour", real(c->usd_per_hour));
@@ -280,7 +289,7 @@ static json_t *plan_json(const struct study *study) {
     put(object, "gap", real(plan->gap));
     put(object, "upfront_usd", real(plan->upfront_usd));
     put(object, "liability_usd", real(plan->liability_usd));
-    put(object, "commitments", commitments(plan));
+    put(object, "commitments", commitments(study));
     put(object, "rejections", rejections(study));
     return object;
 }

@@ -474,6 +474,11 @@ struct study_quarter {
 /** One after the other; *n of them. Needs an allocation. */
 const struct study_quarter *study_quarters(struct arena *arena, const struct study *study, int *n);
 
+/** The day of a second of the horizon; before it for what was held already. */
+static inline struct date study_day(const struct study *study, int64_t seconds) {
+    return calendar_date(calendar_days(study->scenario.start) + seconds / 86400);
+}
+
 /** "FY2027 Q4", or "FY2027" for a year. */
 const char *study_period_words(struct arena *arena, struct fiscal_period period);
 

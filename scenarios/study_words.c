@@ -54,10 +54,6 @@ static const char *count_range(struct arena *arena, int32_t low, int32_t high) {
                        : arena_printf(arena, "%d to %d", low, high);
 }
 
-static struct date day_of(const struct study *study, int64_t seconds) {
-    return calendar_date(calendar_days(study->scenario.start) + seconds / 86400);
-}
-
 /* "3 x g6e.xlarge as 1-year reserved instances, all upfront"; "$12.5/h of a 1-year Compute savings
  * plan, no upfront, from 2027-03-01". */
 static const char *commitment_words(struct arena *arena, const struct study *study,
@@ -65,12 +61,12 @@ static const char *commitment_words(struct arena *arena, const struct study *stu
     const struct commitment_terms *terms = &commitment->terms;
     const char *kind = commitment_kind_word(terms->kind), *payment = payment_word(terms->payment);
     char from[16];
-    calendar_format_date(from, day_of(study, commitment->from_s));
+    calendar_format_date(from, study_day(study, commitment->from_s));
     if (!commitment->owned && commitment->from_s > 0)
         payment = arena_printf(arena, "%s, from %s", payment, from);
     if (commitment_kind_holds_capacity(terms->kind)) {
         char to[16];
-        calendar_format_date(to, day_of(study, commitment->to_s));
+        calendar_format_date(to, study_day(study, commitment->to_s));
         return arena_printf(arena, "%g x %s in a %s, from %s to %s", commitment->count,
                             study->offers[commitment->offer].sku, kind, from, to);
     }
@@ -264,11 +260,11 @@ static void add_commitment_actions(struct arena *arena, struct study *study, str
         const struct plan_commitment *bought = &plan->commitments[i];
         if (bought->commitment.owned)
             continue;
-        struct date begins = day_of(study, bought->commitment.from_s);
+        struct date begins = study_day(study, bought->commitment.from_s);
         char date[16];
         bool capacity = commitment_kind_holds_capacity(bought->commitment.terms.kind);
         struct date ends =
-            capacity ? day_of(study, bought->commitment.to_s)
+            capacity ? study_day(study, bought->commitment.to_s)
                      : calendar_add_months(begins, 12 * bought->commitment.terms.term_years);
         calendar_format_date(date, ends);
         add_action(
