@@ -37,6 +37,11 @@ bool law_without_option(struct arena *arena, const struct plan_input *input, int
         struct commitment_terms *less = arena_grow(arena, input->terms, n, n, sizeof *less);
         less[option] = less[n - 1];
         out->terms = less;
+        if (input->start_months) {
+            uint64_t *months = arena_grow(arena, input->start_months, n, n, sizeof *months);
+            months[option] = months[n - 1];
+            out->start_months = months;
+        }
         out->n_terms--;
         return true;
     }
