@@ -45,7 +45,8 @@
     X(FRONT)                                                                                       \
     X(FLOW_PATH)                                                                                   \
     X(FLOW_DELAY)                                                                                  \
-    X(GROUP)
+    X(GROUP)                                                                                       \
+    X(FUTURE)
 
 enum rng_stream {
 #define X(name) RNG_##name,

@@ -66,6 +66,17 @@ static void append_confidence(const struct study *study, struct text *out) {
     append_wrapped(out, study_confidence_words(out->arena, study), WIDTH - 2, 2);
 }
 
+static void append_futures(const struct study *study, struct text *out) {
+    const char *const words[] = {study_futures_words(out->arena, study),
+                                 study_wait_words(out->arena, study),
+                                 study_sensitivity_words(out->arena, study)};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (words[i][0]) {
+            text_append_string(out, "  ");
+            append_wrapped(out, words[i], WIDTH - 2, 4);
+        }
+}
+
 /* Of all weeks of the plan. */
 static void append_tenant(const struct study *study, int workload, int index, struct text *out) {
     struct tenant_counts sum = {0};
@@ -148,6 +159,7 @@ static void append_numbers(const struct study *study, struct text *out) {
                 total(arena, g->delay));
     if (study->confidence.replays > 1)
         append_confidence(study, out);
+    append_futures(study, out);
     if (study_scaling_shows(study))
         text_printf(out, "  scaling of the plan: %s\n", study_scaling_words(arena, study));
     append_survivals(study, out);

@@ -205,7 +205,7 @@ static bool check_outputs(struct arena *arena, const struct arguments *arguments
 }
 
 int command_run(struct arena *arena, const struct arguments *arguments) {
-    struct study_options options = {0};
+    struct study_options options = {.futures = true};
     struct study study;
     const char *path = scenario_path(arena, arguments->words[0]);
     const char *folder = arguments->given[OPTION_OUT]

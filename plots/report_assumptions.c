@@ -179,6 +179,7 @@ static void draw_settings(struct flow *flow, const struct study *study) {
     const struct pair asked[] = {
         {"Losses", losses_words(arena, study)},
         {"Rollouts", rollouts_words(arena, study)},
+        {"Futures", study_futures_words(arena, study)},
         {"Engines of decoders", has_decoders(study) ? engine_words(arena, study) : ""},
     };
     struct pair pairs[16] = {

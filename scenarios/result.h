@@ -37,6 +37,10 @@ void result_append_json(const struct study *study, struct text *out);
     X(stations,                                                                                    \
       "stations of flows: cost, calls, waiting, in the baseline's and the plan's replay")          \
     X(tasks, "tasks of flows: share within target, latency, cost of one that completed")           \
+    X(futures, "what each plan costs in each future that may come, and what that future is")       \
+    X(regret, "each plan in the named futures: cost, and what the cheapest there would save")      \
+    X(sensitivities,                                                                               \
+      "each unknown alone at both ends: cost, and whether commitments would change")               \
     X(numbers, "headline numbers of today's fleet and the plan, and the gaps between them")
 
 #define X(name, doc) void result_append_##name##_csv(const struct study *study, struct text *out);

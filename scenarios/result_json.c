@@ -8,6 +8,7 @@
 #include "scenarios/json_tree.h"
 #include "scenarios/result.h"
 #include "scenarios/result_fleet_json.h"
+#include "scenarios/result_futures.h"
 #include "scenarios/result_money_json.h"
 #include "scenarios/result_trials_json.h"
 
@@ -541,6 +542,7 @@ void result_append_json(const struct study *study, struct text *out) {
     if (study->recommended.plan)
         put(root, "plan", plan_json(study));
     result_put_trials(root, study);
+    result_put_futures(root, study);
     put(root, "scaling", string(study_scaling_words(out->arena, study)));
     put(root, "one_off_usd", real(study_one_off_usd(study)));
     put(root, "variants", variants(study));

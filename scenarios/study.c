@@ -279,6 +279,11 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
     if (study->recommended.bills)
         study_sum_promises(arena, study);
     study_allocate(arena, study);
+    if (options->futures && study->recommended.bills) {
+        tell(options, "futures", 0, 1);
+        if (!study_run_futures(arena, study, options->n_threads, &err))
+            return err_list_add(errs, &err);
+    }
     study_write_actions(arena, study);
     study_write_notices(arena, study);
     study_write_headline(arena, study);

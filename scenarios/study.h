@@ -14,6 +14,7 @@
 #include "scenarios/allocation.h"
 #include "scenarios/scenario.h"
 #include "scenarios/scenario_finance.h"
+#include "scenarios/study_futures.h"
 #include "scenarios/study_units.h"
 #include "sim/capacity.h"
 #include "sim/catalog.h"
@@ -33,6 +34,7 @@ struct study_options {
     int n_threads;
     bool size_only;         /* stop after SIZE */
     bool without_replay;    /* stop after CHOOSE */
+    bool futures;           /* what plans would cost in futures that may come */
     const char *const *set; /* [n_set] */
     int n_set;
     /* told before each stage: "size", "choose", "replay", "bill"; may be NULL */
@@ -382,6 +384,7 @@ struct study {
     bool baseline_given;
     struct study_gaps gaps;
     struct study_confidence confidence;
+    struct study_futures futures;        /* n is 0 where they were not asked for */
     const struct statement *statement;   /* of the plan's replay; NULL without one */
     const struct allocation *allocation; /* of the statement and what is beside it; NULL likewise */
     const struct study_units *units;     /* [n_workloads + 1] the last is all; NULL likewise */

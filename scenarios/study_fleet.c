@@ -684,6 +684,12 @@ static struct plan_input single_choice_input(struct arena *arena, const struct s
     return input;
 }
 
+bool study_peak_fleet(struct arena *arena, const struct study *study,
+                      const struct plan_input *input, int32_t *regular, double *overflow) {
+    struct plan_input single = single_choice_input(arena, study, input);
+    return plan_peak_fleet(arena, &single, regular, overflow);
+}
+
 void study_baseline_plan(struct arena *arena, struct study *study, struct plan *out) {
     size_t n = (size_t)study->n_candidates * (size_t)study->demand.n_hours;
     int32_t *regular = arena_new(arena, int32_t, n), *spot = arena_new(arena, int32_t, n);
@@ -695,11 +701,8 @@ void study_baseline_plan(struct arena *arena, struct study *study, struct plan *
     study->baseline_given = study->scenario.n_today > 0;
     if (study->baseline_given)
         today_counts(study, regular, spot);
-    else {
-        struct plan_input single = single_choice_input(arena, study, &input);
-        if (!plan_peak_fleet(arena, &single, regular, overflow))
-            own_mix_at_peak(study, regular, overflow);
-    }
+    else if (!study_peak_fleet(arena, study, &input, regular, overflow))
+        own_mix_at_peak(study, regular, overflow);
     struct plan_input *priced = arena_new(arena, struct plan_input, 1);
     *priced = input;
     plan_price_fleet(arena, priced, study_with_fallbacks(arena, study, regular), spot, overflow,

@@ -212,6 +212,8 @@ static bool load_trace(struct arena *arena, const struct study_options *options,
         return told(mistakes, &err);
     if (trace_shape_of(trace.format) == TRACE_LOG)
         trace_stats(arena, trace.requests, trace.n, trace.prompts, stats);
+    if (trace_shape_of(trace.format) == TRACE_LOG || trace_shape_of(trace.format) == TRACE_SERIES)
+        stats->weeks = trace_weeks(&trace);
     study_note_input(
         arena, study, "traffic", demand->path, trace.sha256,
         arena_printf(arena, "%s, workload %s", trace_format_name(trace.format), whose));

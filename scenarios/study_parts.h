@@ -153,6 +153,11 @@ void study_notice_budgets(struct arena *arena, struct study *study);
  * plan. */
 void study_baseline_plan(struct arena *arena, struct study *study, struct plan *out);
 
+/** study_fleet.c: the cheapest single choice for each workload, held at each week's peak of the
+ * input's demand (plan_peak_fleet). false: none carries it. */
+bool study_peak_fleet(struct arena *arena, const struct study *study,
+                      const struct plan_input *input, int32_t *regular, double *overflow);
+
 /** study_fleet.c: the three numbers and what lies between them. */
 bool study_measure_gaps(struct arena *arena, struct study *study, struct err *err);
 

@@ -229,6 +229,13 @@ const char *const *study_split_names(struct arena *arena, const struct study *st
     return split_names(arena, study, names, PHASE_HORIZON);
 }
 
+int study_split_of(const struct study *study, int solver_workload) {
+    for (int w = 0; w < study->scenario.n_workloads; w++)
+        if (new_side_workload(study, w, PHASE_HORIZON) == solver_workload)
+            return w;
+    return solver_workload;
+}
+
 double study_planned_rate(const struct study *study, int workload, int hour) {
     const struct demand *planned = study->plan_input.demand;
     int new_side = new_side_workload(study, workload, PHASE_HORIZON);

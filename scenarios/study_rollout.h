@@ -25,6 +25,9 @@ const struct demand *study_split_demand(struct arena *arena, const struct study 
 const struct candidate *study_split_candidates(struct arena *arena, const struct study *study);
 const char *const *study_split_names(struct arena *arena, const struct study *study,
                                      const char *const *names);
+/** The scenario's workload that a workload of the solver is, or is a side of. */
+int study_split_of(const struct study *study, int solver_workload);
+
 /** Requests per second planned for in an hour, all sides together. */
 double study_planned_rate(const struct study *study, int workload, int hour);
 

@@ -460,7 +460,8 @@ static void notice_traffic(struct arena *arena, struct study *study) {
                              "the traffic of %s covers %.3g hours, repeated to fill the "
                              "week: night and weekend are unknown",
                              name, traffic->days * 24));
-        if (years == 0 || traffic->days >= SHORT_TRAFFIC_DAYS)
+        bool interval = study->scenario.workloads[w].demand.growth.is_interval;
+        if (years == 0 || traffic->days >= SHORT_TRAFFIC_DAYS || interval)
             continue;
         const char *term = arena_printf(arena, "a term of %d year%s", years, years == 1 ? "" : "s");
         if (traffic->kind != TRAFFIC_MIX && traffic->sha256[0] == '\0')
@@ -702,6 +703,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     notice_jobs(arena, study);
     notice_replays(arena, study);
     notice_survival(arena, study);
+    study_notice_futures(arena, study);
     notice_rollouts(arena, study);
     notice_supply(arena, study);
     notice_stand_ins(arena, study);

@@ -92,6 +92,14 @@ enum trace_shape trace_shape_of(enum trace_format format);
 bool trace_to_traffic(struct arena *arena, const struct trace *trace, struct traffic *out,
                       struct err *err);
 
+/** How whole weeks of a log or a series differ, from its first hour on. n below 2: nothing is
+ * known; sd is 0 then. */
+struct trace_weeks {
+    int n;
+    double sd; /* of ln(requests of a week), with n - 1 */
+};
+struct trace_weeks trace_weeks(const struct trace *trace);
+
 /** Windows of 1 s and 60 s start at the first arrival. Dispersion is the population variance over
  * the mean of the complete windows, the span taken one mean gap longer than to the last arrival.
  * NaN where n is too small. */
@@ -108,8 +116,9 @@ struct trace_stats {
         double mean, min, p50, p95, p99, max;
         size_t zeros;
     } input, output;
-    double reusable_share; /* of the input tokens: found again by a prefix cache that forgets
-                              nothing, so no cache finds more; NaN without prompts */
+    double reusable_share;    /* of the input tokens: found again by a prefix cache that forgets
+                                 nothing, so no cache finds more; NaN without prompts */
+    struct trace_weeks weeks; /* the caller's */
 };
 
 /** From n >= 1 sorted requests; exact quantiles (linear between order statistics). n_descents stays

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rng.h"
 #include "sim/prompt_blocks.h"
 #include "sim/trace.h"
 
@@ -131,4 +132,40 @@ void trace_stats(struct arena *arena, const struct request *requests, size_t n,
     if (prompts)
         out->reusable_share = (double)prompt_blocks_found(arena, prompts, requests, n, n) /
                               (out->input.mean * (double)n);
+}
+
+/* Requests of one week; `row` goes on to the first one after it. */
+static double week_total(const struct trace *trace, int week, size_t *row) {
+    double total = 0;
+    if (trace->n_hours > 0) {
+        for (int h = week * HOURS_PER_WEEK; h < (week + 1) * HOURS_PER_WEEK; h++)
+            total += trace->rate_per_second[h];
+        return total;
+    }
+    const int64_t week_ns = (int64_t)HOURS_PER_WEEK * 3600 * NS_PER_SECOND;
+    for (; *row < trace->n && trace->requests[*row].arrival_ns < (week + 1) * week_ns; ++*row)
+        total++;
+    return total;
+}
+
+struct trace_weeks trace_weeks(const struct trace *trace) {
+    const int64_t week_ns = (int64_t)HOURS_PER_WEEK * 3600 * NS_PER_SECOND;
+    struct trace_weeks weeks = {.n = trace->n_hours / HOURS_PER_WEEK};
+    if (trace->n_hours == 0 && trace->n > 1) {
+        int64_t last = trace->requests[trace->n - 1].arrival_ns;
+        weeks.n = (int)((last + last / (int64_t)(trace->n - 1)) / week_ns);
+    }
+    double sum = 0, squares = 0;
+    size_t row = 0;
+    for (int week = 0; week < weeks.n; week++) {
+        double total = week_total(trace, week, &row);
+        if (!(total > 0))
+            return (struct trace_weeks){0};
+        sum += rng_log(total);
+        squares += rng_log(total) * rng_log(total);
+    }
+    if (weeks.n < 2)
+        return (struct trace_weeks){0};
+    weeks.sd = sqrt(fmax(squares - sum * sum / weeks.n, 0) / (weeks.n - 1));
+    return weeks;
 }

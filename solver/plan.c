@@ -142,6 +142,22 @@ bool plan_solve(struct arena *arena, const struct plan_input *input, struct plan
     return solved;
 }
 
+bool plan_price_hours(struct arena *arena, const struct plan_input *input, double *hour_usd,
+                      bool *feasible, struct err *err) {
+    struct plan_input *held = arena_new(arena, struct plan_input, 1);
+    struct market market;
+    *held = *input;
+    held->n_terms = held->n_capacity = held->n_budgets = 0;
+    held->carbon = NULL;
+    if (!market_open(arena, held, &market, err))
+        return false;
+    double *slot_usd = arena_new(arena, double, market.n_slots);
+    *feasible = whole_slots(arena, &market, slot_usd);
+    for (int h = 0; *feasible && h < input->demand->n_hours; h++)
+        hour_usd[h] = slot_usd[market.slot_of_hour[h]];
+    return true;
+}
+
 /* --- a given fleet --- */
 
 /* What a fleet costs does not depend on what it can carry nor on what the plan may choose. */

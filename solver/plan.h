@@ -175,6 +175,12 @@ bool plan_solve(struct arena *arena, const struct plan_input *input, struct plan
 bool plan_lp_bound(struct arena *arena, const struct plan_input *input, double *usd_per_hour,
                    bool *feasible, struct err *err);
 
+/** What each hour costs in whole instances when nothing but `owned` is held, by one quick search:
+ * hour_usd [n_hours], commitments included. `terms`, budgets and what is coupled over hours are not
+ * looked at. *feasible false: some hour cannot be carried. Everything of it in the arena. */
+bool plan_price_hours(struct arena *arena, const struct plan_input *input, double *hour_usd,
+                      bool *feasible, struct err *err);
+
 /** Price a given fleet in the same semantics: `regular` and `spot` [n_candidates * n_hours],
  * overflow shares, owned commitments only. Whether it carries the demand is not looked at; the LP's
  * figures stay 0. Every candidate that runs needs its rates (ENSURE). Used for the baseline. */

@@ -663,3 +663,21 @@ bool whole_commit(struct arena *arena, const struct market *market, const struct
     *cost = attempt.cost;
     return true;
 }
+
+bool whole_slots(struct arena *arena, const struct market *market, double *slot_usd) {
+    struct workshop shop;
+    struct attempt attempt;
+    struct cover cover;
+    workshop_open(arena, market, NULL, NULL, &shop);
+    attempt_open(&shop, &attempt);
+    if (!choose_fleet(&shop, &attempt, &quick))
+        return false;
+    double *units = arena_new(arena, double, market->n_goods);
+    cover_open(arena, market, &shop.order, attempt.amount, &cover);
+    for (int s = 0; s < market->n_slots; s++) {
+        fleet_units(market, &attempt.fleet, s, units);
+        slot_usd[s] = cover_price(&cover, s, units, NULL) +
+                      fleet_direct_usd(market, &attempt.fleet, s) + market->owned_usd[s];
+    }
+    return true;
+}

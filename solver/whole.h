@@ -33,6 +33,10 @@ bool whole_plan(struct arena *arena, const struct market *market, const struct h
 bool whole_commit(struct arena *arena, const struct market *market, const struct fleet *fleet,
                   double *amount, double *cost, struct err *err);
 
+/** What each slot costs in whole instances under the commitments owned and no others, by one quick
+ * search: slot_usd [n_slots] USD/h, what is owned included. false: some slot cannot be carried. */
+bool whole_slots(struct arena *arena, const struct market *market, double *slot_usd);
+
 /** The first slot that whole instances cannot carry with no commitments bought, -1: all can. */
 int whole_first_gap(struct arena *arena, const struct market *market, int *workload);
 

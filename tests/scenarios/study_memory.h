@@ -52,7 +52,7 @@ struct memory_run {
     const char *text;
     const char *set[4]; /* NULL-ended */
     bool alone;         /* the books that the scenario names are all: prices_over=nothing */
-    bool size_only, without_replay;
+    bool size_only, without_replay, futures;
     int n_threads; /* 0: 2 */
 };
 
@@ -67,7 +67,8 @@ static inline const char *memory_study(struct arena *arena, struct memory_run ru
     struct study_options options = {.files = &system,
                                     .n_threads = run.n_threads ? run.n_threads : 2,
                                     .size_only = run.size_only,
-                                    .without_replay = run.without_replay};
+                                    .without_replay = run.without_replay,
+                                    .futures = run.futures};
     const char *set[5] = {0};
     for (; options.n_set < 4 && run.set[options.n_set]; options.n_set++)
         set[options.n_set] = run.set[options.n_set];

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is to come: days of events and business numbers counted request by request on a log that is
- * paid by use, so that requests and bill are known by hand. */
+ * paid by use, so that requests and bill are known by hand; and futures of a flat demand on one
+ * type of instance, where each cost is a count times a price, so that all of them are computed here
+ * again from the draws. */
 #include <math.h>
 
 #include "study_memory.h"
@@ -27,6 +29,68 @@ static const char *steady_log(struct arena *arena) {
     for (int i = 0; i < 1008; i++)
         text_printf(&text, "%d,100,10\n", 600 * i);
     return text.data;
+}
+
+#define SLOW_BOOK                                                                                  \
+    "headroom_price_book,1,round,USD\n"                                                            \
+    "kind,sku,region,option,term,payment,unit,usd,status,source,as_of\n"                           \
+    "instance,c7g.large,us-east-1,on_demand,,,hour,1,published,here,2026-11-01\n"                  \
+    "instance,c7g.large,us-east-1,reserved_standard,1y,no_upfront,hour,0.6,published,here,"        \
+    "2026-11-01\n"
+#define FLAT(demand)                                                                               \
+    "headroom: 1\nname: t\nhorizon: { start: 2026-12-01, months: 12 }\n"                           \
+    "simulation: { replications: 2 }\nprices: book.csv\nscaling: { boot: 0s }\n"                   \
+    "purchase: [ on_demand, { reserved: standard, term: 1y } ]\n"                                  \
+    "budgets: [ { scope: all, year: 20 kUSD } ]\nworkloads:\n"                                     \
+    "  - name: embed\n"                                                                            \
+    "    demand: { " demand "generate: { rate: 0.7 req/s, input: 512 tokens, output: 0 tokens } "  \
+    "}\n"                                                                                          \
+    "    slo: { latency: 60s, share: 90% }\n"                                                      \
+    "    models: [ { use: bert-large } ]\n"                                                        \
+    "    run_on: [ { instance: c7g.large } ]\n"                                                    \
+    "    regions: [us-east-1]\n"
+
+static struct study run_flat(struct arena *arena, const char *text, int n_threads) {
+    const struct memory_file files[] = {{"t.yaml", text}, {"book.csv", SLOW_BOOK}, {NULL, NULL}};
+    struct study study;
+    const char *got = memory_study(
+        arena,
+        (struct memory_run){.files = files, .alone = true, .futures = true, .n_threads = n_threads},
+        &study);
+    cr_assert(eq(str, (char *)got, ""));
+    cr_assert(eq(int, study.futures.n, STUDY_FUTURES));
+    return study;
+}
+
+/* Whole instances that carry the planned rate times `demand` when each carries `capacity` of what
+ * SIZE found. */
+static int instances(const struct study *study, double demand, double capacity) {
+    const struct capacity *sized = &study->capacities[0];
+    double rate = study->plan_input.demand->rate_per_second[0] * demand / capacity;
+    int n = capacity_replicas(sized, rate * (1 - 1e-9));
+    int each = study->candidates[0].replicas_per_instance;
+    return (n + each - 1) / each;
+}
+
+/* An hour in a future under y reserved instances at 0.6. */
+static double hour_usd(const struct study *study, const struct future_draw *draw, double y) {
+    int n = instances(study, draw->demand, draw->capacity);
+    return 0.6 * y + draw->on_demand * fmax(n - y, 0);
+}
+
+static const struct future_plan *plan_named(const struct study *study, const char *name) {
+    for (int p = 0; p < study->futures.n_plans; p++)
+        if (strcmp(study->futures.plans[p].name, name) == 0)
+            return &study->futures.plans[p];
+    cr_assert(false, "no plan '%s'", name);
+    return NULL;
+}
+
+static double reserved(const struct study *study) {
+    double count = 0;
+    for (int i = 0; i < study->recommended.plan->n_commitments; i++)
+        count += study->recommended.plan->commitments[i].commitment.count;
+    return count;
 }
 
 static struct study run(struct arena *arena, const char *text) {
@@ -79,5 +143,125 @@ Test(study_futures, too_many_events_are_refused) {
         memory_study(&arena, (struct memory_run){.files = files, .alone = true}, &study);
     cr_expect(ne(ptr, strstr(got, "t.yaml:8:32 the events make more than 8 different weeks"), NULL),
               "%s", got);
+    arena_release(&arena);
+}
+
+/* ---- futures ---- */
+
+/* Every future of every plan, the mean, the worst twentieth (3.2 of 64) and regrets, from the draws
+ * alone; the same with one thread. */
+Test(study_futures, each_future_of_each_plan_by_brute_force) {
+    struct arena arena = {0};
+    struct study study = run_flat(&arena, FLAT(""), 2);
+    const struct study_futures *f = &study.futures;
+    double y = reserved(&study), sum = 0, regret = 0, different = 0;
+    const struct {
+        const char *name;
+        double held;
+    } plans[] = {
+        {"recommended", y}, {"nothing committed", 0}, {"half the commitments", floor(y / 2)}};
+    cr_assert(ge(dbl, y, 2));
+    /* what boots and billing rules add: nothing here */
+    double more = study.recommended.bill_usd_per_month - 0.6 * y * 730;
+    cr_assert(epsilon_eq(dbl, more, 0, 1));
+    for (size_t p = 0; p < sizeof plans / sizeof *plans; p++) {
+        const struct future_plan *plan = plan_named(&study, plans[p].name);
+        cr_assert(epsilon_eq(dbl, plan->committed_usd_per_hour, 0.6 * plans[p].held, 1e-9));
+        for (int i = 0; i < f->n; i++)
+            cr_assert(epsilon_eq(dbl, plan->usd_per_month[i],
+                                 hour_usd(&study, &f->draws[i], plans[p].held) * 730 + more, 1e-6),
+                      "%s in %d", plan->name, i);
+    }
+    double worst[3] = {0}, fourth = 0;
+    for (int i = 0; i < f->n; i++) {
+        double usd = f->plans[0].usd_per_month[i], least = usd;
+        different += usd != f->plans[0].usd_per_month[0];
+        for (int p = 0; p < f->n_plans; p++)
+            least = fmin(least, f->plans[p].usd_per_month[i]);
+        sum += usd / f->n;
+        regret += (usd - least) / f->n;
+        for (int k = 0; k < 4; k++) {
+            double *slot = k < 3 ? &worst[k] : &fourth;
+            if (usd > *slot) {
+                double kept = *slot;
+                *slot = usd;
+                usd = kept;
+            }
+        }
+    }
+    cr_assert(gt(dbl, different, 3)); /* they are futures */
+    cr_assert(epsilon_eq(dbl, f->plans[0].expected, sum, 1e-6));
+    cr_assert(epsilon_eq(dbl, f->plans[0].regret, regret, 1e-6));
+    cr_assert(epsilon_eq(dbl, f->plans[0].worst,
+                         (worst[0] + worst[1] + worst[2] + 0.2 * fourth) / 3.2, 1e-6));
+    struct study one = run_flat(&arena, FLAT(""), 1);
+    for (int p = 0; p < f->n_plans; p++)
+        for (int i = 0; i < f->n; i++)
+            cr_assert(eq(dbl, one.futures.plans[p].usd_per_month[i], f->plans[p].usd_per_month[i]));
+    arena_release(&arena);
+}
+
+/* A year's budget of 20 kUSD: fiscal years are calendar years, so the horizon has one month of the
+ * first and eleven of the second; demand is flat, so a month costs what its hours cost. */
+Test(study_futures, budgets_and_months_of_a_flat_demand) {
+    struct arena arena = {0};
+    struct study study = run_flat(&arena, FLAT(""), 2);
+    const struct study_futures *f = &study.futures;
+    cr_assert(eq(int, study.n_budgets, 2));
+    static const double hours[2] = {744, 8760 - 744};
+    for (int b = 0; b < 2; b++) {
+        double over = 0, limit = money_amount_usd(study.budgets[b].limit);
+        for (int i = 0; i < f->n; i++)
+            over += f->plans[0].usd_per_month[i] * hours[b] / 730 > limit;
+        cr_assert(epsilon_eq(dbl, f->over_budget[b], over / f->n, 1e-12));
+    }
+    cr_assert(eq(int, f->n_months, 12));
+    cr_assert(epsilon_eq(dbl, f->month_usd[3], f->plans[0].median * 744 / 730, 1e-6));
+    cr_assert(ge(dbl, f->month_usd[6], f->month_usd[0]));
+    arena_release(&arena);
+}
+
+/* Growth that is nearly certain: waiting is three months (2160 h of 8760) on demand and then what
+ * is recommended now; it can only cost more here. */
+Test(study_futures, waiting_for_what_is_known_costs_on_demand_meanwhile) {
+    struct arena arena = {0};
+    struct study study = run_flat(
+        &arena, FLAT("growth: { low: -0.0001%/month, mid: 0%/month, high: 0.0001%/month }, "), 2);
+    const struct study_futures *f = &study.futures;
+    double y = reserved(&study), sum = 0, share = (31 + 31 + 28) * 24 / 8760.0;
+    cr_assert(f->waits);
+    for (int i = 0; i < f->n; i++)
+        sum += 730 * (share * hour_usd(&study, &f->draws[i], 0) +
+                      (1 - share) * hour_usd(&study, &f->draws[i], y));
+    cr_assert(epsilon_eq(dbl, f->wait_usd_per_month, sum / f->n, 0.002 * sum / f->n));
+    cr_assert(lt(dbl, f->wait_worth_usd_per_month, 0));
+    struct study plain = run_flat(&arena, FLAT(""), 2);
+    cr_assert(not(plain.futures.waits));
+    arena_release(&arena);
+}
+
+/* Ends: each input alone at its quantile, by hand; growth at an end is that growth over the year.
+ */
+Test(study_futures, ends_move_one_input) {
+    struct arena arena = {0};
+    struct study study = run_flat(
+        &arena, FLAT("growth: { low: 0%/month, mid: 2%/month, high: 9%/month, confidence: 80% }, "),
+        2);
+    const struct study_futures *f = &study.futures;
+    bool grew = false;
+    for (int e = 0; e < f->n_ends; e++) {
+        const struct future_end *end = &f->ends[e];
+        const struct future_spread *spread = &f->inputs[end->input].spread;
+        double factor = end->high ? spread->high : spread->low;
+        if (end->input == FUTURE_GROWTH) {
+            cr_assert(epsilon_eq(dbl, factor, end->high ? 1.09 : 1, 1e-9));
+            grew = grew || end->usd_per_month[0] > f->as_planned_usd[0];
+            continue;
+        }
+        cr_assert(le(dbl, end->best_usd_per_month, end->usd_per_month[0]));
+        bool flips = end->best_usd_per_month < 0.99 * end->usd_per_month[0];
+        cr_assert(eq(int, end->flips, flips));
+    }
+    cr_assert(grew);
     arena_release(&arena);
 }

@@ -128,3 +128,31 @@ CASE_TEST(trace_stats, against_brute_force, RATES) {
     cr_assert(eq(sz, stats.output.zeros, (size_t)N));
     arena_release(&arena);
 }
+
+/* Weeks of 100, 200 and 100 requests and a part of a fourth: ln differs by ln 2 once, so the
+ * variance is (1 - 1/3) ln^2(2) / 2 = ln^2(2) / 3. A series of the same totals agrees; two
+ * weeks alike have none; less than two weeks say nothing. */
+Test(trace_stats, weeks_of_a_log_and_of_a_series) {
+    enum { N = 430 };
+    static struct request requests[N];
+    static double rates[3 * 168 + 5];
+    const int64_t week_ns = 168LL * 3600 * 1000000000;
+    int n = 0;
+    for (int week = 0; week < 4; week++) {
+        int of_week = week == 1 ? 200 : week == 3 ? 30 : 100;
+        for (int i = 0; i < of_week; i++)
+            requests[n++].arrival_ns = week * week_ns + i * (week_ns / 200);
+    }
+    for (int h = 0; h < 3 * 168 + 5; h++)
+        rates[h] = h / 168 == 1 ? 0.2 : 0.1;
+    struct trace log = {.n = N, .requests = requests};
+    struct trace series = {.n_hours = 3 * 168 + 5, .rate_per_second = rates};
+    struct trace_weeks of_log = trace_weeks(&log), of_series = trace_weeks(&series);
+    double want = 0.6931471805599453 / sqrt(3);
+    cr_assert(eq(int, of_log.n, 3));
+    cr_assert(epsilon_eq(dbl, of_log.sd, want, 1e-9));
+    cr_assert(eq(int, of_series.n, 3));
+    cr_assert(epsilon_eq(dbl, of_series.sd, want, 1e-9));
+    series.n_hours = 2 * 168 - 1;
+    cr_assert(eq(int, trace_weeks(&series).n, 0));
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The hours of each planning week put together into bins of like hours, so that a programme over
+ * them is small.
+ *
+ *  Bins are made by cutting, again and again, the bin in which a workload varies most (its range,
+ * in parts of its peak, times the hours) in the middle of that range. Demand in a bin is its mean:
+ * as an hour's cost is convex in its demand, the programme over bins costs no more than that over
+ * the hours (Jensen), and as much where the hours of each bin are alike. */
+#ifndef HEADROOM_SCENARIOS_FUTURE_BINS_H
+#define HEADROOM_SCENARIOS_FUTURE_BINS_H
+
+#include "solver/plan.h"
+
+enum { FUTURE_BINS = 24 };
+
+/** The input's demand with FUTURE_BINS hours a week; where fewer are different, the last one shares
+ * its weight among the rest. plan_input.owned_left of these hours goes to *left: the mean of each
+ * bin, 1 where the input has none. */
+const struct demand *future_bins(struct arena *arena, const struct plan_input *input,
+                                 const double **left);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the futures say, in words computed from their numbers. */
+#include <math.h>
+
+#include "base/share.h"
+#include "scenarios/study_parts.h"
+
+#define BUDGET_AT_RISK 0.1 /* share of the futures from which a budget is worth a notice */
+#define CHEAPER_SHARE 0.01 /* another plan is told of when it saves so much in expectation */
+
+static const char *usd(struct arena *arena, double value) {
+    char text[32];
+    money_format_short(text, value);
+    return arena_strdup(arena, text);
+}
+
+const char *future_input_word(enum future_input input) {
+    static const char *const words[] = {
+        [FUTURE_GROWTH] = "growth",     [FUTURE_LEVEL] = "planned week",
+        [FUTURE_CAPACITY] = "capacity", [FUTURE_ON_DEMAND] = "on-demand price",
+        [FUTURE_SPOT] = "spot price",   [FUTURE_INTERRUPTIONS] = "lost spot time",
+    };
+    return words[input];
+}
+
+const char *study_futures_words(struct arena *arena, const struct study *study) {
+    const struct study_futures *f = &study->futures;
+    const struct future_plan *plan = &f->plans[0];
+    if (f->n == 0)
+        return "";
+    return arena_printf(arena,
+                        "in %d futures the plan costs %s a month (eight of ten), %s on average; "
+                        "bad-case cost (worst 5%%) %s",
+                        f->n, range_words(arena, usd(arena, plan->low), usd(arena, plan->high)),
+                        usd(arena, plan->expected), usd(arena, plan->worst));
+}
+
+const char *study_wait_words(struct arena *arena, const struct study *study) {
+    const struct study_futures *f = &study->futures;
+    double worth = f->wait_worth_usd_per_month;
+    if (f->n == 0 || !f->waits)
+        return "";
+    return arena_printf(arena,
+                        "committing to nothing for %d months, then by the growth seen, costs %s a "
+                        "month %s on average",
+                        FUTURE_WAIT_MONTHS, usd(arena, fabs(worth)), worth > 0 ? "less" : "more");
+}
+
+/* How far apart the ends of an input are. */
+static double span(const struct study_futures *f, int end) {
+    return fabs(f->ends[end].usd_per_month[0] - f->ends[end + 1].usd_per_month[0]);
+}
+
+const char *study_sensitivity_words(struct arena *arena, const struct study *study) {
+    const struct study_futures *f = &study->futures;
+    struct text flips = {.arena = arena};
+    int widest = 0, n = 0;
+    if (f->n == 0 || f->n_ends == 0)
+        return "";
+    for (int e = 0; e + 1 < f->n_ends; e += 2) {
+        widest = span(f, e) > span(f, widest) ? e : widest;
+        for (int end = e; end < e + 2; end++)
+            if (f->ends[end].flips)
+                text_printf(&flips, "%s%s %s", n++ ? ", " : "", f->ends[end].high ? "high" : "low",
+                            future_input_word(f->ends[end].input));
+    }
+    const double *low = f->ends[widest].usd_per_month, *high = f->ends[widest + 1].usd_per_month;
+    return arena_printf(
+        arena, "most of it is the %s: %s alone%s%s", future_input_word(f->ends[widest].input),
+        range_words(arena, usd(arena, fmin(*low, *high)), usd(arena, fmax(*low, *high))),
+        n ? "; other commitments would be better at: " : "; no end of any input asks for others",
+        n ? flips.data : "");
+}
+
+static void notice_budgets_at_risk(struct arena *arena, struct study *study) {
+    for (int b = 0; b < study->n_budgets; b++) {
+        const struct study_budget *budget = &study->budgets[b];
+        double over = study->futures.over_budget[b];
+        if (over < BUDGET_AT_RISK || budget->spent > budget->limit)
+            continue;
+        study_add_notice(arena, study, "budget-at-risk",
+                         arena_printf(arena,
+                                      "the budget of %s in %s is exceeded in %.0f%% of the futures",
+                                      study->scenario.budgets[budget->budget].name,
+                                      study_period_words(arena, budget->period), 100 * over));
+    }
+}
+
+static void notice_cheaper(struct arena *arena, struct study *study) {
+    const struct study_futures *f = &study->futures;
+    int best = 0;
+    for (int p = 1; p < f->n_plans; p++)
+        if (f->plans[p].expected < f->plans[best].expected)
+            best = p;
+    double saves = f->plans[0].expected - f->plans[best].expected;
+    if (saves < CHEAPER_SHARE * f->plans[0].expected)
+        return;
+    study_add_notice(arena, study, "cheaper-in-expectation",
+                     arena_printf(arena,
+                                  "over all futures the plan '%s' costs %s a month less than the "
+                                  "recommended one, which is made for what is expected",
+                                  f->plans[best].name, usd(arena, saves)));
+}
+
+void study_notice_futures(struct arena *arena, struct study *study) {
+    if (study->futures.n == 0)
+        return;
+    notice_budgets_at_risk(arena, study);
+    notice_cheaper(arena, study);
+    if (study->futures.n_failed > 0)
+        study_add_notice(
+            arena, study, "futures-not-carried",
+            arena_printf(arena,
+                         "%d of %d futures ask for more than the quotas allow and are left out of "
+                         "what futures cost",
+                         study->futures.n_failed, study->futures.n + study->futures.n_failed));
+}
