@@ -67,9 +67,9 @@ static void append_confidence(const struct study *study, struct text *out) {
 }
 
 static void append_futures(const struct study *study, struct text *out) {
-    const char *const words[] = {study_futures_words(out->arena, study),
-                                 study_wait_words(out->arena, study),
-                                 study_sensitivity_words(out->arena, study)};
+    const char *const words[] = {
+        study_present_words(out->arena, study), study_futures_words(out->arena, study),
+        study_wait_words(out->arena, study), study_sensitivity_words(out->arena, study)};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (words[i][0]) {
             text_append_string(out, "  ");

@@ -516,6 +516,26 @@ static json_t *today_bill_json(const struct study_today_bill *bill) {
     return object;
 }
 
+static json_t *present(const struct study_present *p, double per_month) {
+    json_t *object = json_object();
+    put(object, "discount_per_month", real(per_month));
+    put(object, "plan_usd", real(p->plan_usd));
+    put(object, "plan_paid_usd", real(p->plan_paid_usd));
+    put(object, "baseline_usd", real(p->baseline_usd));
+    put(object, "baseline_paid_usd", real(p->baseline_paid_usd));
+    return object;
+}
+
+static json_t *beyond(const struct study_beyond *b) {
+    json_t *object = json_object();
+    put(object, "months", real(b->months));
+    put(object, "owed_usd", real(b->owed_usd));
+    put(object, "worth_usd",
+        json_pack("{s:o,s:o,s:o}", "low", real(b->worth_usd[0]), "mid", real(b->worth_usd[1]),
+                  "high", real(b->worth_usd[2])));
+    return object;
+}
+
 void result_append_json(const struct study *study, struct text *out) {
     json_t *root = json_object();
     put(root, "schema_version", json_integer(RESULT_SCHEMA_VERSION));
@@ -541,6 +561,10 @@ void result_append_json(const struct study *study, struct text *out) {
     result_put_money(root, study);
     if (study->recommended.plan)
         put(root, "plan", plan_json(study));
+    if (study->present.known)
+        put(root, "present_value", present(&study->present, study->scenario.discount_per_month));
+    if (study->beyond.months > 0)
+        put(root, "beyond_horizon", beyond(&study->beyond));
     result_put_trials(root, study);
     result_put_futures(root, study);
     put(root, "scaling", string(study_scaling_words(out->arena, study)));

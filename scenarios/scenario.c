@@ -9,6 +9,7 @@
 
 #include "scenarios/scenario_finance.h"
 #include "scenarios/scenario_job.h"
+#include "scenarios/scenario_outlook.h"
 #include "scenarios/scenario_scaling.h"
 #include "scenarios/scenario_spot.h"
 #include "scenarios/scenario_workload.h"
@@ -575,6 +576,7 @@ static void read_root(struct view root, struct scenario *out) {
     out->name = view_text(root, "name");
     out->start = view_date(horizon, "start");
     out->months = view_int(horizon, "months");
+    scenario_beyond(horizon, &out->beyond);
     scenario_finance(root, out);
     read_prices(root, out);
     out->profiles = read_files(root, "profiles", out, &out->n_profiles);

@@ -3,8 +3,7 @@
  * applied.
  *
  *  One field table (scenario_fields.c) drives the reader, the JSON Schema, `explain`, `init` and
- * the reference page scenarios/README.md. The table knows the whole grammar of the format; a key
- * whose feature has not landed is refused by name. All mistakes of a file come in one pass. Names
+ * the reference page scenarios/README.md. All mistakes of a file come in one pass. Names
  * (models, instances, SKUs, regions) are checked against the catalogue and the price book by the
  * study, with the places kept here. */
 #ifndef HEADROOM_SCENARIOS_SCENARIO_H
@@ -394,6 +393,8 @@ struct scenario {
     struct date start;
     int months;
     int fiscal_month, fiscal_day; /* on which a fiscal year starts */
+    double discount_per_month;    /* of later money */
+    struct growth_spec beyond;    /* of demand after the horizon; without an interval it stays */
     struct allocation_rules allocation;
     int n_budgets;
     const struct budget_spec *budgets;

@@ -245,7 +245,7 @@ static const char *inner_sample(struct arena *arena, const struct field *row) {
     const char *first = NULL;
     for (const struct field *child = row + 1; child < scenario_table + scenario_table_rows;
          child++) {
-        if (!field_is_child(child, row->path) || !child->example || child->later)
+        if (!field_is_child(child, row->path) || !child->example)
             continue;
         if (!first)
             first = arena_printf(arena, "%s: %s", field_key(child), child->example);
@@ -309,7 +309,7 @@ static void check_missing(struct mistakes *mistakes, const char *path, const str
     for (int i = 0; i < scenario_table_rows; i++) {
         const struct field *row = &scenario_table[i];
         const char *key = field_key(row);
-        if (!row->required || row->later || !field_is_child(row, path) || tree_get(map, key))
+        if (!row->required || !field_is_child(row, path) || tree_get(map, key))
             continue;
         bool told = false;
         for (int j = 0; j < map->n && !told; j++)
@@ -326,26 +326,15 @@ static void check_missing(struct mistakes *mistakes, const char *path, const str
     }
 }
 
-static void not_yet(struct mistakes *mistakes, const struct field *row, const struct tree *item) {
-    mistakes_at(mistakes, tree_place(item), row->doc, "'%s' is not supported yet", row->path);
-}
-
-/* `once`: another way to write a value, whose first key that has not landed stands for all. */
-static void check_map(struct mistakes *mistakes, const char *path, const struct tree *map,
-                      bool once) {
+static void check_map(struct mistakes *mistakes, const char *path, const struct tree *map) {
     const char **meant = arena_new(mistakes->arena, const char *, map->n);
-    bool refused = false;
     for (int i = 0; i < map->n; i++) {
         const struct tree *item = map->items[i];
         const struct field *row = field_child(path, bytes_of(item->name));
         if (!row)
             unknown_key(mistakes, path, item, &meant[i]);
-        else if (!row->later)
+        else
             check_value(mistakes, row, item);
-        else if (!once || !refused) {
-            not_yet(mistakes, row, item);
-            refused = true;
-        }
     }
     check_missing(mistakes, path, map, meant);
 }
@@ -403,7 +392,7 @@ static void check_items(struct mistakes *mistakes, const struct field *row,
         const struct tree *item = tree->items[i];
         bool map = item->kind == YAML_NODE_MAP;
         if (map && (row->shape == FIELD_MAPS || row->shape == FIELD_MIXED))
-            check_map(mistakes, row->path, item, false);
+            check_map(mistakes, row->path, item);
         else if (row->shape == FIELD_MAPS)
             wrong_shape(mistakes, row, item);
         else
@@ -419,9 +408,9 @@ static void check_value(struct mistakes *mistakes, const struct field *row,
     else if (map && row->shape == FIELD_NAMED)
         check_named(mistakes, row, tree);
     else if (map && (row->shape == FIELD_MAP || row->shape == FIELD_MIXED))
-        check_map(mistakes, row->path, tree, false);
+        check_map(mistakes, row->path, tree);
     else if (map && row->shape == FIELD_ONE && field_has_children(row))
-        check_map(mistakes, row->path, tree, true);
+        check_map(mistakes, row->path, tree);
     else if (tree->kind == YAML_NODE_SCALAR && row->shape != FIELD_MAPS &&
              row->type != FIELD_NOTHING && row->shape != FIELD_NAMED &&
              !(row->shape == FIELD_MANY && field_items_min(row) > 1))
@@ -431,5 +420,5 @@ static void check_value(struct mistakes *mistakes, const struct field *row,
 }
 
 void scenario_check(struct mistakes *mistakes, const struct tree *root) {
-    check_map(mistakes, "", root, false);
+    check_map(mistakes, "", root);
 }

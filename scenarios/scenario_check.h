@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** A tree against the field table: unknown keys, keys that have not landed, shapes, units, ranges,
+/** A tree against the field table: unknown keys, shapes, units, ranges,
  * words, dates and missing keys. What one field means alone is settled here; how fields fit
  * together is settled by the readers of scenario.c. */
 #ifndef HEADROOM_SCENARIOS_SCENARIO_CHECK_H

@@ -37,16 +37,6 @@ bool field_has_children(const struct field *row) {
     return next < scenario_table + scenario_table_rows && field_is_child(next, row->path);
 }
 
-const struct field *field_later(const struct field *row) {
-    for (const char *point = strchr(row->path, '.'); point; point = strchr(point + 1, '.')) {
-        const struct field *outer =
-            field_find((struct bytes){row->path, (size_t)(point - row->path)});
-        if (outer && outer->later)
-            return outer;
-    }
-    return row->later ? row : NULL;
-}
-
 int field_items_min(const struct field *row) {
     return row->items_min ? row->items_min : 1;
 }

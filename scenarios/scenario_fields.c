@@ -123,8 +123,8 @@ static void explain_children(struct text *out, const struct field *row) {
         const struct field *child = &scenario_table[i];
         if (!field_is_child(child, row->path))
             continue;
-        text_printf(out, "%s    %-22s %s%s%s\n", title, field_key(child), child->doc,
-                    child->required ? " Required." : "", child->later ? " Not supported yet." : "");
+        text_printf(out, "%s    %-22s %s%s\n", title, field_key(child), child->doc,
+                    child->required ? " Required." : "");
         title = "";
     }
 }
@@ -143,8 +143,6 @@ static void explain_row(struct text *out, const struct field *row) {
                                 : "none, it may be left out");
     if (row->example)
         text_printf(out, "  example:  %s: %s\n", field_key(row), row->example);
-    if (field_later(row))
-        text_printf(out, "  status:   '%s' is not supported yet\n", field_later(row)->path);
     explain_children(out, row);
 }
 
@@ -196,21 +194,11 @@ static void reference_row(struct text *out, const struct field *row) {
         text_append_string(out, " | |\n");
 }
 
-static void reference_table(struct text *out, bool later) {
-    text_append_string(out, "| key | value | range | default | meaning | example |\n"
+void scenario_fields_reference(struct text *out) {
+    text_append_string(out, "### Keys\n\n| key | value | range | default | meaning | example |\n"
                             "|---|---|---|---|---|---|\n");
     for (int i = 0; i < scenario_table_rows; i++)
-        if ((field_later(&scenario_table[i]) != NULL) == later)
-            reference_row(out, &scenario_table[i]);
-}
-
-void scenario_fields_reference(struct text *out) {
-    text_append_string(out, "### Keys\n\n");
-    reference_table(out, false);
-    text_append_string(out, "\n### Keys that are not supported yet\n\n"
-                            "They belong to the format and are refused by name until they "
-                            "work.\n\n");
-    reference_table(out, true);
+        reference_row(out, &scenario_table[i]);
 }
 
 /* ---- init ---- */
@@ -301,7 +289,7 @@ void scenario_fields_init(struct text *out) {
         const char *line = init_lines[i].line, *path = init_lines[i].path;
         if (path) {
             const struct field *row = field_find(bytes_of(path));
-            ENSURE(row && !field_later(row));
+            ENSURE(row);
             text_printf(out, "%*s# %s\n", (int)strspn(line, " "), "", row->doc);
         }
         text_printf(out, "%s\n", line);

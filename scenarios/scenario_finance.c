@@ -83,6 +83,7 @@ static void read_budgets(struct view root, struct scenario *out) {
 void scenario_finance(struct view root, struct scenario *out) {
     struct view allocation = view_map(root, "allocation");
     read_fiscal_year(view_map(root, "finance"), out);
+    out->discount_per_month = view_number(view_map(root, "finance"), "discount_rate");
     read_budgets(root, out);
     out->allocation = (struct allocation_rules){
         .shared = (enum allocation_shared)view_choice(allocation, "shared"),

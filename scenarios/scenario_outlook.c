@@ -31,6 +31,23 @@ static void read_growth(struct view view, struct growth_spec *out) {
                     "'growth' is no interval: 'low' is at most 'mid', and 'mid' at most 'high'");
 }
 
+void scenario_beyond(struct view horizon, struct growth_spec *out) {
+    struct view growth = view_map(view_map(horizon, "beyond"), "growth");
+    if (!growth.map)
+        return;
+    double mid = view_number(growth, "mid");
+    *out = (struct growth_spec){
+        .low = view_get(growth, "low") ? view_number(growth, "low") : mid,
+        .mid = mid,
+        .high = view_get(growth, "high") ? view_number(growth, "high") : mid,
+        .is_interval = true,
+    };
+    if (out->low > out->mid || out->mid > out->high)
+        mistakes_at(growth.mistakes, view_key_place(view_map(horizon, "beyond"), "growth"),
+                    "write for example { low: -20%/year, mid: 0%/year, high: 20%/year }",
+                    "'growth' is no interval: 'low' is at most 'mid', and 'mid' at most 'high'");
+}
+
 /* ---- events ---- */
 
 static void check_event(struct view view, const struct scenario *scenario,

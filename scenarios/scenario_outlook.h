@@ -9,6 +9,9 @@
 /** growth, events and drivers of a workload's demand; the scenario's horizon has been read. */
 void scenario_outlook(struct view demand, const struct scenario *scenario, struct demand_spec *out);
 
+/** horizon.beyond */
+void scenario_beyond(struct view horizon, struct growth_spec *out);
+
 /** Requests per second of `drivers`; 0: there are none, or they are wrong. */
 double scenario_driven_rate(struct view demand);
 

@@ -6,7 +6,6 @@
 
 /* clang-format off */
 #define MUST .required = true
-#define LATER .later = true
 #define MAP(name, ...) {.path = name, .shape = FIELD_MAP, .doc = __VA_ARGS__}
 #define MAPS(name, ...) {.path = name, .shape = FIELD_MAPS, .doc = __VA_ARGS__}
 #define TEXT(name, sample, ...) \

@@ -71,7 +71,7 @@ static json_t *map_schema(struct arena *arena, const char *path) {
         if (!field_is_child(row, path))
             continue;
         json_object_set_new(properties, field_key(row), row_schema(arena, row));
-        if (row->required && !row->later)
+        if (row->required)
             json_array_append_new(required, json_string(field_key(row)));
     }
     json_t *schema = json_pack("{s:s, s:o, s:b}", "type", "object", "properties", properties,
@@ -102,13 +102,6 @@ static json_t *named_schema(struct arena *arena, const struct field *row) {
     return schema;
 }
 
-static bool has_landed_children(const struct field *row) {
-    for (int i = 0; i < scenario_table_rows; i++)
-        if (field_is_child(&scenario_table[i], row->path) && !scenario_table[i].later)
-            return true;
-    return false;
-}
-
 static json_t *shape_schema(struct arena *arena, const struct field *row) {
     json_t *one;
     switch (row->shape) {
@@ -129,13 +122,13 @@ static json_t *shape_schema(struct arena *arena, const struct field *row) {
         break;
     }
     one = scalar_schema(arena, row);
-    return has_landed_children(row) ? any_of(one, map_schema(arena, row->path)) : one;
+    return field_has_children(row) ? any_of(one, map_schema(arena, row->path)) : one;
 }
 
 static json_t *row_schema(struct arena *arena, const struct field *row) {
-    json_t *schema = row->later ? json_pack("{s:{}}", "not") : shape_schema(arena, row);
+    json_t *schema = shape_schema(arena, row);
     struct text text = {.arena = arena};
-    text_printf(&text, "%s%s", row->later ? "Not supported yet. " : "", row->doc);
+    text_append_string(&text, row->doc);
     if (row->fallback)
         text_printf(&text, " Default: %s.", row->fallback);
     if (row->example)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** The rows of the field table: every key of the scenario format, landed or not.
+/** The rows of the field table: every key of the scenario format.
  *
  *  A path joins keys with points; the items of a list of maps share the path of their list, so
  * `workloads.slo.ttft` is the TTFT limit of any workload. Rows stand in reading order, parents
@@ -36,7 +36,7 @@ struct field {
     enum field_shape shape;
     enum field_type type;
     enum quantity_kind unit;
-    bool required, later;     /* later: known, not landed */
+    bool required;
     const char *choices;      /* "on_demand|spot", in the order of the enum they become; or NULL */
     const char *keys;         /* FIELD_NAMED: "P|G"; or NULL */
     const char *min, *max;    /* "1ms"; ">0%" excludes the bound; NULL = none */
@@ -60,8 +60,6 @@ bool field_is_child(const struct field *row, const char *path);
 bool field_has_children(const struct field *row);
 /** The last key of its path. */
 const char *field_key(const struct field *row);
-/** Is it, or something that contains it, not landed? The outermost such row, or NULL. */
-const struct field *field_later(const struct field *row);
 
 int field_items_min(const struct field *row);
 int field_items_max(const struct field *row);

@@ -87,11 +87,9 @@ struct place view_key_place(struct view view, const char *key) {
     return tree ? tree_place(tree) : view.map ? tree_place(view.map) : (struct place){0};
 }
 
-/* "a, b or c" without what has not landed. */
+/* "a, b or c" */
 static const char *list_words(struct view view, const char *const *keys, int n) {
     struct text text = {.arena = view.arena};
-    while (n > 0 && row_of(view, keys[n - 1])->later)
-        n--;
     for (int i = 0; i < n; i++)
         text_printf(&text, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", keys[i]);
     return text.data;

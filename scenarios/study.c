@@ -273,12 +273,15 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
         study_settle_variants(arena, study);
     if (ok && !study->infeasible && !options->without_replay)
         ok = compare(arena, study, options, &err);
+    if (ok && !study->infeasible)
+        ok = study_weigh_beyond(arena, study, &err);
     ok = ok && study_run_jobs(arena, study, options, &err);
     if (!ok)
         return err_list_add(errs, &err);
     if (study->recommended.bills)
         study_sum_promises(arena, study);
     study_allocate(arena, study);
+    study_discount(study);
     if (options->futures && study->recommended.bills) {
         tell(options, "futures", 0, 1);
         if (!study_run_futures(arena, study, options->n_threads, &err))

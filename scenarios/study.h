@@ -341,6 +341,21 @@ struct spot_rate {
     const struct spot_hours *hours;   /* by zone of the scenario's market */
 };
 
+/** What is paid over the horizon, and what that is worth on its first day; USD. */
+struct study_present {
+    bool known; /* the scenario discounts, and there is a statement */
+    double plan_usd, plan_paid_usd;
+    double baseline_usd, baseline_paid_usd; /* as its bills come */
+};
+
+/** The plan's commitments after the horizon. */
+struct study_beyond {
+    double months;       /* until the last of them ends; 0: none outlives the horizon */
+    double owed_usd;     /* what they cost then, prepaid or owed */
+    double worth_usd[3]; /* what hours would cost more without them, at low, mid and high growth;
+                            NAN: nothing carries that demand */
+};
+
 struct study {
     struct scenario scenario;
     struct price_book book;
@@ -384,6 +399,8 @@ struct study {
     bool baseline_given;
     struct study_gaps gaps;
     struct study_confidence confidence;
+    struct study_present present;
+    struct study_beyond beyond;
     struct study_futures futures;        /* n is 0 where they were not asked for */
     const struct statement *statement;   /* of the plan's replay; NULL without one */
     const struct allocation *allocation; /* of the statement and what is beside it; NULL likewise */
@@ -452,6 +469,11 @@ const char *study_survive_word(enum survive what);
 /** Whether launches are more than a schedule that is met to the minute, so that they are worth a
  * line. */
 bool study_scaling_shows(const struct study *study);
+
+/** "present value of what the plan pays, at 9% a year: ..."; "" where nothing is discounted. */
+const char *study_present_words(struct arena *arena, const struct study *study);
+/** What outlives the horizon, and its worth; "" where nothing does. */
+const char *study_beyond_words(struct arena *arena, const struct study *study);
 
 /** Whether the tasks of some workload miss their objective. */
 bool study_tasks_missed(const struct study *study, const struct study_fleet *fleet);

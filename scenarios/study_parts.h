@@ -189,6 +189,11 @@ void study_write_notices(struct arena *arena, struct study *study);
 void study_write_headline(struct arena *arena, struct study *study);
 void study_add_notice(struct arena *arena, struct study *study, const char *id, const char *text);
 
+/** study_present.c: present values, after the statement. */
+void study_discount(struct study *study);
+/** study_present.c: what outlives the horizon; needs a feasible plan. */
+bool study_weigh_beyond(struct arena *arena, struct study *study, struct err *err);
+
 /** study_promises.c: what each promised spend is met with, and a notice of what is missing. */
 void study_sum_promises(struct arena *arena, struct study *study);
 

@@ -404,24 +404,12 @@ static int longest_term(const struct study *study) {
 
 static void notice_terms(struct arena *arena, struct study *study) {
     const struct plan *plan = study->recommended.plan;
-    int months = study->scenario.months, years = 0;
+    const char *beyond = study_beyond_words(arena, study);
     double prepaid = 0;
-    for (int i = 0; plan && plan->feasible && i < plan->n_commitments; i++) {
-        const struct plan_commitment *bought = &plan->commitments[i];
-        if (bought->commitment.owned)
-            continue;
-        prepaid += bought->prepaid_usd;
-        bool outlives = bought->liability_usd > 0 || bought->prepaid_usd > 0;
-        if (outlives && bought->commitment.terms.term_years > years)
-            years = bought->commitment.terms.term_years;
-    }
-    if (years > 0)
-        study_add_notice(
-            arena, study, "term-outlives-horizon",
-            arena_printf(arena,
-                         "a term of %d year%s outlives the plan's %d month%s: what comes after is "
-                         "not weighed, only its cost is shown",
-                         years, years == 1 ? "" : "s", months, months == 1 ? "" : "s"));
+    for (int i = 0; plan && plan->feasible && i < plan->n_commitments; i++)
+        prepaid += plan->commitments[i].commitment.owned ? 0 : plan->commitments[i].prepaid_usd;
+    if (beyond[0])
+        study_add_notice(arena, study, "term-outlives-horizon", beyond);
     if (prepaid >= 1) {
         char usd[32];
         money_format_short(usd, prepaid);

@@ -51,7 +51,6 @@ Test(fields, rows_hold_together) {
             const struct field *parent = field_find((struct bytes){row->path, n});
             cr_expect(parent && parent < row, "%s", row->path);
             cr_expect(parent == NULL || field_has_children(parent), "%s", row->path);
-            cr_expect(parent == NULL || !parent->later || row->later, "%s", row->path);
         }
         cr_expect(ne(int, row->doc[0], 0), "%s", row->path);
         cr_expect(eq(int, row->doc[strlen(row->doc) - 1], '.'), "%s", row->path);
@@ -139,10 +138,6 @@ Test(fields, explain_tells_all_about_a_field) {
     cr_assert(eq(str, (char *)explain(&arena, "workloads.12.slo.ttft"), (char *)ttft));
     cr_assert(ne(ptr, strstr(explain(&arena, "policy.max_term"), "none, 1y, 3y"), NULL));
     cr_assert(ne(ptr, strstr(explain(&arena, "policy"), "    coverage_max "), NULL));
-    cr_assert(ne(ptr,
-                 strstr(explain(&arena, "horizon.beyond.growth.low"),
-                        "'horizon.beyond' is not supported yet"),
-                 NULL));
     cr_assert(ne(ptr, strstr(explain(&arena, "workloads.tags.team"), "workloads.tags\n"), NULL));
     cr_assert(eq(str, (char *)explain(&arena, "ttft"),
                  "there is no field 'ttft' | did you mean 'workloads.slo.ttft'?"));
@@ -307,7 +302,7 @@ Test(fields, schema_accepts_what_is_good_and_refuses_what_is_not) {
         GOOD("{ ttft: 500ms, over: minute }"),
         GOOD("{ ttft: 500ms, pace: 3 }"),
         GOOD("{ ttft: 500ms }") "colour: blue\n",
-        GOOD("{ ttft: 500ms }") "finance: { discount_rate: 9%/year }\n",
+        GOOD("{ ttft: 500ms }") "finance: { discount_rate: 9% }\n",
         GOOD("{ ttft: 500ms }") "purchase: [ on_demnd ]\n",
         GOOD("{ ttft: 500ms }") "purchase: [ { term: 2y } ]\n",
         GOOD("{ ttft: 500ms }") "simulation: { seed: -1 }\n",
@@ -343,14 +338,12 @@ static const json_t *schema_of(const json_t *schema, const char *key) {
     return found;
 }
 
-Test(fields, schema_has_every_landed_field) {
+Test(fields, schema_has_every_field) {
     struct arena arena = {0};
     json_t *schema = read_schema(&arena);
     for (int i = 0; i < scenario_table_rows; i++) {
         const struct field *row = &scenario_table[i];
         const json_t *at = schema;
-        if (field_later(row))
-            continue;
         for (const char *key = row->path; at && *key;) {
             size_t n = strcspn(key, ".");
             at = schema_of(at, arena_strndup(&arena, key, n));

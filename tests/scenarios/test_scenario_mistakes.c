@@ -157,8 +157,11 @@ static const struct {
      HEAD WORK "finance: { currency: EUR }\n",
      "11:22+3 'finance.currency' cannot be 'EUR' | choices: USD\n"},
     {"discount_rate",
-     HEAD WORK "finance: { discount_rate: 9%/year }\n",
-     "11:12+13 'finance.discount_rate' is not supported yet | Rate at which later payments are discounted.\n"},
+     HEAD WORK "finance: { discount_rate: 9% }\n",
+     "11:27+2 'finance.discount_rate' has the unknown unit '%' | units: %/month, %/year\n"},
+    {"beyond_out_of_order",
+     "headroom: 1\nname: x\nhorizon: { start: 2026-12-01, beyond: { growth: { low: 9%/year, mid: 0%/year } } }\n" WORK,
+     "3:41+6 'growth' is no interval: 'low' is at most 'mid', and 'mid' at most 'high' | write for example { low: -20%/year, mid: 0%/year, high: 20%/year }\n"},
     {"fleet_count_missing",
      HEAD WORK "today: { fleet: [ { instance: g5.2xlarge } ] }\n",
      "11:19+1 'count' is missing in 'today.fleet' | write for example count: 12\n"},
@@ -652,7 +655,7 @@ static const struct {
      "nam: x\n"
      "horizon: { start: tomorrow, months: 0 }\n"
      "policy: { max_term: 5y, coverage_max: 80 }\n"
-     "finance: { discount_rate: 9%/year }\n"
+     "finance: { discount_rate: 9% }\n"
      "workloads:\n"
      "  - name: chat\n"
      "    demand: { trace: week.csv, hourly: usage.csv }\n"
@@ -665,7 +668,7 @@ static const struct {
      "3:37+1 'horizon.months' is 0, expected 1 to 60 | Length of the plan in months.\n"
      "4:21+2 'policy.max_term' cannot be '5y' | choices: none, 1y, 3y\n"
      "4:39+2 'policy.coverage_max' needs a unit: '80' | write 80%\n"
-     "5:12+13 'finance.discount_rate' is not supported yet | Rate at which later payments are discounted.\n"
+     "5:27+2 'finance.discount_rate' has the unknown unit '%' | units: %/month, %/year\n"
      "7:5+1 'regions' is missing in 'workloads' | write for example regions: [us-east-1]\n"
      "8:32+6 'workloads.demand' has both 'trace' and 'hourly' | keep one of trace, hourly, generate or mix\n"
      "9:18+3 'workloads.slo.ttft' needs a unit: '500' | write 500ms; units: ms, s, min, h, d\n"

@@ -265,3 +265,63 @@ Test(study_futures, ends_move_one_input) {
     cr_assert(grew);
     arena_release(&arena);
 }
+
+/* ---- later money ---- */
+
+#define PREPAID_BOOK(rate)                                                                         \
+    "headroom_price_book,1,round,USD\n"                                                            \
+    "kind,sku,region,option,term,payment,unit,usd,status,source,as_of\n"                           \
+    "instance,g4dn.xlarge,us-east-1,on_demand,,,hour,1,published,here,2026-11-01\n"                \
+    "instance,g4dn.xlarge,us-east-1,reserved_standard,1y,all_upfront,hour," rate                   \
+    ",published,here,2026-11-01\n"
+#define PREPAID(months, more)                                                                      \
+    "headroom: 1\nname: t\nfinance: { discount_rate: 21%/year }\n"                                 \
+    "horizon: { start: 2026-12-01, months: " months more " }\n"                                    \
+    "simulation: { replications: 1 }\nprices: book.csv\nscaling: { boot: 0s }\n"                   \
+    "purchase: [ on_demand, { reserved: standard, term: 1y, payment: all_upfront } ]\n" EMBED
+
+static struct study run_prepaid(struct arena *arena, const char *text, const char *book) {
+    const struct memory_file files[] = {{"t.yaml", text}, {"book.csv", book}, {NULL, NULL}};
+    struct study study;
+    const char *got =
+        memory_study(arena, (struct memory_run){.files = files, .alone = true}, &study);
+    cr_assert(eq(str, (char *)got, ""));
+    return study;
+}
+
+/* One instance all year, prepaid at 0.6: 5256 USD on the first day, which no rate discounts. On
+ * demand it is 24 USD a day, in the middle of each month: sum of 24 x days / 1.21^((m + 1/2) / 12).
+ */
+Test(study_futures, present_values_by_hand) {
+    struct arena arena = {0};
+    struct study study = run_prepaid(&arena, PREPAID("12", ""), PREPAID_BOOK("0.6"));
+    static const int days[12] = {31, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30};
+    double want = 0;
+    for (int m = 0; m < 12; m++)
+        want += 24 * days[m] / pow(1.21, (m + 0.5) / 12);
+    cr_assert(study.present.known);
+    cr_assert(epsilon_eq(dbl, study.present.plan_paid_usd, 5256, 1));
+    cr_assert(epsilon_eq(dbl, study.present.plan_usd, 5256, 1));
+    cr_assert(epsilon_eq(dbl, study.present.baseline_paid_usd, 8760, 1));
+    cr_assert(epsilon_eq(dbl, study.present.baseline_usd, want, 1));
+    cr_assert(eq(dbl, study.beyond.months, 0));
+    arena_release(&arena);
+}
+
+/* Nine months of a year's term at 0.4: the last 92 days (8760 - 6552 = 2208 h) outlive the horizon.
+ * They cost 0.4 an hour and take the place of an instance on demand; without demand growth that is
+ * 2208 USD. With half the demand one instance still runs, so that it is as much. */
+Test(study_futures, what_outlives_the_horizon_is_weighed) {
+    struct arena arena = {0};
+    struct study study =
+        run_prepaid(&arena, PREPAID("9", ", beyond: { growth: { low: -50%/year, mid: 0%/year } }"),
+                    PREPAID_BOOK("0.4"));
+    int64_t days =
+        calendar_days((struct date){2027, 9, 1}) - calendar_days((struct date){2026, 12, 1});
+    double after = 8760 - 24.0 * (double)days;
+    cr_assert(epsilon_eq(dbl, study.beyond.months * 730, after, 1e-6));
+    cr_assert(epsilon_eq(dbl, study.beyond.owed_usd, 0.4 * after, 0.01));
+    for (int i = 0; i < 3; i++)
+        cr_assert(epsilon_eq(dbl, study.beyond.worth_usd[i], after, 0.01));
+    arena_release(&arena);
+}
