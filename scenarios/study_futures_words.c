@@ -68,7 +68,8 @@ const char *study_sensitivity_words(struct arena *arena, const struct study *stu
     return arena_printf(
         arena, "most of it is the %s: %s alone%s%s", future_input_word(f->ends[widest].input),
         range_words(arena, usd(arena, fmin(*low, *high)), usd(arena, fmax(*low, *high))),
-        n ? "; other commitments would be better at: " : "; no end of any input asks for others",
+        n ? "; other commitments would be better at: "
+          : "; no end of any input asks for other commitments",
         n ? flips.data : "");
 }
 
