@@ -195,9 +195,11 @@ const char *study_beyond_words(struct arena *arena, const struct study *study) {
     money_format_short(mid, b->worth_usd[1]);
     money_format_short(low, b->worth_usd[0]);
     money_format_short(high, b->worth_usd[2]);
-    const char *range = study->scenario.beyond.is_interval
-                            ? arena_printf(arena, " (%s)", range_words(arena, low, high))
-                            : ", if demand stays at that of the last month";
+    const char *range = ", if demand stays at that of the last month";
+    if (study->scenario.beyond.is_interval)
+        range = strcmp(low, high) == 0 || !isfinite(b->worth_usd[0] + b->worth_usd[2])
+                    ? ""
+                    : arena_printf(arena, " (%s)", range_words(arena, low, high));
     return arena_printf(arena,
                         "commitments outlive the horizon by up to %.3g months: %s of them is for "
                         "that time, in which they take the place of %s%s",

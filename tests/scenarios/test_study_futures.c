@@ -5,6 +5,7 @@
  * again from the draws. */
 #include <math.h>
 
+#include "scenarios/result.h"
 #include "study_memory.h"
 
 #define BOOK                                                                                       \
@@ -198,6 +199,39 @@ Test(study_futures, each_future_of_each_plan_by_brute_force) {
     for (int p = 0; p < f->n_plans; p++)
         for (int i = 0; i < f->n; i++)
             cr_assert(eq(dbl, one.futures.plans[p].usd_per_month[i], f->plans[p].usd_per_month[i]));
+    arena_release(&arena);
+}
+
+static int lines(const char *text) {
+    int n = 0;
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
+/* What is written down has every future, plan and end; a study that was not asked has heads alone.
+ */
+Test(study_futures, tables_and_json_have_all_of_it) {
+    struct arena arena = {0};
+    struct study study = run_flat(&arena, FLAT(""), 2);
+    const struct study_futures *f = &study.futures;
+    struct text futures = {.arena = &arena}, regret = {.arena = &arena}, ends = {.arena = &arena};
+    struct text json = {.arena = &arena}, none = {.arena = &arena};
+    result_append_futures_csv(&study, &futures);
+    result_append_regret_csv(&study, &regret);
+    result_append_sensitivities_csv(&study, &ends);
+    result_append_json(&study, &json);
+    cr_assert(eq(int, lines(futures.data), 1 + f->n * f->n_plans));
+    cr_assert(eq(int, lines(regret.data), 1 + (1 + f->n_ends) * f->n_plans));
+    cr_assert(eq(int, lines(ends.data), 1 + f->n_ends));
+    cr_assert(ne(ptr, strstr(json.data, "\"worst_5_percent_usd_per_month\""), NULL));
+    cr_assert(ne(ptr, strstr(json.data, "\"probability_over\""), NULL));
+    cr_assert(ne(ptr, strstr(study_futures_words(&arena, &study), "in 64 futures"), NULL));
+    cr_assert(eq(str, (char *)study_wait_words(&arena, &study), ""));
+    study.futures = (struct study_futures){0};
+    result_append_regret_csv(&study, &none);
+    cr_assert(eq(int, lines(none.data), 1));
+    cr_assert(eq(str, (char *)study_futures_words(&arena, &study), ""));
     arena_release(&arena);
 }
 
