@@ -49,12 +49,12 @@ static void cut(const struct demand *demand, int workload, struct bin *low, stru
     low->n = kept;
 }
 
-static int cut_week(const struct demand *demand, int week, struct bin *bins) {
+static int cut_week(const struct demand *demand, int week, int most_bins, struct bin *bins) {
     bins[0].n = HOURS_PER_WEEK;
     for (int h = 0; h < HOURS_PER_WEEK; h++)
         bins[0].hours[h] = week * HOURS_PER_WEEK + h;
     int n = 1;
-    for (; n < FUTURE_BINS; n++) {
+    for (; n < most_bins; n++) {
         int which = -1, workload = 0, across = 0;
         double most = 0;
         for (int b = 0; b < n; b++) {
@@ -72,21 +72,27 @@ static int cut_week(const struct demand *demand, int week, struct bin *bins) {
     return n;
 }
 
+static int bins_of_week(int n_weeks) {
+    int n = FUTURE_BINS_IN_ALL / n_weeks;
+    return n < FUTURE_BINS_MIN ? FUTURE_BINS_MIN : n > FUTURE_BINS ? FUTURE_BINS : n;
+}
+
 const struct demand *future_bins(struct arena *arena, const struct plan_input *input,
                                  const double **left_out) {
     const struct demand *demand = input->demand;
     struct demand *out = arena_new(arena, struct demand, 1);
     *out = *demand;
-    out->n_hours = demand->n_weeks * FUTURE_BINS;
+    int per_week = bins_of_week(demand->n_weeks);
+    out->n_hours = demand->n_weeks * per_week;
     out->rate_per_second = arena_new(arena, double, out->n_workloads * out->n_hours);
     out->weight = arena_new(arena, double, out->n_hours);
     double *left = arena_new(arena, double, input->n_owned * out->n_hours);
     struct bin *bins = arena_new(arena, struct bin, FUTURE_BINS);
     for (int week = 0; week < demand->n_weeks; week++) {
-        int n = cut_week(demand, week, bins);
-        for (int b = 0; b < FUTURE_BINS; b++) {
+        int n = cut_week(demand, week, per_week, bins);
+        for (int b = 0; b < per_week; b++) {
             const struct bin *bin = &bins[b < n ? b : n - 1];
-            int at = week * FUTURE_BINS + b, shared = b < n - 1 ? 1 : FUTURE_BINS - n + 1;
+            int at = week * per_week + b, shared = b < n - 1 ? 1 : per_week - n + 1;
             for (int i = 0; i < bin->n; i++) {
                 int h = bin->hours[i];
                 out->weight[at] += demand->weight[h] / shared;

@@ -11,11 +11,12 @@
 
 #include "solver/plan.h"
 
-enum { FUTURE_BINS = 24 };
+/* of a week; fewer where there are many weeks, so that all together are few */
+enum { FUTURE_BINS = 24, FUTURE_BINS_MIN = 6, FUTURE_BINS_IN_ALL = 120 };
 
-/** The input's demand with FUTURE_BINS hours a week; where fewer are different, the last one shares
- * its weight among the rest. plan_input.owned_left of these hours goes to *left: the mean of each
- * bin, 1 where the input has none. */
+/** The input's demand with up to FUTURE_BINS hours a week, all weeks alike; where fewer are
+ * different, the last one shares its weight among the rest. plan_input.owned_left of these hours
+ * goes to *left: the mean of each bin, 1 where the input has none. */
 const struct demand *future_bins(struct arena *arena, const struct plan_input *input,
                                  const double **left);
 

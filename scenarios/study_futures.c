@@ -280,7 +280,7 @@ static bool choose_for(struct arena *arena, const struct futures *f, const doubl
     *demand = *input->demand;
     demand->weight = arena_new(arena, double, demand->n_hours);
     for (int h = 0; h < demand->n_hours; h++) {
-        int week = h / FUTURE_BINS;
+        int week = h / (demand->n_hours / demand->n_weeks);
         double hours = 0;
         for (int m = from_month; m < demand->n_months; m++)
             hours += demand->month_hours[m * demand->n_weeks + week];
@@ -615,7 +615,7 @@ static struct future_draw draw_of(const struct futures *f, int cell) {
         for (int h = 0; h < demand->n_hours; h++) {
             double requests = demand->weight[h] * demand->rate_per_second[w * demand->n_hours + h];
             planned += requests;
-            drawn += requests * demand_factor(f, z, w, h / FUTURE_BINS);
+            drawn += requests * demand_factor(f, z, w, h / (demand->n_hours / demand->n_weeks));
         }
     return (struct future_draw){
         .demand = planned > 0 ? drawn / planned : 1,

@@ -92,3 +92,23 @@ Test(future_bins, what_is_left_of_owned_is_averaged) {
         cr_assert(epsilon_eq(dbl, left[h], bins->rate_per_second[h] > 0 ? 0.5 : 1, 1e-12));
     arena_release(&arena);
 }
+
+/* Forty weeks have six bins each, and keep their weights and means. */
+Test(future_bins, many_weeks_have_fewer) {
+    struct arena arena = {0};
+    enum { WEEKS = 40 };
+    struct demand demand = {.n_workloads = 1, .n_weeks = WEEKS, .n_hours = WEEKS * HOURS};
+    demand.rate_per_second = arena_new(&arena, double, WEEKS *HOURS);
+    demand.weight = arena_new(&arena, double, WEEKS *HOURS);
+    for (int h = 0; h < WEEKS * HOURS; h++) {
+        demand.rate_per_second[h] = 1 + h % 24 + h / HOURS;
+        demand.weight[h] = 1;
+    }
+    struct plan_input input = {.demand = &demand};
+    const double *left;
+    const struct demand *bins = future_bins(&arena, &input, &left);
+    cr_assert(eq(int, bins->n_hours, WEEKS *FUTURE_BINS_MIN));
+    cr_assert(epsilon_eq(dbl, weights(bins), WEEKS * HOURS, 1e-6));
+    cr_assert(epsilon_eq(dbl, sum(bins, 0, 0), sum(&demand, 0, 0), 1e-4));
+    arena_release(&arena);
+}
