@@ -5,7 +5,6 @@
 #include "scenarios/study_futures.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/workers.h"
@@ -35,7 +34,7 @@ struct fixed_plan {
     const struct commitment *held; /* [n] */
     bool without_spot;
     bool today;      /* the fleet of the baseline, and on demand what it lacks */
-    double more_usd; /* an hour: its bill, less what the programme says, as planned */
+    double more_usd; /* an hour: its bill above what its hours cost, as planned */
 };
 
 struct futures {
@@ -82,9 +81,13 @@ static const struct demand *demand_in(struct arena *arena, const struct futures 
     *demand = *like;
     demand->rate_per_second = arena_new(arena, double, like->n_workloads * like->n_hours);
     for (int w = 0; w < like->n_workloads; w++)
-        for (int h = 0; h < like->n_hours; h++)
-            demand->rate_per_second[w * like->n_hours + h] =
-                like->rate_per_second[w * like->n_hours + h] * demand_factor(f, z, w, h / per_week);
+        for (int week = 0; week < like->n_weeks; week++) {
+            double factor = demand_factor(f, z, w, week);
+            for (int i = 0; i < per_week; i++) {
+                int at = w * like->n_hours + week * per_week + i;
+                demand->rate_per_second[at] = factor * like->rate_per_second[at];
+            }
+        }
     return demand;
 }
 
