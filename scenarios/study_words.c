@@ -448,11 +448,12 @@ static void notice_traffic(struct arena *arena, struct study *study) {
                              "the traffic of %s covers %.3g hours, repeated to fill the "
                              "week: night and weekend are unknown",
                              name, traffic->days * 24));
+        bool made_up = traffic->kind != TRAFFIC_MIX && traffic->sha256[0] == '\0';
         bool interval = study->scenario.workloads[w].demand.growth.is_interval;
-        if (years == 0 || traffic->days >= SHORT_TRAFFIC_DAYS || interval)
+        if (years == 0 || traffic->days >= SHORT_TRAFFIC_DAYS || (interval && !made_up))
             continue;
         const char *term = arena_printf(arena, "a term of %d year%s", years, years == 1 ? "" : "s");
-        if (traffic->kind != TRAFFIC_MIX && traffic->sha256[0] == '\0')
+        if (made_up)
             study_add_notice(
                 arena, study, "short-traffic",
                 arena_printf(arena,
