@@ -120,11 +120,16 @@ struct grid report_otherwise_grid(struct flow *flow, const struct study *study,
          wait_words(arena, study)},
         {"Decide by", decide_words(arena, study)},
         {"Bound by it", report_obligations(arena, study, facts)},
+        {"Commit later", report_sentence(arena, study_wait_words(arena, study))},
+        {"In a bad case", report_sentence(arena, study_futures_words(arena, study))},
     };
-    int n = sizeof rows / sizeof rows[0];
-    struct grid grid = GRID_OPEN(arena, columns, n);
-    for (int i = 0; i < n; i++) {
-        struct grid_cell *row = grid_row(&grid, i);
+    enum { ROWS = sizeof rows / sizeof rows[0] };
+    struct grid grid = GRID_OPEN(arena, columns, ROWS);
+    grid.n_rows = 0; /* of which some have nothing to say */
+    for (int i = 0; i < ROWS; i++) {
+        if (!rows[i][1][0])
+            continue;
+        struct grid_cell *row = &grid.cells[grid.n_rows++ * grid.n_columns];
         row[0] = (struct grid_cell){.text = rows[i][0], .strong = true};
         row[1].text = rows[i][1];
     }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/share.h"
 #include "plots/figures.h"
 #include "plots/grid.h"
 #include "plots/report_pages.h"
@@ -98,6 +99,16 @@ static const char *target_words(struct arena *arena, const struct study *study) 
     return words_asked(arena, share);
 }
 
+/* In eight of ten futures; NULL: none were looked at. */
+static const char *futures_range(struct arena *arena, const struct study *study) {
+    const struct future_plan *plan = &study->futures.plans[0];
+    if (study->futures.n == 0)
+        return NULL;
+    return arena_printf(
+        arena, "8 of 10 futures: %s",
+        range_words(arena, words_money(arena, plan->low), words_money(arena, plan->high)));
+}
+
 static void fill_tiles(struct arena *arena, const struct study *study,
                        const struct report_facts *facts, struct tile tiles[4]) {
     const char *before = before_word(study);
@@ -106,6 +117,7 @@ static void fill_tiles(struct arena *arena, const struct study *study,
         .label = "Cost per month",
         .value = report_printed(facts, "cost_plan"),
         .note = arena_printf(arena, "%s: %s", before, report_printed(facts, "cost_today")),
+        .further = futures_range(arena, study),
         .color = COLOR_INK};
     tiles[1] = (struct tile){.label = "Saving per month",
                              .value = report_printed(facts, "saving"),

@@ -123,3 +123,24 @@ Test(report_actions, the_longest_lead_time_says_when_to_decide) {
     cr_expect(flow_contains(&flow, "2026-11-10: g6e.2xlarge has to be ordered"));
     typeset_close(flow.type);
 }
+
+/* Futures that were looked at stand on page 1: the range in the tile, the bad case, committing
+ * later; without them nothing is said. */
+Test(report_actions, futures_are_told_where_they_were_asked_for) {
+    struct study *study = usual();
+    struct flow flow = lay_out(study);
+    cr_expect(not(flow_contains(&flow, "futures")));
+    typeset_close(flow.type);
+    struct study_futures *f = &study->futures;
+    f->n = 64;
+    f->n_plans = 1;
+    f->plans[0] = (struct future_plan){.expected = 2150, .worst = 3100, .low = 1900, .high = 2600};
+    f->waits = true;
+    f->wait_worth_usd_per_month = -120;
+    flow = lay_out(study);
+    cr_expect(flow_contains(&flow, "8 of 10 futures: $1.9K to $2.6K"));
+    cr_expect(flow_contains(&flow, "bad-case cost (worst 5%) $3.1K"));
+    cr_expect(flow_contains(&flow, "costs $120 a month more on average"));
+    cr_expect(eq(int, flow_faults(&flow), 0));
+    typeset_close(flow.type);
+}
