@@ -6,6 +6,7 @@
 #include "scenarios/study_parts.h"
 
 #define BUDGET_AT_RISK 0.1 /* share of the futures from which a budget is worth a notice */
+#define MOVES_SHARE 0.01   /* of the cost: less is no sensitivity worth a name */
 #define CHEAPER_SHARE 0.01 /* another plan is told of when it saves so much in expectation */
 
 static const char *usd(struct arena *arena, double value) {
@@ -65,12 +66,15 @@ const char *study_sensitivity_words(struct arena *arena, const struct study *stu
                             future_input_word(f->ends[end].input));
     }
     const double *low = f->ends[widest].usd_per_month, *high = f->ends[widest + 1].usd_per_month;
-    return arena_printf(
-        arena, "most of it is the %s: %s alone%s%s", future_input_word(f->ends[widest].input),
-        range_words(arena, usd(arena, fmin(*low, *high)), usd(arena, fmax(*low, *high))),
-        n ? "; other commitments would be better at: "
-          : "; no end of any input asks for other commitments",
-        n ? flips.data : "");
+    const char *most = "no input alone moves it by 1%";
+    if (span(f, widest) >= MOVES_SHARE * f->as_planned_usd[0])
+        most = arena_printf(
+            arena, "most of it is the %s: %s alone", future_input_word(f->ends[widest].input),
+            range_words(arena, usd(arena, fmin(*low, *high)), usd(arena, fmax(*low, *high))));
+    return arena_printf(arena, "%s%s%s", most,
+                        n ? "; other commitments would be better at: "
+                          : "; no end of any input asks for other commitments",
+                        n ? flips.data : "");
 }
 
 static void notice_budgets_at_risk(struct arena *arena, struct study *study) {
