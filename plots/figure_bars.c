@@ -11,7 +11,6 @@
 #define VALUE_WIDTH 58.0
 
 static const struct style name_style = {8.5, WEIGHT_SEMIBOLD, COLOR_INK};
-static const struct style step_style = {8, WEIGHT_REGULAR, COLOR_INK};
 static const struct style value_style = {8.5, WEIGHT_SEMIBOLD, COLOR_INK};
 
 static struct axis money_axis(double most, struct box box) {
@@ -178,16 +177,16 @@ bool figure_mix_open(struct arena *arena, const struct study *study, int workloa
 
 /* ---- bridge ---- */
 
-void bridge_make(const struct study_gaps *gaps, struct bridge_row rows[BRIDGE_ROWS]) {
+void bridge_make(const struct study_gaps *gaps, struct chart_step rows[BRIDGE_ROWS]) {
     double with_margin = gaps->lp + gaps->margin, with_rules = gaps->plan + gaps->billing_rules;
-    const struct bridge_row made[BRIDGE_ROWS] = {
-        {"Theoretical minimum", "parts of instances", 0, gaps->lp, true, COLOR_DISABLED},
-        {"Spare capacity", "to stay within target", gaps->lp, with_margin, false, COLOR_INK},
-        {"Rounding", "whole instances", with_margin, gaps->plan, false, COLOR_INK},
-        {"Whole-instance plan", "hour by hour", 0, gaps->plan, true, COLOR_DISABLED},
-        {"Billing rules", "order, hours, use", gaps->plan, with_rules, false, COLOR_INK},
-        {"Delay", "boots, drains, spot lost", with_rules, gaps->bill, false, COLOR_INK},
-        {"Bill of the replay", "what you would pay", 0, gaps->bill, true, COLOR_COMMITTED},
+    const struct chart_step made[BRIDGE_ROWS] = {
+        {"Theoretical minimum", "parts of instances", 0, gaps->lp, true, COLOR_DISABLED, 0, 0},
+        {"Spare capacity", "to stay within target", gaps->lp, with_margin, false, COLOR_INK, 0, 0},
+        {"Rounding", "whole instances", with_margin, gaps->plan, false, COLOR_INK, 0, 0},
+        {"Whole-instance plan", "hour by hour", 0, gaps->plan, true, COLOR_DISABLED, 0, 0},
+        {"Billing rules", "order, hours, use", gaps->plan, with_rules, false, COLOR_INK, 0, 0},
+        {"Delay", "boots, drains, spot lost", with_rules, gaps->bill, false, COLOR_INK, 0, 0},
+        {"Bill of the replay", "what you would pay", 0, gaps->bill, true, COLOR_COMMITTED, 0, 0},
     };
     for (int i = 0; i < BRIDGE_ROWS; i++)
         rows[i] = made[i];
@@ -206,7 +205,7 @@ const char *figure_bridge_title(struct arena *arena, const struct study_gaps *ga
                         words_money(arena, gaps->lp));
 }
 
-const char *figure_bridge_alt(struct arena *arena, const struct bridge_row rows[BRIDGE_ROWS]) {
+const char *figure_bridge_alt(struct arena *arena, const struct chart_step rows[BRIDGE_ROWS]) {
     struct text out = {.arena = arena};
     text_append_string(&out, "Bars of cost per month.");
     for (int i = 0; i < BRIDGE_ROWS; i++)
@@ -216,51 +215,34 @@ const char *figure_bridge_alt(struct arena *arena, const struct bridge_row rows[
     return out.data;
 }
 
-static void draw_bridge_row(struct scene *scene, const struct bridge_row *row, const struct axis *x,
-                            struct box page, double top) {
-    double pitch = page.h / BRIDGE_ROWS, height = (row->total ? 0.72 : 0.54) * pitch;
-    double y = top + (pitch - height) / 2;
-    double a = axis_at(x, fmin(row->from, row->to)), b = axis_at(x, fmax(row->from, row->to));
-    double baseline = top + pitch / 2 + 3;
-    struct style style = row->total ? name_style : step_style;
-    scene_text(scene, page.x + (row->total ? 0 : 8), baseline, ALIGN_LEFT, style, row->name);
-    scene_rect(scene, (struct box){a, y, fmax(b - a, 0.8), height}, row->fill);
-    const char *value = row->total ? words_money(scene->arena, row->to)
-                                   : words_money_signed(scene->arena, row->to - row->from);
-    struct box printed = scene_text_backed(scene, b + 6, baseline, ALIGN_LEFT,
-                                           row->total ? value_style : step_style, value);
-    struct style note = chart_tick_style();
-    double room = page.x + page.w - (printed.x + printed.w + 6);
-    if (typeset_width(scene->type, row->note, note) <= room)
-        scene_text(scene, printed.x + printed.w + 6, baseline, ALIGN_LEFT, note, row->note);
+static const char *step_words(struct arena *arena, const struct chart_step *step) {
+    return step->total ? words_money(arena, step->to)
+                       : words_money_signed(arena, step->to - step->from);
 }
 
-void figure_bridge_draw(struct scene *scene, const struct bridge_row rows[BRIDGE_ROWS],
+void figure_steps_draw(struct scene *scene, const struct chart_step *steps, int n, struct box box) {
+    chart_steps(scene, steps, n, step_words, box);
+}
+
+void figure_bridge_draw(struct scene *scene, const struct chart_step rows[BRIDGE_ROWS],
                         struct box box) {
-    double most = 0;
-    for (int i = 0; i < BRIDGE_ROWS; i++)
-        most = fmax(most, fmax(rows[i].from, rows[i].to));
-    struct axis x = money_axis(most, box);
-    x.to -= 100; /* room for the notes */
-    double pitch = box.h / BRIDGE_ROWS;
-    for (int i = 0; i < BRIDGE_ROWS; i++) {
-        double top = box.y + i * pitch;
-        if (i + 1 < BRIDGE_ROWS) { /* a thin line from each end to the next bar */
-            double end = axis_at(&x, rows[i].to);
-            scene_line(scene, (struct point){end, top + pitch / 2},
-                       (struct point){end, top + 1.5 * pitch},
-                       (struct stroke){COLOR_RULE, 0.5, false, 0});
-        }
-    }
-    for (int i = 0; i < BRIDGE_ROWS; i++)
-        draw_bridge_row(scene, &rows[i], &x, box, box.y + i * pitch);
+    figure_steps_draw(scene, rows, BRIDGE_ROWS, box);
 }
 
-void figure_bridge_csv(const struct bridge_row rows[BRIDGE_ROWS], struct text *out) {
-    text_append_string(out, "row,what,from_usd_per_month,to_usd_per_month\n");
-    for (int i = 0; i < BRIDGE_ROWS; i++)
-        figure_csv_row(out, (const char *const[]){rows[i].name, rows[i].total ? "total" : "step"},
-                       2, (double[]){rows[i].from, rows[i].to}, 2);
+void figure_steps_csv(const struct chart_step *steps, int n, struct text *out) {
+    text_append_string(out, "row,what,from_usd_per_month,to_usd_per_month,low,high\n");
+    for (int i = 0; i < n; i++) {
+        bool known = steps[i].high > steps[i].low;
+        figure_csv_row(out, (const char *const[]){steps[i].name, steps[i].total ? "total" : "step"},
+                       2,
+                       (double[]){steps[i].from, steps[i].to, known ? steps[i].low : NAN,
+                                  known ? steps[i].high : NAN},
+                       4);
+    }
+}
+
+void figure_bridge_csv(const struct chart_step rows[BRIDGE_ROWS], struct text *out) {
+    figure_steps_csv(rows, BRIDGE_ROWS, out);
 }
 
 static void draw_bridge(struct scene *scene, const void *data, struct box box) {
@@ -276,7 +258,7 @@ bool figure_bridge_open(struct arena *arena, const struct study *study, int work
     (void)workload;
     if (!is_billed(study))
         return false;
-    struct bridge_row *rows = arena_new(arena, struct bridge_row, BRIDGE_ROWS);
+    struct chart_step *rows = arena_new(arena, struct chart_step, BRIDGE_ROWS);
     bridge_make(&study->gaps, rows);
     *out = (struct figure_view){
         .title = figure_bridge_title(arena, &study->gaps),

@@ -6,6 +6,8 @@
 #include "base/csv.h"
 
 const struct figure figure_table[] = {
+    {"waterfall", "from the baseline's bill to the plan's, step by step", false,
+     figure_waterfall_open},
     {"mix", "cost a month by how it is paid for, before and after", false, figure_mix_open},
     {"bridge", "the theoretical minimum, the plan and the bill, and what lies between", false,
      figure_bridge_open},
@@ -14,7 +16,25 @@ const struct figure figure_table[] = {
     {"load-duration", "how often each further instance is needed, and what breaks even", true,
      figure_load_duration_open},
     {"growth", "the planning weeks side by side on one scale", true, figure_growth_open},
+    {"heat", "cost by hour and day of the week", false, figure_heat_open},
     {"frontier", "cost against latency of every candidate", true, figure_frontier_open},
+    {"latency", "how long requests take, with the tail, before and after", true,
+     figure_latency_open},
+    {"timeline", "replicas with work and requests waiting through the fullest week", true,
+     figure_timeline_open},
+    {"unit-cost", "what a unit of work costs under the plan and by candidate", true,
+     figure_units_open},
+    {"allocation", "who pays how much of the bill, idle and unused with it", false,
+     figure_payers_open},
+    {"budgets", "cost in each budget's period against its limit", false, figure_budgets_open},
+    {"cash", "cash since the start against on demand, and the month it is paid back", false,
+     figure_cash_open},
+    {"fan", "cost by month in futures that may come, against the budget", false, figure_fan_open},
+    {"tornado", "which input moves the cost, and which changes what to commit to", false,
+     figure_tornado_open},
+    {"regret", "what each plan costs over all futures, and misses against the best", false,
+     figure_regret_open},
+    {"carbon", "carbon against cost, before and after", false, figure_carbon_open},
     {0},
 };
 

@@ -4,6 +4,7 @@
 #include "base/calendar.h"
 #include "plots/chart.h"
 #include "plots/figures.h"
+#include "plots/time_axis.h"
 #include "plots/words.h"
 
 #define NOTE_STRIP 20.0 /* above the plot, so that no note lies over data */
@@ -100,9 +101,10 @@ const char *figure_week_subtitle(struct arena *arena, const struct study *study,
     struct date date = calendar_add_months(study->scenario.start, month);
     struct week_sums sums = sum(view);
     return arena_printf(arena,
-                        "%s, hourly (UTC), at the demand of %s. Line: needed to carry the "
+                        "%s, hourly (%s), at the demand of %s. Line: needed to carry the "
                         "demand within target.%s",
-                        unit_words(arena, study, view), words_month(arena, date),
+                        unit_words(arena, study, view), view->clock.zone_name,
+                        words_month(arena, date),
                         sums.idle > 0 ? " Hatched: committed but idle." : "");
 }
 
@@ -112,10 +114,10 @@ const char *figure_week_alt(struct arena *arena, const struct week_view *view) {
     double peak = week_view_peak_demand(view, &hour);
     return arena_printf(
         arena,
-        "Stepped area chart of one week. %s. Demand peaks at %s %s on %s at %02d:00. Commitments "
+        "Stepped area chart of one week. %s. Demand peaks at %s %s on %s. Commitments "
         "cover %s and stand idle in %s of their hours.",
         figure_week_title(arena, view), words_number(arena, peak), view->unit,
-        calendar_day_name(hour / 24), hour % 24, words_number(arena, view->held),
+        week_clock_words(arena, &view->clock, hour), words_number(arena, view->held),
         words_percent(arena, sums.held > 0 ? sums.idle / sums.held : 0));
 }
 
@@ -187,19 +189,13 @@ static void draw_bands(struct scene *scene, const struct axis *x, const struct a
     chart_step_line(scene, x, y, view->demand, n, demand_stroke);
 }
 
-static void label_days(struct scene *scene, const struct axis *x, double bottom, bool brief) {
-    struct stroke stroke = {COLOR_MUTED, 0.8, false, 0};
-    scene_line(scene, (struct point){x->from, bottom}, (struct point){x->to, bottom}, stroke);
-    for (int day = 0; day < 7; day++) {
-        const char *name = calendar_day_name(day);
-        if (brief)
-            name = arena_strndup(scene->arena, name, 1);
-        scene_text(scene, axis_at(x, day * 24 + 12), bottom + 11, ALIGN_CENTRE, chart_tick_style(),
-                   name);
-        if (day > 0)
-            scene_line(scene, (struct point){axis_at(x, day * 24), bottom},
-                       (struct point){axis_at(x, day * 24), bottom + 3.5}, stroke);
-    }
+static void label_days(struct scene *scene, const struct week_view *view, const struct axis *x,
+                       double bottom) {
+    int64_t from_s = view->clock.from_s;
+    struct time_axis time = time_axis_make(from_s, from_s + view->n_hours * 3600LL,
+                                           view->clock.zone, AXIS_TICKS_MAX, x->from, x->to);
+    time.any_week = true;
+    time_axis_draw(scene, &time, bottom);
 }
 
 static void label_peak(struct scene *scene, const struct axis *x, const struct axis *y,
@@ -209,8 +205,8 @@ static void label_peak(struct scene *scene, const struct axis *x, const struct a
     if (peak <= 0)
         return;
     const char *text =
-        arena_printf(scene->arena, "Peak need %s, %s %02d:00", words_number(scene->arena, peak),
-                     calendar_day_name(hour / 24), hour % 24);
+        arena_printf(scene->arena, "Peak need %s, %s", words_number(scene->arena, peak),
+                     week_clock_words(scene->arena, &view->clock, hour));
     struct point at = {axis_at(x, hour + 0.5), axis_at(y, peak)};
     double width = typeset_width(scene->type, text, chart_note_style());
     bool left = at.x + 12 + width > x->to;
@@ -248,7 +244,7 @@ void figure_week_draw(struct scene *scene, const struct week_view *view, struct 
     struct bands bands = stack(scene->arena, view);
     chart_grid_y(scene, &y, TICK_PLAIN, x.from, x.to);
     draw_bands(scene, &x, &y, &bands, view);
-    label_days(scene, &x, bottom, false);
+    label_days(scene, view, &x, bottom);
     label_peak(scene, &x, &y, view, box.y);
     label_bands(scene, &y, &bands, view->n_hours, x.to + 6);
 }
@@ -297,7 +293,7 @@ void figure_growth_draw(struct scene *scene, const struct study *study,
         struct axis x = {.lo = 0, .hi = views[i].n_hours, .from = from, .to = from + width};
         struct bands bands = stack(scene->arena, &views[i]);
         draw_bands(scene, &x, &y, &bands, &views[i]);
-        label_days(scene, &x, bottom, true);
+        label_days(scene, &views[i], &x, bottom);
         struct date date =
             calendar_add_months(study->scenario.start, study->demand.weeks[views[i].week].month);
         scene_text(scene, from, box.y + 7, ALIGN_LEFT, chart_strong_style(COLOR_INK),

@@ -4,9 +4,10 @@
 #ifndef HEADROOM_PLOTS_FIGURES_H
 #define HEADROOM_PLOTS_FIGURES_H
 
-#include "plots/scene.h"
+#include "plots/chart.h"
 #include "plots/week_view.h"
 #include "scenarios/study.h"
+#include "scenarios/study_futures.h"
 
 /** A figure of one study, ready to be shown: its words, how it is drawn, and its numbers. */
 struct figure_view {
@@ -26,7 +27,10 @@ typedef bool figure_open(struct arena *arena, const struct study *study, int wor
                          struct figure_view *out);
 
 figure_open figure_week_open, figure_growth_open, figure_load_duration_open, figure_mix_open,
-    figure_bridge_open, figure_frontier_open;
+    figure_bridge_open, figure_frontier_open, figure_waterfall_open, figure_latency_open,
+    figure_heat_open, figure_timeline_open, figure_units_open, figure_payers_open,
+    figure_budgets_open, figure_cash_open, figure_carbon_open, figure_tornado_open, figure_fan_open,
+    figure_regret_open;
 
 /** A row of CSV: text cells, then numbers (NAN: empty). */
 void figure_csv_row(struct text *out, const char *const *texts, int n_texts, const double *numbers,
@@ -99,22 +103,19 @@ const char *figure_mix_alt(struct arena *arena, const struct mix *mixes, int n);
 void figure_mix_draw(struct scene *scene, const struct mix *mixes, int n, struct box box);
 void figure_mix_csv(const struct mix *mixes, int n, struct text *out);
 
-/** Totals and the steps between them, all bars from zero. */
-struct bridge_row {
-    const char *name, *note;
-    double from, to; /* total: from = 0 */
-    bool total;
-    rgb fill;
-};
+/** Totals and the steps between them, all bars from zero; USD a month. */
+void figure_steps_draw(struct scene *scene, const struct chart_step *steps, int n, struct box box);
+void figure_steps_csv(const struct chart_step *steps, int n, struct text *out);
+
 enum { BRIDGE_ROWS = 7 };
 
-void bridge_make(const struct study_gaps *gaps, struct bridge_row rows[BRIDGE_ROWS]);
+void bridge_make(const struct study_gaps *gaps, struct chart_step rows[BRIDGE_ROWS]);
 const char *figure_bridge_title(struct arena *arena, const struct study_gaps *gaps);
-const char *figure_bridge_alt(struct arena *arena, const struct bridge_row rows[BRIDGE_ROWS]);
+const char *figure_bridge_alt(struct arena *arena, const struct chart_step rows[BRIDGE_ROWS]);
 /** 14 points a row are enough. */
-void figure_bridge_draw(struct scene *scene, const struct bridge_row rows[BRIDGE_ROWS],
+void figure_bridge_draw(struct scene *scene, const struct chart_step rows[BRIDGE_ROWS],
                         struct box box);
-void figure_bridge_csv(const struct bridge_row rows[BRIDGE_ROWS], struct text *out);
+void figure_bridge_csv(const struct chart_step rows[BRIDGE_ROWS], struct text *out);
 
 /* ---- figure_frontier.c: cost against latency ---- */
 
@@ -147,5 +148,188 @@ const char *figure_frontier_subtitle(struct arena *arena, const struct frontier 
 const char *figure_frontier_alt(struct arena *arena, const struct frontier *frontier);
 void figure_frontier_draw(struct scene *scene, const struct frontier *frontier, struct box box);
 void figure_frontier_csv(const struct frontier *frontier, struct text *out);
+
+/* ---- figure_waterfall.c: from the baseline's bill to the plan's ---- */
+
+enum { WATERFALL_ROWS_MAX = 7 };
+struct waterfall {
+    int n;
+    struct chart_step rows[WATERFALL_ROWS_MAX]; /* whole cents: the steps add up to the cent */
+};
+
+struct waterfall waterfall_make(const struct study *study);
+const char *figure_waterfall_title(struct arena *arena, const struct waterfall *waterfall);
+
+/* ---- figure_latency.c: how long requests take, to the slowest of a thousand ---- */
+
+enum { LATENCY_POINTS = 160, LATENCY_LINES_MAX = 2, LATENCY_PANELS_MAX = 3 };
+
+struct latency_line {
+    const char *name;
+    rgb color;
+    double share[LATENCY_POINTS]; /* of all that arrived, answered within the time; it stays below 1
+                                     where some were not answered */
+    double slow_s;                /* what the asked share is answered within; NAN: never */
+};
+
+struct latency_panel {
+    const char *metric;
+    double limit_s;                 /* 0: none */
+    double seconds[LATENCY_POINTS]; /* rising, evenly on a log scale */
+    int n_lines;
+    struct latency_line lines[LATENCY_LINES_MAX]; /* the plan first */
+};
+
+struct latency_chart {
+    double asked; /* share of requests */
+    int n;
+    struct latency_panel panels[LATENCY_PANELS_MAX];
+};
+
+/** Of the replays of the plan and of the baseline, planning weeks by their weight. */
+struct latency_chart latency_chart_make(const struct study *study, int workload);
+const char *figure_latency_title(struct arena *arena, const struct latency_chart *chart);
+
+/* ---- figure_heat.c: which hours of the week cost how much ---- */
+
+struct heat {
+    double usd[HOURS_PER_WEEK]; /* of the plan in that hour by the clock, mean over the horizon */
+    double by_hour[24], by_day[7];
+    int most, least;  /* hours of the week */
+    const char *zone; /* of the hours: "UTC" */
+};
+
+struct heat heat_make(const struct study *study);
+const char *figure_heat_title(struct arena *arena, const struct heat *heat);
+
+/* ---- figure_timeline.c: why requests wait ---- */
+
+struct timeline_event {
+    double hour;
+    bool lost; /* by spot or a fault; else launched */
+};
+
+struct timeline {
+    struct week_clock clock;
+    int n;                               /* hours */
+    double *busy_mean, *busy_most;       /* [n] share of the replicas with work; NAN: not seen */
+    double *waiting_mean, *waiting_most; /* [n] requests */
+    int n_events, n_lost;
+    const struct timeline_event *events;
+};
+
+struct timeline timeline_make(struct arena *arena, const struct study *study, int workload);
+const char *figure_timeline_title(struct arena *arena, const struct timeline *timeline);
+
+/* ---- figure_units.c: what a unit of work costs, and who pays ---- */
+
+enum { UNIT_ROWS_MAX = 12 };
+struct unit_row {
+    const char *name;
+    double usd, idle_usd; /* idle_usd: of usd, above what full instances would cost */
+    double low, high;     /* by the known error of its service times; low >= high: not known */
+    bool replayed;        /* with its demand; else at full load on demand */
+};
+struct unit_costs {
+    const char *unit; /* "1M output tokens" */
+    int n, n_left_out;
+    struct unit_row rows[UNIT_ROWS_MAX]; /* the plan first, then candidates from the cheapest */
+};
+
+struct unit_costs unit_costs_make(const struct study *study, int workload);
+const char *figure_units_title(struct arena *arena, const struct unit_costs *costs);
+
+enum { PAYER_ROWS_MAX = 16 };
+struct payer_row {
+    const char *name;
+    double used, idle, unused; /* USD a month */
+};
+struct payer_shares {
+    int n;
+    struct payer_row rows[PAYER_ROWS_MAX]; /* falling; the last may be all others; then what is
+                                              nobody's */
+    double total;
+};
+
+struct payer_shares payer_shares_make(struct arena *arena, const struct study *study);
+const char *figure_payers_title(struct arena *arena, const struct payer_shares *shares);
+
+/* ---- figure_cash.c: budgets, and cash against on demand ---- */
+
+enum { BUDGET_ROWS_MAX = 16 };
+struct budget_row {
+    const char *name;
+    double limit, spent; /* USD, in the period's months of the horizon */
+};
+struct budget_rows {
+    int n, n_over, n_left_out;
+    struct budget_row rows[BUDGET_ROWS_MAX];
+};
+
+struct budget_rows budget_rows_make(struct arena *arena, const struct study *study);
+const char *figure_budgets_title(struct arena *arena, const struct budget_rows *budgets);
+
+struct cash_flow {
+    int n;             /* months */
+    int64_t *begins;   /* [n + 1] UTC seconds */
+    double *paid;      /* [n + 1] USD since the start, when a month begins; the last: at the end */
+    double *at_start;  /* [n + 1] of the month's payments, what is due as it begins (upfront) */
+    double *otherwise; /* [n + 1] as `paid`, the same usage on demand */
+    int ahead_from;    /* month from whose end on less is paid than otherwise; n: in none */
+};
+
+struct cash_flow cash_flow_make(struct arena *arena, const struct statement *statement);
+const char *figure_cash_title(struct arena *arena, const struct cash_flow *cash);
+
+/* ---- figure_carbon.c: carbon against cost ---- */
+
+struct carbon_point {
+    const char *name;
+    double usd;             /* a month */
+    struct carbon_range kg; /* CO2e a month, operation and hardware */
+};
+struct carbon_cost {
+    struct carbon_point before, after;
+    const char *left_out; /* what has no figure; "" */
+};
+
+struct carbon_cost carbon_cost_make(struct arena *arena, const struct study *study);
+const char *figure_carbon_title(struct arena *arena, const struct carbon_cost *carbon);
+
+/* ---- figure_risk.c: what may come (scenarios/study_futures.h) ---- */
+
+enum { TORNADO_ROWS_MAX = FUTURE_INPUTS };
+struct tornado_end {
+    const char *value; /* of the input: "+12%" */
+    double factor;     /* the same as a factor; growth: 1 + g a month */
+    double usd;        /* of the recommended plan, a month */
+    bool flips;        /* other commitments would be better */
+};
+struct tornado_row {
+    const char *name;
+    struct tornado_end ends[2]; /* of the input: low, high */
+};
+struct tornado {
+    double base; /* as planned */
+    int n;
+    struct tornado_row rows[TORNADO_ROWS_MAX]; /* the widest first */
+};
+
+struct tornado tornado_make(struct arena *arena, const struct study *study);
+const char *figure_tornado_title(struct arena *arena, const struct tornado *tornado);
+
+struct fan {
+    int n;                /* months */
+    int64_t *begins;      /* [n + 1] UTC seconds */
+    const double *usd;    /* [n * FUTURE_QUANTILES] */
+    double *budget;       /* [n] a month's part of the amortised budget of everything; NAN: none */
+    const char *riskiest; /* period of the budget that most futures exceed; NULL: none */
+    double over;          /* share of them */
+    double low, high;     /* quantiles 10 and 90 of the mean month */
+};
+
+struct fan fan_make(struct arena *arena, const struct study *study);
+const char *figure_fan_title(struct arena *arena, const struct fan *fan);
+const char *figure_regret_title(struct arena *arena, const struct study_futures *futures);
 
 #endif

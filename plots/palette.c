@@ -17,6 +17,15 @@ double palette_contrast(rgb a, rgb b) {
     return (fmax(x, y) + 0.05) / (fmin(x, y) + 0.05);
 }
 
+rgb palette_between(rgb from, rgb to, double share) {
+    rgb out = 0;
+    for (int shift = 0; shift <= 16; shift += 8) {
+        double a = (from >> shift) & 0xFF, b = (to >> shift) & 0xFF;
+        out |= (rgb)lround(a + (b - a) * share) << shift;
+    }
+    return out;
+}
+
 rgb palette_text_on(rgb fill) {
     return palette_contrast(COLOR_PAPER, fill) >= palette_contrast(COLOR_INK, fill) ? COLOR_PAPER
                                                                                     : COLOR_INK;

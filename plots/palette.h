@@ -28,9 +28,12 @@ typedef uint32_t rgb; /* 0xRRGGBB */
 #define COLOR_DISABLED 0x8C8C8Cu
 #define COLOR_PANEL 0xF3F5F8u
 #define COLOR_ALARM 0xF7ECF1u
+#define COLOR_RANGE 0xC7D2DFu /* between a mean and its extremes */
 
 /** 1 .. 21. */
 double palette_contrast(rgb a, rgb b);
+/** Between two colours, channel by channel; 0 <= share <= 1. */
+rgb palette_between(rgb from, rgb to, double share);
 /** Ink or paper, whichever reads better on this fill. */
 rgb palette_text_on(rgb fill);
 

@@ -60,6 +60,7 @@ struct flow report_lay_out(struct arena *arena, struct typeset *type, const stru
     report_money(&flow, &shown);
     report_growth(&flow, &shown);
     report_candidates(&flow, &shown);
+    report_service(&flow, &shown);
     report_stations(&flow, &shown);
     report_jobs(&flow, &shown);
     report_payers(&flow, &shown);

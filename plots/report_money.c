@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Page 3: what is paid and when, what lies between the theoretical minimum and the bill, and the
- * budgets. */
+/* Page 3: how the cost comes down from today's, what is paid and when, what lies between the
+ * theoretical minimum and the bill, and the budgets. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -10,7 +10,6 @@
 
 enum { TABLE_HEIGHT = 60 };
 #define GAP 20.0
-#define BRIDGE_HEIGHT 122.0
 
 static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
 
@@ -80,11 +79,11 @@ static void draw_budgets(struct flow *flow, const struct study *study) {
     flow_space(flow, GAP);
 }
 
-static void draw_bridge(struct flow *flow, const struct study *study) {
-    struct figure_view bridge;
-    if (!figure_bridge_open(flow->arena, study, 0, &bridge))
+static void draw_figure(struct flow *flow, const struct study *study, figure_open *figure) {
+    struct figure_view view;
+    if (!figure(flow->arena, study, 0, &view))
         return;
-    report_figure(flow, &bridge, BRIDGE_HEIGHT);
+    report_figure(flow, &view, view.height);
     flow_space(flow, GAP);
 }
 
@@ -92,11 +91,17 @@ void report_money(struct flow *flow, const struct study *study) {
     if (!report_was_replayed(study))
         return;
     flow_page(flow, "Money and risk");
+    draw_figure(flow, study, figure_waterfall_open);
     if (study->statement) {
+        draw_figure(flow, study, figure_cash_open);
         draw_quarters(flow, study);
+        draw_figure(flow, study, figure_budgets_open);
         draw_budgets(flow, study);
     }
-    draw_bridge(flow, study);
+    draw_figure(flow, study, figure_fan_open);
+    draw_figure(flow, study, figure_tornado_open);
+    draw_figure(flow, study, figure_regret_open);
+    draw_figure(flow, study, figure_bridge_open);
     const char *replays = study_confidence_words(flow->arena, study);
     if (replays[0])
         flow_text(flow, "P", report_sentence(flow->arena, replays), body_style, 12);

@@ -57,6 +57,8 @@ void report_demand(struct flow *flow, const struct study *study);
 /** Nothing when the planning weeks are alike. */
 void report_growth(struct flow *flow, const struct study *study);
 void report_candidates(struct flow *flow, const struct study *study);
+/** Nothing without a replay. */
+void report_service(struct flow *flow, const struct study *study);
 /** Nothing when the scenario has no jobs. */
 void report_jobs(struct flow *flow, const struct study *study);
 /** These two: nothing without a replay. */

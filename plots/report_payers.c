@@ -140,6 +140,15 @@ static void draw_rates(struct flow *flow, const struct study *study) {
     flow_text(flow, "P", words.data, body_style, 12);
 }
 
+static void draw_figure(struct flow *flow, const struct study *study, figure_open *figure,
+                        int workload) {
+    struct figure_view view;
+    if (!figure(flow->arena, study, workload, &view))
+        return;
+    flow_space(flow, 16);
+    report_figure(flow, &view, view.height);
+}
+
 void report_payers(struct flow *flow, const struct study *study) {
     if (!study->statement)
         return;
@@ -155,6 +164,11 @@ void report_payers(struct flow *flow, const struct study *study) {
                      a_month(arena, study, idle), a_month(arena, study, allocation->amortised)),
         "Amortised cost a month; the last column is what is paid in the horizon", TABLE_HEIGHT);
     draw_payers(flow, study);
+    draw_figure(flow, study, figure_payers_open, 0);
     draw_units(flow, study);
     draw_rates(flow, study);
+    for (int w = 0; w < study->scenario.n_workloads; w++)
+        draw_figure(flow, study, figure_units_open, w);
+    draw_figure(flow, study, figure_heat_open, 0);
+    draw_figure(flow, study, figure_carbon_open, 0);
 }

@@ -32,10 +32,30 @@ int week_view_main_candidate(const struct study *study, const struct plan *plan,
     return main;
 }
 
+struct week_clock week_clock_of(const struct study *study, int week) {
+    struct date date = calendar_add_months(study->scenario.start, study->demand.weeks[week].month);
+    date.day = 1;
+    int64_t day = calendar_days(date);
+    int weekday = calendar_hour_of_week(day * 24) / 24;
+    const char *name = study->scenario.zone_name;
+    return (struct week_clock){.from_s = (day + (7 - weekday) % 7) * 86400,
+                               .zone = &study->scenario.zone,
+                               .zone_name = name ? name : "UTC"};
+}
+
+const char *week_clock_words(struct arena *arena, const struct week_clock *clock, int hour) {
+    int64_t utc = clock->from_s + (int64_t)hour * 3600;
+    int64_t civil = utc + zone_east_s(clock->zone, utc);
+    int of_week = calendar_hour_of_week(civil / 3600);
+    return arena_printf(arena, "%s %02d:%02d", calendar_day_name(of_week / 24), of_week % 24,
+                        (int)(civil % 3600 / 60));
+}
+
 static struct week_view open_view(struct arena *arena, const struct study *study,
                                   const struct plan *plan, int workload, int week) {
     int n = HOURS_PER_WEEK;
-    struct week_view view = {.workload = workload, .week = week, .n_hours = n};
+    struct week_view view = {
+        .workload = workload, .week = week, .n_hours = n, .clock = week_clock_of(study, week)};
     view.main = week_view_main_candidate(study, plan, workload);
     view.unit_rate = view.main < 0 ? 1 : week_view_instance_rate(study, view.main);
     view.unit = view.main < 0

@@ -10,8 +10,20 @@
 
 #include "scenarios/study.h"
 
+/** The clock by which people read a planning week (scenario: time_zone). A week stands for its
+ * month: it is taken to begin on the first Monday of it, 00:00 UTC. */
+struct week_clock {
+    int64_t from_s; /* UTC */
+    const struct zone *zone;
+    const char *zone_name; /* "UTC" */
+};
+struct week_clock week_clock_of(const struct study *study, int week);
+/** "Mon 10:00": what it shows at the beginning of an hour of the week. */
+const char *week_clock_words(struct arena *arena, const struct week_clock *clock, int hour);
+
 struct week_view {
     int workload, week, n_hours;
+    struct week_clock clock;
     int main;         /* candidate that gives the unit; -1: requests per second */
     bool mixed;       /* other types are converted */
     const char *unit; /* "g6e.2xlarge instances", "requests per second" */

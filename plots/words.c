@@ -154,11 +154,11 @@ static int step_decimals(double step) {
     return decimals;
 }
 
-static const char *scaled(struct arena *arena, double value, double step, const char *currency) {
+static const char *scaled(struct arena *arena, double value, double step, double largest,
+                          const char *currency) {
     static const char *const units[] = {"", "K", "M", "B", "T"};
-    double largest = fmax(fabs(value), step);
     int unit = 0;
-    for (double s = largest; s >= 9999.5 && unit < 4; s /= 1000)
+    for (double s = fabs(largest); s >= 9999.5 && unit < 4; s /= 1000)
         unit++;
     double scale = pow(1000, unit);
     if (value == 0)
@@ -167,10 +167,10 @@ static const char *scaled(struct arena *arena, double value, double step, const 
                         step_decimals(step / scale), fabs(value) / scale, units[unit]);
 }
 
-const char *words_tick(struct arena *arena, double value, double step) {
-    return scaled(arena, value, step, "");
+const char *words_tick(struct arena *arena, double value, double step, double largest) {
+    return scaled(arena, value, step, largest, "");
 }
 
-const char *words_money_tick(struct arena *arena, double usd, double step) {
-    return scaled(arena, usd, step, "$");
+const char *words_money_tick(struct arena *arena, double usd, double step, double largest) {
+    return scaled(arena, usd, step, largest, "$");
 }

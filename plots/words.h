@@ -30,8 +30,8 @@ const char *words_whole(struct arena *arena, double value);           /* "8,760"
 const char *words_plural(double n);
 /** "a", "a and b", "a, b and c". */
 const char *words_list(struct arena *arena, const char *const *items, int n);
-/** As axis ticks: all with the decimals that the step needs. */
-const char *words_tick(struct arena *arena, double value, double step);
-const char *words_money_tick(struct arena *arena, double usd, double step);
+/** As axis ticks: all in the unit (K, M) that the largest needs, with the decimals of the step. */
+const char *words_tick(struct arena *arena, double value, double step, double largest);
+const char *words_money_tick(struct arena *arena, double usd, double step, double largest);
 
 #endif

@@ -307,6 +307,16 @@ static json_t *gaps_json(const struct study_gaps *gaps) {
     return object;
 }
 
+static json_t *steps_json(const struct study_steps *steps) {
+    json_t *object = json_object();
+    put(object, "right_size", real(-steps->serve));
+    put(object, "schedule", real(-steps->follow));
+    put(object, "spot", real(-steps->spot));
+    put(object, "commit", real(-steps->commit));
+    put(object, "billing_and_delay", real(steps->billing));
+    return object;
+}
+
 static json_t *storage_json(const struct study *study) {
     json_t *array = json_array();
     struct arena arena = {0};
@@ -556,8 +566,10 @@ void result_append_json(const struct study *study, struct text *out) {
         put(root, "recommended", result_fleet_json(study, &study->recommended));
     if (study->scenario.n_storage > 0)
         put(root, "storage", storage_json(study));
-    if (study->recommended.bills)
+    if (study->recommended.bills) {
         put(root, "three_numbers", gaps_json(&study->gaps));
+        put(root, "steps_usd_per_month", steps_json(&study->steps));
+    }
     result_put_money(root, study);
     if (study->recommended.plan)
         put(root, "plan", plan_json(study));

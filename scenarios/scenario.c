@@ -571,9 +571,25 @@ static void read_router(struct view simulation, struct scenario *out) {
         view_refuse(simulation, of_d, 1, "the router shortest_of_d");
 }
 
+static void read_zone(struct view root, struct scenario *out) {
+    const char *names[64];
+    size_t n = 0;
+    for (; n < 64 && zone_name((int)n); n++)
+        names[n] = zone_name((int)n);
+    out->zone_name = view_text(root, "time_zone");
+    if (zone_find(bytes_of(out->zone_name), &out->zone))
+        return;
+    const char *near = text_nearest(bytes_of(out->zone_name), names, n);
+    const char *hint = near ? arena_printf(root.arena, "did you mean %s?", near)
+                            : "write a city's zone, for example Europe/Berlin, or UTC+05:30";
+    mistakes_at(root.mistakes, view_key_place(root, "time_zone"), hint,
+                "'%s' is no time zone that is known", out->zone_name);
+}
+
 static void read_root(struct view root, struct scenario *out) {
     struct view horizon = view_map(root, "horizon"), simulation = view_map(root, "simulation");
     out->name = view_text(root, "name");
+    read_zone(root, out);
     out->start = view_date(horizon, "start");
     out->months = view_int(horizon, "months");
     scenario_beyond(horizon, &out->beyond);

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/source.h"
 #include "base/yaml.h"
+#include "base/zone.h"
 #include "pricing/price_book.h"
 #include "scenarios/allocation.h"
 #include "sim/autoscaler.h"
@@ -392,6 +393,8 @@ struct scenario {
 
     struct date start;
     int months;
+    const char *zone_name; /* of the clock on charts; NULL: UTC */
+    struct zone zone;
     int fiscal_month, fiscal_day; /* on which a fiscal year starts */
     double discount_per_month;    /* of later money */
     struct growth_spec beyond;    /* of demand after the horizon; without an interval it stays */

@@ -7,6 +7,9 @@
 const struct field scenario_table[] = {
     NUMBER("headroom", COUNT, "1", "1", "1", "Version of this format.", MUST),
     TEXT("name", "Chat assistant 2027", "Name of the scenario, shown on the report.", MUST),
+    TEXT("time_zone", "Europe/Berlin",
+         "Whose clock charts by hour and day show, daylight saving included: a city's zone, or UTC+05:30. Everything else "
+         "is told in UTC.", DEFAULT("UTC")),
     FILE_NAME("include", "estate.yaml",
               "Files merged into this one, key by key; relative to this file and below its folder.",
               MANY, .items_max = 15),

@@ -204,6 +204,18 @@ enum action_kind {
     ACTION_KINDS
 };
 
+/** From the baseline's bill to the plan's, each step on the residue of the last; USD per average
+ * month, positive: saves. They are plans priced hour by hour (plan_price_fleet), so what the replay
+ * and the provider's rules add stands apart:
+ *  baseline - serve - follow - spot - commit + billing = the plan's bill. */
+struct study_steps {
+    double serve;   /* the plan's instances and models, held at each week's peak, on demand */
+    double follow;  /* counts by the hour of the week */
+    double spot;    /* its spot */
+    double commit;  /* its commitments */
+    double billing; /* the bill of the replay less the plan as it is priced */
+};
+
 /** One recommended action, computed from the plan; ranked by money. */
 struct study_action {
     const char *text;   /* "Commit to 3 x inf2.8xlarge, 1-year Compute savings plan, no upfront" */
@@ -416,6 +428,7 @@ struct study {
 
     int n_rounds;
     struct study_round rounds[STUDY_ROUNDS_MAX + STUDY_SPARE_ROUNDS_MAX];
+    struct study_steps steps;
     int n_actions;
     const struct study_action *actions;
     int n_notices;

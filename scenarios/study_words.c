@@ -82,11 +82,7 @@ static const char *commitment_words(struct arena *arena, const struct study *stu
                         commitment->family ? commitment->family : "", payment);
 }
 
-/* ---- the four steps from the baseline to the plan, each on the residue of the last ---- */
-
-struct steps {
-    double serve, follow, spot, commit; /* USD a month saved by each; may be negative */
-};
+/* ---- the steps from the baseline to the plan ---- */
 
 enum variant { AT_PEAK, HOURLY, WITH_SPOT };
 
@@ -113,15 +109,16 @@ static double variant_usd(struct arena *arena, const struct study *study, enum v
     return priced.usd_per_hour * HOURS_PER_MONTH;
 }
 
-static struct steps measure_steps(struct arena *arena, const struct study *study) {
+static struct study_steps measure_steps(struct arena *arena, const struct study *study) {
     double at_peak = variant_usd(arena, study, AT_PEAK);
     double hourly = variant_usd(arena, study, HOURLY);
     double with_spot = variant_usd(arena, study, WITH_SPOT);
-    return (struct steps){
+    return (struct study_steps){
         .serve = study->baseline.bill_usd_per_month - at_peak,
         .follow = at_peak - hourly,
         .spot = hourly - with_spot,
         .commit = with_spot - study->gaps.plan,
+        .billing = study->recommended.bill_usd_per_month - study->gaps.plan,
     };
 }
 
@@ -174,7 +171,7 @@ static const char *followed_words(const struct study *study) {
     return scheduled ? ", by the hour of the week" : ", scaled by what is seen";
 }
 
-static void add_serve_actions(struct arena *arena, struct study *study, struct steps steps) {
+static void add_serve_actions(struct arena *arena, struct study *study, struct study_steps steps) {
     struct text fleet = {.arena = arena};
     list_instances(arena, study, &fleet);
     bool apart = steps.serve >= 0 && steps.follow > 0.5; /* each step saves by itself */
@@ -223,7 +220,7 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
     }
 }
 
-static void add_spot_action(struct arena *arena, struct study *study, struct steps steps) {
+static void add_spot_action(struct arena *arena, struct study *study, struct study_steps steps) {
     struct text what = {.arena = arena};
     double worst = 0;
     int n = 0;
@@ -250,7 +247,8 @@ static void add_spot_action(struct arena *arena, struct study *study, struct ste
             });
 }
 
-static void add_commitment_actions(struct arena *arena, struct study *study, struct steps steps) {
+static void add_commitment_actions(struct arena *arena, struct study *study,
+                                   struct study_steps steps) {
     const struct plan *plan = study->recommended.plan;
     double total = 0;
     for (int i = 0; i < plan->n_commitments; i++)
@@ -369,7 +367,7 @@ static void rank_actions(struct study_action *actions, int n) {
 void study_write_actions(struct arena *arena, struct study *study) {
     if (study->infeasible || !study->recommended.bills)
         return;
-    struct steps steps = measure_steps(arena, study);
+    struct study_steps steps = study->steps = measure_steps(arena, study);
     add_serve_actions(arena, study, steps);
     add_spot_action(arena, study, steps);
     add_commitment_actions(arena, study, steps);

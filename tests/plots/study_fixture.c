@@ -375,7 +375,13 @@ static void make_fleets(struct arena *arena, const struct fixture *fixture, stru
                                       .billing_rules = -total * 0.003,
                                       .delay = total * 0.018,
                                       .bill = total};
-    study->saving_usd_per_month = before->bill_usd_per_month - total;
+    double saved = before->bill_usd_per_month - total, small = 0.004 * before->bill_usd_per_month;
+    study->saving_usd_per_month = saved;
+    study->steps = (struct study_steps){.serve = 0.5 * saved,
+                                        .follow = 0.3 * saved,
+                                        .spot = small,
+                                        .commit = 0.25 * saved - small,
+                                        .billing = 0.05 * saved};
     study->saving_fraction = before->bill_usd_per_month > 0
                                  ? study->saving_usd_per_month / before->bill_usd_per_month
                                  : 0;

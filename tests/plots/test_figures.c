@@ -141,7 +141,7 @@ Test(figures, without_a_purchase_the_cheapest_offer_breaks_even) {
 
 Test(figures, bridge_steps_lead_from_bar_to_bar) {
     struct study *study = study_with(4, 2, 0);
-    struct bridge_row rows[BRIDGE_ROWS];
+    struct chart_step rows[BRIDGE_ROWS];
     bridge_make(&study->gaps, rows);
     for (int i = 1; i < BRIDGE_ROWS; i++) /* each bar starts or ends where the last one ended */
         cr_assert(epsilon_eq(dbl, rows[i].total ? rows[i].to : rows[i].from, rows[i - 1].to, 1e-6),
@@ -206,13 +206,6 @@ Test(figures, the_frontier_title_names_the_choice) {
 }
 
 /* ---- every figure of the table ---- */
-
-static int n_figures(void) {
-    int n = 0;
-    while (figure_table[n].id)
-        n++;
-    return n;
-}
 
 Test(figures, names_are_found_and_unlike) {
     for (const struct figure *f = figure_table; f->id; f++) {
@@ -310,7 +303,7 @@ ParameterizedTest(int *row, figures, layouts, .fini = done) {
                      scene_crossed_texts(&scene) + scene_unreadable_texts(&scene);
         cr_assert(eq(int, faults, 0), "%s of layout %d", f->id, *row);
     }
-    cr_assert(ge(int, drawn, n_figures() / 2));
+    cr_assert(ge(int, drawn, 6)); /* those that need no replay */
     typeset_close(type);
 }
 

@@ -85,9 +85,9 @@ Test(words, counts_ordinals_and_lists) {
 
 Test(words, ticks_share_their_decimals) {
     struct arena arena = {0};
-    cr_assert(eq(str, (char *)words_tick(&arena, 5, 2.5), "5.0"));
-    cr_assert(eq(str, (char *)words_tick(&arena, 0, 2.5), "0"));
-    cr_assert(eq(str, (char *)words_money_tick(&arena, 0.4, 0.2), "$0.4"));
-    cr_assert(eq(str, (char *)words_money_tick(&arena, 20000, 5000), "$20K"));
+    cr_assert(eq(str, (char *)words_tick(&arena, 5, 2.5, 10), "5.0"));
+    cr_assert(eq(str, (char *)words_tick(&arena, 0, 2.5, 10), "0"));
+    cr_assert(eq(str, (char *)words_money_tick(&arena, 0.4, 0.2, 1), "$0.4"));
+    cr_assert(eq(str, (char *)words_money_tick(&arena, 5000, 5000, 20000), "$5K"));
     arena_release(&arena);
 }

@@ -563,6 +563,7 @@ Test(scenario, growth_events_and_drivers) {
 static const char grammar[] =
     "headroom: 1\n"
     "name: Assistants of the coming year\n"
+    "time_zone: Europe/Berlin\n"
     "finance: { currency: USD, discount_rate: 9%/year, fiscal_year_starts: 02-01 }\n"
     "horizon: { start: 2026-12-01, months: 12, beyond: { growth: { low: -20%/year, mid: 0%/year, "
     "high: 20%/year } } }\n"

@@ -28,7 +28,9 @@
     DEMAND("{ trace: week.csv, priorities: " shares " }") "    engine: { admission: priority }\n"
 
 #define KEYS                                                                                       \
-    "keys here: headroom, name, include, prices, prices_over, profiles, finance, horizon, today, " \
+    "keys here: headroom, name, time_zone, include, prices, prices_over, profiles, finance, "      \
+    "horizon, "                                                                                    \
+    "today, "                                                                                      \
     "estate, "                                                                                     \
     "policy, allocation, "                                                                         \
     "budgets, workloads, clusters, jobs, purchase, resilience, scaling, spot, storage, simulation"
@@ -50,6 +52,9 @@ static const struct {
     {"a_word",
      "hello\n",
      "1:1+5 a scenario is a map of keys, not a single value | begin with: headroom: 1\n"},
+    {"a_zone_misspelt",
+     HEAD "time_zone: Europe/Berlyn\n" WORK,
+     "4:1+9 'Europe/Berlyn' is no time zone that is known | did you mean Europe/Berlin?\n"},
     {"nothing_but_a_version",
      "headroom: 1\n",
      "0:0+0 'name' is missing | write for example name: Chat assistant 2027\n"
