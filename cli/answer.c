@@ -7,22 +7,13 @@
 
 #include "base/share.h"
 #include "cli/answer_money.h"
+#include "cli/answer_pictures.h"
+#include "cli/answer_words.h"
 #include "cli/shell.h"
+#include "cli/terminal.h"
 #include "scenarios/result.h"
 
 enum { WIDTH = 80 };
-
-static const char *money(struct arena *arena, double usd) {
-    char text[32] = "-";
-    if (isfinite(usd))
-        money_format_short(text, usd);
-    return arena_strdup(arena, text);
-}
-
-/* A sum for the month: less than a cent is nothing. */
-static const char *total(struct arena *arena, double usd) {
-    return money(arena, fabs(usd) < 0.005 ? 0 : usd);
-}
 
 static const char *share(struct arena *arena, double fraction) {
     return arena_printf(arena, "%.2f%%", 100 * fraction);
@@ -48,17 +39,24 @@ static const char *kilograms(struct arena *arena, const struct study_carbon *c) 
                     : "unknown";
 }
 
+/* A line below the table, indented by two. */
+static void note(struct text *out, const char *line) {
+    text_append_string(out, "  ");
+    append_wrapped(out, line, WIDTH - 2, 4);
+}
+
 static void append_survivals(const struct study *study, struct text *out) {
     for (int i = 0; i < study->n_survivals; i++) {
         const struct study_survival *lost = &study->survivals[i];
         const struct survival *survival = &lost->survival;
-        text_printf(out, "  %s lost: %s %s within target meanwhile, %s after it\n",
-                    study_survive_word(lost->what), study->scenario.workloads[lost->workload].name,
-                    share_words(out->arena, survival->during.share),
-                    share_words(out->arena, survival->after.share));
+        note(out, arena_printf(out->arena, "%s lost: %s %s within target meanwhile, %s after it",
+                               study_survive_word(lost->what),
+                               study->scenario.workloads[lost->workload].name,
+                               share_words(out->arena, survival->during.share),
+                               share_words(out->arena, survival->after.share)));
     }
     if (study->scenario.resilience.buy_spare)
-        text_printf(out, "  %s\n", study_spare_words(out->arena, study));
+        note(out, study_spare_words(out->arena, study));
 }
 
 static void append_confidence(const struct study *study, struct text *out) {
@@ -91,11 +89,12 @@ static void append_tenant(const struct study *study, int workload, int index, st
     }
     if (sum.arrived == 0)
         return;
-    text_printf(out, "  %s of %s: %s within target, %.2f%% of attempts refused by its rate\n",
-                study->scenario.workloads[workload].front.tenants[index].name,
-                study->scenario.workloads[workload].name,
-                share_words(out->arena, (double)sum.good / (double)sum.arrived),
-                sum.attempts > 0 ? 100 * (double)sum.refused / (double)sum.attempts : 0);
+    note(out, arena_printf(
+                  out->arena, "%s of %s: %s within target, %.2f%% of attempts refused by its rate",
+                  study->scenario.workloads[workload].front.tenants[index].name,
+                  study->scenario.workloads[workload].name,
+                  share_words(out->arena, (double)sum.good / (double)sum.arrived),
+                  sum.attempts > 0 ? 100 * (double)sum.refused / (double)sum.attempts : 0));
 }
 
 static void append_tenants(const struct study *study, struct text *out) {
@@ -151,23 +150,26 @@ static void append_numbers(const struct study *study, struct text *out) {
     row(out, "paid upfront", "", money(arena, b->plan->upfront_usd));
     row(out, "owed after the horizon", "", money(arena, b->plan->liability_usd));
     const struct study_gaps *g = &study->gaps;
-    text_printf(out,
-                "\n  theoretical minimum %s, whole-instance plan %s, bill of the replay %s\n"
-                "  (margin for the target %s, rounding %s, billing rules %s, delay %s)\n",
-                total(arena, g->lp), total(arena, g->plan), total(arena, g->bill),
-                total(arena, g->margin), total(arena, g->rounding), total(arena, g->billing_rules),
-                total(arena, g->delay));
+    text_append_string(out, "\n");
+    note(out, arena_printf(arena,
+                           "theoretical minimum %s, whole-instance plan %s, bill of the replay %s",
+                           total(arena, g->lp), total(arena, g->plan), total(arena, g->bill)));
+    note(out,
+         arena_printf(arena, "(margin for the target %s, rounding %s, billing rules %s, delay %s)",
+                      total(arena, g->margin), total(arena, g->rounding),
+                      total(arena, g->billing_rules), total(arena, g->delay)));
     if (study->confidence.replays > 1)
         append_confidence(study, out);
     append_futures(study, out);
     if (study_scaling_shows(study))
-        text_printf(out, "  scaling of the plan: %s\n", study_scaling_words(arena, study));
+        note(out,
+             arena_printf(arena, "scaling of the plan: %s", study_scaling_words(arena, study)));
     append_survivals(study, out);
     for (int i = 0; i < study->n_rollouts; i++)
         append_rollout(study, i, out);
     append_tenants(study, out);
     if (!study->baseline_given)
-        text_printf(out, "  baseline: %s\n", study->baseline_name);
+        note(out, arena_printf(arena, "baseline: %s", study->baseline_name));
 }
 
 /* "4 x g5.2xlarge on spot: $12.30 a run, 52.2 runs in the horizon; 5.2 h, 95% within 7.1 h, in time
@@ -347,11 +349,6 @@ static void append_notices(const struct study *study, struct text *out) {
     }
 }
 
-/* The latency that the SLO limits first, for the table: TTFT, else end to end. */
-static double binding_p95(const struct slo *slo, const struct capacity_point *point) {
-    return slo->ttft_s > 0 ? point->ttft_p95_s : point->latency_p95_s;
-}
-
 /* What the scenario states about the variant, on a line of its own. */
 static void append_variant(const struct candidate *c, struct text *out) {
     struct text line = {.arena = out->arena};
@@ -378,7 +375,7 @@ static const char *off_words(struct arena *arena, const struct study *study, int
 
 /* Columns of the table: a name, then what does not fit beside it in figures. */
 enum { NAME_WIDTH = 28, REASON_INDENT = NAME_WIDTH + 3 };
-#define CANDIDATE_LINE "  %-28s %10s %12s %13s %8s\n"
+#define CANDIDATE_LINE "  %s %10s %12s %13s %8s\n"
 
 /* In the columns after the name. */
 static void append_reason(const char *reason, struct text *out) {
@@ -391,6 +388,15 @@ static void append_reason(const char *reason, struct text *out) {
     }
 }
 
+const char *answer_rate_words(struct arena *arena, const struct study *study, int candidate) {
+    const struct candidate *c = &study->candidates[candidate];
+    const struct capacity *k = &study->capacities[candidate];
+    double rate = c->kind == CANDIDATE_INSTANCE
+                      ? capacity_best_rate_per_replica(k) * c->replicas_per_instance
+                      : k->rate_max_per_second;
+    return rate > 0 ? arena_printf(arena, "%.3g", rate) : "no cap";
+}
+
 static void append_candidate(const struct study *study, int index, struct text *out) {
     const struct candidate *c = &study->candidates[index];
     const struct capacity *k = &study->capacities[index];
@@ -400,26 +406,22 @@ static void append_candidate(const struct study *study, int index, struct text *
         text_printf(&name, "%s: ", w->name);
     text_append_string(&name, c->name);
     const char *beside = name.data;
-    if (name.n > NAME_WIDTH) { /* on lines of its own */
+    if (text_columns((struct bytes){name.data, name.n}) > NAME_WIDTH) { /* on lines of its own */
         text_append_string(out, "  ");
         append_wrapped(out, name.data, WIDTH - 2, 4);
         beside = "";
     }
     if (!k->feasible) {
-        text_printf(out, "  %-*s ", NAME_WIDTH, beside);
+        text_printf(out, "  %s ", padded(out->arena, beside, NAME_WIDTH));
         append_reason(k->reason, out);
         append_variant(c, out);
         return;
     }
     const struct capacity_point *point = capacity_best_point(k);
-    double rate = c->kind == CANDIDATE_INSTANCE
-                      ? capacity_best_rate_per_replica(k) * c->replicas_per_instance
-                      : k->rate_max_per_second;
-    text_printf(out, CANDIDATE_LINE, beside,
-                rate > 0 ? arena_printf(out->arena, "%.3g", rate) : "no cap",
-                off_words(out->arena, study, index),
+    text_printf(out, CANDIDATE_LINE, padded(out->arena, beside, NAME_WIDTH),
+                answer_rate_words(out->arena, study, index), off_words(out->arena, study, index),
                 money(out->arena, result_usd_per_thousand_requests(study, index)),
-                arena_printf(out->arena, "%.0f ms", 1000 * binding_p95(&w->slo, point)));
+                arena_printf(out->arena, "%.0f ms", 1000 * answer_p95_s(&w->slo, point)));
     append_variant(c, out);
 }
 
@@ -516,10 +518,12 @@ static void append_off_note(const struct study *study, struct text *out) {
 }
 
 void answer_append_candidates(const struct study *study, struct text *out) {
-    text_printf(out, CANDIDATE_LINE, "candidate", "req/s each", "if off", "$/1K requests", "p95");
+    text_printf(out, CANDIDATE_LINE, padded(out->arena, "candidate", NAME_WIDTH), "req/s each",
+                "if off", "$/1K requests", "p95");
     for (int i = 0; i < study->n_candidates; i++)
         append_candidate(study, i, out);
     append_off_note(study, out);
+    answer_append_frontier(study, out);
     append_notices(study, out);
 }
 
@@ -539,6 +543,8 @@ void answer_append(const struct study *study, struct text *out) {
                     money(out->arena, study->recommended.plan->usd_per_hour * HOURS_PER_MONTH));
     if (study->n_actions)
         append_actions(study, out);
+    answer_append_week(study, out);
+    answer_append_frontier(study, out);
     append_storage(study, out);
     append_tasks(study, out);
     append_stations(study, out);

@@ -3,31 +3,25 @@
 
 #include <math.h>
 
+#include "cli/answer_words.h"
 #include "cli/shell.h"
+#include "cli/terminal.h"
 
 enum { WIDTH = 80, NAME_WIDTH = 30, TAX_IN_PERCENT = 9 };
-#define LINE "  %-30s %10s %10s %10s %10s\n"
-
-static const char *money(struct arena *arena, double usd) {
-    char text[32] = "-";
-    if (isfinite(usd))
-        money_format_short(text, fabs(usd) < 0.5e-9 ? 0 : usd);
-    return arena_strdup(arena, text);
-}
+#define LINE "  %s %10s %10s %10s %10s\n"
 
 /* Of a sum over the horizon, a month; less than a cent is nothing. */
 static const char *monthly(struct arena *arena, const struct study *study, usd_nano horizon) {
-    double usd = money_amount_usd(horizon) * HOURS_PER_MONTH / study->demand.horizon_hours;
-    return money(arena, fabs(usd) < 0.005 ? 0 : usd);
+    return total(arena, money_amount_usd(horizon) * HOURS_PER_MONTH / study->demand.horizon_hours);
 }
 
 /* A name that is too long stands on lines of its own. */
 static const char *beside(const char *name, struct text *out) {
-    if (bytes_of(name).n <= NAME_WIDTH)
-        return name;
+    if (text_columns(bytes_of(name)) <= NAME_WIDTH)
+        return padded(out->arena, name, NAME_WIDTH);
     text_append_string(out, "  ");
     append_wrapped(out, name, WIDTH - 2, 4);
-    return "";
+    return padded(out->arena, "", NAME_WIDTH);
 }
 
 static const char *payer_words(struct arena *arena, const struct payer *payer) {
@@ -40,7 +34,7 @@ static void append_payers(const struct study *study, struct text *out) {
     struct arena *arena = out->arena;
     struct payer_sum all = {0};
     text_append_string(out, "\nWho pays, a month (amortised):\n");
-    text_printf(out, LINE, "", "used", "idle", "unused", "total");
+    text_printf(out, LINE, beside("", out), "used", "idle", "unused", "total");
     for (int p = 0; p < allocation->n_payers; p++) {
         const struct payer_sum *sum = &allocation->sums[p];
         for (int kind = 0; kind < SHARE_KINDS; kind++)
@@ -53,7 +47,7 @@ static void append_payers(const struct study *study, struct text *out) {
                     monthly(arena, study, sum->by_kind[SHARE_UNUSED]),
                     monthly(arena, study, sum->amortised));
     }
-    text_printf(out, LINE, "all",
+    text_printf(out, LINE, beside("all", out),
                 monthly(arena, study, all.by_kind[SHARE_USED] + all.by_kind[SHARE_BESIDE]),
                 monthly(arena, study, all.by_kind[SHARE_IDLE]),
                 monthly(arena, study, all.by_kind[SHARE_UNUSED]),
@@ -112,10 +106,10 @@ static void append_units(const struct study *study, struct text *out) {
     struct arena *arena = out->arena;
     int n = study->demand.n_workloads;
     text_append_string(out, "\nWhat the work costs (amortised):\n");
-    text_printf(out, LINE, "", "1M input", "1M output", "1K reqs", "vs full");
+    text_printf(out, LINE, beside("", out), "1M input", "1M output", "1K reqs", "vs full");
     for (int i = n > 1 ? 0 : n - 1; i < (n > 1 ? n + 1 : n); i++) {
         const struct study_units *u = &study->units[i];
-        text_printf(out, LINE, i == n ? "all" : beside(study->scenario.workloads[i].name, out),
+        text_printf(out, LINE, beside(i == n ? "all" : study->scenario.workloads[i].name, out),
                     money(arena, u->usd_per_million_input), money(arena, u->usd_per_million_output),
                     money(arena, u->usd_per_thousand_requests),
                     u->utilisation_tax < TAX_IN_PERCENT

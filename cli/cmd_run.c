@@ -4,21 +4,16 @@
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/answer.h"
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "cli/run_study.h"
 #include "cli/shell.h"
+#include "cli/terminal.h"
 #include "cli/write_file.h"
 #include "plots/report.h"
 #include "scenarios/result.h"
-
-static void show_stage(void *context, const char *stage, int done, int total) {
-    (void)context;
-    (void)total;
-    fprintf(stderr, "\r%-7s round %d   ", stage, done + 1);
-}
 
 static bool answer_is_no(const struct study *study) {
     return study->infeasible || study_job_missed(study) ||
@@ -63,8 +58,10 @@ int run_study(struct arena *arena, const struct arguments *arguments, const char
     options->n_threads = thread_count(arguments->value[OPTION_THREADS], &err);
     if (options->n_threads == 0)
         return print_error(&err);
-    if (arguments->given[OPTION_CSV] && arguments->given[OPTION_JSON]) {
-        err_set(&err, ERR_USAGE, "--json and --csv: choose one");
+    if (arguments->given[OPTION_CSV] + arguments->given[OPTION_JSON] +
+            arguments->given[OPTION_MARKDOWN] >
+        1) {
+        err_set(&err, ERR_USAGE, "--json, --csv and --markdown: choose one");
         return print_error(&err);
     }
     if (arguments->given[OPTION_CSV] && !find_table(arguments->value[OPTION_CSV], &err))
@@ -72,26 +69,44 @@ int run_study(struct arena *arena, const struct arguments *arguments, const char
     const struct paper *paper;
     if (!find_paper(arguments, &paper, &err))
         return print_error(&err);
-    bool shown = isatty(STDERR_FILENO) && !arguments->given[OPTION_QUIET];
-    options->progress = shown ? show_stage : NULL;
+    struct progress *progress = arena_new(arena, struct progress, 1);
+    if (!arguments->given[OPTION_QUIET])
+        progress_open(progress, options);
     struct err_list *errs = arena_new(arena, struct err_list, 1);
     bool ok = study_run(arena, scenario_path(arena, scenario), options, study, errs);
-    if (shown)
-        fputs("\r\033[K", stderr);
+    if (!arguments->given[OPTION_QUIET])
+        progress_close(progress);
     return ok ? 0 : print_errors(errs);
 }
 
-/* The result in the form the options ask for. */
-static void append_result(const struct arguments *arguments, const struct study *study,
-                          void (*append_table)(const struct study *, struct text *),
-                          struct text *out) {
+struct forms {
+    void (*tables)(const struct study *study, struct text *out);
+    void (*markdown)(const struct study *study, struct text *out);
+};
+
+/* Whether the result is for people at a terminal. */
+static bool is_text(const struct arguments *arguments) {
+    return !arguments->given[OPTION_JSON] && !arguments->given[OPTION_CSV] &&
+           !arguments->given[OPTION_MARKDOWN];
+}
+
+/* The result in the form the options ask for, and `last` below the tables. */
+static int show(struct arena *arena, const struct arguments *arguments, const struct study *study,
+                struct forms forms, const char *last) {
+    struct text out = {.arena = arena};
     struct err err;
     if (arguments->given[OPTION_JSON])
-        result_append_json(study, out);
+        result_append_json(study, &out);
     else if (arguments->given[OPTION_CSV])
-        find_table(arguments->value[OPTION_CSV], &err)->append(study, out);
+        find_table(arguments->value[OPTION_CSV], &err)->append(study, &out);
+    else if (arguments->given[OPTION_MARKDOWN])
+        forms.markdown(study, &out);
     else if (!arguments->given[OPTION_QUIET])
-        append_table(study, out);
+        forms.tables(study, &out);
+    if (!is_text(arguments))
+        return print_result(out.data, out.n);
+    text_printf(&out, "%s%s", last[0] && out.n ? "\n" : "", last);
+    return print_text(arena, &out);
 }
 
 /* ---- outputs of `run` ---- */
@@ -204,6 +219,8 @@ static bool check_outputs(struct arena *arena, const struct arguments *arguments
     return !folder || check_output_folder(arena, folder, err);
 }
 
+static const struct forms plan_forms = {answer_append, answer_append_markdown};
+
 int command_run(struct arena *arena, const struct arguments *arguments) {
     struct study_options options = {.futures = true};
     struct study study;
@@ -219,14 +236,10 @@ int command_run(struct arena *arena, const struct arguments *arguments) {
         return code;
     if (!write_outputs(arena, arguments, &study, folder, &err))
         return print_error(&err);
-    struct text out = {.arena = arena};
-    append_result(arguments, &study, answer_append, &out);
-    if (!arguments->given[OPTION_JSON] && !arguments->given[OPTION_CSV])
-        text_printf(&out,
-                    "%sWrote %s: result.json, manifest.json, CSV tables, and the report:\n"
-                    "%s/report.pdf\n",
-                    arguments->given[OPTION_QUIET] ? "" : "\n", folder, folder);
-    code = print_result(out.data, out.n);
+    const char *last = arena_printf(
+        arena, "Wrote %s: result.json, manifest.json, CSV tables, and the report:\n%s/report.pdf\n",
+        folder, folder);
+    code = show(arena, arguments, &study, plan_forms, last);
     return code ? code : err_exit_code(answer_is_no(&study) ? ERR_ANSWER_NO : ERR_NONE);
 }
 
@@ -236,9 +249,8 @@ int command_size(struct arena *arena, const struct arguments *arguments) {
     int code = run_study(arena, arguments, arguments->words[0], &options, &study);
     if (code != 0)
         return code;
-    struct text out = {.arena = arena};
-    append_result(arguments, &study, answer_append_candidates, &out);
-    return print_result(out.data, out.n);
+    return show(arena, arguments, &study,
+                (struct forms){answer_append_candidates, answer_append_candidates_markdown}, "");
 }
 
 int command_plan(struct arena *arena, const struct arguments *arguments) {
@@ -256,8 +268,6 @@ int command_plan(struct arena *arena, const struct arguments *arguments) {
             !write_file(arguments->value[OPTION_WRITE_LP], lp.data, lp.n, &err))
             return print_error(&err);
     }
-    struct text out = {.arena = arena};
-    append_result(arguments, &study, answer_append, &out);
-    code = print_result(out.data, out.n);
+    code = show(arena, arguments, &study, plan_forms, "");
     return code ? code : err_exit_code(study.infeasible ? ERR_ANSWER_NO : ERR_NONE);
 }

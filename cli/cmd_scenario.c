@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/explain_result.h"
 #include "cli/shell.h"
 #include "cli/write_file.h"
 #include "scenarios/scenario.h"
@@ -93,8 +94,10 @@ int command_explain(struct arena *arena, const struct arguments *arguments) {
     struct err err = {0};
     struct catalog catalog;
     const char *what = arguments->words[0];
-    bool models = strcmp(what, "models") == 0;
-    if (models || strcmp(what, "accelerators") == 0) {
+    bool models = strcmp(what, "models") == 0, hardware = strcmp(what, "accelerators") == 0;
+    if (arguments->n_words > 1 || (!models && !hardware && access(what, F_OK) == 0))
+        return explain_result(arena, arguments);
+    if (models || hardware) {
         if (!catalog_shipped(arena, &catalog, &err))
             return print_error(&err);
         (models ? append_models : append_accelerators)(&out, &catalog);

@@ -15,6 +15,7 @@
     X(OUT, "out", "PATH", "write the outputs to this folder, or the output to this file")          \
     X(JSON, "json", "", "print the result as JSON instead of tables")                              \
     X(CSV, "csv", "TABLE", "print one table as CSV: see `headroom help tables`")                   \
+    X(MARKDOWN, "markdown", "", "print a summary in Markdown, for a pull request")                 \
     X(FOCUS, "focus", "FILE", "write the bill to this file too, in the FOCUS 1.2 format (CSV)")    \
     X(EVENTS, "events", "FILE", "write what happened to the fleet to this file (JSON lines)")      \
     X(SET, "set", "KEY=VALUE", "override a scenario field, e.g. workloads.0.slo.share=95%")        \
@@ -96,6 +97,8 @@ int command_explain(struct arena *arena, const struct arguments *arguments);
 int command_trace(struct arena *arena, const struct arguments *arguments);
 int command_prices(struct arena *arena, const struct arguments *arguments);
 int command_perf(struct arena *arena, const struct arguments *arguments);
+int command_diff(struct arena *arena, const struct arguments *arguments);
+int command_export(struct arena *arena, const struct arguments *arguments);
 int command_man(struct arena *arena, const struct arguments *arguments);
 int command_completion(struct arena *arena, const struct arguments *arguments);
 

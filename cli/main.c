@@ -20,18 +20,19 @@ const struct command commands[] = {
      "Writes report.pdf, result.json, manifest.json and CSV tables (`headroom help\n"
      "tables`); the last line names the PDF. Exit code 1: the answer is no\n"
      "(infeasible, or the target is missed).",
-     ENDED(OPTION_OUT, OPTION_JSON, OPTION_CSV, OPTION_FOCUS, OPTION_EVENTS, OPTION_PAPER,
-           OPTION_SET, OPTION_THREADS, OPTION_QUIET, OPTION_ALLOW_OUTSIDE, OPTION_HELP),
+     ENDED(OPTION_OUT, OPTION_JSON, OPTION_CSV, OPTION_MARKDOWN, OPTION_FOCUS, OPTION_EVENTS,
+           OPTION_PAPER, OPTION_SET, OPTION_THREADS, OPTION_QUIET, OPTION_ALLOW_OUTSIDE,
+           OPTION_HELP),
      1, 1, command_run},
     {"size", "size SCENARIO", "compare the candidates at the SLO, without choosing",
      "headroom size scenarios/chat-assistant", "",
-     ENDED(OPTION_JSON, OPTION_CSV, OPTION_SET, OPTION_THREADS, OPTION_QUIET, OPTION_ALLOW_OUTSIDE,
-           OPTION_HELP),
+     ENDED(OPTION_JSON, OPTION_CSV, OPTION_MARKDOWN, OPTION_SET, OPTION_THREADS, OPTION_QUIET,
+           OPTION_ALLOW_OUTSIDE, OPTION_HELP),
      1, 1, command_size},
     {"plan", "plan SCENARIO", "choose the mix, without replaying it",
      "headroom plan scenarios/chat-assistant", "",
-     ENDED(OPTION_JSON, OPTION_CSV, OPTION_SET, OPTION_THREADS, OPTION_QUIET, OPTION_ALLOW_OUTSIDE,
-           OPTION_WRITE_LP, OPTION_HELP),
+     ENDED(OPTION_JSON, OPTION_CSV, OPTION_MARKDOWN, OPTION_SET, OPTION_THREADS, OPTION_QUIET,
+           OPTION_ALLOW_OUTSIDE, OPTION_WRITE_LP, OPTION_HELP),
      1, 1, command_plan},
     {"plot", "plot FIGURE SCENARIO [-o FILE] | plot all SCENARIO -o DIR | plot --list",
      "one figure as SVG, PNG or PDF, or its numbers as CSV",
@@ -42,14 +43,33 @@ const struct command commands[] = {
      ENDED(OPTION_OUT, OPTION_LIST, OPTION_WORKLOAD, OPTION_SET, OPTION_THREADS, OPTION_QUIET,
            OPTION_ALLOW_OUTSIDE, OPTION_HELP),
      0, 2, command_plot},
+    {"diff", "diff A B [C...]", "what changed in the inputs of results, and why the cost moved",
+     "headroom diff out/before out/after",
+     "A and B are output folders, or result.json files. The steps add up to the cent;\n"
+     "each is taken on top of those above it (docs/model.md 9.2). Tables for --csv:\n"
+     "steps, inputs.",
+     ENDED(OPTION_JSON, OPTION_CSV, OPTION_MARKDOWN, OPTION_HELP), 2, 4, command_diff},
+    {"export", "export karpenter RESULT | terraform RESULT | asg RESULT | ec2-fleet RESULT",
+     "the plan's instances as a draft for the tools that run them",
+     "headroom export terraform out/chat-assistant -o fleet.tf",
+     "RESULT is an output folder, or a result.json. karpenter: NodePools (YAML);\n"
+     "terraform: Auto Scaling groups with their schedules; asg, ec2-fleet: requests\n"
+     "of the AWS APIs (JSON). Counts are those of the plan's first week, in UTC.\n"
+     "Review before you apply: subnets, images and permissions are yours to add.",
+     ENDED(OPTION_OUT, OPTION_WORKLOAD, OPTION_HELP), 2, 2, command_export},
     {"check", "check SCENARIO...", "read scenarios and report every mistake; runs nothing",
      "headroom check scenarios/chat-assistant", "",
      ENDED(OPTION_SET, OPTION_ALLOW_OUTSIDE, OPTION_HELP), 1, 1000, command_check},
     {"init", "init [FILE]", "write a commented scenario that runs (default scenario.yaml)",
      "headroom init my-scenario.yaml", "", ENDED(OPTION_FORCE, OPTION_HELP), 0, 1, command_init},
-    {"explain", "explain FIELD | explain models | explain accelerators",
-     "what a scenario field means: type, unit, range, default; or the catalogue",
-     "headroom explain workloads.slo.ttft", "", ENDED(OPTION_HELP), 1, 1, command_explain},
+    {"explain", "explain FIELD | explain RESULT [WHAT] | explain models | explain accelerators",
+     "what a scenario field means; what a number, an action or a candidate of a result rests on; "
+     "the "
+     "catalogue",
+     "headroom explain workloads.slo.ttft",
+     "RESULT is an output folder, or a result.json; alone it lists what can be asked\n"
+     "for: headroom explain out/my-scenario recommended.bill_usd_per_month.",
+     ENDED(OPTION_HELP), 1, 2, command_explain},
     {"schema", "schema", "the JSON Schema of the scenario file, for editors", "headroom schema", "",
      ENDED(OPTION_HELP), 0, 0, command_schema},
     {"trace", "trace stats FILE | trace convert FILE | trace generate SCENARIO",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/shell.h"
 
+#include "cli/terminal.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -126,20 +128,39 @@ int print_json(struct arena *arena, json_t *root, int digits) {
     return print_result(out.data, out.n);
 }
 
+/* A word that no line holds is cut where lines end. */
+static int append_long_word(struct text *out, struct bytes word, int width, int indent) {
+    while (word.n > 0) {
+        size_t n = text_fitting(word, width - indent);
+        n = n > 0 ? n : word.n;
+        text_append(out, word.data, n);
+        word = (struct bytes){word.data + n, word.n - n};
+        if (word.n == 0)
+            return indent + text_columns((struct bytes){word.data - n, n});
+        text_printf(out, "\n%*s", indent, "");
+    }
+    return indent;
+}
+
 void append_wrapped(struct text *out, const char *text, int width, int indent) {
     int column = 0;
     while (*text) {
-        size_t n = strcspn(text, " ");
-        if (column > 0 && column + 1 + (int)n > width) {
+        struct bytes word = {text, strcspn(text, " ")};
+        int columns = text_columns(word);
+        if (column > 0 && column + 1 + columns > width) {
             text_printf(out, "\n%*s", indent, "");
             column = indent;
         } else if (column > 0) {
             text_append_string(out, " ");
             column++;
         }
-        text_append(out, text, n);
-        column += (int)n;
-        text += n + strspn(text + n, " ");
+        if (columns > width - indent) {
+            column = append_long_word(out, word, width, indent);
+        } else {
+            text_append(out, text, word.n);
+            column += columns;
+        }
+        text += word.n + strspn(text + word.n, " ");
     }
     text_append_string(out, "\n");
 }
@@ -181,6 +202,33 @@ bool check_output_file(struct arena *arena, const char *path, struct err *err) {
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         return err_set(err, ERR_SYSTEM, "cannot write '%s': it is a folder", path);
     return check_writable_folder(folder_of(arena, path), path, err);
+}
+
+bool open_result(struct arena *arena, const char *argument, struct result_file *out,
+                 struct err *err) {
+    struct stat info;
+    struct path_files paths = {.allow_outside = true};
+    struct bytes text;
+    const char *path = argument;
+    if (stat(argument, &info) == 0 && S_ISDIR(info.st_mode))
+        path = arena_printf(arena, "%s%sresult.json", argument,
+                            argument[strlen(argument) - 1] == '/' ? "" : "/");
+    struct source *source = open_path(&paths, arena, path, NULL, err);
+    if (!source)
+        return false;
+    bool ok = source_read_all(arena, source, RESULT_BYTES_MAX, &text, err);
+    source_close(source);
+    return ok && result_read(arena, text, arena_strdup(arena, path), out, err);
+}
+
+const char *markdown_cell(struct arena *arena, const char *text) {
+    struct text cell = {.arena = arena};
+    for (const char *c = text; *c; c++) {
+        if (strchr("\\|`*_[]<>#", *c))
+            text_append_string(&cell, "\\");
+        text_append(&cell, *c == '\n' ? " " : c, 1);
+    }
+    return cell.n ? cell.data : "";
 }
 
 const char *scenario_path(struct arena *arena, const char *argument) {

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/source.h"
 #include "base/text.h"
+#include "scenarios/result_read.h"
 
 /** Files by path. `relative_to` names a file whose folder a relative path starts from; such a path
  * may not be absolute nor climb with `..` unless allow_outside. */
@@ -43,6 +44,13 @@ void append_wrapped(struct text *out, const char *text, int width, int indent);
  * by then is still an error of the writing. */
 bool check_output_folder(struct arena *arena, const char *folder, struct err *err);
 bool check_output_file(struct arena *arena, const char *path, struct err *err);
+
+/** The result.json behind an argument: the file, or the folder that it lies in. */
+bool open_result(struct arena *arena, const char *argument, struct result_file *out,
+                 struct err *err);
+
+/** Text that cannot end a cell of a Markdown table, nor begin markup in it. */
+const char *markdown_cell(struct arena *arena, const char *text);
 
 /** The scenario file behind an argument: a folder means its scenario.yaml. */
 const char *scenario_path(struct arena *arena, const char *argument);

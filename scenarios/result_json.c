@@ -7,6 +7,7 @@
 #include "scenarios/advice.h"
 #include "scenarios/json_tree.h"
 #include "scenarios/result.h"
+#include "scenarios/result_cost_json.h"
 #include "scenarios/result_fleet_json.h"
 #include "scenarios/result_futures.h"
 #include "scenarios/result_money_json.h"
@@ -601,6 +602,7 @@ void result_append_json(const struct study *study, struct text *out) {
     put(root, "workloads", workloads(study));
     put(root, "candidates", candidates(study));
     put(root, "offers", offers(study));
+    result_put_cost(root, study);
     put(root, "provenance", provenance(study));
     char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS));
     json_decref(root);

@@ -630,6 +630,7 @@ static bool read_source(struct arena *arena, const struct file_system *files, st
                                     .documents = input.documents,
                                     .documents_sha256 = (const char(*)[65])input.sha256};
         memcpy(scenario.sha256, input.sha256[0], sizeof scenario.sha256);
+        scenario.lines = tree_lines(arena, root, &scenario.n_lines);
         scenario_check(&mistakes, root);
         read_root((struct view){arena, &mistakes, root, ""}, &scenario);
         if (mistakes.n_total == 0)

@@ -384,12 +384,21 @@ struct spot_spec {
     struct date prices_from; /* year 0: where all zones of a file have a price */
 };
 
+/** A value as the scenario, an include or an override gives it. */
+struct scenario_line {
+    const char *path;  /* "workloads.0.slo.ttft", as --set takes it */
+    const char *value; /* printable; "[a, b]" of a list */
+    struct place place;
+};
+
 struct scenario {
     const char *file, *name;
     char sha256[65];
     int n_documents;
     const struct yaml_document *documents; /* [n_documents] the file and its includes */
     const char (*documents_sha256)[65];    /* [n_documents] of their raw bytes */
+    int n_lines;
+    const struct scenario_line *lines; /* [n_lines] all that they and the overrides say */
 
     struct date start;
     int months;

@@ -355,3 +355,51 @@ void tree_set(struct tree_input *input, struct tree *root, const char *override)
     value->key = at->key.node ? setting_place(&setting, last, n) : at->key;
     *at = *value;
 }
+
+/* ---- what it says, line by line ---- */
+
+struct lines {
+    struct arena *arena;
+    struct scenario_line *items;
+    size_t n;
+};
+
+static void add_line(struct lines *lines, const char *path, const char *value,
+                     const struct tree *tree) {
+    lines->items =
+        arena_grow(lines->arena, lines->items, lines->n, lines->n + 1, sizeof *lines->items);
+    lines->items[lines->n++] = (struct scenario_line){path, value, tree->place};
+}
+
+static bool is_plain_list(const struct tree *tree) {
+    for (int i = 0; i < tree->n; i++)
+        if (tree->items[i]->kind != YAML_NODE_SCALAR)
+            return false;
+    return tree->kind == YAML_NODE_LIST;
+}
+
+static void add_lines(struct lines *lines, const struct tree *tree, const char *path) {
+    struct arena *arena = lines->arena;
+    if (tree->kind == YAML_NODE_SCALAR) {
+        add_line(lines, path, text_printable(arena, tree->text), tree);
+    } else if (is_plain_list(tree)) {
+        struct text value = {.arena = arena};
+        for (int i = 0; i < tree->n; i++)
+            text_printf(&value, "%s%s", i ? ", " : "", text_printable(arena, tree->items[i]->text));
+        add_line(lines, path, arena_printf(arena, "[%s]", value.n ? value.data : ""), tree);
+    } else {
+        for (int i = 0; i < tree->n; i++) {
+            const struct tree *item = tree->items[i];
+            const char *name =
+                tree->kind == YAML_NODE_MAP ? item->name : arena_printf(arena, "%d", i);
+            add_lines(lines, item, path[0] ? arena_printf(arena, "%s.%s", path, name) : name);
+        }
+    }
+}
+
+const struct scenario_line *tree_lines(struct arena *arena, const struct tree *root, int *n) {
+    struct lines lines = {.arena = arena};
+    add_lines(&lines, root, "");
+    *n = (int)lines.n;
+    return lines.items;
+}

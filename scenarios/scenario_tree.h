@@ -45,6 +45,9 @@ struct tree *tree_read(struct tree_input *input, struct source *source, const ch
  * "--set a.b.0.c=value". */
 void tree_set(struct tree_input *input, struct tree *root, const char *override);
 
+/** Every value of the tree in order, lists of plain values as one: what the scenario says. */
+const struct scenario_line *tree_lines(struct arena *arena, const struct tree *root, int *n);
+
 /** The value of a key, or NULL (also when `map` is NULL or no map). */
 const struct tree *tree_get(const struct tree *map, const char *key);
 /** The key where there is one, else the value. */

@@ -45,6 +45,8 @@ static void size(struct arena *arena, struct study *study, const struct study_op
     sizing.seed = scenario->seed;
     sizing.replications = scenario->replications;
     sizing.n_threads = options->n_threads;
+    sizing.cells = options->cells;
+    sizing.cells_context = options->progress_context;
     struct capacity *capacities = arena_grow(arena, study->capacities, (size_t)study->n_candidates,
                                              (size_t)study->n_candidates, sizeof *capacities);
     sizing_run(study->candidates, study->n_candidates, traffics, slos, &sizing, capacities);

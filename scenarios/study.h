@@ -39,6 +39,8 @@ struct study_options {
     int n_set;
     /* told before each stage: "size", "choose", "replay", "bill"; may be NULL */
     void (*progress)(void *context, const char *stage, int done, int total);
+    /* told within a stage, from any thread; may be NULL */
+    void (*cells)(void *context, int done, int total);
     void *progress_context;
 };
 

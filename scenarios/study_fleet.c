@@ -5,6 +5,7 @@
 #include "scenarios/study_parts.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/workers.h"
@@ -32,6 +33,8 @@ struct fleet_cells {
     struct err *errors;            /* [n_cells] */
     int *n_pools;                  /* [n_cells] */
     struct study_pool **pools;     /* [n_cells] in the cell's arena */
+    const struct study_options *options;
+    atomic_int done; /* cells */
 };
 
 static bool any_in_week(const int32_t *counts, int first_hour) {
@@ -290,6 +293,10 @@ static void replay_cell(void *context, int cell, struct arena *scratch) {
     cells->n_pools[cell] = input.n_pools;
     cells->pools[cell] = roles_of(&cells->arenas[cell], &input, candidates);
     replay_run(&cells->arenas[cell], &input, &cells->results[cell], &cells->errors[cell]);
+    int done = atomic_fetch_add(&cells->done, 1) + 1;
+    if (cells->options->cells)
+        cells->options->cells(cells->options->progress_context, done,
+                              cells->study->demand.n_workloads * cells->study->demand.n_weeks);
 }
 
 static struct quantile_sketch copy_sketch(struct arena *arena, const struct quantile_sketch *from) {
@@ -360,6 +367,7 @@ static bool replay_fleet(struct arena *arena, const struct study *study,
         .errors = arena_new(arena, struct err, n_cells),
         .n_pools = arena_new(arena, int, n_cells),
         .pools = arena_new(arena, struct study_pool *, n_cells),
+        .options = options,
     };
     workers_run(options->n_threads, n_cells, replay_cell, &cells);
     bool ok = true;

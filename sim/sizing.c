@@ -7,6 +7,7 @@
 #include "sim/sizing.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -620,6 +621,22 @@ static void set_consumption(struct sizing *s, int c) {
     capacity->output_tokens_per_request = ratio * traffic_mean_output(traffic);
 }
 
+/* The searches are nearly all of the time. */
+struct searching {
+    struct sizing *s;
+    atomic_int done;
+    int total;
+};
+
+static void search_and_tell(void *context, int cell, struct arena *scratch) {
+    struct searching *searching = context;
+    const struct sizing_options *options = searching->s->options;
+    search_cell(searching->s, cell, scratch);
+    int done = atomic_fetch_add(&searching->done, 1) + 1;
+    if (options->cells)
+        options->cells(options->cells_context, done, searching->total);
+}
+
 struct recording {
     struct sizing *s;
     struct arena *arenas; /* [n_tapes]: an arena belongs to one thread at a time */
@@ -676,7 +693,8 @@ void sizing_run(const struct candidate *candidates, int n_candidates,
     for (int c = 0; c < n_candidates; c++)
         if (capacities[c].feasible && candidates[c].kind == CANDIDATE_INSTANCE)
             judge_alone(&s, c);
-    workers_run(options->n_threads, n_candidates * options->replications, search_cell, &s);
+    struct searching searching = {.s = &s, .total = n_candidates * options->replications};
+    workers_run(options->n_threads, searching.total, search_and_tell, &searching);
     workers_run(options->n_threads, 2 * n_candidates, band_cell, &s);
     workers_run(options->n_threads, n_candidates, managed_cell, &s);
     for (int c = 0; c < n_candidates; c++) {

@@ -67,6 +67,9 @@ struct sizing_options {
     int requests_per_replica; /* shortest run, default 1500 requests */
     int replicas_max;         /* default 16 */
     int n_threads;
+    /* told after each search, from its thread; may be NULL */
+    void (*cells)(void *context, int done, int total);
+    void *cells_context;
 };
 
 struct sizing_options sizing_defaults(void);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** One line on stderr that says what a long run is at, and about how long that stage still takes.
+ * It is there only on a terminal, from the second second on, and moves at most five times a second;
+ * results do not depend on it. */
+#ifndef HEADROOM_CLI_PROGRESS_H
+#define HEADROOM_CLI_PROGRESS_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "scenarios/study.h"
+
+struct progress {
+    pthread_mutex_t lock; /* cells are told from threads */
+    double begun_s, stage_begun_s, told_s;
+    const char *stage; /* NULL: none has begun */
+    int round;
+    bool visible; /* something stands on the line */
+};
+
+/** Let a study tell its progress, if anybody looks. Close it when the study is over. */
+void progress_open(struct progress *progress, struct study_options *options);
+void progress_close(struct progress *progress);
+
+/** "replay, round 2: 3 of 6, about 12 s left"; without an estimate while nothing is done. */
+const char *progress_words(struct arena *arena, const char *stage, int round, int done, int total,
+                           double stage_s);
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenarios/result_cost_json.h"
+
+#include <string.h>
+
+#include "sim/observer.h"
+
+/* What `quantity` counts, by usage_kind. */
+static const char *const units[USAGE_KINDS] = {
+    [USAGE_INSTANCE] = "instance-hour",
+    [USAGE_FUNCTION_MB_MS] = "MB-ms",
+    [USAGE_FUNCTION_REQUESTS] = "invocation",
+    [USAGE_INPUT_TOKENS] = "input token",
+    [USAGE_OUTPUT_TOKENS] = "output token",
+    [USAGE_CACHED_INPUT_TOKENS] = "cached input token",
+    [USAGE_FUNCTION_PROVISIONED_MB_MS] = "provisioned MB-ms",
+    [USAGE_FUNCTION_HELD_MB_S] = "held MB-second",
+    [USAGE_MODEL_UNIT_S] = "model unit-second",
+    [USAGE_TRANSFER_MB] = "MB moved",
+};
+
+/* Charges of one workload, offer, unit and way to pay, a month. */
+struct cost_row {
+    int workload, offer;
+    enum usage_kind usage;
+    const char *paid; /* "on demand", "1-year compute savings plan, no upfront" */
+    bool idle;        /* committed to, and not used */
+    double quantity, usd, list_usd;
+};
+
+struct rows {
+    struct arena *arena;
+    struct cost_row *items;
+    size_t n;
+};
+
+static const char *paid_words(struct arena *arena, const struct study *study, int week,
+                              const struct charge *charge) {
+    int held = charge->kind == CHARGE_CAPACITY_UNUSED ? charge->reservation : charge->commitment;
+    if (held < 0)
+        return charge_kind_word(charge->kind);
+    const struct plan_commitment *c = study_charged_commitment(study, week, held);
+    const struct commitment_terms *terms = &c->commitment.terms;
+    if (terms->term_years == 0)
+        return commitment_kind_word(terms->kind);
+    return arena_printf(arena, "%s%d-year %s, %s", c->commitment.owned ? "owned " : "",
+                        terms->term_years, commitment_kind_word(terms->kind),
+                        payment_word(terms->payment));
+}
+
+static struct cost_row *row_of(struct rows *rows, const struct charge *charge, const char *paid) {
+    bool idle = charge->kind == CHARGE_COMMITMENT_UNUSED || charge->kind == CHARGE_CAPACITY_UNUSED;
+    for (size_t i = 0; i < rows->n; i++) {
+        struct cost_row *row = &rows->items[i];
+        if (row->workload == charge->workload && row->offer == charge->offer &&
+            row->usage == charge->usage && row->idle == idle && strcmp(row->paid, paid) == 0)
+            return row;
+    }
+    rows->items = arena_grow(rows->arena, rows->items, rows->n, rows->n + 1, sizeof *rows->items);
+    rows->items[rows->n] =
+        (struct cost_row){charge->workload, charge->offer, charge->usage, paid, idle, 0, 0, 0};
+    return &rows->items[rows->n++];
+}
+
+static struct rows cost_rows(struct arena *arena, const struct study *study) {
+    const struct demand *demand = &study->demand;
+    struct rows rows = {.arena = arena};
+    for (int week = 0; week < demand->n_weeks; week++) {
+        const struct bill *bill = &study->recommended.bills[week];
+        double to_month = demand->weeks[week].weight * HOURS_PER_MONTH / demand->horizon_hours;
+        for (int i = 0; i < bill->n_charges; i++) {
+            const struct charge *charge = &bill->charges[i];
+            struct cost_row *row = row_of(&rows, charge, paid_words(arena, study, week, charge));
+            row->quantity += (double)charge->quantity * to_month;
+            row->usd += money_amount_usd(charge->effective) * to_month;
+            row->list_usd += money_amount_usd(charge->list) * to_month;
+        }
+    }
+    return rows;
+}
+
+/* Charges tell whole seconds, of which a commitment may cover a part; what the same usage costs on
+ * demand is exact, and tells the hours. */
+static double quantity_of(const struct study *study, const struct cost_row *row) {
+    if (row->usage != USAGE_INSTANCE)
+        return row->quantity;
+    double rate = row->offer >= 0 ? money_rate_usd(study->offers[row->offer].on_demand.rate) : 0;
+    return rate > 0 && row->list_usd > 0 ? row->list_usd / rate : row->quantity / 3600;
+}
+
+static void put_names(json_t *object, const struct study *study, int workload, int offer) {
+    put(object, "workload",
+        workload >= 0 ? json_string(study->scenario.workloads[workload].name) : json_null());
+    put(object, "sku", offer >= 0 ? json_string(study->offers[offer].sku) : json_null());
+    put(object, "region", offer >= 0 ? json_string(study->offers[offer].region) : json_null());
+}
+
+static json_t *rows_json(const struct study *study) {
+    struct arena arena = {0};
+    struct rows rows = cost_rows(&arena, study);
+    json_t *array = json_array();
+    for (size_t i = 0; i < rows.n; i++) {
+        const struct cost_row *row = &rows.items[i];
+        json_t *object = json_object();
+        put_names(object, study, row->workload, row->offer);
+        put(object, "paid", json_string(row->paid));
+        put(object, "idle", json_boolean(row->idle));
+        put(object, "unit", json_string(units[row->usage]));
+        put(object, "quantity_per_month", real(quantity_of(study, row)));
+        put(object, "usd_per_month", real(row->usd));
+        put(object, "on_demand_usd_per_month", real(row->list_usd));
+        push(array, object);
+    }
+    arena_release(&arena);
+    return array;
+}
+
+/* Requests that were served a month, by workload and offer. */
+static json_t *served_json(const struct study *study) {
+    const struct demand *demand = &study->demand;
+    json_t *array = json_array();
+    for (int w = 0; w < demand->n_workloads; w++)
+        for (int offer = 0; offer < study->n_offers; offer++) {
+            double requests = 0;
+            for (int week = 0; week < demand->n_weeks; week++) {
+                int cell = w * demand->n_weeks + week;
+                const struct replay_result *r = &study->recommended.replays[cell];
+                for (int p = 0; p < r->n_pools; p++) {
+                    int c = study->recommended.pools[cell][p].candidate;
+                    if (c >= 0 && study->candidates[c].offer == offer)
+                        requests +=
+                            (double)r->observed->pools[p].finished * demand->weeks[week].weight;
+                }
+            }
+            if (requests <= 0)
+                continue;
+            json_t *object = json_object();
+            put_names(object, study, w, offer);
+            put(object, "requests_per_month",
+                real(requests * HOURS_PER_MONTH / demand->horizon_hours));
+            push(array, object);
+        }
+    return array;
+}
+
+static json_t *cost_json(const struct study *study) {
+    json_t *object = json_object(), *beside = json_object();
+    put(object, "usd_per_month", real(study_total_usd_per_month(study)));
+    put(object, "lines", rows_json(study));
+    put(object, "served", served_json(study));
+    put(beside, "jobs", real(study->jobs_usd_per_month));
+    put(beside, "storage", real(study_storage_usd_per_month(study)));
+    put(beside, "stations", real(study->recommended.stations_usd_per_month));
+    put(beside, "missing of promised spend", real(study->shortfall_usd_per_month));
+    put(object, "beside", beside);
+    return object;
+}
+
+/* ---- the fleet ---- */
+
+/* Instances of a candidate in the hours of the first planning week. */
+static json_t *hours_json(const struct study *study, const int32_t *counts, int candidate) {
+    json_t *array = json_array();
+    for (int h = 0; h < HOURS_PER_WEEK; h++)
+        push(array, json_integer(counts[candidate * study->demand.n_hours + h]));
+    return array;
+}
+
+static int most_of(const struct study *study, const int32_t *counts, int candidate) {
+    int most = 0;
+    for (int h = 0; h < study->demand.n_hours; h++) {
+        int count = counts[candidate * study->demand.n_hours + h];
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
+/* What the plan runs, as capacity managers want it. */
+static json_t *fleet_json(const struct study *study) {
+    const struct plan *plan = study->recommended.plan;
+    json_t *array = json_array();
+    for (int c = 0; c < study->n_candidates; c++) {
+        const struct candidate *candidate = &study->candidates[c];
+        int regular = most_of(study, plan->regular, c), spot = most_of(study, plan->spot, c);
+        if (candidate->kind != CANDIDATE_INSTANCE || regular + spot == 0)
+            continue;
+        json_t *object = json_object();
+        put_names(object, study, candidate->workload, candidate->offer);
+        put(object, "candidate", json_string(candidate->name));
+        put(object, "vcpu", json_integer(study->offers[candidate->offer].vcpu));
+        put(object, "regular_max", json_integer(regular));
+        put(object, "spot_max", json_integer(spot));
+        put(object, "regular_first_week", hours_json(study, plan->regular, c));
+        put(object, "spot_first_week", hours_json(study, plan->spot, c));
+        push(array, object);
+    }
+    return array;
+}
+
+void result_put_cost(json_t *root, const struct study *study) {
+    json_t *inputs = json_array();
+    for (int i = 0; i < study->scenario.n_lines; i++) {
+        const struct scenario_line *line = &study->scenario.lines[i];
+        json_t *object = json_object();
+        put(object, "path", json_string(line->path));
+        put(object, "value", json_string(line->value));
+        put(object, "file", json_string(line->place.document->file));
+        put(object, "line", json_integer(line->place.node->line));
+        put(object, "column", json_integer(line->place.node->column));
+        push(inputs, object);
+    }
+    put(root, "inputs", inputs);
+    if (study->recommended.plan && study->recommended.plan->feasible)
+        put(root, "fleet", fleet_json(study));
+    if (study->recommended.bills)
+        put(root, "cost", cost_json(study));
+}

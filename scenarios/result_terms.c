@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenarios/result_terms.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+/* The fields that nearly everything rests on. */
+#define TRAFFIC "workloads.N.demand "
+#define TARGET "workloads.N.slo "
+#define MACHINES "workloads.N.models workloads.N.run_on workloads.N.regions workloads.N.engine "
+#define PRICES "prices purchase estate policy spot "
+#define TIME "horizon "
+#define SEED "simulation "
+#define REPLAY TIME TRAFFIC TARGET MACHINES PRICES "scaling resilience workloads.N.scaling " SEED
+#define PLAN TIME TRAFFIC TARGET MACHINES PRICES
+#define BILL "the bill of each replayed week x its weight in the horizon, "
+
+const struct result_term result_terms[] = {
+    {"recommended.bill_usd_per_month",
+     "what the fleet costs a month: its replay, billed by the provider's rules",
+     BILL "x 730 / hours of the horizon",
+     "9",
+     REPLAY "today",
+     {"recommended.bill_usd_horizon", "horizon.hours"}},
+    {"recommended.bill_usd_horizon",
+     "what the fleet costs over the horizon",
+     BILL "summed",
+     "9",
+     REPLAY "today",
+     {"recommended.bill_usd_per_month", "horizon.hours"}},
+    {"recommended.same_usage_on_demand_usd_per_month",
+     "what the same usage would cost on demand",
+     "the list cost of every charge, weighted as the bill is; unused commitments count nothing",
+     "9",
+     REPLAY,
+     {"recommended.bill_usd_per_month"}},
+    {"saving_usd_per_month",
+     "what the plan saves a month against the baseline",
+     "bill of the baseline - bill of the plan",
+     "9",
+     REPLAY "today",
+     {"baseline.bill_usd_per_month", "recommended.bill_usd_per_month"}},
+    {"saving_fraction",
+     "the saving as a share of the baseline's bill",
+     "saving / bill of the baseline",
+     "9",
+     REPLAY "today",
+     {"saving_usd_per_month", "baseline.bill_usd_per_month"}},
+    {"total_usd_per_month",
+     "all that is paid month by month",
+     "bill of the plan + jobs + stored data + stations + what is missing of promised spend",
+     "9",
+     REPLAY "jobs storage clusters",
+     {"recommended.bill_usd_per_month", "jobs_usd_per_month", "storage_usd_per_month",
+      "shortfall_usd_per_month"}},
+    {"cost.usd_per_month",
+     "all that is paid month by month, as `headroom diff` compares it",
+     "the lines of `cost` and what is beside the plan",
+     "9.2",
+     REPLAY "jobs storage clusters",
+     {"recommended.bill_usd_per_month"}},
+    {"recommended.within_target",
+     "share of requests inside all their limits",
+     "good / arrived over all workloads, weeks by their weight",
+     "9",
+     REPLAY,
+     {"recommended.good_requests_per_month", "recommended.requests_per_month"}},
+    {"recommended.worst_window_within_target",
+     "the least share of any window of the SLO",
+     "good / arrived of the window; one with few requests is counted with the next",
+     "3.1",
+     REPLAY,
+     {"recommended.within_target"}},
+    {"recommended.requests_per_month",
+     "requests that arrive a month",
+     "arrivals of each replayed week x its weight, x 730 / hours of the horizon",
+     "4",
+     TIME TRAFFIC SEED,
+     {"horizon.hours"}},
+    {"recommended.usd_per_million_output_tokens",
+     "cost of a million output tokens within target",
+     "bill / output tokens of good requests x 1,000,000",
+     "9",
+     REPLAY,
+     {"recommended.bill_usd_per_month", "recommended.good_output_tokens_per_month"}},
+    {"recommended.usd_per_thousand_requests",
+     "cost of a thousand requests within target",
+     "bill / good requests x 1,000",
+     "9",
+     REPLAY,
+     {"recommended.bill_usd_per_month", "recommended.good_requests_per_month"}},
+    {"three_numbers.theoretical_minimum_usd_per_month",
+     "theoretical minimum: what no plan with these candidates and rates goes below",
+     "optimum of the linear programme before any margin, whole instances not asked for",
+     "5",
+     PLAN,
+     {"three_numbers.whole_instance_plan_usd_per_month"}},
+    {"three_numbers.whole_instance_plan_usd_per_month",
+     "the plan in whole instances, as the solver prices it",
+     "theoretical minimum + margin for the target + rounding to whole instances",
+     "5.6",
+     PLAN,
+     {"three_numbers.theoretical_minimum_usd_per_month", "three_numbers.margin",
+      "three_numbers.rounding"}},
+    {"three_numbers.bill_usd_per_month",
+     "the bill of the replay",
+     "whole-instance plan + billing rules + delay",
+     "5.6",
+     REPLAY,
+     {"three_numbers.whole_instance_plan_usd_per_month", "three_numbers.billing_rules",
+      "three_numbers.delay"}},
+    {"three_numbers.margin",
+     "what capacity kept free costs, so that the replay meets its target",
+     "minimum of the last round - minimum of the first",
+     "5.6",
+     REPLAY,
+     {"three_numbers.theoretical_minimum_usd_per_month"}},
+    {"three_numbers.rounding",
+     "what whole instances cost beyond the programme's fractions",
+     "whole-instance plan - minimum of its round",
+     "5.6",
+     PLAN,
+     {"three_numbers.whole_instance_plan_usd_per_month"}},
+    {"three_numbers.billing_rules",
+     "what the provider's rules add to the plan's own schedule",
+     "the schedule billed - the plan",
+     "5.6",
+     REPLAY,
+     {"three_numbers.whole_instance_plan_usd_per_month"}},
+    {"three_numbers.delay",
+     "what boots before the hour, drains after it and lost spot cost",
+     "bill of the replay - the schedule billed",
+     "5.6",
+     REPLAY,
+     {"three_numbers.bill_usd_per_month"}},
+    {"plan.upfront_usd",
+     "paid at the begin of what is bought",
+     "upfront payments of all commitments that are bought",
+     "5.3",
+     PLAN,
+     {0}},
+    {"plan.liability_usd",
+     "still owed after the horizon",
+     "payments of what is bought that fall after the last hour of the horizon",
+     "5.3",
+     PLAN,
+     {0}},
+    {"plan.commitments.N.utilisation",
+     "share of a commitment that is used",
+     "hours (or dollars at plan rates) used / committed, over the horizon",
+     "5.3",
+     PLAN,
+     {"plan.commitments.N.usd_per_hour"}},
+    {"plan.commitments.N.break_even",
+     "share of the time from which a commitment pays",
+     "its hourly cost / the on-demand rate of what it covers",
+     "5.3",
+     "prices purchase estate policy",
+     {"plan.commitments.N.usd_per_hour"}},
+    {"plan.commitments.N.saving_usd_over_horizon",
+     "what a commitment saves",
+     "cost of the plan without it, its usage on demand, - cost with it",
+     "5.3",
+     PLAN,
+     {"plan.commitments.N.utilisation", "plan.commitments.N.break_even"}},
+    {"candidates.N.usd_per_thousand_requests",
+     "unit cost of a candidate at full load on demand",
+     "hourly rate / (3600 x best rate of an instance) x 1,000; by use: its rates x the mean "
+     "request",
+     "9",
+     MACHINES TARGET TRAFFIC "prices simulation",
+     {"candidates.N.capacity.0.requests_per_second", "candidates.N.replicas_per_instance"}},
+    {"candidates.N.capacity.N.requests_per_second",
+     "the largest rate that so many replicas carry inside the SLO",
+     "found by bisection over replays of the workload's requests, mean of the replications",
+     "3",
+     MACHINES TARGET TRAFFIC SEED,
+     {"candidates.N.capacity.N.half_width"}},
+    {"candidates.N.rate_low",
+     "what the capacity becomes when service times are longer by the known error",
+     "rate found with service times x (1 + error_high) / rate found",
+     "3",
+     MACHINES TARGET TRAFFIC SEED,
+     {"candidates.N.error_high"}},
+    {"candidates.N.rate_high",
+     "what the capacity becomes when service times are shorter by the known error",
+     "rate found with service times x (1 + error_low) / rate found",
+     "3",
+     MACHINES TARGET TRAFFIC SEED,
+     {"candidates.N.error_low"}},
+    {"unit_costs.N.usd_per_month",
+     "what a workload costs a month, amortised",
+     "what its payers bear of the bill over the horizon, a month",
+     "9.1",
+     REPLAY "allocation",
+     {0}},
+    {"unit_costs.N.usd_per_million_input_tokens",
+     "cost of a million input tokens, amortised",
+     "the part of the cost that input tokens bear / input tokens x 1,000,000",
+     "9.1",
+     REPLAY "allocation",
+     {"unit_costs.N.usd_per_month"}},
+    {"unit_costs.N.usd_per_million_output_tokens",
+     "cost of a million output tokens, amortised",
+     "the part of the cost that output tokens bear / output tokens x 1,000,000",
+     "9.1",
+     REPLAY "allocation",
+     {"unit_costs.N.usd_per_month"}},
+    {"unit_costs.N.usd_per_thousand_requests",
+     "cost of a thousand requests, amortised",
+     "cost / finished requests x 1,000",
+     "9.1",
+     REPLAY "allocation",
+     {"unit_costs.N.usd_per_month"}},
+    {"unit_costs.N.utilisation_tax",
+     "what idle time adds to the cost of the work",
+     "cost / cost at full load - 1",
+     "9.1",
+     REPLAY "allocation",
+     {"unit_costs.N.usd_per_month", "unit_costs.N.full_load_usd_per_month"}},
+    {"unit_costs.N.usd_per_business_unit",
+     "cost of what the business counts",
+     "cost / business units",
+     "9.1",
+     REPLAY "allocation workloads.N.value",
+     {"unit_costs.N.usd_per_month", "unit_costs.N.business_units_per_month"}},
+    {"effective_savings_rates.all_spend",
+     "effective savings rate on all spend",
+     "1 - everything used / its list prices, before the contract",
+     "9.1",
+     REPLAY,
+     {0}},
+    {"effective_savings_rates.eligible_usage",
+     "effective savings rate on what commitments could cover",
+     "1 - (on demand + commitments) / the same usage on demand",
+     "9.1",
+     REPLAY,
+     {0}},
+    {"effective_savings_rates.covered_usage",
+     "effective savings rate on what commitments cover",
+     "1 - commitments, used or not / what they covered on demand",
+     "9.1",
+     REPLAY,
+     {0}},
+    {"budgets.N.headroom_usd",
+     "what a budget has left in a period",
+     "limit - cost in the months of the period that the horizon has",
+     "9.1",
+     REPLAY "budgets finance",
+     {"budgets.N.limit_usd", "budgets.N.cost_usd"}},
+    {"jobs_usd_per_month",
+     "what jobs cost a month, and what their clusters have idle",
+     "runs over the horizon x cost of a run in the chosen way, x 730 / hours of the horizon",
+     "5",
+     TIME "jobs clusters prices estate",
+     {"jobs_usd_horizon", "horizon.hours"}},
+    {"storage_usd_per_month",
+     "what stored data cost a month",
+     "each class by its rule of tiers and ages",
+     "5",
+     TIME "storage prices",
+     {0}},
+    {"shortfall_usd_per_month",
+     "what is missing of promised spend",
+     "promised - spent on what the promise counts, where less is spent",
+     "6",
+     REPLAY "estate",
+     {0}},
+    {0},
+};
+
+/* Lengths in step: a key, or N against digits. */
+static bool matches(const char *pattern, const char *path) {
+    while (*pattern && *path) {
+        size_t n = strcspn(pattern, "."), m = strcspn(path, ".");
+        bool index = n == 1 && *pattern == 'N' && m > 0 && strspn(path, "0123456789") == m;
+        if (!index && (n != m || memcmp(pattern, path, n) != 0))
+            return false;
+        pattern += n + (pattern[n] == '.');
+        path += m + (path[m] == '.');
+    }
+    return !*pattern && !*path;
+}
+
+static const char *as_recommended(const char *path) {
+    return strncmp(path, "baseline.", 9) == 0 ? path + 9 : NULL;
+}
+
+const struct result_term *result_term_find(const char *path) {
+    const char *of_baseline = as_recommended(path);
+    for (const struct result_term *term = result_terms; term->path; term++) {
+        bool is_fleet = strncmp(term->path, "recommended.", 12) == 0;
+        if (matches(term->path, path) ||
+            (of_baseline && is_fleet && matches(term->path + 12, of_baseline)))
+            return term;
+    }
+    for (const struct result_term *term = result_terms; term->path && !strchr(path, '.'); term++) {
+        const char *key = strrchr(term->path, '.');
+        if (key && !strstr(term->path, ".N.") && strcmp(key + 1, path) == 0)
+            return term;
+    }
+    return NULL;
+}
+
+const char *result_term_part(struct arena *arena, const char *part, const char *path) {
+    struct text out = {.arena = arena};
+    const char *digits = path;
+    if (as_recommended(path) && strncmp(part, "recommended.", 12) == 0) {
+        text_append_string(&out, "baseline.");
+        part += 12;
+    }
+    while (*part) {
+        size_t n = strcspn(part, ".");
+        if (n == 1 && *part == 'N') { /* the next index of the number's own path */
+            digits += strcspn(digits, "0123456789");
+            size_t m = strspn(digits, "0123456789");
+            text_append(&out, digits, m);
+            digits += m;
+        } else {
+            text_append(&out, part, n);
+        }
+        part += n;
+        if (*part)
+            text_append(&out, part++, 1);
+    }
+    return out.data;
+}
+
+bool result_term_rests_on(const struct result_term *term, const char *field) {
+    for (const char *begin = term->inputs; *begin;) {
+        size_t n = strcspn(begin, " ");
+        const char *at = field, *want = begin;
+        bool ok = true;
+        while (ok && want < begin + n) {
+            size_t k = strcspn(want, ". "), m = strcspn(at, ".");
+            bool index = k == 1 && *want == 'N' && m > 0 && strspn(at, "0123456789") == m;
+            ok = index || (k == m && memcmp(want, at, k) == 0);
+            want += k + (want[k] == '.');
+            at += m + (at[m] == '.');
+        }
+        if (ok)
+            return true;
+        begin += n + strspn(begin + n, " ");
+    }
+    return false;
+}

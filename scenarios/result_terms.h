@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** What each number of result.json is: its formula, the numbers it is made of, and the fields of
+ * the scenario that it rests on. `headroom explain RESULT NUMBER` prints it; docs/model.md has the
+ * equations in full. */
+#ifndef HEADROOM_SCENARIOS_RESULT_TERMS_H
+#define HEADROOM_SCENARIOS_RESULT_TERMS_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+
+enum { TERM_PARTS_MAX = 4 };
+
+struct result_term {
+    const char *path;    /* in result.json; N for any index; "recommended." stands for "baseline."
+                            too */
+    const char *what;    /* one line */
+    const char *formula; /* in words */
+    const char *section; /* of docs/model.md */
+    const char *inputs;  /* blank-separated beginnings of field paths, N for any item */
+    const char *parts[TERM_PARTS_MAX]; /* paths of the numbers in the formula; NULL-ended if fewer;
+                                          indices are those of the number */
+};
+
+/** path NULL ends it. */
+extern const struct result_term result_terms[];
+
+/** The term of a path such as "unit_costs.0.utilisation_tax", or of its last key alone where that
+ * is told once; NULL: there is none. */
+const struct result_term *result_term_find(const char *path);
+
+/** A part of a term with the indices and the fleet of the number: parts of
+ * "baseline.bill_usd_per_month" are those of the baseline. */
+const char *result_term_part(struct arena *arena, const char *part, const char *path);
+
+/** Whether a field path ("workloads.0.slo.ttft") begins as one of a term's inputs does. */
+bool result_term_rests_on(const struct result_term *term, const char *field);
+
+#endif

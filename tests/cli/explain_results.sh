@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# explain over a result that headroom wrote: every number with a formula is in some result, leads to lines of the scenario and to
+# a section of docs/model.md that is there; where the formula is arithmetic its parts give the number; actions, warnings and
+# candidates are explained; what is not there is told with its neighbour.
+. "$(dirname "$0")/lib.sh"
+small_scenario
+sed -i 's/months: 1 /months: 12 /' small.yaml
+cat >> small.yaml <<'YAML'
+purchase: [ on_demand, spot, { savings_plan: compute } ]
+budgets: [ { scope: all, year: 20 kUSD, basis: amortised } ]
+storage:
+  - { name: logs, region: us-east-1, written: 50 GB/month, object: 4 MiB, kept: 12, read: 50% }
+jobs:
+  - { name: nightly, kind: batch_inference, every: 7d, deadline: 12h, run_on: [ { instance: g5.xlarge, alone: 5h } ], purchase: [ on_demand ], regions: [us-east-1] }
+estate:
+  discounts: [ { applies_to: [ec2], rate: 9%, commitment: 100 kUSD/year } ]
+YAML
+expect_code 0 "$headroom" run small.yaml --out r
+expect_code 0 "$headroom" explain r
+sed -nE 's/^  ([a-z_0-9.]+\.[a-z_0-9.]+|[a-z]+_[a-z_]+) +[^ ]+$/\1/p' stdout > listed
+sed -nE 's/^    \{"([a-zA-Z_.0-9]+)",$/\1/p' "$source/scenarios/result_terms.c" | sed 's/\.N\./.0./g' | sort > terms
+[ "$(wc -l < terms)" -ge 35 ] || fail "only $(wc -l < terms) terms were found"
+sort listed | diff terms - || fail "some numbers with a formula are in no result, or are not listed"
+while read -r path; do
+  expect_code 0 "$headroom" explain r "$path"
+  head -n 1 stdout | grep -qF "$path = " || fail "$path has no value"
+  grep -q '^  = ' stdout || fail "$path has no formula"
+  grep -qE '^  small.yaml:[0-9]+: ' stdout || fail "$path leads to no line"
+  section=$(sed -nE 's/^  \(docs\/model.md, section ([0-9.]+)\)$/\1/p' stdout)
+  grep -qE "^##+ ${section//./\\.}[. ]" "$source/docs/model.md" || fail "docs/model.md has no section '$section' of $path"
+done < listed
+# a line that a number rests on is the line of the file
+sed -n "$(sed -nE 's/^  small.yaml:([0-9]+): workloads.chat.slo.ttft: 2s$/\1/p' stdout | head -n 1)p" small.yaml > line
+expect_code 0 "$headroom" explain r recommended.within_target
+number=$(sed -nE 's/^  small.yaml:([0-9]+): workloads.chat.slo.ttft: 2s$/\1/p' stdout)
+sed -n "${number}p" small.yaml | grep -q 'ttft: 2s' || fail "line $number does not say the limit"
+holds() { # number, awk expression of its parts a b c d
+  "$headroom" explain r "$1" > text
+  awk -v want="$(sed -nE '1s/.* = //p' text)" "
+    / \(docs\/model.md/ { parts = 1; next } parts && NF == 2 && /^  [a-z]/ { v[++n] = \$2 } /^\$/ && n { parts = 0 }
+    END { a = v[1]; b = v[2]; c = v[3]; d = v[4]; got = $2; exit !(got - want < 1e-6 * (1 + want * want) && want - got < 1e-6 * (1 + want * want)) }" text ||
+    fail "the parts of $1 do not give it: $2: $(cat text)"
+}
+holds recommended.bill_usd_per_month 'a * 730 / b'
+holds baseline.bill_usd_per_month 'a * 730 / b'
+holds saving_usd_per_month 'a - b'
+holds saving_fraction 'a / b'
+holds total_usd_per_month 'a + b + c + d'
+holds recommended.usd_per_thousand_requests 'a / b * 1000'
+holds recommended.usd_per_million_output_tokens 'a / b * 1000000'
+holds three_numbers.whole_instance_plan_usd_per_month 'a + b + c'
+holds three_numbers.bill_usd_per_month 'a + b + c'
+holds unit_costs.0.utilisation_tax 'a / b - 1'
+holds budgets.0.headroom_usd 'a - b'
+! (holds saving_usd_per_month 'a + b') > /dev/null || fail "the check of arithmetic takes anything"
+for what in action-1 estimated-capacity g6e.xlarge g4dn.xlarge bill_usd_horizon; do
+  expect_code 0 "$headroom" explain r $what
+done
+expect_code 0 "$headroom" explain r action-1
+grep -A 1 -E '^  relates to [A-Z]+[0-9]+-BP[0-9]+:$' stdout | grep -q '^    https://' || fail "an action relates to no practice: $(cat stdout)"
+expect_code 0 "$headroom" explain r g4dn.xlarge
+grep -q 'not used because: does not fit' stdout || fail "why a candidate is not used is not told"
+expect_code 3 "$headroom" explain r actoin-1
+grep -q "did you mean 'action-1'" stderr || fail "no suggestion for an id"
+expect_code 3 "$headroom" explain r recommended.nothing
+expect_code 3 "$headroom" explain small.yaml
+expect_code 3 "$headroom" explain nowhere action-1
+expect_code 0 "$headroom" explain workloads.slo.ttft
+echo ok

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Escapes and progress are for terminals that can: headings are bold there, but not with NO_COLOR, on a dumb terminal or in a
+# pipe; progress is on stderr of a terminal from the second second on, and never with --quiet. Text fits 80 columns.
+. "$(dirname "$0")/lib.sh"
+command -v script >/dev/null || { echo "script(1) is not at hand"; exit 77; }
+. "$source/tests/golden/cli/answers.inc"
+bold=$'\033[1m'
+on_terminal() { TERM=$1 NO_COLOR=$2 script -qefc "$3" /dev/null </dev/null; }
+plan="'$headroom' plan answers.yaml"
+on_terminal xterm "" "$plan" > seen
+grep -qF "$bold" seen || fail "no bold on a terminal"
+on_terminal xterm 1 "$plan" > seen
+! grep -qF "$bold" seen || fail "NO_COLOR is not kept"
+on_terminal dumb "" "$plan" > seen
+! grep -qF "$bold" seen || fail "a dumb terminal gets escapes"
+TERM=xterm "$headroom" plan answers.yaml > seen
+! grep -qF "$bold" seen || fail "a pipe gets escapes"
+on_terminal xterm "" "$plan --json" > seen
+! grep -qF "$bold" seen || fail "JSON gets escapes"
+slow="timeout 6 '$headroom' size '$source/scenarios/chat-assistant' --threads 1"
+on_terminal xterm "" "$slow" > seen
+grep -qE 'sizing: [0-9]+ of [0-9]+(, about [0-9]+ (s|min) left)?' seen || fail "no progress: $(cat -v seen)"
+on_terminal xterm "" "timeout 3 '$headroom' size '$source/scenarios/chat-assistant' --threads 1 --quiet" > seen
+! grep -q sizing seen || fail "--quiet is told progress"
+on_terminal dumb "" "timeout 3 '$headroom' size '$source/scenarios/chat-assistant' --threads 1" > seen
+! grep -q sizing seen || fail "a dumb terminal is told progress"
+TERM=xterm timeout 3 "$headroom" size "$source/scenarios/chat-assistant" --threads 1 > stdout 2> stderr
+[ ! -s stderr ] || fail "a pipe is told progress"
+for locale in C C.UTF-8; do
+  LC_ALL=$locale "$headroom" run answers.yaml > text || fail "it does not run under $locale"
+  [ "$(LC_ALL=C.UTF-8 wc -L < text)" -le 80 ] || fail "wider than 80 columns"
+  [ $locale = C ] && ! LC_ALL=C grep -q '[^ -~]' text || [ $locale = C.UTF-8 ] || fail "not ASCII under C"
+done
+LC_ALL=C.UTF-8 "$headroom" run answers.yaml > text
+grep -q '█' text || fail "no blocks under UTF-8"
+echo ok
