@@ -8,8 +8,22 @@
 #include "plots/report_pages.h"
 #include "plots/words.h"
 
-enum { TABLE_HEIGHT = 60 };
-#define GAP 20.0
+#define GAP 18.0
+#define SCALE_MIN 0.72 /* of a figure's height, before the page goes on overleaf */
+enum { PARTS_MAX = 9 };
+
+/** A figure, or a table under its title. */
+struct part {
+    bool is_table;
+    struct figure_view figure;
+    const char *title, *subtitle;
+    struct grid table;
+};
+
+struct page {
+    struct part parts[PARTS_MAX];
+    int n;
+};
 
 static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
 
@@ -19,7 +33,20 @@ static const char *usd(struct arena *arena, usd_nano amount) {
     return arena_strdup(arena, text);
 }
 
-static void draw_quarters(struct flow *flow, const struct study *study) {
+static void add_table(struct page *page, const char *title, const char *subtitle,
+                      struct grid grid) {
+    page->parts[page->n++] =
+        (struct part){.is_table = true, .title = title, .subtitle = subtitle, .table = grid};
+}
+
+static void add_figure(struct flow *flow, const struct study *study, figure_open *figure,
+                       struct page *page) {
+    struct part *part = &page->parts[page->n];
+    *part = (struct part){0};
+    page->n += figure(flow->arena, study, 0, &part->figure);
+}
+
+static void add_quarters(struct flow *flow, const struct study *study, struct page *page) {
     static const struct grid_column columns[] = {
         {"Fiscal quarter", ALIGN_LEFT, 1, false},
         {"Months in it", ALIGN_RIGHT, 0, false},
@@ -44,13 +71,10 @@ static void draw_quarters(struct flow *flow, const struct study *study) {
     }
     if (most < USD_NANO_PER_USD / 100) /* paid as it is used */
         return;
-    flow_title(flow, "When it is paid", "Cash beside amortised cost, by fiscal quarter",
-               TABLE_HEIGHT);
-    grid_draw(flow, &grid);
-    flow_space(flow, GAP);
+    add_table(page, "When it is paid", "Cash beside amortised cost, by fiscal quarter", grid);
 }
 
-static void draw_budgets(struct flow *flow, const struct study *study) {
+static void add_budgets(struct flow *flow, const struct study *study, struct page *page) {
     static const struct grid_column columns[] = {
         {"Budget", ALIGN_LEFT, 1, true},         {"Period", ALIGN_LEFT, 0, false},
         {"Months in it", ALIGN_RIGHT, 0, false}, {"Limit", ALIGN_RIGHT, 0, false},
@@ -73,36 +97,69 @@ static void draw_budgets(struct flow *flow, const struct study *study) {
         row[5].text = words_money_signed(arena, money_amount_usd(b->limit - b->spent));
         row[5].strong = b->spent > b->limit;
     }
-    flow_title(flow, "Budgets", "By fiscal period; of those at the ends the months in the horizon",
-               TABLE_HEIGHT);
-    grid_draw(flow, &grid);
-    flow_space(flow, GAP);
+    add_table(page, "Budgets", "By fiscal period; of those at the ends the months in the horizon",
+              grid);
 }
 
-static void draw_figure(struct flow *flow, const struct study *study, figure_open *figure) {
-    struct figure_view view;
-    if (!figure(flow->arena, study, 0, &view))
-        return;
-    report_figure(flow, &view, view.height);
-    flow_space(flow, GAP);
+static struct page page_of(struct flow *flow, const struct study *study) {
+    struct page page = {0};
+    add_figure(flow, study, figure_waterfall_open, &page);
+    if (study->statement) {
+        add_figure(flow, study, figure_cash_open, &page);
+        add_quarters(flow, study, &page);
+        add_figure(flow, study, figure_budgets_open, &page);
+        add_budgets(flow, study, &page);
+    }
+    add_figure(flow, study, figure_fan_open, &page);
+    add_figure(flow, study, figure_tornado_open, &page);
+    add_figure(flow, study, figure_regret_open, &page);
+    add_figure(flow, study, figure_bridge_open, &page);
+    return page;
+}
+
+/* By how much figures are made lower so that all is on one page; 1 where that would not do. */
+static double figure_scale(struct flow *flow, const struct page *page, double room) {
+    double figures = 0, rest = 0;
+    for (int i = 0; i < page->n; i++) {
+        const struct part *part = &page->parts[i];
+        rest += GAP;
+        if (part->is_table) {
+            rest += flow_title_height(flow, part->title, part->subtitle) +
+                    grid_height(flow, &part->table) + 2;
+        } else {
+            rest += report_figure_title_height(flow, &part->figure);
+            figures += part->figure.height;
+        }
+    }
+    double scale = figures > 0 ? (room - rest) / figures : 1;
+    return scale >= SCALE_MIN && scale < 1 ? scale : 1;
 }
 
 void report_money(struct flow *flow, const struct study *study) {
     if (!report_was_replayed(study))
         return;
     flow_page(flow, "Money and risk");
-    draw_figure(flow, study, figure_waterfall_open);
-    if (study->statement) {
-        draw_figure(flow, study, figure_cash_open);
-        draw_quarters(flow, study);
-        draw_figure(flow, study, figure_budgets_open);
-        draw_budgets(flow, study);
+    struct page page = page_of(flow, study);
+    const char *said[] = {report_sentence(flow->arena, study_sensitivity_words(flow->arena, study)),
+                          report_sentence(flow->arena, study_confidence_words(flow->arena, study))};
+    enum { SAID = sizeof said / sizeof said[0] };
+    double below = 0;
+    for (int i = 0; i < SAID; i++)
+        below += flow_text_height(flow, said[i], body_style, flow->width, 12) + 3;
+    double scale = figure_scale(flow, &page, flow_room(flow) - below);
+    for (int i = 0; i < page.n; i++) {
+        struct part *part = &page.parts[i];
+        if (part->is_table) {
+            flow_title(flow, part->title, part->subtitle, grid_first_height(flow, &part->table));
+            grid_draw(flow, &part->table);
+        } else {
+            report_figure(flow, &part->figure, scale * part->figure.height);
+        }
+        flow_space(flow, GAP);
     }
-    draw_figure(flow, study, figure_fan_open);
-    draw_figure(flow, study, figure_tornado_open);
-    draw_figure(flow, study, figure_regret_open);
-    draw_figure(flow, study, figure_bridge_open);
-    const char *replays = study_confidence_words(flow->arena, study);
-    if (replays[0])
-        flow_text(flow, "P", report_sentence(flow->arena, replays), body_style, 12);
+    for (int i = 0; i < SAID; i++)
+        if (said[i][0]) {
+            flow_text(flow, "P", said[i], body_style, 12);
+            flow_space(flow, 3);
+        }
 }
