@@ -113,7 +113,7 @@ static int plot_all(struct arena *arena, const struct arguments *arguments) {
     }
     if (!check_output_folder(arena, folder, &err))
         return print_error(&err);
-    struct study_options options = {0};
+    struct study_options options = {.futures = true};
     struct study study;
     int code = run_study(arena, arguments, arguments->words[1], &options, &study);
     if (code != 0)
@@ -148,7 +148,7 @@ int command_plot(struct arena *arena, const struct arguments *arguments) {
     if (!figure || !find_format(path, &format, &err) ||
         (path && !check_output_file(arena, path, &err)))
         return print_error(&err);
-    struct study_options options = {0};
+    struct study_options options = {.futures = true};
     struct study study;
     int code = run_study(arena, arguments, arguments->words[1], &options, &study);
     if (code != 0)
