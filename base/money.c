@@ -219,6 +219,28 @@ static uint64_t magnitude_of(int64_t value) {
     return value < 0 ? -(uint64_t)value : (uint64_t)value;
 }
 
+/* `digits` significant ones of the larger of two, as a plain decimal. */
+static void put_digits(char out[32], double usd, double larger, int digits) {
+    int decimals = digits - 1 - (int)floor(log10(larger));
+    char number[64];
+    snprintf(number, sizeof number, "%s$%.*f", usd < 0 ? "-" : "", decimals > 0 ? decimals : 0,
+             fabs(usd));
+    snprintf(out, 32, "%.31s", number);
+}
+
+void money_format_apart(char a_out[32], char b_out[32], double a, double b) {
+    enum { DIGITS_MAX = 10 };
+    money_format_short(a_out, a);
+    money_format_short(b_out, b);
+    double larger = fmax(fabs(a), fabs(b));
+    if (!isfinite(larger) || fabs(a - b) <= 1e-9 * larger || larger < 1e-9 || larger > 1e12)
+        return;
+    for (int digits = 4; strcmp(a_out, b_out) == 0 && digits <= DIGITS_MAX; digits++) {
+        put_digits(a_out, a, larger, digits);
+        put_digits(b_out, b, larger, digits);
+    }
+}
+
 void money_format_cents(char out[40], usd_nano amount) {
     int64_t cents = divide_half_even(amount, USD_NANO_PER_USD / 100);
     uint64_t magnitude = magnitude_of(cents);

@@ -40,6 +40,9 @@ usd_pico money_rate_from_usd(double usd); /* nearest; for user rates in scenario
 /** For people, 3 significant digits: $0.0042, $950, $12.7K, $1.24M; negative with "-"; below a
  *  nano-dollar $0. */
 void money_format_short(char out[32], double usd);
+/** Two amounts that are compared: as above, with more digits of both where they would look the same
+ * and are not (by more than 1e-9 of them). */
+void money_format_apart(char a_out[32], char b_out[32], double a, double b);
 /** Every cent: $1,234,567.89 */
 void money_format_cents(char out[40], usd_nano amount);
 /** Exact decimal without symbol or trailing zeros, for CSV: 1234567.890000001 */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/share.h"
+#include "cli/answer_commit.h"
 #include "cli/answer_money.h"
 #include "cli/answer_pictures.h"
 #include "cli/answer_words.h"
@@ -545,6 +546,7 @@ void answer_append(const struct study *study, struct text *out) {
         append_actions(study, out);
     answer_append_week(study, out);
     answer_append_frontier(study, out);
+    answer_append_commitments(study, out);
     append_storage(study, out);
     append_tasks(study, out);
     append_stations(study, out);

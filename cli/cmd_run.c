@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/answer.h"
+#include "cli/answer_commit.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/run_study.h"
@@ -13,6 +14,7 @@
 #include "cli/terminal.h"
 #include "cli/write_file.h"
 #include "plots/report.h"
+#include "scenarios/quantity.h"
 #include "scenarios/result.h"
 
 static bool answer_is_no(const struct study *study) {
@@ -77,6 +79,46 @@ int run_study(struct arena *arena, const struct arguments *arguments, const char
     if (!arguments->given[OPTION_QUIET])
         progress_close(progress);
     return ok ? 0 : print_errors(errs);
+}
+
+/* Exit code 1 where --fail-on asks for it, and why on stderr. */
+static bool outside_guardrails(struct arena *arena, const struct arguments *arguments,
+                               const struct study *study) {
+    if (!arguments->given[OPTION_FAIL_ON] ||
+        recommend_all_hold(study->recommendations, study->n_recommendations))
+        return false;
+    fprintf(stderr, "headroom: outside the guardrails: %s\n",
+            answer_failed_guardrails(arena, study));
+    return true;
+}
+
+static bool check_fail_on(const struct arguments *arguments, struct err *err) {
+    const char *what = arguments->value[OPTION_FAIL_ON];
+    if (!what || strcmp(what, "guardrails") == 0)
+        return true;
+    err_set(err, ERR_USAGE, "--fail-on: '%s' is not known", what);
+    err_hint(err, "it takes: guardrails");
+    return false;
+}
+
+static bool read_look_back(const struct arguments *arguments, struct study_options *options,
+                           struct err *err) {
+    static const char *const days[] = {"7", "30", "60"};
+    static const int numbers[] = {7, 30, 60};
+    const char *back = arguments->value[OPTION_LOOKBACK];
+    const char *target = arguments->value[OPTION_TARGET_COVERAGE];
+    for (int i = 0; back && i < 3; i++)
+        if (strcmp(back, days[i]) == 0)
+            options->lookback_days = numbers[i];
+    if (back && options->lookback_days == 0)
+        return err_set(err, ERR_USAGE, "--lookback takes 7, 30 or 60 days, not '%s'", back);
+    struct quantity share;
+    if (target && (quantity_parse(QUANTITY_SHARE, bytes_of(target), &share) != QUANTITY_FINE ||
+                   !(share.value > 0) || share.value > 1))
+        return err_set(err, ERR_USAGE, "--target-coverage takes a share up to 100%%, not '%s'",
+                       target);
+    options->target_coverage = target ? share.value : 0;
+    return true;
 }
 
 struct forms {
@@ -229,7 +271,7 @@ int command_run(struct arena *arena, const struct arguments *arguments) {
                              ? arguments->value[OPTION_OUT]
                              : arena_printf(arena, "out/%s", scenario_stem(arena, path));
     struct err err = {0};
-    if (!check_outputs(arena, arguments, folder, &err))
+    if (!check_fail_on(arguments, &err) || !check_outputs(arena, arguments, folder, &err))
         return print_error(&err);
     int code = run_study(arena, arguments, arguments->words[0], &options, &study);
     if (code != 0)
@@ -240,7 +282,8 @@ int command_run(struct arena *arena, const struct arguments *arguments) {
         arena, "Wrote %s: result.json, manifest.json, CSV tables, and the report:\n%s/report.pdf\n",
         folder, folder);
     code = show(arena, arguments, &study, plan_forms, last);
-    return code ? code : err_exit_code(answer_is_no(&study) ? ERR_ANSWER_NO : ERR_NONE);
+    bool no = outside_guardrails(arena, arguments, &study) || answer_is_no(&study);
+    return code ? code : err_exit_code(no ? ERR_ANSWER_NO : ERR_NONE);
 }
 
 int command_size(struct arena *arena, const struct arguments *arguments) {
@@ -257,7 +300,8 @@ int command_plan(struct arena *arena, const struct arguments *arguments) {
     struct study_options options = {.without_replay = true};
     struct study study;
     struct err err = {0};
-    if (!check_outputs(arena, arguments, NULL, &err))
+    if (!check_fail_on(arguments, &err) || !read_look_back(arguments, &options, &err) ||
+        !check_outputs(arena, arguments, NULL, &err))
         return print_error(&err);
     int code = run_study(arena, arguments, arguments->words[0], &options, &study);
     if (code != 0)
@@ -269,5 +313,6 @@ int command_plan(struct arena *arena, const struct arguments *arguments) {
             return print_error(&err);
     }
     code = show(arena, arguments, &study, plan_forms, "");
-    return code ? code : err_exit_code(study.infeasible ? ERR_ANSWER_NO : ERR_NONE);
+    bool no = outside_guardrails(arena, arguments, &study) || study.infeasible;
+    return code ? code : err_exit_code(no ? ERR_ANSWER_NO : ERR_NONE);
 }

@@ -23,6 +23,9 @@
     X(QUIET, "quiet", "", "no progress and no tables, only the last line")                         \
     X(ALLOW_OUTSIDE, "allow-outside", "", "let a scenario name files outside its own folder")      \
     X(PAPER, "paper", "NAME", "of the report: a4 (default) or letter")                             \
+    X(FAIL_ON, "fail-on", "WHAT", "guardrails: exit code 1 where a purchase is outside one")       \
+    X(LOOKBACK, "lookback", "DAYS", "7, 30 or 60: what the provider's method would buy")           \
+    X(TARGET_COVERAGE, "target-coverage", "SHARE", "what would cover this share of those days")    \
     X(WRITE_LP, "write-lp", "FILE", "write the linear programme in CPLEX LP format")               \
     X(BOOK, "book", "FILE", "lay this price book over the shipped one; may be given again")        \
     X(ALONE, "alone", "", "without the shipped price book")                                        \

@@ -2,6 +2,7 @@
 /* Page 2, one for each workload: the week and the load-duration bars; below the last of them what
  * is committed to, and the weeks side by side. */
 #include <math.h>
+#include <string.h>
 
 #include "plots/grid.h"
 #include "plots/report_pages.h"
@@ -14,15 +15,26 @@
 static const char commitments_title[] = "What is committed to, and how well it is used";
 static const char commitments_subtitle[] = "Over the horizon, against on demand for what it covers";
 
-/* Guardrails of the FinOps Foundation's rate optimization page: utilisation of at least 80 %, paid
- * back within nine months, a return above 10 %. */
-static const char *guardrails(struct arena *arena, const struct plan_commitment *held,
-                              double horizon_hours) {
-    double cost = held->usd_per_hour * horizon_hours;
-    double roi = cost > 0 ? held->saving_usd / cost : 0;
-    bool used = held->utilisation >= 0.8, returns = roi > 0.1;
-    return arena_printf(arena, "used ≥ 80%%: %s; return > 10%%: %s (%s)", used ? "yes" : "no",
-                        returns ? "yes" : "no", words_percent(arena, roi));
+/* What the guardrails of the policy say of a purchase; "" of what is owned. */
+static const char *guardrails(struct arena *arena, const struct study *study,
+                              const struct plan_commitment *held) {
+    const struct recommendation *row = NULL;
+    for (int i = 0; i < study->n_recommendations; i++)
+        if (strcmp(study->recommendations[i].name, held->commitment.name) == 0)
+            row = &study->recommendations[i];
+    if (!row || held->commitment.owned)
+        return "";
+    const struct guardrail_check *c = row->checks;
+    const char *const yes_no[] = {"no", "yes"};
+    return arena_printf(
+        arena,
+        "used ≥ %g%%: %s; breaks even within %g months: %s (%.1f); return > %g%%: %s "
+        "(%s); at most %g%% bought on one day: %s (%s)",
+        100 * c[GUARDRAIL_UTILISATION].limit, yes_no[c[GUARDRAIL_UTILISATION].holds],
+        c[GUARDRAIL_BREAK_EVEN].limit, yes_no[c[GUARDRAIL_BREAK_EVEN].holds],
+        c[GUARDRAIL_BREAK_EVEN].value, 100 * c[GUARDRAIL_ROI].limit, yes_no[c[GUARDRAIL_ROI].holds],
+        words_percent(arena, c[GUARDRAIL_ROI].value), 100 * c[GUARDRAIL_LADDER].limit,
+        yes_no[c[GUARDRAIL_LADDER].holds], words_percent(arena, c[GUARDRAIL_LADDER].value));
 }
 
 static struct grid commitments_grid(struct flow *flow, const struct study *study) {
@@ -42,7 +54,7 @@ static struct grid commitments_grid(struct flow *flow, const struct study *study
         struct grid_cell *row = grid_row(&grid, i);
         row[0].text = arena_printf(flow->arena, "%s%s", held->commitment.name,
                                    held->commitment.owned ? " (owned already)" : "");
-        row[0].note = guardrails(flow->arena, held, study->demand.horizon_hours);
+        row[0].note = guardrails(flow->arena, study, held);
         row[0].strong = true;
         row[1].text = words_percent(flow->arena, held->utilisation);
         row[2].text = words_percent(flow->arena, held->break_even);

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *place_words(struct arena *arena, struct place place) {
+    return place.node ? arena_printf(arena, "%s:%d", place.document->file, place.node->line) : NULL;
+}
+
 bool place_err(struct place place, struct err *err, const char *format, ...) {
     char what[sizeof err->what];
     va_list args;

@@ -31,6 +31,10 @@ void result_append_json(const struct study *study, struct text *out);
     X(budgets, "each budget by fiscal period: limit, cost and what is left")                       \
     X(focus,                                                                                       \
       "the bill of the horizon in the FOCUS 1.2 format, by month, SKU, workload, commitment")      \
+    X(recommendations,                                                                             \
+      "each purchase in the provider's own fields, and its guardrails; look-backs where asked")    \
+    X(curve, "cost against how much is committed to, for the plan's main commitments")             \
+    X(worth, "what one step more, and one less, of each limit is worth a month")                   \
     X(rejections, "purchase options and candidates not used, and why")                             \
     X(actions, "recommended actions, ranked by money")                                             \
     X(jobs, "every way to run each job: cost, time, share of runs in time, or why not")            \

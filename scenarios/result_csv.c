@@ -279,7 +279,9 @@ void result_append_storage_csv(const struct study *study, struct text *out) {
 
 void result_append_rejections_csv(const struct study *study, struct text *out) {
     const struct plan *plan = study->recommended.plan;
-    text_append_string(out, "workload,candidate,option,reason\n");
+    text_append_string(out,
+                       "workload,candidate,option,reason,price_of,price_usd,per,used_below_usd,"
+                       "one_more,adds_usd_per_month\n");
     for (int i = 0; plan && i < plan->n_rejections; i++) {
         const struct plan_rejection *r = &plan->rejections[i];
         const struct candidate *c = r->candidate < 0 ? NULL : &study->candidates[r->candidate];
@@ -287,6 +289,13 @@ void result_append_rejections_csv(const struct study *study, struct text *out) {
         comma_text(out, c ? c->name : "");
         comma_text(out, r->option);
         comma_text(out, r->reason);
+        bool priced = r->flip.kind != FLIP_NONE;
+        comma_text(out, priced ? r->flip.of : "");
+        comma_number(out, priced ? r->flip.price_usd : NAN);
+        comma_text(out, priced ? r->flip.per : "");
+        comma_number(out, priced ? r->flip.flips_at_usd : NAN);
+        comma_text(out, priced ? r->flip.unit : "");
+        comma_number(out, priced ? r->flip.adds_usd_per_month : NAN);
         text_append_string(out, "\n");
     }
 }

@@ -8,6 +8,7 @@
 #include "scenarios/json_tree.h"
 #include "scenarios/result.h"
 #include "scenarios/result_cost_json.h"
+#include "scenarios/result_explain.h"
 #include "scenarios/result_fleet_json.h"
 #include "scenarios/result_futures.h"
 #include "scenarios/result_money_json.h"
@@ -274,6 +275,15 @@ static json_t *rejections(const struct study *study) {
             r->candidate < 0 ? json_null() : json_string(study->candidates[r->candidate].name));
         put(object, "option", json_string(r->option));
         put(object, "reason", json_string(r->reason));
+        if (r->flip.kind != FLIP_NONE) {
+            put(object, "price_of", json_string(r->flip.of));
+            put(object, "price_usd", real(r->flip.price_usd));
+            put(object, "per", json_string(r->flip.per));
+            put(object, "used_in_fractions", json_boolean(r->flip.in_fractions));
+            put(object, "used_below_usd", real(r->flip.flips_at_usd));
+            put(object, "one_more", json_string(r->flip.unit));
+            put(object, "adds_usd_per_month", real(r->flip.adds_usd_per_month));
+        }
         push(array, object);
     }
     return array;
@@ -560,6 +570,9 @@ void result_append_json(const struct study *study, struct text *out) {
     put(root, "saving_fraction", real(study->saving_fraction));
     put(root, "horizon", horizon_json(study));
     put(root, "notices", notices(study));
+    put(root, "recommendations", result_recommendations(study));
+    put(root, "commitment_curves", result_curves(study));
+    put(root, "worth_of_limits", result_worths(study));
     put(root, "actions", actions(study));
     if (study->baseline.replays)
         put(root, "baseline", result_fleet_json(study, &study->baseline));

@@ -232,7 +232,8 @@ static void read_quotas(struct view estate, struct scenario *out) {
         quotas[out->n_quotas++] =
             (struct plan_quota){.group = arena_strndup(estate.arena, name, group),
                                 .spot = name[group] != '\0',
-                                .vcpu = scalar.number};
+                                .vcpu = scalar.number,
+                                .where = place_words(estate.arena, tree_place(tree->items[i]))};
     }
     out->quotas = quotas;
 }
@@ -415,6 +416,14 @@ static void read_policy(struct view view, struct scenario *out) {
     if (view_get(view, "carbon_max"))
         out->carbon_kg_max = view_number(view, "carbon_max");
     out->estimates = view_choice(view, "estimates") == 0;
+    out->spot_share_where = place_words(view.arena, view_place(view, "spot_share_max"));
+    struct view guardrails = view_map(view, "guardrails");
+    out->guardrails = (struct guardrail_limits){{
+        [GUARDRAIL_UTILISATION] = view_number(guardrails, "utilisation"),
+        [GUARDRAIL_BREAK_EVEN] = view_number(guardrails, "break_even_months"),
+        [GUARDRAIL_ROI] = view_number(guardrails, "roi"),
+        [GUARDRAIL_LADDER] = view_number(guardrails, "ladder"),
+    }};
 }
 
 /* The words of a value or list as indices, the default's when nothing is given. */
@@ -543,6 +552,7 @@ static void read_purchase(struct view root, struct scenario *out) {
     struct allowed *all = arena_new(root.arena, struct allowed, 1);
     int n = view_count(root, "purchase");
     all->capacity = arena_new(root.arena, struct capacity_option, n);
+    out->purchase_where = place_words(root.arena, view_key_place(root, "purchase"));
     for (int i = 0; i < n; i++) {
         const struct tree *tree = view_value(root, "purchase", i);
         struct scalar scalar;

@@ -31,6 +31,7 @@
 #include "sim/trace.h"
 #include "sim/traffic.h"
 #include "solver/plan.h"
+#include "solver/recommend.h"
 #include "solver/storage_plan.h"
 
 /** Where a value stands, so that later checks can point at it. node NULL: the value is a default.
@@ -41,6 +42,9 @@ struct place {
 };
 
 /** Fill *err at a place (or, for defaults, at the scenario as a whole). Always returns false. */
+/** "scenario.yaml:12"; NULL for defaults. */
+const char *place_words(struct arena *arena, struct place place);
+
 bool place_err(struct place place, struct err *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -436,6 +440,8 @@ struct scenario {
     struct plan_policy policy;
     double carbon_kg_max; /* 0: no limit */
     bool estimates;       /* false: refuse */
+    struct guardrail_limits guardrails;
+    const char *purchase_where, *spot_share_where; /* "scenario.yaml:12"; NULL: defaults */
 
     int n_workloads;
     const struct workload *workloads;

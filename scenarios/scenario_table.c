@@ -136,6 +136,17 @@ const struct field scenario_table[] = {
     WORD("policy.estimates", "mark|refuse", "mark",
          "Rates that no source gives: use estimates and mark them, or refuse them.",
          DEFAULT("mark")),
+    MAP("policy.guardrails", "What each purchase of a commitment is held against; told in the report, and `--fail-on guardrails` "
+        "makes the exit code 1 where one fails. They change no plan."),
+    NUMBER("policy.guardrails.utilisation", SHARE, "0%", "100%", "90%",
+           "Least share of a commitment that is used.", DEFAULT("80%")),
+    NUMBER("policy.guardrails.break_even_months", NUMBER, "0", "60", "7",
+           "Most months of the same use on demand that cost as much as the whole term.", DEFAULT("9")),
+    NUMBER("policy.guardrails.roi", SHARE, "0%", "1000%", "20%",
+           "What a commitment saves must be more than this share of its cost.", DEFAULT("10%")),
+    NUMBER("policy.guardrails.ladder", SHARE, ">0%", "100%", "100%",
+           "Most of what commitments cost an hour that may start on one day (100%: no ladder is asked for).",
+           DEFAULT("50%")),
 
     MAP("allocation", "Who pays for what is not used by one alone."),
     WORD("allocation.shared", "tokens|seconds|requests", "requests",

@@ -273,6 +273,8 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
               study_choose_and_replay(arena, study, options, &err);
     if (ok)
         study_settle_variants(arena, study);
+    if (ok && !study->infeasible)
+        ok = study_explain(arena, study, &err) && study_look_back(arena, study, options, &err);
     if (ok && !study->infeasible && !options->without_replay)
         ok = compare(arena, study, options, &err);
     if (ok && !study->infeasible)

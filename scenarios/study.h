@@ -24,7 +24,10 @@
 #include "sim/spot_market.h"
 #include "sim/survival.h"
 #include "sim/trace.h"
+#include "solver/curve.h"
 #include "solver/plan.h"
+#include "solver/recommend.h"
+#include "solver/worth.h"
 
 /* For the target, and more of them for spare capacity. */
 enum { STUDY_ROUNDS_MAX = 6, STUDY_SPARE_ROUNDS_MAX = 6 };
@@ -32,6 +35,8 @@ enum { STUDY_ROUNDS_MAX = 6, STUDY_SPARE_ROUNDS_MAX = 6 };
 struct study_options {
     const struct file_system *files;
     int n_threads;
+    int lookback_days;      /* > 0: what the provider's method would buy, from so many days */
+    double target_coverage; /* > 0: what would cover this share of that usage */
     bool size_only;         /* stop after SIZE */
     bool without_replay;    /* stop after CHOOSE */
     bool futures;           /* what plans would cost in futures that may come */
@@ -347,6 +352,17 @@ struct study_round {
     double worst_survival; /* during and after the losses; NAN: not looked at */
 };
 
+/** What the provider's recommendation method would buy (solver/recommend.h). */
+struct study_look_back {
+    int days;
+    struct commitment_terms terms;
+    double target_coverage; /* NAN: what saves most */
+    int n_rows;
+    const struct recommendation *rows; /* over the days */
+    double horizon_usd_per_month; /* the least that the horizon costs with this alone; compares with
+                                     the theoretical minimum */
+};
+
 /** What a price history says of the replayed week. */
 struct spot_rate {
     const char *instance, *region, *source;
@@ -431,6 +447,14 @@ struct study {
     int n_rounds;
     struct study_round rounds[STUDY_ROUNDS_MAX + STUDY_SPARE_ROUNDS_MAX];
     struct study_steps steps;
+    int n_recommendations; /* of the plan's purchases */
+    const struct recommendation *recommendations;
+    int n_curves;
+    const struct commitment_curve *curves;
+    int n_worths; /* of the plan's limits, by the programme */
+    const struct worth *worths;
+    int n_look_backs;
+    const struct study_look_back *look_backs;
     int n_actions;
     const struct study_action *actions;
     int n_notices;

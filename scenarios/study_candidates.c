@@ -858,6 +858,7 @@ void study_plan_input(struct arena *arena, struct study *study) {
         .carbon = study_carbon_limit(arena, study),
         .owned_left = study_owned_left(arena, study, owned, n_owned),
     };
+    study_tell_where(arena, study, &study->plan_input);
 }
 
 const char *study_candidate_reason(const struct study *study, int candidate) {

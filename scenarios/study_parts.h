@@ -118,6 +118,16 @@ void study_keep_best_setup(const struct study *study, struct capacity *open);
 /** study_rollout.c: the rollouts in their week, in study->rollouts. */
 bool study_run_rollouts(struct arena *arena, struct study *study, struct err *err);
 
+/** study_explain.c: prices at which the plan's unused options would be used, its purchases in the
+ * provider's words with their guardrails, their cost curves, and what its limits are worth. */
+bool study_explain(struct arena *arena, struct study *study, struct err *err);
+/** study_where.c: the scenario's lines that an answer that nothing fits names, and busiest minutes.
+ */
+void study_tell_where(struct arena *arena, const struct study *study, struct plan_input *input);
+/** study_look_back.c: what the provider's method would buy, where the options ask for it. */
+bool study_look_back(struct arena *arena, struct study *study, const struct study_options *options,
+                     struct err *err);
+
 /** study_survival.c: what is left of the recommended fleet when what the scenario names is lost, in
  * study->survivals. */
 bool study_check_survival(struct arena *arena, struct study *study,

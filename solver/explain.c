@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "solver/commitment_lp.h"
+
 struct review {
     struct arena *arena;
     const struct market *market;
@@ -11,24 +13,41 @@ struct review {
     const double *amount, *alone_usd;
     double *regular_hours, *spot_hours; /* [n_machines] mean instances */
     double *use_share;                  /* [n_uses] mean share of requests */
-    double *uncovered;                  /* [n_goods] share of hours with an uncovered instance */
+    double *left;       /* [n_hours * n_goods] regular instances that no commitment covers */
+    double covered_usd; /* on-demand value an hour of what bought commitments cover */
+    double list_usd;    /* of all regular instances */
+    double upfront_usd;
     int n, size;
     struct plan_rejection *rows;
 };
 
-static void reject(struct review *review, int candidate, const char *option, const char *reason) {
+static struct plan_rejection *reject(struct review *review, int candidate, const char *option,
+                                     const char *reason) {
     if (review->n == review->size) {
         review->size = review->size > 0 ? 2 * review->size : 16;
         review->rows = arena_grow(review->arena, review->rows, (size_t)review->n,
                                   (size_t)review->size, sizeof *review->rows);
     }
-    review->rows[review->n++] = (struct plan_rejection){candidate, option, reason};
+    struct plan_rejection *row = &review->rows[review->n++];
+    *row = (struct plan_rejection){.candidate = candidate, .option = option, .reason = reason};
+    return row;
 }
 
 static const char *usd(struct review *review, double amount) {
     char text[32];
     money_format_short(text, amount);
     return arena_strdup(review->arena, text);
+}
+
+/* Two amounts that a sentence compares. */
+struct pair {
+    const char *a, *b;
+};
+
+static struct pair usd_apart(struct review *review, double a, double b) {
+    char first[32], second[32];
+    money_format_apart(first, second, a, b);
+    return (struct pair){arena_strdup(review->arena, first), arena_strdup(review->arena, second)};
 }
 
 /* --- what the plan runs --- */
@@ -41,11 +60,9 @@ static void measure(struct review *review) {
     double total = 0;
     for (int h = 0; h < n_hours; h++)
         total += demand->weight[h];
-    double *left = arena_new(review->arena, double, market->n_goods);
     for (int h = 0; h < n_hours; h++) {
         double share = demand->weight[h] / total;
-        for (int g = 0; g < market->n_goods; g++)
-            left[g] = 0;
+        double *left = &review->left[h * market->n_goods];
         for (int m = 0; m < market->n_machines; m++) {
             int at = market->machines[m].candidate * n_hours + h;
             review->regular_hours[m] += share * plan->regular[at];
@@ -56,8 +73,37 @@ static void measure(struct review *review) {
         for (int u = 0; u < market->n_uses; u++)
             review->use_share[u] +=
                 share * plan->overflow_share[market->uses[u].candidate * n_hours + h];
+    }
+    for (int p = market->n_owned; p < market->n_pools; p++)
+        review->upfront_usd += review->amount[p] * market->pools[p].upfront_usd;
+}
+
+/* What the plan's bought commitments cover, as the limit on coverage counts it. */
+static void measure_coverage(struct review *review) {
+    const struct market *market = review->market;
+    struct cover_order order;
+    struct cover cover;
+    struct cover_detail detail;
+    cover_order_build(review->arena, market, &order);
+    cover_open(review->arena, market, &order, review->amount, &cover);
+    cover_detail_open(review->arena, market, &detail);
+    const struct demand *demand = market->in->demand;
+    double total = 0;
+    for (int h = 0; h < demand->n_hours; h++)
+        total += demand->weight[h];
+    double *units = arena_new(review->arena, double, market->n_goods);
+    for (int h = 0; h < demand->n_hours; h++) {
+        double share = demand->weight[h] / total;
         for (int g = 0; g < market->n_goods; g++)
-            review->uncovered[g] += left[g] > 1 - 1e-6 ? share : 0;
+            units[g] = 0;
+        for (int m = 0; m < market->n_machines; m++)
+            units[market->machines[m].good] +=
+                review->plan->regular[market->machines[m].candidate * demand->n_hours + h];
+        cover_price(&cover, market->slot_of_hour[h], units, &detail);
+        for (int g = 0; g < market->n_goods; g++)
+            review->list_usd += share * units[g] * market->goods[g].on_demand_usd;
+        for (int p = market->n_owned; p < market->n_pools; p++)
+            review->covered_usd += share * detail.saved[p];
     }
 }
 
@@ -66,6 +112,8 @@ static void measure(struct review *review) {
 struct unit_cost {
     double usd_per_thousand;
     const char *option;
+    enum plan_flip_kind kind;
+    int index;
 };
 
 static double thousand(double usd_per_hour, double rate) {
@@ -76,30 +124,81 @@ static double thousand(double usd_per_hour, double rate) {
 static struct unit_cost machine_unit(const struct review *review, int m) {
     const struct market *market = review->market;
     const struct machine *machine = &market->machines[m];
-    struct unit_cost best = {INFINITY, ""};
+    struct unit_cost best = {.usd_per_thousand = INFINITY, .option = ""};
     if (machine->regular)
         best = (struct unit_cost){
-            thousand(market->goods[machine->good].uncovered_usd, machine->rate), "on demand"};
+            thousand(market->goods[machine->good].uncovered_usd, machine->rate), "on demand",
+            market->in->allow_on_demand ? FLIP_ON_DEMAND : FLIP_NONE, m};
     if (machine->spot) {
         double cost = thousand(machine->spot_usd, machine->rate * machine->spot_useful);
         if (cost < best.usd_per_thousand)
-            best = (struct unit_cost){cost, "spot"};
+            best = (struct unit_cost){cost, "spot", FLIP_SPOT, m};
     }
     for (int p = market->n_owned; p < market->n_pools && machine->regular; p++) {
         double use = market->pools[p].use[machine->good];
         double cost = thousand(market->pools[p].rate * use, machine->rate);
-        if (use > 0 && cost < best.usd_per_thousand)
-            best = (struct unit_cost){cost,
-                                      market_pool_name(review->arena, market, &market->pools[p])};
+        if (use <= 0 || cost >= best.usd_per_thousand)
+            continue;
+        best.usd_per_thousand = cost;
+        best.option = market_pool_name(review->arena, market, &market->pools[p]);
+        if (market->pools[p].reserved) { /* a plan's price is not this machine's alone */
+            best.kind = FLIP_POOL;
+            best.index = p;
+        }
     }
     return best;
+}
+
+static const char *machine_sku(const struct market *market, int m) {
+    return market->in->candidates[market->machines[m].candidate].sku;
+}
+
+/* Which price is asked about, in words. */
+static struct plan_flip flip_of(struct review *review, enum plan_flip_kind kind, int index,
+                                int good) {
+    const struct market *market = review->market;
+    struct arena *arena = review->arena;
+    struct plan_flip flip = {
+        .kind = kind, .index = index, .scale = 1, .flips_at_usd = NAN, .adds_usd_per_month = NAN};
+    switch (kind) {
+    case FLIP_POOL: {
+        const struct pool *pool = &market->pools[index];
+        flip.of = market_pool_name(arena, market, pool);
+        flip.scale = pool->use[good];
+        flip.unit = pool->reserved ? "one instance" : "1 USD an hour";
+        flip.per =
+            arena_printf(arena, "an hour of %s", market->in->offers[market->goods[good].offer].sku);
+        break;
+    }
+    case FLIP_ON_DEMAND:
+    case FLIP_SPOT:
+        flip.of = arena_printf(arena, "%s %s", machine_sku(market, index),
+                               kind == FLIP_SPOT ? "on spot" : "on demand");
+        flip.unit = "one instance";
+        flip.per = arena_printf(arena, "an hour of %s", flip.of);
+        break;
+    case FLIP_USE:
+        flip.of = market->in->candidates[market->uses[index].candidate].name;
+        flip.scale = 1000;
+        flip.unit = "1 request/s";
+        flip.per = "per 1,000 requests";
+        break;
+    case FLIP_NONE:
+        break;
+    }
+    return flip;
+}
+
+static struct plan_flip flip_of_machine(struct review *review, int m) {
+    struct unit_cost unit = machine_unit(review, m);
+    return flip_of(review, unit.kind, unit.index, review->market->machines[m].good);
 }
 
 /* What carries most of a workload in the plan, and at what unit cost. */
 static struct unit_cost workload_unit(const struct review *review, int workload,
                                       const char **name) {
     const struct market *market = review->market;
-    struct unit_cost best = {INFINITY, ""};
+    struct unit_cost best = {.usd_per_thousand = INFINITY, .option = ""};
     double most = 0;
     *name = "";
     for (int m = 0; m < market->n_machines; m++) {
@@ -116,7 +215,7 @@ static struct unit_cost workload_unit(const struct review *review, int workload,
         double carried = review->use_share[u] * market->peak[workload];
         if (use->workload == workload && carried > most) {
             most = carried;
-            best = (struct unit_cost){1000 * use->usd_per_request, "per use"};
+            best = (struct unit_cost){1000 * use->usd_per_request, "per use", FLIP_USE, u};
             *name = market->in->candidates[use->candidate].name;
         }
     }
@@ -140,20 +239,22 @@ static const char *unused_reason(struct review *review, int candidate, int workl
     struct unit_cost used = workload_unit(review, workload, &other);
     if (!isfinite(used.usd_per_thousand))
         return "there is no demand to carry";
-    if (own.usd_per_thousand > used.usd_per_thousand)
+    if (own.usd_per_thousand > used.usd_per_thousand) {
+        struct pair pair = usd_apart(review, own.usd_per_thousand, used.usd_per_thousand);
         return arena_printf(review->arena,
                             "costs %s per 1,000 requests at full load (%s) against %s for %s (%s)",
-                            usd(review, own.usd_per_thousand), own.option,
-                            usd(review, used.usd_per_thousand), other, used.option);
+                            pair.a, own.option, pair.b, other, used.option);
+    }
     double alone = review->alone_usd[candidate];
     if (isinf(alone))
         return "its limits do not let it carry the demand, and in part it would not lower the cost";
-    if (isfinite(alone) && alone >= review->plan->usd_per_hour)
+    if (isfinite(alone) && alone >= review->plan->usd_per_hour) {
+        struct pair pair = usd_apart(review, alone, review->plan->usd_per_hour);
         return arena_printf(review->arena,
                             "in whole instances it fits the demand worse: with %s alone on it the "
                             "plan would cost about %s an hour against %s",
-                            review->market->in->workload_names[workload], usd(review, alone),
-                            usd(review, review->plan->usd_per_hour));
+                            review->market->in->workload_names[workload], pair.a, pair.b);
+    }
     return arena_printf(review->arena,
                         "in whole instances it would not lower the cost of %s an hour",
                         usd(review, review->plan->usd_per_hour));
@@ -182,14 +283,15 @@ static const char *spot_reason(struct review *review, int m) {
             ? arena_printf(review->arena, "%.0f%% of instances are interrupted in a month: ",
                            100 * offer->interruptions_per_month)
             : "";
+    struct pair pair = usd_apart(review, useful, regular);
     if (useful >= regular)
         return arena_printf(review->arena, "%sa useful hour costs %s against %s (%s)", interrupted,
-                            usd(review, useful), usd(review, regular), instead);
+                            pair.a, pair.b, instead);
     return arena_printf(review->arena,
                         "%sit may carry at most %g%% of an hour's requests, and a useful hour at "
                         "%s saves no whole instance at %s (%s)",
-                        interrupted, 100 * market->in->policy.spot_share_max, usd(review, useful),
-                        usd(review, regular), instead);
+                        interrupted, 100 * market->in->policy.spot_share_max, pair.a, pair.b,
+                        instead);
 }
 
 static void review_machines(struct review *review) {
@@ -205,16 +307,19 @@ static void review_machines(struct review *review) {
                    quota != NULL && !machine->spot
                        ? quota
                        : unused_reason(review, machine->candidate, machine->workload,
-                                       machine_unit(review, m)));
+                                       machine_unit(review, m)))
+                ->flip = flip_of_machine(review, m);
         else if (!spot && machine->spot)
-            reject(review, machine->candidate, "spot", spot_reason(review, m));
+            reject(review, machine->candidate, "spot", spot_reason(review, m))->flip =
+                flip_of(review, FLIP_SPOT, m, machine->good);
     }
     for (int u = 0; u < market->n_uses; u++)
         if (review->use_share[u] <= 0)
             reject(review, market->uses[u].candidate, "all",
-                   unused_reason(
-                       review, market->uses[u].candidate, market->uses[u].workload,
-                       (struct unit_cost){1000 * market->uses[u].usd_per_request, "per use"}));
+                   unused_reason(review, market->uses[u].candidate, market->uses[u].workload,
+                                 (struct unit_cost){1000 * market->uses[u].usd_per_request,
+                                                    "per use", FLIP_USE, u}))
+                ->flip = flip_of(review, FLIP_USE, u, -1);
 }
 
 /* --- commitments --- */
@@ -239,55 +344,103 @@ static int main_good(const struct review *review, const struct pool *pool) {
     return best;
 }
 
+/* The least that can be bought of a pool. */
+static double smallest(const struct pool *pool) {
+    return pool->reserved ? 1 : PLAN_STEP_USD;
+}
+
+/* Mean use of one more instance of the good under the pool, over the hours in which it is held. */
+static double next_use(const struct review *review, int p, int good) {
+    const struct market *market = review->market;
+    const struct demand *demand = market->in->demand;
+    double held = 0, used = 0;
+    for (int h = 0; h < demand->n_hours; h++) {
+        double open = market->open[market->slot_of_hour[h] * market->n_pools + p];
+        double left = review->left[h * market->n_goods + good];
+        held += demand->weight[h] * open;
+        used += demand->weight[h] * open * fmin(fmax(left, 0), 1);
+    }
+    return held > 0 ? used / held : 0;
+}
+
+static bool fits_upfront(const struct review *review, const struct pool *pool) {
+    double most = review->market->in->policy.upfront_usd_max;
+    return most < 0 || review->upfront_usd + smallest(pool) * pool->upfront_usd <= most;
+}
+
+/* Whether one more of it, as far as it would be used, stays inside the limit on coverage. */
+static bool fits_coverage(const struct review *review, const struct pool *pool, int good,
+                          double used) {
+    double most = review->market->in->policy.coverage_max;
+    double more = smallest(pool) / pool->use[good] * used * pool->held *
+                  review->market->goods[good].on_demand_usd;
+    return most >= 1 || review->covered_usd + more <= most * review->list_usd * (1 + 1e-9);
+}
+
+/* A commitment that the plan buys and that covers the good for no more; -1: none, or none that
+ * could grow where this one could. */
 static int cheaper_bought(const struct review *review, int pool, int good) {
     const struct market *market = review->market;
     const struct pool *own = &market->pools[pool];
-    for (int p = 0; p < market->n_pools; p++) {
+    for (int p = market->n_owned; p < market->n_pools; p++) {
         const struct pool *other = &market->pools[p];
         if (p != pool && review->amount[p] > 0 && other->use[good] > 0 &&
-            other->rate * other->use[good] <= own->rate * own->use[good])
+            other->rate * other->use[good] <= own->rate * own->use[good] &&
+            (fits_upfront(review, other) || !fits_upfront(review, own)))
             return p;
     }
     return -1;
 }
 
-static const char *limit_reason(struct review *review, const struct pool *pool) {
-    const struct plan_policy *policy = &review->market->in->policy;
-    double upfront = 0;
-    for (int p = review->market->n_owned; p < review->market->n_pools; p++)
-        upfront += review->amount[p] * review->market->pools[p].upfront_usd;
-    double one = pool->reserved ? 1 : 0.001;
-    if (policy->upfront_usd_max >= 0 && upfront + one * pool->upfront_usd > policy->upfront_usd_max)
-        return arena_printf(review->arena, "the upfront limit of %s leaves no room for it",
-                            usd(review, policy->upfront_usd_max));
-    if (policy->coverage_max < 1)
-        return arena_printf(review->arena,
-                            "policy lets commitments cover at most %g%% of the instance hours",
-                            100 * policy->coverage_max);
-    return "other commitments already cover the steady part of the demand at a lower total cost";
+static const char *upfront_reason(struct review *review, const struct pool *pool) {
+    struct pair pair = usd_apart(review, smallest(pool) * pool->upfront_usd,
+                                 review->market->in->policy.upfront_usd_max - review->upfront_usd);
+    return arena_printf(review->arena,
+                        "the upfront limit of %s leaves no room for it: the least of it takes %s, "
+                        "and %s is left",
+                        usd(review, review->market->in->policy.upfront_usd_max), pair.a, pair.b);
 }
 
+static const char *coverage_reason(struct review *review) {
+    double most = review->market->in->policy.coverage_max;
+    return arena_printf(review->arena,
+                        "policy lets commitments cover at most %g%% of the instance hours, and the "
+                        "plan's cover %.3g%%",
+                        100 * most,
+                        review->list_usd > 0 ? 100 * review->covered_usd / review->list_usd : 0);
+}
+
+/* Prices first, where no limit changes what they say; then limits; then hours. */
 static const char *pool_reason(struct review *review, int p, int good) {
     const struct market *market = review->market;
     const struct pool *pool = &market->pools[p];
     double rate = pool->rate * pool->use[good], list = market->goods[good].on_demand_usd;
     const char *sku = market->in->offers[market->goods[good].offer].sku;
-    if (rate >= list)
-        return arena_printf(review->arena, "costs %s an hour of %s against %s on demand",
-                            usd(review, rate), sku, usd(review, list));
+    if (rate >= list) {
+        struct pair pair = usd_apart(review, rate, list);
+        return arena_printf(review->arena, "costs %s an hour of %s against %s on demand", pair.a,
+                            sku, pair.b);
+    }
     int other = cheaper_bought(review, p, good);
-    if (other >= 0)
-        return arena_printf(review->arena, "costs %s an hour of %s against %s with the %s",
-                            usd(review, rate), sku,
-                            usd(review, market->pools[other].rate * market->pools[other].use[good]),
+    if (other >= 0) {
+        struct pair pair =
+            usd_apart(review, rate, market->pools[other].rate * market->pools[other].use[good]);
+        return arena_printf(review->arena, "costs %s an hour of %s against %s with the %s", pair.a,
+                            sku, pair.b,
                             market_pool_name(review->arena, market, &market->pools[other]));
-    double used = review->uncovered[good];
-    if (used < rate / list)
+    }
+    double used = next_use(review, p, good);
+    bool pays = used >= rate / list;
+    if (pays && !fits_upfront(review, pool))
+        return upfront_reason(review, pool);
+    if (pays && !fits_coverage(review, pool, good, used))
+        return coverage_reason(review);
+    if (!pays)
         return arena_printf(review->arena,
                             "one more %s would be used in %.0f%% of the hours and pays off from "
                             "%.0f%%",
                             sku, 100 * used, 100 * rate / list);
-    return limit_reason(review, pool);
+    return "other commitments already cover the steady part of the demand at a lower total cost";
 }
 
 static bool same_terms(const struct commitment_terms *a, const struct commitment_terms *b) {
@@ -321,6 +474,8 @@ static void review_terms(struct review *review, const struct commitment_terms *t
                         commitment_kind_word(terms->kind), payment_word(terms->payment)),
            chosen >= 0 ? pool_reason(review, chosen, chosen_good)
                        : "the plan runs no regular instance that it covers");
+    if (chosen >= 0)
+        review->rows[review->n - 1].flip = flip_of(review, FLIP_POOL, chosen, chosen_good);
 }
 
 void explain_rejections(struct arena *arena, const struct market *market, const double *amount,
@@ -334,10 +489,11 @@ void explain_rejections(struct arena *arena, const struct market *market, const 
         .regular_hours = arena_new(arena, double, market->n_machines),
         .spot_hours = arena_new(arena, double, market->n_machines),
         .use_share = arena_new(arena, double, market->n_uses),
-        .uncovered = arena_new(arena, double, market->n_goods),
+        .left = arena_new(arena, double, market->in->demand->n_hours * market->n_goods),
     };
     if (amount != NULL) {
         measure(&review);
+        measure_coverage(&review);
         review_machines(&review);
         for (int t = 0; t < market->in->n_terms; t++)
             review_terms(&review, &market->in->terms[t]);

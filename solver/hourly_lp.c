@@ -83,11 +83,13 @@ static bool pool_is_useless(const struct market *market, int q, bool across_type
 }
 
 void pools_drop_dominated(const struct market *market, bool across_types, bool *dropped) {
+    const struct pool *pools = market->pools;
     for (int q = market->n_owned; q < market->n_pools; q++)
-        dropped[q] = pool_is_useless(market, q, across_types);
+        dropped[q] = !pools[q].fixed && pool_is_useless(market, q, across_types);
     for (int q = market->n_owned; q < market->n_pools; q++)
-        for (int p = market->n_owned; p < market->n_pools && !dropped[q]; p++)
-            if (p != q && !dropped[p] && pool_dominates(market, p, q, across_types) &&
+        for (int p = market->n_owned; p < market->n_pools && !dropped[q] && !pools[q].fixed; p++)
+            if (p != q && !dropped[p] && !pools[p].fixed &&
+                pool_dominates(market, p, q, across_types) &&
                 (p < q || !pool_dominates(market, q, p, across_types)))
                 dropped[q] = true;
 }
@@ -240,7 +242,8 @@ static void add_amounts(struct arena *arena, struct hourly_lp *hourly) {
         if (pool->owned || hourly->pool_dropped[p])
             continue;
         hourly->amount_column[p] =
-            lp_add_column(&hourly->lp, pool->rate * pool->held, 0, INFINITY, "commit.%d_%s", p,
+            lp_add_column(&hourly->lp, pool->rate * pool->held, pool->fixed ? pool->amount : 0,
+                          pool->fixed ? pool->amount : INFINITY, "commit.%d_%s", p,
                           market_pool_name(arena, market, pool));
         double size = pool_size(market, pool);
         if (size > 0)

@@ -9,6 +9,7 @@
 #include "solver/hourly_lp.h"
 #include "solver/whole.h"
 
+enum { USE_RAISES = 8 };
 enum { RAISES_MAX = 40 }; /* doublings and halvings of a quota step: 2^20 steps */
 
 /* One way out. */
@@ -17,6 +18,7 @@ struct remedy {
     int index;                  /* of the limit or use */
     double to;                  /* the new limit */
     double growth;              /* relative, to compare */
+    double usd;                 /* an hour, of the plan with it */
 };
 
 static bool has_way(const struct market *market, int workload) {
@@ -114,9 +116,46 @@ static double raise_limit(struct arena *arena, const struct market *market, int 
     return (base + high) * step;
 }
 
-static void prefer(struct remedy *best, struct remedy next) {
-    if (best->relaxation == RELAX_NOTHING || next.growth < best->growth)
+/* The plan with the change made, USD an hour; INFINITY: there is still none. */
+static bool price_change(struct arena *arena, const struct market *market,
+                         const struct remedy *remedy, double *usd, struct err *err) {
+    struct plan_input changed = *market->in;
+    struct plan_quota *quotas = arena_new(arena, struct plan_quota, changed.n_quotas);
+    struct capacity *capacities = arena_new(arena, struct capacity, changed.n_candidates);
+    if (changed.n_quotas > 0)
+        memcpy(quotas, changed.quotas, (size_t)changed.n_quotas * sizeof *quotas);
+    memcpy(capacities, changed.capacities, (size_t)changed.n_candidates * sizeof *capacities);
+    changed.quotas = quotas;
+    changed.capacities = capacities;
+    changed.unexplained = true;
+    if (remedy->relaxation == RELAX_LIMIT)
+        quotas[market->limits[remedy->index].quota].vcpu = remedy->to;
+    else if (remedy->relaxation == RELAX_USE)
+        capacities[market->uses[remedy->index].candidate].rate_max_per_second *=
+            remedy->to / market->uses[remedy->index].rate_max;
+    else if (remedy->relaxation == RELAX_ON_DEMAND)
+        changed.allow_on_demand = true;
+    else
+        changed.policy.spot_share_max = 1;
+    struct plan plan;
+    *usd = INFINITY;
+    if (!plan_solve(arena, &changed, &plan, err))
+        return false;
+    if (plan.feasible)
+        *usd = plan.usd_per_hour;
+    return true;
+}
+
+/* The cheaper one stays; of equals the smaller change. */
+static bool offer(struct arena *arena, const struct market *market, struct remedy next,
+                  struct remedy *best, struct err *err) {
+    if (!price_change(arena, market, &next, &next.usd, err))
+        return false;
+    double slack = 1e-9 * (1 + best->usd);
+    if (isfinite(next.usd) && (best->relaxation == RELAX_NOTHING || next.usd < best->usd - slack ||
+                               (next.usd <= best->usd + slack && next.growth < best->growth)))
         *best = next;
+    return true;
 }
 
 static bool try_limits(struct arena *arena, const struct market *market, struct remedy *best,
@@ -128,22 +167,38 @@ static bool try_limits(struct arena *arena, const struct market *market, struct 
         if (!isfinite(extra))
             continue;
         double to = raise_limit(arena, market, l, now + extra);
-        if (isfinite(to))
-            prefer(best, (struct remedy){RELAX_LIMIT, l, to, (to - now) / fmax(now, 1)});
+        struct remedy next = {RELAX_LIMIT, l, to, (to - now) / fmax(now, 1), 0};
+        if (isfinite(to) && !offer(arena, market, next, best, err))
+            return false;
     }
     return true;
 }
 
+/* A limit of what is paid by use is a limit in every minute, the demand a mean of the hour. Where
+ * whole instances carry less than their fractions, the programme's amount is too small: it is
+ * raised until a plan fits. */
 static bool try_uses(struct arena *arena, const struct market *market, struct remedy *best,
                      struct err *err) {
     for (int u = 0; u < market->n_uses; u++) {
-        double extra, now = market->uses[u].rate_max;
+        const struct use *use = &market->uses[u];
+        double extra, now = use->rate_max, usd = INFINITY;
         if (!isfinite(now))
             continue;
         if (!programme_extra(arena, market, RELAX_USE, u, &extra, err))
             return false;
-        if (isfinite(extra))
-            prefer(best, (struct remedy){RELAX_USE, u, now + extra, extra / fmax(now, 1e-9)});
+        if (!isfinite(extra))
+            continue;
+        double all = market->peak[use->workload];
+        struct remedy next = {RELAX_USE, u, now + extra, extra / fmax(now, 1e-9), 0};
+        for (int i = 0; i < USE_RAISES && !isfinite(usd); i++) {
+            next.to = i == 0 ? now + extra : next.to + (fmax(all, next.to) - next.to) / 4;
+            next.to = i == USE_RAISES - 1 ? fmax(all, next.to) : next.to;
+            if (!price_change(arena, market, &next, &usd, err))
+                return false;
+        }
+        next.growth = (next.to - now) / fmax(now, 1e-9);
+        if (!offer(arena, market, next, best, err))
+            return false;
     }
     return true;
 }
@@ -153,23 +208,46 @@ static bool find_remedy(struct arena *arena, const struct market *market, struct
     *best = (struct remedy){.relaxation = RELAX_NOTHING};
     if (!try_limits(arena, market, best, err) || !try_uses(arena, market, best, err))
         return false;
-    double extra;
-    if (best->relaxation == RELAX_NOTHING && !market->in->allow_on_demand) {
-        if (!programme_extra(arena, market, RELAX_ON_DEMAND, 0, &extra, err))
-            return false;
-        if (isfinite(extra))
-            best->relaxation = RELAX_ON_DEMAND;
-    }
-    if (best->relaxation == RELAX_NOTHING && market->in->allow_spot) {
-        if (!programme_extra(arena, market, RELAX_SPOT, 0, &extra, err))
-            return false;
-        if (isfinite(extra))
-            best->relaxation = RELAX_SPOT;
-    }
-    return true;
+    /* What the policy forbids is asked for last. */
+    if (best->relaxation == RELAX_NOTHING && !market->in->allow_on_demand &&
+        !offer(arena, market, (struct remedy){.relaxation = RELAX_ON_DEMAND}, best, err))
+        return false;
+    return best->relaxation != RELAX_NOTHING || !market->in->allow_spot ||
+           offer(arena, market, (struct remedy){.relaxation = RELAX_SPOT}, best, err);
 }
 
 /* --- words --- */
+
+/* " (scenario.yaml:12)", or nothing. */
+static const char *at(struct arena *arena, const char *where) {
+    return where != NULL ? arena_printf(arena, " (%s)", where) : "";
+}
+
+static const char *cost_words(struct arena *arena, const struct remedy *remedy) {
+    char usd[32];
+    money_format_short(usd, remedy->usd * HOURS_PER_MONTH);
+    return arena_printf(arena, "; the plan then costs %s a month", usd);
+}
+
+static void describe_use(struct arena *arena, const struct market *market,
+                         const struct remedy *remedy, struct text *out) {
+    const struct plan_input *in = market->in;
+    const struct use *use = &market->uses[remedy->index];
+    double to = ceil(remedy->to * 1000 - 1e-6) / 1000;
+    double busiest = in->busiest_minute != NULL ? in->busiest_minute[use->workload] : 1;
+    text_printf(out,
+                "%s takes at most %g requests/s%s. Cheapest change that works: raise that limit",
+                in->candidates[use->candidate].name, use->rate_max,
+                at(arena, in->where.candidates ? in->where.candidates[use->candidate] : NULL));
+    if (busiest > 1)
+        text_printf(out,
+                    " to %g requests/s, for the busiest minute of that hour (%g in its mean, times "
+                    "%.3g)",
+                    ceil(busiest * to * 10) / 10, to, busiest);
+    else
+        text_printf(out, " to %g requests/s", to);
+    text_append_string(out, cost_words(arena, remedy));
+}
 
 static void describe_remedy(struct arena *arena, const struct market *market,
                             const struct remedy *remedy, struct text *out) {
@@ -179,33 +257,29 @@ static void describe_remedy(struct arena *arena, const struct market *market,
         const struct limit *limit = &market->limits[remedy->index];
         const struct plan_quota *quota = &in->quotas[limit->quota];
         text_printf(out,
-                    "the quota of %g vCPU for %s%s instances in %s is used up. Smallest change "
-                    "that works: raise it to %g vCPU",
+                    "the quota of %g vCPU for %s%s instances in %s%s is used up. Cheapest change "
+                    "that works: raise it to %g vCPU%s",
                     limit->vcpu, quota->group, quota->spot ? " spot" : "", limit->region,
-                    remedy->to);
+                    at(arena, quota->where), remedy->to, cost_words(arena, remedy));
         return;
     }
-    case RELAX_USE: {
-        const struct use *use = &market->uses[remedy->index];
-        double to = ceil(remedy->to * 1000 - 1e-6) / 1000;
-        text_printf(out,
-                    "%s takes at most %g requests/s. Smallest change that works: raise that limit "
-                    "to %g requests/s",
-                    in->candidates[use->candidate].name, use->rate_max, to);
+    case RELAX_USE:
+        describe_use(arena, market, remedy, out);
         return;
-    }
     case RELAX_ON_DEMAND:
-        text_printf(out, "on demand is not allowed");
+        text_printf(out, "on demand is not allowed%s", at(arena, in->where.purchase));
         if (in->allow_spot)
-            text_printf(out, " and spot may carry at most %g%% of an hour's requests",
-                        100 * in->policy.spot_share_max);
-        text_printf(out, ". Smallest change that works: allow on demand");
+            text_printf(out, " and spot may carry at most %g%% of an hour's requests%s",
+                        100 * in->policy.spot_share_max, at(arena, in->where.spot_share));
+        text_printf(out, ". Cheapest change that works: allow on demand%s",
+                    cost_words(arena, remedy));
         return;
     case RELAX_SPOT:
         text_printf(out,
-                    "spot may carry at most %g%% of an hour's requests. Smallest change that "
-                    "works: let it carry all of them",
-                    100 * in->policy.spot_share_max);
+                    "spot may carry at most %g%% of an hour's requests%s. Cheapest change that "
+                    "works: let it carry all of them%s",
+                    100 * in->policy.spot_share_max, at(arena, in->where.spot_share),
+                    cost_words(arena, remedy));
         return;
     case RELAX_NOTHING:
     case RELAX_DEMAND:
@@ -214,15 +288,15 @@ static void describe_remedy(struct arena *arena, const struct market *market,
     }
     text_printf(out, "no single limit is the cause; at their limits are");
     for (int l = 0; l < market->n_limits; l++)
-        text_printf(out, "%s %s%s in %s (%g vCPU)", l > 0 ? "," : "",
+        text_printf(out, "%s %s%s in %s (%g vCPU)%s", l > 0 ? "," : "",
                     in->quotas[market->limits[l].quota].group,
                     in->quotas[market->limits[l].quota].spot ? " spot" : "",
-                    market->limits[l].region, market->limits[l].vcpu);
+                    market->limits[l].region, market->limits[l].vcpu,
+                    at(arena, in->quotas[market->limits[l].quota].where));
     for (int u = 0; u < market->n_uses; u++)
         if (isfinite(market->uses[u].rate_max))
             text_printf(out, "%s %s (%g requests/s)", market->n_limits + u > 0 ? "," : "",
                         in->candidates[market->uses[u].candidate].name, market->uses[u].rate_max);
-    (void)arena;
 }
 
 /* The hour and workload with the largest share of its peak missing in the elastic programme. */
@@ -262,8 +336,10 @@ bool infeasible_explain(struct arena *arena, const struct market *market, int sl
         return false;
     double demand = market->demand[workload * market->n_slots + slot];
     struct text why = {.arena = arena};
-    text_printf(&why, "%s: in the hour %s %.4g requests/s arrive, ",
+    const struct plan_where *where = &market->in->where;
+    text_printf(&why, "%s%s: in the hour %s %.4g requests/s arrive, ",
                 market->in->workload_names[workload],
+                at(arena, where->workloads ? where->workloads[workload] : NULL),
                 market_hour_name(arena, market, market->hour_of_slot[slot]), demand);
     if (fractions_fit)
         text_printf(&why, "and no whole number of instances carries them: ");

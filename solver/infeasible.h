@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Why nothing carries the demand, in the user's words: which workload, which hour, how much is
- * missing, what holds it back, and the smallest single change that works, checked with whole
- * instances. */
+/** Why nothing carries the demand, in the user's words and with the lines of the scenario: which
+ * workload, which hour, how much is missing, what holds it back, and of the single changes that
+ * work the one whose plan costs least, in whole instances. */
 #ifndef HEADROOM_SOLVER_INFEASIBLE_H
 #define HEADROOM_SOLVER_INFEASIBLE_H
 
 #include "solver/market.h"
 
-enum { INFEASIBLE_TEXT = 400 };
+enum { INFEASIBLE_TEXT = 600 };
 
 /** Workloads that nothing at all can serve: true, and `text` says so. */
 bool infeasible_unserved(struct arena *arena, const struct market *market,

@@ -58,10 +58,11 @@ struct pool {
     struct commitment_terms terms;
     int offer;                   /* reserved */
     const char *family, *region; /* EC2 Instance plans */
-    double amount;               /* owned: what is held */
+    double amount;               /* owned or fixed: what is held */
     double rate;                 /* USD/h per unit while it is held; plans: 1 */
     double upfront_usd;          /* per unit */
     double step;                 /* amounts are multiples of it: 1, plans PLAN_STEP_USD */
+    bool fixed;                  /* a what-if: exactly `amount` is bought */
     int month;                   /* bought as this month of the horizon begins */
     int from_day, to_day;        /* of the horizon: held in [from, to); to INT_MAX: past its end */
     double held;                 /* share of the horizon, 0..1; `rate` x it is the mean USD/h */

@@ -43,6 +43,14 @@ struct plan_quota {
     const char *group; /* "G", "P", ... : vCPU of instances running at once, per region */
     bool spot;         /* the quota for spot requests; false: on demand and committed */
     double vcpu;
+    const char *where; /* "scenario.yaml:12"; NULL: not told */
+};
+
+/** Where the scenario states what a plan can fail on, "scenario.yaml:12"; NULL: not told. */
+struct plan_where {
+    const char *const *workloads;  /* [demand->n_workloads] */
+    const char *const *candidates; /* [n_candidates] of what is paid by use: its own limits */
+    const char *purchase, *spot_share;
 };
 
 /** A limit of money that the plan must keep. */
@@ -73,6 +81,10 @@ struct plan_capacity {
 struct plan_input {
     const struct demand *demand;
     const char *const *workload_names; /* [demand->n_workloads] for messages */
+    bool unexplained;                  /* that nothing fits is an answer without words */
+    struct plan_where where;           /* the same */
+    const double *busiest_minute; /* [demand->n_workloads] >= 1: rate of the busiest minute of an
+                                     hour over the hour's, for messages; NULL = all 1 */
     const struct candidate
         *candidates; /* [n_candidates]; infeasible ones are rejected with their reason */
     const struct capacity *capacities; /* [n_candidates] */
@@ -119,16 +131,33 @@ struct plan_commitment {
                                       plan dollar */
 };
 
+enum plan_flip_kind { FLIP_NONE, FLIP_POOL, FLIP_ON_DEMAND, FLIP_SPOT, FLIP_USE };
+
+/** The price below which an unused option would be used, all else as it is (solver/flip.h). */
+struct plan_flip {
+    enum plan_flip_kind kind;  /* FLIP_NONE: nothing is told, and the rest is not set */
+    int index;                 /* of the market's pool, machine or use */
+    double scale;              /* a price here = the market's number times this */
+    const char *of;            /* "1-year Compute savings plan, no upfront"; "g6.xlarge on spot" */
+    const char *per;           /* "an hour of g6.xlarge", "1,000 requests" */
+    double price_usd;          /* now */
+    bool in_fractions;         /* the programme uses it today, whole instances do not */
+    double flips_at_usd;       /* 0: not even for nothing; NAN: not known */
+    const char *unit;          /* what is added: "one instance", "1 USD an hour" */
+    double adds_usd_per_month; /* at least, by the first such unit at today's price; NAN */
+};
+
 /** An option that the plan does not use, and why, in the user's words. */
 struct plan_rejection {
     int candidate;      /* -1: about a commitment kind */
     const char *option; /* "spot", "1-year reserved, no upfront", "all" */
     const char *reason;
+    struct plan_flip flip;
 };
 
 struct plan {
     bool feasible;
-    char infeasible[400]; /* which workload, hour, quota; how much is missing; the smallest
+    char infeasible[600]; /* which workload, hour, quota; how much is missing; the smallest
                              relaxation that works */
 
     double lp_usd_per_hour;    /* LP optimum, mean over the horizon, owned commitments included */
@@ -193,6 +222,12 @@ void plan_price_fleet(struct arena *arena, const struct plan_input *input, const
  * `regular`/`overflow_share` [n_candidates * n_hours]. false: no candidate is feasible. */
 bool plan_peak_fleet(struct arena *arena, const struct plan_input *input, int32_t *regular,
                      double *overflow_share);
+
+/** Fill the flips of a plan's rejections, and say them in the reasons: some solves of the programme
+ * each.
+ *  @param input  of the plan */
+bool plan_price_options(struct arena *arena, const struct plan_input *input, struct plan *plan,
+                        struct err *err);
 
 /** The LP in CPLEX-LP text, for any other solver. */
 bool plan_write_lp(struct arena *arena, const struct plan_input *input, struct text *out,

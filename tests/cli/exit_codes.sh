@@ -33,6 +33,15 @@ YAML
 expect_code 1 "$headroom" run late.yaml
 expect_code 0 "$headroom" run late.yaml --set 'jobs.0.deadline=6h'
 expect_code 1 "$headroom" plan small.yaml --set 'estate.quotas.G=0 vCPU'
+# A purchase outside a guardrail: told always, an answer of no where it is asked for.
+{ sed 's/months: 1/months: 12/' small.yaml; echo 'purchase: [ on_demand, { savings_plan: compute, term: 1y, payment: no_upfront } ]'; } > bought.yaml
+expect_code 0 "$headroom" plan bought.yaml
+expect_code 1 "$headroom" plan bought.yaml --fail-on guardrails
+expect_code 0 "$headroom" plan bought.yaml --fail-on guardrails --set 'policy.guardrails.ladder=100%' --set 'policy.guardrails.break_even_months=12'
+expect_code 2 "$headroom" plan bought.yaml --fail-on weather
+expect_code 2 "$headroom" plan bought.yaml --lookback 8
+expect_code 2 "$headroom" plan bought.yaml --target-coverage 120%
+"$headroom" plan bought.yaml --lookback 30 --csv recommendations | grep -q '^look-back,"1-year Compute savings plan, no upfront",30,' || fail "the look-back buys nothing"
 # Interrupted and terminated.
 for signal in INT:130 TERM:143; do
   (trap - INT; exec "$headroom" run "$source/scenarios/chat-assistant" --out "signal-${signal%:*}" --quiet) >stdout 2>stderr &

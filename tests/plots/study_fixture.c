@@ -314,9 +314,15 @@ static void make_commitment(struct arena *arena, const struct fixture *fixture,
 }
 
 static const struct plan_rejection rejections[] = {
-    {0, "1-year reserved, all upfront", "policy upfront_max allows no upfront payment"},
-    {3, "all", "needs 1.6 instances for the work of one g6e.2xlarge at 88% of its price"},
-    {-1, "EC2 Instance savings plan", "saves 3% less than the Compute savings plan here"},
+    {.candidate = 0,
+     .option = "1-year reserved, all upfront",
+     .reason = "policy upfront_max allows no upfront payment"},
+    {.candidate = 3,
+     .option = "all",
+     .reason = "needs 1.6 instances for the work of one g6e.2xlarge at 88% of its price"},
+    {.candidate = -1,
+     .option = "EC2 Instance savings plan",
+     .reason = "saves 3% less than the Compute savings plan here"},
 };
 
 static void make_plan(struct arena *arena, const struct fixture *fixture, struct study *study,

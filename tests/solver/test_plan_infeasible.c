@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* plan: what it says when nothing fits, word for word, and that the change it proposes works; bad
+/* plan: what it says when nothing fits, word for word, that the change it proposes works and
+ * that no other costs less; bad
  * numbers are refused before any arithmetic. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -37,9 +38,11 @@ Test(infeasible, quota_names_hour_amount_and_the_smallest_quota_that_works) {
     rates[15] = 5;
     fixture_demand(&f, 0, rates);
     fixture_quota(&f, "G", false, 16);
-    expect_infeasible(&f, "chat: in the hour Mon 14:00 UTC 34 requests/s arrive, only 20 can be "
-                          "carried (14 missing): the quota of 16 vCPU for G instances in us-east-1 "
-                          "is used up. Smallest change that works: raise it to 32 vCPU.");
+    expect_infeasible(&f,
+                      "chat: in the hour Mon 14:00 UTC 34 requests/s arrive, only 20 can be "
+                      "carried (14 missing): the quota of 16 vCPU for G instances in us-east-1 "
+                      "is used up. Cheapest change that works: raise it to 32 vCPU; the plan then "
+                      "costs $43.5 a month.");
     f.quotas[0].vcpu = 24;
     struct plan plan;
     solve(&f, &plan);
@@ -57,8 +60,8 @@ Test(infeasible, whole_instances_need_more_than_fractions) {
     fixture_quota(&f, "G", false, 28); /* 3.5 instances */
     expect_infeasible(&f, "chat: in the hour Mon 01:00 UTC 34 requests/s arrive, and no whole "
                           "number of instances carries them: the quota of 28 vCPU for G instances "
-                          "in us-east-1 is used up. Smallest change that works: raise it to 32 "
-                          "vCPU.");
+                          "in us-east-1 is used up. Cheapest change that works: raise it to 32 "
+                          "vCPU; the plan then costs $4.38K a month.");
     fixture_close(&f);
 }
 
@@ -69,8 +72,8 @@ Test(infeasible, cap_of_an_api) {
     fixture_demand(&f, 0, (double[]){12, 62.5});
     expect_infeasible(&f, "chat: in the hour Mon 01:00 UTC 62.5 requests/s arrive, only 50 can be "
                           "carried (12.5 missing): bedrock/llama-3.1-8b takes at most 50 "
-                          "requests/s. Smallest change that works: raise that limit to 62.5 "
-                          "requests/s.");
+                          "requests/s. Cheapest change that works: raise that limit to 62.5 "
+                          "requests/s; the plan then costs $97.9K a month.");
     f.capacities[0].rate_max_per_second = 62.5;
     expect_feasible(&f);
     fixture_close(&f);
@@ -86,8 +89,8 @@ Test(infeasible, spot_alone_may_not_carry_everything) {
     f.input.policy.spot_share_max = 0.4;
     expect_infeasible(&f, "chat: in the hour Mon 00:00 UTC 20 requests/s arrive, only 8 can be "
                           "carried (12 missing): on demand is not allowed and spot may carry at "
-                          "most 40% of an hour's requests. Smallest change that works: allow on "
-                          "demand.");
+                          "most 40% of an hour's requests. Cheapest change that works: allow on "
+                          "demand; the plan then costs $2.92K a month.");
     fixture_close(&f);
 }
 
@@ -122,10 +125,71 @@ Test(infeasible, shared_quota) {
     struct plan plan;
     solve(&f, &plan);
     cr_assert(not(plan.feasible));
-    cr_expect(ne(ptr, strstr(plan.infeasible, "raise it to 24 vCPU."), NULL), "%s",
+    cr_expect(ne(ptr, strstr(plan.infeasible, "raise it to 24 vCPU;"), NULL), "%s",
               plan.infeasible);
     f.quotas[0].vcpu = 24;
     expect_feasible(&f);
+    fixture_close(&f);
+}
+
+/* Either quota alone would do. G: two more at 1.00, 5 in all; P: two of them at 5.00 beside 3
+ * at 1.00. The smaller growth is P's (16 to 32), the cheaper plan G's (24 to 40). */
+Test(infeasible, the_cheapest_change_not_the_smallest) {
+    struct plan_fixture f;
+    fixture_open(&f, 1, 1);
+    fixture_instance(&f, 0, "g6.xlarge", 10, 1, -1);
+    int p = fixture_instance(&f, 0, "p4d.24xlarge", 10, 5, -1);
+    f.offers[f.candidates[p].offer].quota_group = "P";
+    fixture_demand(&f, 0, (double[]){50});
+    fixture_quota(&f, "P", false, 0);
+    fixture_quota(&f, "G", false, 24);
+    f.quotas[0].where = "fleet.yaml:7";
+    f.quotas[1].where = "fleet.yaml:8";
+    f.input.where.workloads = (const char *const[]){"fleet.yaml:12"};
+    expect_infeasible(&f,
+                      "chat (fleet.yaml:12): in the hour Mon 00:00 UTC 50 requests/s arrive, only "
+                      "30 can be carried (20 missing): the quota of 24 vCPU for G instances in "
+                      "us-east-1 (fleet.yaml:8) is used up. Cheapest change that works: raise "
+                      "it to 40 vCPU; the plan then costs $3.65K a month.");
+    fixture_close(&f);
+}
+
+/* One instance carries 8 alone and 20 in pairs (economies of scale). Of 28 requests/s with room for
+ * one, fractions leave 18 to the API, whole instances 20: with 18 nothing fits, though the
+ * programme lacks nothing, and a second instance is the cheapest change. */
+Test(infeasible, fractions_say_less_than_whole_instances_need) {
+    struct plan_fixture f;
+    fixture_open(&f, 1, 1);
+    int c = fixture_instance(&f, 0, "g6", 8, 1, -1);
+    f.capacities[c].n_points = 2;
+    f.capacities[c].points[1] = (struct capacity_point){.replicas = 2, .rate_per_second = 20};
+    fixture_api(&f, 0, "api", 0.001, 5);
+    fixture_quota(&f, "G", false, 8);
+    fixture_demand(&f, 0, (double[]){28});
+    struct plan plan;
+    f.capacities[1].rate_max_per_second = 18; /* what fractions would do with */
+    solve(&f, &plan);
+    cr_assert(not(plan.feasible), "one instance carries 8, not 10");
+    cr_expect(ne(ptr, strstr(plan.infeasible, "raise it to 16 vCPU"), NULL), "%s", plan.infeasible);
+    f.capacities[1].rate_max_per_second = 20;
+    expect_feasible(&f);
+    fixture_close(&f);
+}
+
+/* A limit by the minute: twice the mean in the busiest one. */
+Test(infeasible, the_busiest_minute_is_asked_for) {
+    struct plan_fixture f;
+    fixture_open(&f, 1, 1);
+    fixture_api(&f, 0, "api", 0.001, 50);
+    fixture_demand(&f, 0, (double[]){60});
+    f.input.busiest_minute = (const double[]){1.5};
+    f.input.where.candidates = (const char *const[]){"fleet.yaml:20"};
+    expect_infeasible(
+        &f, "chat: in the hour Mon 00:00 UTC 60 requests/s arrive, only 50 can be carried "
+            "(10 missing): api takes at most 50 requests/s (fleet.yaml:20). Cheapest "
+            "change that works: raise that limit to 90 requests/s, for the busiest "
+            "minute of that hour (60 in its mean, times 1.5); the plan then costs "
+            "$158K a month.");
     fixture_close(&f);
 }
 

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/answer_commit.h"
+
+#include <math.h>
+
+#include "cli/shell.h"
+
+enum { WIDTH = 80 };
+
+static const char *money(struct arena *arena, double usd) {
+    char text[32];
+    money_format_short(text, usd);
+    return arena_strdup(arena, text);
+}
+
+static const char *money_hourly(struct arena *arena, const struct recommendation *row) {
+    return row->is_plan
+               ? arena_printf(arena, "%s an hour", money(arena, row->hourly_usd))
+               : arena_printf(arena, "%g at %s an hour", row->count, money(arena, row->hourly_usd));
+}
+
+static const char *check_words(struct arena *arena, enum guardrail_kind kind,
+                               const struct guardrail_check *check) {
+    switch (kind) {
+    case GUARDRAIL_UTILISATION:
+        return arena_printf(arena, "used %.3g%% (at least %g%%)", 100 * check->value,
+                            100 * check->limit);
+    case GUARDRAIL_BREAK_EVEN:
+        return arena_printf(arena, "paid back after %.3g months of its use (at most %g)",
+                            check->value, check->limit);
+    case GUARDRAIL_ROI:
+        return arena_printf(arena, "returns %.3g%% (more than %g%%)", 100 * check->value,
+                            100 * check->limit);
+    case GUARDRAIL_LADDER:
+        return arena_printf(arena, "%.3g%% of all commitments start on one day (at most %g%%)",
+                            100 * check->value, 100 * check->limit);
+    case GUARDRAILS:
+        break;
+    }
+    return "";
+}
+
+const char *answer_failed_guardrails(struct arena *arena, const struct study *study) {
+    struct text out = {.arena = arena};
+    for (int i = 0; i < study->n_recommendations; i++) {
+        const struct recommendation *row = &study->recommendations[i];
+        int n = 0;
+        for (int k = 0; k < GUARDRAILS; k++)
+            if (!row->checks[k].holds) {
+                if (n == 0)
+                    text_printf(&out, "%s%s: ", out.n ? "; " : "", row->name);
+                text_printf(&out, "%s%s", n++ > 0 ? ", " : "",
+                            check_words(arena, k, &row->checks[k]));
+            }
+    }
+    return out.n ? out.data : "";
+}
+
+static void append_purchase(const struct recommendation *row, struct text *out) {
+    struct arena *arena = out->arena;
+    struct text line = {.arena = arena};
+    text_printf(&line,
+                "- %s, %s: for %s a month it saves %s (%.3g%% of what it may cover); covers %.3g%% "
+                "of it, %.3g%% before",
+                row->name, money_hourly(arena, row), money(arena, row->cost_usd),
+                money(arena, row->savings_usd), 100 * row->savings_share, 100 * row->coverage,
+                100 * row->coverage_now);
+    int n = 0;
+    for (int k = 0; k < GUARDRAILS; k++)
+        if (!row->checks[k].holds)
+            text_printf(&line, "%s%s", n++ > 0 ? ", " : ". Outside the guardrails: ",
+                        check_words(arena, k, &row->checks[k]));
+    text_printf(&line, "%s.", n == 0 ? ". Inside the guardrails" : "");
+    append_wrapped(out, line.data, WIDTH, 2);
+}
+
+static const char *level(struct arena *arena, const struct commitment_curve *curve, double units) {
+    return curve->is_plan ? arena_printf(arena, "%s an hour", money(arena, units))
+                          : arena_printf(arena, "%.3g", units);
+}
+
+static void append_curve(const struct commitment_curve *curve, struct text *out) {
+    struct arena *arena = out->arena;
+    double none = curve->points[0].plan_usd;
+    struct text line = {.arena = arena};
+    if (!isfinite(curve->best_usd) || none <= curve->best_usd)
+        return;
+    text_printf(&line,
+                "- %s: with instances chosen anew for each level, %s costs least (%s a month less "
+                "than none); %s is enough for %g%% of that.",
+                curve->name, level(arena, curve, curve->best_units),
+                money(arena, (none - curve->best_usd) * HOURS_PER_MONTH),
+                level(arena, curve, curve->near_units), 100 * CURVE_NEAR);
+    append_wrapped(out, line.data, WIDTH, 2);
+}
+
+static void append_look_back(const struct study *study, const struct study_look_back *back,
+                             struct text *out) {
+    struct arena *arena = out->arena;
+    struct text line = {.arena = arena};
+    const char *asked =
+        isnan(back->target_coverage)
+            ? arena_printf(arena, "The provider's method on the last %d days", back->days)
+            : arena_printf(arena, "%.3g%% coverage of the last %d days",
+                           100 * back->target_coverage, back->days);
+    if (back->n_rows == 0)
+        text_printf(&line, "- %s buys no %d-year %s: nothing of it would have saved", asked,
+                    back->terms.term_years, commitment_kind_word(back->terms.kind));
+    for (int i = 0; i < back->n_rows; i++) {
+        const struct recommendation *row = &back->rows[i];
+        text_printf(&line,
+                    "%s %s %s of the %s: %s a month saved in those days (%.3g%%), used "
+                    "%.3g%%, coverage %.3g%%",
+                    i == 0 ? arena_printf(arena, "- %s", asked) : ";",
+                    isnan(back->target_coverage) ? "buys" : "takes", money_hourly(arena, row),
+                    row->name, money(arena, row->savings_usd * HOURS_PER_MONTH / row->window_hours),
+                    100 * row->savings_share, 100 * row->utilisation, 100 * row->coverage);
+    }
+    text_printf(
+        &line, ". The horizon then costs at least %s a month; with this plan's choice at least %s.",
+        money(arena, back->horizon_usd_per_month),
+        money(arena, study->recommended.plan->lp_usd_per_hour * HOURS_PER_MONTH));
+    append_wrapped(out, line.data, WIDTH, 2);
+}
+
+void answer_append_commitments(const struct study *study, struct text *out) {
+    if (study->n_recommendations + study->n_look_backs == 0)
+        return;
+    text_append_string(out, "\nCommitments:\n");
+    for (int i = 0; i < study->n_recommendations; i++)
+        append_purchase(&study->recommendations[i], out);
+    for (int i = 0; i < study->n_curves; i++)
+        append_curve(&study->curves[i], out);
+    for (int i = 0; i < study->n_look_backs; i++)
+        append_look_back(study, &study->look_backs[i], out);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The programme solved again with something of the market changed.
+ *
+ *  A what-if is a copy of a market whose tables may be written to (prices, rates, limits, fixed
+ * amounts, the policy) before it is solved. Its answer is the programme's optimum: fractions of
+ * instances, so that differences of two answers are not moved by whole counts. */
+#ifndef HEADROOM_SOLVER_WHAT_IF_H
+#define HEADROOM_SOLVER_WHAT_IF_H
+
+#include "solver/market.h"
+
+struct what_if {
+    struct market market; /* machines, goods, uses, pools and limits are its own */
+    struct plan_input in; /* market.in: policy and what is allowed are its own */
+};
+
+/** Mean over the horizon of what the optimum uses. */
+struct what_if_answer {
+    bool feasible;       /* else nothing below is set */
+    double usd_per_hour; /* owned commitments included */
+    double *amount;      /* [n_pools] bought; 0 for owned */
+    double *on_demand;   /* [n_machines] instances without a commitment */
+    double *spot;        /* [n_machines] instances */
+    double *use;         /* [n_uses] requests/s */
+    double upfront_usd;
+};
+
+void what_if_open(struct arena *arena, const struct market *market, struct what_if *out);
+
+/** A machine's offer becomes a good of its own, whose prices no other machine shares.
+ *  @return its index */
+int what_if_own_good(struct arena *arena, struct what_if *what_if, int machine);
+
+/** @return false, *err set, when the solver fails; nothing fits is an answer */
+bool what_if_solve(struct arena *arena, const struct what_if *what_if, struct what_if_answer *out,
+                   struct err *err);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "solver/worth.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SHARE_STEP 0.01
+#define MONEY_STEP 0.01 /* of the limit */
+#define MONEY_STEP_LEAST_USD 1000
+
+struct weighing {
+    struct arena *arena;
+    const struct plan_input *input;
+    double now_usd; /* an hour */
+    struct worth *rows;
+    int n;
+};
+
+/* A month's change of the minimum for another input; NAN to INFINITY as in struct worth. */
+static bool change(const struct weighing *weighing, const struct plan_input *moved, double *usd,
+                   struct err *err) {
+    struct arena scratch = {0};
+    double now;
+    bool feasible, solved = plan_lp_bound(&scratch, moved, &now, &feasible, err);
+    arena_release(&scratch);
+    *usd = feasible ? (now - weighing->now_usd) * HOURS_PER_MONTH : INFINITY;
+    return solved;
+}
+
+/* One row: `value` is the limit inside `moved`, scale x value the units that are told. */
+static bool weigh(struct weighing *weighing, const struct plan_input *moved, double *value,
+                  double scale, double step, double most, struct worth row, struct err *err) {
+    double now = *value;
+    row.now = now * scale;
+    row.step = step * scale;
+    row.more_usd = row.less_usd = NAN;
+    if (now + step <= most * (1 + 1e-9)) {
+        *value = now + step;
+        if (!change(weighing, moved, &row.more_usd, err))
+            return false;
+        row.more_usd = fmax(0, -row.more_usd);
+    }
+    if (now - step >= -1e-12) {
+        *value = fmax(0, now - step);
+        if (!change(weighing, moved, &row.less_usd, err))
+            return false;
+        row.less_usd = fmax(0, row.less_usd);
+    }
+    *value = now;
+    weighing->rows[weighing->n++] = row;
+    return true;
+}
+
+static double money_step(double usd) {
+    return fmax(MONEY_STEP_LEAST_USD, MONEY_STEP * usd);
+}
+
+static bool weigh_policy(struct weighing *weighing, struct err *err) {
+    struct plan_input moved = *weighing->input;
+    struct plan_policy *policy = &moved.policy;
+    bool ok = true;
+    if (moved.n_terms > 0 && policy->upfront_usd_max >= 0)
+        ok = weigh(weighing, &moved, &policy->upfront_usd_max, 1,
+                   money_step(policy->upfront_usd_max), INFINITY,
+                   (struct worth){.limit = "policy.upfront_max", .unit = "USD"}, err);
+    if (ok && moved.n_terms > 0)
+        ok = weigh(weighing, &moved, &policy->coverage_max, 100, SHARE_STEP, 1,
+                   (struct worth){.limit = "policy.coverage_max", .unit = "%"}, err);
+    if (ok && moved.allow_spot)
+        ok = weigh(weighing, &moved, &policy->spot_share_max, 100, SHARE_STEP, 1,
+                   (struct worth){.limit = "policy.spot_share_max", .unit = "%"}, err);
+    return ok;
+}
+
+/* The least that a quota of the group is drawn on by one instance. */
+static double quota_step(const struct plan_input *input, const struct plan_quota *quota) {
+    double step = INFINITY;
+    for (int c = 0; c < input->n_candidates; c++) {
+        const struct candidate *candidate = &input->candidates[c];
+        if (candidate->kind != CANDIDATE_INSTANCE || candidate->offer < 0 ||
+            !input->capacities[c].feasible)
+            continue;
+        const struct offer *offer = &input->offers[candidate->offer];
+        if (strcmp(offer->quota_group, quota->group) == 0 && offer->vcpu > 0)
+            step = fmin(step, offer->vcpu);
+    }
+    return step;
+}
+
+static bool weigh_quotas(struct weighing *weighing, struct err *err) {
+    struct plan_input moved = *weighing->input;
+    struct plan_quota *quotas = arena_new(weighing->arena, struct plan_quota, moved.n_quotas);
+    for (int q = 0; q < moved.n_quotas; q++)
+        quotas[q] = moved.quotas[q];
+    moved.quotas = quotas;
+    for (int q = 0; q < moved.n_quotas; q++) {
+        double step = quota_step(weighing->input, &quotas[q]);
+        if (!isfinite(step) || (quotas[q].spot && !moved.allow_spot))
+            continue;
+        struct worth row = {.limit = arena_printf(weighing->arena, "estate.quotas.%s%s",
+                                                  quotas[q].group, quotas[q].spot ? " spot" : ""),
+                            .unit = "vCPU"};
+        if (!weigh(weighing, &moved, &quotas[q].vcpu, 1, step, INFINITY, row, err))
+            return false;
+    }
+    return true;
+}
+
+static bool weigh_budgets(struct weighing *weighing, struct err *err) {
+    struct plan_input moved = *weighing->input;
+    struct plan_budget *budgets = arena_new(weighing->arena, struct plan_budget, moved.n_budgets);
+    for (int b = 0; b < moved.n_budgets; b++)
+        budgets[b] = moved.budgets[b];
+    moved.budgets = budgets;
+    for (int b = 0; b < moved.n_budgets; b++)
+        if (!weigh(weighing, &moved, &budgets[b].usd, 1, money_step(budgets[b].usd), INFINITY,
+                   (struct worth){.limit = budgets[b].name, .unit = "USD"}, err))
+            return false;
+    if (moved.carbon == NULL)
+        return true;
+    struct plan_carbon carbon = *moved.carbon;
+    moved.carbon = &carbon;
+    return weigh(weighing, &moved, &carbon.kg_max, 1, MONEY_STEP * carbon.kg_max, INFINITY,
+                 (struct worth){.limit = carbon.name, .unit = "kg"}, err);
+}
+
+bool worth_of_limits(struct arena *arena, const struct plan_input *input, const struct worth **rows,
+                     int *n, struct err *err) {
+    enum { OF_POLICY = 3, OF_CARBON = 1 };
+    struct weighing weighing = {
+        .arena = arena,
+        .input = input,
+        .rows = arena_new(arena, struct worth,
+                          OF_POLICY + OF_CARBON + input->n_quotas + input->n_budgets)};
+    bool feasible;
+    if (!plan_lp_bound(arena, input, &weighing.now_usd, &feasible, err))
+        return false;
+    bool ok = !feasible || (weigh_policy(&weighing, err) && weigh_quotas(&weighing, err) &&
+                            weigh_budgets(&weighing, err));
+    *rows = weighing.rows;
+    *n = weighing.n;
+    return ok;
+}
