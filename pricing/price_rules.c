@@ -171,6 +171,12 @@ static struct quote by_rule(const struct price_rules_place *place, struct quote 
     return basis;
 }
 
+/* What a payment costs more than all upfront, over the term. */
+static int64_t payment_per_mille(struct commitment_terms terms) {
+    static const int64_t per_mille[2][3] = {{1071, 1020, 1000}, {1149, 1064, 1000}};
+    return per_mille[terms.term_years == 3][terms.payment];
+}
+
 static struct quote reserved_standard(const struct price_rules_place *place, int term_years,
                                       enum payment payment) {
     struct commitment_terms terms = {COMMIT_RESERVED_STANDARD, term_years, payment};
@@ -182,22 +188,40 @@ static struct quote reserved_standard(const struct price_rules_place *place, int
             return by_rule(place, place->on_demand, "ri-1y-gpu", 588);
         return listed;
     }
-    static const int64_t per_mille[2][2] = {{1071, 1020}, {1149, 1064}};
     struct quote all_upfront = reserved_standard(place, term_years, PAY_ALL_UPFRONT);
     if (!all_upfront.known)
         return listed;
-    return by_rule(place, all_upfront, "ri-payment",
-                   per_mille[term_years == 3][payment == PAY_PARTIAL_UPFRONT]);
+    return by_rule(place, all_upfront, "ri-payment", payment_per_mille(terms));
 }
 
-static struct quote plan_ec2(const struct price_rules_place *place, struct commitment_terms terms) {
+/* The EC2 Instance plan's rate, whatever the book says of Compute plans. */
+static struct quote plan_ec2_by_rule(const struct price_rules_place *place,
+                                     struct commitment_terms terms) {
     struct quote listed = price_rules_listed(place, PRICE_PLAN_EC2, terms, PER_HOUR);
     if (listed.known)
         return listed;
     struct quote reserved = reserved_standard(place, terms.term_years, terms.payment);
-    return reserved.known ? by_rule(place, reserved, "sp-ec2", 1000) : listed;
+    if (reserved.known)
+        return by_rule(place, reserved, "sp-ec2", 1000);
+    struct commitment_terms paid = {COMMIT_PLAN_EC2, terms.term_years, PAY_ALL_UPFRONT};
+    struct quote all_upfront = price_rules_listed(place, PRICE_PLAN_EC2, paid, PER_HOUR);
+    return all_upfront.known ? by_rule(place, by_rule(place, all_upfront, "sp-ec2", 1000),
+                                       "ri-payment", payment_per_mille(terms))
+                             : listed;
 }
 
+/* Never dearer than what the book lists for the Compute plan of the same terms, which covers more.
+ */
+static struct quote plan_ec2(const struct price_rules_place *place, struct commitment_terms terms) {
+    struct quote quote = plan_ec2_by_rule(place, terms);
+    struct quote compute = price_rules_listed(place, PRICE_PLAN_COMPUTE, terms, PER_HOUR);
+    if (quote.known && quote.rule[0] && compute.known && compute.rate < quote.rate)
+        quote.rate = quote.low = quote.high = compute.rate;
+    return quote;
+}
+
+/* From the EC2 Instance plan, so that the plan which covers more is never the cheaper one; it is at
+ * most the on-demand rate. Without one, from the on-demand rate. */
 static struct quote plan_compute(const struct price_rules_place *place,
                                  struct commitment_terms terms) {
     struct quote listed = price_rules_listed(place, PRICE_PLAN_COMPUTE, terms, PER_HOUR);
@@ -205,7 +229,14 @@ static struct quote plan_compute(const struct price_rules_place *place,
                    terms.payment == PAY_NO_UPFRONT && place->on_demand.known;
     if (listed.known || !covered)
         return listed;
-    return by_rule(place, place->on_demand, "sp-compute", terms.term_years == 1 ? 739 : 386);
+    bool one = terms.term_years == 1;
+    struct quote ec2 = plan_ec2_by_rule(place, terms);
+    if (!ec2.known)
+        return by_rule(place, place->on_demand, "sp-compute", one ? 739 : 386);
+    struct quote quote = by_rule(place, ec2, "sp-compute", one ? 1201 : 1202);
+    usd_pico most = place->on_demand.rate > ec2.rate ? place->on_demand.rate : ec2.rate;
+    quote.rate = quote.low = quote.high = quote.rate < most ? quote.rate : most;
+    return quote;
 }
 
 struct quote price_rules_batch(const struct price_rules_place *place, enum price_unit unit) {

@@ -5,14 +5,19 @@
  *   ri-payment  reserved, no / partial upfront = effective all-upfront rate
  *               x 1.071 / 1.020 (1 year), x 1.149 / 1.064 (3 years)
  *   ri-1y-gpu   reserved, 1 year, all upfront, accelerator types = on demand x 0.588
- *   sp-ec2      EC2 Instance savings plan = standard reserved instance, same term and payment
- *   sp-compute  Compute savings plan, no upfront = on demand x 0.739 (1 year), x 0.386 (3 years)
+ *   sp-ec2      EC2 Instance savings plan = standard reserved instance, same term and payment, and
+ *               so ri-payment makes a plan's payments of its all-upfront rate
+ *   sp-compute  Compute savings plan, no upfront = EC2 Instance plan of the same terms x 1.201 (1
+ *               year), x 1.202 (3 years), at most the on-demand rate; where that plan has no rate,
+ *               on demand x 0.739 (1 year), x 0.386 (3 years)
  *
  *   token-batch token APIs, input and output of batches = standard rate x 0.5
  *
- *  Rules chain: a 1-year no-upfront plan of a GPU type may rest on "ri-1y-gpu, ri-payment, sp-ec2".
- *  A rate in the book always wins. What no rule covers stays unknown, with its reason. The basis
- *  of each factor is in pricing/books/SOURCES.md. */
+ *  A Compute plan covers more than the EC2 Instance plan of the same type and terms, and no rule
+ *  makes it the cheaper one: an estimated EC2 Instance rate is at most the Compute rate of the
+ * book. Rules chain: a 1-year no-upfront plan of a GPU type may rest on "ri-1y-gpu, ri-payment,
+ * sp-ec2". A rate in the book always wins. What no rule covers stays unknown, with its reason. The
+ * basis of each factor is in pricing/books/SOURCES.md. */
 #ifndef HEADROOM_PRICING_PRICE_RULES_H
 #define HEADROOM_PRICING_PRICE_RULES_H
 

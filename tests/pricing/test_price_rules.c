@@ -53,7 +53,7 @@ static struct price_book book_of(struct arena *arena) {
     return book;
 }
 
-#define PICO(usd) ((usd_pico)((usd)*1000000 + 0.5) * 1000000) /* for at most 6 decimals */
+#define PICO(usd) ((usd_pico)((usd)*1e10 + 0.5) * 100) /* for at most 10 decimals */
 
 struct rule_case {
     const char *sku;
@@ -65,7 +65,8 @@ struct rule_case {
 
 /* 1 year all upfront by ri-1y-gpu: 10 x 0.588 = 5.88; no upfront from it: 5.88 x 1.071 = 6.29748,
  * partial 5.88 x 1.020 = 5.9976. 3 years: 3.76 x 1.149 = 4.32024, x 1.064 = 4.00064. Listed rates
- * win. g.full: partial 12 x 1.020 = 12.24. Compute: 10 x 0.739 = 7.39, 10 x 0.386 = 3.86. */
+ * win. g.full: partial 12 x 1.020 = 12.24. p.plan: 23 x 1.149 = 26.427. Compute: 6.29748 x 1.201
+ * = 7.56327348, 4.32024 x 1.202 = 5.19292848; without any EC2 plan 1 x 0.739. */
 static const struct rule_case cases[] = {
     {"g.gpu", true, {COMMIT_RESERVED_STANDARD, 3, PAY_ALL_UPFRONT}, 3.76, "", "ri", ""},
     {"g.gpu", true, {COMMIT_RESERVED_STANDARD, 3, PAY_NO_UPFRONT}, 4.32024, "ri-payment", "ri", ""},
@@ -100,8 +101,20 @@ static const struct rule_case cases[] = {
      "ri-1y-gpu, ri-payment, sp-ec2",
      "od",
      ""},
-    {"g.gpu", true, {COMMIT_PLAN_COMPUTE, 1, PAY_NO_UPFRONT}, 7.39, "sp-compute", "od", ""},
-    {"g.gpu", true, {COMMIT_PLAN_COMPUTE, 3, PAY_NO_UPFRONT}, 3.86, "sp-compute", "od", ""},
+    {"g.gpu",
+     true,
+     {COMMIT_PLAN_COMPUTE, 1, PAY_NO_UPFRONT},
+     7.56327348,
+     "ri-1y-gpu, ri-payment, sp-ec2, sp-compute",
+     "od",
+     ""},
+    {"g.gpu",
+     true,
+     {COMMIT_PLAN_COMPUTE, 3, PAY_NO_UPFRONT},
+     5.19292848,
+     "ri-payment, sp-ec2, sp-compute",
+     "ri",
+     ""},
     {"g.full", true, {COMMIT_RESERVED_STANDARD, 1, PAY_ALL_UPFRONT}, 12, "", "ri", ""},
     {"g.full", true, {COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT}, 12.9, "", "ri", ""},
     {"g.full",
@@ -120,14 +133,7 @@ static const struct rule_case cases[] = {
      "",
      "",
      "price book mine has no 3-year all upfront reserved instance rate for p.plan in us-east-1"},
-    {"p.plan",
-     true,
-     {COMMIT_PLAN_EC2, 3, PAY_NO_UPFRONT},
-     0,
-     "",
-     "",
-     "price book mine has no 3-year no upfront EC2 Instance savings plan rate for p.plan in "
-     "us-east-1"},
+    {"p.plan", true, {COMMIT_PLAN_EC2, 3, PAY_NO_UPFRONT}, 26.427, "sp-ec2, ri-payment", "sp", ""},
     {"c.cpu",
      false,
      {COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT},
@@ -314,7 +320,7 @@ Test(price_rules, a_region_without_rates_is_unknown_never_zero) {
 
 /* 9 % off all of EC2, then 10 % off the family: 10 x 0.91 x 0.9 = 8.19; spot 4 x 0.819 = 3.276,
  * its range 2.457 to 4.095; the 3-year rate 3.76 x 0.819 = 3.07944; the Compute plan rests on the
- * undiscounted on-demand rate, 3.86 x 0.91 = 3.5126: a discount on a family is not off a Compute
+ * undiscounted rates, 5.19292848 x 0.91 = 4.7255649168: a discount on a family is not off a Compute
  * plan. Discounts on others do not touch it. */
 Test(price_rules, discounts_multiply_on_every_rate) {
     struct arena arena = {0};
@@ -337,7 +343,7 @@ Test(price_rules, discounts_multiply_on_every_rate) {
     cr_assert(eq(i64, offer.spot.low, PICO(2.457)));
     cr_assert(eq(i64, offer.spot.high, PICO(4.095)));
     cr_assert(eq(i64, offer.commitments[0].effective.rate, PICO(3.07944)));
-    cr_assert(eq(i64, offer.commitments[1].effective.rate, PICO(3.5126)));
+    cr_assert(eq(i64, offer.commitments[1].effective.rate, PICO(4.7255649168)));
     request.sku = "lambda-x86";
     offer = price_book_offer(&book, &arena, &request);
     cr_assert(eq(i64, offer.million_requests.rate, PICO(0.1)));
@@ -380,5 +386,70 @@ Test(price_rules, a_full_discount_leaves_no_rate) {
     struct offer offer = price_book_offer(&book, &arena, &request);
     cr_assert(not(offer.on_demand.known));
     cr_assert(eq(str, (char *)offer.on_demand.reason, "the discount on 'ec2' leaves no rate"));
+    arena_release(&arena);
+}
+
+/* Of the shipped book, no EC2 Instance plan costs more than the Compute plan of its type, term and
+ * payment, which covers more. A rule from the on-demand rate alone fails this for 3 years: 0.386
+ * against 0.376 x 1.149. */
+Test(price_rules, what_covers_more_never_costs_less) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct price_book book = {0};
+    struct err_list *errs = arena_new(&arena, struct err_list, 1);
+    struct source *source = price_book_shipped(&arena, NULL, &err);
+    cr_assert(price_book_read(&arena, source, &book, errs));
+    source_close(source);
+    const struct commitment_terms terms[] = {{COMMIT_PLAN_EC2, 1, PAY_NO_UPFRONT},
+                                             {COMMIT_PLAN_EC2, 3, PAY_NO_UPFRONT},
+                                             {COMMIT_PLAN_COMPUTE, 1, PAY_NO_UPFRONT},
+                                             {COMMIT_PLAN_COMPUTE, 3, PAY_NO_UPFRONT}};
+    int compared = 0;
+    for (int i = 0; i < book.n_prices; i++) {
+        const struct price *price = &book.prices[i];
+        if (price->kind != OFFER_INSTANCE || price->option != PRICE_ON_DEMAND)
+            continue;
+        struct offer_request request = {.sku = price->sku,
+                                        .region = price->region,
+                                        .accelerated = true,
+                                        .commitments = terms,
+                                        .n_commitments = 4,
+                                        .estimates = true};
+        struct offer offer = price_book_offer(&book, &arena, &request);
+        for (int k = 0; k < 2; k++) {
+            const struct quote *ec2 = &offer.commitments[k].effective;
+            const struct quote *compute = &offer.commitments[k + 2].effective;
+            if (!ec2->known || !compute->known)
+                continue;
+            compared++;
+            cr_expect(le(i64, ec2->rate, compute->rate), "%s", price->sku);
+            cr_expect(le(i64, compute->rate, offer.on_demand.rate), "%s", price->sku);
+        }
+    }
+    cr_assert(ge(i32, compared, 150), "%d", compared);
+    arena_release(&arena);
+}
+
+/* A Compute plan that the book lists below what the rule makes of the EC2 Instance plan bounds it:
+ * 4.32024 would be by rule. A listed EC2 Instance rate stays. */
+Test(price_rules, a_listed_compute_plan_bounds_the_estimate) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct price_book book = {0};
+    struct err_list *errs = arena_new(&arena, struct err_list, 1);
+    const char *more = arena_printf(
+        &arena, "%s%s", text,
+        "instance,g.gpu,us-east-1,,plan_compute,3y,no_upfront,hour,4.1,,,,published,,c,2026-07-20\n"
+        "instance,p.plan,us-east-1,,plan_compute,3y,all_upfront,hour,22,,,,published,,c,"
+        "2026-07-20\n");
+    struct source *source = source_open_memory(&arena, bytes_of(more), "mine.csv", &err);
+    cr_assert(price_book_read(&arena, source, &book, errs), "%s", errs->items[0].what);
+    source_close(source);
+    struct rule_case bounded = {.sku = "g.gpu", .terms = {COMMIT_PLAN_EC2, 3, PAY_NO_UPFRONT}};
+    struct rule_case listed = {.sku = "p.plan", .terms = {COMMIT_PLAN_EC2, 3, PAY_ALL_UPFRONT}};
+    struct offer offer = offer_of(&book, &arena, &bounded, true);
+    cr_assert(eq(i64, offer.commitments[0].effective.rate, PICO(4.1)));
+    offer = offer_of(&book, &arena, &listed, true);
+    cr_assert(eq(i64, offer.commitments[0].effective.rate, PICO(23)));
     arena_release(&arena);
 }

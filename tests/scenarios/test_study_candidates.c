@@ -547,7 +547,8 @@ Test(study_candidates, of_todays_fleet_run_where_they_have_a_rate) {
 
 /* By hand: 2026-12-01 to 2027-06-01 is 31 + 31 + 28 + 31 + 30 + 31 = 182 days. g5.xlarge at 1 USD
  * on demand: 1-year reserved, all upfront, by rule 0.588, no upfront x 1.071 = 0.629748; less the
- * contract's 10 % = 0.5667732. Compute plan, 1 year, by rule 0.739 of on demand, less 10 %. */
+ * contract's 10 % = 0.5667732. Compute plan, 1 year, by rule 0.756327348 of on demand, less 10 %.
+ */
 Test(study_candidates, own_what_the_estate_says) {
     struct arena arena = {0};
     struct study study =
@@ -584,7 +585,7 @@ Test(study_candidates, own_what_the_estate_says) {
     cr_expect(eq(i64, owned[1].hourly, 400000000000LL));
     cr_expect(not(study.offers[owned[1].offer].on_demand.known));
     cr_expect(eq(i64, owned[2].plan_usd_per_hour, 225000000LL)); /* 0.25 list dollars x 0.9 */
-    cr_expect(eq(i64, owned[2].plan_rates[0], 332550000000LL));  /* 0.5 x 0.739 x 0.9 */
+    cr_expect(eq(i64, owned[2].plan_rates[0], 340347306600LL));  /* 0.5 x 0.756327348 x 0.9 */
     cr_expect(eq(ptr, (void *)owned[2].family, NULL));
     cr_expect(eq(str, (char *)owned[3].family, "g4dn"));
     cr_expect(eq(str, (char *)owned[3].region, "us-east-1"));

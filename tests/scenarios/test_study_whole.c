@@ -513,7 +513,7 @@ Test(study_whole, an_owned_plan_covers_the_duration_of_functions) {
           "2027-12-01" rates " } ] }\n" EMBED
 
 /* One instance at 1 an hour. At the plan's own rate of 0.5 half a dollar an hour pays for all of
- * it; at the rule's 0.739 for 0.5 / 0.739 of it, the rest is 1 - 0.6766 on demand: 0.8234 an hour.
+ * it; at the rule's 0.6 x 1.201 = 0.7206 the rest is 1 - 0.6939 on demand: 0.8061 an hour.
  * A discount of 10 % on EC2 is off the plan's dollars and off its rates: 0.45. */
 Test(study_whole, an_owned_plan_has_the_rates_of_its_file) {
     struct arena arena = {0};
@@ -531,7 +531,7 @@ Test(study_whole, an_owned_plan_has_the_rates_of_its_file) {
     cr_expect(epsilon_eq(dbl, own.recommended.plan->usd_per_hour, 0.5, 1e-6));
     cr_expect(epsilon_eq(dbl, own.recommended.bill_usd_per_month, 0.5 * MONTH_H, 1e-3));
     cr_expect(epsilon_eq(dbl, book.recommended.bill_usd_per_month,
-                         (0.5 + 1 - 0.5 / 0.739) * MONTH_H, 1e-3));
+                         (0.5 + 1 - 0.5 / 0.7206) * MONTH_H, 1e-3));
     cr_expect(epsilon_eq(dbl, less.recommended.bill_usd_per_month, 0.45 * MONTH_H, 1e-3));
     cr_expect(eq(i64, own.owned_rates[0].prices[1].rate, 400000000000LL));
     arena_release(&arena);
