@@ -307,6 +307,8 @@ static struct price_sums sum_prices(struct arena *arena, const struct offer *off
         count_quote(arena, &sums, list, &offer->unit_hour);
     } else if (offer->kind == OFFER_TRANSFER) {
         count_quote(arena, &sums, list, &offer->gigabyte);
+    } else if (offer->kind == OFFER_STORAGE) {
+        count_quote(arena, &sums, list, &offer->gb_month);
     } else {
         count_quote(arena, &sums, list, &offer->million_input_tokens);
         count_quote(arena, &sums, list, &offer->million_output_tokens);
@@ -349,6 +351,10 @@ static void fill_list_rate(struct arena *arena, const struct offer *offer, struc
     case OFFER_TRANSFER:
         cell->text = rate_words(arena, &offer->gigabyte);
         cell->note = "per GB";
+        break;
+    case OFFER_STORAGE:
+        cell->text = rate_words(arena, &offer->gb_month);
+        cell->note = "per GB-month";
         break;
     }
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/calendar.h"
+#include "base/embedded.h"
 
 bool book_table_mistake(struct book_table *table, int column, const char *hint, const char *format,
                         ...) {
@@ -19,6 +20,16 @@ bool book_table_mistake(struct book_table *table, int column, const char *hint, 
     if (hint)
         err_hint(&err, "%s", hint);
     return err_list_add(table->errs, &err);
+}
+
+extern const struct embedded_file pricing_embedded[];
+
+struct source *book_shipped(struct arena *arena, const char *file, struct err *err) {
+    const char *path = arena_printf(arena, "pricing/books/%s", file);
+    const struct embedded_file *embedded = embedded_find(pricing_embedded, path);
+    ENSURE(embedded);
+    struct bytes bytes = {(const char *)embedded->data, embedded->n};
+    return source_open_memory(arena, bytes, file, err);
 }
 
 bool book_table_open(struct book_table *table, struct arena *arena, struct source *source,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** A book of figures as a CSV file: a line `FORMAT,1,NAME`, a header, then rows, each with status,
- * source and day (columns `status`, `source`, `as_of`). What carbon and storage books share;
+ * source and day (columns `status`, `source`, `as_of`). What the carbon book is read with;
  * mistakes are told at their place, all in one pass. */
 #ifndef HEADROOM_PRICING_BOOK_TABLE_H
 #define HEADROOM_PRICING_BOOK_TABLE_H
@@ -17,6 +17,9 @@ struct book_table {
     struct err_list *errs;
     const char *name; /* of the book */
 };
+
+/** A file of pricing/books in the binary, by its name there. */
+struct source *book_shipped(struct arena *arena, const char *file, struct err *err);
 
 /** Where a figure was read, and when. */
 struct book_origin {

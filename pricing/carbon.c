@@ -4,10 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/embedded.h"
-
-extern const struct embedded_file pricing_embedded[];
-
 enum column {
     COL_KIND,
     COL_NAME,
@@ -118,11 +114,7 @@ bool carbon_book_read(struct arena *arena, struct source *source, struct carbon_
 }
 
 struct source *carbon_book_shipped(struct arena *arena, struct err *err) {
-    const struct embedded_file *file =
-        embedded_find(pricing_embedded, "pricing/books/carbon-2026.csv");
-    ENSURE(file);
-    struct bytes bytes = {(const char *)file->data, file->n};
-    return source_open_memory(arena, bytes, "carbon-2026.csv", err);
+    return book_shipped(arena, "carbon-2026.csv", err);
 }
 
 /* ---- an hour ---- */

@@ -42,6 +42,7 @@ static const struct service_words services[] = {
     [OFFER_FUNCTION] = {"AWS Lambda", "Compute", "Serverless Compute"},
     [OFFER_TOKEN_API] = {"Amazon Bedrock", "AI and Machine Learning", "Generative AI"},
     [OFFER_TRANSFER] = {"AWS Data Transfer", "Networking", "Content Delivery"},
+    [OFFER_STORAGE] = {"Amazon Elastic Block Store", "Storage", "Block Storage"},
 };
 
 static const struct service_words savings_plans = {"AWS Savings Plans", "Compute",

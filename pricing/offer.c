@@ -21,16 +21,6 @@ double commitment_quote_upfront_share(const struct commitment_quote *quote) {
     return money_rate_usd(quote->upfront) / (money_rate_usd(quote->effective.list) * hours);
 }
 
-const char *price_status_word(enum price_status status) {
-    static const char *const words[] = {
-#define X(name, word) word,
-        PRICE_STATUSES(X)
-#undef X
-    };
-    ENSURE((size_t)status < sizeof words / sizeof *words);
-    return words[status];
-}
-
 const char *offer_tier_word(enum offer_tier tier) {
     static const char *const words[] = {
 #define X(name, word) word,
@@ -52,8 +42,12 @@ const char *commitment_kind_word(enum commitment_kind kind) {
 }
 
 const char *payment_word(enum payment payment) {
-    static const char *const words[] = {"no upfront", "partial upfront", "all upfront"};
-    ENSURE((size_t)payment < sizeof words / sizeof *words);
+    static const char *const words[] = {
+#define X(name, word, words) words,
+        PAYMENTS(X)
+#undef X
+    };
+    ENSURE((size_t)payment < N_PAYMENTS);
     return words[payment];
 }
 
@@ -68,6 +62,8 @@ const struct quote *offer_main_quote(const struct offer *offer) {
                                                       : &offer->million_input_tokens;
     case OFFER_TRANSFER:
         return &offer->gigabyte;
+    case OFFER_STORAGE:
+        return &offer->gb_month;
     }
     return &offer->on_demand;
 }

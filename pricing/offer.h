@@ -2,12 +2,12 @@
 /** What one thing costs, every way it can be bought: the table that the simulator, the solver and
  * the biller share.
  *
- *  An offer is one SKU in one region: an instance type, a function architecture, a token API or a
- * kind of data transfer. Instance types named ml.* are SageMaker's: the same machine under another
- * service's price, which EC2's commitments do not reach.
- * Rates are exact (usd_pico). A rate that no source and no rule gives is `known = false` with its
- * reason, never zero. Effective rate of a commitment = everything paid over its term / hours of the
- * term (1 year = 8760 h). */
+ *  An offer is one SKU in one region: an instance type, a function architecture, a token API, a
+ * kind of data transfer or a tier of storage. Instance types named ml.* are SageMaker's: the same
+ * machine under another service's price, which EC2's commitments do not reach. Rates are exact
+ * (usd_pico). A rate that no source and no rule gives is `known = false` with its reason, never
+ * zero. Effective rate of a commitment = everything paid over its term / hours of the term (1 year
+ * = 8760 h). */
 #ifndef HEADROOM_PRICING_OFFER_H
 #define HEADROOM_PRICING_OFFER_H
 
@@ -16,7 +16,23 @@
 
 #include "base/money.h"
 
-enum offer_kind { OFFER_INSTANCE, OFFER_FUNCTION, OFFER_TOKEN_API, OFFER_TRANSFER };
+/* Lists are counted apart from their enums, so that a switch over one needs no case for it. */
+#define COUNT_ONE(...) +1
+
+/* name, word of the book, group that discounts name */
+/* clang-format off */
+#define OFFER_KINDS(X) \
+    X(INSTANCE, "instance", "ec2") \
+    X(FUNCTION, "function", "lambda") \
+    X(TOKEN_API, "token_api", "bedrock") \
+    X(TRANSFER, "transfer", "transfer") \
+    X(STORAGE, "storage", "storage")
+/* clang-format on */
+enum offer_kind {
+#define X(name, word, group) OFFER_##name,
+    OFFER_KINDS(X)
+#undef X
+};
 
 #define PRICE_STATUSES(X)                                                                          \
     X(PUBLISHED, "published") X(SECONDARY, "secondary") X(ESTIMATED, "estimated")
@@ -57,7 +73,16 @@ enum commitment_kind {
     COMMIT_CAPACITY_BLOCK,
     COMMIT_CAPACITY_RESERVATION,
 };
-enum payment { PAY_NO_UPFRONT, PAY_PARTIAL_UPFRONT, PAY_ALL_UPFRONT };
+/* name, word of the book, words for people */
+#define PAYMENTS(X)                                                                                \
+    X(NO_UPFRONT, "no_upfront", "no upfront")                                                      \
+    X(PARTIAL_UPFRONT, "partial_upfront", "partial upfront")                                       \
+    X(ALL_UPFRONT, "all_upfront", "all upfront")
+enum payment {
+#define X(name, word, words) PAY_##name,
+    PAYMENTS(X)
+#undef X
+};
 enum { HOURS_PER_TERM_YEAR = 8760 };
 
 /** A volume tier: `rate` holds for what a month's use of the whole organisation exceeds `from` by.
@@ -96,6 +121,40 @@ struct commitment_quote {
     usd_pico upfront; /* reserved, partial upfront: the list fee at purchase, where it is known */
 };
 
+/** How data of a storage tier are reached: as objects, at once or after hours, or by a volume or a
+ * file system that an instance mounts. */
+#define STORAGE_ACCESSES(X)                                                                        \
+    X(INSTANT, "instant") X(DELAYED, "delayed") X(BLOCK, "block") X(FILE, "file")
+enum storage_access {
+#define X(name, word) ACCESS_##name,
+    STORAGE_ACCESSES(X)
+#undef X
+};
+/** Charges that a tier does not make. */
+#define STORAGE_CHARGES(X) X(RETRIEVAL, "retrieval") X(READS, "reads") X(WRITES, "writes")
+enum storage_charge {
+#define X(name, word) CHARGED_##name,
+    STORAGE_CHARGES(X)
+#undef X
+};
+
+/** What makes a tier dear beside its rates. */
+struct storage_terms {
+    enum storage_access access;
+    int zones;          /* that hold a copy, > 0 */
+    int days_min;       /* what leaves before is billed until then */
+    int object_kib_min; /* smaller objects are billed as so large */
+    unsigned free;      /* bit of each storage_charge that is not made */
+};
+
+enum {
+    N_OFFER_KINDS = OFFER_KINDS(COUNT_ONE),
+    N_PRICE_STATUSES = PRICE_STATUSES(COUNT_ONE),
+    N_PAYMENTS = PAYMENTS(COUNT_ONE),
+    N_STORAGE_ACCESSES = STORAGE_ACCESSES(COUNT_ONE),
+    N_STORAGE_CHARGES = STORAGE_CHARGES(COUNT_ONE),
+};
+
 /** Spot prices that move: what an instance costs in each clock hour of a ledger, by zone. */
 struct spot_hours {
     int n_zones, n_hours;
@@ -120,6 +179,9 @@ struct offer {
     struct quote million_cached_tokens;                       /* input read from a prompt cache */
     struct quote unit_hour; /* token APIs, provisioned tiers: a model unit */
     struct quote gigabyte;  /* transfer: 1e9 bytes moved */
+    /* storage: 1e9 bytes kept for a month, read, a thousand reads, a thousand objects put there */
+    struct quote gb_month, gb_read, thousand_reads, thousand_writes;
+    struct storage_terms storage;
     int n_commitments;
     const struct commitment_quote *commitments;
 };
@@ -137,7 +199,6 @@ static inline bool commitment_kind_holds_capacity(enum commitment_kind kind) {
 /** Share of the whole cost of a commitment paid at purchase: 0, 0.5 or 1. */
 double payment_upfront_share(enum payment payment);
 
-const char *price_status_word(enum price_status status);
 const char *offer_tier_word(enum offer_tier tier);
 /** A tier of model units by the hour, not of tokens. */
 static inline bool offer_tier_is_provisioned(enum offer_tier tier) {
@@ -148,7 +209,7 @@ const char *commitment_kind_word(
 const char *payment_word(enum payment payment); /* "no upfront", "partial upfront", "all upfront" */
 
 /** The rate that stands for an offer: an instance hour on demand, a GB-second, a million input
- * tokens, an hour of a model unit, or a gigabyte. */
+ * tokens, an hour of a model unit, a gigabyte, or a gigabyte kept for a month. */
 const struct quote *offer_main_quote(const struct offer *offer);
 
 /** An instance type of SageMaker ("ml.g5.xlarge"). */

@@ -6,17 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/embedded.h"
+#include "pricing/book_table.h"
 #include "pricing/price_rules.h"
+#include "pricing/price_words.h"
 
 /* ---- shipped books ---- */
 
-extern const struct embedded_file pricing_embedded[];
-
 static const struct {
-    const char *name, *file, *path;
+    const char *name, *file;
 } shipped[] = {
-    {"aws-2026-07", "aws-2026-07.csv", "pricing/books/aws-2026-07.csv"},
+    {"aws-2026-07", "aws-2026-07.csv"},
 };
 
 int price_book_shipped_count(void) {
@@ -32,10 +31,7 @@ struct source *price_book_shipped(struct arena *arena, const char *name, struct 
     for (int i = 0; i < price_book_shipped_count(); i++) {
         if (name && strcmp(shipped[i].name, name) != 0)
             continue;
-        const struct embedded_file *file = embedded_find(pricing_embedded, shipped[i].path);
-        ENSURE(file);
-        struct bytes bytes = {(const char *)file->data, file->n};
-        return source_open_memory(arena, bytes, shipped[i].file, err);
+        return book_shipped(arena, shipped[i].file, err);
     }
     err_set(err, ERR_INPUT, "no shipped price book is called '%s'", name ? name : "");
     err_hint(err, "shipped: %s; a book of your own is given by its path", shipped[0].name);
@@ -81,48 +77,6 @@ const char *const *price_book_names(const struct price_book *book, struct arena 
         names[count++] = book->aliases[i].name;
     *n = count;
     return names;
-}
-
-const char *price_kind_word(enum offer_kind kind) {
-    static const char *const words[] = {"instance", "function", "token_api", "transfer"};
-    ENSURE((size_t)kind < sizeof words / sizeof *words);
-    return words[kind];
-}
-
-const char *price_option_word(enum price_option option) {
-    static const char *const list[] = {
-#define X(name, word, words) word,
-        PRICE_OPTIONS(X)
-#undef X
-    };
-    ENSURE((size_t)option < N_PRICE_OPTIONS);
-    return list[option];
-}
-
-const char *price_payment_word(enum payment payment) {
-    static const char *const words[] = {"no_upfront", "partial_upfront", "all_upfront"};
-    ENSURE((size_t)payment < sizeof words / sizeof *words);
-    return words[payment];
-}
-
-const char *price_option_words(enum price_option option) {
-    static const char *const list[] = {
-#define X(name, word, words) words,
-        PRICE_OPTIONS(X)
-#undef X
-    };
-    ENSURE((size_t)option < N_PRICE_OPTIONS);
-    return list[option];
-}
-
-const char *price_unit_word(enum price_unit unit) {
-    static const char *const list[] = {
-#define X(name, word) word,
-        PRICE_UNITS(X)
-#undef X
-    };
-    ENSURE((size_t)unit < N_PRICE_UNITS);
-    return list[unit];
 }
 
 int price_compare_rates(const struct price *a, const struct price *b) {
@@ -217,9 +171,10 @@ struct making {
 
 bool discount_is_for_offer(const struct price_book *book, const struct discount *discount,
                            const struct offer *offer) {
-    static const char *const groups[] = {"ec2", "lambda", "bedrock", "transfer"};
     const char *to = discount->applies_to;
-    const char *group = offer_is_sagemaker(offer) ? "sagemaker" : groups[offer->kind];
+    int sagemaker = price_discount_groups.n - 1;
+    const char *group =
+        price_discount_groups.words[offer_is_sagemaker(offer) ? sagemaker : (int)offer->kind];
     if (strcmp(to, group) == 0 || strcmp(to, offer->sku) == 0)
         return true;
     if (offer->family[0] && strcmp(to, offer->family) == 0)
@@ -386,6 +341,16 @@ static void make_token_api(const struct making *m, struct offer *offer) {
     offer->million_cached_tokens = token_rate(m, PER_MILLION_CACHED_TOKENS);
 }
 
+static void make_storage(const struct making *m, struct offer *offer) {
+    const struct price *kept = price_book_find(m->place.book, m->place.sku, m->place.region,
+                                               PRICE_ON_DEMAND, 0, PAY_NO_UPFRONT, PER_GB_MONTH);
+    offer->gb_month = listed(m, PRICE_ON_DEMAND, PER_GB_MONTH);
+    offer->gb_read = listed(m, PRICE_ON_DEMAND, PER_GB_READ);
+    offer->thousand_reads = listed(m, PRICE_ON_DEMAND, PER_THOUSAND_READS);
+    offer->thousand_writes = listed(m, PRICE_ON_DEMAND, PER_THOUSAND_WRITES);
+    offer->storage = kept ? kept->storage : (struct storage_terms){0};
+}
+
 static const char *family_of(struct arena *arena, const char *sku) {
     return arena_strndup(arena, sku, strcspn(sku, "."));
 }
@@ -410,7 +375,11 @@ struct offer price_book_offer(const struct price_book *book, struct arena *arena
                           .million_output_tokens = other,
                           .million_cached_tokens = other,
                           .unit_hour = other,
-                          .gigabyte = other};
+                          .gigabyte = other,
+                          .gb_month = other,
+                          .gb_read = other,
+                          .thousand_reads = other,
+                          .thousand_writes = other};
     struct making m = {.request = request,
                        .place = {.book = book,
                                  .arena = arena,
@@ -431,6 +400,9 @@ struct offer price_book_offer(const struct price_book *book, struct arena *arena
         break;
     case OFFER_TRANSFER:
         offer.gigabyte = listed(&m, PRICE_ON_DEMAND, PER_GB);
+        break;
+    case OFFER_STORAGE:
+        make_storage(&m, &offer);
         break;
     }
     return offer;

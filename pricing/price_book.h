@@ -4,7 +4,7 @@
  *  First line `headroom_price_book,1,<name>,USD`, then a header row naming these columns, in any
  *  order ('?': may be left out):
  *
- *    kind                      instance | function | token_api | transfer
+ *    kind                      instance | function | token_api | transfer | storage
  *    sku, region               p5.48xlarge, us-east-1
  *    ?zone                     spot, capacity_block: the zone whose rate this is, as the provider
  *                              names it (use1-az4); empty: the whole region
@@ -16,12 +16,14 @@
  *                              on_demand | batch | flex | priority | provisioned |
  *                              provisioned_1m | provisioned_6m (token APIs; provisioned: a model
  *                              unit without a term, for one or for six months)
- *                              on_demand (transfer)
+ *                              on_demand (transfer, storage)
  *    ?term, ?payment           1y | 3y ; no_upfront | partial_upfront | all_upfront (commitments)
  *    unit                      hour (instances, model units) | GB-second | 1M requests |
  *                              1M input tokens | 1M output tokens | 1M cached input tokens |
  *                              GB-second held (functions, provisioned: whether used or not) |
- *                              GB (transfer)
+ *                              GB (transfer) |
+ *                              GB-month, GB read, 1K reads, 1K writes (storage; writes: objects
+ *                              put there, by upload or by a lifecycle rule)
  *    ?above                    on_demand of functions and transfer: a volume tier. The rate of
  *                              what a month uses above so many units (whole; GB-seconds, millions
  *                              of requests, GB); empty or 0: from the first one on, and every tier
@@ -36,15 +38,19 @@
  *    ?interruptions_per_month  spot: share of instances the provider reclaims in a month (0.05)
  *    ?effective_from           first day of this rate, YYYY-MM-DD; empty: since ever. Of several
  *                              rows of one rate the newest that has begun counts
- *    status                    published | secondary | estimated
- *    ?rule                     estimate rule, exactly when status is estimated
+ *    ?access, ?zones_kept      storage, GB-month: instant | delayed (objects), block | file
+ * (mounted by instances); in how many zones a copy is ?days_min                 the same: data that
+ * leave before are billed until then; empty: 0 ?object_kib_min           the same: smaller objects
+ * are billed as so large; empty: 0 ?free                     the same: which of retrieval, reads
+ * and writes cost nothing, separated by blanks; of all others the tier needs a row status published
+ * | secondary | estimated ?rule                     estimate rule, exactly when status is estimated
  *    source, as_of             where the figure was read; the day it was true, YYYY-MM-DD
  *
  *  A rate is one kind, sku, region, zone, option, term, payment, unit and tier. Two rows of one
  *  rate with the same effective_from are an error. Books lie in layers, the shipped one below those
  *  of the user: a rate is that of the uppermost layer in which one has begun (price_book_stack).
  *  Rates that all layers lack are made by price_rules.h, marked estimated; a rate no rule covers
- *  stays unknown. Object storage has a book of its own, storage.h. All mistakes of a file are
+ *  stays unknown. Tiers of storage are put together by storage.h. All mistakes of a file are
  *  reported in one pass. Reading is one pass and one sort; a book that stands in order is not
  *  sorted again. */
 #ifndef HEADROOM_PRICING_PRICE_BOOK_H
@@ -70,17 +76,21 @@
     X(FLEX, "flex", "flex") \
     X(PRIORITY, "priority", "priority") \
     X(PROVISIONED, "provisioned", "provisioned") \
-    X(PROVISIONED_1M, "provisioned_1m", "provisioned, 1 month") \
-    X(PROVISIONED_6M, "provisioned_6m", "provisioned, 6 months")
+    X(PROVISIONED_1M, "provisioned_1m", "1-month provisioned") \
+    X(PROVISIONED_6M, "provisioned_6m", "6-month provisioned")
 #define PRICE_UNITS(X) \
-    X(HOUR, "hour") \
-    X(GB_SECOND, "GB-second") \
-    X(MILLION_REQUESTS, "1M requests") \
-    X(MILLION_INPUT_TOKENS, "1M input tokens") \
-    X(MILLION_OUTPUT_TOKENS, "1M output tokens") \
-    X(MILLION_CACHED_TOKENS, "1M cached input tokens") \
-    X(GB_SECOND_HELD, "GB-second held") \
-    X(GB, "GB")
+    X(HOUR, "hour", "hourly") \
+    X(GB_SECOND, "GB-second", "GB-second") \
+    X(MILLION_REQUESTS, "1M requests", "request") \
+    X(MILLION_INPUT_TOKENS, "1M input tokens", "input token") \
+    X(MILLION_OUTPUT_TOKENS, "1M output tokens", "output token") \
+    X(MILLION_CACHED_TOKENS, "1M cached input tokens", "cached input token") \
+    X(GB_SECOND_HELD, "GB-second held", "held GB-second") \
+    X(GB, "GB", "gigabyte") \
+    X(GB_MONTH, "GB-month", "GB-month") \
+    X(GB_READ, "GB read", "retrieval") \
+    X(THOUSAND_READS, "1K reads", "read") \
+    X(THOUSAND_WRITES, "1K writes", "write")
 /* clang-format on */
 enum price_option {
 #define X(name, word, words) PRICE_##name,
@@ -89,7 +99,7 @@ enum price_option {
         N_PRICE_OPTIONS
 };
 enum price_unit {
-#define X(name, word) PER_##name,
+#define X(name, word, words) PER_##name,
     PRICE_UNITS(X)
 #undef X
         N_PRICE_UNITS
@@ -109,6 +119,7 @@ struct price {
     usd_pico rate, low, high;
     usd_pico upfront;               /* the fee at purchase where the book states it; else 0 */
     double interruptions_per_month; /* < 0 unknown */
+    struct storage_terms storage;   /* of a GB-month */
     const char *effective_from;     /* "" since ever */
     const char *rule, *source, *as_of;
 };
@@ -178,6 +189,8 @@ const char *price_kind_word(enum offer_kind kind);        /* as in the file */
 const char *price_option_word(enum price_option option);  /* as in the file */
 const char *price_option_words(enum price_option option); /* for people */
 const char *price_unit_word(enum price_unit unit);
+const char *price_unit_words(enum price_unit unit); /* "hourly", of "hourly rate" */
+const char *price_status_word(enum price_status status);
 const char *price_payment_word(enum payment payment);
 bool price_book_has_region(const struct price_book *book, const char *sku, const char *region);
 
@@ -187,10 +200,10 @@ bool price_book_has_region(const struct price_book *book, const char *sku, const
  * less by the discounts that are for all instances or, of an EC2 Instance plan, for its family. A
  * discount on one SKU, or on a family under a Compute plan, is not off the plan's rates. */
 struct discount {
-    const char
-        *applies_to; /* "ec2" (all instances but SageMaker's ml. types), "sagemaker", "lambda",
-                        "bedrock", "transfer", a family ("g6e"), a SKU or an alias */
-    double fraction; /* 0..1; 1 leaves no rate: such a quote becomes unknown, never zero */
+    const char *applies_to; /* "ec2" (all instances but SageMaker's ml. types), "sagemaker",
+                               "lambda", "bedrock", "transfer", "storage", a family ("g6e"), a SKU
+                               or an alias */
+    double fraction;        /* 0..1; 1 leaves no rate: such a quote becomes unknown, never zero */
 };
 
 bool discount_is_for_offer(const struct price_book *book, const struct discount *discount,

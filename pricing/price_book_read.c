@@ -11,6 +11,7 @@
 
 #include "base/calendar.h"
 #include "base/csv.h"
+#include "pricing/price_words.h"
 
 enum column {
     COL_KIND,
@@ -29,6 +30,11 @@ enum column {
     COL_USD_LOW,
     COL_USD_HIGH,
     COL_INTERRUPTIONS,
+    COL_ACCESS,
+    COL_ZONES_KEPT,
+    COL_DAYS_MIN,
+    COL_OBJECT_MIN,
+    COL_FREE,
     COL_EFFECTIVE_FROM,
     COL_STATUS,
     COL_RULE,
@@ -38,54 +44,20 @@ enum column {
 };
 
 static const char *const column_names[N_COLUMNS] = {
-    "kind",
-    "sku",
-    "region",
-    "?zone",
-    "?alias",
-    "option",
-    "?term",
-    "?payment",
-    "unit",
-    "?above",
-    "?currency",
-    "usd",
-    "?usd_upfront",
-    "?usd_low",
-    "?usd_high",
-    "?interruptions_per_month",
-    "?effective_from",
-    "status",
-    "?rule",
-    "source",
-    "as_of",
+    "kind",         "sku",
+    "region",       "?zone",
+    "?alias",       "option",
+    "?term",        "?payment",
+    "unit",         "?above",
+    "?currency",    "usd",
+    "?usd_upfront", "?usd_low",
+    "?usd_high",    "?interruptions_per_month",
+    "?access",      "?zones_kept",
+    "?days_min",    "?object_kib_min",
+    "?free",        "?effective_from",
+    "status",       "?rule",
+    "source",       "as_of",
 };
-
-struct words {
-    const char *what;
-    int n;
-    const char *words[N_PRICE_OPTIONS];
-};
-
-static const struct words kinds = {"kind", 4, {"instance", "function", "token_api", "transfer"}};
-static const struct words options = {"option",
-                                     N_PRICE_OPTIONS,
-                                     {
-#define X(name, word, words) word,
-                                         PRICE_OPTIONS(X)
-#undef X
-                                     }};
-static const struct words terms = {"term", 2, {"1y", "3y"}};
-static const struct words payments = {
-    "payment", 3, {"no_upfront", "partial_upfront", "all_upfront"}};
-static const struct words units = {"unit",
-                                   N_PRICE_UNITS,
-                                   {
-#define X(name, word) word,
-                                       PRICE_UNITS(X)
-#undef X
-                                   }};
-static const struct words statuses = {"status", 3, {"published", "secondary", "estimated"}};
 
 struct reading {
     struct arena *arena;
@@ -127,14 +99,15 @@ static const char *cell_copy(struct reading *r, enum column column) {
 
 /* ---- cells ---- */
 
-static const char *list_words(struct arena *arena, const struct words *words) {
+static const char *list_words(struct arena *arena, const struct price_words *words) {
     struct text list = {.arena = arena};
     for (int i = 0; i < words->n; i++)
         text_printf(&list, "%s%s", i ? ", " : "", words->words[i]);
     return list.data;
 }
 
-static bool read_word(struct reading *r, enum column column, const struct words *words, int *out) {
+static bool read_word(struct reading *r, enum column column, const struct price_words *words,
+                      int *out) {
     struct bytes text = cell(r, column);
     for (int i = 0; i < words->n; i++)
         if (bytes_are(text, words->words[i])) {
@@ -221,8 +194,8 @@ static bool read_terms(struct reading *r, struct price *price) {
         return check_empty(r, COL_PAYMENT, "only commitments have a payment") && ok;
     }
     int term = 0, payment = 0;
-    bool ok = read_word(r, COL_TERM, &terms, &term);
-    ok = read_word(r, COL_PAYMENT, &payments, &payment) && ok;
+    bool ok = read_word(r, COL_TERM, &price_terms, &term);
+    ok = read_word(r, COL_PAYMENT, &price_payments, &payment) && ok;
     price->term_years = term == 0 ? 1 : 3;
     price->payment = (enum payment)payment;
     return ok;
@@ -293,6 +266,8 @@ static bool unit_fits(enum offer_kind kind, enum price_option option, enum price
                unit == (option == PRICE_PROVISIONED ? PER_GB_SECOND_HELD : PER_MILLION_REQUESTS);
     case OFFER_TRANSFER:
         return unit == PER_GB;
+    case OFFER_STORAGE:
+        return unit >= PER_GB_MONTH;
     case OFFER_TOKEN_API:
         break;
     }
@@ -309,15 +284,16 @@ static bool check_unit(struct reading *r, const struct price *price) {
          "and per GB-second held, under a Compute plan per GB-second"),
         ("token APIs are priced per 1M input, output and cached input tokens, provisioned ones per "
          "hour of a model unit"),
-        "transfer is priced per GB"};
+        "transfer is priced per GB",
+        "storage is priced per GB-month, GB read, 1K reads and 1K writes"};
     if (unit_fits(price->kind, price->option, price->unit))
         return true;
     bool told = price->option >= PRICE_BATCH ||
                 (price->kind == OFFER_FUNCTION && price->option == PRICE_PLAN_COMPUTE);
     mistake(r, COL_UNIT,
-            arena_printf(r->arena, "unit '%s' does not fit kind '%s'%s%s", units.words[price->unit],
-                         kinds.words[price->kind], told ? ", " : "",
-                         told ? options.words[price->option] : ""),
+            arena_printf(r->arena, "unit '%s' does not fit kind '%s'%s%s",
+                         price_unit_word(price->unit), price_kind_word(price->kind),
+                         told ? ", " : "", told ? price_option_word(price->option) : ""),
             hints[price->kind]);
     return false;
 }
@@ -325,7 +301,7 @@ static bool check_unit(struct reading *r, const struct price *price) {
 static bool option_fits(enum offer_kind kind, enum price_option option) {
     if (kind == OFFER_INSTANCE)
         return option <= PRICE_CAPACITY_BLOCK;
-    if (kind == OFFER_TRANSFER)
+    if (kind == OFFER_TRANSFER || kind == OFFER_STORAGE)
         return option == PRICE_ON_DEMAND;
     if (kind == OFFER_FUNCTION)
         return option == PRICE_ON_DEMAND || option == PRICE_PROVISIONED ||
@@ -338,12 +314,12 @@ static bool check_option(struct reading *r, const struct price *price) {
         "instances are priced on_demand, spot, by commitments and as capacity_block",
         "functions are priced on_demand, provisioned and by plan_compute",
         "token APIs are priced on_demand, batch, flex, priority and provisioned",
-        "transfer is priced on_demand"};
+        "transfer is priced on_demand", "storage is priced on_demand"};
     if (option_fits(price->kind, price->option))
         return true;
     mistake(r, COL_OPTION,
             arena_printf(r->arena, "option '%s' does not fit kind '%s'",
-                         options.words[price->option], kinds.words[price->kind]),
+                         price_option_word(price->option), price_kind_word(price->kind)),
             hints[price->kind]);
     return false;
 }
@@ -432,6 +408,66 @@ static bool read_dates(struct reading *r, struct price *price) {
            ok;
 }
 
+/* ---- tiers of storage ---- */
+
+static bool read_count(struct reading *r, enum column column, int least, const char *hint,
+                       int *out) {
+    struct bytes text = cell(r, column);
+    int64_t count = 0;
+    if (text.n == 0 && least == 0)
+        return true;
+    if (text_parse_int64(text, &count) && count >= least && count <= 1000000) {
+        *out = (int)count;
+        return true;
+    }
+    mistake(r, column,
+            text.n ? arena_printf(r->arena, "'%.*s' is not such a number", (int)text.n, text.data)
+                   : "the number is missing",
+            hint);
+    return false;
+}
+
+/* "reads writes": each word one of the charges. */
+static bool read_free(struct reading *r, unsigned *out) {
+    struct bytes text = cell(r, COL_FREE);
+    for (size_t from = 0, to; from < text.n; from = to + 1) {
+        for (to = from; to < text.n && text.data[to] != ' ';)
+            to++;
+        struct bytes word = {text.data + from, to - from};
+        int charge = 0;
+        while (charge < price_charges.n && !bytes_are(word, price_charges.words[charge]))
+            charge++;
+        if (word.n > 0 && charge == price_charges.n) {
+            mistake(r, COL_FREE,
+                    arena_printf(r->arena, "unknown charge '%.*s'", (int)word.n, word.data),
+                    arena_printf(r->arena, "of: %s", list_words(r->arena, &price_charges)));
+            return false;
+        }
+        *out |= word.n > 0 ? 1u << charge : 0;
+    }
+    return true;
+}
+
+static bool read_storage(struct reading *r, struct price *price) {
+    static const enum column columns[] = {COL_ACCESS, COL_ZONES_KEPT, COL_DAYS_MIN, COL_OBJECT_MIN,
+                                          COL_FREE};
+    bool ok = true;
+    if (price->kind != OFFER_STORAGE || price->unit != PER_GB_MONTH) {
+        for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+            ok &= check_empty(r, columns[i], "only a GB-month of storage has this");
+        return ok;
+    }
+    int access = 0;
+    ok = read_word(r, COL_ACCESS, &price_accesses, &access);
+    price->storage.access = (enum storage_access)access;
+    ok &= read_count(r, COL_ZONES_KEPT, 1, "in how many zones a copy is kept: 1 or more",
+                     &price->storage.zones);
+    ok &= read_count(r, COL_DAYS_MIN, 0, "whole days, such as 90", &price->storage.days_min);
+    ok &=
+        read_count(r, COL_OBJECT_MIN, 0, "whole KiB, such as 128", &price->storage.object_kib_min);
+    return read_free(r, &price->storage.free) && ok;
+}
+
 /* ---- rows ---- */
 
 static bool read_price(struct reading *r, struct price *price) {
@@ -445,21 +481,23 @@ static bool read_price(struct reading *r, struct price *price) {
     int kind = 0, option = 0, unit = 0, status = 0;
     bool ok = true;
     *price = (struct price){.line = r->row.line, .zone = "", .alias = cell_copy(r, COL_ALIAS)};
-    bool kind_ok = read_word(r, COL_KIND, &kinds, &kind);
+    bool kind_ok = read_word(r, COL_KIND, &price_kinds, &kind);
     price->kind = (enum offer_kind)kind;
     ok &= read_name(r, COL_SKU, "SKU", &price->sku);
     ok &= read_name(r, COL_REGION, "region", &price->region);
-    bool option_ok = read_word(r, COL_OPTION, &options, &option);
+    bool option_ok = read_word(r, COL_OPTION, &price_options, &option);
     price->option = (enum price_option)option;
-    bool unit_ok = read_word(r, COL_UNIT, &units, &unit);
+    bool unit_ok = read_word(r, COL_UNIT, &price_units, &unit);
     price->unit = (enum price_unit)unit;
     bool usd_ok = read_usd(r, COL_USD, &price->rate);
-    bool status_ok = read_word(r, COL_STATUS, &statuses, &status);
+    bool status_ok = read_word(r, COL_STATUS, &price_statuses, &status);
     price->status = (enum price_status)status;
     if (kind_ok && option_ok)
         ok &= check_option(r, price);
     if (kind_ok && option_ok && unit_ok && option_fits(price->kind, price->option))
         ok &= check_unit(r, price);
+    if (kind_ok && unit_ok)
+        ok &= read_storage(r, price);
     if (option_ok) {
         ok &= read_terms(r, price);
         ok &= read_zone(r, price);
@@ -603,9 +641,9 @@ static bool check_kind(struct arena *arena, const char *file, const struct price
     if (strcmp(a->sku, b->sku) != 0 || a->kind == b->kind)
         return true;
     add_at_line(errs, file, b->line,
-                arena_printf(arena, "%s is of kind '%s' here", b->sku, kinds.words[b->kind]),
+                arena_printf(arena, "%s is of kind '%s' here", b->sku, price_kind_word(b->kind)),
                 arena_printf(arena, "line %d says '%s'; a SKU has one kind", a->line,
-                             kinds.words[a->kind]));
+                             price_kind_word(a->kind)));
     return false;
 }
 

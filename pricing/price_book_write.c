@@ -3,6 +3,7 @@
 
 #include "base/csv.h"
 #include "pricing/import.h"
+#include "pricing/price_words.h"
 
 /* Exact: all twelve decimals, without the zeros at the end. */
 static void append_rate(struct text *out, usd_pico rate) {
@@ -23,6 +24,25 @@ static void append_rate_if(struct text *out, bool given, usd_pico rate) {
 static void append_cell(struct text *out, const char *cell) {
     csv_append_text(out, cell);
     text_append_string(out, ",");
+}
+
+static void append_count(struct text *out, int count) {
+    if (count > 0)
+        text_printf(out, "%d", count);
+    text_append_string(out, ",");
+}
+
+static void append_storage(struct text *out, const struct price *p) {
+    bool kept = p->unit == PER_GB_MONTH;
+    append_cell(out, kept ? price_accesses.words[p->storage.access] : "");
+    append_count(out, p->storage.zones);
+    append_count(out, p->storage.days_min);
+    append_count(out, p->storage.object_kib_min);
+    struct text free = {.arena = out->arena};
+    for (int c = 0; c < N_STORAGE_CHARGES; c++)
+        if (p->storage.free >> c & 1)
+            text_printf(&free, "%s%s", free.n ? " " : "", price_charges.words[c]);
+    append_cell(out, free.n ? free.data : "");
 }
 
 static void append_price(struct text *out, const struct price *p) {
@@ -46,6 +66,7 @@ static void append_price(struct text *out, const struct price *p) {
     if (p->interruptions_per_month >= 0)
         csv_append_number(out, p->interruptions_per_month);
     text_append_string(out, ",");
+    append_storage(out, p);
     append_cell(out, p->effective_from);
     append_cell(out, price_status_word(p->status));
     append_cell(out, p->rule);
@@ -56,9 +77,11 @@ static void append_price(struct text *out, const struct price *p) {
 void price_book_write(struct text *out, const char *name, const struct price *prices,
                       int n_prices) {
     text_printf(out, "headroom_price_book,1,%s,USD\n", name);
-    text_append_string(out, "kind,sku,region,zone,alias,option,term,payment,unit,above,usd,"
-                            "usd_upfront,usd_low,usd_high,interruptions_per_month,effective_from,"
-                            "status,rule,source,as_of\n");
+    text_append_string(out,
+                       "kind,sku,region,zone,alias,option,term,payment,unit,above,usd,"
+                       "usd_upfront,usd_low,usd_high,interruptions_per_month,access,zones_kept,"
+                       "days_min,object_kib_min,free,effective_from,"
+                       "status,rule,source,as_of\n");
     for (int i = 0; i < n_prices; i++)
         append_price(out, &prices[i]);
 }

@@ -11,17 +11,14 @@ static struct quote unknown(const char *reason) {
 
 static const char *rate_words(struct arena *arena, enum price_option option,
                               struct commitment_terms terms, enum price_unit unit) {
-    static const char *const units[] = {"hourly",         "GB-second",    "request",
-                                        "input token",    "output token", "cached input token",
-                                        "held GB-second", "gigabyte"};
-    static const char *const others[] = {
-        "batch", "flex", "priority", "provisioned", "1-month provisioned", "6-month provisioned"};
     if (option == PRICE_SPOT)
         return "spot rate";
     if (option >= PRICE_BATCH)
-        return arena_printf(arena, "%s %s rate", others[option - PRICE_BATCH], units[unit]);
+        return arena_printf(arena, "%s %s rate", price_option_words(option),
+                            price_unit_words(unit));
     if (option == PRICE_ON_DEMAND)
-        return unit == PER_HOUR ? "on-demand rate" : arena_printf(arena, "%s rate", units[unit]);
+        return unit == PER_HOUR ? "on-demand rate"
+                                : arena_printf(arena, "%s rate", price_unit_words(unit));
     return arena_printf(arena, "%d-year %s %s rate", terms.term_years, payment_word(terms.payment),
                         commitment_kind_word(terms.kind));
 }

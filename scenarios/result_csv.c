@@ -266,13 +266,13 @@ void result_append_storage_csv(const struct study *study, struct text *out) {
     for (int i = 0; i < study->scenario.n_storage; i++) {
         const struct storage_plan *plan = &study->storage[i];
         for (int k = 0; k < plan->n; k++) {
-            const struct storage_tier *tier = &study->storage_book.tiers[plan->stays[k].tier];
+            const struct storage_tier *tier = &study->storage_tiers.tiers[plan->stays[k].tier];
             csv_append_text(out, study->scenario.storage[i].data.name);
             comma_text(out, study->scenario.storage[i].region);
             comma_text(out, tier->name);
             text_printf(out, ",%d,%d", plan->stays[k].from_month, plan->stays[k].to_month);
             comma_number(out, plan->stays[k].usd);
-            text_printf(out, ",%s\n", tier->origin.estimated ? "yes" : "no");
+            text_printf(out, ",%s\n", tier->estimated ? "yes" : "no");
         }
     }
 }

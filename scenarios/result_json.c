@@ -218,6 +218,8 @@ static json_t *offers(const struct study *study) {
         put(object, "unit_hour", quote_json(&offer->unit_hour));
         if (offer->kind == OFFER_TRANSFER)
             put(object, "gigabyte", quote_json(&offer->gigabyte));
+        if (offer->kind == OFFER_STORAGE)
+            put(object, "gb_month", quote_json(&offer->gb_month));
         json_t *commitments = json_array();
         for (int q = 0; q < offer->n_commitments; q++) {
             const struct commitment_quote *quote = &offer->commitments[q];

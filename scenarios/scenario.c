@@ -380,19 +380,20 @@ static void read_storage(struct view root, struct scenario *out) {
     struct storage_spec *storage = arena_new(root.arena, struct storage_spec, n);
     for (int i = 0; i < n; i++) {
         struct view view = view_item(root, "storage", i);
-        storage[i] =
-            (struct storage_spec){.region = view_text(view, "region"),
-                                  .place = view_key_place(view, "region"),
-                                  .data = {.name = view_text(view, "name"),
-                                           .gb_per_month = view_number(view, "written"),
-                                           .object_mib = view_number(view, "object"),
-                                           .months = view_int(view, "kept"),
-                                           .read_first = view_number(view, "read"),
-                                           .read_halving = view_get(view, "read_halves")
-                                                               ? view_number(view, "read_halves")
-                                                               : INFINITY,
-                                           .instant = view_choice(view, "instant") == 0,
-                                           .zones_min = view_int(view, "zones")}};
+        storage[i] = (struct storage_spec){
+            .region = view_text(view, "region"),
+            .place = view_key_place(view, "region"),
+            .data = {.name = view_text(view, "name"),
+                     .gb_per_month = view_number(view, "written"),
+                     .object_mib = view_number(view, "object"),
+                     .months = view_int(view, "kept"),
+                     .read_first = view_number(view, "read"),
+                     .read_halving = view_get(view, "read_halves")
+                                         ? view_number(view, "read_halves")
+                                         : INFINITY,
+                     .instant = view_choice(view, "instant") == 0,
+                     .tier = view_get(view, "tier") ? view_text(view, "tier") : NULL,
+                     .zones_min = view_int(view, "zones")}};
         storage[i].tags = scenario_tags(view, &storage[i].n_tags);
         for (int k = 0; k < i; k++)
             if (strcmp(storage[k].data.name, storage[i].data.name) == 0)

@@ -752,8 +752,8 @@ const struct field scenario_table[] = {
          "Where in the price histories the replayed week begins; without it where all their zones have a "
          "price."),
 
-    MAPS("storage", "Data in object storage beside the workloads: training data, weights, vectors, logs. Each "
-         "gets the cheapest tier for each age, and the lifecycle rule."),
+    MAPS("storage", "Data in storage beside the workloads: training data, weights, vectors, logs. Each gets the "
+         "cheapest tier of objects for each age, and the lifecycle rule; or stays in the tier that it names."),
     TEXT("storage.name", "training-data", "Name, unique in the scenario.", MUST),
     TEXT("storage.region", "us-east-1", "Region it is in.", MUST),
     NUMBER("storage.written", DATA_MONTHLY, ">0 GB/month", "1000000 TB/month", "500 GB/month",
@@ -765,6 +765,8 @@ const struct field scenario_table[] = {
     NUMBER("storage.read_halves", NUMBER, ">0", "1000", "2",
            "Months in which that share halves; without it, it stays."),
     WORD("storage.instant", "on|off", "off", "Whether a read must start at once.", DEFAULT("on")),
+    TEXT("storage.tier", "ebs-gp3",
+         "The one tier that it is kept in, as the price book names it: a volume or a file system too."),
     NUMBER("storage.zones", COUNT, "1", "3", "2", "Zones that must hold a copy.", DEFAULT("2")),
     {.path = "storage.tags", .shape = FIELD_NAMED, .type = FIELD_TEXT, .items_max = 50,
      .example = "{ team: data }",

@@ -390,7 +390,7 @@ struct study {
     struct scenario scenario;
     struct price_book book;
     struct carbon_book carbon;
-    struct storage_book storage_book;   /* when the scenario has storage */
+    struct storage_tiers storage_tiers; /* when the scenario has storage */
     const struct storage_plan *storage; /* [scenario.n_storage] beside the fleet's money */
     struct catalog catalog;             /* its first n_own_profiles profiles are the scenario's */
     int n_own_profiles;

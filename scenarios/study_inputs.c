@@ -451,7 +451,6 @@ bool study_load(struct arena *arena, const struct study_options *options, struct
     ok = study_load_spot(arena, options, study, &mistakes) && ok;
     ok = load_job_logs(arena, options, study, &mistakes) && ok;
     ok = load_carbon(arena, study, errs) && ok;
-    ok = study_load_storage(arena, study, errs) && ok;
     mistakes_move(&mistakes, errs);
     return ok;
 }

@@ -3,6 +3,7 @@
 
 #include "scenarios/study_parts.h"
 
+#include "pricing/price_words.h"
 #include <string.h>
 
 /* The upper end of the Spot Advisor's worst band: pricing/books/SOURCES.md. */
@@ -147,9 +148,6 @@ void study_unknown_region(const struct study_offers *offers, struct place place,
 
 /* ---- discounts ---- */
 
-static const char *const discount_groups[] = {"ec2", "sagemaker", "lambda", "bedrock", "transfer"};
-enum { DISCOUNT_GROUPS = sizeof discount_groups / sizeof *discount_groups };
-
 /* "g6e" of "g6e.2xlarge", as offers have it. */
 static const char *family_of(struct arena *arena, const char *sku) {
     return arena_strndup(arena, sku, strcspn(sku, "."));
@@ -163,9 +161,9 @@ static const char *const *discount_names(const struct study_offers *offers, int 
     const char *const *of_book = price_book_names(book, offers->arena, &n_book);
     const char **names =
         arena_new(offers->arena, const char *,
-                  DISCOUNT_GROUPS + n_book + book->n_prices + 2 * catalog->n_instances);
-    for (int i = 0; i < DISCOUNT_GROUPS; i++)
-        names[count++] = discount_groups[i];
+                  price_discount_groups.n + n_book + book->n_prices + 2 * catalog->n_instances);
+    for (int i = 0; i < price_discount_groups.n; i++)
+        names[count++] = price_discount_groups.words[i];
     for (int i = 0; i < book->n_prices; i++)
         if (book->prices[i].kind == OFFER_INSTANCE)
             names[count++] = family_of(offers->arena, book->prices[i].sku);
@@ -193,7 +191,7 @@ void study_check_discounts(const struct study_offers *offers) {
                                n,
                                arena_printf(offers->arena,
                                             "a discount is for ec2, sagemaker, lambda, bedrock, "
-                                            "transfer, an instance family or a SKU of %s",
+                                            "transfer, storage, an instance family or a SKU of %s",
                                             offers->study->book.name));
     }
 }

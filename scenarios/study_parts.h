@@ -44,7 +44,6 @@ bool study_close_input(struct arena *arena, struct study *study, struct source *
                        const char *role, const char *name, const char *note);
 
 /** study_storage.c: the storage book, when the scenario has storage. */
-bool study_load_storage(struct arena *arena, struct study *study, struct err_list *errs);
 /** study_storage.c: tiers for each class of data; a class that nothing may hold is told. */
 bool study_plan_storage(struct arena *arena, struct study *study, struct err_list *errs);
 

@@ -32,8 +32,26 @@ double storage_stay_usd(const struct storage_tier *tier, const struct storage_cl
 
 static bool allowed(const struct storage_tier *tier, const char *region,
                     const struct storage_class *c) {
-    return strcmp(tier->region, region) == 0 && (tier->instant || !c->instant) &&
-           tier->zones >= c->zones_min;
+    if (strcmp(tier->region, region) != 0 || tier->unknown[0] || tier->zones < c->zones_min ||
+        (tier->access == ACCESS_DELAYED && c->instant))
+        return false;
+    return c->tier ? strcmp(tier->name, c->tier) == 0
+                   : tier->access == ACCESS_INSTANT || tier->access == ACCESS_DELAYED;
+}
+
+/* Why no tier may hold the class. */
+static bool no_tier(const struct storage_tiers *book, const char *region,
+                    const struct storage_class *c, struct err *err) {
+    for (int t = 0; t < book->n; t++) {
+        const struct storage_tier *tier = &book->tiers[t];
+        if (!c->tier || strcmp(tier->name, c->tier) != 0 || strcmp(tier->region, region) != 0)
+            continue;
+        return err_set(err, ERR_INPUT, "storage '%s' cannot be in %s: %s", c->name, c->tier,
+                       tier->unknown[0]             ? tier->unknown
+                       : tier->zones < c->zones_min ? "it has copies in fewer zones"
+                                                    : "its reads must wait");
+    }
+    return err_set(err, ERR_INPUT, "storage '%s': no tier in %s may hold it", c->name, region);
 }
 
 static bool check(const struct storage_class *c, struct err *err) {
@@ -55,7 +73,7 @@ struct stays {
 };
 
 /* All stays in the n tiers open to the class, and the network of them. */
-static void build(struct lp *lp, const struct storage_book *book, const struct storage_class *c,
+static void build(struct lp *lp, const struct storage_tiers *book, const struct storage_class *c,
                   const int *tiers, int n, struct stays *stays) {
     int *nodes = arena_new(lp->arena, int, (c->months + 1) * (n + 1));
     for (int age = 0; age <= c->months; age++)
@@ -81,16 +99,20 @@ static void build(struct lp *lp, const struct storage_book *book, const struct s
         }
 }
 
-bool storage_plan_solve(struct arena *arena, const struct storage_book *book, const char *region,
+bool storage_plan_solve(struct arena *arena, const struct storage_tiers *book, const char *region,
                         const struct storage_class *c, struct storage_plan *out, struct err *err) {
     int tiers[STORAGE_TIERS_MAX], n = 0;
     if (!check(c, err))
         return false;
-    for (int t = 0; t < book->n; t++)
-        if (allowed(&book->tiers[t], region, c))
-            tiers[n++] = t;
+    for (int t = 0; t < book->n; t++) {
+        if (!allowed(&book->tiers[t], region, c))
+            continue;
+        if (n == STORAGE_TIERS_MAX)
+            return err_set(err, ERR_INPUT, "more than %d tiers of storage in %s", n, region);
+        tiers[n++] = t;
+    }
     if (n == 0)
-        return err_set(err, ERR_INPUT, "storage '%s': no tier in %s may hold it", c->name, region);
+        return no_tier(book, region, c, err);
     struct lp lp;
     struct stays stays = {0};
     struct lp_solution solution;
@@ -108,7 +130,7 @@ bool storage_plan_solve(struct arena *arena, const struct storage_book *book, co
         ENSURE(out->n < STORAGE_TIERS_MAX);
         out->stays[out->n++] = stays.items[i];
         out->usd_per_month += stays.items[i].usd;
-        out->estimated = out->estimated || book->tiers[stays.items[i].tier].origin.estimated;
+        out->estimated = out->estimated || book->tiers[stays.items[i].tier].estimated;
     }
     ENSURE(out->n > 0 && out->stays[out->n - 1].to_month == c->months);
     return true;

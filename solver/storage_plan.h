@@ -11,8 +11,9 @@
  *      stay (a, b, tier) = keep x GB' x max(b - a, days_min / 30.44) + read + enter
  *      GB' = GB, each object at least the tier's smallest;   reads by the gigabyte and by request
  *
- *  Data that may not wait stay in tiers that read at once; data that must survive a zone stay in
- * tiers with copies in several. */
+ *  A class of objects may go through all tiers of objects; volumes and file systems are for a class
+ *  that names its tier. Data that may not wait stay in tiers that read at once; data that must
+ * survive a zone stay in tiers with copies in several. */
 #ifndef HEADROOM_SOLVER_STORAGE_PLAN_H
 #define HEADROOM_SOLVER_STORAGE_PLAN_H
 
@@ -20,7 +21,7 @@
 #include "base/err.h"
 #include "pricing/storage.h"
 
-enum { STORAGE_MONTHS_MAX = 120 };
+enum { STORAGE_MONTHS_MAX = 120, STORAGE_TIERS_MAX = 32 };
 
 struct storage_class {
     const char *name;
@@ -31,6 +32,7 @@ struct storage_class {
     double read_halving; /* months in which that share halves; INFINITY: it stays */
     bool instant;        /* a read may not wait */
     int zones_min;       /* copies in at least so many zones */
+    const char *tier;    /* the one tier that it is kept in; NULL: the cheapest of objects */
 };
 
 struct storage_stay {
@@ -47,8 +49,9 @@ struct storage_plan {
     bool estimated;               /* a tier of it has an estimated rate */
 };
 
-/** @return false, *err set: no tier may hold the class (ERR_INPUT), or numbers out of range */
-bool storage_plan_solve(struct arena *arena, const struct storage_book *book, const char *region,
+/** @param book  every tier of the book; at most STORAGE_TIERS_MAX that may hold the class
+ *  @return false, *err set: no tier may hold the class (ERR_INPUT), or numbers out of range */
+bool storage_plan_solve(struct arena *arena, const struct storage_tiers *book, const char *region,
                         const struct storage_class *class_of_data, struct storage_plan *out,
                         struct err *err);
 

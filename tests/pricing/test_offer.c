@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "pricing/offer.h"
+#include "pricing/price_book.h"
 
 Test(offer, words) {
     cr_assert(eq(str, (char *)price_status_word(PRICE_PUBLISHED), "published"));

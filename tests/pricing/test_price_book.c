@@ -12,6 +12,10 @@
 #define HEADER                                                                                     \
     "kind,sku,region,option,term,payment,unit,usd,usd_low,usd_high,interruptions_per_month,"       \
     "status,rule,source,as_of,alias\n"
+#define STORED                                                                                     \
+    TITLE                                                                                          \
+    "kind,sku,region,option,unit,usd,access,zones_kept,days_min,object_kib_min,free,status,"       \
+    "source,as_of\n"
 #define GOOD "instance,a.large,us-east-1,on_demand,,,hour,1.5,,,,published,,list,2026-07-20,\n"
 #define TITLE_HINT "the first line is headroom_price_book,1,<name>,USD"
 #define COLUMNS_HINT                                                                               \
@@ -26,7 +30,7 @@
     "capacity_block, batch, flex, priority, provisioned, provisioned_1m, provisioned_6m"
 #define UNITS                                                                                      \
     "hour, GB-second, 1M requests, 1M input tokens, 1M output tokens, 1M cached input tokens, "    \
-    "GB-second held, GB"
+    "GB-second held, GB, GB-month, GB read, 1K reads, 1K writes"
 
 static bool read_book(struct arena *arena, const char *text, struct price_book *book,
                       struct err_list *errs) {
@@ -79,10 +83,10 @@ static const struct {
      "4:1: 2 fields, but the header has 16 columns | quote a cell that has a comma in it\n"},
     {"kind",
      TITLE HEADER "instanse,a.large,us-east-1,on_demand,,,hour,1.5,,,,published,,list,2026-07-20,\n",
-     "3:1: unknown kind 'instanse' | did you mean 'instance'? It is one of: instance, function, token_api, transfer\n"},
+     "3:1: unknown kind 'instanse' | did you mean 'instance'? It is one of: instance, function, token_api, transfer, storage\n"},
     {"kind missing",
      TITLE HEADER ",a.large,us-east-1,on_demand,,,hour,1.5,,,,published,,list,2026-07-20,\n",
-     "3:1: the kind is missing | one of: instance, function, token_api, transfer\n"},
+     "3:1: the kind is missing | one of: instance, function, token_api, transfer, storage\n"},
     {"sku missing",
      TITLE HEADER "instance,,us-east-1,on_demand,,,hour,1.5,,,,published,,list,2026-07-20,\n",
      "3:10: the SKU is missing | \n"},
@@ -119,6 +123,21 @@ static const struct {
     {"unit of kind",
      TITLE HEADER "instance,a.large,us-east-1,on_demand,,,GB-second,1.5,,,,published,,list,2026-07-20,\n",
      "3:40: unit 'GB-second' does not fit kind 'instance' | instances are priced per hour\n"},
+    {"option of storage",
+     TITLE HEADER "storage,a,us-east-1,spot,,,GB read,1.5,,,,published,,list,2026-07-20,\n",
+     "3:21: option 'spot' does not fit kind 'storage' | storage is priced on_demand\n"},
+    {"unit of storage",
+     TITLE HEADER "storage,a,us-east-1,on_demand,,,GB,1.5,,,,published,,list,2026-07-20,\n",
+     "3:33: unit 'GB' does not fit kind 'storage' | storage is priced per GB-month, GB read, 1K reads and 1K writes\n"},
+    {"terms of storage",
+     STORED "storage,a,us-east-1,on_demand,GB-month,1.5,now,0,-1,x,reads gets,published,list,2026-07-20\n",
+     "3:44: unknown access 'now' | one of: instant, delayed, block, file\n3:48: '0' is not such a number | in how many zones a copy is kept: 1 or more\n3:50: '-1' is not such a number | whole days, such as 90\n3:53: 'x' is not such a number | whole KiB, such as 128\n3:55: unknown charge 'gets' | of: retrieval, reads, writes\n"},
+    {"terms of storage missing",
+     STORED "storage,a,us-east-1,on_demand,GB-month,1.5,,,,,,published,list,2026-07-20\n",
+     "3:44: the access is missing | one of: instant, delayed, block, file\n3:45: the number is missing | in how many zones a copy is kept: 1 or more\n"},
+    {"terms of a read",
+     STORED "storage,a,us-east-1,on_demand,GB read,1.5,instant,3,,,reads,published,list,2026-07-20\n",
+     "3:43: only a GB-month of storage has this | leave the cell empty\n3:51: only a GB-month of storage has this | leave the cell empty\n3:55: only a GB-month of storage has this | leave the cell empty\n"},
     {"term missing",
      TITLE HEADER "instance,a.large,us-east-1,reserved_standard,,no_upfront,hour,1.5,,,,published,,list,2026-07-20,\n",
      "3:46: the term is missing | one of: 1y, 3y\n"},
@@ -193,7 +212,7 @@ static const struct {
      "3:67: text after the closing quote of a field | quote the whole field and double the quotes inside: \"say \"\"yes\"\"\"\n"},
     {"several",
      TITLE HEADER "x,a.large,us-east-1,on_demand,,,hour,0,,,,published,,list,,\n" GOOD "instance,b.large,us-east-1,on_demand,,,hour,1.5,,,,estimated,,list,2026-07-20,\ninstance,a.large,us-east-1,on_demand,,,hour,7,,,,published,,list,2026-07-20,\n",
-     "3:1: unknown kind 'x' | one of: instance, function, token_api, transfer\n3:38: a price of zero | leave the row out when the price is unknown: an unknown price is never zero\n3:59: the date is missing | YYYY-MM-DD: the day on which the source showed this rate\n5:62: an estimated rate without its rule | name the rule that made it, such as spot-advisor\n6:0: a second on_demand rate of a.large in us-east-1 | line 4 has the first; keep one of them\n"},
+     "3:1: unknown kind 'x' | one of: instance, function, token_api, transfer, storage\n3:38: a price of zero | leave the row out when the price is unknown: an unknown price is never zero\n3:59: the date is missing | YYYY-MM-DD: the day on which the source showed this rate\n5:62: an estimated rate without its rule | name the rule that made it, such as spot-advisor\n6:0: a second on_demand rate of a.large in us-east-1 | line 4 has the first; keep one of them\n"},
     // clang-format on
 };
 
@@ -383,7 +402,8 @@ Test(price_book, the_shipped_book_is_sound) {
                    p->option == PRICE_ON_DEMAND;
         estimated += p->status == PRICE_ESTIMATED;
         if (p->status == PRICE_ESTIMATED)
-            cr_expect(eq(str, (char *)p->rule, "spot-advisor"));
+            cr_expect(eq(str, (char *)p->rule,
+                         p->kind == OFFER_STORAGE ? "s3-requests" : "spot-advisor"));
         const struct price *on_demand =
             p->kind == OFFER_INSTANCE ? price_book_find(&book, p->sku, p->region, PRICE_ON_DEMAND,
                                                         0, PAY_NO_UPFRONT, PER_HOUR)
@@ -392,7 +412,7 @@ Test(price_book, the_shipped_book_is_sound) {
         cr_expect(le(i64, p->rate, on_demand->rate), "%s line %d", p->sku, p->line);
     }
     cr_assert(eq(i32, regions, 99));
-    cr_assert(eq(i32, estimated, 80));
+    cr_assert(eq(i32, estimated, 85));
     static const char *const aliases[][2] = {
         {"bedrock/llama-3.1-8b", "meta.llama3-1-8b-instruct-v1:0"},
         {"bedrock/llama-3.1-70b", "meta.llama3-1-70b-instruct-v1:0"},

@@ -272,6 +272,80 @@ Test(shipped_book, functions_equal_the_facts) {
     arena_release(&arena);
 }
 
+/* Storage and transfer: the figure of the facts under each rate, volume tiers included. */
+Test(shipped_book, storage_and_transfer_equal_the_facts) {
+    static const struct {
+        const char *service, *item, *region, *sku;
+        enum price_unit unit;
+        int64_t above;
+    } rows[] = {
+        {"S3", "Standard storage first 50 TB", "us-east-1", "s3-standard", PER_GB_MONTH, 0},
+        {"S3", "Standard GET/SELECT", "us-east-1", "s3-standard", PER_THOUSAND_READS, 0},
+        {"S3", "Standard PUT/COPY/POST/LIST", "us-east-1", "s3-standard", PER_THOUSAND_WRITES, 0},
+        {"S3", "Standard-IA storage", "us-east-1", "s3-standard-ia", PER_GB_MONTH, 0},
+        {"S3", "Standard-IA retrieval", "us-east-1", "s3-standard-ia", PER_GB_READ, 0},
+        {"S3", "Standard-IA GET", "us-east-1", "s3-standard-ia", PER_THOUSAND_READS, 0},
+        {"S3", "Standard-IA PUT", "us-east-1", "s3-standard-ia", PER_THOUSAND_WRITES, 0},
+        {"S3", "One Zone-IA storage", "us-east-1", "s3-one-zone-ia", PER_GB_MONTH, 0},
+        {"S3", "One Zone-IA retrieval", "us-east-1", "s3-one-zone-ia", PER_GB_READ, 0},
+        {"S3", "Glacier Instant Retrieval storage", "us-east-1", "s3-glacier-instant", PER_GB_MONTH,
+         0},
+        {"S3", "Glacier Instant Retrieval retrieval", "us-east-1", "s3-glacier-instant",
+         PER_GB_READ, 0},
+        {"S3", "Glacier Flexible storage", "us-east-1", "s3-glacier-flexible", PER_GB_MONTH, 0},
+        {"S3", "Glacier Flexible retrieval standard", "us-east-1", "s3-glacier-flexible",
+         PER_GB_READ, 0},
+        {"S3", "Glacier Flexible PUT", "us-east-1", "s3-glacier-flexible", PER_THOUSAND_WRITES, 0},
+        {"S3", "Glacier Deep Archive storage", "us-east-1", "s3-deep-archive", PER_GB_MONTH, 0},
+        {"S3", "Deep Archive retrieval standard", "us-east-1", "s3-deep-archive", PER_GB_READ, 0},
+        {"S3", "Deep Archive standard retrieval requests", "us-east-1", "s3-deep-archive",
+         PER_THOUSAND_READS, 0},
+        {"S3", "Deep Archive PUT", "us-east-1", "s3-deep-archive", PER_THOUSAND_WRITES, 0},
+        {"EBS", "gp3 storage", "us-east-1", "ebs-gp3", PER_GB_MONTH, 0},
+        {"EBS", "gp2 storage", "us-east-1", "ebs-gp2", PER_GB_MONTH, 0},
+        {"EBS", "io1/io2 storage", "us-east-1", "ebs-io2", PER_GB_MONTH, 0},
+        {"EBS", "st1 storage", "us-east-1", "ebs-st1", PER_GB_MONTH, 0},
+        {"EBS", "sc1 storage", "us-east-1", "ebs-sc1", PER_GB_MONTH, 0},
+        {"FSx for Lustre", "persistent SSD", "us-east-1", "fsx-lustre", PER_GB_MONTH, 0},
+        {"NAT Gateway", "data processed", "us-east-1", "nat-gateway", PER_GB, 0},
+#define EGRESS(region)                                                                               \
+    {"Data transfer", "internet egress first 10 TB", region, "internet", PER_GB, 0},                 \
+        {"Data transfer", "internet egress next 40 TB", region, "internet", PER_GB, 10240},          \
+        {"Data transfer", "internet egress next 100 TB", region, "internet", PER_GB, 51200},         \
+        {"Data transfer", "intra-Region cross-AZ, each direction", region, "cross-zone", PER_GB, 0}, \
+        {"Data transfer", "other Regions", region, "cross-region", PER_GB, 0}
+        EGRESS("us-east-1"),
+        EGRESS("us-west-2"),
+        EGRESS("eu-west-1"),
+        {"Data transfer", "internet egress over 150 TB", "us-west-2", "internet", PER_GB, 153600},
+        {"Data transfer", "internet egress over 150 TB", "eu-west-1", "internet", PER_GB, 153600},
+    };
+    struct arena arena = {0};
+    struct price_book book = shipped_book(&arena);
+    struct facts facts;
+    facts_open(&facts, &arena, "prices-other.csv", other_columns, N_OTHER_COLUMNS);
+    size_t found = 0;
+    while (facts_next(&facts))
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            if (!bytes_are(fact(&facts, SERVICE), rows[i].service) ||
+                !bytes_are(fact(&facts, ITEM), rows[i].item) ||
+                !bytes_are(fact(&facts, OTHER_REGION), rows[i].region))
+                continue;
+            int n;
+            const struct price *price =
+                price_book_rates(&book, rows[i].sku, rows[i].region, PRICE_ON_DEMAND, 0,
+                                 PAY_NO_UPFRONT, rows[i].unit, &n);
+            while (n > 0 && price->above != rows[i].above)
+                n--, price++;
+            cr_assert(gt(i32, n, 0), "%s %s", rows[i].sku, rows[i].region);
+            cr_expect(eq(i64, price->rate, pico(fact(&facts, PRICE))), "%s", rows[i].item);
+            found++;
+        }
+    facts_close(&facts);
+    cr_assert(eq(sz, found, sizeof rows / sizeof *rows));
+    arena_release(&arena);
+}
+
 int main(int argc, char **argv) {
     FILE *file = open_fact("prices-aws.csv");
     if (!file) {

@@ -271,9 +271,9 @@ static const struct {
                                                "g6e, small, api-one, new9], rate: 9% }\n"
                                                "    - { applies_to: [g4d, fargate], rate: 9% }\n",
      "t.yaml:16:22 unknown discount target 'g4d' | did you mean 'g4dn'? a discount is for ec2, "
-     "sagemaker, lambda, bedrock, transfer, an instance family or a SKU of tiny\n"
+     "sagemaker, lambda, bedrock, transfer, storage, an instance family or a SKU of tiny\n"
      "t.yaml:16:27 unknown discount target 'fargate' | a discount is for ec2, sagemaker, lambda, "
-     "bedrock, transfer, an instance family or a SKU of tiny\n"},
+     "bedrock, transfer, storage, an instance family or a SKU of tiny\n"},
     /* ways to buy */
     {TINY "purchase: [ on_demand, spot, { reserved: convertible, term: 3y } ]\n" ONE(
          "[ { instance: g5.xlarge } ]"),

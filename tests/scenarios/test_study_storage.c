@@ -24,11 +24,10 @@ Test(study_storage, cold_logs_by_hand) {
     cr_expect(epsilon_eq(dbl, study.storage[0].warmest_usd_per_month,
                          2000 * 36 * 0.023 + 0.005 * objects / 1000, 1e-9));
     cr_expect(eq(str, (char *)study_storage_rule(&arena, &study, 0),
-                 "S3 Glacier Deep Archive, deleted after 36 months"));
+                 "s3-deep-archive, deleted after 36 months"));
     struct text csv = {.arena = &arena};
     result_append_storage_csv(&study, &csv);
-    cr_expect(strstr(csv.data, "\nlogs,us-east-1,S3 Glacier Deep Archive,0,36,") != NULL, "%s",
-              csv.data);
+    cr_expect(strstr(csv.data, "\nlogs,us-east-1,s3-deep-archive,0,36,") != NULL, "%s", csv.data);
     arena_release(&arena);
 }
 
@@ -38,13 +37,41 @@ static const struct {
     {"region",
      STORED("  - { name: b, region: moon-1, written: 1 GB/month, object: 1 MiB, kept: 1, "
             "read: 0% }\n"),
-     "t.yaml:14:16 storage 'b': no tier in moon-1 may hold it | prices of storage are at hand for "
-     "us-east-1; see pricing/books\n"},
+     "t.yaml:14:16 storage 'b': no tier in moon-1 may hold it | headroom prices search storage "
+     "shows the tiers of the book and their regions\n"},
+    {"tier",
+     STORED("  - { name: b, region: us-east-1, written: 1 GB/month, object: 1 MiB, kept: 1, "
+            "read: 0%, tier: ebs-gp9 }\n"),
+     "t.yaml:14:16 storage 'b': no tier in us-east-1 may hold it | headroom prices search storage "
+     "shows the tiers of the book and their regions\n"},
     {"twice",
      STORED("  - { name: logs, region: us-east-1, written: 1 GB/month, object: 1 MiB, "
             "kept: 1, read: 0% }\n"),
      "t.yaml:14:7 a second storage 'logs' | give it another name\n"},
 };
+
+/* A volume by name, from the user's own book: 100 GB kept for 2 months at 0.1 is 20 a month. */
+Test(study_storage, a_volume_of_the_users_book) {
+    struct arena arena = {0};
+    struct study study;
+    const struct memory_file files[] = {
+        {"t.yaml", HEAD "prices: mine.csv\n" EMBED
+                        "storage: [ { name: v, region: us-east-1, written: 100 GB/month, object: 1 "
+                        "MiB, kept: 2, read: 100%, zones: 1, tier: ebs-gp3 } ]\n"},
+        {"mine.csv",
+         "headroom_price_book,1,mine,USD\n"
+         "kind,sku,region,option,unit,usd,access,zones_kept,free,status,source,as_of\n"
+         "storage,ebs-gp3,us-east-1,on_demand,GB-month,0.1,block,1,retrieval reads writes,"
+         "published,contract,2026-11-01\n"},
+        {NULL, NULL}};
+    const char *got =
+        memory_study(&arena, (struct memory_run){.files = files, .without_replay = true}, &study);
+    cr_assert(eq(str, (char *)got, ""));
+    cr_expect(epsilon_eq(dbl, study.storage[0].usd_per_month, 20, 1e-9));
+    cr_expect(
+        eq(str, (char *)study_storage_rule(&arena, &study, 0), "ebs-gp3, deleted after 2 months"));
+    arena_release(&arena);
+}
 
 Test(study_storage, mistakes_are_told_at_their_place) {
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
