@@ -47,6 +47,7 @@
     X(USAGE_TYPE, "line_item_usage_type")                                                          \
     X(PRODUCT, "line_item_product_code")                                                           \
     X(INSTANCE, "?product_instance_type")                                                          \
+    X(PRODUCT_MAP, "?product")                                                                     \
     X(REGION, "?product_region_code")                                                              \
     X(RI_EFFECTIVE, "?reservation_effective_cost")                                                 \
     X(RI_ARN, "?reservation_reservation_a_r_n")                                                    \
@@ -311,6 +312,25 @@ static bool cur_effective(const struct reading *r, double billed, double *out, s
     return true;
 }
 
+/* The text under a name of a map column: {"instance_type":"m5.large"} as the provider writes CSV,
+ * or {instance_type=m5.large} as what was converted from Parquet has it. */
+static struct bytes in_map(struct bytes map, const char *name) {
+    size_t n = strlen(name);
+    for (size_t i = 1; i + n < map.n; i++) {
+        if (!memchr("{\", ", map.data[i - 1], 4) || memcmp(map.data + i, name, n) != 0)
+            continue;
+        size_t from = i + n;
+        while (from < map.n && memchr("\":= ", map.data[from], 4))
+            from++;
+        size_t to = from;
+        while (to < map.n && !memchr("\",}", map.data[to], 3))
+            to++;
+        if (from > i + n) /* else a longer name */
+            return (struct bytes){map.data + from, to - from};
+    }
+    return (struct bytes){"", 0};
+}
+
 static bool cur_row(const struct reading *r, struct money *money, struct instance_time *out,
                     struct err *err) {
     if (!read_number(r, CUR_BILLED, &money->billed, err) ||
@@ -321,9 +341,11 @@ static bool cur_row(const struct reading *r, struct money *money, struct instanc
     if (!bytes_are(cell(r, CUR_PRODUCT), "AmazonEC2") || type_of_usage(usage).n == 0 ||
         !(covered || bytes_are(type, "Usage")))
         return true;
-    struct bytes instance = cell(r, CUR_INSTANCE);
+    struct bytes instance = cell(r, CUR_INSTANCE), region = cell(r, CUR_REGION);
+    struct bytes map = cell(r, CUR_PRODUCT_MAP);
+    instance = instance.n ? instance : in_map(map, "instance_type");
     out->instance = instance.n ? instance : type_of_usage(usage);
-    out->region = cell(r, CUR_REGION);
+    out->region = region.n ? region : in_map(map, "region_code");
     out->option = covered                                 ? BILLED_COMMITTED
                   : import_bytes_have(usage, "SpotUsage") ? BILLED_SPOT
                                                           : BILLED_ON_DEMAND;

@@ -35,6 +35,10 @@ static bool is_aws_json(struct bytes head) {
            import_bytes_have(head, "\"formatVersion\"");
 }
 
+static bool is_get_products(struct bytes head) {
+    return is_json(head) && import_bytes_have(head, "\"PriceList\"");
+}
+
 /* The bulk list of plans names itself by its products, which come first. */
 static bool is_savings_plans(struct bytes head) {
     return is_json(head) && import_bytes_have(head, "SavingsPlans\"") &&
@@ -66,8 +70,10 @@ static bool is_opencost(struct bytes head) {
 }
 
 const struct price_import_format price_import_formats[] = {
-    {"aws-csv", "AWS price list, CSV: EC2, Lambda, Bedrock", is_aws_csv, import_aws_csv},
-    {"aws-json", "AWS price list, JSON: EC2, Lambda, Bedrock", is_aws_json, import_aws_json},
+    {"aws-csv", "AWS price list, CSV: EC2, SageMaker, Lambda, Bedrock", is_aws_csv, import_aws_csv},
+    {"aws-json", "AWS price list, JSON: EC2, SageMaker, Lambda, Bedrock", is_aws_json,
+     import_aws_json},
+    {"get-products", "aws pricing get-products, JSON", is_get_products, import_aws_products},
     {"savings-plans", "AWS savings plans, bulk list of rates, JSON", is_savings_plans,
      import_savings_plans},
     {"offering-rates", "aws savingsplans describe-savings-plans-offering-rates, JSON",

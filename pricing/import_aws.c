@@ -66,6 +66,19 @@ static const char *instance_product(struct import *import, const struct bytes *v
     return NULL;
 }
 
+/* USE1-Host:ml.g5.xlarge is an hour of a real-time endpoint's instance. */
+static const char *endpoint_product(struct import *import, const struct bytes *v,
+                                    struct aws_target *out) {
+    struct bytes usage = v[AWS_USAGE];
+    const char *type = usage.n ? memmem(usage.data, usage.n, "Host:ml.", 8) : NULL;
+    if (!type || (type > usage.data && type[-1] != '-'))
+        return "SageMaker's charges other than hosting";
+    type += 5; /* "Host:" */
+    *out = (struct aws_target){.kind = OFFER_INSTANCE, .option = PRICE_ON_DEMAND, .unit = PER_HOUR};
+    out->sku = copy(import, (struct bytes){type, (size_t)(usage.data + usage.n - type)});
+    return NULL;
+}
+
 static const char *function_product(const struct bytes *v, struct aws_target *out) {
     static const struct {
         const char *group, *sku;
@@ -158,12 +171,14 @@ const char *aws_product(struct import *import, const struct bytes *v, struct aws
                          bytes_are(v[AWS_PRODUCT_FAMILY], "Compute Instance (bare metal)")
                      ? instance_product(import, v, out)
                      : "products other than instances";
+    else if (bytes_are(v[AWS_SERVICE], "AmazonSageMaker"))
+        reason = endpoint_product(import, v, out);
     else if (bytes_are(v[AWS_SERVICE], "AWSLambda"))
         reason = function_product(v, out);
     else if (import_bytes_begin(v[AWS_SERVICE], "AmazonBedrock"))
         reason = token_product(import, v, out);
     else
-        reason = "services other than EC2, Lambda and Bedrock";
+        reason = "services other than EC2, SageMaker, Lambda and Bedrock";
     if (!reason)
         out->region = copy(import, v[AWS_REGION]);
     return reason;

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The bulk price list as JSON:
+/* The price list as JSON, in bulk:
  *
  *    products.SKU.productFamily, products.SKU.attributes.NAME
  *    terms.OnDemand|Reserved.SKU.CODE.priceDimensions.RATE.unit, beginRange, pricePerUnit.USD
  *    terms.OnDemand|Reserved.SKU.CODE.termAttributes.LeaseContractLength, ...
  *
  *  Products come first: those that the book can hold are kept by SKU, and the terms of all others
- * are passed over. */
+ * are passed over.
+ *
+ *  And as `aws pricing get-products` answers: PriceList[] of texts, each the JSON of one product,
+ *
+ *    product.productFamily, product.attributes.NAME
+ *    terms.OnDemand|Reserved.CODE.priceDimensions...
+ *    publicationDate
+ *
+ *  which is the same one level up. Each text is read twice, for the product and for its terms; what
+ * is wrong in it is told at the text. */
 #include <string.h>
 
 #include "pricing/import_aws.h"
@@ -24,6 +33,8 @@ struct dimension {
 
 struct reading {
     struct import *import;
+    int lift;                     /* levels that the file lies higher than the bulk list: 0 or 1 */
+    struct json_place text_place; /* with lift: of the text that is read */
     enum { SECTION_OTHER, SECTION_PRODUCTS, SECTION_TERMS } section;
     bool any_products;
 
@@ -37,6 +48,19 @@ struct reading {
     struct import_value lease, purchase, class;
     struct dimension dimension;
 };
+
+static struct json_place place_of(const struct reading *r, const struct json_stream *at) {
+    return r->lift ? r->text_place : json_stream_place(at);
+}
+
+/* As if it were in the bulk list. */
+static int depth_of(const struct reading *r, const struct json_stream *at) {
+    return json_stream_depth(at) + r->lift;
+}
+
+static struct bytes key_of(const struct reading *r, const struct json_stream *at, int level) {
+    return json_stream_key(at, level - r->lift);
+}
 
 /* ---- products ---- */
 
@@ -54,7 +78,7 @@ static void end_product(struct reading *r, struct bytes sku) {
         import_skip(r->import, reason);
         return;
     }
-    if (!import_index_add(&r->skus, sku, r->n_targets))
+    if (!r->lift && !import_index_add(&r->skus, sku, r->n_targets))
         return;
     if (r->n_targets == r->capacity) {
         size_t old = (size_t)r->capacity, more = old ? 2 * old : 256;
@@ -66,14 +90,14 @@ static void end_product(struct reading *r, struct bytes sku) {
 
 static void on_product(struct reading *r, const struct json_stream *at, enum json_event event,
                        struct bytes text) {
-    int depth = json_stream_depth(at);
+    int depth = depth_of(r, at);
     if (event == JSON_OBJECT && depth == IN_PRODUCT) {
         for (int i = 0; i < AWS_N_ATTRIBUTES; i++)
             r->values[i].n = 0;
     } else if (event == JSON_OBJECT_END && depth == IN_PRODUCT - 1) {
-        end_product(r, json_stream_key(at, KEY_SKU));
+        end_product(r, r->lift ? bytes_of("") : json_stream_key(at, KEY_SKU));
     } else if (event == JSON_TEXT && (depth == IN_PRODUCT || depth == IN_ATTRIBUTES)) {
-        int attribute = aws_attribute(json_stream_key(at, depth - 1));
+        int attribute = aws_attribute(key_of(r, at, depth - 1));
         if (attribute >= 0)
             import_keep(&r->values[attribute], text);
     }
@@ -116,14 +140,14 @@ static bool end_term(struct reading *r, struct err *err) {
 
 static void on_dimension_text(struct reading *r, const struct json_stream *at, struct bytes text) {
     struct dimension *d = &r->dimension;
-    struct bytes key = json_stream_key(at, IN_DIMENSION - 1);
-    if (json_stream_depth(at) == IN_PRICE && !bytes_are(import_value_bytes(&d->currency), "USD")) {
-        import_keep(&d->currency, json_stream_key(at, IN_PRICE - 1));
+    struct bytes key = key_of(r, at, IN_DIMENSION - 1);
+    if (depth_of(r, at) == IN_PRICE && !bytes_are(import_value_bytes(&d->currency), "USD")) {
+        import_keep(&d->currency, key_of(r, at, IN_PRICE - 1));
         import_keep(&d->price, text);
-        d->price_place = json_stream_place(at);
+        d->price_place = place_of(r, at);
     } else if (bytes_are(key, "unit")) {
         import_keep(&d->unit, text);
-        d->unit_place = json_stream_place(at);
+        d->unit_place = place_of(r, at);
     } else if (bytes_are(key, "beginRange")) {
         import_keep(&d->start, text);
     }
@@ -151,7 +175,7 @@ static void start_dimension(struct dimension *d, struct json_place place) {
 /* Inside a term of a product that was kept. */
 static bool on_kept_term(struct reading *r, const struct json_stream *at, enum json_event event,
                          struct bytes text, struct err *err) {
-    int depth = json_stream_depth(at);
+    int depth = depth_of(r, at);
     bool reserved = bytes_are(json_stream_key(at, KEY_TERM_TYPE), "Reserved");
     if (event == JSON_OBJECT_END && depth == IN_TERM - 1)
         return !reserved || end_term(r, err);
@@ -159,13 +183,13 @@ static bool on_kept_term(struct reading *r, const struct json_stream *at, enum j
         return true;
     if (event == JSON_OBJECT && depth == IN_TERM)
         start_term(r);
-    struct bytes part = json_stream_key(at, KEY_TERM_PART);
+    struct bytes part = key_of(r, at, KEY_TERM_PART);
     if (event == JSON_TEXT && depth == IN_TERM_PART && bytes_are(part, "termAttributes"))
-        on_term_attribute(r, json_stream_key(at, IN_TERM_PART - 1), text);
+        on_term_attribute(r, key_of(r, at, IN_TERM_PART - 1), text);
     if (!bytes_are(part, "priceDimensions"))
         return true;
     if (event == JSON_OBJECT && depth == IN_DIMENSION)
-        start_dimension(&r->dimension, json_stream_place(at));
+        start_dimension(&r->dimension, place_of(r, at));
     else if (event == JSON_OBJECT_END && depth == IN_DIMENSION - 1)
         return end_dimension(r, reserved, err);
     else if (event == JSON_TEXT && depth >= IN_DIMENSION)
@@ -175,11 +199,11 @@ static bool on_kept_term(struct reading *r, const struct json_stream *at, enum j
 
 static bool on_term(struct reading *r, const struct json_stream *at, enum json_event event,
                     struct bytes text, struct err *err) {
-    int depth = json_stream_depth(at);
-    if (event == JSON_KEY && depth == IN_TERMS) {
+    int depth = depth_of(r, at);
+    if (event == JSON_KEY && json_stream_depth(at) == IN_TERMS) {
         struct bytes type = json_stream_key(at, KEY_TERM_TYPE);
         bool known = bytes_are(type, "OnDemand") || bytes_are(type, "Reserved");
-        int found = known ? import_index_find(&r->skus, text) : -1;
+        int found = !known ? -1 : r->lift ? r->n_targets - 1 : import_index_find(&r->skus, text);
         r->target = found < 0 ? NULL : &r->targets[found];
     }
     return !r->target || depth < IN_TERMS || on_kept_term(r, at, event, text, err);
@@ -221,4 +245,63 @@ bool import_aws_json(struct import *import, struct source *source, struct err *e
     r->import = import;
     r->skus.arena = import->arena;
     return json_stream_read(import->arena, source, on_event, r, err);
+}
+
+/* ---- the answer of get-products ---- */
+
+/* One of the texts: `section` says which of its parts is read. */
+static bool on_text_event(void *context, const struct json_stream *at, enum json_event event,
+                          struct bytes text, struct err *err) {
+    struct reading *r = context;
+    int depth = json_stream_depth(at);
+    bool products = r->section == SECTION_PRODUCTS;
+    if (depth == 0)
+        return true;
+    struct bytes key = json_stream_key(at, KEY_SECTION);
+    if (depth == 1 && event == JSON_TEXT && bytes_are(key, "publicationDate"))
+        import_set_day(r->import, text);
+    if (products && bytes_are(key, "product"))
+        on_product(r, at, event, text);
+    return products || depth == 1 || !bytes_are(key, "terms") || on_term(r, at, event, text, err);
+}
+
+static bool read_text(struct reading *r, struct bytes text, struct err *err) {
+    bool fine = true;
+    r->n_targets = 0;
+    r->target = NULL;
+    for (int pass = 0; pass < 2 && fine; pass++) {
+        struct arena scratch = {0};
+        r->section = pass == 0 ? SECTION_PRODUCTS : SECTION_TERMS;
+        struct source *source = source_open_memory(&scratch, text, r->import->file, err);
+        fine = source && json_stream_read(&scratch, source, on_text_event, r, err);
+        if (source)
+            source_close(source);
+        arena_release(&scratch);
+        if (pass == 0 && r->n_targets == 0)
+            break;
+    }
+    if (!fine) { /* the place in the file, not in the text */
+        err->file = r->import->file;
+        err->line = r->text_place.line;
+        err->column = r->text_place.column;
+    }
+    return fine;
+}
+
+static bool on_answer(void *context, const struct json_stream *at, enum json_event event,
+                      struct bytes text, struct err *err) {
+    struct reading *r = context;
+    if (event != JSON_TEXT || json_stream_depth(at) != 2 ||
+        !bytes_are(json_stream_key(at, KEY_SECTION), "PriceList"))
+        return true;
+    r->text_place = json_stream_place(at);
+    return read_text(r, text, err);
+}
+
+bool import_aws_products(struct import *import, struct source *source, struct err *err) {
+    struct reading *r = arena_new(import->arena, struct reading, 1);
+    r->import = import;
+    r->lift = 1;
+    r->skus.arena = import->arena;
+    return json_stream_read(import->arena, source, on_answer, r, err);
 }

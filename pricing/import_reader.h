@@ -87,6 +87,7 @@ bool import_index_add(struct import_index *index, struct bytes name, int value);
 
 bool import_aws_csv(struct import *import, struct source *source, struct err *err);
 bool import_aws_json(struct import *import, struct source *source, struct err *err);
+bool import_aws_products(struct import *import, struct source *source, struct err *err);
 bool import_savings_plans(struct import *import, struct source *source, struct err *err);
 bool import_offering_rates(struct import *import, struct source *source, struct err *err);
 bool import_spot_history(struct import *import, struct source *source, struct err *err);

@@ -10,7 +10,9 @@
  *                       properties[].name, value
  *
  *  Both fill one struct for each rate, which is taken at its closing bracket. A rate is per hour
- * and the same at every payment's fee: what is paid upfront is in it. */
+ * and the same at every payment's fee: what is paid upfront is in it. Compute and EC2 Instance
+ * plans are read for Linux instances, Compute plans for the duration of functions, SageMaker plans
+ * for its endpoints' instances. */
 #include <string.h>
 
 #include "pricing/import_aws.h"
@@ -41,7 +43,7 @@ enum field {
 };
 
 struct plan {
-    bool wanted; /* of Compute or EC2 Instance, for 1 or 3 years */
+    bool wanted; /* of Compute, EC2 Instance or SageMaker, for 1 or 3 years */
     enum price_option option;
     int term_years;
     enum payment payment;
@@ -106,55 +108,123 @@ static struct bytes type_of_usage(struct bytes usage) {
     return (struct bytes){usage.data + n, usage.n - n};
 }
 
-static const char *why_skipped(const struct reading *r, const struct plan *plan) {
-    if (!import_wants_region(r->import, value(r, FIELD_REGION)))
-        return "another region";
-    if (!bytes_are(value(r, FIELD_SERVICE), "AmazonEC2"))
-        return "services other than EC2";
-    if (!plan->wanted)
-        return "plans other than Compute and EC2 Instance, or of other lengths";
+static bool ends_with(struct bytes text, const char *end) {
+    size_t n = strlen(end);
+    return text.n >= n && memcmp(text.data + text.n - n, end, n) == 0 &&
+           (text.n == n || text.data[text.n - n - 1] == '-'); /* USE2-Lambda-GB-Second */
+}
+
+static const char *instance_rate(const struct reading *r, struct bytes *sku) {
     if (!import_bytes_have(value(r, FIELD_USAGE), "BoxUsage"))
         return "usage other than instance hours";
-    if (!bytes_are(value(r, FIELD_OPERATION), "RunInstances"))
-        return "operating system other than Linux";
     struct bytes product = value(r, FIELD_PRODUCT), tenancy = value(r, FIELD_TENANCY);
-    if (product.n > 0 && !bytes_are(product, "Linux/UNIX"))
+    if (!bytes_are(value(r, FIELD_OPERATION), "RunInstances") ||
+        (product.n > 0 && !bytes_are(product, "Linux/UNIX")))
         return "operating system other than Linux";
     if (tenancy.n > 0 && !bytes_are(tenancy, "shared"))
         return "tenancy other than shared";
-    if (value(r, FIELD_REGION).n == 0)
+    struct bytes type = value(r, FIELD_INSTANCE_TYPE);
+    *sku = type.n > 0 ? type : type_of_usage(value(r, FIELD_USAGE));
+    return NULL;
+}
+
+static const char *endpoint_rate(const struct reading *r, struct bytes *sku) {
+    if (!import_bytes_have(value(r, FIELD_USAGE), "Host:ml."))
+        return "SageMaker's charges other than hosting";
+    *sku = type_of_usage(value(r, FIELD_USAGE));
+    return NULL;
+}
+
+static const char *function_rate(const struct reading *r, struct bytes *sku) {
+    struct bytes usage = value(r, FIELD_USAGE);
+    if (import_bytes_have(usage, "Provisioned"))
+        return "provisioned functions under a plan";
+    bool arm = ends_with(usage, "Lambda-GB-Second-ARM");
+    if (!arm && !ends_with(usage, "Lambda-GB-Second"))
+        return "Lambda charges other than duration";
+    *sku = bytes_of(arm ? "lambda-arm64" : "lambda-x86");
+    return NULL;
+}
+
+/* What the rate is of: its SKU, kind and unit in *out; or why it is none of a book. */
+static const char *target_of(const struct reading *r, const struct plan *plan,
+                             struct aws_target *out, struct bytes *sku) {
+    static const struct {
+        const char *service;
+        enum offer_kind kind;
+        enum price_unit unit;
+        bool plans[3]; /* EC2 Instance, Compute, SageMaker */
+        const char *(*rate)(const struct reading *r, struct bytes *sku);
+    } services[] = {
+        {"AmazonEC2", OFFER_INSTANCE, PER_HOUR, {true, true, false}, instance_rate},
+        {"AWSLambda", OFFER_FUNCTION, PER_GB_SECOND, {false, true, false}, function_rate},
+        {"AmazonSageMaker", OFFER_INSTANCE, PER_HOUR, {false, false, true}, endpoint_rate},
+    };
+    struct bytes region = value(r, FIELD_REGION), service = value(r, FIELD_SERVICE);
+    if (!import_wants_region(r->import, region))
+        return "another region";
+    if (bytes_are(service, "AmazonECS") || bytes_are(service, "AmazonEKS"))
+        return "Fargate, which no book has";
+    size_t s = 0;
+    while (s < 3 && !bytes_are(service, services[s].service))
+        s++;
+    if (s == 3)
+        return "services other than EC2, Lambda and SageMaker";
+    if (!plan->wanted || !services[s].plans[plan->option - PRICE_PLAN_EC2])
+        return "plans of other kinds or lengths";
+    const char *reason = services[s].rate(r, sku);
+    if (reason)
+        return reason;
+    if (region.n == 0)
         return "without a region code";
-    return import_is_region(value(r, FIELD_REGION)) ? NULL : "local and Wavelength zones";
+    *out = (struct aws_target){.kind = services[s].kind, .unit = services[s].unit};
+    return import_is_region(region) ? NULL : "local and Wavelength zones";
 }
 
 static bool take_rate(struct reading *r, const struct plan *plan, struct err *err) {
+    struct aws_target target;
+    struct bytes sku, unit = value(r, FIELD_UNIT), region = value(r, FIELD_REGION);
     r->import->n_records++;
-    const char *reason = why_skipped(r, plan);
+    const char *reason = target_of(r, plan, &target, &sku);
     if (reason) {
         import_skip(r->import, reason);
         return true;
     }
-    struct bytes unit = value(r, FIELD_UNIT), type = value(r, FIELD_INSTANCE_TYPE);
-    type = type.n > 0 ? type : type_of_usage(value(r, FIELD_USAGE));
-    if (!bytes_are(unit, "Hrs")) {
+    if (aws_unit_factor(&target, unit) != 1) {
         import_fail(r->import, r->places[FIELD_UNIT], err, "unit '%.*s' of %.*s", (int)unit.n,
-                    unit.data, (int)type.n, type.data);
-        err_hint(err, "it should be Hrs");
+                    unit.data, (int)sku.n, sku.data);
+        err_hint(err, "it should be %s", aws_units_of(&target));
         return false;
     }
     struct arena *arena = r->import->arena;
-    struct bytes region = value(r, FIELD_REGION);
-    struct price price = {.kind = OFFER_INSTANCE,
-                          .sku = arena_strndup(arena, type.data, type.n),
+    struct price price = {.kind = target.kind,
+                          .sku = arena_strndup(arena, sku.data, sku.n),
                           .region = arena_strndup(arena, region.data, region.n),
                           .option = plan->option,
                           .term_years = plan->term_years,
                           .payment = plan->payment,
-                          .unit = PER_HOUR};
+                          .unit = target.unit};
     struct json_place place = r->places[FIELD_PRICE];
     return import_check_currency(r->import, value(r, FIELD_CURRENCY), place, err) &&
            import_parse_rate(r->import, value(r, FIELD_PRICE), 1, place, &price.rate, err) &&
            import_take(r->import, &price, place, err);
+}
+
+/* By its name in the file; false: another kind. */
+static bool plan_option(struct bytes name, enum price_option *out) {
+    static const struct {
+        const char *bulk, *offering;
+        enum price_option option;
+    } plans[] = {{"ComputeSavingsPlans", "Compute", PRICE_PLAN_COMPUTE},
+                 {"EC2InstanceSavingsPlans", "EC2Instance", PRICE_PLAN_EC2},
+                 {"MachineLearningSavingsPlans", "SageMaker", PRICE_PLAN_SAGEMAKER}};
+    for (int i = 0; i < 3; i++) {
+        if (!bytes_are(name, plans[i].bulk) && !bytes_are(name, plans[i].offering))
+            continue;
+        *out = plans[i].option;
+        return true;
+    }
+    return false;
 }
 
 /* ---- the bulk list ---- */
@@ -163,11 +233,9 @@ enum { BULK_PRODUCT = 3, BULK_ATTRIBUTE = 4, BULK_PLAN = 4, BULK_RATE = 6, BULK_
 
 static void end_product(struct reading *r) {
     struct arena *arena = r->import->arena;
-    struct bytes family = import_value_bytes(&r->family);
-    bool compute = bytes_are(family, "ComputeSavingsPlans");
-    struct plan plan = {.option = compute ? PRICE_PLAN_COMPUTE : PRICE_PLAN_EC2};
+    struct plan plan = {.option = PRICE_PLAN_EC2};
     plan.term_years = aws_term_years(import_value_bytes(&r->term));
-    plan.wanted = (compute || bytes_are(family, "EC2InstanceSavingsPlans")) &&
+    plan.wanted = plan_option(import_value_bytes(&r->family), &plan.option) &&
                   plan.term_years > 0 &&
                   aws_payment(import_value_bytes(&r->payment), &plan.payment);
     if (!import_index_add(&r->skus, import_value_bytes(&r->sku), r->n_plans))
@@ -200,7 +268,7 @@ static void on_product(struct reading *r, const struct json_stream *at, enum jso
 
 static bool on_plan(struct reading *r, const struct json_stream *at, enum json_event event,
                     struct bytes text, struct err *err) {
-    static const struct plan unnamed = {.wanted = false};
+    static const struct plan unnamed = {.option = PRICE_PLAN_EC2};
     int depth = json_stream_depth(at);
     if (event == JSON_TEXT && depth == BULK_PLAN &&
         bytes_are(json_stream_key(at, depth - 1), "sku")) {
@@ -239,13 +307,12 @@ static bool on_bulk(void *context, const struct json_stream *at, enum json_event
 enum { OFFER_RATE = 3, OFFER_PLAN = 4, OFFER_PROPERTY = 5 };
 
 static struct plan plan_of(const struct reading *r) {
-    bool compute = bytes_are(value(r, FIELD_PLAN), "Compute");
-    struct plan plan = {.option = compute ? PRICE_PLAN_COMPUTE : PRICE_PLAN_EC2};
+    struct plan plan = {.option = PRICE_PLAN_EC2};
     int64_t seconds = 0;
     text_parse_int64(value(r, FIELD_DURATION), &seconds);
     plan.term_years = seconds == SECONDS_PER_YEAR ? 1 : seconds == 3 * SECONDS_PER_YEAR ? 3 : 0;
-    plan.wanted = (compute || bytes_are(value(r, FIELD_PLAN), "EC2Instance")) &&
-                  plan.term_years > 0 && aws_payment(value(r, FIELD_PAYMENT), &plan.payment);
+    plan.wanted = plan_option(value(r, FIELD_PLAN), &plan.option) && plan.term_years > 0 &&
+                  aws_payment(value(r, FIELD_PAYMENT), &plan.payment);
     return plan;
 }
 

@@ -144,9 +144,6 @@ static void check_owned_plan(struct view view, int word) {
     view_refuse(view, reserved, COUNT_OF(reserved), "reserved instances");
     view_refuse(view, zone, COUNT_OF(zone), "reserved instances and capacity");
     view_need(view, "commitment", "a savings plan needs it");
-    static const char *const rates[] = {"rates"};
-    if (word == 2)
-        view_refuse(view, rates, COUNT_OF(rates), "plans of kind compute and ec2");
     if (word == 1)
         view_need(view, "family", "a plan of kind ec2 needs it");
     else

@@ -60,7 +60,7 @@ const struct field scenario_table[] = {
     MAPS("estate.discounts", "Discounts of the contract, multiplied one after the other."),
     TEXT("estate.discounts.applies_to", "[ec2]",
          "What the discount is for: ec2 (all instances but ml. types), sagemaker (these), lambda, bedrock, "
-         "transfer, a family (g6e) or a SKU.",
+         "transfer, storage, a family (g6e) or a SKU.",
          MUST, MANY),
     NUMBER("estate.discounts.rate", SHARE, "0%", "99%", "9%", "Part taken off the price.", MUST),
     NUMBER("estate.discounts.commitment", MONEY_RATE, ">0 USD/h", "1000 kUSD/h", "1 MUSD/year",
@@ -95,9 +95,9 @@ const struct field scenario_table[] = {
          "First day with the commitment; without it, it is held when the horizon starts."),
     DATE("estate.owned.ends", "2027-08-31", "First day without the commitment.", MUST),
     FILE_NAME("estate.owned.rates", "sp-rates.json",
-              "Compute and EC2 plans: their own rates, as aws savingsplans describe-savings-plans-offering-rates (or the "
-              "bulk list) has them. Instances that the file does not have are not covered; without it the price book's "
-              "rates hold."),
+              "A plan's own rates, as aws savingsplans describe-savings-plans-offering-rates (or the bulk list) has them. "
+              "Instances that the file does not have are not covered; for functions that it does not have, and without "
+              "it, the price book's rates hold."),
     FILE_NAME("estate.other_usage", "ec2-hourly-nonai.csv",
               "What others of the organisation use in a week: CSV with sku, region, quantity (instance hours or "
               "GB-seconds in an hour) and hour_of_week (0 to 167 from Monday 00:00 UTC; empty: every hour). It "

@@ -47,25 +47,28 @@ static bool is_for(const struct study *study, const struct owned_spec *spec,
 
 /* ---- a plan's own rates ---- */
 
-/* The rate of an instance in the plan's own file; NULL: it does not have it. */
+/* The rate of an instance or of a function's duration in the plan's own file; NULL: it does not have
+ * it. */
 static const struct price *own_rate(const struct study *study, const struct owned_spec *spec,
                                     const struct offer *offer) {
     const struct price_book *book = &study->owned_rates[spec - study->scenario.owned];
-    bool ec2 = spec->terms.kind == COMMIT_PLAN_EC2;
+    enum price_option option = spec->terms.kind == COMMIT_PLAN_EC2       ? PRICE_PLAN_EC2
+                               : spec->terms.kind == COMMIT_PLAN_COMPUTE ? PRICE_PLAN_COMPUTE
+                                                                         : PRICE_PLAN_SAGEMAKER;
     if (book->n_prices == 0)
         return NULL;
-    return price_book_find(book, offer->sku, offer->region,
-                           ec2 ? PRICE_PLAN_EC2 : PRICE_PLAN_COMPUTE, spec->terms.term_years,
-                           spec->terms.payment, PER_HOUR);
+    return price_book_find(book, offer->sku, offer->region, option, spec->terms.term_years,
+                           spec->terms.payment,
+                           offer->kind == OFFER_FUNCTION ? PER_GB_SECOND : PER_HOUR);
 }
 
-/* What the plan charges: by its own file where it has one, which tells of instances alone; 0: not
- * covered. */
+/* What the plan charges: of instances by its own file where it has one, of functions where that
+ * tells of them; 0: not covered. */
 static usd_pico plan_rate(const struct study *study, const struct owned_spec *spec,
                           const struct offer *offer) {
     const struct scenario *scenario = &study->scenario;
-    if (spec->rates[0] && offer->kind == OFFER_INSTANCE) {
-        const struct price *own = own_rate(study, spec, offer);
+    const struct price *own = spec->rates[0] ? own_rate(study, spec, offer) : NULL;
+    if (own || (spec->rates[0] && offer->kind == OFFER_INSTANCE)) {
         return own ? discounts_on_plan(scenario->discounts, scenario->n_discounts, spec->terms.kind,
                                        offer->family, own->rate)
                    : 0;

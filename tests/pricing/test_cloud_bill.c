@@ -114,6 +114,33 @@ Test(cloud_bill, cur_amortises_commitments) {
     arena_release(&arena);
 }
 
+/* The map of products, as JSON or as DuckDB prints it, tells what its own columns do not. */
+Test(cloud_bill, cur_with_a_map_of_products) {
+    static const char head[] =
+        "line_item_usage_start_date,line_item_usage_end_date,line_item_unblended_cost,"
+        "line_item_currency_code,line_item_line_item_type,line_item_usage_amount,"
+        "line_item_usage_type,line_item_product_code,product\n";
+    static const char *const maps[] = {
+        "\"{\"\"vcpu\"\":\"\"4\"\",\"\"instance_type\"\":\"\"g5.xlarge\"\",\"\"region_code\"\":"
+        "\"\"us-"
+        "east-1\"\"}\"",
+        "\"{instance_type_family=G5, instance_type=g5.xlarge, region_code=us-east-1}\""};
+    for (int i = 0; i < 2; i++) {
+        struct arena arena = {0};
+        struct err err = {0};
+        struct cloud_bill bill;
+        const char *text =
+            arena_printf(&arena, "%s" C0 "1.006,USD,Usage,1.0,BoxUsage:other.size,AmazonEC2,%s\n",
+                         head, maps[i]);
+        cr_assert(read_bill(&arena, text, &bill, &err), "%d:%d %s", err.line, err.column, err.what);
+        cr_expect(eq(str, (char *)words_of(&arena, &bill),
+                     "1 rows, 1 of instances, hours 495240..495241, 1.006 billed, 1.006 effective\n"
+                     "g5.xlarge us-east-1 on_demand 1 h 1.006 1.006\n"
+                     "495240 g5.xlarge 1\n"));
+        arena_release(&arena);
+    }
+}
+
 /* A bill by day tells the hours of instances, not in which hour they ran. */
 Test(cloud_bill, a_bill_by_day_has_no_hours) {
     struct arena arena = {0};

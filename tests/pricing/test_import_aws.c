@@ -130,6 +130,102 @@ Test(import_aws, the_json_list_gives_the_same_rates) {
     arena_release(&arena);
 }
 
+/* ---- the answer of get-products: the JSON of each product as a text ---- */
+
+#define TEXT_PRODUCT(type, os, tenancy)                                                            \
+    "{\"product\":{\"productFamily\":\"Compute Instance\",\"attributes\":{\"servicecode\":"        \
+    "\"AmazonEC2\",\"locationType\":\"AWS Region\",\"instanceType\":\"" type                       \
+    "\",\"operatingSystem\":\"" os "\",\"tenancy\":\"" tenancy                                     \
+    "\",\"preInstalledSw\":\"NA\",\"capacitystatus\":\"Used\",\"operation\":\"RunInstances\","     \
+    "\"usagetype\":\"BoxUsage:" type "\",\"regionCode\":\"us-east-1\"},\"sku\":\"A\"},"            \
+    "\"serviceCode\":\"AmazonEC2\","
+#define TEXT_DAY "\"version\":\"1\",\"publicationDate\":\"2026-07-20T17:00:00Z\"}"
+#define TEXT_ONE(unit, usd)                                                                        \
+    TEXT_PRODUCT("x2iedn.32xlarge", "Linux", "Shared")                                             \
+    "\"terms\":{\"OnDemand\":{" TERM("J", "\"x\":" DIMENSION(unit, usd), "") "}}," TEXT_DAY
+
+/* clang-format off */
+static const char *const texts[] = {
+    TEXT_PRODUCT("x2iedn.32xlarge", "Linux", "Shared") "\"terms\":{\"OnDemand\":{"
+    TERM("J", "\"x\":" DIMENSION("Hrs", "\"USD\":\"26.6760000000\""), "") "},\"Reserved\":{"
+    TERM("N", "\"x\":" DIMENSION("Hrs", "\"USD\":\"16.4137400000\""),
+         WORDS("1yr", "standard", "No Upfront")) ","
+    TERM("P", "\"u\":" DIMENSION("Quantity", "\"USD\":\"68469\"")
+         ",\"h\":" DIMENSION("Hrs", "\"USD\":\"7.81608\""),
+         WORDS("1yr", "standard", "Partial Upfront")) ","
+    TERM("U", "\"u\":" DIMENSION("Quantity", "\"USD\":\"195718\"")
+         ",\"h\":" DIMENSION("Hrs", "\"USD\":\"0\""),
+         WORDS("3yr", "standard", "All Upfront")) ","
+    TERM("C", "\"h\":" DIMENSION("Hrs", "\"USD\":\"10.2852\""),
+         WORDS("3yr", "convertible", "No Upfront")) "}}," TEXT_DAY,
+    /* the terms may stand before the product */
+    "{\"terms\":{\"OnDemand\":{" TERM("J", "\"x\":" DIMENSION("Hrs", "\"USD\":\"1.408\""), "") "}},"
+    "\"product\":{\"productFamily\":\"ML Instance\",\"attributes\":{\"servicecode\":\"AmazonSageMaker\","
+    "\"usagetype\":\"USE1-Host:ml.g5.xlarge\",\"regionCode\":\"us-east-1\"}}," TEXT_DAY,
+    TEXT_PRODUCT("x2iedn.32xlarge", "Windows", "Shared") "\"terms\":{}," TEXT_DAY,
+    TEXT_PRODUCT("x2iedn.32xlarge", "Linux", "Dedicated") "\"terms\":{}," TEXT_DAY};
+/* clang-format on */
+
+/* As `aws pricing get-products` prints it: a text a line. */
+static const char *answer_of(struct arena *arena, const char *const *list, size_t n) {
+    struct text out = {.arena = arena};
+    text_append_string(&out, "{\"FormatVersion\":\"aws_v1\",\"PriceList\":[");
+    for (size_t i = 0; i < n; i++) {
+        text_append_string(&out, i ? ",\n\"" : "\n\"");
+        for (const char *p = list[i]; *p; p++) {
+            if (*p == '"' || *p == '\n')
+                text_append_string(&out, "\\");
+            text_append(&out, *p == '\n' ? "n" : p, 1);
+        }
+        text_append_string(&out, "\"");
+    }
+    text_append_string(&out, "],\"NextToken\":\"\"}\n");
+    return out.data;
+}
+
+Test(import_aws, the_answer_of_get_products_gives_the_same_rates) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct import_report report;
+    const char *answer = answer_of(&arena, texts, sizeof texts / sizeof *texts);
+    cr_assert(import_text(&arena, answer, &any, &report, &err), "%d:%d %s", err.line, err.column,
+              err.what);
+    cr_assert(eq(str, (char *)report.format, "get-products"));
+    cr_assert(eq(
+        str, (char *)rates_of(&arena, report.prices, report.n_prices),
+        arena_printf(&arena, "ml.g5.xlarge us-east-1 on_demand hour 1.408 2026-07-20\n%s", rates)));
+    cr_assert(eq(str, (char *)skipped_of(&arena, &report),
+                 "1 operating system other than Linux\n1 tenancy other than shared\n"));
+    check_round_trip(&arena, &report);
+    arena_release(&arena);
+}
+
+Test(import_aws, a_mistake_in_a_text_is_told_at_the_text) {
+    static const struct {
+        const char *const texts[2];
+        const char *what;
+    } broken[] = {
+        {{TEXT_ONE("Day", "\"USD\":\"1\""), "{}"}, "unit 'Day' of x2iedn.32xlarge"},
+        {{"{}", TEXT_ONE("Hrs", "\"CNY\":\"1\"")}, "a price in 'CNY'"},
+        {{"{}", TEXT_ONE("Hrs", "\"USD\":\"0\"")}, "a price of zero"},
+        {{"{}", TEXT_ONE("Hrs", "\"USD\":\"nan\"")}, "'nan' is not a price"},
+        {{"{}", "{\"product\":{"}, "ends"},
+        {{"{}", "x"}, "JSON"},
+        {{TEXT_ONE("Hrs", "\"USD\":\"1\""), TEXT_ONE("Hrs", "\"USD\":\"2\"")}, "second"},
+    };
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        struct arena arena = {0};
+        struct err err = {0};
+        struct import_report report = {.n_prices = -7};
+        const char *answer = answer_of(&arena, broken[i].texts, 2);
+        cr_assert(not(import_text(&arena, answer, &any, &report, &err)), "%zu", i);
+        cr_expect(strstr(err.what, broken[i].what) != NULL, "%zu: %s", i, err.what);
+        cr_expect(eq(i32, err.line, i == 0 ? 2 : 3), "%zu", i);
+        cr_expect(eq(i32, report.n_prices, -7));
+        arena_release(&arena);
+    }
+}
+
 #define ONE(unit, usd)                                                                             \
     JSON_ABOUT X2_PRODUCT "},\n\"terms\":{\"OnDemand\":{\"A\":{" TERM(                             \
         "J", "\"x\":" DIMENSION(unit, usd), "") "}}}}\n"

@@ -36,10 +36,24 @@ static const char plans[] = PLANS(PRODUCTS,
     PLAN("C1", LINUX("Hrs", "0.1410000000", "USD") ","
          PLAN_RATE("AmazonEC2", "USE1-BoxUsage:c5.large", "RunInstances", "Hrs", "0.0621", "USD", "") ","
          PLAN_RATE("AmazonEC2", "BoxUsage:m5.xlarge", "RunInstances:0002", "Hrs", "0.3", "USD", "m5.xlarge") ","
-         PLAN_RATE("AmazonEC2", "DedicatedUsage:m5.xlarge", "RunInstances", "Hrs", "0.2", "USD", "m5.xlarge") ","
-         PLAN_RATE("AWSLambda", "Lambda-GB-Second", "", "Lambda-GB-Second", "0.00001", "USD", "")) ","
+         PLAN_RATE("AmazonEC2", "DedicatedUsage:m5.xlarge", "RunInstances", "Hrs", "0.2", "USD", "m5.xlarge")) ","
     PLAN("E3", LINUX("Hrs", "0.0730000000", "USD")) ","
     PLAN("S1", LINUX("Hrs", "0.09", "USD")) "," PLAN("Q", LINUX("Hrs", "0.08", "USD")));
+/* functions and endpoints; what no book has */
+static const char services[] = PLANS(
+    PLAN_PRODUCT("C1", "ComputeSavingsPlans", "No Upfront", "1yr") ","
+    PLAN_PRODUCT("S1", "MachineLearningSavingsPlans", "No Upfront", "1yr"),
+    PLAN("C1",
+         PLAN_RATE("AWSLambda", "Lambda-GB-Second", "", "Lambda-GB-Second", "0.0000146667", "USD", "") ","
+         PLAN_RATE("AWSLambda", "USE1-Lambda-GB-Second-ARM", "", "Lambda-GB-Second", "0.0000117334", "USD", "") ","
+         PLAN_RATE("AWSLambda", "Lambda-Provisioned-Concurrency", "", "Lambda-GB-Second", "0.0000035", "USD", "") ","
+         PLAN_RATE("AWSLambda", "Request", "", "Request", "0.0000002", "USD", "") ","
+         PLAN_RATE("AmazonECS", "USE1-Fargate-vCPU-Hours:perCPU", "", "Hrs", "0.03", "USD", "") ","
+         PLAN_RATE("AmazonRDS", "InstanceUsage:db.m5.large", "", "Hrs", "0.1", "USD", "") ","
+         PLAN_RATE("AmazonSageMaker", "USE1-Host:ml.m5.xlarge", "RunInstance", "Hrs", "0.2", "USD", "")) ","
+    PLAN("S1",
+         PLAN_RATE("AmazonSageMaker", "USE1-Host:ml.m5.xlarge", "RunInstance", "Hrs", "0.1682", "USD", "") ","
+         PLAN_RATE("AmazonSageMaker", "USE1-Train:ml.m5.xlarge", "RunInstance", "Hrs", "0.1682", "USD", "")));
 /* clang-format on */
 
 #define OFFERING(plan, payment, seconds, currency, rate, unit, type, product, tenancy)             \
@@ -127,13 +141,20 @@ static const struct {
      "c5.large us-east-1 plan_compute 1y nu hour 0.0621 2026-06-23\n"
      "m5.xlarge us-east-1 plan_ec2 3y au hour 0.073 2026-06-23\n"
      "m5.xlarge us-east-1 plan_compute 1y nu hour 0.141 2026-06-23\n",
-     "2 plans other than Compute and EC2 Instance, or of other lengths\n"
-     "1 operating system other than Linux\n1 services other than EC2\n"
+     "2 plans of other kinds or lengths\n1 operating system other than Linux\n"
      "1 usage other than instance hours\n"},
+    {"savings-plans", services, &any,
+     "lambda-arm64 us-east-1 plan_compute 1y nu GB-second 1.17334e-05 2026-06-23\n"
+     "lambda-x86 us-east-1 plan_compute 1y nu GB-second 1.46667e-05 2026-06-23\n"
+     "ml.m5.xlarge us-east-1 plan_sagemaker 1y nu hour 0.1682 2026-06-23\n",
+     "1 Fargate, which no book has\n1 Lambda charges other than duration\n"
+     "1 SageMaker's charges other than hosting\n1 plans of other kinds or lengths\n"
+     "1 provisioned functions under a plan\n"
+     "1 services other than EC2, Lambda and SageMaker\n"},
     {"offering-rates", offerings, &dated,
      "m5.xlarge us-east-1 plan_ec2 3y au hour 0.07 2026-07-01\n"
      "m5.xlarge us-east-1 plan_compute 1y pu hour 0.1286 2026-07-01\n",
-     "2 plans other than Compute and EC2 Instance, or of other lengths\n"
+     "2 plans of other kinds or lengths\n"
      "1 operating system other than Linux\n1 tenancy other than shared\n"},
     {"spot-history", history, &any,
      "p3.2xlarge us-east-1 spot hour 1.05 2020-02-20 0.9..1.5\n"

@@ -266,6 +266,25 @@ Test(study_whole, endpoints_and_their_plans) {
     cr_expect(epsilon_eq(dbl, owned.recommended.bill_usd_per_month, 1.9 * MONTH_H, 0.5));
     cr_expect(epsilon_eq(dbl, owned.recommended.plan->commitments[0].utilisation, 0.5, 1e-6));
     cr_expect(has_notice(&owned, "commitment-outside"));
+    /* at the plan's own 0.7 half of a 1.4 commitment pays for the instance */
+    const struct memory_file with_rates[] = {
+        book[0],
+        {"own.json",
+         "{\"searchResults\":[{\"savingsPlanOffering\":{\"paymentOption\":\"No Upfront\","
+         "\"planType\":\"SageMaker\",\"currency\":\"USD\",\"durationSeconds\":31536000},\"rate\":"
+         "\"0.7\",\"unit\":"
+         "\"Hrs\",\"serviceCode\":\"AmazonSageMaker\",\"usageType\":\"Host:ml.g4dn.xlarge\","
+         "\"operation\":\"RunInstance\",\"properties\":[{\"name\":\"region\",\"value\":"
+         "\"us-east-1\"}]}]}"},
+        {NULL, NULL}};
+    struct study exported = run(
+        &arena,
+        arena_printf(&arena, "%s%s%s", ML,
+                     "estate: { owned: [ { savings_plan: sagemaker, commitment: 1.4 USD/h, ends: "
+                     "2027-12-01, rates: own.json } ] }\n",
+                     endpoint),
+        with_rates);
+    cr_expect(epsilon_eq(dbl, exported.recommended.plan->commitments[0].utilisation, 0.5, 1e-6));
     arena_release(&arena);
 }
 
@@ -551,10 +570,6 @@ static const struct {
      "t.yaml:7:93 'sp.json' has no rate of a 1-year Compute savings plan, no upfront, for any "
      "candidate, g4dn.xlarge for one | state the plan's term and payment, and export all of its "
      "rates\n"},
-    {ROUND "estate: { owned: [ { savings_plan: sagemaker, commitment: 0.5 USD/h, ends: 2027-12-01, "
-           "rates: sp.json } ] }\n" EMBED,
-     "",
-     "t.yaml:7:88 'estate.owned.rates' is for plans of kind compute and ec2 only | take it out\n"},
 };
 
 Test(study_whole, rates_of_a_plan_that_cannot_be_used_are_named) {
