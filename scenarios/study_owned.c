@@ -47,8 +47,8 @@ static bool is_for(const struct study *study, const struct owned_spec *spec,
 
 /* ---- a plan's own rates ---- */
 
-/* The rate of an instance or of a function's duration in the plan's own file; NULL: it does not have
- * it. */
+/* The rate of an instance or of a function's duration in the plan's own file; NULL: it does not
+ * have it. */
 static const struct price *own_rate(const struct study *study, const struct owned_spec *spec,
                                     const struct offer *offer) {
     const struct price_book *book = &study->owned_rates[spec - study->scenario.owned];

@@ -2,12 +2,14 @@
 /* How fast price lists are read: price_import on an AWS price list in JSON and in CSV, of which one
  * product in 32 is taken, against a plain read of the same bytes (source_next, SHA-256 of the file
  * included). The lists are made up, laid out like AWS's, and given by a reader that repeats a body
- * of 16 MiB, so that no list stands in memory. CPU time, best of three.
+ * of 16 MiB, so that no list stands in memory. CPU time, best of three. The peak memory is of the
+ * whole process, with the bodies (64 MiB).
  *
  *      bench_import [MIB]   of each list, default 256; 1024 is the list of a whole provider */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "pricing/import.h"
 #include "tests/bench/bench_help.h"
@@ -206,6 +208,9 @@ int main(int argc, char **argv) {
     struct list json = json_list(&arena, mib), csv = csv_list(&arena, mib);
     compare(&json);
     compare(&csv);
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+        printf("peak memory of the process %.0f MB\n", (double)usage.ru_maxrss * 1024 / 1e6);
     arena_release(&arena);
     return 0;
 }
