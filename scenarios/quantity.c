@@ -67,6 +67,7 @@ static const struct unit units[QUANTITY_KINDS][UNITS_MAX] = {
     [QUANTITY_DATA_SIZE] = {{"MiB", 0, 1, 1, false},
                             {"KiB", 0, 1, 1024, false},
                             {"GiB", 0, 1024, 1, false},
+                            {"B", 0, 1, 1048576, false},
                             {"KB", 3, 1, 1048576, false},
                             {"MB", 6, 1, 1048576, false},
                             {"GB", 9, 1, 1048576, false}},

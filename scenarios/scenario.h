@@ -156,6 +156,13 @@ struct workload_value {
     double worth_usd; /* of one unit; 0: not given */
 };
 
+/** What goes out with the answers. */
+struct answers_spec {
+    const char *over; /* transfer SKU; NULL: nothing is stated */
+    double bytes_per_request, bytes_per_token;
+    struct place place;
+};
+
 struct workload {
     const char *name;
     struct place place;
@@ -165,6 +172,7 @@ struct workload {
     struct serving_options engine; /* knobs of the engine alone */
     struct place engine_place;     /* of its key; no node: not given */
     struct front_door front;       /* overflow_pool is the replay's to fill */
+    struct answers_spec answers;
     const char *fallback;    /* a token API or a function, with fallback_on a model; NULL: none */
     const char *fallback_on; /* instance type; NULL: no instances */
     int fallback_count;

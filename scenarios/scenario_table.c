@@ -481,6 +481,12 @@ const struct field scenario_table[] = {
            "blue_green: how long the old fleet then stays as it was, in whole hours."),
     TEXT("workloads.regions", "[us-east-1]", "Regions that may serve the workload.", MUST, MANY,
          .items_max = 32),
+    MAP("workloads.answers", "What goes out with the answers, billed by the gigabyte; without it nothing is."),
+    WORD("workloads.answers.over", "internet|cross-zone|cross-region|nat-gateway", "internet",
+         "The way that they take: the price book's transfer rate of that name in the region that answers.", MUST),
+    NUMBER("workloads.answers.per_request", DATA_SIZE, "0 B", "100 GiB", "2 KB", "Bytes of each answer.", DEFAULT("0 B")),
+    NUMBER("workloads.answers.per_token", DATA_SIZE, "0 B", "1 MiB", "5 B", "Bytes of each output token.", DEFAULT("0 B")),
+
     MAP("workloads.value", "What a request within the limits is worth."),
     TEXT("workloads.value.unit", "resolved ticket", "Unit of the business, in the singular.", MUST),
     NUMBER("workloads.value.requests_per_unit", NUMBER, ">0", "1000000", "6",

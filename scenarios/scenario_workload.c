@@ -592,6 +592,22 @@ static void read_regions(struct view view, struct workload *out) {
     out->region_places = places;
 }
 
+/* What a flow answers its users with is not what its calls answer. */
+static struct answers_spec read_answers(struct view view, bool flow) {
+    static const char *const ways[] = {"internet", "cross-zone", "cross-region", "nat-gateway"};
+    if (!view.map)
+        return (struct answers_spec){0};
+    if (flow)
+        mistakes_at(view.mistakes, view_key_place(view, "over"), "take it out",
+                    "what the calls of demand.flow answer stays inside");
+    int way = view_choice(view, "over");
+    const double mib = 1048576;
+    return (struct answers_spec){.over = ways[way < 0 ? 0 : way],
+                                 .bytes_per_request = view_number(view, "per_request") * mib,
+                                 .bytes_per_token = view_number(view, "per_token") * mib,
+                                 .place = view_key_place(view, "over")};
+}
+
 static void read_workload(struct view view, const struct scenario *scenario, struct workload *out) {
     int n_models = view_count(view, "models"), n_run_on = view_count(view, "run_on");
     struct model_use *models = arena_new(view.arena, struct model_use, n_models);
@@ -623,6 +639,7 @@ static void read_workload(struct view view, const struct scenario *scenario, str
     read_regions(view, out);
     out->tags = scenario_tags(view, &out->n_tags);
     out->value = scenario_value(view_map(view, "value"));
+    out->answers = read_answers(view_map(view, "answers"), out->demand.flow != NULL);
     scenario_front(view, out);
     out->rollout = scenario_rollout(view_map(view, "rollout"));
 }

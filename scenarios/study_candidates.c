@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scenarios/study_answers.h"
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_rollout.h"
@@ -752,6 +753,7 @@ bool study_candidates(struct arena *arena, struct study *study, const struct stu
     add_today(&b);
     add_fallbacks(&b);
     study_add_weights(&b.offers, b.candidates, b.n);
+    study_add_ways_out(&b.offers, b.candidates, b.n);
     study_add_owned(&b.offers, options, study, b.sound);
     study_add_others(&b.offers, options, study);
     study->jobs = study_open_jobs(&b.offers);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/workers.h"
+#include "scenarios/study_answers.h"
 #include "scenarios/study_faults.h"
 #include "scenarios/study_resilience.h"
 #include "scenarios/study_rollout.h"
@@ -292,7 +293,9 @@ static void replay_cell(void *context, int cell, struct arena *scratch) {
     struct replay_input input = cell_input(scratch, cells, cell, &candidates);
     cells->n_pools[cell] = input.n_pools;
     cells->pools[cell] = roles_of(&cells->arenas[cell], &input, candidates);
-    replay_run(&cells->arenas[cell], &input, &cells->results[cell], &cells->errors[cell]);
+    if (replay_run(&cells->arenas[cell], &input, &cells->results[cell], &cells->errors[cell]))
+        study_append_answers(&cells->arenas[cell], cells->study, &input, candidates,
+                             &cells->results[cell]);
     int done = atomic_fetch_add(&cells->done, 1) + 1;
     if (cells->options->cells)
         cells->options->cells(cells->options->progress_context, done,

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** What the answers of a workload cost on their way out (`workloads.answers`): so many bytes a
+ * request and an output token, over the internet or another way of the price book. They are rows of
+ * the replay's ledger, so that the bill has its volume tiers over all workloads. */
+#ifndef HEADROOM_SCENARIOS_STUDY_ANSWERS_H
+#define HEADROOM_SCENARIOS_STUDY_ANSWERS_H
+
+#include "scenarios/study_offers.h"
+#include "sim/replay.h"
+
+/** Offers of the ways out, in every region of a workload's candidates; a region without a rate is
+ * told. */
+void study_add_ways_out(struct study_offers *offers, const struct candidate *candidates, int n);
+
+/** Adds the rows of one replay: of finished requests, spread over the hours by arrivals and over
+ * regions by the requests that their pools finished. A week's bytes are exact to a megabyte.
+ *
+ *  @param candidates  [input->n_pools] of each pool */
+void study_append_answers(struct arena *arena, const struct study *study,
+                          const struct replay_input *input, const int *candidates,
+                          struct replay_result *result);
+
+#endif
