@@ -170,6 +170,7 @@ struct offer {
     const char *quota_group;             /* "G", "P", "Inf", "Trn", "Standard"; "" for others */
     int vcpu;                            /* instances */
     struct quote on_demand, spot;        /* instances, USD/h */
+    struct quote capacity_block;         /* instances: an hour in one, paid as a whole */
     double interruptions_per_month;      /* spot, share 0..1 of instances reclaimed in a month; < 0
                                             unknown */
     struct quote gb_second, million_requests; /* functions */

@@ -284,6 +284,7 @@ static void make_instance(struct making *m, struct offer *offer) {
         price_rules_listed(&m->place, PRICE_ON_DEMAND, (struct commitment_terms){0}, PER_HOUR);
     offer->on_demand = finished(m, m->place.on_demand, NULL);
     offer->spot = listed(m, PRICE_SPOT, PER_HOUR);
+    offer->capacity_block = listed(m, PRICE_CAPACITY_BLOCK, PER_HOUR);
     offer->interruptions_per_month = price_rules_interruptions(&m->place);
     offer->vcpu = request->vcpu;
     bool ec2 = request->quota_group && !offer_is_sagemaker(offer); /* endpoints have other quotas */
@@ -366,6 +367,7 @@ struct offer price_book_offer(const struct price_book *book, struct arena *arena
                           .quota_group = "",
                           .on_demand = other,
                           .spot = other,
+                          .capacity_block = other,
                           .interruptions_per_month = -1,
                           .gb_second = other,
                           .million_requests = other,

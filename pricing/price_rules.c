@@ -11,8 +11,8 @@ static struct quote unknown(const char *reason) {
 
 static const char *rate_words(struct arena *arena, enum price_option option,
                               struct commitment_terms terms, enum price_unit unit) {
-    if (option == PRICE_SPOT)
-        return "spot rate";
+    if (option == PRICE_SPOT || option == PRICE_CAPACITY_BLOCK)
+        return arena_printf(arena, "%s rate", price_option_words(option));
     if (option >= PRICE_BATCH)
         return arena_printf(arena, "%s %s rate", price_option_words(option),
                             price_unit_words(unit));
@@ -35,28 +35,28 @@ static struct quote quote_of(const struct price *price) {
                           .reason = ""};
 }
 
-/* ---- spot ---- */
+/* ---- rates by zone: spot and capacity blocks ---- */
 
-/* The spot rows that count: those of the uppermost layer, of the region alone if it has one. */
-struct spot_rows {
+/* The rows that count: those of the uppermost layer, of the region alone if it has one. */
+struct zone_rows {
     int n;
     const struct price **rows;
 };
 
-static struct spot_rows spot_rows(const struct price_rules_place *place) {
+static struct zone_rows zone_rows(const struct price_rules_place *place, enum price_option option) {
     int n_all;
-    const struct price *all = price_book_rates(place->book, place->sku, place->region, PRICE_SPOT,
-                                               0, PAY_NO_UPFRONT, PER_HOUR, &n_all);
-    struct spot_rows spot = {.rows = arena_new(place->arena, const struct price *, n_all)};
+    const struct price *all = price_book_rates(place->book, place->sku, place->region, option, 0,
+                                               PAY_NO_UPFRONT, PER_HOUR, &n_all);
+    struct zone_rows zones = {.rows = arena_new(place->arena, const struct price *, n_all)};
     int layer = -1;
     for (int i = 0; i < n_all; i++)
         layer = all[i].layer > layer ? all[i].layer : layer;
     for (int i = 0; i < n_all; i++)
         if (all[i].layer == layer)
-            spot.rows[spot.n++] = &all[i];
-    if (spot.n > 0 && spot.rows[0]->zone[0] == '\0')
-        spot.n = 1;
-    return spot;
+            zones.rows[zones.n++] = &all[i];
+    if (zones.n > 0 && zones.rows[0]->zone[0] == '\0')
+        zones.n = 1;
+    return zones;
 }
 
 static int compare_price(const void *left, const void *right) {
@@ -66,20 +66,20 @@ static int compare_price(const void *left, const void *right) {
     return by ? by : strcmp(a->zone, b->zone);
 }
 
-static struct quote spot_quote(const struct price_rules_place *place) {
-    struct spot_rows spot = spot_rows(place);
-    if (spot.n == 0)
+static struct quote zone_quote(const struct price_rules_place *place, enum price_option option) {
+    struct zone_rows zones = zone_rows(place, option);
+    if (zones.n == 0)
         return (struct quote){0};
-    if (spot.n == 1)
-        return quote_of(spot.rows[0]);
-    qsort(spot.rows, (size_t)spot.n, sizeof *spot.rows, compare_price);
-    const struct price *below = spot.rows[(spot.n - 1) / 2], *above = spot.rows[spot.n / 2];
+    if (zones.n == 1)
+        return quote_of(zones.rows[0]);
+    qsort(zones.rows, (size_t)zones.n, sizeof *zones.rows, compare_price);
+    const struct price *below = zones.rows[(zones.n - 1) / 2], *above = zones.rows[zones.n / 2];
     struct quote quote = quote_of(below);
     quote.rate = below->rate + money_scale_rate(above->rate - below->rate, 1, 2);
-    quote.low = spot.rows[0]->rate;
-    quote.high = spot.rows[spot.n - 1]->rate;
-    for (int i = 0; i < spot.n; i++) {
-        const struct price *price = spot.rows[i];
+    quote.low = zones.rows[0]->rate;
+    quote.high = zones.rows[zones.n - 1]->rate;
+    for (int i = 0; i < zones.n; i++) {
+        const struct price *price = zones.rows[i];
         if (strcmp(price->as_of, quote.as_of) < 0)
             quote.as_of = price->as_of;
         if (price->status > quote.status) {
@@ -91,10 +91,10 @@ static struct quote spot_quote(const struct price_rules_place *place) {
 }
 
 double price_rules_interruptions(const struct price_rules_place *place) {
-    struct spot_rows spot = spot_rows(place);
+    struct zone_rows zones = zone_rows(place, PRICE_SPOT);
     double most = -1;
-    for (int i = 0; i < spot.n; i++)
-        most = fmax(most, spot.rows[i]->interruptions_per_month);
+    for (int i = 0; i < zones.n; i++)
+        most = fmax(most, zones.rows[i]->interruptions_per_month);
     return most;
 }
 
@@ -143,8 +143,8 @@ struct quote price_rules_listed(const struct price_rules_place *place, enum pric
         terms.payment = PAY_NO_UPFRONT;
     struct quote quote = {0};
     const struct price *price = NULL;
-    if (option == PRICE_SPOT)
-        quote = spot_quote(place);
+    if (option == PRICE_SPOT || option == PRICE_CAPACITY_BLOCK)
+        quote = zone_quote(place, option);
     else if ((price = price_book_find(place->book, place->sku, place->region, option,
                                       terms.term_years, terms.payment, unit))) {
         quote = quote_of(price);

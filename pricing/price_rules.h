@@ -32,10 +32,10 @@ struct price_rules_place {
     bool accelerated;
 };
 
-/** The rate of the book under this option, or unknown with its reason. Spot: of the uppermost layer
- * that has any, the region's rate, else the median over the zones (of an even number the mean of
- * the middle two) with the lowest and the highest as its range, the weakest status and the oldest
- * day. */
+/** The rate of the book under this option, or unknown with its reason. Spot and capacity blocks: of
+ * the uppermost layer that has any, the region's rate, else the median over the zones (of an even
+ * number the mean of the middle two) with the lowest and the highest as its range, the weakest
+ * status and the oldest day. */
 struct quote price_rules_listed(const struct price_rules_place *place, enum price_option option,
                                 struct commitment_terms terms, enum price_unit unit);
 

@@ -165,9 +165,7 @@ static void check_owned_capacity(struct view view, bool block) {
     view_refuse(view, term, COUNT_OF(term), "savings plans and reserved instances");
     view_need(view, "instance", "capacity needs it");
     view_need(view, "count", "capacity needs it");
-    if (block)
-        view_need(view, "rate", "a block needs it: its price divided by its instance hours");
-    else
+    if (!block)
         view_refuse(view, rate, COUNT_OF(rate), "blocks: a reservation costs the on-demand rate");
 }
 

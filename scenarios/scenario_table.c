@@ -84,8 +84,7 @@ const struct field scenario_table[] = {
     WORD("estate.owned.payment", "no_upfront|partial_upfront|all_upfront", "no_upfront",
          "Payment option that was bought; it sets the rate.", DEFAULT("no_upfront")),
     NUMBER("estate.owned.rate", MONEY_RATE, ">0 USD/h", "10 kUSD/h", "0.88 USD/h",
-           "Reserved and blocks: effective cost of one instance hour; blocks need it, reserved instances have "
-           "the price book's rate without it."),
+           "Reserved and blocks: effective cost of one instance hour; without it the price book's rate."),
     TEXT("estate.owned.region", "us-east-1",
          "Region it covers; without it the first region of the first workload."),
     NUMBER("estate.owned.zone", COUNT, "1", "6", "1",
@@ -576,7 +575,7 @@ const struct field scenario_table[] = {
     NUMBER("jobs.run_on.block.nodes", COUNT, "1", "4096", "8", "Instances of the block.", MUST),
     NUMBER("jobs.run_on.block.length", DURATION, "1h", "182d", "7d", "How long it is held.", MUST),
     NUMBER("jobs.run_on.block.rate", MONEY_RATE, ">0 USD/h", "10 kUSD/h", "31.44 USD/h",
-           "Cost of one of its instances an hour.", MUST),
+           "Cost of one of its instances an hour; without it the price book's capacity_block rate in the first region."),
     WORD("jobs.purchase", "on_demand|spot", "[on_demand, spot]",
          "Ways to buy; without it those of purchase. A job on spot moves to on demand when only that "
          "is sure to be in time.", MANY),

@@ -81,13 +81,13 @@ struct setups {
     int n;
 };
 
-/* The rate it is paid at; NULL for a block, whose rate is stated. */
+/* The rate it is paid at; of a block the price book's, where none is stated. */
 static const struct quote *quote_of(const struct study *study,
                                     const struct study_job_setup *setup) {
     const struct offer *offer = &study->offers[setup->offer];
     return setup->option == JOB_SPOT        ? &offer->spot
            : setup->option == JOB_ON_DEMAND ? &offer->on_demand
-                                            : NULL;
+                                            : &offer->capacity_block;
 }
 
 static const char *quota_reason(const struct setups *setups, const struct study_job_setup *setup) {
@@ -108,14 +108,15 @@ static const char *quota_reason(const struct setups *setups, const struct study_
 static const char *reason_against(const struct setups *setups,
                                   const struct study_job_setup *setup) {
     const struct job_place *place = &setups->spec->places[setup->place];
-    if (setup->option == JOB_BLOCK)
+    if (setup->option == JOB_BLOCK && place->block_usd_per_hour > 0)
         return "";
     if (setup->offer < 0)
         return arena_printf(setups->arena, "no rate for %s in %s in the book %s", place->instance,
                             setups->spec->regions[setup->region], setups->study->book.name);
     const struct offer *offer = &setups->study->offers[setup->offer];
     const struct quote *quote = quote_of(setups->study, setup);
-    if (!offer->on_demand.known) /* the list cost of spot usage needs it too */
+    if (setup->option != JOB_BLOCK &&
+        !offer->on_demand.known) /* the list cost of spot usage needs it too */
         quote = &offer->on_demand;
     return quote->known ? quota_reason(setups, setup)
                         : arena_printf(setups->arena, "no rate: %s", quote->reason);
@@ -245,9 +246,12 @@ static struct way way_of(const struct study *study, const struct job_spec *spec,
     if (setup->offer >= 0)
         way.offer = study->offers[setup->offer];
     if (setup->option == JOB_BLOCK) {
+        usd_pico rate = place->block_usd_per_hour > 0
+                            ? money_rate_from_usd(place->block_usd_per_hour)
+                            : quote_of(study, setup)->rate;
         way.offer = (struct offer){.kind = OFFER_INSTANCE, .sku = place->instance, .region = ""};
         way.offer.on_demand.known = true;
-        way.offer.on_demand.rate = money_rate_from_usd(place->block_usd_per_hour);
+        way.offer.on_demand.rate = rate;
     }
     way.scaling = study_job_scaling(study, spec, place);
     way.comes_and_goes = setup->option == JOB_SPOT && spec->spot_up_s > 0;

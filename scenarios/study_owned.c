@@ -204,12 +204,20 @@ static void check_plan(const struct study_offers *offers, const struct owned_spe
 
 /* ---- reserved ---- */
 
+/* A reservation costs the on-demand rate. */
+static const struct quote *capacity_quote(const struct owned_spec *spec,
+                                          const struct offer *offer) {
+    return spec->terms.kind == COMMIT_CAPACITY_BLOCK ? &offer->capacity_block : &offer->on_demand;
+}
+
 /* What one instance hour costs: as stated, else by the book and its rules; 0 when unknown. */
 static usd_pico hourly_of(const struct owned_spec *spec, const struct offer *offer) {
     if (spec->rate_usd_per_hour > 0)
         return money_rate_from_usd(spec->rate_usd_per_hour);
-    if (spec->terms.kind == COMMIT_CAPACITY_RESERVATION)
-        return offer->on_demand.known ? offer->on_demand.rate : 0;
+    if (commitment_kind_holds_capacity(spec->terms.kind)) {
+        const struct quote *quote = capacity_quote(spec, offer);
+        return quote->known ? quote->rate : 0;
+    }
     const struct commitment_quote *quote = offer_commitment(offer, spec->terms);
     return quote && quote->effective.known ? quote->effective.rate : 0;
 }
@@ -254,9 +262,16 @@ static void add_reserved(struct study_offers *offers, const struct owned_spec *s
     if (hourly_of(spec, offer) > 0)
         return;
     if (commitment_kind_holds_capacity(spec->terms.kind)) {
-        mistakes_at(offers->mistakes, spec->place, offer->on_demand.reason,
-                    "no on-demand rate is known for the owned capacity reservation of %s in %s",
-                    sku, region);
+        bool block = spec->terms.kind == COMMIT_CAPACITY_BLOCK;
+        mistakes_at(
+            offers->mistakes, spec->place,
+            block ? arena_printf(offers->arena,
+                                 "state its price divided by its instance hours, for example rate: "
+                                 "31.44 USD/h; %s",
+                                 capacity_quote(spec, offer)->reason)
+                  : capacity_quote(spec, offer)->reason,
+            "no %s rate is known for the owned %s of %s in %s", block ? "such" : "on-demand",
+            terms_words(offers->arena, spec->terms), sku, region);
         return;
     }
     const struct commitment_quote *quote = offer_commitment(offer, spec->terms);

@@ -164,6 +164,60 @@ Test(study_whole, capacity_that_is_held) {
     arena_release(&arena);
 }
 
+/* Blocks without a rate of their own have the book's: of two zones at 0.3 and 0.5 the median, 0.4.
+ * Owned for six months as above, and by a job for two days of four: 4 x 48 x 0.4 = 76.8. A book
+ * without one is told. */
+Test(study_whole, blocks_at_the_rate_of_the_book) {
+    struct arena arena = {0};
+#define BLOCK(zone, usd)                                                                           \
+    "instance,g4dn.xlarge,us-east-1," zone ",capacity_block,,,hour," usd                           \
+    ",published,here,2026-11-01\n"
+#define WITH_BLOCKS(more) HEAD "prices: blocks.csv\nscaling: { boot: 0s }\n" more EMBED
+    const struct memory_file book[] = {
+        {"blocks.csv",
+         "headroom_price_book,1,blocks,USD\n"
+         "kind,sku,region,zone,option,term,payment,unit,usd,status,source,as_of\n"
+         "instance,g4dn.xlarge,us-east-1,,on_demand,,,hour,1,published,here,2026-11-01\n" BLOCK(
+             "use1-az1", "0.3") BLOCK("use1-az2", "0.5")},
+        {NULL, NULL}};
+    struct study owned =
+        run(&arena,
+            WITH_BLOCKS("estate: { owned: [ { capacity: block, instance: g4dn.xlarge, count: 1, "
+                        "starts: 2027-03-01, ends: 2027-09-01 } ] }\n"),
+            book);
+    cr_expect(epsilon_eq(dbl, owned.recommended.plan->usd_per_hour,
+                         (181 * 24 + 184 * 24 * 0.4) / 8760, 1e-9));
+    struct study job = run(
+        &arena,
+        WITH_BLOCKS("jobs: [ { name: train, kind: training, nodes: 4, scaling: { speedup: { 1: 1, "
+                    "4: 4 } }, setup: 0s, mtbf: 36500d, regions: [us-east-1], run_on: [ { "
+                    "instance: g4dn.xlarge, alone: 20h, block: { nodes: 4, length: 2d } } ] } ]\n"),
+        book);
+    bool found = false;
+    for (int i = 0; i < job.jobs[0].n_setups; i++) {
+        const struct study_job_setup *setup = &job.jobs[0].setups[i];
+        if (!strstr(setup->name, "block"))
+            continue;
+        cr_expect(epsilon_eq(dbl, setup->usd_per_run, 76.8, 1e-9));
+        found = true;
+    }
+    cr_expect(found);
+    const struct memory_file files[] = {
+        {"t.yaml", ROUND "estate: { owned: [ { capacity: block, instance: g4dn.xlarge, count: 1, "
+                         "ends: 2027-09-01 } ] }\n" EMBED},
+        {"book.csv", round_book},
+        {NULL, NULL}};
+    struct study none;
+    const char *got =
+        memory_study(&arena, (struct memory_run){.files = files, .alone = true}, &none);
+    cr_expect(strstr(got, "no such rate is known for the owned capacity block of g4dn.xlarge in "
+                          "us-east-1 | state its price divided by its instance hours, for "
+                          "example rate: 31.44 USD/h; price book round has no capacity block rate "
+                          "for g4dn.xlarge in us-east-1") != NULL,
+              "%s", got);
+    arena_release(&arena);
+}
+
 /* One instance runs all year and one is owned at 0.4. Others of the organisation come first at it:
  *   none of them: 0.4.   one all week: 0.4 + 1.   a quarter of one: 0.4 + 0.25 x 1.
  *   one on Monday until noon: 12 of 168 hours on demand, 0.4 + 12 / 168. */
