@@ -87,6 +87,7 @@ struct offer study_offers_make(const struct study_offers *offers, const char *sk
         offer.interruptions_per_month < 0)
         offer.interruptions_per_month = 0;
     offer.spot_hours = study_spot_hours(offers->study, sku, region);
+    study_price_zones(offers->arena, offers->study, &offer);
     assume_interruptions(offers, &offer);
     return offer;
 }

@@ -24,6 +24,9 @@ bool study_spot_quote(const struct study *study, const char *sku, const char *re
 /** study_spot.c: the same by the hour of the replayed week and zone; NULL: no history has it. */
 const struct spot_hours *study_spot_hours(const struct study *study, const char *sku,
                                           const char *region);
+/** Where the book has a spot rate of every zone of spot.zones in the offer's region, each is paid
+ * its own: their mean is the offer's spot rate. What a price history tells comes before. */
+void study_price_zones(struct arena *arena, const struct study *study, struct offer *offer);
 /** study_spot.c: the market of one replayed week; without zones where the scenario has none. */
 const struct spot_market *study_spot_market(struct arena *arena, const struct study *study,
                                             uint64_t replication);

@@ -219,6 +219,50 @@ bool study_spot_quote(const struct study *study, const char *sku, const char *re
     return true;
 }
 
+/* The book's rate of a zone in the uppermost layer that has spot rates of the SKU; 0: none. */
+static usd_pico zone_rate(const struct price *rows, int n, int layer, const char *zone) {
+    for (int i = 0; i < n; i++)
+        if (rows[i].layer == layer && strcmp(rows[i].zone, zone) == 0)
+            return rows[i].rate;
+    return 0;
+}
+
+void study_price_zones(struct arena *arena, const struct study *study, struct offer *offer) {
+    const struct spot_spec *spot = &study->scenario.spot;
+    int n, n_here = 0, layer = -1;
+    const struct price *rows = price_book_rates(&study->book, offer->sku, offer->region, PRICE_SPOT,
+                                                0, PAY_NO_UPFRONT, PER_HOUR, &n);
+    if (!offer->spot.known || offer->spot_hours || n == 0)
+        return;
+    for (int i = 0; i < n; i++)
+        layer = rows[i].layer > layer ? rows[i].layer : layer;
+    usd_pico *rates = arena_new(arena, usd_pico, spot->n_zones * HOURS_PER_WEEK);
+    usd_pico sum = 0, least = INT64_MAX, most = 0;
+    for (int z = 0; z < spot->n_zones; z++) {
+        if (strcmp(spot->zones[z].region, offer->region) != 0)
+            continue;
+        usd_pico list = zone_rate(rows, n, layer, spot->zones[z].zone);
+        if (list == 0)
+            return; /* one that is not known: the region's holds for all */
+        usd_pico rate = money_scale_rate(list, offer->spot.rate, offer->spot.list);
+        for (int h = 0; h < HOURS_PER_WEEK; h++)
+            rates[z * HOURS_PER_WEEK + h] = rate;
+        sum += rate;
+        least = rate < least ? rate : least;
+        most = rate > most ? rate : most;
+        n_here++;
+    }
+    if (n_here == 0)
+        return;
+    struct spot_hours *hours = arena_new(arena, struct spot_hours, 1);
+    *hours = (struct spot_hours){spot->n_zones, HOURS_PER_WEEK, rates};
+    offer->spot_hours = hours;
+    offer->spot.list = money_scale_rate(sum, offer->spot.list, offer->spot.rate * n_here);
+    offer->spot.rate = money_scale_rate(sum, 1, n_here);
+    offer->spot.low = least;
+    offer->spot.high = most;
+}
+
 bool study_load_spot(struct arena *arena, const struct study_options *options, struct study *study,
                      struct mistakes *mistakes) {
     const struct spot_spec *spot = &study->scenario.spot;

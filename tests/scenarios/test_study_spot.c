@@ -43,6 +43,13 @@ static const char prices[] = PRICES_OF("g4dn.xlarge", "2020-01-13T00:00:00.000Z"
 static const char short_prices[] = PRICES_OF("g4dn.xlarge", "2020-01-10T00:00:00.000Z");
 static const char other_prices[] = PRICES_OF("g5.xlarge", "2020-01-13T00:00:00.000Z");
 
+static const char zone_rates[] =
+    "headroom_price_book,1,zones,USD\n"
+    "kind,sku,region,zone,option,unit,usd,status,source,as_of\n"
+    "instance,g4dn.xlarge,us-east-1,,spot,hour,0.5,published,export,2026-11-01\n"
+    "instance,g4dn.xlarge,us-east-1,us-east-1a,spot,hour,0.2,published,export,2026-11-01\n"
+    "instance,g4dn.xlarge,us-east-1,us-east-1b,spot,hour,0.35,published,export,2026-11-01\n";
+
 /* One instance, all of it on spot where that is cheaper. */
 #define SCENARIO(spot)                                                                             \
     HEAD "workloads:\n" WORKLOAD(                                                                  \
@@ -54,7 +61,7 @@ static const char other_prices[] = PRICES_OF("g5.xlarge", "2020-01-13T00:00:00.0
     {                                                                                              \
         {"t.yaml", text}, {"up.json", up}, {"down.json", down}, {"gaps.json", gaps},               \
             {"day.json", day}, {"prices.json", prices}, {"short.json", short_prices},              \
-            {"other.json", other_prices}, {NULL, NULL},                                            \
+            {"other.json", other_prices}, {"zones.csv", zone_rates}, {NULL, NULL},                 \
     }
 
 struct outcome {
@@ -281,6 +288,25 @@ Test(study_spot, each_zone_has_its_price) {
     double notice = (4 * 0.20 + 3 * 0.30) * 120 / 3600;
     double stand_in = 7 * (4 + 180 / 3600.0) * 0.35; /* until 1a is ready again */
     cr_expect(epsilon_eq(dbl, o.spot_usd, 68 * 0.20 + 72 * 0.30 + notice + stand_in, 1e-6));
+}
+
+/* The same with the book's rates by zone: 140 hours and the notices at 0.20, what stands in at
+ * 0.35; the plan reckons with their mean, 0.275, not with the region's 0.5. 10 % off EC2 is off
+ * each zone. A zone that the book does not have leaves the region's rate for all. */
+Test(study_spot, zones_have_the_rates_of_the_book) {
+#define ZONES(second)                                                                              \
+    "prices: zones.csv\nspot:\n  zones:\n    - { zone: us-east-1a, trace: gaps.json }\n    - { "   \
+    "zone: " second ", trace: up.json }\n"
+    double want = 140 * 0.20 + 7 * 120 / 3600.0 * 0.20 + 7 * (4 + 180 / 3600.0) * 0.35;
+    struct outcome o = outcome_of(SCENARIO(ZONES("us-east-1b")));
+    cr_expect(epsilon_eq(dbl, o.spot_usd, want, 1e-6));
+    cr_expect(epsilon_eq(dbl, o.rate, 0.275, 1e-9));
+    struct outcome less = outcome_of(SCENARIO(
+        ZONES("us-east-1b") "estate: { discounts: [ { applies_to: ec2, rate: 10% } ] }\n"));
+    cr_expect(epsilon_eq(dbl, less.spot_usd, 0.9 * want, 1e-6));
+    cr_expect(epsilon_eq(dbl, less.rate, 0.9 * 0.275, 1e-9));
+    struct outcome other = outcome_of(SCENARIO(ZONES("us-east-1c")));
+    cr_expect(epsilon_eq(dbl, other.rate, 0.5, 1e-9));
 }
 
 /* 26 of 42 steps of the week: an hour on spot costs 0.62 x 0.25 + 0.38 x 0.526 = 0.355 USD, above a
