@@ -31,8 +31,9 @@ const struct command commands[] = {
      1, 1, command_size},
     {"plan", "plan SCENARIO", "choose the mix, without replaying it",
      "headroom plan scenarios/chat-assistant",
-     "--lookback and --target-coverage tell what a recommender that looks back at usage\n"
-     "would buy, beside this plan: one savings plan, no forecast (docs/model.md 5.3).",
+     "--lookback and --target-coverage tell what a recommender that looks back at\n"
+     "usage would buy, beside this plan: one savings plan, no forecast (docs/model.md\n"
+     "5.3).",
      ENDED(OPTION_JSON, OPTION_CSV, OPTION_MARKDOWN, OPTION_SET, OPTION_THREADS, OPTION_QUIET,
            OPTION_ALLOW_OUTSIDE, OPTION_LOOKBACK, OPTION_TARGET_COVERAGE, OPTION_FAIL_ON,
            OPTION_WRITE_LP, OPTION_HELP),
