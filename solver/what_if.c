@@ -76,10 +76,8 @@ bool what_if_solve(struct arena *arena, const struct what_if *what_if, struct wh
     if (out->feasible) {
         out->usd_per_hour = solution.objective;
         for (int p = 0; p < market.n_pools; p++)
-            if (hourly.amount_column[p] >= 0) {
+            if (hourly.amount_column[p] >= 0)
                 out->amount[p] = solution.primal[hourly.amount_column[p]];
-                out->upfront_usd += out->amount[p] * market.pools[p].upfront_usd;
-            }
         read_ways(&hourly, &solution, &market, out);
     }
     arena_release(&scratch);

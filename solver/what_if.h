@@ -22,7 +22,6 @@ struct what_if_answer {
     double *on_demand;   /* [n_machines] instances without a commitment */
     double *spot;        /* [n_machines] instances */
     double *use;         /* [n_uses] requests/s */
-    double upfront_usd;
 };
 
 void what_if_open(struct arena *arena, const struct market *market, struct what_if *out);
