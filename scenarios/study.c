@@ -259,6 +259,7 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
     size(arena, study, options);
     build_demand(arena, study);
     study_find_variants(arena, study);
+    study->plan_input.n_threads = options->n_threads;
     study_plan_input(arena, study);
     if (options->size_only) {
         study_write_notices(arena, study);

@@ -144,6 +144,15 @@ static bool way_dominates(const struct market *market, const struct way *a, cons
            coverage_weight(market, a) <= coverage_weight(market, b);
 }
 
+/* In the order they were listed. */
+static void forget_dropped_ways(struct hourly_lp *hourly) {
+    int kept = 0;
+    for (int j = 0; j < hourly->n_ways; j++)
+        if (!hourly->ways[j].dropped)
+            hourly->ways[kept++] = hourly->ways[j];
+    hourly->n_ways = kept;
+}
+
 static void drop_dominated_ways(struct hourly_lp *hourly) {
     const struct market *market = hourly->market;
     for (int j = 0; j < hourly->n_ways; j++)
@@ -153,6 +162,7 @@ static void drop_dominated_ways(struct hourly_lp *hourly) {
                 (i < j || !way_dominates(market, b, a)))
                 hourly->ways[j].dropped = true;
         }
+    forget_dropped_ways(hourly);
 }
 
 /* --- ways --- */
@@ -286,7 +296,7 @@ static void add_slot_columns(struct hourly_lp *hourly, int slot) {
         *column = -1;
         bool open = way->pool < 0 || market->open[slot * market->n_pools + way->pool] > 0;
         double demand = market->demand[way->workload * market->n_slots + slot];
-        if (way->dropped || !open || demand <= 0)
+        if (!open || demand <= 0)
             continue;
         double cost = hourly->relaxation == RELAX_NOTHING ? market->share[slot] * way->cost : 0;
         const char *word = words[way->kind], *workload = market->in->workload_names[way->workload];
@@ -452,6 +462,30 @@ static void add_couplings(struct arena *arena, struct hourly_lp *hourly) {
     }
 }
 
+static void open_ways(struct arena *arena, struct hourly_lp *out) {
+    out->pool_dropped = arena_new(arena, bool, out->market->n_pools);
+    if (out->relaxation == RELAX_NOTHING)
+        pools_drop_dominated(out->market, true, out->pool_dropped);
+    list_ways(arena, out);
+    choose_units(arena, out);
+    if (out->relaxation == RELAX_NOTHING)
+        drop_dominated_ways(out);
+}
+
+void hourly_lp_ways(struct arena *arena, const struct market *market, struct hourly_lp *out) {
+    *out = (struct hourly_lp){.market = market, .relaxation = RELAX_NOTHING};
+    open_ways(arena, out);
+}
+
+double hourly_lp_coverage_weight(const struct market *market, const struct way *way) {
+    return coverage_weight(market, way) * way->rate;
+}
+
+double hourly_lp_coupling_weight(const struct market *market, const struct coupling *coupling,
+                                 const struct way *way) {
+    return coupling_weight(market, coupling, way) * way->rate;
+}
+
 void hourly_lp_build(struct arena *arena, const struct market *market, enum relaxation relaxation,
                      int relaxed, struct hourly_lp *out) {
     *out = (struct hourly_lp){
@@ -461,13 +495,7 @@ void hourly_lp_build(struct arena *arena, const struct market *market, enum rela
      * absolute tolerance on reduced costs means what it says. */
     out->lp.cost_scale = relaxation == RELAX_NOTHING ? market->n_slots : 1;
     int n_workloads = market->in->demand->n_workloads;
-    out->pool_dropped = arena_new(arena, bool, market->n_pools);
-    if (relaxation == RELAX_NOTHING)
-        pools_drop_dominated(market, true, out->pool_dropped);
-    list_ways(arena, out);
-    choose_units(arena, out);
-    if (relaxation == RELAX_NOTHING)
-        drop_dominated_ways(out);
+    open_ways(arena, out);
     add_amounts(arena, out);
     if (relaxation != RELAX_NOTHING)
         for (int j = 0; j < out->lp.n_columns; j++)
@@ -576,8 +604,8 @@ static bool find_broken(struct arena *arena, const struct market *market,
     return broken;
 }
 
-bool hourly_lp_solve(struct arena *arena, const struct market *market, struct hourly_lp *out,
-                     struct lp_solution *solution, struct err *err) {
+bool hourly_lp_solve_full(struct arena *arena, const struct market *market, struct hourly_lp *out,
+                          struct lp_solution *solution, struct err *err) {
     struct needed needed = {.limits = arena_new(arena, bool, market->n_limits)};
     do {
         const struct market *open = without_limits(arena, market, &needed);

@@ -13,6 +13,9 @@
  *  A way j is: a machine on demand, on spot or covered by a pool (x counts instances), or a
  * function or token API (x counts requests).
  *
+ *  hourly_lp_build makes it one linear programme, for other solvers and for explaining what does
+ * not fit; hourly_lp_solve takes it apart (two_stage.h).
+ *
  *  Ways and pools that another one beats in every row they appear in are dropped before building.
  * This is exact: any solution can be moved to the better one, and all rows stay satisfied. */
 #ifndef HEADROOM_SOLVER_HOURLY_LP_H
@@ -59,17 +62,34 @@ struct hourly_lp {
     int owned_column;              /* the constant cost of owned commitments */
     int coverage_row, upfront_row; /* -1 */
     int *coupling_row;             /* [n_couplings] */
+    bool incomplete;               /* stopped before the optimum was proven */
 };
 
 void hourly_lp_build(struct arena *arena, const struct market *market, enum relaxation relaxation,
                      int relaxed, struct hourly_lp *out);
 
-/** Build and solve. Quotas, coverage and upfront limits couple what could otherwise be dropped, and
- * most do not bind: they are left out first and added, all that are broken at a time, until the
- * optimum breaks none; that optimum is the programme's. out->market is then the market without the
- * limits that were never needed. */
+/** What the programme may use, without its rows and columns: ways, unit and pool_dropped alone. */
+void hourly_lp_ways(struct arena *arena, const struct market *market, struct hourly_lp *out);
+
+/** What a unit of the way counts in the coverage row, and in a row over many hours. */
+double hourly_lp_coverage_weight(const struct market *market, const struct way *way);
+double hourly_lp_coupling_weight(const struct market *market, const struct coupling *coupling,
+                                 const struct way *way);
+
+/** Solve by decomposition (programme.h): ways, the maps of columns and rows, and the solution as if
+ * the programme had been built; objective is the proven lower bound. `lp` holds sizes alone, and a
+ * way that does not run in a slot has no column. Pools that cover the same share the ways of the
+ * first of them. */
 bool hourly_lp_solve(struct arena *arena, const struct market *market, struct hourly_lp *out,
                      struct lp_solution *solution, struct err *err);
+
+/** Build and solve in one piece: minutes where there are many slots; the tests' oracle. Quotas,
+ * coverage and upfront limits couple what could otherwise be dropped, and most do not bind: they
+ * are left out first and added, all that are broken at a time, until the optimum breaks none; that
+ * optimum is the programme's. out->market is then the market without the limits that were never
+ * needed. */
+bool hourly_lp_solve_full(struct arena *arena, const struct market *market, struct hourly_lp *out,
+                          struct lp_solution *solution, struct err *err);
 
 /** Cost of each planning hour in a solution, commitments per hour included. hour_usd [n_hours] */
 void hourly_lp_hours(const struct hourly_lp *hourly, const struct lp_solution *solution,

@@ -2,11 +2,11 @@
 /* lp_solve on GLPK. What GLPK does that callers must never see:
  *
  * - A wrong call or lack of memory ends in glp_error, which aborts the process. Its hook jumps back
- *   here instead; the environment is then freed with every problem in it, and the text it printed
- *   becomes the message. Between setjmp and the end nothing is owned but arena memory and GLPK's.
+ *   into lp_guarded instead; the environment is then freed with every problem in it, and the text
+ *   it printed becomes the message.
+ * - Printing: the terminal hook swallows everything, message levels included.
  * - With presolve, "infeasible" is only in the return code (GLP_ENOPFS) while the status stays
  *   undefined: both are read.
- * - Printing: the terminal hook swallows everything, message levels included.
  * - lb = ub as a double bound fails: it is a fixed bound.
  * - The environment belongs to the thread and would leak when a worker thread ends: it is freed
  *   after each solve (opening one costs microseconds). */
@@ -16,10 +16,11 @@
 #include <string.h>
 
 #include "solver/lp.h"
+#include "solver/lp_live.h"
 
 struct guard {
     jmp_buf back;
-    char said[200]; /* the last line that GLPK wanted to print */
+    char *said; /* [LP_SAID] */
 };
 
 static int swallow(void *info, const char *text) {
@@ -27,7 +28,7 @@ static int swallow(void *info, const char *text) {
     size_t n = strcspn(text, "\n");
     /* The place in its source comes after what happened, which says more. */
     if (n > 0 && strncmp(text, "Error detected", 14) != 0) {
-        n = n < sizeof guard->said ? n : sizeof guard->said - 1;
+        n = n < LP_SAID ? n : LP_SAID - 1;
         memcpy(guard->said, text, n);
         guard->said[n] = '\0';
     }
@@ -37,6 +38,21 @@ static int swallow(void *info, const char *text) {
 static void jump_back(void *info) {
     struct guard *guard = info;
     longjmp(guard->back, 1);
+}
+
+bool lp_guarded(void (*body)(void *context), void *context, char said[LP_SAID]) {
+    struct guard guard = {.said = said};
+    said[0] = '\0';
+    if (setjmp(guard.back) != 0) {
+        glp_free_env();
+        return false;
+    }
+    glp_term_hook(swallow, &guard);
+    glp_error_hook(jump_back, &guard);
+    body(context);
+    glp_term_hook(NULL, NULL); /* the environment may outlive the guard: it must not point at it */
+    glp_error_hook(NULL, NULL);
+    return true;
 }
 
 static int bound_kind(double lower, double upper) {
@@ -146,31 +162,159 @@ static void extract(struct arena *arena, const struct lp *lp, glp_prob *problem,
     out->dual = dual;
 }
 
+struct call {
+    struct arena *arena;
+    const struct lp *lp;
+    struct lp_solution solution;
+    bool solved;
+    int code;
+};
+
+static void solve(void *context) {
+    struct call *call = context;
+    glp_prob *problem = load(call->arena, call->lp);
+    call->solved = simplex(problem, &call->code, &call->solution.status);
+    if (call->solved && call->solution.status == LP_OPTIMAL)
+        extract(call->arena, call->lp, problem, &call->solution);
+    glp_delete_prob(problem);
+}
+
 bool lp_solve(struct arena *arena, const struct lp *lp, struct lp_solution *out, struct err *err) {
     if (!lp_check(arena, lp, err))
         return false;
-    struct guard *guard = arena_new(arena, struct guard, 1);
-    if (setjmp(guard->back) != 0) {
-        glp_free_env();
-        return err_set(err, ERR_BUG, "linear programme '%s': the solver stopped: %s", lp->name,
-                       guard->said);
-    }
-    glp_term_hook(swallow, guard);
-    glp_error_hook(jump_back, guard);
-    glp_prob *problem = load(arena, lp);
-    struct lp_solution solution = {.status = LP_INFEASIBLE};
-    int code = 0;
-    bool solved = simplex(problem, &code, &solution.status);
-    if (solved && solution.status == LP_OPTIMAL)
-        extract(arena, lp, problem, &solution);
-    glp_delete_prob(problem);
+    struct call call = {.arena = arena, .lp = lp, .solution = {.status = LP_INFEASIBLE}};
+    char said[LP_SAID];
+    bool finished = lp_guarded(solve, &call, said);
     glp_free_env();
-    if (!solved)
+    if (!finished)
+        return err_set(err, ERR_BUG, "linear programme '%s': the solver stopped: %s", lp->name,
+                       said);
+    if (!call.solved)
         return err_set(err, ERR_BUG,
                        "linear programme '%s' (%d rows, %d columns): no answer, solver code %d",
-                       lp->name, lp->n_rows, lp->n_columns, code);
-    *out = solution;
+                       lp->name, lp->n_rows, lp->n_columns, call.code);
+    *out = call.solution;
     return true;
+}
+
+/* --- programmes that stay (lp_live.h) --- */
+
+static glp_prob *problem_of(const struct lp_live *live) {
+    return (glp_prob *)live;
+}
+
+bool lp_thread_open(void) {
+    return glp_init_env() == 0;
+}
+
+void lp_thread_close(void) {
+    glp_free_env();
+}
+
+struct lp_live *lp_live_open(int n_rows, int n_columns) {
+    glp_prob *problem = glp_create_prob();
+    if (n_rows > 0)
+        glp_add_rows(problem, n_rows);
+    if (n_columns > 0)
+        glp_add_cols(problem, n_columns);
+    return (struct lp_live *)problem;
+}
+
+void lp_live_close(struct lp_live *live) {
+    glp_delete_prob(problem_of(live));
+}
+
+void lp_live_load(struct lp_live *live, int n, const int *rows, const int *columns,
+                  const double *values) {
+    glp_load_matrix(problem_of(live), n, rows, columns, values);
+}
+
+void lp_live_cost(struct lp_live *live, int column, double cost) {
+    glp_set_obj_coef(problem_of(live), column, cost);
+}
+
+void lp_live_column(struct lp_live *live, int column, double lower, double upper) {
+    glp_set_col_bnds(problem_of(live), column, bound_kind(lower, upper), or_zero(lower),
+                     or_zero(upper));
+}
+
+void lp_live_row(struct lp_live *live, int row, double lower, double upper) {
+    glp_set_row_bnds(problem_of(live), row, bound_kind(lower, upper), or_zero(lower),
+                     or_zero(upper));
+}
+
+void lp_live_add_row(struct lp_live *live, int n, const int *columns, const double *values,
+                     double lower, double upper) {
+    int row = glp_add_rows(problem_of(live), 1);
+    glp_set_mat_row(problem_of(live), row, n, columns, values);
+    lp_live_row(live, row, lower, upper);
+}
+
+void lp_live_drop_rows(struct lp_live *live, int n, const int *rows) {
+    glp_del_rows(problem_of(live), n, rows);
+}
+
+int lp_live_n_rows(const struct lp_live *live) {
+    return glp_get_num_rows(problem_of(live));
+}
+
+bool lp_live_solve(struct lp_live *live, double tolerance, int pivots_max) {
+    glp_prob *problem = problem_of(live);
+    glp_smcp options;
+    glp_init_smcp(&options);
+    options.msg_lev = GLP_MSG_OFF;
+    options.it_lim = pivots_max;
+    for (int attempt = 0; attempt < 3; attempt++) {
+        options.meth = attempt < 2 ? GLP_DUALP : GLP_PRIMAL;
+        options.tol_bnd = options.tol_dj = attempt < 2 ? tolerance : 100 * tolerance;
+        if (attempt > 0)
+            glp_std_basis(problem);
+        if (glp_simplex(problem, &options) == 0 && glp_get_status(problem) == GLP_OPT)
+            return true;
+    }
+    return false;
+}
+
+void lp_live_get_basis(const struct lp_live *live, unsigned char *stats) {
+    glp_prob *problem = problem_of(live);
+    int n_rows = glp_get_num_rows(problem), n_columns = glp_get_num_cols(problem);
+    for (int r = 1; r <= n_rows; r++)
+        stats[r - 1] = (unsigned char)glp_get_row_stat(problem, r);
+    for (int c = 1; c <= n_columns; c++)
+        stats[n_rows + c - 1] = (unsigned char)glp_get_col_stat(problem, c);
+}
+
+void lp_live_set_basis(struct lp_live *live, const unsigned char *stats) {
+    glp_prob *problem = problem_of(live);
+    int n_rows = glp_get_num_rows(problem), n_columns = glp_get_num_cols(problem);
+    for (int r = 1; r <= n_rows; r++)
+        glp_set_row_stat(problem, r, stats[r - 1]);
+    for (int c = 1; c <= n_columns; c++)
+        glp_set_col_stat(problem, c, stats[n_rows + c - 1]);
+}
+
+void lp_live_forget_basis(struct lp_live *live) {
+    glp_std_basis(problem_of(live));
+}
+
+bool lp_live_factorize(struct lp_live *live) {
+    return glp_factorize(problem_of(live)) == 0;
+}
+
+bool lp_live_fits(struct lp_live *live) {
+    return glp_warm_up(problem_of(live)) == 0 && glp_get_status(problem_of(live)) == GLP_OPT;
+}
+
+double lp_live_objective(const struct lp_live *live) {
+    return glp_get_obj_val(problem_of(live));
+}
+
+double lp_live_primal(const struct lp_live *live, int column) {
+    return glp_get_col_prim(problem_of(live), column);
+}
+
+double lp_live_dual(const struct lp_live *live, int row) {
+    return glp_get_row_dual(problem_of(live), row);
 }
 
 const char *lp_solver_name(void) {

@@ -90,6 +90,7 @@ static bool fill_plan(struct arena *arena, struct arena *scratch, const struct m
     out->feasible = true;
     out->lp_hour_usd = lp_hours;
     out->lp_usd_per_hour = solution->objective;
+    out->incomplete = hourly->incomplete;
     /* The plan is feasible in the programme, so it cannot be cheaper. */
     ENSURE(out->usd_per_hour >= out->lp_usd_per_hour - 1e-6 * (1 + out->lp_usd_per_hour));
     /* Settling hours can only find something cheaper (where a search ended on its node budget). */

@@ -22,6 +22,8 @@
 #ifndef HEADROOM_SOLVER_PLAN_H
 #define HEADROOM_SOLVER_PLAN_H
 
+#include <signal.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 #include "pricing/bill.h"
@@ -115,6 +117,8 @@ struct plan_input {
      * = all 1. With spot_fallback the rest runs on demand and costs so, else it carries nothing. */
     const double *spot_availability;
     bool spot_fallback;
+    int n_threads; /* for the programme; 0 and 1: one. No answer depends on it */
+    const volatile sig_atomic_t *stop; /* NULL, or set from outside: the best so far, incomplete */
 };
 
 /** A commitment bought by the plan (or owned), with what a buyer asks about it. */
@@ -160,9 +164,11 @@ struct plan {
     char infeasible[600]; /* which workload, hour, quota; how much is missing; the smallest
                              relaxation that works */
 
-    double lp_usd_per_hour;    /* LP optimum, mean over the horizon, owned commitments included */
-    double usd_per_hour;       /* whole-instance plan, same semantics */
-    double gap;                /* (plan - lp) / plan */
+    bool incomplete;        /* stopped before the programme's optimum was proven */
+    double lp_usd_per_hour; /* LP optimum (a proven lower bound of it, within 1e-9), mean over the
+                               horizon, owned commitments included */
+    double usd_per_hour;    /* whole-instance plan, same semantics */
+    double gap;             /* (plan - lp) / plan */
     const double *lp_hour_usd; /* [n_hours] cost of each planning hour in the LP, commitments per
                                   hour included */
     const double *hour_usd;    /* [n_hours] the same for the whole-instance plan */

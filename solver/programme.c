@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "solver/programme.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PROGRAMME_TOLERANCE 1e-9
+
+/* --- rows --- */
+
+static bool same_use(const struct market *market, int p, int q) {
+    return memcmp(market->pools[p].use, market->pools[q].use,
+                  (size_t)market->n_goods * sizeof(double)) == 0;
+}
+
+static void find_rows(struct arena *arena, const struct market *market, struct programme *out) {
+    struct two_stage *problem = &out->problem;
+    out->row_of_pool = arena_new(arena, int, market->n_pools);
+    out->row_of_limit = arena_new(arena, int, market->n_limits);
+    for (int p = 0; p < market->n_pools; p++) {
+        out->row_of_pool[p] = -1;
+        if (out->hourly.pool_dropped[p])
+            continue;
+        for (int q = market->n_owned; q < p && p >= market->n_owned; q++)
+            if (out->row_of_pool[q] >= 0 && same_use(market, p, q))
+                out->row_of_pool[p] = out->row_of_pool[q];
+        if (out->row_of_pool[p] < 0)
+            out->row_of_pool[p] = problem->n_rows++;
+    }
+    for (int l = 0; l < market->n_limits; l++)
+        out->row_of_limit[l] = -1;
+    for (int m = 0; m < market->n_machines; m++) {
+        const int limits[] = {market->machines[m].limit_regular, market->machines[m].limit_spot};
+        for (int k = 0; k < 2; k++)
+            if (limits[k] >= 0 && out->row_of_limit[limits[k]] < 0)
+                out->row_of_limit[limits[k]] = problem->n_rows++;
+    }
+}
+
+/* --- ways --- */
+
+static int limit_of_way(const struct market *market, const struct way *way) {
+    if (way->machine < 0)
+        return -1;
+    const struct machine *machine = &market->machines[way->machine];
+    return way->kind == WAY_SPOT ? machine->limit_spot : machine->limit_regular;
+}
+
+/* The pool that stands for all that fill its row. */
+static bool stands_for_row(const struct programme *programme, int pool) {
+    for (int q = 0; q < pool; q++)
+        if (programme->row_of_pool[q] == programme->row_of_pool[pool])
+            return false;
+    return true;
+}
+
+static void add_draw(struct two_stage *problem, struct two_stage_draw *draws,
+                     struct two_stage_way *way, int row, double amount) {
+    draws[problem->n_draws++] = (struct two_stage_draw){row, amount};
+    way->n_draws++;
+}
+
+static void add_way(const struct market *market, struct programme *out, int j,
+                    struct two_stage_way *ways, struct two_stage_draw *draws) {
+    struct two_stage *problem = &out->problem;
+    const struct way *from = &out->hourly.ways[j];
+    if (from->pool >= 0 && !stands_for_row(out, from->pool))
+        return;
+    struct two_stage_way *way = &ways[problem->n_ways];
+    *way = (struct two_stage_way){.workload = from->workload,
+                                  .spot = from->kind == WAY_SPOT,
+                                  .rate = from->rate,
+                                  .first_draw = problem->n_draws};
+    out->way_of[problem->n_ways++] = j;
+    if (from->pool >= 0)
+        add_draw(problem, draws, way, out->row_of_pool[from->pool],
+                 market->pools[from->pool].use[market->machines[from->machine].good]);
+    int limit = limit_of_way(market, from);
+    if (limit >= 0 && market->machines[from->machine].vcpu > 0)
+        add_draw(problem, draws, way, out->row_of_limit[limit],
+                 market->machines[from->machine].vcpu);
+    if (from->kind == WAY_USE && isfinite(market->uses[from->use].rate_max))
+        add_draw(problem, draws, way, problem->n_rows++, from->rate);
+}
+
+static void list_ways(struct arena *arena, const struct market *market, struct programme *out) {
+    int n = out->hourly.n_ways;
+    struct two_stage_way *ways = arena_new(arena, struct two_stage_way, n);
+    struct two_stage_draw *draws = arena_new(arena, struct two_stage_draw, 2 * n);
+    out->way_of = arena_new(arena, int, n);
+    for (int j = 0; j < n; j++)
+        add_way(market, out, j, ways, draws);
+    out->problem.ways = ways;
+    out->problem.draws = draws;
+}
+
+/* --- amounts --- */
+
+/* The most of the pool that all workloads could use at once. */
+static double most_useful(struct arena *arena, const struct programme *programme,
+                          const struct market *market, int pool) {
+    const struct two_stage *problem = &programme->problem;
+    int n_workloads = problem->n_workloads, row = programme->row_of_pool[pool];
+    double most = 0, *each = arena_new(arena, double, n_workloads);
+    for (int j = 0; j < problem->n_ways; j++) {
+        const struct two_stage_way *way = &problem->ways[j];
+        for (int d = way->first_draw; d < way->first_draw + way->n_draws; d++)
+            if (problem->draws[d].row == row)
+                each[way->workload] =
+                    fmax(each[way->workload], problem->draws[d].amount / way->rate);
+    }
+    for (int s = 0; s < market->n_slots; s++) {
+        double sum = 0, open = market->open[s * market->n_pools + pool];
+        for (int w = 0; w < n_workloads; w++)
+            sum += each[w] * market->demand[w * market->n_slots + s];
+        if (open > 0)
+            most = fmax(most, sum / open);
+    }
+    return most;
+}
+
+static void list_amounts(struct arena *arena, const struct market *market, struct programme *out) {
+    struct two_stage *problem = &out->problem;
+    struct two_stage_amount *amounts = arena_new(arena, struct two_stage_amount, market->n_pools);
+    out->pool_of_amount = arena_new(arena, int, market->n_pools);
+    for (int p = market->n_owned; p < market->n_pools; p++) {
+        if (out->row_of_pool[p] < 0)
+            continue;
+        out->pool_of_amount[problem->n_amounts] = p;
+        amounts[problem->n_amounts++] =
+            (struct two_stage_amount){.cost = market->pools[p].rate * market->pools[p].held,
+                                      .upper = most_useful(arena, out, market, p),
+                                      .row = out->row_of_pool[p]};
+    }
+    problem->amounts = amounts;
+    double limit = market->in->policy.upfront_usd_max;
+    problem->n_limits = limit >= 0 && problem->n_amounts > 0 ? 1 : 0;
+    double *use = arena_new(arena, double, problem->n_amounts);
+    double *bound = arena_new(arena, double, 1);
+    for (int a = 0; a < problem->n_amounts; a++)
+        use[a] = market->pools[out->pool_of_amount[a]].upfront_usd;
+    bound[0] = limit;
+    problem->limit_use = use;
+    problem->limit_bound = bound;
+}
+
+/* The limit of coverage, then budgets and carbon. */
+static void list_couplings(struct arena *arena, const struct market *market,
+                           struct programme *out) {
+    struct two_stage *problem = &out->problem;
+    int n_amounts = problem->n_amounts;
+    out->n_coverage = market->in->policy.coverage_max < 1 && n_amounts > 0 ? 1 : 0;
+    problem->n_couplings = out->n_coverage + market->n_couplings;
+    double *use = arena_new(arena, double, problem->n_couplings *n_amounts);
+    double *bound = arena_new(arena, double, problem->n_couplings);
+    for (int c = 0; c < market->n_couplings; c++) {
+        const struct coupling *coupling = &market->couplings[c];
+        double scale = coupling_scale(coupling);
+        int k = out->n_coverage + c;
+        bound[k] = (coupling->limit - coupling->fixed) / scale;
+        for (int a = 0; a < n_amounts; a++)
+            use[k * n_amounts + a] = coupling->per_unit[out->pool_of_amount[a]] / scale;
+    }
+    problem->coupling_use = use;
+    problem->coupling_bound = bound;
+}
+
+/* --- slots --- */
+
+struct kind {
+    double *open;  /* [n_amounts] */
+    double *hours; /* [n_couplings of the market] that count, over the share */
+    bool *active;  /* [n_workloads] */
+};
+
+static void fill_kind(const struct market *market, const struct programme *programme, int slot,
+                      struct kind *kind) {
+    for (int a = 0; a < programme->problem.n_amounts; a++)
+        kind->open[a] = market->open[slot * market->n_pools + programme->pool_of_amount[a]];
+    for (int c = 0; c < market->n_couplings; c++)
+        kind->hours[c] = market->couplings[c].hours[slot] / market->share[slot];
+    for (int w = 0; w < programme->problem.n_workloads; w++)
+        kind->active[w] = market->demand[w * market->n_slots + slot] > 0;
+}
+
+static bool same_kind(const struct market *market, const struct programme *programme,
+                      const struct kind *a, const struct kind *b) {
+    for (int c = 0; c < market->n_couplings; c++)
+        if (fabs(a->hours[c] - b->hours[c]) > 1e-12 * fabs(a->hours[c]))
+            return false;
+    return memcmp(a->open, b->open, (size_t)programme->problem.n_amounts * sizeof(double)) == 0 &&
+           memcmp(a->active, b->active, (size_t)programme->problem.n_workloads * sizeof(bool)) == 0;
+}
+
+static const double *coupling_weights(struct arena *arena, const struct market *market,
+                                      const struct programme *programme, const struct kind *kind) {
+    int n_ways = programme->problem.n_ways;
+    double *weights = arena_new(arena, double, programme->problem.n_couplings *n_ways);
+    for (int j = 0; j < n_ways; j++) {
+        const struct way *way = &programme->hourly.ways[programme->way_of[j]];
+        if (programme->n_coverage > 0)
+            weights[j] = hourly_lp_coverage_weight(market, way);
+        for (int c = 0; c < market->n_couplings; c++)
+            weights[(programme->n_coverage + c) * n_ways + j] =
+                kind->hours[c] * hourly_lp_coupling_weight(market, &market->couplings[c], way) /
+                coupling_scale(&market->couplings[c]);
+    }
+    return weights;
+}
+
+static void list_classes(struct arena *arena, const struct market *market, struct programme *out) {
+    struct two_stage *problem = &out->problem;
+    double *cost = arena_new(arena, double, problem->n_ways);
+    for (int j = 0; j < problem->n_ways; j++)
+        cost[j] = out->hourly.ways[out->way_of[j]].cost;
+    int *class_of_slot = arena_new(arena, int, market->n_slots);
+    struct kind *kinds = arena_new(arena, struct kind, market->n_slots + 1);
+    struct two_stage_class *classes = arena_new(arena, struct two_stage_class, market->n_slots);
+    for (int s = 0; s < market->n_slots; s++) {
+        struct kind *kind = &kinds[problem->n_classes];
+        if (kind->open == NULL)
+            *kind = (struct kind){.open = arena_new(arena, double, problem->n_amounts),
+                                  .hours = arena_new(arena, double, market->n_couplings),
+                                  .active = arena_new(arena, bool, problem->n_workloads)};
+        fill_kind(market, out, s, kind);
+        int c = 0;
+        while (!same_kind(market, out, &kinds[c], kind))
+            c++;
+        if (c == problem->n_classes)
+            classes[problem->n_classes++] =
+                (struct two_stage_class){.cost = cost,
+                                         .open = kind->open,
+                                         .active = kind->active,
+                                         .coupling = coupling_weights(arena, market, out, kind)};
+        class_of_slot[s] = c;
+    }
+    problem->classes = classes;
+    problem->class_of_slot = class_of_slot;
+}
+
+static void fill_fixed(struct arena *arena, const struct market *market, struct programme *out) {
+    struct two_stage *problem = &out->problem;
+    int n = market->n_slots;
+    double *fixed = arena_new(arena, double, (size_t)problem->n_rows *(size_t)n);
+    for (int p = 0; p < market->n_owned; p++)
+        for (int s = 0; s < n; s++)
+            fixed[out->row_of_pool[p] * n + s] =
+                market->pools[p].amount * market->open[s * market->n_pools + p];
+    for (int l = 0; l < market->n_limits; l++)
+        for (int s = 0; s < n && out->row_of_limit[l] >= 0; s++)
+            fixed[out->row_of_limit[l] * n + s] = market->limits[l].vcpu;
+    for (int j = 0; j < problem->n_ways; j++) {
+        const struct way *way = &out->hourly.ways[out->way_of[j]];
+        if (way->kind != WAY_USE || problem->ways[j].n_draws == 0)
+            continue;
+        int row = problem->draws[problem->ways[j].first_draw].row;
+        for (int s = 0; s < n; s++)
+            fixed[row * n + s] = market->uses[way->use].rate_max;
+    }
+    problem->fixed = fixed;
+}
+
+/* --- demand that nothing carries --- */
+
+static bool always_carried(const struct two_stage *problem, int workload) {
+    for (int j = 0; j < problem->n_ways; j++)
+        if (problem->ways[j].workload == workload && problem->ways[j].n_draws == 0 &&
+            (!problem->ways[j].spot || problem->spot_share[workload] >= 1))
+            return true;
+    return false;
+}
+
+static void price_missing(struct arena *arena, const struct market *market, double missing,
+                          struct programme *out) {
+    struct two_stage *problem = &out->problem;
+    double *usd = arena_new(arena, double, problem->n_workloads);
+    double least_share = 1;
+    for (int s = 0; s < market->n_slots; s++)
+        least_share = fmin(least_share, market->share[s]);
+    for (int w = 0; w < problem->n_workloads; w++) {
+        double most = 0;
+        for (int j = 0; j < problem->n_ways; j++) {
+            const struct two_stage_way *way = &problem->ways[j];
+            if (way->workload != w)
+                continue;
+            double each = problem->classes[0].cost[j];
+            for (int a = 0; a < problem->n_amounts; a++)
+                for (int d = way->first_draw; d < way->first_draw + way->n_draws; d++)
+                    if (problem->draws[d].row == problem->amounts[a].row)
+                        each = fmax(each, problem->amounts[a].cost * problem->draws[d].amount);
+            most = fmax(most, each / way->rate);
+        }
+        usd[w] = always_carried(problem, w) ? INFINITY : missing * (most > 0 ? most : 1);
+        if (isfinite(usd[w]) && !market->in->allow_on_demand)
+            usd[w] /= least_share; /* a commitment may be bought for this slot alone */
+    }
+    problem->missing_usd = usd;
+}
+
+void programme_open(struct arena *arena, const struct market *market, double missing,
+                    struct programme *out) {
+    *out = (struct programme){0};
+    struct two_stage *problem = &out->problem;
+    hourly_lp_ways(arena, market, &out->hourly);
+    problem->n_workloads = market->in->demand->n_workloads;
+    problem->n_slots = market->n_slots;
+    problem->share = market->share;
+    problem->demand = market->demand;
+    find_rows(arena, market, out);
+    list_ways(arena, market, out);
+    list_amounts(arena, market, out);
+    list_couplings(arena, market, out);
+    list_classes(arena, market, out);
+    fill_fixed(arena, market, out);
+    double *spot = arena_new(arena, double, problem->n_workloads);
+    for (int w = 0; w < problem->n_workloads; w++)
+        spot[w] = market->in->policy.spot_share_max;
+    problem->spot_share = spot;
+    price_missing(arena, market, missing, out);
+    for (int s = 0; s < market->n_slots; s++)
+        problem->constant += market->share[s] * market->owned_usd[s];
+}
+
+bool programme_solve(struct arena *arena, const struct market *market,
+                     const struct two_stage_options *options, struct programme *out,
+                     struct two_stage_answer *answer, struct err *err) {
+    static const double missing[] = {1e3, 1e7}; /* the dearer only where the first was paid */
+    for (size_t i = 0; i < sizeof missing / sizeof *missing; i++) {
+        programme_open(arena, market, missing[i], out);
+        if (!two_stage_solve(arena, &out->problem, options, answer, err))
+            return false;
+        if (answer->carried)
+            break;
+    }
+    return true;
+}
+
+/* --- the answer in the full programme's terms --- */
+
+/* Rows: pools by slot, then couplings; columns: amounts, the owned constant, what runs by slot. */
+static void number_rows(struct arena *arena, const struct market *market,
+                        const struct programme *programme, struct hourly_lp *out) {
+    int n_pools = market->n_pools, n = 0;
+    out->pool_row = arena_new(arena, int, market->n_slots *n_pools);
+    for (int s = 0; s < market->n_slots; s++)
+        for (int p = 0; p < n_pools; p++)
+            out->pool_row[s * n_pools + p] = programme->row_of_pool[p] < 0 ? -1 : n++;
+    out->coverage_row = programme->n_coverage > 0 ? n++ : -1;
+    out->coupling_row = arena_new(arena, int, market->n_couplings);
+    for (int c = 0; c < market->n_couplings; c++)
+        out->coupling_row[c] = n++;
+    out->upfront_row = programme->problem.n_limits > 0 ? n++ : -1;
+    out->lp.n_rows = n;
+    out->amount_column = arena_new(arena, int, n_pools);
+    for (int p = 0; p < n_pools; p++)
+        out->amount_column[p] = -1;
+    for (int a = 0; a < programme->problem.n_amounts; a++)
+        out->amount_column[programme->pool_of_amount[a]] = a;
+    out->owned_column = programme->problem.n_amounts;
+    out->extra_column = -1;
+}
+
+static void write_primal(struct arena *arena, const struct market *market,
+                         const struct programme *programme, const struct two_stage_answer *answer,
+                         struct hourly_lp *out, struct lp_solution *solution) {
+    int n_ways = out->n_ways, n_amounts = programme->problem.n_amounts;
+    int first = out->owned_column + 1, n_uses = answer->first_use[market->n_slots];
+    double *primal = arena_new(arena, double, first + n_uses);
+    out->lp.n_columns = first + n_uses;
+    out->way_column = arena_new(arena, int, (size_t)market->n_slots *(size_t)n_ways);
+    memcpy(primal, answer->amount, (size_t)n_amounts * sizeof *primal);
+    primal[out->owned_column] = 1;
+    for (int s = 0; s < market->n_slots; s++) {
+        int *column = &out->way_column[(size_t)s * (size_t)n_ways];
+        for (int j = 0; j < n_ways; j++)
+            column[j] = -1;
+        for (int u = answer->first_use[s]; u < answer->first_use[s + 1]; u++) {
+            column[programme->way_of[answer->uses[u].way]] = first + u;
+            primal[first + u] = answer->uses[u].amount;
+        }
+    }
+    solution->primal = primal;
+}
+
+static void write_dual(struct arena *arena, const struct market *market,
+                       const struct programme *programme, const struct two_stage_answer *answer,
+                       const struct hourly_lp *out, struct lp_solution *solution) {
+    int n_pools = market->n_pools, n_rows = programme->problem.n_rows;
+    double *dual = arena_new(arena, double, out->lp.n_rows);
+    for (int s = 0; s < market->n_slots; s++)
+        for (int p = 0; p < n_pools; p++)
+            if (out->pool_row[s * n_pools + p] >= 0)
+                dual[out->pool_row[s * n_pools + p]] =
+                    -market->share[s] * answer->slot_price[s * n_rows + programme->row_of_pool[p]];
+    if (out->coverage_row >= 0)
+        dual[out->coverage_row] = -answer->coupling_price[0];
+    for (int c = 0; c < market->n_couplings; c++)
+        dual[out->coupling_row[c]] = -answer->coupling_price[programme->n_coverage + c];
+    if (out->upfront_row >= 0)
+        dual[out->upfront_row] = -answer->limit_price[0];
+    solution->dual = dual;
+}
+
+bool hourly_lp_solve(struct arena *arena, const struct market *market, struct hourly_lp *out,
+                     struct lp_solution *solution, struct err *err) {
+    const struct plan_input *in = market->in;
+    struct two_stage_options options = {.tolerance = PROGRAMME_TOLERANCE,
+                                        .n_threads = in->n_threads > 0 ? in->n_threads : 1,
+                                        .stop = in->stop};
+    struct programme programme;
+    struct two_stage_answer answer;
+    if (!programme_solve(arena, market, &options, &programme, &answer, err))
+        return false;
+    *out = programme.hourly;
+    out->incomplete = answer.incomplete;
+    *solution = (struct lp_solution){.status = answer.carried ? LP_OPTIMAL : LP_INFEASIBLE,
+                                     .objective = answer.lower};
+    number_rows(arena, market, &programme, out);
+    write_primal(arena, market, &programme, &answer, out, solution);
+    write_dual(arena, market, &programme, &answer, out, solution);
+    return true;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** A market's programme (docs/model.md 5.2) as the decomposition takes it. */
+#ifndef HEADROOM_SOLVER_PROGRAMME_H
+#define HEADROOM_SOLVER_PROGRAMME_H
+
+#include "solver/hourly_lp.h"
+#include "solver/two_stage.h"
+
+struct programme {
+    struct two_stage problem;
+    struct hourly_lp hourly; /* its ways alone */
+    int *way_of;             /* [problem.n_ways] index in hourly.ways */
+    int *pool_of_amount;     /* [problem.n_amounts] */
+    int *row_of_pool;        /* [n_pools], -1: dropped */
+    int *row_of_limit;       /* [n_limits], -1: nothing draws on it */
+    int n_coverage;          /* couplings of the problem ahead of the market's: 0 or 1 */
+};
+
+/** `missing` times what a request costs at most is what one that nothing carries costs. Bought
+ * pools that cover the same fill one row, whatever their terms. */
+void programme_open(struct arena *arena, const struct market *market, double missing,
+                    struct programme *out);
+
+/** Build and solve; what does not fit is an answer (carried). hourly_lp_solve gives it in the full
+ * programme's terms. */
+bool programme_solve(struct arena *arena, const struct market *market,
+                     const struct two_stage_options *options, struct programme *out,
+                     struct two_stage_answer *answer, struct err *err);
+
+#endif

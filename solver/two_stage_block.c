@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One slot's programme in GLPK. Slots are solved in chunks of fixed size, each with a problem of
+ * its own in the environment of the thread that runs it: what a slot's answer is does not depend on
+ * the number of threads.
+ *
+ * Everything is counted so that numbers lie near 1, whatever the size of demand and prices:
+ * requests of a workload in its peak, rows in the most that one such unit draws, money in what
+ * carrying all peaks costs. Then GLPK's absolute tolerances mean the same in every programme. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/workers.h"
+#include "solver/two_stage_engine.h"
+
+enum { PIVOTS_MAX = 20000 }; /* it may cycle; a few dozen do */
+#define BLOCK_TOLERANCE 1e-9
+#define SAME_VALUE 1e-11
+
+/* --- shape --- */
+
+static double workload_unit(const struct two_stage *problem, int workload) {
+    double peak = 0;
+    for (int s = 0; s < problem->n_slots; s++)
+        peak = fmax(peak, problem->demand[workload * problem->n_slots + s]);
+    return peak > 0 ? peak : 1;
+}
+
+/* The most that a workload's unit draws of each row; cheapest ways for the money. */
+static void choose_scales(struct engine *e) {
+    const struct two_stage *problem = e->problem;
+    struct block_shape *shape = &e->shape;
+    for (int w = 0; w < problem->n_workloads; w++)
+        shape->unit[w] = workload_unit(problem, w);
+    double *least = arena_new(&e->arena, double, problem->n_workloads);
+    for (int j = 0; j < problem->n_ways; j++) {
+        const struct two_stage_way *way = &problem->ways[j];
+        double each = shape->unit[way->workload] / way->rate;
+        double usd = problem->classes[0].cost[j] * each;
+        if (usd > 0 && (least[way->workload] == 0 || usd < least[way->workload]))
+            least[way->workload] = usd;
+        for (int d = way->first_draw; d < way->first_draw + way->n_draws; d++) {
+            double *scale = &shape->row_scale[problem->draws[d].row];
+            *scale = fmax(*scale, problem->draws[d].amount * each);
+        }
+    }
+    for (int r = 0; r < problem->n_rows; r++)
+        if (shape->row_scale[r] == 0)
+            shape->row_scale[r] = 1;
+    shape->cost_scale = 0;
+    for (int w = 0; w < problem->n_workloads; w++)
+        shape->cost_scale = fmax(shape->cost_scale, least[w]);
+    if (shape->cost_scale == 0)
+        shape->cost_scale = 1;
+}
+
+static void add_entry(struct block_shape *shape, int row, int column, double value) {
+    int k = ++shape->n_entries;
+    shape->row_of[k] = row;
+    shape->column_of[k] = column;
+    shape->value[k] = value;
+}
+
+void block_shape_build(struct engine *e) {
+    const struct two_stage *problem = e->problem;
+    struct block_shape *shape = &e->shape;
+    int n_workloads = problem->n_workloads;
+    shape->spot_row = arena_new(&e->arena, int, n_workloads);
+    shape->missing_column = arena_new(&e->arena, int, n_workloads);
+    shape->unit = arena_new(&e->arena, double, n_workloads);
+    shape->row_scale = arena_new(&e->arena, double, problem->n_rows);
+    choose_scales(e);
+    int most = 2 * problem->n_ways + n_workloads + problem->n_draws + 1;
+    shape->row_of = arena_new(&e->arena, int, most);
+    shape->column_of = arena_new(&e->arena, int, most);
+    shape->value = arena_new(&e->arena, double, most);
+    shape->n_rows = n_workloads;
+    shape->n_columns = problem->n_ways;
+    for (int j = 0; j < problem->n_ways; j++) {
+        const struct two_stage_way *way = &problem->ways[j];
+        int *spot_row = &shape->spot_row[way->workload];
+        if (way->spot && problem->spot_share[way->workload] < 1 && *spot_row == 0)
+            *spot_row = ++shape->n_rows;
+    }
+    shape->first_row = shape->n_rows + 1;
+    shape->n_rows += problem->n_rows;
+    for (int j = 0; j < problem->n_ways; j++) {
+        const struct two_stage_way *way = &problem->ways[j];
+        double each = shape->unit[way->workload] / way->rate;
+        add_entry(shape, way->workload + 1, j + 1, 1);
+        if (way->spot && shape->spot_row[way->workload] > 0)
+            add_entry(shape, shape->spot_row[way->workload], j + 1, 1);
+        for (int d = way->first_draw; d < way->first_draw + way->n_draws; d++)
+            add_entry(shape, shape->first_row + problem->draws[d].row, j + 1,
+                      problem->draws[d].amount * each / shape->row_scale[problem->draws[d].row]);
+    }
+    for (int w = 0; w < n_workloads; w++)
+        if (isfinite(problem->missing_usd[w])) {
+            shape->missing_column[w] = ++shape->n_columns;
+            add_entry(shape, w + 1, shape->n_columns, 1);
+        }
+    shape->n_stats = shape->n_rows + shape->n_columns;
+}
+
+/* --- one problem, slot after slot --- */
+
+struct block {
+    struct engine *e;
+    struct stage *stage;
+    struct lp_live *live;
+    int class;  /* that costs are set for, -1 */
+    int vertex; /* whose basis is set and factorized, -1 */
+};
+
+static void block_open(struct engine *e, struct stage *stage, struct block *out) {
+    const struct block_shape *shape = &e->shape;
+    *out = (struct block){.e = e, .stage = stage, .class = -1, .vertex = -1};
+    out->live = lp_live_open(shape->n_rows, shape->n_columns);
+    lp_live_load(out->live, shape->n_entries, shape->row_of, shape->column_of, shape->value);
+}
+
+static void block_set_class(struct block *block, int class) {
+    const struct engine *e = block->e;
+    const struct two_stage *problem = e->problem;
+    const struct block_shape *shape = &e->shape;
+    if (block->class == class)
+        return;
+    block->class = class;
+    block->vertex = -1;
+    for (int j = 0; j < problem->n_ways; j++) {
+        const struct two_stage_way *way = &problem->ways[j];
+        bool active = problem->classes[class].active[way->workload];
+        double each = shape->unit[way->workload] / way->rate / shape->cost_scale;
+        lp_live_cost(block->live, j + 1, active ? e->net[class][j] * each : 0);
+        lp_live_column(block->live, j + 1, 0, active ? INFINITY : 0);
+    }
+    for (int w = 0; w < problem->n_workloads; w++) {
+        int column = shape->missing_column[w];
+        if (column == 0)
+            continue;
+        lp_live_cost(block->live, column,
+                     problem->missing_usd[w] * shape->unit[w] / shape->cost_scale);
+        lp_live_column(block->live, column, 0, problem->classes[class].active[w] ? INFINITY : 0);
+    }
+}
+
+static double row_holds(const struct two_stage *problem, int row, int slot, const double *amount) {
+    const double *open = problem->classes[problem->class_of_slot[slot]].open;
+    double holds = problem->fixed[row * problem->n_slots + slot];
+    for (int p = 0; p < problem->n_amounts; p++)
+        if (problem->amounts[p].row == row)
+            holds += open[p] * amount[p];
+    return holds;
+}
+
+static void block_set_slot(struct block *block, int i, const double *amount) {
+    const struct two_stage *problem = block->e->problem;
+    const struct block_shape *shape = &block->e->shape;
+    const struct stage *stage = block->stage;
+    block_set_class(block, stage->class_of[i]);
+    for (int w = 0; w < problem->n_workloads; w++) {
+        double demand = stage->demand[w * stage->n + i] / shape->unit[w];
+        lp_live_row(block->live, w + 1, demand, INFINITY);
+        if (shape->spot_row[w] > 0)
+            lp_live_row(block->live, shape->spot_row[w], -INFINITY,
+                        problem->spot_share[w] * demand);
+    }
+    for (int r = 0; r < problem->n_rows; r++)
+        lp_live_row(block->live, shape->first_row + r, -INFINITY,
+                    row_holds(problem, r, stage->slot[i], amount) / shape->row_scale[r]);
+}
+
+/* The basis of the slot's best vertex, if it is optimal here too: then nothing is solved. What
+ * fits may be off by 1e-5: the vertex has to say the same. */
+static bool vertex_fits(struct block *block, int i) {
+    const struct engine *e = block->e;
+    int v = block->stage->best[i];
+    if (e->vertices[v].basis == NULL)
+        return false;
+    if (block->vertex != v) {
+        lp_live_set_basis(block->live, e->vertices[v].basis);
+        block->vertex = -1;
+        if (!lp_live_factorize(block->live))
+            return false;
+        block->vertex = v;
+    }
+    if (!lp_live_fits(block->live))
+        return false;
+    double usd = lp_live_objective(block->live) * e->shape.cost_scale;
+    return fabs(usd - block->stage->value[i]) <= SAME_VALUE * (e->shape.cost_scale + fabs(usd));
+}
+
+static void read_prices(struct block *block, int i) {
+    const struct engine *e = block->e;
+    double *price = &block->stage->price[(size_t)i * (size_t)e->problem->n_rows];
+    for (int r = 0; r < e->problem->n_rows; r++)
+        price[r] = fmax(0, -lp_live_dual(block->live, e->shape.first_row + r)) *
+                   e->shape.cost_scale / e->shape.row_scale[r];
+}
+
+static bool solve_slot(struct block *block, int i, const double *amount) {
+    const struct engine *e = block->e;
+    struct stage *stage = block->stage;
+    unsigned char *own = &stage->basis[(size_t)i * (size_t)e->shape.n_stats];
+    block_set_slot(block, i, amount);
+    if (!vertex_fits(block, i)) {
+        if (stage->has_basis[i])
+            lp_live_set_basis(block->live, own);
+        block->vertex = -1;
+        if (!lp_live_solve(block->live, BLOCK_TOLERANCE, PIVOTS_MAX))
+            return false;
+    }
+    lp_live_get_basis(block->live, own);
+    stage->has_basis[i] = true;
+    stage->exact[i] = lp_live_objective(block->live) * e->shape.cost_scale;
+    read_prices(block, i);
+    return true;
+}
+
+/* --- what runs --- */
+
+/* Less of what draws on an exceeded row, and the rest of the demand on the cheapest way without
+ * rows: what is left of GLPK's tolerance costs money, not truth. */
+static void trim(const struct two_stage *problem, int slot, const double *amount, double *x) {
+    for (int r = 0; r < problem->n_rows; r++) {
+        double holds = row_holds(problem, r, slot, amount), used = 0;
+        for (int j = 0; j < problem->n_ways; j++)
+            for (int d = problem->ways[j].first_draw;
+                 x[j] > 0 && d < problem->ways[j].first_draw + problem->ways[j].n_draws; d++)
+                used += problem->draws[d].row == r ? problem->draws[d].amount * x[j] : 0;
+        for (int j = 0; j < problem->n_ways && used > holds; j++)
+            for (int d = problem->ways[j].first_draw;
+                 d < problem->ways[j].first_draw + problem->ways[j].n_draws; d++)
+                if (problem->draws[d].row == r) {
+                    x[j] *= fmax(0, holds) / used;
+                    break;
+                }
+    }
+    for (int w = 0; w < problem->n_workloads; w++) {
+        double spot = 0,
+               may = problem->spot_share[w] * problem->demand[w * problem->n_slots + slot];
+        for (int j = 0; j < problem->n_ways; j++)
+            if (problem->ways[j].spot && problem->ways[j].workload == w)
+                spot += problem->ways[j].rate * x[j];
+        for (int j = 0; j < problem->n_ways && spot > may && problem->spot_share[w] < 1; j++)
+            if (problem->ways[j].spot && problem->ways[j].workload == w)
+                x[j] *= may / spot;
+    }
+}
+
+static void carry_rest(const struct two_stage *problem, int slot, double *x, double *missing) {
+    const struct two_stage_class *kind = &problem->classes[problem->class_of_slot[slot]];
+    for (int w = 0; w < problem->n_workloads; w++) {
+        double demand = problem->demand[w * problem->n_slots + slot], left = demand;
+        int cheapest = -1;
+        double least = INFINITY;
+        for (int j = 0; j < problem->n_ways; j++) {
+            const struct two_stage_way *way = &problem->ways[j];
+            if (way->workload != w)
+                continue;
+            left -= way->rate * x[j];
+            bool free = way->n_draws == 0 && (!way->spot || problem->spot_share[w] >= 1);
+            if (free && kind->cost[j] / way->rate < least) {
+                least = kind->cost[j] / way->rate;
+                cheapest = j;
+            }
+        }
+        missing[w] = 0;
+        if (left <= 0)
+            continue;
+        if (cheapest >= 0)
+            x[cheapest] += left / problem->ways[cheapest].rate;
+        else if (left > BLOCK_TOLERANCE * demand)
+            missing[w] = left;
+    }
+}
+
+static void read_uses(struct block *block, int i, const double *amount, struct arena *arena,
+                      struct slot_uses *out) {
+    const struct engine *e = block->e;
+    const struct two_stage *problem = e->problem;
+    int slot = block->stage->slot[i], n = 0;
+    const double *cost = problem->classes[problem->class_of_slot[slot]].cost;
+    double *x = arena_new(arena, double, problem->n_ways);
+    for (int j = 0; j < problem->n_ways; j++)
+        x[j] = fmax(0, lp_live_primal(block->live, j + 1)) *
+               e->shape.unit[problem->ways[j].workload] / problem->ways[j].rate;
+    trim(problem, slot, amount, x);
+    carry_rest(problem, slot, x, out->missing);
+    out->usd = 0;
+    for (int j = 0; j < problem->n_ways; j++) {
+        if (x[j] <= 0)
+            continue;
+        out->uses[n++] = (struct two_stage_use){j, x[j]};
+        out->usd += cost[j] * x[j];
+    }
+    out->n = n;
+}
+
+/* --- chunks --- */
+
+struct pass {
+    struct engine *e;
+    struct stage *stage;
+    const double *amount;
+    const int *order;       /* [n] positions, by class and best vertex */
+    struct slot_uses *uses; /* NULL: not asked for */
+    struct err *errors;     /* [n_chunks] */
+};
+
+struct chunk {
+    const struct pass *pass;
+    int first, last, failed; /* failed: position, -1 */
+    struct arena *scratch;
+};
+
+static void run_chunk(void *context) {
+    struct chunk *chunk = context;
+    const struct pass *pass = chunk->pass;
+    struct block block;
+    block_open(pass->e, pass->stage, &block);
+    for (int k = chunk->first; k < chunk->last && chunk->failed < 0; k++) {
+        int i = pass->order[k];
+        if (!solve_slot(&block, i, pass->amount))
+            chunk->failed = i;
+        else if (pass->uses != NULL) {
+            struct arena_mark mark = arena_mark(chunk->scratch);
+            read_uses(&block, i, pass->amount, chunk->scratch, &pass->uses[i]);
+            arena_rewind(chunk->scratch, mark);
+        }
+    }
+    lp_live_close(block.live);
+}
+
+static void cell(void *context, int index, struct arena *scratch) {
+    const struct pass *pass = context;
+    const volatile sig_atomic_t *stop = pass->e->options->stop;
+    int first = index * CHUNK, last = first + CHUNK;
+    if (stop != NULL && *stop && pass->uses == NULL)
+        return; /* the caller sees it too */
+    struct chunk chunk = {.pass = pass,
+                          .first = first,
+                          .last = last < pass->stage->n ? last : pass->stage->n,
+                          .failed = -1,
+                          .scratch = scratch};
+    char said[LP_SAID];
+    bool ours = lp_thread_open(); /* else the thread has problems of its own in it */
+    if (!lp_guarded(run_chunk, &chunk, said))
+        err_set(&pass->errors[index], ERR_BUG, "the slots' programme: the solver stopped: %s",
+                said);
+    else if (chunk.failed >= 0)
+        err_set(&pass->errors[index], ERR_BUG, "the slots' programme: no answer for slot %d",
+                pass->stage->slot[chunk.failed]);
+    if (ours)
+        lp_thread_close();
+}
+
+struct key {
+    int class, vertex, position;
+};
+
+static int by_vertex(const void *a, const void *b) {
+    const struct key *x = a, *y = b;
+    if (x->class != y->class)
+        return x->class < y->class ? -1 : 1;
+    if (x->vertex != y->vertex)
+        return x->vertex < y->vertex ? -1 : 1;
+    return x->position - y->position;
+}
+
+static bool run_pass(struct engine *e, struct stage *stage, const double *amount,
+                     struct slot_uses *uses) {
+    int n_chunks = (stage->n + CHUNK - 1) / CHUNK;
+    struct arena_mark mark = arena_mark(&stage->arena);
+    struct key *keys = arena_new(&stage->arena, struct key, stage->n);
+    int *order = arena_new(&stage->arena, int, stage->n);
+    for (int i = 0; i < stage->n; i++)
+        keys[i] = (struct key){stage->class_of[i], stage->best[i], i};
+    qsort(keys, (size_t)stage->n, sizeof *keys, by_vertex);
+    for (int i = 0; i < stage->n; i++)
+        order[i] = keys[i].position;
+    struct pass pass = {.e = e,
+                        .stage = stage,
+                        .amount = amount,
+                        .order = order,
+                        .uses = uses,
+                        .errors = arena_new(&stage->arena, struct err, n_chunks)};
+    workers_run(e->options->n_threads, n_chunks, cell, &pass);
+    for (int k = 0; k < n_chunks && !e->failed; k++)
+        if (pass.errors[k].kind != ERR_NONE) {
+            e->failed = true;
+            if (e->err != NULL)
+                *e->err = pass.errors[k];
+        }
+    arena_rewind(&stage->arena, mark);
+    e->n_blocks += stage->n;
+    return !e->failed;
+}
+
+bool stage_exact(struct engine *e, struct stage *stage, const double *amount) {
+    return run_pass(e, stage, amount, NULL);
+}
+
+bool stage_uses(struct engine *e, struct stage *stage, const double *amount, struct arena *arena,
+                struct slot_uses *out) {
+    const struct two_stage *problem = e->problem;
+    int most = e->shape.n_rows + problem->n_workloads; /* basic columns, and one that mends */
+    most = most < problem->n_ways ? most : problem->n_ways;
+    struct arena_mark mark = arena_mark(&stage->arena);
+    for (int i = 0; i < stage->n; i++) {
+        out[i].uses = arena_new(&stage->arena, struct two_stage_use, most);
+        out[i].missing = arena_new(arena, double, problem->n_workloads);
+    }
+    bool solved = run_pass(e, stage, amount, out);
+    for (int i = 0; i < stage->n && solved; i++) {
+        const struct two_stage_use *wide = out[i].uses;
+        out[i].uses = arena_new(arena, struct two_stage_use, out[i].n);
+        memcpy(out[i].uses, wide, (size_t)out[i].n * sizeof *wide);
+    }
+    arena_rewind(&stage->arena, mark);
+    return solved;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The parts of the decomposition, for two_stage*.c alone: the pool of price vectors, the slots'
+ * programmes, the first stage. */
+#ifndef HEADROOM_SOLVER_TWO_STAGE_ENGINE_H
+#define HEADROOM_SOLVER_TWO_STAGE_ENGINE_H
+
+#include "solver/lp_live.h"
+#include "solver/two_stage.h"
+
+enum { LIST_MAX = 24, CHUNK = 96, RECENT_MAX = 40 };
+
+/** A price vector for the rows of a slot and the basis it came from. */
+struct vertex {
+    const double *rho;          /* [n_rows] */
+    const unsigned char *basis; /* [n_stats] */
+    uint64_t hash;
+};
+
+struct entry {
+    double base;  /* value of the vertex in this slot before the amounts' share is taken off */
+    double value; /* at the last amounts evaluated */
+    int vertex;
+};
+
+/** The slots that are looked at, by class: all, or a sample with the weight of the others. Arrays
+ * over slots are indexed by position 0..n-1. */
+struct stage {
+    struct arena arena;
+    int n;
+    int *slot, *class_first;        /* [n], [n_classes + 1] */
+    int *class_of;                  /* [n] */
+    double *share, *demand, *fixed; /* as in the problem, over positions; fixed [n_fixed * n] */
+    struct entry *lists;            /* [n * LIST_MAX] */
+    int *n_list;                    /* [n] */
+    double *low;                    /* [n] least value in a full list, else -INFINITY */
+    double *value;                  /* [n] of the pool at the last amounts */
+    int *best;                      /* [n] the vertex that says so */
+    int *pinned;                    /* [n] vertex of the best amounts so far: stays in the list */
+    unsigned char *basis;           /* [n * n_stats] */
+    bool *has_basis;                /* [n] */
+    double *exact;                  /* [n] */
+    double *price;                  /* [n * n_rows] */
+};
+
+/** The model of a slot as GLPK wants it: the same for all but bounds and costs. */
+struct block_shape {
+    int n_rows, n_columns, n_stats, n_entries;
+    int *spot_row;       /* [n_workloads] 0: none */
+    int *missing_column; /* [n_workloads] 0: none */
+    int first_row;       /* of the problem's rows */
+    double *unit;        /* [n_workloads] requests/s */
+    double *row_scale;   /* [n_rows of the problem] */
+    double cost_scale;
+    int *row_of, *column_of; /* [n_entries + 1] */
+    double *value;           /* [n_entries + 1] */
+};
+
+struct cut {
+    double constant;
+    double *slope; /* [n_amounts] */
+    int *best;     /* [n of the stage] vertex of each position */
+    double multiplier, row_scale;
+    int idle; /* solves in a row without a multiplier */
+};
+
+struct engine {
+    const struct two_stage *problem;
+    const struct two_stage_options *options;
+    struct arena arena; /* vertices, and what lives as long as the engine */
+    struct err *err;
+    bool failed;
+
+    double *lambda;      /* [n_couplings] */
+    const double **net;  /* [n_classes] costs with lambda */
+    double *net_store;   /* [n_classes * n_ways], couplings only */
+    bool *negative;      /* [n_classes] some net cost is below zero */
+    double *amount_cost; /* [n_amounts] with lambda */
+
+    int n_vertices, vertices_size;
+    struct vertex *vertices;
+    int n_fixed, *fixed_row;               /* rows that hold something whatever is bought */
+    int n_filled, *filled_row, *filled_of; /* rows that amounts fill; index by row, -1 */
+
+    struct block_shape shape;
+
+    /* scratch of evaluations */
+    double *kappa, *raised, *held, *table, *base;
+    int table_size;
+    double *weight; /* [vertices_size] */
+
+    /* the first stage */
+    struct lp_live *master;
+    double master_scale;
+    bool stuck;
+    int n_cuts, cuts_size;
+    struct cut *cuts;
+    double *limit_price; /* [n_limits] */
+
+    double *favoured, *between; /* [n_amounts] scratch of the loop */
+    int n_recent;               /* amounts asked about lately, in a ring */
+    double *recent;             /* [RECENT_MAX * n_amounts] */
+
+    long n_rounds, n_blocks, n_prices;
+};
+
+/* --- pool: two_stage_pool.c --- */
+
+void engine_set_lambda(struct engine *e, const double *lambda);
+
+/** Prices as they count in a class: rho itself, or raised into `into` where net costs are negative;
+ * kappa [n_workloads] what they make a request/s worth. */
+const double *class_prices(const struct engine *e, int class, const double *rho, double *into,
+                           double *kappa);
+
+void stage_open(struct engine *e, int every, struct stage *out);
+void stage_close(struct stage *stage);
+
+/** Value of the pool at the amounts, mean over the stage's slots; fills value and best. With a cut:
+ * its constant, slope and best. */
+double stage_evaluate(struct engine *e, struct stage *stage, const double *amount, struct cut *cut);
+
+/** A vector for the pool; its index, an earlier one's when it is there already. */
+int pool_add(struct engine *e, const double *rho, const unsigned char *basis, bool *is_new);
+
+/** Let every slot of the stage take the vertex into its list, by its value at `amount`. */
+void stage_offer(struct engine *e, struct stage *stage, int vertex, const double *amount);
+
+/** The same for one slot, which takes it in any case. */
+void stage_insert(struct engine *e, struct stage *stage, int position, int vertex,
+                  const double *amount);
+
+/** Lists again after a change of lambda. */
+void stage_reprice(struct engine *e, struct stage *stage);
+
+/** What each slot's best vertex is now stays in its list until the next call. */
+void stage_pin(struct stage *stage);
+
+/** Threshold of each list at the amounts last evaluated. */
+void stage_thresholds(struct stage *stage);
+
+/* --- slots: two_stage_block.c --- */
+
+void block_shape_build(struct engine *e);
+
+/** Solve every slot of the stage at the amounts: fills exact and price, keeps bases. */
+bool stage_exact(struct engine *e, struct stage *stage, const double *amount);
+
+/** As stage_exact at the amounts it last ran at, with what runs in each slot. */
+struct slot_uses {
+    int n;
+    struct two_stage_use *uses;
+    double *missing; /* [n_workloads] */
+    double usd;
+};
+bool stage_uses(struct engine *e, struct stage *stage, const double *amount, struct arena *arena,
+                struct slot_uses *out);
+
+/* --- first stage: two_stage_master.c --- */
+
+bool master_open(struct engine *e);
+void master_close(struct engine *e);
+/** Take the costs as they are now, in units of `scale`, USD/h; master_clear forgets all cuts too.
+ */
+bool master_rescale(struct engine *e, double scale);
+bool master_clear(struct engine *e, double scale);
+/** A free cut with room for the stage; filled by stage_evaluate, then added. */
+struct cut *master_next_cut(struct engine *e, struct stage *stage);
+/** Nothing is added for a cut that is there already. */
+bool master_add(struct engine *e, struct cut *cut);
+/** Best amounts on the cuts and a bound that holds whatever GLPK's tolerances. Where GLPK finds
+ * none, both stay as they are and e->stuck is set: the gap is then what it is. */
+bool master_solve(struct engine *e, double *amount, double *lower);
+
+/* --- rows that couple slots: two_stage_coupled.c --- */
+
+/** The optimum at one price of the couplings, or a mix of several. */
+struct priced {
+    struct arena arena; /* holds everything, this struct included */
+    bool stopped;
+    bool exceeded; /* no mix is within the bounds */
+    double usd;    /* without lambda and constant */
+    double lower;  /* of the programme, without its constant */
+    double *lambda, *over, *amount, *limit_price, *row_price, *slot_price;
+    struct slot_uses *uses; /* [n of the stage] */
+    int idle;
+};
+
+/** At one lambda, from `amount`, which it leaves at the best. */
+bool price_once(struct engine *e, struct stage *stage, const double *lambda, double tolerance,
+                double *amount, struct priced **out);
+
+/** Over all lambda; `guess` is where the price may lie, zeros: not known. */
+bool price_couplings(struct engine *e, struct stage *stage, double tolerance, const double *guess,
+                     double *amount, struct priced **out);
+
+void priced_release(struct priced *priced);
+
+/* --- the loop: two_stage_loop.c --- */
+
+/** Best amounts of a stage: `amount` is where it starts and what it ends with. */
+struct stage_result {
+    double lower, upper; /* without the programme's constant, couplings' bounds taken off */
+    bool stopped;
+};
+bool stage_solve(struct engine *e, struct stage *stage, double tolerance, double *amount,
+                 struct stage_result *out);
+
+/** Prices of the last bound, over all slots of the problem: row_price [n_slots * n_rows]. */
+void stage_proof(const struct engine *e, const struct stage *stage, double *row_price);
+
+#endif

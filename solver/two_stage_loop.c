@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Amounts on the pool, then the slots at those amounts, in turn.
+ *
+ * The first stage is solved on the pool by cuts. What the cuts like best jumps about, so the pool
+ * is asked a part of the way from the best amounts so far to there (in-out separation; Ben-Ameur
+ * and Neto 2007). The slots themselves are only solved once the pool is nearly settled: that is the
+ * costly step, and what gives an upper bound. */
+#include <math.h>
+#include <string.h>
+
+#include "solver/two_stage_engine.h"
+
+enum { ROUNDS_MAX = 300, STEPS_MAX = 400 };
+#define NOTHING 1e-6    /* of what carrying all peaks costs */
+#define STEP 0.4        /* of the way to what the cuts like best */
+#define INNER_SHARE 0.1 /* of the gap that the pool's own problem may leave open */
+
+static bool is_stopped(const struct engine *e) {
+    return e->options->stop != NULL && *e->options->stop;
+}
+
+/* USD/h between the bounds that the tolerance allows. */
+static double open_gap(const struct engine *e, double tolerance, double upper) {
+    return tolerance * fmax(fabs(upper), NOTHING * e->shape.cost_scale);
+}
+
+static double bought_usd(const struct engine *e, const double *amount) {
+    double usd = 0;
+    for (int p = 0; p < e->problem->n_amounts; p++)
+        usd += e->amount_cost[p] * amount[p];
+    return usd;
+}
+
+static void remember(struct engine *e, const double *amount) {
+    int n = e->problem->n_amounts;
+    memcpy(&e->recent[(e->n_recent++ % RECENT_MAX) * n], amount, (size_t)n * sizeof *amount);
+}
+
+/* What the pool says about the amounts, as a cut. */
+static bool ask(struct engine *e, struct stage *stage, const double *amount, double *usd) {
+    struct cut *cut = master_next_cut(e, stage);
+    if (cut == NULL)
+        return false;
+    *usd = bought_usd(e, amount) + stage_evaluate(e, stage, amount, cut);
+    return master_add(e, cut);
+}
+
+/* Best amounts on the pool, from `amount`; *lower what is proven. `share` of the gap may stay open.
+ */
+static bool settle(struct engine *e, struct stage *stage, double tolerance, double share,
+                   double upper, double *amount, double *lower) {
+    int n = e->problem->n_amounts;
+    double *out = e->favoured, *between = e->between, best, usd;
+    bool fine = ask(e, stage, amount, &best);
+    for (int step = 0; step < STEPS_MAX && fine && !is_stopped(e); step++) {
+        fine = master_solve(e, out, lower);
+        double open = fmax(0.3 * open_gap(e, tolerance, upper), share * (upper - *lower));
+        if (!fine || e->stuck || best - *lower <= open)
+            break;
+        int n_cuts = e->n_cuts;
+        double before = best;
+        for (int p = 0; p < n; p++)
+            between[p] = amount[p] + STEP * (out[p] - amount[p]);
+        fine = ask(e, stage, between, &usd);
+        remember(e, between);
+        if (fine && usd < best) {
+            best = usd;
+            memcpy(amount, between, (size_t)n * sizeof *amount);
+        } else if (fine) {
+            fine = ask(e, stage, out, &usd);
+            if (usd < best) {
+                best = usd;
+                memcpy(amount, out, (size_t)n * sizeof *amount);
+            }
+        }
+        if (e->n_cuts == n_cuts && best >= before)
+            break; /* nothing more to learn from the pool */
+    }
+    return fine;
+}
+
+/* The slots' vectors where the pool says less than they do by more than `close`. */
+static int learn(struct engine *e, struct stage *stage, const double *amount, double close) {
+    int n_rows = e->problem->n_rows, n_new = 0;
+    stage_thresholds(stage);
+    for (int i = 0; i < stage->n; i++) {
+        if (stage->exact[i] - stage->value[i] <= fmax(close, 1e-13 * fabs(stage->exact[i])))
+            continue;
+        bool is_new;
+        int v = pool_add(e, &stage->price[(size_t)i * (size_t)n_rows],
+                         &stage->basis[(size_t)i * (size_t)e->shape.n_stats], &is_new);
+        if (is_new)
+            stage_offer(e, stage, v, amount);
+        double before = stage->value[i];
+        stage_insert(e, stage, i, v, amount);
+        n_new += is_new || stage->value[i] > before;
+    }
+    return n_new;
+}
+
+/* The slots at the amounts: *usd what that costs in all. */
+static bool visit(struct engine *e, struct stage *stage, const double *amount, double *usd) {
+    stage_evaluate(e, stage, amount, NULL);
+    if (!stage_exact(e, stage, amount))
+        return false;
+    *usd = bought_usd(e, amount);
+    for (int i = 0; i < stage->n; i++)
+        *usd += stage->share[i] * stage->exact[i];
+    e->n_rounds++;
+    return true;
+}
+
+static bool ask_recent(struct engine *e, struct stage *stage) {
+    int n = e->n_recent < RECENT_MAX ? e->n_recent : RECENT_MAX;
+    double usd;
+    bool fine = true;
+    for (int k = 0; k < n && fine; k++)
+        fine = ask(e, stage, &e->recent[k * e->problem->n_amounts], &usd);
+    return fine;
+}
+
+bool stage_solve(struct engine *e, struct stage *stage, double tolerance, double *amount,
+                 struct stage_result *out) {
+    int n = e->problem->n_amounts;
+    *out = (struct stage_result){.lower = -INFINITY, .upper = INFINITY};
+    e->stuck = false;
+    double *best = arena_new(&e->arena, double, n), usd, share = INNER_SHARE;
+    for (int round = 0; round < ROUNDS_MAX; round++) {
+        if (is_stopped(e) && (round > 0 || e->n_rounds > 0)) {
+            out->stopped = true;
+            break;
+        }
+        if (!visit(e, stage, amount, &usd))
+            return false;
+        if (usd < out->upper) {
+            out->upper = usd;
+            memcpy(best, amount, (size_t)n * sizeof *best);
+        }
+        int learned = learn(e, stage, amount, 0.02 * tolerance * fabs(usd));
+        if (usd <= out->upper)
+            stage_pin(stage);
+        double scale = fmax(fabs(out->upper), NOTHING * e->shape.cost_scale);
+        if (round == 0 && (!master_clear(e, scale) || !ask_recent(e, stage)))
+            return false;
+        if (scale < 0.1 * e->master_scale && !master_rescale(e, scale))
+            return false;
+        /* Where the slots agree with the pool, the gap is the pool's own. */
+        double before = share;
+        share = learned > 0 || round == 0 ? INNER_SHARE : 0;
+        bool closed = out->upper - out->lower <= open_gap(e, tolerance, out->upper);
+        if (closed || e->stuck || (learned == 0 && before == 0))
+            break; /* or as near as the arithmetic goes */
+        memcpy(amount, best, (size_t)n * sizeof *best);
+        if (!settle(e, stage, tolerance, share, out->upper, amount, &out->lower))
+            return false;
+        if (out->upper - out->lower <= open_gap(e, tolerance, out->upper))
+            break;
+    }
+    memcpy(amount, best, (size_t)n * sizeof *best);
+    return true;
+}
+
+void stage_proof(const struct engine *e, const struct stage *stage, double *row_price) {
+    int n_rows = e->problem->n_rows;
+    for (int i = 0; i < stage->n; i++) {
+        double *price = &row_price[(size_t)stage->slot[i] * (size_t)n_rows];
+        for (int r = 0; r < n_rows; r++)
+            price[r] = 0;
+        for (int k = 0; k < e->n_cuts; k++) {
+            const struct cut *cut = &e->cuts[k];
+            if (cut->multiplier <= 0)
+                continue;
+            const double *rho =
+                class_prices(e, stage->class_of[i], e->vertices[cut->best[i]].rho, e->raised, NULL);
+            for (int r = 0; r < n_rows; r++)
+                price[r] += cut->multiplier * rho[r];
+        }
+    }
+}
