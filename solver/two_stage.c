@@ -138,14 +138,15 @@ static const double *keep(struct arena *arena, const double *from, size_t n) {
 }
 
 /* Bounds from the proof and the uses, whatever the loop thought. */
-static void write_bounds(const struct two_stage *problem, double tolerance,
+static void write_bounds(const struct two_stage *problem, const struct two_stage_options *options,
                          struct two_stage_answer *out) {
     double broken;
     out->lower = two_stage_lower(problem, out->row_price, out->limit_price, out->coupling_price);
     out->upper = two_stage_upper(problem, out, &broken);
     out->lower = fmin(out->lower, out->upper); /* apart by rounding alone */
     out->gap = out->upper > 0 ? (out->upper - out->lower) / out->upper : 0;
-    out->incomplete = out->incomplete || out->gap > fmax(2 * tolerance, 1e-12);
+    bool wide = out->gap > fmax(2 * options->tolerance, 1e-12);
+    out->incomplete = out->incomplete || (wide && options->step == NULL);
 }
 
 static bool solve_all(struct arena *arena, struct engine *e, struct two_stage_answer *out) {
@@ -194,7 +195,7 @@ bool two_stage_solve(struct arena *arena, const struct two_stage *problem,
     arena_release(&e->arena);
     if (!solved)
         return false;
-    write_bounds(problem, options->tolerance, &answer);
+    write_bounds(problem, options, &answer);
     *out = answer;
     return true;
 }

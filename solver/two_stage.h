@@ -76,8 +76,11 @@ struct two_stage {
 };
 
 struct two_stage_options {
-    double tolerance;                  /* stop when (upper - lower) <= tolerance * upper */
-    int n_threads;                     /* >= 1; the answer does not depend on it */
+    double tolerance;   /* stop when (upper - lower) <= tolerance * upper */
+    int n_threads;      /* >= 1; the answer does not depend on it */
+    const double *step; /* NULL, or [n_amounts] amounts are sold in multiples of it, 0: any; the
+                           lower bound is that of any amounts, the gap what rounding costs at most.
+                           Not with couplings */
     const volatile sig_atomic_t *stop; /* NULL, or set from outside: the best so far, incomplete */
 };
 

@@ -89,15 +89,21 @@ bool price_once(struct engine *e, struct stage *stage, const double *lambda, dou
     priced->row_price = arena_new(&arena, double, prices);
     priced->slot_price = arena_new(&arena, double, prices);
     priced->uses = arena_new(&arena, struct slot_uses, stage->n);
-    memcpy(priced->amount, amount, (size_t)problem->n_amounts * sizeof *amount);
     memcpy(priced->limit_price, e->limit_price, (size_t)problem->n_limits * sizeof *amount);
     stage_proof(e, stage, priced->row_price);
+    bool solved = e->options->step == NULL || problem->n_couplings > 0 ||
+                  stage->n < problem->n_slots || stage_steps(e, stage, tolerance, amount);
+    memcpy(priced->amount, amount, (size_t)problem->n_amounts * sizeof *amount);
     stage_evaluate(e, stage, amount, NULL);
-    bool solved = stage_uses(e, stage, amount, &arena, priced->uses);
+    solved = solved && stage_uses(e, stage, amount, &arena, priced->uses);
     for (int i = 0; i < stage->n; i++)
         memcpy(&priced->slot_price[(size_t)stage->slot[i] * (size_t)problem->n_rows],
                &stage->price[(size_t)i * (size_t)problem->n_rows],
                (size_t)problem->n_rows * sizeof *amount);
+    if (!solved) {
+        arena_release(&arena);
+        return false;
+    }
     priced->usd = true_usd(e, stage, priced);
     for (int k = 0; k < problem->n_couplings; k++) {
         priced->lambda[k] = lambda[k];
@@ -108,7 +114,7 @@ bool price_once(struct engine *e, struct stage *stage, const double *lambda, dou
     priced->arena = arena;
     *out = priced;
     e->n_prices++;
-    return solved;
+    return true;
 }
 
 void priced_release(struct priced *priced) {
@@ -268,6 +274,33 @@ static void drop_unused(struct mixing *mixing) {
     mixing->n_columns = kept;
 }
 
+static bool is_over(const struct mixing *mixing, const struct priced *priced) {
+    bool over = false;
+    for (int k = 0; k < mixing->e->problem->n_couplings; k++)
+        over = over || priced->over[k] > 0;
+    return over;
+}
+
+/* Prices on both sides of the right one, near a guess: away from the side that is found first, in
+ * growing steps. */
+static bool bracket(struct mixing *mixing, double tolerance, const double *guess, double *amount) {
+    static const double up[] = {1, 1.04, 1.2, 1.6, 3, 10}, down[] = {1, 0.96, 0.8, 0.5, 0.2, 0};
+    const double *steps = up;
+    for (int step = 0; step < 6; step++) {
+        for (int k = 0; k < mixing->e->problem->n_couplings; k++)
+            mixing->lambda[k] = guess[k] * steps[step];
+        stay_inside(mixing);
+        if (!add_column(mixing, mixing->lambda, tolerance, amount))
+            return false;
+        bool over = is_over(mixing, mixing->columns[mixing->n_columns - 1]);
+        if (step == 0)
+            steps = over ? up : down;
+        else if (over != (steps == up))
+            break;
+    }
+    return true;
+}
+
 /* USD/h between the mix and the best bound; INFINITY while no mix is within all rows. */
 static double open_gap(const struct mixing *mixing) {
     return mixing->over > 1e-12 ? INFINITY : mixing->upper - mixing->best->lower;
@@ -372,12 +405,8 @@ bool price_couplings(struct engine *e, struct stage *stage, double tolerance, co
     for (int k = 0; k < n; k++)
         binds = binds || guess[k] > 0;
     find_rays(&mixing);
-    for (int side = 0; side < 2 && binds && solved; side++) {
-        for (int k = 0; k < n; k++)
-            mixing.lambda[k] = guess[k] * (side == 0 ? 0.98 : 1.02);
-        stay_inside(&mixing);
-        solved = add_column(&mixing, mixing.lambda, fmax(tolerance, 1e-4), amount);
-    }
+    if (binds)
+        solved = bracket(&mixing, fmax(tolerance, 1e-4), guess, amount);
     if (!binds) {
         for (int k = 0; k < n; k++)
             mixing.lambda[k] = 0;

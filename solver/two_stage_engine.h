@@ -205,6 +205,14 @@ struct stage_result {
 bool stage_solve(struct engine *e, struct stage *stage, double tolerance, double *amount,
                  struct stage_result *out);
 
+/** The slots at the amounts: *usd what that costs in all. Then the pool takes their vectors where
+ * it said less than they do by more than `close`; how many it took. */
+bool stage_visit(struct engine *e, struct stage *stage, const double *amount, double *usd);
+int stage_learn(struct engine *e, struct stage *stage, const double *amount, double close);
+
+/** The best amounts in whole steps near `amount` (two_stage_steps.c). */
+bool stage_steps(struct engine *e, struct stage *stage, double tolerance, double *amount);
+
 /** Prices of the last bound, over all slots of the problem: row_price [n_slots * n_rows]. */
 void stage_proof(const struct engine *e, const struct stage *stage, double *row_price);
 

@@ -79,8 +79,7 @@ static bool settle(struct engine *e, struct stage *stage, double tolerance, doub
     return fine;
 }
 
-/* The slots' vectors where the pool says less than they do by more than `close`. */
-static int learn(struct engine *e, struct stage *stage, const double *amount, double close) {
+int stage_learn(struct engine *e, struct stage *stage, const double *amount, double close) {
     int n_rows = e->problem->n_rows, n_new = 0;
     stage_thresholds(stage);
     for (int i = 0; i < stage->n; i++) {
@@ -98,8 +97,7 @@ static int learn(struct engine *e, struct stage *stage, const double *amount, do
     return n_new;
 }
 
-/* The slots at the amounts: *usd what that costs in all. */
-static bool visit(struct engine *e, struct stage *stage, const double *amount, double *usd) {
+bool stage_visit(struct engine *e, struct stage *stage, const double *amount, double *usd) {
     stage_evaluate(e, stage, amount, NULL);
     if (!stage_exact(e, stage, amount))
         return false;
@@ -130,13 +128,13 @@ bool stage_solve(struct engine *e, struct stage *stage, double tolerance, double
             out->stopped = true;
             break;
         }
-        if (!visit(e, stage, amount, &usd))
+        if (!stage_visit(e, stage, amount, &usd))
             return false;
         if (usd < out->upper) {
             out->upper = usd;
             memcpy(best, amount, (size_t)n * sizeof *best);
         }
-        int learned = learn(e, stage, amount, 0.02 * tolerance * fabs(usd));
+        int learned = stage_learn(e, stage, amount, 0.02 * tolerance * fabs(usd));
         if (usd <= out->upper)
             stage_pin(stage);
         double scale = fmax(fabs(out->upper), NOTHING * e->shape.cost_scale);

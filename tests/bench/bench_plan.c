@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The plan's programme (docs/model.md 5.2) in two stages, on made instances (plan_instance.h): CPU
+ * seconds, memory, proven gap; what 16 scenarios of demand and a cap over the year cost beside
+ * one uncapped; and, where glpsol and clp are installed, the full programme of the same instance
+ * as plan_write_lp exports it, timed as those programs report. With the word `year` also
+ * Clp on a year of 5 workloads, which takes minutes. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "bench_help.h"
+#include "plan_instance.h"
+#include "solver/programme.h"
+
+struct timed {
+    struct two_stage_answer answer;
+    double seconds;
+};
+
+static struct timed solve_in_steps(struct arena *arena, const struct two_stage *problem,
+                                   double tolerance, const double *step) {
+    struct two_stage_options options = {.tolerance = tolerance, .n_threads = 1, .step = step};
+    struct timed out;
+    struct err err = {0};
+    double before = cpu_seconds();
+    if (!two_stage_solve(arena, problem, &options, &out.answer, &err)) {
+        fprintf(stderr, "bench_plan: %s\n", err.what);
+        exit(1);
+    }
+    out.seconds = cpu_seconds() - before;
+    return out;
+}
+
+static struct timed solve(struct arena *arena, const struct two_stage *problem, double tolerance) {
+    return solve_in_steps(arena, problem, tolerance, NULL);
+}
+
+/* Whole reserved instances; savings plans by the tenth of a cent. */
+static const double *steps_of(struct arena *arena, const struct programme *programme) {
+    double *step = arena_new(arena, double, programme->problem.n_amounts);
+    for (int p = 0; p < programme->problem.n_amounts; p++)
+        step[p] = programme->hourly.market->pools[programme->pool_of_amount[p]].reserved ? 1 : 1e-3;
+    return step;
+}
+
+static void open_programme(struct arena *arena, uint64_t seed, int n_workloads, int n_options,
+                           int n_hours, struct programme *out) {
+    struct plan_instance *instance = arena_new(arena, struct plan_instance, 1);
+    struct market *market = arena_new(arena, struct market, 1);
+    struct err err = {0};
+    instance_open(arena, seed, n_workloads, n_options, n_hours, instance);
+    ENSURE(market_open(arena, &instance->input, market, &err));
+    programme_open(arena, market, 1e3, out);
+}
+
+static double peak_mb(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss / 1024;
+}
+
+static void show(const char *name, const struct timed *timed) {
+    const struct two_stage_answer *answer = &timed->answer;
+    printf("%-34s %8.2f s  gap %.1e  %6ld vectors %7ld hours solved  %.8g USD/h  %4.0f MB\n", name,
+           timed->seconds, answer->gap, answer->n_vertices, answer->n_blocks, answer->lower,
+           peak_mb());
+    fflush(stdout);
+}
+
+/* --- the same instance elsewhere --- */
+
+static double number_after(const char *command, const char *key) {
+    FILE *out = popen(command, "r");
+    char line[1024];
+    double value = NAN;
+    while (out != NULL && fgets(line, sizeof line, out) != NULL) {
+        const char *at = strstr(line, key);
+        if (at != NULL)
+            value = strtod(at + strlen(key), NULL);
+    }
+    if (out != NULL)
+        pclose(out);
+    return value;
+}
+
+static void elsewhere(int n_workloads, int n_options, int n_hours, double own, bool glpk) {
+    struct arena arena = {0};
+    struct plan_instance instance;
+    struct text text = {.arena = &arena};
+    struct err err = {0};
+    static const char path[] = "bench_plan.lp";
+    instance_open(&arena, 1, n_workloads, n_options, n_hours, &instance);
+    ENSURE(plan_write_lp(&arena, &instance.input, &text, &err));
+    FILE *file = fopen(path, "wb");
+    ENSURE(file != NULL && fwrite(text.data, 1, text.n, file) == text.n && fclose(file) == 0);
+    double clp = number_after("clp bench_plan.lp -dualsimplex 2>/dev/null", "iterations time");
+    printf("    Clp, dual simplex: %.2f s, %.0f times as long\n", clp, clp / own);
+    if (glpk) {
+        double glpsol = number_after("glpsol --dual --lp bench_plan.lp 2>/dev/null", "Time used:");
+        printf("    GLPK, dual simplex with presolve: %.1f s, %.0f times as long\n", glpsol,
+               glpsol / own);
+    }
+    remove(path);
+    arena_release(&arena);
+}
+
+/* --- scenarios and caps --- */
+
+/* Years of demand one beside the other, common amounts. */
+static struct two_stage beside(struct arena *arena, const struct programme *years, int n_years) {
+    struct two_stage out = years[0].problem;
+    int n = out.n_slots, all = n * n_years;
+    double *share = arena_new(arena, double, all),
+           *fixed = arena_new(arena, double, out.n_rows *all);
+    double *demand = arena_new(arena, double, out.n_workloads *all);
+    int *class_of_slot = arena_new(arena, int, all);
+    struct two_stage_amount *amounts = arena_new(arena, struct two_stage_amount, out.n_amounts);
+    memcpy(amounts, out.amounts, (size_t)out.n_amounts * sizeof *amounts);
+    for (int y = 0; y < n_years; y++) {
+        const struct two_stage *year = &years[y].problem;
+        ENSURE(year->n_slots == n && year->n_rows == out.n_rows);
+        for (int s = 0; s < n; s++) {
+            share[y * n + s] = year->share[s] / n_years;
+            for (int r = 0; r < out.n_rows; r++)
+                fixed[r * all + y * n + s] = year->fixed[r * n + s];
+            for (int w = 0; w < out.n_workloads; w++)
+                demand[w * all + y * n + s] = year->demand[w * n + s];
+        }
+        for (int p = 0; p < out.n_amounts; p++)
+            amounts[p].upper = fmax(amounts[p].upper, year->amounts[p].upper);
+    }
+    out.n_slots = all;
+    out.share = share;
+    out.fixed = fixed;
+    out.demand = demand;
+    out.amounts = amounts;
+    out.class_of_slot = class_of_slot;
+    return out;
+}
+
+/* The same purchases on other demand: every year scaled and noised anew. */
+static void make_years(struct arena *arena, int n_years, struct programme *years) {
+    for (int y = 0; y < n_years; y++) {
+        struct rng rng = rng_open(9, (uint64_t)y, RNG_TEST, 0);
+        open_programme(arena, 1, 5, 20, 8760, &years[y]);
+        const struct two_stage *problem = &years[y].problem;
+        double *demand = arena_new(arena, double, problem->n_workloads * problem->n_slots);
+        for (int w = 0; w < problem->n_workloads; w++) {
+            double scale = instance_draw(&rng, 0.7, 1.3);
+            for (int s = 0; s < problem->n_slots; s++)
+                demand[w * problem->n_slots + s] = problem->demand[w * problem->n_slots + s] *
+                                                   scale * instance_draw(&rng, 0.9, 1.1);
+        }
+        years[y].problem.demand = demand;
+        struct two_stage_amount *amounts =
+            arena_new(arena, struct two_stage_amount, problem->n_amounts);
+        for (int p = 0; p < problem->n_amounts; p++) {
+            amounts[p] = problem->amounts[p];
+            amounts[p].upper *= 1.5;
+        }
+        years[y].problem.amounts = amounts;
+    }
+}
+
+/* At most so much of what the free answer emits, each type with a figure of its own. */
+static struct two_stage capped(struct arena *arena, const struct programme *programme,
+                               const struct two_stage_answer *free, double share) {
+    struct two_stage out = programme->problem;
+    struct rng rng = rng_open(11, 0, RNG_TEST, 0);
+    double *kg = arena_new(arena, double, out.n_ways), *bound = arena_new(arena, double, 1);
+    struct two_stage_class *classes = arena_new(arena, struct two_stage_class, out.n_classes);
+    for (int j = 0; j < out.n_ways; j++) {
+        const struct way *way = &programme->hourly.ways[programme->way_of[j]];
+        kg[j] = way->machine < 0 ? 0.5 * way->cost
+                                 : instance_draw(&rng, 0.2, 1) * out.ways[j].rate / 10;
+    }
+    for (int s = 0; s < out.n_slots; s++)
+        for (int u = free->first_use[s]; u < free->first_use[s + 1]; u++)
+            bound[0] += share * out.share[s] * kg[free->uses[u].way] * free->uses[u].amount;
+    for (int c = 0; c < out.n_classes; c++) {
+        classes[c] = out.classes[c];
+        classes[c].coupling = kg;
+    }
+    out.classes = classes;
+    out.n_couplings = 1;
+    out.coupling_use = arena_new(arena, double, out.n_amounts);
+    out.coupling_bound = bound;
+    return out;
+}
+
+int main(int argc, char *argv[]) {
+    struct arena arena = {0};
+    struct programme programme;
+    bool year = argc > 1 && strcmp(argv[1], "year") == 0;
+    open_programme(&arena, 1, 20, 40, 8760, &programme);
+    struct timed big = solve(&arena, &programme.problem, 1e-6);
+    show("20 workloads, 40 options, 8760 h", &big);
+    struct timed whole =
+        solve_in_steps(&arena, &programme.problem, 1e-6, steps_of(&arena, &programme));
+    show("    in whole commitments", &whole);
+    struct two_stage cap = capped(&arena, &programme, &big.answer, 0.85);
+    struct timed big_capped = solve(&arena, &cap, 1e-6);
+    show("    with a cap at 85%", &big_capped);
+    printf("    %.1f times the uncapped one, %ld prices tried\n", big_capped.seconds / big.seconds,
+           big_capped.answer.n_prices);
+    arena_release(&arena);
+
+    open_programme(&arena, 1, 20, 40, 168, &programme);
+    struct timed week = solve(&arena, &programme.problem, 1e-9);
+    show("20 workloads, 40 options, 168 h", &week);
+    elsewhere(20, 40, 168, week.seconds, true);
+    arena_release(&arena);
+
+    open_programme(&arena, 1, 5, 20, 8760, &programme);
+    struct timed small = solve(&arena, &programme.problem, 1e-9);
+    show("5 workloads, 20 options, 8760 h", &small);
+    struct timed small_whole =
+        solve_in_steps(&arena, &programme.problem, 1e-6, steps_of(&arena, &programme));
+    show("    in whole commitments", &small_whole);
+    struct timed small_free = solve(&arena, &programme.problem, 1e-6);
+    cap = capped(&arena, &programme, &small_free.answer, 0.85);
+    struct timed small_capped = solve(&arena, &cap, 1e-6);
+    show("    to 1e-6 with a cap at 85%", &small_capped);
+    printf("    %.1f times the uncapped one, %ld prices tried\n",
+           small_capped.seconds / small_free.seconds, small_capped.answer.n_prices);
+    if (year)
+        elsewhere(5, 20, 8760, small.seconds, false);
+    arena_release(&arena);
+
+    enum { YEARS = 16 };
+    struct programme *years = arena_new(&arena, struct programme, YEARS);
+    make_years(&arena, YEARS, years);
+    struct timed one = solve(&arena, &years[0].problem, 1e-6);
+    show("5 x 20 x 8760 h to 1e-6", &one);
+    struct two_stage together = beside(&arena, years, YEARS);
+    struct timed all = solve(&arena, &together, 1e-6);
+    show("    16 scenarios of demand", &all);
+    printf("    %.1f times one\n", all.seconds / one.seconds);
+    arena_release(&arena);
+    return 0;
+}
