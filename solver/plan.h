@@ -22,8 +22,6 @@
 #ifndef HEADROOM_SOLVER_PLAN_H
 #define HEADROOM_SOLVER_PLAN_H
 
-#include <signal.h>
-
 #include "base/arena.h"
 #include "base/err.h"
 #include "pricing/bill.h"
@@ -117,8 +115,8 @@ struct plan_input {
      * = all 1. With spot_fallback the rest runs on demand and costs so, else it carries nothing. */
     const double *spot_availability;
     bool spot_fallback;
-    int n_threads; /* for the programme; 0 and 1: one. No answer depends on it */
-    const volatile sig_atomic_t *stop; /* NULL, or set from outside: the best so far, incomplete */
+    int n_threads;            /* for the programme; 0 and 1: one. No answer depends on it */
+    const volatile int *stop; /* NULL, or set from outside: the best so far, incomplete */
 };
 
 /** A commitment bought by the plan (or owned), with what a buyer asks about it. */

@@ -21,7 +21,6 @@
 #ifndef HEADROOM_SOLVER_TWO_STAGE_H
 #define HEADROOM_SOLVER_TWO_STAGE_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -81,7 +80,7 @@ struct two_stage_options {
     const double *step; /* NULL, or [n_amounts] amounts are sold in multiples of it, 0: any; the
                            lower bound is that of any amounts, the gap what rounding costs at most.
                            Not with couplings */
-    const volatile sig_atomic_t *stop; /* NULL, or set from outside: the best so far, incomplete */
+    const volatile int *stop; /* NULL, or set from outside: the best so far, incomplete */
 };
 
 /** Ways in use in a slot, with their amounts. */

@@ -334,7 +334,7 @@ static void run_chunk(void *context) {
 
 static void cell(void *context, int index, struct arena *scratch) {
     const struct pass *pass = context;
-    const volatile sig_atomic_t *stop = pass->e->options->stop;
+    const volatile int *stop = pass->e->options->stop;
     int first = index * CHUNK, last = first + CHUNK;
     if (stop != NULL && *stop && pass->uses == NULL)
         return; /* the caller sees it too */

@@ -38,7 +38,7 @@ static inline void instance_demand(struct arena *arena, struct rng *rng, int n_w
     for (int h = 0; h < n_hours; h++)
         out->weight[h] = 1;
     for (int w = 0; w < n_workloads; w++) {
-        double base = exp(instance_draw(rng, log(20), log(500)));
+        double base = exp(instance_draw(rng, log(400), log(10000)));
         double day = instance_draw(rng, 0.2, 0.7), week = instance_draw(rng, 0, 0.3);
         double phase = instance_draw(rng, 0, 24), growth = instance_draw(rng, -0.1, 0.5);
         for (int h = 0; h < n_hours; h++) {

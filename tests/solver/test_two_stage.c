@@ -481,7 +481,7 @@ Test(two_stage, stopped_it_gives_bounds_that_hold) {
     struct plan_fixture f;
     struct plan plan;
     struct err err = {0};
-    static const volatile sig_atomic_t stop = 1;
+    static const volatile int stop = 1;
     open_year(&f, 1000);
     double usd;
     bool feasible;
