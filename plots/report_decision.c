@@ -244,7 +244,7 @@ static double slack(struct flow *flow, const struct study *study, struct page_pa
 }
 
 /* Tiles, actions, what else could be done, the change of the mix and warnings on one page, set as
- * tightly as needed; when even that does not do, the warnings stay and the figure goes overleaf. */
+ * tightly as needed; when even that does not do, the warnings stay and the figure is left out. */
 static void draw_decided(struct flow *flow, const struct study *study,
                          const struct report_facts *facts) {
     struct tile tiles[4];
@@ -269,8 +269,11 @@ static void draw_decided(struct flow *flow, const struct study *study,
         draw_notices(flow, study);
         flow_space(flow, gap);
     }
-    report_figure(flow, &parts.mix, density->mix_height);
-    flow_space(flow, gap);
+    /* Alone overleaf it would say less than the steps from today's bill on the page of money. */
+    if (flow_room(flow) >= report_figure_title_height(flow, &parts.mix) + density->mix_height) {
+        report_figure(flow, &parts.mix, density->mix_height);
+        flow_space(flow, gap);
+    }
     if (all_fit)
         draw_notices(flow, study);
 }
