@@ -17,6 +17,8 @@
 #include "scenarios/quantity.h"
 #include "scenarios/result.h"
 
+enum { EXIT_INTERRUPTED = 130 };
+
 static bool answer_is_no(const struct study *study) {
     return study->infeasible || study_job_missed(study) ||
            (study->recommended.replays && !study->recommended.slo_met) ||
@@ -72,12 +74,10 @@ int run_study(struct arena *arena, const struct arguments *arguments, const char
     if (!find_paper(arguments, &paper, &err))
         return print_error(&err);
     struct progress *progress = arena_new(arena, struct progress, 1);
-    if (!arguments->given[OPTION_QUIET])
-        progress_open(progress, options);
+    progress_open(progress, arguments->given[OPTION_QUIET], options);
     struct err_list *errs = arena_new(arena, struct err_list, 1);
     bool ok = study_run(arena, scenario_path(arena, scenario), options, study, errs);
-    if (!arguments->given[OPTION_QUIET])
-        progress_close(progress);
+    progress_close(progress);
     return ok ? 0 : print_errors(errs);
 }
 
@@ -297,7 +297,7 @@ int command_size(struct arena *arena, const struct arguments *arguments) {
 }
 
 int command_plan(struct arena *arena, const struct arguments *arguments) {
-    struct study_options options = {.without_replay = true};
+    struct study_options options = {.without_replay = true, .stop = signal_stop_wanted()};
     struct study study;
     struct err err = {0};
     if (!check_fail_on(arguments, &err) || !read_look_back(arguments, &options, &err) ||
@@ -313,6 +313,8 @@ int command_plan(struct arena *arena, const struct arguments *arguments) {
             return print_error(&err);
     }
     code = show(arena, arguments, &study, plan_forms, "");
+    if (*options.stop)
+        return EXIT_INTERRUPTED; /* whatever the answer so far is */
     bool no = outside_guardrails(arena, arguments, &study) || study.infeasible;
     return code ? code : err_exit_code(no ? ERR_ANSWER_NO : ERR_NONE);
 }

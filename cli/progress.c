@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cli/terminal.h"
+#include "cli/write_file.h"
 
 static double now_s(void) {
     struct timespec now;
@@ -16,8 +17,11 @@ static double now_s(void) {
 static const char *stage_words(const char *stage) {
     static const struct {
         const char *stage, *words;
-    } all[] = {
-        {"size", "sizing"}, {"choose", "choosing"}, {"replay", "replaying"}, {"bill", "billing"}};
+    } all[] = {{"size", "sizing"},
+               {"choose", "choosing"},
+               {"replay", "replaying"},
+               {"explain", "explaining"},
+               {"bill", "billing"}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (strcmp(stage, all[i].stage) == 0)
             return all[i].words;
@@ -43,7 +47,7 @@ const char *progress_words(struct arena *arena, const char *stage, int round, in
 /* With the lock held. */
 static void show(struct progress *p, int done, int total) {
     double now = now_s();
-    if (now - p->begun_s < 1 || now - p->told_s < 0.2)
+    if (!p->shown || now - p->begun_s < 1 || now - p->told_s < 0.2)
         return;
     struct arena scratch = {0};
     fprintf(stderr, "\r%s\033[K",
@@ -56,6 +60,8 @@ static void show(struct progress *p, int done, int total) {
 static void tell_stage(void *context, const char *stage, int done, int total) {
     struct progress *p = context;
     (void)total;
+    if (p->soft)
+        signal_stop_softly(strcmp(stage, "choose") == 0);
     pthread_mutex_lock(&p->lock);
     p->stage = stage;
     p->round = done;
@@ -72,17 +78,18 @@ static void tell_cell(void *context, int done, int total) {
     pthread_mutex_unlock(&p->lock);
 }
 
-void progress_open(struct progress *p, struct study_options *options) {
-    *p = (struct progress){.begun_s = now_s()};
+void progress_open(struct progress *p, bool quiet, struct study_options *options) {
+    *p = (struct progress){.begun_s = now_s(),
+                           .shown = !quiet && terminal_shows_progress(),
+                           .soft = options->stop != NULL};
     pthread_mutex_init(&p->lock, NULL);
-    if (!terminal_shows_progress())
-        return;
     options->progress = tell_stage;
     options->cells = tell_cell;
     options->progress_context = p;
 }
 
 void progress_close(struct progress *p) {
+    signal_stop_softly(false);
     if (p->visible)
         fputs("\r\033[K", stderr);
     pthread_mutex_destroy(&p->lock);

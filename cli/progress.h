@@ -16,11 +16,14 @@ struct progress {
     double begun_s, stage_begun_s, told_s;
     const char *stage; /* NULL: none has begun */
     int round;
+    bool shown;   /* somebody looks */
     bool visible; /* something stands on the line */
+    bool soft;    /* the choice may be stopped early */
 };
 
-/** Let a study tell its progress, if anybody looks. Close it when the study is over. */
-void progress_open(struct progress *progress, struct study_options *options);
+/** Let a study tell its progress, if anybody looks. Where the options have a stop, the first SIGINT
+ * of the choice stops it early. Close it when the study is over. */
+void progress_open(struct progress *progress, bool quiet, struct study_options *options);
 void progress_close(struct progress *progress);
 
 /** "replay, round 2: 3 of 6, about 12 s left"; without an estimate while nothing is done. */

@@ -12,12 +12,20 @@
 
 enum { PATH_BYTES = 4096, FILES_MAX = 512 };
 
-/* The one piece of global state in the program: a signal handler has no other way to know what to
- * remove. */
+/* The only global state of the program: a signal handler has no other way to know what to remove
+ * and whom to tell. */
 static char temporaries[FILES_MAX][PATH_BYTES];
 static volatile sig_atomic_t n_temporaries;
 
+/* The first SIGINT sets it, while soft_stop. */
+static volatile int stop_wanted;
+static volatile sig_atomic_t soft_stop;
+
 static void on_signal(int signal_number) {
+    if (signal_number == SIGINT && soft_stop && !stop_wanted) {
+        stop_wanted = 1;
+        return;
+    }
     for (int i = 0; i < n_temporaries; i++)
         unlink(temporaries[i]);
     _exit(128 + signal_number);
@@ -33,6 +41,14 @@ void write_file_guard_signals(void) {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL); /* a closed pipe and a file that may not grow are errors */
     sigaction(SIGXFSZ, &ignore, NULL); /* of the write, not the end of the process */
+}
+
+const volatile int *signal_stop_wanted(void) {
+    return &stop_wanted;
+}
+
+void signal_stop_softly(bool softly) {
+    soft_stop = softly;
 }
 
 /* A temporary file is in the list whenever it is on the disk: no signal comes between. */

@@ -25,4 +25,9 @@ bool write_file(const char *path, const char *data, size_t n, struct err *err);
 /** Install the signal handlers; call once, first. */
 void write_file_guard_signals(void);
 
+/** While `softly`, the first SIGINT only sets the number below, for work that can end early with
+ * something to show; the next ends the process. */
+void signal_stop_softly(bool softly);
+const volatile int *signal_stop_wanted(void);
+
 #endif

@@ -260,6 +260,7 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
     build_demand(arena, study);
     study_find_variants(arena, study);
     study->plan_input.n_threads = options->n_threads;
+    study->plan_input.stop = options->stop;
     study_plan_input(arena, study);
     if (options->size_only) {
         study_write_notices(arena, study);
@@ -274,11 +275,13 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
               study_choose_and_replay(arena, study, options, &err);
     if (ok)
         study_settle_variants(arena, study);
-    if (ok && !study->infeasible)
+    tell(options, "explain", 0, 1);
+    bool stopped = options->stop && *options->stop; /* what is solved from here on is cut short */
+    if (ok && !study->infeasible && !stopped)
         ok = study_explain(arena, study, &err) && study_look_back(arena, study, options, &err);
     if (ok && !study->infeasible && !options->without_replay)
         ok = compare(arena, study, options, &err);
-    if (ok && !study->infeasible)
+    if (ok && !study->infeasible && !stopped)
         ok = study_weigh_beyond(arena, study, &err);
     ok = ok && study_run_jobs(arena, study, options, &err);
     if (!ok)

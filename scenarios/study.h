@@ -42,11 +42,13 @@ struct study_options {
     bool futures;           /* what plans would cost in futures that may come */
     const char *const *set; /* [n_set] */
     int n_set;
-    /* told before each stage: "size", "choose", "replay", "bill"; may be NULL */
+    /* told before each stage: "size", "choose", "replay", "explain", "bill"; may be NULL */
     void (*progress)(void *context, const char *stage, int done, int total);
     /* told within a stage, from any thread; may be NULL */
     void (*cells)(void *context, int done, int total);
     void *progress_context;
+    /* NULL, or set from outside: CHOOSE ends with the best plan so far, marked INCOMPLETE */
+    const volatile int *stop;
 };
 
 /** A file that went into the answer. */

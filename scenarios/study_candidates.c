@@ -835,6 +835,7 @@ void study_plan_input(struct arena *arena, struct study *study) {
     const struct plan_budget *budgets = study_enforced_budgets(arena, study, &n_budgets);
     study->plan_input = (struct plan_input){
         .n_threads = study->plan_input.n_threads,
+        .stop = study->plan_input.stop,
         .demand = study_split_demand(arena, study, &study->demand),
         .workload_names = study_split_names(arena, study, names),
         .candidates = study_split_candidates(arena, study),

@@ -627,6 +627,20 @@ static void notice_rollouts(struct arena *arena, struct study *study) {
     }
 }
 
+static void notice_incomplete(struct arena *arena, struct study *study) {
+    const struct plan *plan = study->recommended.plan;
+    if (!plan || !plan->feasible || !plan->incomplete)
+        return;
+    char gap[32];
+    snprintf(gap, sizeof gap, "%.2g%%", 100 * plan->gap);
+    study_add_notice(arena, study, "incomplete",
+                     arena_printf(arena,
+                                  "INCOMPLETE: the search for commitments ended before its optimum "
+                                  "was proven; the theoretical minimum still holds, and at most %s "
+                                  "of the plan's cost lies above it",
+                                  gap));
+}
+
 static void notice_baseline(struct arena *arena, struct study *study) {
     if (study->baseline.replays && study->baseline_given && !study->baseline.slo_met)
         study_add_notice(
@@ -695,6 +709,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     notice_supply(arena, study);
     notice_stand_ins(arena, study);
     notice_slow(arena, study);
+    notice_incomplete(arena, study);
     notice_baseline(arena, study);
     study_notice_today(arena, study);
     notice_variants(arena, study);
@@ -758,6 +773,8 @@ static void headline_jobs(const struct study *study, struct text *out) {
 
 void study_write_headline(struct arena *arena, struct study *study) {
     struct text text = {.arena = arena};
+    if (study->plan_input.stop && *study->plan_input.stop)
+        text_append_string(&text, "INCOMPLETE: ");
     if (study->infeasible) {
         text_append_string(&text, "No mix inside your quotas and policy carries the demand");
         study->headline = text.data;

@@ -71,7 +71,9 @@ bool what_if_solve(struct arena *arena, const struct what_if *what_if, struct wh
                                    .on_demand = arena_new(arena, double, market.n_machines),
                                    .spot = arena_new(arena, double, market.n_machines),
                                    .use = arena_new(arena, double, market.n_uses)};
-    bool solved = hourly_lp_solve(&scratch, &market, &hourly, &solution, err);
+    /* In one piece: amounts may be fixed, and what is used must be read off a vertex, since mixed
+     * answers within the tolerance use a little of everything. */
+    bool solved = hourly_lp_solve_full(&scratch, &market, &hourly, &solution, err);
     out->feasible = solved && solution.status == LP_OPTIMAL;
     if (out->feasible) {
         out->usd_per_hour = solution.objective;

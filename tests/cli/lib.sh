@@ -6,6 +6,8 @@ source=$(realpath "$(dirname "$0")/../..")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
+# The widest line of what is read, as a terminal shows it.
+columns() { LC_ALL=C.UTF-8 wc -L; }
 fail() { echo "FAILED: $*"; exit 1; }
 expect_code() { # expected, command...
   local expected=$1 code

@@ -28,8 +28,7 @@ workloads:
 purchase: [ on_demand ]
 EOF
 expect_code 0 "$headroom" size long.yaml
-long=$(awk 'length > 80' stdout)
-[ -z "$long" ] || fail "lines of more than 80 columns: $long"
+[ "$(columns < stdout)" -le 80 ] || fail "lines of more than 80 columns: $(cat stdout)"
 grep -q 'other: g6e.2xlarge .*no: cannot meet' stdout || fail "no refusal beside a short name"
 flat=$(tr -s ' \n' ' ' < stdout)
 for words in '% on inf2.48xlarge llama-2-7b bf16 tp12;' 'Inferentia2 with llama-2-7b in int8' 'Inferentia2 with qwen3-8b' \

@@ -29,7 +29,7 @@ TERM=xterm timeout 3 "$headroom" size "$source/scenarios/chat-assistant" --threa
 [ ! -s stderr ] || fail "a pipe is told progress"
 for locale in C C.UTF-8; do
   LC_ALL=$locale "$headroom" run answers.yaml > text || fail "it does not run under $locale"
-  [ "$(LC_ALL=C.UTF-8 wc -L < text)" -le 80 ] || fail "wider than 80 columns"
+  [ "$(columns < text)" -le 80 ] || fail "wider than 80 columns"
   [ $locale = C ] && ! LC_ALL=C grep -q '[^ -~]' text || [ $locale = C.UTF-8 ] || fail "not ASCII under C"
 done
 LC_ALL=C.UTF-8 "$headroom" run answers.yaml > text

@@ -9,7 +9,7 @@ while IFS= read -r line; do
   eval "${line/#headroom/\"\$headroom\"}" > stdout 2> stderr || { cat stdout stderr; fail "$line"; }
   case $line in # what is for programs or by the page of a web site may be wider
     *--csv*|*--markdown*|*prices*|*export*|*trace*) ;;
-    *) ! grep -v 'https://' stdout | awk 'length($0) > 80 { print; wide = 1 } END { exit !wide }' || fail "$line prints more than 80 columns" ;;
+    *) [ "$(grep -v 'https://' stdout | columns)" -le 80 ] || fail "$line prints more than 80 columns" ;;
   esac
   cp stdout "stdout.$n"
 done < <(awk '/^```sh$/ {on = 1; next} /^```$/ {on = 0} on && /^headroom /' "$source/docs/tutorial.md")

@@ -54,6 +54,7 @@ struct memory_run {
     bool alone;         /* the books that the scenario names are all: prices_over=nothing */
     bool size_only, without_replay, futures;
     int n_threads; /* 0: 2 */
+    const volatile int *stop;
 };
 
 /* The scenario is the first file. "" and *study filled, or a line a mistake:
@@ -68,7 +69,8 @@ static inline const char *memory_study(struct arena *arena, struct memory_run ru
                                     .n_threads = run.n_threads ? run.n_threads : 2,
                                     .size_only = run.size_only,
                                     .without_replay = run.without_replay,
-                                    .futures = run.futures};
+                                    .futures = run.futures,
+                                    .stop = run.stop};
     const char *set[5] = {0};
     for (; options.n_set < 4 && run.set[options.n_set]; options.n_set++)
         set[options.n_set] = run.set[options.n_set];

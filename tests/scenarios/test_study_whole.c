@@ -762,3 +762,24 @@ Test(study_whole, stops_where_it_is_told) {
     cr_expect(study.capacities[0].points[0].rate_per_second > 1);
     arena_release(&arena);
 }
+
+/* Stopped before its first step, the choice still gives a plan that carries the demand and a lower
+ * bound that holds; both say that the optimum is not proven. Not stopped, neither does. */
+Test(study_whole, a_stopped_choice_says_so) {
+    struct arena arena = {0};
+    const struct memory_file files[] = {
+        {"t.yaml", ROUND EMBED}, {"book.csv", round_book}, {NULL, NULL}};
+    for (int stop = 0; stop < 2; stop++) {
+        volatile int flag = stop;
+        struct study study;
+        struct memory_run how = {.files = files, .without_replay = true, .stop = &flag};
+        cr_assert(eq(str, (char *)memory_study(&arena, how, &study), ""));
+        const struct plan *plan = study.recommended.plan;
+        cr_expect(plan->feasible);
+        cr_expect(eq(int, plan->incomplete, stop));
+        cr_expect(plan->lp_usd_per_hour <= 1 + 1e-9 && plan->usd_per_hour >= 1 - 1e-9);
+        cr_expect(eq(int, strncmp(study.headline, "INCOMPLETE: ", 12) == 0, stop));
+        cr_expect(eq(int, has_notice(&study, "incomplete"), stop));
+    }
+    arena_release(&arena);
+}

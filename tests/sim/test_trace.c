@@ -527,7 +527,7 @@ static const struct {
     {PLAIN "2,5,6,7\n", "t.csv:3:0: the row has 4 fields, the header has 3; "},
     {PLAIN ",5,6\n", "t.csv:3:1: seconds is empty, expected a number; "},
     {PLAIN "NaN,5,6\n", "t.csv:3:1: seconds is 'NaN', expected a number; "},
-    {PLAIN "1e3,5,6\n", "t.csv:3:1: seconds is '1e3', expected a number; "},
+    {PLAIN "1e3,5,6\n", "t.csv:3:1: seconds is '1e3', expected a number written without an exponent; "},
     {PLAIN "-2.5,5,6\n", "t.csv:3:1: seconds is negative: -2.5; "},
     {PLAIN "99999999999,5,6\n", "t.csv:3:1: seconds is too large: 99999999999; "},
     {PLAIN "2,-5,6\n", "t.csv:3:3: input is negative: -5; "},
