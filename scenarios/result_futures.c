@@ -126,6 +126,8 @@ static json_t *budgets(const struct study *study) {
         put(object, "year", json_integer(budget->period.year));
         if (budget->period.quarter > 0)
             put(object, "quarter", json_integer(budget->period.quarter));
+        if (budget->period.month > 0)
+            put(object, "month", json_integer(budget->period.month));
         put(object, "probability_over", real(study->futures.over_budget[b]));
         push(array, object);
     }

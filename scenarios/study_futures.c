@@ -679,6 +679,8 @@ static void sum_months(struct arena *arena, const struct futures *f, const int *
 
 static bool month_in(const struct study *study, int month, struct fiscal_period period) {
     struct date day = calendar_add_months(study->scenario.start, month);
+    if (period.month > 0)
+        return day.year == period.year && day.month == period.month;
     struct fiscal_period of =
         fiscal_period_of(day, study->scenario.fiscal_month, study->scenario.fiscal_day);
     return of.year == period.year && (period.quarter == 0 || of.quarter == period.quarter);

@@ -4,7 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-#define PROGRAMME_TOLERANCE 1e-9
+#define PROGRAMME_TOLERANCE 2e-10
+/* Slots x ways: what rows over many slots keep from being proven is solved in one piece up to this
+ * size, in seconds. */
+enum { WHOLE_WAYS_MAX = 50000 };
 
 /* --- rows --- */
 
@@ -411,6 +414,9 @@ bool hourly_lp_solve(struct arena *arena, const struct market *market, struct ho
     struct two_stage_answer answer;
     if (!programme_solve(arena, market, &options, &programme, &answer, err))
         return false;
+    bool asked = in->stop != NULL && *in->stop;
+    if (answer.incomplete && !asked && market->n_slots * programme.hourly.n_ways <= WHOLE_WAYS_MAX)
+        return hourly_lp_solve_full(arena, market, out, solution, err);
     *out = programme.hourly;
     out->incomplete = answer.incomplete;
     *solution = (struct lp_solution){.status = answer.carried ? LP_OPTIMAL : LP_INFEASIBLE,

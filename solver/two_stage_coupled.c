@@ -10,8 +10,9 @@
 #include "solver/lp.h"
 #include "solver/two_stage_engine.h"
 
-enum { PRICES_MAX = 120 };
-#define OVER_MAX 1e9 /* times the cost of everything, for the most that any plan is over */
+enum { PRICES_MAX = 120, STEPS_MAX = 150 };
+#define STEP_LEAST 1e-3 /* of the tolerance: less is no progress */
+#define OVER_MAX 1e9    /* times the cost of everything, for the most that any plan is over */
 
 /* Where rows can be relaxed by running more for money: the cheapest way per row. */
 struct ray {
@@ -312,14 +313,15 @@ static bool search(struct mixing *mixing, double tolerance, double *amount, bool
     double inner = fmax(tolerance, 1e-4), lower = -INFINITY, upper = INFINITY;
     for (int k = 0; k < n; k++)
         mixing->over_price[k] = 100;
-    while (mixing->n_columns < PRICES_MAX) {
+    for (int step = 0; step < STEPS_MAX && mixing->n_columns < PRICES_MAX; step++) {
         if (!mix(mixing))
             return false;
         double gap = open_gap(mixing), money = fabs(mixing->upper);
         *stopped = e->options->stop != NULL && *e->options->stop;
         if (gap <= tolerance * money || *stopped)
             return true;
-        bool better = mixing->best->lower > lower || mixing->upper < upper;
+        double least = STEP_LEAST * tolerance * money;
+        bool better = mixing->best->lower > lower + least || mixing->upper < upper - least;
         idle = better ? 0 : idle + 1;
         lower = mixing->best->lower;
         upper = mixing->upper;
@@ -338,6 +340,7 @@ static bool search(struct mixing *mixing, double tolerance, double *amount, bool
         if (!add_column(mixing, mixing->lambda, inner, amount))
             return false;
     }
+    *stopped = true;
     return true;
 }
 

@@ -122,8 +122,10 @@ static void programme_laws(struct arena *arena, const struct law_case *c,
         tally.dearer += !law_no_cheaper(optimum, all);
     }
     struct plan_input twice = law_twice_as_dear(arena, input);
-    demand_law(law_doubled(all, law_optimum_of(arena, &twice)), c,
-               "doubled prices double the optimum", "of the programme");
+    struct law_optimum doubled = law_optimum_of(arena, &twice);
+    char both[64];
+    snprintf(both, sizeof both, "%.12g and %.12g", all.usd_per_hour, doubled.usd_per_hour);
+    demand_law(law_doubled(all, doubled), c, "doubled prices double the optimum", both);
     struct plan_input unbound = law_unbound_quotas(arena, input);
     struct plan before = solved(arena, input), after = solved(arena, &unbound);
     struct plan dear = solved(arena, &twice);
@@ -221,10 +223,20 @@ static void study_laws(struct arena *arena, const struct law_case *c, const stru
 
 /* ---- two studies ---- */
 
-/* Everything that is written about a study, without the hash of the scenario's bytes. */
+/* The list of where each field stands: lines move with the order of keys. */
+static void cut_places(struct text *json) {
+    char *from = strstr(json->data, "\n  \"inputs\": [");
+    char *to = from ? strstr(from, "\n  ]") : NULL;
+    cr_assert(to != NULL);
+    memmove(from, to, strlen(to) + 1);
+    json->n -= (size_t)(to - from);
+}
+
+/* Everything that is written about a study, without the scenario's bytes' hash and lines. */
 static struct text answer_of(struct arena *arena, const struct study *study) {
     struct text text = {.arena = arena};
     result_append_json(study, &text);
+    cut_places(&text);
     for (const struct result_table *table = result_tables; table->name; table++)
         table->append(study, &text);
     char *hash = strstr(text.data, study->scenario.sha256);
