@@ -547,6 +547,7 @@ void answer_append(const struct study *study, struct text *out) {
     answer_append_week(study, out);
     answer_append_frontier(study, out);
     answer_append_commitments(study, out);
+    answer_append_levers(study, out);
     append_storage(study, out);
     append_tasks(study, out);
     append_stations(study, out);

@@ -134,3 +134,40 @@ void answer_append_commitments(const struct study *study, struct text *out) {
     for (int i = 0; i < study->n_look_backs; i++)
         append_look_back(study, &study->look_backs[i], out);
 }
+
+static void append_lever(const struct study_lever *lever, struct text *out) {
+    struct arena *arena = out->arena;
+    struct text line = {.arena = arena};
+    bool saves = isfinite(lever->payback_months);
+    text_printf(&line, "%d. %s: ", lever->step, lever->name);
+    if (lever->usd_per_month < -0.005)
+        text_printf(&line, "%s a month more", money(arena, -lever->usd_per_month));
+    else
+        text_printf(&line, "saves %s a month", money(arena, fmax(0, lever->usd_per_month)));
+    text_printf(&line, " (alone %s, of the theoretical minimum %s)",
+                money(arena, lever->alone_usd_per_month),
+                money(arena, lever->minimum_usd_per_month));
+    if (lever->one_off_usd > 0 && saves)
+        text_printf(&line, ", %s once, paid back in %.3g months", money(arena, lever->one_off_usd),
+                    lever->payback_months);
+    else if (lever->one_off_usd > 0)
+        text_printf(&line, ", %s once, never paid back", money(arena, lever->one_off_usd));
+    append_wrapped(out, line.data, WIDTH, 3);
+}
+
+void answer_append_levers(const struct study *study, struct text *out) {
+    if (study->n_levers == 0)
+        return;
+    text_printf(out,
+                "\nLevers, each on top of those before (plans before margins, %s to %s a month):\n",
+                money(out->arena, study->levers_before_usd_per_month),
+                money(out->arena, study->levers_after_usd_per_month));
+    for (int i = 0; i < study->n_levers; i++)
+        if (study->levers[i].step > 0)
+            append_lever(&study->levers[i], out);
+        else
+            append_wrapped(out,
+                           arena_printf(out->arena, "-  %s: no plan with it: %s",
+                                        study->levers[i].name, study->levers[i].why),
+                           WIDTH, 3);
+}

@@ -17,11 +17,8 @@ static double now_s(void) {
 static const char *stage_words(const char *stage) {
     static const struct {
         const char *stage, *words;
-    } all[] = {{"size", "sizing"},
-               {"choose", "choosing"},
-               {"replay", "replaying"},
-               {"explain", "explaining"},
-               {"bill", "billing"}};
+    } all[] = {{"size", "sizing"},        {"choose", "choosing"},        {"replay", "replaying"},
+               {"explain", "explaining"}, {"levers", "planning levers"}, {"bill", "billing"}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (strcmp(stage, all[i].stage) == 0)
             return all[i].words;

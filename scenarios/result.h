@@ -35,6 +35,7 @@ void result_append_json(const struct study *study, struct text *out);
       "each purchase in the provider's own fields, and its guardrails; look-backs where asked")    \
     X(curve, "cost against how much is committed to, for the plan's main commitments")             \
     X(worth, "what one step more, and one less, of each limit is worth a month")                   \
+    X(levers, "what engineering could change: money a month alone and in sequence, payback")       \
     X(rejections, "purchase options and candidates not used, and why")                             \
     X(actions, "recommended actions, ranked by money")                                             \
     X(jobs, "every way to run each job: cost, time, share of runs in time, or why not")            \

@@ -130,6 +130,27 @@ json_t *result_worths(const struct study *study) {
     return array;
 }
 
+json_t *result_levers(const struct study *study) {
+    json_t *object = json_object(), *array = json_array();
+    for (int i = 0; i < study->n_levers; i++) {
+        const struct study_lever *lever = &study->levers[i];
+        json_t *row = json_object();
+        put(row, "name", json_string(lever->name));
+        put(row, "alone_usd_per_month", real(lever->alone_usd_per_month));
+        put(row, "step", json_integer(lever->step));
+        put(row, "usd_per_month", real(lever->usd_per_month));
+        put(row, "minimum_usd_per_month", real(lever->minimum_usd_per_month));
+        put(row, "one_off_usd", real(lever->one_off_usd));
+        put(row, "payback_months", real(lever->payback_months));
+        put(row, "reason", string(lever->why));
+        push(array, row);
+    }
+    put(object, "before_usd_per_month", real(study->levers_before_usd_per_month));
+    put(object, "after_usd_per_month", real(study->levers_after_usd_per_month));
+    put(object, "steps", array);
+    return object;
+}
+
 /* ---- CSV ---- */
 
 static void append_row(const struct recommendation *row, const struct study_look_back *from,
@@ -210,5 +231,22 @@ void result_append_worth_csv(const struct study *study, struct text *out) {
         for (size_t k = 0; k < sizeof figures / sizeof *figures; k++)
             comma_number(out, isfinite(figures[k]) ? figures[k] : NAN);
         text_printf(out, ",%s\n", isinf(worth->less_usd) ? "no" : "yes");
+    }
+}
+
+void result_append_levers_csv(const struct study *study, struct text *out) {
+    text_append_string(out, "step,lever,alone_usd_per_month,usd_per_month,minimum_usd_per_month,"
+                            "one_off_usd,payback_months,reason\n");
+    for (int i = 0; i < study->n_levers; i++) {
+        const struct study_lever *lever = &study->levers[i];
+        csv_append_number(out, lever->step > 0 ? (double)lever->step : (double)NAN);
+        comma_text(out, lever->name);
+        comma_number(out, lever->alone_usd_per_month);
+        comma_number(out, lever->usd_per_month);
+        comma_number(out, lever->minimum_usd_per_month);
+        comma_number(out, lever->one_off_usd);
+        comma_number(out, isfinite(lever->payback_months) ? lever->payback_months : NAN);
+        comma_text(out, lever->why);
+        text_append_string(out, "\n");
     }
 }

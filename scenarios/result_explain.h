@@ -10,5 +10,6 @@
 json_t *result_recommendations(const struct study *study);
 json_t *result_curves(const struct study *study);
 json_t *result_worths(const struct study *study);
+json_t *result_levers(const struct study *study);
 
 #endif

@@ -575,6 +575,8 @@ void result_append_json(const struct study *study, struct text *out) {
     put(root, "recommendations", result_recommendations(study));
     put(root, "commitment_curves", result_curves(study));
     put(root, "worth_of_limits", result_worths(study));
+    if (study->n_levers > 0)
+        put(root, "levers", result_levers(study));
     put(root, "actions", actions(study));
     if (study->baseline.replays)
         put(root, "baseline", result_fleet_json(study, &study->baseline));

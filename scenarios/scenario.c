@@ -289,6 +289,49 @@ static void read_supply(struct view estate, struct scenario *out) {
     out->supply = supply;
 }
 
+/* Keys of other changes are mistakes; so is a lack of what this one needs. */
+static void check_lever(struct view view, enum lever_change change) {
+    static const char *const by[] = {"by"}, *const longer[] = {"longer"};
+    static const char *const precision[] = {"precision"}, *const model[] = {"model"};
+    if (change == LEVER_PRECISION || change == LEVER_MODEL)
+        view_refuse(view, by, COUNT_OF(by), "prompts, answers and slo");
+    if (change != LEVER_SLO)
+        view_refuse(view, longer, COUNT_OF(longer), "slo");
+    if (change == LEVER_PRECISION)
+        view_need(view, "precision", "a change of precision needs it");
+    else
+        view_refuse(view, precision, COUNT_OF(precision), "precision");
+    if (change == LEVER_MODEL)
+        view_need(view, "model", "a change of model needs it");
+    else
+        view_refuse(view, model, COUNT_OF(model), "model");
+    if (view_get(view, "by") && view_get(view, "longer"))
+        mistakes_at(view.mistakes, view_key_place(view, "longer"), "keep one of them",
+                    "'by' and 'longer' say the same");
+}
+
+static void read_levers(struct view root, struct scenario *out) {
+    int n = view_count(root, "levers");
+    struct lever_spec *levers = arena_new(root.arena, struct lever_spec, n);
+    for (int i = 0; i < n; i++) {
+        struct view view = view_item(root, "levers", i);
+        if (!view.map || !view_get(view, "change") || view_choice(view, "change") < 0)
+            continue; /* told */
+        int precision = view_choice(view, "precision");
+        levers[out->n_levers++] = (struct lever_spec){
+            .change = (enum lever_change)view_choice(view, "change"),
+            .share = view_number(view, "by"),
+            .longer_s = view_number(view, "longer"),
+            .precision = precision < 0 ? PRECISION_BF16 : (enum precision)precision,
+            .model = view_text(view, "model"),
+            .workload = view_get(view, "workload") ? workload_index(view, out) : -1,
+            .one_off_usd = view_number(view, "one_off"),
+            .place = view_place(view, view_get(view, "model") ? "model" : "change")};
+        check_lever(view, levers[out->n_levers - 1].change);
+    }
+    out->levers = levers;
+}
+
 static void read_estate(struct view estate, struct scenario *out) {
     int n = view_count(estate, "owned");
     struct owned_spec *owned = arena_new(estate.arena, struct owned_spec, n);
@@ -609,6 +652,7 @@ static void read_root(struct view root, struct scenario *out) {
     read_purchase(root, out);
     scenario_spot(root, out);
     read_storage(root, out);
+    read_levers(root, out);
     scenario_jobs(root, out);
     scenario_scaling(view_map(root, "scaling"), &out->scaling);
     scenario_own_scaling(root, out);

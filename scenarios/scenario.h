@@ -403,6 +403,21 @@ struct scenario_line {
     struct place place;
 };
 
+/* In the order of the words in the table. */
+enum lever_change { LEVER_PROMPTS, LEVER_ANSWERS, LEVER_SLO, LEVER_PRECISION, LEVER_MODEL };
+
+/** What engineering could change. */
+struct lever_spec {
+    enum lever_change change;
+    double share;             /* prompts, answers: shorter by; slo: longer by */
+    double longer_s;          /* slo: added in place of share; 0: not given */
+    enum precision precision; /* of weights */
+    const char *model;
+    int workload; /* index; -1: all that it fits */
+    double one_off_usd;
+    struct place place;
+};
+
 struct scenario {
     const char *file, *name;
     char sha256[65];
@@ -469,6 +484,9 @@ struct scenario {
     const struct storage_spec *storage;
 
     struct spot_spec spot;
+
+    int n_levers;
+    const struct lever_spec *levers;
 
     double boot_s; /* mean of all the time that a launch takes but the weights */
     struct scaling_spec scaling;

@@ -778,6 +778,21 @@ const struct field scenario_table[] = {
      .example = "{ team: data }",
      .doc = "Names and values that its cost is reported by."},
 
+    MAPS("levers", "What engineering could change: each is planned for with all that SIZE then finds, alone and on top of those that "
+         "save more.", .items_max = 8),
+    WORD("levers.change", "prompts|answers|slo|precision|model", "answers",
+         "Shorter prompts or answers, a looser objective, weights in another precision beside those listed, another model beside "
+         "those listed.", MUST),
+    NUMBER("levers.by", SHARE, ">0%", "90%", "20%",
+           "Part by which prompts or answers get shorter, or the limits of the objective longer.", DEFAULT("20%")),
+    NUMBER("levers.longer", DURATION, "1ms", "1h", "10ms",
+           "slo: added to the limits on the first token and on the whole answer, in place of by."),
+    WORD("levers.precision", "fp32|bf16|fp8|int8|fp4|int4", "fp8", "precision: that of the weights."),
+    TEXT("levers.model", "llama-3.2-3b", "model: its name in the catalogue, in bf16."),
+    TEXT("levers.workload", "chat", "The only workload that changes; without it all that can."),
+    NUMBER("levers.one_off", MONEY, "0 USD", "1000 MUSD", "20 kUSD", "What the change costs once.",
+           DEFAULT("0 USD")),
+
     MAP("simulation", "How the replay is done."),
     NUMBER("simulation.seed", COUNT, "0", SEED_MAX, "1", "Seed of SIZE and of the replay; generated traffic has a seed of its own.",
            DEFAULT("1")),

@@ -32,7 +32,7 @@ static struct slo slo_of_sizing(const struct slo *slo, const struct traffic *tra
     return loosest;
 }
 
-static void size(struct arena *arena, struct study *study, const struct study_options *options) {
+void study_size(struct arena *arena, struct study *study, const struct study_options *options) {
     const struct scenario *scenario = &study->scenario;
     const struct traffic **traffics =
         arena_new(arena, const struct traffic *, scenario->n_workloads);
@@ -166,7 +166,7 @@ static bool check_demand(struct arena *arena, const struct study *study, struct 
     return err_list_add(errs, &err);
 }
 
-static void build_demand(struct arena *arena, struct study *study) {
+void study_build_demand(struct arena *arena, struct study *study) {
     const struct scenario *scenario = &study->scenario;
     const struct traffic **traffics =
         arena_new(arena, const struct traffic *, scenario->n_workloads);
@@ -216,6 +216,13 @@ static bool check_substitutes(struct arena *arena, const struct study *study,
     return mistakes.n_total == 0;
 }
 
+static bool check_levers(struct arena *arena, const struct study *study, struct err_list *errs) {
+    struct mistakes mistakes = study_mistakes(arena, &study->scenario);
+    study_check_levers(study, &mistakes);
+    mistakes_move(&mistakes, errs);
+    return mistakes.n_total == 0;
+}
+
 static bool compare(struct arena *arena, struct study *study, const struct study_options *options,
                     struct err *err) {
     struct plan *today = arena_new(arena, struct plan, 1);
@@ -247,7 +254,8 @@ struct study *study_open(struct arena *arena, const char *scenario_path,
     bool nameable = study->book.n_prices > 0 && study->catalog.n_instances > 0;
     bool named = nameable && study_candidates(arena, study, options, errs);
     bool stored = loaded && study_plan_storage(arena, study, errs);
-    return countable && loaded && named && stored ? study : NULL;
+    bool levers = loaded && named && check_levers(arena, study, errs);
+    return countable && loaded && named && stored && levers ? study : NULL;
 }
 
 bool study_run(struct arena *arena, const char *scenario_path, const struct study_options *options,
@@ -256,8 +264,8 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
     if (!study)
         return false;
     tell(options, "size", 0, study->n_candidates);
-    size(arena, study, options);
-    build_demand(arena, study);
+    study_size(arena, study, options);
+    study_build_demand(arena, study);
     study_find_variants(arena, study);
     study->plan_input.n_threads = options->n_threads;
     study->plan_input.stop = options->stop;
@@ -279,6 +287,11 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
     bool stopped = options->stop && *options->stop; /* what is solved from here on is cut short */
     if (ok && !study->infeasible && !stopped)
         ok = study_explain(arena, study, &err) && study_look_back(arena, study, options, &err);
+    if (ok && !study->infeasible && !stopped && study->scenario.n_levers > 0) {
+        tell(options, "levers", 0, study->scenario.n_levers);
+        if (!study_pull_levers(arena, study, options, errs))
+            return false;
+    }
     if (ok && !study->infeasible && !options->without_replay)
         ok = compare(arena, study, options, &err);
     if (ok && !study->infeasible && !stopped)

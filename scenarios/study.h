@@ -42,7 +42,8 @@ struct study_options {
     bool futures;           /* what plans would cost in futures that may come */
     const char *const *set; /* [n_set] */
     int n_set;
-    /* told before each stage: "size", "choose", "replay", "explain", "bill"; may be NULL */
+    /* told before each stage: "size", "choose", "replay", "explain", "levers", "bill"; may be NULL
+     */
     void (*progress)(void *context, const char *stage, int done, int total);
     /* told within a stage, from any thread; may be NULL */
     void (*cells)(void *context, int done, int total);
@@ -365,6 +366,21 @@ struct study_look_back {
                                      the theoretical minimum */
 };
 
+/** What engineering could change, as a whole-instance plan for the expected demand tells, before
+ * the rounds. */
+struct study_lever {
+    const char *name;           /* "answers 20% shorter" */
+    int spec;                   /* index of the scenario's lever */
+    double alone_usd_per_month; /* saved by it alone; < 0: dearer; NAN: there is no plan with it */
+    int step;                   /* from 1, in which it is applied; 0: there is no plan with it */
+    double usd_per_month;       /* saved on top of the steps before; NAN where it is not applied */
+    double minimum_usd_per_month; /* the same of the theoretical minimum, which whole instances do
+                                     not hide */
+    double one_off_usd;
+    double payback_months; /* one_off / usd_per_month; INFINITY: saves nothing */
+    const char *why;       /* there is no plan with it; "" */
+};
+
 /** What a price history says of the replayed week. */
 struct spot_rate {
     const char *instance, *region, *source;
@@ -455,6 +471,9 @@ struct study {
     const struct commitment_curve *curves;
     int n_worths; /* of the plan's limits, by the programme */
     const struct worth *worths;
+    int n_levers;
+    const struct study_lever *levers; /* as they are applied; those without a plan last */
+    double levers_before_usd_per_month, levers_after_usd_per_month; /* of none and of all applied */
     int n_look_backs;
     const struct study_look_back *look_backs;
     int n_actions;

@@ -130,6 +130,16 @@ void study_tell_where(struct arena *arena, const struct study *study, struct pla
 bool study_look_back(struct arena *arena, struct study *study, const struct study_options *options,
                      struct err *err);
 
+/** study.c: SIZE of all candidates; the demand of the scenario's traffics. */
+void study_size(struct arena *arena, struct study *study, const struct study_options *options);
+void study_build_demand(struct arena *arena, struct study *study);
+
+/** study_levers.c: before anything runs: what no workload can change is told. */
+void study_check_levers(const struct study *study, struct mistakes *mistakes);
+/** study_levers.c: what each lever saves, alone and in sequence; nothing decided is changed. */
+bool study_pull_levers(struct arena *arena, struct study *study,
+                       const struct study_options *options, struct err_list *errs);
+
 /** study_survival.c: what is left of the recommended fleet when what the scenario names is lost, in
  * study->survivals. */
 bool study_check_survival(struct arena *arena, struct study *study,

@@ -7,10 +7,10 @@ expect_code 3 "$headroom" run small.yaml --set 'horizon.months=0'
 [ ! -e out ] || fail "a broken scenario left outputs"
 
 expect_code 0 "$headroom" run small.yaml
-for file in report.pdf result.json manifest.json candidates.csv hours.csv costs.csv commitments.csv charges.csv rejections.csv actions.csv numbers.csv focus.csv carbon.csv storage.csv latency.csv fleet.csv jobs.csv cash.csv amortisation.csv showback.csv chargeback.csv units.csv budgets.csv stations.csv tasks.csv futures.csv regret.csv sensitivities.csv recommendations.csv curve.csv worth.csv; do
+for file in report.pdf result.json manifest.json candidates.csv hours.csv costs.csv commitments.csv charges.csv rejections.csv actions.csv numbers.csv focus.csv carbon.csv storage.csv latency.csv fleet.csv jobs.csv cash.csv amortisation.csv showback.csv chargeback.csv units.csv budgets.csv stations.csv tasks.csv futures.csv regret.csv sensitivities.csv recommendations.csv curve.csv worth.csv levers.csv; do
   [ -s "out/small/$file" ] || fail "$file is missing"
 done
-[ "$(find out -type f | wc -l)" = 31 ] || fail "there are other files: $(find out -type f)"
+[ "$(find out -type f | wc -l)" = 32 ] || fail "there are other files: $(find out -type f)"
 while read -r name digest; do
   [ "$(sha256sum < "out/small/$name" | cut -d' ' -f1)" = "$digest" ] || fail "the manifest's hash of $name is wrong"
 done < <(tr -d '\n' < out/small/manifest.json | grep -oE '"name": "[a-z]+\.[a-z]+", *"sha256": "[0-9a-f]{64}"' | sed -E 's/"name": "([^"]+)", *"sha256": "([^"]+)"/\1 \2/' | grep -v yaml)

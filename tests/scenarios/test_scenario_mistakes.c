@@ -33,7 +33,8 @@
     "today, "                                                                                      \
     "estate, "                                                                                     \
     "policy, allocation, "                                                                         \
-    "budgets, workloads, clusters, jobs, purchase, resilience, scaling, spot, storage, simulation"
+    "budgets, workloads, clusters, jobs, purchase, resilience, scaling, spot, storage, levers, "   \
+    "simulation"
 
 #define POLICY                                                                                     \
     "keys here: max_term, coverage_max, upfront_max, spot_share_max, spot_derating, carbon_max, "  \
