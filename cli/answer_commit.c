@@ -50,7 +50,7 @@ const char *answer_failed_guardrails(struct arena *arena, const struct study *st
                 if (n == 0)
                     text_printf(&out, "%s%s: ", out.n ? "; " : "", row->name);
                 text_printf(&out, "%s%s", n++ > 0 ? ", " : "",
-                            check_words(arena, k, &row->checks[k]));
+                            check_words(arena, (enum guardrail_kind)k, &row->checks[k]));
             }
     }
     return out.n ? out.data : "";
@@ -69,7 +69,7 @@ static void append_purchase(const struct recommendation *row, struct text *out) 
     for (int k = 0; k < GUARDRAILS; k++)
         if (!row->checks[k].holds)
             text_printf(&line, "%s%s", n++ > 0 ? ", " : ". Outside the guardrails: ",
-                        check_words(arena, k, &row->checks[k]));
+                        check_words(arena, (enum guardrail_kind)k, &row->checks[k]));
     text_printf(&line, "%s.", n == 0 ? ". Inside the guardrails" : "");
     append_wrapped(out, line.data, WIDTH, 2);
 }

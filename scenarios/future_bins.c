@@ -13,11 +13,10 @@ static double widest(const struct demand *demand, const struct bin *bin, int *wo
     double most = 0;
     for (int w = 0; w < demand->n_workloads; w++) {
         const double *rates = demand->rate_per_second + (size_t)w * (size_t)demand->n_hours;
-        double low = INFINITY, high = 0, sum = 0, peak = 0;
+        double low = INFINITY, high = 0, peak = 0;
         for (int i = 0; i < bin->n; i++) {
             low = fmin(low, rates[bin->hours[i]]);
             high = fmax(high, rates[bin->hours[i]]);
-            sum += rates[bin->hours[i]];
         }
         for (int h = 0; h < demand->n_hours; h++)
             peak = fmax(peak, rates[h]);

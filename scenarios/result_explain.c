@@ -66,7 +66,7 @@ static json_t *row_json(const struct recommendation *row, const struct study_loo
         from ? real(from->horizon_usd_per_month) : json_null());
     for (int k = 0; k < GUARDRAILS && !from; k++) {
         json_t *check = json_object();
-        put(check, "guardrail", json_string(guardrail_word(k)));
+        put(check, "guardrail", json_string(guardrail_word((enum guardrail_kind)k)));
         put(check, "value", real(row->checks[k].value));
         put(check, "limit", real(row->checks[k].limit));
         put(check, "holds", json_boolean(row->checks[k].holds));
