@@ -101,7 +101,8 @@ static void elsewhere(int n_workloads, int n_options, int n_hours, double own, b
     double clp = seconds_of("clp bench_plan.lp -dualsimplex 2>/dev/null", "Optimal objective");
     printf("    Clp, dual simplex: %.2f s, %.0f times as long\n", clp, clp / own);
     if (glpk) {
-        double glpsol = number_after("glpsol --dual --lp bench_plan.lp 2>/dev/null", "Time used:");
+        double glpsol =
+            seconds_of("glpsol --dual --lp bench_plan.lp 2>/dev/null", "OPTIMAL LP SOLUTION FOUND");
         printf("    GLPK, dual simplex with presolve: %.1f s, %.0f times as long\n", glpsol,
                glpsol / own);
     }
