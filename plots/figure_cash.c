@@ -26,27 +26,20 @@ struct budget_rows budget_rows_make(struct arena *arena, const struct study *stu
     for (int i = 0; i < study->n_budgets; i++) {
         const struct study_budget *budget = &study->budgets[i];
         double limit = money_amount_usd(budget->limit), spent = money_amount_usd(budget->spent);
+        struct budget_row row = {budget_name(arena, study, budget), limit, spent};
         out.n_over += spent > limit;
+        if (i == 0 || spent * out.tightest.limit > out.tightest.spent * limit)
+            out.tightest = row;
         if (out.n < BUDGET_ROWS_MAX)
-            out.rows[out.n++] =
-                (struct budget_row){budget_name(arena, study, budget), limit, spent};
+            out.rows[out.n++] = row;
         else
             out.n_left_out++;
     }
     return out;
 }
 
-/* The one with the least left, as a share of its limit. */
-static const struct budget_row *tightest(const struct budget_rows *budgets) {
-    const struct budget_row *best = &budgets->rows[0];
-    for (int i = 1; i < budgets->n; i++)
-        if (budgets->rows[i].spent * best->limit > best->spent * budgets->rows[i].limit)
-            best = &budgets->rows[i];
-    return best;
-}
-
 const char *figure_budgets_title(struct arena *arena, const struct budget_rows *budgets) {
-    const struct budget_row *row = tightest(budgets);
+    const struct budget_row *row = &budgets->tightest;
     const char *over = words_money(arena, fabs(row->spent - row->limit));
     if (budgets->n_over == 0)
         return arena_printf(arena, "Every budget holds; %s has the least left, %s", row->name,

@@ -16,30 +16,34 @@ enum { HOURS = 24, DAYS = 7 };
 
 /* ---- derivation ---- */
 
-/* An hour of UTC is parts of two hours where the clock is half an hour apart. */
-static void add_hour(struct heat *heat, struct week_clock clock, int hour, double usd) {
+/* An hour of UTC is parts of two hours where the clock is half an hour apart. `hours` counts what
+ * is added: in a week when the clock is moved an hour comes twice or not at all. */
+static void add_hour(struct heat *heat, double hours[HOURS_PER_WEEK], struct week_clock clock,
+                     int hour, double usd, double weight) {
     int64_t utc = clock.from_s + (int64_t)hour * 3600;
     int64_t civil = utc + zone_east_s(clock.zone, utc);
     int first = calendar_hour_of_week(civil / 3600);
     double in_next = (double)(civil % 3600) / 3600;
     heat->zone = clock.zone_name;
-    heat->usd[first] += usd * (1 - in_next);
-    heat->usd[(first + 1) % HOURS_PER_WEEK] += usd * in_next;
+    int next = (first + 1) % HOURS_PER_WEEK;
+    heat->usd[first] += usd * weight * (1 - in_next);
+    heat->usd[next] += usd * weight * in_next;
+    hours[first] += weight * (1 - in_next);
+    hours[next] += weight * in_next;
 }
 
 struct heat heat_make(const struct study *study) {
     const struct plan *plan = study->recommended.plan;
     const struct demand *demand = &study->demand;
     struct heat heat = {.zone = "UTC"};
-    double weight = 0;
-    for (int week = 0; week < demand->n_weeks; week++)
-        weight += demand->weeks[week].weight;
+    double hours[HOURS_PER_WEEK] = {0};
     for (int h = 0; h < demand->n_hours; h++) {
         int week = h / HOURS_PER_WEEK;
-        add_hour(&heat, week_clock_of(study, week), h % HOURS_PER_WEEK,
-                 plan->hour_usd[h] * demand->weeks[week].weight / weight);
+        add_hour(&heat, hours, week_clock_of(study, week), h % HOURS_PER_WEEK, plan->hour_usd[h],
+                 demand->weeks[week].weight);
     }
     for (int h = 0; h < HOURS_PER_WEEK; h++) {
+        heat.usd[h] = hours[h] > 0 ? heat.usd[h] / hours[h] : 0;
         heat.by_hour[h % HOURS] += heat.usd[h] / DAYS;
         heat.by_day[h / HOURS] += heat.usd[h];
         if (heat.usd[h] > heat.usd[heat.most])

@@ -264,6 +264,7 @@ struct budget_row {
 struct budget_rows {
     int n, n_over, n_left_out;
     struct budget_row rows[BUDGET_ROWS_MAX];
+    struct budget_row tightest; /* of all, shown or not: the least left as a share of its limit */
 };
 
 struct budget_rows budget_rows_make(struct arena *arena, const struct study *study);

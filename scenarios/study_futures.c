@@ -279,6 +279,8 @@ static bool choose_for(struct arena *arena, const struct futures *f, const doubl
     *input = input_in(arena, f, z);
     input->n_terms = f->base.n_terms;
     input->n_capacity = f->base.n_capacity;
+    input->n_budgets = f->base.n_budgets; /* a choice keeps within what it may spend */
+    input->carbon = f->base.carbon;
     struct demand *demand = arena_new(arena, struct demand, 1);
     *demand = *input->demand;
     demand->weight = arena_new(arena, double, demand->n_hours);

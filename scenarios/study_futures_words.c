@@ -41,6 +41,12 @@ const char *study_wait_words(struct arena *arena, const struct study *study) {
     double worth = f->wait_worth_usd_per_month;
     if (f->n == 0 || !f->waits)
         return "";
+    if (fabs(worth) < 0.5)
+        return arena_printf(
+            arena,
+            "committing to nothing for %d months, then by the growth seen, costs as "
+            "much on average",
+            FUTURE_WAIT_MONTHS);
     return arena_printf(arena,
                         "committing to nothing for %d months, then by the growth seen, costs %s a "
                         "month %s on average",

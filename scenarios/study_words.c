@@ -776,7 +776,11 @@ void study_write_headline(struct arena *arena, struct study *study) {
     if (study->plan_input.stop && *study->plan_input.stop)
         text_append_string(&text, "INCOMPLETE: ");
     if (study->infeasible) {
-        text_append_string(&text, "No mix inside your quotas and policy carries the demand");
+        const struct plan_input *input = &study->plan_input;
+        text_printf(&text, "No mix inside your quotas%s and policy carries the demand",
+                    input->n_budgets > 0 ? ", budgets"
+                    : input->carbon      ? ", carbon limit"
+                                         : "");
         study->headline = text.data;
         return;
     }
