@@ -465,8 +465,7 @@ static void draw_limits(struct flow *flow) {
     static const char *const limits[] = {
         "Service times follow an engine model; until they are measured on your hardware, expect "
         "them to be as far off as is said with the candidates, and more where no error is known.",
-        "Seasons other than the week, and prices that change inside the horizon, are not modelled; "
-        "the futures draw one price for all of it.",
+        "Seasons other than the week, and prices that change inside the horizon, are not modelled.",
         "Spot reclaims are independent of each other and of the hour; real ones come together.",
         "Taxes and support are not in the bill; network traffic and storage as far as the scenario "
         "states them.",
