@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** How a row of the field table is written, for scenario_table.c alone: a kind of row a macro, and a
- * macro for each group of rows that stands in several places. */
+/** How a row of the field table is written, for scenario_table.c alone: a kind of row a macro, and
+ * a macro for each group of rows that stands in several places. */
 #ifndef HEADROOM_SCENARIOS_SCENARIO_ROWS_H
 #define HEADROOM_SCENARIOS_SCENARIO_ROWS_H
 

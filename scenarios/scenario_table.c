@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The rows alone: how they are written is scenario_rows.h, how they are found scenario_field.c. */
-#include "scenarios/scenario_rows.h"
 #include "scenarios/scenario_table.h"
+#include "scenarios/scenario_rows.h"
 
 /* clang-format off */
 const struct field scenario_table[] = {
