@@ -102,7 +102,7 @@ static void add_budgets(struct arena *arena, struct study *study, const struct e
     struct study_budget *budgets = arena_new(arena, struct study_budget, n);
     *spec = (struct budget_spec){.name = extras->name, .cash = extras->cash_budgets};
     for (int i = 0; i < n; i++)
-        budgets[i] = (struct study_budget){.period = {2027 + i / 4, i % 4 + 1},
+        budgets[i] = (struct study_budget){.period = {.year = 2027 + i / 4, .quarter = i % 4 + 1},
                                            .months = 3,
                                            .limit = nano(3 * extras->usd),
                                            .spent = nano((2.4 + 0.3 * i) * extras->usd)};
