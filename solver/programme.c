@@ -5,8 +5,8 @@
 #include <string.h>
 
 #define PROGRAMME_TOLERANCE 2e-10
-/* Slots x ways: what rows over many slots keep from being proven is solved in one piece up to this
- * size, in seconds. */
+/* Slots x ways: with rows over many slots the prices of those rows have to be searched for, which
+ * up to this size takes longer than the programme in one piece. */
 enum { WHOLE_WAYS_MAX = 50000 };
 
 /* --- rows --- */
@@ -404,9 +404,27 @@ static void write_dual(struct arena *arena, const struct market *market,
     solution->dual = dual;
 }
 
+static double count_ways(const struct market *market) {
+    double n = market->n_uses;
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        n += machine->regular + machine->spot;
+        for (int p = 0; p < market->n_pools; p++)
+            n += machine->regular && market->pools[p].use[machine->good] > 0;
+    }
+    return n * market->n_slots;
+}
+
+static bool in_one_piece(const struct market *market) {
+    bool coupled = market->n_couplings > 0 || market->in->policy.coverage_max < 1;
+    return coupled && count_ways(market) <= WHOLE_WAYS_MAX;
+}
+
 bool hourly_lp_solve(struct arena *arena, const struct market *market, struct hourly_lp *out,
                      struct lp_solution *solution, struct err *err) {
     const struct plan_input *in = market->in;
+    if (in_one_piece(market))
+        return hourly_lp_solve_full(arena, market, out, solution, err);
     struct two_stage_options options = {.tolerance = PROGRAMME_TOLERANCE,
                                         .n_threads = in->n_threads > 0 ? in->n_threads : 1,
                                         .stop = in->stop};
@@ -414,9 +432,6 @@ bool hourly_lp_solve(struct arena *arena, const struct market *market, struct ho
     struct two_stage_answer answer;
     if (!programme_solve(arena, market, &options, &programme, &answer, err))
         return false;
-    bool asked = in->stop != NULL && *in->stop;
-    if (answer.incomplete && !asked && market->n_slots * programme.hourly.n_ways <= WHOLE_WAYS_MAX)
-        return hourly_lp_solve_full(arena, market, out, solution, err);
     *out = programme.hourly;
     out->incomplete = answer.incomplete;
     *solution = (struct lp_solution){.status = answer.carried ? LP_OPTIMAL : LP_INFEASIBLE,
