@@ -500,6 +500,7 @@ Test(two_stage, stopped_it_gives_bounds_that_hold) {
     double broken;
     two_stage_upper(&programme.problem, &got, &broken);
     cr_expect(lt(dbl, broken, 1e-8));
+    fixture_close(&f);
     fixture_open(&f, 1, 3);
     fixture_instance(&f, 0, "g5", 10, 1, -1);
     fixture_demand(&f, 0, (double[]){5, 10, 20});
