@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/share.h"
 #include "cli/answer_commit.h"
 #include "cli/answer_money.h"
@@ -21,11 +22,11 @@ static const char *share(struct arena *arena, double fraction) {
 }
 
 static const char *count(struct arena *arena, double n) {
-    return arena_printf(arena, "%.0f", n);
+    return number_whole(arena, n);
 }
 
 static const char *seconds(struct arena *arena, double s) {
-    return isfinite(s) ? arena_printf(arena, "%.0f s", s) : "-";
+    return isfinite(s) ? arena_printf(arena, "%s s", number_whole(arena, s)) : "-";
 }
 
 static void row(struct text *out, const char *label, const char *baseline, const char *plan) {
@@ -35,8 +36,7 @@ static void row(struct text *out, const char *label, const char *baseline, const
 static const char *kilograms(struct arena *arena, const struct study_carbon *c) {
     double low = c->kg_operation.low + c->kg_embodied.low;
     double high = c->kg_operation.high + c->kg_embodied.high;
-    return c->known ? range_words(arena, arena_printf(arena, "%.3g", low),
-                                  arena_printf(arena, "%.3g", high))
+    return c->known ? range_words(arena, number_words(arena, low), number_words(arena, high))
                     : "unknown";
 }
 
@@ -185,19 +185,20 @@ static void append_job(const struct study *study, int index, struct text *out) {
         text_append_string(&line, "no way to run it is in time.");
     } else {
         const struct study_job_setup *setup = &job->setups[job->chosen];
-        text_printf(
-            &line,
-            "%s, %s a month: %.0f run%s of %s over the horizon; %.3g h each, 95%% within %.3g h",
-            setup->name, money(arena, job->usd_per_month), job->runs, job->runs == 1 ? "" : "s",
-            money(arena, setup->usd_per_run), setup->hours, setup->hours_p95);
+        text_printf(&line, "%s, %s a month: %s of %s over the horizon; %s h each, 95%% within %s h",
+                    setup->name, money(arena, job->usd_per_month),
+                    number_counted(arena, job->runs, "run"), money(arena, setup->usd_per_run),
+                    number_words(arena, setup->hours), number_words(arena, setup->hours_p95));
         if (spec->deadline_s > 0)
-            text_printf(&line, ", in time (%.3g h) in %.3g%% of %d replayed runs",
-                        spec->deadline_s / 3600, 100 * setup->in_time_share, job->runs_replayed);
+            text_printf(&line, ", in time (%s h) in %s of %d replayed runs",
+                        number_words(arena, spec->deadline_s / 3600),
+                        share_words(arena, setup->in_time_share), job->runs_replayed);
         if (setup->moved_share > 0)
-            text_printf(&line, "; %.3g%% end on demand", 100 * setup->moved_share);
+            text_printf(&line, "; %s end on demand", number_percent(arena, setup->moved_share));
         if (spec->cluster >= 0)
-            text_printf(&line, "; priority %d, waits %.3g h and gives way %.3g times a run",
-                        spec->priority, setup->waited_hours, setup->preemptions);
+            text_printf(&line, "; priority %d, waits %s h and gives way %s times a run",
+                        spec->priority, number_words(arena, setup->waited_hours),
+                        number_words(arena, setup->preemptions));
         text_append_string(&line, ".");
     }
     append_wrapped(out, line.data, WIDTH, 2);
@@ -212,11 +213,12 @@ static void append_cluster(const struct study *study, int index, struct text *ou
     if (!cluster->possible)
         return;
     text_printf(
-        &line, "- idle of %s (%d x %s): %s of %s a month; jobs hold %.3g%% of its node-hours",
+        &line, "- idle of %s (%d x %s): %s of %s a month; jobs hold %s of its node-hours",
         spec->name, spec->nodes, spec->instance, money(out->arena, cluster->idle_usd_per_month),
-        money(out->arena, cluster->usd_per_month), 100 * cluster->used_share);
+        money(out->arena, cluster->usd_per_month), number_percent(out->arena, cluster->used_share));
     if (cluster->unfinished > 0)
-        text_printf(&line, "; not over at the end: %.3g runs", cluster->unfinished);
+        text_printf(&line, "; not over at the end: %s",
+                    number_counted(out->arena, cluster->unfinished, "run"));
     text_append_string(&line, ".");
     append_wrapped(out, line.data, WIDTH, 2);
 }
@@ -239,6 +241,7 @@ static void append_jobs(const struct study *study, struct text *out) {
 /* "- search (rag): 2 x r7i.2xlarge in us-east-1, $1,234.00 a month; 3.1M calls, 12.3% of its time
  * with work; 95% wait less than 0.01 s and end within 0.02 s." */
 static void append_stations(const struct study *study, struct text *out) {
+    struct arena *arena = out->arena;
     const struct study_fleet *fleet = &study->recommended;
     if (study->n_stations == 0 || !fleet->stations)
         return;
@@ -249,15 +252,17 @@ static void append_stations(const struct study *study, struct text *out) {
         struct text line = {.arena = out->arena};
         text_printf(
             &line,
-            "- %s (%s): %d x %s in %s%s%s%s, %s a month; %.4g calls a month, %.3g%% of its "
-            "time with work; 95%% wait up to %.3g s in the worst week and end within %.3g s",
+            "- %s (%s): %d x %s in %s%s%s%s, %s a month; %s calls a month, %s of its time "
+            "with work; 95%% wait up to %s s in the worst week and end within %s s",
             station->spec->name, study->scenario.workloads[station->workload].name,
             station->spec->count, station->spec->instance, station->region,
             station->spec->model[0] ? " with " : "", station->spec->model,
             station->estimated ? " (times estimated)" : "", money(out->arena, use->usd_per_month),
-            use->calls_per_month, 100 * use->busy_share, use->wait_p95_s, use->latency_s[1]);
+            number_words(arena, use->calls_per_month), number_percent(arena, use->busy_share),
+            number_words(arena, use->wait_p95_s), number_words(arena, use->latency_s[1]));
         if (use->rejected_per_month > 0)
-            text_printf(&line, "; %.4g calls a month are rejected", use->rejected_per_month);
+            text_printf(&line, "; %s calls a month are rejected",
+                        number_words(arena, use->rejected_per_month));
         text_append_string(&line, ".");
         append_wrapped(out, line.data, WIDTH, 2);
     }
@@ -267,6 +272,7 @@ static void append_stations(const struct study *study, struct text *out) {
 }
 
 static void append_tasks(const struct study *study, struct text *out) {
+    struct arena *arena = out->arena;
     const struct study_fleet *fleet = &study->recommended;
     bool any = false;
     for (int w = 0; fleet->tasks && w < study->demand.n_workloads; w++) {
@@ -275,22 +281,22 @@ static void append_tasks(const struct study *study, struct text *out) {
         struct text line = {.arena = out->arena};
         if (!workload->demand.flow)
             continue;
-        text_printf(&line,
-                    "- %s: %.4g completed a month, %s each; half within %.3g s, 95%% within "
-                    "%.3g s, 99%% within %.3g s",
-                    workload->name, tasks->completed_per_month,
-                    isfinite(tasks->usd_per_completed)
-                        ? arena_printf(out->arena, "$%.4g", tasks->usd_per_completed)
-                        : "-",
-                    tasks->latency_s[0], tasks->latency_s[1], tasks->latency_s[2]);
+        text_printf(
+            &line,
+            "- %s: %s completed a month, %s each; half within %s s, 95%% within %s s, 99%% "
+            "within %s s",
+            workload->name, number_words(arena, tasks->completed_per_month),
+            isfinite(tasks->usd_per_completed) ? money(arena, tasks->usd_per_completed) : "-",
+            number_words(arena, tasks->latency_s[0]), number_words(arena, tasks->latency_s[1]),
+            number_words(arena, tasks->latency_s[2]));
         if (workload->slo.task_s > 0)
             text_printf(&line, "; %s within the target of %.4g s (%s in the worst window)",
                         share_words(out->arena, tasks->attainment), workload->slo.task_s,
                         share_words(out->arena, tasks->worst_attainment));
         if (tasks->failed_per_month > 0)
-            text_printf(&line, "; %.4g failed", tasks->failed_per_month);
+            text_printf(&line, "; %s failed", number_words(arena, tasks->failed_per_month));
         if (tasks->cut_per_month > 0)
-            text_printf(&line, "; %.4g cut at %d calls", tasks->cut_per_month,
+            text_printf(&line, "; %s cut at %d calls", number_words(arena, tasks->cut_per_month),
                         workload->demand.flow->calls_max);
         text_append_string(&line, ".");
         text_append_string(out, any ? "" : "\nTasks:\n");
@@ -395,7 +401,7 @@ const char *answer_rate_words(struct arena *arena, const struct study *study, in
     double rate = c->kind == CANDIDATE_INSTANCE
                       ? capacity_best_rate_per_replica(k) * c->replicas_per_instance
                       : k->rate_max_per_second;
-    return rate > 0 ? arena_printf(arena, "%.3g", rate) : "no cap";
+    return rate > 0 ? number_words(arena, rate) : "no cap";
 }
 
 static void append_candidate(const struct study *study, int index, struct text *out) {

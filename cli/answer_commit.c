@@ -3,15 +3,11 @@
 
 #include <math.h>
 
+#include "base/number.h"
+#include "cli/answer_words.h"
 #include "cli/shell.h"
 
 enum { WIDTH = 80 };
-
-static const char *money(struct arena *arena, double usd) {
-    char text[32];
-    money_format_short(text, usd);
-    return arena_strdup(arena, text);
-}
 
 static const char *money_hourly(struct arena *arena, const struct recommendation *row) {
     return row->is_plan
@@ -23,17 +19,17 @@ static const char *check_words(struct arena *arena, enum guardrail_kind kind,
                                const struct guardrail_check *check) {
     switch (kind) {
     case GUARDRAIL_UTILISATION:
-        return arena_printf(arena, "used %.3g%% (at least %g%%)", 100 * check->value,
+        return arena_printf(arena, "used %s (at least %g%%)", number_percent(arena, check->value),
                             100 * check->limit);
     case GUARDRAIL_BREAK_EVEN:
-        return arena_printf(arena, "paid back after %.3g months of its use (at most %g)",
-                            check->value, check->limit);
+        return arena_printf(arena, "paid back after %s of its use (at most %g)",
+                            number_months(arena, check->value), check->limit);
     case GUARDRAIL_ROI:
-        return arena_printf(arena, "returns %.3g%% (more than %g%%)", 100 * check->value,
-                            100 * check->limit);
+        return arena_printf(arena, "returns %s (more than %g%%)",
+                            number_percent(arena, check->value), 100 * check->limit);
     case GUARDRAIL_LADDER:
-        return arena_printf(arena, "%.3g%% of all commitments start on one day (at most %g%%)",
-                            100 * check->value, 100 * check->limit);
+        return arena_printf(arena, "%s of all commitments start on one day (at most %g%%)",
+                            number_percent(arena, check->value), 100 * check->limit);
     case GUARDRAILS:
         break;
     }
@@ -45,7 +41,7 @@ const char *answer_failed_guardrails(struct arena *arena, const struct study *st
     for (int i = 0; i < study->n_recommendations; i++) {
         const struct recommendation *row = &study->recommendations[i];
         int n = 0;
-        for (int k = 0; k < GUARDRAILS; k++)
+        for (int k = 0; k < GUARDRAILS && !row->is_capacity; k++)
             if (!row->checks[k].holds) {
                 if (n == 0)
                     text_printf(&out, "%s%s: ", out.n ? "; " : "", row->name);
@@ -59,12 +55,19 @@ const char *answer_failed_guardrails(struct arena *arena, const struct study *st
 static void append_purchase(const struct recommendation *row, struct text *out) {
     struct arena *arena = out->arena;
     struct text line = {.arena = arena};
-    text_printf(&line,
-                "- %s, %s: for %s a month it saves %s (%.3g%% of what it may cover); covers %.3g%% "
-                "of it, %.3g%% before",
-                row->name, money_hourly(arena, row), money(arena, row->cost_usd),
-                money(arena, row->savings_usd), 100 * row->savings_share, 100 * row->coverage,
-                100 * row->coverage_now);
+    text_printf(&line, "- %s, %s: for %s a month it saves %s", row->name, money_hourly(arena, row),
+                money(arena, row->cost_usd), money(arena, row->savings_usd));
+    if (row->held_share < 1)
+        text_printf(&line, " while it is held, %s a month over the horizon",
+                    money(arena, row->savings_usd * row->held_share));
+    text_printf(&line, " (%s of what it may cover); covers %s of it, %s before",
+                number_percent(arena, row->savings_share), number_percent(arena, row->coverage),
+                number_percent(arena, row->coverage_now));
+    if (row->is_capacity) {
+        text_printf(&line, "; used %s.", number_percent(arena, row->utilisation));
+        append_wrapped(out, line.data, WIDTH, 2);
+        return;
+    }
     int n = 0;
     for (int k = 0; k < GUARDRAILS; k++)
         if (!row->checks[k].holds)
@@ -76,7 +79,7 @@ static void append_purchase(const struct recommendation *row, struct text *out) 
 
 static const char *level(struct arena *arena, const struct commitment_curve *curve, double units) {
     return curve->is_plan ? arena_printf(arena, "%s an hour", money(arena, units))
-                          : arena_printf(arena, "%.3g", units);
+                          : number_words(arena, units);
 }
 
 static void append_curve(const struct commitment_curve *curve, struct text *out) {
@@ -101,20 +104,20 @@ static void append_look_back(const struct study *study, const struct study_look_
     const char *asked =
         isnan(back->target_coverage)
             ? arena_printf(arena, "The provider's method on the last %d days", back->days)
-            : arena_printf(arena, "%.3g%% coverage of the last %d days",
-                           100 * back->target_coverage, back->days);
+            : arena_printf(arena, "%s coverage of the last %d days",
+                           number_percent(arena, back->target_coverage), back->days);
     if (back->n_rows == 0)
         text_printf(&line, "- %s buys no %d-year %s: nothing of it would have saved", asked,
                     back->terms.term_years, commitment_kind_word(back->terms.kind));
     for (int i = 0; i < back->n_rows; i++) {
         const struct recommendation *row = &back->rows[i];
         text_printf(&line,
-                    "%s %s %s of the %s: %s a month saved in those days (%.3g%%), used "
-                    "%.3g%%, coverage %.3g%%",
+                    "%s %s %s of the %s: %s a month saved in those days (%s), used %s, coverage %s",
                     i == 0 ? arena_printf(arena, "- %s", asked) : ";",
                     isnan(back->target_coverage) ? "buys" : "takes", money_hourly(arena, row),
                     row->name, money(arena, row->savings_usd * HOURS_PER_MONTH / row->window_hours),
-                    100 * row->savings_share, 100 * row->utilisation, 100 * row->coverage);
+                    number_percent(arena, row->savings_share),
+                    number_percent(arena, row->utilisation), number_percent(arena, row->coverage));
     }
     text_printf(
         &line, ". The horizon then costs at least %s a month; with this plan's choice at least %s.",
@@ -148,8 +151,8 @@ static void append_lever(const struct study_lever *lever, struct text *out) {
                 money(arena, lever->alone_usd_per_month),
                 money(arena, lever->minimum_usd_per_month));
     if (lever->one_off_usd > 0 && saves)
-        text_printf(&line, ", %s once, paid back in %.3g months", money(arena, lever->one_off_usd),
-                    lever->payback_months);
+        text_printf(&line, ", %s once, paid back in %s", money(arena, lever->one_off_usd),
+                    number_months(arena, lever->payback_months));
     else if (lever->one_off_usd > 0)
         text_printf(&line, ", %s once, never paid back", money(arena, lever->one_off_usd));
     append_wrapped(out, line.data, WIDTH, 3);

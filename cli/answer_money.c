@@ -3,11 +3,12 @@
 
 #include <math.h>
 
+#include "base/number.h"
 #include "cli/answer_words.h"
 #include "cli/shell.h"
 #include "cli/terminal.h"
 
-enum { WIDTH = 80, NAME_WIDTH = 30, TAX_IN_PERCENT = 9 };
+enum { WIDTH = 80, NAME_WIDTH = 30 };
 #define LINE "  %s %10s %10s %10s %10s\n"
 
 /* Of a sum over the horizon, a month; less than a cent is nothing. */
@@ -98,10 +99,6 @@ static void append_budgets(const struct study *study, struct text *out) {
     }
 }
 
-static const char *percent(struct arena *arena, double share, const char *format) {
-    return isfinite(share) ? arena_printf(arena, format, 100 * share) : "-";
-}
-
 static void append_units(const struct study *study, struct text *out) {
     struct arena *arena = out->arena;
     int n = study->demand.n_workloads;
@@ -112,9 +109,9 @@ static void append_units(const struct study *study, struct text *out) {
         text_printf(out, LINE, beside(i == n ? "all" : study->scenario.workloads[i].name, out),
                     money(arena, u->usd_per_million_input), money(arena, u->usd_per_million_output),
                     money(arena, u->usd_per_thousand_requests),
-                    u->utilisation_tax < TAX_IN_PERCENT
-                        ? arena_printf(arena, "%+.0f%%", 100 * u->utilisation_tax)
-                        : percent(arena, (1 + u->utilisation_tax) / 100, "%.0f x"));
+                    isfinite(u->utilisation_tax)
+                        ? arena_printf(arena, "x %s", number_words(arena, 1 + u->utilisation_tax))
+                        : "-");
     }
 }
 
@@ -142,15 +139,15 @@ static void append_rates(const struct study *study, struct text *out) {
     const struct study_units *all = &study->units[study->demand.n_workloads];
     struct arena *arena = out->arena;
     if (all->carbon_known)
-        text_printf(out,
-                    "  energy and carbon of 1M tokens: %.2g to %.2g kWh, %.2g to %.2g kg CO2e\n",
-                    all->kwh_per_million_tokens.low, all->kwh_per_million_tokens.high,
-                    all->kg_per_million_tokens.low, all->kg_per_million_tokens.high);
-    text_printf(out, "  saved: %s of list prices", percent(arena, rates->all_spend, "%.1f%%"));
+        text_printf(out, "  energy and carbon of 1M tokens: %s to %s kWh, %s to %s kg CO2e\n",
+                    number_words(arena, all->kwh_per_million_tokens.low),
+                    number_words(arena, all->kwh_per_million_tokens.high),
+                    number_words(arena, all->kg_per_million_tokens.low),
+                    number_words(arena, all->kg_per_million_tokens.high));
+    text_printf(out, "  saved: %s of list prices", number_percent(arena, rates->all_spend));
     if (isfinite(rates->covered))
         text_printf(out, "; by commitments %s of what they could cover,\n  %s of what they cover",
-                    percent(arena, rates->eligible, "%.1f%%"),
-                    percent(arena, rates->covered, "%.1f%%"));
+                    number_percent(arena, rates->eligible), number_percent(arena, rates->covered));
     text_append_string(out, "\n");
 }
 

@@ -4,10 +4,13 @@
 #include <ctype.h>
 #include <math.h>
 
+#include "base/number.h"
+#include "base/share.h"
 #include "cli/answer_words.h"
 #include "cli/shell.h"
 #include "cli/terminal.h"
 #include "plots/figures.h"
+#include "plots/week_view.h"
 #include "scenarios/result.h"
 
 double answer_p95_s(const struct slo *slo, const struct capacity_point *point) {
@@ -19,33 +22,44 @@ double answer_p95_s(const struct slo *slo, const struct capacity_point *point) {
 enum { MARK_HOURS = 3, MARKS = HOURS_PER_WEEK / MARK_HOURS, NAME_COLUMNS = 15, ROWS_MAX = 4 };
 
 struct week_row {
-    double hours[HOURS_PER_WEEK];
+    double hours[HOURS_PER_WEEK]; /* from Monday on, by the scenario's clock */
     double least, most;
+    int peak; /* of the planning week, in UTC */
 };
+
+/* Where the clock is moved two hours may be one. */
+static void add_hour(struct week_row *row, const struct week_clock *clock, int hour, double value) {
+    int shown = week_clock_hour(clock, hour);
+    row->hours[shown] = fmax(row->hours[shown], value);
+    row->least = fmin(row->least, value);
+    if (value > row->most) {
+        row->most = value;
+        row->peak = hour;
+    }
+}
 
 static struct week_row demand_row(const struct study *study, int workload, int week) {
     struct week_row row = {.least = INFINITY};
+    struct week_clock clock = week_clock_of(study, week);
     const struct demand *demand = &study->demand;
-    for (int h = 0; h < HOURS_PER_WEEK; h++) {
-        row.hours[h] =
-            demand->rate_per_second[workload * demand->n_hours + week * HOURS_PER_WEEK + h];
-        row.least = fmin(row.least, row.hours[h]);
-        row.most = fmax(row.most, row.hours[h]);
-    }
+    for (int h = 0; h < HOURS_PER_WEEK; h++)
+        add_hour(&row, &clock, h,
+                 demand->rate_per_second[workload * demand->n_hours + week * HOURS_PER_WEEK + h]);
     return row;
 }
 
 static struct week_row instance_row(const struct study *study, int workload, int week) {
     const struct plan *plan = study->recommended.plan;
     struct week_row row = {.least = INFINITY};
+    struct week_clock clock = week_clock_of(study, week);
     for (int h = 0; h < HOURS_PER_WEEK; h++) {
+        double n = 0;
         for (int c = 0; c < study->n_candidates; c++) {
             int at = c * study->demand.n_hours + week * HOURS_PER_WEEK + h;
             if (study->candidates[c].workload == workload)
-                row.hours[h] += plan->regular[at] + plan->spot[at];
+                n += plan->regular[at] + plan->spot[at];
         }
-        row.least = fmin(row.least, row.hours[h]);
-        row.most = fmax(row.most, row.hours[h]);
+        add_hour(&row, &clock, h, n);
     }
     return row;
 }
@@ -62,14 +76,6 @@ static void append_marks(const char *name, const struct week_row *row, struct te
         text_append_string(out, spark_mark(row->most > 0 ? most / row->most : 0));
     }
     text_append_string(out, "\n");
-}
-
-static int peak_hour(const struct week_row *row) {
-    int best = 0;
-    for (int h = 1; h < HOURS_PER_WEEK; h++)
-        if (row->hours[h] > row->hours[best])
-            best = h;
-    return best;
 }
 
 static int busiest_week(const struct study *study) {
@@ -89,20 +95,21 @@ static int busiest_week(const struct study *study) {
 
 static void append_workload_week(const struct study *study, int workload, int week,
                                  struct text *out) {
-    static const char *const days[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                       "Friday", "Saturday", "Sunday"};
     struct week_row demand = demand_row(study, workload, week);
     struct week_row instances = instance_row(study, workload, week);
     const char *name = study->scenario.workloads[workload].name;
     struct text words = {.arena = out->arena};
+    struct week_clock clock = week_clock_of(study, week);
     append_marks(name, &demand, out);
     if (instances.most > 0)
         append_marks("  instances", &instances, out);
-    int peak = peak_hour(&demand);
-    text_printf(&words, "%s: up to %.3g requests/s, %s %02d:00", name, demand.most, days[peak / 24],
-                peak % 24);
+    text_printf(&words, "%s: up to %s requests/s, %s", name, number_words(out->arena, demand.most),
+                week_clock_words(out->arena, &clock, demand.peak));
     if (instances.most > 0)
-        text_printf(&words, "; %.0f to %.0f instances", instances.least, instances.most);
+        text_printf(&words, "; %s instance%s",
+                    range_words(out->arena, number_whole(out->arena, instances.least),
+                                number_whole(out->arena, instances.most)),
+                    instances.most == 1 ? "" : "s");
     text_append_string(out, "    ");
     append_wrapped(out, words.data, TERMINAL_WIDTH - 4, 6);
 }
@@ -112,8 +119,9 @@ void answer_append_week(const struct study *study, struct text *out) {
     if (!plan || !plan->feasible)
         return;
     int week = busiest_week(study), n = study->demand.n_workloads;
-    text_printf(out, "\nThe busiest week (month %d), three hours a mark, UTC:\n  %*s",
-                study->demand.weeks[week].month + 1, NAME_COLUMNS, "");
+    text_printf(out, "\nThe busiest week (month %d), three hours a mark, %s:\n  %*s",
+                study->demand.weeks[week].month + 1, week_clock_of(study, week).zone_name,
+                NAME_COLUMNS, "");
     text_append_string(out, " Mon      Tue      Wed      Thu      Fri      Sat      Sun\n");
     for (int w = 0; w < n && w < ROWS_MAX; w++)
         append_workload_week(study, w, week, out);
@@ -218,7 +226,7 @@ static const char *time_words(struct arena *arena, double s) {
     int i = 0;
     while (s < units[i].from_s)
         i++;
-    return arena_printf(arena, "%.3g %s", s / units[i].unit_s, units[i].name);
+    return arena_printf(arena, "%s %s", number_words(arena, s / units[i].unit_s), units[i].name);
 }
 
 static void append_plot(const struct dot *dots, int n, struct axis_range usd, struct axis_range p95,

@@ -11,11 +11,14 @@
 #include "cli/write_file.h"
 #include "plots/figure_file.h"
 
+enum { FIGURE_COLUMNS = 17 };
+
 static int list_figures(struct arena *arena) {
     struct text out = {.arena = arena};
     for (const struct figure *figure = figure_table; figure->id; figure++)
-        text_printf(&out, "  %-16s %s%s\n", figure->id, figure->doc,
-                    figure->of_workload ? " (of a workload)" : "");
+        append_entry(&out, figure->id, FIGURE_COLUMNS,
+                     arena_printf(arena, "%s%s", figure->doc,
+                                  figure->of_workload ? " (of a workload)" : ""));
     return print_result(out.data, out.n);
 }
 
@@ -103,6 +106,13 @@ static bool put_all(struct arena *arena, const struct study *study, const char *
     return make_folder(folder, err) && write_files(files, (int)n, err);
 }
 
+/* What a figure is drawn of. */
+static int run_for_figures(struct arena *arena, const struct arguments *arguments,
+                           struct study *study) {
+    struct study_options options = {.futures = true};
+    return run_study(arena, arguments, arguments->words[1], &options, study);
+}
+
 static int plot_all(struct arena *arena, const struct arguments *arguments) {
     struct err err = {0};
     const char *folder = arguments->given[OPTION_OUT] ? arguments->value[OPTION_OUT] : NULL;
@@ -113,9 +123,8 @@ static int plot_all(struct arena *arena, const struct arguments *arguments) {
     }
     if (!check_output_folder(arena, folder, &err))
         return print_error(&err);
-    struct study_options options = {.futures = true};
     struct study study;
-    int code = run_study(arena, arguments, arguments->words[1], &options, &study);
+    int code = run_for_figures(arena, arguments, &study);
     if (code != 0)
         return code;
     return put_all(arena, &study, folder, &err) ? 0 : print_error(&err);
@@ -148,9 +157,8 @@ int command_plot(struct arena *arena, const struct arguments *arguments) {
     if (!figure || !find_format(path, &format, &err) ||
         (path && !check_output_file(arena, path, &err)))
         return print_error(&err);
-    struct study_options options = {.futures = true};
     struct study study;
-    int code = run_study(arena, arguments, arguments->words[1], &options, &study);
+    int code = run_for_figures(arena, arguments, &study);
     if (code != 0)
         return code;
     int workload = find_workload(arguments, &study, figure, &err);

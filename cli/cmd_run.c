@@ -74,7 +74,8 @@ int run_study(struct arena *arena, const struct arguments *arguments, const char
     if (!find_paper(arguments, &paper, &err))
         return print_error(&err);
     struct progress *progress = arena_new(arena, struct progress, 1);
-    progress_open(progress, arguments->given[OPTION_QUIET], options);
+    progress_open(progress, arguments->given[OPTION_QUIET] || arguments->given[OPTION_NO_PROGRESS],
+                  options);
     struct err_list *errs = arena_new(arena, struct err_list, 1);
     bool ok = study_run(arena, scenario_path(arena, scenario), options, study, errs);
     progress_close(progress);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "cli/command.h"
 #include "cli/explain_result.h"
 #include "cli/shell.h"
@@ -25,10 +26,10 @@ static int check_one(struct arena *arena, const struct arguments *arguments, con
     if (!study)
         return print_errors(errs);
     struct text out = {.arena = arena};
-    text_printf(&out, "%s: fine: %d workload%s, %d candidate%s, %d month%s\n", path,
-                study->scenario.n_workloads, study->scenario.n_workloads == 1 ? "" : "s",
-                study->n_candidates, study->n_candidates == 1 ? "" : "s", study->scenario.months,
-                study->scenario.months == 1 ? "" : "s");
+    text_printf(&out, "%s: fine: %s, %s, %s\n", path,
+                number_counted(arena, study->scenario.n_workloads, "workload"),
+                number_counted(arena, study->n_candidates, "candidate"),
+                number_counted(arena, study->scenario.months, "month"));
     return print_result(out.data, out.n);
 }
 

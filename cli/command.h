@@ -21,6 +21,7 @@
     X(SET, "set", "KEY=VALUE", "override a scenario field, e.g. workloads.0.slo.share=95%")        \
     X(THREADS, "threads", "N", "threads to use; the result does not depend on it")                 \
     X(QUIET, "quiet", "", "no progress and no tables, only the last line")                         \
+    X(NO_PROGRESS, "no-progress", "", "tell nothing on the terminal while it works")               \
     X(ALLOW_OUTSIDE, "allow-outside", "", "let a scenario name files outside its own folder")      \
     X(PAPER, "paper", "NAME", "of the report: a4 (default) or letter")                             \
     X(FAIL_ON, "fail-on", "WHAT", "guardrails: exit code 1 where a purchase is outside one")       \

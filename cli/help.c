@@ -52,26 +52,12 @@ const char *const *help_sub_words(struct arena *arena, const struct command *com
     return words;
 }
 
-/* A name and what it is, within the width; a long name has a line of its own. */
-static void append_row(struct text *out, const char *name, int width, const char *doc) {
-    text_printf(out, "  %-*s", width, name);
-    if ((int)strlen(name) >= width)
-        text_printf(out, "\n  %*s", width, "");
-    struct text lines = {.arena = out->arena};
-    append_wrapped(&lines, doc, WIDTH - width - 2, 0);
-    for (size_t i = 0; i < lines.n; i++) {
-        text_append(out, lines.data + i, 1);
-        if (lines.data[i] == '\n' && i + 1 < lines.n)
-            text_printf(out, "%*s", width + 2, "");
-    }
-}
-
 void help_append_overview(struct text *out) {
     text_append_string(
         out, "  headroom run scenarios/chat-assistant     the whole answer, with a PDF\n\n"
              "headroom: what to buy for AI traffic, what it costs, whether it holds the SLO\n\n");
     for (const struct command *command = commands; command->name; command++)
-        append_row(out, command->name, NAME_WIDTH, command->doc);
+        append_entry(out, command->name, NAME_WIDTH, command->doc);
     text_append_string(out, "\nheadroom help COMMAND shows its options. Your own first answer:\n"
                             "  headroom init && headroom run scenario.yaml\n");
 }
@@ -107,7 +93,7 @@ void help_append_command(struct text *out, const struct command *command) {
         text_printf(out, "\n%s\n", command->more);
     text_append_string(out, "\noptions:\n");
     for (const enum option_id *id = command->options; *id != OPTION_COUNT; id++)
-        append_row(out, option_words(out->arena, *id), OPTION_WIDTH, option_docs[*id].doc);
+        append_entry(out, option_words(out->arena, *id), OPTION_WIDTH, option_docs[*id].doc);
 }
 
 bool help_append_topic(struct text *out, const char *topic) {
@@ -119,9 +105,9 @@ bool help_append_topic(struct text *out, const char *topic) {
                                    : "  headroom prices import pricing.json --out mine.csv\n\n"
                                      "what `prices import` reads:\n");
     for (const struct result_table *table = result_tables; tables && table->name; table++)
-        append_row(out, table->name, NAME_WIDTH + 3, table->doc);
+        append_entry(out, table->name, NAME_WIDTH + 3, table->doc);
     for (const struct price_import_format *format = price_import_formats; !tables && format->name;
          format++)
-        append_row(out, format->name, NAME_WIDTH + 3, format->doc);
+        append_entry(out, format->name, NAME_WIDTH + 3, format->doc);
     return true;
 }

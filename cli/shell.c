@@ -165,6 +165,19 @@ void append_wrapped(struct text *out, const char *text, int width, int indent) {
     text_append_string(out, "\n");
 }
 
+void append_entry(struct text *out, const char *name, int columns, const char *doc) {
+    text_printf(out, "  %-*s", columns, name);
+    if ((int)strlen(name) >= columns)
+        text_printf(out, "\n  %*s", columns, "");
+    struct text lines = {.arena = out->arena};
+    append_wrapped(&lines, doc, TERMINAL_WIDTH - columns - 2, 0);
+    for (size_t i = 0; i < lines.n; i++) {
+        text_append(out, lines.data + i, 1);
+        if (lines.data[i] == '\n' && i + 1 < lines.n)
+            text_printf(out, "%*s", columns + 2, "");
+    }
+}
+
 /* "a/b" of "a/b/c", "." of "c", "/" of "/c". */
 static const char *folder_of(struct arena *arena, const char *path) {
     size_t n = strlen(path);

@@ -39,6 +39,10 @@ int print_json(struct arena *arena, json_t *root, int digits);
 /** Lines of at most `width` columns, breaking at blanks, each line after the first indented. */
 void append_wrapped(struct text *out, const char *text, int width, int indent);
 
+/** A name in `columns` columns and what it is beside it, within 80; a long name has a line of its
+ * own. */
+void append_entry(struct text *out, const char *name, int columns, const char *doc);
+
 /** Whether outputs can go to a folder (made when missing) or to a file in an existing one: asked
  * before a long run, so that a slip in a path costs no time. Nothing is made. A disk that is full
  * by then is still an error of the writing. */

@@ -41,21 +41,17 @@ static struct week_sums sum(const struct week_view *view) {
     return sums;
 }
 
-/* "spot and on demand carry": the ways of paying beside commitments, NULL when there are none. */
-static const char *rest_of(struct arena *arena, const struct week_view *view) {
-    bool spot = false, on_demand = false, overflow = false;
-    for (int h = 0; h < view->n_hours; h++) {
-        spot = spot || view->spot[h] > 0;
-        on_demand = on_demand || view->on_demand[h] > 0;
-        overflow = overflow || view->overflow[h] > 0;
-    }
+/* "spot and on demand carry": what carries demand beside commitments; NULL: nothing does. */
+static const char *rest_of(struct arena *arena, const struct week_sums *sums) {
+    double least = 1e-6 * sums->demand; /* less is rounding of converted types */
+    double on_demand = sums->demand - sums->by_commitments - sums->by_spot - sums->by_overflow;
     const char *ways[3];
     int n = 0;
-    if (spot)
+    if (sums->by_spot > least)
         ways[n++] = "spot";
-    if (on_demand)
+    if (on_demand > least)
         ways[n++] = "on demand";
-    if (overflow)
+    if (sums->by_overflow > least)
         ways[n++] = "pay-by-use";
     if (n == 0)
         return NULL;
@@ -69,7 +65,7 @@ const char *figure_week_title(struct arena *arena, const struct week_view *view)
     if (view->main < 0)
         return "Everything is served by use: no instance runs";
     double committed = sums.by_commitments / sums.demand, spot = sums.by_spot / sums.demand;
-    const char *rest = rest_of(arena, view);
+    const char *rest = rest_of(arena, &sums);
     if (view->held > 0 && rest)
         return arena_printf(arena, "Commitments carry %s of the week's demand; %s the rest",
                             words_percent(arena, committed), rest);
@@ -205,7 +201,10 @@ static void label_peak(struct scene *scene, const struct axis *x, const struct a
     if (peak <= 0)
         return;
     const char *text =
-        arena_printf(scene->arena, "Peak need %s, %s", words_number(scene->arena, peak),
+        arena_printf(scene->arena, "Peak need %s %s, %s", words_number(scene->arena, peak),
+                     view->main < 0 ? "requests/s"
+                     : peak == 1    ? "instance"
+                                    : "instances",
                      week_clock_words(scene->arena, &view->clock, hour));
     struct point at = {axis_at(x, hour + 0.5), axis_at(y, peak)};
     double width = typeset_width(scene->type, text, chart_note_style());

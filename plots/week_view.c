@@ -43,12 +43,20 @@ struct week_clock week_clock_of(const struct study *study, int week) {
                                .zone_name = name ? name : "UTC"};
 }
 
-const char *week_clock_words(struct arena *arena, const struct week_clock *clock, int hour) {
+/* Seconds of an hour's beginning, as if the clock were UTC. */
+static int64_t civil_s(const struct week_clock *clock, int hour) {
     int64_t utc = clock->from_s + (int64_t)hour * 3600;
-    int64_t civil = utc + zone_east_s(clock->zone, utc);
-    int of_week = calendar_hour_of_week(civil / 3600);
+    return utc + zone_east_s(clock->zone, utc);
+}
+
+int week_clock_hour(const struct week_clock *clock, int hour) {
+    return calendar_hour_of_week(civil_s(clock, hour) / 3600);
+}
+
+const char *week_clock_words(struct arena *arena, const struct week_clock *clock, int hour) {
+    int of_week = week_clock_hour(clock, hour);
     return arena_printf(arena, "%s %02d:%02d", calendar_day_name(of_week / 24), of_week % 24,
-                        (int)(civil % 3600 / 60));
+                        (int)(civil_s(clock, hour) % 3600 / 60));
 }
 
 static struct week_view open_view(struct arena *arena, const struct study *study,

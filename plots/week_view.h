@@ -18,6 +18,9 @@ struct week_clock {
     const char *zone_name; /* "UTC" */
 };
 struct week_clock week_clock_of(const struct study *study, int week);
+/** 0 (Monday, 00:00 to 01:00) .. 167: in which hour of the week it shows the beginning of an hour.
+ */
+int week_clock_hour(const struct week_clock *clock, int hour);
 /** "Mon 10:00": what it shows at the beginning of an hour of the week. */
 const char *week_clock_words(struct arena *arena, const struct week_clock *clock, int hour);
 

@@ -6,16 +6,20 @@
 #include <string.h>
 
 #include "base/money.h"
+#include "base/number.h"
 #include "base/share.h"
 
 #define MINUS "\xE2\x88\x92"
 
+/* With the minus sign of paper. */
+static const char *on_paper(struct arena *arena, const char *words) {
+    return words[0] == '-' ? arena_printf(arena, MINUS "%s", words + 1) : words;
+}
+
 const char *words_money(struct arena *arena, double usd) {
     char short_form[32];
     money_format_short(short_form, usd);
-    if (short_form[0] == '-')
-        return arena_printf(arena, MINUS "%s", short_form + 1);
-    return arena_strdup(arena, short_form);
+    return on_paper(arena, arena_strdup(arena, short_form));
 }
 
 const char *words_money_signed(struct arena *arena, double usd) {
@@ -25,37 +29,8 @@ const char *words_money_signed(struct arena *arena, double usd) {
     return plain[0] == '$' && strcmp(plain, "$0") != 0 ? arena_printf(arena, "+%s", plain) : plain;
 }
 
-/* Three significant digits without exponent, for 0 <= value < 1000 or so. */
-static const char *three_digits(struct arena *arena, double value) {
-    if (value == 0)
-        return "0";
-    int before = (int)floor(log10(value)) + 1, decimals = 3 - before;
-    if (value + 0.5 * pow(10, -decimals) >= pow(10, before))
-        decimals--; /* 9.996 reads 10.0 */
-    decimals = decimals < 0 ? 0 : decimals > 9 ? 9 : decimals;
-    char *out = arena_printf(arena, "%.*f", decimals, value);
-    if (decimals > 0) { /* 5.00 reads 5; 0.500 reads 0.5 */
-        size_t n = strlen(out);
-        while (out[n - 1] == '0')
-            out[--n] = '\0';
-        if (out[n - 1] == '.')
-            out[--n] = '\0';
-    }
-    return out;
-}
-
 const char *words_number(struct arena *arena, double value) {
-    if (!isfinite(value))
-        return "n/a";
-    const char *sign = value < 0 ? MINUS : "";
-    double size = fabs(value);
-    static const char *const units[] = {"", "K", "M", "B", "T"};
-    int unit = 0;
-    while (size >= 999.5 && unit < 4) {
-        size /= 1000;
-        unit++;
-    }
-    return arena_printf(arena, "%s%s%s", sign, three_digits(arena, size), units[unit]);
+    return on_paper(arena, number_words(arena, value));
 }
 
 const char *words_percent(struct arena *arena, double share) {
@@ -86,28 +61,17 @@ const char *words_asked(struct arena *arena, double share) {
 }
 
 const char *words_whole(struct arena *arena, double value) {
-    if (!isfinite(value) || fabs(value) >= 1e15)
-        return "n/a";
-    const char *digits = arena_printf(arena, "%.0f", fabs(value));
-    struct text out = {.arena = arena};
-    if (value <= -0.5)
-        text_append_string(&out, MINUS);
-    for (size_t left = strlen(digits); left > 0; left--) {
-        text_append(&out, digits++, 1);
-        if (left > 1 && left % 3 == 1)
-            text_append_string(&out, ",");
-    }
-    return out.data;
+    return on_paper(arena, number_whole(arena, value));
 }
 
 const char *words_seconds(struct arena *arena, double seconds) {
     if (!isfinite(seconds))
         return "n/a";
     if (seconds < 0.9995)
-        return arena_printf(arena, "%s ms", three_digits(arena, seconds * 1000));
+        return arena_printf(arena, "%s ms", number_words(arena, seconds * 1000));
     if (seconds < 120)
-        return arena_printf(arena, "%s s", three_digits(arena, seconds));
-    return arena_printf(arena, "%s min", three_digits(arena, seconds / 60));
+        return arena_printf(arena, "%s s", number_words(arena, seconds));
+    return arena_printf(arena, "%s min", number_words(arena, seconds / 60));
 }
 
 const char *words_count(struct arena *arena, int n, bool capital) {

@@ -64,7 +64,7 @@ static json_t *row_json(const struct recommendation *row, const struct study_loo
         put(object, fields[i].name, real(fields[i].of(row)));
     put(object, "horizon_minimum_usd_per_month",
         from ? real(from->horizon_usd_per_month) : json_null());
-    for (int k = 0; k < GUARDRAILS && !from; k++) {
+    for (int k = 0; k < GUARDRAILS && !from && !row->is_capacity; k++) {
         json_t *check = json_object();
         put(check, "guardrail", json_string(guardrail_word((enum guardrail_kind)k)));
         put(check, "value", real(row->checks[k].value));
@@ -113,6 +113,11 @@ json_t *result_curves(const struct study *study) {
     return array;
 }
 
+/* Beyond the cent the difference of two solves is their tolerance. */
+static double cents(double usd) {
+    return nearbyint(100 * usd) / 100 + 0.0;
+}
+
 json_t *result_worths(const struct study *study) {
     json_t *array = json_array();
     for (int i = 0; i < study->n_worths; i++) {
@@ -122,8 +127,8 @@ json_t *result_worths(const struct study *study) {
         put(object, "unit", json_string(worth->unit));
         put(object, "now", real(worth->now));
         put(object, "step", real(worth->step));
-        put(object, "more_saves_usd_per_month", real(worth->more_usd));
-        put(object, "less_adds_usd_per_month", real(worth->less_usd));
+        put(object, "more_saves_usd_per_month", real(cents(worth->more_usd)));
+        put(object, "less_adds_usd_per_month", real(cents(worth->less_usd)));
         put(object, "less_fits", json_boolean(!isinf(worth->less_usd)));
         push(array, object);
     }
@@ -155,6 +160,7 @@ json_t *result_levers(const struct study *study) {
 
 static void append_row(const struct recommendation *row, const struct study_look_back *from,
                        struct text *out) {
+    bool checked = !from && !row->is_capacity;
     csv_append_text(out, method_words(from));
     comma_text(out, row->name);
     comma_number(out, from ? (double)from->days : NAN);
@@ -165,9 +171,9 @@ static void append_row(const struct recommendation *row, const struct study_look
         comma_number(out, fields[i].of(row));
     comma_number(out, from ? from->horizon_usd_per_month : NAN);
     for (int k = 0; k < GUARDRAILS; k++) {
-        comma_number(out, from ? NAN : row->checks[k].value);
-        comma_number(out, from ? NAN : row->checks[k].limit);
-        comma_text(out, from ? "" : row->checks[k].holds ? "yes" : "no");
+        comma_number(out, checked ? row->checks[k].value : NAN);
+        comma_number(out, checked ? row->checks[k].limit : NAN);
+        comma_text(out, !checked ? "" : row->checks[k].holds ? "yes" : "no");
     }
     text_append_string(out, "\n");
 }
@@ -225,7 +231,8 @@ void result_append_worth_csv(const struct study *study, struct text *out) {
                             "less_fits\n");
     for (int i = 0; i < study->n_worths; i++) {
         const struct worth *worth = &study->worths[i];
-        const double figures[] = {worth->now, worth->step, worth->more_usd, worth->less_usd};
+        const double figures[] = {worth->now, worth->step, cents(worth->more_usd),
+                                  cents(worth->less_usd)};
         csv_append_text(out, worth->limit);
         comma_text(out, worth->unit);
         for (size_t k = 0; k < sizeof figures / sizeof *figures; k++)

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "scenarios/scenario_finance.h"
 #include "scenarios/scenario_job.h"
 #include "scenarios/scenario_outlook.h"
@@ -519,12 +520,16 @@ static uint64_t read_starts(struct view view, const struct scenario *out) {
         struct scalar scalar;
         if (!view_scalar(view, "start", view_value(view, "start", i), &scalar))
             continue;
-        if (scalar.number < out->months)
-            months |= (uint64_t)1 << (int)scalar.number;
-        else
+        uint64_t month = scalar.number < out->months ? (uint64_t)1 << (int)scalar.number : 0;
+        if (!month)
             mistakes_at(view.mistakes, view_key_place(view, "start"),
-                        "months of the horizon count from 0",
-                        "month %g is not in a horizon of %d months", scalar.number, out->months);
+                        "months of the horizon count from 0", "month %g is not in a horizon of %s",
+                        scalar.number, number_counted(view.arena, out->months, "month"));
+        else if (months & month)
+            mistakes_at(view.mistakes, view_key_place(view, "start"),
+                        "write each month of the horizon once, counted from 0",
+                        "month %g is named twice", scalar.number);
+        months |= month;
     }
     return months;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenarios/scenario_outlook.h"
 
+#include <math.h>
+
 #include <string.h>
 
 #include "sim/demand.h"
@@ -110,15 +112,22 @@ double scenario_driven_rate(struct view demand) {
     struct view view = view_map(demand, "drivers");
     if (!view.map || !view_get(view, "requests_per_user"))
         return 0;
-    double each = per_second(view_text(view, "requests_per_user"));
-    if (each < 0) {
+    return fmax(0, per_second(view_text(view, "requests_per_user"))) * view_number(view, "users");
+}
+
+static void check_drivers(struct view demand) {
+    struct view view = view_map(demand, "drivers");
+    if (!view.map || !view_get(view, "requests_per_user"))
+        return;
+    const char *each = view_text(view, "requests_per_user");
+    if (per_second(each) < 0)
         mistakes_at(view.mistakes, view_place(view, "requests_per_user"),
                     "write for example 14/day; units: hour, day, week, month",
                     "'%s' is no number of requests in a time",
-                    mistakes_shown(view.arena, bytes_of(view_text(view, "requests_per_user"))));
-        return 0;
-    }
-    return each * view_number(view, "users");
+                    mistakes_shown(view.arena, bytes_of(each)));
+    else if (scenario_driven_rate(demand) == 0 && demand.mistakes->n_total == 0)
+        mistakes_at(demand.mistakes, view_key_place(demand, "drivers"), "give it some users",
+                    "the drivers make no requests");
 }
 
 void scenario_outlook(struct view demand, const struct scenario *scenario,
@@ -126,8 +135,5 @@ void scenario_outlook(struct view demand, const struct scenario *scenario,
     read_growth(demand, &out->growth);
     read_events(demand, scenario, out);
     out->driven_rate_per_second = scenario_driven_rate(demand);
-    if (view_map(demand, "drivers").map && out->driven_rate_per_second == 0 &&
-        demand.mistakes->n_total == 0)
-        mistakes_at(demand.mistakes, view_key_place(demand, "drivers"), "give it some users",
-                    "the drivers make no requests");
+    check_drivers(demand);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "scenarios/study_answers.h"
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
@@ -776,6 +777,7 @@ bool study_candidates(struct arena *arena, struct study *study, const struct stu
 /* The same machine for the same workload, set up in several ways (precision, parallelism): only
  * the one that carries most is open to the plan: an instance is not set up anew every hour. */
 void study_keep_best_setup(const struct study *study, struct capacity *open) {
+    struct arena scratch = {0};
     for (int i = 0; i < study->n_candidates; i++) {
         const struct candidate *a = &study->candidates[i];
         for (int j = 0; j < study->n_candidates && open[i].feasible; j++) {
@@ -790,10 +792,11 @@ void study_keep_best_setup(const struct study *study, struct capacity *open) {
                 continue;
             open[i].feasible = false;
             snprintf(open[i].reason, sizeof open[i].reason,
-                     "the same instance carries %.3g requests/s as %.60s, %.3g this way", there,
-                     b->name, here);
+                     "the same instance carries %s requests/s as %.60s, %s this way",
+                     number_words(&scratch, there), b->name, number_words(&scratch, here));
         }
     }
+    arena_release(&scratch);
 }
 
 struct capacity *study_open_capacities(struct arena *arena, const struct study *study,

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/money.h"
+#include "base/number.h"
 #include "base/share.h"
 #include "scenarios/study_parts.h"
 
@@ -97,7 +98,7 @@ static const char *money_words(struct arena *arena, double usd) {
 }
 
 static const char *a_second(struct arena *arena, double a_month) {
-    return arena_printf(arena, "%.3g", a_month / SECONDS_PER_MONTH);
+    return number_words(arena, a_month / SECONDS_PER_MONTH);
 }
 
 const char *study_confidence_words(struct arena *arena, const struct study *study) {

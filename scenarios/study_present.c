@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/rng.h"
 #include "base/share.h"
 #include "scenarios/statement.h"
@@ -61,9 +62,9 @@ const char *study_present_words(struct arena *arena, const struct study *study) 
     money_format_short(baseline, p->baseline_usd);
     double yearly = rng_exp(12 * rng_log(1 + study->scenario.discount_per_month)) - 1;
     return arena_printf(arena,
-                        "present value of what the plan pays, at %.3g%% a year: %s (%s as paid); "
+                        "present value of what the plan pays, at %s a year: %s (%s as paid); "
                         "of the baseline %s",
-                        100 * yearly, plan, paid, baseline);
+                        number_percent(arena, yearly), plan, paid, baseline);
 }
 
 /* ---- after the horizon ---- */
@@ -201,7 +202,7 @@ const char *study_beyond_words(struct arena *arena, const struct study *study) {
                     ? ""
                     : arena_printf(arena, " (%s)", range_words(arena, low, high));
     return arena_printf(arena,
-                        "commitments outlive the horizon by up to %.3g months: %s of them is for "
+                        "commitments outlive the horizon by up to %s: %s of them is for "
                         "that time, in which they take the place of %s%s",
-                        b->months, owed, mid, range);
+                        number_months(arena, b->months), owed, mid, range);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tiers of storage: the scenario's classes of data against the rates of the price book. */
+#include "base/number.h"
 #include "scenarios/study_parts.h"
 
 bool study_plan_storage(struct arena *arena, struct study *study, struct err_list *errs) {
@@ -46,6 +47,7 @@ const char *study_storage_rule(struct arena *arena, const struct study *study, i
             text_printf(&rule, ", after %d month%s %s", stay->from_month,
                         stay->from_month == 1 ? "" : "s", tier);
     }
-    text_printf(&rule, ", deleted after %d months", plan->stays[plan->n - 1].to_month);
+    text_printf(&rule, ", deleted after %s",
+                number_counted(arena, plan->stays[plan->n - 1].to_month, "month"));
     return rule.data;
 }

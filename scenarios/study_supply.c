@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/number.h"
 #include "base/share.h"
 #include "scenarios/study_rollout.h"
 #include "sim/observer.h"
@@ -192,11 +193,12 @@ const char *study_supply_words(struct arena *arena, const struct study *study, i
     int n = there_at_start(study, supply);
     if (n == 0 || (supply->obtainable >= 1 && supply->lead_s <= 0))
         return NULL;
-    const char *limit = supply->obtainable < 1
-                            ? arena_printf(arena, "%.3g%% of the launches of %s on demand succeed",
-                                           100 * supply->obtainable, supply->instance)
-                            : arena_printf(arena, "%s is there %.3g h after the order",
-                                           supply->instance, supply->lead_s / 3600);
+    const char *limit =
+        supply->obtainable < 1
+            ? arena_printf(arena, "%.3g%% of the launches of %s on demand succeed",
+                           100 * supply->obtainable, supply->instance)
+            : arena_printf(arena, "%s is there %s after the order", supply->instance,
+                           number_counted(arena, supply->lead_s / 3600, "hour"));
     return arena_printf(arena,
                         "%s: up to %d with which a replayed week begins %s taken as got before it",
                         limit, n, n == 1 ? "is" : "are");
@@ -249,7 +251,7 @@ const char *study_stand_in_words(struct arena *arena, const struct study *study,
                                             share_words(arena, stand_in->good_requests_per_month /
                                                                    stand_in->requests_per_month))
                              : "it served nothing";
-    return arena_printf(arena, "%s stands in for %s %.3g times a month: %.4g h, %s on demand, %s",
-                        to->name, from->name, stand_in->launches_per_month,
-                        stand_in->hours_per_month, usd, served);
+    return arena_printf(arena, "%s stands in for %s %s times a month: %s h, %s on demand, %s",
+                        to->name, from->name, number_words(arena, stand_in->launches_per_month),
+                        number_words(arena, stand_in->hours_per_month), usd, served);
 }

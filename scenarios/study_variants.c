@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/money.h"
+#include "base/number.h"
 #include "scenarios/study_parts.h"
 
 #define SAME_USD 0.01 /* sums that differ by less are the same */
@@ -212,12 +213,11 @@ static const char *why_dropped(struct arena *arena, const struct study *study,
     if (isinf(variant->payback_months))
         return arena_printf(arena, "costs %s once and saves nothing", usd);
     if (variant->payback_months > months)
-        return arena_printf(arena,
-                            "costs %s once and would pay back in %.3g months, the plan is for %d",
-                            usd, variant->payback_months, study->scenario.months);
-    return arena_printf(arena,
-                        "costs %s once, and a plan without it costs less over the %d month%s", usd,
-                        study->scenario.months, study->scenario.months == 1 ? "" : "s");
+        return arena_printf(arena, "costs %s once and would pay back in %s, the plan is for %d",
+                            usd, number_months(arena, variant->payback_months),
+                            study->scenario.months);
+    return arena_printf(arena, "costs %s once, and a plan without it costs less over the %s", usd,
+                        number_counted(arena, study->scenario.months, "month"));
 }
 
 static const char *why_unused(struct arena *arena, const struct study_variant *variant) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/calendar.h"
+#include "base/number.h"
 #include "base/share.h"
 #include "scenarios/study_faults.h"
 #include "scenarios/study_parts.h"
@@ -207,7 +208,8 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
         add_action(
             arena, study,
             (struct study_action){
-                .text = arena_printf(arena, "Send %.3g%% of %s to %s", 100 * r.overflow_share,
+                .text = arena_printf(arena, "Send %s of %s to %s",
+                                     number_percent(arena, r.overflow_share),
                                      study->scenario.workloads[study->candidates[c].workload].name,
                                      study->candidates[c].name),
                 .reason = fleet.n
@@ -296,9 +298,9 @@ static void add_variant_actions(struct arena *arena, struct study *study) {
         const char *quality = quality_of(study, variant);
         if (known)
             money_format_short(saved, variant->saving_usd_per_month);
-        const char *back =
-            known ? arena_printf(arena, "paid back in %.1f months", variant->payback_months)
-                  : "nothing else carries the demand";
+        const char *back = known ? arena_printf(arena, "paid back in %s",
+                                                number_months(arena, variant->payback_months))
+                                 : "nothing else carries the demand";
         const char *why =
             known ? arena_printf(arena, "saves %s a month, counted in the lines above", saved)
                   : "without it there is no plan";
@@ -631,14 +633,12 @@ static void notice_incomplete(struct arena *arena, struct study *study) {
     const struct plan *plan = study->recommended.plan;
     if (!plan || !plan->feasible || !plan->incomplete)
         return;
-    char gap[32];
-    snprintf(gap, sizeof gap, "%.2g%%", 100 * plan->gap);
     study_add_notice(arena, study, "incomplete",
                      arena_printf(arena,
                                   "INCOMPLETE: the search for commitments ended before its optimum "
                                   "was proven; the theoretical minimum still holds, and at most %s "
                                   "of the plan's cost lies above it",
-                                  gap));
+                                  number_percent(arena, plan->gap)));
 }
 
 static void notice_baseline(struct arena *arena, struct study *study) {

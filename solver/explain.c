@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "solver/commitment_lp.h"
 
 struct review {
@@ -405,9 +406,11 @@ static const char *coverage_reason(struct review *review) {
     double most = review->market->in->policy.coverage_max;
     return arena_printf(review->arena,
                         "policy lets commitments cover at most %g%% of the instance hours, and the "
-                        "plan's cover %.3g%%",
+                        "plan's cover %s",
                         100 * most,
-                        review->list_usd > 0 ? 100 * review->covered_usd / review->list_usd : 0);
+                        number_percent(review->arena, review->list_usd > 0
+                                                          ? review->covered_usd / review->list_usd
+                                                          : 0));
 }
 
 /* Prices first, where no limit changes what they say; then limits; then hours. */
@@ -416,6 +419,8 @@ static const char *pool_reason(struct review *review, int p, int good) {
     const struct pool *pool = &market->pools[p];
     double rate = pool->rate * pool->use[good], list = market->goods[good].on_demand_usd;
     const char *sku = market->in->offers[market->goods[good].offer].sku;
+    if (rate == list)
+        return arena_printf(review->arena, "costs as much an hour of %s as on demand", sku);
     if (rate >= list) {
         struct pair pair = usd_apart(review, rate, list);
         return arena_printf(review->arena, "costs %s an hour of %s against %s on demand", pair.a,
@@ -478,6 +483,22 @@ static void review_terms(struct review *review, const struct commitment_terms *t
         review->rows[review->n - 1].flip = flip_of(review, FLIP_POOL, chosen, chosen_good);
 }
 
+/* Capacity that may be bought and is not, one row each. */
+static void review_capacity(struct review *review) {
+    const struct market *market = review->market;
+    for (int p = market->n_owned; p < market->n_pools; p++) {
+        const struct pool *pool = &market->pools[p];
+        if (pool->name == NULL || review->amount[p] > 0)
+            continue;
+        int good = main_good(review, pool);
+        struct plan_rejection *row = reject(review, -1, pool->name,
+                                            good >= 0 ? pool_reason(review, p, good)
+                                                      : "the plan runs no regular instance in it");
+        if (good >= 0)
+            row->flip = flip_of(review, FLIP_POOL, p, good);
+    }
+}
+
 void explain_rejections(struct arena *arena, const struct market *market, const double *amount,
                         const double *alone_usd, struct plan *plan) {
     struct review review = {
@@ -497,6 +518,7 @@ void explain_rejections(struct arena *arena, const struct market *market, const 
         review_machines(&review);
         for (int t = 0; t < market->in->n_terms; t++)
             review_terms(&review, &market->in->terms[t]);
+        review_capacity(&review);
     }
     for (int e = 0; e < market->n_exclusions; e++)
         reject(&review, market->exclusions[e].candidate, market->exclusions[e].option,

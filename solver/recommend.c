@@ -20,7 +20,7 @@ struct guardrail_limits guardrail_defaults(void) {
 
 bool recommend_all_hold(const struct recommendation *rows, int n) {
     for (int i = 0; i < n; i++)
-        for (int k = 0; k < GUARDRAILS; k++)
+        for (int k = 0; k < GUARDRAILS && !rows[i].is_capacity; k++)
             if (!rows[i].checks[k].holds)
                 return false;
     return true;
@@ -85,6 +85,8 @@ static struct recommendation describe(struct arena *arena, const struct held *he
     return (struct recommendation){
         .name = market_pool_name(arena, market, pool),
         .is_plan = !pool->reserved,
+        .is_capacity = pool->name != NULL,
+        .held_share = pool->held,
         .count = pool->reserved ? amount[p] : 0,
         .window_hours = window_hours,
         .hourly_usd = hourly,
@@ -150,11 +152,12 @@ bool recommend_purchases(struct arena *arena, const struct plan_input *input,
     struct recommendation *made = arena_new(arena, struct recommendation, plan->n_commitments);
     *n = 0;
     for (int i = 0; opened && i < plan->n_commitments; i++) {
-        if (plan->commitments[i].commitment.owned ||
-            held.market.pools[held.pool_of[i]].name != NULL) /* capacity, not a discount */
+        if (plan->commitments[i].commitment.owned)
             continue;
-        made[*n] = describe(arena, &held, held.amount, held.pool_of[i], HOURS_PER_MONTH);
-        check_all(&held, plan, i, limits, &made[(*n)++]);
+        struct recommendation *row = &made[(*n)++];
+        *row = describe(arena, &held, held.amount, held.pool_of[i], HOURS_PER_MONTH);
+        if (!row->is_capacity)
+            check_all(&held, plan, i, limits, row);
     }
     *rows = made;
     arena_release(&scratch);

@@ -48,8 +48,10 @@ struct guardrail_check {
 struct recommendation {
     const char *name; /* "1-year Compute savings plan, no upfront" */
     bool is_plan;     /* else reserved instances */
-    double count;     /* reserved instances */
+    bool is_capacity; /* a block or a reservation of capacity: bought to have it, so no guardrail */
+    double count;     /* instances, reserved or of capacity */
     double window_hours;
+    double held_share; /* of the window's or the horizon's time in which it is held */
     double hourly_usd, upfront_usd;
     double cost_usd, on_demand_left_usd, on_demand_now_usd, savings_usd;
     double savings_share, roi, utilisation;
@@ -61,7 +63,8 @@ struct recommendation {
 /** Whether every guardrail of every purchase holds. */
 bool recommend_all_hold(const struct recommendation *rows, int n);
 
-/** One row for each commitment that the plan buys, over the average month in which it is held.
+/** One row for each commitment and each capacity that the plan buys, over the average month in
+ * which it is held.
  *  @param rows  [*n], in the order of the plan's commitments */
 bool recommend_purchases(struct arena *arena, const struct plan_input *input,
                          const struct plan *plan, const struct guardrail_limits *limits,

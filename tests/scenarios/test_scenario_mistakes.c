@@ -299,6 +299,9 @@ static const struct {
     {"drivers_of_no_time",
      HEAD DEMAND("{ trace: week.csv, drivers: { users: 9, requests_per_user: 14/fortnight } }"),
      "6:72+12 '14/fortnight' is no number of requests in a time | write for example 14/day; units: hour, day, week, month\n"},
+    {"drivers_of_no_time_and_made_up_requests", /* told once */
+     HEAD DEMAND("{ generate: { input: 9 tokens, output: 9 tokens }, drivers: { users: 9, requests_per_user: 14/fortnight } }"),
+     "6:104+12 '14/fortnight' is no number of requests in a time | write for example 14/day; units: hour, day, week, month\n"},
     {"drivers_beside_a_rate",
      HEAD DEMAND("{ generate: { rate: 1 req/s, input: 9 tokens, output: 9 tokens }, drivers: { users: 9, requests_per_user: 14/day } }"),
      "6:27+4 'drivers' and 'generate.rate' both say how much there is | keep one of them\n"},

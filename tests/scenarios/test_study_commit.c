@@ -88,6 +88,9 @@ Test(study_commit, ladders_and_mistakes) {
     const char *after =
         try_run(&arena, ROUND "purchase: [ { reserved: standard, start: 12 } ]\n" EMBED, &study);
     cr_expect(strstr(after, "month 12 is not in a horizon of 12 months") != NULL, "%s", after);
+    const char *twice = try_run(
+        &arena, ROUND "purchase: [ { reserved: standard, start: [2, 2, 0] } ]\n" EMBED, &study);
+    cr_expect(strstr(twice, "month 2 is named twice") != NULL, "%s", twice);
     arena_release(&arena);
 }
 

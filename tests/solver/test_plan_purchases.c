@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "plan_fixture.h"
+#include "solver/recommend.h"
 
 /* One planning hour for each `months / n` months of 730 hours, each a segment of its own. */
 static void open_months(struct plan_fixture *f, int n, int months, const double *rates) {
@@ -144,6 +145,48 @@ Test(purchases, capacity_that_ends_too_early) {
     cr_assert(plan_solve(&f.arena, &f.input, &plan, &err), "%s", err.what);
     cr_assert(not(plan.feasible));
     cr_expect(strstr(plan.infeasible, "only 0 can be carried") != NULL, "%s", plan.infeasible);
+    fixture_close(&f);
+}
+
+static const char *reason_of(const struct plan *plan, const char *option) {
+    for (int i = 0; i < plan->n_rejections; i++)
+        if (plan->rejections[i].candidate < 0 && strcmp(plan->rejections[i].option, option) == 0)
+            return plan->rejections[i].reason;
+    return "";
+}
+
+/* One instance all year at 1.00. A block of the first half at 0.4 saves 0.6 x 730 a month while it
+ * is held; a second at 1.2 and a reservation at the price on demand are not bought, and say why. */
+Test(purchases, capacity_is_told_bought_or_not) {
+    struct plan_fixture f;
+    open_months(&f, 2, 12, (double[]){10, 10});
+    fixture_instance(&f, 0, "g5", 10, 1.0, -1);
+    const struct plan_capacity capacity[] = {
+        {"cheap", COMMIT_CAPACITY_BLOCK, 0, money_rate_from_usd(0.4), 0, 183, 0},
+        {"dear", COMMIT_CAPACITY_BLOCK, 0, money_rate_from_usd(1.2), 183, 30, 6},
+        {"even", COMMIT_CAPACITY_RESERVATION, 0, money_rate_from_usd(1), 183, 30, 6}};
+    f.input.capacity = capacity;
+    f.input.n_capacity = 3;
+    struct plan plan;
+    solve(&f, &plan);
+    cr_expect(eq(str, (char *)reason_of(&plan, "cheap"), ""));
+    cr_expect(eq(str, (char *)reason_of(&plan, "dear"),
+                 "costs $1.20 an hour of g5 against $1 on demand"));
+    cr_expect(
+        eq(str, (char *)reason_of(&plan, "even"), "costs as much an hour of g5 as on demand"));
+    const struct recommendation *rows;
+    const struct guardrail_limits limits = guardrail_defaults();
+    struct err err = {0};
+    int n;
+    cr_assert(recommend_purchases(&f.arena, &f.input, &plan, &limits, &rows, &n, &err), "%s",
+              err.what);
+    cr_assert(eq(int, n, 1));
+    cr_expect(rows[0].is_capacity);
+    cr_expect(eq(str, (char *)rows[0].name, "cheap"));
+    cr_expect(eq(dbl, rows[0].count, 1));
+    cr_expect(epsilon_eq(dbl, rows[0].savings_usd, 0.6 * 730, 1e-6));
+    cr_expect(epsilon_eq(dbl, rows[0].held_share, 0.5, 0.01));
+    cr_expect(recommend_all_hold(rows, n)); /* no guardrail is asked of capacity */
     fixture_close(&f);
 }
 

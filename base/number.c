@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/number.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum { DECIMALS_MAX = 9 };
+
+static const char *with_sign(struct arena *arena, double value, const char *size) {
+    return value < 0 && strspn(size, "0.,%") < strlen(size) ? arena_printf(arena, "-%s", size)
+                                                            : size;
+}
+
+/* Three significant digits of 0 <= value < 1000, without needless zeros: 5.00 reads 5. */
+static const char *three_digits(struct arena *arena, double value) {
+    if (value == 0)
+        return "0";
+    int before = (int)floor(log10(value)) + 1, decimals = 3 - before;
+    if (value + 0.5 * pow(10, -decimals) >= pow(10, before))
+        decimals--; /* 9.996 reads 10 */
+    decimals = decimals < 0 ? 0 : decimals > DECIMALS_MAX ? DECIMALS_MAX : decimals;
+    char *out = arena_printf(arena, "%.*f", decimals, value);
+    if (decimals > 0) {
+        size_t n = strlen(out);
+        while (out[n - 1] == '0')
+            out[--n] = '\0';
+        if (out[n - 1] == '.')
+            out[--n] = '\0';
+    }
+    return out;
+}
+
+const char *number_words(struct arena *arena, double value) {
+    static const char *const units[] = {"", "K", "M", "B", "T"};
+    double size = fabs(value);
+    int unit = 0;
+    if (!isfinite(value))
+        return "n/a";
+    for (; size >= 999.5 && unit < 4; unit++)
+        size /= 1000;
+    const char *digits = size < 999.5 ? three_digits(arena, size) : number_whole(arena, size);
+    return with_sign(arena, value, arena_printf(arena, "%s%s", digits, units[unit]));
+}
+
+const char *number_whole(struct arena *arena, double value) {
+    if (!isfinite(value) || fabs(value) >= 1e15)
+        return "n/a";
+    const char *digits = arena_printf(arena, "%.0f", fabs(value));
+    struct text out = {.arena = arena};
+    for (size_t left = strlen(digits); left > 0; left--) {
+        text_append(&out, digits++, 1);
+        if (left > 1 && left % 3 == 1)
+            text_append_string(&out, ",");
+    }
+    return with_sign(arena, value, out.data);
+}
+
+const char *number_percent(struct arena *arena, double share) {
+    double percent = 100 * fabs(share);
+    if (!isfinite(share))
+        return "n/a";
+    if (percent > 0 && percent < 0.01)
+        return "under 0.01%";
+    const char *digits =
+        percent < 999.5 ? three_digits(arena, percent) : number_whole(arena, percent);
+    return with_sign(arena, share, arena_printf(arena, "%s%%", digits));
+}
+
+const char *number_counted(struct arena *arena, double n, const char *unit) {
+    const char *digits = number_words(arena, n);
+    return arena_printf(arena, "%s %s%s", digits, unit, strcmp(digits, "1") == 0 ? "" : "s");
+}
+
+const char *number_months(struct arena *arena, double n) {
+    return number_counted(arena, nearbyint(10 * n) / 10, "month");
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Figures in sentences: three significant digits, never an exponent. One rule for terminal,
+ * notices and report; tables for programs keep their digits. */
+#ifndef HEADROOM_BASE_NUMBER_H
+#define HEADROOM_BASE_NUMBER_H
+
+#include "base/arena.h"
+
+/** "0.0385", "23.7", "497K", "1.24M", "-950"; "n/a" when not finite. */
+const char *number_words(struct arena *arena, double value);
+/** Of a share: "48.1%", "100%", "-1,897%"; "under 0.01%" of what is left of nothing. */
+const char *number_percent(struct arena *arena, double share);
+/** "8,760"; "n/a" when not finite or beyond 1e15. */
+const char *number_whole(struct arena *arena, double value);
+/** "1 month", "9.1 months": the words of n and what it counts, which takes an s. */
+const char *number_counted(struct arena *arena, double n, const char *unit);
+/** The same of months, to a tenth. */
+const char *number_months(struct arena *arena, double n);
+
+#endif
