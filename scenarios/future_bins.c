@@ -76,8 +76,41 @@ static int bins_of_week(int n_weeks) {
     return n < FUTURE_BINS_MIN ? FUTURE_BINS_MIN : n > FUTURE_BINS ? FUTURE_BINS : n;
 }
 
+/* Spot of a bin: the mean share that the market has, and the mean price of what runs. */
+struct spot_bins {
+    struct plan_spot *out;
+    double *price, *had;
+};
+
+static struct spot_bins spot_open(struct arena *arena, const struct plan_input *input,
+                                  int n_hours) {
+    struct spot_bins bins = {0};
+    if (!input->spot)
+        return bins;
+    bins.price = arena_new(arena, double, input->n_candidates *n_hours);
+    bins.had = arena_new(arena, double, input->n_candidates *n_hours);
+    bins.out = arena_new(arena, struct plan_spot, 1);
+    *bins.out = (struct plan_spot){n_hours, bins.price, bins.had};
+    return bins;
+}
+
+static void spot_fill(const struct spot_bins *bins, const struct plan_input *input,
+                      const struct bin *bin, int at) {
+    for (int c = 0; bins->out && c < input->n_candidates; c++) {
+        double had = 0, usd = 0, mean = 0;
+        for (int i = 0; i < bin->n; i++) {
+            int from = c * input->spot->n_hours + bin->hours[i];
+            had += input->spot->had[from];
+            usd += input->spot->had[from] * input->spot->price[from];
+            mean += input->spot->price[from];
+        }
+        bins->had[c * bins->out->n_hours + at] = had / bin->n;
+        bins->price[c * bins->out->n_hours + at] = had > 0 ? usd / had : mean / bin->n;
+    }
+}
+
 const struct demand *future_bins(struct arena *arena, const struct plan_input *input,
-                                 const double **left_out) {
+                                 const double **left_out, const struct plan_spot **spot_out) {
     const struct demand *demand = input->demand;
     struct demand *out = arena_new(arena, struct demand, 1);
     *out = *demand;
@@ -86,6 +119,7 @@ const struct demand *future_bins(struct arena *arena, const struct plan_input *i
     out->rate_per_second = arena_new(arena, double, out->n_workloads * out->n_hours);
     out->weight = arena_new(arena, double, out->n_hours);
     double *left = arena_new(arena, double, input->n_owned * out->n_hours);
+    struct spot_bins spot = spot_open(arena, input, out->n_hours);
     struct bin *bins = arena_new(arena, struct bin, FUTURE_BINS);
     for (int week = 0; week < demand->n_weeks; week++) {
         int n = cut_week(demand, week, per_week, bins);
@@ -103,8 +137,10 @@ const struct demand *future_bins(struct arena *arena, const struct plan_input *i
                         (input->owned_left ? input->owned_left[o * demand->n_hours + h] : 1) /
                         bin->n;
             }
+            spot_fill(&spot, input, bin, at);
         }
     }
     *left_out = left;
+    *spot_out = spot.out;
     return out;
 }

@@ -16,8 +16,10 @@ enum { FUTURE_BINS = 24, FUTURE_BINS_MIN = 6, FUTURE_BINS_IN_ALL = 120 };
 
 /** The input's demand with up to FUTURE_BINS hours a week, all weeks alike; where fewer are
  * different, the last one shares its weight among the rest. plan_input.owned_left of these hours
- * goes to *left: the mean of each bin, 1 where the input has none. */
+ * goes to *left: the mean of each bin, 1 where the input has none. plan_input.spot to *spot: the
+ * mean share that the market has, and the mean price of what runs; NULL where the input has none.
+ */
 const struct demand *future_bins(struct arena *arena, const struct plan_input *input,
-                                 const double **left);
+                                 const double **left, const struct plan_spot **spot);
 
 #endif

@@ -750,8 +750,8 @@ const struct field scenario_table[] = {
          "What stands in while no zone of the region has room.", DEFAULT("on_demand")),
     FILE_NAME("spot.prices", "[us-east-1-g5.2xlarge.json]",
               "Spot price histories as aws ec2 describe-spot-price-history prints them, one instance type and "
-              "region each. Their mean over the replayed week and the zones is the spot rate of the plan; the bill of "
-              "the replay has the mean of each hour in the zone. Without one, a zone is paid the price book's rate of it, "
+              "region each. The mean of each hour in the zones is what the plan and the bill of the replay pay in it; the "
+              "mean over the replayed week and the zones is the spot rate that is shown. Without one, a zone is paid the price book's rate of it, "
               "where the book has one of every zone named here.",
               MANY, .items_max = 32),
     DATE("spot.prices_from", "2026-11-02",

@@ -865,6 +865,7 @@ void study_plan_input(struct arena *arena, struct study *study) {
         .carbon = study_carbon_limit(arena, study),
         .owned_left = study_owned_left(arena, study, owned, n_owned),
     };
+    study->plan_input.spot = study_plan_spot(arena, study, &study->plan_input);
     study_tell_where(arena, study, &study->plan_input);
 }
 

@@ -727,12 +727,35 @@ void study_baseline_plan(struct arena *arena, struct study *study, struct plan *
         name_baseline(arena, study, regular, overflow);
 }
 
-/* Of an hour in which spot is asked for: what the plan expects the market to have of it, where on
- * demand stands in for the rest. */
-static int64_t spot_seconds(const struct study *study, int candidate) {
-    const struct plan_input *in = &study->plan_input;
-    bool known = in->spot_availability && in->spot_fallback;
-    return llround((known ? in->spot_availability[candidate] : 1) * SECONDS_PER_HOUR);
+/* Of an hour in which spot is asked for: what the plan expects the market to have of it. */
+static int64_t spot_seconds(const struct study *study, int candidate, int hour) {
+    const struct plan_spot *spot = study->plan_input.spot;
+    double had = spot ? spot->had[candidate * spot->n_hours + hour] : 1;
+    return llround(had * SECONDS_PER_HOUR);
+}
+
+/* What the market has of the hour's spot, evenly in its zones, into rows. @return how many */
+static int spot_rows(const struct study *study, struct usage_row row, int32_t whole,
+                     struct usage_row *rows) {
+    const struct spot_spec *spot = &study->scenario.spot;
+    const char *region = study->offers[row.offer].region;
+    int zones = 0, part = 0, n = 0;
+    row.spot = true;
+    for (int z = 0; z < spot->n_zones; z++)
+        zones += strcmp(spot->zones[z].region, region) == 0;
+    for (int z = 0; z < spot->n_zones; z++) {
+        if (strcmp(spot->zones[z].region, region) != 0)
+            continue;
+        row.zone = z + 1;
+        row.quantity = whole / zones + (part++ < whole % zones);
+        if (row.quantity > 0 && row.from_s < row.to_s)
+            rows[n++] = row;
+    }
+    row.quantity = whole;
+    row.zone = 0;
+    if (zones == 0 && whole > 0 && row.from_s < row.to_s)
+        rows[n++] = row;
+    return n;
 }
 
 /* What the ledger would be if every instance ran exactly the hours of its schedule: hour by hour
@@ -742,7 +765,8 @@ static struct usage_ledger scheduled_ledger(struct arena *arena, const struct st
     const struct demand *demand = &study->demand;
     struct usage_ledger replayed = ledger_of_week(arena, study, fleet->replays, week, false);
     int zones = study->scenario.resilience.zones;
-    int n = 0, most = replayed.n_rows + (2 + zones) * study->n_candidates * HOURS_PER_WEEK;
+    int n = 0, most = replayed.n_rows +
+                      (2 + zones + SPOT_ZONES_MAX) * study->n_candidates * HOURS_PER_WEEK;
     struct usage_row *rows = arena_new(arena, struct usage_row, most);
     for (int i = 0; i < replayed.n_rows; i++)
         if (replayed.rows[i].kind != USAGE_INSTANCE)
@@ -751,7 +775,7 @@ static struct usage_ledger scheduled_ledger(struct arena *arena, const struct st
         for (int h = 0; h < HOURS_PER_WEEK; h++) {
             size_t at = (size_t)c * (size_t)demand->n_hours + (size_t)(week * HOURS_PER_WEEK + h);
             int64_t from = (int64_t)h * SECONDS_PER_HOUR, to = from + SECONDS_PER_HOUR;
-            int64_t had = from + spot_seconds(study, c);
+            int64_t had = from + spot_seconds(study, c, week * HOURS_PER_WEEK + h);
             struct usage_row row = {.kind = USAGE_INSTANCE,
                                     .offer = study->candidates[c].offer,
                                     .workload = study->candidates[c].workload,
@@ -767,13 +791,11 @@ static struct usage_ledger scheduled_ledger(struct arena *arena, const struct st
             row.zone = 0;
             row.quantity = fleet->plan->spot[at];
             row.from_s = had; /* what stands in */
-            if (row.quantity > 0 && had < to)
+            if (row.quantity > 0 && had < to && study->scenario.spot.fallback)
                 rows[n++] = row;
             row.from_s = from;
-            row.to_s = study->scenario.spot.fallback ? had : to;
-            row.spot = true;
-            if (row.quantity > 0 && row.from_s < row.to_s)
-                rows[n++] = row;
+            row.to_s = had;
+            n += spot_rows(study, row, fleet->plan->spot[at], rows + n);
         }
     return (struct usage_ledger){.n_seconds = replayed.n_seconds, .n_rows = n, .rows = rows};
 }

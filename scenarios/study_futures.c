@@ -210,6 +210,7 @@ static bool cost_of_today(struct arena *arena, const struct futures *f,
     *input = *future;
     input->demand = &f->study->demand;
     input->owned_left = f->study->plan_input.owned_left;
+    input->spot = f->study->plan_input.spot;
     plan_price_fleet(arena, input, f->regular, f->spot, f->overflow, &plan);
     struct plan_input lacking = *future;
     struct demand *demand = arena_new(arena, struct demand, 1);
@@ -247,6 +248,7 @@ static bool cost_of_peak(struct arena *arena, const struct futures *f,
     *input = *future;
     input->demand = demand_in(arena, f, study_split_demand(arena, f->study, &f->study->demand), z);
     input->owned_left = f->study->plan_input.owned_left;
+    input->spot = f->study->plan_input.spot;
     if (!study_peak_fleet(arena, f->study, input, regular, overflow)) {
         no_cost(input->demand->n_weeks, week_usd);
         return true;
@@ -750,7 +752,7 @@ static void sum_wait(const struct futures *f, const int *cells) {
 bool study_run_futures(struct arena *arena, struct study *study, int n_threads, struct err *err) {
     struct futures f = {.study = study, .base = study->plan_input};
     struct study_futures *out = &study->futures;
-    f.base.demand = future_bins(arena, &study->plan_input, &f.base.owned_left);
+    f.base.demand = future_bins(arena, &study->plan_input, &f.base.owned_left, &f.base.spot);
     assume(arena, &f);
     if (!add_plans(arena, &f, err))
         return false;

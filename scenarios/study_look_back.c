@@ -76,6 +76,7 @@ bool study_look_back(struct arena *arena, struct study *study, const struct stud
     past.demand = study_split_demand(arena, study, past_demand(arena, study, days));
     past.n_terms = past.n_budgets = past.n_capacity = 0;
     past.carbon = NULL;
+    past.spot = NULL; /* of these days nothing is known but the mean */
     past.owned_left = NULL;
     if (!plan_solve(arena, &past, &plan, err))
         return false;

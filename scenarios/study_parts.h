@@ -30,10 +30,14 @@ void study_price_zones(struct arena *arena, const struct study *study, struct of
 /** study_spot.c: the market of one replayed week; without zones where the scenario has none. */
 const struct spot_market *study_spot_market(struct arena *arena, const struct study *study,
                                             uint64_t replication);
-/** study_spot.c: [n_candidates] share of the instance hours asked for on spot that the market has
- * over the planning weeks, where its policy asks for the most in the busiest hour; 1 where nothing
- * is known. NULL: the scenario has no market. */
+/** study_spot_had.c: [n_candidates] share of the instance hours asked for on spot that the market
+ * has over the planning weeks, where its policy asks for the most in the busiest hour; 1 where
+ * nothing is known. NULL: the scenario has no market. */
 const double *study_spot_availability(struct arena *arena, const struct study *study);
+/** study_spot_had.c: what the market has and takes in each hour of the input's demand, whose hours
+ * are those of weeks; NULL: the scenario has no market. */
+const struct plan_spot *study_plan_spot(struct arena *arena, const struct study *study,
+                                        const struct plan_input *input);
 /** study_spot.c: what a spot pool becomes on the market, into pools [n_zones squared, at least
  * one]; itself where no zone is of its region. on_demand stands in where the scenario allows it,
  * and must stay where it is. @return how many */

@@ -132,6 +132,7 @@ static bool hour_then(struct arena *arena, const struct study *study, double hou
     input.demand = last_week(arena, study, factor);
     input.owned = held;
     input.owned_left = NULL;
+    input.spot = study_plan_spot(arena, study, &input);
     input.n_owned = held_then(study, hours, bought, held);
     if (!plan_price_hours(arena, &input, hour_usd, &feasible, err))
         return false;

@@ -368,6 +368,7 @@ static struct plan *plan_week(struct arena *arena, const struct study *study, en
     input.demand = split_demand(arena, study, first_week(arena, study), phase);
     input.candidates = split_candidates(arena, study, phase);
     input.workload_names = split_names(arena, study, names, phase);
+    input.spot = study_plan_spot(arena, study, &input);
     input.capacities = open_sides(arena, study);
     input.n_terms = input.n_capacity = input.n_budgets = 0;
     input.carbon = NULL;

@@ -302,63 +302,6 @@ const struct spot_market *study_spot_market(struct arena *arena, const struct st
     return market;
 }
 
-/* ---- what the market has ---- */
-
-/* Instances that spot may be asked for in the busiest hour. */
-static double most_asked(const struct study *study, int candidate) {
-    const struct demand *demand = &study->demand;
-    const struct candidate *c = &study->candidates[candidate];
-    double carries =
-        capacity_best_rate_per_replica(&study->capacities[candidate]) * c->replicas_per_instance;
-    double most = 0;
-    for (int h = 0; h < demand->n_hours; h++)
-        most = fmax(most, demand->rate_per_second[c->workload * demand->n_hours + h]);
-    double n = carries > 0 ? ceil(most * study->scenario.policy.spot_share_max / carries) : 1;
-    return n > 1 ? n : 1;
-}
-
-/* Mean over the week of what n instances get of the region's zones together. */
-static double share_had(const struct spot_market *market, const char *region, double n) {
-    double sum = 0;
-    for (sim_ticks from = 0, next; from < WEEK_TICKS; from = next) {
-        double room = 0;
-        next = WEEK_TICKS;
-        for (int z = 0; z < market->n_zones; z++) {
-            if (strcmp(market->zones[z].region, region) != 0)
-                continue;
-            sim_ticks change = spot_market_next_change(market, z, from);
-            room += spot_market_capacity(market, z, from);
-            next = change < next ? change : next;
-        }
-        sum += fmin(room, n) / n * ticks_seconds(next - from);
-    }
-    return sum / ticks_seconds(WEEK_TICKS);
-}
-
-static bool is_in_market(const struct study *study, const char *region) {
-    for (int z = 0; z < study->scenario.spot.n_zones; z++)
-        if (strcmp(study->scenario.spot.zones[z].region, region) == 0)
-            return true;
-    return false;
-}
-
-const double *study_spot_availability(struct arena *arena, const struct study *study) {
-    if (study->scenario.spot.n_zones == 0)
-        return NULL;
-    double *had = arena_new(arena, double, study->n_candidates);
-    for (int c = 0; c < study->n_candidates; c++) {
-        const struct candidate *candidate = &study->candidates[c];
-        had[c] = 1;
-        if (candidate->kind != CANDIDATE_INSTANCE || !is_in_market(study, candidate->region))
-            continue;
-        double n = most_asked(study, c), sum = 0;
-        for (int week = 0; week < study->demand.n_weeks; week++)
-            sum += share_had(study_spot_market(arena, study, (uint64_t)week), candidate->region, n);
-        had[c] = sum / study->demand.n_weeks;
-    }
-    return had;
-}
-
 /* ---- pools ---- */
 
 struct spreading {

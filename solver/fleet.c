@@ -44,7 +44,8 @@ void fleet_units(const struct market *market, const struct fleet *fleet, int slo
 double fleet_direct_usd(const struct market *market, const struct fleet *fleet, int slot) {
     double usd = 0;
     for (int m = 0; m < market->n_machines; m++)
-        usd += fleet->spot[slot * market->n_machines + m] * market->machines[m].spot_usd;
+        usd += fleet->spot[slot * market->n_machines + m] *
+               market_spot_usd(market, &market->machines[m], slot);
     for (int u = 0; u < market->n_uses; u++)
         usd += 3600 * market->uses[u].usd_per_request * fleet->use_rate[slot * market->n_uses + u];
     return usd;
@@ -53,8 +54,10 @@ double fleet_direct_usd(const struct market *market, const struct fleet *fleet, 
 double fleet_extra_usd(const struct market *market, const struct fleet *fleet, int slot) {
     double usd = 0;
     for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
         int at = slot * market->n_machines + m;
-        usd += (fleet->regular[at] + fleet->spot[at]) * market->machines[m].extra_usd;
+        double run = fleet->regular[at] + fleet->spot[at] * market_spot_runs(market, machine, slot);
+        usd += run * machine->extra_usd;
     }
     return usd;
 }
@@ -64,7 +67,9 @@ double fleet_slot_kg(const struct market *market, const struct coupling *couplin
     double kg = 0;
     for (int m = 0; m < market->n_machines; m++) {
         int at = slot * market->n_machines + m;
-        kg += (fleet->regular[at] + fleet->spot[at]) * coupling->kg_per_instance[m];
+        double run = fleet->regular[at] +
+                     fleet->spot[at] * market_spot_runs(market, &market->machines[m], slot);
+        kg += run * coupling->kg_per_instance[m];
     }
     return kg;
 }
@@ -145,9 +150,11 @@ static double needed_overflow(const struct fleet_search *search, int workload, i
             continue;
         double alone = market_rate(market, machine, regular[m]);
         without_spot -= alone;
-        total -= spot[m] == 0
-                     ? alone
-                     : market_rate(market, machine, regular[m] + machine->spot_useful * spot[m]);
+        total -=
+            spot[m] == 0
+                ? alone
+                : market_rate(market, machine,
+                              regular[m] + market_spot_useful(market, machine, slot) * spot[m]);
     }
     double rate = fmax(total, without_spot);
     return rate > MARKET_SLACK * demand ? rate : 0;
@@ -164,6 +171,17 @@ static double thrift_price(const struct market *market, int limit, double vcpu) 
     return 1e-6 + (limit >= 0 ? vcpu / fmax(market->limits[limit].vcpu, 1) : 0);
 }
 
+/* An hour of one asked for on spot, in the search. */
+static double spot_usd(const struct hunt *hunt, const struct machine *machine) {
+    const struct market *market = hunt->search->market;
+    return market_spot_usd(market, machine, hunt->slot) +
+           market_spot_runs(market, machine, hunt->slot) * machine->extra_usd;
+}
+
+static double spot_useful(const struct hunt *hunt, const struct machine *machine) {
+    return market_spot_useful(hunt->search->market, machine, hunt->slot);
+}
+
 /* What the current counts cost, with overflow of our workload in hunt->rates. */
 static double leaf_cost(struct hunt *hunt) {
     const struct market *market = hunt->search->market;
@@ -177,8 +195,7 @@ static double leaf_cost(struct hunt *hunt) {
             hunt->thrifty
                 ? hunt->regular[m] * thrift_price(market, machine->limit_regular, machine->vcpu) +
                       hunt->spot[m] * thrift_price(market, machine->limit_spot, machine->vcpu)
-                : hunt->spot[m] * machine->spot_usd +
-                      (hunt->regular[m] + hunt->spot[m]) * machine->extra_usd;
+                : hunt->spot[m] * spot_usd(hunt, machine) + hunt->regular[m] * machine->extra_usd;
     }
     for (int u = 0; u < market->n_uses; u++)
         if (market->uses[u].workload == hunt->workload && !hunt->thrifty)
@@ -253,9 +270,12 @@ static double best_each(const struct machine *machine, int n) {
 
 /* On demand at the same price or less does the same without the derating. A price above the derated
  * one can pay too: one instance is one instance when less than all of it is needed. */
-static bool spot_can_pay(const struct market *market, const struct machine *machine) {
-    return machine->spot && (!market->in->allow_on_demand || machine->limit_regular >= 0 ||
-                             machine->spot_usd < market->goods[machine->good].on_demand_usd);
+static bool spot_can_pay(const struct hunt *hunt, const struct machine *machine) {
+    const struct market *market = hunt->search->market;
+    double price = machine->spot_usd * market_spot_price(market, machine, hunt->slot);
+    return machine->spot && spot_useful(hunt, machine) > 0 &&
+           (!market->in->allow_on_demand || machine->limit_regular >= 0 ||
+            price < market->goods[machine->good].on_demand_usd);
 }
 
 static int quota_count(const struct hunt *hunt, int limit, double vcpu) {
@@ -281,7 +301,7 @@ static void try_regular(struct hunt *hunt, int i, int s, int most, double total,
     const struct market *market = hunt->search->market;
     const struct stage *stage = &hunt->stages[i];
     const struct machine *machine = &market->machines[stage->machine];
-    double derating = machine->spot_useful;
+    double derating = spot_useful(hunt, machine);
     bool useful = false; /* seen a count that does not carry everything */
     for (int n = most; n >= 0; n--) {
         if (hunt->nodes++ > hunt->search->nodes_max)
@@ -312,9 +332,9 @@ static void try_counts(struct hunt *hunt, int i, double total, double regular, d
     const struct market *market = hunt->search->market;
     const struct stage *stage = &hunt->stages[i];
     const struct machine *machine = &market->machines[stage->machine];
-    double derating = machine->spot_useful, by_spot = total - fmax(regular, 0);
+    double derating = spot_useful(hunt, machine), by_spot = total - fmax(regular, 0);
     int spot_max = 0, most = 0;
-    if (spot_can_pay(market, machine) && by_spot > 0)
+    if (spot_can_pay(hunt, machine) && by_spot > 0)
         spot_max = (int)fmin(ceil(count_for(market, machine, by_spot) / derating - 1e-9),
                              quota_count(hunt, machine->limit_spot, machine->vcpu));
     if (machine->regular)
@@ -351,7 +371,7 @@ static void left_to_carry(const struct hunt *hunt, double *total, double *regula
         *total -= hunt->spot[m] == 0
                       ? alone
                       : market_rate(market, machine,
-                                    hunt->regular[m] + machine->spot_useful * hunt->spot[m]);
+                                    hunt->regular[m] + spot_useful(hunt, machine) * hunt->spot[m]);
     }
 }
 
@@ -379,7 +399,7 @@ static void look_at(struct hunt *hunt, int m, bool spot, double left, double cos
                     struct step *best) {
     const struct machine *machine = &hunt->search->market->machines[m];
     int32_t *count = spot ? &hunt->spot[m] : &hunt->regular[m];
-    double derating = spot ? machine->spot_useful : 1;
+    double derating = spot ? spot_useful(hunt, machine) : 1;
     int most = room(hunt, m, spot);
     int all =
         (int)fmin(most, ceil(count_for(hunt->search->market, machine, left) / derating - 1e-9));
@@ -420,7 +440,7 @@ static void build_greedily(struct hunt *hunt) {
             int m = hunt->stages[i].machine;
             if (market->machines[m].regular)
                 look_at(hunt, m, false, fmax(total, regular), cost, &best);
-            if (spot_can_pay(market, &market->machines[m]) && by_spot > slack)
+            if (spot_can_pay(hunt, &market->machines[m]) && by_spot > slack)
                 look_at(hunt, m, true, by_spot, cost, &best);
             for (int u = 0; u < market->n_uses; u++)
                 if (market->uses[u].workload == hunt->workload)
@@ -465,14 +485,16 @@ static void list_stages(struct hunt *hunt, const struct fleet_bound *bound) {
         double regular = hunt->thrifty ? thrift_price(market, machine->limit_regular, machine->vcpu)
                                        : bound->good_price[machine->good] + machine->extra_usd;
         double spot = hunt->thrifty ? thrift_price(market, machine->limit_spot, machine->vcpu)
-                                    : machine->spot_usd + machine->extra_usd;
+                                    : spot_usd(hunt, machine);
         double each = best_each(machine, count_for(market, machine, hunt->demand) + 1);
         hunt->stages[hunt->n_stages++] = (struct stage){
             .machine = m,
             .regular_usd = regular,
             .spot_usd = spot,
             .rest_regular = machine->regular ? regular / each : INFINITY,
-            .rest_spot = machine->spot ? spot / (each * machine->spot_useful) : INFINITY,
+            .rest_spot = machine->spot && spot_useful(hunt, machine) > 0
+                             ? spot / (each * spot_useful(hunt, machine))
+                             : INFINITY,
         };
     }
     qsort(hunt->stages, (size_t)hunt->n_stages, sizeof *hunt->stages, by_price);

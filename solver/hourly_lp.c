@@ -110,15 +110,46 @@ static double coverage_weight(const struct market *market, const struct way *way
     return (bought ? 1 - kappa : -kappa) * list_usd(market, way->machine) / way->rate;
 }
 
-/* Per request, in a row over many hours. */
+/* Per request, in a row over many hours, at this cost of a unit. */
 static double coupling_weight(const struct market *market, const struct coupling *coupling,
-                              const struct way *way) {
+                              const struct way *way, double cost) {
     return way->machine < 0 ? coupling_of_use(market, coupling, way->use)
-                            : coupling_of_instance(coupling, way->machine, way->cost) / way->rate;
+                            : coupling_of_instance(coupling, way->machine, cost) / way->rate;
+}
+
+double hourly_lp_way_cost(const struct market *market, const struct way *way, int slot) {
+    return way->kind == WAY_SPOT
+               ? way->cost * market_spot_price(market, &market->machines[way->machine], slot)
+               : way->cost;
+}
+
+bool hourly_lp_way_open(const struct market *market, const struct way *way, int slot) {
+    return way->kind != WAY_SPOT ||
+           market_spot_runs(market, &market->machines[way->machine], slot) > 0;
+}
+
+/* Over all slots; INFINITY where the way is closed in one. */
+static double dearest(const struct market *market, const struct way *way) {
+    if (way->kind != WAY_SPOT ||
+        (!market->machines[way->machine].spot_price && !market->machines[way->machine].spot_runs))
+        return way->cost;
+    double most = 0;
+    for (int s = 0; s < market->n_slots; s++)
+        most = hourly_lp_way_open(market, way, s) ? fmax(most, hourly_lp_way_cost(market, way, s))
+                                                  : INFINITY;
+    return most;
+}
+
+static double cheapest(const struct market *market, const struct way *way) {
+    return way->kind == WAY_SPOT ? way->cost * market->machines[way->machine].spot_price_least
+                                 : way->cost;
 }
 
 static bool way_dominates(const struct market *market, const struct way *a, const struct way *b) {
-    if (a->workload != b->workload || a->cost * b->rate > b->cost * a->rate)
+    if (a->workload != b->workload)
+        return false;
+    double most = dearest(market, a), least = cheapest(market, b);
+    if (most * b->rate > least * a->rate)
         return false;
     if (a->kind == WAY_USE && isfinite(market->uses[a->use].rate_max))
         return false;
@@ -132,8 +163,8 @@ static bool way_dominates(const struct market *market, const struct way *a, cons
             return false;
     }
     for (int c = 0; c < market->n_couplings; c++)
-        if (coupling_weight(market, &market->couplings[c], a) >
-            coupling_weight(market, &market->couplings[c], b))
+        if (coupling_weight(market, &market->couplings[c], a, most) >
+            coupling_weight(market, &market->couplings[c], b, least))
             return false;
     int limit = limit_of(market, a);
     if (limit >= 0 &&
@@ -296,9 +327,11 @@ static void add_slot_columns(struct hourly_lp *hourly, int slot) {
         *column = -1;
         bool open = way->pool < 0 || market->open[slot * market->n_pools + way->pool] > 0;
         double demand = market->demand[way->workload * market->n_slots + slot];
-        if (!open || demand <= 0)
+        if (!open || demand <= 0 || !hourly_lp_way_open(market, way, slot))
             continue;
-        double cost = hourly->relaxation == RELAX_NOTHING ? market->share[slot] * way->cost : 0;
+        double cost = hourly->relaxation == RELAX_NOTHING
+                          ? market->share[slot] * hourly_lp_way_cost(market, way, slot)
+                          : 0;
         const char *word = words[way->kind], *workload = market->in->workload_names[way->workload];
         int hour = market->hour_of_slot[slot];
         double upper = way_upper(hourly, way);
@@ -454,8 +487,8 @@ static void add_couplings(struct arena *arena, struct hourly_lp *hourly) {
                 int column = hourly->way_column[s * hourly->n_ways + j];
                 if (column >= 0)
                     lp_set(&hourly->lp, row, column,
-                           coupling->hours[s] * coupling_weight(market, coupling, way) * way->rate /
-                               scale);
+                           coupling->hours[s] *
+                               hourly_lp_coupling_weight(market, coupling, way, s) / scale);
             }
         if (hourly->relaxation == RELAX_COUPLING && hourly->relaxed == c)
             lp_set(&hourly->lp, row, hourly->extra_column, -1 / scale);
@@ -482,8 +515,9 @@ double hourly_lp_coverage_weight(const struct market *market, const struct way *
 }
 
 double hourly_lp_coupling_weight(const struct market *market, const struct coupling *coupling,
-                                 const struct way *way) {
-    return coupling_weight(market, coupling, way) * way->rate;
+                                 const struct way *way, int slot) {
+    return coupling_weight(market, coupling, way, hourly_lp_way_cost(market, way, slot)) *
+           way->rate;
 }
 
 void hourly_lp_build(struct arena *arena, const struct market *market, enum relaxation relaxation,
@@ -528,7 +562,8 @@ void hourly_lp_hours(const struct hourly_lp *hourly, const struct lp_solution *s
         for (int j = 0; j < hourly->n_ways; j++) {
             int column = hourly->way_column[slot * hourly->n_ways + j];
             if (column >= 0)
-                usd += hourly->ways[j].cost * solution->primal[column];
+                usd +=
+                    hourly_lp_way_cost(market, &hourly->ways[j], slot) * solution->primal[column];
         }
         hour_usd[h] = usd;
     }

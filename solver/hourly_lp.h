@@ -29,7 +29,7 @@ enum way_kind { WAY_ON_DEMAND, WAY_SPOT, WAY_POOL, WAY_USE };
 struct way {
     enum way_kind kind;
     int workload, machine, use, pool; /* -1 where it does not apply */
-    double cost;                      /* USD/h per unit of x */
+    double cost;                      /* USD/h per unit of x; of spot the mean of its hours */
     double rate;                      /* requests/s per unit of x, spot derated */
     bool dropped;
 };
@@ -74,7 +74,12 @@ void hourly_lp_ways(struct arena *arena, const struct market *market, struct hou
 /** What a unit of the way counts in the coverage row, and in a row over many hours. */
 double hourly_lp_coverage_weight(const struct market *market, const struct way *way);
 double hourly_lp_coupling_weight(const struct market *market, const struct coupling *coupling,
-                                 const struct way *way);
+                                 const struct way *way, int slot);
+
+/** USD/h of a unit in a slot, and whether it can be used there: spot changes by the hour. A unit on
+ * spot is an instance that runs. */
+double hourly_lp_way_cost(const struct market *market, const struct way *way, int slot);
+bool hourly_lp_way_open(const struct market *market, const struct way *way, int slot);
 
 /** Solve by decomposition (programme.h): ways, the maps of columns and rows, and the solution as if
  * the programme had been built; objective is the proven lower bound. `lp` holds sizes alone, and a

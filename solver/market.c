@@ -57,16 +57,6 @@ static bool spot_is_open(const struct plan_input *in) {
     return in->allow_spot && in->policy.spot_share_max > 0;
 }
 
-/* What the market does not have is on demand, or is not there. */
-static void add_spot(struct market *market, struct machine *machine, const struct offer *offer) {
-    const struct plan_input *in = market->in;
-    double had = in->spot_availability ? in->spot_availability[machine->candidate] : 1;
-    double spot = money_rate_usd(offer->spot.rate), list = money_rate_usd(offer->on_demand.rate);
-    machine->spot_usd = in->spot_fallback ? had * spot + (1 - had) * list : spot;
-    machine->spot_useful = in->policy.spot_derating * (in->spot_fallback ? 1 : had);
-    machine->spot = spot_is_open(in) && machine->spot_useful > 0;
-}
-
 static void add_machine(struct arena *arena, struct market *market, int c) {
     const struct plan_input *in = market->in;
     const struct candidate *candidate = &in->candidates[c];
@@ -84,8 +74,8 @@ static void add_machine(struct arena *arena, struct market *market, int c) {
     };
     if (spot_is_open(in) && !offer->spot.known)
         exclude(arena, market, c, "spot", no_rate(arena, &offer->spot));
-    if (offer->spot.known)
-        add_spot(market, &machine, offer);
+    if (offer->spot.known && spot_is_open(in))
+        market_price_spot(arena, in, &machine);
     if (spot_is_open(in) && offer->spot.known && !machine.spot)
         exclude(arena, market, c, "spot", "the spot market never has it");
     market->machines[market->n_machines++] = machine;
@@ -473,6 +463,8 @@ static bool same_slot(const struct market *market, const int *regime, int hour, 
         if (demand->rate_per_second[w * demand->n_hours + hour] !=
             demand->rate_per_second[w * demand->n_hours + other])
             return false;
+    if (!market_same_spot(market, hour, other))
+        return false;
     for (int i = 0; i < market->in->n_owned; i++)
         if (owned_left(market, i, hour) != owned_left(market, i, other))
             return false;

@@ -26,9 +26,15 @@ struct machine {
     int good;    /* index in market.goods: candidates of several workloads may share an offer */
     double rate; /* requests/s of one instance at the best group size, capacity factor included */
     bool regular, spot; /* may run on regular capacity, on spot */
-    double spot_usd;    /* USD/h, when spot: with the hours in which on demand stands in */
-    double extra_usd;   /* of every instance hour in the search, however it is paid; not a cost */
-    double spot_useful; /* share of an instance that one on spot counts as, > 0 when spot */
+    double spot_usd;  /* USD/h of one that runs, when spot: mean over the horizon, with the time in
+                         which on demand stands in */
+    double extra_usd; /* of every instance hour in the search, however it is paid; not a cost */
+    double spot_useful; /* share of an instance that one on spot counts as while it runs, > 0 when
+                           spot */
+    const double *spot_price; /* [n_hours] over spot_usd; NULL: the same in every hour */
+    const double *spot_runs;  /* [n_hours] share of the hour in which one asked for runs, 0: the
+                                 market has none; NULL: always */
+    double spot_price_least;  /* least of spot_price */
     double vcpu;
     int limit_regular, limit_spot; /* index in market.limits, -1 none */
     /* by whole instances, up to what the peak needs (n_rates of them, 0 included) */
@@ -119,6 +125,36 @@ struct market {
     double *owned_usd; /* [n_slots] cost of what is owned and active there */
     double *peak;      /* [n_workloads] */
 };
+
+/** Of an instance asked for on spot in a slot: the share of the hour in which it runs, its price
+ * while it runs over the machine's mean. */
+static inline double market_spot_runs(const struct market *market, const struct machine *machine,
+                                      int slot) {
+    return machine->spot_runs ? machine->spot_runs[market->hour_of_slot[slot]] : 1;
+}
+static inline double market_spot_price(const struct market *market, const struct machine *machine,
+                                       int slot) {
+    return machine->spot_price ? machine->spot_price[market->hour_of_slot[slot]] : 1;
+}
+
+/** What it costs, USD/h, and what share of an instance it counts as. */
+static inline double market_spot_usd(const struct market *market, const struct machine *machine,
+                                     int slot) {
+    return machine->spot_usd * market_spot_price(market, machine, slot) *
+           market_spot_runs(market, machine, slot);
+}
+static inline double market_spot_useful(const struct market *market, const struct machine *machine,
+                                        int slot) {
+    return machine->spot_useful * market_spot_runs(market, machine, slot);
+}
+
+/** Prices and availability of a machine's spot, and whether it may run there at all
+ * (market_spot.c). */
+void market_price_spot(struct arena *arena, const struct plan_input *input,
+                       struct machine *machine);
+
+/** Whether spot is the same in both hours, whatever machine. */
+bool market_same_spot(const struct market *market, int hour, int other);
 
 /** false: *err says which number is bad. */
 bool market_open(struct arena *arena, const struct plan_input *input, struct market *out,

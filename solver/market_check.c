@@ -93,6 +93,16 @@ static bool check_availability(const struct plan_input *input, struct err *err) 
         if (!in_range(input->spot_availability[c], 0, 1))
             return err_set(err, ERR_INPUT, "spot availability of '%s' is %g; expected 0 to 1",
                            candidate_name(input, c), input->spot_availability[c]);
+    const struct plan_spot *spot = input->spot;
+    if (spot && spot->n_hours != input->demand->n_hours)
+        return err_set(err, ERR_BUG, "spot is told for %d hours of %d", spot->n_hours,
+                       input->demand->n_hours);
+    for (int i = 0; spot && i < input->n_candidates * spot->n_hours; i++)
+        if (!in_range(spot->had[i], 0, 1) || !(spot->price[i] > 0) || spot->price[i] > RATE_MAX)
+            return err_set(err, ERR_INPUT,
+                           "spot of '%s' in hour %d is there for %g of it at %g times its rate",
+                           candidate_name(input, i / spot->n_hours), i % spot->n_hours,
+                           spot->had[i], spot->price[i]);
     return true;
 }
 

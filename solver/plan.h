@@ -61,6 +61,14 @@ struct plan_budget {
     bool cash;          /* counts as it is paid; else upfront payments spread over their term */
 };
 
+/** Spot by the hour, in place of one price and one availability: [n_candidates * n_hours], index
+ * candidate * n_hours + hour. */
+struct plan_spot {
+    int n_hours;         /* of the demand */
+    const double *price; /* of an instance that runs, over the offer's spot rate, > 0 */
+    const double *had;   /* 0..1: share of the hour that the market has one asked for */
+};
+
 /** What may be emitted. A candidate without a figure is not used. */
 struct plan_carbon {
     const char *name;                   /* of the limit */
@@ -112,8 +120,10 @@ struct plan_input {
     const double *capacity_factor; /* [n_candidates] in (0,1]: share of simulated capacity to plan
                                       with (the replay tightens it); NULL = all 1 */
     /** [n_candidates] in 0..1: share of the spot instance hours asked for that the market has; NULL
-     * = all 1. With spot_fallback the rest runs on demand and costs so, else it carries nothing. */
+     * = all 1. With spot_fallback the rest runs on demand and costs so, else it carries nothing and
+     * costs nothing. */
     const double *spot_availability;
+    const struct plan_spot *spot; /* NULL: the offer's rate and spot_availability in every hour */
     bool spot_fallback;
     int n_threads;            /* for the programme; 0 and 1: one. No answer depends on it */
     const volatile int *stop; /* NULL, or set from outside: the best so far, incomplete */

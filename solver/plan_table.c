@@ -54,7 +54,7 @@ static double hour_price(struct cover *cover, int slot, const struct hour_fleet 
         units[g] = 0;
     for (int m = 0; m < market->n_machines; m++) {
         units[market->machines[m].good] += hour->regular[m];
-        usd += hour->spot[m] * market->machines[m].spot_usd;
+        usd += hour->spot[m] * market_spot_usd(market, &market->machines[m], slot);
     }
     for (int u = 0; u < market->n_uses; u++)
         usd += 3600 * market->uses[u].usd_per_request * hour->use_rate[u];
@@ -158,7 +158,7 @@ static void price_hours(struct arena *arena, const struct market *market, const 
             const struct machine *machine = &market->machines[m];
             int at = machine->candidate * n_hours + h;
             units[machine->good] += plan->regular[at];
-            usd += plan->spot[at] * machine->spot_usd;
+            usd += plan->spot[at] * market_spot_usd(market, machine, slot);
         }
         for (int u = 0; u < market->n_uses; u++)
             usd += 3600 * market->uses[u].usd_per_request *

@@ -16,6 +16,15 @@ static bool same_use(const struct market *market, int p, int q) {
                   (size_t)market->n_goods * sizeof(double)) == 0;
 }
 
+/* Some slots have no spot of the machine: a row holds nothing there, and enough in the others. */
+static bool closes(const struct market *market, int m) {
+    const struct machine *machine = &market->machines[m];
+    for (int s = 0; s < market->n_slots && machine->spot; s++)
+        if (market_spot_runs(market, machine, s) <= 0)
+            return true;
+    return false;
+}
+
 static void find_rows(struct arena *arena, const struct market *market, struct programme *out) {
     struct two_stage *problem = &out->problem;
     out->row_of_pool = arena_new(arena, int, market->n_pools);
@@ -30,6 +39,9 @@ static void find_rows(struct arena *arena, const struct market *market, struct p
         if (out->row_of_pool[p] < 0)
             out->row_of_pool[p] = problem->n_rows++;
     }
+    out->row_of_spot = arena_new(arena, int, market->n_machines);
+    for (int m = 0; m < market->n_machines; m++)
+        out->row_of_spot[m] = closes(market, m) ? problem->n_rows++ : -1;
     for (int l = 0; l < market->n_limits; l++)
         out->row_of_limit[l] = -1;
     for (int m = 0; m < market->n_machines; m++) {
@@ -82,6 +94,8 @@ static void add_way(const struct market *market, struct programme *out, int j,
     if (limit >= 0 && market->machines[from->machine].vcpu > 0)
         add_draw(problem, draws, way, out->row_of_limit[limit],
                  market->machines[from->machine].vcpu);
+    if (from->kind == WAY_SPOT && out->row_of_spot[from->machine] >= 0)
+        add_draw(problem, draws, way, out->row_of_spot[from->machine], 1);
     if (from->kind == WAY_USE && isfinite(market->uses[from->use].rate_max))
         add_draw(problem, draws, way, problem->n_rows++, from->rate);
 }
@@ -89,7 +103,7 @@ static void add_way(const struct market *market, struct programme *out, int j,
 static void list_ways(struct arena *arena, const struct market *market, struct programme *out) {
     int n = out->hourly.n_ways;
     struct two_stage_way *ways = arena_new(arena, struct two_stage_way, n);
-    struct two_stage_draw *draws = arena_new(arena, struct two_stage_draw, 2 * n);
+    struct two_stage_draw *draws = arena_new(arena, struct two_stage_draw, 3 * n);
     out->way_of = arena_new(arena, int, n);
     for (int j = 0; j < n; j++)
         add_way(market, out, j, ways, draws);
@@ -173,7 +187,9 @@ static void list_couplings(struct arena *arena, const struct market *market,
 struct kind {
     double *open;  /* [n_amounts] */
     double *hours; /* [n_couplings of the market] that count, over the share */
+    double *spot;  /* [n_machines] price over the mean */
     bool *active;  /* [n_workloads] */
+    int slot;      /* the first of them */
 };
 
 static void fill_kind(const struct market *market, const struct programme *programme, int slot,
@@ -182,8 +198,11 @@ static void fill_kind(const struct market *market, const struct programme *progr
         kind->open[a] = market->open[slot * market->n_pools + programme->pool_of_amount[a]];
     for (int c = 0; c < market->n_couplings; c++)
         kind->hours[c] = market->couplings[c].hours[slot] / market->share[slot];
+    for (int m = 0; m < market->n_machines; m++)
+        kind->spot[m] = market_spot_price(market, &market->machines[m], slot);
     for (int w = 0; w < programme->problem.n_workloads; w++)
         kind->active[w] = market->demand[w * market->n_slots + slot] > 0;
+    kind->slot = slot;
 }
 
 static bool same_kind(const struct market *market, const struct programme *programme,
@@ -192,6 +211,7 @@ static bool same_kind(const struct market *market, const struct programme *progr
         if (fabs(a->hours[c] - b->hours[c]) > 1e-12 * fabs(a->hours[c]))
             return false;
     return memcmp(a->open, b->open, (size_t)programme->problem.n_amounts * sizeof(double)) == 0 &&
+           memcmp(a->spot, b->spot, (size_t)market->n_machines * sizeof(double)) == 0 &&
            memcmp(a->active, b->active, (size_t)programme->problem.n_workloads * sizeof(bool)) == 0;
 }
 
@@ -205,17 +225,23 @@ static const double *coupling_weights(struct arena *arena, const struct market *
             weights[j] = hourly_lp_coverage_weight(market, way);
         for (int c = 0; c < market->n_couplings; c++)
             weights[(programme->n_coverage + c) * n_ways + j] =
-                kind->hours[c] * hourly_lp_coupling_weight(market, &market->couplings[c], way) /
+                kind->hours[c] *
+                hourly_lp_coupling_weight(market, &market->couplings[c], way, kind->slot) /
                 coupling_scale(&market->couplings[c]);
     }
     return weights;
 }
 
+static const double *costs_of(struct arena *arena, const struct market *market,
+                              const struct programme *programme, int slot) {
+    double *cost = arena_new(arena, double, programme->problem.n_ways);
+    for (int j = 0; j < programme->problem.n_ways; j++)
+        cost[j] = hourly_lp_way_cost(market, &programme->hourly.ways[programme->way_of[j]], slot);
+    return cost;
+}
+
 static void list_classes(struct arena *arena, const struct market *market, struct programme *out) {
     struct two_stage *problem = &out->problem;
-    double *cost = arena_new(arena, double, problem->n_ways);
-    for (int j = 0; j < problem->n_ways; j++)
-        cost[j] = out->hourly.ways[out->way_of[j]].cost;
     int *class_of_slot = arena_new(arena, int, market->n_slots);
     struct kind *kinds = arena_new(arena, struct kind, market->n_slots + 1);
     struct two_stage_class *classes = arena_new(arena, struct two_stage_class, market->n_slots);
@@ -224,6 +250,7 @@ static void list_classes(struct arena *arena, const struct market *market, struc
         if (kind->open == NULL)
             *kind = (struct kind){.open = arena_new(arena, double, problem->n_amounts),
                                   .hours = arena_new(arena, double, market->n_couplings),
+                                  .spot = arena_new(arena, double, market->n_machines),
                                   .active = arena_new(arena, bool, problem->n_workloads)};
         fill_kind(market, out, s, kind);
         int c = 0;
@@ -231,7 +258,7 @@ static void list_classes(struct arena *arena, const struct market *market, struc
             c++;
         if (c == problem->n_classes)
             classes[problem->n_classes++] =
-                (struct two_stage_class){.cost = cost,
+                (struct two_stage_class){.cost = costs_of(arena, market, out, s),
                                          .open = kind->open,
                                          .active = kind->active,
                                          .coupling = coupling_weights(arena, market, out, kind)};
@@ -252,6 +279,14 @@ static void fill_fixed(struct arena *arena, const struct market *market, struct 
     for (int l = 0; l < market->n_limits; l++)
         for (int s = 0; s < n && out->row_of_limit[l] >= 0; s++)
             fixed[out->row_of_limit[l] * n + s] = market->limits[l].vcpu;
+    for (int j = 0; j < problem->n_ways; j++) {
+        const struct way *way = &out->hourly.ways[out->way_of[j]];
+        int row = way->kind == WAY_SPOT ? out->row_of_spot[way->machine] : -1;
+        for (int s = 0; s < n && row >= 0; s++)
+            fixed[row * n + s] = hourly_lp_way_open(market, way, s)
+                                     ? 2 * market->peak[way->workload] / way->rate
+                                     : 0;
+    }
     for (int j = 0; j < problem->n_ways; j++) {
         const struct way *way = &out->hourly.ways[out->way_of[j]];
         if (way->kind != WAY_USE || problem->ways[j].n_draws == 0)
@@ -286,7 +321,9 @@ static void price_missing(struct arena *arena, const struct market *market, doub
             const struct two_stage_way *way = &problem->ways[j];
             if (way->workload != w)
                 continue;
-            double each = problem->classes[0].cost[j];
+            double each = 0;
+            for (int k = 0; k < problem->n_classes; k++)
+                each = fmax(each, problem->classes[k].cost[j]);
             for (int a = 0; a < problem->n_amounts; a++)
                 for (int d = way->first_draw; d < way->first_draw + way->n_draws; d++)
                     if (problem->draws[d].row == problem->amounts[a].row)

@@ -12,6 +12,7 @@ struct programme {
     int *way_of;             /* [problem.n_ways] index in hourly.ways */
     int *pool_of_amount;     /* [problem.n_amounts] */
     int *row_of_pool;        /* [n_pools], -1: dropped */
+    int *row_of_spot;        /* [n_machines], -1: spot is there in every slot */
     int *row_of_limit;       /* [n_limits], -1: nothing draws on it */
     int n_coverage;          /* couplings of the problem ahead of the market's: 0 or 1 */
 };

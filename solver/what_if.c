@@ -53,7 +53,8 @@ static void read_ways(const struct hourly_lp *hourly, const struct lp_solution *
             if (way->kind == WAY_ON_DEMAND)
                 out->on_demand[way->machine] += mean;
             else if (way->kind == WAY_SPOT)
-                out->spot[way->machine] += mean;
+                out->spot[way->machine] +=
+                    mean * market_spot_price(market, &market->machines[way->machine], s);
             else if (way->kind == WAY_USE)
                 out->use[way->use] += mean * way->rate;
         }

@@ -296,7 +296,8 @@ static double least_usd_per_rate(const struct workshop *shop, int machine, int u
     double rate = m->best_each[m->n_rates - 1]; /* no group that is needed does better */
     double least = m->regular ? (usd + m->extra_usd) / rate : INFINITY;
     if (m->spot)
-        least = fmin(least, (m->spot_usd + m->extra_usd) / (rate * m->spot_useful));
+        least = fmin(least,
+                     (m->spot_usd * m->spot_price_least + m->extra_usd) / (rate * m->spot_useful));
     return least;
 }
 

@@ -43,7 +43,8 @@ Test(future_bins, few_different_hours_are_kept) {
     }
     struct plan_input input = {.demand = &demand};
     const double *left;
-    const struct demand *bins = future_bins(&arena, &input, &left);
+    const struct plan_spot *spot;
+    const struct demand *bins = future_bins(&arena, &input, &left, &spot);
     cr_assert(eq(int, bins->n_hours, FUTURE_BINS));
     cr_assert(epsilon_eq(dbl, weights(bins), weights(&demand), 1e-9));
     for (int h = 0; h < bins->n_hours; h++) {
@@ -65,7 +66,8 @@ Test(future_bins, many_hours_keep_mean_and_nearly_what_lies_over_a_level) {
         demand.rate_per_second[h] = 100 + 50 * sin(2 * 3.14159265 * h / 24) + h % 7;
     struct plan_input input = {.demand = &demand};
     const double *left;
-    const struct demand *bins = future_bins(&arena, &input, &left);
+    const struct plan_spot *spot;
+    const struct demand *bins = future_bins(&arena, &input, &left, &spot);
     cr_assert(epsilon_eq(dbl, sum(bins, 0, 0), sum(&demand, 0, 0), 1e-6));
     for (double level = 60; level < 145; level += 5) {
         double exact = sum(&demand, 0, level), got = sum(bins, 0, level);
@@ -87,7 +89,8 @@ Test(future_bins, what_is_left_of_owned_is_averaged) {
     struct plan_input input = {
         .demand = &demand, .owned = &owned, .n_owned = 1, .owned_left = owned_left};
     const double *left;
-    const struct demand *bins = future_bins(&arena, &input, &left);
+    const struct plan_spot *spot;
+    const struct demand *bins = future_bins(&arena, &input, &left, &spot);
     for (int h = 0; h < bins->n_hours; h++)
         cr_assert(epsilon_eq(dbl, left[h], bins->rate_per_second[h] > 0 ? 0.5 : 1, 1e-12));
     arena_release(&arena);
@@ -106,7 +109,8 @@ Test(future_bins, many_weeks_have_fewer) {
     }
     struct plan_input input = {.demand = &demand};
     const double *left;
-    const struct demand *bins = future_bins(&arena, &input, &left);
+    const struct plan_spot *spot;
+    const struct demand *bins = future_bins(&arena, &input, &left, &spot);
     cr_assert(eq(int, bins->n_hours, WEEKS *FUTURE_BINS_MIN));
     cr_assert(epsilon_eq(dbl, weights(bins), WEEKS * HOURS, 1e-6));
     cr_assert(epsilon_eq(dbl, sum(bins, 0, 0), sum(&demand, 0, 0), 1e-4));

@@ -109,12 +109,14 @@ Test(study_spot, on_demand_stands_in_for_a_zone) {
     cr_expect(epsilon_eq(dbl, o.other_usd, 28 * 0.526, 0.05 * 28 * 0.526));
 }
 
-/* Without a substitute nothing is paid in the gaps. */
-Test(study_spot, without_fallback_the_work_waits) {
+/* Without a substitute the plan knows the gaps of the trace: 28 hours on demand, and what booting
+ * adds. */
+Test(study_spot, without_fallback_the_plan_has_the_gaps_on_demand) {
     struct outcome o = outcome_of(
         SCENARIO("spot: { fallback: none, zones: [ { zone: us-east-1a, trace: gaps.json } ] }\n"));
     cr_expect(eq(i64, o.interruptions, 7));
-    cr_expect(eq(dbl, o.other_usd, 0));
+    cr_expect(eq(i64, o.rejected, 0));
+    cr_expect(epsilon_eq(dbl, o.other_usd, 28 * 0.526, 0.05 * 28 * 0.526));
 }
 
 Test(study_spot, the_next_zone_stands_in_first) {

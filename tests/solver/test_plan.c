@@ -589,8 +589,9 @@ Test(plan, same_input_same_answer) {
 }
 
 /* The same at 0.2 on a market that has half of what is asked for. Without a fallback an instance
- * counts half: 40 / 5 = 8 on spot and 6 regular = 7.6. With on demand standing in an hour costs
- * (0.2 + 1) / 2: 4 at 0.6 and 6 regular = 8.4. The mutant, a market that has all: 4 at 0.2 = 6.8.
+ * is there and paid half the time: 40 / 5 = 8 on spot for 0.1 each and 6 regular = 6.8. With on
+ * demand standing in an hour costs (0.2 + 1) / 2: 4 at 0.6 and 6 regular = 8.4. The mutant, a
+ * market that has all: 4 at 0.2 = 6.8.
  */
 Test(plan, spot_that_is_not_always_there_counts_less_or_costs_more) {
     static const double half[] = {0.5};
@@ -599,7 +600,7 @@ Test(plan, spot_that_is_not_always_there_counts_less_or_costs_more) {
         bool fallback;
         int spot;
         double usd;
-    } cases[] = {{half, false, 8, 7.6}, {half, true, 4, 8.4}, {NULL, true, 4, 6.8}};
+    } cases[] = {{half, false, 8, 6.8}, {half, true, 4, 8.4}, {NULL, true, 4, 6.8}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct plan_fixture f;
         fixture_open(&f, 1, 1);
