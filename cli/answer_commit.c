@@ -10,9 +10,13 @@
 enum { WIDTH = 80 };
 
 static const char *money_hourly(struct arena *arena, const struct recommendation *row) {
-    return row->is_plan
-               ? arena_printf(arena, "%s an hour", money(arena, row->hourly_usd))
-               : arena_printf(arena, "%g at %s an hour", row->count, money(arena, row->hourly_usd));
+    const char *usd = money(arena, row->hourly_usd);
+    if (row->is_plan)
+        return arena_printf(arena, "%s an hour", usd);
+    if (isnan(row->normalised_units))
+        return arena_printf(arena, "%g at %s an hour", row->count, usd);
+    return arena_printf(arena, "%g (%g normalized units, %.3g used) at %s an hour", row->count,
+                        row->normalised_units, row->normalised_used, usd);
 }
 
 static const char *check_words(struct arena *arena, enum guardrail_kind kind,

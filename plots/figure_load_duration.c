@@ -48,9 +48,14 @@ static const double *level_shares(struct arena *arena, const struct study *study
     return share;
 }
 
-static bool covers(const struct commitment *commitment, int offer) {
+static bool covers(const struct study *study, const struct commitment *commitment, int offer) {
+    if (commitment->plan_rates)
+        return commitment->plan_rates[offer] > 0;
+    const struct offer *own = &study->offers[commitment->offer];
+    bool regional =
+        !commitment_kind_holds_capacity(commitment->terms.kind) && commitment->zone == 0;
     return commitment->offer == offer ||
-           (commitment->plan_rates && commitment->plan_rates[offer] > 0);
+           (regional && offer_reserved_hours(own, &study->offers[offer]) > 0);
 }
 
 static const char *terms_words(struct arena *arena, struct commitment_terms terms) {
@@ -65,7 +70,7 @@ static void find_break_even(struct arena *arena, const struct study *study, cons
     load->break_even = NAN;
     for (int i = 0; i < plan->n_commitments && !load->bought; i++) {
         const struct plan_commitment *bought = &plan->commitments[i];
-        if (bought->commitment.owned || !covers(&bought->commitment, offer_index))
+        if (bought->commitment.owned || !covers(study, &bought->commitment, offer_index))
             continue;
         load->bought = true;
         load->break_even = bought->break_even;

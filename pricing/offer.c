@@ -101,6 +101,16 @@ bool offer_size_flexible(const struct offer *offer) {
     return !left_out && family[0] && !offer_is_sagemaker(offer) && offer_size_quarters(offer) > 0;
 }
 
+double offer_reserved_hours(const struct offer *reserved, const struct offer *used) {
+    if (used->kind != OFFER_INSTANCE || strcmp(reserved->region, used->region) != 0)
+        return 0;
+    if (strcmp(reserved->sku, used->sku) == 0)
+        return 1;
+    bool flexible = offer_size_flexible(reserved) && offer_size_flexible(used) &&
+                    strcmp(reserved->family, used->family) == 0;
+    return flexible ? (double)offer_size_quarters(used) / offer_size_quarters(reserved) : 0;
+}
+
 const struct commitment_quote *offer_commitment(const struct offer *offer,
                                                 struct commitment_terms terms) {
     for (int i = 0; i < offer->n_commitments; i++) {

@@ -228,6 +228,10 @@ int offer_size_quarters(const struct offer *offer);
  * reading. */
 bool offer_size_flexible(const struct offer *offer);
 
+/** Hours of a regional reserved instance of one type that an hour of another takes: 1 of its own,
+ * with size flexibility the ratio of their factors; 0: it covers none of it. */
+double offer_reserved_hours(const struct offer *reserved, const struct offer *used);
+
 /** Share of the whole cost paid at purchase: by the fee if it is known, else by the payment. */
 double commitment_quote_upfront_share(const struct commitment_quote *quote);
 

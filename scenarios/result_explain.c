@@ -20,6 +20,8 @@ struct report_field {
     }
 #define FIELDS(X)                                                                                  \
     X(HourlyCommitmentToPurchase, row->hourly_usd)                                                 \
+    X(RecommendedNormalizedUnitsToPurchase, row->normalised_units)                                 \
+    X(AverageNormalizedUnitsUsedPerHour, row->normalised_used)                                     \
     X(UpfrontCost, row->upfront_usd)                                                               \
     X(EstimatedSPCost, row->cost_usd)                                                              \
     X(EstimatedOnDemandCost, row->on_demand_left_usd)                                              \

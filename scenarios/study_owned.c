@@ -387,11 +387,9 @@ static bool covers_offer(const struct study *study, const struct commitment *c, 
     if (c->plan_rates)
         return c->plan_rates[offer] > 0 ||
                (c->function_rates && c->function_rates[offer].gb_second > 0);
-    const struct offer *one = &study->offers[c->offer], *other = &study->offers[offer];
-    bool reserved = !commitment_kind_holds_capacity(c->terms.kind) && c->zone == 0;
+    bool regional = !commitment_kind_holds_capacity(c->terms.kind) && c->zone == 0;
     return c->offer == offer ||
-           (reserved && offer_size_flexible(one) && offer_size_flexible(other) &&
-            strcmp(one->family, other->family) == 0 && strcmp(one->region, other->region) == 0);
+           (regional && offer_reserved_hours(&study->offers[c->offer], &study->offers[offer]) > 0);
 }
 
 /* Whether a candidate runs on something that the commitment is for. */

@@ -107,7 +107,8 @@ static const struct quote *charge_quote(const struct study *study, int week,
         return usage_quote(offer, charge->usage);
     const struct commitment *held =
         &study_charged_commitment(study, week, charge->commitment)->commitment;
-    const struct commitment_quote *quote = offer_commitment(offer, held->terms);
+    const struct offer *sold = held->offer >= 0 ? &study->offers[held->offer] : offer;
+    const struct commitment_quote *quote = offer_commitment(sold, held->terms);
     usd_pico paid = offer->kind == OFFER_FUNCTION ? held->function_rates[charge->offer].gb_second
                     : commitment_kind_is_plan(held->terms.kind) ? held->plan_rates[charge->offer]
                                                                 : held->hourly;

@@ -43,6 +43,11 @@ double commitment_round(const struct pool *pool, double amount) {
     return fmax(0, round(amount / pool->step) * pool->step);
 }
 
+double commitment_step(const struct pool *pool, int good, double instances) {
+    double step = instances * pool->use[good];
+    return pool->reserved ? fmax(1, round(step)) : step;
+}
+
 /* --- the price of one choice --- */
 
 /* Beside the cost once, what missing a limit by its own size counts, in costs. */
@@ -164,14 +169,16 @@ static bool moves_of_size(struct bench *bench, const bool *good_used, double siz
     bool any = false;
     for (int p = market->n_owned; p < market->n_pools; p++)
         for (int g = 0; g < market->n_goods && !dropped[p]; g++) {
-            double step = size * market->pools[p].use[g];
-            if (!good_used[g] || step <= 0 || (size < 1 && market->pools[p].reserved))
+            if (!good_used[g] || market->pools[p].use[g] <= 0 ||
+                (size < 1 && market->pools[p].reserved))
                 continue;
+            double step = commitment_step(&market->pools[p], g, size);
             any |= try_move(bench, p, step, -1, 0, cost);
             any |= bench->amount[p] > 0 && try_move(bench, p, -step, -1, 0, cost);
             for (int q = market->n_owned; q < market->n_pools && bench->amount[p] > 0; q++)
                 if (q != p && !dropped[q] && market->pools[q].use[g] > 0)
-                    any |= try_move(bench, p, -step, q, size * market->pools[q].use[g], cost);
+                    any |= try_move(bench, p, -step, q, commitment_step(&market->pools[q], g, size),
+                                    cost);
         }
     return any;
 }

@@ -140,14 +140,6 @@ static double slot_usd(struct cover *cover, const struct fleet *fleet, int slot,
     return fleet_direct_usd(cover->market, fleet, slot) + cover_price(cover, slot, units, NULL);
 }
 
-static void copy_slot(const struct market *market, const struct fleet *from, int slot,
-                      struct fleet *to) {
-    size_t m = (size_t)market->n_machines, u = (size_t)market->n_uses, s = (size_t)slot;
-    memcpy(&to->regular[s * m], &from->regular[s * m], m * sizeof *to->regular);
-    memcpy(&to->spot[s * m], &from->spot[s * m], m * sizeof *to->spot);
-    memcpy(&to->use_rate[s * u], &from->use_rate[s * u], u * sizeof *to->use_rate);
-}
-
 /* A price moves all alike slots at once. Between the best plan and the one of a price just too low:
  * slots of that one as far as the limit allows, those first that save most a kg. */
 static bool mix(struct hunt *hunt, struct err *err) {
@@ -179,7 +171,7 @@ static bool mix(struct hunt *hunt, struct err *err) {
     double left = hunt->row->limit - fleet_coupling(market, hunt->row, &hunt->best.fleet);
     for (int i = 0; i < n; i++)
         if (swaps[i].kg <= left) {
-            copy_slot(market, &hunt->over.fleet, swaps[i].slot, &mixed.fleet);
+            fleet_copy_slot(market, &hunt->over.fleet, swaps[i].slot, &mixed.fleet);
             left -= swaps[i].kg;
         }
     if (!whole_commit(hunt->arena, market, &mixed.fleet, mixed.amount, &mixed.cost, err))

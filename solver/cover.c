@@ -7,24 +7,37 @@
 
 struct ranked_step {
     struct cover_step step;
-    int group;     /* -1 blocks, 0 reserved, 1 EC2 Instance plans, 2 Compute plans */
+    int group;     /* -2 blocks, -1 zonal, 0 reserved, 1 EC2 Instance plans, 2 Compute plans */
     double saving; /* share of on demand */
     double rate;
 };
 
 static int group_of(const struct pool *pool) {
     if (pool->terms.kind == COMMIT_CAPACITY_BLOCK)
-        return -1;
-    return pool->reserved ? 0 : pool->terms.kind == COMMIT_PLAN_EC2 ? 1 : 2;
+        return -2;
+    if (pool->reserved)
+        return pool->zonal ? -1 : 0;
+    return pool->terms.kind == COMMIT_PLAN_EC2 ? 1 : 2;
+}
+
+/* Of one reserved instance the smallest size comes first. */
+static int by_size(const struct ranked_step *x, const struct ranked_step *y) {
+    if (x->step.pool != y->step.pool)
+        return x->step.pool - y->step.pool;
+    if (x->step.use != y->step.use)
+        return x->step.use < y->step.use ? -1 : 1;
+    return x->step.good - y->step.good;
 }
 
 static int by_rank(const void *a, const void *b) {
     const struct ranked_step *x = a, *y = b;
     if (x->group != y->group)
         return x->group - y->group;
-    if (x->group > 0 && x->saving != y->saving)
+    if (x->group <= 0)
+        return by_size(x, y);
+    if (x->saving != y->saving)
         return x->saving > y->saving ? -1 : 1;
-    if (x->group > 0 && x->rate != y->rate)
+    if (x->rate != y->rate)
         return x->rate < y->rate ? -1 : 1;
     if (x->step.pool != y->step.pool)
         return x->step.pool - y->step.pool;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** What an hour's regular instances cost under given commitments.
  *
- *  The provider's order, on whole hours: capacity blocks, then reserved instances (those owned
- * before those bought), then EC2 Instance savings plans, then Compute savings plans, in each group
+ *  The provider's order, on whole hours: capacity blocks, then reserved instances (zonal ones
+ * first; those owned before those bought; of one with size flexibility the smallest size first),
+ * then EC2 Instance savings plans, then Compute savings plans, in each group
  * the usage with the highest saving over on demand first, ties to the lowest plan rate; the rest on
  * demand. With one group of plans this is also the cheapest allocation; with several the forced
  * order can cost more, and then this cost, like the bill, is above what the programme would

@@ -350,16 +350,27 @@ static double smallest(const struct pool *pool) {
     return pool->reserved ? 1 : PLAN_STEP_USD;
 }
 
-/* Mean use of one more instance of the good under the pool, over the hours in which it is held. */
+/* What one more of a pool could cover in an hour, in what it is counted in: instances of a reserved
+ * type, whatever their size; of a plan those of one type. */
+static double left_for(const struct review *review, const struct pool *pool, int good, int hour) {
+    const double *left = &review->left[hour * review->market->n_goods];
+    double sum = 0;
+    for (int g = 0; g < review->market->n_goods && pool->reserved; g++)
+        sum += fmax(left[g], 0) * pool->use[g];
+    return pool->reserved ? sum : fmax(left[good], 0);
+}
+
+/* Mean use of one more of the pool, over the hours in which it is held: a reserved instance, or
+ * what a plan takes for one instance of the good. */
 static double next_use(const struct review *review, int p, int good) {
     const struct market *market = review->market;
     const struct demand *demand = market->in->demand;
     double held = 0, used = 0;
     for (int h = 0; h < demand->n_hours; h++) {
         double open = market->open[market->slot_of_hour[h] * market->n_pools + p];
-        double left = review->left[h * market->n_goods + good];
+        double left = left_for(review, &market->pools[p], good, h);
         held += demand->weight[h] * open;
-        used += demand->weight[h] * open * fmin(fmax(left, 0), 1);
+        used += demand->weight[h] * open * fmin(left, 1);
     }
     return held > 0 ? used / held : 0;
 }
@@ -444,7 +455,8 @@ static const char *pool_reason(struct review *review, int p, int good) {
         return arena_printf(review->arena,
                             "one more %s would be used in %.0f%% of the hours and pays off from "
                             "%.0f%%",
-                            sku, 100 * used, 100 * rate / list);
+                            pool->reserved ? market->in->offers[pool->offer].sku : sku, 100 * used,
+                            100 * rate / list);
     return "other commitments already cover the steady part of the demand at a lower total cost";
 }
 

@@ -22,6 +22,14 @@ void fleet_copy(const struct market *market, const struct fleet *from, struct fl
     memcpy(to->use_rate, from->use_rate, n_rates * sizeof *to->use_rate);
 }
 
+void fleet_copy_slot(const struct market *market, const struct fleet *from, int slot,
+                     struct fleet *to) {
+    size_t m = (size_t)market->n_machines, u = (size_t)market->n_uses, s = (size_t)slot;
+    memcpy(&to->regular[s * m], &from->regular[s * m], m * sizeof *to->regular);
+    memcpy(&to->spot[s * m], &from->spot[s * m], m * sizeof *to->spot);
+    memcpy(&to->use_rate[s * u], &from->use_rate[s * u], u * sizeof *to->use_rate);
+}
+
 void fleet_bound_build(struct arena *arena, const struct market *market, const double *beta,
                        struct fleet_bound *out) {
     double *price = arena_new(arena, double, market->n_goods);
@@ -730,14 +738,6 @@ static double slot_cost(struct hunt *hunt, const struct fleet *fleet) {
            cover_price(hunt->search->cover, hunt->slot, hunt->units, NULL);
 }
 
-static void copy_slot(const struct market *market, const struct fleet *from, int slot,
-                      struct fleet *to) {
-    size_t m = (size_t)market->n_machines, u = (size_t)market->n_uses, s = (size_t)slot;
-    memcpy(&to->regular[s * m], &from->regular[s * m], m * sizeof *to->regular);
-    memcpy(&to->spot[s * m], &from->spot[s * m], m * sizeof *to->spot);
-    memcpy(&to->use_rate[s * u], &from->use_rate[s * u], u * sizeof *to->use_rate);
-}
-
 /* In turn ends where no workload alone can do better, which hangs on who chose first. */
 static void from_each(struct hunt *hunt, struct fleet *fleet, struct fleet *other) {
     enum { FIRST_MAX = 4 };
@@ -750,7 +750,7 @@ static void from_each(struct hunt *hunt, struct fleet *fleet, struct fleet *othe
         in_turn(hunt, other);
         double now = slot_cost(hunt, fleet);
         if (slot_cost(hunt, other) < now - tolerance(now))
-            copy_slot(market, other, hunt->slot, fleet);
+            fleet_copy_slot(market, other, hunt->slot, fleet);
     }
 }
 

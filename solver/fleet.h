@@ -45,6 +45,8 @@ struct fleet_search {
 
 void fleet_open(struct arena *arena, const struct market *market, struct fleet *out);
 void fleet_copy(const struct market *market, const struct fleet *from, struct fleet *to);
+void fleet_copy_slot(const struct market *market, const struct fleet *from, int slot,
+                     struct fleet *to);
 
 /** Bounds from any pool prices: fills good_price. */
 void fleet_bound_build(struct arena *arena, const struct market *market, const double *beta,

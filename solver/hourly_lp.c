@@ -42,12 +42,20 @@ static bool covers_as_well(const struct market *market, int p, int other, int q,
            list_usd(market, other) * b->rate <= list_usd(market, m) * a->rate;
 }
 
+/* Whole reserved instances of p come to what any whole number of q does: p's size divides q's. */
+static bool is_as_fine(const struct pool *p, const struct pool *q, int good) {
+    double sizes = p->use[good] / q->use[good];
+    return !p->reserved || !q->reserved || fabs(sizes - round(sizes)) < 1e-9;
+}
+
 static bool pool_dominates(const struct market *market, int p, int q, bool across_types) {
     for (int m = 0; m < market->n_machines; m++) {
         const struct machine *machine = &market->machines[m];
         if (!machine->regular || market->pools[q].use[machine->good] <= 0)
             continue;
-        bool found = covers_as_well(market, p, m, q, m);
+        bool found =
+            covers_as_well(market, p, m, q, m) &&
+            (across_types || is_as_fine(&market->pools[p], &market->pools[q], machine->good));
         for (int other = 0; across_types && !found && other < market->n_machines; other++)
             found = covers_as_well(market, p, other, q, m);
         if (!found)

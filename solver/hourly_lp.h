@@ -105,8 +105,8 @@ double hourly_lp_coupling_price(const struct hourly_lp *hourly, const struct lp_
                                 int coupling);
 
 /** Pool p is never worth holding when q is for sale: every instance hour that p covers is covered
- * as well and no dearer by q, on the same machine type. Exact for whole instances too (the
- * programme also drops across types). Fills dropped[n_pools]. */
+ * as well and no dearer by q, on the same machine type, in steps as fine. Exact for whole instances
+ * too (the programme also drops across types and steps). Fills dropped[n_pools]. */
 void pools_drop_dominated(const struct market *market, bool across_types, bool *dropped);
 
 #endif

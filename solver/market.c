@@ -159,18 +159,26 @@ static const struct offer *offer_of_good(const struct market *market, int good) 
     return &market->in->offers[market->goods[good].offer];
 }
 
+/* What an hour of a good takes of an instance held of `offer`: of its own type alone, or, regional,
+ * of every size of its family that is flexible. */
+static double reserved_use(const struct market *market, int offer, bool regional, int good) {
+    if (!regional)
+        return market->goods[good].offer == offer ? 1 : 0;
+    return offer_reserved_hours(&market->in->offers[offer], offer_of_good(market, good));
+}
+
 static void add_owned(struct arena *arena, struct market *market, int i) {
     const struct commitment *owned = &market->in->owned[i];
     bool reserved = is_reserved(owned->terms.kind);
+    bool regional = !commitment_kind_holds_capacity(owned->terms.kind) && owned->zone == 0;
     double *use = arena_new(arena, double, market->n_goods);
-    for (int g = 0; g < market->n_goods; g++) {
-        int offer = market->goods[g].offer;
-        use[g] =
-            reserved ? (offer == owned->offer ? 1 : 0) : money_rate_usd(owned->plan_rates[offer]);
-    }
+    for (int g = 0; g < market->n_goods; g++)
+        use[g] = reserved ? reserved_use(market, owned->offer, regional, g)
+                          : money_rate_usd(owned->plan_rates[market->goods[g].offer]);
     market->pools[market->n_pools++] = (struct pool){
         .owned = true,
         .reserved = reserved,
+        .zonal = owned->zone > 0 && !commitment_kind_holds_capacity(owned->terms.kind),
         .owned_index = i,
         .terms = owned->terms,
         .offer = reserved ? owned->offer : -1,
@@ -226,7 +234,8 @@ static void add_reserved(struct arena *arena, struct market *market,
         return;
     }
     double *use = arena_new(arena, double, market->n_goods);
-    use[good] = 1;
+    for (int g = 0; g < market->n_goods; g++)
+        use[g] = reserved_use(market, market->goods[good].offer, true, g);
     double rate = money_rate_usd(quote->effective.rate);
     market->pools[market->n_pools++] = (struct pool){
         .reserved = true,

@@ -6,7 +6,8 @@
  * commitments: those owned, then each one that may be bought. A pool holds an amount (instances for
  * a reserved instance, plan-rate dollars an hour for a savings plan); an instance hour of offer o
  * that it covers draws use[o] from it, and each unit held costs `rate` an hour. A reserved instance
- * is thus a pool with use 1 on one offer.
+ * is thus a pool with use 1 on one offer, and with size flexibility the ratio of sizes on the
+ * others of its family.
  *
  *  A commitment may be bought as a month of the horizon begins: one pool for each such day. It is
  * held from then until its term ends; a renewal is another purchase.
@@ -59,6 +60,7 @@ struct use {
 
 struct pool {
     bool owned, reserved;
+    bool zonal;       /* reserved in one zone: of its own type alone, and before regional ones */
     int owned_index;  /* in plan_input.owned */
     const char *name; /* of capacity that may be bought, else NULL */
     struct commitment_terms terms;

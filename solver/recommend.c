@@ -75,6 +75,14 @@ static struct usage_sums sum_usage(struct arena *arena, const struct held *held,
     return sums;
 }
 
+/* Normalisation factor of what is bought; NAN: it covers one size alone. */
+static double factor_of(const struct market *market, const struct pool *pool) {
+    if (!pool->reserved || pool->zonal || commitment_kind_holds_capacity(pool->terms.kind) ||
+        !offer_size_flexible(&market->in->offers[pool->offer]))
+        return NAN;
+    return offer_size_quarters(&market->in->offers[pool->offer]) / 4.0;
+}
+
 static struct recommendation describe(struct arena *arena, const struct held *held,
                                       const double *amount, int p, double window_hours) {
     const struct market *market = &held->market;
@@ -88,6 +96,8 @@ static struct recommendation describe(struct arena *arena, const struct held *he
         .is_capacity = pool->name != NULL,
         .held_share = pool->held,
         .count = pool->reserved ? amount[p] : 0,
+        .normalised_units = factor_of(market, pool) * amount[p],
+        .normalised_used = factor_of(market, pool) * sums.used,
         .window_hours = window_hours,
         .hourly_usd = hourly,
         .upfront_usd = amount[p] * pool->upfront_usd,

@@ -50,6 +50,8 @@ struct recommendation {
     bool is_plan;     /* else reserved instances */
     bool is_capacity; /* a block or a reservation of capacity: bought to have it, so no guardrail */
     double count;     /* instances, reserved or of capacity */
+    double normalised_units, normalised_used; /* with size flexibility: bought, and used in the mean
+                                                 hour, in normalisation factors; else NAN */
     double window_hours;
     double held_share; /* of the window's or the horizon's time in which it is held */
     double hourly_usd, upfront_usd;

@@ -414,9 +414,9 @@ static bool nudge(struct workshop *shop, struct attempt *best, struct err *err) 
         any = false;
         for (int p = market->n_owned; p < market->n_pools; p++)
             for (int g = 0; g < market->n_goods && !shop->dropped[p]; g++) {
-                double step = market->pools[p].use[g];
-                if (step <= 0)
+                if (market->pools[p].use[g] <= 0)
                     continue;
+                double step = commitment_step(&market->pools[p], g, 1);
                 for (int q = -1; q < market->n_pools; q++) {
                     bool exchange = q >= market->n_owned;
                     if ((q >= 0 && !exchange) || q == p ||

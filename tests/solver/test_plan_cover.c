@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What commitments cover in the plan beyond their own type:
+ *
+ * - by hand: a reserved instance covers other sizes of its family by their factors, not in the
+ *   families that are left out, and not where it is zonal; its coverage, use and break-even;
+ * - whole instances against enumeration where two sizes share their reserved instances;
+ * - 200 random estates: the decomposition against the programme in one piece, both against a plain
+ *   formulation built here, and the whole plan against the provider's bill of the same hours;
+ * - what is owned is never idle while something in its scope runs uncovered. */
+#include <criterion/criterion.h>
+#include <criterion/logging.h>
+#include <criterion/new/assert.h>
+
+#include <math.h>
+
+#include "plan_fixture.h"
+
+#include "pricing/bill.h"
+#include "solver/programme.h"
+
+enum { RUNS = 200, HELD_MAX = 64 };
+
+static bool coin(struct rng *rng, double p) {
+    return rng_uniform(rng) < p;
+}
+
+static double price(struct rng *rng, double low, double high) {
+    return round(1000 * fixture_draw(rng, low, high)) / 1000;
+}
+
+static struct plan solve(struct plan_fixture *f) {
+    struct plan plan;
+    struct err err = {0};
+    cr_assert(plan_solve(&f->arena, &f->input, &plan, &err), "%s", err.what);
+    return plan;
+}
+
+/* --- by hand --- */
+
+/* Demand 20 + (10 in half the hours) on m7g.large at 10 a request/s, 0.10 USD/h; reserved
+ * m7g.xlarge at 0.14, that is 0.07 a large, break-even 0.14 / 0.20 = 70 %. The steady two larges
+ * are one xlarge: 0.14 against 0.20. The third large would use half of another xlarge in half of
+ * the hours: 25 % < 70 %, so it stays on demand: 0.14 + 0.05 = 0.19. */
+Test(plan_cover, one_size_pays_for_another) {
+    struct plan_fixture f;
+    fixture_open(&f, 1, 2);
+    int large = fixture_offer(&f, "m7g.large", "m7g", 0.10, -1);
+    int xlarge = fixture_offer(&f, "m7g.xlarge", "m7g", 0.20, -1);
+    fixture_commitment(&f, xlarge, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, 0.14);
+    int c = fixture_candidate(&f, 0, large, 10);
+    fixture_candidate(&f, 0, xlarge, 12); /* worse a dollar, committed or not */
+    fixture_demand(&f, 0, (double[]){20, 30});
+    struct plan plan = solve(&f);
+    cr_assert(epsilon_eq(dbl, plan.lp_usd_per_hour, 0.19, 1e-9));
+    cr_assert(epsilon_eq(dbl, plan.usd_per_hour, 0.19, 1e-9));
+    cr_assert(eq(int, plan.n_commitments, 1));
+    const struct plan_commitment *bought = &plan.commitments[0];
+    cr_assert(eq(int, bought->commitment.offer, xlarge));
+    cr_assert(epsilon_eq(dbl, bought->commitment.count, 1, 1e-9));
+    cr_assert(epsilon_eq(dbl, bought->utilisation, 1, 1e-9));
+    cr_assert(epsilon_eq(dbl, bought->break_even, 0.7, 1e-9));
+    cr_assert(epsilon_eq(dbl, plan.reserved[c * 2], 2, 1e-9)); /* larges, not xlarges */
+    cr_assert(epsilon_eq(dbl, plan.reserved[c * 2 + 1], 2, 1e-9));
+    cr_assert(eq(int, plan.regular[c * 2 + 1], 3));
+    fixture_close(&f);
+}
+
+/* The same family without flexibility (G6), and owned in one zone: nothing is covered but its own
+ * type. */
+Test(plan_cover, what_is_not_flexible_covers_its_own_size) {
+    static const struct {
+        const char *large, *xlarge, *family;
+        int zone;
+        double want; /* two larges on demand, and what is owned */
+    } cases[] = {{"m7g.large", "m7g.xlarge", "m7g", 0, 0.14},
+                 {"g6.large", "g6.xlarge", "g6", 0, 0.34},
+                 {"m7g.large", "m7g.xlarge", "m7g", 1, 0.34}};
+    for (int i = 0; i < 3; i++) {
+        struct plan_fixture f;
+        fixture_open(&f, 1, 1);
+        int large = fixture_offer(&f, cases[i].large, cases[i].family, 0.10, -1);
+        int xlarge = fixture_offer(&f, cases[i].xlarge, cases[i].family, 0.20, -1);
+        fixture_own(&f, xlarge, 1, 0.14);
+        f.owned[0].zone = cases[i].zone;
+        fixture_candidate(&f, 0, large, 10);
+        fixture_demand(&f, 0, (double[]){20});
+        struct plan plan = solve(&f);
+        cr_assert(epsilon_eq(dbl, plan.usd_per_hour, cases[i].want, 1e-9), "case %d", i);
+        cr_assert(epsilon_eq(dbl, plan.lp_usd_per_hour, cases[i].want, 1e-9), "case %d", i);
+        fixture_close(&f);
+    }
+}
+
+/* A regional xlarge and a zonal large are owned, one of each size runs. Were the regional one taken
+ * first it would take the large, its smallest size, and leave half of the xlarge on demand, 0.10,
+ * while the zonal one idles. */
+Test(plan_cover, zonal_before_regional) {
+    struct plan_fixture f;
+    fixture_open(&f, 2, 1);
+    int large = fixture_offer(&f, "m7g.large", "m7g", 0.10, -1);
+    int xlarge = fixture_offer(&f, "m7g.xlarge", "m7g", 0.20, -1);
+    fixture_own(&f, xlarge, 1, 0.14);
+    fixture_own(&f, large, 1, 0.07);
+    f.owned[1].zone = 1;
+    fixture_candidate(&f, 0, large, 10);
+    fixture_candidate(&f, 1, xlarge, 10);
+    fixture_demand(&f, 0, (double[]){10});
+    fixture_demand(&f, 1, (double[]){10});
+    struct plan plan = solve(&f);
+    cr_assert(epsilon_eq(dbl, plan.usd_per_hour, 0.21, 1e-9));
+    cr_assert(epsilon_eq(dbl, plan.commitments[0].utilisation, 1, 1e-9));
+    cr_assert(epsilon_eq(dbl, plan.commitments[1].utilisation, 1, 1e-9));
+    fixture_close(&f);
+}
+
+/* --- whole instances against enumeration --- */
+
+enum { TINY_HOURS = 3, TINY_COUNT = 5 };
+
+/* Units (larges) that run in an hour, at least: counts of both sizes. USD of a unit is the same for
+ * both, so that only the units matter to what is covered. */
+static double tiny_hour(const struct plan_fixture *f, int h, double held, double unit_usd) {
+    double best = INFINITY;
+    for (int a = 0; a < TINY_COUNT; a++)
+        for (int b = 0; b < TINY_COUNT; b++) {
+            double carried = a * f->capacities[0].points[0].rate_per_second +
+                             b * f->capacities[1].points[0].rate_per_second;
+            if (carried >= f->demand.rate_per_second[h] * (1 - 1e-9))
+                best = fmin(best, fmax(0, a + 2 * b - held) * unit_usd);
+        }
+    return best;
+}
+
+Test(plan_cover, whole_instances_against_enumeration) {
+    int n_exact = 0, n_bought = 0;
+    for (uint64_t seed = 1; seed <= RUNS; seed++) {
+        struct rng rng = rng_open(seed, 0, RNG_TEST, 2);
+        struct plan_fixture f;
+        fixture_open(&f, 1, TINY_HOURS);
+        double unit = price(&rng, 0.1, 1);
+        double rates[2] = {price(&rng, 0.5 * unit, 0.95 * unit),
+                           price(&rng, unit, 1.9 * unit)}; /* of a large, of an xlarge */
+        for (int o = 0; o < 2; o++) {
+            fixture_offer(&f, o == 0 ? "c7g.large" : "c7g.xlarge", "c7g", (o + 1) * unit, -1);
+            fixture_commitment(&f, o, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, rates[o]);
+            fixture_candidate(&f, 0, o, (o + 1) * fixture_draw(&rng, 8, 12));
+        }
+        for (int h = 0; h < TINY_HOURS; h++)
+            f.demand.rate_per_second[h] = fixture_draw(&rng, 1, 35);
+        double best = INFINITY;
+        for (int r0 = 0; r0 <= 8; r0++)
+            for (int r1 = 0; r1 <= 4; r1++) {
+                double usd = r0 * rates[0] + r1 * rates[1];
+                for (int h = 0; h < TINY_HOURS; h++)
+                    usd += tiny_hour(&f, h, r0 + 2 * r1, unit) / TINY_HOURS;
+                best = fmin(best, usd);
+            }
+        struct plan plan = solve(&f);
+        cr_assert(ge(dbl, plan.usd_per_hour, best * (1 - 1e-9)), "seed %llu",
+                  (unsigned long long)seed);
+        n_exact += plan.usd_per_hour <= best * (1 + 1e-9);
+        n_bought += plan.n_commitments > 0;
+        fixture_close(&f);
+    }
+    cr_log_info("%d of %d exact, %d with purchases", n_exact, RUNS, n_bought);
+    cr_expect(ge(int, n_exact, RUNS * 98 / 100));
+    cr_expect(gt(int, n_bought, RUNS / 2));
+}
+
+/* --- random estates --- */
+
+static void draw_offers(struct plan_fixture *f, struct rng *rng) {
+    static const struct {
+        const char *sku, *family;
+    } types[] = {{"m7g.large", "m7g"},  {"m7g.xlarge", "m7g"},  {"m7g.2xlarge", "m7g"},
+                 {"c7i.xlarge", "c7i"}, {"c7i.3xlarge", "c7i"}, {"g6.xlarge", "g6"},
+                 {"g6.2xlarge", "g6"}};
+    for (int o = 0; o < 7; o++) {
+        if (coin(rng, 0.4) && f->input.n_offers + 7 - o > 2)
+            continue;
+        double list = price(rng, 0.5, 3);
+        int at = fixture_offer(f, types[o].sku, types[o].family, list, -1);
+        if (coin(rng, 0.7))
+            fixture_commitment(f, at, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT,
+                               price(rng, 0.5 * list, 0.8 * list));
+        if (coin(rng, 0.4))
+            fixture_commitment(f, at, COMMIT_RESERVED_STANDARD, 3, PAY_ALL_UPFRONT,
+                               price(rng, 0.35 * list, 0.6 * list));
+        if (coin(rng, 0.5))
+            fixture_commitment(f, at, COMMIT_PLAN_COMPUTE, 1, PAY_NO_UPFRONT,
+                               price(rng, 0.6 * list, 0.9 * list));
+        if (coin(rng, 0.4))
+            fixture_commitment(f, at, COMMIT_PLAN_EC2, 1, PAY_NO_UPFRONT,
+                               price(rng, 0.55 * list, 0.8 * list));
+    }
+}
+
+static void draw_owned(struct plan_fixture *f, struct rng *rng) {
+    for (int i = 0; i < 2; i++)
+        if (coin(rng, 0.6)) {
+            int offer = (int)rng_below(rng, (uint64_t)f->input.n_offers);
+            fixture_own(f, offer, floor(fixture_draw(rng, 1, 5)), 0.5);
+            f->owned[f->input.n_owned - 1].zone = coin(rng, 0.3) ? 1 : 0;
+        }
+}
+
+static void draw_estate(struct plan_fixture *f, struct rng *rng) {
+    int n_workloads = 1 + (int)rng_below(rng, 3), n_hours = 1 + (int)rng_below(rng, 8);
+    fixture_open(f, n_workloads, n_hours);
+    draw_offers(f, rng);
+    draw_owned(f, rng);
+    int n_offers = f->input.n_offers;
+    for (int w = 0; w < n_workloads; w++) {
+        for (int o = 0; o < n_offers; o++)
+            if (o == w % n_offers || coin(rng, 0.6))
+                fixture_candidate(f, w, o, fixture_draw(rng, 5, 25));
+        for (int h = 0; h < n_hours; h++)
+            f->demand.rate_per_second[w * n_hours + h] =
+                coin(rng, 0.1) ? 0 : fixture_draw(rng, 5, 60);
+    }
+    for (int h = 0; h < n_hours; h++)
+        f->demand.weight[h] = (int)fixture_draw(rng, 1, 4);
+    if (coin(rng, 0.3))
+        f->input.policy.coverage_max = fixture_draw(rng, 0.2, 1);
+    if (coin(rng, 0.3))
+        f->input.policy.upfront_usd_max = fixture_draw(rng, 0, 100000);
+}
+
+/* What an hour of `offer` takes of an instance of `reserved`, from a table of its own. */
+static double size_of(const char *sku) {
+    static const struct {
+        const char *size;
+        double factor;
+    } sizes[] = {{".large", 4}, {".xlarge", 8}, {".2xlarge", 16}, {".3xlarge", 24}};
+    for (int i = 0; i < 4; i++)
+        if (strcmp(strchr(sku, '.'), sizes[i].size) == 0)
+            return sizes[i].factor;
+    return 0;
+}
+
+static double plain_reserved_use(const struct plan_fixture *f, int reserved, int zone, int offer) {
+    const struct offer *r = &f->offers[reserved], *o = &f->offers[offer];
+    if (reserved == offer)
+        return 1;
+    bool flexible = zone == 0 && strcmp(r->family, o->family) == 0 && strcmp(r->family, "g6") != 0;
+    return flexible ? size_of(o->sku) / size_of(r->sku) : 0;
+}
+
+/* A commitment that may cover something: what an hour of an offer takes of it. */
+struct plain_pool {
+    bool owned;
+    double use[FIXTURE_MAX], amount, rate, upfront;
+};
+
+static void plain_bought(const struct plan_fixture *f, struct commitment_terms terms, int first,
+                         const char *family, struct plain_pool *pool) {
+    bool plan = commitment_kind_is_plan(terms.kind);
+    *pool = (struct plain_pool){.rate = 1};
+    for (int o = 0; o < f->input.n_offers; o++) {
+        const struct commitment_quote *quote = offer_commitment(&f->offers[o], terms);
+        if (!plan)
+            pool->use[o] = plain_reserved_use(f, first, 0, o);
+        else if (quote != NULL && (family == NULL || strcmp(family, f->offers[o].family) == 0))
+            pool->use[o] = money_rate_usd(quote->effective.rate);
+    }
+    if (!plan)
+        pool->rate = money_rate_usd(offer_commitment(&f->offers[first], terms)->effective.rate);
+    pool->upfront = payment_upfront_share(terms.payment) * pool->rate * 8760 * terms.term_years;
+}
+
+/* Only what some candidate runs on is bought. */
+static bool is_run(const struct plan_fixture *f, int offer) {
+    bool any = false;
+    for (int c = 0; c < f->input.n_candidates; c++)
+        any = any || f->candidates[c].offer == offer;
+    return any;
+}
+
+static int plain_pools(const struct plan_fixture *f, struct plain_pool *pools) {
+    int n = 0;
+    for (int i = 0; i < f->input.n_owned; i++) {
+        const struct commitment *owned = &f->owned[i];
+        pools[n] = (struct plain_pool){
+            .owned = true, .amount = owned->count, .rate = money_rate_usd(owned->hourly)};
+        for (int o = 0; o < f->input.n_offers; o++)
+            pools[n].use[o] = plain_reserved_use(f, owned->offer, owned->zone, o);
+        n++;
+    }
+    for (int t = 0; t < f->input.n_terms; t++) {
+        struct commitment_terms terms = f->terms[t];
+        if (terms.kind == COMMIT_PLAN_COMPUTE)
+            plain_bought(f, terms, 0, NULL, &pools[n++]);
+        for (int o = 0; o < f->input.n_offers && terms.kind != COMMIT_PLAN_COMPUTE; o++)
+            if (is_run(f, o) && offer_commitment(&f->offers[o], terms) != NULL)
+                plain_bought(f, terms, o, f->offers[o].family, &pools[n++]);
+    }
+    cr_assert(le(int, n, HELD_MAX));
+    return n;
+}
+
+/* One column for each hour, candidate and way to pay; no merging, no dropping. */
+static double plain_optimum(struct plan_fixture *f) {
+    const struct plan_policy *policy = &f->input.policy;
+    struct plain_pool pools[HELD_MAX];
+    int amount[HELD_MAX], n = plain_pools(f, pools), H = f->demand.n_hours;
+    double weights = 0, constant = 0;
+    struct lp lp;
+    lp_open(&lp, &f->arena, "plain");
+    int coverage = lp_add_row(&lp, -INFINITY, policy->coverage_max < 1 ? 0 : INFINITY, "coverage");
+    int upfront = lp_add_row(
+        &lp, -INFINITY, policy->upfront_usd_max < 0 ? INFINITY : policy->upfront_usd_max, "up");
+    for (int p = 0; p < n; p++) {
+        constant += pools[p].owned ? pools[p].amount * pools[p].rate : 0;
+        amount[p] = pools[p].owned ? -1 : lp_add_column(&lp, pools[p].rate, 0, INFINITY, "y%d", p);
+        if (amount[p] >= 0)
+            lp_set(&lp, upfront, amount[p], pools[p].upfront);
+    }
+    for (int h = 0; h < H; h++)
+        weights += f->demand.weight[h];
+    for (int h = 0; h < H; h++) {
+        double share = f->demand.weight[h] / weights;
+        int row[HELD_MAX], demand[4];
+        for (int w = 0; w < f->demand.n_workloads; w++)
+            demand[w] =
+                lp_add_row(&lp, f->demand.rate_per_second[w * H + h], INFINITY, "d%d.%d", w, h);
+        for (int p = 0; p < n; p++) {
+            row[p] =
+                lp_add_row(&lp, -INFINITY, pools[p].owned ? pools[p].amount : 0, "p%d.%d", p, h);
+            if (amount[p] >= 0)
+                lp_set(&lp, row[p], amount[p], -1);
+        }
+        for (int c = 0; c < f->input.n_candidates; c++) {
+            int o = f->candidates[c].offer, w = f->candidates[c].workload;
+            double list = money_rate_usd(f->offers[o].on_demand.rate);
+            if (f->demand.rate_per_second[w * H + h] == 0)
+                continue;
+            for (int p = -1; p < n; p++) {
+                if (p >= 0 && pools[p].use[o] <= 0)
+                    continue;
+                int x = lp_add_column(&lp, p < 0 ? share * list : 0, 0, INFINITY, "x%d.%d.%d", c,
+                                      p + 1, h);
+                lp_set(&lp, demand[w], x, f->capacities[c].points[0].rate_per_second);
+                bool bought = p >= 0 && !pools[p].owned;
+                lp_set(&lp, coverage, x, share * list * (bought - policy->coverage_max));
+                if (p >= 0)
+                    lp_set(&lp, row[p], x, pools[p].use[o]);
+            }
+        }
+    }
+    struct lp_solution solution;
+    struct err err = {0};
+    cr_assert(lp_solve(&f->arena, &lp, &solution, &err), "%s", err.what);
+    cr_assert(eq(int, solution.status, LP_OPTIMAL));
+    return solution.objective + constant;
+}
+
+Test(plan_cover, both_forms_equal_a_plain_formulation) {
+    for (uint64_t seed = 1; seed <= RUNS; seed++) {
+        struct rng rng = rng_open(seed, 0, RNG_TEST, 3);
+        struct plan_fixture f;
+        draw_estate(&f, &rng);
+        struct err err = {0};
+        struct market market;
+        struct hourly_lp hourly;
+        struct lp_solution full;
+        struct programme programme;
+        struct two_stage_answer got;
+        struct two_stage_options exact = {.tolerance = 1e-9, .n_threads = 1};
+        cr_assert(market_open(&f.arena, &f.input, &market, &err), "%s", err.what);
+        cr_assert(hourly_lp_solve_full(&f.arena, &market, &hourly, &full, &err), "%s", err.what);
+        cr_assert(programme_solve(&f.arena, &market, &exact, &programme, &got, &err), "%s",
+                  err.what);
+        double want = plain_optimum(&f);
+        cr_expect(epsilon_eq(dbl, full.objective, want, 1e-7 * want), "seed %llu",
+                  (unsigned long long)seed);
+        cr_expect(epsilon_eq(dbl, got.lower, full.objective, 1e-8 * want), "seed %llu",
+                  (unsigned long long)seed);
+        cr_expect(epsilon_eq(dbl, got.upper, full.objective, 1e-8 * want), "seed %llu",
+                  (unsigned long long)seed);
+        fixture_close(&f);
+    }
+}
+
+/* --- the plan's cost is the bill's --- */
+
+/* What the plan runs in its hours, each an hour of the ledger. */
+static double billed_usd(struct plan_fixture *f, const struct plan *plan, int hour) {
+    struct usage_row rows[FIXTURE_MAX];
+    struct commitment held[HELD_MAX];
+    int n_rows = 0;
+    for (int c = 0; c < f->input.n_candidates; c++) {
+        int at = c * f->demand.n_hours + hour;
+        if (plan->regular[at] > 0)
+            rows[n_rows++] = (struct usage_row){.kind = USAGE_INSTANCE,
+                                                .offer = f->candidates[c].offer,
+                                                .workload = f->candidates[c].workload,
+                                                .zone = 1,
+                                                .to_s = 3600,
+                                                .quantity = plan->regular[at]};
+    }
+    for (int i = 0; i < plan->n_commitments; i++)
+        held[i] = plan->commitments[i].commitment;
+    struct usage_ledger ledger = {3600, n_rows, rows};
+    struct bill_input in = {f->offers, f->input.n_offers,   &ledger, 1,
+                            held,      plan->n_commitments, {0}};
+    struct bill bill;
+    struct err err = {0};
+    cr_assert(bill_compute(&f->arena, &in, &bill, &err), "%s", err.what);
+    return money_amount_usd(bill.total);
+}
+
+Test(plan_cover, the_plan_costs_what_is_billed) {
+    int n_flexible = 0;
+    for (uint64_t seed = 1; seed <= RUNS; seed++) {
+        struct rng rng = rng_open(seed, 0, RNG_TEST, 3);
+        struct plan_fixture f;
+        draw_estate(&f, &rng);
+        struct plan plan = solve(&f);
+        cr_assert(plan.feasible);
+        for (int h = 0; h < f.demand.n_hours; h++) {
+            double billed = billed_usd(&f, &plan, h);
+            cr_expect(epsilon_eq(dbl, plan.hour_usd[h], billed, 1e-6 * (1 + billed)),
+                      "seed %llu hour %d", (unsigned long long)seed, h);
+        }
+        for (int c = 0; c < f.input.n_candidates; c++)
+            for (int i = 0; i < plan.n_commitments; i++) {
+                const struct commitment *held = &plan.commitments[i].commitment;
+                n_flexible += plan.reserved[c * f.demand.n_hours] > 0 && held->offer >= 0 &&
+                              held->offer != f.candidates[c].offer;
+            }
+        fixture_close(&f);
+    }
+    cr_assert(gt(int, n_flexible, RUNS / 10)); /* sizes did pay for one another */
+}
+
+/* --- owned is used first --- */
+
+Test(plan_cover, owned_never_idle_while_its_scope_runs_uncovered) {
+    int n_used = 0;
+    for (uint64_t seed = 1; seed <= RUNS; seed++) {
+        struct rng rng = rng_open(seed, 0, RNG_TEST, 4);
+        struct plan_fixture f;
+        draw_estate(&f, &rng);
+        struct plan plan = solve(&f);
+        int H = f.demand.n_hours;
+        for (int h = 0; h < H; h++)
+            for (int i = 0; i < f.input.n_owned; i++) {
+                double running = 0, uncovered = 0, held = 0;
+                for (int c = 0; c < f.input.n_candidates; c++) {
+                    int at = c * H + h;
+                    double use = plain_reserved_use(&f, f.owned[i].offer, f.owned[i].zone,
+                                                    f.candidates[c].offer);
+                    running += use * plan.regular[at];
+                    if (use > 0)
+                        uncovered += plan.regular[at] - plan.reserved[at] - plan.covered[at];
+                }
+                held = f.owned[i].count;
+                cr_assert(uncovered < 1e-6 || running >= held - 1e-6, "seed %llu hour %d",
+                          (unsigned long long)seed, h);
+                n_used += running > 0;
+            }
+        fixture_close(&f);
+    }
+    cr_assert(gt(int, n_used, RUNS / 4));
+}
