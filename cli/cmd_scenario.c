@@ -98,6 +98,11 @@ int command_explain(struct arena *arena, const struct arguments *arguments) {
     bool models = strcmp(what, "models") == 0, hardware = strcmp(what, "accelerators") == 0;
     if (arguments->n_words > 1 || (!models && !hardware && access(what, F_OK) == 0))
         return explain_result(arena, arguments);
+    if (arguments->given[OPTION_JSON]) {
+        err_set(&err, ERR_USAGE, "--json is for results: '%s' is none", what);
+        err_hint(&err, "headroom schema is the JSON of the fields");
+        return print_error(&err);
+    }
     if (models || hardware) {
         if (!catalog_shipped(arena, &catalog, &err))
             return print_error(&err);

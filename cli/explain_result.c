@@ -2,65 +2,177 @@
 #include "cli/explain_result.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/explained.h"
 #include "cli/shell.h"
 #include "cli/terminal.h"
-#include "scenarios/result_read.h"
 #include "scenarios/result_terms.h"
 
-enum { PATH_COLUMNS = 52, INPUTS_SHOWN = 40, RATES_SHOWN = 12 };
+enum { PATH_COLUMNS = 52, LIST_DIGITS = 6, FACTS_MAX = 10 };
+
+/* ---- what there is beside numbers ---- */
+
+/* Fields that the choice rests on: what is served, for how long, on what, at which rates. */
+#define CHOICE                                                                                     \
+    "horizon today workloads.N.demand workloads.N.slo workloads.N.models workloads.N.run_on "      \
+    "purchase policy estate prices spot "
+
+struct fact {
+    const char *name, *key;
+};
+
+/* One list of result.json whose items can be asked for, by their own name or as KIND-N. */
+struct subject {
+    const char *kind;  /* "action" */
+    const char *list;  /* path of the list */
+    const char *name;  /* key of an item's own name; NULL: it is KIND-N alone */
+    const char *title; /* key of what an item is */
+    bool numbered;     /* listed as KIND-N, with its title */
+    const char *formula, *section;
+    const char *inputs; /* of a term; NULL: it is about files alone */
+    bool rates;
+    struct fact facts[FACTS_MAX];
+};
+
+static const struct subject subjects[] = {
+    {"action",
+     "actions",
+     NULL,
+     "text",
+     true,
+     "what the step saves: the cost before it - the cost after it; the steps lead from the "
+     "baseline to the plan, each on what the last has left",
+     "9",
+     CHOICE,
+     true,
+     {{"because", "reason"},
+      {"saves, USD a month", "saving_usd_per_month"},
+      {"owed after the horizon, USD", "liability_usd"},
+      {"reversible", "reversible"},
+      {"effort", "effort"},
+      {"rests on", "rests_on"}}},
+    {"warning", "notices", "id", "text", false, NULL, NULL, NULL, false, {{0}}},
+    {"purchase",
+     "recommendations",
+     "name",
+     "name",
+     true,
+     "what it saves: the on-demand cost of what it covers - what is paid for it, in the average "
+     "month in which it is held",
+     "5.3",
+     CHOICE,
+     true,
+     {{"found by", "method"},
+      {"USD an hour", "HourlyCommitmentToPurchase"},
+      {"instances", "instances"},
+      {"USD up front", "UpfrontCost"},
+      {"costs, USD in the window", "EstimatedSPCost"},
+      {"saves, USD in the window", "EstimatedSavingsAmount"},
+      {"hours of the window", "window_hours"},
+      {"used, %", "EstimatedAverageUtilization"},
+      {"coverage before, %", "CurrentAverageCoverage"},
+      {"coverage with it, %", "EstimatedAverageCoverage"}}},
+    {"rejection",
+     "plan.rejections",
+     NULL,
+     "option",
+     true,
+     "the price below which the programme would use it: found by solving it again at other prices",
+     "5.3",
+     CHOICE,
+     true,
+     {{"candidate", "candidate"},
+      {"because", "reason"},
+      {"price, USD", "price_usd"},
+      {"used below, USD", "used_below_usd"},
+      {"price for", "per"},
+      {"one more is", "one_more"},
+      {"adds, USD a month", "adds_usd_per_month"}}},
+    {"lever",
+     "levers.steps",
+     "name",
+     "name",
+     true,
+     "the plan before it - the plan with it; the steps follow each other, so that nothing counts "
+     "twice",
+     "5.8",
+     "levers " CHOICE,
+     true,
+     {{"saves alone, USD a month", "alone_usd_per_month"},
+      {"saves in its step, USD a month", "usd_per_month"},
+      {"costs once, USD", "one_off_usd"},
+      {"paid back in months", "payback_months"},
+      {"no plan with it", "reason"}}},
+    {"candidate",
+     "candidates",
+     "name",
+     "name",
+     false,
+     NULL,
+     NULL,
+     "workloads.N.slo workloads.N.models workloads.N.run_on workloads.N.regions "
+     "workloads.N.engine simulation",
+     false,
+     {{"workload", "workload"},
+      {"can serve", "feasible"},
+      {"not used because", "reason"},
+      {"requests a second of its first point", "capacity.0.requests_per_second"},
+      {"USD per 1K requests at full load", "usd_per_thousand_requests"},
+      {"service times from", "basis"},
+      {"estimated", "estimated"},
+      {"error of service times, low", "error_low"},
+      {"error of service times, high", "error_high"}}},
+};
+enum { N_SUBJECTS = sizeof subjects / sizeof *subjects };
 
 struct asking {
     struct arena *arena;
     struct result_file result;
-    struct text out;
 };
 
-static const char *value_words(struct arena *arena, const json_t *value) {
-    char number[32];
-    if (json_is_string(value))
-        return text_printable(arena, bytes_of(json_string_value(value)));
-    if (json_is_boolean(value))
-        return json_is_true(value) ? "yes" : "no";
-    if (!json_is_number(value))
-        return "unknown";
-    text_format_double(number, json_number_value(value));
-    return arena_strdup(arena, number);
+static json_t *value_at(const struct asking *a, const char *path, const char *key) {
+    return result_value(&a->result, key ? arena_printf(a->arena, "%s.%s", path, key) : path);
 }
 
-static const char *string_at(struct asking *a, const char *path) {
-    json_t *value = result_value(&a->result, path);
-    return json_is_string(value) ? value_words(a->arena, value) : "";
+static const char *string_at(const struct asking *a, const char *path, const char *key) {
+    json_t *value = value_at(a, path, key);
+    return json_is_string(value) ? explained_value_words(a->arena, value) : "";
+}
+
+static size_t count_of(const struct asking *a, const struct subject *subject) {
+    return json_array_size(result_value(&a->result, subject->list));
+}
+
+static const char *item_path(const struct asking *a, const struct subject *subject, size_t index) {
+    return arena_printf(a->arena, "%s.%zu", subject->list, index);
+}
+
+static const char *numbered(const struct asking *a, const struct subject *subject, size_t index) {
+    return arena_printf(a->arena, "%s-%zu", subject->kind, index + 1);
 }
 
 /* ---- what it rests on ---- */
 
-static const char *place_words(struct arena *arena, const struct result_input *input) {
-    return strncmp(input->file, "--set", 5) == 0
-               ? "--set"
-               : arena_printf(arena, "%s:%d", input->file, input->line);
+static void add_value(struct asking *a, struct explained_value **list, int *n,
+                      struct explained_value value) {
+    *list = arena_grow(a->arena, *list, (size_t)*n, (size_t)*n + 1, sizeof **list);
+    (*list)[(*n)++] = value;
 }
 
-static void append_inputs(struct asking *a, const struct result_term *term) {
-    int n = 0;
-    for (int i = 0; i < a->result.n_inputs; i++) {
-        const struct result_input *input = &a->result.inputs[i];
-        if (!result_term_rests_on(term, input->path))
-            continue;
-        if (n == 0)
-            text_append_string(&a->out, "\nIt rests on these lines:\n");
-        if (n++ >= INPUTS_SHOWN)
-            continue;
-        text_append_string(&a->out, "  ");
-        append_wrapped(&a->out,
-                       arena_printf(a->arena, "%s: %s: %s", place_words(a->arena, input),
-                                    input->label, input->value),
-                       TERMINAL_WIDTH - 2, 6);
-    }
-    if (n > INPUTS_SHOWN)
-        text_printf(&a->out, "  and %d more: `inputs` in %s\n", n - INPUTS_SHOWN, a->result.file);
+static void add_text(struct asking *a, struct explained *e, const char *text) {
+    e->texts = arena_grow(a->arena, e->texts, (size_t)e->n_texts, (size_t)e->n_texts + 1,
+                          sizeof *e->texts);
+    e->texts[e->n_texts++] = text;
+}
+
+static void add_inputs(struct asking *a, const struct result_term *term, struct explained *e) {
+    e->inputs = arena_new(a->arena, const struct result_input *, a->result.n_inputs);
+    for (int i = 0; i < a->result.n_inputs; i++)
+        if (result_term_rests_on(term, a->result.inputs[i].path))
+            e->inputs[e->n_inputs++] = &a->result.inputs[i];
 }
 
 /* Of the machines that the plan pays for. */
@@ -73,270 +185,244 @@ static bool is_paid_for(const struct asking *a, const char *machine) {
     return false;
 }
 
-static void append_rates(struct asking *a) {
-    int n = 0;
-    for (int i = 0; i < a->result.n_rates && n < RATES_SHOWN; i++) {
-        const struct result_rate *rate = &a->result.rates[i];
-        char number[32];
-        if (!is_paid_for(a, rate->machine))
-            continue;
-        text_format_double(number, rate->usd);
-        text_append_string(&a->out, n++ ? "" : "\non these rates of what the plan pays for:\n");
-        text_append_string(&a->out, "  ");
-        append_wrapped(&a->out,
-                       arena_printf(a->arena, "%s, %s: $%s", rate->machine, rate->what, number),
-                       TERMINAL_WIDTH - 2, 6);
+static void add_rates(struct asking *a, struct explained *e) {
+    e->rates = arena_new(a->arena, const struct result_rate *, a->result.n_rates);
+    for (int i = 0; i < a->result.n_rates; i++)
+        if (is_paid_for(a, a->result.rates[i].machine))
+            e->rates[e->n_rates++] = &a->result.rates[i];
+}
+
+/* Of one action, each practice once. */
+static void add_practices(struct asking *a, const char *action, struct explained *e) {
+    json_t *practices = value_at(a, action, "relates_to");
+    for (size_t i = 0; i < json_array_size(practices); i++) {
+        const char *own = arena_printf(a->arena, "%s.relates_to.%zu", action, i);
+        struct explained_value practice = {string_at(a, own, "id"), "id", value_at(a, own, "uri")};
+        bool told = !practice.value;
+        for (int k = 0; k < e->n_practices && !told; k++)
+            told = strcmp(e->practices[k].name, practice.name) == 0;
+        if (!told)
+            add_value(a, &e->practices, &e->n_practices, practice);
     }
 }
 
-static void append_sources(struct asking *a) {
-    text_append_string(&a->out, "\nand on these files:\n");
-    for (int i = 0; i < a->result.n_sources; i++) {
-        const struct result_source *source = &a->result.sources[i];
-        text_append_string(&a->out, "  ");
-        append_wrapped(&a->out,
-                       arena_printf(a->arena, "%s: %s (sha256 %.12s)", source->role, source->name,
-                                    source->sha256),
-                       TERMINAL_WIDTH - 2, 6);
+/* ---- items ---- */
+
+/* Options of a candidate that were not taken. */
+static void add_rejections(struct asking *a, const char *candidate, struct explained *e) {
+    json_t *rejections = result_value(&a->result, "plan.rejections");
+    for (size_t i = 0; i < json_array_size(rejections); i++) {
+        const char *row = arena_printf(a->arena, "plan.rejections.%zu", i);
+        const char *option = string_at(a, row, "option");
+        if (strcmp(string_at(a, row, "candidate"), candidate) == 0)
+            add_value(a, &e->facts, &e->n_facts,
+                      (struct explained_value){arena_printf(a->arena, "not %s", option),
+                                               arena_printf(a->arena, "not_%s", option),
+                                               value_at(a, row, "reason")});
     }
+}
+
+static void explain_item(struct asking *a, const struct subject *subject, size_t index,
+                         struct explained *e) {
+    const char *path = item_path(a, subject, index);
+    add_text(a, e, string_at(a, path, subject->title));
+    for (const struct fact *fact = subject->facts; fact < subject->facts + FACTS_MAX && fact->key;
+         fact++) {
+        json_t *value = value_at(a, path, fact->key);
+        if (value && !json_is_null(value))
+            add_value(a, &e->facts, &e->n_facts,
+                      (struct explained_value){fact->name, fact->key, value});
+    }
+    add_practices(a, path, e);
+    if (strcmp(subject->kind, "candidate") == 0)
+        add_rejections(a, string_at(a, path, "name"), e);
+}
+
+static void begin_item(struct asking *a, const struct subject *subject, const char *id,
+                       struct explained *e) {
+    e->kind = subject->kind;
+    e->id = id;
+    e->formula = subject->formula;
+    e->section = subject->section;
+    if (subject->inputs)
+        add_inputs(a, &(struct result_term){.inputs = subject->inputs}, e);
+    if (subject->rates)
+        add_rates(a, e);
+}
+
+/* By its own name, each item that has it; or by its number. */
+static bool find_item(struct asking *a, const struct subject *subject, const char *what,
+                      struct explained *e) {
+    size_t n = count_of(a, subject), n_found = 0;
+    for (size_t i = 0; i < n; i++) {
+        const char *name =
+            subject->name ? string_at(a, item_path(a, subject, i), subject->name) : NULL;
+        if ((!name || strcmp(name, what) != 0) && strcmp(numbered(a, subject, i), what) != 0)
+            continue;
+        if (n_found++ == 0)
+            begin_item(a, subject, what, e);
+        explain_item(a, subject, i, e);
+    }
+    return n_found > 0;
 }
 
 /* ---- numbers ---- */
 
-static void append_part(struct asking *a, const char *path) {
-    json_t *value = result_value(&a->result, path);
-    if (!value)
-        return;
-    text_append_string(&a->out, "  ");
-    append_padded(&a->out, path, PATH_COLUMNS);
-    append_padded(&a->out, value_words(a->arena, value), -20);
-    text_append_string(&a->out, "\n");
-}
-
-static void explain_number(struct asking *a, const struct result_term *term, const char *path) {
-    text_printf(&a->out, "%s = %s\n", path, value_words(a->arena, result_value(&a->result, path)));
-    append_wrapped(&a->out, term->what, TERMINAL_WIDTH, 0);
-    text_append_string(&a->out, "\n  ");
-    append_wrapped(&a->out, arena_printf(a->arena, "= %s", term->formula), TERMINAL_WIDTH - 2, 4);
-    text_printf(&a->out, "  (docs/model.md, section %s)\n", term->section);
-    for (int i = 0; i < TERM_PARTS_MAX && term->parts[i]; i++)
-        append_part(a, result_term_part(a->arena, term->parts[i], path));
-    append_inputs(a, term);
+static void explain_number(struct asking *a, const struct result_term *term, const char *path,
+                           struct explained *e) {
+    e->kind = "number";
+    e->id = path;
+    e->value = result_value(&a->result, path);
+    add_text(a, e, term->what);
+    e->formula = term->formula;
+    e->section = term->section;
+    for (int i = 0; i < TERM_PARTS_MAX && term->parts[i]; i++) {
+        const char *part = result_term_part(a->arena, term->parts[i], path);
+        json_t *value = result_value(&a->result, part);
+        if (value)
+            add_value(a, &e->parts, &e->n_parts, (struct explained_value){part, part, value});
+    }
+    add_inputs(a, term, e);
     if (result_term_rests_on(term, "prices"))
-        append_rates(a);
-    append_sources(a);
+        add_rates(a, e);
+    for (size_t i = 0; result_term_rests_on(term, "purchase") && i < count_of(a, &subjects[0]); i++)
+        add_practices(a, item_path(a, &subjects[0], i), e);
 }
 
-/* ---- actions, warnings, candidates ---- */
-
-/* Fields that every action rests on: what is served, for how long, on what, at which rates. */
-static const struct result_term action_term = {
-    .inputs = "horizon today workloads.N.demand workloads.N.slo workloads.N.models "
-              "workloads.N.run_on purchase policy estate prices spot",
-};
-
-static void append_fact(struct asking *a, const char *name, const char *path) {
-    json_t *value = result_value(&a->result, path);
-    if (!value || json_is_null(value))
-        return;
-    text_append_string(&a->out, "  ");
-    append_wrapped(&a->out, arena_printf(a->arena, "%s: %s", name, value_words(a->arena, value)),
-                   TERMINAL_WIDTH - 2, 4);
-}
-
-static void append_practices(struct asking *a, const char *action) {
-    json_t *practices = result_value(&a->result, arena_printf(a->arena, "%s.relates_to", action));
-    for (size_t i = 0; i < json_array_size(practices); i++) {
-        const char *own = arena_printf(a->arena, "%s.relates_to.%zu", action, i);
-        text_printf(&a->out, "  relates to %s:\n    %s\n",
-                    string_at(a, arena_printf(a->arena, "%s.id", own)),
-                    string_at(a, arena_printf(a->arena, "%s.uri", own)));
-    }
-}
-
-static void explain_action(struct asking *a, size_t index) {
-    static const struct {
-        const char *name, *key;
-    } facts[] = {{"because", "reason"},
-                 {"saves, USD a month", "saving_usd_per_month"},
-                 {"owed after the horizon, USD", "liability_usd"},
-                 {"reversible", "reversible"},
-                 {"effort", "effort"},
-                 {"rests on", "rests_on"}};
-    const char *path = arena_printf(a->arena, "actions.%zu", index);
-    append_wrapped(&a->out,
-                   arena_printf(a->arena, "action-%zu: %s", index + 1,
-                                string_at(a, arena_printf(a->arena, "%s.text", path))),
-                   TERMINAL_WIDTH, 2);
-    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
-        append_fact(a, facts[i].name, arena_printf(a->arena, "%s.%s", path, facts[i].key));
-    append_practices(a, path);
-    text_append_string(&a->out, "\n  ");
-    append_wrapped(
-        &a->out,
-        "Savings are steps from the baseline to the plan, each on what the last has left "
-        "(docs/model.md, section 9).",
-        TERMINAL_WIDTH - 2, 2);
-    append_inputs(a, &action_term);
-    append_rates(a);
-    append_sources(a);
-}
-
-static void explain_notice(struct asking *a, size_t index) {
-    const char *path = arena_printf(a->arena, "notices.%zu", index);
-    append_wrapped(&a->out,
-                   arena_printf(a->arena, "%s: %s.",
-                                string_at(a, arena_printf(a->arena, "%s.id", path)),
-                                string_at(a, arena_printf(a->arena, "%s.text", path))),
-                   TERMINAL_WIDTH, 2);
-    append_sources(a);
-}
-
-static const struct result_term candidate_term = {
-    .inputs = "workloads.N.slo workloads.N.models workloads.N.run_on workloads.N.regions "
-              "workloads.N.engine simulation",
-};
-
-static void explain_candidate(struct asking *a, size_t index) {
-    static const struct {
-        const char *name, *key;
-    } facts[] = {{"workload", "workload"},
-                 {"can serve", "feasible"},
-                 {"not used because", "reason"},
-                 {"requests a second of its first point", "capacity.0.requests_per_second"},
-                 {"USD per 1K requests at full load", "usd_per_thousand_requests"},
-                 {"service times from", "basis"},
-                 {"estimated", "estimated"},
-                 {"error of service times, low", "error_low"},
-                 {"error of service times, high", "error_high"}};
-    const char *path = arena_printf(a->arena, "candidates.%zu", index);
-    const char *name = string_at(a, arena_printf(a->arena, "%s.name", path));
-    text_printf(&a->out, "candidate %s\n", name);
-    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
-        append_fact(a, facts[i].name, arena_printf(a->arena, "%s.%s", path, facts[i].key));
-    json_t *rejections = result_value(&a->result, "plan.rejections");
-    for (size_t i = 0; i < json_array_size(rejections); i++) {
-        const char *row = arena_printf(a->arena, "plan.rejections.%zu", i);
-        if (strcmp(string_at(a, arena_printf(a->arena, "%s.candidate", row)), name) == 0)
-            append_fact(a,
-                        arena_printf(a->arena, "not %s",
-                                     string_at(a, arena_printf(a->arena, "%s.option", row))),
-                        arena_printf(a->arena, "%s.reason", row));
-    }
-    append_inputs(a, &candidate_term);
-    append_sources(a);
-}
-
-/* ---- which ---- */
-
-/* Index of the item of a list whose key has a value; -1: none. */
-static int item_with(struct asking *a, const char *list, const char *key, const char *wanted) {
-    json_t *array = result_value(&a->result, list);
-    for (size_t i = 0; i < json_array_size(array); i++) {
-        json_t *value = json_object_get(json_array_get(array, i), key);
-        if (json_is_string(value) && strcmp(json_string_value(value), wanted) == 0)
-            return (int)i;
-    }
-    return -1;
-}
-
-static bool find(struct asking *a, const char *what) {
-    int64_t rank;
-    size_t n_actions = json_array_size(result_value(&a->result, "actions"));
-    if (strncmp(what, "action-", 7) == 0 && text_parse_int64(bytes_of(what + 7), &rank) &&
-        rank >= 1 && (size_t)rank <= n_actions) {
-        explain_action(a, (size_t)rank - 1);
-        return true;
-    }
-    int index = item_with(a, "notices", "id", what);
-    if (index >= 0) {
-        explain_notice(a, (size_t)index);
-        return true;
-    }
-    index = item_with(a, "candidates", "name", what);
-    if (index >= 0) {
-        explain_candidate(a, (size_t)index);
-        return true;
-    }
+static bool find(struct asking *a, const char *what, struct explained *e) {
+    *e = (struct explained){.result = &a->result};
+    for (int s = 0; s < N_SUBJECTS; s++)
+        if (find_item(a, &subjects[s], what, e))
+            return true;
     const struct result_term *term = result_term_find(what);
     const char *path = term && !strchr(what, '.') ? term->path : what;
     if (!term || !result_value(&a->result, path))
         return false;
-    explain_number(a, term, path);
+    explain_number(a, term, path, e);
     return true;
 }
 
-/* Everything that can be asked for, with its value: numbers that the result has, then the rest. */
+/* ---- all that can be asked for ---- */
+
+/* Numbers that the result has, then the rest, each once. */
 struct listing {
-    const char **names;
+    const char **names, **kinds;
+    json_t **values; /* a number's, or what an item is */
     size_t n;
 };
 
-static void list_name(struct asking *a, struct listing *list, const char *name) {
+static void list_name(struct asking *a, struct listing *list, const char *kind, const char *name,
+                      json_t *value) {
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(list->names[i], name) == 0)
+            return;
     list->names = arena_grow(a->arena, list->names, list->n, list->n + 1, sizeof *list->names);
-    list->names[list->n++] = name;
+    list->kinds = arena_grow(a->arena, list->kinds, list->n, list->n + 1, sizeof *list->kinds);
+    list->values = arena_grow(a->arena, list->values, list->n, list->n + 1, sizeof *list->values);
+    list->names[list->n] = name;
+    list->kinds[list->n] = kind;
+    list->values[list->n++] = value;
 }
 
 static struct listing list_all(struct asking *a) {
     struct listing list = {0};
-    static const struct {
-        const char *list, *key;
-    } items[] = {{"notices", "id"}, {"candidates", "name"}};
     for (const struct result_term *term = result_terms; term->path; term++) {
         const char *path = result_term_part(a->arena, term->path, "0.0.0");
-        if (result_value(&a->result, path))
-            list_name(a, &list, path);
+        json_t *value = result_value(&a->result, path);
+        if (value)
+            list_name(a, &list, "number", path, value);
     }
-    for (size_t i = 0; i < json_array_size(result_value(&a->result, "actions")); i++)
-        list_name(a, &list, arena_printf(a->arena, "action-%zu", i + 1));
-    for (size_t k = 0; k < sizeof items / sizeof *items; k++)
-        for (size_t i = 0; i < json_array_size(result_value(&a->result, items[k].list)); i++)
-            list_name(
-                a, &list,
-                string_at(a, arena_printf(a->arena, "%s.%zu.%s", items[k].list, i, items[k].key)));
+    for (const struct subject *s = subjects; s < subjects + N_SUBJECTS; s++)
+        for (size_t i = 0; i < count_of(a, s); i++) {
+            const char *path = item_path(a, s, i);
+            list_name(a, &list, s->kind,
+                      s->numbered ? numbered(a, s, i) : string_at(a, path, s->name),
+                      s->numbered ? value_at(a, path, s->title) : NULL);
+        }
     return list;
 }
 
-static void append_listing(struct asking *a) {
-    struct listing list = list_all(a);
-    append_wrapped(&a->out, a->result.headline ? a->result.headline : a->result.scenario,
+/* Rounded: the number itself tells all digits. */
+static const char *listed_words(struct arena *arena, const json_t *value) {
+    char rounded[40], number[32];
+    if (!json_is_number(value))
+        return explained_value_words(arena, value);
+    snprintf(rounded, sizeof rounded, "%.*g", LIST_DIGITS, json_number_value(value));
+    text_format_double(number, fabs(strtod(rounded, NULL)) < 1e-6 ? 0 : strtod(rounded, NULL));
+    return arena_strdup(arena, number);
+}
+
+static void append_listing(struct asking *a, const struct listing *list, struct text *out) {
+    append_wrapped(out, a->result.headline ? a->result.headline : a->result.scenario,
                    TERMINAL_WIDTH, 0);
-    text_printf(&a->out, "\nheadroom explain %s WHAT, with one of:\n", a->result.file);
-    for (size_t i = 0; i < list.n; i++) {
-        json_t *value = result_value(&a->result, list.names[i]);
-        text_append_string(&a->out, "  ");
-        if (value) {
-            append_padded(&a->out, list.names[i], PATH_COLUMNS);
-            append_padded(&a->out, value_words(a->arena, value), -20);
+    text_printf(out, "\nheadroom explain %s WHAT, with one of:\n", a->result.file);
+    for (size_t i = 0; i < list->n; i++) {
+        const json_t *value = list->values[i];
+        if (strcmp(list->kinds[i], "number") == 0) {
+            text_append_string(out, "  ");
+            append_padded(out, list->names[i], PATH_COLUMNS);
+            append_padded(out, listed_words(a->arena, value), -20);
+            text_append_string(out, "\n");
         } else {
-            append_padded(&a->out, list.names[i], TERMINAL_WIDTH - 2);
+            text_append_string(out, "  ");
+            append_wrapped(out,
+                           value ? arena_printf(a->arena, "%s: %s", list->names[i],
+                                                explained_value_words(a->arena, value))
+                                 : list->names[i],
+                           TERMINAL_WIDTH - 2, 4);
         }
-        while (a->out.n > 0 && a->out.data[a->out.n - 1] == ' ')
-            a->out.n--;
-        text_append_string(&a->out, "\n");
     }
 }
 
-static void unknown(struct asking *a, const char *what, struct err *err) {
+static json_t *listing_json(struct asking *a, const struct listing *list) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < list->n; i++)
+        json_array_append_new(array, json_pack("{s:s,s:s,s:O?}", "kind", list->kinds[i], "id",
+                                               list->names[i], "value", list->values[i]));
+    return json_pack("{s:i,s:s,s:s?,s:o}", "schema_version", 1, "result", a->result.file,
+                     "headline", a->result.headline, "what", array);
+}
+
+static int unknown(struct asking *a, const char *what) {
     struct listing list = list_all(a);
-    err_at(err, a->result.file, 0, 0, "nothing to explain is called '%s'", what);
+    struct err err = {0};
+    err_at(&err, a->result.file, 0, 0, "nothing to explain is called '%s'", what);
     const char *near = text_nearest(bytes_of(what), list.names, list.n);
-    err_hint(err, near ? "did you mean '%s'?" : "headroom explain %s lists what there is",
+    err_hint(&err, near ? "did you mean '%s'?" : "headroom explain %s lists what there is",
              near ? near : a->result.file);
+    return print_error(&err);
+}
+
+/* ---- the command ---- */
+
+static int show_all(struct asking *a, bool json) {
+    struct listing list = list_all(a);
+    struct text out = {.arena = a->arena};
+    if (json)
+        return print_json(a->arena, listing_json(a, &list), FIGURE_DIGITS);
+    append_listing(a, &list, &out);
+    return print_text(a->arena, &out);
+}
+
+static int show_one(struct asking *a, const char *what, bool json) {
+    struct explained explained;
+    struct text out = {.arena = a->arena};
+    if (!find(a, what, &explained))
+        return unknown(a, what);
+    if (json)
+        return print_json(a->arena, explained_json(&explained), FIGURE_DIGITS);
+    explained_append_text(&explained, &out);
+    return print_text(a->arena, &out);
 }
 
 int explain_result(struct arena *arena, const struct arguments *arguments) {
-    struct asking a = {.arena = arena, .out = {.arena = arena}};
+    struct asking a = {.arena = arena};
     struct err err = {0};
-    int code = 0;
+    bool json = arguments->given[OPTION_JSON];
     if (!open_result(arena, arguments->words[0], &a.result, &err))
         return print_error(&err);
-    if (arguments->n_words == 1) {
-        append_listing(&a);
-    } else if (!find(&a, arguments->words[1])) {
-        unknown(&a, arguments->words[1], &err);
-        code = print_error(&err);
-    }
+    int code =
+        arguments->n_words == 1 ? show_all(&a, json) : show_one(&a, arguments->words[1], json);
     result_close(&a.result);
-    return code ? code : print_text(arena, &a.out);
+    return code;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** `headroom explain RESULT [WHAT]`: a number, an action, a warning or a candidate of a result,
- * back to the lines that it rests on. */
+/** `headroom explain RESULT [WHAT]`: a number of a result, or an action, a warning, a purchase, an
+ * option that was not taken, a lever or a candidate, back to the lines that it rests on. */
 #ifndef HEADROOM_CLI_EXPLAIN_RESULT_H
 #define HEADROOM_CLI_EXPLAIN_RESULT_H
 

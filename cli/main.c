@@ -67,13 +67,13 @@ const struct command commands[] = {
     {"init", "init [FILE]", "write a commented scenario that runs (default scenario.yaml)",
      "headroom init my-scenario.yaml", "", ENDED(OPTION_FORCE, OPTION_HELP), 0, 1, command_init},
     {"explain", "explain FIELD | explain RESULT [WHAT] | explain models | explain accelerators",
-     "what a scenario field means; what a number, an action or a candidate of a result rests on; "
-     "the "
-     "catalogue",
+     "what a scenario field means; what a number, an action, a purchase or a candidate of a "
+     "result rests on; the catalogue",
      "headroom explain workloads.slo.ttft",
      "RESULT is an output folder, or a result.json; alone it lists what can be asked\n"
-     "for: headroom explain out/my-scenario recommended.bill_usd_per_month.",
-     ENDED(OPTION_HELP), 1, 2, command_explain},
+     "for: headroom explain out/my-scenario recommended.bill_usd_per_month. --json is for\n"
+     "results; of fields `headroom schema` is the JSON.",
+     ENDED(OPTION_JSON, OPTION_HELP), 1, 2, command_explain},
     {"schema", "schema", "the JSON Schema of the scenario file, for editors", "headroom schema", "",
      ENDED(OPTION_HELP), 0, 0, command_schema},
     {"trace", "trace stats FILE | trace convert FILE | trace generate SCENARIO",

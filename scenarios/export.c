@@ -8,7 +8,7 @@
 
 #include "scenarios/json_tree.h"
 
-enum { HOURS = 168, DAYS = 7, NAME_MAX_BYTES = 60, STEPS_MAX = HOURS, COUNT_MAX = 1000000 };
+enum { HOURS = 168, DAYS = 7, NAME_MAX_BYTES = 40, STEPS_MAX = HOURS, COUNT_MAX = 1000000 };
 
 static const char *const review = "review before apply";
 
@@ -33,7 +33,9 @@ const char *export_format_doc(enum export_format format) {
 /* ---- groups ---- */
 
 struct group {
-    const char *workload, *sku, *region, *name; /* name: letters, digits and '-' */
+    const char *workload, *sku, *region;
+    const char *plain; /* the workload's name of letters, digits and '-', no other's */
+    const char *name;  /* plain, and the type */
     int vcpu, regular_max, spot_max;
     int regular[HOURS], spot[HOURS];
 };
@@ -45,9 +47,10 @@ struct groups {
     struct group *items;
 };
 
-/* "chat-g6e-xlarge": what every tool takes as a name. */
-static const char *plain_name(struct arena *arena, const char *a, const char *b) {
-    char *name = arena_printf(arena, "%s%s%s", a, b[0] ? "-" : "", b);
+/* "chat", "g6e-xlarge": what every tool takes as a name: letters, digits and '-', a letter first.
+ */
+static const char *plain_name(struct arena *arena, const char *text) {
+    char *name = arena_printf(arena, "%s%s", isdigit((unsigned char)text[0]) ? "n-" : "", text);
     size_t n = 0;
     for (const char *c = name; *c && n < NAME_MAX_BYTES; c++) {
         bool plain = isascii((unsigned char)*c) && isalnum((unsigned char)*c);
@@ -60,6 +63,21 @@ static const char *plain_name(struct arena *arena, const char *a, const char *b)
         n--;
     name[n] = '\0';
     return n > 0 ? name : "workload";
+}
+
+/* Workloads whose names differ in what no tool takes are numbered: "chat", "chat-2". */
+static const char *plain_workload(struct groups *groups, const char *workload) {
+    const char *plain = plain_name(groups->arena, workload), *own = plain;
+    for (int i = 0, n = 1; i < groups->n; i++) {
+        const struct group *other = &groups->items[i];
+        if (strcmp(other->workload, workload) == 0)
+            return other->plain;
+        if (strcmp(other->plain, own) == 0) {
+            own = arena_printf(groups->arena, "%s-%d", plain, ++n);
+            i = -1; /* that too may be another's */
+        }
+    }
+    return own;
 }
 
 static bool read_hours(json_t *array, int *out) {
@@ -87,17 +105,13 @@ static bool read_group(struct groups *groups, json_t *object, struct group *out)
     if (!workload || !sku || !region)
         return false;
     *out = (struct group){.workload = workload,
-                          .sku = plain_name(groups->arena, sku, ""),
-                          .region = plain_name(groups->arena, region, ""),
-                          .name = plain_name(groups->arena, workload, sku),
-                          .vcpu = (int)json_integer_value(json_object_get(object, "vcpu")),
-                          .regular_max =
-                              (int)json_integer_value(json_object_get(object, "regular_max")),
-                          .spot_max = (int)json_integer_value(json_object_get(object, "spot_max"))};
+                          .sku = sku,
+                          .region = plain_name(groups->arena, region),
+                          .plain = plain_workload(groups, workload)};
     /* Instance types have a point: "g6e.xlarge", nothing else. */
     if (strspn(sku, "abcdefghijklmnopqrstuvwxyz0123456789-.") != strlen(sku))
         return false;
-    out->sku = sku;
+    out->name = arena_printf(groups->arena, "%s-%s", out->plain, plain_name(groups->arena, sku));
     return read_count(object, "vcpu", &out->vcpu) &&
            read_count(object, "regular_max", &out->regular_max) &&
            read_count(object, "spot_max", &out->spot_max) &&
@@ -370,7 +384,7 @@ static void append_node_pool(struct groups *groups, int first, struct text *out)
     text_printf(out,
                 "---\n# %s\napiVersion: karpenter.sh/v1\nkind: NodePool\nmetadata:\n"
                 "  name: %s\n  labels:\n    headroom: review-before-apply\nspec:\n%s",
-                review, plain_name(groups->arena, one->workload, one->region),
+                review, arena_printf(groups->arena, "%s-%s", one->plain, one->region),
                 counts.n ? counts.data : "");
     if (vcpu > 0)
         text_printf(out, "  limits:\n    cpu: \"%lld\"\n", vcpu);

@@ -123,6 +123,43 @@ Test(export, every_format_is_read_by_its_reader) {
     arena_release(&arena);
 }
 
+/* How often a text has another. */
+static int count_in(const char *text, const char *wanted) {
+    int n = 0;
+    for (const char *at = text; (at = strstr(at, wanted)); at += strlen(wanted))
+        n++;
+    return n;
+}
+
+/* Names that differ in what no tool takes stay apart, however long; none begins with a digit. */
+Test(export, names_are_names_and_stay_apart) {
+    struct arena arena = {0};
+    char long_name[201];
+    memset(long_name, 'x', 200);
+    long_name[200] = '\0';
+    struct result_file result = result_of(
+        json_pack("[o,o,o,o,o,o]", machine("chat!", "g5.xlarge"), machine("chat?", "g5.xlarge"),
+                  machine("chat-2", "g5.xlarge"), machine("7b", "g5.xlarge"),
+                  machine(long_name, "g5.xlarge"), machine(long_name, "g5.2xlarge")));
+    const char *text = exported(&arena, &result, EXPORT_TERRAFORM);
+    static const char *const names[] = {"chat-g5-xlarge", "chat-2-g5-xlarge", "chat-2-2-g5-xlarge",
+                                        "n-7b-g5-xlarge"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        cr_expect(
+            eq(int,
+               count_in(text, arena_printf(&arena, "resource \"aws_autoscaling_group\" \"%s\"",
+                                           names[i])),
+               1),
+            "%s", names[i]);
+    cr_expect(eq(int, count_in(text, "xxxx-g5-xlarge\" {"), 1));
+    cr_expect(eq(int, count_in(text, "xxxx-g5-2xlarge\" {"), 1));
+    const char *pools = exported(&arena, &result, EXPORT_KARPENTER);
+    cr_expect(eq(int, count_in(pools, "\n  name: chat-us-east-1\n"), 1));
+    cr_expect(eq(int, count_in(pools, "\n  name: chat-2-us-east-1\n"), 1));
+    result_close(&result);
+    arena_release(&arena);
+}
+
 /* The checker of HCL refuses what it must. */
 Test(export, broken_hcl_is_refused) {
     struct arena arena = {0};
