@@ -13,11 +13,11 @@ static const char *with_sign(struct arena *arena, double value, const char *size
                                                             : size;
 }
 
-/* Three significant digits of 0 <= value < 1000, without needless zeros: 5.00 reads 5. */
-static const char *three_digits(struct arena *arena, double value) {
+/* Significant digits of 0 <= value < 10^digits, without needless zeros: 5.00 reads 5. */
+static const char *significant(struct arena *arena, double value, int digits) {
     if (value == 0)
         return "0";
-    int before = (int)floor(log10(value)) + 1, decimals = 3 - before;
+    int before = (int)floor(log10(value)) + 1, decimals = digits - before;
     if (value + 0.5 * pow(10, -decimals) >= pow(10, before))
         decimals--; /* 9.996 reads 10 */
     decimals = decimals < 0 ? 0 : decimals > DECIMALS_MAX ? DECIMALS_MAX : decimals;
@@ -40,8 +40,17 @@ const char *number_words(struct arena *arena, double value) {
         return "n/a";
     for (; size >= 999.5 && unit < 4; unit++)
         size /= 1000;
-    const char *digits = size < 999.5 ? three_digits(arena, size) : number_whole(arena, size);
+    const char *digits = size < 999.5 ? significant(arena, size, 3) : number_whole(arena, size);
     return with_sign(arena, value, arena_printf(arena, "%s%s", digits, units[unit]));
+}
+
+const char *number_digits(struct arena *arena, double value, int digits) {
+    double size = fabs(value);
+    if (!isfinite(value))
+        return "unknown";
+    return with_sign(arena, value,
+                     size < pow(10, digits) - 0.5 ? significant(arena, size, digits)
+                                                  : number_whole(arena, size));
 }
 
 const char *number_whole(struct arena *arena, double value) {
@@ -64,7 +73,7 @@ const char *number_percent(struct arena *arena, double share) {
     if (percent > 0 && percent < 0.01)
         return "under 0.01%";
     const char *digits =
-        percent < 999.5 ? three_digits(arena, percent) : number_whole(arena, percent);
+        percent < 999.5 ? significant(arena, percent, 3) : number_whole(arena, percent);
     return with_sign(arena, share, arena_printf(arena, "%s%%", digits));
 }
 

@@ -9,6 +9,7 @@
 #include "base/calendar.h"
 #include "cli/command.h"
 #include "cli/shell.h"
+#include "cli/terminal.h"
 #include "cli/write_file.h"
 #include "scenarios/quantity.h"
 #include "sim/perf/fit_kernels.h"
@@ -125,11 +126,11 @@ static double percent(double share) {
 }
 
 static void append_parts(struct text *out, const struct fit *fit) {
-    text_printf(out, "\n%-22s %8s %9s %9s %9s   %s\n", "held-back rows", "rows", "median", "mean",
+    text_printf(out, "\n%-22s %6s %9s %9s %9s   %s\n", "held-back rows", "rows", "median", "mean",
                 "largest", "4 of 5 within");
     for (int i = 0; i < fit->n_parts; i++) {
         const struct fit_error *e = &fit->parts[i].held_back;
-        text_printf(out, "%-22s %8d %7.1f %% %7.1f %% %7.1f %%   %+.1f .. %+.1f %%\n",
+        text_printf(out, "%-22s %6d %7.1f %% %7.1f %% %7.1f %%   %+.1f .. %+.1f %%\n",
                     fit->parts[i].name, e->rows, 100 * e->median, 100 * e->mean, 100 * e->max,
                     percent(e->low), percent(e->high));
     }
@@ -407,7 +408,7 @@ static int fit_profile_of(struct fitting *f) {
         append_fit(&out, &fit);
     if (path && !json)
         text_printf(&out, "\n%s\n", path);
-    return print_result(out.data, out.n);
+    return print_form(f->arena, &out, json);
 }
 
 /* ---- perf show ---- */
@@ -415,9 +416,13 @@ static int fit_profile_of(struct fitting *f) {
 static void append_list(struct text *out, const struct catalog *catalog) {
     for (int i = 0; i < catalog->n_profiles; i++) {
         const struct profile *p = &catalog->profiles[i];
-        text_printf(out, "%s\n    %s, %s on %s x %d, %s %s, %s, median error %.1f %%\n", p->name,
-                    p->model, precision_word(p->precision), p->accelerator, p->tensor_parallel,
-                    p->engine, p->version, p->date, 100 * p->error_median);
+        text_printf(out, "%s\n    ", p->name);
+        append_wrapped(
+            out,
+            arena_printf(out->arena, "%s, %s on %s x %d, %s %s, %s, median error %.1f %%", p->model,
+                         precision_word(p->precision), p->accelerator, p->tensor_parallel,
+                         p->engine, p->version, p->date, 100 * p->error_median),
+            WIDTH - 4, 6);
     }
     if (catalog->n_profiles)
         text_append_string(out, "\n");
@@ -454,7 +459,7 @@ static int show(struct fitting *f) {
         return print_error(&f->err);
     if (f->arguments->n_words < 2) {
         append_list(&out, &f->catalog);
-        return print_result(out.data, out.n);
+        return print_text(f->arena, &out);
     }
     if (!find_profile(f, f->arguments->words[1], &fit.profile))
         return f->errs->n ? print_errors(f->errs) : print_error(&f->err);
@@ -467,7 +472,7 @@ static int show(struct fitting *f) {
                 100 * fit.profile.error_median, percent(fit.profile.error_low),
                 percent(fit.profile.error_high));
     append_range(&out, &fit.profile);
-    return print_result(out.data, out.n);
+    return print_text(f->arena, &out);
 }
 
 int command_perf(struct arena *arena, const struct arguments *arguments) {

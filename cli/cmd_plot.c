@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/run_study.h"
 #include "cli/shell.h"
+#include "cli/terminal.h"
 #include "cli/write_file.h"
 #include "plots/figure_file.h"
 
@@ -19,7 +20,7 @@ static int list_figures(struct arena *arena) {
         append_entry(&out, figure->id, FIGURE_COLUMNS,
                      arena_printf(arena, "%s%s", figure->doc,
                                   figure->of_workload ? " (of a workload)" : ""));
-    return print_result(out.data, out.n);
+    return print_text(arena, &out);
 }
 
 static const struct figure *find_figure(const char *name, struct err *err) {

@@ -7,6 +7,7 @@
 #include "cli/prices_import.h"
 #include "cli/prices_words.h"
 #include "cli/shell.h"
+#include "cli/terminal.h"
 
 struct looking {
     struct arena *arena;
@@ -65,25 +66,25 @@ static bool matches(const struct looking *l, const struct price *price) {
 static int list(const struct looking *l) {
     struct text out = {.arena = l->arena};
     json_t *rates = json_array();
-    int n = 0;
+    const struct price *before = NULL;
     for (int i = 0; i < l->book.n_prices; i++) {
         const struct price *price = &l->book.prices[i];
         if (!in_region(l, price) || !matches(l, price))
             continue;
-        n++;
         if (l->arguments->given[OPTION_JSON])
             json_array_append_new(rates, price_json(&l->book, price));
-        else
-            append_price(&out, price);
+        append_price_head(&out, price, before);
+        append_price(&out, "", price);
+        before = price;
     }
-    if (n > 0 && l->arguments->given[OPTION_JSON])
+    if (before && l->arguments->given[OPTION_JSON])
         return print_json(
             l->arena,
             json_pack("{s:i,s:s,s:o}", "schema_version", 1, "book", l->book.name, "rates", rates),
             RATE_DIGITS);
     json_decref(rates);
-    return n > 0 ? print_result(out.data, out.n)
-                 : nothing_there(l, l->arguments->n_words > 1 ? "with these words" : "there");
+    return before ? print_text(l->arena, &out)
+                  : nothing_there(l, l->arguments->n_words > 1 ? "with these words" : "there");
 }
 
 /* ---- show ---- */
@@ -115,21 +116,29 @@ static const char *why_not(const struct looking *l, const struct price *row,
     return arena_printf(l->arena, "until %s", chosen->effective_from);
 }
 
+/* About the rate above. */
+static void append_below(struct text *out, const char *line) {
+    text_append_string(out, "    ");
+    append_wrapped(out, line, TERMINAL_WIDTH - 4, 6);
+}
+
 static void append_row(const struct looking *l, struct text *out, const struct price *row) {
     const struct price_layer *layer = &l->book.layers[row->layer];
-    append_price(out, row);
-    text_printf(out, "    source: %s\n", row->source);
+    append_price(out, "", row);
+    append_below(out, arena_printf(l->arena, "source: %s", row->source));
     if (l->book.n_layers > 1)
-        text_printf(out, "    book: %s, line %d\n", layer->name, row->line);
+        append_below(out, arena_printf(l->arena, "book: %s, line %d", layer->name, row->line));
 }
 
 static void append_history(const struct looking *l, struct text *out, const struct price *row,
                            const struct price *chosen) {
-    text_append_string(out, "    not in force: $");
-    append_rate(out, row->rate);
-    text_printf(out, ", %s, %s, %s; %s line %d, %s\n", why_not(l, row, chosen),
+    struct text line = {.arena = l->arena};
+    text_append_string(&line, "not in force: $");
+    append_rate(&line, row->rate);
+    text_printf(&line, ", %s, %s, %s; %s line %d, %s", why_not(l, row, chosen),
                 price_status_word(row->status), row->as_of, l->book.layers[row->layer].name,
                 row->line, row->source);
+    append_below(out, line.data);
 }
 
 static const struct price *in_force(const struct looking *l, const struct price *first, int n) {
@@ -146,15 +155,16 @@ static const struct price *in_force(const struct looking *l, const struct price 
 }
 
 /* All rows of one rate. */
-static void show_rate(const struct looking *l, const struct price *first, int n, struct text *out,
-                      json_t *rates) {
+static void show_rate(const struct looking *l, const struct price *first, int n,
+                      const struct price *before, struct text *out, json_t *rates) {
     const struct price *chosen = in_force(l, first, n);
+    append_price_head(out, first, before);
     if (chosen)
         append_row(l, out, chosen);
     else
-        text_printf(out, "%-28s %-11s %s per %s: no rate in force\n", first->sku,
-                    first->zone[0] ? first->zone : first->region, price_words(l->arena, first),
-                    price_unit_word(first->unit));
+        append_entry(
+            out, price_words(l->arena, first), PRICE_COLUMNS,
+            arena_printf(l->arena, "per %s: no rate in force", price_unit_word(first->unit)));
     for (int i = n - 1; i >= 0; i--) {
         json_t *object = price_json(&l->book, &first[i]);
         json_object_set_new(object, "in_force", json_boolean(&first[i] == chosen));
@@ -177,12 +187,14 @@ static int show(const struct looking *l) {
         return code;
     struct text out = {.arena = l->arena};
     json_t *rates = json_array();
-    const struct price *rows = l->book.rows;
+    const struct price *rows = l->book.rows, *before = NULL;
     for (int i = 0, n; i < l->book.n_rows; i += n) {
         for (n = 1; i + n < l->book.n_rows && price_compare_rates(&rows[i], &rows[i + n]) == 0; n++)
             ;
-        if (is_asked(l, sku, &rows[i]))
-            show_rate(l, &rows[i], n, &out, rates);
+        if (!is_asked(l, sku, &rows[i]))
+            continue;
+        show_rate(l, &rows[i], n, before, &out, rates);
+        before = &rows[i];
     }
     bool json = out.n > 0 && l->arguments->given[OPTION_JSON];
     json_t *root =
@@ -190,7 +202,7 @@ static int show(const struct looking *l) {
     if (json)
         return print_json(l->arena, root, RATE_DIGITS);
     json_decref(root);
-    return out.n > 0 ? print_result(out.data, out.n) : nothing_there(l, "there");
+    return out.n > 0 ? print_text(l->arena, &out) : nothing_there(l, "there");
 }
 
 /* ---- all ---- */

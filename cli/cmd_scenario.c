@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/explain_result.h"
 #include "cli/shell.h"
+#include "cli/terminal.h"
 #include "cli/write_file.h"
 #include "scenarios/scenario.h"
 #include "scenarios/scenario_fields.h"
@@ -30,7 +31,7 @@ static int check_one(struct arena *arena, const struct arguments *arguments, con
                 number_counted(arena, study->scenario.n_workloads, "workload"),
                 number_counted(arena, study->n_candidates, "candidate"),
                 number_counted(arena, study->scenario.months, "month"));
-    return print_result(out.data, out.n);
+    return print_text(arena, &out);
 }
 
 int command_check(struct arena *arena, const struct arguments *arguments) {
@@ -55,7 +56,7 @@ int command_init(struct arena *arena, const struct arguments *arguments) {
     if (!write_file(path, text.data, text.n, &err))
         return print_error(&err);
     text_printf(&out, "Wrote %s. Next: headroom run %s\n", path, path);
-    return print_result(out.data, out.n);
+    return print_text(arena, &out);
 }
 
 /* ---- explain ---- */
@@ -110,7 +111,7 @@ int command_explain(struct arena *arena, const struct arguments *arguments) {
     } else if (!scenario_fields_explain(&out, what, &err)) {
         return print_error(&err);
     }
-    return print_result(out.data, out.n);
+    return print_text(arena, &out);
 }
 
 int command_schema(struct arena *arena, const struct arguments *arguments) {

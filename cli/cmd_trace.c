@@ -6,28 +6,25 @@
 #include <string.h>
 
 #include "base/calendar.h"
+#include "base/number.h"
 #include "cli/command.h"
 #include "cli/shell.h"
+#include "cli/terminal.h"
 #include "cli/trace_bill.h"
 #include "cli/trace_jobs.h"
 #include "cli/trace_spot.h"
+#include "cli/trace_words.h"
 #include "cli/write_file.h"
 #include "scenarios/study.h"
 
 static void append_lengths(struct text *out, const char *name, double mean, double min, double p50,
                            double p95, double p99, double max, size_t zeros) {
-    text_printf(out,
-                "  %-14s mean %.5g  min %.0f  P50 %.5g  P95 %.5g  P99 %.5g  max %.0f  zeros %zu\n",
-                name, mean, min, p50, p95, p99, max, zeros);
+    trace_append_spread(out, name, (const struct trace_spread){mean, min, p50, p95, p99, max},
+                        arena_printf(out->arena, ", zeros %zu", zeros));
 }
 
-/* A figure that the trace is too short for. */
-static const char *known(struct arena *arena, double value, int digits) {
-    return isfinite(value) ? arena_printf(arena, "%.*g", digits, value) : "unknown";
-}
-
-static const char *requests(struct arena *arena, int64_t n) {
-    return arena_printf(arena, "%lld request%s", (long long)n, n == 1 ? "" : "s");
+static const char *requests(struct arena *arena, double n) {
+    return arena_printf(arena, "%s request%s", number_digits(arena, n, 6), n == 1 ? "" : "s");
 }
 
 static void append_stats(struct text *out, const struct trace *trace, const struct trace_stats *s) {
@@ -35,24 +32,25 @@ static void append_stats(struct text *out, const struct trace *trace, const stru
     text_printf(out, "  rows           %zu\n", s->n);
     text_printf(out, "  span           %.1f s (%.3f h)\n", s->span_s, s->span_s / 3600);
     struct arena *arena = out->arena;
-    text_printf(out, "  mean rate      %s requests/s\n", known(arena, s->rate_per_second, 4));
-    text_printf(out, "  peak minute    %s (%s x mean)\n", requests(arena, s->peak_minute_requests),
-                known(arena, s->peak_minute_ratio, 3));
-    text_printf(out, "  peak second    %s\n", requests(arena, s->peak_second_requests));
+    text_printf(out, "  mean rate      %s requests/s\n",
+                number_digits(arena, s->rate_per_second, 4));
+    text_printf(out, "  peak minute    %s (%s x mean)\n",
+                requests(arena, (double)s->peak_minute_requests),
+                number_digits(arena, s->peak_minute_ratio, 3));
+    text_printf(out, "  peak second    %s\n", requests(arena, (double)s->peak_second_requests));
     text_printf(out, "  gaps           mean %s s, CV %s, zero %.2f%%\n",
-                known(arena, s->gap_mean_s, 4), known(arena, s->gap_cv, 4),
+                number_digits(arena, s->gap_mean_s, 4), number_digits(arena, s->gap_cv, 4),
                 100 * s->gap_zero_share);
     text_printf(out, "  dispersion     %s (1 s), %s (60 s); Poisson = 1\n",
-                known(arena, s->dispersion_1s, 4), known(arena, s->dispersion_60s, 4));
+                number_digits(arena, s->dispersion_1s, 4),
+                number_digits(arena, s->dispersion_60s, 4));
     text_printf(out, "  out of order   %zu rows\n", s->n_descents);
     if (trace->n_failed > 0)
         text_printf(out, "  not answered   %zu of them\n", trace->n_failed);
     if (trace->duration_s) {
         struct trace_tokens ran = trace_quantiles(out->arena, trace->duration_s, trace->n);
-        text_printf(out,
-                    "  run time, s    mean %.5g  min %.5g  P50 %.5g  P95 %.5g  P99 %.5g  max %.5g  "
-                    "zeros %zu\n",
-                    ran.mean, ran.min, ran.p50, ran.p95, ran.p99, ran.max, ran.zeros);
+        append_lengths(out, "run time, s", ran.mean, ran.min, ran.p50, ran.p95, ran.p99, ran.max,
+                       ran.zeros);
         text_append_string(out, "  tokens         not told: a scenario states them\n");
         return;
     }
@@ -122,21 +120,22 @@ static void append_series(struct text *out, const struct trace *trace) {
     if (trace->format != TRACE_HOURLY) {
         text_printf(out, "  steps          %lld of %.9g s, %.2f%% zero\n", (long long)series->n,
                     step_s, 100.0 * (double)series->steps.zeros / (double)series->n);
-        text_printf(out, "  requests       %.10g\n", series->steps.sum);
-        text_printf(out, "  peak step      %.6g requests\n", series->steps.peak);
+        text_printf(out, "  requests       %s\n", number_digits(arena, series->steps.sum, 10));
+        text_printf(out, "  peak step      %s\n", requests(arena, series->steps.peak));
     }
     text_printf(out,
-                "  hours          %d\n  mean rate      %.4g requests/s\n"
-                "  peak hour      %.4g requests/s (%.3g x mean)\n",
-                trace->n_hours, mean, peak, mean > 0 ? peak / mean : 0);
+                "  hours          %d\n  mean rate      %s requests/s\n"
+                "  peak hour      %s requests/s (%s x mean)\n",
+                trace->n_hours, number_digits(arena, mean, 4), number_digits(arena, peak, 4),
+                number_digits(arena, mean > 0 ? peak / mean : 0, 3));
     if (series->minutes.n > 0)
-        text_printf(out, "  peak minute    %.6g requests (%.3g x mean)\n", series->minutes.peak,
-                    series->minutes.peak / (60 * mean));
+        text_printf(out, "  peak minute    %s (%s x mean)\n", requests(arena, series->minutes.peak),
+                    number_digits(arena, series->minutes.peak / (60 * mean), 3));
     if (trace->format != TRACE_HOURLY)
         text_printf(out, "  dispersion     %s (a step), %s (60 s), %s (an hour); Poisson = 1\n",
-                    known(arena, bin_counts_dispersion(&series->steps), 4),
-                    known(arena, bin_counts_dispersion(&series->minutes), 4),
-                    known(arena, bin_counts_dispersion(&series->hours), 4));
+                    number_digits(arena, bin_counts_dispersion(&series->steps), 4),
+                    number_digits(arena, bin_counts_dispersion(&series->minutes), 4),
+                    number_digits(arena, bin_counts_dispersion(&series->hours), 4));
 }
 
 static void append_series_json(struct text *out, const struct trace *trace) {
@@ -159,24 +158,25 @@ static void append_series_json(struct text *out, const struct trace *trace) {
 
 static void append_windows(struct text *out, const struct trace *trace) {
     const struct client_windows *windows = trace->windows;
-    double width_s = (double)windows->width_ns * 1e-9, requests = 0, peak = 0;
+    double width_s = (double)windows->width_ns * 1e-9, sum = 0, peak = 0;
     size_t weibull = 0;
     for (int w = 0; w < windows->n_windows; w++) {
         double here = client_windows_requests(windows, w);
-        requests += here;
+        sum += here;
         peak = fmax(peak, here);
     }
     for (size_t i = 0; i < windows->n; i++)
         weibull += windows->rows[i].weibull;
-    double mean = requests / windows->n_windows;
+    double mean = sum / windows->n_windows;
     text_printf(out, "%s: %s\n  clients        %d\n", trace->name, trace_format_name(trace->format),
                 windows->n_clients);
     text_printf(out, "  windows        %d of %.9g s; %zu of a client with traffic\n",
                 windows->n_windows, width_s, windows->n);
-    text_printf(out, "  requests       %.10g\n  mean rate      %.4g requests/s\n", requests,
-                mean / width_s);
-    text_printf(out, "  peak window    %.4g requests/s (%.3g x mean)\n", peak / width_s,
-                peak / mean);
+    struct arena *arena = out->arena;
+    text_printf(out, "  requests       %s\n  mean rate      %s requests/s\n",
+                number_digits(arena, sum, 10), number_digits(arena, mean / width_s, 4));
+    text_printf(out, "  peak window    %s requests/s (%s x mean)\n",
+                number_digits(arena, peak / width_s, 4), number_digits(arena, peak / mean, 3));
     text_printf(out, "  gaps           gamma in %.3g%%, Weibull in %.3g%% of them\n",
                 100 - 100.0 * (double)weibull / (double)windows->n,
                 100.0 * (double)weibull / (double)windows->n);
@@ -236,7 +236,7 @@ static int requests_stats(struct arena *arena, const struct arguments *arguments
         append_stats_json(out, trace, &s);
     else
         append_stats(out, trace, &s);
-    return print_result(out->data, out->n);
+    return print_form(arena, out, arguments->given[OPTION_JSON]);
 }
 
 static int stats(struct arena *arena, const struct arguments *arguments) {
@@ -269,7 +269,7 @@ static int stats(struct arena *arena, const struct arguments *arguments) {
         append_windows(&out, &trace);
     else
         append_pairs(&out, &trace);
-    return print_result(out.data, out.n);
+    return print_form(arena, &out, arguments->given[OPTION_JSON]);
 }
 
 static int print_or_write(const struct arguments *arguments, const struct text *out) {

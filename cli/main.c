@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/shell.h"
+#include "cli/terminal.h"
 #include "cli/write_file.h"
 
 #define ENDED(...)                                                                                 \
@@ -71,8 +72,8 @@ const struct command commands[] = {
      "result rests on; the catalogue",
      "headroom explain workloads.slo.ttft",
      "RESULT is an output folder, or a result.json; alone it lists what can be asked\n"
-     "for: headroom explain out/my-scenario recommended.bill_usd_per_month. --json is for\n"
-     "results; of fields `headroom schema` is the JSON.",
+     "for: headroom explain out/my-scenario recommended.bill_usd_per_month.\n"
+     "--json is for results; `headroom schema` is the JSON of the fields.",
      ENDED(OPTION_JSON, OPTION_HELP), 1, 2, command_explain},
     {"schema", "schema", "the JSON Schema of the scenario file, for editors", "headroom schema", "",
      ENDED(OPTION_HELP), 0, 0, command_schema},
@@ -225,7 +226,7 @@ static int show_help(struct arena *arena, const char *word, struct err *err) {
             return usage_error(err);
         help_append_command(&out, command);
     }
-    return print_result(out.data, out.n);
+    return print_text(arena, &out);
 }
 
 static int run(struct arena *arena, int argc, char **argv) {

@@ -3,8 +3,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "cli/prices_words.h"
 #include "cli/shell.h"
+#include "cli/terminal.h"
 #include "pricing/break_even.h"
 #include "pricing/price_diff.h"
 #include "sim/catalog.h"
@@ -26,28 +28,30 @@ static bool open_one(struct arena *arena, const struct arguments *arguments, con
 
 static void append_difference(struct text *out, const struct price_difference *d) {
     const struct price *price = d->after ? d->after : d->before;
-    text_printf(out, "%-9s", price_change_word(d->change));
+    const char *mark = arena_printf(out->arena, "%-9s", price_change_word(d->change));
     if (d->change == PRICE_ADDED || d->change == PRICE_REMOVED) {
-        append_price(out, price);
+        append_price(out, mark, price);
         return;
     }
-    text_printf(out, "%-28s %-11s %-36s $", price->sku,
-                price->zone[0] ? price->zone : price->region, price_words(out->arena, price));
-    append_rate(out, d->before->rate);
+    struct text line = {.arena = out->arena};
+    text_append_string(&line, "$");
+    append_rate(&line, d->before->rate);
     if (d->change == PRICE_CHANGED) {
-        text_append_string(out, " to $");
-        append_rate(out, d->after->rate);
+        text_append_string(&line, " to $");
+        append_rate(&line, d->after->rate);
     }
-    text_printf(out, " per %s", price_unit_word(price->unit));
+    text_printf(&line, " per %s", price_unit_word(price->unit));
     if (price->above)
-        text_printf(out, " above %lld a month", (long long)price->above);
+        text_printf(&line, " above %s a month", number_whole(out->arena, (double)price->above));
     if (d->change == PRICE_CHANGED)
-        text_printf(out, "  %+.1f%%\n", 100 * d->fraction);
+        text_printf(&line, ", %+.1f%%", 100 * d->fraction);
     else
-        text_printf(out, "  %s%s%s to %s%s%s\n", price_status_word(d->before->status),
+        text_printf(&line, ", %s%s%s to %s%s%s", price_status_word(d->before->status),
                     d->before->rule[0] ? " by " : "", d->before->rule,
                     price_status_word(d->after->status), d->after->rule[0] ? " by " : "",
                     d->after->rule);
+    append_entry(out, arena_printf(out->arena, "%s%s", mark, price_words(out->arena, price)),
+                 PRICE_COLUMNS + (int)strlen(mark), line.data);
 }
 
 static json_t *difference_json(const struct price_book *before, const struct price_book *after,
@@ -68,12 +72,16 @@ int prices_diff(struct arena *arena, const struct arguments *arguments) {
     struct price_diff diff = price_book_diff(arena, &before, &after);
     struct text out = {.arena = arena};
     json_t *changes = json_array();
+    const struct price *told = NULL;
     int n_of[4] = {0};
     for (int i = 0; i < diff.n; i++) {
         const struct price_difference *d = &diff.items[i];
-        if (region && strcmp((d->after ? d->after : d->before)->region, region) != 0)
+        const struct price *price = d->after ? d->after : d->before;
+        if (region && strcmp(price->region, region) != 0)
             continue;
         n_of[d->change]++;
+        append_price_head(&out, price, told);
+        told = price;
         append_difference(&out, d);
         json_array_append_new(changes, difference_json(&before, &after, d));
     }
@@ -86,12 +94,12 @@ int prices_diff(struct arena *arena, const struct arguments *arguments) {
     if (arguments->given[OPTION_JSON])
         return print_json(arena, root, RATE_DIGITS);
     json_decref(root);
-    return print_result(out.data, out.n);
+    return print_text(arena, &out);
 }
 
 /* ---- break-even ---- */
 
-enum { KINDS = 4, TERMS_MAX = KINDS * 2 * 3 };
+enum { KINDS = 4, TERMS_MAX = KINDS * 2 * 3, TERM_COLUMNS = 49 };
 
 static int list_terms(struct commitment_terms *terms) {
     static const enum commitment_kind kinds[KINDS] = {COMMIT_RESERVED_STANDARD,
@@ -116,12 +124,18 @@ static void append_commitment(struct text *out, const struct offer *offer,
     const char *name =
         arena_printf(arena, "%d-year %s, %s", c->terms.term_years,
                      commitment_kind_word(c->terms.kind), payment_word(c->terms.payment));
-    char rate[32];
-    text_format_double(rate, money_rate_usd(c->effective.rate));
-    text_printf(out, "  %-54s %10s %7.1f%% %8s %8s  %s%s%s\n", name, rate, 100 * b.utilisation,
-                months(arena, b.full_months), months(arena, b.cash_months),
-                price_status_word(c->effective.status), c->effective.rule[0] ? " by " : "",
-                c->effective.rule);
+    const char *rate = arena_printf(arena, "%.6g", money_rate_usd(c->effective.rate));
+    if (strlen(name) > TERM_COLUMNS) { /* a line of its own */
+        text_printf(out, "  %s\n", name);
+        name = "";
+    }
+    text_printf(out, "  %-*s %8s %5.1f%% %6s %5s\n", TERM_COLUMNS, name, rate, 100 * b.utilisation,
+                months(arena, b.full_months), months(arena, b.cash_months));
+    text_append_string(out, "      ");
+    append_wrapped(out,
+                   arena_printf(arena, "%s%s%s", price_status_word(c->effective.status),
+                                c->effective.rule[0] ? " by " : "", c->effective.rule),
+                   TERMINAL_WIDTH - 6, 8);
 }
 
 static json_t *real_or_null(double value) {
@@ -169,8 +183,8 @@ static int append_region(struct text *out, json_t *all, const struct offer *offe
         return 0;
     text_printf(out, "%s in %s, on demand $", offer->sku, offer->region);
     append_rate(out, offer->on_demand.rate);
-    text_printf(out, " per hour\n  %-54s %10s %8s %8s %8s\n%s", "commitment", "USD/h", "used",
-                "months", "paid off", lines.data);
+    text_printf(out, " per hour\n  %-*s %8s %6s %6s %5s\n%s", TERM_COLUMNS, "commitment", "USD/h",
+                "used", "months", "paid", lines.data);
     return n;
 }
 
@@ -203,9 +217,10 @@ int prices_break_even(struct arena *arena, const struct arguments *arguments,
         err_hint(&err, "commitments are for instance types with an on-demand rate");
         return print_error(&err);
     }
-    text_append_string(
-        &out, "used: share of the term's hours that must be used; months: of full use that "
-              "cost as much\non demand as the whole term; paid off: months of full use "
-              "after which less has been paid.\n");
-    return print_result(out.data, out.n);
+    append_wrapped(&out,
+                   "used: share of the term's hours that must be used; months: of full use that "
+                   "cost as much on demand as the whole term; paid: months of full use after which "
+                   "less has been paid.",
+                   TERMINAL_WIDTH, 0);
+    return print_text(arena, &out);
 }

@@ -5,14 +5,19 @@
 #include <string.h>
 
 #include "base/calendar.h"
+#include "base/number.h"
 #include "cli/shell.h"
 
 /* ---- text ---- */
 
 void append_rate(struct text *out, usd_pico rate) {
-    char digits[32];
-    text_format_double(digits, money_rate_usd(rate));
-    text_append_string(out, digits);
+    enum { DIGITS = 12 };
+    char digits[48];
+    int n = snprintf(digits, sizeof digits, "%lld.%0*lld", (long long)(rate / USD_PICO_PER_USD),
+                     DIGITS, (long long)(rate % USD_PICO_PER_USD));
+    while (digits[n - 1] == '0')
+        n--;
+    text_append(out, digits, (size_t)(digits[n - 1] == '.' ? n - 1 : n));
 }
 
 const char *price_words(struct arena *arena, const struct price *price) {
@@ -22,31 +27,42 @@ const char *price_words(struct arena *arena, const struct price *price) {
                              : words;
 }
 
-void append_price(struct text *out, const struct price *price) {
-    text_printf(out, "%-28s %-11s ", price->sku, price->zone[0] ? price->zone : price->region);
-    text_printf(out, "%-36s $", price_words(out->arena, price));
-    append_rate(out, price->rate);
-    text_printf(out, " per %s", price_unit_word(price->unit));
+void append_price_head(struct text *out, const struct price *price, const struct price *before) {
+    const char *place = price->zone[0] ? price->zone : price->region;
+    if (!before || strcmp(before->sku, price->sku) != 0 ||
+        strcmp(before->zone[0] ? before->zone : before->region, place) != 0)
+        text_printf(out, "%s, %s\n", price->sku, place);
+}
+
+static const char *status_words(struct arena *arena, const struct price *price) {
+    return arena_printf(arena, "%s%s%s, %s", price_status_word(price->status),
+                        price->rule[0] ? " by " : "", price->rule, price->as_of);
+}
+
+void append_price(struct text *out, const char *mark, const struct price *price) {
+    struct text line = {.arena = out->arena};
+    text_append_string(&line, "$");
+    append_rate(&line, price->rate);
+    text_printf(&line, " per %s", price_unit_word(price->unit));
     if (price->low != price->high) {
-        text_append_string(out, " (zones $");
-        append_rate(out, price->low);
-        text_append_string(out, " to $");
-        append_rate(out, price->high);
-        text_append_string(out, ")");
+        text_append_string(&line, " (zones $");
+        append_rate(&line, price->low);
+        text_append_string(&line, " to $");
+        append_rate(&line, price->high);
+        text_append_string(&line, ")");
     }
     if (price->above)
-        text_printf(out, " above %lld a month", (long long)price->above);
+        text_printf(&line, " above %s a month", number_whole(out->arena, (double)price->above));
     if (price->upfront) {
-        text_append_string(out, ", $");
-        append_rate(out, price->upfront);
-        text_append_string(out, " of the term's cost at purchase");
+        text_append_string(&line, ", $");
+        append_rate(&line, price->upfront);
+        text_append_string(&line, " of the term's cost at purchase");
     }
     if (price->effective_from[0])
-        text_printf(out, " from %s", price->effective_from);
-    text_printf(out, "  %s", price_status_word(price->status));
-    if (price->rule[0])
-        text_printf(out, " by %s", price->rule);
-    text_printf(out, ", %s\n", price->as_of);
+        text_printf(&line, " from %s", price->effective_from);
+    text_printf(&line, ", %s", status_words(out->arena, price));
+    append_entry(out, arena_printf(out->arena, "%s%s", mark, price_words(out->arena, price)),
+                 PRICE_COLUMNS + (int)strlen(mark), line.data);
 }
 
 /* ---- JSON ---- */

@@ -9,11 +9,15 @@
 #include "cli/command.h"
 #include "pricing/price_book.h"
 
-/** Exact: a rate is shown with the digits it has. */
+enum { PRICE_COLUMNS = 37 }; /* of price_words, with blanks */
+
+/** Exact, never with an exponent: a rate is shown with the digits it has. */
 void append_rate(struct text *out, usd_pico rate);
-/** "g6e.xlarge  us-east-1  reserved standard 1y all upfront  $1.09 per hour  published,
- * 2026-07-20", with the line's end. */
-void append_price(struct text *out, const struct price *price);
+/** "g6e.xlarge, us-east-1" on a line, unless the price before it (NULL: none) has the same. */
+void append_price_head(struct text *out, const struct price *price, const struct price *before);
+/** "  reserved standard 1y all upfront    $1.09 per hour, published, 2026-07-20" behind a mark, in
+ * lines of 80. */
+void append_price(struct text *out, const char *mark, const struct price *price);
 /** "on demand"; "reserved standard 1y all upfront" */
 const char *price_words(struct arena *arena, const struct price *price);
 

@@ -175,3 +175,7 @@ int print_text(struct arena *arena, const struct text *text) {
         out = with_bold(arena, &out);
     return print_result(out.data, out.n);
 }
+
+int print_form(struct arena *arena, const struct text *text, bool for_programs) {
+    return for_programs ? print_result(text->data, text->n) : print_text(arena, text);
+}

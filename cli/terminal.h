@@ -29,6 +29,9 @@ const char *spark_mark(double share);
  * TERM is dumb or missing. */
 int print_text(struct arena *arena, const struct text *text);
 
+/** What is for programs (JSON, CSV) as it is, what is for people by print_text. */
+int print_form(struct arena *arena, const struct text *text, bool for_programs);
+
 /** Whether a terminal shows progress and moves its cursor: stderr is one, and TERM is not dumb. */
 bool terminal_shows_progress(void);
 

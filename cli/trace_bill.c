@@ -5,7 +5,9 @@
 
 #include "base/calendar.h"
 #include "base/csv.h"
+#include "base/number.h"
 #include "cli/shell.h"
+#include "cli/terminal.h"
 #include "pricing/cloud_bill.h"
 
 bool trace_bill_is(struct source *source) {
@@ -36,9 +38,11 @@ static void append_stats(struct text *out, const struct cloud_bill *bill) {
                 bill->n_hours ? ", by the hour" : "");
     for (int i = 0; i < bill->n_types; i++) {
         const struct cloud_bill_type *type = &bill->types[i];
-        text_printf(out, "  %-14s %-10s %-9s %.6g h (mean %.4g)  $%.2f effective\n", type->instance,
-                    type->region, cloud_bill_option_word(type->option), type->hours,
-                    type->hours / (double)n_hours, type->effective_usd);
+        text_printf(out, "  %-14s %-10s %-9s %s h (mean %s)  $%.2f effective\n", type->instance,
+                    type->region, cloud_bill_option_word(type->option),
+                    number_digits(out->arena, type->hours, 6),
+                    number_digits(out->arena, type->hours / (double)n_hours, 4),
+                    type->effective_usd);
     }
 }
 
@@ -71,7 +75,7 @@ int trace_bill_stats(struct arena *arena, struct source *source, bool as_json) {
         append_json(&out, bill_json(&bill), FIGURE_DIGITS);
     else
         append_stats(&out, &bill);
-    return print_result(out.data, out.n);
+    return print_form(arena, &out, as_json);
 }
 
 bool trace_bill_convert(struct arena *arena, struct source *source, struct text *out, int *code) {

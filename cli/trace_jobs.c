@@ -4,7 +4,10 @@
 #include <jansson.h>
 #include <math.h>
 
+#include "base/number.h"
 #include "cli/shell.h"
+#include "cli/terminal.h"
+#include "cli/trace_words.h"
 #include "sim/job_replay.h"
 #include "sim/job_trace.h"
 
@@ -107,8 +110,9 @@ static bool measure(struct arena *arena, const struct job_trace *trace, struct j
 }
 
 static void append_spread(struct text *out, const char *name, const struct spread *s) {
-    text_printf(out, "  %-14s mean %.5g  min %.5g  P50 %.5g  P95 %.7g  P99 %.7g  max %.7g\n", name,
-                s->mean, s->min, s->p50, s->p95, s->p99, s->max);
+    trace_append_spread(
+        out, name, (const struct trace_spread){s->mean, s->min, s->p50, s->p95, s->p99, s->max},
+        "");
 }
 
 static void append_text(struct text *out, const struct job_stats *s) {
@@ -118,18 +122,21 @@ static void append_text(struct text *out, const struct job_stats *s) {
     text_printf(out, "  out of order   %zu rows\n", s->trace->n_descents);
     append_spread(out, "nodes", &s->nodes);
     append_spread(out, "duration, s", &s->duration_s);
-    text_printf(out, "  node-hours     %.8g\n", s->node_hours);
-    text_printf(out, "  at once        %lld nodes at most, when each job starts as it comes\n\n",
+    struct arena *arena = out->arena;
+    text_printf(out, "  node-hours     %s\n", number_digits(arena, s->node_hours, 8));
+    text_printf(out,
+                "  at once        %lld nodes at most, when each job starts as it comes\n\n"
+                "First come, first served on so many nodes:\n",
                 (long long)s->peak_nodes);
-    text_printf(out, "%10s %6s %10s %12s %12s %12s   (first come, first served)\n", "nodes", "busy",
-                "jobs wait", "mean, s", "P95, s", "longest, s");
+    text_printf(out, "%10s %6s %10s %14s %14s %14s\n", "nodes", "busy", "jobs wait", "mean, s",
+                "P95, s", "longest, s");
     for (int i = 0; i < s->n_waits; i++) {
         const struct job_waits *w = &s->waits[i];
-        text_printf(out, "%10lld %5.1f%% %10d %12.5g %12.7g %12.7g", (long long)w->nodes,
-                    100 * w->busy, w->n_waited, w->wait_s.mean, w->wait_s.p95, w->wait_s.max);
+        text_printf(out, "%10lld %5.1f%% %10d %14s %14s %14s\n", (long long)w->nodes, 100 * w->busy,
+                    w->n_waited, number_digits(arena, w->wait_s.mean, 5),
+                    number_digits(arena, w->wait_s.p95, 7), number_digits(arena, w->wait_s.max, 7));
         if (w->n_unfinished > 0)
-            text_printf(out, "   %d not over in 366 days", w->n_unfinished);
-        text_append_string(out, "\n");
+            text_printf(out, "%12s%d not over in 366 days\n", "", w->n_unfinished);
     }
 }
 
@@ -170,5 +177,5 @@ int trace_jobs_stats(struct arena *arena, struct source *source, bool as_json) {
     if (!fine || !measure(arena, &trace, &stats, &err))
         return print_error(&err);
     (as_json ? append_stats_json : append_text)(&out, &stats);
-    return print_result(out.data, out.n);
+    return print_form(arena, &out, as_json);
 }

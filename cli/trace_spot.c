@@ -5,7 +5,9 @@
 #include <math.h>
 
 #include "base/calendar.h"
+#include "base/number.h"
 #include "cli/shell.h"
+#include "cli/terminal.h"
 #include "sim/spot_trace.h"
 
 #define SECONDS_PER_HOUR 3600.0
@@ -37,7 +39,8 @@ static void append_trace(struct text *out, const struct spot_trace *trace,
     append_runs(out, "down", s->n_down, s->down_mean_s, s->down_median_s);
     text_printf(out, "  drops          %d, %lld instances lost", s->n_drops, (long long)s->lost);
     if (s->lost > 0)
-        text_printf(out, ", one in %.3g instance hours", s->between_losses_s / SECONDS_PER_HOUR);
+        text_printf(out, ", one in %s instance hours",
+                    number_words(out->arena, s->between_losses_s / SECONDS_PER_HOUR));
     if (trace->instances_max > 1)
         text_printf(out, "\n  drops to zero  %d from all %d at once", s->n_drops_to_zero,
                     (int)trace->instances_max);
@@ -71,10 +74,11 @@ static void append_prices(struct text *out, const struct spot_prices *prices) {
                 prices->name, prices->instance, prices->product, from, to);
     for (int z = 0; z < prices->n_zones; z++) {
         struct spot_price_stats s = spot_price_stats(prices, z);
-        text_printf(out, "  %-14s USD/h min %.4f  mean %.4f  max %.4f  %d changes",
-                    prices->zones[z].zone, s.least, s.mean, s.most, s.n_changes);
+        text_printf(out, "  %-14s USD/h min %.4f, mean %.4f, max %.4f; %s", prices->zones[z].zone,
+                    s.least, s.mean, s.most, number_counted(out->arena, s.n_changes, "change"));
         if (s.n_changes > 0)
-            text_printf(out, ", one in %.1f h", s.span_s / SECONDS_PER_HOUR / s.n_changes);
+            text_printf(out, ", one in %s h",
+                        number_words(out->arena, s.span_s / SECONDS_PER_HOUR / s.n_changes));
         text_append_string(out, "\n");
     }
 }
@@ -131,5 +135,5 @@ int trace_spot_stats(struct arena *arena, struct source *source, bool as_json) {
     fine = (file == SPOT_FILE_TRACE ? describe_trace : describe_prices)(arena, source, as_json,
                                                                         &out, &err);
     source_close(source);
-    return fine ? print_result(out.data, out.n) : print_error(&err);
+    return fine ? print_form(arena, &out, as_json) : print_error(&err);
 }

@@ -26,6 +26,16 @@ Test(number, numbers_have_three_digits_and_a_unit) {
     READS(number_words(&arena, INFINITY), "n/a");
 }
 
+Test(number, digits_are_as_many_as_asked) {
+    READS(number_digits(&arena, 123456, 5), "123,456");
+    READS(number_digits(&arena, 88.75, 5), "88.75");
+    READS(number_digits(&arena, 88.754321, 5), "88.754");
+    READS(number_digits(&arena, 99999.7, 5), "100,000");
+    READS(number_digits(&arena, 0.0000123456, 4), "0.00001235");
+    READS(number_digits(&arena, -1.5, 4), "-1.5");
+    READS(number_digits(&arena, NAN, 4), "unknown");
+}
+
 Test(number, percents_stay_readable) {
     READS(number_percent(&arena, -18.97), "-1,897%");
     READS(number_percent(&arena, 0.4812), "48.1%");

@@ -57,6 +57,25 @@ holds budgets.0.headroom_usd 'a - b'
 for what in action-1 estimated-capacity g6e.xlarge g4dn.xlarge bill_usd_horizon; do
   expect_code 0 "$headroom" explain r $what
 done
+# the same as JSON, whole: kind, lines and files
+for what in action-1 purchase-1 rejection-1 estimated-capacity g6e.xlarge bill_usd_horizon; do
+  expect_code 0 "$headroom" explain r $what --json
+  [ "$("$json" schema_version < stdout)" = 1 ] || fail "the JSON of $what has no version"
+  case $what in *-[0-9]) [ "$("$json" kind < stdout)" = "${what%-*}" ] || fail "$what is of another kind" ;; esac
+  [ "$("$json" files.0.role < stdout)" = scenario ] || fail "the JSON of $what names no file"
+done
+[ "$("$json" inputs.0.file < stdout)" = small.yaml ] || fail "the JSON leads to no line"
+expect_code 0 "$headroom" explain r recommended.bill_usd_per_month --json
+[ "$("$json" value < stdout)" = "$("$json" recommended.bill_usd_per_month < r/result.json)" ] || fail "the JSON has another value"
+for what in purchase-1 rejection-1; do
+  expect_code 0 "$headroom" explain r $what
+  grep -qE '^  small.yaml:[0-9]+: purchase' stdout || fail "$what leads to no line of purchase: $(cat stdout)"
+  grep -q '^  = ' stdout || fail "$what has no formula"
+done
+expect_code 0 "$headroom" explain r --json
+[ "$("$json" what.0.kind < stdout)" = number ] || fail "the list as JSON has no kinds"
+expect_code 0 "$headroom" explain r
+[ -z "$(sed -nE 's/^  ([^ ]+).*/\1/p' stdout | sort | uniq -d)" ] || fail "something is listed twice"
 expect_code 0 "$headroom" explain r action-1
 grep -A 1 -E '^  relates to [A-Z]+[0-9]+-BP[0-9]+:$' stdout | grep -q '^    https://' || fail "an action relates to no practice: $(cat stdout)"
 expect_code 0 "$headroom" explain r g4dn.xlarge

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Sourced by the scripts beside it: $headroom, $source, an empty working folder, and `fail`.
+# Sourced by the scripts beside it: $headroom, $json (json_value.c; optional), $source, an empty working folder, and `fail`.
 set -uo pipefail
 headroom=$(realpath "$1")
+json=$(realpath "${2:-$(dirname "$1")/../tests/cli/json_value}")
 source=$(realpath "$(dirname "$0")/../..")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What plan prints, in ASCII.
+# What plan prints.
 . "$source/tests/golden/cli/answers.inc"
 "$headroom" plan answers.yaml

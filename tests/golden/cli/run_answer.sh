@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What run prints, in ASCII.
+# What run prints.
 . "$source/tests/golden/cli/answers.inc"
 "$headroom" run answers.yaml

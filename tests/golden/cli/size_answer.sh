@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What size prints, in ASCII.
+# What size prints.
 . "$source/tests/golden/cli/answers.inc"
 "$headroom" size answers.yaml

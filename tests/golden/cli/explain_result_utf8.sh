@@ -1,7 +1,0 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
-# What a result by hand can be asked, one of its numbers, and what is not in it, in UTF-8.
-. "$source/tests/golden/cli/results.inc"
-result after 0.90 750 2000000 750
-export LC_ALL=C.UTF-8
-"$headroom" explain after && "$headroom" explain after recommended.usd_per_thousand_requests
-"$headroom" explain after cost.usd_per_mnth

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# How the JSON Schema begins.
+"$headroom" schema | head -n 12
