@@ -121,8 +121,8 @@ const struct field scenario_table[] = {
     MAP("policy", "Rules that the plan must keep."),
     WORD("policy.max_term", "none|1y|3y", "1y", "Longest commitment allowed.", DEFAULT("3y")),
     NUMBER("policy.coverage_max", SHARE, "0%", "100%", "80%",
-           "Largest share of regular instance hours, at on-demand prices, that new commitments may "
-           "cover.", DEFAULT("100%")),
+           "Largest share of regular instance hours, and of function time that plans cover, at on-demand "
+           "prices, that new commitments may cover.", DEFAULT("100%")),
     NUMBER("policy.upfront_max", MONEY, "0 USD", "1000 MUSD", "1 MUSD",
            "Largest sum paid up front; without it there is no limit."),
     NUMBER("policy.spot_share_max", SHARE, "0%", "100%", "40%",

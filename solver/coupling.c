@@ -98,8 +98,8 @@ double coupling_of_instance(const struct coupling *coupling, int machine, double
     return coupling->carbon ? coupling->kg_per_instance[machine] : usd;
 }
 
-double coupling_of_use(const struct market *market, const struct coupling *coupling, int use) {
-    return coupling->carbon ? 0 : 3600 * market->uses[use].usd_per_request;
+double coupling_of_use(const struct coupling *coupling, double usd) {
+    return coupling->carbon ? 0 : usd;
 }
 
 double coupling_scale(const struct coupling *coupling) {

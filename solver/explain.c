@@ -14,7 +14,7 @@ struct review {
     const double *amount, *alone_usd;
     double *regular_hours, *spot_hours; /* [n_machines] mean instances */
     double *use_share;                  /* [n_uses] mean share of requests */
-    double *left;       /* [n_hours * n_goods] regular instances that no commitment covers */
+    double *left;       /* [n_hours * n_goods] of each good what no commitment covers */
     double covered_usd; /* on-demand value an hour of what bought commitments cover */
     double list_usd;    /* of all regular instances */
     double upfront_usd;
@@ -63,13 +63,10 @@ static void measure(struct review *review) {
         total += demand->weight[h];
     for (int h = 0; h < n_hours; h++) {
         double share = demand->weight[h] / total;
-        double *left = &review->left[h * market->n_goods];
         for (int m = 0; m < market->n_machines; m++) {
             int at = market->machines[m].candidate * n_hours + h;
             review->regular_hours[m] += share * plan->regular[at];
             review->spot_hours[m] += share * plan->spot[at];
-            left[market->machines[m].good] +=
-                plan->regular[at] - plan->reserved[at] - plan->covered[at];
         }
         for (int u = 0; u < market->n_uses; u++)
             review->use_share[u] +=
@@ -79,7 +76,22 @@ static void measure(struct review *review) {
         review->upfront_usd += review->amount[p] * market->pools[p].upfront_usd;
 }
 
-/* What the plan's bought commitments cover, as the limit on coverage counts it. */
+static void add_units(const struct market *market, const struct plan *plan, int hour,
+                      double *units) {
+    const struct demand *demand = market->in->demand;
+    for (int m = 0; m < market->n_machines; m++)
+        units[market->machines[m].good] +=
+            plan->regular[market->machines[m].candidate * demand->n_hours + hour];
+    for (int u = 0; u < market->n_uses; u++) {
+        const struct use *use = &market->uses[u];
+        if (use->good >= 0)
+            units[use->good] += plan->overflow_share[use->candidate * demand->n_hours + hour] *
+                                demand->rate_per_second[use->workload * demand->n_hours + hour];
+    }
+}
+
+/* What the plan's bought commitments cover, as the limit on coverage counts it, and what none does.
+ */
 static void measure_coverage(struct review *review) {
     const struct market *market = review->market;
     struct cover_order order;
@@ -97,10 +109,11 @@ static void measure_coverage(struct review *review) {
         double share = demand->weight[h] / total;
         for (int g = 0; g < market->n_goods; g++)
             units[g] = 0;
-        for (int m = 0; m < market->n_machines; m++)
-            units[market->machines[m].good] +=
-                review->plan->regular[market->machines[m].candidate * demand->n_hours + h];
+        add_units(market, review->plan, h, units);
         cover_price(&cover, market->slot_of_hour[h], units, &detail);
+        for (int g = 0; g < market->n_goods; g++)
+            review->left[h * market->n_goods + g] =
+                units[g] - detail.reserved[g] - detail.planned[g];
         for (int g = 0; g < market->n_goods; g++)
             review->list_usd += share * units[g] * market->goods[g].on_demand_usd;
         for (int p = market->n_owned; p < market->n_pools; p++)
@@ -154,6 +167,16 @@ static const char *machine_sku(const struct market *market, int m) {
     return market->in->candidates[market->machines[m].candidate].sku;
 }
 
+/* "g6.xlarge"; of a function "1 request/s on lambda-arm 2048 MB". */
+static const char *good_words(const struct review *review, int good) {
+    const struct market *market = review->market;
+    const struct good *of = &market->goods[good];
+    if (of->use < 0)
+        return market->in->offers[of->offer].sku;
+    return arena_printf(review->arena, "1 request/s on %s",
+                        market->in->candidates[market->uses[of->use].candidate].name);
+}
+
 /* Which price is asked about, in words. */
 static struct plan_flip flip_of(struct review *review, enum plan_flip_kind kind, int index,
                                 int good) {
@@ -167,8 +190,7 @@ static struct plan_flip flip_of(struct review *review, enum plan_flip_kind kind,
         flip.of = market_pool_name(arena, market, pool);
         flip.scale = pool->use[good];
         flip.unit = pool->reserved ? "one instance" : "1 USD an hour";
-        flip.per =
-            arena_printf(arena, "an hour of %s", market->in->offers[market->goods[good].offer].sku);
+        flip.per = arena_printf(arena, "an hour of %s", good_words(review, good));
         break;
     }
     case FLIP_ON_DEMAND:
@@ -333,10 +355,16 @@ static double good_hours(const struct review *review, int good) {
     return hours;
 }
 
-/* The good a pool would help most: the one the plan runs most of; -1 when it runs none. */
+/* The good a pool would help most: the instance type the plan runs most of, else a function that it
+ * sends to; -1 when it runs none. */
 static int main_good(const struct review *review, const struct pool *pool) {
     int best = -1;
     double most = 0;
+    for (int u = 0; u < review->market->n_uses; u++) {
+        int good = review->market->uses[u].good;
+        if (good >= 0 && pool->use[good] > 0 && review->use_share[u] > 0)
+            best = good;
+    }
     for (int g = 0; g < review->market->n_goods; g++)
         if (pool->use[g] > 0 && good_hours(review, g) > most) {
             most = good_hours(review, g);
@@ -350,14 +378,17 @@ static double smallest(const struct pool *pool) {
     return pool->reserved ? 1 : PLAN_STEP_USD;
 }
 
-/* What one more of a pool could cover in an hour, in what it is counted in: instances of a reserved
- * type, whatever their size; of a plan those of one type. */
+/* What one more of a pool could cover in an hour, in what is added: instances of a reserved type,
+ * whatever their size; of a plan one instance of the good, or, of a function, its smallest step. */
 static double left_for(const struct review *review, const struct pool *pool, int good, int hour) {
     const double *left = &review->left[hour * review->market->n_goods];
     double sum = 0;
     for (int g = 0; g < review->market->n_goods && pool->reserved; g++)
         sum += fmax(left[g], 0) * pool->use[g];
-    return pool->reserved ? sum : fmax(left[good], 0);
+    if (pool->reserved)
+        return sum;
+    bool function = review->market->goods[good].use >= 0;
+    return fmax(left[good], 0) * (function ? pool->use[good] / PLAN_STEP_USD : 1);
 }
 
 /* Mean use of one more of the pool, over the hours in which it is held: a reserved instance, or
@@ -429,7 +460,7 @@ static const char *pool_reason(struct review *review, int p, int good) {
     const struct market *market = review->market;
     const struct pool *pool = &market->pools[p];
     double rate = pool->rate * pool->use[good], list = market->goods[good].on_demand_usd;
-    const char *sku = market->in->offers[market->goods[good].offer].sku;
+    const char *sku = good_words(review, good);
     if (rate == list)
         return arena_printf(review->arena, "costs as much an hour of %s as on demand", sku);
     if (rate >= list) {
@@ -451,6 +482,11 @@ static const char *pool_reason(struct review *review, int p, int good) {
         return upfront_reason(review, pool);
     if (pays && !fits_coverage(review, pool, good, used))
         return coverage_reason(review);
+    if (!pays && market->goods[good].use >= 0)
+        return arena_printf(review->arena,
+                            "%g USD an hour more would be used in %.0f%% of the hours for %s and "
+                            "pays off from %.0f%%",
+                            PLAN_STEP_USD, 100 * used, sku, 100 * rate / list);
     if (!pays)
         return arena_printf(review->arena,
                             "one more %s would be used in %.0f%% of the hours and pays off from "

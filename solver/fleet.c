@@ -47,6 +47,9 @@ void fleet_units(const struct market *market, const struct fleet *fleet, int slo
         units[g] = 0;
     for (int m = 0; m < market->n_machines; m++)
         units[market->machines[m].good] += fleet->regular[slot * market->n_machines + m];
+    for (int u = 0; u < market->n_uses; u++)
+        if (market->uses[u].good >= 0)
+            units[market->uses[u].good] += fleet->use_rate[slot * market->n_uses + u];
 }
 
 double fleet_direct_usd(const struct market *market, const struct fleet *fleet, int slot) {
@@ -55,7 +58,8 @@ double fleet_direct_usd(const struct market *market, const struct fleet *fleet, 
         usd += fleet->spot[slot * market->n_machines + m] *
                market_spot_usd(market, &market->machines[m], slot);
     for (int u = 0; u < market->n_uses; u++)
-        usd += 3600 * market->uses[u].usd_per_request * fleet->use_rate[slot * market->n_uses + u];
+        usd += 3600 * market->uses[u].rest_usd_per_request *
+               fleet->use_rate[slot * market->n_uses + u];
     return usd;
 }
 
@@ -111,7 +115,8 @@ struct stage {
 struct hunt {
     struct fleet_search *search;
     int workload, slot;
-    bool thrifty; /* spare the quotas instead of the money */
+    bool thrifty;      /* spare the quotas instead of the money */
+    bool covered_uses; /* plans may cover some use of the workload */
     double demand, need_regular;
     double *units;      /* [n_goods] of the other workloads, then ours on top */
     double *left_limit; /* [n_limits] vCPU not used by the other workloads */
@@ -190,6 +195,17 @@ static double spot_useful(const struct hunt *hunt, const struct machine *machine
     return market_spot_useful(hunt->search->market, machine, hunt->slot);
 }
 
+/* Our workload's counts and rates on top of the others' units, or off again. */
+static void add_units(struct hunt *hunt, int sign) {
+    const struct market *market = hunt->search->market;
+    for (int m = 0; m < market->n_machines; m++)
+        if (market->machines[m].workload == hunt->workload)
+            hunt->units[market->machines[m].good] += sign * hunt->regular[m];
+    for (int u = 0; u < market->n_uses; u++)
+        if (market->uses[u].workload == hunt->workload && market->uses[u].good >= 0)
+            hunt->units[market->uses[u].good] += sign * hunt->rates[u];
+}
+
 /* What the current counts cost, with overflow of our workload in hunt->rates. */
 static double leaf_cost(struct hunt *hunt) {
     const struct market *market = hunt->search->market;
@@ -198,7 +214,6 @@ static double leaf_cost(struct hunt *hunt) {
         const struct machine *machine = &market->machines[m];
         if (machine->workload != hunt->workload)
             continue;
-        hunt->units[machine->good] += hunt->regular[m];
         usd +=
             hunt->thrifty
                 ? hunt->regular[m] * thrift_price(market, machine->limit_regular, machine->vcpu) +
@@ -207,21 +222,53 @@ static double leaf_cost(struct hunt *hunt) {
     }
     for (int u = 0; u < market->n_uses; u++)
         if (market->uses[u].workload == hunt->workload && !hunt->thrifty)
-            usd += 3600 * market->uses[u].usd_per_request * hunt->rates[u];
-    if (!hunt->thrifty)
-        usd += cover_price(hunt->search->cover, hunt->slot, hunt->units, NULL);
-    for (int m = 0; m < market->n_machines; m++)
-        if (market->machines[m].workload == hunt->workload)
-            hunt->units[market->machines[m].good] -= hunt->regular[m];
+            usd += 3600 * market->uses[u].rest_usd_per_request * hunt->rates[u];
+    if (hunt->thrifty)
+        return usd;
+    add_units(hunt, 1);
+    usd += cover_price(hunt->search->cover, hunt->slot, hunt->units, NULL);
+    add_units(hunt, -1);
     return usd;
 }
 
-/* Counts as they stand, completed by overflow: a new incumbent? */
-static void consider(struct hunt *hunt) {
+/* What plans hold beyond the instances is free for the functions that they cover: those first, the
+ * rest as before. false: none is covered, or it comes to the same. */
+static bool fill_plans(struct hunt *hunt) {
     const struct market *market = hunt->search->market;
-    if (!fleet_overflow(hunt->search, hunt->workload, hunt->slot, hunt->regular, hunt->spot,
-                        hunt->rates))
-        return;
+    struct cover *cover = hunt->search->cover;
+    double rate = 0, filled = 0, *rates = hunt->rates;
+    for (int u = 0; u < market->n_uses; u++)
+        if (market->uses[u].workload == hunt->workload) {
+            rate += rates[u];
+            rates[u] = 0;
+        }
+    add_units(hunt, 1);
+    cover_price(cover, hunt->slot, hunt->units, NULL);
+    add_units(hunt, -1);
+    for (int u = 0; u < market->n_uses && cover->n_steps > 0; u++) {
+        const struct use *use = &market->uses[u];
+        if (use->workload != hunt->workload || use->good < 0 || !use_is_open(hunt->search, u))
+            continue;
+        for (int p = 0; p < market->n_pools; p++)
+            if (market->pools[p].use[use->good] > 0)
+                rates[u] += cover->left_amount[p] / market->pools[p].use[use->good];
+        rates[u] = fmin(rates[u], fmin(use->rate_max, rate - filled));
+        filled += rates[u];
+    }
+    double left = rate - filled;
+    for (int u = 0; u < market->n_uses; u++) {
+        const struct use *use = &market->uses[u];
+        if (use->workload != hunt->workload || !use_is_open(hunt->search, u))
+            continue;
+        double more = fmin(left, use->rate_max - rates[u]);
+        rates[u] += more;
+        left -= more;
+    }
+    return filled > 0;
+}
+
+static void keep_cheaper(struct hunt *hunt) {
+    const struct market *market = hunt->search->market;
     double cost = leaf_cost(hunt);
     if (isfinite(hunt->best_cost) && cost >= hunt->best_cost - tolerance(hunt->best_cost))
         return;
@@ -229,6 +276,16 @@ static void consider(struct hunt *hunt) {
     memcpy(hunt->best_regular, hunt->regular, (size_t)market->n_machines * sizeof *hunt->regular);
     memcpy(hunt->best_spot, hunt->spot, (size_t)market->n_machines * sizeof *hunt->spot);
     memcpy(hunt->best_rates, hunt->rates, (size_t)market->n_uses * sizeof *hunt->rates);
+}
+
+/* Counts as they stand, completed by overflow: a new incumbent? */
+static void consider(struct hunt *hunt) {
+    if (!fleet_overflow(hunt->search, hunt->workload, hunt->slot, hunt->regular, hunt->spot,
+                        hunt->rates))
+        return;
+    keep_cheaper(hunt);
+    if (hunt->covered_uses && !hunt->thrifty && fill_plans(hunt))
+        keep_cheaper(hunt);
 }
 
 /* Least cost of carrying `total`, of which `regular` without spot, from stage i on. */
@@ -508,13 +565,18 @@ static void list_stages(struct hunt *hunt, const struct fleet_bound *bound) {
     qsort(hunt->stages, (size_t)hunt->n_stages, sizeof *hunt->stages, by_price);
 }
 
+/* Least that a request/s costs in an hour. */
+static double use_usd(const struct fleet_bound *bound, const struct use *use) {
+    return 3600 * use->rest_usd_per_request + (use->good >= 0 ? bound->good_price[use->good] : 0);
+}
+
 /* From own prices to the cheapest of this stage and later. */
-static void accumulate_stages(struct hunt *hunt) {
+static void accumulate_stages(struct hunt *hunt, const struct fleet_bound *bound) {
     const struct market *market = hunt->search->market;
     double use = INFINITY;
     for (int u = 0; u < market->n_uses; u++)
         if (market->uses[u].workload == hunt->workload && use_is_open(hunt->search, u))
-            use = fmin(use, hunt->thrifty ? 0 : 3600 * market->uses[u].usd_per_request);
+            use = fmin(use, hunt->thrifty ? 0 : use_usd(bound, &market->uses[u]));
     struct stage *end = &hunt->stages[hunt->n_stages];
     *end = (struct stage){.machine = -1, .rest_regular = use, .rest_spot = INFINITY};
     for (int i = hunt->n_stages - 1; i >= 0; i--) {
@@ -542,7 +604,7 @@ static const struct fleet_bound *choose_bound(struct hunt *hunt) {
     double best_root = -INFINITY;
     for (int b = 0; b < search->n_bounds && !hunt->thrifty; b++) {
         list_stages(hunt, &search->bounds[b]);
-        accumulate_stages(hunt);
+        accumulate_stages(hunt, &search->bounds[b]);
         double root = bound_base(hunt, &search->bounds[b]) +
                       rest_cost(hunt, 0, hunt->demand, hunt->need_regular);
         if (root > best_root) {
@@ -571,6 +633,14 @@ static void claim_others(struct hunt *hunt, const struct fleet *fleet) {
             hunt->left_limit[machine->limit_regular] -= fleet->regular[at] * machine->vcpu;
         if (machine->limit_spot >= 0)
             hunt->left_limit[machine->limit_spot] -= fleet->spot[at] * machine->vcpu;
+    }
+    hunt->covered_uses = false;
+    for (int u = 0; u < market->n_uses; u++) {
+        const struct use *use = &market->uses[u];
+        bool ours = use->workload == hunt->workload;
+        hunt->covered_uses = hunt->covered_uses || (ours && use->good >= 0);
+        if (!ours && use->good >= 0)
+            hunt->units[use->good] += fleet->use_rate[hunt->slot * market->n_uses + u];
     }
 }
 
@@ -650,7 +720,7 @@ static bool choose_workload(struct hunt *hunt, struct fleet *fleet, int workload
     seed(hunt, fleet);
     const struct fleet_bound *bound = choose_bound(hunt);
     list_stages(hunt, bound);
-    accumulate_stages(hunt);
+    accumulate_stages(hunt, bound);
     hunt->base = thrifty ? 0 : bound_base(hunt, bound);
     if (!thrifty && is_large(hunt))
         build_greedily(hunt);
@@ -710,12 +780,17 @@ static bool workloads_are_coupled(const struct fleet_search *search) {
         return true;
     for (int p = 0; p < market->n_pools; p++) {
         int owner = -1;
-        for (int m = 0; m < market->n_machines && search->cover->amount[p] > 0; m++) {
-            if (market->pools[p].use[market->machines[m].good] <= 0)
+        for (int i = 0; i < market->n_machines + market->n_uses && search->cover->amount[p] > 0;
+             i++) {
+            const struct use *use =
+                i < market->n_machines ? NULL : &market->uses[i - market->n_machines];
+            int good = use ? use->good : market->machines[i].good;
+            int workload = use ? use->workload : market->machines[i].workload;
+            if (good < 0 || market->pools[p].use[good] <= 0)
                 continue;
-            if (owner >= 0 && owner != market->machines[m].workload)
+            if (owner >= 0 && owner != workload)
                 return true;
-            owner = market->machines[m].workload;
+            owner = workload;
         }
     }
     return false;

@@ -60,6 +60,13 @@ bool held_open(struct arena *arena, const struct plan_input *input, const struct
         for (int m = 0; m < market->n_machines; m++)
             out->units[h * market->n_goods + market->machines[m].good] +=
                 plan->regular[market->machines[m].candidate * out->n_hours + h];
+        for (int u = 0; u < market->n_uses; u++) {
+            const struct use *use = &market->uses[u];
+            if (use->good >= 0)
+                out->units[h * market->n_goods + use->good] +=
+                    plan->overflow_share[use->candidate * out->n_hours + h] *
+                    input->demand->rate_per_second[use->workload * out->n_hours + h];
+        }
     }
     return true;
 }

@@ -48,6 +48,20 @@ static bool is_as_fine(const struct pool *p, const struct pool *q, int good) {
     return !p->reserved || !q->reserved || fabs(sizes - round(sizes)) < 1e-9;
 }
 
+/* The same of a function's duration. */
+static bool covers_use_as_well(const struct market *market, int p, int q, int good) {
+    const struct pool *by = &market->pools[p], *of = &market->pools[q];
+    double use_a = by->use[good], use_b = of->use[good];
+    if (by->from_day != of->from_day || by->to_day != of->to_day || use_a <= 0 ||
+        by->rate * use_a > of->rate * use_b)
+        return false;
+    for (int c = 0; c < market->n_couplings; c++)
+        if (market->couplings[c].per_unit[p] * use_a > market->couplings[c].per_unit[q] * use_b)
+            return false;
+    return market->in->policy.upfront_usd_max < 0 ||
+           by->upfront_usd * use_a <= of->upfront_usd * use_b;
+}
+
 static bool pool_dominates(const struct market *market, int p, int q, bool across_types) {
     for (int m = 0; m < market->n_machines; m++) {
         const struct machine *machine = &market->machines[m];
@@ -59,6 +73,11 @@ static bool pool_dominates(const struct market *market, int p, int q, bool acros
         for (int other = 0; across_types && !found && other < market->n_machines; other++)
             found = covers_as_well(market, p, other, q, m);
         if (!found)
+            return false;
+    }
+    for (int u = 0; u < market->n_uses; u++) {
+        int good = market->uses[u].good;
+        if (good >= 0 && market->pools[q].use[good] > 0 && !covers_use_as_well(market, p, q, good))
             return false;
     }
     return true;
@@ -87,6 +106,12 @@ static bool pool_is_useless(const struct market *market, int q, bool across_type
         if (!found)
             return false;
     }
+    for (int u = 0; u < market->n_uses; u++) {
+        int good = market->uses[u].good;
+        if (good >= 0 && pool->use[good] > 0 &&
+            market->goods[good].on_demand_usd > pool->rate * pool->use[good])
+            return false;
+    }
     return true;
 }
 
@@ -109,19 +134,33 @@ static int limit_of(const struct market *market, const struct way *way) {
     return way->kind == WAY_SPOT ? machine->limit_spot : machine->limit_regular;
 }
 
+/* The good that a unit of the way takes one of, or way->rate of a use; -1: none. */
+static int good_of_way(const struct market *market, const struct way *way) {
+    return way->machine >= 0 ? market->machines[way->machine].good : market->uses[way->use].good;
+}
+
+static double goods_of_way(const struct way *way) {
+    return way->machine >= 0 ? 1 : way->rate;
+}
+
+double hourly_lp_draw(const struct market *market, const struct way *way) {
+    return market->pools[way->pool].use[good_of_way(market, way)] * goods_of_way(way);
+}
+
 /* Per request, in the coverage row. */
 static double coverage_weight(const struct market *market, const struct way *way) {
-    if (way->kind != WAY_ON_DEMAND && way->kind != WAY_POOL)
+    int good = good_of_way(market, way);
+    if (way->kind == WAY_SPOT || good < 0)
         return 0;
     double kappa = market->in->policy.coverage_max;
     bool bought = way->kind == WAY_POOL && !market->pools[way->pool].owned;
-    return (bought ? 1 - kappa : -kappa) * list_usd(market, way->machine) / way->rate;
+    double list = market->goods[good].on_demand_usd * goods_of_way(way);
+    return (bought ? 1 - kappa : -kappa) * list / way->rate;
 }
 
 /* Per request, in a row over many hours, at this cost of a unit. */
-static double coupling_weight(const struct market *market, const struct coupling *coupling,
-                              const struct way *way, double cost) {
-    return way->machine < 0 ? coupling_of_use(market, coupling, way->use)
+static double coupling_weight(const struct coupling *coupling, const struct way *way, double cost) {
+    return way->machine < 0 ? coupling_of_use(coupling, cost / way->rate)
                             : coupling_of_instance(coupling, way->machine, cost) / way->rate;
 }
 
@@ -159,20 +198,18 @@ static bool way_dominates(const struct market *market, const struct way *a, cons
     double most = dearest(market, a), least = cheapest(market, b);
     if (most * b->rate > least * a->rate)
         return false;
-    if (a->kind == WAY_USE && isfinite(market->uses[a->use].rate_max))
+    if (a->use >= 0 && a->use != b->use && isfinite(market->uses[a->use].rate_max))
         return false;
     if (a->kind == WAY_SPOT && b->kind != WAY_SPOT)
         return false;
     if (a->kind == WAY_POOL) {
-        const double *use = market->pools[a->pool].use;
         if (b->kind != WAY_POOL || a->pool != b->pool ||
-            use[market->machines[a->machine].good] * b->rate >
-                use[market->machines[b->machine].good] * a->rate)
+            hourly_lp_draw(market, a) * b->rate > hourly_lp_draw(market, b) * a->rate)
             return false;
     }
     for (int c = 0; c < market->n_couplings; c++)
-        if (coupling_weight(market, &market->couplings[c], a, most) >
-            coupling_weight(market, &market->couplings[c], b, least))
+        if (coupling_weight(&market->couplings[c], a, most) >
+            coupling_weight(&market->couplings[c], b, least))
             return false;
     int limit = limit_of(market, a);
     if (limit >= 0 &&
@@ -223,8 +260,9 @@ static void list_ways(struct arena *arena, struct hourly_lp *hourly) {
     const struct market *market = hourly->market;
     const struct plan_input *in = market->in;
     bool on_demand = in->allow_on_demand || hourly->relaxation == RELAX_ON_DEMAND;
-    hourly->ways =
-        arena_new(arena, struct way, market->n_machines * (2 + market->n_pools) + market->n_uses);
+    hourly->ways = arena_new(arena, struct way,
+                             market->n_machines * (2 + market->n_pools) +
+                                 market->n_uses * (1 + market->n_pools));
     for (int m = 0; m < market->n_machines; m++) {
         const struct machine *machine = &market->machines[m];
         if (on_demand)
@@ -236,8 +274,13 @@ static void list_ways(struct arena *arena, struct hourly_lp *hourly) {
             if (market->pools[p].use[machine->good] > 0 && !hourly->pool_dropped[p])
                 add_way(hourly, WAY_POOL, m, -1, p, 0, machine->rate);
     }
-    for (int u = 0; u < market->n_uses; u++)
-        add_way(hourly, WAY_USE, -1, u, -1, 3600 * market->uses[u].usd_per_request, 1);
+    for (int u = 0; u < market->n_uses; u++) {
+        const struct use *use = &market->uses[u];
+        add_way(hourly, WAY_USE, -1, u, -1, 3600 * use->usd_per_request, 1);
+        for (int p = 0; p < market->n_pools && use->good >= 0; p++)
+            if (market->pools[p].use[use->good] > 0 && !hourly->pool_dropped[p])
+                add_way(hourly, WAY_POOL, -1, u, p, 3600 * use->rest_usd_per_request, 1);
+    }
 }
 
 /* A workload's rows and uses are counted in the best machine's rate, so that coefficients are near
@@ -255,7 +298,7 @@ static void choose_units(struct arena *arena, struct hourly_lp *hourly) {
             hourly->unit[w] = market->peak[w] > 0 ? market->peak[w] : 1;
     for (int j = 0; j < hourly->n_ways; j++) {
         struct way *way = &hourly->ways[j];
-        if (way->kind == WAY_USE) {
+        if (way->use >= 0) {
             way->cost *= hourly->unit[way->workload];
             way->rate = hourly->unit[way->workload];
         }
@@ -279,6 +322,10 @@ static double pool_size(const struct market *market, const struct pool *pool) {
         size =
             fmax(size, pool->use[machine->good] * market->peak[machine->workload] / machine->rate);
     }
+    for (int u = 0; u < market->n_uses; u++)
+        if (market->uses[u].good >= 0)
+            size = fmax(size,
+                        pool->use[market->uses[u].good] * market->peak[market->uses[u].workload]);
     return size;
 }
 
@@ -413,8 +460,7 @@ static void add_pool_rows(struct hourly_lp *hourly, int slot) {
                 if (hourly->amount_column[p] >= 0)
                     lp_set(&hourly->lp, *row, hourly->amount_column[p], -1);
             }
-            lp_set(&hourly->lp, *row, column,
-                   market->pools[p].use[market->machines[way->machine].good]);
+            lp_set(&hourly->lp, *row, column, hourly_lp_draw(market, way));
         }
     }
 }
@@ -446,16 +492,30 @@ static void add_limit_rows(struct hourly_lp *hourly, int slot) {
         if (hourly->relaxation == RELAX_LIMIT && hourly->relaxed == l)
             lp_set(&hourly->lp, row, hourly->extra_column, -1 / scale);
     }
-    for (int j = 0; j < hourly->n_ways && hourly->relaxation == RELAX_USE; j++) {
-        const struct way *way = &hourly->ways[j];
-        int column = hourly->way_column[slot * hourly->n_ways + j];
-        if (column < 0 || way->use != hourly->relaxed)
+}
+
+/* A cap is a bound of its column, and a row where there are several: the use itself and those that
+ * pools cover. */
+static void add_cap_rows(struct hourly_lp *hourly, int slot) {
+    const struct market *market = hourly->market;
+    for (int u = 0; u < market->n_uses; u++) {
+        const struct use *use = &market->uses[u];
+        bool relaxed = hourly->relaxation == RELAX_USE && hourly->relaxed == u;
+        if (!relaxed && (use->good < 0 || isinf(use->rate_max)))
             continue;
-        double unit = hourly->unit[way->workload];
-        int row = lp_add_row(&hourly->lp, -INFINITY, market->uses[way->use].rate_max / unit,
-                             "use_cap.h%03d", market->hour_of_slot[slot]);
-        lp_set(&hourly->lp, row, column, 1);
-        lp_set(&hourly->lp, row, hourly->extra_column, -1 / unit);
+        double unit = hourly->unit[use->workload];
+        int row = -1;
+        for (int j = 0; j < hourly->n_ways; j++) {
+            int column = hourly->way_column[slot * hourly->n_ways + j];
+            if (column < 0 || hourly->ways[j].use != u)
+                continue;
+            if (row < 0)
+                row = lp_add_row(&hourly->lp, -INFINITY, use->rate_max / unit, "use_cap.%d.h%03d",
+                                 u, market->hour_of_slot[slot]);
+            lp_set(&hourly->lp, row, column, 1);
+        }
+        if (relaxed && row >= 0)
+            lp_set(&hourly->lp, row, hourly->extra_column, -1 / unit);
     }
 }
 
@@ -524,8 +584,7 @@ double hourly_lp_coverage_weight(const struct market *market, const struct way *
 
 double hourly_lp_coupling_weight(const struct market *market, const struct coupling *coupling,
                                  const struct way *way, int slot) {
-    return coupling_weight(market, coupling, way, hourly_lp_way_cost(market, way, slot)) *
-           way->rate;
+    return coupling_weight(coupling, way, hourly_lp_way_cost(market, way, slot)) * way->rate;
 }
 
 void hourly_lp_build(struct arena *arena, const struct market *market, enum relaxation relaxation,
@@ -553,6 +612,7 @@ void hourly_lp_build(struct arena *arena, const struct market *market, enum rela
         add_demand_rows(out, s);
         add_pool_rows(out, s);
         add_limit_rows(out, s);
+        add_cap_rows(out, s);
     }
     add_coverage(out);
     add_couplings(arena, out);

@@ -11,7 +11,7 @@
  *      coupling  c    :  sum_p unit_cp y_p + sum_s hours_cs sum_j weight_cj x_js <= B_c - fixed_c
  *
  *  A way j is: a machine on demand, on spot or covered by a pool (x counts instances), or a
- * function or token API (x counts requests).
+ * function or token API (x counts requests), a function's duration perhaps covered by a pool.
  *
  *  hourly_lp_build makes it one linear programme, for other solvers and for explaining what does
  * not fit; hourly_lp_solve takes it apart (two_stage.h).
@@ -70,6 +70,9 @@ void hourly_lp_build(struct arena *arena, const struct market *market, enum rela
 
 /** What the programme may use, without its rows and columns: ways, unit and pool_dropped alone. */
 void hourly_lp_ways(struct arena *arena, const struct market *market, struct hourly_lp *out);
+
+/** What a unit of a way that a pool covers draws from it. */
+double hourly_lp_draw(const struct market *market, const struct way *way);
 
 /** What a unit of the way counts in the coverage row, and in a row over many hours. */
 double hourly_lp_coverage_weight(const struct market *market, const struct way *way);

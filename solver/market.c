@@ -38,12 +38,13 @@ static double prohibitive_usd(const struct plan_input *in) {
 
 static int good_of(struct market *market, int offer) {
     for (int g = 0; g < market->n_goods; g++)
-        if (market->goods[g].offer == offer)
+        if (market->goods[g].offer == offer && market->goods[g].use < 0)
             return g;
     const struct plan_input *in = market->in;
     double list = money_rate_usd(in->offers[offer].on_demand.rate);
     market->goods[market->n_goods] =
         (struct good){.offer = offer,
+                      .use = -1,
                       .on_demand_usd = list,
                       .uncovered_usd = in->allow_on_demand ? list : list + prohibitive_usd(in)};
     return market->n_goods++;
@@ -87,10 +88,12 @@ static void add_use(struct market *market, int c) {
     double cap = in->capacities[c].rate_max_per_second * factor_of(in, c);
     struct use use = {.candidate = c,
                       .workload = in->candidates[c].workload,
+                      .good = -1,
                       .usd_per_request =
                           use_usd_per_request(in->demand, &in->candidates[c], &in->capacities[c],
                                               &in->offers[in->candidates[c].offer]),
                       .rate_max = cap > 0 ? cap : INFINITY};
+    use.rest_usd_per_request = use.usd_per_request;
     int at = market->n_uses++;
     while (at > 0 && market->uses[at - 1].workload == use.workload &&
            market->uses[at - 1].usd_per_request > use.usd_per_request) {
@@ -123,6 +126,59 @@ static void add_candidate(struct arena *arena, struct market *market, int c) {
         add_machine(arena, market, c);
     else
         add_use(market, c);
+}
+
+/* --- what plans cover of functions --- */
+
+/* USD a GB-second of duration under a plan that may be bought; 0: no rate. */
+static usd_pico bought_function_rate(const struct offer *offer,
+                                     const struct commitment_terms *terms) {
+    if (offer->kind != OFFER_FUNCTION || terms->kind != COMMIT_PLAN_COMPUTE)
+        return 0;
+    const struct commitment_quote *quote = offer_commitment(offer, *terms);
+    return quote != NULL && quote->effective.known ? quote->effective.rate : 0;
+}
+
+static bool any_plan_covers(const struct plan_input *in, int offer) {
+    for (int i = 0; i < in->n_owned; i++)
+        if (in->owned[i].function_rates != NULL && in->owned[i].function_rates[offer].gb_second > 0)
+            return true;
+    for (int t = 0; t < in->n_terms; t++)
+        if (bought_function_rate(&in->offers[offer], &in->terms[t]) > 0)
+            return true;
+    return false;
+}
+
+static double gb_seconds(const struct market *market, int use) {
+    return market->in->capacities[market->uses[use].candidate].gb_seconds_per_request;
+}
+
+/* The duration of each function that a plan may cover becomes a good. */
+static void add_function_goods(struct market *market) {
+    const struct plan_input *in = market->in;
+    for (int u = 0; u < market->n_uses; u++) {
+        struct use *use = &market->uses[u];
+        int offer = in->candidates[use->candidate].offer;
+        if (in->candidates[use->candidate].kind != CANDIDATE_FUNCTION ||
+            gb_seconds(market, u) <= 0 || !any_plan_covers(in, offer))
+            continue;
+        double usd = gb_seconds(market, u) * money_rate_usd(in->offers[offer].gb_second.rate);
+        use->good = market->n_goods;
+        use->rest_usd_per_request = fmax(0, use->usd_per_request - usd);
+        market->goods[market->n_goods++] = (struct good){
+            .offer = offer, .use = u, .on_demand_usd = 3600 * usd, .uncovered_usd = 3600 * usd};
+    }
+}
+
+/* What a unit of a good takes of a plan with these rates. */
+static double plan_use(const struct market *market, int good, const usd_pico *rates,
+                       const struct function_plan_rates *functions) {
+    const struct good *of = &market->goods[good];
+    if (of->use < 0)
+        return money_rate_usd(rates[of->offer]);
+    return functions == NULL ? 0
+                             : 3600 * gb_seconds(market, of->use) *
+                                   money_rate_usd(functions[of->offer].gb_second);
 }
 
 /* --- quotas --- */
@@ -174,7 +230,7 @@ static void add_owned(struct arena *arena, struct market *market, int i) {
     double *use = arena_new(arena, double, market->n_goods);
     for (int g = 0; g < market->n_goods; g++)
         use[g] = reserved ? reserved_use(market, owned->offer, regional, g)
-                          : money_rate_usd(owned->plan_rates[market->goods[g].offer]);
+                          : plan_use(market, g, owned->plan_rates, owned->function_rates);
     market->pools[market->n_pools++] = (struct pool){
         .owned = true,
         .reserved = reserved,
@@ -188,6 +244,7 @@ static void add_owned(struct arena *arena, struct market *market, int i) {
         .rate = reserved ? money_rate_usd(owned->hourly) : 1,
         .use = use,
         .plan_rates = owned->plan_rates,
+        .function_rates = owned->function_rates,
         .hourly = owned->hourly,
     };
 }
@@ -258,9 +315,12 @@ static void add_plan(struct arena *arena, struct market *market, const struct pu
     const struct commitment_terms *terms = &purchase->terms;
     const struct plan_input *in = market->in;
     usd_pico *rates = arena_new(arena, usd_pico, in->n_offers);
+    struct function_plan_rates *functions =
+        arena_new(arena, struct function_plan_rates, in->n_offers);
     double *use = arena_new(arena, double, market->n_goods);
     for (int o = 0; o < in->n_offers; o++) {
         const struct offer *offer = &in->offers[o];
+        functions[o].gb_second = bought_function_rate(offer, terms);
         if (offer->kind != OFFER_INSTANCE ||
             (family != NULL &&
              (strcmp(offer->family, family) != 0 || strcmp(offer->region, region) != 0)))
@@ -270,7 +330,7 @@ static void add_plan(struct arena *arena, struct market *market, const struct pu
     }
     bool covers = false;
     for (int g = 0; g < market->n_goods; g++) {
-        use[g] = money_rate_usd(rates[market->goods[g].offer]);
+        use[g] = plan_use(market, g, rates, functions);
         covers = covers || use[g] > 0;
     }
     if (!covers) {
@@ -278,7 +338,7 @@ static void add_plan(struct arena *arena, struct market *market, const struct pu
                 arena_printf(arena, "%d-year %s%s%s, %s", terms->term_years,
                              commitment_kind_word(terms->kind), family != NULL ? " " : "",
                              family != NULL ? family : "", payment_word(terms->payment)),
-                "no rate: the price book has none for these instance types");
+                "no rate: the price book has none for what it would cover");
         return;
     }
     market->pools[market->n_pools++] = (struct pool){
@@ -294,6 +354,7 @@ static void add_plan(struct arena *arena, struct market *market, const struct pu
         .upfront_usd = upfront_per_unit(terms, payment_upfront_share(terms->payment), 1),
         .use = use,
         .plan_rates = rates,
+        .function_rates = terms->kind == COMMIT_PLAN_COMPUTE ? functions : NULL,
     };
 }
 
@@ -327,6 +388,8 @@ static void add_purchase(struct arena *arena, struct market *market,
         add_plan(arena, market, purchase, NULL, NULL);
     for (int g = 0; g < market->n_goods; g++) {
         const struct offer *offer = offer_of_good(market, g);
+        if (market->goods[g].use >= 0)
+            continue;
         if (is_reserved(terms->kind))
             add_reserved(arena, market, purchase, g);
         else if (terms->kind == COMMIT_PLAN_EC2 && offer->family[0] != '\0' &&
@@ -374,7 +437,8 @@ static void add_terms(struct arena *arena, struct market *market, int t) {
 static void add_capacity(struct arena *arena, struct market *market,
                          const struct plan_capacity *capacity) {
     int good = 0;
-    while (good < market->n_goods && market->goods[good].offer != capacity->offer)
+    while (good < market->n_goods &&
+           (market->goods[good].use >= 0 || market->goods[good].offer != capacity->offer))
         good++;
     if (good == market->n_goods) {
         exclude(arena, market, -1, capacity->name, "no candidate runs on it");
@@ -565,6 +629,7 @@ bool market_open(struct arena *arena, const struct plan_input *input, struct mar
         for (int c = 0; c < input->n_candidates; c++)
             if (input->candidates[c].workload == w)
                 add_candidate(arena, &market, c);
+    add_function_goods(&market);
     market.limits = arena_new(arena, struct limit, input->n_quotas * market.n_machines);
     for (int q = 0; q < input->n_quotas; q++)
         apply_quota(&market, q);

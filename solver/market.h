@@ -44,9 +44,11 @@ struct machine {
     const double *best_each; /* highest rate per instance of any group up to n instances */
 };
 
-/** An offer that some machine runs on. */
+/** What a commitment may cover: an hour of an instance type that some machine runs on, or the
+ * duration of one request a second, for an hour, on a function that a plan has a rate for. */
 struct good {
     int offer;
+    int use;              /* of a function: index in market.uses; -1: instances */
     double on_demand_usd; /* USD/h, list */
     double uncovered_usd; /* what an instance hour without commitment costs: on demand, or a
                              prohibitive price where on demand is not allowed */
@@ -54,8 +56,10 @@ struct good {
 
 struct use {
     int candidate, workload;
+    int good; /* index in market.goods: what plans may cover of it; -1: nothing */
     double usd_per_request;
-    double rate_max; /* requests/s, INFINITY: none */
+    double rest_usd_per_request; /* without the good: all of it where there is none */
+    double rate_max;             /* requests/s, INFINITY: none */
 };
 
 struct pool {
@@ -74,9 +78,10 @@ struct pool {
     int month;                   /* bought as this month of the horizon begins */
     int from_day, to_day;        /* of the horizon: held in [from, to); to INT_MAX: past its end */
     double held;                 /* share of the horizon, 0..1; `rate` x it is the mean USD/h */
-    const double *use;           /* [n_goods] per instance hour, 0: not covered */
+    const double *use;           /* [n_goods] per unit of the good, 0: not covered */
     const usd_pico *plan_rates;  /* [n_offers], plans */
-    usd_pico hourly;             /* reserved */
+    const struct function_plan_rates *function_rates; /* [n_offers], Compute plans; or NULL */
+    usd_pico hourly;                                  /* reserved */
 };
 
 /** A quota in one region that has machines. */
@@ -186,9 +191,9 @@ bool market_limits_commitments(const struct market *market);
 /** Whether a pool is held in a planning hour. */
 bool market_pool_held(const struct market *market, const struct pool *pool, int hour);
 
-/** What an instance hour counts in a coupling that costs `usd`, and a request/s for an hour. */
+/** What an instance hour that costs `usd` counts in a coupling, and a request/s for an hour. */
 double coupling_of_instance(const struct coupling *coupling, int machine, double usd);
-double coupling_of_use(const struct market *market, const struct coupling *coupling, int use);
+double coupling_of_use(const struct coupling *coupling, double usd);
 
 /** What the row is divided by before a solver sees it, > 0. */
 double coupling_scale(const struct coupling *coupling);

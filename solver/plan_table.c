@@ -46,6 +46,13 @@ static struct hour_fleet hour_of_slot(const struct market *market, const struct 
                                &fleet->use_rate[slot * market->n_uses]};
 }
 
+/* What a use costs beside its good, whose units are added. */
+static double use_rest(const struct use *use, double rate, double *units) {
+    if (use->good >= 0)
+        units[use->good] += rate;
+    return 3600 * use->rest_usd_per_request * rate;
+}
+
 static double hour_price(struct cover *cover, int slot, const struct hour_fleet *hour,
                          double *units) {
     const struct market *market = cover->market;
@@ -57,7 +64,7 @@ static double hour_price(struct cover *cover, int slot, const struct hour_fleet 
         usd += hour->spot[m] * market_spot_usd(market, &market->machines[m], slot);
     }
     for (int u = 0; u < market->n_uses; u++)
-        usd += 3600 * market->uses[u].usd_per_request * hour->use_rate[u];
+        usd += use_rest(&market->uses[u], hour->use_rate[u], units);
     return usd + cover_price(cover, slot, units, NULL);
 }
 
@@ -161,9 +168,10 @@ static void price_hours(struct arena *arena, const struct market *market, const 
             usd += plan->spot[at] * market_spot_usd(market, machine, slot);
         }
         for (int u = 0; u < market->n_uses; u++)
-            usd += 3600 * market->uses[u].usd_per_request *
-                   plan->overflow_share[market->uses[u].candidate * n_hours + h] *
-                   demand->rate_per_second[market->uses[u].workload * n_hours + h];
+            usd += use_rest(&market->uses[u],
+                            plan->overflow_share[market->uses[u].candidate * n_hours + h] *
+                                demand->rate_per_second[market->uses[u].workload * n_hours + h],
+                            units);
         usd += cover_price(&cover, slot, units, &detail);
         attribute(market, plan, h, units, &detail, reserved, covered);
         for (int p = 0; p < market->n_pools; p++) {
@@ -193,6 +201,10 @@ static double value_of_unit(const struct market *market, int p, const struct led
             pool->reserved ? (o == pool->offer ? 1 : 0) : money_rate_usd(pool->plan_rates[o]);
         if (use > 0 && in->offers[o].on_demand.known)
             best = fmax(best, money_rate_usd(in->offers[o].on_demand.rate) / use);
+        double function =
+            pool->function_rates ? money_rate_usd(pool->function_rates[o].gb_second) : 0;
+        if (function > 0)
+            best = fmax(best, money_rate_usd(in->offers[o].gb_second.rate) / function);
     }
     return best;
 }
@@ -225,6 +237,7 @@ static struct commitment as_sold(struct arena *arena, const struct market *marke
             pool->reserved ? 0 : (usd_nano)llround(amount * (double)USD_NANO_PER_USD),
         .hourly = pool->hourly,
         .plan_rates = pool->plan_rates,
+        .function_rates = pool->function_rates,
         .from_s = (int64_t)pool->from_day * SECONDS_PER_DAY,
         .to_s = (int64_t)llround(3600 *
                                  (pool->to_day < INT_MAX

@@ -88,16 +88,18 @@ static void add_way(const struct market *market, struct programme *out, int j,
                                   .first_draw = problem->n_draws};
     out->way_of[problem->n_ways++] = j;
     if (from->pool >= 0)
-        add_draw(problem, draws, way, out->row_of_pool[from->pool],
-                 market->pools[from->pool].use[market->machines[from->machine].good]);
+        add_draw(problem, draws, way, out->row_of_pool[from->pool], hourly_lp_draw(market, from));
     int limit = limit_of_way(market, from);
     if (limit >= 0 && market->machines[from->machine].vcpu > 0)
         add_draw(problem, draws, way, out->row_of_limit[limit],
                  market->machines[from->machine].vcpu);
     if (from->kind == WAY_SPOT && out->row_of_spot[from->machine] >= 0)
         add_draw(problem, draws, way, out->row_of_spot[from->machine], 1);
-    if (from->kind == WAY_USE && isfinite(market->uses[from->use].rate_max))
-        add_draw(problem, draws, way, problem->n_rows++, from->rate);
+    if (from->use >= 0 && isfinite(market->uses[from->use].rate_max)) {
+        int *row = &out->row_of_use[from->use];
+        *row = *row < 0 ? problem->n_rows++ : *row;
+        add_draw(problem, draws, way, *row, from->rate);
+    }
 }
 
 static void list_ways(struct arena *arena, const struct market *market, struct programme *out) {
@@ -105,6 +107,9 @@ static void list_ways(struct arena *arena, const struct market *market, struct p
     struct two_stage_way *ways = arena_new(arena, struct two_stage_way, n);
     struct two_stage_draw *draws = arena_new(arena, struct two_stage_draw, 3 * n);
     out->way_of = arena_new(arena, int, n);
+    out->row_of_use = arena_new(arena, int, market->n_uses);
+    for (int u = 0; u < market->n_uses; u++)
+        out->row_of_use[u] = -1;
     for (int j = 0; j < n; j++)
         add_way(market, out, j, ways, draws);
     out->problem.ways = ways;
@@ -287,14 +292,9 @@ static void fill_fixed(struct arena *arena, const struct market *market, struct 
                                      ? 2 * market->peak[way->workload] / way->rate
                                      : 0;
     }
-    for (int j = 0; j < problem->n_ways; j++) {
-        const struct way *way = &out->hourly.ways[out->way_of[j]];
-        if (way->kind != WAY_USE || problem->ways[j].n_draws == 0)
-            continue;
-        int row = problem->draws[problem->ways[j].first_draw].row;
-        for (int s = 0; s < n; s++)
-            fixed[row * n + s] = market->uses[way->use].rate_max;
-    }
+    for (int u = 0; u < market->n_uses; u++)
+        for (int s = 0; s < n && out->row_of_use[u] >= 0; s++)
+            fixed[out->row_of_use[u] * n + s] = market->uses[u].rate_max;
     problem->fixed = fixed;
 }
 
@@ -449,6 +449,9 @@ static double count_ways(const struct market *market) {
         for (int p = 0; p < market->n_pools; p++)
             n += machine->regular && market->pools[p].use[machine->good] > 0;
     }
+    for (int u = 0; u < market->n_uses; u++)
+        for (int p = 0; p < market->n_pools && market->uses[u].good >= 0; p++)
+            n += market->pools[p].use[market->uses[u].good] > 0;
     return n * market->n_slots;
 }
 

@@ -14,6 +14,7 @@ struct programme {
     int *row_of_pool;        /* [n_pools], -1: dropped */
     int *row_of_spot;        /* [n_machines], -1: spot is there in every slot */
     int *row_of_limit;       /* [n_limits], -1: nothing draws on it */
+    int *row_of_use;         /* [n_uses], -1: no cap */
     int n_coverage;          /* couplings of the problem ahead of the market's: 0 or 1 */
 };
 

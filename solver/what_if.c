@@ -55,7 +55,7 @@ static void read_ways(const struct hourly_lp *hourly, const struct lp_solution *
             else if (way->kind == WAY_SPOT)
                 out->spot[way->machine] +=
                     mean * market_spot_price(market, &market->machines[way->machine], s);
-            else if (way->kind == WAY_USE)
+            else if (way->use >= 0)
                 out->use[way->use] += mean * way->rate;
         }
 }

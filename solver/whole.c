@@ -280,12 +280,22 @@ static void open_all(struct workshop *shop) {
     shop->only_workload = -1;
 }
 
+static double least_usd_of_use(const struct market *market, const struct use *use) {
+    double usd = use->good >= 0 ? market->goods[use->good].uncovered_usd : 0;
+    for (int p = 0; p < market->n_pools && use->good >= 0; p++)
+        if (market->pools[p].use[use->good] > 0)
+            usd = fmin(usd, market->pools[p].owned
+                                ? 0
+                                : market->pools[p].rate * market->pools[p].use[use->good]);
+    return 3600 * use->rest_usd_per_request + usd;
+}
+
 /* Cheapest that a request/s of the candidate can ever be: the best committed rate, spot, on demand.
  */
 static double least_usd_per_rate(const struct workshop *shop, int machine, int use) {
     const struct market *market = shop->market;
     if (use >= 0)
-        return 3600 * market->uses[use].usd_per_request;
+        return least_usd_of_use(market, &market->uses[use]);
     const struct machine *m = &market->machines[machine];
     double usd = market->goods[m->good].uncovered_usd;
     for (int p = 0; p < market->n_pools; p++)

@@ -213,7 +213,7 @@ static const struct {
      "11:21+1 unknown name 'Q' in 'estate.quotas' | choices: Standard, G, P, Inf, Trn, X, Standard spot, G spot, P spot, Inf spot, Trn spot, X spot\n"},
     {"coverage_above_all",
      HEAD WORK "policy: { coverage_max: 120% }\n",
-     "11:25+4 'policy.coverage_max' is 120%, expected 0% to 100% | Largest share of regular instance hours, at on-demand prices, that new commitments may cover.\n"},
+     "11:25+4 'policy.coverage_max' is 120%, expected 0% to 100% | Largest share of regular instance hours, and of function time that plans cover, at on-demand prices, that new commitments may cover.\n"},
     {"coverage_as_a_fraction",
      HEAD WORK "policy: { coverage_max: 0.8 }\n",
      "11:25+3 'policy.coverage_max' needs a unit: '0.8' | write 80%\n"},

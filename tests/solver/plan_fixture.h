@@ -138,6 +138,34 @@ static inline int fixture_api(struct plan_fixture *f, int workload, const char *
     return c;
 }
 
+/** A function: a request takes `gb_seconds` at `gb_usd` each and costs `request_usd` beside. */
+static inline int fixture_function(struct plan_fixture *f, int workload, const char *name,
+                                   double gb_seconds, double gb_usd, double request_usd,
+                                   double rate_max) {
+    int o = f->input.n_offers++, c = f->input.n_candidates++;
+    f->offers[o] = (struct offer){.kind = OFFER_FUNCTION,
+                                  .sku = name,
+                                  .region = "us-east-1",
+                                  .family = "",
+                                  .quota_group = "",
+                                  .gb_second = fixture_quote(gb_usd),
+                                  .million_requests = fixture_quote(1e6 * request_usd),
+                                  .commitments = f->quotes[o]};
+    f->candidates[c] = (struct candidate){.kind = CANDIDATE_FUNCTION,
+                                          .workload = workload,
+                                          .name = name,
+                                          .sku = name,
+                                          .region = "us-east-1",
+                                          .offer = o,
+                                          .replicas_per_instance = 1};
+    f->capacities[c] = (struct capacity){.feasible = true,
+                                         .n_points = 1,
+                                         .rate_max_per_second = rate_max,
+                                         .gb_seconds_per_request = gb_seconds};
+    f->capacities[c].points[0] = (struct capacity_point){.replicas = 1, .rate_per_second = 1};
+    return c;
+}
+
 /** A commitment rate for an offer; the terms are opened for sale. */
 static inline void fixture_commitment(struct plan_fixture *f, int offer, enum commitment_kind kind,
                                       int years, enum payment payment, double usd) {
