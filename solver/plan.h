@@ -30,9 +30,9 @@
 #include "sim/demand.h"
 
 struct plan_policy {
-    int term_years_max;  /* 0: no commitments, 1, 3 */
-    double coverage_max; /* share 0..1 of regular instance hours and of functions' duration that
-                            plans may cover (at on-demand dollars), for bought commitments */
+    int term_years_max;     /* 0: no commitments, 1, 3 */
+    double coverage_max;    /* share 0..1 of regular instance hours and of functions' duration that
+                               plans may cover (at on-demand dollars), for bought commitments */
     double upfront_usd_max; /* < 0: no limit */
     double spot_share_max;  /* share 0..1 of each hour's demand of a workload that spot may carry */
     double
