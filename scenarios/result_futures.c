@@ -151,8 +151,22 @@ static json_t *sensitivities(const struct study_futures *f) {
     return array;
 }
 
+static json_t *hedge(const struct study *study) {
+    const struct study_hedge *hedge = &study->hedge;
+    json_t *object = json_object();
+    put(object, "futures", json_integer(hedge->n));
+    put(object, "worst_weight", real(study->scenario.worst_weight));
+    put(object, "commitments_changed", json_boolean(hedge->changed));
+    put(object, "usd_per_month", real(hedge->usd_per_month));
+    put(object, "planned_usd_per_month", real(hedge->planned_usd_per_month));
+    put(object, "more_as_planned_usd_per_month", real(hedge->more_as_planned_usd_per_month));
+    return object;
+}
+
 void result_put_futures(json_t *root, const struct study *study) {
     const struct study_futures *f = &study->futures;
+    if (study->hedge.used)
+        put(root, "chosen_for_futures", hedge(study));
     if (f->n == 0)
         return;
     json_t *object = json_object();

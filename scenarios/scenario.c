@@ -455,6 +455,11 @@ static void read_policy(struct view view, struct scenario *out) {
         .spot_derating = view_number(view, "spot_derating")};
     if (view_get(view, "carbon_max"))
         out->carbon_kg_max = view_number(view, "carbon_max");
+    static const char *const hedged_only[] = {"worst_weight"};
+    out->hedged = view_choice(view, "risk") == 1;
+    out->worst_weight = view_number(view, "worst_weight");
+    if (!out->hedged)
+        view_refuse(view, hedged_only, 1, "risk: expected");
     out->estimates = view_choice(view, "estimates") == 0;
     out->spot_share_where = place_words(view.arena, view_place(view, "spot_share_max"));
     struct view guardrails = view_map(view, "guardrails");

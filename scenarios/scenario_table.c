@@ -132,6 +132,11 @@ const struct field scenario_table[] = {
     NUMBER("policy.carbon_max", MASS, ">0 kg", "1000000 t", "120 t",
            "Most kg CO2e, operation and embodied share, that the workloads' instances may stand for in the "
            "horizon, each counted at full work; what has no figure is not used."),
+    WORD("policy.risk", "planned|expected", "expected",
+         "What commitments are chosen for: the planned demand, or the least expected cost over the futures of `run` "
+         "(docs/model.md 5.12).", DEFAULT("planned")),
+    NUMBER("policy.worst_weight", SHARE, "0%", "100%", "25%",
+           "With risk: expected, weight of the mean of the worst 5 % of futures beside the mean of all.", DEFAULT("0%")),
     WORD("policy.estimates", "mark|refuse", "mark",
          "Rates that no source gives: use estimates and mark them, or refuse them.",
          DEFAULT("mark")),

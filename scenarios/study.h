@@ -32,6 +32,18 @@
 /* For the target, and more of them for spare capacity. */
 enum { STUDY_ROUNDS_MAX = 6, STUDY_SPARE_ROUNDS_MAX = 6 };
 
+/** Commitments chosen for the futures that may come (policy.risk; docs/model.md 5.12). */
+struct study_hedge {
+    bool used;                  /* else nothing below is set */
+    bool changed;               /* other commitments than for the planned demand alone */
+    const struct plan *planned; /* for that */
+    int n;                      /* futures that count */
+    /* USD a month over the futures, of the plan in whole instances: what is minimised (mean and
+     * mean of the worst 5 %, weighted), of what the plan buys and of `planned` */
+    double usd_per_month, planned_usd_per_month;
+    double more_as_planned_usd_per_month; /* if all comes as planned: of the plan, over `planned` */
+};
+
 struct study_options {
     const struct file_system *files;
     int n_threads;
@@ -450,6 +462,7 @@ struct study {
     struct study_confidence confidence;
     struct study_present present;
     struct study_beyond beyond;
+    struct study_hedge hedge;
     struct study_futures futures;        /* n is 0 where they were not asked for */
     const struct statement *statement;   /* of the plan's replay; NULL without one */
     const struct allocation *allocation; /* of the statement and what is beside it; NULL likewise */

@@ -1,30 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Futures are cells by index: a future and all plans in it, each in the worker's arena. The hours
- * of a planning week are in bins (future_bins.h): a future multiplies all hours of a week alike, so
- * the bins are those of every future. */
+/* Futures are cells by index: a future and all plans in it, each in the worker's arena. */
 #include "scenarios/study_futures.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/workers.h"
-#include "scenarios/future_bins.h"
+#include "scenarios/future_frame.h"
+#include "scenarios/study_hedge.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_rollout.h"
 
 enum { TERCILES = 3 };
-enum { SALT_LEVEL = 100 }; /* the level of workload w is drawn as input SALT_LEVEL + w */
 
-#define CONFIDENCE_Z95 1.959963984540054
 #define FLIP_SHARE 0.01
 #define WORST_SHARE 0.05
-/* Assumed spreads where the scenario and the traffic say nothing (docs/model.md 5.11). */
-#define LEVEL_SIGMA 0.1
-#define LEVEL_WEEKS 2
-static const struct future_spread on_demand_spread = {0.9, 1, 1.02};
-static const struct future_spread spot_spread = {0.75, 1, 1.3};
-static const struct future_spread loss_spread = {0.5, 1, 2};
-
 const double future_quantiles[FUTURE_QUANTILES] = {0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975};
 
 /* What is fixed in a plan: commitments; hours are chosen anew. */
@@ -39,9 +29,7 @@ struct fixed_plan {
 
 struct futures {
     struct study *study;
-    struct plan_input base;               /* of the plan, its demand in bins */
-    struct future_spread *growth, *level; /* [n_workloads] of the solver */
-    struct future_spread *capacity;       /* [n_candidates] */
+    struct future_frame frame;
     int n_plans;
     struct fixed_plan plans[FUTURE_PLANS_MAX];
     struct fixed_plan wait[TERCILES]; /* after the wait, by the growth seen */
@@ -59,132 +47,6 @@ enum { WAITED = FUTURE_PLANS_MAX };
 static double *cell_weeks(const struct futures *f, int cell, int plan) {
     size_t at = (size_t)cell * (FUTURE_PLANS_MAX + 1) + (size_t)plan;
     return f->week_usd + at * (size_t)f->study->demand.n_weeks;
-}
-
-/* ---- a future's input ---- */
-
-static double z_of_level(const double *z, int workload) {
-    return z[FUTURE_INPUTS + workload];
-}
-
-static double demand_factor(const struct futures *f, const double *z, int workload, int week) {
-    double growth = future_factor(&f->growth[workload], z[FUTURE_GROWTH]);
-    double per_month = growth / f->growth[workload].median - 1;
-    return demand_grown(per_month, f->base.demand->weeks[week].month) *
-           future_factor(&f->level[workload], z_of_level(z, workload));
-}
-
-static const struct demand *demand_in(struct arena *arena, const struct futures *f,
-                                      const struct demand *like, const double *z) {
-    struct demand *demand = arena_new(arena, struct demand, 1);
-    int per_week = like->n_hours / like->n_weeks;
-    *demand = *like;
-    demand->rate_per_second = arena_new(arena, double, like->n_workloads * like->n_hours);
-    for (int w = 0; w < like->n_workloads; w++)
-        for (int week = 0; week < like->n_weeks; week++) {
-            double factor = demand_factor(f, z, w, week);
-            for (int i = 0; i < per_week; i++) {
-                int at = w * like->n_hours + week * per_week + i;
-                demand->rate_per_second[at] = factor * like->rate_per_second[at];
-            }
-        }
-    return demand;
-}
-
-static const struct capacity *capacities_in(struct arena *arena, const struct futures *f,
-                                            const double *z) {
-    size_t n = (size_t)f->base.n_candidates;
-    struct capacity *out = arena_grow(arena, f->base.capacities, n, n, sizeof *out);
-    for (size_t c = 0; c < n; c++)
-        if (f->base.candidates[c].kind == CANDIDATE_INSTANCE)
-            for (int i = 0; i < out[c].n_points; i++)
-                out[c].points[i].rate_per_second *=
-                    future_factor(&f->capacity[c], z[FUTURE_CAPACITY]);
-    return out;
-}
-
-static void scale_quote(struct quote *quote, double factor) {
-    if (quote->known)
-        quote->rate = llround((double)quote->rate * factor);
-}
-
-static const struct offer *offers_in(struct arena *arena, const struct futures *f,
-                                     const double *z) {
-    size_t n = (size_t)f->base.n_offers;
-    struct offer *out = arena_grow(arena, f->base.offers, n, n, sizeof *out);
-    for (size_t o = 0; o < n; o++) {
-        scale_quote(&out[o].on_demand, future_factor(&on_demand_spread, z[FUTURE_ON_DEMAND]));
-        scale_quote(&out[o].spot, future_factor(&spot_spread, z[FUTURE_SPOT]));
-    }
-    return out;
-}
-
-static double useful_in(const struct futures *f, const double *z) {
-    double lost = 1 - f->base.policy.spot_derating;
-    return fmax(1 - lost * future_factor(&loss_spread, z[FUTURE_INTERRUPTIONS]), 0.05);
-}
-
-/* As the plan's, in bins, with nothing for sale. */
-static struct plan_input input_in(struct arena *arena, const struct futures *f, const double *z) {
-    struct plan_input input = f->base;
-    input.demand = demand_in(arena, f, f->base.demand, z);
-    input.capacities = capacities_in(arena, f, z);
-    input.offers = offers_in(arena, f, z);
-    input.policy.spot_derating = useful_in(f, z);
-    input.n_terms = input.n_capacity = 0;
-    input.n_budgets = 0; /* what a future costs, not what may be spent */
-    input.carbon = NULL;
-    return input;
-}
-
-/* ---- what a plan costs in it ---- */
-
-/* Beside what is owned, what the plan holds. */
-static void hold(struct arena *arena, const struct fixed_plan *plan, struct plan_input *input) {
-    int n = input->n_owned + plan->n, n_hours = input->demand->n_hours;
-    struct commitment *held = arena_new(arena, struct commitment, n);
-    double *left = arena_new(arena, double, n *n_hours);
-    for (int i = 0; i < n * n_hours; i++)
-        left[i] = i < input->n_owned * n_hours ? input->owned_left[i] : 1;
-    if (input->n_owned > 0)
-        memcpy(held, input->owned, (size_t)input->n_owned * sizeof *held);
-    for (int i = 0; i < plan->n; i++) {
-        held[input->n_owned + i] = plan->held[i];
-        held[input->n_owned + i].owned = true;
-    }
-    input->owned = held;
-    input->owned_left = left;
-    input->n_owned = n;
-}
-
-static void mean_of_weeks(const struct demand *demand, const double *hour_usd, double *week_usd) {
-    int per_week = demand->n_hours / demand->n_weeks;
-    for (int week = 0; week < demand->n_weeks; week++) {
-        double sum = 0, weight = 0;
-        for (int h = week * per_week; h < (week + 1) * per_week; h++) {
-            sum += demand->weight[h] * hour_usd[h];
-            weight += demand->weight[h];
-        }
-        week_usd[week] = sum / weight;
-    }
-}
-
-static void no_cost(int n_weeks, double *week_usd) {
-    for (int week = 0; week < n_weeks; week++)
-        week_usd[week] = NAN;
-}
-
-static bool cost_of_hours(struct arena *arena, const struct plan_input *input, double *week_usd,
-                          struct err *err) {
-    double *hour_usd = arena_new(arena, double, input->demand->n_hours);
-    bool feasible;
-    if (!plan_price_hours(arena, input, hour_usd, &feasible, err))
-        return false;
-    if (feasible)
-        mean_of_weeks(input->demand, hour_usd, week_usd);
-    else
-        no_cost(input->demand->n_weeks, week_usd);
-    return true;
 }
 
 /* Requests/s that today's fleet carries of a workload. */
@@ -229,9 +91,9 @@ static bool cost_of_today(struct arena *arena, const struct futures *f,
     lacking.demand = demand;
     lacking.n_owned = 0;
     double *more = arena_new(arena, double, demand->n_weeks);
-    if (missing > 0 && !cost_of_hours(arena, &lacking, more, err))
+    if (missing > 0 && !future_cost(arena, &lacking, more, err))
         return false;
-    mean_of_weeks(&f->study->demand, plan.hour_usd, week_usd);
+    future_week_means(&f->study->demand, plan.hour_usd, week_usd);
     for (int week = 0; week < demand->n_weeks; week++)
         week_usd[week] += more[week];
     return true;
@@ -246,16 +108,17 @@ static bool cost_of_peak(struct arena *arena, const struct futures *f,
     double *overflow = arena_new(arena, double, n);
     struct plan plan;
     *input = *future;
-    input->demand = demand_in(arena, f, study_split_demand(arena, f->study, &f->study->demand), z);
+    input->demand =
+        future_demand(arena, &f->frame, study_split_demand(arena, f->study, &f->study->demand), z);
     input->owned_left = f->study->plan_input.owned_left;
     input->spot = f->study->plan_input.spot;
     if (!study_peak_fleet(arena, f->study, input, regular, overflow)) {
-        no_cost(input->demand->n_weeks, week_usd);
+        future_no_cost(input->demand->n_weeks, week_usd);
         return true;
     }
     plan_price_fleet(arena, input, study_with_fallbacks(arena, f->study, regular), spot, overflow,
                      &plan);
-    mean_of_weeks(input->demand, plan.hour_usd, week_usd);
+    future_week_means(input->demand, plan.hour_usd, week_usd);
     return true;
 }
 
@@ -263,26 +126,23 @@ static bool cost_of_plan(struct arena *arena, const struct futures *f,
                          const struct fixed_plan *plan, const double *z, double *week_usd,
                          struct err *err) {
     struct plan_input *input = arena_new(arena, struct plan_input, 1);
-    *input = input_in(arena, f, z);
+    *input = future_input(arena, &f->frame, z);
     if (plan->today && f->regular)
         return cost_of_today(arena, f, input, week_usd, err);
     if (plan->today)
         return cost_of_peak(arena, f, input, z, week_usd);
     if (plan->without_spot)
         input->allow_spot = false;
-    hold(arena, plan, input);
-    return cost_of_hours(arena, input, week_usd, err);
+    future_hold(arena, plan->n, plan->held, input);
+    return future_cost(arena, input, week_usd, err);
 }
 
 /* Commitments of a whole plan for a future, for the months from `from_month` on. */
 static bool choose_for(struct arena *arena, const struct futures *f, const double *z,
                        int from_month, struct fixed_plan *out, bool *feasible, struct err *err) {
     struct plan_input *input = arena_new(arena, struct plan_input, 1);
-    *input = input_in(arena, f, z);
-    input->n_terms = f->base.n_terms;
-    input->n_capacity = f->base.n_capacity;
-    input->n_budgets = f->base.n_budgets; /* a choice keeps within what it may spend */
-    input->carbon = f->base.carbon;
+    *input = future_input(arena, &f->frame, z);
+    future_open_sale(&f->frame, input);
     struct demand *demand = arena_new(arena, struct demand, 1);
     *demand = *input->demand;
     demand->weight = arena_new(arena, double, demand->n_hours);
@@ -298,12 +158,7 @@ static bool choose_for(struct arena *arena, const struct futures *f, const doubl
     struct plan *plan = arena_new(arena, struct plan, 1);
     if (!plan_solve(arena, input, plan, err))
         return false;
-    struct commitment *held = arena_new(arena, struct commitment, plan->n_commitments);
-    out->n = 0;
-    for (int i = 0; i < plan->n_commitments; i++)
-        if (!plan->commitments[i].commitment.owned)
-            held[out->n++] = plan->commitments[i].commitment;
-    out->held = held;
+    out->held = study_bought(arena, plan, &out->n);
     *feasible = plan->feasible;
     return true;
 }
@@ -322,42 +177,10 @@ static void run_cell(void *context, int cell, struct arena *scratch) {
     int n_weeks = f->study->demand.n_weeks;
     for (int p = 0; p < f->n_plans; p++)
         if (!cost_of_plan(scratch, f, &f->plans[p], z, cell_weeks(f, cell, p), &err))
-            no_cost(n_weeks, cell_weeks(f, cell, p));
+            future_no_cost(n_weeks, cell_weeks(f, cell, p));
     const struct fixed_plan *wait = &f->wait[tercile(z[FUTURE_GROWTH])];
     if (wait->name && !cost_of_plan(scratch, f, wait, z, cell_weeks(f, cell, WAITED), &err))
-        no_cost(n_weeks, cell_weeks(f, cell, WAITED));
-}
-
-/* ---- what is assumed ---- */
-
-static struct future_spread growth_of(const struct growth_spec *growth) {
-    if (!growth->is_interval || growth->low == growth->high)
-        return (struct future_spread){1 + growth->mid, 1 + growth->mid, 1 + growth->mid};
-    return future_spread_of(1 + growth->low, 1 + growth->mid, 1 + growth->high, growth->confidence);
-}
-
-static struct future_spread level_of(double sigma) {
-    return (struct future_spread){exp(-FUTURE_Z90 * sigma), 1, exp(FUTURE_Z90 * sigma)};
-}
-
-/* What the weeks of the traffic say, and the assumption as if LEVEL_WEEKS more weeks had said it:
- * two weeks that happen to be alike are no proof. */
-static double level_sigma(const struct trace_weeks *weeks) {
-    double known = weeks->n < 2 ? 0 : weeks->n - 1;
-    return sqrt((known * weeks->sd * weeks->sd + LEVEL_WEEKS * LEVEL_SIGMA * LEVEL_SIGMA) /
-                (known + LEVEL_WEEKS));
-}
-
-/* The band of the basis (four of five rows: quantiles 10 and 90) and the sampling error of SIZE. */
-static struct future_spread capacity_of(const struct capacity *capacity) {
-    const struct capacity_point *point = capacity_best_point(capacity);
-    if (!point || !(point->rate_per_second > 0))
-        return (struct future_spread){1, 1, 1};
-    double sampled = fmin(point->half_width / point->rate_per_second, 1) / CONFIDENCE_Z95;
-    double low = capacity->rate_low > 0 ? fmin(capacity->rate_low, 1) : 1;
-    double below = log(low), above = log(fmax(capacity->rate_high, 1));
-    double also = FUTURE_Z90 * (isfinite(sampled) ? sampled : 0);
-    return (struct future_spread){exp(-hypot(below, also)), 1, exp(hypot(above, also))};
+        future_no_cost(n_weeks, cell_weeks(f, cell, WAITED));
 }
 
 static int scenario_workload(const struct futures *f, int solver_workload) {
@@ -385,43 +208,38 @@ static int main_candidate(const struct study *study) {
 static void assume(struct arena *arena, struct futures *f) {
     struct study *study = f->study;
     struct study_futures *out = &study->futures;
-    int n = f->base.demand->n_workloads;
-    f->growth = arena_new(arena, struct future_spread, n);
-    f->level = arena_new(arena, struct future_spread, n);
-    f->capacity = arena_new(arena, struct future_spread, f->base.n_candidates);
+    int n = f->frame.base.demand->n_workloads;
     for (int w = 0; w < n; w++) {
         const struct workload *workload = &study->scenario.workloads[scenario_workload(f, w)];
-        f->growth[w] = growth_of(&workload->demand.growth);
-        f->level[w] = level_of(level_sigma(&study->stats[scenario_workload(f, w)].weeks));
         struct future_assumption *growth = &out->inputs[FUTURE_GROWTH];
-        if (f->growth[w].low < f->growth[w].high && !growth->known)
+        if (f->frame.growth[w].low < f->frame.growth[w].high && !growth->known)
             *growth = (struct future_assumption){
-                f->growth[w], true, arena_printf(arena, "growth interval of %s", workload->name)};
+                f->frame.growth[w], true,
+                arena_printf(arena, "growth interval of %s", workload->name)};
     }
     if (!out->inputs[FUTURE_GROWTH].known)
         out->inputs[FUTURE_GROWTH] =
-            (struct future_assumption){f->growth[0], false, "no interval is given"};
+            (struct future_assumption){f->frame.growth[0], false, "no interval is given"};
     int weeks = study->stats[0].weeks.n;
     out->inputs[FUTURE_LEVEL] = (struct future_assumption){
-        f->level[0], true,
+        f->frame.level[0], true,
         weeks < 2 ? "assumed" : arena_printf(arena, "%d weeks of traffic", weeks)};
-    for (int c = 0; c < f->base.n_candidates; c++)
-        f->capacity[c] = capacity_of(&f->base.capacities[c]);
     int most = main_candidate(study);
     out->inputs[FUTURE_CAPACITY] = (struct future_assumption){
-        most < 0 ? (struct future_spread){1, 1, 1} : f->capacity[most],
-        most >= 0 && f->capacity[most].low < f->capacity[most].high,
+        most < 0 ? (struct future_spread){1, 1, 1} : f->frame.capacity[most],
+        most >= 0 && f->frame.capacity[most].low < f->frame.capacity[most].high,
         most < 0 ? "no instances run"
-        : f->capacity[most].low == f->capacity[most].high
+        : f->frame.capacity[most].low == f->frame.capacity[most].high
             ? "no error is known"
             : arena_printf(arena, "error of the profile of %s", study->candidates[most].name)};
-    bool spot = f->base.allow_spot && f->base.policy.spot_share_max > 0;
+    bool spot = f->frame.base.allow_spot && f->frame.base.policy.spot_share_max > 0;
     const char *without = "spot is not allowed";
-    out->inputs[FUTURE_ON_DEMAND] = (struct future_assumption){on_demand_spread, true, "assumed"};
+    out->inputs[FUTURE_ON_DEMAND] =
+        (struct future_assumption){future_on_demand_spread, true, "assumed"};
     out->inputs[FUTURE_SPOT] =
-        (struct future_assumption){spot_spread, spot, spot ? "assumed" : without};
+        (struct future_assumption){future_spot_spread, spot, spot ? "assumed" : without};
     out->inputs[FUTURE_INTERRUPTIONS] =
-        (struct future_assumption){loss_spread, spot, spot ? "assumed" : without};
+        (struct future_assumption){future_loss_spread, spot, spot ? "assumed" : without};
 }
 
 /* ---- the plans ---- */
@@ -459,12 +277,18 @@ static void add_recommended(struct arena *arena, struct futures *f) {
         add_plan(f, halved);
 }
 
-static bool any_growth_unknown(const struct futures *f) {
-    return f->study->futures.inputs[FUTURE_GROWTH].known;
+/* What would be bought for the planned demand alone, where the plan buys something else. */
+static void add_planned(struct arena *arena, struct futures *f) {
+    const struct study_hedge *hedge = &f->study->hedge;
+    if (!hedge->changed)
+        return;
+    struct fixed_plan plan = {.name = "made for what is planned"};
+    plan.held = study_bought(arena, hedge->planned, &plan.n);
+    add_plan(f, plan);
 }
 
-static double *all_at(struct arena *arena, const struct futures *f) {
-    return arena_new(arena, double, FUTURE_INPUTS + f->base.demand->n_workloads);
+static bool any_growth_unknown(const struct futures *f) {
+    return f->study->futures.inputs[FUTURE_GROWTH].known;
 }
 
 /* Plans for a low and a high future: of growth where an interval is given, else of the level. */
@@ -472,13 +296,13 @@ static bool add_made_for(struct arena *arena, struct futures *f, struct err *err
     static const char *const names[2][2] = {{"made for a low week", "made for a high week"},
                                             {"made for low growth", "made for high growth"}};
     bool growth = any_growth_unknown(f);
-    for (int end = 0; end < 2 && f->base.n_terms > 0; end++) {
+    for (int end = 0; end < 2 && f->frame.base.n_terms > 0; end++) {
         bool feasible;
-        double *z = all_at(arena, f), at = end ? FUTURE_Z90 : -FUTURE_Z90;
+        double *z = future_as_planned(arena, &f->frame), at = end ? FUTURE_Z90 : -FUTURE_Z90;
         struct fixed_plan plan = {.name = names[growth][end]};
         if (growth)
             z[FUTURE_GROWTH] = at;
-        for (int w = 0; !growth && w < f->base.demand->n_workloads; w++)
+        for (int w = 0; !growth && w < f->frame.base.demand->n_workloads; w++)
             z[FUTURE_INPUTS + w] = at;
         if (!choose_for(arena, f, z, 0, &plan, &feasible, err))
             return false;
@@ -491,10 +315,10 @@ static bool add_made_for(struct arena *arena, struct futures *f, struct err *err
 static bool add_wait(struct arena *arena, struct futures *f, struct err *err) {
     static const double middle[TERCILES] = {-0.967421566101701, 0, 0.967421566101701};
     struct study *study = f->study;
-    study->futures.waits =
-        any_growth_unknown(f) && f->base.n_terms > 0 && study->scenario.months > FUTURE_WAIT_MONTHS;
+    study->futures.waits = any_growth_unknown(f) && f->frame.base.n_terms > 0 &&
+                           study->scenario.months > FUTURE_WAIT_MONTHS;
     for (int t = 0; t < TERCILES && study->futures.waits; t++) {
-        double *z = all_at(arena, f);
+        double *z = future_as_planned(arena, &f->frame);
         bool feasible;
         z[FUTURE_GROWTH] = middle[t];
         f->wait[t].name = "waited";
@@ -521,6 +345,7 @@ static bool add_plans(struct arena *arena, struct futures *f, struct err *err) {
     add_recommended(arena, f);
     if (!add_made_for(arena, f, err))
         return false;
+    add_planned(arena, f);
     add_plan(f, (struct fixed_plan){.name = "nothing committed"});
     add_plan(f, (struct fixed_plan){.name = "on demand only", .without_spot = true});
     find_today(arena, f);
@@ -535,7 +360,7 @@ static bool add_plans(struct arena *arena, struct futures *f, struct err *err) {
 /* The first as planned, then both ends of each input, then the futures. */
 static void draw_cells(struct arena *arena, struct futures *f) {
     struct study_futures *out = &f->study->futures;
-    int n_workloads = f->base.demand->n_workloads;
+    int n_workloads = f->frame.base.demand->n_workloads;
     struct future_end *ends = arena_new(arena, struct future_end, 2 * FUTURE_INPUTS);
     for (int i = 0; i < FUTURE_INPUTS; i++)
         for (int high = 0; high < 2 && out->inputs[i].known; high++)
@@ -546,31 +371,20 @@ static void draw_cells(struct arena *arena, struct futures *f) {
     f->z = arena_new(arena, double *, f->n_cells);
     size_t weeks = (size_t)f->n_cells * (FUTURE_PLANS_MAX + 1) * (size_t)f->study->demand.n_weeks;
     f->week_usd = arena_new(arena, double, weeks);
-    for (int i = 0; i < f->n_cells; i++)
-        f->z[i] = all_at(arena, f);
+    for (int i = 0; i < 1 + out->n_ends; i++)
+        f->z[i] = future_as_planned(arena, &f->frame);
     for (int e = 0; e < out->n_ends; e++) {
         double at = ends[e].high ? FUTURE_Z90 : -FUTURE_Z90;
         f->z[1 + e][ends[e].input] = at;
         for (int w = 0; ends[e].input == FUTURE_LEVEL && w < n_workloads; w++)
             f->z[1 + e][FUTURE_INPUTS + w] = at;
     }
-    double normals[STUDY_FUTURES];
-    for (int i = 0; i < FUTURE_INPUTS + n_workloads; i++) {
-        uint64_t input = (uint64_t)(i < FUTURE_INPUTS ? i : SALT_LEVEL + i - FUTURE_INPUTS);
-        future_normals(f->study->scenario.seed, input, STUDY_FUTURES, normals);
-        for (int k = 0; k < STUDY_FUTURES; k++)
-            f->z[1 + out->n_ends + k][i] = normals[k];
-    }
+    double **drawn = future_draw(arena, &f->frame);
+    for (int k = 0; k < STUDY_FUTURES; k++)
+        f->z[1 + out->n_ends + k] = drawn[k];
 }
 
 /* ---- sums ---- */
-
-static double over_weeks(const struct study *study, const double *week_usd) {
-    double sum = 0;
-    for (int week = 0; week < study->demand.n_weeks; week++)
-        sum += study->demand.weeks[week].weight * HOURS_PER_WEEK * week_usd[week];
-    return sum / study->demand.horizon_hours * HOURS_PER_MONTH;
-}
 
 /* What the recommended plan, or what is compared with it, costs in a month. */
 static double in_month(const struct futures *f, int month, const double *week_usd) {
@@ -587,11 +401,11 @@ static double in_month(const struct futures *f, int month, const double *week_us
 static bool compare_with_bills(struct arena *arena, struct futures *f) {
     struct study *study = f->study;
     double *planned = arena_new(arena, double, f->n_plans);
-    double base = over_weeks(study, cell_weeks(f, 0, 0));
+    double base = future_over_weeks(study, cell_weeks(f, 0, 0));
     if (!isfinite(base))
         return false;
     for (int p = 0; p < f->n_plans; p++) {
-        double own = over_weeks(study, cell_weeks(f, 0, p));
+        double own = future_over_weeks(study, cell_weeks(f, 0, p));
         double more = f->plans[p].today ? study->baseline.bill_usd_per_month - own
                                         : study->recommended.bill_usd_per_month - base;
         f->plans[p].more_usd = more / HOURS_PER_MONTH;
@@ -602,7 +416,7 @@ static bool compare_with_bills(struct arena *arena, struct futures *f) {
 }
 
 static double cost_in_cell(const struct futures *f, int cell, int plan) {
-    return over_weeks(f->study, cell_weeks(f, cell, plan)) +
+    return future_over_weeks(f->study, cell_weeks(f, cell, plan)) +
            f->plans[plan].more_usd * HOURS_PER_MONTH;
 }
 
@@ -616,21 +430,22 @@ static bool cell_failed(const struct futures *f, int cell) {
 
 static struct future_draw draw_of(const struct futures *f, int cell) {
     const double *z = f->z[cell];
-    const struct demand *demand = f->base.demand;
+    const struct demand *demand = f->frame.base.demand;
     double planned = 0, drawn = 0;
     for (int w = 0; w < demand->n_workloads; w++)
         for (int h = 0; h < demand->n_hours; h++) {
             double requests = demand->weight[h] * demand->rate_per_second[w * demand->n_hours + h];
             planned += requests;
-            drawn += requests * demand_factor(f, z, w, h / (demand->n_hours / demand->n_weeks));
+            drawn += requests *
+                     future_demand_factor(&f->frame, z, w, h / (demand->n_hours / demand->n_weeks));
         }
     return (struct future_draw){
         .demand = planned > 0 ? drawn / planned : 1,
         .capacity =
             future_factor(&f->study->futures.inputs[FUTURE_CAPACITY].spread, z[FUTURE_CAPACITY]),
-        .on_demand = future_factor(&on_demand_spread, z[FUTURE_ON_DEMAND]),
-        .spot = future_factor(&spot_spread, z[FUTURE_SPOT]),
-        .useful = useful_in(f, z),
+        .on_demand = future_factor(&future_on_demand_spread, z[FUTURE_ON_DEMAND]),
+        .spot = future_factor(&future_spot_spread, z[FUTURE_SPOT]),
+        .useful = future_useful(&f->frame, z),
     };
 }
 
@@ -750,9 +565,9 @@ static void sum_wait(const struct futures *f, const int *cells) {
 }
 
 bool study_run_futures(struct arena *arena, struct study *study, int n_threads, struct err *err) {
-    struct futures f = {.study = study, .base = study->plan_input};
+    struct futures f = {.study = study};
     struct study_futures *out = &study->futures;
-    f.base.demand = future_bins(arena, &study->plan_input, &f.base.owned_left, &f.base.spot);
+    future_frame_open(arena, study, &f.frame);
     assume(arena, &f);
     if (!add_plans(arena, &f, err))
         return false;

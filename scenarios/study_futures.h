@@ -18,7 +18,7 @@
 
 struct study;
 
-enum { STUDY_FUTURES = 64, FUTURE_PLANS_MAX = 7, FUTURE_WAIT_MONTHS = 3, FUTURE_QUANTILES = 7 };
+enum { STUDY_FUTURES = 64, FUTURE_PLANS_MAX = 8, FUTURE_WAIT_MONTHS = 3, FUTURE_QUANTILES = 7 };
 
 /** Of the cost of a month, for its bands of 50, 80 and 95 %. */
 extern const double future_quantiles[FUTURE_QUANTILES];

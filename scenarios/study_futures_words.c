@@ -109,8 +109,10 @@ static void notice_cheaper(struct arena *arena, struct study *study) {
     study_add_notice(arena, study, "cheaper-in-expectation",
                      arena_printf(arena,
                                   "over all futures the plan '%s' costs %s a month less than the "
-                                  "recommended one, which is made for what is expected",
-                                  f->plans[best].name, usd(arena, saves)));
+                                  "recommended one, which is made for what is %s",
+                                  f->plans[best].name, usd(arena, saves),
+                                  study->hedge.used ? "weighed by policy.risk and keeps its limits"
+                                                    : "expected"));
 }
 
 void study_notice_futures(struct arena *arena, struct study *study) {

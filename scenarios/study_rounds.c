@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scenarios/study_hedge.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_rollout.h"
 
@@ -313,7 +314,8 @@ static bool plan_round(struct arena *arena, struct study *study,
                        struct plan *plan, struct err *err) {
     tell(options, "choose", study);
     study->plan_input.demand = demand_with(arena, study, rounds->planned);
-    if (!plan_solve(arena, &study->plan_input, plan, err))
+    if (!plan_solve(arena, &study->plan_input, plan, err) ||
+        !study_hedge_plan(arena, study, options, plan, err))
         return false;
     if (plan->feasible)
         study_add_fallbacks(arena, study, plan);
@@ -361,6 +363,7 @@ static const char *next_round(struct arena *arena, struct study *study, struct r
 struct best_round {
     double distance;
     struct study_fleet fleet;
+    struct study_hedge hedge;
     struct plan_input input;
     int n_survivals, hours_lacking;
     const struct study_survival *survivals;
@@ -372,6 +375,7 @@ static void take_if_better(struct best_round *best, const struct study *study) {
         return;
     *best = (struct best_round){far,
                                 study->recommended,
+                                study->hedge,
                                 study->plan_input,
                                 study->n_survivals,
                                 study->spare.hours_lacking,
@@ -381,6 +385,7 @@ static void take_if_better(struct best_round *best, const struct study *study) {
 static void settle(struct study *study, const struct best_round *best,
                    const struct rounds *rounds) {
     study->recommended = best->fleet;
+    study->hedge = best->hedge;
     study->plan_input = best->input;
     study->n_survivals = best->n_survivals;
     study->survivals = best->survivals;

@@ -10,6 +10,7 @@
 #include "base/number.h"
 #include "base/share.h"
 #include "scenarios/study_faults.h"
+#include "scenarios/study_hedge.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_supply.h"
 #include "sim/profile.h"
@@ -704,6 +705,8 @@ void study_write_notices(struct arena *arena, struct study *study) {
     notice_jobs(arena, study);
     notice_replays(arena, study);
     notice_survival(arena, study);
+    if (study->hedge.used)
+        study_add_notice(arena, study, "chosen-for-futures", study_hedge_words(arena, study));
     study_notice_futures(arena, study);
     notice_rollouts(arena, study);
     notice_supply(arena, study);

@@ -356,12 +356,19 @@ static bool from_programme(struct arena *arena, const struct commitment_search *
     return true;
 }
 
+/* What is bought is told, all of it. */
+static bool is_decided(const struct market *market) {
+    return market->n_pools > market->n_owned && market->pools[market->n_owned].fixed;
+}
+
 bool commitment_best(struct arena *arena, const struct commitment_search *search, bool exact,
                      double *amount, double *cost, struct err *err) {
     const struct market *market = search->market;
     struct bench bench;
     bench_open(arena, search, amount, &bench);
     *cost = bench_price(&bench);
+    if (is_decided(market))
+        return true;
     if (!isfinite(*cost)) { /* a limit that held for another fleet: start from nothing */
         for (int p = market->n_owned; p < market->n_pools; p++)
             bench.amount[p] = 0;

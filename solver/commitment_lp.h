@@ -40,8 +40,9 @@ struct commitment_search {
 double commitment_cost(struct arena *arena, const struct commitment_search *search,
                        const double *amount);
 
-/** Improve amount[n_pools] (owned entries stay) by moves; with `exact` from the programme's answer,
- * when that is better. Returns the cost as commitment_cost. false: *err from the solver. */
+/** Improve amount[n_pools] (owned and fixed entries stay) by moves; with `exact` from the
+ * programme's answer, when that is better. Returns the cost as commitment_cost. false: *err from
+ * the solver. */
 bool commitment_best(struct arena *arena, const struct commitment_search *search, bool exact,
                      double *amount, double *cost, struct err *err);
 

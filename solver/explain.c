@@ -493,6 +493,9 @@ static const char *pool_reason(struct review *review, int p, int good) {
                             "%.0f%%",
                             pool->reserved ? market->in->offers[pool->offer].sku : sku, 100 * used,
                             100 * rate / list);
+    if (market->in->bought != NULL)
+        return "over the futures that the commitments are chosen for, more of it would cost more "
+               "than it saves";
     return "other commitments already cover the steady part of the demand at a lower total cost";
 }
 

@@ -4,6 +4,7 @@
 #include "solver/plan.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "solver/coupled.h"
@@ -85,6 +86,11 @@ static bool fill_plan(struct arena *arena, struct arena *scratch, const struct m
     plan_table_fill(arena, scratch, market, &whole->fleet, whole->amount, out);
     if (pays_forbidden_hours(market, out))
         return say_infeasible(arena, scratch, market, 0, 0, out, err);
+    double *bought = arena_new(arena, double, market->n_pools);
+    for (int p = market->n_owned; p < market->n_pools; p++)
+        bought[p - market->n_owned] = whole->amount[p];
+    out->bought = bought;
+    out->n_bought = market->n_pools - market->n_owned;
     double *lp_hours = arena_new(arena, double, market->in->demand->n_hours);
     hourly_lp_hours(hourly, solution, lp_hours);
     out->feasible = true;
@@ -99,6 +105,21 @@ static bool fill_plan(struct arena *arena, struct arena *scratch, const struct m
                    ? fmax(0, (out->usd_per_hour - out->lp_usd_per_hour) / out->usd_per_hour)
                    : 0;
     explain_rejections(arena, market, whole->amount, whole->alone_usd, out);
+    return true;
+}
+
+/* From here on exactly what is told is bought. */
+static bool fix_bought(struct market *market, struct err *err) {
+    const struct plan_input *in = market->in;
+    if (in->bought == NULL)
+        return true;
+    if (in->n_bought != market->n_pools - market->n_owned)
+        return err_set(err, ERR_BUG, "%d amounts are told to be bought and %d commitments are sold",
+                       in->n_bought, market->n_pools - market->n_owned);
+    for (int p = market->n_owned; p < market->n_pools; p++) {
+        market->pools[p].fixed = true;
+        market->pools[p].amount = in->bought[p - market->n_owned];
+    }
     return true;
 }
 
@@ -122,10 +143,18 @@ static bool solve_in(struct arena *arena, struct arena *scratch, const struct pl
         return false;
     if (solution.status == LP_INFEASIBLE)
         return say_infeasible(arena, scratch, &market, -1, -1, out, err);
+    if (!fix_bought(&market, err))
+        return false;
     struct whole whole;
     struct coupling_gap gap;
     if (!coupled_plan(scratch, &market, &hourly, &solution, &whole, &gap, err))
         return false;
+    if (whole.failed_slot >= 0 && input->bought != NULL) {
+        plan_table_open(arena, &market, out);
+        snprintf(out->infeasible, sizeof out->infeasible,
+                 "with what it is told to buy no plan keeps every limit");
+        return true;
+    }
     if (whole.failed_slot >= 0)
         return say_infeasible(arena, scratch, &market, whole.failed_slot, whole.failed_workload,
                               out, err);
@@ -143,6 +172,27 @@ bool plan_solve(struct arena *arena, const struct plan_input *input, struct plan
         *out = plan;
     arena_release(&scratch);
     return solved;
+}
+
+bool plan_sell(struct arena *arena, const struct plan_input *input, enum plan_rounding rounding,
+               int n, double *amount, struct commitment *held, int *n_held, struct err *err) {
+    struct market market;
+    if (!market_open(arena, input, &market, err))
+        return false;
+    if (n != market.n_pools - market.n_owned)
+        return err_set(err, ERR_BUG, "%d amounts and %d commitments for sale", n,
+                       market.n_pools - market.n_owned);
+    *n_held = 0;
+    for (int a = 0; a < n; a++) {
+        const struct pool *pool = &market.pools[market.n_owned + a];
+        double steps = amount[a] / pool->step;
+        amount[a] = pool->step * (rounding == PLAN_DOWN ? floor(steps + 1e-6)
+                                  : rounding == PLAN_UP ? ceil(steps - 1e-6)
+                                                        : round(steps));
+        if (amount[a] > 0)
+            held[(*n_held)++] = plan_table_as_sold(arena, &market, market.n_owned + a, amount[a]);
+    }
+    return true;
 }
 
 bool plan_price_hours(struct arena *arena, const struct plan_input *input, double *hour_usd,

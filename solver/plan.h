@@ -106,6 +106,10 @@ struct plan_input {
                                      begins; 0, or NULL: on day one, and again as the term ends */
     const struct plan_capacity *capacity; /* [n_capacity] */
     int n_capacity;
+    /** [n_bought] what plan_solve must buy, in the order of plan.bought; NULL: what is best for
+     * this demand. The programme's optimum stays that of any purchases. */
+    const double *bought;
+    int n_bought;
     struct plan_policy policy;
     const struct plan_budget *budgets; /* [n_budgets] */
     int n_budgets;
@@ -193,6 +197,9 @@ struct plan {
     int n_commitments; /* owned first, then bought */
     const struct plan_commitment *commitments;
     double upfront_usd, liability_usd; /* of what is bought */
+    int n_bought;
+    const double *bought; /* [n_bought] of each commitment that was for sale, in the market's order:
+                             instances, or plan dollars an hour */
 
     int n_rejections;
     const struct plan_rejection *rejections;
@@ -203,6 +210,14 @@ struct plan {
  * same rule. */
 bool plan_commitment_active(const struct demand *demand, int hour,
                             const struct commitment *commitment);
+
+enum plan_rounding { PLAN_NEAREST, PLAN_DOWN, PLAN_UP };
+
+/** Amounts in the order of plan.bought as they are sold: rounded in place, and as commitments.
+ *  @param amount  [n] n as plan.n_bought
+ *  @param held    [n] out: those above zero, *n_held of them */
+bool plan_sell(struct arena *arena, const struct plan_input *input, enum plan_rounding rounding,
+               int n, double *amount, struct commitment *held, int *n_held, struct err *err);
 
 /** Whether a commitment of so many years may be bought as month `month` begins; `start_months` as
  * in struct plan_input. */

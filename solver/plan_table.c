@@ -221,9 +221,17 @@ static double hours_owed(const struct market *market, const struct pool *pool,
     return owed > 0.5 ? owed : 0;
 }
 
-static struct commitment as_sold(struct arena *arena, const struct market *market, int p,
-                                 double amount, double horizon_hours) {
+static double hours_of(const struct market *market) {
+    double hours = 0;
+    for (int h = 0; h < market->in->demand->n_hours; h++)
+        hours += market->in->demand->weight[h];
+    return hours;
+}
+
+struct commitment plan_table_as_sold(struct arena *arena, const struct market *market, int p,
+                                     double amount) {
     const struct pool *pool = &market->pools[p];
+    double horizon_hours = hours_of(market);
     if (pool->owned)
         return market->in->owned[pool->owned_index];
     return (struct commitment){
@@ -257,14 +265,11 @@ static double upfront_share(const struct pool *pool) {
 static struct plan_commitment describe(struct arena *arena, const struct market *market, int p,
                                        double amount, const struct ledger *ledger) {
     const struct pool *pool = &market->pools[p];
-    double horizon_hours = 0;
-    for (int h = 0; h < market->in->demand->n_hours; h++)
-        horizon_hours += market->in->demand->weight[h];
     double value = value_of_unit(market, p, ledger);
-    double after_usd = amount * pool->rate * hours_owed(market, pool, horizon_hours);
+    double after_usd = amount * pool->rate * hours_owed(market, pool, hours_of(market));
     double upfront = upfront_share(pool);
     return (struct plan_commitment){
-        .commitment = as_sold(arena, market, p, amount, horizon_hours),
+        .commitment = plan_table_as_sold(arena, market, p, amount),
         .usd_per_hour = amount * pool->rate,
         .upfront_usd = amount * pool->upfront_usd,
         .liability_usd = after_usd * (1 - upfront),

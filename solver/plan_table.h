@@ -18,4 +18,8 @@ void plan_table_fill(struct arena *arena, struct arena *scratch, const struct ma
 void plan_table_price(struct arena *arena, const struct market *market, const int32_t *regular,
                       const int32_t *spot, const double *overflow_share, struct plan *plan);
 
+/** A pool's amount as a commitment that is bought; of what is owned, that. */
+struct commitment plan_table_as_sold(struct arena *arena, const struct market *market, int pool,
+                                     double amount);
+
 #endif

@@ -84,11 +84,16 @@ static void collect_bounds(struct workshop *shop, const struct hourly_lp *hourly
 
 /* --- one attempt --- */
 
+static bool is_decided(const struct pool *pool) {
+    return pool->owned || pool->fixed;
+}
+
 static void attempt_open(struct workshop *shop, struct attempt *out) {
     fleet_open(shop->arena, shop->market, &out->fleet);
     out->amount = arena_new(shop->arena, double, shop->market->n_pools);
-    for (int p = 0; p < shop->market->n_owned; p++)
-        out->amount[p] = shop->market->pools[p].amount;
+    for (int p = 0; p < shop->market->n_pools; p++)
+        if (is_decided(&shop->market->pools[p]))
+            out->amount[p] = shop->market->pools[p].amount;
     out->cost = INFINITY;
 }
 
@@ -217,7 +222,8 @@ static bool start_from(struct workshop *shop, const double *amount, struct attem
     struct attempt attempt;
     attempt_open(shop, &attempt);
     for (int p = shop->market->n_owned; p < shop->market->n_pools && amount != NULL; p++)
-        attempt.amount[p] = commitment_round(&shop->market->pools[p], amount[p]);
+        if (!is_decided(&shop->market->pools[p]))
+            attempt.amount[p] = commitment_round(&shop->market->pools[p], amount[p]);
     if (!improve(shop, &attempt, &quick, best->cost, err))
         return false;
     keep_better(shop, &attempt, best);
@@ -327,7 +333,8 @@ static bool start_alone(struct workshop *shop, int workload, int machine, int us
     attempt_copy(shop, best, &attempt);
     attempt.cost = INFINITY;
     for (int p = shop->market->n_owned; p < shop->market->n_pools; p++)
-        attempt.amount[p] = 0; /* those of the best plan would favour its candidates */
+        if (!is_decided(&shop->market->pools[p]))
+            attempt.amount[p] = 0; /* those of the best plan would favour its candidates */
     open_only(shop, workload, machine, use);
     bool solved = improve(shop, &attempt, &quick, best->cost, err);
     open_all(shop);
@@ -423,7 +430,8 @@ static bool nudge(struct workshop *shop, struct attempt *best, struct err *err) 
     for (int round = 0; any && round < NUDGE_ROUNDS; round++) {
         any = false;
         for (int p = market->n_owned; p < market->n_pools; p++)
-            for (int g = 0; g < market->n_goods && !shop->dropped[p]; g++) {
+            for (int g = 0; g < market->n_goods && !shop->dropped[p] && !market->pools[p].fixed;
+                 g++) {
                 if (market->pools[p].use[g] <= 0)
                     continue;
                 double step = commitment_step(&market->pools[p], g, 1);
@@ -610,6 +618,8 @@ static bool sell(struct workshop *shop, const struct market *market, struct atte
     bool limited = market_limits_commitments(market);
     shop->market = market;
     for (int p = market->n_owned; p < market->n_pools; p++) {
+        if (is_decided(&market->pools[p]))
+            continue;
         double step = market->pools[p].step, amount = best->amount[p];
         best->amount[p] = limited ? floor(amount / step + 1e-6) * step
                                   : commitment_round(&market->pools[p], amount);
@@ -641,8 +651,9 @@ bool whole_plan(struct arena *arena, const struct market *market, const struct h
     if (!improve(&shop, &best, &thorough, INFINITY, err))
         return false;
     if (!isfinite(best.cost)) {
-        out->failed_slot = shop.failed_slot;
-        out->failed_workload = shop.failed_workload;
+        /* Where all is carried, what is told to be bought breaks a limit. */
+        out->failed_slot = shop.failed_slot >= 0 ? shop.failed_slot : 0;
+        out->failed_workload = shop.failed_slot >= 0 ? shop.failed_workload : 0;
         return true;
     }
     if (!sell(&shop, market, &best, err))

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "scenarios/result.h"
+#include "scenarios/study_hedge.h"
 #include "study_memory.h"
 
 #define BOOK                                                                                       \
@@ -271,6 +272,100 @@ Test(study_futures, waiting_for_what_is_known_costs_on_demand_meanwhile) {
     cr_assert(lt(dbl, f->wait_worth_usd_per_month, 0));
     struct study plain = run_flat(&arena, FLAT(""), 2);
     cr_assert(not(plain.futures.waits));
+    arena_release(&arena);
+}
+
+/* What y reserved instances cost a month over the futures: mean and worst 5 % (3.2 of 64), by
+ * weight. */
+static double weighed_usd(struct arena *arena, const struct study *study, double y, double weight) {
+    const struct study_futures *f = &study->futures;
+    double usd[STUDY_FUTURES];
+    for (int i = 0; i < f->n; i++)
+        usd[i] = 730 * hour_usd(study, &f->draws[i], y);
+    return (1 - weight) * future_mean(usd, f->n) + weight * future_worst(arena, usd, f->n, 0.05);
+}
+
+static struct study run_hedged(struct arena *arena, const char *book, const char *text,
+                               const char *weight) {
+    const struct memory_file files[] = {{"t.yaml", text}, {"book.csv", book}, {NULL, NULL}};
+    struct study study;
+    const char *got = memory_study(arena,
+                                   (struct memory_run){.files = files,
+                                                       .alone = true,
+                                                       .futures = true,
+                                                       .set = {"policy.risk=expected", weight}},
+                                   &study);
+    cr_assert(eq(str, (char *)got, ""));
+    cr_assert(study.hedge.used);
+    return study;
+}
+
+/* Brute force over every number of reserved instances: what is bought is the cheapest over the same
+ * futures, with and without weight on the worst, and what the plan for the planned demand alone
+ * would buy is one of those that cost more. */
+Test(study_futures, commitments_of_least_expected_cost) {
+    struct arena arena = {0};
+    static const char *const weights[] = {"policy.worst_weight=0%", "policy.worst_weight=60%"};
+    bool differed = false;
+    for (int i = 0; i < 2; i++) {
+        struct study study = run_hedged(&arena, SLOW_BOOK, FLAT(""), weights[i]);
+        double weight = i * 0.6, bought = reserved(&study), best = 0;
+        for (double y = 1; y <= 40; y++)
+            if (weighed_usd(&arena, &study, y, weight) < weighed_usd(&arena, &study, best, weight))
+                best = y;
+        double usd = weighed_usd(&arena, &study, bought, weight);
+        cr_expect(epsilon_eq(dbl, study.hedge.usd_per_month, usd, 1e-6 * usd));
+        cr_expect(epsilon_eq(dbl, usd, weighed_usd(&arena, &study, best, weight), 1e-9 * usd),
+                  "%g are bought, %g are best", bought, best);
+        double planned = instances(&study, 1, 1);
+        cr_expect(epsilon_eq(dbl, study.hedge.planned_usd_per_month,
+                             weighed_usd(&arena, &study, planned, weight), 1e-6 * usd));
+        cr_expect(eq(int, study.hedge.changed, bought != planned));
+        differed = differed || bought != planned;
+    }
+    cr_expect(differed, "both plans are made for what is planned: the check could not fail");
+    arena_release(&arena);
+}
+
+/* The law: over the same futures what is chosen for them costs no more than what is best for the
+ * planned demand alone, which stands beside it. */
+Test(study_futures, chosen_for_futures_is_never_dearer_over_them) {
+    struct arena arena = {0};
+    static const char *const demands[] = {
+        FLAT(""), FLAT("growth: { low: -8%/month, mid: 1%/month, high: 3%/month }, "),
+        FLAT("growth: { low: 0%/month, mid: 2%/month, high: 9%/month }, ")};
+    int changed = 0;
+    for (size_t i = 0; i < sizeof demands / sizeof *demands; i++) {
+        struct study study = run_hedged(&arena, SLOW_BOOK, demands[i], NULL);
+        const struct study_hedge *hedge = &study.hedge;
+        cr_expect(le(dbl, hedge->usd_per_month, hedge->planned_usd_per_month));
+        const char *words = study_hedge_words(&arena, &study);
+        cr_expect(ne(ptr, strstr(words, "least expected cost over 64 futures"), NULL));
+        if (!hedge->changed)
+            continue;
+        changed++;
+        const struct future_plan *planned = plan_named(&study, "made for what is planned");
+        double saved = planned->expected - study.futures.plans[0].expected;
+        cr_expect(gt(dbl, saved, 0));
+        cr_expect(epsilon_eq(dbl, saved, hedge->planned_usd_per_month - hedge->usd_per_month,
+                             1e-6 * planned->expected));
+        cr_expect(ge(dbl, hedge->more_as_planned_usd_per_month, 0));
+    }
+    cr_expect(gt(int, changed, 0), "nothing else was ever chosen: the check could not fail");
+    arena_release(&arena);
+}
+
+/* A weight says nothing without the choice that it is for. */
+Test(study_futures, weight_without_futures_is_refused) {
+    struct arena arena = {0};
+    const struct memory_file files[] = {
+        {"t.yaml", FLAT("")}, {"book.csv", SLOW_BOOK}, {NULL, NULL}};
+    struct study study;
+    const char *got = memory_study(
+        &arena,
+        (struct memory_run){.files = files, .alone = true, .set = {"policy.worst_weight=10%"}},
+        &study);
+    cr_expect(ne(ptr, strstr(got, "risk: expected"), NULL), "%s", got);
     arena_release(&arena);
 }
 
