@@ -295,7 +295,7 @@ static void check_lever(struct view view, enum lever_change change) {
     static const char *const by[] = {"by"}, *const longer[] = {"longer"};
     static const char *const precision[] = {"precision"}, *const model[] = {"model"};
     if (change == LEVER_PRECISION || change == LEVER_MODEL)
-        view_refuse(view, by, COUNT_OF(by), "prompts, answers and slo");
+        view_refuse(view, by, COUNT_OF(by), "prompts, answers, slo, answer_cache and cached_input");
     if (change != LEVER_SLO)
         view_refuse(view, longer, COUNT_OF(longer), "slo");
     if (change == LEVER_PRECISION)

@@ -404,12 +404,21 @@ struct scenario_line {
 };
 
 /* In the order of the words in the table. */
-enum lever_change { LEVER_PROMPTS, LEVER_ANSWERS, LEVER_SLO, LEVER_PRECISION, LEVER_MODEL };
+enum lever_change {
+    LEVER_PROMPTS,
+    LEVER_ANSWERS,
+    LEVER_SLO,
+    LEVER_PRECISION,
+    LEVER_MODEL,
+    LEVER_ANSWER_CACHE,
+    LEVER_CACHED_INPUT
+};
 
 /** What engineering could change. */
 struct lever_spec {
     enum lever_change change;
-    double share;             /* prompts, answers: shorter by; slo: longer by */
+    double share;             /* prompts, answers: shorter by; slo: longer by; answer_cache: of the
+                                 requests; cached_input: of the input tokens not yet cached */
     double longer_s;          /* slo: added in place of share; 0: not given */
     enum precision precision; /* of weights */
     const char *model;

@@ -785,11 +785,12 @@ const struct field scenario_table[] = {
 
     MAPS("levers", "What engineering could change: each is planned for with all that SIZE then finds, alone and on top of those that "
          "save more.", .items_max = 8),
-    WORD("levers.change", "prompts|answers|slo|precision|model", "answers",
+    WORD("levers.change", "prompts|answers|slo|precision|model|answer_cache|cached_input", "answers",
          "Shorter prompts or answers, a looser objective, weights in another precision beside those listed, another model beside "
-         "those listed.", MUST),
+         "those listed, answers that are known already, input tokens that a token API reads from its cache.", MUST),
     NUMBER("levers.by", SHARE, ">0%", "90%", "20%",
-           "Part by which prompts or answers get shorter, or the limits of the objective longer.", DEFAULT("20%")),
+           "Part by which prompts or answers get shorter, or the limits of the objective longer; of the requests that a cache of "
+           "answers takes; of the input tokens not yet cached that the provider's cache takes.", DEFAULT("20%")),
     NUMBER("levers.longer", DURATION, "1ms", "1h", "10ms",
            "slo: added to the limits on the first token and on the whole answer, in place of by."),
     WORD("levers.precision", "fp32|bf16|fp8|int8|fp4|int4", "fp8", "precision: that of the weights."),

@@ -71,6 +71,21 @@ static bool in_catalogue(const struct study *study, const char *model) {
     return catalog_model(&study->catalog, bytes_of(model)) != NULL;
 }
 
+/* Paid by the token. */
+static bool is_cached_api(const struct study *study, const struct model_use *use) {
+    return !in_catalogue(study, use->use) && !offer_tier_is_provisioned(use->serving.tier);
+}
+
+static void cache_input(struct arena *arena, const struct study *study, double share,
+                        struct workload *workload) {
+    size_t n = (size_t)workload->n_models;
+    struct model_use *models = arena_grow(arena, workload->models, n, n, sizeof *models);
+    for (size_t m = 0; m < n; m++)
+        if (is_cached_api(study, &models[m]))
+            models[m].serving.cached_share += share * (1 - models[m].serving.cached_share);
+    workload->models = models;
+}
+
 static void open_models(struct arena *arena, const struct study *study,
                         const struct lever_spec *lever, struct workload *workload) {
     struct model_use *models = arena_new(arena, struct model_use, workload->n_models + 1);
@@ -137,6 +152,13 @@ static const char *why_not_models(const struct study *study, const struct lever_
     return decided ? "the plan may choose this precision already" : NULL;
 }
 
+static const char *why_not_cached(const struct study *study, const struct workload *workload) {
+    for (int m = 0; m < workload->n_models; m++)
+        if (is_cached_api(study, &workload->models[m]))
+            return NULL;
+    return "it may use no token API that is paid by the token";
+}
+
 /* NULL: the lever can change the workload. */
 static const char *why_not(const struct study *study, const struct lever_spec *lever, int w) {
     const struct workload *workload = &study->scenario.workloads[w];
@@ -148,6 +170,10 @@ static const char *why_not(const struct study *study, const struct lever_spec *l
         return why_not_lengths(lever, &study->traffics[w]);
     case LEVER_SLO:
         return why_not_slo(lever, workload);
+    case LEVER_ANSWER_CACHE:
+        return study->traffics[w].flow ? "its requests are the steps of a flow" : NULL;
+    case LEVER_CACHED_INPUT:
+        return why_not_cached(study, workload);
     case LEVER_PRECISION:
     case LEVER_MODEL:
         break;
@@ -194,7 +220,9 @@ static void apply(struct arena *arena, const struct study *study, const struct l
         shorten(arena, traffic, 1, factor);
     else if (lever->change == LEVER_SLO)
         loosen(lever, &workload->slo);
-    else
+    else if (lever->change == LEVER_CACHED_INPUT)
+        cache_input(arena, study, lever->share, workload);
+    else if (lever->change != LEVER_ANSWER_CACHE) /* the demand's: spare_cached */
         open_models(arena, study, lever, workload);
 }
 
@@ -228,6 +256,18 @@ static struct study *changed(struct arena *arena, const struct pulling *pulling)
     out->scenario.workloads = workloads;
     out->traffics = traffics;
     return out;
+}
+
+/* Requests that a cache answers reach no fleet. */
+static void spare_cached(const struct pulling *pulling, struct demand *demand) {
+    const struct study *study = pulling->study;
+    for (int l = 0; l < study->scenario.n_levers; l++) {
+        const struct lever_spec *lever = &study->scenario.levers[l];
+        for (int w = 0; w < demand->n_workloads && pulling->applied[l]; w++)
+            for (int h = 0; h < demand->n_hours && lever->change == LEVER_ANSWER_CACHE; h++)
+                if (!why_not(study, lever, w))
+                    demand->rate_per_second[w * demand->n_hours + h] *= 1 - lever->share;
+    }
 }
 
 /* A month of a plan, and the theoretical minimum of its programme, which moves with the smallest
@@ -266,6 +306,7 @@ static bool plan_with(const struct pulling *pulling, struct month *out) {
     if (study_candidates(&scratch, study, &options, mistakes)) {
         study_size(&scratch, study, &options);
         study_build_demand(&scratch, study);
+        spare_cached(pulling, &study->demand);
         study_plan_input(&scratch, study);
         why = unserved(&scratch, study);
         if (!why[0]) {
@@ -306,6 +347,13 @@ static const char *name_of(struct arena *arena, const struct study *study, int l
         break;
     case LEVER_MODEL:
         text_printf(&name, "%s", lever->model);
+        break;
+    case LEVER_ANSWER_CACHE:
+        text_printf(&name, "%.3g%% of requests answered from a cache", 100 * lever->share);
+        break;
+    case LEVER_CACHED_INPUT:
+        text_printf(&name, "%.3g%% of uncached input tokens from the provider's cache",
+                    100 * lever->share);
         break;
     }
     if (lever->workload >= 0)

@@ -13,7 +13,8 @@ static const char book[] =
     "kind,sku,region,option,unit,usd,status,source,as_of\n" ROW(
         "instance", "c7g.xlarge", "hour", "1") ROW("instance", "g4dn.xlarge", "hour", "1")
         ROW("token_api", "acme/api", "1M input tokens", "1000")
-            ROW("token_api", "acme/api", "1M output tokens", "2000");
+            ROW("token_api", "acme/api", "1M cached input tokens", "400")
+                ROW("token_api", "acme/api", "1M output tokens", "2000");
 
 #define API(levers)                                                                                \
     HEAD "prices: book.csv\nlevers:\n" levers "workloads:\n"                                       \
@@ -161,6 +162,29 @@ Test(study_levers, count_nothing_twice) {
     arena_release(&arena);
 }
 
+/* Half of 438 USD of prompts at 0.4 of the price saves 438 x 0.5 x 0.6 = 131.40. Of the 394.20 that
+ * are left a cache answers a fifth, 78.84, where alone it saves 105.12; a second one a fifth of
+ * what the first leaves. The mutant is money that is counted twice. */
+Test(study_levers, caches_save_what_is_known_by_hand) {
+    struct arena arena = {0};
+    struct study study =
+        levers_of(&arena, API("  - { change: cached_input, by: 50% }\n"
+                              "  - { change: answer_cache }\n"
+                              "  - { change: answer_cache, one_off: 840.96 USD }\n"));
+    const double alone[] = {131.40, 105.12, 105.12}, step[] = {131.40, 78.84, 63.072};
+    cr_assert(eq(int, study.n_levers, 3));
+    for (int i = 0; i < 3; i++) {
+        cr_expect(epsilon_eq(dbl, study.levers[i].alone_usd_per_month, alone[i], 1e-4), "%s",
+                  study.levers[i].name);
+        cr_expect(epsilon_eq(dbl, study.levers[i].usd_per_month, step[i], 1e-4), "%s",
+                  study.levers[i].name);
+    }
+    cr_expect(eq(str, (char *)study.levers[1].name, "20% of requests answered from a cache"));
+    cr_expect(adds_up(&study, in_sequence));
+    cr_expect(not(adds_up(&study, counted_twice)));
+    arena_release(&arena);
+}
+
 /* On instances: the lever's plan is that of the scenario written so, found by a study of its own.
  */
 static void is_as_written(struct arena *arena, const char *with_lever, const char *written_so) {
@@ -244,6 +268,7 @@ Test(study_levers, that_change_nothing_are_refused) {
         {"change: slo, model: bert-base", "'levers.model' is for model only"},
         {"change: prompts, workload: nobody", "there is no workload 'nobody'"},
         {"change: precision", "'precision' is missing"},
+        {"change: cached_input", "it may use no token API that is paid by the token"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         const char *got = run(
