@@ -15,22 +15,13 @@
 
 #include <math.h>
 
-#include "plan_fixture.h"
+#include "plan_draws.h"
 #include "solver/lp.h"
 
 enum { RUNS = 220 };
 
 static struct rng stream(uint64_t seed) {
     return rng_open(seed, 0, RNG_TEST, 0);
-}
-
-static bool coin(struct rng *rng, double p) {
-    return rng_uniform(rng) < p;
-}
-
-/* Money in steps of 0.001, as price lists have it. */
-static double price(struct rng *rng, double low, double high) {
-    return round(1000 * fixture_draw(rng, low, high)) / 1000;
 }
 
 static double bound(struct plan_fixture *f, bool *feasible) {
@@ -43,31 +34,12 @@ static double bound(struct plan_fixture *f, bool *feasible) {
 /* Random machines, prices, commitments and demand, of random size. */
 static void draw_input(struct plan_fixture *f, struct rng *rng, int workloads_max, int offers_max,
                        int hours_max) {
-    static const char *const skus[] = {"g4", "g5", "g6", "g7"};
     /* One draw a statement: the order of evaluation inside a call is the compiler's choice. */
     int n_workloads = 1 + (int)rng_below(rng, (uint64_t)workloads_max);
     int n_offers = 1 + (int)rng_below(rng, (uint64_t)offers_max);
     int n_hours = 1 + (int)rng_below(rng, (uint64_t)hours_max);
     fixture_open(f, n_workloads, n_hours);
-    for (int o = 0; o < n_offers; o++) {
-        double list = price(rng, 0.5, 3);
-        double spot = coin(rng, 0.7) ? price(rng, 0.3 * list, 1.1 * list) : -1;
-        fixture_offer(f, skus[o], skus[o], list, spot);
-        f->offers[o].vcpu = coin(rng, 0.5) ? 4 : 8;
-        f->offers[o].quota_group = coin(rng, 0.5) ? "G" : "P";
-        if (coin(rng, 0.7))
-            fixture_commitment(f, o, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT,
-                               price(rng, 0.5 * list, 0.8 * list));
-        if (coin(rng, 0.4))
-            fixture_commitment(f, o, COMMIT_RESERVED_STANDARD, 3, PAY_ALL_UPFRONT,
-                               price(rng, 0.35 * list, 0.6 * list));
-        if (coin(rng, 0.7))
-            fixture_commitment(f, o, COMMIT_PLAN_COMPUTE, 1, PAY_NO_UPFRONT,
-                               price(rng, 0.6 * list, 0.9 * list));
-        if (coin(rng, 0.4))
-            fixture_commitment(f, o, COMMIT_PLAN_EC2, 1, PAY_NO_UPFRONT,
-                               price(rng, 0.55 * list, 0.8 * list));
-    }
+    draw_offers(f, rng, n_offers);
     for (int w = 0; w < n_workloads; w++) {
         for (int o = 0; o < n_offers; o++)
             fixture_candidate(f, w, o, fixture_draw(rng, 5, 25));
