@@ -32,7 +32,7 @@ static json_t *survival_json(const struct study *study, const struct study_survi
     put(object, "month", json_integer(study->demand.weeks[lost->week].month + 1));
     if (lost->what == SURVIVE_ZONE)
         put(object, "zone", json_integer(lost->zone + 1));
-    else
+    else if (lost->what == SURVIVE_INSTANCE)
         put(object, "one_of", string(lost->pool));
     put(object, "outage_seconds", real(study->scenario.resilience.outage_s[lost->what]));
     put(object, "hour", json_integer(survival->hour));
@@ -46,7 +46,7 @@ static json_t *survival_json(const struct study *study, const struct study_survi
 }
 
 static void put_survivals(json_t *root, const struct study *study) {
-    static const char *const names[SURVIVE_KINDS] = {"zone_loss", "instance_loss"};
+    static const char *const names[SURVIVE_KINDS] = {"zone_loss", "instance_loss", "spot_loss"};
     for (int what = 0; what < SURVIVE_KINDS; what++) {
         if (!study->scenario.resilience.survive[what])
             continue;

@@ -373,8 +373,9 @@ static void read_slow(struct view resilience, struct scenario *out) {
 static void check_resilience(struct view view, const struct resilience_spec *spec) {
     static const char *const of_survival[] = {"outage", "outage_hour", "spare"};
     static const char *const of_zone[] = {"zone_lost"};
-    if (!spec->survive[SURVIVE_ZONE] && !spec->survive[SURVIVE_INSTANCE])
-        view_refuse(view, of_survival, COUNT_OF(of_survival), "survive: zone or instance");
+    if (!spec->survive[SURVIVE_ZONE] && !spec->survive[SURVIVE_INSTANCE] &&
+        !spec->survive[SURVIVE_SPOT])
+        view_refuse(view, of_survival, COUNT_OF(of_survival), "survive: zone, instance or spot");
     if (!spec->survive[SURVIVE_ZONE])
         view_refuse(view, of_zone, COUNT_OF(of_zone), "survive: zone");
     else if (spec->zones < 2)
@@ -396,7 +397,8 @@ static void read_resilience(struct view view, struct scenario *out) {
         .outage_hour = view_get(view, "outage_hour") ? view_int(view, "outage_hour") : -1,
         .zone_lost = view_get(view, "zone_lost") ? view_int(view, "zone_lost") - 1 : -1,
         .outage_s = {[SURVIVE_ZONE] = outage ? view_number(view, "outage") : 3600,
-                     [SURVIVE_INSTANCE] = outage ? view_number(view, "outage") : 0},
+                     [SURVIVE_INSTANCE] = outage ? view_number(view, "outage") : 0,
+                     [SURVIVE_SPOT] = outage ? view_number(view, "outage") : 3600},
         .buy_spare = view_choice(view, "spare") == 1,
     };
     for (int i = 0; i < view_count(view, "survive"); i++) {

@@ -322,7 +322,7 @@ struct slow_spec {
 };
 
 /* In the order of the words in the table. */
-enum survive { SURVIVE_ZONE, SURVIVE_INSTANCE, SURVIVE_KINDS };
+enum survive { SURVIVE_ZONE, SURVIVE_INSTANCE, SURVIVE_SPOT, SURVIVE_KINDS };
 
 struct resilience_spec {
     int zones;     /* >= 1 */

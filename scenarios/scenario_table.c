@@ -627,21 +627,22 @@ const struct field scenario_table[] = {
     NUMBER("resilience.zones", COUNT, "1", "6", "3",
            "Zones that each pool of instances is spread over evenly. A policy that scales does so in "
            "each zone by itself: min and max are then those of a zone.", DEFAULT("1")),
-    WORD("resilience.survive", "zone|instance", "[zone, instance]",
+    WORD("resilience.survive", "zone|instance|spot", "[zone, instance]",
          "What may fail: the replay of each workload's busiest week is run again with that lost in its "
-         "busiest hour, and what is left is reported. instance: one of the largest that run then (N+1).",
-         MANY, .items_max = 2),
+         "busiest hour, and what is left is reported. instance: one of the largest that run then (N+1); "
+         "spot: all spot instances at once.",
+         MANY, .items_max = 3),
     NUMBER("resilience.zone_lost", COUNT, "1", "6", "2",
            "Which zone is lost; without it the one with the most capacity in that hour."),
     NUMBER("resilience.outage", DURATION, "1s", "7d", "1h",
-           "How long nothing can be launched for what is lost. Without it 1h for a zone; for an instance "
+           "How long nothing can be launched for what is lost. Without it 1h for a zone and spot; for an instance "
            "another is launched at once."),
     NUMBER("resilience.outage_hour", COUNT, "0", "167", "34",
            "Hour of the week at whose beginning it is lost; without it the workload's busiest."),
     WORD("resilience.spare", "report|buy", "buy",
-         "What is done about it. buy: the plan is widened until, in every hour, what is left after the "
-         "loss carries the demand, and the replay with the loss holds the objective; the cost of that is "
-         "told.", DEFAULT("report")),
+         "What is done about it. buy: in every hour what is left after each loss carries the demand, as rows of "
+         "the plan's programme, and it is widened until the replay with the loss holds the objective; the cost "
+         "of that is told.", DEFAULT("report")),
     NUMBER("resilience.mtbf", DURATION, "1h", "36500d", "60d",
            "Mean time between failures of one instance, in every replay: its work starts again elsewhere "
            "and another is launched. Without it none fails by itself."),

@@ -149,11 +149,13 @@ bool study_pull_levers(struct arena *arena, struct study *study,
 bool study_check_survival(struct arena *arena, struct study *study,
                           const struct study_options *options, struct err *err);
 
-/** study_spare.c: whether what is left of the recommended plan in each hour after the loss of what
- * the scenario names carries `need` [n_workloads * n_hours] requests per second by SIZE; where it
- * does not, the smallest that must be planned for is put into `wanted`, which is not lowered.
- * @return hours that lack something */
-int study_lacking_spare(const struct study *study, const double *need, double *wanted);
+/** study_spare.c: hours in which what is left of the recommended plan after the loss of what the
+ * scenario names does not carry `need` [n_workloads * n_hours] requests per second by SIZE. */
+int study_lacking_spare(const struct study *study, const double *need);
+/** study_spare.c: what the programme is asked to survive in every hour. */
+struct plan_loss study_losses(const struct study *study);
+/** study_survival.c: "a zone or an instance", of what the scenario wants survived. */
+const char *study_losses_words(struct arena *arena, const struct study *study);
 
 /** study_carbon.c: [n_workloads] energy and carbon of a fleet that was replayed. */
 const struct study_carbon *study_measure_carbon(struct arena *arena, const struct study *study,

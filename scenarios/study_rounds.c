@@ -236,25 +236,24 @@ static double *rates_with(struct arena *arena, const struct demand *demand, cons
     return rates;
 }
 
-/* A loss was not survived: first what SIZE says that it takes in each hour; then, where the replay
- * with the loss still misses, the class of its hour.
+/* A loss was not survived: first the programme is to keep what each of them takes in every hour;
+ * then, where the replay with the loss still misses, the class of its hour is widened.
  *
- *  @param margin  of the target alone, what a loss must leave capacity for
- *  @param planned  with the spare so far; of the next round */
-static const char *widen_spare(struct arena *arena, struct study *study, const double *margin,
-                               double *planned) {
+ *  @param planned  of the next round */
+static const char *widen_spare(struct arena *arena, struct study *study, double *planned) {
     const struct demand *demand = &study->demand;
     size_t n = (size_t)demand->n_workloads * (size_t)demand->n_hours;
-    double *wanted = rates_with(arena, demand, planned);
-    int lacking = study_lacking_spare(study, rates_with(arena, demand, margin), wanted);
+    struct plan_loss *loss = &study->plan_input.loss;
+    if (!loss->instance && loss->zones <= 1 && !loss->spot) {
+        *loss = study_losses(study);
+        return arena_printf(arena, "every hour is planned with spare for the loss of %s",
+                            study_losses_words(arena, study));
+    }
     struct tightening t = {.study = study,
                            .unmoved = arena_new(arena, bool, demand->n_workloads),
                            .margin = planned,
                            .next = arena_grow(arena, planned, n, n, sizeof *planned)};
-    for (size_t i = 0; i < n && lacking > 0; i++)
-        if (demand->rate_per_second[i] > 0)
-            t.next[i] = wanted[i] / demand->rate_per_second[i];
-    for (int i = 0; i < study->n_survivals && lacking == 0; i++) {
+    for (int i = 0; i < study->n_survivals; i++) {
         const struct study_survival *lost = &study->survivals[i];
         double share = study->scenario.workloads[lost->workload].slo.share;
         if (!lost->survival.holds)
@@ -263,7 +262,7 @@ static const char *widen_spare(struct arena *arena, struct study *study, const d
     }
     struct text what = {.arena = arena};
     for (int w = 0; w < demand->n_workloads; w++)
-        tell_widened(&what, study, w, planned, t.next, "are planned with spare for a loss");
+        tell_widened(&what, study, w, planned, t.next, "are planned with more spare for a loss");
     memcpy(planned, t.next, n * sizeof *planned);
     return said(&what);
 }
@@ -332,8 +331,7 @@ static bool replay_round(struct arena *arena, struct study *study,
     bool with_losses = study->scenario.resilience.buy_spare && study->recommended.slo_met;
     if (with_losses) {
         double *need = rates_with(arena, &study->demand, rounds->margin);
-        double *wanted = rates_with(arena, &study->demand, rounds->planned);
-        study->spare.hours_lacking = study_lacking_spare(study, need, wanted);
+        study->spare.hours_lacking = study_lacking_spare(study, need);
         if (!study_check_survival(arena, study, options, err))
             return false;
     }
@@ -356,7 +354,7 @@ static const char *next_round(struct arena *arena, struct study *study, struct r
         rounds->usd_without = study->recommended.bill_usd_per_month;
     if (rounds->n_spare++ >= STUDY_SPARE_ROUNDS_MAX)
         return "";
-    return widen_spare(arena, study, rounds->margin, rounds->planned);
+    return widen_spare(arena, study, rounds->planned);
 }
 
 /* The round that comes nearest, with what belongs to it. */
@@ -397,6 +395,13 @@ static void settle(struct study *study, const struct best_round *best,
     };
 }
 
+/* What the next round was to have does not fit. */
+static void tell_no_plan(struct arena *arena, struct study *study, const struct plan *plan) {
+    struct study_round *last = &study->rounds[study->n_rounds - 1];
+    last->tightened =
+        arena_printf(arena, "%s; there is no such plan: %s", last->tightened, plan->infeasible);
+}
+
 bool study_choose_and_replay(struct arena *arena, struct study *study,
                              const struct study_options *options, struct err *err) {
     size_t n = (size_t)study->demand.n_workloads * (size_t)study->demand.n_hours;
@@ -408,8 +413,10 @@ bool study_choose_and_replay(struct arena *arena, struct study *study,
         struct plan *plan = arena_new(arena, struct plan, 1);
         if (!plan_round(arena, study, options, &rounds, plan, err))
             return false;
-        if (!plan->feasible && study->n_rounds > 0)
-            break; /* the margin does not fit the quotas: the nearest round stands */
+        if (!plan->feasible && study->n_rounds > 0) {
+            tell_no_plan(arena, study, plan); /* the nearest round stands */
+            break;
+        }
         study->recommended = (struct study_fleet){.name = "recommended", .plan = plan};
         study->infeasible = !plan->feasible;
         if (study->n_rounds == 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is left of the recommended fleet when a zone or an instance is lost: each workload's busiest
- * week is replayed again with each loss that the scenario names. */
+/* What is left of the recommended fleet when a zone, an instance or all spot is lost: each
+ * workload's busiest week is replayed again with each loss that the scenario names. */
 #include "base/share.h"
 #include "base/workers.h"
 #include "scenarios/study_parts.h"
@@ -49,6 +49,9 @@ static void lose(void *context, int index, struct arena *scratch) {
     if (out->what == SURVIVE_ZONE) {
         target = spec->zone_lost >= 0 ? spec->zone_lost : replay_heaviest_zone(&input, hour);
         out->zone = target;
+    } else if (out->what == SURVIVE_SPOT) {
+        target = replay_runs_spot(&input, hour) ? 0 : -1;
+        out->pool = target < 0 ? NULL : "spot";
     } else {
         target = replay_largest_instance(&input, hour);
         out->pool = target >= 0 ? input.pools[target].name : NULL;
@@ -57,9 +60,9 @@ static void lose(void *context, int index, struct arena *scratch) {
         out->survival = untouched(usual, hour);
         return;
     }
-    struct fault loss = {.kind = out->what == SURVIVE_ZONE ? FAULT_ZONE : FAULT_INSTANCE,
-                         .duration_s = spec->outage_s[out->what],
-                         .target = target};
+    static const enum fault_kind kinds[SURVIVE_KINDS] = {FAULT_ZONE, FAULT_INSTANCE, FAULT_SPOT};
+    struct fault loss = {
+        .kind = kinds[out->what], .duration_s = spec->outage_s[out->what], .target = target};
     replay_survives(scratch, &input, usual, loss, hour, &out->survival, &cells->errors[index]);
 }
 
@@ -86,7 +89,8 @@ bool study_check_survival(struct arena *arena, struct study *study,
 /* ---- words ---- */
 
 const char *study_survive_word(enum survive what) {
-    return what == SURVIVE_ZONE ? "a zone" : "an instance";
+    static const char *const words[SURVIVE_KINDS] = {"a zone", "an instance", "all spot"};
+    return words[what];
 }
 
 static const char *lost_words(struct arena *arena, const struct study *study,
@@ -97,7 +101,9 @@ static const char *lost_words(struct arena *arena, const struct study *study,
         return arena_printf(arena, "%s of %d lost for %.4g min", study_zones[lost->zone],
                             spec->zones, minutes);
     if (!lost->pool)
-        return "no instance to lose";
+        return lost->what == SURVIVE_SPOT ? "no spot to lose" : "no instance to lose";
+    if (lost->what == SURVIVE_SPOT)
+        return arena_printf(arena, "all spot lost for %.4g min", minutes);
     if (minutes > 0)
         return arena_printf(arena, "one of %s lost for %.4g min", lost->pool, minutes);
     return arena_printf(arena, "one of %s lost until another is ready", lost->pool);
@@ -114,12 +120,17 @@ const char *study_survival_words(struct arena *arena, const struct study *study,
         share_words(arena, survival->usual.share), share_words(arena, survival->after.share));
 }
 
+const char *study_losses_words(struct arena *arena, const struct study *study) {
+    struct text out = {.arena = arena};
+    for (int what = 0; what < SURVIVE_KINDS; what++)
+        if (study->scenario.resilience.survive[what])
+            text_printf(&out, "%s%s", out.n ? " or " : "", study_survive_word((enum survive)what));
+    return out.data;
+}
+
 const char *study_spare_words(struct arena *arena, const struct study *study) {
     const struct study_spare *spare = &study->spare;
-    const bool *survive = study->scenario.resilience.survive;
-    const char *of = survive[SURVIVE_ZONE] && survive[SURVIVE_INSTANCE] ? "a zone or an instance"
-                     : survive[SURVIVE_ZONE] ? study_survive_word(SURVIVE_ZONE)
-                                             : study_survive_word(SURVIVE_INSTANCE);
+    const char *of = study_losses_words(arena, study);
     char usd[32];
     money_format_short(usd, spare->usd_per_month);
     if (!spare->bought)

@@ -575,7 +575,8 @@ static void notice_ready_delay(struct arena *arena, struct study *study) {
 }
 
 static void notice_survival(struct arena *arena, struct study *study) {
-    static const char *const ids[SURVIVE_KINDS] = {"zone-loss-missed", "instance-loss-missed"};
+    static const char *const ids[SURVIVE_KINDS] = {"zone-loss-missed", "instance-loss-missed",
+                                                   "spot-loss-missed"};
     for (int i = 0; i < study->n_survivals; i++) {
         const struct study_survival *lost = &study->survivals[i];
         if (!lost->survival.holds)

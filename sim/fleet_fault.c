@@ -10,10 +10,12 @@ static void end_after(struct replay_fleet *fleet, int index, sim_ticks now) {
     fleet_change_at(fleet, end, fleet_fault_slot(fleet, index));
 }
 
-static void lose_zone(struct replay_fleet *fleet, int zone, sim_ticks now) {
+/* A zone, or -1: all on spot. */
+static void lose_all(struct replay_fleet *fleet, int zone, sim_ticks now) {
     for (uint32_t i = 0; i < fleet->n_instances; i++) {
         const struct instance *instance = &fleet->instances[i];
-        if (instance->state != INSTANCE_GONE && fleet->input->pools[instance->pool].zone == zone)
+        const struct pool *pool = &fleet->input->pools[instance->pool];
+        if (instance->state != INSTANCE_GONE && (zone < 0 ? pool->spot : pool->zone == zone))
             fleet_instance_lose(fleet, i, now, LOSS_FAILED);
     }
 }
@@ -65,7 +67,12 @@ static void begin(struct replay_fleet *fleet, int index, sim_ticks now) {
     switch (fault->kind) {
     case FAULT_ZONE:
         fleet->zones_lost[fault->target]++;
-        lose_zone(fleet, fault->target, now);
+        lose_all(fleet, fault->target, now);
+        end_after(fleet, index, now);
+        break;
+    case FAULT_SPOT:
+        fleet->spot_lost++;
+        lose_all(fleet, -1, now);
         end_after(fleet, index, now);
         break;
     case FAULT_INSTANCE: {
@@ -94,6 +101,9 @@ void fleet_fault_change(struct replay_fleet *fleet, int index, sim_ticks now) {
     switch (fault->kind) {
     case FAULT_ZONE:
         fleet->zones_lost[fault->target]--;
+        break;
+    case FAULT_SPOT:
+        fleet->spot_lost--;
         break;
     case FAULT_INSTANCE:
         fleet->pools[fault->target].withheld--;

@@ -81,7 +81,8 @@ static bool obtain(struct replay_fleet *fleet, int index, sim_ticks now) {
     uint32_t retry = fleet_pool_slot(index, POOL_SLOT_RETRY);
     if (event_queue_is_pending(fleet->changes, retry))
         return false;
-    if (fleet->zones_lost[pool->zone] > 0 || fleet_market_room(fleet, index, now) == 0)
+    if (fleet->zones_lost[pool->zone] > 0 || (pool->spot && fleet->spot_lost > 0) ||
+        fleet_market_room(fleet, index, now) == 0)
         return false;
     if (now == 0 || pool->launch_failure <= 0 || !fails(fleet, index))
         return true;

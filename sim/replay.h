@@ -127,6 +127,7 @@ enum fault_kind {
     FAULT_ZONE,     /* all instances of the zone are lost and none can be launched there */
     FAULT_INSTANCE, /* one instance of the pool is lost, and for the duration none is launched for
                        it; the fault's place in the list draws which */
+    FAULT_SPOT,     /* all instances on spot are lost and none can be launched; no target */
     FAULT_SLOW,     /* one ready instance of the pool is slow; what it serves begins anew */
 };
 
@@ -134,7 +135,7 @@ enum fault_kind {
 struct fault {
     enum fault_kind kind;
     double at_s;
-    double duration_s; /* of a zone and slow; instance: 0, another is launched at once */
+    double duration_s; /* of a zone, spot and slow; instance: 0, another is launched at once */
     int target;        /* zone, or pool of instances */
     double slowdown;   /* slow: times are so many times as long, > 0 */
 };

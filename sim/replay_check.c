@@ -202,6 +202,8 @@ static bool check_fault(const struct replay_input *input, const struct fault *fa
                            fault->target);
         return true;
     }
+    if (fault->kind == FAULT_SPOT)
+        return true;
     if (fault->target < 0 || fault->target >= input->n_pools ||
         !input->pools[fault->target].instances)
         return err_set(err, ERR_INPUT, "fault: there is no pool %d of instances", fault->target);

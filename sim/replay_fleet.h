@@ -124,6 +124,7 @@ struct replay_fleet {
     struct replay_pool *pools;  /* [n_pools] */
     int *order;                 /* [n_pools] each pool before its fallback */
     int32_t *zones_lost;        /* [n_zones, at least 1] losses of the zone under way */
+    int32_t spot_lost;          /* losses of all spot under way */
     struct fleet_fault *faults; /* [n_faults] */
     struct instance *instances;
     struct replay_replica *replicas;

@@ -53,6 +53,16 @@ int replay_largest_instance(const struct replay_input *input, int hour) {
     return largest;
 }
 
+bool replay_runs_spot(const struct replay_input *input, int hour) {
+    for (int i = 0; i < input->n_pools; i++) {
+        const struct pool *pool = &input->pools[i];
+        if (pool->spot && pool->instances && pool->instances[hour] > 0 &&
+            is_of_the_fleet(input, pool))
+            return true;
+    }
+    return false;
+}
+
 static struct survival_part part_of(const struct replay_result *result, int from, int to) {
     struct survival_part part = {.share = 1};
     for (int hour = from; hour < to; hour++) {
@@ -83,10 +93,10 @@ bool replay_survives(struct arena *scratch, const struct replay_input *input,
                      const struct replay_result *usual, struct fault loss, int hour,
                      struct survival *out, struct err *err) {
     if (loss.kind == FAULT_SLOW)
-        return err_set(err, ERR_INPUT, "survival: a zone or an instance is lost");
+        return err_set(err, ERR_INPUT, "survival: a zone, an instance or all spot is lost");
     if (hour < -1 || hour >= usual->n_hours)
         return err_set(err, ERR_INPUT, "survival: there is no hour %d", hour);
-    if (loss.kind == FAULT_ZONE && !(loss.duration_s > 0))
+    if (loss.kind != FAULT_INSTANCE && !(loss.duration_s > 0))
         return err_set(err, ERR_INPUT, "survival: a zone is lost for more than 0 s");
     struct arena_mark mark = arena_mark(scratch);
     int n_hours = usual->n_hours;

@@ -118,6 +118,7 @@ struct hunt {
     bool thrifty;      /* spare the quotas instead of the money */
     bool covered_uses; /* plans may cover some use of the workload */
     double demand, need_regular;
+    double lost;        /* of what is chosen so far: what one instance carries that may be lost */
     double *units;      /* [n_goods] of the other workloads, then ours on top */
     double *left_limit; /* [n_limits] vCPU not used by the other workloads */
     int n_stages;
@@ -151,25 +152,32 @@ static double spread_overflow(const struct fleet_search *search, int workload, d
     return rate;
 }
 
-static double needed_overflow(const struct fleet_search *search, int workload, int slot,
-                              const int32_t *regular, const int32_t *spot) {
-    const struct market *market = search->market;
-    const struct plan_policy *policy = &market->in->policy;
-    double demand = market->demand[workload * market->n_slots + slot];
-    double total = demand, without_spot = (1 - policy->spot_share_max) * demand;
+/* What the counts of a workload's machines carry: after the loss, and on regular capacity alone. */
+static void carried(const struct market *market, int workload, int slot, const int32_t *regular,
+                    const int32_t *spot, double *left, double *alone) {
+    double lost = 0;
+    *left = *alone = 0;
     for (int m = 0; m < market->n_machines; m++) {
         const struct machine *machine = &market->machines[m];
         if (machine->workload != workload || (regular[m] == 0 && spot[m] == 0))
             continue;
-        double alone = market_rate(market, machine, regular[m]);
-        without_spot -= alone;
-        total -=
-            spot[m] == 0
-                ? alone
-                : market_rate(market, machine,
-                              regular[m] + market_spot_useful(market, machine, slot) * spot[m]);
+        *left += market_left(market, machine, slot, regular[m], spot[m], &lost);
+        *alone += market_rate(market, machine, regular[m]);
     }
-    double rate = fmax(total, without_spot);
+    *left -= lost;
+}
+
+/* Of regular capacity and overflow. */
+static double needed_regular(const struct market *market, int workload, int slot) {
+    return market->regular_share * market_need(market, workload, slot);
+}
+
+static double needed_overflow(const struct fleet_search *search, int workload, int slot,
+                              const int32_t *regular, const int32_t *spot) {
+    const struct market *market = search->market;
+    double demand = market->demand[workload * market->n_slots + slot], left, alone;
+    carried(market, workload, slot, regular, spot, &left, &alone);
+    double rate = fmax(demand - left, needed_regular(market, workload, slot) - alone);
     return rate > MARKET_SLACK * demand ? rate : 0;
 }
 
@@ -288,10 +296,10 @@ static void consider(struct hunt *hunt) {
         keep_cheaper(hunt);
 }
 
-/* Least cost of carrying `total`, of which `regular` without spot, from stage i on. */
+/* Least cost of carrying `total` after a loss, of which `regular` without spot, from stage i on. */
 static double rest_cost(const struct hunt *hunt, int i, double total, double regular) {
     const struct stage *stage = &hunt->stages[i];
-    double must = fmax(regular, 0), may = fmax(total - must, 0);
+    double must = fmax(regular, 0), may = fmax(total / hunt->search->market->keep - must, 0);
     double cost = 0;
     if (must > MARKET_SLACK * hunt->demand)
         cost += must * stage->rest_regular;
@@ -358,6 +366,40 @@ static void take(struct hunt *hunt, const struct machine *machine, int n, int s)
         hunt->left_limit[machine->limit_spot] -= s * machine->vcpu;
 }
 
+/* What these counts carry beside those chosen so far, of which one that carries `lost` may be lost;
+ * leaves in hunt->lost what that is with them. */
+static double left_with(struct hunt *hunt, const struct machine *machine, int n, int s,
+                        double lost) {
+    hunt->lost = lost;
+    double left = market_left(hunt->search->market, machine, hunt->slot, n, s, &hunt->lost);
+    return left - (hunt->lost - lost);
+}
+
+/* Counts that carry `rate` after the loss, or more. */
+static int count_after_loss(const struct hunt *hunt, const struct machine *machine, double rate) {
+    const struct market *market = hunt->search->market;
+    int zones = market->in->loss.zones, n = count_for(market, machine, rate);
+    if (n == 0 || n >= COUNT_MAX / 2)
+        return n;
+    if (zones > 1)
+        return n + (n + zones - 2) / (zones - 1);
+    return n + market->in->loss.instance;
+}
+
+/* The most that spot is of use for. Where something may be lost it can be the spare of all that
+ * runs. */
+static double spot_part(const struct hunt *hunt, double total, double regular) {
+    const struct plan_loss *loss = &hunt->search->market->in->loss;
+    if (loss->zones > 1 || loss->spot)
+        return total;
+    if (!loss->instance || total <= 0)
+        return total - fmax(regular, 0);
+    double largest = 0;
+    for (int i = 0; i < hunt->n_stages; i++)
+        largest = fmax(largest, hunt->search->market->machines[hunt->stages[i].machine].rate);
+    return total + largest;
+}
+
 /* With s on spot: regular counts from the most that is useful (carries the rest alone) down to
  * none.
  */
@@ -366,19 +408,20 @@ static void try_regular(struct hunt *hunt, int i, int s, int most, double total,
     const struct market *market = hunt->search->market;
     const struct stage *stage = &hunt->stages[i];
     const struct machine *machine = &market->machines[stage->machine];
-    double derating = spot_useful(hunt, machine);
     bool useful = false; /* seen a count that does not carry everything */
+    double lost = hunt->lost;
     for (int n = most; n >= 0; n--) {
         if (hunt->nodes++ > hunt->search->nodes_max)
             return;
         double alone = rate_of(market, machine, n);
-        double both = s == 0 ? alone : market_rate(market, machine, n + derating * s);
+        double both = left_with(hunt, machine, n, s, lost);
         double cost = paid + n * stage->regular_usd + s * stage->spot_usd;
         if (!useful && s > 0 && n > 0) {
             /* One less would carry everything as well: this one is waste. */
-            double less = market_rate(market, machine, n - 1 + derating * s);
-            if (less >= total && rate_of(market, machine, n - 1) >= regular)
+            if (left_with(hunt, machine, n - 1, s, lost) >= total &&
+                rate_of(market, machine, n - 1) >= regular)
                 continue;
+            both = left_with(hunt, machine, n, s, lost);
         }
         useful = true;
         if (!promising(hunt, cost + rest_cost(hunt, i + 1, total - both, regular - alone)))
@@ -389,6 +432,7 @@ static void try_regular(struct hunt *hunt, int i, int s, int most, double total,
         descend(hunt, i + 1, total - both, regular - alone, cost);
         take(hunt, machine, -n, -s);
     }
+    hunt->lost = lost;
 }
 
 /* All counts of one machine that are worth a look, fewest spot first, most regular first, so that
@@ -397,14 +441,15 @@ static void try_counts(struct hunt *hunt, int i, double total, double regular, d
     const struct market *market = hunt->search->market;
     const struct stage *stage = &hunt->stages[i];
     const struct machine *machine = &market->machines[stage->machine];
-    double derating = spot_useful(hunt, machine), by_spot = total - fmax(regular, 0);
+    double derating = spot_useful(hunt, machine), by_spot = spot_part(hunt, total, regular);
     int spot_max = 0, most = 0;
     if (spot_can_pay(hunt, machine) && by_spot > 0)
-        spot_max = (int)fmin(ceil(count_for(market, machine, by_spot) / derating - 1e-9),
+        spot_max = (int)fmin(ceil(count_after_loss(hunt, machine, by_spot) / derating - 1e-9),
                              quota_count(hunt, machine->limit_spot, machine->vcpu));
     if (machine->regular)
-        most = (int)fmin(count_for(market, machine, fmax(total, regular)),
-                         quota_count(hunt, machine->limit_regular, machine->vcpu));
+        most = (int)fmin(
+            fmax(count_after_loss(hunt, machine, total), count_for(market, machine, regular)),
+            quota_count(hunt, machine->limit_regular, machine->vcpu));
     for (int s = 0; s <= spot_max; s++)
         try_regular(hunt, i, s, most, total, regular, paid);
     hunt->regular[stage->machine] = 0;
@@ -425,19 +470,11 @@ static void descend(struct hunt *hunt, int i, double total, double regular, doub
 
 /* What is left to carry with the current counts. */
 static void left_to_carry(const struct hunt *hunt, double *total, double *regular) {
-    const struct market *market = hunt->search->market;
-    *total = hunt->demand;
-    *regular = hunt->need_regular;
-    for (int i = 0; i < hunt->n_stages; i++) {
-        int m = hunt->stages[i].machine;
-        const struct machine *machine = &market->machines[m];
-        double alone = rate_of(market, machine, hunt->regular[m]);
-        *regular -= alone;
-        *total -= hunt->spot[m] == 0
-                      ? alone
-                      : market_rate(market, machine,
-                                    hunt->regular[m] + spot_useful(hunt, machine) * hunt->spot[m]);
-    }
+    double left, alone;
+    carried(hunt->search->market, hunt->workload, hunt->slot, hunt->regular, hunt->spot, &left,
+            &alone);
+    *total = hunt->demand - left;
+    *regular = hunt->need_regular - alone;
 }
 
 static int room(const struct hunt *hunt, int m, bool spot) {
@@ -466,8 +503,7 @@ static void look_at(struct hunt *hunt, int m, bool spot, double left, double cos
     int32_t *count = spot ? &hunt->spot[m] : &hunt->regular[m];
     double derating = spot ? spot_useful(hunt, machine) : 1;
     int most = room(hunt, m, spot);
-    int all =
-        (int)fmin(most, ceil(count_for(hunt->search->market, machine, left) / derating - 1e-9));
+    int all = (int)fmin(most, ceil(count_after_loss(hunt, machine, left) / derating - 1e-9));
     if (all <= 0)
         return;
     *count += all;
@@ -499,7 +535,7 @@ static void build_greedily(struct hunt *hunt) {
         for (int u = 0; u < market->n_uses; u++)
             if (market->uses[u].workload == hunt->workload)
                 hunt->rates[u] = 0;
-        double cost = leaf_cost(hunt), by_spot = total - fmax(regular, 0);
+        double cost = leaf_cost(hunt), by_spot = spot_part(hunt, total, regular);
         struct step best = {.machine = -1, .price = INFINITY};
         for (int i = 0; i < hunt->n_stages; i++) {
             int m = hunt->stages[i].machine;
@@ -577,6 +613,7 @@ static void accumulate_stages(struct hunt *hunt, const struct fleet_bound *bound
     for (int u = 0; u < market->n_uses; u++)
         if (market->uses[u].workload == hunt->workload && use_is_open(hunt->search, u))
             use = fmin(use, hunt->thrifty ? 0 : use_usd(bound, &market->uses[u]));
+    use *= market->keep; /* counted in what is there before a loss, and never lost */
     struct stage *end = &hunt->stages[hunt->n_stages];
     *end = (struct stage){.machine = -1, .rest_regular = use, .rest_spot = INFINITY};
     for (int i = hunt->n_stages - 1; i >= 0; i--) {
@@ -701,6 +738,7 @@ static void insist(struct hunt *hunt) {
     long budget = hunt->search->nodes_max;
     hunt->search->nodes_max = all_but_all;
     hunt->nodes = 0;
+    hunt->lost = 0;
     descend(hunt, 0, hunt->demand, hunt->need_regular, hunt->base);
     hunt->search->nodes_max = budget;
 }
@@ -713,7 +751,8 @@ static bool choose_workload(struct hunt *hunt, struct fleet *fleet, int workload
     hunt->workload = workload;
     hunt->thrifty = thrifty;
     hunt->demand = market->demand[workload * market->n_slots + hunt->slot];
-    hunt->need_regular = (1 - market->in->policy.spot_share_max) * hunt->demand;
+    hunt->need_regular = needed_regular(market, workload, hunt->slot);
+    hunt->lost = 0;
     hunt->best_cost = INFINITY;
     hunt->nodes = 0;
     claim_others(hunt, fleet);

@@ -3,7 +3,8 @@
  * commitments.
  *
  *  A workload is carried when regular and derated spot capacity and overflow together reach its
- * demand, and without spot they still reach (1 - spot share) of it. Instances of one machine pool
+ * demand, after each loss that the plan must survive, and without spot they still reach
+ * regular_share of what is planned for. Instances of one machine pool
  * their capacity (capacity_rate); different machines add up.
  *
  *  Method: per workload, depth-first over machines with a lower bound, exact when it ends within

@@ -265,14 +265,14 @@ static void list_ways(struct arena *arena, struct hourly_lp *hourly) {
                                  market->n_uses * (1 + market->n_pools));
     for (int m = 0; m < market->n_machines; m++) {
         const struct machine *machine = &market->machines[m];
+        double left = machine->rate * market->keep;
         if (on_demand)
-            add_way(hourly, WAY_ON_DEMAND, m, -1, -1, list_usd(market, m), machine->rate);
+            add_way(hourly, WAY_ON_DEMAND, m, -1, -1, list_usd(market, m), left);
         if (machine->spot)
-            add_way(hourly, WAY_SPOT, m, -1, -1, machine->spot_usd,
-                    machine->rate * machine->spot_useful);
+            add_way(hourly, WAY_SPOT, m, -1, -1, machine->spot_usd, left * machine->spot_useful);
         for (int p = 0; p < market->n_pools && machine->regular; p++)
             if (market->pools[p].use[machine->good] > 0 && !hourly->pool_dropped[p])
-                add_way(hourly, WAY_POOL, m, -1, p, 0, machine->rate);
+                add_way(hourly, WAY_POOL, m, -1, p, 0, left);
     }
     for (int u = 0; u < market->n_uses; u++) {
         const struct use *use = &market->uses[u];
@@ -381,7 +381,7 @@ static void add_slot_columns(struct hourly_lp *hourly, int slot) {
         int *column = &hourly->way_column[slot * hourly->n_ways + j];
         *column = -1;
         bool open = way->pool < 0 || market->open[slot * market->n_pools + way->pool] > 0;
-        double demand = market->demand[way->workload * market->n_slots + slot];
+        double demand = market_need(market, way->workload, slot);
         if (!open || demand <= 0 || !hourly_lp_way_open(market, way, slot))
             continue;
         double cost = hourly->relaxation == RELAX_NOTHING
@@ -398,7 +398,7 @@ static void add_slot_columns(struct hourly_lp *hourly, int slot) {
         lp_expect_size(&hourly->lp, *column, demand / way->rate);
     }
     for (int w = 0; w < n_workloads && hourly->relaxation == RELAX_DEMAND; w++) {
-        double demand = market->demand[w * market->n_slots + slot];
+        double demand = market_need(market, w, slot);
         int *column = &hourly->missing_column[slot * n_workloads + w];
         *column = demand <= 0
                       ? -1
@@ -412,15 +412,14 @@ static void add_slot_columns(struct hourly_lp *hourly, int slot) {
 
 static void add_demand_rows(struct hourly_lp *hourly, int slot) {
     const struct market *market = hourly->market;
-    const struct plan_policy *policy = &market->in->policy;
     int n_workloads = market->in->demand->n_workloads, hour = market->hour_of_slot[slot];
     for (int w = 0; w < n_workloads; w++) {
-        double demand = market->demand[w * market->n_slots + slot] / hourly->unit[w];
+        double demand = market_need(market, w, slot) / hourly->unit[w];
         if (demand <= 0)
             continue;
         const char *name = market->in->workload_names[w];
         int row = lp_add_row(&hourly->lp, demand, INFINITY, "demand.%s.h%03d", name, hour);
-        bool capped = policy->spot_share_max < 1 && hourly->relaxation != RELAX_SPOT;
+        bool capped = market->spot_share < 1 && hourly->relaxation != RELAX_SPOT;
         int spot_row = -1;
         for (int j = 0; j < hourly->n_ways; j++) {
             const struct way *way = &hourly->ways[j];
@@ -432,7 +431,7 @@ static void add_demand_rows(struct hourly_lp *hourly, int slot) {
             if (way->kind != WAY_SPOT || !capped)
                 continue;
             if (spot_row < 0)
-                spot_row = lp_add_row(&hourly->lp, -INFINITY, policy->spot_share_max * demand,
+                spot_row = lp_add_row(&hourly->lp, -INFINITY, market->spot_share * demand,
                                       "spot.%s.h%03d", name, hour);
             lp_set(&hourly->lp, spot_row, column, rate);
         }

@@ -30,7 +30,7 @@ struct way {
     enum way_kind kind;
     int workload, machine, use, pool; /* -1 where it does not apply */
     double cost;                      /* USD/h per unit of x; of spot the mean of its hours */
-    double rate;                      /* requests/s per unit of x, spot derated */
+    double rate; /* requests/s per unit of x that is left after the loss of a zone, spot derated */
     bool dropped;
 };
 

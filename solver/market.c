@@ -605,7 +605,8 @@ static double best_point(const struct market *market, const struct machine *mach
 
 static void tabulate_rates(struct arena *arena, const struct market *market,
                            struct machine *machine) {
-    int needed = market_instances(market, machine, market->peak[machine->workload]);
+    double most = market->peak[machine->workload] / market->keep + market->spare[machine->workload];
+    int needed = market_instances(market, machine, most);
     machine->n_rates = (needed < RATES_MAX ? needed : RATES_MAX) + 2;
     double *rates = arena_new(arena, double, machine->n_rates);
     double *best = arena_new(arena, double, machine->n_rates);
@@ -645,6 +646,7 @@ bool market_open(struct arena *arena, const struct plan_input *input, struct mar
     close_uncovered(arena, &market);
     merge_hours(arena, &market);
     fill_slots(arena, &market);
+    market_add_losses(arena, &market);
     market_add_couplings(arena, &market);
     for (int m = 0; m < market.n_machines; m++)
         tabulate_rates(arena, &market, &market.machines[m]);

@@ -131,6 +131,11 @@ struct market {
                           that can be used (of what is bought: all), 0 where it is not held */
     double *owned_usd; /* [n_slots] cost of what is owned and active there */
     double *peak;      /* [n_workloads] */
+    /* What losses ask for, as the programme has it (market_loss.c): */
+    double keep;          /* share of an instance that is left when a zone is lost; 1: none is */
+    double *spare;        /* [n_workloads] requests/s planned for beyond the demand: one instance */
+    double regular_share; /* of the demand, that must be carried without spot */
+    double spot_share;    /* of the demand, that spot may carry of what is left */
 };
 
 /** Of an instance asked for on spot in a slot: the share of the hour in which it runs, its price
@@ -162,6 +167,20 @@ void market_price_spot(struct arena *arena, const struct plan_input *input,
 
 /** Whether spot is the same in both hours, whatever machine. */
 bool market_same_spot(const struct market *market, int hour, int other);
+
+/** What must be planned for: the demand, with its spare. */
+static inline double market_need(const struct market *market, int workload, int slot) {
+    double demand = market->demand[workload * market->n_slots + slot];
+    return demand > 0 ? demand + market->spare[workload] : 0;
+}
+
+/** Requests/s that these instances of a machine carry together, without the zone that may be lost.
+ * Where an instance may be, *lost is raised to what one of them carries of it. */
+double market_left(const struct market *market, const struct machine *machine, int slot,
+                   int regular, int spot, double *lost);
+
+/** The figures of losses; after slots and machines. */
+void market_add_losses(struct arena *arena, struct market *market);
 
 /** false: *err says which number is bad. */
 bool market_open(struct arena *arena, const struct plan_input *input, struct market *out,

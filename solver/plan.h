@@ -15,8 +15,9 @@
  * of its replay stands beside both.
  *
  *  Spot may carry its share of a workload's demand: what runs on regular capacity and overflow must
- * carry the rest alone. A workload without demand in an hour runs nothing. Within an hour
- * commitments cover usage in the provider's order (solver/cover.h).
+ * carry the rest alone. With losses (plan_loss) what is left after each of them must carry the
+ * demand. A workload without demand in an hour runs nothing. Within an hour commitments cover usage
+ * in the provider's order (solver/cover.h).
  *
  *  All money here is double USD: the LP's world. docs/model.md section 5 has the programme. */
 #ifndef HEADROOM_SOLVER_PLAN_H
@@ -69,6 +70,15 @@ struct plan_spot {
     const double *had;   /* 0..1: share of the hour that the market has one asked for */
 };
 
+/** What each hour must be able to lose: what is left of it carries the hour's demand. Functions and
+ * token APIs are not lost. */
+struct plan_loss {
+    bool instance; /* one of the largest (N+1) */
+    int zones; /* one of so many, over which each candidate's instances, and apart from them those
+                  on spot, are spread evenly; <= 1: none */
+    bool spot; /* all spot at once */
+};
+
 /** What may be emitted. A candidate without a figure is not used. */
 struct plan_carbon {
     const char *name;                   /* of the limit */
@@ -111,6 +121,7 @@ struct plan_input {
     const double *bought;
     int n_bought;
     struct plan_policy policy;
+    struct plan_loss loss;
     const struct plan_budget *budgets; /* [n_budgets] */
     int n_budgets;
     const struct plan_carbon *carbon; /* NULL: no limit */

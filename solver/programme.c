@@ -134,7 +134,7 @@ static double most_useful(struct arena *arena, const struct programme *programme
     for (int s = 0; s < market->n_slots; s++) {
         double sum = 0, open = market->open[s * market->n_pools + pool];
         for (int w = 0; w < n_workloads; w++)
-            sum += each[w] * market->demand[w * market->n_slots + s];
+            sum += each[w] * problem->demand[w * market->n_slots + s];
         if (open > 0)
             most = fmax(most, sum / open);
     }
@@ -288,9 +288,10 @@ static void fill_fixed(struct arena *arena, const struct market *market, struct 
         const struct way *way = &out->hourly.ways[out->way_of[j]];
         int row = way->kind == WAY_SPOT ? out->row_of_spot[way->machine] : -1;
         for (int s = 0; s < n && row >= 0; s++)
-            fixed[row * n + s] = hourly_lp_way_open(market, way, s)
-                                     ? 2 * market->peak[way->workload] / way->rate
-                                     : 0;
+            fixed[row * n + s] =
+                hourly_lp_way_open(market, way, s)
+                    ? 2 * (market->peak[way->workload] + market->spare[way->workload]) / way->rate
+                    : 0;
     }
     for (int u = 0; u < market->n_uses; u++)
         for (int s = 0; s < n && out->row_of_use[u] >= 0; s++)
@@ -345,7 +346,11 @@ void programme_open(struct arena *arena, const struct market *market, double mis
     problem->n_workloads = market->in->demand->n_workloads;
     problem->n_slots = market->n_slots;
     problem->share = market->share;
-    problem->demand = market->demand;
+    double *need = arena_new(arena, double, problem->n_workloads * problem->n_slots);
+    for (int w = 0; w < problem->n_workloads; w++)
+        for (int s = 0; s < problem->n_slots; s++)
+            need[w * problem->n_slots + s] = market_need(market, w, s);
+    problem->demand = need;
     find_rows(arena, market, out);
     list_ways(arena, market, out);
     list_amounts(arena, market, out);
@@ -354,7 +359,7 @@ void programme_open(struct arena *arena, const struct market *market, double mis
     fill_fixed(arena, market, out);
     double *spot = arena_new(arena, double, problem->n_workloads);
     for (int w = 0; w < problem->n_workloads; w++)
-        spot[w] = market->in->policy.spot_share_max;
+        spot[w] = market->spot_share;
     problem->spot_share = spot;
     price_missing(arena, market, missing, out);
     for (int s = 0; s < market->n_slots; s++)

@@ -71,8 +71,8 @@ Test(study_resilience, what_makes_no_sense_is_told) {
                  "resilience: { zones: 3, survive: zone }\n"));
     cr_assert(eq(str,
                  (char *)mistakes_of(&arena, HEAD EMBED "resilience: { zones: 2, outage: 1h }\n"),
-                 "t.yaml:12:25 'resilience.outage' is for survive: zone or instance only | take it "
-                 "out\n"));
+                 "t.yaml:12:25 'resilience.outage' is for survive: zone, instance or spot only | "
+                 "take it out\n"));
     cr_assert(eq(str,
                  (char *)mistakes_of(&arena, HEAD EMBED
                                      "resilience: { zones: 2, survive: instance, zone_lost: 1 }\n"),
@@ -154,6 +154,38 @@ Test(study_resilience, the_spare_of_one_instance_is_another) {
     arena_release(&arena);
 }
 
+static const char *spot_scenario(struct arena *arena, const char *resilience) {
+    return arena_printf(arena,
+                        "%spurchase: [ on_demand, spot ]\npolicy: { spot_share_max: 100%% }\n"
+                        "resilience: { %s }\n",
+                        HEAD EMBED, resilience);
+}
+
+/* One instance on spot carries everything; when all spot is lost nothing does, for half an hour.
+ * What survives that is one on demand, at its price. */
+Test(study_resilience, the_spare_of_all_spot_is_on_demand) {
+    struct arena arena = {0};
+    struct study without, with;
+    const char *text = spot_scenario(&arena, "survive: spot, outage: 30min");
+    cr_assert(
+        eq(str, (char *)memory_study(&arena, (struct memory_run){.text = text}, &without), ""));
+    text = spot_scenario(&arena, "survive: spot, outage: 30min, spare: buy");
+    cr_assert(eq(str, (char *)memory_study(&arena, (struct memory_run){.text = text}, &with), ""));
+    int at = without.survivals[0].survival.hour;
+    cr_assert(eq(int, without.n_survivals, 1));
+    cr_assert(eq(i32, without.recommended.plan->spot[at], 1));
+    cr_assert(not(without.survivals[0].survival.holds));
+    cr_assert(lt(dbl, without.survivals[0].survival.during.share, 0.8));
+    cr_assert(ne(ptr, strstr(study_survival_words(&arena, &without, 0), "all spot lost"), NULL));
+    cr_assert(with.survivals[0].survival.holds);
+    cr_assert(with.spare.bought);
+    cr_assert(eq(i32, with.recommended.plan->spot[at], 0));
+    cr_assert(eq(i32, least_of(&with), 1));
+    cr_assert(ne(ptr, strstr(with.rounds[0].tightened, "the loss of all spot"), NULL));
+    cr_assert(gt(dbl, with.spare.usd_per_month, 0));
+    arena_release(&arena);
+}
+
 /* The quota holds one instance: the spare does not fit, and that is told. */
 Test(study_resilience, a_spare_beyond_the_quota_is_told) {
     struct arena arena = {0};
@@ -163,6 +195,7 @@ Test(study_resilience, a_spare_beyond_the_quota_is_told) {
     cr_assert(eq(str, (char *)memory_study(&arena, (struct memory_run){.text = text}, &study), ""));
     cr_assert(study.recommended.slo_met);
     cr_assert(not(study.spare.bought));
+    cr_assert(ne(ptr, strstr(study.rounds[0].tightened, "there is no such plan: "), NULL));
     cr_assert(eq(int, study.spare.hours_lacking, study.demand.n_hours));
     bool told = false;
     for (int i = 0; i < study.n_notices; i++)
@@ -183,7 +216,7 @@ Test(study_resilience, an_outage_has_its_hour) {
                  study.recommended.replays[0].hours[5].arrived));
     cr_assert(
         eq(str, (char *)mistakes_of(&arena, HEAD EMBED "resilience: { outage_hour: 5 }\n"),
-           "t.yaml:12:15 'resilience.outage_hour' is for survive: zone or instance only | take it "
-           "out\n"));
+           "t.yaml:12:15 'resilience.outage_hour' is for survive: zone, instance or spot only | "
+           "take it out\n"));
     arena_release(&arena);
 }
