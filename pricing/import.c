@@ -10,6 +10,7 @@
 
 #include "base/calendar.h"
 #include "pricing/cloud_bill.h"
+#include "pricing/import_fargate.h"
 #include "pricing/import_reader.h"
 
 /* ---- formats ---- */
@@ -49,6 +50,10 @@ static bool is_offering_rates(struct bytes head) {
     return is_json(head) && import_bytes_have(head, "\"searchResults\"");
 }
 
+static bool is_capacity_blocks(struct bytes head) {
+    return is_json(head) && import_bytes_have(head, "\"CapacityBlockOfferings\"");
+}
+
 static bool is_spot_history(struct bytes head) {
     return is_json(head) && import_bytes_have(head, "\"SpotPriceHistory\"");
 }
@@ -70,14 +75,17 @@ static bool is_opencost(struct bytes head) {
 }
 
 const struct price_import_format price_import_formats[] = {
-    {"aws-csv", "AWS price list, CSV: EC2, SageMaker, Lambda, Bedrock", is_aws_csv, import_aws_csv},
-    {"aws-json", "AWS price list, JSON: EC2, SageMaker, Lambda, Bedrock", is_aws_json,
+    {"aws-csv", "AWS price list, CSV: compute, models, storage, transfer", is_aws_csv,
+     import_aws_csv},
+    {"aws-json", "AWS price list, JSON: compute, models, storage, transfer", is_aws_json,
      import_aws_json},
     {"get-products", "aws pricing get-products, JSON", is_get_products, import_aws_products},
     {"savings-plans", "AWS savings plans, bulk list of rates, JSON", is_savings_plans,
      import_savings_plans},
     {"offering-rates", "aws savingsplans describe-savings-plans-offering-rates, JSON",
      is_offering_rates, import_offering_rates},
+    {"capacity-blocks", "aws ec2 describe-capacity-block-offerings, JSON", is_capacity_blocks,
+     import_capacity_blocks},
     {"spot-history", "aws ec2 describe-spot-price-history, JSON", is_spot_history,
      import_spot_history},
     {"spot-advisor", "feed of the AWS Spot Instance Advisor, JSON", is_spot_advisor,
@@ -241,6 +249,13 @@ bool import_is_region(struct bytes name) {
     return name.n > 0 && isdigit((unsigned char)name.data[name.n - 1]);
 }
 
+struct bytes import_region_of_zone(struct bytes zone) {
+    if (zone.n < 2 || zone.data[zone.n - 1] < 'a' || zone.data[zone.n - 1] > 'z')
+        return (struct bytes){"", 0};
+    struct bytes region = {zone.data, zone.n - 1};
+    return import_is_region(region) ? region : (struct bytes){"", 0};
+}
+
 void import_keep(struct import_value *value, struct bytes text) {
     value->n = text.n < IMPORT_VALUE_MAX ? text.n : IMPORT_VALUE_MAX;
     memcpy(value->text, text.data, value->n);
@@ -325,13 +340,18 @@ static int compare_rates(const void *left, const void *right) {
     return by ? by : (a->column > b->column) - (a->column < b->column);
 }
 
-/* Every volume tier stands on a first one. */
-static bool check_tier(const struct import *import, const struct import_rate *rate,
+/* Every volume tier stands on a first one; of transfer, whose first units the list may give away,
+ * on the first that costs something. */
+static bool check_tier(const struct import *import, struct import_rate *rate,
                        const struct price *before, struct err *err) {
     struct price first = rate->price;
     first.above = before ? before->above : 0;
     if (rate->price.above == 0 || (before && price_compare_rates(before, &first) == 0))
         return true;
+    if (rate->price.kind == OFFER_TRANSFER) {
+        rate->price.above = 0;
+        return true;
+    }
     struct json_place place = {rate->price.line, rate->column};
     return import_fail(import, place, err, "a rate of %s above %lld %s, and none below",
                        rate->price.sku, (long long)rate->price.above,
@@ -407,7 +427,7 @@ bool price_import(struct arena *arena, struct source *source, const struct impor
     if (!check_day(&import, err) || !source_peek(source, &head, err))
         return false;
     const struct price_import_format *format = find_format(arena, import.file, request, head, err);
-    if (!format || !format->read(&import, source, err))
+    if (!format || !format->read(&import, source, err) || !import_take_fargate(&import, err))
         return false;
     struct import_report report = {.file = import.file, .format = format->name};
     source_sha256(source, report.sha256);

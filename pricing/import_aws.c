@@ -54,7 +54,7 @@ static const char *instance_product(struct import *import, const struct bytes *v
     if (other_than(v[AWS_CAPACITY], "Used"))
         return "unused or reserved capacity";
     if (other_than(v[AWS_MARKET], "OnDemand"))
-        return "capacity blocks";
+        return "capacity blocks, whose prices are in describe-capacity-block-offerings";
     if (other_than(v[AWS_OPERATION], "RunInstances"))
         return "operation other than RunInstances";
     if (v[AWS_USAGE].n > 0 && !import_bytes_have(v[AWS_USAGE], "BoxUsage"))
@@ -158,29 +158,53 @@ static const char *token_product(struct import *import, const struct bytes *v,
     return "Bedrock charges other than tokens in and out";
 }
 
+static const char *fargate_product(const struct bytes *v, struct aws_target *out) {
+    const char *family = "";
+    *out = (struct aws_target){.kind = OFFER_INSTANCE, .option = PRICE_ON_DEMAND, .unit = PER_HOUR};
+    out->fargate = fargate_part_of(v[AWS_USAGE], &family);
+    out->sku = family;
+    return out->fargate == FARGATE_NONE ? "ECS and EKS other than Fargate's vCPUs and memory, Linux"
+                                        : NULL;
+}
+
+static const char *ec2_product(struct import *import, const struct bytes *v,
+                               struct aws_target *out) {
+    struct bytes family = v[AWS_PRODUCT_FAMILY];
+    return import_bytes_begin(family, "Compute Instance") ? instance_product(import, v, out)
+                                                          : aws_volume_product(v, out);
+}
+
 const char *aws_product(struct import *import, const struct bytes *v, struct aws_target *out) {
-    if (!import_wants_region(import, v[AWS_REGION]))
+    struct bytes region = v[AWS_REGION].n > 0 ? v[AWS_REGION] : v[AWS_FROM_REGION];
+    if (!import_wants_region(import, region))
         return "another region";
-    if (v[AWS_REGION].n == 0)
+    if (region.n == 0)
         return "without a region code";
     if (other_than(v[AWS_LOCATION_TYPE], "AWS Region"))
         return "local and Wavelength zones";
     const char *reason;
     if (bytes_are(v[AWS_SERVICE], "AmazonEC2"))
-        reason = bytes_are(v[AWS_PRODUCT_FAMILY], "Compute Instance") ||
-                         bytes_are(v[AWS_PRODUCT_FAMILY], "Compute Instance (bare metal)")
-                     ? instance_product(import, v, out)
-                     : "products other than instances";
+        reason = ec2_product(import, v, out);
     else if (bytes_are(v[AWS_SERVICE], "AmazonSageMaker"))
         reason = endpoint_product(import, v, out);
     else if (bytes_are(v[AWS_SERVICE], "AWSLambda"))
         reason = function_product(v, out);
     else if (import_bytes_begin(v[AWS_SERVICE], "AmazonBedrock"))
         reason = token_product(import, v, out);
+    else if (import_bytes_begin(v[AWS_SERVICE], "AmazonS3"))
+        reason = aws_object_product(v, out);
+    else if (bytes_are(v[AWS_SERVICE], "AWSDataTransfer"))
+        reason = aws_transfer_product(import, v, out);
+    else if (bytes_are(v[AWS_SERVICE], "AmazonECS") || bytes_are(v[AWS_SERVICE], "AmazonEKS"))
+        reason = fargate_product(v, out);
+    else if (bytes_are(v[AWS_SERVICE], "AmazonFSx"))
+        reason = aws_file_system_product(import, v, out);
     else
-        reason = "services other than EC2, SageMaker, Lambda and Bedrock";
+        reason = "services that no book has";
+    if (!reason && !import_is_region(region))
+        reason = "local and Wavelength zones";
     if (!reason)
-        out->region = copy(import, v[AWS_REGION]);
+        out->region = copy(import, region);
     return reason;
 }
 
@@ -193,10 +217,13 @@ static const struct {
 } units[] = {
     {PER_HOUR, "Hrs", 1},
     {PER_HOUR, "Hours", 1},
+    {PER_HOUR, "hours", 1},
     {PER_GB_SECOND, "Lambda-GB-Second", 1},
     {PER_GB_SECOND, "Second", 1},
     {PER_GB_SECOND_HELD, "Lambda-GB-Second", 1},
     {PER_GB_SECOND_HELD, "Second", 1},
+    {PER_GB_SECOND_PROVISIONED, "Lambda-GB-Second", 1},
+    {PER_GB_SECOND_PROVISIONED, "Second", 1},
     {PER_MILLION_REQUESTS, "Request", 1000000},
     {PER_MILLION_REQUESTS, "Requests", 1000000},
     {PER_MILLION_INPUT_TOKENS, "1K tokens", 1000},
@@ -205,6 +232,18 @@ static const struct {
     {PER_MILLION_OUTPUT_TOKENS, "1M tokens", 1},
     {PER_MILLION_CACHED_TOKENS, "1K tokens", 1000},
     {PER_MILLION_CACHED_TOKENS, "1M tokens", 1},
+    {PER_GB, "GB", 1},
+    {PER_GB_MONTH, "GB-Mo", 1},
+    {PER_GB_MONTH, "GB-month", 1},
+    {PER_GB_MONTH_30, "GB-Mo", 1},
+    {PER_GB_MONTH_90, "GB-Mo", 1},
+    {PER_THOUSAND_OBJECTS, "Objects", 1000},
+    {PER_GB_READ, "GB", 1},
+    {PER_THOUSAND_READS, "Requests", 1000},
+    {PER_THOUSAND_WRITES, "Requests", 1000},
+    {PER_IOPS_MONTH, "IOPS-Mo", 1},
+    {PER_MBPS_MONTH, "GiBps-mo", -1024},
+    {PER_MBPS_MONTH, "MiBps-Mo", 1},
 };
 enum { N_UNITS = sizeof units / sizeof *units };
 
@@ -220,6 +259,15 @@ int64_t aws_unit_factor(const struct aws_target *target, struct bytes unit) {
         if (units[i].unit == target->unit && bytes_are(unit, units[i].name))
             return units[i].factor;
     return 0;
+}
+
+bool aws_parse_rate(const struct import *import, struct bytes text, int64_t factor,
+                    struct json_place place, usd_pico *out, struct err *err) {
+    if (!import_parse_rate(import, text, factor > 0 ? factor : 1, place, out, err))
+        return false;
+    if (factor < 0)
+        *out = money_scale_rate(*out, 1, -factor);
+    return true;
 }
 
 /* ---- terms ---- */
@@ -247,6 +295,9 @@ static struct price price_of(const struct aws_target *target, usd_pico rate) {
                           .alias = target->alias,
                           .option = target->option,
                           .unit = target->unit,
+                          .above = target->above,
+                          .included = target->included,
+                          .storage = target->storage,
                           .rate = rate};
 }
 
@@ -257,11 +308,22 @@ bool aws_take_on_demand(struct import *import, const struct aws_target *target, 
     if (start.n > 0 && (!text_parse_int64(start, &begin) || begin < 0))
         return import_fail(import, place, err, "a tier from '%.*s' on",
                            (int)(start.n < 40 ? start.n : 40), start.data);
-    price.above = begin / factor;
-    if (begin > 0 && (target->kind != OFFER_FUNCTION || target->option != PRICE_ON_DEMAND)) {
+    if (target->fargate != FARGATE_NONE)
+        return import_keep_fargate(import, target->fargate, &price, place, err);
+    bool tiered = target->option == PRICE_ON_DEMAND &&
+                  (target->kind == OFFER_FUNCTION || target->kind == OFFER_TRANSFER ||
+                   (target->kind == OFFER_STORAGE && target->unit == PER_GB_MONTH));
+    if (begin > 0 && !tiered) {
         import_skip(import, "tiers after the first");
         return true;
     }
+    if (target->kind == OFFER_TRANSFER && rate == 0) {
+        import_skip(import, "transfer that costs nothing");
+        return true;
+    }
+    price.above += factor > 0 ? begin / factor : begin;
+    if (price.above > 0)
+        price.storage = (struct storage_terms){0};
     return import_take(import, &price, place, err);
 }
 
@@ -272,7 +334,8 @@ bool aws_take_term(struct import *import, const struct aws_target *target,
     bool standard = bytes_are(term->class, "standard");
     price.term_years = aws_term_years(term->lease);
     if ((!standard && !bytes_are(term->class, "convertible")) || price.term_years == 0 ||
-        target->kind != OFFER_INSTANCE || !aws_payment(term->purchase, &price.payment)) {
+        target->kind != OFFER_INSTANCE || target->fargate != FARGATE_NONE ||
+        !aws_payment(term->purchase, &price.payment)) {
         import_skip(import, "reserved terms of other lengths, payments or classes");
         return true;
     }

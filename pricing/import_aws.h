@@ -4,6 +4,7 @@
 #ifndef HEADROOM_PRICING_IMPORT_AWS_H
 #define HEADROOM_PRICING_IMPORT_AWS_H
 
+#include "pricing/import_fargate.h"
 #include "pricing/import_reader.h"
 
 /* Names without blanks and signs, in lower case: "Pre Installed S/W" is preInstalledSw. */
@@ -23,7 +24,14 @@
     X(GROUP, "group")                                                                              \
     X(MODEL, "model")                                                                              \
     X(INFERENCE, "inferencetype")                                                                  \
-    X(FEATURE, "feature")
+    X(FEATURE, "feature")                                                                          \
+    X(TRANSFER_TYPE, "transfertype")                                                               \
+    X(TO_LOCATION, "tolocation")                                                                   \
+    X(FROM_REGION, "fromregioncode")                                                               \
+    X(TO_REGION, "toregioncode")                                                                   \
+    X(FILE_SYSTEM, "filesystemtype")                                                               \
+    X(STORAGE_TYPE, "storagetype")                                                                 \
+    X(THROUGHPUT, "throughputcapacity")
 
 enum aws_attribute {
 #define X(id, name) AWS_##id,
@@ -41,15 +49,30 @@ struct aws_target {
     enum price_option option; /* its on-demand terms */
     enum price_unit unit;
     const char *sku, *region, *alias;
+    int64_t above, included;      /* as in a book; IOPS of a volume */
+    struct storage_terms storage; /* of a GB-month */
+    enum fargate_part fargate;    /* not FARGATE_NONE: sku is the family, the rate a part of it */
 };
 
 /** @param values  [AWS_N_ATTRIBUTES] empty where the product has none
  *  @return NULL and *out, which lives in the import's arena, or the reason to skip the product */
 const char *aws_product(struct import *import, const struct bytes *values, struct aws_target *out);
 
-/** How many of the list's units make one of the book's: "1K tokens" 1000. 0: the unit does not fit
- * the target. */
+/** What of S3, EC2 beside instances, FSx and data transfer a book holds; as aws_product. */
+const char *aws_object_product(const struct bytes *values, struct aws_target *out);
+const char *aws_volume_product(const struct bytes *values, struct aws_target *out);
+const char *aws_file_system_product(struct import *import, const struct bytes *values,
+                                    struct aws_target *out);
+const char *aws_transfer_product(struct import *import, const struct bytes *values,
+                                 struct aws_target *out);
+
+/** How many of the list's units make one of the book's: "1K tokens" 1000; or how many of the book's
+ * one of the list's, as a negative number: "GiBps-mo" -1024. 0: the unit does not fit the target.
+ */
 int64_t aws_unit_factor(const struct aws_target *target, struct bytes unit);
+/** A rate of the list's unit in the book's. */
+bool aws_parse_rate(const struct import *import, struct bytes text, int64_t factor,
+                    struct json_place place, usd_pico *out, struct err *err);
 /** "Hrs", "Request": for the hint. */
 const char *aws_units_of(const struct aws_target *target);
 
@@ -58,8 +81,8 @@ int aws_term_years(struct bytes lease);
 /** Of "No Upfront" and so on. */
 bool aws_payment(struct bytes purchase, enum payment *out);
 
-/** An on-demand price becomes a rate; of functions also the volume tiers, which start above zero.
- */
+/** An on-demand price becomes a rate; of functions, transfer and storage also the volume tiers,
+ * which start above zero. Transfer that costs nothing is skipped. */
 bool aws_take_on_demand(struct import *import, const struct aws_target *target, struct bytes start,
                         int64_t factor, usd_pico rate, struct json_place place, struct err *err);
 

@@ -107,8 +107,8 @@ static bool read_price(struct reading *r, const struct aws_target *target, bool 
     int column = r->column[COL_CURRENCY];
     return import_check_currency(r->import, cell(r, column), import_csv_place(&r->row, column),
                                  err) &&
-           import_parse_rate(r->import, cell(r, r->column[COL_PRICE]), *factor,
-                             import_csv_place(&r->row, r->column[COL_PRICE]), out, err);
+           aws_parse_rate(r->import, cell(r, r->column[COL_PRICE]), *factor,
+                          import_csv_place(&r->row, r->column[COL_PRICE]), out, err);
 }
 
 static bool take_on_demand(struct reading *r, const struct aws_target *target, struct err *err) {

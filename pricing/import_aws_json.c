@@ -118,8 +118,8 @@ static bool end_dimension(struct reading *r, bool reserved, struct err *err) {
     }
     usd_pico usd;
     if (!import_check_currency(r->import, import_value_bytes(&d->currency), d->price_place, err) ||
-        !import_parse_rate(r->import, import_value_bytes(&d->price), factor, d->price_place, &usd,
-                           err))
+        !aws_parse_rate(r->import, import_value_bytes(&d->price), factor, d->price_place, &usd,
+                        err))
         return false;
     r->import->n_records++;
     if (!reserved)

@@ -24,6 +24,8 @@ struct import {
     int64_t n_records;
     int n_rates, capacity;
     struct import_rate *rates;
+    int n_fargate, fargate_capacity;
+    struct fargate_pair *fargate; /* import_fargate.h */
     int n_skipped;
     struct import_skipped skipped[IMPORT_REASONS_MAX];
 };
@@ -58,6 +60,8 @@ bool import_bytes_begin(struct bytes text, const char *start);
 
 /** us-east-1, but not us-west-2-lax-1: a region has one number, at its end. */
 bool import_is_region(struct bytes name);
+/** us-east-1 of us-east-1a; empty for local zones such as us-west-2-lax-1a. */
+struct bytes import_region_of_zone(struct bytes zone);
 /** The stamp's day as text, or NULL when it begins with none; the user's --date comes before. */
 const char *import_day(const struct import *import, struct bytes stamp);
 
@@ -90,6 +94,7 @@ bool import_aws_json(struct import *import, struct source *source, struct err *e
 bool import_aws_products(struct import *import, struct source *source, struct err *err);
 bool import_savings_plans(struct import *import, struct source *source, struct err *err);
 bool import_offering_rates(struct import *import, struct source *source, struct err *err);
+bool import_capacity_blocks(struct import *import, struct source *source, struct err *err);
 bool import_spot_history(struct import *import, struct source *source, struct err *err);
 bool import_spot_advisor(struct import *import, struct source *source, struct err *err);
 bool import_ec2instances(struct import *import, struct source *source, struct err *err);

@@ -11,8 +11,8 @@
  *
  *  Both fill one struct for each rate, which is taken at its closing bracket. A rate is per hour
  * and the same at every payment's fee: what is paid upfront is in it. Compute and EC2 Instance
- * plans are read for Linux instances, Compute plans for the duration of functions, SageMaker plans
- * for its endpoints' instances. */
+ * plans are read for Linux instances, Compute plans for Fargate and for the duration of functions
+ * and their provisioned copies, SageMaker plans for its endpoints' instances. */
 #include <string.h>
 
 #include "pricing/import_aws.h"
@@ -114,7 +114,9 @@ static bool ends_with(struct bytes text, const char *end) {
            (text.n == n || text.data[text.n - n - 1] == '-'); /* USE2-Lambda-GB-Second */
 }
 
-static const char *instance_rate(const struct reading *r, struct bytes *sku) {
+static const char *instance_rate(const struct reading *r, struct aws_target *out,
+                                 struct bytes *sku) {
+    out->unit = PER_HOUR;
     if (!import_bytes_have(value(r, FIELD_USAGE), "BoxUsage"))
         return "usage other than instance hours";
     struct bytes product = value(r, FIELD_PRODUCT), tenancy = value(r, FIELD_TENANCY);
@@ -128,22 +130,45 @@ static const char *instance_rate(const struct reading *r, struct bytes *sku) {
     return NULL;
 }
 
-static const char *endpoint_rate(const struct reading *r, struct bytes *sku) {
+static const char *endpoint_rate(const struct reading *r, struct aws_target *out,
+                                 struct bytes *sku) {
+    out->unit = PER_HOUR;
     if (!import_bytes_have(value(r, FIELD_USAGE), "Host:ml."))
         return "SageMaker's charges other than hosting";
     *sku = type_of_usage(value(r, FIELD_USAGE));
     return NULL;
 }
 
-static const char *function_rate(const struct reading *r, struct bytes *sku) {
-    struct bytes usage = value(r, FIELD_USAGE);
-    if (import_bytes_have(usage, "Provisioned"))
-        return "provisioned functions under a plan";
-    bool arm = ends_with(usage, "Lambda-GB-Second-ARM");
-    if (!arm && !ends_with(usage, "Lambda-GB-Second"))
-        return "Lambda charges other than duration";
-    *sku = bytes_of(arm ? "lambda-arm64" : "lambda-x86");
-    return NULL;
+static const char *function_rate(const struct reading *r, struct aws_target *out,
+                                 struct bytes *sku) {
+    static const struct {
+        const char *end, *sku;
+        enum price_unit unit;
+    } meters[] = {
+        {"Lambda-GB-Second", "lambda-x86", PER_GB_SECOND},
+        {"Lambda-GB-Second-ARM", "lambda-arm64", PER_GB_SECOND},
+        {"Lambda-Provisioned-GB-Second", "lambda-x86", PER_GB_SECOND_PROVISIONED},
+        {"Lambda-Provisioned-GB-Second-ARM", "lambda-arm64", PER_GB_SECOND_PROVISIONED},
+        {"Lambda-Provisioned-Concurrency", "lambda-x86", PER_GB_SECOND_HELD},
+        {"Lambda-Provisioned-Concurrency-ARM", "lambda-arm64", PER_GB_SECOND_HELD},
+    };
+    for (size_t i = 0; i < sizeof meters / sizeof *meters; i++) {
+        if (!ends_with(value(r, FIELD_USAGE), meters[i].end))
+            continue;
+        out->unit = meters[i].unit;
+        *sku = bytes_of(meters[i].sku);
+        return NULL;
+    }
+    return "Lambda charges other than duration and provisioned copies";
+}
+
+static const char *task_rate(const struct reading *r, struct aws_target *out, struct bytes *sku) {
+    const char *family = "";
+    out->unit = PER_HOUR;
+    out->fargate = fargate_part_of(value(r, FIELD_USAGE), &family);
+    *sku = bytes_of(family);
+    return out->fargate == FARGATE_NONE ? "ECS and EKS other than Fargate's vCPUs and memory, Linux"
+                                        : NULL;
 }
 
 /* What the rate is of: its SKU, kind and unit in *out; or why it is none of a book. */
@@ -152,32 +177,32 @@ static const char *target_of(const struct reading *r, const struct plan *plan,
     static const struct {
         const char *service;
         enum offer_kind kind;
-        enum price_unit unit;
         bool plans[3]; /* EC2 Instance, Compute, SageMaker */
-        const char *(*rate)(const struct reading *r, struct bytes *sku);
+        const char *(*rate)(const struct reading *r, struct aws_target *out, struct bytes *sku);
     } services[] = {
-        {"AmazonEC2", OFFER_INSTANCE, PER_HOUR, {true, true, false}, instance_rate},
-        {"AWSLambda", OFFER_FUNCTION, PER_GB_SECOND, {false, true, false}, function_rate},
-        {"AmazonSageMaker", OFFER_INSTANCE, PER_HOUR, {false, false, true}, endpoint_rate},
+        {"AmazonEC2", OFFER_INSTANCE, {true, true, false}, instance_rate},
+        {"AWSLambda", OFFER_FUNCTION, {false, true, false}, function_rate},
+        {"AmazonSageMaker", OFFER_INSTANCE, {false, false, true}, endpoint_rate},
+        {"AmazonECS", OFFER_INSTANCE, {false, true, false}, task_rate},
+        {"AmazonEKS", OFFER_INSTANCE, {false, true, false}, task_rate},
     };
+    enum { N_SERVICES = sizeof services / sizeof *services };
     struct bytes region = value(r, FIELD_REGION), service = value(r, FIELD_SERVICE);
     if (!import_wants_region(r->import, region))
         return "another region";
-    if (bytes_are(service, "AmazonECS") || bytes_are(service, "AmazonEKS"))
-        return "Fargate, which no book has";
     size_t s = 0;
-    while (s < 3 && !bytes_are(service, services[s].service))
+    while (s < N_SERVICES && !bytes_are(service, services[s].service))
         s++;
-    if (s == 3)
-        return "services other than EC2, Lambda and SageMaker";
+    if (s == N_SERVICES)
+        return "services other than EC2, Fargate, Lambda and SageMaker";
     if (!plan->wanted || !services[s].plans[plan->option - PRICE_PLAN_EC2])
         return "plans of other kinds or lengths";
-    const char *reason = services[s].rate(r, sku);
+    *out = (struct aws_target){.kind = services[s].kind};
+    const char *reason = services[s].rate(r, out, sku);
     if (reason)
         return reason;
     if (region.n == 0)
         return "without a region code";
-    *out = (struct aws_target){.kind = services[s].kind, .unit = services[s].unit};
     return import_is_region(region) ? NULL : "local and Wavelength zones";
 }
 
@@ -205,9 +230,12 @@ static bool take_rate(struct reading *r, const struct plan *plan, struct err *er
                           .payment = plan->payment,
                           .unit = target.unit};
     struct json_place place = r->places[FIELD_PRICE];
-    return import_check_currency(r->import, value(r, FIELD_CURRENCY), place, err) &&
-           import_parse_rate(r->import, value(r, FIELD_PRICE), 1, place, &price.rate, err) &&
-           import_take(r->import, &price, place, err);
+    if (!import_check_currency(r->import, value(r, FIELD_CURRENCY), place, err) ||
+        !import_parse_rate(r->import, value(r, FIELD_PRICE), 1, place, &price.rate, err))
+        return false;
+    return target.fargate == FARGATE_NONE
+               ? import_take(r->import, &price, place, err)
+               : import_keep_fargate(r->import, target.fargate, &price, place, err);
 }
 
 /* By its name in the file; false: another kind. */

@@ -87,14 +87,6 @@ static bool add_record(struct history *h, int64_t ns, usd_pico rate, struct err 
     return true;
 }
 
-/* us-east-1 of us-east-1a; empty for local zones such as us-west-2-lax-1a. */
-static struct bytes region_of(struct bytes zone) {
-    if (zone.n < 2 || zone.data[zone.n - 1] < 'a' || zone.data[zone.n - 1] > 'z')
-        return (struct bytes){"", 0};
-    struct bytes region = {zone.data, zone.n - 1};
-    return import_is_region(region) ? region : (struct bytes){"", 0};
-}
-
 static bool end_record(struct history *h, struct err *err) {
     static const char *const names[N_FIELDS] = {"AvailabilityZone", "InstanceType",
                                                 "ProductDescription", "SpotPrice", "Timestamp"};
@@ -102,7 +94,7 @@ static bool end_record(struct history *h, struct err *err) {
     for (int f = 0; f < N_FIELDS; f++)
         if (h->values[f].n == 0)
             return import_fail(h->import, h->places[f], err, "a record without '%s'", names[f]);
-    struct bytes region = region_of(value(h, FIELD_ZONE));
+    struct bytes region = import_region_of_zone(value(h, FIELD_ZONE));
     const char *reason = NULL;
     if (region.n == 0)
         reason = "local and Wavelength zones";
@@ -175,7 +167,7 @@ static int compare_pico(const void *left, const void *right) {
 static bool take_zones(struct history *h, const struct zone *zones, int n, const char *source,
                        struct err *err) {
     struct arena *arena = h->import->arena;
-    struct bytes region = region_of(bytes_of(zones[0].name));
+    struct bytes region = import_region_of_zone(bytes_of(zones[0].name));
     struct price price = {.kind = OFFER_INSTANCE,
                           .sku = zones[0].type,
                           .region = arena_strndup(arena, region.data, region.n),
@@ -200,8 +192,8 @@ static bool take_zones(struct history *h, const struct zone *zones, int n, const
 }
 
 static bool same_place(const struct zone *a, const struct zone *b) {
-    return strcmp(a->type, b->type) == 0 &&
-           bytes_equal(region_of(bytes_of(a->name)), region_of(bytes_of(b->name)));
+    return strcmp(a->type, b->type) == 0 && bytes_equal(import_region_of_zone(bytes_of(a->name)),
+                                                        import_region_of_zone(bytes_of(b->name)));
 }
 
 bool import_spot_history(struct import *import, struct source *source, struct err *err) {

@@ -88,6 +88,10 @@ int offer_size_quarters(const struct offer *offer) {
     return sized ? 32 * (int)xlarges : 0;
 }
 
+bool offer_is_fargate(const struct offer *offer) {
+    return strncmp(offer->sku, "fargate-", 8) == 0;
+}
+
 /* "g5g": the letters before the first digit and the number after them. */
 static bool of_line(const char *family, const char *letters, int from_generation) {
     size_t n = strlen(letters);

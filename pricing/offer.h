@@ -85,8 +85,8 @@ enum payment {
 };
 enum { HOURS_PER_TERM_YEAR = 8760 };
 
-/** A volume tier: `rate` holds for what a month's use of the whole organisation exceeds `from` by.
- */
+/** A volume tier: `rate` holds for what a month's use of the whole organisation exceeds `from` by;
+ * of IOPS, what those of one volume do. */
 struct price_tier {
     int64_t from; /* in the quote's unit, > 0 */
     usd_pico rate;
@@ -104,6 +104,7 @@ struct quote {
     const char *reason;             /* why unknown, "" when known */
     int n_tiers;                    /* beyond the first, whose rate is `rate` */
     const struct price_tier *tiers; /* by rising `from` */
+    int64_t included;               /* IOPS and throughput: free, of each volume */
 };
 
 struct commitment_terms {
@@ -122,9 +123,11 @@ struct commitment_quote {
 };
 
 /** How data of a storage tier are reached: as objects, at once or after hours, or by a volume or a
- * file system that an instance mounts. */
+ * file system that an instance mounts; tiered: objects, at once, at a rate that falls while nobody
+ * reads them. */
 #define STORAGE_ACCESSES(X)                                                                        \
-    X(INSTANT, "instant") X(DELAYED, "delayed") X(BLOCK, "block") X(FILE, "file")
+    X(INSTANT, "instant")                                                                          \
+    X(DELAYED, "delayed") X(BLOCK, "block") X(FILE, "file") X(TIERED, "tiered")
 enum storage_access {
 #define X(name, word) ACCESS_##name,
     STORAGE_ACCESSES(X)
@@ -182,6 +185,9 @@ struct offer {
     struct quote gigabyte;  /* transfer: 1e9 bytes moved */
     /* storage: 1e9 bytes kept for a month, read, a thousand reads, a thousand objects put there */
     struct quote gb_month, gb_read, thousand_reads, thousand_writes;
+    struct quote iops_month, mbps_month; /* volumes: provisioned for a month */
+    /* tiered: unread for 30 and for 90 days, and a thousand objects watched for a month */
+    struct quote gb_month_30, gb_month_90, thousand_objects;
     struct storage_terms storage;
     int n_commitments;
     const struct commitment_quote *commitments;
@@ -215,6 +221,10 @@ const struct quote *offer_main_quote(const struct offer *offer);
 
 /** An instance type of SageMaker ("ml.g5.xlarge"). */
 bool offer_is_sagemaker(const struct offer *offer);
+
+/** A task of Fargate ("fargate-x86.4vcpu-16gb"): an instance by the second that of all commitments
+ * Compute savings plans alone reach. */
+bool offer_is_fargate(const struct offer *offer);
 
 /** Normalisation factor of the type's size, in quarters: nano 1, micro 2, small 4, medium 8, large
  * 16, xlarge 32, and 32 for each xlarge of a larger size (metal-24xl as 24xlarge). 0 when the name

@@ -175,7 +175,7 @@ bool discount_is_for_offer(const struct price_book *book, const struct discount 
     int sagemaker = price_discount_groups.n - 1;
     const char *group =
         price_discount_groups.words[offer_is_sagemaker(offer) ? sagemaker : (int)offer->kind];
-    if (strcmp(to, group) == 0 || strcmp(to, offer->sku) == 0)
+    if ((strcmp(to, group) == 0 && !offer_is_fargate(offer)) || strcmp(to, offer->sku) == 0)
         return true;
     if (offer->family[0] && strcmp(to, offer->family) == 0)
         return true;
@@ -349,6 +349,11 @@ static void make_storage(const struct making *m, struct offer *offer) {
     offer->gb_read = listed(m, PRICE_ON_DEMAND, PER_GB_READ);
     offer->thousand_reads = listed(m, PRICE_ON_DEMAND, PER_THOUSAND_READS);
     offer->thousand_writes = listed(m, PRICE_ON_DEMAND, PER_THOUSAND_WRITES);
+    offer->iops_month = listed(m, PRICE_ON_DEMAND, PER_IOPS_MONTH);
+    offer->mbps_month = listed(m, PRICE_ON_DEMAND, PER_MBPS_MONTH);
+    offer->gb_month_30 = listed(m, PRICE_ON_DEMAND, PER_GB_MONTH_30);
+    offer->gb_month_90 = listed(m, PRICE_ON_DEMAND, PER_GB_MONTH_90);
+    offer->thousand_objects = listed(m, PRICE_ON_DEMAND, PER_THOUSAND_OBJECTS);
     offer->storage = kept ? kept->storage : (struct storage_terms){0};
 }
 
@@ -381,7 +386,12 @@ struct offer price_book_offer(const struct price_book *book, struct arena *arena
                           .gb_month = other,
                           .gb_read = other,
                           .thousand_reads = other,
-                          .thousand_writes = other};
+                          .thousand_writes = other,
+                          .iops_month = other,
+                          .mbps_month = other,
+                          .gb_month_30 = other,
+                          .gb_month_90 = other,
+                          .thousand_objects = other};
     struct making m = {.request = request,
                        .place = {.book = book,
                                  .arena = arena,

@@ -21,13 +21,22 @@
  *    unit                      hour (instances, model units) | GB-second | 1M requests |
  *                              1M input tokens | 1M output tokens | 1M cached input tokens |
  *                              GB-second held (functions, provisioned: whether used or not) |
+ *                              provisioned GB-second (functions, plan_compute: of calls on
+ *                              provisioned copies) |
  *                              GB (transfer) |
  *                              GB-month, GB read, 1K reads, 1K writes (storage; writes: objects
- *                              put there, by upload or by a lifecycle rule)
- *    ?above                    on_demand of functions and transfer: a volume tier. The rate of
- *                              what a month uses above so many units (whole; GB-seconds, millions
- *                              of requests, GB); empty or 0: from the first one on, and every tier
- *                              stands on such a row
+ *                              put there, by upload or by a lifecycle rule), IOPS-month,
+ *                              MBps-month (volumes: what is provisioned of them for a month);
+ *                              GB-month unread 30 days, GB-month unread 90 days, 1K objects
+ *                              (tiered: kept since its last read so long ago; each month's
+ *                              watching of a thousand objects)
+ *    ?above                    on_demand of functions and transfer, GB-month of storage: a volume
+ *                              tier. The rate of what a month uses above so many units (whole;
+ *                              GB-seconds, millions of requests, GB); IOPS-month: of what one
+ *                              volume has above so many. Empty or 0: from the first one on, and
+ *                              every tier stands on such a row
+ *    ?included                 IOPS-month, MBps-month: what each volume has without charge; it is
+ *                              told by the first tier; empty: 0
  *    ?currency                 empty or the book's; nothing is converted
  *    usd                       exact decimal > 0, at most 12 decimals; commitments: effective
  *                              hourly rate over the term = (upfront fee + all hourly fees) / hours
@@ -38,12 +47,16 @@
  *    ?interruptions_per_month  spot: share of instances the provider reclaims in a month (0.05)
  *    ?effective_from           first day of this rate, YYYY-MM-DD; empty: since ever. Of several
  *                              rows of one rate the newest that has begun counts
- *    ?access, ?zones_kept      storage, GB-month: instant | delayed (objects), block | file
- * (mounted by instances); in how many zones a copy is ?days_min                 the same: data that
- * leave before are billed until then; empty: 0 ?object_kib_min           the same: smaller objects
- * are billed as so large; empty: 0 ?free                     the same: which of retrieval, reads
- * and writes cost nothing, separated by blanks; of all others the tier needs a row status published
- * | secondary | estimated ?rule                     estimate rule, exactly when status is estimated
+ *    ?access                   storage, GB-month: instant | delayed | tiered (objects; tiered: at
+ *                              once, at a rate that falls while nobody reads them), block | file
+ *                              (mounted by instances)
+ *    ?zones_kept               the same: in how many zones a copy is
+ *    ?days_min                 the same: data that leave before are billed until then; empty: 0
+ *    ?object_kib_min           the same: smaller objects are billed as so large; empty: 0
+ *    ?free                     the same: which of retrieval, reads and writes cost nothing,
+ *                              separated by blanks; of all others the tier needs a row
+ *    status                    published | secondary | estimated
+ *    ?rule                     estimate rule, exactly when status is estimated
  *    source, as_of             where the figure was read; the day it was true, YYYY-MM-DD
  *
  *  A rate is one kind, sku, region, zone, option, term, payment, unit and tier. Two rows of one
@@ -90,7 +103,13 @@
     X(GB_MONTH, "GB-month", "GB-month") \
     X(GB_READ, "GB read", "retrieval") \
     X(THOUSAND_READS, "1K reads", "read") \
-    X(THOUSAND_WRITES, "1K writes", "write")
+    X(THOUSAND_WRITES, "1K writes", "write") \
+    X(IOPS_MONTH, "IOPS-month", "IOPS") \
+    X(MBPS_MONTH, "MBps-month", "throughput") \
+    X(GB_MONTH_30, "GB-month unread 30 days", "GB-month unread for 30 days") \
+    X(GB_MONTH_90, "GB-month unread 90 days", "GB-month unread for 90 days") \
+    X(THOUSAND_OBJECTS, "1K objects", "watching") \
+    X(GB_SECOND_PROVISIONED, "provisioned GB-second", "provisioned GB-second")
 /* clang-format on */
 enum price_option {
 #define X(name, word, words) PRICE_##name,
@@ -115,7 +134,8 @@ struct price {
     int layer; /* of the book, 0 the lowest */
     int line;
     const char *sku, *region, *zone /* "": the region */, *alias;
-    int64_t above; /* units a month */
+    int64_t above;    /* units a month; IOPS: of a volume */
+    int64_t included; /* IOPS and throughput: free, of each volume */
     usd_pico rate, low, high;
     usd_pico upfront;               /* the fee at purchase where the book states it; else 0 */
     double interruptions_per_month; /* < 0 unknown */
@@ -200,7 +220,8 @@ bool price_book_has_region(const struct price_book *book, const char *sku, const
  * less by the discounts that are for all instances or, of an EC2 Instance plan, for its family. A
  * discount on one SKU, or on a family under a Compute plan, is not off the plan's rates. */
 struct discount {
-    const char *applies_to; /* "ec2" (all instances but SageMaker's ml. types), "sagemaker",
+    const char *applies_to; /* "ec2" (all instances but SageMaker's ml. types and Fargate's tasks),
+                               "sagemaker",
                                "lambda", "bedrock", "transfer", "storage", a family ("g6e"), a SKU
                                or an alias */
     double fraction;        /* 0..1; 1 leaves no rate: such a quote becomes unknown, never zero */

@@ -24,6 +24,7 @@ enum column {
     COL_PAYMENT,
     COL_UNIT,
     COL_ABOVE,
+    COL_INCLUDED,
     COL_CURRENCY,
     COL_USD,
     COL_UPFRONT,
@@ -44,19 +45,33 @@ enum column {
 };
 
 static const char *const column_names[N_COLUMNS] = {
-    "kind",         "sku",
-    "region",       "?zone",
-    "?alias",       "option",
-    "?term",        "?payment",
-    "unit",         "?above",
-    "?currency",    "usd",
-    "?usd_upfront", "?usd_low",
-    "?usd_high",    "?interruptions_per_month",
-    "?access",      "?zones_kept",
-    "?days_min",    "?object_kib_min",
-    "?free",        "?effective_from",
-    "status",       "?rule",
-    "source",       "as_of",
+    "kind",
+    "sku",
+    "region",
+    "?zone",
+    "?alias",
+    "option",
+    "?term",
+    "?payment",
+    "unit",
+    "?above",
+    "?included",
+    "?currency",
+    "usd",
+    "?usd_upfront",
+    "?usd_low",
+    "?usd_high",
+    "?interruptions_per_month",
+    "?access",
+    "?zones_kept",
+    "?days_min",
+    "?object_kib_min",
+    "?free",
+    "?effective_from",
+    "status",
+    "?rule",
+    "source",
+    "as_of",
 };
 
 struct reading {
@@ -214,14 +229,32 @@ static bool read_above(struct reading *r, struct price *price) {
     struct bytes text = cell(r, COL_ABOVE);
     if (text.n == 0)
         return true;
-    if ((price->kind != OFFER_FUNCTION && price->kind != OFFER_TRANSFER) ||
+    bool stored = price->unit == PER_GB_MONTH || price->unit == PER_IOPS_MONTH;
+    if ((price->kind != OFFER_FUNCTION && price->kind != OFFER_TRANSFER && !stored) ||
         price->option != PRICE_ON_DEMAND)
-        return check_empty(r, COL_ABOVE, "only functions and transfer on demand have volume tiers");
+        return check_empty(r, COL_ABOVE,
+                           "only functions and transfer on demand, GB-months and IOPS have volume "
+                           "tiers");
     if (text_parse_int64(text, &price->above) && price->above >= 0)
         return true;
     mistake(r, COL_ABOVE,
             arena_printf(r->arena, "'%.*s' is not a quantity", (int)text.n, text.data),
             "the whole number of units a month above which this rate holds, such as 10240");
+    return false;
+}
+
+static bool read_included(struct reading *r, struct price *price) {
+    struct bytes text = cell(r, COL_INCLUDED);
+    if (text.n == 0)
+        return true;
+    if ((price->unit != PER_IOPS_MONTH && price->unit != PER_MBPS_MONTH) || price->above > 0)
+        return check_empty(r, COL_INCLUDED,
+                           "only the first tier of IOPS and throughput has a free part");
+    if (text_parse_int64(text, &price->included) && price->included >= 0)
+        return true;
+    mistake(r, COL_INCLUDED,
+            arena_printf(r->arena, "'%.*s' is not a quantity", (int)text.n, text.data),
+            "the whole number of units that each volume has without charge, such as 3000");
     return false;
 }
 
@@ -261,13 +294,14 @@ static bool unit_fits(enum offer_kind kind, enum price_option option, enum price
         return unit == PER_HOUR;
     case OFFER_FUNCTION:
         if (option == PRICE_PLAN_COMPUTE)
-            return unit == PER_GB_SECOND;
+            return unit == PER_GB_SECOND || unit == PER_GB_SECOND_PROVISIONED ||
+                   unit == PER_GB_SECOND_HELD;
         return unit == PER_GB_SECOND ||
                unit == (option == PRICE_PROVISIONED ? PER_GB_SECOND_HELD : PER_MILLION_REQUESTS);
     case OFFER_TRANSFER:
         return unit == PER_GB;
     case OFFER_STORAGE:
-        return unit >= PER_GB_MONTH;
+        return unit >= PER_GB_MONTH && unit <= PER_THOUSAND_OBJECTS;
     case OFFER_TOKEN_API:
         break;
     }
@@ -281,11 +315,13 @@ static bool check_unit(struct reading *r, const struct price *price) {
     static const char *const hints[] = {
         "instances are priced per hour",
         ("functions are priced per GB-second and per 1M requests, provisioned ones per GB-second "
-         "and per GB-second held, under a Compute plan per GB-second"),
+         "and per GB-second held, under a Compute plan per GB-second, provisioned GB-second and "
+         "GB-second held"),
         ("token APIs are priced per 1M input, output and cached input tokens, provisioned ones per "
          "hour of a model unit"),
         "transfer is priced per GB",
-        "storage is priced per GB-month, GB read, 1K reads and 1K writes"};
+        "storage is priced per GB-month, GB read, 1K reads, 1K writes, IOPS-month, MBps-month, and "
+        "if tiered GB-month unread 30 days, GB-month unread 90 days and 1K objects"};
     if (unit_fits(price->kind, price->option, price->unit))
         return true;
     bool told = price->option >= PRICE_BATCH ||
@@ -452,9 +488,10 @@ static bool read_storage(struct reading *r, struct price *price) {
     static const enum column columns[] = {COL_ACCESS, COL_ZONES_KEPT, COL_DAYS_MIN, COL_OBJECT_MIN,
                                           COL_FREE};
     bool ok = true;
-    if (price->kind != OFFER_STORAGE || price->unit != PER_GB_MONTH) {
+    if (price->kind != OFFER_STORAGE || price->unit != PER_GB_MONTH || price->above > 0) {
         for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-            ok &= check_empty(r, columns[i], "only a GB-month of storage has this");
+            ok &=
+                check_empty(r, columns[i], "only a GB-month of storage has this, in its first row");
         return ok;
     }
     int access = 0;
@@ -496,15 +533,17 @@ static bool read_price(struct reading *r, struct price *price) {
         ok &= check_option(r, price);
     if (kind_ok && option_ok && unit_ok && option_fits(price->kind, price->option))
         ok &= check_unit(r, price);
-    if (kind_ok && unit_ok)
-        ok &= read_storage(r, price);
     if (option_ok) {
         ok &= read_terms(r, price);
         ok &= read_zone(r, price);
         ok &= read_interruptions(r, price);
     }
-    if (option_ok && kind_ok)
+    if (option_ok && kind_ok && unit_ok) {
         ok &= read_above(r, price);
+        ok &= read_included(r, price);
+    }
+    if (kind_ok && unit_ok)
+        ok &= read_storage(r, price);
     if (option_ok && usd_ok)
         ok &= read_range(r, price);
     if (option_ok)
@@ -589,8 +628,8 @@ static bool read_header(struct reading *r, const char *file) {
             err_at(&err, file, 1, 0, "the header row is missing");
         err_hint(&err, "the second line names the columns: kind, sku, region, alias, option, term, "
                        "payment, unit, usd, usd_low, usd_high, interruptions_per_month, status, "
-                       "rule, source, as_of; and if need be zone, above, currency, usd_upfront, "
-                       "effective_from");
+                       "rule, source, as_of; and if need be zone, above, included, currency, "
+                       "usd_upfront, effective_from");
         return err_list_add(r->errs, &err);
     }
     for (int i = 0; i < N_COLUMNS; i++)

@@ -33,7 +33,7 @@ static void append_count(struct text *out, int count) {
 }
 
 static void append_storage(struct text *out, const struct price *p) {
-    bool kept = p->unit == PER_GB_MONTH;
+    bool kept = p->unit == PER_GB_MONTH && p->above == 0;
     append_cell(out, kept ? price_accesses.words[p->storage.access] : "");
     append_count(out, p->storage.zones);
     append_count(out, p->storage.days_min);
@@ -59,6 +59,9 @@ static void append_price(struct text *out, const struct price *p) {
     if (p->above > 0)
         text_printf(out, "%lld", (long long)p->above);
     text_append_string(out, ",");
+    if (p->included > 0)
+        text_printf(out, "%lld", (long long)p->included);
+    text_append_string(out, ",");
     append_rate_if(out, true, p->rate);
     append_rate_if(out, p->upfront > 0, p->upfront);
     append_rate_if(out, range, p->low);
@@ -78,7 +81,7 @@ void price_book_write(struct text *out, const char *name, const struct price *pr
                       int n_prices) {
     text_printf(out, "headroom_price_book,1,%s,USD\n", name);
     text_append_string(out,
-                       "kind,sku,region,zone,alias,option,term,payment,unit,above,usd,"
+                       "kind,sku,region,zone,alias,option,term,payment,unit,above,included,usd,"
                        "usd_upfront,usd_low,usd_high,interruptions_per_month,access,zones_kept,"
                        "days_min,object_kib_min,free,effective_from,"
                        "status,rule,source,as_of\n");

@@ -32,7 +32,8 @@ static struct quote quote_of(const struct price *price) {
                           .rule = price->rule,
                           .source = price->source,
                           .as_of = price->as_of,
-                          .reason = ""};
+                          .reason = "",
+                          .included = price->included};
 }
 
 /* ---- rates by zone: spot and capacity blocks ---- */
@@ -251,6 +252,10 @@ struct quote price_rules_commitment(const struct price_rules_place *place,
     if (endpoint != (terms.kind == COMMIT_PLAN_SAGEMAKER))
         return unknown(endpoint ? "only SageMaker savings plans cover SageMaker's types"
                                 : "SageMaker savings plans cover its own types (ml.*) alone");
+    if (strncmp(place->sku, "fargate-", 8) == 0)
+        return terms.kind == COMMIT_PLAN_COMPUTE
+                   ? price_rules_listed(place, PRICE_PLAN_COMPUTE, terms, PER_HOUR)
+                   : unknown("only Compute savings plans cover Fargate");
     switch (terms.kind) {
     case COMMIT_RESERVED_STANDARD:
         return reserved_standard(place, terms.term_years, terms.payment);

@@ -31,6 +31,11 @@ static struct storage_tier tier_of(const struct offer *offer) {
     return tier;
 }
 
+/* A row of a tier of storage, not of one of its volume tiers. */
+static bool is_tier(const struct price *price) {
+    return price->unit == PER_GB_MONTH && price->above == 0;
+}
+
 static int compare_tier(const void *left, const void *right) {
     const struct storage_tier *a = left, *b = right;
     int by = strcmp(a->region, b->region);
@@ -44,10 +49,10 @@ struct storage_tiers storage_tiers_of(struct arena *arena, const struct price_bo
                                       const struct offer_request *like) {
     struct storage_tiers out = {0};
     for (int i = 0; i < book->n_prices; i++)
-        out.n += book->prices[i].unit == PER_GB_MONTH;
+        out.n += is_tier(&book->prices[i]);
     out.tiers = arena_new(arena, struct storage_tier, out.n);
     for (int i = 0, n = 0; i < book->n_prices; i++) {
-        if (book->prices[i].unit != PER_GB_MONTH)
+        if (!is_tier(&book->prices[i]))
             continue;
         struct offer_request request = *like;
         request.sku = book->prices[i].sku;

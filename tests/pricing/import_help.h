@@ -29,6 +29,8 @@ __attribute__((unused)) static const char *rates_of(struct arena *arena, const s
             text_printf(&out, " in %s", p->zone);
         if (p->above > 0)
             text_printf(&out, " above %lld", (long long)p->above);
+        if (p->included > 0)
+            text_printf(&out, " beyond %lld", (long long)p->included);
         if (p->upfront > 0)
             text_printf(&out, " of it %g", money_rate_usd(p->upfront));
         if (p->low != p->high)

@@ -43,7 +43,7 @@ static const char csv_list[] = ABOUT HEADER
     "\"D\",\"JRTC\",\"OnDemand\",\"0\",\"Hrs\",\"9\",\"USD\",\"\",\"\",\"\"" X2
     "\"Shared\",\"NA\",\"UnusedCapacityReservation\",\"OnDemand\",\"UnusedBox\"," PLACE
     "\"E\",\"JRTC\",\"OnDemand\",\"0\",\"GB-Mo\",\"0.08\",\"USD\",\"\",\"\",\"\",\"Storage\","
-    "\"AmazonEC2\",\"AWS Region\",\"\",\"\",\"\",\"\",\"\",\"\",\"EBS:VolumeUsage.gp3\",\"\","
+    "\"AmazonEC2\",\"AWS Region\",\"\",\"\",\"\",\"\",\"\",\"\",\"EBS:SnapshotUsage\",\"\","
     "\"us-east-1\"\n"
     "\"F\",\"JRTC\",\"OnDemand\",\"0\",\"Hrs\",\"180\",\"CNY\",\"\",\"\",\"\"" X2 SHARED
     "\"RunInstances\",\"cn-north-1\"\n";
@@ -108,8 +108,8 @@ Test(import_aws, the_csv_list_gives_its_rates_and_says_what_it_left) {
               err.what);
     cr_assert(eq(str, (char *)rates_of(&arena, report.prices, report.n_prices), (char *)rates));
     cr_assert(eq(str, (char *)skipped_of(&arena, &report),
-                 "1 another region\n1 operating system other than Linux\n"
-                 "1 products other than instances\n1 tenancy other than shared\n"
+                 "1 EC2 charges other than instances and volumes\n1 another region\n"
+                 "1 operating system other than Linux\n1 tenancy other than shared\n"
                  "1 unused or reserved capacity\n"));
     cr_assert(eq(str, (char *)report.format, "aws-csv"));
     cr_assert(eq(i64, report.n_records, 12));

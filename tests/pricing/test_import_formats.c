@@ -47,8 +47,10 @@ static const char services[] = PLANS(
          PLAN_RATE("AWSLambda", "Lambda-GB-Second", "", "Lambda-GB-Second", "0.0000146667", "USD", "") ","
          PLAN_RATE("AWSLambda", "USE1-Lambda-GB-Second-ARM", "", "Lambda-GB-Second", "0.0000117334", "USD", "") ","
          PLAN_RATE("AWSLambda", "Lambda-Provisioned-Concurrency", "", "Lambda-GB-Second", "0.0000035", "USD", "") ","
+         PLAN_RATE("AWSLambda", "USE2-Lambda-Provisioned-GB-Second-ARM", "", "Lambda-GB-Second", "0.0000066", "USD", "") ","
          PLAN_RATE("AWSLambda", "Request", "", "Request", "0.0000002", "USD", "") ","
          PLAN_RATE("AmazonECS", "USE1-Fargate-vCPU-Hours:perCPU", "", "Hrs", "0.03", "USD", "") ","
+         PLAN_RATE("AmazonECS", "USE1-Fargate-Windows-OS-Hours:perCPU", "", "Hrs", "0.046", "USD", "") ","
          PLAN_RATE("AmazonRDS", "InstanceUsage:db.m5.large", "", "Hrs", "0.1", "USD", "") ","
          PLAN_RATE("AmazonSageMaker", "USE1-Host:ml.m5.xlarge", "RunInstance", "Hrs", "0.2", "USD", "")) ","
     PLAN("S1",
@@ -145,12 +147,15 @@ static const struct {
      "1 usage other than instance hours\n"},
     {"savings-plans", services, &any,
      "lambda-arm64 us-east-1 plan_compute 1y nu GB-second 1.17334e-05 2026-06-23\n"
+     "lambda-arm64 us-east-1 plan_compute 1y nu provisioned GB-second 6.6e-06 2026-06-23\n"
      "lambda-x86 us-east-1 plan_compute 1y nu GB-second 1.46667e-05 2026-06-23\n"
+     "lambda-x86 us-east-1 plan_compute 1y nu GB-second held 3.5e-06 2026-06-23\n"
      "ml.m5.xlarge us-east-1 plan_sagemaker 1y nu hour 0.1682 2026-06-23\n",
-     "1 Fargate, which no book has\n1 Lambda charges other than duration\n"
+     "1 ECS and EKS other than Fargate's vCPUs and memory, Linux\n"
+     "1 Fargate's vCPU or memory without the other one\n"
+     "1 Lambda charges other than duration and provisioned copies\n"
      "1 SageMaker's charges other than hosting\n1 plans of other kinds or lengths\n"
-     "1 provisioned functions under a plan\n"
-     "1 services other than EC2, Lambda and SageMaker\n"},
+     "1 services other than EC2, Fargate, Lambda and SageMaker\n"},
     {"offering-rates", offerings, &dated,
      "m5.xlarge us-east-1 plan_ec2 3y au hour 0.07 2026-07-01\n"
      "m5.xlarge us-east-1 plan_compute 1y pu hour 0.1286 2026-07-01\n",

@@ -22,7 +22,7 @@
     "the second line names the columns: kind, sku, region, alias, option, term, payment, unit, "   \
     "usd, usd_low, usd_high, interruptions_per_month, status, rule, source, as_of; and if need "   \
     "be "                                                                                          \
-    "zone, above, currency, usd_upfront, effective_from"
+    "zone, above, included, currency, usd_upfront, effective_from"
 #define USD_HINT "a plain decimal in USD with at most 12 decimals, such as 0.0000166667"
 #define OPTIONS                                                                                    \
     "on_demand, spot, reserved_standard, reserved_convertible, plan_ec2, plan_compute, "           \
@@ -131,13 +131,13 @@ static const struct {
      "3:33: unit 'GB' does not fit kind 'storage' | storage is priced per GB-month, GB read, 1K reads and 1K writes\n"},
     {"terms of storage",
      STORED "storage,a,us-east-1,on_demand,GB-month,1.5,now,0,-1,x,reads gets,published,list,2026-07-20\n",
-     "3:44: unknown access 'now' | one of: instant, delayed, block, file\n3:48: '0' is not such a number | in how many zones a copy is kept: 1 or more\n3:50: '-1' is not such a number | whole days, such as 90\n3:53: 'x' is not such a number | whole KiB, such as 128\n3:55: unknown charge 'gets' | of: retrieval, reads, writes\n"},
+     "3:44: unknown access 'now' | one of: instant, delayed, block, file, tiered\n3:48: '0' is not such a number | in how many zones a copy is kept: 1 or more\n3:50: '-1' is not such a number | whole days, such as 90\n3:53: 'x' is not such a number | whole KiB, such as 128\n3:55: unknown charge 'gets' | of: retrieval, reads, writes\n"},
     {"terms of storage missing",
      STORED "storage,a,us-east-1,on_demand,GB-month,1.5,,,,,,published,list,2026-07-20\n",
-     "3:44: the access is missing | one of: instant, delayed, block, file\n3:45: the number is missing | in how many zones a copy is kept: 1 or more\n"},
+     "3:44: the access is missing | one of: instant, delayed, block, file, tiered\n3:45: the number is missing | in how many zones a copy is kept: 1 or more\n"},
     {"terms of a read",
      STORED "storage,a,us-east-1,on_demand,GB read,1.5,instant,3,,,reads,published,list,2026-07-20\n",
-     "3:43: only a GB-month of storage has this | leave the cell empty\n3:51: only a GB-month of storage has this | leave the cell empty\n3:55: only a GB-month of storage has this | leave the cell empty\n"},
+     "3:43: only a GB-month of storage has this, in its first row | leave the cell empty\n3:51: only a GB-month of storage has this, in its first row | leave the cell empty\n3:55: only a GB-month of storage has this, in its first row | leave the cell empty\n"},
     {"term missing",
      TITLE HEADER "instance,a.large,us-east-1,reserved_standard,,no_upfront,hour,1.5,,,,published,,list,2026-07-20,\n",
      "3:46: the term is missing | one of: 1y, 3y\n"},
