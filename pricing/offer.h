@@ -114,11 +114,12 @@ struct commitment_terms {
 };
 
 /** One commitment that this offer can be covered by; effective is USD/h per instance (plans: the
- * plan's rate). Functions have those of Compute plans that the book knows, in USD per GB-second of
- * duration. */
+ * plan's rate). Functions have those of Compute plans of which the book knows any rate, in USD per
+ * GB-second: of duration, of calls on provisioned copies, and of the time these are held. */
 struct commitment_quote {
     struct commitment_terms terms;
     struct quote effective;
+    struct quote provisioned, held; /* functions */
     usd_pico upfront; /* reserved, partial upfront: the list fee at purchase, where it is known */
 };
 

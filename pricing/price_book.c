@@ -297,7 +297,12 @@ static struct quote not_sold(void) {
     return (struct quote){.rule = "", .source = "", .as_of = "", .reason = "not how this is sold"};
 }
 
-/* What Compute plans charge for a function's duration, as far as the book has it. */
+static struct quote function_plan(const struct making *m, struct commitment_terms terms,
+                                  enum price_unit unit) {
+    return finished(m, price_rules_listed(&m->place, PRICE_PLAN_COMPUTE, terms, unit), &terms);
+}
+
+/* What Compute plans charge for a function's time, as far as the book has it. */
 static void add_function_plans(const struct making *m, struct offer *offer) {
     int n = m->request->n_commitments;
     struct commitment_quote *quotes = arena_new(m->place.arena, struct commitment_quote, n);
@@ -306,12 +311,14 @@ static void add_function_plans(const struct making *m, struct offer *offer) {
         struct commitment_terms terms = m->request->commitments[i];
         if (terms.kind != COMMIT_PLAN_COMPUTE)
             continue;
-        struct quote quote =
-            price_rules_listed(&m->place, PRICE_PLAN_COMPUTE, terms, PER_GB_SECOND);
-        quote = finished(m, quote, &terms);
-        if (quote.known)
-            quotes[offer->n_commitments++] =
-                (struct commitment_quote){.terms = terms, .effective = quote};
+        struct commitment_quote quote = {
+            .terms = terms,
+            .effective = function_plan(m, terms, PER_GB_SECOND),
+            .provisioned = function_plan(m, terms, PER_GB_SECOND_PROVISIONED),
+            .held = function_plan(m, terms, PER_GB_SECOND_HELD),
+        };
+        if (quote.effective.known || quote.provisioned.known || quote.held.known)
+            quotes[offer->n_commitments++] = quote;
     }
 }
 

@@ -229,6 +229,10 @@ static json_t *offers(const struct study *study) {
             put(row, "payment", json_string(payment_word(quote->terms.payment)));
             put(row, offer->kind == OFFER_FUNCTION ? "effective_gb_second" : "effective_hour",
                 quote_json(&quote->effective));
+            if (offer->kind == OFFER_FUNCTION) {
+                put(row, "effective_provisioned_gb_second", quote_json(&quote->provisioned));
+                put(row, "effective_held_gb_second", quote_json(&quote->held));
+            }
             push(commitments, row);
         }
         put(object, "commitments", commitments);

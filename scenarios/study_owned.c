@@ -50,7 +50,7 @@ static bool is_for(const struct study *study, const struct owned_spec *spec,
 /* The rate of an instance or of a function's duration in the plan's own file; NULL: it does not
  * have it. */
 static const struct price *own_rate(const struct study *study, const struct owned_spec *spec,
-                                    const struct offer *offer) {
+                                    const struct offer *offer, enum price_unit unit) {
     const struct price_book *book = &study->owned_rates[spec - study->scenario.owned];
     enum price_option option = spec->terms.kind == COMMIT_PLAN_EC2       ? PRICE_PLAN_EC2
                                : spec->terms.kind == COMMIT_PLAN_COMPUTE ? PRICE_PLAN_COMPUTE
@@ -58,23 +58,39 @@ static const struct price *own_rate(const struct study *study, const struct owne
     if (book->n_prices == 0)
         return NULL;
     return price_book_find(book, offer->sku, offer->region, option, spec->terms.term_years,
-                           spec->terms.payment,
-                           offer->kind == OFFER_FUNCTION ? PER_GB_SECOND : PER_HOUR);
+                           spec->terms.payment, unit);
 }
 
 /* What the plan charges: of instances by its own file where it has one, of functions where that
  * tells of them; 0: not covered. */
 static usd_pico plan_rate(const struct study *study, const struct owned_spec *spec,
-                          const struct offer *offer) {
+                          const struct offer *offer, enum price_unit unit) {
     const struct scenario *scenario = &study->scenario;
-    const struct price *own = spec->rates[0] ? own_rate(study, spec, offer) : NULL;
+    const struct price *own = spec->rates[0] ? own_rate(study, spec, offer, unit) : NULL;
     if (own || (spec->rates[0] && offer->kind == OFFER_INSTANCE)) {
         return own ? discounts_on_plan(scenario->discounts, scenario->n_discounts, spec->terms.kind,
                                        offer->family, own->rate)
                    : 0;
     }
-    const struct commitment_quote *quote = offer_commitment(offer, spec->terms);
-    return quote && quote->effective.known ? quote->effective.rate : 0;
+    const struct commitment_quote *quotes = offer_commitment(offer, spec->terms);
+    if (!quotes)
+        return 0;
+    const struct quote *quote = unit == PER_GB_SECOND_PROVISIONED ? &quotes->provisioned
+                                : unit == PER_GB_SECOND_HELD      ? &quotes->held
+                                                                  : &quotes->effective;
+    return quote->known ? quote->rate : 0;
+}
+
+static struct function_plan_rates function_rates(const struct study *study,
+                                                 const struct owned_spec *spec,
+                                                 const struct offer *offer) {
+    return (struct function_plan_rates){plan_rate(study, spec, offer, PER_GB_SECOND),
+                                        plan_rate(study, spec, offer, PER_GB_SECOND_PROVISIONED),
+                                        plan_rate(study, spec, offer, PER_GB_SECOND_HELD)};
+}
+
+static bool covers_function(const struct function_plan_rates *rates) {
+    return rates->gb_second > 0 || rates->provisioned_gb_second > 0 || rates->held_gb_second > 0;
 }
 
 /* The file tells no day, which only a price book needs. */
@@ -184,9 +200,12 @@ static void check_plan(const struct study_offers *offers, const struct owned_spe
         const struct offer *offer = &offers->offers[o];
         if (!is_for(offers->study, spec, offer))
             continue;
-        if (plan_rate(offers->study, spec, offer) > 0)
+        struct function_plan_rates functions = function_rates(offers->study, spec, offer);
+        bool function = offer->kind == OFFER_FUNCTION;
+        if (function ? covers_function(&functions)
+                     : plan_rate(offers->study, spec, offer, PER_HOUR) > 0)
             return;
-        if (offer->kind == OFFER_FUNCTION)
+        if (function)
             continue; /* the book need not know what plans charge for it */
         const struct commitment_quote *quote = offer_commitment(offer, spec->terms);
         ENSURE(quote);
@@ -342,9 +361,10 @@ static struct commitment plan_commitment_of(struct arena *arena, const struct st
     for (int o = 0; o < study->n_offers; o++) {
         if (!is_for(study, spec, &study->offers[o]))
             continue;
-        bool function = study->offers[o].kind == OFFER_FUNCTION;
-        *(function ? &functions[o].gb_second : &rates[o]) =
-            plan_rate(study, spec, &study->offers[o]);
+        if (study->offers[o].kind == OFFER_FUNCTION)
+            functions[o] = function_rates(study, spec, &study->offers[o]);
+        else
+            rates[o] = plan_rate(study, spec, &study->offers[o], PER_HOUR);
     }
     bool ec2 = spec->terms.kind == COMMIT_PLAN_EC2;
     return (struct commitment){
@@ -386,7 +406,7 @@ const struct commitment *study_owned(struct arena *arena, const struct study *st
 static bool covers_offer(const struct study *study, const struct commitment *c, int offer) {
     if (c->plan_rates)
         return c->plan_rates[offer] > 0 ||
-               (c->function_rates && c->function_rates[offer].gb_second > 0);
+               (c->function_rates && covers_function(&c->function_rates[offer]));
     bool regional = !commitment_kind_holds_capacity(c->terms.kind) && c->zone == 0;
     return c->offer == offer ||
            (regional && offer_reserved_hours(&study->offers[c->offer], &study->offers[offer]) > 0);

@@ -94,6 +94,12 @@ static const struct quote *usage_quote(const struct offer *offer, enum usage_kin
     }
 }
 
+static usd_pico function_paid(const struct function_plan_rates *rates, enum usage_kind usage) {
+    return usage == USAGE_FUNCTION_PROVISIONED_MB_MS ? rates->provisioned_gb_second
+           : usage == USAGE_FUNCTION_HELD_MB_S       ? rates->held_gb_second
+                                                     : rates->gb_second;
+}
+
 /* The book's rate behind a charge; NULL when there is none: unused dollars of a plan, and an owned
  * reserved instance whose rate the scenario states. */
 static const struct quote *charge_quote(const struct study *study, int week,
@@ -108,12 +114,18 @@ static const struct quote *charge_quote(const struct study *study, int week,
     const struct commitment *held =
         &study_charged_commitment(study, week, charge->commitment)->commitment;
     const struct offer *sold = held->offer >= 0 ? &study->offers[held->offer] : offer;
-    const struct commitment_quote *quote = offer_commitment(sold, held->terms);
-    usd_pico paid = offer->kind == OFFER_FUNCTION ? held->function_rates[charge->offer].gb_second
+    const struct commitment_quote *quotes = offer_commitment(sold, held->terms);
+    if (!quotes)
+        return NULL;
+    const struct quote *quote = charge->usage == USAGE_FUNCTION_PROVISIONED_MB_MS
+                                    ? &quotes->provisioned
+                                : charge->usage == USAGE_FUNCTION_HELD_MB_S ? &quotes->held
+                                                                            : &quotes->effective;
+    usd_pico paid = offer->kind == OFFER_FUNCTION
+                        ? function_paid(&held->function_rates[charge->offer], charge->usage)
                     : commitment_kind_is_plan(held->terms.kind) ? held->plan_rates[charge->offer]
                                                                 : held->hourly;
-    bool own_rate = quote && held->owned && paid != quote->effective.rate;
-    return quote && !own_rate ? &quote->effective : NULL;
+    return held->owned && paid != quote->rate ? NULL : quote;
 }
 
 static void pay(struct rates *rates, const struct study *study) {

@@ -333,64 +333,62 @@ Test(import_storage, capacity_blocks_by_zone) {
     struct arena arena = {0};
     struct err err = {0};
     struct import_report report;
-    const char *text = BLOCKS(BLOCK("p5.48xlarge", "us-east-1a", "2", "24", "1887.84", USD) "," BLOCK(
-        "p5.48xlarge",
-        "us-east-1b", "1",
-        "24",
-        "960", USD) "," BLOCK("p5.48xlarge", "us-east-1b", "4", "168", "21134.4",
-                              USD) "," BLOCK("p5.48xlarge", "us-east-1b", "1", "48", "1700",
-                                             USD) "," BLOCK("p5.48xlarge", "us-east-1c", "1", "23",
-                                                            "924.255",
-                                                            "\"CapacityBlockDurationMinutes\":"
-                                                            "30," USD) "," BLOCK("p5.48xlarge",
-                                                                                 "us-west-2-lax-1a",
-                                                                                 "1",
-                                                                                 "24", "960",
-                                                                                 USD) "," BLOCK("p5"
-                                                                                                ".4"
-                                                                                                "8x"
-                                                                                                "la"
-                                                                                                "rg"
-                                                                                                "e",
-                                                                                                "us"
-                                                                                                "-e"
-                                                                                                "as"
-                                                                                                "t-"
-                                                                                                "1"
-                                                                                                "a",
-                                                                                                "1",
-                                                                                                "2"
-                                                                                                "4",
-                                                                                                "96"
-                                                                                                "0",
-                                                                                                "\""
-                                                                                                "Cu"
-                                                                                                "rr"
-                                                                                                "en"
-                                                                                                "cy"
-                                                                                                "Co"
-                                                                                                "de"
-                                                                                                "\""
-                                                                                                ":"
-                                                                                                "\""
-                                                                                                "US"
-                                                                                                "D"
-                                                                                                "\""
-                                                                                                ","
-                                                                                                "\""
-                                                                                                "Te"
-                                                                                                "na"
-                                                                                                "nc"
-                                                                                                "y"
-                                                                                                "\""
-                                                                                                ":"
-                                                                                                "\""
-                                                                                                "de"
-                                                                                                "di"
-                                                                                                "ca"
-                                                                                                "te"
-                                                                                                "d"
-                                                                                                "\""));
+    const char *text =
+        BLOCKS(BLOCK("p5.48xlarge", "us-east-1a", "2", "24", "1887.84", USD) "," BLOCK(
+            "p5.48xlarge", "us-east-1b", "1", "24", "960",
+            USD) "," BLOCK("p5.48xlarge", "us-east-1b", "4", "168", "21134.4",
+                           USD) "," BLOCK("p5.48xlarge", "us-east-1b", "1", "48", "1700",
+                                          USD) "," BLOCK("p5.48xlarge", "us-east-1c", "1", "23",
+                                                         "924.255",
+                                                         "\"CapacityBlockDurationMinutes\":"
+                                                         "30," USD) "," BLOCK("p5.48xlarge",
+                                                                              "us-west-2-lax-1a",
+                                                                              "1", "24", "960",
+                                                                              USD) "," BLOCK("p5"
+                                                                                             ".4"
+                                                                                             "8x"
+                                                                                             "la"
+                                                                                             "rg"
+                                                                                             "e",
+                                                                                             "us"
+                                                                                             "-e"
+                                                                                             "as"
+                                                                                             "t-"
+                                                                                             "1"
+                                                                                             "a",
+                                                                                             "1",
+                                                                                             "2"
+                                                                                             "4",
+                                                                                             "96"
+                                                                                             "0",
+                                                                                             "\""
+                                                                                             "Cu"
+                                                                                             "rr"
+                                                                                             "en"
+                                                                                             "cy"
+                                                                                             "Co"
+                                                                                             "de"
+                                                                                             "\""
+                                                                                             ":"
+                                                                                             "\""
+                                                                                             "US"
+                                                                                             "D"
+                                                                                             "\""
+                                                                                             ","
+                                                                                             "\""
+                                                                                             "Te"
+                                                                                             "na"
+                                                                                             "nc"
+                                                                                             "y"
+                                                                                             "\""
+                                                                                             ":"
+                                                                                             "\""
+                                                                                             "de"
+                                                                                             "di"
+                                                                                             "ca"
+                                                                                             "te"
+                                                                                             "d"
+                                                                                             "\""));
     cr_assert(import_text(&arena, text, &dated, &report, &err), "%d:%d %s", err.line, err.column,
               err.what);
     cr_expect(eq(str, (char *)report.format, "capacity-blocks"));

@@ -30,7 +30,9 @@
     "capacity_block, batch, flex, priority, provisioned, provisioned_1m, provisioned_6m"
 #define UNITS                                                                                      \
     "hour, GB-second, 1M requests, 1M input tokens, 1M output tokens, 1M cached input tokens, "    \
-    "GB-second held, GB, GB-month, GB read, 1K reads, 1K writes"
+    "GB-second held, GB, GB-month, GB read, 1K reads, 1K writes, "                                 \
+    "IOPS-month, MBps-month, GB-month unread 30 days, GB-month unread 90 days, 1K objects, "       \
+    "provisioned GB-second"
 
 static bool read_book(struct arena *arena, const char *text, struct price_book *book,
                       struct err_list *errs) {
@@ -113,10 +115,10 @@ static const struct {
      "3:43: unit '1M input tokens' does not fit kind 'token_api', provisioned | token APIs are priced per 1M input, output and cached input tokens, provisioned ones per hour of a model unit\n"},
     {"unit of a held function",
      TITLE HEADER "function,a.large,us-east-1,on_demand,,,GB-second held,1.5,,,,published,,list,2026-07-20,\n",
-     "3:40: unit 'GB-second held' does not fit kind 'function' | functions are priced per GB-second and per 1M requests, provisioned ones per GB-second and per GB-second held, under a Compute plan per GB-second\n"},
+     "3:40: unit 'GB-second held' does not fit kind 'function' | functions are priced per GB-second and per 1M requests, provisioned ones per GB-second and per GB-second held, under a Compute plan per GB-second, provisioned GB-second and GB-second held\n"},
     {"unit of a function's plan",
      TITLE HEADER "function,a.large,us-east-1,plan_compute,1y,no_upfront,1M requests,1.5,,,,published,,list,2026-07-20,\n",
-     "3:55: unit '1M requests' does not fit kind 'function', plan_compute | functions are priced per GB-second and per 1M requests, provisioned ones per GB-second and per GB-second held, under a Compute plan per GB-second\n"},
+     "3:55: unit '1M requests' does not fit kind 'function', plan_compute | functions are priced per GB-second and per 1M requests, provisioned ones per GB-second and per GB-second held, under a Compute plan per GB-second, provisioned GB-second and GB-second held\n"},
     {"unit",
      TITLE HEADER "instance,a.large,us-east-1,on_demand,,,second,1.5,,,,published,,list,2026-07-20,\n",
      "3:40: unknown unit 'second' | one of: " UNITS "\n"},
@@ -128,7 +130,7 @@ static const struct {
      "3:21: option 'spot' does not fit kind 'storage' | storage is priced on_demand\n"},
     {"unit of storage",
      TITLE HEADER "storage,a,us-east-1,on_demand,,,GB,1.5,,,,published,,list,2026-07-20,\n",
-     "3:33: unit 'GB' does not fit kind 'storage' | storage is priced per GB-month, GB read, 1K reads and 1K writes\n"},
+     "3:33: unit 'GB' does not fit kind 'storage' | storage is priced per GB-month, GB read, 1K reads, 1K writes, IOPS-month, MBps-month, and if tiered GB-month unread 30 days, GB-month unread 90 days and 1K objects\n"},
     {"terms of storage",
      STORED "storage,a,us-east-1,on_demand,GB-month,1.5,now,0,-1,x,reads gets,published,list,2026-07-20\n",
      "3:44: unknown access 'now' | one of: instant, delayed, block, file, tiered\n3:48: '0' is not such a number | in how many zones a copy is kept: 1 or more\n3:50: '-1' is not such a number | whole days, such as 90\n3:53: 'x' is not such a number | whole KiB, such as 128\n3:55: unknown charge 'gets' | of: retrieval, reads, writes\n"},

@@ -617,6 +617,43 @@ Test(study_whole, an_owned_plan_covers_the_duration_of_functions) {
     arena_release(&arena);
 }
 
+static const struct memory_file held_book[] = {
+    {"functions.csv",
+     BOOK_HEAD FUNCTION_RATE("on_demand", "", "", "GB-second", "1")
+         FUNCTION_RATE("on_demand", "", "", "1M requests", "1000000")
+             FUNCTION_RATE("provisioned", "", "", "GB-second", "0.8")
+                 FUNCTION_RATE("provisioned", "", "", "GB-second held", "0.2")
+                     FUNCTION_RATE("plan_compute", "1y", "no_upfront", "GB-second held", "0.05")},
+    {NULL, NULL}};
+#define HELD(owned)                                                                                \
+    HEAD "prices: functions.csv\n" owned "workloads:\n"                                            \
+         "  - name: search\n"                                                                      \
+         "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 0 tokens } }\n"    \
+         "    slo: { latency: 5s, share: 90% }\n"                                                  \
+         "    models: [ { use: bert-base } ]\n"                                                    \
+         "    run_on: [ { function: lambda-arm64, memory: 2048 MB, provisioned: 1 } ]\n"           \
+         "    regions: [us-east-1]\n"
+
+/* One copy of 2 GB is held for 7200 GB-seconds an hour at 0.2. A dollar of the plan buys 20 of
+ * them, 4 off the charges of functions. 1000 dollars would buy more than there are: all 7200 for
+ * 360, and calls on the copy, whose plan rate the book does not have, stay on demand. */
+Test(study_whole, an_owned_plan_covers_the_copies_that_functions_hold) {
+    struct arena arena = {0};
+    struct study none = run(&arena, HELD(""), held_book);
+    struct study small = run(&arena, HELD(COMPUTE_PLAN("1", "1y")), held_book);
+    struct study large = run(&arena, HELD(COMPUTE_PLAN("1000", "1y")), held_book);
+    const double *without = none.recommended.by_kind_usd_per_month;
+    const double *one = small.recommended.by_kind_usd_per_month;
+    const double *all = large.recommended.by_kind_usd_per_month;
+    cr_expect(epsilon_eq(dbl, without[CHARGE_FUNCTION] - one[CHARGE_FUNCTION], 4 * MONTH_H, 1e-3));
+    cr_expect(epsilon_eq(dbl, one[CHARGE_COMMITMENT_USED], MONTH_H, 1e-3));
+    cr_expect(
+        epsilon_eq(dbl, without[CHARGE_FUNCTION] - all[CHARGE_FUNCTION], 1440 * MONTH_H, 1e-2));
+    cr_expect(epsilon_eq(dbl, all[CHARGE_COMMITMENT_USED], 360 * MONTH_H, 1e-2));
+    cr_expect(gt(dbl, all[CHARGE_FUNCTION], 1));
+    arena_release(&arena);
+}
+
 #define OFFERED(payment, type, rate, unit)                                                         \
     "{\"savingsPlanOffering\":{\"offeringId\":\"o\",\"paymentOption\":\"" payment                  \
     "\",\"planType\":\"Compute\",\"durationSeconds\":31536000,\"currency\":\"USD\"},\n"            \
