@@ -309,6 +309,19 @@ static void add_reserved(struct arena *arena, struct market *market,
     };
 }
 
+/* Of what calls on provisioned copies and their being held cost, the programme knows nothing: the
+ * bill covers them too. */
+static struct function_plan_rates bought_function_rates(const struct offer *offer,
+                                                        const struct commitment_terms *terms) {
+    const struct commitment_quote *quote = offer_commitment(offer, *terms);
+    struct function_plan_rates rates = {.gb_second = bought_function_rate(offer, terms)};
+    if (offer->kind == OFFER_FUNCTION && quote != NULL) {
+        rates.provisioned_gb_second = quote->provisioned.known ? quote->provisioned.rate : 0;
+        rates.held_gb_second = quote->held.known ? quote->held.rate : 0;
+    }
+    return rates;
+}
+
 /* A plan over the offers of one family in one region, or over all (family NULL). */
 static void add_plan(struct arena *arena, struct market *market, const struct purchase *purchase,
                      const char *family, const char *region) {
@@ -320,7 +333,7 @@ static void add_plan(struct arena *arena, struct market *market, const struct pu
     double *use = arena_new(arena, double, market->n_goods);
     for (int o = 0; o < in->n_offers; o++) {
         const struct offer *offer = &in->offers[o];
-        functions[o].gb_second = bought_function_rate(offer, terms);
+        functions[o] = bought_function_rates(offer, terms);
         if (offer->kind != OFFER_INSTANCE ||
             (family != NULL &&
              (strcmp(offer->family, family) != 0 || strcmp(offer->region, region) != 0)))
