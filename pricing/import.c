@@ -84,7 +84,7 @@ const struct price_import_format price_import_formats[] = {
      import_savings_plans},
     {"offering-rates", "aws savingsplans describe-savings-plans-offering-rates, JSON",
      is_offering_rates, import_offering_rates},
-    {"capacity-blocks", "aws ec2 describe-capacity-block-offerings, JSON", is_capacity_blocks,
+    {"capacity-block", "aws ec2 describe-capacity-block-offerings, JSON", is_capacity_blocks,
      import_capacity_blocks},
     {"spot-history", "aws ec2 describe-spot-price-history, JSON", is_spot_history,
      import_spot_history},

@@ -391,7 +391,7 @@ Test(import_storage, capacity_blocks_by_zone) {
                                                                                              "\""));
     cr_assert(import_text(&arena, text, &dated, &report, &err), "%d:%d %s", err.line, err.column,
               err.what);
-    cr_expect(eq(str, (char *)report.format, "capacity-blocks"));
+    cr_expect(eq(str, (char *)report.format, "capacity-block"));
     cr_expect(eq(str, (char *)rates_of(&arena, report.prices, report.n_prices),
                  "p5.48xlarge us-east-1 capacity_block hour 39.33 2026-11-20 in us-east-1a\n"
                  "p5.48xlarge us-east-1 capacity_block hour 31.45 2026-11-20 in us-east-1b\n"

@@ -53,7 +53,7 @@ static const struct {
     {"zone with a blank", "instance,a,r,az 4,spot,,,hour,,,1,,," TAIL,
      "3:14: the zone has a blank in it | \n"},
     {"tier of an instance", "instance,a,r,,on_demand,,,hour,10,,1,,," TAIL,
-     "3:32: only functions and transfer on demand have volume tiers | leave the cell empty\n"},
+     "3:32: only functions and transfer on demand, GB-months and IOPS have volume tiers | leave the cell empty\n"},
     {"tier that is no number", "transfer,a,r,,on_demand,,,GB,10 TB,,1,,," TAIL,
      "3:30: '10 TB' is not a quantity | the whole number of units a month above which this rate holds, such as 10240\n"},
     {"tier below zero", "transfer,a,r,,on_demand,,,GB,-1,,1,,," TAIL,
