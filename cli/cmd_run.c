@@ -272,7 +272,8 @@ int command_run(struct arena *arena, const struct arguments *arguments) {
                              ? arguments->value[OPTION_OUT]
                              : arena_printf(arena, "out/%s", scenario_stem(arena, path));
     struct err err = {0};
-    if (!check_fail_on(arguments, &err) || !check_outputs(arena, arguments, folder, &err))
+    if (!check_fail_on(arguments, &err) || !read_look_back(arguments, &options, &err) ||
+        !check_outputs(arena, arguments, folder, &err))
         return print_error(&err);
     int code = run_study(arena, arguments, arguments->words[0], &options, &study);
     if (code != 0)

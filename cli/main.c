@@ -22,8 +22,8 @@ const struct command commands[] = {
      "tables`); the last line names the PDF. Exit code 1: the answer is no\n"
      "(infeasible, or the target is missed).",
      ENDED(OPTION_OUT, OPTION_JSON, OPTION_CSV, OPTION_MARKDOWN, OPTION_FOCUS, OPTION_EVENTS,
-           OPTION_PAPER, OPTION_FAIL_ON, OPTION_SET, OPTION_THREADS, OPTION_QUIET,
-           OPTION_NO_PROGRESS, OPTION_ALLOW_OUTSIDE, OPTION_HELP),
+           OPTION_PAPER, OPTION_LOOKBACK, OPTION_TARGET_COVERAGE, OPTION_FAIL_ON, OPTION_SET,
+           OPTION_THREADS, OPTION_QUIET, OPTION_NO_PROGRESS, OPTION_ALLOW_OUTSIDE, OPTION_HELP),
      1, 1, command_run},
     {"size", "size SCENARIO", "compare the candidates at the SLO, without choosing",
      "headroom size scenarios/chat-assistant", "",

@@ -113,7 +113,10 @@ static void draw_step(struct scene *scene, const struct chart_step *step, const 
     double middle = row.y + row.h / 2, baseline = middle + 3;
     struct style style = style_of(step->total);
     style.size = step->total ? 8.5 : 8;
-    scene_text(scene, row.x + (step->total ? 0 : 8), baseline, ALIGN_LEFT, style, step->name);
+    double indent = step->total ? 0 : 8;
+    scene_text(
+        scene, row.x + indent, baseline, ALIGN_LEFT, style,
+        typeset_fit(scene->type, scene->arena, step->name, style, STEP_NAME_WIDTH - indent - GAP));
     scene_rect(scene, (struct box){a, y, fmax(b - a, SHORTEST), height}, step->fill);
     b = fmax(b, a + SHORTEST);
     if (step->high > step->low) {

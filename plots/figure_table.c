@@ -34,6 +34,11 @@ const struct figure figure_table[] = {
      figure_tornado_open},
     {"regret", "what each plan costs over all futures, and misses against the best", false,
      figure_regret_open},
+    {"curve", "cost against how much is committed to", false, figure_curve_open},
+    {"look-back", "what the provider's method would buy, and cost over the horizon", false,
+     figure_look_back_open},
+    {"levers", "what engineering could change, each step on top of those before", false,
+     figure_levers_open},
     {"carbon", "carbon against cost, before and after", false, figure_carbon_open},
     {0},
 };

@@ -30,7 +30,7 @@ figure_open figure_week_open, figure_growth_open, figure_load_duration_open, fig
     figure_bridge_open, figure_frontier_open, figure_waterfall_open, figure_latency_open,
     figure_heat_open, figure_timeline_open, figure_units_open, figure_payers_open,
     figure_budgets_open, figure_cash_open, figure_carbon_open, figure_tornado_open, figure_fan_open,
-    figure_regret_open;
+    figure_regret_open, figure_curve_open, figure_look_back_open, figure_levers_open;
 
 /** A row of CSV: text cells, then numbers (NAN: empty). */
 void figure_csv_row(struct text *out, const char *const *texts, int n_texts, const double *numbers,
@@ -281,6 +281,53 @@ struct cash_flow {
 
 struct cash_flow cash_flow_make(struct arena *arena, const struct statement *statement);
 const char *figure_cash_title(struct arena *arena, const struct cash_flow *cash);
+
+/* ---- figure_curve.c: what committing to more or less would cost ---- */
+
+enum { CURVE_VIEWS_MAX = 2, LOOK_BACKS_MAX = 12 };
+struct curve_view {
+    const char *name;
+    bool is_plan;               /* units are USD an hour; else instances */
+    double planned, best, near; /* units; near: the least with 95 % of the best saving */
+    double best_usd;            /* USD a month, as all of them */
+    int n;
+    double *units, *plan_usd, *least_usd; /* [n] NAN: nothing fits; units from 0, rising */
+};
+struct curve_views {
+    int n;
+    struct curve_view views[CURVE_VIEWS_MAX];
+};
+
+struct curve_views curve_views_make(struct arena *arena, const struct study *study);
+const char *figure_curve_title(struct arena *arena, const struct curve_views *curves);
+
+struct look_back_bar {
+    const char *name;
+    int days;
+    double target;     /* coverage asked for; NAN: what saves most */
+    double hourly_usd; /* that is bought */
+    double usd;        /* least of the horizon with it, a month; INFINITY: nothing fits */
+};
+struct look_back_bars {
+    double planned_usd; /* the theoretical minimum of the last round, a month */
+    int n;
+    struct look_back_bar bars[LOOK_BACKS_MAX];
+};
+
+struct look_back_bars look_back_bars_make(struct arena *arena, const struct study *study);
+const char *figure_look_back_title(struct arena *arena, const struct look_back_bars *bars);
+
+/* ---- figure_levers.c: what engineering could change ---- */
+
+enum { LEVER_ROWS_MAX = 14 };
+struct lever_steps {
+    double before, after; /* USD a month */
+    int n, n_merged;      /* merged: levers in the last step */
+    struct chart_step rows[LEVER_ROWS_MAX];
+};
+
+struct lever_steps lever_steps_make(struct arena *arena, const struct study *study);
+const char *figure_levers_title(struct arena *arena, const struct lever_steps *steps);
 
 /* ---- figure_carbon.c: carbon against cost ---- */
 

@@ -26,6 +26,22 @@ void report_figure(struct flow *flow, const struct figure_view *figure, double h
     flow_space(flow, height);
 }
 
+int report_figures(struct flow *flow, const struct study *study, int workload, const char *chapter,
+                   figure_open *const *figures, int n) {
+    int drawn = 0;
+    for (int i = 0; i < n; i++) {
+        struct figure_view view;
+        if (!figures[i](flow->arena, study, workload, &view))
+            continue;
+        if (drawn++ == 0)
+            flow_chapter(flow, chapter, report_figure_title_height(flow, &view) + view.height);
+        else
+            flow_space(flow, REPORT_GAP);
+        report_figure(flow, &view, view.height);
+    }
+    return drawn;
+}
+
 double report_figure_title_height(struct flow *flow, const struct figure_view *figure) {
     return flow_title_height(flow, figure->title, figure->subtitle);
 }
@@ -58,12 +74,15 @@ struct flow report_lay_out(struct arena *arena, struct typeset *type, const stru
     report_decision(&flow, &shown, &facts);
     report_demand(&flow, &shown);
     report_money(&flow, &shown);
+    report_money_detail(&flow, &shown);
+    report_purchases(&flow, &shown);
     report_growth(&flow, &shown);
     report_candidates(&flow, &shown);
     report_service(&flow, &shown);
     report_stations(&flow, &shown);
     report_jobs(&flow, &shown);
     report_payers(&flow, &shown);
+    report_levers(&flow, &shown);
     report_assumptions(&flow, &shown, &facts);
     flow_footers(&flow, report_source(arena, study, &facts));
     return flow;

@@ -121,6 +121,7 @@ struct grid report_otherwise_grid(struct flow *flow, const struct study *study,
         {"Decide by", decide_words(arena, study)},
         {"Bound by it", report_obligations(arena, study, facts)},
         {"Commit later", report_sentence(arena, study_wait_words(arena, study))},
+        {"Worst case", report_sentence(arena, study_worst_case_words(arena, study))},
         {"In a bad case", report_sentence(arena, study_futures_words(arena, study))},
     };
     enum { ROWS = sizeof rows / sizeof rows[0] };

@@ -495,7 +495,7 @@ static void draw_shortened(struct flow *flow) {
 
 void report_assumptions(struct flow *flow, const struct study *study,
                         const struct report_facts *facts) {
-    flow_chapter(flow, "Assumptions and provenance", 270);
+    flow_chapter(flow, "Assumptions and provenance", 120);
     draw_workloads(flow, study);
     draw_settings(flow, study);
     draw_basis(flow, study);

@@ -9,14 +9,15 @@
 #include "plots/words.h"
 #include "scenarios/result.h"
 
-enum { CANDIDATE_BANDS_MAX = 8 };
+enum { CANDIDATE_BANDS_MAX = 8, CHAPTER_HEIGHT = 120 };
 
-static void draw_frontier(struct flow *flow, const struct study *study, int workload) {
-    struct figure_view figure;
-    if (figure_frontier_open(flow->arena, study, workload, &figure))
-        report_figure(flow, &figure, figure.height);
-    else
-        flow_title(flow, "No candidate holds the target at any rate", NULL, 60);
+static void draw_frontier(struct flow *flow, const struct study *study, int workload,
+                          const char *chapter) {
+    static figure_open *const figures[] = {figure_frontier_open};
+    if (report_figures(flow, study, workload, chapter, figures, 1) > 0)
+        return;
+    flow_chapter(flow, chapter, CHAPTER_HEIGHT);
+    flow_title(flow, "No candidate holds the target at any rate", NULL, 60);
 }
 
 /* ---- the table of candidates ---- */
@@ -326,8 +327,7 @@ void report_candidates(struct flow *flow, const struct study *study) {
         const char *title = "Candidates";
         if (study->scenario.n_workloads > 1)
             title = arena_printf(flow->arena, "Candidates: %s", study->scenario.workloads[w].name);
-        flow_chapter(flow, title, 330);
-        draw_frontier(flow, study, w);
+        draw_frontier(flow, study, w, title);
         draw_candidates(flow, study, w);
         draw_engine_counts(flow, study, w);
     }

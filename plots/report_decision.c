@@ -218,6 +218,8 @@ struct page_parts {
     struct grid actions, otherwise;
 };
 
+#define GAP_MOST 24.0
+
 /* How tightly the page is set. */
 struct density {
     double row_gap, mix_height, gap_min;
@@ -233,18 +235,30 @@ static struct page_parts parts_of(struct flow *flow, const struct study *study,
     return parts;
 }
 
-/* What is left of the page for each of the three spaces between its sections. */
+/* What is left of the page for each of the spaces between its sections. */
 static double slack(struct flow *flow, const struct study *study, struct page_parts *parts,
-                    const struct density *density) {
+                    const struct density *density, bool with_mix) {
     parts->actions.row_gap = parts->otherwise.row_gap = density->row_gap;
-    double used = report_figure_title_height(flow, &parts->mix) + density->mix_height +
-                  grid_height(flow, &parts->actions) + grid_height(flow, &parts->otherwise) +
+    double used = grid_height(flow, &parts->actions) + grid_height(flow, &parts->otherwise) +
                   notices_height(flow, study);
-    return (flow_room(flow) - used - 1) / 4; /* a point for rounding */
+    if (with_mix)
+        used += report_figure_title_height(flow, &parts->mix) + density->mix_height;
+    return (flow_room(flow) - used - 1) / (with_mix ? 4 : 3); /* a point for rounding */
+}
+
+/* The loosest setting that fits, else the tightest. */
+static const struct density *density_of(struct flow *flow, const struct study *study,
+                                        struct page_parts *parts, bool with_mix) {
+    const struct density *density = densities;
+    while (density + 1 < densities + N_DENSITIES &&
+           slack(flow, study, parts, density, with_mix) < density->gap_min)
+        density++;
+    return density;
 }
 
 /* Tiles, actions, what else could be done, the change of the mix and warnings on one page, set as
- * tightly as needed; when even that does not do, the warnings stay and the figure is left out. */
+ * tightly as needed; when even that does not do, the figure is left out: overleaf alone it would
+ * say less than the steps from today's bill on the page of money. */
 static void draw_decided(struct flow *flow, const struct study *study,
                          const struct report_facts *facts) {
     struct tile tiles[4];
@@ -252,30 +266,24 @@ static void draw_decided(struct flow *flow, const struct study *study,
     draw_tiles(flow, tiles);
     draw_baseline_line(flow, study);
     struct page_parts parts = parts_of(flow, study, facts);
-    const struct density *density = densities;
-    while (density + 1 < densities + N_DENSITIES &&
-           slack(flow, study, &parts, density) < density->gap_min)
-        density++;
-    double each = slack(flow, study, &parts, density);
-    double gap = fmin(fmax(each, density->gap_min), 24);
-    bool all_fit = each >= density->gap_min;
+    bool with_mix = true;
+    const struct density *density = density_of(flow, study, &parts, with_mix);
+    with_mix = slack(flow, study, &parts, density, with_mix) >= density->gap_min;
+    if (!with_mix)
+        density = density_of(flow, study, &parts, with_mix);
+    double gap =
+        fmin(fmax(slack(flow, study, &parts, density, with_mix), density->gap_min), GAP_MOST);
     flow_space(flow, gap);
     if (study->n_actions > 0)
         grid_draw(flow, &parts.actions);
     flow_space(flow, gap);
     grid_draw(flow, &parts.otherwise);
     flow_space(flow, gap);
-    if (!all_fit) {
-        draw_notices(flow, study);
-        flow_space(flow, gap);
-    }
-    /* Alone overleaf it would say less than the steps from today's bill on the page of money. */
-    if (flow_room(flow) >= report_figure_title_height(flow, &parts.mix) + density->mix_height) {
+    if (with_mix) {
         report_figure(flow, &parts.mix, density->mix_height);
         flow_space(flow, gap);
     }
-    if (all_fit)
-        draw_notices(flow, study);
+    draw_notices(flow, study);
 }
 
 /* Without a plan: what was asked for, so that the reader sees what cannot be carried. */

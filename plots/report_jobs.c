@@ -142,7 +142,7 @@ void report_jobs(struct flow *flow, const struct study *study) {
     if (!study_jobs_ran(study))
         return;
     struct arena *arena = flow->arena;
-    flow_page(flow, "Jobs");
+    flow_chapter(flow, "Jobs", 150);
     const char *title =
         arena_printf(arena, "Jobs cost %s a month", usd(arena, study->jobs_usd_per_month));
     if (!study->infeasible)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Page 3: how the cost comes down from today's, what is paid and when, what lies between the
- * theoretical minimum and the bill, and the budgets. */
+/* Page 3: what is paid when, what may come, and what moves it. Then in detail how the cost comes
+ * down from today's, what lies between the theoretical minimum and the bill, and the budgets. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -8,9 +8,9 @@
 #include "plots/report_pages.h"
 #include "plots/words.h"
 
-#define GAP 18.0
+#define GAP REPORT_GAP
 #define SCALE_MIN 0.72 /* of a figure's height, before the page goes on overleaf */
-enum { PARTS_MAX = 9 };
+enum { PARTS_MAX = 5 };
 
 /** A figure, or a table under its title. */
 struct part {
@@ -46,9 +46,28 @@ static void add_figure(struct flow *flow, const struct study *study, figure_open
     page->n += figure(flow->arena, study, 0, &part->figure);
 }
 
+enum { QUARTERS_MAX = 8 };
+
+/* Of more than two years the fiscal years. */
+static int by_year(struct study_quarter *quarters, int n) {
+    int years = 0;
+    for (int i = 0; i < n; i++) {
+        struct study_quarter *year = years > 0 ? &quarters[years - 1] : NULL;
+        if (!year || year->period.year != quarters[i].period.year) {
+            quarters[years] = quarters[i];
+            quarters[years++].period.quarter = 0;
+            continue;
+        }
+        year->months += quarters[i].months;
+        year->cash += quarters[i].cash;
+        year->amortised += quarters[i].amortised;
+    }
+    return years;
+}
+
 static void add_quarters(struct flow *flow, const struct study *study, struct page *page) {
     static const struct grid_column columns[] = {
-        {"Fiscal quarter", ALIGN_LEFT, 1, false},
+        {"Fiscal period", ALIGN_LEFT, 1, false},
         {"Months in it", ALIGN_RIGHT, 0, false},
         {"Paid", ALIGN_RIGHT, 0, false},
         {"Amortised cost", ALIGN_RIGHT, 0, false},
@@ -56,7 +75,11 @@ static void add_quarters(struct flow *flow, const struct study *study, struct pa
     };
     struct arena *arena = flow->arena;
     int n;
-    const struct study_quarter *quarters = study_quarters(arena, study, &n);
+    const struct study_quarter *all = study_quarters(arena, study, &n);
+    struct study_quarter *quarters = arena_grow(arena, all, (size_t)n, (size_t)n, sizeof *quarters);
+    bool years = n > QUARTERS_MAX;
+    if (years)
+        n = by_year(quarters, n);
     struct grid grid = GRID_OPEN(arena, columns, n);
     usd_nano ahead = 0, most = 0;
     for (int i = 0; i < n; i++) {
@@ -69,51 +92,25 @@ static void add_quarters(struct flow *flow, const struct study *study, struct pa
         row[3].text = usd(arena, quarters[i].amortised);
         row[4].text = words_money_signed(arena, money_amount_usd(ahead));
     }
-    if (most < USD_NANO_PER_USD / 100) /* paid as it is used */
-        return;
-    add_table(page, "When it is paid", "Cash beside amortised cost, by fiscal quarter", grid);
-}
-
-static void add_budgets(struct flow *flow, const struct study *study, struct page *page) {
-    static const struct grid_column columns[] = {
-        {"Budget", ALIGN_LEFT, 1, true},         {"Period", ALIGN_LEFT, 0, false},
-        {"Months in it", ALIGN_RIGHT, 0, false}, {"Limit", ALIGN_RIGHT, 0, false},
-        {"Cost", ALIGN_RIGHT, 0, false},         {"Left", ALIGN_RIGHT, 0, false},
-    };
-    struct arena *arena = flow->arena;
-    struct grid grid = GRID_OPEN(arena, columns, study->n_budgets);
-    if (study->n_budgets == 0)
-        return;
-    for (int i = 0; i < study->n_budgets; i++) {
-        const struct study_budget *b = &study->budgets[i];
-        const struct budget_spec *spec = &study->scenario.budgets[b->budget];
-        struct grid_cell *row = grid_row(&grid, i);
-        row[0].text = arena_printf(arena, "%s, %s", text_printable(arena, bytes_of(spec->name)),
-                                   spec->cash ? "cash" : "amortised");
-        row[1].text = study_period_words(arena, b->period);
-        row[2].text = arena_printf(arena, "%d", b->months);
-        row[3].text = usd(arena, b->limit);
-        row[4].text = usd(arena, b->spent);
-        row[5].text = words_money_signed(arena, money_amount_usd(b->limit - b->spent));
-        row[5].strong = b->spent > b->limit;
-    }
-    add_table(page, "Budgets", "By fiscal period; of those at the ends the months in the horizon",
+    const char *title = "It is paid as it is used";
+    if (most >= USD_NANO_PER_USD / 100)
+        title = arena_printf(arena, "At most %s is paid ahead of its use or behind it",
+                             usd(arena, most));
+    add_table(page, title,
+              years ? "Cash beside amortised cost, by fiscal year"
+                    : "Cash beside amortised cost, by fiscal quarter",
               grid);
 }
 
 static struct page page_of(struct flow *flow, const struct study *study) {
     struct page page = {0};
-    add_figure(flow, study, figure_waterfall_open, &page);
-    if (study->statement) {
-        add_figure(flow, study, figure_cash_open, &page);
+    if (study->statement)
         add_quarters(flow, study, &page);
-        add_figure(flow, study, figure_budgets_open, &page);
-        add_budgets(flow, study, &page);
-    }
     add_figure(flow, study, figure_fan_open, &page);
     add_figure(flow, study, figure_tornado_open, &page);
     add_figure(flow, study, figure_regret_open, &page);
-    add_figure(flow, study, figure_bridge_open, &page);
+    if (page.n < 2) /* no futures were looked at */
+        add_figure(flow, study, figure_cash_open, &page);
     return page;
 }
 
@@ -138,8 +135,10 @@ static double figure_scale(struct flow *flow, const struct page *page, double ro
 void report_money(struct flow *flow, const struct study *study) {
     if (!report_was_replayed(study))
         return;
-    flow_page(flow, "Money and risk");
     struct page page = page_of(flow, study);
+    if (page.n == 0) /* a replay that was not billed */
+        return;
+    flow_page(flow, "Money and risk");
     const char *said[] = {report_sentence(flow->arena, study_sensitivity_words(flow->arena, study)),
                           report_sentence(flow->arena, study_confidence_words(flow->arena, study))};
     enum { SAID = sizeof said / sizeof said[0] };
@@ -162,4 +161,45 @@ void report_money(struct flow *flow, const struct study *study) {
             flow_text(flow, "P", said[i], body_style, 12);
             flow_space(flow, 3);
         }
+}
+
+/* ---- in detail ---- */
+
+static void draw_budgets(struct flow *flow, const struct study *study) {
+    static const struct grid_column columns[] = {
+        {"Budget", ALIGN_LEFT, 1, true},         {"Period", ALIGN_LEFT, 0, false},
+        {"Months in it", ALIGN_RIGHT, 0, false}, {"Limit", ALIGN_RIGHT, 0, false},
+        {"Cost", ALIGN_RIGHT, 0, false},         {"Left", ALIGN_RIGHT, 0, false},
+    };
+    struct arena *arena = flow->arena;
+    struct grid grid = GRID_OPEN(arena, columns, study->n_budgets);
+    if (study->n_budgets == 0)
+        return;
+    for (int i = 0; i < study->n_budgets; i++) {
+        const struct study_budget *b = &study->budgets[i];
+        const struct budget_spec *spec = &study->scenario.budgets[b->budget];
+        struct grid_cell *row = grid_row(&grid, i);
+        row[0].text = arena_printf(arena, "%s, %s", text_printable(arena, bytes_of(spec->name)),
+                                   spec->cash ? "cash" : "amortised");
+        row[1].text = study_period_words(arena, b->period);
+        row[2].text = arena_printf(arena, "%d", b->months);
+        row[3].text = usd(arena, b->limit);
+        row[4].text = usd(arena, b->spent);
+        row[5].text = words_money_signed(arena, money_amount_usd(b->limit - b->spent));
+        row[5].strong = b->spent > b->limit;
+    }
+    flow_space(flow, GAP);
+    flow_title(flow, "Budgets", "By fiscal period; of those at the ends the months in the horizon",
+               grid_first_height(flow, &grid));
+    grid_draw(flow, &grid);
+}
+
+void report_money_detail(struct flow *flow, const struct study *study) {
+    static figure_open *const figures[] = {figure_waterfall_open, figure_bridge_open,
+                                           figure_cash_open, figure_heat_open, figure_budgets_open};
+    if (!report_was_replayed(study))
+        return;
+    report_figures(flow, study, 0, "Where the money goes", figures,
+                   sizeof figures / sizeof *figures);
+    draw_budgets(flow, study);
 }

@@ -9,6 +9,8 @@
 #include "plots/grid.h"
 #include "plots/report.h"
 
+#define REPORT_GAP 18.0 /* between figures */
+
 enum { REPORT_NUMBERS_MAX = 24 };
 
 struct report_facts {
@@ -35,6 +37,10 @@ struct study report_short_names(struct flow *flow, const struct study *study);
 bool report_was_replayed(const struct study *study);
 /** A figure under its title, tagged with its words. */
 void report_figure(struct flow *flow, const struct figure_view *figure, double height);
+/** Figures one below the other, those that the study has, in a chapter that the first of them
+ * begins. Returns how many. */
+int report_figures(struct flow *flow, const struct study *study, int workload, const char *chapter,
+                   figure_open *const *figures, int n);
 double report_figure_title_height(struct flow *flow, const struct figure_view *figure);
 
 /** The typeface, and all pages laid out but not drawn: what report_render draws, and tests look at.
@@ -61,9 +67,13 @@ void report_candidates(struct flow *flow, const struct study *study);
 void report_service(struct flow *flow, const struct study *study);
 /** Nothing when the scenario has no jobs. */
 void report_jobs(struct flow *flow, const struct study *study);
-/** These two: nothing without a replay. */
+/** These three: nothing without a replay. */
 void report_money(struct flow *flow, const struct study *study);
+void report_money_detail(struct flow *flow, const struct study *study);
 void report_payers(struct flow *flow, const struct study *study);
+/** What is bought, in the provider's fields, and what else could be; nothing where nothing is. */
+void report_purchases(struct flow *flow, const struct study *study);
+void report_levers(struct flow *flow, const struct study *study);
 /** Tasks and stations, when there is a flow. */
 void report_stations(struct flow *flow, const struct study *study);
 void report_assumptions(struct flow *flow, const struct study *study,

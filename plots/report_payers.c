@@ -169,6 +169,5 @@ void report_payers(struct flow *flow, const struct study *study) {
     draw_rates(flow, study);
     for (int w = 0; w < study->scenario.n_workloads; w++)
         draw_figure(flow, study, figure_units_open, w);
-    draw_figure(flow, study, figure_heat_open, 0);
     draw_figure(flow, study, figure_carbon_open, 0);
 }

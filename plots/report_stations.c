@@ -91,7 +91,7 @@ void report_stations(struct flow *flow, const struct study *study) {
     const struct study_fleet *fleet = &study->recommended;
     if (count_flows(study) == 0 || !fleet->tasks)
         return;
-    flow_page(flow, "Tasks");
+    flow_chapter(flow, "Tasks", 150);
     flow_title(flow,
                study_tasks_missed(study, fleet) ? "Tasks miss their target"
                                                 : "What a task takes and costs",

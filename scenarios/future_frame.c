@@ -8,6 +8,7 @@
 #include "scenarios/study_parts.h"
 #include "scenarios/study_rollout.h"
 
+enum { WORST_OF_DEMAND, WORST_OF_PRICES, WORST_INPUTS };
 enum { SALT_LEVEL = 100 }; /* the level of workload w is drawn as input SALT_LEVEL + w */
 
 #define CONFIDENCE_Z95 1.959963984540054
@@ -67,7 +68,18 @@ void future_frame_open(struct arena *arena, const struct study *study, struct fu
 }
 
 double *future_as_planned(struct arena *arena, const struct future_frame *frame) {
-    return arena_new(arena, double, FUTURE_INPUTS + frame->base.demand->n_workloads);
+    return arena_new(arena, double, FUTURE_INPUTS + frame->base.demand->n_workloads + WORST_INPUTS);
+}
+
+static int worst_at(const struct future_frame *f, int input) {
+    return FUTURE_INPUTS + f->base.demand->n_workloads + input;
+}
+
+double *future_worst_case(struct arena *arena, const struct future_frame *f) {
+    double *z = future_as_planned(arena, f);
+    z[worst_at(f, WORST_OF_DEMAND)] = log(FUTURE_WORST_DEMAND);
+    z[worst_at(f, WORST_OF_PRICES)] = log(FUTURE_WORST_PRICE);
+    return z;
 }
 
 double **future_draw(struct arena *arena, const struct future_frame *frame) {
@@ -94,7 +106,8 @@ double future_demand_factor(const struct future_frame *f, const double *z, int w
     double growth = future_factor(&f->growth[workload], z[FUTURE_GROWTH]);
     double per_month = growth / f->growth[workload].median - 1;
     return demand_grown(per_month, f->base.demand->weeks[week].month) *
-           future_factor(&f->level[workload], z_of_level(z, workload));
+           future_factor(&f->level[workload], z_of_level(z, workload)) *
+           exp(z[worst_at(f, WORST_OF_DEMAND)]);
 }
 
 const struct demand *future_demand(struct arena *arena, const struct future_frame *f,
@@ -131,14 +144,30 @@ static void scale_quote(struct quote *quote, double factor) {
         quote->rate = llround((double)quote->rate * factor);
 }
 
+/* What is paid by use. */
+static void scale_use(struct offer *offer, double factor) {
+    struct quote *const quotes[] = {&offer->gb_second,
+                                    &offer->million_requests,
+                                    &offer->provisioned_gb_second,
+                                    &offer->held_gb_second,
+                                    &offer->million_input_tokens,
+                                    &offer->million_output_tokens,
+                                    &offer->million_cached_tokens,
+                                    &offer->unit_hour};
+    for (size_t i = 0; i < sizeof quotes / sizeof *quotes; i++)
+        scale_quote(quotes[i], factor);
+}
+
 static const struct offer *offers_in(struct arena *arena, const struct future_frame *f,
                                      const double *z) {
     size_t n = (size_t)f->base.n_offers;
     struct offer *out = arena_grow(arena, f->base.offers, n, n, sizeof *out);
+    double all = exp(z[worst_at(f, WORST_OF_PRICES)]);
     for (size_t o = 0; o < n; o++) {
+        scale_use(&out[o], all);
         scale_quote(&out[o].on_demand,
-                    future_factor(&future_on_demand_spread, z[FUTURE_ON_DEMAND]));
-        scale_quote(&out[o].spot, future_factor(&future_spot_spread, z[FUTURE_SPOT]));
+                    all * future_factor(&future_on_demand_spread, z[FUTURE_ON_DEMAND]));
+        scale_quote(&out[o].spot, all * future_factor(&future_spot_spread, z[FUTURE_SPOT]));
     }
     return out;
 }

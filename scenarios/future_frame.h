@@ -2,9 +2,10 @@
 /** A future as an input of the plan, and what held commitments cost in it (docs/model.md 5.11).
  *
  *  What is not known is a factor each, drawn as standard normals: z [FUTURE_INPUTS + n_workloads],
- * the levels of the workloads' weeks last. All zero: everything is as planned. The hours of a
- * planning week are in bins (future_bins.h): a future multiplies all hours of a week alike, so the
- * bins are those of every future. */
+ * the levels of the workloads' weeks last; behind them the logarithms of what multiplies all demand
+ * and all prices, which only the worst case sets. All zero: everything is as planned. The hours of
+ * a planning week are in bins (future_bins.h): a future multiplies all hours of a week alike, so
+ * the bins are those of every future. */
 #ifndef HEADROOM_SCENARIOS_FUTURE_FRAME_H
 #define HEADROOM_SCENARIOS_FUTURE_FRAME_H
 
@@ -26,6 +27,9 @@ void future_frame_open(struct arena *arena, const struct study *study, struct fu
 
 /** All zero. */
 double *future_as_planned(struct arena *arena, const struct future_frame *frame);
+
+/** Less of all demand and lower prices of all that is not committed to (study_futures.h). */
+double *future_worst_case(struct arena *arena, const struct future_frame *frame);
 
 /** Of the study's seed: z [STUDY_FUTURES] of futures, the same whatever is planned. */
 double **future_draw(struct arena *arena, const struct future_frame *frame);

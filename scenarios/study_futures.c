@@ -36,7 +36,7 @@ struct futures {
     int32_t *regular, *spot;          /* of today's fleet, when one is given */
     const double *overflow;
     int n_cells;
-    double **z; /* [n_cells] of [FUTURE_INPUTS + n_workloads]: the levels stand last */
+    double **z; /* [n_cells] as future_frame.h has it */
     /* [n_cells * (FUTURE_PLANS_MAX + 1) * n_weeks] USD per hour; the last plan is the wait's, from
      * then on. NAN: nothing carries the demand */
     double *week_usd;
@@ -346,7 +346,7 @@ static bool add_plans(struct arena *arena, struct futures *f, struct err *err) {
     if (!add_made_for(arena, f, err))
         return false;
     add_planned(arena, f);
-    add_plan(f, (struct fixed_plan){.name = "nothing committed"});
+    add_plan(f, (struct fixed_plan){.name = FUTURE_PLAN_FREE});
     add_plan(f, (struct fixed_plan){.name = "on demand only", .without_spot = true});
     find_today(arena, f);
     add_plan(f, (struct fixed_plan){.name = f->study->baseline_given ? "today's fleet kept"
@@ -357,7 +357,7 @@ static bool add_plans(struct arena *arena, struct futures *f, struct err *err) {
 
 /* ---- cells ---- */
 
-/* The first as planned, then both ends of each input, then the futures. */
+/* The first as planned, then both ends of each input, then the futures, the worst case last. */
 static void draw_cells(struct arena *arena, struct futures *f) {
     struct study_futures *out = &f->study->futures;
     int n_workloads = f->frame.base.demand->n_workloads;
@@ -367,7 +367,7 @@ static void draw_cells(struct arena *arena, struct futures *f) {
             ends[out->n_ends++] =
                 (struct future_end){.input = (enum future_input)i, .high = high == 1};
     out->ends = ends;
-    f->n_cells = 1 + out->n_ends + STUDY_FUTURES;
+    f->n_cells = 1 + out->n_ends + STUDY_FUTURES + 1;
     f->z = arena_new(arena, double *, f->n_cells);
     size_t weeks = (size_t)f->n_cells * (FUTURE_PLANS_MAX + 1) * (size_t)f->study->demand.n_weeks;
     f->week_usd = arena_new(arena, double, weeks);
@@ -382,6 +382,7 @@ static void draw_cells(struct arena *arena, struct futures *f) {
     double **drawn = future_draw(arena, &f->frame);
     for (int k = 0; k < STUDY_FUTURES; k++)
         f->z[1 + out->n_ends + k] = drawn[k];
+    f->z[f->n_cells - 1] = future_worst_case(arena, &f->frame);
 }
 
 /* ---- sums ---- */
@@ -548,12 +549,21 @@ static void sum_ends(struct arena *arena, const struct futures *f) {
     out->ends = ends;
 }
 
+/* What bills add is paid at the lower prices too. */
+static void sum_worst_case(struct arena *arena, const struct futures *f) {
+    double *usd = arena_new(arena, double, f->n_plans);
+    for (int p = 0; p < f->n_plans; p++)
+        usd[p] = future_over_weeks(f->study, cell_weeks(f, f->n_cells - 1, p)) +
+                 FUTURE_WORST_PRICE * f->plans[p].more_usd * HOURS_PER_MONTH;
+    f->study->futures.worst_case_usd = usd;
+}
+
 /* Nothing committed in the first months, what was waited for in the others. */
 static void sum_wait(const struct futures *f, const int *cells) {
     struct study *study = f->study;
     struct study_futures *out = &study->futures;
     int nothing = 0;
-    while (strcmp(f->plans[nothing].name, "nothing committed") != 0)
+    while (strcmp(f->plans[nothing].name, FUTURE_PLAN_FREE) != 0)
         nothing++;
     double sum = 0;
     for (int i = 0; i < out->n && out->waits; i++)
@@ -577,7 +587,7 @@ bool study_run_futures(struct arena *arena, struct study *study, int n_threads, 
         return true;
     int *cells = arena_new(arena, int, STUDY_FUTURES);
     struct future_draw *draws = arena_new(arena, struct future_draw, STUDY_FUTURES);
-    for (int i = 1 + out->n_ends; i < f.n_cells; i++) {
+    for (int i = 1 + out->n_ends; i < 1 + out->n_ends + STUDY_FUTURES; i++) {
         if (cell_failed(&f, i)) {
             out->n_failed++;
             continue;
@@ -592,6 +602,7 @@ bool study_run_futures(struct arena *arena, struct study *study, int n_threads, 
     sum_months(arena, &f, cells);
     check_budgets(arena, &f, cells);
     sum_ends(arena, &f);
+    sum_worst_case(arena, &f);
     sum_wait(&f, cells);
     return true;
 }

@@ -18,6 +18,14 @@
 
 struct study;
 
+/** The worst case that is looked at: from the first day on so much of the demand, and of every
+ * price but that of what is committed to. */
+#define FUTURE_WORST_DEMAND 0.8
+#define FUTURE_WORST_PRICE 0.6
+
+/** Name of the plan without commitments. */
+#define FUTURE_PLAN_FREE "nothing committed"
+
 enum { STUDY_FUTURES = 64, FUTURE_PLANS_MAX = 8, FUTURE_WAIT_MONTHS = 3, FUTURE_QUANTILES = 7 };
 
 /** Of the cost of a month, for its bands of 50, 80 and 95 %. */
@@ -70,7 +78,8 @@ struct study_futures {
     int n_failed; /* of those drawn that no fleet of the scenario carries (quotas): not in n */
     const struct future_draw *draws; /* [n] */
     int n_plans;
-    struct future_plan plans[FUTURE_PLANS_MAX]; /* the first is the recommended */
+    /* the first is the recommended; the last is today's fleet, or the baseline's way */
+    struct future_plan plans[FUTURE_PLANS_MAX];
     int n_months;
     const double *month_usd;   /* [n_months * FUTURE_QUANTILES] cost of the recommended plan */
     const double *over_budget; /* [study.n_budgets] share of the futures that exceed it */
@@ -78,6 +87,7 @@ struct study_futures {
     int n_ends;
     const struct future_end *ends; /* [n_ends] by input, the low end first */
     const double *as_planned_usd;  /* [n_plans] USD per month where everything is as planned */
+    const double *worst_case_usd;  /* [n_plans] in the worst case, all else as planned */
     /* Nothing bought for three months, then what fits the growth seen by then. */
     bool waits;
     double wait_usd_per_month;       /* expected */
@@ -91,6 +101,8 @@ bool study_run_futures(struct arena *arena, struct study *study, int n_threads, 
 const char *future_input_word(enum future_input input);
 /** Sentences; "" where no futures were looked at. */
 const char *study_futures_words(struct arena *arena, const struct study *study);
+/** What the plan costs in the worst case beside doing nothing, and what its commitments bind. */
+const char *study_worst_case_words(struct arena *arena, const struct study *study);
 const char *study_wait_words(struct arena *arena, const struct study *study);
 /** The input that moves the cost most, or that changes what to commit to; "". */
 const char *study_sensitivity_words(struct arena *arena, const struct study *study);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the futures say, in words computed from their numbers. */
 #include <math.h>
+#include <string.h>
 
 #include "base/share.h"
 #include "scenarios/study_parts.h"
@@ -34,6 +35,52 @@ const char *study_futures_words(struct arena *arena, const struct study *study) 
                         "bad-case cost (worst 5%%) %s",
                         f->n, range_words(arena, usd(arena, plan->low), usd(arena, plan->high)),
                         usd(arena, plan->expected), usd(arena, plan->worst));
+}
+
+/* What the commitments bought cost over their terms, whatever comes. */
+static double bound_usd(const struct plan *plan) {
+    double sum = 0;
+    for (int i = 0; i < plan->n_commitments; i++) {
+        const struct plan_commitment *bought = &plan->commitments[i];
+        double hours = (double)(bought->commitment.to_s - bought->commitment.from_s) / 3600;
+        if (!bought->commitment.owned)
+            sum += bought->usd_per_hour * hours;
+    }
+    return sum;
+}
+
+/* Of the plan's price there, what its commitments are; and whether they were worth it then. */
+static const char *bound_words(struct arena *arena, const struct study *study) {
+    const struct study_futures *f = &study->futures;
+    double bound = bound_usd(study->recommended.plan), free = NAN;
+    if (bound < 0.005)
+        return "; nothing is committed, so nothing binds";
+    for (int p = 0; p < f->n_plans; p++)
+        if (strcmp(f->plans[p].name, FUTURE_PLAN_FREE) == 0)
+            free = f->worst_case_usd[p];
+    double more = f->worst_case_usd[0] - free;
+    const char *dearer = "";
+    if (isfinite(more))
+        dearer = arena_printf(arena, ", and cost %s a month %s than having none",
+                              usd(arena, fabs(more)), more > 0 ? "more" : "less");
+    return arena_printf(arena, "; its commitments stay at %s a month, %s over their terms%s",
+                        usd(arena, f->plans[0].committed_usd_per_hour * HOURS_PER_MONTH),
+                        usd(arena, bound), dearer);
+}
+
+const char *study_worst_case_words(struct arena *arena, const struct study *study) {
+    const struct study_futures *f = &study->futures;
+    if (f->n == 0 || !isfinite(f->worst_case_usd[0]))
+        return "";
+    double nothing = f->worst_case_usd[f->n_plans - 1]; /* what is there now stands last */
+    return arena_printf(
+        arena,
+        "with %.0f%% less demand and %.0f%% lower prices from the start the plan costs %s a "
+        "month%s%s",
+        100 * (1 - FUTURE_WORST_DEMAND), 100 * (1 - FUTURE_WORST_PRICE),
+        usd(arena, f->worst_case_usd[0]),
+        isfinite(nothing) ? arena_printf(arena, ", doing nothing %s", usd(arena, nothing)) : "",
+        bound_words(arena, study));
 }
 
 const char *study_wait_words(struct arena *arena, const struct study *study) {

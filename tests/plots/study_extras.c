@@ -12,6 +12,7 @@ struct extras extras_defaults(void) {
                            .seen_hours = HOURS_PER_WEEK,
                            .n_payers = 3,
                            .n_budgets = 4,
+                           .n_levers = 4,
                            .usd = 2000,
                            .upfront_usd = 6000,
                            .waiting = 12,
@@ -204,11 +205,12 @@ static void add_futures(struct arena *arena, struct study *study, const struct e
     struct study_futures *futures = &study->futures;
     double *months = arena_new(arena, double, extras->months *FUTURE_QUANTILES);
     double *over = arena_new(arena, double, study->n_budgets);
-    double *planned = arena_new(arena, double, 3);
+    double *planned = arena_new(arena, double, 3), *worst = arena_new(arena, double, 3);
     futures->n = 64;
     futures->n_plans = 3;
     for (int p = 0; p < 3; p++) {
         planned[p] = extras->usd;
+        worst[p] = extras->usd * (0.5 + 0.1 * p);
         futures->plans[p] = (struct future_plan){.name = p == 0   ? "recommended"
                                                          : p == 1 ? "nothing committed"
                                                                   : extras->name,
@@ -229,7 +231,102 @@ static void add_futures(struct arena *arena, struct study *study, const struct e
     futures->month_usd = months;
     futures->over_budget = over;
     futures->as_planned_usd = planned;
+    futures->worst_case_usd = worst;
     add_ends(arena, futures, extras->usd);
+}
+
+/* ---- what else could be bought or changed ---- */
+
+/* Cost falls by half of what is committed up to 4 units and rises beyond. */
+static void add_curves(struct arena *arena, struct study *study, const struct extras *extras) {
+    enum { CURVES = 2, LEVELS = 9 };
+    struct commitment_curve *curves = arena_new(arena, struct commitment_curve, CURVES);
+    double usd = extras->usd / HOURS_PER_MONTH;
+    for (int i = 0; i < CURVES; i++) {
+        struct curve_point *points = arena_new(arena, struct curve_point, LEVELS);
+        for (int p = 0; p < LEVELS; p++) {
+            double cost = usd * (p <= 4 ? 1.4 - 0.1 * p : 1 + 0.06 * (p - 4));
+            points[p] = (struct curve_point){.units = p,
+                                             .commitment_usd = 0.5 * p,
+                                             .programme_usd = p < 8 ? 0.9 * cost : INFINITY,
+                                             .plan_usd = cost};
+        }
+        curves[i] = (struct commitment_curve){.name = extras->name,
+                                              .is_plan = i == 1,
+                                              .unit_usd = 0.5,
+                                              .planned = 4 + i,
+                                              .n = LEVELS,
+                                              .points = points,
+                                              .best_units = 4,
+                                              .best_usd = usd,
+                                              .near_units = 3,
+                                              .near_usd = 1.1 * usd};
+    }
+    study->curves = curves;
+    study->n_curves = CURVES;
+}
+
+static void add_purchases(struct arena *arena, struct study *study, const struct extras *extras) {
+    enum { PURCHASES = 2, METHODS = 3 };
+    struct recommendation *rows = arena_new(arena, struct recommendation, PURCHASES);
+    struct study_look_back *backs = arena_new(arena, struct study_look_back, METHODS);
+    double usd = extras->usd;
+    for (int i = 0; i < PURCHASES; i++)
+        rows[i] = (struct recommendation){.name = extras->name,
+                                          .is_plan = i == 1,
+                                          .count = 4,
+                                          .window_hours = HOURS_PER_MONTH,
+                                          .hourly_usd = 0.4 * usd / HOURS_PER_MONTH,
+                                          .upfront_usd = extras->upfront_usd,
+                                          .cost_usd = 0.4 * usd,
+                                          .on_demand_left_usd = 0.2 * usd,
+                                          .on_demand_now_usd = usd,
+                                          .savings_usd = 0.4 * usd,
+                                          .savings_share = 0.4,
+                                          .roi = 1,
+                                          .utilisation = 0.97,
+                                          .hourly_now_mean_usd = usd / HOURS_PER_MONTH,
+                                          .hourly_now_least_usd = 0.2 * usd / HOURS_PER_MONTH,
+                                          .hourly_now_most_usd = 3 * usd / HOURS_PER_MONTH,
+                                          .coverage_now = 0,
+                                          .coverage = 0.8};
+    for (int i = 0; i < METHODS; i++)
+        backs[i] = (struct study_look_back){
+            .days = 30,
+            .terms = {COMMIT_PLAN_COMPUTE, i == 1 ? 3 : 1, PAY_NO_UPFRONT},
+            .target_coverage = NAN,
+            .n_rows = i < 2,
+            .rows = rows,
+            .horizon_usd_per_month = i < 2 ? usd * (1 + 0.1 * i) : INFINITY};
+    study->recommendations = rows;
+    study->n_recommendations = PURCHASES;
+    study->look_backs = backs;
+    study->n_look_backs = METHODS;
+}
+
+/* Each saves half of what the one before does; the last has no plan. */
+static void add_levers(struct arena *arena, struct study *study, const struct extras *extras) {
+    int n = extras->n_levers;
+    struct study_lever *levers = arena_new(arena, struct study_lever, n);
+    double saves = 0.3 * extras->usd, at = extras->usd;
+    for (int i = 0; i < n; i++, saves /= 2) {
+        bool planned = i + 1 < n;
+        levers[i] = (struct study_lever){.name = extras->name,
+                                         .alone_usd_per_month = planned ? 1.2 * saves : NAN,
+                                         .step = planned ? i + 1 : 0,
+                                         .usd_per_month = planned ? saves : NAN,
+                                         .minimum_usd_per_month = planned ? 0.9 * saves : NAN,
+                                         .one_off_usd = i % 2 ? 4 * saves : 0,
+                                         .payback_months = !planned || saves <= 0 ? INFINITY
+                                                           : i % 2                ? 4
+                                                                                  : 0,
+                                         .why = planned ? "" : "no instance type has the memory"};
+        at -= planned ? saves : 0;
+    }
+    study->levers = levers;
+    study->n_levers = n;
+    study->levers_before_usd_per_month = extras->usd;
+    study->levers_after_usd_per_month = at;
 }
 
 void extras_add(struct arena *arena, struct study *study, const struct extras *extras) {
@@ -241,6 +338,9 @@ void extras_add(struct arena *arena, struct study *study, const struct extras *e
     add_carbon(arena, study, extras);
     add_futures(arena, study, extras);
     add_replays(arena, study, extras);
+    add_curves(arena, study, extras);
+    add_purchases(arena, study, extras);
+    add_levers(arena, study, extras);
     double *hour_usd = arena_new(arena, double, study->demand.n_hours);
     for (int h = 0; h < study->demand.n_hours; h++)
         hour_usd[h] = extras->usd / 730 * (1 + 0.8 * sin(h % 24 / 24.0 * 3.14159));

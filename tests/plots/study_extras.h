@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** What a replay and the bill of a horizon add to the fabricated study: latencies, a fleet
  * seen minute by minute, a statement with an upfront payment, payers, unit costs, budgets, carbon,
- * futures. Not a result of the simulator. */
+ * futures, curves, look-backs, levers. Not a result of the simulator. */
 #ifndef HEADROOM_TESTS_STUDY_EXTRAS_H
 #define HEADROOM_TESTS_STUDY_EXTRAS_H
 
@@ -12,6 +12,7 @@ struct extras {
     int seen_hours; /* of the fleet, 1 .. 168 */
     int n_payers;   /* beside idle and unused, >= 1 */
     int n_budgets;
+    int n_levers;       /* >= 1; the last has no plan */
     double usd;         /* a month; 0: everything is free */
     double upfront_usd; /* in the first month, instead of as much in all months together */
     double waiting;     /* requests at most */

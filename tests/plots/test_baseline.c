@@ -14,7 +14,7 @@
 #include "plots/draw.h"
 #include "plots/figure_file.h"
 #include "plots/report_pages.h"
-#include "study_fixture.h"
+#include "study_extras.h"
 
 #define POINTS_A_PIXEL 6.0
 #define RMS_MAX 6.0 /* of 255 */
@@ -95,11 +95,18 @@ static void compare(const char *name, const struct scene *scene) {
     cr_expect(le(dbl, difference, RMS_MAX), "%s", name);
 }
 
+/* With all that a replay, a bill and futures add. */
+static struct study *whole_study(void) {
+    struct fixture fixture = fixture_defaults();
+    struct extras extras = extras_defaults();
+    struct study *study = fixture_study(&arena, &fixture);
+    extras_add(&arena, study, &extras);
+    return study;
+}
+
 static struct flow lay_out(const struct paper *paper) {
     struct err err = {0};
-    struct fixture fixture = fixture_defaults();
-    return report_lay_out(&arena, report_typeset(&arena, &err), paper,
-                          fixture_study(&arena, &fixture));
+    return report_lay_out(&arena, report_typeset(&arena, &err), paper, whole_study());
 }
 
 Test(baseline, pages_look_as_they_did) {
@@ -114,8 +121,7 @@ Test(baseline, pages_look_as_they_did) {
 
 Test(baseline, figures_look_as_they_did) {
     struct err err = {0};
-    struct fixture fixture = fixture_defaults();
-    struct study *study = fixture_study(&arena, &fixture);
+    struct study *study = whole_study();
     struct typeset *type = report_typeset(&arena, &err);
     for (const struct figure *figure = figure_table; figure->id; figure++) {
         struct figure_view view;

@@ -292,6 +292,63 @@ Test(figures_money, regret_names_a_plan_that_is_sorry_less) {
               "%s", title);
 }
 
+/* ---- curves, look-backs, levers ---- */
+
+/* 1.4 of the bill without any, falling by a tenth a unit: at 4 units 0.4 x 2,000 less than none,
+ * and 3 units are told as enough. */
+Test(figures_money, curve_tells_the_least_and_what_is_enough) {
+    struct study *study = usual();
+    struct curve_views curves = curve_views_make(&arena, study);
+    const char *title = figure_curve_title(&arena, &curves);
+    cr_assert(eq(int, curves.n, 2));
+    cr_assert(epsilon_eq(dbl, curves.views[0].plan_usd[0], 2800, 1e-6));
+    cr_assert(isnan(curves.views[0].least_usd[8])); /* forbidden there */
+    cr_assert(eq(str, (char *)title,
+                 "Committing to 4 costs least, $800 a month less than none; 3 is enough for 95% of "
+                 "the saving"));
+    struct commitment_curve dear = study->curves[0];
+    dear.best_usd = 2800.0 / 730;
+    study->curves = &dear;
+    study->n_curves = 1;
+    curves = curve_views_make(&arena, study);
+    cr_assert(eq(str, (char *)figure_curve_title(&arena, &curves),
+                 "No level of commitment costs less than none"));
+}
+
+Test(figures_money, look_backs_are_held_against_the_plan) {
+    struct study *study = usual();
+    struct plan *plan = arena_new(&arena, struct plan, 1);
+    *plan = *study->recommended.plan;
+    study->recommended.plan = plan;
+    plan->lp_usd_per_hour = 1800.0 / 730;
+    struct look_back_bars bars = look_back_bars_make(&arena, study);
+    cr_assert(eq(int, bars.n, 3));
+    cr_assert(eq(str, (char *)figure_look_back_title(&arena, &bars),
+                 "Bought by the provider's method, the horizon costs $200 a month more"));
+    plan->lp_usd_per_hour = 2100.0 / 730;
+    bars = look_back_bars_make(&arena, study);
+    cr_assert(eq(str, (char *)figure_look_back_title(&arena, &bars),
+                 "Bought by the provider's method, the horizon costs $100 a month less"));
+}
+
+/* 600, 300 and 150 of 2,000; the fourth has no plan and no step. */
+Test(figures_money, levers_add_up_and_name_the_largest) {
+    struct lever_steps steps = lever_steps_make(&arena, usual());
+    double sum = steps.before;
+    cr_assert(eq(int, steps.n, 5));
+    for (int i = 1; i + 1 < steps.n; i++)
+        sum += steps.rows[i].to - steps.rows[i].from;
+    cr_assert(epsilon_eq(dbl, sum, steps.rows[4].to, 1e-9));
+    cr_assert(eq(str, (char *)figure_levers_title(&arena, &steps),
+                 "All levers together save $1.05K of $2K a month, support most: $600"));
+    struct extras many = extras_defaults();
+    many.n_levers = 41;
+    steps = lever_steps_make(&arena, study_of(&many));
+    cr_assert(eq(int, steps.n, LEVER_ROWS_MAX));
+    cr_assert(eq(int, steps.n_merged, 40 - (LEVER_ROWS_MAX - 3)));
+    cr_assert(epsilon_eq(dbl, steps.rows[LEVER_ROWS_MAX - 2].to, steps.after, 1e-9));
+}
+
 /* ---- layouts ---- */
 
 #define TEN "long-name-"
@@ -325,12 +382,11 @@ static struct study *study_at(int row) {
     fixture.n_workloads = layouts[row].n_workloads;
     fixture.price_scale = layouts[row].price;
     struct study *study = fixture_study(&arena, &fixture);
-    struct extras extras = {layouts[row].months,   layouts[row].seen_hours,
-                            layouts[row].n_payers, layouts[row].n_budgets,
-                            layouts[row].usd,      layouts[row].upfront,
-                            layouts[row].waiting,  layouts[row].slowest,
-                            layouts[row].answered, layouts[row].name,
-                            row % 2 == 0};
+    struct extras extras = {
+        layouts[row].months,    layouts[row].seen_hours,   layouts[row].n_payers,
+        layouts[row].n_budgets, layouts[row].n_payers + 1, layouts[row].usd,
+        layouts[row].upfront,   layouts[row].waiting,      layouts[row].slowest,
+        layouts[row].answered,  layouts[row].name,         row % 2 == 0};
     extras_add(&arena, study, &extras);
     return study;
 }

@@ -137,7 +137,11 @@ Test(report_actions, futures_are_told_where_they_were_asked_for) {
     f->plans[0] = (struct future_plan){.expected = 2150, .worst = 3100, .low = 1900, .high = 2600};
     f->waits = true;
     f->wait_worth_usd_per_month = -120;
+    const double worst[] = {1234};
+    f->worst_case_usd = worst;
     flow = lay_out(study);
+    cr_expect(flow_contains(&flow, "20% less demand and 40% lower prices"));
+    cr_expect(flow_contains(&flow, "the plan costs $1.23K a month, doing nothing $1.23K"));
     cr_expect(flow_contains(&flow, "8 of 10 futures: $1.9K to $2.6K"));
     cr_expect(flow_contains(&flow, "bad-case cost (worst 5%) $3.1K"));
     cr_expect(flow_contains(&flow, "costs $120 a month more on average"));

@@ -39,18 +39,20 @@ static const char *steady_log(struct arena *arena) {
     "instance,c7g.large,us-east-1,on_demand,,,hour,1,published,here,2026-11-01\n"                  \
     "instance,c7g.large,us-east-1,reserved_standard,1y,no_upfront,hour,0.6,published,here,"        \
     "2026-11-01\n"
-#define FLAT(demand)                                                                               \
+#define FLAT_AT(rate, demand)                                                                      \
     "headroom: 1\nname: t\nhorizon: { start: 2026-12-01, months: 12 }\n"                           \
     "simulation: { replications: 2 }\nprices: book.csv\nscaling: { boot: 0s }\n"                   \
     "purchase: [ on_demand, { reserved: standard, term: 1y } ]\n"                                  \
     "budgets: [ { scope: all, year: 20 kUSD } ]\nworkloads:\n"                                     \
     "  - name: embed\n"                                                                            \
-    "    demand: { " demand "generate: { rate: 0.7 req/s, input: 512 tokens, output: 0 tokens } "  \
+    "    demand: { " demand "generate: { rate: " rate                                              \
+    " req/s, input: 512 tokens, output: 0 tokens } "                                               \
     "}\n"                                                                                          \
     "    slo: { latency: 60s, share: 90% }\n"                                                      \
     "    models: [ { use: bert-large } ]\n"                                                        \
     "    run_on: [ { instance: c7g.large } ]\n"                                                    \
     "    regions: [us-east-1]\n"
+#define FLAT(demand) FLAT_AT("0.7", demand)
 
 static struct study run_flat(struct arena *arena, const char *text, int n_threads) {
     const struct memory_file files[] = {{"t.yaml", text}, {"book.csv", SLOW_BOOK}, {NULL, NULL}};
@@ -223,7 +225,7 @@ Test(study_futures, tables_and_json_have_all_of_it) {
     result_append_sensitivities_csv(&study, &ends);
     result_append_json(&study, &json);
     cr_assert(eq(int, lines(futures.data), 1 + f->n * f->n_plans));
-    cr_assert(eq(int, lines(regret.data), 1 + (1 + f->n_ends) * f->n_plans));
+    cr_assert(eq(int, lines(regret.data), 1 + (2 + f->n_ends) * f->n_plans));
     cr_assert(eq(int, lines(ends.data), 1 + f->n_ends));
     cr_assert(ne(ptr, strstr(json.data, "\"worst_5_percent_usd_per_month\""), NULL));
     cr_assert(ne(ptr, strstr(json.data, "\"probability_over\""), NULL));
@@ -392,6 +394,41 @@ Test(study_futures, ends_move_one_input) {
         cr_assert(eq(int, end->flips, flips));
     }
     cr_assert(grew);
+    arena_release(&arena);
+}
+
+/* ---- the worst case ---- */
+
+/* Four fifths of the demand at three fifths of the price on demand: y reserved instances stay at
+ * 0.6, what more is needed costs 0.6, and without reserved instances all of it costs that. Today's
+ * twenty go on, each at 0.6. */
+Test(study_futures, worst_case_by_hand) {
+    struct arena arena = {0};
+    struct study study = run_flat(
+        &arena, FLAT_AT("1.6", "") "today: { fleet: [ { instance: c7g.large, count: 20 } ] }\n", 2);
+    const struct study_futures *f = &study.futures;
+    double y = reserved(&study);
+    int n = instances(&study, 0.8, 1);
+    double more = study.recommended.bill_usd_per_month - 0.6 * y * 730;
+    cr_assert(epsilon_eq(dbl, more, 0, 1));         /* boots and billing rules add nothing */
+    cr_assert(lt(int, n, instances(&study, 1, 1))); /* the case is another one than the plan's */
+    for (int p = 0; p < f->n_plans; p++) {
+        double held = strcmp(f->plans[p].name, "half the commitments") == 0 ? floor(y / 2) : 0;
+        double want = 730 * 0.6 * (p == 0 ? fmax(n, y) : fmax(n, held));
+        if (p == f->n_plans - 1)
+            want = 730 * 0.6 * 20;
+        if (strncmp(f->plans[p].name, "made for", 8) != 0)
+            cr_expect(epsilon_eq(dbl, f->worst_case_usd[p], want, 1), "%s", f->plans[p].name);
+    }
+    const char *words = study_worst_case_words(&arena, &study);
+    char bound[32], nothing[32]; /* a year's term at 0.6 an instance */
+    money_format_short(bound, 0.6 * y * 8760);
+    money_format_short(nothing, 730 * 0.6 * 20);
+    cr_expect(ne(ptr, strstr(words, "20% less demand and 40% lower prices"), NULL), "%s", words);
+    cr_expect(ne(ptr, strstr(words, arena_printf(&arena, "%s over their terms", bound)), NULL),
+              "%s", words);
+    cr_expect(ne(ptr, strstr(words, arena_printf(&arena, "doing nothing %s", nothing)), NULL), "%s",
+              words);
     arena_release(&arena);
 }
 

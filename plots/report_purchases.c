@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is bought, as the provider's own recommendation would tell it; what more or less of it would
+ * cost, and what the provider's method would buy. */
+#include <math.h>
+
+#include "plots/grid.h"
+#include "plots/report_pages.h"
+#include "plots/words.h"
+
+static const struct style note_style = {7.5, WEIGHT_REGULAR, COLOR_MUTED};
+
+static struct grid purchases_grid(struct flow *flow, const struct study *study) {
+    static const struct grid_column columns[] = {
+        {"Purchase", ALIGN_LEFT, 1, false},       {"$ an hour", ALIGN_RIGHT, 0, false},
+        {"Upfront", ALIGN_RIGHT, 0, false},       {"On demand now, an hour", ALIGN_RIGHT, 0, false},
+        {"Cost a month", ALIGN_RIGHT, 0, false},  {"On demand left", ALIGN_RIGHT, 0, false},
+        {"Saves a month", ALIGN_RIGHT, 0, false}, {"Return", ALIGN_RIGHT, 0, false},
+        {"Used", ALIGN_RIGHT, 0, false},          {"Coverage", ALIGN_RIGHT, 0, false},
+    };
+    struct arena *arena = flow->arena;
+    struct grid grid = GRID_OPEN(arena, columns, study->n_recommendations);
+    for (int i = 0; i < study->n_recommendations; i++) {
+        const struct recommendation *r = &study->recommendations[i];
+        struct grid_cell *row = grid_row(&grid, i);
+        row[0].text = r->name;
+        row[0].note = r->is_plan ? NULL : arena_printf(arena, "%s", words_number(arena, r->count));
+        row[1].text = words_money(arena, r->hourly_usd);
+        row[2].text = words_money(arena, r->upfront_usd);
+        row[3].text = words_money(arena, r->hourly_now_mean_usd);
+        row[3].note = arena_printf(arena, "%s to %s", words_money(arena, r->hourly_now_least_usd),
+                                   words_money(arena, r->hourly_now_most_usd));
+        row[4].text = words_money(arena, r->cost_usd);
+        row[5].text = words_money(arena, r->on_demand_left_usd);
+        row[6].text = words_money(arena, r->savings_usd);
+        row[6].note = words_percent(arena, r->savings_share);
+        row[7].text = words_percent(arena, r->roi);
+        row[8].text = words_percent(arena, r->utilisation);
+        row[9].text = words_percent(arena, r->coverage);
+        row[9].note = arena_printf(arena, "%s now", words_percent(arena, r->coverage_now));
+    }
+    return grid;
+}
+
+static void draw_purchases(struct flow *flow, const struct study *study, bool begun) {
+    static const char title[] = "Each purchase in the provider's own fields",
+                      subtitle[] = "In the average month in which it is held";
+    if (study->n_recommendations == 0)
+        return;
+    struct grid grid = purchases_grid(flow, study);
+    double first = grid_first_height(flow, &grid);
+    if (begun)
+        flow_space(flow, REPORT_GAP);
+    else
+        flow_chapter(flow, "What is committed to, in detail",
+                     flow_title_height(flow, title, subtitle) + first);
+    flow_title(flow, title, subtitle, first);
+    grid_draw(flow, &grid);
+    flow_space(flow, 5);
+    flow_text(flow, "P",
+              "On demand now: what the usage that the purchase may cover costs on demand, on the "
+              "mean, least and most in an hour. Return: savings over cost. Coverage: share of that "
+              "usage under any commitment.",
+              note_style, 10);
+}
+
+void report_purchases(struct flow *flow, const struct study *study) {
+    static figure_open *const figures[] = {figure_curve_open, figure_look_back_open};
+    if (study->infeasible)
+        return;
+    int n = report_figures(flow, study, 0, "What is committed to, in detail", figures, 2);
+    draw_purchases(flow, study, n > 0);
+}
