@@ -115,17 +115,28 @@ static const char *market_words(struct arena *arena, const struct study *study) 
     return text.data;
 }
 
+static const char *carbon_price_words(struct arena *arena, const struct study *study) {
+    const struct plan *plan = study->recommended.plan;
+    double usd_per_kg = study->scenario.carbon_usd_per_kg;
+    if (usd_per_kg <= 0 || !plan)
+        return "";
+    return arena_printf(arena, "; carbon costs the choice %s a tonne, %s a month on no bill",
+                        words_money(arena, 1000 * usd_per_kg),
+                        words_money(arena, plan->carbon_usd_per_hour * HOURS_PER_MONTH));
+}
+
 static const char *policy_words(struct arena *arena, const struct study *study) {
     const struct plan_policy *policy = &study->scenario.policy;
     const char *upfront =
         policy->upfront_usd_max < 0 ? "no limit" : words_money(arena, policy->upfront_usd_max);
-    return arena_printf(arena,
-                        "terms up to %d year%s; at most %s covered by commitments; upfront: %s; "
-                        "spot carries at most %s of an hour's demand, an instance counted as %s%s",
-                        policy->term_years_max, words_plural(policy->term_years_max),
-                        words_percent(arena, policy->coverage_max), upfront,
-                        words_percent(arena, policy->spot_share_max),
-                        words_percent(arena, policy->spot_derating), market_words(arena, study));
+    return arena_printf(
+        arena,
+        "terms up to %d year%s; at most %s covered by commitments; upfront: %s; "
+        "spot carries at most %s of an hour's demand, an instance counted as %s%s%s",
+        policy->term_years_max, words_plural(policy->term_years_max),
+        words_percent(arena, policy->coverage_max), upfront,
+        words_percent(arena, policy->spot_share_max), words_percent(arena, policy->spot_derating),
+        market_words(arena, study), carbon_price_words(arena, study));
 }
 
 static bool has_decoders(const struct study *study) {

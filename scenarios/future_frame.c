@@ -186,7 +186,7 @@ struct plan_input future_input(struct arena *arena, const struct future_frame *f
     input.policy.spot_derating = future_useful(f, z);
     input.n_terms = input.n_capacity = 0;
     input.n_budgets = 0; /* what a future costs, not what may be spent */
-    input.carbon = NULL;
+    input.carbon = plan_carbon_price(arena, f->base.carbon);
     return input;
 }
 

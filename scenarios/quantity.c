@@ -75,6 +75,9 @@ static const struct unit units[QUANTITY_KINDS][UNITS_MAX] = {
                                {"MB/month", -3, 1, 1, false},
                                {"TB/month", 3, 1, 1, false}},
     [QUANTITY_MASS] = {{"kg", 0, 1, 1, false}, {"t", 3, 1, 1, false}},
+    [QUANTITY_CARBON_PRICE] = {{"USD/t", -3, 1, 1, false},
+                               {"USD/kg", 0, 1, 1, false},
+                               {"$/t", -3, 1, 1, false}},
 };
 
 static const struct {

@@ -27,7 +27,8 @@
     X(DATA_RATE, "a data rate", "50 GB/s")                                                         \
     X(DATA_SIZE, "a size of data", "4 MiB")                                                        \
     X(DATA_MONTHLY, "a monthly amount of data", "500 GB/month")                                    \
-    X(MASS, "a mass", "120 t")
+    X(MASS, "a mass", "120 t")                                                                     \
+    X(CARBON_PRICE, "a price of carbon", "100 USD/t")
 
 enum quantity_kind {
 #define X(name, words, example) QUANTITY_##name,

@@ -457,6 +457,8 @@ static void read_policy(struct view view, struct scenario *out) {
         .spot_derating = view_number(view, "spot_derating")};
     if (view_get(view, "carbon_max"))
         out->carbon_kg_max = view_number(view, "carbon_max");
+    if (view_get(view, "carbon_price"))
+        out->carbon_usd_per_kg = view_number(view, "carbon_price");
     static const char *const hedged_only[] = {"worst_weight"};
     out->hedged = view_choice(view, "risk") == 1;
     out->worst_weight = view_number(view, "worst_weight");

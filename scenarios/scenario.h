@@ -470,10 +470,11 @@ struct scenario {
     int n_quotas;
     const struct plan_quota *quotas;
     struct plan_policy policy;
-    double carbon_kg_max; /* 0: no limit */
-    bool hedged;          /* commitments for the least expected cost, not for the planned demand */
-    double worst_weight;  /* with it: of the worst 5 % in what is minimised, 0..1 */
-    bool estimates;       /* false: refuse */
+    double carbon_kg_max;     /* 0: no limit */
+    double carbon_usd_per_kg; /* 0: no price */
+    bool hedged;         /* commitments for the least expected cost, not for the planned demand */
+    double worst_weight; /* with it: of the worst 5 % in what is minimised, 0..1 */
+    bool estimates;      /* false: refuse */
     struct guardrail_limits guardrails;
     const char *purchase_where, *spot_share_where; /* "scenario.yaml:12"; NULL: defaults */
 

@@ -132,6 +132,9 @@ const struct field scenario_table[] = {
     NUMBER("policy.carbon_max", MASS, ">0 kg", "1000000 t", "120 t",
            "Most kg CO2e, operation and embodied share, that the workloads' instances may stand for in the "
            "horizon, each counted at full work; what has no figure is not used."),
+    NUMBER("policy.carbon_price", CARBON_PRICE, "0 USD/t", "100000 USD/t", "100 USD/t",
+           "What a tonne of CO2e, counted as for carbon_max, costs the choice of the plan; it is told, and on no "
+           "bill. What has no figure is not used."),
     WORD("policy.risk", "planned|expected", "expected",
          "What commitments are chosen for: the planned demand, or the least expected cost over the futures of `run` "
          "(docs/model.md 5.12).", DEFAULT("planned")),

@@ -862,7 +862,7 @@ void study_plan_input(struct arena *arena, struct study *study) {
         .n_owned = n_owned,
         .budgets = budgets,
         .n_budgets = n_budgets,
-        .carbon = study_carbon_limit(arena, study),
+        .carbon = study_plan_carbon(arena, study),
         .owned_left = study_owned_left(arena, study, owned, n_owned),
     };
     study->plan_input.spot = study_plan_spot(arena, study, &study->plan_input);

@@ -120,8 +120,9 @@ struct study_carbon study_fleet_carbon(struct arena *arena, const struct study *
 }
 
 /* At full work, so that the replay emits no more an hour. */
-const struct plan_carbon *study_carbon_limit(struct arena *arena, const struct study *study) {
-    if (study->scenario.carbon_kg_max <= 0)
+const struct plan_carbon *study_plan_carbon(struct arena *arena, const struct study *study) {
+    const struct scenario *scenario = &study->scenario;
+    if (scenario->carbon_kg_max <= 0 && scenario->carbon_usd_per_kg <= 0)
         return NULL;
     double *kg = arena_new(arena, double, study->n_candidates);
     for (int c = 0; c < study->n_candidates; c++) {
@@ -138,6 +139,7 @@ const struct plan_carbon *study_carbon_limit(struct arena *arena, const struct s
     }
     struct plan_carbon *limit = arena_new(arena, struct plan_carbon, 1);
     *limit = (struct plan_carbon){"the limit of carbon over the horizon",
-                                  study->scenario.carbon_kg_max, kg};
+                                  scenario->carbon_kg_max > 0 ? scenario->carbon_kg_max : INFINITY,
+                                  kg, scenario->carbon_usd_per_kg};
     return limit;
 }

@@ -172,8 +172,9 @@ void study_check_budgets(struct arena *arena, struct study *study);
 const struct plan_budget *study_enforced_budgets(struct arena *arena, const struct study *study,
                                                  int *n);
 
-/** The limit of carbon with what an instance hour of each candidate stands for; NULL: none. */
-const struct plan_carbon *study_carbon_limit(struct arena *arena, const struct study *study);
+/** The limit and the price of carbon with what an instance hour of each candidate stands for; NULL:
+ * neither. */
+const struct plan_carbon *study_plan_carbon(struct arena *arena, const struct study *study);
 void study_notice_budgets(struct arena *arena, struct study *study);
 
 /** study_fleet.c: today's fleet; or, when none is given, the cheapest feasible candidate on demand,

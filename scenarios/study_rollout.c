@@ -371,7 +371,7 @@ static struct plan *plan_week(struct arena *arena, const struct study *study, en
     input.spot = study_plan_spot(arena, study, &input);
     input.capacities = open_sides(arena, study);
     input.n_terms = input.n_capacity = input.n_budgets = 0;
-    input.carbon = NULL;
+    input.carbon = plan_carbon_price(arena, input.carbon);
     input.owned = held(arena, study->recommended.plan);
     input.n_owned = study->recommended.plan->n_commitments;
     struct plan *plan = arena_new(arena, struct plan, 1);

@@ -782,9 +782,9 @@ void study_write_headline(struct arena *arena, struct study *study) {
     if (study->infeasible) {
         const struct plan_input *input = &study->plan_input;
         text_printf(&text, "No mix inside your quotas%s and policy carries the demand",
-                    input->n_budgets > 0 ? ", budgets"
-                    : input->carbon      ? ", carbon limit"
-                                         : "");
+                    input->n_budgets > 0                ? ", budgets"
+                    : study->scenario.carbon_kg_max > 0 ? ", carbon limit"
+                                                        : "");
         study->headline = text.data;
         return;
     }

@@ -100,7 +100,7 @@ static bool try_price(struct hunt *hunt, double usd, bool *kept, struct err *err
     priced.machines = arena_new(hunt->arena, struct machine, market->n_machines);
     for (int m = 0; m < market->n_machines; m++) {
         priced.machines[m] = market->machines[m];
-        priced.machines[m].extra_usd = usd * hunt->row->kg_per_instance[m];
+        priced.machines[m].extra_usd += usd * hunt->row->kg_per_instance[m];
     }
     struct whole found;
     if (!whole_plan(hunt->arena, &priced, hunt->hourly, hunt->solution, &found, err))

@@ -90,7 +90,7 @@ void market_add_couplings(struct arena *arena, struct market *market) {
     market->couplings = arena_new(arena, struct coupling, in->n_budgets + 1);
     for (int b = 0; b < in->n_budgets; b++)
         add_budget(arena, market, &in->budgets[b]);
-    if (in->carbon != NULL)
+    if (in->carbon != NULL && isfinite(in->carbon->kg_max))
         add_carbon(arena, market);
 }
 

@@ -26,7 +26,8 @@ static bool covers_as_well(const struct market *market, int p, int other, int q,
         return false;
     if (use_a <= 0 || !a->regular || a->workload != b->workload || !quota_allows(market, other, m))
         return false;
-    if (by->rate * use_a * b->rate > of->rate * use_b * a->rate)
+    if (by->rate * use_a * b->rate > of->rate * use_b * a->rate ||
+        a->extra_usd * b->rate > b->extra_usd * a->rate)
         return false;
     for (int c = 0; c < market->n_couplings; c++) {
         const struct coupling *coupling = &market->couplings[c];
@@ -98,6 +99,8 @@ static bool pool_is_useless(const struct market *market, int q, bool across_type
         for (int o = 0; across_types && !found && o < market->n_machines; o++)
             found = market->machines[o].workload == machine->workload &&
                     quota_allows(market, o, m) &&
+                    market->machines[o].extra_usd * machine->rate <=
+                        machine->extra_usd * market->machines[o].rate &&
                     list_usd(market, o) * machine->rate <= committed * market->machines[o].rate;
         for (int u = 0; across_types && !found && u < market->n_uses; u++)
             found = market->uses[u].workload == machine->workload &&
@@ -170,6 +173,10 @@ double hourly_lp_way_cost(const struct market *market, const struct way *way, in
                : way->cost;
 }
 
+double hourly_lp_way_price(const struct market *market, const struct way *way, int slot) {
+    return hourly_lp_way_cost(market, way, slot) + way->extra;
+}
+
 bool hourly_lp_way_open(const struct market *market, const struct way *way, int slot) {
     return way->kind != WAY_SPOT ||
            market_spot_runs(market, &market->machines[way->machine], slot) > 0;
@@ -196,7 +203,7 @@ static bool way_dominates(const struct market *market, const struct way *a, cons
     if (a->workload != b->workload)
         return false;
     double most = dearest(market, a), least = cheapest(market, b);
-    if (most * b->rate > least * a->rate)
+    if ((most + a->extra) * b->rate > (least + b->extra) * a->rate)
         return false;
     if (a->use >= 0 && a->use != b->use && isfinite(market->uses[a->use].rate_max))
         return false;
@@ -247,13 +254,15 @@ static void add_way(struct hourly_lp *hourly, enum way_kind kind, int machine, i
                     double cost, double rate) {
     const struct market *market = hourly->market;
     int workload = machine >= 0 ? market->machines[machine].workload : market->uses[use].workload;
-    hourly->ways[hourly->n_ways++] = (struct way){.kind = kind,
-                                                  .workload = workload,
-                                                  .machine = machine,
-                                                  .use = use,
-                                                  .pool = pool,
-                                                  .cost = cost,
-                                                  .rate = rate};
+    hourly->ways[hourly->n_ways++] =
+        (struct way){.kind = kind,
+                     .workload = workload,
+                     .machine = machine,
+                     .use = use,
+                     .pool = pool,
+                     .cost = cost,
+                     .extra = machine >= 0 ? market->machines[machine].extra_usd : 0,
+                     .rate = rate};
 }
 
 static void list_ways(struct arena *arena, struct hourly_lp *hourly) {
@@ -385,7 +394,7 @@ static void add_slot_columns(struct hourly_lp *hourly, int slot) {
         if (!open || demand <= 0 || !hourly_lp_way_open(market, way, slot))
             continue;
         double cost = hourly->relaxation == RELAX_NOTHING
-                          ? market->share[slot] * hourly_lp_way_cost(market, way, slot)
+                          ? market->share[slot] * hourly_lp_way_price(market, way, slot)
                           : 0;
         const char *word = words[way->kind], *workload = market->in->workload_names[way->workload];
         int hour = market->hour_of_slot[slot];
@@ -630,7 +639,7 @@ void hourly_lp_hours(const struct hourly_lp *hourly, const struct lp_solution *s
             int column = hourly->way_column[slot * hourly->n_ways + j];
             if (column >= 0)
                 usd +=
-                    hourly_lp_way_cost(market, &hourly->ways[j], slot) * solution->primal[column];
+                    hourly_lp_way_price(market, &hourly->ways[j], slot) * solution->primal[column];
         }
         hour_usd[h] = usd;
     }

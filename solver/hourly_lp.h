@@ -30,6 +30,7 @@ struct way {
     enum way_kind kind;
     int workload, machine, use, pool; /* -1 where it does not apply */
     double cost;                      /* USD/h per unit of x; of spot the mean of its hours */
+    double extra;                     /* USD/h per unit of x beside it, for its carbon */
     double rate; /* requests/s per unit of x that is left after the loss of a zone, spot derated */
     bool dropped;
 };
@@ -82,6 +83,8 @@ double hourly_lp_coupling_weight(const struct market *market, const struct coupl
 /** USD/h of a unit in a slot, and whether it can be used there: spot changes by the hour. A unit on
  * spot is an instance that runs. */
 double hourly_lp_way_cost(const struct market *market, const struct way *way, int slot);
+double hourly_lp_way_price(const struct market *market, const struct way *way,
+                           int slot); /* with its carbon */
 bool hourly_lp_way_open(const struct market *market, const struct way *way, int slot);
 
 /** Solve by decomposition (programme.h): ways, the maps of columns and rows, and the solution as if
@@ -99,7 +102,8 @@ bool hourly_lp_solve(struct arena *arena, const struct market *market, struct ho
 bool hourly_lp_solve_full(struct arena *arena, const struct market *market, struct hourly_lp *out,
                           struct lp_solution *solution, struct err *err);
 
-/** Cost of each planning hour in a solution, commitments per hour included. hour_usd [n_hours] */
+/** Cost of each planning hour in a solution, commitments per hour and priced carbon included.
+ *  @param hour_usd  [n_hours] out */
 void hourly_lp_hours(const struct hourly_lp *hourly, const struct lp_solution *solution,
                      double *hour_usd);
 

@@ -73,6 +73,8 @@ static void add_machine(struct arena *arena, struct market *market, int c) {
         .limit_regular = -1,
         .limit_spot = -1,
     };
+    if (in->carbon != NULL)
+        machine.extra_usd = in->carbon->usd_per_kg * in->carbon->kg_per_instance_hour[c];
     if (spot_is_open(in) && !offer->spot.known)
         exclude(arena, market, c, "spot", no_rate(arena, &offer->spot));
     if (offer->spot.known && spot_is_open(in))
@@ -121,7 +123,9 @@ static void add_candidate(struct arena *arena, struct market *market, int c) {
     if (missing != NULL)
         exclude(arena, market, c, "all", no_rate(arena, missing));
     else if (in->carbon != NULL && isnan(in->carbon->kg_per_instance_hour[c]))
-        exclude(arena, market, c, "all", "carbon is limited and no figure for it is known");
+        exclude(arena, market, c, "all",
+                isfinite(in->carbon->kg_max) ? "carbon is limited and no figure for it is known"
+                                             : "carbon is priced and no figure for it is known");
     else if (candidate->kind == CANDIDATE_INSTANCE)
         add_machine(arena, market, c);
     else

@@ -29,7 +29,8 @@ struct machine {
     bool regular, spot; /* may run on regular capacity, on spot */
     double spot_usd;  /* USD/h of one that runs, when spot: mean over the horizon, with the time in
                          which on demand stands in */
-    double extra_usd; /* of every instance hour in the search, however it is paid; not a cost */
+    double extra_usd; /* of every instance hour that runs, however it is paid: what its carbon costs
+                           the choice */
     double spot_useful; /* share of an instance that one on spot counts as while it runs, > 0 when
                            spot */
     const double *spot_price; /* [n_hours] over spot_usd; NULL: the same in every hour */

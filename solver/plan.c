@@ -79,6 +79,36 @@ static bool pays_forbidden_hours(const struct market *market, const struct plan 
     return false;
 }
 
+/* What the plan's carbon costs is in no figure of money: it is taken off the programme's too, which
+ * is then the least that plans cost which emit no more. */
+static double take_off_carbon(const struct market *market, const struct plan *plan,
+                              double *lp_hours) {
+    const struct demand *demand = market->in->demand;
+    double sum = 0, weights = 0;
+    for (int h = 0; h < demand->n_hours; h++) {
+        double usd = 0;
+        for (int m = 0; m < market->n_machines; m++) {
+            const struct machine *machine = &market->machines[m];
+            int at = machine->candidate * demand->n_hours + h;
+            double runs = market_spot_runs(market, machine, market->slot_of_hour[h]);
+            usd += (plan->regular[at] + plan->spot[at] * runs) * machine->extra_usd;
+        }
+        lp_hours[h] -= usd;
+        sum += demand->weight[h] * usd;
+        weights += demand->weight[h];
+    }
+    return sum / weights;
+}
+
+const struct plan_carbon *plan_carbon_price(struct arena *arena, const struct plan_carbon *carbon) {
+    if (carbon == NULL || carbon->usd_per_kg <= 0)
+        return NULL;
+    struct plan_carbon *price = arena_new(arena, struct plan_carbon, 1);
+    *price = *carbon;
+    price->kg_max = INFINITY;
+    return price;
+}
+
 static bool fill_plan(struct arena *arena, struct arena *scratch, const struct market *market,
                       const struct hourly_lp *hourly, const struct lp_solution *solution,
                       const struct whole *whole, struct plan *out, struct err *err) {
@@ -95,7 +125,8 @@ static bool fill_plan(struct arena *arena, struct arena *scratch, const struct m
     hourly_lp_hours(hourly, solution, lp_hours);
     out->feasible = true;
     out->lp_hour_usd = lp_hours;
-    out->lp_usd_per_hour = solution->objective;
+    out->carbon_usd_per_hour = take_off_carbon(market, out, lp_hours);
+    out->lp_usd_per_hour = solution->objective - out->carbon_usd_per_hour;
     out->incomplete = hourly->incomplete;
     /* The plan is feasible in the programme, so it cannot be cheaper. */
     ENSURE(out->usd_per_hour >= out->lp_usd_per_hour - 1e-6 * (1 + out->lp_usd_per_hour));
@@ -201,7 +232,7 @@ bool plan_price_hours(struct arena *arena, const struct plan_input *input, doubl
     struct market market;
     *held = *input;
     held->n_terms = held->n_capacity = held->n_budgets = 0;
-    held->carbon = NULL;
+    held->carbon = plan_carbon_price(arena, input->carbon);
     if (!market_open(arena, held, &market, err))
         return false;
     double *slot_usd = arena_new(arena, double, market.n_slots);

@@ -79,11 +79,13 @@ struct plan_loss {
     bool spot; /* all spot at once */
 };
 
-/** What may be emitted. A candidate without a figure is not used. */
+/** What may be emitted, and what it costs the choice: money that is on no bill. A candidate without
+ * a figure is not used. */
 struct plan_carbon {
     const char *name;                   /* of the limit */
-    double kg_max;                      /* kg CO2e over the horizon */
+    double kg_max;                      /* kg CO2e over the horizon; INFINITY: no limit */
     const double *kg_per_instance_hour; /* [n_candidates] NAN: not known */
+    double usd_per_kg;                  /* >= 0 */
 };
 
 /** Capacity that may be bought for a time set in advance. */
@@ -124,7 +126,7 @@ struct plan_input {
     struct plan_loss loss;
     const struct plan_budget *budgets; /* [n_budgets] */
     int n_budgets;
-    const struct plan_carbon *carbon; /* NULL: no limit */
+    const struct plan_carbon *carbon; /* NULL: neither a limit nor a price */
     const struct plan_quota *quotas;  /* [n_quotas] */
     int n_quotas;
     const struct commitment
@@ -191,7 +193,10 @@ struct plan {
     double lp_usd_per_hour; /* LP optimum (a proven lower bound of it, within 1e-9), mean over the
                                horizon, owned commitments included */
     double usd_per_hour;    /* whole-instance plan, same semantics */
-    double gap;             /* (plan - lp) / plan */
+    double
+        carbon_usd_per_hour; /* its carbon at plan_carbon.usd_per_kg: in neither figure. Where it is
+                                priced, lp_usd_per_hour is a bound of plans that emit no more */
+    double gap;              /* (plan - lp) / plan */
     const double *lp_hour_usd; /* [n_hours] cost of each planning hour in the LP, commitments per
                                   hour included */
     const double *hour_usd;    /* [n_hours] the same for the whole-instance plan */
@@ -233,6 +238,9 @@ bool plan_sell(struct arena *arena, const struct plan_input *input, enum plan_ro
 /** Whether a commitment of so many years may be bought as month `month` begins; `start_months` as
  * in struct plan_input. */
 bool plan_may_start(int term_years, uint64_t start_months, int month);
+
+/** The price of carbon without its limit; NULL: there is none. */
+const struct plan_carbon *plan_carbon_price(struct arena *arena, const struct plan_carbon *carbon);
 
 /** Solve. false: *err set for bad numbers (NaN, negative, no candidate) or a solver failure; an
  * infeasible problem is an answer: true with plan->feasible = false. */

@@ -61,7 +61,10 @@ static double hour_price(struct cover *cover, int slot, const struct hour_fleet 
         units[g] = 0;
     for (int m = 0; m < market->n_machines; m++) {
         units[market->machines[m].good] += hour->regular[m];
-        usd += hour->spot[m] * market_spot_usd(market, &market->machines[m], slot);
+        const struct machine *machine = &market->machines[m];
+        usd += hour->spot[m] * market_spot_usd(market, machine, slot) +
+               (hour->regular[m] + hour->spot[m] * market_spot_runs(market, machine, slot)) *
+                   machine->extra_usd;
     }
     for (int u = 0; u < market->n_uses; u++)
         usd += use_rest(&market->uses[u], hour->use_rate[u], units);

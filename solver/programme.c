@@ -241,7 +241,7 @@ static const double *costs_of(struct arena *arena, const struct market *market,
                               const struct programme *programme, int slot) {
     double *cost = arena_new(arena, double, programme->problem.n_ways);
     for (int j = 0; j < programme->problem.n_ways; j++)
-        cost[j] = hourly_lp_way_cost(market, &programme->hourly.ways[programme->way_of[j]], slot);
+        cost[j] = hourly_lp_way_price(market, &programme->hourly.ways[programme->way_of[j]], slot);
     return cost;
 }
 

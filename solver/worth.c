@@ -116,7 +116,7 @@ static bool weigh_budgets(struct weighing *weighing, struct err *err) {
         if (!weigh(weighing, &moved, &budgets[b].usd, 1, money_step(budgets[b].usd), INFINITY,
                    (struct worth){.limit = budgets[b].name, .unit = "USD"}, err))
             return false;
-    if (moved.carbon == NULL)
+    if (moved.carbon == NULL || isinf(moved.carbon->kg_max))
         return true;
     struct plan_carbon carbon = *moved.carbon;
     moved.carbon = &carbon;

@@ -35,6 +35,8 @@ static const struct {
     {QUANTITY_MONEY_RATE, "40 USD/h", 40},
     {QUANTITY_MONEY_RATE, "1 kUSD/h", 1000},
     {QUANTITY_MONEY_RATE, "$0.5/h", 0.5},
+    {QUANTITY_CARBON_PRICE, "100 USD/t", 0.1},
+    {QUANTITY_CARBON_PRICE, "0.05 USD/kg", 0.05},
     {QUANTITY_SHARE, "40%", 0.4},
     {QUANTITY_SHARE, "99.9 %", 0.999},
     {QUANTITY_GROWTH, "3%/month", 0.03},

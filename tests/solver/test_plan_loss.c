@@ -128,6 +128,11 @@ Test(plan_loss, both_forms_have_the_same_optimum) {
         struct two_stage_answer got;
         draw(&f, seed, 1 + (int)(seed % 2), HOURS, true);
         with_commitments(&f);
+        double kg[8];
+        struct plan_carbon carbon = {"carbon", INFINITY, kg, 1.5};
+        for (int c = 0; c < f.input.n_candidates; c++)
+            kg[c] = 0.1 + 0.07 * (double)((seed + (uint64_t)c) % 5);
+        f.input.carbon = seed % 3 == 0 ? &carbon : NULL; /* every third with priced carbon */
         cr_assert(market_open(&f.arena, &f.input, &market, &err), "%s", err.what);
         cr_assert(hourly_lp_solve_full(&f.arena, &market, &hourly, &full, &err), "%s", err.what);
         cr_assert(programme_solve(&f.arena, &market, &exact, &programme, &got, &err), "%s",

@@ -253,6 +253,39 @@ Test(purchases, a_limit_of_carbon) {
     fixture_close(&f);
 }
 
+/* The same with a price. g5 costs 1 + 0.5 p, inf2 1.5 + 0.2 p: even at 0.5 / 0.3 USD a kg. Below it
+ * all run on g5, above it on inf2, and what its carbon costs is in no figure; both forms of the
+ * programme have the optimum 1.5 x (0.5 x 2 + 1). A limit beside it is kept. */
+Test(purchases, a_price_of_carbon) {
+    static const struct {
+        double usd_per_kg, usd, carbon_usd;
+    } cases[] = {{0, 1.5, 0}, {1.6, 1.5, 1.5 * 0.5 * 1.6}, {2, 2.25, 1.5 * 0.2 * 2}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct plan_fixture f;
+        open_months(&f, 2, 12, (double[]){10, 20});
+        fixture_instance(&f, 0, "g5", 10, 1.0, -1);
+        fixture_instance(&f, 0, "inf2", 10, 1.5, -1);
+        double kg[] = {0.5, 0.2}, usd;
+        struct plan_carbon carbon = {"the limit of carbon", INFINITY, kg, cases[i].usd_per_kg};
+        f.input.carbon = &carbon;
+        struct plan plan;
+        bool feasible;
+        struct err err = {0};
+        solve(&f, &plan);
+        cr_expect(epsilon_eq(dbl, plan.usd_per_hour, cases[i].usd, 1e-9), "case %zu", i);
+        cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, cases[i].usd, 1e-7), "case %zu", i);
+        cr_expect(epsilon_eq(dbl, plan.carbon_usd_per_hour, cases[i].carbon_usd, 1e-9), "case %zu",
+                  i);
+        cr_assert(plan_lp_bound(&f.arena, &f.input, &usd, &feasible, &err), "%s", err.what);
+        cr_expect(epsilon_eq(dbl, usd, cases[i].usd + cases[i].carbon_usd, 1e-7), "case %zu", i);
+        carbon.kg_max = 5000; /* at most two of the three groups of 4380 hours on inf2 are needed */
+        solve(&f, &plan);
+        double both = cases[i].usd > 2 ? 2.25 : (13140 + 0.5 * 8760) / 8760;
+        cr_expect(epsilon_eq(dbl, plan.usd_per_hour, both, 1e-9), "case %zu with a limit", i);
+        fixture_close(&f);
+    }
+}
+
 /* --- against full enumeration --- */
 
 enum { PARTS = 2, COUNT = 4, TYPES = 2 };
