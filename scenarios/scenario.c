@@ -488,20 +488,22 @@ static int read_choices(struct view view, const char *key, int *out, int n_max) 
     return n;
 }
 
-enum { PURCHASE_WORDS_MAX = 8, PURCHASE_TERMS_MAX = 4 * 2 * 3 };
+enum { PURCHASE_WORDS_MAX = 8, PURCHASE_TERMS_MAX = (2 * 2 + 3) * 2 * 3 };
 
 /* What may be bought, and when. */
 struct allowed {
     struct commitment_terms terms[PURCHASE_TERMS_MAX];
     uint64_t months[PURCHASE_TERMS_MAX]; /* 0: on day one and as the term ends */
-    struct capacity_option *capacity;    /* as many as items of purchase */
+    bool zonal[PURCHASE_TERMS_MAX];
+    struct capacity_option *capacity; /* as many as items of purchase */
 };
 
 /* Terms that are allowed already are not added again; they may be bought on either's days. */
 static void allow(struct scenario *out, struct allowed *all, struct commitment_terms terms,
-                  uint64_t months) {
+                  bool zonal, uint64_t months) {
     for (int i = 0; i < out->n_terms; i++)
-        if (all->terms[i].kind == terms.kind && all->terms[i].term_years == terms.term_years &&
+        if (all->zonal[i] == zonal && all->terms[i].kind == terms.kind &&
+            all->terms[i].term_years == terms.term_years &&
             all->terms[i].payment == terms.payment) {
             bool mixed = (months != 0) != (all->months[i] != 0);
             for (int m = 0; m < out->months && mixed; m++)
@@ -512,6 +514,7 @@ static void allow(struct scenario *out, struct allowed *all, struct commitment_t
         }
     ENSURE(out->n_terms < PURCHASE_TERMS_MAX);
     all->terms[out->n_terms] = terms;
+    all->zonal[out->n_terms] = zonal;
     all->months[out->n_terms++] = months;
 }
 
@@ -543,6 +546,7 @@ static uint64_t read_starts(struct view view, const struct scenario *out) {
     return months;
 }
 
+static const char *const of_reserved[] = {"scope"};
 static const char *const of_capacity[] = {"instance", "region", "starts", "days", "rate"};
 
 /* A block or a reservation, with its own days. */
@@ -551,6 +555,7 @@ static void read_capacity(struct view view, struct scenario *out, struct capacit
     bool block = view_choice(view, "capacity") == 0;
     const char *why = block ? "a capacity block needs it" : "a capacity reservation needs it";
     view_refuse(view, of_terms, COUNT_OF(of_terms), "savings plans and reserved instances");
+    view_refuse(view, of_reserved, COUNT_OF(of_reserved), "reserved instances");
     view_need(view, "instance", why);
     if (block) {
         view_need(view, "starts", why);
@@ -576,6 +581,13 @@ static void read_capacity(struct view view, struct scenario *out, struct capacit
         view_refuse(view, &of_capacity[4], 1, "blocks; reservations cost what on demand does");
 }
 
+static void read_scopes(struct view view, bool *scoped) {
+    int words[PURCHASE_WORDS_MAX], n = read_choices(view, "scope", words, PURCHASE_WORDS_MAX);
+    scoped[0] = false;
+    for (int i = 0; i < n; i++)
+        scoped[words[i]] = true;
+}
+
 static void read_commitments(struct view view, struct scenario *out, struct allowed *all) {
     static const char *const kinds[] = {"reserved", "savings_plan", "capacity"};
     int words[PURCHASE_WORDS_MAX], terms[PURCHASE_WORDS_MAX], payments[PURCHASE_WORDS_MAX];
@@ -591,14 +603,21 @@ static void read_commitments(struct view view, struct scenario *out, struct allo
     int n_terms = read_choices(view, "term", terms, PURCHASE_WORDS_MAX);
     int n_payments = read_choices(view, "payment", payments, PURCHASE_WORDS_MAX);
     uint64_t months = read_starts(view, out);
+    bool scoped[2] = {true, false}; /* regional, zonal */
+    if (kind == 0)
+        read_scopes(view, scoped);
+    else
+        view_refuse(view, of_reserved, COUNT_OF(of_reserved), "reserved instances");
     for (int i = 0; i < n_words; i++)
         for (int j = 0; j < n_terms; j++)
             for (int k = 0; k < n_payments; k++)
-                allow(out, all,
-                      (struct commitment_terms){kind == 0 ? reserved_kinds[words[i]]
-                                                          : plan_kinds[words[i]],
-                                                term_years[terms[j]], (enum payment)payments[k]},
-                      months);
+                for (int zonal = 0; zonal < 2; zonal++)
+                    if (scoped[zonal])
+                        allow(out, all,
+                              (struct commitment_terms){
+                                  kind == 0 ? reserved_kinds[words[i]] : plan_kinds[words[i]],
+                                  term_years[terms[j]], (enum payment)payments[k]},
+                              zonal, months);
 }
 
 static void read_purchase(struct view root, struct scenario *out) {
@@ -620,6 +639,7 @@ static void read_purchase(struct view root, struct scenario *out) {
         out->allow_on_demand = view_choice(root, "purchase") == 0;
     out->terms = all->terms;
     out->start_months = all->months;
+    out->zonal_terms = all->zonal;
     out->capacity = all->capacity;
 }
 

@@ -489,6 +489,7 @@ struct scenario {
     int n_terms;
     const struct commitment_terms *terms;
     const uint64_t *start_months; /* [n_terms] as in struct plan_input */
+    const bool *zonal_terms;      /* [n_terms] reserved instances in each of resilience.zones */
     int n_capacity;
     const struct capacity_option *capacity;
 

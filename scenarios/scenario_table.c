@@ -601,6 +601,10 @@ const struct field scenario_table[] = {
      .doc = "Ways to buy that the plan may use: on_demand, spot, and commitments as maps."},
     WORD("purchase.reserved", "standard|convertible", "standard", "Reserved instances of this kind.",
          MANY),
+    WORD("purchase.scope", "regional|zonal", "[regional, zonal]",
+         "Reserved instances: regional ones cover every size of their family that is flexible; zonal ones their own "
+         "type alone, as many in each zone of resilience.zones, and hold capacity there. With both, zonal ones are "
+         "bought of the types of estate.supply and regional ones of the others.", MANY, DEFAULT("regional")),
     WORD("purchase.savings_plan", "compute|ec2|sagemaker", "[compute, ec2]", "Savings plans of this kind.",
          MANY),
     WORD("purchase.term", "1y|3y", "[1y, 3y]", "Terms allowed.", MANY, DEFAULT("1y")),

@@ -611,12 +611,25 @@ static const struct quote *quote_of(const struct offer *offer,
     return &quote->effective;
 }
 
+/* A plan may be for functions alone. */
+static bool plan_for_function(const struct builder *b, int candidate,
+                              const struct commitment_terms *terms) {
+    if (!terms || b->candidates[candidate].kind != CANDIDATE_FUNCTION ||
+        terms->kind != COMMIT_PLAN_COMPUTE)
+        return false;
+    const struct commitment_quote *quote =
+        offer_commitment(&b->offers.offers[b->candidates[candidate].offer], *terms);
+    return quote && quote->effective.known;
+}
+
 /* An allowed purchase option that no candidate has a rate for is a mistake in the scenario or the
  * book, not a silent nothing. */
 static void check_option(struct builder *b, const struct commitment_terms *terms,
                          const char *words) {
     const char *why = NULL;
     for (int i = 0; i < b->n; i++) {
+        if (b->candidates[i].offer >= 0 && plan_for_function(b, i, terms))
+            return;
         if (b->candidates[i].kind != CANDIDATE_INSTANCE || b->candidates[i].offer < 0)
             continue;
         const struct quote *quote = quote_of(&b->offers.offers[b->candidates[i].offer], terms);
@@ -824,6 +837,13 @@ struct capacity *study_open_capacities(struct arena *arena, const struct study *
     return open;
 }
 
+static const int *term_zones(struct arena *arena, const struct scenario *scenario) {
+    int *zones = arena_new(arena, int, scenario->n_terms);
+    for (int t = 0; t < scenario->n_terms; t++)
+        zones[t] = scenario->zonal_terms[t] ? scenario->resilience.zones : 0;
+    return zones;
+}
+
 void study_plan_input(struct arena *arena, struct study *study) {
     const struct scenario *scenario = &study->scenario;
     bool *closed = arena_new(arena, bool, study->n_variants);
@@ -851,6 +871,8 @@ void study_plan_input(struct arena *arena, struct study *study) {
         .terms = scenario->terms,
         .n_terms = scenario->n_terms,
         .start_months = scenario->start_months,
+        .term_zones = term_zones(arena, scenario),
+        .scarce = study_scarce(arena, study),
         .capacity = study_capacity(arena, study),
         .n_capacity = scenario->n_capacity,
         .policy = scenario->policy,

@@ -144,13 +144,27 @@ void study_limit_supply(const struct study *study, int candidate, struct pool *p
     pool->lead_s = supply->lead_s;
 }
 
+const bool *study_scarce(struct arena *arena, const struct study *study) {
+    bool *scarce = arena_new(arena, bool, study->n_offers);
+    for (int o = 0; o < study->n_offers; o++)
+        for (int i = 0; i < study->scenario.n_supply; i++)
+            scarce[o] =
+                scarce[o] || strcmp(study->offers[o].sku, study->scenario.supply[i].instance) == 0;
+    return scarce;
+}
+
+/* Blocks, reservations of capacity and what is reserved in a zone. */
+static bool holds_capacity(const struct commitment *c) {
+    return commitment_kind_holds_capacity(c->terms.kind) || c->zone > 0;
+}
+
 int32_t *study_guaranteed(struct arena *arena, const struct study *study, const struct plan *plan,
                           int candidate, int week) {
     const struct candidate *own = &study->candidates[candidate];
     double held = 0;
     for (int i = 0; i < plan->n_commitments; i++) {
         const struct commitment *c = &plan->commitments[i].commitment;
-        if (commitment_kind_holds_capacity(c->terms.kind) && c->offer == own->offer &&
+        if (holds_capacity(c) && c->offer == own->offer &&
             plan_commitment_active(&study->demand, week * HOURS_PER_WEEK, c))
             held += c->count;
     }

@@ -17,6 +17,9 @@ void study_check_supply(const struct study *study, struct mistakes *mistakes);
 int32_t *study_guaranteed(struct arena *arena, const struct study *study, const struct plan *plan,
                           int candidate, int week);
 
+/** [n_offers] types of estate.supply. */
+const bool *study_scarce(struct arena *arena, const struct study *study);
+
 /** The pool launches its candidate's instances on demand: what estate.supply says of them. */
 void study_limit_supply(const struct study *study, int candidate, struct pool *pool);
 

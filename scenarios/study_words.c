@@ -73,10 +73,12 @@ static const char *commitment_words(struct arena *arena, const struct study *stu
                             study->offers[commitment->offer].sku, kind, from, to);
     }
     if (commitment->offer >= 0)
-        return arena_printf(arena, "%g x %s as %s%d-year %s%s, %s", commitment->count,
-                            study->offers[commitment->offer].sku,
-                            commitment->count == 1 ? "a " : "", terms->term_years, kind,
-                            commitment->count == 1 ? "" : "s", payment);
+        return arena_printf(
+            arena, "%g x %s%s as %s%d-year %s%s, %s", commitment->count,
+            study->offers[commitment->offer].sku,
+            commitment->zone > 0 ? arena_printf(arena, " in zone %d", commitment->zone) : "",
+            commitment->count == 1 ? "a " : "", terms->term_years, kind,
+            commitment->count == 1 ? "" : "s", payment);
     char usd[32];
     money_format_short(usd, money_amount_usd(commitment->plan_usd_per_hour));
     return arena_printf(arena, "%s/h of a %d-year %s%s%s, %s", usd, terms->term_years, kind,

@@ -54,7 +54,7 @@ void ledger_add_life(struct ledger *ledger, int pool, sim_ticks launched, sim_ti
     struct usage_row row = {
         .kind = USAGE_INSTANCE,
         .zone = of->market                                ? of->market_zone + 1
-                : ledger->input->n_zones > 1 && !of->spot ? of->zone + 1
+                : ledger->input->n_zones > 0 && !of->spot ? of->zone + 1
                                                           : 0,
         .interrupted = interrupted,
         .from_s = launched / TICKS_PER_SECOND,

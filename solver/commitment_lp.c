@@ -45,7 +45,7 @@ double commitment_round(const struct pool *pool, double amount) {
 
 double commitment_step(const struct pool *pool, int good, double instances) {
     double step = instances * pool->use[good];
-    return pool->reserved ? fmax(1, round(step)) : step;
+    return pool->reserved ? fmax(1, round(step / pool->step)) * pool->step : step;
 }
 
 /* --- the price of one choice --- */

@@ -375,7 +375,7 @@ static int main_good(const struct review *review, const struct pool *pool) {
 
 /* The least that can be bought of a pool. */
 static double smallest(const struct pool *pool) {
-    return pool->reserved ? 1 : PLAN_STEP_USD;
+    return pool->step;
 }
 
 /* What one more of a pool could cover in an hour, in what is added: instances of a reserved type,
@@ -399,7 +399,8 @@ static double next_use(const struct review *review, int p, int good) {
     double held = 0, used = 0;
     for (int h = 0; h < demand->n_hours; h++) {
         double open = market->open[market->slot_of_hour[h] * market->n_pools + p];
-        double left = left_for(review, &market->pools[p], good, h);
+        double least = market->pools[p].reserved ? market->pools[p].step : 1;
+        double left = left_for(review, &market->pools[p], good, h) / least;
         held += demand->weight[h] * open;
         used += demand->weight[h] * open * fmin(left, 1);
     }
@@ -505,13 +506,15 @@ static bool same_terms(const struct commitment_terms *a, const struct commitment
 
 /* One row for each kind of commitment that was open and not bought at all: about the instance type
  * the plan runs most of among those it covers. */
-static void review_terms(struct review *review, const struct commitment_terms *terms) {
+static void review_terms(struct review *review, int t) {
     const struct market *market = review->market;
+    const struct commitment_terms *terms = &market->in->terms[t];
+    bool zonal = market->in->term_zones != NULL && market->in->term_zones[t] > 0;
     int chosen = -1, chosen_good = -1;
     bool any = false;
     for (int p = market->n_owned; p < market->n_pools; p++) {
         const struct pool *pool = &market->pools[p];
-        if (!same_terms(&pool->terms, terms))
+        if (!same_terms(&pool->terms, terms) || pool->zonal != zonal)
             continue;
         if (review->amount[p] > 0)
             return;
@@ -526,7 +529,7 @@ static void review_terms(struct review *review, const struct commitment_terms *t
     if (!any)
         return; /* excluded by the market, with its reason */
     reject(review, -1,
-           arena_printf(review->arena, "%d-year %s, %s", terms->term_years,
+           arena_printf(review->arena, "%d-year %s%s, %s", terms->term_years, zonal ? "zonal " : "",
                         commitment_kind_word(terms->kind), payment_word(terms->payment)),
            chosen >= 0 ? pool_reason(review, chosen, chosen_good)
                        : "the plan runs no regular instance that it covers");
@@ -568,7 +571,7 @@ void explain_rejections(struct arena *arena, const struct market *market, const 
         measure_coverage(&review);
         review_machines(&review);
         for (int t = 0; t < market->in->n_terms; t++)
-            review_terms(&review, &market->in->terms[t]);
+            review_terms(&review, t);
         review_capacity(&review);
     }
     for (int e = 0; e < market->n_exclusions; e++)

@@ -14,7 +14,8 @@ static bool is_pool(const struct pool *pool, const struct commitment *commitment
     const struct commitment_terms *a = &pool->terms, *b = &commitment->terms;
     return a->kind == b->kind && a->term_years == b->term_years && a->payment == b->payment &&
            (int64_t)pool->from_day * SECONDS_PER_DAY == commitment->from_s &&
-           pool->offer == commitment->offer && same_words(pool->family, commitment->family) &&
+           pool->zonal == (commitment->zone > 0) && pool->offer == commitment->offer &&
+           same_words(pool->family, commitment->family) &&
            same_words(pool->region, commitment->region);
 }
 
@@ -36,7 +37,7 @@ static void match_pools(const struct plan *plan, struct held *out) {
             p++;
         ENSURE(p < market->n_pools);
         out->pool_of[i] = p;
-        out->amount[p] = sold_amount(&market->pools[p], commitment);
+        out->amount[p] += sold_amount(&market->pools[p], commitment);
     }
 }
 

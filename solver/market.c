@@ -270,14 +270,29 @@ static int month_begins(const struct demand *demand, int month) {
 /* A purchase: the months that its term covers, to the same day years later. */
 struct purchase {
     struct commitment_terms terms;
+    int zones; /* 0: regional */
     int month, from_day, to_day;
 };
 
-static struct purchase purchase_in(const struct market *market,
-                                   const struct commitment_terms *terms, int month) {
+static int zones_of_terms(const struct plan_input *in, int t) {
+    return in->term_zones != NULL ? in->term_zones[t] : 0;
+}
+
+static struct purchase purchase_in(const struct market *market, int t, int month) {
     const struct demand *demand = market->in->demand;
-    return (struct purchase){*terms, month, month_begins(demand, month),
+    const struct commitment_terms *terms = &market->in->terms[t];
+    return (struct purchase){*terms, zones_of_terms(market->in, t), month,
+                             month_begins(demand, month),
                              month_begins(demand, month + 12 * terms->term_years)};
+}
+
+/* Of reserved instances in a zone and in the region, which the offer is bought as. */
+static bool other_scope_is_meant(const struct plan_input *in, int offer, bool zonal) {
+    bool scarce = in->scarce != NULL && in->scarce[offer], other = false;
+    for (int t = 0; t < in->n_terms; t++)
+        other = other || (!commitment_kind_is_plan(in->terms[t].kind) &&
+                          (zones_of_terms(in, t) > 0) != zonal);
+    return other && scarce != zonal;
 }
 
 static void add_reserved(struct arena *arena, struct market *market,
@@ -286,9 +301,9 @@ static void add_reserved(struct arena *arena, struct market *market,
     const struct offer *offer = offer_of_good(market, good);
     const struct commitment_quote *quote = offer_commitment(offer, *terms);
     if (quote == NULL || !quote->effective.known) {
-        const char *option = arena_printf(arena, "%d-year %s %s, %s", terms->term_years,
-                                          commitment_kind_word(terms->kind), offer->sku,
-                                          payment_word(terms->payment));
+        const char *option = arena_printf(
+            arena, "%d-year %s%s %s, %s", terms->term_years, purchase->zones > 0 ? "zonal " : "",
+            commitment_kind_word(terms->kind), offer->sku, payment_word(terms->payment));
         exclude(arena, market, -1, option,
                 quote == NULL ? "no rate: the price book has none"
                               : no_rate(arena, &quote->effective));
@@ -296,17 +311,19 @@ static void add_reserved(struct arena *arena, struct market *market,
     }
     double *use = arena_new(arena, double, market->n_goods);
     for (int g = 0; g < market->n_goods; g++)
-        use[g] = reserved_use(market, market->goods[good].offer, true, g);
+        use[g] = reserved_use(market, market->goods[good].offer, purchase->zones == 0, g);
     double rate = money_rate_usd(quote->effective.rate);
     market->pools[market->n_pools++] = (struct pool){
         .reserved = true,
+        .zonal = purchase->zones > 0,
+        .zones = purchase->zones,
         .terms = *terms,
         .month = purchase->month,
         .from_day = purchase->from_day,
         .to_day = purchase->to_day,
         .offer = market->goods[good].offer,
         .rate = rate,
-        .step = 1,
+        .step = purchase->zones > 1 ? purchase->zones : 1,
         .upfront_usd = upfront_per_unit(terms, commitment_quote_upfront_share(quote), rate),
         .use = use,
         .hourly = quote->effective.rate,
@@ -407,7 +424,8 @@ static void add_purchase(struct arena *arena, struct market *market,
         const struct offer *offer = offer_of_good(market, g);
         if (market->goods[g].use >= 0)
             continue;
-        if (is_reserved(terms->kind))
+        if (is_reserved(terms->kind) &&
+            !other_scope_is_meant(market->in, market->goods[g].offer, purchase->zones > 0))
             add_reserved(arena, market, purchase, g);
         else if (terms->kind == COMMIT_PLAN_EC2 && offer->family[0] != '\0' &&
                  !family_seen(market, g))
@@ -442,7 +460,7 @@ static void add_terms(struct arena *arena, struct market *market, int t) {
         if (!plan_may_start(terms->term_years, months, m))
             continue;
         int n_exclusions = market->n_exclusions;
-        struct purchase purchase = purchase_in(market, terms, m);
+        struct purchase purchase = purchase_in(market, t, m);
         add_purchase(arena, market, &purchase);
         if (told) /* what has no rate is told once */
             market->n_exclusions = n_exclusions;
@@ -722,8 +740,8 @@ const char *market_pool_name(struct arena *arena, const struct market *market,
     if (pool->name != NULL)
         return pool->name;
     if (pool->reserved)
-        return arena_printf(arena, "%d-year %s %s %s, %s", pool->terms.term_years, word,
-                            market->in->offers[pool->offer].sku,
+        return arena_printf(arena, "%d-year %s%s %s %s, %s", pool->terms.term_years,
+                            pool->zonal ? "zonal " : "", word, market->in->offers[pool->offer].sku,
                             market->in->offers[pool->offer].region, payment);
     if (pool->family != NULL)
         return arena_printf(arena, "%d-year %s %s %s, %s", pool->terms.term_years, word,

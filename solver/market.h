@@ -65,7 +65,8 @@ struct use {
 
 struct pool {
     bool owned, reserved;
-    bool zonal;       /* reserved in one zone: of its own type alone, and before regional ones */
+    bool zonal;       /* reserved in a zone: of its own type alone, and before regional ones */
+    int zones;        /* bought zonal: as many instances in each of so many; else 0 */
     int owned_index;  /* in plan_input.owned */
     const char *name; /* of capacity that may be bought, else NULL */
     struct commitment_terms terms;
@@ -74,7 +75,8 @@ struct pool {
     double amount;               /* owned or fixed: what is held */
     double rate;                 /* USD/h per unit while it is held; plans: 1 */
     double upfront_usd;          /* per unit */
-    double step;                 /* amounts are multiples of it: 1, plans PLAN_STEP_USD */
+    double step;                 /* amounts are multiples of it: 1, one in each zone of zonal ones,
+                                    plans PLAN_STEP_USD */
     bool fixed;                  /* a what-if: exactly `amount` is bought */
     int month;                   /* bought as this month of the horizon begins */
     int from_day, to_day;        /* of the horizon: held in [from, to); to INT_MAX: past its end */

@@ -185,6 +185,9 @@ bool market_check(const struct plan_input *input, struct err *err) {
             return err_set(err, ERR_BUG, "capacity '%s' has no offer, price or time",
                            capacity->name);
     }
+    for (int t = 0; input->term_zones != NULL && t < input->n_terms; t++)
+        if (input->term_zones[t] < 0)
+            return err_set(err, ERR_BUG, "a commitment in %d zones", input->term_zones[t]);
     for (int t = 0; t < input->n_terms; t++)
         if (input->terms[t].term_years < 1)
             return err_set(err, ERR_INPUT, "a commitment with a term of %d years",

@@ -221,7 +221,8 @@ bool plan_sell(struct arena *arena, const struct plan_input *input, enum plan_ro
                                   : rounding == PLAN_UP ? ceil(steps - 1e-6)
                                                         : round(steps));
         if (amount[a] > 0)
-            held[(*n_held)++] = plan_table_as_sold(arena, &market, market.n_owned + a, amount[a]);
+            held[(*n_held)++] = plan_table_as_sold(arena, &market, market.n_owned + a,
+                                                   pool->zonal ? 1 : 0, amount[a]);
     }
     return true;
 }

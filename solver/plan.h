@@ -116,6 +116,10 @@ struct plan_input {
     int n_terms;
     const uint64_t *start_months; /* [n_terms] bit m: may be bought as month m of the horizon
                                      begins; 0, or NULL: on day one, and again as the term ends */
+    const int *term_zones; /* [n_terms] 0: regional; else reserved instances that are zonal, as many
+                              in each of so many zones; NULL: all regional */
+    const bool *scarce;    /* [n_offers] where terms allow zonal and regional ones, zonal alone are
+                              bought of these, and regional alone of others; NULL: none is */
     const struct plan_capacity *capacity; /* [n_capacity] */
     int n_capacity;
     /** [n_bought] what plan_solve must buy, in the order of plan.bought; NULL: what is best for

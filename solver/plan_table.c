@@ -232,15 +232,17 @@ static double hours_of(const struct market *market) {
 }
 
 struct commitment plan_table_as_sold(struct arena *arena, const struct market *market, int p,
-                                     double amount) {
+                                     int zone, double amount) {
     const struct pool *pool = &market->pools[p];
     double horizon_hours = hours_of(market);
     if (pool->owned)
         return market->in->owned[pool->owned_index];
+    const char *name = market_pool_name(arena, market, pool);
     return (struct commitment){
-        .name = market_pool_name(arena, market, pool),
+        .name = zone > 0 ? arena_printf(arena, "%s, zone %d", name, zone) : name,
         .terms = pool->terms,
         .offer = pool->offer,
+        .zone = zone,
         .family = pool->family,
         .region = pool->region,
         .count = pool->reserved ? amount : 0,
@@ -265,38 +267,52 @@ static double upfront_share(const struct pool *pool) {
     return pool->upfront_usd / (pool->rate * HOURS_PER_TERM_YEAR * pool->terms.term_years);
 }
 
+/* In a zone (0: all) its part: zones are alike. */
 static struct plan_commitment describe(struct arena *arena, const struct market *market, int p,
-                                       double amount, const struct ledger *ledger) {
+                                       int zone, double amount, const struct ledger *ledger) {
     const struct pool *pool = &market->pools[p];
     double value = value_of_unit(market, p, ledger);
     double after_usd = amount * pool->rate * hours_owed(market, pool, hours_of(market));
     double upfront = upfront_share(pool);
     return (struct plan_commitment){
-        .commitment = plan_table_as_sold(arena, market, p, amount),
+        .commitment = plan_table_as_sold(arena, market, p, zone, amount),
         .usd_per_hour = amount * pool->rate,
         .upfront_usd = amount * pool->upfront_usd,
         .liability_usd = after_usd * (1 - upfront),
         .prepaid_usd = after_usd * upfront,
         .utilisation = ledger->held[p] > 0 ? ledger->used[p] / ledger->held[p] : 0,
         .break_even = value > 0 ? pool->rate / value : 0,
-        .saving_usd = ledger->saved[p] - ledger->held[p] * pool->rate,
+        .saving_usd =
+            (ledger->saved[p] - ledger->held[p] * pool->rate) / (zone > 0 ? pool->zones : 1),
         .on_demand_usd_per_hour = value,
     };
+}
+
+/* Rows of a pool: what is bought in zones is a commitment in each. */
+static int parts_of(const struct pool *pool) {
+    return pool->zones > 0 ? pool->zones : 1;
 }
 
 static void describe_commitments(struct arena *arena, const struct market *market,
                                  const double *amount, const struct ledger *ledger,
                                  struct plan *plan) {
-    struct plan_commitment *rows = arena_new(arena, struct plan_commitment, market->n_pools);
+    int n = 0;
+    for (int p = 0; p < market->n_pools; p++)
+        n += parts_of(&market->pools[p]);
+    struct plan_commitment *rows = arena_new(arena, struct plan_commitment, n);
     plan->n_commitments = 0;
     plan->upfront_usd = plan->liability_usd = 0;
     for (int p = 0; p < market->n_pools; p++) {
         if (!market->pools[p].owned && amount[p] <= 0)
             continue;
-        struct plan_commitment *row = &rows[plan->n_commitments++];
-        *row = describe(arena, market, p, amount[p], ledger);
-        plan->upfront_usd += row->upfront_usd;
-        plan->liability_usd += market->pools[p].owned ? 0 : row->liability_usd;
+        int parts = parts_of(&market->pools[p]);
+        for (int part = 0; part < parts; part++) {
+            struct plan_commitment *row = &rows[plan->n_commitments++];
+            int zone = market->pools[p].zones > 0 ? part + 1 : 0;
+            *row = describe(arena, market, p, zone, amount[p] / parts, ledger);
+            plan->upfront_usd += row->upfront_usd;
+            plan->liability_usd += market->pools[p].owned ? 0 : row->liability_usd;
+        }
     }
     plan->commitments = rows;
 }

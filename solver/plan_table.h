@@ -18,8 +18,9 @@ void plan_table_fill(struct arena *arena, struct arena *scratch, const struct ma
 void plan_table_price(struct arena *arena, const struct market *market, const int32_t *regular,
                       const int32_t *spot, const double *overflow_share, struct plan *plan);
 
-/** A pool's amount as a commitment that is bought; of what is owned, that. */
+/** A pool's amount as a commitment that is bought; of what is owned, that.
+ *  @param zone  1.. of a zonal one: of its amount in all zones, told as if in this one; else 0 */
 struct commitment plan_table_as_sold(struct arena *arena, const struct market *market, int pool,
-                                     double amount);
+                                     int zone, double amount);
 
 #endif

@@ -162,7 +162,8 @@ bool recommend_purchases(struct arena *arena, const struct plan_input *input,
     struct recommendation *made = arena_new(arena, struct recommendation, plan->n_commitments);
     *n = 0;
     for (int i = 0; opened && i < plan->n_commitments; i++) {
-        if (plan->commitments[i].commitment.owned)
+        bool told = i > 0 && held.pool_of[i] == held.pool_of[i - 1]; /* in another zone */
+        if (plan->commitments[i].commitment.owned || told)
             continue;
         struct recommendation *row = &made[(*n)++];
         *row = describe(arena, &held, held.amount, held.pool_of[i], HOURS_PER_MONTH);
@@ -298,6 +299,7 @@ static struct plan_input as_provider(const struct plan_input *input,
     open.terms = terms;
     open.n_terms = 1;
     open.start_months = NULL;
+    open.term_zones = NULL;
     open.n_budgets = open.n_capacity = 0;
     open.carbon = NULL;
     open.policy.term_years_max = terms->term_years;

@@ -65,8 +65,8 @@ struct recommendation {
 /** Whether every guardrail of every purchase holds. */
 bool recommend_all_hold(const struct recommendation *rows, int n);
 
-/** One row for each commitment and each capacity that the plan buys, over the average month in
- * which it is held.
+/** One row for each commitment (those in several zones together) and each capacity that the plan
+ * buys, over the average month in which it is held.
  *  @param rows  [*n], in the order of the plan's commitments */
 bool recommend_purchases(struct arena *arena, const struct plan_input *input,
                          const struct plan *plan, const struct guardrail_limits *limits,

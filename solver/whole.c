@@ -442,7 +442,7 @@ static bool nudge(struct workshop *shop, struct attempt *best, struct err *err) 
                         continue;
                     double give = exchange ? -best->amount[q] : 0;
                     if (exchange && market->pools[q].reserved)
-                        give = -1;
+                        give = -market->pools[q].step;
                     if (!try_amounts(shop, best, p, step, q, give, &trial, err))
                         return false;
                     any |= is_better(trial.cost, best->cost);

@@ -42,6 +42,11 @@ bool law_without_option(struct arena *arena, const struct plan_input *input, int
             months[option] = months[n - 1];
             out->start_months = months;
         }
+        if (input->term_zones) {
+            int *zones = arena_grow(arena, input->term_zones, n, n, sizeof *zones);
+            zones[option] = zones[n - 1];
+            out->term_zones = zones;
+        }
         out->n_terms--;
         return true;
     }

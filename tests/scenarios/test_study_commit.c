@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "scenarios/result.h"
+#include "scenarios/study_supply.h"
 
 #define MONTH_H 730.0
 
@@ -91,6 +92,40 @@ Test(study_commit, ladders_and_mistakes) {
     const char *twice = try_run(
         &arena, ROUND "purchase: [ { reserved: standard, start: [2, 2, 0] } ]\n" EMBED, &study);
     cr_expect(strstr(twice, "month 2 is named twice") != NULL, "%s", twice);
+    arena_release(&arena);
+}
+
+/* Reserved in its zone the instance costs 0.6 an hour, in plan and bill alike; where the type is
+ * hard to get that scope is bought of the two, and holds the capacity in every hour. In each of two
+ * zones one would be 1.2 for one instance: none is. Savings plans have no scope. */
+Test(study_commit, reserved_in_a_zone) {
+    struct arena arena = {0};
+    struct study study = run(
+        &arena, ROUND "purchase: [ on_demand, { reserved: standard, scope: [regional, zonal] } ]\n"
+                      "estate: { supply: [ { instance: g4dn.xlarge, obtainable: 30% } ] }\n" EMBED);
+    const struct plan *plan = study.recommended.plan;
+    cr_assert(eq(int, plan->n_commitments, 1));
+    cr_expect(eq(int, plan->commitments[0].commitment.zone, 1));
+    cr_expect(epsilon_eq(dbl, plan->usd_per_hour, 0.6, 1e-9));
+    cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 0.6 * MONTH_H, 0.01));
+    const int32_t *held = study_guaranteed(&arena, &study, plan, 0, 0);
+    cr_assert(not(zero(ptr, (void *)held)));
+    for (int h = 0; h < HOURS_PER_WEEK; h++)
+        cr_assert(eq(i32, held[h], plan->regular[h]));
+    cr_expect(strstr(study.actions[0].text, "in zone 1 as a 1-year reserved instance") != NULL,
+              "%s", study.actions[0].text);
+    struct study region =
+        run(&arena, ROUND
+            "purchase: [ on_demand, { reserved: standard, scope: [regional, zonal] } ]\n" EMBED);
+    cr_assert(eq(int, region.recommended.plan->n_commitments, 1));
+    cr_expect(eq(int, region.recommended.plan->commitments[0].commitment.zone, 0));
+    struct study two =
+        run(&arena, ROUND "purchase: [ on_demand, { reserved: standard, scope: zonal } ]\n"
+                          "resilience: { zones: 2 }\n" EMBED);
+    cr_expect(eq(int, two.recommended.plan->n_commitments, 0));
+    const char *plan_scope = try_run(
+        &arena, ROUND "purchase: [ { savings_plan: compute, scope: zonal } ]\n" EMBED, &two);
+    cr_expect(strstr(plan_scope, "reserved instances") != NULL, "%s", plan_scope);
     arena_release(&arena);
 }
 

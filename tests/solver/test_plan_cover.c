@@ -5,6 +5,8 @@
  *   families that are left out, and not where it is zonal; its coverage, use and break-even;
  * - by hand: an owned Compute plan pays for a function's duration, a new one is bought for it up to
  *   the newsvendor level, and what it holds beyond that draws requests to the function;
+ * - by hand: zonal ones are bought one in each zone, and where supply is short in place of regional
+ *   ones; what the plan says of them is what is billed zone by zone;
  * - whole instances against enumeration where two sizes share their reserved instances;
  * - 200 random estates: the decomposition against the programme in one piece, both against a plain
  *   formulation built here, and the whole plan against the provider's bill of the same hours;
@@ -20,7 +22,7 @@
 #include "pricing/bill.h"
 #include "solver/programme.h"
 
-enum { RUNS = 200, HELD_MAX = 64 };
+enum { RUNS = 200, HELD_MAX = 64, ROWS_MAX = 2000 };
 
 static bool coin(struct rng *rng, double p) {
     return rng_uniform(rng) < p;
@@ -113,6 +115,43 @@ Test(plan_cover, zonal_before_regional) {
     cr_assert(epsilon_eq(dbl, plan.commitments[0].utilisation, 1, 1e-9));
     cr_assert(epsilon_eq(dbl, plan.commitments[1].utilisation, 1, 1e-9));
     fixture_close(&f);
+}
+
+/* --- zonal --- */
+
+/* Three of a type in two zones, at 1 on demand and 0.7 reserved: one in each zone, the third on
+ * demand, 2.4; two in each zone would be 2.8 with one idle. Regional ones are as cheap and cover
+ * all three, 2.1: they are bought where both may be and the type is not scarce. */
+Test(plan_cover, zonal_is_bought_zone_by_zone) {
+    static const struct {
+        bool both, scarce;
+        double want;
+        int n;
+    } cases[] = {{false, false, 2.4, 2}, {true, false, 2.1, 1}, {true, true, 2.4, 2}};
+    for (int i = 0; i < 3; i++) {
+        struct plan_fixture f;
+        fixture_open(&f, 1, 1);
+        int o = fixture_offer(&f, "g6.xlarge", "g6", 1, -1);
+        fixture_commitment(&f, o, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, 0.7);
+        f.terms[1] = f.terms[0];
+        f.input.n_terms = cases[i].both ? 2 : 1;
+        f.input.term_zones = (int[]){2, 0};
+        f.input.scarce = (bool[]){cases[i].scarce};
+        fixture_candidate(&f, 0, o, 10);
+        fixture_demand(&f, 0, (double[]){30});
+        struct plan plan = solve(&f);
+        cr_assert(epsilon_eq(dbl, plan.usd_per_hour, cases[i].want, 1e-9), "case %d", i);
+        cr_assert(eq(int, plan.n_commitments, cases[i].n), "case %d", i);
+        for (int k = 0; k < plan.n_commitments; k++) {
+            const struct commitment *bought = &plan.commitments[k].commitment;
+            cr_assert(eq(int, bought->zone, cases[i].n == 2 ? k + 1 : 0), "case %d", i);
+            cr_assert(epsilon_eq(dbl, bought->count, cases[i].n == 2 ? 1 : 3, 1e-9));
+            cr_assert(epsilon_eq(dbl, plan.commitments[k].utilisation, 1, 1e-9));
+            cr_assert(
+                epsilon_eq(dbl, plan.commitments[k].saving_usd, cases[i].n == 2 ? 0.3 : 0.9, 1e-9));
+        }
+        fixture_close(&f);
+    }
 }
 
 /* --- functions --- */
@@ -275,12 +314,29 @@ static void draw_offers(struct plan_fixture *f, struct rng *rng) {
     }
 }
 
-static void draw_owned(struct plan_fixture *f, struct rng *rng) {
+/* In some estates reserved instances are sold in zones as well, in some there alone. */
+static void draw_zonal(struct plan_fixture *f, struct rng *rng, int zones) {
+    int *in_zones = arena_new(&f->arena, int, 2 * f->input.n_terms);
+    bool *scarce = arena_new(&f->arena, bool, FIXTURE_MAX), alone = coin(rng, 0.3);
+    for (int t = 0, n = f->input.n_terms; t < n; t++) {
+        if (commitment_kind_is_plan(f->terms[t].kind))
+            continue;
+        int at = alone ? t : f->input.n_terms++;
+        f->terms[at] = f->terms[t];
+        in_zones[at] = zones;
+    }
+    for (int o = 0; o < FIXTURE_MAX; o++)
+        scarce[o] = coin(rng, 0.5);
+    f->input.term_zones = in_zones;
+    f->input.scarce = scarce;
+}
+
+static void draw_owned(struct plan_fixture *f, struct rng *rng, int zones) {
     for (int i = 0; i < 2; i++)
         if (coin(rng, 0.6)) {
             int offer = (int)rng_below(rng, 2);
             fixture_own(f, offer, floor(fixture_draw(rng, 1, 5)), 0.5);
-            f->owned[f->input.n_owned - 1].zone = coin(rng, 0.3) ? 1 : 0;
+            f->owned[f->input.n_owned - 1].zone = zones == 1 && coin(rng, 0.3) ? 1 : 0;
         }
     if (coin(rng, 0.5))
         own_compute_plan(f, price(rng, 0.2, 3), fixture_draw(rng, 0.5, 0.95));
@@ -294,7 +350,8 @@ static void draw_function(struct plan_fixture *f, struct rng *rng, int workload)
                            gb_usd * price(rng, 0.7, 0.95));
 }
 
-static void draw_estate(struct plan_fixture *f, struct rng *rng) {
+/* Returns the zones that its instances are spread over. */
+static int draw_estate(struct plan_fixture *f, struct rng *rng) {
     int n_workloads = 1 + (int)rng_below(rng, 3), n_hours = 1 + (int)rng_below(rng, 8);
     fixture_open(f, n_workloads, n_hours);
     draw_offers(f, rng);
@@ -311,11 +368,15 @@ static void draw_estate(struct plan_fixture *f, struct rng *rng) {
     }
     for (int h = 0; h < n_hours; h++)
         f->demand.weight[h] = (int)fixture_draw(rng, 1, 4);
-    draw_owned(f, rng);
+    int zones = 1 + (int)rng_below(rng, 3);
+    draw_owned(f, rng, zones);
+    if (coin(rng, 0.5))
+        draw_zonal(f, rng, zones);
     if (coin(rng, 0.3))
         f->input.policy.coverage_max = fixture_draw(rng, 0.2, 1);
     if (coin(rng, 0.3))
         f->input.policy.upfront_usd_max = fixture_draw(rng, 0, 100000);
+    return zones;
 }
 
 /* What an hour of `offer` takes of an instance of `reserved`, from a table of its own. */
@@ -345,14 +406,16 @@ struct plain_pool {
     double amount, rate, upfront;
 };
 
-static void plain_bought(const struct plan_fixture *f, struct commitment_terms terms, int first,
-                         const char *family, struct plain_pool *pool) {
+static void plain_bought(const struct plan_fixture *f, int t, int first, const char *family,
+                         struct plain_pool *pool) {
+    struct commitment_terms terms = f->terms[t];
+    int zone = f->input.term_zones != NULL ? f->input.term_zones[t] : 0;
     bool plan = commitment_kind_is_plan(terms.kind);
     *pool = (struct plain_pool){.rate = 1};
     for (int o = 0; o < f->input.n_offers; o++) {
         const struct commitment_quote *quote = offer_commitment(&f->offers[o], terms);
         if (!plan)
-            pool->use[o] = plain_reserved_use(f, first, 0, o);
+            pool->use[o] = plain_reserved_use(f, first, zone, o);
         else if (quote != NULL && quote->effective.known &&
                  (family == NULL || strcmp(family, f->offers[o].family) == 0))
             pool->use[o] = money_rate_usd(quote->effective.rate);
@@ -368,6 +431,18 @@ static bool is_run(const struct plan_fixture *f, int offer) {
     for (int c = 0; c < f->input.n_candidates; c++)
         any = any || f->candidates[c].offer == offer;
     return any;
+}
+
+/* Where reserved instances are sold in both scopes: in zones what is scarce. */
+static bool is_meant(const struct plan_fixture *f, int t, int offer) {
+    const int *zones = f->input.term_zones;
+    bool both[2] = {false, false};
+    if (zones == NULL || commitment_kind_is_plan(f->terms[t].kind))
+        return true;
+    for (int i = 0; i < f->input.n_terms; i++)
+        if (!commitment_kind_is_plan(f->terms[i].kind))
+            both[zones[i] > 0] = true;
+    return !both[0] || !both[1] || (zones[t] > 0) == f->input.scarce[offer];
 }
 
 static int plain_pools(const struct plan_fixture *f, struct plain_pool *pools) {
@@ -391,10 +466,10 @@ static int plain_pools(const struct plan_fixture *f, struct plain_pool *pools) {
     for (int t = 0; t < f->input.n_terms; t++) {
         struct commitment_terms terms = f->terms[t];
         if (terms.kind == COMMIT_PLAN_COMPUTE)
-            plain_bought(f, terms, 0, NULL, &pools[n++]);
+            plain_bought(f, t, 0, NULL, &pools[n++]);
         for (int o = 0; o < f->input.n_offers && terms.kind != COMMIT_PLAN_COMPUTE; o++)
-            if (is_run(f, o) && offer_commitment(&f->offers[o], terms) != NULL)
-                plain_bought(f, terms, o, f->offers[o].family, &pools[n++]);
+            if (is_run(f, o) && offer_commitment(&f->offers[o], terms) != NULL && is_meant(f, t, o))
+                plain_bought(f, t, o, f->offers[o].family, &pools[n++]);
     }
     cr_assert(le(int, n, HELD_MAX));
     return n;
@@ -503,8 +578,9 @@ Test(plan_cover, both_forms_equal_a_plain_formulation) {
 /* --- the plan's cost is the bill's --- */
 
 /* What the plan runs in its hours, each an hour of the ledger. */
-static struct bill bill_hour(struct plan_fixture *f, const struct plan *plan, int hour) {
-    struct usage_row rows[2 * FIXTURE_MAX];
+static struct bill bill_hour(struct plan_fixture *f, const struct plan *plan, int hour, int zones) {
+    struct usage_row rows[ROWS_MAX];
+    int placed[FIXTURE_MAX] = {0};
     struct commitment held[HELD_MAX];
     int n_rows = 0;
     for (int c = 0; c < f->input.n_candidates; c++) {
@@ -521,13 +597,13 @@ static struct bill bill_hour(struct plan_fixture *f, const struct plan *plan, in
             row.quantity = llround(requests);
             rows[n_rows++] = row;
         }
-        if (plan->regular[at] > 0)
-            rows[n_rows++] = (struct usage_row){.kind = USAGE_INSTANCE,
-                                                .offer = f->candidates[c].offer,
-                                                .workload = f->candidates[c].workload,
-                                                .zone = 1,
-                                                .to_s = 3600,
-                                                .quantity = plan->regular[at]};
+        row.kind = USAGE_INSTANCE;
+        for (int k = 0; k < plan->regular[at]; k++) { /* of a type zone after zone */
+            row.quantity = 1;
+            row.zone = 1 + placed[row.offer]++ % zones;
+            rows[n_rows++] = row;
+        }
+        cr_assert(le(int, n_rows, ROWS_MAX - 2));
     }
     for (int i = 0; i < plan->n_commitments; i++)
         held[i] = plan->commitments[i].commitment;
@@ -542,27 +618,29 @@ static struct bill bill_hour(struct plan_fixture *f, const struct plan *plan, in
 
 /* Whole requests: half of one is the most that rounding moves. */
 Test(plan_cover, the_plan_costs_what_is_billed) {
-    int n_flexible = 0;
+    int n_flexible = 0, n_zonal = 0;
     for (uint64_t seed = 1; seed <= RUNS; seed++) {
         struct rng rng = rng_open(seed, 0, RNG_TEST, 3);
         struct plan_fixture f;
-        draw_estate(&f, &rng);
+        int zones = draw_estate(&f, &rng);
         struct plan plan = solve(&f);
         cr_assert(plan.feasible);
         for (int h = 0; h < f.demand.n_hours; h++) {
-            double billed = money_amount_usd(bill_hour(&f, &plan, h).total);
+            double billed = money_amount_usd(bill_hour(&f, &plan, h, zones).total);
             cr_expect(epsilon_eq(dbl, plan.hour_usd[h], billed, 1e-6 * (1 + billed)),
                       "seed %llu hour %d", (unsigned long long)seed, h);
         }
         for (int c = 0; c < f.input.n_candidates; c++)
             for (int i = 0; i < plan.n_commitments; i++) {
                 const struct commitment *held = &plan.commitments[i].commitment;
+                n_zonal += held->zone > 1 && plan.reserved[c * f.demand.n_hours] > 0;
                 n_flexible += plan.reserved[c * f.demand.n_hours] > 0 && held->offer >= 0 &&
                               held->offer != f.candidates[c].offer;
             }
         fixture_close(&f);
     }
     cr_assert(gt(int, n_flexible, RUNS / 10)); /* sizes did pay for one another */
+    cr_assert(gt(int, n_zonal, RUNS / 10));
 }
 
 /* --- owned is used first --- */
@@ -578,12 +656,12 @@ Test(plan_cover, owned_never_idle_while_its_scope_runs_uncovered) {
     for (uint64_t seed = 1; seed <= RUNS; seed++) {
         struct rng rng = rng_open(seed, 0, RNG_TEST, 4);
         struct plan_fixture f;
-        draw_estate(&f, &rng);
+        int zones = draw_estate(&f, &rng);
         struct plan plan = solve(&f);
         struct plain_pool pools[HELD_MAX];
         plain_pools(&f, pools);
         for (int h = 0; h < f.demand.n_hours; h++) {
-            struct bill bill = bill_hour(&f, &plan, h);
+            struct bill bill = bill_hour(&f, &plan, h, zones);
             for (int i = 0; i < bill.n_charges; i++) {
                 const struct charge *idle = &bill.charges[i];
                 if (idle->kind != CHARGE_COMMITMENT_UNUSED || idle->effective < 10000 ||
