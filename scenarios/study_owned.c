@@ -429,6 +429,35 @@ static bool is_counted(const struct study *study, const struct commitment *c) {
     return any;
 }
 
+static bool covers_functions(const struct study *study, const struct commitment *c) {
+    bool any = false;
+    for (int o = 0; c->function_rates && o < study->n_offers; o++)
+        any = any || c->function_rates[o].gb_second > 0 ||
+              c->function_rates[o].provisioned_gb_second > 0 ||
+              c->function_rates[o].held_gb_second > 0;
+    return any;
+}
+
+/* Part of it that is used. The plan does not count copies of functions that are held: where it
+ * covers functions the bill tells; NAN without one. */
+static double used_share(const struct study *study, const struct plan_commitment *held) {
+    if (!covers_functions(study, &held->commitment))
+        return held->utilisation;
+    const struct bill *bills = study->recommended.bills;
+    double used = 0, all = 0;
+    for (int week = 0; bills && week < study->demand.n_weeks; week++)
+        for (int i = 0; i < bills[week].n_charges; i++) {
+            const struct charge *charge = &bills[week].charges[i];
+            if (charge->commitment < 0 ||
+                study_charged_commitment(study, week, charge->commitment) != held)
+                continue;
+            double usd = money_amount_usd(charge->effective) * study->demand.weeks[week].weight;
+            used += charge->kind == CHARGE_COMMITMENT_USED ? usd : 0;
+            all += usd;
+        }
+    return all > 0 ? used / all : NAN;
+}
+
 void study_notice_owned(struct arena *arena, struct study *study) {
     const struct plan *plan = study->recommended.plan;
     for (int i = 0; plan && i < plan->n_commitments; i++) {
@@ -447,10 +476,10 @@ void study_notice_owned(struct arena *arena, struct study *study) {
                                           "%s is for nothing that this plan may run: its cost is "
                                           "the same before and after",
                                           held->commitment.name));
-        else if (held->utilisation < 0.5)
+        else if (used_share(study, held) < 0.5)
             study_add_notice(arena, study, "idle-commitment",
                              arena_printf(arena, "%s is used %.0f%% of the time by this plan",
-                                          held->commitment.name, 100 * held->utilisation));
+                                          held->commitment.name, 100 * used_share(study, held)));
     }
 }
 

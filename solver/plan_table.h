@@ -19,7 +19,7 @@ void plan_table_price(struct arena *arena, const struct market *market, const in
                       const int32_t *spot, const double *overflow_share, struct plan *plan);
 
 /** A pool's amount as a commitment that is bought; of what is owned, that.
- *  @param zone  1.. of a zonal one: of its amount in all zones, told as if in this one; else 0 */
+ *  @param zone  1.. of a zonal one: where it is; else 0 */
 struct commitment plan_table_as_sold(struct arena *arena, const struct market *market, int pool,
                                      int zone, double amount);
 

@@ -654,6 +654,27 @@ Test(study_whole, an_owned_plan_covers_the_copies_that_functions_hold) {
     arena_release(&arena);
 }
 
+/* One that may be bought is bought at half price and used for half of the hours and more; what it
+ * saves in the plan is on the bill. */
+Test(study_whole, a_plan_is_bought_for_functions) {
+    struct arena arena = {0};
+    struct study none = run(&arena, BY_CALL(""), function_book);
+    struct study bought =
+        run(&arena, BY_CALL("purchase: [ on_demand, { savings_plan: compute } ]\n"), function_book);
+    const struct plan *plan = bought.recommended.plan;
+    cr_assert(eq(int, plan->n_commitments, 1));
+    cr_expect(ge(dbl, plan->commitments[0].utilisation, 0.5));
+    cr_expect(epsilon_eq(dbl, plan->commitments[0].break_even, 0.5, 1e-9));
+    cr_expect(lt(dbl, plan->usd_per_hour, none.recommended.plan->usd_per_hour));
+    const double *kinds = bought.recommended.by_kind_usd_per_month;
+    cr_expect(gt(dbl, kinds[CHARGE_COMMITMENT_USED], 0));
+    double planned = none.recommended.plan->usd_per_hour - plan->usd_per_hour;
+    double billed =
+        (none.recommended.bill_usd_per_month - bought.recommended.bill_usd_per_month) / MONTH_H;
+    cr_expect(epsilon_eq(dbl, billed, planned, 0.2 * planned)); /* an hour has 72 requests or so */
+    arena_release(&arena);
+}
+
 #define OFFERED(payment, type, rate, unit)                                                         \
     "{\"savingsPlanOffering\":{\"offeringId\":\"o\",\"paymentOption\":\"" payment                  \
     "\",\"planType\":\"Compute\",\"durationSeconds\":31536000,\"currency\":\"USD\"},\n"            \
