@@ -445,6 +445,75 @@ static const char *upfront_reason(struct review *review, const struct pool *pool
                         usd(review, review->market->in->policy.upfront_usd_max), pair.a, pair.b);
 }
 
+/* What runs costs in an hour, without what is committed to. */
+static double running_usd(const struct review *review, int hour) {
+    const struct market *market = review->market;
+    int slot = market->slot_of_hour[hour];
+    double usd = review->plan->hour_usd[hour] - market->owned_usd[slot];
+    for (int p = market->n_owned; p < market->n_pools; p++)
+        if (market->open[slot * market->n_pools + p] > 0)
+            usd -= review->amount[p] * market->pools[p].rate;
+    return usd;
+}
+
+/* Hours of a row's period that one hour of the plan stands for. */
+static double hours_of(const struct review *review, const struct coupling *row, int hour) {
+    const struct market *market = review->market;
+    int slot = market->slot_of_hour[hour];
+    double weights = 0;
+    for (int h = 0; h < market->in->demand->n_hours; h++)
+        weights += market->slot_of_hour[h] == slot ? market->in->demand->weight[h] : 0;
+    return row->hours[slot] * market->in->demand->weight[hour] / weights;
+}
+
+/* A commitment that the plan buys and that this one would replace for less; -1: none. */
+static int dearer_bought(const struct review *review, int pool, int good) {
+    const struct market *market = review->market;
+    const struct pool *own = &market->pools[pool];
+    for (int p = market->n_owned; p < market->n_pools; p++) {
+        const struct pool *other = &market->pools[p];
+        if (p != pool && review->amount[p] > 0 && other->use[good] > 0 &&
+            other->rate * other->use[good] > own->rate * own->use[good])
+            return p;
+    }
+    return -1;
+}
+
+/* A budget that one more of the pool would break, in place of what it replaces: what it takes more
+ * than it spares there. NULL: there is none. */
+static const char *budget_reason(struct review *review, int p, int good, double used) {
+    const struct market *market = review->market;
+    const struct pool *pool = &market->pools[p];
+    int replaced = dearer_bought(review, p, good);
+    for (int c = 0; c < market->n_couplings; c++) {
+        const struct coupling *row = &market->couplings[c];
+        double step = smallest(pool), spent = row->fixed, held = 0;
+        if (row->carbon)
+            continue;
+        for (int q = market->n_owned; q < market->n_pools; q++)
+            spent += row->per_unit[q] * review->amount[q];
+        for (int h = 0; h < market->in->demand->n_hours; h++) {
+            double hours = hours_of(review, row, h);
+            bool open = market->open[market->slot_of_hour[h] * market->n_pools + p] > 0;
+            spent += hours * running_usd(review, h);
+            held += open ? hours : 0;
+        }
+        double spared = step / pool->use[good] * used * market->goods[good].on_demand_usd * held;
+        if (replaced >= 0)
+            spared += step / pool->use[good] * market->pools[replaced].use[good] *
+                      row->per_unit[replaced];
+        double takes = row->per_unit[p] * step - spared;
+        if (takes <= 0 || coupling_kept(row, spent + takes))
+            continue;
+        struct pair pair = usd_apart(review, takes, fmax(row->limit - spent, 0));
+        return arena_printf(review->arena,
+                            "%s leaves no room for it: the least of it takes %s more than it "
+                            "saves in that time, and %s is left",
+                            row->name, pair.a, pair.b);
+    }
+    return NULL;
+}
+
 static const char *coverage_reason(struct review *review) {
     double most = review->market->in->policy.coverage_max;
     return arena_printf(review->arena,
@@ -483,6 +552,10 @@ static const char *pool_reason(struct review *review, int p, int good) {
         return upfront_reason(review, pool);
     if (pays && !fits_coverage(review, pool, good, used))
         return coverage_reason(review);
+    bool wanted = pays || dearer_bought(review, p, good) >= 0;
+    const char *budget = wanted ? budget_reason(review, p, good, used) : NULL;
+    if (budget != NULL)
+        return budget;
     if (!pays && market->goods[good].use >= 0)
         return arena_printf(review->arena,
                             "%g USD an hour more would be used in %.0f%% of the hours for %s and "

@@ -268,7 +268,8 @@ static void add_way(struct hourly_lp *hourly, enum way_kind kind, int machine, i
 static void list_ways(struct arena *arena, struct hourly_lp *hourly) {
     const struct market *market = hourly->market;
     const struct plan_input *in = market->in;
-    bool on_demand = in->allow_on_demand || hourly->relaxation == RELAX_ON_DEMAND;
+    bool on_demand = in->allow_on_demand || hourly->relaxation == RELAX_ON_DEMAND ||
+                     (hourly->rows && hourly->rows->on_demand);
     hourly->ways = arena_new(arena, struct way,
                              market->n_machines * (2 + market->n_pools) +
                                  market->n_uses * (1 + market->n_pools));
@@ -378,7 +379,8 @@ static double way_upper(const struct hourly_lp *hourly, const struct way *way) {
     if (way->kind != WAY_USE)
         return INFINITY;
     double cap = hourly->market->uses[way->use].rate_max / hourly->unit[way->workload];
-    return hourly->relaxation == RELAX_USE && hourly->relaxed == way->use ? INFINITY : cap;
+    bool relaxed = hourly->relaxation == RELAX_USE && hourly->relaxed == way->use;
+    return relaxed || (hourly->rows && hourly->rows->uses[way->use]) ? INFINITY : cap;
 }
 
 static void add_slot_columns(struct hourly_lp *hourly, int slot) {
@@ -428,7 +430,8 @@ static void add_demand_rows(struct hourly_lp *hourly, int slot) {
             continue;
         const char *name = market->in->workload_names[w];
         int row = lp_add_row(&hourly->lp, demand, INFINITY, "demand.%s.h%03d", name, hour);
-        bool capped = market->spot_share < 1 && hourly->relaxation != RELAX_SPOT;
+        bool capped = market->spot_share < 1 && hourly->relaxation != RELAX_SPOT &&
+                      !(hourly->rows && hourly->rows->spot);
         int spot_row = -1;
         for (int j = 0; j < hourly->n_ways; j++) {
             const struct way *way = &hourly->ways[j];
@@ -499,6 +502,8 @@ static void add_limit_rows(struct hourly_lp *hourly, int slot) {
         }
         if (hourly->relaxation == RELAX_LIMIT && hourly->relaxed == l)
             lp_set(&hourly->lp, row, hourly->extra_column, -1 / scale);
+        if (hourly->rows && hourly->limit_extra[l] >= 0)
+            lp_set(&hourly->lp, row, hourly->limit_extra[l], -1 / scale);
     }
 }
 
@@ -508,8 +513,10 @@ static void add_cap_rows(struct hourly_lp *hourly, int slot) {
     const struct market *market = hourly->market;
     for (int u = 0; u < market->n_uses; u++) {
         const struct use *use = &market->uses[u];
-        bool relaxed = hourly->relaxation == RELAX_USE && hourly->relaxed == u;
-        if (!relaxed && (use->good < 0 || isinf(use->rate_max)))
+        int extra = hourly->rows                                              ? hourly->use_extra[u]
+                    : hourly->relaxation == RELAX_USE && hourly->relaxed == u ? hourly->extra_column
+                                                                              : -1;
+        if (extra < 0 && (use->good < 0 || isinf(use->rate_max)))
             continue;
         double unit = hourly->unit[use->workload];
         int row = -1;
@@ -522,8 +529,8 @@ static void add_cap_rows(struct hourly_lp *hourly, int slot) {
                                  u, market->hour_of_slot[slot]);
             lp_set(&hourly->lp, row, column, 1);
         }
-        if (relaxed && row >= 0)
-            lp_set(&hourly->lp, row, hourly->extra_column, -1 / unit);
+        if (extra >= 0 && row >= 0)
+            lp_set(&hourly->lp, row, extra, -1 / unit);
     }
 }
 
@@ -595,10 +602,26 @@ double hourly_lp_coupling_weight(const struct market *market, const struct coupl
     return coupling_weight(coupling, way, hourly_lp_way_cost(market, way, slot)) * way->rate;
 }
 
-void hourly_lp_build(struct arena *arena, const struct market *market, enum relaxation relaxation,
-                     int relaxed, struct hourly_lp *out) {
-    *out = (struct hourly_lp){
-        .market = market, .relaxation = relaxation, .relaxed = relaxed, .extra_column = -1};
+/* A column for each row of the set, at its growth. */
+static void add_extras(struct arena *arena, struct hourly_lp *out) {
+    const struct market *market = out->market;
+    out->limit_extra = arena_new(arena, int, market->n_limits);
+    out->use_extra = arena_new(arena, int, market->n_uses);
+    for (int l = 0; l < market->n_limits; l++)
+        out->limit_extra[l] = out->rows->limits[l]
+                                  ? lp_add_column(&out->lp, 1 / fmax(market->limits[l].vcpu, 1), 0,
+                                                  INFINITY, "extra_quota.%d", l)
+                                  : -1;
+    for (int u = 0; u < market->n_uses; u++)
+        out->use_extra[u] = out->rows->uses[u]
+                                ? lp_add_column(&out->lp, 1 / fmax(market->uses[u].rate_max, 1e-9),
+                                                0, INFINITY, "extra_use.%d", u)
+                                : -1;
+}
+
+static void build(struct arena *arena, struct hourly_lp *out) {
+    const struct market *market = out->market;
+    enum relaxation relaxation = out->relaxation;
     lp_open(&out->lp, arena, "headroom plan, USD per hour");
     /* Costs are means over slots: back to the size of one slot's dollars, where the solver's
      * absolute tolerance on reduced costs means what it says. */
@@ -611,6 +634,8 @@ void hourly_lp_build(struct arena *arena, const struct market *market, enum rela
             out->lp.columns[j].cost = 0;
     if (relaxation == RELAX_LIMIT || relaxation == RELAX_USE || relaxation == RELAX_COUPLING)
         out->extra_column = lp_add_column(&out->lp, 1, 0, INFINITY, "extra");
+    if (out->rows)
+        add_extras(arena, out);
     out->way_column = arena_new(arena, int, market->n_slots * out->n_ways);
     out->pool_row = arena_new(arena, int, market->n_slots * market->n_pools);
     out->missing_column = arena_new(arena, int, market->n_slots *n_workloads);
@@ -624,6 +649,20 @@ void hourly_lp_build(struct arena *arena, const struct market *market, enum rela
     }
     add_coverage(out);
     add_couplings(arena, out);
+}
+
+void hourly_lp_build(struct arena *arena, const struct market *market, enum relaxation relaxation,
+                     int relaxed, struct hourly_lp *out) {
+    *out = (struct hourly_lp){
+        .market = market, .relaxation = relaxation, .relaxed = relaxed, .extra_column = -1};
+    build(arena, out);
+}
+
+void hourly_lp_build_elastic(struct arena *arena, const struct market *market,
+                             const struct relaxed_rows *rows, struct hourly_lp *out) {
+    *out = (struct hourly_lp){
+        .market = market, .relaxation = RELAX_ROWS, .rows = rows, .extra_column = -1};
+    build(arena, out);
 }
 
 void hourly_lp_hours(const struct hourly_lp *hourly, const struct lp_solution *solution,

@@ -43,14 +43,25 @@ enum relaxation {
     RELAX_USE,
     RELAX_ON_DEMAND,
     RELAX_SPOT,
-    RELAX_COUPLING
+    RELAX_COUPLING,
+    RELAX_ROWS
+};
+
+/** Rows that may give way together, at 1 for each time their limit again; the policy's for
+ * nothing. */
+struct relaxed_rows {
+    bool on_demand, spot;
+    bool *limits; /* [n_limits] */
+    bool *uses;   /* [n_uses] */
 };
 
 struct hourly_lp {
     struct lp lp;
     const struct market *market;
     enum relaxation relaxation;
-    int relaxed; /* index of the limit, use or coupling */
+    int relaxed;                     /* index of the limit, use or coupling */
+    const struct relaxed_rows *rows; /* RELAX_ROWS */
+    int *limit_extra, *use_extra; /* [n_limits], [n_uses] how much more is needed; -1: not asked */
     int n_ways;
     struct way *ways;
     bool *pool_dropped;            /* [n_pools] */
@@ -68,6 +79,10 @@ struct hourly_lp {
 
 void hourly_lp_build(struct arena *arena, const struct market *market, enum relaxation relaxation,
                      int relaxed, struct hourly_lp *out);
+
+/** The elastic programme: least growth of the rows in the set. */
+void hourly_lp_build_elastic(struct arena *arena, const struct market *market,
+                             const struct relaxed_rows *rows, struct hourly_lp *out);
 
 /** What the programme may use, without its rows and columns: ways, unit and pool_dropped alone. */
 void hourly_lp_ways(struct arena *arena, const struct market *market, struct hourly_lp *out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Why nothing carries the demand, in the user's words and with the lines of the scenario: which
- * workload, which hour, how much is missing, what holds it back, and of the single changes that
- * work the one whose plan costs least, in whole instances. */
+ * workload, which hour, how much is missing, what holds it back, and of the changes that work
+ * the one whose plan costs least, in whole instances (solver/remedy.h). */
 #ifndef HEADROOM_SOLVER_INFEASIBLE_H
 #define HEADROOM_SOLVER_INFEASIBLE_H
 

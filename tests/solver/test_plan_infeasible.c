@@ -176,6 +176,59 @@ Test(infeasible, fractions_say_less_than_whole_instances_need) {
     fixture_close(&f);
 }
 
+/* chat runs on G alone and needs 3 instances, code on P alone and needs 2: neither quota alone is
+ * enough, both together are, and each is named with its line. */
+Test(infeasible, two_quotas_at_once) {
+    struct plan_fixture f;
+    fixture_open(&f, 2, 1);
+    fixture_instance(&f, 0, "g6.xlarge", 10, 1, -1);
+    int p = fixture_instance(&f, 1, "p4d.24xlarge", 10, 5, -1);
+    f.offers[f.candidates[p].offer].quota_group = "P";
+    fixture_demand(&f, 0, (double[]){30});
+    fixture_demand(&f, 1, (double[]){20});
+    fixture_quota(&f, "G", false, 8);
+    fixture_quota(&f, "P", false, 8);
+    f.quotas[0].where = "fleet.yaml:7";
+    f.quotas[1].where = "fleet.yaml:8";
+    expect_infeasible(&f, "chat: in the hour Mon 00:00 UTC 30 requests/s arrive, only 10 can be "
+                          "carried (20 missing): no single change is enough. Cheapest changes that "
+                          "work together: raise the quota of 8 vCPU for G instances in us-east-1 "
+                          "(fleet.yaml:7) to 24 vCPU and raise the quota of 8 vCPU for P instances "
+                          "in us-east-1 (fleet.yaml:8) to 16 vCPU; the plan then costs $9.49K a "
+                          "month.");
+    f.quotas[0].vcpu = 24;
+    struct plan plan;
+    solve(&f, &plan);
+    cr_expect(not(plan.feasible), "one alone is not enough");
+    f.quotas[1].vcpu = 16;
+    expect_feasible(&f);
+    fixture_close(&f);
+}
+
+/* Of two ways to mend it the cheaper pair: chat needs G in any case; code may have P at 5 USD or
+ * more of an API, at 0.0001 USD a request 10 requests/s for 3.6 USD an hour. */
+Test(infeasible, the_cheaper_of_two_pairs) {
+    struct plan_fixture f;
+    fixture_open(&f, 2, 1);
+    fixture_instance(&f, 0, "g6.xlarge", 10, 1, -1);
+    int p = fixture_instance(&f, 1, "p4d.24xlarge", 10, 5, -1);
+    f.offers[f.candidates[p].offer].quota_group = "P";
+    fixture_api(&f, 1, "api", 0.0001, 1);
+    fixture_demand(&f, 0, (double[]){20});
+    fixture_demand(&f, 1, (double[]){10});
+    fixture_quota(&f, "G", false, 8);
+    fixture_quota(&f, "P", false, 0);
+    struct plan plan;
+    solve(&f, &plan);
+    cr_assert(not(plan.feasible));
+    cr_expect(ne(ptr,
+                 strstr(plan.infeasible, "for G instances in us-east-1 to 16 vCPU and raise "
+                                         "the limit of 1 requests/s of api to 10 requests/s"),
+                 NULL),
+              "%s", plan.infeasible);
+    fixture_close(&f);
+}
+
 /* A limit by the minute: twice the mean in the busiest one. */
 Test(infeasible, the_busiest_minute_is_asked_for) {
     struct plan_fixture f;

@@ -209,6 +209,12 @@ Test(purchases, a_cash_budget_in_whole_instances) {
     solve(&f, &plan);
     cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 0.6, 1e-9));
     cr_expect(lt(dbl, plan.lp_usd_per_hour, 0.5777));
+    bool told = false; /* 4380 - 1314 = 3066 more, and 2000 - 1314 = 686 are left */
+    for (int i = 0; i < plan.n_rejections; i++)
+        told = told || strcmp(plan.rejections[i].reason,
+                              "the budget of FY27 Q1 leaves no room for it: the least of it takes "
+                              "$3.07K more than it saves in that time, and $686 is left") == 0;
+    cr_expect(told);
     budget.usd = 4380;
     solve(&f, &plan);
     cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 0.5, 1e-9));

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "solver/remedy.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "solver/whole.h"
+
+enum { USE_RAISES = 8 };
+enum { RAISES_MAX = 40 }; /* doublings and halvings of a quota step: 2^20 steps */
+enum { PAIRED_MAX = 5 };  /* rows of which every pair is tried */
+
+bool remedy_extra(struct arena *arena, const struct market *market, enum relaxation relaxation,
+                  int index, double *extra, struct err *err) {
+    struct hourly_lp hourly;
+    struct lp_solution solution;
+    hourly_lp_build(arena, market, relaxation, index, &hourly);
+    if (!lp_solve(arena, &hourly.lp, &solution, err))
+        return false;
+    *extra = solution.status != LP_OPTIMAL ? INFINITY
+             : hourly.extra_column >= 0    ? solution.primal[hourly.extra_column]
+                                           : 0;
+    return true;
+}
+
+static bool whole_fits(struct arena *arena, const struct market *market, int limit, double vcpu) {
+    struct arena_mark mark = arena_mark(arena);
+    struct market raised = *market;
+    raised.limits = arena_new(arena, struct limit, market->n_limits);
+    memcpy(raised.limits, market->limits, (size_t)market->n_limits * sizeof *raised.limits);
+    raised.limits[limit].vcpu = vcpu;
+    int workload;
+    bool fits = whole_first_gap(arena, &raised, &workload) < 0;
+    arena_rewind(arena, mark);
+    return fits;
+}
+
+static double limit_step(const struct market *market, int limit) {
+    double step = INFINITY;
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        if ((machine->limit_regular == limit || machine->limit_spot == limit) && machine->vcpu > 0)
+            step = fmin(step, machine->vcpu);
+    }
+    return isfinite(step) ? step : 1;
+}
+
+/* The smallest multiple of the smallest instance's vCPU, at least `from`, that whole instances can
+ * work with. */
+static double raise_limit(struct arena *arena, const struct market *market, int limit,
+                          double from) {
+    double step = limit_step(market, limit);
+    double base = ceil(from / step - 1e-6), high = 0, low = -1;
+    for (int i = 0; !whole_fits(arena, market, limit, (base + high) * step); i++) {
+        if (i == RAISES_MAX / 2)
+            return INFINITY;
+        low = high;
+        high = high > 0 ? 2 * high : 1;
+    }
+    while (high - low > 1) {
+        double middle = floor((low + high) / 2);
+        if (whole_fits(arena, market, limit, (base + middle) * step))
+            high = middle;
+        else
+            low = middle;
+    }
+    return (base + high) * step;
+}
+
+/* --- what it costs --- */
+
+struct changed {
+    struct plan_input in;
+    struct plan_quota *quotas;
+    struct capacity *capacities;
+};
+
+static void apply(const struct market *market, const struct change *change,
+                  struct changed *changed) {
+    if (change->relaxation == RELAX_LIMIT) { /* the same in all regions */
+        struct plan_quota *quota = &changed->quotas[market->limits[change->index].quota];
+        quota->vcpu = fmax(quota->vcpu, change->to);
+    } else if (change->relaxation == RELAX_USE)
+        changed->capacities[market->uses[change->index].candidate].rate_max_per_second *=
+            change->to / market->uses[change->index].rate_max;
+    else if (change->relaxation == RELAX_ON_DEMAND)
+        changed->in.allow_on_demand = true;
+    else
+        changed->in.policy.spot_share_max = 1;
+}
+
+/* The plan with the changes made, USD an hour; INFINITY: there is still none. */
+static bool price(struct arena *arena, const struct market *market, const struct remedy *remedy,
+                  double *usd, struct err *err) {
+    struct changed changed = {.in = *market->in};
+    struct plan_input *in = &changed.in;
+    changed.quotas = arena_new(arena, struct plan_quota, in->n_quotas);
+    changed.capacities = arena_new(arena, struct capacity, in->n_candidates);
+    if (in->n_quotas > 0)
+        memcpy(changed.quotas, in->quotas, (size_t)in->n_quotas * sizeof *changed.quotas);
+    memcpy(changed.capacities, in->capacities,
+           (size_t)in->n_candidates * sizeof *changed.capacities);
+    in->quotas = changed.quotas;
+    in->capacities = changed.capacities;
+    in->unexplained = true;
+    for (int i = 0; i < remedy->n; i++)
+        apply(market, &remedy->changes[i], &changed);
+    struct plan plan;
+    *usd = INFINITY;
+    if (!plan_solve(arena, in, &plan, err))
+        return false;
+    if (plan.feasible)
+        *usd = plan.usd_per_hour;
+    return true;
+}
+
+static void take_better(const struct remedy *next, struct remedy *best) {
+    double slack = 1e-9 * (1 + best->usd);
+    if (isfinite(next->usd) && (best->n == 0 || next->usd < best->usd - slack ||
+                                (next->usd <= best->usd + slack && next->growth < best->growth)))
+        *best = *next;
+}
+
+/* The cheaper one stays; of equals the smaller change. */
+static bool offer(struct arena *arena, const struct market *market, struct remedy next,
+                  struct remedy *best, struct err *err) {
+    if (!price(arena, market, &next, &next.usd, err))
+        return false;
+    take_better(&next, best);
+    return true;
+}
+
+/* --- one change --- */
+
+static bool try_limits(struct arena *arena, const struct market *market, struct remedy *best,
+                       struct err *err) {
+    for (int l = 0; l < market->n_limits; l++) {
+        double extra, now = market->limits[l].vcpu;
+        if (!remedy_extra(arena, market, RELAX_LIMIT, l, &extra, err))
+            return false;
+        if (!isfinite(extra))
+            continue;
+        double to = raise_limit(arena, market, l, now + extra);
+        struct remedy next = {1, {{RELAX_LIMIT, l, to}}, (to - now) / fmax(now, 1), 0};
+        if (isfinite(to) && !offer(arena, market, next, best, err))
+            return false;
+    }
+    return true;
+}
+
+/* A limit of what is paid by use is a limit in every minute, the demand a mean of the hour. Where
+ * whole instances carry less than their fractions, the programme's amount is too small: it is
+ * raised until a plan fits. */
+static bool try_uses(struct arena *arena, const struct market *market, struct remedy *best,
+                     struct err *err) {
+    for (int u = 0; u < market->n_uses; u++) {
+        const struct use *use = &market->uses[u];
+        double extra, now = use->rate_max, usd = INFINITY;
+        if (!isfinite(now))
+            continue;
+        if (!remedy_extra(arena, market, RELAX_USE, u, &extra, err))
+            return false;
+        if (!isfinite(extra))
+            continue;
+        double all = market->peak[use->workload];
+        struct remedy next = {1, {{RELAX_USE, u, now + extra}}, 0, 0};
+        double *to = &next.changes[0].to;
+        for (int i = 0; i < USE_RAISES && !isfinite(usd); i++) {
+            *to = i == 0 ? now + extra : *to + (fmax(all, *to) - *to) / 4;
+            *to = i == USE_RAISES - 1 ? fmax(all, *to) : *to;
+            if (!price(arena, market, &next, &usd, err))
+                return false;
+        }
+        next.growth = (*to - now) / fmax(now, 1e-9);
+        if (!offer(arena, market, next, best, err))
+            return false;
+    }
+    return true;
+}
+
+/* What the policy forbids is asked for last. */
+static bool try_policy(struct arena *arena, const struct market *market, struct remedy *best,
+                       struct err *err) {
+    static const struct remedy on_demand = {.n = 1, .changes = {{.relaxation = RELAX_ON_DEMAND}}},
+                               spot = {.n = 1, .changes = {{.relaxation = RELAX_SPOT}}};
+    if (best->n == 0 && !market->in->allow_on_demand && !offer(arena, market, on_demand, best, err))
+        return false;
+    return best->n > 0 || !market->in->allow_spot || offer(arena, market, spot, best, err);
+}
+
+/* --- several --- */
+
+/* The rows that can be raised, and what the policy may allow. */
+static int list_changes(const struct market *market, struct change *out) {
+    int n = 0;
+    for (int l = 0; l < market->n_limits; l++)
+        out[n++] = (struct change){RELAX_LIMIT, l, market->limits[l].vcpu};
+    for (int u = 0; u < market->n_uses; u++)
+        if (isfinite(market->uses[u].rate_max))
+            out[n++] = (struct change){RELAX_USE, u, market->uses[u].rate_max};
+    if (!market->in->allow_on_demand)
+        out[n++] = (struct change){.relaxation = RELAX_ON_DEMAND};
+    if (market->in->allow_spot && market->in->policy.spot_share_max < 1)
+        out[n++] = (struct change){.relaxation = RELAX_SPOT};
+    return n;
+}
+
+static void relax(const struct change *change, struct relaxed_rows *set) {
+    if (change->relaxation == RELAX_LIMIT)
+        set->limits[change->index] = true;
+    else if (change->relaxation == RELAX_USE)
+        set->uses[change->index] = true;
+    else if (change->relaxation == RELAX_ON_DEMAND)
+        set->on_demand = true;
+    else
+        set->spot = true;
+}
+
+/* What the elastic programme raises of these rows, as changes. n stays 0 where that does not help.
+ */
+static bool raise_rows(struct arena *arena, const struct market *market,
+                       const struct change *changes, int n, struct remedy *out, struct err *err) {
+    struct relaxed_rows set = {.limits = arena_new(arena, bool, market->n_limits),
+                               .uses = arena_new(arena, bool, market->n_uses)};
+    struct hourly_lp hourly;
+    struct lp_solution solution;
+    *out = (struct remedy){0};
+    for (int i = 0; i < n; i++)
+        relax(&changes[i], &set);
+    hourly_lp_build_elastic(arena, market, &set, &hourly);
+    if (!lp_solve(arena, &hourly.lp, &solution, err))
+        return false;
+    for (int i = 0; i < n && solution.status == LP_OPTIMAL; i++) {
+        struct change change = changes[i];
+        int column = change.relaxation == RELAX_LIMIT ? hourly.limit_extra[change.index]
+                     : change.relaxation == RELAX_USE ? hourly.use_extra[change.index]
+                                                      : -1;
+        double extra = column >= 0 ? solution.primal[column] : 0;
+        if (column >= 0 && extra <= 1e-9 * (1 + change.to))
+            continue;
+        if (out->n == CHANGES_MAX) {
+            out->n = 0;
+            return true;
+        }
+        change.to += extra;
+        out->changes[out->n++] = change;
+    }
+    return true;
+}
+
+static double limit_now(const struct market *market, const struct change *change) {
+    return change->relaxation == RELAX_LIMIT ? market->limits[change->index].vcpu
+           : change->relaxation == RELAX_USE ? market->uses[change->index].rate_max
+                                             : 0;
+}
+
+/* To what whole instances can work with: quotas up to the next of their smallest instance, and on
+ * from there, a quarter of the way to the peak for what is paid by use. */
+static void raise_further(const struct market *market, int turn, struct change *change) {
+    if (change->relaxation == RELAX_LIMIT) {
+        double step = limit_step(market, change->index);
+        change->to = (ceil(change->to / step - 1e-6) + (turn > 0 ? 1 << (turn - 1) : 0)) * step;
+    } else if (change->relaxation == RELAX_USE && turn > 0) {
+        double all = fmax(market->peak[market->uses[change->index].workload], change->to);
+        change->to += turn == USE_RAISES - 1 ? all - change->to : (all - change->to) / 4;
+    }
+}
+
+static bool try_rows(struct arena *arena, const struct market *market, const struct change *changes,
+                     int n, struct remedy *best, struct err *err) {
+    struct remedy next;
+    if (!raise_rows(arena, market, changes, n, &next, err))
+        return false;
+    next.usd = INFINITY;
+    for (int turn = 0; turn < USE_RAISES && next.n > 0 && !isfinite(next.usd); turn++) {
+        for (int i = 0; i < next.n; i++)
+            raise_further(market, turn, &next.changes[i]);
+        if (!price(arena, market, &next, &next.usd, err))
+            return false;
+    }
+    for (int i = 0; i < next.n; i++) {
+        double now = limit_now(market, &next.changes[i]);
+        next.growth += (next.changes[i].to - now) / fmax(now, 1);
+    }
+    if (next.n > 0)
+        take_better(&next, best);
+    return true;
+}
+
+static bool try_several(struct arena *arena, const struct market *market, struct remedy *best,
+                        struct err *err) {
+    struct change *all = arena_new(arena, struct change, market->n_limits + market->n_uses + 2);
+    int n = list_changes(market, all);
+    for (int i = 0; n <= PAIRED_MAX && i < n; i++)
+        for (int j = i + 1; j < n; j++) {
+            struct change pair[] = {all[i], all[j]};
+            if (!try_rows(arena, market, pair, 2, best, err))
+                return false;
+        }
+    return best->n > 0 || n < 2 || try_rows(arena, market, all, n, best, err);
+}
+
+bool remedy_find(struct arena *arena, const struct market *market, struct remedy *best,
+                 struct err *err) {
+    *best = (struct remedy){0};
+    if (!try_limits(arena, market, best, err) || !try_uses(arena, market, best, err) ||
+        !try_policy(arena, market, best, err))
+        return false;
+    return best->n > 0 || try_several(arena, market, best, err);
+}
