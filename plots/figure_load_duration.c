@@ -70,8 +70,10 @@ static void find_break_even(struct arena *arena, const struct study *study, cons
     load->break_even = NAN;
     for (int i = 0; i < plan->n_commitments && !load->bought; i++) {
         const struct plan_commitment *bought = &plan->commitments[i];
-        if (bought->commitment.owned || !covers(study, &bought->commitment, offer_index))
-            continue;
+        if (bought->commitment.owned ||
+            commitment_kind_holds_capacity(bought->commitment.terms.kind) ||
+            !covers(study, &bought->commitment, offer_index))
+            continue; /* capacity is held for days, not for a lower rate */
         load->bought = true;
         load->break_even = bought->break_even;
         load->terms = terms_words(arena, bought->commitment.terms);
@@ -100,10 +102,14 @@ struct load_duration load_duration_make(struct arena *arena, const struct study 
     load.sku = study->candidates[load.main].sku;
     load.share = level_shares(arena, study, plan, load.main, &load.n);
     find_break_even(arena, study, plan, &load);
+    double heaviest = 0;
     for (int week = 0; week < study->demand.n_weeks; week++) {
         struct week_view view = week_view_make(arena, study, plan, workload, week);
         double whole = nearbyint(view.held); /* a plan in dollars covers 3.9999 or 4.0001 */
-        load.held = fabs(view.held - whole) < 0.01 ? whole : view.held;
+        if (study->demand.weeks[week].weight >= heaviest) { /* not what an event's days hold */
+            heaviest = study->demand.weeks[week].weight;
+            load.held = fabs(view.held - whole) < 0.01 ? whole : view.held;
+        }
         load.mixed = load.mixed || view.mixed;
         for (int h = 0; h < view.n_hours; h++)
             load.spot = fmax(load.spot, view.spot[h]);

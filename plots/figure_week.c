@@ -13,6 +13,7 @@
 
 static const struct stroke demand_stroke = {COLOR_INK, 1.0, false, 2.8};
 static const struct stroke idle_stroke = {COLOR_PAPER, 0.8, false, 0};
+static const struct stroke by_use_stroke = {COLOR_SERVERLESS_TEXT, 0.5, false, 0};
 static const struct stroke seam_stroke = {COLOR_PAPER, 0.7, false, 0};
 
 /* ---- findings ---- */
@@ -82,6 +83,16 @@ const char *figure_week_title(struct arena *arena, const struct week_view *view)
                         words_number(arena, sums.highest), words_number(arena, sums.lowest));
 }
 
+/* "December 2026", "the event of 2026-12-22" */
+static const char *when_words(struct arena *arena, const struct study *study, int week) {
+    const struct demand_week *of = &study->demand.weeks[week];
+    char date[16];
+    if (of->event.year == 0)
+        return words_month(arena, calendar_add_months(study->scenario.start, of->month));
+    calendar_format_date(date, of->event);
+    return arena_printf(arena, "the event of %s", date);
+}
+
 static const char *unit_words(struct arena *arena, const struct study *study,
                               const struct week_view *view) {
     const char *name = study->scenario.workloads[view->workload].name;
@@ -93,14 +104,12 @@ static const char *unit_words(struct arena *arena, const struct study *study,
 
 const char *figure_week_subtitle(struct arena *arena, const struct study *study,
                                  const struct week_view *view) {
-    int month = study->demand.weeks[view->week].month;
-    struct date date = calendar_add_months(study->scenario.start, month);
     struct week_sums sums = sum(view);
     return arena_printf(arena,
                         "%s, hourly (%s), at the demand of %s. Line: needed to carry the "
                         "demand within target.%s",
                         unit_words(arena, study, view), view->clock.zone_name,
-                        words_month(arena, date),
+                        when_words(arena, study, view->week),
                         sums.idle > 0 ? " Hatched: committed but idle." : "");
 }
 
@@ -165,11 +174,27 @@ static void draw_seams(struct scene *scene, const struct axis *x, const struct a
         }
 }
 
+/* In grey what is paid by use is as light as on demand. */
+static void hatch_by_use(struct scene *scene, const struct axis *x, const struct axis *y,
+                         const struct bands *bands, int n) {
+    struct box *boxes = arena_new(scene->arena, struct box, n);
+    int n_boxes = 0;
+    for (int h = 0; h < n; h++) {
+        double left = axis_at(x, h), top = axis_at(y, bands->edges[4][h]);
+        double height = axis_at(y, bands->edges[3][h]) - top;
+        if (height > 0)
+            boxes[n_boxes++] = (struct box){left, top, axis_at(x, h + 1) - left, height};
+    }
+    if (n_boxes > 0)
+        scene_hatch(scene, boxes, n_boxes, by_use_stroke, 2.6);
+}
+
 static void draw_bands(struct scene *scene, const struct axis *x, const struct axis *y,
                        const struct bands *bands, const struct week_view *view) {
     int n = view->n_hours, n_idle = 0;
     for (int b = 0; b < 4; b++)
         chart_step_band(scene, x, y, bands->edges[b], bands->edges[b + 1], n, band_looks[b].fill);
+    hatch_by_use(scene, x, y, bands, n);
     draw_seams(scene, x, y, bands, n);
     struct box *idle = arena_new(scene->arena, struct box, n);
     for (int h = 0; h < n; h++) {
@@ -253,8 +278,13 @@ void figure_week_draw(struct scene *scene, const struct week_view *view, struct 
 const char *figure_growth_title(struct arena *arena, const struct study *study,
                                 const struct week_view *views, int n) {
     const char *name = study->scenario.workloads[views[0].workload].name;
-    double first = week_view_peak_demand(&views[0], NULL);
-    double last = week_view_peak_demand(&views[n - 1], NULL);
+    int from = 0, to = n - 1; /* events aside */
+    while (from < to && study->demand.weeks[views[from].week].event.year != 0)
+        from++;
+    while (to > from && study->demand.weeks[views[to].week].event.year != 0)
+        to--;
+    double first = week_view_peak_demand(&views[from], NULL);
+    double last = week_view_peak_demand(&views[to], NULL);
     const char *change = last > first ? "grows" : last < first ? "falls" : "stays";
     if (first == last)
         return arena_printf(arena, "The peak of %s stays at %s %s", name,
@@ -268,12 +298,10 @@ const char *figure_growth_alt(struct arena *arena, const struct study *study,
     struct text out = {.arena = arena};
     text_printf(&out, "%d planning weeks side by side.", n);
     for (int i = 0; i < n; i++)
-        text_printf(
-            &out, " %s: peak need %s, at most %s running or committed.",
-            words_month(arena, calendar_add_months(study->scenario.start,
-                                                   study->demand.weeks[views[i].week].month)),
-            words_number(arena, week_view_peak_demand(&views[i], NULL)),
-            words_number(arena, week_view_top(&views[i])));
+        text_printf(&out, " %s: peak need %s, at most %s running or committed.",
+                    when_words(arena, study, views[i].week),
+                    words_number(arena, week_view_peak_demand(&views[i], NULL)),
+                    words_number(arena, week_view_top(&views[i])));
     return out.data;
 }
 
@@ -293,10 +321,8 @@ void figure_growth_draw(struct scene *scene, const struct study *study,
         struct bands bands = stack(scene->arena, &views[i]);
         draw_bands(scene, &x, &y, &bands, &views[i]);
         label_days(scene, &views[i], &x, bottom);
-        struct date date =
-            calendar_add_months(study->scenario.start, study->demand.weeks[views[i].week].month);
         scene_text(scene, from, box.y + 7, ALIGN_LEFT, chart_strong_style(COLOR_INK),
-                   words_month(scene->arena, date));
+                   when_words(scene->arena, study, views[i].week));
     }
 }
 
@@ -370,6 +396,25 @@ bool figure_week_open(struct arena *arena, const struct study *study, int worklo
     return true;
 }
 
+/* Days of the horizon, with events among the months. */
+static int64_t first_day(const struct study *study, int week) {
+    const struct demand_week *of = &study->demand.weeks[week];
+    struct date month = calendar_add_months(study->scenario.start, of->month);
+    return calendar_days(of->event.year ? of->event : month);
+}
+
+/* The weeks' indices as the horizon has them; events stand last in the demand. */
+static const int *by_date(struct arena *arena, const struct study *study) {
+    int n = study->demand.n_weeks, *order = arena_new(arena, int, n);
+    for (int i = 0; i < n; i++) {
+        int k = i;
+        for (; k > 0 && first_day(study, order[k - 1]) > first_day(study, i); k--)
+            order[k] = order[k - 1];
+        order[k] = i;
+    }
+    return order;
+}
+
 static void draw_strip(struct scene *scene, const void *data, struct box box) {
     const struct weeks *weeks = data;
     figure_growth_draw(scene, weeks->study, weeks->views, weeks->n, box);
@@ -388,9 +433,10 @@ bool figure_growth_open(struct arena *arena, const struct study *study, int work
     struct weeks *weeks = arena_new(arena, struct weeks, 1);
     weeks->study = study;
     weeks->n = n_weeks < STRIP_WEEKS ? n_weeks : STRIP_WEEKS;
+    const int *order = by_date(arena, study);
     for (int i = 0; i < weeks->n; i++)
         weeks->views[i] = week_view_make(arena, study, study->recommended.plan, workload,
-                                         i * (n_weeks - 1) / (weeks->n - 1));
+                                         order[i * (n_weeks - 1) / (weeks->n - 1)]);
     *out = (struct figure_view){
         .title = figure_growth_title(arena, study, weeks->views, weeks->n),
         .subtitle = "The planning weeks on one scale",

@@ -62,7 +62,8 @@ struct load_duration {
     int n;               /* levels: the most instances needed in any hour */
     const double *share; /* [n] share of the horizon's hours that need more than i instances,
                             falling */
-    double held;         /* instances covered by commitments when fully used */
+    double held;         /* instances covered by commitments when fully used, in the planning week
+                            that stands for most hours */
     double spot;         /* most spot instances in any hour */
     bool mixed;          /* other types run too: the bars are as if all were this one */
     double break_even;   /* share of hours; NaN when no commitment is on offer */

@@ -25,8 +25,3 @@ rgb palette_between(rgb from, rgb to, double share) {
     }
     return out;
 }
-
-rgb palette_text_on(rgb fill) {
-    return palette_contrast(COLOR_PAPER, fill) >= palette_contrast(COLOR_INK, fill) ? COLOR_PAPER
-                                                                                    : COLOR_INK;
-}

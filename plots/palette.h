@@ -11,7 +11,7 @@
 typedef uint32_t rgb; /* 0xRRGGBB */
 
 #define COLOR_COMMITTED 0x12436Du
-#define COLOR_SPOT 0x28A197u
+#define COLOR_SPOT 0x18756Du /* the set's turquoise, darker: in grey a step from on demand too */
 #define COLOR_ON_DEMAND 0xF46A25u
 #define COLOR_SERVERLESS 0xA285D1u
 #define COLOR_THRESHOLD 0x801650u
@@ -34,7 +34,5 @@ typedef uint32_t rgb; /* 0xRRGGBB */
 double palette_contrast(rgb a, rgb b);
 /** Between two colours, channel by channel; 0 <= share <= 1. */
 rgb palette_between(rgb from, rgb to, double share);
-/** Ink or paper, whichever reads better on this fill. */
-rgb palette_text_on(rgb fill);
 
 #endif

@@ -32,9 +32,37 @@ Test(contrast, every_word_reads_on_every_ground) {
         for (int g = 0; g < N(grounds); g++)
             cr_expect(ge(dbl, palette_contrast(words[w], grounds[g]), 4.5), "%06X on %06X",
                       (unsigned)words[w], (unsigned)grounds[g]);
-    for (int f = 0; f < N(fills); f++) /* a word inside a bar */
-        cr_expect(ge(dbl, palette_contrast(palette_text_on(fills[f]), fills[f]), 4.5), "on %06X",
-                  (unsigned)fills[f]);
+}
+
+/* Without colour what is left is contrast: one step from committed to spot, one to on demand. What
+ * is paid by use is as light as on demand, so that it carries lines. */
+#define GREY_STEP 1.7
+
+static int dark_hatches(const struct scene *scene) {
+    int n = 0;
+    for (int i = 0; i < scene->n; i++)
+        n += scene->marks[i].kind == MARK_SEGMENTS &&
+             scene->marks[i].stroke.color == COLOR_SERVERLESS_TEXT;
+    return n;
+}
+
+Test(contrast, the_weeks_bands_are_told_apart_in_grey) {
+    cr_expect(ge(dbl, palette_contrast(COLOR_COMMITTED, COLOR_SPOT), GREY_STEP));
+    cr_expect(ge(dbl, palette_contrast(COLOR_SPOT, COLOR_ON_DEMAND), GREY_STEP));
+    cr_expect(lt(dbl, palette_contrast(0x28A197, COLOR_ON_DEMAND), GREY_STEP)); /* it can fail */
+    cr_expect(lt(dbl, palette_contrast(COLOR_ON_DEMAND, COLOR_SERVERLESS), GREY_STEP));
+    struct err err = {0};
+    struct typeset *type = report_typeset(&arena, &err);
+    for (int by_use = 0; by_use < 2; by_use++) {
+        struct fixture fixture = fixture_defaults();
+        struct figure_view view;
+        fixture.by_use = 0.2 * by_use;
+        struct study *study = fixture_study(&arena, &fixture);
+        cr_assert(figure_week_open(&arena, study, 0, &view));
+        struct scene scene = figure_scene(&arena, type, study, &view);
+        cr_expect(eq(int, dark_hatches(&scene), by_use));
+    }
+    typeset_close(type);
 }
 
 Test(contrast, every_fill_is_seen_on_paper) {

@@ -137,6 +137,52 @@ Test(figures, without_a_purchase_the_cheapest_offer_breaks_even) {
     cr_assert(isnan(load.break_even));
 }
 
+/* A block holds capacity for days: its price breaks even with nothing, and what is held in an
+ * event's week is not what the horizon holds. */
+Test(figures, blocks_and_events_are_no_commitment_of_the_horizon) {
+    struct fixture fixture = fixture_defaults();
+    fixture.n_weeks = 3;
+    fixture.held = 4;
+    struct study *study = fixture_study(&arena, &fixture);
+    struct plan plan = *study->recommended.plan;
+    struct plan_commitment block = plan.commitments[0];
+    block.commitment.terms.kind = COMMIT_CAPACITY_BLOCK;
+    plan.commitments = &block;
+    plan.n_commitments = 1;
+    struct load_duration load = load_duration_make(&arena, study, study->recommended.plan, 0);
+    cr_assert(load.bought);
+    double held = load.held;
+    load = load_duration_make(&arena, study, &plan, 0);
+    cr_assert(not(load.bought));
+    double *reserved = arena_new(&arena, double, study->n_candidates * study->demand.n_hours);
+    study->demand.weeks[2].weight /= 50; /* the last week becomes an event's, with ten more */
+    study->demand.weeks[2].event = (struct date){2027, 1, 10};
+    plan = *study->recommended.plan;
+    memcpy(reserved, plan.reserved,
+           (size_t)(study->n_candidates * study->demand.n_hours) * sizeof *reserved);
+    for (int h = 2 * HOURS_PER_WEEK; h < study->demand.n_hours; h++)
+        reserved[h] += 10;
+    plan.reserved = reserved;
+    cr_assert(gt(dbl, week_view_make(&arena, study, &plan, 0, 2).held, held));
+    load = load_duration_make(&arena, study, &plan, 0);
+    cr_assert(epsilon_eq(dbl, load.held, held, 1e-9));
+}
+
+/* The event of January stands between December and the month of the second week. */
+Test(figures, weeks_of_events_stand_where_they_are) {
+    struct fixture fixture = fixture_defaults();
+    struct figure_view view;
+    fixture.n_weeks = 3;
+    struct study *study = fixture_study(&arena, &fixture);
+    study->demand.weeks[2].event = (struct date){2027, 1, 10};
+    study->demand.weeks[2].month = 1;
+    cr_assert(figure_growth_open(&arena, study, 0, &view));
+    const char *event = strstr(view.alt, "the event of 2027-01-10");
+    const char *first = strstr(view.alt, "December 2026");
+    cr_assert(event != NULL && first != NULL && first < event, "%s", view.alt);
+    cr_assert(strstr(event, "2027: peak") != NULL, "%s", view.alt); /* the second week comes last */
+}
+
 /* ---- money ---- */
 
 Test(figures, bridge_steps_lead_from_bar_to_bar) {

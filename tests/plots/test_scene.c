@@ -189,7 +189,7 @@ Test(scene, dump_is_the_layout_as_text) {
     scene_dump(&scene, &out);
     cr_assert(eq(str, out.data,
                  "<Figure> two marks\n"
-                 "rect 60.0 70.0 10.3 5.0 #28A197\n"
+                 "rect 60.0 70.0 10.3 5.0 #18756D\n"
                  "path n=2 60.0,70.0 .. 80.0,70.0 #801650 1.20 dashed\n"
                  "</Figure>\n"));
 }
