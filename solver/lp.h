@@ -41,6 +41,9 @@ struct lp {
     const char *name;
     double cost_scale; /* > 0, default 1: the solver works on costs times this, so that its absolute
                           tolerances fit; every number in and out is unscaled */
+    int pivots_max;    /* of each way to solve it that is tried; 0: any number */
+    bool solvable;     /* known to have an optimum: not presolved, and a way that finds none is not
+                          believed */
     int n_rows, n_columns, n_entries;
     int rows_size, columns_size, entries_size;
     struct lp_row *rows;

@@ -9,7 +9,7 @@
  *   undefined: both are read.
  * - lb = ub as a double bound fails: it is a fixed bound.
  * - The environment belongs to the thread and would leak when a worker thread ends: it is freed
- *   after each solve (opening one costs microseconds). */
+ *   after each solve that opened it (opening one costs microseconds). */
 #include <glpk.h>
 #include <math.h>
 #include <setjmp.h>
@@ -122,24 +122,34 @@ static bool read_status(int code, int status, enum lp_status *out) {
 /* From the most exact way to the most forgiving one. The dual simplex starts feasible for costs
  * >= 0; a programme without a dual feasible point (GLP_ENODFS: unbounded or infeasible) is told
  * apart by the later ways, which do not presolve. */
-static bool simplex(glp_prob *problem, int *code, enum lp_status *status) {
+static bool simplex(glp_prob *problem, const struct lp *lp, int *code, enum lp_status *status) {
     static const struct {
         int presolve, method;
         double tolerance;
-    } ways[] = {{GLP_ON, GLP_DUALP, 1e-9}, {GLP_OFF, GLP_DUALP, 1e-8}, {GLP_OFF, GLP_PRIMAL, 1e-7}};
-    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+    } ways[] = {{GLP_ON, GLP_DUALP, 1e-9},
+                {GLP_OFF, GLP_DUALP, 1e-8},
+                {GLP_OFF, GLP_PRIMAL, 1e-7},
+                {GLP_OFF, GLP_DUALP, 1e-10},
+                {GLP_OFF, GLP_PRIMAL, 1e-9}};
+    enum { OF_ANY = 3 };
+    size_t first = lp->solvable ? OF_ANY : 0,
+           last = lp->solvable ? sizeof ways / sizeof *ways : OF_ANY;
+    for (size_t i = first; i < last; i++) {
         glp_smcp options;
         glp_init_smcp(&options);
         options.msg_lev = GLP_MSG_OFF;
         options.presolve = ways[i].presolve;
         options.meth = ways[i].method;
+        if (lp->pivots_max > 0)
+            options.it_lim = lp->pivots_max;
         options.tol_bnd = options.tol_dj = ways[i].tolerance;
         if (ways[i].presolve == GLP_OFF) {
             glp_scale_prob(problem, GLP_SF_AUTO);
             glp_std_basis(problem);
         }
         *code = glp_simplex(problem, &options);
-        if (read_status(*code, glp_get_status(problem), status))
+        if (read_status(*code, glp_get_status(problem), status) &&
+            (!lp->solvable || *status == LP_OPTIMAL))
             return true;
     }
     return false;
@@ -173,7 +183,7 @@ struct call {
 static void solve(void *context) {
     struct call *call = context;
     glp_prob *problem = load(call->arena, call->lp);
-    call->solved = simplex(problem, &call->code, &call->solution.status);
+    call->solved = simplex(problem, call->lp, &call->code, &call->solution.status);
     if (call->solved && call->solution.status == LP_OPTIMAL)
         extract(call->arena, call->lp, problem, &call->solution);
     glp_delete_prob(problem);
@@ -184,8 +194,10 @@ bool lp_solve(struct arena *arena, const struct lp *lp, struct lp_solution *out,
         return false;
     struct call call = {.arena = arena, .lp = lp, .solution = {.status = LP_INFEASIBLE}};
     char said[LP_SAID];
+    bool ours = lp_thread_open(); /* else the thread has problems of its own in it */
     bool finished = lp_guarded(solve, &call, said);
-    glp_free_env();
+    if (ours)
+        glp_free_env();
     if (!finished)
         return err_set(err, ERR_BUG, "linear programme '%s': the solver stopped: %s", lp->name,
                        said);

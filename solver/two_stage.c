@@ -76,16 +76,13 @@ static void fill_lists(struct engine *e, struct stage *stage, const double *amou
 static bool solve_sample(struct engine *e, int every, double tolerance, double *amount,
                          double *lambda) {
     struct stage sample;
-    struct priced *priced;
+    struct outcome *outcome;
     stage_open(e, every, &sample);
     fill_lists(e, &sample, amount);
-    bool solved = price_couplings(e, &sample, fmax(tolerance, e->options->tolerance), lambda,
-                                  amount, &priced);
-    if (solved) {
-        memcpy(amount, priced->amount, (size_t)e->problem->n_amounts * sizeof *amount);
-        memcpy(lambda, priced->lambda, (size_t)e->problem->n_couplings * sizeof *lambda);
-        priced_release(priced);
-    }
+    bool solved =
+        stage_outcome(e, &sample, fmax(tolerance, e->options->tolerance), lambda, amount, &outcome);
+    if (solved)
+        outcome_release(outcome);
     forget_stage(e);
     stage_close(&sample);
     return solved;
@@ -156,21 +153,21 @@ static bool solve_all(struct arena *arena, struct engine *e, struct two_stage_an
     if (!solve_samples(e, amount, lambda))
         return false;
     struct stage stage;
-    struct priced *priced;
+    struct outcome *outcome;
     stage_open(e, 1, &stage);
     fill_lists(e, &stage, amount);
-    bool solved = price_couplings(e, &stage, e->options->tolerance, lambda, amount, &priced);
+    bool solved = stage_outcome(e, &stage, e->options->tolerance, lambda, amount, &outcome);
     if (solved) {
         size_t prices = (size_t)problem->n_slots * (size_t)problem->n_rows;
-        out->row_price = keep(arena, priced->row_price, prices);
-        out->slot_price = keep(arena, priced->slot_price, prices);
-        out->limit_price = keep(arena, priced->limit_price, (size_t)problem->n_limits);
-        out->coupling_price = keep(arena, priced->lambda, (size_t)problem->n_couplings);
-        out->amount = keep(arena, priced->amount, (size_t)problem->n_amounts);
-        out->incomplete = priced->stopped;
-        out->carried = !priced->exceeded;
-        write_uses(arena, e, &stage, priced->uses, out);
-        priced_release(priced);
+        out->row_price = keep(arena, outcome->row_price, prices);
+        out->slot_price = keep(arena, outcome->slot_price, prices);
+        out->limit_price = keep(arena, outcome->limit_price, (size_t)problem->n_limits);
+        out->coupling_price = keep(arena, outcome->lambda, (size_t)problem->n_couplings);
+        out->amount = keep(arena, outcome->amount, (size_t)problem->n_amounts);
+        out->incomplete = outcome->stopped;
+        out->carried = !outcome->exceeded;
+        write_uses(arena, e, &stage, outcome->uses, out);
+        outcome_release(outcome);
     }
     stage_close(&stage);
     return solved;

@@ -217,61 +217,132 @@ static bool solve_slot(struct block *block, int i, const double *amount) {
     return true;
 }
 
+/* --- vectors at other costs --- */
+
+struct renewal {
+    struct engine *e;
+    struct stage *stage;
+};
+
+/* Prices of the basis of a vertex at the costs of a class. */
+static int renewed(struct block *block, int class, int vertex, double *rho) {
+    struct engine *e = block->e;
+    bool is_new;
+    if (e->vertices[vertex].basis == NULL)
+        return vertex;
+    block_set_class(block, class);
+    lp_live_set_basis(block->live, e->vertices[vertex].basis);
+    if (!lp_live_factorize(block->live))
+        return vertex;
+    lp_live_fits(block->live); /* computes the prices, optimal or not */
+    for (int r = 0; r < e->problem->n_rows; r++)
+        rho[r] = fmax(0, -lp_live_dual(block->live, e->shape.first_row + r)) * e->shape.cost_scale /
+                 e->shape.row_scale[r];
+    return pool_add(e, rho, e->vertices[vertex].basis, &is_new);
+}
+
+static void renew_lists(void *context) {
+    struct renewal *renewal = context;
+    struct engine *e = renewal->e;
+    struct stage *stage = renewal->stage;
+    int n = e->n_vertices;
+    struct arena_mark mark = arena_mark(&stage->arena);
+    int *to = arena_new(&stage->arena, int, n);
+    double *rho = arena_new(&stage->arena, double, e->problem->n_rows);
+    struct block block;
+    block_open(e, stage, &block);
+    for (int c = 0; c < e->problem->n_classes; c++) {
+        for (int v = 0; v < n; v++)
+            to[v] = -1;
+        for (int i = stage->class_first[c]; i < stage->class_first[c + 1]; i++)
+            for (int k = 0; k < stage->n_list[i]; k++) {
+                int *vertex = &stage->lists[(size_t)i * LIST_MAX + (size_t)k].vertex;
+                if (to[*vertex] < 0)
+                    to[*vertex] = renewed(&block, c, *vertex, rho);
+                *vertex = to[*vertex];
+            }
+    }
+    lp_live_close(block.live);
+    arena_rewind(&stage->arena, mark);
+}
+
+bool stage_renew(struct engine *e, struct stage *stage) {
+    struct renewal renewal = {e, stage};
+    char said[LP_SAID];
+    if (lp_guarded(renew_lists, &renewal, said))
+        return true;
+    e->failed = true;
+    return err_set(e->err, ERR_BUG, "the slots' programme: the solver stopped: %s", said);
+}
+
 /* --- what runs --- */
 
 /* Less of what draws on an exceeded row, and the rest of the demand on the cheapest way without
- * rows: what is left of GLPK's tolerance costs money, not truth. */
-static void trim(const struct two_stage *problem, int slot, const double *amount, double *x) {
-    for (int r = 0; r < problem->n_rows; r++) {
-        double holds = row_holds(problem, r, slot, amount), used = 0;
-        for (int j = 0; j < problem->n_ways; j++)
-            for (int d = problem->ways[j].first_draw;
-                 x[j] > 0 && d < problem->ways[j].first_draw + problem->ways[j].n_draws; d++)
-                used += problem->draws[d].row == r ? problem->draws[d].amount * x[j] : 0;
-        for (int j = 0; j < problem->n_ways && used > holds; j++)
-            for (int d = problem->ways[j].first_draw;
-                 d < problem->ways[j].first_draw + problem->ways[j].n_draws; d++)
-                if (problem->draws[d].row == r) {
-                    x[j] *= fmax(0, holds) / used;
-                    break;
-                }
+ * rows: what is left of GLPK's tolerance costs money, not truth. `running` lists the ways. */
+static void trim_rows(const struct two_stage *problem, int slot, const double *amount,
+                      const int *running, int n, double *scratch, double *x) {
+    double *keep = scratch;
+    memset(keep, 0, (size_t)problem->n_rows * sizeof *keep);
+    for (int u = 0; u < n; u++) {
+        const struct two_stage_way *way = &problem->ways[running[u]];
+        for (int d = way->first_draw; d < way->first_draw + way->n_draws; d++)
+            keep[problem->draws[d].row] += problem->draws[d].amount * x[running[u]];
     }
-    for (int w = 0; w < problem->n_workloads; w++) {
-        double spot = 0,
-               may = problem->spot_share[w] * problem->demand[w * problem->n_slots + slot];
-        for (int j = 0; j < problem->n_ways; j++)
-            if (problem->ways[j].spot && problem->ways[j].workload == w)
-                spot += problem->ways[j].rate * x[j];
-        for (int j = 0; j < problem->n_ways && spot > may && problem->spot_share[w] < 1; j++)
-            if (problem->ways[j].spot && problem->ways[j].workload == w)
-                x[j] *= may / spot;
+    for (int r = 0; r < problem->n_rows; r++) {
+        double used = keep[r], holds = used > 0 ? row_holds(problem, r, slot, amount) : 0;
+        keep[r] = used > holds ? fmax(0, holds) / used : 1;
+    }
+    for (int u = 0; u < n; u++) {
+        const struct two_stage_way *way = &problem->ways[running[u]];
+        double part = 1;
+        for (int d = way->first_draw; d < way->first_draw + way->n_draws; d++)
+            part = fmin(part, keep[problem->draws[d].row]);
+        x[running[u]] *= part;
+    }
+}
+
+static void trim_spot(const struct two_stage *problem, int slot, const int *running, int n,
+                      double *scratch, double *x) {
+    double *spot = scratch;
+    memset(spot, 0, (size_t)problem->n_workloads * sizeof *spot);
+    for (int u = 0; u < n; u++)
+        if (problem->ways[running[u]].spot)
+            spot[problem->ways[running[u]].workload] +=
+                problem->ways[running[u]].rate * x[running[u]];
+    for (int u = 0; u < n; u++) {
+        int w = problem->ways[running[u]].workload;
+        double may = problem->spot_share[w] * problem->demand[w * problem->n_slots + slot];
+        if (problem->ways[running[u]].spot && spot[w] > may && problem->spot_share[w] < 1)
+            x[running[u]] *= may / spot[w];
     }
 }
 
 static void carry_rest(const struct two_stage *problem, int slot, double *x, double *missing) {
     const struct two_stage_class *kind = &problem->classes[problem->class_of_slot[slot]];
+    for (int w = 0; w < problem->n_workloads; w++)
+        missing[w] = problem->demand[w * problem->n_slots + slot];
+    for (int j = 0; j < problem->n_ways; j++)
+        missing[problem->ways[j].workload] -= problem->ways[j].rate * x[j];
     for (int w = 0; w < problem->n_workloads; w++) {
-        double demand = problem->demand[w * problem->n_slots + slot], left = demand;
+        double demand = problem->demand[w * problem->n_slots + slot], least = INFINITY;
         int cheapest = -1;
-        double least = INFINITY;
+        if (missing[w] <= 0) {
+            missing[w] = 0;
+            continue;
+        }
         for (int j = 0; j < problem->n_ways; j++) {
             const struct two_stage_way *way = &problem->ways[j];
-            if (way->workload != w)
-                continue;
-            left -= way->rate * x[j];
-            bool free = way->n_draws == 0 && (!way->spot || problem->spot_share[w] >= 1);
+            bool free = way->workload == w && way->n_draws == 0 &&
+                        (!way->spot || problem->spot_share[w] >= 1);
             if (free && kind->cost[j] / way->rate < least) {
                 least = kind->cost[j] / way->rate;
                 cheapest = j;
             }
         }
-        missing[w] = 0;
-        if (left <= 0)
-            continue;
         if (cheapest >= 0)
-            x[cheapest] += left / problem->ways[cheapest].rate;
-        else if (left > BLOCK_TOLERANCE * demand)
-            missing[w] = left;
+            x[cheapest] += missing[w] / problem->ways[cheapest].rate;
+        if (cheapest >= 0 || missing[w] <= BLOCK_TOLERANCE * demand)
+            missing[w] = 0;
     }
 }
 
@@ -282,10 +353,16 @@ static void read_uses(struct block *block, int i, const double *amount, struct a
     int slot = block->stage->slot[i], n = 0;
     const double *cost = problem->classes[problem->class_of_slot[slot]].cost;
     double *x = arena_new(arena, double, problem->n_ways);
-    for (int j = 0; j < problem->n_ways; j++)
+    double *scratch = arena_new(arena, double, problem->n_rows + problem->n_workloads);
+    int *running = arena_new(arena, int, problem->n_ways), n_running = 0;
+    for (int j = 0; j < problem->n_ways; j++) {
         x[j] = fmax(0, lp_live_primal(block->live, j + 1)) *
                e->shape.unit[problem->ways[j].workload] / problem->ways[j].rate;
-    trim(problem, slot, amount, x);
+        if (x[j] > 0)
+            running[n_running++] = j;
+    }
+    trim_rows(problem, slot, amount, running, n_running, scratch, x);
+    trim_spot(problem, slot, running, n_running, scratch, x);
     carry_rest(problem, slot, x, out->missing);
     out->usd = 0;
     for (int j = 0; j < problem->n_ways; j++) {
@@ -397,25 +474,23 @@ static bool run_pass(struct engine *e, struct stage *stage, const double *amount
     return !e->failed;
 }
 
-bool stage_exact(struct engine *e, struct stage *stage, const double *amount) {
-    return run_pass(e, stage, amount, NULL);
-}
-
-bool stage_uses(struct engine *e, struct stage *stage, const double *amount, struct arena *arena,
-                struct slot_uses *out) {
+bool stage_exact(struct engine *e, struct stage *stage, const double *amount, struct arena *arena,
+                 struct slot_uses *uses) {
+    if (uses == NULL)
+        return run_pass(e, stage, amount, NULL);
     const struct two_stage *problem = e->problem;
     int most = e->shape.n_rows + problem->n_workloads; /* basic columns, and one that mends */
     most = most < problem->n_ways ? most : problem->n_ways;
     struct arena_mark mark = arena_mark(&stage->arena);
     for (int i = 0; i < stage->n; i++) {
-        out[i].uses = arena_new(&stage->arena, struct two_stage_use, most);
-        out[i].missing = arena_new(arena, double, problem->n_workloads);
+        uses[i].uses = arena_new(&stage->arena, struct two_stage_use, most);
+        uses[i].missing = arena_new(arena, double, problem->n_workloads);
     }
-    bool solved = run_pass(e, stage, amount, out);
+    bool solved = run_pass(e, stage, amount, uses);
     for (int i = 0; i < stage->n && solved; i++) {
-        const struct two_stage_use *wide = out[i].uses;
-        out[i].uses = arena_new(arena, struct two_stage_use, out[i].n);
-        memcpy(out[i].uses, wide, (size_t)out[i].n * sizeof *wide);
+        const struct two_stage_use *wide = uses[i].uses;
+        uses[i].uses = arena_new(arena, struct two_stage_use, uses[i].n);
+        memcpy(uses[i].uses, wide, (size_t)uses[i].n * sizeof *wide);
     }
     arena_rewind(&stage->arena, mark);
     return solved;

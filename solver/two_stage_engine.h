@@ -57,8 +57,9 @@ struct block_shape {
 
 struct cut {
     double constant;
-    double *slope; /* [n_amounts] */
-    int *best;     /* [n of the stage] vertex of each position */
+    double *slope;  /* [n_amounts] */
+    double *lambda; /* [n_couplings] at which it was made */
+    int *best;      /* [n of the stage] vertex of each position */
     double multiplier, row_scale;
     int idle; /* solves in a row without a multiplier */
 };
@@ -71,6 +72,7 @@ struct engine {
     bool failed;
 
     double *lambda;      /* [n_couplings] */
+    double bound_usd;    /* what the couplings' bounds are worth at lambda */
     const double **net;  /* [n_classes] costs with lambda */
     double *net_store;   /* [n_classes * n_ways], couplings only */
     bool *negative;      /* [n_classes] some net cost is below zero */
@@ -142,18 +144,21 @@ void stage_thresholds(struct stage *stage);
 
 void block_shape_build(struct engine *e);
 
-/** Solve every slot of the stage at the amounts: fills exact and price, keeps bases. */
-bool stage_exact(struct engine *e, struct stage *stage, const double *amount);
+/** After a change of lambda: the vectors of the lists are those of their bases at the new costs. */
+bool stage_renew(struct engine *e, struct stage *stage);
 
-/** As stage_exact at the amounts it last ran at, with what runs in each slot. */
+/** What runs in a slot. */
 struct slot_uses {
     int n;
     struct two_stage_use *uses;
     double *missing; /* [n_workloads] */
     double usd;
 };
-bool stage_uses(struct engine *e, struct stage *stage, const double *amount, struct arena *arena,
-                struct slot_uses *out);
+
+/** Solve every slot of the stage at the amounts: fills exact and price, keeps bases. With `uses`
+ * [n], what runs in each, in the arena. */
+bool stage_exact(struct engine *e, struct stage *stage, const double *amount, struct arena *arena,
+                 struct slot_uses *uses);
 
 /* --- first stage: two_stage_master.c --- */
 
@@ -167,33 +172,83 @@ bool master_clear(struct engine *e, double scale);
 struct cut *master_next_cut(struct engine *e, struct stage *stage);
 /** Nothing is added for a cut that is there already. */
 bool master_add(struct engine *e, struct cut *cut);
+/** What the cuts say that the slots cost at the amounts, at least; -INFINITY without any. */
+double master_value(const struct engine *e, const double *amount);
 /** Best amounts on the cuts and a bound that holds whatever GLPK's tolerances. Where GLPK finds
  * none, both stay as they are and e->stuck is set: the gap is then what it is. */
 bool master_solve(struct engine *e, double *amount, double *lower);
 
-/* --- rows that couple slots: two_stage_coupled.c --- */
+/* --- what a stage comes to: two_stage_coupled.c --- */
 
-/** The optimum at one price of the couplings, or a mix of several. */
-struct priced {
+/** The optimum of a stage with its proof. */
+struct outcome {
     struct arena arena; /* holds everything, this struct included */
     bool stopped;
-    bool exceeded; /* no mix is within the bounds */
-    double usd;    /* without lambda and constant */
-    double lower;  /* of the programme, without its constant */
-    double *lambda, *over, *amount, *limit_price, *row_price, *slot_price;
+    bool exceeded; /* nothing was found within the rows that couple slots */
+    double *lambda, *amount, *limit_price, *row_price, *slot_price;
     struct slot_uses *uses; /* [n of the stage] */
-    int idle;
 };
 
-/** At one lambda, from `amount`, which it leaves at the best. */
-bool price_once(struct engine *e, struct stage *stage, const double *lambda, double tolerance,
-                double *amount, struct priced **out);
+/** From `amount` and `guess`, where the price of the couplings may lie (zeros: not known); both are
+ * left where it ended. */
+bool stage_outcome(struct engine *e, struct stage *stage, double tolerance, double *guess,
+                   double *amount, struct outcome **out);
 
-/** Over all lambda; `guess` is where the price may lie, zeros: not known. */
-bool price_couplings(struct engine *e, struct stage *stage, double tolerance, const double *guess,
-                     double *amount, struct priced **out);
+void outcome_release(struct outcome *outcome);
 
-void priced_release(struct priced *priced);
+/* --- mixes of what was found at several prices: two_stage_mix.c --- */
+
+enum { COLUMNS_MAX = 64, GROUPS = 16 };
+
+/** What runs in every slot at some amounts and prices, by groups of slots. */
+struct column {
+    struct arena arena; /* holds everything, this struct included */
+    double *amount;     /* [n_amounts] */
+    double *usd;        /* [n_groups] of its slots, without lambda */
+    double *coupled;    /* [n_groups * n_couplings] */
+    double *share;      /* [n_groups] in the mix */
+    struct slot_uses *uses;
+    int idle; /* mixes in a row without it */
+};
+
+/** Where rows can be relaxed by running more for money: the cheapest way per row. */
+struct ray {
+    int way;
+    double usd;
+    const double *coupling; /* of class 0 */
+};
+
+struct mixing {
+    struct engine *e;
+    struct stage *stage;
+    int n_groups;
+    int *group_of; /* [n of the stage] */
+    int n_columns;
+    struct column *columns[COLUMNS_MAX];
+    int n_rays;
+    struct ray *rays;
+    double *ray_amount; /* [n_rays] */
+    double *low, *high; /* [n_couplings] between which the mix's prices are kept */
+    double *most;       /* [n_couplings] what a slot could come to */
+    double *scale;      /* [n_couplings] */
+    double *lambda;     /* [n_couplings] prices of the mix */
+    double *amount;     /* [n_amounts] */
+    double usd;         /* of the mix, without the constant */
+    double over;        /* by how much it exceeds a row, over the row's scale */
+};
+
+void mixing_open(struct engine *e, struct stage *stage, struct mixing *out);
+void mixing_close(struct mixing *mixing);
+/** What runs at the amounts becomes a column; *usd what it costs with the engine's lambda. */
+bool mixing_visit(struct mixing *mixing, const double *amount, double *usd);
+/** Units of the rows from the columns there are; what the first one costs, > 0. */
+double mixing_scale(struct mixing *mixing);
+/** The cheapest mix within the rows, with prices in low..high. */
+bool mixing_solve(struct mixing *mixing);
+/** No way without a row is paid for running at these prices. */
+void mixing_stay_inside(const struct mixing *mixing, double *lambda);
+/** What runs in the mix, slot by slot; in the arena. */
+void mixing_uses(const struct mixing *mixing, struct arena *arena, struct slot_uses *out);
 
 /* --- the loop: two_stage_loop.c --- */
 
@@ -205,15 +260,25 @@ struct stage_result {
 bool stage_solve(struct engine *e, struct stage *stage, double tolerance, double *amount,
                  struct stage_result *out);
 
-/** The slots at the amounts: *usd what that costs in all. Then the pool takes their vectors where
- * it said less than they do by more than `close`; how many it took. */
-bool stage_visit(struct engine *e, struct stage *stage, const double *amount, double *usd);
+/** The slots at the amounts: *usd what that costs in all; `uses` as in stage_exact. Then the pool
+ * takes their vectors where it said less than they do by more than `close`; how many it took. */
+bool stage_visit(struct engine *e, struct stage *stage, const double *amount, struct arena *arena,
+                 struct slot_uses *uses, double *usd);
 int stage_learn(struct engine *e, struct stage *stage, const double *amount, double close);
 
 /** The best amounts in whole steps near `amount` (two_stage_steps.c). */
 bool stage_steps(struct engine *e, struct stage *stage, double tolerance, double *amount);
 
-/** Prices of the last bound, over all slots of the problem: row_price [n_slots * n_rows]. */
-void stage_proof(const struct engine *e, const struct stage *stage, double *row_price);
+/** Forget all cuts but what the amounts asked about lately give now. `scale`: USD/h. */
+bool stage_begin(struct engine *e, struct stage *stage, double scale);
+
+/** Best amounts on the pool, from `amount`; *lower what is proven. `share` of what is open below
+ * `upper` may stay open. Cuts of other prices of the couplings count too. */
+bool stage_settle(struct engine *e, struct stage *stage, double tolerance, double share,
+                  double upper, double *amount, double *lower);
+
+/** Prices of the last bound, over all slots of the problem: row_price [n_slots * n_rows], and of
+ * the couplings. Leaves lambda there. */
+void stage_proof(struct engine *e, const struct stage *stage, double *row_price, double *lambda);
 
 #endif

@@ -24,8 +24,9 @@ static double open_gap(const struct engine *e, double tolerance, double upper) {
     return tolerance * fmax(fabs(upper), NOTHING * e->shape.cost_scale);
 }
 
+/* With what the couplings make of it. */
 static double bought_usd(const struct engine *e, const double *amount) {
-    double usd = 0;
+    double usd = -e->bound_usd;
     for (int p = 0; p < e->problem->n_amounts; p++)
         usd += e->amount_cost[p] * amount[p];
     return usd;
@@ -36,19 +37,35 @@ static void remember(struct engine *e, const double *amount) {
     memcpy(&e->recent[(e->n_recent++ % RECENT_MAX) * n], amount, (size_t)n * sizeof *amount);
 }
 
+/* A cut of the slots' cost at lambda as one of that cost and what lambda is paid for. */
+static void couple_cut(const struct engine *e, struct cut *cut) {
+    const struct two_stage *problem = e->problem;
+    cut->constant -= e->bound_usd;
+    for (int k = 0; k < problem->n_couplings; k++) {
+        cut->lambda[k] = e->lambda[k];
+        for (int p = 0; p < problem->n_amounts; p++)
+            cut->slope[p] -= e->lambda[k] * problem->coupling_use[k * problem->n_amounts + p];
+    }
+}
+
 /* What the pool says about the amounts, as a cut. */
 static bool ask(struct engine *e, struct stage *stage, const double *amount, double *usd) {
     struct cut *cut = master_next_cut(e, stage);
     if (cut == NULL)
         return false;
     *usd = bought_usd(e, amount) + stage_evaluate(e, stage, amount, cut);
+    if (e->problem->n_couplings > 0) {
+        double plain = 0;
+        couple_cut(e, cut);
+        for (int p = 0; p < e->problem->n_amounts; p++)
+            plain += e->problem->amounts[p].cost * amount[p];
+        *usd = fmax(*usd, plain + master_value(e, amount));
+    }
     return master_add(e, cut);
 }
 
-/* Best amounts on the pool, from `amount`; *lower what is proven. `share` of the gap may stay open.
- */
-static bool settle(struct engine *e, struct stage *stage, double tolerance, double share,
-                   double upper, double *amount, double *lower) {
+bool stage_settle(struct engine *e, struct stage *stage, double tolerance, double share,
+                  double upper, double *amount, double *lower) {
     int n = e->problem->n_amounts;
     double *out = e->favoured, *between = e->between, best, usd;
     bool fine = ask(e, stage, amount, &best);
@@ -97,9 +114,10 @@ int stage_learn(struct engine *e, struct stage *stage, const double *amount, dou
     return n_new;
 }
 
-bool stage_visit(struct engine *e, struct stage *stage, const double *amount, double *usd) {
+bool stage_visit(struct engine *e, struct stage *stage, const double *amount, struct arena *arena,
+                 struct slot_uses *uses, double *usd) {
     stage_evaluate(e, stage, amount, NULL);
-    if (!stage_exact(e, stage, amount))
+    if (!stage_exact(e, stage, amount, arena, uses))
         return false;
     *usd = bought_usd(e, amount);
     for (int i = 0; i < stage->n; i++)
@@ -117,6 +135,10 @@ static bool ask_recent(struct engine *e, struct stage *stage) {
     return fine;
 }
 
+bool stage_begin(struct engine *e, struct stage *stage, double scale) {
+    return master_clear(e, scale) && ask_recent(e, stage);
+}
+
 bool stage_solve(struct engine *e, struct stage *stage, double tolerance, double *amount,
                  struct stage_result *out) {
     int n = e->problem->n_amounts;
@@ -128,7 +150,7 @@ bool stage_solve(struct engine *e, struct stage *stage, double tolerance, double
             out->stopped = true;
             break;
         }
-        if (!stage_visit(e, stage, amount, &usd))
+        if (!stage_visit(e, stage, amount, NULL, NULL, &usd))
             return false;
         if (usd < out->upper) {
             out->upper = usd;
@@ -138,7 +160,7 @@ bool stage_solve(struct engine *e, struct stage *stage, double tolerance, double
         if (usd <= out->upper)
             stage_pin(stage);
         double scale = fmax(fabs(out->upper), NOTHING * e->shape.cost_scale);
-        if (round == 0 && (!master_clear(e, scale) || !ask_recent(e, stage)))
+        if (round == 0 && !stage_begin(e, stage, scale))
             return false;
         if (scale < 0.1 * e->master_scale && !master_rescale(e, scale))
             return false;
@@ -149,7 +171,7 @@ bool stage_solve(struct engine *e, struct stage *stage, double tolerance, double
         if (closed || e->stuck || (learned == 0 && before == 0))
             break; /* or as near as the arithmetic goes */
         memcpy(amount, best, (size_t)n * sizeof *best);
-        if (!settle(e, stage, tolerance, share, out->upper, amount, &out->lower))
+        if (!stage_settle(e, stage, tolerance, share, out->upper, amount, &out->lower))
             return false;
         if (out->upper - out->lower <= open_gap(e, tolerance, out->upper))
             break;
@@ -158,20 +180,34 @@ bool stage_solve(struct engine *e, struct stage *stage, double tolerance, double
     return true;
 }
 
-void stage_proof(const struct engine *e, const struct stage *stage, double *row_price) {
+static void add_proof(const struct engine *e, const struct stage *stage, const struct cut *cut,
+                      double *row_price) {
     int n_rows = e->problem->n_rows;
     for (int i = 0; i < stage->n; i++) {
         double *price = &row_price[(size_t)stage->slot[i] * (size_t)n_rows];
+        const double *rho =
+            class_prices(e, stage->class_of[i], e->vertices[cut->best[i]].rho, e->raised, NULL);
         for (int r = 0; r < n_rows; r++)
-            price[r] = 0;
-        for (int k = 0; k < e->n_cuts; k++) {
-            const struct cut *cut = &e->cuts[k];
-            if (cut->multiplier <= 0)
-                continue;
-            const double *rho =
-                class_prices(e, stage->class_of[i], e->vertices[cut->best[i]].rho, e->raised, NULL);
-            for (int r = 0; r < n_rows; r++)
-                price[r] += cut->multiplier * rho[r];
-        }
+            price[r] += cut->multiplier * rho[r];
     }
+}
+
+void stage_proof(struct engine *e, const struct stage *stage, double *row_price, double *lambda) {
+    int n_couplings = e->problem->n_couplings;
+    memset(row_price, 0,
+           (size_t)e->problem->n_slots * (size_t)e->problem->n_rows * sizeof *row_price);
+    for (int k = 0; k < n_couplings; k++)
+        lambda[k] = 0;
+    for (int c = 0; c < e->n_cuts; c++) {
+        const struct cut *cut = &e->cuts[c];
+        if (cut->multiplier <= 0)
+            continue;
+        if (n_couplings > 0)
+            engine_set_lambda(e, cut->lambda);
+        add_proof(e, stage, cut, row_price);
+        for (int k = 0; k < n_couplings; k++)
+            lambda[k] += cut->multiplier * cut->lambda[k];
+    }
+    if (n_couplings > 0)
+        engine_set_lambda(e, lambda);
 }

@@ -3,6 +3,9 @@
  *
  *      min  Sum_p cost_p y_p + theta     theta + Sum_p slope_ip y_p >= constant_i
  *
+ * What the couplings make of amounts and bounds at the price a cut was made at is inside the cut: a
+ * cut holds whatever the price is now, and the bound below is one at the mean of the prices.
+ *
  * The bound it gives is not GLPK's objective but what its row prices prove: for any weights of the
  * cuts that sum to 1 and any limit prices >= 0,
  *
@@ -95,7 +98,8 @@ static void write_inside(void *context) {
     int n = e->problem->n_amounts, n_rows = lp_live_n_rows(e->master) - e->problem->n_limits;
     lp_live_cost(e->master, n + 1, 1);
     for (int p = 0; p < n; p++)
-        lp_live_cost(e->master, p + 1, e->amount_cost[p] * column_size(e, p) / e->master_scale);
+        lp_live_cost(e->master, p + 1,
+                     e->problem->amounts[p].cost * column_size(e, p) / e->master_scale);
     if (n_rows > 0) {
         int *rows = arena_new(&e->arena, int, n_rows + 1);
         for (int i = 0; i < n_rows; i++)
@@ -164,6 +168,8 @@ struct cut *master_next_cut(struct engine *e, struct stage *stage) {
     struct cut *cut = &e->cuts[e->n_cuts];
     if (cut->slope == NULL)
         cut->slope = arena_new(&e->arena, double, e->problem->n_amounts);
+    if (cut->lambda == NULL)
+        cut->lambda = arena_new(&e->arena, double, e->problem->n_couplings);
     if (cut->best == NULL)
         cut->best = arena_new(&stage->arena, int, stage->n);
     return cut;
@@ -191,8 +197,20 @@ bool master_add(struct engine *e, struct cut *cut) {
     if (!guarded(e, add_inside, &call))
         return false;
     cut->idle = 0;
+    cut->multiplier = 0;
     e->n_cuts++;
     return true;
+}
+
+double master_value(const struct engine *e, const double *amount) {
+    double most = -INFINITY;
+    for (int i = 0; i < e->n_cuts; i++) {
+        double value = e->cuts[i].constant;
+        for (int p = 0; p < e->problem->n_amounts; p++)
+            value -= e->cuts[i].slope[p] * amount[p];
+        most = fmax(most, value);
+    }
+    return most;
 }
 
 static void solve_inside(void *context) {
@@ -215,7 +233,7 @@ static double proven(struct engine *e) {
     for (int i = 0; i < problem->n_limits; i++)
         lower -= e->limit_price[i] * problem->limit_bound[i];
     for (int p = 0; p < n; p++) {
-        double reduced = e->amount_cost[p];
+        double reduced = problem->amounts[p].cost;
         for (int i = 0; i < e->n_cuts; i++)
             reduced -= e->cuts[i].multiplier * e->cuts[i].slope[p];
         for (int i = 0; i < problem->n_limits; i++)

@@ -67,8 +67,10 @@ void engine_set_lambda(struct engine *e, const double *lambda) {
         e->amount_cost[p] = problem->amounts[p].cost;
     for (int c = 0; c < problem->n_classes; c++)
         e->net[c] = problem->classes[c].cost;
+    e->bound_usd = 0;
     for (int k = 0; k < problem->n_couplings; k++) {
         e->lambda[k] = lambda[k];
+        e->bound_usd += lambda[k] * problem->coupling_bound[k];
         for (int p = 0; p < problem->n_amounts; p++)
             e->amount_cost[p] += lambda[k] * problem->coupling_use[k * problem->n_amounts + p];
     }
@@ -167,11 +169,22 @@ static bool same_prices(const double *a, const double *b, int n) {
     return true;
 }
 
+static void keep_basis(struct engine *e, struct vertex *vertex, const unsigned char *basis) {
+    size_t size = (size_t)e->shape.n_stats;
+    if (vertex->basis != NULL && memcmp(vertex->basis, basis, size) == 0)
+        return;
+    unsigned char *stats = arena_new(&e->arena, unsigned char, size);
+    memcpy(stats, basis, size);
+    vertex->basis = stats;
+}
+
 int pool_add(struct engine *e, const double *rho, const unsigned char *basis, bool *is_new) {
     int n = e->problem->n_rows;
     uint64_t hash = hash_prices(rho, n);
     for (int v = 0; v < e->n_vertices; v++)
         if (e->vertices[v].hash == hash && same_prices(e->vertices[v].rho, rho, n)) {
+            if (basis != NULL) /* the latest: it is asked for its prices at other costs */
+                keep_basis(e, &e->vertices[v], basis);
             *is_new = false;
             return v;
         }
@@ -185,12 +198,9 @@ int pool_add(struct engine *e, const double *rho, const unsigned char *basis, bo
     }
     double *own = arena_new(&e->arena, double, n);
     memcpy(own, rho, (size_t)n * sizeof *own);
-    unsigned char *stats = NULL;
-    if (basis != NULL) {
-        stats = arena_new(&e->arena, unsigned char, e->shape.n_stats);
-        memcpy(stats, basis, (size_t)e->shape.n_stats);
-    }
-    e->vertices[e->n_vertices] = (struct vertex){own, stats, hash};
+    e->vertices[e->n_vertices] = (struct vertex){.rho = own, .hash = hash};
+    if (basis != NULL)
+        keep_basis(e, &e->vertices[e->n_vertices], basis);
     *is_new = true;
     return e->n_vertices++;
 }
@@ -314,14 +324,35 @@ void stage_thresholds(struct stage *stage) {
         stage->low[i] = stage->n_list[i] < LIST_MAX ? -INFINITY : least_value(stage, i);
 }
 
-void stage_reprice(struct engine *e, struct stage *stage) {
-    for (int i = 0; i < stage->n; i++)
+/* Each vertex is priced once a class, not once an entry. */
+static void reprice_class(struct engine *e, struct stage *stage, int class, double *kappa,
+                          bool *priced) {
+    int n_workloads = e->problem->n_workloads;
+    memset(priced, 0, (size_t)e->n_vertices * sizeof *priced);
+    for (int i = stage->class_first[class]; i < stage->class_first[class + 1]; i++)
         for (int k = 0; k < stage->n_list[i]; k++) {
             struct entry *entry = &stage->lists[(size_t)i * LIST_MAX + (size_t)k];
-            const double *rho = class_prices(e, stage->class_of[i], e->vertices[entry->vertex].rho,
-                                             e->raised, e->kappa);
-            entry->base = slot_base(e, stage, i, rho, e->kappa);
+            const double *rho = e->vertices[entry->vertex].rho;
+            double *own = &kappa[(size_t)entry->vertex * (size_t)n_workloads];
+            if (!priced[entry->vertex]) {
+                class_prices(e, class, rho, e->raised, e->kappa);
+                memcpy(own, e->kappa, (size_t)n_workloads * sizeof *own);
+                priced[entry->vertex] = true;
+            }
+            if (e->negative[class] && e->n_fixed > 0)
+                rho = class_prices(e, class, rho, e->raised, NULL);
+            entry->base = slot_base(e, stage, i, rho, own);
         }
+}
+
+void stage_reprice(struct engine *e, struct stage *stage) {
+    struct arena scratch = {0};
+    size_t n = (size_t)e->n_vertices * (size_t)e->problem->n_workloads;
+    double *kappa = arena_new(&scratch, double, n);
+    bool *priced = arena_new(&scratch, bool, e->n_vertices);
+    for (int c = 0; c < e->problem->n_classes; c++)
+        reprice_class(e, stage, c, kappa, priced);
+    arena_release(&scratch);
 }
 
 /* --- evaluation --- */

@@ -72,7 +72,7 @@ bool stage_steps(struct engine *e, struct stage *stage, double tolerance, double
     }
     for (int visit = 0; visit < VISITS_MAX; visit++) {
         double usd;
-        if (!stage_visit(e, stage, trial, &usd))
+        if (!stage_visit(e, stage, trial, NULL, NULL, &usd))
             return false;
         stage_learn(e, stage, trial, tolerance * fabs(usd));
         if (usd < least) {
