@@ -432,14 +432,12 @@ static bool is_counted(const struct study *study, const struct commitment *c) {
 static bool covers_functions(const struct study *study, const struct commitment *c) {
     bool any = false;
     for (int o = 0; c->function_rates && o < study->n_offers; o++)
-        any = any || c->function_rates[o].gb_second > 0 ||
-              c->function_rates[o].provisioned_gb_second > 0 ||
-              c->function_rates[o].held_gb_second > 0;
+        any = any || covers_function(&c->function_rates[o]);
     return any;
 }
 
-/* Part of it that is used. The plan does not count copies of functions that are held: where it
- * covers functions the bill tells; NAN without one. */
+/* Part of it that is used. The plan spreads copies of functions that are held over requests:
+ * where it covers functions the bill tells; NAN without one. */
 static double used_share(const struct study *study, const struct plan_commitment *held) {
     if (!covers_functions(study, &held->commitment))
         return held->utilisation;

@@ -132,57 +132,13 @@ static void add_candidate(struct arena *arena, struct market *market, int c) {
         add_use(market, c);
 }
 
-/* --- what plans cover of functions --- */
-
-/* USD a GB-second of duration under a plan that may be bought; 0: no rate. */
-static usd_pico bought_function_rate(const struct offer *offer,
-                                     const struct commitment_terms *terms) {
-    if (offer->kind != OFFER_FUNCTION || terms->kind != COMMIT_PLAN_COMPUTE)
-        return 0;
-    const struct commitment_quote *quote = offer_commitment(offer, *terms);
-    return quote != NULL && quote->effective.known ? quote->effective.rate : 0;
-}
-
-static bool any_plan_covers(const struct plan_input *in, int offer) {
-    for (int i = 0; i < in->n_owned; i++)
-        if (in->owned[i].function_rates != NULL && in->owned[i].function_rates[offer].gb_second > 0)
-            return true;
-    for (int t = 0; t < in->n_terms; t++)
-        if (bought_function_rate(&in->offers[offer], &in->terms[t]) > 0)
-            return true;
-    return false;
-}
-
-static double gb_seconds(const struct market *market, int use) {
-    return market->in->capacities[market->uses[use].candidate].gb_seconds_per_request;
-}
-
-/* The duration of each function that a plan may cover becomes a good. */
-static void add_function_goods(struct market *market) {
-    const struct plan_input *in = market->in;
-    for (int u = 0; u < market->n_uses; u++) {
-        struct use *use = &market->uses[u];
-        int offer = in->candidates[use->candidate].offer;
-        if (in->candidates[use->candidate].kind != CANDIDATE_FUNCTION ||
-            gb_seconds(market, u) <= 0 || !any_plan_covers(in, offer))
-            continue;
-        double usd = gb_seconds(market, u) * money_rate_usd(in->offers[offer].gb_second.rate);
-        use->good = market->n_goods;
-        use->rest_usd_per_request = fmax(0, use->usd_per_request - usd);
-        market->goods[market->n_goods++] = (struct good){
-            .offer = offer, .use = u, .on_demand_usd = 3600 * usd, .uncovered_usd = 3600 * usd};
-    }
-}
-
 /* What a unit of a good takes of a plan with these rates. */
 static double plan_use(const struct market *market, int good, const usd_pico *rates,
                        const struct function_plan_rates *functions) {
     const struct good *of = &market->goods[good];
     if (of->use < 0)
         return money_rate_usd(rates[of->offer]);
-    return functions == NULL ? 0
-                             : 3600 * gb_seconds(market, of->use) *
-                                   money_rate_usd(functions[of->offer].gb_second);
+    return functions == NULL ? 0 : market_function_use(market, good, &functions[of->offer]);
 }
 
 /* --- quotas --- */
@@ -330,19 +286,6 @@ static void add_reserved(struct arena *arena, struct market *market,
     };
 }
 
-/* Of what calls on provisioned copies and their being held cost, the programme knows nothing: the
- * bill covers them too. */
-static struct function_plan_rates bought_function_rates(const struct offer *offer,
-                                                        const struct commitment_terms *terms) {
-    const struct commitment_quote *quote = offer_commitment(offer, *terms);
-    struct function_plan_rates rates = {.gb_second = bought_function_rate(offer, terms)};
-    if (offer->kind == OFFER_FUNCTION && quote != NULL) {
-        rates.provisioned_gb_second = quote->provisioned.known ? quote->provisioned.rate : 0;
-        rates.held_gb_second = quote->held.known ? quote->held.rate : 0;
-    }
-    return rates;
-}
-
 /* A plan over the offers of one family in one region, or over all (family NULL). */
 static void add_plan(struct arena *arena, struct market *market, const struct purchase *purchase,
                      const char *family, const char *region) {
@@ -354,7 +297,7 @@ static void add_plan(struct arena *arena, struct market *market, const struct pu
     double *use = arena_new(arena, double, market->n_goods);
     for (int o = 0; o < in->n_offers; o++) {
         const struct offer *offer = &in->offers[o];
-        functions[o] = bought_function_rates(offer, terms);
+        functions[o] = market_function_rates(offer, terms);
         if (offer->kind != OFFER_INSTANCE ||
             (family != NULL &&
              (strcmp(offer->family, family) != 0 || strcmp(offer->region, region) != 0)))
@@ -665,7 +608,7 @@ bool market_open(struct arena *arena, const struct plan_input *input, struct mar
         for (int c = 0; c < input->n_candidates; c++)
             if (input->candidates[c].workload == w)
                 add_candidate(arena, &market, c);
-    add_function_goods(&market);
+    market_add_functions(&market);
     market.limits = arena_new(arena, struct limit, input->n_quotas * market.n_machines);
     for (int q = 0; q < input->n_quotas; q++)
         apply_quota(&market, q);

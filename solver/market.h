@@ -19,6 +19,7 @@
 #define HEADROOM_SOLVER_MARKET_H
 
 #include "solver/plan.h"
+#include "solver/use_price.h"
 
 #define PLAN_STEP_USD 0.001 /* savings plans are sold in steps of this many dollars an hour */
 
@@ -45,14 +46,15 @@ struct machine {
     const double *best_each; /* highest rate per instance of any group up to n instances */
 };
 
-/** What a commitment may cover: an hour of an instance type that some machine runs on, or the
- * duration of one request a second, for an hour, on a function that a plan has a rate for. */
+/** What a commitment may cover: an hour of an instance type that some machine runs on, or what one
+ * request a second, for an hour, takes of a function's times that plans have rates for. */
 struct good {
     int offer;
-    int use;              /* of a function: index in market.uses; -1: instances */
-    double on_demand_usd; /* USD/h, list */
-    double uncovered_usd; /* what an instance hour without commitment costs: on demand, or a
-                             prohibitive price where on demand is not allowed */
+    int use;                   /* of a function: index in market.uses; -1: instances */
+    struct function_time time; /* of a request on a function: what may be covered */
+    double on_demand_usd;      /* USD/h, list */
+    double uncovered_usd;      /* what an instance hour without commitment costs: on demand, or a
+                                  prohibitive price where on demand is not allowed */
 };
 
 struct use {
@@ -222,6 +224,14 @@ double coupling_scale(const struct coupling *coupling);
 
 /** Whether a value keeps the row's limit. */
 bool coupling_kept(const struct coupling *coupling, double value);
+
+/** market_function.c: goods of what plans may cover of functions; what a bought plan charges for
+ * one; what a unit of such a good takes of a plan with these rates, 0: not covered. */
+void market_add_functions(struct market *market);
+struct function_plan_rates market_function_rates(const struct offer *offer,
+                                                 const struct commitment_terms *terms);
+double market_function_use(const struct market *market, int good,
+                           const struct function_plan_rates *rates);
 
 /** Budgets and the limit of carbon (coupling.c); the last step of market_open. */
 void market_add_couplings(struct arena *arena, struct market *market);

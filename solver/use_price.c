@@ -40,13 +40,26 @@ static double requests_per_hour(const struct demand *demand, int workload) {
     return hours > 0 ? requests / hours : 0;
 }
 
+static double held_gb_seconds_per_hour(const struct candidate *candidate) {
+    const struct function_service *f = &candidate->service.function;
+    return f->provisioned * (f->memory_mb / 1024.0) * SECONDS_PER_HOUR;
+}
+
+struct function_time use_function_time(const struct demand *demand,
+                                       const struct candidate *candidate,
+                                       const struct capacity *capacity) {
+    double requests = requests_per_hour(demand, candidate->workload);
+    return (struct function_time){
+        capacity->gb_seconds_per_request, capacity->provisioned_gb_seconds_per_request,
+        requests > 0 ? held_gb_seconds_per_hour(candidate) / requests : 0};
+}
+
 static double held_usd_per_hour(const struct candidate *candidate, const struct offer *offer) {
-    if (candidate->kind == CANDIDATE_FUNCTION) {
-        const struct function_service *f = &candidate->service.function;
-        return f->provisioned == 0 ? 0
-                                   : f->provisioned * (f->memory_mb / 1024.0) * SECONDS_PER_HOUR *
-                                         money_rate_usd(offer->held_gb_second.rate);
-    }
+    if (candidate->kind == CANDIDATE_FUNCTION)
+        return candidate->service.function.provisioned == 0
+                   ? 0
+                   : held_gb_seconds_per_hour(candidate) *
+                         money_rate_usd(offer->held_gb_second.rate);
     return candidate->service.token_api.units * money_rate_usd(offer->unit_hour.rate);
 }
 

@@ -15,6 +15,15 @@
  * demand. */
 const struct quote *use_missing_quote(const struct candidate *candidate, const struct offer *offer);
 
+/** GB-seconds of a request on a function: called on demand, called on provisioned copies, and its
+ * share of the copies held. */
+struct function_time {
+    double gb_seconds, provisioned, held;
+};
+struct function_time use_function_time(const struct demand *demand,
+                                       const struct candidate *candidate,
+                                       const struct capacity *capacity);
+
 /** USD; the candidate is a function or token API and has all of its rates. */
 double use_usd_per_request(const struct demand *demand, const struct candidate *candidate,
                            const struct capacity *capacity, const struct offer *offer);

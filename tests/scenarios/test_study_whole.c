@@ -647,6 +647,10 @@ Test(study_whole, an_owned_plan_covers_the_copies_that_functions_hold) {
     const double *all = large.recommended.by_kind_usd_per_month;
     cr_expect(epsilon_eq(dbl, without[CHARGE_FUNCTION] - one[CHARGE_FUNCTION], 4 * MONTH_H, 1e-3));
     cr_expect(epsilon_eq(dbl, one[CHARGE_COMMITMENT_USED], MONTH_H, 1e-3));
+    cr_expect(epsilon_eq(dbl,
+                         none.recommended.plan->usd_per_hour - small.recommended.plan->usd_per_hour,
+                         3, 1e-6)); /* the plan knows */
+    cr_expect(epsilon_eq(dbl, large.recommended.plan->commitments[0].utilisation, 0.36, 1e-6));
     cr_expect(
         epsilon_eq(dbl, without[CHARGE_FUNCTION] - all[CHARGE_FUNCTION], 1440 * MONTH_H, 1e-2));
     cr_expect(epsilon_eq(dbl, all[CHARGE_COMMITMENT_USED], 360 * MONTH_H, 1e-2));
