@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "scenarios/study_hedge.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_rollout.h"
@@ -83,27 +84,29 @@ static void widen_class(struct tightening *t, int workload, int hour, double mis
 }
 
 /* The windows of one replay, merged as the SLO says; in a window that missed, each hour that did.
- */
+ * What the rates of tenants turn away no capacity mends: it is left out here, and nowhere else. */
 static void widen_hours(struct tightening *t, int workload, int week,
                         const struct replay_hour *hours, int n_hours) {
     const struct slo *slo = &t->study->scenario.workloads[workload].slo;
     int from = 0;
-    int64_t arrived = 0, good = 0;
+    int64_t arrived = 0, good = 0, limited = 0;
     for (int h = 0; h < n_hours; h++) {
-        arrived += hours[h].arrived;
+        arrived += hours[h].arrived - hours[h].limited;
         good += hours[h].good;
-        bool ends = (h + 1) % window_hours[slo->over] == 0 && arrived >= SLO_WINDOW_REQUESTS_MIN;
+        limited += hours[h].limited;
+        bool ends =
+            (h + 1) % window_hours[slo->over] == 0 && arrived + limited >= SLO_WINDOW_REQUESTS_MIN;
         if (!ends && h + 1 < n_hours)
             continue;
         bool missed = arrived > 0 && (double)good < slo->share * (double)arrived;
         for (int k = from; missed && k <= h && k < HOURS_PER_WEEK; k++) {
-            double share =
-                hours[k].arrived > 0 ? (double)hours[k].good / (double)hours[k].arrived : 1;
+            int64_t asked = hours[k].arrived - hours[k].limited;
+            double share = asked > 0 ? (double)hours[k].good / (double)asked : 1;
             if (share < slo->share)
                 widen_class(t, workload, week * HOURS_PER_WEEK + k, slo->share - share);
         }
         from = h + 1;
-        arrived = good = 0;
+        arrived = good = limited = 0;
     }
 }
 
@@ -395,6 +398,29 @@ static void settle(struct study *study, const struct best_round *best,
     };
 }
 
+/* The target is missed and nothing was widened: by what the rates of tenants turn away; "" when
+ * they turn nothing away. */
+static const char *why_no_more(struct arena *arena, const struct study *study) {
+    struct text why = {.arena = arena};
+    int n_weeks = study->demand.n_weeks;
+    for (int w = 0; w < study->demand.n_workloads && !study->recommended.slo_met; w++) {
+        int64_t arrived = 0, limited = 0;
+        for (int week = 0; week < n_weeks; week++) {
+            const struct replay_result *r = &study->recommended.replays[w * n_weeks + week];
+            for (int h = 0; h < r->n_hours; h++) {
+                arrived += r->hours[h].arrived;
+                limited += r->hours[h].limited;
+            }
+        }
+        if (limited > 0)
+            text_printf(&why, "%s the rates of tenants turn away %s of %s's requests",
+                        why.n ? ";" : "nothing more is planned:",
+                        number_percent(arena, (double)limited / (double)arrived),
+                        study->scenario.workloads[w].name);
+    }
+    return said(&why);
+}
+
 /* What the next round was to have does not fit. */
 static void tell_no_plan(struct arena *arena, struct study *study, const struct plan *plan) {
     struct study_round *last = &study->rounds[study->n_rounds - 1];
@@ -432,8 +458,8 @@ bool study_choose_and_replay(struct arena *arena, struct study *study,
         more = best.distance > 0;
         if (more) {
             const char *what = next_round(arena, study, &rounds);
-            study->rounds[study->n_rounds - 1].tightened = what;
             more = what[0] != '\0';
+            study->rounds[study->n_rounds - 1].tightened = more ? what : why_no_more(arena, study);
         }
     }
     settle(study, &best, &rounds);

@@ -94,6 +94,14 @@ void metrics_rejected(struct metrics *metrics, const struct work *work) {
     hash(metrics, work->id, NO_TICKS, NO_TICKS);
 }
 
+void metrics_limited(struct metrics *metrics, const struct work *work) {
+    struct group_result *group = group_of(metrics, work);
+    if (metrics->by_group)
+        group->hours[work->arrival / TICKS_PER_HOUR].limited++;
+    if (!group->aside)
+        hour_of(metrics, work)->limited++;
+}
+
 void metrics_left(struct metrics *metrics, const struct work *work, bool timed_out,
                   sim_ticks when) {
     struct group_result *group = group_of(metrics, work);

@@ -28,6 +28,8 @@ void metrics_moved(struct metrics *metrics, const struct work *work, int group);
 /** Timed out, else given up by its client. */
 void metrics_left(struct metrics *metrics, const struct work *work, bool timed_out, sim_ticks when);
 void metrics_rejected(struct metrics *metrics, const struct work *work);
+/** It was rejected by the rate of its tenant. */
+void metrics_limited(struct metrics *metrics, const struct work *work);
 /** Whether the request is inside all limits. */
 bool metrics_finished(struct metrics *metrics, const struct work *work, sim_ticks finish);
 

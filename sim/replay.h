@@ -165,6 +165,7 @@ struct replay_input {
 
 struct replay_hour {
     int64_t arrived, good; /* by arrival hour; good = inside all limits */
+    int64_t limited;       /* turned away by the rate of their tenant, at their last attempt */
     double
         busy_fraction; /* of ready replica time in which a replica had work; NaN when none ready */
 };

@@ -165,9 +165,10 @@ static bool tries_again(struct engine *engine, const struct work *work, sim_tick
     return false;
 }
 
-static void reject(struct engine *engine, const struct work *work) {
+/* @return whether that was its last attempt */
+static bool reject(struct engine *engine, const struct work *work) {
     if (at_desk(engine, work) && tries_again(engine, work, work->since))
-        return;
+        return false;
     metrics_rejected(&engine->metrics, work);
     if (engine->observer)
         observer_event(engine->observer, FLEET_REJECTED, -1, work->id, work->since);
@@ -175,6 +176,7 @@ static void reject(struct engine *engine, const struct work *work) {
         engine->probe.rejected(engine->probe.context, work);
     engine->later.now = work->since;
     tell_ended(engine, work, REQUEST_REJECTED, work->since);
+    return true;
 }
 
 /* The clocks of an attempt begin when it first has a place. */
@@ -359,7 +361,8 @@ static void attempt(struct engine *engine, struct front_request *request, sim_ti
     if (!front_desk_tenant_admits(engine->desk, &work)) {
         tenant->refused++;
         counts->refused++;
-        reject(engine, &work);
+        if (reject(engine, &work))
+            metrics_limited(&engine->metrics, &work);
     } else if (overflows_now(engine, &work)) {
         overflow(engine, request);
     } else if (reached(engine, work.group, door->outstanding_max[work.priority])) {
