@@ -4,10 +4,10 @@
  * - by hand: one instance more, a zone of two and of three, no spot, and spot as the spare of a
  * zone;
  * - both forms of the programme have the same optimum on random inputs;
- * - whole instances of each hour against full enumeration, what is left counted here by itself; the
- *   programme is never above them;
+ * - whole instances of each hour against full enumeration, what is left counted here by itself,
+ * every third input with priced carbon; the programme is never above them;
  * - another loss to survive never lowers the optimum, and the loss of a zone asks for at least what
- *   that of an instance does. */
+ *   that of an instance does (by hand). */
 #include <criterion/criterion.h>
 #include <criterion/logging.h>
 #include <criterion/new/assert.h>
@@ -148,6 +148,15 @@ struct counts {
     int regular[2], spot[2];
 };
 
+/* What the carbon of an hour of these costs the choice. */
+static double carbon_usd(const struct plan_input *in, const struct counts *n) {
+    double usd = 0;
+    for (int c = 0; c < 2 && in->carbon; c++)
+        usd += (n->regular[c] + n->spot[c]) * in->carbon->kg_per_instance_hour[c] *
+               in->carbon->usd_per_kg;
+    return usd;
+}
+
 /* What is left after the loss of a zone, or of the largest instance, or of nothing. */
 static double left_of(const struct plan_input *in, const struct counts *n) {
     double left = 0, largest = 0, useful = in->policy.spot_derating;
@@ -182,7 +191,7 @@ static double least_of(const struct plan_fixture *f, double demand, double spare
         }
         if (left_of(in, &n) >= demand * (1 - 1e-9) &&
             regular >= share * (demand + spare) * (1 - 1e-9))
-            best = fmin(best, usd);
+            best = fmin(best, usd + carbon_usd(in, &n));
     }
     return demand > 0 ? best : 0;
 }
@@ -194,15 +203,18 @@ Test(plan_loss, whole_instances_against_enumeration) {
         struct market market;
         struct err err = {0};
         draw(&f, seed, 1, 3, false);
+        double kg[] = {0.1 + 0.05 * (double)(seed % 7), 0.4};
+        struct plan_carbon carbon = {"carbon", INFINITY, kg, 2};
+        f.input.carbon = seed % 3 == 0 ? &carbon : NULL;
         solve(&f, &plan);
         cr_assert(market_open(&f.arena, &f.input, &market, &err), "%s", err.what);
         for (int h = 0; h < 3; h++) {
             double demand = f.demand.rate_per_second[h];
             double least = least_of(&f, demand, market.spare[0]);
-            cr_expect(epsilon_eq(dbl, plan.hour_usd[h], least, 1e-9), "seed %d hour %d", (int)seed,
-                      h);
             struct counts n = {{plan.regular[h], plan.regular[3 + h]},
                                {plan.spot[h], plan.spot[3 + h]}};
+            cr_expect(epsilon_eq(dbl, plan.hour_usd[h] + carbon_usd(&f.input, &n), least, 1e-9),
+                      "seed %d hour %d", (int)seed, h);
             cr_expect(ge(dbl, left_of(&f.input, &n), demand * (1 - 1e-9)), "seed %d hour %d",
                       (int)seed, h);
             cr_expect(le(dbl, plan.lp_hour_usd[h], plan.hour_usd[h] * (1 + 1e-9)),
