@@ -79,6 +79,20 @@ static bool pays_forbidden_hours(const struct market *market, const struct plan 
     return false;
 }
 
+/* The least that any plan costs, whatever it emits: the programme without a price of carbon. */
+static bool solve_unpriced(struct arena *arena, const struct market *market,
+                           struct hourly_lp *hourly, struct lp_solution *solution,
+                           struct err *err) {
+    struct market *money = arena_new(arena, struct market, 1);
+    *money = *market;
+    money->machines = arena_new(arena, struct machine, market->n_machines);
+    for (int m = 0; m < market->n_machines; m++) {
+        money->machines[m] = market->machines[m];
+        money->machines[m].extra_usd = 0;
+    }
+    return hourly_lp_solve(arena, money, hourly, solution, err);
+}
+
 /* What the plan's carbon costs is in no figure of money: it is taken off the programme's too, which
  * is then the least that plans cost which emit no more. */
 static double take_off_carbon(const struct market *market, const struct plan *plan,
@@ -127,6 +141,16 @@ static bool fill_plan(struct arena *arena, struct arena *scratch, const struct m
     out->lp_hour_usd = lp_hours;
     out->carbon_usd_per_hour = take_off_carbon(market, out, lp_hours);
     out->lp_usd_per_hour = solution->objective - out->carbon_usd_per_hour;
+    if (out->carbon_usd_per_hour > 0) {
+        struct hourly_lp *money = arena_new(scratch, struct hourly_lp, 1);
+        struct lp_solution unpriced;
+        if (!solve_unpriced(scratch, market, money, &unpriced, err))
+            return false;
+        if (unpriced.status == LP_OPTIMAL && unpriced.objective > out->lp_usd_per_hour) {
+            out->lp_usd_per_hour = unpriced.objective;
+            hourly_lp_hours(money, &unpriced, lp_hours);
+        }
+    }
     out->incomplete = hourly->incomplete;
     /* The plan is feasible in the programme, so it cannot be cheaper. */
     ENSURE(out->usd_per_hour >= out->lp_usd_per_hour - 1e-6 * (1 + out->lp_usd_per_hour));

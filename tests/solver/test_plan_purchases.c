@@ -292,6 +292,24 @@ Test(purchases, a_price_of_carbon) {
     }
 }
 
+/* A small part of one instance is needed: with its carbon it would cost less than the whole one's
+ * carbon alone. The minimum is then that of money, a tenth of an instance. */
+Test(purchases, priced_carbon_never_makes_the_minimum_negative) {
+    struct plan_fixture f;
+    open_months(&f, 2, 12, (double[]){1, 1});
+    fixture_instance(&f, 0, "g5", 10, 1.0, -1);
+    double kg[] = {0.5};
+    struct plan_carbon carbon = {"the limit of carbon", INFINITY, kg, 2};
+    f.input.carbon = &carbon;
+    struct plan plan;
+    solve(&f, &plan);
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 1, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan.carbon_usd_per_hour, 1, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, 0.1, 1e-7));
+    cr_expect(epsilon_eq(dbl, plan.gap, 0.9, 1e-7));
+    fixture_close(&f);
+}
+
 /* --- against full enumeration --- */
 
 enum { PARTS = 2, COUNT = 4, TYPES = 2 };
