@@ -25,6 +25,15 @@ static struct storage_tier tier_of(const struct offer *offer) {
     for (int c = 0; c < N_STORAGE_CHARGES; c++)
         free[c] = terms->free >> c & 1;
     tier.usd_per_gb_month = charge_usd(&tier, &offer->gb_month, false);
+    tier.volumes = offer->gb_month.tiers;
+    tier.n_volumes = offer->gb_month.known ? offer->gb_month.n_tiers : 0;
+    tier.iops = offer->iops_month;
+    tier.mbps = offer->mbps_month;
+    if (terms->access == ACCESS_TIERED) {
+        tier.usd_per_gb_month_30 = charge_usd(&tier, &offer->gb_month_30, false);
+        tier.usd_per_gb_month_90 = charge_usd(&tier, &offer->gb_month_90, false);
+        tier.watch_usd_per_1k = charge_usd(&tier, &offer->thousand_objects, false);
+    }
     tier.read_usd_per_gb = charge_usd(&tier, &offer->gb_read, free[CHARGED_RETRIEVAL]);
     tier.read_usd_per_1k = charge_usd(&tier, &offer->thousand_reads, free[CHARGED_READS]);
     tier.enter_usd_per_1k = charge_usd(&tier, &offer->thousand_writes, free[CHARGED_WRITES]);
@@ -38,10 +47,12 @@ static bool is_tier(const struct price *price) {
 
 static int compare_tier(const void *left, const void *right) {
     const struct storage_tier *a = left, *b = right;
+    bool tiered_a = a->access == ACCESS_TIERED, tiered_b = b->access == ACCESS_TIERED;
+    double usd_a = tiered_a ? a->usd_per_gb_month_30 : a->usd_per_gb_month;
+    double usd_b = tiered_b ? b->usd_per_gb_month_30 : b->usd_per_gb_month;
     int by = strcmp(a->region, b->region);
-    by = by ? by
-            : (a->usd_per_gb_month < b->usd_per_gb_month) -
-                  (a->usd_per_gb_month > b->usd_per_gb_month);
+    by = by ? by : (usd_a < usd_b) - (usd_a > usd_b);
+    by = by ? by : tiered_a - tiered_b;
     return by ? by : strcmp(a->name, b->name);
 }
 
@@ -63,4 +74,45 @@ struct storage_tiers storage_tiers_of(struct arena *arena, const struct price_bo
     }
     qsort(out.tiers, (size_t)out.n, sizeof *out.tiers, compare_tier);
     return out;
+}
+
+/* Of the first `gb` gigabytes of a month. */
+static double filled_usd(const struct storage_tier *tier, double gb) {
+    double usd = tier->usd_per_gb_month * gb, rate = tier->usd_per_gb_month;
+    for (int v = 0; v < tier->n_volumes && gb > (double)tier->volumes[v].from; v++) {
+        double next = money_rate_usd(tier->volumes[v].rate);
+        usd += (next - rate) * (gb - (double)tier->volumes[v].from);
+        rate = next;
+    }
+    return usd;
+}
+
+double storage_keep_usd(const struct storage_tier *tier, double before, double gb) {
+    return before > 0 ? filled_usd(tier, before + gb) - filled_usd(tier, before)
+                      : filled_usd(tier, gb);
+}
+
+static bool provisioned_usd(const struct quote *quote, double units, double *usd,
+                            const char **reason) {
+    double beyond = units - (double)quote->included, rate = money_rate_usd(quote->rate);
+    if (units <= 0 || (quote->known && beyond <= 0))
+        return true;
+    if (!quote->known) {
+        *reason = quote->reason;
+        return false;
+    }
+    *usd += rate * beyond;
+    for (int t = 0; t < quote->n_tiers && units > (double)quote->tiers[t].from; t++) {
+        double next = money_rate_usd(quote->tiers[t].rate);
+        *usd += (next - rate) * (units - (double)quote->tiers[t].from);
+        rate = next;
+    }
+    return true;
+}
+
+bool storage_volume_usd(const struct storage_tier *tier, double iops, double mbps, double *usd,
+                        const char **reason) {
+    *usd = 0;
+    return provisioned_usd(&tier->iops, iops, usd, reason) &&
+           provisioned_usd(&tier->mbps, mbps, usd, reason);
 }

@@ -424,18 +424,24 @@ static void read_storage(struct view root, struct scenario *out) {
         storage[i] = (struct storage_spec){
             .region = view_text(view, "region"),
             .place = view_key_place(view, "region"),
-            .data = {.name = view_text(view, "name"),
-                     .gb_per_month = view_number(view, "written"),
-                     .object_mib = view_number(view, "object"),
-                     .months = view_int(view, "kept"),
-                     .read_first = view_number(view, "read"),
-                     .read_halving = view_get(view, "read_halves")
-                                         ? view_number(view, "read_halves")
-                                         : INFINITY,
-                     .instant = view_choice(view, "instant") == 0,
-                     .tier = view_get(view, "tier") ? view_text(view, "tier") : NULL,
-                     .zones_min = view_int(view, "zones")}};
+            .data = {
+                .name = view_text(view, "name"),
+                .gb_per_month = view_number(view, "written"),
+                .object_mib = view_number(view, "object"),
+                .months = view_int(view, "kept"),
+                .read_first = view_number(view, "read"),
+                .read_halving =
+                    view_get(view, "read_halves") ? view_number(view, "read_halves") : INFINITY,
+                .instant = view_choice(view, "instant") == 0,
+                .tier = view_get(view, "tier") ? view_text(view, "tier") : NULL,
+                .iops = view_get(view, "iops") ? view_number(view, "iops") : 0,
+                .mbps = view_get(view, "throughput") ? view_number(view, "throughput") / 1e6 : 0,
+                .zones_min = view_int(view, "zones")}};
         storage[i].tags = scenario_tags(view, &storage[i].n_tags);
+        const char *needs = view_get(view, "iops") ? "iops" : "throughput";
+        if (!storage[i].data.tier && view_get(view, needs))
+            mistakes_at(root.mistakes, view_key_place(view, needs), "name it: tier: ebs-gp3",
+                        "'%s' is of a volume, and no tier is named", needs);
         for (int k = 0; k < i; k++)
             if (strcmp(storage[k].data.name, storage[i].data.name) == 0)
                 mistakes_at(root.mistakes, view_key_place(view, "name"), "give it another name",

@@ -12,12 +12,16 @@ bool study_plan_storage(struct arena *arena, struct study *study, struct err_lis
                                        .estimates = scenario->estimates};
     if (scenario->n_storage > 0)
         study->storage_tiers = storage_tiers_of(arena, &study->book, &like);
+    double *held = arena_new(arena, double, study->storage_tiers.n);
     for (int i = 0; i < scenario->n_storage; i++) {
         const struct storage_spec *spec = &scenario->storage[i];
         struct err why = {0};
-        if (storage_plan_solve(arena, &study->storage_tiers, spec->region, &spec->data, &plans[i],
-                               &why))
+        if (storage_plan_solve(arena, &study->storage_tiers, spec->region, &spec->data, held,
+                               &plans[i], &why)) {
+            for (int s = 0; s < plans[i].n; s++) /* volume tiers are filled in the file's order */
+                held[plans[i].stays[s].tier] += plans[i].stays[s].gb;
             continue;
+        }
         struct err err = {0};
         place_err(spec->place, &err, "%s", why.what);
         err_hint(&err,

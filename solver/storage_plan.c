@@ -18,16 +18,37 @@ static double read_share(const struct storage_class *c, int month) {
     return c->read_first * exp2(-month / c->read_halving);
 }
 
-double storage_stay_usd(const struct storage_tier *tier, const struct storage_class *c,
-                        int from_month, int to_month) {
+/* What a tiered tier takes off the price of what it holds in the month of age `month`, in which the
+ * data came to it at the age `from`: the shares not read for one and for three months. */
+static double tiered_off(const struct storage_tier *tier, const struct storage_class *c, int from,
+                         int month) {
+    double unread_1 = 0, unread_3 = 0;
+    if (month - from >= 1)
+        unread_1 = exp(-read_share(c, month - 1));
+    if (month - from >= 3)
+        unread_3 =
+            exp(-read_share(c, month - 1) - read_share(c, month - 2) - read_share(c, month - 3));
+    return c->gb_per_month * (unread_1 * (tier->usd_per_gb_month - tier->usd_per_gb_month_30) +
+                              unread_3 * (tier->usd_per_gb_month_30 - tier->usd_per_gb_month_90));
+}
+
+struct storage_stay storage_stay_of(const struct storage_tier *tier, const struct storage_class *c,
+                                    double held, int from_month, int to_month) {
+    enum { WATCHED_KIB_MIN = 128 };
     double objects = c->gb_per_month * MIB_PER_GB / c->object_mib;
     double gb = fmax(c->gb_per_month, objects * tier->object_kib_min / KIB_PER_GB);
     double months = fmax(to_month - from_month, tier->days_min / DAYS_PER_MONTH);
-    double usd = tier->usd_per_gb_month * gb * months + tier->enter_usd_per_1k * objects / 1000;
-    for (int month = from_month; month < to_month; month++)
+    bool watched = tier->access == ACCESS_TIERED && c->object_mib * 1024 >= WATCHED_KIB_MIN;
+    double usd =
+        storage_keep_usd(tier, held, gb * months) + tier->enter_usd_per_1k * objects / 1000;
+    for (int month = from_month; month < to_month; month++) {
         usd += read_share(c, month) *
                (tier->read_usd_per_gb * c->gb_per_month + tier->read_usd_per_1k * objects / 1000);
-    return usd;
+        if (watched)
+            usd += tier->watch_usd_per_1k * objects / 1000 - tiered_off(tier, c, from_month, month);
+    }
+    return (struct storage_stay){
+        .from_month = from_month, .to_month = to_month, .gb = gb * months, .usd = usd};
 }
 
 static bool allowed(const struct storage_tier *tier, const char *region,
@@ -36,7 +57,8 @@ static bool allowed(const struct storage_tier *tier, const char *region,
         (tier->access == ACCESS_DELAYED && c->instant))
         return false;
     return c->tier ? strcmp(tier->name, c->tier) == 0
-                   : tier->access == ACCESS_INSTANT || tier->access == ACCESS_DELAYED;
+                   : tier->access == ACCESS_INSTANT || tier->access == ACCESS_DELAYED ||
+                         tier->access == ACCESS_TIERED;
 }
 
 /* Why no tier may hold the class. */
@@ -61,6 +83,8 @@ static bool check(const struct storage_class *c, struct err *err) {
     if (c->months < 1 || c->months > STORAGE_MONTHS_MAX)
         return err_set(err, ERR_INPUT, "storage '%s': kept for 1 to %d months, not %d", c->name,
                        STORAGE_MONTHS_MAX, c->months);
+    if (!(c->iops >= 0 && c->iops <= 1e9) || !(c->mbps >= 0 && c->mbps <= 1e9))
+        return err_set(err, ERR_INPUT, "storage '%s': IOPS and throughput must be finite", c->name);
     if (!(c->read_first >= 0 && c->read_first <= 1000) || !(c->read_halving > 0))
         return err_set(err, ERR_INPUT, "storage '%s': the share read must be 0 to 1000", c->name);
     return true;
@@ -74,7 +98,7 @@ struct stays {
 
 /* All stays in the n tiers open to the class, and the network of them. */
 static void build(struct lp *lp, const struct storage_tiers *book, const struct storage_class *c,
-                  const int *tiers, int n, struct stays *stays) {
+                  const double *held, const int *tiers, int n, struct stays *stays) {
     int *nodes = arena_new(lp->arena, int, (c->months + 1) * (n + 1));
     for (int age = 0; age <= c->months; age++)
         for (int t = 0; t <= n; t++) {
@@ -89,18 +113,44 @@ static void build(struct lp *lp, const struct storage_tiers *book, const struct 
             lp_set(lp, nodes[age * (n + 1) + t], pass, 1);
             lp_set(lp, nodes[age * (n + 1) + t + 1], pass, -1);
             for (int to = age + 1; to <= c->months; to++) {
-                double usd = storage_stay_usd(&book->tiers[tiers[t]], c, age, to);
-                int stay = lp_add_column(lp, usd, 0, 1, "stay_%d_%d_%d", age, to, t);
+                struct storage_stay item =
+                    storage_stay_of(&book->tiers[tiers[t]], c, held ? held[tiers[t]] : 0, age, to);
+                item.tier = tiers[t];
+                int stay = lp_add_column(lp, item.usd, 0, 1, "stay_%d_%d_%d", age, to, t);
                 lp_set(lp, nodes[age * (n + 1) + t], stay, 1);
                 lp_set(lp, nodes[to * (n + 1) + t + 1], stay, -1);
                 stays->columns[stays->n] = stay;
-                stays->items[stays->n++] = (struct storage_stay){tiers[t], age, to, usd};
+                stays->items[stays->n++] = item;
             }
         }
 }
 
+/* IOPS and throughput of the one volume that holds a class, beside its gigabytes. */
+static bool add_provisioned(const struct storage_tiers *book, const struct storage_class *c,
+                            struct storage_plan *out, struct err *err) {
+    double usd = 0;
+    const char *reason = "";
+    if (c->iops <= 0 && c->mbps <= 0)
+        return true;
+    const struct storage_tier *tier = &book->tiers[out->stays[0].tier];
+    if (tier->access != ACCESS_BLOCK)
+        return err_set(err, ERR_INPUT,
+                       "storage '%s': only a volume has IOPS and throughput, %s "
+                       "is none",
+                       c->name, tier->name);
+    if (!storage_volume_usd(tier, c->iops, c->mbps, &usd, &reason))
+        return err_set(err, ERR_INPUT, "storage '%s': %s", c->name, reason);
+    out->stays[0].usd += usd;
+    out->usd_per_month += usd;
+    out->warmest_usd_per_month += usd;
+    out->estimated = out->estimated || (c->iops > 0 && tier->iops.status == PRICE_ESTIMATED) ||
+                     (c->mbps > 0 && tier->mbps.status == PRICE_ESTIMATED);
+    return true;
+}
+
 bool storage_plan_solve(struct arena *arena, const struct storage_tiers *book, const char *region,
-                        const struct storage_class *c, struct storage_plan *out, struct err *err) {
+                        const struct storage_class *c, const double *held, struct storage_plan *out,
+                        struct err *err) {
     int tiers[STORAGE_TIERS_MAX], n = 0;
     if (!check(c, err))
         return false;
@@ -117,12 +167,14 @@ bool storage_plan_solve(struct arena *arena, const struct storage_tiers *book, c
     struct stays stays = {0};
     struct lp_solution solution;
     lp_open(&lp, arena, "storage");
-    build(&lp, book, c, tiers, n, &stays);
+    build(&lp, book, c, held, tiers, n, &stays);
     if (!lp_solve(arena, &lp, &solution, err))
         return false;
     ENSURE(solution.status == LP_OPTIMAL); /* one tier for the whole life is a path */
-    *out = (struct storage_plan){.warmest_usd_per_month =
-                                     storage_stay_usd(&book->tiers[tiers[0]], c, 0, c->months)};
+    *out = (struct storage_plan){
+        .warmest_usd_per_month =
+            storage_stay_of(&book->tiers[tiers[0]], c, held ? held[tiers[0]] : 0, 0, c->months)
+                .usd};
     /* Columns were made by age, so the stays of the path come in order. */
     for (int i = 0; i < stays.n; i++) {
         if (solution.primal[stays.columns[i]] < 0.5)
@@ -133,5 +185,5 @@ bool storage_plan_solve(struct arena *arena, const struct storage_tiers *book, c
         out->estimated = out->estimated || book->tiers[stays.items[i].tier].estimated;
     }
     ENSURE(out->n > 0 && out->stays[out->n - 1].to_month == c->months);
-    return true;
+    return add_provisioned(book, c, out, err);
 }

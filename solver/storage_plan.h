@@ -8,8 +8,14 @@
  * b, then in a colder one, until it is deleted. A programme on GLPK over all such stays; its matrix
  * is that of a path in a network, so its optimum is whole.
  *
- *      stay (a, b, tier) = keep x GB' x max(b - a, days_min / 30.44) + read + enter
+ *      stay (a, b, tier) = keep (GB' x max(b - a, days_min / 30.44)) + read + enter
  *      GB' = GB, each object at least the tier's smallest;   reads by the gigabyte and by request
+ *
+ *  A class holds each tier once, so all it keeps there in a month is GB' x (b - a), and keep() goes
+ *  through the tier's volume tiers; what classes before it hold fills them first. In a tiered one
+ *  (Intelligent-Tiering) reads of an object are taken as independent: after a month of age without
+ * a read, probability exp(-share read), it costs less, after three less again; objects below 128
+ * KiB are not watched and never do.
  *
  *  A class of objects may go through all tiers of objects; volumes and file systems are for a class
  *  that names its tier. Data that may not wait stay in tiers that read at once; data that must
@@ -33,11 +39,13 @@ struct storage_class {
     bool instant;        /* a read may not wait */
     int zones_min;       /* copies in at least so many zones */
     const char *tier;    /* the one tier that it is kept in; NULL: the cheapest of objects */
+    double iops, mbps;   /* of the one volume that it is kept on, MiB/s; 0: what comes with it */
 };
 
 struct storage_stay {
     int tier; /* index in the book */
     int from_month, to_month;
+    double gb;  /* held in the tier in each month of the steady state */
     double usd; /* of one month's cohort, over the stay */
 };
 
@@ -50,13 +58,17 @@ struct storage_plan {
 };
 
 /** @param book  every tier of the book; at most STORAGE_TIERS_MAX that may hold the class
+ *  @param held  [book->n] gigabytes that other classes keep in each tier; NULL: none
  *  @return false, *err set: no tier may hold the class (ERR_INPUT), or numbers out of range */
 bool storage_plan_solve(struct arena *arena, const struct storage_tiers *book, const char *region,
-                        const struct storage_class *class_of_data, struct storage_plan *out,
-                        struct err *err);
+                        const struct storage_class *class_of_data, const double *held,
+                        struct storage_plan *out, struct err *err);
 
-/** What a stay costs for one month's cohort. */
-double storage_stay_usd(const struct storage_tier *tier, const struct storage_class *class_of_data,
-                        int from_month, int to_month);
+/** A stay of one month's cohort, but for the tier's index.
+ *
+ *  @param held  gigabytes of other classes in the tier */
+struct storage_stay storage_stay_of(const struct storage_tier *tier,
+                                    const struct storage_class *class_of_data, double held,
+                                    int from_month, int to_month);
 
 #endif

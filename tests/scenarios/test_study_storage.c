@@ -44,6 +44,10 @@ static const struct {
             "read: 0%, tier: ebs-gp9 }\n"),
      "t.yaml:14:16 storage 'b': no tier in us-east-1 may hold it | headroom prices search storage "
      "shows the tiers of the book and their regions\n"},
+    {"no volume",
+     STORED("  - { name: b, region: us-east-1, written: 1 GB/month, object: 1 MiB, kept: 1, "
+            "read: 0%, iops: 6000 }\n"),
+     "t.yaml:14:100 'iops' is of a volume, and no tier is named | name it: tier: ebs-gp3\n"},
     {"twice",
      STORED("  - { name: logs, region: us-east-1, written: 1 GB/month, object: 1 MiB, "
             "kept: 1, read: 0% }\n"),

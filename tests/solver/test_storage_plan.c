@@ -38,7 +38,7 @@ static struct storage_plan solve(struct arena *arena, const struct storage_tiers
                                  const struct storage_class *c) {
     struct err err = {0};
     struct storage_plan plan;
-    cr_assert(storage_plan_solve(arena, book, "r", c, &plan, &err), "%s", err.what);
+    cr_assert(storage_plan_solve(arena, book, "r", c, NULL, &plan, &err), "%s", err.what);
     return plan;
 }
 
@@ -86,8 +86,8 @@ Test(storage_plan, data_that_leave_early_pay_the_minimum) {
     struct arena arena = {0};
     struct storage_tiers book = read_book(&arena, two_tiers);
     struct storage_class c = {"data", 1000, 1e9 / 1048576, 1, 0, 1, true, 1};
-    cr_expect(epsilon_eq(dbl, storage_stay_usd(&book.tiers[1], &c, 0, 1), 10 * 90 / 30.4375 + 0.001,
-                         1e-9));
+    cr_expect(epsilon_eq(dbl, storage_stay_of(&book.tiers[1], &c, 0, 0, 1).usd,
+                         10 * 90 / 30.4375 + 0.001, 1e-9));
     cr_expect(eq(int, solve(&arena, &book, &c).stays[0].tier, 1));
     book.tiers[1].days_min = 900;
     cr_expect(eq(int, solve(&arena, &book, &c).stays[0].tier, 0));
@@ -99,9 +99,9 @@ Test(storage_plan, small_objects_are_billed_as_large_ones) {
     struct arena arena = {0};
     struct storage_tiers book = read_book(&arena, two_tiers);
     struct storage_class c = {"vectors", 1, 1.0 / 1024, 12, 0, 1, true, 1};
-    double before = storage_stay_usd(&book.tiers[1], &c, 0, 12);
+    double before = storage_stay_of(&book.tiers[1], &c, 0, 0, 12).usd;
     book.tiers[1].object_kib_min = 128;
-    double after = storage_stay_usd(&book.tiers[1], &c, 0, 12);
+    double after = storage_stay_of(&book.tiers[1], &c, 0, 0, 12).usd;
     cr_expect(epsilon_eq(dbl, after - before, 127 * 0.01 * 12, 1e-9));
     cr_expect(eq(int, solve(&arena, &book, &c).stays[0].tier, 0));
     arena_release(&arena);
@@ -113,22 +113,22 @@ Test(storage_plan, what_may_not_wait_or_lose_a_zone) {
     struct storage_class c = {"logs", 1000, 100, 60, 0, 1, false, 1};
     struct err err = {0};
     struct storage_plan plan;
-    cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, &plan, &err));
+    cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err));
     cr_expect(eq(str, (char *)book.tiers[plan.stays[plan.n - 1].tier].name, "s3-deep-archive"));
     c.instant = true;
     c.zones_min = 2;
-    cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, &plan, &err));
+    cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err));
     for (int i = 0; i < plan.n; i++) {
         cr_expect(book.tiers[plan.stays[i].tier].access == ACCESS_INSTANT);
         cr_expect(gt(int, book.tiers[plan.stays[i].tier].zones, 1));
     }
-    cr_expect(not(storage_plan_solve(&arena, &book, "moon-1", &c, &plan, &err)));
+    cr_expect(not(storage_plan_solve(&arena, &book, "moon-1", &c, NULL, &plan, &err)));
     cr_expect(eq(str, err.what, "storage 'logs': no tier in moon-1 may hold it"));
     c.months = 0;
-    cr_expect(not(storage_plan_solve(&arena, &book, "us-east-1", &c, &plan, &err)));
+    cr_expect(not(storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err)));
     c.months = 12;
     c.gb_per_month = NAN;
-    cr_expect(not(storage_plan_solve(&arena, &book, "us-east-1", &c, &plan, &err)));
+    cr_expect(not(storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err)));
     arena_release(&arena);
 }
 
@@ -140,7 +140,7 @@ static double brute_force(const struct storage_tiers *book, const struct storage
         return 0;
     for (int t = tier; t < book->n; t++)
         for (int to = from + 1; to <= c->months; to++)
-            best = fmin(best, storage_stay_usd(&book->tiers[t], c, from, to) +
+            best = fmin(best, storage_stay_of(&book->tiers[t], c, 0, from, to).usd +
                                   brute_force(book, c, t + 1, to));
     return best;
 }
@@ -161,6 +161,15 @@ Test(storage_plan, no_rule_is_cheaper) {
             book.tiers[t].enter_usd_per_1k = t * DRAW(0, 0.1);
             book.tiers[t].days_min = 60 * t * DRAW(0, 1);
         }
+        /* one tier by volume, one that watches */
+        const struct price_tier half = {400,
+                                        money_rate_from_usd(book.tiers[1].usd_per_gb_month / 2)};
+        book.tiers[1].volumes = &half;
+        book.tiers[1].n_volumes = 1;
+        book.tiers[2].access = ACCESS_TIERED;
+        book.tiers[2].usd_per_gb_month_30 = book.tiers[2].usd_per_gb_month * DRAW(0.4, 0.9);
+        book.tiers[2].usd_per_gb_month_90 = book.tiers[2].usd_per_gb_month_30 * DRAW(0.2, 0.9);
+        book.tiers[2].watch_usd_per_1k = DRAW(0, 0.01);
         struct storage_class c = {.name = "x"};
         c.gb_per_month = DRAW(1, 1000);
         c.object_mib = DRAW(0.1, 100);
@@ -193,7 +202,8 @@ Test(storage_plan, the_shipped_tiers) {
     cr_expect(eq(str, got.data,
                  "fsx-lustre 0.14 read\nebs-io2 0.125 read\nebs-gp2 0.1 read\nebs-gp3 0.08 read\n"
                  "ebs-st1 0.045 read\ns3-standard 0.023 read\nebs-sc1 0.015 read\n"
-                 "s3-standard-ia 0.0125 read\ns3-one-zone-ia 0.01 estimated\n"
+                 "s3-standard-ia 0.0125 read\ns3-intelligent-tiering 0.023 estimated\n"
+                 "s3-one-zone-ia 0.01 estimated\n"
                  "s3-glacier-instant 0.004 estimated\ns3-glacier-flexible 0.0036 estimated\n"
                  "s3-deep-archive 0.00099 read\n"));
     arena_release(&arena);
@@ -207,23 +217,27 @@ Test(storage_plan, volumes_only_by_name) {
     struct storage_plan plan;
     struct storage_tiers book = shipped(&arena);
     struct storage_class c = {"weights", 500, 1000, 6, 4, INFINITY, true, 1, "ebs-gp3"};
-    cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, &plan, &err), "%s", err.what);
+    cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err), "%s",
+              err.what);
     cr_expect(epsilon_eq(dbl, plan.usd_per_month, 240, 1e-9));
     c.tier = "fsx-lustre";
-    cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, &plan, &err), "%s", err.what);
+    cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err), "%s",
+              err.what);
     cr_expect(epsilon_eq(dbl, plan.usd_per_month, 420, 1e-9));
     c.zones_min = 2;
-    cr_expect(not(storage_plan_solve(&arena, &book, "us-east-1", &c, &plan, &err)));
+    cr_expect(not(storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err)));
     cr_expect(eq(str, err.what,
                  "storage 'weights' cannot be in fsx-lustre: it has copies in fewer zones"));
     c.tier = "s3-deep-archive";
-    cr_expect(not(storage_plan_solve(&arena, &book, "us-east-1", &c, &plan, &err)));
+    cr_expect(not(storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err)));
     cr_expect(
         eq(str, err.what, "storage 'weights' cannot be in s3-deep-archive: its reads must wait"));
     c.tier = NULL;
-    cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, &plan, &err), "%s", err.what);
+    cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err), "%s",
+              err.what);
     for (int i = 0; i < plan.n; i++)
-        cr_expect(eq(int, (int)book.tiers[plan.stays[i].tier].access, ACCESS_INSTANT));
+        cr_expect(book.tiers[plan.stays[i].tier].access < ACCESS_BLOCK ||
+                  book.tiers[plan.stays[i].tier].access == ACCESS_TIERED);
     arena_release(&arena);
 }
 
@@ -236,7 +250,7 @@ Test(storage_plan, a_charge_that_is_not_known) {
     struct storage_tiers book =
         read_book(&arena, HEAD ROW("warm", "GB-month", "0.10", "instant,3,,,retrieval reads") REST);
     struct storage_class c = {"x", 1, 1, 1, 0, 1, true, 1, "warm"};
-    cr_expect(not(storage_plan_solve(&arena, &book, "r", &c, &plan, &err)));
+    cr_expect(not(storage_plan_solve(&arena, &book, "r", &c, NULL, &plan, &err)));
     cr_expect(
         eq(str, err.what,
            "storage 'x' cannot be in warm: price book round has no write rate for warm in r"));
@@ -245,7 +259,7 @@ Test(storage_plan, a_charge_that_is_not_known) {
                  "instant,3,,,retrieval reads writes") ",estimated,guess,here,2026-01-01\n";
     struct source *source = source_open_memory(&arena, bytes_of(text), "book.csv", &err);
     book = tiers_of(&arena, source, false);
-    cr_expect(not(storage_plan_solve(&arena, &book, "r", &c, &plan, &err)));
+    cr_expect(not(storage_plan_solve(&arena, &book, "r", &c, NULL, &plan, &err)));
     cr_expect(strstr(err.what, "only an estimate (rule guess)") != NULL, "%s", err.what);
     arena_release(&arena);
 }
@@ -265,5 +279,104 @@ Test(storage_plan, discounts_are_off_storage) {
     cr_expect(epsilon_eq(dbl, tiers.tiers[0].usd_per_gb_month, 0.08, 1e-15));
     cr_expect(epsilon_eq(dbl, tiers.tiers[1].read_usd_per_gb, 0.04, 1e-15));
     cr_expect(epsilon_eq(dbl, tiers.tiers[1].enter_usd_per_1k, 0.0008, 1e-15));
+    arena_release(&arena);
+}
+
+/* 30,000 GB a month kept for 6 are 180,000 GB at any time, in objects that cost nothing to put:
+ * 51,200 x 0.023 + 128,800 x 0.022 = 4011.2. Behind 500,000 GB of others: 12,000 x 0.022 + 168,000
+ * x 0.021 = 3792. */
+Test(storage_plan, gigabytes_fill_volume_tiers) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct storage_plan plan;
+    struct storage_tiers book = shipped(&arena);
+    struct storage_class c = {"data", 30000, 1e9, 6, 0, 1, true, 1, "s3-standard"};
+    cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err), "%s",
+              err.what);
+    cr_expect(epsilon_eq(dbl, plan.usd_per_month, 4011.2, 1e-5));
+    cr_expect(epsilon_eq(dbl, plan.stays[0].gb, 180000, 1e-6));
+    double *held = arena_new(&arena, double, book.n);
+    for (int t = 0; t < book.n; t++)
+        held[t] = 500000;
+    cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, held, &plan, &err), "%s",
+              err.what);
+    cr_expect(epsilon_eq(dbl, plan.usd_per_month, 3792, 1e-5));
+    arena_release(&arena);
+}
+
+/* 1000 GB in a thousand objects, kept for 4 months in Intelligent-Tiering. Never read: 0.023,
+ * 0.0125, 0.0125, 0.004 of a gigabyte by months = 52; watching 4 x 0.0025, putting 0.01: 52.02.
+ * Each object read once a month on average: a share e^-1 is 10.5 cheaper in months 1 to 3, e^-3 8.5
+ * in month 3; reads 4 x 0.0004. Objects of 64 KiB are not watched: 4 x 23, and putting 15,258,789
+ * of them. */
+Test(storage_plan, intelligent_tiering_by_hand) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct storage_plan plan;
+    struct storage_tiers book = shipped(&arena);
+    struct storage_class c = {"data", 1000, 1e9 / 1048576,           4, 0, INFINITY,
+                              true,   1,    "s3-intelligent-tiering"};
+    cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err), "%s",
+              err.what);
+    cr_expect(epsilon_eq(dbl, plan.usd_per_month, 52.02, 1e-9));
+    c.read_first = 1;
+    cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err), "%s",
+              err.what);
+    cr_expect(epsilon_eq(dbl, plan.usd_per_month,
+                         4 * 23 - 3 * exp(-1) * 10.5 - exp(-3) * 8.5 + 0.02 + 0.0016, 1e-9));
+    c.object_mib = 64.0 / 1024;
+    c.read_first = 0;
+    cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err), "%s",
+              err.what);
+    cr_expect(epsilon_eq(dbl, plan.usd_per_month, 4 * 23 + 1e12 / 65536 * 0.01 / 1000, 1e-9));
+    arena_release(&arena);
+}
+
+/* gp3: 3000 GB x 0.08 = 240, IOPS (6000 - 3000) x 0.005 = 15, throughput (250 - 125) x 0.04 = 5.
+ * What comes with the volume is free. io2: 500 x 6 x 0.125 = 375, 8000 x 0.065 = 520; with tiers
+ * 40,000 IOPS are 32,000 x 0.065 + 8000 x 0.0455 = 2444. */
+Test(storage_plan, iops_and_throughput_of_a_volume) {
+    static const struct {
+        const char *tier;
+        double iops, mbps, usd; /* usd 0: refused */
+        const char *why;
+    } cases[] = {
+        {"ebs-gp3", 6000, 250, 260, ""},
+        {"ebs-gp3", 6000, 0, 255, ""},
+        {"ebs-gp3", 3000, 125, 240, ""},
+        {"ebs-io2", 8000, 0, 895, ""},
+        {"ebs-gp2", 1, 0, 0,
+         "storage 'v': price book aws-2026-07 has no IOPS rate for ebs-gp2 in us-east-1"},
+        {"ebs-io2", 8000, 500, 0,
+         "storage 'v': price book aws-2026-07 has no throughput rate for ebs-io2 in us-east-1"},
+        {"s3-standard", 1, 0, 0,
+         "storage 'v': only a volume has IOPS and throughput, s3-standard is none"},
+    };
+    struct arena arena = {0};
+    struct storage_tiers book = shipped(&arena);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct err err = {0};
+        struct storage_plan plan;
+        struct storage_class c = {"v",           500,           1000,         6, 0, 1, true, 1,
+                                  cases[i].tier, cases[i].iops, cases[i].mbps};
+        bool fine = storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err);
+        cr_expect(eq(int, fine, cases[i].usd > 0), "%zu: %s", i, err.what);
+        if (fine)
+            cr_expect(epsilon_eq(dbl, plan.usd_per_month, cases[i].usd, 1e-9), "%zu", i);
+        else
+            cr_expect(eq(str, err.what, (char *)cases[i].why));
+    }
+    static const char io2[] =
+        "headroom_price_book,1,round,USD\nkind,sku,region,option,unit,above,usd,access,zones_kept,"
+        "free,"
+        "status,source,as_of\n"
+        "storage,v,r,on_demand,GB-month,,0.125,block,1,retrieval reads "
+        "writes,published,here,2026-01-01\n"
+        "storage,v,r,on_demand,IOPS-month,,0.065,,,,published,here,2026-01-01\n"
+        "storage,v,r,on_demand,IOPS-month,32000,0.0455,,,,published,here,2026-01-01\n";
+    double usd = 0;
+    const char *reason = "";
+    cr_assert(storage_volume_usd(&read_book(&arena, io2).tiers[0], 40000, 0, &usd, &reason));
+    cr_expect(epsilon_eq(dbl, usd, 2444, 1e-9));
     arena_release(&arena);
 }
