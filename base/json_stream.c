@@ -269,6 +269,8 @@ static bool read_blocks(struct json_stream *s, struct err *err) {
         s->block_start = end;
         if (!source_next(s->source, &s->block, err))
             return false;
+        if (end == 0 && s->block.n >= 3 && memcmp(s->block.data, "\xEF\xBB\xBF", 3) == 0)
+            s->block = (struct bytes){s->block.data + 3, s->block.n - 3}; /* no column of its own */
         if (s->block.n == 0)
             break;
         if (!parse_block(s, err))

@@ -26,6 +26,39 @@ static bool open_one(struct arena *arena, const struct arguments *arguments, con
     return prices_open(arena, &alone, out, code);
 }
 
+/* Whether the book has no rate of the name at all. */
+static bool lacks(const struct price_book *book, const char *sku) {
+    return !price_book_sku(book, bytes_of(sku));
+}
+
+/* "only in aws-2026-07: 540 rates of 95 names: c7g.large, ...": a book of a few rates beside a
+ * whole one is no list of all that it leaves out. */
+static void append_left_out(struct text *out, const struct price_diff *diff,
+                            const struct price_book *before, const struct price_book *after,
+                            const char *region) {
+    enum { NAMES_MAX = 12 };
+    int n_rates = 0, n_names = 0;
+    struct text names = {.arena = out->arena};
+    const char *last = "";
+    for (int i = 0; i < diff->n; i++) {
+        const struct price *price = diff->items[i].before;
+        if (diff->items[i].change != PRICE_REMOVED || !lacks(after, price->sku) ||
+            (region && strcmp(price->region, region) != 0))
+            continue;
+        n_rates++;
+        if (strcmp(price->sku, last) == 0)
+            continue;
+        last = price->sku;
+        if (n_names++ < NAMES_MAX)
+            text_printf(&names, "%s%s", n_names > 1 ? ", " : "", price->sku);
+    }
+    if (n_rates == 0)
+        return;
+    text_printf(out, "only in %s: %d rate%s of %d name%s: %s", before->name, n_rates,
+                n_rates == 1 ? "" : "s", n_names, n_names == 1 ? "" : "s", names.data);
+    text_append_string(out, n_names > NAMES_MAX ? ", and others; --json has them all\n" : "\n");
+}
+
 static void append_difference(struct text *out, const struct price_difference *d) {
     const struct price *price = d->after ? d->after : d->before;
     const char *mark = arena_printf(out->arena, "%-9s", price_change_word(d->change));
@@ -80,11 +113,14 @@ int prices_diff(struct arena *arena, const struct arguments *arguments) {
         if (region && strcmp(price->region, region) != 0)
             continue;
         n_of[d->change]++;
-        append_price_head(&out, price, told);
-        told = price;
-        append_difference(&out, d);
+        if (d->change != PRICE_REMOVED || !lacks(&after, price->sku)) {
+            append_price_head(&out, price, told);
+            told = price;
+            append_difference(&out, d);
+        }
         json_array_append_new(changes, difference_json(&before, &after, d));
     }
+    append_left_out(&out, &diff, &before, &after, region);
     text_printf(&out, "%d added, %d removed, %d changed, %d restated", n_of[PRICE_ADDED],
                 n_of[PRICE_REMOVED], n_of[PRICE_CHANGED], n_of[PRICE_RESTATED]);
     text_append_string(&out, region ? arena_printf(arena, " in %s\n", region)

@@ -100,6 +100,17 @@ static const struct price_import_format *find_format(struct arena *arena, const 
                                                      struct bytes head, struct err *err) {
     struct text names = {.arena = arena};
     enum cloud_bill_format bill = cloud_bill_format_of(head);
+    if (skip_mark(head).n == 0) {
+        err_at(err, file, 1, 1, "an empty file");
+        err_hint(err, "was the export finished?");
+        return NULL;
+    }
+    if (bill != CLOUD_BILL_PARQUET && memchr(head.data, 0, head.n < 64 ? head.n : 64)) {
+        err_at(err, file, 1, 1, "no text in UTF-8");
+        err_hint(err, "Windows writes UTF-16 by '>': save it as UTF-8, in PowerShell with "
+                      "Out-File -Encoding utf8");
+        return NULL;
+    }
     if (!request->format && bill != CLOUD_BILL_NONE) {
         err_at(err, file, 1, 1, "%s",
                bill == CLOUD_BILL_PARQUET

@@ -45,6 +45,18 @@ static bool reads(struct arena *arena, const char *json, struct err *err) {
     return events_of(arena, json, err) != NULL;
 }
 
+/* Windows tools write one; it stands in no column. */
+Test(json_stream, a_byte_order_mark_is_passed_over) {
+    struct arena arena = {0};
+    struct err err = {0};
+    const char *plain = events_of(&arena, "{\"a\": [1, \"x\"]}\n", &err);
+    const char *marked = events_of(&arena, "\xEF\xBB\xBF{\"a\": [1, \"x\"]}\n", &err);
+    cr_assert(marked != NULL, "%d:%d %s", err.line, err.column, err.what);
+    cr_assert(eq(str, (char *)marked, (char *)plain));
+    cr_assert(not(reads(&arena, "{}\xEF\xBB\xBF", &err)));
+    arena_release(&arena);
+}
+
 Test(json_stream, events_depths_keys_and_places) {
     struct arena arena = {0};
     struct err err = {0};

@@ -183,6 +183,41 @@ static const char *answer_of(struct arena *arena, const char *const *list, size_
     return out.data;
 }
 
+/* A list as Windows saves it: the same rates with a byte order mark, with CR LF or both; UTF-16 is
+ * told. */
+Test(import_aws, marks_and_line_ends_of_windows) {
+    const char *const lists[] = {csv_list, json_list};
+    for (int l = 0; l < 2; l++)
+        for (int way = 0; way < 4; way++) {
+            struct arena arena = {0};
+            struct err err = {0};
+            struct import_report report;
+            struct text text = {.arena = &arena};
+            text_append_string(&text, way & 1 ? "\xEF\xBB\xBF" : "");
+            for (const char *p = lists[l]; *p; p++) {
+                if (*p == '\n' && way & 2)
+                    text_append_string(&text, "\r");
+                text_append(&text, p, 1);
+            }
+            cr_assert(import_text(&arena, text.data, &east, &report, &err), "%d %d: %d:%d %s", l,
+                      way, err.line, err.column, err.what);
+            cr_expect(
+                eq(str, (char *)rates_of(&arena, report.prices, report.n_prices), (char *)rates));
+            arena_release(&arena);
+        }
+    struct arena arena = {0};
+    struct err err = {0};
+    struct import_report report = {.n_prices = -7};
+    static const char wide[] = "\xFF\xFE{\0\"\0f\0";
+    struct source *source =
+        source_open_memory(&arena, (struct bytes){wide, sizeof wide - 1}, "file", &err);
+    cr_assert(not(price_import(&arena, source, &any, &report, &err)));
+    cr_expect(eq(str, err.what, "no text in UTF-8"));
+    cr_expect(eq(int, report.n_prices, -7));
+    source_close(source);
+    arena_release(&arena);
+}
+
 Test(import_aws, the_answer_of_get_products_gives_the_same_rates) {
     struct arena arena = {0};
     struct err err = {0};
@@ -257,6 +292,8 @@ static const struct {
      "{\"formatVersion\":\"v1.0\",\"offerCode\":\"AmazonEC2\",\n\"terms\":{},\"products\":{}}",
      "the terms stand before the products", 2, 1},
     {"neither", "SKU,price\nm5.large,0.1\n", "no price file that headroom knows", 1, 1},
+    {"empty", "", "an empty file", 1, 1},
+    {"a mark alone", "\xEF\xBB\xBF", "an empty file", 1, 1},
     {"nothing in it", JSON_ABOUT "},\"terms\":{}}", "no rate was taken from 0 records", 0, 0},
 };
 
