@@ -478,6 +478,25 @@ static const struct hand_bill bills[] = {
     /* 10 TB in January, 10 TB in February: 2 x 900 */
     {"egress of two months", 59 * DAY, {2027, 1, 1}, {EGRESS}, {USE(TRANSFER_MB, 0, 743, 10000000), USE(TRANSFER_MB, 0, 744, 10000000)},
      {{0}}, {[CHARGE_TRANSFER] = 1800}, 1800},
+    /* between two regions that have a rate of their own: 500 x 0.01 */
+    {"weights from us-east-2", H, {0}, {{"cross-region/us-east-1", {0.01}, .region = "us-east-2"}},
+     {USE(TRANSFER_MB, 0, 0, 500000)}, {{0}}, {[CHARGE_TRANSFER] = 5}, 5},
+    /* ---- Fargate: a task of 4 vCPU and 16 GB is 4 x 0.04048 + 16 x 0.004445 = 0.23304 an hour ---- */
+    /* two for half an hour */
+    {"tasks", H, {0}, {{"fargate-x86.4vcpu-16gb", {0.23304}}}, {RUN(0, 0, H / 2, 2)}, {{0}}, {[CHARGE_ON_DEMAND] = 0.23304},
+     0.23304},
+    /* a task of 30 s is billed 60: 0.23304 / 60 */
+    {"a short task", H, {0}, {{"fargate-x86.4vcpu-16gb", {0.23304}}}, {RUN(0, 0, 30, 1)}, {{0}}, {[CHARGE_ON_DEMAND] = 0.003884},
+     0.003884},
+    /* a tenth of a dollar at 0.2 an hour is half the task; the rest 0.5 x 0.23304 */
+    {"a Compute plan on a task", H, {0}, {{"fargate-x86.4vcpu-16gb", {0.23304}}}, {RUN(0, 0, H, 1)}, {COMPUTE(0.1, 0.2)},
+     {[CHARGE_COMMITMENT_USED] = 0.1, [CHARGE_ON_DEMAND] = 0.11652}, 0.23304},
+    /* an EC2 Instance plan has no rate for it: 1 unused */
+    {"an EC2 Instance plan on a task", H, {0}, {{"fargate-x86.4vcpu-16gb", {0.23304}}}, {RUN(0, 0, H, 1)}, {EC2("m5", 1, 0.1)},
+     {[CHARGE_COMMITMENT_UNUSED] = 1, [CHARGE_ON_DEMAND] = 0.23304}, 0.23304},
+    /* tasks have no sizes of a family: a reserved one, if there were any, stays at its type */
+    {"no size flexibility of tasks", H, {0}, {{"fargate-x86.4vcpu-16gb", {0.2}}, {"fargate-x86.2vcpu-8gb", {0.1}}},
+     {RUN(1, 0, H, 2)}, {RESERVED(0, 1, 0.15)}, {[CHARGE_COMMITMENT_UNUSED] = 0.15, [CHARGE_ON_DEMAND] = 0.2}, 0.2},
     /* ---- others of the organisation ---- */
     /* the owned hour goes to them; ours is on demand, and theirs is not on this bill */
     {"others come first at what is owned", H, {0}, {{"m5.large", {10}}}, {OTHERS(0, 0, H, 1), RUN(0, 0, H, 1)},

@@ -453,3 +453,43 @@ Test(price_rules, a_listed_compute_plan_bounds_the_estimate) {
     cr_assert(eq(i64, offer.commitments[0].effective.rate, PICO(23)));
     arena_release(&arena);
 }
+
+/* A task of Fargate: no rule makes it a plan's rate, no other commitment reaches it, and a discount
+ * on EC2 is not off it; one on its family is: 0.2 x 0.9. */
+Test(price_rules, fargate_has_the_compute_plans_of_the_book_alone) {
+    static const char tasks[] =
+        "headroom_price_book,1,tasks,USD\n"
+        "kind,sku,region,option,term,payment,unit,usd,status,source,as_of\n"
+        "instance,fargate-x86.1vcpu-4gb,r-1,on_demand,,,hour,0.2,published,list,2026-07-20\n"
+        "instance,fargate-x86.1vcpu-4gb,r-1,plan_compute,3y,no_upfront,hour,0.1,published,list,"
+        "2026-07-20\n";
+    static const struct commitment_terms terms[] = {{COMMIT_PLAN_COMPUTE, 3, PAY_NO_UPFRONT},
+                                                    {COMMIT_PLAN_COMPUTE, 1, PAY_NO_UPFRONT},
+                                                    {COMMIT_PLAN_EC2, 1, PAY_NO_UPFRONT},
+                                                    {COMMIT_RESERVED_STANDARD, 1, PAY_ALL_UPFRONT},
+                                                    {COMMIT_PLAN_SAGEMAKER, 1, PAY_NO_UPFRONT}};
+    static const struct discount discounts[] = {{"ec2", 0.5}, {"fargate-x86", 0.1}};
+    struct arena arena = {0};
+    struct err err = {0};
+    struct price_book book;
+    struct err_list *errs = arena_new(&arena, struct err_list, 1);
+    struct source *source = source_open_memory(&arena, bytes_of(tasks), "tasks.csv", &err);
+    cr_assert(price_book_read(&arena, source, &book, errs), "%s", errs->items[0].what);
+    struct offer_request request = {.sku = "fargate-x86.1vcpu-4gb",
+                                    .region = "r-1",
+                                    .commitments = terms,
+                                    .n_commitments = 5,
+                                    .estimates = true};
+    struct offer offer = price_book_offer(&book, &arena, &request);
+    cr_expect(eq(i64, offer.commitments[0].effective.rate, PICO(0.1)));
+    for (int c = 1; c < 5; c++)
+        cr_expect(not(offer.commitments[c].effective.known), "%d", c);
+    cr_expect(eq(str, (char *)offer.commitments[2].effective.reason,
+                 "only Compute savings plans cover Fargate"));
+    request.discounts = discounts;
+    request.n_discounts = 2;
+    offer = price_book_offer(&book, &arena, &request);
+    cr_expect(eq(i64, offer.on_demand.rate, PICO(0.18)));
+    cr_expect(offer_is_fargate(&offer) && !offer_is_sagemaker(&offer));
+    arena_release(&arena);
+}

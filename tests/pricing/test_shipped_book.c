@@ -272,6 +272,39 @@ Test(shipped_book, functions_equal_the_facts) {
     arena_release(&arena);
 }
 
+/* What an endpoint's instance costs over the same machine on EC2, for every type that the facts
+ * have: from 1.25 to 1.72. No factor lies within 15 % of all of them, so the book has a row for
+ * each type it was read for, and no rule makes others. */
+Test(shipped_book, no_one_multiple_makes_endpoint_prices) {
+    struct arena arena = {0};
+    struct price_book book = shipped_book(&arena);
+    struct facts facts;
+    facts_open(&facts, &arena, "prices-other.csv", other_columns, N_OTHER_COLUMNS);
+    double least = 1e9, most = 0;
+    int n = 0;
+    while (facts_next(&facts)) {
+        struct bytes item = fact(&facts, ITEM), price = fact(&facts, PRICE);
+        if (!bytes_are(fact(&facts, SERVICE), "SageMaker") || price.n == 0 || item.n < 3)
+            continue;
+        const char *blank = memchr(item.data, ' ', item.n);
+        const char *sku = arena_strndup(&arena, item.data, (size_t)(blank - item.data));
+        const struct price *machine = price_book_find(&book, sku + 3, "us-east-1", PRICE_ON_DEMAND,
+                                                      0, PAY_NO_UPFRONT, PER_HOUR);
+        if (!machine)
+            continue; /* m5 is in no shipped book */
+        double multiple = (double)pico(price) / (double)machine->rate;
+        least = multiple < least ? multiple : least;
+        most = multiple > most ? multiple : most;
+        n++;
+    }
+    facts_close(&facts);
+    cr_assert(eq(int, n, 5));
+    cr_expect(epsilon_eq(dbl, least, 1.25, 1e-9));
+    cr_expect(epsilon_eq(dbl, most, 37.688 / 21.957642, 1e-9));
+    cr_expect(gt(dbl, most / least, 1.15 / 0.85));
+    arena_release(&arena);
+}
+
 /* Storage and transfer: the figure of the facts under each rate, volume tiers included. */
 Test(shipped_book, storage_and_transfer_equal_the_facts) {
     static const struct {
