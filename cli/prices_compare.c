@@ -74,8 +74,7 @@ static void append_difference(struct text *out, const struct price_difference *d
         append_rate(&line, d->after->rate);
     }
     text_printf(&line, " per %s", price_unit_word(price->unit));
-    if (price->above)
-        text_printf(&line, " above %s a month", number_whole(out->arena, (double)price->above));
+    append_bounds(&line, price);
     if (d->change == PRICE_CHANGED)
         text_printf(&line, ", %+.1f%%", 100 * d->fraction);
     else

@@ -39,6 +39,15 @@ static const char *status_words(struct arena *arena, const struct price *price) 
                         price->rule[0] ? " by " : "", price->rule, price->as_of);
 }
 
+void append_bounds(struct text *line, const struct price *price) {
+    const char *per = price->unit == PER_IOPS_MONTH ? "of a volume" : "a month";
+    if (price->above > 0)
+        text_printf(line, " above %s %s", number_whole(line->arena, (double)price->above), per);
+    if (price->included > 0)
+        text_printf(line, " beyond %s of each volume",
+                    number_whole(line->arena, (double)price->included));
+}
+
 void append_price(struct text *out, const char *mark, const struct price *price) {
     struct text line = {.arena = out->arena};
     text_append_string(&line, "$");
@@ -51,8 +60,7 @@ void append_price(struct text *out, const char *mark, const struct price *price)
         append_rate(&line, price->high);
         text_append_string(&line, ")");
     }
-    if (price->above)
-        text_printf(&line, " above %s a month", number_whole(out->arena, (double)price->above));
+    append_bounds(&line, price);
     if (price->upfront) {
         text_append_string(&line, ", $");
         append_rate(&line, price->upfront);
@@ -91,6 +99,8 @@ json_t *price_json(const struct price_book *book, const struct price *price) {
         price->source, "as_of", price->as_of, "book", book->layers[price->layer].name, "line",
         price->line);
     ENSURE(object != NULL);
+    if (price->included > 0)
+        json_object_set_new(object, "included", json_integer(price->included));
     return object;
 }
 

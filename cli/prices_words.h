@@ -15,6 +15,8 @@ enum { PRICE_COLUMNS = 37 }; /* of price_words, with blanks */
 void append_rate(struct text *out, usd_pico rate);
 /** "g6e.xlarge, us-east-1" on a line, unless the price before it (NULL: none) has the same. */
 void append_price_head(struct text *out, const struct price *price, const struct price *before);
+/** " above 10,240 a month", " beyond 3,000 of each volume": of which units the rate is. */
+void append_bounds(struct text *line, const struct price *price);
 /** "  reserved standard 1y all upfront    $1.09 per hour, published, 2026-07-20" behind a mark, in
  * lines of 80. */
 void append_price(struct text *out, const char *mark, const struct price *price);

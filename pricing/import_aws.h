@@ -40,6 +40,8 @@ enum aws_attribute {
         AWS_N_ATTRIBUTES
 };
 
+_Static_assert(AWS_N_ATTRIBUTES <= 32, "a bit each");
+
 /** An attribute by its name in either format; -1: another one. */
 int aws_attribute(struct bytes name);
 

@@ -34,8 +34,10 @@ struct reading {
     struct import *import;
     struct csv_reader *csv;
     struct csv_row row;
-    int column[N_COLUMNS];           /* -1: not there */
-    int attribute[AWS_N_ATTRIBUTES]; /* -1: not there */
+    int column[N_COLUMNS];                    /* -1: not there */
+    int attribute[AWS_N_ATTRIBUTES];          /* -1: not there */
+    int n_present, present[AWS_N_ATTRIBUTES]; /* attributes that are there */
+    struct bytes values[AWS_N_ATTRIBUTES];    /* of the present row */
     int n_columns;
     struct import_index terms; /* of reserved terms */
     int n_waiting, capacity;
@@ -69,6 +71,11 @@ static bool map_columns(struct reading *r, struct err *err) {
         for (int i = 0; i < N_COLUMNS; i++)
             if (bytes_are(name, column_names[i]))
                 r->column[i] = f;
+    }
+    for (int i = 0; i < AWS_N_ATTRIBUTES; i++) {
+        r->values[i] = (struct bytes){"", 0};
+        if (r->attribute[i] >= 0)
+            r->present[r->n_present++] = i;
     }
     const char *missing = r->attribute[AWS_SERVICE] < 0  ? "serviceCode"
                           : r->attribute[AWS_REGION] < 0 ? "Region Code"
@@ -160,7 +167,6 @@ static bool add_reserved(struct reading *r, const struct aws_target *target, str
 }
 
 static bool read_row(struct reading *r, struct err *err) {
-    struct bytes values[AWS_N_ATTRIBUTES];
     struct aws_target target;
     if (r->row.n_fields != r->n_columns)
         return csv_err(r->csv, &r->row, -1, err, "%d fields, but the header has %d",
@@ -171,10 +177,10 @@ static bool read_row(struct reading *r, struct err *err) {
         import_skip(r->import, "terms other than on demand and reserved");
         return true;
     }
-    for (int i = 0; i < AWS_N_ATTRIBUTES; i++)
-        values[i] = cell(r, r->attribute[i]);
+    for (int i = 0; i < r->n_present; i++)
+        r->values[r->present[i]] = r->row.fields[r->attribute[r->present[i]]].text;
     struct arena_mark mark = arena_mark(r->import->arena);
-    const char *reason = aws_product(r->import, values, &target);
+    const char *reason = aws_product(r->import, r->values, &target);
     if (reason) {
         arena_rewind(r->import->arena, mark);
         import_skip(r->import, reason);

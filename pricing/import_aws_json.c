@@ -39,6 +39,7 @@ struct reading {
     bool any_products;
 
     struct import_value values[AWS_N_ATTRIBUTES]; /* of the present product */
+    unsigned have;                                /* bit of each attribute that it has */
     struct import_index skus;
     int n_targets, capacity;
     struct aws_target *targets;
@@ -68,7 +69,7 @@ static void end_product(struct reading *r, struct bytes sku) {
     struct bytes values[AWS_N_ATTRIBUTES];
     struct aws_target target;
     for (int i = 0; i < AWS_N_ATTRIBUTES; i++)
-        values[i] = import_value_bytes(&r->values[i]);
+        values[i] = r->have >> i & 1 ? import_value_bytes(&r->values[i]) : (struct bytes){"", 0};
     struct arena *arena = r->import->arena;
     struct arena_mark mark = arena_mark(arena);
     const char *reason = aws_product(r->import, values, &target);
@@ -92,14 +93,15 @@ static void on_product(struct reading *r, const struct json_stream *at, enum jso
                        struct bytes text) {
     int depth = depth_of(r, at);
     if (event == JSON_OBJECT && depth == IN_PRODUCT) {
-        for (int i = 0; i < AWS_N_ATTRIBUTES; i++)
-            r->values[i].n = 0;
+        r->have = 0;
     } else if (event == JSON_OBJECT_END && depth == IN_PRODUCT - 1) {
         end_product(r, r->lift ? bytes_of("") : json_stream_key(at, KEY_SKU));
     } else if (event == JSON_TEXT && (depth == IN_PRODUCT || depth == IN_ATTRIBUTES)) {
         int attribute = aws_attribute(key_of(r, at, depth - 1));
-        if (attribute >= 0)
+        if (attribute >= 0) {
             import_keep(&r->values[attribute], text);
+            r->have |= 1u << attribute;
+        }
     }
 }
 
