@@ -10,7 +10,8 @@
                "36, read: 0%, instant: off }\n" more
 
 /* Nothing is read: the coldest from the start, 2000 GB x 36 months x 0.00099 USD, and the entry of
- * 2e12 / 2^26 objects at 0.05 USD a thousand; the first tier 0.023 and 0.005. */
+ * 2e12 / 2^26 objects at 0.05 USD a thousand; the first tier 0.023, above
+ * 51,200 of its 72,000 GB 0.022, and 0.005. */
 Test(study_storage, cold_logs_by_hand) {
     struct arena arena = {0};
     struct study study;
@@ -22,7 +23,7 @@ Test(study_storage, cold_logs_by_hand) {
     cr_expect(epsilon_eq(dbl, study.storage[0].usd_per_month,
                          2000 * 36 * 0.00099 + 0.05 * objects / 1000, 1e-9));
     cr_expect(epsilon_eq(dbl, study.storage[0].warmest_usd_per_month,
-                         2000 * 36 * 0.023 + 0.005 * objects / 1000, 1e-9));
+                         51200 * 0.023 + 20800 * 0.022 + 0.005 * objects / 1000, 1e-9));
     cr_expect(eq(str, (char *)study_storage_rule(&arena, &study, 0),
                  "s3-deep-archive, deleted after 36 months"));
     struct text csv = {.arena = &arena};
@@ -47,7 +48,7 @@ static const struct {
     {"no volume",
      STORED("  - { name: b, region: us-east-1, written: 1 GB/month, object: 1 MiB, kept: 1, "
             "read: 0%, iops: 6000 }\n"),
-     "t.yaml:14:100 'iops' is of a volume, and no tier is named | name it: tier: ebs-gp3\n"},
+     "t.yaml:14:90 'iops' is of a volume, and no tier is named | name it: tier: ebs-gp3\n"},
     {"twice",
      STORED("  - { name: logs, region: us-east-1, written: 1 GB/month, object: 1 MiB, "
             "kept: 1, read: 0% }\n"),
