@@ -286,8 +286,7 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
     tell(options, "explain", 0, 1);
     bool stopped = options->stop && *options->stop; /* what is solved from here on is cut short */
     if (ok && !study->infeasible && !stopped)
-        ok = (options->unexplained || study_explain(arena, study, &err)) &&
-             study_look_back(arena, study, options, &err);
+        ok = study_explain(arena, study, &err) && study_look_back(arena, study, options, &err);
     if (ok && !study->infeasible && !stopped && study->scenario.n_levers > 0) {
         tell(options, "levers", 0, study->scenario.n_levers);
         if (!study_pull_levers(arena, study, options, errs))

@@ -52,7 +52,6 @@ struct study_options {
     bool size_only;         /* stop after SIZE */
     bool without_replay;    /* stop after CHOOSE */
     bool futures;           /* what plans would cost in futures that may come */
-    bool unexplained;       /* without the prices, curves and worths that are solved for again */
     const char *const *set; /* [n_set] */
     int n_set;
     /* told before each stage: "size", "choose", "replay", "explain", "levers", "bill"; may be NULL

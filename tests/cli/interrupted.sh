@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SIGINT and SIGTERM at 100 moments drawn over a whole run, half of them in its last tenth, where it writes: exit 130 or 143 (or 0
-# when the run was faster), all outputs are those of one run, the old or the new, and nothing lies beside them.
+# when the run was faster), all outputs are those of one run, the old or the new, and nothing lies beside them. Of `plan`, which has
+# an answer as soon as one is proven: it prints the whole answer, one that says INCOMPLETE, or nothing.
 . "$(dirname "$0")/lib.sh"
 small_scenario
 sum() { (cd out/small && sha256sum -- * | grep -v manifest.json | sha256sum); }
@@ -36,4 +37,40 @@ for i in $(seq 100); do
   rm -rf out && cp -r before out
 done
 [ $stopped -ge 30 ] || fail "only $stopped of 100 runs were stopped: the moments are too late"
-echo "ok: $stopped of 100 were stopped"
+
+cat > choice.yaml <<'YAML'
+headroom: 1
+name: Choice
+horizon: { start: 2026-12-01, months: 12 }
+simulation: { replications: 1 }
+purchase: [ on_demand, { reserved: standard, term: 1y }, { savings_plan: compute, term: 1y, payment: no_upfront } ]
+workloads:
+  - name: embed
+    demand:
+      generate: { rate: 3 req/s, input: 512 tokens, output: 0 tokens }
+      events: [ { from: 2027-01-03, to: 2027-01-05, factor: 1.1 }, { from: 2027-02-03, to: 2027-02-05, factor: 1.2 } ]
+    slo: { latency: 60s, share: 90% }
+    models: [ { use: bert-large } ]
+    run_on: [ { instance: c7g.xlarge } ]
+    regions: [us-east-1]
+YAML
+start=$(date +%s%N)
+expect_code 0 "$headroom" plan choice.yaml --threads 1
+span=$((($(date +%s%N) - start) / 1000))
+cp stdout whole
+cut=0
+for i in $(seq 40); do
+  us=$((span * (RANDOM % 1000) / 1000))
+  "$headroom" plan choice.yaml --threads 1 >stdout 2>stderr &
+  pid=$!
+  sleep "$((us / 1000000)).$(printf '%06d' $((us % 1000000)))"
+  kill -INT $pid 2>/dev/null
+  wait $pid
+  code=$?
+  [ $code = 130 ] || [ $code = 0 ] || fail "plan, INT after $us us: exit code $code"
+  [ $code = 0 ] || cut=$((cut + 1))
+  [ $code = 130 ] || cmp -s stdout whole || fail "plan, INT after $us us: another answer without exit code 130"
+  [ ! -s stdout ] || cmp -s stdout whole || grep -q INCOMPLETE stdout || fail "plan, INT after $us us: a part of an answer: $(cat stdout)"
+done
+[ $cut -ge 10 ] || fail "only $cut of 40 plans were stopped: the moments are too late"
+echo "ok: $stopped of 100 runs and $cut of 40 plans were stopped"

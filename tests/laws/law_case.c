@@ -457,9 +457,6 @@ struct law_case law_case_draw(struct arena *arena, uint64_t seed, uint64_t numbe
     };
 }
 
-/* Solving for reasons, curves and worths takes longer than all else together. */
-enum { EXPLAINED_EACH = 10 };
-
 const char *law_case_study(struct arena *arena, const struct law_case *c, int n_threads,
                            struct study *study) {
     const struct memory_file files[] = {{"law.yaml", c->yaml},
@@ -468,10 +465,7 @@ const char *law_case_study(struct arena *arena, const struct law_case *c, int n_
                                         {"spot1.json", c->spot_traces[0]},
                                         {"spot2.json", c->spot_traces[1]},
                                         {NULL, NULL}};
-    const char *mistakes = memory_study(
-        arena,
-        (struct memory_run){
-            .files = files, .n_threads = n_threads, .unexplained = c->number % EXPLAINED_EACH != 0},
-        study);
+    const char *mistakes =
+        memory_study(arena, (struct memory_run){.files = files, .n_threads = n_threads}, study);
     return mistakes[0] ? mistakes : NULL;
 }

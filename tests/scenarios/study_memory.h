@@ -52,7 +52,7 @@ struct memory_run {
     const char *text;
     const char *set[4]; /* NULL-ended */
     bool alone;         /* the books that the scenario names are all: prices_over=nothing */
-    bool size_only, without_replay, futures, unexplained;
+    bool size_only, without_replay, futures;
     int n_threads; /* 0: 2 */
     const volatile int *stop;
 };
@@ -70,7 +70,6 @@ static inline const char *memory_study(struct arena *arena, struct memory_run ru
                                     .size_only = run.size_only,
                                     .without_replay = run.without_replay,
                                     .futures = run.futures,
-                                    .unexplained = run.unexplained,
                                     .stop = run.stop};
     const char *set[5] = {0};
     for (; options.n_set < 4 && run.set[options.n_set]; options.n_set++)
