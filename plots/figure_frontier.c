@@ -8,19 +8,18 @@
 
 #define TICK_STRIP 30.0
 #define TOP_STRIP 14.0
+#define TOKENS_MIN 1.0 /* of an answer, on the mean: below it is no text that is generated */
 
 /* ---- derivation ---- */
 
 bool frontier_by_tokens(const struct study *study, int workload) {
-    return traffic_mean_output(&study->traffics[workload]) >= 1;
+    return traffic_mean_output(&study->traffics[workload]) >= TOKENS_MIN;
 }
 
 double frontier_unit_cost(const struct study *study, int candidate) {
     double per_thousand = result_usd_per_thousand_requests(study, candidate);
-    int workload = study->candidates[candidate].workload;
-    if (!frontier_by_tokens(study, workload))
-        return per_thousand;
-    return per_thousand * 1000 / traffic_mean_output(&study->traffics[workload]);
+    double tokens = traffic_mean_output(&study->traffics[study->candidates[candidate].workload]);
+    return tokens >= TOKENS_MIN ? per_thousand * 1000 / tokens : per_thousand;
 }
 
 bool candidate_is_used(const struct study *study, const struct plan *plan, int candidate) {

@@ -42,9 +42,10 @@ struct unit_costs unit_costs_make(const struct study *study, int workload) {
     struct unit_row *all = arena_new(&scratch, struct unit_row, study->n_choices);
     int n = 0;
     for (int c = 0; c < study->n_choices; c++) {
+        if (study->candidates[c].workload != workload || !study->capacities[c].feasible)
+            continue;
         double usd = frontier_unit_cost(study, c);
-        if (study->candidates[c].workload != workload || !study->capacities[c].feasible ||
-            !isfinite(usd))
+        if (!isfinite(usd))
             continue;
         struct band band = result_band(&study->capacities[c]);
         bool known = band.rate_low > 0 && band.rate_high > 0;

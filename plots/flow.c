@@ -58,7 +58,7 @@ void flow_page(struct flow *flow, const char *title) {
 }
 
 void flow_chapter(struct flow *flow, const char *title, double height) {
-    if (flow->n_pages == 0 || flow_room(flow) < height + 57) {
+    if (flow->n_pages == 0 || flow_room(flow) < height + FLOW_CHAPTER_HEIGHT) {
         flow_page(flow, title);
         return;
     }

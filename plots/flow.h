@@ -46,7 +46,8 @@ struct flow flow_open(struct arena *arena, struct typeset *type, const struct pa
 struct scene *flow_scene(struct flow *flow);
 /** A chapter on a new page. */
 void flow_page(struct flow *flow, const char *title);
-/** A chapter that goes on below the last one where `height` is left for it. */
+/** A chapter that goes on below the last one where `height` is left for it and its heading. */
+#define FLOW_CHAPTER_HEIGHT 57.0 /* of the heading, with the room around it */
 void flow_chapter(struct flow *flow, const char *title, double height);
 double flow_room(const struct flow *flow);
 /** A continuation page. */

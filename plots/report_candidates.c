@@ -48,14 +48,19 @@ static double sort_key(const struct study *study, int candidate) {
 
 static int sorted(struct arena *arena, const struct study *study, int workload, int **out) {
     int *order = arena_new(arena, int, study->n_candidates);
+    double *keys = arena_new(arena, double, study->n_candidates);
     int n = 0;
     for (int c = 0; c < study->n_choices; c++) {
         if (study->candidates[c].workload != workload)
             continue;
+        double key = sort_key(study, c);
         int k = n++;
-        for (; k > 0 && sort_key(study, order[k - 1]) > sort_key(study, c); k--)
+        for (; k > 0 && keys[k - 1] > key; k--) {
             order[k] = order[k - 1];
+            keys[k] = keys[k - 1];
+        }
         order[k] = c;
+        keys[k] = key;
     }
     *out = order;
     return n;
