@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Counts of all slots as they stand: copies, and what they use and come to. */
+#include <math.h>
+#include <string.h>
+
+#include "solver/fleet.h"
+
+void fleet_open(struct arena *arena, const struct market *market, struct fleet *out) {
+    out->regular = arena_new(arena, int32_t, market->n_slots * market->n_machines);
+    out->spot = arena_new(arena, int32_t, market->n_slots * market->n_machines);
+    out->use_rate = arena_new(arena, double, market->n_slots * market->n_uses);
+}
+
+void fleet_copy(const struct market *market, const struct fleet *from, struct fleet *to) {
+    size_t n_counts = (size_t)market->n_slots * (size_t)market->n_machines;
+    size_t n_rates = (size_t)market->n_slots * (size_t)market->n_uses;
+    memcpy(to->regular, from->regular, n_counts * sizeof *to->regular);
+    memcpy(to->spot, from->spot, n_counts * sizeof *to->spot);
+    memcpy(to->use_rate, from->use_rate, n_rates * sizeof *to->use_rate);
+}
+
+void fleet_copy_slot(const struct market *market, const struct fleet *from, int slot,
+                     struct fleet *to) {
+    size_t m = (size_t)market->n_machines, u = (size_t)market->n_uses, s = (size_t)slot;
+    memcpy(&to->regular[s * m], &from->regular[s * m], m * sizeof *to->regular);
+    memcpy(&to->spot[s * m], &from->spot[s * m], m * sizeof *to->spot);
+    memcpy(&to->use_rate[s * u], &from->use_rate[s * u], u * sizeof *to->use_rate);
+}
+
+void fleet_bound_build(struct arena *arena, const struct market *market, const double *beta,
+                       struct fleet_bound *out) {
+    double *price = arena_new(arena, double, market->n_goods);
+    for (int g = 0; g < market->n_goods; g++) {
+        price[g] = market->goods[g].uncovered_usd;
+        for (int p = 0; p < market->n_pools; p++)
+            if (market->pools[p].use[g] > 0)
+                price[g] = fmin(price[g], beta[p] * market->pools[p].use[g]);
+    }
+    *out = (struct fleet_bound){.beta = beta, .good_price = price};
+}
+
+void fleet_units(const struct market *market, const struct fleet *fleet, int slot, double *units) {
+    for (int g = 0; g < market->n_goods; g++)
+        units[g] = 0;
+    for (int m = 0; m < market->n_machines; m++)
+        units[market->machines[m].good] += fleet->regular[slot * market->n_machines + m];
+    for (int u = 0; u < market->n_uses; u++)
+        if (market->uses[u].good >= 0)
+            units[market->uses[u].good] += fleet->use_rate[slot * market->n_uses + u];
+}
+
+double fleet_direct_usd(const struct market *market, const struct fleet *fleet, int slot) {
+    double usd = 0;
+    for (int m = 0; m < market->n_machines; m++)
+        usd += fleet->spot[slot * market->n_machines + m] *
+               market_spot_usd(market, &market->machines[m], slot);
+    for (int u = 0; u < market->n_uses; u++)
+        usd += 3600 * market->uses[u].rest_usd_per_request *
+               fleet->use_rate[slot * market->n_uses + u];
+    return usd;
+}
+
+double fleet_extra_usd(const struct market *market, const struct fleet *fleet, int slot) {
+    double usd = 0;
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        int at = slot * market->n_machines + m;
+        double run = fleet->regular[at] + fleet->spot[at] * market_spot_runs(market, machine, slot);
+        usd += run * machine->extra_usd;
+    }
+    return usd;
+}
+
+double fleet_slot_kg(const struct market *market, const struct coupling *coupling,
+                     const struct fleet *fleet, int slot) {
+    double kg = 0;
+    for (int m = 0; m < market->n_machines; m++) {
+        int at = slot * market->n_machines + m;
+        double run = fleet->regular[at] +
+                     fleet->spot[at] * market_spot_runs(market, &market->machines[m], slot);
+        kg += run * coupling->kg_per_instance[m];
+    }
+    return kg;
+}
+
+double fleet_coupling(const struct market *market, const struct coupling *coupling,
+                      const struct fleet *fleet) {
+    double sum = 0;
+    for (int s = 0; s < market->n_slots; s++)
+        sum += coupling->hours[s] * (coupling->carbon ? fleet_slot_kg(market, coupling, fleet, s)
+                                                      : fleet_direct_usd(market, fleet, s));
+    return sum;
+}
+
+double fleet_mean_kg(const struct market *market, const struct coupling *coupling,
+                     const struct fleet *fleet) {
+    double sum = 0;
+    for (int s = 0; s < market->n_slots; s++)
+        sum += market->share[s] * fleet_slot_kg(market, coupling, fleet, s);
+    return sum;
+}
