@@ -566,7 +566,9 @@ Test(plan_random, plans_keep_every_limit) {
 
 /* --- laws of the optimum --- */
 
+/* A programme that ignored the option would keep the law: most options must lower the optimum. */
 Test(plan_random, another_option_never_raises_the_optimum) {
+    int n_lower = 0;
     for (uint64_t seed = 1; seed <= RUNS; seed++) {
         struct rng rng = stream(13000 + seed);
         struct plan_fixture f;
@@ -584,8 +586,10 @@ Test(plan_random, another_option_never_raises_the_optimum) {
         if (before_fits)
             cr_assert(le(dbl, after, before + 1e-7 * (1 + before)), "seed %llu",
                       (unsigned long long)seed);
+        n_lower += before_fits && after < before * (1 - 1e-6);
         fixture_close(&f);
     }
+    cr_expect(gt(int, n_lower, RUNS / 4), "%d of %d", n_lower, RUNS);
 }
 
 static void make_dearer(struct plan_fixture *f, struct rng *rng, double factor_max) {
@@ -601,7 +605,9 @@ static void make_dearer(struct plan_fixture *f, struct rng *rng, double factor_m
     }
 }
 
+/* As above: one that ignored prices would keep it. */
 Test(plan_random, dearer_never_lowers_the_optimum) {
+    int n_higher = 0;
     for (uint64_t seed = 1; seed <= RUNS; seed++) {
         struct rng rng = stream(17000 + seed);
         struct plan_fixture f;
@@ -612,8 +618,10 @@ Test(plan_random, dearer_never_lowers_the_optimum) {
         double after = bound(&f, &fits);
         cr_assert(ge(dbl, after, before - 1e-7 * (1 + before)), "seed %llu",
                   (unsigned long long)seed);
+        n_higher += after > before * (1 + 1e-6);
         fixture_close(&f);
     }
+    cr_expect(gt(int, n_higher, RUNS / 2), "%d of %d", n_higher, RUNS);
 }
 
 Test(plan_random, scaled_demand_scales_the_optimum) {
