@@ -231,11 +231,8 @@ static void append_jobs(const struct study *study, struct text *out) {
         append_job(study, j, out);
     for (int c = 0; c < study->scenario.n_clusters; c++)
         append_cluster(study, c, out);
-    text_printf(out, "  jobs %s a month", total(out->arena, study->jobs_usd_per_month));
-    if (!study->infeasible)
-        text_printf(out, "; the plan and all beside it %s a month",
-                    money(out->arena, study_total_usd_per_month(study)));
-    text_append_string(out, "\n");
+    if (study->scenario.n_jobs + study->scenario.n_clusters > 1)
+        text_printf(out, "  jobs %s a month\n", total(out->arena, study->jobs_usd_per_month));
 }
 
 /* "- search (rag): 2 x r7i.2xlarge in us-east-1, $1,234.00 a month; 3.1M calls, 12.3% of its time
@@ -266,9 +263,9 @@ static void append_stations(const struct study *study, struct text *out) {
         text_append_string(&line, ".");
         append_wrapped(out, line.data, WIDTH, 2);
     }
-    text_printf(out, "  stations %s a month; the plan and all beside it %s a month\n",
-                total(out->arena, fleet->stations_usd_per_month),
-                money(out->arena, study_total_usd_per_month(study)));
+    if (study->n_stations > 1)
+        text_printf(out, "  stations %s a month\n",
+                    total(out->arena, fleet->stations_usd_per_month));
 }
 
 static void append_tasks(const struct study *study, struct text *out) {
@@ -307,11 +304,14 @@ static void append_tasks(const struct study *study, struct text *out) {
 
 static void append_shortfall(const struct study *study, struct text *out) {
     if (study->shortfall_usd_per_month > 0)
-        text_printf(
-            out,
-            "\nMissing of promised spend: %s a month;\n  the plan and all beside it %s a month\n",
-            total(out->arena, study->shortfall_usd_per_month),
-            money(out->arena, study_total_usd_per_month(study)));
+        text_printf(out, "\nMissing of promised spend: %s a month\n",
+                    total(out->arena, study->shortfall_usd_per_month));
+}
+
+static void append_total(const struct study *study, struct text *out) {
+    if (study_has_beside(study) && !study->infeasible)
+        text_printf(out, "\nThe plan and all beside it: %s a month\n",
+                    money(out->arena, study_total_usd_per_month(study)));
 }
 
 static void append_actions(const struct study *study, struct text *out) {
@@ -340,10 +340,9 @@ static void append_storage(const struct study *study, struct text *out) {
                     total(out->arena, plan->warmest_usd_per_month - plan->usd_per_month));
         append_wrapped(out, line.data, WIDTH, 2);
     }
-    if (study->scenario.n_storage > 0)
-        text_printf(out, "  stored data %s a month; the plan and all beside it %s a month\n",
-                    total(out->arena, study_storage_usd_per_month(study)),
-                    money(out->arena, study_total_usd_per_month(study)));
+    if (study->scenario.n_storage > 1)
+        text_printf(out, "  stored data %s a month\n",
+                    total(out->arena, study_storage_usd_per_month(study)));
 }
 
 static void append_notices(const struct study *study, struct text *out) {
@@ -384,17 +383,6 @@ static const char *off_words(struct arena *arena, const struct study *study, int
 enum { NAME_WIDTH = 28, REASON_INDENT = NAME_WIDTH + 3 };
 #define CANDIDATE_LINE "  %s %10s %12s %13s %8s\n"
 
-/* In the columns after the name. */
-static void append_reason(const char *reason, struct text *out) {
-    struct text lines = {.arena = out->arena};
-    append_wrapped(&lines, arena_printf(out->arena, "no: %s", reason), WIDTH - REASON_INDENT, 0);
-    for (size_t i = 0; i < lines.n; i++) {
-        text_append(out, lines.data + i, 1);
-        if (lines.data[i] == '\n' && i + 1 < lines.n)
-            text_printf(out, "%*s", REASON_INDENT, "");
-    }
-}
-
 const char *answer_rate_words(struct arena *arena, const struct study *study, int candidate) {
     const struct candidate *c = &study->candidates[candidate];
     const struct capacity *k = &study->capacities[candidate];
@@ -420,7 +408,7 @@ static void append_candidate(const struct study *study, int index, struct text *
     }
     if (!k->feasible) {
         text_printf(out, "  %s ", padded(out->arena, beside, NAME_WIDTH));
-        append_reason(k->reason, out);
+        append_hanging(out, arena_printf(out->arena, "no: %s", k->reason), REASON_INDENT);
         append_variant(c, out);
         return;
     }
@@ -559,6 +547,7 @@ void answer_append(const struct study *study, struct text *out) {
     append_stations(study, out);
     append_jobs(study, out);
     append_shortfall(study, out);
+    append_total(study, out);
     answer_append_money(study, out);
     append_notices(study, out);
 }

@@ -8,6 +8,7 @@
 
 #include "base/csv.h"
 #include "base/money.h"
+#include "base/share.h"
 #include "cli/command.h"
 #include "cli/shell.h"
 #include "cli/terminal.h"
@@ -111,7 +112,7 @@ static const char *figure_words(struct arena *arena, const struct figure *figure
     if (!isfinite(value))
         return "-";
     if (figure->kind == FIGURE_SHARE)
-        return arena_printf(arena, "%.2f%%", 100 * value);
+        return share_words(arena, value);
     money_format_short(text, value);
     return arena_strdup(arena, figure->kind == FIGURE_COUNT ? text + (text[0] == '$') : text);
 }
@@ -267,9 +268,13 @@ static void append_differences(struct diff *d, int index, struct text *out) {
         text_printf(out, "- and %d more: --csv inputs lists them\n", c->n_differences - SHOWN_MAX);
 }
 
-static void append_text(struct diff *d, struct text *out) {
+static void append_headlines(struct diff *d, struct text *out) {
     for (int i = 1; i < d->n; i++)
         append_wrapped(out, headline(d, i), TERMINAL_WIDTH, 0);
+}
+
+static void append_text(struct diff *d, struct text *out) {
+    append_headlines(d, out);
     text_append_string(out, "\n");
     for (int i = 0; i < d->n; i++)
         append_wrapped(out,
@@ -426,7 +431,7 @@ static int show(struct diff *d, const struct arguments *arguments) {
         append_markdown(d, &out);
         return print_result(out.data, out.n);
     }
-    append_text(d, &out);
+    (arguments->given[OPTION_QUIET] ? append_headlines : append_text)(d, &out);
     return print_text(d->arena, &out);
 }
 

@@ -108,8 +108,11 @@ int command_explain(struct arena *arena, const struct arguments *arguments) {
         if (!catalog_shipped(arena, &catalog, &err))
             return print_error(&err);
         (models ? append_models : append_accelerators)(&out, &catalog);
-    } else if (!scenario_fields_explain(&out, what, &err)) {
-        return print_error(&err);
+    } else {
+        struct text field = {.arena = arena};
+        if (!scenario_fields_explain(&field, what, &err))
+            return print_error(&err);
+        append_lines(&out, field.data);
     }
     return print_text(arena, &out);
 }

@@ -20,7 +20,7 @@
     X(EVENTS, "events", "FILE", "write what happened to the fleet to this file (JSON lines)")      \
     X(SET, "set", "KEY=VALUE", "override a scenario field, e.g. workloads.0.slo.share=95%")        \
     X(THREADS, "threads", "N", "threads to use; the result does not depend on it")                 \
-    X(QUIET, "quiet", "", "no progress and no tables, only the last line")                         \
+    X(QUIET, "quiet", "", "no progress and no tables: a line says it all")                         \
     X(NO_PROGRESS, "no-progress", "", "tell nothing on the terminal while it works")               \
     X(ALLOW_OUTSIDE, "allow-outside", "", "let a scenario name files outside its own folder")      \
     X(PAPER, "paper", "NAME", "of the report: a4 (default) or letter")                             \

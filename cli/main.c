@@ -53,7 +53,8 @@ const struct command commands[] = {
      "A and B are output folders, or result.json files. The steps add up to the cent;\n"
      "each is taken on top of those above it (docs/model.md 9.2). Tables for --csv:\n"
      "steps, inputs.",
-     ENDED(OPTION_JSON, OPTION_CSV, OPTION_MARKDOWN, OPTION_HELP), 2, 4, command_diff},
+     ENDED(OPTION_JSON, OPTION_CSV, OPTION_MARKDOWN, OPTION_QUIET, OPTION_HELP), 2, 4,
+     command_diff},
     {"export", "export karpenter RESULT | terraform RESULT | asg RESULT | ec2-fleet RESULT",
      "the plan's instances as a draft for the tools that run them",
      "headroom export terraform out/chat-assistant -o fleet.tf",

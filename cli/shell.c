@@ -142,15 +142,15 @@ static int append_long_word(struct text *out, struct bytes word, int width, int 
     return indent;
 }
 
-void append_wrapped(struct text *out, const char *text, int width, int indent) {
-    int column = 0;
-    while (*text) {
+/* From `column` on; lines after the first begin at `indent`. */
+static void append_from(struct text *out, const char *text, int width, int indent, int column) {
+    for (bool first = true; *text; first = false) {
         struct bytes word = {text, strcspn(text, " ")};
         int columns = text_columns(word);
-        if (column > 0 && column + 1 + columns > width) {
+        if (!first && column + 1 + columns > width) {
             text_printf(out, "\n%*s", indent, "");
             column = indent;
-        } else if (column > 0) {
+        } else if (!first) {
             text_append_string(out, " ");
             column++;
         }
@@ -165,16 +165,42 @@ void append_wrapped(struct text *out, const char *text, int width, int indent) {
     text_append_string(out, "\n");
 }
 
+void append_wrapped(struct text *out, const char *text, int width, int indent) {
+    append_from(out, text + strspn(text, " "), width, indent, 0);
+}
+
+void append_hanging(struct text *out, const char *text, int column) {
+    append_from(out, text + strspn(text, " "), TERMINAL_WIDTH, column, column);
+}
+
 void append_entry(struct text *out, const char *name, int columns, const char *doc) {
     text_printf(out, "  %-*s", columns, name);
     if ((int)strlen(name) >= columns)
         text_printf(out, "\n  %*s", columns, "");
-    struct text lines = {.arena = out->arena};
-    append_wrapped(&lines, doc, TERMINAL_WIDTH - columns - 2, 0);
-    for (size_t i = 0; i < lines.n; i++) {
-        text_append(out, lines.data + i, 1);
-        if (lines.data[i] == '\n' && i + 1 < lines.n)
-            text_printf(out, "%*s", columns + 2, "");
+    append_hanging(out, doc, columns + 2);
+}
+
+/* Columns before what stands behind two blanks or more, or before the line's own text. */
+static int second_column(const char *line) {
+    int begin = (int)strspn(line, " ");
+    const char *gap = strstr(line + begin, "  ");
+    return gap ? text_columns((struct bytes){line, (size_t)(gap - line)}) + (int)strspn(gap, " ")
+               : begin;
+}
+
+void append_lines(struct text *out, const char *lines) {
+    for (const char *at = lines; *at;) {
+        size_t n = strcspn(at, "\n");
+        const char *line = arena_strndup(out->arena, at, n);
+        int indent = second_column(line);
+        at += n + (at[n] == '\n');
+        if (text_columns(bytes_of(line)) <= TERMINAL_WIDTH) {
+            text_printf(out, "%s\n", line);
+            continue;
+        }
+        size_t kept = text_fitting(bytes_of(line), indent);
+        text_append(out, line, kept);
+        append_hanging(out, line + kept, indent);
     }
 }
 

@@ -39,9 +39,16 @@ int print_json(struct arena *arena, json_t *root, int digits);
 /** Lines of at most `width` columns, breaking at blanks, each line after the first indented. */
 void append_wrapped(struct text *out, const char *text, int width, int indent);
 
+/** The same within 80 columns where `column` of them are taken, in which later lines begin too. */
+void append_hanging(struct text *out, const char *text, int column);
+
 /** A name in `columns` columns and what it is beside it, within 80; a long name has a line of its
  * own. */
 void append_entry(struct text *out, const char *name, int columns, const char *doc);
+
+/** Lines as they are, those that are too wide for the terminal broken at blanks: below their second
+ * column, where wide blanks set one apart, else below their own beginning. */
+void append_lines(struct text *out, const char *lines);
 
 /** Whether outputs can go to a folder (made when missing) or to a file in an existing one: asked
  * before a long run, so that a slip in a path costs no time. Nothing is made. A disk that is full

@@ -36,6 +36,36 @@ expect_code 0 "$headroom" diff one busy
 grep -q 'workloads.chat.demand.generate.rate: 0.05 req/s -> 4 req/s (by --set)' stdout || fail "the input is not told"
 expect_code 0 "$headroom" diff one same
 grep -q '^- nothing$' stdout && grep -q 'B costs as much as A' stdout || fail "the same run differs"
+"$headroom" diff one busy --quiet > quiet
+"$headroom" diff one busy | sed '/^$/q' | diff - <(cat quiet; echo) || fail "--quiet does not say the headline alone"
+
+# All that can be paid: a block, what answers move, stored data, a job; half of it changes. Nothing is left untold.
+{ sed 's/^    regions: .*/&\n    answers: { over: internet, per_request: 200 KB }/; /^purchase/d' small.yaml; cat <<'YAML'
+purchase:
+  - on_demand
+  - { capacity: block, instance: g6e.xlarge, starts: 2027-02-01, days: 60, rate: 0.5 USD/h }
+storage:
+  - { name: logs, region: us-east-1, written: 50 GB/month, object: 4 MiB, kept: 12, read: 50% }
+jobs:
+  - { name: nightly, kind: batch_inference, every: 7d, deadline: 12h, run_on: [ { instance: g5.xlarge, alone: 5h } ], purchase: [ on_demand ], regions: [us-east-1] }
+YAML
+} > all.yaml
+expect_code 0 "$headroom" run all.yaml --out all
+grep -q 'MB moved' all/result.json && grep -q '"paid": "capacity block"' all/result.json || fail "the block or the data moved are not billed"
+expect_code 0 "$headroom" run all.yaml --out more --set 'workloads.0.demand.generate.rate=2 req/s' --set 'storage.0.written=80 GB/month' \
+  --set 'jobs.0.every=3d' --set 'purchase.1.days=90' --set 'workloads.0.answers.per_request=900 KB'
+for pair in "all more" "more all" "one all" "all listed"; do
+  set -- $pair
+  expect_code 0 "$headroom" diff $1 $2 --csv steps
+  steps=$(tail -n +2 stdout | sed 's/.*,//' | cents)
+  [ "$steps" = $(($(cost $2 | cents) - $(cost $1 | cents))) ] || fail "the steps from $1 to $2 do not add up: $steps cents"
+  ! grep -q 'not told apart' stdout || fail "something from $1 to $2 is not told apart: $(cat stdout)"
+done
+expect_code 0 "$headroom" diff all more --csv steps
+for step in 'beside the plan,jobs,' 'beside the plan,storage,' 'volume,chat,'; do
+  grep -q ",$step" stdout || fail "no step '$step': $(cat stdout)"
+done
+
 expect_code 0 "$headroom" plan small.yaml --json && mv stdout plan.json
 expect_code 3 "$headroom" diff one plan.json
 grep -q 'without a bill' stderr || fail "a plan without a bill is compared"

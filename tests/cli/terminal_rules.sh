@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Escapes and progress are for terminals that can: headings are bold there, but not with NO_COLOR, on a dumb terminal or in a
-# pipe; progress is on stderr of a terminal from the second second on, and never with --quiet. Text fits 80 columns.
+# pipe; progress is on stderr of a terminal from the second second on, and never with --quiet or --no-progress. Text fits 80
+# columns, and the week follows the scenario's clock.
 . "$(dirname "$0")/lib.sh"
 command -v script >/dev/null || { echo "script(1) is not at hand"; exit 77; }
 . "$source/tests/golden/cli/answers.inc"
@@ -23,6 +24,8 @@ on_terminal xterm "" "$slow" > seen
 grep -qE 'sizing: [0-9]+ of [0-9]+(, about [0-9]+ (s|min) left)?' seen || fail "no progress: $(cat -v seen)"
 on_terminal xterm "" "timeout 3 '$headroom' size '$source/scenarios/chat-assistant' --threads 1 --quiet" > seen
 ! grep -q sizing seen || fail "--quiet is told progress"
+on_terminal xterm "" "timeout 3 '$headroom' size '$source/scenarios/chat-assistant' --threads 1 --no-progress" > seen
+! grep -q sizing seen || fail "--no-progress is told progress"
 on_terminal dumb "" "timeout 3 '$headroom' size '$source/scenarios/chat-assistant' --threads 1" > seen
 ! grep -q sizing seen || fail "a dumb terminal is told progress"
 TERM=xterm timeout 3 "$headroom" size "$source/scenarios/chat-assistant" --threads 1 > stdout 2> stderr
@@ -32,6 +35,14 @@ for locale in C C.UTF-8; do
   [ "$(columns < text)" -le 80 ] || fail "wider than 80 columns"
   [ $locale = C ] && ! LC_ALL=C grep -q '[^ -~]' text || [ $locale = C.UTF-8 ] || fail "not ASCII under C"
 done
+# The week is that of the scenario's clock: the peak of 08:00 UTC in December, and nights that move with it.
+for zone in UTC=08:00 Europe/Berlin=09:00 America/New_York=03:00 Asia/Kolkata=13:30; do
+  LC_ALL=C.UTF-8 "$headroom" plan answers.yaml --set time_zone=${zone%=*} > text
+  grep -q "three hours a mark, ${zone%=*}:" text || fail "the week is not told by the clock of ${zone%=*}"
+  grep -q "up to 0.119 requests/s, Mon ${zone#*=}" text || fail "the peak is not told in ${zone%=*}: $(grep 'up to' text)"
+  grep 'fung  *[▁▂▃▄▅▆▇█]' text >> rows
+done
+[ "$(sort -u rows | wc -l)" = 4 ] || fail "the marks do not move with the clock: $(cat rows)"
 LC_ALL=C.UTF-8 "$headroom" run answers.yaml > text
 grep -q '█' text || fail "no blocks under UTF-8"
 echo ok
