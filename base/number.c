@@ -44,26 +44,32 @@ const char *number_words(struct arena *arena, double value) {
     return with_sign(arena, value, arena_printf(arena, "%s%s", digits, units[unit]));
 }
 
+/* "12345.6" as "12,345.6". */
+static const char *with_commas(struct arena *arena, const char *digits) {
+    struct text out = {.arena = arena};
+    for (size_t left = strcspn(digits, "."); left > 0; left--) {
+        text_append(&out, digits++, 1);
+        if (left > 1 && left % 3 == 1)
+            text_append_string(&out, ",");
+    }
+    text_append_string(&out, digits);
+    return out.data;
+}
+
 const char *number_digits(struct arena *arena, double value, int digits) {
     double size = fabs(value);
     if (!isfinite(value))
         return "unknown";
     return with_sign(arena, value,
-                     size < pow(10, digits) - 0.5 ? significant(arena, size, digits)
-                                                  : number_whole(arena, size));
+                     size < pow(10, digits) - 0.5
+                         ? with_commas(arena, significant(arena, size, digits))
+                         : number_whole(arena, size));
 }
 
 const char *number_whole(struct arena *arena, double value) {
     if (!isfinite(value) || fabs(value) >= 1e15)
         return "n/a";
-    const char *digits = arena_printf(arena, "%.0f", fabs(value));
-    struct text out = {.arena = arena};
-    for (size_t left = strlen(digits); left > 0; left--) {
-        text_append(&out, digits++, 1);
-        if (left > 1 && left % 3 == 1)
-            text_append_string(&out, ",");
-    }
-    return with_sign(arena, value, out.data);
+    return with_sign(arena, value, with_commas(arena, arena_printf(arena, "%.0f", fabs(value))));
 }
 
 const char *number_percent(struct arena *arena, double share) {

@@ -8,8 +8,8 @@
 
 /** "0.0385", "23.7", "497K", "1.24M", "-950"; "n/a" when not finite. */
 const char *number_words(struct arena *arena, double value);
-/** Significant digits, all before the point, without a unit: "12,346", "0.0123"; "unknown" when not
- * finite. */
+/** Significant digits, all before the point, without a unit: "12,346", "2,047.8", "0.0123";
+ * "unknown" when not finite. */
 const char *number_digits(struct arena *arena, double value, int digits);
 /** Of a share: "48.1%", "100%", "-1,897%"; "under 0.01%" of what is left of nothing. */
 const char *number_percent(struct arena *arena, double share);

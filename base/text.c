@@ -323,11 +323,24 @@ static int edit_distance(struct bytes a, struct bytes b) {
     return rows[a.n % 3][b.n];
 }
 
+/* The shortest that goes on where the word ends: "bge-large-en-v1.5" for "bge-large". */
+static const char *longer(struct bytes word, const char *const *candidates, size_t n_candidates) {
+    enum { BYTES_MIN = 4 };
+    const char *best = NULL;
+    for (size_t i = 0; word.n >= BYTES_MIN && i < n_candidates; i++) {
+        struct bytes candidate = bytes_of(candidates[i]);
+        if (candidate.n > word.n && memcmp(candidate.data, word.data, word.n) == 0 &&
+            (!best || candidate.n < strlen(best)))
+            best = candidates[i];
+    }
+    return best;
+}
+
 const char *text_nearest(struct bytes word, const char *const *candidates, size_t n_candidates) {
     if (word.n == 0 || word.n > WORD_BYTES_MAX)
         return NULL;
-    int limit = word.n / 3 > 1 ? (int)(word.n / 3) : 1;
-    const char *nearest = NULL;
+    const char *nearest = longer(word, candidates, n_candidates);
+    int limit = nearest ? 1 : word.n / 3 > 1 ? (int)(word.n / 3) : 1;
     for (size_t i = 0; i < n_candidates; i++) {
         struct bytes candidate = bytes_of(candidates[i]);
         if (candidate.n == 0 || candidate.n > WORD_BYTES_MAX)

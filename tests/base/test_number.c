@@ -29,6 +29,8 @@ Test(number, numbers_have_three_digits_and_a_unit) {
 Test(number, digits_are_as_many_as_asked) {
     READS(number_digits(&arena, 123456, 5), "123,456");
     READS(number_digits(&arena, 88.75, 5), "88.75");
+    READS(number_digits(&arena, 18006.4, 6), "18,006.4");
+    READS(number_digits(&arena, 100, 3), "100");
     READS(number_digits(&arena, 88.754321, 5), "88.754");
     READS(number_digits(&arena, 99999.7, 5), "100,000");
     READS(number_digits(&arena, 0.0000123456, 4), "0.00001235");

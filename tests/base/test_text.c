@@ -255,6 +255,7 @@ static const struct {
     {"tftt", "ttft"},              /* a swap is one edit; two replacements would be too far */
     {"shrea", NULL},               /* insert a, drop the last a: 2 edits, max(1, 5 / 3) = 1 */
     {"on-demand", "on_demand"},
+    {"g6e.", "g6e.2xlarge"}, /* what the word begins */
     {"xyz", NULL},
     {"completely different", NULL},
     {"", NULL},
