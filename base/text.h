@@ -45,7 +45,7 @@ bool text_is_utf8(struct bytes in, size_t *bad_offset);
 char *text_printable(struct arena *arena, struct bytes in);
 
 /** The candidate nearest to `word` by edits (insert, delete, replace, swap neighbours; no case), at
- * most max(1, length / 3); ties: the first. What begins with it comes behind one edit. Else NULL. */
+ * most max(1, length / 3); ties: first. What begins with it comes behind one edit. Else NULL. */
 const char *text_nearest(struct bytes word, const char *const *candidates, size_t n_candidates);
 
 /** Shortest decimal that reads back as the same double (for JSON, CSV); writes at most 32 bytes.

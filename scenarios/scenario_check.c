@@ -293,8 +293,11 @@ static void unknown_key(struct mistakes *mistakes, const char *path, const struc
         text_printf(&all, "%s%s", n > 1 ? ", " : "", keys[n - 1]);
     }
     const char *nearest = text_nearest(bytes_of(item->name), keys, n);
+    enum { LISTED_BYTES_MAX = 200 };
     const char *hint = nearest ? arena_printf(arena, "did you mean '%s'?", nearest)
-                               : arena_printf(arena, "keys here: %s", all.data ? all.data : "");
+                       : all.n > LISTED_BYTES_MAX && path[0]
+                           ? arena_printf(arena, "headroom explain %s lists the keys", path)
+                           : arena_printf(arena, "keys here: %s", all.data ? all.data : "");
     const char *shown = mistakes_shown(arena, bytes_of(item->name));
     *meant = nearest;
     if (path[0])
