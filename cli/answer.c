@@ -349,9 +349,9 @@ static void append_notices(const struct study *study, struct text *out) {
     if (study->n_notices)
         text_append_string(out, "\nBe careful:\n");
     for (int i = 0; i < study->n_notices; i++) {
-        struct text line = {.arena = out->arena};
-        text_printf(&line, "- %s.", study->notices[i].text);
-        append_wrapped(out, line.data, WIDTH, 2);
+        const char *words = answer_notice(out->arena, study, i);
+        if (words)
+            append_wrapped(out, arena_printf(out->arena, "- %s.", words), WIDTH, 2);
     }
 }
 

@@ -61,7 +61,7 @@ static void append_purchase(const struct recommendation *row, struct text *out) 
     struct text line = {.arena = arena};
     text_printf(&line, "- %s, %s: for %s a month it saves %s", row->name, money_hourly(arena, row),
                 money(arena, row->cost_usd), money(arena, row->savings_usd));
-    if (row->held_share < 1)
+    if (row->held_share < 0.995)
         text_printf(&line, " while it is held, %s a month over the horizon",
                     money(arena, row->savings_usd * row->held_share));
     text_printf(&line, " (%s of what it may cover); covers %s of it, %s before",

@@ -58,8 +58,11 @@ static void append_actions(const struct study *study, struct text *out) {
 
 static void append_notices(const struct study *study, struct text *out) {
     text_append_string(out, study->n_notices ? "\nBe careful:\n\n" : "");
-    for (int i = 0; i < study->n_notices; i++)
-        text_printf(out, "- %s.\n", markdown_cell(out->arena, study->notices[i].text));
+    for (int i = 0; i < study->n_notices; i++) {
+        const char *words = answer_notice(out->arena, study, i);
+        if (words)
+            text_printf(out, "- %s.\n", markdown_cell(out->arena, words));
+    }
 }
 
 void answer_append_markdown(const struct study *study, struct text *out) {

@@ -2,6 +2,7 @@
 #include "cli/answer_words.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/money.h"
 
@@ -14,4 +15,18 @@ const char *money(struct arena *arena, double usd) {
 
 const char *total(struct arena *arena, double usd) {
     return money(arena, fabs(usd) < 0.005 ? 0 : usd);
+}
+
+const char *answer_notice(struct arena *arena, const struct study *study, int index) {
+    enum { TOLD = 3 };
+    const struct study_notice *notice = &study->notices[index];
+    int before = 0, after = 0;
+    for (int i = 0; i < study->n_notices; i++)
+        if (i != index && strcmp(study->notices[i].id, notice->id) == 0)
+            *(i < index ? &before : &after) += 1;
+    if (before < TOLD || (before == TOLD && after == 0))
+        return notice->text;
+    return before == TOLD ? arena_printf(arena, "%d more such warnings (%s): result.json has all",
+                                         after + 1, notice->id)
+                          : NULL;
 }

@@ -3,11 +3,15 @@
 #ifndef HEADROOM_CLI_ANSWER_WORDS_H
 #define HEADROOM_CLI_ANSWER_WORDS_H
 
-#include "base/arena.h"
+#include "scenarios/study.h"
 
 /** Three significant digits; "-" when unknown. */
 const char *money(struct arena *arena, double usd);
 /** The same of a sum for the month: less than a cent is nothing. */
 const char *total(struct arena *arena, double usd);
+
+/** A notice in words; of many of one kind the first, then how many more there are; NULL for those.
+ */
+const char *answer_notice(struct arena *arena, const struct study *study, int index);
 
 #endif

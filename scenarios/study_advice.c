@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scenarios/advice.h"
+#include "scenarios/study_parts.h"
 
 enum { TERM_TRAFFIC_DAYS = 30, DAY_S = 86400 }; /* a term rests on at least so many */
 
@@ -71,7 +72,7 @@ static const char *traffic_words(struct arena *arena, const struct study *study,
     if (made_up)
         return "made-up traffic";
     if (tiled || (term && days < TERM_TRAFFIC_DAYS))
-        return arena_printf(arena, "%.3g days of traffic", days);
+        return arena_printf(arena, "%s of traffic", study_days_words(arena, days));
     return "";
 }
 

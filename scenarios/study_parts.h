@@ -217,6 +217,8 @@ void study_write_actions(struct arena *arena, struct study *study);
 void study_write_notices(struct arena *arena, struct study *study);
 void study_write_headline(struct arena *arena, struct study *study);
 void study_add_notice(struct arena *arena, struct study *study, const char *id, const char *text);
+/** How long a log is: "7 days", "1 hour". */
+const char *study_days_words(struct arena *arena, double days);
 
 /** study_present.c: present values, after the statement. */
 void study_discount(struct study *study);

@@ -438,6 +438,11 @@ static void notice_pooled(struct arena *arena, struct study *study, const char *
                                       n_clients, name, 100 * share));
 }
 
+const char *study_days_words(struct arena *arena, double days) {
+    return days < 2 ? number_counted(arena, nearbyint(240 * days) / 10, "hour")
+                    : number_counted(arena, nearbyint(10 * days) / 10, "day");
+}
+
 static void notice_traffic(struct arena *arena, struct study *study) {
     int years = longest_term(study);
     for (int w = 0; w < study->scenario.n_workloads; w++) {
@@ -445,12 +450,11 @@ static void notice_traffic(struct arena *arena, struct study *study) {
         const char *name = study->scenario.workloads[w].name;
         notice_pooled(arena, study, name, traffic);
         if (traffic->tiled)
-            study_add_notice(
-                arena, study, "tiled-traffic",
-                arena_printf(arena,
-                             "the traffic of %s covers %.3g hours, repeated to fill the "
-                             "week: night and weekend are unknown",
-                             name, traffic->days * 24));
+            study_add_notice(arena, study, "tiled-traffic",
+                             arena_printf(arena,
+                                          "the traffic of %s covers %s, repeated to fill the "
+                                          "week: night and weekend are unknown",
+                                          name, study_days_words(arena, traffic->days)));
         bool made_up = traffic->kind != TRAFFIC_MIX && traffic->sha256[0] == '\0';
         bool interval = study->scenario.workloads[w].demand.growth.is_interval;
         if (years == 0 || traffic->days >= SHORT_TRAFFIC_DAYS || (interval && !made_up))
@@ -464,12 +468,12 @@ static void notice_traffic(struct arena *arena, struct study *study) {
                              "assumption",
                              name, term));
         else
-            study_add_notice(
-                arena, study, "short-traffic",
-                arena_printf(arena,
-                             "%s has %.3g days of traffic and one growth figure: %s rests on "
-                             "less than %d days",
-                             name, traffic->days, term, SHORT_TRAFFIC_DAYS));
+            study_add_notice(arena, study, "short-traffic",
+                             arena_printf(arena,
+                                          "%s has %s of traffic and one growth figure: %s rests on "
+                                          "less than %d days",
+                                          name, study_days_words(arena, traffic->days), term,
+                                          SHORT_TRAFFIC_DAYS));
     }
 }
 

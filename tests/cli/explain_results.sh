@@ -86,4 +86,10 @@ expect_code 3 "$headroom" explain r recommended.nothing
 expect_code 3 "$headroom" explain small.yaml
 expect_code 3 "$headroom" explain nowhere action-1
 expect_code 0 "$headroom" explain workloads.slo.ttft
+# Of many warnings of one kind the first are told, and how many more there are; explain has all of them.
+expect_code 0 "$headroom" run small.yaml --out tight --set 'budgets=[{ scope: all, month: 5 USD }]'
+[ "$(grep -c '^- amortised cost of' stdout)" = 3 ] || fail "not three warnings of a kind are told: $(cat stdout)"
+grep -q '^- 9 more such warnings (budget-exceeded): result.json has all' stdout || fail "the others are not counted"
+expect_code 0 "$headroom" explain tight budget-exceeded
+[ "$(grep -c '^budget-exceeded: ' stdout)" = 12 ] || fail "explain does not have all warnings of a kind"
 echo ok
