@@ -38,7 +38,7 @@
 
 #define POLICY                                                                                     \
     "keys here: max_term, coverage_max, upfront_max, spot_share_max, spot_derating, carbon_max, "  \
-    "estimates, guardrails"
+    "carbon_price, risk, worst_weight, estimates, guardrails"
 
 /* clang-format off */
 static const struct {
