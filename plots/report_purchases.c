@@ -11,11 +11,14 @@ static const struct style note_style = {7.5, WEIGHT_REGULAR, COLOR_MUTED};
 
 static struct grid purchases_grid(struct flow *flow, const struct study *study) {
     static const struct grid_column columns[] = {
-        {"Purchase", ALIGN_LEFT, 1, false},       {"$ an hour", ALIGN_RIGHT, 0, false},
-        {"Upfront", ALIGN_RIGHT, 0, false},       {"On demand now, an hour", ALIGN_RIGHT, 0, false},
-        {"Cost a month", ALIGN_RIGHT, 0, false},  {"On demand left", ALIGN_RIGHT, 0, false},
-        {"Saves a month", ALIGN_RIGHT, 0, false}, {"Return", ALIGN_RIGHT, 0, false},
-        {"Used", ALIGN_RIGHT, 0, false},          {"Coverage", ALIGN_RIGHT, 0, false},
+        {"Purchase", ALIGN_LEFT, 1, false},
+        {"$ an hour", ALIGN_RIGHT, 0, false},
+        {"On demand now, an hour", ALIGN_RIGHT, 0, false},
+        {"Cost a month", ALIGN_RIGHT, 0, false},
+        {"Saves a month", ALIGN_RIGHT, 0, false},
+        {"Return", ALIGN_RIGHT, 0, false},
+        {"Used", ALIGN_RIGHT, 0, false},
+        {"Coverage", ALIGN_RIGHT, 0, false},
     };
     struct arena *arena = flow->arena;
     struct grid grid = GRID_OPEN(arena, columns, study->n_recommendations);
@@ -25,18 +28,18 @@ static struct grid purchases_grid(struct flow *flow, const struct study *study) 
         row[0].text = r->name;
         row[0].note = r->is_plan ? NULL : arena_printf(arena, "%s", words_number(arena, r->count));
         row[1].text = words_money(arena, r->hourly_usd);
-        row[2].text = words_money(arena, r->upfront_usd);
-        row[3].text = words_money(arena, r->hourly_now_mean_usd);
-        row[3].note = arena_printf(arena, "%s to %s", words_money(arena, r->hourly_now_least_usd),
+        row[1].note = arena_printf(arena, "upfront %s", words_money(arena, r->upfront_usd));
+        row[2].text = words_money(arena, r->hourly_now_mean_usd);
+        row[2].note = arena_printf(arena, "%s to %s", words_money(arena, r->hourly_now_least_usd),
                                    words_money(arena, r->hourly_now_most_usd));
-        row[4].text = words_money(arena, r->cost_usd);
-        row[5].text = words_money(arena, r->on_demand_left_usd);
-        row[6].text = words_money(arena, r->savings_usd);
-        row[6].note = words_percent(arena, r->savings_share);
-        row[7].text = words_percent(arena, r->roi);
-        row[8].text = words_percent(arena, r->utilisation);
-        row[9].text = words_percent(arena, r->coverage);
-        row[9].note = arena_printf(arena, "%s now", words_percent(arena, r->coverage_now));
+        row[3].text = words_money(arena, r->cost_usd);
+        row[3].note = arena_printf(arena, "left %s", words_money(arena, r->on_demand_left_usd));
+        row[4].text = words_money(arena, r->savings_usd);
+        row[4].note = words_percent(arena, r->savings_share);
+        row[5].text = words_percent(arena, r->roi);
+        row[6].text = words_percent(arena, r->utilisation);
+        row[7].text = words_percent(arena, r->coverage);
+        row[7].note = arena_printf(arena, "%s now", words_percent(arena, r->coverage_now));
     }
     return grid;
 }
@@ -58,7 +61,8 @@ static void draw_purchases(struct flow *flow, const struct study *study, bool be
     flow_space(flow, 5);
     flow_text(flow, "P",
               "On demand now: what the usage that the purchase may cover costs on demand, on the "
-              "mean, least and most in an hour. Return: savings over cost. Coverage: share of that "
+              "mean, least and most in an hour; left: what of it stays on demand. Return: savings "
+              "over cost. Coverage: share of that "
               "usage under any commitment.",
               note_style, 10);
 }

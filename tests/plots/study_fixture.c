@@ -496,8 +496,11 @@ static void make_variants(struct arena *arena, struct study *study) {
         arena_new(arena, struct replay_result, study->demand.n_weeks * study->demand.n_workloads);
     replays[0].counts = (struct replica_counts){
         .preemptions = 1200, .prompt_tokens = 1000, .cached_prompt_tokens = 400};
-    replays[1].counts = (struct replica_counts){
-        .preemptions = 34, .prompt_tokens = 1000, .cached_prompt_tokens = 420, .adapter_loads = 5};
+    if (study->demand.n_weeks * study->demand.n_workloads > 1)
+        replays[1].counts = (struct replica_counts){.preemptions = 34,
+                                                    .prompt_tokens = 1000,
+                                                    .cached_prompt_tokens = 420,
+                                                    .adapter_loads = 5};
     study->recommended.replays = replays;
 }
 
