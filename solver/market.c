@@ -522,19 +522,47 @@ static bool same_slot(const struct market *market, const int *regime, int hour, 
     return true;
 }
 
+/* Of what every hour of a slot has in common; unequal hours may share it. */
+static uint64_t hash_of_hour(const struct demand *demand, const int *regime, int hour) {
+    uint64_t hash = 1469598103934665603u ^ (uint64_t)regime[week_of(demand, hour)];
+    for (int w = 0; w < demand->n_workloads; w++) {
+        double rate = demand->rate_per_second[w * demand->n_hours + hour] + 0.0; /* -0 is 0 */
+        uint64_t bits;
+        memcpy(&bits, &rate, sizeof bits);
+        hash = (hash ^ bits) * 1099511628211u;
+        hash ^= hash >> 29;
+    }
+    return hash;
+}
+
+/* The slots so far by their hash: open addressing, at most half full. */
+struct slot_table {
+    size_t size; /* a power of two */
+    int *slot;   /* [size] -1: free */
+};
+
 static void merge_hours(struct arena *arena, struct market *market) {
     const struct demand *demand = market->in->demand;
+    struct slot_table table = {.size = 1};
+    while (table.size < 2 * (size_t)demand->n_hours)
+        table.size *= 2;
+    table.slot = arena_new(arena, int, table.size);
+    for (size_t i = 0; i < table.size; i++)
+        table.slot[i] = -1;
     market->slot_of_hour = arena_new(arena, int, demand->n_hours);
     market->hour_of_slot = arena_new(arena, int, demand->n_hours);
     market->share = arena_new(arena, double, demand->n_hours);
     const int *regime = regimes(arena, market);
     double total = 0;
     for (int h = 0; h < demand->n_hours; h++) {
-        int slot = 0;
-        while (slot < market->n_slots && !same_slot(market, regime, h, slot))
-            slot++;
-        if (slot == market->n_slots)
-            market->hour_of_slot[market->n_slots++] = h;
+        size_t at = hash_of_hour(demand, regime, h) & (table.size - 1);
+        while (table.slot[at] >= 0 && !same_slot(market, regime, h, table.slot[at]))
+            at = (at + 1) & (table.size - 1);
+        int slot = table.slot[at];
+        if (slot < 0) {
+            slot = table.slot[at] = market->n_slots++;
+            market->hour_of_slot[slot] = h;
+        }
         market->slot_of_hour[h] = slot;
         market->share[slot] += demand->weight[h];
         total += demand->weight[h];

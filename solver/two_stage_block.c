@@ -246,6 +246,7 @@ static void renew_lists(void *context) {
     struct engine *e = renewal->e;
     struct stage *stage = renewal->stage;
     int n = e->n_vertices;
+    bool many = e->problem->n_classes > GROUPS; /* vectors are a class's own: the best ones alone */
     struct arena_mark mark = arena_mark(&stage->arena);
     int *to = arena_new(&stage->arena, int, n);
     double *rho = arena_new(&stage->arena, double, e->problem->n_rows);
@@ -257,6 +258,8 @@ static void renew_lists(void *context) {
         for (int i = stage->class_first[c]; i < stage->class_first[c + 1]; i++)
             for (int k = 0; k < stage->n_list[i]; k++) {
                 int *vertex = &stage->lists[(size_t)i * LIST_MAX + (size_t)k].vertex;
+                if (many && *vertex != stage->best[i])
+                    continue;
                 if (to[*vertex] < 0)
                     to[*vertex] = renewed(&block, c, *vertex, rho);
                 *vertex = to[*vertex];

@@ -16,6 +16,7 @@
 enum { ROUNDS_MAX = 120 };
 #define STEP_LEAST 1e-3 /* of the tolerance: less is no progress */
 #define OVER_MAX 1e9    /* times the cost of everything, for the most that any plan is over */
+#define OVER_ENOUGH 1e4 /* as OVER_MAX, where the solver gets no further */
 #define WITHIN 1e-12    /* over its scale: a row is kept */
 #define FIRST_HIGH 0.1  /* of the money that a row is about, where no guess is known */
 #define NEAR 1.25       /* times the guess and over it: where prices are looked for first */
@@ -171,16 +172,31 @@ static bool step(struct search *search, double share, double from) {
                         &search->lower);
 }
 
+/* No mix is found, and none of the plans is within the rows. At prices this high that is the
+ * answer; before, it is a mistake. */
+static bool gives_up(struct search *search, const struct err *err) {
+    const struct mixing *mixing = &search->mixing;
+    for (int k = 0; k < search->e->problem->n_couplings; k++)
+        if (mixing->over > WITHIN &&
+            mixing->high[k] * mixing->scale[k] > OVER_ENOUGH * money_of(search))
+            return true;
+    *search->e->err = *err;
+    search->e->failed = true;
+    return false;
+}
+
 static bool run(struct search *search, double usd, int learned) {
     enum { AT_MOST_IDLE = 3 };
     const volatile int *stop = search->e->options->stop;
     double lower = -INFINITY, upper = INFINITY, share = 0.01;
     int idle = 0;
+    struct err err;
     for (int round = 0; round < ROUNDS_MAX; round++) {
         bool moved;
-        if (!mixing_solve(&search->mixing))
-            return false;
-        search->stopped = stop != NULL && *stop;
+        enum mixed mixed = mixing_solve(&search->mixing, &err);
+        if (mixed == MIXED_NOT)
+            return gives_up(search, &err);
+        search->stopped = mixed == MIXED_ONE || (stop != NULL && *stop);
         if (is_closed(search) || search->stopped)
             return true;
         if (!widen_range(search, &moved))
@@ -220,12 +236,7 @@ static bool starts_free(struct search *search, bool *binds, double *usd, int *le
     search->stopped = result.stopped;
     search->lower = result.lower;
     for (int k = 0; k < e->problem->n_couplings; k++) {
-        const struct column *column = search->mixing.columns[0];
-        double over = -e->problem->coupling_bound[k];
-        for (int p = 0; p < e->problem->n_amounts; p++)
-            over += e->problem->coupling_use[k * e->problem->n_amounts + p] * column->amount[p];
-        for (int g = 0; g < search->mixing.n_groups; g++)
-            over += column->coupled[g * e->problem->n_couplings + k];
+        double over = mixing_over(&search->mixing, search->mixing.columns[0], k);
         *binds = *binds || over > WITHIN * search->mixing.most[k];
     }
     return true;

@@ -243,8 +243,13 @@ void mixing_close(struct mixing *mixing);
 bool mixing_visit(struct mixing *mixing, const double *amount, double *usd);
 /** Units of the rows from the columns there are; what the first one costs, > 0. */
 double mixing_scale(struct mixing *mixing);
-/** The cheapest mix within the rows, with prices in low..high. */
-bool mixing_solve(struct mixing *mixing);
+/** By how much a column by itself exceeds row k, in the row's unit; < 0: what is left. */
+double mixing_over(const struct mixing *mixing, const struct column *column, int k);
+/** The cheapest mix within the rows, with prices in low..high; where the solver finds none, the
+ * cheapest plan that is within them by itself, at the prices of before. MIXED_NOT: neither; the mix
+ * of before stays, err says what the solver said. */
+enum mixed { MIXED, MIXED_ONE, MIXED_NOT };
+enum mixed mixing_solve(struct mixing *mixing, struct err *err);
 /** No way without a row is paid for running at these prices. */
 void mixing_stay_inside(const struct mixing *mixing, double *lambda);
 /** What runs in the mix, slot by slot; in the arena. */

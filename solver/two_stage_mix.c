@@ -60,10 +60,17 @@ static double most_of_row(const struct mixing *mixing, int k) {
     return most;
 }
 
-/* Slots of a class in a row, as many groups as its share of all. */
+/* Slots of a class in a row, as many groups as its share of all; of many classes, slots in a row.
+ */
 static void choose_groups(struct mixing *mixing) {
     const struct stage *stage = mixing->stage;
     mixing->group_of = arena_new(&mixing->stage->arena, int, stage->n);
+    if (mixing->e->problem->n_classes > GROUPS) {
+        mixing->n_groups = stage->n < GROUPS ? stage->n : GROUPS;
+        for (int i = 0; i < stage->n; i++)
+            mixing->group_of[i] = (int)((long)i * mixing->n_groups / stage->n);
+        return;
+    }
     for (int c = 0; c < mixing->e->problem->n_classes; c++) {
         int first = stage->class_first[c], n = stage->class_first[c + 1] - first;
         int groups = (int)round((double)GROUPS * n / stage->n);
@@ -136,6 +143,71 @@ static void sum_slot(const struct mixing *mixing, int i, struct column *column) 
     }
 }
 
+static double column_usd(const struct mixing *mixing, const struct column *column) {
+    const struct two_stage *problem = mixing->e->problem;
+    double usd = 0;
+    for (int g = 0; g < mixing->n_groups; g++)
+        usd += column->usd[g];
+    for (int p = 0; p < problem->n_amounts; p++)
+        usd += problem->amounts[p].cost * column->amount[p];
+    return usd;
+}
+
+double mixing_over(const struct mixing *mixing, const struct column *column, int k) {
+    const struct two_stage *problem = mixing->e->problem;
+    double over = -problem->coupling_bound[k];
+    for (int p = 0; p < problem->n_amounts; p++)
+        over += problem->coupling_use[k * problem->n_amounts + p] * column->amount[p];
+    for (int g = 0; g < mixing->n_groups; g++)
+        over += column->coupled[g * problem->n_couplings + k];
+    return over;
+}
+
+/* By how much it exceeds its worst row, over what such a row comes to; <= 0: within all. */
+static double worst_over(const struct mixing *mixing, const struct column *column) {
+    double worst = -INFINITY;
+    for (int k = 0; k < mixing->e->problem->n_couplings; k++)
+        worst = fmax(worst, mixing_over(mixing, column, k) / fmax(mixing->most[k], 1e-300));
+    return worst;
+}
+
+/* The plan that is nearest to the rows, the cheapest of those within: where no mix is within them
+ * yet, dear prices will ask for it. */
+static const struct column *nearest(const struct mixing *mixing) {
+    const struct column *best = NULL;
+    double least = INFINITY, usd = INFINITY;
+    for (int i = 0; i < mixing->n_columns; i++) {
+        double over = fmax(0, worst_over(mixing, mixing->columns[i]));
+        double cost = column_usd(mixing, mixing->columns[i]);
+        if (over < least || (over == least && cost < usd)) {
+            best = mixing->columns[i];
+            least = over;
+            usd = cost;
+        }
+    }
+    return best;
+}
+
+/* The plan with the least part in the last mix goes, the oldest of several. */
+static void make_room(struct mixing *mixing) {
+    const struct column *stays = nearest(mixing);
+    int least = 0;
+    double part = INFINITY;
+    for (int i = 0; i < mixing->n_columns; i++) {
+        double sum = 0;
+        for (int g = 0; g < mixing->n_groups; g++)
+            sum += mixing->columns[i]->share[g];
+        if (sum < part && mixing->columns[i] != stays) {
+            part = sum;
+            least = i;
+        }
+    }
+    column_release(mixing->columns[least]);
+    memmove(&mixing->columns[least], &mixing->columns[least + 1],
+            (size_t)(mixing->n_columns - least - 1) * sizeof *mixing->columns);
+    mixing->n_columns--;
+}
+
 bool mixing_visit(struct mixing *mixing, const double *amount, double *usd) {
     const struct two_stage *problem = mixing->e->problem;
     int n = problem->n_couplings;
@@ -154,17 +226,19 @@ bool mixing_visit(struct mixing *mixing, const double *amount, double *usd) {
     for (int i = 0; i < mixing->stage->n; i++)
         sum_slot(mixing, i, column);
     column->arena = arena;
+    if (mixing->n_columns == COLUMNS_MAX)
+        make_room(mixing);
     mixing->columns[mixing->n_columns++] = column;
     return true;
 }
 
-/* Plans that are far behind are let go: their memory is what a whole plan takes. With room for one
- * more. */
+/* Plans that are far behind are let go: their memory is what a whole plan takes. */
 static void drop_unused(struct mixing *mixing) {
+    const struct column *stays = nearest(mixing);
     int kept = 0;
     for (int i = 0; i < mixing->n_columns; i++) {
         struct column *column = mixing->columns[i];
-        bool used = false;
+        bool used = column == stays;
         for (int g = 0; g < mixing->n_groups; g++)
             used = used || column->share[g] > 0;
         column->idle = used ? 0 : column->idle + 1;
@@ -191,24 +265,12 @@ static double amount_size(const struct mixing *mixing, int p) {
 
 double mixing_scale(struct mixing *mixing) {
     const struct two_stage *problem = mixing->e->problem;
-    const struct column *first = mixing->columns[0];
-    int n = problem->n_couplings;
-    double money = 0;
-    for (int g = 0; g < mixing->n_groups; g++)
-        money += first->usd[g];
-    for (int p = 0; p < problem->n_amounts; p++)
-        money += problem->amounts[p].cost * first->amount[p];
-    for (int k = 0; k < n; k++) {
+    double money = column_usd(mixing, mixing->columns[0]);
+    for (int k = 0; k < problem->n_couplings; k++) {
         mixing->scale[k] = 1e-6 * mixing->most[k];
-        for (int i = 0; i < mixing->n_columns; i++) {
-            double over = -problem->coupling_bound[k];
-            for (int p = 0; p < problem->n_amounts; p++)
-                over += problem->coupling_use[k * problem->n_amounts + p] *
-                        mixing->columns[i]->amount[p];
-            for (int g = 0; g < mixing->n_groups; g++)
-                over += mixing->columns[i]->coupled[g * n + k];
-            mixing->scale[k] = fmax(mixing->scale[k], fabs(over));
-        }
+        for (int i = 0; i < mixing->n_columns; i++)
+            mixing->scale[k] =
+                fmax(mixing->scale[k], fabs(mixing_over(mixing, mixing->columns[i], k)));
         if (mixing->scale[k] == 0)
             mixing->scale[k] = 1;
     }
@@ -343,8 +405,36 @@ static void merge_groups(struct mixing *mixing) {
     mixing->n_groups = 1;
 }
 
-bool mixing_solve(struct mixing *mixing) {
-    struct engine *e = mixing->e;
+/* The cheapest plan that is within the rows by itself. false: there is none. */
+static bool take_one(struct mixing *mixing) {
+    int n_amounts = mixing->e->problem->n_amounts;
+    const struct column *best = nearest(mixing);
+    if (worst_over(mixing, best) > 0)
+        return false;
+    for (int i = 0; i < mixing->n_columns; i++)
+        for (int g = 0; g < mixing->n_groups; g++)
+            mixing->columns[i]->share[g] = mixing->columns[i] == best;
+    for (int r = 0; r < mixing->n_rays; r++)
+        mixing->ray_amount[r] = 0;
+    memcpy(mixing->amount, best->amount, (size_t)n_amounts * sizeof *best->amount);
+    mixing->usd = column_usd(mixing, best);
+    mixing->over = 0;
+    return true;
+}
+
+/* Shares of every group that sum to 1: a solver at the end of its digits may say otherwise. */
+static bool is_mix(const struct mixing *mixing, const struct mix_lp *from, const double *primal) {
+    for (int g = 0; g < mixing->n_groups; g++) {
+        double sum = 0;
+        for (int i = 0; i < mixing->n_columns; i++)
+            sum += fmax(0, primal[from->first_mu + i * mixing->n_groups + g]);
+        if (!(fabs(sum - 1) < 1e-6))
+            return false;
+    }
+    return true;
+}
+
+static bool find_mix(struct mixing *mixing, struct err *err) {
     struct arena scratch = {0};
     struct mix_lp mix = {0};
     struct lp_solution solution;
@@ -355,22 +445,32 @@ bool mixing_solve(struct mixing *mixing) {
     add_columns(mixing, &mix);
     mix.lp.solvable = true;
     mix.lp.pivots_max = PIVOTS_EACH * (mix.lp.n_rows + mix.lp.n_columns);
-    bool solved = lp_solve(&scratch, &mix.lp, &solution, e->err);
-    if (!solved && mixing->n_groups > 1) {
-        arena_release(&scratch);
-        merge_groups(mixing);
-        return mixing_solve(mixing);
+    bool solved = lp_solve(&scratch, &mix.lp, &solution, err);
+    if (!solved && mixing->n_groups == 1) {
+        mix.lp.solvable = false; /* presolved, and not as exactly */
+        solved = lp_solve(&scratch, &mix.lp, &solution, err) && solution.status == LP_OPTIMAL &&
+                 is_mix(mixing, &mix, solution.primal);
     }
     if (solved) {
         read_mix(mixing, &mix, solution.primal);
-        for (int k = 0; k < e->problem->n_couplings; k++)
+        for (int k = 0; k < mixing->e->problem->n_couplings; k++)
             mixing->lambda[k] =
                 fmax(0, -solution.dual[mix.first_coupling + k]) * mix.money / mixing->scale[k];
         drop_unused(mixing);
     }
     arena_release(&scratch);
-    e->failed = e->failed || !solved;
     return solved;
+}
+
+enum mixed mixing_solve(struct mixing *mixing, struct err *err) {
+    bool solved = find_mix(mixing, err);
+    if (!solved && mixing->n_groups > 1) {
+        merge_groups(mixing);
+        solved = find_mix(mixing, err);
+    }
+    if (solved)
+        return MIXED;
+    return take_one(mixing) ? MIXED_ONE : MIXED_NOT;
 }
 
 /* --- what runs in it --- */

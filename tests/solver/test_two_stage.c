@@ -4,7 +4,7 @@
  * - 200 random plan inputs against the full linear programme in GLPK, with every kind of row:
  * pools, owned commitments, spot share, quotas, capped uses, upfront and coverage limits;
  * - 200 random programmes beneath the plan, where prices and what is held differ by slot and up to
- *   three rows couple the slots, against a plain formulation built here;
+ *   three rows couple the slots, against a plain formulation built here; 60 with a class a slot;
  * - both bounds recomputed here from the answer's prices and uses; any other prices prove less, and
  *   a bound of more demand is refused by the same code;
  * - the same bytes on any number of threads; stopped, bounds that still hold; an abort of GLPK and
@@ -313,6 +313,49 @@ Test(two_stage, programmes_equal_a_plain_formulation) {
     }
     cr_log_info("%d of %d with rows over slots fit", n_fit, n_bound);
     cr_assert(gt(int, n_fit, n_bound / 4));
+}
+
+/* Prices of an hour's own: every slot its class. */
+static void price_apart(struct drawn *d, struct rng *rng, struct two_stage_class *classes,
+                        double (*cost)[WAYS_MAX]) {
+    struct two_stage *p = &d->problem;
+    for (int s = 0; s < p->n_slots; s++) {
+        classes[s] = d->classes[d->class_of_slot[s]];
+        for (int j = 0; j < p->n_ways; j++)
+            cost[s][j] = classes[s].cost[j] * fixture_draw(rng, 0.8, 1.2);
+        classes[s].cost = cost[s];
+        d->class_of_slot[s] = s;
+    }
+    p->classes = classes;
+    p->n_classes = p->n_slots;
+}
+
+Test(two_stage, rows_over_slots_that_have_prices_of_their_own) {
+    int n_many = 0;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        struct rng rng = rng_open(seed, 7, RNG_TEST, 1);
+        struct arena arena = {0};
+        struct err err = {0};
+        struct two_stage_answer free, got;
+        struct two_stage_class classes[SLOTS_MAX];
+        double cost[SLOTS_MAX][WAYS_MAX];
+        struct drawn d;
+        draw_programme(&d, &rng, 2);
+        price_apart(&d, &rng, classes, cost);
+        for (int k = 0; k < 2; k++)
+            d.coupling_bound[k] = 1e9;
+        cr_assert(two_stage_solve(&arena, &d.problem, &exact, &free, &err), "%s", err.what);
+        tighten(&d, &free, &rng);
+        double want = plain_optimum(&d.problem, &arena);
+        cr_assert(two_stage_solve(&arena, &d.problem, &exact, &got, &err), "%s", err.what);
+        cr_expect(eq(int, got.carried, isfinite(want)), "seed %llu", (unsigned long long)seed);
+        n_many += d.problem.n_classes > 16 && got.carried; /* more than there are groups */
+        if (isfinite(want) && got.carried)
+            cr_expect(epsilon_eq(dbl, got.upper, want, 1e-8 * want), "seed %llu",
+                      (unsigned long long)seed);
+        arena_release(&arena);
+    }
+    cr_assert(gt(int, n_many, 2));
 }
 
 /* --- proofs --- */
