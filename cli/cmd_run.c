@@ -22,7 +22,7 @@ enum { EXIT_INTERRUPTED = 130 };
 static bool answer_is_no(const struct study *study) {
     return study->infeasible || study_job_missed(study) ||
            (study->recommended.replays && !study->recommended.slo_met) ||
-           study_tasks_missed(study, &study->recommended);
+           study_tasks_missed(study, &study->recommended) || study_broken_budget(study);
 }
 
 static const struct result_table *find_table(const char *name, struct err *err) {

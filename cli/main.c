@@ -20,7 +20,7 @@ const struct command commands[] = {
      "headroom run scenarios/chat-assistant",
      "Writes report.pdf, result.json, manifest.json and CSV tables (`headroom help\n"
      "tables`); the last line names the PDF. Exit code 1: the answer is no\n"
-     "(infeasible, or the target is missed).",
+     "(infeasible, the target is missed, an enforced budget is broken).",
      ENDED(OPTION_OUT, OPTION_JSON, OPTION_CSV, OPTION_MARKDOWN, OPTION_FOCUS, OPTION_EVENTS,
            OPTION_PAPER, OPTION_LOOKBACK, OPTION_TARGET_COVERAGE, OPTION_FAIL_ON, OPTION_SET,
            OPTION_THREADS, OPTION_QUIET, OPTION_NO_PROGRESS, OPTION_ALLOW_OUTSIDE, OPTION_HELP),

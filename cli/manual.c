@@ -95,7 +95,7 @@ static void append_exit_codes(struct text *out) {
         const char *code, *doc;
     } codes[] = {
         {"0", "done"},
-        {"1", "the answer is no: infeasible, or the target is missed"},
+        {"1", "the answer is no: infeasible, the target is missed, an enforced budget is broken"},
         {"2", "usage: an unknown command or option, a missing word"},
         {"3", "an input that cannot be read or makes no sense"},
         {"4", "the system: a file that cannot be written, a closed pipe"},

@@ -50,7 +50,11 @@ static void draw_headline(struct flow *flow, const char *headline) {
 }
 
 static bool is_alarm(const struct study_notice *notice) {
-    return strcmp(notice->id, "infeasible") == 0 || strcmp(notice->id, "slo-missed") == 0;
+    static const char *const ids[] = {"infeasible", "slo-missed", "budget-broken"};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+        if (strcmp(notice->id, ids[i]) == 0)
+            return true;
+    return false;
 }
 
 static void draw_alarm(struct flow *flow, const char *text) {

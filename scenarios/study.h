@@ -577,6 +577,10 @@ static inline struct date study_day(const struct study *study, int64_t seconds) 
     return calendar_date(calendar_days(study->scenario.start) + seconds / 86400);
 }
 
+/** Of the budgets that the plan had to keep, the one that its bill breaks by the most; NULL: none.
+ */
+const struct study_budget *study_broken_budget(const struct study *study);
+
 /** "FY2027 Q4", or "FY2027" for a year. */
 const char *study_period_words(struct arena *arena, struct fiscal_period period);
 
@@ -600,6 +604,7 @@ bool study_has_front_door(const struct study *study);
  * replay the plan as the solver prices it and stations at their rates. */
 double study_total_usd_per_month(const struct study *study);
 double study_storage_usd_per_month(const struct study *study);
+double study_stations_usd_per_month(const struct study *study);
 /** Whether anything but models made once stands beside the plan's bill. */
 bool study_has_beside(const struct study *study);
 /** Whether there are jobs and they were replayed (not with size_only). */

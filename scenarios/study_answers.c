@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scenarios/study_parts.h"
+#include "scenarios/study_rollout.h"
 
 enum { SECONDS_PER_HOUR = 3600 };
 
@@ -78,4 +79,96 @@ void study_append_answers(struct arena *arena, const struct study *study,
         append_hours(input->workload, o, bytes * here / all, rows, result);
         result->ledger.rows = rows;
     }
+}
+
+/* ---- in the plan ---- */
+
+static double bytes_of_request(const struct study *study, int workload) {
+    const struct answers_spec *spec = &study->scenario.workloads[workload].answers;
+    return spec->over ? spec->bytes_per_request +
+                            spec->bytes_per_token * traffic_mean_output(&study->traffics[workload])
+                      : 0;
+}
+
+/* Over the horizon, of the solver's workload. */
+static double requests_of(const struct demand *demand, int workload) {
+    double requests = 0;
+    for (int h = 0; h < demand->n_hours; h++)
+        requests += SECONDS_PER_HOUR * demand->weight[h] *
+                    demand->rate_per_second[workload * demand->n_hours + h];
+    return requests;
+}
+
+static bool goes_out(const struct study *study, int workload, const struct offer *offer) {
+    const char *over = study->scenario.workloads[workload].answers.over;
+    bool any = false;
+    if (!over || offer->kind != OFFER_TRANSFER || strcmp(offer->sku, over) != 0)
+        return false;
+    for (int c = 0; c < study->n_candidates; c++)
+        any = any || (study->candidates[c].workload == workload &&
+                      strcmp(study->candidates[c].region, offer->region) == 0);
+    return any;
+}
+
+/* Of so many GB a month. */
+static double mean_rate(const struct quote *quote, double gb) {
+    double usd = 0, from = 0;
+    if (quote->n_tiers == 0 || !(gb > 0))
+        return money_rate_usd(quote->rate);
+    for (int t = 0; t <= quote->n_tiers && from < gb; t++) {
+        double to = t < quote->n_tiers ? fmin((double)quote->tiers[t].from, gb) : gb;
+        usd += fmax(to - from, 0) * money_rate_usd(t == 0 ? quote->rate : quote->tiers[t - 1].rate);
+        from = fmax(to, from);
+    }
+    return usd / gb;
+}
+
+static double usd_per_gb(const struct study *study, const struct offer *offer) {
+    double gb = 0, months = study->demand.horizon_hours / HOURS_PER_MONTH;
+    for (int w = 0; w < study->scenario.n_workloads; w++)
+        if (goes_out(study, w, offer))
+            gb += 1e-9 * bytes_of_request(study, w) * requests_of(&study->demand, w) / months;
+    return mean_rate(&offer->gigabyte, gb);
+}
+
+/* Of what is planned for; both sides of a rollout may be planned for all of it. */
+static double expected_share(const struct study *study, int workload,
+                             const struct demand *planned) {
+    double requests = 0;
+    for (int w = 0; w < planned->n_workloads; w++)
+        if (study_split_of(study, w) == workload)
+            requests += requests_of(planned, w);
+    return requests > 0 ? fmin(requests_of(&study->demand, workload) / requests, 1) : 1;
+}
+
+/* The cheapest of a workload is paid for every request, wherever it goes. */
+static double least_of(const struct study *study, const double *usd, int workload) {
+    double least = INFINITY;
+    for (int c = 0; c < study->n_candidates; c++)
+        if (study->candidates[c].workload == workload)
+            least = fmin(least, usd[c]);
+    return least;
+}
+
+const double *study_ways_out(struct arena *arena, const struct study *study,
+                             const struct demand *planned) {
+    double *usd = arena_new(arena, double, study->n_candidates);
+    bool any = false;
+    for (int o = 0; o < study->n_offers; o++)
+        for (int c = 0; c < study->n_candidates; c++) {
+            const struct offer *offer = &study->offers[o];
+            int w = study->candidates[c].workload;
+            if (!goes_out(study, w, offer) ||
+                strcmp(offer->region, study->candidates[c].region) != 0)
+                continue;
+            usd[c] = 1e-9 * bytes_of_request(study, w) * usd_per_gb(study, offer);
+            any = true;
+        }
+    for (int w = 0; any && w < study->scenario.n_workloads; w++) {
+        double spared = (1 - expected_share(study, w, planned)) * least_of(study, usd, w);
+        for (int c = 0; c < study->n_candidates; c++)
+            if (study->candidates[c].workload == w)
+                usd[c] = fmax(usd[c] - spared, 0);
+    }
+    return any ? usd : NULL;
 }

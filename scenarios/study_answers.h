@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** What the answers of a workload cost on their way out (`workloads.answers`): so many bytes a
  * request and an output token, over the internet or another way of the price book. They are rows of
- * the replay's ledger, so that the bill has its volume tiers over all workloads. */
+ * the replay's ledger, so that the bill has its volume tiers over all workloads. The plan counts
+ * them by the mean rate of those tiers. */
 #ifndef HEADROOM_SCENARIOS_STUDY_ANSWERS_H
 #define HEADROOM_SCENARIOS_STUDY_ANSWERS_H
 
@@ -19,5 +20,15 @@ void study_add_ways_out(struct study_offers *offers, const struct candidate *can
 void study_append_answers(struct arena *arena, const struct study *study,
                           const struct replay_input *input, const int *candidates,
                           struct replay_result *result);
+
+/** What a request's answer costs on its way out of each candidate's region, by the mean rate of the
+ * volume tiers that all answers of the expected demand fill together, as if all that can went that
+ * way.
+ *
+ *  @param planned  the solver's demand; where it is more than what is expected, the cheapest way
+ * out counts for that much less, so that the horizon's cost is that of what is expected
+ *  @return [n_candidates] USD; NULL: no workload has answers to send */
+const double *study_ways_out(struct arena *arena, const struct study *study,
+                             const struct demand *planned);
 
 #endif

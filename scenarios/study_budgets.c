@@ -101,6 +101,22 @@ void study_check_budgets(struct arena *arena, struct study *study) {
     study->budgets = budgets;
 }
 
+/* A cent is what a bill is rounded to. */
+static bool is_broken(const struct study *study, const struct study_budget *budget) {
+    return study->scenario.budgets[budget->budget].enforce &&
+           budget->spent - budget->limit >= USD_NANO_PER_USD / 100;
+}
+
+const struct study_budget *study_broken_budget(const struct study *study) {
+    const struct study_budget *worst = NULL;
+    for (int i = 0; i < study->n_budgets; i++) {
+        const struct study_budget *b = &study->budgets[i];
+        if (is_broken(study, b) && (!worst || b->spent - b->limit > worst->spent - worst->limit))
+            worst = b;
+    }
+    return worst;
+}
+
 static bool has_payer(const struct study *study, const struct budget_spec *budget) {
     const struct allocation *allocation = study->allocation;
     for (int i = 0; i < allocation->n_payers; i++)
@@ -131,16 +147,44 @@ void study_notice_budgets(struct arena *arena, struct study *study) {
         money_format_short(spent, money_amount_usd(b->spent));
         money_format_short(limit, money_amount_usd(b->limit));
         money_format_short(over, money_amount_usd(b->spent - b->limit));
-        study_add_notice(arena, study, "budget-exceeded",
-                         arena_printf(arena, "%s %s in %s of a budget of %s for %s: %s too much",
-                                      spec->cash ? "payments of" : "amortised cost of", spent,
-                                      study_period_words(arena, b->period), limit, spec->name,
-                                      over));
+        bool broken = is_broken(study, b);
+        study_add_notice(
+            arena, study, broken ? "budget-broken" : "budget-exceeded",
+            arena_printf(arena, "%s%s %s in %s of a budget of %s for %s: %s too much%s",
+                         broken ? "not reached: " : "",
+                         spec->cash ? "payments of" : "amortised cost of", spent,
+                         study_period_words(arena, b->period), limit, spec->name, over,
+                         broken ? ". The plan had to stay within it, and kept to it hour by hour; "
+                                  "jobs, boots and what else the replay came to are beyond that"
+                                : ""));
     }
     notice_nobody(arena, study);
 }
 
 /* ---- limits that the plan keeps ---- */
+
+/* Instances of fallbacks, which run beside the plan's. */
+static double fallbacks_usd_per_hour(const struct study *study) {
+    double usd = 0;
+    for (int c = study->n_choices; c < study->n_candidates; c++)
+        if (study_is_fallback(study, c))
+            usd += study->scenario.workloads[study->candidates[c].workload].fallback_count *
+                   money_rate_usd(study->offers[study->candidates[c].offer].on_demand.rate);
+    return usd;
+}
+
+/* What is paid in every hour whatever the plan is; jobs are known after it. */
+static double beside_usd_per_hour(const struct study *study) {
+    return (study_storage_usd_per_month(study) + study_stations_usd_per_month(study)) /
+               HOURS_PER_MONTH +
+           fallbacks_usd_per_hour(study);
+}
+
+static double hours_of_month(const struct study *study, int month) {
+    struct date start = study->scenario.start;
+    return 24.0 * (double)(calendar_days(calendar_add_months(start, month + 1)) -
+                           calendar_days(calendar_add_months(start, month)));
+}
 
 const struct plan_budget *study_enforced_budgets(struct arena *arena, const struct study *study,
                                                  int *n) {
@@ -165,6 +209,7 @@ const struct plan_budget *study_enforced_budgets(struct arena *arena, const stru
                                          .cash = spec->cash};
             }
             marked[month] = true;
+            out[*n - 1].beside_usd += beside_usd_per_hour(study) * hours_of_month(study, month);
             last = period;
         }
     }

@@ -856,10 +856,11 @@ void study_plan_input(struct arena *arena, struct study *study) {
     int n_owned, n_budgets;
     const struct commitment *owned = study_owned(arena, study, &n_owned);
     const struct plan_budget *budgets = study_enforced_budgets(arena, study, &n_budgets);
+    const struct demand *demand = study_split_demand(arena, study, &study->demand);
     study->plan_input = (struct plan_input){
         .n_threads = study->plan_input.n_threads,
         .stop = study->plan_input.stop,
-        .demand = study_split_demand(arena, study, &study->demand),
+        .demand = demand,
         .workload_names = study_split_names(arena, study, names),
         .candidates = study_split_candidates(arena, study),
         .capacities = open,
@@ -885,6 +886,7 @@ void study_plan_input(struct arena *arena, struct study *study) {
         .budgets = budgets,
         .n_budgets = n_budgets,
         .carbon = study_plan_carbon(arena, study),
+        .way_out_usd_per_request = study_ways_out(arena, study, demand),
         .owned_left = study_owned_left(arena, study, owned, n_owned),
     };
     study->plan_input.spot = study_plan_spot(arena, study, &study->plan_input);

@@ -709,6 +709,7 @@ void study_baseline_plan(struct arena *arena, struct study *study, struct plan *
      * would be none. */
     struct plan_input input = study->plan_input;
     input.demand = study_split_demand(arena, study, &study->demand);
+    input.way_out_usd_per_request = study_ways_out(arena, study, input.demand);
     study->baseline_given = study->scenario.n_today > 0;
     if (study->baseline_given)
         today_counts(study, regular, spot);

@@ -7,6 +7,7 @@
 
 #include "base/workers.h"
 #include "scenarios/future_frame.h"
+#include "scenarios/study_answers.h"
 #include "scenarios/study_hedge.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_rollout.h"
@@ -66,11 +67,13 @@ static double todays_capacity(const struct futures *f, const struct plan_input *
 
 /* Today's fleet runs as it is; what it lacks runs on whatever is cheapest by the hour. */
 static bool cost_of_today(struct arena *arena, const struct futures *f,
-                          const struct plan_input *future, double *week_usd, struct err *err) {
+                          const struct plan_input *future, const double *z, double *week_usd,
+                          struct err *err) {
     struct plan_input *input = arena_new(arena, struct plan_input, 1);
     struct plan plan;
     *input = *future;
-    input->demand = &f->study->demand;
+    input->demand = future_demand(arena, &f->frame, &f->study->demand, z);
+    input->way_out_usd_per_request = study_ways_out(arena, f->study, &f->study->demand);
     input->owned_left = f->study->plan_input.owned_left;
     input->spot = f->study->plan_input.spot;
     plan_price_fleet(arena, input, f->regular, f->spot, f->overflow, &plan);
@@ -90,6 +93,7 @@ static bool cost_of_today(struct arena *arena, const struct futures *f,
     }
     lacking.demand = demand;
     lacking.n_owned = 0;
+    lacking.way_out_usd_per_request = NULL; /* that of all answers is in `plan` */
     double *more = arena_new(arena, double, demand->n_weeks);
     if (missing > 0 && !future_cost(arena, &lacking, more, err))
         return false;
@@ -108,8 +112,9 @@ static bool cost_of_peak(struct arena *arena, const struct futures *f,
     double *overflow = arena_new(arena, double, n);
     struct plan plan;
     *input = *future;
-    input->demand =
-        future_demand(arena, &f->frame, study_split_demand(arena, f->study, &f->study->demand), z);
+    const struct demand *expected = study_split_demand(arena, f->study, &f->study->demand);
+    input->demand = future_demand(arena, &f->frame, expected, z);
+    input->way_out_usd_per_request = study_ways_out(arena, f->study, expected);
     input->owned_left = f->study->plan_input.owned_left;
     input->spot = f->study->plan_input.spot;
     if (!study_peak_fleet(arena, f->study, input, regular, overflow)) {
@@ -128,7 +133,7 @@ static bool cost_of_plan(struct arena *arena, const struct futures *f,
     struct plan_input *input = arena_new(arena, struct plan_input, 1);
     *input = future_input(arena, &f->frame, z);
     if (plan->today && f->regular)
-        return cost_of_today(arena, f, input, week_usd, err);
+        return cost_of_today(arena, f, input, z, week_usd, err);
     if (plan->today)
         return cost_of_peak(arena, f, input, z, week_usd);
     if (plan->without_spot)

@@ -487,7 +487,7 @@ bool study_job_missed(const struct study *study) {
 }
 
 /* Without a replay as they are stated. */
-static double stations_usd_per_month(const struct study *study) {
+double study_stations_usd_per_month(const struct study *study) {
     if (study->recommended.stations)
         return study->recommended.stations_usd_per_month;
     double usd = 0;
@@ -504,7 +504,7 @@ double study_total_usd_per_month(const struct study *study) {
                     : study->infeasible      ? 0
                                         : study->recommended.plan->usd_per_hour * HOURS_PER_MONTH;
     return served + study->jobs_usd_per_month + study_storage_usd_per_month(study) +
-           stations_usd_per_month(study) + study->shortfall_usd_per_month;
+           study_stations_usd_per_month(study) + study->shortfall_usd_per_month;
 }
 
 bool study_has_beside(const struct study *study) {

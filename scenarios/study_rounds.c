@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "scenarios/study_answers.h"
 #include "scenarios/study_hedge.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_rollout.h"
@@ -316,6 +317,8 @@ static bool plan_round(struct arena *arena, struct study *study,
                        struct plan *plan, struct err *err) {
     tell(options, "choose", study);
     study->plan_input.demand = demand_with(arena, study, rounds->planned);
+    study->plan_input.way_out_usd_per_request =
+        study_ways_out(arena, study, study->plan_input.demand);
     if (!plan_solve(arena, &study->plan_input, plan, err) ||
         !study_hedge_plan(arena, study, options, plan, err))
         return false;

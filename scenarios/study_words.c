@@ -832,6 +832,9 @@ void study_write_headline(struct arena *arena, struct study *study) {
         text_printf(&text, study->recommended.slo_met ? ", inside the target in every window"
                                                       : ", but the target is missed");
     }
+    if (study_broken_budget(study))
+        text_printf(&text, "; the budget of %s is not kept",
+                    study_period_words(arena, study_broken_budget(study)->period));
     headline_stations(study, &text);
     headline_storage(study, &text);
     headline_jobs(study, &text);

@@ -57,18 +57,26 @@ static double owned_usd(const struct market *market, const struct plan_budget *b
     return usd;
 }
 
+/* Of the answers that go out anyway. */
+static double way_out_usd(const struct market *market, const double *hours) {
+    double usd = 0;
+    for (int s = 0; s < market->n_slots; s++)
+        usd += hours[s] * market_way_out(market, s);
+    return usd;
+}
+
 static void add_budget(struct arena *arena, struct market *market,
                        const struct plan_budget *budget) {
     double *per_unit = arena_new(arena, double, market->n_pools);
     const double *hours = slot_hours(arena, market, budget->months);
     for (int p = market->n_owned; p < market->n_pools; p++)
         per_unit[p] = budget_of_unit(market, budget, hours, p);
-    market->couplings[market->n_couplings++] =
-        (struct coupling){.name = budget->name,
-                          .limit = budget->usd,
-                          .fixed = owned_usd(market, budget, hours),
-                          .hours = hours,
-                          .per_unit = per_unit};
+    market->couplings[market->n_couplings++] = (struct coupling){
+        .name = budget->name,
+        .limit = budget->usd,
+        .fixed = budget->beside_usd + owned_usd(market, budget, hours) + way_out_usd(market, hours),
+        .hours = hours,
+        .per_unit = per_unit};
 }
 
 static void add_carbon(struct arena *arena, struct market *market) {

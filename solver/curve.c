@@ -81,7 +81,7 @@ static double price_fleet(const struct drawing *drawing, struct cover *cover,
     double usd = 0, *units = arena_new(drawing->scratch, double, market->n_goods);
     for (int s = 0; s < market->n_slots; s++) {
         fleet_units(market, fleet, s, units);
-        usd += market->share[s] * (fleet_direct_usd(market, fleet, s) + market->owned_usd[s] +
+        usd += market->share[s] * (fleet_direct_usd(market, fleet, s) + market->fixed_usd[s] +
                                    cover_price(cover, s, units, NULL));
     }
     for (int p = market->n_owned; p < market->n_pools; p++)

@@ -141,8 +141,9 @@ static struct unit_cost machine_unit(const struct review *review, int m) {
     struct unit_cost best = {.usd_per_thousand = INFINITY, .option = ""};
     if (machine->regular)
         best = (struct unit_cost){
-            thousand(market->goods[machine->good].uncovered_usd, machine->rate), "on demand",
-            market->in->allow_on_demand ? FLIP_ON_DEMAND : FLIP_NONE, m};
+            thousand(market->goods[machine->good].uncovered_usd + machine->way_out_usd,
+                     machine->rate),
+            "on demand", market->in->allow_on_demand ? FLIP_ON_DEMAND : FLIP_NONE, m};
     if (machine->spot) {
         double cost = thousand(machine->spot_usd, machine->rate * machine->spot_useful);
         if (cost < best.usd_per_thousand)
@@ -150,7 +151,7 @@ static struct unit_cost machine_unit(const struct review *review, int m) {
     }
     for (int p = market->n_owned; p < market->n_pools && machine->regular; p++) {
         double use = market->pools[p].use[machine->good];
-        double cost = thousand(market->pools[p].rate * use, machine->rate);
+        double cost = thousand(market->pools[p].rate * use + machine->way_out_usd, machine->rate);
         if (use <= 0 || cost >= best.usd_per_thousand)
             continue;
         best.usd_per_thousand = cost;
@@ -449,7 +450,8 @@ static const char *upfront_reason(struct review *review, const struct pool *pool
 static double running_usd(const struct review *review, int hour) {
     const struct market *market = review->market;
     int slot = market->slot_of_hour[hour];
-    double usd = review->plan->hour_usd[hour] - market->owned_usd[slot];
+    double usd =
+        review->plan->hour_usd[hour] - (market->fixed_usd[slot] - market_way_out(market, slot));
     for (int p = market->n_owned; p < market->n_pools; p++)
         if (market->open[slot * market->n_pools + p] > 0)
             usd -= review->amount[p] * market->pools[p].rate;

@@ -131,7 +131,8 @@ static double leaf_cost(struct hunt *hunt) {
             hunt->thrifty
                 ? hunt->regular[m] * thrift_price(market, machine->limit_regular, machine->vcpu) +
                       hunt->spot[m] * thrift_price(market, machine->limit_spot, machine->vcpu)
-                : hunt->spot[m] * spot_usd(hunt, machine) + hunt->regular[m] * machine->extra_usd;
+                : hunt->spot[m] * spot_usd(hunt, machine) +
+                      hunt->regular[m] * (machine->way_out_usd + machine->extra_usd);
     }
     for (int u = 0; u < market->n_uses; u++)
         if (market->uses[u].workload == hunt->workload && !hunt->thrifty)
@@ -489,7 +490,8 @@ static void list_stages(struct hunt *hunt, const struct fleet_bound *bound) {
             (search->machine_open != NULL && !search->machine_open[m]))
             continue;
         double regular = hunt->thrifty ? thrift_price(market, machine->limit_regular, machine->vcpu)
-                                       : bound->good_price[machine->good] + machine->extra_usd;
+                                       : bound->good_price[machine->good] + machine->way_out_usd +
+                                             machine->extra_usd;
         double spot = hunt->thrifty ? thrift_price(market, machine->limit_spot, machine->vcpu)
                                     : spot_usd(hunt, machine);
         double each = best_each(machine, count_for(market, machine, hunt->demand) + 1);

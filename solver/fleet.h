@@ -60,7 +60,7 @@ int fleet_choose(struct fleet_search *search, struct fleet *fleet, int *workload
 /** Regular instance hours by good: units [n_goods]. */
 void fleet_units(const struct market *market, const struct fleet *fleet, int slot, double *units);
 
-/** Spot and overflow of a slot, USD/h. */
+/** What no commitment covers in a slot: spot, overflow, dearer ways out; USD/h. */
 double fleet_direct_usd(const struct market *market, const struct fleet *fleet, int slot);
 
 /** What the search adds to it for instance hours (machine.extra_usd). */

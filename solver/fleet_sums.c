@@ -51,9 +51,11 @@ void fleet_units(const struct market *market, const struct fleet *fleet, int slo
 
 double fleet_direct_usd(const struct market *market, const struct fleet *fleet, int slot) {
     double usd = 0;
-    for (int m = 0; m < market->n_machines; m++)
-        usd += fleet->spot[slot * market->n_machines + m] *
-               market_spot_usd(market, &market->machines[m], slot);
+    for (int m = 0; m < market->n_machines; m++) {
+        int at = slot * market->n_machines + m;
+        usd += fleet->spot[at] * market_spot_usd(market, &market->machines[m], slot) +
+               fleet->regular[at] * market->machines[m].way_out_usd;
+    }
     for (int u = 0; u < market->n_uses; u++)
         usd += 3600 * market->uses[u].rest_usd_per_request *
                fleet->use_rate[slot * market->n_uses + u];

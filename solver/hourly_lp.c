@@ -16,6 +16,11 @@ static double list_usd(const struct market *market, int machine) {
     return market->goods[market->machines[machine].good].on_demand_usd;
 }
 
+/* With what its answers cost on their way out. */
+static double on_demand_usd(const struct market *market, int machine) {
+    return list_usd(market, machine) + market->machines[machine].way_out_usd;
+}
+
 /* Instance hours of machine m covered by pool q could as well be hours of `other` covered by p. */
 static bool covers_as_well(const struct market *market, int p, int other, int q, int m) {
     const struct pool *by = &market->pools[p], *of = &market->pools[q];
@@ -27,13 +32,14 @@ static bool covers_as_well(const struct market *market, int p, int other, int q,
     if (use_a <= 0 || !a->regular || a->workload != b->workload || !quota_allows(market, other, m))
         return false;
     if (by->rate * use_a * b->rate > of->rate * use_b * a->rate ||
-        a->extra_usd * b->rate > b->extra_usd * a->rate)
+        a->extra_usd * b->rate > b->extra_usd * a->rate ||
+        a->way_out_usd * b->rate > b->way_out_usd * a->rate)
         return false;
     for (int c = 0; c < market->n_couplings; c++) {
         const struct coupling *coupling = &market->couplings[c];
         if (coupling->per_unit[p] * use_a * b->rate > coupling->per_unit[q] * use_b * a->rate ||
-            coupling_of_instance(coupling, other, 0) * b->rate >
-                coupling_of_instance(coupling, m, 0) * a->rate)
+            coupling_of_instance(coupling, other, a->way_out_usd) * b->rate >
+                coupling_of_instance(coupling, m, b->way_out_usd) * a->rate)
             return false;
     }
     if (policy->upfront_usd_max >= 0 &&
@@ -94,14 +100,14 @@ static bool pool_is_useless(const struct market *market, int q, bool across_type
         double use = pool->use[machine->good];
         if (!machine->regular || use <= 0)
             continue;
-        double committed = pool->rate * use; /* per instance hour */
-        bool found = list_usd(market, m) <= committed;
+        double committed = pool->rate * use + machine->way_out_usd; /* per instance hour */
+        bool found = on_demand_usd(market, m) <= committed;
         for (int o = 0; across_types && !found && o < market->n_machines; o++)
-            found = market->machines[o].workload == machine->workload &&
-                    quota_allows(market, o, m) &&
-                    market->machines[o].extra_usd * machine->rate <=
-                        machine->extra_usd * market->machines[o].rate &&
-                    list_usd(market, o) * machine->rate <= committed * market->machines[o].rate;
+            found =
+                market->machines[o].workload == machine->workload && quota_allows(market, o, m) &&
+                market->machines[o].extra_usd * machine->rate <=
+                    machine->extra_usd * market->machines[o].rate &&
+                on_demand_usd(market, o) * machine->rate <= committed * market->machines[o].rate;
         for (int u = 0; across_types && !found && u < market->n_uses; u++)
             found = market->uses[u].workload == machine->workload &&
                     isinf(market->uses[u].rate_max) &&
@@ -277,12 +283,12 @@ static void list_ways(struct arena *arena, struct hourly_lp *hourly) {
         const struct machine *machine = &market->machines[m];
         double left = machine->rate * market->keep;
         if (on_demand)
-            add_way(hourly, WAY_ON_DEMAND, m, -1, -1, list_usd(market, m), left);
+            add_way(hourly, WAY_ON_DEMAND, m, -1, -1, on_demand_usd(market, m), left);
         if (machine->spot)
             add_way(hourly, WAY_SPOT, m, -1, -1, machine->spot_usd, left * machine->spot_useful);
         for (int p = 0; p < market->n_pools && machine->regular; p++)
             if (market->pools[p].use[machine->good] > 0 && !hourly->pool_dropped[p])
-                add_way(hourly, WAY_POOL, m, -1, p, 0, left);
+                add_way(hourly, WAY_POOL, m, -1, p, machine->way_out_usd, left);
     }
     for (int u = 0; u < market->n_uses; u++) {
         const struct use *use = &market->uses[u];
@@ -355,10 +361,10 @@ static void add_amounts(struct arena *arena, struct hourly_lp *hourly) {
         if (size > 0)
             lp_expect_size(&hourly->lp, hourly->amount_column[p], size);
     }
-    double owned = 0;
+    double fixed = 0;
     for (int s = 0; s < market->n_slots; s++)
-        owned += market->share[s] * market->owned_usd[s];
-    hourly->owned_column = lp_add_column(&hourly->lp, owned, 1, 1, "owned_commitments");
+        fixed += market->share[s] * market->fixed_usd[s];
+    hourly->fixed_column = lp_add_column(&hourly->lp, fixed, 1, 1, "fixed");
 }
 
 static void add_upfront(struct hourly_lp *hourly) {
@@ -670,7 +676,7 @@ void hourly_lp_hours(const struct hourly_lp *hourly, const struct lp_solution *s
     const struct market *market = hourly->market;
     for (int h = 0; h < market->in->demand->n_hours; h++) {
         int slot = market->slot_of_hour[h];
-        double usd = market->owned_usd[slot];
+        double usd = market->fixed_usd[slot];
         for (int p = 0; p < market->n_pools; p++)
             if (hourly->amount_column[p] >= 0 && market->open[slot * market->n_pools + p] > 0)
                 usd += market->pools[p].rate * solution->primal[hourly->amount_column[p]];

@@ -71,7 +71,7 @@ struct hourly_lp {
     int *pool_row;                 /* [n_slots * n_pools], -1 */
     int *missing_column;           /* RELAX_DEMAND: [n_slots * n_workloads], -1: no demand */
     int extra_column;              /* RELAX_LIMIT, _USE, _COUPLING: how much more is needed */
-    int owned_column;              /* the constant cost of owned commitments */
+    int fixed_column;              /* what is paid whatever runs */
     int coverage_row, upfront_row; /* -1 */
     int *coupling_row;             /* [n_couplings] */
     bool incomplete;               /* stopped before the optimum was proven */

@@ -7,7 +7,7 @@
 
 #include "solver/use_price.h"
 
-enum { RATES_MAX = 4096, SECONDS_PER_DAY = 86400 };
+enum { RATES_MAX = 4096, SECONDS_PER_HOUR = 3600, SECONDS_PER_DAY = 86400 };
 #define PROHIBITIVE                                                                                \
     1e5 /* dearest instance hours, added to one that may not be bought on demand                   \
          */
@@ -84,6 +84,51 @@ static void add_machine(struct arena *arena, struct market *market, int c) {
     market->machines[market->n_machines++] = machine;
 }
 
+static double way_out_of(const struct plan_input *in, int candidate) {
+    return in->way_out_usd_per_request ? in->way_out_usd_per_request[candidate] : 0;
+}
+
+/* The cheapest of what the market has is paid for every request, whatever serves it. */
+static void split_ways_out(struct arena *arena, struct market *market) {
+    const struct plan_input *in = market->in;
+    market->way_out = arena_new(arena, double, in->demand->n_workloads);
+    for (int w = 0; w < in->demand->n_workloads; w++) {
+        double least = INFINITY;
+        for (int m = 0; m < market->n_machines; m++)
+            if (market->machines[m].workload == w)
+                least = fmin(least, way_out_of(in, market->machines[m].candidate));
+        for (int u = 0; u < market->n_uses; u++)
+            if (market->uses[u].workload == w)
+                least = fmin(least, way_out_of(in, market->uses[u].candidate));
+        market->way_out[w] = isfinite(least) ? least : 0;
+    }
+    for (int u = 0; u < market->n_uses; u++) {
+        struct use *use = &market->uses[u];
+        use->usd_per_request -= market->way_out[use->workload];
+        use->rest_usd_per_request = use->usd_per_request;
+    }
+}
+
+/* A machine's is as if it carried its rate, without what is kept for the loss of a zone: a fleet
+ * that is not full pays less, never more. */
+static void send_from_machines(struct arena *arena, struct market *market) {
+    const struct plan_input *in = market->in;
+    for (int m = 0; m < market->n_machines; m++) {
+        struct machine *machine = &market->machines[m];
+        double more = way_out_of(in, machine->candidate) - market->way_out[machine->workload];
+        machine->way_out_usd = SECONDS_PER_HOUR * machine->rate * market->keep * more;
+        if (machine->spot && machine->way_out_usd > 0)
+            market_add_to_spot(arena, in, machine, machine->spot_useful * machine->way_out_usd);
+    }
+}
+
+double market_way_out(const struct market *market, int slot) {
+    double usd = 0;
+    for (int w = 0; w < market->in->demand->n_workloads; w++)
+        usd += SECONDS_PER_HOUR * market->way_out[w] * market->demand[w * market->n_slots + slot];
+    return usd;
+}
+
 /* Kept cheapest first within the workload. */
 static void add_use(struct market *market, int c) {
     const struct plan_input *in = market->in;
@@ -93,7 +138,8 @@ static void add_use(struct market *market, int c) {
                       .good = -1,
                       .usd_per_request =
                           use_usd_per_request(in->demand, &in->candidates[c], &in->capacities[c],
-                                              &in->offers[in->candidates[c].offer]),
+                                              &in->offers[in->candidates[c].offer]) +
+                          way_out_of(in, c),
                       .rate_max = cap > 0 ? cap : INFINITY};
     use.rest_usd_per_request = use.usd_per_request;
     int at = market->n_uses++;
@@ -583,8 +629,9 @@ static void fill_slots(struct arena *arena, struct market *market) {
             market->peak[w] = fmax(market->peak[w], rate);
         }
     market->open = arena_new(arena, double, n_slots * market->n_pools);
-    market->owned_usd = arena_new(arena, double, n_slots);
-    for (int s = 0; s < n_slots; s++)
+    market->fixed_usd = arena_new(arena, double, n_slots);
+    for (int s = 0; s < n_slots; s++) {
+        market->fixed_usd[s] = market_way_out(market, s);
         for (int p = 0; p < market->n_pools; p++) {
             struct pool *pool = &market->pools[p];
             int hour = market->hour_of_slot[s];
@@ -593,8 +640,9 @@ static void fill_slots(struct arena *arena, struct market *market) {
                 continue;
             pool->held += market->share[s];
             if (pool->owned)
-                market->owned_usd[s] += pool->amount * pool->rate;
+                market->fixed_usd[s] += pool->amount * pool->rate;
         }
+    }
 }
 
 /* The highest rate per instance among groups of up to n: at whole counts and at the points of the
@@ -636,6 +684,7 @@ bool market_open(struct arena *arena, const struct plan_input *input, struct mar
         for (int c = 0; c < input->n_candidates; c++)
             if (input->candidates[c].workload == w)
                 add_candidate(arena, &market, c);
+    split_ways_out(arena, &market);
     market_add_functions(&market);
     market.limits = arena_new(arena, struct limit, input->n_quotas * market.n_machines);
     for (int q = 0; q < input->n_quotas; q++)
@@ -653,6 +702,7 @@ bool market_open(struct arena *arena, const struct plan_input *input, struct mar
     merge_hours(arena, &market);
     fill_slots(arena, &market);
     market_add_losses(arena, &market);
+    send_from_machines(arena, &market);
     market_add_couplings(arena, &market);
     for (int m = 0; m < market.n_machines; m++)
         tabulate_rates(arena, &market, &market.machines[m]);

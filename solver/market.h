@@ -28,8 +28,9 @@ struct machine {
     int good;    /* index in market.goods: candidates of several workloads may share an offer */
     double rate; /* requests/s of one instance at the best group size, capacity factor included */
     bool regular, spot; /* may run on regular capacity, on spot */
-    double spot_usd;  /* USD/h of one that runs, when spot: mean over the horizon, with the time in
-                         which on demand stands in */
+    double
+        spot_usd;     /* USD/h of one that runs, when spot: mean over the horizon, with the time in
+                         which on demand stands in, and what its answers cost more on their way out */
     double extra_usd; /* of every instance hour that runs, however it is paid: what its carbon costs
                            the choice */
     double spot_useful; /* share of an instance that one on spot counts as while it runs, > 0 when
@@ -38,6 +39,8 @@ struct machine {
     const double *spot_runs;  /* [n_hours] share of the hour in which one asked for runs, 0: the
                                  market has none; NULL: always */
     double spot_price_least;  /* least of spot_price */
+    double way_out_usd; /* USD/h, when it carries `rate`: what its answers cost on their way out
+                           more than where that is cheapest; spot has its own in spot_usd */
     double vcpu;
     int limit_regular, limit_spot; /* index in market.limits, -1 none */
     /* by whole instances, up to what the peak needs (n_rates of them, 0 included) */
@@ -59,8 +62,8 @@ struct good {
 
 struct use {
     int candidate, workload;
-    int good; /* index in market.goods: what plans may cover of it; -1: nothing */
-    double usd_per_request;
+    int good;               /* index in market.goods: what plans may cover of it; -1: nothing */
+    double usd_per_request; /* with what its way out costs more than the cheapest */
     double rest_usd_per_request; /* without the good: all of it where there is none */
     double rate_max;             /* requests/s, INFINITY: none */
 };
@@ -134,7 +137,9 @@ struct market {
     double *share;     /* [n_slots] of the horizon; sums to 1 */
     double *open;      /* [n_slots * n_pools] index slot * n_pools + pool: share of the amount held
                           that can be used (of what is bought: all), 0 where it is not held */
-    double *owned_usd; /* [n_slots] cost of what is owned and active there */
+    double *fixed_usd; /* [n_slots] what is paid whatever runs: what is owned and active there,
+                          and the cheapest way out of the answers */
+    double *way_out;   /* [n_workloads] of that USD for a request */
     double *peak;      /* [n_workloads] */
     /* What losses ask for, as the programme has it (market_loss.c): */
     double keep;          /* share of an instance that is left when a zone is lost; 1: none is */
@@ -169,6 +174,10 @@ static inline double market_spot_useful(const struct market *market, const struc
  * (market_spot.c). */
 void market_price_spot(struct arena *arena, const struct plan_input *input,
                        struct machine *machine);
+
+/** So much more, USD/h, for each hour in which it runs. */
+void market_add_to_spot(struct arena *arena, const struct plan_input *input,
+                        struct machine *machine, double usd);
 
 /** Whether spot is the same in both hours, whatever machine. */
 bool market_same_spot(const struct market *market, int hour, int other);
@@ -211,6 +220,9 @@ const char *market_pool_name(struct arena *arena, const struct market *market,
 /** Whether something limits what may be bought: coverage, upfront payments, rows over many hours.
  */
 bool market_limits_commitments(const struct market *market);
+
+/** The cheapest way out of all answers in a slot, USD/h. */
+double market_way_out(const struct market *market, int slot);
 
 /** Whether a pool is held in a planning hour. */
 bool market_pool_held(const struct market *market, const struct pool *pool, int hour);

@@ -67,6 +67,10 @@ static bool check_candidate(const struct plan_input *input, int c, struct err *e
         !(input->capacity_factor[c] > 0 && input->capacity_factor[c] <= 1))
         return err_set(err, ERR_INPUT, "capacity factor of '%s' is %g; expected 0 to 1",
                        candidate_name(input, c), input->capacity_factor[c]);
+    if (input->way_out_usd_per_request != NULL &&
+        !in_range(input->way_out_usd_per_request[c], 0, RATE_MAX))
+        return err_set(err, ERR_INPUT, "the way out of an answer of '%s' costs %g USD",
+                       candidate_name(input, c), input->way_out_usd_per_request[c]);
     if (!capacity->feasible)
         return true;
     const double numbers[] = {capacity->rate_max_per_second,

@@ -48,6 +48,19 @@ void market_price_spot(struct arena *arena, const struct plan_input *in, struct 
         machine->spot_runs = runs;
 }
 
+void market_add_to_spot(struct arena *arena, const struct plan_input *in, struct machine *machine,
+                        double usd) {
+    double before = machine->spot_usd, after = before + usd;
+    machine->spot_usd = after;
+    if (!machine->spot_price)
+        return;
+    double *price = arena_new(arena, double, in->demand->n_hours);
+    for (int h = 0; h < in->demand->n_hours; h++)
+        price[h] = (before * machine->spot_price[h] + usd) / after;
+    machine->spot_price = price;
+    machine->spot_price_least = (before * machine->spot_price_least + usd) / after;
+}
+
 bool market_same_spot(const struct market *market, int hour, int other) {
     for (int m = 0; m < market->n_machines; m++) {
         const struct machine *machine = &market->machines[m];

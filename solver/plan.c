@@ -300,19 +300,24 @@ void plan_price_fleet(struct arena *arena, const struct plan_input *input, const
     plan_table_price(arena, &market, regular, spot, overflow_share, out);
 }
 
+static double mean_rate(const struct market *market, int workload) {
+    double mean = 0;
+    for (int s = 0; s < market->n_slots; s++)
+        mean += market->share[s] * market->demand[workload * market->n_slots + s];
+    return mean;
+}
+
 /* Held at its peak all week, or paid per use. INFINITY: cannot carry the peak. */
 static double peak_usd(const struct market *market, const struct machine *machine,
                        const struct use *use) {
     if (machine != NULL) {
         int n = market_instances(market, machine, market->peak[machine->workload]);
-        return n == INT32_MAX ? INFINITY : n * market->goods[machine->good].on_demand_usd;
+        double out = machine->way_out_usd / machine->rate * mean_rate(market, machine->workload);
+        return n == INT32_MAX ? INFINITY : n * market->goods[machine->good].on_demand_usd + out;
     }
     if (use->rate_max < market->peak[use->workload] * (1 - MARKET_SLACK))
         return INFINITY;
-    double mean = 0;
-    for (int s = 0; s < market->n_slots; s++)
-        mean += market->share[s] * market->demand[use->workload * market->n_slots + s];
-    return 3600 * use->usd_per_request * mean;
+    return 3600 * use->usd_per_request * mean_rate(market, use->workload);
 }
 
 /* The largest rate of a workload in the planning week that holds an hour. */

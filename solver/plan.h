@@ -58,6 +58,7 @@ struct plan_where {
 struct plan_budget {
     const char *name; /* "the budget of FY27 Q1" */
     double usd;
+    double beside_usd;  /* of it, for what stands beside the plan and is paid anyway */
     const bool *months; /* [demand->n_months] those it is for */
     bool cash;          /* counts as it is paid; else upfront payments spread over their term */
 };
@@ -138,6 +139,8 @@ struct plan_input {
     int n_owned;
     const double *owned_left; /* [n_owned * demand->n_hours] share 0..1 of each that is ours to use
                                  in that hour; NULL: all of it */
+    const double *way_out_usd_per_request; /* [n_candidates] what a request's answer costs on its
+                                              way out, beside what serves it; NULL = all 0 */
     const double *capacity_factor; /* [n_candidates] in (0,1]: share of simulated capacity to plan
                                       with (the replay tightens it); NULL = all 1 */
     /** [n_candidates] in 0..1: share of the spot instance hours asked for that the market has; NULL

@@ -64,7 +64,8 @@ static double hour_price(struct cover *cover, int slot, const struct hour_fleet 
         const struct machine *machine = &market->machines[m];
         usd += hour->spot[m] * market_spot_usd(market, machine, slot) +
                (hour->regular[m] + hour->spot[m] * market_spot_runs(market, machine, slot)) *
-                   machine->extra_usd;
+                   machine->extra_usd +
+               hour->regular[m] * machine->way_out_usd;
     }
     for (int u = 0; u < market->n_uses; u++)
         usd += use_rest(&market->uses[u], hour->use_rate[u], units);
@@ -146,9 +147,31 @@ static void attribute(const struct market *market, const struct plan *plan, int 
     }
 }
 
+/* What of a fleet's requests/s at its best rate is asked for in an hour, of each workload: a fleet
+ * that nobody chose for the demand sends no more out than that. */
+static void asked_shares(const struct market *market, const struct plan *plan, int h,
+                         double *share) {
+    const struct demand *demand = market->in->demand;
+    for (int w = 0; w < demand->n_workloads; w++) {
+        double carried = 0, rate = demand->rate_per_second[w * demand->n_hours + h];
+        for (int m = 0; m < market->n_machines; m++) {
+            const struct machine *machine = &market->machines[m];
+            int at = machine->candidate * demand->n_hours + h;
+            if (machine->workload == w)
+                carried += machine->rate * market->keep *
+                           (plan->regular[at] + plan->spot[at] * machine->spot_useful);
+        }
+        for (int u = 0; u < market->n_uses; u++)
+            if (market->uses[u].workload == w)
+                rate -=
+                    rate * plan->overflow_share[market->uses[u].candidate * demand->n_hours + h];
+        share[w] = carried > 0 ? fmin(fmax(rate, 0) / carried, 1) : 0;
+    }
+}
+
 static void price_hours(struct arena *arena, const struct market *market, const double *amount,
-                        struct plan *plan, double *reserved, double *covered, double *hour_usd,
-                        struct ledger *ledger) {
+                        bool chosen, struct plan *plan, double *reserved, double *covered,
+                        double *hour_usd, struct ledger *ledger) {
     const struct demand *demand = market->in->demand;
     int n_hours = demand->n_hours;
     struct cover_order order;
@@ -158,17 +181,22 @@ static void price_hours(struct arena *arena, const struct market *market, const 
     cover_open(arena, market, &order, amount, &cover);
     cover_detail_open(arena, market, &detail);
     double *units = arena_new(arena, double, market->n_goods);
+    double *asked = arena_new(arena, double, demand->n_workloads);
     double total = 0, weights = 0;
     for (int h = 0; h < n_hours; h++) {
         int slot = market->slot_of_hour[h];
-        double usd = market->owned_usd[slot];
+        double usd = market->fixed_usd[slot];
         for (int g = 0; g < market->n_goods; g++)
             units[g] = 0;
+        if (!chosen)
+            asked_shares(market, plan, h, asked);
         for (int m = 0; m < market->n_machines; m++) {
             const struct machine *machine = &market->machines[m];
             int at = machine->candidate * n_hours + h;
+            double asked_for = chosen ? 1 : asked[machine->workload];
             units[machine->good] += plan->regular[at];
-            usd += plan->spot[at] * market_spot_usd(market, machine, slot);
+            usd += plan->spot[at] * market_spot_usd(market, machine, slot) +
+                   plan->regular[at] * asked_for * machine->way_out_usd;
         }
         for (int u = 0; u < market->n_uses; u++)
             usd += use_rest(&market->uses[u],
@@ -318,7 +346,7 @@ static void describe_commitments(struct arena *arena, const struct market *marke
 }
 
 static void price(struct arena *arena, const struct market *market, const double *amount,
-                  struct plan *plan) {
+                  bool chosen, struct plan *plan) {
     const struct plan_input *in = market->in;
     int cells = in->n_candidates * in->demand->n_hours;
     double *reserved = arena_new(arena, double, cells), *covered = arena_new(arena, double, cells);
@@ -326,7 +354,7 @@ static void price(struct arena *arena, const struct market *market, const double
     struct ledger ledger = {arena_new(arena, double, market->n_pools),
                             arena_new(arena, double, market->n_pools),
                             arena_new(arena, double, market->n_pools)};
-    price_hours(arena, market, amount, plan, reserved, covered, hour_usd, &ledger);
+    price_hours(arena, market, amount, chosen, plan, reserved, covered, hour_usd, &ledger);
     plan->reserved = reserved;
     plan->covered = covered;
     plan->hour_usd = hour_usd;
@@ -363,7 +391,7 @@ void plan_table_fill(struct arena *arena, struct arena *scratch, const struct ma
     plan->regular = regular;
     plan->spot = spot;
     plan->overflow_share = overflow;
-    price(arena, market, amount, plan);
+    price(arena, market, amount, true, plan);
 }
 
 /* Counts on something without the rate it is paid at are the caller's bug. */
@@ -403,5 +431,5 @@ void plan_table_price(struct arena *arena, const struct market *market, const in
     double *amount = arena_new(arena, double, market->n_pools);
     for (int p = 0; p < market->n_owned; p++)
         amount[p] = market->pools[p].amount;
-    price(arena, market, amount, plan);
+    price(arena, market, amount, false, plan);
 }

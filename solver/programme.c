@@ -363,7 +363,7 @@ void programme_open(struct arena *arena, const struct market *market, double mis
     problem->spot_share = spot;
     price_missing(arena, market, missing, out);
     for (int s = 0; s < market->n_slots; s++)
-        problem->constant += market->share[s] * market->owned_usd[s];
+        problem->constant += market->share[s] * market->fixed_usd[s];
 }
 
 bool programme_solve(struct arena *arena, const struct market *market,
@@ -401,7 +401,7 @@ static void number_rows(struct arena *arena, const struct market *market,
         out->amount_column[p] = -1;
     for (int a = 0; a < programme->problem.n_amounts; a++)
         out->amount_column[programme->pool_of_amount[a]] = a;
-    out->owned_column = programme->problem.n_amounts;
+    out->fixed_column = programme->problem.n_amounts;
     out->extra_column = -1;
 }
 
@@ -409,12 +409,12 @@ static void write_primal(struct arena *arena, const struct market *market,
                          const struct programme *programme, const struct two_stage_answer *answer,
                          struct hourly_lp *out, struct lp_solution *solution) {
     int n_ways = out->n_ways, n_amounts = programme->problem.n_amounts;
-    int first = out->owned_column + 1, n_uses = answer->first_use[market->n_slots];
+    int first = out->fixed_column + 1, n_uses = answer->first_use[market->n_slots];
     double *primal = arena_new(arena, double, first + n_uses);
     out->lp.n_columns = first + n_uses;
     out->way_column = arena_new(arena, int, (size_t)market->n_slots *(size_t)n_ways);
     memcpy(primal, answer->amount, (size_t)n_amounts * sizeof *primal);
-    primal[out->owned_column] = 1;
+    primal[out->fixed_column] = 1;
     for (int s = 0; s < market->n_slots; s++) {
         int *column = &out->way_column[(size_t)s * (size_t)n_ways];
         for (int j = 0; j < n_ways; j++)

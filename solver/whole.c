@@ -144,7 +144,7 @@ static double direct_and_owned(const struct market *market, const struct fleet *
     double usd = 0;
     for (int s = 0; s < market->n_slots; s++)
         usd += market->share[s] * (fleet_direct_usd(market, fleet, s) +
-                                   fleet_extra_usd(market, fleet, s) + market->owned_usd[s]);
+                                   fleet_extra_usd(market, fleet, s) + market->fixed_usd[s]);
     return usd;
 }
 
@@ -310,7 +310,7 @@ static double least_usd_per_rate(const struct workshop *shop, int machine, int u
                                 ? 0
                                 : market->pools[p].rate * market->pools[p].use[m->good]);
     double rate = m->best_each[m->n_rates - 1]; /* no group that is needed does better */
-    double least = m->regular ? (usd + m->extra_usd) / rate : INFINITY;
+    double least = m->regular ? (usd + m->way_out_usd + m->extra_usd) / rate : INFINITY;
     if (m->spot)
         least = fmin(least,
                      (m->spot_usd * m->spot_price_least + m->extra_usd) / (rate * m->spot_useful));
@@ -483,7 +483,7 @@ static void copy_slot(const struct market *from, int slot, struct market *to, in
     for (int p = 0; p < from->n_pools; p++)
         to->open[at * from->n_pools + p] = from->open[slot * from->n_pools + p];
     to->hour_of_slot[at] = from->hour_of_slot[slot];
-    to->owned_usd[at] = from->owned_usd[slot];
+    to->fixed_usd[at] = from->fixed_usd[slot];
 }
 
 static int first_day(const struct market *market, int slot) {
@@ -540,7 +540,7 @@ static void sample_slots(struct arena *arena, const struct market *market, struc
     out->demand = arena_new(arena, double, market->in->demand->n_workloads *n_groups);
     out->open = arena_new(arena, double, n_groups * market->n_pools);
     out->hour_of_slot = arena_new(arena, int, n_groups);
-    out->owned_usd = arena_new(arena, double, n_groups);
+    out->fixed_usd = arena_new(arena, double, n_groups);
     out->share = arena_new(arena, double, n_groups);
     out->slot_of_hour = NULL;
     out->couplings = arena_new(arena, struct coupling, market->n_couplings);
@@ -699,7 +699,7 @@ bool whole_slots(struct arena *arena, const struct market *market, double *slot_
     for (int s = 0; s < market->n_slots; s++) {
         fleet_units(market, &attempt.fleet, s, units);
         slot_usd[s] = cover_price(&cover, s, units, NULL) +
-                      fleet_direct_usd(market, &attempt.fleet, s) + market->owned_usd[s];
+                      fleet_direct_usd(market, &attempt.fleet, s) + market->fixed_usd[s];
     }
     return true;
 }

@@ -389,6 +389,20 @@ static void draw_policy(struct draw *d) {
             "[ { applies_to: [ec2], rate: %d%% } ]", (int)between(d, 1, 30));
 }
 
+/* Of draws of its own, so that the others stay. A flow's calls answer nobody. */
+static void draw_answers(struct draw *d, uint64_t seed, uint64_t number) {
+    struct rng rng = rng_open(seed, number, RNG_TEST, 4);
+    bool any = rng_below(&rng, 8) == 0;
+    for (int r = 0; any && r < 2; r++)
+        price(d, "transfer,internet", regions[r], "on_demand,,", "GB",
+              50000 + (int64_t)rng_below(&rng, 100000), "");
+    for (int w = 0; w < d->n_workloads; w++)
+        if (any && !law_has(law_map_at(d->arena, d->workloads[w].node, "demand"), "flow"))
+            PUT(d->workloads[w].node, "answers",
+                "{ over: internet, per_request: %d KB, per_token: %d B }",
+                (int)rng_below(&rng, 20000), (int)rng_below(&rng, 2000));
+}
+
 static void draw_scenario(struct draw *d) {
     static const char *const boots[] = {"0s", "30s", "3min", "20min"};
     PUT(d->root, "headroom", "1");
@@ -443,6 +457,7 @@ struct law_case law_case_draw(struct arena *arena, uint64_t seed, uint64_t numbe
                                 .spot_traces = {"", ""}};
     if (moves)
         law_move(&moving);
+    draw_answers(&d, seed, number);
     struct rng shuffle = rng_open(seed, number, RNG_TEST, 1);
     return (struct law_case){
         .seed = seed,

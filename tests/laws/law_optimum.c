@@ -104,6 +104,14 @@ struct plan_input law_twice_as_dear(struct arena *arena, const struct plan_input
     copy_prices(arena, &twice);
     for (int i = 0; i < input->n_offers; i++)
         raise_offer((struct offer *)&twice.offers[i], true, NULL);
+    size_t n_candidates = (size_t)input->n_candidates;
+    if (input->way_out_usd_per_request) {
+        double *way_out = arena_grow(arena, input->way_out_usd_per_request, n_candidates,
+                                     n_candidates, sizeof *way_out);
+        for (size_t c = 0; c < n_candidates; c++)
+            way_out[c] *= 2;
+        twice.way_out_usd_per_request = way_out;
+    }
     for (int i = 0; i < input->n_owned; i++) {
         struct commitment *owned = (struct commitment *)&twice.owned[i];
         usd_pico *rates = arena_new(arena, usd_pico, input->n_offers);

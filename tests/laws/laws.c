@@ -96,6 +96,10 @@ bool law_bound_is_below_the_plan(const struct study_gaps *gaps) {
            gaps->rounding >= -slack(gaps->plan);
 }
 
+bool law_answers_are_in_the_plan(double planned_usd, double billed_usd) {
+    return fabs(planned_usd - billed_usd) <= 0.35 * billed_usd + CLOSE_USD;
+}
+
 bool law_no_cheaper(struct law_optimum before, struct law_optimum after) {
     if (!before.feasible || !after.feasible)
         return !after.feasible;

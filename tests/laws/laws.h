@@ -42,6 +42,9 @@ bool law_gaps_add_up(const struct study_gaps *gaps);
 
 /** The theoretical minimum is not above the plan, and neither margin nor rounding is below zero.
  * Catches a bound that is none. */
+/** What the plan counts for the way out of answers is what the bill has of it, but for what chance
+ * brings: fewer or longer answers than expected. */
+bool law_answers_are_in_the_plan(double planned_usd, double billed_usd);
 bool law_bound_is_below_the_plan(const struct study_gaps *gaps);
 
 /** The optimum after the change is not below the one before: with an option less, or dearer prices.

@@ -28,7 +28,7 @@ static struct tally {
     int would_buy, would_pay_upfront, spare, served_better, owned, rounds, doubled_exactly;
     int priorities, adapters, split, prefixes, whole_prompts;
     int moves, all_move, scaled, interrupted, retried, overflowed, tasks, streams, lost, jobs,
-        replayed;
+        replayed, answers;
 } tally;
 
 static void demand_law(bool holds, const struct law_case *c, const char *law, const char *what) {
@@ -203,6 +203,33 @@ static void tally_moving(const struct law_case *c, const struct study *study) {
     tally.replayed += study->confidence.replays > 1;
 }
 
+/* Priced as a given fleet, with and without its way out. */
+static void answers_law(struct arena *arena, const struct law_case *c, const struct study *study) {
+    const struct study_fleet *fleet = &study->recommended;
+    double billed = fleet->by_kind_usd_per_month[CHARGE_TRANSFER], usd[2];
+    if (!study->plan_input.way_out_usd_per_request || fleet->unserved_share > 0.05)
+        return;
+    for (int with = 0; with < 2; with++) {
+        struct plan_input input = study->plan_input;
+        struct plan plan;
+        if (!with)
+            input.way_out_usd_per_request = NULL;
+        plan_price_fleet(arena, &input, fleet->plan->regular, fleet->plan->spot,
+                         fleet->plan->overflow_share, &plan);
+        usd[with] = plan.usd_per_hour * HOURS_PER_MONTH;
+    }
+    char what[96];
+    snprintf(what, sizeof what, "planned %g, billed %g", usd[1] - usd[0], billed);
+    demand_law(law_answers_are_in_the_plan(usd[1] - usd[0], billed), c,
+               "what goes out is in the plan", what);
+    const struct study_steps *steps = &study->steps;
+    demand_law(fabs(study->baseline.bill_usd_per_month - steps->serve - steps->follow -
+                    steps->spot - steps->commit + steps->billing - fleet->bill_usd_per_month) <=
+                   1e-6 * (1 + study->baseline.bill_usd_per_month),
+               c, "the steps lead from the baseline's bill to the plan's", NULL);
+    tally.answers += billed > 0;
+}
+
 static void study_laws(struct arena *arena, const struct law_case *c, const struct study *study) {
     fleet_laws(c, study, &study->recommended);
     fleet_laws(c, study, &study->baseline);
@@ -218,6 +245,7 @@ static void study_laws(struct arena *arena, const struct law_case *c, const stru
     tally.rounds += study->n_rounds > 1;
     tally_engines(study);
     beside_laws(c, study);
+    answers_law(arena, c, study);
     tally_moving(c, study);
 }
 
@@ -454,6 +482,14 @@ Test(laws, tampered_gaps_are_refused) {
     cr_expect(not(law_bound_is_below_the_plan(&less)));
 }
 
+Test(laws, tampered_answers_are_refused) {
+    cr_expect(law_answers_are_in_the_plan(95, 100));
+    cr_expect(law_answers_are_in_the_plan(0, 0));
+    cr_expect(not(law_answers_are_in_the_plan(0, 100)));
+    cr_expect(not(law_answers_are_in_the_plan(200, 100)));
+    cr_expect(not(law_answers_are_in_the_plan(NAN, 100)));
+}
+
 Test(laws, tampered_plans_are_refused) {
     struct law_optimum one = {true, 1}, lower = {true, 0.999}, two = {true, 2.001}, none = {0};
     cr_expect(law_no_cheaper(one, one));
@@ -593,6 +629,7 @@ Test(laws, hold_on_random_scenarios) {
         {"lost or refused", tally.lost, LAW_CASES / 50},
         {"jobs", tally.jobs, LAW_CASES / 40},
         {"replayed again", tally.replayed, LAW_CASES / 40},
+        {"answers", tally.answers, LAW_CASES / 25},
     };
     for (size_t i = 0; i < sizeof met / sizeof *met; i++)
         cr_expect(ge(i32, met[i].n, met[i].least), "%s", met[i].what);

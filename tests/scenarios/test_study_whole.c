@@ -491,50 +491,6 @@ Test(study_whole, an_hourly_series_is_served) {
     arena_release(&arena);
 }
 
-/* 1008 answers a week, 4380 a month, of 1 GB and ten tokens of 100 KB: 1.001 GB each, 4384.38 GB
- * out. The first 100 GB of a month at 1 USD, the rest at 0.5: 100 + 4284.38 / 2 = 2242.19. A second
- * workload's bytes go on where the first one's end: 8768.76 GB are 100 + 8668.76 / 2 = 4434.38, not
- * twice 2242.19. In a region without a rate it is told. */
-Test(study_whole, answers_go_out_in_tiers_of_the_organisation) {
-    struct arena arena = {0};
-    const struct memory_file more[] = {
-        {"week.csv", steady_log(&arena)},
-        {"out.csv",
-         "headroom_price_book,1,out,USD\n"
-         "kind,sku,region,option,unit,above,usd,status,source,as_of\n"
-         "token_api,acme/api,us-east-1,on_demand,1M input tokens,,1,published,here,2026-11-01\n"
-         "token_api,acme/api,us-east-1,on_demand,1M output tokens,,2,published,here,2026-11-01\n"
-         "transfer,internet,us-east-1,on_demand,GB,,1,published,here,2026-11-01\n"
-         "transfer,internet,us-east-1,on_demand,GB,100,0.5,published,here,2026-11-01\n"},
-        {NULL, NULL}};
-#define ANSWERING(name, over)                                                                      \
-    "  - name: " name "\n"                                                                         \
-    "    demand: { trace: week.csv }\n"                                                            \
-    "    slo: { ttft: 5s, share: 90% }\n"                                                          \
-    "    models: [ { use: acme/api, ttft: 1s, tpot: 1ms } ]\n"                                     \
-    "    regions: [us-east-1]\n"                                                                   \
-    "    answers: { over: " over ", per_request: 1 GB, per_token: 100 KB }\n"
-#define OUT HEAD "prices: out.csv\nscaling: { boot: 0s }\nworkloads:\n"
-    struct study one = run(&arena, OUT ANSWERING("chat", "internet"), more);
-    cr_expect(
-        epsilon_eq(dbl, one.recommended.by_kind_usd_per_month[CHARGE_TRANSFER], 2242.19, 1e-2));
-    cr_expect(epsilon_eq(dbl, one.recommended.bill_usd_per_month, 2242.19 + 0.5256, 1e-2));
-    struct study two =
-        run(&arena, OUT ANSWERING("chat", "internet") ANSWERING("code", "internet"), more);
-    cr_expect(
-        epsilon_eq(dbl, two.recommended.by_kind_usd_per_month[CHARGE_TRANSFER], 4434.38, 1e-2));
-    const struct memory_file files[] = {
-        {"t.yaml", OUT ANSWERING("chat", "cross-zone")}, more[0], more[1], {NULL, NULL}};
-    struct study none;
-    const char *got =
-        memory_study(&arena, (struct memory_run){.files = files, .alone = true}, &none);
-    cr_expect(
-        eq(str, (char *)got,
-           "t.yaml:13:16 the price book out has no rate for 'cross-zone' in us-east-1 | add a "
-           "row of kind transfer to a price book of your own, or take it out\n"));
-    arena_release(&arena);
-}
-
 /* ---- prices ---- */
 
 /* A third of the answers is known; nobody else waits for longer than a second in vain. */

@@ -533,6 +533,38 @@ Test(plan, written_programme_has_the_same_optimum) {
 
 /* 2 regular + 1 spot of g6 and half of code's requests on the API, 1 owned g6 at 0.4:
  * 0.4 + 1 x 1.00 + 0.45 + 0.5 x rate x 3600 x 0.0002. */
+/* Two instances of 10 req/s at 1.00 and 0.90 USD/h, 5 req/s. A request's answer costs 1e-5 USD out
+ * of each: 5 x 3600 x 1e-5 = 0.18 an hour whatever runs, and the second is chosen. Out of the
+ * second alone it is 0.18 of 1.08 against 1.00: the first. In the programme half of each: 0.5, and
+ * 0.45 + 0.18 = 0.63. A fleet that is given is charged for what is asked, not for what it could
+ * carry: two of the second, 1.80 + 0.18. */
+Test(plan, ways_out_are_paid_and_choose) {
+    static const double everywhere[] = {1e-5, 1e-5}, second[] = {0, 1e-5};
+    struct plan_fixture f;
+    fixture_open(&f, 1, 2);
+    int a = fixture_instance(&f, 0, "east", 10, 1, -1);
+    int b = fixture_instance(&f, 0, "west", 10, 0.9, -1);
+    const double rates[] = {5, 5};
+    fixture_demand(&f, 0, rates);
+    struct plan plan;
+    f.input.way_out_usd_per_request = everywhere;
+    solve(&f, &plan);
+    cr_expect(eq(int, plan.regular[2 * b], 1));
+    cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, 0.45 + 0.18, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 0.9 + 0.18, 1e-9));
+    f.input.way_out_usd_per_request = second;
+    solve(&f, &plan);
+    cr_expect(eq(int, plan.regular[2 * a], 1));
+    cr_expect(eq(int, plan.regular[2 * b], 0));
+    cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, 0.5, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 1, 1e-9));
+    const int32_t given[] = {0, 0, 2, 2}, spot[4] = {0};
+    const double overflow[4] = {0};
+    plan_price_fleet(&f.arena, &f.input, given, spot, overflow, &plan);
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 1.8 + 0.18, 1e-9));
+    fixture_close(&f);
+}
+
 Test(plan, price_of_a_given_fleet) {
     struct plan_fixture f;
     rich(&f);
