@@ -45,13 +45,21 @@ static const struct service_words services[] = {
     [OFFER_STORAGE] = {"Amazon Elastic Block Store", "Storage", "Block Storage"},
 };
 
+static const struct service_words item_services[] = {
+    [FOCUS_INSTANCES] = {"Amazon Elastic Compute Cloud", "Compute", "Virtual Machines"},
+    [FOCUS_OBJECTS] = {"Amazon Simple Storage Service", "Storage", "Object Storage"},
+    [FOCUS_VOLUMES] = {"Amazon Elastic Block Store", "Storage", "Block Storage"},
+    [FOCUS_FILES] = {"Amazon FSx", "Storage", "File Storage"},
+    [FOCUS_CONTRACT] = {"AWS Enterprise Discount Program", "Other", "Other (Other)"},
+};
+
 static const struct service_words savings_plans = {"AWS Savings Plans", "Compute",
                                                    "Other (Compute)"};
 
 /* What a row says, worked out once. */
 struct view {
     const struct focus_row *row;
-    const struct meter *meter;
+    struct meter meter;
     const struct service_words *service;
     double quantity; /* in pricing units */
     double list_price, contracted_price;
@@ -105,26 +113,37 @@ static void name_price(struct view *view) {
         strncat(view->price, "/purchase", sizeof view->price - strlen(view->price) - 1);
 }
 
+static void view_item(struct view *view) {
+    const struct focus_item *item = view->row->item;
+    view->meter = (struct meter){item->meter, item->unit, 1, 1};
+    view->service = &item_services[item->service];
+    view->list_price = view->contracted_price = item->usd_per_unit;
+    snprintf(view->sku, sizeof view->sku, "%s%s%s/%s", item->region ? item->region : "",
+             item->region ? "/" : "", item->sku, item->meter);
+}
+
 static struct view view_of(const struct focus_row *row) {
     struct view view = {.row = row};
-    if (row->offer) {
+    if (row->item) {
+        view_item(&view);
+    } else if (row->offer) {
         const struct quote *quote = focus_quote(row->offer, row->usage);
         ENSURE(quote->known && quote->list >= quote->rate);
-        view.meter = &meters[row->usage];
+        view.meter = meters[row->usage];
         view.service = &services[row->offer->kind];
-        view.list_price = money_rate_usd(quote->list) / view.meter->price_per;
-        view.contracted_price = money_rate_usd(quote->rate) / view.meter->price_per;
+        view.list_price = money_rate_usd(quote->list) / view.meter.price_per;
+        view.contracted_price = money_rate_usd(quote->rate) / view.meter.price_per;
         snprintf(view.sku, sizeof view.sku, "%s/%s/%s", row->offer->region, row->offer->sku,
-                 view.meter->name);
+                 view.meter.name);
     } else {
         ENSURE(row->commitment && commitment_kind_is_plan(row->commitment->terms.kind));
-        view.meter = &dollars;
+        view.meter = dollars;
         view.service = &savings_plans;
         view.list_price = view.contracted_price = 1;
         snprintf(view.sku, sizeof view.sku, "%s",
                  commitment_kind_word(row->commitment->terms.kind));
     }
-    view.quantity = row->quantity / view.meter->per;
+    view.quantity = row->quantity / view.meter.per;
     name_price(&view);
     return view;
 }
@@ -141,6 +160,19 @@ static void product(struct text *out, double price, double quantity) {
     amount(out, (usd_nano)llrint(price * quantity * (double)USD_NANO_PER_USD));
 }
 
+/* The cost at a price per unit; of what has none, what it comes to. */
+static void cost_at(struct text *out, const struct view *view, double price) {
+    if (view->meter.unit)
+        product(out, price, view->quantity);
+    else
+        amount(out, view->row->effective);
+}
+
+static void number_of_units(struct text *out, const struct view *view, double number) {
+    if (view->meter.unit)
+        csv_append_number(out, number);
+}
+
 static void hour(struct text *out, int64_t epoch_hour) {
     char stamp[32];
     calendar_format_hour(stamp, epoch_hour);
@@ -155,9 +187,18 @@ static bool unused(const struct view *view) {
     return !purchased(view) && view->row->kind == CHARGE_COMMITMENT_UNUSED;
 }
 
+/* A charge that is for no quantity of anything. */
+static bool adjusted(const struct view *view) {
+    return view->row->item && !view->row->item->unit;
+}
+
+static const char *category(const struct view *view) {
+    return adjusted(view) ? "Adjustment" : purchased(view) ? "Purchase" : "Usage";
+}
+
 /* Consumed: what ran. Nothing is consumed by a purchase or by what stays unused. */
 static bool consumed(const struct view *view) {
-    return !purchased(view) && !unused(view);
+    return !purchased(view) && !unused(view) && !adjusted(view);
 }
 
 /* The capacity that it ran or idled in: a reservation, or a block, which is a commitment too. */
@@ -173,6 +214,8 @@ static bool idle(const struct view *view) {
 }
 
 static const char *pricing_category(const struct view *view) {
+    if (adjusted(view))
+        return "";
     if (purchased(view))
         return "Standard";
     switch (view->row->kind) {
@@ -198,7 +241,7 @@ static const char *frequency(const struct view *view) {
         [FOCUS_PAID_AT_START] = "One-Time",
         [FOCUS_PAID_HOURLY] = "Recurring",
     };
-    return words[view->row->purchase];
+    return adjusted(view) ? "Recurring" : words[view->row->purchase];
 }
 
 /* The provider's name of a region; its id where that is not known here. */
@@ -228,6 +271,8 @@ static const char *region_name(const char *id) {
 
 static const char *region_of(const struct view *view) {
     const struct focus_row *row = view->row;
+    if (row->item)
+        return row->item->region;
     if (row->offer)
         return row->offer->region;
     return row->commitment->region; /* of Compute plans: none */
@@ -236,14 +281,14 @@ static const char *region_of(const struct view *view) {
 static void describe(const struct view *view, struct text *out) {
     const struct focus_row *row = view->row;
     struct text words = {.arena = out->arena};
-    const char *what = row->offer ? row->offer->sku : "";
+    const char *what = row->item ? row->item->sku : row->offer ? row->offer->sku : "";
     if (purchased(view))
         text_printf(&words, "Simulated purchase: %s", row->commitment->name);
     else if (row->commitment)
         text_printf(&words, "Simulated: %s%s%s %s", what, *what ? ", " : "", row->commitment->name,
                     unused(view) ? "not used" : "used");
     else
-        text_printf(&words, "Simulated: %s, %s%s", what, view->meter->name,
+        text_printf(&words, "Simulated: %s, %s%s", what, view->meter.name,
                     row->kind == CHARGE_SPOT ? ", spot"
                     : idle(view)             ? ", reserved and not used"
                                              : "");
@@ -294,7 +339,7 @@ static double committed_dollars(const struct view *view) {
     X(CapacityReservationId, if (held_capacity(v)) csv_append_text(out, held_capacity(v)))         \
     X(CapacityReservationStatus,                                                                   \
       if (held_capacity(v) && !purchased(v)) text_append_string(out, idle(v) ? "Unused" : "Used")) \
-    X(ChargeCategory, text_append_string(out, purchased(v) ? "Purchase" : "Usage"))                \
+    X(ChargeCategory, text_append_string(out, category(v)))                                        \
     X(ChargeClass, )                                                                               \
     X(ChargeDescription, describe(v, out))                                                         \
     X(ChargeFrequency, text_append_string(out, frequency(v)))                                      \
@@ -313,35 +358,36 @@ static double committed_dollars(const struct view *view) {
     X(CommitmentDiscountUnit,                                                                      \
       if (c) text_append_string(out, commitment_kind_is_plan(c->terms.kind) ? "USD" : "Hours"))    \
     X(ConsumedQuantity, if (consumed(v)) csv_append_number(out, v->quantity))                      \
-    X(ConsumedUnit, if (consumed(v)) text_append_string(out, v->meter->unit))                      \
-    X(ContractedCost, product(out, v->contracted_price, v->quantity))                              \
-    X(ContractedUnitPrice, csv_append_number(out, v->contracted_price))                            \
+    X(ConsumedUnit, if (consumed(v)) text_append_string(out, v->meter.unit))                       \
+    X(ContractedCost, cost_at(out, v, v->contracted_price))                                        \
+    X(ContractedUnitPrice, number_of_units(out, v, v->contracted_price))                           \
     X(EffectiveCost, amount(out, r->effective))                                                    \
     X(InvoiceId, )                                                                                 \
     X(InvoiceIssuerName, text_append_string(out, "AWS"))                                           \
-    X(ListCost, product(out, v->list_price, v->quantity))                                          \
-    X(ListUnitPrice, csv_append_number(out, v->list_price))                                        \
+    X(ListCost, cost_at(out, v, v->list_price))                                                    \
+    X(ListUnitPrice, number_of_units(out, v, v->list_price))                                       \
     X(PricingCategory, text_append_string(out, pricing_category(v)))                               \
     X(PricingCurrency, text_append_string(out, "USD"))                                             \
-    X(PricingCurrencyContractedUnitPrice, csv_append_number(out, v->contracted_price))             \
+    X(PricingCurrencyContractedUnitPrice, number_of_units(out, v, v->contracted_price))            \
     X(PricingCurrencyEffectiveCost, amount(out, r->effective))                                     \
-    X(PricingCurrencyListUnitPrice, csv_append_number(out, v->list_price))                         \
-    X(PricingQuantity, csv_append_number(out, v->quantity))                                        \
-    X(PricingUnit, text_append_string(out, v->meter->unit))                                        \
+    X(PricingCurrencyListUnitPrice, number_of_units(out, v, v->list_price))                        \
+    X(PricingQuantity, number_of_units(out, v, v->quantity))                                       \
+    X(PricingUnit, if (v->meter.unit) text_append_string(out, v->meter.unit))                      \
     X(ProviderName, text_append_string(out, "AWS"))                                                \
     X(PublisherName, text_append_string(out, "AWS"))                                               \
     X(RegionId, if (region_of(v)) csv_append_text(out, region_of(v)))                              \
     X(RegionName, if (region_of(v)) csv_append_text(out, region_name(region_of(v))))               \
-    X(ResourceId, if (!consumed(v)) csv_append_text(out, r->commitment_id))                        \
-    X(ResourceName, if (!consumed(v)) csv_append_text(out, c->name))                               \
-    X(ResourceType, if (!consumed(v)) csv_append_text(out, commitment_kind_word(c->terms.kind)))   \
+    X(ResourceId, if (c && !consumed(v)) csv_append_text(out, r->commitment_id))                   \
+    X(ResourceName, if (c && !consumed(v)) csv_append_text(out, c->name))                          \
+    X(ResourceType,                                                                                \
+      if (c && !consumed(v)) csv_append_text(out, commitment_kind_word(c->terms.kind)))            \
     X(ServiceCategory, text_append_string(out, v->service->category))                              \
     X(ServiceName, text_append_string(out, v->service->name))                                      \
     X(ServiceSubcategory, text_append_string(out, v->service->subcategory))                        \
-    X(SkuId, csv_append_text(out, v->sku))                                                         \
-    X(SkuMeter, text_append_string(out, v->meter->name))                                           \
+    X(SkuId, if (!adjusted(v)) csv_append_text(out, v->sku))                                       \
+    X(SkuMeter, if (!adjusted(v)) text_append_string(out, v->meter.name))                          \
     X(SkuPriceDetails, )                                                                           \
-    X(SkuPriceId, csv_append_text(out, v->price))                                                  \
+    X(SkuPriceId, if (!adjusted(v)) csv_append_text(out, v->price))                                \
     X(SubAccountId, )                                                                              \
     X(SubAccountName, )                                                                            \
     X(SubAccountType, )                                                                            \

@@ -14,6 +14,8 @@
  *  | fee paid at the start  | Purchase, One-Time     | Standard  | fee    | 0                   |
  *  | fee paid every hour    | Purchase, Recurring    | Standard  | fee    | 0                   |
  *  | reserved and idle      | Usage, Usage-Based     | Standard  | cost   | cost                |
+ *  | no offer (focus_item)  | Usage, Usage-Based     | Standard  | cost   | cost                |
+ *  | the same, no unit      | Adjustment, Recurring  | null      | cost   | cost                |
  *
  *  What ran in a capacity reservation or a capacity block names it and is Used; reserved capacity
  * that idles is Unused, whoever pays for it. Its ConsumedQuantity is the time it was held: the
@@ -34,6 +36,22 @@
 
 enum focus_purchase { FOCUS_USAGE, FOCUS_PAID_AT_START, FOCUS_PAID_HOURLY };
 
+/** What is charged for where no offer says it. Each belongs to one service of the provider. */
+enum focus_service {
+    FOCUS_INSTANCES,
+    FOCUS_OBJECTS,
+    FOCUS_VOLUMES,
+    FOCUS_FILES,
+    FOCUS_CONTRACT /* what the contract promises */
+};
+
+struct focus_item {
+    enum focus_service service;
+    const char *sku, *meter, *region; /* region NULL: none */
+    const char *unit;    /* of the quantity; NULL: an adjustment, without quantity and price */
+    double usd_per_unit; /* list and contracted price */
+};
+
 /** A charge, or the sum of charges that differ in their hour only. */
 struct focus_row {
     const char *account;                        /* name of the billing account */
@@ -42,7 +60,8 @@ struct focus_row {
     enum focus_purchase purchase;               /* FOCUS_USAGE: a charge of the bill */
     enum charge_kind kind;                      /* usage */
     enum usage_kind usage;                      /* what `quantity` counts */
-    const struct offer *offer;                  /* NULL: a savings plan's own rows */
+    const struct offer *offer;                  /* NULL: a savings plan's own rows, or an item */
+    const struct focus_item *item;              /* in place of an offer; NULL: none */
     const struct commitment *commitment;        /* NULL: none is involved */
     const char *commitment_id;                  /* of it; unique in the dataset */
     const char *reservation_id;                 /* of the capacity reservation; NULL: none */
@@ -50,7 +69,7 @@ struct focus_row {
     const char *const (*tags)[2];               /* [n_tags] key, value */
     int n_tags;
     double quantity; /* usage: seconds, MB-ms, requests, tokens; a reserved instance's purchase:
-                        instance seconds; a savings plan's own rows: dollars */
+                        instance seconds; a savings plan's own rows: dollars; an item: its units */
     usd_nano billed, effective;
 };
 

@@ -56,6 +56,8 @@ struct payer {
     int workload; /* -1: of none */
     const char *const (*tags)[2];
     int n_tags;
+    int index; /* what stands beside the bill: of the model, job (clusters follow them), kind of
+                  storage, station or promise */
 };
 
 /** The value of a tag, or "". */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The statement of the horizon as FOCUS rows, each billed with its month. */
+/* The statement of the horizon as FOCUS rows, each billed with its month, and what is paid beside
+ * it as the allocation has it: together what is paid, and what it costs, to the nano-dollar. Models
+ * made once are no charge of the provider. */
 #include "pricing/focus.h"
 #include "scenarios/result.h"
 
@@ -35,8 +37,155 @@ static void append_row(const struct study *study, const struct statement_row *fr
     focus_append_row(&row, out);
 }
 
+/* ---- beside the statement ---- */
+
+static struct focus_row row_beside(const struct study *study,
+                                   const struct allocation_share *share) {
+    const struct statement *statement = study->statement;
+    const struct payer *payer = &study->allocation->payers[share->payer];
+    int64_t from = statement->month_hours[share->month];
+    int64_t to = statement->month_hours[share->month + 1];
+    return (struct focus_row){.account = study->scenario.name,
+                              .billing_from_hour = from,
+                              .billing_to_hour = to,
+                              .charge_from_hour = from,
+                              .charge_to_hour = to,
+                              .kind = CHARGE_ON_DEMAND,
+                              .usage = USAGE_INSTANCE,
+                              .workload = payer->name,
+                              .tags = payer->tags,
+                              .n_tags = payer->n_tags,
+                              .billed = share->cash,
+                              .effective = share->amortised};
+}
+
+/* So many units of an item, priced at what they come to. */
+static void append_item(struct focus_row row, struct focus_item item, double units,
+                        struct text *out) {
+    item.usd_per_unit = units > 0 ? money_amount_usd(row.effective) / units : 0;
+    row.item = &item;
+    row.quantity = units;
+    focus_append_row(&row, out);
+}
+
+static void append_station(const struct study *study, struct focus_row row, int index,
+                           struct text *out) {
+    row.offer = &study->offers[study->stations[index].offer];
+    double rate = money_rate_usd(row.offer->on_demand.rate);
+    row.quantity = rate > 0 ? 3600 * money_amount_usd(row.effective) / rate : 0;
+    focus_append_row(&row, out);
+}
+
+/* Of one run. */
+static double node_hours(const struct study_job_setup *setup) {
+    return setup->useful_hours + setup->checkpoint_hours + setup->restore_hours +
+           setup->lost_hours + setup->idle_hours;
+}
+
+/* Nodes of a cluster are charged at its rate, used or idle. */
+static void append_on_cluster(const struct study *study, struct focus_row row, int cluster,
+                              struct text *out) {
+    const struct job_cluster *spec = &study->scenario.clusters[cluster];
+    double rate = study->clusters[cluster].usd_per_hour;
+    struct focus_item item = {FOCUS_INSTANCES, spec->instance, "Instance hours",
+                              spec->region,    "Hours",        0};
+    append_item(row, item, rate > 0 ? money_amount_usd(row.effective) / rate : 0, out);
+}
+
+static void append_job(const struct study *study, struct focus_row row, int index,
+                       struct text *out) {
+    const struct job_spec *spec = &study->scenario.jobs[index];
+    const struct study_job *job = &study->jobs[index];
+    const struct study_job_setup *setup = &job->setups[job->chosen];
+    double part = job->usd_horizon > 0 ? money_amount_usd(row.effective) / job->usd_horizon : 0;
+    double hours = node_hours(setup) * job->runs * part;
+    if (setup->option == JOB_CLUSTER) {
+        append_on_cluster(study, row, spec->cluster, out);
+    } else if (setup->option != JOB_BLOCK && setup->offer >= 0 &&
+               study->offers[setup->offer].on_demand.known) {
+        row.kind = setup->option == JOB_SPOT ? CHARGE_SPOT : CHARGE_ON_DEMAND;
+        row.offer = &study->offers[setup->offer];
+        row.quantity = 3600 * hours;
+        focus_append_row(&row, out);
+    } else {
+        struct focus_item item = {FOCUS_INSTANCES,
+                                  spec->places[setup->place].instance,
+                                  setup->option == JOB_BLOCK ? "Capacity block hours"
+                                                             : "Instance hours",
+                                  spec->regions[setup->region],
+                                  "Hours",
+                                  0};
+        append_item(row, item, hours, out);
+    }
+}
+
+/* A row for each tier that the data go through, with its reads and moves. */
+static void append_storage(const struct study *study, struct focus_row row, int index,
+                           struct text *out) {
+    static const enum focus_service services[N_STORAGE_ACCESSES] = {
+        [ACCESS_INSTANT] = FOCUS_OBJECTS,
+        [ACCESS_DELAYED] = FOCUS_OBJECTS,
+        [ACCESS_BLOCK] = FOCUS_VOLUMES,
+        [ACCESS_FILE] = FOCUS_FILES};
+    const struct storage_plan *plan = &study->storage[index];
+    double weights[STORAGE_TIERS_MAX];
+    usd_nano effective[STORAGE_TIERS_MAX];
+    double months = (double)(row.charge_to_hour - row.charge_from_hour) / HOURS_PER_MONTH;
+    for (int i = 0; i < plan->n; i++)
+        weights[i] = plan->stays[i].usd;
+    money_split(row.effective, weights, (size_t)plan->n, effective);
+    for (int i = 0; i < plan->n; i++) {
+        const struct storage_stay *stay = &plan->stays[i];
+        const struct storage_tier *tier = &study->storage_tiers.tiers[stay->tier];
+        double gb =
+            study->scenario.storage[index].data.gb_per_month * (stay->to_month - stay->from_month);
+        row.billed = row.effective = effective[i];
+        append_item(row,
+                    (struct focus_item){services[tier->access], tier->name,
+                                        "Storage with its requests", tier->region, "GB-Months", 0},
+                    gb * months, out);
+    }
+}
+
+static void append_beside(const struct study *study, const struct allocation_share *share,
+                          struct text *out) {
+    const struct payer *payer = &study->allocation->payers[share->payer];
+    struct focus_row row = row_beside(study, share);
+    switch (payer->kind) {
+    case PAYER_JOB:
+        if (payer->index < study->scenario.n_jobs)
+            append_job(study, row, payer->index, out);
+        else
+            append_on_cluster(study, row, payer->index - study->scenario.n_jobs, out);
+        break;
+    case PAYER_STORAGE:
+        append_storage(study, row, payer->index, out);
+        break;
+    case PAYER_STATION:
+        append_station(study, row, payer->index, out);
+        break;
+    case PAYER_PROMISE:
+        row.workload = NULL;
+        append_item(row,
+                    (struct focus_item){
+                        .service = FOCUS_CONTRACT, .sku = payer->name, .meter = "what is missing"},
+                    0, out);
+        break;
+    case PAYER_MODEL:
+    case PAYER_WORKLOAD:
+    case PAYER_STREAM:
+    case PAYER_IDLE:
+    case PAYER_UNUSED:
+    case PAYER_OTHERS:
+        break;
+    }
+}
+
 void result_append_focus_csv(const struct study *study, struct text *out) {
     focus_append_header(out);
     for (int i = 0; study->statement && i < study->statement->n_rows; i++)
         append_row(study, &study->statement->rows[i], out);
+    for (int i = 0; study->statement && i < study->allocation->n_shares; i++)
+        if (study->allocation->shares[i].row < 0)
+            append_beside(study, &study->allocation->shares[i], out);
 }

@@ -74,8 +74,8 @@ static void add_workload(struct payers *p, int w) {
     double *weights = arena_new(p->arena, double, demand->n_months *n);
     p->groups[w] = (struct payer_group){.first = p->n, .n = n, .weights = weights};
     if (n_streams == 0) {
-        add_payer(
-            p, (struct payer){PAYER_WORKLOAD, workload->name, w, workload->tags, workload->n_tags});
+        add_payer(p, (struct payer){PAYER_WORKLOAD, workload->name, w, workload->tags,
+                                    workload->n_tags, 0});
         for (int month = 0; month < demand->n_months; month++)
             weights[month] = 1;
         return;
@@ -113,7 +113,8 @@ static void add_station(struct payers *p, int index, double usd) {
                   .name = arena_printf(p->arena, "%s: %s", workload->name, station->spec->name),
                   .workload = station->workload,
                   .tags = workload->tags,
-                  .n_tags = workload->n_tags},
+                  .n_tags = workload->n_tags,
+                  .index = index},
               usd, false);
 }
 
@@ -126,20 +127,22 @@ static void add_beside(struct payers *p) {
         if (variant->fate == VARIANT_USED)
             add_extra(p,
                       (struct payer){PAYER_MODEL, variant->name, variant->workload, workload->tags,
-                                     workload->n_tags},
+                                     workload->n_tags, v},
                       variant->one_off_usd, true);
     }
     for (int j = 0; study_jobs_ran(study) && j < scenario->n_jobs; j++) {
         const struct job_spec *spec = &scenario->jobs[j];
         if (study->jobs[j].chosen >= 0)
-            add_extra(p, (struct payer){PAYER_JOB, spec->name, -1, spec->tags, spec->n_tags},
+            add_extra(p, (struct payer){PAYER_JOB, spec->name, -1, spec->tags, spec->n_tags, j},
                       study->jobs[j].usd_horizon, false);
     }
     for (int c = 0; study_jobs_ran(study) && c < scenario->n_clusters; c++) {
         const struct job_cluster *cluster = &scenario->clusters[c];
         const char *name = arena_printf(p->arena, "idle of %s", cluster->name);
         if (study->clusters[c].possible)
-            add_extra(p, (struct payer){PAYER_JOB, name, -1, cluster->tags, cluster->n_tags},
+            add_extra(p,
+                      (struct payer){PAYER_JOB, name, -1, cluster->tags, cluster->n_tags,
+                                     scenario->n_jobs + c},
                       study->clusters[c].idle_usd_horizon, false);
     }
     double months = study->demand.horizon_hours / HOURS_PER_MONTH;
@@ -147,7 +150,8 @@ static void add_beside(struct payers *p) {
         add_station(p, i, study->recommended.stations[i].usd_per_month * months);
     for (int i = 0; i < scenario->n_storage; i++) {
         const struct storage_spec *spec = &scenario->storage[i];
-        add_extra(p, (struct payer){PAYER_STORAGE, spec->data.name, -1, spec->tags, spec->n_tags},
+        add_extra(p,
+                  (struct payer){PAYER_STORAGE, spec->data.name, -1, spec->tags, spec->n_tags, i},
                   study->storage[i].usd_per_month * months, false);
     }
 }
@@ -159,8 +163,9 @@ static void add_promises(struct payers *p, double months) {
         const struct study_promise *promise = &study->promises[i];
         const char *name = arena_printf(p->arena, "promised for %s", promise->applies_to);
         if (promise->shortfall_usd_per_month > 0)
-            add_extra(p, (struct payer){.kind = PAYER_PROMISE, .name = name, .workload = -1},
-                      promise->shortfall_usd_per_month * months, false);
+            add_extra(
+                p, (struct payer){.kind = PAYER_PROMISE, .name = name, .workload = -1, .index = i},
+                promise->shortfall_usd_per_month * months, false);
     }
 }
 
