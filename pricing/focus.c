@@ -160,19 +160,6 @@ static void product(struct text *out, double price, double quantity) {
     amount(out, (usd_nano)llrint(price * quantity * (double)USD_NANO_PER_USD));
 }
 
-/* The cost at a price per unit; of what has none, what it comes to. */
-static void cost_at(struct text *out, const struct view *view, double price) {
-    if (view->meter.unit)
-        product(out, price, view->quantity);
-    else
-        amount(out, view->row->effective);
-}
-
-static void number_of_units(struct text *out, const struct view *view, double number) {
-    if (view->meter.unit)
-        csv_append_number(out, number);
-}
-
 static void hour(struct text *out, int64_t epoch_hour) {
     char stamp[32];
     calendar_format_hour(stamp, epoch_hour);
@@ -187,9 +174,9 @@ static bool unused(const struct view *view) {
     return !purchased(view) && view->row->kind == CHARGE_COMMITMENT_UNUSED;
 }
 
-/* A charge that is for no quantity of anything. */
+/* For nothing that was used or bought. */
 static bool adjusted(const struct view *view) {
-    return view->row->item && !view->row->item->unit;
+    return view->row->item && view->row->item->service == FOCUS_CONTRACT;
 }
 
 static const char *category(const struct view *view) {
@@ -214,8 +201,6 @@ static bool idle(const struct view *view) {
 }
 
 static const char *pricing_category(const struct view *view) {
-    if (adjusted(view))
-        return "";
     if (purchased(view))
         return "Standard";
     switch (view->row->kind) {
@@ -359,20 +344,20 @@ static double committed_dollars(const struct view *view) {
       if (c) text_append_string(out, commitment_kind_is_plan(c->terms.kind) ? "USD" : "Hours"))    \
     X(ConsumedQuantity, if (consumed(v)) csv_append_number(out, v->quantity))                      \
     X(ConsumedUnit, if (consumed(v)) text_append_string(out, v->meter.unit))                       \
-    X(ContractedCost, cost_at(out, v, v->contracted_price))                                        \
-    X(ContractedUnitPrice, number_of_units(out, v, v->contracted_price))                           \
+    X(ContractedCost, product(out, v->contracted_price, v->quantity))                              \
+    X(ContractedUnitPrice, csv_append_number(out, v->contracted_price))                            \
     X(EffectiveCost, amount(out, r->effective))                                                    \
     X(InvoiceId, )                                                                                 \
     X(InvoiceIssuerName, text_append_string(out, "AWS"))                                           \
-    X(ListCost, cost_at(out, v, v->list_price))                                                    \
-    X(ListUnitPrice, number_of_units(out, v, v->list_price))                                       \
+    X(ListCost, product(out, v->list_price, v->quantity))                                          \
+    X(ListUnitPrice, csv_append_number(out, v->list_price))                                        \
     X(PricingCategory, text_append_string(out, pricing_category(v)))                               \
     X(PricingCurrency, text_append_string(out, "USD"))                                             \
-    X(PricingCurrencyContractedUnitPrice, number_of_units(out, v, v->contracted_price))            \
+    X(PricingCurrencyContractedUnitPrice, csv_append_number(out, v->contracted_price))             \
     X(PricingCurrencyEffectiveCost, amount(out, r->effective))                                     \
-    X(PricingCurrencyListUnitPrice, number_of_units(out, v, v->list_price))                        \
-    X(PricingQuantity, number_of_units(out, v, v->quantity))                                       \
-    X(PricingUnit, if (v->meter.unit) text_append_string(out, v->meter.unit))                      \
+    X(PricingCurrencyListUnitPrice, csv_append_number(out, v->list_price))                         \
+    X(PricingQuantity, csv_append_number(out, v->quantity))                                        \
+    X(PricingUnit, text_append_string(out, v->meter.unit))                                         \
     X(ProviderName, text_append_string(out, "AWS"))                                                \
     X(PublisherName, text_append_string(out, "AWS"))                                               \
     X(RegionId, if (region_of(v)) csv_append_text(out, region_of(v)))                              \
@@ -384,10 +369,10 @@ static double committed_dollars(const struct view *view) {
     X(ServiceCategory, text_append_string(out, v->service->category))                              \
     X(ServiceName, text_append_string(out, v->service->name))                                      \
     X(ServiceSubcategory, text_append_string(out, v->service->subcategory))                        \
-    X(SkuId, if (!adjusted(v)) csv_append_text(out, v->sku))                                       \
-    X(SkuMeter, if (!adjusted(v)) text_append_string(out, v->meter.name))                          \
+    X(SkuId, csv_append_text(out, v->sku))                                                         \
+    X(SkuMeter, text_append_string(out, v->meter.name))                                            \
     X(SkuPriceDetails, )                                                                           \
-    X(SkuPriceId, if (!adjusted(v)) csv_append_text(out, v->price))                                \
+    X(SkuPriceId, csv_append_text(out, v->price))                                                  \
     X(SubAccountId, )                                                                              \
     X(SubAccountName, )                                                                            \
     X(SubAccountType, )                                                                            \

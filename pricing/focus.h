@@ -15,7 +15,7 @@
  *  | fee paid every hour    | Purchase, Recurring    | Standard  | fee    | 0                   |
  *  | reserved and idle      | Usage, Usage-Based     | Standard  | cost   | cost                |
  *  | no offer (focus_item)  | Usage, Usage-Based     | Standard  | cost   | cost                |
- *  | the same, no unit      | Adjustment, Recurring  | null      | cost   | cost                |
+ *  | FOCUS_CONTRACT         | Adjustment, Recurring  | Standard  | cost   | cost                |
  *
  *  What ran in a capacity reservation or a capacity block names it and is Used; reserved capacity
  * that idles is Unused, whoever pays for it. Its ConsumedQuantity is the time it was held: the
@@ -48,8 +48,8 @@ enum focus_service {
 struct focus_item {
     enum focus_service service;
     const char *sku, *meter, *region; /* region NULL: none */
-    const char *unit;    /* of the quantity; NULL: an adjustment, without quantity and price */
-    double usd_per_unit; /* list and contracted price */
+    const char *unit;                 /* of the quantity */
+    double usd_per_unit;              /* list and contracted price */
 };
 
 /** A charge, or the sum of charges that differ in their hour only. */

@@ -166,10 +166,9 @@ static void append_beside(const struct study *study, const struct allocation_sha
         break;
     case PAYER_PROMISE:
         row.workload = NULL;
-        append_item(row,
-                    (struct focus_item){
-                        .service = FOCUS_CONTRACT, .sku = payer->name, .meter = "what is missing"},
-                    0, out);
+        append_item(
+            row, (struct focus_item){FOCUS_CONTRACT, payer->name, "Missing spend", NULL, "USD", 1},
+            money_amount_usd(row.effective), out);
         break;
     case PAYER_MODEL:
     case PAYER_WORKLOAD:
