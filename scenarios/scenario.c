@@ -5,6 +5,7 @@
 #include "scenarios/scenario.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -214,6 +215,13 @@ static void read_owned(struct view view, const struct scenario *scenario, struct
                     "the commitment ends before it starts");
 }
 
+static int by_group(const void *a, const void *b) {
+    const struct plan_quota *x = a, *y = b;
+    int order = strcmp(x->group, y->group);
+    return order != 0 ? order : (x->spot > y->spot) - (x->spot < y->spot);
+}
+
+/* In the order of their names: that of a map's keys says nothing. */
 static void read_quotas(struct view estate, struct scenario *out) {
     const struct tree *tree = view_get(estate, "quotas");
     if (!tree || tree->kind != YAML_NODE_MAP)
@@ -231,6 +239,7 @@ static void read_quotas(struct view estate, struct scenario *out) {
                                 .vcpu = scalar.number,
                                 .where = place_words(estate.arena, tree_place(tree->items[i]))};
     }
+    qsort(quotas, (size_t)out->n_quotas, sizeof *quotas, by_group);
     out->quotas = quotas;
 }
 
