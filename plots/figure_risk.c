@@ -190,15 +190,24 @@ static const struct {
     rgb fill;
 } fan_bands[BANDS] = {{"95% of futures", 0xDCE3EBu}, {"80%", 0xB7C5D5u}, {"50%", 0x8AA1BAu}};
 
-static double of_budget(const struct study *study, struct fiscal_period period, int *budget) {
+static int months_of(struct fiscal_period period) {
+    return period.month > 0 ? 1 : period.quarter > 0 ? 3 : 12;
+}
+
+/* A month's part of the budget that counts in it, those of the whole cost as it accrues; NAN: none.
+ */
+static double of_budget(const struct study *study, struct date date, int *budget) {
+    struct fiscal_period period =
+        fiscal_period_of(date, study->scenario.fiscal_month, study->scenario.fiscal_day);
     for (int b = 0; b < study->n_budgets; b++) {
         const struct study_budget *in = &study->budgets[b];
         const struct budget_spec *spec = &study->scenario.budgets[in->budget];
-        bool covers = in->period.year == period.year &&
-                      (in->period.quarter == 0 || in->period.quarter == period.quarter);
-        if (covers && !spec->tag_key && !spec->cash && in->months > 0) {
+        bool of_month = in->period.year == date.year && in->period.month == date.month;
+        bool of_more = in->period.year == period.year && in->period.month == 0 &&
+                       (in->period.quarter == 0 || in->period.quarter == period.quarter);
+        if ((of_month || of_more) && !spec->tag_key && !spec->cash) {
             *budget = b;
-            return money_amount_usd(in->limit) / in->months;
+            return money_amount_usd(in->limit) / months_of(in->period);
         }
     }
     return NAN;
@@ -218,9 +227,7 @@ struct fan fan_make(struct arena *arena, const struct study *study) {
         out.begins[m] = calendar_days(date) * DAY_S;
         if (m == out.n)
             continue;
-        struct fiscal_period period =
-            fiscal_period_of(date, study->scenario.fiscal_month, study->scenario.fiscal_day);
-        out.budget[m] = of_budget(study, period, &budget);
+        out.budget[m] = of_budget(study, date, &budget);
         if (budget < 0)
             continue;
         double over = futures->over_budget[budget];

@@ -7,12 +7,16 @@
 /* A charge in USD; the reason goes to the tier when the book does not tell it. */
 static double charge_usd(struct storage_tier *tier, const struct quote *quote, bool free) {
     tier->estimated = tier->estimated || (quote->known && quote->status == PRICE_ESTIMATED);
+    if (quote->known)
+        tier->rates[tier->n_rates++] = *quote;
     if (!quote->known && !free && !tier->unknown[0])
         tier->unknown = quote->reason;
     return quote->known ? money_rate_usd(quote->rate) : 0;
 }
 
-static struct storage_tier tier_of(const struct offer *offer) {
+enum { RATES_MAX = 7 }; /* of a tier: all charges below */
+
+static struct storage_tier tier_of(struct arena *arena, const struct offer *offer) {
     const struct storage_terms *terms = &offer->storage;
     struct storage_tier tier = {.name = offer->sku,
                                 .region = offer->region,
@@ -20,7 +24,8 @@ static struct storage_tier tier_of(const struct offer *offer) {
                                 .object_kib_min = terms->object_kib_min,
                                 .zones = terms->zones,
                                 .access = terms->access,
-                                .unknown = ""};
+                                .unknown = "",
+                                .rates = arena_new(arena, struct quote, RATES_MAX)};
     bool free[N_STORAGE_CHARGES];
     for (int c = 0; c < N_STORAGE_CHARGES; c++)
         free[c] = terms->free >> c & 1;
@@ -70,7 +75,7 @@ struct storage_tiers storage_tiers_of(struct arena *arena, const struct price_bo
         request.region = book->prices[i].region;
         request.n_commitments = 0;
         struct offer offer = price_book_offer(book, arena, &request);
-        out.tiers[n++] = tier_of(&offer);
+        out.tiers[n++] = tier_of(arena, &offer);
     }
     qsort(out.tiers, (size_t)out.n, sizeof *out.tiers, compare_tier);
     return out;

@@ -28,6 +28,8 @@ struct storage_tier {
     int zones; /* that hold a copy */
     enum storage_access access;
     bool estimated;      /* one of its rates is */
+    struct quote *rates; /* [n_rates] those that the book has, provisioned ones left out */
+    int n_rates;
     const char *unknown; /* why it cannot be used, "" when it can */
 };
 

@@ -193,43 +193,82 @@ static void notice_estimates(struct arena *arena, struct study *study, const str
                          n, (int)rates->n, rules.data, paid_words(arena, study, rates)));
 }
 
+/* ---- storage ---- */
+
+static bool tier_used(const struct study *study, int tier) {
+    for (int i = 0; study->storage && i < study->scenario.n_storage; i++)
+        for (int s = 0; s < study->storage[i].n; s++)
+            if (study->storage[i].stays[s].tier == tier)
+                return true;
+    return false;
+}
+
+static void notice_estimated_storage(struct arena *arena, struct study *study) {
+    int n = 0, n_used = 0;
+    struct text rules = {.arena = arena};
+    for (int t = 0; t < study->storage_tiers.n; t++) {
+        const struct storage_tier *tier = &study->storage_tiers.tiers[t];
+        if (!tier_used(study, t))
+            continue;
+        n_used++;
+        n += tier->estimated;
+        for (int i = 0; i < tier->n_rates; i++)
+            if (tier->rates[i].status == PRICE_ESTIMATED)
+                add_rules(&rules, tier->rates[i].rule);
+    }
+    if (n)
+        study_add_notice(arena, study, "estimated-storage-prices",
+                         arena_printf(arena,
+                                      "%d of the %d storage tiers in use %s rates that are "
+                                      "estimated by rule (%s); a price book of your own replaces "
+                                      "them",
+                                      n, n_used, n == 1 ? "has" : "have", rules.data));
+}
+
 /* ---- age ---- */
+
+struct age {
+    const char *oldest, *newest;
+    int n_late; /* read after the horizon's first day */
+    char first_day[16];
+};
+
+static void add_age(struct age *age, const struct quote *quote) {
+    if (!age->oldest || strcmp(quote->as_of, age->oldest) < 0)
+        age->oldest = quote->as_of;
+    if (strcmp(quote->as_of, age->newest) > 0)
+        age->newest = quote->as_of;
+    age->n_late += strcmp(quote->as_of, age->first_day) > 0;
+}
 
 static void notice_age(struct arena *arena, struct study *study, const struct rates *rates) {
     bool paid = false;
     for (size_t i = 0; i < rates->n; i++)
         paid = paid || rates->items[i].usd > 0;
     int64_t start = calendar_days(study->scenario.start);
-    const char *oldest = NULL, *newest = "";
-    int n_late = 0;
-    char first_day[16];
-    calendar_format_date(first_day, study->scenario.start);
-    for (size_t i = 0; i < rates->n; i++) {
-        const struct rate *rate = &rates->items[i];
-        if (paid ? !(rate->usd > 0) : !rate->main)
-            continue;
-        const char *as_of = rate->quote->as_of;
-        if (!oldest || strcmp(as_of, oldest) < 0)
-            oldest = as_of;
-        if (strcmp(as_of, newest) > 0)
-            newest = as_of;
-        n_late += strcmp(as_of, first_day) > 0;
-    }
+    struct age age = {.newest = ""};
+    calendar_format_date(age.first_day, study->scenario.start);
+    for (size_t i = 0; i < rates->n; i++)
+        if (paid ? rates->items[i].usd > 0 : rates->items[i].main)
+            add_age(&age, rates->items[i].quote);
+    for (int t = 0; t < study->storage_tiers.n; t++)
+        for (int i = 0; tier_used(study, t) && i < study->storage_tiers.tiers[t].n_rates; i++)
+            add_age(&age, &study->storage_tiers.tiers[t].rates[i]);
     struct date date;
-    if (oldest && calendar_parse_date(bytes_of(oldest), &date) &&
+    if (age.oldest && calendar_parse_date(bytes_of(age.oldest), &date) &&
         start - calendar_days(date) > STALE_DAYS)
         study_add_notice(
             arena, study, "stale-prices",
             arena_printf(arena,
                          "the oldest price %s was read on %s, %d days before the horizon starts",
-                         paid ? "that the plan pays" : "in use", oldest,
+                         paid ? "that the plan pays" : "in use", age.oldest,
                          (int)(start - calendar_days(date))));
-    if (n_late)
+    if (age.n_late)
         study_add_notice(
             arena, study, "later-prices",
             arena_printf(arena,
                          "%d of the prices in use %s read after the horizon starts, the last on %s",
-                         n_late, n_late == 1 ? "was" : "were", newest));
+                         age.n_late, age.n_late == 1 ? "was" : "were", age.newest));
 }
 
 /* Rates of used offers that begin within the horizon: the plan counts with those of its first day.
@@ -294,6 +333,7 @@ void study_write_price_notices(struct arena *arena, struct study *study) {
             compare_offer(&rates, study, &study->offers[o]);
     pay(&rates, study);
     notice_estimates(arena, study, &rates);
+    notice_estimated_storage(arena, study);
     notice_age(arena, study, &rates);
     notice_changes(arena, study);
     notice_plan_dollars(arena, study);

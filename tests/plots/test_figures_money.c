@@ -278,6 +278,19 @@ Test(figures_money, fan_stands_against_the_monthly_part_of_the_budget) {
     cr_assert(isnan(fan.budget[0]));
     for (int m = 1; m < fan.n; m++)
         cr_assert(epsilon_eq(dbl, fan.budget[m], 2000, 1e-6), "%d", m);
+    /* Of the first quarter one month is within the horizon: its part is still a third. */
+    struct study_budget *first = arena_new(&arena, struct study_budget, study->n_budgets);
+    memcpy(first, study->budgets, (size_t)study->n_budgets * sizeof *first);
+    first[0].months = 1;
+    study->budgets = first;
+    cr_assert(epsilon_eq(dbl, fan_make(&arena, study).budget[1], 2000, 1e-6));
+    /* A budget of a month is of that month alone. */
+    first[0].period = (struct fiscal_period){.year = 2026, .month = 12};
+    first[0].limit = 700 * USD_NANO_PER_USD;
+    struct fan by_month = fan_make(&arena, study);
+    cr_assert(epsilon_eq(dbl, by_month.budget[0], 700, 1e-6));
+    cr_assert(isnan(by_month.budget[1]));
+    cr_assert(epsilon_eq(dbl, by_month.budget[4], 2000, 1e-6));
     const char *title = figure_fan_title(&arena, &fan);
     cr_assert(strstr(title, "30% of futures exceed the budget of FY2027 Q4") != NULL, "%s", title);
 }

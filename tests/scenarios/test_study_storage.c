@@ -78,6 +78,40 @@ Test(study_storage, a_volume_of_the_users_book) {
     arena_release(&arena);
 }
 
+/* What people must see of prices is seen of storage too: 2026-05-01 is 214 days before the start.
+ */
+Test(study_storage, estimated_and_old_rates_are_told) {
+    struct arena arena = {0};
+    struct study study;
+    const struct memory_file files[] = {
+        {"t.yaml", HEAD "prices: mine.csv\n" EMBED
+                        "storage: [ { name: v, region: us-east-1, written: 100 GB/month, object: 1 "
+                        "MiB, kept: 2, read: 100%, zones: 1, tier: ebs-gp3 } ]\n"},
+        {"mine.csv",
+         "headroom_price_book,1,mine,USD\n"
+         "kind,sku,region,option,unit,usd,access,zones_kept,free,status,rule,source,as_of\n"
+         "storage,ebs-gp3,us-east-1,on_demand,GB-month,0.1,block,1,retrieval reads writes,"
+         "estimated,by-region,a guess,2026-05-01\n"},
+        {NULL, NULL}};
+    const char *got =
+        memory_study(&arena, (struct memory_run){.files = files, .without_replay = true}, &study);
+    cr_assert(eq(str, (char *)got, ""));
+    const char *estimated = "", *stale = "";
+    for (int i = 0; i < study.n_notices; i++) {
+        if (strcmp(study.notices[i].id, "estimated-storage-prices") == 0)
+            estimated = study.notices[i].text;
+        if (strcmp(study.notices[i].id, "stale-prices") == 0)
+            stale = study.notices[i].text;
+    }
+    cr_expect(
+        eq(str, (char *)estimated,
+           "1 of the 1 storage tiers in use has rates that are estimated by rule (by-region); "
+           "a price book of your own replaces them"));
+    cr_expect(strstr(stale, "was read on 2026-05-01, 214 days before the horizon starts") != NULL,
+              "%s", stale);
+    arena_release(&arena);
+}
+
 Test(study_storage, mistakes_are_told_at_their_place) {
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         struct arena arena = {0};
