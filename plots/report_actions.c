@@ -17,6 +17,12 @@ static const char *owed_words(struct arena *arena, const struct study_action *ac
                : action->reversibility;
 }
 
+static const char *saved_words(struct arena *arena, double usd_per_month) {
+    if (isnan(usd_per_month))
+        return "above";
+    return fabs(usd_per_month) < 0.005 ? "$0" : words_money(arena, usd_per_month); /* noise */
+}
+
 struct grid report_actions_grid(struct flow *flow, const struct study *study) {
     static const struct grid_column columns[] = {
         {"", ALIGN_LEFT, 0, false},
@@ -40,8 +46,7 @@ struct grid report_actions_grid(struct flow *flow, const struct study *study) {
         for (int k = 0; k < advice.n_practices; k++)
             row[1].links[row[1].n_links++] =
                 (struct grid_link){advice.practices[k]->id, advice.practices[k]->uri};
-        row[2].text =
-            isnan(action->usd_per_month) ? "above" : words_money(arena, action->usd_per_month);
+        row[2].text = saved_words(arena, action->usd_per_month);
         row[3].text = advice.effort;
         row[4].text = advice.rests_on[0] ? advice.rests_on : "\u2014";
         row[5].text = owed_words(arena, action);

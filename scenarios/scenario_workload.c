@@ -61,7 +61,7 @@ static void read_lognormal(struct view view, struct length_distribution *out) {
         mistakes_at(view.mistakes, view_key_place(view, "min"), "swap them or take one out",
                     "'%s' has a min of %d above its max of %d", view.path, (int)out->min,
                     (int)out->max);
-    else if (view_get(view, "median") && (out->median < out->min || out->median > out->max))
+    else if (out->median > 0 && (out->median < out->min || out->median > out->max))
         mistakes_at(view.mistakes, view_key_place(view, "median"),
                     "half of all requests are below the median",
                     "'%s' has a median of %.0f outside its min of %d and max of %d", view.path,

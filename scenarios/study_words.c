@@ -439,6 +439,8 @@ static void notice_pooled(struct arena *arena, struct study *study, const char *
 }
 
 const char *study_days_words(struct arena *arena, double days) {
+    if (24 * days < 2)
+        return number_counted(arena, nearbyint(1440 * days), "minute");
     return days < 2 ? number_counted(arena, nearbyint(240 * days) / 10, "hour")
                     : number_counted(arena, nearbyint(10 * days) / 10, "day");
 }
