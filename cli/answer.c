@@ -524,12 +524,12 @@ void answer_append_candidates(const struct study *study, struct text *out) {
 
 void answer_append(const struct study *study, struct text *out) {
     append_wrapped(out, study->headline, WIDTH, 0);
-    text_append_string(out, "\n");
     if (study->infeasible) {
         append_jobs(study, out);
         append_notices(study, out);
         return;
     }
+    text_append_string(out, "\n");
     if (study->recommended.bills)
         append_numbers(study, out);
     else

@@ -231,8 +231,9 @@ static const char *coupling_words(struct arena *arena, const struct coupling *co
     if (coupling->carbon)
         return arena_printf(arena, "%.0f kg CO2e", ceil(value - 1e-6));
     char usd[32];
-    money_format_short(usd, ceil(value * 100 - 1e-4) / 100);
-    return value < 1e4 ? arena_printf(arena, "%.2f USD", ceil(value * 100 - 1e-4) / 100)
+    double cents = ceil(value * 100 - 1e-4) + 0.0; /* -0 is 0 */
+    money_format_short(usd, cents / 100);
+    return value < 1e4 ? arena_printf(arena, "%.2f USD", cents / 100)
                        : arena_printf(arena, "%s (%.0f USD)", usd, ceil(value - 1e-4));
 }
 
