@@ -19,7 +19,7 @@ TERM=xterm "$headroom" plan answers.yaml > seen
 ! grep -qF "$bold" seen || fail "a pipe gets escapes"
 on_terminal xterm "" "$plan --json" > seen
 ! grep -qF "$bold" seen || fail "JSON gets escapes"
-slow="timeout 6 '$headroom' size '$source/scenarios/chat-assistant' --threads 1"
+slow="timeout 60 '$headroom' size '$source/scenarios/chat-assistant' --threads 1"
 on_terminal xterm "" "$slow" > seen
 grep -qE 'sizing: [0-9]+ of [0-9]+(, about [0-9]+ (s|min) left)?' seen || fail "no progress: $(cat -v seen)"
 on_terminal xterm "" "timeout 3 '$headroom' size '$source/scenarios/chat-assistant' --threads 1 --quiet" > seen
