@@ -48,6 +48,10 @@ if(HEADROOM_SANITIZE)
   target_compile_options(headroom_flags INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
   target_link_options(headroom_flags INTERFACE -fsanitize=address,undefined)
+  # What is read before it is set is the same garbage on every run: a fault that shows by chance elsewhere shows here.
+  include(CheckCCompilerFlag)
+  check_c_compiler_flag(-ftrivial-auto-var-init=pattern HEADROOM_PATTERN_INIT)
+  target_compile_options(headroom_flags INTERFACE $<$<BOOL:${HEADROOM_PATTERN_INIT}>:-ftrivial-auto-var-init=pattern>)
 endif()
 
 # headroom_module(NAME SOURCES a.c b.c DEPENDS headroom_base PRIVATE CSV::CSV)

@@ -20,10 +20,10 @@ enum { FUTURES = 10, CASES = 24 };
 static struct hedge newsvendor(struct plan_fixture *f, double rate, double worst_weight,
                                double worst_share) {
     static double demand[FUTURES][1], share[FUTURES];
-    struct plan_input *inputs = arena_new(&f->arena, struct plan_input, FUTURES);
     struct hedge hedge;
     struct err err = {0};
     fixture_open(f, 1, 1);
+    struct plan_input *inputs = arena_new(&f->arena, struct plan_input, FUTURES);
     fixture_instance(f, 0, "g6", 10, 1, -1);
     fixture_commitment(f, 0, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, rate);
     for (int e = 0; e < FUTURES; e++) {
