@@ -215,6 +215,12 @@ void money_format_short(char out[32], double usd) {
     *out = '\0';
 }
 
+const char *money_words(struct arena *arena, double usd) {
+    char text[32];
+    money_format_short(text, usd);
+    return arena_strdup(arena, text);
+}
+
 static uint64_t magnitude_of(int64_t value) {
     return value < 0 ? -(uint64_t)value : (uint64_t)value;
 }

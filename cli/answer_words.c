@@ -7,10 +7,7 @@
 #include "base/money.h"
 
 const char *money(struct arena *arena, double usd) {
-    char text[32] = "-";
-    if (isfinite(usd))
-        money_format_short(text, usd);
-    return arena_strdup(arena, text);
+    return isfinite(usd) ? money_words(arena, usd) : "-";
 }
 
 const char *total(struct arena *arena, double usd) {

@@ -8,6 +8,7 @@
 
 #include "base/csv.h"
 #include "base/money.h"
+#include "base/number.h"
 #include "base/share.h"
 #include "cli/command.h"
 #include "cli/shell.h"
@@ -108,13 +109,11 @@ static const struct figure figures[] = {
 };
 
 static const char *figure_words(struct arena *arena, const struct figure *figure, double value) {
-    char text[32];
     if (!isfinite(value))
         return "-";
     if (figure->kind == FIGURE_SHARE)
         return share_words(arena, value);
-    money_format_short(text, value);
-    return arena_strdup(arena, figure->kind == FIGURE_COUNT ? text + (text[0] == '$') : text);
+    return figure->kind == FIGURE_COUNT ? number_words(arena, value) : money_words(arena, value);
 }
 
 static void append_row(const char *name, struct text *out) {

@@ -10,12 +10,6 @@ enum { TABLE_HEIGHT = 80 };
 
 static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
 
-static const char *usd(struct arena *arena, double value) {
-    char text[32];
-    money_format_short(text, value);
-    return arena_strdup(arena, text);
-}
-
 static const char *deadline_words(struct arena *arena, const struct job_spec *spec,
                                   const struct study_job_setup *setup) {
     if (spec->deadline_s <= 0)
@@ -42,8 +36,8 @@ static void draw_idle(struct arena *arena, struct grid *grid, const struct study
         row[0].text = arena_printf(arena, "idle of %s", spec->name);
         row[1].text = arena_printf(arena, "%d x %s", spec->nodes, spec->instance);
         row[1].note = arena_printf(arena, "jobs hold %.3g%%", 100 * cluster->used_share);
-        row[2].text = usd(arena, cluster->idle_usd_per_month);
-        row[2].note = arena_printf(arena, "of %s", usd(arena, cluster->usd_per_month));
+        row[2].text = money_words(arena, cluster->idle_usd_per_month);
+        row[2].note = arena_printf(arena, "of %s", money_words(arena, cluster->usd_per_month));
     }
 }
 
@@ -72,9 +66,9 @@ static void draw_chosen(struct flow *flow, const struct study *study) {
         if (setup->moved_share > 0)
             row[1].note =
                 arena_printf(arena, "%.3g%% of runs end on demand", 100 * setup->moved_share);
-        row[2].text = usd(arena, job->usd_per_month);
+        row[2].text = money_words(arena, job->usd_per_month);
         row[2].note = arena_printf(arena, "%.0f run%s", job->runs, job->runs == 1 ? "" : "s");
-        row[3].text = usd(arena, setup->usd_per_run);
+        row[3].text = money_words(arena, setup->usd_per_run);
         row[4].text = arena_printf(arena, "%.3g, %.3g", setup->hours, setup->hours_p95);
         row[5].text = deadline_words(arena, spec, setup);
     }
@@ -127,7 +121,7 @@ static void draw_others(struct flow *flow, const struct study *study) {
             struct grid_cell *row = grid_row(&grid, n++);
             row[0].text = study->scenario.jobs[j].name;
             row[1].text = setup->name;
-            row[2].text = setup->possible ? usd(flow->arena, setup->usd_per_run) : "\u2014";
+            row[2].text = setup->possible ? money_words(flow->arena, setup->usd_per_run) : "\u2014";
             row[3].text = setup->reason;
         }
     if (n > 0) {
@@ -144,10 +138,10 @@ void report_jobs(struct flow *flow, const struct study *study) {
     struct arena *arena = flow->arena;
     flow_chapter(flow, "Jobs", 150);
     const char *title =
-        arena_printf(arena, "Jobs cost %s a month", usd(arena, study->jobs_usd_per_month));
+        arena_printf(arena, "Jobs cost %s a month", money_words(arena, study->jobs_usd_per_month));
     if (!study->infeasible)
         title = arena_printf(arena, "%s; the plan and all beside it %s", title,
-                             usd(arena, study_total_usd_per_month(study)));
+                             money_words(arena, study_total_usd_per_month(study)));
     flow_title(flow, title,
                arena_printf(
                    arena, "Means of %d replayed runs of each way to run a job%s", STUDY_JOB_RUNS,

@@ -28,9 +28,7 @@ struct page {
 static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
 
 static const char *usd(struct arena *arena, usd_nano amount) {
-    char text[32];
-    money_format_short(text, money_amount_usd(amount));
-    return arena_strdup(arena, text);
+    return money_words(arena, money_amount_usd(amount));
 }
 
 static void add_table(struct page *page, const char *title, const char *subtitle,

@@ -12,10 +12,7 @@ enum { CHAPTER_HEIGHT = 200, TABLE_HEIGHT = 60, TAX_IN_PERCENT = 9 };
 static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
 
 static const char *usd(struct arena *arena, double value) {
-    char text[32] = "\u2014";
-    if (isfinite(value))
-        money_format_short(text, value);
-    return arena_strdup(arena, text);
+    return isfinite(value) ? money_words(arena, value) : "\u2014";
 }
 
 /* Of a sum over the horizon; less than a cent is nothing. */

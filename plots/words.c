@@ -17,9 +17,7 @@ static const char *on_paper(struct arena *arena, const char *words) {
 }
 
 const char *words_money(struct arena *arena, double usd) {
-    char short_form[32];
-    money_format_short(short_form, usd);
-    return on_paper(arena, arena_strdup(arena, short_form));
+    return on_paper(arena, money_words(arena, usd));
 }
 
 const char *words_money_signed(struct arena *arena, double usd) {

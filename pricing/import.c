@@ -287,6 +287,12 @@ bool import_bytes_begin(struct bytes text, const char *start) {
     return text.n >= n && memcmp(text.data, start, n) == 0;
 }
 
+bool import_usage_ends(struct bytes usage, const char *end) {
+    size_t n = strlen(end);
+    return usage.n >= n && memcmp(usage.data + usage.n - n, end, n) == 0 &&
+           (usage.n == n || usage.data[usage.n - n - 1] == '-');
+}
+
 /* ---- names to numbers: open addressing, at most half full ---- */
 
 struct import_index_slot {

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pricing/import_fargate.h"
 
-#include <string.h>
-
 /* Sizes in quarters of a vCPU and halves of a gigabyte. */
 static const struct {
     const char *name;
@@ -20,12 +18,6 @@ struct fargate_pair {
     struct json_place place;
 };
 
-static bool ends_with(struct bytes text, const char *end) {
-    size_t n = strlen(end);
-    return text.n >= n && memcmp(text.data + text.n - n, end, n) == 0 &&
-           (text.n == n || text.data[text.n - n - 1] == '-');
-}
-
 enum fargate_part fargate_part_of(struct bytes usage, const char **family) {
     static const struct {
         const char *end, *family;
@@ -39,7 +31,7 @@ enum fargate_part fargate_part_of(struct bytes usage, const char **family) {
     if (import_bytes_have(usage, "Spot"))
         return FARGATE_NONE;
     for (size_t i = 0; i < sizeof meters / sizeof *meters; i++) {
-        if (!ends_with(usage, meters[i].end))
+        if (!import_usage_ends(usage, meters[i].end))
             continue;
         *family = meters[i].family;
         return meters[i].part;
@@ -67,7 +59,8 @@ bool import_keep_fargate(struct import *import, enum fargate_part part, const st
     struct price key = *price;
     key.zone = "";
     key.above = 0;
-    usd_pico *rate = &pair_of(import, &key)->rate[part - FARGATE_VCPU];
+    struct fargate_pair *pair = pair_of(import, &key);
+    usd_pico *rate = &pair->rate[part - FARGATE_VCPU];
     if (!import_check_rate(import, price->rate, place, err))
         return false;
     if (*rate > 0 && *rate != price->rate)
@@ -76,7 +69,7 @@ bool import_keep_fargate(struct import *import, enum fargate_part part, const st
     if (*rate > 0)
         import_skip(import, "the same price again");
     *rate = price->rate;
-    pair_of(import, &key)->place = place;
+    pair->place = place;
     return true;
 }
 

@@ -57,6 +57,8 @@ void import_set_day(struct import *import, struct bytes stamp);
 struct json_place import_csv_place(const struct csv_row *row, int field);
 bool import_bytes_have(struct bytes text, const char *part);
 bool import_bytes_begin(struct bytes text, const char *start);
+/** Whether a usage type is `end`, with or without its region: USE2-Lambda-GB-Second. */
+bool import_usage_ends(struct bytes usage, const char *end);
 
 /** us-east-1, but not us-west-2-lax-1: a region has one number, at its end. */
 bool import_is_region(struct bytes name);

@@ -108,12 +108,6 @@ static struct bytes type_of_usage(struct bytes usage) {
     return (struct bytes){usage.data + n, usage.n - n};
 }
 
-static bool ends_with(struct bytes text, const char *end) {
-    size_t n = strlen(end);
-    return text.n >= n && memcmp(text.data + text.n - n, end, n) == 0 &&
-           (text.n == n || text.data[text.n - n - 1] == '-'); /* USE2-Lambda-GB-Second */
-}
-
 static const char *instance_rate(const struct reading *r, struct aws_target *out,
                                  struct bytes *sku) {
     out->unit = PER_HOUR;
@@ -153,7 +147,7 @@ static const char *function_rate(const struct reading *r, struct aws_target *out
         {"Lambda-Provisioned-Concurrency-ARM", "lambda-arm64", PER_GB_SECOND_HELD},
     };
     for (size_t i = 0; i < sizeof meters / sizeof *meters; i++) {
-        if (!ends_with(value(r, FIELD_USAGE), meters[i].end))
+        if (!import_usage_ends(value(r, FIELD_USAGE), meters[i].end))
             continue;
         out->unit = meters[i].unit;
         *sku = bytes_of(meters[i].sku);

@@ -91,12 +91,6 @@ bool study_replicate(struct arena *arena, struct study *study, const struct stud
 
 /* ---- words ---- */
 
-static const char *money_words(struct arena *arena, double usd) {
-    char text[32];
-    money_format_short(text, usd);
-    return arena_strdup(arena, text);
-}
-
 static const char *a_second(struct arena *arena, double a_month) {
     return number_words(arena, a_month / SECONDS_PER_MONTH);
 }

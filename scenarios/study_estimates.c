@@ -155,9 +155,7 @@ static const char *consequence(struct arena *arena, const struct study *study, i
     if (more.most == 0)
         return arena_printf(arena, "%s, which the plan has to spare", less);
     double usd = billed_usd(study, c) * more.mean / mean_instances(study, c);
-    char money[32] = "";
-    if (isfinite(usd))
-        money_format_short(money, usd);
+    const char *money = isfinite(usd) ? money_words(arena, usd) : "";
     return arena_printf(arena, "%s, and the plan needs up to %d more, in %s of hours%s%s%s", less,
                         (int)more.most, hours_word(arena, more.hours), money[0] ? ": about " : "",
                         money, money[0] ? " more a month" : "");

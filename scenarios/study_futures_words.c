@@ -10,12 +10,6 @@
 #define MOVES_SHARE 0.01   /* of the cost: less is no sensitivity worth a name */
 #define CHEAPER_SHARE 0.01 /* another plan is told of when it saves so much in expectation */
 
-static const char *usd(struct arena *arena, double value) {
-    char text[32];
-    money_format_short(text, value);
-    return arena_strdup(arena, text);
-}
-
 const char *future_input_word(enum future_input input) {
     static const char *const words[] = {
         [FUTURE_GROWTH] = "growth",     [FUTURE_LEVEL] = "planned week",
@@ -30,11 +24,12 @@ const char *study_futures_words(struct arena *arena, const struct study *study) 
     const struct future_plan *plan = &f->plans[0];
     if (f->n == 0)
         return "";
-    return arena_printf(arena,
-                        "in %d futures the plan costs %s a month (eight of ten), %s on average; "
-                        "bad-case cost (worst 5%%) %s",
-                        f->n, range_words(arena, usd(arena, plan->low), usd(arena, plan->high)),
-                        usd(arena, plan->expected), usd(arena, plan->worst));
+    return arena_printf(
+        arena,
+        "in %d futures the plan costs %s a month (eight of ten), %s on average; "
+        "bad-case cost (worst 5%%) %s",
+        f->n, range_words(arena, money_words(arena, plan->low), money_words(arena, plan->high)),
+        money_words(arena, plan->expected), money_words(arena, plan->worst));
 }
 
 /* What the commitments bought cost over their terms, whatever comes. */
@@ -62,10 +57,10 @@ static const char *bound_words(struct arena *arena, const struct study *study) {
     const char *dearer = "";
     if (isfinite(more))
         dearer = arena_printf(arena, ", and cost %s a month %s than having none",
-                              usd(arena, fabs(more)), more > 0 ? "more" : "less");
+                              money_words(arena, fabs(more)), more > 0 ? "more" : "less");
     return arena_printf(arena, "; its commitments stay at %s a month, %s over their terms%s",
-                        usd(arena, f->plans[0].committed_usd_per_hour * HOURS_PER_MONTH),
-                        usd(arena, bound), dearer);
+                        money_words(arena, f->plans[0].committed_usd_per_hour * HOURS_PER_MONTH),
+                        money_words(arena, bound), dearer);
 }
 
 const char *study_worst_case_words(struct arena *arena, const struct study *study) {
@@ -78,8 +73,9 @@ const char *study_worst_case_words(struct arena *arena, const struct study *stud
         "with %.0f%% less demand and %.0f%% lower prices from the start the plan costs %s a "
         "month%s%s",
         100 * (1 - FUTURE_WORST_DEMAND), 100 * (1 - FUTURE_WORST_PRICE),
-        usd(arena, f->worst_case_usd[0]),
-        isfinite(nothing) ? arena_printf(arena, ", doing nothing %s", usd(arena, nothing)) : "",
+        money_words(arena, f->worst_case_usd[0]),
+        isfinite(nothing) ? arena_printf(arena, ", doing nothing %s", money_words(arena, nothing))
+                          : "",
         bound_words(arena, study));
 }
 
@@ -97,7 +93,8 @@ const char *study_wait_words(struct arena *arena, const struct study *study) {
     return arena_printf(arena,
                         "committing to nothing for %d months, then by the growth seen, costs %s a "
                         "month %s on average",
-                        FUTURE_WAIT_MONTHS, usd(arena, fabs(worth)), worth > 0 ? "less" : "more");
+                        FUTURE_WAIT_MONTHS, money_words(arena, fabs(worth)),
+                        worth > 0 ? "less" : "more");
 }
 
 /* How far apart the ends of an input are. */
@@ -121,9 +118,10 @@ const char *study_sensitivity_words(struct arena *arena, const struct study *stu
     const double *low = f->ends[widest].usd_per_month, *high = f->ends[widest + 1].usd_per_month;
     const char *most = "no input alone moves it by 1%";
     if (span(f, widest) >= MOVES_SHARE * f->as_planned_usd[0])
-        most = arena_printf(
-            arena, "most of it is the %s: %s alone", future_input_word(f->ends[widest].input),
-            range_words(arena, usd(arena, fmin(*low, *high)), usd(arena, fmax(*low, *high))));
+        most = arena_printf(arena, "most of it is the %s: %s alone",
+                            future_input_word(f->ends[widest].input),
+                            range_words(arena, money_words(arena, fmin(*low, *high)),
+                                        money_words(arena, fmax(*low, *high))));
     return arena_printf(arena, "%s%s%s", most,
                         n ? "; other commitments would be better at: "
                           : "; no end of any input asks for other commitments",
@@ -157,7 +155,7 @@ static void notice_cheaper(struct arena *arena, struct study *study) {
                      arena_printf(arena,
                                   "over all futures the plan '%s' costs %s a month less than the "
                                   "recommended one, which is made for what is %s",
-                                  f->plans[best].name, usd(arena, saves),
+                                  f->plans[best].name, money_words(arena, saves),
                                   study->hedge.used ? "weighed by policy.risk and keeps its limits"
                                                     : "expected"));
 }

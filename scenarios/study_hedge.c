@@ -293,12 +293,6 @@ bool study_hedge_plan(struct arena *arena, struct study *study, const struct stu
 
 /* ---- words ---- */
 
-static const char *usd(struct arena *arena, double value) {
-    char text[32];
-    money_format_short(text, value);
-    return arena_strdup(arena, text);
-}
-
 const char *study_hedge_words(struct arena *arena, const struct study *study) {
     const struct study_hedge *hedge = &study->hedge;
     if (!hedge->used)
@@ -318,6 +312,6 @@ const char *study_hedge_words(struct arena *arena, const struct study *study) {
         arena,
         "commitments are chosen for %s: %s a month less than those made for the planned demand "
         "alone, and %s a month %s if all comes as planned",
-        what, usd(arena, hedge->planned_usd_per_month - hedge->usd_per_month),
-        usd(arena, fabs(more)), more < 0 ? "less" : "more");
+        what, money_words(arena, hedge->planned_usd_per_month - hedge->usd_per_month),
+        money_words(arena, fabs(more)), more < 0 ? "less" : "more");
 }

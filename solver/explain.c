@@ -34,12 +34,6 @@ static struct plan_rejection *reject(struct review *review, int candidate, const
     return row;
 }
 
-static const char *usd(struct review *review, double amount) {
-    char text[32];
-    money_format_short(text, amount);
-    return arena_strdup(review->arena, text);
-}
-
 /* Two amounts that a sentence compares. */
 struct pair {
     const char *a, *b;
@@ -281,7 +275,7 @@ static const char *unused_reason(struct review *review, int candidate, int workl
     }
     return arena_printf(review->arena,
                         "in whole instances it would not lower the cost of %s an hour",
-                        usd(review, review->plan->usd_per_hour));
+                        money_words(review->arena, review->plan->usd_per_hour));
 }
 
 /* Spot of a machine that the plan runs otherwise. */
@@ -443,7 +437,8 @@ static const char *upfront_reason(struct review *review, const struct pool *pool
     return arena_printf(review->arena,
                         "the upfront limit of %s leaves no room for it: the least of it takes %s, "
                         "and %s is left",
-                        usd(review, review->market->in->policy.upfront_usd_max), pair.a, pair.b);
+                        money_words(review->arena, review->market->in->policy.upfront_usd_max),
+                        pair.a, pair.b);
 }
 
 /* What runs costs in an hour, without what is committed to. */

@@ -32,6 +32,16 @@ struct memory_file {
     const char *path, *text;
 };
 
+/* One request every ten minutes for a week from its Monday, of 100 and 10 tokens: 1008, which are
+ * 4380 in a month of 730 h. */
+static inline const char *steady_log(struct arena *arena) {
+    struct text text = {.arena = arena};
+    text_append_string(&text, "seconds,input,output\n");
+    for (int i = 0; i < 1008; i++)
+        text_printf(&text, "%d,100,10\n", 600 * i);
+    return text.data;
+}
+
 /* `context` is an array that ends with a NULL path. Paths are joined as the shell's files are. */
 static struct source *memory_open(void *context, struct arena *arena, const char *path,
                                   const char *relative_to, struct err *err) {

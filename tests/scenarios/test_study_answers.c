@@ -18,15 +18,6 @@ static struct study run(struct arena *arena, const char *text, const struct memo
     return study;
 }
 
-/* A request every 10 min: 1008 a week, 4380 in a month of 730 h. */
-static const char *steady_log(struct arena *arena) {
-    struct text text = {.arena = arena};
-    text_append_string(&text, "seconds,input,output\n");
-    for (int i = 0; i < 1008; i++)
-        text_printf(&text, "%d,100,10\n", 600 * i);
-    return text.data;
-}
-
 #define BOOK                                                                                       \
     "headroom_price_book,1,out,USD\n"                                                              \
     "kind,sku,region,option,unit,above,usd,status,source,as_of\n"                                  \

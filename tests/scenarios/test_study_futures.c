@@ -24,15 +24,6 @@
     "    models: [ { use: acme/api, ttft: 1s, tpot: 1ms } ]\n"                                     \
     "    regions: [us-east-1]\n"
 
-/* One request every ten minutes for a week from its Monday: 1008 of 100 and 10 tokens. */
-static const char *steady_log(struct arena *arena) {
-    struct text text = {.arena = arena};
-    text_append_string(&text, "seconds,input,output\n");
-    for (int i = 0; i < 1008; i++)
-        text_printf(&text, "%d,100,10\n", 600 * i);
-    return text.data;
-}
-
 #define SLOW_BOOK                                                                                  \
     "headroom_price_book,1,round,USD\n"                                                            \
     "kind,sku,region,option,term,payment,unit,usd,status,source,as_of\n"                           \

@@ -34,15 +34,6 @@ static const char book[] =
          "    regions: [us-east-1]\n"
 #define LARGE "{ use: bert-large, precision: fp32 }"
 
-/* One request every ten minutes of 100 and 10 tokens: 4380 in 730 hours, 525.60 USD. */
-static const char *steady_log(struct arena *arena) {
-    struct text text = {.arena = arena};
-    text_append_string(&text, "seconds,input,output\n");
-    for (int i = 0; i < 1008; i++)
-        text_printf(&text, "%d,100,10\n", 600 * i);
-    return text.data;
-}
-
 static const char *run(struct arena *arena, const char *text, struct study *study) {
     const struct memory_file files[] = {
         {"t.yaml", text}, {"book.csv", book}, {"week.csv", steady_log(arena)}, {NULL, NULL}};

@@ -55,23 +55,32 @@ static const struct {
      "t.yaml:14:7 a second storage 'logs' | give it another name\n"},
 };
 
-/* A volume by name, from the user's own book: 100 GB kept for 2 months at 0.1 is 20 a month. */
-Test(study_storage, a_volume_of_the_users_book) {
-    struct arena arena = {0};
-    struct study study;
+/* A volume whose book has a row with these last cells. */
+static struct study volume_study(struct arena *arena, const char *columns, const char *cells) {
+    const char *book = arena_printf(
+        arena,
+        "headroom_price_book,1,mine,USD\n"
+        "kind,sku,region,option,unit,usd,access,zones_kept,free,%s\n"
+        "storage,ebs-gp3,us-east-1,on_demand,GB-month,0.1,block,1,retrieval reads writes,%s\n",
+        columns, cells);
     const struct memory_file files[] = {
         {"t.yaml", HEAD "prices: mine.csv\n" EMBED
                         "storage: [ { name: v, region: us-east-1, written: 100 GB/month, object: 1 "
                         "MiB, kept: 2, read: 100%, zones: 1, tier: ebs-gp3 } ]\n"},
-        {"mine.csv",
-         "headroom_price_book,1,mine,USD\n"
-         "kind,sku,region,option,unit,usd,access,zones_kept,free,status,source,as_of\n"
-         "storage,ebs-gp3,us-east-1,on_demand,GB-month,0.1,block,1,retrieval reads writes,"
-         "published,contract,2026-11-01\n"},
+        {"mine.csv", book},
         {NULL, NULL}};
+    struct study study;
     const char *got =
-        memory_study(&arena, (struct memory_run){.files = files, .without_replay = true}, &study);
+        memory_study(arena, (struct memory_run){.files = files, .without_replay = true}, &study);
     cr_assert(eq(str, (char *)got, ""));
+    return study;
+}
+
+/* A volume by name, from the user's own book: 100 GB kept for 2 months at 0.1 is 20 a month. */
+Test(study_storage, a_volume_of_the_users_book) {
+    struct arena arena = {0};
+    struct study study =
+        volume_study(&arena, "status,source,as_of", "published,contract,2026-11-01");
     cr_expect(epsilon_eq(dbl, study.storage[0].usd_per_month, 20, 1e-9));
     cr_expect(
         eq(str, (char *)study_storage_rule(&arena, &study, 0), "ebs-gp3, deleted after 2 months"));
@@ -82,20 +91,8 @@ Test(study_storage, a_volume_of_the_users_book) {
  */
 Test(study_storage, estimated_and_old_rates_are_told) {
     struct arena arena = {0};
-    struct study study;
-    const struct memory_file files[] = {
-        {"t.yaml", HEAD "prices: mine.csv\n" EMBED
-                        "storage: [ { name: v, region: us-east-1, written: 100 GB/month, object: 1 "
-                        "MiB, kept: 2, read: 100%, zones: 1, tier: ebs-gp3 } ]\n"},
-        {"mine.csv",
-         "headroom_price_book,1,mine,USD\n"
-         "kind,sku,region,option,unit,usd,access,zones_kept,free,status,rule,source,as_of\n"
-         "storage,ebs-gp3,us-east-1,on_demand,GB-month,0.1,block,1,retrieval reads writes,"
-         "estimated,by-region,a guess,2026-05-01\n"},
-        {NULL, NULL}};
-    const char *got =
-        memory_study(&arena, (struct memory_run){.files = files, .without_replay = true}, &study);
-    cr_assert(eq(str, (char *)got, ""));
+    struct study study =
+        volume_study(&arena, "status,rule,source,as_of", "estimated,by-region,a guess,2026-05-01");
     const char *estimated = "", *stale = "";
     for (int i = 0; i < study.n_notices; i++) {
         if (strcmp(study.notices[i].id, "estimated-storage-prices") == 0)

@@ -39,15 +39,6 @@ static struct study run(struct arena *arena, const char *text, const struct memo
     return study;
 }
 
-/* One request every ten minutes for a week from its Monday: 1008 of 100 and 10 tokens. */
-static const char *steady_log(struct arena *arena) {
-    struct text text = {.arena = arena};
-    text_append_string(&text, "seconds,input,output\n");
-    for (int i = 0; i < 1008; i++)
-        text_printf(&text, "%d,100,10\n", 600 * i);
-    return text.data;
-}
-
 /* ---- commitments ---- */
 
 #define HALF_DAYS(name, first, second)                                                             \
