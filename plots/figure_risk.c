@@ -227,7 +227,7 @@ struct fan fan_make(struct arena *arena, const struct study *study) {
         out.begins[m] = calendar_days(date) * DAY_S;
         if (m == out.n)
             continue;
-        out.budget[m] = of_budget(study, date, &budget);
+        out.budget[m] = of_budget(study, study_month_counts(study, m), &budget);
         if (budget < 0)
             continue;
         double over = futures->over_budget[budget];

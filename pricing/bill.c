@@ -121,7 +121,8 @@ static const struct meter *meter_of(enum lane lane) {
                                     125, CLASS_PROVISIONED},
         [LANE_HELD_MB_S] = {CHARGE_FUNCTION, USAGE_FUNCTION_HELD_MB_S, 1024, 15625, CLASS_HELD},
         [LANE_MODEL_UNIT_S] = {CHARGE_TOKENS, USAGE_MODEL_UNIT_S, HOUR_S, 1, CLASSES},
-        [LANE_TRANSFER_MB] = {CHARGE_TRANSFER, USAGE_TRANSFER_MB, 1000, 1, CLASSES},
+        [LANE_TRANSFER_BYTES] = {CHARGE_TRANSFER, USAGE_TRANSFER_BYTES, BYTES_PER_BILLED_GB, 1,
+                                 CLASSES},
     };
     return &meters[lane];
 }
@@ -143,7 +144,7 @@ static const struct quote *quote_of(const struct offer *offer, enum usage_kind u
                                               &offer->provisioned_gb_second},
         [USAGE_FUNCTION_HELD_MB_S] = {"held GB-second", &offer->held_gb_second},
         [USAGE_MODEL_UNIT_S] = {"model unit", &offer->unit_hour},
-        [USAGE_TRANSFER_MB] = {"transfer", &offer->gigabyte},
+        [USAGE_TRANSFER_BYTES] = {"transfer", &offer->gigabyte},
     };
     *what = rates[usage].what;
     return rates[usage].quote;

@@ -27,7 +27,7 @@ static const struct meter meters[] = {
                                           1024.0 * 1000, 1},
     [USAGE_FUNCTION_HELD_MB_S] = {"Provisioned copies held", "GB-Seconds", 1024, 1},
     [USAGE_MODEL_UNIT_S] = {"Model unit hours", "Hours", 3600, 1},
-    [USAGE_TRANSFER_MB] = {"Data transfer", "GB", 1000, 1},
+    [USAGE_TRANSFER_BYTES] = {"Data transfer", "GB", (double)BYTES_PER_BILLED_GB, 1},
 };
 
 static const struct meter dollars = {"Savings plan commitment", "USD", 1, 1};
@@ -86,7 +86,7 @@ const struct quote *focus_quote(const struct offer *offer, enum usage_kind usage
         return &offer->held_gb_second;
     case USAGE_MODEL_UNIT_S:
         return &offer->unit_hour;
-    case USAGE_TRANSFER_MB:
+    case USAGE_TRANSFER_BYTES:
         return &offer->gigabyte;
     case USAGE_KINDS:
         break;

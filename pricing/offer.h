@@ -183,8 +183,8 @@ struct offer {
     struct quote million_input_tokens, million_output_tokens; /* token APIs, at the tier's rates */
     struct quote million_cached_tokens;                       /* input read from a prompt cache */
     struct quote unit_hour; /* token APIs, provisioned tiers: a model unit */
-    struct quote gigabyte;  /* transfer: 1e9 bytes moved */
-    /* storage: 1e9 bytes kept for a month, read, a thousand reads, a thousand objects put there */
+    struct quote gigabyte;  /* transfer: 2^30 bytes moved */
+    /* storage: 2^30 bytes kept for a month, read, a thousand reads, a thousand objects put there */
     struct quote gb_month, gb_read, thousand_reads, thousand_writes;
     struct quote iops_month, mbps_month; /* volumes: provisioned for a month */
     /* tiered: unread for 30 and for 90 days, and a thousand objects watched for a month */

@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/** What a provider meters as a GB of storage or transfer: 2^30 bytes (AWS, Azure and Google alike;
+ * docs/model.md 6.1). The GB of functions is 1024 MB of configured memory, which is the same. */
+#define BYTES_PER_BILLED_GB 1073741824LL
+
 enum usage_kind {
     USAGE_INSTANCE,       /* `quantity` identical instances running from from_s to to_s */
     USAGE_FUNCTION_MB_MS, /* quantity: configured MB x billed ms, in the hour that starts at from_s
@@ -20,7 +24,7 @@ enum usage_kind {
     USAGE_FUNCTION_PROVISIONED_MB_MS, /* as MB_MS, of calls on provisioned copies */
     USAGE_FUNCTION_HELD_MB_S, /* quantity: MB of provisioned copies x seconds held in that hour */
     USAGE_MODEL_UNIT_S,       /* quantity: model units x seconds held in that hour */
-    USAGE_TRANSFER_MB,        /* quantity: 1e6 bytes moved in that hour */
+    USAGE_TRANSFER_BYTES,     /* quantity: bytes moved in that hour */
     USAGE_KINDS,
 };
 

@@ -73,7 +73,7 @@ static enum lane lane_of(const struct usage_row *row) {
     static const enum lane lanes[USAGE_KINDS] = {
         LANE_ON_DEMAND,     LANE_MB_MS,         LANE_REQUESTS,          LANE_INPUT_TOKENS,
         LANE_OUTPUT_TOKENS, LANE_CACHED_TOKENS, LANE_PROVISIONED_MB_MS, LANE_HELD_MB_S,
-        LANE_MODEL_UNIT_S,  LANE_TRANSFER_MB};
+        LANE_MODEL_UNIT_S,  LANE_TRANSFER_BYTES};
     if (!row->spot)
         return lanes[row->kind];
     return usage_is_free(row) ? LANE_SPOT_FREE : LANE_SPOT;

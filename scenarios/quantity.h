@@ -39,7 +39,7 @@ enum quantity_kind {
 
 /** In base units: seconds, USD, USD/h, fractions (shares and growth; growth per month,
  * compounding), requests per second, tokens, tokens per second, MB as functions are sized (1 GB =
- * 1024 MB), vCPU, bytes per second (1 GB/s = 1e9), MiB of data, GB (1e9 bytes) a month, kg.
+ * 1024 MB), vCPU, bytes per second (1 GB/s = 1e9), MiB of data, bytes a month, kg.
  */
 struct quantity {
     double value;

@@ -11,8 +11,8 @@
 static void append_month(const struct study *study, int month, struct text *out) {
     const struct scenario *scenario = &study->scenario;
     struct date first = statement_month_starts(study->statement, month);
-    struct fiscal_period period =
-        fiscal_period_of(first, scenario->fiscal_month, scenario->fiscal_day);
+    struct fiscal_period period = fiscal_period_of(study_month_counts(study, month),
+                                                   scenario->fiscal_month, scenario->fiscal_day);
     char date[16];
     calendar_format_date(date, first);
     text_printf(out, "%d,%s,%d,%d", month + 1, date, period.year, period.quarter);

@@ -16,7 +16,7 @@ static const char *const units[USAGE_KINDS] = {
     [USAGE_FUNCTION_PROVISIONED_MB_MS] = "provisioned MB-ms",
     [USAGE_FUNCTION_HELD_MB_S] = "held MB-second",
     [USAGE_MODEL_UNIT_S] = "model unit-second",
-    [USAGE_TRANSFER_MB] = "MB moved",
+    [USAGE_TRANSFER_BYTES] = "byte moved",
 };
 
 /* Charges of one workload, offer, unit and way to pay, a month. */

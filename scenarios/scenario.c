@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "pricing/usage.h"
 #include "scenarios/scenario_finance.h"
 #include "scenarios/scenario_job.h"
 #include "scenarios/scenario_outlook.h"
@@ -16,6 +17,7 @@
 #include "scenarios/scenario_spot.h"
 #include "scenarios/scenario_workload.h"
 
+#define BYTES_PER_MIB 1048576.0
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
 /* In the order of the words in the table. */
@@ -433,19 +435,21 @@ static void read_storage(struct view root, struct scenario *out) {
         storage[i] = (struct storage_spec){
             .region = view_text(view, "region"),
             .place = view_key_place(view, "region"),
-            .data = {
-                .name = view_text(view, "name"),
-                .gb_per_month = view_number(view, "written"),
-                .object_mib = view_number(view, "object"),
-                .months = view_int(view, "kept"),
-                .read_first = view_number(view, "read"),
-                .read_halving =
-                    view_get(view, "read_halves") ? view_number(view, "read_halves") : INFINITY,
-                .instant = view_choice(view, "instant") == 0,
-                .tier = view_get(view, "tier") ? view_text(view, "tier") : NULL,
-                .iops = view_get(view, "iops") ? view_number(view, "iops") : 0,
-                .mbps = view_get(view, "throughput") ? view_number(view, "throughput") / 1e6 : 0,
-                .zones_min = view_int(view, "zones")}};
+            .data = {.name = view_text(view, "name"),
+                     .gb_per_month = view_number(view, "written") / (double)BYTES_PER_BILLED_GB,
+                     .object_mib = view_number(view, "object"),
+                     .months = view_int(view, "kept"),
+                     .read_first = view_number(view, "read"),
+                     .read_halving = view_get(view, "read_halves")
+                                         ? view_number(view, "read_halves")
+                                         : INFINITY,
+                     .instant = view_choice(view, "instant") == 0,
+                     .tier = view_get(view, "tier") ? view_text(view, "tier") : NULL,
+                     .iops = view_get(view, "iops") ? view_number(view, "iops") : 0,
+                     .mbps = view_get(view, "throughput")
+                                 ? ceil(view_number(view, "throughput") / BYTES_PER_MIB)
+                                 : 0,
+                     .zones_min = view_int(view, "zones")}};
         storage[i].tags = scenario_tags(view, &storage[i].n_tags);
         const char *needs = view_get(view, "iops") ? "iops" : "throughput";
         if (!storage[i].data.tier && view_get(view, needs))

@@ -93,7 +93,9 @@ void scenario_finance(struct view root, struct scenario *out) {
 }
 
 struct fiscal_period fiscal_period_of(struct date day, int starts_month, int starts_day) {
-    int months = day.month - starts_month - (day.day < starts_day);
+    int last = calendar_days_in_month(day.year, day.month);
+    int begins = starts_day < last ? starts_day : last; /* of a period, in this month */
+    int months = day.month - starts_month - (day.day < begins);
     bool early = months < 0; /* the year began in the calendar year before */
     bool calendar_year = starts_month == 1 && starts_day == 1;
     return (struct fiscal_period){.year = day.year + (!early && !calendar_year),

@@ -18,7 +18,8 @@ struct workload_value scenario_value(struct view value);
 void scenario_finance(struct view root, struct scenario *out);
 
 /** Fiscal year and quarter (1..4) of a day. A year is named after the calendar year in which it
- * ends, so one that starts on 1 February 2026 is 2027. */
+ * ends, so one that starts on 1 February 2026 is 2027. A quarter of a year that starts on the 31st
+ * starts on the last day of a month that has no 31st. */
 struct fiscal_period {
     int year, quarter;
     int month; /* of a budget by month: 1..12, of the calendar year `year`; else 0 */

@@ -577,6 +577,16 @@ static inline struct date study_day(const struct study *study, int64_t seconds) 
     return calendar_date(calendar_days(study->scenario.start) + seconds / 86400);
 }
 
+/** The day whose calendar month, fiscal quarter and fiscal year a month of the horizon counts in:
+ * its middle, where most of it is. Rounded so that those of a horizon from the 16th on count in the
+ * next month and the others in their own: no two of them count in one, February or not. */
+static inline struct date study_month_counts(const struct study *study, int month) {
+    struct date start = study->scenario.start;
+    int64_t from = calendar_days(calendar_add_months(start, month));
+    int64_t to = calendar_days(calendar_add_months(start, month + 1));
+    return calendar_date((from + to + (start.day > 15 ? 1 : -1)) / 2);
+}
+
 /** Of the budgets that the plan had to keep, the one that its bill breaks by the most; NULL: none.
  */
 const struct study_budget *study_broken_budget(const struct study *study);

@@ -43,19 +43,19 @@ static double finished_in(const struct study *study, const struct replay_input *
 
 static void append_hours(int workload, int offer, double bytes, struct usage_row *rows,
                          struct replay_result *result) {
-    int64_t arrived = 0, told_mb = 0;
+    int64_t arrived = 0, told = 0;
     for (int h = 0; h < result->n_hours; h++) {
         arrived += result->hours[h].arrived;
-        int64_t mb = llround(bytes * (double)arrived / (double)result->arrived / 1e6);
-        if (mb > told_mb)
+        int64_t upto = llround(bytes * (double)arrived / (double)result->arrived);
+        if (upto > told)
             rows[result->ledger.n_rows++] =
-                (struct usage_row){.kind = USAGE_TRANSFER_MB,
+                (struct usage_row){.kind = USAGE_TRANSFER_BYTES,
                                    .offer = offer,
                                    .workload = workload,
                                    .from_s = (int64_t)h * SECONDS_PER_HOUR,
                                    .to_s = (int64_t)(h + 1) * SECONDS_PER_HOUR,
-                                   .quantity = mb - told_mb};
-        told_mb = mb;
+                                   .quantity = upto - told};
+        told = upto;
     }
 }
 
@@ -110,7 +110,7 @@ static bool goes_out(const struct study *study, int workload, const struct offer
     return any;
 }
 
-/* Of so many GB a month. */
+/* Of so many GB a month, as they are billed. */
 static double mean_rate(const struct quote *quote, double gb) {
     double usd = 0, from = 0;
     if (quote->n_tiers == 0 || !(gb > 0))
@@ -127,7 +127,8 @@ static double usd_per_gb(const struct study *study, const struct offer *offer) {
     double gb = 0, months = study->demand.horizon_hours / HOURS_PER_MONTH;
     for (int w = 0; w < study->scenario.n_workloads; w++)
         if (goes_out(study, w, offer))
-            gb += 1e-9 * bytes_of_request(study, w) * requests_of(&study->demand, w) / months;
+            gb += bytes_of_request(study, w) / (double)BYTES_PER_BILLED_GB *
+                  requests_of(&study->demand, w) / months;
     return mean_rate(&offer->gigabyte, gb);
 }
 
@@ -161,7 +162,8 @@ const double *study_ways_out(struct arena *arena, const struct study *study,
             if (!goes_out(study, w, offer) ||
                 strcmp(offer->region, study->candidates[c].region) != 0)
                 continue;
-            usd[c] = 1e-9 * bytes_of_request(study, w) * usd_per_gb(study, offer);
+            usd[c] =
+                bytes_of_request(study, w) / (double)BYTES_PER_BILLED_GB * usd_per_gb(study, offer);
             any = true;
         }
     for (int w = 0; any && w < study->scenario.n_workloads; w++) {

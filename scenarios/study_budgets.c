@@ -6,14 +6,9 @@
 #include "scenarios/scenario_finance.h"
 #include "scenarios/study_parts.h"
 
-static struct date month_starts(const struct study *study, int month) {
-    return study->statement ? statement_month_starts(study->statement, month)
-                            : calendar_add_months(study->scenario.start, month);
-}
-
 static struct fiscal_period period_of_month(const struct study *study, int month) {
-    struct date first = month_starts(study, month);
-    return fiscal_period_of(first, study->scenario.fiscal_month, study->scenario.fiscal_day);
+    return fiscal_period_of(study_month_counts(study, month), study->scenario.fiscal_month,
+                            study->scenario.fiscal_day);
 }
 
 static bool same_period(struct fiscal_period a, struct fiscal_period b) {
@@ -38,9 +33,9 @@ static usd_nano spent_in(const struct study *study, const struct budget_spec *bu
 static struct fiscal_period budget_period(const struct study *study,
                                           const struct budget_spec *budget, int month) {
     struct fiscal_period period = period_of_month(study, month);
-    struct date first = month_starts(study, month);
+    struct date day = study_month_counts(study, month);
     if (budget->by_month)
-        return (struct fiscal_period){.year = first.year, .month = first.month};
+        return (struct fiscal_period){.year = day.year, .month = day.month};
     period.quarter = budget->by_year ? 0 : period.quarter;
     return period;
 }

@@ -503,7 +503,7 @@ static void sum_months(struct arena *arena, const struct futures *f, const int *
 }
 
 static bool month_in(const struct study *study, int month, struct fiscal_period period) {
-    struct date day = calendar_add_months(study->scenario.start, month);
+    struct date day = study_month_counts(study, month);
     if (period.month > 0)
         return day.year == period.year && day.month == period.month;
     struct fiscal_period of =

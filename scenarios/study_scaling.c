@@ -95,7 +95,7 @@ void study_price_weights(const struct study *study, int candidate, struct pool *
         if (strcmp(study->offers[o].sku, way) == 0 &&
             strcmp(study->offers[o].region, c->region) == 0) {
             pool->weight_offer = o;
-            pool->weight_mb = (int64_t)ceil(weight_bytes(study, c) / 1e6);
+            pool->weight_bytes = (int64_t)ceil(weight_bytes(study, c));
         }
 }
 

@@ -62,8 +62,9 @@ void ledger_add_life(struct ledger *ledger, int pool, sim_ticks launched, sim_ti
         .quantity = 1,
     };
     add_row(ledger, pool, row);
-    if (of->weight_mb > 0 && launched > 0) { /* what runs at the start was launched before */
-        add_hour(ledger, pool, (int)(launched / TICKS_PER_HOUR), USAGE_TRANSFER_MB, of->weight_mb);
+    if (of->weight_bytes > 0 && launched > 0) { /* what runs at the start was launched before */
+        add_hour(ledger, pool, (int)(launched / TICKS_PER_HOUR), USAGE_TRANSFER_BYTES,
+                 of->weight_bytes);
         ledger->rows[ledger->n_rows - 1].offer = of->weight_offer;
         ledger->rows[ledger->n_rows - 1].spot = false;
     }

@@ -7,11 +7,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "pricing/usage.h"
 #include "solver/lp.h"
 
 #define DAYS_PER_MONTH (365.25 / 12)
-#define MIB_PER_GB (1e9 / 1048576)
-#define KIB_PER_GB (1e9 / 1024)
+#define MIB_PER_GB ((double)BYTES_PER_BILLED_GB / 1048576)
+#define KIB_PER_GB ((double)BYTES_PER_BILLED_GB / 1024)
 
 /* Share read in the month of age a, when the share halves every `halving` months. */
 static double read_share(const struct storage_class *c, int month) {

@@ -31,7 +31,7 @@ enum { STORAGE_MONTHS_MAX = 120, STORAGE_TIERS_MAX = 32 };
 
 struct storage_class {
     const char *name;
-    double gb_per_month; /* written, > 0 */
+    double gb_per_month; /* written, in GB as they are billed (pricing/usage.h), > 0 */
     double object_mib;   /* mean size of an object, > 0 */
     int months;          /* kept, 1 .. STORAGE_MONTHS_MAX */
     double read_first;   /* share read again in the first month, 0 .. 1000 (1 = once) */
@@ -45,7 +45,7 @@ struct storage_class {
 struct storage_stay {
     int tier; /* index in the book */
     int from_month, to_month;
-    double gb;  /* held in the tier in each month of the steady state */
+    double gb;  /* as billed, held in the tier in each month of the steady state */
     double usd; /* of one month's cohort, over the stay */
 };
 

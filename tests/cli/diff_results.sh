@@ -51,7 +51,7 @@ jobs:
 YAML
 } > all.yaml
 expect_code 0 "$headroom" run all.yaml --out all
-grep -q 'MB moved' all/result.json && grep -q '"paid": "capacity block"' all/result.json || fail "the block or the data moved are not billed"
+grep -q 'byte moved' all/result.json && grep -q '"paid": "capacity block"' all/result.json || fail "the block or the data moved are not billed"
 expect_code 0 "$headroom" run all.yaml --out more --set 'workloads.0.demand.generate.rate=2 req/s' --set 'storage.0.written=80 GB/month' \
   --set 'jobs.0.every=3d' --set 'purchase.1.days=90' --set 'workloads.0.answers.per_request=900 KB'
 for pair in "all more" "more all" "one all" "all listed"; do

@@ -104,7 +104,7 @@ static inline struct usage_row random_use(struct rng *rng, const struct random_b
                  {USAGE_FUNCTION_PROVISIONED_MB_MS, RANDOM_FUNCTION, 90 * 1024000},
                  {USAGE_FUNCTION_HELD_MB_S, RANDOM_FUNCTION, 300 * 1024},
                  {USAGE_FUNCTION_REQUESTS, RANDOM_FUNCTION, 5000000},
-                 {USAGE_TRANSFER_MB, RANDOM_EGRESS, 200000}};
+                 {USAGE_TRANSFER_BYTES, RANDOM_EGRESS, 200000000000}};
     int i = (int)random_below(rng, 5), others = random_below(rng, 5) == 0;
     int64_t hour = random_below(rng, (c->n_seconds + 3599) / 3600);
     return (struct usage_row){.kind = kinds[i].kind,

@@ -202,7 +202,7 @@ static inline usd_pico naive_list_rate(const struct offer *offer, enum usage_kin
            : usage == USAGE_FUNCTION_PROVISIONED_MB_MS ? offer->provisioned_gb_second.rate
            : usage == USAGE_FUNCTION_HELD_MB_S         ? offer->held_gb_second.rate
            : usage == USAGE_FUNCTION_REQUESTS          ? offer->million_requests.rate
-           : usage == USAGE_TRANSFER_MB                ? offer->gigabyte.rate
+           : usage == USAGE_TRANSFER_BYTES             ? offer->gigabyte.rate
                                                        : offer->on_demand.rate;
 }
 
@@ -210,7 +210,7 @@ static inline naive_money naive_per(enum usage_kind usage) {
     return usage == USAGE_INSTANCE             ? 3600
            : usage == USAGE_FUNCTION_HELD_MB_S ? 1024
            : usage == USAGE_FUNCTION_REQUESTS  ? 1000000
-           : usage == USAGE_TRANSFER_MB        ? 1000
+           : usage == USAGE_TRANSFER_BYTES     ? 1073741824
                                                : 1024000;
 }
 
@@ -296,9 +296,9 @@ static inline void naive_plans(struct naive *n, enum commitment_kind group, int 
 /* ---- what nothing covers ---- */
 
 static inline const struct quote *naive_tiered(const struct offer *offer, enum usage_kind usage) {
-    return usage == USAGE_FUNCTION_MB_MS ? &offer->gb_second
-           : usage == USAGE_TRANSFER_MB  ? &offer->gigabyte
-                                         : NULL;
+    return usage == USAGE_FUNCTION_MB_MS   ? &offer->gb_second
+           : usage == USAGE_TRANSFER_BYTES ? &offer->gigabyte
+                                           : NULL;
 }
 
 /* Cost of a month's first `units`. */
@@ -333,7 +333,8 @@ static inline void naive_use(struct naive *n) {
                 n->tier_used[u][o] = to;
             }
             n->out->list += usd;
-            n->out->by_kind[usage == USAGE_TRANSFER_MB ? CHARGE_TRANSFER : CHARGE_FUNCTION] += usd;
+            n->out->by_kind[usage == USAGE_TRANSFER_BYTES ? CHARGE_TRANSFER : CHARGE_FUNCTION] +=
+                usd;
         }
 }
 

@@ -60,6 +60,7 @@ struct hand_bill {
 #define OTHERS_USE(what, o, n)                                                                     \
     { USAGE_##what, o, USAGE_OTHERS, 0, false, false, 0, H, n }
 #define GB_S (1024LL * 1000) /* MB ms in a GB-second */
+#define GB BYTES_PER_BILLED_GB
 #define RESERVED(o, n, usd)                                                                        \
     { .kind = COMMIT_RESERVED_STANDARD, .offer = o, .amount = n, .hourly = usd }
 #define ZONAL(z, o, n, usd)                                                                        \
@@ -100,8 +101,8 @@ struct hand_bill {
 #define EGRESS                                                                                     \
     {                                                                                              \
         "egress", {0.09}, {                                                                        \
-            {10000, 85000000000}, {                                                                \
-                50000, 70000000000                                                                 \
+            {10240, 85000000000}, {                                                                \
+                51200, 70000000000                                                                 \
             }                                                                                      \
         }                                                                                          \
     }
@@ -465,22 +466,36 @@ static const struct hand_bill bills[] = {
     /* a plan never covers tokens */
     {"a Compute plan on tokens", H, {0}, {{"model", {0.22}}}, {USE(INPUT_TOKENS, 0, 0, 1000000)}, {COMPUTE(1, 1)},
      {[CHARGE_TOKENS] = 0.22, [CHARGE_COMMITMENT_UNUSED] = 1}, 0.22},
-    /* ---- transfer ---- */
-    /* 140 GB of weights into 3 instances across zones: 420 x 0.01 */
-    {"weights across zones", H, {0}, {{"cross-zone", {0.01}}}, {USE(TRANSFER_MB, 0, 0, 3 * 140000)}, {{0}},
-     {[CHARGE_TRANSFER] = 4.2}, 4.2},
-    /* through a NAT gateway: 420 x 0.045 */
-    {"weights through a NAT gateway", H, {0}, {{"nat", {0.045}}}, {USE(TRANSFER_MB, 0, 0, 3 * 140000)}, {{0}},
-     {[CHARGE_TRANSFER] = 18.9}, 18.9},
-    /* 10 TB x 0.09 = 900, 40 TB x 0.085 = 3400, 1 TB x 0.07 = 70 */
-    {"egress of 51 TB", 31 * DAY, {2027, 1, 1}, {EGRESS}, {USE(TRANSFER_MB, 0, 0, 51000000)}, {{0}},
-     {[CHARGE_TRANSFER] = 4370}, 4370},
-    /* 10 TB in January, 10 TB in February: 2 x 900 */
-    {"egress of two months", 59 * DAY, {2027, 1, 1}, {EGRESS}, {USE(TRANSFER_MB, 0, 743, 10000000), USE(TRANSFER_MB, 0, 744, 10000000)},
-     {{0}}, {[CHARGE_TRANSFER] = 1800}, 1800},
-    /* between two regions that have a rate of their own: 500 x 0.01 */
+    /* ---- transfer: a GB is 2^30 bytes, a TB of the price list 1024 of them ---- */
+    /* a GiB is a GB: 0.09; 1e9 bytes are 0.931322574615 of one: x 0.09 = 0.083819032 */
+    {"a GB out", H, {0}, {EGRESS}, {USE(TRANSFER_BYTES, 0, 0, GB)}, {{0}}, {[CHARGE_TRANSFER] = 0.09}, 0.09},
+    {"1e9 bytes out", H, {0}, {EGRESS}, {USE(TRANSFER_BYTES, 0, 0, 1000000000)}, {{0}}, {[CHARGE_TRANSFER] = 0.083819032},
+     0.083819032},
+    /* a byte is 0.09 / 2^30 = 0.000000000084 USD, nothing; 6 of them 5.03e-10, a nano-dollar */
+    {"6 bytes out", H, {0}, {EGRESS}, {USE(TRANSFER_BYTES, 0, 0, 6)}, {{0}}, {[CHARGE_TRANSFER] = 1e-9}, 1e-9},
+    /* 140e9 bytes of weights into 3 instances across zones: 420e9 / 2^30 = 391.155481339 x 0.01 */
+    {"weights across zones", H, {0}, {{"cross-zone", {0.01}}}, {USE(TRANSFER_BYTES, 0, 0, 3 * 140000000000)}, {{0}},
+     {[CHARGE_TRANSFER] = 3.911554813}, 3.911554813},
+    /* through a NAT gateway: 391.155481339 x 0.045 */
+    {"weights through a NAT gateway", H, {0}, {{"nat", {0.045}}}, {USE(TRANSFER_BYTES, 0, 0, 3 * 140000000000)}, {{0}},
+     {[CHARGE_TRANSFER] = 17.601996660}, 17.601996660},
+    /* 10,240 GB x 0.09 = 921.60, 40,960 GB x 0.085 = 3481.60, 1024 GB x 0.07 = 71.68 */
+    {"egress of 51 TiB", 31 * DAY, {2027, 1, 1}, {EGRESS}, {USE(TRANSFER_BYTES, 0, 0, 52224 * GB)}, {{0}},
+     {[CHARGE_TRANSFER] = 4474.88}, 4474.88},
+    /* 51e12 / 2^30 = 47,497.451305389 GB stay below the third tier: 921.60 + 37,257.451305389 x 0.085 */
+    {"egress of 51 TB", 31 * DAY, {2027, 1, 1}, {EGRESS}, {USE(TRANSFER_BYTES, 0, 0, 51000000000000)}, {{0}},
+     {[CHARGE_TRANSFER] = 4088.483360958}, 4088.483360958},
+    /* the first tier to its last byte, and one GB beyond it: 921.60 + 0.085 */
+    {"egress at the bound", 31 * DAY, {2027, 1, 1}, {EGRESS}, {USE(TRANSFER_BYTES, 0, 5, 10240 * GB)}, {{0}},
+     {[CHARGE_TRANSFER] = 921.6}, 921.6},
+    {"egress beyond the bound", 31 * DAY, {2027, 1, 1}, {EGRESS}, {USE(TRANSFER_BYTES, 0, 5, 10240 * GB), USE(TRANSFER_BYTES, 0, 6, GB)},
+     {{0}}, {[CHARGE_TRANSFER] = 921.685}, 921.685},
+    /* 10 TiB in January, 10 TiB in February: 2 x 921.60 */
+    {"egress of two months", 59 * DAY, {2027, 1, 1}, {EGRESS}, {USE(TRANSFER_BYTES, 0, 743, 10240 * GB),
+      USE(TRANSFER_BYTES, 0, 744, 10240 * GB)}, {{0}}, {[CHARGE_TRANSFER] = 1843.2}, 1843.2},
+    /* between two regions that have a rate of their own: 500e9 / 2^30 = 465.661287308 x 0.01 */
     {"weights from us-east-2", H, {0}, {{"cross-region/us-east-1", {0.01}, .region = "us-east-2"}},
-     {USE(TRANSFER_MB, 0, 0, 500000)}, {{0}}, {[CHARGE_TRANSFER] = 5}, 5},
+     {USE(TRANSFER_BYTES, 0, 0, 500000000000)}, {{0}}, {[CHARGE_TRANSFER] = 4.656612873}, 4.656612873},
     /* ---- Fargate: a task of 4 vCPU and 16 GB is 4 x 0.04048 + 16 x 0.004445 = 0.23304 an hour ---- */
     /* two for half an hour */
     {"tasks", H, {0}, {{"fargate-x86.4vcpu-16gb", {0.23304}}}, {RUN(0, 0, H / 2, 2)}, {{0}}, {[CHARGE_ON_DEMAND] = 0.23304},

@@ -366,6 +366,121 @@ Test(result_allocation, the_fiscal_year_starts_on_a_day) {
     }
 }
 
+/* ---- horizons that start at the end of a month ---- */
+
+/* Months begin on the day of the start, or on the last of a shorter month: by hand, with the days
+ * of each. Those from the 31st count in the months after them, the first in February, so that
+ * fiscal years from 1 February have twelve of them; those from the 16th too, those from the 15th
+ * where they begin. */
+static const struct {
+    const char *start, *begins[12], *budget_1, *budget_12;
+    int days[12], quarter_1, quarter_12, year_1, year_12;
+} starts[] = {
+    {"2027-01-31",
+     {"2027-01-31", "2027-02-28", "2027-03-31", "2027-04-30", "2027-05-31", "2027-06-30",
+      "2027-07-31", "2027-08-31", "2027-09-30", "2027-10-31", "2027-11-30", "2027-12-31"},
+     "2027-02",
+     "2028-01",
+     {28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31},
+     1,
+     4,
+     2028,
+     2028},
+    /* the leap day begins the second month: 29 + 31 + ... = 366 */
+    {"2028-01-31",
+     {"2028-01-31", "2028-02-29", "2028-03-31", "2028-04-30", "2028-05-31", "2028-06-30",
+      "2028-07-31", "2028-08-31", "2028-09-30", "2028-10-31", "2028-11-30", "2028-12-31"},
+     "2028-02",
+     "2029-01",
+     {29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31},
+     1,
+     4,
+     2029,
+     2029},
+    /* the leap day is the first */
+    {"2028-02-29",
+     {"2028-02-29", "2028-03-29", "2028-04-29", "2028-05-29", "2028-06-29", "2028-07-29",
+      "2028-08-29", "2028-09-29", "2028-10-29", "2028-11-29", "2028-12-29", "2029-01-29"},
+     "2028-03",
+     "2029-02",
+     {29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 30},
+     1,
+     1,
+     2029,
+     2030},
+    {"2027-11-30",
+     {"2027-11-30", "2027-12-30", "2028-01-30", "2028-02-29", "2028-03-30", "2028-04-30",
+      "2028-05-30", "2028-06-30", "2028-07-30", "2028-08-30", "2028-09-30", "2028-10-30"},
+     "2027-12",
+     "2028-11",
+     {30, 31, 30, 30, 31, 30, 31, 30, 31, 31, 30, 31},
+     4,
+     4,
+     2028,
+     2029},
+    {"2027-04-16",
+     {"2027-04-16", "2027-05-16", "2027-06-16", "2027-07-16", "2027-08-16", "2027-09-16",
+      "2027-10-16", "2027-11-16", "2027-12-16", "2028-01-16", "2028-02-16", "2028-03-16"},
+     "2027-05",
+     "2028-04",
+     {30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 29, 31},
+     2,
+     1,
+     2028,
+     2029},
+    {"2027-04-15",
+     {"2027-04-15", "2027-05-15", "2027-06-15", "2027-07-15", "2027-08-15", "2027-09-15",
+      "2027-10-15", "2027-11-15", "2027-12-15", "2028-01-15", "2028-02-15", "2028-03-15"},
+     "2027-04",
+     "2028-03",
+     {30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 29, 31},
+     1,
+     1,
+     2028,
+     2029},
+};
+
+/* One machine all the time, at 1 USD an hour: a month costs 24 a day. */
+Test(result_allocation, months_from_the_end_of_a_month) {
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        struct arena arena = {0};
+        const struct memory_file files[] = {
+            {"t.yaml", arena_printf(&arena,
+                                    "headroom: 1\nname: t\nhorizon: { start: %s, months: 12 }\n"
+                                    "simulation: { replications: 1 }\nprices: one.csv\n"
+                                    "finance: { fiscal_year_starts: 02-01 }\n"
+                                    "budgets: [ { scope: all, month: 1 kUSD } ]\n%s",
+                                    starts[i].start, EMBED)},
+            {"one.csv", "headroom_price_book,1,one,USD\n"
+                        "kind,sku,region,option,unit,usd,status,source,as_of\n"
+                        "instance,g4dn.xlarge,us-east-1,on_demand,hour,1,published,here,"
+                        "2026-11-01\n"},
+            {NULL, NULL}};
+        struct study study;
+        const char *got =
+            memory_study(&arena, (struct memory_run){.files = files, .alone = true}, &study);
+        cr_assert(eq(str, (char *)got, ""));
+        struct table cash = read_table(&arena, &study, "cash");
+        struct table budgets = read_table(&arena, &study, "budgets");
+        cr_assert(eq(int, cash.n_rows, 12));
+        cr_assert(eq(int, budgets.n_rows, 12));
+        for (int m = 0; m < 12; m++) {
+            cr_expect(eq(str, (char *)cell(&cash, m, "starts"), (char *)starts[i].begins[m]));
+            cr_expect(eq(i64, nano(cell(&cash, m, "cash_usd")),
+                         starts[i].days[m] * 24 * INT64_C(1000000000)),
+                      "%s month %d", starts[i].start, m + 1);
+            cr_expect(eq(str, (char *)cell(&budgets, m, "months_in_horizon"), "1"));
+        }
+        cr_expect(eq(str, (char *)cell(&budgets, 0, "period"), (char *)starts[i].budget_1));
+        cr_expect(eq(str, (char *)cell(&budgets, 11, "period"), (char *)starts[i].budget_12));
+        cr_expect(eq(int, atoi(cell(&cash, 0, "fiscal_quarter")), starts[i].quarter_1));
+        cr_expect(eq(int, atoi(cell(&cash, 11, "fiscal_quarter")), starts[i].quarter_12));
+        cr_expect(eq(int, atoi(cell(&cash, 0, "fiscal_year")), starts[i].year_1));
+        cr_expect(eq(int, atoi(cell(&cash, 11, "fiscal_year")), starts[i].year_12));
+        arena_release(&arena);
+    }
+}
+
 /* Names that would begin with a tab or break a line are refused when they are read. */
 Test(result_allocation, names_have_no_control_characters) {
     static const char *const refused[] = {"\"\\t=1\"", "\"a\\nb\"", "\"\\r=1\""};

@@ -403,7 +403,8 @@ Test(result_focus, the_whole_bill_to_the_nano_dollar) {
     cr_expect(epsilon_eq(dbl, sum_for(&table, "tune", "PricingQuantity"), 53 * 20.1, 53 * 1.0));
     cr_expect(epsilon_eq(dbl, sum_for(&table, "logs", "EffectiveCost"),
                          study.storage[0].usd_per_month * 12, 1e-3));
-    cr_expect(epsilon_eq(dbl, sum_for(&table, "logs", "PricingQuantity"), 2000.0 * 36 * 12, 1));
+    cr_expect(epsilon_eq(dbl, sum_for(&table, "logs", "PricingQuantity"),
+                         2e12 / 1073741824 * 36 * 12, 1));
     cr_expect(gt(dbl, sum_for(&table, "sweep", "PricingQuantity"), 0));
     cr_expect(gt(dbl, sum_for(&table, "idle of research", "PricingQuantity"), 0));
     arena_release(&arena);

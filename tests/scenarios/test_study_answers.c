@@ -42,20 +42,20 @@ static struct study tiered(struct arena *arena, const char *text) {
     return run(arena, text, more);
 }
 
-/* 1008 answers a week, 4380 a month, of 1 GB and ten tokens of 100 KB: 1.001 GB each, 4384.38 GB
- * out. The first 100 GB of a month at 1 USD, the rest at 0.5: 100 + 4284.38 / 2 = 2242.19. A second
- * workload's bytes go on where the first one's end: 8768.76 GB are 100 + 8668.76 / 2 = 4434.38, not
- * twice 2242.19. In a region without a rate it is told. */
+/* 1008 answers a week, 4380 a month, of 1e9 bytes and ten tokens of 1e5: 4384.38e9 bytes out,
+ * 4083.2721 GB of 2^30. The first 100 GB of a month at 1 USD, the rest at 0.5: 100 + 3983.2721 / 2
+ * = 2091.6361. A second workload's bytes go on where the first one's end: 8166.5442 GB are 100 +
+ * 8066.5442 / 2 = 4133.2721, not twice 2091.6361. In a region without a rate it is told. */
 Test(study_answers, go_out_in_tiers_of_the_organisation) {
     struct arena arena = {0};
     struct study one = tiered(&arena, OUT "workloads:\n" ANSWERING("chat", "internet"));
     cr_expect(
-        epsilon_eq(dbl, one.recommended.by_kind_usd_per_month[CHARGE_TRANSFER], 2242.19, 1e-2));
-    cr_expect(epsilon_eq(dbl, one.recommended.bill_usd_per_month, 2242.19 + 0.5256, 1e-2));
+        epsilon_eq(dbl, one.recommended.by_kind_usd_per_month[CHARGE_TRANSFER], 2091.64, 1e-2));
+    cr_expect(epsilon_eq(dbl, one.recommended.bill_usd_per_month, 2091.64 + 0.5256, 1e-2));
     struct study two = tiered(&arena, OUT "workloads:\n" ANSWERING("chat", "internet")
                                           ANSWERING("code", "internet"));
     cr_expect(
-        epsilon_eq(dbl, two.recommended.by_kind_usd_per_month[CHARGE_TRANSFER], 4434.38, 1e-2));
+        epsilon_eq(dbl, two.recommended.by_kind_usd_per_month[CHARGE_TRANSFER], 4133.27, 1e-2));
     const struct memory_file files[] = {
         {"t.yaml", OUT "workloads:\n" ANSWERING("chat", "cross-zone")},
         {"week.csv", steady_log(&arena)},
@@ -72,7 +72,7 @@ Test(study_answers, go_out_in_tiers_of_the_organisation) {
 }
 
 /* They are in the theoretical minimum, in the plan and in the baseline, not in what billing adds:
- * the same 2242.7156 everywhere, and 4434.38 + 2 x 0.5256 of two. The steps from the baseline's
+ * the same 2092.1617 everywhere, and 4133.27 + 2 x 0.5256 of two. The steps from the baseline's
  * bill to the plan's lose nothing. */
 Test(study_answers, are_in_every_number_of_the_plan) {
     struct arena arena = {0};
@@ -80,7 +80,7 @@ Test(study_answers, are_in_every_number_of_the_plan) {
     struct study two = tiered(&arena, OUT "workloads:\n" ANSWERING("chat", "internet")
                                           ANSWERING("code", "internet"));
     const struct study *both[] = {&one, &two};
-    const double want[] = {2242.7156, 4434.38 + 2 * 0.5256};
+    const double want[] = {2092.1617, 4133.27 + 2 * 0.5256};
     for (int i = 0; i < 2; i++) {
         const struct study *s = both[i];
         const struct study_steps *steps = &s->steps;
@@ -121,7 +121,7 @@ Test(study_answers, choose_the_region) {
         cr_expect(eq(dbl, out.recommended.plan->overflow_share[h], 1));
         cr_expect(eq(dbl, silent.recommended.plan->overflow_share[out.demand.n_hours + h], 1));
     }
-    cr_expect(epsilon_eq(dbl, out.gaps.plan, 4384.38 + 0.5256, 0.01));
+    cr_expect(epsilon_eq(dbl, out.gaps.plan, 4083.2721 + 0.5256, 0.01));
     cr_expect(epsilon_eq(dbl, silent.gaps.plan, 0.2628, 0.001));
     arena_release(&arena);
 }
@@ -133,24 +133,24 @@ Test(study_answers, choose_the_region) {
     "  - { name: tune, kind: fine_tuning, every: 7d, nodes: 1, regions: [us-east-1], run_on: [ "   \
     "{ instance: g4dn.xlarge, alone: 20h } ] }\n"
 
-/* A month of 31 days sends out 744 / 730 of 2242.7156: 2285.73 USD. A budget of less cannot be
+/* A month of 31 days sends out 744 / 730 of 2092.1617: 2132.29 USD. A budget of less cannot be
  * kept, and the words have the sum; one of more is, in what is billed. */
 Test(study_answers, count_in_budgets_that_are_kept) {
     struct arena arena = {0};
-    struct study kept = tiered(&arena, KEPT("2286 USD", ""));
+    struct study kept = tiered(&arena, KEPT("2133 USD", ""));
     cr_assert(not(kept.infeasible));
     cr_assert(eq(int, kept.n_budgets, 12));
     for (int i = 0; i < 12; i++)
         cr_expect(le(i64, kept.budgets[i].spent, kept.budgets[i].limit));
-    cr_expect(epsilon_eq(dbl, money_amount_usd(kept.budgets[0].spent), 2285.73, 0.01));
+    cr_expect(epsilon_eq(dbl, money_amount_usd(kept.budgets[0].spent), 2132.29, 0.01));
     cr_expect(study_broken_budget(&kept) == NULL);
-    struct study none = tiered(&arena, KEPT("2285 USD", ""));
+    struct study none = tiered(&arena, KEPT("2132 USD", ""));
     cr_assert(none.infeasible);
     const char *why = none.recommended.plan->infeasible;
-    cr_expect(strstr(why, "the budget of 2026-12 (amortised) of 2285.00 USD cannot be kept") !=
+    cr_expect(strstr(why, "the budget of 2026-12 (amortised) of 2132.00 USD cannot be kept") !=
                   NULL,
               "%s", why);
-    cr_expect(strstr(why, "2285.73 USD") != NULL, "%s", why);
+    cr_expect(strstr(why, "2132.29 USD") != NULL, "%s", why);
     arena_release(&arena);
 }
 
@@ -162,7 +162,7 @@ Test(study_answers, a_broken_budget_is_not_reached) {
         {"out.csv", TIERED "instance,g4dn.xlarge,us-east-1,on_demand,hour,,1,published,here,"
                            "2026-11-01\n"},
         {NULL, NULL}};
-    struct study study = run(&arena, KEPT("2286 USD", TRAINING), more);
+    struct study study = run(&arena, KEPT("2133 USD", TRAINING), more);
     const struct study_budget *broken = study_broken_budget(&study);
     cr_assert(not(study.infeasible));
     cr_assert(broken != NULL);
@@ -174,7 +174,7 @@ Test(study_answers, a_broken_budget_is_not_reached) {
                         strncmp(study.notices[i].text, "not reached: ", 13) == 0);
     cr_expect(told);
     struct study compared = run(&arena,
-                                OUT "budgets: [ { scope: all, month: 2286 USD } ]\n" TRAINING
+                                OUT "budgets: [ { scope: all, month: 2133 USD } ]\n" TRAINING
                                     "workloads:\n" ANSWERING("chat", "internet"),
                                 more);
     cr_expect(study_broken_budget(&compared) == NULL);

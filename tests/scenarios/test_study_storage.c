@@ -9,9 +9,9 @@
                "  - { name: logs, region: us-east-1, written: 2 TB/month, object: 64 MiB, kept: "  \
                "36, read: 0%, instant: off }\n" more
 
-/* Nothing is read: the coldest from the start, 2000 GB x 36 months x 0.00099 USD, and the entry of
- * 2e12 / 2^26 objects at 0.05 USD a thousand; the first tier 0.023, above
- * 51,200 of its 72,000 GB 0.022, and 0.005. */
+/* Nothing is read: the coldest from the start, 2e12 bytes = 1862.645 GB x 36 months x 0.00099 USD,
+ * and the entry of 2e12 / 2^26 objects at 0.05 USD a thousand; the first tier 0.023, above
+ * 51,200 of its 67,055.225 GB 0.022, and 0.005. */
 Test(study_storage, cold_logs_by_hand) {
     struct arena arena = {0};
     struct study study;
@@ -19,11 +19,11 @@ Test(study_storage, cold_logs_by_hand) {
         &arena, (struct memory_run){.text = STORED(""), .without_replay = true}, &study);
     cr_assert(eq(str, (char *)got, ""));
     cr_assert(eq(int, study.scenario.n_storage, 1));
-    double objects = 2e12 / (64 * 1048576.0);
-    cr_expect(epsilon_eq(dbl, study.storage[0].usd_per_month,
-                         2000 * 36 * 0.00099 + 0.05 * objects / 1000, 1e-9));
+    double objects = 2e12 / (64 * 1048576.0), gb = 36 * 2e12 / 1073741824;
+    cr_expect(epsilon_eq(dbl, study.storage[0].usd_per_month, gb * 0.00099 + 0.05 * objects / 1000,
+                         1e-9));
     cr_expect(epsilon_eq(dbl, study.storage[0].warmest_usd_per_month,
-                         51200 * 0.023 + 20800 * 0.022 + 0.005 * objects / 1000, 1e-9));
+                         51200 * 0.023 + (gb - 51200) * 0.022 + 0.005 * objects / 1000, 1e-9));
     cr_expect(eq(str, (char *)study_storage_rule(&arena, &study, 0),
                  "s3-deep-archive, deleted after 36 months"));
     struct text csv = {.arena = &arena};
@@ -64,9 +64,10 @@ static struct study volume_study(struct arena *arena, const char *columns, const
         "storage,ebs-gp3,us-east-1,on_demand,GB-month,0.1,block,1,retrieval reads writes,%s\n",
         columns, cells);
     const struct memory_file files[] = {
-        {"t.yaml", HEAD "prices: mine.csv\n" EMBED
-                        "storage: [ { name: v, region: us-east-1, written: 100 GB/month, object: 1 "
-                        "MiB, kept: 2, read: 100%, zones: 1, tier: ebs-gp3 } ]\n"},
+        {"t.yaml",
+         HEAD "prices: mine.csv\n" EMBED
+              "storage: [ { name: v, region: us-east-1, written: 100 GiB/month, object: 1 "
+              "MiB, kept: 2, read: 100%, zones: 1, tier: ebs-gp3 } ]\n"},
         {"mine.csv", book},
         {NULL, NULL}};
     struct study study;
@@ -76,7 +77,8 @@ static struct study volume_study(struct arena *arena, const char *columns, const
     return study;
 }
 
-/* A volume by name, from the user's own book: 100 GB kept for 2 months at 0.1 is 20 a month. */
+/* A volume by name, from the user's own book: 100 GB as they are billed, kept for 2 months at 0.1,
+ * are 20 a month. */
 Test(study_storage, a_volume_of_the_users_book) {
     struct arena arena = {0};
     struct study study =

@@ -264,8 +264,8 @@ Test(study_whole, weights_cost_at_every_launch) {
     double gb = 0;
     int n = 0;
     for (int i = 0; i < ledger->n_rows; i++)
-        if (ledger->rows[i].kind == USAGE_TRANSFER_MB) {
-            gb += (double)ledger->rows[i].quantity / 1000;
+        if (ledger->rows[i].kind == USAGE_TRANSFER_BYTES) {
+            gb += (double)ledger->rows[i].quantity / BYTES_PER_BILLED_GB;
             n++;
         }
     cr_assert(eq(int, n, 7));

@@ -62,7 +62,7 @@ Test(replay, launches_move_their_weights) {
     struct arena arena = {0};
     int32_t instances[] = {1, 3, 1};
     struct pool pool = scheduled(instances, 1, 600);
-    pool.weight_mb = 140000;
+    pool.weight_bytes = 140000000000;
     pool.weight_offer = 7;
     struct replay_input input = input_of(&pool, 1, 3);
     struct replay_result result = replay_list(&arena, &input, NULL, 0, NULL);
@@ -70,12 +70,12 @@ Test(replay, launches_move_their_weights) {
     for (int i = 0; i < result.ledger.n_rows; i++) {
         const struct usage_row *row = &result.ledger.rows[i];
         lives += row->kind == USAGE_INSTANCE && row->offer == 3;
-        if (row->kind != USAGE_TRANSFER_MB)
+        if (row->kind != USAGE_TRANSFER_BYTES)
             continue;
         moves++;
         cr_assert(eq(int, row->offer, 7));
         cr_assert(eq(i64, row->from_s, 0));
-        cr_assert(eq(i64, row->quantity, 140000));
+        cr_assert(eq(i64, row->quantity, 140000000000));
     }
     cr_assert(eq(int, lives, 3));
     cr_assert(eq(int, moves, 2));

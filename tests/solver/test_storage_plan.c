@@ -47,7 +47,7 @@ static const char two_tiers[] =
         REST ROW("cold", "GB-month", "0.01", "instant,3,90,,reads")
             REST CHARGE("cold", "GB read", "0.05") CHARGE("cold", "1K writes", "0.001");
 
-/* 1000 GB in objects of 1 GB (10^9 bytes), kept for 12 months, half of it read in the first month,
+/* 1000 GB in objects of 1 GB (2^30 bytes), kept for 12 months, half of it read in the first month,
  * a quarter in the second, ...: month by month warm costs 100, cold 10 + 50 x share read. So cold
  * is cheaper as soon as nothing waits for its 90 days: 12 months cold cost 120 + 50 x (0.5 + 0.25 +
  * ...) = 120 + 49.99 + 0.001 for a thousand objects; one warm month first costs 100 and saves 35.
@@ -55,7 +55,7 @@ static const char two_tiers[] =
 Test(storage_plan, cold_from_the_start_when_reads_are_cheap) {
     struct arena arena = {0};
     struct storage_tiers book = read_book(&arena, two_tiers);
-    struct storage_class c = {"data", 1000, 1e9 / 1048576, 12, 0.5, 1, true, 1};
+    struct storage_class c = {"data", 1000, 1024, 12, 0.5, 1, true, 1};
     struct storage_plan plan = solve(&arena, &book, &c);
     cr_assert(eq(int, plan.n, 1));
     cr_expect(eq(int, plan.stays[0].tier, 1));
@@ -70,7 +70,7 @@ Test(storage_plan, cold_from_the_start_when_reads_are_cheap) {
 Test(storage_plan, warm_while_it_is_read) {
     struct arena arena = {0};
     struct storage_tiers book = read_book(&arena, two_tiers);
-    struct storage_class c = {"data", 1000, 1e9 / 1048576, 12, 4, 1, true, 1};
+    struct storage_class c = {"data", 1000, 1024, 12, 4, 1, true, 1};
     struct storage_plan plan = solve(&arena, &book, &c);
     cr_assert(eq(int, plan.n, 2));
     cr_expect(eq(int, plan.stays[0].to_month, 2));
@@ -85,7 +85,7 @@ Test(storage_plan, warm_while_it_is_read) {
 Test(storage_plan, data_that_leave_early_pay_the_minimum) {
     struct arena arena = {0};
     struct storage_tiers book = read_book(&arena, two_tiers);
-    struct storage_class c = {"data", 1000, 1e9 / 1048576, 1, 0, 1, true, 1};
+    struct storage_class c = {"data", 1000, 1024, 1, 0, 1, true, 1};
     cr_expect(epsilon_eq(dbl, storage_stay_of(&book.tiers[1], &c, 0, 0, 1).usd,
                          10 * 90 / 30.4375 + 0.001, 1e-9));
     cr_expect(eq(int, solve(&arena, &book, &c).stays[0].tier, 1));
@@ -307,15 +307,15 @@ Test(storage_plan, gigabytes_fill_volume_tiers) {
 /* 1000 GB in a thousand objects, kept for 4 months in Intelligent-Tiering. Never read: 0.023,
  * 0.0125, 0.0125, 0.004 of a gigabyte by months = 52; watching 4 x 0.0025, putting 0.01: 52.02.
  * Each object read once a month on average: a share e^-1 is 10.5 cheaper in months 1 to 3, e^-3 8.5
- * in month 3; reads 4 x 0.0004. Objects of 64 KiB are not watched: 4 x 23, and putting 15,258,789
+ * in month 3; reads 4 x 0.0004. Objects of 64 KiB are not watched: 4 x 23, and putting 16,384,000
  * of them. */
 Test(storage_plan, intelligent_tiering_by_hand) {
     struct arena arena = {0};
     struct err err = {0};
     struct storage_plan plan;
     struct storage_tiers book = shipped(&arena);
-    struct storage_class c = {"data", 1000, 1e9 / 1048576,           4, 0, INFINITY,
-                              true,   1,    "s3-intelligent-tiering"};
+    struct storage_class c = {
+        "data", 1000, 1024, 4, 0, INFINITY, true, 1, "s3-intelligent-tiering"};
     cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err), "%s",
               err.what);
     cr_expect(epsilon_eq(dbl, plan.usd_per_month, 52.02, 1e-9));
@@ -328,7 +328,7 @@ Test(storage_plan, intelligent_tiering_by_hand) {
     c.read_first = 0;
     cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err), "%s",
               err.what);
-    cr_expect(epsilon_eq(dbl, plan.usd_per_month, 4 * 23 + 1e12 / 65536 * 0.01 / 1000, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan.usd_per_month, 4 * 23 + 16384000 * 0.01 / 1000, 1e-9));
     arena_release(&arena);
 }
 
