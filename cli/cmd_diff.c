@@ -225,7 +225,7 @@ static void append_workloads(struct diff *d, const struct cost_change *change, s
     bool several = false;
     for (int i = 1; i < change->n_steps; i++)
         several = several ||
-                  (change->steps[i].effect < COST_IDLE && change->steps[0].effect < COST_IDLE &&
+                  (change->steps[i].effect < COST_UNUSED && change->steps[0].effect < COST_UNUSED &&
                    strcmp(change->steps[i].what, change->steps[0].what) != 0);
     if (!several)
         return;

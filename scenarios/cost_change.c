@@ -42,6 +42,7 @@ struct cell {
     const char *machine, *unit;
     double quantity[SIDES], fixed_usd[SIDES]; /* fixed: of lines without a quantity */
     double served[SIDES];                     /* requests on this machine */
+    double work[SIDES];                       /* of the quantity; the rest is idle */
     int n_ways;
     struct way *ways;
 };
@@ -73,6 +74,34 @@ static struct way *way_of(struct arena *arena, struct cell *cell, const char *pa
     return &cell->ways[cell->n_ways++];
 }
 
+/* Whether both sides tell what the work on their machines takes. */
+static bool tell_work(const struct cost_side *const *sides) {
+    for (int s = 0; s < SIDES; s++)
+        for (int i = 0; i < sides[s]->n_served; i++)
+            if (isnan(sides[s]->served[i].work))
+                return false;
+    return true;
+}
+
+static void take_served(struct table *table, const struct served_line *line, int side) {
+    table->volume[side] += line->requests;
+    for (int c = 0; c < table->n_cells; c++)
+        if (same(table->cells[c].machine, line->machine)) {
+            table->cells[c].served[side] += line->requests;
+            table->cells[c].work[side] += line->work;
+        }
+}
+
+/* No more work than what is paid for: a fleet that is overrun idles nowhere. */
+static void settle_work(struct table *table, bool told) {
+    for (int c = 0; c < table->n_cells; c++) {
+        struct cell *cell = &table->cells[c];
+        bool held = told && same(cell->unit, COST_HELD_UNIT);
+        for (int s = 0; s < SIDES; s++)
+            cell->work[s] = held ? fmin(cell->work[s], cell->quantity[s]) : cell->quantity[s];
+    }
+}
+
 static struct table table_of(struct arena *arena, const struct cost_side *const *sides,
                              const char *workload) {
     struct table table = {0};
@@ -93,15 +122,10 @@ static struct table table_of(struct arena *arena, const struct cost_side *const 
             }
         }
     for (int s = 0; s < SIDES; s++)
-        for (int i = 0; i < sides[s]->n_served; i++) {
-            const struct served_line *line = &sides[s]->served[i];
-            if (!same(line->workload, workload))
-                continue;
-            table.volume[s] += line->requests;
-            for (int c = 0; c < table.n_cells; c++)
-                if (same(table.cells[c].machine, line->machine))
-                    table.cells[c].served[s] += line->requests;
-        }
+        for (int i = 0; i < sides[s]->n_served; i++)
+            if (same(sides[s]->served[i].workload, workload))
+                take_served(&table, &sides[s]->served[i], s);
+    settle_work(&table, tell_work(sides));
     return table;
 }
 
@@ -125,22 +149,22 @@ static double cell_price(const struct cell *cell, int shares, int prices) {
     return usd;
 }
 
-/* Quantity per request of the workload. `efficient`: old use, with the new quantity for each
- * request that the machine serves, where both sides serve on it. */
+/* Work per request of the workload. `efficient`: old use, with the new work for each request that
+ * the machine serves, where both sides serve on it. */
 static double per_request(const struct table *table, const struct cell *cell, int side,
                           bool efficient) {
-    double x = cell->quantity[side] / table->volume[side];
-    bool both = cell->served[OLD] > 0 && cell->served[NEW] > 0 && cell->quantity[OLD] > 0 &&
-                cell->quantity[NEW] > 0;
+    double x = cell->work[side] / table->volume[side];
+    bool both = cell->served[OLD] > 0 && cell->served[NEW] > 0 && cell->work[OLD] > 0 &&
+                cell->work[NEW] > 0;
     if (!efficient || !both)
         return x;
-    double old_need = cell->quantity[OLD] / cell->served[OLD];
-    double new_need = cell->quantity[NEW] / cell->served[NEW];
+    double old_need = cell->work[OLD] / cell->served[OLD];
+    double new_need = cell->work[NEW] / cell->served[NEW];
     return x / old_need * new_need;
 }
 
 struct factors {
-    int volume, use, shares, prices; /* the side that each is of */
+    int volume, use, idle, shares, prices; /* the side that each is of */
     bool efficient;
 };
 
@@ -149,7 +173,8 @@ static double cost_with(const struct table *table, struct factors f) {
     for (int i = 0; i < table->n_cells; i++) {
         const struct cell *cell = &table->cells[i];
         if (cell->quantity[OLD] > 0 || cell->quantity[NEW] > 0)
-            usd += volume * per_request(table, cell, f.use, f.efficient) *
+            usd += (volume * per_request(table, cell, f.use, f.efficient) + cell->quantity[f.idle] -
+                    cell->work[f.idle]) *
                    cell_price(cell, f.shares, f.prices);
         usd += cell->fixed_usd[f.prices];
     }
@@ -187,11 +212,14 @@ static void add_workload(struct finding *finding, const struct cost_side *const 
         enum cost_effect effect;
         struct factors after;
     } steps[] = {
-        {COST_VOLUME, {NEW, OLD, OLD, OLD, false}},   {COST_EFFICIENCY, {NEW, OLD, OLD, OLD, true}},
-        {COST_MACHINES, {NEW, NEW, OLD, OLD, false}}, {COST_PURCHASE, {NEW, NEW, NEW, OLD, false}},
-        {COST_PRICE, {NEW, NEW, NEW, NEW, false}},
+        {COST_VOLUME, {NEW, OLD, OLD, OLD, OLD, false}},
+        {COST_EFFICIENCY, {NEW, OLD, OLD, OLD, OLD, true}},
+        {COST_MACHINES, {NEW, NEW, OLD, OLD, OLD, false}},
+        {COST_CAPACITY, {NEW, NEW, NEW, OLD, OLD, false}},
+        {COST_PURCHASE, {NEW, NEW, NEW, NEW, OLD, false}},
+        {COST_PRICE, {NEW, NEW, NEW, NEW, NEW, false}},
     };
-    double before = cost_with(&table, (struct factors){OLD, OLD, OLD, OLD, false});
+    double before = cost_with(&table, (struct factors){OLD, OLD, OLD, OLD, OLD, false});
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         double after = cost_with(&table, steps[i].after);
         add(finding, steps[i].effect, workload, after - before);
@@ -217,7 +245,7 @@ static void add_all_workloads(struct finding *finding, const struct cost_side *c
         }
 }
 
-static double idle_usd(const struct cost_side *side) {
+static double unused_usd(const struct cost_side *side) {
     double usd = 0;
     for (int i = 0; i < side->n_lines; i++)
         if (!side->lines[i].workload)
@@ -276,7 +304,7 @@ struct cost_change cost_change_find(struct arena *arena, const struct cost_side 
     const struct cost_side *const sides[SIDES] = {from, to};
     struct finding finding = {.arena = arena};
     add_all_workloads(&finding, sides);
-    add(&finding, COST_IDLE, "", idle_usd(to) - idle_usd(from));
+    add(&finding, COST_UNUSED, "", unused_usd(to) - unused_usd(from));
     add_beside(&finding, sides);
     double told = 0;
     for (size_t i = 0; i < finding.n; i++)

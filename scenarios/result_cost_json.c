@@ -3,11 +3,12 @@
 
 #include <string.h>
 
+#include "scenarios/cost_change.h"
 #include "sim/observer.h"
 
 /* What `quantity` counts, by usage_kind. */
 static const char *const units[USAGE_KINDS] = {
-    [USAGE_INSTANCE] = "instance-hour",
+    [USAGE_INSTANCE] = COST_HELD_UNIT,
     [USAGE_FUNCTION_MB_MS] = "MB-ms",
     [USAGE_FUNCTION_REQUESTS] = "invocation",
     [USAGE_INPUT_TOKENS] = "input token",
@@ -115,29 +116,49 @@ static json_t *rows_json(const struct study *study) {
     return array;
 }
 
-/* Requests that were served a month, by workload and offer. */
-static json_t *served_json(const struct study *study) {
+/* Instance-hours that a request takes at full load inside its target; 0 of what is paid by use. */
+static double work_hours(const struct study *study, int candidate) {
+    const struct candidate *c = &study->candidates[candidate];
+    double rate = capacity_best_rate_per_replica(&study->capacities[candidate]) *
+                  c->replicas_per_instance * 3600;
+    return c->kind == CANDIDATE_INSTANCE && rate > 0 ? 1 / rate : 0;
+}
+
+struct served {
+    double requests, work; /* over the horizon */
+};
+
+static struct served served_on(const struct study *study, int workload, int offer) {
     const struct demand *demand = &study->demand;
+    struct served sum = {0, 0};
+    for (int week = 0; week < demand->n_weeks; week++) {
+        int cell = workload * demand->n_weeks + week;
+        const struct replay_result *r = &study->recommended.replays[cell];
+        for (int p = 0; p < r->n_pools; p++) {
+            int c = study->recommended.pools[cell][p].candidate;
+            if (c < 0 || study->candidates[c].offer != offer)
+                continue;
+            double requests = (double)r->observed->pools[p].finished * demand->weeks[week].weight;
+            sum.requests += requests;
+            sum.work += requests * work_hours(study, c);
+        }
+    }
+    return sum;
+}
+
+/* Requests that were served a month and what they take, by workload and offer. */
+static json_t *served_json(const struct study *study) {
     json_t *array = json_array();
-    for (int w = 0; w < demand->n_workloads; w++)
+    double to_month = HOURS_PER_MONTH / study->demand.horizon_hours;
+    for (int w = 0; w < study->demand.n_workloads; w++)
         for (int offer = 0; offer < study->n_offers; offer++) {
-            double requests = 0;
-            for (int week = 0; week < demand->n_weeks; week++) {
-                int cell = w * demand->n_weeks + week;
-                const struct replay_result *r = &study->recommended.replays[cell];
-                for (int p = 0; p < r->n_pools; p++) {
-                    int c = study->recommended.pools[cell][p].candidate;
-                    if (c >= 0 && study->candidates[c].offer == offer)
-                        requests +=
-                            (double)r->observed->pools[p].finished * demand->weeks[week].weight;
-                }
-            }
-            if (requests <= 0)
+            struct served served = served_on(study, w, offer);
+            if (served.requests <= 0)
                 continue;
             json_t *object = json_object();
             put_names(object, study, w, offer);
-            put(object, "requests_per_month",
-                real(requests * HOURS_PER_MONTH / demand->horizon_hours));
+            put(object, "requests_per_month", real(served.requests * to_month));
+            put(object, "work_hours_per_month", real(served.work * to_month));
             push(array, object);
         }
     return array;

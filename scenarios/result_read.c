@@ -93,7 +93,9 @@ static void read_served(struct reading *r, json_t *array, struct cost_side *out)
     for (size_t i = 0; i < n; i++) {
         json_t *object = json_array_get(array, i);
         lines[i] = (struct served_line){must_text(r, object, "workload"), machine_of(r, object),
-                                        number_of(r, object, "requests_per_month", COUNT_MAX)};
+                                        number_of(r, object, "requests_per_month", COUNT_MAX), NAN};
+        if (json_object_get(object, "work_hours_per_month"))
+            lines[i].work = number_of(r, object, "work_hours_per_month", COUNT_MAX);
     }
     out->n_served = (int)n;
     out->served = lines;

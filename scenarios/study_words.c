@@ -783,6 +783,23 @@ static void headline_jobs(const struct study *study, struct text *out) {
         text_printf(out, "; %d job%s cannot be run in time", missed, missed == 1 ? "" : "s");
 }
 
+/* What is paid or owed beside the cost of a month. */
+static void headline_owed(struct arena *arena, const struct study *study, struct text *out) {
+    double once = study_one_off_usd(study), owed = study->recommended.plan->liability_usd;
+    if (once > 0)
+        text_printf(out, ", %s once for its models", money_words(arena, once));
+    if (owed >= 1)
+        text_printf(out, ", %s still owed after it", money_words(arena, owed));
+}
+
+/* Chosen and not replayed: what the schedule costs, which no bill confirms. */
+static void headline_plan(struct arena *arena, const struct study *study, struct text *out) {
+    text_printf(out, ": %s a month as planned",
+                money_words(arena, study->recommended.plan->usd_per_hour * HOURS_PER_MONTH));
+    headline_owed(arena, study, out);
+    text_append_string(out, ", not replayed");
+}
+
 void study_write_headline(struct arena *arena, struct study *study) {
     struct text text = {.arena = arena};
     if (study->plan_input.stop && *study->plan_input.stop)
@@ -820,19 +837,11 @@ void study_write_headline(struct arena *arena, struct study *study) {
         else
             text_printf(&text, ": %s a month, %s %s than %s", cost, saved, saves ? "less" : "more",
                         than);
-        double once = study_one_off_usd(study);
-        if (once > 0) {
-            char usd[32];
-            money_format_short(usd, once);
-            text_printf(&text, ", %s once for its models", usd);
-        }
-        if (study->recommended.plan->liability_usd >= 1) {
-            char owed[32];
-            money_format_short(owed, study->recommended.plan->liability_usd);
-            text_printf(&text, ", %s still owed after it", owed);
-        }
+        headline_owed(arena, study, &text);
         text_printf(&text, study->recommended.slo_met ? ", inside the target in every window"
                                                       : ", but the target is missed");
+    } else {
+        headline_plan(arena, study, &text);
     }
     if (study_broken_budget(study))
         text_printf(&text, "; the budget of %s is not kept",

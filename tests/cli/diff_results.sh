@@ -36,6 +36,15 @@ expect_code 0 "$headroom" diff one busy
 grep -q 'workloads.chat.demand.generate.rate: 0.05 req/s -> 4 req/s (by --set)' stdout || fail "the input is not told"
 expect_code 0 "$headroom" diff one same
 grep -q '^- nothing$' stdout && grep -q 'B costs as much as A' stdout || fail "the same run differs"
+# A fleet that mostly idles has small steps: twice the requests are more work of the same hours, and less idle capacity.
+expect_code 0 "$headroom" run small.yaml --out twice --set 'purchase=[on_demand]' --set 'workloads.0.demand.generate.rate=0.1 req/s'
+expect_code 0 "$headroom" diff listed twice --csv steps
+for step in volume "idle capacity"; do
+  usd=$(grep ",$step,chat," stdout | sed 's/.*,//')
+  awk -v usd="${usd:-0}" -v all="$(cost listed)" 'BEGIN { if (usd < 0) usd = -usd; exit !(usd > 0.1 && usd < all / 100) }' ||
+    fail "the step '$step' of an idle fleet is $usd of $(cost listed)"
+done
+[ "$(wc -l < stdout)" = 3 ] || fail "an idle fleet has other steps: $(cat stdout)"
 "$headroom" diff one busy --quiet > quiet
 "$headroom" diff one busy | sed '/^$/q' | diff - <(cat quiet; echo) || fail "--quiet does not say the headline alone"
 

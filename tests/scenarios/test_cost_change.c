@@ -33,7 +33,7 @@ Test(cost_change, by_hand) {
     const struct cost_line old_lines[] = {
         {"chat", "g5", "hour", "on demand", 1000, 1000},
     };
-    const struct served_line old_served[] = {{"chat", "g5", 1e6}};
+    const struct served_line old_served[] = {{"chat", "g5", 1e6, 0}};
     const struct cost_line new_lines[] = {
         {"chat", "g5", "hour", "on demand", 300, 330},
         {"chat", "g5", "hour", "savings plan", 600, 420},
@@ -42,7 +42,7 @@ Test(cost_change, by_hand) {
         {"search", "lambda", "invocation", "functions", 1000, 7},
     };
     const struct served_line new_served[] = {
-        {"chat", "g5", 1.2e6}, {"chat", "g6", 0.8e6}, {"search", "lambda", 1000}};
+        {"chat", "g5", 1.2e6, 0}, {"chat", "g6", 0.8e6, 0}, {"search", "lambda", 1000, 0}};
     const struct beside_line old_beside[] = {{"jobs", 10}, {"storage", 2}};
     const struct beside_line new_beside[] = {{"storage", 2}, {"stations", 40}};
     struct cost_side from = {1012,      COUNT(old_lines), COUNT(old_served), COUNT(old_beside),
@@ -63,12 +63,64 @@ Test(cost_change, by_hand) {
                   {COST_PRICE, 30},        {COST_BESIDE, 30},     {COST_REST, 0}};
     for (int i = 0; i < COUNT(wanted); i++)
         cr_expect(epsilon_eq(dbl, effect_usd(&change, wanted[i].effect), wanted[i].usd,
-                             wanted[i].effect < COST_IDLE ? 1e-9 : 0.0101),
+                             wanted[i].effect < COST_UNUSED ? 1e-9 : 0.0101),
                   "%s", cost_effect_word(wanted[i].effect));
     /* 12.345 lies between two cents; whichever it takes, the whole adds up. */
-    cr_expect(epsilon_eq(dbl, effect_usd(&change, COST_IDLE), 12.345, 0.0051));
+    cr_expect(epsilon_eq(dbl, effect_usd(&change, COST_UNUSED), 12.345, 0.0051));
     cr_expect(eq(i64, change.from_cents, 101200));
     cr_expect(eq(i64, change.to_cents, llround(100 * to.usd)));
+    arena_release(&arena);
+}
+
+/* One g5 at $1 an hour, held all 730 hours of a month; a request takes 26.28 s of it at full load:
+ * 1,000 are 7.3 h of work, 1% of it. Then 2,000 of 13.14 s on the same instance: as much work.
+ *
+ *   old         7.3 h of work, 722.7 h idle     730
+ *   volume      14.6 h, 722.7 h                 737.30   +7.30
+ *   efficiency   7.3 h, 722.7 h                 730      -7.30
+ *
+ * And at $0.90 in the old time: 14.6 h of work, 715.4 h idle.
+ *
+ *   volume      14.6 h, 722.7 h                 737.30   +7.30
+ *   idle        14.6 h, 715.4 h                 730      -7.30
+ *   price       x 0.90                          657     -73
+ *
+ * And on two machines, of which one serves nothing: 730 h more that idle. */
+Test(cost_change, an_idle_fleet) {
+    struct arena arena = {0};
+    const struct cost_line held[] = {{"chat", "g5", COST_HELD_UNIT, "on demand", 730, 730}};
+    const struct cost_line cheap[] = {{"chat", "g5", COST_HELD_UNIT, "on demand", 730, 657}};
+    const struct cost_line both[] = {held[0],
+                                     {"chat", "g6", COST_HELD_UNIT, "on demand", 730, 365}};
+    const struct served_line one = {"chat", "g5", 1000, 7.3}, fast = {"chat", "g5", 2000, 7.3},
+                             two = {"chat", "g5", 2000, 14.6}, old = {"chat", "g5", 1000, NAN};
+    const struct cost_side from = {730, 1, 1, 0, held, &one, NULL};
+    const struct {
+        struct cost_side from, to;
+        int64_t volume, efficiency, machines, idle, price;
+    } cases[] = {
+        {from, {730, 1, 1, 0, held, &fast, NULL}, 730, -730, 0, 0, 0},
+        {from, {657, 1, 1, 0, cheap, &two, NULL}, 730, 0, 0, -730, -7300},
+        {from, {1095, 2, 1, 0, both, &one, NULL}, 0, 0, 0, 36500, 0},
+        /* of an old result all hours are work, of both sides */
+        {{730, 1, 1, 0, held, &old, NULL},
+         {730, 1, 1, 0, held, &two, NULL},
+         73000,
+         -73000,
+         0,
+         0,
+         0},
+    };
+    for (int i = 0; i < COUNT(cases); i++) {
+        struct cost_change change = cost_change_find(&arena, &cases[i].from, &cases[i].to);
+        const int64_t wanted[] = {cases[i].volume, cases[i].efficiency, cases[i].machines,
+                                  cases[i].idle, cases[i].price};
+        const enum cost_effect effects[] = {COST_VOLUME, COST_EFFICIENCY, COST_MACHINES,
+                                            COST_CAPACITY, COST_PRICE};
+        for (int e = 0; e < COUNT(effects); e++)
+            cr_expect(eq(i64, cost_change_effect_cents(&change, effects[e]), wanted[e]),
+                      "%s of case %d", cost_effect_word(effects[e]), i);
+    }
     arena_release(&arena);
 }
 
@@ -112,13 +164,13 @@ static void draw(struct rng *rng, struct random_side *s) {
             if (rng_uniform(rng) < 0.4)
                 continue;
             if (rng_uniform(rng) < 0.9)
-                s->served[s->side.n_served++] =
-                    (struct served_line){workloads[w], machines[m], uniform(rng, 1, 1e7)};
+                s->served[s->side.n_served++] = (struct served_line){
+                    workloads[w], machines[m], uniform(rng, 1, 1e7), uniform(rng, 0, 9000)};
             for (int o = 0; o < WAYS; o++)
                 if (rng_uniform(rng) < 0.6)
                     s->lines[s->side.n_lines++] = (struct cost_line){workloads[w],
                                                                      machines[m],
-                                                                     "hour",
+                                                                     COST_HELD_UNIT,
                                                                      ways[o],
                                                                      uniform(rng, 0.01, 5000),
                                                                      uniform(rng, 0, 9000)};
@@ -210,7 +262,7 @@ static void let_all_serve(struct random_side *s) {
     for (int w = 0; w < WORKLOADS; w++)
         for (int m = 0; m < MACHINES; m++)
             s->served[s->side.n_served++] =
-                (struct served_line){workloads[w], machines[m], 1000.0 * (w + 1) * (m + 2)};
+                (struct served_line){workloads[w], machines[m], 1000.0 * (w + 1) * (m + 2), NAN};
 }
 
 Test(cost_change, one_factor_that_moves_is_one_step) {
@@ -243,7 +295,7 @@ Test(cost_change, another_way_to_pay_is_purchase_alone) {
                                   {"chat", "g5", "hour", "spot", 100, 40}};
     const struct cost_line b[] = {{"chat", "g5", "hour", "on demand", 400, 400},
                                   {"chat", "g5", "hour", "spot", 600, 240}};
-    const struct served_line served[] = {{"chat", "g5", 5e5}};
+    const struct served_line served[] = {{"chat", "g5", 5e5, 0}};
     struct cost_side from = {940, 2, 1, 0, a, served, NULL}, to = {640, 2, 1, 0, b, served, NULL};
     struct cost_change change = cost_change_find(&arena, &from, &to);
     cr_expect(eq(i64, cost_change_effect_cents(&change, COST_PURCHASE), -30000));
