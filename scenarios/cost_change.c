@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#define NOISE_USD 1e-6 /* a month: what arithmetic leaves of a factor that does not move */
+
 const char *cost_effect_word(enum cost_effect effect) {
     static const char *const words[] = {
 #define X(id, word, doc) word,
@@ -188,7 +190,7 @@ struct finding {
 };
 
 static void add(struct finding *finding, enum cost_effect effect, const char *what, double usd) {
-    if (usd == 0)
+    if (fabs(usd) < NOISE_USD)
         return;
     finding->steps = arena_grow(finding->arena, finding->steps, finding->n, finding->n + 1,
                                 sizeof *finding->steps);

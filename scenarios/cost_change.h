@@ -98,7 +98,7 @@ struct cost_change {
     double from_usd, to_usd;
     int64_t from_cents, to_cents; /* from + all steps = to */
     int n_steps;
-    const struct cost_step *steps; /* in the order of the effects; none is 0 */
+    const struct cost_step *steps; /* in the order of the effects; none is below 1e-6 USD */
 };
 
 struct cost_change cost_change_find(struct arena *arena, const struct cost_side *from,
