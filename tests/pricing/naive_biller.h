@@ -30,6 +30,7 @@ enum naive_mutant {
     NAIVE_NO_TIERS,
     NAIVE_PLANS_ON_FUNCTIONS_NOT,
     NAIVE_PLANS_ON_SAGEMAKER,
+    NAIVE_DECIMAL_GB,
     NAIVE_MUTANTS
 };
 
@@ -324,7 +325,8 @@ static inline void naive_use(struct naive *n) {
             naive_money others = n->hour.use[0][u][o], ours = n->hour.use[1][u][o];
             if (others + ours <= 0)
                 continue;
-            naive_money per = naive_per(usage);
+            bool decimal = n->mutant == NAIVE_DECIMAL_GB && usage == USAGE_TRANSFER_BYTES;
+            naive_money per = decimal ? 1e9L : naive_per(usage);
             naive_money usd = ours * naive_usd(naive_list_rate(offer, usage)) / per;
             const struct quote *tiered = naive_tiered(offer, usage);
             if (tiered) {

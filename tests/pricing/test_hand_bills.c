@@ -12,7 +12,7 @@
 
 #include "tests/pricing/bill_fixture.h"
 
-enum { OFFERS_MAX = 4, ROWS_MAX = 6, HELD_MAX = 3, H = 3600, DAY = 86400 };
+enum { OFFERS_MAX = 4, ROWS_MAX = 8, HELD_MAX = 5, H = 3600, DAY = 86400 };
 
 /* Instances: usd on demand, then spot. Functions: GB-second, 1M requests, provisioned, held. Token
  * APIs: 1M in, out, cached, unit hour. Transfer: GB. */
@@ -98,6 +98,14 @@ struct hand_bill {
             }                                                                                      \
         }                                                                                          \
     }
+#define ARM                                                                                        \
+    {                                                                                              \
+        "lambda-arm64", {0.0000133334, 0.2}, {                                                     \
+            {7500000000, 12000100}, {                                                              \
+                18750000000, 10666700                                                              \
+            }                                                                                      \
+        }                                                                                          \
+    }
 #define EGRESS                                                                                     \
     {                                                                                              \
         "egress", {0.09}, {                                                                        \
@@ -157,6 +165,14 @@ static const struct hand_bill bills[] = {
      {RUN(0, 0, 366 * DAY, 1)},
      {{.kind = COMMIT_RESERVED_STANDARD, .amount = 1, .hourly = 0.06, .to_s = 365 * DAY}},
      {[CHARGE_COMMITMENT_USED] = 525.6, [CHARGE_ON_DEMAND] = 2.4}, 878.4},
+    /* the reserved hours of those nights: 24 x 2, not 23 or 25 */
+    {"a reserved day as daylight saving begins", DAY, {2027, 3, 14}, {A}, {RUN(0, 0, DAY, 1)}, {RESERVED(0, 1, 2)},
+     {[CHARGE_COMMITMENT_USED] = 48}, 86.4},
+    {"a reserved day as daylight saving ends", DAY, {2027, 11, 7}, {A}, {RUN(0, 0, DAY, 1)}, {RESERVED(0, 1, 2)},
+     {[CHARGE_COMMITMENT_USED] = 48}, 86.4},
+    /* 30 April, 31 May: 61 x 24 x 0.10 */
+    {"April and May", 61 * DAY, {2027, 4, 1}, {{"m5.large", {0.1}}}, {RUN(0, 0, 61 * DAY, 1)}, {{0}},
+     {[CHARGE_ON_DEMAND] = 146.4}, 146.4},
     /* ---- spot: 3.60 on spot, 36 on demand ---- */
     /* 3599 s, taken back: free. List 3599 x 0.01 */
     {"taken in the first hour", 2 * H, {0}, {{"m5.large", {36, 3.6}}}, {TAKEN(0, 0, 3599, 1)}, {{0}}, {0}, 35.99},
@@ -184,6 +200,13 @@ static const struct hand_bill bills[] = {
     {"no commitment covers spot", H, {0}, {{"m5.large", {36, 3.6}}}, {SPOT(0, 0, H, 1)},
      {RESERVED(0, 1, 4), COMPUTE(5, 20), ODCR(0, 1, 36)},
      {[CHARGE_SPOT] = 3.6, [CHARGE_COMMITMENT_USED] = 4, [CHARGE_COMMITMENT_UNUSED] = 5}, 36},
+    /* free in its first hour, but the weights that it pulled are not: 140e9 / 2^30 x 0.01. List 18 and them */
+    {"weights into what is taken", H, {0}, {{"m5.large", {36, 3.6}}, {"cross-zone", {0.01}}},
+     {TAKEN(0, 0, 1800, 1), USE(TRANSFER_BYTES, 1, 0, 140000000000)}, {{0}}, {[CHARGE_TRANSFER] = 1.303851604}, 19.303851604},
+    /* taken after 1800 s, its successor runs for 5400 s and is taken: 5.40; on demand stands in for 600 s: 6 */
+    {"spot, taken, on demand and spot again", 3 * H, {0}, {{"m5.large", {36, 3.6}}},
+     {TAKEN(0, 0, 1800, 1), RUN(0, 1800, 2400, 1), TAKEN(0, 2400, 7800, 1)}, {{0}},
+     {[CHARGE_SPOT] = 5.4, [CHARGE_ON_DEMAND] = 6}, 78},
     /* ---- reserved: a clock hour is 3600 s of any matching instances ---- */
     {"four quarters", H, {0}, {{"m5.large", {10}}}, {RUN(0, 600, 1500, 4)}, {RESERVED(0, 1, 4)},
      {[CHARGE_COMMITMENT_USED] = 4}, 10},
@@ -220,6 +243,16 @@ static const struct hand_bill bills[] = {
     /* the cheaper one is listed second: order of the list, 4 used; 3 unused */
     {"two reserved of one type", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 1)},
      {RESERVED(0, 1, 4), RESERVED(0, 1, 3)}, {[CHARGE_COMMITMENT_USED] = 4, [CHARGE_COMMITMENT_UNUSED] = 3}, 10},
+    /* a convertible one covers as a standard one does; the standard one stands first */
+    {"convertible", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, 1800, 2)},
+     {{.kind = COMMIT_RESERVED_CONVERTIBLE, .amount = 1, .hourly = 5}}, {[CHARGE_COMMITMENT_USED] = 5}, 10},
+    {"standard and convertible", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 1)},
+     {RESERVED(0, 1, 4), {.kind = COMMIT_RESERVED_CONVERTIBLE, .amount = 1, .hourly = 5}},
+     {[CHARGE_COMMITMENT_USED] = 4, [CHARGE_COMMITMENT_UNUSED] = 5}, 10},
+    /* one term ends as the next begins, within the hour: 1800 s x 4 and 1800 s x 3 */
+    {"a term ends, another begins", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 1)},
+     {{.kind = COMMIT_RESERVED_STANDARD, .amount = 1, .hourly = 4, .to_s = 1800},
+      {.kind = COMMIT_RESERVED_STANDARD, .amount = 1, .hourly = 3, .from_s = 1800}}, {[CHARGE_COMMITMENT_USED] = 3.5}, 10},
     {"another family", H, {0}, {{"m5.large", {10}}, {"c5.large", {9}}}, {RUN(1, 0, H, 1)}, {RESERVED(0, 1, 4)},
      {[CHARGE_COMMITMENT_UNUSED] = 4, [CHARGE_ON_DEMAND] = 9}, 9},
     {"another region", H, {0}, {{"m5.large", {10}}, {"m5.large", {9}, .region = "eu-west-1"}}, {RUN(1, 0, H, 1)},
@@ -252,6 +285,18 @@ static const struct hand_bill bills[] = {
     /* 48xlarge (384 = 48 x 8) = twelve 4xlarge (32) */
     {"a 48xlarge is twelve 4xlarges", H, {0}, {{"p5.48xlarge", {60}}, {"p5.4xlarge", {5}}}, {RUN(1, 0, H, 13)},
      {RESERVED(0, 1, 36)}, {[CHARGE_COMMITMENT_USED] = 36, [CHARGE_ON_DEMAND] = 5}, 65},
+    /* 56xlarge (448) = 32xlarge (256) and 24xlarge (192), all of the one and none left of the other */
+    {"a 56xlarge is a 32xlarge and a 24xlarge", H, {0}, {{"u7i.56xlarge", {56}}, {"u7i.32xlarge", {32}}, {"u7i.24xlarge", {24}}},
+     {RUN(1, 0, H, 1), RUN(2, 0, H, 1)}, {RESERVED(0, 1, 40)}, {[CHARGE_COMMITMENT_USED] = 40}, 56},
+    /* 18xlarge (144) = 9xlarge (72), then 12xlarge (96) for 72 / 96 of an hour: 0.25 x 12 */
+    {"an 18xlarge is a 9xlarge and most of a 12xlarge", H, {0}, {{"c5.18xlarge", {18}}, {"c5.9xlarge", {9}}, {"c5.12xlarge", {12}}},
+     {RUN(1, 0, H, 1), RUN(2, 0, H, 1)}, {RESERVED(0, 1, 10)}, {[CHARGE_COMMITMENT_USED] = 10, [CHARGE_ON_DEMAND] = 3}, 21},
+    /* four xlarges (8) for a quarter of an hour are one 8 x 3600: half of a 2xlarge (16) */
+    {"quarters of another size", H, {0}, {{"m5.2xlarge", {16}}, {"m5.xlarge", {8}}}, {RUN(1, 900, 1800, 4)}, {RESERVED(0, 1, 10)},
+     {[CHARGE_COMMITMENT_USED] = 5, [CHARGE_COMMITMENT_UNUSED] = 5}, 8},
+    /* three launches of 10 s of a large (4) are billed 180 s: 180 x 4 / 8 = 90 s of an xlarge, of 8 an hour */
+    {"the minimum of another size", H, {0}, {{"m5.xlarge", {20}}, {"m5.large", {10}}}, {RUN(1, 0, 10, 3)}, {RESERVED(0, 1, 8)},
+     {[CHARGE_COMMITMENT_USED] = 0.2, [CHARGE_COMMITMENT_UNUSED] = 7.8}, 0.5},
     /* metal-24xl as 24xlarge (192) = two 12xlarge (96) */
     {"metal of a size", H, {0}, {{"c7i.metal-24xl", {20}}, {"c7i.12xlarge", {10}}}, {RUN(1, 0, H, 2)},
      {RESERVED(0, 1, 12)}, {[CHARGE_COMMITMENT_USED] = 12}, 20},
@@ -260,6 +305,12 @@ static const struct hand_bill bills[] = {
      {RESERVED(0, 1, 12)}, {[CHARGE_COMMITMENT_UNUSED] = 12, [CHARGE_ON_DEMAND] = 20}, 20},
     /* g5 and inf1 are left out by the guide */
     {"no flexibility for g5", H, {0}, {{"g5.2xlarge", {10}}, {"g5.xlarge", {5}}}, {RUN(1, 0, H, 2)},
+     {RESERVED(0, 1, 4)}, {[CHARGE_COMMITMENT_UNUSED] = 4, [CHARGE_ON_DEMAND] = 10}, 10},
+    {"no flexibility for g4dn", H, {0}, {{"g4dn.2xlarge", {10}}, {"g4dn.xlarge", {5}}}, {RUN(1, 0, H, 2)},
+     {RESERVED(0, 1, 4)}, {[CHARGE_COMMITMENT_UNUSED] = 4, [CHARGE_ON_DEMAND] = 10}, 10},
+    {"no flexibility for g4ad", H, {0}, {{"g4ad.2xlarge", {10}}, {"g4ad.xlarge", {5}}}, {RUN(1, 0, H, 2)},
+     {RESERVED(0, 1, 4)}, {[CHARGE_COMMITMENT_UNUSED] = 4, [CHARGE_ON_DEMAND] = 10}, 10},
+    {"no flexibility for g5g", H, {0}, {{"g5g.2xlarge", {10}}, {"g5g.xlarge", {5}}}, {RUN(1, 0, H, 2)},
      {RESERVED(0, 1, 4)}, {[CHARGE_COMMITMENT_UNUSED] = 4, [CHARGE_ON_DEMAND] = 10}, 10},
     {"no flexibility for inf1", H, {0}, {{"inf1.2xlarge", {10}}, {"inf1.xlarge", {5}}}, {RUN(1, 0, H, 2)},
      {RESERVED(0, 1, 4)}, {[CHARGE_COMMITMENT_UNUSED] = 4, [CHARGE_ON_DEMAND] = 10}, 10},
@@ -305,6 +356,19 @@ static const struct hand_bill bills[] = {
     /* 3 + 2 dollars are 5: one hour at 5 */
     {"plans of one kind pool", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 1)}, {COMPUTE(3, 5), COMPUTE(2, 5)},
      {[CHARGE_COMMITMENT_USED] = 5}, 10},
+    /* one and three years pool, the higher saving first: 4 of 4 at 4, and nothing is left for the 5 */
+    {"plans of two rates", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 1)}, {COMPUTE(5, 5), COMPUTE(4, 4)},
+     {[CHARGE_COMMITMENT_USED] = 4, [CHARGE_COMMITMENT_UNUSED] = 5}, 10},
+    /* 2 at 4 are half of the hour, the other half 2.50 of 5 */
+    {"plans of two rates share an hour", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 1)}, {COMPUTE(5, 5), COMPUTE(2, 4)},
+     {[CHARGE_COMMITMENT_USED] = 4.5, [CHARGE_COMMITMENT_UNUSED] = 2.5}, 10},
+    /* three launches of 10 s are billed 180 s: 180 / 3600 x 4 */
+    {"a plan on the minimum", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, 10, 3)}, {COMPUTE(1, 4)},
+     {[CHARGE_COMMITMENT_USED] = 0.2, [CHARGE_COMMITMENT_UNUSED] = 0.8}, 0.5},
+    /* a plan that begins at half past has half its dollars: 4 x 0.5 cover half an hour; 1.5 x 10 */
+    {"a plan begins within an hour", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 2)},
+     {{.kind = COMMIT_PLAN_COMPUTE, .amount = 4, .rates = {4}, .from_s = 1800}},
+     {[CHARGE_COMMITMENT_USED] = 2, [CHARGE_ON_DEMAND] = 15}, 20},
     /* the EC2 plan covers m5 whole (6); the Compute plan has nothing left to cover: 4 lost */
     {"EC2 Instance plans come first", H, {0}, {{"m5.large", {10}}}, {RUN(0, 0, H, 1)}, {COMPUTE(4, 4), EC2("m5", 6, 6)},
      {[CHARGE_COMMITMENT_USED] = 6, [CHARGE_COMMITMENT_UNUSED] = 4}, 10},
@@ -353,6 +417,9 @@ static const struct hand_bill bills[] = {
     /* the plan finds nothing to cover */
     {"no plan covers a block", H, {0}, {{"p5.48xlarge", {55}}}, {RUN(0, 0, H, 1)}, {BLOCK(0, 1, 31), COMPUTE(20, 40)},
      {[CHARGE_COMMITMENT_USED] = 31, [CHARGE_COMMITMENT_UNUSED] = 20}, 55},
+    /* nor does a reserved instance: 31 used, 36 for nothing */
+    {"no reserved instance covers a block", H, {0}, {{"p5.48xlarge", {55}}}, {RUN(0, 0, H, 1)}, {BLOCK(0, 1, 31), RESERVED(0, 1, 36)},
+     {[CHARGE_COMMITMENT_USED] = 31, [CHARGE_COMMITMENT_UNUSED] = 36}, 55},
     /* in use from 0 to 1.5 h, the block from 1 h to 2 h: 55, then half of 31 used */
     {"a block begins", 2 * H, {0}, {{"p5.48xlarge", {55}}}, {RUN(0, 0, 5400, 1)},
      {{.kind = COMMIT_CAPACITY_BLOCK, .amount = 1, .hourly = 31, .from_s = H}},
@@ -391,6 +458,12 @@ static const struct hand_bill bills[] = {
      {{0}}, {[CHARGE_FUNCTION] = 50.2001}, 50.2001},
     /* 128 MB x 1 ms = 0.000125 GB-s: 0.0000000020833, rounded to 2 nano-dollars */
     {"one millisecond", H, {0}, {X86}, {USE(FUNCTION_MB_MS, 0, 0, 128)}, {{0}}, {[CHARGE_FUNCTION] = 2e-9}, 2e-9},
+    /* the same on Graviton: 3,000,000 x 0.0000133334 = 40.0002 */
+    {"a million calls on Graviton", H, {0}, {ARM}, {USE(FUNCTION_MB_MS, 0, 0, 3000000 * GB_S), USE(FUNCTION_REQUESTS, 0, 0, 1000000)},
+     {{0}}, {[CHARGE_FUNCTION] = 40.2002}, 40.2002},
+    /* 7.5e9 x 0.0000133334 = 100,000.50, 1e6 x 0.0000120001 = 12.0001 */
+    {"beyond the first tier on Graviton", 31 * DAY, {2027, 1, 1}, {ARM}, {USE(FUNCTION_MB_MS, 0, 9, 7501000000 * GB_S)}, {{0}},
+     {[CHARGE_FUNCTION] = 100012.5001}, 100012.5001},
     /* a full first tier of a month: 6e9 x 0.0000166667 = 100,000.20 */
     {"the first tier", 31 * DAY, {2027, 1, 1}, {X86}, {USE(FUNCTION_MB_MS, 0, 9, 6000000000 * GB_S)}, {{0}},
      {[CHARGE_FUNCTION] = 100000.2}, 100000.2},
@@ -405,6 +478,21 @@ static const struct hand_bill bills[] = {
     {"a month ends", 59 * DAY, {2027, 1, 1}, {X86},
      {USE(FUNCTION_MB_MS, 0, 31 * 24 - 1, 6000000000 * GB_S), USE(FUNCTION_MB_MS, 0, 31 * 24, 1000000 * GB_S)}, {{0}},
      {[CHARGE_FUNCTION] = 100016.8667}, 100016.8667},
+    /* the ledger begins on 31 January: its second day is another month, 16.6667 */
+    {"from the last day of a month", 2 * DAY, {2027, 1, 31}, {X86},
+     {USE(FUNCTION_MB_MS, 0, 23, 6000000000 * GB_S), USE(FUNCTION_MB_MS, 0, 24, 1000000 * GB_S)}, {{0}},
+     {[CHARGE_FUNCTION] = 100016.8667}, 100016.8667},
+    {"a year ends", 2 * DAY, {2027, 12, 31}, {X86},
+     {USE(FUNCTION_MB_MS, 0, 23, 6000000000 * GB_S), USE(FUNCTION_MB_MS, 0, 24, 1000000 * GB_S)}, {{0}},
+     {[CHARGE_FUNCTION] = 100016.8667}, 100016.8667},
+    /* 30 April is April, 15; the hour after it May */
+    {"a month of 30 days", 61 * DAY, {2027, 4, 1}, {X86}, {USE(FUNCTION_MB_MS, 0, 0, 6000000000 * GB_S),
+      USE(FUNCTION_MB_MS, 0, 30 * 24 - 1, 1000000 * GB_S), USE(FUNCTION_MB_MS, 0, 30 * 24, 1000000 * GB_S)}, {{0}},
+     {[CHARGE_FUNCTION] = 100031.8667}, 100031.8667},
+    /* the month of a switch is as long: 31 x 24 hours, the last of them in March, 15 */
+    {"tiers as daylight saving begins", 62 * DAY, {2027, 3, 1}, {X86},
+     {USE(FUNCTION_MB_MS, 0, 0, 6000000000 * GB_S), USE(FUNCTION_MB_MS, 0, 31 * 24 - 1, 1000000 * GB_S)}, {{0}},
+     {[CHARGE_FUNCTION] = 100015.2}, 100015.2},
     /* 29 February is February: second tier, 15; in 2027 that day is 1 March: 16.6667 */
     {"a leap day", 60 * DAY, {2028, 2, 1}, {X86},
      {USE(FUNCTION_MB_MS, 0, 0, 6000000000 * GB_S), USE(FUNCTION_MB_MS, 0, 28 * 24, 1000000 * GB_S)}, {{0}},
@@ -427,6 +515,10 @@ static const struct hand_bill bills[] = {
     {"tiers by architecture", 31 * DAY, {2027, 1, 1}, {X86, {"lambda-arm64", {0.0000133334, 0.2}, {{7500000000, 12000100}}}},
      {OTHERS_USE(FUNCTION_MB_MS, 0, 6000000000 * GB_S), USE(FUNCTION_MB_MS, 1, 0, 1000000 * GB_S)}, {{0}},
      {[CHARGE_FUNCTION] = 13.3334}, 13.3334},
+    /* and each region */
+    {"tiers by region", 31 * DAY, {2027, 1, 1}, {X86, {"lambda-x86", {0.0000166667}, {{6000000000, 15000000}}, "eu-west-1"}},
+     {OTHERS_USE(FUNCTION_MB_MS, 0, 6000000000 * GB_S), USE(FUNCTION_MB_MS, 1, 0, 1000000 * GB_S)}, {{0}},
+     {[CHARGE_FUNCTION] = 16.6667}, 16.6667},
     /* 10 x 1536 MB held 3600 s = 54,000 GB-s x 0.0000041667 = 0.2250018; 3,000 GB-s on them x
      * 0.0000097222 = 0.0291666; 300 GB-s beside them x 0.0000166667 = 0.00500001 */
     {"provisioned copies", H, {0}, {X86}, {USE(FUNCTION_HELD_MB_S, 0, 0, 54000 * 1024),
@@ -456,6 +548,12 @@ static const struct hand_bill bills[] = {
     {"what a plan covers fills no tier", 31 * DAY, {2027, 1, 1}, {X86}, {USE(FUNCTION_MB_MS, 0, 0, 6001000000 * GB_S)},
      {{.kind = COMMIT_PLAN_COMPUTE, .amount = 15, .function_rates = {0.000015}, .to_s = H}},
      {[CHARGE_COMMITMENT_USED] = 15, [CHARGE_FUNCTION] = 100000.2}, 100016.8667},
+    /* savings: the instance 40 %, the task 0.03304 / 0.23304 = 14 %, the function 10 %: 6, 0.20 and 0.80 of 7, which is
+     * 53,333.33 GB-s; 946,666.67 x 0.0000166667 = 15.777809333 */
+    {"one plan on an instance, a task and a function", H, {0}, {X86, {"m5.large", {10}}, {"fargate-x86.4vcpu-16gb", {0.23304}}},
+     {USE(FUNCTION_MB_MS, 0, 0, 1000000 * GB_S), RUN(1, 0, H, 1), RUN(2, 0, H, 1)},
+     {{.kind = COMMIT_PLAN_COMPUTE, .amount = 7, .rates = {0, 6, 0.2}, .function_rates = {0.000015}}},
+     {[CHARGE_COMMITMENT_USED] = 7, [CHARGE_FUNCTION] = 15.777809333}, 26.89974},
     /* ---- tokens ---- */
     /* 2.5 M x 0.22 + 0.125 M x 0.88 + 4 M x 0.022 */
     {"tokens", H, {0}, {{"model", {0.22, 0.88, 0.022}}}, {USE(INPUT_TOKENS, 0, 0, 2500000), USE(OUTPUT_TOKENS, 0, 0, 125000),
@@ -528,6 +626,22 @@ static const struct hand_bill bills[] = {
      {OTHERS(0, 0, H, 1), RUN(1, 0, H, 1)},
      {{.kind = COMMIT_PLAN_COMPUTE, .amount = 8, .rates = {6, 4}, .owned = true}},
      {[CHARGE_COMMITMENT_USED] = 8, [CHARGE_ON_DEMAND] = 5}, 10},
+    /* theirs take the plan's 6 of 10, 4 are left for 2/3 of ours: 1/3 x 10; they are half of the first tier, we its rest and more:
+     * 3e9 x 0.0000166667 = 50,000.10, 1e6 x 0.000015 = 15 */
+    {"others, a plan and tiers", 31 * DAY, {2027, 1, 1}, {X86, {"m5.large", {10}}},
+     {OTHERS(1, 0, H, 1), RUN(1, 0, H, 1), OTHERS_USE(FUNCTION_MB_MS, 0, 3000000000 * GB_S), USE(FUNCTION_MB_MS, 0, 0, 3001000000 * GB_S)},
+     {{.kind = COMMIT_PLAN_COMPUTE, .amount = 10, .rates = {0, 6}, .owned = true, .to_s = H}},
+     {[CHARGE_COMMITMENT_USED] = 10, [CHARGE_ON_DEMAND] = 3.333333333, [CHARGE_FUNCTION] = 50015.1}, 50025.1},
+    /* ---- all of it in one hour ---- */
+    /* Larges: 6 run, 1 in the block (6), 2 in the reservation. The reserved xlarge (8) takes two larges (9). EC2 plan: larges save
+     * 30 %, xlarges 25 %: two larges (14 of 14). Compute plan: xlarges 25 %, larges 20 %: 20 / 15 = 4/3 xlarges. On demand are a large (10) and 2/3 xlarge (13.333333333). Two on spot for half an hour: 3; the one taken is free. The function
+     * 16.6667, 100 GB out 9. List: 60 + 40 + spot 10 + 2.50 + 16.6667 + 9 */
+    {"everything at once", H, {0}, {{"m5.large", {10, 3}}, {"m5.xlarge", {20}}, X86, EGRESS},
+     {RUN(0, 0, H, 6), RUN(1, 0, H, 2), SPOT(0, 0, 1800, 2), TAKEN(0, 0, 900, 1), USE(FUNCTION_MB_MS, 2, 0, 1000000 * GB_S),
+      USE(TRANSFER_BYTES, 3, 0, 100 * GB)},
+     {COMPUTE(20, 8, 15), EC2("m5", 14, 7, 15), RESERVED(1, 1, 9), ODCR(0, 2, 10), BLOCK(0, 1, 6)},
+     {[CHARGE_COMMITMENT_USED] = 49, [CHARGE_ON_DEMAND] = 23.333333333, [CHARGE_SPOT] = 3, [CHARGE_FUNCTION] = 16.6667,
+      [CHARGE_TRANSFER] = 9}, 138.1667},
     {"only others run", H, {0}, {{"m5.large", {10}}}, {OTHERS(0, 0, H, 3)}, {{0}}, {0}, 0},
 };
 /* clang-format on */

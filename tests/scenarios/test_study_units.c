@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "scenarios/result.h"
 #include "scenarios/study_units.h"
 
 /* 14 dollars over 3M input and 0.8M output tokens at 5 : 1 are 6 and 8, beside what is billed. */
@@ -116,6 +117,50 @@ Test(study_units, parts_add_up_to_the_bill) {
                          carbon.kwh.value / (64 * all->requests) * 1e6,
                          1e-9 * all->kwh_per_million_tokens.value));
     /* dollars saved by commitments, seen from both sides */
+    arena_release(&arena);
+}
+
+/* One request every ten minutes is 4380 a month, all of them in time: at 6 a ticket 730 tickets.
+ * The one machine costs 1 USD an hour, 730 a month, so 1 USD a ticket; worth 1.80 each they return
+ * 1314, 80 % more than they cost. 64 tokens in: 730 / 0.28032 M; 730 / 4.38 a thousand requests. */
+Test(study_units, the_return_of_a_workload_by_hand) {
+    struct arena arena = {0};
+    struct study study;
+    struct text log = {.arena = &arena};
+    text_append_string(&log, "seconds,input,output\n");
+    for (int i = 0; i < 1008; i++)
+        text_printf(&log, "%d,64,0\n", 600 * i);
+    const struct memory_file files[] = {
+        {"t.yaml",
+         HEAD "prices: one.csv\n"
+              "workloads:\n"
+              "  - name: tickets\n"
+              "    demand: { trace: week.csv }\n"
+              "    slo: { latency: 500ms, share: 95% }\n"
+              "    models: [ { use: bert-base } ]\n"
+              "    run_on: [ { instance: g4dn.xlarge } ]\n"
+              "    regions: [us-east-1]\n"
+              "    value: { unit: resolved ticket, requests_per_unit: 6, worth: 1.80 USD }\n"},
+        {"one.csv", "headroom_price_book,1,one,USD\n"
+                    "kind,sku,region,option,unit,usd,status,source,as_of\n"
+                    "instance,g4dn.xlarge,us-east-1,on_demand,hour,1,published,here,2026-11-01\n"},
+        {"week.csv", log.data},
+        {NULL, NULL}};
+    const char *got =
+        memory_study(&arena, (struct memory_run){.files = files, .alone = true}, &study);
+    cr_assert(eq(str, (char *)got, ""));
+    const struct study_units *u = &study.units[0];
+    cr_expect(epsilon_eq(dbl, u->usd_per_month, 730, 1e-6));
+    cr_expect(epsilon_eq(dbl, u->requests, 4380, 1e-6));
+    cr_expect(epsilon_eq(dbl, u->business_units, 730, 1e-6));
+    cr_expect(epsilon_eq(dbl, u->usd_per_business_unit, 1, 1e-9));
+    cr_expect(epsilon_eq(dbl, u->worth_usd_per_month, 1314, 1e-6));
+    cr_expect(epsilon_eq(dbl, u->return_on_cost, 0.8, 1e-9));
+    cr_expect(epsilon_eq(dbl, u->usd_per_million_input, 730 / 0.28032, 1e-6));
+    cr_expect(epsilon_eq(dbl, u->usd_per_thousand_requests, 730 / 4.38, 1e-6));
+    struct text csv = {.arena = &arena};
+    result_append_units_csv(&study, &csv);
+    cr_expect(strstr(csv.data, ",resolved ticket,730,1,1314,0.8,") != NULL, "%s", csv.data);
     arena_release(&arena);
 }
 
