@@ -636,7 +636,7 @@ static const struct hand_bill bills[] = {
     /* Larges: 6 run, 1 in the block (6), 2 in the reservation. The reserved xlarge (8) takes two larges (9). EC2 plan: larges save
      * 30 %, xlarges 25 %: two larges (14 of 14). Compute plan: xlarges 25 %, larges 20 %: 20 / 15 = 4/3 xlarges. On demand are a large (10) and 2/3 xlarge (13.333333333). Two on spot for half an hour: 3; the one taken is free. The function
      * 16.6667, 100 GB out 9. List: 60 + 40 + spot 10 + 2.50 + 16.6667 + 9 */
-    {"everything at once", H, {0}, {{"m5.large", {10, 3}}, {"m5.xlarge", {20}}, X86, EGRESS},
+    {"everything at once", H, {2027, 1, 1}, {{"m5.large", {10, 3}}, {"m5.xlarge", {20}}, X86, EGRESS},
      {RUN(0, 0, H, 6), RUN(1, 0, H, 2), SPOT(0, 0, 1800, 2), TAKEN(0, 0, 900, 1), USE(FUNCTION_MB_MS, 2, 0, 1000000 * GB_S),
       USE(TRANSFER_BYTES, 3, 0, 100 * GB)},
      {COMPUTE(20, 8, 15), EC2("m5", 14, 7, 15), RESERVED(1, 1, 9), ODCR(0, 2, 10), BLOCK(0, 1, 6)},
