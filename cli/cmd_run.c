@@ -219,15 +219,15 @@ static bool write_outputs(struct arena *arena, const struct arguments *arguments
         n++;
     struct output *outputs = arena_new(arena, struct output, n + N_OTHERS);
     n = 0;
+    struct report report;
+    if (!render_report(arena, arguments, study, &report, err))
+        return false;
     outputs[n] = new_output(arena, folder, "result.json");
-    result_append_json(study, &outputs[n++].text);
+    result_append_json_with_report(study, report.json, &outputs[n++].text);
     for (const struct result_table *table = result_tables; table->name; table++) {
         outputs[n] = new_output(arena, folder, arena_printf(arena, "%s.csv", table->name));
         table->append(study, &outputs[n++].text);
     }
-    struct report report;
-    if (!render_report(arena, arguments, study, &report, err))
-        return false;
     outputs[n] = new_output(arena, folder, "report.pdf");
     text_append(&outputs[n++].text, report.pdf.data, report.pdf.n);
     outputs[n] = new_output(arena, folder, "manifest.json");

@@ -94,6 +94,7 @@ int command_run(struct arena *arena, const struct arguments *arguments);
 int command_size(struct arena *arena, const struct arguments *arguments);
 int command_plan(struct arena *arena, const struct arguments *arguments);
 int command_plot(struct arena *arena, const struct arguments *arguments);
+int command_report(struct arena *arena, const struct arguments *arguments);
 int command_check(struct arena *arena, const struct arguments *arguments);
 int command_init(struct arena *arena, const struct arguments *arguments);
 int command_schema(struct arena *arena, const struct arguments *arguments);

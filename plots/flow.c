@@ -49,7 +49,8 @@ static void open_page(struct flow *flow, const char *title, bool continued) {
 static void note_chapter(struct flow *flow, const char *title) {
     flow->chapters = arena_grow(flow->arena, flow->chapters, (size_t)flow->n_chapters,
                                 (size_t)flow->n_chapters + 1, sizeof *flow->chapters);
-    flow->chapters[flow->n_chapters++] = (struct flow_chapter){title, flow->n_pages - 1, flow->y};
+    flow->chapters[flow->n_chapters++] =
+        (struct flow_chapter){title, flow->n_pages - 1, scene_place(flow->y)};
 }
 
 void flow_page(struct flow *flow, const char *title) {

@@ -3,6 +3,7 @@
 
 #include "base/calendar.h"
 #include "plots/pdf.h"
+#include "plots/report_json.h"
 #include "plots/report_pages.h"
 
 const char *report_source(struct arena *arena, const struct study *study,
@@ -94,32 +95,61 @@ struct flow report_lay_out(struct arena *arena, struct typeset *type, const stru
     return flow;
 }
 
+/* The PDF of what is laid out. */
+static bool draw(struct arena *arena, const struct report_sheets *sheets, struct report *out,
+                 struct err *err) {
+    struct pdf_about about = {
+        .title = sheets->title,
+        .author = "headroom",
+        .subject = sheets->subject,
+        .keywords = "capacity plan, commitments, spot, SLO",
+        .date = arena_printf(arena, "%sT00:00:00Z", sheets->date),
+    };
+    struct pdf pdf;
+    if (!pdf_render(arena, &sheets->flow, &about, &pdf, err))
+        return false;
+    *out = (struct report){.pdf = pdf.data};
+    if (sheets->flow.missing)
+        out->warnings[out->n_warnings++] = sheets->flow.missing;
+    if (!pdf.described)
+        out->warnings[out->n_warnings++] = pdf_not_described;
+    return true;
+}
+
 bool report_render(struct arena *arena, const struct study *study,
                    const struct report_options *options, struct report *out, struct err *err) {
     struct typeset *type = report_typeset(arena, err);
     if (!type)
         return false;
     const struct paper *paper = options && options->paper ? options->paper : paper_a4();
-    struct flow flow = report_lay_out(arena, type, paper, study);
     char date[16];
     calendar_format_date(date, study->scenario.start);
-    struct pdf_about about = {
+    struct report_sheets sheets = {
+        .flow = report_lay_out(arena, type, paper, study),
         .title = arena_printf(arena, "Capacity plan: %s",
                               typeset_clean(type, arena, study->scenario.name)),
-        .author = "headroom",
         .subject = typeset_clean(type, arena, study->headline),
-        .keywords = "capacity plan, commitments, spot, SLO",
-        .date = arena_printf(arena, "%sT00:00:00Z", date),
+        .date = date,
     };
-    struct pdf pdf;
-    bool ok = pdf_render(arena, &flow, &about, &pdf, err);
+    bool ok = draw(arena, &sheets, out, err);
     if (ok) {
-        *out = (struct report){.pdf = pdf.data};
-        if (flow.missing)
-            out->warnings[out->n_warnings++] = flow.missing;
-        if (!pdf.described)
-            out->warnings[out->n_warnings++] = pdf_not_described;
+        struct text json = {.arena = arena};
+        report_append_json(&sheets, &json);
+        out->json = (struct bytes){json.data, json.n};
     }
+    typeset_close(type);
+    return ok;
+}
+
+bool report_redraw(struct arena *arena, const struct result_file *result, struct report *out,
+                   struct err *err) {
+    struct typeset *type = report_typeset(arena, err);
+    if (!type)
+        return false;
+    struct report_sheets sheets;
+    bool ok =
+        report_read_json(arena, type, result->root, result->text, result->file, &sheets, err) &&
+        draw(arena, &sheets, out, err);
     typeset_close(type);
     return ok;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** The report: a tagged PDF on A4 or Letter for the budget review, drawn from a study. Returns
- * bytes; the same study gives the same bytes. Every number on it comes from the study and stands in
- * result.json under the same rounding rules. */
+/** The report: a tagged PDF on A4 or Letter for the budget review, drawn from a study, or again
+ * from its result. Returns bytes; the same study gives the same bytes. Every number on it comes
+ * from the study and stands in result.json under the same rounding rules. */
 #ifndef HEADROOM_PLOTS_REPORT_H
 #define HEADROOM_PLOTS_REPORT_H
 
@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "plots/paper.h"
+#include "scenarios/result_read.h"
 #include "scenarios/study.h"
 
 struct report_options {
@@ -17,6 +18,7 @@ struct report_options {
 
 struct report {
     struct bytes pdf;
+    struct bytes json; /* from which report_redraw draws it again: result.json's `report` */
     int n_warnings;
     const char *warnings[2]; /* what the PDF could not show as it should: characters that the
                                 typeface lacks, figures without text alternatives */
@@ -27,6 +29,11 @@ struct report {
  *  @return false: *err set (a font that cannot be loaded, cairo out of memory) */
 bool report_render(struct arena *arena, const struct study *study,
                    const struct report_options *options, struct report *out, struct err *err);
+
+/** The same PDF from a result that was read: `out` without json.
+ *  @return false: *err set, at the place of what is not as it must be */
+bool report_redraw(struct arena *arena, const struct result_file *result, struct report *out,
+                   struct err *err);
 
 /** The numbers of page 1 as they are printed, for tests and result.json: "headline", "cost_today",
  * "cost_plan", ... */

@@ -22,8 +22,24 @@ static struct mark *add(struct scene *scene, enum mark_kind kind) {
     return mark;
 }
 
-static bool is_finite_box(struct box box) {
-    return isfinite(box.x) && isfinite(box.y) && isfinite(box.w) && isfinite(box.h);
+double scene_place(double points) {
+    ENSURE(isfinite(points));
+    return round(points * SCENE_PARTS) / SCENE_PARTS + 0.0; /* no minus before zero */
+}
+
+static struct box place_box(struct box box) {
+    return (struct box){scene_place(box.x), scene_place(box.y), scene_place(box.w),
+                        scene_place(box.h)};
+}
+
+static struct point place_point(struct point point) {
+    return (struct point){scene_place(point.x), scene_place(point.y)};
+}
+
+static struct stroke place_stroke(struct stroke stroke) {
+    stroke.width = scene_place(stroke.width);
+    stroke.halo = scene_place(stroke.halo);
+    return stroke;
 }
 
 /* Points i .. end - 1 lie in one strip; writes at most four of them, in their order. */
@@ -44,25 +60,25 @@ static double strip_of(struct point point) {
     return floor(point.x / SCENE_STRIP);
 }
 
-/* A copy of the points, or of their envelope. */
+/* A copy of the points, or of their envelope. What is kept moves forward in the copy: the n-th of
+ * it was never before the n-th place. */
 static const struct point *keep(struct scene *scene, const struct point *points, int *n) {
     struct point *copy = arena_new(scene->arena, struct point, *n);
     int kept = 0;
     for (int i = 0; i < *n; i++)
-        ENSURE(isfinite(points[i].x) && isfinite(points[i].y));
+        copy[i] = place_point(points[i]);
     for (int i = 0, end; i < *n; i = end) {
-        for (end = i + 1; end < *n && strip_of(points[end]) == strip_of(points[i]);)
+        for (end = i + 1; end < *n && strip_of(copy[end]) == strip_of(copy[i]);)
             end++;
-        kept += thin_strip(points, i, end, copy + kept);
+        kept += thin_strip(copy, i, end, copy + kept);
     }
     *n = kept;
     return copy;
 }
 
 void scene_rect(struct scene *scene, struct box box, rgb fill) {
-    ENSURE(is_finite_box(box));
     struct mark *mark = add(scene, MARK_RECT);
-    mark->box = box;
+    mark->box = place_box(box);
     mark->fill = fill;
 }
 
@@ -77,7 +93,7 @@ void scene_path(struct scene *scene, const struct point *points, int n, struct s
     struct mark *mark = add(scene, MARK_PATH);
     mark->points = keep(scene, points, &n);
     mark->n_points = n;
-    mark->stroke = stroke;
+    mark->stroke = place_stroke(stroke);
 }
 
 void scene_line(struct scene *scene, struct point a, struct point b, struct stroke stroke) {
@@ -86,8 +102,8 @@ void scene_line(struct scene *scene, struct point a, struct point b, struct stro
 
 void scene_dot(struct scene *scene, struct point centre, double radius, rgb fill, bool ring) {
     struct mark *mark = add(scene, MARK_DOT);
-    mark->box = (struct box){centre.x - radius, centre.y - radius, 2 * radius, 2 * radius};
-    ENSURE(is_finite_box(mark->box));
+    mark->box =
+        place_box((struct box){centre.x - radius, centre.y - radius, 2 * radius, 2 * radius});
     mark->fill = fill;
     mark->ring = ring;
 }
@@ -102,8 +118,8 @@ static int hatch_box(struct box box, double spacing, struct point *out) {
         if (x1 <= x0)
             continue;
         if (out) {
-            out[n] = (struct point){x0, sum - x0};
-            out[n + 1] = (struct point){x1, sum - x1};
+            out[n] = place_point((struct point){x0, sum - x0});
+            out[n + 1] = place_point((struct point){x1, sum - x1});
         }
         n += 2;
     }
@@ -121,22 +137,41 @@ void scene_hatch(struct scene *scene, const struct box *boxes, int n, struct str
     struct mark *mark = add(scene, MARK_SEGMENTS);
     mark->points = points;
     mark->n_points = total;
-    mark->stroke = stroke;
+    mark->stroke = place_stroke(stroke);
+}
+
+/* Where a text stands, of which the left end, the baseline and the style are set. */
+static void measure(struct scene *scene, struct mark *mark) {
+    mark->box = (struct box){
+        .x = mark->box.x,
+        .y = mark->baseline - TYPESET_ASCENT * mark->style.size,
+        .w = typeset_width(scene->type, mark->text, mark->style),
+        .h = (TYPESET_ASCENT + TYPESET_DESCENT) * mark->style.size,
+    };
+    mark->box = place_box(mark->box);
+}
+
+void scene_put(struct scene *scene, const struct mark *mark) {
+    struct mark *copy = add(scene, mark->kind);
+    *copy = *mark;
+    if (mark->kind == MARK_TEXT) {
+        copy->text = typeset_clean(scene->type, scene->arena, mark->text);
+        measure(scene, copy);
+    }
 }
 
 static struct box text(struct scene *scene, double x, double baseline, enum align align,
                        struct style style, const char *string, bool backed) {
     string = typeset_clean(scene->type, scene->arena, string);
-    double width = typeset_width(scene->type, string, style);
-    double left = align == ALIGN_LEFT ? x : align == ALIGN_CENTRE ? x - width / 2 : x - width;
+    style.size = scene_place(style.size);
+    double width = align == ALIGN_LEFT ? 0 : typeset_width(scene->type, string, style);
     struct mark *mark = add(scene, MARK_TEXT);
-    mark->box = (struct box){left, baseline - TYPESET_ASCENT * style.size, width,
-                             (TYPESET_ASCENT + TYPESET_DESCENT) * style.size};
-    ENSURE(is_finite_box(mark->box));
+    mark->box.x = scene_place(align == ALIGN_CENTRE ? x - width / 2 : x - width);
     mark->text = string;
     mark->style = style;
-    mark->baseline = baseline;
+    mark->baseline = scene_place(baseline);
     mark->backed = backed;
+    measure(scene, mark);
     return mark->box;
 }
 

@@ -4,7 +4,8 @@
  *
  *  Units are points, y grows downwards. Later marks lie over earlier ones. Structure tags bracket
  * the marks they hold (PDF names: H1, P, Figure, Table, TR, TD, ...); only innermost tags hold
- * marks. */
+ * marks. Places and sizes are whole thousandths of a point: finer than any printer, and a page can
+ * be written down in integers and drawn again to the same bytes (plots/report_json.h). */
 #ifndef HEADROOM_PLOTS_SCENE_H
 #define HEADROOM_PLOTS_SCENE_H
 
@@ -59,6 +60,13 @@ struct scene {
 };
 
 struct scene scene_open(struct arena *arena, struct typeset *type, double width, double height);
+
+/** The nearest place or size that a scene keeps. */
+#define SCENE_PARTS 1000 /* of a point */
+double scene_place(double points);
+/** A mark as it is, but that its text is cleaned and its text's box measured: for marks that were
+ * in a scene before. */
+void scene_put(struct scene *scene, const struct mark *mark);
 
 void scene_rect(struct scene *scene, struct box box, rgb fill);
 /** Areas and paths of more points than can be seen are thinned to their envelope: of the points one

@@ -11,6 +11,9 @@
 enum { RESULT_SCHEMA_VERSION = 1 };
 
 void result_append_json(const struct study *study, struct text *out);
+/** The same with the member `report`, which is JSON already: what draws the report again. */
+void result_append_json_with_report(const struct study *study, struct bytes report,
+                                    struct text *out);
 
 /* name of the file, one line on what its rows are, writer */
 #define RESULT_TABLES(X)                                                                           \

@@ -3,6 +3,7 @@
  * significant digits. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "scenarios/advice.h"
 #include "scenarios/json_tree.h"
@@ -565,7 +566,7 @@ static json_t *beyond(const struct study_beyond *b) {
     return object;
 }
 
-void result_append_json(const struct study *study, struct text *out) {
+static char *result_text(const struct study *study, struct arena *arena) {
     json_t *root = json_object();
     put(root, "schema_version", json_integer(RESULT_SCHEMA_VERSION));
     put(root, "scenario", json_string(study->scenario.name));
@@ -603,7 +604,7 @@ void result_append_json(const struct study *study, struct text *out) {
         put(root, "beyond_horizon", beyond(&study->beyond));
     result_put_trials(root, study);
     result_put_futures(root, study);
-    put(root, "scaling", string(study_scaling_words(out->arena, study)));
+    put(root, "scaling", string(study_scaling_words(arena, study)));
     put(root, "one_off_usd", real(study_one_off_usd(study)));
     put(root, "variants", variants(study));
     if (study->n_promises) {
@@ -630,7 +631,24 @@ void result_append_json(const struct study *study, struct text *out) {
     char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS));
     json_decref(root);
     ENSURE(text != NULL);
+    return text;
+}
+
+void result_append_json(const struct study *study, struct text *out) {
+    char *text = result_text(study, out->arena);
     text_append_string(out, text);
     text_append_string(out, "\n");
+    free(text);
+}
+
+void result_append_json_with_report(const struct study *study, struct bytes report,
+                                    struct text *out) {
+    char *text = result_text(study, out->arena);
+    size_t n = strlen(text) - strlen("\n}");
+    ENSURE(strcmp(text + n, "\n}") == 0);
+    text_append(out, text, n);
+    text_append_string(out, ",\n  \"report\": ");
+    text_append(out, report.data, report.n);
+    text_append_string(out, "\n}\n");
     free(text);
 }

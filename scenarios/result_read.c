@@ -232,19 +232,30 @@ static void read_rates(struct reading *r, json_t *offers, struct result_file *ou
     }
 }
 
+/* Members may be added within a version; docs/formats.md has the rule. NULL: it is ours. */
+static const char *wrong_version(struct arena *arena, json_t *root) {
+    json_t *value = json_object_get(root, "schema_version");
+    if (!json_is_integer(value))
+        return "no result.json: it has no schema_version";
+    json_int_t version = json_integer_value(value);
+    if (version == RESULT_SCHEMA_VERSION)
+        return NULL;
+    return arena_printf(arena, "a result of schema version %lld, of %s headroom: this one reads %d",
+                        (long long)version,
+                        version < RESULT_SCHEMA_VERSION ? "an older" : "a newer",
+                        RESULT_SCHEMA_VERSION);
+}
+
 bool result_read(struct arena *arena, struct bytes text, const char *file, struct result_file *out,
                  struct err *err) {
-    struct result_file result = {.file = file, .root = json_read(text, file, err)};
+    struct result_file result = {.file = file, .text = text, .root = json_read(text, file, err)};
     if (!result.root)
         return false;
-    json_int_t version = json_integer_value(json_object_get(result.root, "schema_version"));
-    const char *wrong = NULL;
+    const char *wrong = wrong_version(arena, result.root);
     struct reading r = {.arena = arena, .list = "result"};
-    if (version != RESULT_SCHEMA_VERSION) {
-        wrong = arena_printf(arena, "no result of schema version %d", RESULT_SCHEMA_VERSION);
-    } else if (!json_object_get(result.root, "inputs")) {
+    if (!wrong && !json_object_get(result.root, "inputs"))
         wrong = "a result without its inputs, of an older headroom";
-    } else {
+    if (!wrong) {
         result.scenario = must_text(&r, result.root, "scenario");
         result.headline = text_of(&r, result.root, "headline");
         read_inputs(&r, json_object_get(result.root, "inputs"), &result);

@@ -33,7 +33,8 @@ struct result_rate {
 
 struct result_file {
     const char *file;
-    json_t *root; /* owns all strings below that are not in the arena */
+    struct bytes text; /* as it was given, for places in messages */
+    json_t *root;      /* owns all strings below that are not in the arena */
     const char *scenario, *headline;
     bool has_cost; /* it was replayed and billed */
     struct cost_side cost;

@@ -150,8 +150,8 @@ Test(scene, long_series_keep_their_envelope) {
     struct scene scene = page();
     struct point *points = arena_new(&arena, struct point, HOURS);
     for (int i = 0; i < HOURS; i++)
-        points[i] =
-            (struct point){100 + 400.0 * i / HOURS, 300 + 100 * sin(i * 0.7) * cos(i * 1e-3)};
+        points[i] = (struct point){scene_place(100 + 400.0 * i / HOURS),
+                                   scene_place(300 + 100 * sin(i * 0.7) * cos(i * 1e-3))};
     scene_path(&scene, points, HOURS, (struct stroke){COLOR_INK, 1, false, 0});
     const struct mark *mark = &scene.marks[0];
     cr_assert(lt(int, mark->n_points, 4 * 2002));

@@ -99,8 +99,12 @@ Test(result_read, what_is_no_result_is_told) {
         const char *text, *what;
     } cases[] = {
         {"{", NULL},
-        {"[]", "no result of schema version 1"},
-        {"{\"schema_version\": 2}", "no result of schema version 1"},
+        {"[]", "no result.json: it has no schema_version"},
+        {"{\"schema_version\": \"1\"}", "no result.json: it has no schema_version"},
+        {"{\"schema_version\": 2}",
+         "a result of schema version 2, of a newer headroom: this one reads 1"},
+        {"{\"schema_version\": 0}",
+         "a result of schema version 0, of an older headroom: this one reads 1"},
         {"{\"schema_version\": 1}", "a result without its inputs, of an older headroom"},
         {"{\"schema_version\": 1, \"scenario\": 3, \"inputs\": []}",
          "'scenario' in 'result' is not what it must be"},
@@ -121,4 +125,30 @@ Test(result_read, what_is_no_result_is_told) {
             cr_expect(eq(str, err.what, (char *)cases[i].what));
         arena_release(&arena);
     }
+}
+
+/* The rule of schema_version (docs/formats.md): members may be added anywhere within a version. */
+Test(result_read, members_of_later_headrooms_change_nothing) {
+    static const char *const texts[] = {
+        "{\"schema_version\": 1, \"scenario\": \"s\", \"headline\": null, \"inputs\": "
+        "[{\"path\": \"name\", \"value\": \"s\", \"file\": \"s.yaml\", \"line\": 2}], "
+        "\"provenance\": {\"inputs\": []}, \"offers\": []}",
+        "{\"later\": {\"a\": [1]}, \"schema_version\": 1, \"scenario\": \"s\", \"headline\": null, "
+        "\"inputs\": [{\"path\": \"name\", \"value\": \"s\", \"unit\": \"none\", \"file\": "
+        "\"s.yaml\", \"line\": 2}], \"provenance\": {\"host\": \"x\", \"inputs\": []}, "
+        "\"offers\": [], \"report\": 7}",
+    };
+    struct arena arena = {0};
+    struct result_file results[2];
+    struct err err = {0};
+    int n;
+    for (int i = 0; i < 2; i++)
+        cr_assert(result_read(&arena, bytes_of(texts[i]), "r.json", &results[i], &err), "%s",
+                  err.what);
+    result_differences(&arena, &results[0], &results[1], &n);
+    cr_expect(eq(int, n, 0));
+    cr_expect(eq(int, results[1].n_inputs, 1));
+    for (int i = 0; i < 2; i++)
+        result_close(&results[i]);
+    arena_release(&arena);
 }

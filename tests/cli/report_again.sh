@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The PDF of a run is drawn again from its result.json alone, byte for byte, on both papers; what is broken, older or without a
+# report is told with its place, exit 3, and the file that was there stays.
+. "$(dirname "$0")/lib.sh"
+small_scenario
+for paper in a4 letter; do
+  expect_code 0 "$headroom" run small.yaml --quiet --paper $paper
+  mkdir alone
+  mv out/small/result.json alone/mine.json
+  expect_code 0 "$headroom" report alone/mine.json -o again.pdf
+  [ "$(cat stdout)" = "Wrote again.pdf" ] || fail "$(cat stdout)"
+  cmp again.pdf out/small/report.pdf || fail "$paper: another PDF"
+  "$headroom" report alone/mine.json > piped.pdf || fail "stdout: exit code $?"
+  cmp piped.pdf again.pdf || fail "$paper: another PDF on stdout"
+  mv alone/mine.json alone/result.json
+  expect_code 0 "$headroom" report alone -o folder.pdf
+  cmp folder.pdf again.pdf || fail "$paper: another PDF of the folder"
+  mv alone/result.json mine.json
+  rmdir alone
+done
+before=$(sha256sum < again.pdf)
+refused() { # what, expected on stderr
+  expect_code 3 "$headroom" report broken.json -o again.pdf
+  grep -qF -- "$2" stderr || fail "$1: $(cat stderr)"
+  [ "$(sha256sum < again.pdf)" = "$before" ] || fail "$1: the old file was touched"
+  [ "$(find . -name 'again.pdf*' | wc -l)" = 1 ] || fail "$1: something was left behind"
+}
+head -c 3000 mine.json > broken.json
+refused "cut" "broken.json:$(awk 'END { print NR }' broken.json):"
+line=$(grep -n '^\["text"' mine.json | sed -n 7p | cut -d: -f1)
+sed "${line}s/\"#[0-9A-F]*\"/\"red\"/" mine.json > broken.json
+refused "no colour" "broken.json:$line:"
+sed 's/"schema_version": 1/"schema_version": 2/' mine.json > broken.json
+refused "newer" "schema version 2, of a newer headroom: this one reads 1"
+"$headroom" run small.yaml --json --no-progress > broken.json
+refused "without a report" "a result without its report"
+expect_code 0 "$headroom" diff mine.json broken.json
+expect_code 3 "$headroom" report absent.json -o again.pdf
+expect_code 4 "$headroom" report mine.json -o nowhere/again.pdf
+echo ok
