@@ -13,7 +13,7 @@
 #include "base/workers.h"
 #include "solver/two_stage_engine.h"
 
-enum { PIVOTS_MAX = 20000 }; /* it may cycle; a few dozen do */
+enum { PIVOTS_MAX = 20000, CLASSES_MANY = 16 }; /* it may cycle; a few dozen do */
 #define BLOCK_TOLERANCE 1e-9
 #define SAME_VALUE 1e-11
 
@@ -246,7 +246,8 @@ static void renew_lists(void *context) {
     struct engine *e = renewal->e;
     struct stage *stage = renewal->stage;
     int n = e->n_vertices;
-    bool many = e->problem->n_classes > GROUPS; /* vectors are a class's own: the best ones alone */
+    bool many =
+        e->problem->n_classes > CLASSES_MANY; /* vectors are a class's own: the best ones alone */
     struct arena_mark mark = arena_mark(&stage->arena);
     int *to = arena_new(&stage->arena, int, n);
     double *rho = arena_new(&stage->arena, double, e->problem->n_rows);

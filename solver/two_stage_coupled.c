@@ -13,13 +13,13 @@
 
 #include "solver/two_stage_engine.h"
 
-enum { ROUNDS_MAX = 120 };
+enum { ROUNDS_MAX = 120, HITS_MANY = 3 };
 #define STEP_LEAST 1e-3 /* of the tolerance: less is no progress */
 #define OVER_MAX 1e9    /* times the cost of everything, for the most that any plan is over */
 #define OVER_ENOUGH 1e4 /* as OVER_MAX, where the solver gets no further */
 #define WITHIN 1e-12    /* over its scale: a row is kept */
 #define FIRST_HIGH 0.1  /* of the money that a row is about, where no guess is known */
-#define NEAR 1.25       /* times the guess and over it: where prices are looked for first */
+#define NEAR 0.05       /* of a guess, around it: where prices are looked for first */
 
 /* --- outcomes --- */
 
@@ -85,7 +85,8 @@ struct search {
     double tolerance;
     double *amount;
     double *guess;
-    int *hits; /* [n_couplings] how often a price was at its most */
+    double *centre, *radius; /* [n_couplings] of where prices are looked for */
+    int *hits;               /* [n_couplings] how often in a row a price was at the edge of that */
     double lower;
     bool priced; /* the lists are those of the engine's lambda */
     bool stopped;
@@ -110,31 +111,39 @@ static void set_range(struct search *search) {
     double money = mixing_scale(mixing);
     for (int k = 0; k < search->e->problem->n_couplings; k++) {
         double guess = search->guess[k];
-        mixing->low[k] = guess / NEAR;
-        mixing->high[k] = guess > 0 ? guess * NEAR : FIRST_HIGH * money / mixing->scale[k];
+        search->centre[k] = guess;
+        search->radius[k] = guess > 0 ? NEAR * guess : FIRST_HIGH * money / mixing->scale[k];
+    }
+    mixing->centre = search->centre;
+}
+
+static void place_range(struct search *search) {
+    struct mixing *mixing = &search->mixing;
+    for (int k = 0; k < search->e->problem->n_couplings; k++) {
+        mixing->low[k] = fmax(0, search->centre[k] - search->radius[k]);
+        mixing->high[k] = search->centre[k] + search->radius[k];
     }
 }
 
-/* Prices at the edge of where they are looked for: further there. false: no price is high enough.
- */
-static bool widen_range(struct search *search, bool *moved) {
+/* Prices at the edge of where they are looked for: further there next time; else nearer. false: no
+ * price is high enough. */
+static bool adapt_range(struct search *search, bool *moved) {
     struct mixing *mixing = &search->mixing;
     bool beyond = false;
     *moved = false;
     for (int k = 0; k < search->e->problem->n_couplings; k++) {
-        double *low = &mixing->low[k], *high = &mixing->high[k];
-        if (*low > 0 && mixing->lambda[k] <= *low * (1 + 1e-9)) {
-            *low = *low < 0.05 * search->guess[k] ? 0 : *low / 2;
-            *moved = true;
-        }
-        if (mixing->lambda[k] < *high * (1 - 1e-9))
-            continue;
-        if (*high * mixing->scale[k] > OVER_MAX * money_of(search)) {
+        double price = mixing->lambda[k], high = mixing->high[k], low = mixing->low[k];
+        bool at_high = price >= high * (1 - 1e-9), at_low = low > 0 && price <= low * (1 + 1e-9);
+        if (at_high && high * mixing->scale[k] > OVER_MAX * money_of(search)) {
             beyond = true;
-            continue;
+        } else if (at_high || at_low) {
+            search->radius[k] *= search->hits[k]++ < HITS_MANY ? 2 : 20;
+            *moved = true;
+        } else {
+            double near = 2 * fabs(price - search->centre[k]);
+            search->hits[k] = 0;
+            search->radius[k] = fmin(search->radius[k], fmax(near, search->radius[k] / 4));
         }
-        *high *= search->hits[k]++ < 3 ? 2 : 20;
-        *moved = true;
     }
     return !beyond || mixing->over <= WITHIN;
 }
@@ -167,9 +176,13 @@ static bool visit(struct search *search, double *usd, int *learned) {
 static bool step(struct search *search, double share, double from) {
     struct mixing *mixing = &search->mixing;
     double upper = mixing->over > WITHIN ? fmax(from, search->lower) : mixing->usd;
-    return take_lambda(search, mixing->lambda) &&
-           stage_settle(search->e, search->stage, search->tolerance, share, upper, search->amount,
-                        &search->lower);
+    if (!take_lambda(search, mixing->lambda) ||
+        !stage_settle(search->e, search->stage, search->tolerance, share, upper, search->amount,
+                      &search->lower))
+        return false;
+    if (!search->e->stuck)
+        master_lambda(search->e, search->centre);
+    return true;
 }
 
 /* No mix is found, and none of the plans is within the rows. At prices this high that is the
@@ -193,13 +206,14 @@ static bool run(struct search *search, double usd, int learned) {
     struct err err;
     for (int round = 0; round < ROUNDS_MAX; round++) {
         bool moved;
+        place_range(search);
         enum mixed mixed = mixing_solve(&search->mixing, &err);
         if (mixed == MIXED_NOT)
             return gives_up(search, &err);
         search->stopped = mixed == MIXED_ONE || (stop != NULL && *stop);
         if (is_closed(search) || search->stopped)
             return true;
-        if (!widen_range(search, &moved))
+        if (!adapt_range(search, &moved))
             return true; /* no price brings it within the rows */
         double least = STEP_LEAST * search->tolerance * money_of(search);
         bool better = moved || learned > 0 || search->mixing.usd < upper - least ||
@@ -236,7 +250,7 @@ static bool starts_free(struct search *search, bool *binds, double *usd, int *le
     search->stopped = result.stopped;
     search->lower = result.lower;
     for (int k = 0; k < e->problem->n_couplings; k++) {
-        double over = mixing_over(&search->mixing, search->mixing.columns[0], k);
+        double over = search->mixing.columns[0]->over[k];
         *binds = *binds || over > WITHIN * search->mixing.most[k];
     }
     return true;
@@ -289,6 +303,8 @@ bool stage_outcome(struct engine *e, struct stage *stage, double tolerance, doub
                                 .guess = guess,
                                 .lower = -INFINITY};
         search.hits = arena_new(&stage->arena, int, e->problem->n_couplings);
+        search.centre = arena_new(&stage->arena, double, e->problem->n_couplings);
+        search.radius = arena_new(&stage->arena, double, e->problem->n_couplings);
         mixing_open(e, stage, &search.mixing);
         solved = coupled_outcome(&search, out);
         mixing_close(&search.mixing);

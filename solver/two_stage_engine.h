@@ -177,6 +177,8 @@ double master_value(const struct engine *e, const double *amount);
 /** Best amounts on the cuts and a bound that holds whatever GLPK's tolerances. Where GLPK finds
  * none, both stay as they are and e->stuck is set: the gap is then what it is. */
 bool master_solve(struct engine *e, double *amount, double *lower);
+/** Prices of the couplings [n_couplings] in the bound of the last solve: the mean of its cuts'. */
+void master_lambda(const struct engine *e, double *lambda);
 
 /* --- what a stage comes to: two_stage_coupled.c --- */
 
@@ -198,15 +200,15 @@ void outcome_release(struct outcome *outcome);
 
 /* --- mixes of what was found at several prices: two_stage_mix.c --- */
 
-enum { COLUMNS_MAX = 64, GROUPS = 16 };
+enum { COLUMNS_MAX = 64 };
 
-/** What runs in every slot at some amounts and prices, by groups of slots. */
+/** A plan: what runs in every slot at some amounts and prices. */
 struct column {
     struct arena arena; /* holds everything, this struct included */
     double *amount;     /* [n_amounts] */
-    double *usd;        /* [n_groups] of its slots, without lambda */
-    double *coupled;    /* [n_groups * n_couplings] */
-    double *share;      /* [n_groups] in the mix */
+    double usd;         /* amounts included, without lambda and the constant */
+    double *over;       /* [n_couplings] by how much it exceeds each row; < 0: what is left */
+    double share;       /* in the mix */
     struct slot_uses *uses;
     int idle; /* mixes in a row without it */
 };
@@ -221,20 +223,19 @@ struct ray {
 struct mixing {
     struct engine *e;
     struct stage *stage;
-    int n_groups;
-    int *group_of; /* [n of the stage] */
     int n_columns;
     struct column *columns[COLUMNS_MAX];
     int n_rays;
     struct ray *rays;
-    double *ray_amount; /* [n_rays] */
-    double *low, *high; /* [n_couplings] between which the mix's prices are kept */
-    double *most;       /* [n_couplings] what a slot could come to */
-    double *scale;      /* [n_couplings] */
-    double *lambda;     /* [n_couplings] prices of the mix */
-    double *amount;     /* [n_amounts] */
-    double usd;         /* of the mix, without the constant */
-    double over;        /* by how much it exceeds a row, over the row's scale */
+    double *ray_amount;   /* [n_rays] */
+    const double *centre; /* [n_couplings] the best prices so far */
+    double *low, *high;   /* [n_couplings] around them, between which the next ones are kept */
+    double *most;         /* [n_couplings] what a slot could come to */
+    double *scale;        /* [n_couplings] */
+    double *lambda;       /* [n_couplings] the next prices */
+    double *amount;       /* [n_amounts] */
+    double usd;           /* of the mix, without the constant */
+    double over;          /* by how much it exceeds a row, over the row's scale */
 };
 
 void mixing_open(struct engine *e, struct stage *stage, struct mixing *out);
@@ -243,11 +244,9 @@ void mixing_close(struct mixing *mixing);
 bool mixing_visit(struct mixing *mixing, const double *amount, double *usd);
 /** Units of the rows from the columns there are; what the first one costs, > 0. */
 double mixing_scale(struct mixing *mixing);
-/** By how much a column by itself exceeds row k, in the row's unit; < 0: what is left. */
-double mixing_over(const struct mixing *mixing, const struct column *column, int k);
-/** The cheapest mix within the rows, with prices in low..high; where the solver finds none, the
- * cheapest plan that is within them by itself, at the prices of before. MIXED_NOT: neither; the mix
- * of before stays, err says what the solver said. */
+/** The cheapest mix within the rows, and prices in low..high to look at next; where the solver
+ * finds none, the cheapest plan that is within them by itself, at the prices of before. MIXED_NOT:
+ * neither; the mix of before stays, err says what the solver said. */
 enum mixed { MIXED, MIXED_ONE, MIXED_NOT };
 enum mixed mixing_solve(struct mixing *mixing, struct err *err);
 /** No way without a row is paid for running at these prices. */

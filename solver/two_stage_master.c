@@ -266,3 +266,11 @@ bool master_solve(struct engine *e, double *amount, double *lower) {
         *lower = proven(e);
     return done;
 }
+
+void master_lambda(const struct engine *e, double *lambda) {
+    for (int k = 0; k < e->problem->n_couplings; k++) {
+        lambda[k] = 0;
+        for (int i = 0; i < e->n_cuts; i++)
+            lambda[k] += e->cuts[i].multiplier * e->cuts[i].lambda[k];
+    }
+}

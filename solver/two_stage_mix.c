@@ -2,24 +2,25 @@
 /* What was found at several prices of the rows that couple slots, mixed to within those rows.
  *
  * Everything is convex, so any mix of plans carries the demand, and the cheapest within the rows
- * costs at least the optimum (Dantzig and Wolfe 1960). Each group of slots is mixed on its own:
+ * costs at least the optimum (Dantzig and Wolfe 1960):
  *
- *      min  Sum_p cost_p y_p + Sum_gi mu_gi usd_gi
- *      Sum_i mu_gi = 1,   Sum_i mu_gi y_ip <= y_p      for every group g and amount p
- *      Sum_p limit_use_p y_p <= limit_bound,   Sum_p use_kp y_p + Sum_gi mu_gi coupled_gik <=
- * bound_k
+ *      min  Sum_i mu_i usd_i      Sum_i mu_i = 1,   Sum_i mu_i over_ik <= 0
  *
- * which is worth more than one weight a plan, and its prices of the last rows are better ones. They
- * are kept between low and high (Marsten, Hogan and Blankenship 1975): few plans know little about
- * prices far from theirs. */
+ * Its prices of the rows say where to look next. Few plans know little about prices far from
+ * theirs, so those are kept between low and high (Marsten, Hogan and Blankenship 1975).
+ *
+ * The solver is given usd_i + Sum_k lambda_k over_ik, less the least of them and in units of their
+ * spread, and finds by how much the prices differ from lambda: plans that differ in the ninth digit
+ * are as far apart to it as any others. */
 #include <math.h>
 #include <string.h>
 
 #include "solver/lp.h"
 #include "solver/two_stage_engine.h"
 
-#define OVER_USD 1e12 /* times all money: no price of a unit over is worth more */
-enum { IDLE_MAX = 5, PIVOTS_EACH = 10 }; /* it may cycle */
+enum { IDLE_MAX = 5, PIVOTS_EACH = 20 }; /* it may cycle */
+#define OVER_DEAR 1e6                    /* times what plans differ by: rows come before money */
+#define ROUNDED 1e-13                    /* less of a plan is none of it */
 
 /* --- open, close --- */
 
@@ -60,27 +61,6 @@ static double most_of_row(const struct mixing *mixing, int k) {
     return most;
 }
 
-/* Slots of a class in a row, as many groups as its share of all; of many classes, slots in a row.
- */
-static void choose_groups(struct mixing *mixing) {
-    const struct stage *stage = mixing->stage;
-    mixing->group_of = arena_new(&mixing->stage->arena, int, stage->n);
-    if (mixing->e->problem->n_classes > GROUPS) {
-        mixing->n_groups = stage->n < GROUPS ? stage->n : GROUPS;
-        for (int i = 0; i < stage->n; i++)
-            mixing->group_of[i] = (int)((long)i * mixing->n_groups / stage->n);
-        return;
-    }
-    for (int c = 0; c < mixing->e->problem->n_classes; c++) {
-        int first = stage->class_first[c], n = stage->class_first[c + 1] - first;
-        int groups = (int)round((double)GROUPS * n / stage->n);
-        groups = groups > n ? n : groups < 1 ? 1 : groups;
-        for (int i = 0; i < n; i++)
-            mixing->group_of[first + i] = mixing->n_groups + (int)((long)i * groups / n);
-        mixing->n_groups += n > 0 ? groups : 0;
-    }
-}
-
 void mixing_open(struct engine *e, struct stage *stage, struct mixing *out) {
     int n = e->problem->n_couplings;
     struct arena *arena = &stage->arena;
@@ -94,7 +74,6 @@ void mixing_open(struct engine *e, struct stage *stage, struct mixing *out) {
     for (int k = 0; k < n; k++)
         out->most[k] = most_of_row(out, k);
     find_rays(out);
-    choose_groups(out);
 }
 
 static void column_release(struct column *column) {
@@ -125,64 +104,55 @@ void mixing_stay_inside(const struct mixing *mixing, double *lambda) {
 
 /* --- columns --- */
 
+/* What runs in a slot, into the plan's sums. */
 static void sum_slot(const struct mixing *mixing, int i, struct column *column) {
     const struct two_stage *problem = mixing->e->problem;
     const struct two_stage_class *kind = &problem->classes[mixing->stage->class_of[i]];
     const struct slot_uses *uses = &column->uses[i];
-    int n = problem->n_couplings, g = mixing->group_of[i];
     double share = mixing->stage->share[i], usd = uses->usd;
     for (int w = 0; w < problem->n_workloads; w++)
         usd += uses->missing[w] > 0 ? uses->missing[w] * problem->missing_usd[w] : 0;
-    column->usd[g] += share * usd;
-    for (int k = 0; k < n; k++) {
+    column->usd += share * usd;
+    for (int k = 0; k < problem->n_couplings; k++) {
         const double *each = &kind->coupling[k * problem->n_ways];
         double sum = 0;
         for (int u = 0; u < uses->n; u++)
             sum += each[uses->uses[u].way] * uses->uses[u].amount;
-        column->coupled[g * n + k] += share * sum;
+        column->over[k] += share * sum;
     }
 }
 
-static double column_usd(const struct mixing *mixing, const struct column *column) {
+static void sum_amounts(const struct mixing *mixing, struct column *column) {
     const struct two_stage *problem = mixing->e->problem;
-    double usd = 0;
-    for (int g = 0; g < mixing->n_groups; g++)
-        usd += column->usd[g];
     for (int p = 0; p < problem->n_amounts; p++)
-        usd += problem->amounts[p].cost * column->amount[p];
-    return usd;
-}
-
-double mixing_over(const struct mixing *mixing, const struct column *column, int k) {
-    const struct two_stage *problem = mixing->e->problem;
-    double over = -problem->coupling_bound[k];
-    for (int p = 0; p < problem->n_amounts; p++)
-        over += problem->coupling_use[k * problem->n_amounts + p] * column->amount[p];
-    for (int g = 0; g < mixing->n_groups; g++)
-        over += column->coupled[g * problem->n_couplings + k];
-    return over;
+        column->usd += problem->amounts[p].cost * column->amount[p];
+    for (int k = 0; k < problem->n_couplings; k++) {
+        column->over[k] -= problem->coupling_bound[k];
+        for (int p = 0; p < problem->n_amounts; p++)
+            column->over[k] +=
+                problem->coupling_use[k * problem->n_amounts + p] * column->amount[p];
+    }
 }
 
 /* By how much it exceeds its worst row, over what such a row comes to; <= 0: within all. */
 static double worst_over(const struct mixing *mixing, const struct column *column) {
     double worst = -INFINITY;
     for (int k = 0; k < mixing->e->problem->n_couplings; k++)
-        worst = fmax(worst, mixing_over(mixing, column, k) / fmax(mixing->most[k], 1e-300));
+        worst = fmax(worst, column->over[k] / fmax(mixing->most[k], 1e-300));
     return worst;
 }
 
 /* The plan that is nearest to the rows, the cheapest of those within: where no mix is within them
  * yet, dear prices will ask for it. */
-static const struct column *nearest(const struct mixing *mixing) {
-    const struct column *best = NULL;
-    double least = INFINITY, usd = INFINITY;
+static struct column *nearest(const struct mixing *mixing) {
+    struct column *best = NULL;
+    double least = INFINITY;
     for (int i = 0; i < mixing->n_columns; i++) {
-        double over = fmax(0, worst_over(mixing, mixing->columns[i]));
-        double cost = column_usd(mixing, mixing->columns[i]);
-        if (over < least || (over == least && cost < usd)) {
-            best = mixing->columns[i];
+        struct column *column = mixing->columns[i];
+        double over = fmax(0, worst_over(mixing, column));
+        if (over < least || (over == least && column->usd < best->usd)) {
+            best = column;
             least = over;
-            usd = cost;
         }
     }
     return best;
@@ -191,17 +161,11 @@ static const struct column *nearest(const struct mixing *mixing) {
 /* The plan with the least part in the last mix goes, the oldest of several. */
 static void make_room(struct mixing *mixing) {
     const struct column *stays = nearest(mixing);
-    int least = 0;
-    double part = INFINITY;
-    for (int i = 0; i < mixing->n_columns; i++) {
-        double sum = 0;
-        for (int g = 0; g < mixing->n_groups; g++)
-            sum += mixing->columns[i]->share[g];
-        if (sum < part && mixing->columns[i] != stays) {
-            part = sum;
+    int least = mixing->columns[0] == stays ? 1 : 0;
+    for (int i = least + 1; i < mixing->n_columns; i++)
+        if (mixing->columns[i]->share < mixing->columns[least]->share &&
+            mixing->columns[i] != stays)
             least = i;
-        }
-    }
     column_release(mixing->columns[least]);
     memmove(&mixing->columns[least], &mixing->columns[least + 1],
             (size_t)(mixing->n_columns - least - 1) * sizeof *mixing->columns);
@@ -210,13 +174,10 @@ static void make_room(struct mixing *mixing) {
 
 bool mixing_visit(struct mixing *mixing, const double *amount, double *usd) {
     const struct two_stage *problem = mixing->e->problem;
-    int n = problem->n_couplings;
     struct arena arena = {0};
     struct column *column = arena_new(&arena, struct column, 1);
     column->amount = arena_new(&arena, double, problem->n_amounts);
-    column->usd = arena_new(&arena, double, mixing->n_groups);
-    column->coupled = arena_new(&arena, double, mixing->n_groups *n);
-    column->share = arena_new(&arena, double, mixing->n_groups);
+    column->over = arena_new(&arena, double, problem->n_couplings);
     column->uses = arena_new(&arena, struct slot_uses, mixing->stage->n);
     memcpy(column->amount, amount, (size_t)problem->n_amounts * sizeof *amount);
     if (!stage_visit(mixing->e, mixing->stage, amount, &arena, column->uses, usd)) {
@@ -225,6 +186,7 @@ bool mixing_visit(struct mixing *mixing, const double *amount, double *usd) {
     }
     for (int i = 0; i < mixing->stage->n; i++)
         sum_slot(mixing, i, column);
+    sum_amounts(mixing, column);
     column->arena = arena;
     if (mixing->n_columns == COLUMNS_MAX)
         make_room(mixing);
@@ -238,10 +200,7 @@ static void drop_unused(struct mixing *mixing) {
     int kept = 0;
     for (int i = 0; i < mixing->n_columns; i++) {
         struct column *column = mixing->columns[i];
-        bool used = column == stays;
-        for (int g = 0; g < mixing->n_groups; g++)
-            used = used || column->share[g] > 0;
-        column->idle = used ? 0 : column->idle + 1;
+        column->idle = column == stays || column->share > 0 ? 0 : column->idle + 1;
         if (column->idle > IDLE_MAX)
             column_release(column);
         else
@@ -252,225 +211,204 @@ static void drop_unused(struct mixing *mixing) {
 
 /* --- the cheapest mix --- */
 
-struct mix_lp {
-    struct lp lp;
-    double money;
-    int first_one, first_copy, first_coupling; /* rows */
-    int first_mu, first_ray, first_over;       /* columns */
-};
-
-static double amount_size(const struct mixing *mixing, int p) {
-    return fmax(mixing->e->problem->amounts[p].upper, 1e-300);
-}
-
 double mixing_scale(struct mixing *mixing) {
-    const struct two_stage *problem = mixing->e->problem;
-    double money = column_usd(mixing, mixing->columns[0]);
-    for (int k = 0; k < problem->n_couplings; k++) {
+    for (int k = 0; k < mixing->e->problem->n_couplings; k++) {
         mixing->scale[k] = 1e-6 * mixing->most[k];
         for (int i = 0; i < mixing->n_columns; i++)
-            mixing->scale[k] =
-                fmax(mixing->scale[k], fabs(mixing_over(mixing, mixing->columns[i], k)));
+            mixing->scale[k] = fmax(mixing->scale[k], fabs(mixing->columns[i]->over[k]));
         if (mixing->scale[k] == 0)
             mixing->scale[k] = 1;
     }
-    return fmax(money, 1e-6 * mixing->e->shape.cost_scale);
+    return fmax(mixing->columns[0]->usd, 1e-6 * mixing->e->shape.cost_scale);
 }
 
-static void add_rows(const struct mixing *mixing, struct mix_lp *out) {
-    const struct two_stage *problem = mixing->e->problem;
-    out->first_one = out->lp.n_rows;
-    for (int g = 0; g < mixing->n_groups; g++)
-        lp_add_row(&out->lp, 1, 1, "one%d", g);
-    out->first_copy = out->lp.n_rows;
-    for (int g = 0; g < mixing->n_groups; g++)
-        for (int p = 0; p < problem->n_amounts; p++)
-            lp_add_row(&out->lp, -INFINITY, 0, "bought%d.%d", g, p);
+struct mix_lp {
+    struct lp lp;
+    double unit;                         /* USD/h */
+    double *least;                       /* [n_couplings] by how much the rows are to be kept */
+    int first_coupling;                  /* row */
+    int first_mu, first_ray, first_over; /* columns */
+};
+
+/* What a plan costs with the rows at the prices. */
+static double priced(const struct column *column, const double *lambda, int n) {
+    double usd = column->usd;
+    for (int k = 0; k < n; k++)
+        usd += lambda[k] * column->over[k];
+    return usd;
+}
+
+static void add_plans(const struct mixing *mixing, const double *lambda, struct mix_lp *out) {
+    int n = mixing->e->problem->n_couplings;
+    double low = INFINITY, high = -INFINITY;
+    for (int i = 0; i < mixing->n_columns; i++) {
+        double usd = priced(mixing->columns[i], lambda, n);
+        low = fmin(low, usd);
+        high = fmax(high, usd);
+    }
+    out->unit = fmax(high - low, 1e-9 * mixing->e->shape.cost_scale);
+    for (int k = 0; k < n; k++)
+        out->unit = fmax(out->unit, 1e-6 * mixing->high[k] * mixing->scale[k]);
+    int one = lp_add_row(&out->lp, 1, 1, "one");
     out->first_coupling = out->lp.n_rows;
-    for (int k = 0; k < problem->n_couplings; k++)
-        lp_add_row(&out->lp, -INFINITY, problem->coupling_bound[k] / mixing->scale[k], "coupling%d",
-                   k);
-}
-
-static void add_amounts(const struct mixing *mixing, struct mix_lp *out) {
-    const struct two_stage *problem = mixing->e->problem;
-    for (int p = 0; p < problem->n_amounts; p++) {
-        double size = amount_size(mixing, p);
-        int column = lp_add_column(&out->lp, problem->amounts[p].cost * size / out->money, 0,
-                                   INFINITY, "amount%d", p);
-        for (int g = 0; g < mixing->n_groups; g++)
-            lp_set(&out->lp, out->first_copy + g * problem->n_amounts + p, column, -1);
-        for (int k = 0; k < problem->n_couplings; k++)
-            lp_set(&out->lp, out->first_coupling + k, column,
-                   problem->coupling_use[k * problem->n_amounts + p] * size / mixing->scale[k]);
-    }
-    for (int i = 0; i < problem->n_limits; i++) {
-        double scale = 0;
-        for (int p = 0; p < problem->n_amounts; p++)
-            scale = fmax(scale,
-                         problem->limit_use[i * problem->n_amounts + p] * amount_size(mixing, p));
-        scale = scale > 0 ? scale : 1;
-        int row = lp_add_row(&out->lp, -INFINITY, problem->limit_bound[i] / scale, "limit%d", i);
-        for (int p = 0; p < problem->n_amounts; p++)
-            lp_set(&out->lp, row, p,
-                   problem->limit_use[i * problem->n_amounts + p] * amount_size(mixing, p) / scale);
-    }
-}
-
-static void add_columns(const struct mixing *mixing, struct mix_lp *out) {
-    const struct two_stage *problem = mixing->e->problem;
-    int n = problem->n_couplings;
+    for (int k = 0; k < n; k++)
+        lp_add_row(&out->lp, -out->least[k], -out->least[k], "coupling%d", k);
     out->first_mu = out->lp.n_columns;
-    for (int i = 0; i < mixing->n_columns; i++)
-        for (int g = 0; g < mixing->n_groups; g++) {
-            const struct column *from = mixing->columns[i];
-            int column =
-                lp_add_column(&out->lp, from->usd[g] / out->money, 0, INFINITY, "mu%d.%d", i, g);
-            lp_set(&out->lp, out->first_one + g, column, 1);
-            for (int p = 0; p < problem->n_amounts; p++)
-                lp_set(&out->lp, out->first_copy + g * problem->n_amounts + p, column,
-                       from->amount[p] / amount_size(mixing, p));
-            for (int k = 0; k < n; k++)
-                lp_set(&out->lp, out->first_coupling + k, column,
-                       from->coupled[g * n + k] / mixing->scale[k]);
-        }
+    for (int i = 0; i < mixing->n_columns; i++) {
+        const struct column *from = mixing->columns[i];
+        int column = lp_add_column(&out->lp, (priced(from, lambda, n) - low) / out->unit, 0,
+                                   INFINITY, "mu%d", i);
+        lp_set(&out->lp, one, column, 1);
+        for (int k = 0; k < n; k++)
+            lp_set(&out->lp, out->first_coupling + k, column, from->over[k] / mixing->scale[k]);
+    }
+}
+
+/* More of what is paid for running more, in units of `unit`. */
+static void add_rays(const struct mixing *mixing, const double *lambda, struct mix_lp *out) {
+    const struct two_stage *problem = mixing->e->problem;
     out->first_ray = out->lp.n_columns;
     for (int r = 0; r < mixing->n_rays; r++) {
         const struct ray *ray = &mixing->rays[r];
-        int column = lp_add_column(&out->lp, 1, 0, INFINITY, "more%d", r);
-        for (int k = 0; k < n; k++)
+        double cost = 1;
+        for (int k = 0; k < problem->n_couplings; k++)
+            cost += lambda[k] * ray->coupling[k * problem->n_ways + ray->way] / ray->usd;
+        int column = lp_add_column(&out->lp, fmax(0, cost), 0, INFINITY, "more%d", r);
+        for (int k = 0; k < problem->n_couplings; k++)
             lp_set(&out->lp, out->first_coupling + k, column,
-                   ray->coupling[k * problem->n_ways + ray->way] / ray->usd * out->money /
+                   ray->coupling[k * problem->n_ways + ray->way] / ray->usd * out->unit /
                        mixing->scale[k]);
     }
+}
+
+/* With what a row may be exceeded for, and what is paid for what is left of it. */
+static void add_slack(const struct mixing *mixing, const double *lambda, bool kept,
+                      struct mix_lp *out) {
     out->first_over = out->lp.n_columns;
-    for (int k = 0; k < n; k++) {
-        double unit = mixing->scale[k] / out->money;
-        int over = lp_add_column(&out->lp, fmin(mixing->high[k] * unit, OVER_USD), 0, INFINITY,
-                                 "over%d", k);
-        int under = lp_add_column(&out->lp, -mixing->low[k] * unit, 0, INFINITY, "under%d", k);
+    for (int k = 0; k < mixing->e->problem->n_couplings; k++) {
+        double unit = mixing->scale[k] / out->unit;
+        double dear =
+            kept ? OVER_DEAR * (1 + lambda[k] * unit) : (mixing->high[k] - lambda[k]) * unit;
+        double paid = kept ? lambda[k] : lambda[k] - mixing->low[k];
+        int over = lp_add_column(&out->lp, dear, 0, INFINITY, "over%d", k);
+        int under = lp_add_column(&out->lp, paid * unit, 0, INFINITY, "under%d", k);
         lp_set(&out->lp, out->first_coupling + k, over, -1);
         lp_set(&out->lp, out->first_coupling + k, under, 1);
     }
 }
 
-/* Shares that sum to 1, and the amounts that every group's own mix fits in. */
-static void read_mix(struct mixing *mixing, const struct mix_lp *from, const double *primal) {
-    const struct two_stage *problem = mixing->e->problem;
-    int n_groups = mixing->n_groups;
-    mixing->usd = 0;
-    for (int p = 0; p < problem->n_amounts; p++)
-        mixing->amount[p] = 0;
-    for (int g = 0; g < n_groups; g++) {
-        double sum = 0;
-        for (int i = 0; i < mixing->n_columns; i++) {
-            double share = fmax(0, primal[from->first_mu + i * n_groups + g]);
-            sum += mixing->columns[i]->share[g] = share > 1e-13 ? share : 0;
-        }
-        for (int i = 0; i < mixing->n_columns; i++) {
-            mixing->columns[i]->share[g] /= sum;
-            mixing->usd += mixing->columns[i]->share[g] * mixing->columns[i]->usd[g];
-        }
-        for (int p = 0; p < problem->n_amounts; p++) {
-            double amount = 0;
-            for (int i = 0; i < mixing->n_columns; i++)
-                amount += mixing->columns[i]->share[g] * mixing->columns[i]->amount[p];
-            mixing->amount[p] = fmax(mixing->amount[p], amount);
-        }
-    }
-    for (int p = 0; p < problem->n_amounts; p++)
-        mixing->usd += problem->amounts[p].cost * mixing->amount[p];
-    for (int r = 0; r < mixing->n_rays; r++) {
-        double more = fmax(0, primal[from->first_ray + r]) * from->money;
-        mixing->ray_amount[r] = more / mixing->rays[r].usd;
-        mixing->usd += more;
-    }
-    mixing->over = 0;
-    for (int k = 0; k < problem->n_couplings; k++)
-        mixing->over = fmax(mixing->over, primal[from->first_over + 2 * k]);
+/* Around prices `lambda`; `kept`: the rows are to be kept, else their prices to stay in low..high.
+ */
+static bool solve_mix(const struct mixing *mixing, const double *lambda, bool kept,
+                      struct arena *arena, struct mix_lp *mix, struct lp_solution *out,
+                      struct err *err) {
+    lp_open(&mix->lp, arena, "mix of priced plans");
+    add_plans(mixing, lambda, mix);
+    add_rays(mixing, lambda, mix);
+    add_slack(mixing, lambda, kept, mix);
+    mix->lp.solvable = true;
+    mix->lp.pivots_max = PIVOTS_EACH * (mix->lp.n_rows + mix->lp.n_columns);
+    if (!lp_solve(arena, &mix->lp, out, err))
+        return false;
+    double sum = 0;
+    for (int i = 0; i < mixing->n_columns; i++)
+        sum += fmax(0, out->primal[mix->first_mu + i]);
+    return fabs(sum - 1) < 1e-6 ||
+           err_set(err, ERR_BUG, "linear programme '%s': the parts sum to %g", mix->lp.name, sum);
 }
 
-/* One weight a plan: hardly anything to cycle in. */
-static void merge_groups(struct mixing *mixing) {
-    int n = mixing->e->problem->n_couplings;
+/* Parts that sum to 1, what they cost and by how much they exceed each row, in its scale. */
+static void read_mix(struct mixing *mixing, const struct mix_lp *from, const double *primal,
+                     double *over) {
+    const struct two_stage *problem = mixing->e->problem;
+    int n = problem->n_couplings;
+    double sum = 0;
+    mixing->usd = 0;
+    memset(mixing->amount, 0, (size_t)problem->n_amounts * sizeof *mixing->amount);
+    memset(over, 0, (size_t)n * sizeof *over);
+    for (int i = 0; i < mixing->n_columns; i++) {
+        double share = primal[from->first_mu + i];
+        sum += mixing->columns[i]->share = share > ROUNDED ? share : 0;
+    }
     for (int i = 0; i < mixing->n_columns; i++) {
         struct column *column = mixing->columns[i];
-        for (int g = 1; g < mixing->n_groups; g++) {
-            column->usd[0] += column->usd[g];
-            for (int k = 0; k < n; k++)
-                column->coupled[k] += column->coupled[g * n + k];
-        }
+        column->share /= sum;
+        mixing->usd += column->share * column->usd;
+        for (int p = 0; p < problem->n_amounts; p++)
+            mixing->amount[p] += column->share * column->amount[p];
+        for (int k = 0; k < n; k++)
+            over[k] += column->share * column->over[k] / mixing->scale[k];
     }
-    memset(mixing->group_of, 0, (size_t)mixing->stage->n * sizeof *mixing->group_of);
-    mixing->n_groups = 1;
+    for (int r = 0; r < mixing->n_rays; r++) {
+        const struct ray *ray = &mixing->rays[r];
+        double more = fmax(0, primal[from->first_ray + r]) * from->unit;
+        mixing->ray_amount[r] = more / ray->usd;
+        mixing->usd += more;
+        for (int k = 0; k < n; k++)
+            over[k] += ray->coupling[k * problem->n_ways + ray->way] * mixing->ray_amount[r] /
+                       mixing->scale[k];
+    }
+    mixing->over = 0;
+    for (int k = 0; k < n; k++)
+        mixing->over = fmax(mixing->over, over[k]);
+}
+
+/* The cheapest mix; where it exceeds a row by rounding, once more with that much to spare. */
+static bool find_mix(struct mixing *mixing, struct arena *arena, struct err *err) {
+    int n = mixing->e->problem->n_couplings;
+    struct mix_lp mix = {.least = arena_new(arena, double, n)};
+    struct lp_solution solution;
+    double *over = arena_new(arena, double, n);
+    for (int attempt = 0; attempt < 2; attempt++) {
+        if (!solve_mix(mixing, mixing->centre, true, arena, &mix, &solution, err))
+            return attempt > 0; /* the one before stays */
+        read_mix(mixing, &mix, solution.primal, over);
+        if (mixing->over <= 0 || mixing->over > 1e-6)
+            return true;
+        for (int k = 0; k < n; k++)
+            mix.least[k] = 2 * fmax(0, over[k]);
+    }
+    return true;
+}
+
+static bool find_prices(struct mixing *mixing, struct arena *arena, struct err *err) {
+    int n = mixing->e->problem->n_couplings;
+    struct mix_lp mix = {.least = arena_new(arena, double, n)};
+    struct lp_solution solution;
+    if (!solve_mix(mixing, mixing->centre, false, arena, &mix, &solution, err))
+        return false;
+    for (int k = 0; k < n; k++) {
+        double more = -solution.dual[mix.first_coupling + k] * mix.unit / mixing->scale[k];
+        mixing->lambda[k] = fmin(fmax(mixing->centre[k] + more, mixing->low[k]), mixing->high[k]);
+    }
+    return true;
 }
 
 /* The cheapest plan that is within the rows by itself. false: there is none. */
 static bool take_one(struct mixing *mixing) {
-    int n_amounts = mixing->e->problem->n_amounts;
-    const struct column *best = nearest(mixing);
+    struct column *best = nearest(mixing);
     if (worst_over(mixing, best) > 0)
         return false;
     for (int i = 0; i < mixing->n_columns; i++)
-        for (int g = 0; g < mixing->n_groups; g++)
-            mixing->columns[i]->share[g] = mixing->columns[i] == best;
+        mixing->columns[i]->share = mixing->columns[i] == best;
     for (int r = 0; r < mixing->n_rays; r++)
         mixing->ray_amount[r] = 0;
-    memcpy(mixing->amount, best->amount, (size_t)n_amounts * sizeof *best->amount);
-    mixing->usd = column_usd(mixing, best);
+    memcpy(mixing->amount, best->amount,
+           (size_t)mixing->e->problem->n_amounts * sizeof *best->amount);
+    mixing->usd = best->usd;
     mixing->over = 0;
     return true;
 }
 
-/* Shares of every group that sum to 1: a solver at the end of its digits may say otherwise. */
-static bool is_mix(const struct mixing *mixing, const struct mix_lp *from, const double *primal) {
-    for (int g = 0; g < mixing->n_groups; g++) {
-        double sum = 0;
-        for (int i = 0; i < mixing->n_columns; i++)
-            sum += fmax(0, primal[from->first_mu + i * mixing->n_groups + g]);
-        if (!(fabs(sum - 1) < 1e-6))
-            return false;
-    }
-    return true;
-}
-
-static bool find_mix(struct mixing *mixing, struct err *err) {
-    struct arena scratch = {0};
-    struct mix_lp mix = {0};
-    struct lp_solution solution;
-    lp_open(&mix.lp, &scratch, "mix of priced plans");
-    mix.money = mixing_scale(mixing);
-    add_rows(mixing, &mix);
-    add_amounts(mixing, &mix);
-    add_columns(mixing, &mix);
-    mix.lp.solvable = true;
-    mix.lp.pivots_max = PIVOTS_EACH * (mix.lp.n_rows + mix.lp.n_columns);
-    bool solved = lp_solve(&scratch, &mix.lp, &solution, err);
-    if (!solved && mixing->n_groups == 1) {
-        mix.lp.solvable = false; /* presolved, and not as exactly */
-        solved = lp_solve(&scratch, &mix.lp, &solution, err) && solution.status == LP_OPTIMAL &&
-                 is_mix(mixing, &mix, solution.primal);
-    }
-    if (solved) {
-        read_mix(mixing, &mix, solution.primal);
-        for (int k = 0; k < mixing->e->problem->n_couplings; k++)
-            mixing->lambda[k] =
-                fmax(0, -solution.dual[mix.first_coupling + k]) * mix.money / mixing->scale[k];
-        drop_unused(mixing);
-    }
-    arena_release(&scratch);
-    return solved;
-}
-
 enum mixed mixing_solve(struct mixing *mixing, struct err *err) {
-    bool solved = find_mix(mixing, err);
-    if (!solved && mixing->n_groups > 1) {
-        merge_groups(mixing);
-        solved = find_mix(mixing, err);
-    }
-    if (solved)
-        return MIXED;
-    return take_one(mixing) ? MIXED_ONE : MIXED_NOT;
+    struct arena scratch = {0};
+    mixing_scale(mixing);
+    bool solved = find_mix(mixing, &scratch, err) && find_prices(mixing, &scratch, err);
+    arena_release(&scratch);
+    if (!solved)
+        return take_one(mixing) ? MIXED_ONE : MIXED_NOT;
+    drop_unused(mixing);
+    return MIXED;
 }
 
 /* --- what runs in it --- */
@@ -484,7 +422,7 @@ static void blend_slot(const struct mixing *mixing, int i, double of_class, doub
     *out = (struct slot_uses){.missing = arena_new(arena, double, problem->n_workloads)};
     for (int c = 0; c < mixing->n_columns; c++) {
         const struct slot_uses *uses = &mixing->columns[c]->uses[i];
-        double share = mixing->columns[c]->share[mixing->group_of[i]];
+        double share = mixing->columns[c]->share;
         for (int u = 0; u < uses->n && share > 0; u++)
             x[uses->uses[u].way] += share * uses->uses[u].amount;
         for (int w = 0; w < problem->n_workloads && share > 0; w++)
