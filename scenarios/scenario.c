@@ -291,6 +291,8 @@ static void read_supply(struct view estate, struct scenario *out) {
         supply[i] = (struct supply_spec){
             .instance = view_text(view, "instance"),
             .obtainable = view_number(view, "obtainable"),
+            .at_once = view_get(view, "at_once") ? view_number(view, "at_once") : -1,
+            .at_once_where = place_words(estate.arena, view_place(view, "at_once")),
             .lead_s = view_number(view, "lead_time"),
             .place = view_place(view, "instance"),
         };

@@ -308,6 +308,8 @@ struct scaling_spec {
 struct supply_spec {
     const char *instance;
     double obtainable; /* share of launches that succeed */
+    double at_once;    /* instances in a region without capacity held for them; -1: all */
+    const char *at_once_where;
     double lead_s;
     struct place place;
     int n_substitutes; /* instance types that stand in for launches that fail, best first */

@@ -111,6 +111,10 @@ const struct field scenario_table[] = {
     NUMBER("estate.supply.obtainable", SHARE, "0%", "100%", "30%",
            "Share of launches that succeed; one that fails is tried again each minute.",
            DEFAULT("100%")),
+    NUMBER("estate.supply.at_once", COUNT, "0", "1000000", "16",
+           "Most instances of the type that can be had on demand at the same time in a region. The plan runs more "
+           "only in capacity that is held for them (reserved in a zone, reservations, blocks), and launches beyond "
+           "it fail; without it there is no limit."),
     NUMBER("estate.supply.lead_time", DURATION, "0s", "366d", "21d",
            "Time from the order to the launch; the plan's hours are ordered so long ahead.",
            DEFAULT("0s")),

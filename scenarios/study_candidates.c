@@ -853,7 +853,8 @@ void study_plan_input(struct arena *arena, struct study *study) {
     const char **names = arena_new(arena, const char *, scenario->n_workloads);
     for (int w = 0; w < scenario->n_workloads; w++)
         names[w] = scenario->workloads[w].name;
-    int n_owned, n_budgets;
+    int n_owned, n_budgets, n_supply;
+    const struct plan_supply *supply = study_plan_supply(arena, study, &n_supply);
     const struct commitment *owned = study_owned(arena, study, &n_owned);
     const struct plan_budget *budgets = study_enforced_budgets(arena, study, &n_budgets);
     const struct demand *demand = study_split_demand(arena, study, &study->demand);
@@ -881,6 +882,8 @@ void study_plan_input(struct arena *arena, struct study *study) {
         .spot_fallback = scenario->spot.fallback,
         .quotas = scenario->quotas,
         .n_quotas = scenario->n_quotas,
+        .supply = supply,
+        .n_supply = n_supply,
         .owned = owned,
         .n_owned = n_owned,
         .budgets = budgets,

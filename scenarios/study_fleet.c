@@ -112,6 +112,7 @@ static struct pool guaranteed_pool(struct arena *arena, const struct pool *rest,
     struct pool pool = *rest;
     pool.name = arena_printf(arena, "%s in held capacity", rest->name);
     pool.launch_failure = pool.lead_s = 0;
+    pool.supply = 0;
     pool.instances = counts;
     return pool;
 }

@@ -142,6 +142,25 @@ void study_limit_supply(const struct study *study, int candidate, struct pool *p
         return;
     pool->launch_failure = 1 - supply->obtainable;
     pool->lead_s = supply->lead_s;
+    if (supply->at_once >= 0) {
+        pool->supply = study->candidates[candidate].offer + 1;
+        pool->at_once = (int32_t)supply->at_once;
+    }
+}
+
+const struct plan_supply *study_plan_supply(struct arena *arena, const struct study *study,
+                                            int *n) {
+    struct plan_supply *out = arena_new(arena, struct plan_supply, study->n_offers);
+    *n = 0;
+    for (int o = 0; o < study->n_offers; o++)
+        for (int i = 0; i < study->scenario.n_supply; i++) {
+            const struct supply_spec *supply = &study->scenario.supply[i];
+            const struct offer *offer = &study->offers[o];
+            if (supply->at_once >= 0 && offer->kind == OFFER_INSTANCE &&
+                strcmp(offer->sku, supply->instance) == 0)
+                out[(*n)++] = (struct plan_supply){o, supply->at_once, supply->at_once_where};
+        }
+    return out;
 }
 
 const bool *study_scarce(struct arena *arena, const struct study *study) {
@@ -170,7 +189,7 @@ int32_t *study_guaranteed(struct arena *arena, const struct study *study, const 
     }
     struct pool limited = {0};
     study_limit_supply(study, candidate, &limited);
-    if (held < 1 || (limited.launch_failure <= 0 && limited.lead_s <= 0))
+    if (held < 1 || (limited.launch_failure <= 0 && limited.lead_s <= 0 && limited.supply == 0))
         return NULL;
     size_t n_hours = (size_t)study->demand.n_hours, first = (size_t)week * HOURS_PER_WEEK;
     int32_t *counts = arena_new(arena, int32_t, HOURS_PER_WEEK);
@@ -216,6 +235,45 @@ const char *study_supply_words(struct arena *arena, const struct study *study, i
     return arena_printf(arena,
                         "%s: up to %d with which a replayed week begins %s taken as got before it",
                         limit, n, n == 1 ? "is" : "are");
+}
+
+/* Instances of an offer in an hour of the plan, and of those the ones in held capacity. */
+static int in_hour(const struct study *study, const struct plan *plan, int offer, int hour,
+                   double *held) {
+    int n = 0;
+    *held = 0;
+    for (int c = 0; c < study->n_candidates; c++)
+        if (study->candidates[c].kind == CANDIDATE_INSTANCE && study->candidates[c].offer == offer)
+            n += plan->regular[(size_t)c * (size_t)study->demand.n_hours + (size_t)hour];
+    for (int i = 0; i < plan->n_commitments; i++) {
+        const struct commitment *c = &plan->commitments[i].commitment;
+        if (holds_capacity(c) && c->offer == offer &&
+            plan_commitment_active(&study->demand, hour, c))
+            *held += c->count;
+    }
+    return n;
+}
+
+const char *study_at_once_words(struct arena *arena, const struct study *study, int index) {
+    const struct plan *plan = study->recommended.plan;
+    const struct plan_input *input = &study->plan_input;
+    const struct offer *offer = &study->offers[input->supply[index].offer];
+    double at_once = input->supply[index].at_once, most_held = 0;
+    int most = 0;
+    for (int h = 0; plan && plan->feasible && h < study->demand.n_hours; h++) {
+        double held;
+        int n = in_hour(study, plan, input->supply[index].offer, h, &held);
+        if (n > most) {
+            most = n;
+            most_held = held;
+        }
+    }
+    if (most == 0 || most < at_once)
+        return NULL;
+    return arena_printf(arena,
+                        "at most %g %s can be had on demand at once in %s: the plan runs up to %d, "
+                        "with capacity held for %g",
+                        at_once, offer->sku, offer->region, most, most_held);
 }
 
 /* ---- what they did ---- */

@@ -20,6 +20,9 @@ int32_t *study_guaranteed(struct arena *arena, const struct study *study, const 
 /** [n_offers] types of estate.supply. */
 const bool *study_scarce(struct arena *arena, const struct study *study);
 
+/** What can be had at once, by offer; *n of them. */
+const struct plan_supply *study_plan_supply(struct arena *arena, const struct study *study, int *n);
+
 /** The pool launches its candidate's instances on demand: what estate.supply says of them. */
 void study_limit_supply(const struct study *study, int candidate, struct pool *pool);
 
@@ -27,6 +30,10 @@ void study_limit_supply(const struct study *study, int candidate, struct pool *p
  * replayed week begins are there. NULL: the plan has none then, or nothing limits the type.
  *  @param index  of scenario.supply */
 const char *study_supply_words(struct arena *arena, const struct study *study, int index);
+
+/** That the plan runs as many of a type as can be had at once, or more in capacity that is held.
+ * NULL: it has room, or nothing limits the type. */
+const char *study_at_once_words(struct arena *arena, const struct study *study, int index);
 
 /** The most substitutes that any instance type has. */
 int study_substitutes_max(const struct study *study);

@@ -614,6 +614,14 @@ static void notice_supply(struct arena *arena, struct study *study) {
     }
 }
 
+static void notice_at_once(struct arena *arena, struct study *study) {
+    for (int i = 0; i < study->plan_input.n_supply; i++) {
+        const char *words = study_at_once_words(arena, study, i);
+        if (words)
+            study_add_notice(arena, study, "supply-at-once", words);
+    }
+}
+
 static void notice_replays(struct arena *arena, struct study *study) {
     const struct study_confidence *c = &study->confidence;
     if (c->replays > 1 && study->recommended.slo_met && c->held < c->replays)
@@ -719,6 +727,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     study_notice_futures(arena, study);
     notice_rollouts(arena, study);
     notice_supply(arena, study);
+    notice_at_once(arena, study);
     notice_stand_ins(arena, study);
     notice_slow(arena, study);
     notice_incomplete(arena, study);
@@ -806,7 +815,8 @@ void study_write_headline(struct arena *arena, struct study *study) {
         text_append_string(&text, "INCOMPLETE: ");
     if (study->infeasible) {
         const struct plan_input *input = &study->plan_input;
-        text_printf(&text, "No mix inside your quotas%s and policy carries the demand",
+        text_printf(&text, "No mix inside your quotas%s%s and policy carries the demand",
+                    input->n_supply > 0 ? ", supply" : "",
                     input->n_budgets > 0                ? ", budgets"
                     : study->scenario.carbon_kg_max > 0 ? ", carbon limit"
                                                         : "");

@@ -74,6 +74,15 @@ static bool fails(struct replay_fleet *fleet, int pool) {
     return rng_unit(bits) < fleet->input->pools[pool].launch_failure;
 }
 
+/* All that can be had at once are alive. */
+static bool is_used_up(const struct replay_fleet *fleet, const struct pool *pool) {
+    int32_t alive = 0;
+    for (int i = 0; i < fleet->input->n_pools && pool->supply > 0; i++)
+        if (fleet->input->pools[i].supply == pool->supply)
+            alive += fleet->pools[i].alive;
+    return pool->supply > 0 && alive >= pool->at_once;
+}
+
 /* Is there an instance to be had? Those that are there when the replay begins did not fail; after a
  * failure the pool waits. */
 static bool obtain(struct replay_fleet *fleet, int index, sim_ticks now) {
@@ -84,7 +93,7 @@ static bool obtain(struct replay_fleet *fleet, int index, sim_ticks now) {
     if (fleet->zones_lost[pool->zone] > 0 || (pool->spot && fleet->spot_lost > 0) ||
         fleet_market_room(fleet, index, now) == 0)
         return false;
-    if (now == 0 || pool->launch_failure <= 0 || !fails(fleet, index))
+    if (!is_used_up(fleet, pool) && (now == 0 || pool->launch_failure <= 0 || !fails(fleet, index)))
         return true;
     fleet_change_at(fleet, now + RETRY_S * TICKS_PER_SECOND, retry);
     return false;
@@ -239,7 +248,8 @@ void fleet_target_open(struct replay_fleet *fleet) {
         const struct pool *of = &fleet->input->pools[pool];
         fleet->pools[pool].gone = NO_INSTANCE;
         fleet->pools[pool].fallback = fallback_of(fleet->input, pool);
-        fleet->pools[pool].uncertain = of->market || of->launch_failure > 0 || of->lead_s > 0;
+        fleet->pools[pool].uncertain =
+            of->market || of->launch_failure > 0 || of->lead_s > 0 || of->supply > 0;
         for (int hour = 0; has_schedule(fleet, pool) && hour < fleet->n_hours; hour++)
             fleet_group_of(fleet, pool)->n_coming += at_least(rise_at(of, hour), 0);
     }

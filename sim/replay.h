@@ -120,6 +120,8 @@ struct pool {
     int weight_offer;         /* of the transfer */
     double launch_failure;    /* share of launches that fail, 0 .. 1 */
     double lead_s;            /* from the request to the launch */
+    int32_t supply, at_once;  /* supply > 0: pools with this number have at most `at_once` alive,
+                                 together; a launch beyond that fails */
     double failures_per_hour; /* of one instance by itself; it is replaced */
 };
 

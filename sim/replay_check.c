@@ -90,6 +90,9 @@ static bool check_supply(const struct pool *pool, struct err *err) {
     if (!(pool->launch_failure >= 0 && pool->launch_failure <= 1))
         return err_set(err, ERR_INPUT, "pool '%s': share of launches that fail must be 0 to 1",
                        pool->name);
+    if (pool->supply < 0 || pool->at_once < 0)
+        return err_set(err, ERR_INPUT, "pool '%s': instances at once must be 0 or more",
+                       pool->name);
     if (!service_seconds_valid(pool->lead_s))
         return err_set(err, ERR_INPUT, "pool '%s': lead time must be 0 s or more and finite",
                        pool->name);

@@ -220,6 +220,39 @@ struct split_lp {
     int *amount_column; /* [n_pools], -1 */
 };
 
+static double held_by_owned(const struct market *market, int good, int slot) {
+    double held = 0;
+    for (int p = 0; p < market->n_owned; p++)
+        if (market->pools[p].holds && market->pools[p].use[good] > 0)
+            held += market->pools[p].amount * market->open[slot * market->n_pools + p];
+    return held;
+}
+
+/* What is more than can be had on demand runs in capacity that is held. */
+static void add_supply_rows(const struct commitment_search *search, struct split_lp *split, int r) {
+    const struct market *market = search->market;
+    const struct usage_table *usage = search->usage;
+    for (int g = 0; g < market->n_goods; g++) {
+        int limit = market->goods[g].supply;
+        double beyond = limit < 0
+                            ? 0
+                            : usage->units[r * market->n_goods + g] - market->limits[limit].vcpu -
+                                  held_by_owned(market, g, usage->slot[r]);
+        if (beyond <= 0)
+            continue;
+        int row = lp_add_row(&split->lp, beyond, INFINITY, "supply.%d.r%d", g, r);
+        int missing = lp_add_column(&split->lp, usage->share[r] * market->beyond_supply_usd, 0,
+                                    INFINITY, "beyond.%d.r%d", g, r);
+        lp_set(&split->lp, row, missing, 1);
+        for (int p = 0; p < market->n_pools; p++) {
+            const struct pool *pool = &market->pools[p];
+            double open = market->open[usage->slot[r] * market->n_pools + p];
+            if (pool->holds && pool->use[g] > 0 && split->amount_column[p] >= 0 && open > 0)
+                lp_set(&split->lp, row, split->amount_column[p], open);
+        }
+    }
+}
+
 static void add_usage_row(struct arena *arena, const struct commitment_search *search,
                           struct split_lp *split, int r, int coverage_row) {
     const struct market *market = search->market;
@@ -305,6 +338,8 @@ static void split_build(struct arena *arena, const struct commitment_search *sea
         coverage_row = lp_add_row(&out->lp, -INFINITY, policy->coverage_max * list_usd, "coverage");
     for (int r = 0; r < search->usage->n_rows; r++)
         add_usage_row(arena, search, out, r, coverage_row);
+    for (int r = 0; r < search->usage->n_rows; r++)
+        add_supply_rows(search, out, r);
 }
 
 /* Amounts as they are sold: the nearest, or no more than the programme's. */

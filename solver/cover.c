@@ -124,5 +124,7 @@ double cover_price(struct cover *cover, int slot, const double *units,
     for (int g = 0; g < market->n_goods; g++)
         if (left[g] > 1e-12)
             usd += left[g] * market->goods[g].uncovered_usd;
-    return usd;
+    int worst;
+    return usd + market->beyond_supply_usd *
+                     market_beyond_supply(market, slot, units, cover->amount, &worst);
 }

@@ -50,7 +50,8 @@ void cover_open(struct arena *arena, const struct market *market, const struct c
 /** After the amounts behind it changed. */
 void cover_refresh(const struct cover_order *order, struct cover *cover);
 
-/** USD of the instance hours that no commitment covers. units [n_goods]; detail may be NULL. */
+/** USD of the instance hours that no commitment covers; of those that cannot be had, a price that
+ * is never worth it beside. units [n_goods]; detail may be NULL. */
 double cover_price(struct cover *cover, int slot, const double *units, struct cover_detail *detail);
 
 void cover_detail_open(struct arena *arena, const struct market *market, struct cover_detail *out);

@@ -254,6 +254,7 @@ static bool spot_can_pay(const struct hunt *hunt, const struct machine *machine)
     double price = machine->spot_usd * market_spot_price(market, machine, hunt->slot);
     return machine->spot && spot_useful(hunt, machine) > 0 &&
            (!market->in->allow_on_demand || machine->limit_regular >= 0 ||
+            market->goods[machine->good].supply >= 0 ||
             price < market->goods[machine->good].on_demand_usd);
 }
 

@@ -12,6 +12,13 @@ static bool quota_allows(const struct market *market, int better, int worse) {
            (b->limit_regular == w->limit_regular && b->vcpu * w->rate <= w->vcpu * b->rate);
 }
 
+/* The same of what can be had on demand; `by` and `of` pay (-1: nothing held does). */
+static bool supply_allows(const struct market *market, int better, int by, int worse, int of) {
+    int supply = market_supply_of(market, better, by);
+    return supply < 0 || (supply == market_supply_of(market, worse, of) &&
+                          market->machines[worse].rate <= market->machines[better].rate);
+}
+
 static double list_usd(const struct market *market, int machine) {
     return market->goods[market->machines[machine].good].on_demand_usd;
 }
@@ -29,7 +36,8 @@ static bool covers_as_well(const struct market *market, int p, int other, int q,
     const struct plan_policy *policy = &market->in->policy;
     if (by->from_day != of->from_day || by->to_day != of->to_day)
         return false;
-    if (use_a <= 0 || !a->regular || a->workload != b->workload || !quota_allows(market, other, m))
+    if (use_a <= 0 || !a->regular || a->workload != b->workload ||
+        !quota_allows(market, other, m) || !supply_allows(market, other, p, m, q))
         return false;
     if (by->rate * use_a * b->rate > of->rate * use_b * a->rate ||
         a->extra_usd * b->rate > b->extra_usd * a->rate ||
@@ -101,10 +109,11 @@ static bool pool_is_useless(const struct market *market, int q, bool across_type
         if (!machine->regular || use <= 0)
             continue;
         double committed = pool->rate * use + machine->way_out_usd; /* per instance hour */
-        bool found = on_demand_usd(market, m) <= committed;
+        bool found = on_demand_usd(market, m) <= committed && supply_allows(market, m, -1, m, q);
         for (int o = 0; across_types && !found && o < market->n_machines; o++)
             found =
                 market->machines[o].workload == machine->workload && quota_allows(market, o, m) &&
+                supply_allows(market, o, -1, m, q) &&
                 market->machines[o].extra_usd * machine->rate <=
                     machine->extra_usd * market->machines[o].rate &&
                 on_demand_usd(market, o) * machine->rate <= committed * market->machines[o].rate;
@@ -141,6 +150,19 @@ static int limit_of(const struct market *market, const struct way *way) {
         return -1;
     const struct machine *machine = &market->machines[way->machine];
     return way->kind == WAY_SPOT ? machine->limit_spot : machine->limit_regular;
+}
+
+int hourly_lp_supply(const struct market *market, const struct way *way) {
+    return way->machine < 0 || way->kind == WAY_SPOT
+               ? -1
+               : market_supply_of(market, way->machine, way->pool);
+}
+
+/* What a unit of the way takes of a limit. */
+static double limit_draw(const struct market *market, const struct way *way, int limit) {
+    if (limit_of(market, way) == limit)
+        return market->machines[way->machine].vcpu;
+    return hourly_lp_supply(market, way) == limit ? 1 : 0;
 }
 
 /* The good that a unit of the way takes one of, or way->rate of a use; -1: none. */
@@ -224,7 +246,9 @@ static bool way_dominates(const struct market *market, const struct way *a, cons
         if (coupling_weight(&market->couplings[c], a, most) >
             coupling_weight(&market->couplings[c], b, least))
             return false;
-    int limit = limit_of(market, a);
+    int limit = limit_of(market, a), supply = hourly_lp_supply(market, a);
+    if (supply >= 0 && (supply != hourly_lp_supply(market, b) || b->rate > a->rate))
+        return false;
     if (limit >= 0 &&
         (limit != limit_of(market, b) ||
          market->machines[a->machine].vcpu * b->rate > market->machines[b->machine].vcpu * a->rate))
@@ -484,9 +508,22 @@ static void add_pool_rows(struct hourly_lp *hourly, int slot) {
 
 static bool limit_is_used(const struct market *market, int limit) {
     for (int m = 0; m < market->n_machines; m++)
-        if (market->machines[m].limit_regular == limit || market->machines[m].limit_spot == limit)
+        if (market->machines[m].limit_regular == limit || market->machines[m].limit_spot == limit ||
+            market->goods[market->machines[m].good].supply == limit)
             return true;
     return false;
+}
+
+static int add_limit_row(struct hourly_lp *hourly, const struct limit *limit, double scale,
+                         int slot) {
+    const struct plan_input *in = hourly->market->in;
+    int hour = hourly->market->hour_of_slot[slot];
+    if (limit->supply >= 0)
+        return lp_add_row(&hourly->lp, -INFINITY, limit->vcpu / scale, "supply.%s.%s.h%03d",
+                          in->offers[in->supply[limit->supply].offer].sku, limit->region, hour);
+    const struct plan_quota *quota = &in->quotas[limit->quota];
+    return lp_add_row(&hourly->lp, -INFINITY, limit->vcpu / scale, "quota.%s%s.%s.h%03d",
+                      quota->group, quota->spot ? ".spot" : "", limit->region, hour);
 }
 
 static void add_limit_rows(struct hourly_lp *hourly, int slot) {
@@ -495,16 +532,14 @@ static void add_limit_rows(struct hourly_lp *hourly, int slot) {
         if (!limit_is_used(market, l))
             continue;
         const struct limit *limit = &market->limits[l];
-        const struct plan_quota *quota = &market->in->quotas[limit->quota];
         double scale = fmax(limit->vcpu, 1);
-        int row = lp_add_row(&hourly->lp, -INFINITY, limit->vcpu / scale, "quota.%s%s.%s.h%03d",
-                             quota->group, quota->spot ? ".spot" : "", limit->region,
-                             market->hour_of_slot[slot]);
+        int row = add_limit_row(hourly, limit, scale, slot);
         for (int j = 0; j < hourly->n_ways; j++) {
             const struct way *way = &hourly->ways[j];
             int column = hourly->way_column[slot * hourly->n_ways + j];
-            if (column >= 0 && limit_of(market, way) == l)
-                lp_set(&hourly->lp, row, column, market->machines[way->machine].vcpu / scale);
+            double draw = limit_draw(market, way, l);
+            if (column >= 0 && draw > 0)
+                lp_set(&hourly->lp, row, column, draw / scale);
         }
         if (hourly->relaxation == RELAX_LIMIT && hourly->relaxed == l)
             lp_set(&hourly->lp, row, hourly->extra_column, -1 / scale);
@@ -709,6 +744,12 @@ static const struct market *without_limits(struct arena *arena, const struct mar
         in->policy.coverage_max = 1;
     if (!needed->upfront)
         in->policy.upfront_usd_max = -1;
+    out->goods = arena_new(arena, struct good, market->n_goods);
+    for (int g = 0; g < market->n_goods; g++) {
+        out->goods[g] = market->goods[g];
+        if (out->goods[g].supply >= 0 && !needed->limits[out->goods[g].supply])
+            out->goods[g].supply = -1;
+    }
     out->machines = arena_new(arena, struct machine, market->n_machines);
     for (int m = 0; m < market->n_machines; m++) {
         struct machine *machine = &out->machines[m];
@@ -744,9 +785,8 @@ static bool find_broken(struct arena *arena, const struct market *market,
             double weight = market->share[s] * coverage_weight(market, way) * way->rate * x;
             covered += weight;
             scale += fabs(weight);
-            int limit = limit_of(market, way);
-            if (limit >= 0)
-                vcpu[limit] += market->machines[way->machine].vcpu * x;
+            for (int l = 0; l < market->n_limits; l++)
+                vcpu[l] += limit_draw(market, way, l) * x;
         }
         for (int l = 0; l < market->n_limits; l++)
             if (!needed->limits[l] && vcpu[l] > market->limits[l].vcpu * (1 + 1e-9) + 1e-9)

@@ -6,7 +6,9 @@
  *      demand    w, s :  sum_j a_j x_js >= d_ws                      (requests/s of each workload)
  *      spot      w, s :  sum_{j spot} a_j x_js <= sigma d_ws         (a_j of spot is derated)
  *      pool      p, s :  sum_j use_pj x_js <= y_p                    (owned: what is held and
- * active) quota     l, s :  sum_j vcpu_j x_js <= L_l coverage       :  sum_s share_s (covered by
+ * active) quota     l, s :  sum_j vcpu_j x_js <= L_l
+ *      supply    t, s :  sum_{j of type t, not in held capacity} x_js <= what can be had of t
+ *      coverage       :  sum_s share_s (covered by
  * bought - kappa regular, at on-demand USD) <= 0 upfront        :  sum_p upfront_p y_p <= U
  *      coupling  c    :  sum_p unit_cp y_p + sum_s hours_cs sum_j weight_cj x_js <= B_c - fixed_c
  *
@@ -86,6 +88,9 @@ void hourly_lp_build_elastic(struct arena *arena, const struct market *market,
 
 /** What the programme may use, without its rows and columns: ways, unit and pool_dropped alone. */
 void hourly_lp_ways(struct arena *arena, const struct market *market, struct hourly_lp *out);
+
+/** The supply (market.h) that a unit of the way takes one instance of; -1: none. */
+int hourly_lp_supply(const struct market *market, const struct way *way);
 
 /** What a unit of a way that a pool covers draws from it. */
 double hourly_lp_draw(const struct market *market, const struct way *way);

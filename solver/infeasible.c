@@ -72,7 +72,16 @@ static const char *rate_words(struct arena *arena, const struct market *market, 
     return arena_printf(arena, "%g requests/s", to);
 }
 
+static const char *supply_words(struct arena *arena, const struct market *market, int limit) {
+    const struct plan_supply *supply = &market->in->supply[market->limits[limit].supply];
+    return arena_printf(arena, "the %g %s that can be had on demand at once in %s%s",
+                        market->limits[limit].vcpu, market->in->offers[supply->offer].sku,
+                        market->limits[limit].region, at(arena, supply->where));
+}
+
 static const char *quota_words(struct arena *arena, const struct market *market, int limit) {
+    if (market->limits[limit].supply >= 0)
+        return supply_words(arena, market, limit);
     const struct plan_quota *quota = &market->in->quotas[market->limits[limit].quota];
     return arena_printf(arena, "the quota of %g vCPU for %s%s instances in %s%s",
                         market->limits[limit].vcpu, quota->group, quota->spot ? " spot" : "",
@@ -98,7 +107,8 @@ static const char *cause_words(struct arena *arena, const struct market *market,
                                const struct change *change) {
     switch (change->relaxation) {
     case RELAX_LIMIT:
-        return arena_printf(arena, "%s is used up", quota_words(arena, market, change->index));
+        return arena_printf(arena, "%s %s used up", quota_words(arena, market, change->index),
+                            market->limits[change->index].supply >= 0 ? "are" : "is");
     case RELAX_USE:
         return use_words(arena, market, change->index);
     case RELAX_ON_DEMAND:
@@ -116,7 +126,9 @@ static const char *change_words(struct arena *arena, const struct market *market
                                 const struct change *change, const char *it) {
     switch (change->relaxation) {
     case RELAX_LIMIT:
-        return arena_printf(arena, "raise %s to %g vCPU", it, change->to);
+        return market->limits[change->index].supply >= 0
+                   ? arena_printf(arena, "get %g at once, or hold capacity for them", change->to)
+                   : arena_printf(arena, "raise %s to %g vCPU", it, change->to);
     case RELAX_USE:
         return arena_printf(arena, "raise %s to %s", it,
                             rate_words(arena, market, change->index, change->to));
@@ -163,11 +175,14 @@ static void describe_remedy(struct arena *arena, const struct market *market,
     }
     text_printf(out, "no change of limits is enough; at their limits are");
     for (int l = 0; l < market->n_limits; l++)
-        text_printf(out, "%s %s%s in %s (%g vCPU)%s", l > 0 ? "," : "",
-                    in->quotas[market->limits[l].quota].group,
-                    in->quotas[market->limits[l].quota].spot ? " spot" : "",
-                    market->limits[l].region, market->limits[l].vcpu,
-                    at(arena, in->quotas[market->limits[l].quota].where));
+        if (market->limits[l].supply >= 0)
+            text_printf(out, "%s %s", l > 0 ? "," : "", supply_words(arena, market, l));
+        else
+            text_printf(out, "%s %s%s in %s (%g vCPU)%s", l > 0 ? "," : "",
+                        in->quotas[market->limits[l].quota].group,
+                        in->quotas[market->limits[l].quota].spot ? " spot" : "",
+                        market->limits[l].region, market->limits[l].vcpu,
+                        at(arena, in->quotas[market->limits[l].quota].where));
     for (int u = 0; u < market->n_uses; u++)
         if (isfinite(market->uses[u].rate_max))
             text_printf(out, "%s %s (%g requests/s)", market->n_limits + u > 0 ? "," : "",

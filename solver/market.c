@@ -193,8 +193,8 @@ static int limit_for(struct market *market, int quota, const char *region) {
     for (int l = 0; l < market->n_limits; l++)
         if (market->limits[l].quota == quota && strcmp(market->limits[l].region, region) == 0)
             return l;
-    market->limits[market->n_limits] =
-        (struct limit){.quota = quota, .region = region, .vcpu = market->in->quotas[quota].vcpu};
+    market->limits[market->n_limits] = (struct limit){
+        .quota = quota, .supply = -1, .region = region, .vcpu = market->in->quotas[quota].vcpu};
     return market->n_limits++;
 }
 
@@ -209,6 +209,52 @@ static void apply_quota(struct market *market, int q) {
         if (*slot < 0 || market->limits[*slot].vcpu > quota->vcpu)
             *slot = limit_for(market, q, offer->region);
     }
+}
+
+/* --- supply --- */
+
+static void apply_supply(struct market *market) {
+    const struct plan_input *in = market->in;
+    for (int g = 0; g < market->n_goods; g++) {
+        struct good *good = &market->goods[g];
+        good->supply = -1;
+        for (int i = 0; i < in->n_supply && good->use < 0; i++)
+            if (in->supply[i].offer == good->offer) {
+                good->supply = market->n_limits;
+                market->limits[market->n_limits++] =
+                    (struct limit){.quota = -1,
+                                   .supply = i,
+                                   .region = in->offers[good->offer].region,
+                                   .vcpu = in->supply[i].at_once};
+            }
+    }
+    market->beyond_supply_usd = prohibitive_usd(in);
+}
+
+double market_beyond_supply(const struct market *market, int slot, const double *units,
+                            const double *amount, int *limit) {
+    double sum = 0, most = 0;
+    *limit = -1;
+    for (int l = 0; l < market->n_limits; l++) {
+        double beyond = -market->limits[l].vcpu * (1 + MARKET_SLACK) - MARKET_SLACK;
+        int good = -1;
+        for (int g = 0; g < market->n_goods && market->limits[l].supply >= 0; g++)
+            if (market->goods[g].supply == l) {
+                beyond += units[g];
+                good = g;
+            }
+        for (int p = 0; good >= 0 && beyond > 0 && p < market->n_pools; p++)
+            if (market->pools[p].holds && market->pools[p].use[good] > 0)
+                beyond -= amount[p] * market->open[slot * market->n_pools + p];
+        if (good < 0 || beyond <= 0)
+            continue;
+        sum += beyond;
+        if (beyond > most) {
+            most = beyond;
+            *limit = l;
+        }
+    }
+    return sum;
 }
 
 /* --- commitments --- */
@@ -241,6 +287,7 @@ static void add_owned(struct arena *arena, struct market *market, int i) {
         .owned = true,
         .reserved = reserved,
         .zonal = owned->zone > 0 && !commitment_kind_holds_capacity(owned->terms.kind),
+        .holds = owned->zone > 0 || commitment_kind_holds_capacity(owned->terms.kind),
         .owned_index = i,
         .terms = owned->terms,
         .offer = reserved ? owned->offer : -1,
@@ -318,6 +365,7 @@ static void add_reserved(struct arena *arena, struct market *market,
     market->pools[market->n_pools++] = (struct pool){
         .reserved = true,
         .zonal = purchase->zones > 0,
+        .holds = purchase->zones > 0,
         .zones = purchase->zones,
         .terms = *terms,
         .month = purchase->month,
@@ -474,6 +522,7 @@ static void add_capacity(struct arena *arena, struct market *market,
     double rate = money_rate_usd(capacity->hourly);
     market->pools[market->n_pools++] = (struct pool){
         .reserved = true,
+        .holds = true,
         .name = capacity->name,
         .terms = {capacity->kind, 0, block ? PAY_ALL_UPFRONT : PAY_NO_UPFRONT},
         .month = capacity->month,
@@ -686,7 +735,9 @@ bool market_open(struct arena *arena, const struct plan_input *input, struct mar
                 add_candidate(arena, &market, c);
     split_ways_out(arena, &market);
     market_add_functions(&market);
-    market.limits = arena_new(arena, struct limit, input->n_quotas * market.n_machines);
+    market.limits =
+        arena_new(arena, struct limit, input->n_quotas * market.n_machines + input->n_supply);
+    apply_supply(&market);
     for (int q = 0; q < input->n_quotas; q++)
         apply_quota(&market, q);
     int pools_max =

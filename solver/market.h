@@ -58,6 +58,7 @@ struct good {
     double on_demand_usd;      /* USD/h, list */
     double uncovered_usd;      /* what an instance hour without commitment costs: on demand, or a
                                   prohibitive price where on demand is not allowed */
+    int supply;                /* index in market.limits: what can be had on demand; -1: all */
 };
 
 struct use {
@@ -71,6 +72,7 @@ struct use {
 struct pool {
     bool owned, reserved;
     bool zonal;       /* reserved in a zone: of its own type alone, and before regional ones */
+    bool holds;       /* capacity: what runs in it need not be had on demand */
     int zones;        /* bought zonal: as many instances in each of so many; else 0 */
     int owned_index;  /* in plan_input.owned */
     const char *name; /* of capacity that may be bought, else NULL */
@@ -92,11 +94,12 @@ struct pool {
     usd_pico hourly;                                  /* reserved */
 };
 
-/** A quota in one region that has machines. */
+/** A quota in one region that has machines; or what can be had of an instance type on demand. */
 struct limit {
-    int quota;
+    int quota;  /* -1: of a supply */
+    int supply; /* index in plan_input.supply; -1: of a quota */
     const char *region;
-    double vcpu;
+    double vcpu; /* of a supply: instances */
 };
 
 /** A limit over many hours of the horizon:
@@ -129,6 +132,7 @@ struct market {
     struct good *goods;
     struct pool *pools; /* [n_pools] the first n_owned are owned */
     struct limit *limits;
+    double beyond_supply_usd; /* an instance hour that can not be had costs so much: prohibitive */
     struct exclusion *exclusions;
     struct coupling *couplings;
     int *slot_of_hour; /* [n_hours] */
@@ -169,6 +173,19 @@ static inline double market_spot_useful(const struct market *market, const struc
                                         int slot) {
     return machine->spot_useful * market_spot_runs(market, machine, slot);
 }
+
+/** The supply that an instance of a machine draws on, by one, when `pool` (-1: none) pays for it;
+ * -1: it need not be had on demand, or all can be. */
+static inline int market_supply_of(const struct market *market, int machine, int pool) {
+    return pool >= 0 && market->pools[pool].holds
+               ? -1
+               : market->goods[market->machines[machine].good].supply;
+}
+
+/** By how many instances these units of goods [n_goods] are more than can be had in a slot with
+ * these amounts [n_pools] held, and which supply lacks most (-1: none). */
+double market_beyond_supply(const struct market *market, int slot, const double *units,
+                            const double *amount, int *limit);
 
 /** Prices and availability of a machine's spot, and whether it may run there at all
  * (market_spot.c). */

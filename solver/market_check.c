@@ -182,6 +182,11 @@ bool market_check(const struct plan_input *input, struct err *err) {
         if (!in_range(input->quotas[q].vcpu, 0, RATE_MAX))
             return err_set(err, ERR_INPUT, "quota of group '%s' is %g vCPU; expected 0 to %g",
                            input->quotas[q].group, input->quotas[q].vcpu, RATE_MAX);
+    for (int i = 0; i < input->n_supply; i++)
+        if (!in_range(input->supply[i].at_once, 0, RATE_MAX) || input->supply[i].offer < 0 ||
+            input->supply[i].offer >= input->n_offers)
+            return err_set(err, ERR_INPUT, "supply %d: %g instances at once; expected 0 to %g", i,
+                           input->supply[i].at_once, RATE_MAX);
     for (int i = 0; i < input->n_capacity; i++) {
         const struct plan_capacity *capacity = &input->capacity[i];
         if (capacity->offer < 0 || capacity->offer >= input->n_offers || capacity->hourly < 0 ||

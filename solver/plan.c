@@ -79,6 +79,25 @@ static bool pays_forbidden_hours(const struct market *market, const struct plan 
     return false;
 }
 
+/* The first slot in which more runs than can be had, and what lacks most there; -1: none. */
+static int first_beyond_supply(struct arena *scratch, const struct market *market,
+                               const struct whole *whole, int *limit) {
+    double *units = arena_new(scratch, double, market->n_goods);
+    for (int s = 0; s < market->n_slots && market->in->n_supply > 0; s++) {
+        fleet_units(market, &whole->fleet, s, units);
+        if (market_beyond_supply(market, s, units, whole->amount, limit) > 1e-6)
+            return s;
+    }
+    return -1;
+}
+
+static int workload_on(const struct market *market, int limit) {
+    for (int m = 0; m < market->n_machines; m++)
+        if (market->goods[market->machines[m].good].supply == limit)
+            return market->machines[m].workload;
+    return 0;
+}
+
 /* The least that any plan costs, whatever it emits: the programme without a price of carbon. */
 static bool solve_unpriced(struct arena *arena, const struct market *market,
                            struct hourly_lp *hourly, struct lp_solution *solution,
@@ -130,6 +149,9 @@ static bool fill_plan(struct arena *arena, struct arena *scratch, const struct m
     plan_table_fill(arena, scratch, market, &whole->fleet, whole->amount, out);
     if (pays_forbidden_hours(market, out))
         return say_infeasible(arena, scratch, market, 0, 0, out, err);
+    int limit, slot = first_beyond_supply(scratch, market, whole, &limit);
+    if (slot >= 0)
+        return say_infeasible(arena, scratch, market, slot, workload_on(market, limit), out, err);
     double *bought = arena_new(arena, double, market->n_pools);
     for (int p = market->n_owned; p < market->n_pools; p++)
         bought[p - market->n_owned] = whole->amount[p];
@@ -256,7 +278,7 @@ bool plan_price_hours(struct arena *arena, const struct plan_input *input, doubl
     struct plan_input *held = arena_new(arena, struct plan_input, 1);
     struct market market;
     *held = *input;
-    held->n_terms = held->n_capacity = held->n_budgets = 0;
+    held->n_terms = held->n_capacity = held->n_budgets = held->n_supply = 0;
     held->carbon = plan_carbon_price(arena, input->carbon);
     if (!market_open(arena, held, &market, err))
         return false;
@@ -283,7 +305,7 @@ static struct plan_input priced_as_given(struct arena *arena, const struct plan_
     given.capacities = capacities;
     given.allow_on_demand = given.allow_spot = true;
     given.policy.spot_share_max = 1;
-    given.n_terms = given.n_capacity = given.n_quotas = given.n_budgets = 0;
+    given.n_terms = given.n_capacity = given.n_quotas = given.n_supply = given.n_budgets = 0;
     given.carbon = NULL;
     return given;
 }
@@ -335,7 +357,8 @@ bool plan_peak_fleet(struct arena *arena, const struct plan_input *input, int32_
     struct plan_input *open = arena_new(arena, struct plan_input, 1);
     *open = *input;
     open->allow_on_demand = true;
-    open->n_terms = open->n_capacity = open->n_quotas = open->n_owned = open->n_budgets = 0;
+    open->n_terms = open->n_capacity = open->n_quotas = open->n_supply = open->n_owned = 0;
+    open->n_budgets = 0;
     open->carbon = NULL;
     struct market market;
     struct err err = {0};

@@ -47,6 +47,14 @@ struct plan_quota {
     const char *where; /* "scenario.yaml:12"; NULL: not told */
 };
 
+/** What can be had of an instance type on demand in its region without capacity held for it: what
+ * runs beyond it must be in zonal reserved instances, capacity reservations or blocks. */
+struct plan_supply {
+    int offer;
+    double at_once;    /* instances at the same time, >= 0 */
+    const char *where; /* "scenario.yaml:12"; NULL: not told */
+};
+
 /** Where the scenario states what a plan can fail on, "scenario.yaml:12"; NULL: not told. */
 struct plan_where {
     const char *const *workloads;  /* [demand->n_workloads] */
@@ -134,6 +142,8 @@ struct plan_input {
     const struct plan_carbon *carbon; /* NULL: neither a limit nor a price */
     const struct plan_quota *quotas;  /* [n_quotas] */
     int n_quotas;
+    const struct plan_supply *supply; /* [n_supply] at most one of an offer; any other is there */
+    int n_supply;
     const struct commitment
         *owned; /* [n_owned] commitments already held; from_s/to_s in horizon seconds */
     int n_owned;
@@ -260,8 +270,9 @@ bool plan_lp_bound(struct arena *arena, const struct plan_input *input, double *
                    bool *feasible, struct err *err);
 
 /** What each hour costs in whole instances when nothing but `owned` is held, by one quick search:
- * hour_usd [n_hours], commitments included. `terms`, budgets and what is coupled over hours are not
- * looked at. *feasible false: some hour cannot be carried. Everything of it in the arena. */
+ * hour_usd [n_hours], commitments included. `terms`, budgets, `supply` and what is coupled over
+ * hours are not looked at. *feasible false: some hour cannot be carried. Everything of it in the
+ * arena. */
 bool plan_price_hours(struct arena *arena, const struct plan_input *input, double *hour_usd,
                       bool *feasible, struct err *err);
 

@@ -12,6 +12,10 @@ enum { WHOLE_WAYS_MAX = 50000 };
 /* --- rows --- */
 
 static bool same_use(const struct market *market, int p, int q) {
+    for (int g = 0; g < market->n_goods; g++)
+        if (market->goods[g].supply >= 0 && market->pools[p].use[g] > 0 &&
+            market->pools[p].holds != market->pools[q].holds)
+            return false;
     return memcmp(market->pools[p].use, market->pools[q].use,
                   (size_t)market->n_goods * sizeof(double)) == 0;
 }
@@ -45,8 +49,10 @@ static void find_rows(struct arena *arena, const struct market *market, struct p
     for (int l = 0; l < market->n_limits; l++)
         out->row_of_limit[l] = -1;
     for (int m = 0; m < market->n_machines; m++) {
-        const int limits[] = {market->machines[m].limit_regular, market->machines[m].limit_spot};
-        for (int k = 0; k < 2; k++)
+        const struct machine *machine = &market->machines[m];
+        const int limits[] = {machine->limit_regular, machine->limit_spot,
+                              market->goods[machine->good].supply};
+        for (int k = 0; k < 3; k++)
             if (limits[k] >= 0 && out->row_of_limit[limits[k]] < 0)
                 out->row_of_limit[limits[k]] = problem->n_rows++;
     }
@@ -93,6 +99,9 @@ static void add_way(const struct market *market, struct programme *out, int j,
     if (limit >= 0 && market->machines[from->machine].vcpu > 0)
         add_draw(problem, draws, way, out->row_of_limit[limit],
                  market->machines[from->machine].vcpu);
+    int supply = hourly_lp_supply(market, from);
+    if (supply >= 0)
+        add_draw(problem, draws, way, out->row_of_limit[supply], 1);
     if (from->kind == WAY_SPOT && out->row_of_spot[from->machine] >= 0)
         add_draw(problem, draws, way, out->row_of_spot[from->machine], 1);
     if (from->use >= 0 && isfinite(market->uses[from->use].rate_max)) {
@@ -105,7 +114,7 @@ static void add_way(const struct market *market, struct programme *out, int j,
 static void list_ways(struct arena *arena, const struct market *market, struct programme *out) {
     int n = out->hourly.n_ways;
     struct two_stage_way *ways = arena_new(arena, struct two_stage_way, n);
-    struct two_stage_draw *draws = arena_new(arena, struct two_stage_draw, 3 * n);
+    struct two_stage_draw *draws = arena_new(arena, struct two_stage_draw, 4 * n);
     out->way_of = arena_new(arena, int, n);
     out->row_of_use = arena_new(arena, int, market->n_uses);
     for (int u = 0; u < market->n_uses; u++)
@@ -332,7 +341,7 @@ static void price_missing(struct arena *arena, const struct market *market, doub
             most = fmax(most, each / way->rate);
         }
         usd[w] = always_carried(problem, w) ? INFINITY : missing * (most > 0 ? most : 1);
-        if (isfinite(usd[w]) && !market->in->allow_on_demand)
+        if (isfinite(usd[w]) && (!market->in->allow_on_demand || market->in->n_supply > 0))
             usd[w] /= least_share; /* a commitment may be bought for this slot alone */
     }
     problem->missing_usd = usd;

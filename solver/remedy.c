@@ -37,6 +37,8 @@ static bool whole_fits(struct arena *arena, const struct market *market, int lim
 
 static double limit_step(const struct market *market, int limit) {
     double step = INFINITY;
+    if (market->limits[limit].supply >= 0)
+        return 1;
     for (int m = 0; m < market->n_machines; m++) {
         const struct machine *machine = &market->machines[m];
         if ((machine->limit_regular == limit || machine->limit_spot == limit) && machine->vcpu > 0)
@@ -72,14 +74,17 @@ static double raise_limit(struct arena *arena, const struct market *market, int 
 struct changed {
     struct plan_input in;
     struct plan_quota *quotas;
+    struct plan_supply *supply;
     struct capacity *capacities;
 };
 
 static void apply(const struct market *market, const struct change *change,
                   struct changed *changed) {
-    if (change->relaxation == RELAX_LIMIT) { /* the same in all regions */
-        struct plan_quota *quota = &changed->quotas[market->limits[change->index].quota];
-        quota->vcpu = fmax(quota->vcpu, change->to);
+    if (change->relaxation == RELAX_LIMIT) { /* a quota is the same in all regions */
+        const struct limit *limit = &market->limits[change->index];
+        double *now = limit->supply >= 0 ? &changed->supply[limit->supply].at_once
+                                         : &changed->quotas[limit->quota].vcpu;
+        *now = fmax(*now, change->to);
     } else if (change->relaxation == RELAX_USE)
         changed->capacities[market->uses[change->index].candidate].rate_max_per_second *=
             change->to / market->uses[change->index].rate_max;
@@ -95,12 +100,16 @@ static bool price(struct arena *arena, const struct market *market, const struct
     struct changed changed = {.in = *market->in};
     struct plan_input *in = &changed.in;
     changed.quotas = arena_new(arena, struct plan_quota, in->n_quotas);
+    changed.supply = arena_new(arena, struct plan_supply, in->n_supply);
     changed.capacities = arena_new(arena, struct capacity, in->n_candidates);
+    if (in->n_supply > 0)
+        memcpy(changed.supply, in->supply, (size_t)in->n_supply * sizeof *changed.supply);
     if (in->n_quotas > 0)
         memcpy(changed.quotas, in->quotas, (size_t)in->n_quotas * sizeof *changed.quotas);
     memcpy(changed.capacities, in->capacities,
            (size_t)in->n_candidates * sizeof *changed.capacities);
     in->quotas = changed.quotas;
+    in->supply = changed.supply;
     in->capacities = changed.capacities;
     in->unexplained = true;
     for (int i = 0; i < remedy->n; i++)
@@ -140,7 +149,8 @@ static bool try_limits(struct arena *arena, const struct market *market, struct 
             return false;
         if (!isfinite(extra))
             continue;
-        double to = raise_limit(arena, market, l, now + extra);
+        double to = market->limits[l].supply >= 0 ? ceil(now + extra - 1e-6)
+                                                  : raise_limit(arena, market, l, now + extra);
         struct remedy next = {1, {{RELAX_LIMIT, l, to}}, (to - now) / fmax(now, 1), 0};
         if (isfinite(to) && !offer(arena, market, next, best, err))
             return false;

@@ -106,6 +106,23 @@ static bool weigh_quotas(struct weighing *weighing, struct err *err) {
     return true;
 }
 
+static bool weigh_supply(struct weighing *weighing, struct err *err) {
+    struct plan_input moved = *weighing->input;
+    struct plan_supply *supply = arena_new(weighing->arena, struct plan_supply, moved.n_supply);
+    for (int i = 0; i < moved.n_supply; i++)
+        supply[i] = moved.supply[i];
+    moved.supply = supply;
+    for (int i = 0; i < moved.n_supply; i++) {
+        const struct offer *offer = &moved.offers[supply[i].offer];
+        struct worth row = {.limit = arena_printf(weighing->arena, "estate.supply.at_once of %s %s",
+                                                  offer->sku, offer->region),
+                            .unit = "instances"};
+        if (!weigh(weighing, &moved, &supply[i].at_once, 1, 1, INFINITY, row, err))
+            return false;
+    }
+    return true;
+}
+
 static bool weigh_budgets(struct weighing *weighing, struct err *err) {
     struct plan_input moved = *weighing->input;
     struct plan_budget *budgets = arena_new(weighing->arena, struct plan_budget, moved.n_budgets);
@@ -127,16 +144,16 @@ static bool weigh_budgets(struct weighing *weighing, struct err *err) {
 bool worth_of_limits(struct arena *arena, const struct plan_input *input, const struct worth **rows,
                      int *n, struct err *err) {
     enum { OF_POLICY = 3, OF_CARBON = 1 };
-    struct weighing weighing = {
-        .arena = arena,
-        .input = input,
-        .rows = arena_new(arena, struct worth,
-                          OF_POLICY + OF_CARBON + input->n_quotas + input->n_budgets)};
+    struct weighing weighing = {.arena = arena,
+                                .input = input,
+                                .rows = arena_new(arena, struct worth,
+                                                  OF_POLICY + OF_CARBON + input->n_quotas +
+                                                      input->n_supply + input->n_budgets)};
     bool feasible;
     if (!plan_lp_bound(arena, input, &weighing.now_usd, &feasible, err))
         return false;
     bool ok = !feasible || (weigh_policy(&weighing, err) && weigh_quotas(&weighing, err) &&
-                            weigh_budgets(&weighing, err));
+                            weigh_supply(&weighing, err) && weigh_budgets(&weighing, err));
     *rows = weighing.rows;
     *n = weighing.n;
     return ok;

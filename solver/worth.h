@@ -16,7 +16,8 @@ struct worth {
     double less_usd; /* a month added by a step less; INFINITY: nothing fits; NAN: there is none */
 };
 
-/** Of every limit that the input states: upfront, spot share, coverage, quotas, budgets, carbon.
+/** Of every limit that the input states: upfront, spot share, coverage, quotas, supply, budgets,
+ * carbon.
  *  @param input  of a plan that fits */
 bool worth_of_limits(struct arena *arena, const struct plan_input *input, const struct worth **rows,
                      int *n, struct err *err);

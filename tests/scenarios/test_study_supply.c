@@ -189,6 +189,34 @@ Test(study_supply, the_next_in_rank_stands_in) {
     arena_release(&arena);
 }
 
+/* None can be had on demand: the plan runs on the dearer type, or, where it may, in capacity that
+ * it holds all week at the price of on demand; both are there in the replay. */
+Test(study_supply, what_cannot_be_had_is_not_planned) {
+    struct arena arena = {0};
+    static const char none[] = "estate: { supply: [ { instance: g4dn.xlarge, at_once: 0 } ] }\n";
+    struct study study = study_of(&arena, arena_printf(&arena, "%s%s", DAY(BOTH), none));
+    cr_assert(eq(int, study.infeasible, false));
+    for (int c = 0; c < study.n_candidates; c++)
+        for (int h = 0; h < study.demand.n_hours; h++)
+            if (strcmp(study.candidates[c].sku, "g4dn.xlarge") == 0)
+                cr_assert(
+                    eq(int, study.recommended.plan->regular[c * study.demand.n_hours + h], 0));
+    cr_expect(gt(dbl, study.recommended.attainment, 0.95));
+    study = study_of(
+        &arena, arena_printf(&arena, "%s%s%s", DAY("[ { instance: g4dn.xlarge } ]"), none,
+                             "purchase:\n  - on_demand\n  - { capacity: reservation, instance: "
+                             "g4dn.xlarge, starts: 2026-12-01, days: 365 }\n"));
+    cr_assert(eq(int, study.infeasible, false));
+    cr_expect(gt(dbl, study.recommended.attainment, 0.95));
+    const char *words = study_at_once_words(&arena, &study, 0);
+    cr_assert(words != NULL);
+    cr_expect(
+        eq(str, (char *)words,
+           "at most 0 g4dn.xlarge can be had on demand at once in us-east-1: the plan runs up "
+           "to 1, with capacity held for 1"));
+    arena_release(&arena);
+}
+
 /* ---- mistakes ---- */
 
 static const struct {

@@ -204,6 +204,29 @@ Test(fleet_pools, launches_are_tried_again_each_minute) {
     arena_release(&arena);
 }
 
+/* Two can be had at once by both pools together. The first holds one all the time and wants three
+ * from hour 1; of the two more, asked for 100 s ahead of the hour, one is launched. The other is
+ * tried each minute, and the second pool's one as well; pool c is not counted with them. */
+Test(fleet_pools, no_more_than_can_be_had_at_once) {
+    struct arena arena = {0};
+    const int32_t rises[N_HOURS] = {1, 3}, later[N_HOURS] = {0, 1};
+    struct pool pools[] = {pool_of("a", rises), pool_of("b", later), pool_of("c", later)};
+    pools[1].offer = 1;
+    pools[2].offer = 2;
+    for (int p = 0; p < 2; p++) {
+        pools[p].supply = 7;
+        pools[p].at_once = 2;
+    }
+    struct replay_input input = input_of(pools, 3, N_HOURS);
+    struct replay_result result = run(&arena, &input);
+    const struct life_row lives[] = {
+        {0, 0, END_S, false}, {0, 3500, END_S, false}, {2, 3500, END_S, false}};
+    lives_are(&input, &result, lives, 3);
+    cr_assert(gt(i64, result.pools[0].refused, 0));
+    cr_assert(gt(i64, result.pools[1].refused, 0));
+    arena_release(&arena);
+}
+
 /* Zone 0 is lost from 1000 s to 1600 s. Its instance ends and cannot be launched again before
  * 1600 s; the other zone stands in from 1100 s (launched at 1000 s) until 1700 s. */
 Test(fleet_pools, a_lost_zone_is_replaced_in_another) {
