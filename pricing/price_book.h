@@ -23,7 +23,7 @@
  *                              GB-second held (functions, provisioned: whether used or not) |
  *                              provisioned GB-second (functions, plan_compute: of calls on
  *                              provisioned copies) |
- *                              GB (transfer) |
+ *                              GB (transfer; like those of storage 2^30 bytes, pricing/usage.h) |
  *                              GB-month, GB read, 1K reads, 1K writes (storage; writes: objects
  *                              put there, by upload or by a lifecycle rule), IOPS-month,
  *                              MBps-month (volumes: what is provisioned of them for a month);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "pricing/usage.h"
 #include "solver/storage_plan.h"
 
 #define HEAD                                                                                       \
@@ -301,6 +302,26 @@ Test(storage_plan, gigabytes_fill_volume_tiers) {
     cr_assert(storage_plan_solve(&arena, &book, "us-east-1", &c, held, &plan, &err), "%s",
               err.what);
     cr_expect(epsilon_eq(dbl, plan.usd_per_month, 3792, 1e-5));
+    arena_release(&arena);
+}
+
+/* The example of the S3 FAQ: 100 GB (107,374,182,400 bytes) for 15 days of March and 100 TB
+ * (109,951,162,777,600 bytes) for 16 are 42,259,901,212,262,400 byte-hours, by 744 hours 52,900 GB
+ * of a month: 51,200 x 0.023 + 1700 x 0.022 = 1177.60 + 37.40 = 1215 USD. GB of 1e9 bytes make
+ * 56,801 of them. */
+Test(storage_plan, the_example_of_the_provider) {
+    struct arena arena = {0};
+    struct storage_tiers book = shipped(&arena);
+    int t = 0;
+    while (strcmp(book.tiers[t].name, "s3-standard") != 0 ||
+           strcmp(book.tiers[t].region, "us-east-1") != 0)
+        t++;
+    const double byte_hours = 107374182400.0 * 15 * 24 + 109951162777600.0 * 16 * 24;
+    double gb = byte_hours / 744 / (double)BYTES_PER_BILLED_GB;
+    cr_expect(epsilon_eq(dbl, byte_hours, 42259901212262400.0, 1));
+    cr_expect(epsilon_eq(dbl, gb, 52900, 1e-9));
+    cr_expect(epsilon_eq(dbl, storage_keep_usd(&book.tiers[t], 0, gb), 1215, 1e-9));
+    cr_expect(gt(dbl, storage_keep_usd(&book.tiers[t], 0, byte_hours / 744 / 1e9), 1300));
     arena_release(&arena);
 }
 
