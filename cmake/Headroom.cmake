@@ -74,7 +74,7 @@ function(headroom_test file)
   if(ARG_SLOW)
     list(APPEND labels slow)
   endif()
-  set_tests_properties(${ARG_LABEL}/${name} PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 77 TIMEOUT 600)
+  set_tests_properties(${ARG_LABEL}/${name} PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 77 TIMEOUT 1500)
 endfunction()
 
 # headroom_embed(TARGET out_variable_header FILES...) : each file becomes bytes in the binary, found by its path
