@@ -83,9 +83,21 @@ const char *number_percent(struct arena *arena, double share) {
     return with_sign(arena, share, arena_printf(arena, "%s%%", digits));
 }
 
+const char *number_plural(double n) {
+    return n == 1 ? "" : "s";
+}
+
+const char *number_part(struct arena *arena, int n, int all, const char *unit) {
+    if (n == all)
+        return all == 1 ? arena_printf(arena, "the only %s", unit)
+                        : arena_printf(arena, "all %d %ss", all, unit);
+    return arena_printf(arena, "%d of the %d %ss", n, all, unit);
+}
+
 const char *number_counted(struct arena *arena, double n, const char *unit) {
     const char *digits = number_words(arena, n);
-    return arena_printf(arena, "%s %s%s", digits, unit, strcmp(digits, "1") == 0 ? "" : "s");
+    return arena_printf(arena, "%s %s%s", digits, unit,
+                        number_plural(strcmp(digits, "1") == 0 ? 1 : 2));
 }
 
 const char *number_months(struct arena *arena, double n) {

@@ -15,6 +15,10 @@ const char *number_digits(struct arena *arena, double value, int digits);
 const char *number_percent(struct arena *arena, double share);
 /** "8,760"; "n/a" when not finite or beyond 1e15. */
 const char *number_whole(struct arena *arena, double value);
+/** The ending of what is counted: "" for one, "s" for others. */
+const char *number_plural(double n);
+/** "the only rate", "1 of the 2 rates", "all 2 rates": 1 <= n <= all. */
+const char *number_part(struct arena *arena, int n, int all, const char *unit);
 /** "1 month", "9.1 months": the words of n and what it counts, which takes an s. */
 const char *number_counted(struct arena *arena, double n, const char *unit);
 /** The same of months, to a tenth. */

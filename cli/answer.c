@@ -293,8 +293,8 @@ static void append_tasks(const struct study *study, struct text *out) {
         if (tasks->failed_per_month > 0)
             text_printf(&line, "; %s failed", number_words(arena, tasks->failed_per_month));
         if (tasks->cut_per_month > 0)
-            text_printf(&line, "; %s cut at %d calls", number_words(arena, tasks->cut_per_month),
-                        workload->demand.flow->calls_max);
+            text_printf(&line, "; %s cut at %s", number_words(arena, tasks->cut_per_month),
+                        number_counted(arena, workload->demand.flow->calls_max, "call"));
         text_append_string(&line, ".");
         text_append_string(out, any ? "" : "\nTasks:\n");
         append_wrapped(out, line.data, WIDTH, 2);

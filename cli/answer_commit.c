@@ -105,11 +105,12 @@ static void append_look_back(const struct study *study, const struct study_look_
                              struct text *out) {
     struct arena *arena = out->arena;
     struct text line = {.arena = arena};
-    const char *asked =
-        isnan(back->target_coverage)
-            ? arena_printf(arena, "The provider's method on the last %d days", back->days)
-            : arena_printf(arena, "%s coverage of the last %d days",
-                           number_percent(arena, back->target_coverage), back->days);
+    const char *asked = isnan(back->target_coverage)
+                            ? arena_printf(arena, "The provider's method on the last %s",
+                                           number_counted(arena, back->days, "day"))
+                            : arena_printf(arena, "%s coverage of the last %s",
+                                           number_percent(arena, back->target_coverage),
+                                           number_counted(arena, back->days, "day"));
     if (back->n_rows == 0)
         text_printf(&line, "- %s buys no %d-year %s: nothing of it would have saved", asked,
                     back->terms.term_years, commitment_kind_word(back->terms.kind));

@@ -109,7 +109,7 @@ static void append_workload_week(const struct study *study, int workload, int we
         text_printf(&words, "; %s instance%s",
                     range_words(out->arena, number_whole(out->arena, instances.least),
                                 number_whole(out->arena, instances.most)),
-                    instances.most == 1 ? "" : "s");
+                    number_plural(instances.most));
     text_append_string(out, "    ");
     append_wrapped(out, words.data, TERMINAL_WIDTH - 4, 6);
 }
@@ -126,7 +126,8 @@ void answer_append_week(const struct study *study, struct text *out) {
     for (int w = 0; w < n && w < ROWS_MAX; w++)
         append_workload_week(study, w, week, out);
     if (n > ROWS_MAX)
-        text_printf(out, "    and %d more workloads: hours.csv\n", n - ROWS_MAX);
+        text_printf(out, "    and %s: hours.csv\n",
+                    number_counted(out->arena, n - ROWS_MAX, "more workload"));
 }
 
 /* ---- cost against latency ---- */

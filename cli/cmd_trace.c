@@ -24,7 +24,7 @@ static void append_lengths(struct text *out, const char *name, double mean, doub
 }
 
 static const char *requests(struct arena *arena, double n) {
-    return arena_printf(arena, "%s request%s", number_digits(arena, n, 6), n == 1 ? "" : "s");
+    return arena_printf(arena, "%s request%s", number_digits(arena, n, 6), number_plural(n));
 }
 
 static void append_stats(struct text *out, const struct trace *trace, const struct trace_stats *s) {

@@ -55,7 +55,7 @@ static void append_left_out(struct text *out, const struct price_diff *diff,
     if (n_rates == 0)
         return;
     text_printf(out, "only in %s: %d rate%s of %d name%s: %s", before->name, n_rates,
-                n_rates == 1 ? "" : "s", n_names, n_names == 1 ? "" : "s", names.data);
+                number_plural(n_rates), n_names, number_plural(n_names), names.data);
     text_append_string(out, n_names > NAMES_MAX ? ", and others; --json has them all\n" : "\n");
 }
 

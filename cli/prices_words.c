@@ -140,15 +140,13 @@ static bool check_options(const struct arguments *arguments, struct err *err) {
 }
 
 /* A day before the rates were read: nobody knows whether they were in force then. */
-static void tell_later_rates(const struct price_book *book, const char *day) {
+static void tell_later_rates(struct arena *arena, const struct price_book *book, const char *day) {
     int n = 0;
     for (int i = 0; i < book->n_prices; i++)
         n += !book->prices[i].effective_from[0] && strcmp(book->prices[i].as_of, day) > 0;
     if (n > 0)
-        fprintf(stderr,
-                "note: %d of %d rates were read after %s; the book does not say since when they "
-                "hold\n",
-                n, book->n_prices, day);
+        fprintf(stderr, "note: %s %s read after %s; the book does not say since when\n",
+                number_part(arena, n, book->n_prices, "rate"), n == 1 ? "was" : "were", day);
 }
 
 bool prices_open(struct arena *arena, const struct arguments *arguments, struct price_book *out,
@@ -167,7 +165,7 @@ bool prices_open(struct arena *arena, const struct arguments *arguments, struct 
     struct err_list *errs = arena_new(arena, struct err_list, 1);
     if (price_book_stack(arena, layers, n, arguments->value[OPTION_AS_OF], out, errs)) {
         if (arguments->given[OPTION_AS_OF])
-            tell_later_rates(out, arguments->value[OPTION_AS_OF]);
+            tell_later_rates(arena, out, arguments->value[OPTION_AS_OF]);
         return true;
     }
     *code = print_errors(errs);

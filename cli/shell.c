@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/shell.h"
 
+#include "base/number.h"
 #include "cli/terminal.h"
 
 #include <errno.h>
@@ -101,7 +102,7 @@ int print_errors(const struct err_list *errs) {
         fprintf(stderr, "... and %d more\n", errs->n_total - errs->n);
     if (errs->n_total > 0)
         fprintf(stderr, "%d error%s. Nothing was written.\n", errs->n_total,
-                errs->n_total == 1 ? "" : "s");
+                number_plural(errs->n_total));
     return code;
 }
 

@@ -98,7 +98,7 @@ const char *words_month_short(struct arena *arena, struct date date) {
 }
 
 const char *words_plural(double n) {
-    return n == 1 ? "" : "s";
+    return number_plural(n);
 }
 
 const char *words_list(struct arena *arena, const char *const *items, int n) {

@@ -3,6 +3,7 @@
  * their money at what the plan's own cost. */
 #include <math.h>
 
+#include "base/number.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_rollout.h"
 
@@ -189,12 +190,10 @@ static void notice_candidates(struct arena *arena, struct study *study) {
         n_all += study->capacities[c].feasible && study->candidates[c].kind != CANDIDATE_TOKEN_API;
     }
     if (n)
-        study_add_notice(
-            arena, study, "estimated-capacity",
-            arena_printf(arena,
-                         "the service times of %d of %d candidates are estimated by rule, not "
-                         "measured",
-                         n, n_all));
+        study_add_notice(arena, study, "estimated-capacity",
+                         arena_printf(arena,
+                                      "the service times of %s are estimated by rule, not measured",
+                                      number_part(arena, n, n_all, "candidate")));
 }
 
 static void notice_extrapolated(struct arena *arena, struct study *study, bool plans) {

@@ -165,11 +165,13 @@ void study_notice_futures(struct arena *arena, struct study *study) {
         return;
     notice_budgets_at_risk(arena, study);
     notice_cheaper(arena, study);
-    if (study->futures.n_failed > 0)
+    int n_failed = study->futures.n_failed;
+    if (n_failed > 0)
         study_add_notice(
             arena, study, "futures-not-carried",
             arena_printf(arena,
-                         "%d of %d futures ask for more than the quotas allow and are left out of "
+                         "%d of %d futures %s for more than the quotas allow and %s left out of "
                          "what futures cost",
-                         study->futures.n_failed, study->futures.n + study->futures.n_failed));
+                         n_failed, study->futures.n + n_failed, n_failed == 1 ? "asks" : "ask",
+                         n_failed == 1 ? "is" : "are"));
 }

@@ -4,6 +4,7 @@
 
 #include "base/calendar.h"
 
+#include "base/number.h"
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
 #include "sim/profile.h"
@@ -68,9 +69,9 @@ static bool load_book(struct arena *arena, const struct study_options *options, 
         return false;
     for (int i = 0; i < n; i++)
         study_note_input(arena, study, "price book", layers[i].name, layers[i].layers[0].sha256,
-                         arena_printf(arena, "%s, %d rates, newest of %s",
+                         arena_printf(arena, "%s, %d rate%s, newest of %s",
                                       i < shipped ? "shipped" : "yours", layers[i].n_rows,
-                                      newest_price(&layers[i])));
+                                      number_plural(layers[i].n_rows), newest_price(&layers[i])));
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "pricing/import.h"
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
@@ -548,7 +549,7 @@ const struct plan_capacity *study_capacity(struct arena *arena, const struct stu
         out[i] = (struct plan_capacity){
             .name = arena_printf(arena, "%s of %d day%s from %s, %s %s",
                                  commitment_kind_word(option->kind), option->days,
-                                 option->days == 1 ? "" : "s", from, offer->sku, offer->region),
+                                 number_plural(option->days), from, offer->sku, offer->region),
             .kind = option->kind,
             .offer = (int)(offer - study->offers),
             .hourly = option_rate(study, option, offer),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/calendar.h"
+#include "base/number.h"
 #include "scenarios/study_parts.h"
 
 enum { STALE_DAYS = 90 };
@@ -171,7 +172,11 @@ static const char *paid_words(struct arena *arena, const struct study *study,
     if (n_all == 0)
         return "";
     if (n == 0)
-        return arena_printf(arena, "; none of the %d that the plan pays", n_all);
+        return n_all == 1 ? "; not the one that the plan pays"
+                          : arena_printf(arena, "; none of the %d that the plan pays", n_all);
+    if (n_all == 1)
+        return arena_printf(arena, "; the one that the plan pays among them, %.0f%% of its bill",
+                            100 * usd / study->recommended.bill_usd_per_month);
     return arena_printf(arena, "; of the %d that the plan pays %d, %.0f%% of its bill", n_all, n,
                         100 * usd / study->recommended.bill_usd_per_month);
 }
@@ -188,9 +193,10 @@ static void notice_estimates(struct arena *arena, struct study *study, const str
         study_add_notice(
             arena, study, "estimated-prices",
             arena_printf(arena,
-                         "%d of the %d rates compared are estimated by rule (%s)%s; put your "
+                         "%s compared %s estimated by rule (%s)%s; put your "
                          "contract's rates in a price book of your own to replace them",
-                         n, (int)rates->n, rules.data, paid_words(arena, study, rates)));
+                         number_part(arena, n, (int)rates->n, "rate"), n == 1 ? "is" : "are",
+                         rules.data, paid_words(arena, study, rates)));
 }
 
 /* ---- storage ---- */
@@ -219,10 +225,11 @@ static void notice_estimated_storage(struct arena *arena, struct study *study) {
     if (n)
         study_add_notice(arena, study, "estimated-storage-prices",
                          arena_printf(arena,
-                                      "%d of the %d storage tiers in use %s rates that are "
+                                      "%s in use %s rates that are "
                                       "estimated by rule (%s); a price book of your own replaces "
                                       "them",
-                                      n, n_used, n == 1 ? "has" : "have", rules.data));
+                                      number_part(arena, n, n_used, "storage tier"),
+                                      n == 1 ? "has" : "have", rules.data));
 }
 
 /* ---- age ---- */
@@ -299,7 +306,7 @@ static void notice_changes(struct arena *arena, struct study *study) {
             arena_printf(arena,
                          "%d rate%s of what was compared begin%s within the horizon, the first on "
                          "%s; the whole horizon is priced at the rates of its first day",
-                         n, n == 1 ? "" : "s", n == 1 ? "s" : "", first));
+                         n, number_plural(n), n == 1 ? "s" : "", first));
 }
 
 /* ---- dollars of plans ---- */

@@ -48,8 +48,8 @@ const char *study_storage_rule(struct arena *arena, const struct study *study, i
         if (i == 0)
             text_printf(&rule, "%s", tier);
         else
-            text_printf(&rule, ", after %d month%s %s", stay->from_month,
-                        stay->from_month == 1 ? "" : "s", tier);
+            text_printf(&rule, ", after %s %s", number_counted(arena, stay->from_month, "month"),
+                        tier);
     }
     text_printf(&rule, ", deleted after %s",
                 number_counted(arena, plan->stays[plan->n - 1].to_month, "month"));

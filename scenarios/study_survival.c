@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is left of the recommended fleet when a zone, an instance or all spot is lost: each
  * workload's busiest week is replayed again with each loss that the scenario names. */
+#include "base/number.h"
 #include "base/share.h"
 #include "base/workers.h"
 #include "scenarios/study_parts.h"
@@ -135,9 +136,9 @@ const char *study_spare_words(struct arena *arena, const struct study *study) {
     money_format_short(usd, spare->usd_per_month);
     if (!spare->bought)
         return arena_printf(arena,
-                            "spare for the loss of %s: not enough in %d planning hours at %s "
+                            "spare for the loss of %s: not enough in %s at %s "
                             "a month more",
-                            of, spare->hours_lacking, usd);
+                            of, number_counted(arena, spare->hours_lacking, "planning hour"), usd);
     if (spare->usd_per_month == 0)
         return arena_printf(arena, "spare for the loss of %s: the plan has enough", of);
     return arena_printf(arena, "spare for the loss of %s: %s a month", of, usd);

@@ -78,7 +78,7 @@ static const char *commitment_words(struct arena *arena, const struct study *stu
             study->offers[commitment->offer].sku,
             commitment->zone > 0 ? arena_printf(arena, " in zone %d", commitment->zone) : "",
             commitment->count == 1 ? "a " : "", terms->term_years, kind,
-            commitment->count == 1 ? "" : "s", payment);
+            number_plural(commitment->count), payment);
     char usd[32];
     money_format_short(usd, money_amount_usd(commitment->plan_usd_per_hour));
     return arena_printf(arena, "%s/h of a %d-year %s%s%s, %s", usd, terms->term_years, kind,
@@ -433,9 +433,10 @@ static void notice_pooled(struct arena *arena, struct study *study, const char *
     if (n_clients > 0)
         study_add_notice(arena, study, "estimated-lengths",
                          arena_printf(arena,
-                                      "%d clients of %s, %.3g%% of its requests, have no lengths: "
+                                      "%s of %s, %.3g%% of its requests, %s no lengths: "
                                       "they draw from those of the others",
-                                      n_clients, name, 100 * share));
+                                      number_counted(arena, n_clients, "client"), name, 100 * share,
+                                      n_clients == 1 ? "has" : "have"));
 }
 
 const char *study_days_words(struct arena *arena, double days) {
@@ -461,7 +462,7 @@ static void notice_traffic(struct arena *arena, struct study *study) {
         bool interval = study->scenario.workloads[w].demand.growth.is_interval;
         if (years == 0 || traffic->days >= SHORT_TRAFFIC_DAYS || (interval && !made_up))
             continue;
-        const char *term = arena_printf(arena, "a term of %d year%s", years, years == 1 ? "" : "s");
+        const char *term = arena_printf(arena, "a term of %d year%s", years, number_plural(years));
         if (made_up)
             study_add_notice(
                 arena, study, "short-traffic",
@@ -756,40 +757,39 @@ static void headline_commitments(struct arena *arena, const struct study *study,
         text_append_string(out, "Commit to nothing yet");
 }
 
-static void headline_stations(const struct study *study, struct text *out) {
-    char usd[32];
+static void headline_beside(struct arena *arena, double usd_per_month, int n, const char *unit,
+                            struct text *out) {
+    text_printf(out, "; %s a month beside it for %s", money_words(arena, usd_per_month),
+                number_counted(arena, n, unit));
+}
+
+static void headline_stations(struct arena *arena, const struct study *study, struct text *out) {
     if (study_tasks_missed(study, &study->recommended))
         text_append_string(out, "; tasks miss their target");
     if (study->n_stations == 0 || !study->recommended.stations)
         return;
-    money_format_short(usd, study->recommended.stations_usd_per_month);
-    text_printf(out, "; %s a month beside it for %d station%s", usd, study->n_stations,
-                study->n_stations == 1 ? "" : "s");
+    headline_beside(arena, study->recommended.stations_usd_per_month, study->n_stations, "station",
+                    out);
 }
 
-static void headline_storage(const struct study *study, struct text *out) {
-    char usd[32];
+static void headline_storage(struct arena *arena, const struct study *study, struct text *out) {
     int n = study->scenario.n_storage;
     if (n == 0 || !study->storage)
         return;
-    money_format_short(usd, study_storage_usd_per_month(study));
-    text_printf(out, "; %s a month beside it for %d kind%s of stored data", usd, n,
-                n == 1 ? "" : "s");
+    headline_beside(arena, study_storage_usd_per_month(study), n, "kind", out);
+    text_append_string(out, " of stored data");
 }
 
-static void headline_jobs(const struct study *study, struct text *out) {
+static void headline_jobs(struct arena *arena, const struct study *study, struct text *out) {
     int n = 0, missed = 0;
     for (int j = 0; j < study->scenario.n_jobs; j++) {
         n += study->jobs[j].chosen >= 0;
         missed += !study_job_in_time(&study->jobs[j]);
     }
-    if (n > 0) {
-        char usd[32];
-        money_format_short(usd, study->jobs_usd_per_month);
-        text_printf(out, "; %s a month beside it for %d job%s", usd, n, n == 1 ? "" : "s");
-    }
+    if (n > 0)
+        headline_beside(arena, study->jobs_usd_per_month, n, "job", out);
     if (missed > 0)
-        text_printf(out, "; %d job%s cannot be run in time", missed, missed == 1 ? "" : "s");
+        text_printf(out, "; %s cannot be run in time", number_counted(arena, missed, "job"));
 }
 
 /* What is paid or owed beside the cost of a month. */
@@ -856,8 +856,8 @@ void study_write_headline(struct arena *arena, struct study *study) {
     if (study_broken_budget(study))
         text_printf(&text, "; the budget of %s is not kept",
                     study_period_words(arena, study_broken_budget(study)->period));
-    headline_stations(study, &text);
-    headline_storage(study, &text);
-    headline_jobs(study, &text);
+    headline_stations(arena, study, &text);
+    headline_storage(arena, study, &text);
+    headline_jobs(arena, study, &text);
     study->headline = text.data;
 }

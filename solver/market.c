@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "solver/use_price.h"
 
 enum { RATES_MAX = 4096, SECONDS_PER_HOUR = 3600, SECONDS_PER_DAY = 86400 };
@@ -446,7 +447,7 @@ static const char *forbidden_terms(struct arena *arena, const struct plan_policy
         return "policy allows no commitments";
     if (terms->term_years > policy->term_years_max)
         return arena_printf(arena, "policy allows terms up to %d year%s", policy->term_years_max,
-                            policy->term_years_max == 1 ? "" : "s");
+                            number_plural(policy->term_years_max));
     if (policy->coverage_max == 0)
         return "policy lets commitments cover 0% of the instance hours";
     return NULL;

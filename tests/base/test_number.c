@@ -61,6 +61,9 @@ Test(number, units_agree_with_what_is_read) {
     READS(number_counted(&arena, 0, "run"), "0 runs");
     READS(number_months(&arena, 9.08), "9.1 months");
     READS(number_months(&arena, 0.98), "1 month");
+    READS(number_part(&arena, 1, 1, "rate"), "the only rate");
+    READS(number_part(&arena, 1, 2, "rate"), "1 of the 2 rates");
+    READS(number_part(&arena, 2, 2, "rate"), "all 2 rates");
 }
 
 /* Whatever the size: no exponent, and within half a unit of the third digit. */

@@ -176,7 +176,7 @@ Test(study_estimates, without_a_plan_count_the_candidates) {
     b.capacities[1].estimated = false;
     b.capacities[2].extrapolated = true;
     static const char *const texts[] = {
-        "the service times of 2 of 3 candidates are estimated by rule, not measured",
+        "the service times of 2 of the 3 candidates are estimated by rule, not measured",
         "the profile of unused is used beyond what was measured for it (rule datasheet)"};
     check_notices(&b, texts, 2);
 }

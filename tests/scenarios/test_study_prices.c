@@ -154,10 +154,10 @@ Test(study_prices, estimated_rates_of_owned_commitments_count) {
                  "rate: 0.1 USD/h }\n"
                  "purchase: [ on_demand ]\n" EMBED,
             BOOK("first", FRESH), NULL, false);
-    cr_expect(eq(str, (char *)notice(&study, "estimated-prices"),
-                 "1 of the 2 rates compared are estimated by rule (ri-payment); none of the 1 that "
-                 "the plan pays; put your contract's rates in a price book of your own to replace "
-                 "them"));
+    cr_expect(
+        eq(str, (char *)notice(&study, "estimated-prices"),
+           "1 of the 2 rates compared is estimated by rule (ri-payment); not the one that the "
+           "plan pays; put your contract's rates in a price book of your own to replace them"));
     cr_expect(eq(str, (char *)notice(&study, "stale-prices"), ""));
     arena_release(&arena);
 }

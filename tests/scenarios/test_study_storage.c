@@ -102,10 +102,9 @@ Test(study_storage, estimated_and_old_rates_are_told) {
         if (strcmp(study.notices[i].id, "stale-prices") == 0)
             stale = study.notices[i].text;
     }
-    cr_expect(
-        eq(str, (char *)estimated,
-           "1 of the 1 storage tiers in use has rates that are estimated by rule (by-region); "
-           "a price book of your own replaces them"));
+    cr_expect(eq(str, (char *)estimated,
+                 "the only storage tier in use has rates that are estimated by rule (by-region); "
+                 "a price book of your own replaces them"));
     cr_expect(strstr(stale, "was read on 2026-05-01, 214 days before the horizon starts") != NULL,
               "%s", stale);
     arena_release(&arena);
