@@ -33,6 +33,7 @@ struct subject {
     bool numbered;     /* listed as KIND-N, with its title */
     const char *formula, *section;
     const char *inputs; /* of a term; NULL: it is about files alone */
+    const char *input;  /* key of the one line that is an item's own; NULL: it has none */
     bool rates;
     struct fact facts[FACTS_MAX];
 };
@@ -47,6 +48,7 @@ static const struct subject subjects[] = {
      "baseline to the plan, each on what the last has left",
      "9",
      CHOICE,
+     NULL,
      true,
      {{"because", "reason"},
       {"saves, USD a month", "saving_usd_per_month"},
@@ -54,7 +56,7 @@ static const struct subject subjects[] = {
       {"reversible", "reversible"},
       {"effort", "effort"},
       {"rests on", "rests_on"}}},
-    {"warning", "notices", "id", "text", false, NULL, NULL, NULL, false, {{0}}},
+    {"warning", "notices", "id", "text", false, NULL, NULL, NULL, NULL, false, {{0}}},
     {"purchase",
      "recommendations",
      "name",
@@ -64,6 +66,7 @@ static const struct subject subjects[] = {
      "month in which it is held",
      "5.3",
      CHOICE,
+     NULL,
      true,
      {{"found by", "method"},
       {"USD an hour", "HourlyCommitmentToPurchase"},
@@ -83,6 +86,7 @@ static const struct subject subjects[] = {
      "the price below which the programme would use it: found by solving it again at other prices",
      "5.3",
      CHOICE,
+     NULL,
      true,
      {{"candidate", "candidate"},
       {"because", "reason"},
@@ -98,8 +102,9 @@ static const struct subject subjects[] = {
      true,
      "the plan before it - the plan with it; the steps follow each other, so that nothing counts "
      "twice",
-     "5.8",
-     "levers " CHOICE,
+     "5.3",
+     CHOICE,
+     "input",
      true,
      {{"saves alone, USD a month", "alone_usd_per_month"},
       {"saves in its step, USD a month", "usd_per_month"},
@@ -115,6 +120,7 @@ static const struct subject subjects[] = {
      NULL,
      "workloads.N.slo workloads.N.models workloads.N.run_on workloads.N.regions "
      "workloads.N.engine simulation",
+     NULL,
      false,
      {{"workload", "workload"},
       {"can serve", "feasible"},
@@ -208,6 +214,20 @@ static void add_practices(struct asking *a, const char *action, struct explained
 
 /* ---- items ---- */
 
+/* The plan without any lever, and what each step up to this one saves: with it the plan costs what
+ * that leaves. */
+static void add_steps(struct asking *a, const char *list, size_t index, struct explained *e) {
+    const char *before = "levers.before_usd_per_month";
+    add_value(a, &e->parts, &e->n_parts,
+              (struct explained_value){before, before, result_value(&a->result, before)});
+    for (size_t i = 0; i <= index; i++) {
+        const char *path = arena_printf(a->arena, "%s.%zu.usd_per_month", list, i);
+        json_t *value = result_value(&a->result, path);
+        if (json_is_number(value))
+            add_value(a, &e->parts, &e->n_parts, (struct explained_value){path, path, value});
+    }
+}
+
 /* Options of a candidate that were not taken. */
 static void add_rejections(struct asking *a, const char *candidate, struct explained *e) {
     json_t *rejections = result_value(&a->result, "plan.rejections");
@@ -236,16 +256,24 @@ static void explain_item(struct asking *a, const struct subject *subject, size_t
     add_practices(a, path, e);
     if (strcmp(subject->kind, "candidate") == 0)
         add_rejections(a, string_at(a, path, "name"), e);
+    if (strcmp(subject->kind, "lever") == 0)
+        add_steps(a, subject->list, index, e);
 }
 
-static void begin_item(struct asking *a, const struct subject *subject, const char *id,
-                       struct explained *e) {
+static void begin_item(struct asking *a, const struct subject *subject, size_t index,
+                       const char *id, struct explained *e) {
+    const char *own =
+        subject->input ? string_at(a, item_path(a, subject, index), subject->input) : "";
     e->kind = subject->kind;
     e->id = id;
     e->formula = subject->formula;
     e->section = subject->section;
     if (subject->inputs)
-        add_inputs(a, &(struct result_term){.inputs = subject->inputs}, e);
+        add_inputs(a,
+                   &(struct result_term){
+                       .inputs = own[0] ? arena_printf(a->arena, "%s %s", own, subject->inputs)
+                                        : subject->inputs},
+                   e);
     if (subject->rates)
         add_rates(a, e);
 }
@@ -260,7 +288,7 @@ static bool find_item(struct asking *a, const struct subject *subject, const cha
         if ((!name || strcmp(name, what) != 0) && strcmp(numbered(a, subject, i), what) != 0)
             continue;
         if (n_found++ == 0)
-            begin_item(a, subject, what, e);
+            begin_item(a, subject, i, what, e);
         explain_item(a, subject, i, e);
     }
     return n_found > 0;

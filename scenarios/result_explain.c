@@ -139,10 +139,12 @@ json_t *result_worths(const struct study *study) {
 
 json_t *result_levers(const struct study *study) {
     json_t *object = json_object(), *array = json_array();
+    struct arena arena = {0};
     for (int i = 0; i < study->n_levers; i++) {
         const struct study_lever *lever = &study->levers[i];
         json_t *row = json_object();
         put(row, "name", json_string(lever->name));
+        put(row, "input", json_string(arena_printf(&arena, "levers.%d", lever->spec)));
         put(row, "alone_usd_per_month", real(lever->alone_usd_per_month));
         put(row, "step", json_integer(lever->step));
         put(row, "usd_per_month", real(lever->usd_per_month));
@@ -152,6 +154,7 @@ json_t *result_levers(const struct study *study) {
         put(row, "reason", string(lever->why));
         push(array, row);
     }
+    arena_release(&arena);
     put(object, "before_usd_per_month", real(study->levers_before_usd_per_month));
     put(object, "after_usd_per_month", real(study->levers_after_usd_per_month));
     put(object, "steps", array);

@@ -329,10 +329,10 @@ static json_t *gaps_json(const struct study_gaps *gaps) {
 
 static json_t *steps_json(const struct study_steps *steps) {
     json_t *object = json_object();
-    put(object, "right_size", real(-steps->serve));
-    put(object, "schedule", real(-steps->follow));
-    put(object, "spot", real(-steps->spot));
-    put(object, "commit", real(-steps->commit));
+    put(object, "right_size", real(0.0 - steps->serve));
+    put(object, "schedule", real(0.0 - steps->follow));
+    put(object, "spot", real(0.0 - steps->spot));
+    put(object, "commit", real(0.0 - steps->commit));
     put(object, "billing_and_delay", real(steps->billing));
     return object;
 }

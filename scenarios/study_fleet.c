@@ -818,11 +818,11 @@ bool study_measure_gaps(struct arena *arena, struct study *study, struct err *er
                      study->demand.horizon_hours * HOURS_PER_MONTH;
     }
     gaps->lp = study->lp_usd_per_hour * HOURS_PER_MONTH;
-    gaps->margin = fleet->plan->lp_usd_per_hour * HOURS_PER_MONTH - gaps->lp;
+    gaps->margin = study_usd_apart(fleet->plan->lp_usd_per_hour * HOURS_PER_MONTH, gaps->lp);
     gaps->plan = fleet->plan->usd_per_hour * HOURS_PER_MONTH;
-    gaps->rounding = gaps->plan - gaps->lp - gaps->margin;
+    gaps->rounding = study_usd_apart(gaps->plan, gaps->lp + gaps->margin);
     gaps->bill = fleet->bill_usd_per_month;
-    gaps->delay = gaps->bill - scheduled;
-    gaps->billing_rules = scheduled - gaps->plan;
+    gaps->delay = study_usd_apart(gaps->bill, scheduled);
+    gaps->billing_rules = study_usd_apart(scheduled, gaps->plan);
     return true;
 }

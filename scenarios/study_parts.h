@@ -4,6 +4,8 @@
 #ifndef HEADROOM_SCENARIOS_STUDY_PARTS_H
 #define HEADROOM_SCENARIOS_STUDY_PARTS_H
 
+#include <math.h>
+
 #include "scenarios/mistakes.h"
 #include "scenarios/study.h"
 
@@ -251,5 +253,10 @@ int study_fallback(const struct study *study, int workload, const char **why);
 
 /** study_owned.c: what is owned and idle, for nothing in the plan, or not counted. */
 void study_notice_owned(struct arena *arena, struct study *study);
+
+/** a - b of two sums of money; less than a nano-dollar is what arithmetic leaves, and 0. */
+static inline double study_usd_apart(double a, double b) {
+    return fabs(a - b) < 1e-9 ? 0 : a - b;
+}
 
 #endif

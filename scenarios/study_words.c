@@ -118,11 +118,11 @@ static struct study_steps measure_steps(struct arena *arena, const struct study 
     double hourly = variant_usd(arena, study, HOURLY);
     double with_spot = variant_usd(arena, study, WITH_SPOT);
     return (struct study_steps){
-        .serve = study->baseline.bill_usd_per_month - at_peak,
-        .follow = at_peak - hourly,
-        .spot = hourly - with_spot,
-        .commit = with_spot - study->gaps.plan,
-        .billing = study->recommended.bill_usd_per_month - study->gaps.plan,
+        .serve = study_usd_apart(study->baseline.bill_usd_per_month, at_peak),
+        .follow = study_usd_apart(at_peak, hourly),
+        .spot = study_usd_apart(hourly, with_spot),
+        .commit = study_usd_apart(with_spot, study->gaps.plan),
+        .billing = study_usd_apart(study->recommended.bill_usd_per_month, study->gaps.plan),
     };
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/money.h"
+#include "base/number.h"
 #include "solver/hourly_lp.h"
 #include "solver/remedy.h"
 
@@ -57,6 +58,12 @@ static const char *cost_words(struct arena *arena, const struct remedy *remedy) 
     return arena_printf(arena, "; the plan then costs %s a month", usd);
 }
 
+/* "12,345.5 requests/s": all digits of a limit, since it is what one types. */
+static const char *per_second(struct arena *arena, double rate) {
+    const char *digits = number_digits(arena, rate, 9);
+    return arena_printf(arena, "%s request%s/s", digits, number_plural(rate));
+}
+
 /* "60 requests/s", with the busiest minute that a limit by the minute is for. */
 static const char *rate_words(struct arena *arena, const struct market *market, int use,
                               double rate) {
@@ -65,11 +72,10 @@ static const char *rate_words(struct arena *arena, const struct market *market, 
     double busiest =
         in->busiest_minute != NULL ? in->busiest_minute[market->uses[use].workload] : 1;
     if (busiest > 1)
-        return arena_printf(arena,
-                            "%g requests/s, for the busiest minute of that hour (%g in its mean, "
-                            "times %.3g)",
-                            ceil(busiest * to * 10) / 10, to, busiest);
-    return arena_printf(arena, "%g requests/s", to);
+        return arena_printf(
+            arena, "%s, for the busiest minute of that hour (%s in its mean, times %.3g)",
+            per_second(arena, ceil(busiest * to * 10) / 10), number_digits(arena, to, 9), busiest);
+    return per_second(arena, to);
 }
 
 static const char *supply_words(struct arena *arena, const struct market *market, int limit) {
@@ -91,8 +97,8 @@ static const char *quota_words(struct arena *arena, const struct market *market,
 static const char *use_words(struct arena *arena, const struct market *market, int use) {
     const struct plan_input *in = market->in;
     int c = market->uses[use].candidate;
-    return arena_printf(arena, "%s takes at most %g requests/s%s", in->candidates[c].name,
-                        market->uses[use].rate_max,
+    return arena_printf(arena, "%s takes at most %s%s", in->candidates[c].name,
+                        per_second(arena, market->uses[use].rate_max),
                         at(arena, in->where.candidates ? in->where.candidates[c] : NULL));
 }
 
@@ -146,12 +152,13 @@ static void describe_several(struct arena *arena, const struct market *market,
     for (int i = 0; i < remedy->n; i++) {
         const struct change *change = &remedy->changes[i];
         int c = change->relaxation == RELAX_USE ? market->uses[change->index].candidate : 0;
-        const char *it =
-            change->relaxation == RELAX_LIMIT ? quota_words(arena, market, change->index)
-            : change->relaxation == RELAX_USE
-                ? arena_printf(arena, "the limit of %g requests/s of %s",
-                               market->uses[change->index].rate_max, market->in->candidates[c].name)
-                : "spot";
+        const char *it = change->relaxation == RELAX_LIMIT
+                             ? quota_words(arena, market, change->index)
+                         : change->relaxation == RELAX_USE
+                             ? arena_printf(arena, "the limit of %s of %s",
+                                            per_second(arena, market->uses[change->index].rate_max),
+                                            market->in->candidates[c].name)
+                             : "spot";
         text_printf(out, "%s %s", i > 0 ? i + 1 < remedy->n ? "," : " and" : "",
                     change->relaxation == RELAX_SPOT ? "let spot carry all of an hour's requests"
                                                      : change_words(arena, market, change, it));
@@ -185,8 +192,9 @@ static void describe_remedy(struct arena *arena, const struct market *market,
                         at(arena, in->quotas[market->limits[l].quota].where));
     for (int u = 0; u < market->n_uses; u++)
         if (isfinite(market->uses[u].rate_max))
-            text_printf(out, "%s %s (%g requests/s)", market->n_limits + u > 0 ? "," : "",
-                        in->candidates[market->uses[u].candidate].name, market->uses[u].rate_max);
+            text_printf(out, "%s %s (%s)", market->n_limits + u > 0 ? "," : "",
+                        in->candidates[market->uses[u].candidate].name,
+                        per_second(arena, market->uses[u].rate_max));
 }
 
 /* The hour and workload with the largest share of its peak missing in the elastic programme. */
@@ -227,14 +235,16 @@ bool infeasible_explain(struct arena *arena, const struct market *market, int sl
     double demand = market->demand[workload * market->n_slots + slot];
     struct text why = {.arena = arena};
     const struct plan_where *where = &market->in->where;
-    text_printf(&why, "%s%s: in the hour %s %.4g requests/s arrive, ",
+    text_printf(&why, "%s%s: in the hour %s %s request%s/s arrive%s, ",
                 market->in->workload_names[workload],
                 at(arena, where->workloads ? where->workloads[workload] : NULL),
-                market_hour_name(arena, market, market->hour_of_slot[slot]), demand);
+                market_hour_name(arena, market, market->hour_of_slot[slot]),
+                number_digits(arena, demand, 4), number_plural(demand), demand == 1 ? "s" : "");
     if (fractions_fit)
         text_printf(&why, "and no whole number of instances carries them: ");
     else
-        text_printf(&why, "only %.4g can be carried (%.4g missing): ", demand - missing, missing);
+        text_printf(&why, "only %s can be carried (%s missing): ",
+                    number_digits(arena, demand - missing, 4), number_digits(arena, missing, 4));
     describe_remedy(arena, market, &remedy, &why);
     snprintf(text, INFEASIBLE_TEXT, "%s.", why.data);
     return true;

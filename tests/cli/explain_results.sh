@@ -13,6 +13,9 @@ storage:
   - { name: logs, region: us-east-1, written: 50 GB/month, object: 4 MiB, kept: 12, read: 50% }
 jobs:
   - { name: nightly, kind: batch_inference, every: 7d, deadline: 12h, run_on: [ { instance: g5.xlarge, alone: 5h } ], purchase: [ on_demand ], regions: [us-east-1] }
+levers:
+  - { change: slo, longer: 1s, workload: chat, one_off: 300 USD }
+  - { change: precision, precision: int8, one_off: 2 kUSD }
 estate:
   discounts: [ { applies_to: [ec2], rate: 9%, commitment: 100 kUSD/year } ]
 YAML
@@ -53,6 +56,7 @@ holds three_numbers.whole_instance_plan_usd_per_month 'a + b + c'
 holds three_numbers.bill_usd_per_month 'a + b + c'
 holds unit_costs.0.utilisation_tax 'a / b - 1'
 holds budgets.0.headroom_usd 'a - b'
+holds levers.steps.0.payback_months 'a / b'
 ! (holds saving_usd_per_month 'a + b') > /dev/null || fail "the check of arithmetic takes anything"
 for what in action-1 estimated-capacity g6e.xlarge g4dn.xlarge bill_usd_horizon; do
   expect_code 0 "$headroom" explain r $what
@@ -72,6 +76,22 @@ for what in purchase-1 rejection-1; do
   grep -qE '^  small.yaml:[0-9]+: purchase' stdout || fail "$what leads to no line of purchase: $(cat stdout)"
   grep -q '^  = ' stdout || fail "$what has no formula"
 done
+# A lever: what it saves is the plan without it less the plan with it, step by step, and only its own line of the list is told.
+for lever in 0 1; do
+  name=$("$json" levers.steps.$lever.name < r/result.json)
+  expect_code 0 "$headroom" explain r "$name"
+  cp stdout by_name
+  expect_code 0 "$headroom" explain r lever-$((lever + 1))
+  tail -n +2 by_name | diff - <(tail -n +2 stdout) || fail "the lever '$name' is told otherwise by its number"
+  [ "$(grep -c '^  levers.before_usd_per_month \|^  levers.steps.[0-9].usd_per_month ' stdout)" = $((lever + 2)) ] || fail "not all steps up to it: $(cat stdout)"
+  line=$(sed -nE 's/^  small.yaml:([0-9]+): levers.*one_off: .*/\1/p' stdout)
+  sed -n "${line:-1}p" small.yaml > own
+  case $name in *latency*) grep -q 'change: slo' own ;; *) grep -q 'change: precision' own ;; esac || fail "'$name' leads to another line: $(cat stdout)"
+  [ "$(grep -cE '^  small.yaml:[0-9]+: levers.*change: ' stdout)" = 1 ] || fail "'$name' rests on other levers: $(cat stdout)"
+done
+paid=$(awk '/^  levers.before/ { v = $2 } /^  levers.steps/ { v -= $2 } END { printf "%.6f", v }' stdout)
+awk -v a="$paid" -v b="$("$json" levers.after_usd_per_month < r/result.json)" 'BEGIN { exit !(a - b < 1e-4 && b - a < 1e-4) }' ||
+  fail "the steps of the last lever do not lead to the plan with all of them: $paid"
 expect_code 0 "$headroom" explain r --json
 [ "$("$json" what.0.kind < stdout)" = number ] || fail "the list as JSON has no kinds"
 expect_code 0 "$headroom" explain r

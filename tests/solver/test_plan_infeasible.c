@@ -223,7 +223,7 @@ Test(infeasible, the_cheaper_of_two_pairs) {
     cr_assert(not(plan.feasible));
     cr_expect(ne(ptr,
                  strstr(plan.infeasible, "for G instances in us-east-1 to 16 vCPU and raise "
-                                         "the limit of 1 requests/s of api to 10 requests/s"),
+                                         "the limit of 1 request/s of api to 10 requests/s"),
                  NULL),
               "%s", plan.infeasible);
     fixture_close(&f);
