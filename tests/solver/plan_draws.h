@@ -16,6 +16,12 @@ static inline double price(struct rng *rng, double low, double high) {
     return round(1000 * fixture_draw(rng, low, high)) / 1000;
 }
 
+/** A year's reservation of the first offer, a year's plan over the second. */
+static inline void with_commitments(struct plan_fixture *f) {
+    fixture_commitment(f, 0, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, 0.6);
+    fixture_commitment(f, 1, COMMIT_PLAN_COMPUTE, 1, PAY_NO_UPFRONT, 0.7);
+}
+
 /** Up to four types with on-demand, spot and committed prices, quota groups and sizes. */
 static inline void draw_offers(struct plan_fixture *f, struct rng *rng, int n_offers) {
     static const char *const skus[] = {"g4", "g5", "g6", "g7"};

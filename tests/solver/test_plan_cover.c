@@ -17,20 +17,12 @@
 
 #include <math.h>
 
-#include "plan_fixture.h"
+#include "both_forms.h"
+#include "plan_draws.h"
 
 #include "pricing/bill.h"
-#include "solver/programme.h"
 
 enum { RUNS = 200, HELD_MAX = 64, ROWS_MAX = 2000 };
-
-static bool coin(struct rng *rng, double p) {
-    return rng_uniform(rng) < p;
-}
-
-static double price(struct rng *rng, double low, double high) {
-    return round(1000 * fixture_draw(rng, low, high)) / 1000;
-}
 
 static struct plan solve(struct plan_fixture *f) {
     struct plan plan;
@@ -288,7 +280,7 @@ Test(plan_cover, whole_instances_against_enumeration) {
 
 /* --- random estates --- */
 
-static void draw_offers(struct plan_fixture *f, struct rng *rng) {
+static void draw_sizes(struct plan_fixture *f, struct rng *rng) {
     static const struct {
         const char *sku, *family;
     } types[] = {{"m7g.large", "m7g"},  {"m7g.xlarge", "m7g"},  {"m7g.2xlarge", "m7g"},
@@ -354,7 +346,7 @@ static void draw_function(struct plan_fixture *f, struct rng *rng, int workload)
 static int draw_estate(struct plan_fixture *f, struct rng *rng) {
     int n_workloads = 1 + (int)rng_below(rng, 3), n_hours = 1 + (int)rng_below(rng, 8);
     fixture_open(f, n_workloads, n_hours);
-    draw_offers(f, rng);
+    draw_sizes(f, rng);
     int n_offers = f->input.n_offers;
     for (int w = 0; w < n_workloads; w++) {
         for (int o = 0; o < n_offers; o++)
@@ -553,23 +545,8 @@ Test(plan_cover, both_forms_equal_a_plain_formulation) {
         struct rng rng = rng_open(seed, 0, RNG_TEST, 3);
         struct plan_fixture f;
         draw_estate(&f, &rng);
-        struct err err = {0};
-        struct market market;
-        struct hourly_lp hourly;
-        struct lp_solution full;
-        struct programme programme;
-        struct two_stage_answer got;
-        struct two_stage_options exact = {.tolerance = 1e-9, .n_threads = 1};
-        cr_assert(market_open(&f.arena, &f.input, &market, &err), "%s", err.what);
-        cr_assert(hourly_lp_solve_full(&f.arena, &market, &hourly, &full, &err), "%s", err.what);
-        cr_assert(programme_solve(&f.arena, &market, &exact, &programme, &got, &err), "%s",
-                  err.what);
-        double want = plain_optimum(&f);
-        cr_expect(epsilon_eq(dbl, full.objective, want, 1e-7 * want), "seed %llu",
-                  (unsigned long long)seed);
-        cr_expect(epsilon_eq(dbl, got.lower, full.objective, 1e-8 * want), "seed %llu",
-                  (unsigned long long)seed);
-        cr_expect(epsilon_eq(dbl, got.upper, full.objective, 1e-8 * want), "seed %llu",
+        double optimum = both_forms_agree(&f, seed), want = plain_optimum(&f);
+        cr_expect(epsilon_eq(dbl, optimum, want, 1e-7 * want), "seed %llu",
                   (unsigned long long)seed);
         fixture_close(&f);
     }

@@ -14,9 +14,8 @@
 
 #include <math.h>
 
-#include "plan_fixture.h"
-
-#include "solver/programme.h"
+#include "both_forms.h"
+#include "plan_draws.h"
 
 enum { HOURS = 6, RUNS = 60 };
 
@@ -85,10 +84,6 @@ Test(plan_loss, what_is_paid_by_use_is_not_lost) {
 
 /* ---- random inputs ---- */
 
-static bool coin(struct rng *rng, double p) {
-    return rng_uniform(rng) < p;
-}
-
 static void draw(struct plan_fixture *f, uint64_t seed, int n_workloads, int n_hours, bool use) {
     struct rng rng = rng_open(seed, 0, RNG_TEST, 1);
     fixture_open(f, n_workloads, n_hours);
@@ -111,21 +106,9 @@ static void draw(struct plan_fixture *f, uint64_t seed, int n_workloads, int n_h
                                        .spot = coin(&rng, 0.3)};
 }
 
-static void with_commitments(struct plan_fixture *f) {
-    fixture_commitment(f, 0, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, 0.6);
-    fixture_commitment(f, 1, COMMIT_PLAN_COMPUTE, 1, PAY_NO_UPFRONT, 0.7);
-}
-
 Test(plan_loss, both_forms_have_the_same_optimum) {
-    static const struct two_stage_options exact = {.tolerance = 1e-9, .n_threads = 1};
     for (uint64_t seed = 1; seed <= RUNS; seed++) {
         struct plan_fixture f;
-        struct err err = {0};
-        struct market market;
-        struct hourly_lp hourly;
-        struct lp_solution full;
-        struct programme programme;
-        struct two_stage_answer got;
         draw(&f, seed, 1 + (int)(seed % 2), HOURS, true);
         with_commitments(&f);
         double kg[8];
@@ -133,13 +116,7 @@ Test(plan_loss, both_forms_have_the_same_optimum) {
         for (int c = 0; c < f.input.n_candidates; c++)
             kg[c] = 0.1 + 0.07 * (double)((seed + (uint64_t)c) % 5);
         f.input.carbon = seed % 3 == 0 ? &carbon : NULL; /* every third with priced carbon */
-        cr_assert(market_open(&f.arena, &f.input, &market, &err), "%s", err.what);
-        cr_assert(hourly_lp_solve_full(&f.arena, &market, &hourly, &full, &err), "%s", err.what);
-        cr_assert(programme_solve(&f.arena, &market, &exact, &programme, &got, &err), "%s",
-                  err.what);
-        cr_assert(eq(int, full.status, LP_OPTIMAL));
-        cr_expect(epsilon_eq(dbl, got.lower, full.objective, 1e-8 * full.objective), "seed %d",
-                  (int)seed);
+        cr_expect(both_forms_agree(&f, seed) > 0, "seed %d", (int)seed);
         fixture_close(&f);
     }
 }

@@ -11,9 +11,8 @@
 
 #include <math.h>
 
-#include "plan_fixture.h"
-
-#include "solver/programme.h"
+#include "both_forms.h"
+#include "plan_draws.h"
 
 enum { HOURS_MAX = 12, RUNS = 80 };
 
@@ -93,10 +92,6 @@ struct drawn {
     double price[4 * HOURS_MAX], had[4 * HOURS_MAX];
 };
 
-static bool coin(struct rng *rng, double p) {
-    return rng_uniform(rng) < p;
-}
-
 static void draw(struct drawn *d, uint64_t seed, int n_workloads, int n_hours, double most) {
     struct rng rng = rng_open(seed, 0, RNG_TEST, 1);
     struct plan_fixture *f = &d->f;
@@ -125,32 +120,12 @@ static void draw(struct drawn *d, uint64_t seed, int n_workloads, int n_hours, d
         fixture_quota(f, "G", true, floor(fixture_draw(&rng, 8, 60)));
 }
 
-static void with_commitments(struct plan_fixture *f) {
-    fixture_commitment(f, 0, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, 0.6);
-    fixture_commitment(f, 1, COMMIT_PLAN_COMPUTE, 1, PAY_NO_UPFRONT, 0.7);
-}
-
 Test(plan_spot, both_forms_have_the_same_optimum) {
-    static const struct two_stage_options exact = {.tolerance = 1e-9, .n_threads = 1};
     for (uint64_t seed = 1; seed <= RUNS; seed++) {
         struct drawn d;
-        struct err err = {0};
-        struct market market;
-        struct hourly_lp hourly;
-        struct lp_solution full;
-        struct programme programme;
-        struct two_stage_answer got;
         draw(&d, seed, 1 + (int)(seed % 2), HOURS_MAX, 60);
         with_commitments(&d.f);
-        cr_assert(market_open(&d.f.arena, &d.f.input, &market, &err), "%s", err.what);
-        cr_assert(hourly_lp_solve_full(&d.f.arena, &market, &hourly, &full, &err), "%s", err.what);
-        cr_assert(programme_solve(&d.f.arena, &market, &exact, &programme, &got, &err), "%s",
-                  err.what);
-        cr_assert(eq(int, full.status, LP_OPTIMAL));
-        cr_expect(epsilon_eq(dbl, got.lower, full.objective, 1e-8 * full.objective), "seed %d",
-                  (int)seed);
-        cr_expect(epsilon_eq(dbl, got.upper, full.objective, 1e-8 * full.objective), "seed %d",
-                  (int)seed);
+        cr_expect(both_forms_agree(&d.f, seed) > 0, "seed %d", (int)seed);
         fixture_close(&d.f);
     }
 }
