@@ -24,7 +24,7 @@ enum usage_kind {
     USAGE_FUNCTION_PROVISIONED_MB_MS, /* as MB_MS, of calls on provisioned copies */
     USAGE_FUNCTION_HELD_MB_S, /* quantity: MB of provisioned copies x seconds held in that hour */
     USAGE_MODEL_UNIT_S,       /* quantity: model units x seconds held in that hour */
-    USAGE_TRANSFER_BYTES,     /* quantity: bytes moved in that hour */
+    USAGE_TRANSFER_BYTES,     /* quantity: bytes metered in that hour */
     USAGE_KINDS,
 };
 

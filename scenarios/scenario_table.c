@@ -494,7 +494,8 @@ const struct field scenario_table[] = {
          .items_max = 32),
     MAP("workloads.answers", "What goes out with the answers, billed by the gigabyte; without it nothing is."),
     WORD("workloads.answers.over", "internet|cross-zone|cross-region|nat-gateway", "internet",
-         "The way that they take: the price book's transfer rate of that name in the region that answers.", MUST),
+         "The way that they take: the price book's transfer rate of that name in the region that answers, cross-zone "
+         "for both directions.", MUST),
     NUMBER("workloads.answers.per_request", DATA_SIZE, "0 B", "100 GiB", "2 KB", "Bytes of each answer.", DEFAULT("0 B")),
     NUMBER("workloads.answers.per_token", DATA_SIZE, "0 B", "1 MiB", "5 B", "Bytes of each output token.", DEFAULT("0 B")),
 
@@ -678,7 +679,7 @@ const struct field scenario_table[] = {
          "cache.", DEFAULT("concurrency")),
     WORD("scaling.weights_over", "s3|cross-zone|cross-region|nat-gateway", "nat-gateway",
          "The way that the weights take into each instance that is launched. s3 of the region costs nothing; "
-         "the others cost the price book's rate per GB of that name.", DEFAULT("s3")),
+         "the others cost the price book's rate per GB of that name, cross-zone for both directions.", DEFAULT("s3")),
     NUMBER("scaling.target", SHARE, ">0%", "100%", "70%",
            "Level that is held. utilisation: of the time; kv_use: of the cache; concurrency: of the "
            "requests that a replica holds at its simulated capacity.", DEFAULT("70%")),

@@ -9,6 +9,10 @@
 
 enum { SECONDS_PER_HOUR = 3600 };
 
+int study_times_metered(const char *way) {
+    return strcmp(way, "cross-zone") == 0 ? 2 : 1;
+}
+
 void study_add_ways_out(struct study_offers *offers, const struct candidate *candidates, int n) {
     for (int c = 0; c < n; c++) {
         const struct answers_spec *spec =
@@ -66,8 +70,9 @@ void study_append_answers(struct arena *arena, const struct study *study,
     double all = spec->over ? finished_in(study, input, candidates, result, NULL) : 0;
     if (all <= 0 || result->arrived == 0)
         return;
-    double bytes = (double)result->finished * spec->bytes_per_request +
-                   (double)result->output_tokens * spec->bytes_per_token;
+    double bytes =
+        study_times_metered(spec->over) * ((double)result->finished * spec->bytes_per_request +
+                                           (double)result->output_tokens * spec->bytes_per_token);
     for (int o = 0; o < study->n_offers; o++) {
         const struct offer *offer = &study->offers[o];
         if (offer->kind != OFFER_TRANSFER || strcmp(offer->sku, spec->over) != 0)
@@ -83,11 +88,14 @@ void study_append_answers(struct arena *arena, const struct study *study,
 
 /* ---- in the plan ---- */
 
+/* As metered. */
 static double bytes_of_request(const struct study *study, int workload) {
     const struct answers_spec *spec = &study->scenario.workloads[workload].answers;
-    return spec->over ? spec->bytes_per_request +
-                            spec->bytes_per_token * traffic_mean_output(&study->traffics[workload])
-                      : 0;
+    if (!spec->over)
+        return 0;
+    return study_times_metered(spec->over) *
+           (spec->bytes_per_request +
+            spec->bytes_per_token * traffic_mean_output(&study->traffics[workload]));
 }
 
 /* Over the horizon, of the solver's workload. */

@@ -9,12 +9,16 @@
 #include "scenarios/study_offers.h"
 #include "sim/replay.h"
 
+/** How often a byte is metered that takes a way of the price book: between zones of a region the
+ * provider charges who sends it and who receives it, and both are ours. */
+int study_times_metered(const char *way);
+
 /** Offers of the ways out, in every region of a workload's candidates; a region without a rate is
  * told. */
 void study_add_ways_out(struct study_offers *offers, const struct candidate *candidates, int n);
 
 /** Adds the rows of one replay: of finished requests, spread over the hours by arrivals and over
- * regions by the requests that their pools finished. A week's bytes are exact to a megabyte.
+ * regions by the requests that their pools finished. A week's bytes are exact to a byte.
  *
  *  @param candidates  [input->n_pools] of each pool */
 void study_append_answers(struct arena *arena, const struct study *study,

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "scenarios/study_answers.h"
 #include "sim/datasheet.h"
 
 /* ---- before anything runs ---- */
@@ -95,7 +96,7 @@ void study_price_weights(const struct study *study, int candidate, struct pool *
         if (strcmp(study->offers[o].sku, way) == 0 &&
             strcmp(study->offers[o].region, c->region) == 0) {
             pool->weight_offer = o;
-            pool->weight_bytes = (int64_t)ceil(weight_bytes(study, c));
+            pool->weight_bytes = study_times_metered(way) * (int64_t)ceil(weight_bytes(study, c));
         }
 }
 

@@ -116,7 +116,7 @@ struct pool {
     double notice_s;                  /* spot */
     enum notice_action on_notice;
     struct migration migration;
-    int64_t weight_bytes;     /* that a launch moves at a price; 0: none */
+    int64_t weight_bytes;     /* metered when a launch moves its weights; 0: none */
     int weight_offer;         /* of the transfer */
     double launch_failure;    /* share of launches that fail, 0 .. 1 */
     double lead_s;            /* from the request to the launch */

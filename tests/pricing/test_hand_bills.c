@@ -200,9 +200,9 @@ static const struct hand_bill bills[] = {
     {"no commitment covers spot", H, {0}, {{"m5.large", {36, 3.6}}}, {SPOT(0, 0, H, 1)},
      {RESERVED(0, 1, 4), COMPUTE(5, 20), ODCR(0, 1, 36)},
      {[CHARGE_SPOT] = 3.6, [CHARGE_COMMITMENT_USED] = 4, [CHARGE_COMMITMENT_UNUSED] = 5}, 36},
-    /* free in its first hour, but the weights that it pulled are not: 140e9 / 2^30 x 0.01. List 18 and them */
-    {"weights into what is taken", H, {0}, {{"m5.large", {36, 3.6}}, {"cross-zone", {0.01}}},
-     {TAKEN(0, 0, 1800, 1), USE(TRANSFER_BYTES, 1, 0, 140000000000)}, {{0}}, {[CHARGE_TRANSFER] = 1.303851604}, 19.303851604},
+    /* free in its first hour, but the weights that it pulled are not: 140e9 / 2^30 x 0.045. List 18 and them */
+    {"weights into what is taken", H, {0}, {{"m5.large", {36, 3.6}}, {"nat", {0.045}}},
+     {TAKEN(0, 0, 1800, 1), USE(TRANSFER_BYTES, 1, 0, 140000000000)}, {{0}}, {[CHARGE_TRANSFER] = 5.867332220}, 23.867332220},
     /* taken after 1800 s, its successor runs for 5400 s and is taken: 5.40; on demand stands in for 600 s: 6 */
     {"spot, taken, on demand and spot again", 3 * H, {0}, {{"m5.large", {36, 3.6}}},
      {TAKEN(0, 0, 1800, 1), RUN(0, 1800, 2400, 1), TAKEN(0, 2400, 7800, 1)}, {{0}},
@@ -571,9 +571,10 @@ static const struct hand_bill bills[] = {
      0.083819032},
     /* a byte is 0.09 / 2^30 = 0.000000000084 USD, nothing; 6 of them 5.03e-10, a nano-dollar */
     {"6 bytes out", H, {0}, {EGRESS}, {USE(TRANSFER_BYTES, 0, 0, 6)}, {{0}}, {[CHARGE_TRANSFER] = 1e-9}, 1e-9},
-    /* 140e9 bytes of weights into 3 instances across zones: 420e9 / 2^30 = 391.155481339 x 0.01 */
-    {"weights across zones", H, {0}, {{"cross-zone", {0.01}}}, {USE(TRANSFER_BYTES, 0, 0, 3 * 140000000000)}, {{0}},
-     {[CHARGE_TRANSFER] = 3.911554813}, 3.911554813},
+    /* 140e9 bytes of weights into 3 instances across zones, out of the one and into the other: 2 x 420e9 / 2^30 =
+     * 782.310962677 x 0.01 */
+    {"weights across zones", H, {0}, {{"cross-zone", {0.01}}}, {USE(TRANSFER_BYTES, 0, 0, 2 * 3 * 140000000000)}, {{0}},
+     {[CHARGE_TRANSFER] = 7.823109627}, 7.823109627},
     /* through a NAT gateway: 391.155481339 x 0.045 */
     {"weights through a NAT gateway", H, {0}, {{"nat", {0.045}}}, {USE(TRANSFER_BYTES, 0, 0, 3 * 140000000000)}, {{0}},
      {[CHARGE_TRANSFER] = 17.601996660}, 17.601996660},

@@ -71,6 +71,23 @@ Test(study_answers, go_out_in_tiers_of_the_organisation) {
     arena_release(&arena);
 }
 
+/* Between zones 4083.2721 GB leave one and arrive in another, 0.01 USD each time: 81.6654, in the
+ * plan as in the bill. */
+Test(study_answers, between_zones_are_charged_twice) {
+    struct arena arena = {0};
+    const struct memory_file more[] = {
+        {"week.csv", steady_log(&arena)},
+        {"out.csv", BOOK "transfer,cross-zone,us-east-1,on_demand,GB,,0.01,published,here,"
+                         "2026-11-01\n"},
+        {NULL, NULL}};
+    struct study study = run(&arena, OUT "workloads:\n" ANSWERING("chat", "cross-zone"), more);
+    cr_expect(
+        epsilon_eq(dbl, study.recommended.by_kind_usd_per_month[CHARGE_TRANSFER], 81.6654, 1e-3));
+    cr_expect(epsilon_eq(dbl, study.gaps.plan, 81.6654 + 0.5256, 1e-3));
+    cr_expect(epsilon_eq(dbl, study.gaps.billing_rules, 0, 1e-3));
+    arena_release(&arena);
+}
+
 /* They are in the theoretical minimum, in the plan and in the baseline, not in what billing adds:
  * the same 2092.1617 everywhere, and 4133.27 + 2 x 0.5256 of two. The steps from the baseline's
  * bill to the plan's lose nothing. */

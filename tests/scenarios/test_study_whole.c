@@ -247,18 +247,20 @@ Test(study_whole, others_come_first_at_what_is_owned) {
 
 /* One instance for the second half of each day: seven launches a week, each with the weights of
  * bert-base over a NAT gateway at 10 USD a GB. */
-Test(study_whole, weights_cost_at_every_launch) {
+static double weights_gb(const char *way, int times) {
     struct arena arena = {0};
     const struct memory_file book[] = {
         {"nat.csv",
          BOOK_HEAD RATE(
              "g4dn.xlarge", "us-east-1",
-             "1") "transfer,nat-gateway,us-east-1,on_demand,,,GB,10,published,here,2026-11-01\n"},
+             "1") "transfer,nat-gateway,us-east-1,on_demand,,,GB,10,published,here,2026-11-01\n"
+                  "transfer,cross-zone,us-east-1,on_demand,,,GB,10,published,here,2026-11-01\n"},
         {NULL, NULL}};
     struct study study =
         run(&arena,
-            HEAD "prices: nat.csv\nscaling: { boot: 0s, weights_over: nat-gateway }\n"
-                 "workloads:\n" HALF_DAYS("day", OFF, ON),
+            arena_printf(&arena, "%s%s }\n%s",
+                         HEAD "prices: nat.csv\nscaling: { boot: 0s, weights_over: ", way,
+                         "workloads:\n" HALF_DAYS("day", OFF, ON)),
             book);
     const struct usage_ledger *ledger = &study.recommended.replays[0].ledger;
     double gb = 0;
@@ -269,11 +271,17 @@ Test(study_whole, weights_cost_at_every_launch) {
             n++;
         }
     cr_assert(eq(int, n, 7));
-    cr_expect(gt(dbl, gb / n, 0.2)); /* 110 M parameters */
-    cr_expect(lt(dbl, gb / n, 0.5));
+    cr_expect(gt(dbl, gb / n, 0.2 * times)); /* 110 M parameters */
+    cr_expect(lt(dbl, gb / n, 0.5 * times));
     cr_expect(epsilon_eq(dbl, study.recommended.by_kind_usd_per_month[CHARGE_TRANSFER],
                          10 * gb * MONTH_H / 168, 1e-6));
     arena_release(&arena);
+    return gb;
+}
+
+/* Between zones they are charged where they leave and where they arrive. */
+Test(study_whole, weights_cost_at_every_launch) {
+    cr_expect(epsilon_eq(dbl, weights_gb("cross-zone", 2), 2 * weights_gb("nat-gateway", 1), 1e-9));
 }
 
 /* A SageMaker endpoint is the same machine at its own price: 1.4. Its plan at 0.8 is bought, EC2's
