@@ -70,10 +70,10 @@ static void append_cash(const struct study *study, struct text *out) {
             when = month;
         }
     }
-    struct date first = statement_month_starts(statement, when);
+    struct date day = study_month_counts(study, when);
     text_printf(out, "  paid over the horizon %s, most in %s %d: %s\n",
                 money(out->arena, money_amount_usd(study->allocation->cash)),
-                calendar_month_name(first.month), first.year,
+                calendar_month_name(day.month), day.year,
                 money(out->arena, money_amount_usd(most)));
 }
 

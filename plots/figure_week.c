@@ -88,7 +88,7 @@ static const char *when_words(struct arena *arena, const struct study *study, in
     const struct demand_week *of = &study->demand.weeks[week];
     char date[16];
     if (of->event.year == 0)
-        return words_month(arena, calendar_add_months(study->scenario.start, of->month));
+        return words_month(arena, study_month_counts(study, of->month));
     calendar_format_date(date, of->event);
     return arena_printf(arena, "the event of %s", date);
 }

@@ -33,7 +33,7 @@ int week_view_main_candidate(const struct study *study, const struct plan *plan,
 }
 
 struct week_clock week_clock_of(const struct study *study, int week) {
-    struct date date = calendar_add_months(study->scenario.start, study->demand.weeks[week].month);
+    struct date date = study_month_counts(study, study->demand.weeks[week].month);
     date.day = 1;
     int64_t day = calendar_days(date);
     int weekday = calendar_hour_of_week(day * 24) / 24;

@@ -11,6 +11,8 @@
 
 #include "plots/figure_table.h"
 #include "plots/report_pages.h"
+#include "plots/week_view.h"
+#include "plots/words.h"
 #include "scene_check.h"
 #include "study_extras.h"
 
@@ -145,6 +147,30 @@ Test(figures_money, heat_follows_the_clock) {
     cr_assert(epsilon_eq(dbl, heat.by_hour[17], heat.by_hour[18], 1e-5)); /* noon is 17:30 */
     for (int i = 1; i < 4; i++)
         cr_assert(epsilon_eq(dbl, sum[i], sum[0], 1e-9 * sum[0]));
+}
+
+/* The month from 31 March is April, when New York's clocks are four hours behind; that from 15
+ * March is March, whose first Monday, the 1st, is before their change. The first is named April
+ * too. */
+Test(figures_money, a_week_is_of_the_month_that_it_counts_in) {
+    static const struct {
+        struct date start, monday;
+        int at_noon;
+        const char *month;
+    } cases[] = {{{2027, 3, 31}, {2027, 4, 5}, 8, "Apr 2027"},
+                 {{2027, 3, 15}, {2027, 3, 1}, 7, "Mar 2027"},
+                 {{2028, 1, 30}, {2028, 2, 7}, 7, "Feb 2028"}};
+    struct study *study = usual();
+    cr_assert(zone_find(bytes_of("America/New_York"), &study->scenario.zone));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        study->scenario.start = cases[i].start;
+        study->demand.weeks[0].month = 0;
+        struct week_clock clock = week_clock_of(study, 0);
+        cr_expect(eq(i64, clock.from_s, calendar_days(cases[i].monday) * 86400));
+        cr_expect(eq(int, week_clock_hour(&clock, 12), cases[i].at_noon));
+        cr_expect(eq(str, (char *)words_month_short(&arena, study_month_counts(study, 0)),
+                     (char *)cases[i].month));
+    }
 }
 
 /* ---- cash ---- */

@@ -104,7 +104,7 @@ Test(report_money, who_pays_what_and_for_which_work) {
                                         "$1.3K",
                                         "$900",
                                         "$1.2K",
-                                        "FY1970 Q1",
+                                        "FY2026 Q4",
                                         "$0.25",
                                         "+37%",
                                         "FY2027 Q4",
