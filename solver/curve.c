@@ -18,6 +18,7 @@ struct drawing {
     struct arena *arena, *scratch;
     const struct held *held;
     struct what_if what_if;
+    struct programme_memory memory;
     struct fleet fleet, trial; /* the plan's own, and one for a level */
     struct fleet_bound bounds[2];
     double aside_usd; /* an hour, of the plan: what is not the market's (fallbacks) */
@@ -231,7 +232,7 @@ static double aside_usd(struct drawing *drawing, const struct plan *plan) {
 static bool draw_all(struct drawing *drawing, const struct plan *plan, int most,
                      struct commitment_curve *curves, int *n, struct err *err) {
     const struct held *held = drawing->held;
-    what_if_open(drawing->scratch, &held->market, &drawing->what_if);
+    what_if_open(drawing->scratch, &held->market, &drawing->memory, &drawing->what_if);
     fleet_open(drawing->scratch, &held->market, &drawing->fleet);
     fleet_open(drawing->scratch, &held->market, &drawing->trial);
     read_fleet(held, plan, &drawing->fleet);
@@ -259,6 +260,7 @@ bool curve_commitments(struct arena *arena, const struct plan_input *input, cons
     if (ok) {
         struct drawing drawing = {.arena = arena, .scratch = &scratch, .held = &held};
         ok = draw_all(&drawing, plan, most, made, n, err);
+        programme_forget(&drawing.memory);
     }
     *curves = made;
     arena_release(&scratch);

@@ -621,11 +621,12 @@ static void add_couplings(struct arena *arena, struct hourly_lp *hourly) {
 
 static void open_ways(struct arena *arena, struct hourly_lp *out) {
     out->pool_dropped = arena_new(arena, bool, out->market->n_pools);
-    if (out->relaxation == RELAX_NOTHING)
+    bool drop = out->relaxation == RELAX_NOTHING && !out->market->all_ways;
+    if (drop)
         pools_drop_dominated(out->market, true, out->pool_dropped);
     list_ways(arena, out);
     choose_units(arena, out);
-    if (out->relaxation == RELAX_NOTHING)
+    if (drop)
         drop_dominated_ways(out);
 }
 

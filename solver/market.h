@@ -135,6 +135,7 @@ struct market {
     double beyond_supply_usd; /* an instance hour that can not be had costs so much: prohibitive */
     struct exclusion *exclusions;
     struct coupling *couplings;
+    bool all_ways;     /* a what-if: ways and pools that another beats stay in the programme too */
     int *slot_of_hour; /* [n_hours] */
     int *hour_of_slot; /* [n_slots] first hour of the slot */
     double *demand;    /* [n_workloads * n_slots] index workload * n_slots + slot */

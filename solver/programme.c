@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#define PROGRAMME_TOLERANCE 2e-10
 /* Slots x ways: with rows over many slots the prices of those rows have to be searched for, which
  * up to this size takes longer than the programme in one piece. */
 enum { WHOLE_WAYS_MAX = 50000 };
@@ -150,12 +149,26 @@ static double most_useful(struct arena *arena, const struct programme *programme
     return most;
 }
 
+static double fixed_upfront(const struct market *market) {
+    double usd = 0;
+    for (int p = market->n_owned; p < market->n_pools; p++)
+        usd += market->pools[p].fixed ? market->pools[p].upfront_usd * market->pools[p].amount : 0;
+    return usd;
+}
+
+static bool any_fixed(const struct market *market) {
+    for (int p = market->n_owned; p < market->n_pools; p++)
+        if (market->pools[p].fixed)
+            return true;
+    return false;
+}
+
 static void list_amounts(struct arena *arena, const struct market *market, struct programme *out) {
     struct two_stage *problem = &out->problem;
     struct two_stage_amount *amounts = arena_new(arena, struct two_stage_amount, market->n_pools);
     out->pool_of_amount = arena_new(arena, int, market->n_pools);
     for (int p = market->n_owned; p < market->n_pools; p++) {
-        if (out->row_of_pool[p] < 0)
+        if (out->row_of_pool[p] < 0 || market->pools[p].fixed)
             continue;
         out->pool_of_amount[problem->n_amounts] = p;
         amounts[problem->n_amounts++] =
@@ -170,7 +183,7 @@ static void list_amounts(struct arena *arena, const struct market *market, struc
     double *bound = arena_new(arena, double, 1);
     for (int a = 0; a < problem->n_amounts; a++)
         use[a] = market->pools[out->pool_of_amount[a]].upfront_usd;
-    bound[0] = limit;
+    bound[0] = fmax(0, limit - fixed_upfront(market));
     problem->limit_use = use;
     problem->limit_bound = bound;
 }
@@ -180,7 +193,8 @@ static void list_couplings(struct arena *arena, const struct market *market,
                            struct programme *out) {
     struct two_stage *problem = &out->problem;
     int n_amounts = problem->n_amounts;
-    out->n_coverage = market->in->policy.coverage_max < 1 && n_amounts > 0 ? 1 : 0;
+    bool bought = n_amounts > 0 || any_fixed(market);
+    out->n_coverage = market->in->policy.coverage_max < 1 && bought ? 1 : 0;
     problem->n_couplings = out->n_coverage + market->n_couplings;
     double *use = arena_new(arena, double, problem->n_couplings *n_amounts);
     double *bound = arena_new(arena, double, problem->n_couplings);
@@ -189,6 +203,9 @@ static void list_couplings(struct arena *arena, const struct market *market,
         double scale = coupling_scale(coupling);
         int k = out->n_coverage + c;
         bound[k] = (coupling->limit - coupling->fixed) / scale;
+        for (int p = market->n_owned; p < market->n_pools; p++)
+            if (market->pools[p].fixed)
+                bound[k] -= coupling->per_unit[p] * market->pools[p].amount / scale;
         for (int a = 0; a < n_amounts; a++)
             use[k * n_amounts + a] = coupling->per_unit[out->pool_of_amount[a]] / scale;
     }
@@ -286,9 +303,9 @@ static void fill_fixed(struct arena *arena, const struct market *market, struct 
     struct two_stage *problem = &out->problem;
     int n = market->n_slots;
     double *fixed = arena_new(arena, double, (size_t)problem->n_rows *(size_t)n);
-    for (int p = 0; p < market->n_owned; p++)
-        for (int s = 0; s < n; s++)
-            fixed[out->row_of_pool[p] * n + s] =
+    for (int p = 0; p < market->n_pools; p++)
+        for (int s = 0; s < n && (p < market->n_owned || market->pools[p].fixed); s++)
+            fixed[out->row_of_pool[p] * n + s] +=
                 market->pools[p].amount * market->open[s * market->n_pools + p];
     for (int l = 0; l < market->n_limits; l++)
         for (int s = 0; s < n && out->row_of_limit[l] >= 0; s++)
@@ -373,16 +390,62 @@ void programme_open(struct arena *arena, const struct market *market, double mis
     price_missing(arena, market, missing, out);
     for (int s = 0; s < market->n_slots; s++)
         problem->constant += market->share[s] * market->fixed_usd[s];
+    for (int p = market->n_owned; p < market->n_pools; p++)
+        if (market->pools[p].fixed)
+            problem->constant +=
+                market->pools[p].amount * market->pools[p].rate * market->pools[p].held;
 }
 
 bool programme_solve(struct arena *arena, const struct market *market,
                      const struct two_stage_options *options, struct programme *out,
                      struct two_stage_answer *answer, struct err *err) {
+    return programme_solve_again(arena, market, options, NULL, out, answer, err);
+}
+
+/* --- again, with other numbers --- */
+
+void programme_forget(struct programme_memory *memory) {
+    two_stage_forget(&memory->prices);
+    arena_release(&memory->arena);
+    *memory = (struct programme_memory){0};
+}
+
+static const double *start_of(struct arena *arena, const struct programme *programme,
+                              const struct programme_memory *memory) {
+    double *start = arena_new(arena, double, programme->problem.n_amounts);
+    for (int a = 0; a < programme->problem.n_amounts; a++)
+        if (programme->pool_of_amount[a] < memory->n_pools)
+            start[a] = memory->amount[programme->pool_of_amount[a]];
+    return start;
+}
+
+/* What is fixed now stays as it was: it is what the others were chosen beside. */
+static void keep_amounts(const struct programme *programme, const struct market *market,
+                         const struct two_stage_answer *answer, struct programme_memory *memory) {
+    if (memory->n_pools != market->n_pools) {
+        memory->amount = arena_new(&memory->arena, double, market->n_pools);
+        memory->n_pools = market->n_pools;
+    }
+    for (int a = 0; a < programme->problem.n_amounts; a++)
+        memory->amount[programme->pool_of_amount[a]] = answer->amount[a];
+}
+
+bool programme_solve_again(struct arena *arena, const struct market *market,
+                           const struct two_stage_options *options, struct programme_memory *memory,
+                           struct programme *out, struct two_stage_answer *answer,
+                           struct err *err) {
     static const double missing[] = {1e3, 1e7}; /* the dearer only where the first was paid */
+    struct two_stage_options with = *options;
     for (size_t i = 0; i < sizeof missing / sizeof *missing; i++) {
         programme_open(arena, market, missing[i], out);
-        if (!two_stage_solve(arena, &out->problem, options, answer, err))
+        if (memory != NULL) {
+            with.memory = &memory->prices;
+            with.start = start_of(arena, out, memory);
+        }
+        if (!two_stage_solve(arena, &out->problem, &with, answer, err))
             return false;
+        if (memory != NULL && answer->carried)
+            keep_amounts(out, market, answer, memory);
         if (answer->carried)
             break;
     }
@@ -469,7 +532,7 @@ static double count_ways(const struct market *market) {
     return n * market->n_slots;
 }
 
-static bool in_one_piece(const struct market *market) {
+bool programme_in_one_piece(const struct market *market) {
     bool coupled = market->n_couplings > 0 || market->in->policy.coverage_max < 1;
     return coupled && count_ways(market) <= WHOLE_WAYS_MAX;
 }
@@ -477,7 +540,7 @@ static bool in_one_piece(const struct market *market) {
 bool hourly_lp_solve(struct arena *arena, const struct market *market, struct hourly_lp *out,
                      struct lp_solution *solution, struct err *err) {
     const struct plan_input *in = market->in;
-    if (in_one_piece(market))
+    if (programme_in_one_piece(market))
         return hourly_lp_solve_full(arena, market, out, solution, err);
     struct two_stage_options options = {.tolerance = PROGRAMME_TOLERANCE,
                                         .n_threads = in->n_threads > 0 ? in->n_threads : 1,

@@ -352,9 +352,10 @@ bool recommend_over_horizon(const struct plan_input *input, struct commitment_te
     struct market market;
     struct what_if what_if;
     struct what_if_answer answer = {0};
+    struct programme_memory memory = {0};
     bool solved = market_open(&scratch, &open, &market, err);
     if (solved) {
-        what_if_open(&scratch, &market, &what_if);
+        what_if_open(&scratch, &market, &memory, &what_if);
         for (int p = market.n_owned; p < market.n_pools; p++) {
             struct pool *pool = &what_if.market.pools[p];
             const char *name = market_pool_name(&scratch, &market, pool);
@@ -365,6 +366,7 @@ bool recommend_over_horizon(const struct plan_input *input, struct commitment_te
         solved = what_if_solve(&scratch, &what_if, &answer, err);
     }
     *usd_per_hour = answer.feasible ? answer.usd_per_hour : INFINITY;
+    programme_forget(&memory);
     arena_release(&scratch);
     return solved;
 }

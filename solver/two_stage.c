@@ -96,6 +96,25 @@ static bool solve_samples(struct engine *e, double *amount, double *lambda) {
     return n < 4 * SAMPLE_MIN * SAMPLE_EVERY || solve_sample(e, SAMPLE_EVERY, 1e-4, amount, lambda);
 }
 
+/* Amounts within their limits: what is visited first counts as a plan. */
+static void start_from_memory(const struct engine *e, double *amount, double *lambda) {
+    const struct two_stage *problem = e->problem;
+    const struct two_stage_memory *memory = e->options->memory;
+    int n = problem->n_amounts;
+    for (int p = 0; p < n && e->options->start != NULL; p++)
+        amount[p] = fmin(e->options->start[p], problem->amounts[p].upper);
+    for (int i = 0; i < problem->n_limits; i++) {
+        double used = 0, bound = problem->limit_bound[i];
+        for (int p = 0; p < n; p++)
+            used += problem->limit_use[i * n + p] * amount[p];
+        for (int p = 0; p < n && used > bound; p++)
+            if (problem->limit_use[i * n + p] > 0)
+                amount[p] *= bound / used;
+    }
+    for (int k = 0; k < problem->n_couplings && memory->n_couplings > k; k++)
+        lambda[k] = memory->coupling_price[k];
+}
+
 /* --- the answer --- */
 
 static void write_uses(struct arena *arena, const struct engine *e, const struct stage *stage,
@@ -150,12 +169,18 @@ static bool solve_all(struct arena *arena, struct engine *e, struct two_stage_an
     const struct two_stage *problem = e->problem;
     double *amount = arena_new(&e->arena, double, problem->n_amounts);
     double *lambda = arena_new(&e->arena, double, problem->n_couplings);
-    if (!solve_samples(e, amount, lambda))
+    bool known = memory_fits(e);
+    if (known)
+        start_from_memory(e, amount, lambda);
+    else if (!solve_samples(e, amount, lambda))
         return false;
     struct stage stage;
     struct outcome *outcome;
     stage_open(e, 1, &stage);
-    fill_lists(e, &stage, amount);
+    if (known)
+        memory_recall(e, &stage);
+    else
+        fill_lists(e, &stage, amount);
     bool solved = stage_outcome(e, &stage, e->options->tolerance, lambda, amount, &outcome);
     if (solved) {
         size_t prices = (size_t)problem->n_slots * (size_t)problem->n_rows;
@@ -167,6 +192,8 @@ static bool solve_all(struct arena *arena, struct engine *e, struct two_stage_an
         out->incomplete = outcome->stopped;
         out->carried = !outcome->exceeded;
         write_uses(arena, e, &stage, outcome->uses, out);
+        if (e->options->memory != NULL)
+            memory_keep(e, &stage, outcome->lambda);
         outcome_release(outcome);
     }
     stage_close(&stage);

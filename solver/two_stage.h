@@ -74,13 +74,33 @@ struct two_stage {
     double constant;              /* USD/h */
 };
 
+/** What solving one programme teaches the next that differs from it in numbers alone: vectors of
+ * prices, the bases they came from, and those that say most in each slot. Zero it before the first;
+ * a programme of another shape (ways, rows or slots) fills it anew. */
+struct two_stage_memory {
+    struct arena arena; /* holds everything below */
+    uint64_t shape;
+    int n_vertices, n_couplings;
+    const double *rho;          /* [n_vertices * n_rows] */
+    const unsigned char *basis; /* [n_vertices * (rows + columns of a slot)] */
+    const bool *has_basis;      /* [n_vertices] */
+    const int *first;           /* [n_slots + 1] index in `listed` */
+    const int *listed;          /* vectors of each slot */
+    const double *coupling_price;
+};
+
+void two_stage_forget(struct two_stage_memory *memory);
+
 struct two_stage_options {
     double tolerance;   /* stop when (upper - lower) <= tolerance * upper */
     int n_threads;      /* >= 1; the answer does not depend on it */
     const double *step; /* NULL, or [n_amounts] amounts are sold in multiples of it, 0: any; the
                            lower bound is that of any amounts, the gap what rounding costs at most.
                            Not with couplings */
-    const volatile int *stop; /* NULL, or set from outside: the best so far, incomplete */
+    const volatile int *stop;        /* NULL, or set from outside: the best so far, incomplete */
+    struct two_stage_memory *memory; /* NULL, or what earlier solves left; takes what this one
+                                        finds. The bounds of an answer do not depend on it */
+    const double *start; /* NULL, or [n_amounts] where to begin; read with a memory that fits */
 };
 
 /** Ways in use in a slot, with their amounts. */

@@ -140,6 +140,15 @@ void stage_pin(struct stage *stage);
 /** Threshold of each list at the amounts last evaluated. */
 void stage_thresholds(struct stage *stage);
 
+/* --- what one solve leaves the next: two_stage_memory.c --- */
+
+/** Whether the memory of the options is of this programme's shape, and not empty. */
+bool memory_fits(const struct engine *e);
+/** Its vectors into the pool, and into the lists of a stage of all slots. */
+void memory_recall(struct engine *e, struct stage *stage);
+/** The vectors in the lists of a stage of all slots, in place of what was there. */
+void memory_keep(const struct engine *e, const struct stage *stage, const double *lambda);
+
 /* --- slots: two_stage_block.c --- */
 
 void block_shape_build(struct engine *e);

@@ -8,8 +8,9 @@
 #define COPY(arena, from, n, type)                                                                 \
     memcpy(arena_new(arena, type, n), from, (size_t)(n) * sizeof(type))
 
-void what_if_open(struct arena *arena, const struct market *market, struct what_if *out) {
-    *out = (struct what_if){.market = *market, .in = *market->in};
+void what_if_open(struct arena *arena, const struct market *market, struct programme_memory *memory,
+                  struct what_if *out) {
+    *out = (struct what_if){.market = *market, .in = *market->in, .memory = memory};
     struct market *own = &out->market;
     own->in = &out->in;
     if (own->n_machines > 0)
@@ -41,23 +42,73 @@ int what_if_own_good(struct arena *arena, struct what_if *what_if, int machine) 
     return n;
 }
 
-static void read_ways(const struct hourly_lp *hourly, const struct lp_solution *solution,
-                      const struct market *market, struct what_if_answer *out) {
+static void add_use(const struct market *market, const struct way *way, int slot, double amount,
+                    struct what_if_answer *out) {
+    double mean = market->share[slot] * amount;
+    if (way->kind == WAY_ON_DEMAND)
+        out->on_demand[way->machine] += mean;
+    else if (way->kind == WAY_SPOT)
+        out->spot[way->machine] +=
+            mean * market_spot_price(market, &market->machines[way->machine], slot);
+    else if (way->use >= 0)
+        out->use[way->use] += mean * way->rate;
+}
+
+/* What is fixed alone asks for more than may be paid upfront. */
+static bool pays_too_much_upfront(const struct market *market) {
+    double usd = 0, limit = market->in->policy.upfront_usd_max;
+    for (int p = market->n_owned; p < market->n_pools; p++)
+        usd += market->pools[p].fixed ? market->pools[p].upfront_usd * market->pools[p].amount : 0;
+    return limit >= 0 && usd > limit * (1 + 1e-9) + 1e-6;
+}
+
+static bool solve_in_one_piece(struct arena *scratch, const struct market *market,
+                               struct what_if_answer *out, struct err *err) {
+    struct hourly_lp hourly;
+    struct lp_solution solution;
+    if (!hourly_lp_solve_full(scratch, market, &hourly, &solution, err))
+        return false;
+    out->feasible = solution.status == LP_OPTIMAL;
+    if (!out->feasible)
+        return true;
+    out->usd_per_hour = out->uses_usd_per_hour = solution.objective;
+    for (int p = 0; p < market->n_pools; p++)
+        if (hourly.amount_column[p] >= 0)
+            out->amount[p] = solution.primal[hourly.amount_column[p]];
     for (int s = 0; s < market->n_slots; s++)
-        for (int j = 0; j < hourly->n_ways; j++) {
-            const struct way *way = &hourly->ways[j];
-            int column = hourly->way_column[s * hourly->n_ways + j];
-            if (column < 0)
-                continue;
-            double mean = market->share[s] * solution->primal[column];
-            if (way->kind == WAY_ON_DEMAND)
-                out->on_demand[way->machine] += mean;
-            else if (way->kind == WAY_SPOT)
-                out->spot[way->machine] +=
-                    mean * market_spot_price(market, &market->machines[way->machine], s);
-            else if (way->use >= 0)
-                out->use[way->use] += mean * way->rate;
+        for (int j = 0; j < hourly.n_ways; j++) {
+            int column = hourly.way_column[s * hourly.n_ways + j];
+            if (column >= 0)
+                add_use(market, &hourly.ways[j], s, solution.primal[column], out);
         }
+    return true;
+}
+
+static bool solve_in_two_stages(struct arena *scratch, const struct market *market,
+                                struct programme_memory *memory, struct what_if_answer *out,
+                                struct err *err) {
+    const struct plan_input *in = market->in;
+    struct two_stage_options options = {.tolerance = PROGRAMME_TOLERANCE,
+                                        .n_threads = in->n_threads > 0 ? in->n_threads : 1,
+                                        .stop = in->stop};
+    struct programme programme;
+    struct two_stage_answer answer;
+    if (!programme_solve_again(scratch, market, &options, memory, &programme, &answer, err))
+        return false;
+    out->feasible = answer.carried;
+    if (!out->feasible)
+        return true;
+    out->usd_per_hour = answer.lower;
+    out->uses_usd_per_hour = answer.upper;
+    for (int p = market->n_owned; p < market->n_pools; p++)
+        out->amount[p] = market->pools[p].fixed ? market->pools[p].amount : 0;
+    for (int a = 0; a < programme.problem.n_amounts; a++)
+        out->amount[programme.pool_of_amount[a]] = answer.amount[a];
+    for (int s = 0; s < market->n_slots; s++)
+        for (int u = answer.first_use[s]; u < answer.first_use[s + 1]; u++)
+            add_use(market, &programme.hourly.ways[programme.way_of[answer.uses[u].way]], s,
+                    answer.uses[u].amount, out);
+    return true;
 }
 
 bool what_if_solve(struct arena *arena, const struct what_if *what_if, struct what_if_answer *out,
@@ -66,23 +117,16 @@ bool what_if_solve(struct arena *arena, const struct what_if *what_if, struct wh
     struct market market = what_if->market;
     market.in = &what_if->in;
     struct arena scratch = {0};
-    struct hourly_lp hourly;
-    struct lp_solution solution;
     *out = (struct what_if_answer){.amount = arena_new(arena, double, market.n_pools),
                                    .on_demand = arena_new(arena, double, market.n_machines),
                                    .spot = arena_new(arena, double, market.n_machines),
                                    .use = arena_new(arena, double, market.n_uses)};
-    /* In one piece: amounts may be fixed, and what is used must be read off a vertex, since mixed
-     * answers within the tolerance use a little of everything. */
-    bool solved = hourly_lp_solve_full(&scratch, &market, &hourly, &solution, err);
-    out->feasible = solved && solution.status == LP_OPTIMAL;
-    if (out->feasible) {
-        out->usd_per_hour = solution.objective;
-        for (int p = 0; p < market.n_pools; p++)
-            if (hourly.amount_column[p] >= 0)
-                out->amount[p] = solution.primal[hourly.amount_column[p]];
-        read_ways(&hourly, &solution, &market, out);
-    }
+    if (pays_too_much_upfront(&market))
+        return true;
+    bool whole = programme_in_one_piece(&market);
+    market.all_ways = !whole; /* so that one's vectors are of use to the next */
+    bool solved = whole ? solve_in_one_piece(&scratch, &market, out, err)
+                        : solve_in_two_stages(&scratch, &market, what_if->memory, out, err);
     arena_release(&scratch);
     return solved;
 }

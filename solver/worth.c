@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "solver/what_if.h"
+
 #define SHARE_STEP 0.01
 #define MONEY_STEP 0.01 /* of the limit */
 #define MONEY_STEP_LEAST_USD 1000
@@ -11,20 +13,35 @@
 struct weighing {
     struct arena *arena;
     const struct plan_input *input;
+    struct programme_memory memory;
     double now_usd; /* an hour */
     struct worth *rows;
     int n;
 };
 
-/* A month's change of the minimum for another input; NAN to INFINITY as in struct worth. */
-static bool change(const struct weighing *weighing, const struct plan_input *moved, double *usd,
-                   struct err *err) {
+static bool least_usd(struct weighing *weighing, const struct plan_input *input, double *usd,
+                      struct err *err) {
     struct arena scratch = {0};
-    double now;
-    bool feasible, solved = plan_lp_bound(&scratch, moved, &now, &feasible, err);
+    struct market market;
+    struct what_if what_if;
+    struct what_if_answer answer = {0};
+    bool solved = market_open(&scratch, input, &market, err);
+    if (solved) {
+        what_if_open(&scratch, &market, &weighing->memory, &what_if);
+        solved = what_if_solve(&scratch, &what_if, &answer, err);
+    }
+    *usd = answer.feasible ? answer.usd_per_hour : INFINITY;
     arena_release(&scratch);
-    *usd = feasible ? (now - weighing->now_usd) * HOURS_PER_MONTH : INFINITY;
     return solved;
+}
+
+/* A month's change of the minimum for another input; INFINITY: nothing fits. */
+static bool change(struct weighing *weighing, const struct plan_input *moved, double *usd,
+                   struct err *err) {
+    if (!least_usd(weighing, moved, usd, err))
+        return false;
+    *usd = (*usd - weighing->now_usd) * HOURS_PER_MONTH;
+    return true;
 }
 
 /* One row: `value` is the limit inside `moved`, scale x value the units that are told. */
@@ -149,11 +166,11 @@ bool worth_of_limits(struct arena *arena, const struct plan_input *input, const 
                                 .rows = arena_new(arena, struct worth,
                                                   OF_POLICY + OF_CARBON + input->n_quotas +
                                                       input->n_supply + input->n_budgets)};
-    bool feasible;
-    if (!plan_lp_bound(arena, input, &weighing.now_usd, &feasible, err))
-        return false;
-    bool ok = !feasible || (weigh_policy(&weighing, err) && weigh_quotas(&weighing, err) &&
-                            weigh_supply(&weighing, err) && weigh_budgets(&weighing, err));
+    bool ok = least_usd(&weighing, input, &weighing.now_usd, err);
+    if (ok && isfinite(weighing.now_usd))
+        ok = weigh_policy(&weighing, err) && weigh_quotas(&weighing, err) &&
+             weigh_supply(&weighing, err) && weigh_budgets(&weighing, err);
+    programme_forget(&weighing.memory);
     *rows = weighing.rows;
     *n = weighing.n;
     return ok;
