@@ -67,8 +67,7 @@ static bool open_future(struct choice *choice, int e, struct err *err) {
     pools_drop_dominated(market, false, dropped);
     for (int a = 0; a < n; a++)
         choice->dropped[a] = choice->dropped[a] && dropped[market->n_owned + a];
-    for (int p = market->n_owned; p < market->n_pools; p++)
-        market->pools[p].fixed = true; /* what is of no use here may be held for another future */
+    market->all_pools = true; /* what is of no use here may be held for another future */
     programme_open(arena, market, MISSING_TIMES, &future->programme);
     struct two_stage *problem = &future->programme.problem;
     future->fixed = arena_new(arena, double, (size_t)problem->n_rows *(size_t)problem->n_slots);

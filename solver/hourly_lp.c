@@ -621,12 +621,12 @@ static void add_couplings(struct arena *arena, struct hourly_lp *hourly) {
 
 static void open_ways(struct arena *arena, struct hourly_lp *out) {
     out->pool_dropped = arena_new(arena, bool, out->market->n_pools);
-    bool drop = out->relaxation == RELAX_NOTHING && !out->market->all_ways;
-    if (drop)
+    bool drop = out->relaxation == RELAX_NOTHING;
+    if (drop && !out->market->all_pools)
         pools_drop_dominated(out->market, true, out->pool_dropped);
     list_ways(arena, out);
     choose_units(arena, out);
-    if (drop)
+    if (drop && !out->market->all_ways)
         drop_dominated_ways(out);
 }
 

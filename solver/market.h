@@ -135,11 +135,11 @@ struct market {
     double beyond_supply_usd; /* an instance hour that can not be had costs so much: prohibitive */
     struct exclusion *exclusions;
     struct coupling *couplings;
-    bool all_ways;     /* a what-if: ways and pools that another beats stay in the programme too */
-    int *slot_of_hour; /* [n_hours] */
-    int *hour_of_slot; /* [n_slots] first hour of the slot */
-    double *demand;    /* [n_workloads * n_slots] index workload * n_slots + slot */
-    double *share;     /* [n_slots] of the horizon; sums to 1 */
+    bool all_pools, all_ways; /* what another one beats stays in the programme too */
+    int *slot_of_hour;        /* [n_hours] */
+    int *hour_of_slot;        /* [n_slots] first hour of the slot */
+    double *demand;           /* [n_workloads * n_slots] index workload * n_slots + slot */
+    double *share;            /* [n_slots] of the horizon; sums to 1 */
     double *open;      /* [n_slots * n_pools] index slot * n_pools + pool: share of the amount held
                           that can be used (of what is bought: all), 0 where it is not held */
     double *fixed_usd; /* [n_slots] what is paid whatever runs: what is owned and active there,

@@ -42,8 +42,8 @@ bool programme_solve(struct arena *arena, const struct market *market,
                      const struct two_stage_options *options, struct programme *out,
                      struct two_stage_answer *answer, struct err *err);
 
-/** The same with what earlier ones left. With market->all_ways their shape does not depend on
- * prices. */
+/** The same with what earlier ones left. With market->all_pools and all_ways their shape does not
+ * depend on prices. */
 bool programme_solve_again(struct arena *arena, const struct market *market,
                            const struct two_stage_options *options, struct programme_memory *memory,
                            struct programme *out, struct two_stage_answer *answer, struct err *err);

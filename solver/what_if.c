@@ -124,7 +124,7 @@ bool what_if_solve(struct arena *arena, const struct what_if *what_if, struct wh
     if (pays_too_much_upfront(&market))
         return true;
     bool whole = programme_in_one_piece(&market);
-    market.all_ways = !whole; /* so that one's vectors are of use to the next */
+    market.all_pools = market.all_ways = !whole; /* so that one's vectors are of use to the next */
     bool solved = whole ? solve_in_one_piece(&scratch, &market, out, err)
                         : solve_in_two_stages(&scratch, &market, what_if->memory, out, err);
     arena_release(&scratch);
