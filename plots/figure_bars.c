@@ -24,6 +24,11 @@ static struct axis money_axis(double most, struct box box) {
 
 #define PART_MIN 0.001 /* thinner parts than this share of the bill cannot be seen */
 
+/* Of what is neither an instance nor held. */
+static double by_use_usd(const double *usd) {
+    return usd[CHARGE_FUNCTION] + usd[CHARGE_TOKENS] + usd[CHARGE_TRANSFER] + usd[CHARGE_VOLUME];
+}
+
 struct mix mix_make(const char *name, const struct study_fleet *fleet) {
     const double *usd = fleet->by_kind_usd_per_month;
     const struct mix_part parts[MIX_PARTS_MAX] = {
@@ -32,8 +37,7 @@ struct mix mix_make(const char *name, const struct study_fleet *fleet) {
          COLOR_COMMITTED, COLOR_COMMITTED, true},
         {"Spot", usd[CHARGE_SPOT], COLOR_SPOT, COLOR_SPOT_TEXT, false},
         {"On demand", usd[CHARGE_ON_DEMAND], COLOR_ON_DEMAND, COLOR_ON_DEMAND_TEXT, false},
-        {"By use", usd[CHARGE_FUNCTION] + usd[CHARGE_TOKENS] + usd[CHARGE_TRANSFER],
-         COLOR_SERVERLESS, COLOR_SERVERLESS_TEXT, false},
+        {"By use", by_use_usd(usd), COLOR_SERVERLESS, COLOR_SERVERLESS_TEXT, false},
     };
     struct mix mix = {.name = name, .total = fleet->bill_usd_per_month};
     for (int i = 0; i < MIX_PARTS_MAX; i++)
@@ -44,10 +48,10 @@ struct mix mix_make(const char *name, const struct study_fleet *fleet) {
 
 static double kind_usd(const struct study_fleet *fleet, int group) {
     const double *usd = fleet->by_kind_usd_per_month;
-    const double groups[] = {
-        usd[CHARGE_ON_DEMAND],
-        usd[CHARGE_COMMITMENT_USED] + usd[CHARGE_COMMITMENT_UNUSED] + usd[CHARGE_CAPACITY_UNUSED],
-        usd[CHARGE_SPOT], usd[CHARGE_FUNCTION] + usd[CHARGE_TOKENS] + usd[CHARGE_TRANSFER]};
+    const double groups[] = {usd[CHARGE_ON_DEMAND],
+                             usd[CHARGE_COMMITMENT_USED] + usd[CHARGE_COMMITMENT_UNUSED] +
+                                 usd[CHARGE_CAPACITY_UNUSED],
+                             usd[CHARGE_SPOT], by_use_usd(usd)};
     return groups[group];
 }
 

@@ -17,7 +17,6 @@ __extension__ typedef __int128 int128;
 #define NS_PER_HOUR ((int128)HOUR_S * NS_PER_S)
 #define INSTANCES_MAX 1000000LL /* in a row, and in a commitment: keeps products below 128 bits */
 #define HOURLY_MAX 10000000000000000LL /* 10,000 USD an hour */
-#define MONTH_S 2628000                /* 730 hours */
 enum { ZONES_MAX = 1000 };
 
 /* 1e-12 dollars an hour, for one nanosecond, in a nano-dollar. */
@@ -33,7 +32,7 @@ enum cover_class { CLASS_INSTANCE, CLASS_MB_MS, CLASS_PROVISIONED, CLASS_HELD, C
 struct meter {
     enum charge_kind kind;
     enum usage_kind usage;
-    int64_t per;   /* ledger's units of one rate */
+    int64_t per;   /* ledger's units of one rate; USAGE_MONTH_S: seconds of the month */
     int64_t grain; /* of a line's units in one of the ledger's: finer than a nano-dollar */
     int cover_class;
 };
@@ -42,6 +41,7 @@ struct meter {
 struct line {
     const struct usage_series *series;
     const struct meter *meter;
+    int64_t per;               /* ledger's units of one rate, in this month */
     const struct quote *quote; /* list */
     enum queue queue;
     int128 used, covered; /* ledger's units x grain */
@@ -97,7 +97,8 @@ struct billing {
 const char *charge_kind_word(enum charge_kind kind) {
     static const char *const words[CHARGE_KINDS] = {
         "on demand", "spot",   "commitment used",          "commitment unused",
-        "function",  "tokens", "reserved capacity unused", "transfer"};
+        "function",  "tokens", "reserved capacity unused", "transfer",
+        "volume"};
     ENSURE((size_t)kind < CHARGE_KINDS);
     return words[kind];
 }
@@ -123,6 +124,9 @@ static const struct meter *meter_of(enum lane lane) {
         [LANE_MODEL_UNIT_S] = {CHARGE_TOKENS, USAGE_MODEL_UNIT_S, HOUR_S, 1, CLASSES},
         [LANE_TRANSFER_BYTES] = {CHARGE_TRANSFER, USAGE_TRANSFER_BYTES, BYTES_PER_BILLED_GB, 1,
                                  CLASSES},
+        [LANE_VOLUME_GB_S] = {CHARGE_VOLUME, USAGE_VOLUME_GB_S, USAGE_MONTH_S, 1, CLASSES},
+        [LANE_VOLUME_IOPS_S] = {CHARGE_VOLUME, USAGE_VOLUME_IOPS_S, USAGE_MONTH_S, 1, CLASSES},
+        [LANE_VOLUME_MBPS_S] = {CHARGE_VOLUME, USAGE_VOLUME_MBPS_S, USAGE_MONTH_S, 1, CLASSES},
     };
     return &meters[lane];
 }
@@ -145,6 +149,9 @@ static const struct quote *quote_of(const struct offer *offer, enum usage_kind u
         [USAGE_FUNCTION_HELD_MB_S] = {"held GB-second", &offer->held_gb_second},
         [USAGE_MODEL_UNIT_S] = {"model unit", &offer->unit_hour},
         [USAGE_TRANSFER_BYTES] = {"transfer", &offer->gigabyte},
+        [USAGE_VOLUME_GB_S] = {"GB-month", &offer->gb_month},
+        [USAGE_VOLUME_IOPS_S] = {"IOPS-month", &offer->iops_month},
+        [USAGE_VOLUME_MBPS_S] = {"MBps-month", &offer->mbps_month},
     };
     *what = rates[usage].what;
     return rates[usage].quote;
@@ -163,7 +170,8 @@ static bool has_rate(const struct quote *quote, const struct offer *offer, const
 static bool check_rates(const struct offer *offer, const struct usage_row *row, struct err *err) {
     static const enum offer_kind kinds[USAGE_KINDS] = {
         OFFER_INSTANCE,  OFFER_FUNCTION, OFFER_FUNCTION, OFFER_TOKEN_API, OFFER_TOKEN_API,
-        OFFER_TOKEN_API, OFFER_FUNCTION, OFFER_FUNCTION, OFFER_TOKEN_API, OFFER_TRANSFER};
+        OFFER_TOKEN_API, OFFER_FUNCTION, OFFER_FUNCTION, OFFER_TOKEN_API, OFFER_TRANSFER,
+        OFFER_STORAGE,   OFFER_STORAGE,  OFFER_STORAGE};
     if (offer->kind != kinds[row->kind])
         return err_set(err, ERR_BUG, "usage of %s in %s is of another kind than the offer",
                        offer->sku, offer->region);
@@ -267,6 +275,7 @@ static void build_lines(struct billing *b) {
         b->lines[i] =
             (struct line){.series = s,
                           .meter = meter,
+                          .per = meter->per,
                           .quote = quote_of(&b->in->offers[s->offer], meter->usage, &what),
                           .queue = s->lane == LANE_IDLE_RESERVATION ? QUEUE_IDLE
                                    : s->workload == USAGE_OTHERS    ? QUEUE_OTHERS
@@ -423,7 +432,7 @@ static int64_t divide_round(int128 numerator, int128 denominator) {
 
 /* Money of a line's units at a rate. */
 static usd_nano cost_of(const struct line *line, int128 units, usd_pico rate) {
-    return divide_round(units * rate, (int128)line->meter->per * line->meter->grain * 1000);
+    return divide_round(units * rate, (int128)line->per * line->meter->grain * 1000);
 }
 
 static int64_t in_ledger_units(const struct line *line, int128 units) {
@@ -573,9 +582,13 @@ static void open_month(struct billing *b, int hour) {
         return;
     struct date day = calendar_date(calendar_days(start) + hour / 24);
     int month = day.year * 12 + day.month;
-    if (month != b->month)
-        memset(b->tier_used, 0, (size_t)LANES * (size_t)b->in->n_offers * sizeof *b->tier_used);
+    if (month == b->month)
+        return;
+    memset(b->tier_used, 0, (size_t)LANES * (size_t)b->in->n_offers * sizeof *b->tier_used);
     b->month = month;
+    for (int i = 0; i < b->n_lines; i++)
+        if (usage_is_of_volume(b->lines[i].meter->usage))
+            b->lines[i].per = 86400LL * calendar_days_in_month(day.year, day.month);
 }
 
 static void open_hour(struct billing *b, int hour) {
@@ -668,8 +681,8 @@ static int128 tier_cost(const struct billing *b, const struct line *line, int128
     for (int t = 0; t <= quote->n_tiers && from < after; t++) {
         int128 to = after;
         if (t < quote->n_tiers) {
-            int128 bound = (int128)quote->tiers[t].from * line->meter->per * line->meter->grain;
-            bound = typical ? bound * b->hours.n_seconds / MONTH_S : bound;
+            int128 bound = (int128)quote->tiers[t].from * line->per * line->meter->grain;
+            bound = typical ? bound * b->hours.n_seconds / USAGE_MONTH_S : bound;
             to = bound < after ? bound : after;
         }
         if (to <= from)
@@ -706,9 +719,8 @@ static void charge_rest(struct billing *b, struct line *line, int hour) {
         effective = cost_of(line, line->used, line->quote->rate) -
                     cost_of(line, line->used - rest, line->quote->rate);
     else if (line->quote->n_tiers > 0)
-        charge.list = effective =
-            divide_round(tier_cost(b, line, before, *tier_used),
-                         (int128)line->meter->per * line->meter->grain * 1000);
+        charge.list = effective = divide_round(tier_cost(b, line, before, *tier_used),
+                                               (int128)line->per * line->meter->grain * 1000);
     else if (s->lane == LANE_SPOT)
         effective = cost_of(line, rest, spot_rate(&b->in->offers[s->offer], s->zone, hour));
     else if (s->lane != LANE_SPOT_FREE)

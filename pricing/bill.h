@@ -25,6 +25,9 @@
  *    time they are held, used or not; calls on provisioned copies at a rate of their own. Volume
  *    tiers by the month, filled by what no plan covers, hour by hour; in the hour of a bound by
  *    others, then by workload.
+ *  - Volumes of instances by the second that they exist, as part of the calendar month (of a
+ *    typical ledger: of 730 hours), size, IOPS and throughput each at its rate. Nothing covers
+ * them.
  *  - Unused commitment is charged. Charges are amortised (effective) cost: upfront payments spread
  *    over the hours of the term.
  *
@@ -53,6 +56,7 @@ enum charge_kind {
     CHARGE_TOKENS,
     CHARGE_CAPACITY_UNUSED, /* reserved capacity that nothing ran in and nothing covered */
     CHARGE_TRANSFER,
+    CHARGE_VOLUME,
     CHARGE_KINDS,
 };
 
@@ -93,7 +97,8 @@ struct bill_input {
 };
 
 /** Charges come hour by hour: blocks, reserved, plans, on demand, unused, spot, functions, tokens,
- * transfer. The order of the ledger's rows and how they are cut into pieces does not matter.
+ * transfer, volumes. The order of the ledger's rows and how they are cut into pieces does not
+ * matter.
  *
  *  @return false, *err set to a bug of the caller: a rate that is missing (candidates without one
  *          never reach a fleet), a row outside the ledger, a commitment that makes no sense */

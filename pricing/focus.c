@@ -28,6 +28,9 @@ static const struct meter meters[] = {
     [USAGE_FUNCTION_HELD_MB_S] = {"Provisioned copies held", "GB-Seconds", 1024, 1},
     [USAGE_MODEL_UNIT_S] = {"Model unit hours", "Hours", 3600, 1},
     [USAGE_TRANSFER_BYTES] = {"Data transfer", "GB", (double)BYTES_PER_BILLED_GB, 1},
+    [USAGE_VOLUME_GB_S] = {"Volume storage", "GB-Months", USAGE_MONTH_S, 1},
+    [USAGE_VOLUME_IOPS_S] = {"Provisioned IOPS", "IOPS-Months", USAGE_MONTH_S, 1},
+    [USAGE_VOLUME_MBPS_S] = {"Provisioned throughput", "MBps-Months", USAGE_MONTH_S, 1},
 };
 
 static const struct meter dollars = {"Savings plan commitment", "USD", 1, 1};
@@ -88,6 +91,12 @@ const struct quote *focus_quote(const struct offer *offer, enum usage_kind usage
         return &offer->unit_hour;
     case USAGE_TRANSFER_BYTES:
         return &offer->gigabyte;
+    case USAGE_VOLUME_GB_S:
+        return &offer->gb_month;
+    case USAGE_VOLUME_IOPS_S:
+        return &offer->iops_month;
+    case USAGE_VOLUME_MBPS_S:
+        return &offer->mbps_month;
     case USAGE_KINDS:
         break;
     }
@@ -214,6 +223,7 @@ static const char *pricing_category(const struct view *view) {
     case CHARGE_TOKENS:
     case CHARGE_CAPACITY_UNUSED:
     case CHARGE_TRANSFER:
+    case CHARGE_VOLUME:
     case CHARGE_KINDS:
         break;
     }

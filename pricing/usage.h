@@ -25,8 +25,18 @@ enum usage_kind {
     USAGE_FUNCTION_HELD_MB_S, /* quantity: MB of provisioned copies x seconds held in that hour */
     USAGE_MODEL_UNIT_S,       /* quantity: model units x seconds held in that hour */
     USAGE_TRANSFER_BYTES,     /* quantity: bytes metered in that hour */
+    /* volumes of instances, in that hour: GB provisioned x seconds; IOPS and MB/s provisioned
+     * beyond what a volume has without charge x seconds */
+    USAGE_VOLUME_GB_S,
+    USAGE_VOLUME_IOPS_S,
+    USAGE_VOLUME_MBPS_S,
     USAGE_KINDS,
 };
+
+/** A second of a provisioned volume: what a month's rate is for, part by part. */
+static inline bool usage_is_of_volume(enum usage_kind kind) {
+    return kind >= USAGE_VOLUME_GB_S && kind <= USAGE_VOLUME_MBPS_S;
+}
 
 /** The workload of rows that others of the organisation caused: on the same consolidated bill, but
  * not in this one. */
@@ -43,6 +53,9 @@ struct usage_row {
     int64_t from_s, to_s; /* 0 <= from_s <= to_s */
     int64_t quantity;
 };
+
+/** A month of ledgers without a date: 730 hours. */
+enum { USAGE_MONTH_S = 730 * 3600 };
 
 struct usage_ledger {
     int64_t n_seconds; /* length of the replayed period */

@@ -71,9 +71,10 @@ static void add_instances(struct builder *b, int64_t from, int64_t to, int64_t n
 
 static enum lane lane_of(const struct usage_row *row) {
     static const enum lane lanes[USAGE_KINDS] = {
-        LANE_ON_DEMAND,     LANE_MB_MS,         LANE_REQUESTS,          LANE_INPUT_TOKENS,
-        LANE_OUTPUT_TOKENS, LANE_CACHED_TOKENS, LANE_PROVISIONED_MB_MS, LANE_HELD_MB_S,
-        LANE_MODEL_UNIT_S,  LANE_TRANSFER_BYTES};
+        LANE_ON_DEMAND,     LANE_MB_MS,          LANE_REQUESTS,          LANE_INPUT_TOKENS,
+        LANE_OUTPUT_TOKENS, LANE_CACHED_TOKENS,  LANE_PROVISIONED_MB_MS, LANE_HELD_MB_S,
+        LANE_MODEL_UNIT_S,  LANE_TRANSFER_BYTES, LANE_VOLUME_GB_S,       LANE_VOLUME_IOPS_S,
+        LANE_VOLUME_MBPS_S};
     if (!row->spot)
         return lanes[row->kind];
     return usage_is_free(row) ? LANE_SPOT_FREE : LANE_SPOT;

@@ -18,6 +18,9 @@ static const char *const units[USAGE_KINDS] = {
     [USAGE_FUNCTION_HELD_MB_S] = "held MB-second",
     [USAGE_MODEL_UNIT_S] = "model unit-second",
     [USAGE_TRANSFER_BYTES] = "byte moved",
+    [USAGE_VOLUME_GB_S] = "GB-second of volumes",
+    [USAGE_VOLUME_IOPS_S] = "IOPS-second of volumes",
+    [USAGE_VOLUME_MBPS_S] = "MBps-second of volumes",
 };
 
 /* Charges of one workload, offer, unit and way to pay, a month. */

@@ -288,6 +288,14 @@ struct capacity_option {
 /** What the target of a scaling policy is said in. */
 enum scaling_unit { SCALING_SHARE, SCALING_REQUESTS, SCALING_TOKENS };
 
+/** The volume that instances are launched with. */
+struct volume_spec {
+    const char *tier;  /* of the price book; NULL: there is none */
+    double gib;        /* 0: by the weights */
+    double iops, mbps; /* 0: what it has without charge */
+    struct place place;
+};
+
 /** How the pools of the plan scale, and how long their launches take. Per pool the study fills in
  * what depends on it: target, max, planned, past and lead, and the bytes of the weights. */
 struct scaling_spec {
@@ -302,6 +310,7 @@ struct scaling_spec {
     const char *assumed;      /* parts that are defaults, in words; "" */
     const char *weights_over; /* transfer SKU, "" : nothing is paid */
     struct place weights_place;
+    struct volume_spec volume;
 };
 
 /** What can be had of an instance type on demand. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenarios/scenario_scaling.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,10 +47,23 @@ static void read_weights(struct view view, struct scaling_spec *out) {
     out->weights_place = view_place(view, "weights_over");
 }
 
+static struct volume_spec read_volume(struct view view) {
+    if (!view.map)
+        return (struct volume_spec){0};
+    return (struct volume_spec){
+        .tier = view_text(view, "tier"),
+        .gib = view_get(view, "size") ? view_number(view, "size") / 1024 : 0,
+        .iops = view_get(view, "iops") ? view_number(view, "iops") : 0,
+        .mbps = view_get(view, "throughput") ? ceil(view_number(view, "throughput") / (1024 * 1024))
+                                             : 0,
+        .place = view_place(view, "tier")};
+}
+
 static void read_ready(struct view view, struct scaling_spec *out) {
     static const char *const parts[] = {
         "image", "warm_up", "resume", "load_bandwidth", "instance_bandwidth", "warm_pool"};
     read_weights(view, out);
+    out->volume = read_volume(view_map(view, "volume"));
     out->parts = view_choice(view, "ready") == 1;
     out->assumed = "";
     out->ready.boot = read_delay(view, "boot", out->parts ? BOOT_PART_S : BOOT_TOTAL_S);

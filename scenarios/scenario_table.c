@@ -680,6 +680,15 @@ const struct field scenario_table[] = {
     WORD("scaling.weights_over", "s3|cross-zone|cross-region|nat-gateway", "nat-gateway",
          "The way that the weights take into each instance that is launched. s3 of the region costs nothing; "
          "the others cost the price book's rate per GB of that name, cross-zone for both directions.", DEFAULT("s3")),
+    MAP("scaling.volume", "The volume that every instance of the workloads is launched with, for its system, its image and its weights: "
+        "provisioned and paid while the instance lives, whatever pays for the instance. Without it no volume is in plan and bill."),
+    TEXT("scaling.volume.tier", "ebs-gp3", "Its tier, as the price book names it.", DEFAULT("ebs-gp3")),
+    NUMBER("scaling.volume.size", DATA_SIZE, "1 GiB", "65536 GiB", "200 GiB",
+           "Its size, in whole GiB. Without it the weights and 50 GiB for system and image."),
+    NUMBER("scaling.volume.iops", COUNT, "1", "10000000", "6000",
+           "Its IOPS; what a volume has without charge is not paid. Without it, that."),
+    NUMBER("scaling.volume.throughput", DATA_RATE, "1 MB/s", "1000 GB/s", "500 MiB/s",
+           "Its throughput, provisioned in whole MiB/s, which are the provider's MB/s; as iops."),
     NUMBER("scaling.target", SHARE, ">0%", "100%", "70%",
            "Level that is held. utilisation: of the time; kv_use: of the cache; concurrency: of the "
            "requests that a replica holds at its simulated capacity.", DEFAULT("70%")),

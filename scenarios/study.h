@@ -527,6 +527,9 @@ const char *study_engine_words(struct arena *arena, const struct serving_options
 
 /** Who scales the plan's fleet: "schedule"; "target_tracking, concurrency at 70%". */
 const char *study_scaling_words(struct arena *arena, const struct study *study);
+/** The volumes that instances are launched with, and where their size comes from; or that none is
+ * in the bill. */
+const char *study_volumes_words(struct arena *arena, const struct study *study);
 /** "99.58% to 99.64% of requests within target, ..." over all replays; "" of one. */
 const char *study_confidence_words(struct arena *arena, const struct study *study);
 /** "zone 1 of 3 lost for 60 min in hour 34 of the week: ..." */

@@ -5,6 +5,7 @@
 
 #include "scenarios/scenario_finance.h"
 #include "scenarios/study_parts.h"
+#include "scenarios/study_volumes.h"
 
 static struct fiscal_period period_of_month(const struct study *study, int month) {
     return fiscal_period_of(study_month_counts(study, month), study->scenario.fiscal_month,
@@ -164,7 +165,8 @@ static double fallbacks_usd_per_hour(const struct study *study) {
     for (int c = study->n_choices; c < study->n_candidates; c++)
         if (study_is_fallback(study, c))
             usd += study->scenario.workloads[study->candidates[c].workload].fallback_count *
-                   money_rate_usd(study->offers[study->candidates[c].offer].on_demand.rate);
+                   (money_rate_usd(study->offers[study->candidates[c].offer].on_demand.rate) +
+                    study_volume_usd_per_hour(study, c));
     return usd;
 }
 

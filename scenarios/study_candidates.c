@@ -15,6 +15,7 @@
 #include "scenarios/study_scaling.h"
 #include "scenarios/study_stations.h"
 #include "scenarios/study_supply.h"
+#include "scenarios/study_volumes.h"
 #include "sim/datasheet.h"
 #include "solver/use_price.h"
 
@@ -768,6 +769,7 @@ bool study_candidates(struct arena *arena, struct study *study, const struct stu
     add_fallbacks(&b);
     study_add_weights(&b.offers, b.candidates, b.n);
     study_add_ways_out(&b.offers, b.candidates, b.n);
+    study_add_volumes(&b.offers, b.candidates, b.n);
     study_add_owned(&b.offers, options, study, b.sound);
     study_add_others(&b.offers, options, study);
     study->jobs = study_open_jobs(&b.offers);
@@ -890,6 +892,7 @@ void study_plan_input(struct arena *arena, struct study *study) {
         .n_budgets = n_budgets,
         .carbon = study_plan_carbon(arena, study),
         .way_out_usd_per_request = study_ways_out(arena, study, demand),
+        .volume_usd_per_hour = study_volumes_usd_per_hour(arena, study),
         .owned_left = study_owned_left(arena, study, owned, n_owned),
     };
     study->plan_input.spot = study_plan_spot(arena, study, &study->plan_input);

@@ -16,6 +16,7 @@
 #include "scenarios/study_scaling.h"
 #include "scenarios/study_stations.h"
 #include "scenarios/study_supply.h"
+#include "scenarios/study_volumes.h"
 #include "sim/observer.h"
 
 enum { SECONDS_PER_HOUR = 3600 };
@@ -197,6 +198,7 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
         pools[p].failures_per_hour = study_failures_per_hour(study);
         pools[p].ready = study_ready_delay(arena, study, candidates[p]);
         study_price_weights(study, candidates[p], &pools[p]);
+        pools[p].volume = study_volume_of(study, candidates[p]);
         if (study_is_fallback(study, candidates[p]))
             continue;                                            /* as many as stated */
         if (cells->scales && any_in_week(pools[p].instances, 0)) /* not one that only stands in */
@@ -502,7 +504,8 @@ void study_add_fallbacks(struct arena *arena, const struct study *study, struct 
             continue;
         const struct candidate *candidate = &study->candidates[c];
         double usd = study->scenario.workloads[candidate->workload].fallback_count *
-                     usd_of(&study->offers[candidate->offer].on_demand);
+                     (usd_of(&study->offers[candidate->offer].on_demand) +
+                      study_volume_usd_per_hour(study, c));
         plan->usd_per_hour += usd;
         plan->lp_usd_per_hour += usd;
         plan->hour_usd = with_more(arena, plan->hour_usd, n_hours, usd);
@@ -768,10 +771,10 @@ static struct usage_ledger scheduled_ledger(struct arena *arena, const struct st
     struct usage_ledger replayed = ledger_of_week(arena, study, fleet->replays, week, false);
     int zones = study->scenario.resilience.zones;
     int n = 0, most = replayed.n_rows +
-                      (2 + zones + SPOT_ZONES_MAX) * study->n_candidates * HOURS_PER_WEEK;
+                      (5 + zones + SPOT_ZONES_MAX) * study->n_candidates * HOURS_PER_WEEK;
     struct usage_row *rows = arena_new(arena, struct usage_row, most);
     for (int i = 0; i < replayed.n_rows; i++)
-        if (replayed.rows[i].kind != USAGE_INSTANCE)
+        if (replayed.rows[i].kind != USAGE_INSTANCE && !usage_is_of_volume(replayed.rows[i].kind))
             rows[n++] = replayed.rows[i];
     for (int c = 0; c < study->n_candidates; c++)
         for (int h = 0; h < HOURS_PER_WEEK; h++) {
@@ -798,6 +801,11 @@ static struct usage_ledger scheduled_ledger(struct arena *arena, const struct st
             row.from_s = from;
             row.to_s = had;
             n += spot_rows(study, row, fleet->plan->spot[at], rows + n);
+            int64_t spot_s = study->scenario.spot.fallback ? SECONDS_PER_HOUR : had - from;
+            row.to_s = to;
+            n += study_volume_rows(
+                study, c, fleet->plan->regular[at] * (to - from) + fleet->plan->spot[at] * spot_s,
+                row, rows + n);
         }
     return (struct usage_ledger){.n_seconds = replayed.n_seconds, .n_rows = n, .rows = rows};
 }

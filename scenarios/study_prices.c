@@ -8,6 +8,7 @@
 
 #include "base/calendar.h"
 #include "base/number.h"
+#include "pricing/focus.h"
 #include "scenarios/study_parts.h"
 
 enum { STALE_DAYS = 90 };
@@ -72,29 +73,6 @@ static bool offer_used(const struct study *study, int offer) {
 
 /* ---- the rates that are paid ---- */
 
-static const struct quote *usage_quote(const struct offer *offer, enum usage_kind usage) {
-    switch (usage) {
-    case USAGE_FUNCTION_MB_MS:
-        return &offer->gb_second;
-    case USAGE_FUNCTION_REQUESTS:
-        return &offer->million_requests;
-    case USAGE_FUNCTION_PROVISIONED_MB_MS:
-        return &offer->provisioned_gb_second;
-    case USAGE_FUNCTION_HELD_MB_S:
-        return &offer->held_gb_second;
-    case USAGE_INPUT_TOKENS:
-        return &offer->million_input_tokens;
-    case USAGE_OUTPUT_TOKENS:
-        return &offer->million_output_tokens;
-    case USAGE_CACHED_INPUT_TOKENS:
-        return &offer->million_cached_tokens;
-    case USAGE_MODEL_UNIT_S:
-        return &offer->unit_hour;
-    default:
-        return &offer->on_demand;
-    }
-}
-
 static usd_pico function_paid(const struct function_plan_rates *rates, enum usage_kind usage) {
     return usage == USAGE_FUNCTION_PROVISIONED_MB_MS ? rates->provisioned_gb_second
            : usage == USAGE_FUNCTION_HELD_MB_S       ? rates->held_gb_second
@@ -111,7 +89,7 @@ static const struct quote *charge_quote(const struct study *study, int week,
     if (charge->kind == CHARGE_SPOT)
         return &offer->spot;
     if (charge->commitment < 0)
-        return usage_quote(offer, charge->usage);
+        return focus_quote(offer, charge->usage);
     const struct commitment *held =
         &study_charged_commitment(study, week, charge->commitment)->commitment;
     const struct offer *sold = held->offer >= 0 ? &study->offers[held->offer] : offer;

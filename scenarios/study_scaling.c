@@ -55,7 +55,8 @@ void study_check_scaling(const struct study *study, struct mistakes *mistakes) {
 
 /* ---- launches ---- */
 
-static double weight_bytes(const struct study *study, const struct candidate *candidate) {
+double study_weight_bytes(const struct study *study, int index) {
+    const struct candidate *candidate = &study->candidates[index];
     const struct model *model = catalog_model(&study->catalog, bytes_of(candidate->model));
     enum precision precision;
     ENSURE(model && precision_parse(bytes_of(candidate->precision), &precision));
@@ -71,7 +72,7 @@ const struct ready_delay *study_ready_delay(struct arena *arena, const struct st
     struct ready_delay *ready = arena_new(arena, struct ready_delay, 1);
     *ready = spec->ready;
     if (spec->parts)
-        ready->weight_bytes = (int64_t)weight_bytes(study, &study->candidates[candidate]);
+        ready->weight_bytes = (int64_t)study_weight_bytes(study, candidate);
     return ready;
 }
 
@@ -96,7 +97,8 @@ void study_price_weights(const struct study *study, int candidate, struct pool *
         if (strcmp(study->offers[o].sku, way) == 0 &&
             strcmp(study->offers[o].region, c->region) == 0) {
             pool->weight_offer = o;
-            pool->weight_bytes = study_times_metered(way) * (int64_t)ceil(weight_bytes(study, c));
+            pool->weight_bytes =
+                study_times_metered(way) * (int64_t)ceil(study_weight_bytes(study, candidate));
         }
 }
 

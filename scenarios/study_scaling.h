@@ -23,6 +23,9 @@ const struct autoscaler *study_autoscaler(struct arena *arena, const struct stud
                                           const struct pool *pools, const int *candidates,
                                           int n_pools, int pool, int week);
 
+/** Of a candidate that runs on instances: bytes of its model's weights. */
+double study_weight_bytes(const struct study *study, int candidate);
+
 /** Offers of the way that weights take, in every region of a candidate; a region without a rate is
  * told. */
 void study_add_weights(struct study_offers *offers, const struct candidate *candidates, int n);

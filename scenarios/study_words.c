@@ -583,6 +583,14 @@ static void notice_ready_delay(struct arena *arena, struct study *study) {
                                       assumed));
 }
 
+static void notice_volumes(struct arena *arena, struct study *study) {
+    if (study->scenario.scaling.volume.tier && study->scenario.scaling.volume.gib <= 0)
+        study_add_notice(
+            arena, study, "assumed-volume-size",
+            arena_printf(arena, "volumes of instances: %s; state yours in scaling.volume.size",
+                         study_volumes_words(arena, study)));
+}
+
 static void notice_survival(struct arena *arena, struct study *study) {
     static const char *const ids[SURVIVE_KINDS] = {"zone-loss-missed", "instance-loss-missed",
                                                    "spot-loss-missed"};
@@ -737,6 +745,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     notice_variants(arena, study);
     notice_profiles(arena, study);
     notice_ready_delay(arena, study);
+    notice_volumes(arena, study);
     study_notice_owned(arena, study);
     study_write_price_notices(arena, study);
     study_write_estimates(arena, study);

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { FIRST_CAPACITY = 64, SECONDS_PER_HOUR = 3600 };
+enum { FIRST_CAPACITY = 64, SECONDS_PER_HOUR = 3600, VOLUME_MIN_S = 60 };
 
 struct ledger ledger_open(struct arena *arena, const struct replay_input *input, int n_hours) {
     size_t n_cells = (size_t)input->n_pools * (size_t)n_hours;
@@ -13,6 +13,7 @@ struct ledger ledger_open(struct arena *arena, const struct replay_input *input,
         .end = n_hours * TICKS_PER_HOUR,
         .n_hours = n_hours,
         .managed = arena_new(arena, struct managed_hour, n_cells),
+        .volume_s = arena_new(arena, int64_t, n_cells),
     };
 }
 
@@ -42,6 +43,18 @@ static void add_hour(struct ledger *ledger, int pool, int hour, enum usage_kind 
     add_row(ledger, pool, row);
 }
 
+/* A volume exists as long as its instance, and is billed for at least a minute. */
+static void add_volume(struct ledger *ledger, int pool, const struct usage_row *life) {
+    int64_t *hours = ledger->volume_s + (size_t)pool * (size_t)ledger->n_hours;
+    int64_t end = (int64_t)ledger->n_hours * SECONDS_PER_HOUR, least = life->from_s + VOLUME_MIN_S;
+    int64_t to = life->to_s > least ? life->to_s : least < end ? least : end;
+    for (int64_t from = life->from_s; from < to;) {
+        int64_t next = (from / SECONDS_PER_HOUR + 1) * SECONDS_PER_HOUR;
+        hours[from / SECONDS_PER_HOUR] += (next < to ? next : to) - from;
+        from = next;
+    }
+}
+
 void ledger_add_life(struct ledger *ledger, int pool, sim_ticks launched, sim_ticks ended,
                      bool interrupted) {
     if (!ledger->input->record_ledger || launched >= ledger->end)
@@ -62,6 +75,8 @@ void ledger_add_life(struct ledger *ledger, int pool, sim_ticks launched, sim_ti
         .quantity = 1,
     };
     add_row(ledger, pool, row);
+    if (of->volume.gb > 0)
+        add_volume(ledger, pool, &row);
     if (of->weight_bytes > 0 && launched > 0) { /* what runs at the start was launched before */
         add_hour(ledger, pool, (int)(launched / TICKS_PER_HOUR), USAGE_TRANSFER_BYTES,
                  of->weight_bytes);
@@ -122,10 +137,32 @@ static void add_managed_pool(struct ledger *ledger, int pool) {
             add_token_hour(ledger, pool, hour, &hours[hour]);
 }
 
+static void add_volume_hour(struct ledger *ledger, int pool, int hour, enum usage_kind kind,
+                            int64_t quantity) {
+    int before = ledger->n_rows;
+    add_hour(ledger, pool, hour, kind, quantity);
+    if (ledger->n_rows == before)
+        return;
+    ledger->rows[before].offer = ledger->input->pools[pool].volume.offer;
+    ledger->rows[before].spot = false;
+}
+
+static void add_volumes(struct ledger *ledger, int pool) {
+    const struct pool_volume *volume = &ledger->input->pools[pool].volume;
+    for (int hour = 0; hour < ledger->n_hours; hour++) {
+        int64_t seconds = ledger->volume_s[(size_t)pool * (size_t)ledger->n_hours + (size_t)hour];
+        add_volume_hour(ledger, pool, hour, USAGE_VOLUME_GB_S, volume->gb * seconds);
+        add_volume_hour(ledger, pool, hour, USAGE_VOLUME_IOPS_S, volume->iops * seconds);
+        add_volume_hour(ledger, pool, hour, USAGE_VOLUME_MBPS_S, volume->mbps * seconds);
+    }
+}
+
 struct usage_ledger ledger_close(struct ledger *ledger) {
     for (int pool = 0; ledger->input->record_ledger && pool < ledger->input->n_pools; pool++)
         if (managed_model_of(ledger->input->pools[pool].service.kind))
             add_managed_pool(ledger, pool);
+        else
+            add_volumes(ledger, pool);
     return (struct usage_ledger){
         .n_seconds = (int64_t)ledger->n_hours * SECONDS_PER_HOUR,
         .n_rows = ledger->n_rows,

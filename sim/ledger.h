@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Writes the usage ledger of a replay. A launch within the period that loads weights at a price
- * adds a row of transfer. Instances: one row a life, from the whole second of the
- * launch to the whole second in which it ended, cut at the end of the period. Functions and token
- * APIs: sums by arrival hour, one row an hour and kind; provisioned copies and model units in every
- * hour of the period. */
+ * adds a row of transfer, volumes rows of each hour in which they exist. Instances: one row a life,
+ * from the whole second of the launch to the whole second in which it ended, cut at the end of the
+ * period. Functions and token APIs: sums by arrival hour, one row an hour and kind; provisioned
+ * copies and model units in every hour of the period. */
 #ifndef HEADROOM_SIM_LEDGER_H
 #define HEADROOM_SIM_LEDGER_H
 
@@ -23,6 +23,7 @@ struct ledger {
     int n_rows, capacity;
     int n_hours;
     struct managed_hour *managed; /* [n_pools * n_hours] */
+    int64_t *volume_s;            /* [n_pools * n_hours] seconds of volumes, all together */
 };
 
 struct ledger ledger_open(struct arena *arena, const struct replay_input *input, int n_hours);

@@ -85,6 +85,13 @@ struct migration {
     double cache_bytes_per_token; /* llm: the cache travels; 0: it is computed again */
 };
 
+/** The volume that each instance of a pool is launched with and loses when it ends. Zeroed: none.
+ */
+struct pool_volume {
+    int offer;              /* for the ledger: a tier of storage */
+    int64_t gb, iops, mbps; /* what is paid of it */
+};
+
 struct pool {
     const char *name;
     int group; /* 0: the main one; else groups[group - 1] of the input */
@@ -116,8 +123,9 @@ struct pool {
     double notice_s;                  /* spot */
     enum notice_action on_notice;
     struct migration migration;
-    int64_t weight_bytes;     /* metered when a launch moves its weights; 0: none */
-    int weight_offer;         /* of the transfer */
+    int64_t weight_bytes; /* metered when a launch moves its weights; 0: none */
+    int weight_offer;     /* of the transfer */
+    struct pool_volume volume;
     double launch_failure;    /* share of launches that fail, 0 .. 1 */
     double lead_s;            /* from the request to the launch */
     int32_t supply, at_once;  /* supply > 0: pools with this number have at most `at_once` alive,

@@ -85,6 +85,10 @@ static void add_machine(struct arena *arena, struct market *market, int c) {
     market->machines[market->n_machines++] = machine;
 }
 
+static double volume_of(const struct plan_input *in, int candidate) {
+    return in->volume_usd_per_hour ? in->volume_usd_per_hour[candidate] : 0;
+}
+
 static double way_out_of(const struct plan_input *in, int candidate) {
     return in->way_out_usd_per_request ? in->way_out_usd_per_request[candidate] : 0;
 }
@@ -117,9 +121,12 @@ static void send_from_machines(struct arena *arena, struct market *market) {
     for (int m = 0; m < market->n_machines; m++) {
         struct machine *machine = &market->machines[m];
         double more = way_out_of(in, machine->candidate) - market->way_out[machine->workload];
-        machine->way_out_usd = SECONDS_PER_HOUR * machine->rate * market->keep * more;
+        double out = SECONDS_PER_HOUR * machine->rate * market->keep * more;
+        machine->volume_usd = volume_of(in, machine->candidate);
+        machine->way_out_usd = out + machine->volume_usd;
         if (machine->spot && machine->way_out_usd > 0)
-            market_add_to_spot(arena, in, machine, machine->spot_useful * machine->way_out_usd);
+            market_add_to_spot(arena, in, machine,
+                               machine->spot_useful * out + machine->volume_usd);
     }
 }
 

@@ -39,8 +39,10 @@ struct machine {
     const double *spot_runs;  /* [n_hours] share of the hour in which one asked for runs, 0: the
                                  market has none; NULL: always */
     double spot_price_least;  /* least of spot_price */
-    double way_out_usd; /* USD/h, when it carries `rate`: what its answers cost on their way out
-                           more than where that is cheapest; spot has its own in spot_usd */
+    double way_out_usd; /* USD/h beside what instances cost, when it carries `rate`: its volume, and
+                           what its answers cost on their way out more than where that is cheapest;
+                           spot has its own in spot_usd */
+    double volume_usd;  /* USD/h of that for the volume, whatever it carries */
     double vcpu;
     int limit_regular, limit_spot; /* index in market.limits, -1 none */
     /* by whole instances, up to what the peak needs (n_rates of them, 0 included) */

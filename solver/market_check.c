@@ -71,6 +71,9 @@ static bool check_candidate(const struct plan_input *input, int c, struct err *e
         !in_range(input->way_out_usd_per_request[c], 0, RATE_MAX))
         return err_set(err, ERR_INPUT, "the way out of an answer of '%s' costs %g USD",
                        candidate_name(input, c), input->way_out_usd_per_request[c]);
+    if (input->volume_usd_per_hour != NULL && !in_range(input->volume_usd_per_hour[c], 0, RATE_MAX))
+        return err_set(err, ERR_INPUT, "the volume of '%s' costs %g USD an hour",
+                       candidate_name(input, c), input->volume_usd_per_hour[c]);
     if (!capacity->feasible)
         return true;
     const double numbers[] = {capacity->rate_max_per_second,

@@ -334,8 +334,10 @@ static double peak_usd(const struct market *market, const struct machine *machin
                        const struct use *use) {
     if (machine != NULL) {
         int n = market_instances(market, machine, market->peak[machine->workload]);
-        double out = machine->way_out_usd / machine->rate * mean_rate(market, machine->workload);
-        return n == INT32_MAX ? INFINITY : n * market->goods[machine->good].on_demand_usd + out;
+        double out = (machine->way_out_usd - machine->volume_usd) / machine->rate *
+                     mean_rate(market, machine->workload);
+        double usd = market->goods[machine->good].on_demand_usd + machine->volume_usd;
+        return n == INT32_MAX ? INFINITY : n * usd + out;
     }
     if (use->rate_max < market->peak[use->workload] * (1 - MARKET_SLACK))
         return INFINITY;

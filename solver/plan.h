@@ -151,6 +151,8 @@ struct plan_input {
                                  in that hour; NULL: all of it */
     const double *way_out_usd_per_request; /* [n_candidates] what a request's answer costs on its
                                               way out, beside what serves it; NULL = all 0 */
+    const double *volume_usd_per_hour;     /* [n_candidates] what the volume of an instance costs
+                                              while it lives, however it is paid; NULL = all 0 */
     const double *capacity_factor; /* [n_candidates] in (0,1]: share of simulated capacity to plan
                                       with (the replay tightens it); NULL = all 1 */
     /** [n_candidates] in 0..1: share of the spot instance hours asked for that the market has; NULL

@@ -196,7 +196,8 @@ static void price_hours(struct arena *arena, const struct market *market, const 
             double asked_for = chosen ? 1 : asked[machine->workload];
             units[machine->good] += plan->regular[at];
             usd += plan->spot[at] * market_spot_usd(market, machine, slot) +
-                   plan->regular[at] * asked_for * machine->way_out_usd;
+                   plan->regular[at] * (asked_for * (machine->way_out_usd - machine->volume_usd) +
+                                        machine->volume_usd);
         }
         for (int u = 0; u < market->n_uses; u++)
             usd += use_rest(&market->uses[u],

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Random ledgers and commitments over a fixed list of offers that has every rule of a bill in it:
  * sizes of a flexible family, a family without flexibility, two regions, SageMaker, a function and
- * a transfer with volume tiers; zones, spot, others, capacity held, plans of every kind. */
+ * a transfer with volume tiers, a volume; zones, spot, others, capacity held, plans of every kind.
+ */
 #ifndef HEADROOM_TESTS_PRICING_BILL_RANDOM_H
 #define HEADROOM_TESTS_PRICING_BILL_RANDOM_H
 
@@ -18,6 +19,7 @@ enum {
     RANDOM_INSTANCES,
     RANDOM_FUNCTION = RANDOM_INSTANCES,
     RANDOM_EGRESS,
+    RANDOM_VOLUME,
     RANDOM_OFFERS,
     RANDOM_ROWS_MAX = 14,
     RANDOM_HELD_MAX = 6,
@@ -69,6 +71,13 @@ static inline void random_offers(struct rng *rng, struct random_bill *out) {
                                                 .region = "us-east-1",
                                                 .family = "",
                                                 .gigabyte = random_quote(rng, 0.01, 20)};
+    out->offers[RANDOM_VOLUME] = (struct offer){.kind = OFFER_STORAGE,
+                                                .sku = "ebs-gp3",
+                                                .region = "us-east-1",
+                                                .family = "",
+                                                .gb_month = random_quote(rng, 0.01, 20),
+                                                .iops_month = random_quote(rng, 0.001, 20),
+                                                .mbps_month = random_quote(rng, 0.01, 20)};
     for (int i = 0; i < 2; i++) {
         usd_pico rate = i ? out->offers[RANDOM_EGRESS].gigabyte.rate
                           : out->offers[RANDOM_FUNCTION].gb_second.rate;
@@ -104,10 +113,14 @@ static inline struct usage_row random_use(struct rng *rng, const struct random_b
                  {USAGE_FUNCTION_PROVISIONED_MB_MS, RANDOM_FUNCTION, 90 * 1024000},
                  {USAGE_FUNCTION_HELD_MB_S, RANDOM_FUNCTION, 300 * 1024},
                  {USAGE_FUNCTION_REQUESTS, RANDOM_FUNCTION, 5000000},
-                 {USAGE_TRANSFER_BYTES, RANDOM_EGRESS, 200000000000}};
-    int i = (int)random_below(rng, 5), others = random_below(rng, 5) == 0;
-    int64_t hour = random_below(rng, (c->n_seconds + 3599) / 3600);
-    return (struct usage_row){.kind = kinds[i].kind,
+                 {USAGE_TRANSFER_BYTES, RANDOM_EGRESS, 200000000000},
+                 {USAGE_VOLUME_GB_S, RANDOM_VOLUME, 500000 * 3600}};
+    int i = (int)random_below(rng, 6), others = random_below(rng, 5) == 0;
+    int part = i == 5 ? (int)random_below(rng, 3) : 0; /* of a volume */
+    int64_t n_hours = (c->n_seconds + 3599) / 3600;
+    bool last = c->start.year && random_below(rng, 2); /* in the next month */
+    int64_t hour = last ? n_hours - 1 : random_below(rng, n_hours);
+    return (struct usage_row){.kind = (enum usage_kind)(kinds[i].kind + part),
                               .offer = kinds[i].offer,
                               .workload =
                                   others ? USAGE_OTHERS : (int)random_below(rng, RANDOM_WORKLOADS),

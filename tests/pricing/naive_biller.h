@@ -28,6 +28,7 @@ enum naive_mutant {
     NAIVE_IDLE_FREE,
     NAIVE_TIERS_NEVER_END,
     NAIVE_NO_TIERS,
+    NAIVE_TYPICAL_MONTHS, /* of 730 h, for volumes */
     NAIVE_PLANS_ON_FUNCTIONS_NOT,
     NAIVE_PLANS_ON_SAGEMAKER,
     NAIVE_DECIMAL_GB,
@@ -58,6 +59,7 @@ struct naive {
     struct naive_hour hour;
     naive_money left[NAIVE_HELD_MAX]; /* dollars, or seconds x quarters */
     naive_money tier_used[USAGE_KINDS][NAIVE_OFFERS_MAX];
+    naive_money month_s; /* of the hour's calendar month; of a typical one */
 };
 
 static inline naive_money naive_usd(usd_pico rate) {
@@ -204,6 +206,9 @@ static inline usd_pico naive_list_rate(const struct offer *offer, enum usage_kin
            : usage == USAGE_FUNCTION_HELD_MB_S         ? offer->held_gb_second.rate
            : usage == USAGE_FUNCTION_REQUESTS          ? offer->million_requests.rate
            : usage == USAGE_TRANSFER_BYTES             ? offer->gigabyte.rate
+           : usage == USAGE_VOLUME_GB_S                ? offer->gb_month.rate
+           : usage == USAGE_VOLUME_IOPS_S              ? offer->iops_month.rate
+           : usage == USAGE_VOLUME_MBPS_S              ? offer->mbps_month.rate
                                                        : offer->on_demand.rate;
 }
 
@@ -326,7 +331,9 @@ static inline void naive_use(struct naive *n) {
             if (others + ours <= 0)
                 continue;
             bool decimal = n->mutant == NAIVE_DECIMAL_GB && usage == USAGE_TRANSFER_BYTES;
-            naive_money per = decimal ? 1e9L : naive_per(usage);
+            naive_money per = decimal                     ? 1e9L
+                              : usage_is_of_volume(usage) ? n->month_s
+                                                          : naive_per(usage);
             naive_money usd = ours * naive_usd(naive_list_rate(offer, usage)) / per;
             const struct quote *tiered = naive_tiered(offer, usage);
             if (tiered) {
@@ -335,8 +342,9 @@ static inline void naive_use(struct naive *n) {
                 n->tier_used[u][o] = to;
             }
             n->out->list += usd;
-            n->out->by_kind[usage == USAGE_TRANSFER_BYTES ? CHARGE_TRANSFER : CHARGE_FUNCTION] +=
-                usd;
+            n->out->by_kind[usage == USAGE_TRANSFER_BYTES ? CHARGE_TRANSFER
+                            : usage_is_of_volume(usage)   ? CHARGE_VOLUME
+                                                          : CHARGE_FUNCTION] += usd;
         }
 }
 
@@ -428,6 +436,11 @@ static inline struct naive_bill naive_bill_of(const struct bill_input *in,
     for (int64_t from = 0; from < end; from += 3600) {
         int64_t to = from + 3600 < end ? from + 3600 : end;
         struct date day = in->start;
+        n.month_s = 730 * 3600;
+        if (day.year && mutant != NAIVE_TYPICAL_MONTHS) {
+            struct date now = calendar_date(calendar_days(day) + from / 86400);
+            n.month_s = 86400 * calendar_days_in_month(now.year, now.month);
+        }
         if (day.year && from % 86400 == 0 && mutant != NAIVE_TIERS_NEVER_END) {
             struct date today = calendar_date(calendar_days(day) + from / 86400);
             if (today.day == 1)

@@ -15,7 +15,7 @@
 enum { OFFERS_MAX = 4, ROWS_MAX = 8, HELD_MAX = 5, H = 3600, DAY = 86400 };
 
 /* Instances: usd on demand, then spot. Functions: GB-second, 1M requests, provisioned, held. Token
- * APIs: 1M in, out, cached, unit hour. Transfer: GB. */
+ * APIs: 1M in, out, cached, unit hour. Transfer: GB. Volumes: GB-month, IOPS-month, MBps-month. */
 struct hand_offer {
     const char *sku;
     double usd[4];
@@ -112,6 +112,14 @@ struct hand_bill {
             {10240, 85000000000}, {                                                                \
                 51200, 70000000000                                                                 \
             }                                                                                      \
+        }                                                                                          \
+    }
+
+/* A GB-month, an IOPS-month and an MBps-month of a volume. */
+#define GP3                                                                                        \
+    {                                                                                              \
+        "ebs-gp3", {                                                                               \
+            0.08, 0.005, 0.04                                                                      \
         }                                                                                          \
     }
 
@@ -595,6 +603,24 @@ static const struct hand_bill bills[] = {
     /* between two regions that have a rate of their own: 500e9 / 2^30 = 465.661287308 x 0.01 */
     {"weights from us-east-2", H, {0}, {{"cross-region/us-east-1", {0.01}, .region = "us-east-2"}},
      {USE(TRANSFER_BYTES, 0, 0, 500000000000)}, {{0}}, {[CHARGE_TRANSFER] = 4.656612873}, 4.656612873},
+    /* ---- volumes: GB-months of the calendar month's seconds ---- */
+    /* 930 GB for an hour of January, which has 744: 930 / 744 x 0.08; 840 in February, of 672 */
+    {"a volume over the end of a month", 59 * DAY, {2027, 1, 1}, {GP3}, {USE(VOLUME_GB_S, 0, 743, 930 * H), USE(VOLUME_GB_S, 0, 744, 840 * H)},
+     {{0}}, {[CHARGE_VOLUME] = 0.2}, 0.2},
+    /* a February of 29 days has 696 hours: 870 / 696 x 0.08 */
+    {"a volume in a leap year", 29 * DAY, {2028, 2, 1}, {GP3}, {USE(VOLUME_GB_S, 0, 695, 870 * H)}, {{0}}, {[CHARGE_VOLUME] = 0.1}, 0.1},
+    /* half an hour of 73 GB in a typical month: 0.5 x 73 / 730 x 0.08; 1460 IOPS and 73 MB/s beyond what is free, for an
+       hour: 2 x 0.005 and 0.1 x 0.04 */
+    {"size, IOPS and throughput", H, {0}, {GP3}, {USE(VOLUME_GB_S, 0, 0, 73 * H / 2), USE(VOLUME_IOPS_S, 0, 0, 1460 * H),
+      USE(VOLUME_MBPS_S, 0, 0, 73 * H)}, {{0}}, {[CHARGE_VOLUME] = 0.018}, 0.018},
+    /* a minute of 43800 GB: 43800 x 60 / 2628000 */
+    {"a minute of a volume", H, {0}, {GP3}, {USE(VOLUME_GB_S, 0, 0, 43800 * 60)}, {{0}}, {[CHARGE_VOLUME] = 0.08}, 0.08},
+    /* 73 GB for an hour beside an instance that a reserved one pays for, and a Compute plan that reaches neither: 3 + 1 unused + 0.008 */
+    {"nothing covers a volume", H, {0}, {A, GP3}, {RUN(0, 0, H, 1), USE(VOLUME_GB_S, 1, 0, 73 * H)},
+     {RESERVED(0, 1, 3), COMPUTE(1, 2, 0.01)}, {[CHARGE_COMMITMENT_USED] = 3, [CHARGE_COMMITMENT_UNUSED] = 1, [CHARGE_VOLUME] = 0.008}, 3.608},
+    /* an instance on spot that is taken in its first hour is free, its volume is not: 0.5 x 73 / 730 x 0.08 */
+    {"a volume in the free hour of spot", H, {0}, {{"m5.large", {3.6, 1}}, GP3}, {TAKEN(0, 0, H / 2, 1), USE(VOLUME_GB_S, 1, 0, 73 * H / 2)},
+     {{0}}, {[CHARGE_VOLUME] = 0.004}, 1.804},
     /* ---- Fargate: a task of 4 vCPU and 16 GB is 4 x 0.04048 + 16 x 0.004445 = 0.23304 an hour ---- */
     /* two for half an hour */
     {"tasks", H, {0}, {{"fargate-x86.4vcpu-16gb", {0.23304}}}, {RUN(0, 0, H / 2, 2)}, {{0}}, {[CHARGE_ON_DEMAND] = 0.23304},
@@ -677,6 +703,11 @@ static struct offer offer_of(struct arena *arena, const struct hand_offer *spec)
         offer.million_output_tokens = quote_of(spec, 1, false);
         offer.million_cached_tokens = quote_of(spec, 2, false);
         offer.unit_hour = quote_of(spec, 3, false);
+    } else if (strncmp(spec->sku, "ebs", 3) == 0) {
+        offer.kind = OFFER_STORAGE;
+        offer.gb_month = quote_of(spec, 0, false);
+        offer.iops_month = quote_of(spec, 1, false);
+        offer.mbps_month = quote_of(spec, 2, false);
     } else if (dot) {
         offer.on_demand = quote_of(spec, 0, false);
         offer.spot = quote_of(spec, 1, false);

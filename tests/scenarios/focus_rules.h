@@ -94,9 +94,11 @@ static inline bool focus_is_currency(const char *cell) {
            isupper((unsigned char)cell[1]) && isupper((unsigned char)cell[2]);
 }
 
-/* "Hours", "GB-Hours", "1000 Requests", or a currency. */
+/* "Hours", "GB-Hours", "1000 Requests", or a currency; of volumes also the provider's units of what
+ * the specification's list has no unit for. */
 static inline bool focus_is_unit(const char *cell) {
-    static const char *const words[] = {"Hours", "Seconds", "GB", "Requests", "Tokens", "Months"};
+    static const char *const words[] = {"Hours",  "Seconds", "GB",   "Requests",
+                                        "Tokens", "Months",  "IOPS", "MBps"};
     if (focus_is_currency(cell))
         return true;
     const char *p = cell;

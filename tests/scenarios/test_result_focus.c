@@ -28,11 +28,18 @@ static const char book[] =
                                     "tokens,1,published,here,2026-11-01\n"
                                     "token_api,acme/api,us-east-1,on_demand,,,1M output "
                                     "tokens,2,published,here,2026-11-01\n";
+static const char volumes[] =
+    "headroom_price_book,1,volumes,USD\n"
+    "kind,sku,region,option,unit,usd,status,source,as_of,access,zones_kept,free,included\n"
+    "storage,ebs-gp3,us-east-1,on_demand,GB-month,0.08,published,here,2026-11-01,block,1,"
+    "retrieval reads writes,\n"
+    "storage,ebs-gp3,us-east-1,on_demand,IOPS-month,0.005,published,here,2026-11-01,,,,3000\n";
 
 /* Busy days and empty nights, growing: what is committed to is used in part. */
 #define SCENARIO(purchase)                                                                         \
-    HEAD "prices: book.csv\n"                                                                      \
+    HEAD "prices: [book.csv, volumes.csv]\n"                                                       \
          "estate: { discounts: [ { applies_to: [ec2], rate: 9% } ] }\n"                            \
+         "scaling: { volume: { size: 100 GiB, iops: 4000 } }\n"                                    \
          "purchase: " purchase "\n"                                                                \
          "workloads:\n"                                                                            \
          "  - name: embed\n"                                                                       \
@@ -45,7 +52,8 @@ static const char book[] =
          "    tags: { team: \"=SUM(A1)\", cost_center: CC-104 }\n"
 
 static struct study run(struct arena *arena, const char *text) {
-    const struct memory_file files[] = {{"t.yaml", text}, {"book.csv", book}, {NULL, NULL}};
+    const struct memory_file files[] = {
+        {"t.yaml", text}, {"book.csv", book}, {"volumes.csv", volumes}, {NULL, NULL}};
     struct study study;
     const char *got =
         memory_study(arena, (struct memory_run){.files = files, .alone = true}, &study);
@@ -254,17 +262,26 @@ Test(result_focus, adds_up_to_the_bill_of_the_horizon) {
     arena_release(&arena);
 }
 
-/* List and contracted price of the same row: 9 % apart. */
+/* List and contracted price of the same row: 9 % apart; the contract is not for volumes. */
 Test(result_focus, list_prices_are_those_before_the_contract) {
     struct arena arena = {0};
     struct study study = run(&arena, SCENARIO("[on_demand]"));
     struct focus_table table = export_of(&arena, &study);
+    int hours = 0;
     for (int i = 0; i < table.n_rows; i++) {
-        cr_expect(eq(str, (char *)focus_cell(&table, i, "ListUnitPrice"), "1.1"));
-        cr_expect(eq(str, (char *)focus_cell(&table, i, "ContractedUnitPrice"), "1.001"));
+        const char *unit = focus_cell(&table, i, "PricingUnit");
+        const char *list = strcmp(unit, "GB-Months") == 0     ? "0.08"
+                           : strcmp(unit, "IOPS-Months") == 0 ? "0.005"
+                                                              : "1.1";
+        bool instance = strcmp(unit, "Hours") == 0;
+        hours += instance;
+        cr_expect(eq(str, (char *)focus_cell(&table, i, "ListUnitPrice"), (char *)list));
+        cr_expect(eq(str, (char *)focus_cell(&table, i, "ContractedUnitPrice"),
+                     (char *)(instance ? "1.001" : list)));
         cr_expect(eq(str, (char *)focus_cell(&table, i, "Tags"),
                      "{\"team\":\"=SUM(A1)\",\"cost_center\":\"CC-104\"}"));
     }
+    cr_expect(eq(int, hours, 12));
     arena_release(&arena);
 }
 
