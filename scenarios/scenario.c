@@ -701,6 +701,7 @@ static void read_root(struct view root, struct scenario *out) {
     read_prices(root, out);
     out->profiles = read_files(root, "profiles", out, &out->n_profiles);
     scenario_workloads(root, out);
+    scenario_check_budgets(root.mistakes, out);
     read_today(view_map(root, "today"), out);
     read_estate(view_map(root, "estate"), out);
     read_policy(view_map(root, "policy"), out);

@@ -376,6 +376,7 @@ struct budget_spec {
     double usd;
     bool by_year, by_month, cash; /* else by quarter, amortised */
     bool enforce;                 /* the plan has to keep it */
+    struct place place;           /* of that */
 };
 
 enum { SPOT_ZONES_MAX = 16 };

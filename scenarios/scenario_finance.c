@@ -69,15 +69,40 @@ static void read_budgets(struct view root, struct scenario *out) {
                                           .enforce = view_choice(view, "enforce") == 0};
         if (scope == 1)
             read_tag(view, &budgets[i]);
-        if (scope == 1 && budgets[i].enforce)
-            mistakes_at(view.mistakes, view_key_place(view, "enforce"),
-                        "leave enforce out, or make it a budget with scope: all",
-                        "the plan can keep a budget of all cost only");
+        budgets[i].place = view_key_place(view, "enforce");
+        if (scope == 1 && budgets[i].enforce && budgets[i].cash)
+            mistakes_at(view.mistakes, budgets[i].place,
+                        "leave enforce out, or write basis: amortised",
+                        "who pays how much of a payment is known after the plan: it can keep a "
+                        "budget of a tag in amortised cost only");
         if (period >= 0)
             budgets[i].usd = view_number(view, periods[period]);
     }
     out->n_budgets = n;
     out->budgets = budgets;
+}
+
+/* A stream's part of its pool is known after the replay. */
+static void check_streams(const struct workload *workload, const struct budget_spec *budget,
+                          struct mistakes *mistakes) {
+    for (int s = 0; s < workload->demand.n_streams; s++)
+        for (int t = 0; t < workload->demand.streams[s].n_tags; t++)
+            if (strcmp(workload->demand.streams[s].tags[t][0], budget->tag_key) == 0) {
+                mistakes_at(mistakes, budget->place,
+                            "leave enforce out, or tag the workload instead of its streams",
+                            "streams of '%s' have '%s' of their own: what each costs is known "
+                            "after the plan",
+                            workload->name, budget->tag_key);
+                return;
+            }
+}
+
+void scenario_check_budgets(struct mistakes *mistakes, const struct scenario *scenario) {
+    for (int i = 0; i < scenario->n_budgets; i++)
+        for (int w = 0; scenario->budgets[i].enforce && scenario->budgets[i].tag_key &&
+                        w < scenario->n_workloads;
+             w++)
+            check_streams(&scenario->workloads[w], &scenario->budgets[i], mistakes);
 }
 
 void scenario_finance(struct view root, struct scenario *out) {

@@ -26,4 +26,7 @@ struct fiscal_period {
 };
 struct fiscal_period fiscal_period_of(struct date day, int starts_month, int starts_day);
 
+/** A budget of a tag that the plan has to keep is one of whole workloads. After all is read. */
+void scenario_check_budgets(struct mistakes *mistakes, const struct scenario *scenario);
+
 #endif

@@ -185,8 +185,8 @@ const struct field scenario_table[] = {
          "When a cost counts: as it is paid, or upfront payments spread over their term.",
          DEFAULT("amortised")),
     WORD("budgets.enforce", "on|off", "on",
-         "Of all cost: whether the plan has to stay within it, in whole instances, with what the workloads "
-         "cost; else it is compared.", DEFAULT("off")),
+         "Whether the plan has to stay within it, in whole instances, with what the workloads cost (of a tag, "
+         "theirs: amortised, without what is not used of commitments); else it is compared.", DEFAULT("off")),
 
     MAPS("workloads", "What is served: each with its demand, objective, models and places to run.",
          MUST, .items_max = 64),

@@ -5,6 +5,7 @@
 
 #include "scenarios/scenario_finance.h"
 #include "scenarios/study_parts.h"
+#include "scenarios/study_rollout.h"
 #include "scenarios/study_volumes.h"
 
 static struct fiscal_period period_of_month(const struct study *study, int month) {
@@ -159,11 +160,22 @@ void study_notice_budgets(struct arena *arena, struct study *study) {
 
 /* ---- limits that the plan keeps ---- */
 
+static bool has_tag(const struct budget_spec *budget, const char *const (*tags)[2], int n) {
+    struct payer payer = {.tags = tags, .n_tags = n};
+    return covers(budget, &payer);
+}
+
+static bool is_of_workload(const struct study *study, const struct budget_spec *budget, int w) {
+    const struct workload *workload = &study->scenario.workloads[w];
+    return has_tag(budget, workload->tags, workload->n_tags);
+}
+
 /* Instances of fallbacks, which run beside the plan's. */
-static double fallbacks_usd_per_hour(const struct study *study) {
+static double fallbacks_usd_per_hour(const struct study *study, const struct budget_spec *budget) {
     double usd = 0;
     for (int c = study->n_choices; c < study->n_candidates; c++)
-        if (study_is_fallback(study, c))
+        if (study_is_fallback(study, c) &&
+            is_of_workload(study, budget, study->candidates[c].workload))
             usd += study->scenario.workloads[study->candidates[c].workload].fallback_count *
                    (money_rate_usd(study->offers[study->candidates[c].offer].on_demand.rate) +
                     study_volume_usd_per_hour(study, c));
@@ -171,10 +183,30 @@ static double fallbacks_usd_per_hour(const struct study *study) {
 }
 
 /* What is paid in every hour whatever the plan is; jobs are known after it. */
-static double beside_usd_per_hour(const struct study *study) {
-    return (study_storage_usd_per_month(study) + study_stations_usd_per_month(study)) /
-               HOURS_PER_MONTH +
-           fallbacks_usd_per_hour(study);
+static double beside_usd_per_hour(const struct study *study, const struct budget_spec *budget) {
+    const struct scenario *scenario = &study->scenario;
+    double usd = 0;
+    if (!budget->tag_key)
+        usd = study_storage_usd_per_month(study) + study_stations_usd_per_month(study);
+    for (int i = 0; budget->tag_key && study->storage && i < scenario->n_storage; i++)
+        if (has_tag(budget, scenario->storage[i].tags, scenario->storage[i].n_tags))
+            usd += study->storage[i].usd_per_month;
+    for (int i = 0; budget->tag_key && i < study->n_stations; i++)
+        if (is_of_workload(study, budget, study->stations[i].workload))
+            usd += study->stations[i].spec->count * HOURS_PER_MONTH *
+                   money_rate_usd(study->offers[study->stations[i].offer].on_demand.rate);
+    return usd / HOURS_PER_MONTH + fallbacks_usd_per_hour(study, budget);
+}
+
+/* By workload of the plan, sides of a split after the others; NULL: all. */
+static const bool *budget_workloads(struct arena *arena, const struct study *study,
+                                    const struct demand *demand, const struct budget_spec *budget) {
+    if (!budget->tag_key)
+        return NULL;
+    bool *workloads = arena_new(arena, bool, demand->n_workloads);
+    for (int w = 0; w < demand->n_workloads; w++)
+        workloads[w] = is_of_workload(study, budget, study_split_of(study, w));
+    return workloads;
 }
 
 static double hours_of_month(const struct study *study, int month) {
@@ -183,8 +215,15 @@ static double hours_of_month(const struct study *study, int month) {
                            calendar_days(calendar_add_months(start, month)));
 }
 
+static const char *budget_words(struct arena *arena, const struct budget_spec *spec,
+                                struct fiscal_period period) {
+    return arena_printf(arena, "the budget of %s%s%s (%s)", spec->tag_key ? spec->name : "",
+                        spec->tag_key ? " for " : "", study_period_words(arena, period),
+                        spec->cash ? "cash" : "amortised");
+}
+
 const struct plan_budget *study_enforced_budgets(struct arena *arena, const struct study *study,
-                                                 int *n) {
+                                                 const struct demand *demand, int *n) {
     const struct scenario *scenario = &study->scenario;
     int months = scenario->months;
     struct plan_budget *out = arena_new(arena, struct plan_budget, scenario->n_budgets * months);
@@ -198,15 +237,15 @@ const struct plan_budget *study_enforced_budgets(struct arena *arena, const stru
             if (month == 0 || !same_period(period, last)) {
                 marked = arena_new(arena, bool, months);
                 out[(*n)++] =
-                    (struct plan_budget){.name = arena_printf(arena, "the budget of %s (%s)",
-                                                              study_period_words(arena, period),
-                                                              spec->cash ? "cash" : "amortised"),
+                    (struct plan_budget){.name = budget_words(arena, spec, period),
                                          .usd = spec->usd,
                                          .months = marked,
-                                         .cash = spec->cash};
+                                         .cash = spec->cash,
+                                         .workloads = budget_workloads(arena, study, demand, spec)};
             }
             marked[month] = true;
-            out[*n - 1].beside_usd += beside_usd_per_hour(study) * hours_of_month(study, month);
+            out[*n - 1].beside_usd +=
+                beside_usd_per_hour(study, spec) * hours_of_month(study, month);
             last = period;
         }
     }

@@ -858,8 +858,8 @@ void study_plan_input(struct arena *arena, struct study *study) {
     int n_owned, n_budgets, n_supply;
     const struct plan_supply *supply = study_plan_supply(arena, study, &n_supply);
     const struct commitment *owned = study_owned(arena, study, &n_owned);
-    const struct plan_budget *budgets = study_enforced_budgets(arena, study, &n_budgets);
     const struct demand *demand = study_split_demand(arena, study, &study->demand);
+    const struct plan_budget *budgets = study_enforced_budgets(arena, study, demand, &n_budgets);
     study->plan_input = (struct plan_input){
         .n_threads = study->plan_input.n_threads,
         .stop = study->plan_input.stop,

@@ -172,7 +172,7 @@ void study_check_budgets(struct arena *arena, struct study *study);
 
 /** The budgets that the plan has to keep, one for each of their periods. */
 const struct plan_budget *study_enforced_budgets(struct arena *arena, const struct study *study,
-                                                 int *n);
+                                                 const struct demand *demand, int *n);
 
 /** The limit and the price of carbon with what an instance hour of each candidate stands for; NULL:
  * neither. */

@@ -21,6 +21,8 @@ void usage_build(struct arena *arena, const struct market *market, const double 
         .share = arena_new(arena, double, market->n_slots),
         .slot = arena_new(arena, int, market->n_slots),
         .n_slots = market->n_slots,
+        .row_of_slot = arena_new(arena, int, market->n_slots),
+        .counted = arena_new(arena, double, market->n_couplings * market->n_slots * n_goods),
         .hours = arena_new(arena, double, market->n_couplings * market->n_slots)};
     for (int s = 0; s < market->n_slots; s++) {
         const double *units = &slot_units[s * n_goods];
@@ -34,9 +36,24 @@ void usage_build(struct arena *arena, const struct market *market, const double 
             out->n_rows++;
         }
         out->share[row] += market->share[s];
+        out->row_of_slot[s] = row;
         for (int c = 0; c < market->n_couplings; c++)
             out->hours[c * market->n_slots + row] += market->couplings[c].hours[s];
     }
+}
+
+void usage_count(const struct market *market, int coupling, const double *slot_units,
+                 struct usage_table *usage) {
+    for (int s = 0; s < market->n_slots; s++)
+        for (int g = 0; g < market->n_goods; g++)
+            usage->counted[(coupling * usage->n_slots + usage->row_of_slot[s]) * market->n_goods +
+                           g] +=
+                market->couplings[coupling].hours[s] * slot_units[s * market->n_goods + g];
+}
+
+static const double *counted(const struct market *market, const struct usage_table *usage,
+                             int coupling, int row) {
+    return &usage->counted[(coupling * usage->n_slots + row) * market->n_goods];
 }
 
 double commitment_round(const struct pool *pool, double amount) {
@@ -105,17 +122,23 @@ static double bench_price(struct bench *bench) {
     }
     if (policy->upfront_usd_max >= 0 && upfront > policy->upfront_usd_max * (1 + 1e-9))
         return INFINITY;
-    bool limited = policy->coverage_max < 1;
+    bool limited = policy->coverage_max < 1, detailed = limited;
+    for (int c = 0; c < market->n_couplings; c++)
+        detailed = detailed || market->couplings[c].counts != NULL;
     cover_refresh(bench->search->order, &bench->cover);
     for (int c = 0; c < market->n_couplings; c++)
         bench->value[c] = bench->search->direct[c];
     for (int r = 0; r < usage->n_rows; r++) {
         const double *units = &usage->units[r * market->n_goods];
         double paid =
-            cover_price(&bench->cover, usage->slot[r], units, limited ? &bench->detail : NULL);
+            cover_price(&bench->cover, usage->slot[r], units, detailed ? &bench->detail : NULL);
         usd += usage->share[r] * paid;
         for (int c = 0; c < market->n_couplings; c++)
-            if (!market->couplings[c].carbon)
+            if (market->couplings[c].counts != NULL)
+                for (int g = 0; g < market->n_goods; g++)
+                    bench->value[c] += counted(market, usage, c, r)[g] *
+                                       cover_mean_usd(market, &bench->detail, units, g);
+            else if (!market->couplings[c].carbon)
                 bench->value[c] += usage->hours[c * usage->n_slots + r] * paid;
         for (int p = market->n_owned; limited && p < market->n_pools; p++)
             covered += usage->share[r] * bench->detail.saved[p];
@@ -253,6 +276,15 @@ static void add_supply_rows(const struct commitment_search *search, struct split
     }
 }
 
+/* Hours in which a unit of the row's good counts, each by the share of its units that do. */
+static double hours_counted(const struct market *market, const struct usage_table *usage, int c,
+                            int r, int g) {
+    if (market->couplings[c].counts == NULL)
+        return usage->hours[c * usage->n_slots + r];
+    double units = usage->units[r * market->n_goods + g];
+    return units > 0 ? counted(market, usage, c, r)[g] / units : 0;
+}
+
 static void add_usage_row(struct arena *arena, const struct commitment_search *search,
                           struct split_lp *split, int r, int coverage_row) {
     const struct market *market = search->market;
@@ -272,7 +304,7 @@ static void add_usage_row(struct arena *arena, const struct commitment_search *s
         for (int c = 0; c < market->n_couplings; c++)
             if (split->coupling_row[c] >= 0)
                 lp_set(lp, split->coupling_row[c], uncovered,
-                       usage->hours[c * usage->n_slots + r] * market->goods[g].uncovered_usd /
+                       hours_counted(market, usage, c, r, g) * market->goods[g].uncovered_usd /
                            coupling_scale(&market->couplings[c]));
         for (int p = 0; p < market->n_pools; p++) {
             const struct pool *pool = &market->pools[p];
@@ -288,6 +320,11 @@ static void add_usage_row(struct arena *arena, const struct commitment_search *s
             int column = lp_add_column(lp, 0, 0, INFINITY, "covered.%d.%d.r%d", p, g, r);
             lp_set(lp, row, column, 1);
             lp_set(lp, pool_row[p], column, pool->use[g]);
+            for (int c = 0; c < market->n_couplings; c++)
+                if (market->couplings[c].counts != NULL)
+                    lp_set(lp, split->coupling_row[c], column,
+                           hours_counted(market, usage, c, r, g) * pool->rate * pool->use[g] /
+                               coupling_scale(&market->couplings[c]));
             if (coverage_row >= 0 && !pool->owned)
                 lp_set(lp, coverage_row, column, usage->share[r] * market->goods[g].on_demand_usd);
         }

@@ -17,12 +17,21 @@ struct usage_table {
     double *share; /* [n_rows] of the horizon */
     int *slot;     /* [n_rows] one slot of the row, for what is active */
     int n_slots;
-    double *hours; /* [n_couplings * n_slots] index coupling * n_slots + row: hours that count */
+    double *hours;    /* [n_couplings * n_slots] index coupling * n_slots + row: hours that count */
+    int *row_of_slot; /* [n_slots] */
+    double *counted;  /* [n_couplings * n_slots * n_goods] index (coupling * n_slots + row) *
+                         n_goods + good: in those hours units of the workloads that count, of
+                         couplings that do not count all */
 };
 
 /** @param slot_units  [n_slots * n_goods] index slot * n_goods + good */
 void usage_build(struct arena *arena, const struct market *market, const double *slot_units,
                  struct usage_table *out);
+
+/** Of a coupling that does not count all workloads: the units of those that do.
+ *  @param slot_units  as for usage_build, of them alone */
+void usage_count(const struct market *market, int coupling, const double *slot_units,
+                 struct usage_table *usage);
 
 /** What is tried and what may not be bought. */
 struct commitment_search {

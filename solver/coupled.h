@@ -5,8 +5,10 @@
  *  A fleet is carried hour by hour, so what keeps a budget is what is committed to and when: the
  * commitments for a fleet are chosen inside the budgets (commitment_lp.h). What keeps a limit of
  * carbon is which instances run: kg CO2e get a price in the search of whole.h, doubled until the
- * limit is kept and halved between the last two; the cheapest plan that keeps all rows counts. It
- * is a search: that none was found is no proof that there is none, unless the programme has none.
+ * limit is kept and halved between the last two; the cheapest plan that keeps all rows counts. So
+ * is a budget of some workloads, where there is no limit of carbon: what they run on demand has the
+ * price. It is a search: that none was found is no proof that there is none, unless the programme
+ * has none.
  */
 #ifndef HEADROOM_SOLVER_COUPLED_H
 #define HEADROOM_SOLVER_COUPLED_H

@@ -58,10 +58,11 @@ static double owned_usd(const struct market *market, const struct plan_budget *b
 }
 
 /* Of the answers that go out anyway. */
-static double way_out_usd(const struct market *market, const double *hours) {
+static double way_out_usd(const struct market *market, const double *hours, const bool *counts) {
     double usd = 0;
-    for (int s = 0; s < market->n_slots; s++)
-        usd += hours[s] * market_way_out(market, s);
+    for (int w = 0; w < market->in->demand->n_workloads; w++)
+        for (int s = 0; s < market->n_slots && (counts == NULL || counts[w]); s++)
+            usd += hours[s] * 3600 * market->way_out[w] * market->demand[w * market->n_slots + s];
     return usd;
 }
 
@@ -69,12 +70,15 @@ static void add_budget(struct arena *arena, struct market *market,
                        const struct plan_budget *budget) {
     double *per_unit = arena_new(arena, double, market->n_pools);
     const double *hours = slot_hours(arena, market, budget->months);
-    for (int p = market->n_owned; p < market->n_pools; p++)
+    bool all = budget->workloads == NULL;
+    for (int p = market->n_owned; p < market->n_pools && all; p++)
         per_unit[p] = budget_of_unit(market, budget, hours, p);
     market->couplings[market->n_couplings++] = (struct coupling){
         .name = budget->name,
         .limit = budget->usd,
-        .fixed = budget->beside_usd + owned_usd(market, budget, hours) + way_out_usd(market, hours),
+        .fixed = budget->beside_usd + (all ? owned_usd(market, budget, hours) : 0) +
+                 way_out_usd(market, hours, budget->workloads),
+        .counts = budget->workloads,
         .hours = hours,
         .per_unit = per_unit};
 }

@@ -86,13 +86,14 @@ void cover_detail_open(struct arena *arena, const struct market *market, struct 
     out->saved = arena_new(arena, double, market->n_pools);
     out->reserved = arena_new(arena, double, market->n_goods);
     out->planned = arena_new(arena, double, market->n_goods);
+    out->effective = arena_new(arena, double, market->n_goods);
 }
 
 static void detail_clear(const struct market *market, struct cover_detail *detail) {
     for (int p = 0; p < market->n_pools; p++)
         detail->used[p] = detail->saved[p] = 0;
     for (int g = 0; g < market->n_goods; g++)
-        detail->reserved[g] = detail->planned[g] = 0;
+        detail->reserved[g] = detail->planned[g] = detail->effective[g] = 0;
 }
 
 double cover_price(struct cover *cover, int slot, const double *units,
@@ -117,6 +118,7 @@ double cover_price(struct cover *cover, int slot, const double *units,
             continue;
         detail->used[step->pool] += taken * step->use;
         detail->saved[step->pool] += taken * market->goods[step->good].on_demand_usd;
+        detail->effective[step->good] += taken * step->use * market->pools[step->pool].rate;
         (market->pools[step->pool].reserved ? detail->reserved : detail->planned)[step->good] +=
             taken;
     }
@@ -127,4 +129,13 @@ double cover_price(struct cover *cover, int slot, const double *units,
     int worst;
     return usd + market->beyond_supply_usd *
                      market_beyond_supply(market, slot, units, cover->amount, &worst);
+}
+
+double cover_mean_usd(const struct market *market, const struct cover_detail *detail,
+                      const double *units, int good) {
+    if (units[good] <= 0)
+        return 0;
+    double left = units[good] - detail->reserved[good] - detail->planned[good];
+    return (detail->effective[good] + fmax(left, 0) * market->goods[good].uncovered_usd) /
+           units[good];
 }

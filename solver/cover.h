@@ -30,10 +30,11 @@ struct cover {
 
 /** Where the hour's units went; arrays of the caller, zeroed by cover_price. */
 struct cover_detail {
-    double *used;     /* [n_pools] units of the pool */
-    double *reserved; /* [n_goods] instance hours covered by reserved instances */
-    double *planned;  /* [n_goods] by savings plans */
-    double *saved;    /* [n_pools] on-demand value of what the pool covered */
+    double *used;      /* [n_pools] units of the pool */
+    double *reserved;  /* [n_goods] instance hours covered by reserved instances */
+    double *planned;   /* [n_goods] by savings plans */
+    double *saved;     /* [n_pools] on-demand value of what the pool covered */
+    double *effective; /* [n_goods] USD of what covered them, at its rate */
 };
 
 /** The order of all pools; computed once for a market. */
@@ -53,6 +54,10 @@ void cover_refresh(const struct cover_order *order, struct cover *cover);
 /** USD of the instance hours that no commitment covers; of those that cannot be had, a price that
  * is never worth it beside. units [n_goods]; detail may be NULL. */
 double cover_price(struct cover *cover, int slot, const double *units, struct cover_detail *detail);
+
+/** The mean cost of a unit of a good with what covers it at its rate, of units that were priced. */
+double cover_mean_usd(const struct market *market, const struct cover_detail *detail,
+                      const double *units, int good);
 
 void cover_detail_open(struct arena *arena, const struct market *market, struct cover_detail *out);
 

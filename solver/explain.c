@@ -485,7 +485,7 @@ static const char *budget_reason(struct review *review, int p, int good, double 
     for (int c = 0; c < market->n_couplings; c++) {
         const struct coupling *row = &market->couplings[c];
         double step = smallest(pool), spent = row->fixed, held = 0;
-        if (row->carbon)
+        if (row->carbon || row->counts != NULL)
             continue;
         for (int q = market->n_owned; q < market->n_pools; q++)
             spent += row->per_unit[q] * review->amount[q];

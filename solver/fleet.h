@@ -59,12 +59,19 @@ int fleet_choose(struct fleet_search *search, struct fleet *fleet, int *workload
 
 /** Regular instance hours by good: units [n_goods]. */
 void fleet_units(const struct market *market, const struct fleet *fleet, int slot, double *units);
+/** The same of some workloads alone [n_workloads]; NULL: of all. */
+void fleet_units_of(const struct market *market, const struct fleet *fleet, int slot,
+                    const bool *workloads, double *units);
 
 /** What no commitment covers in a slot: spot, overflow, dearer ways out; USD/h. */
 double fleet_direct_usd(const struct market *market, const struct fleet *fleet, int slot);
 
 /** What the search adds to it for instance hours (machine.extra_usd). */
 double fleet_extra_usd(const struct market *market, const struct fleet *fleet, int slot);
+
+/** What an hour of a slot counts in a row over many hours, beside what commitments cover. */
+double fleet_slot_direct(const struct market *market, const struct coupling *coupling,
+                         const struct fleet *fleet, int slot);
 
 /** What a fleet comes to in a row over many hours but for its instance hours that are paid: spot
  * and overflow, or all its carbon. */

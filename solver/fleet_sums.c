@@ -39,27 +39,45 @@ void fleet_bound_build(struct arena *arena, const struct market *market, const d
     *out = (struct fleet_bound){.beta = beta, .good_price = price};
 }
 
-void fleet_units(const struct market *market, const struct fleet *fleet, int slot, double *units) {
+static bool counts(const bool *workloads, int workload) {
+    return workloads == NULL || workloads[workload];
+}
+
+void fleet_units_of(const struct market *market, const struct fleet *fleet, int slot,
+                    const bool *workloads, double *units) {
     for (int g = 0; g < market->n_goods; g++)
         units[g] = 0;
     for (int m = 0; m < market->n_machines; m++)
-        units[market->machines[m].good] += fleet->regular[slot * market->n_machines + m];
+        if (counts(workloads, market->machines[m].workload))
+            units[market->machines[m].good] += fleet->regular[slot * market->n_machines + m];
     for (int u = 0; u < market->n_uses; u++)
-        if (market->uses[u].good >= 0)
+        if (market->uses[u].good >= 0 && counts(workloads, market->uses[u].workload))
             units[market->uses[u].good] += fleet->use_rate[slot * market->n_uses + u];
 }
 
-double fleet_direct_usd(const struct market *market, const struct fleet *fleet, int slot) {
+void fleet_units(const struct market *market, const struct fleet *fleet, int slot, double *units) {
+    fleet_units_of(market, fleet, slot, NULL, units);
+}
+
+static double direct_usd_of(const struct market *market, const struct fleet *fleet, int slot,
+                            const bool *workloads) {
     double usd = 0;
     for (int m = 0; m < market->n_machines; m++) {
         int at = slot * market->n_machines + m;
+        if (!counts(workloads, market->machines[m].workload))
+            continue;
         usd += fleet->spot[at] * market_spot_usd(market, &market->machines[m], slot) +
                fleet->regular[at] * market->machines[m].way_out_usd;
     }
     for (int u = 0; u < market->n_uses; u++)
-        usd += 3600 * market->uses[u].rest_usd_per_request *
-               fleet->use_rate[slot * market->n_uses + u];
+        if (counts(workloads, market->uses[u].workload))
+            usd += 3600 * market->uses[u].rest_usd_per_request *
+                   fleet->use_rate[slot * market->n_uses + u];
     return usd;
+}
+
+double fleet_direct_usd(const struct market *market, const struct fleet *fleet, int slot) {
+    return direct_usd_of(market, fleet, slot, NULL);
 }
 
 double fleet_extra_usd(const struct market *market, const struct fleet *fleet, int slot) {
@@ -85,12 +103,17 @@ double fleet_slot_kg(const struct market *market, const struct coupling *couplin
     return kg;
 }
 
+double fleet_slot_direct(const struct market *market, const struct coupling *coupling,
+                         const struct fleet *fleet, int slot) {
+    return coupling->carbon ? fleet_slot_kg(market, coupling, fleet, slot)
+                            : direct_usd_of(market, fleet, slot, coupling->counts);
+}
+
 double fleet_coupling(const struct market *market, const struct coupling *coupling,
                       const struct fleet *fleet) {
     double sum = 0;
     for (int s = 0; s < market->n_slots; s++)
-        sum += coupling->hours[s] * (coupling->carbon ? fleet_slot_kg(market, coupling, fleet, s)
-                                                      : fleet_direct_usd(market, fleet, s));
+        sum += coupling->hours[s] * fleet_slot_direct(market, coupling, fleet, s);
     return sum;
 }
 

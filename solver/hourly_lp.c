@@ -190,7 +190,12 @@ static double coverage_weight(const struct market *market, const struct way *way
 }
 
 /* Per request, in a row over many hours, at this cost of a unit. */
-static double coupling_weight(const struct coupling *coupling, const struct way *way, double cost) {
+static double coupling_weight(const struct market *market, const struct coupling *coupling,
+                              const struct way *way, double cost) {
+    if (!coupling_counts(coupling, way->workload))
+        return 0;
+    if (coupling->counts != NULL && way->pool >= 0)
+        cost += market->pools[way->pool].rate * hourly_lp_draw(market, way);
     return way->machine < 0 ? coupling_of_use(coupling, cost / way->rate)
                             : coupling_of_instance(coupling, way->machine, cost) / way->rate;
 }
@@ -243,8 +248,8 @@ static bool way_dominates(const struct market *market, const struct way *a, cons
             return false;
     }
     for (int c = 0; c < market->n_couplings; c++)
-        if (coupling_weight(&market->couplings[c], a, most) >
-            coupling_weight(&market->couplings[c], b, least))
+        if (coupling_weight(market, &market->couplings[c], a, most) >
+            coupling_weight(market, &market->couplings[c], b, least))
             return false;
     int limit = limit_of(market, a), supply = hourly_lp_supply(market, a);
     if (supply >= 0 && (supply != hourly_lp_supply(market, b) || b->rate > a->rate))
@@ -641,7 +646,8 @@ double hourly_lp_coverage_weight(const struct market *market, const struct way *
 
 double hourly_lp_coupling_weight(const struct market *market, const struct coupling *coupling,
                                  const struct way *way, int slot) {
-    return coupling_weight(coupling, way, hourly_lp_way_cost(market, way, slot)) * way->rate;
+    return coupling_weight(market, coupling, way, hourly_lp_way_cost(market, way, slot)) *
+           way->rate;
 }
 
 /* A column for each row of the set, at its growth. */

@@ -114,8 +114,10 @@ struct coupling {
     const char *name; /* "the budget of FY27 Q1" */
     bool carbon;      /* kg CO2e; else USD */
     double limit, fixed;
-    const double *hours;           /* [n_slots] hours of the horizon that count */
-    const double *per_unit;        /* [n_pools] of a unit bought */
+    const double *hours;    /* [n_slots] hours of the horizon that count */
+    const double *per_unit; /* [n_pools] of a unit bought */
+    const bool *counts;     /* [n_workloads] money of these alone, and what covers them at its
+                               rate as they use it; NULL: all */
     const double *kg_per_instance; /* [n_machines] an hour; NULL: money. What is paid by use has no
                                       figure: with a limit of carbon it is not in the market */
 };
@@ -246,6 +248,11 @@ double market_way_out(const struct market *market, int slot);
 
 /** Whether a pool is held in a planning hour. */
 bool market_pool_held(const struct market *market, const struct pool *pool, int hour);
+
+/** Whether a row has anything of a workload. */
+static inline bool coupling_counts(const struct coupling *coupling, int workload) {
+    return coupling->counts == NULL || coupling->counts[workload];
+}
 
 /** What an instance hour that costs `usd` counts in a coupling, and a request/s for an hour. */
 double coupling_of_instance(const struct coupling *coupling, int machine, double usd);

@@ -66,9 +66,11 @@ struct plan_where {
 struct plan_budget {
     const char *name; /* "the budget of FY27 Q1" */
     double usd;
-    const bool *months; /* [demand->n_months] those it is for */
-    bool cash;          /* counts as it is paid; else upfront payments spread over their term */
-    double beside_usd;  /* of it, for what stands beside the plan and is paid anyway */
+    const bool *months;    /* [demand->n_months] those it is for */
+    bool cash;             /* counts as it is paid; else upfront payments spread over their term */
+    double beside_usd;     /* of it, for what stands beside the plan and is paid anyway */
+    const bool *workloads; /* [demand->n_workloads] those it is for: a commitment counts at its rate
+                              as they use it, unused it does not; not in cash. NULL: all cost */
 };
 
 /** Spot by the hour, in place of one price and one availability: [n_candidates * n_hours], index

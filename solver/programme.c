@@ -11,6 +11,9 @@ enum { WHOLE_WAYS_MAX = 50000 };
 /* --- rows --- */
 
 static bool same_use(const struct market *market, int p, int q) {
+    for (int c = 0; c < market->n_couplings; c++) /* ways in use count at the pool's rate */
+        if (market->couplings[c].counts != NULL && market->pools[p].rate != market->pools[q].rate)
+            return false;
     for (int g = 0; g < market->n_goods; g++)
         if (market->goods[g].supply >= 0 && market->pools[p].use[g] > 0 &&
             market->pools[p].holds != market->pools[q].holds)

@@ -138,6 +138,13 @@ static void usage_of(struct workshop *shop, const struct fleet *fleet, struct us
     for (int s = 0; s < market->n_slots; s++)
         fleet_units(market, fleet, s, &units[s * market->n_goods]);
     usage_build(shop->arena, market, units, out);
+    for (int c = 0; c < market->n_couplings; c++) {
+        const bool *counts = market->couplings[c].counts;
+        for (int s = 0; s < market->n_slots && counts != NULL; s++)
+            fleet_units_of(market, fleet, s, counts, &units[s * market->n_goods]);
+        if (counts != NULL)
+            usage_count(market, c, units, out);
+    }
 }
 
 static double direct_and_owned(const struct market *market, const struct fleet *fleet) {

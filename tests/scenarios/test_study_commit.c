@@ -157,9 +157,36 @@ Test(study_commit, a_budget_that_is_kept) {
               "%s", why);
     cr_expect(strstr(why, "446.40 USD") != NULL, "%s", why);
     struct study other;
-    const char *tag = try_run(
-        &arena, ROUND "budgets: [ { tag: a=b, month: 500 USD, enforce: on } ]\n" EMBED, &other);
-    cr_expect(strstr(tag, "the plan can keep a budget of all cost only") != NULL, "%s", tag);
+    const char *cash = try_run(
+        &arena, ROUND "budgets: [ { tag: a=b, month: 500 USD, basis: cash, enforce: on } ]\n" EMBED,
+        &other);
+    cr_expect(strstr(cash, "budget of a tag in amortised cost only") != NULL, "%s", cash);
+    arena_release(&arena);
+}
+
+/* The one workload has the tag: 0.6 x 744 = 446.4 USD in the dearest month is what it costs at
+ * least, and of another tag nothing is. */
+Test(study_commit, a_budget_of_a_tag_that_is_kept) {
+    struct arena arena = {0};
+#define FOR_A_YEAR "purchase: [ on_demand, { reserved: standard } ]\n"
+#define WITH_TAG EMBED "    tags: { team: search }\n"
+    struct study kept =
+        run(&arena, ROUND FOR_A_YEAR
+            "budgets: [ { tag: team=search, month: 447 USD, enforce: on } ]\n" WITH_TAG);
+    cr_expect(not(kept.infeasible));
+    cr_expect(epsilon_eq(dbl, kept.recommended.plan->usd_per_hour, 0.6, 1e-9));
+    struct study none =
+        run(&arena, ROUND FOR_A_YEAR
+            "budgets: [ { tag: team=search, month: 446 USD, enforce: on } ]\n" WITH_TAG);
+    cr_assert(none.infeasible);
+    cr_expect(strstr(none.recommended.plan->infeasible,
+                     "the budget of team=search for 2026-12 (amortised) of 446.00 USD cannot be "
+                     "kept. In whole instances the least that was found is 446.40 USD") != NULL,
+              "%s", none.recommended.plan->infeasible);
+    struct study others =
+        run(&arena, ROUND FOR_A_YEAR
+            "budgets: [ { tag: team=mail, month: 1 USD, enforce: on } ]\n" WITH_TAG);
+    cr_expect(not(others.infeasible));
     arena_release(&arena);
 }
 
