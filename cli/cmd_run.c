@@ -49,6 +49,26 @@ static bool find_paper(const struct arguments *arguments, const struct paper **o
     return !name || *out;
 }
 
+static bool read_look_back(const struct arguments *arguments, struct study_options *options,
+                           struct err *err) {
+    static const char *const days[] = {"7", "30", "60"};
+    static const int numbers[] = {7, 30, 60};
+    const char *back = arguments->value[OPTION_LOOKBACK];
+    const char *target = arguments->value[OPTION_TARGET_COVERAGE];
+    for (int i = 0; back && i < 3; i++)
+        if (strcmp(back, days[i]) == 0)
+            options->lookback_days = numbers[i];
+    if (back && options->lookback_days == 0)
+        return err_set(err, ERR_USAGE, "--lookback takes 7, 30 or 60 days, not '%s'", back);
+    struct quantity share;
+    if (target && (quantity_parse(QUANTITY_SHARE, bytes_of(target), &share) != QUANTITY_FINE ||
+                   !(share.value > 0) || share.value > 1))
+        return err_set(err, ERR_USAGE, "--target-coverage takes a share up to 100%%, not '%s'",
+                       target);
+    options->target_coverage = target ? share.value : 0;
+    return true;
+}
+
 int run_study(struct arena *arena, const struct arguments *arguments, const char *scenario,
               struct study_options *options, struct study *study) {
     struct err err = {0};
@@ -71,7 +91,7 @@ int run_study(struct arena *arena, const struct arguments *arguments, const char
     if (arguments->given[OPTION_CSV] && !find_table(arguments->value[OPTION_CSV], &err))
         return print_error(&err);
     const struct paper *paper;
-    if (!find_paper(arguments, &paper, &err))
+    if (!find_paper(arguments, &paper, &err) || !read_look_back(arguments, options, &err))
         return print_error(&err);
     struct progress *progress = arena_new(arena, struct progress, 1);
     progress_open(progress, arguments->given[OPTION_QUIET] || arguments->given[OPTION_NO_PROGRESS],
@@ -100,26 +120,6 @@ static bool check_fail_on(const struct arguments *arguments, struct err *err) {
     err_set(err, ERR_USAGE, "--fail-on: '%s' is not known", what);
     err_hint(err, "it takes: guardrails");
     return false;
-}
-
-static bool read_look_back(const struct arguments *arguments, struct study_options *options,
-                           struct err *err) {
-    static const char *const days[] = {"7", "30", "60"};
-    static const int numbers[] = {7, 30, 60};
-    const char *back = arguments->value[OPTION_LOOKBACK];
-    const char *target = arguments->value[OPTION_TARGET_COVERAGE];
-    for (int i = 0; back && i < 3; i++)
-        if (strcmp(back, days[i]) == 0)
-            options->lookback_days = numbers[i];
-    if (back && options->lookback_days == 0)
-        return err_set(err, ERR_USAGE, "--lookback takes 7, 30 or 60 days, not '%s'", back);
-    struct quantity share;
-    if (target && (quantity_parse(QUANTITY_SHARE, bytes_of(target), &share) != QUANTITY_FINE ||
-                   !(share.value > 0) || share.value > 1))
-        return err_set(err, ERR_USAGE, "--target-coverage takes a share up to 100%%, not '%s'",
-                       target);
-    options->target_coverage = target ? share.value : 0;
-    return true;
 }
 
 struct forms {
@@ -272,8 +272,7 @@ int command_run(struct arena *arena, const struct arguments *arguments) {
                              ? arguments->value[OPTION_OUT]
                              : arena_printf(arena, "out/%s", scenario_stem(arena, path));
     struct err err = {0};
-    if (!check_fail_on(arguments, &err) || !read_look_back(arguments, &options, &err) ||
-        !check_outputs(arena, arguments, folder, &err))
+    if (!check_fail_on(arguments, &err) || !check_outputs(arena, arguments, folder, &err))
         return print_error(&err);
     int code = run_study(arena, arguments, arguments->words[0], &options, &study);
     if (code != 0)
@@ -302,8 +301,7 @@ int command_plan(struct arena *arena, const struct arguments *arguments) {
     struct study_options options = {.without_replay = true, .stop = signal_stop_wanted()};
     struct study study;
     struct err err = {0};
-    if (!check_fail_on(arguments, &err) || !read_look_back(arguments, &options, &err) ||
-        !check_outputs(arena, arguments, NULL, &err))
+    if (!check_fail_on(arguments, &err) || !check_outputs(arena, arguments, NULL, &err))
         return print_error(&err);
     int code = run_study(arena, arguments, arguments->words[0], &options, &study);
     if (code != 0)

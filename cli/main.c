@@ -44,9 +44,12 @@ const struct command commands[] = {
      "headroom plot load-duration scenarios/chat-assistant -o bars.svg",
      "The name of FILE says the format: .svg, .png, .pdf or .csv. Without -o the\n"
      "numbers are printed. It runs the scenario; of several workloads --workload\n"
-     "names one. all: every figure that the study has, as SVG, PNG and CSV.",
-     ENDED(OPTION_OUT, OPTION_LIST, OPTION_WORKLOAD, OPTION_SET, OPTION_THREADS, OPTION_QUIET,
-           OPTION_NO_PROGRESS, OPTION_ALLOW_OUTSIDE, OPTION_HELP),
+     "names one. all: every figure that the study has, as SVG, PNG and CSV. The\n"
+     "figure look-back needs --lookback or --target-coverage, the figure levers\n"
+     "needs `levers` in the scenario.",
+     ENDED(OPTION_OUT, OPTION_LIST, OPTION_WORKLOAD, OPTION_LOOKBACK, OPTION_TARGET_COVERAGE,
+           OPTION_SET, OPTION_THREADS, OPTION_QUIET, OPTION_NO_PROGRESS, OPTION_ALLOW_OUTSIDE,
+           OPTION_HELP),
      0, 2, command_plot},
     {"report", "report RESULT [-o FILE]", "the PDF of a run again, from its result.json alone",
      "headroom report out/chat-assistant -o again.pdf",

@@ -103,20 +103,36 @@ struct axis chart_bars(struct scene *scene, const struct chart_bar *bars, int n,
 
 /* ---- steps ---- */
 
-#define STEP_NAME_WIDTH 118.0
+#define STEP_NAME_WIDTH 118.0 /* at least, so that figures below each other line up */
+#define STEP_NAME_SHARE 0.4   /* of the figure, at most */
+#define STEP_INDENT 8
 #define STEP_VALUE_WIDTH 158.0 /* value and note */
+
+static struct style step_style(const struct chart_step *step) {
+    struct style style = style_of(step->total);
+    style.size = step->total ? 8.5 : 8;
+    return style;
+}
+
+static double step_names_width(struct scene *scene, const struct chart_step *steps, int n,
+                               double most) {
+    double width = STEP_NAME_WIDTH;
+    for (int i = 0; i < n; i++)
+        width = fmax(width, typeset_width(scene->type, steps[i].name, step_style(&steps[i])) +
+                                STEP_INDENT + GAP);
+    return fmax(STEP_NAME_WIDTH, fmin(width, most));
+}
 
 static void draw_step(struct scene *scene, const struct chart_step *step, const char *value,
                       const struct axis *x, struct box row) {
     double height = (step->total ? 0.72 : 0.54) * row.h, y = row.y + (row.h - height) / 2;
     double a = axis_at(x, fmin(step->from, step->to)), b = axis_at(x, fmax(step->from, step->to));
     double middle = row.y + row.h / 2, baseline = middle + 3;
-    struct style style = style_of(step->total);
-    style.size = step->total ? 8.5 : 8;
-    double indent = step->total ? 0 : 8;
+    struct style style = step_style(step);
+    double indent = step->total ? 0 : STEP_INDENT;
     scene_text(
         scene, row.x + indent, baseline, ALIGN_LEFT, style,
-        typeset_fit(scene->type, scene->arena, step->name, style, STEP_NAME_WIDTH - indent - GAP));
+        typeset_fit(scene->type, scene->arena, step->name, style, x->from - row.x - indent - GAP));
     scene_rect(scene, (struct box){a, y, fmax(b - a, SHORTEST), height}, step->fill);
     b = fmax(b, a + SHORTEST);
     if (step->high > step->low) {
@@ -135,7 +151,7 @@ void chart_steps(struct scene *scene, const struct chart_step *steps, int n,
         most = fmax(most, fmax(fmax(steps[i].from, steps[i].to),
                                steps[i].high > steps[i].low ? steps[i].high : 0));
     struct axis x = {.hi = most > 0 ? most : 1,
-                     .from = box.x + STEP_NAME_WIDTH,
+                     .from = box.x + step_names_width(scene, steps, n, STEP_NAME_SHARE * box.w),
                      .to = box.x + box.w - STEP_VALUE_WIDTH};
     for (int i = 0; i + 1 < n; i++) { /* a thin line from each end to the next bar */
         double end = axis_at(&x, steps[i].to), middle = box.y + (i + 0.5) * pitch;

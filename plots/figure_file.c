@@ -105,6 +105,8 @@ bool figure_render(struct arena *arena, const struct study *study, const struct 
     if (!ok) {
         err_set(err, ERR_INPUT, "the study has nothing for the figure '%s': %s", figure->id,
                 figure->doc);
+        if (figure->needs)
+            err_hint(err, "it needs %s", figure->needs);
     } else if (format == FIGURE_CSV) {
         out->data = numbers(arena, &view);
     } else {

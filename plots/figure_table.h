@@ -10,6 +10,7 @@ struct figure {
     const char *doc;  /* what it shows, one line */
     bool of_workload; /* one for each workload; else one of the whole study */
     figure_open *open;
+    const char *needs; /* what of the scenario or the command line it shows; NULL: every study */
 };
 
 /** NULL-id ended, in the order of the report. */

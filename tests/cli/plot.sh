@@ -28,6 +28,26 @@ expect_code 3 "$headroom" plot week small.yaml --set horizon.months=0 -o c.svg
 expect_code 4 "$headroom" plot week small.yaml -o /proc/c.svg
 [ ! -e c.svg ] || fail "a broken scenario left a figure"
 
+# The gallery has every figure of the catalogue, and no other.
+sed -E ':a; N; $!ba; s/\n {3,}/ /g' list | awk '{ print $1 }' | sort > ids
+(cd "$source/docs/gallery" && find . -name '*.png' | sed 's|^\./||; s|\.png$||' | sort) | diff ids - || fail "docs/gallery lacks figures or has others: ./dev gallery makes it"
+sed -n 's/^## //p' "$source/docs/gallery/README.md" | sort | diff ids - || fail "docs/gallery/README.md tells other figures"
+while read -r id; do
+  grep -qF "]($id.png)" "$source/docs/gallery/README.md" || fail "docs/gallery/README.md does not show $id"
+done < ids
+
+# Figures that ask for more: what the provider's method would buy, what engineering could change.
+{ sed 's/months: 1 /months: 12 /' small.yaml; echo 'purchase: [ on_demand, { savings_plan: compute, term: 1y, payment: no_upfront } ]'; } > bought.yaml
+expect_code 3 "$headroom" plot look-back bought.yaml
+grep -q -- '--lookback' stderr || fail "it is not said what look-back needs: $(cat stderr)"
+expect_code 2 "$headroom" plot look-back bought.yaml --lookback 8
+expect_code 0 "$headroom" plot look-back bought.yaml --lookback 30
+[ "$(wc -l < stdout)" -ge 3 ] || fail "the look-back is empty: $(cat stdout)"
+expect_code 3 "$headroom" plot levers bought.yaml
+grep -q 'levers' stderr || fail "it is not said what levers needs: $(cat stderr)"
+expect_code 0 "$headroom" plot levers bought.yaml --set 'levers=[ { change: prompts, by: 30% } ]'
+grep -q 'prompts 30% shorter' stdout || fail "the lever is not among the numbers: $(cat stdout)"
+
 # All of them in one run: each listed figure that the study has, in three formats, as when asked for alone.
 expect_code 2 "$headroom" plot all small.yaml
 expect_code 0 "$headroom" plot all small.yaml -o all
