@@ -7,6 +7,7 @@
 #include "scenarios/study_parts.h"
 #include "scenarios/study_rollout.h"
 
+#define HOUR_BYTES_MAX 9e18 /* a row counts them in 64 bits */
 enum { SECONDS_PER_HOUR = 3600 };
 
 int study_times_metered(const char *way) {
@@ -47,10 +48,12 @@ static double finished_in(const struct study *study, const struct replay_input *
 
 static void append_hours(int workload, int offer, double bytes, struct usage_row *rows,
                          struct replay_result *result) {
-    int64_t arrived = 0, told = 0;
+    int64_t arrived = 0;
+    double told = 0;
     for (int h = 0; h < result->n_hours; h++) {
         arrived += result->hours[h].arrived;
-        int64_t upto = llround(bytes * (double)arrived / (double)result->arrived);
+        double upto = rint(bytes * (double)arrived / (double)result->arrived);
+        ENSURE(upto - told < HOUR_BYTES_MAX);
         if (upto > told)
             rows[result->ledger.n_rows++] =
                 (struct usage_row){.kind = USAGE_TRANSFER_BYTES,
@@ -58,7 +61,7 @@ static void append_hours(int workload, int offer, double bytes, struct usage_row
                                    .workload = workload,
                                    .from_s = (int64_t)h * SECONDS_PER_HOUR,
                                    .to_s = (int64_t)(h + 1) * SECONDS_PER_HOUR,
-                                   .quantity = upto - told};
+                                   .quantity = (int64_t)(upto - told)};
         told = upto;
     }
 }
