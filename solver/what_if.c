@@ -85,48 +85,63 @@ static bool solve_in_one_piece(struct arena *scratch, const struct market *marke
 }
 
 static bool solve_in_two_stages(struct arena *scratch, const struct market *market,
-                                struct programme_memory *memory, struct what_if_answer *out,
-                                struct err *err) {
+                                struct programme_memory *memory, struct what_if_base *base,
+                                struct what_if_answer *out, struct err *err) {
     const struct plan_input *in = market->in;
     struct two_stage_options options = {.tolerance = PROGRAMME_TOLERANCE,
                                         .n_threads = in->n_threads > 0 ? in->n_threads : 1,
                                         .stop = in->stop};
-    struct programme programme;
-    struct two_stage_answer answer;
-    if (!programme_solve_again(scratch, market, &options, memory, &programme, &answer, err))
+    if (!programme_solve_again(scratch, market, &options, memory, &base->programme, &base->answer,
+                               err))
         return false;
-    out->feasible = answer.carried;
+    const struct two_stage_answer *answer = &base->answer;
+    const struct programme *programme = &base->programme;
+    base->known = out->feasible = answer->carried;
     if (!out->feasible)
         return true;
-    out->usd_per_hour = answer.lower;
-    out->uses_usd_per_hour = answer.upper;
+    out->usd_per_hour = answer->lower;
+    out->uses_usd_per_hour = answer->upper;
     for (int p = market->n_owned; p < market->n_pools; p++)
         out->amount[p] = market->pools[p].fixed ? market->pools[p].amount : 0;
-    for (int a = 0; a < programme.problem.n_amounts; a++)
-        out->amount[programme.pool_of_amount[a]] = answer.amount[a];
+    for (int a = 0; a < programme->problem.n_amounts; a++)
+        out->amount[programme->pool_of_amount[a]] = answer->amount[a];
     for (int s = 0; s < market->n_slots; s++)
-        for (int u = answer.first_use[s]; u < answer.first_use[s + 1]; u++)
-            add_use(market, &programme.hourly.ways[programme.way_of[answer.uses[u].way]], s,
-                    answer.uses[u].amount, out);
+        for (int u = answer->first_use[s]; u < answer->first_use[s + 1]; u++)
+            add_use(market, &programme->hourly.ways[programme->way_of[answer->uses[u].way]], s,
+                    answer->uses[u].amount, out);
     return true;
+}
+
+bool what_if_solve_base(struct arena *arena, const struct what_if *what_if,
+                        struct what_if_base *base, struct what_if_answer *out, struct err *err) {
+    *base = (struct what_if_base){.market = what_if->market};
+    *out =
+        (struct what_if_answer){.amount = arena_new(arena, double, what_if->market.n_pools),
+                                .on_demand = arena_new(arena, double, what_if->market.n_machines),
+                                .spot = arena_new(arena, double, what_if->market.n_machines),
+                                .use = arena_new(arena, double, what_if->market.n_uses)};
+    struct market *market = &base->market;
+    market->in = &what_if->in; /* the copy may have been moved since it was opened */
+    if (pays_too_much_upfront(market))
+        return true;
+    bool whole = programme_in_one_piece(market);
+    market->all_pools = market->all_ways = !whole; /* one's vectors are of use to the next */
+    return whole ? solve_in_one_piece(arena, market, out, err)
+                 : solve_in_two_stages(arena, market, what_if->memory, base, out, err);
 }
 
 bool what_if_solve(struct arena *arena, const struct what_if *what_if, struct what_if_answer *out,
                    struct err *err) {
-    /* The copy may have been moved since it was opened. */
-    struct market market = what_if->market;
-    market.in = &what_if->in;
     struct arena scratch = {0};
-    *out = (struct what_if_answer){.amount = arena_new(arena, double, market.n_pools),
-                                   .on_demand = arena_new(arena, double, market.n_machines),
-                                   .spot = arena_new(arena, double, market.n_machines),
-                                   .use = arena_new(arena, double, market.n_uses)};
-    if (pays_too_much_upfront(&market))
-        return true;
-    bool whole = programme_in_one_piece(&market);
-    market.all_pools = market.all_ways = !whole; /* so that one's vectors are of use to the next */
-    bool solved = whole ? solve_in_one_piece(&scratch, &market, out, err)
-                        : solve_in_two_stages(&scratch, &market, what_if->memory, out, err);
+    struct what_if_base base;
+    struct what_if_answer answer;
+    bool solved = what_if_solve_base(&scratch, what_if, &base, &answer, err);
+    const struct market *market = &what_if->market;
+    *out = answer;
+    out->amount = COPY(arena, answer.amount, market->n_pools, double);
+    out->on_demand = COPY(arena, answer.on_demand, market->n_machines, double);
+    out->spot = COPY(arena, answer.spot, market->n_machines, double);
+    out->use = COPY(arena, answer.use, market->n_uses, double);
     arena_release(&scratch);
     return solved;
 }

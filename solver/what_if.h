@@ -30,6 +30,14 @@ struct what_if_answer {
     double *use;              /* [n_uses] requests/s */
 };
 
+/** The programme and the answer of a what-if, for whoever reads its prices. */
+struct what_if_base {
+    bool known;           /* false: solved in one piece, or nothing fits; the rest is not set */
+    struct market market; /* as it was solved */
+    struct programme programme;
+    struct two_stage_answer answer;
+};
+
 /** @param memory  of the what-ifs of this market, which outlives them; zeroed before the first,
  * programme_forget after the last */
 void what_if_open(struct arena *arena, const struct market *market, struct programme_memory *memory,
@@ -42,5 +50,10 @@ int what_if_own_good(struct arena *arena, struct what_if *what_if, int machine);
 /** @return false, *err set, when the solver fails; nothing fits is an answer */
 bool what_if_solve(struct arena *arena, const struct what_if *what_if, struct what_if_answer *out,
                    struct err *err);
+
+/** The same, and what it was solved by: in the arena, and for as long as the what-if is as it is.
+ */
+bool what_if_solve_base(struct arena *arena, const struct what_if *what_if,
+                        struct what_if_base *base, struct what_if_answer *out, struct err *err);
 
 #endif
