@@ -14,12 +14,13 @@
 #include "solver/two_stage_engine.h"
 
 enum { ROUNDS_MAX = 120, HITS_MANY = 3 };
-#define STEP_LEAST 1e-3 /* of the tolerance: less is no progress */
-#define OVER_MAX 1e9    /* times the cost of everything, for the most that any plan is over */
-#define OVER_ENOUGH 1e4 /* as OVER_MAX, where the solver gets no further */
-#define WITHIN 1e-12    /* over its scale: a row is kept */
-#define FIRST_HIGH 0.1  /* of the money that a row is about, where no guess is known */
-#define NEAR 0.05       /* of a guess, around it: where prices are looked for first */
+#define STEP_LEAST 1e-3  /* of the tolerance: less is no progress */
+#define OVER_MAX 1e9     /* times the cost of everything, for the most that any plan is over */
+#define OVER_ENOUGH 1e4  /* as OVER_MAX, where the solver gets no further */
+#define WITHIN 1e-12     /* over its scale: a row is kept */
+#define FIRST_HIGH 0.1   /* of the money that a row is about, where no guess is known */
+#define FIRST_SHARE 0.01 /* of what is open on known vectors may stay open */
+#define NEAR 0.05        /* of a guess, around it: where prices are looked for first */
 
 /* --- outcomes --- */
 
@@ -57,11 +58,21 @@ static void write_slot_prices(const struct engine *e, const struct stage *stage,
                &stage->price[(size_t)i * (size_t)n_rows], (size_t)n_rows * sizeof(double));
 }
 
+/* On vectors that are known already, before any slot is solved. */
+static bool settle_first(struct engine *e, struct stage *stage, double tolerance, double *amount) {
+    double usd = stage_evaluate(e, stage, amount, NULL), lower = 0;
+    for (int p = 0; p < e->problem->n_amounts; p++)
+        usd += e->amount_cost[p] * amount[p];
+    return stage_begin(e, stage, fmax(fabs(usd), 1e-300)) &&
+           stage_settle(e, stage, tolerance, FIRST_SHARE, usd, amount, &lower);
+}
+
 static bool plain_outcome(struct engine *e, struct stage *stage, double tolerance, double *amount,
                           struct outcome **out) {
     struct stage_result result;
     double usd;
-    if (!stage_solve(e, stage, tolerance, amount, &result))
+    if ((e->recalled && !settle_first(e, stage, tolerance, amount)) ||
+        !stage_solve(e, stage, tolerance, amount, &result))
         return false;
     outcome_open(e, stage, out);
     (*out)->stopped = result.stopped;

@@ -102,6 +102,8 @@ struct engine {
     int n_recent;               /* amounts asked about lately, in a ring */
     double *recent;             /* [RECENT_MAX * n_amounts] */
 
+    bool recalled; /* the lists come from a memory: they know more than the amounts do */
+
     long n_rounds, n_blocks, n_prices;
 };
 

@@ -56,6 +56,7 @@ void memory_recall(struct engine *e, struct stage *stage) {
                 (struct entry){.vertex = index[memory->listed[first + k]]};
     }
     stage_reprice(e, stage);
+    e->recalled = true;
 }
 
 /* What is in no list is forgotten: index[n_vertices] of the others, counted from 0. */
