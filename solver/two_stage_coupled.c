@@ -5,7 +5,8 @@
  * amounts that holds whatever lambda is in the end, so all cuts stay in the first stage, whose
  * bound is one of the programme; what runs in them is a plan to mix within the rows
  * (two_stage_mix.c), whose cost is above the optimum. The next y is what the cuts, with the pool at
- * the new lambda, like best; the next lambda is the mix's (cross decomposition; Van Roy 1983).
+ * the new lambda, like best; the next lambda is the mix's (cross decomposition; Van Roy 1983), in a
+ * range around the best bound's that adapts as trust regions do.
  * Wherever the bounds are apart by g, what the slots say at (y, lambda) is g / 2 above the cuts or
  * below the mixes: one of them gets better each time. */
 #include <math.h>
@@ -17,9 +18,12 @@ enum { ROUNDS_MAX = 120, HITS_MANY = 3 };
 #define STEP_LEAST 1e-3  /* of the tolerance: less is no progress */
 #define OVER_MAX 1e9     /* times the cost of everything, for the most that any plan is over */
 #define OVER_ENOUGH 1e4  /* as OVER_MAX, where the solver gets no further */
-#define WITHIN 1e-12     /* over its scale: a row is kept */
+#define WITHIN 1e-9      /* over its scale: a row is kept, as exactly as slots are solved */
+#define FREE 1e-4        /* tolerance of a solve without the rows: it is a start */
 #define FIRST_HIGH 0.1   /* of the money that a row is about, where no guess is known */
 #define FIRST_SHARE 0.01 /* of what is open on known vectors may stay open */
+#define ALONE 1e-6       /* tolerance of a solve at one price */
+#define HELD 0.25        /* of what plans promise of a price: they know it there */
 #define NEAR 0.05        /* of a guess, around it: where prices are looked for first */
 
 /* --- outcomes --- */
@@ -136,27 +140,24 @@ static void place_range(struct search *search) {
     }
 }
 
-/* Prices at the edge of where they are looked for: further there next time; else nearer. false: no
- * price is high enough. */
-static bool adapt_range(struct search *search, bool *moved) {
+/* Further where the plans' best price was at the edge and `held` what they promise, nearer where it
+ * did not. false: no price is high enough. */
+static bool adapt_range(struct search *search, bool held) {
     struct mixing *mixing = &search->mixing;
     bool beyond = false;
-    *moved = false;
     for (int k = 0; k < search->e->problem->n_couplings; k++) {
         double price = mixing->lambda[k], high = mixing->high[k], low = mixing->low[k];
         bool at_high = price >= high * (1 - 1e-9), at_low = low > 0 && price <= low * (1 + 1e-9);
-        if (at_high && high * mixing->scale[k] > OVER_MAX * money_of(search)) {
+        bool over = mixing->over > WITHIN && at_high;
+        search->hits[k] = over ? search->hits[k] + 1 : 0;
+        if (over && high * mixing->scale[k] > OVER_MAX * money_of(search))
             beyond = true;
-        } else if (at_high || at_low) {
-            search->radius[k] *= search->hits[k]++ < HITS_MANY ? 2 : 20;
-            *moved = true;
-        } else {
-            double near = 2 * fabs(price - search->centre[k]);
-            search->hits[k] = 0;
-            search->radius[k] = fmin(search->radius[k], fmax(near, search->radius[k] / 4));
-        }
+        else if (over || (held && (at_high || at_low)))
+            search->radius[k] *= search->hits[k] <= HITS_MANY ? 2 : 20;
+        else if (!held)
+            search->radius[k] /= 2;
     }
-    return !beyond || mixing->over <= WITHIN;
+    return !beyond;
 }
 
 static bool take_lambda(struct search *search, double *lambda) {
@@ -183,12 +184,11 @@ static bool visit(struct search *search, double *usd, int *learned) {
     return true;
 }
 
-/* The next price and amounts, and what is proven; `from` is what the slots cost last. */
-static bool step(struct search *search, double share, double from) {
+/* Amounts and what is proven at the price that is set; `from` is what the slots cost last. */
+static bool settle(struct search *search, double share, double from) {
     struct mixing *mixing = &search->mixing;
     double upper = mixing->over > WITHIN ? fmax(from, search->lower) : mixing->usd;
-    if (!take_lambda(search, mixing->lambda) ||
-        !stage_settle(search->e, search->stage, search->tolerance, share, upper, search->amount,
+    if (!stage_settle(search->e, search->stage, search->tolerance, share, upper, search->amount,
                       &search->lower))
         return false;
     if (!search->e->stuck)
@@ -209,61 +209,81 @@ static bool gives_up(struct search *search, const struct err *err) {
     return false;
 }
 
+/* Plans at the next price, amounts before and after. */
+static bool step(struct search *search, double share, double *usd, int *learned) {
+    double *lambda = search->mixing.lambda;
+    if (!take_lambda(search, lambda) || !settle(search, share, *usd))
+        return false;
+    if (is_closed(search) || search->e->stuck)
+        return true;
+    return visit(search, usd, learned) && settle(search, share, *usd);
+}
+
+/* Where every plan is a little over, and dearer rows do not change that, the amounts are those at
+ * which they can just be kept. Those that are best at one price beyond theirs keep them. */
+static bool step_alone(struct search *search, double *usd, int *learned) {
+    struct stage_result result;
+    if (!take_lambda(search, search->mixing.lambda) ||
+        !stage_solve(search->e, search->stage, fmax(search->tolerance, ALONE), search->amount,
+                     &result) ||
+        !visit(search, usd, learned))
+        return false;
+    search->lower = result.lower;
+    memcpy(search->centre, search->e->lambda,
+           (size_t)search->e->problem->n_couplings * sizeof *search->centre);
+    return true;
+}
+
 static bool run(struct search *search, double usd, int learned) {
-    enum { AT_MOST_IDLE = 3 };
+    enum { AT_MOST_IDLE = 3, AT_MOST_OVER = 2 };
+    struct mixing *mixing = &search->mixing;
     const volatile int *stop = search->e->options->stop;
-    double lower = -INFINITY, upper = INFINITY, share = 0.01;
-    int idle = 0;
+    double lower = -INFINITY, upper = INFINITY, promised = INFINITY;
+    int idle = 0, over = 0;
     struct err err;
     for (int round = 0; round < ROUNDS_MAX; round++) {
-        bool moved;
         place_range(search);
-        enum mixed mixed = mixing_solve(&search->mixing, &err);
+        enum mixed mixed = mixing_solve(mixing, &err);
         if (mixed == MIXED_NOT)
             return gives_up(search, &err);
         search->stopped = mixed == MIXED_ONE || (stop != NULL && *stop);
-        if (is_closed(search) || search->stopped)
-            return true;
-        if (!adapt_range(search, &moved))
+        if (is_closed(search) || search->stopped || search->e->stuck)
+            return true; /* the last: as near as the arithmetic goes */
+        bool held = round == 0 || search->lower - lower >= HELD * (promised - lower);
+        if (!adapt_range(search, held))
             return true; /* no price brings it within the rows */
         double least = STEP_LEAST * search->tolerance * money_of(search);
-        bool better = moved || learned > 0 || search->mixing.usd < upper - least ||
+        bool better = mixing->over > WITHIN || learned > 0 || mixing->usd < upper - least ||
                       search->lower > lower + least;
         idle = better ? 0 : idle + 1;
-        if (idle > AT_MOST_IDLE || search->e->stuck)
-            return true; /* as near as the arithmetic goes */
-        share = better ? 0.01 : 0;
-        upper = search->mixing.usd;
-        lower = search->lower;
-        if (!step(search, share, usd))
-            return false;
-        if (is_closed(search))
+        if (idle > AT_MOST_IDLE)
             return true;
-        if (!visit(search, &usd, &learned))
+        upper = mixing->usd;
+        lower = search->lower;
+        promised = mixing_promise(mixing);
+        over = mixing->over > WITHIN && !held ? over + 1 : 0;
+        bool alone = over > AT_MOST_OVER;
+        over = alone ? 0 : over;
+        if (!(alone ? step_alone(search, &usd, &learned)
+                    : step(search, better ? 0.01 : 0, &usd, &learned)))
             return false;
     }
     search->stopped = true;
     return true;
 }
 
-/* Solved without the rows: does the answer keep them? */
-static bool starts_free(struct search *search, bool *binds, double *usd, int *learned) {
+/* Without the rows. */
+static bool starts_free(struct search *search, double *usd, int *learned) {
     struct engine *e = search->e;
     struct stage_result result;
-    *binds = false;
-    if (!take_lambda(search, search->guess))
-        return false;
-    double tolerance = search->stage->n < e->problem->n_slots ? search->tolerance : 1e-4;
-    if (!stage_solve(e, search->stage, fmax(search->tolerance, tolerance), search->amount,
+    double tolerance = search->stage->n < e->problem->n_slots ? search->tolerance : FREE;
+    if (!take_lambda(search, search->guess) ||
+        !stage_solve(e, search->stage, fmax(search->tolerance, tolerance), search->amount,
                      &result) ||
         !visit(search, usd, learned))
         return false;
     search->stopped = result.stopped;
     search->lower = result.lower;
-    for (int k = 0; k < e->problem->n_couplings; k++) {
-        double over = search->mixing.columns[0]->over[k];
-        *binds = *binds || over > WITHIN * search->mixing.most[k];
-    }
     return true;
 }
 
@@ -275,12 +295,11 @@ static bool starts_near(struct search *search, double *usd, int *learned) {
 static bool coupled_outcome(struct search *search, struct outcome **out) {
     struct engine *e = search->e;
     int n = e->problem->n_couplings, learned;
-    bool known = false, binds = true;
+    bool known = false;
     double usd;
     for (int k = 0; k < n; k++)
         known = known || search->guess[k] > 0;
-    bool solved =
-        known ? starts_near(search, &usd, &learned) : starts_free(search, &binds, &usd, &learned);
+    bool solved = known ? starts_near(search, &usd, &learned) : starts_free(search, &usd, &learned);
     if (!solved)
         return false;
     set_range(search);
@@ -288,7 +307,7 @@ static bool coupled_outcome(struct search *search, struct outcome **out) {
         return false;
     outcome_open(e, search->stage, out);
     (*out)->stopped = search->stopped;
-    (*out)->exceeded = search->mixing.over > 1e-9;
+    (*out)->exceeded = search->mixing.over > WITHIN;
     write_slot_prices(e, search->stage, *out);
     write_proof(e, search->stage, *out);
     mixing_uses(&search->mixing, &(*out)->arena, (*out)->uses);

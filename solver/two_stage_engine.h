@@ -260,6 +260,8 @@ double mixing_scale(struct mixing *mixing);
  * neither; the mix of before stays, err says what the solver said. */
 enum mixed { MIXED, MIXED_ONE, MIXED_NOT };
 enum mixed mixing_solve(struct mixing *mixing, struct err *err);
+/** The most that the bound can be at the next prices, by the plans. */
+double mixing_promise(const struct mixing *mixing);
 /** No way without a row is paid for running at these prices. */
 void mixing_stay_inside(const struct mixing *mixing, double *lambda);
 /** What runs in the mix, slot by slot; in the arena. */
@@ -283,6 +285,9 @@ int stage_learn(struct engine *e, struct stage *stage, const double *amount, dou
 
 /** The best amounts in whole steps near `amount` (two_stage_steps.c). */
 bool stage_steps(struct engine *e, struct stage *stage, double tolerance, double *amount);
+
+/** What the pool says about the amounts, as a cut; *usd what they come to with all cuts. */
+bool stage_ask(struct engine *e, struct stage *stage, const double *amount, double *usd);
 
 /** Forget all cuts but what the amounts asked about lately give now. `scale`: USD/h. */
 bool stage_begin(struct engine *e, struct stage *stage, double scale);

@@ -48,8 +48,7 @@ static void couple_cut(const struct engine *e, struct cut *cut) {
     }
 }
 
-/* What the pool says about the amounts, as a cut. */
-static bool ask(struct engine *e, struct stage *stage, const double *amount, double *usd) {
+bool stage_ask(struct engine *e, struct stage *stage, const double *amount, double *usd) {
     struct cut *cut = master_next_cut(e, stage);
     if (cut == NULL)
         return false;
@@ -68,7 +67,7 @@ bool stage_settle(struct engine *e, struct stage *stage, double tolerance, doubl
                   double upper, double *amount, double *lower) {
     int n = e->problem->n_amounts;
     double *out = e->favoured, *between = e->between, best, usd;
-    bool fine = ask(e, stage, amount, &best);
+    bool fine = stage_ask(e, stage, amount, &best);
     for (int step = 0; step < STEPS_MAX && fine && !is_stopped(e); step++) {
         fine = master_solve(e, out, lower);
         double open = fmax(0.3 * open_gap(e, tolerance, upper), share * (upper - *lower));
@@ -78,13 +77,13 @@ bool stage_settle(struct engine *e, struct stage *stage, double tolerance, doubl
         double before = best;
         for (int p = 0; p < n; p++)
             between[p] = amount[p] + STEP * (out[p] - amount[p]);
-        fine = ask(e, stage, between, &usd);
+        fine = stage_ask(e, stage, between, &usd);
         remember(e, between);
         if (fine && usd < best) {
             best = usd;
             memcpy(amount, between, (size_t)n * sizeof *amount);
         } else if (fine) {
-            fine = ask(e, stage, out, &usd);
+            fine = stage_ask(e, stage, out, &usd);
             if (usd < best) {
                 best = usd;
                 memcpy(amount, out, (size_t)n * sizeof *amount);
@@ -131,7 +130,7 @@ static bool ask_recent(struct engine *e, struct stage *stage) {
     double usd;
     bool fine = true;
     for (int k = 0; k < n && fine; k++)
-        fine = ask(e, stage, &e->recent[k * e->problem->n_amounts], &usd);
+        fine = stage_ask(e, stage, &e->recent[k * e->problem->n_amounts], &usd);
     return fine;
 }
 

@@ -238,6 +238,14 @@ static double priced(const struct column *column, const double *lambda, int n) {
     return usd;
 }
 
+double mixing_promise(const struct mixing *mixing) {
+    int n = mixing->e->problem->n_couplings;
+    double least = INFINITY;
+    for (int i = 0; i < mixing->n_columns; i++)
+        least = fmin(least, priced(mixing->columns[i], mixing->lambda, n));
+    return least;
+}
+
 static void add_plans(const struct mixing *mixing, const double *lambda, struct mix_lp *out) {
     int n = mixing->e->problem->n_couplings;
     double low = INFINITY, high = -INFINITY;
