@@ -315,6 +315,25 @@ static usd_pico plan_rate_of(const struct commitment *c, const struct offer *off
     return inside ? c->plan_rates[index] : 0;
 }
 
+static const struct meter *meter_of_usage(enum usage_kind usage) {
+    int lane = 0;
+    while (meter_of((enum lane)lane)->usage != usage)
+        lane++;
+    return meter_of((enum lane)lane);
+}
+
+double bill_unit_usd(const struct offer *offer, enum usage_kind usage) {
+    const char *what;
+    return money_rate_usd(quote_of(offer, usage, &what)->rate) / (double)meter_of_usage(usage)->per;
+}
+
+double bill_plan_unit_usd(const struct commitment *plan, const struct offer *offer, int index,
+                          enum usage_kind usage) {
+    const struct meter *meter = meter_of_usage(usage);
+    return money_rate_usd(plan_rate_of(plan, offer, index, (int)meter->cover_class)) /
+           (double)meter->per;
+}
+
 /* EC2 Instance plans, Compute plans, SageMaker plans; then the highest saving, that is the lowest
  * share of the on-demand rate; then the lowest plan rate; the rest only makes the order total. */
 static int compare_pairings(const void *left, const void *right) {
@@ -718,7 +737,7 @@ static void charge_rest(struct billing *b, struct line *line, int hour) {
     if (line->queue == QUEUE_IDLE)
         effective = cost_of(line, line->used, line->quote->rate) -
                     cost_of(line, line->used - rest, line->quote->rate);
-    else if (line->quote->n_tiers > 0)
+    else if (line->quote->n_tiers > 0 && (b->in->left_out >> BILL_RULE_TIERS & 1) == 0)
         charge.list = effective = divide_round(tier_cost(b, line, before, *tier_used),
                                                (int128)line->per * line->meter->grain * 1000);
     else if (s->lane == LANE_SPOT)
@@ -751,7 +770,7 @@ bool bill_compute(struct arena *arena, const struct bill_input *input, struct bi
                         .in = input,
                         .tier_used = arena_new(arena, int128, LANES * input->n_offers)};
     usage_hours_build(arena, input->parts, input->n_parts, input->n_offers, input->commitments,
-                      input->n_commitments, &b.hours);
+                      input->n_commitments, input->left_out, &b.hours);
     build_lines(&b);
     build_held(&b);
     build_pairings(&b);

@@ -83,6 +83,16 @@ struct bill {
                            unused, exactly */
 };
 
+/** Rules that a programme of whole clock hours does not have. */
+enum bill_rule {
+    BILL_RULE_MINIMUM,   /* 60 s a launch */
+    BILL_RULE_TIERS,     /* volume tiers: without them all at the first rate */
+    BILL_RULE_FREE_HOUR, /* spot that the provider takes back in its first hour is free */
+    BILL_RULE_SECONDS,   /* blocks and reservations take what runs second by second; without it what
+                            runs in the clock hour */
+    BILL_RULES
+};
+
 struct bill_input {
     const struct offer *offers; /* [n_offers]; every offer used in the ledger needs the rate it is
                                    billed at, instances (spot too) also their on-demand rate */
@@ -94,7 +104,14 @@ struct bill_input {
     /** Day of second 0 (00:00 UTC), for volume tiers by the calendar month. Year 0: the ledger is
      * typical of a month of 730 hours, and the tiers' bounds are scaled to its length. */
     struct date start;
+    unsigned left_out; /* 1 << bill_rule: to see what each costs (solver/bill_gaps.h); 0: none */
 };
+
+/** What a unit of a ledger's usage costs at the first rate, and what it takes of a plan's dollars;
+ * 0: the plan does not cover it. @param index  of the offer in the plan's rates */
+double bill_unit_usd(const struct offer *offer, enum usage_kind usage);
+double bill_plan_unit_usd(const struct commitment *plan, const struct offer *offer, int index,
+                          enum usage_kind usage);
 
 /** Charges come hour by hour: blocks, reserved, plans, on demand, unused, spot, functions, tokens,
  * transfer, volumes. The order of the ledger's rows and how they are cut into pieces does not

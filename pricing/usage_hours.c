@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "pricing/bill.h"
 
 __extension__ typedef __int128 int128;
 
@@ -20,7 +21,8 @@ struct slots {
     struct arena *arena;
     int n_hours, n_offers, n_workloads; /* workloads from USAGE_OTHERS */
     int n_zones;
-    bool zoned;         /* zones are told apart; of spot they always are, for its prices */
+    bool zoned; /* zones are told apart; of spot they always are, for its prices */
+    unsigned left_out;
     struct builder *at; /* [LANES x n_offers x n_zones x n_workloads] */
 };
 
@@ -44,13 +46,21 @@ static struct builder *builder_of(struct slots *slots, enum lane lane,
     return b;
 }
 
-bool usage_is_free(const struct usage_row *row) {
-    return row->interrupted && row->to_s - row->from_s < SPOT_FREE_S;
+static bool is_left_out(unsigned left_out, enum bill_rule rule) {
+    return (left_out >> rule & 1) != 0;
 }
 
-int64_t usage_billed_end(const struct usage_row *row, int64_t n_seconds) {
+/* Interrupted by the provider within the first hour. */
+static bool is_free(const struct usage_row *row, unsigned left_out) {
+    return row->interrupted && row->to_s - row->from_s < SPOT_FREE_S &&
+           !is_left_out(left_out, BILL_RULE_FREE_HOUR);
+}
+
+/* First second after a row's billed life: 60 s at the least unless it is free, never past
+ * n_seconds. */
+static int64_t billed_end(const struct usage_row *row, int64_t n_seconds, unsigned left_out) {
     int64_t end = row->from_s + LAUNCH_MIN_S;
-    if (row->to_s > end || usage_is_free(row))
+    if (row->to_s > end || is_free(row, left_out) || is_left_out(left_out, BILL_RULE_MINIMUM))
         end = row->to_s;
     return end < n_seconds ? end : n_seconds;
 }
@@ -69,7 +79,7 @@ static void add_instances(struct builder *b, int64_t from, int64_t to, int64_t n
     b->count_change[last] -= n;
 }
 
-static enum lane lane_of(const struct usage_row *row) {
+static enum lane lane_of(const struct usage_row *row, unsigned left_out) {
     static const enum lane lanes[USAGE_KINDS] = {
         LANE_ON_DEMAND,     LANE_MB_MS,          LANE_REQUESTS,          LANE_INPUT_TOKENS,
         LANE_OUTPUT_TOKENS, LANE_CACHED_TOKENS,  LANE_PROVISIONED_MB_MS, LANE_HELD_MB_S,
@@ -77,13 +87,13 @@ static enum lane lane_of(const struct usage_row *row) {
         LANE_VOLUME_MBPS_S};
     if (!row->spot)
         return lanes[row->kind];
-    return usage_is_free(row) ? LANE_SPOT_FREE : LANE_SPOT;
+    return is_free(row, left_out) ? LANE_SPOT_FREE : LANE_SPOT;
 }
 
 static void add_row(struct slots *slots, const struct usage_row *row, int64_t n_seconds) {
-    struct builder *b = builder_of(slots, lane_of(row), row);
+    struct builder *b = builder_of(slots, lane_of(row, slots->left_out), row);
     if (row->kind == USAGE_INSTANCE) {
-        add_instances(b, row->from_s, usage_billed_end(row, n_seconds), row->quantity);
+        add_instances(b, row->from_s, billed_end(row, n_seconds, slots->left_out), row->quantity);
         return;
     }
     int64_t *sum = &b->by_hour[row->from_s / HOUR_S];
@@ -140,6 +150,7 @@ struct walk {
     const struct commitment *commitments;
     int n_holders, n_users;
     bool zoned;
+    unsigned left_out;
     int *holders;              /* commitments, blocks first */
     int *users;                /* series on demand */
     int *taken;                /* [n_holders x n_users] series that it moves to, -1 none yet */
@@ -250,8 +261,8 @@ static struct edge *edges_of(const struct walk *walk, const struct usage_ledger 
                 continue;
             int user = user_of(walk, row);
             edges[(*n)++] = (struct edge){row->from_s, user, row->quantity};
-            edges[(*n)++] =
-                (struct edge){usage_billed_end(row, walk->hours->n_seconds), user, -row->quantity};
+            edges[(*n)++] = (struct edge){billed_end(row, walk->hours->n_seconds, walk->left_out),
+                                          user, -row->quantity};
         }
     if (*n > 0)
         qsort(edges, *n, sizeof *edges, compare_edges);
@@ -273,6 +284,23 @@ static void walk_offer(struct walk *walk, const struct usage_ledger *parts, int 
     }
 }
 
+/* Hour by hour: what runs in one may be held whenever it runs. */
+static void walk_hours(struct walk *walk) {
+    for (int hour = 0; hour < walk->hours->n_hours; hour++) {
+        int64_t from = (int64_t)hour * HOUR_S, to = from + HOUR_S;
+        if (to > walk->hours->n_seconds)
+            to = walk->hours->n_seconds;
+        for (int u = 0; u < walk->n_users; u++)
+            walk->left_s[u] = walk->hours->series[walk->users[u]].by_hour[hour];
+        for (int h = 0; h < walk->n_holders; h++) {
+            const struct commitment *c = &walk->commitments[walk->holders[h]];
+            int64_t begin = c->from_s > from ? c->from_s : from, end = c->to_s < to ? c->to_s : to;
+            if (end > begin)
+                take_share(walk, h, llround(c->count) * (end - begin), hour);
+        }
+    }
+}
+
 /* Zones matter when a commitment is in one. */
 static bool is_zoned(const struct commitment *commitments, int n) {
     bool zoned = false;
@@ -283,11 +311,13 @@ static bool is_zoned(const struct commitment *commitments, int n) {
 
 static void hold_capacity(struct arena *arena, struct usage_hours *hours,
                           const struct usage_ledger *parts, int n_parts, int offer,
-                          const struct commitment *commitments, int n_commitments) {
+                          const struct commitment *commitments, int n_commitments,
+                          unsigned left_out) {
     struct walk walk = {.arena = arena,
                         .hours = hours,
                         .commitments = commitments,
                         .zoned = is_zoned(commitments, n_commitments),
+                        .left_out = left_out,
                         .holders = arena_new(arena, int, n_commitments),
                         .users = arena_new(arena, int, hours->n_series)};
     for (int reservations = 0; reservations < 2; reservations++)
@@ -311,7 +341,10 @@ static void hold_capacity(struct arena *arena, struct usage_hours *hours,
         walk.idle[h] = -1;
     walk.running = arena_new(arena, int64_t, walk.n_users);
     walk.left_s = arena_new(arena, int64_t, walk.n_users);
-    walk_offer(&walk, parts, n_parts, offer);
+    if (is_left_out(left_out, BILL_RULE_SECONDS))
+        walk_hours(&walk);
+    else
+        walk_offer(&walk, parts, n_parts, offer);
 }
 
 /* ---- all ---- */
@@ -339,7 +372,7 @@ static struct slots open_slots(struct arena *arena, const struct usage_ledger *p
 
 void usage_hours_build(struct arena *arena, const struct usage_ledger *parts, int n_parts,
                        int n_offers, const struct commitment *commitments, int n_commitments,
-                       struct usage_hours *out) {
+                       unsigned left_out, struct usage_hours *out) {
     *out = (struct usage_hours){0};
     for (int p = 0; p < n_parts; p++)
         if (parts[p].n_seconds > out->n_seconds)
@@ -347,10 +380,11 @@ void usage_hours_build(struct arena *arena, const struct usage_ledger *parts, in
     out->n_hours = (int)((out->n_seconds + HOUR_S - 1) / HOUR_S);
     struct slots slots = open_slots(arena, parts, n_parts, n_offers, out->n_hours,
                                     is_zoned(commitments, n_commitments));
+    slots.left_out = left_out;
     for (int p = 0; p < n_parts; p++)
         for (int i = 0; i < parts[p].n_rows; i++)
             add_row(&slots, &parts[p].rows[i], out->n_seconds);
     close_slots(&slots, out);
     for (int o = 0; o < n_offers; o++)
-        hold_capacity(arena, out, parts, n_parts, o, commitments, n_commitments);
+        hold_capacity(arena, out, parts, n_parts, o, commitments, n_commitments, left_out);
 }

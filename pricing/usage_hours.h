@@ -51,17 +51,11 @@ struct usage_hours {
     struct usage_series *series;
 };
 
-/** First second after a row's billed life: 60 s at the least unless it is free, never past
- * n_seconds. */
-int64_t usage_billed_end(const struct usage_row *row, int64_t n_seconds);
-
-/** Interrupted by the provider within the first hour. */
-bool usage_is_free(const struct usage_row *row);
-
 /** @param parts  [n_parts] one ledger, in any number of pieces of the same length
+ *  @param left_out  as bill_input's
  *  Rows must have been checked (bill.c). */
 void usage_hours_build(struct arena *arena, const struct usage_ledger *parts, int n_parts,
                        int n_offers, const struct commitment *commitments, int n_commitments,
-                       struct usage_hours *out);
+                       unsigned left_out, struct usage_hours *out);
 
 #endif

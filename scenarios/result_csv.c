@@ -507,6 +507,12 @@ void result_append_numbers_csv(const struct study *study, struct text *out) {
     number_row(out, "gap_rounding_usd_per_month", NAN, study->gaps.rounding);
     number_row(out, "gap_delay_usd_per_month", NAN, study->gaps.delay);
     number_row(out, "gap_billing_rules_usd_per_month", NAN, study->gaps.billing_rules);
+    static const char *const causes[BILL_CAUSES] = {
+        "of_bill_order_usd_per_month", "of_bill_held_by_second_usd_per_month",
+        "of_bill_free_first_hour_usd_per_month", "of_bill_tiers_usd_per_month",
+        "of_bill_minimum_usd_per_month"};
+    for (int c = 0; c < BILL_CAUSES; c++)
+        number_row(out, causes[c], NAN, study->gaps.causes[c]);
     number_row(out, "saving_usd_per_month", NAN, study->saving_usd_per_month);
     number_row(out, "effective_savings_rate_all_spend", NAN, study->savings_rates.all_spend);
     number_row(out, "effective_savings_rate_eligible_usage", NAN, study->savings_rates.eligible);

@@ -324,6 +324,12 @@ static json_t *gaps_json(const struct study_gaps *gaps) {
     put(object, "rounding", real(gaps->rounding));
     put(object, "delay", real(gaps->delay));
     put(object, "billing_rules", real(gaps->billing_rules));
+    static const char *const names[BILL_CAUSES] = {"order", "held_by_second", "free_first_hour",
+                                                   "tiers", "minimum"};
+    json_t *causes = json_object();
+    for (int c = 0; c < BILL_CAUSES; c++)
+        put(causes, names[c], real(gaps->causes[c]));
+    put(object, "of_the_bill", causes);
     return object;
 }
 

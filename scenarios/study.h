@@ -24,6 +24,7 @@
 #include "sim/spot_market.h"
 #include "sim/survival.h"
 #include "sim/trace.h"
+#include "solver/bill_gaps.h"
 #include "solver/curve.h"
 #include "solver/plan.h"
 #include "solver/recommend.h"
@@ -212,6 +213,9 @@ struct study_gaps {
     double delay; /* bill minus the billed schedule: boots before the hour, drains after it, spot
                      lost */
     double bill;  /* bill of the replay */
+    double causes[BILL_CAUSES]; /* of the bill of the replay: what each rule adds to the cheapest
+                                   way to pay for the same usage by the clock hour (part of
+                                   billing_rules and delay) */
 };
 
 /** What an action is about, for what it asks for beside money (scenarios/advice.h). */

@@ -415,17 +415,26 @@ static struct usage_ledger ledger_of_week(struct arena *arena, const struct stud
 }
 
 /* A planning week is typical of its months. Others are on the same consolidated bill. */
-static bool bill_week(struct arena *arena, const struct study *study,
-                      const struct usage_ledger *ledger, const struct commitment *held, int n_held,
-                      struct bill *out, struct err *err) {
-    struct usage_ledger parts[2] = {*ledger, study->others};
+/* @param parts  [2] filled with the week's ledger and that of others */
+static struct bill_input week_input(const struct study *study, const struct usage_ledger *ledger,
+                                    const struct commitment *held, int n_held,
+                                    struct usage_ledger *parts) {
+    parts[0] = *ledger;
+    parts[1] = study->others;
     parts[1].n_seconds = ledger->n_seconds;
-    struct bill_input input = {.offers = study->offers,
+    return (struct bill_input){.offers = study->offers,
                                .n_offers = study->n_offers,
                                .parts = parts,
                                .n_parts = study->others.n_rows > 0 ? 2 : 1,
                                .commitments = held,
                                .n_commitments = n_held};
+}
+
+static bool bill_week(struct arena *arena, const struct study *study,
+                      const struct usage_ledger *ledger, const struct commitment *held, int n_held,
+                      struct bill *out, struct err *err) {
+    struct usage_ledger parts[2];
+    struct bill_input input = week_input(study, ledger, held, n_held, parts);
     return bill_compute(arena, &input, out, err);
 }
 
@@ -810,6 +819,21 @@ static struct usage_ledger scheduled_ledger(struct arena *arena, const struct st
     return (struct usage_ledger){.n_seconds = replayed.n_seconds, .n_rows = n, .rows = rows};
 }
 
+/* What the rules add to the bill of a replayed week. */
+static bool add_causes(struct arena *arena, struct study *study, int week,
+                       const struct commitment *held, int n_held, double to_month,
+                       struct err *err) {
+    struct usage_ledger parts[2],
+        ledger = ledger_of_week(arena, study, study->recommended.replays, week, false);
+    struct bill_input input = week_input(study, &ledger, held, n_held, parts);
+    struct bill_gaps found;
+    if (!bill_gaps_find(arena, &input, &found, err))
+        return false;
+    for (int c = 0; c < BILL_CAUSES; c++)
+        study->gaps.causes[c] += money_amount_usd(found.cause[c]) * to_month;
+    return true;
+}
+
 bool study_measure_gaps(struct arena *arena, struct study *study, struct err *err) {
     const struct study_fleet *fleet = &study->recommended;
     struct study_gaps *gaps = &study->gaps;
@@ -820,10 +844,12 @@ bool study_measure_gaps(struct arena *arena, struct study *study, struct err *er
         struct commitment *held =
             commitments_of_week(arena, study, fleet->plan, week, ledger.n_seconds, &n_held);
         struct bill bill;
-        if (!bill_week(arena, study, &ledger, held, n_held, &bill, err))
+        double to_month =
+            study->demand.weeks[week].weight / study->demand.horizon_hours * HOURS_PER_MONTH;
+        if (!bill_week(arena, study, &ledger, held, n_held, &bill, err) ||
+            !add_causes(arena, study, week, held, n_held, to_month, err))
             return false;
-        scheduled += money_amount_usd(bill.total) * study->demand.weeks[week].weight /
-                     study->demand.horizon_hours * HOURS_PER_MONTH;
+        scheduled += money_amount_usd(bill.total) * to_month;
     }
     gaps->lp = study->lp_usd_per_hour * HOURS_PER_MONTH;
     gaps->margin = study_usd_apart(fleet->plan->lp_usd_per_hour * HOURS_PER_MONTH, gaps->lp);
