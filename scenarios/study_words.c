@@ -57,9 +57,9 @@ static const char *count_range(struct arena *arena, int32_t low, int32_t high) {
 }
 
 /* "3 x g6e.xlarge as 1-year reserved instances, all upfront"; "$12.5/h of a 1-year Compute savings
- * plan, no upfront, from 2027-03-01". */
+ * plan, no upfront, from 2027-03-01". zones: it and so many like it, one a zone; 1: it alone. */
 static const char *commitment_words(struct arena *arena, const struct study *study,
-                                    const struct commitment *commitment) {
+                                    const struct commitment *commitment, int zones) {
     const struct commitment_terms *terms = &commitment->terms;
     const char *kind = commitment_kind_word(terms->kind), *payment = payment_word(terms->payment);
     char from[16];
@@ -72,13 +72,16 @@ static const char *commitment_words(struct arena *arena, const struct study *stu
         return arena_printf(arena, "%g x %s in a %s, from %s to %s", commitment->count,
                             study->offers[commitment->offer].sku, kind, from, to);
     }
-    if (commitment->offer >= 0)
-        return arena_printf(
-            arena, "%g x %s%s as %s%d-year %s%s, %s", commitment->count,
-            study->offers[commitment->offer].sku,
-            commitment->zone > 0 ? arena_printf(arena, " in zone %d", commitment->zone) : "",
-            commitment->count == 1 ? "a " : "", terms->term_years, kind,
-            number_plural(commitment->count), payment);
+    if (commitment->offer >= 0) {
+        const char *where = zones > 1 ? arena_printf(arena, " in each of %d zones", zones)
+                            : commitment->zone > 0
+                                ? arena_printf(arena, " in zone %d", commitment->zone)
+                                : "";
+        double all = commitment->count * zones;
+        return arena_printf(arena, "%g x %s%s as %s%d-year %s%s, %s", commitment->count,
+                            study->offers[commitment->offer].sku, where, all == 1 ? "a " : "",
+                            terms->term_years, kind, number_plural(all), payment);
+    }
     char usd[32];
     money_format_short(usd, money_amount_usd(commitment->plan_usd_per_hour));
     return arena_printf(arena, "%s/h of a %d-year %s%s%s, %s", usd, terms->term_years, kind,
@@ -274,7 +277,7 @@ static void add_commitment_actions(struct arena *arena, struct study *study,
             arena, study,
             (struct study_action){
                 .text = arena_printf(arena, "Commit to %s",
-                                     commitment_words(arena, study, &bought->commitment)),
+                                     commitment_words(arena, study, &bought->commitment, 1)),
                 .reason = arena_printf(arena, "used %.0f%% of the time; breaks even at %.0f%%",
                                        100 * bought->utilisation, 100 * bought->break_even),
                 .usd_per_month = total > 0 ? steps.commit * bought->saving_usd / total : NAN,
@@ -755,13 +758,28 @@ void study_write_notices(struct arena *arena, struct study *study) {
 
 /* ---- headline ---- */
 
+/* The same bought in the next zone. */
+static bool is_next_zone(const struct commitment *a, const struct commitment *b) {
+    return !a->owned && !b->owned && a->zone > 0 && b->zone == a->zone + 1 &&
+           a->offer == b->offer && a->count == b->count && a->from_s == b->from_s &&
+           a->terms.kind == b->terms.kind && a->terms.term_years == b->terms.term_years &&
+           a->terms.payment == b->terms.payment;
+}
+
 static void headline_commitments(struct arena *arena, const struct study *study, struct text *out) {
     const struct plan *plan = study->recommended.plan;
     int n = 0;
-    for (int i = 0; i < plan->n_commitments; i++)
-        if (!plan->commitments[i].commitment.owned)
+    for (int i = 0, zones; i < plan->n_commitments; i += zones) {
+        const struct commitment *first = &plan->commitments[i].commitment;
+        zones = 1;
+        while (i + zones < plan->n_commitments &&
+               is_next_zone(&plan->commitments[i + zones - 1].commitment,
+                            &plan->commitments[i + zones].commitment))
+            zones++;
+        if (!first->owned)
             text_printf(out, "%s%s", n++ ? " and " : "Commit to ",
-                        commitment_words(arena, study, &plan->commitments[i].commitment));
+                        commitment_words(arena, study, first, zones));
+    }
     if (n == 0)
         text_append_string(out, "Commit to nothing yet");
 }

@@ -123,6 +123,14 @@ Test(study_commit, reserved_in_a_zone) {
         run(&arena, ROUND "purchase: [ on_demand, { reserved: standard, scope: zonal } ]\n"
                           "resilience: { zones: 2 }\n" EMBED);
     cr_expect(eq(int, two.recommended.plan->n_commitments, 0));
+    struct study held_in_two =
+        run(&arena, ROUND "purchase: [ on_demand, { reserved: standard, scope: zonal } ]\n"
+                          "estate: { supply: [ { instance: g4dn.xlarge, at_once: 0 } ] }\n"
+                          "resilience: { zones: 2 }\n" EMBED);
+    cr_expect(eq(int, held_in_two.recommended.plan->n_commitments, 2));
+    cr_expect(strstr(held_in_two.headline, "Commit to 1 x g4dn.xlarge in each of 2 zones as 1-year "
+                                           "reserved instances, no upfront, run") != NULL,
+              "%s", held_in_two.headline);
     const char *plan_scope = try_run(
         &arena, ROUND "purchase: [ { savings_plan: compute, scope: zonal } ]\n" EMBED, &two);
     cr_expect(strstr(plan_scope, "reserved instances") != NULL, "%s", plan_scope);

@@ -101,6 +101,69 @@ Test(plan_supply, regional_reservations_hold_no_capacity) {
     fixture_close(&f);
 }
 
+/* A reserved instance of half the size covers the scarce one, half of it each, at 0.1: cheaper than
+ * holding it at 1, but it holds nothing. One of two can be had: covered by two at 0.1, and one
+ * held. */
+Test(plan_supply, a_smaller_size_of_the_family_holds_no_capacity_either) {
+    struct plan_fixture f;
+    struct plan plan;
+    struct plan_supply supply;
+    struct plan_capacity capacity;
+    fixture_open(&f, 1, 1);
+    int small = fixture_offer(&f, "m5.xlarge", "m5", 0.5, -1);
+    int large = fixture_offer(&f, "m5.2xlarge", "m5", 1, -1);
+    fixture_candidate(&f, 0, large, 10);
+    int other = fixture_candidate(&f, 0, small, 0.001); /* to be for sale; of no use */
+    fixture_demand(&f, 0, (double[]){20});
+    fixture_commitment(&f, small, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, 0.1);
+    solve(&f, &plan);
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 4 * 0.1, 1e-9));
+    can_be_had(&f, &supply, large, 1);
+    hold(&f, &capacity, large, 1);
+    solve(&f, &plan);
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 2 * 0.1 + 1, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, 1.2, 1e-7));
+    cr_expect(eq(int, plan.regular[other], 0));
+    fixture_close(&f);
+}
+
+/* What is owned of a plan (0.7 an hour, one instance) covers what runs in the reservation on the
+ * bill, not in the programme: 0.7 + 1 planned, 0.7 billed. The programme is above by on demand for
+ * each reserved hour that is covered, which is the most it can be (docs/model.md 5.2). */
+Test(plan_supply, a_plan_on_a_reservation_is_the_bills_alone) {
+    struct plan_fixture f;
+    struct plan plan;
+    struct plan_supply supply;
+    struct plan_capacity capacity;
+    struct err err = {0};
+    fixture_open(&f, 1, 1);
+    fixture_instance(&f, 0, "p5", 10, 1, -1);
+    fixture_demand(&f, 0, (double[]){10});
+    can_be_had(&f, &supply, 0, 0);
+    hold(&f, &capacity, 0, 1);
+    const usd_pico rate = money_rate_from_usd(0.7);
+    f.owned[f.input.n_owned++] = (struct commitment){.name = "owned plan",
+                                                     .terms = {COMMIT_PLAN_COMPUTE, 1, 0},
+                                                     .owned = true,
+                                                     .offer = -1,
+                                                     .plan_usd_per_hour = rate / 1000,
+                                                     .plan_rates = &rate,
+                                                     .to_s = 1000LL * 86400 * 365};
+    solve(&f, &plan);
+    cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, 1.7, 1e-7));
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 1.7, 1e-9));
+    cr_assert(eq(int, plan.n_commitments, 2));
+    const struct commitment held[] = {plan.commitments[0].commitment,
+                                      plan.commitments[1].commitment};
+    const struct usage_row row = {.kind = USAGE_INSTANCE, .to_s = 3600, .quantity = 1};
+    const struct usage_ledger ledger = {3600, 1, &row};
+    const struct bill_input input = {f.offers, 1, &ledger, 1, held, 2, {0}, 0};
+    struct bill bill;
+    cr_assert(bill_compute(&f.arena, &input, &bill, &err), "%s", err.what);
+    cr_expect(epsilon_eq(dbl, money_amount_usd(bill.total), 0.7, 1e-9));
+    fixture_close(&f);
+}
+
 /* One more that could be had saves 0.5 in one of two hours: 0.25 an hour, 182.5 a month; one less
  * costs as much. */
 Test(plan_supply, the_worth_of_one_more) {
