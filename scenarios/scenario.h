@@ -159,8 +159,9 @@ struct workload_value {
 /** What goes out with the answers. */
 struct answers_spec {
     const char *over; /* transfer SKU; NULL: nothing is stated */
+    const char *to;   /* region; NULL: not told */
     double bytes_per_request, bytes_per_token;
-    struct place place;
+    struct place place, to_place;
 };
 
 struct workload {
@@ -310,6 +311,8 @@ struct scaling_spec {
     const char *assumed;      /* parts that are defaults, in words; "" */
     const char *weights_over; /* transfer SKU, "" : nothing is paid */
     struct place weights_place;
+    const char *weights_from; /* region; NULL: not told */
+    struct place weights_from_place;
     struct volume_spec volume;
 };
 

@@ -496,6 +496,9 @@ const struct field scenario_table[] = {
     WORD("workloads.answers.over", "internet|cross-zone|cross-region|nat-gateway", "internet",
          "The way that they take: the price book's transfer rate of that name in the region that answers, cross-zone "
          "for both directions.", MUST),
+    TEXT("workloads.answers.to", "us-west-2",
+         "With over: cross-region: the region that they go to, at the price book's rate of cross-region/TO in the region that answers, else of "
+         "cross-region there. What is answered in that region itself costs nothing. Without it, cross-region of the region that answers."),
     NUMBER("workloads.answers.per_request", DATA_SIZE, "0 B", "100 GiB", "2 KB", "Bytes of each answer.", DEFAULT("0 B")),
     NUMBER("workloads.answers.per_token", DATA_SIZE, "0 B", "1 MiB", "5 B", "Bytes of each output token.", DEFAULT("0 B")),
 
@@ -680,6 +683,9 @@ const struct field scenario_table[] = {
     WORD("scaling.weights_over", "s3|cross-zone|cross-region|nat-gateway", "nat-gateway",
          "The way that the weights take into each instance that is launched. s3 of the region costs nothing; "
          "the others cost the price book's rate per GB of that name, cross-zone for both directions.", DEFAULT("s3")),
+    TEXT("scaling.weights_from", "us-east-1",
+         "With weights_over: cross-region: the region in which the weights lie; it charges what leaves it, at its rate of cross-region/TO, else of "
+         "cross-region. Launches in that region itself pay nothing. Without it, cross-region of the region of the launch."),
     MAP("scaling.volume", "The volume that every instance of the workloads is launched with, for its system, its image and its weights: "
         "provisioned and paid while the instance lives, whatever pays for the instance. Without it no volume is in plan and bill."),
     TEXT("scaling.volume.tier", "ebs-gp3", "Its tier, as the price book names it.", DEFAULT("ebs-gp3")),

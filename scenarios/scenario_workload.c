@@ -601,11 +601,16 @@ static struct answers_spec read_answers(struct view view, bool flow) {
         mistakes_at(view.mistakes, view_key_place(view, "over"), "take it out",
                     "what the calls of demand.flow answer stays inside");
     int way = view_choice(view, "over");
+    static const char *const to[] = {"to"};
+    if (way != 2)
+        view_refuse(view, to, 1, "over: cross-region");
     const double mib = 1048576;
     return (struct answers_spec){.over = ways[way < 0 ? 0 : way],
                                  .bytes_per_request = view_number(view, "per_request") * mib,
                                  .bytes_per_token = view_number(view, "per_token") * mib,
-                                 .place = view_key_place(view, "over")};
+                                 .to = view_get(view, "to") ? view_text(view, "to") : NULL,
+                                 .place = view_key_place(view, "over"),
+                                 .to_place = view_key_place(view, "to")};
 }
 
 static void read_workload(struct view view, const struct scenario *scenario, struct workload *out) {

@@ -6,6 +6,7 @@
 
 #include "scenarios/study_parts.h"
 #include "scenarios/study_rollout.h"
+#include "scenarios/study_transfer.h"
 
 #define HOUR_BYTES_MAX 9e18 /* a row counts them in 64 bits */
 enum { SECONDS_PER_HOUR = 3600 };
@@ -18,8 +19,11 @@ void study_add_ways_out(struct study_offers *offers, const struct candidate *can
     for (int c = 0; c < n; c++) {
         const struct answers_spec *spec =
             &offers->study->scenario.workloads[candidates[c].workload].answers;
-        if (!spec->over ||
-            study_offers_get(offers, spec->over, candidates[c].region, TIER_STANDARD) >= 0)
+        if (spec->over && spec->to && !study_known_region(offers, spec->to)) {
+            study_unknown_region(offers, spec->to_place, spec->to);
+            return;
+        }
+        if (!spec->over || study_transfer_open(offers, spec->over, candidates[c].region, spec->to))
             continue;
         mistakes_at(offers->mistakes, spec->place,
                     "add a row of kind transfer to a price book of your own, or take it out",
@@ -77,10 +81,10 @@ void study_append_answers(struct arena *arena, const struct study *study,
         study_times_metered(spec->over) * ((double)result->finished * spec->bytes_per_request +
                                            (double)result->output_tokens * spec->bytes_per_token);
     for (int o = 0; o < study->n_offers; o++) {
-        const struct offer *offer = &study->offers[o];
-        if (offer->kind != OFFER_TRANSFER || strcmp(offer->sku, spec->over) != 0)
+        const char *region = study->offers[o].region;
+        if (study_transfer_offer(study, spec->over, region, spec->to) != o)
             continue;
-        double here = finished_in(study, input, candidates, result, offer->region);
+        double here = finished_in(study, input, candidates, result, region);
         size_t n = (size_t)result->ledger.n_rows;
         struct usage_row *rows =
             arena_grow(arena, result->ledger.rows, n, n + (size_t)result->n_hours, sizeof *rows);
@@ -111,9 +115,10 @@ static double requests_of(const struct demand *demand, int workload) {
 }
 
 static bool goes_out(const struct study *study, int workload, const struct offer *offer) {
-    const char *over = study->scenario.workloads[workload].answers.over;
+    const struct answers_spec *spec = &study->scenario.workloads[workload].answers;
     bool any = false;
-    if (!over || offer->kind != OFFER_TRANSFER || strcmp(offer->sku, over) != 0)
+    if (!spec->over || offer->kind != OFFER_TRANSFER ||
+        study_transfer_offer(study, spec->over, offer->region, spec->to) != offer - study->offers)
         return false;
     for (int c = 0; c < study->n_candidates; c++)
         any = any || (study->candidates[c].workload == workload &&

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scenarios/study_answers.h"
+#include "scenarios/study_transfer.h"
 #include "sim/datasheet.h"
 
 /* ---- before anything runs ---- */
@@ -78,28 +79,36 @@ const struct ready_delay *study_ready_delay(struct arena *arena, const struct st
 
 void study_add_weights(struct study_offers *offers, const struct candidate *candidates, int n) {
     const struct scaling_spec *spec = &offers->study->scenario.scaling;
+    if (spec->weights_from && !study_known_region(offers, spec->weights_from)) {
+        study_unknown_region(offers, spec->weights_from_place, spec->weights_from);
+        return;
+    }
     for (int c = 0; spec->weights_over[0] && c < n; c++) {
+        const char *from = spec->weights_from ? spec->weights_from : candidates[c].region;
         if (candidates[c].kind != CANDIDATE_INSTANCE ||
-            study_offers_get(offers, spec->weights_over, candidates[c].region, TIER_STANDARD) >= 0)
+            study_transfer_open(offers, spec->weights_over, from,
+                                spec->weights_from ? candidates[c].region : NULL))
             continue;
         mistakes_at(offers->mistakes, spec->weights_place,
                     "add a row of kind transfer to a price book of your own, or take it out",
                     "the price book %s has no rate for '%s' in %s", offers->study->book.name,
-                    spec->weights_over, candidates[c].region);
+                    spec->weights_over, from);
         return;
     }
 }
 
 void study_price_weights(const struct study *study, int candidate, struct pool *pool) {
-    const struct candidate *c = &study->candidates[candidate];
-    const char *way = study->scenario.scaling.weights_over;
-    for (int o = 0; way[0] && o < study->n_offers; o++)
-        if (strcmp(study->offers[o].sku, way) == 0 &&
-            strcmp(study->offers[o].region, c->region) == 0) {
-            pool->weight_offer = o;
-            pool->weight_bytes =
-                study_times_metered(way) * (int64_t)ceil(study_weight_bytes(study, candidate));
-        }
+    const struct scaling_spec *spec = &study->scenario.scaling;
+    const char *region = study->candidates[candidate].region, *from = spec->weights_from;
+    int offer = spec->weights_over[0]
+                    ? study_transfer_offer(study, spec->weights_over, from ? from : region,
+                                           from ? region : NULL)
+                    : -1;
+    if (offer < 0)
+        return;
+    pool->weight_offer = offer;
+    pool->weight_bytes = study_times_metered(spec->weights_over) *
+                         (int64_t)ceil(study_weight_bytes(study, candidate));
 }
 
 /* ---- the policy of one pool ---- */

@@ -197,3 +197,68 @@ Test(study_answers, a_broken_budget_is_not_reached) {
     cr_expect(study_broken_budget(&compared) == NULL);
     arena_release(&arena);
 }
+
+#define REGION_ROWS                                                                                \
+    BOOK "token_api,acme/api,us-west-2,on_demand,1M input tokens,,1,published,h,2026-11-01\n"      \
+         "token_api,acme/api,us-west-2,on_demand,1M output tokens,,2,published,h,2026-11-01\n"     \
+         "transfer,cross-region,us-east-1,on_demand,GB,,0.02,published,here,2026-11-01\n"
+#define PAIR "transfer,cross-region/us-west-2,us-east-1,on_demand,GB,,0.01,published,h,2026-11-01\n"
+#define TO(regions) OUT "workloads:\n" ANSWERING_TO("chat", regions)
+#define ANSWERING_TO(name, regions)                                                                \
+    "  - name: " name "\n"                                                                         \
+    "    demand: { trace: week.csv }\n"                                                            \
+    "    slo: { ttft: 5s, share: 90% }\n"                                                          \
+    "    models: [ { use: acme/api, ttft: 1s, tpot: 1ms } ]\n"                                     \
+    "    regions: " regions "\n"                                                                   \
+    "    answers: { over: cross-region, to: us-west-2, per_request: 1 GiB }\n"
+
+/* 4380 answers of a GiB a month go to us-west-2: at the pair's 0.01 a GB 43.80 USD, where the book
+ * has no rate of the pair at cross-region's 0.02 87.60. In the bill, the plan and the theoretical
+ * minimum alike; the tokens cost 0.5256. What is answered in us-west-2 itself goes out for nothing,
+ * and so it is chosen. */
+Test(study_answers, go_to_another_region_at_the_rate_of_the_pair) {
+    static const struct {
+        const char *text, *book;
+        double usd;
+    } cases[] = {{TO("[us-east-1]"), REGION_ROWS PAIR, 43.80},
+                 {TO("[us-east-1]"), REGION_ROWS, 87.60},
+                 {TO("[us-east-1, us-west-2]"), REGION_ROWS PAIR, 0}};
+    for (int i = 0; i < 3; i++) {
+        struct arena arena = {0};
+        const struct memory_file more[] = {
+            {"week.csv", steady_log(&arena)}, {"out.csv", cases[i].book}, {NULL, NULL}};
+        struct study study = run(&arena, cases[i].text, more);
+        cr_expect(epsilon_eq(dbl, study.recommended.by_kind_usd_per_month[CHARGE_TRANSFER],
+                             cases[i].usd, 1e-4));
+        cr_expect(epsilon_eq(dbl, study.gaps.bill, cases[i].usd + 0.5256, 1e-3));
+        cr_expect(epsilon_eq(dbl, study.gaps.plan, study.gaps.bill, 1e-3));
+        cr_expect(epsilon_eq(dbl, study.gaps.lp, study.gaps.bill, 1e-3));
+        arena_release(&arena);
+    }
+}
+
+/* `to` is for cross-region alone; a region that no row names is told. */
+Test(study_answers, another_region_is_checked) {
+    static const struct {
+        const char *answers, *want;
+    } cases[] = {
+        {"over: internet, to: us-west-2", "'workloads.answers.to' is for over: cross-region only"},
+        {"over: cross-region, to: us-wast-2", "unknown region 'us-wast-2'"},
+    };
+    for (int i = 0; i < 2; i++) {
+        struct arena arena = {0};
+        char *text = arena_strdup(&arena, TO("[us-east-1]"));
+        *strstr(text, "    answers:") = '\0';
+        text = (char *)arena_printf(&arena, "%s    answers: { %s, per_request: 1 GiB }\n", text,
+                                    cases[i].answers);
+        const struct memory_file files[] = {{"t.yaml", text},
+                                            {"week.csv", steady_log(&arena)},
+                                            {"out.csv", REGION_ROWS PAIR},
+                                            {NULL, NULL}};
+        struct study study;
+        const char *got =
+            memory_study(&arena, (struct memory_run){.files = files, .alone = true}, &study);
+        cr_expect(strstr(got, cases[i].want) != NULL, "%s", got);
+        arena_release(&arena);
+    }
+}

@@ -284,6 +284,40 @@ Test(study_whole, weights_cost_at_every_launch) {
     cr_expect(epsilon_eq(dbl, weights_gb("cross-zone", 2), 2 * weights_gb("nat-gateway", 1), 1e-9));
 }
 
+/* The same seven launches with the weights in us-west-2: its rate of the pair, 10 USD a GB, not the
+ * 3 of the region of the launch. Where they lie in that region nothing is paid. */
+Test(study_whole, weights_come_from_another_region) {
+    struct arena arena = {0};
+    const struct memory_file book[] = {
+        {"far.csv",
+         BOOK_HEAD RATE("g4dn.xlarge", "us-east-1", "1") RATE(
+             "g4dn.xlarge", "us-west-2",
+             "1") "transfer,cross-region,us-east-1,on_demand,,,GB,3,published,here,2026-11-01\n"
+                  "transfer,cross-region/us-east-1,us-west-2,on_demand,,,GB,10,published,here,"
+                  "2026-11-01\n"},
+        {NULL, NULL}};
+    static const char *const from[] = {"", ", weights_from: us-west-2",
+                                       ", weights_from: us-east-1"};
+    static const double usd[] = {3, 10, 0};
+    for (int i = 0; i < 3; i++) {
+        const char *text =
+            arena_printf(&arena,
+                         "%sprices: far.csv\nscaling: { boot: 0s, weights_over: cross-region%s }\n"
+                         "workloads:\n%s",
+                         HEAD, from[i], HALF_DAYS("day", OFF, ON));
+        struct study study = run(&arena, text, book);
+        const struct usage_ledger *ledger = &study.recommended.replays[0].ledger;
+        double gb = 0;
+        for (int r = 0; r < ledger->n_rows; r++)
+            if (ledger->rows[r].kind == USAGE_TRANSFER_BYTES)
+                gb += (double)ledger->rows[r].quantity / (double)BYTES_PER_BILLED_GB;
+        cr_expect(eq(int, gb > 1, usd[i] > 0));
+        cr_expect(epsilon_eq(dbl, study.recommended.by_kind_usd_per_month[CHARGE_TRANSFER],
+                             usd[i] * gb * MONTH_H / 168, 1e-6));
+    }
+    arena_release(&arena);
+}
+
 /* A SageMaker endpoint is the same machine at its own price: 1.4. Its plan at 0.8 is bought, EC2's
  * are not for it, and half of the cost of a plan that is owned is used by its one instance. */
 Test(study_whole, endpoints_and_their_plans) {
