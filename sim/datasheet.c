@@ -126,6 +126,12 @@ struct device datasheet_accelerator(const struct accelerator *a, enum precision 
     return device;
 }
 
+/* Graviton2: two 128-bit FMA pipes; bytes per second of one of 64 vCPU (public core descriptions,
+ * unverified). */
+#define GRAVITON2_GHZ 2.5
+#define GRAVITON2_FLOP 16
+#define GRAVITON2_BANDWIDTH (204.8e9 / 64)
+
 /* Rule graviton-peak: clock x FP32 FLOP a cycle, and each vCPU's part of the socket's bandwidth. */
 static void set_cpu(struct device *device, double vcpu, double ghz, double flop_per_cycle,
                     double bandwidth_per_vcpu) {
@@ -145,27 +151,28 @@ static void set_cpu(struct device *device, double vcpu, double ghz, double flop_
 
 bool datasheet_cpu(const char *cpu, int vcpu, double memory_gib, enum precision precision,
                    struct device *out) {
-    bool third = strcmp(cpu, "Graviton3") == 0, fourth = strcmp(cpu, "Graviton4") == 0;
+    bool second = strcmp(cpu, "Graviton2") == 0, third = strcmp(cpu, "Graviton3") == 0;
     bool wide = precision == PRECISION_FP32 || precision == PRECISION_BF16;
-    if ((!third && !fourth) || !wide)
+    if ((!second && !third && strcmp(cpu, "Graviton4") != 0) || !wide)
         return false;
     *out = (struct device){.rule = "graviton-peak", .memory_bytes = memory_gib * GIB};
     snprintf(out->name, sizeof out->name, "%d vCPU of %s", vcpu, cpu);
-    if (third)
+    if (second)
+        set_cpu(out, vcpu, GRAVITON2_GHZ, GRAVITON2_FLOP, GRAVITON2_BANDWIDTH);
+    else if (third)
         set_cpu(out, vcpu, 2.6, 32, 307e9 / 64);
     else
         set_cpu(out, vcpu, 2.8, 32, 536e9 / 96);
     return true;
 }
 
-/* Functions run on Graviton2-class cores (2.5 GHz, two 128-bit FMA pipes = 16 FP32 FLOP a cycle,
- * 204.8 GB/s per 64 vCPU; public core descriptions, unverified): half a Graviton3. */
+/* Functions run on Graviton2-class cores: half a Graviton3. */
 struct device datasheet_function(int memory_mb, double vcpu_max) {
     double vcpu = memory_mb / 1769.0;
     struct device device = {.rule = "lambda-cpu", .memory_bytes = memory_mb * 1048576.0};
     vcpu = fmin(vcpu, fmin(6, vcpu_max));
     snprintf(device.name, sizeof device.name, "%.2f vCPU of a function", vcpu);
-    set_cpu(&device, vcpu, 2.5, 16, 204.8e9 / 64);
+    set_cpu(&device, vcpu, GRAVITON2_GHZ, GRAVITON2_FLOP, GRAVITON2_BANDWIDTH);
     return device;
 }
 

@@ -100,11 +100,11 @@ static bool find_device(struct build *b, struct device *device) {
                 "no %s rate is known for %s (rule graviton-peak); try precision: fp32 "
                 "or bf16",
                 precision_word(precision), type->cpu);
-        return build_reject(
-            b,
-            "no service times are known for %s CPUs: only Graviton3 and Graviton4 have "
-            "a rule (graviton-peak)",
-            type->cpu);
+        return build_reject(b,
+                            "no service times are known for %s CPUs: only Graviton2 (Fargate on "
+                            "ARM), Graviton3 and Graviton4 have "
+                            "a rule (graviton-peak)",
+                            type->cpu);
     }
     const struct accelerator *accelerator = catalog_accelerator(b->catalog, type->accelerator);
     ENSURE(accelerator != NULL); /* catalog_read checked it */

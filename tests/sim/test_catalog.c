@@ -165,7 +165,7 @@ Test(catalog, windows_and_latent_values) {
 Test(catalog, instance_types_are_complete) {
     struct arena arena = {0};
     struct catalog catalog = shipped(&arena);
-    static const char *const groups[] = {"G", "P", "Inf", "Trn", "Standard", "X"};
+    static const char *const groups[] = {"G", "P", "Inf", "Trn", "Standard", "X", "Fargate"};
     for (int i = 0; i < catalog.n_instances; i++) {
         const struct instance_type *type = &catalog.instances[i];
         size_t family = strlen(type->family);

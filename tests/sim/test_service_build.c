@@ -694,8 +694,8 @@ static const struct {
     {CANDIDATE_INSTANCE,
      "c7i.xlarge",
      {.model = "bert-base", .precision = PRECISION_FP32},
-     "no service times are known for Sapphire Rapids CPUs: only Graviton3 and Graviton4 have a "
-     "rule (graviton-peak)"},
+     "no service times are known for Sapphire Rapids CPUs: only Graviton2 (Fargate on ARM), "
+     "Graviton3 and Graviton4 have a rule (graviton-peak)"},
     {CANDIDATE_INSTANCE,
      "c7g.xlarge",
      {.model = "bert-base", .precision = PRECISION_INT8},

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tasks of Fargate as candidates: served by rule, billed like instances, reached by Compute savings
+ * plans and by no other commitment. */
+#include "study_memory.h"
+
+#include <math.h>
+
+#define MONTH_H 730.0
+#define TASK "fargate-arm64.4vcpu-16gb"
+
+/* A task at 0.16 USD an hour; 0.12 under a Compute plan. The rates of what does not reach it would
+ * be cheaper still. */
+#define ROW(option, term, payment, usd)                                                            \
+    "instance," TASK ",us-east-1," option "," term "," payment ",hour," usd                        \
+    ",published,here,2026-11-01\n"
+static const char book[] =
+    "headroom_price_book,1,tasks,USD\n"
+    "kind,sku,region,option,term,payment,unit,usd,status,source,as_of\n" ROW(
+        "on_demand", "", "", "0.16") ROW("plan_compute", "1y", "no_upfront",
+                                         "0.12") ROW("plan_ec2", "1y", "no_upfront", "0.05")
+        ROW("reserved_standard", "1y", "no_upfront",
+            "0.04") "instance,fargate-x86.4vcpu-16gb,us-east-1,on_demand,,,hour,0.2,published,here,"
+                    "2026-11-01\n";
+
+static struct study run(struct arena *arena, const char *text) {
+    const struct memory_file files[] = {{"t.yaml", text}, {"tasks.csv", book}, {NULL, NULL}};
+    struct study study;
+    const char *got =
+        memory_study(arena, (struct memory_run){.files = files, .alone = true}, &study);
+    cr_assert(eq(str, (char *)got, ""));
+    return study;
+}
+
+#define SERVED(purchase, where)                                                                    \
+    HEAD "prices: tasks.csv\nscaling: { boot: 0s }\npurchase: " purchase                           \
+         "\nworkloads:\n" WORKLOAD("embed", "0.02 req/s", where)
+#define EVERY_WAY                                                                                  \
+    "[ on_demand, { savings_plan: [compute, ec2], term: 1y, payment: no_upfront }, "               \
+    "{ reserved: standard, term: 1y, payment: no_upfront } ]"
+
+/* One task day and night: 730 x 0.16. Its service is half that of Graviton3's four vCPU or less, so
+ * that an answer takes longer, and it has a rule to be told. */
+Test(study_fargate, tasks_serve_and_are_billed) {
+    struct arena arena = {0};
+    struct study study = run(&arena, SERVED("[on_demand]", "[ { instance: " TASK " } ]"));
+    cr_assert(eq(int, study.n_candidates, 1));
+    cr_assert(study.capacities[0].feasible, "%s", study.capacities[0].reason);
+    cr_expect(strstr(study.capacities[0].basis, "graviton-peak") != NULL, "%s",
+              study.capacities[0].basis);
+    cr_expect(strstr(study.candidates[0].hardware, "Graviton2") != NULL, "%s",
+              study.candidates[0].hardware);
+    cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 0.16 * MONTH_H, 1e-6));
+    arena_release(&arena);
+}
+
+/* Of three commitments with rates two are refused, though they are said to be cheaper; the Compute
+ * plan is bought: 730 x 0.12. */
+Test(study_fargate, compute_plans_alone_reach_them) {
+    struct arena arena = {0};
+    const struct memory_file files[] = {{"t.yaml", SERVED(EVERY_WAY, "[ { instance: " TASK " } ]")},
+                                        {"tasks.csv", book},
+                                        {NULL, NULL}};
+    struct study refused;
+    const char *got =
+        memory_study(&arena, (struct memory_run){.files = files, .alone = true}, &refused);
+    cr_expect(eq(str, (char *)got,
+                 "t.yaml:0:0 purchase: no candidate has a rate for a 1-year EC2 Instance savings "
+                 "plan, no upfront | only Compute savings plans cover Fargate\n"
+                 "t.yaml:0:0 purchase: no candidate has a rate for a 1-year reserved instance, no "
+                 "upfront | only Compute savings plans cover Fargate\n"));
+    struct study study = run(
+        &arena, SERVED("[ on_demand, { savings_plan: compute, term: 1y, payment: no_upfront } ]",
+                       "[ { instance: " TASK " } ]"));
+    cr_assert(eq(int, study.recommended.plan->n_commitments, 1));
+    cr_expect(eq(int, (int)study.recommended.plan->commitments[0].commitment.terms.kind,
+                 COMMIT_PLAN_COMPUTE));
+    cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 0.12 * MONTH_H, 1e-4));
+    arena_release(&arena);
+}
+
+/* x86 tasks run on no one processor: the candidate is rejected with that reason, beside one that
+ * serves. */
+Test(study_fargate, x86_tasks_have_no_service_times) {
+    struct arena arena = {0};
+    struct study study =
+        run(&arena, SERVED("[on_demand]",
+                           "[ { instance: " TASK " }, { instance: fargate-x86.4vcpu-16gb } ]"));
+    cr_assert(eq(int, study.n_candidates, 2));
+    cr_expect(not(study.capacities[1].feasible));
+    cr_expect(strstr(study_candidate_reason(&study, 1), "no service times are known for x86") !=
+                  NULL,
+              "%s", study_candidate_reason(&study, 1));
+    arena_release(&arena);
+}
