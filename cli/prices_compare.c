@@ -59,6 +59,30 @@ static void append_left_out(struct text *out, const struct price_diff *diff,
     text_append_string(out, n_names > NAMES_MAX ? ", and others; --json has them all\n" : "\n");
 }
 
+/* What of the terms beside the rate differs. */
+static void append_terms(struct text *line, const struct price *before, const struct price *after) {
+    const struct storage_terms *a = &before->storage, *b = &after->storage;
+    struct arena *arena = line->arena;
+    if (before->included != after->included)
+        text_printf(line, ", %s to %s of each volume included",
+                    number_whole(arena, (double)before->included),
+                    number_whole(arena, (double)after->included));
+    if (before->upfront != after->upfront) {
+        text_append_string(line, ", $");
+        append_rate(line, before->upfront);
+        text_append_string(line, " to $");
+        append_rate(line, after->upfront);
+        text_append_string(line, " at purchase");
+    }
+    if (a->days_min != b->days_min)
+        text_printf(line, ", at least %d to %d days", a->days_min, b->days_min);
+    if (a->object_kib_min != b->object_kib_min)
+        text_printf(line, ", at least %d to %d KiB an object", a->object_kib_min,
+                    b->object_kib_min);
+    if (a->access != b->access || a->zones != b->zones || a->free != b->free)
+        text_append_string(line, ", other access, zones or charges");
+}
+
 static void append_difference(struct text *out, const struct price_difference *d) {
     const struct price *price = d->after ? d->after : d->before;
     const char *mark = arena_printf(out->arena, "%-9s", price_change_word(d->change));
@@ -75,13 +99,17 @@ static void append_difference(struct text *out, const struct price_difference *d
     }
     text_printf(&line, " per %s", price_unit_word(price->unit));
     append_bounds(&line, price);
+    bool restated =
+        d->before->status != d->after->status || strcmp(d->before->rule, d->after->rule) != 0;
     if (d->change == PRICE_CHANGED)
         text_printf(&line, ", %+.1f%%", 100 * d->fraction);
-    else
+    else if (restated)
         text_printf(&line, ", %s%s%s to %s%s%s", price_status_word(d->before->status),
                     d->before->rule[0] ? " by " : "", d->before->rule,
                     price_status_word(d->after->status), d->after->rule[0] ? " by " : "",
                     d->after->rule);
+    if (price_terms_differ(d->before, d->after))
+        append_terms(&line, d->before, d->after);
     append_entry(out, arena_printf(out->arena, "%s%s", mark, price_words(out->arena, price)),
                  PRICE_COLUMNS + (int)strlen(mark), line.data);
 }

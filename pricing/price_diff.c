@@ -9,6 +9,13 @@ const char *price_change_word(enum price_change change) {
     return words[change];
 }
 
+bool price_terms_differ(const struct price *before, const struct price *after) {
+    const struct storage_terms *a = &before->storage, *b = &after->storage;
+    return before->included != after->included || before->upfront != after->upfront ||
+           a->access != b->access || a->zones != b->zones || a->days_min != b->days_min ||
+           a->object_kib_min != b->object_kib_min || a->free != b->free;
+}
+
 /* What two rows of one rate differ in; false: nothing that counts. */
 static bool compare(const struct price *before, const struct price *after,
                     struct price_difference *out) {
@@ -18,7 +25,8 @@ static bool compare(const struct price *before, const struct price *after,
         return true;
     }
     out->change = PRICE_RESTATED;
-    return before->status != after->status || strcmp(before->rule, after->rule) != 0;
+    return before->status != after->status || strcmp(before->rule, after->rule) != 0 ||
+           price_terms_differ(before, after);
 }
 
 struct price_diff price_book_diff(struct arena *arena, const struct price_book *before,

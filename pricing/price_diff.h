@@ -9,7 +9,9 @@ enum price_change {
     PRICE_ADDED,
     PRICE_REMOVED,
     PRICE_CHANGED,  /* the rate */
-    PRICE_RESTATED, /* the same rate of another status or rule: an estimate that was published */
+    PRICE_RESTATED, /* the same rate of another status or rule (an estimate that was published), or
+                       with other terms: what is free of a volume, the fee at purchase, the minimum
+                       days and object of a tier, its charges */
 };
 
 struct price_difference {
@@ -26,6 +28,10 @@ struct price_diff {
 /** O(rows of both). A newer source or day of the same rate is no change. */
 struct price_diff price_book_diff(struct arena *arena, const struct price_book *before,
                                   const struct price_book *after);
+
+/** Whether two rows of one rate are paid otherwise though the rate may be the same: what is
+ * included, the fee at purchase, the terms of a tier. */
+bool price_terms_differ(const struct price *before, const struct price *after);
 
 const char *price_change_word(enum price_change change); /* "added" */
 

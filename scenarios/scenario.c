@@ -516,12 +516,13 @@ struct allowed {
     struct commitment_terms terms[PURCHASE_TERMS_MAX];
     uint64_t months[PURCHASE_TERMS_MAX]; /* 0: on day one and as the term ends */
     bool zonal[PURCHASE_TERMS_MAX];
+    struct place places[PURCHASE_TERMS_MAX];
     struct capacity_option *capacity; /* as many as items of purchase */
 };
 
 /* Terms that are allowed already are not added again; they may be bought on either's days. */
 static void allow(struct scenario *out, struct allowed *all, struct commitment_terms terms,
-                  bool zonal, uint64_t months) {
+                  bool zonal, uint64_t months, struct place place) {
     for (int i = 0; i < out->n_terms; i++)
         if (all->zonal[i] == zonal && all->terms[i].kind == terms.kind &&
             all->terms[i].term_years == terms.term_years &&
@@ -536,6 +537,7 @@ static void allow(struct scenario *out, struct allowed *all, struct commitment_t
     ENSURE(out->n_terms < PURCHASE_TERMS_MAX);
     all->terms[out->n_terms] = terms;
     all->zonal[out->n_terms] = zonal;
+    all->places[out->n_terms] = place;
     all->months[out->n_terms++] = months;
 }
 
@@ -638,7 +640,7 @@ static void read_commitments(struct view view, struct scenario *out, struct allo
                               (struct commitment_terms){
                                   kind == 0 ? reserved_kinds[words[i]] : plan_kinds[words[i]],
                                   term_years[terms[j]], (enum payment)payments[k]},
-                              zonal, months);
+                              zonal, months, view_key_place(view, kinds[kind]));
 }
 
 static void read_purchase(struct view root, struct scenario *out) {
@@ -653,6 +655,8 @@ static void read_purchase(struct view root, struct scenario *out) {
             read_commitments(view_item(root, "purchase", i), out, all);
         else if (view_scalar(root, "purchase", tree, &scalar)) {
             out->allow_on_demand = out->allow_on_demand || scalar.choice == 0;
+            if (scalar.choice == 1 && !out->allow_spot)
+                out->spot_place = tree_place(tree);
             out->allow_spot = out->allow_spot || scalar.choice == 1;
         }
     }
@@ -661,6 +665,7 @@ static void read_purchase(struct view root, struct scenario *out) {
     out->terms = all->terms;
     out->start_months = all->months;
     out->zonal_terms = all->zonal;
+    out->term_places = all->places;
     out->capacity = all->capacity;
 }
 

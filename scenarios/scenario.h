@@ -503,8 +503,10 @@ struct scenario {
     bool allow_on_demand, allow_spot;
     int n_terms;
     const struct commitment_terms *terms;
-    const uint64_t *start_months; /* [n_terms] as in struct plan_input */
-    const bool *zonal_terms;      /* [n_terms] reserved instances in each of resilience.zones */
+    const uint64_t *start_months;    /* [n_terms] as in struct plan_input */
+    const struct place *term_places; /* [n_terms] */
+    struct place spot_place;         /* in purchase */
+    const bool *zonal_terms;         /* [n_terms] reserved instances in each of resilience.zones */
     int n_capacity;
     const struct capacity_option *capacity;
 

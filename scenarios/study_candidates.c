@@ -623,10 +623,28 @@ static bool plan_for_function(const struct builder *b, int candidate,
     return quote && quote->effective.known;
 }
 
+/* "g5.xlarge in us-east-1, g6.xlarge in us-east-1 and 3 more": each offer of an instance once. */
+static const char *instances_words(const struct builder *b) {
+    enum { NAMES_MAX = 2 };
+    struct text words = {.arena = b->arena};
+    int n = 0;
+    for (int i = 0; i < b->n; i++) {
+        const struct candidate *c = &b->candidates[i];
+        bool seen = c->kind != CANDIDATE_INSTANCE || c->offer < 0;
+        for (int j = 0; j < i; j++)
+            seen = seen || b->candidates[j].offer == c->offer;
+        if (!seen && n++ < NAMES_MAX)
+            text_printf(&words, "%s%s in %s", n > 1 ? ", " : "", c->sku, c->region);
+    }
+    if (n > NAMES_MAX)
+        text_printf(&words, " and %d more", n - NAMES_MAX);
+    return words.data;
+}
+
 /* An allowed purchase option that no candidate has a rate for is a mistake in the scenario or the
  * book, not a silent nothing. */
 static void check_option(struct builder *b, const struct commitment_terms *terms,
-                         const char *words) {
+                         struct place place, const char *words) {
     const char *why = NULL;
     for (int i = 0; i < b->n; i++) {
         if (b->candidates[i].offer >= 0 && plan_for_function(b, i, terms))
@@ -636,20 +654,23 @@ static void check_option(struct builder *b, const struct commitment_terms *terms
         const struct quote *quote = quote_of(&b->offers.offers[b->candidates[i].offer], terms);
         if (quote->known)
             return;
-        why = quote->reason;
+        why = why ? why : quote->reason;
     }
     if (why)
-        mistakes_at(b->mistakes, (struct place){0},
-                    why[0] ? why : "take it out of purchase, or add the rate to your book",
-                    "purchase: no candidate has a rate for %s", words);
+        mistakes_at(b->mistakes, place,
+                    arena_printf(b->arena,
+                                 "%s%stake it out of purchase, or add the rate to a book "
+                                 "of your own",
+                                 why, why[0] ? "; " : ""),
+                    "no candidate has a rate for %s: not %s", words, instances_words(b));
 }
 
 static void check_options(struct builder *b) {
     const struct scenario *scenario = &b->study->scenario;
     if (scenario->allow_spot && scenario->policy.spot_share_max > 0)
-        check_option(b, NULL, "spot");
+        check_option(b, NULL, scenario->spot_place, "spot");
     for (int t = 0; t < scenario->n_terms; t++)
-        check_option(b, &scenario->terms[t],
+        check_option(b, &scenario->terms[t], scenario->term_places[t],
                      arena_printf(b->arena, "a %d-year %s, %s", scenario->terms[t].term_years,
                                   commitment_kind_word(scenario->terms[t].kind),
                                   payment_word(scenario->terms[t].payment)));

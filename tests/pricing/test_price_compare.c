@@ -134,3 +134,43 @@ Test(price_diff, tells_what_changed_in_the_order_of_the_book) {
     cr_expect(eq(i32, (int)back.items[3].change, PRICE_REMOVED));
     arena_release(&arena);
 }
+
+/* The rate is the same and the bill is not: each of these terms is a change, and a later day is
+ * not. */
+Test(price_diff, tells_terms_that_change_under_one_rate) {
+    static const struct {
+        const char *before, *after;
+        int n;
+    } cases[] = {
+        {"3000,,,", "4000,,,", 1},
+        {",30,,", ",90,,", 1},
+        {",,128,", ",,0,", 1},
+        {",,,reads", ",,,reads writes", 1},
+        {",30,128,reads", ",30,128,reads", 0},
+    };
+    for (int i = 0; i < 5; i++) {
+        struct arena arena = {0};
+        struct price_book books[2];
+        for (int k = 0; k < 2; k++) {
+            const char *cells = k ? cases[i].after : cases[i].before;
+            bool iops = i == 0;
+            const char *text = arena_printf(
+                &arena,
+                "headroom_price_book,1,b,USD\n"
+                "kind,sku,region,option,unit,usd,status,source,as_of,access,zones_kept,included,"
+                "days_min,object_kib_min,free\n"
+                "storage,t,r,on_demand,%s,0.5,published,list,2026-07-%d,%s,%s\n",
+                iops ? "IOPS-month" : "GB-month", 20 + k, iops ? "," : "instant,3", cells);
+            struct err err = {0};
+            struct err_list *errs = arena_new(&arena, struct err_list, 1);
+            struct source *source = source_open_memory(&arena, bytes_of(text), "b.csv", &err);
+            cr_assert(price_book_read(&arena, source, &books[k], errs), "%s", errs->items[0].what);
+            source_close(source);
+        }
+        struct price_diff diff = price_book_diff(&arena, &books[0], &books[1]);
+        cr_expect(eq(int, diff.n, cases[i].n), "case %d", i);
+        if (diff.n == 1)
+            cr_expect(eq(int, (int)diff.items[0].change, PRICE_RESTATED), "case %d", i);
+        arena_release(&arena);
+    }
+}

@@ -272,21 +272,32 @@ static const struct {
                                                "    - { applies_to: [g4d, fargate], rate: 9% }\n",
      "t.yaml:16:22 unknown discount target 'g4d' | did you mean 'g4dn'? a discount is for ec2, "
      "sagemaker, lambda, bedrock, transfer, storage, an instance family or a SKU of tiny\n"
-     "t.yaml:16:27 unknown discount target 'fargate' | a discount is for ec2, sagemaker, lambda, "
+     "t.yaml:16:27 unknown discount target 'fargate' | did you mean 'fargate-x86'? a discount is "
+     "for ec2, sagemaker, lambda, "
      "bedrock, transfer, storage, an instance family or a SKU of tiny\n"},
     /* ways to buy */
     {TINY "purchase: [ on_demand, spot, { reserved: convertible, term: 3y } ]\n" ONE(
          "[ { instance: g5.xlarge } ]"),
-     "t.yaml:0:0 purchase: no candidate has a rate for spot | price book tiny has no spot rate for "
-     "g5.xlarge in us-east-1\n"
-     "t.yaml:0:0 purchase: no candidate has a rate for a 3-year convertible reserved instance, no "
-     "upfront | price book tiny has no 3-year no upfront convertible reserved instance rate for "
-     "g5.xlarge in us-east-1\n"},
+     "t.yaml:6:24 no candidate has a rate for spot: not g5.xlarge in us-east-1 | price book tiny "
+     "has no spot rate for g5.xlarge in us-east-1; take it out of purchase, or add the rate to a "
+     "book of your own\n"
+     "t.yaml:6:32 no candidate has a rate for a 3-year convertible reserved instance, no upfront: "
+     "not g5.xlarge in us-east-1 | price book tiny has no 3-year no upfront convertible reserved "
+     "instance rate for g5.xlarge in us-east-1; take it out of purchase, or add the rate to a book "
+     "of your own\n"},
+    /* several types, each once */
+    {TINY "purchase: [ on_demand, { savings_plan: [ec2, compute], payment: all_upfront } ]\n" ONE(
+         "[ { instance: g4dn.xlarge }, { instance: g5.xlarge }, { instance: inf1.xlarge } ]"),
+     "t.yaml:6:26 no candidate has a rate for a 1-year Compute savings plan, all upfront: not "
+     "g4dn.xlarge in us-east-1, g5.xlarge in us-east-1 and 1 more | price book tiny has no 1-year "
+     "all upfront Compute savings plan rate for g4dn.xlarge in us-east-1; take it out of purchase, "
+     "or add the rate to a book of your own\n"},
     {TINY "policy: { estimates: refuse }\n"
           "purchase: [ on_demand, spot ]\n" ONE("[ { instance: g4dn.xlarge } ]"),
-     "t.yaml:0:0 purchase: no candidate has a rate for spot | how often spot g4dn.xlarge is "
-     "interrupted in us-east-1 is only an estimate (rule spot-interruptions-unknown), and "
-     "estimates are refused\n"},
+     "t.yaml:7:24 no candidate has a rate for spot: not g4dn.xlarge in us-east-1 | how often spot "
+     "g4dn.xlarge is interrupted in us-east-1 is only an estimate (rule "
+     "spot-interruptions-unknown), and estimates are refused; take it out of purchase, or add the "
+     "rate to a book of your own\n"},
 };
 enum { N_MISTAKES = sizeof mistakes / sizeof mistakes[0] };
 

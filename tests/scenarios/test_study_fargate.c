@@ -64,10 +64,12 @@ Test(study_fargate, compute_plans_alone_reach_them) {
     const char *got =
         memory_study(&arena, (struct memory_run){.files = files, .alone = true}, &refused);
     cr_expect(eq(str, (char *)got,
-                 "t.yaml:0:0 purchase: no candidate has a rate for a 1-year EC2 Instance savings "
-                 "plan, no upfront | only Compute savings plans cover Fargate\n"
-                 "t.yaml:0:0 purchase: no candidate has a rate for a 1-year reserved instance, no "
-                 "upfront | only Compute savings plans cover Fargate\n"));
+                 "t.yaml:7:26 no candidate has a rate for a 1-year EC2 Instance savings plan, no "
+                 "upfront: not " TASK " in us-east-1 | only Compute savings plans cover Fargate; "
+                 "take it out of purchase, or add the rate to a book of your own\n"
+                 "t.yaml:7:91 no candidate has a rate for a 1-year reserved instance, no upfront: "
+                 "not " TASK " in us-east-1 | only Compute savings plans cover Fargate; take it "
+                 "out of purchase, or add the rate to a book of your own\n"));
     struct study study = run(
         &arena, SERVED("[ on_demand, { savings_plan: compute, term: 1y, payment: no_upfront } ]",
                        "[ { instance: " TASK " } ]"));
