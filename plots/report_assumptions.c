@@ -9,6 +9,7 @@
 #include "plots/words.h"
 #include "scenarios/advice.h"
 #include "scenarios/result.h"
+#include "scenarios/study_hedge.h"
 
 #define SECTION_GAP 12.0
 
@@ -191,6 +192,7 @@ static void draw_settings(struct flow *flow, const struct study *study) {
         {"Losses", losses_words(arena, study)},
         {"Rollouts", rollouts_words(arena, study)},
         {"Futures", study_futures_words(arena, study)},
+        {"Risk", study_hedge_words(arena, study)},
         {"Engines of decoders", has_decoders(study) ? engine_words(arena, study) : ""},
     };
     struct pair pairs[16] = {

@@ -180,6 +180,11 @@ static void draw_baseline_line(struct flow *flow, const struct study *study) {
 
 /* ---- notices ---- */
 
+/* What a term of years rests on stays on this page, however many notices there are. */
+static bool stands_first(const struct study_notice *notice) {
+    return strcmp(notice->id, "short-traffic") == 0;
+}
+
 static void draw_notices(struct flow *flow, const struct study *study) {
     int n = 0;
     for (int i = 0; i < study->n_notices; i++)
@@ -187,8 +192,10 @@ static void draw_notices(struct flow *flow, const struct study *study) {
     if (n == 0)
         return;
     flow_title(flow, "Know before you decide", NULL, 14);
-    for (int i = 0; i < study->n_notices; i++) {
-        if (is_alarm(&study->notices[i]))
+    for (int k = 0; k < 2 * study->n_notices; k++) {
+        int i = k % study->n_notices;
+        bool first = k < study->n_notices;
+        if (is_alarm(&study->notices[i]) || stands_first(&study->notices[i]) != first)
             continue;
         const char *text = report_sentence(flow->arena, study->notices[i].text);
         double height = flow_text_height(flow, text, body_style, flow->width - 12, 11.5);

@@ -6,6 +6,7 @@
 #include "plots/grid.h"
 #include "plots/report_pages.h"
 #include "plots/words.h"
+#include "scenarios/study_hedge.h"
 
 static const struct style note_style = {7.5, WEIGHT_REGULAR, COLOR_MUTED};
 
@@ -58,6 +59,11 @@ static void draw_purchases(struct flow *flow, const struct study *study, bool be
                      flow_title_height(flow, title, subtitle) + first);
     flow_title(flow, title, subtitle, first);
     grid_draw(flow, &grid);
+    if (study->hedge.used) {
+        flow_space(flow, 5);
+        flow_text(flow, "P", report_sentence(flow->arena, study_hedge_words(flow->arena, study)),
+                  note_style, 10);
+    }
     flow_space(flow, 5);
     flow_text(flow, "P",
               "On demand now: what the usage that the purchase may cover costs on demand, on the "

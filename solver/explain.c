@@ -20,6 +20,7 @@ struct review {
     double upfront_usd;
     int n, size;
     struct plan_rejection *rows;
+    double *slot_weight; /* [n_slots] */
 };
 
 static struct plan_rejection *reject(struct review *review, int candidate, const char *option,
@@ -278,6 +279,99 @@ static const char *unused_reason(struct review *review, int candidate, int workl
                         money_words(review->arena, review->plan->usd_per_hour));
 }
 
+/* Hours of a row's period that one hour of the plan stands for. */
+static double hours_of(const struct review *review, const struct coupling *row, int hour) {
+    int slot = review->market->slot_of_hour[hour];
+    return row->hours[slot] * review->market->in->demand->weight[hour] / review->slot_weight[slot];
+}
+
+/* What carries most of a workload on instances; -1: nothing does. */
+static int main_machine(const struct review *review, int workload) {
+    const struct market *market = review->market;
+    int best = -1;
+    double most = 0;
+    for (int m = 0; m < market->n_machines; m++) {
+        double carried =
+            market->machines[m].rate * (review->regular_hours[m] + review->spot_hours[m]);
+        if (market->machines[m].workload == workload && carried > most) {
+            most = carried;
+            best = m;
+        }
+    }
+    return best;
+}
+
+static double emitted_kg(const struct review *review, const struct coupling *row) {
+    const struct market *market = review->market;
+    double kg = row->fixed;
+    for (int h = 0; h < market->in->demand->n_hours; h++) {
+        int slot = market->slot_of_hour[h];
+        double instances = 0;
+        for (int m = 0; m < market->n_machines; m++) {
+            const struct machine *machine = &market->machines[m];
+            int at = machine->candidate * market->in->demand->n_hours + h;
+            instances += row->kg_per_instance[m] *
+                         (review->plan->regular[at] +
+                          review->plan->spot[at] * market_spot_runs(market, machine, slot));
+        }
+        kg += hours_of(review, row, h) * instances;
+    }
+    return kg;
+}
+
+/* A cheaper machine whose requests emit more than what is left of the limit of carbon, if it took
+ * one instance's place in every hour; or that is dearer with the price of its carbon. NULL:
+ * neither.
+ */
+static const char *carbon_reason(struct review *review, int m, struct unit_cost own) {
+    const struct market *market = review->market;
+    const struct machine *machine = &market->machines[m];
+    int other = main_machine(review, machine->workload);
+    if (other < 0)
+        return NULL;
+    const struct machine *used = &market->machines[other];
+    struct unit_cost now = machine_unit(review, other);
+    const char *name = market->in->candidates[used->candidate].name;
+    double priced = own.usd_per_thousand + thousand(machine->extra_usd, machine->rate);
+    double priced_now = now.usd_per_thousand + thousand(used->extra_usd, used->rate);
+    if (own.usd_per_thousand <= now.usd_per_thousand && priced > priced_now) {
+        struct pair pair = usd_apart(review, priced, priced_now);
+        return arena_printf(review->arena,
+                            "at the price of carbon 1,000 requests on it cost %s against %s on %s",
+                            pair.a, pair.b, name);
+    }
+    for (int c = 0; c < market->n_couplings; c++) {
+        const struct coupling *row = &market->couplings[c];
+        if (!row->carbon || own.usd_per_thousand > now.usd_per_thousand)
+            continue;
+        double kg = row->kg_per_instance[m] / machine->rate,
+               kg_now = row->kg_per_instance[other] / used->rate;
+        double hours = 0, emitted = emitted_kg(review, row);
+        for (int s = 0; s < market->n_slots; s++)
+            hours +=
+                market->demand[machine->workload * market->n_slots + s] > 0 ? row->hours[s] : 0;
+        double takes = (kg - kg_now) * machine->rate * hours;
+        if (takes > 0 && !coupling_kept(row, emitted + takes))
+            return arena_printf(review->arena,
+                                "%s leaves no room for it: 1,000 requests on it emit %.3g g CO2e "
+                                "against %.3g g on %s, and %.3g kg of %.0f kg is left",
+                                row->name, 1e6 * kg / 3600, 1e6 * kg_now / 3600, name,
+                                fmax(0, row->limit - emitted), row->limit);
+    }
+    return NULL;
+}
+
+static const char *machine_reason(struct review *review, int m) {
+    const struct machine *machine = &review->market->machines[m];
+    struct unit_cost own = machine_unit(review, m);
+    const char *quota = quota_reason(review, machine->limit_regular, machine->vcpu);
+    if (quota != NULL && !machine->spot)
+        return quota;
+    const char *carbon = carbon_reason(review, m, own);
+    return carbon != NULL ? carbon
+                          : unused_reason(review, machine->candidate, machine->workload, own);
+}
+
 /* Spot of a machine that the plan runs otherwise. */
 static const char *spot_reason(struct review *review, int m) {
     const struct market *market = review->market;
@@ -319,14 +413,9 @@ static void review_machines(struct review *review) {
         bool regular = review->regular_hours[m] > 0, spot = review->spot_hours[m] > 0;
         if (!machine->regular && !machine->spot)
             continue; /* excluded by the market */
-        const char *quota = quota_reason(review, machine->limit_regular, machine->vcpu);
         if (!regular && !spot)
-            reject(review, machine->candidate, "all",
-                   quota != NULL && !machine->spot
-                       ? quota
-                       : unused_reason(review, machine->candidate, machine->workload,
-                                       machine_unit(review, m)))
-                ->flip = flip_of_machine(review, m);
+            reject(review, machine->candidate, "all", machine_reason(review, m))->flip =
+                flip_of_machine(review, m);
         else if (!spot && machine->spot)
             reject(review, machine->candidate, "spot", spot_reason(review, m))->flip =
                 flip_of(review, FLIP_SPOT, m, machine->good);
@@ -451,16 +540,6 @@ static double running_usd(const struct review *review, int hour) {
         if (market->open[slot * market->n_pools + p] > 0)
             usd -= review->amount[p] * market->pools[p].rate;
     return usd;
-}
-
-/* Hours of a row's period that one hour of the plan stands for. */
-static double hours_of(const struct review *review, const struct coupling *row, int hour) {
-    const struct market *market = review->market;
-    int slot = market->slot_of_hour[hour];
-    double weights = 0;
-    for (int h = 0; h < market->in->demand->n_hours; h++)
-        weights += market->slot_of_hour[h] == slot ? market->in->demand->weight[h] : 0;
-    return row->hours[slot] * market->in->demand->weight[hour] / weights;
 }
 
 /* A commitment that the plan buys and that this one would replace for less; -1: none. */
@@ -635,7 +714,10 @@ void explain_rejections(struct arena *arena, const struct market *market, const 
         .spot_hours = arena_new(arena, double, market->n_machines),
         .use_share = arena_new(arena, double, market->n_uses),
         .left = arena_new(arena, double, market->in->demand->n_hours * market->n_goods),
+        .slot_weight = arena_new(arena, double, market->n_slots),
     };
+    for (int h = 0; h < market->in->demand->n_hours; h++)
+        review.slot_weight[market->slot_of_hour[h]] += market->in->demand->weight[h];
     if (amount != NULL) {
         measure(&review);
         measure_coverage(&review);

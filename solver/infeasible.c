@@ -223,6 +223,25 @@ static bool find_worst(struct arena *arena, const struct market *market, int *sl
     return *slot >= 0 || err_set(err, ERR_BUG, "nothing is missing, yet nothing fits");
 }
 
+/* What to change; where that works without budgets and the limit of carbon alone, *left says which
+ * of these has to be raised as well. */
+static bool find_remedy(struct arena *arena, const struct market *market, struct remedy *remedy,
+                        const char **left, struct err *err) {
+    *left = "";
+    if (!remedy_find(arena, market, remedy, err))
+        return false;
+    if (remedy->n > 0 || market->n_couplings == 0)
+        return true;
+    struct market loose = *market;
+    struct plan_input in = *market->in;
+    in.n_budgets = 0;
+    in.carbon = plan_carbon_price(arena, in.carbon);
+    loose.in = &in;
+    loose.n_couplings = 0;
+    return remedy_find(arena, &loose, remedy, err) &&
+           (remedy->n == 0 || remedy_left(arena, market, remedy, left, err));
+}
+
 bool infeasible_explain(struct arena *arena, const struct market *market, int slot, int workload,
                         char text[INFEASIBLE_TEXT], struct err *err) {
     bool fractions_fit = slot >= 0;
@@ -230,7 +249,8 @@ bool infeasible_explain(struct arena *arena, const struct market *market, int sl
     if (!fractions_fit && !find_worst(arena, market, &slot, &workload, &missing, err))
         return false;
     struct remedy remedy;
-    if (!remedy_find(arena, market, &remedy, err))
+    const char *left;
+    if (!find_remedy(arena, market, &remedy, &left, err))
         return false;
     double demand = market->demand[workload * market->n_slots + slot];
     struct text why = {.arena = arena};
@@ -246,7 +266,9 @@ bool infeasible_explain(struct arena *arena, const struct market *market, int sl
         text_printf(&why, "only %s can be carried (%s missing): ",
                     number_digits(arena, demand - missing, 4), number_digits(arena, missing, 4));
     describe_remedy(arena, market, &remedy, &why);
-    snprintf(text, INFEASIBLE_TEXT, "%s.", why.data);
+    if (*left)
+        text_printf(&why, ". Then %s", left); /* ends with a full stop */
+    snprintf(text, INFEASIBLE_TEXT, "%s%s", why.data, *left ? "" : ".");
     return true;
 }
 

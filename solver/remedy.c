@@ -94,9 +94,8 @@ static void apply(const struct market *market, const struct change *change,
         changed->in.policy.spot_share_max = 1;
 }
 
-/* The plan with the changes made, USD an hour; INFINITY: there is still none. */
-static bool price(struct arena *arena, const struct market *market, const struct remedy *remedy,
-                  double *usd, struct err *err) {
+static struct plan_input with_changes(struct arena *arena, const struct market *market,
+                                      const struct remedy *remedy) {
     struct changed changed = {.in = *market->in};
     struct plan_input *in = &changed.in;
     changed.quotas = arena_new(arena, struct plan_quota, in->n_quotas);
@@ -111,15 +110,34 @@ static bool price(struct arena *arena, const struct market *market, const struct
     in->quotas = changed.quotas;
     in->supply = changed.supply;
     in->capacities = changed.capacities;
-    in->unexplained = true;
     for (int i = 0; i < remedy->n; i++)
         apply(market, &remedy->changes[i], &changed);
+    return changed.in;
+}
+
+/* The plan with the changes made, USD an hour; INFINITY: there is still none. */
+static bool price(struct arena *arena, const struct market *market, const struct remedy *remedy,
+                  double *usd, struct err *err) {
+    struct plan_input *in = arena_new(arena, struct plan_input, 1);
     struct plan plan;
+    *in = with_changes(arena, market, remedy);
+    in->unexplained = true;
     *usd = INFINITY;
     if (!plan_solve(arena, in, &plan, err))
         return false;
     if (plan.feasible)
         *usd = plan.usd_per_hour;
+    return true;
+}
+
+bool remedy_left(struct arena *arena, const struct market *market, const struct remedy *remedy,
+                 const char **left, struct err *err) {
+    struct plan_input *in = arena_new(arena, struct plan_input, 1);
+    struct plan plan;
+    *in = with_changes(arena, market, remedy);
+    if (!plan_solve(arena, in, &plan, err))
+        return false;
+    *left = plan.feasible ? "" : arena_strdup(arena, plan.infeasible);
     return true;
 }
 

@@ -27,6 +27,10 @@ struct remedy {
 bool remedy_find(struct arena *arena, const struct market *market, struct remedy *best,
                  struct err *err);
 
+/** What still does not fit once the changes are made: rows over many hours. "" when all does. */
+bool remedy_left(struct arena *arena, const struct market *market, const struct remedy *remedy,
+                 const char **left, struct err *err);
+
 /** How much more the programme needs of one row; INFINITY: more of it alone does not help. */
 bool remedy_extra(struct arena *arena, const struct market *market, enum relaxation relaxation,
                   int index, double *extra, struct err *err);

@@ -14,7 +14,7 @@
 
 #include "plots/report_pages.h"
 #include "scene_check.h"
-#include "study_fixture.h"
+#include "study_extras.h"
 
 /* 200 characters; a name with markup, escape, bidi override, emoji and a control character. */
 #define TEN "long-name-"
@@ -206,6 +206,49 @@ Test(report, every_notice_stands_on_page_one) {
     for (int i = 0; i < 5; i++)
         cr_assert(page_contains(&flow, 0, parts[i]), "%s", parts[i]);
     finish(&arena, &flow);
+}
+
+/* A term of years on a week of traffic is told on page 1 even where notices fill three pages. */
+Test(report, short_traffic_stays_on_page_one) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct fixture fixture = fixture_defaults();
+    struct study *study = fixture_study(&arena, &fixture);
+    enum { MANY = 80 };
+    struct study_notice *notices = arena_new(&arena, struct study_notice, MANY + 1);
+    for (int i = 0; i < MANY; i++)
+        notices[i] = (struct study_notice){
+            "estimated-capacity",
+            arena_printf(&arena, "the service times of type %d are unsure", i)};
+    notices[MANY] = study->notices[study->n_notices - 1];
+    cr_assert(eq(str, (char *)notices[MANY].id, "short-traffic"));
+    study->notices = notices;
+    study->n_notices = MANY + 1;
+    struct flow flow = report_lay_out(&arena, report_typeset(&arena, &err), paper_a4(), study);
+    cr_expect(page_contains(&flow, 0, "7 days of traffic"));
+    cr_expect(not(page_contains(&flow, 0, "of type 79"))); /* else nothing was put to the test */
+    cr_expect(page_contains(&flow, 1, "of type 79") || page_contains(&flow, 2, "of type 79"));
+    finish(&arena, &flow);
+}
+
+/* policy.risk: expected. What the commitments were chosen for stands with them and in the
+ * assumptions; without it no word of it. */
+Test(report, tells_what_commitments_are_chosen_for) {
+    for (int used = 0; used < 2; used++) {
+        struct arena arena = {0};
+        struct err err = {0};
+        struct fixture fixture = fixture_defaults();
+        struct study *study = fixture_study(&arena, &fixture);
+        struct extras extras = extras_defaults();
+        extras_add(&arena, study, &extras);
+        study->hedge = (struct study_hedge){.used = used, .n = 64};
+        struct flow flow = report_lay_out(&arena, report_typeset(&arena, &err), paper_a4(), study);
+        int n = 0;
+        for (int p = 0; p < flow.n_pages; p++)
+            n += page_contains(&flow, p, "ommitments are chosen for");
+        cr_expect(eq(int, n, used ? 2 : 0));
+        finish(&arena, &flow);
+    }
 }
 
 Test(report, an_infeasible_study_says_so_and_why) {

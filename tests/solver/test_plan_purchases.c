@@ -259,6 +259,76 @@ Test(purchases, a_limit_of_carbon) {
     fixture_close(&f);
 }
 
+/* At 2628 kg all runs on inf2: g5 is cheaper and has no room. 1,000 requests take 1 / 36 of an
+ * instance hour: 13.9 g against 5.56 g. At 2 USD a kg it is 2.00 / 36 against 1.90 / 36. Where the
+ * limit does not bind, carbon is no reason. */
+Test(purchases, carbon_is_named_where_it_keeps_an_option_out) {
+    struct plan_fixture f;
+    open_months(&f, 2, 12, (double[]){10, 20});
+    fixture_instance(&f, 0, "g5", 10, 1.0, -1);
+    fixture_instance(&f, 0, "inf2", 10, 1.5, -1);
+    double kg[] = {0.5, 0.2};
+    struct plan_carbon carbon = {"the limit of carbon", 2628, kg};
+    f.input.carbon = &carbon;
+    struct plan plan;
+    solve(&f, &plan);
+    cr_assert(eq(int, plan.n_rejections, 1));
+    cr_expect(eq(str, (char *)plan.rejections[0].reason,
+                 "the limit of carbon leaves no room for it: 1,000 requests on it emit 13.9 g CO2e "
+                 "against 5.56 g on inf2, and 0 kg of 2628 kg is left"));
+    carbon.kg_max = INFINITY;
+    carbon.usd_per_kg = 2;
+    solve(&f, &plan);
+    cr_assert(eq(int, plan.n_rejections, 1));
+    cr_expect(eq(str, (char *)plan.rejections[0].reason,
+                 "at the price of carbon 1,000 requests on it cost $0.0556 against $0.0528 on "
+                 "inf2"));
+    carbon.usd_per_kg = 0;
+    carbon.kg_max = 1e6;
+    solve(&f, &plan);
+    cr_assert(eq(int, plan.n_rejections, 1));
+    cr_expect(eq(ptr, strstr(plan.rejections[0].reason, "carbon"), NULL), "%s",
+              plan.rejections[0].reason);
+    fixture_close(&f);
+}
+
+/* One instance fits the quota and two are needed; the two cost 3 x 4380 in the year, and the budget
+ * is 5000: neither change alone is enough, and both are named. With both made it fits, with either
+ * a step less it does not. */
+Test(purchases, a_quota_and_a_budget_that_must_give_way_together) {
+    struct plan_fixture f;
+    open_months(&f, 2, 12, (double[]){10, 20});
+    fixture_instance(&f, 0, "g5", 10, 1.0, -1);
+    fixture_quota(&f, "G", false, 8);
+    bool all[12];
+    for (int m = 0; m < 12; m++)
+        all[m] = true;
+    struct plan_budget budget = {"the budget of FY27", 5000, all, false};
+    f.input.budgets = &budget;
+    f.input.n_budgets = 1;
+    struct err err = {0};
+    struct plan plan;
+    cr_assert(plan_solve(&f.arena, &f.input, &plan, &err), "%s", err.what);
+    cr_assert(not(plan.feasible));
+    cr_expect(strstr(plan.infeasible, "raise it to 16 vCPU") != NULL, "%s", plan.infeasible);
+    cr_expect(strstr(plan.infeasible, ". Then the budget of FY27 of 5000.00 USD cannot be kept") !=
+                  NULL,
+              "%s", plan.infeasible);
+    cr_expect(strstr(plan.infeasible, "(13140 USD): raise it to that.") != NULL, "%s",
+              plan.infeasible);
+    static const struct {
+        double vcpu, usd;
+        bool fits;
+    } cases[] = {{16, 13140, true}, {8, 13140, false}, {16, 13100, false}};
+    for (int i = 0; i < 3; i++) {
+        f.quotas[0].vcpu = cases[i].vcpu;
+        budget.usd = cases[i].usd;
+        cr_assert(plan_solve(&f.arena, &f.input, &plan, &err), "%s", err.what);
+        cr_expect(eq(int, plan.feasible, cases[i].fits), "%d: %s", i, plan.infeasible);
+    }
+    fixture_close(&f);
+}
+
 /* The same with a price. g5 costs 1 + 0.5 p, inf2 1.5 + 0.2 p: even at 0.5 / 0.3 USD a kg. Below it
  * all run on g5, above it on inf2, and what its carbon costs is in no figure; both forms of the
  * programme have the optimum 1.5 x (0.5 x 2 + 1). A limit beside it is kept. */
