@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Errors are formatted into a local buffer first, so that an error may be rebuilt from its own
- * words, and control bytes are replaced, so that no input can drive the terminal it is shown on. */
+ * words, and control and direction characters are replaced, so that no input can drive the terminal
+ * it is shown on or read in another order than it is written. */
 #include "base/err.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/text.h"
 
 static const struct {
     const char *words;
@@ -24,14 +27,17 @@ static size_t whole_characters(const char *text, size_t n) {
     return ((unsigned char)text[cut] & 0xC0) == 0x80 ? n : cut;
 }
 
-/* Copy into a field of `capacity` bytes: cut at a character, control bytes replaced one for one so
- * that byte columns stay true. */
+/* Copy into a field of `capacity` bytes: cut at a character, bytes of control and direction
+ * characters replaced one for one so that byte columns stay true. */
 static void store(char *out, size_t capacity, const char *text, size_t n) {
     if (n >= capacity)
         n = whole_characters(text, capacity - 1);
-    for (size_t i = 0; i < n; i++) {
-        unsigned char byte = (unsigned char)text[i];
-        out[i] = byte == '\t' ? ' ' : byte < 0x20 || byte == 0x7F ? '?' : text[i];
+    memcpy(out, text, n);
+    for (size_t i = 0; i < n;) {
+        size_t harmful = text_harmful_bytes((struct bytes){text + i, n - i});
+        if (harmful > 0)
+            memset(out + i, text[i] == '\t' ? ' ' : '?', harmful);
+        i += harmful > 0 ? harmful : 1;
     }
     memset(out + n, 0, capacity - n);
 }

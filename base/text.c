@@ -275,6 +275,12 @@ static bool is_harmful(uint32_t code) {
            (code >= 0x2066 && code <= 0x2069);   /* isolates */
 }
 
+size_t text_harmful_bytes(struct bytes in) {
+    uint32_t code = 0;
+    size_t length = utf8_next((const unsigned char *)in.data, in.n, &code);
+    return length > 0 && is_harmful(code) ? length : 0;
+}
+
 char *text_printable(struct arena *arena, struct bytes in) {
     char *out = arena_alloc(arena, in.n + 1, 1);
     size_t n = 0;

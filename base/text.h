@@ -40,6 +40,9 @@ bool text_parse_int64(struct bytes in, int64_t *out);
 
 bool text_is_utf8(struct bytes in, size_t *bad_offset);
 
+/** Bytes of the control or direction character that `in` (not empty) begins with; 0: another one.
+ */
+size_t text_harmful_bytes(struct bytes in);
 /** A copy in which control, bidirectional-override and malformed characters are '?' (a tab: a
  * blank), so that no name can drive a terminal or a page. */
 char *text_printable(struct arena *arena, struct bytes in);

@@ -167,7 +167,8 @@ void answer_append_levers(const struct study *study, struct text *out) {
     if (study->n_levers == 0)
         return;
     text_printf(out,
-                "\nLevers, each on top of those before (plans before margins, %s to %s a month):\n",
+                "\nLevers, each on top of those before:\n"
+                "   plans before margins, from %s to %s a month\n",
                 money(out->arena, study->levers_before_usd_per_month),
                 money(out->arena, study->levers_after_usd_per_month));
     for (int i = 0; i < study->n_levers; i++)

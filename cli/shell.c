@@ -65,6 +65,24 @@ struct file_system path_file_system(struct path_files *context) {
     return (struct file_system){.context = context, .open = open_path};
 }
 
+static void print_repeated(char mark, int n) {
+    for (int i = 0; i < n; i++)
+        fputc(mark, stderr);
+}
+
+/* Below what is wrong as the terminal shows it: places count bytes, and letters may be two wide. */
+static void print_caret(const struct err *err) {
+    size_t n = strlen(err->excerpt), before = (size_t)err->column - 1;
+    before = before < n ? before : n;
+    size_t length = err->length > 0 ? (size_t)err->length : 0;
+    length = length < n - before ? length : n - before;
+    int columns = text_columns((struct bytes){err->excerpt + before, length});
+    fputs("      | ", stderr);
+    print_repeated(' ', text_columns((struct bytes){err->excerpt, before}));
+    print_repeated('^', columns > 0 ? columns : 1);
+    fputc('\n', stderr);
+}
+
 int print_error(const struct err *err) {
     if (err->file) {
         fprintf(stderr, "%s:", err->file);
@@ -77,14 +95,8 @@ int print_error(const struct err *err) {
     fprintf(stderr, "%s: %s\n", err->kind == ERR_ANSWER_NO ? "no" : "error", err->what);
     if (err->excerpt[0]) {
         fprintf(stderr, "%5d | %s\n", err->line, err->excerpt);
-        if (err->column > 0) {
-            fputs("      | ", stderr);
-            for (int i = 1; i < err->column && err->excerpt[i - 1]; i++)
-                fputc(err->excerpt[i - 1] == '\t' ? '\t' : ' ', stderr);
-            for (int i = 0; i < (err->length > 0 ? err->length : 1); i++)
-                fputc('^', stderr);
-            fputc('\n', stderr);
-        }
+        if (err->column > 0)
+            print_caret(err);
     }
     if (err->hint[0])
         fprintf(stderr, "  hint: %s\n", err->hint);

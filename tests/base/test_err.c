@@ -61,6 +61,11 @@ Test(err, excerpt_keeps_columns_and_no_controls) {
     struct err err = {0};
     err_excerpt(&err, "a\tb\x1b[31mc\x7f\r\n", 12);
     cr_assert(eq(str, err.excerpt, "a b?[31mc?"));
+    err_excerpt(&err,
+                "\xD7\xA9\xE2\x80\xAEgnp\xC2\x9B"
+                "1m",
+                12); /* an override, a C1 control */
+    cr_assert(eq(str, err.excerpt, "\xD7\xA9???gnp??1m"));
     char line[500];
     memset(line, 'x', sizeof line);
     err_excerpt(&err, line, sizeof line);
