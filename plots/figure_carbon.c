@@ -31,22 +31,15 @@ struct carbon_cost carbon_cost_make(struct arena *arena, const struct study *stu
 
 /* ---- findings ---- */
 
-static double two_digits(double value) {
-    if (!(value > 0))
-        return 0;
-    double unit = pow(10, floor(log10(value)) - 1);
-    return nearbyint(value / unit) * unit;
-}
-
 static const char *kg_words(struct arena *arena, double kg) {
-    return arena_printf(arena, "%s kg", words_number(arena, two_digits(kg)));
+    return arena_printf(arena, "%s kg", words_number(arena, words_two_digits(kg)));
 }
 
 static const char *change_words(struct arena *arena, double before, double after, const char *less,
                                 const char *more) {
     if (!(before > 0))
         return "as much as before";
-    double share = two_digits(fabs(after / before - 1));
+    double share = words_two_digits(fabs(after / before - 1));
     if (share < 0.01)
         return "as much as before";
     return arena_printf(arena, "%.0f%% %s", 100 * share, after < before ? less : more);

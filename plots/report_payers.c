@@ -122,6 +122,46 @@ static void draw_units(struct flow *flow, const struct study *study) {
     grid_draw(flow, &grid);
 }
 
+/* Two digits are all that the figures behind carbon allow. */
+static const char *range(struct arena *arena, struct carbon_range r) {
+    return arena_printf(arena, "%s to %s", words_number(arena, words_two_digits(r.low)),
+                        words_number(arena, words_two_digits(r.high)));
+}
+
+static void draw_carbon(struct flow *flow, const struct study *study) {
+    static const struct grid_column columns[] = {
+        {"Workload", ALIGN_LEFT, 1, true},
+        {"kWh a month", ALIGN_RIGHT, 0, false},
+        {"kg CO2e a month", ALIGN_RIGHT, 0, false},
+        {"kWh per 1M tokens", ALIGN_RIGHT, 0, false},
+        {"kg CO2e per 1M tokens", ALIGN_RIGHT, 0, false},
+    };
+    int n = study->demand.n_workloads;
+    struct grid grid = GRID_OPEN(flow->arena, columns, n);
+    bool any = false;
+    for (int w = 0; w < n; w++) {
+        const struct study_units *u = &study->units[w];
+        const struct study_carbon *c = &study->recommended.carbon[w];
+        struct grid_cell *row = grid_row(&grid, w);
+        struct carbon_range kg = {c->kg_operation.low + c->kg_embodied.low,
+                                  c->kg_operation.value + c->kg_embodied.value,
+                                  c->kg_operation.high + c->kg_embodied.high};
+        row[0].text = study->scenario.workloads[w].name;
+        row[1].text = c->known ? range(flow->arena, c->kwh) : "\u2014";
+        row[2].text = c->known ? range(flow->arena, kg) : "\u2014";
+        bool tokens = u->carbon_known && isfinite(u->kwh_per_million_tokens.value);
+        row[3].text = tokens ? range(flow->arena, u->kwh_per_million_tokens) : "\u2014";
+        row[4].text = tokens ? range(flow->arena, u->kg_per_million_tokens) : "\u2014";
+        any = any || c->known;
+    }
+    if (!any)
+        return;
+    flow_space(flow, 12);
+    flow_title(flow, "Energy and carbon", "Ranges of the figures behind them; tokens in and out",
+               TABLE_HEIGHT);
+    grid_draw(flow, &grid);
+}
+
 static void draw_rates(struct flow *flow, const struct study *study) {
     const struct savings_rates *rates = &study->savings_rates;
     struct text words = {.arena = flow->arena};
@@ -167,4 +207,6 @@ void report_payers(struct flow *flow, const struct study *study) {
     for (int w = 0; w < study->scenario.n_workloads; w++)
         draw_figure(flow, study, figure_units_open, w);
     draw_figure(flow, study, figure_carbon_open, 0);
+    if (study->recommended.carbon)
+        draw_carbon(flow, study);
 }

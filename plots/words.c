@@ -136,3 +136,10 @@ const char *words_tick(struct arena *arena, double value, double step, double la
 const char *words_money_tick(struct arena *arena, double usd, double step, double largest) {
     return scaled(arena, usd, step, largest, "$");
 }
+
+double words_two_digits(double value) {
+    if (!(value > 0))
+        return 0;
+    double unit = pow(10, floor(log10(value)) - 1);
+    return nearbyint(value / unit) * unit;
+}

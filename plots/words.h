@@ -34,4 +34,7 @@ const char *words_list(struct arena *arena, const char *const *items, int n);
 const char *words_tick(struct arena *arena, double value, double step, double largest);
 const char *words_money_tick(struct arena *arena, double usd, double step, double largest);
 
+/** A value above zero to two significant digits; else 0. */
+double words_two_digits(double value);
+
 #endif

@@ -154,6 +154,11 @@ static bool read_groups(struct groups *groups, const char *workload, struct err 
     }
     if (groups->n > 0)
         return true;
+    if (json_is_true(result_value(groups->result, "infeasible"))) {
+        err_at(err, groups->result->file, 0, 0, "no plan fits: there is nothing to set up");
+        err_hint(err, "headroom explain %s says why, and what would fit", groups->result->file);
+        return false;
+    }
     err_at(err, groups->result->file, 0, 0, "the plan runs no instances%s%s",
            workload ? " for the workload " : "", workload ? workload : "");
     err_hint(err, "functions and token APIs have no capacity to set up");

@@ -3,12 +3,19 @@
 #ifndef HEADROOM_SCENARIOS_RESULT_CELLS_H
 #define HEADROOM_SCENARIOS_RESULT_CELLS_H
 
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "base/csv.h"
 #include "base/money.h"
 
+/** A quantity or a rate in twelve digits, as the JSON has it: what is behind them is arithmetic. */
 static inline void comma_number(struct text *out, double value) {
+    char digits[40];
     text_append_string(out, ",");
-    csv_append_number(out, value);
+    snprintf(digits, sizeof digits, "%.12g", value);
+    csv_append_number(out, isfinite(value) ? strtod(digits, NULL) : value);
 }
 
 static inline void comma_text(struct text *out, const char *cell) {

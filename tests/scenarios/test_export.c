@@ -245,3 +245,28 @@ Test(export, without_instances_there_is_nothing_to_export) {
     result_close(&one);
     arena_release(&arena);
 }
+
+/* Without a plan there is no fleet, and it is the plan that is missing, not its instances. */
+Test(export, a_result_without_a_plan_is_told) {
+    static const struct {
+        bool infeasible;
+        const char *what, *hint;
+    } cases[] = {
+        {true, "no plan fits: there is nothing to set up",
+         "headroom explain r.json says why, and what would fit"},
+        {false, "the plan runs no instances",
+         "functions and token APIs have no capacity to set up"},
+    };
+    for (int i = 0; i < 2; i++) {
+        struct arena arena = {0};
+        struct result_file result = result_of(json_array());
+        struct text out = {.arena = &arena};
+        struct err err = {0};
+        json_object_set_new(result.root, "infeasible", json_boolean(cases[i].infeasible));
+        cr_assert(not(export_append(&result, EXPORT_TERRAFORM, NULL, &out, &err)));
+        cr_expect(eq(str, err.what, (char *)cases[i].what));
+        cr_expect(eq(str, err.hint, (char *)cases[i].hint));
+        json_decref(result.root);
+        arena_release(&arena);
+    }
+}
