@@ -512,6 +512,27 @@ static void append_off_note(const struct study *study, struct text *out) {
     append_wrapped(out, line.data, WIDTH - 2, 2);
 }
 
+/* Candidates that can serve nothing stand in no plan and no picture: what the scenario lists is
+ * never left out in silence. */
+static void append_left_out(const struct study *study, struct text *out) {
+    enum { TOLD = 3 };
+    int n = 0;
+    for (int c = 0; c < study->n_choices; c++) {
+        if (study->capacities[c].feasible)
+            continue;
+        if (n == 0)
+            text_append_string(out, "\nLeft out:\n");
+        if (n++ < TOLD)
+            append_wrapped(out,
+                           arena_printf(out->arena, "- %s: %s", study->candidates[c].name,
+                                        study->capacities[c].reason),
+                           WIDTH, 2);
+    }
+    if (n > TOLD)
+        text_printf(out, "- %s: candidates.csv\n",
+                    number_counted(out->arena, n - TOLD, "more candidate"));
+}
+
 void answer_append_candidates(const struct study *study, struct text *out) {
     text_printf(out, CANDIDATE_LINE, padded(out->arena, "candidate", NAME_WIDTH), "req/s each",
                 "if off", "$/1K requests", "p95");
@@ -540,6 +561,7 @@ void answer_append(const struct study *study, struct text *out) {
         append_actions(study, out);
     answer_append_week(study, out);
     answer_append_frontier(study, out);
+    append_left_out(study, out);
     answer_append_commitments(study, out);
     answer_append_levers(study, out);
     append_storage(study, out);

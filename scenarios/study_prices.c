@@ -135,7 +135,7 @@ static void add_rules(struct text *rules, const char *chain) {
     }
 }
 
-/* "; of the 5 that the plan pays 2, 41% of its bill"; "" without a bill. */
+/* "; 2 of the 5 that the plan pays, 41% of its bill"; "" without a bill. */
 static const char *paid_words(struct arena *arena, const struct study *study,
                               const struct rates *rates) {
     int n = 0, n_all = 0;
@@ -155,7 +155,9 @@ static const char *paid_words(struct arena *arena, const struct study *study,
     if (n_all == 1)
         return arena_printf(arena, "; the one that the plan pays among them, %.0f%% of its bill",
                             100 * usd / study->recommended.bill_usd_per_month);
-    return arena_printf(arena, "; of the %d that the plan pays %d, %.0f%% of its bill", n_all, n,
+    const char *part = n == n_all ? arena_printf(arena, "all %d", n)
+                                  : arena_printf(arena, "%d of the %d", n, n_all);
+    return arena_printf(arena, "; %s that the plan pays, %.0f%% of its bill", part,
                         100 * usd / study->recommended.bill_usd_per_month);
 }
 

@@ -321,6 +321,10 @@ static bool map_columns(struct csv_trace *trace, const struct csv_row *header, s
         const char *nearest = text_nearest(text, format->columns, (size_t)format->n_columns);
         if (nearest)
             err_hint(err, "did you mean '%s'?", nearest);
+        else
+            err_hint(err, "it has the columns %s, %s%s%s", format->columns[0], format->columns[1],
+                     format->n_columns > 2 ? ", " : "",
+                     format->n_columns > 2 ? format->columns[2] : "");
         return false;
     }
     for (int c = 0; c < format->n_columns; c++)

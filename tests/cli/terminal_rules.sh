@@ -45,4 +45,12 @@ done
 [ "$(sort -u rows | wc -l)" = 4 ] || fail "the marks do not move with the clock: $(cat rows)"
 LC_ALL=C.UTF-8 "$headroom" run answers.yaml > text
 grep -q '█' text || fail "no blocks under UTF-8"
+# What the scenario lists and cannot be used is told with its reason, three of them in full.
+small_scenario
+expect_code 0 "$headroom" plan small.yaml
+grep -A 1 '^Left out:' stdout | grep -q '^- g4dn.xlarge: does not fit' || fail "a candidate is left out in silence: $(cat stdout)"
+expect_code 0 "$headroom" plan small.yaml --set 'workloads.0.run_on=[ { instance: g6e.xlarge } ]'
+! grep -q 'Left out' stdout || fail "something is left out: $(cat stdout)"
+expect_code 0 "$headroom" plan small.yaml --set 'workloads.0.run_on=[ { instance: g6e.xlarge }, { instance: g4dn.xlarge }, { instance: g4dn.xlarge, tensor_parallel: 2 }, { instance: g4dn.xlarge, tensor_parallel: 4 }, { instance: g4dn.xlarge, tensor_parallel: 8 } ]'
+grep -A 9 '^Left out:' stdout | grep -q '^- 1 more candidate: candidates.csv' || fail "the others are not counted: $(cat stdout)"
 echo ok

@@ -138,8 +138,8 @@ Test(study_prices, estimated_rates_of_owned_commitments_count) {
             BOOK("first", FRESH), NULL, false);
     cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 730 * 0.7497, 0.5));
     cr_expect(eq(str, (char *)notice(&study, "estimated-prices"),
-                 "2 of the 3 rates compared are estimated by rule (ri-payment); of the 2 that the "
-                 "plan pays 2, 100% of its bill; put your contract's rates in a price book of your "
+                 "2 of the 3 rates compared are estimated by rule (ri-payment); all 2 that the "
+                 "plan pays, 100% of its bill; put your contract's rates in a price book of your "
                  "own to replace them"));
     cr_expect(eq(str, (char *)notice(&study, "stale-prices"),
                  "the oldest price that the plan pays was read on 2026-07-01, 153 days before the "

@@ -518,8 +518,9 @@ static const struct {
     {"timestamp,x\n2023-11-16,2\n",
      "t.csv:1:1: unknown trace header: column 'timestamp'; did you mean 'TIMESTAMP'? " KNOWN},
     {"seconds,input\n1,2\n", "t.csv:1:0: column 'output' is missing; " KNOWN},
-    {"seconds,input,output,model\n1,2,3,x\n",
-     "t.csv:1:22: unknown column 'model' in a trace in plain CSV format; "},
+    {"seconds,input,output,model\n1,2,3,x\n", "t.csv:1:22: unknown column 'model' in a trace in "
+                                              "plain CSV format; it has the columns seconds, "
+                                              "input, output"},
     {"seconds,input,output,outputs\n1,2,3,x\n",
      "t.csv:1:22: unknown column 'outputs' in a trace in plain CSV format; did you mean 'output'?"},
     {"seconds,input,output,input\n1,2,3,4\n", "t.csv:1:22: column 'input' appears twice; "},
