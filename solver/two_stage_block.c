@@ -15,6 +15,7 @@
 
 enum { PIVOTS_MAX = 20000, CLASSES_MANY = 16 }; /* it may cycle; a few dozen do */
 #define BLOCK_TOLERANCE 1e-9
+#define CARRIED 5e-9 /* of the demand may be missing: the tolerance in rows of other units */
 #define SAME_VALUE 1e-11
 
 /* --- shape --- */
@@ -345,7 +346,7 @@ static void carry_rest(const struct two_stage *problem, int slot, double *x, dou
         }
         if (cheapest >= 0)
             x[cheapest] += missing[w] / problem->ways[cheapest].rate;
-        if (cheapest >= 0 || missing[w] <= BLOCK_TOLERANCE * demand)
+        if (cheapest >= 0 || missing[w] <= CARRIED * demand)
             missing[w] = 0;
     }
 }

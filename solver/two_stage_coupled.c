@@ -144,13 +144,14 @@ static void place_range(struct search *search) {
  * did not. false: no price is high enough. */
 static bool adapt_range(struct search *search, bool held) {
     struct mixing *mixing = &search->mixing;
+    double least = search->e->shape.cost_scale; /* where nothing costs anything */
     bool beyond = false;
     for (int k = 0; k < search->e->problem->n_couplings; k++) {
         double price = mixing->lambda[k], high = mixing->high[k], low = mixing->low[k];
         bool at_high = price >= high * (1 - 1e-9), at_low = low > 0 && price <= low * (1 + 1e-9);
         bool over = mixing->over > WITHIN && at_high;
         search->hits[k] = over ? search->hits[k] + 1 : 0;
-        if (over && high * mixing->scale[k] > OVER_MAX * money_of(search))
+        if (over && high * mixing->scale[k] > OVER_MAX * fmax(money_of(search), least))
             beyond = true;
         else if (over || (held && (at_high || at_low)))
             search->radius[k] *= search->hits[k] <= HITS_MANY ? 2 : 20;

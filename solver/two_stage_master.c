@@ -250,11 +250,13 @@ bool master_solve(struct engine *e, double *amount, double *lower) {
                         .amount = amount,
                         .prices = arena_new(&e->arena, double, problem->n_limits + e->n_cuts + 1)};
     bool done = guarded(e, solve_inside, &call);
-    e->stuck = done && !call.solved;
     double sum = 0;
+    for (int i = 0; i < e->n_cuts && call.solved; i++)
+        sum += fmax(0, call.prices[problem->n_limits + i]) / e->cuts[i].row_scale;
+    call.solved = call.solved && sum > 0; /* else it is at the end of its digits */
+    e->stuck = done && !call.solved;
     for (int i = 0; i < e->n_cuts && call.solved; i++) {
         e->cuts[i].multiplier = fmax(0, call.prices[problem->n_limits + i]) / e->cuts[i].row_scale;
-        sum += e->cuts[i].multiplier;
         e->cuts[i].idle = e->cuts[i].multiplier > 0 ? 0 : e->cuts[i].idle + 1;
     }
     for (int i = 0; i < e->n_cuts && call.solved; i++)
