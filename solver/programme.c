@@ -8,6 +8,8 @@
  * up to this size takes longer than the programme in one piece. */
 enum { WHOLE_WAYS_MAX = 50000 };
 
+#define MISSING_SLACK 1e-7 /* of a slot's demand */
+
 /* --- rows --- */
 
 static bool same_use(const struct market *market, int p, int q) {
@@ -361,8 +363,11 @@ static void price_missing(struct arena *arena, const struct market *market, doub
             most = fmax(most, each / way->rate);
         }
         usd[w] = always_carried(problem, w) ? INFINITY : missing * (most > 0 ? most : 1);
-        if (isfinite(usd[w]) && (!market->in->allow_on_demand || market->in->n_supply > 0))
+        if (isfinite(usd[w]) && !market->in->allow_on_demand)
             usd[w] /= least_share; /* a commitment may be bought for this slot alone */
+        else if (isfinite(usd[w]) && market->in->n_supply > 0)
+            usd[w] = fmax(usd[w], usd[w] / 100 / least_share); /* or capacity held; no dearer than
+                                                                  needed: amounts hang on it */
     }
     problem->missing_usd = usd;
 }
@@ -540,6 +545,14 @@ bool programme_in_one_piece(const struct market *market) {
     return coupled && count_ways(market) <= WHOLE_WAYS_MAX;
 }
 
+/* What is left out is no more than rounding where prices are as high as those of missing demand. */
+static bool carries(const struct two_stage *problem, const struct two_stage_answer *answer) {
+    bool carried = true;
+    for (int i = 0; i < problem->n_workloads * problem->n_slots && !answer->carried; i++)
+        carried = carried && answer->missing[i] <= MISSING_SLACK * problem->demand[i];
+    return carried;
+}
+
 bool hourly_lp_solve(struct arena *arena, const struct market *market, struct hourly_lp *out,
                      struct lp_solution *solution, struct err *err) {
     const struct plan_input *in = market->in;
@@ -554,7 +567,8 @@ bool hourly_lp_solve(struct arena *arena, const struct market *market, struct ho
         return false;
     *out = programme.hourly;
     out->incomplete = answer.incomplete;
-    *solution = (struct lp_solution){.status = answer.carried ? LP_OPTIMAL : LP_INFEASIBLE,
+    bool carried = carries(&programme.problem, &answer);
+    *solution = (struct lp_solution){.status = carried ? LP_OPTIMAL : LP_INFEASIBLE,
                                      .objective = answer.lower};
     number_rows(arena, market, &programme, out);
     write_primal(arena, market, &programme, &answer, out, solution);

@@ -164,6 +164,55 @@ Test(plan_supply, a_plan_on_a_reservation_is_the_bills_alone) {
     fixture_close(&f);
 }
 
+/* Growth by 3 % a month over 18 months, spot for half of it, what is held bought in any quarter:
+ * the price of what cannot be carried must be above what is held for one month alone, and not so
+ * far above that it drowns the rest. */
+Test(plan_supply, held_for_the_last_month_alone) {
+    for (int at_once = 0; at_once < 3; at_once++) {
+        static const uint64_t quarters = 1 | 1 << 3 | 1 << 6 | 1 << 9 | 1 << 12 | 1 << 15;
+        const uint64_t start_months[] = {quarters, quarters};
+        enum { MONTHS = 18 };
+        struct plan_fixture f;
+        struct plan plan;
+        struct plan_supply supply;
+        double rates[2][MONTHS];
+        fixture_open(&f, 2, MONTHS);
+        f.demand.n_weeks = f.demand.n_months = MONTHS;
+        f.demand.horizon_hours = 730 * MONTHS;
+        f.demand.month_hours = arena_new(&f.arena, double, MONTHS *MONTHS);
+        for (int m = 0; m < MONTHS; m++) {
+            f.demand.month_hours[m * MONTHS + m] = 730;
+            f.demand.weeks[m] = (struct demand_week){
+                .month = m, .from_day = (int)lround(730.0 * m / 24), .weight = 730};
+            f.demand.weight[m] = 730;
+            rates[0][m] = 30 * pow(1.03, m);
+            rates[1][m] = 12;
+        }
+        fixture_demand(&f, 0, rates[0]);
+        fixture_demand(&f, 1, rates[1]);
+        int o = fixture_offer(&f, "p5", "p5", 1, 0.4);
+        fixture_candidate(&f, 0, o, 10);
+        fixture_candidate(&f, 1, o, 10);
+        fixture_commitment(&f, o, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, 0.6);
+        fixture_commitment(&f, o, COMMIT_PLAN_EC2, 1, PAY_NO_UPFRONT, 0.65);
+        f.input.term_zones = (int[]){2, 0};
+        f.input.start_months = start_months;
+        f.input.allow_spot = true;
+        f.input.policy.spot_share_max = 0.5;
+        can_be_had(&f, &supply, o, at_once);
+        solve(&f, &plan);
+        cr_assert(plan.feasible, "%d at once: %s", at_once, plan.infeasible);
+        struct err err = {0};
+        struct market market;
+        struct hourly_lp hourly;
+        struct lp_solution full;
+        cr_assert(market_open(&f.arena, &f.input, &market, &err), "%s", err.what);
+        cr_assert(hourly_lp_solve_full(&f.arena, &market, &hourly, &full, &err), "%s", err.what);
+        cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, full.objective, 1e-6 * full.objective));
+        fixture_close(&f);
+    }
+}
+
 /* One more that could be had saves 0.5 in one of two hours: 0.25 an hour, 182.5 a month; one less
  * costs as much. */
 Test(plan_supply, the_worth_of_one_more) {
