@@ -51,11 +51,11 @@ static struct source *open_path(void *context, struct arena *arena, const char *
     }
     struct stat info;
     int *descriptor = arena_new(arena, int, 1);
-    *descriptor =
-        stat(full, &info) == 0 && S_ISDIR(info.st_mode) ? -1 : open(full, O_RDONLY | O_CLOEXEC);
+    bool folder = stat(full, &info) == 0 && S_ISDIR(info.st_mode);
+    *descriptor = folder ? -1 : open(full, O_RDONLY | O_CLOEXEC);
     if (*descriptor < 0) {
         err_set(err, ERR_INPUT, "cannot open '%s': %s", full,
-                S_ISDIR(info.st_mode) && errno == 0 ? "it is a folder" : strerror(errno));
+                folder ? "it is a folder" : strerror(errno));
         return NULL;
     }
     return source_open_reader(arena, read_descriptor, descriptor, arena_strdup(arena, full), err);
@@ -266,11 +266,13 @@ bool open_result(struct arena *arena, const char *argument, struct result_file *
         path = arena_printf(arena, "%s%sresult.json", argument,
                             argument[strlen(argument) - 1] == '/' ? "" : "/");
     struct source *source = open_path(&paths, arena, path, NULL, err);
-    if (!source)
-        return false;
-    bool ok = source_read_all(arena, source, RESULT_BYTES_MAX, &text, err);
-    source_close(source);
-    return ok && result_read(arena, text, arena_strdup(arena, path), out, err);
+    bool ok = source && source_read_all(arena, source, RESULT_BYTES_MAX, &text, err);
+    if (source)
+        source_close(source);
+    ok = ok && result_read(arena, text, arena_strdup(arena, path), out, err);
+    if (!ok && !err->hint[0])
+        err_hint(err, "name the folder that headroom run wrote to, or its result.json");
+    return ok;
 }
 
 const char *markdown_cell(struct arena *arena, const char *text) {

@@ -755,8 +755,11 @@ bool scenario_read(struct arena *arena, const struct file_system *files, const c
                    const char *const *set, int n_set, struct scenario *out, struct err_list *errs) {
     struct err err = {0};
     struct source *source = files->open(files->context, arena, path, NULL, &err);
-    if (!source)
+    if (!source) {
+        if (!err.hint[0])
+            err_hint(&err, "headroom init %s writes one to begin with", path);
         return err_list_add(errs, &err);
+    }
     bool fine = read_source(arena, files, source, path, set, n_set, out, errs);
     source_close(source);
     return fine;
