@@ -164,14 +164,15 @@ Test(plan_supply, a_plan_on_a_reservation_is_the_bills_alone) {
     fixture_close(&f);
 }
 
-/* Growth by 3 % a month over 18 months, spot for half of it, what is held bought in any quarter:
- * the price of what cannot be carried must be above what is held for one month alone, and not so
- * far above that it drowns the rest. */
+/* Growth over 18 months, spot for half of it, plans bought in any quarter: capacity is held for the
+ * last months alone, and what cannot be carried must cost more than that. The programme apart
+ * equals the one in one piece. */
 Test(plan_supply, held_for_the_last_month_alone) {
-    for (int at_once = 0; at_once < 3; at_once++) {
+    for (uint64_t seed = 1; seed <= 30; seed++) {
         static const uint64_t quarters = 1 | 1 << 3 | 1 << 6 | 1 << 9 | 1 << 12 | 1 << 15;
-        const uint64_t start_months[] = {quarters, quarters};
+        const uint64_t start_months[] = {0, quarters, quarters};
         enum { MONTHS = 18 };
+        struct rng rng = rng_open(seed, 0, RNG_TEST, 3);
         struct plan_fixture f;
         struct plan plan;
         struct plan_supply supply;
@@ -180,35 +181,40 @@ Test(plan_supply, held_for_the_last_month_alone) {
         f.demand.n_weeks = f.demand.n_months = MONTHS;
         f.demand.horizon_hours = 730 * MONTHS;
         f.demand.month_hours = arena_new(&f.arena, double, MONTHS *MONTHS);
+        double chat = fixture_draw(&rng, 20, 80), growth = fixture_draw(&rng, 1.01, 1.05);
         for (int m = 0; m < MONTHS; m++) {
             f.demand.month_hours[m * MONTHS + m] = 730;
             f.demand.weeks[m] = (struct demand_week){
                 .month = m, .from_day = (int)lround(730.0 * m / 24), .weight = 730};
             f.demand.weight[m] = 730;
-            rates[0][m] = 30 * pow(1.03, m);
-            rates[1][m] = 12;
+            rates[0][m] = chat * pow(growth, m);
+            rates[1][m] = 4;
         }
         fixture_demand(&f, 0, rates[0]);
         fixture_demand(&f, 1, rates[1]);
-        int o = fixture_offer(&f, "p5", "p5", 1, 0.4);
-        fixture_candidate(&f, 0, o, 10);
-        fixture_candidate(&f, 1, o, 10);
-        fixture_commitment(&f, o, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, 0.6);
-        fixture_commitment(&f, o, COMMIT_PLAN_EC2, 1, PAY_NO_UPFRONT, 0.65);
-        f.input.term_zones = (int[]){2, 0};
+        double usd = fixture_draw(&rng, 0.8, 2);
+        int o = fixture_offer(&f, "p5", "p5", usd, usd * fixture_draw(&rng, 0.3, 0.6));
+        fixture_candidate(&f, 0, o, fixture_draw(&rng, 10, 40));
+        fixture_candidate(&f, 1, o, fixture_draw(&rng, 10, 40));
+        fixture_commitment(&f, o, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, 0.63 * usd);
+        fixture_commitment(&f, o, COMMIT_PLAN_EC2, 1, PAY_NO_UPFRONT, 0.66 * usd);
+        fixture_commitment(&f, o, COMMIT_PLAN_COMPUTE, 1, PAY_NO_UPFRONT, 0.72 * usd);
+        f.input.term_zones = (int[]){2, 0, 0};
         f.input.start_months = start_months;
         f.input.allow_spot = true;
         f.input.policy.spot_share_max = 0.5;
-        can_be_had(&f, &supply, o, at_once);
+        f.input.policy.spot_derating = 0.9;
+        can_be_had(&f, &supply, o, (double)(seed % 3));
         solve(&f, &plan);
-        cr_assert(plan.feasible, "%d at once: %s", at_once, plan.infeasible);
+        cr_expect(plan.feasible, "seed %d: %s", (int)seed, plan.infeasible);
         struct err err = {0};
         struct market market;
         struct hourly_lp hourly;
         struct lp_solution full;
         cr_assert(market_open(&f.arena, &f.input, &market, &err), "%s", err.what);
         cr_assert(hourly_lp_solve_full(&f.arena, &market, &hourly, &full, &err), "%s", err.what);
-        cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, full.objective, 1e-6 * full.objective));
+        cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, full.objective, 1e-6 * full.objective),
+                  "seed %d", (int)seed);
         fixture_close(&f);
     }
 }
