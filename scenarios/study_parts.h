@@ -254,9 +254,10 @@ int study_fallback(const struct study *study, int workload, const char **why);
 /** study_owned.c: what is owned and idle, for nothing in the plan, or not counted. */
 void study_notice_owned(struct arena *arena, struct study *study);
 
-/** a - b of two sums of money; less than a nano-dollar is what arithmetic leaves, and 0. */
+/** a - b of two sums of money; less than a micro-dollar, or a billionth of them, is what arithmetic
+ * and rows rounded to the nano-dollar leave, and 0. */
 static inline double study_usd_apart(double a, double b) {
-    return fabs(a - b) < 1e-9 ? 0 : a - b;
+    return fabs(a - b) < fmax(1e-6, 1e-9 * fabs(a)) ? 0 : a - b;
 }
 
 #endif
