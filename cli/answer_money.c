@@ -144,6 +144,8 @@ static void append_rates(const struct study *study, struct text *out) {
                     number_words(arena, all->kwh_per_million_tokens.high),
                     number_words(arena, all->kg_per_million_tokens.low),
                     number_words(arena, all->kg_per_million_tokens.high));
+    if (!isfinite(rates->all_spend)) /* nothing is paid at list prices */
+        return;
     text_printf(out, "  saved: %s of list prices", number_percent(arena, rates->all_spend));
     if (isfinite(rates->covered))
         text_printf(out, "; by commitments %s of what they could cover,\n  %s of what they cover",

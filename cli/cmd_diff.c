@@ -154,8 +154,9 @@ static void append_bar(struct text *out, double from, double to, double low, dou
         left -= right - BAR_COLUMNS;
         right = BAR_COLUMNS;
     }
-    text_append_string(out, "  ");
-    append_repeated(out, " ", left);
+    if (right == left)
+        return;
+    append_repeated(out, " ", 2 + left);
     append_repeated(out, "█", right - left);
 }
 

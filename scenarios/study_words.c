@@ -178,6 +178,15 @@ static const char *followed_words(const struct study *study) {
     return scheduled ? ", by the hour of the week" : ", scaled by what is seen";
 }
 
+/* Whether an instance could serve the workload. */
+static bool may_be_held(const struct study *study, int workload) {
+    for (int c = 0; c < study->n_choices; c++)
+        if (study->candidates[c].workload == workload && study->capacities[c].feasible &&
+            study->candidates[c].kind == CANDIDATE_INSTANCE)
+            return true;
+    return false;
+}
+
 static void add_serve_actions(struct arena *arena, struct study *study, struct study_steps steps) {
     struct text fleet = {.arena = arena};
     list_instances(arena, study, &fleet);
@@ -220,7 +229,9 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
                                      study->candidates[c].name),
                 .reason = fleet.n
                               ? "cheaper than an instance that would stand idle most of the hour"
-                              : "cheaper by use than any instance held for it",
+                          : may_be_held(study, study->candidates[c].workload)
+                              ? "cheaper by use than any instance held for it"
+                              : "the cheapest of what may serve it, and nothing is held",
                 .usd_per_month = fleet.n ? NAN : steps.serve + steps.follow,
                 .reversibility = "any hour",
                 .kind = ACTION_BY_USE,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Reports of awkward scenarios are sound, short and small: five years, one hour of traffic, and names in other scripts, with markup
+# Reports of awkward scenarios are sound, short and small: five years, one hour of traffic, no cost, and names in other scripts, with markup
 # and control characters, which are told on the terminal when the typeface lacks their letters.
 . "$(dirname "$0")/lib.sh"
 sound() { # what, most pages
@@ -30,4 +30,31 @@ sound names 12
 pdftotext out/names/report.pdf words
 grep -qF '<b>??</b>' words || fail "markup did not stay text"
 grep -qF 'U+5BA2' words || fail "the report does not name what it lacks"
+
+# What costs nothing to the cent: no share of nothing, no number that is none.
+cat > zero.csv <<'CSV'
+headroom_price_book,1,mine,USD
+kind,sku,region,alias,option,term,payment,unit,usd,status,rule,source,as_of
+token_api,acme.writer-v1,us-east-1,acme/writer,on_demand,,,1M input tokens,0.000000001,published,,list,2026-11-01
+token_api,acme.writer-v1,us-east-1,,on_demand,,,1M output tokens,0.000000001,published,,list,2026-11-01
+CSV
+cat > zero.yaml <<'YAML'
+headroom: 1
+name: zero
+horizon: { start: 2026-12-01, months: 12 }
+prices: zero.csv
+workloads:
+  - name: quiet
+    demand: { generate: { rate: 1 req/h, input: 1 tokens, output: 1 tokens } }
+    slo: { latency: 30s, share: 95% }
+    models: [ { use: acme/writer, ttft: 300ms, tpot: 20ms } ]
+    regions: [us-east-1]
+YAML
+expect_code 0 "$headroom" run zero.yaml
+! grep -iwE 'nan|inf|n/a|e-[0-9]+' stdout || fail "zero: numbers that are none: $(cat stdout)"
+grep -q '^  cost a month  *\$0  *\$0$' stdout || fail "zero: it costs something: $(cat stdout)"
+sound zero 12
+expect_code 0 "$headroom" diff out/zero out/zero
+grep -q '^B costs as much as A: \$0.00 a month$' stdout || fail "zero: it differs from itself: $(cat stdout)"
+! grep -n ' $' stdout || fail "zero: lines end in blanks"
 echo ok
