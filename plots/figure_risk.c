@@ -169,8 +169,8 @@ bool figure_tornado_open(struct arena *arena, const struct study *study, int wor
     *out = (struct figure_view){
         .title = figure_tornado_title(arena, tornado),
         .subtitle =
-            "Cost per month with one input at its 10% end (light) or 90% end (dark), all else "
-            "as planned; ring: other commitments cost over 1% less",
+            "Cost per month, one input alone at its 10% (light) or 90% end (dark); ring: other "
+            "commitments are 1% cheaper",
         .alt = tornado_alt(arena, tornado),
         .height = ROW_PITCH * tornado->n + 12 + TICK_STRIP,
         .data = tornado,
@@ -438,8 +438,8 @@ bool figure_regret_open(struct arena *arena, const struct study *study, int work
     *out = (struct figure_view){
         .title = figure_regret_title(arena, &study->futures),
         .subtitle =
-            "Expected cost per month over all futures; hatched: regret, what the best of these "
-            "plans saves in each; lines: eight of ten futures",
+            "Expected cost per month; hatched: regret, what the best of these saves in each "
+            "future; lines: eight of ten",
         .alt = regret_alt(arena, &study->futures),
         .height = REGRET_PITCH * study->futures.n_plans,
         .data = &study->futures,

@@ -18,7 +18,8 @@ struct flow flow_open(struct arena *arena, struct typeset *type, const struct pa
                          .top = paper->top,
                          .bottom = paper->height - paper->foot,
                          .width = paper->width - paper->left - paper->right,
-                         .running = running};
+                         .running = running,
+                         .gaps = 1};
 }
 
 struct scene *flow_scene(struct flow *flow) {

@@ -34,7 +34,8 @@ struct flow {
     int n_pages, pages_capacity;
     struct flow_chapter *chapters;
     int n_chapters;
-    double y; /* top of the free room on the last page */
+    double y;    /* top of the free room on the last page */
+    double gaps; /* of the usual room around the rows of tables; 1 */
     struct flow_shortened *shortened;
     int n_shortened, shortened_capacity;
     const char *missing; /* what the typeface lacks, as it was told at the end; NULL: nothing */

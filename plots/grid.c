@@ -125,8 +125,8 @@ static struct wrapped wrap_cell(struct flow *flow, const struct grid *grid, int 
     return wrapped;
 }
 
-static double row_gap(const struct grid *grid) {
-    return grid->row_gap > 0 ? grid->row_gap : 5;
+static double row_gap(const struct flow *flow, const struct grid *grid) {
+    return flow->gaps * (grid->row_gap > 0 ? grid->row_gap : 5);
 }
 
 /* Height of lines `from` .. `from + SLICE_LINES_MAX` of the cell, notes counted as further lines.
@@ -240,8 +240,8 @@ static void draw_row(struct flow *flow, const struct grid *grid, const struct wi
         double height = 0;
         for (int i = 0; i < grid->n_columns; i++)
             height = fmax(height, slice_height(&wrapped[i], from));
-        break_page(flow, grid, widths, height + 2 * row_gap(grid));
-        flow->y += row_gap(grid);
+        break_page(flow, grid, widths, height + 2 * row_gap(flow, grid));
+        flow->y += row_gap(flow, grid);
         struct scene *scene = flow_scene(flow);
         scene_tag_open(scene, "TR", NULL);
         for (int i = 0; i < grid->n_columns; i++) {
@@ -251,7 +251,7 @@ static void draw_row(struct flow *flow, const struct grid *grid, const struct wi
             scene_tag_close(scene, "TD");
         }
         scene_tag_close(scene, "TR");
-        flow->y += height + row_gap(grid) - 2;
+        flow->y += height + row_gap(flow, grid) - 2 * flow->gaps;
     }
 }
 
@@ -276,7 +276,7 @@ static double row_height(struct flow *flow, const struct grid *grid, const struc
         struct wrapped wrapped = wrap_cell(flow, grid, row, i, widths->w[i]);
         height = fmax(height, slice_height(&wrapped, 0));
     }
-    return height + 2 * row_gap(grid);
+    return height + 2 * row_gap(flow, grid);
 }
 
 static double first_height(struct flow *flow, const struct grid *grid,
@@ -309,4 +309,11 @@ double grid_height(struct flow *flow, const struct grid *grid) {
     for (int row = 0; row < grid->n_rows; row++)
         total += row_height(flow, grid, &widths, row) - 2;
     return total;
+}
+
+int grid_rows_within(struct flow *flow, const struct grid *grid, double height) {
+    struct grid part = *grid;
+    while (part.n_rows > 0 && grid_height(flow, &part) > height)
+        part.n_rows--;
+    return part.n_rows;
 }

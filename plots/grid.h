@@ -52,5 +52,7 @@ void grid_draw(struct flow *flow, const struct grid *grid);
 double grid_first_height(struct flow *flow, const struct grid *grid);
 /** Height when it fits one page. */
 double grid_height(struct flow *flow, const struct grid *grid);
+/** How many of its rows, from the first, fit into a height; the head with them. */
+int grid_rows_within(struct flow *flow, const struct grid *grid, double height);
 
 #endif

@@ -72,17 +72,41 @@ struct study report_short_names(struct flow *flow, const struct study *study) {
     return copy;
 }
 
+#define NEARLY_EMPTY 0.45 /* of a page */
+#define TIGHT 0.5         /* of the usual room around rows */
+
+/* Set more tightly where the last page would hold little, and that saves it. */
+static void lay_out_assumptions(struct flow *flow, const struct study *study,
+                                const struct report_facts *facts) {
+    struct flow before = *flow;
+    struct flow_page last = flow->pages[flow->n_pages - 1];
+    report_assumptions(flow, study, facts);
+    int n_pages = flow->n_pages;
+    if (flow->y - flow->top > NEARLY_EMPTY * (flow->bottom - flow->top))
+        return;
+    for (double gaps = TIGHT; gaps <= 1; gaps += 1 - TIGHT) {
+        *flow = before;
+        flow->pages[flow->n_pages - 1] = last;
+        flow->gaps = gaps;
+        report_assumptions(flow, study, facts);
+        if (flow->n_pages < n_pages)
+            return;
+    }
+}
+
 struct flow report_lay_out(struct arena *arena, struct typeset *type, const struct paper *paper,
                            const struct study *study) {
     struct report_facts facts = report_facts_make(arena, study);
     struct flow flow = flow_open(arena, type, paper,
                                  arena_printf(arena, "Capacity plan · %s", study->scenario.name));
     struct study shown = report_short_names(&flow, study);
-    report_decision(&flow, &shown, &facts);
+    struct report_rest rest = report_decision(&flow, &shown, &facts);
     report_demand(&flow, &shown);
     report_money(&flow, &shown);
+    report_further(&flow, &shown, &rest);
     report_money_detail(&flow, &shown);
     report_purchases(&flow, &shown);
+    report_other_demands(&flow, &shown);
     report_growth(&flow, &shown);
     report_candidates(&flow, &shown);
     report_service(&flow, &shown);
@@ -90,7 +114,7 @@ struct flow report_lay_out(struct arena *arena, struct typeset *type, const stru
     report_jobs(&flow, &shown);
     report_payers(&flow, &shown);
     report_levers(&flow, &shown);
-    report_assumptions(&flow, &shown, &facts);
+    lay_out_assumptions(&flow, &shown, &facts);
     flow_footers(&flow, report_source(arena, study, &facts));
     return flow;
 }

@@ -14,7 +14,7 @@
 #define SECTION_GAP 12.0
 
 static void section(struct flow *flow, const char *title, const char *subtitle) {
-    flow_space(flow, SECTION_GAP);
+    flow_space(flow, flow->gaps * SECTION_GAP);
     flow_title(flow, title, subtitle, 40);
 }
 

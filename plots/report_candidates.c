@@ -78,8 +78,12 @@ static const char *capacity_words(struct arena *arena, const struct study *study
                    : "no cap stated";
     double replicas = study->candidates[candidate].replicas_per_instance;
     double each = replicas / point->replicas;
-    return arena_printf(arena, "%s ± %s", words_number(arena, point->rate_per_second * each),
-                        words_number(arena, point->half_width * each));
+    const char *rate = words_number(arena, point->rate_per_second * each);
+    if (point->half_width < 0.005 * point->rate_per_second) /* less than the digits shown */
+        return rate;
+    double digits = pow(10, floor(log10(point->half_width * each)) - 1); /* two of them */
+    return arena_printf(arena, "%s ± %s", rate,
+                        words_number(arena, round(point->half_width * each / digits) * digits));
 }
 
 /* What becomes of the capacity when the service times are off. */

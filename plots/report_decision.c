@@ -69,10 +69,25 @@ static void draw_alarm(struct flow *flow, const char *text) {
     flow_space(flow, height + 6);
 }
 
-static void draw_alarms(struct flow *flow, const struct study *study) {
-    for (int i = 0; i < study->n_notices; i++)
-        if (is_alarm(&study->notices[i]))
-            draw_alarm(flow, study->notices[i].text);
+/* What a term of years rests on stays on the first page, however many notices there are. */
+static int rank_of(const struct study_notice *notice) {
+    return is_alarm(notice) ? 0 : strcmp(notice->id, "short-traffic") == 0 ? 1 : 2;
+}
+
+/* The notices in the order in which they are told, alarms first: *n_alarms of them. */
+static const struct study_notice *const *sorted_notices(struct arena *arena,
+                                                        const struct study *study, int *n_alarms) {
+    const struct study_notice **sorted =
+        arena_new(arena, const struct study_notice *, study->n_notices);
+    int n = 0;
+    for (int rank = 0; rank <= 2; rank++) {
+        for (int i = 0; i < study->n_notices; i++)
+            if (rank_of(&study->notices[i]) == rank)
+                sorted[n++] = &study->notices[i];
+        if (rank == 0)
+            *n_alarms = n;
+    }
+    return sorted;
 }
 
 /* ---- tiles ---- */
@@ -180,56 +195,50 @@ static void draw_baseline_line(struct flow *flow, const struct study *study) {
 
 /* ---- notices ---- */
 
-/* What a term of years rests on stays on this page, however many notices there are. */
-static bool stands_first(const struct study_notice *notice) {
-    return strcmp(notice->id, "short-traffic") == 0;
+static void draw_notice(struct flow *flow, const char *words) {
+    const char *text = report_sentence(flow->arena, words);
+    double height = flow_text_height(flow, text, body_style, flow->width - 12, 11.5);
+    if (height > flow->bottom - flow->top - 40) {
+        flow_text(flow, "P", text, body_style, 11.5);
+        return;
+    }
+    flow_need(flow, height + 3);
+    scene_rect(flow_scene(flow), (struct box){flow->left, flow->y, 2, height - 2}, COLOR_THRESHOLD);
+    flow_text_at(flow, "P", text, body_style, 11.5, flow->left + 10, flow->y + 1, flow->width - 12);
+    flow_space(flow, height + 3);
 }
 
-static void draw_notices(struct flow *flow, const struct study *study) {
-    int n = 0;
-    for (int i = 0; i < study->n_notices; i++)
-        n += !is_alarm(&study->notices[i]);
+static const char notices_title[] = "Know before you decide";
+
+static void draw_notices(struct flow *flow, const struct study_notice *const *notices, int n) {
     if (n == 0)
         return;
-    flow_title(flow, "Know before you decide", NULL, 14);
-    for (int k = 0; k < 2 * study->n_notices; k++) {
-        int i = k % study->n_notices;
-        bool first = k < study->n_notices;
-        if (is_alarm(&study->notices[i]) || stands_first(&study->notices[i]) != first)
-            continue;
-        const char *text = report_sentence(flow->arena, study->notices[i].text);
-        double height = flow_text_height(flow, text, body_style, flow->width - 12, 11.5);
-        if (height > flow->bottom - flow->top - 40) {
-            flow_text(flow, "P", text, body_style, 11.5);
-            continue;
-        }
-        flow_need(flow, height + 3);
-        scene_rect(flow_scene(flow), (struct box){flow->left, flow->y, 2, height - 2},
-                   COLOR_THRESHOLD);
-        flow_text_at(flow, "P", text, body_style, 11.5, flow->left + 10, flow->y + 1,
-                     flow->width - 12);
-        flow_space(flow, height + 3);
-    }
+    flow_title(flow, notices_title, NULL, 14);
+    for (int i = 0; i < n; i++)
+        draw_notice(flow, notices[i]->text);
 }
 
-static double notices_height(struct flow *flow, const struct study *study) {
-    double height = 0;
-    for (int i = 0; i < study->n_notices; i++)
-        if (!is_alarm(&study->notices[i]))
-            height +=
-                3 + flow_text_height(flow, report_sentence(flow->arena, study->notices[i].text),
-                                     body_style, flow->width - 12, 11.5);
-    return height > 0 ? height + flow_title_height(flow, "K", NULL) : 0;
+static double notices_height(struct flow *flow, const struct study_notice *const *notices, int n) {
+    double height = n > 0 ? flow_title_height(flow, notices_title, NULL) : 0;
+    for (int i = 0; i < n; i++)
+        height += 3 + flow_text_height(flow, report_sentence(flow->arena, notices[i]->text),
+                                       body_style, flow->width - 12, 11.5);
+    return height;
 }
 
 /* ---- the page ---- */
 
+/* What stands below the tiles; the numbers shown are what one page holds. */
 struct page_parts {
     struct figure_view mix;
     struct grid actions, otherwise;
+    int n_actions; /* in all */
+    const struct study_notice *const *notices;
+    int n_notices, n_notices_shown;
 };
 
 #define GAP_MOST 24.0
+#define MORE_HEIGHT 12.0 /* of the line that tells what comes later */
 
 /* How tightly the page is set. */
 struct density {
@@ -239,53 +248,95 @@ static const struct density densities[] = {{4.2, 64, 9}, {2.8, 58, 6}, {2.2, 55,
 enum { N_DENSITIES = sizeof densities / sizeof densities[0] };
 
 static struct page_parts parts_of(struct flow *flow, const struct study *study,
-                                  const struct report_facts *facts) {
+                                  const struct report_facts *facts,
+                                  const struct study_notice *const *notices, int n_notices) {
     struct page_parts parts = {.actions = report_actions_grid(flow, study),
-                               .otherwise = report_otherwise_grid(flow, study, facts)};
+                               .otherwise = report_otherwise_grid(flow, study, facts),
+                               .n_actions = study->n_actions,
+                               .notices = notices,
+                               .n_notices = n_notices,
+                               .n_notices_shown = n_notices};
     figure_mix_open(flow->arena, study, 0, &parts.mix);
     return parts;
 }
 
+static bool is_cut(const struct page_parts *parts) {
+    return parts->actions.n_rows < parts->n_actions || parts->n_notices_shown < parts->n_notices;
+}
+
 /* What is left of the page for each of the spaces between its sections. */
-static double slack(struct flow *flow, const struct study *study, struct page_parts *parts,
-                    const struct density *density, bool with_mix) {
+static double slack(struct flow *flow, struct page_parts *parts, const struct density *density,
+                    bool with_mix) {
     parts->actions.row_gap = parts->otherwise.row_gap = density->row_gap;
     double used = grid_height(flow, &parts->actions) + grid_height(flow, &parts->otherwise) +
-                  notices_height(flow, study);
+                  notices_height(flow, parts->notices, parts->n_notices_shown);
     if (with_mix)
         used += report_figure_title_height(flow, &parts->mix) + density->mix_height;
+    if (is_cut(parts))
+        used += MORE_HEIGHT;
     return (flow_room(flow) - used - 1) / (with_mix ? 4 : 3); /* a point for rounding */
 }
 
 /* The loosest setting that fits, else the tightest. */
-static const struct density *density_of(struct flow *flow, const struct study *study,
-                                        struct page_parts *parts, bool with_mix) {
+static const struct density *density_of(struct flow *flow, struct page_parts *parts,
+                                        bool with_mix) {
     const struct density *density = densities;
     while (density + 1 < densities + N_DENSITIES &&
-           slack(flow, study, parts, density, with_mix) < density->gap_min)
+           slack(flow, parts, density, with_mix) < density->gap_min)
         density++;
     return density;
 }
 
+/* Warnings and actions from the end until the page holds the rest: most of the warnings first, then
+ * of the actions, the first of each last. */
+static void cut(struct flow *flow, struct page_parts *parts, const struct density *density) {
+    static const struct {
+        int notices, actions;
+    } least[] = {{3, 1 << 30}, {3, 4}, {1, 4}, {1, 1}, {0, 1}};
+    for (size_t i = 0; i < sizeof least / sizeof *least; i++)
+        while (slack(flow, parts, density, false) < density->gap_min) {
+            if (parts->n_notices_shown > least[i].notices)
+                parts->n_notices_shown--;
+            else if (parts->actions.n_rows > least[i].actions)
+                parts->actions.n_rows--;
+            else
+                break;
+        }
+}
+
+static const char *more_words(struct arena *arena, const struct page_parts *parts) {
+    int actions = parts->n_actions - parts->actions.n_rows;
+    int notices = parts->n_notices - parts->n_notices_shown;
+    const char *of_actions =
+        arena_printf(arena, "%d further action%s", actions, words_plural(actions));
+    const char *of_notices =
+        arena_printf(arena, "%d further warning%s", notices, words_plural(notices));
+    return arena_printf(arena, "%s%s%s under \"%s\".", actions ? of_actions : "",
+                        actions && notices ? " and " : "", notices ? of_notices : "",
+                        REPORT_FURTHER);
+}
+
 /* Tiles, actions, what else could be done, the change of the mix and warnings on one page, set as
  * tightly as needed; when even that does not do, the figure is left out: overleaf alone it would
- * say less than the steps from today's bill on the page of money. */
-static void draw_decided(struct flow *flow, const struct study *study,
-                         const struct report_facts *facts) {
+ * say less than the steps from today's bill on the page of money. What then has no room comes
+ * behind the committee's pages. */
+static struct report_rest draw_decided(struct flow *flow, const struct study *study,
+                                       const struct report_facts *facts,
+                                       const struct study_notice *const *notices, int n_notices) {
     struct tile tiles[4];
     fill_tiles(flow->arena, study, facts, tiles);
     draw_tiles(flow, tiles);
     draw_baseline_line(flow, study);
-    struct page_parts parts = parts_of(flow, study, facts);
+    struct page_parts parts = parts_of(flow, study, facts, notices, n_notices);
     bool with_mix = true;
-    const struct density *density = density_of(flow, study, &parts, with_mix);
-    with_mix = slack(flow, study, &parts, density, with_mix) >= density->gap_min;
+    const struct density *density = density_of(flow, &parts, with_mix);
+    with_mix = slack(flow, &parts, density, with_mix) >= density->gap_min;
     if (!with_mix)
-        density = density_of(flow, study, &parts, with_mix);
-    double gap =
-        fmin(fmax(slack(flow, study, &parts, density, with_mix), density->gap_min), GAP_MOST);
+        density = density_of(flow, &parts, with_mix);
+    cut(flow, &parts, density);
+    double gap = fmin(fmax(slack(flow, &parts, density, with_mix), density->gap_min), GAP_MOST);
     flow_space(flow, gap);
-    if (study->n_actions > 0)
+    if (parts.actions.n_rows > 0)
         grid_draw(flow, &parts.actions);
     flow_space(flow, gap);
     grid_draw(flow, &parts.otherwise);
@@ -294,7 +345,12 @@ static void draw_decided(struct flow *flow, const struct study *study,
         report_figure(flow, &parts.mix, density->mix_height);
         flow_space(flow, gap);
     }
-    draw_notices(flow, study);
+    draw_notices(flow, parts.notices, parts.n_notices_shown);
+    if (is_cut(&parts))
+        flow_text(flow, "P", more_words(flow->arena, &parts), small_style, MORE_HEIGHT - 1);
+    return (struct report_rest){.first_action = parts.actions.n_rows,
+                                .n_notices = n_notices - parts.n_notices_shown,
+                                .notices = notices + parts.n_notices_shown};
 }
 
 /* Without a plan: what was asked for, so that the reader sees what cannot be carried. */
@@ -329,22 +385,47 @@ static void draw_asked(struct flow *flow, const struct study *study) {
     flow_space(flow, 16);
 }
 
-void report_decision(struct flow *flow, const struct study *study,
-                     const struct report_facts *facts) {
+enum { ALARMS_MAX = 3 }; /* that stand apart; further ones are warnings among others */
+
+struct report_rest report_decision(struct flow *flow, const struct study *study,
+                                   const struct report_facts *facts) {
+    struct report_rest rest = {.first_action = study->n_actions};
+    int n_alarms;
+    const struct study_notice *const *notices = sorted_notices(flow->arena, study, &n_alarms);
     flow_page(flow, "Decision");
     draw_kicker(flow, study, facts);
     draw_headline(flow, study->headline);
-    draw_alarms(flow, study);
+    n_alarms = n_alarms < ALARMS_MAX ? n_alarms : ALARMS_MAX;
+    for (int i = 0; i < n_alarms; i++)
+        draw_alarm(flow, notices[i]->text);
+    notices += n_alarms;
+    int n = study->n_notices - n_alarms;
     if (study->infeasible) {
         draw_asked(flow, study);
-        draw_notices(flow, study);
+        draw_notices(flow, notices, n);
     } else if (report_was_replayed(study)) {
-        draw_decided(flow, study, facts);
+        rest = draw_decided(flow, study, facts, notices, n);
     } else {
         draw_alarm(flow, "The plan was not replayed: no bill and no share of requests within "
                          "target are known");
         flow_text(flow, "P", report_obligations(flow->arena, study, facts), body_style, 12);
         flow_space(flow, 12);
-        draw_notices(flow, study);
+        draw_notices(flow, notices, n);
     }
+    return rest;
+}
+
+void report_further(struct flow *flow, const struct study *study, const struct report_rest *rest) {
+    if (rest->first_action == study->n_actions && rest->n_notices == 0)
+        return;
+    flow_chapter(flow, REPORT_FURTHER, 60);
+    struct grid actions = report_actions_grid(flow, study);
+    actions.cells += rest->first_action * actions.n_columns;
+    actions.n_rows -= rest->first_action;
+    actions.row_gap = densities[0].row_gap;
+    if (actions.n_rows > 0) {
+        grid_draw(flow, &actions);
+        flow_space(flow, REPORT_GAP);
+    }
+    draw_notices(flow, rest->notices, rest->n_notices);
 }

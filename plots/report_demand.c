@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Page 2, one for each workload: the week and the load-duration bars; below the last of them what
- * is committed to, and the weeks side by side. */
+/* Page 2: the week and the load-duration bars of the workload that pays most, and below what is
+ * committed to. The other workloads, what had no room, and the weeks side by side come later. */
 #include <math.h>
 #include <string.h>
 
+#include "base/money.h"
 #include "plots/grid.h"
 #include "plots/report_pages.h"
 #include "plots/words.h"
 
 #define CHARTS_HEIGHT 330.0 /* at least; the charts are as high as there is room */
+#define MORE_HEIGHT 14.0    /* of the line that tells of further rows */
 #define GAP 18.0
 #define GROWTH_HEIGHT 115.0
 
@@ -72,57 +74,145 @@ static bool has_commitments(const struct study *study) {
     return plan && plan->feasible && plan->n_commitments > 0;
 }
 
-static double commitments_height(struct flow *flow, const struct study *study) {
+/* What is held on page 2: as many rows as leave the charts their height. */
+struct held {
+    struct grid grid;
+    int n_all;
+    double height; /* with its title and what is around it */
+};
+
+static struct held held_on_page(struct flow *flow, const struct study *study, double charts) {
+    struct held held = {0};
     if (!has_commitments(study))
-        return 0;
-    struct grid grid = commitments_grid(flow, study);
-    return GAP + flow_title_height(flow, commitments_title, commitments_subtitle) +
-           grid_height(flow, &grid);
+        return held;
+    held.grid = commitments_grid(flow, study);
+    held.n_all = held.grid.n_rows;
+    double around = GAP + flow_title_height(flow, commitments_title, commitments_subtitle);
+    double room = flow->bottom - flow->top - 20 - charts - around; /* 20: the running head */
+    held.grid.n_rows = grid_rows_within(flow, &held.grid, room);
+    if (held.grid.n_rows < held.n_all)
+        held.grid.n_rows = grid_rows_within(flow, &held.grid, room - MORE_HEIGHT);
+    held.height =
+        around + grid_height(flow, &held.grid) + (held.grid.n_rows < held.n_all ? MORE_HEIGHT : 0);
+    return held;
 }
 
-static void draw_commitments(struct flow *flow, const struct study *study) {
-    if (!has_commitments(study))
+static void draw_held(struct flow *flow, const struct held *held) {
+    if (held->n_all == 0)
         return;
-    struct grid grid = commitments_grid(flow, study);
     flow_space(flow, GAP);
-    flow_title(flow, commitments_title, commitments_subtitle, grid_first_height(flow, &grid));
-    grid_draw(flow, &grid);
+    flow_title(flow, commitments_title, commitments_subtitle, 0);
+    if (held->grid.n_rows > 0)
+        grid_draw(flow, &held->grid);
+    if (held->grid.n_rows < held->n_all)
+        flow_text(flow, "P",
+                  arena_printf(flow->arena, "%d of %d commitments; all of them under \"%s\".",
+                               held->grid.n_rows, held->n_all, REPORT_COMMITTED_IN_DETAIL),
+                  (struct style){8, WEIGHT_REGULAR, COLOR_MUTED}, 10.5);
 }
 
-/* `below` is kept free for what follows on the page, where it and the charts have room. */
-static void draw_charts(struct flow *flow, const struct study *study, int workload, double below) {
+/* ---- the charts ---- */
+
+struct charts {
     struct figure_view week, load;
-    figure_week_open(flow->arena, study, workload, &week);
-    bool has_load = figure_load_duration_open(flow->arena, study, workload, &load);
-    double titles = report_figure_title_height(flow, &week);
-    if (has_load)
-        titles += report_figure_title_height(flow, &load) + GAP;
-    double room = flow_room(flow) - titles;
-    room = room - below >= CHARTS_HEIGHT ? room - below : room;
-    double height = has_load ? fmin(room * 0.52, 300) : fmin(room, 330);
-    report_figure(flow, &week, height);
-    if (has_load) {
-        flow_space(flow, GAP);
-        report_figure(flow, &load, fmin(room - height, 300));
+    bool has_load;
+    double titles; /* their height, with the gap between */
+};
+
+static struct charts charts_of(struct flow *flow, const struct study *study, int workload) {
+    struct charts charts;
+    figure_week_open(flow->arena, study, workload, &charts.week);
+    charts.has_load = figure_load_duration_open(flow->arena, study, workload, &charts.load);
+    charts.titles = report_figure_title_height(flow, &charts.week);
+    if (charts.has_load)
+        charts.titles += report_figure_title_height(flow, &charts.load) + GAP;
+    return charts;
+}
+
+/* `below` is kept free for what follows on the page. */
+static void draw_charts(struct flow *flow, const struct charts *charts, double below) {
+    double room = flow_room(flow) - charts->titles - below - 1; /* a point for rounding */
+    double height = charts->has_load ? fmin(room * 0.52, 300) : fmin(room, 330);
+    report_figure(flow, &charts->week, height);
+    if (!charts->has_load)
+        return;
+    flow_space(flow, GAP);
+    report_figure(flow, &charts->load, fmin(room - height, 300));
+}
+
+/* ---- the page ---- */
+
+static const char *title_of(struct flow *flow, const struct study *study, int workload) {
+    return study->scenario.n_workloads == 1
+               ? "Capacity and commitments"
+               : arena_printf(flow->arena, "Capacity and commitments: %s",
+                              study->scenario.workloads[workload].name);
+}
+
+/* What a workload's instances would cost on demand. */
+static double size_of(const struct study *study, int workload) {
+    const struct plan *plan = study->recommended.plan;
+    int n_hours = study->demand.n_hours;
+    double usd = 0;
+    for (int c = 0; plan && c < study->n_choices; c++) {
+        const struct candidate *candidate = &study->candidates[c];
+        const struct offer *offer = candidate->offer < 0 ? NULL : &study->offers[candidate->offer];
+        if (candidate->workload != workload || !offer || offer->kind != OFFER_INSTANCE ||
+            !offer->on_demand.known)
+            continue;
+        double hour = money_rate_usd(offer->on_demand.rate);
+        for (int h = 0; h < n_hours; h++)
+            usd += hour * study->demand.weight[h] *
+                   (plan->regular[c * n_hours + h] + plan->spot[c * n_hours + h]);
     }
+    return usd;
+}
+
+static int main_workload(const struct study *study) {
+    int best = 0;
+    for (int w = 1; w < study->scenario.n_workloads; w++)
+        if (size_of(study, w) > size_of(study, best))
+            best = w;
+    return best;
 }
 
 void report_demand(struct flow *flow, const struct study *study) {
     if (study->infeasible)
         return;
-    int n = study->scenario.n_workloads;
-    for (int w = 0; w < n; w++) {
-        const char *title = "Capacity and commitments";
-        if (n > 1)
-            title = arena_printf(flow->arena, "Capacity and commitments: %s",
-                                 study->scenario.workloads[w].name);
-        flow_page(flow, title);
-        bool last = w + 1 == n;
-        double below = last ? commitments_height(flow, study) + 4 : 1; /* for rounding */
-        draw_charts(flow, study, w, below);
-        if (last)
-            draw_commitments(flow, study);
+    int workload = main_workload(study);
+    struct charts charts = charts_of(flow, study, workload);
+    struct held held = held_on_page(flow, study, charts.titles + CHARTS_HEIGHT);
+    flow_page(flow, title_of(flow, study, workload));
+    draw_charts(flow, &charts, held.height + 3);
+    draw_held(flow, &held);
+}
+
+void report_other_demands(struct flow *flow, const struct study *study) {
+    if (study->infeasible)
+        return;
+    int shown = main_workload(study);
+    for (int w = 0; w < study->scenario.n_workloads; w++) {
+        if (w == shown)
+            continue;
+        struct charts charts = charts_of(flow, study, w);
+        flow_page(flow, title_of(flow, study, w));
+        draw_charts(flow, &charts, 0);
     }
+}
+
+void report_held_in_detail(struct flow *flow, const struct study *study) {
+    if (study->infeasible || !has_commitments(study))
+        return;
+    struct charts charts = charts_of(flow, study, main_workload(study));
+    struct held held = held_on_page(flow, study, charts.titles + CHARTS_HEIGHT);
+    if (held.grid.n_rows == held.n_all)
+        return;
+    held.grid.n_rows = held.n_all;
+    double first = grid_first_height(flow, &held.grid);
+    flow_chapter(flow, REPORT_COMMITTED_IN_DETAIL,
+                 flow_title_height(flow, commitments_title, commitments_subtitle) + first);
+    flow_title(flow, commitments_title, commitments_subtitle, first);
+    grid_draw(flow, &held.grid);
 }
 
 /* Of each workload whose planning weeks differ. */

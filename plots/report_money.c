@@ -3,14 +3,16 @@
  * down from today's, what lies between the theoretical minimum and the bill, and the budgets. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "plots/grid.h"
 #include "plots/report_pages.h"
 #include "plots/words.h"
 
 #define GAP REPORT_GAP
-#define SCALE_MIN 0.72 /* of a figure's height, before the page goes on overleaf */
-enum { PARTS_MAX = 5 };
+#define PAGE_GAP 14.0  /* on page 3, which holds much */
+#define SCALE_MIN 0.58 /* of a figure's height, before one of them leaves the page */
+enum { PARTS_MAX = 6 };
 
 /** A figure, or a table under its title. */
 struct part {
@@ -22,7 +24,8 @@ struct part {
 
 struct page {
     struct part parts[PARTS_MAX];
-    int n;
+    int n, n_kept; /* on page 3; the others come in detail */
+    double scale;  /* of the figures' heights on it */
 };
 
 static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
@@ -79,27 +82,86 @@ static void add_quarters(struct flow *flow, const struct study *study, struct pa
     if (years)
         n = by_year(quarters, n);
     struct grid grid = GRID_OPEN(arena, columns, n);
-    usd_nano ahead = 0, most = 0;
+    usd_nano ahead = 0, most = 0, behind = 0;
     for (int i = 0; i < n; i++) {
         struct grid_cell *row = grid_row(&grid, i);
         ahead += quarters[i].cash - quarters[i].amortised;
         most = llabs(ahead) > most ? llabs(ahead) : most;
+        behind = ahead < behind ? ahead : behind;
         row[0].text = study_period_words(arena, quarters[i].period);
         row[1].text = arena_printf(arena, "%d", quarters[i].months);
         row[2].text = usd(arena, quarters[i].cash);
         row[3].text = usd(arena, quarters[i].amortised);
         row[4].text = words_money_signed(arena, money_amount_usd(ahead));
     }
+    grid.row_gap = 2.8;
     const char *title = "It is paid as it is used";
     if (most >= USD_NANO_PER_USD / 100)
-        title = arena_printf(arena, "At most %s is paid ahead of its use or behind it",
-                             usd(arena, most));
+        title = arena_printf(arena, "At most %s is paid %s", usd(arena, most),
+                             behind < 0 && most == -behind ? "later than it is used"
+                                                           : "ahead of its use");
     add_table(page, title,
               years ? "Cash beside amortised cost, by fiscal year"
                     : "Cash beside amortised cost, by fiscal quarter",
               grid);
 }
 
+/* The plan without commitments; -1: it is not among those that were looked at. */
+static int without_commitments(const struct study_futures *futures) {
+    for (int p = 0; p < futures->n_plans; p++)
+        if (strcmp(futures->plans[p].name, FUTURE_PLAN_FREE) == 0)
+            return p;
+    return -1;
+}
+
+static const char *cost_words(struct arena *arena, double usd_per_month) {
+    return isfinite(usd_per_month) ? words_money(arena, usd_per_month) : "cannot be carried";
+}
+
+static const char *demand_title(struct arena *arena, const struct study_futures *f, int free) {
+    double less = f->demand_less_usd[0], more = f->demand_more_usd[0];
+    if (free > 0 && f->plans[0].committed_usd_per_hour > 0 && isfinite(less) &&
+        isfinite(f->demand_less_usd[free])) {
+        double saves = f->demand_less_usd[free] - less;
+        return arena_printf(arena, "With 10%% less demand the commitments %s %s a month",
+                            saves >= 0 ? "still save" : "cost", words_money(arena, fabs(saves)));
+    }
+    return isfinite(more) ? arena_printf(arena, "With 10%% more demand the plan costs %s a month",
+                                         words_money(arena, more))
+                          : "10% more demand asks for more than the limits allow";
+}
+
+/* What plans cost with less and with more demand than planned: the recommended one, the same
+ * without commitments, and what is there now. */
+static void add_demands(struct flow *flow, const struct study *study, struct page *page) {
+    static const struct grid_column columns[] = {
+        {"Cost per month at a demand", ALIGN_LEFT, 1, false},
+        {"10% less", ALIGN_RIGHT, 0, false},
+        {"as planned", ALIGN_RIGHT, 0, false},
+        {"10% more", ALIGN_RIGHT, 0, false},
+    };
+    const struct study_futures *f = &study->futures;
+    if (f->n == 0)
+        return;
+    int free = without_commitments(f);
+    const int plans[] = {0, free, f->n_plans - 1};
+    struct grid grid = GRID_OPEN(flow->arena, columns, 3);
+    grid.n_rows = 0;
+    for (int i = 0; i < 3; i++) {
+        int p = plans[i];
+        if (p < 0 || (i > 0 && p == plans[i - 1]))
+            continue;
+        struct grid_cell *row = grid_row(&grid, grid.n_rows++);
+        row[0].text = f->plans[p].name;
+        row[1].text = cost_words(flow->arena, f->demand_less_usd[p]);
+        row[2].text = cost_words(flow->arena, f->as_planned_usd[p]);
+        row[3].text = cost_words(flow->arena, f->demand_more_usd[p]);
+    }
+    grid.row_gap = 2.8;
+    add_table(page, demand_title(flow->arena, f, free), NULL, grid);
+}
+
+/* The most important first. */
 static struct page page_of(struct flow *flow, const struct study *study) {
     struct page page = {0};
     if (study->statement)
@@ -107,17 +169,19 @@ static struct page page_of(struct flow *flow, const struct study *study) {
     add_figure(flow, study, figure_fan_open, &page);
     add_figure(flow, study, figure_tornado_open, &page);
     add_figure(flow, study, figure_regret_open, &page);
+    add_demands(flow, study, &page);
     if (page.n < 2) /* no futures were looked at */
         add_figure(flow, study, figure_cash_open, &page);
     return page;
 }
 
-/* By how much figures are made lower so that all is on one page; 1 where that would not do. */
-static double figure_scale(struct flow *flow, const struct page *page, double room) {
+/* By how much the figures of the first `n` parts are made lower so that these are on one page;
+ * below SCALE_MIN they cannot be. */
+static double figure_scale(struct flow *flow, const struct page *page, int n, double room) {
     double figures = 0, rest = 0;
-    for (int i = 0; i < page->n; i++) {
+    for (int i = 0; i < n; i++) {
         const struct part *part = &page->parts[i];
-        rest += GAP;
+        rest += PAGE_GAP;
         if (part->is_table) {
             rest += flow_title_height(flow, part->title, part->subtitle) +
                     grid_height(flow, &part->table) + 2;
@@ -126,34 +190,53 @@ static double figure_scale(struct flow *flow, const struct page *page, double ro
             figures += part->figure.height;
         }
     }
-    double scale = figures > 0 ? (room - rest) / figures : 1;
-    return scale >= SCALE_MIN && scale < 1 ? scale : 1;
+    return figures > 0 ? fmin((room - rest) / figures, 1) : rest <= room;
+}
+
+enum { SAID = 2 };
+
+static void sentences(struct arena *arena, const struct study *study, const char *said[SAID]) {
+    said[0] = report_sentence(arena, study_sensitivity_words(arena, study));
+    said[1] = report_sentence(arena, study_confidence_words(arena, study));
+}
+
+/* Which parts are on page 3, and how high its figures are: as many as fit. */
+static struct page fitted(struct flow *flow, const struct study *study) {
+    struct page page = page_of(flow, study);
+    const char *said[SAID];
+    sentences(flow->arena, study, said);
+    double room = flow->bottom - flow->top - 20; /* of a page below its running head */
+    for (int i = 0; i < SAID; i++)
+        room -= flow_text_height(flow, said[i], body_style, flow->width, 12) + 3;
+    page.n_kept = page.n;
+    page.scale = figure_scale(flow, &page, page.n, room);
+    while (page.n_kept > 1 && page.scale < SCALE_MIN)
+        page.scale = figure_scale(flow, &page, --page.n_kept, room);
+    return page;
+}
+
+static void draw_part(struct flow *flow, const struct part *part, double scale) {
+    if (part->is_table) {
+        flow_title(flow, part->title, part->subtitle, grid_first_height(flow, &part->table));
+        grid_draw(flow, &part->table);
+    } else {
+        report_figure(flow, &part->figure, scale * part->figure.height);
+    }
 }
 
 void report_money(struct flow *flow, const struct study *study) {
     if (!report_was_replayed(study))
         return;
-    struct page page = page_of(flow, study);
+    struct page page = fitted(flow, study);
     if (page.n == 0) /* a replay that was not billed */
         return;
     flow_page(flow, "Money and risk");
-    const char *said[] = {report_sentence(flow->arena, study_sensitivity_words(flow->arena, study)),
-                          report_sentence(flow->arena, study_confidence_words(flow->arena, study))};
-    enum { SAID = sizeof said / sizeof said[0] };
-    double below = 0;
-    for (int i = 0; i < SAID; i++)
-        below += flow_text_height(flow, said[i], body_style, flow->width, 12) + 3;
-    double scale = figure_scale(flow, &page, flow_room(flow) - below);
-    for (int i = 0; i < page.n; i++) {
-        struct part *part = &page.parts[i];
-        if (part->is_table) {
-            flow_title(flow, part->title, part->subtitle, grid_first_height(flow, &part->table));
-            grid_draw(flow, &part->table);
-        } else {
-            report_figure(flow, &part->figure, scale * part->figure.height);
-        }
-        flow_space(flow, GAP);
+    for (int i = 0; i < page.n_kept; i++) {
+        draw_part(flow, &page.parts[i], page.scale);
+        flow_space(flow, PAGE_GAP);
     }
+    const char *said[SAID];
+    sentences(flow->arena, study, said);
     for (int i = 0; i < SAID; i++)
         if (said[i][0]) {
             flow_text(flow, "P", said[i], body_style, 12);
@@ -200,4 +283,9 @@ void report_money_detail(struct flow *flow, const struct study *study) {
     report_figures(flow, study, 0, "Where the money goes", figures,
                    sizeof figures / sizeof *figures);
     draw_budgets(flow, study);
+    struct page page = fitted(flow, study);
+    for (int i = page.n_kept; i < page.n; i++) {
+        flow_space(flow, GAP);
+        draw_part(flow, &page.parts[i], 1);
+    }
 }

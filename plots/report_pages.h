@@ -57,9 +57,26 @@ struct grid report_otherwise_grid(struct flow *flow, const struct study *study,
 const char *report_obligations(struct arena *arena, const struct study *study,
                                const struct report_facts *facts);
 
-void report_decision(struct flow *flow, const struct study *study,
-                     const struct report_facts *facts);
+/** Chapters that committee pages point to. */
+#define REPORT_FURTHER "Further actions and warnings"
+#define REPORT_COMMITTED_IN_DETAIL "What is committed to, in detail"
+
+/** What has no room on the first page. */
+struct report_rest {
+    int first_action; /* of those that are left; n_actions: none */
+    int n_notices;
+    const struct study_notice *const *notices; /* [n_notices] */
+};
+struct report_rest report_decision(struct flow *flow, const struct study *study,
+                                   const struct report_facts *facts);
+/** Nothing when nothing is left. */
+void report_further(struct flow *flow, const struct study *study, const struct report_rest *rest);
+/** Of the workload that pays most. */
 void report_demand(struct flow *flow, const struct study *study);
+/** A page for each of the others. */
+void report_other_demands(struct flow *flow, const struct study *study);
+/** All that is committed to, where the page of the demand cannot hold it. */
+void report_held_in_detail(struct flow *flow, const struct study *study);
 /** Nothing when the planning weeks are alike. */
 void report_growth(struct flow *flow, const struct study *study);
 void report_candidates(struct flow *flow, const struct study *study);

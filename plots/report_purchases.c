@@ -55,7 +55,7 @@ static void draw_purchases(struct flow *flow, const struct study *study, bool be
     if (begun)
         flow_space(flow, REPORT_GAP);
     else
-        flow_chapter(flow, "What is committed to, in detail",
+        flow_chapter(flow, REPORT_COMMITTED_IN_DETAIL,
                      flow_title_height(flow, title, subtitle) + first);
     flow_title(flow, title, subtitle, first);
     grid_draw(flow, &grid);
@@ -77,6 +77,7 @@ void report_purchases(struct flow *flow, const struct study *study) {
     static figure_open *const figures[] = {figure_curve_open, figure_look_back_open};
     if (study->infeasible)
         return;
-    int n = report_figures(flow, study, 0, "What is committed to, in detail", figures, 2);
+    report_held_in_detail(flow, study);
+    int n = report_figures(flow, study, 0, REPORT_COMMITTED_IN_DETAIL, figures, 2);
     draw_purchases(flow, study, n > 0);
 }

@@ -75,9 +75,14 @@ static int worst_at(const struct future_frame *f, int input) {
     return FUTURE_INPUTS + f->base.demand->n_workloads + input;
 }
 
-double *future_worst_case(struct arena *arena, const struct future_frame *f) {
+double *future_all_demand(struct arena *arena, const struct future_frame *f, double factor) {
     double *z = future_as_planned(arena, f);
-    z[worst_at(f, WORST_OF_DEMAND)] = log(FUTURE_WORST_DEMAND);
+    z[worst_at(f, WORST_OF_DEMAND)] = log(factor);
+    return z;
+}
+
+double *future_worst_case(struct arena *arena, const struct future_frame *f) {
+    double *z = future_all_demand(arena, f, FUTURE_WORST_DEMAND);
     z[worst_at(f, WORST_OF_PRICES)] = log(FUTURE_WORST_PRICE);
     return z;
 }

@@ -28,6 +28,9 @@ void future_frame_open(struct arena *arena, const struct study *study, struct fu
 /** All zero. */
 double *future_as_planned(struct arena *arena, const struct future_frame *frame);
 
+/** All demand times `factor`, from the first day on. */
+double *future_all_demand(struct arena *arena, const struct future_frame *frame, double factor);
+
 /** Less of all demand and lower prices of all that is not committed to (study_futures.h). */
 double *future_worst_case(struct arena *arena, const struct future_frame *frame);
 

@@ -52,6 +52,8 @@ void result_append_regret_csv(const struct study *study, struct text *out) {
     regret_rows(f, "as planned", f->as_planned_usd, out);
     for (int e = 0; e < f->n_ends; e++)
         regret_rows(f, end_name(out->arena, &f->ends[e]), f->ends[e].usd_per_month, out);
+    regret_rows(f, "10% less demand", f->demand_less_usd, out);
+    regret_rows(f, "10% more demand", f->demand_more_usd, out);
     regret_rows(f, "worst case", f->worst_case_usd, out);
 }
 
@@ -95,6 +97,9 @@ static json_t *plans(const struct study_futures *f) {
         put(object, "p90_usd_per_month", real(plan->high));
         put(object, "expected_regret_usd_per_month", real(plan->regret));
         put(object, "most_regret_usd_per_month", real(plan->regret_most));
+        put(object, "demand_less_usd_per_month", real(f->demand_less_usd[p]));
+        put(object, "as_planned_usd_per_month", real(f->as_planned_usd[p]));
+        put(object, "demand_more_usd_per_month", real(f->demand_more_usd[p]));
         put(object, "worst_case_usd_per_month", real(f->worst_case_usd[p]));
         push(array, object);
     }
@@ -175,6 +180,8 @@ void result_put_futures(json_t *root, const struct study *study) {
     put(object, "n", json_integer(f->n));
     put(object, "not_carried", json_integer(f->n_failed));
     put(object, "plans", plans(f));
+    put(object, "demand_less_factor", real(FUTURE_DEMAND_LESS));
+    put(object, "demand_more_factor", real(FUTURE_DEMAND_MORE));
     put(object, "worst_case_demand_factor", real(FUTURE_WORST_DEMAND));
     put(object, "worst_case_price_factor", real(FUTURE_WORST_PRICE));
     put(object, "quantiles", quantiles());

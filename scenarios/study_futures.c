@@ -362,7 +362,13 @@ static bool add_plans(struct arena *arena, struct futures *f, struct err *err) {
 
 /* ---- cells ---- */
 
-/* The first as planned, then both ends of each input, then the futures, the worst case last. */
+/* The first as planned, then both ends of each input, then the futures, and behind them: */
+enum { CELL_LESS, CELL_MORE, CELL_WORST, CELLS_BEHIND };
+
+static int cell_behind(const struct futures *f, int which) {
+    return f->n_cells - CELLS_BEHIND + which;
+}
+
 static void draw_cells(struct arena *arena, struct futures *f) {
     struct study_futures *out = &f->study->futures;
     int n_workloads = f->frame.base.demand->n_workloads;
@@ -372,7 +378,7 @@ static void draw_cells(struct arena *arena, struct futures *f) {
             ends[out->n_ends++] =
                 (struct future_end){.input = (enum future_input)i, .high = high == 1};
     out->ends = ends;
-    f->n_cells = 1 + out->n_ends + STUDY_FUTURES + 1;
+    f->n_cells = 1 + out->n_ends + STUDY_FUTURES + CELLS_BEHIND;
     f->z = arena_new(arena, double *, f->n_cells);
     size_t weeks = (size_t)f->n_cells * (FUTURE_PLANS_MAX + 1) * (size_t)f->study->demand.n_weeks;
     f->week_usd = arena_new(arena, double, weeks);
@@ -387,7 +393,9 @@ static void draw_cells(struct arena *arena, struct futures *f) {
     double **drawn = future_draw(arena, &f->frame);
     for (int k = 0; k < STUDY_FUTURES; k++)
         f->z[1 + out->n_ends + k] = drawn[k];
-    f->z[f->n_cells - 1] = future_worst_case(arena, &f->frame);
+    f->z[cell_behind(f, CELL_LESS)] = future_all_demand(arena, &f->frame, FUTURE_DEMAND_LESS);
+    f->z[cell_behind(f, CELL_MORE)] = future_all_demand(arena, &f->frame, FUTURE_DEMAND_MORE);
+    f->z[cell_behind(f, CELL_WORST)] = future_worst_case(arena, &f->frame);
 }
 
 /* ---- sums ---- */
@@ -558,9 +566,16 @@ static void sum_ends(struct arena *arena, const struct futures *f) {
 static void sum_worst_case(struct arena *arena, const struct futures *f) {
     double *usd = arena_new(arena, double, f->n_plans);
     for (int p = 0; p < f->n_plans; p++)
-        usd[p] = future_over_weeks(f->study, cell_weeks(f, f->n_cells - 1, p)) +
+        usd[p] = future_over_weeks(f->study, cell_weeks(f, cell_behind(f, CELL_WORST), p)) +
                  FUTURE_WORST_PRICE * f->plans[p].more_usd * HOURS_PER_MONTH;
     f->study->futures.worst_case_usd = usd;
+}
+
+static const double *sum_behind(struct arena *arena, const struct futures *f, int which) {
+    double *usd = arena_new(arena, double, f->n_plans);
+    for (int p = 0; p < f->n_plans; p++)
+        usd[p] = cost_in_cell(f, cell_behind(f, which), p);
+    return usd;
 }
 
 /* Nothing committed in the first months, what was waited for in the others. */
@@ -608,6 +623,8 @@ bool study_run_futures(struct arena *arena, struct study *study, int n_threads, 
     check_budgets(arena, &f, cells);
     sum_ends(arena, &f);
     sum_worst_case(arena, &f);
+    out->demand_less_usd = sum_behind(arena, &f, CELL_LESS);
+    out->demand_more_usd = sum_behind(arena, &f, CELL_MORE);
     sum_wait(&f, cells);
     return true;
 }

@@ -23,6 +23,10 @@ struct study;
 #define FUTURE_WORST_DEMAND 0.8
 #define FUTURE_WORST_PRICE 0.6
 
+/** So much of the demand, from the first day on, each alone and beside what is planned. */
+#define FUTURE_DEMAND_LESS 0.9
+#define FUTURE_DEMAND_MORE 1.1
+
 /** Name of the plan without commitments. */
 #define FUTURE_PLAN_FREE "nothing committed"
 
@@ -88,6 +92,8 @@ struct study_futures {
     const struct future_end *ends; /* [n_ends] by input, the low end first */
     const double *as_planned_usd;  /* [n_plans] USD per month where everything is as planned */
     const double *worst_case_usd;  /* [n_plans] in the worst case, all else as planned */
+    /* [n_plans] with less and with more demand; NAN: nothing of the scenario carries it */
+    const double *demand_less_usd, *demand_more_usd;
     /* Nothing bought for three months, then what fits the growth seen by then. */
     bool waits;
     double wait_usd_per_month;       /* expected */

@@ -28,6 +28,9 @@ short() { # three significant digits, as people read money
 number() { awk -F, -v n="$2" -v k="$3" '$1 == n { print $k }' "out/$1/numbers.csv"; }
 for name in chat-assistant code-completion document-embedding weekly-retraining morning-rush zone-goes-dark knowledge-base; do
   pdftotext -l 1 "out/$name/report.pdf" - | flat > page1
+  pdftotext "out/$name/report.pdf" pages
+  awk -v RS='\f' 'NR == 2 { two = /Capacity and commitments/ } NR == 3 { three = /Money and risk/ } NR == 4 { four = /Money and risk/ } /(Decision|Capacity and commitments|Money and risk)[^\n]*[(]continued/ { on = 1 } END { exit !(two && three && !four && !on) }' pages ||
+    fail "the committee pages of $name are not one each"
   headline=$(sed -n 's/^  "headline": "\(.*\)",$/\1/p' "out/$name/result.json" | flat)
   grep -qF "$headline" page1 || fail "page 1 of $name does not carry the headline of result.json"
   for id in bill_usd_per_month:2 bill_usd_per_month:3 saving_usd_per_month:3 theoretical_minimum_usd_per_month:3; do

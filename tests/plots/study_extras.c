@@ -205,12 +205,15 @@ static void add_futures(struct arena *arena, struct study *study, const struct e
     struct study_futures *futures = &study->futures;
     double *months = arena_new(arena, double, extras->months *FUTURE_QUANTILES);
     double *over = arena_new(arena, double, study->n_budgets);
-    double *planned = arena_new(arena, double, 3), *worst = arena_new(arena, double, 3);
+    double *planned = arena_new(arena, double, 3), *worst = arena_new(arena, double, 3),
+           *less = arena_new(arena, double, 3), *more = arena_new(arena, double, 3);
     futures->n = 64;
     futures->n_plans = 3;
     for (int p = 0; p < 3; p++) {
         planned[p] = extras->usd;
         worst[p] = extras->usd * (0.5 + 0.1 * p);
+        less[p] = extras->usd * (0.95 + 0.01 * p);
+        more[p] = extras->usd * (1.1 + 0.03 * p);
         futures->plans[p] = (struct future_plan){.name = p == 0   ? "recommended"
                                                          : p == 1 ? "nothing committed"
                                                                   : extras->name,
@@ -232,6 +235,8 @@ static void add_futures(struct arena *arena, struct study *study, const struct e
     futures->over_budget = over;
     futures->as_planned_usd = planned;
     futures->worst_case_usd = worst;
+    futures->demand_less_usd = less;
+    futures->demand_more_usd = more;
     add_ends(arena, futures, extras->usd);
 }
 

@@ -411,6 +411,21 @@ Test(study_futures, worst_case_by_hand) {
         if (strncmp(f->plans[p].name, "made for", 8) != 0)
             cr_expect(epsilon_eq(dbl, f->worst_case_usd[p], want, 1), "%s", f->plans[p].name);
     }
+    for (int p = 0; p < f->n_plans; p++) /* alone: at full prices, one an hour on demand */
+        for (int more_or_less = -1; more_or_less <= 1; more_or_less += 2) {
+            double held = p == 0                                                  ? y
+                          : strcmp(f->plans[p].name, "half the commitments") == 0 ? floor(y / 2)
+                                                                                  : 0;
+            double need = instances(&study, 1 + 0.1 * more_or_less, 1);
+            double want = 730 * (0.6 * held + fmax(need - held, 0));
+            if (p == f->n_plans - 1)
+                want = 730 * 20;
+            if (strncmp(f->plans[p].name, "made for", 8) != 0)
+                cr_expect(
+                    epsilon_eq(dbl, (more_or_less < 0 ? f->demand_less_usd : f->demand_more_usd)[p],
+                               want, 1),
+                    "%s %d", f->plans[p].name, more_or_less);
+        }
     const char *words = study_worst_case_words(&arena, &study);
     char bound[32], nothing[32]; /* a year's term at 0.6 an instance */
     money_format_short(bound, 0.6 * y * 8760);
