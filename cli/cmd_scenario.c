@@ -26,6 +26,8 @@ static int check_one(struct arena *arena, const struct arguments *arguments, con
     const struct study *study = study_open(arena, path, &options, errs);
     if (!study)
         return print_errors(errs);
+    if (arguments->given[OPTION_PRINT])
+        return print_result(study->scenario.yaml.data, study->scenario.yaml.n);
     struct text out = {.arena = arena};
     text_printf(&out, "%s: fine: %s, %s, %s\n", path,
                 number_counted(arena, study->scenario.n_workloads, "workload"),

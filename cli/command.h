@@ -53,6 +53,7 @@
     X(STEP_OVERHEAD, "step-overhead", "TIME", "added to every step, default 0ms")                  \
     X(VALUES, "values", "KIND", "of a metric: rate (a second), count (of a step) or counter")      \
     X(LIST, "list", "", "list the figures instead of drawing one")                                 \
+    X(PRINT, "print", "", "print the scenario as it is read: one file, in one form")               \
     X(FORCE, "force", "", "overwrite an existing file")                                            \
     X(HELP, "help", "", "this text")
 

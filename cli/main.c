@@ -73,8 +73,10 @@ const struct command commands[] = {
      "Review before you apply: subnets, images and permissions are yours to add.",
      ENDED(OPTION_OUT, OPTION_WORKLOAD, OPTION_HELP), 2, 2, command_export},
     {"check", "check SCENARIO...", "read scenarios and report every mistake; runs nothing",
-     "headroom check scenarios/chat-assistant", "",
-     ENDED(OPTION_SET, OPTION_ALLOW_OUTSIDE, OPTION_HELP), 1, 1000, command_check},
+     "headroom check scenarios/chat-assistant",
+     "--print writes each as it is read, includes and --set merged, in one form of\n"
+     "YAML that reads as the same scenario. Paths stay as they were written.",
+     ENDED(OPTION_PRINT, OPTION_SET, OPTION_ALLOW_OUTSIDE, OPTION_HELP), 1, 1000, command_check},
     {"init", "init [FILE]", "write a commented scenario that runs (default scenario.yaml)",
      "headroom init my-scenario.yaml", "", ENDED(OPTION_FORCE, OPTION_HELP), 0, 1, command_init},
     {"explain", "explain FIELD | explain RESULT [WHAT] | explain models | explain accelerators",

@@ -16,6 +16,7 @@
 #include "scenarios/scenario_scaling.h"
 #include "scenarios/scenario_spot.h"
 #include "scenarios/scenario_workload.h"
+#include "scenarios/scenario_yaml.h"
 
 #define BYTES_PER_MIB 1048576.0
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
@@ -742,6 +743,9 @@ static bool read_source(struct arena *arena, const struct file_system *files, st
                                     .documents_sha256 = (const char(*)[65])input.sha256};
         memcpy(scenario.sha256, input.sha256[0], sizeof scenario.sha256);
         scenario.lines = tree_lines(arena, root, &scenario.n_lines);
+        struct text yaml = {.arena = arena};
+        scenario_append_yaml(root, &yaml);
+        scenario.yaml = (struct bytes){yaml.data, yaml.n};
         scenario_check(&mistakes, root);
         read_root((struct view){arena, &mistakes, root, ""}, &scenario);
         if (mistakes.n_total == 0)

@@ -450,6 +450,7 @@ struct scenario {
     const char (*documents_sha256)[65];    /* [n_documents] of their raw bytes */
     int n_lines;
     const struct scenario_line *lines; /* [n_lines] all that they and the overrides say */
+    struct bytes yaml;                 /* the same as one file (scenarios/scenario_yaml.h) */
 
     struct date start;
     int months;

@@ -216,7 +216,7 @@ Test(study_futures, tables_and_json_have_all_of_it) {
     result_append_sensitivities_csv(&study, &ends);
     result_append_json(&study, &json);
     cr_assert(eq(int, lines(futures.data), 1 + f->n * f->n_plans));
-    cr_assert(eq(int, lines(regret.data), 1 + (2 + f->n_ends) * f->n_plans));
+    cr_assert(eq(int, lines(regret.data), 1 + (4 + f->n_ends) * f->n_plans));
     cr_assert(eq(int, lines(ends.data), 1 + f->n_ends));
     cr_assert(ne(ptr, strstr(json.data, "\"worst_5_percent_usd_per_month\""), NULL));
     cr_assert(ne(ptr, strstr(json.data, "\"probability_over\""), NULL));
