@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
+#include <string.h>
 
 #include "base/calendar.h"
 #include "plots/chart.h"
@@ -110,7 +111,7 @@ const char *figure_week_subtitle(struct arena *arena, const struct study *study,
                         "demand within target.%s",
                         unit_words(arena, study, view), view->clock.zone_name,
                         when_words(arena, study, view->week),
-                        sums.idle > 0 ? " Hatched: committed but idle." : "");
+                        sums.idle > 0 ? " Hatched: committed beyond the need." : "");
 }
 
 const char *figure_week_alt(struct arena *arena, const struct week_view *view) {
@@ -227,9 +228,9 @@ static void label_peak(struct scene *scene, const struct axis *x, const struct a
         return;
     const char *text =
         arena_printf(scene->arena, "Peak need %s %s, %s", words_number(scene->arena, peak),
-                     view->main < 0 ? "requests/s"
-                     : peak == 1    ? "instance"
-                                    : "instances",
+                     view->main < 0                                       ? "requests/s"
+                     : strcmp(words_number(scene->arena, peak), "1") == 0 ? "instance"
+                                                                          : "instances",
                      week_clock_words(scene->arena, &view->clock, hour));
     struct point at = {axis_at(x, hour + 0.5), axis_at(y, peak)};
     double width = typeset_width(scene->type, text, chart_note_style());

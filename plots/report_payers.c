@@ -166,7 +166,8 @@ static void draw_rates(struct flow *flow, const struct study *study) {
     const struct savings_rates *rates = &study->savings_rates;
     struct text words = {.arena = flow->arena};
     text_printf(&words,
-                "An output token counts as %.3g input tokens where the cost of a pool is divided. "
+                "An output token counts as %.3g input tokens where the cost of a pool is divided; "
+                "page 1 lays all of it on output tokens or requests. "
                 "Effective savings rate on all spend, against list prices: %.1f%%",
                 study->scenario.allocation.output_weight, 100 * rates->all_spend);
     if (isfinite(rates->covered))
