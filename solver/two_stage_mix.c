@@ -267,8 +267,10 @@ static void add_plans(const struct mixing *mixing, const double *lambda, struct 
         int column = lp_add_column(&out->lp, (priced(from, lambda, n) - low) / out->unit, 0,
                                    INFINITY, "mu%d", i);
         lp_set(&out->lp, one, column, 1);
-        for (int k = 0; k < n; k++)
-            lp_set(&out->lp, out->first_coupling + k, column, from->over[k] / mixing->scale[k]);
+        for (int k = 0; k < n; k++) {
+            double over = from->over[k] / mixing->scale[k];
+            lp_set(&out->lp, out->first_coupling + k, column, fabs(over) > ROUNDED ? over : 0);
+        }
     }
 }
 
