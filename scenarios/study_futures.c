@@ -557,7 +557,8 @@ static void sum_ends(struct arena *arena, const struct futures *f) {
         ends[e].best_usd_per_month = INFINITY;
         for (int p = 0; p < f->n_plans; p++)
             ends[e].best_usd_per_month = fmin(ends[e].best_usd_per_month, usd[p]);
-        ends[e].flips = ends[e].best_usd_per_month < usd[0] * (1 - FLIP_SHARE);
+        double saves = usd[0] - ends[e].best_usd_per_month; /* below a cent it is no money */
+        ends[e].flips = saves > usd[0] * FLIP_SHARE && saves >= 0.01;
     }
     out->ends = ends;
 }
