@@ -273,6 +273,7 @@ static const struct init_line init_lines[] = {
     {NULL, ""},
     {"scaling", "scaling:"},
     {"scaling.boot", "  boot: 3min"},
+    {"scaling.volume", "  volume: { tier: ebs-gp3 }"},
     {NULL, ""},
     {"simulation", "simulation:"},
     {"simulation.seed", "  seed: 1"},
