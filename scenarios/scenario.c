@@ -487,6 +487,7 @@ static void read_policy(struct view view, struct scenario *out) {
     if (!out->hedged)
         view_refuse(view, hedged_only, 1, "risk: expected");
     out->estimates = view_choice(view, "estimates") == 0;
+    out->carbon_where = place_words(view.arena, view_place(view, "carbon_max"));
     out->spot_share_where = place_words(view.arena, view_place(view, "spot_share_max"));
     struct view guardrails = view_map(view, "guardrails");
     out->guardrails = (struct guardrail_limits){{

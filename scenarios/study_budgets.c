@@ -241,7 +241,8 @@ const struct plan_budget *study_enforced_budgets(struct arena *arena, const stru
                                          .usd = spec->usd,
                                          .months = marked,
                                          .cash = spec->cash,
-                                         .workloads = budget_workloads(arena, study, demand, spec)};
+                                         .workloads = budget_workloads(arena, study, demand, spec),
+                                         .where = place_words(arena, spec->place)};
             }
             marked[month] = true;
             out[*n - 1].beside_usd +=

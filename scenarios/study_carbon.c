@@ -140,6 +140,6 @@ const struct plan_carbon *study_plan_carbon(struct arena *arena, const struct st
     struct plan_carbon *limit = arena_new(arena, struct plan_carbon, 1);
     *limit = (struct plan_carbon){"the limit of carbon over the horizon",
                                   scenario->carbon_kg_max > 0 ? scenario->carbon_kg_max : INFINITY,
-                                  kg, scenario->carbon_usd_per_kg};
+                                  kg, scenario->carbon_usd_per_kg, scenario->carbon_where};
     return limit;
 }

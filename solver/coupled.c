@@ -48,13 +48,16 @@ double coupling_value(struct arena *arena, const struct market *market,
 /* The first row that the plan breaks. */
 static struct coupling_gap find_gap(struct arena *arena, const struct market *market,
                                     const struct whole *plan) {
-    for (int c = 0; c < market->n_couplings; c++) {
-        double value =
+    struct coupling_gap gap = {.coupling = -1};
+    double *values = arena_new(arena, double, market->n_couplings);
+    for (int c = market->n_couplings - 1; c >= 0; c--) {
+        values[c] =
             coupling_value(arena, market, &market->couplings[c], &plan->fleet, plan->amount);
-        if (!coupling_kept(&market->couplings[c], value))
-            return (struct coupling_gap){c, value};
+        if (!coupling_kept(&market->couplings[c], values[c]))
+            gap = (struct coupling_gap){c, values[c], NULL};
     }
-    return (struct coupling_gap){.coupling = -1};
+    gap.values = values;
+    return gap;
 }
 
 /* Which fleet runs decides it, not only what is bought for it. */

@@ -17,8 +17,9 @@
 
 /** A row that no plan keeps. */
 struct coupling_gap {
-    int coupling;   /* -1: all are kept */
-    double reached; /* the least that whole instances were found to come to */
+    int coupling;         /* -1: all are kept */
+    double reached;       /* the least that whole instances were found to come to */
+    const double *values; /* [n_couplings] what that plan comes to in each row */
 };
 
 /** @param hourly, solution  the programme with the rows, or without them where it has none

@@ -75,6 +75,7 @@ static void add_budget(struct arena *arena, struct market *market,
         per_unit[p] = budget_of_unit(market, budget, hours, p);
     market->couplings[market->n_couplings++] = (struct coupling){
         .name = budget->name,
+        .where = budget->where,
         .limit = budget->usd,
         .fixed = budget->beside_usd + (all ? owned_usd(market, budget, hours) : 0) +
                  way_out_usd(market, hours, budget->workloads),
@@ -90,6 +91,7 @@ static void add_carbon(struct arena *arena, struct market *market) {
         kg[m] = carbon->kg_per_instance_hour[market->machines[m].candidate];
     market->couplings[market->n_couplings++] =
         (struct coupling){.name = carbon->name,
+                          .where = carbon->where,
                           .carbon = true,
                           .limit = carbon->kg_max,
                           .hours = slot_hours(arena, market, NULL),

@@ -284,19 +284,48 @@ static const char *coupling_words(struct arena *arena, const struct coupling *co
                        : arena_printf(arena, "%s (%.0f USD)", usd, ceil(value - 1e-4));
 }
 
-bool infeasible_coupling(struct arena *arena, const struct market *market, int coupling,
-                         double reached, char text[INFEASIBLE_TEXT], struct err *err) {
-    const struct coupling *row = &market->couplings[coupling];
+/* Raising the one limit of all such periods to what this one needs is enough. */
+static bool is_raised_too(const struct market *market, const struct coupling_gap *gap, int c) {
+    const struct coupling *row = &market->couplings[c], *raised = &market->couplings[gap->coupling];
+    return row->where != NULL && raised->where != NULL && strcmp(row->where, raised->where) == 0 &&
+           gap->values[c] <= gap->reached * (1 + 1e-9);
+}
+
+/* The other rows that the same plan is over. */
+static void tell_others(struct arena *arena, const struct market *market,
+                        const struct coupling_gap *gap, struct text *out) {
+    enum { TOLD = 3 };
+    int n = 0;
+    for (int c = 0; c < market->n_couplings && gap->values != NULL; c++) {
+        const struct coupling *row = &market->couplings[c];
+        if (c == gap->coupling || coupling_kept(row, gap->values[c]) ||
+            is_raised_too(market, gap, c))
+            continue;
+        if (n++ < TOLD)
+            text_printf(out, "%s %s (%s of %s)", n == 1 ? ". That plan is over" : ",", row->name,
+                        coupling_words(arena, row, gap->values[c]),
+                        coupling_words(arena, row, row->limit));
+    }
+    if (n > TOLD)
+        text_printf(out, " and %d more", n - TOLD);
+}
+
+bool infeasible_coupling(struct arena *arena, const struct market *market,
+                         const struct coupling_gap *gap, char text[INFEASIBLE_TEXT],
+                         struct err *err) {
+    const struct coupling *row = &market->couplings[gap->coupling];
     double extra;
-    if (!remedy_extra(arena, market, RELAX_COUPLING, coupling, &extra, err))
+    if (!remedy_extra(arena, market, RELAX_COUPLING, gap->coupling, &extra, err))
         return false;
     struct text why = {.arena = arena};
-    text_printf(&why, "%s of %s cannot be kept", row->name, coupling_words(arena, row, row->limit));
+    text_printf(&why, "%s of %s%s cannot be kept", row->name,
+                coupling_words(arena, row, row->limit), at(arena, row->where));
     if (isfinite(extra) && extra > 0)
         text_printf(&why, ": no plan comes below %s",
                     coupling_words(arena, row, row->limit + extra));
     text_printf(&why, ". In whole instances the least that was found is %s: raise it to that",
-                coupling_words(arena, row, reached));
+                coupling_words(arena, row, gap->reached));
+    tell_others(arena, market, gap, &why);
     snprintf(text, INFEASIBLE_TEXT, "%s.", why.data);
     return true;
 }

@@ -5,7 +5,7 @@
 #ifndef HEADROOM_SOLVER_INFEASIBLE_H
 #define HEADROOM_SOLVER_INFEASIBLE_H
 
-#include "solver/market.h"
+#include "solver/coupled.h"
 
 enum { INFEASIBLE_TEXT = 600 };
 
@@ -19,9 +19,11 @@ bool infeasible_unserved(struct arena *arena, const struct market *market,
 bool infeasible_explain(struct arena *arena, const struct market *market, int slot, int workload,
                         char text[INFEASIBLE_TEXT], struct err *err);
 
-/** Which row over many hours cannot be kept, what it comes to at the least in whole instances
- * (`reached`) and in the programme, and the limit that works. */
-bool infeasible_coupling(struct arena *arena, const struct market *market, int coupling,
-                         double reached, char text[INFEASIBLE_TEXT], struct err *err);
+/** Which row over many hours cannot be kept, what it comes to at the least in whole instances and
+ * in the programme, and the limits that work: of this row and of others that the same plan breaks.
+ */
+bool infeasible_coupling(struct arena *arena, const struct market *market,
+                         const struct coupling_gap *gap, char text[INFEASIBLE_TEXT],
+                         struct err *err);
 
 #endif

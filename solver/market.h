@@ -111,8 +111,9 @@ struct limit {
  *  Of money what runs counts at its cost (an instance hour under a commitment nothing), of carbon
  * at kg, however it is paid. */
 struct coupling {
-    const char *name; /* "the budget of FY27 Q1" */
-    bool carbon;      /* kg CO2e; else USD */
+    const char *name;  /* "the budget of FY27 Q1" */
+    const char *where; /* "scenario.yaml:12"; NULL: not told */
+    bool carbon;       /* kg CO2e; else USD */
     double limit, fixed;
     const double *hours;    /* [n_slots] hours of the horizon that count */
     const double *per_unit; /* [n_pools] of a unit bought */

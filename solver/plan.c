@@ -61,7 +61,7 @@ static bool say_infeasible(struct arena *arena, struct arena *scratch, const str
 static bool say_coupling(struct arena *arena, struct arena *scratch, const struct market *market,
                          struct coupling_gap gap, struct plan *out, struct err *err) {
     plan_table_open(arena, market, out);
-    if (!infeasible_coupling(scratch, market, gap.coupling, gap.reached, out->infeasible, err))
+    if (!infeasible_coupling(scratch, market, &gap, out->infeasible, err))
         return false;
     explain_rejections(arena, market, NULL, NULL, out);
     return true;

@@ -71,6 +71,7 @@ struct plan_budget {
     double beside_usd;     /* of it, for what stands beside the plan and is paid anyway */
     const bool *workloads; /* [demand->n_workloads] those it is for: a commitment counts at its rate
                               as they use it, unused it does not; not in cash. NULL: all cost */
+    const char *where;     /* "scenario.yaml:12"; NULL: not told */
 };
 
 /** Spot by the hour, in place of one price and one availability: [n_candidates * n_hours], index
@@ -97,6 +98,7 @@ struct plan_carbon {
     double kg_max;                      /* kg CO2e over the horizon; INFINITY: no limit */
     const double *kg_per_instance_hour; /* [n_candidates] NAN: not known */
     double usd_per_kg;                  /* >= 0 */
+    const char *where;                  /* of the limit, "scenario.yaml:12"; NULL: not told */
 };
 
 /** Capacity that may be bought for a time set in advance. */

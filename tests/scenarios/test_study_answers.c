@@ -164,9 +164,10 @@ Test(study_answers, count_in_budgets_that_are_kept) {
     struct study none = tiered(&arena, KEPT("2132 USD", ""));
     cr_assert(none.infeasible);
     const char *why = none.recommended.plan->infeasible;
-    cr_expect(strstr(why, "the budget of 2026-12 (amortised) of 2132.00 USD cannot be kept") !=
-                  NULL,
-              "%s", why);
+    cr_expect(
+        strstr(why, "the budget of 2026-12 (amortised) of 2132.00 USD (t.yaml:7) cannot be kept") !=
+            NULL,
+        "%s", why);
     cr_expect(strstr(why, "2132.29 USD") != NULL, "%s", why);
     arena_release(&arena);
 }

@@ -161,7 +161,8 @@ Test(study_commit, a_budget_that_is_kept) {
             "budgets: [ { scope: all, month: 440 USD, basis: cash, enforce: on } ]\n" EMBED);
     cr_assert(none.infeasible);
     const char *why = none.recommended.plan->infeasible;
-    cr_expect(strstr(why, "the budget of 2026-12 (cash) of 440.00 USD cannot be kept") != NULL,
+    cr_expect(strstr(why, "the budget of 2026-12 (cash) of 440.00 USD (t.yaml:8) cannot be kept") !=
+                  NULL,
               "%s", why);
     cr_expect(strstr(why, "446.40 USD") != NULL, "%s", why);
     struct study other;
@@ -204,9 +205,11 @@ Test(study_commit, a_limit_of_carbon) {
     struct arena arena = {0};
     struct study none = run(&arena, ROUND "policy: { carbon_max: 1 kg }\n" EMBED);
     cr_assert(none.infeasible);
-    cr_expect(strstr(none.recommended.plan->infeasible,
-                     "the limit of carbon over the horizon of 1 kg CO2e cannot be kept") != NULL,
-              "%s", none.recommended.plan->infeasible);
+    cr_expect(
+        strstr(none.recommended.plan->infeasible,
+               "the limit of carbon over the horizon of 1 kg CO2e (t.yaml:7) cannot be kept") !=
+            NULL,
+        "%s", none.recommended.plan->infeasible);
     struct study wide = run(&arena, ROUND "policy: { carbon_max: 100 t }\n" EMBED);
     cr_assert(not(wide.infeasible));
     double each = wide.plan_input.carbon->kg_per_instance_hour[0];

@@ -219,11 +219,14 @@ Test(purchases, a_cash_budget_in_whole_instances) {
     solve(&f, &plan);
     cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 0.5, 1e-9));
     budget.usd = 1200;
+    budget.where = "scenario.yaml:7";
     struct err err = {0};
     cr_assert(plan_solve(&f.arena, &f.input, &plan, &err), "%s", err.what);
     cr_assert(not(plan.feasible));
-    cr_expect(strstr(plan.infeasible, "the budget of FY27 Q1 of 1200.00 USD") != NULL, "%s",
-              plan.infeasible);
+    cr_expect(strstr(plan.infeasible,
+                     "the budget of FY27 Q1 of 1200.00 USD (scenario.yaml:7) cannot be kept") !=
+                  NULL,
+              "%s", plan.infeasible);
     cr_expect(strstr(plan.infeasible, "below 1314.00 USD") != NULL, "%s", plan.infeasible);
     cr_expect(strstr(plan.infeasible, "found is 1314.00 USD") != NULL, "%s", plan.infeasible);
     fixture_close(&f);
@@ -256,6 +259,39 @@ Test(purchases, a_limit_of_carbon) {
     carbon.kg_max = 7000;
     solve(&f, &plan);
     cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 1.5, 1e-9));
+    fixture_close(&f);
+}
+
+/* One limit for each of two quarters: the plan that keeps neither is told with both, so that
+ * raising the limit to the larger figure is enough. 13140 USD a year: 3240 in the first 90 days of
+ * it. */
+Test(purchases, all_budgets_that_a_plan_breaks_are_named) {
+    struct plan_fixture f;
+    open_months(&f, 2, 12, (double[]){10, 20});
+    fixture_instance(&f, 0, "g5", 10, 1.0, -1);
+    bool first[12] = {true}, second[12] = {false, true, true, true};
+    struct plan_budget budgets[] = {{.name = "the budget of Q1", .usd = 100, .months = first},
+                                    {.name = "the budget of Q2", .usd = 100, .months = second}};
+    f.input.budgets = budgets;
+    f.input.n_budgets = 2;
+    struct err err = {0};
+    struct plan plan;
+    double q1, q2;
+    cr_assert(plan_solve(&f.arena, &f.input, &plan, &err), "%s", err.what);
+    cr_assert(not(plan.feasible));
+    const char *found = strstr(plan.infeasible, "the least that was found is ");
+    const char *also = strstr(plan.infeasible, ". That plan is over the budget of Q2 (");
+    cr_assert(ne(ptr, (void *)found, NULL), "%s", plan.infeasible);
+    cr_assert(ne(ptr, (void *)also, NULL), "%s", plan.infeasible);
+    cr_assert(eq(int, sscanf(found, "the least that was found is %lf", &q1), 1));
+    cr_assert(eq(int, sscanf(also, ". That plan is over the budget of Q2 (%lf", &q2), 1));
+    cr_expect(gt(dbl, q2, q1)); /* three months against one */
+    for (int raised = 0; raised < 2; raised++) {
+        budgets[0].usd = raised ? q2 : q1;
+        budgets[1].usd = raised ? q2 : q1;
+        cr_assert(plan_solve(&f.arena, &f.input, &plan, &err), "%s", err.what);
+        cr_expect(eq(int, plan.feasible, raised), "%s", plan.infeasible);
+    }
     fixture_close(&f);
 }
 
