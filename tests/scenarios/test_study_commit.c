@@ -188,10 +188,12 @@ Test(study_commit, a_budget_of_a_tag_that_is_kept) {
         run(&arena, ROUND FOR_A_YEAR
             "budgets: [ { tag: team=search, month: 446 USD, enforce: on } ]\n" WITH_TAG);
     cr_assert(none.infeasible);
-    cr_expect(strstr(none.recommended.plan->infeasible,
-                     "the budget of team=search for 2026-12 (amortised) of 446.00 USD cannot be "
-                     "kept. In whole instances the least that was found is 446.40 USD") != NULL,
-              "%s", none.recommended.plan->infeasible);
+    cr_expect(
+        strstr(
+            none.recommended.plan->infeasible,
+            "the budget of team=search for 2026-12 (amortised) of 446.00 USD (t.yaml:8) cannot be "
+            "kept. In whole instances the least that was found is 446.40 USD") != NULL,
+        "%s", none.recommended.plan->infeasible);
     struct study others =
         run(&arena, ROUND FOR_A_YEAR
             "budgets: [ { tag: team=mail, month: 1 USD, enforce: on } ]\n" WITH_TAG);
