@@ -19,6 +19,18 @@ for paper in a4 letter; do
   mv alone/result.json mine.json
   rmdir alone
 done
+# The rule of schema_version (docs/formats.md): these members of version 1 are there as long as it is 1.
+for path in schema_version scenario headline infeasible baseline_name saving_usd_per_month saving_fraction horizon.start horizon.months \
+    notices recommendations commitment_curves worth_of_limits actions.0.text actions.0.saving_usd_per_month actions.0.reversible \
+    baseline.bill_usd_per_month recommended.bill_usd_per_month recommended.within_target recommended.worst_window_within_target \
+    recommended.slo_met recommended.usd_per_thousand_requests three_numbers steps_usd_per_month allocation payments unit_costs \
+    plan.feasible plan.usd_per_hour plan.upfront_usd plan.liability_usd plan.commitments plan.rejections futures.plans futures.sensitivities \
+    rounds workloads.0.name workloads.0.slo.share candidates.0.sku candidates.0.feasible candidates.0.reason offers inputs.0.path \
+    inputs.0.line fleet cost.usd_per_month cost.lines cost.served provenance.tool provenance.seed provenance.inputs.0.sha256 report.pages; do
+  "$json" $path < mine.json > /dev/null || fail "schema version 1 has lost '$path'"
+done
+[ "$("$json" schema_version < mine.json)" = 1 ] || fail "a new schema version: renew the list above"
+! "$json" recommended.bill < mine.json > /dev/null || fail "the check cannot fail"
 before=$(sha256sum < again.pdf)
 refused() { # what, expected on stderr
   expect_code 3 "$headroom" report broken.json -o again.pdf
