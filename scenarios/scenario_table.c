@@ -141,7 +141,7 @@ const struct field scenario_table[] = {
            "bill. What has no figure is not used."),
     WORD("policy.risk", "planned|expected", "expected",
          "What commitments are chosen for: the planned demand, or the least expected cost over the futures of `run` "
-         "(docs/model.md 5.12).", DEFAULT("planned")),
+         "(docs/model.md 5.13).", DEFAULT("planned")),
     NUMBER("policy.worst_weight", SHARE, "0%", "100%", "25%",
            "With risk: expected, weight of the mean of the worst 5 % of futures beside the mean of all.", DEFAULT("0%")),
     WORD("policy.estimates", "mark|refuse", "mark",

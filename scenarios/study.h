@@ -33,7 +33,7 @@
 /* For the target, and more of them for spare capacity. */
 enum { STUDY_ROUNDS_MAX = 6, STUDY_SPARE_ROUNDS_MAX = 6 };
 
-/** Commitments chosen for the futures that may come (policy.risk; docs/model.md 5.12). */
+/** Commitments chosen for the futures that may come (policy.risk; docs/model.md 5.13). */
 struct study_hedge {
     bool used;                  /* else nothing below is set */
     bool changed;               /* other commitments than for the planned demand alone */

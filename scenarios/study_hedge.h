@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Commitments chosen for the futures that may come, where policy.risk asks for it (docs/model.md
- * 5.12). */
+ * 5.13). */
 #ifndef HEADROOM_SCENARIOS_STUDY_HEDGE_H
 #define HEADROOM_SCENARIOS_STUDY_HEDGE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Commitments chosen before it is known which of several futures comes (docs/model.md 5.12):
+/** Commitments chosen before it is known which of several futures comes (docs/model.md 5.13):
  *
  *      min  Sum_p cost_p y_p + (1 - w) Sum_e share_e Q_e(y) + w W(Q_1(y), .., Q_n(y))
  *
