@@ -82,6 +82,7 @@ static void lay_out_assumptions(struct flow *flow, const struct study *study,
     struct flow_page last = flow->pages[flow->n_pages - 1];
     report_assumptions(flow, study, facts);
     int n_pages = flow->n_pages;
+    before.missing = flow->missing;
     if (flow->y - flow->top > NEARLY_EMPTY * (flow->bottom - flow->top))
         return;
     for (double gaps = TIGHT; gaps <= 1; gaps += 1 - TIGHT) {

@@ -499,7 +499,8 @@ static void draw_shortened(struct flow *flow) {
         section(flow, "Names that were shortened", NULL);
         draw_pairs(flow, pairs, n, "Shown", "In full");
     }
-    flow->missing = typeset_missing_words(flow->type, flow->arena);
+    if (!flow->missing) /* set a second time: what is told of them lacks them too */
+        flow->missing = typeset_missing_words(flow->type, flow->arena);
     if (!flow->missing)
         return;
     section(flow, "Characters that could not be printed", NULL);

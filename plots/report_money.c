@@ -149,7 +149,7 @@ static void add_demands(struct flow *flow, const struct study *study, struct pag
     grid.n_rows = 0;
     for (int i = 0; i < 3; i++) {
         int p = plans[i];
-        if (p < 0 || (i > 0 && p == plans[i - 1]))
+        if (p < 0 || (i > 0 && p == 0) || (i > 1 && p == free))
             continue;
         struct grid_cell *row = grid_row(&grid, grid.n_rows++);
         row[0].text = f->plans[p].name;

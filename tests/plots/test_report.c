@@ -208,7 +208,7 @@ Test(report, every_notice_stands_on_page_one) {
     finish(&arena, &flow);
 }
 
-/* A term of years on a week of traffic is told on page 1 even where notices fill three pages. */
+/* A term of years on a week of traffic is told on page 1 even where notices fill further pages. */
 Test(report, short_traffic_stays_on_page_one) {
     struct arena arena = {0};
     struct err err = {0};
@@ -227,7 +227,7 @@ Test(report, short_traffic_stays_on_page_one) {
     struct flow flow = report_lay_out(&arena, report_typeset(&arena, &err), paper_a4(), study);
     cr_expect(page_contains(&flow, 0, "7 days of traffic"));
     cr_expect(not(page_contains(&flow, 0, "of type 79"))); /* else nothing was put to the test */
-    cr_expect(page_contains(&flow, 1, "of type 79") || page_contains(&flow, 2, "of type 79"));
+    cr_expect(flow_contains(&flow, "of type 79"));
     finish(&arena, &flow);
 }
 

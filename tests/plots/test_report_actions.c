@@ -134,11 +134,12 @@ Test(report_actions, futures_are_told_where_they_were_asked_for) {
     struct study_futures *f = &study->futures;
     f->n = 64;
     f->n_plans = 1;
-    f->plans[0] = (struct future_plan){.expected = 2150, .worst = 3100, .low = 1900, .high = 2600};
+    f->plans[0] = (struct future_plan){
+        .name = "plan", .expected = 2150, .worst = 3100, .low = 1900, .high = 2600};
     f->waits = true;
     f->wait_worth_usd_per_month = -120;
     const double worst[] = {1234};
-    f->worst_case_usd = worst;
+    f->worst_case_usd = f->as_planned_usd = f->demand_less_usd = f->demand_more_usd = worst;
     flow = lay_out(study);
     cr_expect(flow_contains(&flow, "20% less demand and 40% lower prices"));
     cr_expect(flow_contains(&flow, "the plan costs $1.23K a month, doing nothing $1.23K"));
