@@ -77,22 +77,9 @@ Test(scenario_yaml, one_form_for_what_says_the_same) {
 
 Test(scenario_yaml, texts_that_could_be_something_else) {
     static const char *const names[] = {
-        "\"- a\"",
-        "\"a: b # c\"",
-        "'{ a, b }'",
-        "'[1]'",
-        "'*x'",
-        "'!x'",
-        "'&x'",
-        "'it''s \"so\"'",
-        "\"back\\\\s\"",
-        "' blank '",
-        "'%x'",
-        "'---'",
-        "'a  b'",
-        "\"\\U0001F600\"",
-        "Gr\xC3\xB6\xC3\x9F"
-        "e",
+        "\"- a\"", "\"a: b # c\"", "'{ a, b }'",     "'[1]'",           "'*x'",
+        "'!x'",    "'&x'",         "'it''s \"so\"'", "\"back\\\\s\"",   "' blank '",
+        "'%x'",    "'---'",        "'a  b'",         "\"\\U0001F600\"", "Gr\u00f6\u00dfe",
     };
     struct arena arena = {0};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
