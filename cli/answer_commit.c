@@ -92,6 +92,14 @@ static void append_curve(const struct commitment_curve *curve, struct text *out)
     struct text line = {.arena = arena};
     if (!isfinite(curve->best_usd) || none <= curve->best_usd)
         return;
+    if (!isfinite(none)) {
+        text_printf(&line,
+                    "- %s: with instances chosen anew for each level, %s costs least; without any "
+                    "not all hours are carried.",
+                    curve->name, level(arena, curve, curve->best_units));
+        append_wrapped(out, line.data, WIDTH, 2);
+        return;
+    }
     text_printf(&line,
                 "- %s: with instances chosen anew for each level, %s costs least (%s a month less "
                 "than none); %s is enough for %g%% of that.",

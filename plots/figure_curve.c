@@ -53,6 +53,9 @@ const char *figure_curve_title(struct arena *arena, const struct curve_views *cu
                              ? arena_printf(arena, "; %s is enough for %g%% of the saving",
                                             level_words(arena, view, view->near), 100 * CURVE_NEAR)
                              : "";
+    if (isfinite(view->best_usd) && !isfinite(view->plan_usd[0]))
+        return arena_printf(arena, "Committing to %s costs least; without any not all is carried",
+                            level_words(arena, view, view->best));
     if (!isfinite(view->best_usd) || view->best_usd >= view->plan_usd[0])
         return "No level of commitment costs less than none";
     return arena_printf(arena, "Committing to %s costs least, %s a month less than none%s",
@@ -65,6 +68,14 @@ static const char *curve_alt(struct arena *arena, const struct curve_views *curv
     text_append_string(&out, "Lines of cost per month against how much is committed to.");
     for (int i = 0; i < curves->n; i++) {
         const struct curve_view *view = &curves->views[i];
+        if (!isfinite(view->plan_usd[0])) {
+            text_printf(&out,
+                        " %s: the plan has %s; least cost %s a month at %s; without any not all is "
+                        "carried.",
+                        view->name, level_words(arena, view, view->planned),
+                        words_money(arena, view->best_usd), level_words(arena, view, view->best));
+            continue;
+        }
         text_printf(
             &out,
             " %s: the plan has %s; least cost %s a month at %s, without any %s; %g%% of the "

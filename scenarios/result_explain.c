@@ -227,7 +227,9 @@ void result_append_curve_csv(const struct study *study, struct text *out) {
         for (int k = 0; k < curve->n; k++)
             append_point(curve, curve->points[k].units, curve->points[k].programme_usd,
                          curve->points[k].plan_usd, mark_of(curve, curve->points[k].units), out);
-        append_point(curve, curve->near_units, NAN, curve->near_usd, "95% of the best saving", out);
+        if (isfinite(curve->points[0].plan_usd))
+            append_point(curve, curve->near_units, NAN, curve->near_usd, "95% of the best saving",
+                         out);
     }
 }
 

@@ -60,6 +60,12 @@ double commitment_round(const struct pool *pool, double amount) {
     return fmax(0, round(amount / pool->step) * pool->step);
 }
 
+double commitment_enough(const struct market *market, const struct pool *pool, double amount) {
+    return market->in->allow_on_demand || pool->reserved
+               ? commitment_round(pool, amount)
+               : fmax(0, ceil(amount / pool->step - 1e-6) * pool->step);
+}
+
 double commitment_step(const struct pool *pool, int good, double instances) {
     double step = instances * pool->use[good];
     return pool->reserved ? fmax(1, round(step / pool->step)) * pool->step : step;
@@ -379,7 +385,7 @@ static void split_build(struct arena *arena, const struct commitment_search *sea
         add_supply_rows(search, out, r);
 }
 
-/* Amounts as they are sold: the nearest, or no more than the programme's. */
+/* Amounts as they are sold: those near, or no more than the programme's. */
 static double round_to(struct bench *bench, const struct split_lp *split,
                        const struct lp_solution *solution, bool down) {
     const struct market *market = bench->search->market;
@@ -389,7 +395,7 @@ static double round_to(struct bench *bench, const struct split_lp *split,
             continue;
         double exact = solution->primal[split->amount_column[p]];
         bench->amount[p] = down ? fmax(0, floor(exact / pool->step + 1e-6) * pool->step)
-                                : commitment_round(pool, exact);
+                                : commitment_enough(market, pool, exact);
     }
     return bench_price(bench);
 }

@@ -58,6 +58,10 @@ bool commitment_best(struct arena *arena, const struct commitment_search *search
 /** Amount as it is sold. */
 double commitment_round(const struct pool *pool, double amount);
 
+/** The nearest amount that is sold; of a plan where nothing runs on demand the next: a cent too
+ * little there leaves hours without capacity. */
+double commitment_enough(const struct market *market, const struct pool *pool, double amount);
+
 /** What covering `instances` of a good takes of a pool that covers it; of reserved instances as
  * they are sold, at least the least of it. */
 double commitment_step(const struct pool *pool, int good, double instances);

@@ -75,15 +75,31 @@ static void build_bounds(struct drawing *drawing) {
     fleet_bound_build(drawing->scratch, market, most, &drawing->bounds[1]);
 }
 
+/* Whether instance hours are left that neither the commitments nor on demand have. */
+static bool is_short(const struct market *market, int slot, const double *units,
+                     const double *amount, const struct cover_detail *detail) {
+    for (int g = 0; g < market->n_goods && !market->in->allow_on_demand; g++)
+        if (market->goods[g].use < 0 &&
+            units[g] - detail->reserved[g] - detail->planned[g] > 1e-9 * (1 + units[g]))
+            return true;
+    int worst;
+    return market_beyond_supply(market, slot, units, amount, &worst) > 1e-9;
+}
+
+/* INFINITY: the commitments do not carry it. */
 static double price_fleet(const struct drawing *drawing, struct cover *cover,
                           const struct fleet *fleet) {
     const struct held *held = drawing->held;
     const struct market *market = &held->market;
     double usd = 0, *units = arena_new(drawing->scratch, double, market->n_goods);
+    struct cover_detail detail;
+    cover_detail_open(drawing->scratch, market, &detail);
     for (int s = 0; s < market->n_slots; s++) {
         fleet_units(market, fleet, s, units);
         usd += market->share[s] * (fleet_direct_usd(market, fleet, s) + market->fixed_usd[s] +
-                                   cover_price(cover, s, units, NULL));
+                                   cover_price(cover, s, units, &detail));
+        if (is_short(market, s, units, cover->amount, &detail))
+            return INFINITY;
     }
     for (int p = market->n_owned; p < market->n_pools; p++)
         usd += cover->amount[p] * market->pools[p].rate * market->pools[p].held;
@@ -156,6 +172,11 @@ static void find_best(struct commitment_curve *curve) {
 /* The least that saves nearly as much, between two points of the curve that do not and do. */
 static void find_near(struct drawing *drawing, int p, struct commitment_curve *curve) {
     double none = curve->points[0].plan_usd;
+    if (!isfinite(none)) { /* no saving to have a part of */
+        curve->near_units = curve->best_units;
+        curve->near_usd = curve->best_usd;
+        return;
+    }
     double wanted = none - CURVE_NEAR * (none - curve->best_usd);
     int i = 0;
     while (curve->points[i].plan_usd > wanted && curve->points[i].units < curve->best_units)

@@ -18,7 +18,7 @@ struct curve_point {
     double units;          /* instances, or USD an hour of a plan */
     double commitment_usd; /* an hour */
     double programme_usd;  /* an hour, the theoretical minimum; INFINITY: a limit forbids it */
-    double plan_usd;       /* an hour, whole instances chosen anew */
+    double plan_usd;       /* an hour, whole instances chosen anew; INFINITY: none carry it */
 };
 
 struct commitment_curve {
@@ -29,7 +29,8 @@ struct commitment_curve {
     int n;
     const struct curve_point *points; /* [n] rising in units, the first 0 */
     double best_units, best_usd;      /* the cheapest level that no limit forbids */
-    double near_units, near_usd;      /* the least within 5 % of its best saving */
+    double near_units,
+        near_usd; /* the least within 5 % of its best saving, if points[0] is a plan */
 };
 
 /** Curves of the commitments that the plan buys, the dearest first, at most `most` of them and none

@@ -629,7 +629,7 @@ static bool sell(struct workshop *shop, const struct market *market, struct atte
             continue;
         double step = market->pools[p].step, amount = best->amount[p];
         best->amount[p] = limited ? floor(amount / step + 1e-6) * step
-                                  : commitment_round(&market->pools[p], amount);
+                                  : commitment_enough(market, &market->pools[p], amount);
     }
     return commit(shop, best, true, err);
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "plan_fixture.h"
+#include "solver/curve.h"
 #include "solver/recommend.h"
 
 /* One planning hour for each `months / n` months of 730 hours, each a segment of its own. */
@@ -145,6 +146,30 @@ Test(purchases, capacity_that_ends_too_early) {
     cr_assert(plan_solve(&f.arena, &f.input, &plan, &err), "%s", err.what);
     cr_assert(not(plan.feasible));
     cr_expect(strstr(plan.infeasible, "only 0 can be carried") != NULL, "%s", plan.infeasible);
+    fixture_close(&f);
+}
+
+/* Two instances in the second half year, covered at 0.7502 each and not on demand: 1.5004, sold as
+ * 1.501, since with the nearest, 1.5, a part of an instance is missing. Less of it is no plan. */
+Test(purchases, a_plan_that_all_hangs_on_is_rounded_up) {
+    struct plan_fixture f;
+    open_months(&f, 2, 12, (double[]){10, 20});
+    int o = fixture_offer(&f, "g5", "g5", 1.0, -1);
+    fixture_candidate(&f, 0, o, 10);
+    fixture_commitment(&f, o, COMMIT_PLAN_COMPUTE, 1, PAY_NO_UPFRONT, 0.7502);
+    f.input.allow_on_demand = false;
+    struct plan plan;
+    solve(&f, &plan);
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 1.501, 1e-9));
+    const struct commitment_curve *curves;
+    int n;
+    struct err err = {0};
+    cr_assert(curve_commitments(&f.arena, &f.input, &plan, 1, &curves, &n, &err), "%s", err.what);
+    cr_assert(eq(int, n, 1));
+    cr_expect(epsilon_eq(dbl, curves[0].best_units, 1.501, 1e-9));
+    for (int i = 0; i < curves[0].n; i++)
+        cr_expect(eq(int, isfinite(curves[0].points[i].plan_usd),
+                     curves[0].points[i].units >= 1.501 - 1e-9));
     fixture_close(&f);
 }
 
