@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "scenarios/study_answers.h"
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_rollout.h"
 #include "scenarios/study_scaling.h"
+#include "scenarios/study_setups.h"
 #include "scenarios/study_stations.h"
 #include "scenarios/study_supply.h"
 #include "scenarios/study_volumes.h"
@@ -30,13 +30,6 @@ struct builder {
     bool sound; /* no name of a workload is wrong: what follows from the candidates can be told */
 };
 
-/* An entry of run_on. */
-struct setup {
-    const struct run_on *on;
-    const char *sku;   /* NULL: the name is unknown, which has been told */
-    const char *words; /* what is stated, for the candidate's name: " tp2" */
-};
-
 /* What one candidate is to be. */
 struct wanted {
     enum candidate_kind kind;
@@ -52,17 +45,9 @@ static const struct instance_type *instance_of(const struct study *study, const 
     return catalog_instance(&study->catalog, bytes_of(sku));
 }
 
-/* Whether the book has a SKU as a thing of this kind. */
-static bool sold_as(const struct study *study, const char *sku, enum offer_kind kind) {
-    for (int i = 0; sku && i < study->book.n_prices; i++)
-        if (strcmp(study->book.prices[i].sku, sku) == 0)
-            return study->book.prices[i].kind == kind;
-    return false;
-}
-
 static const char *token_api(const struct study *study, const struct model_use *use) {
     const char *sku = price_book_sku(&study->book, bytes_of(use->use));
-    return sold_as(study, sku, OFFER_TOKEN_API) ? sku : NULL;
+    return study_sold_as(study, sku, OFFER_TOKEN_API) ? sku : NULL;
 }
 
 static bool in_catalogue(const struct study *study, const struct model_use *use) {
@@ -175,172 +160,6 @@ static void publish(struct builder *b) {
     b->study->n_candidates = b->n;
     b->study->offers = b->offers.offers;
     b->study->n_offers = b->offers.n;
-}
-
-/* ---- run_on ---- */
-
-static const char *const *function_names(struct builder *b, int *n) {
-    const struct price_book *book = &b->study->book;
-    int n_all, count = 0;
-    const char *const *all = price_book_names(book, b->arena, &n_all);
-    const char **names = arena_new(b->arena, const char *, n_all);
-    for (int i = 0; i < n_all; i++)
-        if (sold_as(b->study, price_book_sku(book, bytes_of(all[i])), OFFER_FUNCTION))
-            names[count++] = all[i];
-    *n = count;
-    return names;
-}
-
-static void unknown_run_on(struct builder *b, const struct run_on *on) {
-    int n;
-    const char *const *names = on->is_function
-                                   ? function_names(b, &n)
-                                   : catalog_instance_names(&b->study->catalog, b->arena, &n);
-    bool priced = price_book_sku(&b->study->book, bytes_of(on->sku)) != NULL;
-    const char *where =
-        priced && !on->is_function
-            ? "the price book has it, but the catalogue of instance types does not"
-            : arena_printf(b->arena, "list the %d rates of %s with: headroom prices list",
-                           b->study->book.n_prices, b->study->book.name);
-    study_unknown_name(&b->offers, on->place, on->is_function ? "function" : "instance", on->sku,
-                       names, n, where);
-}
-
-/* The SKU behind a run_on entry, or NULL after reporting it. */
-static const char *run_on_sku(struct builder *b, const struct run_on *on) {
-    const struct study *study = b->study;
-    const char *sku = price_book_sku(&study->book, bytes_of(on->sku));
-    bool known = on->is_function ? sold_as(study, sku, OFFER_FUNCTION)
-                                 : instance_of(study, sku ? sku : on->sku) != NULL;
-    if (known)
-        return sku ? sku : on->sku; /* without any rate it stays, to be rejected with its reason */
-    unknown_run_on(b, on);
-    return NULL;
-}
-
-/* The switches that an entry sets otherwise than its workload. */
-static void append_switches(struct text *out, const struct serving_options *s,
-                            const struct serving_options *engine, const char *before) {
-    const struct {
-        bool here, there;
-        const char *on, *off;
-    } switches[] = {
-        {s->whole_prompts, engine->whole_prompts, "whole prompts", "chunked prompts"},
-        {s->admission == ADMISSION_PRIORITY, engine->admission == ADMISSION_PRIORITY, "by priority",
-         "first come"},
-        {s->reserve_first_chunk, engine->reserve_first_chunk, "reserve chunk", "reserve prompt"},
-        {s->no_prefix_caching, engine->no_prefix_caching, "no prefix cache", "prefix cache"},
-        {s->no_graphs, engine->no_graphs, "no graphs", "graphs"},
-        {s->no_async_scheduling, engine->no_async_scheduling, "not async", "async"},
-    };
-    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
-        if (switches[i].here != switches[i].there)
-            text_printf(out, "%s%s", before, switches[i].here ? switches[i].on : switches[i].off);
-    if (!isnan(s->step_overhead_s) && !(s->step_overhead_s == engine->step_overhead_s))
-        text_printf(out, "%sstep + %.10g ms", before, 1e3 * s->step_overhead_s);
-}
-
-/* What an entry states, for its candidates' names. Entries of one type are told apart by all that
- * the workload's engine does not have in common, others by what changes the hardware of a replica.
- */
-static const char *setup_words(struct arena *arena, const struct serving_options *s,
-                               const struct serving_options *engine, bool all, const char *before) {
-    const struct {
-        double value, common;
-        const char *before, *after;
-        bool always;
-    } parts[] = {
-        {s->tensor_parallel > 1 ? s->tensor_parallel : 0, 0, "tp", "", true},
-        {s->memory_mb, 0, "", " MB", true},
-        {s->replicas_per_instance, 0, "", " replicas", false},
-        {s->split_prefill, 0, "", " prefill", true},
-        {s->split_decode, 0, "", " decode", true},
-        {1e-9 * s->split_link_bytes_per_s, 0, "link ", " GB/s", false},
-        {s->tokens_per_step_max, engine->tokens_per_step_max, "", " tokens a step", false},
-        {s->sequences_max, engine->sequences_max, "", " sequences", false},
-        {s->context_max, engine->context_max, "context ", "", false},
-        {100 * s->memory_share, 100 * engine->memory_share, "", "% memory", false},
-        {(double)s->kv_blocks, 0, "", " blocks", false},
-        {s->batch_max, 0, "batch ", "", false},
-        {1e3 * s->batch_wait_s, 0, "wait ", " ms", false},
-        {s->provisioned, 0, "", " provisioned", true},
-        {s->vcpu_max, 0, "at most ", " vCPU", false},
-        {delay_quantile_s(&s->cold_start, 0.5), 0, "cold start ", " s", false},
-        {s->cold_start.sigma, 0, "sigma ", "", false},
-        {delay_quantile_s(&s->keep_alive, 0.5), 0, "keep alive ", " s", false},
-        {s->keep_alive.sigma, 0, "sigma ", "", false},
-        {s->concurrency_max, 0, "", " copies", false},
-        {s->ramp_copies, 0, "ramp ", "", false},
-        {s->ramp_s, s->ramp_copies > 0 ? 10 : 0, "every ", " s", false},
-    };
-    struct text words = {.arena = arena};
-    text_append_string(&words, "");
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (parts[i].value > 0 && parts[i].value != parts[i].common && (all || parts[i].always))
-            text_printf(&words, "%s%s%.10g%s", before, parts[i].before, parts[i].value,
-                        parts[i].after);
-    if (all)
-        append_switches(&words, s, engine, before);
-    return words.data;
-}
-
-const char *study_engine_words(struct arena *arena, const struct serving_options *engine) {
-    static const struct serving_options defaults = {.memory_share = 0.9, .step_overhead_s = NAN};
-    const char *words = setup_words(arena, engine, &defaults, true, ", ");
-    return words[0] ? words + strlen(", ") : words;
-}
-
-static bool same_type(const struct setup *a, const struct setup *b) {
-    return a->sku && b->sku && a->on->is_function == b->on->is_function &&
-           strcmp(a->sku, b->sku) == 0;
-}
-
-/* A replica has all of its engines on one instance. */
-static void check_split(struct builder *b, const struct run_on *on, const char *sku) {
-    const struct serving_options *s = &on->serving;
-    const struct instance_type *type = sku ? instance_of(b->study, sku) : NULL;
-    int tp = s->tensor_parallel > 0 ? s->tensor_parallel : 1;
-    int needed = (s->split_prefill + s->split_decode) * tp;
-    if (!type || needed <= type->accelerators || s->split_prefill + s->split_decode == 0)
-        return;
-    const char *each = tp > 1 ? arena_printf(b->arena, " with %d accelerators each", tp) : "";
-    mistakes_at(b->mistakes, on->split_place,
-                type->accelerators ? "take fewer engines, fewer accelerators for each, or a larger "
-                                     "type"
-                                   : "take it out",
-                "%d + %d engines%s need %d accelerators; %s has %d", s->split_prefill,
-                s->split_decode, each, needed, type->name, type->accelerators);
-}
-
-/* The entries of run_on [n_run_on]; one that says the same as another is a mistake. */
-static const struct setup *read_setups(struct builder *b, const struct workload *workload) {
-    int n = workload->n_run_on;
-    struct setup *setups = arena_new(b->arena, struct setup, n);
-    for (int i = 0; i < n; i++) {
-        setups[i].on = &workload->run_on[i];
-        setups[i].sku = run_on_sku(b, setups[i].on);
-        check_split(b, setups[i].on, setups[i].sku);
-    }
-    for (int i = 0; i < n; i++) {
-        bool shared = false;
-        for (int j = 0; j < n; j++)
-            shared = shared || (i != j && same_type(&setups[i], &setups[j]));
-        const struct serving_options *serving = &setups[i].on->serving;
-        const struct serving_options *common =
-            setups[i].on->is_function ? serving : &workload->engine;
-        setups[i].words = setup_words(b->arena, serving, common, shared, " ");
-    }
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < i; j++)
-            if (same_type(&setups[i], &setups[j]) &&
-                strcmp(setups[i].words, setups[j].words) == 0) {
-                mistakes_at(b->mistakes, setups[i].on->place,
-                            "keep one; a type may stand twice with another setup, such as "
-                            "tensor_parallel, memory or batch",
-                            "run_on of '%s' lists '%s' twice", workload->name, setups[i].sku);
-                break;
-            }
-    return setups;
 }
 
 /* ---- workloads ---- */
@@ -457,7 +276,7 @@ static void add_workload(struct builder *b, int w) {
     check_regions(b, workload);
     check_models(b, workload);
     check_knobs(b, workload);
-    const struct setup *setups = read_setups(b, workload);
+    const struct setup *setups = study_setups(&b->offers, workload);
     for (int m = 0; m < workload->n_models; m++) {
         const struct model_use *use = &workload->models[m];
         struct wanted api = {.kind = CANDIDATE_TOKEN_API,
@@ -560,7 +379,7 @@ static const char *add_unlisted(struct builder *b, const struct today_instance *
 
 static void add_today_row(struct builder *b, const struct today_instance *today) {
     struct run_on on = {.sku = today->instance, .place = today->place};
-    const char *sku = run_on_sku(b, &on), *why = NULL;
+    const char *sku = study_run_on_sku(&b->offers, &on), *why = NULL;
     if (!sku || !b->sound)
         return;
     for (int i = 0; i < b->n; i++) {
@@ -729,7 +548,7 @@ static void add_fallback(struct builder *b, int w) {
         unknown_model(b, use);
         return;
     }
-    const char *sku = run_on_sku(b, &on), *why = NULL;
+    const char *sku = study_run_on_sku(&b->offers, &on), *why = NULL;
     for (int r = 0; sku && r < workload->n_regions; r++) {
         add_candidate(b, &(struct wanted){.kind = CANDIDATE_INSTANCE,
                                           .workload = w,
@@ -806,121 +625,4 @@ bool study_candidates(struct arena *arena, struct study *study, const struct stu
     }
     mistakes_move(&mistakes, errs);
     return mistakes.n_total == 0;
-}
-
-/* ---- what the solver is asked ---- */
-
-/* The same machine for the same workload, set up in several ways (precision, parallelism): only
- * the one that carries most is open to the plan: an instance is not set up anew every hour. */
-void study_keep_best_setup(const struct study *study, struct capacity *open) {
-    struct arena scratch = {0};
-    for (int i = 0; i < study->n_candidates; i++) {
-        const struct candidate *a = &study->candidates[i];
-        for (int j = 0; j < study->n_candidates && open[i].feasible; j++) {
-            const struct candidate *b = &study->candidates[j];
-            if (i == j || a->kind != CANDIDATE_INSTANCE || a->workload != b->workload ||
-                a->offer != b->offer || !open[j].feasible ||
-                study_side(study, i) != study_side(study, j))
-                continue;
-            double here = capacity_best_rate_per_replica(&open[i]) * a->replicas_per_instance;
-            double there = capacity_best_rate_per_replica(&open[j]) * b->replicas_per_instance;
-            if (there < here || (there == here && j > i))
-                continue;
-            open[i].feasible = false;
-            snprintf(open[i].reason, sizeof open[i].reason,
-                     "the same instance carries %s requests/s as %.60s, %s this way",
-                     number_words(&scratch, there), b->name, number_words(&scratch, here));
-        }
-    }
-    arena_release(&scratch);
-}
-
-struct capacity *study_open_capacities(struct arena *arena, const struct study *study,
-                                       const bool *closed) {
-    struct capacity *open = arena_new(arena, struct capacity, study->n_candidates);
-    memcpy(open, study->capacities, (size_t)study->n_candidates * sizeof *open);
-    for (int i = 0; i < study->n_candidates; i++) {
-        int variant = study_variant_of(study, i);
-        if (!open[i].feasible)
-            continue;
-        if (i >= study->n_choices) {
-            open[i].feasible = false;
-            snprintf(open[i].reason, sizeof open[i].reason, "%s",
-                     study_is_fallback(study, i) ? "is there for overload alone"
-                                                 : "runs today, but run_on does not list it");
-        } else if (variant >= 0 && closed[variant]) {
-            open[i].feasible = false;
-            snprintf(open[i].reason, sizeof open[i].reason, "%s", study->variants[variant].closed);
-        } else if (study_left_behind(study, i)[0]) {
-            open[i].feasible = false;
-            snprintf(open[i].reason, sizeof open[i].reason, "%s", study_left_behind(study, i));
-        }
-    }
-    study_keep_best_setup(study, open);
-    return open;
-}
-
-static const int *term_zones(struct arena *arena, const struct scenario *scenario) {
-    int *zones = arena_new(arena, int, scenario->n_terms);
-    for (int t = 0; t < scenario->n_terms; t++)
-        zones[t] = scenario->zonal_terms[t] ? scenario->resilience.zones : 0;
-    return zones;
-}
-
-void study_plan_input(struct arena *arena, struct study *study) {
-    const struct scenario *scenario = &study->scenario;
-    bool *closed = arena_new(arena, bool, study->n_variants);
-    for (int v = 0; v < study->n_variants; v++)
-        closed[v] = study->variants[v].closed[0] != '\0';
-    struct capacity *open = study_open_capacities(arena, study, closed);
-    const char **names = arena_new(arena, const char *, scenario->n_workloads);
-    for (int w = 0; w < scenario->n_workloads; w++)
-        names[w] = scenario->workloads[w].name;
-    int n_owned, n_budgets, n_supply;
-    const struct plan_supply *supply = study_plan_supply(arena, study, &n_supply);
-    const struct commitment *owned = study_owned(arena, study, &n_owned);
-    const struct demand *demand = study_split_demand(arena, study, &study->demand);
-    const struct plan_budget *budgets = study_enforced_budgets(arena, study, demand, &n_budgets);
-    study->plan_input = (struct plan_input){
-        .n_threads = study->plan_input.n_threads,
-        .stop = study->plan_input.stop,
-        .demand = demand,
-        .workload_names = study_split_names(arena, study, names),
-        .candidates = study_split_candidates(arena, study),
-        .capacities = open,
-        .n_candidates = study->n_candidates,
-        .offers = study->offers,
-        .n_offers = study->n_offers,
-        .allow_on_demand = scenario->allow_on_demand,
-        .allow_spot = scenario->allow_spot,
-        .terms = scenario->terms,
-        .n_terms = scenario->n_terms,
-        .start_months = scenario->start_months,
-        .term_zones = term_zones(arena, scenario),
-        .scarce = study_scarce(arena, study),
-        .capacity = study_capacity(arena, study),
-        .n_capacity = scenario->n_capacity,
-        .policy = scenario->policy,
-        .spot_availability = study_spot_availability(arena, study),
-        .spot_fallback = scenario->spot.fallback,
-        .quotas = scenario->quotas,
-        .n_quotas = scenario->n_quotas,
-        .supply = supply,
-        .n_supply = n_supply,
-        .owned = owned,
-        .n_owned = n_owned,
-        .budgets = budgets,
-        .n_budgets = n_budgets,
-        .carbon = study_plan_carbon(arena, study),
-        .way_out_usd_per_request = study_ways_out(arena, study, demand),
-        .volume_usd_per_hour = study_volumes_usd_per_hour(arena, study),
-        .owned_left = study_owned_left(arena, study, owned, n_owned),
-    };
-    study->plan_input.spot = study_plan_spot(arena, study, &study->plan_input);
-    study_tell_where(arena, study, &study->plan_input);
-}
-
-const char *study_candidate_reason(const struct study *study, int candidate) {
-    const struct capacity *found = &study->capacities[candidate];
-    return found->feasible ? study->plan_input.capacities[candidate].reason : found->reason;
 }

@@ -118,6 +118,13 @@ int study_offers_get(struct study_offers *offers, const char *sku, const char *r
 
 /* ---- names ---- */
 
+bool study_sold_as(const struct study *study, const char *sku, enum offer_kind kind) {
+    for (int i = 0; sku && i < study->book.n_prices; i++)
+        if (strcmp(study->book.prices[i].sku, sku) == 0)
+            return study->book.prices[i].kind == kind;
+    return false;
+}
+
 void study_unknown_name(const struct study_offers *offers, struct place place, const char *what,
                         const char *name, const char *const *names, int n_names,
                         const char *where) {

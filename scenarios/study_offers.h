@@ -47,6 +47,9 @@ bool study_known_region(const struct study_offers *offers, const char *region);
 void study_unknown_region(const struct study_offers *offers, struct place place,
                           const char *region);
 
+/** Whether the book has a SKU (NULL: none) as a thing of this kind. */
+bool study_sold_as(const struct study *study, const char *sku, enum offer_kind kind);
+
 /** Every discount names a group, a family, a type or a SKU that exists. */
 void study_check_discounts(const struct study_offers *offers);
 

@@ -71,10 +71,10 @@ bool study_candidates(struct arena *arena, struct study *study, const struct stu
 bool study_can_run_today(const struct study *study, const struct today_instance *today,
                          int candidate);
 
-/** study_candidates.c: after SIZE, what the solver is asked: without the variants that are closed.
+/** study_plan_input.c: after SIZE, what the solver is asked: without the variants that are closed.
  */
 void study_plan_input(struct arena *arena, struct study *study);
-/** study_candidates.c: [n_candidates] what is open to a plan without the variants in `closed`
+/** study_plan_input.c: [n_candidates] what is open to a plan without the variants in `closed`
  * [n_variants]. */
 struct capacity *study_open_capacities(struct arena *arena, const struct study *study,
                                        const bool *closed);
@@ -119,7 +119,7 @@ bool study_bill_week(struct arena *arena, const struct study *study, const struc
                      const struct replay_result *replays, int week, struct bill *out,
                      struct err *err);
 
-/** study_candidates.c: of several setups of one machine for one side of a workload only the one
+/** study_plan_input.c: of several setups of one machine for one side of a workload only the one
  * that carries most stays open in `open` [n_candidates]. */
 void study_keep_best_setup(const struct study *study, struct capacity *open);
 
@@ -214,10 +214,29 @@ bool study_load_today(struct arena *arena, const struct study_options *options, 
                       struct mistakes *mistakes);
 void study_notice_today(struct arena *arena, struct study *study);
 
-/** study_words.c: actions, notices and the headline, all computed from the numbers. */
-void study_write_actions(struct arena *arena, struct study *study);
-void study_write_notices(struct arena *arena, struct study *study);
+/** study_words.c: a candidate in a plan. */
+struct study_running {
+    int32_t low, high; /* instances over the hours, regular and spot together */
+    int32_t spot_high;
+    double overflow_share; /* of the workload's requests, weighted by requests */
+};
+struct study_running study_running_of(const struct study *study, const struct plan *plan,
+                                      int candidate);
+/** study_words.c: "2 to 5 x g6e.xlarge, 1 x inf2.xlarge": what the recommended plan runs. */
+void study_list_instances(struct arena *arena, const struct study *study, struct text *out);
+/** study_words.c: "3 x g6e.xlarge as 1-year reserved instances, all upfront"; "$12.5/h of a 1-year
+ * Compute savings plan, no upfront, from 2027-03-01". zones: it and so many like it, one a zone; 1:
+ * it alone. */
+const char *study_commitment_words(struct arena *arena, const struct study *study,
+                                   const struct commitment *commitment, int zones);
+/** study_words.c: the sentence that stands first, computed from the numbers. */
 void study_write_headline(struct arena *arena, struct study *study);
+
+/** study_actions.c: what to do, the most money first; fills study->steps too. */
+void study_write_actions(struct arena *arena, struct study *study);
+
+/** study_notices.c: the warnings, in the order in which they are told. */
+void study_write_notices(struct arena *arena, struct study *study);
 void study_add_notice(struct arena *arena, struct study *study, const char *id, const char *text);
 /** How long a log is: "7 days", "1 hour". */
 const char *study_days_words(struct arena *arena, double days);

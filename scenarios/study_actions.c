@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The ranked actions, each with its money: the steps from the baseline to the plan, and what they
+ * ask people to do. */
+#include <math.h>
+#include <string.h>
+
+#include "base/calendar.h"
+#include "base/number.h"
+#include "scenarios/study_parts.h"
+
+/* ---- the steps from the baseline to the plan ---- */
+
+enum variant { AT_PEAK, HOURLY, WITH_SPOT };
+
+/* The plan's instances with what is owned but nothing new committed to, USD per month: held at each
+ * week's peak, or hour by hour, all on demand or with its spot. What is paid by use costs the same
+ * in all. */
+static double variant_usd(struct arena *arena, const struct study *study, enum variant variant) {
+    const struct demand *demand = &study->demand;
+    const struct plan *plan = study->recommended.plan;
+    size_t n_hours = (size_t)demand->n_hours, n = (size_t)study->n_candidates * n_hours;
+    int32_t *regular = arena_new(arena, int32_t, n), *spot = arena_new(arena, int32_t, n);
+    for (size_t first = 0; first < n; first += HOURS_PER_WEEK) {
+        int32_t peak = 0;
+        for (size_t h = first; h < first + HOURS_PER_WEEK; h++)
+            peak =
+                plan->regular[h] + plan->spot[h] > peak ? plan->regular[h] + plan->spot[h] : peak;
+        for (size_t h = first; h < first + HOURS_PER_WEEK; h++) {
+            spot[h] = variant == WITH_SPOT ? plan->spot[h] : 0;
+            regular[h] = variant == AT_PEAK ? peak : plan->regular[h] + plan->spot[h] - spot[h];
+        }
+    }
+    struct plan priced;
+    plan_price_fleet(arena, &study->plan_input, regular, spot, plan->overflow_share, &priced);
+    return priced.usd_per_hour * HOURS_PER_MONTH;
+}
+
+static struct study_steps measure_steps(struct arena *arena, const struct study *study) {
+    double at_peak = variant_usd(arena, study, AT_PEAK);
+    double hourly = variant_usd(arena, study, HOURLY);
+    double with_spot = variant_usd(arena, study, WITH_SPOT);
+    return (struct study_steps){
+        .serve = study_usd_apart(study->baseline.bill_usd_per_month, at_peak),
+        .follow = study_usd_apart(at_peak, hourly),
+        .spot = study_usd_apart(hourly, with_spot),
+        .commit = study_usd_apart(with_spot, study->gaps.plan),
+        .billing = study_usd_apart(study->recommended.bill_usd_per_month, study->gaps.plan),
+    };
+}
+
+/* ---- actions ---- */
+
+static void add_action(struct arena *arena, struct study *study, struct study_action action) {
+    struct study_action *grown = arena_grow(arena, study->actions, (size_t)study->n_actions,
+                                            (size_t)study->n_actions + 1, sizeof *grown);
+    grown[study->n_actions++] = action;
+    study->actions = grown;
+}
+
+/* What the scenario says of the models that run, each once; a variant that is made has a line of
+ * its own. */
+static const char *qualities(struct arena *arena, const struct study *study) {
+    struct text out = {.arena = arena};
+    text_append_string(&out, "");
+    for (int c = 0; c < study->n_candidates; c++) {
+        const struct candidate *candidate = &study->candidates[c];
+        const char *quality = candidate->quality;
+        if (candidate->kind != CANDIDATE_INSTANCE || !quality[0] || candidate->one_off_usd > 0 ||
+            study_running_of(study, study->recommended.plan, c).high == 0)
+            continue;
+        const char *words = arena_printf(arena, "; quality of %s in %s as stated: %s",
+                                         candidate->model, candidate->precision, quality);
+        if (!strstr(out.data, words))
+            text_append_string(&out, words);
+    }
+    return out.data;
+}
+
+static const char *followed_words(const struct study *study) {
+    bool scheduled = true;
+    for (int w = 0; study->scenario.own_scaling && w < study->scenario.n_workloads; w++)
+        scheduled = scheduled && study->scenario.own_scaling[w].rules.policy == SCALING_SCHEDULE;
+    return scheduled ? ", by the hour of the week" : ", scaled by what is seen";
+}
+
+/* Whether an instance could serve the workload. */
+static bool may_be_held(const struct study *study, int workload) {
+    for (int c = 0; c < study->n_choices; c++)
+        if (study->candidates[c].workload == workload && study->capacities[c].feasible &&
+            study->candidates[c].kind == CANDIDATE_INSTANCE)
+            return true;
+    return false;
+}
+
+static void add_serve_actions(struct arena *arena, struct study *study, struct study_steps steps) {
+    struct text fleet = {.arena = arena};
+    study_list_instances(arena, study, &fleet);
+    bool apart = steps.serve >= 0 && steps.follow > 0.5; /* each step saves by itself */
+    if (fleet.n) {
+        const char *floor = money_words(arena, study->gaps.lp);
+        add_action(arena, study,
+                   (struct study_action){
+                       .text = arena_printf(arena, "Run %s%s", fleet.data,
+                                            apart ? "" : followed_words(study)),
+                       .reason = arena_printf(arena,
+                                              "carries the demand of every hour; the theoretical "
+                                              "minimum of these candidates is %s a month%s",
+                                              floor, qualities(arena, study)),
+                       .usd_per_month = apart ? steps.serve : steps.serve + steps.follow,
+                       .reversibility = "any hour",
+                       .kind = ACTION_RUN,
+                   });
+        if (apart)
+            add_action(arena, study,
+                       (struct study_action){
+                           .text = "Let the count follow the hour of the week",
+                           .reason = "the peak lasts a few hours; nights and weekends need less",
+                           .usd_per_month = steps.follow,
+                           .reversibility = "any hour",
+                           .kind = ACTION_FOLLOW,
+                       });
+    }
+    for (int c = 0; c < study->n_candidates; c++) {
+        struct study_running r = study_running_of(study, study->recommended.plan, c);
+        if (r.overflow_share <= 0)
+            continue;
+        add_action(
+            arena, study,
+            (struct study_action){
+                .text = arena_printf(arena, "Send %s of %s to %s",
+                                     number_percent(arena, r.overflow_share),
+                                     study->scenario.workloads[study->candidates[c].workload].name,
+                                     study->candidates[c].name),
+                .reason = fleet.n
+                              ? "cheaper than an instance that would stand idle most of the hour"
+                          : may_be_held(study, study->candidates[c].workload)
+                              ? "cheaper by use than any instance held for it"
+                              : "the cheapest of what may serve it, and nothing is held",
+                .usd_per_month = fleet.n ? NAN : steps.serve + steps.follow,
+                .reversibility = "any hour",
+                .kind = ACTION_BY_USE,
+            });
+    }
+}
+
+static void add_spot_action(struct arena *arena, struct study *study, struct study_steps steps) {
+    struct text what = {.arena = arena};
+    double worst = 0;
+    int n = 0;
+    for (int c = 0; c < study->n_candidates; c++) {
+        struct study_running r = study_running_of(study, study->recommended.plan, c);
+        if (r.spot_high == 0)
+            continue;
+        worst = fmax(worst, study->offers[study->candidates[c].offer].interruptions_per_month);
+        text_printf(&what, "%sup to %d x %s", n++ ? ", " : "", r.spot_high,
+                    study->candidates[c].name);
+    }
+    if (n)
+        add_action(
+            arena, study,
+            (struct study_action){
+                .text = arena_printf(arena, "Use spot for %s", what.data),
+                .reason = arena_printf(arena,
+                                       "up to %.0f%% of instances reclaimed a month; spot "
+                                       "carries at most %.0f%% of an hour's demand",
+                                       100 * worst, 100 * study->scenario.policy.spot_share_max),
+                .usd_per_month = steps.spot,
+                .reversibility = "any hour",
+                .kind = ACTION_SPOT,
+            });
+}
+
+static void add_commitment_actions(struct arena *arena, struct study *study,
+                                   struct study_steps steps) {
+    const struct plan *plan = study->recommended.plan;
+    double total = 0;
+    for (int i = 0; i < plan->n_commitments; i++)
+        if (!plan->commitments[i].commitment.owned)
+            total += plan->commitments[i].saving_usd;
+    for (int i = 0; i < plan->n_commitments; i++) {
+        const struct plan_commitment *bought = &plan->commitments[i];
+        if (bought->commitment.owned)
+            continue;
+        struct date begins = study_day(study, bought->commitment.from_s);
+        char date[16];
+        bool capacity = commitment_kind_holds_capacity(bought->commitment.terms.kind);
+        struct date ends =
+            capacity ? study_day(study, bought->commitment.to_s)
+                     : calendar_add_months(begins, 12 * bought->commitment.terms.term_years);
+        calendar_format_date(date, ends);
+        add_action(
+            arena, study,
+            (struct study_action){
+                .text = arena_printf(arena, "Commit to %s",
+                                     study_commitment_words(arena, study, &bought->commitment, 1)),
+                .reason = arena_printf(arena, "used %.0f%% of the time; breaks even at %.0f%%",
+                                       100 * bought->utilisation, 100 * bought->break_even),
+                .usd_per_month = total > 0 ? steps.commit * bought->saving_usd / total : NAN,
+                .liability_usd = bought->liability_usd,
+                .reversibility = arena_printf(arena, "locked until %s", date),
+                .kind = ACTION_COMMIT,
+            });
+    }
+}
+
+/* "-0.8 points MMLU" where the scenario states it. */
+static const char *quality_of(const struct study *study, const struct study_variant *variant) {
+    return study->scenario.workloads[variant->workload].models[variant->use].quality;
+}
+
+static void add_variant_actions(struct arena *arena, struct study *study) {
+    for (int v = 0; v < study->n_variants; v++) {
+        const struct study_variant *variant = &study->variants[v];
+        if (variant->fate != VARIANT_USED)
+            continue;
+        const char *once = money_words(arena, variant->one_off_usd);
+        bool known = isfinite(variant->payback_months);
+        const char *quality = quality_of(study, variant);
+        const char *back = known ? arena_printf(arena, "paid back in %s",
+                                                number_months(arena, variant->payback_months))
+                                 : "nothing else carries the demand";
+        const char *why = known
+                              ? arena_printf(arena, "saves %s a month, counted in the lines above",
+                                             money_words(arena, variant->saving_usd_per_month))
+                              : "without it there is no plan";
+        add_action(
+            arena, study,
+            (struct study_action){
+                .text = arena_printf(arena, "Make %s for %s once, %s", variant->name, once, back),
+                .reason = arena_printf(arena, "%s; quality %s%s", why,
+                                       quality[0] ? "as stated: " : "not stated", quality),
+                .usd_per_month = NAN,
+                .reversibility = "spent once",
+                .kind = ACTION_MAKE,
+            });
+    }
+}
+
+/* Peak of one type for one workload in the plan, in the region that today's fleet runs in. */
+static int32_t kept_of(const struct study *study, const struct today_instance *today) {
+    const char *sku = price_book_sku(&study->book, bytes_of(today->instance));
+    int w = today->workload < 0 ? 0 : today->workload;
+    int32_t kept = 0;
+    for (int c = 0; c < study->n_candidates; c++)
+        if (study->candidates[c].workload == w && sku &&
+            strcmp(study->candidates[c].sku, sku) == 0) {
+            struct study_running r = study_running_of(study, study->recommended.plan, c);
+            kept += today->spot ? r.spot_high : r.high - r.spot_high;
+        }
+    return kept;
+}
+
+static void add_stop_actions(struct arena *arena, struct study *study) {
+    for (int t = 0; t < study->scenario.n_today; t++) {
+        const struct today_instance *today = &study->scenario.today[t];
+        int32_t kept = kept_of(study, today);
+        if (kept >= today->count)
+            continue;
+        add_action(
+            arena, study,
+            (struct study_action){
+                .text = arena_printf(arena, "Stop %d of today's %d x %s%s", today->count - kept,
+                                     today->count, today->instance, today->spot ? " on spot" : ""),
+                .reason = "the lines above take its place and count the saving",
+                .usd_per_month = NAN,
+                .reversibility = "any hour, while the type is on sale",
+                .kind = ACTION_STOP,
+            });
+    }
+}
+
+/* By money, unattributed ones last; equal ones keep their order. */
+static void rank_actions(struct study_action *actions, int n) {
+    for (int i = 1; i < n; i++) {
+        struct study_action moved = actions[i];
+        double key = isnan(moved.usd_per_month) ? -INFINITY : moved.usd_per_month;
+        int j = i;
+        for (; j > 0; j--) {
+            double before = actions[j - 1].usd_per_month;
+            if ((isnan(before) ? -INFINITY : before) >= key)
+                break;
+            actions[j] = actions[j - 1];
+        }
+        actions[j] = moved;
+    }
+}
+
+void study_write_actions(struct arena *arena, struct study *study) {
+    if (study->infeasible || !study->recommended.bills)
+        return;
+    struct study_steps steps = study->steps = measure_steps(arena, study);
+    add_serve_actions(arena, study, steps);
+    add_spot_action(arena, study, steps);
+    add_commitment_actions(arena, study, steps);
+    add_variant_actions(arena, study);
+    add_stop_actions(arena, study);
+    struct study_action *ranked = arena_grow(arena, study->actions, (size_t)study->n_actions,
+                                             (size_t)study->n_actions, sizeof *ranked);
+    rank_actions(ranked, study->n_actions);
+    study->actions = ranked;
+}
