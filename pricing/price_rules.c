@@ -230,7 +230,10 @@ static struct quote plan_compute(const struct price_rules_place *place,
     bool one = terms.term_years == 1;
     struct quote ec2 = plan_ec2_by_rule(place, terms);
     if (!ec2.known)
-        return by_rule(place, place->on_demand, "sp-compute", one ? 739 : 386);
+        return by_rule(place, place->on_demand, "sp-compute",
+                       one                  ? 739
+                       : place->accelerated ? 519
+                                            : 545);
     struct quote quote = by_rule(place, ec2, "sp-compute", one ? 1201 : 1202);
     usd_pico most = place->on_demand.rate > ec2.rate ? place->on_demand.rate : ec2.rate;
     quote.rate = quote.low = quote.high = quote.rate < most ? quote.rate : most;

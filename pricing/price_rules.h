@@ -9,7 +9,8 @@
  *               so ri-payment makes a plan's payments of its all-upfront rate
  *   sp-compute  Compute savings plan, no upfront = EC2 Instance plan of the same terms x 1.201 (1
  *               year), x 1.202 (3 years), at most the on-demand rate; where that plan has no rate,
- *               on demand x 0.739 (1 year), x 0.386 (3 years)
+ *               on demand x 0.739 (1 year); x 0.519 (3 years, accelerator types), x 0.545 (3 years,
+ *               others)
  *
  *   token-batch token APIs, input and output of batches = standard rate x 0.5
  *
