@@ -46,6 +46,19 @@ static void note(struct text *out, const char *line) {
     append_wrapped(out, line, WIDTH - 2, 4);
 }
 
+/* What the solver alone knows of a plan that no replay has seen. */
+static void append_unplayed(const struct study *study, struct text *out) {
+    struct arena *arena = out->arena;
+    const struct plan *plan = study->recommended.plan;
+    text_printf(out, "  theoretical minimum %s, whole-instance plan %s a month\n",
+                money(arena, plan->lp_usd_per_hour * HOURS_PER_MONTH),
+                money(arena, plan->usd_per_hour * HOURS_PER_MONTH));
+    if (plan->carbon_usd_per_hour > 0)
+        note(out, study_priced_words(arena, study));
+    if (study->scenario.resilience.buy_spare)
+        note(out, study_spare_words(arena, study));
+}
+
 static void append_survivals(const struct study *study, struct text *out) {
     for (int i = 0; i < study->n_survivals; i++) {
         const struct study_survival *lost = &study->survivals[i];
@@ -165,6 +178,8 @@ static void append_numbers(const struct study *study, struct text *out) {
     if (study_scaling_shows(study))
         note(out,
              arena_printf(arena, "scaling of the plan: %s", study_scaling_words(arena, study)));
+    if (b->plan->carbon_usd_per_hour > 0)
+        note(out, study_priced_words(arena, study));
     append_survivals(study, out);
     for (int i = 0; i < study->n_rollouts; i++)
         append_rollout(study, i, out);
@@ -554,9 +569,7 @@ void answer_append(const struct study *study, struct text *out) {
     if (study->recommended.bills)
         append_numbers(study, out);
     else
-        text_printf(out, "  theoretical minimum %s, whole-instance plan %s a month\n",
-                    money(out->arena, study->recommended.plan->lp_usd_per_hour * HOURS_PER_MONTH),
-                    money(out->arena, study->recommended.plan->usd_per_hour * HOURS_PER_MONTH));
+        append_unplayed(study, out);
     if (study->n_actions)
         append_actions(study, out);
     answer_append_week(study, out);

@@ -14,21 +14,41 @@ static double now_s(void) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static const char *stage_words(const char *stage) {
-    static const struct {
-        const char *stage, *words;
-    } all[] = {{"size", "sizing"},        {"choose", "choosing"},        {"replay", "replaying"},
-               {"explain", "explaining"}, {"levers", "planning levers"}, {"bill", "billing"}};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (strcmp(stage, all[i].stage) == 0)
-            return all[i].words;
-    return stage;
+/* A stage, what it does, and what is told where a signal ends it: of `plan` before and after there
+ * is a plan, of others. */
+struct stage {
+    const char *stage, *words, *unproven, *unshown;
+};
+#define STAGE(stage, words)                                                                        \
+    {                                                                                              \
+        stage, words, "headroom: interrupted while " words ": no plan is proven yet\n",            \
+            "headroom: interrupted while " words ": no result is shown and nothing is written\n"   \
+    }
+static const struct stage stages[] = {
+    STAGE("", "reading"),           STAGE("size", "sizing"),
+    STAGE("choose", "choosing"),    STAGE("replay", "replaying"),
+    STAGE("explain", "explaining"), STAGE("levers", "planning levers"),
+    STAGE("bill", "billing"),       STAGE("futures", "weighing futures")};
+
+static const struct stage *find_stage(const char *stage) {
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
+        if (strcmp(stage, stages[i].stage) == 0)
+            return &stages[i];
+    ENSURE(false);
+    return NULL;
+}
+
+/* What a signal would end from here on. */
+static void begin_stage(struct progress *p, const char *name) {
+    const struct stage *stage = find_stage(name);
+    p->proven = p->proven || strcmp(name, "explain") == 0;
+    signal_last_words(p->soft && !p->proven ? stage->unproven : stage->unshown);
 }
 
 const char *progress_words(struct arena *arena, const char *stage, int round, int done, int total,
                            double stage_s) {
     struct text words = {.arena = arena};
-    text_append_string(&words, stage_words(stage));
+    text_append_string(&words, find_stage(stage)->words);
     if (round > 0)
         text_printf(&words, ", round %d", round + 1);
     if (total > 1)
@@ -59,6 +79,7 @@ static void tell_stage(void *context, const char *stage, int done, int total) {
     (void)total;
     if (p->soft)
         signal_stop_softly(strcmp(stage, "choose") == 0);
+    begin_stage(p, stage);
     pthread_mutex_lock(&p->lock);
     p->stage = stage;
     p->round = done;
@@ -83,10 +104,12 @@ void progress_open(struct progress *p, bool quiet, struct study_options *options
     options->progress = tell_stage;
     options->cells = tell_cell;
     options->progress_context = p;
+    begin_stage(p, "");
 }
 
 void progress_close(struct progress *p) {
     signal_stop_softly(false);
+    signal_last_words(NULL);
     if (p->visible)
         fputs("\r\033[K", stderr);
     pthread_mutex_destroy(&p->lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** One line on stderr that says what a long run is at, and about how long that stage still takes.
  * It is there only on a terminal, from the second second on, and moves at most five times a second;
- * results do not depend on it. */
+ * results do not depend on it. A signal that ends the process tells at which stage it did. */
 #ifndef HEADROOM_CLI_PROGRESS_H
 #define HEADROOM_CLI_PROGRESS_H
 
@@ -19,6 +19,7 @@ struct progress {
     bool shown;   /* somebody looks */
     bool visible; /* something stands on the line */
     bool soft;    /* the choice may be stopped early */
+    bool proven;  /* the choice is over */
 };
 
 /** Let a study tell its progress, if anybody looks. Where the options have a stop, the first SIGINT

@@ -21,11 +21,17 @@ static volatile sig_atomic_t n_temporaries;
 static volatile int stop_wanted;
 static volatile sig_atomic_t soft_stop;
 
+/* What the end by a signal tells on stderr. */
+static const char *volatile last_words;
+
 static void on_signal(int signal_number) {
     if (signal_number == SIGINT && soft_stop && !stop_wanted) {
         stop_wanted = 1;
         return;
     }
+    const char *words = last_words;
+    if (words && write(STDERR_FILENO, words, strlen(words)) < 0)
+        last_words = NULL; /* nobody reads it */
     for (int i = 0; i < n_temporaries; i++)
         unlink(temporaries[i]);
     _exit(128 + signal_number);
@@ -45,6 +51,10 @@ void write_file_guard_signals(void) {
 
 const volatile int *signal_stop_wanted(void) {
     return &stop_wanted;
+}
+
+void signal_last_words(const char *words) {
+    last_words = words;
 }
 
 void signal_stop_softly(bool softly) {

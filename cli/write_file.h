@@ -30,4 +30,8 @@ void write_file_guard_signals(void);
 void signal_stop_softly(bool softly);
 const volatile int *signal_stop_wanted(void);
 
+/** What a signal that ends the process prints to stderr from here on; it lives as long as the
+ * process. NULL: nothing. */
+void signal_last_words(const char *words);
+
 #endif

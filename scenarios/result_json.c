@@ -305,8 +305,10 @@ static json_t *plan_json(const struct study *study) {
         return object;
     put(object, "minimum_usd_per_hour", real(plan->lp_usd_per_hour));
     put(object, "usd_per_hour", real(plan->usd_per_hour));
-    if (plan->carbon_usd_per_hour > 0)
+    if (plan->carbon_usd_per_hour > 0) {
         put(object, "priced_carbon_usd_per_hour", real(plan->carbon_usd_per_hour));
+        put(object, "minimum_with_carbon_usd_per_hour", real(plan->lp_priced_usd_per_hour));
+    }
     put(object, "gap", real(plan->gap));
     put(object, "upfront_usd", real(plan->upfront_usd));
     put(object, "liability_usd", real(plan->liability_usd));

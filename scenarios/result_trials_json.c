@@ -56,9 +56,13 @@ static void put_survivals(json_t *root, const struct study *study) {
                 push(array, survival_json(study, &study->survivals[i]));
         put(root, names[what], array);
     }
+}
+
+static void put_spare(json_t *root, const struct study *study) {
     if (study->scenario.resilience.buy_spare)
         put(root, "spare",
-            json_pack("{s:b,s:o,s:i}", "bought", study->spare.bought, "usd_per_month",
+            json_pack("{s:b,s:s,s:o,s:i}", "bought", study->spare.bought, "judged_by",
+                      study->spare.by_size ? "size" : "replay", "usd_per_month",
                       real(study->spare.usd_per_month), "hours_lacking",
                       study->spare.hours_lacking));
 }
@@ -134,6 +138,8 @@ void result_put_trials(json_t *root, const struct study *study) {
         put(root, "slow_instances", slow_instances(study));
     if (study->survivals)
         put_survivals(root, study);
+    if (study->survivals || study->spare.by_size)
+        put_spare(root, study);
     if (study->n_rollouts > 0)
         put(root, "rollouts", rollouts(study));
 }

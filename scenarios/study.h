@@ -330,8 +330,10 @@ struct study_survival {
 /** What the spare capacity for a loss costs, where the plan is to buy it. */
 struct study_spare {
     bool bought;          /* with it every loss is survived, and by SIZE in every hour */
+    bool by_size;         /* SIZE alone was asked: there was no replay to lose anything in */
     double usd_per_month; /* more than the round without it; 0: nothing had to be bought */
     int hours_lacking;    /* of all workloads, where what is left does not carry the demand */
+    const char *no_plan;  /* by_size and not bought: why there is no plan with it */
 };
 
 /** A budget in a fiscal quarter or year, or in the months of it that the horizon has. */
@@ -541,6 +543,10 @@ const char *study_survival_words(struct arena *arena, const struct study *study,
 /** "spare for the loss of a zone: $1,200.00 a month"; that none had to be bought, or did not fit.
  */
 const char *study_spare_words(struct arena *arena, const struct study *study);
+
+/** What the price of carbon is of the plan's month and what the choice minimises with it; "":
+ * carbon has no price. */
+const char *study_priced_words(struct arena *arena, const struct study *study);
 /** "canary of chat to g6e.2xlarge: overlap $310 in the week, ..." */
 const char *study_rollout_words(struct arena *arena, const struct study *study, int rollout);
 const char *study_rollout_word(enum rollout_kind kind); /* "blue-green" */

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/money.h"
+#include "base/number.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_stations.h"
 
@@ -142,4 +144,27 @@ const struct plan_carbon *study_plan_carbon(struct arena *arena, const struct st
                                   scenario->carbon_kg_max > 0 ? scenario->carbon_kg_max : INFINITY,
                                   kg, scenario->carbon_usd_per_kg, scenario->carbon_where};
     return limit;
+}
+
+const char *study_priced_words(struct arena *arena, const struct study *study) {
+    const struct plan *plan = study->recommended.plan;
+    double usd_per_kg = study->scenario.carbon_usd_per_kg;
+    if (!plan || !(plan->carbon_usd_per_hour > 0))
+        return "";
+    double least_usd_per_hour = study->first_plan->lp_priced_usd_per_hour;
+    char price[32], carbon[32], both[32], least[32];
+    money_format_short(price, 1000 * usd_per_kg);
+    money_format_short(carbon, plan->carbon_usd_per_hour * HOURS_PER_MONTH);
+    money_format_short(both, (plan->usd_per_hour + plan->carbon_usd_per_hour) * HOURS_PER_MONTH);
+    money_format_short(least, least_usd_per_hour * HOURS_PER_MONTH);
+    double kg = plan->carbon_usd_per_hour / usd_per_kg * HOURS_PER_MONTH;
+    const char *file = study->recommended.bills
+                           ? ""
+                           : arena_printf(arena, " (%s USD an hour, the objective of --write-lp)",
+                                          number_digits(arena, least_usd_per_hour, 9));
+    return arena_printf(arena,
+                        "the choice counts carbon at %s a tonne, on no bill: %s kg a month of the "
+                        "plan are %s, with its money %s; the least that both come to together is "
+                        "%s a month%s, while the theoretical minimum is of money alone",
+                        price, number_words(arena, kg), carbon, both, least, file);
 }

@@ -229,7 +229,8 @@ static void notice_survival(struct arena *arena, struct study *study) {
                                           study_survive_word(lost->what),
                                           study_survival_words(arena, study, i)));
     }
-    if (study->n_rounds > 0 && study->scenario.resilience.buy_spare && !study->spare.bought)
+    bool asked = study->n_rounds > 0 || study->spare.by_size;
+    if (asked && study->scenario.resilience.buy_spare && !study->spare.bought)
         study_add_notice(arena, study, "spare-not-enough", study_spare_words(arena, study));
 }
 

@@ -431,6 +431,35 @@ static void tell_no_plan(struct arena *arena, struct study *study, const struct 
         arena_printf(arena, "%s; there is no such plan: %s", last->tightened, plan->infeasible);
 }
 
+/* Without a replay what SIZE knows of a loss is all that can be asked for, and what the first round
+ * of spare capacity asks for: the programme keeps it in every hour, where there is such a plan. */
+static bool plan_spare(struct arena *arena, struct study *study,
+                       const struct study_options *options, const struct rounds *rounds,
+                       struct err *err) {
+    struct study_spare *spare = &study->spare;
+    struct plan *with = arena_new(arena, struct plan, 1);
+    double without_usd = study->recommended.plan->usd_per_hour;
+    if (!study->scenario.resilience.buy_spare || (options->stop && *options->stop))
+        return true;
+    struct study_hedge hedge = study->hedge;
+    study->plan_input.loss = study_losses(study);
+    if (!plan_round(arena, study, options, rounds, with, err))
+        return false;
+    *spare = (struct study_spare){.by_size = true, .bought = with->feasible, .no_plan = ""};
+    if (with->feasible) {
+        study->recommended.plan = study->first_plan = with;
+        study->lp_usd_per_hour = with->lp_usd_per_hour;
+        study->lp_hour_usd = with->lp_hour_usd;
+        spare->usd_per_month = (with->usd_per_hour - without_usd) * HOURS_PER_MONTH;
+    } else {
+        study->hedge = hedge;
+        study->plan_input.loss = (struct plan_loss){0};
+        spare->no_plan = arena_strdup(arena, with->infeasible);
+    }
+    spare->hours_lacking = study_lacking_spare(study, study->demand.rate_per_second);
+    return true;
+}
+
 bool study_choose_and_replay(struct arena *arena, struct study *study,
                              const struct study_options *options, struct err *err) {
     size_t n = (size_t)study->demand.n_workloads * (size_t)study->demand.n_hours;
@@ -453,8 +482,10 @@ bool study_choose_and_replay(struct arena *arena, struct study *study,
             study->lp_usd_per_hour = plan->lp_usd_per_hour;
             study->lp_hour_usd = plan->lp_hour_usd;
         }
-        if (study->infeasible || options->without_replay)
+        if (study->infeasible)
             return true;
+        if (options->without_replay)
+            return plan_spare(arena, study, options, &rounds, err);
         if (!replay_round(arena, study, options, &rounds, err))
             return false;
         take_if_better(&best, study);

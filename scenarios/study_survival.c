@@ -134,6 +134,21 @@ const char *study_spare_words(struct arena *arena, const struct study *study) {
     const char *of = study_losses_words(arena, study);
     char usd[32];
     money_format_short(usd, spare->usd_per_month);
+    if (!spare->bought && !spare->by_size && study->n_rounds == 0)
+        return arena_printf(arena, "spare for the loss of %s: not planned yet", of);
+    if (spare->by_size && !spare->bought)
+        return arena_printf(arena,
+                            "no plan has spare for the loss of %s, so this one is without (%s lack "
+                            "it): %s",
+                            of, number_counted(arena, spare->hours_lacking, "planning hour"),
+                            spare->no_plan);
+    if (spare->by_size)
+        return arena_printf(
+            arena,
+            "spare for the loss of %s in every hour, as SIZE counts it: %s a month; "
+            "no replay has lost one yet, which headroom run does, and adds to where "
+            "the target is missed",
+            of, usd);
     if (!spare->bought)
         return arena_printf(arena,
                             "spare for the loss of %s: not enough in %s at %s "

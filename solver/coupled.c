@@ -45,16 +45,26 @@ double coupling_value(struct arena *arena, const struct market *market,
     return value;
 }
 
-/* The first row that the plan breaks. */
+static double beyond(const struct market *market, const struct coupling_gap *gap) {
+    const struct coupling *row = &market->couplings[gap->coupling];
+    return (gap->reached - row->limit) / coupling_scale(row);
+}
+
+/* Of the first limit that the plan breaks, the period that lacks most: that is what it must be
+ * raised to. */
 static struct coupling_gap find_gap(struct arena *arena, const struct market *market,
                                     const struct whole *plan) {
     struct coupling_gap gap = {.coupling = -1};
     double *values = arena_new(arena, double, market->n_couplings);
-    for (int c = market->n_couplings - 1; c >= 0; c--) {
-        values[c] =
-            coupling_value(arena, market, &market->couplings[c], &plan->fleet, plan->amount);
-        if (!coupling_kept(&market->couplings[c], values[c]))
-            gap = (struct coupling_gap){c, values[c], NULL};
+    for (int c = 0; c < market->n_couplings; c++) {
+        const struct coupling *row = &market->couplings[c];
+        values[c] = coupling_value(arena, market, row, &plan->fleet, plan->amount);
+        if (coupling_kept(row, values[c]))
+            continue;
+        struct coupling_gap found = {c, values[c], NULL};
+        if (gap.coupling < 0 || (coupling_shares_limit(&market->couplings[gap.coupling], row) &&
+                                 beyond(market, &found) > beyond(market, &gap)))
+            gap = found;
     }
     gap.values = values;
     return gap;
@@ -130,7 +140,8 @@ static bool is_found(const struct whole *plan) {
 /* Kept where it keeps all rows and costs less, or comes nearer. */
 static void take_better(struct hunt *hunt, const struct whole *found, struct coupling_gap gap) {
     bool kept = gap.coupling < 0;
-    bool nearer = hunt->gap.coupling >= 0 && !kept && gap.reached < hunt->gap.reached;
+    bool nearer = hunt->gap.coupling >= 0 && !kept &&
+                  beyond(hunt->market, &gap) < beyond(hunt->market, &hunt->gap);
     bool cheaper = kept && (hunt->gap.coupling >= 0 || found->cost < hunt->best.cost);
     if (is_found(&hunt->best) && !nearer && !cheaper)
         return;

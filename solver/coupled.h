@@ -15,9 +15,9 @@
 
 #include "solver/whole.h"
 
-/** A row that no plan keeps. */
+/** A limit that no plan keeps. */
 struct coupling_gap {
-    int coupling;         /* -1: all are kept */
+    int coupling;         /* its row, in the period that lacks most; -1: all are kept */
     double reached;       /* the least that whole instances were found to come to */
     const double *values; /* [n_couplings] what that plan comes to in each row */
 };

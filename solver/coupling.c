@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Budgets and limits of carbon as rows over many hours (market.h). */
 #include <math.h>
+#include <string.h>
 
 #include "solver/market.h"
 
@@ -118,6 +119,10 @@ double coupling_of_use(const struct coupling *coupling, double usd) {
 
 double coupling_scale(const struct coupling *coupling) {
     return fmax(fabs(coupling->limit), 1);
+}
+
+bool coupling_shares_limit(const struct coupling *a, const struct coupling *b) {
+    return a == b || (a->where != NULL && b->where != NULL && strcmp(a->where, b->where) == 0);
 }
 
 bool coupling_kept(const struct coupling *coupling, double value) {

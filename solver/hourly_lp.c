@@ -303,8 +303,7 @@ static void add_way(struct hourly_lp *hourly, enum way_kind kind, int machine, i
 static void list_ways(struct arena *arena, struct hourly_lp *hourly) {
     const struct market *market = hourly->market;
     const struct plan_input *in = market->in;
-    bool on_demand = in->allow_on_demand || hourly->relaxation == RELAX_ON_DEMAND ||
-                     (hourly->rows && hourly->rows->on_demand);
+    bool on_demand = in->allow_on_demand || (hourly->rows && hourly->rows->on_demand);
     hourly->ways = arena_new(arena, struct way,
                              market->n_machines * (2 + market->n_pools) +
                                  market->n_uses * (1 + market->n_pools));
@@ -414,8 +413,7 @@ static double way_upper(const struct hourly_lp *hourly, const struct way *way) {
     if (way->kind != WAY_USE)
         return INFINITY;
     double cap = hourly->market->uses[way->use].rate_max / hourly->unit[way->workload];
-    bool relaxed = hourly->relaxation == RELAX_USE && hourly->relaxed == way->use;
-    return relaxed || (hourly->rows && hourly->rows->uses[way->use]) ? INFINITY : cap;
+    return hourly->rows && hourly->rows->uses[way->use] ? INFINITY : cap;
 }
 
 static void add_slot_columns(struct hourly_lp *hourly, int slot) {
@@ -465,8 +463,7 @@ static void add_demand_rows(struct hourly_lp *hourly, int slot) {
             continue;
         const char *name = market->in->workload_names[w];
         int row = lp_add_row(&hourly->lp, demand, INFINITY, "demand.%s.h%03d", name, hour);
-        bool capped = market->spot_share < 1 && hourly->relaxation != RELAX_SPOT &&
-                      !(hourly->rows && hourly->rows->spot);
+        bool capped = market->spot_share < 1 && !(hourly->rows && hourly->rows->spot);
         int spot_row = -1;
         for (int j = 0; j < hourly->n_ways; j++) {
             const struct way *way = &hourly->ways[j];
@@ -546,8 +543,6 @@ static void add_limit_rows(struct hourly_lp *hourly, int slot) {
             if (column >= 0 && draw > 0)
                 lp_set(&hourly->lp, row, column, draw / scale);
         }
-        if (hourly->relaxation == RELAX_LIMIT && hourly->relaxed == l)
-            lp_set(&hourly->lp, row, hourly->extra_column, -1 / scale);
         if (hourly->rows && hourly->limit_extra[l] >= 0)
             lp_set(&hourly->lp, row, hourly->limit_extra[l], -1 / scale);
     }
@@ -559,9 +554,7 @@ static void add_cap_rows(struct hourly_lp *hourly, int slot) {
     const struct market *market = hourly->market;
     for (int u = 0; u < market->n_uses; u++) {
         const struct use *use = &market->uses[u];
-        int extra = hourly->rows                                              ? hourly->use_extra[u]
-                    : hourly->relaxation == RELAX_USE && hourly->relaxed == u ? hourly->extra_column
-                                                                              : -1;
+        int extra = hourly->rows ? hourly->use_extra[u] : -1;
         if (extra < 0 && (use->good < 0 || isinf(use->rate_max)))
             continue;
         double unit = hourly->unit[use->workload];
@@ -619,7 +612,8 @@ static void add_couplings(struct arena *arena, struct hourly_lp *hourly) {
                            coupling->hours[s] *
                                hourly_lp_coupling_weight(market, coupling, way, s) / scale);
             }
-        if (hourly->relaxation == RELAX_COUPLING && hourly->relaxed == c)
+        if (hourly->relaxation == RELAX_COUPLING &&
+            coupling_shares_limit(&market->couplings[hourly->relaxed], coupling))
             lp_set(&hourly->lp, row, hourly->extra_column, -1 / scale);
     }
 }
@@ -680,7 +674,7 @@ static void build(struct arena *arena, struct hourly_lp *out) {
     if (relaxation != RELAX_NOTHING)
         for (int j = 0; j < out->lp.n_columns; j++)
             out->lp.columns[j].cost = 0;
-    if (relaxation == RELAX_LIMIT || relaxation == RELAX_USE || relaxation == RELAX_COUPLING)
+    if (relaxation == RELAX_COUPLING)
         out->extra_column = lp_add_column(&out->lp, 1, 0, INFINITY, "extra");
     if (out->rows)
         add_extras(arena, out);

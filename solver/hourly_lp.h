@@ -38,16 +38,7 @@ struct way {
 };
 
 /** What to relax to explain why nothing fits. Zero: the programme itself. */
-enum relaxation {
-    RELAX_NOTHING,
-    RELAX_DEMAND,
-    RELAX_LIMIT,
-    RELAX_USE,
-    RELAX_ON_DEMAND,
-    RELAX_SPOT,
-    RELAX_COUPLING,
-    RELAX_ROWS
-};
+enum relaxation { RELAX_NOTHING, RELAX_DEMAND, RELAX_ROWS, RELAX_COUPLING };
 
 /** Rows that may give way together, at 1 for each time their limit again; the policy's for
  * nothing. */
@@ -61,7 +52,7 @@ struct hourly_lp {
     struct lp lp;
     const struct market *market;
     enum relaxation relaxation;
-    int relaxed;                     /* index of the limit, use or coupling */
+    int relaxed;                     /* RELAX_COUPLING: its index */
     const struct relaxed_rows *rows; /* RELAX_ROWS */
     int *limit_extra, *use_extra; /* [n_limits], [n_uses] how much more is needed; -1: not asked */
     int n_ways;
@@ -72,13 +63,14 @@ struct hourly_lp {
     int *way_column;               /* [n_slots * n_ways] index slot * n_ways + way, -1 */
     int *pool_row;                 /* [n_slots * n_pools], -1 */
     int *missing_column;           /* RELAX_DEMAND: [n_slots * n_workloads], -1: no demand */
-    int extra_column;              /* RELAX_LIMIT, _USE, _COUPLING: how much more is needed */
+    int extra_column;              /* RELAX_COUPLING: how much more is needed */
     int fixed_column;              /* what is paid whatever runs */
     int coverage_row, upfront_row; /* -1 */
     int *coupling_row;             /* [n_couplings] */
     bool incomplete;               /* stopped before the optimum was proven */
 };
 
+/** @param relaxed  RELAX_COUPLING: that row, and with it all that share its limit (market.h) */
 void hourly_lp_build(struct arena *arena, const struct market *market, enum relaxation relaxation,
                      int relaxed, struct hourly_lp *out);
 

@@ -111,13 +111,13 @@ static const char *spot_words(struct arena *arena, const struct market *market) 
 /* What holds it back. */
 static const char *cause_words(struct arena *arena, const struct market *market,
                                const struct change *change) {
-    switch (change->relaxation) {
-    case RELAX_LIMIT:
+    switch (change->kind) {
+    case CHANGE_LIMIT:
         return arena_printf(arena, "%s %s used up", quota_words(arena, market, change->index),
                             market->limits[change->index].supply >= 0 ? "are" : "is");
-    case RELAX_USE:
+    case CHANGE_USE:
         return use_words(arena, market, change->index);
-    case RELAX_ON_DEMAND:
+    case CHANGE_ON_DEMAND:
         return arena_printf(arena, "on demand is not allowed%s%s%s",
                             at(arena, market->in->where.purchase),
                             market->in->allow_spot ? " and " : "",
@@ -130,15 +130,15 @@ static const char *cause_words(struct arena *arena, const struct market *market,
 /* "raise it to 32 vCPU"; `it` names what is raised. */
 static const char *change_words(struct arena *arena, const struct market *market,
                                 const struct change *change, const char *it) {
-    switch (change->relaxation) {
-    case RELAX_LIMIT:
+    switch (change->kind) {
+    case CHANGE_LIMIT:
         return market->limits[change->index].supply >= 0
                    ? arena_printf(arena, "get %g at once, or hold capacity for them", change->to)
                    : arena_printf(arena, "raise %s to %g vCPU", it, change->to);
-    case RELAX_USE:
+    case CHANGE_USE:
         return arena_printf(arena, "raise %s to %s", it,
                             rate_words(arena, market, change->index, change->to));
-    case RELAX_ON_DEMAND:
+    case CHANGE_ON_DEMAND:
         return "allow on demand";
     default:
         return arena_printf(arena, "let %s carry all of them", it);
@@ -151,17 +151,16 @@ static void describe_several(struct arena *arena, const struct market *market,
     text_append_string(out, "no single change is enough. Cheapest changes that work together:");
     for (int i = 0; i < remedy->n; i++) {
         const struct change *change = &remedy->changes[i];
-        int c = change->relaxation == RELAX_USE ? market->uses[change->index].candidate : 0;
-        const char *it = change->relaxation == RELAX_LIMIT
-                             ? quota_words(arena, market, change->index)
-                         : change->relaxation == RELAX_USE
+        int c = change->kind == CHANGE_USE ? market->uses[change->index].candidate : 0;
+        const char *it = change->kind == CHANGE_LIMIT ? quota_words(arena, market, change->index)
+                         : change->kind == CHANGE_USE
                              ? arena_printf(arena, "the limit of %s of %s",
                                             per_second(arena, market->uses[change->index].rate_max),
                                             market->in->candidates[c].name)
                              : "spot";
         text_printf(out, "%s %s", i > 0 ? i + 1 < remedy->n ? "," : " and" : "",
-                    change->relaxation == RELAX_SPOT ? "let spot carry all of an hour's requests"
-                                                     : change_words(arena, market, change, it));
+                    change->kind == CHANGE_SPOT ? "let spot carry all of an hour's requests"
+                                                : change_words(arena, market, change, it));
     }
     text_append_string(out, cost_words(arena, remedy));
 }
@@ -175,7 +174,7 @@ static void describe_remedy(struct arena *arena, const struct market *market,
     }
     if (remedy->n == 1) {
         const struct change *change = &remedy->changes[0];
-        const char *it = change->relaxation == RELAX_USE ? "that limit" : "it";
+        const char *it = change->kind == CHANGE_USE ? "that limit" : "it";
         text_printf(out, "%s. Cheapest change that works: %s%s", cause_words(arena, market, change),
                     change_words(arena, market, change, it), cost_words(arena, remedy));
         return;
@@ -287,8 +286,8 @@ static const char *coupling_words(struct arena *arena, const struct coupling *co
 /* Raising the one limit of all such periods to what this one needs is enough. */
 static bool is_raised_too(const struct market *market, const struct coupling_gap *gap, int c) {
     const struct coupling *row = &market->couplings[c], *raised = &market->couplings[gap->coupling];
-    return row->where != NULL && raised->where != NULL && strcmp(row->where, raised->where) == 0 &&
-           gap->values[c] <= gap->reached * (1 + 1e-9);
+    return coupling_shares_limit(row, raised) &&
+           gap->values[c] - row->limit <= (gap->reached - raised->limit) * (1 + 1e-9);
 }
 
 /* The other rows that the same plan is over. */
@@ -315,7 +314,7 @@ bool infeasible_coupling(struct arena *arena, const struct market *market,
                          struct err *err) {
     const struct coupling *row = &market->couplings[gap->coupling];
     double extra;
-    if (!remedy_extra(arena, market, RELAX_COUPLING, gap->coupling, &extra, err))
+    if (!remedy_coupling(arena, market, gap->coupling, &extra, err))
         return false;
     struct text why = {.arena = arena};
     text_printf(&why, "%s of %s%s cannot be kept", row->name,

@@ -204,13 +204,23 @@ static void write_bounds(struct text *out, const struct lp *lp) {
     }
 }
 
+static void write_note(struct text *out, const char *note) {
+    for (const char *at = note; at != NULL && *at != '\0';) {
+        size_t n = strcspn(at, "\n");
+        text_printf(out, "\\* %.*s *\\\n", (int)n, at);
+        at += n + (at[n] == '\n');
+    }
+}
+
 bool lp_write(const struct lp *lp, struct text *out, struct err *err) {
     if (!lp_check(lp->arena, lp, err))
         return false;
     if (lp->n_columns == 0)
         return err_set(err, ERR_BUG, "linear programme '%s' has no column to write", lp->name);
     const struct lp_entry *sorted = entries_by_row(lp->arena, lp);
-    text_printf(out, "\\* %s *\\\nMinimize\n cost:", lp->name);
+    text_printf(out, "\\* %s *\\\n", lp->name);
+    write_note(out, lp->note);
+    text_append_string(out, "Minimize\n cost:");
     int on_line = 0, n_terms = 0;
     for (int j = 0; j < lp->n_columns; j++)
         if (lp->columns[j].cost != 0) {

@@ -39,6 +39,7 @@ struct lp_entry {
 struct lp {
     struct arena *arena;
     const char *name;
+    const char *note;  /* lines that stand above the written model; NULL: none */
     double cost_scale; /* > 0, default 1: the solver works on costs times this, so that its absolute
                           tolerances fit; every number in and out is unscaled */
     int pivots_max;    /* of each way to solve it that is tried; 0: any number */

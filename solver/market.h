@@ -262,6 +262,9 @@ double coupling_of_use(const struct coupling *coupling, double usd);
 /** What the row is divided by before a solver sees it, > 0. */
 double coupling_scale(const struct coupling *coupling);
 
+/** Whether two rows are one limit of the scenario's, in two periods: raising it raises both. */
+bool coupling_shares_limit(const struct coupling *a, const struct coupling *b);
+
 /** Whether a value keeps the row's limit. */
 bool coupling_kept(const struct coupling *coupling, double value);
 

@@ -31,6 +31,32 @@ bool plan_lp_bound(struct arena *arena, const struct plan_input *input, double *
     return solved;
 }
 
+/* What whoever solves the file has to know to compare its optimum with what the program prints. */
+static const char *lp_note(struct arena *arena, const struct plan_input *input) {
+    const struct plan_loss *loss = &input->loss;
+    struct text note = {.arena = arena};
+    text_append_string(&note, "USD an hour, mean over the horizon: 730 of them are a month\n");
+    if (input->carbon != NULL && input->carbon->usd_per_kg > 0)
+        text_printf(&note,
+                    "the objective is money + %.9g USD x each kg CO2e emitted; the theoretical "
+                    "minimum that headroom prints is of money alone\n",
+                    input->carbon->usd_per_kg);
+    if (loss->instance)
+        text_append_string(&note, "demand rows ask for one instance more, which may be lost\n");
+    if (loss->zones > 1)
+        text_printf(&note, "instances count as what is left of them without one of %d zones\n",
+                    loss->zones);
+    if (loss->spot)
+        text_append_string(&note, "what is not on spot carries the demand alone\n");
+    if (loss->instance || loss->zones > 1 || loss->spot)
+        text_append_string(&note,
+                           "spare is what SIZE counts; the replay that loses it is the judge, "
+                           "and headroom run adds where the target is missed\n");
+    text_append_string(&note, "what couples consecutive hours (launches, minimum times) is no row: "
+                              "the replay meets it\n");
+    return note.data;
+}
+
 bool plan_write_lp(struct arena *arena, const struct plan_input *input, struct text *out,
                    struct err *err) {
     struct market market;
@@ -40,6 +66,7 @@ bool plan_write_lp(struct arena *arena, const struct plan_input *input, struct t
     bool written = market_open(&scratch, input, &market, err);
     if (written) {
         hourly_lp_build(&scratch, &market, RELAX_NOTHING, 0, &hourly);
+        hourly.lp.note = lp_note(&scratch, input);
         written = lp_write(&hourly.lp, out, err);
     }
     arena_release(&scratch);
@@ -162,6 +189,7 @@ static bool fill_plan(struct arena *arena, struct arena *scratch, const struct m
     out->feasible = true;
     out->lp_hour_usd = lp_hours;
     out->carbon_usd_per_hour = take_off_carbon(market, out, lp_hours);
+    out->lp_priced_usd_per_hour = solution->objective;
     out->lp_usd_per_hour = solution->objective - out->carbon_usd_per_hour;
     if (out->carbon_usd_per_hour > 0) {
         struct hourly_lp *money = arena_new(scratch, struct hourly_lp, 1);

@@ -219,7 +219,9 @@ struct plan {
     double
         carbon_usd_per_hour; /* its carbon at plan_carbon.usd_per_kg: in neither figure. Where it is
                                 priced, lp_usd_per_hour is a bound of plans that emit no more */
-    double gap;              /* (plan - lp) / plan */
+    double lp_priced_usd_per_hour; /* least that money and priced carbon come to together: the
+                                      objective of plan_write_lp, likewise proven */
+    double gap;                    /* (plan - lp) / plan */
     const double *lp_hour_usd; /* [n_hours] cost of each planning hour in the LP, commitments per
                                   hour included */
     const double *hour_usd;    /* [n_hours] the same for the whole-instance plan */

@@ -10,16 +10,62 @@ enum { USE_RAISES = 8 };
 enum { RAISES_MAX = 40 }; /* doublings and halvings of a quota step: 2^20 steps */
 enum { PAIRED_MAX = 5 };  /* rows of which every pair is tried */
 
-bool remedy_extra(struct arena *arena, const struct market *market, enum relaxation relaxation,
-                  int index, double *extra, struct err *err) {
+bool remedy_coupling(struct arena *arena, const struct market *market, int coupling, double *extra,
+                     struct err *err) {
     struct hourly_lp hourly;
     struct lp_solution solution;
-    hourly_lp_build(arena, market, relaxation, index, &hourly);
+    hourly_lp_build(arena, market, RELAX_COUPLING, coupling, &hourly);
     if (!lp_solve(arena, &hourly.lp, &solution, err))
         return false;
-    *extra = solution.status != LP_OPTIMAL ? INFINITY
-             : hourly.extra_column >= 0    ? solution.primal[hourly.extra_column]
-                                           : 0;
+    *extra = solution.status == LP_OPTIMAL ? solution.primal[hourly.extra_column] : INFINITY;
+    return true;
+}
+
+/* ---- the elastic programme ---- */
+
+static void relax(const struct change *change, struct relaxed_rows *set) {
+    if (change->kind == CHANGE_LIMIT)
+        set->limits[change->index] = true;
+    else if (change->kind == CHANGE_USE)
+        set->uses[change->index] = true;
+    else if (change->kind == CHANGE_ON_DEMAND)
+        set->on_demand = true;
+    else
+        set->spot = true;
+}
+
+/* How much more these changes come to together: extra [n], NAN for what the policy allows.
+ * *helps false: that is not enough. */
+static bool solve_elastic(struct arena *arena, const struct market *market,
+                          const struct change *changes, int n, bool *helps, double *extra,
+                          struct err *err) {
+    struct relaxed_rows set = {.limits = arena_new(arena, bool, market->n_limits),
+                               .uses = arena_new(arena, bool, market->n_uses)};
+    struct hourly_lp hourly;
+    struct lp_solution solution;
+    for (int i = 0; i < n; i++)
+        relax(&changes[i], &set);
+    hourly_lp_build_elastic(arena, market, &set, &hourly);
+    if (!lp_solve(arena, &hourly.lp, &solution, err))
+        return false;
+    *helps = solution.status == LP_OPTIMAL;
+    for (int i = 0; i < n && *helps; i++) {
+        const struct change *change = &changes[i];
+        int column = change->kind == CHANGE_LIMIT ? hourly.limit_extra[change->index]
+                     : change->kind == CHANGE_USE ? hourly.use_extra[change->index]
+                                                  : -1;
+        extra[i] = column >= 0 ? solution.primal[column] : NAN;
+    }
+    return true;
+}
+
+/* Of one limit alone; INFINITY: more of it does not help. */
+static bool need_more(struct arena *arena, const struct market *market, struct change change,
+                      double *extra, struct err *err) {
+    bool helps;
+    if (!solve_elastic(arena, market, &change, 1, &helps, extra, err))
+        return false;
+    *extra = helps ? *extra : INFINITY;
     return true;
 }
 
@@ -80,15 +126,15 @@ struct changed {
 
 static void apply(const struct market *market, const struct change *change,
                   struct changed *changed) {
-    if (change->relaxation == RELAX_LIMIT) { /* a quota is the same in all regions */
+    if (change->kind == CHANGE_LIMIT) { /* a quota is the same in all regions */
         const struct limit *limit = &market->limits[change->index];
         double *now = limit->supply >= 0 ? &changed->supply[limit->supply].at_once
                                          : &changed->quotas[limit->quota].vcpu;
         *now = fmax(*now, change->to);
-    } else if (change->relaxation == RELAX_USE)
+    } else if (change->kind == CHANGE_USE)
         changed->capacities[market->uses[change->index].candidate].rate_max_per_second *=
             change->to / market->uses[change->index].rate_max;
-    else if (change->relaxation == RELAX_ON_DEMAND)
+    else if (change->kind == CHANGE_ON_DEMAND)
         changed->in.allow_on_demand = true;
     else
         changed->in.policy.spot_share_max = 1;
@@ -163,13 +209,13 @@ static bool try_limits(struct arena *arena, const struct market *market, struct 
                        struct err *err) {
     for (int l = 0; l < market->n_limits; l++) {
         double extra, now = market->limits[l].vcpu;
-        if (!remedy_extra(arena, market, RELAX_LIMIT, l, &extra, err))
+        if (!need_more(arena, market, (struct change){CHANGE_LIMIT, l, now}, &extra, err))
             return false;
         if (!isfinite(extra))
             continue;
         double to = market->limits[l].supply >= 0 ? ceil(now + extra - 1e-6)
                                                   : raise_limit(arena, market, l, now + extra);
-        struct remedy next = {1, {{RELAX_LIMIT, l, to}}, (to - now) / fmax(now, 1), 0};
+        struct remedy next = {1, {{CHANGE_LIMIT, l, to}}, (to - now) / fmax(now, 1), 0};
         if (isfinite(to) && !offer(arena, market, next, best, err))
             return false;
     }
@@ -186,12 +232,12 @@ static bool try_uses(struct arena *arena, const struct market *market, struct re
         double extra, now = use->rate_max, usd = INFINITY;
         if (!isfinite(now))
             continue;
-        if (!remedy_extra(arena, market, RELAX_USE, u, &extra, err))
+        if (!need_more(arena, market, (struct change){CHANGE_USE, u, now}, &extra, err))
             return false;
         if (!isfinite(extra))
             continue;
         double all = market->peak[use->workload];
-        struct remedy next = {1, {{RELAX_USE, u, now + extra}}, 0, 0};
+        struct remedy next = {1, {{CHANGE_USE, u, now + extra}}, 0, 0};
         double *to = &next.changes[0].to;
         for (int i = 0; i < USE_RAISES && !isfinite(usd); i++) {
             *to = i == 0 ? now + extra : *to + (fmax(all, *to) - *to) / 4;
@@ -209,8 +255,8 @@ static bool try_uses(struct arena *arena, const struct market *market, struct re
 /* What the policy forbids is asked for last. */
 static bool try_policy(struct arena *arena, const struct market *market, struct remedy *best,
                        struct err *err) {
-    static const struct remedy on_demand = {.n = 1, .changes = {{.relaxation = RELAX_ON_DEMAND}}},
-                               spot = {.n = 1, .changes = {{.relaxation = RELAX_SPOT}}};
+    static const struct remedy on_demand = {.n = 1, .changes = {{.kind = CHANGE_ON_DEMAND}}},
+                               spot = {.n = 1, .changes = {{.kind = CHANGE_SPOT}}};
     if (best->n == 0 && !market->in->allow_on_demand && !offer(arena, market, on_demand, best, err))
         return false;
     return best->n > 0 || !market->in->allow_spot || offer(arena, market, spot, best, err);
@@ -222,73 +268,53 @@ static bool try_policy(struct arena *arena, const struct market *market, struct 
 static int list_changes(const struct market *market, struct change *out) {
     int n = 0;
     for (int l = 0; l < market->n_limits; l++)
-        out[n++] = (struct change){RELAX_LIMIT, l, market->limits[l].vcpu};
+        out[n++] = (struct change){CHANGE_LIMIT, l, market->limits[l].vcpu};
     for (int u = 0; u < market->n_uses; u++)
         if (isfinite(market->uses[u].rate_max))
-            out[n++] = (struct change){RELAX_USE, u, market->uses[u].rate_max};
+            out[n++] = (struct change){CHANGE_USE, u, market->uses[u].rate_max};
     if (!market->in->allow_on_demand)
-        out[n++] = (struct change){.relaxation = RELAX_ON_DEMAND};
+        out[n++] = (struct change){.kind = CHANGE_ON_DEMAND};
     if (market->in->allow_spot && market->in->policy.spot_share_max < 1)
-        out[n++] = (struct change){.relaxation = RELAX_SPOT};
+        out[n++] = (struct change){.kind = CHANGE_SPOT};
     return n;
-}
-
-static void relax(const struct change *change, struct relaxed_rows *set) {
-    if (change->relaxation == RELAX_LIMIT)
-        set->limits[change->index] = true;
-    else if (change->relaxation == RELAX_USE)
-        set->uses[change->index] = true;
-    else if (change->relaxation == RELAX_ON_DEMAND)
-        set->on_demand = true;
-    else
-        set->spot = true;
 }
 
 /* What the elastic programme raises of these rows, as changes. n stays 0 where that does not help.
  */
 static bool raise_rows(struct arena *arena, const struct market *market,
                        const struct change *changes, int n, struct remedy *out, struct err *err) {
-    struct relaxed_rows set = {.limits = arena_new(arena, bool, market->n_limits),
-                               .uses = arena_new(arena, bool, market->n_uses)};
-    struct hourly_lp hourly;
-    struct lp_solution solution;
+    double *extra = arena_new(arena, double, n);
+    bool helps;
     *out = (struct remedy){0};
-    for (int i = 0; i < n; i++)
-        relax(&changes[i], &set);
-    hourly_lp_build_elastic(arena, market, &set, &hourly);
-    if (!lp_solve(arena, &hourly.lp, &solution, err))
+    if (!solve_elastic(arena, market, changes, n, &helps, extra, err))
         return false;
-    for (int i = 0; i < n && solution.status == LP_OPTIMAL; i++) {
+    for (int i = 0; i < n && helps; i++) {
         struct change change = changes[i];
-        int column = change.relaxation == RELAX_LIMIT ? hourly.limit_extra[change.index]
-                     : change.relaxation == RELAX_USE ? hourly.use_extra[change.index]
-                                                      : -1;
-        double extra = column >= 0 ? solution.primal[column] : 0;
-        if (column >= 0 && extra <= 1e-9 * (1 + change.to))
+        if (extra[i] <= 1e-9 * (1 + change.to))
             continue;
         if (out->n == CHANGES_MAX) {
             out->n = 0;
             return true;
         }
-        change.to += extra;
+        change.to += isnan(extra[i]) ? 0 : extra[i];
         out->changes[out->n++] = change;
     }
     return true;
 }
 
 static double limit_now(const struct market *market, const struct change *change) {
-    return change->relaxation == RELAX_LIMIT ? market->limits[change->index].vcpu
-           : change->relaxation == RELAX_USE ? market->uses[change->index].rate_max
-                                             : 0;
+    return change->kind == CHANGE_LIMIT ? market->limits[change->index].vcpu
+           : change->kind == CHANGE_USE ? market->uses[change->index].rate_max
+                                        : 0;
 }
 
 /* To what whole instances can work with: quotas up to the next of their smallest instance, and on
  * from there, a quarter of the way to the peak for what is paid by use. */
 static void raise_further(const struct market *market, int turn, struct change *change) {
-    if (change->relaxation == RELAX_LIMIT) {
+    if (change->kind == CHANGE_LIMIT) {
         double step = limit_step(market, change->index);
         change->to = (ceil(change->to / step - 1e-6) + (turn > 0 ? 1 << (turn - 1) : 0)) * step;
-    } else if (change->relaxation == RELAX_USE && turn > 0) {
+    } else if (change->kind == CHANGE_USE && turn > 0) {
         double all = fmax(market->peak[market->uses[change->index].workload], change->to);
         change->to += turn == USE_RAISES - 1 ? all - change->to : (all - change->to) / 4;
     }

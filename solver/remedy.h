@@ -8,10 +8,12 @@
 
 enum { CHANGES_MAX = 6 };
 
+enum change_kind { CHANGE_LIMIT, CHANGE_USE, CHANGE_ON_DEMAND, CHANGE_SPOT };
+
 struct change {
-    enum relaxation relaxation; /* RELAX_LIMIT, _USE, _ON_DEMAND or _SPOT */
-    int index;                  /* of the limit or use */
-    double to;                  /* the new limit */
+    enum change_kind kind;
+    int index; /* of the limit or use */
+    double to; /* the new limit */
 };
 
 struct remedy {
@@ -31,8 +33,9 @@ bool remedy_find(struct arena *arena, const struct market *market, struct remedy
 bool remedy_left(struct arena *arena, const struct market *market, const struct remedy *remedy,
                  const char **left, struct err *err);
 
-/** How much more the programme needs of one row; INFINITY: more of it alone does not help. */
-bool remedy_extra(struct arena *arena, const struct market *market, enum relaxation relaxation,
-                  int index, double *extra, struct err *err);
+/** How much more of its limit a row over many hours needs, and with it those that share the limit;
+ * INFINITY: more of it alone does not help. */
+bool remedy_coupling(struct arena *arena, const struct market *market, int coupling, double *extra,
+                     struct err *err);
 
 #endif

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SIGINT and SIGTERM at 100 moments drawn over a whole run, half of them in its last tenth, where it writes: exit 130 or 143 (or 0
 # when the run was faster), all outputs are those of one run, the old or the new, and nothing lies beside them. Of `plan`, which has
-# an answer as soon as one is proven: it prints the whole answer, one that says INCOMPLETE, or nothing.
+# an answer as soon as one is proven: it prints the whole answer, one that says INCOMPLETE, or nothing but at which stage it ended.
 . "$(dirname "$0")/lib.sh"
 small_scenario
 sum() { (cd out/small && sha256sum -- * | grep -v manifest.json | sha256sum); }
@@ -58,7 +58,7 @@ start=$(date +%s%N)
 expect_code 0 "$headroom" plan choice.yaml --threads 1
 span=$((($(date +%s%N) - start) / 1000))
 cp stdout whole
-cut=0
+cut=0 told=0
 for i in $(seq 40); do
   us=$((span * (RANDOM % 1000) / 1000))
   "$headroom" plan choice.yaml --threads 1 >stdout 2>stderr &
@@ -70,7 +70,9 @@ for i in $(seq 40); do
   [ $code = 130 ] || [ $code = 0 ] || fail "plan, INT after $us us: exit code $code"
   [ $code = 0 ] || cut=$((cut + 1))
   [ $code = 130 ] || cmp -s stdout whole || fail "plan, INT after $us us: another answer without exit code 130"
+  [ -s stdout ] || ! grep -q 'while sizing: no plan is proven yet$' stderr || told=$((told + 1))
   [ ! -s stdout ] || cmp -s stdout whole || grep -q INCOMPLETE stdout || fail "plan, INT after $us us: a part of an answer: $(cat stdout)"
 done
 [ $cut -ge 10 ] || fail "only $cut of 40 plans were stopped: the moments are too late"
+[ $told -ge 3 ] || fail "only $told of $cut plans tell that they were stopped while sizing"
 echo "ok: $stopped of 100 runs and $cut of 40 plans were stopped"

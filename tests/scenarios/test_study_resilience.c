@@ -3,6 +3,7 @@
  * whose single instance is in the zone that is lost. */
 #include "study_memory.h"
 
+#include "base/number.h"
 #include "scenarios/study_resilience.h"
 
 #define ZONES(n) "resilience: { zones: " #n ", survive: zone, outage: 30min }\n"
@@ -154,6 +155,109 @@ Test(study_resilience, the_spare_of_one_instance_is_another) {
     arena_release(&arena);
 }
 
+static bool has_notice(const struct study *study, const char *id) {
+    for (int i = 0; i < study->n_notices; i++)
+        if (strcmp(study->notices[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+/* Without a replay the same spare is planned from what SIZE knows, and said to be no more; the
+ * programme that is exported has it too: one more instance, or each counts for the half of it. */
+Test(study_resilience, a_plan_without_replay_has_its_spare) {
+    static const char *const kinds[] = {"survive: instance, outage: 30min",
+                                        "zones: 2, survive: zone, outage: 30min"};
+    static const char *const notes[] = {"\\* demand rows ask for one instance more",
+                                        "\\* instances count as what is left of them without one "
+                                        "of 2 zones"};
+    struct arena arena = {0};
+    for (int i = 0; i < 2; i++) {
+        struct study replayed = bought(&arena, arena_printf(&arena, "%s, spare: buy", kinds[i]));
+        struct study planned, without;
+        struct text with_rows = {.arena = &arena}, plain = {.arena = &arena};
+        struct err err = {0};
+        const char *text =
+            arena_printf(&arena, "%sresilience: { %s, spare: buy }\n", HEAD EMBED, kinds[i]);
+        struct memory_run run = {.text = text, .without_replay = true};
+        cr_assert(eq(str, (char *)memory_study(&arena, run, &planned), ""));
+        cr_assert(planned.spare.bought);
+        cr_assert(planned.spare.by_size);
+        cr_assert(eq(int, planned.spare.hours_lacking, 0));
+        cr_assert(eq(i32, least_of(&planned), 2));
+        cr_assert(epsilon_eq(dbl, planned.spare.usd_per_month, replayed.spare.usd_per_month, 1e-6));
+        cr_assert(epsilon_eq(dbl, planned.recommended.plan->usd_per_hour,
+                             replayed.recommended.plan->usd_per_hour, 1e-9));
+        cr_assert(
+            ne(ptr, strstr(study_spare_words(&arena, &planned), "no replay has lost one"), NULL));
+        run.text = arena_printf(&arena, "%sresilience: { %s }\n", HEAD EMBED, kinds[i]);
+        cr_assert(eq(str, (char *)memory_study(&arena, run, &without), ""));
+        cr_assert(eq(i32, least_of(&without), 1));
+        cr_assert(plan_write_lp(&arena, &planned.plan_input, &with_rows, &err));
+        cr_assert(plan_write_lp(&arena, &without.plan_input, &plain, &err));
+        cr_expect(ne(ptr, strstr(with_rows.data, notes[i]), NULL), "%.500s", with_rows.data);
+        cr_expect(eq(ptr, strstr(plain.data, notes[i]), NULL));
+    }
+    arena_release(&arena);
+}
+
+/* The quota holds one instance. */
+Test(study_resilience, a_plan_without_replay_tells_that_no_spare_fits) {
+    struct arena arena = {0};
+    struct study study;
+    struct memory_run run = {.text = HEAD EMBED
+                             "resilience: { survive: instance, outage: 30min, spare: buy }\n"
+                             "estate: { quotas: { G: 4 vCPU } }\n",
+                             .without_replay = true};
+    cr_assert(eq(str, (char *)memory_study(&arena, run, &study), ""));
+    cr_assert(not(study.infeasible));
+    cr_assert(not(study.spare.bought));
+    cr_assert(eq(i32, least_of(&study), 1));
+    cr_assert(eq(int, study.spare.hours_lacking, study.demand.n_hours));
+    cr_assert(has_notice(&study, "spare-not-enough"));
+    cr_assert(not(study.plan_input.loss.instance));
+    const char *words = study_spare_words(&arena, &study);
+    cr_expect(eq(int, strncmp(words, "no plan has spare for the loss of an instance, ", 47), 0));
+    cr_expect(ne(ptr, strstr(words, "the quota of 4 vCPU"), NULL), "%s", words);
+    arena_release(&arena);
+}
+
+/* What is told of priced carbon adds up, and is of the objective that is exported. */
+Test(study_resilience, money_and_priced_carbon_add_up) {
+    struct arena arena = {0};
+    struct study study;
+    const char *text = HEAD EMBED "policy: { carbon_price: 200 USD/t }\n";
+    struct memory_run run = {.text = text, .without_replay = true};
+    cr_assert(eq(str, (char *)memory_study(&arena, run, &study), ""));
+    const struct plan *plan = study.recommended.plan;
+    double kg = 0, weights = 0, most = 0;
+    for (int c = 0; c < study.n_choices; c++)
+        for (int h = 0; h < study.demand.n_hours; h++) {
+            kg += study.demand.weight[h] * plan->regular[c * study.demand.n_hours + h] *
+                  study.plan_input.carbon->kg_per_instance_hour[c];
+            weights += c == 0 ? study.demand.weight[h] : 0;
+        }
+    cr_assert(epsilon_eq(dbl, plan->carbon_usd_per_hour, 0.2 * kg / weights, 1e-9));
+    most = plan->usd_per_hour + plan->carbon_usd_per_hour;
+    cr_assert(lt(dbl, plan->lp_usd_per_hour, plan->lp_priced_usd_per_hour));
+    cr_assert(le(dbl, plan->lp_priced_usd_per_hour, most));
+    double bound;
+    bool feasible;
+    struct err err = {0};
+    cr_assert(plan_lp_bound(&arena, &study.plan_input, &bound, &feasible, &err));
+    cr_assert(epsilon_eq(dbl, plan->lp_priced_usd_per_hour, bound, 1e-8 * bound));
+    const char *words = study_priced_words(&arena, &study);
+    char sum[32];
+    money_format_short(sum, most * HOURS_PER_MONTH);
+    cr_expect(ne(ptr, strstr(words, arena_printf(&arena, "with its money %s;", sum)), NULL), "%s",
+              words);
+    cr_expect(
+        ne(ptr,
+           strstr(words, arena_printf(&arena, "(%s USD an hour", number_digits(&arena, bound, 9))),
+           NULL),
+        "%s", words);
+    arena_release(&arena);
+}
+
 static const char *spot_scenario(struct arena *arena, const char *resilience) {
     return arena_printf(arena,
                         "%spurchase: [ on_demand, spot ]\npolicy: { spot_share_max: 100%% }\n"
@@ -197,10 +301,7 @@ Test(study_resilience, a_spare_beyond_the_quota_is_told) {
     cr_assert(not(study.spare.bought));
     cr_assert(ne(ptr, strstr(study.rounds[0].tightened, "there is no such plan: "), NULL));
     cr_assert(eq(int, study.spare.hours_lacking, study.demand.n_hours));
-    bool told = false;
-    for (int i = 0; i < study.n_notices; i++)
-        told = told || strcmp(study.notices[i].id, "spare-not-enough") == 0;
-    cr_assert(told);
+    cr_assert(has_notice(&study, "spare-not-enough"));
     arena_release(&arena);
 }
 

@@ -106,6 +106,40 @@ Test(tag_budget, what_is_reserved_counts_as_it_is_used) {
     }
 }
 
+/* One instance of 1 a hour in the first half of the year and three in the second, with a budget of
+ * 4,000 USD for either: 380 are missing in the first and 9,140 in the second, and what works in
+ * both is 13,140. */
+Test(tag_budget, the_period_that_lacks_most_is_named) {
+    static const bool second_half[12] = {[6] = true, true, true, true, true, true};
+    struct plan_fixture f;
+    struct plan_budget budgets[2];
+    struct plan plan;
+    struct err err = {0};
+    open_halves(&f, (double[]){10, 30}, (double[]){10, 10});
+    fixture_offer(&f, "a", "a", 1, -1);
+    fixture_candidate(&f, 0, 0, 10);
+    fixture_candidate(&f, 1, 0, 10);
+    for (int i = 0; i < 2; i++)
+        budgets[i] = (struct plan_budget){.name = i ? "the second budget" : "the first budget",
+                                          .usd = 4000,
+                                          .months = i ? second_half : first_half,
+                                          .workloads = chat_alone,
+                                          .where = "scenario.yaml:12"};
+    f.input.budgets = budgets;
+    f.input.n_budgets = 2;
+    cr_assert(plan_solve(&f.arena, &f.input, &plan, &err), "%s", err.what);
+    cr_assert(not(plan.feasible));
+    cr_expect(
+        eq(str, plan.infeasible,
+           "the second budget of 4000.00 USD (scenario.yaml:12) cannot be kept: no plan comes "
+           "below $13.1K (13140 USD). In whole instances the least that was found is $13.1K "
+           "(13140 USD): raise it to that."));
+    budgets[0].usd = budgets[1].usd = 13140;
+    cr_assert(plan_solve(&f.arena, &f.input, &plan, &err), "%s", err.what);
+    cr_expect(plan.feasible, "%s", plan.infeasible);
+    fixture_close(&f);
+}
+
 /* ---- random inputs ---- */
 
 enum { RUNS = 120, TYPES = 2, PARTS = 2 };

@@ -120,3 +120,34 @@ Test(write_lp, clp_finds_the_same_optimum) {
     cr_assert(eq(int, system("command -v clp >/dev/null"), 0), "install coinor-clp");
     compare(clp);
 }
+
+/* With a price of carbon the objective is money and carbon together, which is told in the file; the
+ * plan's minimum is of money alone. With losses to survive the rows have the spare. */
+Test(write_lp, carbon_and_losses_are_in_the_file) {
+    static const double kg[] = {0.5, 0.1, 0.2, 0.5, 0.5, 0.1, 0.2, 0.5};
+    struct plan_carbon carbon = {.name = "", .kg_max = INFINITY, .usd_per_kg = 2};
+    struct plan_fixture f;
+    struct plan plan;
+    struct err err = {0};
+    char path[] = "/tmp/headroom_lp_XXXXXX.lp";
+    int file = mkstemps(path, 3);
+    cr_assert(ge(int, file, 0));
+    close(file);
+    draw_case(&f, 3);
+    carbon.kg_per_instance_hour = kg;
+    f.input.carbon = &carbon;
+    for (int losses = 0; losses < 2; losses++) {
+        f.input.loss.instance = losses == 1;
+        cr_assert(plan_solve(&f.arena, &f.input, &plan, &err), "%s", err.what);
+        cr_assert(plan.feasible, "%s", plan.infeasible);
+        double optimum = exported(&f, path, clp);
+        cr_expect(epsilon_eq(dbl, optimum, plan.lp_priced_usd_per_hour, 1e-8 * optimum));
+        cr_expect(gt(dbl, optimum, plan.lp_usd_per_hour * 1.01));
+        struct text text = {.arena = &f.arena};
+        cr_assert(plan_write_lp(&f.arena, &f.input, &text, &err), "%s", err.what);
+        cr_expect(ne(ptr, strstr(text.data, "money + 2 USD x each kg CO2e"), NULL));
+        cr_expect(eq(int, strstr(text.data, "one instance more") != NULL, losses == 1));
+    }
+    unlink(path);
+    fixture_close(&f);
+}
