@@ -72,6 +72,7 @@ static void find_break_even(struct arena *arena, const struct study *study, cons
         const struct plan_commitment *bought = &plan->commitments[i];
         if (bought->commitment.owned ||
             commitment_kind_holds_capacity(bought->commitment.terms.kind) ||
+            bought->commitment.terms.kind == COMMIT_MODEL_UNITS ||
             !covers(study, &bought->commitment, offer_index))
             continue; /* capacity is held for days, not for a lower rate */
         load->bought = true;

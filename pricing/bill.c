@@ -26,7 +26,14 @@ enum { ZONES_MAX = 1000 };
 enum queue { QUEUE_OTHERS, QUEUE_RUNNING, QUEUE_IDLE, QUEUES };
 
 /* What a commitment may cover, and what it never does. */
-enum cover_class { CLASS_INSTANCE, CLASS_MB_MS, CLASS_PROVISIONED, CLASS_HELD, CLASSES };
+enum cover_class {
+    CLASS_INSTANCE,
+    CLASS_MB_MS,
+    CLASS_PROVISIONED,
+    CLASS_HELD,
+    CLASS_UNITS,
+    CLASSES
+};
 
 /* How a lane is metered and charged. */
 struct meter {
@@ -121,7 +128,7 @@ static const struct meter *meter_of(enum lane lane) {
         [LANE_PROVISIONED_MB_MS] = {CHARGE_FUNCTION, USAGE_FUNCTION_PROVISIONED_MB_MS, 1024 * 1000,
                                     125, CLASS_PROVISIONED},
         [LANE_HELD_MB_S] = {CHARGE_FUNCTION, USAGE_FUNCTION_HELD_MB_S, 1024, 15625, CLASS_HELD},
-        [LANE_MODEL_UNIT_S] = {CHARGE_TOKENS, USAGE_MODEL_UNIT_S, HOUR_S, 1, CLASSES},
+        [LANE_MODEL_UNIT_S] = {CHARGE_TOKENS, USAGE_MODEL_UNIT_S, HOUR_S, 1, CLASS_UNITS},
         [LANE_TRANSFER_BYTES] = {CHARGE_TRANSFER, USAGE_TRANSFER_BYTES, BYTES_PER_BILLED_GB, 1,
                                  CLASSES},
         [LANE_VOLUME_GB_S] = {CHARGE_VOLUME, USAGE_VOLUME_GB_S, USAGE_MONTH_S, 1, CLASSES},
@@ -207,13 +214,15 @@ static bool check_commitment(const struct bill_input *in, const struct commitmen
             return err_set(err, ERR_BUG, "commitment '%s' has no plan rates", name);
         return true;
     }
-    bool offer_ok =
-        c->offer >= 0 && c->offer < in->n_offers && in->offers[c->offer].kind == OFFER_INSTANCE;
+    bool units = c->terms.kind == COMMIT_MODEL_UNITS;
+    bool offer_ok = c->offer >= 0 && c->offer < in->n_offers &&
+                    in->offers[c->offer].kind == (units ? OFFER_TOKEN_API : OFFER_INSTANCE);
     if (!offer_ok || c->hourly <= 0 || c->hourly > HOURLY_MAX || !isfinite(c->count) ||
         c->count < 0 || c->count > (double)INSTANCES_MAX || c->zone < 0 || c->zone > ZONES_MAX)
         return err_set(err, ERR_BUG, "commitment '%s' covers no offer", name);
-    if (commitment_kind_holds_capacity(c->terms.kind) && c->count != floor(c->count))
-        return err_set(err, ERR_BUG, "commitment '%s' holds a part of an instance", name);
+    if (!commitment_kind_is_reserved(c->terms.kind) && c->count != floor(c->count))
+        return err_set(err, ERR_BUG, "commitment '%s' holds a part of %s", name,
+                       units ? "a model unit" : "an instance");
     return c->terms.kind != COMMIT_CAPACITY_RESERVATION ||
            has_rate(&in->offers[c->offer].on_demand, &in->offers[c->offer], "on-demand", err);
 }
@@ -397,8 +406,7 @@ static int compare_targets(const void *left, const void *right) {
 }
 
 static bool is_reserved(const struct commitment *c) {
-    return !commitment_kind_is_plan(c->terms.kind) &&
-           !commitment_kind_holds_capacity(c->terms.kind);
+    return commitment_kind_is_reserved(c->terms.kind);
 }
 
 static bool is_flexible(const struct billing *b, const struct commitment *c) {
@@ -593,6 +601,23 @@ static void apply_plan(struct billing *b, int hour, const struct pairing *pairin
     cover_span(b, hour, pairing->commitment, span, 0, cover, open, each, burn);
 }
 
+/* Burn of a second of a model unit at 1e-12 dollars an hour. */
+static int128 unit_burn(const struct commitment *c) {
+    return (int128)c->hourly * NS_PER_S;
+}
+
+/* Model units carry the tokens of their own offer, whoever sends them. */
+static void apply_units(struct billing *b, int hour, int k, enum queue queue) {
+    const struct commitment *c = &b->in->commitments[k];
+    struct held *held = &b->held[k];
+    struct span span = *span_of(b, CLASS_UNITS, c->offer, queue);
+    int128 open = uncovered(b, span, 0), cover = held->budget < open ? held->budget : open;
+    if (cover == 0)
+        return;
+    held->budget -= cover;
+    cover_span(b, hour, k, span, 0, cover, open, unit_burn(c), cover * unit_burn(c));
+}
+
 /* ---- an hour ---- */
 
 static void open_month(struct billing *b, int hour) {
@@ -624,6 +649,9 @@ static void open_hour(struct billing *b, int hour) {
         if (commitment_kind_is_plan(c->terms.kind)) {
             held->budget = (int128)c->plan_usd_per_hour * 1000 * held->seconds * NS_PER_S;
             held->cost = burn_cost(held, held->budget);
+        } else if (c->terms.kind == COMMIT_MODEL_UNITS) {
+            held->budget = (int128)llround(c->count) * held->seconds;
+            held->cost = burn_cost(held, held->budget * unit_burn(c));
         } else if (c->terms.kind != COMMIT_CAPACITY_RESERVATION) {
             held->budget = held_ns(c, held) * held->own_weight;
             held->cost = burn_cost(held, held->budget * c->hourly);
@@ -657,6 +685,14 @@ static void apply_all_reserved(struct billing *b, int hour, enum queue queue) {
         }
 }
 
+static void apply_all_units(struct billing *b, int hour) {
+    for (int queue = 0; queue < QUEUES; queue++)
+        for (int k = 0; k < b->in->n_commitments; k++)
+            if (b->in->commitments[k].terms.kind == COMMIT_MODEL_UNITS &&
+                (b->in->commitments[k].owned || queue != QUEUE_OTHERS))
+                apply_units(b, hour, k, (enum queue)queue);
+}
+
 /* Each group of plans on others, on what runs and on what idles. */
 static void apply_all_plans(struct billing *b, int hour) {
     for (int first = 0, next; first < b->n_pairings; first = next) {
@@ -676,7 +712,8 @@ static void charge_unused(struct billing *b, int hour, int k) {
     bool plan = commitment_kind_is_plan(c->terms.kind);
     ENSURE(held->used <= held->cost);
     struct charge charge = {.kind = CHARGE_COMMITMENT_UNUSED,
-                            .usage = USAGE_INSTANCE,
+                            .usage = c->terms.kind == COMMIT_MODEL_UNITS ? USAGE_MODEL_UNIT_S
+                                                                         : USAGE_INSTANCE,
                             .hour = hour,
                             .offer = plan ? -1 : c->offer,
                             .workload = -1,
@@ -754,6 +791,7 @@ static void bill_hour(struct billing *b, int hour) {
     for (int queue = 0; queue < QUEUES; queue++)
         apply_all_reserved(b, hour, (enum queue)queue);
     apply_all_plans(b, hour);
+    apply_all_units(b, hour);
     for (int i = 0; i < b->n_instance_lines; i++)
         charge_rest(b, &b->lines[i], hour);
     for (int k = 0; k < b->in->n_commitments; k++)

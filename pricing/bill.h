@@ -21,8 +21,10 @@
  *    reach nothing in a capacity reservation.
  *  - Usage of others (USAGE_OTHERS) is no charge of this bill, but it comes first at what is owned
  *    and it fills volume tiers.
- *  - Functions and token APIs by what they used. Provisioned copies and model units also by the
- *    time they are held, used or not; calls on provisioned copies at a rate of their own. Volume
+ *  - Functions and token APIs by what they used. Provisioned copies also by the time they are
+ *    held, used or not; calls on provisioned copies at a rate of their own. Model units are a
+ *    commitment: each is paid in every hour in which it is held, and the tokens of the hour use
+ *    unit-seconds of it; those that no held unit has are charged at the unit's rate. Volume
  *    tiers by the month, filled by what no plan covers, hour by hour; in the hour of a bound by
  *    others, then by workload.
  *  - Volumes of instances by the second that they exist, as part of the calendar month (of a

@@ -14,14 +14,16 @@ struct commitment {
     const char *name; /* for tables: "1-year reserved g6e.2xlarge, no upfront" */
     struct commitment_terms terms;
     bool owned;                  /* sunk: bought before the plan */
-    int offer;                   /* instances and capacity: the offer; plans: -1 */
+    int offer;                   /* instances, capacity, model units: the offer; plans: -1 */
     int zone;                    /* 0: regional, or the zone of what holds capacity does not matter;
                                     1..: zonal, covers that zone alone and no other size */
     const char *family, *region; /* EC2 Instance plans: what they cover; NULL otherwise */
-    double count;                /* instances, >= 0, taken to the billionth; capacity: whole */
+    double count;                /* instances, >= 0, taken to the billionth; capacity and model
+                                    units: whole */
     usd_nano plan_usd_per_hour;  /* plans: commitment in plan-rate dollars per hour */
-    usd_pico hourly;             /* reserved and blocks: effective USD/h per instance; capacity
-                                    reservations: the on-demand rate, for tables */
+    usd_pico hourly;             /* reserved and blocks: effective USD/h per instance; model units:
+                                    of a unit; capacity reservations: the on-demand rate, for
+                                    tables */
     const usd_pico *plan_rates;  /* plans: [n_offers] plan rate of each offer, 0 = not covered */
     const struct function_plan_rates *function_rates; /* Compute plans: [n_offers], or NULL */
     int64_t from_s, to_s;                             /* held in this part of the ledger's period */

@@ -108,7 +108,10 @@ const struct quote *focus_quote(const struct offer *offer, enum usage_kind usage
 static void name_price(struct view *view) {
     const struct focus_row *row = view->row;
     const struct commitment *c = row->commitment;
-    if (c)
+    if (c && c->terms.kind == COMMIT_MODEL_UNITS)
+        snprintf(view->price, sizeof view->price, "%s/%s", view->sku,
+                 offer_tier_word(row->offer->tier));
+    else if (c)
         snprintf(view->price, sizeof view->price, "%s/%s/%dy/%s", view->sku,
                  commitment_kind_word(c->terms.kind), c->terms.term_years,
                  payment_word(c->terms.payment));

@@ -33,9 +33,10 @@ const char *offer_tier_word(enum offer_tier tier) {
 
 const char *commitment_kind_word(enum commitment_kind kind) {
     static const char *const words[] = {
-        "reserved instance",    "convertible reserved instance", "EC2 Instance savings plan",
-        "Compute savings plan", "SageMaker savings plan",        "capacity block",
-        "capacity reservation",
+        "reserved instance",         "convertible reserved instance",
+        "EC2 Instance savings plan", "Compute savings plan",
+        "SageMaker savings plan",    "capacity block",
+        "capacity reservation",      "model units",
     };
     ENSURE((size_t)kind < sizeof words / sizeof *words);
     return words[kind];

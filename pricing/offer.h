@@ -62,8 +62,9 @@ enum offer_tier {
         OFFER_TIERS
 };
 
-/** The last two hold capacity: a block is paid as a whole for a time set in advance, a reservation
- * by the second at the on-demand rate. */
+/** A block and a reservation hold capacity: a block is paid as a whole for a time set in advance, a
+ * reservation by the second at the on-demand rate. Model units of a token API are held by the hour,
+ * or for a term of months (offer_tier_term_months), and paid whether requests come or not. */
 enum commitment_kind {
     COMMIT_RESERVED_STANDARD,
     COMMIT_RESERVED_CONVERTIBLE,
@@ -72,6 +73,7 @@ enum commitment_kind {
     COMMIT_PLAN_SAGEMAKER,
     COMMIT_CAPACITY_BLOCK,
     COMMIT_CAPACITY_RESERVATION,
+    COMMIT_MODEL_UNITS,
 };
 /* name, word of the book, words for people */
 #define PAYMENTS(X)                                                                                \
@@ -109,7 +111,7 @@ struct quote {
 
 struct commitment_terms {
     enum commitment_kind kind;
-    int term_years; /* 1 or 3 */
+    int term_years; /* 1 or 3; 0: of what holds capacity and of model units */
     enum payment payment;
 };
 
@@ -204,6 +206,10 @@ static inline bool commitment_kind_holds_capacity(enum commitment_kind kind) {
     return kind == COMMIT_CAPACITY_BLOCK || kind == COMMIT_CAPACITY_RESERVATION;
 }
 
+static inline bool commitment_kind_is_reserved(enum commitment_kind kind) {
+    return kind == COMMIT_RESERVED_STANDARD || kind == COMMIT_RESERVED_CONVERTIBLE;
+}
+
 /** Share of the whole cost of a commitment paid at purchase: 0, 0.5 or 1. */
 double payment_upfront_share(enum payment payment);
 
@@ -211,6 +217,10 @@ const char *offer_tier_word(enum offer_tier tier);
 /** A tier of model units by the hour, not of tokens. */
 static inline bool offer_tier_is_provisioned(enum offer_tier tier) {
     return tier >= TIER_PROVISIONED;
+}
+/** Months for which a model unit of the tier is bought at a time; 0: held by the hour. */
+static inline int offer_tier_term_months(enum offer_tier tier) {
+    return tier == TIER_PROVISIONED_1M ? 1 : tier == TIER_PROVISIONED_6M ? 6 : 0;
 }
 const char *commitment_kind_word(
     enum commitment_kind kind); /* "reserved instance", "Compute savings plan", ... */

@@ -272,6 +272,7 @@ struct quote price_rules_commitment(const struct price_rules_place *place,
         return price_rules_listed(place, PRICE_PLAN_SAGEMAKER, terms, PER_HOUR);
     case COMMIT_CAPACITY_BLOCK:
     case COMMIT_CAPACITY_RESERVATION:
+    case COMMIT_MODEL_UNITS:
         break;
     }
     return unknown("no such commitment");

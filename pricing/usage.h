@@ -23,7 +23,8 @@ enum usage_kind {
     USAGE_CACHED_INPUT_TOKENS,        /* read from the provider's prompt cache */
     USAGE_FUNCTION_PROVISIONED_MB_MS, /* as MB_MS, of calls on provisioned copies */
     USAGE_FUNCTION_HELD_MB_S, /* quantity: MB of provisioned copies x seconds held in that hour */
-    USAGE_MODEL_UNIT_S,       /* quantity: model units x seconds held in that hour */
+    USAGE_MODEL_UNIT_S,       /* quantity: seconds of model units that the hour's tokens take, each
+                                 its tokens a minute */
     USAGE_TRANSFER_BYTES,     /* quantity: bytes metered in that hour */
     /* volumes of instances, in that hour: GB provisioned x seconds; IOPS and MB/s provisioned
      * beyond what a volume has without charge x seconds */

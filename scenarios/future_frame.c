@@ -157,10 +157,11 @@ static void scale_use(struct offer *offer, double factor) {
                                     &offer->held_gb_second,
                                     &offer->million_input_tokens,
                                     &offer->million_output_tokens,
-                                    &offer->million_cached_tokens,
-                                    &offer->unit_hour};
+                                    &offer->million_cached_tokens};
     for (size_t i = 0; i < sizeof quotes / sizeof *quotes; i++)
         scale_quote(quotes[i], factor);
+    if (offer_tier_term_months(offer->tier) == 0) /* else bought at today's rate */
+        scale_quote(&offer->unit_hour, factor);
 }
 
 static const struct offer *offers_in(struct arena *arena, const struct future_frame *f,

@@ -133,6 +133,14 @@ static usd_nano nano(double usd) {
     return (usd_nano)llround(usd * (double)USD_NANO_PER_USD);
 }
 
+/* What the tokens that units carry cost by token; where they are not sold so, nothing is saved. */
+static double units_on_demand(const struct sum *s, usd_nano effective) {
+    double each = s->commitment->on_demand_usd_per_hour;
+    if (!isfinite(each))
+        return money_amount_usd(effective);
+    return s->key.kind == CHARGE_COMMITMENT_USED ? s->quantity / SECONDS_PER_HOUR * each : 0;
+}
+
 static void add_usage(struct making *m, const struct sum *s, usd_nano effective) {
     struct statement_row row = row_of(m, s->commitment, s->key.offer);
     row.kind = s->key.kind;
@@ -144,7 +152,9 @@ static void add_usage(struct making *m, const struct sum *s, usd_nano effective)
     row.effective = effective;
     row.billed = s->commitment ? 0 : effective;
     row.idle = nano(s->idle_usd) < effective ? nano(s->idle_usd) : effective;
-    row.on_demand = s->on_demand_usd;
+    row.on_demand = s->commitment && s->commitment->commitment.terms.kind == COMMIT_MODEL_UNITS
+                        ? units_on_demand(s, effective)
+                        : s->on_demand_usd;
     add_row(m, row);
 }
 
@@ -242,6 +252,7 @@ static void add_fees(struct making *m, const struct plan_commitment *c) {
                        : (held->to_s - held->from_s) / SECONDS_PER_HOUR;
     struct statement_row row =
         row_of(m, c, commitment_kind_is_plan(held->terms.kind) ? -1 : held->offer);
+    row.usage = held->terms.kind == COMMIT_MODEL_UNITS ? USAGE_MODEL_UNIT_S : USAGE_INSTANCE;
     add_hourly_fee(m, c, upfront, row);
     int64_t start = held->from_s / SECONDS_PER_HOUR;
     if (upfront <= 0 || held->owned || start < before || start >= before + hours)

@@ -92,6 +92,55 @@ static bool may_be_held(const struct study *study, int workload) {
     return false;
 }
 
+/* The units that carry what is sent to a candidate; NULL: it is paid by use. */
+static const struct plan_commitment *units_of(const struct study *study, int candidate) {
+    const struct plan *plan = study->recommended.plan;
+    for (int i = 0; i < plan->n_commitments; i++)
+        if (plan->commitments[i].commitment.terms.kind == COMMIT_MODEL_UNITS &&
+            plan->commitments[i].commitment.offer == study->candidates[candidate].offer)
+            return &plan->commitments[i];
+    return NULL;
+}
+
+/* Money that stands against the same tokens on demand, where these are sold. */
+static const char *units_reason(struct arena *arena, const struct plan_commitment *units) {
+    const char *used =
+        arena_printf(arena, "used %s of the time", number_percent(arena, units->utilisation));
+    if (!isfinite(units->break_even))
+        return arena_printf(arena, "%s; no on-demand rate of its tokens to compare with", used);
+    if (units->break_even > 1)
+        return arena_printf(arena, "%s; dearer than its tokens on demand at any use", used);
+    return arena_printf(arena, "%s; breaks even with its tokens on demand at %s", used,
+                        number_percent(arena, units->break_even));
+}
+
+static const char *locked_words(struct arena *arena, const struct study *study,
+                                const struct commitment *units) {
+    char date[16];
+    calendar_format_date(date, study_day(study, units->to_s));
+    return study_unit_terms(study, units) == 0 ? "any hour"
+                                               : arena_printf(arena, "locked until %s", date);
+}
+
+static void add_units_action(struct arena *arena, struct study *study, int candidate,
+                             const struct plan_commitment *units, double usd) {
+    struct study_running r = study_running_of(study, study->recommended.plan, candidate);
+    add_action(arena, study,
+               (struct study_action){
+                   .text = arena_printf(
+                       arena, "Hold %s and send %s of %s to %s",
+                       study_commitment_words(arena, study, &units->commitment, 1),
+                       number_percent(arena, r.overflow_share),
+                       study->scenario.workloads[study->candidates[candidate].workload].name,
+                       units->commitment.count == 1 ? "it" : "them"),
+                   .reason = units_reason(arena, units),
+                   .usd_per_month = usd,
+                   .liability_usd = units->liability_usd,
+                   .reversibility = locked_words(arena, study, &units->commitment),
+                   .kind = ACTION_COMMIT,
+               });
+}
+
 static void add_serve_actions(struct arena *arena, struct study *study, struct study_steps steps) {
     struct text fleet = {.arena = arena};
     study_list_instances(arena, study, &fleet);
@@ -124,6 +173,12 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
         struct study_running r = study_running_of(study, study->recommended.plan, c);
         if (r.overflow_share <= 0)
             continue;
+        const struct plan_commitment *units = units_of(study, c);
+        double usd = fleet.n ? NAN : steps.serve + steps.follow;
+        if (units) {
+            add_units_action(arena, study, c, units, usd);
+            continue;
+        }
         add_action(
             arena, study,
             (struct study_action){
@@ -136,7 +191,7 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
                           : may_be_held(study, study->candidates[c].workload)
                               ? "cheaper by use than any instance held for it"
                               : "the cheapest of what may serve it, and nothing is held",
-                .usd_per_month = fleet.n ? NAN : steps.serve + steps.follow,
+                .usd_per_month = usd,
                 .reversibility = "any hour",
                 .kind = ACTION_BY_USE,
             });
@@ -175,11 +230,12 @@ static void add_commitment_actions(struct arena *arena, struct study *study,
     const struct plan *plan = study->recommended.plan;
     double total = 0;
     for (int i = 0; i < plan->n_commitments; i++)
-        if (!plan->commitments[i].commitment.owned)
+        if (!plan->commitments[i].commitment.owned &&
+            plan->commitments[i].commitment.terms.kind != COMMIT_MODEL_UNITS)
             total += plan->commitments[i].saving_usd;
     for (int i = 0; i < plan->n_commitments; i++) {
         const struct plan_commitment *bought = &plan->commitments[i];
-        if (bought->commitment.owned)
+        if (bought->commitment.owned || bought->commitment.terms.kind == COMMIT_MODEL_UNITS)
             continue;
         struct date begins = study_day(study, bought->commitment.from_s);
         char date[16];
@@ -191,7 +247,7 @@ static void add_commitment_actions(struct arena *arena, struct study *study,
         add_action(
             arena, study,
             (struct study_action){
-                .text = arena_printf(arena, "Commit to %s",
+                .text = arena_printf(arena, "%s %s", capacity ? "Hold" : "Commit to",
                                      study_commitment_words(arena, study, &bought->commitment, 1)),
                 .reason = arena_printf(arena, "used %.0f%% of the time; breaks even at %.0f%%",
                                        100 * bought->utilisation, 100 * bought->break_even),

@@ -136,6 +136,8 @@ static void add_candidate(struct builder *b, const struct wanted *wanted) {
         .one_off_usd = wanted->use->one_off_usd,
         .offer = study_offers_get(&b->offers, wanted->sku, wanted->region, wanted->serving->tier),
     };
+    if (api && offer_tier_is_provisioned(wanted->serving->tier)) /* what its tokens cost else */
+        study_offers_get(&b->offers, wanted->sku, wanted->region, TIER_STANDARD);
     struct serving_options options = *wanted->serving;
     options.model = wanted->use->use;
     options.precision = wanted->precision;

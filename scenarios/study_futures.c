@@ -258,6 +258,18 @@ static double committed_usd(const struct fixed_plan *plan) {
     return sum;
 }
 
+/* What is held for months costs the same in every future in which requests go there. */
+static double units_usd(const struct plan *plan, const struct offer *offers) {
+    double sum = 0;
+    for (int i = 0; i < plan->n_commitments; i++) {
+        const struct plan_commitment *held = &plan->commitments[i];
+        if (held->commitment.terms.kind == COMMIT_MODEL_UNITS &&
+            offer_tier_term_months(offers[held->commitment.offer].tier) > 0)
+            sum += held->usd_per_hour;
+    }
+    return sum;
+}
+
 static void add_plan(struct futures *f, struct fixed_plan plan) {
     ENSURE(f->n_plans < FUTURE_PLANS_MAX);
     f->plans[f->n_plans++] = plan;
@@ -270,8 +282,9 @@ static void add_recommended(struct arena *arena, struct futures *f) {
     struct commitment *half = arena_new(arena, struct commitment, plan->n_commitments);
     int n = 0;
     for (int i = 0; i < plan->n_commitments; i++) {
-        if (plan->commitments[i].commitment.owned)
-            continue;
+        if (plan->commitments[i].commitment.owned ||
+            plan->commitments[i].commitment.terms.kind == COMMIT_MODEL_UNITS)
+            continue; /* units are held where requests go to them, in every future */
         all[n] = half[n] = plan->commitments[i].commitment;
         half[n].count = floor(half[n].count / 2);
         half[n++].plan_usd_per_hour /= 2;
@@ -482,7 +495,9 @@ static void sum_plans(struct arena *arena, const struct futures *f, const int *c
         }
         out->plans[p] = (struct future_plan){
             .name = f->plans[p].name,
-            .committed_usd_per_hour = committed_usd(&f->plans[p]),
+            .committed_usd_per_hour =
+                committed_usd(&f->plans[p]) +
+                (p == 0 ? units_usd(f->study->recommended.plan, f->study->offers) : 0),
             .expected = future_mean(usd, out->n),
             .worst = future_worst(arena, usd, out->n, WORST_SHARE),
             .low = future_quantile(arena, usd, out->n, 0.1),

@@ -26,7 +26,8 @@ const struct commitment *study_bought(struct arena *arena, const struct plan *pl
     struct commitment *bought = arena_new(arena, struct commitment, plan->n_commitments);
     *n = 0;
     for (int i = 0; i < plan->n_commitments; i++)
-        if (!plan->commitments[i].commitment.owned)
+        if (!plan->commitments[i].commitment.owned &&
+            plan->commitments[i].commitment.terms.kind != COMMIT_MODEL_UNITS)
             bought[(*n)++] = plan->commitments[i].commitment;
     return bought;
 }

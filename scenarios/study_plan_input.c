@@ -69,6 +69,20 @@ static const int *term_zones(struct arena *arena, const struct scenario *scenari
     return zones;
 }
 
+/* What takes over when a fleet is overloaded is there all the time. */
+static const bool *stand_by(struct arena *arena, const struct study *study) {
+    bool *by = arena_new(arena, bool, study->n_candidates);
+    const char *why;
+    for (int w = 0; w < study->scenario.n_workloads; w++) {
+        bool named =
+            study->scenario.workloads[w].fallback && !study->scenario.workloads[w].fallback_on;
+        int c = named ? study_fallback(study, w, &why) : -1;
+        if (c >= 0)
+            by[c] = true;
+    }
+    return by;
+}
+
 void study_plan_input(struct arena *arena, struct study *study) {
     const struct scenario *scenario = &study->scenario;
     bool *closed = arena_new(arena, bool, study->n_variants);
@@ -102,6 +116,8 @@ void study_plan_input(struct arena *arena, struct study *study) {
         .scarce = study_scarce(arena, study),
         .capacity = study_capacity(arena, study),
         .n_capacity = scenario->n_capacity,
+        .start = scenario->start,
+        .stand_by = stand_by(arena, study),
         .policy = scenario->policy,
         .spot_availability = study_spot_availability(arena, study),
         .spot_fallback = scenario->spot.fallback,

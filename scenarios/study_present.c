@@ -110,7 +110,8 @@ static int held_then(const struct study *study, double hours, bool bought, struc
     int n = 0;
     for (int i = 0; i < plan->n_commitments; i++) {
         const struct commitment *commitment = &plan->commitments[i].commitment;
-        if ((!commitment->owned && !bought) || hours_after(study, commitment) <= hours)
+        if ((!commitment->owned && !bought) || hours_after(study, commitment) <= hours ||
+            commitment->terms.kind == COMMIT_MODEL_UNITS)
             continue;
         out[n] = *commitment;
         out[n].owned = true;

@@ -92,6 +92,8 @@ static const struct quote *charge_quote(const struct study *study, int week,
         return focus_quote(offer, charge->usage);
     const struct commitment *held =
         &study_charged_commitment(study, week, charge->commitment)->commitment;
+    if (held->terms.kind == COMMIT_MODEL_UNITS)
+        return focus_quote(offer, charge->usage);
     const struct offer *sold = held->offer >= 0 ? &study->offers[held->offer] : offer;
     const struct commitment_quote *quotes = offer_commitment(sold, held->terms);
     if (!quotes)

@@ -334,11 +334,14 @@ static const struct capacity *open_sides(struct arena *arena, const struct study
 }
 
 /* What the plan has committed to is there in that week too. */
-static const struct commitment *held(struct arena *arena, const struct plan *plan) {
+static const struct commitment *held(struct arena *arena, const struct plan *plan, int *n) {
     struct commitment *held = arena_new(arena, struct commitment, plan->n_commitments);
+    *n = 0;
     for (int i = 0; i < plan->n_commitments; i++) {
-        held[i] = plan->commitments[i].commitment;
-        held[i].owned = true;
+        if (plan->commitments[i].commitment.terms.kind == COMMIT_MODEL_UNITS)
+            continue; /* held where requests go to them */
+        held[*n] = plan->commitments[i].commitment;
+        held[(*n)++].owned = true;
     }
     return held;
 }
@@ -372,8 +375,7 @@ static struct plan *plan_week(struct arena *arena, const struct study *study, en
     input.capacities = open_sides(arena, study);
     input.n_terms = input.n_capacity = input.n_budgets = 0;
     input.carbon = plan_carbon_price(arena, input.carbon);
-    input.owned = held(arena, study->recommended.plan);
-    input.n_owned = study->recommended.plan->n_commitments;
+    input.owned = held(arena, study->recommended.plan, &input.n_owned);
     struct plan *plan = arena_new(arena, struct plan, 1);
     if (!plan_solve(arena, &input, plan, err))
         return NULL;

@@ -37,12 +37,49 @@ static const char *count_range(struct arena *arena, int32_t low, int32_t high) {
                        : arena_printf(arena, "%d to %d", low, high);
 }
 
+int study_unit_terms(const struct study *study, const struct commitment *units) {
+    int months = offer_tier_term_months(study->offers[units->offer].tier);
+    double held = (double)(units->to_s - units->from_s) / 3600 / HOURS_PER_MONTH;
+    return months > 0 ? (int)lround(held / months) : 0;
+}
+
+/* "2 model units of llama-3.1-70b for 6 months, renewed once" */
+static const char *unit_words(struct arena *arena, const struct study *study,
+                              const struct commitment *units) {
+    const struct offer *offer = &study->offers[units->offer];
+    int months = offer_tier_term_months(offer->tier), terms = study_unit_terms(study, units);
+    struct text out = {.arena = arena};
+    text_printf(&out, "%g model unit%s of %s", units->count, number_plural(units->count),
+                offer->sku);
+    if (months == 0)
+        text_append_string(&out, " by the hour");
+    else
+        text_printf(&out, " for %s", number_counted(arena, months, "month"));
+    if (terms == 2)
+        text_append_string(&out, ", renewed once");
+    else if (terms > 2)
+        text_printf(&out, ", renewed %d times", terms - 1);
+    if (units->from_s > 0) {
+        char from[16];
+        calendar_format_date(from, study_day(study, units->from_s));
+        text_printf(&out, ", from %s", from);
+    }
+    return out.data;
+}
+
+bool study_is_held(const struct commitment *commitment) {
+    return commitment_kind_holds_capacity(commitment->terms.kind) ||
+           commitment->terms.kind == COMMIT_MODEL_UNITS;
+}
+
 const char *study_commitment_words(struct arena *arena, const struct study *study,
                                    const struct commitment *commitment, int zones) {
     const struct commitment_terms *terms = &commitment->terms;
     const char *kind = commitment_kind_word(terms->kind), *payment = payment_word(terms->payment);
     char from[16];
     calendar_format_date(from, study_day(study, commitment->from_s));
+    if (terms->kind == COMMIT_MODEL_UNITS)
+        return unit_words(arena, study, commitment);
     if (!commitment->owned && commitment->from_s > 0)
         payment = arena_printf(arena, "%s, from %s", payment, from);
     if (commitment_kind_holds_capacity(terms->kind)) {
@@ -91,9 +128,39 @@ static bool is_next_zone(const struct commitment *a, const struct commitment *b)
            a->terms.payment == b->terms.payment;
 }
 
+/* People commit to lower rates, and hold what is there whether they use it or not. */
+struct list_of_held {
+    int n;
+    bool held; /* the last one */
+};
+
+static void add_held(struct list_of_held *list, bool held, const char *words, struct text *out) {
+    const char *verb = list->n == 0         ? (held ? "Hold " : "Commit to ")
+                       : list->held == held ? " and "
+                       : held               ? ", hold "
+                                            : ", commit to ";
+    text_printf(out, "%s%s", verb, words);
+    *list = (struct list_of_held){list->n + 1, held};
+}
+
+/* Copies of functions that are always ready. */
+static void headline_copies(struct arena *arena, const struct study *study,
+                            struct list_of_held *list, struct text *out) {
+    for (int c = 0; c < study->n_candidates; c++) {
+        const struct candidate *candidate = &study->candidates[c];
+        int copies =
+            candidate->kind == CANDIDATE_FUNCTION ? candidate->service.function.provisioned : 0;
+        if (copies > 0 && study_running_of(study, study->recommended.plan, c).overflow_share > 0)
+            add_held(list, true,
+                     arena_printf(arena, "%d provisioned cop%s of %s", copies,
+                                  copies == 1 ? "y" : "ies", candidate->sku),
+                     out);
+    }
+}
+
 static void headline_commitments(struct arena *arena, const struct study *study, struct text *out) {
     const struct plan *plan = study->recommended.plan;
-    int n = 0;
+    struct list_of_held list = {0};
     for (int i = 0, zones; i < plan->n_commitments; i += zones) {
         const struct commitment *first = &plan->commitments[i].commitment;
         zones = 1;
@@ -102,10 +169,11 @@ static void headline_commitments(struct arena *arena, const struct study *study,
                             &plan->commitments[i + zones].commitment))
             zones++;
         if (!first->owned)
-            text_printf(out, "%s%s", n++ ? " and " : "Commit to ",
-                        study_commitment_words(arena, study, first, zones));
+            add_held(&list, study_is_held(first),
+                     study_commitment_words(arena, study, first, zones), out);
     }
-    if (n == 0)
+    headline_copies(arena, study, &list, out);
+    if (list.n == 0)
         text_append_string(out, "Commit to nothing yet");
 }
 
@@ -161,6 +229,19 @@ static void headline_plan(struct arena *arena, const struct study *study, struct
     text_append_string(out, ", not replayed");
 }
 
+/* Whether what is sent anywhere but to instances is carried by model units alone. */
+static bool all_on_units(const struct study *study) {
+    bool any = false;
+    for (int c = 0; c < study->n_candidates; c++)
+        if (study_running_of(study, study->recommended.plan, c).overflow_share > 0) {
+            any = true;
+            if (study->candidates[c].kind != CANDIDATE_TOKEN_API ||
+                study->candidates[c].service.token_api.units == 0)
+                return false;
+        }
+    return any;
+}
+
 void study_write_headline(struct arena *arena, struct study *study) {
     struct text text = {.arena = arena};
     if (study->plan_input.stop && *study->plan_input.stop)
@@ -178,7 +259,10 @@ void study_write_headline(struct arena *arena, struct study *study) {
     headline_commitments(arena, study, &text);
     struct text fleet = {.arena = arena};
     study_list_instances(arena, study, &fleet);
-    text_printf(&text, ", run %s", fleet.n ? fleet.data : "everything by use");
+    if (fleet.n == 0 && all_on_units(study))
+        text_append_string(&text, ", send everything to them");
+    else
+        text_printf(&text, ", run %s", fleet.n ? fleet.data : "everything by use");
     for (int c = 0; fleet.n && c < study->n_candidates; c++) {
         struct study_running r = study_running_of(study, study->recommended.plan, c);
         if (r.overflow_share > 0.01)

@@ -114,12 +114,20 @@ static void add_function_hour(struct ledger *ledger, int pool, int hour,
              (int64_t)function->provisioned * function->memory_mb * SECONDS_PER_HOUR);
 }
 
-/* Model units are paid by the hour, their tokens are not. */
+/* Of the units that are held, the seconds that the hour's tokens take at their quota. What a quota
+ * lets through as an hour begins may have been saved up in the last minute of the one before. */
+static int64_t unit_seconds(const struct token_api_service *api, const struct managed_hour *used) {
+    double tokens = (double)(used->input_tokens + used->cached_tokens + used->output_tokens);
+    double seconds = api->units * tokens / (api->tokens_per_minute / 60);
+    return llround(fmin(seconds, (double)api->units * SECONDS_PER_HOUR));
+}
+
+/* Model units are paid for the time they are held (pricing/commitment.h), not by their tokens. */
 static void add_token_hour(struct ledger *ledger, int pool, int hour,
                            const struct managed_hour *used) {
-    int units = ledger->input->pools[pool].service.token_api.units;
-    if (units > 0) {
-        add_hour(ledger, pool, hour, USAGE_MODEL_UNIT_S, (int64_t)units * SECONDS_PER_HOUR);
+    const struct token_api_service *api = &ledger->input->pools[pool].service.token_api;
+    if (api->units > 0) {
+        add_hour(ledger, pool, hour, USAGE_MODEL_UNIT_S, unit_seconds(api, used));
         return;
     }
     add_hour(ledger, pool, hour, USAGE_INPUT_TOKENS, used->input_tokens);

@@ -3,7 +3,7 @@
  * adds a row of transfer, volumes rows of each hour in which they exist. Instances: one row a life,
  * from the whole second of the launch to the whole second in which it ended, cut at the end of the
  * period. Functions and token APIs: sums by arrival hour, one row an hour and kind; provisioned
- * copies and model units in every hour of the period. */
+ * copies in every hour of the period, of model units the seconds that their tokens take. */
 #ifndef HEADROOM_SIM_LEDGER_H
 #define HEADROOM_SIM_LEDGER_H
 

@@ -47,7 +47,7 @@ static double burn_of(const struct bill_input *in, const struct commitment *c,
     const struct offer *offer = &in->offers[s->offer];
     if (commitment_kind_is_plan(c->terms.kind))
         return bill_plan_unit_usd(c, offer, s->offer, usage_of(s));
-    if (commitment_kind_holds_capacity(c->terms.kind) || usage_of(s) != USAGE_INSTANCE)
+    if (!commitment_kind_is_reserved(c->terms.kind) || usage_of(s) != USAGE_INSTANCE)
         return 0;
     if (c->zone > 0)
         return s->offer == c->offer && s->zone == c->zone && s->lane == LANE_ON_DEMAND ? 1 : 0;

@@ -32,6 +32,9 @@ static void match_pools(const struct plan *plan, struct held *out) {
     }
     for (int i = market->n_owned; i < plan->n_commitments; i++) {
         const struct commitment *commitment = &plan->commitments[i].commitment;
+        out->pool_of[i] = -1;
+        if (commitment->terms.kind == COMMIT_MODEL_UNITS)
+            continue;
         int p = market->n_owned;
         while (p < market->n_pools && !is_pool(&market->pools[p], commitment))
             p++;

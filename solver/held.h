@@ -13,7 +13,7 @@ struct held {
     double *amount; /* [n_pools] */
     double *units;  /* [n_hours * n_goods] index hour * n_goods + good: regular instances */
     double *share;  /* [n_hours] of the horizon */
-    int *pool_of;   /* [plan->n_commitments] */
+    int *pool_of;   /* [plan->n_commitments] -1: model units, which are in no pool */
 };
 
 /** @param input  of the plan, which must outlive it */

@@ -159,6 +159,16 @@ static void add_use(struct market *market, int c) {
     market->uses[at] = use;
 }
 
+/* Units that are bought for months; NULL: it is none of them, or its term is allowed. */
+static const char *forbidden_units(const struct plan_input *in, int c) {
+    const struct candidate *candidate = &in->candidates[c];
+    bool term = candidate->kind == CANDIDATE_TOKEN_API && candidate->offer >= 0 &&
+                offer_tier_term_months(in->offers[candidate->offer].tier) > 0;
+    if (term && in->policy.term_years_max == 0)
+        return "policy allows no commitments";
+    return term && in->policy.coverage_max == 0 ? "policy lets commitments cover nothing" : NULL;
+}
+
 static void add_candidate(struct arena *arena, struct market *market, int c) {
     const struct plan_input *in = market->in;
     const struct candidate *candidate = &in->candidates[c];
@@ -176,6 +186,8 @@ static void add_candidate(struct arena *arena, struct market *market, int c) {
     const struct quote *missing = use_missing_quote(candidate, &in->offers[candidate->offer]);
     if (missing != NULL)
         exclude(arena, market, c, "all", no_rate(arena, missing));
+    else if (forbidden_units(in, c) != NULL)
+        exclude(arena, market, c, "all", forbidden_units(in, c));
     else if (in->carbon != NULL && isnan(in->carbon->kg_per_instance_hour[c]))
         exclude(arena, market, c, "all",
                 isfinite(in->carbon->kg_max) ? "carbon is limited and no figure for it is known"

@@ -11,6 +11,7 @@
 #include "solver/explain.h"
 #include "solver/hourly_lp.h"
 #include "solver/infeasible.h"
+#include "solver/model_units.h"
 #include "solver/plan_table.h"
 #include "solver/whole.h"
 
@@ -206,10 +207,11 @@ static bool fill_plan(struct arena *arena, struct arena *scratch, const struct m
     ENSURE(out->usd_per_hour >= out->lp_usd_per_hour - 1e-6 * (1 + out->lp_usd_per_hour));
     /* Settling hours can only find something cheaper (where a search ended on its node budget). */
     ENSURE(out->usd_per_hour <= whole->cost + 1e-6 * (1 + whole->cost));
+    explain_rejections(arena, market, whole->amount, whole->alone_usd, out);
+    model_units_hold(arena, market->in, out);
     out->gap = out->usd_per_hour > 0
                    ? fmax(0, (out->usd_per_hour - out->lp_usd_per_hour) / out->usd_per_hour)
                    : 0;
-    explain_rejections(arena, market, whole->amount, whole->alone_usd, out);
     return true;
 }
 
@@ -333,6 +335,8 @@ static struct plan_input priced_as_given(struct arena *arena, const struct plan_
     given.capacities = capacities;
     given.allow_on_demand = given.allow_spot = true;
     given.policy.spot_share_max = 1;
+    given.policy.term_years_max = given.policy.term_years_max > 0 ? given.policy.term_years_max : 1;
+    given.policy.coverage_max = 1;
     given.n_terms = given.n_capacity = given.n_quotas = given.n_supply = given.n_budgets = 0;
     given.carbon = NULL;
     return given;
@@ -348,6 +352,7 @@ void plan_price_fleet(struct arena *arena, const struct plan_input *input, const
     *out = (struct plan){.feasible = true};
     plan_table_open(arena, &market, out);
     plan_table_price(arena, &market, regular, spot, overflow_share, out);
+    model_units_hold(arena, input, out);
 }
 
 static double mean_rate(const struct market *market, int workload) {
@@ -382,6 +387,12 @@ static double week_peak(const struct demand *demand, int workload, int hour) {
     return peak;
 }
 
+/* Of model units that are bought for months: nothing that is had on demand. */
+static bool has_term(const struct market *market, int use) {
+    const struct candidate *candidate = &market->in->candidates[market->uses[use].candidate];
+    return offer_tier_term_months(market->in->offers[candidate->offer].tier) > 0;
+}
+
 bool plan_peak_fleet(struct arena *arena, const struct plan_input *input, int32_t *regular,
                      double *overflow_share) {
     struct plan_input *open = arena_new(arena, struct plan_input, 1);
@@ -409,11 +420,13 @@ bool plan_peak_fleet(struct arena *arena, const struct plan_input *input, int32_
                 machine = &market.machines[m];
                 best = peak_usd(&market, machine, NULL);
             }
-        for (int u = 0; u < market.n_uses; u++)
-            if (market.uses[u].workload == w && peak_usd(&market, NULL, &market.uses[u]) < best) {
-                use = &market.uses[u];
-                best = peak_usd(&market, NULL, use);
-            }
+        for (int pass = 0; pass < 2 && (pass == 0 || !isfinite(best)); pass++)
+            for (int u = 0; u < market.n_uses; u++)
+                if (market.uses[u].workload == w && has_term(&market, u) == (pass == 1) &&
+                    peak_usd(&market, NULL, &market.uses[u]) < best) {
+                    use = &market.uses[u];
+                    best = peak_usd(&market, NULL, use);
+                }
         if (!isfinite(best))
             return false;
         for (int h = 0; h < n_hours; h++) {

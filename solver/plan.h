@@ -7,7 +7,9 @@
  * APIs. Commitments are bought as a month of the horizon begins and held until their term ends,
  * counted at their effective hourly rate in every hour of the horizon in which they are held (the
  * in-horizon share); what is still owed after the horizon is `liability`. A renewal is another
- * purchase.
+ * purchase. Model units are no choice of their own: where requests go to them they are held, from
+ * the first segment of the horizon (sim/demand.h) in which any do and in whole terms until the last
+ * one ends (or the horizon, if a term ends inside another segment), and cost all of that.
  *
  *  The LP relaxes counts to fractions and uses each candidate's best rate per replica, so its
  * optimum is a lower bound: shown to people as the theoretical minimum. The plan's cost is exact
@@ -31,9 +33,10 @@
 #include "sim/demand.h"
 
 struct plan_policy {
-    int term_years_max;     /* 0: no commitments, 1, 3 */
+    int term_years_max;     /* 0: no commitments, model units for months neither; 1, 3 */
     double coverage_max;    /* share 0..1 of regular instance hours and of functions' duration that
-                               plans may cover (at on-demand dollars), for bought commitments */
+                               plans may cover (at on-demand dollars), for bought commitments; 0:
+                               no model units for months either */
     double upfront_usd_max; /* < 0: no limit */
     double spot_share_max;  /* share 0..1 of each hour's demand of a workload that spot may carry */
     double
@@ -135,6 +138,9 @@ struct plan_input {
                               bought of these, and regional alone of others; NULL: none is */
     const struct plan_capacity *capacity; /* [n_capacity] */
     int n_capacity;
+    struct date start;    /* of the horizon, for terms of months; year 0: a month is 730 hours */
+    const bool *stand_by; /* [n_candidates] model units that are held though the plan sends nothing
+                             there; NULL: none */
     /** [n_bought] what plan_solve must buy, in the order of plan.bought; NULL: what is best for
      * this demand. The programme's optimum stays that of any purchases. */
     const double *bought;
@@ -235,7 +241,7 @@ struct plan {
         reserved; /* of regular: covered by reserved instances (may be fractional within an hour) */
     const double *covered; /* of regular: covered by savings plans */
 
-    int n_commitments; /* owned first, then bought */
+    int n_commitments; /* owned first, then bought, then model units */
     const struct plan_commitment *commitments;
     double upfront_usd, liability_usd; /* of what is bought */
     int n_bought;
@@ -291,8 +297,8 @@ void plan_price_fleet(struct arena *arena, const struct plan_input *input, const
                       const int32_t *spot, const double *overflow_share, struct plan *out);
 
 /** Baseline when no current fleet is given: per workload the feasible candidate that is cheapest on
- * demand when held at its peak all week (functions and APIs: per use); quotas, policy and owned
- * commitments are not looked at. Fills
+ * demand when held at its peak all week (functions and APIs: per use; model units for months only
+ * where nothing else is there); quotas, policy and owned commitments are not looked at. Fills
  * `regular`/`overflow_share` [n_candidates * n_hours]. false: no candidate is feasible. */
 bool plan_peak_fleet(struct arena *arena, const struct plan_input *input, int32_t *regular,
                      double *overflow_share);

@@ -7,6 +7,7 @@
 
 #include "solver/commitment_lp.h"
 #include "solver/held.h"
+#include "solver/model_units.h"
 #include "solver/what_if.h"
 
 const char *guardrail_word(enum guardrail_kind kind) {
@@ -118,6 +119,46 @@ static struct recommendation describe(struct arena *arena, const struct held *he
 
 /* --- the plan's purchases --- */
 
+static int term_months(const struct plan_input *input, const struct commitment *commitment) {
+    return commitment->terms.kind == COMMIT_MODEL_UNITS
+               ? offer_tier_term_months(input->offers[commitment->offer].tier)
+               : 12 * commitment->terms.term_years;
+}
+
+/* Model units are in no pool: what they may cover are the tokens of their workload, at what these
+ * cost on demand. Those held by the hour, and those whose tokens are not sold on demand, are there
+ * to be had. */
+static struct recommendation describe_units(const struct plan_input *input, const struct plan *plan,
+                                            int i) {
+    const struct plan_commitment *held = &plan->commitments[i];
+    struct units_use use = model_units_use(input, plan, i);
+    double cost = held->usd_per_hour * HOURS_PER_MONTH;
+    bool unknown = !isfinite(use.covered_usd);
+    double covered = unknown ? 0 : use.covered_usd * HOURS_PER_MONTH;
+    double now = unknown ? 0 : use.usage_usd * HOURS_PER_MONTH, savings = covered - cost;
+    return (struct recommendation){
+        .name = held->commitment.name,
+        .is_capacity = unknown || term_months(input, &held->commitment) == 0,
+        .held_share = use.held_share,
+        .count = held->commitment.count,
+        .normalised_units = NAN,
+        .normalised_used = NAN,
+        .window_hours = HOURS_PER_MONTH,
+        .hourly_usd = held->usd_per_hour,
+        .cost_usd = cost,
+        .on_demand_left_usd = now - covered,
+        .on_demand_now_usd = now,
+        .savings_usd = savings,
+        .savings_share = now > 0 ? savings / now : 0,
+        .roi = cost > 0 ? savings / cost : 0,
+        .utilisation = held->utilisation,
+        .hourly_now_mean_usd = unknown ? 0 : use.usage_usd,
+        .hourly_now_least_usd = unknown ? 0 : use.least_usd,
+        .hourly_now_most_usd = unknown ? 0 : use.most_usd,
+        .coverage = now > 0 ? covered / now : 0,
+    };
+}
+
 /* Share of all that is paid an hour, when commitment i starts, of what starts with it. */
 static double bought_at_once(const struct plan *plan, int i) {
     int64_t date = plan->commitments[i].commitment.from_s;
@@ -142,10 +183,10 @@ static void check(struct recommendation *row, enum guardrail_kind kind, double v
     row->checks[kind] = (struct guardrail_check){value, limit, holds};
 }
 
-static void check_all(const struct held *held, const struct plan *plan, int i,
+static void check_all(const struct plan_input *input, const struct plan *plan, int i,
                       const struct guardrail_limits *limits, struct recommendation *row) {
-    const struct pool *pool = &held->market.pools[held->pool_of[i]];
-    double covered = row->savings_usd + row->cost_usd, months = 12.0 * pool->terms.term_years;
+    double covered = row->savings_usd + row->cost_usd;
+    double months = term_months(input, &plan->commitments[i].commitment);
     check(row, GUARDRAIL_UTILISATION, row->utilisation, limits);
     check(row, GUARDRAIL_BREAK_EVEN, covered > 0 ? months * row->cost_usd / covered : INFINITY,
           limits);
@@ -162,13 +203,16 @@ bool recommend_purchases(struct arena *arena, const struct plan_input *input,
     struct recommendation *made = arena_new(arena, struct recommendation, plan->n_commitments);
     *n = 0;
     for (int i = 0; opened && i < plan->n_commitments; i++) {
-        bool told = i > 0 && held.pool_of[i] == held.pool_of[i - 1]; /* in another zone */
+        bool told = i > 0 && held.pool_of[i] >= 0 &&
+                    held.pool_of[i] == held.pool_of[i - 1]; /* in another zone */
         if (plan->commitments[i].commitment.owned || told)
             continue;
         struct recommendation *row = &made[(*n)++];
-        *row = describe(arena, &held, held.amount, held.pool_of[i], HOURS_PER_MONTH);
+        *row = held.pool_of[i] < 0
+                   ? describe_units(input, plan, i)
+                   : describe(arena, &held, held.amount, held.pool_of[i], HOURS_PER_MONTH);
         if (!row->is_capacity)
-            check_all(&held, plan, i, limits, row);
+            check_all(input, plan, i, limits, row);
     }
     *rows = made;
     arena_release(&scratch);

@@ -63,13 +63,19 @@ static double held_usd_per_hour(const struct candidate *candidate, const struct 
     return candidate->service.token_api.units * money_rate_usd(offer->unit_hour.rate);
 }
 
-static double used_usd(const struct candidate *candidate, const struct capacity *capacity,
-                       const struct offer *offer) {
-    if (candidate->kind == CANDIDATE_FUNCTION)
-        return capacity->gb_seconds_per_request * money_rate_usd(offer->gb_second.rate) +
-               capacity->provisioned_gb_seconds_per_request *
-                   money_rate_usd(offer->provisioned_gb_second.rate) +
-               1e-6 * money_rate_usd(offer->million_requests.rate);
+double use_held_usd_per_request(const struct demand *demand, const struct candidate *candidate,
+                                const struct offer *offer) {
+    double held = held_usd_per_hour(candidate, offer);
+    double requests = held > 0 ? requests_per_hour(demand, candidate->workload) : 0;
+    return requests > 0 ? held / requests : 0;
+}
+
+double use_tokens_per_request(const struct capacity *capacity) {
+    return capacity->input_tokens_per_request + capacity->cached_tokens_per_request +
+           capacity->output_tokens_per_request;
+}
+
+double use_tokens_usd(const struct capacity *capacity, const struct offer *offer) {
     return 1e-6 *
            (capacity->input_tokens_per_request * money_rate_usd(offer->million_input_tokens.rate) +
             capacity->cached_tokens_per_request *
@@ -78,10 +84,18 @@ static double used_usd(const struct candidate *candidate, const struct capacity 
                 money_rate_usd(offer->million_output_tokens.rate));
 }
 
+static double used_usd(const struct candidate *candidate, const struct capacity *capacity,
+                       const struct offer *offer) {
+    if (candidate->kind == CANDIDATE_FUNCTION)
+        return capacity->gb_seconds_per_request * money_rate_usd(offer->gb_second.rate) +
+               capacity->provisioned_gb_seconds_per_request *
+                   money_rate_usd(offer->provisioned_gb_second.rate) +
+               1e-6 * money_rate_usd(offer->million_requests.rate);
+    return use_tokens_usd(capacity, offer);
+}
+
 double use_usd_per_request(const struct demand *demand, const struct candidate *candidate,
                            const struct capacity *capacity, const struct offer *offer) {
-    double held = held_usd_per_hour(candidate, offer);
-    double used = used_usd(candidate, capacity, offer);
-    double requests = held > 0 ? requests_per_hour(demand, candidate->workload) : 0;
-    return requests > 0 ? used + held / requests : used;
+    return used_usd(candidate, capacity, offer) +
+           use_held_usd_per_request(demand, candidate, offer);
 }

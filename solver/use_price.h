@@ -3,7 +3,8 @@
  *
  *  What is held whether used or not (provisioned copies, model units) is spread over the mean
  * requests of the workload, as if all of them went there: so a plan that sends only some there pays
- * more than this in its bill, never less. docs/model.md section 5.1. */
+ * more than this, never less; of model units it counts all (solver/model_units.h), of provisioned
+ * copies its bill does. docs/model.md section 5.1. */
 #ifndef HEADROOM_SOLVER_USE_PRICE_H
 #define HEADROOM_SOLVER_USE_PRICE_H
 
@@ -23,6 +24,16 @@ struct function_time {
 struct function_time use_function_time(const struct demand *demand,
                                        const struct candidate *candidate,
                                        const struct capacity *capacity);
+
+/** Of it what is held whether used or not: 0 where nothing is. */
+double use_held_usd_per_request(const struct demand *demand, const struct candidate *candidate,
+                                const struct offer *offer);
+
+/** Tokens of a request as the API counts them. */
+double use_tokens_per_request(const struct capacity *capacity);
+
+/** USD of a request's tokens at the rates of `offer`, which has them. */
+double use_tokens_usd(const struct capacity *capacity, const struct offer *offer);
 
 /** USD; the candidate is a function or token API and has all of its rates. */
 double use_usd_per_request(const struct demand *demand, const struct candidate *candidate,

@@ -428,6 +428,38 @@ Test(bill, model_units_and_cached_tokens) {
     arena_release(&arena);
 }
 
+/* Two units held for two hours at 10 $: 40 $. The first hour's tokens take 3600 s, one unit's: 10 $
+ * used and 10 $ not. The second hour's take 9000 s of the 7200 that are held: 20 $ used, and the
+ * other 1800 s at the unit's rate, 5 $. */
+Test(bill, model_units_are_held_whether_used_or_not) {
+    struct arena arena = {0};
+    struct offer offer = {.kind = OFFER_TOKEN_API,
+                          .tier = TIER_PROVISIONED_6M,
+                          .sku = "model",
+                          .region = "us-east-1",
+                          .family = "",
+                          .unit_hour = fixture_quote(10)};
+    struct usage_row rows[] = {
+        {.kind = USAGE_MODEL_UNIT_S, .to_s = 3600, .quantity = 3600},
+        {.kind = USAGE_MODEL_UNIT_S, .from_s = 3600, .to_s = 7200, .quantity = 9000},
+    };
+    struct commitment held = {.name = "units",
+                              .terms = {COMMIT_MODEL_UNITS, 0, PAY_NO_UPFRONT},
+                              .count = 2,
+                              .hourly = money_rate_from_usd(10),
+                              .to_s = 7200};
+    struct bill bill = fixture_bill(&arena, &offer, 1, 7200, rows, 2, &held, 1);
+    struct fixture_sum idle = fixture_sum(&bill, CHARGE_COMMITMENT_UNUSED, -1, 0, -1);
+    cr_expect(eq(i64, bill.committed, USD(40)));
+    cr_expect(eq(i64, fixture_sum(&bill, CHARGE_COMMITMENT_USED, 0, 0, 0).effective, USD(10)));
+    cr_expect(eq(i64, idle.effective, USD(10)));
+    cr_expect(eq(i64, idle.quantity, 3600));
+    cr_expect(eq(i64, fixture_sum(&bill, CHARGE_COMMITMENT_USED, 1, 0, 0).effective, USD(20)));
+    cr_expect(eq(i64, fixture_sum(&bill, CHARGE_TOKENS, 1, 0, 0).effective, USD(5)));
+    cr_expect(eq(i64, bill.total, USD(45)));
+    arena_release(&arena);
+}
+
 Test(bill, nothing_held_and_nothing_used) {
     struct arena arena = {0};
     struct bill bill = fixture_bill(&arena, NULL, 0, 7200, NULL, 0, NULL, 0);

@@ -313,8 +313,9 @@ Test(managed, batches_without_latency_end_at_their_deadline) {
     arena_release(&arena);
 }
 
-/* 1000 input tokens, ratio 1.2, 40 % cached: 480 cached, 720 not, 12 out. Two model units: 2 x 3600
- * unit seconds an hour and no tokens. */
+/* 1000 input tokens, ratio 1.2, 40 % cached: 480 cached, 720 not, 12 out. Two model units of 2500
+ * tokens a minute each: 1212 tokens take 1212 / 2500 x 60 s = 29.1 s of one, and no tokens are
+ * told. */
 Test(managed, cached_tokens_and_model_units_in_the_ledger) {
     struct arena arena = {0};
     struct pool pool =
@@ -332,7 +333,12 @@ Test(managed, cached_tokens_and_model_units_in_the_ledger) {
     result = replay_list(&arena, &input, &request, 1, NULL);
     cr_assert(eq(int, result.ledger.n_rows, 1));
     cr_assert(result.ledger.rows[0].kind == USAGE_MODEL_UNIT_S);
-    cr_assert(eq(i64, result.ledger.rows[0].quantity, 7200));
+    cr_assert(eq(i64, result.ledger.rows[0].quantity, 29));
+    pool.service.token_api.tokens_per_minute = 1212;
+    struct request two[] = {request, request};
+    two[1].arrival_ns = 61000000000;
+    result = replay_list(&arena, &input, two, 2, NULL); /* each takes both units for a minute */
+    cr_assert(eq(i64, result.ledger.rows[0].quantity, 2 * 120));
     arena_release(&arena);
 }
 

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Model units in a plan, by hand: what is held, until when, what is paid and owed, how well they
+ * are used and what they are worth; when policy forbids their term, and what then carries the
+ * demand. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <math.h>
+
+#include "plan_fixture.h"
+
+/* A model of 100 input tokens a request at 1 USD each 10,000: 0.01 USD a request on demand. */
+static int by_token(struct plan_fixture *f) {
+    int c = fixture_api(f, 0, "m", 1, 0);
+    f->offers[f->candidates[c].offer].million_input_tokens = fixture_quote(100);
+    f->capacities[c].input_tokens_per_request = 100;
+    return c;
+}
+
+/* Two units of 3,000 tokens a minute each: 1,800 requests an hour of one, 18 USD on demand. */
+static int in_units(struct plan_fixture *f, enum offer_tier tier, double usd) {
+    int c = fixture_api(f, 0, "m", 1, 0);
+    struct offer *offer = &f->offers[f->candidates[c].offer];
+    offer->tier = tier;
+    offer->unit_hour = fixture_quote(usd);
+    offer->million_input_tokens = offer->million_output_tokens = (struct quote){.reason = "units"};
+    f->candidates[c].service.kind = SERVICE_TOKEN_API;
+    f->candidates[c].service.token_api.units = 2;
+    f->candidates[c].service.token_api.tokens_per_minute = 6000;
+    f->capacities[c].input_tokens_per_request = 100;
+    return c;
+}
+
+/* A day of the horizon from 1 December 2026; one request every two seconds. */
+static void open(struct plan_fixture *f) {
+    static const double rates[24] = {0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5,
+                                     0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5};
+    fixture_open(f, 1, 24);
+    fixture_demand(f, 0, rates);
+    f->input.start = (struct date){2026, 12, 1};
+}
+
+static struct plan solve(struct plan_fixture *f) {
+    struct plan plan;
+    struct err err = {0};
+    cr_assert(plan_solve(&f->arena, &f->input, &plan, &err), "%s", err.what);
+    cr_assert(plan.feasible, "%s", plan.infeasible);
+    return plan;
+}
+
+/* 1,800 requests an hour take one unit of two: used by half. 18 USD an hour on demand against 8 for
+ * both units. Six months from 1 December 2026 are 182 days, of which 181 are owed. */
+Test(model_units, a_term_is_held_owed_and_half_used) {
+    struct plan_fixture f;
+    open(&f);
+    by_token(&f);
+    in_units(&f, TIER_PROVISIONED_6M, 4);
+    struct plan plan = solve(&f);
+    cr_assert(eq(int, plan.n_commitments, 1));
+    const struct plan_commitment *held = &plan.commitments[0];
+    cr_expect(eq(int, held->commitment.terms.kind, COMMIT_MODEL_UNITS));
+    cr_expect(eq(i64, held->commitment.to_s, 182 * 86400));
+    cr_expect(epsilon_eq(dbl, held->usd_per_hour, 8, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 8, 1e-9));
+    cr_expect(epsilon_eq(dbl, held->liability_usd, 181 * 24 * 8.0, 1e-6));
+    cr_expect(epsilon_eq(dbl, plan.liability_usd, 181 * 24 * 8.0, 1e-6));
+    cr_expect(epsilon_eq(dbl, held->utilisation, 0.5, 1e-9));
+    cr_expect(epsilon_eq(dbl, held->on_demand_usd_per_hour, 18, 1e-9));
+    cr_expect(epsilon_eq(dbl, held->break_even, 4 / 18.0, 1e-9));
+    cr_expect(epsilon_eq(dbl, held->saving_usd, 24 * (18 - 8.0), 1e-6));
+    fixture_close(&f);
+}
+
+/* A term of a month has 31 days; units by the hour end with the horizon. */
+Test(model_units, other_tiers_end_when_they_end) {
+    static const struct {
+        enum offer_tier tier;
+        int days;
+    } cases[] = {{TIER_PROVISIONED_1M, 31}, {TIER_PROVISIONED, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct plan_fixture f;
+        open(&f);
+        by_token(&f);
+        in_units(&f, cases[i].tier, 4);
+        struct plan plan = solve(&f);
+        cr_assert(eq(int, plan.n_commitments, 1));
+        cr_expect(eq(i64, plan.commitments[0].commitment.to_s, cases[i].days * 86400));
+        cr_expect(epsilon_eq(dbl, plan.liability_usd, (cases[i].days - 1) * 24 * 8.0, 1e-6));
+        fixture_close(&f);
+    }
+}
+
+/* `max_term: none` and a coverage of nothing keep terms of months out, with the reason, and units
+ * by the hour in; a longest term of a year allows six months. */
+Test(model_units, policy_forbids_their_term) {
+    static const struct {
+        int years;
+        double coverage;
+        enum offer_tier tier;
+        bool held;
+    } cases[] = {{0, 1, TIER_PROVISIONED_6M, false},
+                 {0, 1, TIER_PROVISIONED_1M, false},
+                 {1, 0, TIER_PROVISIONED_6M, false},
+                 {0, 1, TIER_PROVISIONED, true},
+                 {1, 1, TIER_PROVISIONED_6M, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct plan_fixture f;
+        open(&f);
+        by_token(&f);
+        int units = in_units(&f, cases[i].tier, 4);
+        f.input.policy.term_years_max = cases[i].years;
+        f.input.policy.coverage_max = cases[i].coverage;
+        struct plan plan = solve(&f);
+        cr_expect(eq(int, plan.n_commitments, cases[i].held), "case %zu", i);
+        cr_expect(epsilon_eq(dbl, plan.usd_per_hour, cases[i].held ? 8 : 18, 1e-9));
+        bool told = false;
+        for (int r = 0; r < plan.n_rejections; r++)
+            told = told || (plan.rejections[r].candidate == units &&
+                            strncmp(plan.rejections[r].reason, "policy", 6) == 0);
+        cr_expect(eq(int, told, !cases[i].held), "case %zu", i);
+        fixture_close(&f);
+    }
+}
+
+/* Used in half of the hours only, as their quota is too small for the others: all of their hours
+ * are paid, as the bill will. Requests cost 0.01 on demand, 1 request/s all day in the busy half.
+ */
+Test(model_units, all_hours_of_a_term_are_paid) {
+    struct plan_fixture f;
+    open(&f);
+    int tokens = by_token(&f), units = in_units(&f, TIER_PROVISIONED_6M, 4);
+    int32_t *none = arena_new(&f.arena, int32_t, 2 * 24);
+    double *share = arena_new(&f.arena, double, 2 * 24);
+    for (int h = 0; h < 24; h++)
+        share[(h < 12 ? units : tokens) * 24 + h] = 1;
+    struct plan plan;
+    plan_price_fleet(&f.arena, &f.input, none, none, share, &plan);
+    cr_assert(eq(int, plan.n_commitments, 1));
+    cr_expect(epsilon_eq(dbl, plan.commitments[0].utilisation, 0.25, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 8 + 18 / 2.0, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan.hour_usd[0], 8, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan.hour_usd[23], 8 + 18, 1e-9));
+    fixture_close(&f);
+}
