@@ -53,6 +53,12 @@ static void append_unplayed(const struct study *study, struct text *out) {
     text_printf(out, "  theoretical minimum %s, whole-instance plan %s a month\n",
                 money(arena, plan->lp_usd_per_hour * HOURS_PER_MONTH),
                 money(arena, plan->usd_per_hour * HOURS_PER_MONTH));
+    if (plan->gap >= 1e-4)
+        note(out, arena_printf(arena,
+                               "proven: no plan is more than %s cheaper. Whole instances are found "
+                               "by search: with one more restriction it may find a cheaper one, by "
+                               "no more than that",
+                               number_percent(arena, plan->gap)));
     if (plan->carbon_usd_per_hour > 0)
         note(out, study_priced_words(arena, study));
     if (study->scenario.resilience.buy_spare)

@@ -450,7 +450,9 @@ static bool plan_spare(struct arena *arena, struct study *study,
         study->recommended.plan = study->first_plan = with;
         study->lp_usd_per_hour = with->lp_usd_per_hour;
         study->lp_hour_usd = with->lp_hour_usd;
-        spare->usd_per_month = (with->usd_per_hour - without_usd) * HOURS_PER_MONTH;
+        /* A search may find a cheaper plan where more is asked: that one has its spare for nothing.
+         */
+        spare->usd_per_month = fmax(0, with->usd_per_hour - without_usd) * HOURS_PER_MONTH;
     } else {
         study->hedge = hedge;
         study->plan_input.loss = (struct plan_loss){0};

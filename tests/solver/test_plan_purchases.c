@@ -71,6 +71,46 @@ Test(purchases, a_renewal_is_another_purchase) {
     fixture_close(&f);
 }
 
+/* One instance at 1 an hour all through three years, for sale at 0.7 for a year and at 0.5 for
+ * three, reserved or, 0.01 dearer, as a savings plan. What is longer than max_term is not bought,
+ * and told: years in a row cost the year's price, no term at all on demand. */
+Test(purchases, no_term_is_longer_than_the_policy_allows) {
+    static const struct {
+        int years;
+        double usd;
+        const char *reason; /* of what takes three years */
+    } cases[] = {{0, 1, "policy allows no commitments"},
+                 {1, 0.7, "policy allows terms up to 1 year"},
+                 {3, 0.5, NULL}};
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
+        const int years = cases[i / 2].years;
+        bool plans = i % 2 == 1;
+        enum commitment_kind kind = plans ? COMMIT_PLAN_COMPUTE : COMMIT_RESERVED_STANDARD;
+        struct plan_fixture f;
+        struct plan plan;
+        open_months(&f, 3, 36, (double[]){10, 10, 10});
+        int o = fixture_offer(&f, "g6", "g6", 1, -1);
+        fixture_candidate(&f, 0, o, 10);
+        fixture_commitment(&f, o, kind, 1, PAY_NO_UPFRONT, plans ? 0.71 : 0.7);
+        fixture_commitment(&f, o, kind, 3, PAY_NO_UPFRONT, plans ? 0.51 : 0.5);
+        f.input.policy.term_years_max = years;
+        f.input.start_months = (uint64_t[]){1 | 1ULL << 12 | 1ULL << 24, 1};
+        solve(&f, &plan);
+        double usd = cases[i / 2].usd + (plans && years > 0 ? 0.01 : 0);
+        cr_expect(epsilon_eq(dbl, plan.usd_per_hour, usd, 1e-9), "case %zu", i);
+        cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, usd, 1e-7), "case %zu", i);
+        for (int c = 0; c < plan.n_commitments; c++)
+            cr_expect(le(int, plan.commitments[c].commitment.terms.term_years, years));
+        cr_expect(eq(int, plan.n_commitments, years == 0 ? 0 : years == 1 ? 3 : 1), "case %zu", i);
+        bool told = false;
+        for (int r = 0; r < plan.n_rejections && cases[i / 2].reason; r++)
+            told = told || (strncmp(plan.rejections[r].option, "3-year ", 7) == 0 &&
+                            strcmp(plan.rejections[r].reason, cases[i / 2].reason) == 0);
+        cr_expect(eq(int, told, cases[i / 2].reason != NULL), "case %zu", i);
+        fixture_close(&f);
+    }
+}
+
 /* 1, 2, 3 and 4 instances in the quarters of a year; reserved at 0.6 of on demand. On day one a
  * unit pays when more than 60 % of the hours need it (the newsvendor): the first (all) and the
  * second (3 quarters): 1.2 + (1 + 2) / 4 = 1.95. Quarter by quarter one each: 0.6 x 10 / 4 = 1.5,
