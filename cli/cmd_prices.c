@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* prices list, search, show, diff, break-even; prices import is prices_import.c. */
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
+#include "base/number.h"
+#include "cli/answer_words.h"
 #include "cli/command.h"
 #include "cli/prices_import.h"
 #include "cli/prices_words.h"
 #include "cli/shell.h"
 #include "cli/terminal.h"
+#include "pricing/break_even.h"
 
 struct looking {
     struct arena *arena;
@@ -130,6 +134,50 @@ static void append_row(const struct looking *l, struct text *out, const struct p
         append_below(out, arena_printf(l->arena, "book: %s, line %d", layer->name, row->line));
 }
 
+static bool is_unit(const struct price *row) {
+    return row->kind == OFFER_TOKEN_API && row->unit == PER_HOUR;
+}
+
+/* What holding a model unit binds to, and from what use on it pays. */
+static void append_unit(const struct looking *l, struct text *out, const struct price *row) {
+    struct arena *arena = l->arena;
+    struct unit_break_even b = unit_break_even_of(&l->book, row);
+    struct text line = {.arena = arena};
+    text_append_string(&line, "a model unit, paid used or not, ");
+    if (b.term_months == 0)
+        text_append_string(&line, "by the hour without a term");
+    else
+        text_printf(&line, "for %s: %s", number_counted(arena, b.term_months, "month"),
+                    money(arena, b.term_usd));
+    append_below(out, line.data);
+    line = (struct text){.arena = arena};
+    if (isfinite(b.input_tokens_per_minute) && isfinite(b.output_tokens_per_minute))
+        text_printf(&line,
+                    "breaks even with tokens on demand at %s input or %s output tokens a "
+                    "minute, in the mean of all hours",
+                    number_words(arena, b.input_tokens_per_minute),
+                    number_words(arena, b.output_tokens_per_minute));
+    else
+        text_append_string(&line, "its tokens have no on-demand rate to compare with");
+    if (isfinite(b.months_by_the_hour))
+        text_printf(&line, "; with a unit by the hour after %s",
+                    number_months(arena, b.months_by_the_hour));
+    append_below(out, line.data);
+}
+
+static void put_real(json_t *object, const char *key, double value) {
+    json_object_set_new(object, key, isfinite(value) ? json_real(value) : json_null());
+}
+
+static void put_unit(const struct looking *l, const struct price *row, json_t *object) {
+    struct unit_break_even b = unit_break_even_of(&l->book, row);
+    json_object_set_new(object, "term_months", json_integer(b.term_months));
+    put_real(object, "term_usd", b.term_usd);
+    put_real(object, "break_even_input_tokens_per_minute", b.input_tokens_per_minute);
+    put_real(object, "break_even_output_tokens_per_minute", b.output_tokens_per_minute);
+    put_real(object, "break_even_months_by_the_hour", b.months_by_the_hour);
+}
+
 static void append_history(const struct looking *l, struct text *out, const struct price *row,
                            const struct price *chosen) {
     struct text line = {.arena = l->arena};
@@ -161,13 +209,17 @@ static void show_rate(const struct looking *l, const struct price *first, int n,
     append_price_head(out, first, before);
     if (chosen)
         append_row(l, out, chosen);
-    else
+    if (chosen && is_unit(chosen))
+        append_unit(l, out, chosen);
+    if (!chosen)
         append_entry(
             out, price_words(l->arena, first), PRICE_COLUMNS,
             arena_printf(l->arena, "per %s: no rate in force", price_unit_word(first->unit)));
     for (int i = n - 1; i >= 0; i--) {
         json_t *object = price_json(&l->book, &first[i]);
         json_object_set_new(object, "in_force", json_boolean(&first[i] == chosen));
+        if (is_unit(&first[i]))
+            put_unit(l, &first[i], object);
         json_array_append_new(rates, object);
         if (&first[i] != chosen)
             append_history(l, out, &first[i], chosen);

@@ -12,7 +12,7 @@
 #ifndef HEADROOM_PRICING_BREAK_EVEN_H
 #define HEADROOM_PRICING_BREAK_EVEN_H
 
-#include "pricing/offer.h"
+#include "pricing/price_book.h"
 
 struct break_even {
     double utilisation; /* above 1: it never pays */
@@ -23,5 +23,23 @@ struct break_even {
 /** @param on_demand   > 0, after the same discounts as the quote
  *  @param commitment  with a known effective rate */
 struct break_even break_even_of(usd_pico on_demand, const struct commitment_quote *commitment);
+
+/** A model unit, which is paid used or not, against the same model's tokens on demand: with e its
+ * hourly rate, p the on-demand rate of a million tokens and m the months of its term
+ *
+ *   tokens a minute   1e6 e / p / 60         cost as much on demand; in the mean over all hours
+ * held months            m e / e_0              of a unit by the hour, at e_0, cost as much as the
+ * term
+ */
+struct unit_break_even {
+    int term_months; /* 0: by the hour */
+    double term_usd; /* of the whole term, of one unit; 0: by the hour */
+    double input_tokens_per_minute, output_tokens_per_minute; /* of these alone; NAN: not known */
+    double months_by_the_hour; /* NAN: no term, or units are not known by the hour; INFINITY: they
+                                  never cost as much within it */
+};
+
+/** @param unit  a rate of a provisioned tier of a token API, by the hour */
+struct unit_break_even unit_break_even_of(const struct price_book *book, const struct price *unit);
 
 #endif

@@ -100,6 +100,37 @@ static struct price_book book_of(struct arena *arena, const char *rows) {
     return book;
 }
 
+#define UNIT_ROW(option, unit, usd)                                                                \
+    "token_api,m-v1,us-east-1,," option "," unit "," usd ",published,,list,2026-11-01\n"
+
+/* 10 USD an hour for six months: 6 x 730 h x 10 = 43,800. 10 USD are 1M input tokens at 10 USD, or
+ * 500,000 output tokens at 20, in an hour: 16,667 and 8,333 a minute. 6 months x 10 / 20 = 3 months
+ * of a unit by the hour. Dearer than by the hour: never. No on-demand rate: not known. */
+Test(break_even, model_units_by_hand) {
+    struct arena arena = {0};
+    struct price_book book = book_of(
+        &arena,
+        UNIT_ROW("on_demand", "1M input tokens", "10")
+            UNIT_ROW("on_demand", "1M output tokens", "20") UNIT_ROW("provisioned", "hour", "20")
+                UNIT_ROW("provisioned_1m", "hour", "21") UNIT_ROW("provisioned_6m", "hour", "10"));
+    const struct price *six = price_book_find(&book, "m-v1", "us-east-1", PRICE_PROVISIONED_6M, 0,
+                                              PAY_NO_UPFRONT, PER_HOUR);
+    struct unit_break_even b = unit_break_even_of(&book, six);
+    cr_expect(eq(int, b.term_months, 6));
+    cr_expect(epsilon_eq(dbl, b.term_usd, 43800, 1e-9));
+    cr_expect(epsilon_eq(dbl, b.input_tokens_per_minute, 1e6 / 60, 1e-6));
+    cr_expect(epsilon_eq(dbl, b.output_tokens_per_minute, 5e5 / 60, 1e-6));
+    cr_expect(epsilon_eq(dbl, b.months_by_the_hour, 3, 1e-9));
+    const struct price *one = price_book_find(&book, "m-v1", "us-east-1", PRICE_PROVISIONED_1M, 0,
+                                              PAY_NO_UPFRONT, PER_HOUR);
+    cr_expect(isinf(unit_break_even_of(&book, one).months_by_the_hour));
+    struct price_book alone = book_of(&arena, UNIT_ROW("provisioned", "hour", "20"));
+    b = unit_break_even_of(&alone, &alone.prices[0]);
+    cr_expect(eq(int, b.term_months, 0));
+    cr_expect(isnan(b.input_tokens_per_minute) && isnan(b.months_by_the_hour));
+    arena_release(&arena);
+}
+
 #define RATE(sku, option, usd, status)                                                             \
     "instance," sku ",r,," option ",hour," usd "," status ",list,2026-07-20\n"
 
