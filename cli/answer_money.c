@@ -70,7 +70,7 @@ static void append_cash(const struct study *study, struct text *out) {
             when = month;
         }
     }
-    struct date day = study_month_counts(study, when);
+    struct date day = study_calendar_month(study, when);
     text_printf(out, "  paid over the horizon %s, most in %s %d: %s\n",
                 money(out->arena, money_amount_usd(study->allocation->cash)),
                 calendar_month_name(day.month), day.year,

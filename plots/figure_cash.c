@@ -134,36 +134,81 @@ bool figure_budgets_open(struct arena *arena, const struct study *study, int wor
 
 /* ---- cash ---- */
 
-struct cash_flow cash_flow_make(struct arena *arena, const struct statement *statement) {
-    int n = statement->n_months;
-    struct cash_flow out = {.n = n,
-                            .begins = arena_new(arena, int64_t, n + 1),
-                            .paid = arena_new(arena, double, n + 1),
-                            .at_start = arena_new(arena, double, n + 1),
-                            .otherwise = arena_new(arena, double, n + 1)};
-    for (int i = 0; i < statement->n_rows; i++) {
-        const struct statement_row *row = &statement->rows[i];
-        out.paid[row->month + 1] += money_amount_usd(row->billed);
-        out.otherwise[row->month + 1] += row->on_demand;
-        if (row->purchase == FOCUS_PAID_AT_START)
-            out.at_start[row->month] += money_amount_usd(row->billed);
-    }
-    for (int m = 0; m <= n; m++) {
-        out.begins[m] = statement->month_hours[m] * HOUR_S;
-        if (m > 0) {
-            out.paid[m] += out.paid[m - 1];
-            out.otherwise[m] += out.otherwise[m - 1];
-        }
-    }
-    out.ahead_from = n;
-    while (out.ahead_from > 0 &&
-           out.paid[out.ahead_from] + out.at_start[out.ahead_from] < out.otherwise[out.ahead_from])
-        out.ahead_from--;
-    return out;
+/* A day's place among the days kept, rising; it is put there. */
+static void keep_day(struct cash_flow *out, int64_t begins_s) {
+    int at = out->n;
+    while (at > 0 && out->begins[at - 1] > begins_s)
+        at--;
+    if (at > 0 && out->begins[at - 1] == begins_s)
+        return;
+    for (int i = out->n; i > at; i--)
+        out->begins[i] = out->begins[i - 1];
+    out->begins[at] = begins_s;
+    out->n++;
 }
 
-static const char *month_words(struct arena *arena, const struct cash_flow *cash, int month) {
-    return words_month_short(arena, calendar_date(cash->begins[month] / DAY_S));
+/* `usd` of a span of time, evenly, to the spans that it covers. */
+static void spread(const struct cash_flow *flow, double *into, int64_t from_s, int64_t to_s,
+                   double usd) {
+    for (int k = 0; k < flow->n; k++)
+        if (flow->begins[k] >= from_s && flow->begins[k + 1] <= to_s)
+            into[k + 1] +=
+                usd * (double)(flow->begins[k + 1] - flow->begins[k]) / (double)(to_s - from_s);
+}
+
+static void find_crossing(const struct statement *statement, struct cash_flow *out) {
+    int k = out->n;
+    while (k > 0 && out->paid[k] + out->at_start[k] < out->otherwise[k])
+        k--;
+    out->ahead_from = k;
+    if (k == out->n)
+        return;
+    double behind = out->paid[k] + out->at_start[k] - out->otherwise[k];
+    double ahead = out->otherwise[k + 1] - out->paid[k + 1];
+    double part = behind > 0 ? behind / (behind + ahead) : 0;
+    int64_t when = out->begins[k] + (int64_t)(part * (double)(out->begins[k + 1] - out->begins[k]));
+    while (statement->month_hours[out->paid_back + 1] * HOUR_S <= when)
+        out->paid_back++;
+    out->paid_back_month = statement_month_starts(statement, out->paid_back);
+}
+
+struct cash_flow cash_flow_make(struct arena *arena, const struct statement *statement) {
+    int n = statement->n_months, most = n + 1;
+    for (int i = 0; i < statement->n_rows; i++)
+        most += statement->rows[i].purchase == FOCUS_PAID_AT_START;
+    struct cash_flow out = {.begins = arena_new(arena, int64_t, most),
+                            .paid = arena_new(arena, double, most),
+                            .at_start = arena_new(arena, double, most),
+                            .otherwise = arena_new(arena, double, most),
+                            .n_months = n};
+    for (int m = 0; m <= n; m++)
+        keep_day(&out, statement->month_hours[m] * HOUR_S);
+    for (int i = 0; i < statement->n_rows; i++)
+        if (statement->rows[i].purchase == FOCUS_PAID_AT_START)
+            keep_day(&out, statement->rows[i].from_hour * HOUR_S);
+    out.n--;
+    for (int i = 0; i < statement->n_rows; i++) {
+        const struct statement_row *row = &statement->rows[i];
+        int64_t from = statement->month_hours[row->month] * HOUR_S;
+        int64_t to = statement->month_hours[row->month + 1] * HOUR_S;
+        double billed = money_amount_usd(row->billed);
+        if (row->purchase == FOCUS_PAID_AT_START) {
+            int k = 0;
+            while (out.begins[k] != row->from_hour * HOUR_S)
+                k++;
+            out.at_start[k] += billed;
+            out.paid[k + 1] += billed;
+        } else {
+            spread(&out, out.paid, from, to, billed);
+        }
+        spread(&out, out.otherwise, from, to, row->on_demand);
+    }
+    for (int k = 1; k <= out.n; k++) {
+        out.paid[k] += out.paid[k - 1];
+        out.otherwise[k] += out.otherwise[k - 1];
+    }
+    find_crossing(statement, &out);
+    return out;
 }
 
 const char *figure_cash_title(struct arena *arena, const struct cash_flow *cash) {
@@ -178,7 +223,7 @@ const char *figure_cash_title(struct arena *arena, const struct cash_flow *cash)
                             "From its first month on the plan pays less; %s saved by the end",
                             words_money(arena, saved));
     return arena_printf(arena, "Paid back in month %d, %s; %s saved by the end",
-                        cash->ahead_from + 1, month_words(arena, cash, cash->ahead_from),
+                        cash->paid_back + 1, words_month_short(arena, cash->paid_back_month),
                         words_money(arena, saved));
 }
 
@@ -186,7 +231,7 @@ static const char *cash_alt(struct arena *arena, const struct cash_flow *cash) {
     return arena_printf(arena,
                         "Two lines of cash since the start of the horizon. %s. After %d months: "
                         "plan %s, the same usage on demand %s.",
-                        figure_cash_title(arena, cash), cash->n,
+                        figure_cash_title(arena, cash), cash->n_months,
                         words_money(arena, cash->paid[cash->n]),
                         words_money(arena, cash->otherwise[cash->n]));
 }
@@ -234,7 +279,7 @@ static void draw_cash(struct scene *scene, const void *data, struct box box) {
         struct point at = {axis_at(&time.axis, (double)cash->begins[m]),
                            axis_at(&y, cash->paid[m])};
         const char *words = arena_printf(scene->arena, "paid back in %s",
-                                         month_words(scene->arena, cash, cash->ahead_from));
+                                         words_month_short(scene->arena, cash->paid_back_month));
         double width = typeset_width(scene->type, words, chart_note_style());
         double x = fmin(at.x + 14, right - width), baseline = fmin(at.y + 26, bottom - 5);
         chart_note(scene, &words, 1, x, baseline, at);

@@ -222,12 +222,11 @@ struct fan fan_make(struct arena *arena, const struct study *study) {
                       .low = futures->plans[0].low,
                       .high = futures->plans[0].high};
     for (int m = 0; m <= out.n; m++) {
-        struct date date = calendar_add_months(study->scenario.start, m);
         int budget = -1;
-        out.begins[m] = calendar_days(date) * DAY_S;
+        out.begins[m] = study->demand.calendar_from[m] * 3600;
         if (m == out.n)
             continue;
-        out.budget[m] = of_budget(study, study_month_counts(study, m), &budget);
+        out.budget[m] = of_budget(study, study_calendar_month(study, m), &budget);
         if (budget < 0)
             continue;
         double over = futures->over_budget[budget];

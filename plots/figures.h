@@ -271,13 +271,16 @@ struct budget_rows {
 struct budget_rows budget_rows_make(struct arena *arena, const struct study *study);
 const char *figure_budgets_title(struct arena *arena, const struct budget_rows *budgets);
 
+/** By calendar month, and from the days on which something is paid upfront. */
 struct cash_flow {
-    int n;             /* months */
+    int n;             /* spans between such days */
     int64_t *begins;   /* [n + 1] UTC seconds */
-    double *paid;      /* [n + 1] USD since the start, when a month begins; the last: at the end */
-    double *at_start;  /* [n + 1] of the month's payments, what is due as it begins (upfront) */
+    double *paid;      /* [n + 1] USD since the start, when a span begins; the last: at the end */
+    double *at_start;  /* [n + 1] what is due upfront as it begins */
     double *otherwise; /* [n + 1] as `paid`, the same usage on demand */
-    int ahead_from;    /* month from whose end on less is paid than otherwise; n: in none */
+    int ahead_from;    /* span from whose end on less is paid than otherwise; n: in none */
+    int n_months, paid_back; /* calendar months; the one in which the lines cross, from 0 */
+    struct date paid_back_month;
 };
 
 struct cash_flow cash_flow_make(struct arena *arena, const struct statement *statement);

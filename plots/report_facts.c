@@ -74,11 +74,8 @@ static const char *prices_as_of(struct arena *arena, const struct study *study) 
 }
 
 static const char *kicker_tail(struct arena *arena, const struct study *study, const char *as_of) {
-    int months = study->scenario.months, weeks = study->demand.n_weeks;
-    struct date last = study_month_counts(study, months > 0 ? months - 1 : 0);
-    const char *when = words_month_short(arena, study_month_counts(study, 0));
-    if (months > 1)
-        when = arena_printf(arena, "%s to %s", when, words_month_short(arena, last));
+    int weeks = study->demand.n_weeks;
+    const char *when = words_horizon(arena, study->scenario.start, study->scenario.months);
     return arena_printf(arena, " · %s · %s, %d planning week%s · prices of %s",
                         regions(arena, study), when, weeks, words_plural(weeks), as_of);
 }

@@ -97,6 +97,20 @@ const char *words_month_short(struct arena *arena, struct date date) {
     return arena_printf(arena, "%.3s %d", calendar_month_name(date.month), date.year);
 }
 
+static const char *words_day_short(struct arena *arena, struct date date) {
+    return arena_printf(arena, "%d %s", date.day, words_month_short(arena, date));
+}
+
+const char *words_horizon(struct arena *arena, struct date start, int months) {
+    struct date last = calendar_date(calendar_days(calendar_add_months(start, months)) - 1);
+    if (start.day > 1)
+        return arena_printf(arena, "%s to %s", words_day_short(arena, start),
+                            words_day_short(arena, last));
+    const char *first = words_month_short(arena, start);
+    return months == 1 ? first
+                       : arena_printf(arena, "%s to %s", first, words_month_short(arena, last));
+}
+
 const char *words_plural(double n) {
     return number_plural(n);
 }

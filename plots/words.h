@@ -25,7 +25,9 @@ const char *words_count(struct arena *arena, int n, bool capital);
 const char *words_ordinal(struct arena *arena, int n);                /* "8th" */
 const char *words_month(struct arena *arena, struct date date);       /* "December 2026" */
 const char *words_month_short(struct arena *arena, struct date date); /* "Dec 2026" */
-const char *words_whole(struct arena *arena, double value);           /* "8,760" */
+/** "Dec 2026 to Feb 2027" where it begins on the 1st; else with its first and last day. */
+const char *words_horizon(struct arena *arena, struct date start, int months);
+const char *words_whole(struct arena *arena, double value); /* "8,760" */
 /** "" for one, "s" for others. */
 const char *words_plural(double n);
 /** "a", "a and b", "a, b and c". */

@@ -129,6 +129,21 @@ enum cloud_bill_format cloud_bill_format_of(struct bytes head) {
     return import_bytes_have(line, "line_item_usage_start_date") ? CLOUD_BILL_CUR : CLOUD_BILL_NONE;
 }
 
+void cloud_bill_hint_parquet(struct err *err, const char *file) {
+    static const char suffix[] = ".parquet";
+    char command[sizeof err->hint];
+    const char *base = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
+    size_t stem = strlen(base), n = sizeof suffix - 1;
+    if (stem > n && strcmp(base + stem - n, suffix) == 0)
+        stem -= n;
+    int length =
+        snprintf(command, sizeof command, "duckdb -c \"COPY (FROM '%s') TO '%.*s.csv' (HEADER)\"",
+                 file, (int)stem, base);
+    bool plain = !strpbrk(file, "'\"$`\\!\n") && (size_t)length < sizeof command;
+    err_hint(err, "%s",
+             plain ? command : "duckdb -c \"COPY (FROM 'bill.parquet') TO 'bill.csv' (HEADER)\"");
+}
+
 const char *cloud_bill_format_name(enum cloud_bill_format format) {
     static const char *const names[] = {"no bill", "FOCUS", "AWS CUR 2.0", "Parquet"};
     return names[format];
@@ -146,7 +161,7 @@ static bool check_format(const struct reading *r, struct err *err) {
            r->bill.format == CLOUD_BILL_PARQUET ? "a Parquet file: bills are read as CSV"
                                                 : "this is no bill in FOCUS or CUR 2.0");
     if (r->bill.format == CLOUD_BILL_PARQUET)
-        err_hint(err, "%s", CLOUD_BILL_FROM_PARQUET);
+        cloud_bill_hint_parquet(err, r->bill.name);
     else
         err_hint(err, "a CSV with BilledCost and ChargePeriodStart, or with "
                       "line_item_usage_start_date");

@@ -22,8 +22,9 @@
 #include "base/err.h"
 #include "base/source.h"
 
-/** What makes CSV of Parquet, for hints. */
-#define CLOUD_BILL_FROM_PARQUET "duckdb -c \"COPY (FROM 'bill.parquet') TO 'bill.csv' (HEADER)\""
+/** A hint: the command that makes CSV of this Parquet file, in the folder that one is in. A name
+ * that a shell or the hint's length does not bear is told as bill.parquet. */
+void cloud_bill_hint_parquet(struct err *err, const char *file);
 
 enum cloud_bill_format { CLOUD_BILL_NONE, CLOUD_BILL_FOCUS, CLOUD_BILL_CUR, CLOUD_BILL_PARQUET };
 enum cloud_bill_option { BILLED_ON_DEMAND, BILLED_SPOT, BILLED_COMMITTED };

@@ -64,7 +64,7 @@ struct view {
     const struct focus_row *row;
     struct meter meter;
     const struct service_words *service;
-    double quantity; /* in pricing units */
+    double quantity, priced; /* in pricing units: what was used, and what it is priced as */
     double list_price, contracted_price;
     char sku[160], price[256];
 };
@@ -134,6 +134,20 @@ static void view_item(struct view *view) {
              item->region ? "/" : "", item->sku, item->meter);
 }
 
+/* What is billed is the sum of charges by the hour, each rounded: to the nano-dollar, and where a
+ * commitment covers part of a second to the second. The quantity that a rate is applied to is the
+ * one that it comes to exactly, so that what has no discount costs its list price to the last
+ * digit. */
+static double priced_quantity(const struct view *view) {
+    const struct focus_row *row = view->row;
+    double billed = money_amount_usd(row->billed), price = view->contracted_price;
+    double hours = (double)(row->charge_to_hour - row->charge_from_hour);
+    double seconds = row->usage == USAGE_INSTANCE && row->offer ? 0.5 / 3600 : 0;
+    bool at_once = row->purchase != FOCUS_USAGE || row->billed == row->effective;
+    bool rounded = fabs(price * view->quantity - billed) <= hours * (5e-9 + seconds * price);
+    return at_once && rounded && price > 0 ? billed / price : view->quantity;
+}
+
 static struct view view_of(const struct focus_row *row) {
     struct view view = {.row = row};
     if (row->item) {
@@ -156,6 +170,7 @@ static struct view view_of(const struct focus_row *row) {
                  commitment_kind_word(row->commitment->terms.kind));
     }
     view.quantity = row->quantity / view.meter.per;
+    view.priced = priced_quantity(&view);
     name_price(&view);
     return view;
 }
@@ -357,19 +372,19 @@ static double committed_dollars(const struct view *view) {
       if (c) text_append_string(out, commitment_kind_is_plan(c->terms.kind) ? "USD" : "Hours"))    \
     X(ConsumedQuantity, if (consumed(v)) csv_append_number(out, v->quantity))                      \
     X(ConsumedUnit, if (consumed(v)) text_append_string(out, v->meter.unit))                       \
-    X(ContractedCost, product(out, v->contracted_price, v->quantity))                              \
+    X(ContractedCost, product(out, v->contracted_price, v->priced))                                \
     X(ContractedUnitPrice, csv_append_number(out, v->contracted_price))                            \
     X(EffectiveCost, amount(out, r->effective))                                                    \
     X(InvoiceId, )                                                                                 \
     X(InvoiceIssuerName, text_append_string(out, "AWS"))                                           \
-    X(ListCost, product(out, v->list_price, v->quantity))                                          \
+    X(ListCost, product(out, v->list_price, v->priced))                                            \
     X(ListUnitPrice, csv_append_number(out, v->list_price))                                        \
     X(PricingCategory, text_append_string(out, pricing_category(v)))                               \
     X(PricingCurrency, text_append_string(out, "USD"))                                             \
     X(PricingCurrencyContractedUnitPrice, csv_append_number(out, v->contracted_price))             \
     X(PricingCurrencyEffectiveCost, amount(out, r->effective))                                     \
     X(PricingCurrencyListUnitPrice, csv_append_number(out, v->list_price))                         \
-    X(PricingQuantity, csv_append_number(out, v->quantity))                                        \
+    X(PricingQuantity, csv_append_number(out, v->priced))                                          \
     X(PricingUnit, text_append_string(out, v->meter.unit))                                         \
     X(ProviderName, text_append_string(out, "AWS"))                                                \
     X(PublisherName, text_append_string(out, "AWS"))                                               \

@@ -116,10 +116,10 @@ static const struct price_import_format *find_format(struct arena *arena, const 
                bill == CLOUD_BILL_PARQUET
                    ? "a Parquet file: bills and prices are read as CSV or JSON"
                    : "a bill, not a price list");
-        err_hint(err, "%s",
-                 bill == CLOUD_BILL_PARQUET
-                     ? CLOUD_BILL_FROM_PARQUET
-                     : "headroom trace stats shows what it says of instances");
+        if (bill == CLOUD_BILL_PARQUET)
+            cloud_bill_hint_parquet(err, file);
+        else
+            err_hint(err, "headroom trace stats shows what it says of instances");
         return NULL;
     }
     for (const struct price_import_format *f = price_import_formats; f->name; f++) {

@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The statement of the horizon as FOCUS rows, each billed with its month, and what is paid beside
  * it as the allocation has it: together what is paid, and what it costs, to the nano-dollar. Models
- * made once are no charge of the provider. */
+ * made once are no charge of the provider. A row's charges lie in its calendar month, but what is
+ * paid at the start of a commitment is for its term. */
 #include "pricing/focus.h"
 #include "scenarios/result.h"
 
+/* The whole calendar month that month m of the statement lies in: the invoice's. */
+static void set_billing_period(const struct statement *statement, int month,
+                               struct focus_row *row) {
+    struct date first = statement_month_starts(statement, month);
+    first.day = 1;
+    row->billing_from_hour = 24 * calendar_days(first);
+    row->billing_to_hour = 24 * calendar_days(calendar_add_months(first, 1));
+}
+
 static void append_row(const struct study *study, const struct statement_row *from,
                        struct text *out) {
-    const struct statement *statement = study->statement;
     struct focus_row row = {
         .account = study->scenario.name,
-        .billing_from_hour = statement->month_hours[from->month],
-        .billing_to_hour = statement->month_hours[from->month + 1],
         .charge_from_hour = from->from_hour,
         .charge_to_hour = from->to_hour,
         .purchase = from->purchase,
@@ -22,6 +29,7 @@ static void append_row(const struct study *study, const struct statement_row *fr
         .billed = from->billed,
         .effective = from->effective,
     };
+    set_billing_period(study->statement, from->month, &row);
     if (from->commitment) {
         row.commitment = &from->commitment->commitment;
         row.commitment_id = study_commitment_id(out->arena, study, from->commitment);
@@ -45,18 +53,18 @@ static struct focus_row row_beside(const struct study *study,
     const struct payer *payer = &study->allocation->payers[share->payer];
     int64_t from = statement->month_hours[share->month];
     int64_t to = statement->month_hours[share->month + 1];
-    return (struct focus_row){.account = study->scenario.name,
-                              .billing_from_hour = from,
-                              .billing_to_hour = to,
-                              .charge_from_hour = from,
-                              .charge_to_hour = to,
-                              .kind = CHARGE_ON_DEMAND,
-                              .usage = USAGE_INSTANCE,
-                              .workload = payer->name,
-                              .tags = payer->tags,
-                              .n_tags = payer->n_tags,
-                              .billed = share->cash,
-                              .effective = share->amortised};
+    struct focus_row row = {.account = study->scenario.name,
+                            .charge_from_hour = from,
+                            .charge_to_hour = to,
+                            .kind = CHARGE_ON_DEMAND,
+                            .usage = USAGE_INSTANCE,
+                            .workload = payer->name,
+                            .tags = payer->tags,
+                            .n_tags = payer->n_tags,
+                            .billed = share->cash,
+                            .effective = share->amortised};
+    set_billing_period(statement, share->month, &row);
+    return row;
 }
 
 /* So many units of an item, priced at what they come to. */

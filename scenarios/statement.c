@@ -92,7 +92,7 @@ static struct sums sum_month(const struct making *m) {
         most += m->weeks[k].n;
     struct sums month = {.items = arena_new(m->arena, struct sum, most)};
     for (int k = 0; k < demand->n_weeks; k++) {
-        double each = demand->month_hours[m->month * demand->n_weeks + k] / HOURS_PER_WEEK;
+        double each = demand->calendar_hours[m->month * demand->n_weeks + k] / HOURS_PER_WEEK;
         for (int i = 0; each > 0 && i < m->weeks[k].n; i++) {
             const struct sum *week = &m->weeks[k].items[i];
             struct sum *s = sum_of(&month, &week->key, week->commitment, week->reservation);
@@ -158,9 +158,13 @@ static void add_usage(struct making *m, const struct sum *s, usd_nano effective)
     add_row(m, row);
 }
 
-/* Hours for which a commitment has been held, of the first `hours` of the horizon. */
+/* Hours for which a commitment has been held, of the first `hours` of the horizon: a year of its
+ * term has 365 days, a leap year too. */
 static int64_t held_until(const struct commitment *c, int64_t hours) {
     int64_t from = c->from_s / SECONDS_PER_HOUR, to = c->to_s / SECONDS_PER_HOUR;
+    int64_t term = (int64_t)HOURS_PER_TERM_YEAR * c->terms.term_years;
+    if (!c->owned && term > 0 && to > from + term)
+        to = from + term;
     int64_t end = hours < to ? hours : to;
     return end > from ? end - from : 0;
 }
@@ -215,31 +219,16 @@ static double upfront_share(const struct plan_commitment *c) {
     return c->upfront_usd / cost;
 }
 
-/* Hours that are paid by the term. A leap day comes after them: it is paid by the hour at the same
- * cost. */
-static int64_t hours_in_term(const struct commitment *c) {
-    return c->owned || c->terms.term_years == 0
-               ? INT64_MAX
-               : (int64_t)HOURS_PER_TERM_YEAR * c->terms.term_years;
-}
-
 static void add_hourly_fee(struct making *m, const struct plan_commitment *c, double upfront,
                            struct statement_row row) {
     const struct commitment *held = &c->commitment;
-    int64_t before = held_until(held, hours_before(m));
-    int64_t after = held_until(held, hours_before(m) + m->to_hour - m->from_hour);
-    int64_t end = hours_in_term(held);
-    int64_t from = before < end ? before : end, to = after < end ? after : end;
+    int64_t from = held_until(held, hours_before(m));
+    int64_t to = held_until(held, hours_before(m) + m->to_hour - m->from_hour);
     double share = 1 - upfront;
     row.purchase = FOCUS_PAID_HOURLY;
     row.billed = cost_until(held, to, share) - cost_until(held, from, share);
     row.quantity = purchased_quantity(held, share * (double)(to - from));
-    if (after > to) {
-        int64_t leap = before > end ? before : end;
-        row.billed += cost_until(held, after, 1) - cost_until(held, leap, 1);
-        row.quantity += purchased_quantity(held, (double)(after - leap));
-    }
-    if (upfront < 1 || after > to)
+    if (upfront < 1)
         add_row(m, row);
 }
 
@@ -289,17 +278,15 @@ struct statement statement_make(struct arena *arena, const struct statement_inpu
     const struct demand *demand = input->demand;
     struct making m = {
         .arena = arena, .in = input, .weeks = arena_new(arena, struct sums, demand->n_weeks)};
-    int64_t *begins = arena_new(arena, int64_t, demand->n_months + 1);
-    for (int month = 0; month <= demand->n_months; month++)
-        begins[month] = HOURS_PER_DAY * calendar_days(calendar_add_months(input->start, month));
+    const int64_t *begins = demand->calendar_from;
     for (int week = 0; week < demand->n_weeks; week++)
         m.weeks[week] = sum_week(&m, week);
-    for (m.month = 0; m.month < demand->n_months; m.month++) {
+    for (m.month = 0; m.month < demand->n_calendar; m.month++) {
         m.from_hour = begins[m.month];
         m.to_hour = begins[m.month + 1];
         add_month(&m);
     }
-    return (struct statement){.n_months = demand->n_months,
+    return (struct statement){.n_months = demand->n_calendar,
                               .month_hours = begins,
                               .n_rows = m.n_rows,
                               .rows = m.rows,

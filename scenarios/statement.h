@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** The bill of the horizon, month by month: what FOCUS rows, payments, and the shares of those who
- * pay are made of.
+/** The bill of the horizon by calendar month (UTC), as the provider's invoices come: what FOCUS
+ * rows, payments, and the shares of those who pay are made of.
  *
  *  A month is made of the planning weeks that stand for it, each for so many of its hours
  * (sim/demand.h). What a commitment costs until an hour is rounded once and a month is a difference
@@ -20,7 +20,7 @@
 
 /** The sum of charges of a month that differ in their hour only, or a payment. */
 struct statement_row {
-    int month; /* of the horizon, from 0 */
+    int month; /* calendar month of the horizon, from 0 */
     enum focus_purchase purchase;
     enum charge_kind kind; /* of usage */
     enum usage_kind usage;
@@ -37,7 +37,8 @@ struct statement_row {
 
 struct statement {
     int n_months;
-    const int64_t *month_hours; /* [n_months + 1] epoch hours at which the months begin */
+    const int64_t
+        *month_hours; /* [n_months + 1] epoch hours: the horizon's start, every 1st, its end */
     int n_rows;
     const struct statement_row *rows; /* month by month */
     usd_nano billed, effective;       /* of all rows */
@@ -57,12 +58,12 @@ struct statement_input {
 
 struct statement statement_make(struct arena *arena, const struct statement_input *input);
 
-/** The day on which month m begins. */
+/** The first day of month m in the horizon: of the first one it may be any. */
 static inline struct date statement_month_starts(const struct statement *statement, int month) {
     return calendar_date(statement->month_hours[month] / 24);
 }
 
-/** Hours of month m. */
+/** Hours of month m in the horizon. */
 static inline int64_t statement_hours(const struct statement *statement, int month) {
     return statement->month_hours[month + 1] - statement->month_hours[month];
 }

@@ -95,9 +95,9 @@ static struct cuts find_cuts(const struct scenario *scenario) {
     for (int t = 0; t < scenario->n_terms; t++)
         for (int m = 0; m < scenario->months; m++)
             if (plan_may_start(scenario->terms[t].term_years, scenario->start_months[t], m)) {
-                int end = m + 12 * scenario->terms[t].term_years;
-                cut(&cuts, calendar_days(calendar_add_months(scenario->start, m)) - start);
-                cut(&cuts, calendar_days(calendar_add_months(scenario->start, end)) - start);
+                int64_t day = calendar_days(calendar_add_months(scenario->start, m)) - start;
+                cut(&cuts, day);
+                cut(&cuts, day + (int64_t)HOURS_PER_TERM_YEAR / 24 * scenario->terms[t].term_years);
             }
     return cuts;
 }

@@ -590,9 +590,19 @@ static inline struct date study_day(const struct study *study, int64_t seconds) 
     return calendar_date(calendar_days(study->scenario.start) + seconds / 86400);
 }
 
-/** The day whose calendar month, fiscal quarter and fiscal year a month of the horizon counts in:
- * its middle, where most of it is. Rounded so that those of a horizon from the 16th on count in the
- * next month and the others in their own: no two of them count in one, February or not. */
+/** The middle day of calendar month c of the horizon, of its days in it: what it costs counts in
+ * the fiscal quarter and year of that day. */
+static inline struct date study_calendar_month(const struct study *study, int c) {
+    const int64_t *from = study->demand.calendar_from;
+    return calendar_date((from[c] + from[c + 1]) / 48);
+}
+
+/** The day on which a share counts: what is paid at the start of a commitment on its date, all else
+ * in the middle of its calendar month. */
+struct date study_share_counts(const struct study *study, const struct allocation_share *share);
+
+/** The day whose calendar month a planning week of a month of the horizon is named after: the
+ * middle of that month, where most of it is. */
 static inline struct date study_month_counts(const struct study *study, int month) {
     struct date start = study->scenario.start;
     int64_t from = calendar_days(calendar_add_months(start, month));

@@ -241,8 +241,10 @@ static void add_commitment_actions(struct arena *arena, struct study *study,
         char date[16];
         bool capacity = commitment_kind_holds_capacity(bought->commitment.terms.kind);
         struct date ends =
-            capacity ? study_day(study, bought->commitment.to_s)
-                     : calendar_add_months(begins, 12 * bought->commitment.terms.term_years);
+            capacity
+                ? study_day(study, bought->commitment.to_s)
+                : calendar_date(calendar_days(begins) + (int64_t)HOURS_PER_TERM_YEAR / 24 *
+                                                            bought->commitment.terms.term_years);
         calendar_format_date(date, ends);
         add_action(
             arena, study,

@@ -71,12 +71,12 @@ static void add_workload(struct payers *p, int w) {
     const struct workload *workload = &study->scenario.workloads[w];
     const struct demand *demand = &study->demand;
     int n_streams = workload->demand.n_streams, n = n_streams > 0 ? n_streams : 1;
-    double *weights = arena_new(p->arena, double, demand->n_months *n);
+    double *weights = arena_new(p->arena, double, demand->n_calendar *n);
     p->groups[w] = (struct payer_group){.first = p->n, .n = n, .weights = weights};
     if (n_streams == 0) {
         add_payer(p, (struct payer){PAYER_WORKLOAD, workload->name, w, workload->tags,
                                     workload->n_tags, 0});
-        for (int month = 0; month < demand->n_months; month++)
+        for (int month = 0; month < demand->n_calendar; month++)
             weights[month] = 1;
         return;
     }
@@ -88,9 +88,9 @@ static void add_workload(struct payers *p, int w) {
                               .workload = w};
         merge_tags(p, workload, stream, &payer);
         add_payer(p, payer);
-        for (int month = 0; month < demand->n_months; month++)
+        for (int month = 0; month < demand->n_calendar; month++)
             for (int k = 0; k < demand->n_weeks; k++)
-                weights[month * n + s] += demand->month_hours[month * demand->n_weeks + k] *
+                weights[month * n + s] += demand->calendar_hours[month * demand->n_weeks + k] *
                                           use_of_stream(study, w, s, k);
     }
 }

@@ -8,11 +8,6 @@
 #include "scenarios/study_rollout.h"
 #include "scenarios/study_volumes.h"
 
-static struct fiscal_period period_of_month(const struct study *study, int month) {
-    return fiscal_period_of(study_month_counts(study, month), study->scenario.fiscal_month,
-                            study->scenario.fiscal_day);
-}
-
 static bool same_period(struct fiscal_period a, struct fiscal_period b) {
     return a.year == b.year && a.quarter == b.quarter && a.month == b.month;
 }
@@ -21,62 +16,89 @@ static bool covers(const struct budget_spec *budget, const struct payer *payer) 
     return !budget->tag_key || strcmp(payer_tag(payer, budget->tag_key), budget->tag_value) == 0;
 }
 
-static usd_nano spent_in(const struct study *study, const struct budget_spec *budget, int month) {
-    const struct allocation *allocation = study->allocation;
-    usd_nano spent = 0;
-    for (int i = 0; i < allocation->n_shares; i++) {
-        const struct allocation_share *share = &allocation->shares[i];
-        if (share->month == month && covers(budget, &allocation->payers[share->payer]))
-            spent += budget->cash ? share->cash : share->amortised;
-    }
-    return spent;
-}
-
-static struct fiscal_period budget_period(const struct study *study,
-                                          const struct budget_spec *budget, int month) {
-    struct fiscal_period period = period_of_month(study, month);
-    struct date day = study_month_counts(study, month);
-    if (budget->by_month)
+/* Of a budget; NULL: the quarter. */
+static struct fiscal_period period_of_day(const struct study *study,
+                                          const struct budget_spec *budget, struct date day) {
+    struct fiscal_period period =
+        fiscal_period_of(day, study->scenario.fiscal_month, study->scenario.fiscal_day);
+    if (budget && budget->by_month)
         return (struct fiscal_period){.year = day.year, .month = day.month};
-    period.quarter = budget->by_year ? 0 : period.quarter;
+    period.quarter = budget && budget->by_year ? 0 : period.quarter;
     return period;
 }
 
-/* Months, quarters or years one after the other, as the months come. */
-static int add_periods(const struct study *study, int index, struct study_budget *out) {
+struct date study_share_counts(const struct study *study, const struct allocation_share *share) {
+    const struct statement_row *row = share->row < 0 ? NULL : &study->statement->rows[share->row];
+    return row && row->purchase == FOCUS_PAID_AT_START ? calendar_date(row->from_hour / 24)
+                                                       : study_calendar_month(study, share->month);
+}
+
+/* What was spent in a period, and the calendar months that count in it. */
+struct spent {
+    struct fiscal_period period;
+    int months;
+    usd_nano cash, amortised;
+};
+
+static struct spent *spent_in(struct spent *all, int *n, struct fiscal_period period) {
+    for (int i = 0; i < *n; i++)
+        if (same_period(all[i].period, period))
+            return &all[i];
+    all[*n] = (struct spent){.period = period};
+    return &all[(*n)++];
+}
+
+/* Months, quarters or years one after the other. A period that begins inside a month may have
+ * nothing but a payment on a date, or nothing: such are left out. @param budget  NULL: all, by
+ * quarter */
+static struct spent *spent_by_period(struct arena *arena, const struct study *study,
+                                     const struct budget_spec *budget, int *n) {
+    const struct allocation *allocation = study->allocation;
+    int n_months = study->statement->n_months, found = 0;
+    struct spent *all = arena_new(arena, struct spent, 2 * n_months);
+    for (int month = 0; month < n_months; month++) {
+        const int64_t *from = &study->statement->month_hours[month];
+        spent_in(all, &found, period_of_day(study, budget, calendar_date(from[0] / 24)));
+        spent_in(all, &found, period_of_day(study, budget, calendar_date(from[1] / 24 - 1)));
+        struct date middle = study_calendar_month(study, month);
+        spent_in(all, &found, period_of_day(study, budget, middle))->months++;
+    }
+    for (int i = 0; i < allocation->n_shares; i++) {
+        const struct allocation_share *share = &allocation->shares[i];
+        if (budget && !covers(budget, &allocation->payers[share->payer]))
+            continue;
+        struct date day = study_share_counts(study, share);
+        struct spent *spent = spent_in(all, &found, period_of_day(study, budget, day));
+        spent->cash += share->cash;
+        spent->amortised += share->amortised;
+    }
+    *n = 0;
+    for (int i = 0; i < found; i++)
+        if (all[i].months > 0 || all[i].cash != 0)
+            all[(*n)++] = all[i];
+    return all;
+}
+
+static void add_budget(struct arena *arena, struct study *study, int index,
+                       struct study_budget *out) {
     const struct budget_spec *budget = &study->scenario.budgets[index];
     int n = 0;
-    for (int month = 0; month < study->statement->n_months; month++) {
-        struct fiscal_period period = budget_period(study, budget, month);
-        if (n == 0 || !same_period(out[n - 1].period, period))
-            out[n++] = (struct study_budget){
-                .budget = index,
-                .period = period,
-                .limit = (usd_nano)llround(budget->usd * (double)USD_NANO_PER_USD)};
-        out[n - 1].months++;
-        out[n - 1].spent += spent_in(study, budget, month);
-    }
-    return n;
+    const struct spent *spent = spent_by_period(arena, study, budget, &n);
+    for (int i = 0; i < n; i++)
+        out[study->n_budgets++] = (struct study_budget){
+            .budget = index,
+            .period = spent[i].period,
+            .months = spent[i].months,
+            .limit = (usd_nano)llround(budget->usd * (double)USD_NANO_PER_USD),
+            .spent = budget->cash ? spent[i].cash : spent[i].amortised};
 }
 
 const struct study_quarter *study_quarters(struct arena *arena, const struct study *study, int *n) {
-    const struct allocation *allocation = study->allocation;
-    int n_months = study->statement->n_months;
-    struct study_quarter *quarters = arena_new(arena, struct study_quarter, n_months);
-    int *of_month = arena_new(arena, int, n_months);
-    *n = 0;
-    for (int month = 0; month < n_months; month++) {
-        struct fiscal_period period = period_of_month(study, month);
-        if (*n == 0 || !same_period(quarters[*n - 1].period, period))
-            quarters[(*n)++].period = period;
-        quarters[*n - 1].months++;
-        of_month[month] = *n - 1;
-    }
-    for (int i = 0; i < allocation->n_shares; i++) {
-        struct study_quarter *quarter = &quarters[of_month[allocation->shares[i].month]];
-        quarter->cash += allocation->shares[i].cash;
-        quarter->amortised += allocation->shares[i].amortised;
-    }
+    const struct spent *spent = spent_by_period(arena, study, NULL, n);
+    struct study_quarter *quarters = arena_new(arena, struct study_quarter, *n);
+    for (int i = 0; i < *n; i++)
+        quarters[i] = (struct study_quarter){spent[i].period, spent[i].months, spent[i].cash,
+                                             spent[i].amortised};
     return quarters;
 }
 
@@ -92,9 +114,9 @@ void study_check_budgets(struct arena *arena, struct study *study) {
     if (!study->allocation || scenario->n_budgets == 0)
         return;
     struct study_budget *budgets =
-        arena_new(arena, struct study_budget, scenario->n_budgets * study->statement->n_months);
+        arena_new(arena, struct study_budget, 2 * scenario->n_budgets * study->statement->n_months);
     for (int i = 0; i < scenario->n_budgets; i++)
-        study->n_budgets += add_periods(study, i, budgets + study->n_budgets);
+        add_budget(arena, study, i, budgets);
     study->budgets = budgets;
 }
 
@@ -209,12 +231,6 @@ static const bool *budget_workloads(struct arena *arena, const struct study *stu
     return workloads;
 }
 
-static double hours_of_month(const struct study *study, int month) {
-    struct date start = study->scenario.start;
-    return 24.0 * (double)(calendar_days(calendar_add_months(start, month + 1)) -
-                           calendar_days(calendar_add_months(start, month)));
-}
-
 static const char *budget_words(struct arena *arena, const struct budget_spec *spec,
                                 struct fiscal_period period) {
     return arena_printf(arena, "the budget of %s%s%s (%s)", spec->tag_key ? spec->name : "",
@@ -225,7 +241,8 @@ static const char *budget_words(struct arena *arena, const struct budget_spec *s
 const struct plan_budget *study_enforced_budgets(struct arena *arena, const struct study *study,
                                                  const struct demand *demand, int *n) {
     const struct scenario *scenario = &study->scenario;
-    int months = scenario->months;
+    int months = study->demand.n_calendar;
+    const int64_t *from = study->demand.calendar_from;
     struct plan_budget *out = arena_new(arena, struct plan_budget, scenario->n_budgets * months);
     *n = 0;
     for (int i = 0; i < scenario->n_budgets; i++) {
@@ -233,7 +250,8 @@ const struct plan_budget *study_enforced_budgets(struct arena *arena, const stru
         bool *marked = NULL;
         struct fiscal_period last = {0};
         for (int month = 0; month < months && spec->enforce; month++) {
-            struct fiscal_period period = budget_period(study, spec, month);
+            struct fiscal_period period =
+                period_of_day(study, spec, study_calendar_month(study, month));
             if (month == 0 || !same_period(period, last)) {
                 marked = arena_new(arena, bool, months);
                 out[(*n)++] =
@@ -246,7 +264,7 @@ const struct plan_budget *study_enforced_budgets(struct arena *arena, const stru
             }
             marked[month] = true;
             out[*n - 1].beside_usd +=
-                beside_usd_per_hour(study, spec) * hours_of_month(study, month);
+                beside_usd_per_hour(study, spec) * (double)(from[month + 1] - from[month]);
             last = period;
         }
     }

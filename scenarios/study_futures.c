@@ -413,14 +413,17 @@ static void draw_cells(struct arena *arena, struct futures *f) {
 
 /* ---- sums ---- */
 
-/* What the recommended plan, or what is compared with it, costs in a month. */
-static double in_month(const struct futures *f, int month, const double *week_usd) {
-    const struct demand *demand = &f->study->demand;
+/* What the recommended plan, or what is compared with it, costs in so many hours of each week. */
+static double over_hours(const struct futures *f, const double *hours, const double *week_usd) {
     double sum = 0;
-    for (int week = 0; week < demand->n_weeks; week++)
-        sum += demand->month_hours[month * demand->n_weeks + week] *
-               (week_usd[week] + f->plans[0].more_usd);
+    for (int week = 0; week < f->study->demand.n_weeks; week++)
+        sum += hours[week] * (week_usd[week] + f->plans[0].more_usd);
     return sum;
+}
+
+static double in_calendar_month(const struct futures *f, int c, const double *week_usd) {
+    const struct demand *demand = &f->study->demand;
+    return over_hours(f, &demand->calendar_hours[c * demand->n_weeks], week_usd);
 }
 
 /* Where everything is as planned the recommended plan costs its bill, and so does today's fleet:
@@ -512,12 +515,12 @@ static void sum_plans(struct arena *arena, const struct futures *f, const int *c
 
 static void sum_months(struct arena *arena, const struct futures *f, const int *cells) {
     struct study_futures *out = &f->study->futures;
-    out->n_months = f->study->demand.n_months;
+    out->n_months = f->study->demand.n_calendar;
     double *months = arena_new(arena, double, out->n_months *FUTURE_QUANTILES);
     double *usd = arena_new(arena, double, out->n);
     for (int m = 0; m < out->n_months; m++) {
         for (int i = 0; i < out->n; i++)
-            usd[i] = in_month(f, m, cell_weeks(f, cells[i], 0));
+            usd[i] = in_calendar_month(f, m, cell_weeks(f, cells[i], 0));
         for (int q = 0; q < FUTURE_QUANTILES; q++)
             months[m * FUTURE_QUANTILES + q] =
                 future_quantile(arena, usd, out->n, future_quantiles[q]);
@@ -526,7 +529,7 @@ static void sum_months(struct arena *arena, const struct futures *f, const int *
 }
 
 static bool month_in(const struct study *study, int month, struct fiscal_period period) {
-    struct date day = study_month_counts(study, month);
+    struct date day = study_calendar_month(study, month);
     if (period.month > 0)
         return day.year == period.year && day.month == period.month;
     struct fiscal_period of =
@@ -543,14 +546,14 @@ static void check_budgets(struct arena *arena, const struct futures *f, const in
         const struct study_budget *budget = &study->budgets[b];
         bool tag = study->scenario.budgets[budget->budget].tag_key != NULL;
         double spent = money_amount_usd(budget->spent), planned = 0;
-        for (int m = 0; m < study->demand.n_months; m++)
+        for (int m = 0; m < study->demand.n_calendar; m++)
             if (month_in(study, m, budget->period))
-                planned += in_month(f, m, cell_weeks(f, 0, 0));
+                planned += in_calendar_month(f, m, cell_weeks(f, 0, 0));
         for (int i = 0; i < study->futures.n; i++) {
             double usd = 0;
-            for (int m = 0; m < study->demand.n_months; m++)
+            for (int m = 0; m < study->demand.n_calendar; m++)
                 if (month_in(study, m, budget->period))
-                    usd += in_month(f, m, cell_weeks(f, cells[i], 0));
+                    usd += in_calendar_month(f, m, cell_weeks(f, cells[i], 0));
             double there =
                 tag ? (planned > 0 ? spent * usd / planned : spent) : spent + usd - planned;
             over[b] += there > money_amount_usd(budget->limit);
@@ -604,8 +607,8 @@ static void sum_wait(const struct futures *f, const int *cells) {
     double sum = 0;
     for (int i = 0; i < out->n && out->waits; i++)
         for (int m = 0; m < study->demand.n_months; m++)
-            sum +=
-                in_month(f, m, cell_weeks(f, cells[i], m < FUTURE_WAIT_MONTHS ? nothing : WAITED));
+            sum += over_hours(f, &study->demand.month_hours[m * study->demand.n_weeks],
+                              cell_weeks(f, cells[i], m < FUTURE_WAIT_MONTHS ? nothing : WAITED));
     out->wait_usd_per_month = sum / out->n / study->demand.horizon_hours * HOURS_PER_MONTH;
     out->wait_worth_usd_per_month = out->plans[0].expected - out->wait_usd_per_month;
 }

@@ -85,7 +85,8 @@ struct study_futures {
     /* the first is the recommended; the last is today's fleet, or the baseline's way */
     struct future_plan plans[FUTURE_PLANS_MAX];
     int n_months;
-    const double *month_usd;   /* [n_months * FUTURE_QUANTILES] cost of the recommended plan */
+    const double *month_usd;   /* [n_months * FUTURE_QUANTILES], by calendar month: cost of the
+                                  recommended plan */
     const double *over_budget; /* [study.n_budgets] share of the futures that exceed it */
     struct future_assumption inputs[FUTURE_INPUTS];
     int n_ends;

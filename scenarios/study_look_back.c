@@ -23,6 +23,8 @@ static struct demand *past_demand(struct arena *arena, const struct study *study
                             .n_weeks = 1,
                             .n_hours = n,
                             .n_months = 1,
+                            .n_calendar = 1,
+                            .calendar_from = study->demand.calendar_from,
                             .weeks = {{.weight = 1}},
                             .horizon_hours = n};
     past->growth = arena_new(arena, double, scenario->n_workloads);
@@ -30,6 +32,7 @@ static struct demand *past_demand(struct arena *arena, const struct study *study
     past->weight = arena_new(arena, double, n);
     past->month_hours = arena_new(arena, double, 1);
     past->month_hours[0] = n;
+    past->calendar_hours = past->month_hours;
     int first = ((hour_of_week(scenario->start) - n) % week + week) % week;
     for (int h = 0; h < n; h++)
         past->weight[h] = 1;

@@ -19,13 +19,28 @@ static double discount(const struct study *study, double months) {
     return rng_exp(-months * rng_log(1 + study->scenario.discount_per_month));
 }
 
-/* Upfront payments are made as a month begins, all else in its middle on average. */
+/* Months of the horizon from its start to an hour in it. */
+static double months_until(const struct study *study, int64_t hour) {
+    struct date start = study->scenario.start;
+    int m = 0;
+    while (24 * calendar_days(calendar_add_months(start, m + 1)) <= hour)
+        m++;
+    int64_t from = 24 * calendar_days(calendar_add_months(start, m));
+    int64_t to = 24 * calendar_days(calendar_add_months(start, m + 1));
+    return m + (double)(hour - from) / (double)(to - from);
+}
+
+/* Upfront payments are made on their date, all else in the middle of its calendar month's days on
+ * average. */
 static void discount_plan(const struct study *study, struct study_present *out) {
     const struct statement *statement = study->statement;
     for (int i = 0; i < statement->n_rows; i++) {
         const struct statement_row *row = &statement->rows[i];
         double usd = money_amount_usd(row->billed);
-        double when = row->month + (row->purchase == FOCUS_PAID_AT_START ? 0 : 0.5);
+        double first = months_until(study, row->from_hour);
+        double when = row->purchase == FOCUS_PAID_AT_START
+                          ? first
+                          : (first + months_until(study, row->to_hour)) / 2;
         out->plan_paid_usd += usd;
         out->plan_usd += usd * discount(study, when);
     }
@@ -85,10 +100,13 @@ static const struct demand *last_week(struct arena *arena, const struct study *s
                             .n_weeks = 1,
                             .n_hours = HOURS_PER_WEEK,
                             .n_months = 1,
+                            .n_calendar = 1,
+                            .calendar_from = from->calendar_from,
                             .weeks = {{.weight = 1}},
                             .horizon_hours = HOURS_PER_WEEK};
     week->month_hours = arena_new(arena, double, 1);
     week->month_hours[0] = HOURS_PER_WEEK;
+    week->calendar_hours = week->month_hours;
     week->growth = arena_new(arena, double, from->n_workloads);
     week->weight = arena_new(arena, double, HOURS_PER_WEEK);
     week->rate_per_second = arena_new(arena, double, from->n_workloads *HOURS_PER_WEEK);

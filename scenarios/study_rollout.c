@@ -309,9 +309,12 @@ static const struct demand *first_week(struct arena *arena, const struct study *
         .weight = arena_new(arena, double, HOURS_PER_WEEK),
         .n_months = 1,
         .month_hours = arena_new(arena, double, 1),
+        .n_calendar = 1,
+        .calendar_from = study->demand.calendar_from,
         .horizon_hours = HOURS_PER_WEEK,
     };
     week->month_hours[0] = HOURS_PER_WEEK;
+    week->calendar_hours = week->month_hours;
     for (int h = 0; h < HOURS_PER_WEEK; h++)
         week->weight[h] = 1;
     for (int w = 0; w < n_workloads; w++) {

@@ -37,6 +37,26 @@ static int month_begins(struct date start, int month) {
     return (int)(calendar_days(calendar_add_months(start, month)) - calendar_days(start));
 }
 
+/* --- parts of months --- */
+
+/* A month of the horizon lies in the calendar month that it begins in, and in the next one: two
+ * parts, the second empty where the horizon begins on the 1st. */
+enum { PARTS = 2, PARTS_MAX = PARTS * DEMAND_MONTHS_MAX };
+
+/* Day of the horizon on which its calendar month c begins. */
+static int calendar_begins(struct date start, int c) {
+    struct date first = calendar_add_months((struct date){start.year, start.month, 1}, c);
+    int day = (int)(calendar_days(first) - calendar_days(start));
+    return day > 0 ? day : 0;
+}
+
+static struct segment part_days(struct date start, int part) {
+    int month = part / PARTS, from = month_begins(start, month);
+    int to = month_begins(start, month + 1), cut = calendar_begins(start, month + 1);
+    cut = cut < to ? cut : to;
+    return part % PARTS == 0 ? (struct segment){from, cut} : (struct segment){cut, to};
+}
+
 /* --- days of events --- */
 
 /* Days of one segment with the same factors. */
@@ -44,7 +64,7 @@ struct event_week {
     struct segment segment;
     const double *factor; /* [n_workloads] */
     int first_day;        /* of the horizon */
-    int days_of_month[DEMAND_MONTHS_MAX];
+    int days_of_part[PARTS_MAX];
 };
 
 struct event_days {
@@ -78,7 +98,7 @@ static struct segment segment_of(const struct demand_input *in, int day) {
     return segment;
 }
 
-static void add_event_day(struct arena *arena, const struct demand_input *in, int day, int month,
+static void add_event_day(struct arena *arena, const struct demand_input *in, int day, int part,
                           const double *factor, struct event_days *days) {
     size_t size = (size_t)in->n_workloads * sizeof *factor;
     struct segment segment = segment_of(in, day);
@@ -96,16 +116,18 @@ static void add_event_day(struct arena *arena, const struct demand_input *in, in
         days->weeks[days->n++] =
             (struct event_week){.segment = segment, .factor = kept, .first_day = day};
     }
-    days->weeks[k].days_of_month[month]++;
+    days->weeks[k].days_of_part[part]++;
 }
 
 static struct event_days find_event_days(struct arena *arena, const struct demand_input *in) {
     struct event_days days = {0};
     double *factor = arena_new(arena, double, in->n_workloads);
-    for (int m = 0; m < in->months && in->n_events > 0; m++)
-        for (int day = month_begins(in->start, m); day < month_begins(in->start, m + 1); day++)
+    for (int part = 0; part < PARTS * in->months && in->n_events > 0; part++) {
+        struct segment of = part_days(in->start, part);
+        for (int day = of.from; day < of.to; day++)
             if (days.n <= DEMAND_EVENT_WEEKS_MAX && factors_of_day(in, day, factor))
-                add_event_day(arena, in, day, m, factor, &days);
+                add_event_day(arena, in, day, part, factor, &days);
+    }
     return days;
 }
 
@@ -113,33 +135,33 @@ int demand_event_weeks(struct arena *arena, const struct demand_input *input) {
     return find_event_days(arena, input).n;
 }
 
-/* Of a month's hours in a segment, those on days of events. */
-static double event_hours(const struct event_days *days, int month, struct segment segment) {
+/* Of a part's hours in a segment, those on days of events. */
+static double event_hours(const struct event_days *days, int part, struct segment segment) {
     double hours = 0;
     for (int k = 0; k < days->n; k++)
         if (days->weeks[k].segment.from == segment.from)
-            hours += 24.0 * days->weeks[k].days_of_month[month];
+            hours += 24.0 * days->weeks[k].days_of_part[part];
     return hours;
 }
 
 /* The month of its mean day. */
 static int mean_month(const struct event_week *week, int months) {
     int days = 0, sum = 0;
-    for (int m = 0; m < months; m++) {
-        days += week->days_of_month[m];
-        sum += m * week->days_of_month[m];
+    for (int part = 0; part < PARTS * months; part++) {
+        days += week->days_of_part[part];
+        sum += part / PARTS * week->days_of_part[part];
     }
     return (2 * sum + days) / (2 * days);
 }
 
-/* `given` [n_months * DEMAND_WEEKS_MAX] */
+/* `given` [PARTS * n_months * DEMAND_WEEKS_MAX] */
 static void add_event_weeks(const struct demand_input *in, const struct event_days *days,
                             double *given, struct demand *out) {
     ENSURE(days->n <= DEMAND_EVENT_WEEKS_MAX);
     for (int k = 0; k < days->n; k++) {
         const struct event_week *week = &days->weeks[k];
-        for (int m = 0; m < in->months; m++)
-            given[m * DEMAND_WEEKS_MAX + out->n_weeks] = 24.0 * week->days_of_month[m];
+        for (int part = 0; part < PARTS * in->months; part++)
+            given[part * DEMAND_WEEKS_MAX + out->n_weeks] = 24.0 * week->days_of_part[part];
         out->weeks[out->n_weeks++] = (struct demand_week){
             .month = mean_month(week, in->months),
             .from_day = week->segment.from,
@@ -149,16 +171,16 @@ static void add_event_weeks(const struct demand_input *in, const struct event_da
 
 /* --- ordinary weeks --- */
 
-/* Hours of a month inside the segment. */
-static double hours_inside(struct date start, int month, struct segment segment) {
-    int from = month_begins(start, month), to = month_begins(start, month + 1);
-    from = from > segment.from ? from : segment.from;
-    to = to < segment.to ? to : segment.to;
+/* Hours of a part inside the segment. */
+static double hours_inside(struct date start, int part, struct segment segment) {
+    struct segment days = part_days(start, part);
+    int from = days.from > segment.from ? days.from : segment.from;
+    int to = days.to < segment.to ? days.to : segment.to;
     return to > from ? 24.0 * (to - from) : 0;
 }
 
-/* Give a month's hours to the weeks on either side of it in its segment, weeks [first, last], more
- * to the nearer one. `given` [weeks] is that month's row. */
+/* Give hours of a month to the weeks on either side of it in its segment, weeks [first, last], more
+ * to the nearer one. `given` [weeks] is the row of that part of the month. */
 static void spread_month(const struct demand *out, int first, int last, int month, double hours,
                          double *given) {
     int after = first;
@@ -175,7 +197,7 @@ static void spread_month(const struct demand *out, int first, int last, int mont
     given[after - 1] = hours * (1 - to_b);
 }
 
-/* `given` [n_months * DEMAND_WEEKS_MAX] */
+/* `given` [PARTS * n_months * DEMAND_WEEKS_MAX] */
 static void add_segment(const struct demand_input *in, const struct event_days *days,
                         struct segment segment, double *given, struct demand *out) {
     struct date start = in->start;
@@ -186,11 +208,11 @@ static void add_segment(const struct demand_input *in, const struct event_days *
         last = month_begins(start, m) < segment.to ? m : last;
     }
     choose_months(segment, first, last, grows, out);
-    for (int m = first; m <= last; m++) {
-        double hours = hours_inside(start, m, segment);
+    for (int part = PARTS * first; part < PARTS * (last + 1); part++) {
+        double hours = hours_inside(start, part, segment);
         out->horizon_hours += hours;
-        spread_month(out, first_week, out->n_weeks - 1, m, hours - event_hours(days, m, segment),
-                     &given[m * DEMAND_WEEKS_MAX]);
+        spread_month(out, first_week, out->n_weeks - 1, part / PARTS,
+                     hours - event_hours(days, part, segment), &given[part * DEMAND_WEEKS_MAX]);
     }
 }
 
@@ -199,12 +221,12 @@ static void drop_empty_weeks(double *given, struct demand *out) {
     int n = 0;
     for (int k = 0; k < out->n_weeks; k++) {
         double hours = 0;
-        for (int m = 0; m < out->n_months; m++)
-            hours += given[m * DEMAND_WEEKS_MAX + k];
+        for (int part = 0; part < PARTS * out->n_months; part++)
+            hours += given[part * DEMAND_WEEKS_MAX + k];
         if (!(hours > 0))
             continue;
-        for (int m = 0; m < out->n_months; m++)
-            given[m * DEMAND_WEEKS_MAX + n] = given[m * DEMAND_WEEKS_MAX + k];
+        for (int part = 0; part < PARTS * out->n_months; part++)
+            given[part * DEMAND_WEEKS_MAX + n] = given[part * DEMAND_WEEKS_MAX + k];
         out->weeks[n++] = out->weeks[k];
     }
     out->n_weeks = n;
@@ -212,11 +234,16 @@ static void drop_empty_weeks(double *given, struct demand *out) {
 
 static void fill_weights(struct arena *arena, const double *given, struct demand *out) {
     out->month_hours = arena_new(arena, double, out->n_months * out->n_weeks);
-    for (int m = 0; m < out->n_months; m++)
+    out->calendar_hours = arena_new(arena, double, out->n_calendar * out->n_weeks);
+    for (int part = 0; part < PARTS * out->n_months; part++)
         for (int k = 0; k < out->n_weeks; k++) {
-            double hours = given[m * DEMAND_WEEKS_MAX + k];
-            out->month_hours[m * out->n_weeks + k] = hours;
-            out->weeks[k].weight += hours;
+            double hours = given[part * DEMAND_WEEKS_MAX + k];
+            int month = part / PARTS, calendar = month + part % PARTS;
+            if (hours > 0) {
+                out->month_hours[month * out->n_weeks + k] += hours;
+                out->calendar_hours[calendar * out->n_weeks + k] += hours;
+                out->weeks[k].weight += hours;
+            }
         }
     out->weight = arena_new(arena, double, out->n_hours);
     for (int k = 0; k < out->n_weeks; k++) {
@@ -258,13 +285,25 @@ static void fill_hours(const struct demand_input *in, const struct event_days *d
         }
 }
 
+static void fill_calendar(struct arena *arena, struct date start, struct demand *out) {
+    int64_t *from = arena_new(arena, int64_t, out->n_months + 2);
+    out->n_calendar = out->n_months + (start.day > 1);
+    for (int c = 0; c <= out->n_calendar; c++) {
+        int day =
+            c < out->n_calendar ? calendar_begins(start, c) : month_begins(start, out->n_months);
+        from[c] = 24 * (calendar_days(start) + day);
+    }
+    out->calendar_from = from;
+}
+
 void demand_build(struct arena *arena, const struct demand_input *in, struct demand *out) {
     ENSURE(in->months >= 1 && in->months <= DEMAND_MONTHS_MAX && in->n_workloads >= 1);
     for (int w = 0; w < in->n_workloads; w++)
         ENSURE(in->growth_per_month[w] > -1 && isfinite(in->growth_per_month[w]));
     struct arena scratch = {0};
-    double *given = arena_new(&scratch, double, in->months *DEMAND_WEEKS_MAX);
+    double *given = arena_new(&scratch, double, PARTS * in->months * DEMAND_WEEKS_MAX);
     *out = (struct demand){.n_workloads = in->n_workloads, .n_months = in->months};
+    fill_calendar(arena, in->start, out);
     struct event_days events = find_event_days(&scratch, in);
     ENSURE(in->n_breaks <= DEMAND_BREAKS_MAX);
     int days = month_begins(in->start, in->months);

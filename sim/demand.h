@@ -7,7 +7,8 @@
  * weeks, so an hour's weight is the number of horizon hours it stands for, and the weights sum to
  * the hours of the horizon. Where something else than demand changes inside the horizon (an owned
  * commitment begins or ends), the horizon is cut on that day and each segment has weeks of its own.
- * REPLAY and BILL use the same weeks.
+ * REPLAY and BILL use the same weeks. Growth and purchases go by the months of the horizon, from
+ * the day on which it begins; money is told by calendar month (UTC), as providers bill it.
  *
  * Days of events have weeks of their own, one for each different set of factors in a segment, so
  * that what is replayed is bounded: such a week is the planning week times the factors, at the
@@ -62,9 +63,14 @@ struct demand {
                                 growth and events */
     double *rate_per_second; /* [n_workloads * n_hours] mean arrivals in that hour */
     double *weight;          /* [n_hours] */
-    int n_months;
-    double *month_hours; /* [n_months * n_weeks] of a month's hours, those that each week stands
-                            for; a week's add up to 168 times its weight */
+    int n_months;            /* of the horizon */
+    double *month_hours;     /* [n_months * n_weeks] of a month's hours, those that each week stands
+                                for; a week's add up to 168 times its weight */
+    /* The same by calendar month (UTC), as providers bill: the horizon's first and last may lie in
+     * it in part. */
+    int n_calendar;               /* n_months, and one more unless the horizon begins on the 1st */
+    const int64_t *calendar_from; /* [n_calendar + 1] epoch hours: the start, every 1st, the end */
+    double *calendar_hours;       /* [n_calendar * n_weeks] */
     double horizon_hours;
 };
 
@@ -77,6 +83,15 @@ void demand_build(struct arena *arena, const struct demand_input *input, struct 
 /** Weeks that the days of events need, up to DEMAND_EVENT_WEEKS_MAX; one more than that: too many
  * for demand_build. */
 int demand_event_weeks(struct arena *arena, const struct demand_input *input);
+
+/** The calendar month of the horizon that a day of it is in; before and after it the nearest. */
+static inline int demand_calendar_month(const struct demand *demand, int day) {
+    int c = 0;
+    while (c + 1 < demand->n_calendar &&
+           demand->calendar_from[c + 1] <= demand->calendar_from[0] + 24 * (int64_t)day)
+        c++;
+    return c;
+}
 
 /** (1 + per_month)^months by multiplication: the same double on every machine, which pow() does not
  * promise. */

@@ -5,12 +5,14 @@
 
 #include "solver/market.h"
 
-/* Hours of the months marked that one hour of a planning week stands for; NULL: of all. */
+/* Hours of the calendar months marked that one hour of a planning week stands for; NULL: of all. */
 static double week_hours(const struct demand *demand, int week, const bool *months) {
     double hours = 0;
-    for (int m = 0; m < demand->n_months; m++)
-        if (months == NULL || months[m])
-            hours += demand->month_hours[m * demand->n_weeks + week];
+    for (int m = 0; m < demand->n_months && months == NULL; m++)
+        hours += demand->month_hours[m * demand->n_weeks + week];
+    for (int c = 0; c < demand->n_calendar && months != NULL; c++)
+        if (months[c])
+            hours += demand->calendar_hours[c * demand->n_weeks + week];
     return hours / (demand->n_hours / demand->n_weeks);
 }
 
@@ -43,7 +45,8 @@ static double budget_of_unit(const struct market *market, const struct plan_budg
     double term = pool->rate * HOURS_PER_TERM_YEAR * pool->terms.term_years;
     double upfront =
         term > 0 ? pool->upfront_usd / term : payment_upfront_share(pool->terms.payment);
-    return usd * (1 - upfront) + (budget->months[pool->month] ? pool->upfront_usd : 0);
+    bool paid = budget->months[demand_calendar_month(market->in->demand, pool->from_day)];
+    return usd * (1 - upfront) + (paid ? pool->upfront_usd : 0);
 }
 
 /* Of what is owned the upfront share was paid before. */

@@ -326,17 +326,21 @@ static double upfront_per_unit(const struct commitment_terms *terms, double shar
     return share * rate * HOURS_PER_TERM_YEAR * terms->term_years;
 }
 
-/* Day of the horizon on which a month begins; INT_MAX after its end. */
+/* Day of the horizon on which a month begins, or it ends. */
 static int month_begins(const struct demand *demand, int month) {
-    if (month > 0 && month >= demand->n_months)
-        return INT_MAX;
     double hours = 0;
     for (int i = 0; i < month * demand->n_weeks; i++)
         hours += demand->month_hours[i];
     return (int)lround(hours / 24);
 }
 
-/* A purchase: the months that its term covers, to the same day years later. */
+/* Day of the horizon on which a term of whole years of 365 days ends; INT_MAX past its end. */
+static int term_ends(const struct demand *demand, int from_day, int years) {
+    int day = from_day + HOURS_PER_TERM_YEAR / 24 * years;
+    return day < month_begins(demand, demand->n_months) ? day : INT_MAX;
+}
+
+/* A purchase: the days that its term covers. */
 struct purchase {
     struct commitment_terms terms;
     int zones; /* 0: regional */
@@ -350,9 +354,9 @@ static int zones_of_terms(const struct plan_input *in, int t) {
 static struct purchase purchase_in(const struct market *market, int t, int month) {
     const struct demand *demand = market->in->demand;
     const struct commitment_terms *terms = &market->in->terms[t];
-    return (struct purchase){*terms, zones_of_terms(market->in, t), month,
-                             month_begins(demand, month),
-                             month_begins(demand, month + 12 * terms->term_years)};
+    int from_day = month_begins(demand, month);
+    return (struct purchase){*terms, zones_of_terms(market->in, t), month, from_day,
+                             term_ends(demand, from_day, terms->term_years)};
 }
 
 /* Of reserved instances in a zone and in the region, which the offer is bought as. */

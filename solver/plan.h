@@ -69,7 +69,7 @@ struct plan_where {
 struct plan_budget {
     const char *name; /* "the budget of FY27 Q1" */
     double usd;
-    const bool *months;    /* [demand->n_months] those it is for */
+    const bool *months;    /* [demand->n_calendar] those it is for */
     bool cash;             /* counts as it is paid; else upfront payments spread over their term */
     double beside_usd;     /* of it, for what stands beside the plan and is paid anyway */
     const bool *workloads; /* [demand->n_workloads] those it is for: a commitment counts at its rate

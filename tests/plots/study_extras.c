@@ -38,14 +38,18 @@ static void add_statement(struct arena *arena, struct study *study, const struct
         hours[m] = calendar_days(calendar_add_months(study->scenario.start, m)) * 24;
     statement->n_months = n;
     statement->month_hours = hours;
+    study->demand.n_calendar = n;
+    study->demand.calendar_from = hours;
     for (int m = 0; m < n; m++) {
         rows[statement->n_rows++] = (struct statement_row){.month = m,
                                                            .billed = nano(monthly),
                                                            .effective = nano(extras->usd),
                                                            .on_demand = 1.4 * extras->usd};
         if (m == 0)
-            rows[statement->n_rows++] = (struct statement_row){
-                .month = 0, .purchase = FOCUS_PAID_AT_START, .billed = nano(extras->upfront_usd)};
+            rows[statement->n_rows++] = (struct statement_row){.month = 0,
+                                                               .purchase = FOCUS_PAID_AT_START,
+                                                               .from_hour = hours[0],
+                                                               .billed = nano(extras->upfront_usd)};
     }
     statement->rows = rows;
     for (int i = 0; i < statement->n_rows; i++) {

@@ -188,6 +188,43 @@ Test(figures_money, cash_is_paid_back_in_the_fifth_month) {
     cr_assert(strstr(title, "Paid back in month 5, Apr 2027") != NULL, "%s", title);
 }
 
+/* 1,500 a month, 2,800 on demand; 6,000 on 15 December 2026 on top of it: the lines cross when
+ * 6,000 = 1,300 m, 4.6 months after 1 December, so in April 2027, its fifth month. With 2,600 more
+ * on 15 February 2027 they cross at m = 6.6, in June; counted from the first of their months both
+ * are the same, but on 1 February nothing of the second is paid. */
+Test(figures_money, cash_is_paid_on_its_date) {
+    static const struct {
+        double second;
+        const char *title;
+    } cases[] = {{0, "Paid back in month 5, Apr 2027"}, {2600, "Paid back in month 7, Jun 2027"}};
+    for (int i = 0; i < 2; i++) {
+        struct study *study = usual();
+        struct statement statement = *study->statement;
+        struct statement_row rows[64];
+        int n = 0;
+        for (int r = 0; r < statement.n_rows; r++) {
+            rows[n] = statement.rows[r];
+            if (rows[n++].purchase == FOCUS_PAID_AT_START)
+                rows[n - 1].from_hour = 24 * calendar_days((struct date){2026, 12, 15});
+        }
+        rows[n++] =
+            (struct statement_row){.month = 2,
+                                   .purchase = FOCUS_PAID_AT_START,
+                                   .from_hour = 24 * calendar_days((struct date){2027, 2, 15}),
+                                   .billed = (usd_nano)(cases[i].second * 1e9)};
+        statement.rows = rows;
+        statement.n_rows = n;
+        struct cash_flow cash = cash_flow_make(&arena, &statement);
+        cr_assert(eq(int, cash.n, 14));
+        cr_expect(epsilon_eq(dbl, cash.at_start[0], 0, 1e-9));
+        cr_expect(epsilon_eq(dbl, cash.at_start[1], 6000, 1e-6));
+        cr_expect(epsilon_eq(dbl, cash.paid[1], 1500 * 14 / 31.0, 1e-6));
+        cr_expect(epsilon_eq(dbl, cash.paid[2], 7500, 1e-6));
+        const char *title = figure_cash_title(&arena, &cash);
+        cr_expect(strstr(title, cases[i].title) != NULL, "%s", title);
+    }
+}
+
 static const struct {
     double upfront;
     const char *part;

@@ -11,7 +11,7 @@
 #define TEN "long-name-"
 #define LONG TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 
-static const int64_t begins[] = {0, 730};
+static const int64_t begins[] = {498912, 498912 + 730}; /* 1 December 2026 */
 static const double ones[] = {1};
 
 /* One month of 730 hours: each payer uses 600, of which 150 idle, and 100 of a commitment is not
@@ -53,6 +53,8 @@ static struct study *make_study(struct arena *arena, int n_payers, const char *n
                                      .unused_payer = n_payers + 1};
     *allocation = allocation_make(arena, &input);
     study->demand.horizon_hours = 730;
+    study->demand.n_calendar = 1;
+    study->demand.calendar_from = begins;
     study->scenario.fiscal_month = study->scenario.fiscal_day = 1;
     study->statement = statement;
     study->allocation = allocation;

@@ -91,3 +91,22 @@ Test(words, ticks_share_their_decimals) {
     cr_assert(eq(str, (char *)words_money_tick(&arena, 5000, 5000, 20000), "$5K"));
     arena_release(&arena);
 }
+
+/* The days are told where the months are not whole. */
+Test(words, the_horizon_by_its_months_or_its_days) {
+    static const struct {
+        struct date start;
+        int months;
+        const char *want;
+    } horizons[] = {{{2027, 2, 1}, 3, "Feb 2027 to Apr 2027"},
+                    {{2026, 12, 1}, 1, "Dec 2026"},
+                    {{2027, 1, 31}, 3, "31 Jan 2027 to 29 Apr 2027"},
+                    {{2028, 1, 15}, 1, "15 Jan 2028 to 14 Feb 2028"},
+                    {{2028, 2, 29}, 12, "29 Feb 2028 to 27 Feb 2029"}};
+    for (size_t i = 0; i < sizeof horizons / sizeof *horizons; i++) {
+        struct arena arena = {0};
+        cr_expect(eq(str, (char *)words_horizon(&arena, horizons[i].start, horizons[i].months),
+                     (char *)horizons[i].want));
+        arena_release(&arena);
+    }
+}

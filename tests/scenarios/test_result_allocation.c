@@ -429,71 +429,50 @@ Test(result_allocation, the_fiscal_year_starts_on_a_day) {
 
 /* ---- horizons that start at the end of a month ---- */
 
-/* Months begin on the day of the start, or on the last of a shorter month: by hand, with the days
- * of each. Those from the 31st count in the months after them, the first in February, so that
- * fiscal years from 1 February have twelve of them; those from the 16th too, those from the 15th
- * where they begin. */
+/* Bills come by calendar month: the first and the last lie in the horizon in part. By hand, with
+ * the days of each; fiscal years from 1 February, so that the quarters change on the 1st too. */
 static const struct {
-    const char *start, *begins[12], *budget_1, *budget_12;
-    int days[12], quarter_1, quarter_12, year_1, year_12;
+    const char *start;
+    int n;
+    const char *begins[13];
+    int days[13], quarter_first, quarter_last, year_first, year_last;
 } starts[] = {
     {"2027-01-31",
-     {"2027-01-31", "2027-02-28", "2027-03-31", "2027-04-30", "2027-05-31", "2027-06-30",
-      "2027-07-31", "2027-08-31", "2027-09-30", "2027-10-31", "2027-11-30", "2027-12-31"},
-     "2027-02",
-     "2028-01",
-     {28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31},
-     1,
+     13,
+     {"2027-01-31", "2027-02-01", "2027-03-01", "2027-04-01", "2027-05-01", "2027-06-01",
+      "2027-07-01", "2027-08-01", "2027-09-01", "2027-10-01", "2027-11-01", "2027-12-01",
+      "2028-01-01"},
+     {1, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 30},
      4,
-     2028,
+     4,
+     2027,
      2028},
-    /* the leap day begins the second month: 29 + 31 + ... = 366 */
-    {"2028-01-31",
-     {"2028-01-31", "2028-02-29", "2028-03-31", "2028-04-30", "2028-05-31", "2028-06-30",
-      "2028-07-31", "2028-08-31", "2028-09-30", "2028-10-31", "2028-11-30", "2028-12-31"},
-     "2028-02",
-     "2029-01",
-     {29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31},
-     1,
-     4,
-     2029,
-     2029},
-    /* the leap day is the first */
+    /* 29 days of February; 2028-02-29 to 2029-02-27 has 365 days */
     {"2028-02-29",
-     {"2028-02-29", "2028-03-29", "2028-04-29", "2028-05-29", "2028-06-29", "2028-07-29",
-      "2028-08-29", "2028-09-29", "2028-10-29", "2028-11-29", "2028-12-29", "2029-01-29"},
-     "2028-03",
-     "2029-02",
-     {29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 30},
+     13,
+     {"2028-02-29", "2028-03-01", "2028-04-01", "2028-05-01", "2028-06-01", "2028-07-01",
+      "2028-08-01", "2028-09-01", "2028-10-01", "2028-11-01", "2028-12-01", "2029-01-01",
+      "2029-02-01"},
+     {1, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 27},
      1,
      1,
      2029,
      2030},
-    {"2027-11-30",
-     {"2027-11-30", "2027-12-30", "2028-01-30", "2028-02-29", "2028-03-30", "2028-04-30",
-      "2028-05-30", "2028-06-30", "2028-07-30", "2028-08-30", "2028-09-30", "2028-10-30"},
-     "2027-12",
-     "2028-11",
-     {30, 31, 30, 30, 31, 30, 31, 30, 31, 31, 30, 31},
-     4,
-     4,
-     2028,
-     2029},
-    {"2027-04-16",
-     {"2027-04-16", "2027-05-16", "2027-06-16", "2027-07-16", "2027-08-16", "2027-09-16",
-      "2027-10-16", "2027-11-16", "2027-12-16", "2028-01-16", "2028-02-16", "2028-03-16"},
-     "2027-05",
-     "2028-04",
-     {30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 29, 31},
-     2,
+    {"2027-04-15",
+     13,
+     {"2027-04-15", "2027-05-01", "2027-06-01", "2027-07-01", "2027-08-01", "2027-09-01",
+      "2027-10-01", "2027-11-01", "2027-12-01", "2028-01-01", "2028-02-01", "2028-03-01",
+      "2028-04-01"},
+     {16, 31, 30, 31, 31, 30, 31, 30, 31, 31, 29, 31, 14},
+     1,
      1,
      2028,
      2029},
-    {"2027-04-15",
-     {"2027-04-15", "2027-05-15", "2027-06-15", "2027-07-15", "2027-08-15", "2027-09-15",
-      "2027-10-15", "2027-11-15", "2027-12-15", "2028-01-15", "2028-02-15", "2028-03-15"},
-     "2027-04",
-     "2028-03",
+    /* on the 1st every month is whole, the leap February too */
+    {"2027-04-01",
+     12,
+     {"2027-04-01", "2027-05-01", "2027-06-01", "2027-07-01", "2027-08-01", "2027-09-01",
+      "2027-10-01", "2027-11-01", "2027-12-01", "2028-01-01", "2028-02-01", "2028-03-01"},
      {30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 29, 31},
      1,
      1,
@@ -501,8 +480,8 @@ static const struct {
      2029},
 };
 
-/* One machine all the time, at 1 USD an hour: a month costs 24 a day. */
-Test(result_allocation, months_from_the_end_of_a_month) {
+/* One machine all the time, at 1 USD an hour: a day costs 24. */
+Test(result_allocation, bills_by_calendar_month_whatever_day_it_starts) {
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
         struct arena arena = {0};
         const struct memory_file files[] = {
@@ -523,21 +502,23 @@ Test(result_allocation, months_from_the_end_of_a_month) {
         cr_assert(eq(str, (char *)got, ""));
         struct table cash = read_table(&arena, &study, "cash");
         struct table budgets = read_table(&arena, &study, "budgets");
-        cr_assert(eq(int, cash.n_rows, 12));
-        cr_assert(eq(int, budgets.n_rows, 12));
-        for (int m = 0; m < 12; m++) {
-            cr_expect(eq(str, (char *)cell(&cash, m, "starts"), (char *)starts[i].begins[m]));
+        int n = starts[i].n;
+        cr_assert(eq(int, cash.n_rows, n));
+        cr_assert(eq(int, budgets.n_rows, n));
+        for (int m = 0; m < n; m++) {
+            const char *begins = starts[i].begins[m];
+            cr_expect(eq(str, (char *)cell(&cash, m, "starts"), (char *)begins));
             cr_expect(eq(i64, nano(cell(&cash, m, "cash_usd")),
                          starts[i].days[m] * 24 * INT64_C(1000000000)),
                       "%s month %d", starts[i].start, m + 1);
             cr_expect(eq(str, (char *)cell(&budgets, m, "months_in_horizon"), "1"));
+            cr_expect(eq(str, (char *)cell(&budgets, m, "period"),
+                         (char *)arena_printf(&arena, "%.7s", begins)));
         }
-        cr_expect(eq(str, (char *)cell(&budgets, 0, "period"), (char *)starts[i].budget_1));
-        cr_expect(eq(str, (char *)cell(&budgets, 11, "period"), (char *)starts[i].budget_12));
-        cr_expect(eq(int, atoi(cell(&cash, 0, "fiscal_quarter")), starts[i].quarter_1));
-        cr_expect(eq(int, atoi(cell(&cash, 11, "fiscal_quarter")), starts[i].quarter_12));
-        cr_expect(eq(int, atoi(cell(&cash, 0, "fiscal_year")), starts[i].year_1));
-        cr_expect(eq(int, atoi(cell(&cash, 11, "fiscal_year")), starts[i].year_12));
+        cr_expect(eq(int, atoi(cell(&cash, 0, "fiscal_quarter")), starts[i].quarter_first));
+        cr_expect(eq(int, atoi(cell(&cash, n - 1, "fiscal_quarter")), starts[i].quarter_last));
+        cr_expect(eq(int, atoi(cell(&cash, 0, "fiscal_year")), starts[i].year_first));
+        cr_expect(eq(int, atoi(cell(&cash, n - 1, "fiscal_year")), starts[i].year_last));
         arena_release(&arena);
     }
 }

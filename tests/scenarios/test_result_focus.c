@@ -262,6 +262,49 @@ Test(result_focus, adds_up_to_the_bill_of_the_horizon) {
     arena_release(&arena);
 }
 
+/* From 31 January, 12 months: every row is billed with a calendar month, from the 1st to the 1st,
+ * and lies in it, but for what is paid at the start of a term; the rows add up to the same bill.
+ * What has no discount is billed at its list price to the last digit. */
+Test(result_focus, rows_lie_in_calendar_months) {
+    static const char head[] = "2026-12-01", late[] = "2027-01-31";
+    struct arena arena = {0};
+    const char *plain = SCENARIO("[ on_demand, { reserved: standard, term: 1y, payment: "
+                                 "partial_upfront } ]");
+    char *text = arena_strndup(&arena, plain, strlen(plain));
+    cr_assert(strstr(text, head) != NULL);
+    memcpy(strstr(text, head), late, sizeof late - 1);
+    struct study study = run(&arena, text);
+    struct focus_table table = export_of(&arena, &study);
+    int64_t effective = 0;
+    int months = 0, equal = 0, at_start = 0;
+    for (int i = 0; i < table.n_rows; i++) {
+        const char *from = focus_cell(&table, i, "BillingPeriodStart");
+        const char *to = focus_cell(&table, i, "BillingPeriodEnd");
+        const char *begins = focus_cell(&table, i, "ChargePeriodStart");
+        const char *ends = focus_cell(&table, i, "ChargePeriodEnd");
+        bool once = strcmp(focus_cell(&table, i, "ChargeFrequency"), "One-Time") == 0;
+        cr_expect(eq(str, (char *)from + 7, "-01T00:00:00Z"));
+        cr_expect(eq(str, (char *)to + 7, "-01T00:00:00Z"));
+        cr_expect(strcmp(begins, from) >= 0 && strcmp(begins, to) < 0, "%s", begins);
+        cr_expect(once || strcmp(ends, to) <= 0, "%s after %s", ends, to);
+        effective += nano(&table, i, "EffectiveCost");
+        at_start += once;
+        months += i == 0 || strcmp(from, focus_cell(&table, i - 1, "BillingPeriodStart")) != 0;
+        bool listed = strcmp(focus_cell(&table, i, "ListUnitPrice"),
+                             focus_cell(&table, i, "ContractedUnitPrice")) == 0 &&
+                      !focus_cell(&table, i, "CommitmentDiscountId")[0];
+        if (listed)
+            cr_expect(eq(str, (char *)focus_cell(&table, i, "ListCost"),
+                         (char *)focus_cell(&table, i, "BilledCost")));
+        equal += listed;
+    }
+    cr_expect(eq(int, months, 13));
+    cr_expect(eq(int, at_start, 1));
+    cr_expect(gt(int, equal, 12), "volumes have no discount");
+    cr_expect(epsilon_eq(dbl, (double)effective * 1e-9, study.recommended.bill_usd_horizon, 1e-5));
+    arena_release(&arena);
+}
+
 /* List and contracted price of the same row: 9 % apart; the contract is not for volumes. */
 Test(result_focus, list_prices_are_those_before_the_contract) {
     struct arena arena = {0};

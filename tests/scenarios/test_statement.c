@@ -19,13 +19,20 @@ static const struct plan_commitment *of_plan(const void *context, int week, int 
 
 /* One planning week that stands for every hour of the months. */
 static struct demand one_week(struct arena *arena, struct date start, int months) {
-    struct demand demand = {.n_workloads = 1, .n_weeks = 1, .n_hours = 168, .n_months = months};
-    demand.month_hours = arena_new(arena, double, months);
-    for (int m = 0; m < months; m++) {
-        demand.month_hours[m] =
-            (double)(HOURS_PER_DAY * (calendar_days(calendar_add_months(start, m + 1)) -
-                                      calendar_days(calendar_add_months(start, m))));
-        demand.horizon_hours += demand.month_hours[m];
+    struct demand demand = {
+        .n_workloads = 1, .n_weeks = 1, .n_hours = 168, .n_calendar = months + (start.day > 1)};
+    int64_t *from = arena_new(arena, int64_t, demand.n_calendar + 1);
+    for (int c = 0; c <= demand.n_calendar; c++) {
+        struct date first = {start.year, start.month,
+                             c > 0 && c < demand.n_calendar ? 1 : start.day};
+        from[c] = HOURS_PER_DAY *
+                  calendar_days(calendar_add_months(first, c < demand.n_calendar ? c : months));
+    }
+    demand.calendar_from = from;
+    demand.calendar_hours = arena_new(arena, double, demand.n_calendar);
+    for (int c = 0; c < demand.n_calendar; c++) {
+        demand.calendar_hours[c] = (double)(from[c + 1] - from[c]);
+        demand.horizon_hours += demand.calendar_hours[c];
     }
     demand.weeks[0].weight = demand.horizon_hours / 168;
     return demand;
@@ -124,19 +131,19 @@ Test(statement, a_year_paid_half_upfront) {
     arena_release(&arena);
 }
 
-/* 2028 has 366 days, a term 365: its last day is paid by the hour. One instance at 1 USD, all
- * upfront: 8760 USD on 1 January and 24 USD in December. Bought on 1 April (day 91) it costs as
- * much then, of which 275 days are in the horizon; held to day 31 of two years, 31 days cost and no
- * more is paid. */
+/* 2028 has 366 days, a term 365: it is over on 30 December at midnight, and nothing is paid for the
+ * 31st. One instance at 1 USD, all upfront: 8760 USD on 1 January and nothing by the hour. Bought
+ * on 1 April (day 91) it costs as much then, of which 275 days are in the horizon; held to day 31
+ * of two years, 31 days cost and no more is paid. */
 Test(statement, a_term_is_paid_as_it_begins_and_costs_while_held) {
     static const struct {
         struct date start;
         int months, from_day, to_day, pays_in_month;
         usd_nano hourly, effective;
-    } cases[] = {{{2028, 1, 1}, 12, 0, 366, 0, 24, 8784},
+    } cases[] = {{{2028, 1, 1}, 12, 0, 366, 0, 0, 8760},
                  {{2029, 1, 1}, 12, 0, 365, 0, 0, 8760},
                  {{2028, 1, 1}, 12, 91, 456, 3, 0, 6600},
-                 {{2028, 1, 1}, 24, 0, 366, 0, 24, 8784},
+                 {{2028, 1, 1}, 24, 0, 366, 0, 0, 8760},
                  {{2029, 1, 1}, 12, 0, 31, 0, 0, 744}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct arena arena = {0};
@@ -173,6 +180,73 @@ Test(statement, a_term_is_paid_as_it_begins_and_costs_while_held) {
 
 static int below(struct rng *rng, int n) {
     return (int)rng_below(rng, (uint64_t)n);
+}
+
+/* One instance at 1 USD, half of it upfront, bought on 1 March 2027 for a year: 365 days are over
+ * on 29 February 2028 at 00:00, so that February has 28 days of 12 USD by the hour, and 4380 USD by
+ * the hour in all. A biller that counts to the same day a year later has 12 USD more. */
+Test(statement, what_is_paid_by_the_hour_ends_with_the_term) {
+    struct arena arena = {0};
+    struct demand demand = one_week(&arena, (struct date){2027, 3, 1}, 24);
+    struct replay_hour hours[168] = {{.busy_fraction = 1}};
+    struct plan_commitment c = {
+        .usd_per_hour = 1,
+        .commitment = {.name = "reserved",
+                       .terms = {COMMIT_RESERVED_STANDARD, 1, PAY_PARTIAL_UPFRONT},
+                       .count = 1,
+                       .hourly = 1000000000000,
+                       .to_s = 366 * 86400LL}};
+    c.upfront_usd = 4380;
+    struct plan plan = {.n_commitments = 1, .commitments = &c};
+    struct charge charges[168];
+    for (int h = 0; h < 168; h++)
+        charges[h] = (struct charge){
+            .kind = CHARGE_COMMITMENT_USED, .hour = h, .quantity = 3600, .effective = 1000000000};
+    struct statement got =
+        make(&arena, &demand, (struct date){2027, 3, 1}, charges, 168, &plan, hours);
+    usd_nano by_hour = 0, february = 0, after = 0;
+    for (int r = 0; r < got.n_rows; r++) {
+        const struct statement_row *row = &got.rows[r];
+        by_hour += row->purchase == FOCUS_PAID_HOURLY ? row->billed : 0;
+        february += row->purchase == FOCUS_PAID_HOURLY && row->month == 11 ? row->billed : 0;
+        after += row->month > 11 ? row->billed + row->effective : 0;
+    }
+    cr_expect(eq(i64, by_hour, 4380000000000));
+    cr_expect(eq(i64, february, 28 * 12000000000LL));
+    cr_expect(eq(i64, after, 0));
+    cr_expect(eq(i64, got.billed, 8760000000000));
+    arena_release(&arena);
+}
+
+/* Two months from 15 January 2028, 1 USD an hour: 17 days of January, the 29 of February, 14 of
+ * March; months of the horizon would be two, of 31 and 29 days. */
+Test(statement, rows_are_cut_on_the_first_of_a_month) {
+    static const struct {
+        struct date from, to;
+    } want[] = {
+        {{2028, 1, 15}, {2028, 2, 1}}, {{2028, 2, 1}, {2028, 3, 1}}, {{2028, 3, 1}, {2028, 3, 15}}};
+    struct arena arena = {0};
+    struct date start = {2028, 1, 15};
+    struct demand demand = one_week(&arena, start, 2);
+    struct replay_hour hours[168] = {{.busy_fraction = 1}};
+    struct plan plan = {0};
+    struct charge charges[168];
+    for (int h = 0; h < 168; h++)
+        charges[h] = (struct charge){.hour = h,
+                                     .commitment = -1,
+                                     .reservation = -1,
+                                     .quantity = 3600,
+                                     .effective = 1000000000};
+    struct statement got = make(&arena, &demand, start, charges, 168, &plan, hours);
+    cr_assert(eq(int, got.n_rows, 3));
+    for (int m = 0; m < 3; m++) {
+        const struct statement_row *row = &got.rows[m];
+        int64_t from = 24 * calendar_days(want[m].from), to = 24 * calendar_days(want[m].to);
+        cr_expect(eq(i64, row->from_hour, from));
+        cr_expect(eq(i64, row->to_hour, to));
+        cr_expect(eq(i64, row->billed, (to - from) * 1000000000));
+    }
+    arena_release(&arena);
 }
 
 /* A commitment of any kind, over a horizon that is whole terms: 365 days a year, without a leap day
@@ -215,7 +289,7 @@ Test(statement, a_term_is_paid_as_it_is_used_whatever_it_costs) {
         struct statement got = make(&arena, &demand, start, charges, 2 * 168, &plan, hours);
         cr_assert(eq(i64, got.effective, got.billed), "case %d", (int)number);
         usd_nano apart = 0; /* months rounded by themselves */
-        for (int m = 0; m < demand.n_months; m++)
+        for (int m = 0; m < demand.n_calendar; m++)
             apart += llround(usd * (double)statement_hours(&got, m) * 1e9);
         broken_by_rounding += apart != got.billed;
         arena_release(&arena);

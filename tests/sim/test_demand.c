@@ -265,6 +265,63 @@ Test(demand, an_event_is_a_week_of_its_own) {
     arena_release(&arena);
 }
 
+/* Three months from 31 January 2027, growing, with an event of 26 February to 3 March: the calendar
+ * months have 1, 28, 31 and 29 days, those of the horizon 28 (to 27 February), 31, 30, whoever
+ * stands for their hours; each week has as many hours by either. */
+Test(demand, calendar_months_beside_those_of_the_horizon) {
+    static const int calendar[] = {1, 28, 31, 29}, own[] = {28, 31, 30};
+    struct arena arena = {0};
+    static struct traffic traffic;
+    traffic = ramp(1);
+    const struct traffic *all[1] = {&traffic};
+    double growth = 0.1;
+    struct demand_event event = {0, {2027, 2, 26}, {2027, 3, 3}, 2};
+    int cut = 40; /* 12 March */
+    struct demand demand;
+    demand_build(&arena,
+                 &(struct demand_input){.traffic = all,
+                                        .growth_per_month = &growth,
+                                        .n_workloads = 1,
+                                        .start = {2027, 1, 31},
+                                        .months = 3,
+                                        .breaks = &cut,
+                                        .n_breaks = 1,
+                                        .events = &event,
+                                        .n_events = 1},
+                 &demand);
+    cr_assert(eq(int, demand.n_calendar, 4));
+    int n = demand.n_weeks;
+    int64_t begins = 24 * calendar_days((struct date){2027, 1, 31});
+    double week[DEMAND_WEEKS_MAX] = {0};
+    for (int c = 0; c < 4; c++) {
+        double hours = 0;
+        cr_expect(eq(i64, demand.calendar_from[c], begins));
+        for (int k = 0; k < n; k++) {
+            hours += demand.calendar_hours[c * n + k];
+            week[k] += demand.calendar_hours[c * n + k];
+        }
+        cr_expect(epsilon_eq(dbl, hours, 24 * calendar[c], 1e-9), "month %d", c);
+        begins += 24 * calendar[c];
+    }
+    cr_expect(eq(i64, demand.calendar_from[4], begins));
+    for (int m = 0; m < 3; m++) {
+        double hours = 0;
+        for (int k = 0; k < n; k++)
+            hours += demand.month_hours[m * n + k];
+        cr_expect(epsilon_eq(dbl, hours, 24 * own[m], 1e-9), "month %d", m);
+    }
+    for (int k = 0; k < n; k++)
+        cr_expect(epsilon_eq(dbl, week[k], 168 * demand.weeks[k].weight, 1e-9));
+    /* the event's: 3 days of February, 2 of March */
+    cr_expect(epsilon_eq(dbl, demand.calendar_hours[1 * n + n - 1], 72, 1e-9));
+    cr_expect(epsilon_eq(dbl, demand.calendar_hours[2 * n + n - 1], 48, 1e-9));
+    cr_expect(eq(int, demand_calendar_month(&demand, 0), 0));
+    cr_expect(eq(int, demand_calendar_month(&demand, 1), 1));
+    cr_expect(eq(int, demand_calendar_month(&demand, 28), 1));
+    cr_expect(eq(int, demand_calendar_month(&demand, 29), 2));
+    arena_release(&arena);
+}
+
 /* Days of the same factor share one week however far apart they are; days that two events touch
  * have the product of their factors and a week of their own. The total is that of a day-by-day sum
  * of the mean rate: 365 days, 20 at 2, 5 of them at 2 x 3. */

@@ -16,7 +16,13 @@ static void open_months(struct plan_fixture *f, int n, int months, const double 
     demand->n_weeks = n;
     demand->n_months = months;
     demand->horizon_hours = 730.0 * months;
+    int64_t *from = arena_new(&f->arena, int64_t, months + 1);
     demand->month_hours = arena_new(&f->arena, double, months *n);
+    demand->n_calendar = months;
+    demand->calendar_from = from;
+    demand->calendar_hours = demand->month_hours;
+    for (int m = 0; m <= months; m++)
+        from[m] = 730 * (int64_t)m;
     int each = months / n;
     for (int m = 0; m < months; m++)
         demand->month_hours[m * n + m / each] = 730;

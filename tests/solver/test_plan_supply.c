@@ -181,6 +181,12 @@ Test(plan_supply, held_for_the_last_month_alone) {
         f.demand.n_weeks = f.demand.n_months = MONTHS;
         f.demand.horizon_hours = 730 * MONTHS;
         f.demand.month_hours = arena_new(&f.arena, double, MONTHS *MONTHS);
+        f.demand.calendar_hours = f.demand.month_hours;
+        int64_t *from = arena_new(&f.arena, int64_t, MONTHS + 1);
+        f.demand.n_calendar = MONTHS;
+        f.demand.calendar_from = from;
+        for (int m = 0; m <= MONTHS; m++)
+            from[m] = 730 * (int64_t)m;
         double chat = fixture_draw(&rng, 20, 80), growth = fixture_draw(&rng, 1.01, 1.05);
         for (int m = 0; m < MONTHS; m++) {
             f.demand.month_hours[m * MONTHS + m] = 730;

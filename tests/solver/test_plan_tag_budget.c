@@ -28,7 +28,11 @@ static void open_halves(struct plan_fixture *f, const double *chat, const double
     demand->n_weeks = 2;
     demand->n_months = 12;
     demand->horizon_hours = 8760;
-    demand->month_hours = arena_new(&f->arena, double, 24);
+    static const int64_t from[13] = {0,    730,  1460, 2190, 2920, 3650, 4380,
+                                     5110, 5840, 6570, 7300, 8030, 8760};
+    demand->n_calendar = 12;
+    demand->calendar_from = from;
+    demand->month_hours = demand->calendar_hours = arena_new(&f->arena, double, 24);
     for (int m = 0; m < 12; m++)
         demand->month_hours[m * 2 + m / 6] = 730;
     for (int k = 0; k < 2; k++) {

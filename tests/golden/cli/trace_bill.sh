@@ -9,8 +9,8 @@ EOF
 "$headroom" trace convert bill.csv
 "$headroom" prices import bill.csv
 echo "exit $?"
-printf 'PAR1\025\004' > bill.parquet
-"$headroom" trace stats bill.parquet
+printf 'PAR1\025\004' > costs-2026-07.parquet
+"$headroom" trace stats costs-2026-07.parquet
 echo "exit $?"
 sed 's/T01:00:00Z,2.012/T02:00:00Z,2.012/' bill.csv > days.csv
 "$headroom" trace convert days.csv
