@@ -80,8 +80,8 @@ struct pool study_pool_of(const struct study *study, int candidate) {
 }
 
 /* Substitutes for the on-demand pool before them, in a chain; pools without a share of the plan. */
-static int add_substitutes(struct arena *arena, const struct study *study, int candidate,
-                           struct pool *on_demand, int *candidates) {
+static int add_substitutes(struct arena *arena, const struct study *study, const struct plan *plan,
+                           int candidate, int week, struct pool *on_demand, int *candidates) {
     int *found = arena_new(arena, int, study_substitutes_max(study));
     if (study_is_fallback(study, candidate))
         return 0;
@@ -91,7 +91,7 @@ static int add_substitutes(struct arena *arena, const struct study *study, int c
         *pool = study_pool_of(study, found[i]);
         pool->name = arena_printf(arena, "%s for %s", pool->name, on_demand->name);
         pool->instances = arena_new(arena, int32_t, HOURS_PER_WEEK);
-        study_limit_supply(study, found[i], pool);
+        study_limit_supply(arena, study, plan, found[i], week, pool);
         candidates[1 + i] = found[i];
         pool[-1].fallback = pool;
     }
@@ -174,9 +174,9 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
         struct pool *on_demand = &pools[n];
         if (any_in_week(regular, first) || stands_in) {
             pools[n] = study_pool_of(study, c);
-            study_limit_supply(study, c, &pools[n]);
+            study_limit_supply(arena, study, plan, c, week, &pools[n]);
             pools[n].instances = safe ? without(arena, regular + first, safe) : regular + first;
-            n += 1 + add_substitutes(arena, study, c, &pools[n], &candidates[n]);
+            n += 1 + add_substitutes(arena, study, plan, c, week, &pools[n], &candidates[n]);
         }
         if (spot_used) {
             const struct offer *offer = &study->offers[study->candidates[c].offer];

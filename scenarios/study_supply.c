@@ -134,20 +134,6 @@ void study_check_supply(const struct study *study, struct mistakes *mistakes) {
         check_instance(study, &study->scenario.supply[i], mistakes);
 }
 
-/* ---- pools ---- */
-
-void study_limit_supply(const struct study *study, int candidate, struct pool *pool) {
-    const struct supply_spec *supply = supply_of(study, candidate);
-    if (!supply)
-        return;
-    pool->launch_failure = 1 - supply->obtainable;
-    pool->lead_s = supply->lead_s;
-    if (supply->at_once >= 0) {
-        pool->supply = study->candidates[candidate].offer + 1;
-        pool->at_once = (int32_t)supply->at_once;
-    }
-}
-
 const struct plan_supply *study_plan_supply(struct arena *arena, const struct study *study,
                                             int *n) {
     struct plan_supply *out = arena_new(arena, struct plan_supply, study->n_offers);
@@ -187,9 +173,9 @@ int32_t *study_guaranteed(struct arena *arena, const struct study *study, const 
             plan_commitment_active(&study->demand, week * HOURS_PER_WEEK, c))
             held += c->count;
     }
-    struct pool limited = {0};
-    study_limit_supply(study, candidate, &limited);
-    if (held < 1 || (limited.launch_failure <= 0 && limited.lead_s <= 0 && limited.supply == 0))
+    const struct supply_spec *supply = supply_of(study, candidate);
+    if (held < 1 || !supply ||
+        (supply->obtainable >= 1 && supply->lead_s <= 0 && supply->at_once < 0))
         return NULL;
     size_t n_hours = (size_t)study->demand.n_hours, first = (size_t)week * HOURS_PER_WEEK;
     int32_t *counts = arena_new(arena, int32_t, HOURS_PER_WEEK);
@@ -201,6 +187,51 @@ int32_t *study_guaranteed(struct arena *arena, const struct study *study, const 
         counts[h] = left < 0 ? 0 : left < n ? left : n;
     }
     return counts;
+}
+
+/* ---- pools ---- */
+
+/* What a workload may have at once in each hour of a week. */
+static const int32_t *left_at_once(struct arena *arena, const struct study *study,
+                                   const struct plan *plan, int candidate, int week, int at_once) {
+    const struct candidate *own = &study->candidates[candidate];
+    size_t n_hours = (size_t)study->demand.n_hours, first = (size_t)week * HOURS_PER_WEEK;
+    int32_t *left = arena_new(arena, int32_t, HOURS_PER_WEEK);
+    int32_t *before = arena_new(arena, int32_t, HOURS_PER_WEEK);
+    int32_t *mine = arena_new(arena, int32_t, HOURS_PER_WEEK);
+    for (size_t h = 0; h < HOURS_PER_WEEK; h++)
+        left[h] = at_once;
+    for (int c = 0; c < study->n_candidates; c++) {
+        const struct candidate *one = &study->candidates[c];
+        if (one->kind != CANDIDATE_INSTANCE || one->offer != own->offer)
+            continue;
+        const int32_t *safe = study_guaranteed(arena, study, plan, c, week);
+        for (size_t h = 0; h < HOURS_PER_WEEK; h++) {
+            int32_t open = plan->regular[(size_t)c * n_hours + first + h] - (safe ? safe[h] : 0);
+            mine[h] += one->workload == own->workload ? open : 0;
+            left[h] -= one->workload == own->workload ? 0 : open;
+            before[h] += one->workload < own->workload ? open : 0;
+        }
+    }
+    for (size_t h = 0; h < HOURS_PER_WEEK; h++) {
+        int32_t turn = at_once > before[h] ? at_once - before[h] : 0;
+        int32_t least = mine[h] < turn ? mine[h] : turn;
+        left[h] = left[h] > least ? left[h] : least;
+    }
+    return left;
+}
+
+void study_limit_supply(struct arena *arena, const struct study *study, const struct plan *plan,
+                        int candidate, int week, struct pool *pool) {
+    const struct supply_spec *supply = supply_of(study, candidate);
+    if (!supply)
+        return;
+    pool->launch_failure = 1 - supply->obtainable;
+    pool->lead_s = supply->lead_s;
+    if (supply->at_once >= 0) {
+        pool->supply = study->candidates[candidate].offer + 1;
+        pool->at_once = left_at_once(arena, study, plan, candidate, week, (int)supply->at_once);
+    }
 }
 
 /* ---- what is taken as there ---- */

@@ -23,8 +23,11 @@ const bool *study_scarce(struct arena *arena, const struct study *study);
 /** What can be had at once, by offer; *n of them. */
 const struct plan_supply *study_plan_supply(struct arena *arena, const struct study *study, int *n);
 
-/** The pool launches its candidate's instances on demand: what estate.supply says of them. */
-void study_limit_supply(const struct study *study, int candidate, struct pool *pool);
+/** The pool launches its candidate's instances on demand: what estate.supply says of them. At once
+ * it may have what the plan leaves it in each hour of the week: what other workloads run on demand
+ * then is taken off. Where a fleet has more than that together, workloads before it come first. */
+void study_limit_supply(struct arena *arena, const struct study *study, const struct plan *plan,
+                        int candidate, int week, struct pool *pool);
 
 /** What is taken for granted of a type that is hard to get: that the instances with which a
  * replayed week begins are there. NULL: the plan has none then, or nothing limits the type.

@@ -75,12 +75,14 @@ static bool fails(struct replay_fleet *fleet, int pool) {
 }
 
 /* All that can be had at once are alive. */
-static bool is_used_up(const struct replay_fleet *fleet, const struct pool *pool) {
+static bool is_used_up(const struct replay_fleet *fleet, const struct pool *pool, sim_ticks now) {
     int32_t alive = 0;
     for (int i = 0; i < fleet->input->n_pools && pool->supply > 0; i++)
         if (fleet->input->pools[i].supply == pool->supply)
             alive += fleet->pools[i].alive;
-    return pool->supply > 0 && alive >= pool->at_once;
+    int64_t hour = now / TICKS_PER_HOUR;
+    int64_t last = fleet->n_hours - 1; /* what is drained after the last hour */
+    return pool->supply > 0 && alive >= pool->at_once[hour < last ? hour : last];
 }
 
 /* Is there an instance to be had? Those that are there when the replay begins did not fail; after a
@@ -93,7 +95,8 @@ static bool obtain(struct replay_fleet *fleet, int index, sim_ticks now) {
     if (fleet->zones_lost[pool->zone] > 0 || (pool->spot && fleet->spot_lost > 0) ||
         fleet_market_room(fleet, index, now) == 0)
         return false;
-    if (!is_used_up(fleet, pool) && (now == 0 || pool->launch_failure <= 0 || !fails(fleet, index)))
+    if (!is_used_up(fleet, pool, now) &&
+        (now == 0 || pool->launch_failure <= 0 || !fails(fleet, index)))
         return true;
     fleet_change_at(fleet, now + RETRY_S * TICKS_PER_SECOND, retry);
     return false;

@@ -128,8 +128,9 @@ struct pool {
     struct pool_volume volume;
     double launch_failure;    /* share of launches that fail, 0 .. 1 */
     double lead_s;            /* from the request to the launch */
-    int32_t supply, at_once;  /* supply > 0: pools with this number have at most `at_once` alive,
-                                 together; a launch beyond that fails */
+    int32_t supply;           /* > 0: pools with this number have at most `at_once` alive, together;
+                                 a launch beyond that fails */
+    const int32_t *at_once;   /* [n_hours] where there is a supply; else NULL */
     double failures_per_hour; /* of one instance by itself; it is replaced */
 };
 

@@ -86,13 +86,17 @@ static bool check_migration(const struct replay_input *input, const struct pool 
     return true;
 }
 
-static bool check_supply(const struct pool *pool, struct err *err) {
+static bool check_supply(const struct pool *pool, int n_hours, struct err *err) {
     if (!(pool->launch_failure >= 0 && pool->launch_failure <= 1))
         return err_set(err, ERR_INPUT, "pool '%s': share of launches that fail must be 0 to 1",
                        pool->name);
-    if (pool->supply < 0 || pool->at_once < 0)
-        return err_set(err, ERR_INPUT, "pool '%s': instances at once must be 0 or more",
+    if (pool->supply < 0 || (pool->supply > 0) != (pool->at_once != NULL))
+        return err_set(err, ERR_INPUT, "pool '%s': a supply has instances at once, and no other",
                        pool->name);
+    for (int hour = 0; pool->at_once && hour < n_hours; hour++)
+        if (pool->at_once[hour] < 0)
+            return err_set(err, ERR_INPUT, "pool '%s': instances at once must be 0 or more",
+                           pool->name);
     if (!service_seconds_valid(pool->lead_s))
         return err_set(err, ERR_INPUT, "pool '%s': lead time must be 0 s or more and finite",
                        pool->name);
@@ -155,7 +159,8 @@ static bool check_instance_pool(const struct pool *pool, int n_hours, struct err
     if (!service_seconds_valid(pool->boot_s))
         return err_set(err, ERR_INPUT, "pool '%s': boot time must be 0 s or more and finite",
                        pool->name);
-    if (!check_spot(pool, n_hours, err) || !check_supply(pool, err) || !check_scaling(pool, err))
+    if (!check_spot(pool, n_hours, err) || !check_supply(pool, n_hours, err) ||
+        !check_scaling(pool, err))
         return false;
     for (int hour = 0; hour < n_hours; hour++)
         if (pool->instances[hour] < 0 || pool->instances[hour] > INSTANCES_MAX)

@@ -20,10 +20,58 @@ Test(study_supply, is_that_of_its_instance) {
                    "] }\n";
     cr_assert(eq(str, (char *)sized(&arena, text, &study), ""));
     struct pool pool = {0};
-    study_limit_supply(&study, 0, &pool);
+    study_limit_supply(&arena, &study, NULL, 0, 0, &pool);
     cr_assert(epsilon_eq(dbl, pool.launch_failure, 0.7, 1e-12));
     cr_assert(eq(dbl, pool.lead_s, 7200));
     cr_assert(eq(int, study_substitutes_max(&study), 0));
+    arena_release(&arena);
+}
+
+/* Five of p5 at once beside a block of two, in which candidates that come first run first. In hour
+ * 0 chat (two candidates, 1 + 1) is in the block, code runs 3 and mail 1: one is left, so that chat
+ * may have 1, code 4 and mail 2. In hour 1 they run 2, 2 and 1 beside the block, which is all. In
+ * hour 2 they would be 1, 6 and 2, more than there are: in turn 1, 4 and none. Another type is not
+ * in it. */
+Test(study_supply, workloads_share_what_can_be_had_at_once) {
+    static const struct {
+        int workload, offer;
+        int32_t regular[3];
+    } rows[] = {{0, 0, {1, 3, 3}},
+                {0, 0, {1, 1, 0}},
+                {1, 0, {3, 2, 6}},
+                {1, 1, {9, 9, 9}},
+                {2, 0, {1, 1, 2}}};
+    static const int32_t left[3][3] = {{1, 2, 1}, {4, 2, 4}, {2, 1, 0}};
+    enum { N = sizeof rows / sizeof *rows };
+    struct arena arena = {0};
+    struct supply_spec supply = {
+        .instance = "p5.48xlarge", .obtainable = 1, .at_once = 5, .place = {0}};
+    struct candidate candidates[N];
+    struct plan_commitment block = {.commitment = {.terms = {.kind = COMMIT_CAPACITY_BLOCK},
+                                                   .count = 2,
+                                                   .to_s = 1000LL * 86400}};
+    int32_t *regular = arena_new(&arena, int32_t, N * HOURS_PER_WEEK);
+    for (int c = 0; c < N; c++) {
+        candidates[c] = (struct candidate){.kind = CANDIDATE_INSTANCE,
+                                           .workload = rows[c].workload,
+                                           .offer = rows[c].offer,
+                                           .sku = rows[c].offer ? "g6.xlarge" : "p5.48xlarge"};
+        for (int h = 0; h < 3; h++)
+            regular[c * HOURS_PER_WEEK + h] = rows[c].regular[h];
+    }
+    struct plan plan = {.regular = regular, .commitments = &block, .n_commitments = 1};
+    struct study study = {.scenario = {.supply = &supply, .n_supply = 1},
+                          .candidates = candidates,
+                          .n_candidates = N,
+                          .demand = {.n_hours = HOURS_PER_WEEK, .n_weeks = 1}};
+    for (int c = 0; c < N; c++) {
+        struct pool pool = {0};
+        study_limit_supply(&arena, &study, &plan, c, 0, &pool);
+        cr_assert(eq(int, pool.supply, rows[c].offer ? 0 : 1));
+        for (int h = 0; h < 3 && !rows[c].offer; h++)
+            cr_expect(eq(i32, pool.at_once[h], left[rows[c].workload][h]), "candidate %d, hour %d",
+                      c, h);
+    }
     arena_release(&arena);
 }
 

@@ -213,9 +213,10 @@ Test(fleet_pools, no_more_than_can_be_had_at_once) {
     struct pool pools[] = {pool_of("a", rises), pool_of("b", later), pool_of("c", later)};
     pools[1].offer = 1;
     pools[2].offer = 2;
+    const int32_t at_once[N_HOURS] = {2, 2};
     for (int p = 0; p < 2; p++) {
         pools[p].supply = 7;
-        pools[p].at_once = 2;
+        pools[p].at_once = at_once;
     }
     struct replay_input input = input_of(pools, 3, N_HOURS);
     struct replay_result result = run(&arena, &input);
@@ -224,6 +225,23 @@ Test(fleet_pools, no_more_than_can_be_had_at_once) {
     lives_are(&input, &result, lives, 3);
     cr_assert(gt(i64, result.pools[0].refused, 0));
     cr_assert(gt(i64, result.pools[1].refused, 0));
+    arena_release(&arena);
+}
+
+/* In hour 0 nothing more can be had, in hour 1 two: both that are asked for at 3500 s, ahead of it,
+ * are launched at the third try. */
+Test(fleet_pools, what_can_be_had_changes_by_the_hour) {
+    struct arena arena = {0};
+    const int32_t rises[N_HOURS] = {1, 3}, at_once[N_HOURS] = {1, 3};
+    struct pool pool = pool_of("a", rises);
+    pool.supply = 7;
+    pool.at_once = at_once;
+    struct replay_input input = input_of(&pool, 1, N_HOURS);
+    struct replay_result result = run(&arena, &input);
+    const struct life_row lives[] = {
+        {0, 0, END_S, false}, {0, 3620, END_S, false}, {0, 3620, END_S, false}};
+    lives_are(&input, &result, lives, 3);
+    cr_assert(gt(i64, result.pools[0].refused, 0));
     arena_release(&arena);
 }
 
