@@ -26,7 +26,8 @@ static struct axis money_axis(double most, struct box box) {
 
 /* Of what is neither an instance nor held. */
 static double by_use_usd(const double *usd) {
-    return usd[CHARGE_FUNCTION] + usd[CHARGE_TOKENS] + usd[CHARGE_TRANSFER] + usd[CHARGE_VOLUME];
+    return usd[CHARGE_FUNCTION] + usd[CHARGE_TOKENS] + usd[CHARGE_TRANSFER] + usd[CHARGE_VOLUME] +
+           usd[CHARGE_WEIGHTS];
 }
 
 struct mix mix_make(const char *name, const struct study_fleet *fleet) {

@@ -207,6 +207,7 @@ static void draw_settings(struct flow *flow, const struct study *study) {
                                            words_seconds(arena, scenario->boot_s))},
         {"Scaling of the plan", study_scaling_words(arena, study)},
         {"Volumes of instances", study_volumes_words(arena, study)},
+        {"Weights at launches", study_weights_words(arena, study)},
         {"Policy", policy_words(arena, study)},
         {"Rounds of plan and replay", rounds_words(arena, study)},
     };

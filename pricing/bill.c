@@ -105,7 +105,7 @@ const char *charge_kind_word(enum charge_kind kind) {
     static const char *const words[CHARGE_KINDS] = {
         "on demand", "spot",   "commitment used",          "commitment unused",
         "function",  "tokens", "reserved capacity unused", "transfer",
-        "volume"};
+        "volume",    "weights"};
     ENSURE((size_t)kind < CHARGE_KINDS);
     return words[kind];
 }
@@ -134,6 +134,8 @@ static const struct meter *meter_of(enum lane lane) {
         [LANE_VOLUME_GB_S] = {CHARGE_VOLUME, USAGE_VOLUME_GB_S, USAGE_MONTH_S, 1, CLASSES},
         [LANE_VOLUME_IOPS_S] = {CHARGE_VOLUME, USAGE_VOLUME_IOPS_S, USAGE_MONTH_S, 1, CLASSES},
         [LANE_VOLUME_MBPS_S] = {CHARGE_VOLUME, USAGE_VOLUME_MBPS_S, USAGE_MONTH_S, 1, CLASSES},
+        [LANE_WEIGHT_BYTES] = {CHARGE_WEIGHTS, USAGE_WEIGHT_BYTES, BYTES_PER_BILLED_GB, 1, CLASSES},
+        [LANE_WEIGHT_READS] = {CHARGE_WEIGHTS, USAGE_WEIGHT_READS, 1000, 1, CLASSES},
     };
     return &meters[lane];
 }
@@ -159,6 +161,8 @@ static const struct quote *quote_of(const struct offer *offer, enum usage_kind u
         [USAGE_VOLUME_GB_S] = {"GB-month", &offer->gb_month},
         [USAGE_VOLUME_IOPS_S] = {"IOPS-month", &offer->iops_month},
         [USAGE_VOLUME_MBPS_S] = {"MBps-month", &offer->mbps_month},
+        [USAGE_WEIGHT_BYTES] = {"transfer", &offer->gigabyte},
+        [USAGE_WEIGHT_READS] = {"read request", &offer->thousand_reads},
     };
     *what = rates[usage].what;
     return rates[usage].quote;
@@ -178,7 +182,7 @@ static bool check_rates(const struct offer *offer, const struct usage_row *row, 
     static const enum offer_kind kinds[USAGE_KINDS] = {
         OFFER_INSTANCE,  OFFER_FUNCTION, OFFER_FUNCTION, OFFER_TOKEN_API, OFFER_TOKEN_API,
         OFFER_TOKEN_API, OFFER_FUNCTION, OFFER_FUNCTION, OFFER_TOKEN_API, OFFER_TRANSFER,
-        OFFER_STORAGE,   OFFER_STORAGE,  OFFER_STORAGE};
+        OFFER_STORAGE,   OFFER_STORAGE,  OFFER_STORAGE,  OFFER_TRANSFER,  OFFER_STORAGE};
     if (offer->kind != kinds[row->kind])
         return err_set(err, ERR_BUG, "usage of %s in %s is of another kind than the offer",
                        offer->sku, offer->region);
@@ -764,7 +768,8 @@ static void charge_rest(struct billing *b, struct line *line, int hour) {
     int128 rest = line->used - line->covered;
     if (rest == 0)
         return;
-    int128 *tier_used = &b->tier_used[(int)s->lane * b->in->n_offers + s->offer];
+    int counted = s->lane == LANE_WEIGHT_BYTES ? LANE_TRANSFER_BYTES : (int)s->lane;
+    int128 *tier_used = &b->tier_used[counted * b->in->n_offers + s->offer];
     int128 before = *tier_used;
     *tier_used += rest;
     if (line->queue == QUEUE_OTHERS)

@@ -30,6 +30,8 @@
  *  - Volumes of instances by the second that they exist, as part of the calendar month (of a
  *    typical ledger: of 730 hours), size, IOPS and throughput each at its rate. Nothing covers
  * them.
+ *  - Weights that launches load: bytes at a transfer's rate, in one count of its volume tiers with
+ *    all that goes that way, and the requests that read them.
  *  - Unused commitment is charged. Charges are amortised (effective) cost: upfront payments spread
  *    over the hours of the term.
  *
@@ -59,6 +61,7 @@ enum charge_kind {
     CHARGE_CAPACITY_UNUSED, /* reserved capacity that nothing ran in and nothing covered */
     CHARGE_TRANSFER,
     CHARGE_VOLUME,
+    CHARGE_WEIGHTS, /* what launches load: bytes moved, and requests to where they lie */
     CHARGE_KINDS,
 };
 
@@ -116,8 +119,8 @@ double bill_plan_unit_usd(const struct commitment *plan, const struct offer *off
                           enum usage_kind usage);
 
 /** Charges come hour by hour: blocks, reserved, plans, on demand, unused, spot, functions, tokens,
- * transfer, volumes. The order of the ledger's rows and how they are cut into pieces does not
- * matter.
+ * transfer, volumes, weights. The order of the ledger's rows and how they are cut into pieces does
+ * not matter.
  *
  *  @return false, *err set to a bug of the caller: a rate that is missing (candidates without one
  *          never reach a fleet), a row outside the ledger, a commitment that makes no sense */

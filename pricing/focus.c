@@ -31,6 +31,8 @@ static const struct meter meters[] = {
     [USAGE_VOLUME_GB_S] = {"Volume storage", "GB-Months", USAGE_MONTH_S, 1},
     [USAGE_VOLUME_IOPS_S] = {"Provisioned IOPS", "IOPS-Months", USAGE_MONTH_S, 1},
     [USAGE_VOLUME_MBPS_S] = {"Provisioned throughput", "MBps-Months", USAGE_MONTH_S, 1},
+    [USAGE_WEIGHT_BYTES] = {"Model weights moved", "GB", (double)BYTES_PER_BILLED_GB, 1},
+    [USAGE_WEIGHT_READS] = {"Model weights read", "Requests", 1, 1e3},
 };
 
 static const struct meter dollars = {"Savings plan commitment", "USD", 1, 1};
@@ -90,7 +92,10 @@ const struct quote *focus_quote(const struct offer *offer, enum usage_kind usage
     case USAGE_MODEL_UNIT_S:
         return &offer->unit_hour;
     case USAGE_TRANSFER_BYTES:
+    case USAGE_WEIGHT_BYTES:
         return &offer->gigabyte;
+    case USAGE_WEIGHT_READS:
+        return &offer->thousand_reads;
     case USAGE_VOLUME_GB_S:
         return &offer->gb_month;
     case USAGE_VOLUME_IOPS_S:
@@ -156,7 +161,8 @@ static struct view view_of(const struct focus_row *row) {
         const struct quote *quote = focus_quote(row->offer, row->usage);
         ENSURE(quote->known && quote->list >= quote->rate);
         view.meter = meters[row->usage];
-        view.service = &services[row->offer->kind];
+        view.service = row->usage == USAGE_WEIGHT_READS ? &item_services[FOCUS_OBJECTS]
+                                                        : &services[row->offer->kind];
         view.list_price = money_rate_usd(quote->list) / view.meter.price_per;
         view.contracted_price = money_rate_usd(quote->rate) / view.meter.price_per;
         snprintf(view.sku, sizeof view.sku, "%s/%s/%s", row->offer->region, row->offer->sku,
@@ -242,6 +248,7 @@ static const char *pricing_category(const struct view *view) {
     case CHARGE_CAPACITY_UNUSED:
     case CHARGE_TRANSFER:
     case CHARGE_VOLUME:
+    case CHARGE_WEIGHTS:
     case CHARGE_KINDS:
         break;
     }

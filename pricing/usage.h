@@ -31,12 +31,21 @@ enum usage_kind {
     USAGE_VOLUME_GB_S,
     USAGE_VOLUME_IOPS_S,
     USAGE_VOLUME_MBPS_S,
+    /* weights of a model that launches of that hour load: bytes as metered, at a rate of transfer
+     * and in its volume tiers; requests that read them from a store of objects */
+    USAGE_WEIGHT_BYTES,
+    USAGE_WEIGHT_READS,
     USAGE_KINDS,
 };
 
 /** A second of a provisioned volume: what a month's rate is for, part by part. */
 static inline bool usage_is_of_volume(enum usage_kind kind) {
     return kind >= USAGE_VOLUME_GB_S && kind <= USAGE_VOLUME_MBPS_S;
+}
+
+/** Bytes at a transfer's rate per GB. */
+static inline bool usage_is_of_transfer(enum usage_kind kind) {
+    return kind == USAGE_TRANSFER_BYTES || kind == USAGE_WEIGHT_BYTES;
 }
 
 /** The workload of rows that others of the organisation caused: on the same consolidated bill, but

@@ -84,7 +84,7 @@ static enum lane lane_of(const struct usage_row *row, unsigned left_out) {
         LANE_ON_DEMAND,     LANE_MB_MS,          LANE_REQUESTS,          LANE_INPUT_TOKENS,
         LANE_OUTPUT_TOKENS, LANE_CACHED_TOKENS,  LANE_PROVISIONED_MB_MS, LANE_HELD_MB_S,
         LANE_MODEL_UNIT_S,  LANE_TRANSFER_BYTES, LANE_VOLUME_GB_S,       LANE_VOLUME_IOPS_S,
-        LANE_VOLUME_MBPS_S};
+        LANE_VOLUME_MBPS_S, LANE_WEIGHT_BYTES,   LANE_WEIGHT_READS};
     if (!row->spot)
         return lanes[row->kind];
     return is_free(row, left_out) ? LANE_SPOT_FREE : LANE_SPOT;

@@ -33,6 +33,8 @@ enum lane {
     LANE_VOLUME_GB_S,
     LANE_VOLUME_IOPS_S,
     LANE_VOLUME_MBPS_S,
+    LANE_WEIGHT_BYTES,
+    LANE_WEIGHT_READS,
     LANES
 };
 

@@ -21,6 +21,8 @@ static const char *const units[USAGE_KINDS] = {
     [USAGE_VOLUME_GB_S] = "GB-second of volumes",
     [USAGE_VOLUME_IOPS_S] = "IOPS-second of volumes",
     [USAGE_VOLUME_MBPS_S] = "MBps-second of volumes",
+    [USAGE_WEIGHT_BYTES] = "byte of weights moved",
+    [USAGE_WEIGHT_READS] = "request for weights",
 };
 
 /* Charges of one workload, offer, unit and way to pay, a month. */

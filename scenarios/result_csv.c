@@ -513,6 +513,9 @@ void result_append_numbers_csv(const struct study *study, struct text *out) {
         "of_bill_minimum_usd_per_month"};
     for (int c = 0; c < BILL_CAUSES; c++)
         number_row(out, causes[c], NAN, study->gaps.causes[c]);
+    if (study->scenario.scaling.weights_over)
+        number_row(out, "weights_usd_per_month", a->by_kind_usd_per_month[CHARGE_WEIGHTS],
+                   b->by_kind_usd_per_month[CHARGE_WEIGHTS]);
     number_row(out, "saving_usd_per_month", NAN, study->saving_usd_per_month);
     number_row(out, "effective_savings_rate_all_spend", NAN, study->savings_rates.all_spend);
     number_row(out, "effective_savings_rate_eligible_usage", NAN, study->savings_rates.eligible);

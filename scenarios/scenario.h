@@ -309,7 +309,7 @@ struct scaling_spec {
     struct ready_delay ready; /* but the weights */
     struct load_link link;
     const char *assumed;      /* parts that are defaults, in words; "" */
-    const char *weights_over; /* transfer SKU, "" : nothing is paid */
+    const char *weights_over; /* "s3", "internet", else a transfer SKU; NULL: not told */
     struct place weights_place;
     const char *weights_from; /* region; NULL: not told */
     struct place weights_from_place;

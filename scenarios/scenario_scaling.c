@@ -41,12 +41,13 @@ static const char *assumed_parts(struct view view) {
 }
 
 static void read_weights(struct view view, struct scaling_spec *out) {
-    static const char *const ways[] = {"", "cross-zone", "cross-region", "nat-gateway"};
+    static const char *const ways[] = {"s3", "internet", "cross-zone", "cross-region",
+                                       "nat-gateway"};
     int way = view_choice(view, "weights_over");
-    out->weights_over = way < 0 ? "" : ways[way];
+    out->weights_over = way < 0 ? NULL : ways[way];
     out->weights_place = view_place(view, "weights_over");
     static const char *const from[] = {"weights_from"};
-    if (way != 2)
+    if (way != 3)
         view_refuse(view, from, 1, "weights_over: cross-region");
     out->weights_from = view_get(view, from[0]) ? view_text(view, from[0]) : NULL;
     out->weights_from_place = view_key_place(view, from[0]);

@@ -680,9 +680,10 @@ const struct field scenario_table[] = {
          "What the policy watches, of a replica: the share of its time with work, its requests in "
          "service or queued, those queued, the tokens of those in service, the used share of its "
          "cache.", DEFAULT("concurrency")),
-    WORD("scaling.weights_over", "s3|cross-zone|cross-region|nat-gateway", "nat-gateway",
-         "The way that the weights take into each instance that is launched. s3 of the region costs nothing; "
-         "the others cost the price book's rate per GB of that name, cross-zone for both directions.", DEFAULT("s3")),
+    WORD("scaling.weights_over", "s3|internet|cross-zone|cross-region|nat-gateway", "nat-gateway",
+         "The way that the weights take into each instance of the workloads that is launched. s3: a bucket of the region, whose requests are "
+         "paid, one for 8 MiB; internet: straight from outside, where what comes in is free; the others cost the price book's rate per GB of that "
+         "name, cross-zone for both directions. Without it nothing is counted, and the report says so."),
     TEXT("scaling.weights_from", "us-east-1",
          "With weights_over: cross-region: the region in which the weights lie; it charges what leaves it, at its rate of cross-region/TO, else of "
          "cross-region. Launches in that region itself pay nothing. Without it, cross-region of the region of the launch."),

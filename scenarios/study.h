@@ -536,6 +536,8 @@ const char *study_scaling_words(struct arena *arena, const struct study *study);
 /** The volumes that instances are launched with, and where their size comes from; or that none is
  * in the bill. */
 const char *study_volumes_words(struct arena *arena, const struct study *study);
+/** How the weights that launches load come, and what a launch pays for them. */
+const char *study_weights_words(struct arena *arena, const struct study *study);
 /** "99.58% to 99.64% of requests within target, ..." over all replays; "" of one. */
 const char *study_confidence_words(struct arena *arena, const struct study *study);
 /** "zone 1 of 3 lost for 60 min in hour 34 of the week: ..." */

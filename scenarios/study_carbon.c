@@ -57,7 +57,8 @@ static void leave_out(struct text *left_out, const char *reason) {
 static void add_row(struct arena *arena, const struct study *study, const struct usage_row *row,
                     double busy, double times, struct study_carbon *sum, struct text *left_out) {
     const struct offer *offer = &study->offers[row->offer];
-    if (row->kind == USAGE_TRANSFER_BYTES || usage_is_of_volume(row->kind))
+    if (usage_is_of_transfer(row->kind) || usage_is_of_volume(row->kind) ||
+        row->kind == USAGE_WEIGHT_READS)
         return;
     if (row->kind != USAGE_INSTANCE) {
         leave_out(left_out, offer->kind == OFFER_FUNCTION

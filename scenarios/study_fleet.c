@@ -197,7 +197,7 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
         }
         pools[p].failures_per_hour = study_failures_per_hour(study);
         pools[p].ready = study_ready_delay(arena, study, candidates[p]);
-        study_price_weights(study, candidates[p], &pools[p]);
+        pools[p].weights = study_weights_of(study, candidates[p]);
         pools[p].volume = study_volume_of(study, candidates[p]);
         if (study_is_fallback(study, candidates[p]))
             continue;                                            /* as many as stated */

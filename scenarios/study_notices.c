@@ -239,6 +239,24 @@ static void notice_volumes(struct arena *arena, struct study *study) {
                          study_volumes_words(arena, study)));
 }
 
+/* What comes over a paid way could come from a bucket of the region for its requests alone. */
+static void notice_weights(struct arena *arena, struct study *study) {
+    const struct scaling_spec *scaling = &study->scenario.scaling;
+    const struct study_fleet *fleet = &study->recommended;
+    double usd = fleet->by_kind_usd_per_month[CHARGE_WEIGHTS];
+    if (!(usd > 0) || strcmp(scaling->weights_over, "s3") == 0)
+        return;
+    char words[32];
+    money_format_short(words, usd);
+    study_add_notice(
+        arena, study, "weights-at-launches",
+        arena_printf(
+            arena,
+            "launches load weights over %s for %s a month, %.2g%% of the bill; a bucket of "
+            "the region asks for its requests alone (scaling.weights_over: s3)",
+            scaling->weights_over, words, 100 * usd / fleet->bill_usd_per_month));
+}
+
 static void notice_survival(struct arena *arena, struct study *study) {
     static const char *const ids[SURVIVE_KINDS] = {"zone-loss-missed", "instance-loss-missed",
                                                    "spot-loss-missed"};
@@ -395,6 +413,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     notice_profiles(arena, study);
     notice_ready_delay(arena, study);
     notice_volumes(arena, study);
+    notice_weights(arena, study);
     study_notice_owned(arena, study);
     notice_units(arena, study);
     study_write_price_notices(arena, study);

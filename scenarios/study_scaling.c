@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "pricing/bill.h"
 #include "scenarios/study_answers.h"
 #include "scenarios/study_transfer.h"
 #include "sim/datasheet.h"
@@ -77,38 +78,116 @@ const struct ready_delay *study_ready_delay(struct arena *arena, const struct st
     return ready;
 }
 
+/* What aws-cli and boto3 ask for at once unless they are told otherwise. */
+#define READ_BYTES (8.0 * 1024 * 1024)
+static const char bucket[] = "s3-standard";
+
+static bool is_bucket(const struct scaling_spec *spec) {
+    return strcmp(spec->weights_over, "s3") == 0;
+}
+
+static bool is_free(const struct scaling_spec *spec) {
+    return !spec->weights_over || strcmp(spec->weights_over, "internet") == 0;
+}
+
+/* Whether the book has the rate of the way into a region. */
+static bool open_way(struct study_offers *offers, const struct scaling_spec *spec,
+                     const char *region) {
+    const char *from = spec->weights_from;
+    if (!is_bucket(spec))
+        return study_transfer_open(offers, spec->weights_over, from ? from : region,
+                                   from ? region : NULL);
+    int at = study_offers_get(offers, bucket, region, TIER_STANDARD);
+    return at >= 0 && offers->offers[at].thousand_reads.known;
+}
+
 void study_add_weights(struct study_offers *offers, const struct candidate *candidates, int n) {
     const struct scaling_spec *spec = &offers->study->scenario.scaling;
     if (spec->weights_from && !study_known_region(offers, spec->weights_from)) {
         study_unknown_region(offers, spec->weights_from_place, spec->weights_from);
         return;
     }
-    for (int c = 0; spec->weights_over[0] && c < n; c++) {
-        const char *from = spec->weights_from ? spec->weights_from : candidates[c].region;
+    for (int c = 0; !is_free(spec) && c < n; c++) {
         if (candidates[c].kind != CANDIDATE_INSTANCE ||
-            study_transfer_open(offers, spec->weights_over, from,
-                                spec->weights_from ? candidates[c].region : NULL))
+            open_way(offers, spec, candidates[c].region))
             continue;
         mistakes_at(offers->mistakes, spec->weights_place,
-                    "add a row of kind transfer to a price book of your own, or take it out",
+                    is_bucket(spec)
+                        ? "add its 1K reads to a price book of your own, or take it out"
+                        : "add a row of kind transfer to a price book of your own, or take it out",
                     "the price book %s has no rate for '%s' in %s", offers->study->book.name,
-                    spec->weights_over, from);
+                    is_bucket(spec) ? bucket : spec->weights_over,
+                    spec->weights_from ? spec->weights_from : candidates[c].region);
         return;
     }
 }
 
-void study_price_weights(const struct study *study, int candidate, struct pool *pool) {
+static int bucket_in(const struct study *study, const char *region) {
+    for (int o = 0; o < study->n_offers; o++)
+        if (strcmp(study->offers[o].sku, bucket) == 0 &&
+            strcmp(study->offers[o].region, region) == 0)
+            return o;
+    return -1;
+}
+
+struct pool_weights study_weights_of(const struct study *study, int candidate) {
     const struct scaling_spec *spec = &study->scenario.scaling;
     const char *region = study->candidates[candidate].region, *from = spec->weights_from;
-    int offer = spec->weights_over[0]
-                    ? study_transfer_offer(study, spec->weights_over, from ? from : region,
-                                           from ? region : NULL)
-                    : -1;
+    if (is_free(spec) || study->candidates[candidate].kind != CANDIDATE_INSTANCE)
+        return (struct pool_weights){0};
+    int offer = is_bucket(spec) ? bucket_in(study, region)
+                                : study_transfer_offer(study, spec->weights_over,
+                                                       from ? from : region, from ? region : NULL);
     if (offer < 0)
-        return;
-    pool->weight_offer = offer;
-    pool->weight_bytes = study_times_metered(spec->weights_over) *
-                         (int64_t)ceil(study_weight_bytes(study, candidate));
+        return (struct pool_weights){0};
+    double bytes = ceil(study_weight_bytes(study, candidate));
+    if (is_bucket(spec))
+        return (struct pool_weights){.offer = offer, .reads = (int64_t)ceil(bytes / READ_BYTES)};
+    return (struct pool_weights){.offer = offer,
+                                 .bytes = study_times_metered(spec->weights_over) * (int64_t)bytes};
+}
+
+double study_weights_usd(const struct study *study, int candidate) {
+    struct pool_weights weights = study_weights_of(study, candidate);
+    const struct offer *offer = &study->offers[weights.offer];
+    return weights.bytes > 0   ? (double)weights.bytes * bill_unit_usd(offer, USAGE_WEIGHT_BYTES)
+           : weights.reads > 0 ? (double)weights.reads * bill_unit_usd(offer, USAGE_WEIGHT_READS)
+                               : 0;
+}
+
+static const char *way_words(const struct scaling_spec *spec) {
+    return is_bucket(spec)                               ? "from a bucket of the region"
+           : strcmp(spec->weights_over, "internet") == 0 ? "straight from the internet"
+                                                         : spec->weights_over;
+}
+
+static const char *launch_words(struct arena *arena, const struct study *study, int candidate) {
+    struct pool_weights weights = study_weights_of(study, candidate);
+    char usd[32];
+    money_format_short(usd, study_weights_usd(study, candidate));
+    double gb = study_weight_bytes(study, candidate) / (double)BYTES_PER_BILLED_GB;
+    if (weights.reads > 0)
+        return arena_printf(arena, "%.3g GB in %lld requests, %s a launch", gb,
+                            (long long)weights.reads, usd);
+    return arena_printf(arena, "%.3g GB, %s a launch", gb, usd);
+}
+
+const char *study_weights_words(struct arena *arena, const struct study *study) {
+    const struct scaling_spec *spec = &study->scenario.scaling;
+    struct text text = {.arena = arena};
+    if (!spec->weights_over)
+        return "not counted: scaling.weights_over states their way";
+    text_append_string(&text, way_words(spec));
+    if (is_free(spec))
+        text_append_string(&text, ": what comes in is free");
+    for (int c = 0, n = 0; !is_free(spec) && c < study->n_candidates; c++) {
+        if (study->candidates[c].kind != CANDIDATE_INSTANCE)
+            continue;
+        const char *words = launch_words(arena, study, c);
+        if (!strstr(text.data, words))
+            text_printf(&text, "%s%s", n++ ? "; " : ": ", words);
+    }
+    return text.data;
 }
 
 /* ---- the policy of one pool ---- */

@@ -29,7 +29,9 @@ double study_weight_bytes(const struct study *study, int candidate);
 /** Offers of the way that weights take, in every region of a candidate; a region without a rate is
  * told. */
 void study_add_weights(struct study_offers *offers, const struct candidate *candidates, int n);
-/** What each launch of a candidate's pool moves, and at which offer. */
-void study_price_weights(const struct study *study, int candidate, struct pool *pool);
+/** What is paid for at each launch of a candidate's instance. */
+struct pool_weights study_weights_of(const struct study *study, int candidate);
+/** USD of that, at the first rate. */
+double study_weights_usd(const struct study *study, int candidate);
 
 #endif

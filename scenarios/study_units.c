@@ -162,7 +162,8 @@ static struct work_cost cost_of(const struct study *study, int workload) {
         const struct statement_row *row = &statement->rows[i];
         if (row->workload != workload || row->purchase != FOCUS_USAGE)
             continue;
-        bool held = row->usage == USAGE_INSTANCE || usage_is_of_volume(row->usage);
+        bool held = row->usage == USAGE_INSTANCE || usage_is_of_volume(row->usage) ||
+                    row->kind == CHARGE_WEIGHTS;
         *(held ? &cost.instance_usd : &cost.by_use_usd) += a_month(study, row->effective);
     }
     return cost;

@@ -229,7 +229,7 @@ static void meter(struct replay_fleet *fleet, int index, sim_ticks launched, sim
 }
 
 void fleet_instance_pay(struct replay_fleet *fleet, int pool, sim_ticks from, sim_ticks to) {
-    ledger_add_life(fleet->ledger, pool, from, to, false);
+    ledger_add_refill(fleet->ledger, pool, from, to);
     meter(fleet, pool, from, to);
 }
 

@@ -55,34 +55,53 @@ static void add_volume(struct ledger *ledger, int pool, const struct usage_row *
     }
 }
 
-void ledger_add_life(struct ledger *ledger, int pool, sim_ticks launched, sim_ticks ended,
-                     bool interrupted) {
-    if (!ledger->input->record_ledger || launched >= ledger->end)
+static void add_hour_of(struct ledger *ledger, int pool, int hour, enum usage_kind kind,
+                        int64_t quantity, int offer) {
+    int before = ledger->n_rows;
+    add_hour(ledger, pool, hour, kind, quantity);
+    if (ledger->n_rows == before)
         return;
-    if (ended > ledger->end) {
-        ended = ledger->end;
-        interrupted = false;
-    }
+    ledger->rows[before].offer = offer;
+    ledger->rows[before].spot = false;
+}
+
+static void add_weights(struct ledger *ledger, int pool, int hour) {
+    const struct pool_weights *weights = &ledger->input->pools[pool].weights;
+    add_hour_of(ledger, pool, hour, USAGE_WEIGHT_BYTES, weights->bytes, weights->offer);
+    add_hour_of(ledger, pool, hour, USAGE_WEIGHT_READS, weights->reads, weights->offer);
+}
+
+static struct usage_row life_of(const struct ledger *ledger, int pool, sim_ticks launched,
+                                sim_ticks ended, bool interrupted) {
     const struct pool *of = &ledger->input->pools[pool];
-    struct usage_row row = {
+    sim_ticks end = ended < ledger->end ? ended : ledger->end;
+    return (struct usage_row){
         .kind = USAGE_INSTANCE,
         .zone = of->market                                ? of->market_zone + 1
                 : ledger->input->n_zones > 0 && !of->spot ? of->zone + 1
                                                           : 0,
-        .interrupted = interrupted,
+        .interrupted = interrupted && ended <= ledger->end,
         .from_s = launched / TICKS_PER_SECOND,
-        .to_s = (ended + TICKS_PER_SECOND - 1) / TICKS_PER_SECOND,
+        .to_s = (end + TICKS_PER_SECOND - 1) / TICKS_PER_SECOND,
         .quantity = 1,
     };
+}
+
+void ledger_add_refill(struct ledger *ledger, int pool, sim_ticks from, sim_ticks to) {
+    if (ledger->input->record_ledger && from < ledger->end)
+        add_row(ledger, pool, life_of(ledger, pool, from, to, false));
+}
+
+void ledger_add_life(struct ledger *ledger, int pool, sim_ticks launched, sim_ticks ended,
+                     bool interrupted) {
+    if (!ledger->input->record_ledger || launched >= ledger->end)
+        return;
+    struct usage_row row = life_of(ledger, pool, launched, ended, interrupted);
     add_row(ledger, pool, row);
-    if (of->volume.gb > 0)
+    if (ledger->input->pools[pool].volume.gb > 0)
         add_volume(ledger, pool, &row);
-    if (of->weight_bytes > 0 && launched > 0) { /* what runs at the start was launched before */
-        add_hour(ledger, pool, (int)(launched / TICKS_PER_HOUR), USAGE_TRANSFER_BYTES,
-                 of->weight_bytes);
-        ledger->rows[ledger->n_rows - 1].offer = of->weight_offer;
-        ledger->rows[ledger->n_rows - 1].spot = false;
-    }
+    if (launched > 0) /* what runs at the start was launched before */
+        add_weights(ledger, pool, (int)(launched / TICKS_PER_HOUR));
 }
 
 void ledger_add_call(struct ledger *ledger, int pool, const struct work *work,
@@ -145,23 +164,18 @@ static void add_managed_pool(struct ledger *ledger, int pool) {
             add_token_hour(ledger, pool, hour, &hours[hour]);
 }
 
-static void add_volume_hour(struct ledger *ledger, int pool, int hour, enum usage_kind kind,
-                            int64_t quantity) {
-    int before = ledger->n_rows;
-    add_hour(ledger, pool, hour, kind, quantity);
-    if (ledger->n_rows == before)
-        return;
-    ledger->rows[before].offer = ledger->input->pools[pool].volume.offer;
-    ledger->rows[before].spot = false;
-}
-
+/* A place of the warm pool always has its volume: of the stopped instance, or of the one that is
+ * made ready to be stopped there. */
 static void add_volumes(struct ledger *ledger, int pool) {
-    const struct pool_volume *volume = &ledger->input->pools[pool].volume;
+    const struct pool *of = &ledger->input->pools[pool];
+    const struct pool_volume *volume = &of->volume;
+    int64_t stopped = of->ready ? of->ready->warm_pool : 0;
     for (int hour = 0; hour < ledger->n_hours; hour++) {
-        int64_t seconds = ledger->volume_s[(size_t)pool * (size_t)ledger->n_hours + (size_t)hour];
-        add_volume_hour(ledger, pool, hour, USAGE_VOLUME_GB_S, volume->gb * seconds);
-        add_volume_hour(ledger, pool, hour, USAGE_VOLUME_IOPS_S, volume->iops * seconds);
-        add_volume_hour(ledger, pool, hour, USAGE_VOLUME_MBPS_S, volume->mbps * seconds);
+        int64_t seconds = ledger->volume_s[(size_t)pool * (size_t)ledger->n_hours + (size_t)hour] +
+                          stopped * SECONDS_PER_HOUR;
+        add_hour_of(ledger, pool, hour, USAGE_VOLUME_GB_S, volume->gb * seconds, volume->offer);
+        add_hour_of(ledger, pool, hour, USAGE_VOLUME_IOPS_S, volume->iops * seconds, volume->offer);
+        add_hour_of(ledger, pool, hour, USAGE_VOLUME_MBPS_S, volume->mbps * seconds, volume->offer);
     }
 }
 

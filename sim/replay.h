@@ -85,11 +85,18 @@ struct migration {
     double cache_bytes_per_token; /* llm: the cache travels; 0: it is computed again */
 };
 
-/** The volume that each instance of a pool is launched with and loses when it ends. Zeroed: none.
- */
+/** The volume that each instance of a pool is launched with and loses when it ends, and that each
+ * place of its warm pool has. Zeroed: none. */
 struct pool_volume {
     int offer;              /* for the ledger: a tier of storage */
     int64_t gb, iops, mbps; /* what is paid of it */
+};
+
+/** What is paid for the weights that each launch loads: bytes at a rate of transfer, or requests to
+ * a store of objects; zeroed: nothing. */
+struct pool_weights {
+    int offer; /* for the ledger */
+    int64_t bytes, reads;
 };
 
 struct pool {
@@ -123,8 +130,7 @@ struct pool {
     double notice_s;                  /* spot */
     enum notice_action on_notice;
     struct migration migration;
-    int64_t weight_bytes; /* metered when a launch moves its weights; 0: none */
-    int weight_offer;     /* of the transfer */
+    struct pool_weights weights;
     struct pool_volume volume;
     double launch_failure;    /* share of launches that fail, 0 .. 1 */
     double lead_s;            /* from the request to the launch */

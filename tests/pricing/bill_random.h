@@ -76,6 +76,7 @@ static inline void random_offers(struct rng *rng, struct random_bill *out) {
                                                 .region = "us-east-1",
                                                 .family = "",
                                                 .gb_month = random_quote(rng, 0.01, 20),
+                                                .thousand_reads = random_quote(rng, 0.001, 20),
                                                 .iops_month = random_quote(rng, 0.001, 20),
                                                 .mbps_month = random_quote(rng, 0.01, 20)};
     for (int i = 0; i < 2; i++) {
@@ -114,8 +115,10 @@ static inline struct usage_row random_use(struct rng *rng, const struct random_b
                  {USAGE_FUNCTION_HELD_MB_S, RANDOM_FUNCTION, 300 * 1024},
                  {USAGE_FUNCTION_REQUESTS, RANDOM_FUNCTION, 5000000},
                  {USAGE_TRANSFER_BYTES, RANDOM_EGRESS, 200000000000},
-                 {USAGE_VOLUME_GB_S, RANDOM_VOLUME, 500000 * 3600}};
-    int i = (int)random_below(rng, 6), others = random_below(rng, 5) == 0;
+                 {USAGE_VOLUME_GB_S, RANDOM_VOLUME, 500000 * 3600},
+                 {USAGE_WEIGHT_BYTES, RANDOM_EGRESS, 200000000000},
+                 {USAGE_WEIGHT_READS, RANDOM_VOLUME, 5000000}};
+    int i = (int)random_below(rng, 8), others = random_below(rng, 5) == 0;
     int part = i == 5 ? (int)random_below(rng, 3) : 0; /* of a volume */
     int64_t n_hours = (c->n_seconds + 3599) / 3600;
     bool last = c->start.year && random_below(rng, 2); /* in the next month */

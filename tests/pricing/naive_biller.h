@@ -32,6 +32,7 @@ enum naive_mutant {
     NAIVE_PLANS_ON_FUNCTIONS_NOT,
     NAIVE_PLANS_ON_SAGEMAKER,
     NAIVE_DECIMAL_GB,
+    NAIVE_WEIGHTS_IN_OWN_TIERS,
     NAIVE_MUTANTS
 };
 
@@ -205,7 +206,8 @@ static inline usd_pico naive_list_rate(const struct offer *offer, enum usage_kin
            : usage == USAGE_FUNCTION_PROVISIONED_MB_MS ? offer->provisioned_gb_second.rate
            : usage == USAGE_FUNCTION_HELD_MB_S         ? offer->held_gb_second.rate
            : usage == USAGE_FUNCTION_REQUESTS          ? offer->million_requests.rate
-           : usage == USAGE_TRANSFER_BYTES             ? offer->gigabyte.rate
+           : usage_is_of_transfer(usage)               ? offer->gigabyte.rate
+           : usage == USAGE_WEIGHT_READS               ? offer->thousand_reads.rate
            : usage == USAGE_VOLUME_GB_S                ? offer->gb_month.rate
            : usage == USAGE_VOLUME_IOPS_S              ? offer->iops_month.rate
            : usage == USAGE_VOLUME_MBPS_S              ? offer->mbps_month.rate
@@ -216,7 +218,8 @@ static inline naive_money naive_per(enum usage_kind usage) {
     return usage == USAGE_INSTANCE             ? 3600
            : usage == USAGE_FUNCTION_HELD_MB_S ? 1024
            : usage == USAGE_FUNCTION_REQUESTS  ? 1000000
-           : usage == USAGE_TRANSFER_BYTES     ? 1073741824
+           : usage_is_of_transfer(usage)       ? 1073741824
+           : usage == USAGE_WEIGHT_READS       ? 1000
                                                : 1024000;
 }
 
@@ -302,9 +305,9 @@ static inline void naive_plans(struct naive *n, enum commitment_kind group, int 
 /* ---- what nothing covers ---- */
 
 static inline const struct quote *naive_tiered(const struct offer *offer, enum usage_kind usage) {
-    return usage == USAGE_FUNCTION_MB_MS   ? &offer->gb_second
-           : usage == USAGE_TRANSFER_BYTES ? &offer->gigabyte
-                                           : NULL;
+    return usage == USAGE_FUNCTION_MB_MS ? &offer->gb_second
+           : usage_is_of_transfer(usage) ? &offer->gigabyte
+                                         : NULL;
 }
 
 /* Cost of a month's first `units`. */
@@ -330,20 +333,24 @@ static inline void naive_use(struct naive *n) {
             naive_money others = n->hour.use[0][u][o], ours = n->hour.use[1][u][o];
             if (others + ours <= 0)
                 continue;
-            bool decimal = n->mutant == NAIVE_DECIMAL_GB && usage == USAGE_TRANSFER_BYTES;
+            bool decimal = n->mutant == NAIVE_DECIMAL_GB && usage_is_of_transfer(usage);
+            int counted = usage == USAGE_WEIGHT_BYTES && n->mutant != NAIVE_WEIGHTS_IN_OWN_TIERS
+                              ? USAGE_TRANSFER_BYTES
+                              : u;
             naive_money per = decimal                     ? 1e9L
                               : usage_is_of_volume(usage) ? n->month_s
                                                           : naive_per(usage);
             naive_money usd = ours * naive_usd(naive_list_rate(offer, usage)) / per;
             const struct quote *tiered = naive_tiered(offer, usage);
             if (tiered) {
-                naive_money from = n->tier_used[u][o] + others, to = from + ours;
+                naive_money from = n->tier_used[counted][o] + others, to = from + ours;
                 usd = naive_tier_cost(n, tiered, to, per) - naive_tier_cost(n, tiered, from, per);
-                n->tier_used[u][o] = to;
+                n->tier_used[counted][o] = to;
             }
             n->out->list += usd;
             n->out->by_kind[usage == USAGE_TRANSFER_BYTES ? CHARGE_TRANSFER
                             : usage_is_of_volume(usage)   ? CHARGE_VOLUME
+                            : usage >= USAGE_WEIGHT_BYTES ? CHARGE_WEIGHTS
                                                           : CHARGE_FUNCTION] += usd;
         }
 }

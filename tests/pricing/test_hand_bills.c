@@ -603,6 +603,24 @@ static const struct hand_bill bills[] = {
     /* between two regions that have a rate of their own: 500e9 / 2^30 = 465.661287308 x 0.01 */
     {"weights from us-east-2", H, {0}, {{"cross-region/us-east-1", {0.01}, .region = "us-east-2"}},
      {USE(TRANSFER_BYTES, 0, 0, 500000000000)}, {{0}}, {[CHARGE_TRANSFER] = 4.656612873}, 4.656612873},
+    /* ---- weights that launches load ---- */
+    /* three launches of 16e9 bytes: 48e9 / 2^30 = 44.703483582 x 0.045 */
+    {"weights over a NAT gateway", H, {0}, {{"nat-gateway", {0.045}}}, {USE(WEIGHT_BYTES, 0, 0, 48000000000)}, {{0}},
+     {[CHARGE_WEIGHTS] = 2.011656761}, 2.011656761},
+    /* 16e9 bytes are 1,908 ranges of 8 MiB, three times: 5,724 x 0.0004 / 1000 */
+    {"weights in a bucket", H, {0}, {{"s3-standard", {0.0004}}}, {USE(WEIGHT_READS, 0, 0, 5724)}, {{0}},
+     {[CHARGE_WEIGHTS] = 0.002289600}, 0.0022896},
+    /* what goes out fills the first tier, 10 TiB: a GB of weights the same way is in the second */
+    {"weights in the tiers of their way", 31 * DAY, {2027, 1, 1}, {EGRESS},
+     {USE(WEIGHT_BYTES, 0, 5, GB), USE(TRANSFER_BYTES, 0, 5, 10240 * GB)}, {{0}},
+     {[CHARGE_TRANSFER] = 921.6, [CHARGE_WEIGHTS] = 0.085}, 921.685},
+    /* and fill it before what goes out in a later hour */
+    {"weights fill the tiers of their way", 31 * DAY, {2027, 1, 1}, {EGRESS},
+     {USE(WEIGHT_BYTES, 0, 4, 10240 * GB), USE(TRANSFER_BYTES, 0, 5, GB)}, {{0}},
+     {[CHARGE_TRANSFER] = 0.085, [CHARGE_WEIGHTS] = 921.6}, 921.685},
+    /* an instance that a reserved one pays for, beside its weights: 3 + 0.045 */
+    {"nothing covers weights", H, {0}, {A, {"nat-gateway", {0.045}}}, {RUN(0, 0, H, 1), USE(WEIGHT_BYTES, 1, 0, GB)},
+     {RESERVED(0, 1, 3)}, {[CHARGE_COMMITMENT_USED] = 3, [CHARGE_WEIGHTS] = 0.045}, 3.645},
     /* ---- volumes: GB-months of the calendar month's seconds ---- */
     /* 930 GB for an hour of January, which has 744: 930 / 744 x 0.08; 840 in February, of 672 */
     {"a volume over the end of a month", 59 * DAY, {2027, 1, 1}, {GP3}, {USE(VOLUME_GB_S, 0, 743, 930 * H), USE(VOLUME_GB_S, 0, 744, 840 * H)},
@@ -708,6 +726,9 @@ static struct offer offer_of(struct arena *arena, const struct hand_offer *spec)
         offer.gb_month = quote_of(spec, 0, false);
         offer.iops_month = quote_of(spec, 1, false);
         offer.mbps_month = quote_of(spec, 2, false);
+    } else if (strncmp(spec->sku, "s3", 2) == 0) {
+        offer.kind = OFFER_STORAGE;
+        offer.thousand_reads = quote_of(spec, 0, false);
     } else if (dot) {
         offer.on_demand = quote_of(spec, 0, false);
         offer.spot = quote_of(spec, 1, false);

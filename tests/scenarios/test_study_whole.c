@@ -266,14 +266,14 @@ static double weights_gb(const char *way, int times) {
     double gb = 0;
     int n = 0;
     for (int i = 0; i < ledger->n_rows; i++)
-        if (ledger->rows[i].kind == USAGE_TRANSFER_BYTES) {
+        if (ledger->rows[i].kind == USAGE_WEIGHT_BYTES) {
             gb += (double)ledger->rows[i].quantity / BYTES_PER_BILLED_GB;
             n++;
         }
     cr_assert(eq(int, n, 7));
     cr_expect(gt(dbl, gb / n, 0.2 * times)); /* 110 M parameters */
     cr_expect(lt(dbl, gb / n, 0.5 * times));
-    cr_expect(epsilon_eq(dbl, study.recommended.by_kind_usd_per_month[CHARGE_TRANSFER],
+    cr_expect(epsilon_eq(dbl, study.recommended.by_kind_usd_per_month[CHARGE_WEIGHTS],
                          10 * gb * MONTH_H / 168, 1e-6));
     arena_release(&arena);
     return gb;
@@ -309,10 +309,10 @@ Test(study_whole, weights_come_from_another_region) {
         const struct usage_ledger *ledger = &study.recommended.replays[0].ledger;
         double gb = 0;
         for (int r = 0; r < ledger->n_rows; r++)
-            if (ledger->rows[r].kind == USAGE_TRANSFER_BYTES)
+            if (ledger->rows[r].kind == USAGE_WEIGHT_BYTES)
                 gb += (double)ledger->rows[r].quantity / (double)BYTES_PER_BILLED_GB;
         cr_expect(eq(int, gb > 1, usd[i] > 0));
-        cr_expect(epsilon_eq(dbl, study.recommended.by_kind_usd_per_month[CHARGE_TRANSFER],
+        cr_expect(epsilon_eq(dbl, study.recommended.by_kind_usd_per_month[CHARGE_WEIGHTS],
                              usd[i] * gb * MONTH_H / 168, 1e-6));
     }
     arena_release(&arena);

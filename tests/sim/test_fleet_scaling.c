@@ -131,6 +131,33 @@ Test(fleet_scaling, the_warm_pool_is_quicker_and_its_refill_is_paid) {
     arena_release(&arena);
 }
 
+/* The same with a volume of 10 GB and weights: the place of the warm pool has its volume all the
+ * time, stopped or being filled, so 3600 s beside 3600 + 2 x 990 of what serves. Both launches load
+ * weights, the replacement does not. */
+Test(fleet_scaling, the_warm_pool_has_volumes_and_no_weights) {
+    struct arena arena = {0};
+    struct autoscaler rules = tracking();
+    struct ready_delay ready = boots(60);
+    ready.resume = delay_fixed(5);
+    ready.warm_pool = 1;
+    struct pool pool = scaled(&arena, 1000, &rules, &ready, 1);
+    pool.volume = (struct pool_volume){.offer = 5, .gb = 10};
+    pool.weights = (struct pool_weights){.offer = 6, .bytes = GB};
+    struct replay_input input = input_of(&pool, 1, 1);
+    struct request requests[30];
+    n_at_second(requests, 30, 1);
+    struct replay_result result = replay_list(&arena, &input, requests, 30, NULL);
+    int64_t gb_s = 0, loads = 0;
+    for (int i = 0; i < result.ledger.n_rows; i++) {
+        const struct usage_row *row = &result.ledger.rows[i];
+        gb_s += row->kind == USAGE_VOLUME_GB_S ? row->quantity : 0;
+        loads += row->kind == USAGE_WEIGHT_BYTES;
+    }
+    cr_assert(eq(i64, gb_s, 10 * (3600 + 3600 + 2 * 990)));
+    cr_assert(eq(i64, loads, 2));
+    arena_release(&arena);
+}
+
 /* 3, then 1 within 15 s: at 15 s two are launched, at 30 s they are given up while they boot. */
 Test(fleet_scaling, launches_are_given_up) {
     struct arena arena = {0};

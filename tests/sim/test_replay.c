@@ -62,23 +62,25 @@ Test(replay, launches_move_their_weights) {
     struct arena arena = {0};
     int32_t instances[] = {1, 3, 1};
     struct pool pool = scheduled(instances, 1, 600);
-    pool.weight_bytes = 140000000000;
-    pool.weight_offer = 7;
+    pool.weights = (struct pool_weights){.offer = 7, .bytes = 140000000000, .reads = 16690};
     struct replay_input input = input_of(&pool, 1, 3);
     struct replay_result result = replay_list(&arena, &input, NULL, 0, NULL);
-    int lives = 0, moves = 0;
+    int lives = 0, moves = 0, reads = 0;
     for (int i = 0; i < result.ledger.n_rows; i++) {
         const struct usage_row *row = &result.ledger.rows[i];
         lives += row->kind == USAGE_INSTANCE && row->offer == 3;
-        if (row->kind != USAGE_TRANSFER_BYTES)
+        if (row->kind == USAGE_INSTANCE)
             continue;
-        moves++;
+        bool bytes = row->kind == USAGE_WEIGHT_BYTES;
+        moves += bytes;
+        reads += row->kind == USAGE_WEIGHT_READS;
         cr_assert(eq(int, row->offer, 7));
         cr_assert(eq(i64, row->from_s, 0));
-        cr_assert(eq(i64, row->quantity, 140000000000));
+        cr_assert(eq(i64, row->quantity, bytes ? 140000000000 : 16690));
     }
     cr_assert(eq(int, lives, 3));
     cr_assert(eq(int, moves, 2));
+    cr_assert(eq(int, reads, 2));
     arena_release(&arena);
 }
 
