@@ -31,7 +31,9 @@ static double variant_usd(struct arena *arena, const struct study *study, enum v
         }
     }
     struct plan priced;
-    plan_price_fleet(arena, &study->plan_input, regular, spot, plan->overflow_share, &priced);
+    plan_price_fleet(arena, &study->plan_input, regular, spot,
+                     variant == WITH_SPOT ? plan->spot_in_zone : NULL, plan->overflow_share,
+                     &priced);
     return priced.usd_per_hour * HOURS_PER_MONTH;
 }
 

@@ -730,8 +730,8 @@ void study_baseline_plan(struct arena *arena, struct study *study, struct plan *
         own_mix_at_peak(study, regular, overflow);
     struct plan_input *priced = arena_new(arena, struct plan_input, 1);
     *priced = input;
-    plan_price_fleet(arena, priced, study_with_fallbacks(arena, study, regular), spot, overflow,
-                     out);
+    plan_price_fleet(arena, priced, study_with_fallbacks(arena, study, regular), spot, NULL,
+                     overflow, out);
     if (study->baseline_given)
         study->baseline_name =
             study->today_bill.name

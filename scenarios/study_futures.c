@@ -76,7 +76,7 @@ static bool cost_of_today(struct arena *arena, const struct futures *f,
     input->way_out_usd_per_request = study_ways_out(arena, f->study, &f->study->demand);
     input->owned_left = f->study->plan_input.owned_left;
     input->spot = f->study->plan_input.spot;
-    plan_price_fleet(arena, input, f->regular, f->spot, f->overflow, &plan);
+    plan_price_fleet(arena, input, f->regular, f->spot, NULL, f->overflow, &plan);
     struct plan_input lacking = *future;
     struct demand *demand = arena_new(arena, struct demand, 1);
     int n_hours = future->demand->n_hours;
@@ -121,8 +121,8 @@ static bool cost_of_peak(struct arena *arena, const struct futures *f,
         future_no_cost(input->demand->n_weeks, week_usd);
         return true;
     }
-    plan_price_fleet(arena, input, study_with_fallbacks(arena, f->study, regular), spot, overflow,
-                     &plan);
+    plan_price_fleet(arena, input, study_with_fallbacks(arena, f->study, regular), spot, NULL,
+                     overflow, &plan);
     future_week_means(input->demand, plan.hour_usd, week_usd);
     return true;
 }

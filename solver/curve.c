@@ -49,9 +49,8 @@ static void read_fleet(const struct held *held, const struct plan *plan, struct 
     for (int s = 0; s < market->n_slots; s++) {
         int hour = market->hour_of_slot[s];
         for (int m = 0; m < market->n_machines; m++) {
-            int at = market->machines[m].candidate * demand->n_hours + hour;
-            out->regular[s * market->n_machines + m] = plan->regular[at];
-            out->spot[s * market->n_machines + m] = plan->spot[at];
+            out->regular[s * market->n_machines + m] = market_regular_in(market, plan, m, hour);
+            out->spot[s * market->n_machines + m] = market_spot_in(market, plan, m, hour);
         }
         for (int u = 0; u < market->n_uses; u++) {
             const struct use *use = &market->uses[u];

@@ -59,9 +59,8 @@ static void measure(struct review *review) {
     for (int h = 0; h < n_hours; h++) {
         double share = demand->weight[h] / total;
         for (int m = 0; m < market->n_machines; m++) {
-            int at = market->machines[m].candidate * n_hours + h;
-            review->regular_hours[m] += share * plan->regular[at];
-            review->spot_hours[m] += share * plan->spot[at];
+            review->regular_hours[m] += share * market_regular_in(market, plan, m, h);
+            review->spot_hours[m] += share * market_spot_in(market, plan, m, h);
         }
         for (int u = 0; u < market->n_uses; u++)
             review->use_share[u] +=
@@ -75,8 +74,7 @@ static void add_units(const struct market *market, const struct plan *plan, int 
                       double *units) {
     const struct demand *demand = market->in->demand;
     for (int m = 0; m < market->n_machines; m++)
-        units[market->machines[m].good] +=
-            plan->regular[market->machines[m].candidate * demand->n_hours + hour];
+        units[market->machines[m].good] += market_regular_in(market, plan, m, hour);
     for (int u = 0; u < market->n_uses; u++) {
         const struct use *use = &market->uses[u];
         if (use->good >= 0)
@@ -163,6 +161,12 @@ static const char *machine_sku(const struct market *market, int m) {
     return market->in->candidates[market->machines[m].candidate].sku;
 }
 
+/* "on spot in us-west-2a"; where it is spread evenly "on spot". */
+static const char *on_spot(struct arena *arena, const struct market *market, int m) {
+    const char *zone = market_zone_name(market, &market->machines[m]);
+    return zone ? arena_printf(arena, "on spot in %s", zone) : "on spot";
+}
+
 /* "g6.xlarge"; of a function "1 request/s on lambda-arm 2048 MB". */
 static const char *good_words(const struct review *review, int good) {
     const struct market *market = review->market;
@@ -192,7 +196,7 @@ static struct plan_flip flip_of(struct review *review, enum plan_flip_kind kind,
     case FLIP_ON_DEMAND:
     case FLIP_SPOT:
         flip.of = arena_printf(arena, "%s %s", machine_sku(market, index),
-                               kind == FLIP_SPOT ? "on spot" : "on demand");
+                               kind == FLIP_SPOT ? on_spot(arena, market, index) : "on demand");
         flip.unit = "one instance";
         flip.per = arena_printf(arena, "an hour of %s", flip.of);
         break;
@@ -309,10 +313,9 @@ static double emitted_kg(const struct review *review, const struct coupling *row
         double instances = 0;
         for (int m = 0; m < market->n_machines; m++) {
             const struct machine *machine = &market->machines[m];
-            int at = machine->candidate * market->in->demand->n_hours + h;
-            instances += row->kg_per_instance[m] *
-                         (review->plan->regular[at] +
-                          review->plan->spot[at] * market_spot_runs(market, machine, slot));
+            instances += row->kg_per_instance[m] * (market_regular_in(market, review->plan, m, h) +
+                                                    market_spot_in(market, review->plan, m, h) *
+                                                        market_spot_runs(market, machine, slot));
         }
         kg += hours_of(review, row, h) * instances;
     }
@@ -406,13 +409,49 @@ static const char *spot_reason(struct review *review, int m) {
                         instead);
 }
 
+/* Of the candidate's spot, in a zone or spread evenly, what the plan runs most of; -1: none. */
+static int main_spot(const struct review *review, int m) {
+    const struct machine *machines = review->market->machines;
+    int first = m, best = -1;
+    while (machines[first].zone >= 0)
+        first--;
+    for (int k = first; k < first + machines[first].n_group; k++)
+        if (review->spot_hours[k] > 0 &&
+            (best < 0 || review->spot_hours[k] > review->spot_hours[best]))
+            best = k;
+    return best;
+}
+
+/* A zone that the plan leaves for others of the candidate's, or all of them. */
+static const char *zone_reason(struct review *review, int m) {
+    const struct market *market = review->market;
+    const struct machine *machine = &market->machines[m];
+    int other = main_spot(review, m);
+    if (other < 0)
+        return spot_reason(review, m);
+    const struct machine *used = &market->machines[other];
+    struct pair pair = usd_apart(review, machine->spot_usd / machine->spot_useful,
+                                 used->spot_usd / used->spot_useful);
+    const char *zone = market_zone_name(market, used);
+    return arena_printf(
+        review->arena, "a useful hour costs %s there in the mean against %s (%s)", pair.a, pair.b,
+        zone ? arena_printf(review->arena, "in %s", zone) : "spread evenly over the zones");
+}
+
 static void review_machines(struct review *review) {
     const struct market *market = review->market;
     for (int m = 0; m < market->n_machines; m++) {
         const struct machine *machine = &market->machines[m];
-        bool regular = review->regular_hours[m] > 0, spot = review->spot_hours[m] > 0;
+        bool regular = review->regular_hours[m] > 0, spot = main_spot(review, m) >= 0;
         if (!machine->regular && !machine->spot)
             continue; /* excluded by the market */
+        if (machine->zone >= 0 && review->spot_hours[m] <= 0)
+            reject(review, machine->candidate,
+                   arena_printf(review->arena, "spot in %s", market_zone_name(market, machine)),
+                   zone_reason(review, m))
+                ->flip = flip_of(review, FLIP_SPOT, m, machine->good);
+        if (machine->zone >= 0)
+            continue;
         if (!regular && !spot)
             reject(review, machine->candidate, "all", machine_reason(review, m))->flip =
                 flip_of_machine(review, m);

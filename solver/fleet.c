@@ -64,12 +64,15 @@ static void carried(const struct market *market, int workload, int slot, const i
     *left = *alone = 0;
     for (int m = 0; m < market->n_machines; m++) {
         const struct machine *machine = &market->machines[m];
-        if (machine->workload != workload || (regular[m] == 0 && spot[m] == 0))
+        bool any = regular[m] > 0;
+        for (int k = m; k < m + machine->n_group; k++)
+            any = any || spot[k] > 0;
+        if (machine->workload != workload || machine->zone >= 0 || !any)
             continue;
-        *left += market_left(market, machine, slot, regular[m], spot[m], &lost);
+        *left += market_left(market, m, slot, regular, spot, &lost);
         *alone += market_rate(market, machine, regular[m]);
     }
-    *left -= lost;
+    *left -= lost + market_beyond_zones(market, workload, slot, spot);
 }
 
 /* Of regular capacity and overflow. */
@@ -247,6 +250,13 @@ static double best_each(const struct machine *machine, int n) {
     return n < machine->n_rates ? machine->best_each[n] : machine->rate;
 }
 
+/* The machine that pools its capacity with this one, and its zones, if any. */
+static int group_of(const struct market *market, int m) {
+    while (market->machines[m].zone >= 0)
+        m--;
+    return m;
+}
+
 /* On demand at the same price or less does the same without the derating. A price above the derated
  * one can pay too: one instance is one instance when less than all of it is needed. */
 static bool spot_can_pay(const struct hunt *hunt, const struct machine *machine) {
@@ -273,12 +283,24 @@ static void take(struct hunt *hunt, const struct machine *machine, int n, int s)
         hunt->left_limit[machine->limit_spot] -= s * machine->vcpu;
 }
 
+/* What the group of the machine carries with these counts of it. */
+static double left_of_group(struct hunt *hunt, int m, int n, int s, double *lost) {
+    const struct market *market = hunt->search->market;
+    hunt->regular[m] = n;
+    hunt->spot[m] = s;
+    return market_left(market, group_of(market, m), hunt->slot, hunt->regular, hunt->spot, lost) -
+           market_beyond_zones(market, hunt->workload, hunt->slot, hunt->spot);
+}
+
 /* What these counts carry beside those chosen so far, of which one that carries `lost` may be lost;
  * leaves in hunt->lost what that is with them. */
-static double left_with(struct hunt *hunt, const struct machine *machine, int n, int s,
-                        double lost) {
+static double left_with(struct hunt *hunt, int m, int n, int s, double lost) {
+    const struct market *market = hunt->search->market;
+    double before = 0, ignored = 0;
+    if (market->machines[group_of(market, m)].n_group > 1 || market_limits_zones(market))
+        before = left_of_group(hunt, m, 0, 0, &ignored);
     hunt->lost = lost;
-    double left = market_left(hunt->search->market, machine, hunt->slot, n, s, &hunt->lost);
+    double left = left_of_group(hunt, m, n, s, &hunt->lost) - before;
     return left - (hunt->lost - lost);
 }
 
@@ -321,14 +343,14 @@ static void try_regular(struct hunt *hunt, int i, int s, int most, double total,
         if (hunt->nodes++ > hunt->search->nodes_max)
             return;
         double alone = rate_of(market, machine, n);
-        double both = left_with(hunt, machine, n, s, lost);
+        double both = left_with(hunt, stage->machine, n, s, lost);
         double cost = paid + n * stage->regular_usd + s * stage->spot_usd;
         if (!useful && s > 0 && n > 0) {
             /* One less would carry everything as well: this one is waste. */
-            if (left_with(hunt, machine, n - 1, s, lost) >= total &&
+            if (left_with(hunt, stage->machine, n - 1, s, lost) >= total &&
                 rate_of(market, machine, n - 1) >= regular)
                 continue;
-            both = left_with(hunt, machine, n, s, lost);
+            both = left_with(hunt, stage->machine, n, s, lost);
         }
         useful = true;
         if (!promising(hunt, cost + rest_cost(hunt, i + 1, total - both, regular - alone)))
@@ -495,7 +517,9 @@ static void list_stages(struct hunt *hunt, const struct fleet_bound *bound) {
                                              machine->extra_usd;
         double spot = hunt->thrifty ? thrift_price(market, machine->limit_spot, machine->vcpu)
                                     : spot_usd(hunt, machine);
-        double each = best_each(machine, count_for(market, machine, hunt->demand) + 1);
+        double each = market->machines[group_of(market, m)].n_group > 1
+                          ? machine->steepest
+                          : best_each(machine, count_for(market, machine, hunt->demand) + 1);
         hunt->stages[hunt->n_stages++] = (struct stage){
             .machine = m,
             .regular_usd = regular,

@@ -63,7 +63,7 @@ bool held_open(struct arena *arena, const struct plan_input *input, const struct
         out->share[h] = input->demand->weight[h] / total;
         for (int m = 0; m < market->n_machines; m++)
             out->units[h * market->n_goods + market->machines[m].good] +=
-                plan->regular[market->machines[m].candidate * out->n_hours + h];
+                market_regular_in(market, plan, m, h);
         for (int u = 0; u < market->n_uses; u++) {
             const struct use *use = &market->uses[u];
             if (use->good >= 0)

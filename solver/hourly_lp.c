@@ -240,7 +240,8 @@ static bool way_dominates(const struct market *market, const struct way *a, cons
         return false;
     if (a->use >= 0 && a->use != b->use && isfinite(market->uses[a->use].rate_max))
         return false;
-    if (a->kind == WAY_SPOT && b->kind != WAY_SPOT)
+    if (a->kind == WAY_SPOT &&
+        (b->kind != WAY_SPOT || (market_limits_zones(market) && a->machine != b->machine)))
         return false;
     if (a->kind == WAY_POOL) {
         if (b->kind != WAY_POOL || a->pool != b->pool ||
@@ -310,7 +311,7 @@ static void list_ways(struct arena *arena, struct hourly_lp *hourly) {
     for (int m = 0; m < market->n_machines; m++) {
         const struct machine *machine = &market->machines[m];
         double left = machine->rate * market->keep;
-        if (on_demand)
+        if (on_demand && machine->zone < 0)
             add_way(hourly, WAY_ON_DEMAND, m, -1, -1, on_demand_usd(market, m), left);
         if (machine->spot)
             add_way(hourly, WAY_SPOT, m, -1, -1, machine->spot_usd, left * machine->spot_useful);
@@ -353,9 +354,12 @@ static void choose_units(struct arena *arena, struct hourly_lp *hourly) {
 
 static const char *way_name(const struct hourly_lp *hourly, const struct way *way) {
     const struct market *market = hourly->market;
-    int c = way->machine >= 0 ? market->machines[way->machine].candidate
-                              : market->uses[way->use].candidate;
-    return market->in->candidates[c].name;
+    const struct machine *machine = way->machine >= 0 ? &market->machines[way->machine] : NULL;
+    int c = machine ? machine->candidate : market->uses[way->use].candidate;
+    const char *name = market->in->candidates[c].name;
+    return machine && machine->zone >= 0
+               ? arena_printf(hourly->lp.arena, "%s %s", name, market_zone_name(market, machine))
+               : name;
 }
 
 /* What covering the peak of a workload alone would take of a pool; 0: it covers nothing. */
@@ -454,6 +458,35 @@ static void add_slot_columns(struct hourly_lp *hourly, int slot) {
     }
 }
 
+double hourly_lp_rate_in_zone(const struct market *market, const struct way *way, int zone) {
+    return way->kind != WAY_SPOT
+               ? 0
+               : way->rate / market->keep *
+                     market_part_in_zone(market, &market->machines[way->machine], zone);
+}
+
+/* What spot of one zone may carry. */
+static void add_zone_rows(struct hourly_lp *hourly, int slot, int workload) {
+    const struct market *market = hourly->market;
+    double unit = hourly->unit[workload], need = market_need(market, workload, slot) / unit;
+    for (int z = 0; market_limits_zones(market) && z < market->in->spot->n_zones; z++) {
+        int row = -1;
+        for (int j = 0; j < hourly->n_ways; j++) {
+            const struct way *way = &hourly->ways[j];
+            int column = hourly->way_column[slot * hourly->n_ways + j];
+            double rate = way->workload == workload ? hourly_lp_rate_in_zone(market, way, z) : 0;
+            if (column < 0 || rate <= 0)
+                continue;
+            if (row < 0)
+                row = lp_add_row(&hourly->lp, -INFINITY,
+                                 market->in->policy.spot_zone_share_max * need, "spot.%s.%s.h%03d",
+                                 market->in->workload_names[workload], market->in->spot->zones[z],
+                                 market->hour_of_slot[slot]);
+            lp_set(&hourly->lp, row, column, rate / unit);
+        }
+    }
+}
+
 static void add_demand_rows(struct hourly_lp *hourly, int slot) {
     const struct market *market = hourly->market;
     int n_workloads = market->in->demand->n_workloads, hour = market->hour_of_slot[slot];
@@ -481,6 +514,8 @@ static void add_demand_rows(struct hourly_lp *hourly, int slot) {
         }
         if (hourly->relaxation == RELAX_DEMAND)
             lp_set(&hourly->lp, row, hourly->missing_column[slot * n_workloads + w], 1);
+        if (capped)
+            add_zone_rows(hourly, slot, w);
     }
 }
 

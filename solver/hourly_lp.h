@@ -5,6 +5,7 @@
  *      min  sum_p rate_p held_p y_p  +  sum_s share_s sum_j cost_j x_js
  *      demand    w, s :  sum_j a_j x_js >= d_ws                      (requests/s of each workload)
  *      spot      w, s :  sum_{j spot} a_j x_js <= sigma d_ws         (a_j of spot is derated)
+ *      zone   z, w, s :  sum_{j spot in z} a_j x_js <= theta d_ws    (spread evenly: its part)
  *      pool      p, s :  sum_j use_pj x_js <= y_p                    (owned: what is held and
  * active) quota     l, s :  sum_j vcpu_j x_js <= L_l
  *      supply    t, s :  sum_{j of type t, not in held capacity} x_js <= what can be had of t
@@ -12,8 +13,9 @@
  * bought - kappa regular, at on-demand USD) <= 0 upfront        :  sum_p upfront_p y_p <= U
  *      coupling  c    :  sum_p unit_cp y_p + sum_s hours_cs sum_j weight_cj x_js <= B_c - fixed_c
  *
- *  A way j is: a machine on demand, on spot or covered by a pool (x counts instances), or a
- * function or token API (x counts requests), a function's duration perhaps covered by a pool.
+ *  A way j is: a machine on demand, on spot in one zone or spread over them, or covered by a pool
+ * (x counts instances), or a function or token API (x counts requests), a function's duration
+ * perhaps covered by a pool.
  *
  *  hourly_lp_build makes it one linear programme, for other solvers and for explaining what does
  * not fit; hourly_lp_solve takes it apart (two_stage.h).
@@ -83,6 +85,9 @@ void hourly_lp_ways(struct arena *arena, const struct market *market, struct hou
 
 /** The supply (market.h) that a unit of the way takes one instance of; -1: none. */
 int hourly_lp_supply(const struct market *market, const struct way *way);
+
+/** Requests/s of a unit of the way that spot in a zone carries. */
+double hourly_lp_rate_in_zone(const struct market *market, const struct way *way, int zone);
 
 /** What a unit of a way that a pool covers draws from it. */
 double hourly_lp_draw(const struct market *market, const struct way *way);

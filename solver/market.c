@@ -59,6 +59,39 @@ static bool spot_is_open(const struct plan_input *in) {
     return in->allow_spot && in->policy.spot_share_max > 0;
 }
 
+/* Whether all of a candidate's spot may be asked for in a zone. Where the loss of one must be
+ * survived it is spread as all else is. */
+static bool is_in_zone(const struct plan_input *in, int candidate, int zone) {
+    const struct plan_spot *spot = in->spot;
+    size_t at = (size_t)candidate * (size_t)spot->n_zones + (size_t)zone;
+    return in->loss.zones <= 1 && spot->zone_price != NULL && spot->in_zone[at] &&
+           spot->zone_price[at * (size_t)spot->n_hours] > 0;
+}
+
+/* On spot in one zone, beside the machine before. */
+static void add_zones(struct arena *arena, struct market *market) {
+    const struct plan_input *in = market->in;
+    int first = market->n_machines - 1;
+    for (int z = 0; in->spot && z < in->spot->n_zones; z++) {
+        struct machine machine = market->machines[first];
+        if (!is_in_zone(in, machine.candidate, z))
+            continue;
+        machine.zone = z;
+        machine.n_group = 1;
+        machine.regular = machine.spot = false;
+        machine.spot_price = machine.spot_runs = NULL;
+        market_price_spot(arena, in, &machine);
+        if (!machine.spot) {
+            exclude(arena, market, machine.candidate,
+                    arena_printf(arena, "spot in %s", in->spot->zones[z]),
+                    "the spot market never has it there");
+            continue;
+        }
+        market->machines[market->n_machines++] = machine;
+        market->machines[first].n_group++;
+    }
+}
+
 static void add_machine(struct arena *arena, struct market *market, int c) {
     const struct plan_input *in = market->in;
     const struct candidate *candidate = &in->candidates[c];
@@ -66,6 +99,8 @@ static void add_machine(struct arena *arena, struct market *market, int c) {
     struct machine machine = {
         .candidate = c,
         .workload = candidate->workload,
+        .zone = -1,
+        .n_group = 1,
         .good = good_of(market, candidate->offer),
         .rate = capacity_best_rate_per_replica(&in->capacities[c]) *
                 candidate->replicas_per_instance * factor_of(in, c),
@@ -83,6 +118,8 @@ static void add_machine(struct arena *arena, struct market *market, int c) {
     if (spot_is_open(in) && offer->spot.known && !machine.spot)
         exclude(arena, market, c, "spot", "the spot market never has it");
     market->machines[market->n_machines++] = machine;
+    if (machine.spot)
+        add_zones(arena, market);
 }
 
 static double volume_of(const struct plan_input *in, int candidate) {
@@ -566,7 +603,7 @@ static void close_uncovered(struct arena *arena, struct market *market) {
     for (int m = 0; m < market->n_machines && !market->in->allow_on_demand; m++) {
         struct machine *machine = &market->machines[m];
         machine->regular = false;
-        for (int p = 0; p < market->n_pools; p++)
+        for (int p = 0; p < market->n_pools && machine->zone < 0; p++)
             machine->regular = machine->regular || market->pools[p].use[machine->good] > 0;
         if (!machine->regular && !machine->spot)
             exclude(arena, market, machine->candidate, "all",
@@ -740,7 +777,9 @@ static void tabulate_rates(struct arena *arena, const struct market *market,
     for (int n = 1; n < machine->n_rates; n++) {
         rates[n] = market_rate(market, machine, n);
         best[n] = fmax(fmax(best[n - 1], rates[n] / n), best_point(market, machine, n));
+        machine->steepest = fmax(machine->steepest, rates[n] - rates[n - 1]);
     }
+    machine->steepest = fmax(machine->steepest, best[machine->n_rates - 1]);
     machine->rates = rates;
     machine->best_each = best;
 }
@@ -750,7 +789,9 @@ bool market_open(struct arena *arena, const struct plan_input *input, struct mar
     if (!market_check(input, err))
         return false;
     struct market market = {.in = input, .n_owned = input->n_owned};
-    market.machines = arena_new(arena, struct machine, input->n_candidates);
+    market.machines = arena_new(arena, struct machine,
+                                (size_t)input->n_candidates *
+                                    (input->spot ? 1 + (size_t)input->spot->n_zones : 1));
     market.goods = arena_new(arena, struct good, input->n_candidates);
     market.uses = arena_new(arena, struct use, input->n_candidates);
     for (int w = 0; w < input->demand->n_workloads; w++)

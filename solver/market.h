@@ -25,6 +25,10 @@
 
 struct machine {
     int candidate, workload;
+    int zone; /* of plan_spot: it is the candidate on spot in that zone alone; -1: the candidate on
+                 regular capacity, and on spot spread over its zones */
+    int n_group; /* of a machine without a zone: with it and those of its zones, which follow it;
+                    they pool their capacity. 1 of those */
     int good;    /* index in market.goods: candidates of several workloads may share an offer */
     double rate; /* requests/s of one instance at the best group size, capacity factor included */
     bool regular, spot; /* may run on regular capacity, on spot */
@@ -49,6 +53,7 @@ struct machine {
     int n_rates;
     const double *rates;     /* requests/s of n instances */
     const double *best_each; /* highest rate per instance of any group up to n instances */
+    double steepest;         /* the most that one more instance of such a group adds */
 };
 
 /** What a commitment may cover: an hour of an instance type that some machine runs on, or what one
@@ -193,6 +198,28 @@ static inline int market_supply_of(const struct market *market, int machine, int
 double market_beyond_supply(const struct market *market, int slot, const double *units,
                             const double *amount, int *limit);
 
+/** What a plan runs of a machine in an hour: it tells a candidate's instances together. */
+int32_t market_regular_in(const struct market *market, const struct plan *plan, int machine,
+                          int hour);
+int32_t market_spot_in(const struct market *market, const struct plan *plan, int machine, int hour);
+
+/** Index of what a machine that is in a zone has in a plan's spot_in_zone in an hour. */
+size_t market_zone_cell(const struct market *market, const struct machine *machine, int hour);
+
+/** "us-west-2a" of a machine that is on spot in one zone; NULL: it is not. */
+const char *market_zone_name(const struct market *market, const struct machine *machine);
+
+/** Whether one zone may carry less than spot may. */
+bool market_limits_zones(const struct market *market);
+
+/** Share of a machine's spot that is in a zone: all, none or, spread evenly, its part. */
+double market_part_in_zone(const struct market *market, const struct machine *machine, int zone);
+
+/** Requests/s that these spot counts [n_machines] could carry in zones beyond what spot of one may:
+ * they count for nothing. */
+double market_beyond_zones(const struct market *market, int workload, int slot,
+                           const int32_t *spot);
+
 /** Prices and availability of a machine's spot, and whether it may run there at all
  * (market_spot.c). */
 void market_price_spot(struct arena *arena, const struct plan_input *input,
@@ -211,10 +238,11 @@ static inline double market_need(const struct market *market, int workload, int 
     return demand > 0 ? demand + market->spare[workload] : 0;
 }
 
-/** Requests/s that these instances of a machine carry together, without the zone that may be lost.
- * Where an instance may be, *lost is raised to what one of them carries of it. */
-double market_left(const struct market *market, const struct machine *machine, int slot,
-                   int regular, int spot, double *lost);
+/** Requests/s that the counts [n_machines] of a machine without a zone and of those of its zones
+ * carry together, without the zone that may be lost. Where an instance may be, *lost is raised to
+ * what one of them carries of it. */
+double market_left(const struct market *market, int machine, int slot, const int32_t *regular,
+                   const int32_t *spot, double *lost);
 
 /** The figures of losses; after slots and machines. */
 void market_add_losses(struct arena *arena, struct market *market);

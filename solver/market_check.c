@@ -110,15 +110,28 @@ static bool check_availability(const struct plan_input *input, struct err *err) 
                            "spot of '%s' in hour %d is there for %g of it at %g times its rate",
                            candidate_name(input, i / spot->n_hours), i % spot->n_hours,
                            spot->had[i], spot->price[i]);
+    size_t n_zoned = spot && spot->zone_price ? (size_t)input->n_candidates *
+                                                    (size_t)spot->n_zones * (size_t)spot->n_hours
+                                              : 0;
+    for (size_t i = 0; i < n_zoned; i++)
+        if (!in_range(spot->zone_had[i], 0, 1) || !in_range(spot->zone_price[i], 0, RATE_MAX) ||
+            (spot->zone_price[i] > 0) != (spot->zone_price[i - i % (size_t)spot->n_hours] > 0))
+            return err_set(err, ERR_INPUT,
+                           "spot of '%s' in %s is there for %g of an hour at %g times its rate",
+                           candidate_name(input, (int)(i / (size_t)spot->n_hours) / spot->n_zones),
+                           spot->zones[i / (size_t)spot->n_hours % (size_t)spot->n_zones],
+                           spot->zone_had[i], spot->zone_price[i]);
     return true;
 }
 
 static bool check_policy(const struct plan_policy *policy, struct err *err) {
     if (policy->term_years_max < 0)
         return err_set(err, ERR_INPUT, "longest term is %d years", policy->term_years_max);
-    if (!in_range(policy->coverage_max, 0, 1) || !in_range(policy->spot_share_max, 0, 1))
-        return err_set(err, ERR_INPUT, "coverage %g and spot share %g must be 0 to 1",
-                       policy->coverage_max, policy->spot_share_max);
+    if (!in_range(policy->coverage_max, 0, 1) || !in_range(policy->spot_share_max, 0, 1) ||
+        !in_range(policy->spot_zone_share_max, 0, 1))
+        return err_set(err, ERR_INPUT,
+                       "coverage %g, spot share %g and that of a zone %g must be 0 to 1",
+                       policy->coverage_max, policy->spot_share_max, policy->spot_zone_share_max);
     if (!in_range(policy->spot_derating, 0, 1) || policy->spot_derating == 0)
         return err_set(err, ERR_INPUT, "spot derating is %g; expected more than 0, at most 1",
                        policy->spot_derating);

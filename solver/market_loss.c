@@ -16,19 +16,37 @@ static int without_zone(int n, int zones) {
     return n - (n + zones - 1) / zones;
 }
 
-double market_left(const struct market *market, const struct machine *machine, int slot,
-                   int regular, int spot, double *lost) {
+/* Instances of a group, those on spot at what they are good for, without one of a machine's (-1: of
+ * none). */
+static double useful_of(const struct market *market, int machine, int slot, int regular,
+                        const int32_t *spot, int without) {
+    double sum = regular;
+    for (int m = machine; m < machine + market->machines[machine].n_group; m++)
+        if (spot[m] > 0)
+            sum +=
+                market_spot_useful(market, &market->machines[m], slot) * (spot[m] - (m == without));
+    return sum;
+}
+
+double market_left(const struct market *market, int machine, int slot, const int32_t *regular,
+                   const int32_t *spot, double *lost) {
     const struct plan_loss *loss = &market->in->loss;
-    double useful = spot > 0 ? market_spot_useful(market, machine, slot) : 0;
-    if (loss->zones > 1)
-        return rate_of(market, machine,
-                       without_zone(regular, loss->zones) +
-                           useful * without_zone(spot, loss->zones));
-    double whole = rate_of(market, machine, regular + useful * spot);
-    if (loss->instance && regular > 0)
-        *lost = fmax(*lost, whole - rate_of(market, machine, regular - 1 + useful * spot));
-    if (loss->instance && spot > 0)
-        *lost = fmax(*lost, whole - rate_of(market, machine, regular + useful * (spot - 1)));
+    const struct machine *of = &market->machines[machine];
+    int n = regular[machine];
+    if (loss->zones > 1) { /* then nothing is in one zone alone */
+        double useful = spot[machine] > 0 ? market_spot_useful(market, of, slot) : 0;
+        return rate_of(market, of,
+                       without_zone(n, loss->zones) +
+                           useful * without_zone(spot[machine], loss->zones));
+    }
+    double whole = rate_of(market, of, useful_of(market, machine, slot, n, spot, -1));
+    if (loss->instance && n > 0)
+        *lost = fmax(
+            *lost, whole - rate_of(market, of, useful_of(market, machine, slot, n - 1, spot, -1)));
+    for (int m = machine; m < machine + of->n_group && loss->instance; m++)
+        if (spot[m] > 0)
+            *lost = fmax(*lost,
+                         whole - rate_of(market, of, useful_of(market, machine, slot, n, spot, m)));
     return whole;
 }
 

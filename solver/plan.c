@@ -150,9 +150,10 @@ static double take_off_carbon(const struct market *market, const struct plan *pl
         double usd = 0;
         for (int m = 0; m < market->n_machines; m++) {
             const struct machine *machine = &market->machines[m];
-            int at = machine->candidate * demand->n_hours + h;
             double runs = market_spot_runs(market, machine, market->slot_of_hour[h]);
-            usd += (plan->regular[at] + plan->spot[at] * runs) * machine->extra_usd;
+            usd += (market_regular_in(market, plan, m, h) +
+                    market_spot_in(market, plan, m, h) * runs) *
+                   machine->extra_usd;
         }
         lp_hours[h] -= usd;
         sum += demand->weight[h] * usd;
@@ -343,7 +344,8 @@ static struct plan_input priced_as_given(struct arena *arena, const struct plan_
 }
 
 void plan_price_fleet(struct arena *arena, const struct plan_input *input, const int32_t *regular,
-                      const int32_t *spot, const double *overflow_share, struct plan *out) {
+                      const int32_t *spot, const int32_t *spot_in_zone,
+                      const double *overflow_share, struct plan *out) {
     struct plan_input *given = arena_new(arena, struct plan_input, 1);
     *given = priced_as_given(arena, input);
     struct market market;
@@ -351,7 +353,7 @@ void plan_price_fleet(struct arena *arena, const struct plan_input *input, const
     ENSURE(market_open(arena, given, &market, &err));
     *out = (struct plan){.feasible = true};
     plan_table_open(arena, &market, out);
-    plan_table_price(arena, &market, regular, spot, overflow_share, out);
+    plan_table_price(arena, &market, regular, spot, spot_in_zone, overflow_share, out);
     model_units_hold(arena, input, out);
 }
 

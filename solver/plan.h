@@ -39,6 +39,8 @@ struct plan_policy {
                                no model units for months either */
     double upfront_usd_max; /* < 0: no limit */
     double spot_share_max;  /* share 0..1 of each hour's demand of a workload that spot may carry */
+    double spot_zone_share_max; /* the same that spot of one zone may (plan_spot.zones); 0: all of
+                                   it */
     double
         spot_derating; /* 0 < d <= 1: useful share of a spot instance hour (interruptions, boot) */
 };
@@ -78,11 +80,19 @@ struct plan_budget {
 };
 
 /** Spot by the hour, in place of one price and one availability: [n_candidates * n_hours], index
- * candidate * n_hours + hour. */
+ * candidate * n_hours + hour. Where zones are told these are of instances that are spread evenly
+ * over those that the candidate may be in; where their prices are, all may be asked for in one of
+ * them as well, each at its own price and availability. */
 struct plan_spot {
     int n_hours;         /* of the demand */
     const double *price; /* of an instance that runs, over the offer's spot rate, > 0 */
     const double *had;   /* 0..1: share of the hour that the market has one asked for */
+    int n_zones;
+    const char *const *zones; /* [n_zones] "us-west-2a" */
+    const bool *in_zone;      /* [n_candidates * n_zones] whether it may be there */
+    /** [n_candidates * n_zones * n_hours], index (candidate * n_zones + zone) * n_hours + hour, the
+     * same of all that is asked for in the zone; price 0: the zone's own is not known. */
+    const double *zone_price, *zone_had;
 };
 
 /** What each hour must be able to lose: what is left of it carries the hour's demand. Functions and
@@ -233,8 +243,12 @@ struct plan {
     const double *hour_usd;    /* [n_hours] the same for the whole-instance plan */
 
     /* [n_candidates * n_hours], index candidate * n_hours + hour */
-    const int32_t *regular; /* instances on demand or covered by a commitment */
-    const int32_t *spot;    /* instances on spot */
+    const int32_t *regular;      /* instances on demand or covered by a commitment */
+    const int32_t *spot;         /* instances on spot */
+    int n_zones;                 /* as in plan_spot */
+    const int32_t *spot_in_zone; /* [n_candidates * n_zones * n_hours] as in plan_spot: those of
+                                    them that are asked for in one zone; the others are spread
+                                    evenly. NULL: all are */
     const double
         *overflow_share; /* functions and APIs: share of the workload's requests in that hour */
     const double *
@@ -290,11 +304,13 @@ bool plan_lp_bound(struct arena *arena, const struct plan_input *input, double *
 bool plan_price_hours(struct arena *arena, const struct plan_input *input, double *hour_usd,
                       bool *feasible, struct err *err);
 
-/** Price a given fleet in the same semantics: `regular` and `spot` [n_candidates * n_hours],
- * overflow shares, owned commitments only. Whether it carries the demand is not looked at; the LP's
- * figures stay 0. Every candidate that runs needs its rates (ENSURE). Used for the baseline. */
+/** Price a given fleet in the same semantics: `regular` and `spot` [n_candidates * n_hours], and
+ * how many of `spot` are in one zone (plan.spot_in_zone; NULL: they are spread evenly), overflow
+ * shares, owned commitments only. Whether it carries the demand is not looked at; the LP's figures
+ * stay 0. Every candidate that runs needs its rates (ENSURE). Used for the baseline. */
 void plan_price_fleet(struct arena *arena, const struct plan_input *input, const int32_t *regular,
-                      const int32_t *spot, const double *overflow_share, struct plan *out);
+                      const int32_t *spot, const int32_t *spot_in_zone,
+                      const double *overflow_share, struct plan *out);
 
 /** Baseline when no current fleet is given: per workload the feasible candidate that is cheapest on
  * demand when held at its peak all week (functions and APIs: per use; model units for months only

@@ -16,6 +16,7 @@ void plan_table_open(struct arena *arena, const struct market *market, struct pl
     plan->covered = arena_new(arena, double, cells);
     plan->hour_usd = arena_new(arena, double, n_hours);
     plan->lp_hour_usd = arena_new(arena, double, n_hours);
+    plan->n_zones = market->in->spot ? market->in->spot->n_zones : 0;
 }
 
 /* --- from slots to hours --- */
@@ -110,13 +111,33 @@ static void settle_hour(struct fleet_search *search, int slot, const struct hour
     }
 }
 
+static bool any_in_zone(const struct market *market) {
+    bool any = false;
+    for (int m = 0; m < market->n_machines; m++)
+        any = any || market->machines[m].zone >= 0;
+    return any;
+}
+
+/* NULL: all spot is spread evenly. */
+static int32_t *zones_open(struct arena *arena, const struct market *market) {
+    if (!any_in_zone(market))
+        return NULL;
+    const struct plan_spot *spot = market->in->spot;
+    return arena_new(arena, int32_t,
+                     (size_t)market->in->n_candidates * (size_t)spot->n_zones *
+                         (size_t)spot->n_hours);
+}
+
 static void write_hour(const struct market *market, int h, const struct hour_fleet *hour,
-                       int32_t *regular, int32_t *spot, double *overflow) {
+                       int32_t *regular, int32_t *spot, int32_t *spot_in_zone, double *overflow) {
     const struct demand *demand = market->in->demand;
     for (int m = 0; m < market->n_machines; m++) {
-        int at = market->machines[m].candidate * demand->n_hours + h;
-        regular[at] = hour->regular[m];
-        spot[at] = hour->spot[m];
+        const struct machine *machine = &market->machines[m];
+        int at = machine->candidate * demand->n_hours + h;
+        regular[at] += hour->regular[m];
+        spot[at] += hour->spot[m];
+        if (machine->zone >= 0)
+            spot_in_zone[market_zone_cell(market, machine, h)] = hour->spot[m];
     }
     for (int u = 0; u < market->n_uses; u++) {
         double rate = demand->rate_per_second[market->uses[u].workload * demand->n_hours + h];
@@ -141,6 +162,8 @@ static void attribute(const struct market *market, const struct plan *plan, int 
         int at = machine->candidate * n_hours + h;
         if (units[machine->good] <= 0)
             continue;
+        if (machine->zone >= 0)
+            continue;
         double share = plan->regular[at] / units[machine->good];
         reserved[at] = share * detail->reserved[machine->good];
         covered[at] = share * detail->planned[machine->good];
@@ -156,10 +179,10 @@ static void asked_shares(const struct market *market, const struct plan *plan, i
         double carried = 0, rate = demand->rate_per_second[w * demand->n_hours + h];
         for (int m = 0; m < market->n_machines; m++) {
             const struct machine *machine = &market->machines[m];
-            int at = machine->candidate * demand->n_hours + h;
             if (machine->workload == w)
                 carried += machine->rate * market->keep *
-                           (plan->regular[at] + plan->spot[at] * machine->spot_useful);
+                           (market_regular_in(market, plan, m, h) +
+                            market_spot_in(market, plan, m, h) * machine->spot_useful);
         }
         for (int u = 0; u < market->n_uses; u++)
             if (market->uses[u].workload == w)
@@ -192,12 +215,12 @@ static void price_hours(struct arena *arena, const struct market *market, const 
             asked_shares(market, plan, h, asked);
         for (int m = 0; m < market->n_machines; m++) {
             const struct machine *machine = &market->machines[m];
-            int at = machine->candidate * n_hours + h;
+            int32_t regular = market_regular_in(market, plan, m, h);
             double asked_for = chosen ? 1 : asked[machine->workload];
-            units[machine->good] += plan->regular[at];
-            usd += plan->spot[at] * market_spot_usd(market, machine, slot) +
-                   plan->regular[at] * (asked_for * (machine->way_out_usd - machine->volume_usd) +
-                                        machine->volume_usd);
+            units[machine->good] += regular;
+            usd += market_spot_in(market, plan, m, h) * market_spot_usd(market, machine, slot) +
+                   regular * (asked_for * (machine->way_out_usd - machine->volume_usd) +
+                              machine->volume_usd);
         }
         for (int u = 0; u < market->n_uses; u++)
             usd += use_rest(&market->uses[u],
@@ -368,6 +391,7 @@ void plan_table_fill(struct arena *arena, struct arena *scratch, const struct ma
     int n_hours = in->demand->n_hours, cells = in->n_candidates * n_hours;
     int32_t *regular = arena_new(arena, int32_t, cells), *spot = arena_new(arena, int32_t, cells);
     double *overflow = arena_new(arena, double, cells);
+    int32_t *spot_in_zone = zones_open(arena, market);
     struct cover_order order;
     struct cover cover;
     cover_order_build(scratch, market, &order);
@@ -386,11 +410,12 @@ void plan_table_fill(struct arena *arena, struct arena *scratch, const struct ma
         hour_copy(market, &chosen, &now);
         if (h > 0 && settle)
             settle_hour(&search, slot, &before, &now, &trial, units);
-        write_hour(market, h, &now, regular, spot, overflow);
+        write_hour(market, h, &now, regular, spot, spot_in_zone, overflow);
         hour_copy(market, &now, &before);
     }
     plan->regular = regular;
     plan->spot = spot;
+    plan->spot_in_zone = spot_in_zone;
     plan->overflow_share = overflow;
     price(arena, market, amount, true, plan);
 }
@@ -405,7 +430,7 @@ static void ensure_priced(const struct market *market, const int32_t *regular, c
         for (int m = 0; m < market->n_machines; m++)
             if (market->machines[m].candidate == c) {
                 machine = true;
-                with_spot = market->machines[m].spot;
+                with_spot = with_spot || market->machines[m].spot;
             }
         for (int u = 0; u < market->n_uses; u++)
             use = use || market->uses[u].candidate == c;
@@ -418,7 +443,8 @@ static void ensure_priced(const struct market *market, const int32_t *regular, c
 }
 
 void plan_table_price(struct arena *arena, const struct market *market, const int32_t *regular,
-                      const int32_t *spot, const double *overflow_share, struct plan *plan) {
+                      const int32_t *spot, const int32_t *spot_in_zone,
+                      const double *overflow_share, struct plan *plan) {
     int cells = market->in->n_candidates * market->in->demand->n_hours;
     int32_t *run = arena_new(arena, int32_t, cells), *run_spot = arena_new(arena, int32_t, cells);
     double *overflow = arena_new(arena, double, cells);
@@ -428,6 +454,7 @@ void plan_table_price(struct arena *arena, const struct market *market, const in
     ensure_priced(market, run, run_spot, overflow);
     plan->regular = run;
     plan->spot = run_spot;
+    plan->spot_in_zone = spot_in_zone;
     plan->overflow_share = overflow;
     double *amount = arena_new(arena, double, market->n_pools);
     for (int p = 0; p < market->n_owned; p++)

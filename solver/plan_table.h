@@ -16,7 +16,8 @@ void plan_table_fill(struct arena *arena, struct arena *scratch, const struct ma
 
 /** Price counts and overflow shares as given [n_candidates * n_hours] under owned commitments. */
 void plan_table_price(struct arena *arena, const struct market *market, const int32_t *regular,
-                      const int32_t *spot, const double *overflow_share, struct plan *plan);
+                      const int32_t *spot, const int32_t *spot_in_zone,
+                      const double *overflow_share, struct plan *plan);
 
 /** A pool's amount as a commitment that is bought; of what is owned, that.
  *  @param zone  1.. of a zonal one: where it is; else 0 */

@@ -47,6 +47,10 @@ static void find_rows(struct arena *arena, const struct market *market, struct p
         if (out->row_of_pool[p] < 0)
             out->row_of_pool[p] = problem->n_rows++;
     }
+    int n_zones = market_limits_zones(market) ? market->in->spot->n_zones : 0;
+    out->row_of_zone = problem->n_rows; /* workload by workload */
+    out->n_zones = n_zones;
+    problem->n_rows += n_zones * market->in->demand->n_workloads;
     out->row_of_spot = arena_new(arena, int, market->n_machines);
     for (int m = 0; m < market->n_machines; m++)
         out->row_of_spot[m] = closes(market, m) ? problem->n_rows++ : -1;
@@ -108,6 +112,12 @@ static void add_way(const struct market *market, struct programme *out, int j,
         add_draw(problem, draws, way, out->row_of_limit[supply], 1);
     if (from->kind == WAY_SPOT && out->row_of_spot[from->machine] >= 0)
         add_draw(problem, draws, way, out->row_of_spot[from->machine], 1);
+    for (int z = 0; z < out->n_zones; z++) {
+        double rate = hourly_lp_rate_in_zone(market, from, z);
+        if (rate > 0)
+            add_draw(problem, draws, way, out->row_of_zone + from->workload * out->n_zones + z,
+                     rate);
+    }
     if (from->use >= 0 && isfinite(market->uses[from->use].rate_max)) {
         int *row = &out->row_of_use[from->use];
         *row = *row < 0 ? problem->n_rows++ : *row;
@@ -118,7 +128,7 @@ static void add_way(const struct market *market, struct programme *out, int j,
 static void list_ways(struct arena *arena, const struct market *market, struct programme *out) {
     int n = out->hourly.n_ways;
     struct two_stage_way *ways = arena_new(arena, struct two_stage_way, n);
-    struct two_stage_draw *draws = arena_new(arena, struct two_stage_draw, 4 * n);
+    struct two_stage_draw *draws = arena_new(arena, struct two_stage_draw, (4 + out->n_zones) * n);
     out->way_of = arena_new(arena, int, n);
     out->row_of_use = arena_new(arena, int, market->n_uses);
     for (int u = 0; u < market->n_uses; u++)
@@ -315,6 +325,11 @@ static void fill_fixed(struct arena *arena, const struct market *market, struct 
     for (int l = 0; l < market->n_limits; l++)
         for (int s = 0; s < n && out->row_of_limit[l] >= 0; s++)
             fixed[out->row_of_limit[l] * n + s] = market->limits[l].vcpu;
+    for (int w = 0; w < problem->n_workloads; w++)
+        for (int z = 0; z < out->n_zones; z++)
+            for (int s = 0; s < n; s++)
+                fixed[(out->row_of_zone + w * out->n_zones + z) * n + s] =
+                    market->in->policy.spot_zone_share_max * market_need(market, w, s);
     for (int j = 0; j < problem->n_ways; j++) {
         const struct way *way = &out->hourly.ways[out->way_of[j]];
         int row = way->kind == WAY_SPOT ? out->row_of_spot[way->machine] : -1;

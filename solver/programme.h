@@ -10,15 +10,17 @@
 
 struct programme {
     struct two_stage problem;
-    struct hourly_lp hourly; /* its ways alone */
-    int *way_of;             /* [problem.n_ways] index in hourly.ways */
-    int *pool_of_amount;     /* [problem.n_amounts]; of a fixed pool none: what it holds is in its
-                                row, its money in the constant */
-    int *row_of_pool;        /* [n_pools], -1: dropped */
-    int *row_of_spot;        /* [n_machines], -1: spot is there in every slot */
-    int *row_of_limit;       /* [n_limits], -1: nothing draws on it */
-    int *row_of_use;         /* [n_uses], -1: no cap */
-    int n_coverage;          /* couplings of the problem ahead of the market's: 0 or 1 */
+    struct hourly_lp hourly;  /* its ways alone */
+    int *way_of;              /* [problem.n_ways] index in hourly.ways */
+    int *pool_of_amount;      /* [problem.n_amounts]; of a fixed pool none: what it holds is in its
+                                 row, its money in the constant */
+    int *row_of_pool;         /* [n_pools], -1: dropped */
+    int *row_of_spot;         /* [n_machines], -1: spot is there in every slot */
+    int row_of_zone, n_zones; /* of workload w and zone z: row_of_zone + w * n_zones + z; none where
+                                 spot of one zone may carry as much as all spot */
+    int *row_of_limit;        /* [n_limits], -1: nothing draws on it */
+    int *row_of_use;          /* [n_uses], -1: no cap */
+    int n_coverage;           /* couplings of the problem ahead of the market's: 0 or 1 */
 };
 
 /** `missing` times what a request costs at most is what one that nothing carries costs. Bought

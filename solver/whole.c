@@ -279,7 +279,9 @@ static bool start_from_prices(struct workshop *shop, double committed_share, str
 static void open_only(struct workshop *shop, int workload, int machine, int use) {
     const struct market *market = shop->market;
     for (int m = 0; m < market->n_machines; m++)
-        shop->machine_open[m] = market->machines[m].workload != workload || m == machine;
+        shop->machine_open[m] =
+            market->machines[m].workload != workload ||
+            (machine >= 0 && m >= machine && m < machine + market->machines[machine].n_group);
     for (int u = 0; u < market->n_uses; u++)
         shop->use_open[u] = market->uses[u].workload != workload || u == use;
     shop->only_workload = workload;
@@ -321,6 +323,14 @@ static double least_usd_per_rate(const struct workshop *shop, int machine, int u
     if (m->spot)
         least = fmin(least,
                      (m->spot_usd * m->spot_price_least + m->extra_usd) / (rate * m->spot_useful));
+    return least;
+}
+
+/* The same of a machine with those of its zones. */
+static double least_usd_of_group(const struct workshop *shop, int machine, int use) {
+    double least = least_usd_per_rate(shop, machine, use);
+    for (int k = 1; machine >= 0 && k < shop->market->machines[machine].n_group; k++)
+        least = fmin(least, least_usd_per_rate(shop, machine + k, -1));
     return least;
 }
 
@@ -380,7 +390,9 @@ static bool start_each_alone(struct workshop *shop, struct attempt *best, double
         int m = i < market->n_machines ? i : -1, u = m < 0 ? i - market->n_machines : -1;
         int w = m >= 0 ? market->machines[m].workload : market->uses[u].workload;
         int c = m >= 0 ? market->machines[m].candidate : market->uses[u].candidate;
-        double bound = all - least[w] + least_usd_per_rate(shop, m, u) * mean_demand(market, w);
+        if (m >= 0 && market->machines[m].zone >= 0)
+            continue; /* with the one before */
+        double bound = all - least[w] + least_usd_of_group(shop, m, u) * mean_demand(market, w);
         alone_usd[c] = NAN;
         if (bound >= best->cost)
             continue;

@@ -215,7 +215,7 @@ static void answers_law(struct arena *arena, const struct law_case *c, const str
         if (!with)
             input.way_out_usd_per_request = NULL;
         plan_price_fleet(arena, &input, fleet->plan->regular, fleet->plan->spot,
-                         fleet->plan->overflow_share, &plan);
+                         fleet->plan->spot_in_zone, fleet->plan->overflow_share, &plan);
         usd[with] = plan.usd_per_hour * HOURS_PER_MONTH;
     }
     char what[96];

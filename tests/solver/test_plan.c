@@ -560,7 +560,7 @@ Test(plan, ways_out_are_paid_and_choose) {
     cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 1, 1e-9));
     const int32_t given[] = {0, 0, 2, 2}, spot[4] = {0};
     const double overflow[4] = {0};
-    plan_price_fleet(&f.arena, &f.input, given, spot, overflow, &plan);
+    plan_price_fleet(&f.arena, &f.input, given, spot, NULL, overflow, &plan);
     cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 1.8 + 0.18, 1e-9));
     fixture_close(&f);
 }
@@ -578,7 +578,7 @@ Test(plan, price_of_a_given_fleet) {
         overflow[3 * 24 + h] = 0.5;
     }
     struct plan plan;
-    plan_price_fleet(&f.arena, &f.input, regular, spot, overflow, &plan);
+    plan_price_fleet(&f.arena, &f.input, regular, spot, NULL, overflow, &plan);
     cr_expect(epsilon_eq(dbl, plan.hour_usd[0], 1.85 + 0.5 * 2 * 0.72, 1e-9));
     cr_expect(epsilon_eq(dbl, plan.hour_usd[12], 1.85 + 0.5 * 13 * 0.72, 1e-9));
     cr_expect(epsilon_eq(dbl, plan.reserved[3], 1, 1e-9));
