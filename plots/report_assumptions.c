@@ -133,11 +133,16 @@ static const char *policy_words(struct arena *arena, const struct study *study) 
     return arena_printf(
         arena,
         "terms up to %d year%s; at most %s covered by commitments; upfront: %s; "
-        "spot carries at most %s of an hour's demand, an instance counted as %s%s%s",
+        "spot carries at most %s of an hour's demand%s, an instance counted as %s%s%s",
         policy->term_years_max, words_plural(policy->term_years_max),
         words_percent(arena, policy->coverage_max), upfront,
-        words_percent(arena, policy->spot_share_max), words_percent(arena, policy->spot_derating),
-        market_words(arena, study), carbon_price_words(arena, study));
+        words_percent(arena, policy->spot_share_max),
+        policy->spot_zone_share_max > 0
+            ? arena_printf(arena, " and that of one zone at most %s",
+                           words_percent(arena, policy->spot_zone_share_max))
+            : "",
+        words_percent(arena, policy->spot_derating), market_words(arena, study),
+        carbon_price_words(arena, study));
 }
 
 static bool has_decoders(const struct study *study) {

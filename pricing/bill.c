@@ -776,6 +776,9 @@ static void charge_rest(struct billing *b, struct line *line, int hour) {
         return;
     usd_nano effective = 0;
     struct charge charge = take(line, hour, rest);
+    if ((s->lane == LANE_SPOT || s->lane == LANE_SPOT_FREE) &&
+        b->in->offers[s->offer].spot_hours != NULL)
+        charge.zone = s->zone;
     if (line->queue == QUEUE_IDLE)
         effective = cost_of(line, line->used, line->quote->rate) -
                     cost_of(line, line->used - rest, line->quote->rate);

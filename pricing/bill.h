@@ -72,6 +72,7 @@ struct charge {
     int offer;             /* -1 for unused plan dollars */
     int workload;          /* -1: unused, or a commitment used by others */
     int commitment;        /* that pays for it, -1 for none */
+    int zone;              /* of spot with prices by zone: the ledger's, 1..; else 0 */
     int reservation;       /* capacity reservation (a commitment) it ran or idled in, -1 for none */
     int64_t quantity;      /* in the ledger's units; 0 for unused plan dollars */
     usd_nano effective;    /* what it costs, amortised */

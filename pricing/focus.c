@@ -348,7 +348,7 @@ static double committed_dollars(const struct view *view) {
 
 /* A column's body writes its cell; one that writes nothing leaves null. */
 #define COLUMNS(X)                                                                                 \
-    X(AvailabilityZone, )                                                                          \
+    X(AvailabilityZone, if (r->zone) csv_append_text(out, r->zone))                                \
     X(BilledCost, amount(out, r->billed))                                                          \
     X(BillingAccountId, text_append_string(out, "headroom"))                                       \
     X(BillingAccountName, csv_append_text(out, r->account))                                        \

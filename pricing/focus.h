@@ -65,6 +65,7 @@ struct focus_row {
     const struct commitment *commitment;        /* NULL: none is involved */
     const char *commitment_id;                  /* of it; unique in the dataset */
     const char *reservation_id;                 /* of the capacity reservation; NULL: none */
+    const char *zone;                           /* "us-west-2a"; NULL: not told */
     const char *workload;                       /* NULL: nobody's (commitments, what idles) */
     const char *const (*tags)[2];               /* [n_tags] key, value */
     int n_tags;

@@ -76,10 +76,11 @@ static int bins_of_week(int n_weeks) {
     return n < FUTURE_BINS_MIN ? FUTURE_BINS_MIN : n > FUTURE_BINS ? FUTURE_BINS : n;
 }
 
-/* Spot of a bin: the mean share that the market has, and the mean price of what runs. */
+/* Spot of a bin: the mean share that the market has, and the mean price of what runs; spread evenly
+ * and zone by zone. */
 struct spot_bins {
     struct plan_spot *out;
-    double *price, *had;
+    double *price, *had, *zone_price, *zone_had;
 };
 
 static struct spot_bins spot_open(struct arena *arena, const struct plan_input *input,
@@ -90,23 +91,47 @@ static struct spot_bins spot_open(struct arena *arena, const struct plan_input *
     bins.price = arena_new(arena, double, input->n_candidates *n_hours);
     bins.had = arena_new(arena, double, input->n_candidates *n_hours);
     bins.out = arena_new(arena, struct plan_spot, 1);
-    *bins.out = (struct plan_spot){n_hours, bins.price, bins.had};
+    if (input->spot->zone_price) {
+        size_t n = (size_t)input->n_candidates * (size_t)input->spot->n_zones * (size_t)n_hours;
+        bins.zone_price = arena_new(arena, double, n);
+        bins.zone_had = arena_new(arena, double, n);
+    }
+    *bins.out = *input->spot;
+    bins.out->n_hours = n_hours;
+    bins.out->price = bins.price;
+    bins.out->had = bins.had;
+    bins.out->zone_price = bins.zone_price;
+    bins.out->zone_had = bins.zone_had;
     return bins;
+}
+
+/* From a row of hours into one of bins. */
+static void fill_row(const struct bin *bin, const double *price, const double *had,
+                     double *price_out, double *had_out) {
+    double sum = 0, usd = 0, mean = 0;
+    for (int i = 0; i < bin->n; i++) {
+        int h = bin->hours[i];
+        sum += had[h];
+        usd += had[h] * price[h];
+        mean += price[h];
+    }
+    *had_out = sum / bin->n;
+    *price_out = sum > 0 ? usd / sum : mean / bin->n;
 }
 
 static void spot_fill(const struct spot_bins *bins, const struct plan_input *input,
                       const struct bin *bin, int at) {
-    for (int c = 0; bins->out && c < input->n_candidates; c++) {
-        double had = 0, usd = 0, mean = 0;
-        for (int i = 0; i < bin->n; i++) {
-            int from = c * input->spot->n_hours + bin->hours[i];
-            had += input->spot->had[from];
-            usd += input->spot->had[from] * input->spot->price[from];
-            mean += input->spot->price[from];
-        }
-        bins->had[c * bins->out->n_hours + at] = had / bin->n;
-        bins->price[c * bins->out->n_hours + at] = had > 0 ? usd / had : mean / bin->n;
-    }
+    const struct plan_spot *spot = input->spot;
+    if (!bins->out)
+        return;
+    size_t from = (size_t)spot->n_hours, to = (size_t)bins->out->n_hours, cell = (size_t)at;
+    for (size_t c = 0; c < (size_t)input->n_candidates; c++)
+        fill_row(bin, &spot->price[c * from], &spot->had[c * from], &bins->price[c * to + cell],
+                 &bins->had[c * to + cell]);
+    size_t n_rows = (size_t)input->n_candidates * (size_t)spot->n_zones;
+    for (size_t r = 0; r < n_rows && spot->zone_price; r++)
+        fill_row(bin, &spot->zone_price[r * from], &spot->zone_had[r * from],
+                 &bins->zone_price[r * to + cell], &bins->zone_had[r * to + cell]);
 }
 
 const struct demand *future_bins(struct arena *arena, const struct plan_input *input,

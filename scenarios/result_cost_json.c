@@ -201,6 +201,22 @@ static int most_of(const struct study *study, const int32_t *counts, int candida
     return most;
 }
 
+/* Of a candidate's spot what is asked for in one zone, zone by zone. */
+static json_t *zones_json(const struct study *study, const struct plan *plan, int candidate) {
+    json_t *array = json_array();
+    for (int z = 0; z < plan->n_zones; z++) {
+        int row = candidate * plan->n_zones + z, most = most_of(study, plan->spot_in_zone, row);
+        if (most == 0)
+            continue;
+        json_t *object = json_object();
+        put(object, "zone", json_string(study->scenario.spot.zones[z].zone));
+        put(object, "spot_max", json_integer(most));
+        put(object, "spot_first_week", hours_json(study, plan->spot_in_zone, row));
+        push(array, object);
+    }
+    return array;
+}
+
 /* What the plan runs, as capacity managers want it. */
 static json_t *fleet_json(const struct study *study) {
     const struct plan *plan = study->recommended.plan;
@@ -218,6 +234,8 @@ static json_t *fleet_json(const struct study *study) {
         put(object, "spot_max", json_integer(spot));
         put(object, "regular_first_week", hours_json(study, plan->regular, c));
         put(object, "spot_first_week", hours_json(study, plan->spot, c));
+        if (plan->spot_in_zone)
+            put(object, "spot_zones", zones_json(study, plan, c));
         push(array, object);
     }
     return array;

@@ -117,7 +117,10 @@ void result_append_hours_csv(const struct study *study, struct text *out) {
     const struct demand *demand = &study->demand;
     text_append_string(
         out, "month,event,hour_of_week,weight_hours,workload,candidate,requests_per_second,on_"
-             "demand,reserved,savings_plan,spot,share_by_use\n");
+             "demand,reserved,savings_plan,spot,share_by_use");
+    for (int z = 0; plan && plan->spot_in_zone && z < plan->n_zones; z++)
+        comma_text(out, arena_printf(out->arena, "spot_%s", study->scenario.spot.zones[z].zone));
+    text_append_string(out, "\n");
     for (int h = 0; plan && plan->feasible && h < demand->n_hours; h++) {
         for (int c = 0; c < study->n_candidates; c++) {
             size_t at = (size_t)c * (size_t)demand->n_hours + (size_t)h;
@@ -135,6 +138,11 @@ void result_append_hours_csv(const struct study *study, struct text *out) {
             comma_number(out, plan->covered[at]);
             text_printf(out, ",%d", plan->spot[at]);
             comma_number(out, plan->overflow_share[at]);
+            for (int z = 0; plan->spot_in_zone && z < plan->n_zones; z++)
+                text_printf(out, ",%d",
+                            plan->spot_in_zone[((size_t)c * (size_t)plan->n_zones + (size_t)z) *
+                                                   (size_t)demand->n_hours +
+                                               (size_t)h]);
             text_append_string(out, "\n");
         }
     }

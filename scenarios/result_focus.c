@@ -25,6 +25,7 @@ static void append_row(const struct study *study, const struct statement_row *fr
         .kind = from->kind,
         .usage = from->usage,
         .offer = from->offer < 0 ? NULL : &study->offers[from->offer],
+        .zone = from->zone > 0 ? study->scenario.spot.zones[from->zone - 1].zone : NULL,
         .quantity = from->quantity,
         .billed = from->billed,
         .effective = from->effective,

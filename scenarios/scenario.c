@@ -476,6 +476,8 @@ static void read_policy(struct view view, struct scenario *out) {
         .coverage_max = view_number(view, "coverage_max"),
         .upfront_usd_max = view_get(view, "upfront_max") ? view_number(view, "upfront_max") : -1,
         .spot_share_max = view_number(view, "spot_share_max"),
+        .spot_zone_share_max =
+            view_get(view, "spot_zone_share_max") ? view_number(view, "spot_zone_share_max") : 0,
         .spot_derating = view_number(view, "spot_derating")};
     if (view_get(view, "carbon_max"))
         out->carbon_kg_max = view_number(view, "carbon_max");

@@ -54,6 +54,28 @@ static void read_prices(struct view view, const struct scenario *scenario, struc
     out->prices_from = view_date(view, "prices_from");
 }
 
+/* A zone's share is of zones that are known. */
+static void check_share(struct view root, const struct scenario *scenario) {
+    struct view policy = view_map(root, "policy");
+    if (!policy.map || !view_get(policy, "spot_zone_share_max"))
+        return;
+    for (int w = 0; w < scenario->n_workloads; w++)
+        for (int r = 0; r < scenario->workloads[w].n_regions; r++) {
+            const char *region = scenario->workloads[w].regions[r];
+            bool found = false;
+            for (int z = 0; z < scenario->spot.n_zones; z++)
+                found = found || strcmp(scenario->spot.zones[z].region, region) == 0;
+            if (found)
+                continue;
+            mistakes_at(root.mistakes, view_place(policy, "spot_zone_share_max"),
+                        "add zones of it to spot.zones, or take this out",
+                        "'policy.spot_zone_share_max' is about zones, and 'spot.zones' has none in "
+                        "%s",
+                        mistakes_shown(root.arena, bytes_of(region)));
+            return;
+        }
+}
+
 void scenario_spot(struct view root, struct scenario *out) {
     struct view view = view_map(root, "spot");
     struct spot_spec *spot = &out->spot;
@@ -71,6 +93,7 @@ void scenario_spot(struct view root, struct scenario *out) {
         spot->n_zones++;
     }
     read_prices(view, out, spot);
+    check_share(root, out);
     if (view.map && !out->allow_spot)
         mistakes_at(root.mistakes, spot->place, "add spot to purchase, or take this out",
                     "'purchase' does not allow spot");

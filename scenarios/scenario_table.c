@@ -131,6 +131,9 @@ const struct field scenario_table[] = {
            "Largest sum paid up front; without it there is no limit."),
     NUMBER("policy.spot_share_max", SHARE, "0%", "100%", "40%",
            "Largest share of a workload's demand that spot may carry in any hour.", DEFAULT("50%")),
+    NUMBER("policy.spot_zone_share_max", SHARE, ">0%", "100%", "25%",
+           "Largest share of a workload's demand that spot of one zone of spot.zones may carry in any hour; "
+           "without it as much as all spot."),
     NUMBER("policy.spot_derating", SHARE, ">0%", "100%", "90%",
            "Useful share of a spot hour, after interruptions and starts.", DEFAULT("90%")),
     NUMBER("policy.carbon_max", MASS, ">0 kg", "1000000 t", "120 t",
@@ -761,8 +764,9 @@ const struct field scenario_table[] = {
 
     MAP("spot", "Spot capacity zone by zone, from traces of what could be held. Without it instances "
         "are lost one by one, by the price book's rate of interruptions."),
-    MAPS("spot.zones", "Zones that spot instances are spread over, those of the candidate's region; one that "
-         "is lost is replaced in the next.", MUST, .items_max = 16),
+    MAPS("spot.zones", "Zones that spot instances are in, those of the candidate's region: where each has a price "
+         "of its own those that the plan chooses, else spread evenly. One that is lost is replaced in the next.",
+         MUST, .items_max = 16),
     TEXT("spot.zones.zone", "us-west-2a", "The zone: its region and a letter.", MUST),
     FILE_NAME("spot.zones.trace", "us-west-2a.json",
               "What could be held: SkyPilot JSON, events (ms,add|remove,node) or counts (date, time, "
@@ -786,7 +790,8 @@ const struct field scenario_table[] = {
               "Spot price histories as aws ec2 describe-spot-price-history prints them, one instance type and "
               "region each. The mean of each hour in the zones is what the plan and the bill of the replay pay in it; the "
               "mean over the replayed week and the zones is the spot rate that is shown. Without one, a zone is paid the price book's rate of it, "
-              "where the book has one of every zone named here.",
+              "where the book has one of every zone named here. With prices of several zones of a region the plan "
+              "chooses a zone for each hour.",
               MANY, .items_max = 32),
     DATE("spot.prices_from", "2026-11-02",
          "Where in the price histories the replayed week begins; without it where all their zones have a "

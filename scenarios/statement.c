@@ -9,7 +9,7 @@ enum { SECONDS_PER_HOUR = 3600, HOURS_PER_DAY = 24 };
 
 /* Charges that differ in their hour only. */
 struct sum {
-    struct charge key; /* kind, usage, offer, workload; amounts and hour are not looked at */
+    struct charge key; /* kind, usage, offer, workload, zone; amounts and hour are not looked at */
     const struct plan_commitment *commitment, *reservation;  /* NULL: none */
     double quantity, effective_usd, idle_usd, on_demand_usd; /* of a week; then of a month */
 };
@@ -40,7 +40,8 @@ static struct sum *sum_of(struct sums *sums, const struct charge *charge,
         struct sum *s = &sums->items[i];
         if (s->key.kind == charge->kind && s->key.usage == charge->usage &&
             s->key.offer == charge->offer && s->key.workload == charge->workload &&
-            s->commitment == commitment && s->reservation == reservation) {
+            s->key.zone == charge->zone && s->commitment == commitment &&
+            s->reservation == reservation) {
             sums->last = i;
             return s;
         }
@@ -146,6 +147,7 @@ static void add_usage(struct making *m, const struct sum *s, usd_nano effective)
     row.kind = s->key.kind;
     row.usage = s->key.usage;
     row.workload = s->key.workload;
+    row.zone = s->key.zone;
     row.reservation = s->reservation;
     /* A plan's own row counts dollars, of which there are as many as it costs. */
     row.quantity = s->key.offer < 0 ? money_amount_usd(effective) : s->quantity;

@@ -200,6 +200,24 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
     }
 }
 
+/* " (us-west-2a up to 4, us-west-2b up to 2)": the zones that the plan chose for a candidate. */
+static void list_spot_zones(const struct study *study, int candidate, struct text *out) {
+    const struct plan *plan = study->recommended.plan;
+    int n = 0, n_hours = study->demand.n_hours;
+    for (int z = 0; z < plan->n_zones && plan->spot_in_zone; z++) {
+        const int32_t *counts =
+            &plan->spot_in_zone[((size_t)candidate * (size_t)plan->n_zones + (size_t)z) *
+                                (size_t)n_hours];
+        int32_t most = 0;
+        for (int h = 0; h < n_hours; h++)
+            most = counts[h] > most ? counts[h] : most;
+        if (most > 0)
+            text_printf(out, "%s%s up to %d", n++ ? ", " : " (", study->scenario.spot.zones[z].zone,
+                        most);
+    }
+    text_append_string(out, n ? ")" : "");
+}
+
 static void add_spot_action(struct arena *arena, struct study *study, struct study_steps steps) {
     struct text what = {.arena = arena};
     double worst = 0;
@@ -211,6 +229,7 @@ static void add_spot_action(struct arena *arena, struct study *study, struct stu
         worst = fmax(worst, study->offers[study->candidates[c].offer].interruptions_per_month);
         text_printf(&what, "%sup to %d x %s", n++ ? ", " : "", r.spot_high,
                     study->candidates[c].name);
+        list_spot_zones(study, c, &what);
     }
     if (n)
         add_action(

@@ -185,7 +185,13 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
             like.usd_per_hour = usd_of(&offer->spot);
             like.interruptions_per_hour = interruptions_per_hour(offer);
             like.instances = spot + first;
-            n += study_spot_pools(arena, study, market, &like, on_demand, &pools[n]);
+            const int32_t *in_zone[SPOT_ZONES_MAX];
+            for (int z = 0; z < plan->n_zones && plan->spot_in_zone; z++)
+                in_zone[z] = plan->spot_in_zone +
+                             ((size_t)c * (size_t)plan->n_zones + (size_t)z) * (size_t)n_hours +
+                             first;
+            n += study_spot_pools(arena, study, market, &like, plan->spot_in_zone ? in_zone : NULL,
+                                  on_demand, &pools[n]);
         }
     }
     n = study_spread(arena, study, pools, candidates, n);
@@ -741,10 +747,16 @@ void study_baseline_plan(struct arena *arena, struct study *study, struct plan *
         name_baseline(arena, study, regular, overflow);
 }
 
-/* Of an hour in which spot is asked for: what the plan expects the market to have of it. */
-static int64_t spot_seconds(const struct study *study, int candidate, int hour) {
+/* Of an hour in which spot is asked for in a zone (-1: in all): what the plan expects the market to
+ * have of it. */
+static int64_t spot_seconds(const struct study *study, int candidate, int zone, int hour) {
     const struct plan_spot *spot = study->plan_input.spot;
-    double had = spot ? spot->had[candidate * spot->n_hours + hour] : 1;
+    double had = !spot ? 1
+                 : zone < 0
+                     ? spot->had[candidate * spot->n_hours + hour]
+                     : spot->zone_had[((size_t)candidate * (size_t)spot->n_zones + (size_t)zone) *
+                                          (size_t)spot->n_hours +
+                                      (size_t)hour];
     return llround(had * SECONDS_PER_HOUR);
 }
 
@@ -772,6 +784,48 @@ static int spot_rows(const struct study *study, struct usage_row row, int32_t wh
     return n;
 }
 
+/* What is asked for of a candidate's spot in an hour in one zone; -1: evenly in all. */
+static int32_t spot_asked(const struct plan *plan, int candidate, int zone, int n_hours, int hour) {
+    int32_t n = zone < 0 ? plan->spot[candidate * n_hours + hour] : 0;
+    for (int z = 0; z < plan->n_zones && plan->spot_in_zone; z++) {
+        size_t at = ((size_t)candidate * (size_t)plan->n_zones + (size_t)z) * (size_t)n_hours +
+                    (size_t)hour;
+        n += zone < 0 ? -plan->spot_in_zone[at] : zone == z ? plan->spot_in_zone[at] : 0;
+    }
+    return n;
+}
+
+/* An hour of a candidate's spot by the schedule, and what stands in for it, into rows; its seconds
+ * are added to *run_s. @return how many */
+static int spot_hour_rows(const struct study *study, const struct plan *plan, int c, int hour,
+                          struct usage_row row, struct usage_row *rows, int64_t *run_s) {
+    int64_t from = row.from_s, to = row.to_s;
+    int n = 0;
+    for (int zone = -1; zone < plan->n_zones; zone++) {
+        int32_t asked = spot_asked(plan, c, zone, study->demand.n_hours, hour);
+        if (asked == 0)
+            continue;
+        int64_t had = from + spot_seconds(study, c, zone, hour);
+        row.zone = 0;
+        row.spot = false;
+        row.quantity = asked;
+        row.from_s = had; /* what stands in */
+        row.to_s = to;
+        if (had < to && study->scenario.spot.fallback)
+            rows[n++] = row;
+        row.from_s = from;
+        row.to_s = had;
+        row.spot = true;
+        row.zone = zone + 1;
+        if (zone < 0)
+            n += spot_rows(study, row, asked, rows + n);
+        else if (from < had)
+            rows[n++] = row;
+        *run_s += asked * (study->scenario.spot.fallback ? SECONDS_PER_HOUR : had - from);
+    }
+    return n;
+}
+
 /* What the ledger would be if every instance ran exactly the hours of its schedule: hour by hour
  * for instances, as replayed for what is paid by use. */
 static struct usage_ledger scheduled_ledger(struct arena *arena, const struct study *study,
@@ -780,7 +834,7 @@ static struct usage_ledger scheduled_ledger(struct arena *arena, const struct st
     struct usage_ledger replayed = ledger_of_week(arena, study, fleet->replays, week, false);
     int zones = study->scenario.resilience.zones;
     int n = 0, most = replayed.n_rows +
-                      (5 + zones + SPOT_ZONES_MAX) * study->n_candidates * HOURS_PER_WEEK;
+                      (5 + zones + 3 * SPOT_ZONES_MAX) * study->n_candidates * HOURS_PER_WEEK;
     struct usage_row *rows = arena_new(arena, struct usage_row, most);
     for (int i = 0; i < replayed.n_rows; i++)
         if (replayed.rows[i].kind != USAGE_INSTANCE && !usage_is_of_volume(replayed.rows[i].kind))
@@ -789,7 +843,6 @@ static struct usage_ledger scheduled_ledger(struct arena *arena, const struct st
         for (int h = 0; h < HOURS_PER_WEEK; h++) {
             size_t at = (size_t)c * (size_t)demand->n_hours + (size_t)(week * HOURS_PER_WEEK + h);
             int64_t from = (int64_t)h * SECONDS_PER_HOUR, to = from + SECONDS_PER_HOUR;
-            int64_t had = from + spot_seconds(study, c, week * HOURS_PER_WEEK + h);
             struct usage_row row = {.kind = USAGE_INSTANCE,
                                     .offer = study->candidates[c].offer,
                                     .workload = study->candidates[c].workload,
@@ -802,19 +855,12 @@ static struct usage_ledger scheduled_ledger(struct arena *arena, const struct st
                 if (row.quantity > 0)
                     rows[n++] = row;
             }
+            int64_t run_s = fleet->plan->regular[at] * (to - from);
             row.zone = 0;
+            n += spot_hour_rows(study, fleet->plan, c, week * HOURS_PER_WEEK + h, row, rows + n,
+                                &run_s);
             row.quantity = fleet->plan->spot[at];
-            row.from_s = had; /* what stands in */
-            if (row.quantity > 0 && had < to && study->scenario.spot.fallback)
-                rows[n++] = row;
-            row.from_s = from;
-            row.to_s = had;
-            n += spot_rows(study, row, fleet->plan->spot[at], rows + n);
-            int64_t spot_s = study->scenario.spot.fallback ? SECONDS_PER_HOUR : had - from;
-            row.to_s = to;
-            n += study_volume_rows(
-                study, c, fleet->plan->regular[at] * (to - from) + fleet->plan->spot[at] * spot_s,
-                row, rows + n);
+            n += study_volume_rows(study, c, run_s, row, rows + n);
         }
     return (struct usage_ledger){.n_seconds = replayed.n_seconds, .n_rows = n, .rows = rows};
 }

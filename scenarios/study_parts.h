@@ -42,10 +42,12 @@ const struct plan_spot *study_plan_spot(struct arena *arena, const struct study 
                                         const struct plan_input *input);
 /** study_spot.c: what a spot pool becomes on the market, into pools [n_zones squared, at least
  * one]; itself where no zone is of its region. on_demand stands in where the scenario allows it,
- * and must stay where it is. @return how many */
+ * and must stay where it is. @return how many
+ *  @param in_zone  [n_zones] of its instances those that the plan asks for in the zone, in each
+ * hour of the week; the others are spread evenly. NULL: all are */
 int study_spot_pools(struct arena *arena, const struct study *study,
                      const struct spot_market *market, const struct pool *like,
-                     struct pool *on_demand, struct pool *pools);
+                     const int32_t *const *in_zone, struct pool *on_demand, struct pool *pools);
 
 /** study_inputs.c: close what was read, and note it with its hash when it could be read. Returns
  * `read`. */

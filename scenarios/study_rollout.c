@@ -349,6 +349,19 @@ static const struct commitment *held(struct arena *arena, const struct plan *pla
     return held;
 }
 
+static const int32_t *lay_out_zones(struct arena *arena, const struct study *study,
+                                    const struct plan *plan) {
+    size_t rows = (size_t)study->n_candidates * (size_t)plan->n_zones;
+    size_t n_hours = (size_t)study->demand.n_hours;
+    if (plan->spot_in_zone == NULL)
+        return NULL;
+    int32_t *in_zone = arena_new(arena, int32_t, rows * n_hours);
+    for (size_t r = 0; r < rows; r++)
+        memcpy(&in_zone[r * n_hours], &plan->spot_in_zone[r * HOURS_PER_WEEK],
+               HOURS_PER_WEEK * sizeof *in_zone);
+    return in_zone;
+}
+
 /* Counts of a week, laid out as those of a plan of all weeks. */
 static void lay_out(struct arena *arena, const struct study *study, struct plan *plan) {
     size_t n_hours = (size_t)study->demand.n_hours, n = (size_t)study->n_candidates * n_hours;
@@ -362,6 +375,7 @@ static void lay_out(struct arena *arena, const struct study *study, struct plan 
         }
     plan->regular = regular;
     plan->spot = spot;
+    plan->spot_in_zone = lay_out_zones(arena, study, plan);
     plan->overflow_share = share;
 }
 

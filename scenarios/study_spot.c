@@ -340,17 +340,22 @@ static struct pool *add_pool(struct spreading *s, int zone, const int32_t *insta
     return pool;
 }
 
-/* The part of one of n zones: as even as whole instances can be, the rest to the first. */
-static const int32_t *part_of(struct arena *arena, const int32_t *instances, int part, int n) {
-    int32_t *counts = arena_new(arena, int32_t, HOURS_PER_WEEK);
-    for (int h = 0; h < HOURS_PER_WEEK; h++)
-        counts[h] = instances[h] / n + (part < instances[h] % n);
+/* The part of one of n zones: what is asked for there, and of the rest as even a part as whole
+ * instances can be, what does not divide to the first. */
+static const int32_t *part_of(struct spreading *s, const int32_t *const *in_zone, int part) {
+    int32_t *counts = arena_new(s->arena, int32_t, HOURS_PER_WEEK);
+    for (int h = 0; h < HOURS_PER_WEEK; h++) {
+        int32_t rest = s->like->instances[h], n = s->n_zones;
+        for (int z = 0; z < n && in_zone; z++)
+            rest -= in_zone[s->zones[z]][h];
+        counts[h] = rest / n + (part < rest % n) + (in_zone ? in_zone[s->zones[part]][h] : 0);
+    }
     return counts;
 }
 
 int study_spot_pools(struct arena *arena, const struct study *study,
                      const struct spot_market *market, const struct pool *like,
-                     struct pool *on_demand, struct pool *pools) {
+                     const int32_t *const *in_zone, struct pool *on_demand, struct pool *pools) {
     const char *region = study->offers[like->offer].region;
     struct spreading s = {.arena = arena,
                           .market = market,
@@ -368,7 +373,7 @@ int study_spot_pools(struct arena *arena, const struct study *study,
     const int32_t *none = arena_new(arena, int32_t, HOURS_PER_WEEK);
     for (int first = 0; first < s.n_zones; first++) {
         struct pool *fallback = s.spot->fallback ? on_demand : NULL;
-        const int32_t *part = part_of(arena, like->instances, first, s.n_zones);
+        const int32_t *part = part_of(&s, in_zone, first);
         for (int back = s.n_zones - 1; back >= 0; back--)
             fallback = add_pool(&s, s.zones[(first + back) % s.n_zones], back == 0 ? part : none,
                                 fallback);

@@ -127,11 +127,12 @@ static bool check_availability(const struct plan_input *input, struct err *err) 
 static bool check_policy(const struct plan_policy *policy, struct err *err) {
     if (policy->term_years_max < 0)
         return err_set(err, ERR_INPUT, "longest term is %d years", policy->term_years_max);
-    if (!in_range(policy->coverage_max, 0, 1) || !in_range(policy->spot_share_max, 0, 1) ||
-        !in_range(policy->spot_zone_share_max, 0, 1))
-        return err_set(err, ERR_INPUT,
-                       "coverage %g, spot share %g and that of a zone %g must be 0 to 1",
-                       policy->coverage_max, policy->spot_share_max, policy->spot_zone_share_max);
+    if (!in_range(policy->coverage_max, 0, 1) || !in_range(policy->spot_share_max, 0, 1))
+        return err_set(err, ERR_INPUT, "coverage %g and spot share %g must be 0 to 1",
+                       policy->coverage_max, policy->spot_share_max);
+    if (!in_range(policy->spot_zone_share_max, 0, 1))
+        return err_set(err, ERR_INPUT, "spot share of a zone %g must be 0 to 1",
+                       policy->spot_zone_share_max);
     if (!in_range(policy->spot_derating, 0, 1) || policy->spot_derating == 0)
         return err_set(err, ERR_INPUT, "spot derating is %g; expected more than 0, at most 1",
                        policy->spot_derating);

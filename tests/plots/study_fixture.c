@@ -55,7 +55,11 @@ static void make_scenario(struct arena *arena, const struct fixture *fixture, st
     scenario->name = fixture->name ? fixture->name : "chat-assistant";
     scenario->start = (struct date){2026, 12, 1};
     scenario->months = fixture->n_weeks == 1 ? 1 : 12;
-    scenario->policy = (struct plan_policy){1, 0.8, -1, 0.4, 0.92};
+    scenario->policy = (struct plan_policy){.term_years_max = 1,
+                                            .coverage_max = 0.8,
+                                            .upfront_usd_max = -1,
+                                            .spot_share_max = 0.4,
+                                            .spot_derating = 0.92};
     scenario->allow_on_demand = scenario->allow_spot = true;
     scenario->terms = terms;
     scenario->n_terms = 2;

@@ -36,9 +36,7 @@
     "budgets, workloads, clusters, jobs, purchase, resilience, scaling, spot, storage, levers, "   \
     "simulation"
 
-#define POLICY                                                                                     \
-    "keys here: max_term, coverage_max, upfront_max, spot_share_max, spot_derating, carbon_max, "  \
-    "carbon_price, risk, worst_weight, estimates, guardrails"
+#define FINANCE "keys here: currency, discount_rate, fiscal_year_starts"
 
 /* clang-format off */
 static const struct {
@@ -694,7 +692,7 @@ static const struct {
      "    models: [ { use: llama-3.1-8b } ]\n"
      "    run_on: [ { instance: g5.2xlarge } ]\n"
      "    regions: [us-east-1]\n"
-     "policy:\n"
+     "finance:\n"
      "  k00: 1\n"
      "  k01: 1\n"
      "  k02: 1\n"
@@ -720,26 +718,26 @@ static const struct {
      "  k22: 1\n"
      "  k23: 1\n"
      "  k24: 1\n",
-     "12:3+3 unknown key 'k00' in 'policy' | " POLICY "\n"
-     "13:3+3 unknown key 'k01' in 'policy' | " POLICY "\n"
-     "14:3+3 unknown key 'k02' in 'policy' | " POLICY "\n"
-     "15:3+3 unknown key 'k03' in 'policy' | " POLICY "\n"
-     "16:3+3 unknown key 'k04' in 'policy' | " POLICY "\n"
-     "17:3+3 unknown key 'k05' in 'policy' | " POLICY "\n"
-     "18:3+3 unknown key 'k06' in 'policy' | " POLICY "\n"
-     "19:3+3 unknown key 'k07' in 'policy' | " POLICY "\n"
-     "20:3+3 unknown key 'k08' in 'policy' | " POLICY "\n"
-     "21:3+3 unknown key 'k09' in 'policy' | " POLICY "\n"
-     "22:3+3 unknown key 'k10' in 'policy' | " POLICY "\n"
-     "23:3+3 unknown key 'k11' in 'policy' | " POLICY "\n"
-     "24:3+3 unknown key 'k12' in 'policy' | " POLICY "\n"
-     "25:3+3 unknown key 'k13' in 'policy' | " POLICY "\n"
-     "26:3+3 unknown key 'k14' in 'policy' | " POLICY "\n"
-     "27:3+3 unknown key 'k15' in 'policy' | " POLICY "\n"
-     "28:3+3 unknown key 'k16' in 'policy' | " POLICY "\n"
-     "29:3+3 unknown key 'k17' in 'policy' | " POLICY "\n"
-     "30:3+3 unknown key 'k18' in 'policy' | " POLICY "\n"
-     "31:3+3 unknown key 'k19' in 'policy' | " POLICY "\n"
+     "12:3+3 unknown key 'k00' in 'finance' | " FINANCE "\n"
+     "13:3+3 unknown key 'k01' in 'finance' | " FINANCE "\n"
+     "14:3+3 unknown key 'k02' in 'finance' | " FINANCE "\n"
+     "15:3+3 unknown key 'k03' in 'finance' | " FINANCE "\n"
+     "16:3+3 unknown key 'k04' in 'finance' | " FINANCE "\n"
+     "17:3+3 unknown key 'k05' in 'finance' | " FINANCE "\n"
+     "18:3+3 unknown key 'k06' in 'finance' | " FINANCE "\n"
+     "19:3+3 unknown key 'k07' in 'finance' | " FINANCE "\n"
+     "20:3+3 unknown key 'k08' in 'finance' | " FINANCE "\n"
+     "21:3+3 unknown key 'k09' in 'finance' | " FINANCE "\n"
+     "22:3+3 unknown key 'k10' in 'finance' | " FINANCE "\n"
+     "23:3+3 unknown key 'k11' in 'finance' | " FINANCE "\n"
+     "24:3+3 unknown key 'k12' in 'finance' | " FINANCE "\n"
+     "25:3+3 unknown key 'k13' in 'finance' | " FINANCE "\n"
+     "26:3+3 unknown key 'k14' in 'finance' | " FINANCE "\n"
+     "27:3+3 unknown key 'k15' in 'finance' | " FINANCE "\n"
+     "28:3+3 unknown key 'k16' in 'finance' | " FINANCE "\n"
+     "29:3+3 unknown key 'k17' in 'finance' | " FINANCE "\n"
+     "30:3+3 unknown key 'k18' in 'finance' | " FINANCE "\n"
+     "31:3+3 unknown key 'k19' in 'finance' | " FINANCE "\n"
      "25 in all\n"},
 };
 /* clang-format on */

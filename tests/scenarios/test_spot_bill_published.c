@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Spot prices that AWS printed in 2020 (HEADROOM_DATA, traces/aws-spot-price-2020), billed by the
  * hour: a whole study whose one spot instance comes and goes by hand, against the integral of the
- * history over the times it runs, hour by hour from the file's own records. */
+ * history over the times it runs, hour by hour from the file's own records; and the zones that a
+ * plan chooses, against the least price of each hour. */
 #include "study_memory.h"
 
 #include <math.h>
@@ -76,6 +77,71 @@ Test(spot_bill, is_the_integral_of_the_history) {
     double billed = money_amount_usd(study.recommended.bills[0].total_by_kind[CHARGE_SPOT]);
     cr_assert(epsilon_eq(dbl, billed, want, 1e-6), "%g, not %g", billed, want);
     cr_assert(gt(dbl, fabs(hours * mean - want), 1e-4)); /* the mutant: the mean of the week */
+    arena_release(&arena);
+}
+
+static void open_prices(struct arena *arena, const char **json, struct spot_prices *out) {
+    struct err err = {0};
+    struct bytes text = data_read(arena, PRICES);
+    *json = arena_strndup(arena, text.data, text.n);
+    struct source *source = source_open_memory(arena, text, "prices.json", &err);
+    cr_assert(spot_prices_read(arena, source, out, &err), "%s", err.what);
+    source_close(source);
+}
+
+#define ONES "1, 1, 1, 1, 1, 1, 1"
+static const char up[] = "{\"metadata\": {\"gap_seconds\": 14400}, \"data\": [" ONES ", " ONES
+                         ", " ONES ", " ONES ", " ONES ", " ONES ", 1]}";
+
+/* Every zone of the file is up all week: the plan pays the least price of each hour. The replay
+ * moves with it: each move boots ahead of its hour, and at most so much is paid twice. */
+Test(spot_bill, the_plan_is_in_the_cheapest_zone_of_each_hour) {
+    struct arena arena = {0};
+    const int64_t start_ns = 1581379200LL * 1000000000LL; /* 2020-02-11 */
+    struct spot_prices prices;
+    const char *json;
+    open_prices(&arena, &json, &prices);
+    struct text text = {.arena = &arena};
+    text_append_string(&text,
+                       HEAD "workloads:\n" WORKLOAD(
+                           "embed", "0.02 req/s",
+                           "[ { instance: p3.2xlarge } ]") "purchase: [ on_demand, spot ]\n"
+                                                           "policy: { spot_share_max: 100% }\n"
+                                                           "spot:\n  prices: prices.json\n  "
+                                                           "prices_from: 2020-02-11\n  zones:\n");
+    for (int z = 0; z < prices.n_zones; z++)
+        text_printf(&text, "    - { zone: %s, trace: up.json }\n", prices.zones[z].zone);
+    const struct memory_file files[] = {
+        {"t.yaml", text.data}, {"up.json", up}, {"prices.json", json}, {NULL, NULL}};
+    struct study study;
+    cr_assert(
+        eq(str, (char *)memory_study(&arena, (struct memory_run){.files = files}, &study), ""));
+    const struct plan *plan = study.recommended.plan;
+    double want = 0, even = 0;
+    int moves = 0, before = -1, n_hours = study.demand.n_hours;
+    for (int h = 0; h < HOURS_PER_WEEK; h++) {
+        double least = INFINITY, sum = 0;
+        int in = -1;
+        for (int z = 0; z < prices.n_zones; z++) {
+            double usd = hour_mean(&prices.zones[z], start_ns, h);
+            least = fmin(least, usd);
+            sum += usd;
+            in = plan->spot_in_zone[z * n_hours + h] > 0 ? z : in;
+        }
+        cr_assert(ge(int, in, 0), "hour %d", h);
+        moves += before >= 0 && in != before;
+        before = in;
+        want += least;
+        even += sum / prices.n_zones;
+        cr_assert(epsilon_eq(dbl, plan->hour_usd[h], least, 1e-9), "hour %d", h);
+    }
+    double billed = money_amount_usd(study.recommended.bills[0].total_by_kind[CHARGE_SPOT]);
+    cr_log_info("a week of %d zones: %.4f at the least price, %.4f evenly, %d moves, billed %.4f",
+                prices.n_zones, want, even, moves, billed);
+    cr_assert(gt(int, moves, 0));
+    cr_assert(lt(dbl, want, even * (1 - 1e-3)));
+    cr_assert(ge(dbl, billed, want - 1e-6), "%g, not %g", billed, want);
+    cr_assert(le(dbl, billed, want + moves * 1.2 * (180 + 60) / 3600), "%g, not %g", billed, want);
     arena_release(&arena);
 }
 

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "scenarios/result.h"
 #include "sim/observer.h"
 
 #define TRACE_OF(counts) "{\"metadata\": {\"gap_seconds\": 14400}, \"data\": [" counts "]}"
@@ -43,6 +44,21 @@ static const char prices[] = PRICES_OF("g4dn.xlarge", "2020-01-13T00:00:00.000Z"
 static const char short_prices[] = PRICES_OF("g4dn.xlarge", "2020-01-10T00:00:00.000Z");
 static const char other_prices[] = PRICES_OF("g5.xlarge", "2020-01-13T00:00:00.000Z");
 
+/* us-east-1a at 0.20 for half a week, then at 0.40; us-east-1b at 0.35. */
+#define CROSSING_RECORD(zone, price, time) RECORD(zone, "g4dn.xlarge", price, time)
+static const char crossing
+    [] = "{\"SpotPriceHistory\": [" CROSSING_RECORD("us-east-1b", "0.35", "2020-01-13T00:00:00.000Z") ", " CROSSING_RECORD(
+        "us-east-1a", "0.40",
+        "2020-01-09T12:00:00.000Z") ", " CROSSING_RECORD("us-east-1a", "0.20",
+                                                         "2020-01-06T00:00:00.000Z") ","
+                                                                                     " " CROSSING_RECORD(
+                                                                                         "us-east-"
+                                                                                         "1b",
+                                                                                         "0.35",
+                                                                                         "2020-01-"
+                                                                                         "06T00:00:"
+                                                                                         "00.000Z") "]}";
+
 static const char zone_rates[] =
     "headroom_price_book,1,zones,USD\n"
     "kind,sku,region,zone,option,unit,usd,status,source,as_of\n"
@@ -61,7 +77,8 @@ static const char zone_rates[] =
     {                                                                                              \
         {"t.yaml", text}, {"up.json", up}, {"down.json", down}, {"gaps.json", gaps},               \
             {"day.json", day}, {"prices.json", prices}, {"short.json", short_prices},              \
-            {"other.json", other_prices}, {"zones.csv", zone_rates}, {NULL, NULL},                 \
+            {"other.json", other_prices}, {"zones.csv", zone_rates}, {"crossing.json", crossing},  \
+            {NULL, NULL},                                                                          \
     }
 
 struct outcome {
@@ -244,6 +261,31 @@ Test(study_spot, mistakes_stand_where_they_are_made) {
     }
 }
 
+/* What one zone may carry is about zones that are known. */
+Test(study_spot, the_share_of_a_zone_needs_zones) {
+    static const char want[] =
+        "t.yaml:13:54 'policy.spot_zone_share_max' is about zones, and 'spot.zones' has none in "
+        "us-east-1 | add zones of it to spot.zones, or take this out\n";
+    for (int with = 0; with < 2; with++) {
+        struct arena arena = {0};
+        struct study study;
+        const char *text = HEAD "workloads:\n" WORKLOAD(
+            "embed", "0.02 req/s",
+            "[ { instance: g4dn.xlarge } ]") "purchase: [ on_demand, spot ]\n"
+                                             "policy: { spot_share_max: 100%, spot_zone_share_max: "
+                                             "30% }\n";
+        const struct memory_file files[] = FILES(arena_printf(
+            &arena, "%s%s", text,
+            with ? "spot: { zones: [ { zone: us-east-1a, trace: up.json } ] }\n" : ""));
+        struct memory_run sized = {.files = files, .size_only = true};
+        const char *got = memory_study(&arena, sized, &study);
+        cr_expect(eq(str, (char *)got, with ? "" : (char *)want));
+        if (with)
+            cr_expect(eq(dbl, study.scenario.policy.spot_zone_share_max, 0.3));
+        arena_release(&arena);
+    }
+}
+
 Test(study_spot, a_market_needs_spot_among_the_ways_to_buy) {
     struct arena arena = {0};
     struct study study;
@@ -279,7 +321,9 @@ Test(study_spot, prices_that_move_are_billed_by_the_hour) {
     arena_release(&arena);
 }
 
-/* Zones with prices of their own: us-east-1b stands in at 0.35 while 1a is down. */
+/* Zones with prices of their own: the plan is in us-east-1b at 0.35 in the hours in which 1a is
+ * down, from 180 s ahead; then 1b stands in for what is tried in 1a 180 s ahead of its hour and,
+ * tried again each minute, is there a minute after it and ready 180 s later. */
 Test(study_spot, each_zone_has_its_price) {
     struct outcome o = outcome_of(SCENARIO("spot:\n"
                                            "  prices: prices.json\n"
@@ -288,18 +332,70 @@ Test(study_spot, each_zone_has_its_price) {
                                            "    - { zone: us-east-1a, trace: gaps.json }\n"
                                            "    - { zone: us-east-1b, trace: up.json }\n"));
     double notice = (4 * 0.20 + 3 * 0.30) * 120 / 3600;
-    double stand_in = 7 * (4 + 180 / 3600.0) * 0.35; /* until 1a is ready again */
-    cr_expect(epsilon_eq(dbl, o.spot_usd, 68 * 0.20 + 72 * 0.30 + notice + stand_in, 1e-6));
+    double in_1b = 7 * (4 + (180 + 180 + 240) / 3600.0) * 0.35;
+    cr_expect(epsilon_eq(dbl, o.spot_usd, 68 * 0.20 + 72 * 0.30 + notice + in_1b, 1e-6));
 }
 
-/* The same with the book's rates by zone: 140 hours and the notices at 0.20, what stands in at
- * 0.35; the plan reckons with their mean, 0.275, not with the region's 0.5. 10 % off EC2 is off
+/* Cells of a column whose text is this. */
+static int cells_with(const char *csv, const char *text) {
+    int n = 0;
+    for (const char *at = strstr(csv, text); at; at = strstr(at + 1, text))
+        n++;
+    return n;
+}
+
+/* Both zones are up all week and their prices cross in its middle: the plan moves from us-east-1a
+ * to us-east-1b, and replay, bill and tables follow it. Each instance boots 180 s ahead of its
+ * first hour. Staying in us-east-1a would cost 84 x 0.20 + 84 x 0.40. */
+Test(study_spot, the_plan_follows_the_cheaper_zone) {
+    struct arena arena = {0};
+    struct study study;
+    const struct memory_file files[] =
+        FILES(SCENARIO("spot:\n"
+                       "  prices: crossing.json\n"
+                       "  prices_from: 2020-01-06\n"
+                       "  zones:\n"
+                       "    - { zone: us-east-1a, trace: up.json }\n"
+                       "    - { zone: us-east-1b, trace: up.json }\n"));
+    cr_assert(
+        eq(str, (char *)memory_study(&arena, (struct memory_run){.files = files}, &study), ""));
+    const struct plan *plan = study.recommended.plan;
+    cr_assert(ne(ptr, (void *)plan->spot_in_zone, NULL));
+    for (int h = 0; h < HOURS_PER_WEEK; h++) {
+        cr_expect(eq(int, plan->spot[h], 1), "hour %d", h);
+        cr_expect(eq(int, plan->spot_in_zone[h], h < 84), "hour %d", h);
+        cr_expect(eq(int, plan->spot_in_zone[study.demand.n_hours + h], h >= 84), "hour %d", h);
+    }
+    cr_expect(epsilon_eq(dbl, plan->usd_per_hour, 0.5 * (0.20 + 0.35), 1e-9));
+    double want = 84 * 0.20 + 84 * 0.35;
+    double billed = money_amount_usd(study.recommended.bills[0].total_by_kind[CHARGE_SPOT]);
+    cr_expect(ge(dbl, billed, want - 1e-6));
+    cr_expect(le(dbl, billed, want + 2 * 180 / 3600.0 * 0.40));
+    cr_expect(eq(i64, study.recommended.replays[0].rejected, 0));
+    struct text focus = {.arena = &arena}, hours = {.arena = &arena};
+    result_append_focus_csv(&study, &focus);
+    result_append_hours_csv(&study, &hours);
+    cr_expect(gt(int, cells_with(focus.data, "us-east-1a,"), 0));
+    cr_expect(gt(int, cells_with(focus.data, "us-east-1b,"), 0));
+    bool told = false;
+    for (int i = 0; i < study.n_actions; i++)
+        told = told || strcmp(study.actions[i].text,
+                              "Use spot for up to 1 x g4dn.xlarge (us-east-1a up to 1, us-east-1b "
+                              "up to 1)") == 0;
+    cr_expect(told);
+    cr_expect(eq(int, cells_with(hours.data, ",spot_us-east-1a,spot_us-east-1b\n"), 1));
+    arena_release(&arena);
+}
+
+/* The same with the book's rates by zone: 140 hours and the notices at 0.20, the others at
+ * 0.35; the rate that is told is their mean, 0.275, not the region's 0.5. 10 % off EC2 is off
  * each zone. A zone that the book does not have leaves the region's rate for all. */
 Test(study_spot, zones_have_the_rates_of_the_book) {
 #define ZONES(second)                                                                              \
     "prices: zones.csv\nspot:\n  zones:\n    - { zone: us-east-1a, trace: gaps.json }\n    - { "   \
     "zone: " second ", trace: up.json }\n"
-    double want = 140 * 0.20 + 7 * 120 / 3600.0 * 0.20 + 7 * (4 + 180 / 3600.0) * 0.35;
+    double want =
+        140 * 0.20 + 7 * 120 / 3600.0 * 0.20 + 7 * (4 + (180 + 180 + 240) / 3600.0) * 0.35;
     struct outcome o = outcome_of(SCENARIO(ZONES("us-east-1b")));
     cr_expect(epsilon_eq(dbl, o.spot_usd, want, 1e-6));
     cr_expect(epsilon_eq(dbl, o.rate, 0.275, 1e-9));

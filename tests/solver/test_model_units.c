@@ -133,7 +133,7 @@ Test(model_units, all_hours_of_a_term_are_paid) {
     for (int h = 0; h < 24; h++)
         share[(h < 12 ? units : tokens) * 24 + h] = 1;
     struct plan plan;
-    plan_price_fleet(&f.arena, &f.input, none, none, share, &plan);
+    plan_price_fleet(&f.arena, &f.input, none, none, NULL, share, &plan);
     cr_assert(eq(int, plan.n_commitments, 1));
     cr_expect(epsilon_eq(dbl, plan.commitments[0].utilisation, 0.25, 1e-9));
     cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 8 + 18 / 2.0, 1e-9));

@@ -24,7 +24,7 @@ static void solve(struct plan_fixture *f, struct plan *plan) {
 
 static void by_hour(struct plan_fixture *f, struct plan_spot *spot, const double *price,
                     const double *had) {
-    *spot = (struct plan_spot){f->demand.n_hours, price, had};
+    *spot = (struct plan_spot){.n_hours = f->demand.n_hours, .price = price, .had = had};
     f->input.spot = spot;
 }
 
