@@ -17,14 +17,14 @@
 static const char commitments_title[] = "What is committed to, and how well it is used";
 static const char commitments_subtitle[] = "Over the horizon, against on demand for what it covers";
 
-/* What the guardrails of the policy say of a purchase; "" of what is owned. */
+/* What the guardrails of the policy say of a purchase. */
 static const char *guardrails(struct arena *arena, const struct study *study,
                               const struct plan_commitment *held) {
     const struct recommendation *row = NULL;
     for (int i = 0; i < study->n_recommendations; i++)
         if (strcmp(study->recommendations[i].name, held->commitment.name) == 0)
             row = &study->recommendations[i];
-    if (!row || held->commitment.owned)
+    if (!row)
         return "";
     const struct guardrail_check *c = row->checks;
     const char *const yes_no[] = {"no", "yes"};
@@ -56,7 +56,9 @@ static struct grid commitments_grid(struct flow *flow, const struct study *study
         struct grid_cell *row = grid_row(&grid, i);
         row[0].text = arena_printf(flow->arena, "%s%s", held->commitment.name,
                                    held->commitment.owned ? " (owned already)" : "");
-        row[0].note = guardrails(flow->arena, study, held);
+        row[0].note = held->commitment.owned
+                          ? study_owned_discount(flow->arena, study, &held->commitment)
+                          : guardrails(flow->arena, study, held);
         row[0].strong = true;
         row[1].text = words_percent(flow->arena, held->utilisation);
         row[2].text = words_percent(flow->arena, held->break_even);

@@ -808,6 +808,21 @@ static void bill_hour(struct billing *b, int hour) {
         charge_rest(b, &b->lines[i], hour);
 }
 
+static void add_monthly(struct billing *b) {
+    struct bill_monthly *all = arena_new(b->arena, struct bill_monthly, LANES * b->in->n_offers);
+    for (int i = 0; i < LANES * b->in->n_offers && b->in->start.year == 0; i++) {
+        const struct meter *meter = meter_of((enum lane)(i / b->in->n_offers));
+        int offer = i % b->in->n_offers;
+        const char *what;
+        if (b->tier_used[i] > 0 &&
+            (usage_is_of_volume(meter->usage) ||
+             quote_of(&b->in->offers[offer], meter->usage, &what)->n_tiers > 0))
+            all[b->bill.n_monthly++] = (struct bill_monthly){
+                meter->usage, offer, (double)b->tier_used[i] / (double)meter->grain};
+    }
+    b->bill.monthly = all;
+}
+
 bool bill_compute(struct arena *arena, const struct bill_input *input, struct bill *out,
                   struct err *err) {
     if (!check(input, err))
@@ -824,6 +839,7 @@ bool bill_compute(struct arena *arena, const struct bill_input *input, struct bi
         bill_hour(&b, hour);
     b.bill.n_charges = b.n_charges;
     b.bill.charges = b.charges;
+    add_monthly(&b);
     ENSURE(b.bill.total_by_kind[CHARGE_COMMITMENT_USED] +
                b.bill.total_by_kind[CHARGE_COMMITMENT_UNUSED] ==
            b.bill.committed);

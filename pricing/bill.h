@@ -79,6 +79,14 @@ struct charge {
     usd_nano list;         /* the same usage on demand; 0 for what is unused or of others */
 };
 
+/** What a ledger without a date used of what is counted by the calendar month: volumes, and usage
+ * with volume tiers that no plan covers, that of others included (pricing/bill_months.h). */
+struct bill_monthly {
+    enum usage_kind usage;
+    int offer;
+    double quantity; /* in the ledger's units */
+};
+
 struct bill {
     int n_charges;
     const struct charge *charges;
@@ -87,6 +95,8 @@ struct bill {
     usd_nano list_total;
     usd_nano committed; /* cost of all commitments held (capacity reservations: none) = used +
                            unused, exactly */
+    int n_monthly;
+    const struct bill_monthly *monthly;
 };
 
 /** Rules that a programme of whole clock hours does not have. */

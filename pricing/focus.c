@@ -175,6 +175,8 @@ static struct view view_of(const struct focus_row *row) {
         snprintf(view.sku, sizeof view.sku, "%s",
                  commitment_kind_word(row->commitment->terms.kind));
     }
+    if (!row->item && row->offer && usage_is_of_volume(row->usage)) /* of the invoice's month */
+        view.meter.per = 3600.0 * (double)(row->billing_to_hour - row->billing_from_hour);
     view.quantity = row->quantity / view.meter.per;
     view.priced = priced_quantity(&view);
     name_price(&view);

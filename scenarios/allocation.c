@@ -206,13 +206,15 @@ static void split_payments(struct splitting *s) {
 static void add_extras(struct splitting *s) {
     const struct statement *statement = s->in->statement;
     int n = statement->n_months;
-    double *hours = arena_new(s->arena, double, n);
+    double *hours = arena_new(s->arena, double, n), *months = arena_new(s->arena, double, n);
     usd_nano *parts = arena_new(s->arena, usd_nano, n);
     for (int month = 0; month < n; month++)
         hours[month] = (double)statement_hours(statement, month);
+    for (int month = 0; month < n; month++)
+        months[month] = statement_month_share(statement, month);
     for (int i = 0; i < s->in->n_extras; i++) {
         const struct payer_extra *extra = &s->in->extras[i];
-        money_split(extra->total, hours, (size_t)n, parts);
+        money_split(extra->total, extra->by_month ? months : hours, (size_t)n, parts);
         for (int month = 0; month < n; month++)
             add(s, (struct allocation_share){.month = month,
                                              .payer = extra->payer,

@@ -74,6 +74,7 @@ struct payer_extra {
     int payer;
     usd_nano total;  /* over the horizon; amortised evenly over its hours */
     bool paid_first; /* in the first month; else as amortised */
+    bool by_month;   /* evenly over calendar months whatever their length, a part its share */
 };
 
 struct allocation_input {

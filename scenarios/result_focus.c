@@ -139,7 +139,8 @@ static void append_storage(const struct study *study, struct focus_row row, int 
     const struct storage_plan *plan = &study->storage[index];
     double weights[STORAGE_TIERS_MAX];
     usd_nano effective[STORAGE_TIERS_MAX];
-    double months = (double)(row.charge_to_hour - row.charge_from_hour) / HOURS_PER_MONTH;
+    double months = (double)(row.charge_to_hour - row.charge_from_hour) /
+                    (double)(row.billing_to_hour - row.billing_from_hour);
     for (int i = 0; i < plan->n; i++)
         weights[i] = plan->stays[i].usd;
     money_split(row.effective, weights, (size_t)plan->n, effective);

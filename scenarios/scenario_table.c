@@ -181,7 +181,7 @@ const struct field scenario_table[] = {
          "count.", .items_max = 64),
     WORD("budgets.scope", "all", "all", "All cost."),
     TEXT("budgets.tag", "team=support", "The cost of those with this tag, as the allocation has it."),
-    NUMBER("budgets.month", MONEY, "0 USD", "1000 MUSD", "900 kUSD", "Limit of a month of the horizon."),
+    NUMBER("budgets.month", MONEY, "0 USD", "1000 MUSD", "900 kUSD", "Limit of a calendar month (UTC)."),
     NUMBER("budgets.quarter", MONEY, "0 USD", "1000 MUSD", "2.5 MUSD", "Limit of a fiscal quarter."),
     NUMBER("budgets.year", MONEY, "0 USD", "1000 MUSD", "600 kUSD", "Limit of a fiscal year."),
     WORD("budgets.basis", "cash|amortised", "cash",

@@ -97,10 +97,13 @@ static struct sums sum_month(const struct making *m) {
         for (int i = 0; each > 0 && i < m->weeks[k].n; i++) {
             const struct sum *week = &m->weeks[k].items[i];
             struct sum *s = sum_of(&month, &week->key, week->commitment, week->reservation);
+            double rate =
+                m->in->rates ? bill_months_unit_usd(m->in->rates, &week->key, m->month) : NAN;
+            bool monthly = !isnan(rate);
             s->quantity += each * week->quantity;
-            s->effective_usd += each * week->effective_usd;
+            s->effective_usd += each * (monthly ? rate * week->quantity : week->effective_usd);
             s->idle_usd += each * week->idle_usd;
-            s->on_demand_usd += each * week->on_demand_usd;
+            s->on_demand_usd += each * (monthly ? rate * week->quantity : week->on_demand_usd);
         }
     }
     return month;

@@ -14,6 +14,7 @@
 #define HEADROOM_SCENARIOS_STATEMENT_H
 
 #include "base/calendar.h"
+#include "pricing/bill_months.h"
 #include "pricing/focus.h"
 #include "sim/replay.h"
 #include "solver/plan.h"
@@ -50,6 +51,7 @@ struct statement_input {
     struct date start;
     const struct demand *demand;
     const struct bill *bills;            /* [n_weeks] */
+    const struct bill_months *rates;     /* of what is counted by the month; NULL: nothing is */
     const struct replay_result *replays; /* [n_workloads * n_weeks]: the time without work */
     const struct plan *plan;
     /* the plan's commitment that a charge of a week names by its index */
@@ -67,6 +69,13 @@ static inline struct date statement_month_starts(const struct statement *stateme
 /** Hours of month m in the horizon. */
 static inline int64_t statement_hours(const struct statement *statement, int month) {
     return statement->month_hours[month + 1] - statement->month_hours[month];
+}
+
+/** The part of calendar month m that is in the horizon. */
+static inline double statement_month_share(const struct statement *statement, int month) {
+    struct date first = statement_month_starts(statement, month);
+    int days = calendar_days_in_month(first.year, first.month);
+    return (double)statement_hours(statement, month) / (24.0 * days);
 }
 
 #endif

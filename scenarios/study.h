@@ -160,6 +160,7 @@ struct study_fleet {
         *replays; /* [n_workloads * n_weeks], index workload * n_weeks + week */
     const struct study_pool *const *pools; /* [n_workloads * n_weeks] of each replay, [n_pools] */
     const struct bill *bills;              /* [n_weeks] all workloads together */
+    struct bill_months months;             /* what of them is counted by the calendar month */
     /* over the planning weeks, weighted to the horizon, per average month (730 h) */
     double bill_usd_per_month;
     double on_demand_usd_per_month; /* the same usage at the contract's on-demand rates */
@@ -571,6 +572,11 @@ int study_variant_of(const struct study *study, int candidate);
 /** What the variants in the plan cost once, together. */
 double study_one_off_usd(const struct study *study);
 
+/** Whether the contract's discounts are off what an owned commitment costs, and why; "" of what is
+ * bought, and without discounts. */
+const char *study_owned_discount(struct arena *arena, const struct study *study,
+                                 const struct commitment *held);
+
 /** The commitment that a charge of a week's bill of a fleet names by its index. */
 const struct plan_commitment *study_held_commitment(const struct study *study,
                                                     const struct plan *plan, int week, int index);
@@ -597,6 +603,14 @@ static inline struct date study_day(const struct study *study, int64_t seconds) 
 static inline struct date study_calendar_month(const struct study *study, int c) {
     const int64_t *from = study->demand.calendar_from;
     return calendar_date((from[c] + from[c + 1]) / 48);
+}
+
+/** The part of calendar month c that is in the horizon. */
+static inline double study_month_share(const struct study *study, int c) {
+    const int64_t *from = study->demand.calendar_from;
+    struct date first = calendar_date(from[c] / 24);
+    return (double)(from[c + 1] - from[c]) /
+           (24.0 * calendar_days_in_month(first.year, first.month));
 }
 
 /** The day on which a share counts: what is paid at the start of a commitment on its date, all else

@@ -103,6 +103,14 @@ static void add_extra(struct payers *p, struct payer payer, double usd, bool pai
                              .paid_first = paid_first};
 }
 
+/* Calendar months in the horizon, the first and the last by their days in it. */
+static double calendar_months(const struct study *study) {
+    double months = 0;
+    for (int c = 0; c < study->demand.n_calendar; c++)
+        months += study_month_share(study, c);
+    return months;
+}
+
 /* Its name is its own in its workload only. */
 static void add_station(struct payers *p, int index, double usd) {
     const struct study_station *station = &p->study->stations[index];
@@ -152,7 +160,8 @@ static void add_beside(struct payers *p) {
         const struct storage_spec *spec = &scenario->storage[i];
         add_extra(p,
                   (struct payer){PAYER_STORAGE, spec->data.name, -1, spec->tags, spec->n_tags, i},
-                  study->storage[i].usd_per_month * months, false);
+                  study->storage[i].usd_per_month * calendar_months(study), false);
+        p->extras[p->n_extras - 1].by_month = true;
     }
 }
 
@@ -197,6 +206,7 @@ void study_allocate(struct arena *arena, struct study *study) {
                                            .start = study->scenario.start,
                                            .demand = &study->demand,
                                            .bills = study->recommended.bills,
+                                           .rates = &study->recommended.months,
                                            .replays = study->recommended.replays,
                                            .plan = study->recommended.plan,
                                            .charged = charged,

@@ -204,15 +204,19 @@ static double fallbacks_usd_per_hour(const struct study *study, const struct bud
     return usd;
 }
 
-/* What is paid in every hour whatever the plan is; jobs are known after it. */
-static double beside_usd_per_hour(const struct study *study, const struct budget_spec *budget) {
+/* What is kept costs the same in every calendar month. */
+static double storage_usd_per_month(const struct study *study, const struct budget_spec *budget) {
     const struct scenario *scenario = &study->scenario;
-    double usd = 0;
-    if (!budget->tag_key)
-        usd = study_storage_usd_per_month(study) + study_stations_usd_per_month(study);
+    double usd = budget->tag_key ? 0 : study_storage_usd_per_month(study);
     for (int i = 0; budget->tag_key && study->storage && i < scenario->n_storage; i++)
         if (has_tag(budget, scenario->storage[i].tags, scenario->storage[i].n_tags))
             usd += study->storage[i].usd_per_month;
+    return usd;
+}
+
+/* What is paid in every hour whatever the plan is, beside storage; jobs are known after it. */
+static double beside_usd_per_hour(const struct study *study, const struct budget_spec *budget) {
+    double usd = budget->tag_key ? 0 : study_stations_usd_per_month(study);
     for (int i = 0; budget->tag_key && i < study->n_stations; i++)
         if (is_of_workload(study, budget, study->stations[i].workload))
             usd += study->stations[i].spec->count * HOURS_PER_MONTH *
@@ -264,7 +268,8 @@ const struct plan_budget *study_enforced_budgets(struct arena *arena, const stru
             }
             marked[month] = true;
             out[*n - 1].beside_usd +=
-                beside_usd_per_hour(study, spec) * (double)(from[month + 1] - from[month]);
+                beside_usd_per_hour(study, spec) * (double)(from[month + 1] - from[month]) +
+                storage_usd_per_month(study, spec) * study_month_share(study, month);
             last = period;
         }
     }

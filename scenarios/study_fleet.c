@@ -604,6 +604,23 @@ bool study_bill_week(struct arena *arena, const struct study *study, const struc
     return bill_week(arena, study, &ledger, held, n_held, out, err);
 }
 
+/* Bills of all planning weeks by what the calendar months make of them. */
+static struct bill_months bill_months(struct arena *arena, const struct study *study,
+                                      struct bill *bills) {
+    const struct demand *demand = &study->demand;
+    struct bill_months months =
+        bill_months_make(arena, &(struct bill_months_input){.offers = study->offers,
+                                                            .n_weeks = demand->n_weeks,
+                                                            .n_months = demand->n_calendar,
+                                                            .bills = bills,
+                                                            .month_hours = demand->calendar_hours,
+                                                            .months_from = demand->calendar_from,
+                                                            .week_hours = HOURS_PER_WEEK});
+    for (int week = 0; week < demand->n_weeks; week++)
+        bills[week] = bill_months_apply(arena, &months, week, &bills[week]);
+    return months;
+}
+
 bool study_fleet_run(struct arena *arena, const struct study *study,
                      const struct study_options *options, const struct plan *plan, const char *name,
                      int replication, struct study_fleet *out, struct err *err) {
@@ -623,6 +640,7 @@ bool study_fleet_run(struct arena *arena, const struct study *study,
     }
     *out = (struct study_fleet){
         .name = name, .plan = plan, .replays = results, .pools = pools, .bills = bills};
+    out->months = bill_months(arena, study, bills);
     sum_fleet(study, out);
     if (replication == 0)
         study_sum_stand_ins(arena, study, out);
@@ -867,36 +885,41 @@ static struct usage_ledger scheduled_ledger(struct arena *arena, const struct st
 
 /* What the rules add to the bill of a replayed week. */
 static bool add_causes(struct arena *arena, struct study *study, int week,
-                       const struct commitment *held, int n_held, double to_month,
-                       struct err *err) {
+                       const struct commitment *held, int n_held, double months, struct err *err) {
     struct usage_ledger parts[2],
         ledger = ledger_of_week(arena, study, study->recommended.replays, week, false);
     struct bill_input input = week_input(study, &ledger, held, n_held, parts);
     struct bill_gaps found;
     if (!bill_gaps_find(arena, &input, &found, err))
         return false;
+    found.cause[BILL_CAUSE_TIERS] += study->recommended.bills[week].total - found.billed;
     for (int c = 0; c < BILL_CAUSES; c++)
-        study->gaps.causes[c] += money_amount_usd(found.cause[c]) * to_month;
+        study->gaps.causes[c] += money_amount_usd(found.cause[c]) * months;
     return true;
+}
+
+/* How often a planning week stands in the average month. */
+static double to_month(const struct study *study, int week) {
+    return study->demand.weeks[week].weight / study->demand.horizon_hours * HOURS_PER_MONTH;
 }
 
 bool study_measure_gaps(struct arena *arena, struct study *study, struct err *err) {
     const struct study_fleet *fleet = &study->recommended;
     struct study_gaps *gaps = &study->gaps;
     double scheduled = 0;
+    struct bill *bills = arena_new(arena, struct bill, study->demand.n_weeks);
     for (int week = 0; week < study->demand.n_weeks; week++) {
         struct usage_ledger ledger = scheduled_ledger(arena, study, fleet, week);
         int n_held;
         struct commitment *held =
             commitments_of_week(arena, study, fleet->plan, week, ledger.n_seconds, &n_held);
-        struct bill bill;
-        double to_month =
-            study->demand.weeks[week].weight / study->demand.horizon_hours * HOURS_PER_MONTH;
-        if (!bill_week(arena, study, &ledger, held, n_held, &bill, err) ||
-            !add_causes(arena, study, week, held, n_held, to_month, err))
+        if (!bill_week(arena, study, &ledger, held, n_held, &bills[week], err) ||
+            !add_causes(arena, study, week, held, n_held, to_month(study, week), err))
             return false;
-        scheduled += money_amount_usd(bill.total) * to_month;
     }
+    bill_months(arena, study, bills);
+    for (int week = 0; week < study->demand.n_weeks; week++)
+        scheduled += money_amount_usd(bills[week].total) * to_month(study, week);
     gaps->lp = study->lp_usd_per_hour * HOURS_PER_MONTH;
     gaps->margin = study_usd_apart(fleet->plan->lp_usd_per_hour * HOURS_PER_MONTH, gaps->lp);
     gaps->plan = fleet->plan->usd_per_hour * HOURS_PER_MONTH;

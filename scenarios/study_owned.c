@@ -457,12 +457,54 @@ static double used_share(const struct study *study, const struct plan_commitment
     return all > 0 ? used / all : NAN;
 }
 
+/* The rate that the book has for an owned commitment; NULL: none. */
+static const struct quote *book_rate(const struct study *study, const struct commitment *held) {
+    const struct offer *offer = &study->offers[held->offer];
+    if (held->terms.kind == COMMIT_CAPACITY_RESERVATION)
+        return &offer->on_demand;
+    const struct commitment_quote *quote = offer_commitment(offer, held->terms);
+    return quote ? &quote->effective : NULL;
+}
+
+const char *study_owned_discount(struct arena *arena, const struct study *study,
+                                 const struct commitment *held) {
+    const struct scenario *scenario = &study->scenario;
+    if (!held->owned || scenario->n_discounts == 0)
+        return "";
+    if (commitment_kind_is_plan(held->terms.kind)) {
+        usd_nano left = discounts_on_plan(scenario->discounts, scenario->n_discounts,
+                                          held->terms.kind, held->family, USD_NANO_PER_USD);
+        if (left == USD_NANO_PER_USD)
+            return "no discount of the contract is for it";
+        char here[32], there[32];
+        money_format_short(here, money_amount_usd(held->plan_usd_per_hour));
+        money_format_short(there,
+                           money_amount_usd(held->plan_usd_per_hour) / money_amount_usd(left));
+        return arena_printf(arena,
+                            "the contract's discounts are off its dollars: %s/h with the provider "
+                            "cost %s/h",
+                            there, here);
+    }
+    const struct quote *quote = held->offer >= 0 ? book_rate(study, held) : NULL;
+    if (!quote || !quote->known || quote->rate != held->hourly)
+        return "at the rate that the scenario states: no discount of the contract is off it";
+    if (quote->list <= quote->rate)
+        return "no discount of the contract is for it";
+    return arena_printf(arena,
+                        "at the book's rate, which the contract's discounts of %.3g%% are off",
+                        100 - 100.0 * (double)quote->rate / (double)quote->list);
+}
+
 void study_notice_owned(struct arena *arena, struct study *study) {
     const struct plan *plan = study->recommended.plan;
     for (int i = 0; plan && i < plan->n_commitments; i++) {
         const struct plan_commitment *held = &plan->commitments[i];
         if (!held->commitment.owned)
             continue;
+        const char *discount = study_owned_discount(arena, study, &held->commitment);
+        if (discount[0])
+            study_add_notice(arena, study, "owned-discount",
+                             arena_printf(arena, "%s: %s", held->commitment.name, discount));
         if (!is_counted(study, &held->commitment))
             study_add_notice(arena, study, "commitment-not-counted",
                              arena_printf(arena,

@@ -480,6 +480,7 @@ static bool replay_week(struct arena *arena, const struct study *study,
     struct bill bill;
     if (!study_bill_week(arena, study, study->recommended.plan, week->replays, 0, &bill, err))
         return false;
+    bill = bill_months_apply(arena, &study->recommended.months, 0, &bill);
     week->bill_usd = money_amount_usd(bill.total);
     week->usual_usd = money_amount_usd(study->recommended.bills[0].total);
     return true;

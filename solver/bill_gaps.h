@@ -17,7 +17,8 @@ enum bill_cause {
     BILL_CAUSE_ORDER,     /* commitments in the provider's order, not the cheapest */
     BILL_CAUSE_SECONDS,   /* held capacity by the second, not by the clock hour */
     BILL_CAUSE_FREE_HOUR, /* <= 0 */
-    BILL_CAUSE_TIERS,     /* volume tiers, not the first rate */
+    BILL_CAUSE_TIERS,     /* volume tiers, not the first rate; a study adds what the calendar months
+                             of tiers and GB-months make of it */
     BILL_CAUSE_MINIMUM,   /* 60 s a launch */
     BILL_CAUSES
 };

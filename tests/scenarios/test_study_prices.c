@@ -286,6 +286,50 @@ Test(study_prices, discounts_move_no_coverage_of_plans) {
     }
 }
 
+/* Beside what is owned stands whether the contract's discounts are off it, and why. */
+Test(study_prices, what_is_owned_says_what_discounts_are_off_it) {
+    static const struct {
+        const char *discounts, *owned, *want;
+    } cases[] = {
+        {"discounts: [ { applies_to: ec2, rate: 10% } ]",
+         "savings_plan: compute, commitment: 0.5 USD/h",
+         "owned: $0.5/h Compute savings plan: the contract's discounts are off its dollars: $0.5/h "
+         "with the provider cost $0.45/h"},
+        {"discounts: [ { applies_to: lambda, rate: 10% } ]",
+         "savings_plan: compute, commitment: 0.5 USD/h",
+         "owned: $0.5/h Compute savings plan: no discount of the contract is for it"},
+        {"discounts: [ { applies_to: ec2, rate: 10% } ]",
+         "reserved: standard, instance: g4dn.xlarge, count: 1, rate: 0.4 USD/h",
+         "owned: 1 x g4dn.xlarge reserved instance: at the rate that the scenario states: "
+         "no discount of the contract is off it"},
+        {"discounts: [ { applies_to: ec2, rate: 10% } ]",
+         "reserved: standard, instance: g4dn.xlarge, count: 1",
+         "owned: 1 x g4dn.xlarge reserved instance: at the book's rate, which the "
+         "contract's discounts of 10% are off"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        const char *text =
+            arena_printf(&arena,
+                         HEAD "prices: first.csv\nprices_over: nothing\nscaling: { boot: 0s }\n"
+                              "purchase: [ on_demand ]\nestate:\n  %s\n"
+                              "  owned: [ { %s, ends: 2028-01-01 } ]\n%s",
+                         cases[i].discounts, cases[i].owned, EMBED);
+        struct study study =
+            run(&arena, text,
+                BOOK("first",
+                     ON_DEMAND("1", "", "2026-11-30") "instance,g4dn.xlarge,us-east-1,plan_compute,"
+                                                      "1y,no_upfront,hour,0.5,,,published,,here,"
+                                                      "2026-11-30\n"
+                                                      "instance,g4dn.xlarge,us-east-1,reserved_"
+                                                      "standard,1y,no_upfront,hour,0.6,,,published,"
+                                                      ",here,2026-11-30\n"),
+                NULL, false);
+        cr_expect(eq(str, (char *)notice(&study, "owned-discount"), (char *)cases[i].want));
+        arena_release(&arena);
+    }
+}
+
 /* The plan is bought for what it costs, 0.45; the provider asks for 0.5. */
 Test(study_prices, a_bought_plan_is_told_in_the_providers_dollars) {
     struct arena arena = {0};

@@ -135,16 +135,19 @@ Test(study_volumes, what_is_not_sold_is_told) {
 Test(study_volumes, are_rows_of_the_focus_export) {
     struct arena arena = {0};
     struct study study = run(&arena, WITH(FULL) EMBED);
-    double usd = 0, units[3] = {0};
+    double usd = 0, units[3] = {0}, by_month[12] = {0};
     for (int i = 0; i < study.statement->n_rows; i++) {
         const struct statement_row *row = &study.statement->rows[i];
         if (!usage_is_of_volume(row->usage))
             continue;
         cr_expect(eq(int, (int)row->kind, CHARGE_VOLUME));
         usd += money_amount_usd(row->billed);
+        by_month[row->month] += money_amount_usd(row->billed);
         units[row->usage - USAGE_VOLUME_GB_S] += row->quantity / USAGE_MONTH_S;
     }
     cr_expect(epsilon_eq(dbl, usd, 11.85 * 12, 1e-4)); /* 8760 h */
+    for (int m = 0; m < 12; m++)                       /* February as January */
+        cr_expect(epsilon_eq(dbl, by_month[m], 11.85, 1e-5), "month %d", m);
     cr_expect(epsilon_eq(dbl, units[0], 1200, 1e-6));
     cr_expect(epsilon_eq(dbl, units[1], 8760, 1e-6));
     cr_expect(epsilon_eq(dbl, units[2], 60, 1e-6));
