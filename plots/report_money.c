@@ -95,7 +95,9 @@ static void add_quarters(struct flow *flow, const struct study *study, struct pa
         row[4].text = words_money_signed(arena, money_amount_usd(ahead));
     }
     grid.row_gap = 2.8;
-    const char *title = "It is paid as it is used";
+    const char *title = study->recommended.plan->n_commitments > 0
+                            ? "It is paid in the months that it is for"
+                            : "It is paid as it is used";
     if (most >= USD_NANO_PER_USD / 100)
         title = arena_printf(arena, "At most %s is paid %s", usd(arena, most),
                              behind < 0 && most == -behind ? "later than it is used"

@@ -10,7 +10,7 @@
  *  | cost                           | amortised view                    | cash view             |
  *  |--------------------------------|-----------------------------------|-----------------------|
  *  | usage with work                | its workload; streams by `shared` | the same              |
- *  | instance time without work     | by `idle`                         | the same              |
+ *  | time held without work         | by `idle`                         | the same              |
  *  | usage covered by a commitment  | as usage                          | nothing               |
  *  | commitment not used            | by `unused`                       | nothing               |
  *  | payments for a commitment      | nothing                           | as its amortised cost |

@@ -52,9 +52,30 @@ static struct sum *sum_of(struct sums *sums, const struct charge *charge,
     return s;
 }
 
+/* Part of the time of held copies of a function in which no call runs on them. Charges of an hour
+ * stand together. */
+static double idle_copies(const struct bill *bill, int index) {
+    const struct charge *held = &bill->charges[index];
+    double held_mb_s = 0, run_mb_s = 0;
+    int first = index;
+    while (first > 0 && bill->charges[first - 1].hour == held->hour)
+        first--;
+    for (int i = first; i < bill->n_charges && bill->charges[i].hour == held->hour; i++) {
+        const struct charge *c = &bill->charges[i];
+        if (c->offer != held->offer || c->workload != held->workload)
+            continue;
+        held_mb_s += c->usage == USAGE_FUNCTION_HELD_MB_S ? (double)c->quantity : 0;
+        run_mb_s += c->usage == USAGE_FUNCTION_PROVISIONED_MB_MS ? (double)c->quantity / 1000 : 0;
+    }
+    return held_mb_s > 0 ? 1 - fmin(run_mb_s / held_mb_s, 1) : 0;
+}
+
 /* Part of an instance's time without work; with no replica ready all of it. What is paid by use has
  * none. */
-static double idle_share(const struct making *m, const struct charge *charge, int week) {
+static double idle_share(const struct making *m, int index, int week) {
+    const struct charge *charge = &m->in->bills[week].charges[index];
+    if (charge->usage == USAGE_FUNCTION_HELD_MB_S && charge->workload >= 0)
+        return idle_copies(&m->in->bills[week], index);
     if (charge->usage != USAGE_INSTANCE || charge->workload < 0)
         return 0;
     const struct replay_result *replay =
@@ -79,7 +100,7 @@ static struct sums sum_week(const struct making *m, int week) {
         double usd = money_amount_usd(charge->effective);
         s->quantity += (double)charge->quantity;
         s->effective_usd += usd;
-        s->idle_usd += usd * idle_share(m, charge, week);
+        s->idle_usd += usd * idle_share(m, i, week);
         s->on_demand_usd += money_amount_usd(charge->list);
     }
     return sums;

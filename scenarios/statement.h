@@ -33,7 +33,8 @@ struct statement_row {
     int64_t from_hour, to_hour; /* epoch hours of the charge */
     double quantity;            /* as in pricing/focus.h */
     usd_nano billed, effective;
-    usd_nano idle;    /* of effective: instance time in which replicas had no work */
+    usd_nano idle;    /* of effective: time in which an instance's replicas, or held copies of a
+                         function, had no work */
     double on_demand; /* the same usage on demand, USD; 0 for unused and for payments */
 };
 

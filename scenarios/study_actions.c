@@ -6,6 +6,7 @@
 
 #include "base/calendar.h"
 #include "base/number.h"
+#include "scenarios/study_held.h"
 #include "scenarios/study_parts.h"
 
 /* ---- the steps from the baseline to the plan ---- */
@@ -181,14 +182,19 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
             add_units_action(arena, study, c, units, usd);
             continue;
         }
+        const char *copies = study_copies_words(arena, study, c);
+        const char *sent = number_percent(arena, r.overflow_share);
+        const char *workload = study->scenario.workloads[study->candidates[c].workload].name;
         add_action(
             arena, study,
             (struct study_action){
-                .text = arena_printf(arena, "Send %s of %s to %s",
-                                     number_percent(arena, r.overflow_share),
-                                     study->scenario.workloads[study->candidates[c].workload].name,
-                                     study->candidates[c].name),
-                .reason = fleet.n
+                .text = copies ? arena_printf(arena, "Hold %s and send %s of %s there", copies,
+                                              sent, workload)
+                               : arena_printf(arena, "Send %s of %s to %s", sent, workload,
+                                              study->candidates[c].name),
+                .reason = copies ? arena_printf(arena, "calls take %s of the time they are held",
+                                                number_percent(arena, study_copies_used(study, c)))
+                          : fleet.n
                               ? "cheaper than an instance that would stand idle most of the hour"
                           : may_be_held(study, study->candidates[c].workload)
                               ? "cheaper by use than any instance held for it"
@@ -276,7 +282,9 @@ static void add_commitment_actions(struct arena *arena, struct study *study,
                                        100 * bought->utilisation, 100 * bought->break_even),
                 .usd_per_month = total > 0 ? steps.commit * bought->saving_usd / total : NAN,
                 .liability_usd = bought->liability_usd,
-                .reversibility = arena_printf(arena, "locked until %s", date),
+                .reversibility = bought->commitment.terms.kind == COMMIT_CAPACITY_RESERVATION
+                                     ? "any hour"
+                                     : arena_printf(arena, "locked until %s", date),
                 .kind = ACTION_COMMIT,
             });
     }

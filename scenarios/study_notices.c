@@ -7,12 +7,12 @@
 #include "base/share.h"
 #include "scenarios/study_faults.h"
 #include "scenarios/study_hedge.h"
+#include "scenarios/study_held.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_supply.h"
 #include "sim/profile.h"
 
 enum { SHORT_TRAFFIC_DAYS = 30 };
-#define IDLE_UNITS 0.5
 
 void study_add_notice(struct arena *arena, struct study *study, const char *id, const char *text) {
     struct study_notice *grown = arena_grow(arena, study->notices, (size_t)study->n_notices,
@@ -46,27 +46,6 @@ static void notice_terms(struct arena *arena, struct study *study) {
                          arena_printf(arena,
                                       "%s of the upfront payments is for hours after the horizon",
                                       money_words(arena, prepaid)));
-    }
-}
-
-/* Units that are paid for and carry less than half of what they could. */
-static void notice_units(struct arena *arena, struct study *study) {
-    const struct plan *plan = study->recommended.plan;
-    for (int i = 0; plan && plan->feasible && i < plan->n_commitments; i++) {
-        const struct plan_commitment *held = &plan->commitments[i];
-        if (held->commitment.terms.kind != COMMIT_MODEL_UNITS || held->utilisation >= IDLE_UNITS)
-            continue;
-        double needless = floor(held->commitment.count * (1 - held->utilisation));
-        study_add_notice(
-            arena, study, "idle-units",
-            arena_printf(
-                arena, "%s: tokens take %s of what is held%s",
-                study_commitment_words(arena, study, &held->commitment, 1),
-                number_percent(arena, held->utilisation),
-                needless >= 1 && needless < held->commitment.count
-                    ? arena_printf(arena, ", as much as %s by the average hour",
-                                   number_counted(arena, held->commitment.count - needless, "unit"))
-                    : ""));
     }
 }
 
@@ -415,7 +394,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     notice_volumes(arena, study);
     notice_weights(arena, study);
     study_notice_owned(arena, study);
-    notice_units(arena, study);
+    study_notice_held(arena, study);
     study_write_price_notices(arena, study);
     study_write_estimates(arena, study);
     notice_terms(arena, study);

@@ -231,11 +231,6 @@ void study_list_instances(struct arena *arena, const struct study *study, struct
  * it alone. */
 const char *study_commitment_words(struct arena *arena, const struct study *study,
                                    const struct commitment *commitment, int zones);
-/** study_words.c: held whether used or not (capacity, model units), where others are committed to.
- */
-bool study_is_held(const struct commitment *commitment);
-/** study_words.c: how often model units are bought for their term; 0: held by the hour. */
-int study_unit_terms(const struct study *study, const struct commitment *units);
 /** study_words.c: the sentence that stands first, computed from the numbers. */
 void study_write_headline(struct arena *arena, struct study *study);
 

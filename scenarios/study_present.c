@@ -139,6 +139,32 @@ static int held_then(const struct study *study, double hours, bool bought, struc
     return n;
 }
 
+/* Model units whose term goes on: where they are bought they cost nothing more then, else others
+ * carry their requests. Whether there are any. */
+static bool hold_units_then(struct arena *arena, const struct study *study, double hours,
+                            bool bought, struct plan_input *input) {
+    const struct plan *plan = study->recommended.plan;
+    size_t n_offers = (size_t)input->n_offers, n = (size_t)input->n_candidates;
+    struct offer *offers = arena_grow(arena, input->offers, n_offers, n_offers, sizeof *offers);
+    struct capacity *open = arena_grow(arena, input->capacities, n, n, sizeof *open);
+    bool any = false;
+    for (int i = 0; i < plan->n_commitments; i++) {
+        const struct commitment *units = &plan->commitments[i].commitment;
+        if (units->terms.kind != COMMIT_MODEL_UNITS || hours_after(study, units) <= hours)
+            continue;
+        any = true;
+        offers[units->offer].unit_hour.rate = 0;
+        for (size_t c = 0; c < n; c++)
+            if (input->candidates[c].offer == units->offer)
+                open[c].feasible = false;
+    }
+    if (any && bought)
+        input->offers = offers;
+    else if (any)
+        input->capacities = open;
+    return any;
+}
+
 /* Mean USD of an hour then; NAN: nothing carries the demand. */
 static bool hour_then(struct arena *arena, const struct study *study, double hours, double growth,
                       bool bought, double *usd, struct err *err) {
@@ -153,8 +179,14 @@ static bool hour_then(struct arena *arena, const struct study *study, double hou
     input.owned_left = NULL;
     input.spot = study_plan_spot(arena, study, &input);
     input.n_owned = held_then(study, hours, bought, held);
+    bool units = hold_units_then(arena, study, hours, bought, &input);
     if (!plan_price_hours(arena, &input, hour_usd, &feasible, err))
         return false;
+    if (!feasible && units && !bought) { /* nothing else carries them */
+        input.capacities = study->plan_input.capacities;
+        if (!plan_price_hours(arena, &input, hour_usd, &feasible, err))
+            return false;
+    }
     for (int h = 0; h < HOURS_PER_WEEK && feasible; h++)
         sum += hour_usd[h] / HOURS_PER_WEEK;
     *usd = feasible ? sum : NAN;
@@ -166,7 +198,8 @@ static double fees_then(const struct study *study, double hours) {
     double usd = 0;
     for (int i = 0; i < plan->n_commitments; i++) {
         const struct plan_commitment *c = &plan->commitments[i];
-        if (!c->commitment.owned && hours_after(study, &c->commitment) > hours)
+        if (!c->commitment.owned && c->commitment.terms.kind != COMMIT_MODEL_UNITS &&
+            hours_after(study, &c->commitment) > hours)
             usd += c->usd_per_hour;
     }
     return usd;
@@ -195,8 +228,8 @@ bool study_weigh_beyond(struct arena *arena, struct study *study, struct err *er
     *out = (struct study_beyond){0};
     for (int i = 0; i < plan->n_commitments; i++) {
         const struct plan_commitment *c = &plan->commitments[i];
-        if (c->commitment.owned)
-            continue;
+        if (c->commitment.owned || c->liability_usd + c->prepaid_usd <= 0)
+            continue; /* a reservation of capacity can be ended */
         out->months = fmax(out->months, hours_after(study, &c->commitment) / HOURS_PER_MONTH);
         out->owed_usd += c->liability_usd + c->prepaid_usd;
     }

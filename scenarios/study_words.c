@@ -6,6 +6,7 @@
 
 #include "base/calendar.h"
 #include "base/number.h"
+#include "scenarios/study_held.h"
 #include "scenarios/study_parts.h"
 
 /* ---- what the plan runs ---- */
@@ -37,41 +38,6 @@ static const char *count_range(struct arena *arena, int32_t low, int32_t high) {
                        : arena_printf(arena, "%d to %d", low, high);
 }
 
-int study_unit_terms(const struct study *study, const struct commitment *units) {
-    int months = offer_tier_term_months(study->offers[units->offer].tier);
-    double held = (double)(units->to_s - units->from_s) / 3600 / HOURS_PER_MONTH;
-    return months > 0 ? (int)lround(held / months) : 0;
-}
-
-/* "2 model units of llama-3.1-70b for 6 months, renewed once" */
-static const char *unit_words(struct arena *arena, const struct study *study,
-                              const struct commitment *units) {
-    const struct offer *offer = &study->offers[units->offer];
-    int months = offer_tier_term_months(offer->tier), terms = study_unit_terms(study, units);
-    struct text out = {.arena = arena};
-    text_printf(&out, "%g model unit%s of %s", units->count, number_plural(units->count),
-                offer->sku);
-    if (months == 0)
-        text_append_string(&out, " by the hour");
-    else
-        text_printf(&out, " for %s", number_counted(arena, months, "month"));
-    if (terms == 2)
-        text_append_string(&out, ", renewed once");
-    else if (terms > 2)
-        text_printf(&out, ", renewed %d times", terms - 1);
-    if (units->from_s > 0) {
-        char from[16];
-        calendar_format_date(from, study_day(study, units->from_s));
-        text_printf(&out, ", from %s", from);
-    }
-    return out.data;
-}
-
-bool study_is_held(const struct commitment *commitment) {
-    return commitment_kind_holds_capacity(commitment->terms.kind) ||
-           commitment->terms.kind == COMMIT_MODEL_UNITS;
-}
-
 const char *study_commitment_words(struct arena *arena, const struct study *study,
                                    const struct commitment *commitment, int zones) {
     const struct commitment_terms *terms = &commitment->terms;
@@ -79,7 +45,7 @@ const char *study_commitment_words(struct arena *arena, const struct study *stud
     char from[16];
     calendar_format_date(from, study_day(study, commitment->from_s));
     if (terms->kind == COMMIT_MODEL_UNITS)
-        return unit_words(arena, study, commitment);
+        return study_unit_words(arena, study, commitment);
     if (!commitment->owned && commitment->from_s > 0)
         payment = arena_printf(arena, "%s, from %s", payment, from);
     if (commitment_kind_holds_capacity(terms->kind)) {
@@ -143,18 +109,12 @@ static void add_held(struct list_of_held *list, bool held, const char *words, st
     *list = (struct list_of_held){list->n + 1, held};
 }
 
-/* Copies of functions that are always ready. */
 static void headline_copies(struct arena *arena, const struct study *study,
                             struct list_of_held *list, struct text *out) {
     for (int c = 0; c < study->n_candidates; c++) {
-        const struct candidate *candidate = &study->candidates[c];
-        int copies =
-            candidate->kind == CANDIDATE_FUNCTION ? candidate->service.function.provisioned : 0;
-        if (copies > 0 && study_running_of(study, study->recommended.plan, c).overflow_share > 0)
-            add_held(list, true,
-                     arena_printf(arena, "%d provisioned cop%s of %s", copies,
-                                  copies == 1 ? "y" : "ies", candidate->sku),
-                     out);
+        const char *copies = study_copies_words(arena, study, c);
+        if (copies)
+            add_held(list, true, copies, out);
     }
 }
 

@@ -324,7 +324,9 @@ static struct plan_commitment describe(struct arena *arena, const struct market 
                                        int zone, double amount, const struct ledger *ledger) {
     const struct pool *pool = &market->pools[p];
     double value = value_of_unit(market, p, ledger);
-    double after_usd = amount * pool->rate * hours_owed(market, pool, hours_of(market));
+    bool can_end = pool->terms.kind == COMMIT_CAPACITY_RESERVATION; /* any hour */
+    double after_usd =
+        can_end ? 0 : amount * pool->rate * hours_owed(market, pool, hours_of(market));
     double upfront = upfront_share(pool);
     return (struct plan_commitment){
         .commitment = plan_table_as_sold(arena, market, p, zone, amount),

@@ -9,13 +9,25 @@
 
 #define ROW(option, unit, usd)                                                                     \
     "token_api,acme.m-v1,us-east-1,acme/m," option "," unit "," usd ",published,here,2026-11-01\n"
+#define COPIES(option, unit, usd)                                                                  \
+    "function,lambda-arm64,us-east-1,," option "," unit "," usd ",published,here,2026-11-01\n"
 #define BOOK                                                                                       \
     "headroom_price_book,1,mine,USD\n"                                                             \
     "kind,sku,region,alias,option,unit,usd,status,source,as_of\n" ROW(                             \
-        "on_demand", "1M input tokens", "10") ROW("on_demand", "1M output tokens", "20")           \
-        ROW("provisioned", "hour", "20") ROW("provisioned_6m", "hour", "10")
+        "on_demand", "1M input tokens",                                                            \
+        "10") ROW("on_demand", "1M output tokens",                                                 \
+                  "20") ROW("provisioned", "hour",                                                 \
+                            "20") ROW("provisioned_6m", "hour",                                    \
+                                      "10") COPIES("on_demand", "GB-second",                       \
+                                                   "1") COPIES("on_demand", "1M requests",         \
+                                                               "1000000")                          \
+        COPIES("provisioned", "GB-second", "0.8") COPIES(                                          \
+            "provisioned", "GB-second held",                                                       \
+            "0.2") "instance,g4dn.xlarge,us-east-1,,on_demand,hour,1,published,here,2026-11-01\n"
 
-#define UNITS(tier)                                                                                \
+#define OR_BY_TOKEN "      - { use: acme/m, ttft: 400ms, tpot: 10ms }\n"
+#define UNITS(tier) UNITS_AND(tier, "")
+#define UNITS_AND(tier, more)                                                                      \
     "headroom: 1\n"                                                                                \
     "name: t\n"                                                                                    \
     "horizon: { start: 2026-12-01, months: 3 }\n"                                                  \
@@ -27,7 +39,7 @@
     "    slo: { ttft: 5s, tpot: 50ms, share: 95% }\n"                                              \
     "    models:\n"                                                                                \
     "      - { use: acme/m, tier: " tier ", ttft: 400ms, tpot: 10ms,\n"                            \
-    "          units: { count: 2, tokens_per_minute: 60K tokens/min } }\n"                         \
+    "          units: { count: 2, tokens_per_minute: 60K tokens/min } }\n" more                    \
     "    regions: [us-east-1]\n"
 
 static struct study run(struct arena *arena, const char *text) {
@@ -137,5 +149,74 @@ Test(study_model_units, units_by_the_hour_owe_nothing) {
         eq(int, strncmp(study.headline, "Hold 2 model units of acme.m-v1 by the hour", 43), 0),
         "%s", study.headline);
     cr_expect(eq(str, (char *)study.actions[0].reversibility, "any hour"));
+    arena_release(&arena);
+}
+
+/* After the horizon 92 days of the term are left: 44,160 owed. The tokens that the units take then
+ * would cost 25.2 USD an hour on demand: 92 x 24 x 25.2 = 55,641.6. */
+Test(study_model_units, what_is_left_of_the_term_is_worth_the_tokens) {
+    struct arena arena = {0};
+    struct study study = run(&arena, UNITS_AND("provisioned_6m", OR_BY_TOKEN));
+    cr_expect(epsilon_eq(dbl, study.beyond.owed_usd, 44160, 1e-6));
+    cr_expect(epsilon_eq(dbl, study.beyond.worth_usd[1], 55641.6, 1));
+    cr_expect(gt(dbl, study.saving_usd_per_month, 0));
+    arena_release(&arena);
+}
+
+#define OTHER(workload)                                                                            \
+    "headroom: 1\n"                                                                                \
+    "name: t\n"                                                                                    \
+    "horizon: { start: 2026-12-01, months: 3 }\n"                                                  \
+    "simulation: { replications: 1 }\n"                                                            \
+    "prices: mine.csv\n" workload
+
+/* One copy of 2 GB is held for 7,200 GB-seconds an hour, 2160 h long, at 0.2: 3,110,400 USD. What
+ * no call takes of them idles. */
+Test(study_model_units, provisioned_copies_are_held_and_idle) {
+    struct arena arena = {0};
+    struct study study = run(
+        &arena,
+        OTHER("workloads:\n"
+              "  - name: search\n"
+              "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 0 tokens } }\n"
+              "    slo: { latency: 5s, share: 90% }\n"
+              "    models: [ { use: bert-base } ]\n"
+              "    run_on: [ { function: lambda-arm64, memory: 2048 MB, provisioned: 1 } ]\n"
+              "    regions: [us-east-1]\n"));
+    double held_mb_s = 0, run_mb_s = 0, usd = 0, idle = 0;
+    for (int i = 0; i < study.statement->n_rows; i++) {
+        const struct statement_row *row = &study.statement->rows[i];
+        bool held = row->usage == USAGE_FUNCTION_HELD_MB_S;
+        held_mb_s += held ? row->quantity : 0;
+        usd += held ? money_amount_usd(row->effective) : 0;
+        run_mb_s += row->usage == USAGE_FUNCTION_PROVISIONED_MB_MS ? row->quantity / 1000 : 0;
+        idle += money_amount_usd(row->idle);
+    }
+    cr_expect(epsilon_eq(dbl, usd, 3110400, 1e-3));
+    cr_expect(gt(dbl, run_mb_s, 0));
+    cr_expect(epsilon_eq(dbl, idle, usd * (1 - run_mb_s / held_mb_s), 1e-3 * usd));
+    cr_expect(eq(int, strncmp(study.headline, "Hold 1 provisioned copy of lambda-arm64", 39), 0),
+              "%s", study.headline);
+    cr_expect(has_notice(&study, "idle-copies"));
+    arena_release(&arena);
+}
+
+/* A reservation of capacity can be ended: told to last 30 days longer than the horizon it owes
+ * nothing after it. */
+Test(study_model_units, a_reservation_owes_nothing) {
+    struct arena arena = {0};
+    struct study study = run(
+        &arena,
+        OTHER("purchase: [ { capacity: reservation, instance: g4dn.xlarge, days: 120 } ]\n") EMBED);
+    const struct plan *plan = study.recommended.plan;
+    cr_assert(eq(int, plan->n_commitments, 1));
+    cr_expect(epsilon_eq(dbl, plan->liability_usd, 0, 1e-9));
+    cr_expect(
+        eq(int, strncmp(study.headline, "Hold 1 x g4dn.xlarge in a capacity reservation", 46), 0),
+        "%s", study.headline);
+    cr_expect(eq(ptr, strstr(study.headline, "still owed"), NULL));
+    cr_expect(not(has_notice(&study, "term-outlives-horizon")));
+    for (int i = 0; i < study.n_actions; i++)
+        cr_expect(eq(str, (char *)study.actions[i].reversibility, "any hour"));
     arena_release(&arena);
 }
