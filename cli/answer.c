@@ -178,6 +178,9 @@ static void append_numbers(const struct study *study, struct text *out) {
          arena_printf(arena, "(margin for the target %s, rounding %s, billing rules %s, delay %s)",
                       total(arena, g->margin), total(arena, g->rounding),
                       total(arena, g->billing_rules), total(arena, g->delay)));
+    const char *rules = study_bill_causes_words(arena, study);
+    if (rules[0])
+        note(out, rules);
     if (study->confidence.replays > 1)
         append_confidence(study, out);
     append_futures(study, out);

@@ -547,6 +547,10 @@ const char *study_survival_words(struct arena *arena, const struct study *study,
  */
 const char *study_spare_words(struct arena *arena, const struct study *study);
 
+/** What the provider's rules add to the cheapest way to pay for what the replay used, each with its
+ * money a month; "": nothing. */
+const char *study_bill_causes_words(struct arena *arena, const struct study *study);
+
 /** What the price of carbon is of the plan's month and what the choice minimises with it; "":
  * carbon has no price. */
 const char *study_priced_words(struct arena *arena, const struct study *study);

@@ -5,9 +5,12 @@
 #include <math.h>
 
 #include "base/calendar.h"
+#include "base/money.h"
 #include "base/number.h"
 #include "scenarios/study_held.h"
 #include "scenarios/study_parts.h"
+
+#define BILL_CAUSE_TOLD_USD 0.005 /* a month: less is told as nothing */
 
 /* ---- what the plan runs ---- */
 
@@ -255,4 +258,28 @@ void study_write_headline(struct arena *arena, struct study *study) {
     headline_storage(arena, study, &text);
     headline_jobs(arena, study, &text);
     study->headline = text.data;
+}
+
+/* ---- the bill ---- */
+
+const char *study_bill_causes_words(struct arena *arena, const struct study *study) {
+    const struct study_gaps *gaps = &study->gaps;
+    struct text out = {.arena = arena};
+    double sum = 0;
+    for (int c = 0; c < BILL_CAUSES; c++) {
+        char usd[32];
+        sum += gaps->causes[c];
+        if (fabs(gaps->causes[c]) < BILL_CAUSE_TOLD_USD)
+            continue;
+        money_format_short(usd, gaps->causes[c]);
+        text_printf(&out, "%s %s %s", out.n ? "," : "", bill_cause_words((enum bill_cause)c), usd);
+    }
+    if (!out.n)
+        return "";
+    char least[32];
+    money_format_short(least, gaps->bill - sum);
+    return arena_printf(arena,
+                        "the cheapest way to pay for what the replay used is %s; of the bill's "
+                        "rules come%s",
+                        least, out.data);
 }

@@ -265,3 +265,22 @@ Test(study_answers, another_region_is_checked) {
         arena_release(&arena);
     }
 }
+
+/* What each rule adds, and the rest of the bill; a thousandth of a dollar is told as nothing. */
+Test(study_answers, rules_of_the_bill_are_told) {
+    struct arena arena = {0};
+    struct study study = {.gaps = {.bill = 1000,
+                                   .causes = {[BILL_CAUSE_ORDER] = 30,
+                                              [BILL_CAUSE_SECONDS] = 0.001,
+                                              [BILL_CAUSE_FREE_HOUR] = -5,
+                                              [BILL_CAUSE_TIERS] = 75}}};
+    cr_expect(
+        eq(str, (char *)study_bill_causes_words(&arena, &study),
+           "the cheapest way to pay for what the replay used is $900; of the bill's rules come "
+           "commitments in the provider's order $30, spot taken back in its first hour is free "
+           "-$5, volume tiers $75"));
+    study.gaps.causes[BILL_CAUSE_ORDER] = study.gaps.causes[BILL_CAUSE_FREE_HOUR] =
+        study.gaps.causes[BILL_CAUSE_TIERS] = 0;
+    cr_expect(eq(str, (char *)study_bill_causes_words(&arena, &study), ""));
+    arena_release(&arena);
+}
