@@ -61,6 +61,32 @@ static int compare_tier(const void *left, const void *right) {
     return by ? by : strcmp(a->name, b->name);
 }
 
+#define ARCHIVE_INDEX_KIB 32.0
+#define ARCHIVE_NAMES_GB_PER_1K (1000 * 8.0 / (1024 * 1024)) /* 8 KiB each */
+
+static const struct storage_tier *standard_of(const struct storage_tiers *tiers,
+                                              const char *region) {
+    for (int i = 0; i < tiers->n; i++)
+        if (strcmp(tiers->tiers[i].name, "s3-standard") == 0 &&
+            strcmp(tiers->tiers[i].region, region) == 0)
+            return &tiers->tiers[i];
+    return NULL;
+}
+
+static void add_index(struct arena *arena, const struct storage_tiers *tiers,
+                      struct storage_tier *tier) {
+    if (tier->access != ACCESS_DELAYED || strncmp(tier->name, "s3-", 3) != 0)
+        return;
+    const struct storage_tier *standard = standard_of(tiers, tier->region);
+    tier->index_kib = ARCHIVE_INDEX_KIB;
+    if (standard)
+        tier->index_usd_per_1k = ARCHIVE_NAMES_GB_PER_1K * standard->usd_per_gb_month;
+    else if (!tier->unknown[0])
+        tier->unknown = arena_printf(
+            arena, "no rate for s3-standard in %s, which 8 KiB of each object are billed at",
+            tier->region);
+}
+
 struct storage_tiers storage_tiers_of(struct arena *arena, const struct price_book *book,
                                       const struct offer_request *like) {
     struct storage_tiers out = {0};
@@ -77,6 +103,8 @@ struct storage_tiers storage_tiers_of(struct arena *arena, const struct price_bo
         struct offer offer = price_book_offer(book, arena, &request);
         out.tiers[n++] = tier_of(arena, &offer);
     }
+    for (int i = 0; i < out.n; i++)
+        add_index(arena, &out, &out.tiers[i]);
     qsort(out.tiers, (size_t)out.n, sizeof *out.tiers, compare_tier);
     return out;
 }

@@ -4,10 +4,12 @@
  *
  *  Tiers of a region stand from the dearest to keep to the cheapest; a lifecycle rule only moves
  * objects down that list. Each object of a tier is billed as at least `object_kib_min`; data that
- * leave before `days_min` are billed until then. A charge that the book neither prices nor calls
- * free leaves the tier unusable, with its reason. A month's gigabytes fill the volume tiers of
- * their rate from the first one on. A tiered one (Intelligent-Tiering) watches each object and
- * lowers its rate after 30 and after 90 days without a read; it stands behind the others of its
+ * leave before `days_min` are billed until then. S3's archives keep 32 KiB of index and metadata
+ * beside each object at their own rate, and 8 KiB at that of S3 Standard in the region (S3 User
+ * Guide, storage classes), without which they are unusable. A charge that the book neither prices
+ * nor calls free leaves the tier unusable, with its reason. A month's gigabytes fill the volume
+ * tiers of their rate from the first one on. A tiered one (Intelligent-Tiering) watches each object
+ * and lowers its rate after 30 and after 90 days without a read; it stands behind the others of its
  * price at 30 days, as a lifecycle rule may leave them for it but not it for them. */
 #ifndef HEADROOM_PRICING_STORAGE_H
 #define HEADROOM_PRICING_STORAGE_H
@@ -25,7 +27,9 @@ struct storage_tier {
     double read_usd_per_gb, read_usd_per_1k; /* per request */
     double enter_usd_per_1k;                 /* objects put there, by upload or by a rule */
     double days_min, object_kib_min;
-    int zones; /* that hold a copy */
+    double index_kib;        /* billed beside each object, at this tier's rate */
+    double index_usd_per_1k; /* and a month of what lies in another, of a thousand objects */
+    int zones;               /* that hold a copy */
     enum storage_access access;
     bool estimated;      /* one of its rates is */
     struct quote *rates; /* [n_rates] those that the book has, provisioned ones left out */

@@ -5,6 +5,7 @@
  * paid at the start of a commitment is for its term. */
 #include "pricing/focus.h"
 #include "scenarios/result.h"
+#include "scenarios/study_volumes.h"
 
 /* The whole calendar month that month m of the statement lies in: the invoice's. */
 static void set_billing_period(const struct statement *statement, int month,
@@ -77,9 +78,47 @@ static void append_item(struct focus_row row, struct focus_item item, double uni
     focus_append_row(&row, out);
 }
 
+/* GB, IOPS and throughput, each a row of as many months as its part of the money comes to. */
+static void append_volumes(const struct study *study, struct focus_row row,
+                           struct pool_volume volume, struct text *out) {
+    double usd[3];
+    usd_nano parts[3];
+    if (row.effective == 0 || volume.gb == 0)
+        return;
+    const int64_t units[] = {volume.gb, volume.iops, volume.mbps};
+    study_volume_parts_usd(study, &volume, usd);
+    money_split(row.effective, usd, 3, parts);
+    row.kind = CHARGE_VOLUME;
+    row.offer = &study->offers[volume.offer];
+    for (int i = 0; i < 3; i++) {
+        row.usage = (enum usage_kind)(USAGE_VOLUME_GB_S + i);
+        row.billed = row.effective = parts[i];
+        row.quantity =
+            usd[i] > 0 ? money_amount_usd(parts[i]) / usd[i] * (double)units[i] * USAGE_MONTH_S : 0;
+        if (parts[i] != 0)
+            focus_append_row(&row, out);
+    }
+}
+
+/* The rows of the volumes, which are `share` of the money; `row` keeps the rest. */
+static void split_volumes(const struct study *study, struct focus_row *row, double share,
+                          struct pool_volume volume, struct text *out) {
+    usd_nano parts[2];
+    struct focus_row of_volumes = *row;
+    money_split(row->effective, (const double[]){1 - share, share}, 2, parts);
+    row->billed = row->effective = parts[0];
+    of_volumes.effective = parts[1];
+    append_volumes(study, of_volumes, volume, out);
+}
+
 static void append_station(const struct study *study, struct focus_row row, int index,
                            struct text *out) {
-    row.offer = &study->offers[study->stations[index].offer];
+    const struct study_station *station = &study->stations[index];
+    const struct study_station_use *use = &study->recommended.stations[index];
+    double share = use->usd_per_month > 0 ? use->volumes_usd_per_month / use->usd_per_month : 0;
+    split_volumes(study, &row, share,
+                  study_volume_with(study, station->volume_offer, station->weight_bytes), out);
+    row.offer = &study->offers[station->offer];
     double rate = money_rate_usd(row.offer->on_demand.rate);
     row.quantity = rate > 0 ? 3600 * money_amount_usd(row.effective) / rate : 0;
     focus_append_row(&row, out);
@@ -95,7 +134,10 @@ static double node_hours(const struct study_job_setup *setup) {
 static void append_on_cluster(const struct study *study, struct focus_row row, int cluster,
                               struct text *out) {
     const struct job_cluster *spec = &study->scenario.clusters[cluster];
-    double rate = study->clusters[cluster].usd_per_hour;
+    const struct study_cluster *held = &study->clusters[cluster];
+    double rate = held->usd_per_hour - held->volume_usd_per_hour;
+    split_volumes(study, &row, held->volume_usd_per_hour / held->usd_per_hour,
+                  study_volume_with(study, study_volume_offer(study, spec->region), 0), out);
     struct focus_item item = {FOCUS_INSTANCES, spec->instance, "Instance hours",
                               spec->region,    "Hours",        0};
     append_item(row, item, rate > 0 ? money_amount_usd(row.effective) / rate : 0, out);
@@ -110,8 +152,13 @@ static void append_job(const struct study *study, struct focus_row row, int inde
     double hours = node_hours(setup) * job->runs * part;
     if (setup->option == JOB_CLUSTER) {
         append_on_cluster(study, row, spec->cluster, out);
-    } else if (setup->option != JOB_BLOCK && setup->offer >= 0 &&
-               study->offers[setup->offer].on_demand.known) {
+        return;
+    }
+    split_volumes(study, &row,
+                  setup->usd_per_run > 0 ? setup->volumes_usd_per_run / setup->usd_per_run : 0,
+                  study_job_volume(study, spec, setup->region), out);
+    if (setup->option != JOB_BLOCK && setup->offer >= 0 &&
+        study->offers[setup->offer].on_demand.known) {
         row.kind = setup->option == JOB_SPOT ? CHARGE_SPOT : CHARGE_ON_DEMAND;
         row.offer = &study->offers[setup->offer];
         row.quantity = 3600 * hours;

@@ -102,7 +102,7 @@ const struct field scenario_table[] = {
               "GB-seconds in an hour) and hour_of_week (0 to 167 from Monday 00:00 UTC; empty: every hour). It "
               "comes first at what is owned and fills volume tiers."),
     {.path = "estate.quotas", .shape = FIELD_NAMED, .type = FIELD_QUANTITY, .unit = QUANTITY_VCPU,
-     .keys = "Standard|G|P|Inf|Trn|X|Standard spot|G spot|P spot|Inf spot|Trn spot|X spot",
+     .keys = "Standard|G|P|Inf|Trn|X|Fargate|Standard spot|G spot|P spot|Inf spot|Trn spot|X spot",
      .min = "0 vCPU", .max = "10000000 vCPU", .example = "{ P: 1152 vCPU, P spot: 384 vCPU }",
      .doc = "vCPU that may run at once in a region, by quota group; 'P spot' is the quota for spot "
             "requests."},
@@ -690,8 +690,8 @@ const struct field scenario_table[] = {
     TEXT("scaling.weights_from", "us-east-1",
          "With weights_over: cross-region: the region in which the weights lie; it charges what leaves it, at its rate of cross-region/TO, else of "
          "cross-region. Launches in that region itself pay nothing. Without it, cross-region of the region of the launch."),
-    MAP("scaling.volume", "The volume that every instance of the workloads is launched with, for its system, its image and its weights: "
-        "provisioned and paid while the instance lives, whatever pays for the instance. Without it no volume is in plan and bill."),
+    MAP("scaling.volume", "The volume that every instance is launched with (of workloads, stations, jobs and clusters), for its system, its image "
+        "and its weights: provisioned and paid while the instance lives, whatever pays for the instance. Without it no volume is in plan and bill."),
     TEXT("scaling.volume.tier", "ebs-gp3", "Its tier, as the price book names it.", DEFAULT("ebs-gp3")),
     NUMBER("scaling.volume.size", DATA_SIZE, "1 GiB", "65536 GiB", "200 GiB",
            "Its size, in whole GiB. Without it the weights and 50 GiB for system and image."),

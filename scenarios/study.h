@@ -109,7 +109,9 @@ struct study_station {
     int workload, group; /* of pools, in the workload's replays */
     const struct station_spec *spec;
     const char *region;
-    int offer; /* of its own */
+    int offer;        /* of its own */
+    int volume_offer; /* likewise; -1: no volumes */
+    double weight_bytes;
     struct service service;
     int replicas_per_instance;
     const char *basis; /* where its times come from; "stated" */
@@ -118,7 +120,8 @@ struct study_station {
 
 /** A station in the replays of a fleet, per average month. */
 struct study_station_use {
-    double usd_per_month; /* on demand */
+    double usd_per_month; /* on demand, with its volumes */
+    double volumes_usd_per_month;
     double calls_per_month, rejected_per_month;
     double busy_share;   /* of its replicas' time, in which they had work */
     double wait_p95_s;   /* for service to begin, in the worst week; NAN: not looked at */
@@ -289,9 +292,10 @@ struct study_job_setup {
     bool in_time;       /* in the share of runs that is asked */
     const char *reason; /* why it is not chosen; "" */
     double usd_per_run, usd_per_run_p95;
-    double hours, hours_p95; /* from the start of the run to its end */
-    double in_time_share;    /* over by the deadline; without one, over within 366 days */
-    double moved_share;      /* of spot runs: ended on demand */
+    double volumes_usd_per_run; /* of that */
+    double hours, hours_p95;    /* from the start of the run to its end */
+    double in_time_share;       /* over by the deadline; without one, over within 366 days */
+    double moved_share;         /* of spot runs: ended on demand */
     double interruptions, waited_hours;
     double preemptions;        /* by jobs of higher priority */
     double checkpoint_every_s; /* of computing; 0: none are written */
@@ -312,9 +316,10 @@ struct study_job {
  * that of its jobs, by the node-hours they hold, and of what is idle. */
 struct study_cluster {
     bool possible;       /* it has a rate */
-    double usd_per_hour; /* of one instance */
-    double used_share;   /* of its node-hours, held by jobs */
-    double unfinished;   /* runs that the end cuts */
+    double usd_per_hour; /* of one instance with its volume */
+    double volume_usd_per_hour;
+    double used_share; /* of its node-hours, held by jobs */
+    double unfinished; /* runs that the end cuts */
     double usd_horizon, usd_per_month;
     double idle_usd_horizon, idle_usd_per_month;
 };

@@ -8,6 +8,7 @@
 #include "base/money.h"
 #include "base/workers.h"
 #include "scenarios/study_parts.h"
+#include "scenarios/study_volumes.h"
 #include "sim/job_replay.h"
 
 #define YEAR_HOURS 8760.0
@@ -233,8 +234,12 @@ static void open_job(struct arena *arena, const struct study *study, int index,
         .name = way_name(arena, spec, log, shared),
         .reason = "",
         .checkpoint_every_s = study_job_every_s(spec, spec->nodes_max / shared->mtbf_s)};
+    struct pool_volume volume =
+        study_volume_with(study, study_volume_offer(study, shared->region), 0);
+    cluster->volume_usd_per_hour = study_volume_rate(study, &volume);
     if (setup->possible)
-        cluster->usd_per_hour = stated ? shared->usd_per_hour : money_rate_usd(quote->rate);
+        cluster->usd_per_hour = (stated ? shared->usd_per_hour : money_rate_usd(quote->rate)) +
+                                cluster->volume_usd_per_hour;
     else
         setup->reason = arena_printf(arena, "no rate for %s in %s in the book %s%s%s",
                                      shared->instance, shared->region, study->book.name,

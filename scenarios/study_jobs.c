@@ -9,11 +9,14 @@
 #include "base/workers.h"
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
+#include "scenarios/study_volumes.h"
+#include "sim/datasheet.h"
 #include "sim/job_replay.h"
 #include "sim/spot_market.h"
 
 #define GRADIENT_BYTES 2.0 /* bf16 */
 #define SPOT_NOTICE_S 120.0
+enum { VOLUME_MIN_S = 60 };
 #define SECONDS_PER_MONTH (HOURS_PER_MONTH * 3600.0)
 
 const char *job_option_word(enum job_option option) {
@@ -52,6 +55,8 @@ const struct study_job *study_open_jobs(struct study_offers *offers) {
         check_instance(offers, cluster->instance, cluster->instance_place);
         if (!study_known_region(offers, cluster->region))
             study_unknown_region(offers, cluster->region_place, cluster->region);
+        else
+            study_open_volume(offers, cluster->region);
     }
     for (int j = 0; j < scenario->n_jobs; j++) {
         const struct job_spec *spec = &scenario->jobs[j];
@@ -62,6 +67,8 @@ const struct study_job *study_open_jobs(struct study_offers *offers) {
         for (int r = 0; r < spec->n_regions && spec->cluster < 0; r++)
             if (!study_known_region(offers, spec->regions[r]))
                 study_unknown_region(offers, spec->region_places[r], spec->regions[r]);
+            else
+                study_open_volume(offers, spec->regions[r]);
         for (int i = 0; i < spec->n_places * spec->n_regions; i++)
             indices[i] = study_offers_get(offers, spec->places[i / spec->n_regions].instance,
                                           spec->regions[i % spec->n_regions], TIER_STANDARD);
@@ -170,7 +177,8 @@ struct way {
     struct job job;
     struct job_pool pools[2]; /* where it starts, and on demand */
     bool comes_and_goes;      /* the first pool */
-    struct offer offer;       /* the only one of its bills */
+    struct offer offers[2];   /* those of its bills: its nodes, and their volumes */
+    struct pool_volume volume;
 };
 
 struct job_scaling study_job_scaling(const struct study *study, const struct job_spec *spec,
@@ -187,7 +195,7 @@ struct job_scaling study_job_scaling(const struct study *study, const struct job
 
 /* Failures of one node, a second. */
 static double spot_loss_rate(const struct way *way) {
-    double share = fmin(way->offer.interruptions_per_month, 0.999);
+    double share = fmin(way->offers[0].interruptions_per_month, 0.999);
     return way->comes_and_goes || share <= 0 ? 0 : -log1p(-share) / SECONDS_PER_MONTH;
 }
 
@@ -239,20 +247,33 @@ static void fill_job(struct way *way) {
         (struct job_pool){.boot_s = boot_s, .node_mtbf_s = spec->mtbf_s, .nodes = JOB_NODES_MAX};
 }
 
+struct pool_volume study_job_volume(const struct study *study, const struct job_spec *spec,
+                                    int region) {
+    const struct model *model =
+        spec->model[0] ? catalog_model(&study->catalog, bytes_of(spec->model)) : NULL;
+    return study_volume_with(study, study_volume_offer(study, spec->regions[region]),
+                             model ? datasheet_weight_bytes(model, PRECISION_BF16) : 0);
+}
+
 static struct way way_of(const struct study *study, const struct job_spec *spec,
                          const struct study_job_setup *setup) {
     const struct job_place *place = &spec->places[setup->place];
     struct way way = {.study = study, .spec = spec, .setup = setup};
     if (setup->offer >= 0)
-        way.offer = study->offers[setup->offer];
+        way.offers[0] = study->offers[setup->offer];
     if (setup->option == JOB_BLOCK) {
         usd_pico rate = place->block_usd_per_hour > 0
                             ? money_rate_from_usd(place->block_usd_per_hour)
                             : quote_of(study, setup)->rate;
-        way.offer = (struct offer){.kind = OFFER_INSTANCE, .sku = place->instance, .region = ""};
-        way.offer.on_demand.known = true;
-        way.offer.on_demand.rate = rate;
+        way.offers[0] =
+            (struct offer){.kind = OFFER_INSTANCE, .sku = place->instance, .region = ""};
+        way.offers[0].on_demand.known = true;
+        way.offers[0].on_demand.rate = rate;
     }
+    way.volume = study_job_volume(study, spec, setup->region);
+    if (way.volume.gb > 0)
+        way.offers[1] = study->offers[way.volume.offer];
+    way.volume.offer = 1;
     way.scaling = study_job_scaling(study, spec, place);
     way.comes_and_goes = setup->option == JOB_SPOT && spec->spot_up_s > 0;
     return way;
@@ -267,7 +288,7 @@ static int market_nodes(void *context, sim_ticks now, sim_ticks *next) {
 }
 
 struct run_figures {
-    double usd, hours;
+    double usd, volumes_usd, hours;
     bool in_time, moved;
     struct job_result result;
 };
@@ -278,6 +299,26 @@ static struct usage_row block_row(const struct way *way) {
     return (struct usage_row){.kind = USAGE_INSTANCE,
                               .to_s = (int64_t)ceil(place->block_s),
                               .quantity = place->block_nodes};
+}
+
+/* The nodes and their volumes, which are there as long as they and a minute at least. */
+static struct usage_ledger with_volumes(struct arena *arena, const struct way *way,
+                                        struct usage_ledger nodes) {
+    struct usage_row *rows = arena_new(arena, struct usage_row, nodes.n_rows + 3);
+    int64_t seconds = 0;
+    if (way->volume.gb == 0 || nodes.n_seconds == 0)
+        return nodes;
+    for (int i = 0; i < nodes.n_rows; i++) {
+        const struct usage_row *row = &nodes.rows[i];
+        rows[i] = nodes.rows[i];
+        seconds +=
+            row->quantity *
+            (row->to_s - row->from_s < VOLUME_MIN_S ? VOLUME_MIN_S : row->to_s - row->from_s);
+    }
+    nodes.n_rows += study_volume_seconds(
+        &way->volume, seconds, (struct usage_row){.offer = way->volume.offer}, rows + nodes.n_rows);
+    nodes.rows = rows;
+    return nodes;
 }
 
 static bool run_once(struct arena *arena, struct way *way, int replication, struct run_figures *out,
@@ -309,13 +350,18 @@ static bool run_once(struct arena *arena, struct way *way, int replication, stru
     if (!job_replay(arena, &input, &result, err))
         return false;
     struct usage_row whole = block ? block_row(way) : (struct usage_row){0};
-    struct usage_ledger paid = block ? (struct usage_ledger){whole.to_s, 1, &whole} : result.ledger;
-    struct bill_input billed = {.offers = &way->offer, .n_offers = 1, .parts = &paid, .n_parts = 1};
+    struct usage_ledger paid = with_volumes(
+        arena, way, block ? (struct usage_ledger){whole.to_s, 1, &whole} : result.ledger);
+    struct bill_input billed = {.offers = way->offers,
+                                .n_offers = way->volume.gb > 0 ? 2 : 1,
+                                .parts = &paid,
+                                .n_parts = 1};
     if (!bill_compute(arena, &billed, &bill, err))
         return false;
     const struct job_result *job = &result.jobs[0];
     sim_ticks end = job->finished >= 0 ? job->finished : result.ended;
     *out = (struct run_figures){.usd = money_amount_usd(bill.total),
+                                .volumes_usd = money_amount_usd(bill.total_by_kind[CHARGE_VOLUME]),
                                 .hours = ticks_seconds(end) / 3600,
                                 .in_time = job->finished >= 0 && !job->late,
                                 .moved = job->moved,
@@ -340,6 +386,7 @@ double study_p95(double *values, int n) {
 static void add_run(struct study_job_setup *setup, const struct run_figures *run) {
     const struct job_account *account = &run->result.account;
     setup->usd_per_run += run->usd;
+    setup->volumes_usd_per_run += run->volumes_usd;
     setup->hours += run->hours;
     setup->in_time_share += run->in_time;
     setup->moved_share += run->moved;
@@ -353,12 +400,10 @@ static void add_run(struct study_job_setup *setup, const struct run_figures *run
 }
 
 static void take_means(struct study_job_setup *setup) {
-    double *sums[] = {&setup->usd_per_run,   &setup->hours,
-                      &setup->in_time_share, &setup->moved_share,
-                      &setup->interruptions, &setup->waited_hours,
-                      &setup->useful_hours,  &setup->checkpoint_hours,
-                      &setup->restore_hours, &setup->lost_hours,
-                      &setup->idle_hours};
+    double *sums[] = {&setup->volumes_usd_per_run, &setup->usd_per_run,  &setup->hours,
+                      &setup->in_time_share,       &setup->moved_share,  &setup->interruptions,
+                      &setup->waited_hours,        &setup->useful_hours, &setup->checkpoint_hours,
+                      &setup->restore_hours,       &setup->lost_hours,   &setup->idle_hours};
     for (size_t i = 0; i < sizeof sums / sizeof *sums; i++)
         *sums[i] /= STUDY_JOB_RUNS;
 }
@@ -493,8 +538,11 @@ double study_stations_usd_per_month(const struct study *study) {
     double usd = 0;
     for (int i = 0; i < study->n_stations; i++) {
         const struct study_station *station = &study->stations[i];
+        struct pool_volume volume =
+            study_volume_with(study, station->volume_offer, station->weight_bytes);
         usd += station->spec->count * HOURS_PER_MONTH *
-               money_rate_usd(study->offers[station->offer].on_demand.rate);
+               (money_rate_usd(study->offers[station->offer].on_demand.rate) +
+                study_volume_rate(study, &volume));
     }
     return usd;
 }

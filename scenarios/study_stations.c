@@ -6,6 +6,8 @@
 
 #include "scenarios/study_parts.h"
 #include "scenarios/study_resilience.h"
+#include "scenarios/study_volumes.h"
+#include "sim/datasheet.h"
 #include "sim/observer.h"
 
 /* ---- what they are ---- */
@@ -29,6 +31,13 @@ static const struct instance_type *type_of(struct study_offers *offers,
     return NULL;
 }
 
+static int add_offer(struct study_offers *offers, struct offer offer) {
+    size_t n = (size_t)offers->n;
+    offers->offers = arena_grow(offers->arena, offers->offers, n, n + 1, sizeof *offers->offers);
+    offers->offers[n] = offer;
+    return offers->n++;
+}
+
 /* An offer that no other has, so that the ledger tells a station's hours from the fleet's. */
 static int own_offer(struct study_offers *offers, const struct station_spec *spec,
                      const char *region) {
@@ -49,10 +58,12 @@ static int own_offer(struct study_offers *offers, const struct station_spec *spe
                     spec->name, spec->instance, region, book->name);
         return -1;
     }
-    size_t n = (size_t)offers->n;
-    offers->offers = arena_grow(offers->arena, offers->offers, n, n + 1, sizeof *offers->offers);
-    offers->offers[n] = offer;
-    return offers->n++;
+    return add_offer(offers, offer);
+}
+
+static int own_volume(struct study_offers *offers, const char *region) {
+    int shared = study_open_volume(offers, region);
+    return shared < 0 ? -1 : add_offer(offers, offers->offers[shared]);
 }
 
 /* Its service as that of a candidate with nothing else stated. */
@@ -93,6 +104,8 @@ static bool serve_model(struct study_offers *offers, const struct instance_type 
     }
     station->service = candidate.service;
     station->replicas_per_instance = candidate.replicas_per_instance;
+    station->weight_bytes = datasheet_weight_bytes(
+        catalog_model(&study->catalog, bytes_of(spec->model)), spec->precision);
     station->basis = arena_strdup(offers->arena, capacity.basis);
     station->estimated = capacity.estimated;
     return true;
@@ -104,6 +117,7 @@ static void open_station(struct study_offers *offers, const struct workload *wor
     const struct instance_type *type = type_of(offers, spec);
     station->region = region_of(workload, spec);
     station->offer = type ? own_offer(offers, spec, station->region) : -1;
+    station->volume_offer = station->offer < 0 ? -1 : own_volume(offers, station->region);
     station->service = (struct service){.kind = SERVICE_QUEUE, .queue = spec->service};
     station->replicas_per_instance = 1;
     station->basis = "stated";
@@ -140,6 +154,11 @@ static const int32_t *steady(struct arena *arena, int count) {
     return hours;
 }
 
+static struct pool_volume volume_of(const struct study *study,
+                                    const struct study_station *station) {
+    return study_volume_with(study, station->volume_offer, station->weight_bytes);
+}
+
 void study_add_stations(struct arena *arena, const struct study *study, int workload,
                         struct replay_input *input, struct pool *pools, int *candidates) {
     int n_own = study->scenario.workloads[workload].demand.n_stations, n = 0;
@@ -169,6 +188,7 @@ void study_add_stations(struct arena *arena, const struct study *study, int work
             .weight = 1,
             .usd_per_hour = money_rate_usd(study->offers[station->offer].on_demand.rate),
             .boot_s = study->scenario.boot_s,
+            .volume = volume_of(study, station),
             .instances = steady(arena, station->spec->count),
         };
     }
@@ -179,7 +199,7 @@ void study_add_stations(struct arena *arena, const struct study *study, int work
 
 int study_station_of_offer(const struct study *study, int offer) {
     for (int i = 0; i < study->n_stations; i++)
-        if (study->stations[i].offer == offer)
+        if (study->stations[i].offer == offer || study->stations[i].volume_offer == offer)
             return i;
     return -1;
 }
@@ -250,7 +270,9 @@ static bool bill_stations(struct arena *arena, const struct study *study,
         for (int i = 0; i < bill.n_charges; i++) {
             const struct charge *charge = &bill.charges[i];
             double usd = money_amount_usd(charge->effective) * demand->weeks[week].weight;
-            uses[study_station_of_offer(study, charge->offer)].usd_per_month += usd * to_month;
+            struct study_station_use *use = &uses[study_station_of_offer(study, charge->offer)];
+            use->usd_per_month += usd * to_month;
+            use->volumes_usd_per_month += charge->kind == CHARGE_VOLUME ? usd * to_month : 0;
             fleet->stations_usd_horizon += usd;
         }
     }

@@ -21,7 +21,7 @@ void study_add_stations(struct arena *arena, const struct study *study, int work
                         struct replay_input *input, struct pool *pools, int *candidates);
 int study_station_pools_max(const struct study *study);
 
-/** Index of the station whose offer this is; -1: none. */
+/** Index of the station whose own offer this is, of its instances or its volumes; -1: none. */
 int study_station_of_offer(const struct study *study, int offer);
 /** The share of an hour's ready time in which the station's replicas had work, over a week. */
 double study_station_busy(const struct study *study, int station,

@@ -40,29 +40,36 @@ static const char *lacks(struct arena *arena, const struct volume_spec *spec,
     return NULL;
 }
 
-void study_add_volumes(struct study_offers *offers, const struct candidate *candidates, int n) {
+int study_open_volume(struct study_offers *offers, const char *region) {
     const struct volume_spec *spec = spec_of(offers->study);
-    for (int c = 0; spec && c < n; c++) {
-        if (candidates[c].kind != CANDIDATE_INSTANCE)
-            continue;
-        int at = study_offers_get(offers, spec->tier, candidates[c].region, TIER_STANDARD);
-        const char *why = at < 0 ? "" : lacks(offers->arena, spec, &offers->offers[at]);
-        if (!why)
-            continue;
-        mistakes_at(offers->mistakes, spec->place,
-                    "headroom prices search storage shows the tiers of the book and their regions; "
-                    "a rate can be added in a price book of your own",
-                    "the price book %s has no such volume '%s' in %s%s%s", offers->study->book.name,
-                    spec->tier, candidates[c].region, *why ? ": " : "", why);
-        return;
-    }
+    if (!spec)
+        return -1;
+    int at = study_offers_get(offers, spec->tier, region, TIER_STANDARD);
+    const char *why = at < 0 ? "" : lacks(offers->arena, spec, &offers->offers[at]);
+    if (!why)
+        return at;
+    mistakes_at(offers->mistakes, spec->place,
+                "headroom prices search storage shows the tiers of the book and their regions; "
+                "a rate can be added in a price book of your own",
+                "the price book %s has no such volume '%s' in %s%s%s", offers->study->book.name,
+                spec->tier, region, *why ? ": " : "", why);
+    return -1;
+}
+
+void study_add_volumes(struct study_offers *offers, const struct candidate *candidates, int n) {
+    for (int c = 0; spec_of(offers->study) && c < n; c++)
+        if (candidates[c].kind == CANDIDATE_INSTANCE &&
+            study_open_volume(offers, candidates[c].region) < 0)
+            return;
 }
 
 /* ---- what an instance has ---- */
 
-static int offer_in(const struct study *study, const char *tier, const char *region) {
-    for (int o = 0; o < study->n_offers; o++)
-        if (study->offers[o].kind == OFFER_STORAGE && strcmp(study->offers[o].sku, tier) == 0 &&
+int study_volume_offer(const struct study *study, const char *region) {
+    const struct volume_spec *spec = spec_of(study);
+    for (int o = 0; spec && o < study->n_offers; o++)
+        if (study->offers[o].kind == OFFER_STORAGE &&
+            strcmp(study->offers[o].sku, spec->tier) == 0 &&
             strcmp(study->offers[o].region, region) == 0)
             return o;
     return -1;
@@ -73,34 +80,47 @@ static int64_t beyond(const struct quote *quote, double asked) {
     return more > 0 ? llround(more) : 0;
 }
 
-struct pool_volume study_volume_of(const struct study *study, int candidate) {
+struct pool_volume study_volume_with(const struct study *study, int offer, double weight_bytes) {
     const struct volume_spec *spec = spec_of(study);
-    const struct candidate *c = &study->candidates[candidate];
-    int at = spec && c->kind == CANDIDATE_INSTANCE ? offer_in(study, spec->tier, c->region) : -1;
-    if (at < 0)
+    if (!spec || offer < 0)
         return (struct pool_volume){0};
     double gib =
-        spec->gib > 0
-            ? spec->gib
-            : study_weight_bytes(study, candidate) / (double)BYTES_PER_BILLED_GB + STUDY_IMAGE_GIB;
-    return (struct pool_volume){.offer = at,
+        spec->gib > 0 ? spec->gib : weight_bytes / (double)BYTES_PER_BILLED_GB + STUDY_IMAGE_GIB;
+    return (struct pool_volume){.offer = offer,
                                 .gb = (int64_t)ceil(gib),
-                                .iops = beyond(&study->offers[at].iops_month, spec->iops),
-                                .mbps = beyond(&study->offers[at].mbps_month, spec->mbps)};
+                                .iops = beyond(&study->offers[offer].iops_month, spec->iops),
+                                .mbps = beyond(&study->offers[offer].mbps_month, spec->mbps)};
+}
+
+struct pool_volume study_volume_of(const struct study *study, int candidate) {
+    const struct candidate *c = &study->candidates[candidate];
+    int offer = c->kind == CANDIDATE_INSTANCE ? study_volume_offer(study, c->region) : -1;
+    return study_volume_with(study, offer, offer < 0 ? 0 : study_weight_bytes(study, candidate));
 }
 
 static double usd_of(const struct quote *quote, int64_t units) {
     return quote->known ? money_rate_usd(quote->rate) * (double)units : 0;
 }
 
+void study_volume_parts_usd(const struct study *study, const struct pool_volume *volume,
+                            double usd[3]) {
+    const struct offer *offer = &study->offers[volume->offer];
+    usd[0] = usd_of(&offer->gb_month, volume->gb);
+    usd[1] = usd_of(&offer->iops_month, volume->iops);
+    usd[2] = usd_of(&offer->mbps_month, volume->mbps);
+}
+
+double study_volume_rate(const struct study *study, const struct pool_volume *volume) {
+    double usd[3];
+    if (volume->gb == 0)
+        return 0;
+    study_volume_parts_usd(study, volume, usd);
+    return (usd[0] + usd[1] + usd[2]) / HOURS_PER_MONTH;
+}
+
 double study_volume_usd_per_hour(const struct study *study, int candidate) {
     struct pool_volume volume = study_volume_of(study, candidate);
-    if (volume.gb == 0)
-        return 0;
-    const struct offer *offer = &study->offers[volume.offer];
-    return (usd_of(&offer->gb_month, volume.gb) + usd_of(&offer->iops_month, volume.iops) +
-            usd_of(&offer->mbps_month, volume.mbps)) /
-           HOURS_PER_MONTH;
+    return study_volume_rate(study, &volume);
 }
 
 const double *study_volumes_usd_per_hour(struct arena *arena, const struct study *study) {
@@ -115,9 +135,14 @@ const double *study_volumes_usd_per_hour(struct arena *arena, const struct study
 int study_volume_rows(const struct study *study, int candidate, int64_t instance_s,
                       struct usage_row row, struct usage_row *rows) {
     struct pool_volume volume = study_volume_of(study, candidate);
-    const int64_t units[] = {volume.gb, volume.iops, volume.mbps};
-    int n = 0;
     row.offer = volume.offer;
+    return study_volume_seconds(&volume, instance_s, row, rows);
+}
+
+int study_volume_seconds(const struct pool_volume *volume, int64_t instance_s, struct usage_row row,
+                         struct usage_row *rows) {
+    const int64_t units[] = {volume->gb, volume->iops, volume->mbps};
+    int n = 0;
     row.spot = row.interrupted = false;
     row.zone = 0;
     for (int part = 0; part < 3; part++) {
@@ -156,9 +181,11 @@ const char *study_volumes_words(struct arena *arena, const struct study *study) 
             text_printf(&text, "%s%s", text.n ? "; " : "", words);
     }
     if (text.n == 0)
-        return "no candidate runs on instances";
+        text_append_string(&text, "no candidate runs on instances");
     if (spec->gib <= 0)
         text_printf(&text, ": the weights, and %d GiB assumed for system and image",
                     STUDY_IMAGE_GIB);
+    if (study->n_stations > 0 || study->scenario.n_jobs > 0)
+        text_append_string(&text, "; instances of stations, jobs and clusters too");
     return text.data;
 }

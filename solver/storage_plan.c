@@ -37,11 +37,12 @@ struct storage_stay storage_stay_of(const struct storage_tier *tier, const struc
                                     double held, int from_month, int to_month) {
     enum { WATCHED_KIB_MIN = 128 };
     double objects = c->gb_per_month * MIB_PER_GB / c->object_mib;
-    double gb = fmax(c->gb_per_month, objects * tier->object_kib_min / KIB_PER_GB);
+    double gb = fmax(c->gb_per_month, objects * tier->object_kib_min / KIB_PER_GB) +
+                objects * tier->index_kib / KIB_PER_GB;
     double months = fmax(to_month - from_month, tier->days_min / DAYS_PER_MONTH);
     bool watched = tier->access == ACCESS_TIERED && c->object_mib * 1024 >= WATCHED_KIB_MIN;
-    double usd =
-        storage_keep_usd(tier, held, gb * months) + tier->enter_usd_per_1k * objects / 1000;
+    double usd = storage_keep_usd(tier, held, gb * months) +
+                 (tier->enter_usd_per_1k + tier->index_usd_per_1k * months) * objects / 1000;
     for (int month = from_month; month < to_month; month++) {
         usd += read_share(c, month) *
                (tier->read_usd_per_gb * c->gb_per_month + tier->read_usd_per_1k * objects / 1000);

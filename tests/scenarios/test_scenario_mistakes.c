@@ -208,7 +208,7 @@ static const struct {
      "11:24+4 'estate.quotas' needs a unit: '1152' | write 1152 vCPU\n"},
     {"quota_of_an_unknown_group",
      HEAD WORK "estate: { quotas: { Q: 1152 vCPU } }\n",
-     "11:21+1 unknown name 'Q' in 'estate.quotas' | choices: Standard, G, P, Inf, Trn, X, Standard spot, G spot, P spot, Inf spot, Trn spot, X spot\n"},
+     "11:21+1 unknown name 'Q' in 'estate.quotas' | choices: Standard, G, P, Inf, Trn, X, Fargate, Standard spot, G spot, P spot, Inf spot, Trn spot, X spot\n"},
     {"coverage_above_all",
      HEAD WORK "policy: { coverage_max: 120% }\n",
      "11:25+4 'policy.coverage_max' is 120%, expected 0% to 100% | Largest share of regular instance hours, and of function time that plans cover, at on-demand prices, that new commitments may cover.\n"},

@@ -80,6 +80,21 @@ Test(study_fargate, compute_plans_alone_reach_them) {
     arena_release(&arena);
 }
 
+/* A task has 4 vCPU: an account of so many may run it, one of 3 may not. */
+Test(study_fargate, the_quota_of_the_account_binds) {
+    for (int vcpu = 3; vcpu <= 4; vcpu++) {
+        struct arena arena = {0};
+        struct study study =
+            run(&arena, arena_printf(&arena, "%sestate: { quotas: { Fargate: %d vCPU } }\n",
+                                     SERVED("[on_demand]", "[ { instance: " TASK " } ]"), vcpu));
+        cr_expect(eq(int, study.infeasible, vcpu == 3));
+        if (study.infeasible)
+            cr_expect(strstr(study.recommended.plan->infeasible, "Fargate") != NULL, "%s",
+                      study.recommended.plan->infeasible);
+        arena_release(&arena);
+    }
+}
+
 /* x86 tasks run on no one processor: the candidate is rejected with that reason, beside one that
  * serves. */
 Test(study_fargate, x86_tasks_have_no_service_times) {

@@ -10,7 +10,8 @@
                "36, read: 0%, instant: off }\n" more
 
 /* Nothing is read: the coldest from the start, 2e12 bytes = 1862.645 GB x 36 months x 0.00099 USD,
- * and the entry of 2e12 / 2^26 objects at 0.05 USD a thousand; the first tier 0.023, above
+ * and the entry of 2e12 / 2^26 objects at 0.05 USD a thousand; beside each for 36 months 32 KiB at
+ * the same rate and 8 KiB at S3 Standard's 0.023; the first tier 0.023, above
  * 51,200 of its 67,055.225 GB 0.022, and 0.005. */
 Test(study_storage, cold_logs_by_hand) {
     struct arena arena = {0};
@@ -20,7 +21,9 @@ Test(study_storage, cold_logs_by_hand) {
     cr_assert(eq(str, (char *)got, ""));
     cr_assert(eq(int, study.scenario.n_storage, 1));
     double objects = 2e12 / (64 * 1048576.0), gb = 36 * 2e12 / 1073741824;
-    cr_expect(epsilon_eq(dbl, study.storage[0].usd_per_month, gb * 0.00099 + 0.05 * objects / 1000,
+    double index_gb = 36 * objects * 32 / 1048576, names_gb = 36 * objects * 8 / 1048576;
+    cr_expect(epsilon_eq(dbl, study.storage[0].usd_per_month,
+                         (gb + index_gb) * 0.00099 + names_gb * 0.023 + 0.05 * objects / 1000,
                          1e-9));
     cr_expect(epsilon_eq(dbl, study.storage[0].warmest_usd_per_month,
                          51200 * 0.023 + (gb - 51200) * 0.022 + 0.005 * objects / 1000, 1e-9));

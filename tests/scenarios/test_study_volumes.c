@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The volumes that instances are launched with: by hand in the bill, in every number of the plan,
  * under a reserved instance that does not reach them, and what the price book cannot sell. */
+#include "focus_cells.h"
 #include "study_memory.h"
 
+#include "scenarios/result.h"
 #include "scenarios/study_volumes.h"
 
 #include <math.h>
@@ -151,5 +153,83 @@ Test(study_volumes, are_rows_of_the_focus_export) {
     cr_expect(epsilon_eq(dbl, units[0], 1200, 1e-6));
     cr_expect(epsilon_eq(dbl, units[1], 8760, 1e-6));
     cr_expect(epsilon_eq(dbl, units[2], 60, 1e-6));
+    arena_release(&arena);
+}
+
+/* ---- beside the plan ---- */
+
+#define FOCUS_OF(study, csv)                                                                       \
+    struct text csv = {.arena = &arena};                                                           \
+    result_append_focus_csv(&(study), &(csv))
+
+/* Two instances of a station at 1 USD an hour: 2 x (730 + 11.85) a month beside a plan that does
+ * not move; in the export 2 x 12 x 100 GB-months and all of the money. */
+Test(study_volumes, of_stations_are_paid_beside_the_plan) {
+    struct arena arena = {0};
+#define FLOW                                                                                       \
+    "workloads:\n"                                                                                 \
+    "  - name: embed\n"                                                                            \
+    "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 0 tokens }, flow: { "   \
+    "steps: [ { name: a, next: { b: 100% } }, { name: b, station: s } ], stations: [ { name: s, "  \
+    "instance: g4dn.xlarge, count: 2, service: 100ms, concurrency: 8 } ] } }\n"                    \
+    "    slo: { latency: 500ms, share: 95% }\n"                                                    \
+    "    models: [ { use: bert-base } ]\n"                                                         \
+    "    run_on: [ { instance: g4dn.xlarge } ]\n"                                                  \
+    "    regions: [us-east-1]\n"
+    struct study study = run(&arena, WITH(FULL) FLOW);
+    const struct study_fleet *fleet = &study.recommended;
+    cr_expect(epsilon_eq(dbl, fleet->bill_usd_per_month, MONTH_H + 11.85, 1e-4));
+    cr_expect(epsilon_eq(dbl, fleet->stations_usd_per_month, 2 * (MONTH_H + 11.85), 1e-4));
+    cr_expect(epsilon_eq(dbl, fleet->stations[0].volumes_usd_per_month, 2 * 11.85, 1e-4));
+    FOCUS_OF(study, csv);
+    double gb = focus_sum(csv.data, "ebs-gp3/Volume storage", "PricingQuantity");
+    cr_expect(epsilon_eq(dbl, gb, (1 + 2) * 1200, 1e-3));
+    double paid = focus_sum(csv.data, ",", "BilledCost");
+    cr_expect(epsilon_eq(dbl, paid, 3 * (8760 + 12 * 11.85), 1e-3));
+    arena_release(&arena);
+}
+
+/* 20 h of work on 4 nodes for 5 h: 20 node-hours at 1 USD and 11.85 / 730 an hour; two weeks apart
+ * for a year, 27 runs. */
+Test(study_volumes, of_jobs_are_in_the_cost_of_a_run) {
+    struct arena arena = {0};
+    struct study study =
+        run(&arena, WITH(FULL) EMBED "jobs:\n"
+                                     "  - name: prepare\n    kind: data_preparation\n"
+                                     "    every: 14d\n    nodes: 4\n    mtbf: 36500d\n"
+                                     "    run_on: [ { instance: g4dn.xlarge, alone: 20h } ]\n"
+                                     "    regions: [us-east-1]\n");
+    const struct study_job_setup *setup = &study.jobs[0].setups[study.jobs[0].chosen];
+    cr_expect(epsilon_eq(dbl, setup->usd_per_run, 20 * (1 + 11.85 / MONTH_H), 1e-6));
+    cr_expect(epsilon_eq(dbl, setup->volumes_usd_per_run, 20 * 11.85 / MONTH_H, 1e-6));
+    FOCUS_OF(study, csv);
+    double hours = focus_sum(csv.data, "prepare", "PricingQuantity");
+    double gb = 27 * 20 * 100 / MONTH_H, iops = 27 * 20, mbps = 27 * 20 * 5 / MONTH_H;
+    cr_expect(epsilon_eq(dbl, hours, 27 * 20 + gb + iops + mbps, 1e-3));
+    double paid = focus_sum(csv.data, "prepare", "BilledCost");
+    cr_expect(epsilon_eq(dbl, paid, 27 * setup->usd_per_run, 1e-6));
+    arena_release(&arena);
+}
+
+/* Four nodes all year, 8 of 96 node-hours a day used: 4 x (730 + 11.85) a month, and of each job
+ * and of what is idle the same part is the volumes'. */
+Test(study_volumes, of_clusters_are_there_all_the_time) {
+    struct arena arena = {0};
+    struct study study =
+        run(&arena, WITH(FULL) EMBED
+            "clusters:\n"
+            "  - { name: research, instance: g4dn.xlarge, nodes: 4, region: us-east-1, mtbf: "
+            "36500d }\n"
+            "jobs:\n"
+            "  - name: daily\n    kind: batch_inference\n    every: 24h\n    nodes: 4\n"
+            "    cluster: research\n    run_on: [ { instance: g4dn.xlarge, alone: 8h } ]\n");
+    double hour = 1 + 11.85 / MONTH_H;
+    cr_expect(epsilon_eq(dbl, study.clusters[0].usd_per_month, 4 * MONTH_H * hour, 1e-6));
+    cr_expect(epsilon_eq(dbl, study.jobs[0].setups[0].usd_per_run, 8 * hour, 1e-6));
+    FOCUS_OF(study, csv);
+    double gb = focus_sum(csv.data, "ebs-gp3/Volume storage", "PricingQuantity");
+    cr_expect(epsilon_eq(dbl, gb, (1 + 4) * 1200, 1e-3)); /* with the workload's own */
+    double hours = focus_sum(csv.data, "g4dn.xlarge/Instance hours", "PricingQuantity");
+    cr_expect(epsilon_eq(dbl, hours, 5 * 8760, 1e-3));
     arena_release(&arena);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The weights that launches load, by every way that they take: by hand in the bill, as rows of the
  * FOCUS export and in the unit costs, and told where they are paid, free, or not known. */
+#include "focus_cells.h"
 #include "study_memory.h"
 
 #include "scenarios/result.h"
@@ -98,35 +99,6 @@ Test(study_weights, are_in_the_unit_costs) {
     cr_expect(epsilon_eq(dbl, usd[1] - usd[0], want, 1e-6 * want));
 }
 
-/* The sum of a column of the rows that have `words`. */
-static double focus_sum(const char *csv, const char *words, int column) {
-    double sum = 0;
-    for (const char *line = csv; *line;) {
-        const char *end = strchr(line, '\n');
-        const char *found = strstr(line, words);
-        if (found && found < end) {
-            const char *cell = line;
-            bool quoted = false;
-            for (int c = 0; c < column; cell++) {
-                quoted ^= *cell == '"';
-                c += *cell == ',' && !quoted;
-            }
-            sum += strtod(cell, NULL);
-        }
-        line = end + 1;
-    }
-    return sum;
-}
-
-static int column_of(const char *csv, const char *name) {
-    int column = 0;
-    for (const char *at = csv; strncmp(at, name, strlen(name)) != 0; column++) {
-        at = strchr(at, ',') + 1;
-        cr_assert(lt(ptr, (void *)at, (void *)strchr(csv, '\n')));
-    }
-    return column;
-}
-
 /* 365 launches a year of 27 requests at 0.40 USD, of the service that keeps the objects; over the
  * gateway as so many GB. */
 Test(study_weights, are_rows_of_the_focus_export) {
@@ -142,9 +114,8 @@ Test(study_weights, are_rows_of_the_focus_export) {
         struct text csv = {.arena = &arena};
         cr_assert(eq(str, (char *)run_into(&arena, cases[i].over, BOOK BUCKET, &study), ""));
         result_append_focus_csv(&study, &csv);
-        double quantity =
-            focus_sum(csv.data, cases[i].words, column_of(csv.data, "PricingQuantity"));
-        double billed = focus_sum(csv.data, cases[i].words, column_of(csv.data, "BilledCost"));
+        double quantity = focus_sum(csv.data, cases[i].words, "PricingQuantity");
+        double billed = focus_sum(csv.data, cases[i].words, "BilledCost");
         cr_expect(epsilon_eq(dbl, quantity, cases[i].quantity, 1e-5 * cases[i].quantity));
         cr_expect(epsilon_eq(dbl, billed, cases[i].usd, 1e-5 * cases[i].usd));
         cr_expect(eq(int, strstr(csv.data, "Amazon Simple Storage Service") != NULL, i == 0));

@@ -180,6 +180,30 @@ Test(catalog, instance_types_are_complete) {
     arena_release(&arena);
 }
 
+/* Tasks that AWS sells (ECS developer guide, task CPU and memory): from the least to the most
+ * memory of so many vCPU, in steps. */
+Test(catalog, tasks_of_fargate_are_of_a_size_that_is_sold) {
+    static const struct {
+        int vcpu, least, most, step;
+    } sizes[] = {{1, 2, 8, 1}, {2, 4, 16, 1}, {4, 8, 30, 1}, {8, 16, 60, 4}, {16, 32, 120, 8}};
+    struct arena arena = {0};
+    struct catalog catalog = shipped(&arena);
+    int found = 0;
+    for (int i = 0; i < catalog.n_instances; i++) {
+        const struct instance_type *type = &catalog.instances[i];
+        if (strcmp(type->quota_group, "Fargate") != 0)
+            continue;
+        int sold = 0, gb = (int)type->memory_gib;
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+            sold += sizes[s].vcpu == type->vcpu && gb >= sizes[s].least && gb <= sizes[s].most &&
+                    (gb - sizes[s].least) % sizes[s].step == 0;
+        cr_expect(eq(int, sold, 1), "%s", type->name);
+        found++;
+    }
+    cr_expect(eq(int, found, 2 * 3 * 5));
+    arena_release(&arena);
+}
+
 Test(catalog, look_ups) {
     struct arena arena = {0};
     struct catalog catalog = shipped(&arena);

@@ -108,6 +108,30 @@ Test(storage_plan, small_objects_are_billed_as_large_ones) {
     arena_release(&arena);
 }
 
+/* A GB of objects of 40 KiB, 26,214.4 of them, for a year in an archive at 0.001 beside S3 Standard
+ * at 0.1. Each has 32 KiB more there and 8 KiB at the standard rate: 12 x (72 / 40 x 0.001 + 8 / 40
+ * x 0.1) = 0.2616; without either it would be 0.012, with 40 KiB at the archive's rate 0.024. Kept
+ * warm it is 1.2. In a tier of that kind that is no S3 nothing is beside it; where the rate of S3
+ * Standard is not known nothing may be archived. */
+Test(storage_plan, what_an_archive_keeps_beside_each_object) {
+#define ARCHIVE(sku) ROW(sku, "GB-month", "0.001", "delayed,3,,,retrieval reads writes") REST
+#define STANDARD(sku) ROW(sku, "GB-month", "0.1", "instant,3,,,retrieval reads writes") REST
+    static const struct {
+        const char *book;
+        double usd;
+    } cases[] = {{HEAD STANDARD("s3-standard") ARCHIVE("s3-deep-archive"), 0.2616},
+                 {HEAD STANDARD("s3-standard") ARCHIVE("cold"), 0.012},
+                 {HEAD STANDARD("warm") ARCHIVE("s3-deep-archive"), 1.2}};
+    for (int i = 0; i < 3; i++) {
+        struct arena arena = {0};
+        struct storage_tiers book = read_book(&arena, cases[i].book);
+        struct storage_class c = {"data", 1, 40.0 / 1024, 12, 0, 1, false, 1};
+        struct storage_plan plan = solve(&arena, &book, &c);
+        cr_expect(epsilon_eq(dbl, plan.usd_per_month, cases[i].usd, 1e-9), "%d", i);
+        arena_release(&arena);
+    }
+}
+
 Test(storage_plan, what_may_not_wait_or_lose_a_zone) {
     struct arena arena = {0};
     struct storage_tiers book = shipped(&arena);
