@@ -225,6 +225,40 @@ Test(plan_supply, held_for_the_last_month_alone) {
     }
 }
 
+/* One hour in two hundred needs two of p5, of which one can be had: holding a second at 2 an hour
+ * costs 2 / 10 x 200 = 40 for each request a second of that hour, so that leaving it out must cost
+ * more. It costs no more than ten times that: amounts are found by it, and at a thousand times of
+ * it what rounding left out of other hours counted as demand that nothing carries. */
+Test(plan_supply, what_is_missing_costs_more_than_what_is_held_but_not_much) {
+    enum { HOURS = 200 };
+    struct plan_fixture f;
+    struct plan plan;
+    struct plan_supply supply;
+    struct plan_capacity capacity;
+    struct err err = {0};
+    struct market market;
+    struct programme programme;
+    double rates[HOURS];
+    fixture_open(&f, 1, HOURS);
+    fixture_instance(&f, 0, "p5", 10, 1, -1);
+    for (int h = 0; h < HOURS; h++)
+        rates[h] = 5 + 0.01 * h; /* no two are one slot */
+    rates[HOURS - 1] = 20;
+    fixture_demand(&f, 0, rates);
+    can_be_had(&f, &supply, 0, 1);
+    hold(&f, &capacity, 0, 2);
+    cr_assert(market_open(&f.arena, &f.input, &market, &err), "%s", err.what);
+    cr_assert(eq(int, market.n_slots, HOURS));
+    programme_open(&f.arena, &market, 1e3, &programme);
+    double usd = programme.problem.missing_usd[0];
+    cr_expect(gt(dbl, usd, 40));
+    cr_expect(le(dbl, usd, 400 * (1 + 1e-9)));
+    solve(&f, &plan);
+    cr_assert(plan.feasible, "%s", plan.infeasible);
+    cr_expect(epsilon_eq(dbl, plan.bought[0], 1, 1e-9));
+    fixture_close(&f);
+}
+
 /* One more that could be had saves 0.5 in one of two hours: 0.25 an hour, 182.5 a month; one less
  * costs as much. */
 Test(plan_supply, the_worth_of_one_more) {
