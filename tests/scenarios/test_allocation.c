@@ -206,6 +206,35 @@ Test(allocation, what_is_beside_the_bill) {
     arena_release(&arena);
 }
 
+/* Data kept from 15 January to 14 March 2028 cost the same in every calendar month: of 31 USD
+ * 17 / 31, all and 14 / 31. By hours they would be 17, 29 and 14 of 60 parts of 62 USD. */
+Test(allocation, data_kept_cost_the_same_in_every_month) {
+    const int64_t begins[] = {24 * calendar_days((struct date){2028, 1, 15}),
+                              24 * calendar_days((struct date){2028, 2, 1}),
+                              24 * calendar_days((struct date){2028, 3, 1}),
+                              24 * calendar_days((struct date){2028, 3, 15})};
+    static const double days[] = {17, 31, 14};
+    struct arena arena = {0};
+    struct small s = small_case(NULL, 0);
+    s.statement.month_hours = begins;
+    const struct payer_extra extra = {0, USD(62), false, true};
+    struct allocation_input input = {.statement = &s.statement,
+                                     .rules = &s.rules,
+                                     .n_payers = 4,
+                                     .payers = s.payers,
+                                     .groups = s.groups,
+                                     .idle_payer = 2,
+                                     .unused_payer = 3,
+                                     .others_payer = 3,
+                                     .n_extras = 1,
+                                     .extras = &extra};
+    struct allocation got = allocation_make(&arena, &input);
+    cr_assert(eq(int, got.n_shares, 3));
+    for (int i = 0; i < 3; i++)
+        cr_expect(eq(i64, got.shares[i].amortised, USD(days[got.shares[i].month])));
+    arena_release(&arena);
+}
+
 /* ---- the law ---- */
 
 struct random_case {

@@ -305,6 +305,44 @@ Test(result_focus, rows_lie_in_calendar_months) {
     arena_release(&arena);
 }
 
+/* The 366 days of 2028: a year's term is over on 30 December. It is paid once, nothing by the hour;
+ * 8760 hours of it are used or not, at what is paid; and on the 31st nothing covers what runs. */
+Test(result_focus, a_term_ends_a_day_before_a_leap_year_does) {
+    static const char head[] = "2026-12-01", leap[] = "2028-01-01";
+    struct arena arena = {0};
+    const char *plain =
+        SCENARIO("[ on_demand, { reserved: standard, term: 1y, payment: all_upfront } ]");
+    char *text = arena_strndup(&arena, plain, strlen(plain));
+    cr_assert(strstr(text, head) != NULL);
+    memcpy(strstr(text, head), leap, sizeof leap - 1);
+    struct study study = run(&arena, text);
+    struct focus_table table = export_of(&arena, &study);
+    int64_t effective = 0, billed = 0;
+    double hours = 0, bought = 0, december = 0, november = 0;
+    for (int i = 0; i < table.n_rows; i++) {
+        bool purchase = strcmp(focus_cell(&table, i, "ChargeCategory"), "Purchase") == 0;
+        const char *month = focus_cell(&table, i, "BillingPeriodStart");
+        bool instance = strcmp(focus_cell(&table, i, "SkuMeter"), "Instance hours") == 0;
+        if (!focus_cell(&table, i, "CommitmentDiscountId")[0]) {
+            double usd = instance ? atof(focus_cell(&table, i, "BilledCost")) : 0;
+            december += strncmp(month, "2028-12", 7) == 0 ? usd : 0;
+            november += strncmp(month, "2028-11", 7) == 0 ? usd : 0;
+            continue;
+        }
+        if (purchase)
+            cr_expect(eq(str, (char *)focus_cell(&table, i, "ChargeFrequency"), "One-Time"));
+        effective += nano(&table, i, "EffectiveCost");
+        billed += nano(&table, i, "BilledCost");
+        *(purchase ? &bought : &hours) += atof(focus_cell(&table, i, "CommitmentDiscountQuantity"));
+    }
+    cr_assert(gt(i64, billed, 0));
+    cr_expect(eq(i64, effective, billed));
+    cr_expect(epsilon_eq(dbl, hours, bought, 1e-6 * bought));
+    cr_expect(epsilon_eq(dbl, fmod(bought, 8760), 0, 1e-6));
+    cr_expect(gt(dbl, december, november), "one day without the term");
+    arena_release(&arena);
+}
+
 /* List and contracted price of the same row: 9 % apart; the contract is not for volumes. */
 Test(result_focus, list_prices_are_those_before_the_contract) {
     struct arena arena = {0};
