@@ -98,6 +98,7 @@ static struct spot_bins spot_open(struct arena *arena, const struct plan_input *
     }
     *bins.out = *input->spot;
     bins.out->n_hours = n_hours;
+    bins.out->move_hours = 0; /* bins do not follow each other */
     bins.out->price = bins.price;
     bins.out->had = bins.had;
     bins.out->zone_price = bins.zone_price;

@@ -240,13 +240,15 @@ const struct plan_spot *study_plan_spot(struct arena *arena, const struct study 
             fill_zones(arena, study, input, market, c, &zones);
     }
     struct plan_spot *spot = arena_new(arena, struct plan_spot, 1);
-    *spot = (struct plan_spot){.n_hours = n_hours,
-                               .price = price,
-                               .had = had,
-                               .n_zones = market->n_zones,
-                               .zones = zones.names,
-                               .in_zone = zones.in_zone,
-                               .zone_price = zones.price,
-                               .zone_had = zones.had};
+    *spot =
+        (struct plan_spot){.n_hours = n_hours,
+                           .price = price,
+                           .had = had,
+                           .n_zones = market->n_zones,
+                           .zones = zones.names,
+                           .in_zone = zones.in_zone,
+                           .zone_price = zones.price,
+                           .zone_had = zones.had,
+                           .move_hours = study->scenario.boot_s / ticks_seconds(TICKS_PER_HOUR)};
     return spot;
 }

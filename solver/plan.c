@@ -206,8 +206,10 @@ static bool fill_plan(struct arena *arena, struct arena *scratch, const struct m
     out->incomplete = hourly->incomplete;
     /* The plan is feasible in the programme, so it cannot be cheaper. */
     ENSURE(out->usd_per_hour >= out->lp_usd_per_hour - 1e-6 * (1 + out->lp_usd_per_hour));
-    /* Settling hours can only find something cheaper (where a search ended on its node budget). */
-    ENSURE(out->usd_per_hour <= whole->cost + 1e-6 * (1 + whole->cost));
+    /* Settling hours can only find something cheaper (where a search ended on its node budget), but
+     * for spot that stays in a zone because moving costs more. */
+    bool stays = out->spot_in_zone != NULL && market->in->spot->move_hours > 0;
+    ENSURE(stays || out->usd_per_hour <= whole->cost + 1e-6 * (1 + whole->cost));
     explain_rejections(arena, market, whole->amount, whole->alone_usd, out);
     model_units_hold(arena, market->in, out);
     out->gap = out->usd_per_hour > 0

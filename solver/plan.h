@@ -93,6 +93,7 @@ struct plan_spot {
     /** [n_candidates * n_zones * n_hours], index (candidate * n_zones + zone) * n_hours + hour, the
      * same of all that is asked for in the zone; price 0: the zone's own is not known. */
     const double *zone_price, *zone_had;
+    double move_hours; /* of an instance, that each one moved to another zone is paid for twice */
 };
 
 /** What each hour must be able to lose: what is left of it carries the hour's demand. Functions and

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "solver/plan_table.h"
+#include "solver/zone_moves.h"
 
 #include <limits.h>
 #include <math.h>
@@ -415,6 +416,8 @@ void plan_table_fill(struct arena *arena, struct arena *scratch, const struct ma
         write_hour(market, h, &now, regular, spot, spot_in_zone, overflow);
         hour_copy(market, &now, &before);
     }
+    if (spot_in_zone && settle && !market_limits_zones(market))
+        zone_moves_settle(scratch, market, spot, spot_in_zone);
     plan->regular = regular;
     plan->spot = spot;
     plan->spot_in_zone = spot_in_zone;

@@ -6,6 +6,7 @@
  * - both forms of the programme have the same optimum on random inputs;
  * - whole instances of every hour against full enumeration, with capacity that grows faster than
  *   the count, and never below the programme;
+ * - moves from zone to zone against all paths;
  * - a zone more, and a zone that may carry more, never raise the optimum;
  * - where the loss of a zone must be survived, nothing is put in one. */
 #include <criterion/criterion.h>
@@ -278,6 +279,66 @@ Test(plan_zones, one_more_and_a_larger_share_never_raise_the_optimum) {
         fixture_close(&z.f);
     }
     cr_assert(gt(int, lower, RUNS / 20));
+}
+
+/* ---- moves from hour to hour ---- */
+
+/* One type, never dearer on spot; every path through the ways. */
+static double least_path(const struct zoned *z, const struct plan *plan, double *own) {
+    enum { HOURS = 5, N = ZONES + 1 };
+    double best = INFINITY, spot = money_rate_usd(z->f.offers[0].spot.rate);
+    int path[HOURS], chosen = 0;
+    for (int h = 0, digit = 1; h < HOURS; h++, digit *= N)
+        for (int k = 0; k < ZONES; k++)
+            chosen += plan->spot_in_zone[k * HOURS + h] > 0 ? (k + 1) * digit : 0;
+    for (int i = 0; i < N * N * N * N * N; i++) {
+        double usd = 0;
+        for (int h = 0, rest = i; h < HOURS; h++, rest /= N) {
+            path[h] = rest % N;
+            double each =
+                spot * (path[h] == 0 ? z->price[h] : z->zone_price[(path[h] - 1) * HOURS + h]);
+            usd += plan->spot[h] * each;
+            if (h > 0 && path[h] != path[h - 1])
+                usd += fmin(plan->spot[h], plan->spot[h - 1]) * z->spot.move_hours * each;
+        }
+        best = fmin(best, usd);
+        *own = i == chosen ? usd : *own;
+    }
+    return best;
+}
+
+Test(plan_zones, it_moves_where_that_saves_more_than_it_costs) {
+    int stayed = 0;
+    for (uint64_t seed = 1; seed <= RUNS / 2; seed++) {
+        struct rng rng = rng_open(seed, 0, RNG_TEST, 1);
+        struct zoned z = {0};
+        struct plan plan;
+        double rates[5], own = 0, least = 0;
+        fixture_open(&z.f, 1, 5);
+        fixture_instance(&z.f, 0, "g6", 10, 5, 1);
+        for (int h = 0; h < 5; h++)
+            rates[h] = coin(&rng, 0.1) ? 0 : fixture_draw(&rng, 5, 50);
+        fixture_demand(&z.f, 0, rates);
+        for (int i = 0; i < ZONES * 5; i++) {
+            z.zone_price[i] = fixture_draw(&rng, 0.4, 0.6);
+            z.zone_had[i] = 1;
+        }
+        tell(&z, ZONES);
+        z.f.input.policy.spot_share_max = 1;
+        z.spot.move_hours = fixture_draw(&rng, 0, 0.3);
+        solve(&z, &plan);
+        double usd = least_path(&z, &plan, &own);
+        cr_expect(epsilon_eq(dbl, own, usd, 1e-9), "seed %d", (int)seed);
+        for (int h = 0; h < 5; h++) {
+            double cheapest =
+                fmin(z.zone_price[h], fmin(z.zone_price[5 + h], z.zone_price[10 + h]));
+            least += plan.spot[h] * cheapest / 5;
+        }
+        stayed += plan.usd_per_hour > least + 1e-9;
+        cr_expect(le(dbl, plan.lp_usd_per_hour, plan.usd_per_hour * (1 + 1e-9)));
+        fixture_close(&z.f);
+    }
+    cr_assert(gt(int, stayed, RUNS / 8));
 }
 
 /* ---- enumeration: one type, on demand, spread evenly and in two zones ---- */
