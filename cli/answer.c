@@ -47,12 +47,28 @@ static void note(struct text *out, const char *line) {
 }
 
 /* What the solver alone knows of a plan that no replay has seen. */
+/* Between the minimum and the plan: what is bought whole, what runs in fractions. */
+static void append_as_sold(const struct plan *plan, struct text *out) {
+    const struct plan_as_sold *sold = &plan->as_sold;
+    struct arena *arena = out->arena;
+    double above = (sold->usd_per_hour - sold->least_usd_per_hour) * HOURS_PER_MONTH;
+    if (!sold->known)
+        return;
+    const char *near = above < 0.01 ? "the least possible"
+                                    : arena_printf(arena, "at most %s above the least possible",
+                                                   money(arena, above));
+    note(out,
+         arena_printf(arena, "commitments as they are sold, instances in fractions: %s a month, %s",
+                      money(arena, sold->usd_per_hour * HOURS_PER_MONTH), near));
+}
+
 static void append_unplayed(const struct study *study, struct text *out) {
     struct arena *arena = out->arena;
     const struct plan *plan = study->recommended.plan;
     text_printf(out, "  theoretical minimum %s, whole-instance plan %s a month\n",
                 money(arena, plan->lp_usd_per_hour * HOURS_PER_MONTH),
                 money(arena, plan->usd_per_hour * HOURS_PER_MONTH));
+    append_as_sold(plan, out);
     if (plan->gap >= 1e-4)
         note(out, arena_printf(arena,
                                "proven: no plan is more than %s cheaper. Whole instances are found "
@@ -181,6 +197,7 @@ static void append_numbers(const struct study *study, struct text *out) {
     const char *rules = study_bill_causes_words(arena, study);
     if (rules[0])
         note(out, rules);
+    append_as_sold(b->plan, out);
     if (study->confidence.replays > 1)
         append_confidence(study, out);
     append_futures(study, out);

@@ -296,6 +296,15 @@ static json_t *rejections(const struct study *study) {
     return array;
 }
 
+static json_t *as_sold_json(const struct plan_as_sold *sold) {
+    double above = sold->usd_per_hour - sold->least_usd_per_hour;
+    json_t *object = json_object();
+    put(object, "usd_per_hour", real(sold->usd_per_hour));
+    put(object, "least_usd_per_hour", real(sold->least_usd_per_hour));
+    put(object, "gap", real(sold->usd_per_hour > 0 ? above / sold->usd_per_hour : 0));
+    return object;
+}
+
 static json_t *plan_json(const struct study *study) {
     const struct plan *plan = study->recommended.plan;
     json_t *object = json_object();
@@ -310,6 +319,8 @@ static json_t *plan_json(const struct study *study) {
         put(object, "minimum_with_carbon_usd_per_hour", real(plan->lp_priced_usd_per_hour));
     }
     put(object, "gap", real(plan->gap));
+    if (plan->as_sold.known)
+        put(object, "as_sold", as_sold_json(&plan->as_sold));
     put(object, "upfront_usd", real(plan->upfront_usd));
     put(object, "liability_usd", real(plan->liability_usd));
     put(object, "commitments", commitments(study));

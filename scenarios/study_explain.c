@@ -10,7 +10,8 @@ bool study_explain(struct arena *arena, struct study *study, struct err *err) {
     *plan = *study->recommended.plan;
     study->recommended.plan = plan;
     const struct plan_input *input = &study->plan_input;
-    return plan_price_options(arena, input, plan, err) &&
+    return plan_price_as_sold(arena, input, plan, err) &&
+           plan_price_options(arena, input, plan, err) &&
            recommend_purchases(arena, input, plan, &study->scenario.guardrails,
                                &study->recommendations, &study->n_recommendations, err) &&
            curve_commitments(arena, input, plan, CURVES_MAX, &study->curves, &study->n_curves,

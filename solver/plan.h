@@ -224,6 +224,18 @@ struct plan_rejection {
     struct plan_flip flip;
 };
 
+/** The least that commitments cost as they are sold (whole reserved instances), while what runs may
+ * still be fractions: between the programme's optimum and the plan. USD per hour as
+ * lp_usd_per_hour.
+ */
+struct plan_as_sold {
+    bool known;
+    double usd_per_hour;       /* of the best amounts found */
+    double least_usd_per_hour; /* proven: no others cost less */
+    const double *amount;      /* [n_bought] */
+    int n_solves;              /* of the programme */
+};
+
 struct plan {
     bool feasible;
     char infeasible[600]; /* which workload, hour, quota; how much is missing; the smallest
@@ -262,6 +274,7 @@ struct plan {
     int n_bought;
     const double *bought; /* [n_bought] of each commitment that was for sale, in the market's order:
                              instances, or plan dollars an hour */
+    struct plan_as_sold as_sold; /* known once plan_price_as_sold was asked */
 
     int n_rejections;
     const struct plan_rejection *rejections;
@@ -324,6 +337,12 @@ bool plan_peak_fleet(struct arena *arena, const struct plan_input *input, int32_
  * each.
  *  @param input  of the plan */
 bool plan_price_options(struct arena *arena, const struct plan_input *input, struct plan *plan,
+                        struct err *err);
+
+/** Fill plan->as_sold: some solves of the programme. Not known where nothing is for sale, where no
+ * amounts fit or where carbon is priced: its money is no part of the figures.
+ *  @param input  of the plan */
+bool plan_price_as_sold(struct arena *arena, const struct plan_input *input, struct plan *plan,
                         struct err *err);
 
 /** The LP in CPLEX-LP text, for any other solver. */

@@ -161,8 +161,7 @@ static void write_bounds(const struct two_stage *problem, const struct two_stage
     out->upper = two_stage_upper(problem, out, &broken);
     out->lower = fmin(out->lower, out->upper); /* apart by rounding alone */
     out->gap = out->upper > 0 ? (out->upper - out->lower) / out->upper : 0;
-    bool wide = out->gap > fmax(2 * options->tolerance, 1e-12);
-    out->incomplete = out->incomplete || (wide && options->step == NULL);
+    out->incomplete = out->incomplete || out->gap > fmax(2 * options->tolerance, 1e-12);
 }
 
 static bool solve_all(struct arena *arena, struct engine *e, struct two_stage_answer *out) {

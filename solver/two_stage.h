@@ -92,11 +92,8 @@ struct two_stage_memory {
 void two_stage_forget(struct two_stage_memory *memory);
 
 struct two_stage_options {
-    double tolerance;   /* stop when (upper - lower) <= tolerance * upper */
-    int n_threads;      /* >= 1; the answer does not depend on it */
-    const double *step; /* NULL, or [n_amounts] amounts are sold in multiples of it, 0: any; the
-                           lower bound is that of any amounts, the gap what rounding costs at most.
-                           Not with couplings */
+    double tolerance;                /* stop when (upper - lower) <= tolerance * upper */
+    int n_threads;                   /* >= 1; the answer does not depend on it */
     const volatile int *stop;        /* NULL, or set from outside: the best so far, incomplete */
     struct two_stage_memory *memory; /* NULL, or what earlier solves left; takes what this one
                                         finds. The bounds of an answer do not depend on it */

@@ -81,9 +81,7 @@ static bool plain_outcome(struct engine *e, struct stage *stage, double toleranc
     outcome_open(e, stage, out);
     (*out)->stopped = result.stopped;
     write_proof(e, stage, *out);
-    bool whole = e->options->step != NULL && stage->n == e->problem->n_slots;
-    bool solved = (!whole || stage_steps(e, stage, tolerance, amount)) &&
-                  stage_visit(e, stage, amount, &(*out)->arena, (*out)->uses, &usd);
+    bool solved = stage_visit(e, stage, amount, &(*out)->arena, (*out)->uses, &usd);
     memcpy((*out)->amount, amount, (size_t)e->problem->n_amounts * sizeof *amount);
     write_slot_prices(e, stage, *out);
     if (!solved)

@@ -283,9 +283,6 @@ bool stage_visit(struct engine *e, struct stage *stage, const double *amount, st
                  struct slot_uses *uses, double *usd);
 int stage_learn(struct engine *e, struct stage *stage, const double *amount, double close);
 
-/** The best amounts in whole steps near `amount` (two_stage_steps.c). */
-bool stage_steps(struct engine *e, struct stage *stage, double tolerance, double *amount);
-
 /** What the pool says about the amounts, as a cut; *usd what they come to with all cuts. */
 bool stage_ask(struct engine *e, struct stage *stage, const double *amount, double *usd);
 

@@ -20,6 +20,8 @@ estate:
   discounts: [ { applies_to: [ec2], rate: 9%, commitment: 100 kUSD/year } ]
 YAML
 expect_code 0 "$headroom" run small.yaml --out r
+tr -s ' \n' ' ' < stdout | grep -qE 'commitments as they are sold, instances in fractions: \$[0-9.,KM]+ a month, (the least|at most)' ||
+  fail "the answer does not say what commitments cost as they are sold"
 expect_code 0 "$headroom" explain r
 sed -nE 's/^  ([a-z_0-9.]+\.[a-z_0-9.]+|[a-z]+_[a-z_]+) +[^ ]+$/\1/p' stdout > listed
 sed -nE 's/^    \{"([a-zA-Z_.0-9]+)",$/\1/p' "$source/scenarios/result_terms.c" | sed 's/\.N\./.0./g' | sort > terms
@@ -53,6 +55,7 @@ holds total_usd_per_month 'a + b + c + d'
 holds recommended.usd_per_thousand_requests 'a / b * 1000'
 holds recommended.usd_per_million_output_tokens 'a / b * 1000000'
 holds three_numbers.whole_instance_plan_usd_per_month 'a + b + c'
+holds plan.as_sold.gap '(b ? (a - b) / a : 1)'
 holds three_numbers.bill_usd_per_month 'a + b + c'
 holds unit_costs.0.utilisation_tax 'a / b - 1'
 holds budgets.0.headroom_usd 'a - b'

@@ -568,44 +568,6 @@ Test(two_stage, without_any_capacity_nothing_is_carried) {
 
 /* --- whole amounts --- */
 
-/* One type, one workload: the best whole number is one of the two beside the newsvendor's level; by
- * trying all. Of large fleets rounding costs at most 5e-4. */
-Test(two_stage, whole_amounts_are_the_best_ones) {
-    for (uint64_t seed = 1; seed <= 40; seed++) {
-        struct rng rng = rng_open(seed, 6, RNG_TEST, 1);
-        struct plan_fixture f;
-        struct market market;
-        struct programme programme;
-        struct two_stage_answer got;
-        struct err err = {0};
-        bool large = seed % 2 == 0;
-        double demand[12], rate = fixture_draw(&rng, 1, 1.9), best = INFINITY, step[] = {1};
-        for (int h = 0; h < 12; h++)
-            demand[h] = large ? fixture_draw(&rng, 10000, 20000) : fixture_draw(&rng, 0, 60);
-        fixture_open(&f, 1, 12);
-        fixture_instance(&f, 0, "g5", 10, 2, -1);
-        fixture_commitment(&f, 0, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, rate);
-        rate = money_rate_usd(f.quotes[0][0].effective.rate);
-        fixture_demand(&f, 0, demand);
-        for (int n = 0; n <= 2000; n++) {
-            double usd = n * rate;
-            for (int h = 0; h < 12; h++)
-                usd += 2 * fmax(0, demand[h] / 10 - n) / 12;
-            best = fmin(best, usd);
-        }
-        struct two_stage_options options = {.tolerance = 1e-9, .n_threads = 1, .step = step};
-        cr_assert(market_open(&f.arena, &f.input, &market, &err), "%s", err.what);
-        cr_assert(programme_solve(&f.arena, &market, &options, &programme, &got, &err), "%s",
-                  err.what);
-        cr_expect(epsilon_eq(dbl, got.upper, best, 1e-9 * best), "seed %llu",
-                  (unsigned long long)seed);
-        cr_expect(eq(dbl, got.amount[0], round(got.amount[0])));
-        cr_expect(le(dbl, got.lower, best * (1 + 1e-12)));
-        cr_expect(le(dbl, got.gap, large ? 5e-4 : 1));
-        fixture_close(&f);
-    }
-}
-
 /* --- textbook cases --- */
 
 static struct two_stage_answer solve(struct plan_fixture *f, struct market *market,
