@@ -93,9 +93,11 @@ struct bill_months bill_months_make(struct arena *arena, const struct bill_month
 }
 
 static int row_of_charge(const struct bill_months *months, const struct charge *charge) {
+    enum usage_kind counted = /* weights fill the tiers of their way */
+        charge->usage == USAGE_WEIGHT_BYTES ? USAGE_TRANSFER_BYTES : charge->usage;
     return charge->commitment >= 0 || charge->usage == USAGE_INSTANCE
                ? -1
-               : row_of(months, charge->usage, charge->offer);
+               : row_of(months, counted, charge->offer);
 }
 
 double bill_months_unit_usd(const struct bill_months *months, const struct charge *charge,

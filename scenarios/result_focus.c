@@ -86,6 +86,7 @@ static void append_volumes(const struct study *study, struct focus_row row,
     if (row.effective == 0 || volume.gb == 0)
         return;
     const int64_t units[] = {volume.gb, volume.iops, volume.mbps};
+    double month_s = 3600.0 * (double)(row.billing_to_hour - row.billing_from_hour);
     study_volume_parts_usd(study, &volume, usd);
     money_split(row.effective, usd, 3, parts);
     row.kind = CHARGE_VOLUME;
@@ -94,7 +95,7 @@ static void append_volumes(const struct study *study, struct focus_row row,
         row.usage = (enum usage_kind)(USAGE_VOLUME_GB_S + i);
         row.billed = row.effective = parts[i];
         row.quantity =
-            usd[i] > 0 ? money_amount_usd(parts[i]) / usd[i] * (double)units[i] * USAGE_MONTH_S : 0;
+            usd[i] > 0 ? money_amount_usd(parts[i]) / usd[i] * (double)units[i] * month_s : 0;
         if (parts[i] != 0)
             focus_append_row(&row, out);
     }

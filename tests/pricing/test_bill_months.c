@@ -229,3 +229,31 @@ Test(bill_months, all_else_is_as_it_was) {
         cr_expect(isnan(bill_months_unit_usd(&months, &bill.charges[i], 0)));
     arena_release(&arena);
 }
+
+/* 21 GB out and 7 GB of weights a week the same way: in the 29 days of February 2028 116 GB, 9 + 16
+ * x 0.05 = 9.80 USD, of which a quarter is the weights'. In tiers of their own they would be 29 x
+ * 0.09 = 2.61. */
+Test(bill_months, weights_fill_the_tiers_of_their_way) {
+    struct arena arena = {0};
+    struct offer offer = egress();
+    struct usage_row rows[2 * WEEK_H];
+    for (int i = 0; i < 2 * WEEK_H; i++) {
+        int hour = i / 2;
+        rows[i] = (struct usage_row){.kind = i % 2 ? USAGE_WEIGHT_BYTES : USAGE_TRANSFER_BYTES,
+                                     .from_s = hour * 3600,
+                                     .to_s = hour * 3600,
+                                     .quantity = llround((i % 2 ? 7 : 21) * GB / WEEK_H)};
+    }
+    struct bill bill = fixture_bill(&arena, &offer, 1, WEEK_H * 3600, rows, 2 * WEEK_H, NULL, 0);
+    struct span span =
+        span_of((struct date){2028, 2, 1}, (struct date){2028, 3, 1}, (struct date){0}, 1);
+    struct bill_months months = months_of(&arena, &offer, &span, &bill);
+    struct bill applied = bill_months_apply(&arena, &months, 0, &bill);
+    double weeks = 29.0 / 7;
+    cr_expect(epsilon_eq(dbl, month_usd(&months, &span, &bill, 0), 9.8, 1e-6));
+    cr_expect(epsilon_eq(dbl, weeks * money_amount_usd(applied.total_by_kind[CHARGE_WEIGHTS]), 2.45,
+                         1e-6));
+    cr_expect(epsilon_eq(dbl, weeks * money_amount_usd(applied.total_by_kind[CHARGE_TRANSFER]),
+                         7.35, 1e-6));
+    arena_release(&arena);
+}
