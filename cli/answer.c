@@ -15,7 +15,7 @@
 #include "cli/terminal.h"
 #include "scenarios/result.h"
 
-enum { WIDTH = 80 };
+enum { WIDTH = 80, LABEL_WIDTH = 44 };
 
 static const char *share(struct arena *arena, double fraction) {
     return arena_printf(arena, "%.2f%%", 100 * fraction);
@@ -30,7 +30,7 @@ static const char *seconds(struct arena *arena, double s) {
 }
 
 static void row(struct text *out, const char *label, const char *baseline, const char *plan) {
-    text_printf(out, "  %-44s %14s %14s\n", label, baseline, plan);
+    text_printf(out, "  %-*s %14s %14s\n", LABEL_WIDTH, label, baseline, plan);
 }
 
 static const char *kilograms(struct arena *arena, const struct study_carbon *c) {
@@ -144,16 +144,37 @@ static void append_rollout(const struct study *study, int rollout, struct text *
     append_wrapped(out, study_rollout_words(out->arena, study, rollout), WIDTH - 2, 4);
 }
 
+/* Of the workload with the least margin to its own target. */
+static void append_worst_window(const struct study *study, struct text *out) {
+    struct arena *arena = out->arena;
+    struct study_margin least = study_least_margin(study, &study->recommended);
+    const char *of =
+        study->scenario.n_workloads == 1
+            ? ""
+            : arena_printf(arena, " of %s", study->scenario.workloads[least.workload].name);
+    const char *label =
+        arena_printf(arena, "  worst %s%s (asked %.4g%%)", study_window_word(study, least.workload),
+                     of, 100 * least.asked);
+    const char *today =
+        share_words(arena, study_worst_window(study, &study->baseline, least.workload));
+    if (text_columns(bytes_of(label)) > LABEL_WIDTH) { /* a long name on lines of its own */
+        text_append_string(out, "  ");
+        append_wrapped(out, label, WIDTH - 2, 4);
+        label = "";
+    }
+    text_printf(out, "  %s %14s %14s\n", padded(arena, label, LABEL_WIDTH), today,
+                share_words(arena, least.worst));
+}
+
 static void append_numbers(const struct study *study, struct text *out) {
     struct arena *arena = out->arena;
     const struct study_fleet *a = &study->baseline, *b = &study->recommended;
     row(out, "", study->baseline_given ? "today" : "baseline", "plan");
-    row(out, "cost a month", money(arena, a->bill_usd_per_month),
+    row(out, "cost a month of 730 hours", money(arena, a->bill_usd_per_month),
         money(arena, b->bill_usd_per_month));
     row(out, "requests within target", share_words(arena, a->attainment),
         share_words(arena, b->attainment));
-    row(out, "  in the worst window", share_words(arena, a->worst_attainment),
-        share_words(arena, b->worst_attainment));
+    append_worst_window(study, out);
     if (study_has_front_door(study)) {
         if (study_has_fallback_model(study))
             row(out, "requests served by the smaller model", share(arena, a->fallback_share),
@@ -185,6 +206,8 @@ static void append_numbers(const struct study *study, struct text *out) {
             arena_printf(arena, "%.2f", b->failed_instances_per_month));
     row(out, "paid upfront", "", money(arena, b->plan->upfront_usd));
     row(out, "owed after the horizon", "", money(arena, b->plan->liability_usd));
+    row(out, "paid ahead for after the horizon", "",
+        money(arena, study_bound_of(study).prepaid_usd));
     const struct study_gaps *g = &study->gaps;
     text_append_string(out, "\n");
     note(out, arena_printf(arena,
@@ -356,14 +379,14 @@ static void append_total(const struct study *study, struct text *out) {
 }
 
 static void append_actions(const struct study *study, struct text *out) {
-    text_append_string(out, "\nDo:\n");
+    text_append_string(out, "\nDo (savings are steps from the baseline to the plan):\n");
     for (int i = 0; i < study->n_actions; i++) {
         const struct study_action *action = &study->actions[i];
         struct text line = {.arena = out->arena};
         text_printf(&line, "  %d. %s", i + 1, action->text);
-        if (isfinite(action->usd_per_month))
-            text_printf(&line, " (%s a month %s)", total(out->arena, fabs(action->usd_per_month)),
-                        action->usd_per_month >= 0 ? "saved" : "added");
+        const char *saved = study_step_words(out->arena, study, action);
+        if (saved[0])
+            text_printf(&line, " (%s)", saved);
         text_printf(&line, ": %s.", action->reason);
         append_wrapped(out, line.data + 2, WIDTH - 2, 5);
     }

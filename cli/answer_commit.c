@@ -32,7 +32,7 @@ static const char *check_words(struct arena *arena, enum guardrail_kind kind,
         return arena_printf(arena, "returns %s (more than %g%%)",
                             number_percent(arena, check->value), 100 * check->limit);
     case GUARDRAIL_LADDER:
-        return arena_printf(arena, "%s of all commitments start on one day (at most %g%%)",
+        return arena_printf(arena, "%s of what is in force then starts on one day (at most %g%%)",
                             number_percent(arena, check->value), 100 * check->limit);
     case GUARDRAILS:
         break;
@@ -59,8 +59,9 @@ const char *answer_failed_guardrails(struct arena *arena, const struct study *st
 static void append_purchase(const struct recommendation *row, struct text *out) {
     struct arena *arena = out->arena;
     struct text line = {.arena = arena};
-    text_printf(&line, "- %s, %s: for %s a month it saves %s", row->name, money_hourly(arena, row),
-                money(arena, row->cost_usd), money(arena, row->savings_usd));
+    text_printf(&line, "- %s, %s: for %s a month it saves %s against on demand", row->name,
+                money_hourly(arena, row), money(arena, row->cost_usd),
+                money(arena, row->savings_usd));
     if (row->held_share < 0.995)
         text_printf(&line, " while it is held, %s a month over the horizon",
                     money(arena, row->savings_usd * row->held_share));

@@ -20,31 +20,41 @@ static void append_numbers(const struct study *study, struct text *out) {
     const struct study_fleet *a = &study->baseline, *b = &study->recommended;
     text_printf(out, "\n| | %s | plan |\n|---|---:|---:|\n",
                 study->baseline_given ? "today" : "baseline");
-    row(out, "cost a month", total(arena, a->bill_usd_per_month),
+    row(out, "cost a month of 730 hours", total(arena, a->bill_usd_per_month),
         total(arena, b->bill_usd_per_month));
     if (study_has_beside(study))
         row(out, "with all that is beside it", "", total(arena, study_total_usd_per_month(study)));
     row(out, "requests within target", share_words(arena, a->attainment),
         share_words(arena, b->attainment));
-    row(out, "in the worst window", share_words(arena, a->worst_attainment),
-        share_words(arena, b->worst_attainment));
+    struct study_margin least = study_least_margin(study, b);
+    row(out,
+        arena_printf(arena, "worst %s of %s (asked %.4g%%)",
+                     study_window_word(study, least.workload),
+                     markdown_cell(arena, study->scenario.workloads[least.workload].name),
+                     100 * least.asked),
+        share_words(arena, study_worst_window(study, a, least.workload)),
+        share_words(arena, least.worst));
     row(out, "cost per 1K requests within target", money(arena, a->usd_per_thousand_requests),
         money(arena, b->usd_per_thousand_requests));
     row(out, "theoretical minimum", "", total(arena, study->gaps.lp));
     row(out, "paid upfront", "", total(arena, b->plan->upfront_usd));
     row(out, "owed after the horizon", "", total(arena, b->plan->liability_usd));
+    row(out, "paid ahead for after the horizon", "",
+        total(arena, study_bound_of(study).prepaid_usd));
     if (!study->baseline_given)
         text_printf(out, "\nBaseline: %s.\n", markdown_cell(arena, study->baseline_name));
 }
 
 static void append_actions(const struct study *study, struct text *out) {
-    text_append_string(out, study->n_actions ? "\n" : "");
+    if (study->n_actions)
+        text_append_string(out,
+                           "\nWhat to do; savings are steps from the baseline to the plan:\n\n");
     for (int i = 0; i < study->n_actions; i++) {
         const struct study_action *action = &study->actions[i];
         text_printf(out, "%d. **%s**", i + 1, markdown_cell(out->arena, action->text));
-        if (isfinite(action->usd_per_month))
-            text_printf(out, " (%s a month %s)", total(out->arena, fabs(action->usd_per_month)),
-                        action->usd_per_month >= 0 ? "saved" : "added");
+        const char *saved = study_step_words(out->arena, study, action);
+        if (saved[0])
+            text_printf(out, " (%s)", saved);
         text_printf(out, ": %s.", markdown_cell(out->arena, action->reason));
         if (action->reversibility && action->reversibility[0])
             text_printf(out, " Reversible: %s.", markdown_cell(out->arena, action->reversibility));

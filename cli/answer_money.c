@@ -71,10 +71,15 @@ static void append_cash(const struct study *study, struct text *out) {
         }
     }
     struct date day = study_calendar_month(study, when);
-    text_printf(out, "  paid over the horizon %s, most in %s %d: %s\n",
-                money(out->arena, money_amount_usd(study->allocation->cash)),
-                calendar_month_name(day.month), day.year,
-                money(out->arena, money_amount_usd(most)));
+    text_append_string(out, "  ");
+    append_wrapped(out,
+                   arena_printf(out->arena,
+                                "paid over the horizon %s, most in %s %d: %s (by the calendar: its "
+                                "months are not of 730 hours)",
+                                money(out->arena, money_amount_usd(study->allocation->cash)),
+                                calendar_month_name(day.month), day.year,
+                                money(out->arena, money_amount_usd(most))),
+                   WIDTH - 2, 4);
 }
 
 /* Each budget in its tightest period. */
@@ -102,6 +107,7 @@ static void append_budgets(const struct study *study, struct text *out) {
 static void append_units(const struct study *study, struct text *out) {
     struct arena *arena = out->arena;
     int n = study->demand.n_workloads;
+    bool by_tokens = false;
     text_append_string(out, "\nWhat the work costs (amortised):\n");
     text_printf(out, LINE, beside("", out), "1M input", "1M output", "1K reqs", "vs full");
     for (int i = n > 1 ? 0 : n - 1; i < (n > 1 ? n + 1 : n); i++) {
@@ -112,6 +118,14 @@ static void append_units(const struct study *study, struct text *out) {
                     isfinite(u->utilisation_tax)
                         ? arena_printf(arena, "x %s", number_words(arena, 1 + u->utilisation_tax))
                         : "-");
+        by_tokens = by_tokens || isfinite(u->usd_per_million_output);
+    }
+    if (by_tokens) {
+        text_append_string(out, "  ");
+        append_wrapped(out,
+                       "(input and output tokens of all requests share the cost here; \"1M output "
+                       "tokens within target\" above carry all of it)",
+                       WIDTH - 2, 3);
     }
 }
 

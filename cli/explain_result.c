@@ -51,7 +51,7 @@ static const struct subject subjects[] = {
      NULL,
      true,
      {{"because", "reason"},
-      {"saves, USD a month", "saving_usd_per_month"},
+      {"step, USD a month", "saving_usd_per_month"},
       {"owed after the horizon, USD", "liability_usd"},
       {"reversible", "reversible"},
       {"effort", "effort"},

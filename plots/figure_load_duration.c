@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/money.h"
+#include "base/share.h"
 #include "plots/chart.h"
 #include "plots/figures.h"
 #include "plots/words.h"
@@ -28,24 +29,41 @@ static int needed(const struct study *study, const struct plan *plan, int main, 
     return (replicas + candidate->replicas_per_instance - 1) / candidate->replicas_per_instance;
 }
 
-static const double *level_shares(struct arena *arena, const struct study *study,
-                                  const struct plan *plan, int main, int *n) {
-    int n_hours = study->demand.n_hours, most = 0;
-    double total = 0;
-    int *need = arena_new(arena, int, n_hours);
-    for (int h = 0; h < n_hours; h++) {
-        need[h] = needed(study, plan, main, h);
-        most = need[h] > most ? need[h] : most;
-        total += study->demand.weight[h];
-    }
-    double *share = arena_new(arena, double, most + 1);
-    for (int h = 0; h < n_hours; h++) /* hours that need exactly k + 1 */
-        if (need[h] > 0)
-            share[need[h] - 1] += study->demand.weight[h] / total;
+/* The fewest of which so many are left after each loss that the plan holds spare capacity for. */
+static int with_spare(const struct plan_loss *loss, int need) {
+    int n = need > 0 && loss->instance ? need + 1 : need;
+    while (need > 0 && loss->zones > 1 && n - (n + loss->zones - 1) / loss->zones < need)
+        n++;
+    return n;
+}
+
+/* [most] share of the hours in which more than i of `count` [n_hours] are there. */
+static const double *shares_above(struct arena *arena, const struct demand *demand,
+                                  const int *count, int most) {
+    double *share = arena_new(arena, double, most + 1), total = 0;
+    for (int h = 0; h < demand->n_hours; h++)
+        total += demand->weight[h];
+    for (int h = 0; h < demand->n_hours; h++) /* exactly k + 1 */
+        if (count[h] > 0)
+            share[count[h] - 1] += demand->weight[h] / total;
     for (int k = most - 2; k >= 0; k--) /* at least k + 1 */
         share[k] += share[k + 1];
-    *n = most;
     return share;
+}
+
+static void count_levels(struct arena *arena, const struct study *study, const struct plan *plan,
+                         struct load_duration *load) {
+    int n_hours = study->demand.n_hours;
+    int *need = arena_new(arena, int, n_hours), *asked = arena_new(arena, int, n_hours);
+    for (int h = 0; h < n_hours; h++) {
+        need[h] = needed(study, plan, load->main, h);
+        asked[h] = with_spare(&study->plan_input.loss, need[h]);
+        load->n = asked[h] > load->n ? asked[h] : load->n;
+    }
+    load->share = shares_above(arena, &study->demand, need, load->n);
+    load->asked = shares_above(arena, &study->demand, asked, load->n);
+    if (study_holds_spare(study))
+        load->spare = study_losses_words(arena, study);
 }
 
 static bool covers(const struct study *study, const struct commitment *commitment, int offer) {
@@ -101,22 +119,30 @@ struct load_duration load_duration_make(struct arena *arena, const struct study 
     if (load.main < 0)
         return load;
     load.sku = study->candidates[load.main].sku;
-    load.share = level_shares(arena, study, plan, load.main, &load.n);
+    count_levels(arena, study, plan, &load);
+    load.held_least = INFINITY;
     find_break_even(arena, study, plan, &load);
     double heaviest = 0;
     for (int week = 0; week < study->demand.n_weeks; week++) {
         struct week_view view = week_view_make(arena, study, plan, workload, week);
         double whole = nearbyint(view.held); /* a plan in dollars covers 3.9999 or 4.0001 */
+        double held = fabs(view.held - whole) < 0.01 ? whole : view.held;
         if (study->demand.weeks[week].weight >= heaviest) { /* not what an event's days hold */
             heaviest = study->demand.weeks[week].weight;
-            load.held = fabs(view.held - whole) < 0.01 ? whole : view.held;
+            load.held = held;
+        }
+        if (study->demand.weeks[week].event.year == 0) {
+            load.held_least = fmin(load.held_least, held);
+            load.held_most = fmax(load.held_most, held);
         }
         load.mixed = load.mixed || view.mixed;
         for (int h = 0; h < view.n_hours; h++)
             load.spot = fmax(load.spot, view.spot[h]);
     }
-    while (load.worth < load.n && load.share[load.worth] >= load.break_even)
+    while (load.worth < load.n && load.asked[load.worth] >= load.break_even)
         load.worth++;
+    while (load.worth_needed < load.worth && load.share[load.worth_needed] >= load.break_even)
+        load.worth_needed++;
     return load;
 }
 
@@ -130,14 +156,30 @@ static const char *need_often(struct arena *arena, int n) {
 static const char *next_level(struct arena *arena, const struct load_duration *load) {
     if (load->worth >= load->n)
         return "no hour needs more";
-    return arena_printf(arena, "the %s is needed in %s of hours, break-even is %s",
-                        words_ordinal(arena, load->worth + 1),
-                        words_percent(arena, load->share[load->worth]),
+    return arena_printf(arena, "the %s is %s in %s of hours, break-even is %s",
+                        words_ordinal(arena, load->worth + 1), load->spare ? "asked for" : "needed",
+                        words_percent(arena, load->asked[load->worth]),
                         words_percent(arena, load->break_even));
+}
+
+/* Whether purchases of other dates make it another number of instances in other months. */
+static bool held_varies(const struct load_duration *load) {
+    return load->held_most - load->held_least > 0.005;
+}
+
+/* "1 carries the demand, 1 is spare for the loss of an instance" */
+static const char *parts_of(struct arena *arena, const struct load_duration *load) {
+    int spare = load->worth - load->worth_needed;
+    return arena_printf(arena, "%d for the demand, %d spare for the loss of %s", load->worth_needed,
+                        spare, load->spare);
 }
 
 /* What the plan does where more instances break even than it commits to. */
 static const char *instead(struct arena *arena, const struct load_duration *load) {
+    if (held_varies(load))
+        return arena_printf(arena, "the plan commits to %s over the horizon",
+                            range_words(arena, words_number(arena, load->held_least),
+                                        words_number(arena, load->held_most)));
     const char *held = words_number(arena, load->held);
     const char *what = load->held < 0.005 ? "none"
                        : load->held == floor(load->held)
@@ -154,18 +196,27 @@ const char *figure_load_duration_title(struct arena *arena, const struct load_du
     if (load->worth == 0 && load->held < 0.005)
         return arena_printf(arena, "No instance is needed often enough to commit to: %s",
                             next_level(arena, load));
-    if (load->held == load->worth)
+    bool spare = load->spare && load->worth > load->worth_needed;
+    if (load->held == load->worth && !held_varies(load) && spare)
+        return arena_printf(arena, "Commit to %d: %s", load->worth, parts_of(arena, load));
+    if (load->held == load->worth && !held_varies(load))
         return arena_printf(arena, "Commit to %d, not %d: %s", load->worth, load->worth + 1,
                             next_level(arena, load));
-    return arena_printf(arena, "%s to commit to; %s", need_often(arena, load->worth),
+    return arena_printf(arena, "%s to commit to%s; %s", need_often(arena, load->worth),
+                        spare ? arena_printf(arena, " (%s)", parts_of(arena, load)) : "",
                         instead(arena, load));
 }
 
 const char *figure_load_duration_subtitle(struct arena *arena, const struct load_duration *load) {
     return arena_printf(arena,
                         "%s instances needed%s, hours of the horizon sorted from busiest to "
-                        "quietest; one bar per instance",
-                        load->sku, load->mixed ? " if all ran on this type" : "");
+                        "quietest; one bar per instance%s",
+                        load->sku, load->mixed ? " if all ran on this type" : "",
+                        load->spare ? arena_printf(arena,
+                                                   ". Hatched: beyond the demand, as spare "
+                                                   "for the loss of %s",
+                                                   load->spare)
+                                    : "");
 }
 
 const char *figure_load_duration_alt(struct arena *arena, const struct load_duration *load) {
@@ -191,7 +242,7 @@ static int layers_of(struct arena *arena, const struct load_duration *load,
                      struct layer layers[3]) {
     double held = load->held, with_spot = fmin(held + load->spot, fmax(load->n, held));
     int n = 0;
-    const char *verb = held == floor(held) ? "Commit to" : "Committed:";
+    const char *verb = held == floor(held) && !held_varies(load) ? "Commit to" : "Committed:";
     if (held > 0)
         layers[n++] =
             (struct layer){0, held, arena_printf(arena, "%s %s", verb, words_number(arena, held)),
@@ -206,8 +257,8 @@ static int layers_of(struct arena *arena, const struct load_duration *load,
     return n;
 }
 
-static double share_at(const struct load_duration *load, int level) {
-    return level < load->n ? load->share[level] : 0;
+static double share_at(const struct load_duration *load, const double *share, int level) {
+    return level < load->n ? share[level] : 0;
 }
 
 /* One rectangle per level; a level that two layers share is cut between them. Thin levels (many
@@ -221,13 +272,12 @@ static void draw_layer(struct scene *scene, const struct load_duration *load,
     for (int level = first; level < end; level++) {
         double low = fmax(layer->from, level), high = fmin(layer->to, level + 1);
         double top = axis_at(y, high), bottom = axis_at(y, low) - (low == level ? gap : 0);
-        double right = axis_at(x, share_at(load, level));
-        bool committed = layer->fill == COLOR_COMMITTED;
-        scene_rect(scene,
-                   (struct box){x->from, top, (committed ? x->to : right) - x->from, bottom - top},
-                   layer->fill);
-        if (committed && right < x->to)
-            idle[n_idle++] = (struct box){right, top, x->to - right, bottom - top};
+        double need = axis_at(x, share_at(load, load->share, level));
+        double right =
+            layer->fill == COLOR_COMMITTED ? x->to : axis_at(x, share_at(load, load->asked, level));
+        scene_rect(scene, (struct box){x->from, top, right - x->from, bottom - top}, layer->fill);
+        if (need < right)
+            idle[n_idle++] = (struct box){need, top, right - need, bottom - top};
     }
     if (n_idle > 0)
         scene_hatch(scene, idle, n_idle, (struct stroke){COLOR_PAPER, 0.8, false, 0}, 4.2);
@@ -256,10 +306,11 @@ static void label_next(struct scene *scene, const struct load_duration *load, co
                        const struct axis *y) {
     if (isnan(load->break_even) || load->worth >= load->n)
         return;
-    const char *text = arena_printf(scene->arena, "%s: needed in %s of hours",
+    const char *text = arena_printf(scene->arena, "%s: %s in %s of hours",
                                     words_ordinal(scene->arena, load->worth + 1),
-                                    words_percent(scene->arena, load->share[load->worth]));
-    double at = axis_at(x, load->share[load->worth]);
+                                    load->spare ? "asked for" : "needed",
+                                    words_percent(scene->arena, load->asked[load->worth]));
+    double at = axis_at(x, load->asked[load->worth]);
     double middle = axis_at(y, load->worth + 0.5);
     double width = typeset_width(scene->type, text, chart_note_style());
     /* Up and to the right: bars above are no longer, so only committed layers (drawn full width)
@@ -298,13 +349,15 @@ void figure_load_duration_draw(struct scene *scene, const struct load_duration *
 /* ---- data and view ---- */
 
 void figure_load_duration_csv(const struct load_duration *load, struct text *out) {
-    text_append_string(out, "instance_type,instance,share_of_hours,held,spot_most,break_even\n");
+    text_append_string(
+        out, "instance_type,instance,share_of_hours,share_with_spare,held,spot_most,break_even\n");
     int n = (int)fmax(load->n, ceil(load->held));
     for (int level = 0; level < n; level++)
-        figure_csv_row(
-            out, &load->sku, 1,
-            (double[]){level + 1, share_at(load, level), load->held, load->spot, load->break_even},
-            5);
+        figure_csv_row(out, &load->sku, 1,
+                       (double[]){level + 1, share_at(load, load->share, level),
+                                  share_at(load, load->asked, level), load->held, load->spot,
+                                  load->break_even},
+                       6);
 }
 
 static void draw_data(struct scene *scene, const void *data, struct box box) {

@@ -62,14 +62,19 @@ struct load_duration {
     int n;               /* levels: the most instances needed in any hour */
     const double *share; /* [n] share of the horizon's hours that need more than i instances,
                             falling */
-    double held;         /* instances covered by commitments when fully used, in the planning week
-                            that stands for most hours */
-    double spot;         /* most spot instances in any hour */
-    bool mixed;          /* other types run too: the bars are as if all were this one */
-    double break_even;   /* share of hours; NaN when no commitment is on offer */
-    const char *terms;   /* "1-year Compute savings plan, no upfront" */
-    bool bought;         /* the terms are what the plan commits to; else the cheapest on offer */
-    int worth;           /* levels needed at least as often as break-even */
+    /* [n] the same with what the plan must hold beyond the demand for a loss */
+    const double *asked;
+    const char *spare; /* "a zone or an instance", whose loss that is for; NULL: none is held */
+    double held;       /* instances covered by commitments when fully used, in the planning week
+                          that stands for most hours */
+    double held_least, held_most; /* over the planning weeks, events apart */
+    double spot;                  /* most spot instances in any hour */
+    bool mixed;                   /* other types run too: the bars are as if all were this one */
+    double break_even;            /* share of hours; NaN when no commitment is on offer */
+    const char *terms;            /* "1-year Compute savings plan, no upfront" */
+    bool bought;      /* the terms are what the plan commits to; else the cheapest on offer */
+    int worth;        /* levels asked for at least as often as break-even */
+    int worth_needed; /* of them those that the demand alone needs so often */
 };
 
 struct load_duration load_duration_make(struct arena *arena, const struct study *study,

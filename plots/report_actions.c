@@ -17,16 +17,17 @@ static const char *owed_words(struct arena *arena, const struct study_action *ac
                : action->reversibility;
 }
 
-static const char *saved_words(struct arena *arena, double usd_per_month) {
-    if (isnan(usd_per_month))
-        return "above";
-    return fabs(usd_per_month) < 0.005 ? "$0" : words_money(arena, usd_per_month); /* noise */
+static const char *step_words(struct arena *arena, const struct study *study, double usd) {
+    if (isnan(usd))
+        return "in others";
+    return study_is_same_usd(study, usd) ? "none" : words_money(arena, usd);
 }
 
 struct grid report_actions_grid(struct flow *flow, const struct study *study) {
     static const struct grid_column columns[] = {
         {"", ALIGN_LEFT, 0, false},
-        {"What to do, most money first", ALIGN_LEFT, 2.7, false},
+        {"What to do, most money first; savings are steps from the baseline to the plan",
+         ALIGN_LEFT, 2.7, false},
         {"Saves per month", ALIGN_RIGHT, 0, false},
         {"Effort", ALIGN_LEFT, 0, false},
         {"Rests on", ALIGN_LEFT, 1.15, false},
@@ -46,7 +47,7 @@ struct grid report_actions_grid(struct flow *flow, const struct study *study) {
         for (int k = 0; k < advice.n_practices; k++)
             row[1].links[row[1].n_links++] =
                 (struct grid_link){advice.practices[k]->id, advice.practices[k]->uri};
-        row[2].text = saved_words(arena, action->usd_per_month);
+        row[2].text = step_words(arena, study, action->usd_per_month);
         row[3].text = advice.effort;
         row[4].text = advice.rests_on[0] ? advice.rests_on : "\u2014";
         row[5].text = owed_words(arena, action);
@@ -61,9 +62,13 @@ const char *report_obligations(struct arena *arena, const struct study *study,
         once > 0 ? arena_printf(arena, " Paid once to make models, beside the costs per month: %s.",
                                 words_money(arena, once))
                  : "";
+    const char *ahead = study->recommended.plan->upfront_usd > 0
+                            ? arena_printf(arena, ", of it %s for time after the horizon",
+                                           report_printed(facts, "prepaid_after"))
+                            : "";
     return arena_printf(
-        arena, "Paid upfront: %s. Still owed when the horizon ends (liability): %s.%s",
-        report_printed(facts, "upfront"), report_printed(facts, "liability"), models);
+        arena, "Paid upfront: %s%s. Still owed when the horizon ends (liability): %s.%s",
+        report_printed(facts, "upfront"), ahead, report_printed(facts, "liability"), models);
 }
 
 /* ---- what else could be done ---- */
@@ -71,15 +76,21 @@ const char *report_obligations(struct arena *arena, const struct study *study,
 static const char *nothing_words(struct arena *arena, const struct study *study,
                                  const struct report_facts *facts) {
     double more = study->saving_usd_per_month;
+    struct study_margin least = study_least_margin(study, &study->baseline);
     const char *misses =
         study->baseline.slo_met
             ? ""
-            : arena_printf(arena, ", with %s of requests within target in its worst window",
-                           words_share(arena, study->baseline.worst_attainment));
-    return arena_printf(arena, "%s goes on at %s a month, %s %s than the plan%s.",
+            : arena_printf(
+                  arena, ", with %s of %s within target in its worst %s (asked: %s)",
+                  words_share(arena, least.worst), study->scenario.workloads[least.workload].name,
+                  study_window_word(study, least.workload), words_asked(arena, least.asked));
+    const char *than = study_is_same_usd(study, more) ? "the same as the plan"
+                                                      : arena_printf(arena, "%s %s than the plan",
+                                                                     words_money(arena, fabs(more)),
+                                                                     more > 0 ? "more" : "less");
+    return arena_printf(arena, "%s goes on at %s a month, %s%s.",
                         study->baseline_given ? "Today's fleet" : "The baseline",
-                        report_printed(facts, "cost_today"), words_money(arena, fabs(more)),
-                        more >= 0 ? "more" : "less", misses);
+                        report_printed(facts, "cost_today"), than, misses);
 }
 
 /* A quarter, or as many months as there are. */
@@ -91,7 +102,9 @@ static const char *wait_words(struct arena *arena, const struct study *study) {
     int months = months_to_wait(study);
     double lost = months * study->saving_usd_per_month;
     const char *then = ", if demand and prices are then as planned";
-    if (lost <= 0)
+    if (study_is_same_usd(study, study->saving_usd_per_month))
+        return arena_printf(arena, "Costs the same: the plan saves nothing%s.", then);
+    if (lost < 0)
         return arena_printf(arena, "Saves %s: the plan costs more than what is there%s.",
                             words_money(arena, -lost), then);
     return arena_printf(arena, "Costs %s, %s month%s of the saving%s.", words_money(arena, lost),

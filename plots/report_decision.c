@@ -11,6 +11,7 @@
 
 static const struct style kicker_style = {8, WEIGHT_REGULAR, COLOR_MUTED};
 static const struct style small_style = {8.5, WEIGHT_REGULAR, COLOR_MUTED};
+static const struct style note_style = {7.5, WEIGHT_REGULAR, COLOR_MUTED};
 static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
 
 static void draw_kicker(struct flow *flow, const struct study *study,
@@ -25,12 +26,14 @@ static void draw_kicker(struct flow *flow, const struct study *study,
     flow_space(flow, 4);
 }
 
-/* The largest size at which the sentence keeps to a few lines. */
+/* The largest size at which the sentence keeps to three lines; names of any length may need more.
+ */
 static void draw_headline(struct flow *flow, const char *headline) {
     static const struct {
         double size, leading;
         int lines;
-    } sizes[] = {{20, 25, 2}, {17, 21.5, 3}, {14.5, 18.5, 4}, {12, 15.5, 8}, {10, 13, 1 << 20}};
+    } sizes[] = {{20, 25, 2},   {17, 21.5, 3}, {14.5, 18.5, 3},
+                 {12.5, 16, 3}, {11, 14.5, 3}, {10, 13, 1 << 20}};
     int pick = 0;
     struct style style = {0, WEIGHT_BOLD, COLOR_INK};
     for (;; pick++) {
@@ -93,29 +96,30 @@ static const struct study_notice *const *sorted_notices(struct arena *arena,
 /* ---- tiles ---- */
 
 struct tile {
-    const char *label, *value, *note, *further; /* further: NULL or a second note */
+    const char *label, *value, *note, *further, *last; /* further, last: NULL or further notes */
     rgb color;
 };
+
+#define TILE_GAP 14.0
+
+static double tile_width(const struct flow *flow) {
+    return (flow->width - 3 * TILE_GAP) / 4;
+}
 
 static const char *before_word(const struct study *study) {
     return study->baseline_given ? "today" : "baseline";
 }
 
-/* "hour", or "window" when the workloads' targets are held over different ones. */
-static const char *window_word(const struct study *study) {
-    static const char *const words[] = {"hour", "day", "week"};
-    const struct workload *workloads = study->scenario.workloads;
-    for (int w = 1; w < study->scenario.n_workloads; w++)
-        if (workloads[w].slo.over != workloads[0].slo.over)
-            return "window";
-    return words[workloads[0].slo.over];
-}
-
-static const char *target_words(struct arena *arena, const struct study *study) {
-    double share = 0;
-    for (int w = 0; w < study->scenario.n_workloads; w++)
-        share = fmax(share, study->scenario.workloads[w].slo.share);
-    return words_asked(arena, share);
+/* Of several workloads the one that is nearest to its own target; NULL: there is one. */
+static const char *tightest_name(struct flow *flow, const struct study *study,
+                                 const struct study_margin *least) {
+    static const char before[] = "least margin: ";
+    if (study->scenario.n_workloads == 1)
+        return NULL;
+    double room = tile_width(flow) - typeset_width(flow->type, before, note_style);
+    return arena_printf(
+        flow->arena, "%s%s", before,
+        flow_fit(flow, study->scenario.workloads[least->workload].name, note_style, room));
 }
 
 /* In eight of ten futures; NULL: none were looked at. */
@@ -128,8 +132,12 @@ static const char *futures_range(struct arena *arena, const struct study *study)
         range_words(arena, words_money(arena, plan->low), words_money(arena, plan->high)));
 }
 
-static void fill_tiles(struct arena *arena, const struct study *study,
+static void fill_tiles(struct flow *flow, const struct study *study,
                        const struct report_facts *facts, struct tile tiles[4]) {
+    struct arena *arena = flow->arena;
+    const char *than = study->baseline_given ? "today" : "the baseline";
+    bool same = study_is_same_usd(study, study->saving_usd_per_month);
+    struct study_margin least = study_least_margin(study, &study->recommended);
     const char *before = before_word(study);
     bool saves = study->saving_usd_per_month >= 0, met = study->recommended.slo_met;
     tiles[0] = (struct tile){
@@ -140,18 +148,21 @@ static void fill_tiles(struct arena *arena, const struct study *study,
         .color = COLOR_INK};
     tiles[1] = (struct tile){.label = "Saving per month",
                              .value = report_printed(facts, "saving"),
-                             .note = arena_printf(arena, "%s %s than %s",
-                                                  report_printed(facts, "saving_share"),
-                                                  saves ? "less" : "more",
-                                                  study->baseline_given ? "today" : "the baseline"),
-                             .color = saves ? COLOR_COMMITTED : COLOR_THRESHOLD};
+                             .note = same ? arena_printf(arena, "costs the same as %s", than)
+                                          : arena_printf(arena, "%s %s than %s",
+                                                         report_printed(facts, "saving_share"),
+                                                         saves ? "less" : "more", than),
+                             .color = same    ? COLOR_INK
+                                      : saves ? COLOR_COMMITTED
+                                              : COLOR_THRESHOLD};
     tiles[2] = (struct tile){
         .label = "Requests within target",
         .value = report_printed(facts, "within_target_plan"),
         .note = arena_printf(arena, "%s: %s", before, report_printed(facts, "within_target_today")),
-        .further =
-            arena_printf(arena, "worst %s %s, asked %s", window_word(study),
-                         report_printed(facts, "worst_window_plan"), target_words(arena, study)),
+        .further = arena_printf(
+            arena, "worst %s %s, asked %s", study_window_word(study, least.workload),
+            report_printed(facts, "worst_window_plan"), words_asked(arena, least.asked)),
+        .last = tightest_name(flow, study, &least),
         .color = met ? COLOR_INK : COLOR_THRESHOLD};
     tiles[3] = (struct tile){
         .label = arena_printf(arena, "Cost per %s*", facts->unit),
@@ -161,9 +172,10 @@ static void fill_tiles(struct arena *arena, const struct study *study,
 }
 
 static void draw_tiles(struct flow *flow, const struct tile tiles[4]) {
-    double gap = 14, width = (flow->width - 3 * gap) / 4;
+    double gap = TILE_GAP, width = tile_width(flow);
     struct scene *scene = flow_scene(flow);
     struct style value = {19, WEIGHT_BOLD, COLOR_INK};
+    int lines = 2;
     for (int i = 0; i < 4; i++) {
         double x = flow->left + i * (width + gap);
         scene_tag_open(scene, "P", NULL);
@@ -173,24 +185,31 @@ static void draw_tiles(struct flow *flow, const struct tile tiles[4]) {
         value.color = tiles[i].color;
         scene_text(scene, x, flow->y + 37, ALIGN_LEFT, value,
                    flow_line(flow->arena, tiles[i].value, false));
-        scene_text(scene, x, flow->y + 50, ALIGN_LEFT, (struct style){7.5, 0, COLOR_MUTED},
+        scene_text(scene, x, flow->y + 50, ALIGN_LEFT, note_style,
                    flow_line(flow->arena, tiles[i].note, !tiles[i].further));
         if (tiles[i].further)
-            scene_text(scene, x, flow->y + 59.5, ALIGN_LEFT, (struct style){7.5, 0, COLOR_MUTED},
-                       tiles[i].further);
+            scene_text(scene, x, flow->y + 59.5, ALIGN_LEFT, note_style,
+                       flow_line(flow->arena, tiles[i].further, !tiles[i].last));
+        if (tiles[i].last)
+            scene_text(scene, x, flow->y + 69, ALIGN_LEFT, note_style, tiles[i].last);
+        lines = tiles[i].last ? 3 : lines;
         scene_tag_close(scene, "P");
     }
-    flow_space(flow, 68);
+    flow_space(flow, lines == 3 ? 77.5 : 68);
 }
 
-static void draw_baseline_line(struct flow *flow, const struct study *study) {
+static void draw_baseline_line(struct flow *flow, const struct study *study,
+                               const struct report_facts *facts) {
+    bool by_tokens = strcmp(facts->unit, "1M output tokens") == 0;
     const char *name = study->baseline_name ? study->baseline_name : "none";
-    flow_text(flow, "P",
-              arena_printf(flow->arena,
-                           "Baseline: %s Costs are per average month of 730 hours. "
-                           "* of requests within target.",
-                           report_sentence(flow->arena, name)),
-              small_style, 11);
+    flow_text(
+        flow, "P",
+        arena_printf(flow->arena,
+                     "Baseline: %s Costs are per average month of 730 hours. "
+                     "* The whole bill over those of requests within target.%s",
+                     report_sentence(flow->arena, name),
+                     by_tokens ? " Input and output tokens share it under \"Who pays\"." : ""),
+        small_style, 11);
 }
 
 /* ---- notices ---- */
@@ -324,9 +343,9 @@ static struct report_rest draw_decided(struct flow *flow, const struct study *st
                                        const struct report_facts *facts,
                                        const struct study_notice *const *notices, int n_notices) {
     struct tile tiles[4];
-    fill_tiles(flow->arena, study, facts, tiles);
+    fill_tiles(flow, study, facts, tiles);
     draw_tiles(flow, tiles);
-    draw_baseline_line(flow, study);
+    draw_baseline_line(flow, study, facts);
     struct page_parts parts = parts_of(flow, study, facts, notices, n_notices);
     bool with_mix = true;
     const struct density *density = density_of(flow, &parts, with_mix);

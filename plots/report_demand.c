@@ -15,7 +15,9 @@
 #define GROWTH_HEIGHT 115.0
 
 static const char commitments_title[] = "What is committed to, and how well it is used";
-static const char commitments_subtitle[] = "Over the horizon, against on demand for what it covers";
+static const char commitments_subtitle[] =
+    "Savings against on demand for what it covers, spread over the horizon; not the "
+    "steps of page 1";
 
 /* What the guardrails of the policy say of a purchase. */
 static const char *guardrails(struct arena *arena, const struct study *study,
@@ -31,7 +33,8 @@ static const char *guardrails(struct arena *arena, const struct study *study,
     return arena_printf(
         arena,
         "used ≥ %g%%: %s; breaks even within %g months: %s (%.1f); return > %g%%: %s "
-        "(%s); at most %g%% bought on one day: %s (%s)",
+        "(%s); of what is in force then at most %g%% "
+        "starts on one day: %s (%s)",
         100 * c[GUARDRAIL_UTILISATION].limit, yes_no[c[GUARDRAIL_UTILISATION].holds],
         c[GUARDRAIL_BREAK_EVEN].limit, yes_no[c[GUARDRAIL_BREAK_EVEN].holds],
         c[GUARDRAIL_BREAK_EVEN].value, 100 * c[GUARDRAIL_ROI].limit, yes_no[c[GUARDRAIL_ROI].holds],
@@ -45,9 +48,10 @@ static struct grid commitments_grid(struct flow *flow, const struct study *study
         {"Commitment", ALIGN_LEFT, 1, false},
         {"Used", ALIGN_RIGHT, 0, false},
         {"Breaks even at", ALIGN_RIGHT, 0, false},
-        {"Saves per month", ALIGN_RIGHT, 0, false},
+        {"Saves over the horizon, a month", ALIGN_RIGHT, 0, false},
         {"Upfront", ALIGN_RIGHT, 0, false},
         {"Owed after the horizon", ALIGN_RIGHT, 0, false},
+        {"Paid ahead for after it", ALIGN_RIGHT, 0, false},
     };
     struct grid grid = GRID_OPEN(flow->arena, columns, plan->n_commitments);
     double months = study->demand.horizon_hours / 730;
@@ -65,6 +69,7 @@ static struct grid commitments_grid(struct flow *flow, const struct study *study
         row[3].text = words_money(flow->arena, held->saving_usd / months);
         row[4].text = words_money(flow->arena, held->upfront_usd);
         row[5].text = words_money(flow->arena, held->liability_usd);
+        row[6].text = words_money(flow->arena, held->prepaid_usd);
     }
     return grid;
 }

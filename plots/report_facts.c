@@ -130,8 +130,8 @@ static void add_replayed(struct report_facts *facts, struct arena *arena,
         study->saving_fraction);
     add(facts, "within_target_today", words_share(arena, before->attainment), before->attainment);
     add(facts, "within_target_plan", words_share(arena, after->attainment), after->attainment);
-    add(facts, "worst_window_plan", words_share(arena, after->worst_attainment),
-        after->worst_attainment);
+    double worst = study_least_margin(study, after).worst;
+    add(facts, "worst_window_plan", words_share(arena, worst), worst);
     add_money(facts, arena, "unit_cost_today", unit_cost(before, by_tokens));
     add_money(facts, arena, "unit_cost_plan", unit_cost(after, by_tokens));
     const struct study_gaps *gaps = &study->gaps;
@@ -153,6 +153,7 @@ struct report_facts report_facts_make(struct arena *arena, const struct study *s
     if (!study->infeasible) {
         add_money(&facts, arena, "upfront", study->recommended.plan->upfront_usd);
         add_money(&facts, arena, "liability", study->recommended.plan->liability_usd);
+        add_money(&facts, arena, "prepaid_after", study_bound_of(study).prepaid_usd);
     }
     facts.unit = all_by_tokens(study) ? "1M output tokens" : "1K requests";
     facts.prices_as_of = prices_as_of(arena, study);

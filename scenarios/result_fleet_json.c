@@ -273,6 +273,16 @@ static json_t *tasks_json(const struct study *study, const struct study_fleet *f
     return array;
 }
 
+/* The workload that is nearest to its own target. */
+static json_t *margin_json(const struct study *study, const struct study_fleet *fleet) {
+    struct study_margin least = study_least_margin(study, fleet);
+    json_t *object = json_object();
+    put(object, "workload", json_string(study->scenario.workloads[least.workload].name));
+    put(object, "worst_window_within_target", real(least.worst));
+    put(object, "asked", real(least.asked));
+    return object;
+}
+
 json_t *result_fleet_json(const struct study *study, const struct study_fleet *fleet) {
     json_t *object = json_object();
     put(object, "name", json_string(fleet->name));
@@ -285,6 +295,7 @@ json_t *result_fleet_json(const struct study *study, const struct study_fleet *f
     put(object, "usd_per_month_by_charge", kinds);
     put(object, "within_target", real(fleet->attainment));
     put(object, "worst_window_within_target", real(fleet->worst_attainment));
+    put(object, "least_margin", margin_json(study, fleet));
     put(object, "slo_met", json_boolean(fleet->slo_met));
     put(object, "launches_per_month", real(fleet->launches_per_month));
     put(object, "ready_delay_mean_s", real(fleet->ready_delay_mean_s));

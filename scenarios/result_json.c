@@ -323,6 +323,12 @@ static json_t *plan_json(const struct study *study) {
         put(object, "as_sold", as_sold_json(&plan->as_sold));
     put(object, "upfront_usd", real(plan->upfront_usd));
     put(object, "liability_usd", real(plan->liability_usd));
+    struct study_bound bound = study_bound_of(study);
+    put(object, "prepaid_after_horizon_usd", real(bound.prepaid_usd));
+    put(object, "committed_usd_per_month",
+        json_pack("{s:o,s:o,s:o,s:o}", "mean", real(bound.usd_per_month), "least_month",
+                  real(bound.least_usd_per_month), "most_month", real(bound.most_usd_per_month),
+                  "over_terms_usd", real(bound.terms_usd)));
     put(object, "commitments", commitments(study));
     put(object, "rejections", rejections(study));
     return object;

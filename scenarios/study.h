@@ -564,6 +564,10 @@ const char *study_rollout_words(struct arena *arena, const struct study *study, 
 const char *study_rollout_word(enum rollout_kind kind); /* "blue-green" */
 /** "a zone", "an instance" */
 const char *study_survive_word(enum survive what);
+/** "a zone or an instance", of what the scenario wants survived. */
+const char *study_losses_words(struct arena *arena, const struct study *study);
+/** Whether the recommended plan holds spare capacity for a loss in every hour. */
+bool study_holds_spare(const struct study *study);
 /** Whether launches are more than a schedule that is met to the minute, so that they are worth a
  * line. */
 bool study_scaling_shows(const struct study *study);
@@ -592,6 +596,42 @@ const struct plan_commitment *study_held_commitment(const struct study *study,
 /** The same of the recommended plan. */
 const struct plan_commitment *study_charged_commitment(const struct study *study, int week,
                                                        int index);
+
+/** What the plan's new commitments cost while they are in force. Purchases of other dates may take
+ * each other's place: what all cost together may never be paid in one month. */
+struct study_bound {
+    int n, later;         /* commitments; of them those that begin after the first day */
+    double usd_per_month; /* mean over the horizon, of what is in force */
+    /* of the horizon's calendar months, each as if it had 730 h */
+    double least_usd_per_month, most_usd_per_month;
+    int month_most;     /* from 0 */
+    double terms_usd;   /* over their whole terms */
+    double prepaid_usd; /* paid upfront for time after the horizon; what is owed is in the plan */
+};
+/** Needs a feasible plan. */
+struct study_bound study_bound_of(const struct study *study);
+/** Hours between two times of the horizon in which a commitment is held. */
+double study_held_hours(const struct commitment *commitment, double from_hours, double to_hours);
+/** "$0 still owed when the horizon ends, $13.1K paid already for the time after it" */
+const char *study_owed_words(struct arena *arena, const struct study *study);
+
+/** Whether a difference a month is below what the model can tell apart: 0.05 % of the dearer of
+ * baseline and plan, or less than a cent. People are told that both cost the same. */
+bool study_is_same_usd(const struct study *study, double apart_usd_per_month);
+/** "$560 a month saved", "$20 a month added", "costs the same"; "" where it is not attributable. */
+const char *study_step_words(struct arena *arena, const struct study *study,
+                             const struct study_action *action);
+
+/** The workload of a replayed fleet that is nearest to its own target, or farthest below it. */
+struct study_margin {
+    int workload;
+    double worst, asked; /* share in its worst window, and of its target */
+};
+struct study_margin study_least_margin(const struct study *study, const struct study_fleet *fleet);
+/** A workload's worst window over all planning weeks. */
+double study_worst_window(const struct study *study, const struct study_fleet *fleet, int workload);
+/** "hour", "day", "week": over which a workload's target is held. */
+const char *study_window_word(const struct study *study, int workload);
 
 /** What is paid and what it costs in a fiscal quarter, or in the months of it in the horizon. */
 struct study_quarter {

@@ -144,24 +144,32 @@ static void add_units_action(struct arena *arena, struct study *study, int candi
                });
 }
 
+/* What runs beyond the demand, told apart from it. */
+static const char *spare_words(struct arena *arena, const struct study *study) {
+    return study_holds_spare(study) ? arena_printf(arena, ", and spare for the loss of %s",
+                                                   study_losses_words(arena, study))
+                                    : "";
+}
+
 static void add_serve_actions(struct arena *arena, struct study *study, struct study_steps steps) {
     struct text fleet = {.arena = arena};
     study_list_instances(arena, study, &fleet);
     bool apart = steps.serve >= 0 && steps.follow > 0.5; /* each step saves by itself */
     if (fleet.n) {
         const char *floor = money_words(arena, study->gaps.lp);
-        add_action(arena, study,
-                   (struct study_action){
-                       .text = arena_printf(arena, "Run %s%s", fleet.data,
-                                            apart ? "" : followed_words(study)),
-                       .reason = arena_printf(arena,
-                                              "carries the demand of every hour; the theoretical "
-                                              "minimum of these candidates is %s a month%s",
-                                              floor, qualities(arena, study)),
-                       .usd_per_month = apart ? steps.serve : steps.serve + steps.follow,
-                       .reversibility = "any hour",
-                       .kind = ACTION_RUN,
-                   });
+        add_action(
+            arena, study,
+            (struct study_action){
+                .text =
+                    arena_printf(arena, "Run %s%s", fleet.data, apart ? "" : followed_words(study)),
+                .reason = arena_printf(arena,
+                                       "carries the demand of every hour%s; the theoretical "
+                                       "minimum of these candidates is %s a month%s",
+                                       spare_words(arena, study), floor, qualities(arena, study)),
+                .usd_per_month = apart ? steps.serve : steps.serve + steps.follow,
+                .reversibility = "any hour",
+                .kind = ACTION_RUN,
+            });
         if (apart)
             add_action(arena, study,
                        (struct study_action){
@@ -256,6 +264,7 @@ static void add_commitment_actions(struct arena *arena, struct study *study,
                                    struct study_steps steps) {
     const struct plan *plan = study->recommended.plan;
     double total = 0;
+    const char *as_spare = study_holds_spare(study) ? ", as spare capacity too" : "";
     for (int i = 0; i < plan->n_commitments; i++)
         if (!plan->commitments[i].commitment.owned &&
             plan->commitments[i].commitment.terms.kind != COMMIT_MODEL_UNITS)
@@ -278,8 +287,9 @@ static void add_commitment_actions(struct arena *arena, struct study *study,
             (struct study_action){
                 .text = arena_printf(arena, "%s %s", capacity ? "Hold" : "Commit to",
                                      study_commitment_words(arena, study, &bought->commitment, 1)),
-                .reason = arena_printf(arena, "used %.0f%% of the time; breaks even at %.0f%%",
-                                       100 * bought->utilisation, 100 * bought->break_even),
+                .reason =
+                    arena_printf(arena, "used %.0f%% of the time%s; breaks even at %.0f%%",
+                                 100 * bought->utilisation, as_spare, 100 * bought->break_even),
                 .usd_per_month = total > 0 ? steps.commit * bought->saving_usd / total : NAN,
                 .liability_usd = bought->liability_usd,
                 .reversibility = bought->commitment.terms.kind == COMMIT_CAPACITY_RESERVATION

@@ -249,23 +249,28 @@ static void assume(struct arena *arena, struct futures *f) {
 
 /* ---- the plans ---- */
 
-static double committed_usd(const struct fixed_plan *plan) {
-    double sum = 0;
-    for (int i = 0; i < plan->n; i++)
-        sum += commitment_kind_is_plan(plan->held[i].terms.kind)
-                   ? money_amount_usd(plan->held[i].plan_usd_per_hour)
-                   : plan->held[i].count * money_rate_usd(plan->held[i].hourly);
+/* Mean an hour of the horizon, of what is in force. */
+static double committed_usd(const struct futures *f, const struct fixed_plan *plan) {
+    double sum = 0, hours = f->study->demand.horizon_hours;
+    for (int i = 0; i < plan->n; i++) {
+        const struct commitment *held = &plan->held[i];
+        double usd = commitment_kind_is_plan(held->terms.kind)
+                         ? money_amount_usd(held->plan_usd_per_hour)
+                         : held->count * money_rate_usd(held->hourly);
+        sum += usd * study_held_hours(held, 0, hours) / hours;
+    }
     return sum;
 }
 
 /* What is held for months costs the same in every future in which requests go there. */
-static double units_usd(const struct plan *plan, const struct offer *offers) {
-    double sum = 0;
+static double units_usd(const struct futures *f) {
+    const struct plan *plan = f->study->recommended.plan;
+    double sum = 0, hours = f->study->demand.horizon_hours;
     for (int i = 0; i < plan->n_commitments; i++) {
         const struct plan_commitment *held = &plan->commitments[i];
         if (held->commitment.terms.kind == COMMIT_MODEL_UNITS &&
-            offer_tier_term_months(offers[held->commitment.offer].tier) > 0)
-            sum += held->usd_per_hour;
+            study_unit_terms(f->study, &held->commitment) > 0)
+            sum += held->usd_per_hour * study_held_hours(&held->commitment, 0, hours) / hours;
     }
     return sum;
 }
@@ -291,7 +296,7 @@ static void add_recommended(struct arena *arena, struct futures *f) {
     }
     add_plan(f, (struct fixed_plan){.name = "recommended", .n = n, .held = all});
     struct fixed_plan halved = {.name = "half the commitments", .n = n, .held = half};
-    if (committed_usd(&halved) > 0)
+    if (committed_usd(f, &halved) > 0)
         add_plan(f, halved);
 }
 
@@ -498,9 +503,7 @@ static void sum_plans(struct arena *arena, const struct futures *f, const int *c
         }
         out->plans[p] = (struct future_plan){
             .name = f->plans[p].name,
-            .committed_usd_per_hour =
-                committed_usd(&f->plans[p]) +
-                (p == 0 ? units_usd(f->study->recommended.plan, f->study->offers) : 0),
+            .committed_usd_per_hour = committed_usd(f, &f->plans[p]) + (p == 0 ? units_usd(f) : 0),
             .expected = future_mean(usd, out->n),
             .worst = future_worst(arena, usd, out->n, WORST_SHARE),
             .low = future_quantile(arena, usd, out->n, 0.1),
@@ -588,6 +591,19 @@ static void sum_worst_case(struct arena *arena, const struct futures *f) {
         usd[p] = future_over_weeks(f->study, cell_weeks(f, cell_behind(f, CELL_WORST), p)) +
                  FUTURE_WORST_PRICE * f->plans[p].more_usd * HOURS_PER_MONTH;
     f->study->futures.worst_case_usd = usd;
+    const struct demand *demand = &f->study->demand;
+    const double *weeks = cell_weeks(f, cell_behind(f, CELL_WORST), 0);
+    double *months = arena_new(arena, double, demand->n_months);
+    for (int m = 0; m < demand->n_months; m++) {
+        double hours = 0;
+        for (int k = 0; k < demand->n_weeks; k++) {
+            double share = demand->month_hours[m * demand->n_weeks + k];
+            months[m] += share * (weeks[k] + FUTURE_WORST_PRICE * f->plans[0].more_usd);
+            hours += share;
+        }
+        months[m] *= HOURS_PER_MONTH / hours;
+    }
+    f->study->futures.worst_case_month_usd = months;
 }
 
 static const double *sum_behind(struct arena *arena, const struct futures *f, int which) {

@@ -55,7 +55,7 @@ struct future_assumption {
 
 struct future_plan {
     const char *name; /* "recommended", "nothing committed", ... */
-    double committed_usd_per_hour;
+    double committed_usd_per_hour; /* of what is in force, mean over the horizon */
     /* USD per month over the horizon, over all futures */
     double expected, worst;      /* mean, and of the worst 5 % */
     double low, median, high;    /* quantiles 10, 50, 90 */
@@ -93,6 +93,7 @@ struct study_futures {
     const struct future_end *ends; /* [n_ends] by input, the low end first */
     const double *as_planned_usd;  /* [n_plans] USD per month where everything is as planned */
     const double *worst_case_usd;  /* [n_plans] in the worst case, all else as planned */
+    const double *worst_case_month_usd; /* [n_months] of the recommended plan, a month of 730 h */
     /* [n_plans] with less and with more demand; NAN: nothing of the scenario carries it */
     const double *demand_less_usd, *demand_more_usd;
     /* Nothing bought for three months, then what fits the growth seen by then. */

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/calendar.h"
 #include "base/share.h"
 #include "scenarios/study_parts.h"
 
@@ -32,35 +33,42 @@ const char *study_futures_words(struct arena *arena, const struct study *study) 
         money_words(arena, plan->expected), money_words(arena, plan->worst));
 }
 
-/* What the commitments bought cost over their terms, whatever comes. */
-static double bound_usd(const struct plan *plan) {
-    double sum = 0;
-    for (int i = 0; i < plan->n_commitments; i++) {
-        const struct plan_commitment *bought = &plan->commitments[i];
-        double hours = (double)(bought->commitment.to_s - bought->commitment.from_s) / 3600;
-        if (!bought->commitment.owned)
-            sum += bought->usd_per_hour * hours;
+/* "$799 of it a month is commitments, whatever comes ($9.59K over their terms)"; where purchases
+ * come and go the largest month too, beside what the plan pays in it. */
+static const char *in_force_words(struct arena *arena, const struct study *study,
+                                  const struct study_bound *bound) {
+    const struct study_futures *f = &study->futures;
+    const char *most = "";
+    if (!study_is_same_usd(study, bound->most_usd_per_month - bound->least_usd_per_month)) {
+        char month[16];
+        calendar_format_date(month, study_month_counts(study, bound->month_most));
+        most = arena_printf(arena, " on average, at most %s of %s in %.7s,",
+                            money_words(arena, bound->most_usd_per_month),
+                            money_words(arena, f->worst_case_month_usd[bound->month_most]), month);
     }
-    return sum;
+    return arena_printf(arena, "; %s of it%s is commitments, whatever comes (%s over their terms)",
+                        money_words(arena, bound->usd_per_month), most,
+                        money_words(arena, bound->terms_usd));
 }
 
 /* Of the plan's price there, what its commitments are; and whether they were worth it then. */
 static const char *bound_words(struct arena *arena, const struct study *study) {
     const struct study_futures *f = &study->futures;
-    double bound = bound_usd(study->recommended.plan), free = NAN;
-    if (bound < 0.005)
+    struct study_bound bound = study_bound_of(study);
+    double free = NAN;
+    if (bound.terms_usd < 0.005)
         return "; nothing is committed, so nothing binds";
     for (int p = 0; p < f->n_plans; p++)
         if (strcmp(f->plans[p].name, FUTURE_PLAN_FREE) == 0)
             free = f->worst_case_usd[p];
     double more = f->worst_case_usd[0] - free;
     const char *dearer = "";
-    if (isfinite(more))
-        dearer = arena_printf(arena, ", and cost %s a month %s than having none",
-                              money_words(arena, fabs(more)), more > 0 ? "more" : "less");
-    return arena_printf(arena, "; its commitments stay at %s a month, %s over their terms%s",
-                        money_words(arena, f->plans[0].committed_usd_per_hour * HOURS_PER_MONTH),
-                        money_words(arena, bound), dearer);
+    if (isfinite(more) && study_is_same_usd(study, more))
+        dearer = "; having none would cost the same";
+    else if (isfinite(more))
+        dearer = arena_printf(arena, "; having none would cost %s a month %s",
+                              money_words(arena, fabs(more)), more > 0 ? "less" : "more");
+    return arena_printf(arena, "%s%s", in_force_words(arena, study, &bound), dearer);
 }
 
 const char *study_worst_case_words(struct arena *arena, const struct study *study) {
@@ -84,7 +92,7 @@ const char *study_wait_words(struct arena *arena, const struct study *study) {
     double worth = f->wait_worth_usd_per_month;
     if (f->n == 0 || !f->waits)
         return "";
-    if (fabs(worth) < 0.5)
+    if (study_is_same_usd(study, worth))
         return arena_printf(
             arena,
             "committing to nothing for %d months, then by the growth seen, costs as "

@@ -158,8 +158,6 @@ bool study_check_survival(struct arena *arena, struct study *study,
 int study_lacking_spare(const struct study *study, const double *need);
 /** study_spare.c: what the programme is asked to survive in every hour. */
 struct plan_loss study_losses(const struct study *study);
-/** study_survival.c: "a zone or an instance", of what the scenario wants survived. */
-const char *study_losses_words(struct arena *arena, const struct study *study);
 
 /** study_carbon.c: [n_workloads] energy and carbon of a fleet that was replayed. */
 const struct study_carbon *study_measure_carbon(struct arena *arena, const struct study *study,

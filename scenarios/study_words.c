@@ -121,16 +121,62 @@ static void headline_copies(struct arena *arena, const struct study *study,
     }
 }
 
-static void headline_commitments(struct arena *arena, const struct study *study, struct text *out) {
+/* How many of the plan's commitments from `first` on are the same in neighbouring zones. */
+static int zones_of(const struct plan *plan, int first) {
+    int zones = 1;
+    while (first + zones < plan->n_commitments &&
+           is_next_zone(&plan->commitments[first + zones - 1].commitment,
+                        &plan->commitments[first + zones].commitment))
+        zones++;
+    return zones;
+}
+
+/* A headline names so many purchases one by one, and is so long: three lines of page 1. */
+enum { NAMED_MAX = 2, LETTERS_MAX = 225 };
+
+/* What is bought, and copies of functions that are always ready. */
+static int purchases_of(struct arena *arena, const struct study *study) {
     const struct plan *plan = study->recommended.plan;
+    int n = 0;
+    for (int i = 0; i < plan->n_commitments; i += zones_of(plan, i))
+        n += !plan->commitments[i].commitment.owned;
+    for (int c = 0; c < study->n_candidates; c++)
+        n += study_copies_words(arena, study, c) != NULL;
+    return n;
+}
+
+/* Of many how many, by when, and what they cost; the actions name each. */
+static void headline_purchases(struct arena *arena, const struct study *study, int n,
+                               struct text *out) {
+    const struct plan *plan = study->recommended.plan;
+    int64_t last = 0;
+    int later = 0;
+    for (int i = 0; i < plan->n_commitments; i += zones_of(plan, i)) {
+        const struct commitment *held = &plan->commitments[i].commitment;
+        later += !held->owned && held->from_s > 0;
+        last = !held->owned && held->from_s > last ? held->from_s : last;
+    }
+    text_printf(out, "Make %d purchases (", n);
+    if (later > 0) {
+        char date[16];
+        calendar_format_date(date, study_day(study, last));
+        text_printf(out, "%d now, %d later, the last on %s; ", n - later, later, date);
+    }
+    text_printf(out, "%s over their terms)", money_words(arena, study_bound_of(study).terms_usd));
+}
+
+static void headline_commitments(struct arena *arena, const struct study *study, bool tight,
+                                 struct text *out) {
+    const struct plan *plan = study->recommended.plan;
+    int all = purchases_of(arena, study);
+    if (all > NAMED_MAX || (tight && all > 1)) {
+        headline_purchases(arena, study, all, out);
+        return;
+    }
     struct list_of_held list = {0};
     for (int i = 0, zones; i < plan->n_commitments; i += zones) {
         const struct commitment *first = &plan->commitments[i].commitment;
-        zones = 1;
-        while (i + zones < plan->n_commitments &&
-               is_next_zone(&plan->commitments[i + zones - 1].commitment,
-                            &plan->commitments[i + zones].commitment))
-            zones++;
+        zones = zones_of(plan, i);
         if (!first->owned)
             add_held(&list, study_is_held(first),
                      study_commitment_words(arena, study, first, zones), out);
@@ -138,6 +184,48 @@ static void headline_commitments(struct arena *arena, const struct study *study,
     headline_copies(arena, study, &list, out);
     if (list.n == 0)
         text_append_string(out, "Commit to nothing yet");
+}
+
+/* Whether what is sent anywhere but to instances is carried by model units alone. */
+static bool all_on_units(const struct study *study) {
+    bool any = false;
+    for (int c = 0; c < study->n_candidates; c++)
+        if (study_running_of(study, study->recommended.plan, c).overflow_share > 0) {
+            any = true;
+            if (study->candidates[c].kind != CANDIDATE_TOKEN_API ||
+                study->candidates[c].service.token_api.units == 0)
+                return false;
+        }
+    return any;
+}
+
+/* What runs where; `tight`: of much of it how much, the actions name each. */
+static const char *headline_fleet(struct arena *arena, const struct study *study, bool tight) {
+    struct text named = {.arena = arena}, sent = {.arena = arena};
+    int groups = 0, most = 0, sends = 0;
+    text_append_string(&sent, "");
+    for (int c = 0; c < study->n_candidates; c++) {
+        struct study_running r = study_running_of(study, study->recommended.plan, c);
+        bool runs = study->candidates[c].kind == CANDIDATE_INSTANCE && r.high > 0;
+        groups += runs;
+        most += runs ? r.high : 0;
+        if (r.overflow_share > 0.01 && ++sends)
+            text_printf(&sent, ", send %.*f%% of %s to %s", r.overflow_share < 0.1,
+                        100 * r.overflow_share,
+                        study->scenario.workloads[study->candidates[c].workload].name,
+                        study->candidates[c].name);
+    }
+    if (groups == 0)
+        return all_on_units(study) ? ", send everything to them" : ", run everything by use";
+    if (tight && sends > 1) {
+        sent.n = 0;
+        text_append_string(&sent, ", send a part to what is paid by use");
+    }
+    study_list_instances(arena, study, &named);
+    if (tight && groups > 1)
+        return arena_printf(arena, ", run up to %d instances of %d kinds%s", most, groups,
+                            sent.data);
+    return arena_printf(arena, ", run %s%s", named.data, sent.data);
 }
 
 static void headline_beside(struct arena *arena, double usd_per_month, int n, const char *unit,
@@ -178,10 +266,13 @@ static void headline_jobs(struct arena *arena, const struct study *study, struct
 /* What is paid or owed beside the cost of a month. */
 static void headline_owed(struct arena *arena, const struct study *study, struct text *out) {
     double once = study_one_off_usd(study), owed = study->recommended.plan->liability_usd;
+    double prepaid = study_bound_of(study).prepaid_usd;
     if (once > 0)
         text_printf(out, ", %s once for its models", money_words(arena, once));
     if (owed >= 1)
         text_printf(out, ", %s still owed after it", money_words(arena, owed));
+    if (prepaid >= 1)
+        text_printf(out, ", %s paid ahead for after it", money_words(arena, prepaid));
 }
 
 /* Chosen and not replayed: what the schedule costs, which no bill confirms. */
@@ -192,17 +283,44 @@ static void headline_plan(struct arena *arena, const struct study *study, struct
     text_append_string(out, ", not replayed");
 }
 
-/* Whether what is sent anywhere but to instances is carried by model units alone. */
-static bool all_on_units(const struct study *study) {
-    bool any = false;
-    for (int c = 0; c < study->n_candidates; c++)
-        if (study_running_of(study, study->recommended.plan, c).overflow_share > 0) {
-            any = true;
-            if (study->candidates[c].kind != CANDIDATE_TOKEN_API ||
-                study->candidates[c].service.token_api.units == 0)
-                return false;
-        }
-    return any;
+/* The money, whether the target is held, and what is beside the plan. */
+static void headline_tail(struct arena *arena, const struct study *study, struct text *out) {
+    if (study->recommended.bills) {
+        const char *cost = money_words(arena, study->recommended.bill_usd_per_month);
+        const char *saved = money_words(arena, fabs(study->saving_usd_per_month));
+        bool saves = study->saving_usd_per_month >= 0;
+        const char *than =
+            study->baseline_given ? "today's fleet" : "the cheapest single choice on demand";
+        if (study_is_same_usd(study, study->saving_usd_per_month))
+            text_printf(out, ": %s a month, as much as %s", cost, than);
+        else
+            text_printf(out, ": %s a month, %s %s than %s", cost, saved, saves ? "less" : "more",
+                        than);
+        headline_owed(arena, study, out);
+        text_printf(out, study->recommended.slo_met ? ", inside the target in every window"
+                                                    : ", but the target is missed");
+    } else {
+        headline_plan(arena, study, out);
+    }
+    if (study_broken_budget(study))
+        text_printf(out, "; the budget of %s is not kept",
+                    study_period_words(arena, study_broken_budget(study)->period));
+    headline_stations(arena, study, out);
+    headline_storage(arena, study, out);
+    headline_jobs(arena, study, out);
+}
+
+/* In as many words as there is room for before a tail of so many letters. */
+static void headline_head(struct arena *arena, const struct study *study, size_t tail,
+                          struct text *out) {
+    size_t before = out->n;
+    for (int tight = 0; tight <= 2; tight++) {
+        out->n = before;
+        headline_commitments(arena, study, tight > 0, out);
+        text_append_string(out, headline_fleet(arena, study, tight > 1));
+        if (out->n + tail <= LETTERS_MAX)
+            return;
+    }
 }
 
 void study_write_headline(struct arena *arena, struct study *study) {
@@ -219,44 +337,10 @@ void study_write_headline(struct arena *arena, struct study *study) {
         study->headline = text.data;
         return;
     }
-    headline_commitments(arena, study, &text);
-    struct text fleet = {.arena = arena};
-    study_list_instances(arena, study, &fleet);
-    if (fleet.n == 0 && all_on_units(study))
-        text_append_string(&text, ", send everything to them");
-    else
-        text_printf(&text, ", run %s", fleet.n ? fleet.data : "everything by use");
-    for (int c = 0; fleet.n && c < study->n_candidates; c++) {
-        struct study_running r = study_running_of(study, study->recommended.plan, c);
-        if (r.overflow_share > 0.01)
-            text_printf(&text, ", send %.*f%% of %s to %s", r.overflow_share < 0.1,
-                        100 * r.overflow_share,
-                        study->scenario.workloads[study->candidates[c].workload].name,
-                        study->candidates[c].name);
-    }
-    if (study->recommended.bills) {
-        const char *cost = money_words(arena, study->recommended.bill_usd_per_month);
-        const char *saved = money_words(arena, fabs(study->saving_usd_per_month));
-        bool saves = study->saving_usd_per_month >= 0;
-        const char *than =
-            study->baseline_given ? "today's fleet" : "the cheapest single choice on demand";
-        if (fabs(study->saving_fraction) < 0.0005)
-            text_printf(&text, ": %s a month, as much as %s", cost, than);
-        else
-            text_printf(&text, ": %s a month, %s %s than %s", cost, saved, saves ? "less" : "more",
-                        than);
-        headline_owed(arena, study, &text);
-        text_printf(&text, study->recommended.slo_met ? ", inside the target in every window"
-                                                      : ", but the target is missed");
-    } else {
-        headline_plan(arena, study, &text);
-    }
-    if (study_broken_budget(study))
-        text_printf(&text, "; the budget of %s is not kept",
-                    study_period_words(arena, study_broken_budget(study)->period));
-    headline_stations(arena, study, &text);
-    headline_storage(arena, study, &text);
-    headline_jobs(arena, study, &text);
+    struct text tail = {.arena = arena};
+    headline_tail(arena, study, &tail);
+    headline_head(arena, study, tail.n, &text);
+    text_append_string(&text, tail.data);
     study->headline = text.data;
 }
 

@@ -52,7 +52,7 @@ workloads:
 YAML
 expect_code 0 "$headroom" run zero.yaml
 ! grep -iwE 'nan|inf|n/a|e-[0-9]+' stdout || fail "zero: numbers that are none: $(cat stdout)"
-grep -q '^  cost a month  *\$0  *\$0$' stdout || fail "zero: it costs something: $(cat stdout)"
+grep -q '^  cost a month of 730 hours  *\$0  *\$0$' stdout || fail "zero: it costs something: $(cat stdout)"
 ! grep -q 'would be better' stdout || fail "zero: other commitments save nothing: $(cat stdout)"
 sound zero 12
 expect_code 0 "$headroom" diff out/zero out/zero

@@ -174,6 +174,7 @@ static void add_replays(struct arena *arena, struct study *study, const struct e
         struct replay_result *replays = arena_new(arena, struct replay_result, n);
         for (int i = 0; i < n; i++) {
             replays[i].ttft_s = replays[i].tpot_s = replays[i].latency_s = sketch;
+            replays[i].worst_attainment = fleets[f]->worst_attainment;
             replays[i].finished = (int64_t)sketch.n;
             replays[i].arrived = llround((double)sketch.n / extras->answered);
             replays[i].observed = observed_of(arena, extras);

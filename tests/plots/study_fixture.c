@@ -346,6 +346,15 @@ static void make_plan(struct arena *arena, const struct fixture *fixture, struct
 
 /* ---- fleets and words ---- */
 
+/* [n] whose worst window is the fleet's. */
+static struct replay_result *replays_of(struct arena *arena, const struct study_fleet *fleet,
+                                        int n) {
+    struct replay_result *replays = arena_new(arena, struct replay_result, n);
+    for (int i = 0; i < n; i++)
+        replays[i].worst_attainment = fleet->worst_attainment;
+    return replays;
+}
+
 static void make_fleets(struct arena *arena, const struct fixture *fixture, struct study *study,
                         const struct sums *sums) {
     struct study_fleet *after = &study->recommended, *before = &study->baseline;
@@ -374,9 +383,9 @@ static void make_fleets(struct arena *arena, const struct fixture *fixture, stru
     before->by_kind_usd_per_month[CHARGE_ON_DEMAND] = before->bill_usd_per_month;
     before->usd_per_thousand_requests *= total > 0 ? before->bill_usd_per_month / total : 1;
     before->usd_per_million_output_tokens *= total > 0 ? before->bill_usd_per_month / total : 1;
-    before->replays = arena_new(arena, struct replay_result, n);
+    before->replays = replays_of(arena, before, n);
     before->bills = arena_new(arena, struct bill, study->demand.n_weeks);
-    after->replays = arena_new(arena, struct replay_result, n);
+    after->replays = replays_of(arena, after, n);
     after->bills = arena_new(arena, struct bill, study->demand.n_weeks);
     study->gaps = (struct study_gaps){.lp = total * 0.957,
                                       .margin = total * 0.012,
@@ -496,8 +505,8 @@ static void make_variants(struct arena *arena, struct study *study) {
     study->candidates = candidates;
     study->variants = variants;
     study->n_variants = 2;
-    struct replay_result *replays =
-        arena_new(arena, struct replay_result, study->demand.n_weeks * study->demand.n_workloads);
+    struct replay_result *replays = replays_of(
+        arena, &study->recommended, study->demand.n_weeks * study->demand.n_workloads);
     replays[0].counts = (struct replica_counts){
         .preemptions = 1200, .prompt_tokens = 1000, .cached_prompt_tokens = 400};
     if (study->demand.n_weeks * study->demand.n_workloads > 1)

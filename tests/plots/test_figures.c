@@ -120,6 +120,40 @@ Test(figures, the_finding_flips_at_break_even) {
     cr_assert(strstr(title, "No commitment is on offer") != NULL, "%s", title);
 }
 
+/* What is held for a loss is told apart from what the demand needs: with N+1 each hour asks for one
+ * more, of three zones a third must be to spare. */
+Test(figures, need_and_spare_are_told_apart) {
+    struct study *study = study_with(4, 2, 0);
+    struct load_duration plain = load_duration_make(&arena, study, study->recommended.plan, 0);
+    cr_assert(plain.spare == NULL && plain.worth == plain.worth_needed);
+    study->scenario.resilience.survive[SURVIVE_INSTANCE] = true;
+    study->plan_input.loss.instance = true;
+    struct load_duration load = load_duration_make(&arena, study, study->recommended.plan, 0);
+    cr_assert(eq(int, load.n, plain.n + 1));
+    for (int level = 0; level < plain.n; level++) {
+        cr_expect(eq(dbl, load.share[level], plain.share[level]));
+        cr_expect(eq(dbl, load.asked[level + 1], plain.share[level]));
+    }
+    cr_expect(eq(int, load.worth_needed, plain.worth));
+    cr_expect(eq(int, load.worth, plain.worth + 1));
+    load.held = load.held_least = load.held_most = load.worth;
+    const char *title = figure_load_duration_title(&arena, &load);
+    const char *want =
+        arena_printf(&arena, "Commit to %d: %d for the demand, 1 spare for the loss of an instance",
+                     load.worth, plain.worth);
+    cr_expect(eq(str, (char *)title, (char *)want));
+    load.held_least = 1; /* purchases of other dates */
+    title = figure_load_duration_title(&arena, &load);
+    want = arena_printf(&arena, "the plan commits to 1 to %d over the horizon", load.worth);
+    cr_expect(strstr(title, want) != NULL, "%s", title);
+    study->plan_input.loss = (struct plan_loss){.zones = 3};
+    load = load_duration_make(&arena, study, study->recommended.plan, 0);
+    int n = plain.n; /* the fewest of which, less a third rounded up, plain.n are left */
+    while (n - (n + 2) / 3 < plain.n)
+        n++;
+    cr_expect(eq(int, load.n, n));
+}
+
 Test(figures, worth_is_the_count_of_levels_at_or_above_break_even) {
     struct study *study = study_with(4, 2, 0);
     struct load_duration load = load_duration_make(&arena, study, study->recommended.plan, 0);

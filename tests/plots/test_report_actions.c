@@ -97,6 +97,13 @@ Test(report_actions, waiting_and_doing_nothing_are_priced) {
     cr_expect(flow_contains(&flow, "$1K more than the plan"));
     cr_expect(flow_contains(&flow, "2026-12-01, when the horizon starts"));
     typeset_close(flow.type);
+    study->saving_usd_per_month = 0.001; /* below what the model can tell apart */
+    flow = lay_out(study);
+    cr_expect(flow_contains(&flow, "Costs the same: the plan saves nothing"));
+    cr_expect(flow_contains(&flow, "the same as the plan"));
+    cr_expect(flow_contains(&flow, "costs the same as the baseline") ||
+              flow_contains(&flow, "costs the same as today"));
+    typeset_close(flow.type);
     study->saving_usd_per_month = -200;
     flow = lay_out(study);
     cr_expect(flow_contains(&flow, "Saves $600: the plan costs more than what is there"));
