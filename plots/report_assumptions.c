@@ -458,6 +458,11 @@ static void draw_words(struct flow *flow) {
         {"Cost within target",
          "Bill of the replay / output tokens (or requests) of requests within target."},
         {"Saving", "Baseline's bill − plan's bill, both replayed over the same planning weeks."},
+        {"Saving of a commitment", "Page 1: its step from the baseline to the plan; steps add up "
+                                   "to the saving. Page 2: against "
+                                   "on demand for what it covers, spread over the horizon. Its "
+                                   "curve: against none, instances "
+                                   "chosen anew."},
         {"Theoretical minimum", "The cheapest mix if parts of an instance could be bought: no "
                                 "whole-instance plan is cheaper."},
         {"Spare capacity and gaps",
@@ -469,6 +474,8 @@ static void draw_words(struct flow *flow) {
         {"Used", "Hours (or dollars) of a commitment that covered something / hours held."},
         {"Owed after the horizon",
          "Payments of commitments that fall due after the last planned month."},
+        {"Paid ahead for after it",
+         "The part of upfront payments that is for time after the horizon."},
         {"Needed instances", "Fewest instances whose simulated capacity carries the hour's mean "
                              "demand within target."},
         {"Effort", "Of one engineer, a rule of thumb by the kind of action, not measured."},

@@ -5,6 +5,7 @@
 
 #include "base/number.h"
 #include "base/share.h"
+#include "scenarios/study_held.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_rollout.h"
 

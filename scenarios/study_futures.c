@@ -9,6 +9,7 @@
 #include "scenarios/future_frame.h"
 #include "scenarios/study_answers.h"
 #include "scenarios/study_hedge.h"
+#include "scenarios/study_held.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_rollout.h"
 
