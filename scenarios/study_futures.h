@@ -54,7 +54,7 @@ struct future_assumption {
 };
 
 struct future_plan {
-    const char *name; /* "recommended", "nothing committed", ... */
+    const char *name;              /* "recommended", "nothing committed", ... */
     double committed_usd_per_hour; /* of what is in force, mean over the horizon */
     /* USD per month over the horizon, over all futures */
     double expected, worst;      /* mean, and of the worst 5 % */
@@ -90,9 +90,9 @@ struct study_futures {
     const double *over_budget; /* [study.n_budgets] share of the futures that exceed it */
     struct future_assumption inputs[FUTURE_INPUTS];
     int n_ends;
-    const struct future_end *ends; /* [n_ends] by input, the low end first */
-    const double *as_planned_usd;  /* [n_plans] USD per month where everything is as planned */
-    const double *worst_case_usd;  /* [n_plans] in the worst case, all else as planned */
+    const struct future_end *ends;      /* [n_ends] by input, the low end first */
+    const double *as_planned_usd;       /* [n_plans] USD per month where everything is as planned */
+    const double *worst_case_usd;       /* [n_plans] in the worst case, all else as planned */
     const double *worst_case_month_usd; /* [n_months] of the recommended plan, a month of 730 h */
     /* [n_plans] with less and with more demand; NAN: nothing of the scenario carries it */
     const double *demand_less_usd, *demand_more_usd;

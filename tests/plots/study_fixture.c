@@ -505,8 +505,8 @@ static void make_variants(struct arena *arena, struct study *study) {
     study->candidates = candidates;
     study->variants = variants;
     study->n_variants = 2;
-    struct replay_result *replays = replays_of(
-        arena, &study->recommended, study->demand.n_weeks * study->demand.n_workloads);
+    struct replay_result *replays =
+        replays_of(arena, &study->recommended, study->demand.n_weeks * study->demand.n_workloads);
     replays[0].counts = (struct replica_counts){
         .preemptions = 1200, .prompt_tokens = 1000, .cached_prompt_tokens = 400};
     if (study->demand.n_weeks * study->demand.n_workloads > 1)

@@ -434,8 +434,9 @@ Test(study_futures, worst_case_by_hand) {
     cr_expect(ne(ptr, strstr(words, arena_printf(&arena, "%s over their terms", bound)), NULL),
               "%s", words);
     money_format_short(bound, 0.6 * y * 730); /* held all the time: no month has more */
-    cr_expect(ne(ptr, strstr(words, arena_printf(&arena, "; %s of it is commitments", bound)), NULL),
-              "%s", words);
+    cr_expect(
+        ne(ptr, strstr(words, arena_printf(&arena, "; %s of it is commitments", bound)), NULL),
+        "%s", words);
     cr_expect(ne(ptr, strstr(words, arena_printf(&arena, "doing nothing %s", nothing)), NULL), "%s",
               words);
     arena_release(&arena);
