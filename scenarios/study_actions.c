@@ -151,6 +151,31 @@ static const char *spare_words(struct arena *arena, const struct study *study) {
                                     : "";
 }
 
+/* What a candidate's units save a month against their tokens on demand; 0: it has none, or these
+ * are not sold so. */
+static double units_save(const struct study *study, int candidate) {
+    const struct plan_commitment *units = units_of(study, candidate);
+    double usd = units ? units->saving_usd / study->demand.horizon_hours * HOURS_PER_MONTH : 0;
+    return isfinite(usd) ? usd : 0;
+}
+
+/* Of what sending requests to other things than instances saves, the part of one candidate: units
+ * save what they do by themselves, and the rest shares what is left by what it gets. */
+static double use_saves(const struct study *study, int candidate, double all) {
+    double left = all, share = 0;
+    for (int c = 0; c < study->n_candidates; c++) {
+        double gets = study_running_of(study, study->recommended.plan, c).overflow_share;
+        if (gets <= 0)
+            continue;
+        left -= units_save(study, c);
+        share += units_of(study, c) ? 0 : gets;
+    }
+    double gets = study_running_of(study, study->recommended.plan, candidate).overflow_share;
+    if (units_of(study, candidate))
+        return units_save(study, candidate) + (share > 0 ? 0 : left);
+    return left * gets / share;
+}
+
 static void add_serve_actions(struct arena *arena, struct study *study, struct study_steps steps) {
     struct text fleet = {.arena = arena};
     study_list_instances(arena, study, &fleet);
@@ -180,12 +205,15 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
                            .kind = ACTION_FOLLOW,
                        });
     }
+    bool any_units = false;
+    for (int c = 0; c < study->n_candidates; c++)
+        any_units = any_units || units_of(study, c);
     for (int c = 0; c < study->n_candidates; c++) {
         struct study_running r = study_running_of(study, study->recommended.plan, c);
         if (r.overflow_share <= 0)
             continue;
         const struct plan_commitment *units = units_of(study, c);
-        double usd = fleet.n ? NAN : steps.serve + steps.follow;
+        double usd = fleet.n ? NAN : use_saves(study, c, steps.serve + steps.follow);
         if (units) {
             add_units_action(arena, study, c, units, usd);
             continue;
@@ -206,7 +234,8 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
                               ? "cheaper than an instance that would stand idle most of the hour"
                           : may_be_held(study, study->candidates[c].workload)
                               ? "cheaper by use than any instance held for it"
-                              : "the cheapest of what may serve it, and nothing is held",
+                          : any_units ? "what the units that are held do not carry"
+                                      : "the cheapest of what may serve it, and nothing is held",
                 .usd_per_month = usd,
                 .reversibility = "any hour",
                 .kind = ACTION_BY_USE,

@@ -186,17 +186,19 @@ static void headline_commitments(struct arena *arena, const struct study *study,
         text_append_string(out, "Commit to nothing yet");
 }
 
-/* Whether what is sent anywhere but to instances is carried by model units alone. */
-static bool all_on_units(const struct study *study) {
-    bool any = false;
+/* Where requests go that no instance serves. */
+static const char *by_use_words(const struct study *study) {
+    int on_units = 0, others = 0;
     for (int c = 0; c < study->n_candidates; c++)
         if (study_running_of(study, study->recommended.plan, c).overflow_share > 0) {
-            any = true;
-            if (study->candidates[c].kind != CANDIDATE_TOKEN_API ||
-                study->candidates[c].service.token_api.units == 0)
-                return false;
+            bool units = study->candidates[c].kind == CANDIDATE_TOKEN_API &&
+                         study->candidates[c].service.token_api.units > 0;
+            on_units += units;
+            others += !units;
         }
-    return any;
+    return on_units == 0 ? ", run everything by use"
+           : others == 0 ? ", send everything to them"
+                         : ", run the rest by use";
 }
 
 /* What runs where; `tight`: of much of it how much, the actions name each. */
@@ -216,7 +218,7 @@ static const char *headline_fleet(struct arena *arena, const struct study *study
                         study->candidates[c].name);
     }
     if (groups == 0)
-        return all_on_units(study) ? ", send everything to them" : ", run everything by use";
+        return by_use_words(study);
     if (tight && sends > 1) {
         sent.n = 0;
         text_append_string(&sent, ", send a part to what is paid by use");

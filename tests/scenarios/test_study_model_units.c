@@ -220,3 +220,29 @@ Test(study_model_units, a_reservation_owes_nothing) {
         cr_expect(eq(str, (char *)study.actions[i].reversibility, "any hour"));
     arena_release(&arena);
 }
+
+/* One unit carries 50 of 90 requests a minute: it saves what it does by itself, what goes by token
+ * the rest, and both together what sending them saves. */
+Test(study_model_units, two_ways_of_use_share_the_saving) {
+    struct arena arena = {0};
+    struct study study =
+        run(&arena,
+            OTHER("workloads:\n"
+                  "  - name: chat\n"
+                  "    demand: { generate: { rate: 1.5 req/s, input: 1000 tokens, output: 200 "
+                  "tokens } }\n"
+                  "    slo: { ttft: 5s, tpot: 50ms, share: 50% }\n"
+                  "    models:\n"
+                  "      - { use: acme/m, tier: provisioned_6m, ttft: 400ms, tpot: 10ms,\n"
+                  "          units: { count: 1, tokens_per_minute: 60K tokens/min } }\n" OR_BY_TOKEN
+                  "    regions: [us-east-1]\n"));
+    const struct plan_commitment *units = &study.recommended.plan->commitments[0];
+    cr_expect(ne(ptr, strstr(study.headline, "for 6 months, run the rest by use"), NULL), "%s",
+              study.headline);
+    cr_assert(eq(int, study.n_actions, 2));
+    cr_expect(
+        epsilon_eq(dbl, study.actions[0].usd_per_month, units->saving_usd / 2160 * 730, 1e-6));
+    cr_expect(epsilon_eq(dbl, study.actions[0].usd_per_month + study.actions[1].usd_per_month,
+                         study.steps.serve + study.steps.follow, 1e-6));
+    arena_release(&arena);
+}
