@@ -76,7 +76,8 @@ static int copies_of(const struct study *study, int c) {
 
 const char *study_copies_words(struct arena *arena, const struct study *study, int candidate) {
     int n = copies_of(study, candidate);
-    if (n == 0 || study_running_of(study, study->recommended.plan, candidate).overflow_share <= 0)
+    const struct plan *plan = study->recommended.plan; /* NULL: only sizes were asked for */
+    if (n == 0 || !plan || study_running_of(study, plan, candidate).overflow_share <= 0)
         return NULL;
     return arena_printf(arena, "%d provisioned cop%s of %s", n, n == 1 ? "y" : "ies",
                         study->candidates[candidate].sku);
