@@ -165,21 +165,16 @@ static int three_digits(double magnitude, char digits[4]) {
     return (int)strtol(p + 1, NULL, 10);
 }
 
-/* digits x 10^(exponent - 2) as a plain decimal, -20 <= exponent <= 20. Trailing zeros after the
- * point go, but what is shown with one decimal below ten dollars gets two, as prices do. */
-static char *put_decimal(char *out, const char *digits, int exponent, bool cents) {
-    int n_digits = 3;
-    while (n_digits > 1 && n_digits > exponent + 1 && digits[n_digits - 1] == '0')
-        n_digits--;
-    if (cents && exponent == 0 && n_digits == 2)
-        n_digits = 3;
+/* digits x 10^(exponent - 2) as a plain decimal, -20 <= exponent <= 20. All three are shown, so
+ * that amounts below each other are alike. */
+static char *put_decimal(char *out, const char *digits, int exponent) {
     if (exponent < 0) {
         *out++ = '0';
         *out++ = '.';
         for (int i = -1; i > exponent; i--)
             *out++ = '0';
     }
-    for (int i = 0; i < n_digits || i <= exponent; i++) {
+    for (int i = 0; i < 3 || i <= exponent; i++) {
         if (exponent >= 0 && i == exponent + 1)
             *out++ = '.';
         *out++ = i < 3 ? digits[i] : '0';
@@ -209,7 +204,7 @@ void money_format_short(char out[32], double usd) {
     int unit = exponent < 3 ? 0 : exponent / 3;
     if (unit > 4)
         unit = 4;
-    out = put_decimal(out, digits, exponent - 3 * unit, unit == 0);
+    out = put_decimal(out, digits, exponent - 3 * unit);
     if (unit > 0)
         *out++ = units[unit];
     *out = '\0';
@@ -235,7 +230,7 @@ static void put_digits(char out[32], double usd, double larger, int digits) {
 }
 
 void money_format_apart(char a_out[32], char b_out[32], double a, double b) {
-    enum { DIGITS_MAX = 10 };
+    enum { DIGITS_MAX = 6 };
     money_format_short(a_out, a);
     money_format_short(b_out, b);
     double larger = fmax(fabs(a), fabs(b));
@@ -244,6 +239,10 @@ void money_format_apart(char a_out[32], char b_out[32], double a, double b) {
     for (int digits = 4; strcmp(a_out, b_out) == 0 && digits <= DIGITS_MAX; digits++) {
         put_digits(a_out, a, larger, digits);
         put_digits(b_out, b, larger, digits);
+    }
+    if (strcmp(a_out, b_out) == 0) {
+        money_format_short(a_out, a);
+        money_format_short(b_out, b);
     }
 }
 

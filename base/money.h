@@ -37,12 +37,12 @@ double money_rate_usd(usd_pico rate);
 double money_amount_usd(usd_nano amount);
 usd_pico money_rate_from_usd(double usd); /* nearest; for user rates in scenarios */
 
-/** For people, 3 significant digits: $0.0042, $950, $12.7K, $1.24M; negative with "-"; below a
- *  nano-dollar $0. */
+/** For people, always 3 significant digits: $0.00420, $950, $2.90K, $1.24M; negative with "-";
+ * below a nano-dollar $0. */
 void money_format_short(char out[32], double usd);
 const char *money_words(struct arena *arena, double usd); /* the same, in an arena */
-/** Two amounts that are compared: as above, with more digits of both where they would look the same
- * and are not (by more than 1e-9 of them). */
+/** Two amounts that are compared: as above, with up to six digits of both where they would look the
+ * same and are not. The same text twice: they are alike to those six. */
 void money_format_apart(char a_out[32], char b_out[32], double a, double b);
 /** Every cent: $1,234,567.89 */
 void money_format_cents(char out[40], usd_nano amount);

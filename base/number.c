@@ -7,22 +7,34 @@
 #include "base/text.h"
 
 enum { DECIMALS_MAX = 9 };
+#define WHOLE 1e-9 /* of a value: no more than rounding lies between it and a whole one */
 
 static const char *with_sign(struct arena *arena, double value, const char *size) {
     return value < 0 && strspn(size, "0.,%") < strlen(size) ? arena_printf(arena, "-%s", size)
                                                             : size;
 }
 
-/* Significant digits of 0 <= value < 10^digits, without needless zeros: 5.00 reads 5. */
-static const char *significant(struct arena *arena, double value, int digits) {
-    if (value == 0)
-        return "0";
+/* Decimals that leave so many significant digits of 0 < value < 10^digits. */
+static int decimals_of(double value, int digits) {
     int before = (int)floor(log10(value)) + 1, decimals = digits - before;
     if (value + 0.5 * pow(10, -decimals) >= pow(10, before))
-        decimals--; /* 9.996 reads 10 */
-    decimals = decimals < 0 ? 0 : decimals > DECIMALS_MAX ? DECIMALS_MAX : decimals;
-    char *out = arena_printf(arena, "%.*f", decimals, value);
-    if (decimals > 0) {
+        decimals--; /* 9.996 reads 10.0 */
+    return decimals < 0 ? 0 : decimals > DECIMALS_MAX ? DECIMALS_MAX : decimals;
+}
+
+/* All of them, so that figures below each other are alike; what is whole has none after the point.
+ */
+static const char *significant(struct arena *arena, double value, int digits) {
+    double whole = nearbyint(value);
+    if (fabs(value - whole) <= WHOLE * value || value < 0.5 * pow(10, -DECIMALS_MAX))
+        return arena_printf(arena, "%.0f", whole);
+    return arena_printf(arena, "%.*f", decimals_of(value, digits), value);
+}
+
+/* The same without zeros at the end. */
+static const char *shortest(struct arena *arena, double value, int digits) {
+    char *out = arena_strdup(arena, significant(arena, value, digits));
+    if (strchr(out, '.')) {
         size_t n = strlen(out);
         while (out[n - 1] == '0')
             out[--n] = '\0';
@@ -62,8 +74,20 @@ const char *number_digits(struct arena *arena, double value, int digits) {
         return "unknown";
     return with_sign(arena, value,
                      size < pow(10, digits) - 0.5
-                         ? with_commas(arena, significant(arena, size, digits))
+                         ? with_commas(arena, shortest(arena, size, digits))
                          : number_whole(arena, size));
+}
+
+const char *number_rounded(struct arena *arena, double value, int digits) {
+    double size = fabs(value);
+    if (!isfinite(value))
+        return "n/a";
+    if (size < 0.5 * pow(10, -DECIMALS_MAX))
+        return "0";
+    double unit = pow(10, floor(log10(size)) + 1 - digits);
+    return with_sign(arena, value,
+                     unit >= 1 ? number_whole(arena, unit * nearbyint(size / unit))
+                               : arena_printf(arena, "%.*f", decimals_of(size, digits), size));
 }
 
 const char *number_whole(struct arena *arena, double value) {
@@ -78,9 +102,17 @@ const char *number_percent(struct arena *arena, double share) {
         return "n/a";
     if (percent > 0 && percent < 0.01)
         return "under 0.01%";
+    if (percent > 99.5 && percent < 100 * (1 - WHOLE))
+        return with_sign(arena, share, "over 99%");
     const char *digits =
-        percent < 999.5 ? significant(arena, percent, 3) : number_whole(arena, percent);
+        percent < 9.95 ? shortest(arena, percent, 2) : number_whole(arena, percent);
     return with_sign(arena, share, arena_printf(arena, "%s%%", digits));
+}
+
+const char *number_times(struct arena *arena, double ratio) {
+    if (!isfinite(ratio))
+        return "n/a";
+    return arena_printf(arena, "%s times", number_rounded(arena, ratio, 3));
 }
 
 const char *number_plural(double n) {
@@ -95,7 +127,8 @@ const char *number_part(struct arena *arena, int n, int all, const char *unit) {
 }
 
 const char *number_counted(struct arena *arena, double n, const char *unit) {
-    const char *digits = number_words(arena, n);
+    const char *digits =
+        fabs(n) < 999.5 ? with_sign(arena, n, shortest(arena, fabs(n), 3)) : number_words(arena, n);
     return arena_printf(arena, "%s %s%s", digits, unit,
                         number_plural(strcmp(digits, "1") == 0 ? 1 : 2));
 }

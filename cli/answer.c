@@ -36,7 +36,8 @@ static void row(struct text *out, const char *label, const char *baseline, const
 static const char *kilograms(struct arena *arena, const struct study_carbon *c) {
     double low = c->kg_operation.low + c->kg_embodied.low;
     double high = c->kg_operation.high + c->kg_embodied.high;
-    return c->known ? range_words(arena, number_words(arena, low), number_words(arena, high))
+    return c->known ? range_words(arena, number_rounded(arena, low, CARBON_DIGITS),
+                                  number_rounded(arena, high, CARBON_DIGITS))
                     : "unknown";
 }
 

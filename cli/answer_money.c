@@ -35,7 +35,7 @@ static void append_payers(const struct study *study, struct text *out) {
     struct arena *arena = out->arena;
     struct payer_sum all = {0};
     text_append_string(out, "\nWho pays, a month (amortised):\n");
-    text_printf(out, LINE, beside("", out), "used", "idle", "unused", "total");
+    text_printf(out, LINE, beside("", out), "at work", "idle", "unused", "total");
     for (int p = 0; p < allocation->n_payers; p++) {
         const struct payer_sum *sum = &allocation->sums[p];
         for (int kind = 0; kind < SHARE_KINDS; kind++)
@@ -115,9 +115,8 @@ static void append_units(const struct study *study, struct text *out) {
         text_printf(out, LINE, beside(i == n ? "all" : study->scenario.workloads[i].name, out),
                     money(arena, u->usd_per_million_input), money(arena, u->usd_per_million_output),
                     money(arena, u->usd_per_thousand_requests),
-                    isfinite(u->utilisation_tax)
-                        ? arena_printf(arena, "x %s", number_words(arena, 1 + u->utilisation_tax))
-                        : "-");
+                    isfinite(u->utilisation_tax) ? number_times(arena, 1 + u->utilisation_tax)
+                                                 : "-");
         by_tokens = by_tokens || isfinite(u->usd_per_million_output);
     }
     if (by_tokens) {
@@ -154,10 +153,10 @@ static void append_rates(const struct study *study, struct text *out) {
     struct arena *arena = out->arena;
     if (all->carbon_known)
         text_printf(out, "  energy and carbon of 1M tokens: %s to %s kWh, %s to %s kg CO2e\n",
-                    number_words(arena, all->kwh_per_million_tokens.low),
-                    number_words(arena, all->kwh_per_million_tokens.high),
-                    number_words(arena, all->kg_per_million_tokens.low),
-                    number_words(arena, all->kg_per_million_tokens.high));
+                    number_rounded(arena, all->kwh_per_million_tokens.low, CARBON_DIGITS),
+                    number_rounded(arena, all->kwh_per_million_tokens.high, CARBON_DIGITS),
+                    number_rounded(arena, all->kg_per_million_tokens.low, CARBON_DIGITS),
+                    number_rounded(arena, all->kg_per_million_tokens.high, CARBON_DIGITS));
     if (!isfinite(rates->all_spend)) /* nothing is paid at list prices */
         return;
     text_printf(out, "  saved: %s of list prices", number_percent(arena, rates->all_spend));

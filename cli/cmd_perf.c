@@ -130,7 +130,7 @@ static void append_parts(struct text *out, const struct fit *fit) {
                 "largest", "4 of 5 within");
     for (int i = 0; i < fit->n_parts; i++) {
         const struct fit_error *e = &fit->parts[i].held_back;
-        text_printf(out, "%-22s %6d %7.1f %% %7.1f %% %7.1f %%   %+.1f .. %+.1f %%\n",
+        text_printf(out, "%-22s %6d %8.1f%% %8.1f%% %8.1f%%   %+.1f .. %+.1f%%\n",
                     fit->parts[i].name, e->rows, 100 * e->median, 100 * e->mean, 100 * e->max,
                     percent(e->low), percent(e->high));
     }
@@ -417,12 +417,12 @@ static void append_list(struct text *out, const struct catalog *catalog) {
     for (int i = 0; i < catalog->n_profiles; i++) {
         const struct profile *p = &catalog->profiles[i];
         text_printf(out, "%s\n    ", p->name);
-        append_wrapped(
-            out,
-            arena_printf(out->arena, "%s, %s on %s x %d, %s %s, %s, median error %.1f %%", p->model,
-                         precision_word(p->precision), p->accelerator, p->tensor_parallel,
-                         p->engine, p->version, p->date, 100 * p->error_median),
-            WIDTH - 4, 6);
+        append_wrapped(out,
+                       arena_printf(out->arena, "%s, %s on %s x %d, %s %s, %s, median error %.1f%%",
+                                    p->model, precision_word(p->precision), p->accelerator,
+                                    p->tensor_parallel, p->engine, p->version, p->date,
+                                    100 * p->error_median),
+                       WIDTH - 4, 6);
     }
     if (catalog->n_profiles)
         text_append_string(out, "\n");
@@ -468,7 +468,7 @@ static int show(struct fitting *f) {
         return print_result(out.data, out.n);
     }
     append_head(&out, &fit.profile);
-    text_printf(&out, "\nheld-back rows: median error %.1f %%, four of five %+.1f .. %+.1f %%\n",
+    text_printf(&out, "\nheld-back rows: median error %.1f%%, four of five %+.1f .. %+.1f%%\n",
                 100 * fit.profile.error_median, percent(fit.profile.error_low),
                 percent(fit.profile.error_high));
     append_range(&out, &fit.profile);

@@ -71,11 +71,11 @@ struct axis axis_from_zero(double high, int wanted, double from, double to) {
 }
 
 struct axis axis_counting(double high, int wanted, double from, double to) {
-    struct axis axis = axis_exact(high, wanted, from, to);
+    struct axis axis = axis_exact(fmax(high, 1), wanted, from, to);
     if (axis.hi >= 3) {
         axis.n = best_ticks(0, axis.hi, wanted, true, axis.ticks);
-    } else if (axis.hi == nearbyint(axis.hi)) { /* one or two whole things */
-        axis.n = (int)axis.hi + 1;
+    } else { /* one or two whole things */
+        axis.n = (int)floor(axis.hi + 1e-9) + 1;
         for (int i = 0; i < axis.n; i++)
             axis.ticks[i] = i;
     }

@@ -27,8 +27,8 @@ int axis_round_ticks(double lo, double hi, int wanted, double ticks[AXIS_TICKS_M
 /** From zero: the end is raised to the next tick, so that the highest value lies under a gridline.
  * high <= 0 reads as 1. */
 struct axis axis_from_zero(double high, int wanted, double from, double to);
-/** Zero to exactly `high`, for things that are counted: whole ticks, unless the end is below 3 and
- * itself not whole. */
+/** Zero to exactly `high`, at least to 1, for things that are counted: whole ticks, two of them
+ * where fewer than two whole things are on the axis. */
 struct axis axis_counting(double high, int wanted, double from, double to);
 /** Zero to exactly `high`. */
 struct axis axis_exact(double high, int wanted, double from, double to);

@@ -59,7 +59,8 @@ void chart_grid_y(struct scene *scene, const struct axis *y, enum tick_unit unit
     }
 }
 
-void chart_ticks_x(struct scene *scene, const struct axis *x, enum tick_unit unit, double top) {
+void chart_ticks_x(struct scene *scene, const struct axis *x, enum tick_unit unit, double top,
+                   double right) {
     double free_from = -INFINITY;
     scene_line(scene, (struct point){x->from, top}, (struct point){x->to, top}, base_stroke);
     for (int i = 0; i < x->n; i++) {
@@ -67,10 +68,11 @@ void chart_ticks_x(struct scene *scene, const struct axis *x, enum tick_unit uni
         const char *words = chart_tick_text(scene->arena, x, i, unit);
         double half = typeset_width(scene->type, words, chart_tick_style()) / 2;
         scene_line(scene, (struct point){at, top}, (struct point){at, top + 3}, base_stroke);
-        if (at - half < free_from)
+        double middle = fmin(at, right - half);
+        if (middle - half < free_from)
             continue;
-        free_from = at + half + 5;
-        scene_text(scene, at, top + 12, ALIGN_CENTRE, chart_tick_style(), words);
+        free_from = middle + half + 5;
+        scene_text(scene, middle, top + 12, ALIGN_CENTRE, chart_tick_style(), words);
     }
 }
 

@@ -20,8 +20,10 @@ const char *chart_tick_text(struct arena *arena, const struct axis *axis, int ti
  * line. */
 void chart_grid_y(struct scene *scene, const struct axis *y, enum tick_unit unit, double x0,
                   double x1);
-/** Labels under a horizontal axis, with short ticks; a label without room is left out. */
-void chart_ticks_x(struct scene *scene, const struct axis *x, enum tick_unit unit, double top);
+/** Labels under a horizontal axis, with short ticks; none goes beyond `right`, and one without room
+ * is left out. */
+void chart_ticks_x(struct scene *scene, const struct axis *x, enum tick_unit unit, double top,
+                   double right);
 
 /** Width that the labels of a y axis need. */
 double chart_label_width(struct scene *scene, const struct axis *y, enum tick_unit unit);

@@ -3,6 +3,7 @@
  * between them. All bars start at zero. */
 #include <math.h>
 
+#include "base/number.h"
 #include "plots/chart.h"
 #include "plots/figures.h"
 #include "plots/words.h"
@@ -88,18 +89,25 @@ const char *figure_mix_alt(struct arena *arena, const struct mix *mixes, int n) 
     return out.data;
 }
 
+#define GAP_MIN 4.0 /* between words */
+#define GAP_MAX 12.0
+
 /* Words under their part, moved sideways so that they do not touch. */
 static void label_parts(struct scene *scene, const struct mix *mix, const double *centres,
                         double baseline, struct axis x) {
-    double widths[MIX_PARTS_MAX], placed[MIX_PARTS_MAX];
+    double widths[MIX_PARTS_MAX], placed[MIX_PARTS_MAX], room = x.to + VALUE_WIDTH - x.from,
+                                                         sum = 0;
     const char *words[MIX_PARTS_MAX];
     for (int i = 0; i < mix->n; i++) {
         words[i] = arena_printf(scene->arena, "%s %s", mix->parts[i].name,
                                 words_money(scene->arena, mix->parts[i].usd));
-        widths[i] =
-            typeset_width(scene->type, words[i], chart_strong_style(mix->parts[i].ink)) + 12;
+        widths[i] = typeset_width(scene->type, words[i], chart_strong_style(mix->parts[i].ink));
+        sum += widths[i];
     }
-    labels_spread(centres, widths, mix->n, x.from - 6, x.to + VALUE_WIDTH + 6, placed);
+    double gap = fmin(fmax((room - sum) / fmax(mix->n - 1, 1), GAP_MIN), GAP_MAX);
+    for (int i = 0; i < mix->n; i++)
+        widths[i] += gap;
+    labels_spread(centres, widths, mix->n, x.from - gap / 2, x.from + room + gap / 2, placed);
     for (int i = 0; i < mix->n; i++)
         scene_text(scene, placed[i], baseline, ALIGN_CENTRE, chart_strong_style(mix->parts[i].ink),
                    words[i]);
@@ -202,9 +210,9 @@ const char *figure_bridge_title(struct arena *arena, const struct study_gaps *ga
         return arena_printf(arena, "The replay is billed at %s a month",
                             words_money(arena, gaps->bill));
     double over = gaps->bill / gaps->lp - 1;
-    if (over >= 2)
-        return arena_printf(arena, "The bill is %s times the theoretical minimum of %s a month",
-                            words_number(arena, over + 1), words_money(arena, gaps->lp));
+    if (over >= 1)
+        return arena_printf(arena, "The bill is %s the theoretical minimum of %s a month",
+                            number_times(arena, over + 1), words_money(arena, gaps->lp));
     return arena_printf(arena, "The bill is %s %s the theoretical minimum of %s a month",
                         words_percent(arena, fabs(over)), over < 0 ? "below" : "above",
                         words_money(arena, gaps->lp));

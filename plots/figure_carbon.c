@@ -3,6 +3,7 @@
  * ranges are drawn. */
 #include <math.h>
 
+#include "base/number.h"
 #include "plots/figures.h"
 #include "plots/words.h"
 
@@ -32,7 +33,7 @@ struct carbon_cost carbon_cost_make(struct arena *arena, const struct study *stu
 /* ---- findings ---- */
 
 static const char *kg_words(struct arena *arena, double kg) {
-    return arena_printf(arena, "%s kg", words_number(arena, words_two_digits(kg)));
+    return arena_printf(arena, "%s kg", number_rounded(arena, kg, CARBON_DIGITS));
 }
 
 static const char *change_words(struct arena *arena, double before, double after, const char *less,
@@ -112,7 +113,7 @@ static void draw(struct scene *scene, const void *data, struct box box) {
     double left = box.x + chart_label_width(scene, &y, TICK_PLAIN) + 6, right = box.x + box.w;
     struct axis x = axis_from_zero(1.02 * fmax(points[0]->usd, points[1]->usd), 6, left, right);
     chart_grid_y(scene, &y, TICK_PLAIN, left, right);
-    chart_ticks_x(scene, &x, TICK_MONEY, bottom);
+    chart_ticks_x(scene, &x, TICK_MONEY, bottom, box.x + box.w);
     scene_text(scene, right, bottom + 24, ALIGN_RIGHT, chart_tick_style(), "cost per month");
     struct point from = place(points[0], &x, &y), to = place(points[1], &x, &y);
     draw_arrow(scene, from, to);

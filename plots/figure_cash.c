@@ -97,7 +97,7 @@ static void draw_budgets(struct scene *scene, const void *data, struct box box) 
     for (int i = 0; i < budgets->n; i++)
         draw_bullet(scene, &budgets->rows[i], &x,
                     (struct box){box.x, box.y + i * room / budgets->n, box.w, room / budgets->n});
-    chart_ticks_x(scene, &x, TICK_MONEY, box.y + room);
+    chart_ticks_x(scene, &x, TICK_MONEY, box.y + room, box.x + box.w);
 }
 
 static void csv_budgets(const void *data, struct text *out) {

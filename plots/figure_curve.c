@@ -149,7 +149,7 @@ static void draw_panel(struct scene *scene, const struct curve_view *view, int n
         labels[n++] =
             (struct chart_label){"theoretical least", COLOR_MUTED, axis_at(&y, least_end)};
     chart_side_labels(scene, labels, n, right + 8, top, bottom);
-    chart_ticks_x(scene, &x, view->is_plan ? TICK_MONEY : TICK_PLAIN, bottom);
+    chart_ticks_x(scene, &x, view->is_plan ? TICK_MONEY : TICK_PLAIN, bottom, box.x + box.w);
     scene_text(scene, right, bottom + 23, ALIGN_RIGHT, chart_tick_style(),
                view->is_plan ? "committed to, $ an hour" : "instances committed to");
 }

@@ -315,7 +315,7 @@ void figure_frontier_draw(struct scene *scene, const struct frontier *frontier, 
     struct axis x = frontier->log_x ? axis_logarithmic(least, most, left, right)
                                     : axis_from_zero(most * 1.05, 6, left, right);
     chart_grid_y(scene, &y, TICK_SECONDS, left, right);
-    chart_ticks_x(scene, &x, TICK_MONEY, bottom);
+    chart_ticks_x(scene, &x, TICK_MONEY, bottom, box.x + box.w);
     scene_text(scene, right, bottom + 24, ALIGN_RIGHT, chart_tick_style(),
                arena_printf(scene->arena, "cost per %s", frontier->cost_unit));
     struct box limit = draw_limit(scene, frontier, &x, &y);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
+#include "base/number.h"
 #include "plots/chart.h"
 #include "plots/figures.h"
 #include "plots/words.h"
@@ -71,8 +72,8 @@ const char *figure_heat_title(struct arena *arena, const struct heat *heat) {
         return arena_printf(arena, "%s is the dearest hour at %s; %s costs nothing",
                             hour_words(arena, heat->most), words_money(arena, most),
                             hour_words(arena, heat->least));
-    return arena_printf(arena, "%s costs %s times as much as %s", hour_words(arena, heat->most),
-                        words_number(arena, most / least), hour_words(arena, heat->least));
+    return arena_printf(arena, "%s costs %s as much as %s", hour_words(arena, heat->most),
+                        number_times(arena, most / least), hour_words(arena, heat->least));
 }
 
 static const char *alt_of(struct arena *arena, const struct heat *heat) {

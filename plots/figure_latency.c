@@ -2,6 +2,7 @@
 /* Shares stand on a scale of nines (90 %, 99 %, 99.9 % evenly apart), so that the tail, which the
  * target is about, takes most of the room. */
 #include <math.h>
+#include <string.h>
 
 #include "plots/chart.h"
 #include "plots/figures.h"
@@ -11,6 +12,8 @@
 #define HEAD_STRIP 16.0
 #define PANEL_GAP 22.0
 #define SLOWEST_SHARE 0.9999 /* the right end */
+#define LOWEST_TIME                                                                                \
+    0.003 /* of the limit or the longest: what takes less is all alike to the left */
 
 static const char *const metrics[LATENCY_PANELS_MAX] = {
     "Time to first token", "Time per output token", "End-to-end latency"};
@@ -84,7 +87,8 @@ static bool add_panel(const struct study *study, int workload, int metric, doubl
         widen(&(struct source){study, fleets[i], workload, metric}, &reach);
     if (!(reach.high > 0))
         return false;
-    reach.low = fmax(limit > 0 ? fmin(reach.low, limit / 1.25) : reach.low, 1e-6);
+    reach.low = fmax(reach.low, fmax(limit, reach.high) * LOWEST_TIME);
+    reach.low = limit > 0 ? fmin(reach.low, limit / 1.25) : reach.low;
     reach.high = fmax(reach.high, fmax(1.25 * limit, 1.5 * reach.low));
     struct latency_panel *panel = &chart->panels[chart->n++];
     panel->metric = metrics[metric];
@@ -147,8 +151,9 @@ const char *figure_latency_title(struct arena *arena, const struct latency_chart
     if (panel->limit_s <= 0)
         return arena_printf(arena, "%s of requests are answered within %s", asked,
                             words_seconds(arena, slow));
-    return arena_printf(arena, "%s of requests have a %s of at most %s; the limit is %s", asked,
-                        metric, words_seconds(arena, slow), words_seconds(arena, panel->limit_s));
+    return arena_printf(arena, "%s of requests have %s %s of at most %s; the limit is %s", asked,
+                        strchr("aeiou", metric[0]) ? "an" : "a", metric, words_seconds(arena, slow),
+                        words_seconds(arena, panel->limit_s));
 }
 
 static const char *alt_of(struct arena *arena, const struct latency_chart *chart) {
@@ -253,7 +258,7 @@ static void draw_lines(struct scene *scene, const struct latency_panel *panel, c
     if (panel->limit_s > 0)
         taken[n_taken++] =
             (struct box){axis_at(x, panel->limit_s) - 2, y->to - 20, 4, y->from - y->to + 20};
-    struct box bounds = {x->from + 2, y->to + 1, x->to - x->from - 4, y->from - y->to - 2};
+    struct box bounds = {x->from + 2, y->to + 1, x->to - x->from - 4, y->from - y->to - 5};
     for (int k = 0; k < panel->n_lines; k++) {
         struct style style = chart_strong_style(panel->lines[k].color);
         double width = typeset_width(scene->type, panel->lines[k].name, style);
@@ -283,7 +288,7 @@ static void draw_panel(struct scene *scene, const struct latency_chart *chart, i
     scene_text(scene, box.x, box.y + 7, ALIGN_LEFT, chart_strong_style(COLOR_INK), panel->metric);
     draw_limit(scene, panel, &x, y, box.y + 7);
     draw_lines(scene, panel, &x, y);
-    chart_ticks_x(scene, &x, TICK_SECONDS, y->from);
+    chart_ticks_x(scene, &x, TICK_SECONDS, y->from, box.x + box.w);
 }
 
 static void draw(struct scene *scene, const void *data, struct box box) {

@@ -342,7 +342,7 @@ void figure_load_duration_draw(struct scene *scene, const struct load_duration *
     }
     draw_break_even(scene, load, &x, box.y, bottom);
     label_next(scene, load, &x, &y);
-    chart_ticks_x(scene, &x, TICK_PERCENT, bottom);
+    chart_ticks_x(scene, &x, TICK_PERCENT, bottom, box.x + box.w);
     chart_side_labels(scene, labels, n, x.to + 6, top, bottom);
 }
 

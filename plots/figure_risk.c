@@ -143,7 +143,7 @@ static void draw_tornado(struct scene *scene, const void *data, struct box box) 
     scene_text(
         scene, base, box.y + 7, ALIGN_CENTRE, chart_strong_style(COLOR_INK),
         arena_printf(scene->arena, "as planned %s", words_money(scene->arena, tornado->base)));
-    chart_ticks_x(scene, &x, TICK_MONEY, bottom);
+    chart_ticks_x(scene, &x, TICK_MONEY, bottom, box.x + box.w);
 }
 
 static void csv_tornado(const void *data, struct text *out) {

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/number.h"
 #include "plots/figures.h"
 #include "plots/words.h"
 #include "scenarios/result.h"
@@ -78,11 +79,10 @@ const char *figure_units_title(struct arena *arena, const struct unit_costs *cos
     if (!(times >= 1.005) || !isfinite(times))
         return arena_printf(arena, "%s cost %s, no more than on instances that are always full",
                             costs->unit, cost);
-    return times < 2
-               ? arena_printf(arena, "%s cost %s, %s more than on instances always full",
-                              costs->unit, cost, words_percent(arena, times - 1))
-               : arena_printf(arena, "%s cost %s, %s times as much as on instances always full",
-                              costs->unit, cost, words_number(arena, times));
+    return times < 2 ? arena_printf(arena, "%s cost %s, %s more than on instances always full",
+                                    costs->unit, cost, words_percent(arena, times - 1))
+                     : arena_printf(arena, "%s cost %s, %s as much as on instances always full",
+                                    costs->unit, cost, number_times(arena, times));
 }
 
 static const char *units_alt(struct arena *arena, const struct unit_costs *costs) {

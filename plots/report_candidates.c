@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "plots/figures.h"
 #include "plots/grid.h"
 #include "plots/report_pages.h"
@@ -81,9 +82,7 @@ static const char *capacity_words(struct arena *arena, const struct study *study
     const char *rate = words_number(arena, point->rate_per_second * each);
     if (point->half_width < 0.005 * point->rate_per_second) /* less than the digits shown */
         return rate;
-    double digits = pow(10, floor(log10(point->half_width * each)) - 1); /* two of them */
-    return arena_printf(arena, "%s ± %s", rate,
-                        words_number(arena, round(point->half_width * each / digits) * digits));
+    return arena_printf(arena, "%s ± %s", rate, number_rounded(arena, point->half_width * each, 2));
 }
 
 /* What becomes of the capacity when the service times are off. */

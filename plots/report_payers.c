@@ -3,11 +3,12 @@
  * work costs. */
 #include <math.h>
 
+#include "base/number.h"
 #include "plots/grid.h"
 #include "plots/report_pages.h"
 #include "plots/words.h"
 
-enum { CHAPTER_HEIGHT = 200, TABLE_HEIGHT = 60, TAX_IN_PERCENT = 9 };
+enum { CHAPTER_HEIGHT = 200, TABLE_HEIGHT = 60 };
 
 static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
 
@@ -44,7 +45,7 @@ static bool pays(const struct payer_sum *sum) {
 
 static void draw_payers(struct flow *flow, const struct study *study) {
     static const struct grid_column columns[] = {
-        {"Payer", ALIGN_LEFT, 1, true},          {"Used a month", ALIGN_RIGHT, 0, false},
+        {"Payer", ALIGN_LEFT, 1, true},          {"At work a month", ALIGN_RIGHT, 0, false},
         {"Idle", ALIGN_RIGHT, 0, false},         {"Unused commitment", ALIGN_RIGHT, 0, false},
         {"Cost a month", ALIGN_RIGHT, 0, false}, {"Paid over the horizon", ALIGN_RIGHT, 0, false},
     };
@@ -76,11 +77,8 @@ static void draw_payers(struct flow *flow, const struct study *study) {
     grid_draw(flow, &grid);
 }
 
-static const char *tax(struct arena *arena, double value) {
-    if (!isfinite(value))
-        return "\u2014";
-    return value < TAX_IN_PERCENT ? arena_printf(arena, "%+.0f%%", 100 * value)
-                                  : arena_printf(arena, "%.0f\u00d7", 1 + value);
+static const char *against_full(struct arena *arena, double tax) {
+    return isfinite(tax) ? number_times(arena, 1 + tax) : "\u2014";
 }
 
 static void fill_value(struct arena *arena, const struct workload *workload,
@@ -91,15 +89,19 @@ static void fill_value(struct arena *arena, const struct workload *workload,
     cell->text = arena_printf(arena, "%s per %s", usd(arena, units->usd_per_business_unit),
                               text_printable(arena, bytes_of(workload->value.unit)));
     if (isfinite(units->return_on_cost))
-        cell->note = arena_printf(arena, "worth %s, %.3g times its cost",
-                                  usd(arena, workload->value.worth_usd), 1 + units->return_on_cost);
+        cell->note =
+            arena_printf(arena, "worth %s, %s its cost", usd(arena, workload->value.worth_usd),
+                         number_times(arena, 1 + units->return_on_cost));
 }
 
 static void draw_units(struct flow *flow, const struct study *study) {
     static const struct grid_column columns[] = {
-        {"Workload", ALIGN_LEFT, 1, true},           {"1M input tokens", ALIGN_RIGHT, 0, false},
-        {"1M output tokens", ALIGN_RIGHT, 0, false}, {"1K requests", ALIGN_RIGHT, 0, false},
-        {"Above full load", ALIGN_RIGHT, 0, false},  {"Of the business", ALIGN_LEFT, 1, false},
+        {"Workload", ALIGN_LEFT, 1, true},
+        {"1M input tokens", ALIGN_RIGHT, 0, false},
+        {"1M output tokens", ALIGN_RIGHT, 0, false},
+        {"1K requests", ALIGN_RIGHT, 0, false},
+        {"Against full load", ALIGN_RIGHT, 0, false},
+        {"Of the business", ALIGN_LEFT, 1, false},
     };
     int n = study->demand.n_workloads;
     struct grid grid = GRID_OPEN(flow->arena, columns, n > 1 ? n + 1 : n);
@@ -111,21 +113,21 @@ static void draw_units(struct flow *flow, const struct study *study) {
         row[1].text = usd(flow->arena, u->usd_per_million_input);
         row[2].text = usd(flow->arena, u->usd_per_million_output);
         row[3].text = usd(flow->arena, u->usd_per_thousand_requests);
-        row[4].text = tax(flow->arena, u->utilisation_tax);
+        row[4].text = against_full(flow->arena, u->utilisation_tax);
         fill_value(flow->arena, workload, u, &row[5]);
         for (int k = 0; k < 6; k++)
             row[k].strong = !workload;
     }
     flow_space(flow, 16);
-    flow_title(flow, "What the work costs", "Amortised, idle time and what was not used with it",
+    flow_title(flow, "What the work costs", "Amortised; idle time and unused commitments are in it",
                TABLE_HEIGHT);
     grid_draw(flow, &grid);
 }
 
 /* Two digits are all that the figures behind carbon allow. */
 static const char *range(struct arena *arena, struct carbon_range r) {
-    return arena_printf(arena, "%s to %s", words_number(arena, words_two_digits(r.low)),
-                        words_number(arena, words_two_digits(r.high)));
+    return arena_printf(arena, "%s to %s", number_rounded(arena, r.low, CARBON_DIGITS),
+                        number_rounded(arena, r.high, CARBON_DIGITS));
 }
 
 static void draw_carbon(struct flow *flow, const struct study *study) {
@@ -168,11 +170,13 @@ static void draw_rates(struct flow *flow, const struct study *study) {
     text_printf(&words,
                 "An output token counts as %.3g input tokens where the cost of a pool is divided; "
                 "page 1 lays all of it on output tokens or requests. "
-                "Effective savings rate on all spend, against list prices: %.1f%%",
-                study->scenario.allocation.output_weight, 100 * rates->all_spend);
+                "Effective savings rate on all spend, against list prices: %s",
+                study->scenario.allocation.output_weight,
+                words_percent(flow->arena, rates->all_spend));
     if (isfinite(rates->covered))
-        text_printf(&words, "; on what commitments could cover %.1f%%, on what they cover %.1f%%",
-                    100 * rates->eligible, 100 * rates->covered);
+        text_printf(&words, "; on what commitments could cover %s, on what they cover %s",
+                    words_percent(flow->arena, rates->eligible),
+                    words_percent(flow->arena, rates->covered));
     text_append_string(&words, ".");
     flow_space(flow, 8);
     flow_text(flow, "P", words.data, body_style, 12);
@@ -198,7 +202,7 @@ void report_payers(struct flow *flow, const struct study *study) {
     flow_chapter(flow, "Who pays", CHAPTER_HEIGHT);
     flow_title(
         flow,
-        arena_printf(arena, "%s of %s a month stands idle or is not used",
+        arena_printf(arena, "%s of %s a month stands idle or is unused commitment",
                      a_month(arena, study, idle), a_month(arena, study, allocation->amortised)),
         "Amortised cost a month; the last column is what is paid in the horizon", TABLE_HEIGHT);
     draw_payers(flow, study);

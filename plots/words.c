@@ -10,6 +10,7 @@
 #include "base/share.h"
 
 #define MINUS "\xE2\x88\x92"
+#define COMMAS_BELOW 1e6 /* ticks without a currency; from here on they take units */
 
 /* With the minus sign of paper. */
 static const char *on_paper(struct arena *arena, const char *words) {
@@ -32,16 +33,7 @@ const char *words_number(struct arena *arena, double value) {
 }
 
 const char *words_percent(struct arena *arena, double share) {
-    if (!isfinite(share))
-        return "n/a";
-    double percent = fabs(share) * 100;
-    const char *sign = share < 0 && percent >= 0.05 ? MINUS : "";
-    if (percent > 0 && percent < 0.05)
-        return "under 0.1%";
-    int decimals = percent < 0.95 && percent > 0 ? 1 : 0;
-    if (percent > 99.5 && percent < 100)
-        return arena_printf(arena, "%sover 99%%", sign);
-    return arena_printf(arena, "%s%.*f%%", sign, decimals, percent);
+    return on_paper(arena, number_percent(arena, share));
 }
 
 const char *words_band(struct arena *arena, double low, double high) {
@@ -122,6 +114,13 @@ const char *words_list(struct arena *arena, const char *const *items, int n) {
     return out;
 }
 
+/* "12,500", with the decimals of the step. */
+static const char *with_commas(struct arena *arena, double size, int decimals) {
+    if (decimals > 0)
+        return arena_printf(arena, "%.*f", decimals, size);
+    return number_whole(arena, size);
+}
+
 /* Decimals after which the step is a whole number. */
 static int step_decimals(double step) {
     int decimals = 0;
@@ -130,25 +129,28 @@ static int step_decimals(double step) {
     return decimals;
 }
 
+/* Of all ticks alike: a unit that the largest has, from `first` on. */
 static const char *scaled(struct arena *arena, double value, double step, double largest,
-                          const char *currency) {
+                          double first, const char *currency) {
     static const char *const units[] = {"", "K", "M", "B", "T"};
     int unit = 0;
-    for (double s = fabs(largest); s >= 9999.5 && unit < 4; s /= 1000)
+    for (double s = fabs(largest); s >= first && s >= 999.5 && unit < 4; s /= 1000)
         unit++;
     double scale = pow(1000, unit);
     if (value == 0)
         return arena_printf(arena, "%s0", currency);
-    return arena_printf(arena, "%s%s%.*f%s", value < 0 ? MINUS : "", currency,
-                        step_decimals(step / scale), fabs(value) / scale, units[unit]);
+    return arena_printf(arena, "%s%s%s%s", value < 0 ? MINUS : "", currency,
+                        with_commas(arena, fabs(value) / scale, step_decimals(step / scale)),
+                        units[unit]);
 }
 
 const char *words_tick(struct arena *arena, double value, double step, double largest) {
-    return scaled(arena, value, step, largest, "");
+    bool long_ones = fabs(largest) >= COMMAS_BELOW;
+    return scaled(arena, value, step, largest, long_ones ? 0 : INFINITY, "");
 }
 
 const char *words_money_tick(struct arena *arena, double usd, double step, double largest) {
-    return scaled(arena, usd, step, largest, "$");
+    return scaled(arena, usd, step, largest, 0, "$");
 }
 
 double words_two_digits(double value) {

@@ -10,7 +10,7 @@ const char *words_money(struct arena *arena, double usd);        /* "$12.7K", "�
 const char *words_money_signed(struct arena *arena, double usd); /* "+$12.7K" */
 /** Without a unit: "23.7", "1.24M". */
 const char *words_number(struct arena *arena, double value);
-/** Rounded: "31%", "0.4%". */
+/** "31%", "0.41%", "−12%". */
 const char *words_percent(struct arena *arena, double share);
 /** "−25% to +31%"; "unknown" when either is NaN. */
 const char *words_band(struct arena *arena, double low, double high);
@@ -32,8 +32,10 @@ const char *words_whole(struct arena *arena, double value); /* "8,760" */
 const char *words_plural(double n);
 /** "a", "a and b", "a, b and c". */
 const char *words_list(struct arena *arena, const char *const *items, int n);
-/** As axis ticks: all in the unit (K, M) that the largest needs, with the decimals of the step. */
+/** As axis ticks, with the decimals of the step: "2,500"; all in the unit (M) that the largest
+ * needs from a million on. */
 const char *words_tick(struct arena *arena, double value, double step, double largest);
+/** "$2.5K": in the unit that the largest amount has anywhere. */
 const char *words_money_tick(struct arena *arena, double usd, double step, double largest);
 
 /** A value above zero to two significant digits; else 0. */

@@ -22,6 +22,9 @@
 #include "base/err.h"
 #include "pricing/book_table.h"
 
+/** Significant digits that the figures behind carbon and energy allow. */
+enum { CARBON_DIGITS = 2 };
+
 struct carbon_range {
     double low, value, high; /* low <= value <= high */
 };

@@ -47,7 +47,7 @@ static void read_tenants(struct view admission, struct front_door *door) {
     if (n > 0 && fabs(sum - 1) > SHARE_SLACK)
         mistakes_at(admission.mistakes, view_key_place(admission, "tenants"),
                     "every request is some tenant's",
-                    "the shares of '%s.tenants' add up to %.6g %%, not 100 %%", admission.path,
+                    "the shares of '%s.tenants' add up to %.6g%%, not 100%%", admission.path,
                     100 * sum);
 }
 

@@ -275,18 +275,19 @@ static void add_spot_action(struct arena *arena, struct study *study, struct stu
         list_spot_zones(study, c, &what);
     }
     if (n)
-        add_action(
-            arena, study,
-            (struct study_action){
-                .text = arena_printf(arena, "Use spot for %s", what.data),
-                .reason = arena_printf(arena,
-                                       "up to %.0f%% of instances reclaimed a month; spot "
-                                       "carries at most %.0f%% of an hour's demand",
-                                       100 * worst, 100 * study->scenario.policy.spot_share_max),
-                .usd_per_month = steps.spot,
-                .reversibility = "any hour",
-                .kind = ACTION_SPOT,
-            });
+        add_action(arena, study,
+                   (struct study_action){
+                       .text = arena_printf(arena, "Use spot for %s", what.data),
+                       .reason = arena_printf(
+                           arena,
+                           "up to %s of instances reclaimed a month; spot "
+                           "carries at most %s of an hour's demand",
+                           number_percent(arena, worst),
+                           number_percent(arena, study->scenario.policy.spot_share_max)),
+                       .usd_per_month = steps.spot,
+                       .reversibility = "any hour",
+                       .kind = ACTION_SPOT,
+                   });
 }
 
 static void add_commitment_actions(struct arena *arena, struct study *study,
@@ -316,9 +317,9 @@ static void add_commitment_actions(struct arena *arena, struct study *study,
             (struct study_action){
                 .text = arena_printf(arena, "%s %s", capacity ? "Hold" : "Commit to",
                                      study_commitment_words(arena, study, &bought->commitment, 1)),
-                .reason =
-                    arena_printf(arena, "used %.0f%% of the time%s; breaks even at %.0f%%",
-                                 100 * bought->utilisation, as_spare, 100 * bought->break_even),
+                .reason = arena_printf(arena, "used %s of the time%s; breaks even at %s",
+                                       number_percent(arena, bought->utilisation), as_spare,
+                                       number_percent(arena, bought->break_even)),
                 .usd_per_month = total > 0 ? steps.commit * bought->saving_usd / total : NAN,
                 .liability_usd = bought->liability_usd,
                 .reversibility = bought->commitment.terms.kind == COMMIT_CAPACITY_RESERVATION

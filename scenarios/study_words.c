@@ -212,8 +212,7 @@ static const char *headline_fleet(struct arena *arena, const struct study *study
         groups += runs;
         most += runs ? r.high : 0;
         if (r.overflow_share > 0.01 && ++sends)
-            text_printf(&sent, ", send %.*f%% of %s to %s", r.overflow_share < 0.1,
-                        100 * r.overflow_share,
+            text_printf(&sent, ", send %s of %s to %s", number_percent(arena, r.overflow_share),
                         study->scenario.workloads[study->candidates[c].workload].name,
                         study->candidates[c].name);
     }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 static void format_share(char out[24], double share) {
-    snprintf(out, 24, "%.4g %%", 100 * share);
+    snprintf(out, 24, "%.4g%%", 100 * share);
 }
 
 static void format_seconds(char out[24], double seconds) {
@@ -98,7 +98,7 @@ void sizing_explain_band(struct capacity *capacity, double passes) {
     size_t used = strlen(capacity->reason);
     if (passes > 0)
         snprintf(capacity->reason + used, sizeof capacity->reason - used,
-                 "; would pass if its steps took %.0f %% less time, inside the error band of their "
+                 "; would pass if its steps took %.0f%% less time, inside the error band of their "
                  "estimate",
                  ceil(100 * (1 - passes) - 1e-9));
 }

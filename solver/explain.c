@@ -395,8 +395,8 @@ static const char *spot_reason(struct review *review, int m) {
     }
     const char *interrupted =
         offer->interruptions_per_month > 0
-            ? arena_printf(review->arena, "%.0f%% of instances are interrupted in a month: ",
-                           100 * offer->interruptions_per_month)
+            ? arena_printf(review->arena, "%s of instances are interrupted in a month: ",
+                           number_percent(review->arena, offer->interruptions_per_month))
             : "";
     struct pair pair = usd_apart(review, useful, regular);
     if (useful >= regular)
@@ -673,15 +673,15 @@ static const char *pool_reason(struct review *review, int p, int good) {
         return budget;
     if (!pays && market->goods[good].use >= 0)
         return arena_printf(review->arena,
-                            "%g USD an hour more would be used in %.0f%% of the hours for %s and "
-                            "pays off from %.0f%%",
-                            PLAN_STEP_USD, 100 * used, sku, 100 * rate / list);
+                            "%g USD an hour more would be used in %s of the hours for %s and pays "
+                            "off from %s",
+                            PLAN_STEP_USD, number_percent(review->arena, used), sku,
+                            number_percent(review->arena, rate / list));
     if (!pays)
-        return arena_printf(review->arena,
-                            "one more %s would be used in %.0f%% of the hours and pays off from "
-                            "%.0f%%",
-                            pool->reserved ? market->in->offers[pool->offer].sku : sku, 100 * used,
-                            100 * rate / list);
+        return arena_printf(
+            review->arena, "one more %s would be used in %s of the hours and pays off from %s",
+            pool->reserved ? market->in->offers[pool->offer].sku : sku,
+            number_percent(review->arena, used), number_percent(review->arena, rate / list));
     if (market->in->bought != NULL)
         return "over the futures that the commitments are chosen for, more of it would cost more "
                "than it saves";

@@ -2,6 +2,7 @@
 #include "solver/flip.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "solver/flip_bounds.h"
 
@@ -131,17 +132,21 @@ static void say(struct arena *arena, struct plan_rejection *rejection) {
     char now[32], then[32];
     if (flip->in_fractions)
         rejection->reason = arena_printf(
-            arena, "%s; only in fractions of instances would it be used", rejection->reason);
+            arena, "%s; only in fractions of instances would it be chosen", rejection->reason);
     if (!isfinite(flip->flips_at_usd))
         return;
     if (flip->flips_at_usd <= 0) {
-        rejection->reason = arena_printf(arena, "%s; %s would not be used even for nothing",
+        rejection->reason = arena_printf(arena, "%s; %s would not be chosen even for nothing",
                                          rejection->reason, flip->of);
         return;
     }
     money_format_apart(now, then, flip->price_usd, flip->flips_at_usd);
-    rejection->reason = arena_printf(arena, "%s; it would be used below %s %s (now %s)",
-                                     rejection->reason, then, flip->per, now);
+    if (strcmp(now, then) == 0)
+        rejection->reason = arena_printf(arena, "%s; it would be chosen at any less than its %s %s",
+                                         rejection->reason, now, flip->per);
+    else
+        rejection->reason = arena_printf(arena, "%s; it would be chosen below %s %s (now %s)",
+                                         rejection->reason, then, flip->per, now);
 }
 
 /* Whether the programme uses it today: at twice the price it would cost more. */

@@ -2,6 +2,7 @@
 /* Money by hand: halves computed on paper, parsing at the edges of the range, splits that add up,
  * and the three ways of writing an amount. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/money.h"
@@ -179,35 +180,37 @@ static const struct {
     double usd;
     const char *text;
 } shorts[] = {
-    {0.0042, "$0.0042"},
+    {0.0042, "$0.00420"},
     {950, "$950"},
     {12700, "$12.7K"},
     {1240000, "$1.24M"},
+    {2903.2, "$2.90K"},
+    {12, "$12.0"},
     {0, "$0"},
     {-0.0, "$0"},
     {1.5, "$1.50"},
     {1.234, "$1.23"},
-    {2, "$2"},
+    {2, "$2.00"},
     {12.5, "$12.5"},
     {99.96, "$100"},
     {999.4, "$999"},
-    {999.5, "$1K"},
-    {1000, "$1K"},
-    {999600, "$1M"},
+    {999.5, "$1.00K"},
+    {1000, "$1.00K"},
+    {999600, "$1.00M"},
     {100000, "$100K"},
     {120, "$120"},
     {-950, "-$950"},
     {-12700, "-$12.7K"},
-    {2.5e9, "$2.5B"},
+    {2.5e9, "$2.50B"},
     {3.21e12, "$3.21T"},
     {4.5e15, "$4500T"},
-    {4.2e-7, "$0.00000042"},
-    {0.1, "$0.1"},
-    {0.0999999, "$0.1"},
+    {4.2e-7, "$0.000000420"},
+    {0.1, "$0.100"},
+    {0.0999999, "$0.100"},
     {1e-30, "$0"},
     {1.23e30, "$123e28"},
     {NAN, "n/a"},
-    {-4.2e-7, "-$0.00000042"},
+    {-4.2e-7, "-$0.000000420"},
     {1.23e-9, "$0.00000000123"},
     {1.23e-10, "$0"},
 };
@@ -216,6 +219,21 @@ CASE_TEST(money, short_form_has_three_digits, shorts) {
     char out[32];
     money_format_short(out, shorts[*index].usd);
     cr_assert(eq(str, out, (char *)shorts[*index].text));
+}
+
+/* All amounts have the same number of digits, so that columns of them are even. */
+Test(money, short_form_never_drops_a_zero) {
+    srand(11);
+    for (int i = 0; i < 10000; i++) {
+        double usd = pow(10, -8.0 + 20.0 * rand() / RAND_MAX);
+        usd = i % 2 ? usd : (double)(1 + rand() % 9) * pow(10, rand() % 14 - 4);
+        char out[32];
+        money_format_short(out, usd);
+        int n = 0;
+        for (const char *p = out; *p; p++)
+            n += *p >= '0' && *p <= '9' && (n > 0 || *p != '0');
+        cr_assert(eq(int, n, 3), "%s for %.17g", out, usd);
+    }
 }
 
 static const struct {

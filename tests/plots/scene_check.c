@@ -31,8 +31,15 @@ int scene_overlapping_texts(const struct scene *scene) {
 
 static bool is_outside(const struct scene *scene, double x, double y) {
     const double slack = 0.5, side = 50, top = 48; /* margins of every paper */
-    return x < side - slack - 3 || x > scene->width - side + slack + 12 || y < top - 10 ||
+    return x < side - slack - 3 || x > scene->width - side + slack || y < top - 10 ||
            y > scene->height - 28;
+}
+
+/* Lines of a paragraph end in a blank, which nobody sees. */
+static double blank_at_end(const struct mark *mark) {
+    size_t n = mark->text ? strlen(mark->text) : 0;
+    return mark->kind == MARK_TEXT && n > 0 && mark->text[n - 1] == ' ' ? 0.3 * mark->style.size
+                                                                        : 0;
 }
 
 int scene_marks_outside(const struct scene *scene) {
@@ -40,8 +47,9 @@ int scene_marks_outside(const struct scene *scene) {
     for (int i = 0; i < scene->n; i++) {
         const struct mark *mark = &scene->marks[i];
         bool boxed = mark->kind == MARK_TEXT || mark->kind == MARK_RECT || mark->kind == MARK_DOT;
+        double right = mark->box.x + mark->box.w - blank_at_end(mark);
         if (boxed && (is_outside(scene, mark->box.x, mark->box.y) ||
-                      is_outside(scene, mark->box.x + mark->box.w, mark->box.y + mark->box.h)))
+                      is_outside(scene, right, mark->box.y + mark->box.h)))
             tell(++n, "outside", mark, "");
         for (int p = 0; p < mark->n_points; p++)
             if (is_outside(scene, mark->points[p].x, mark->points[p].y)) {
@@ -70,7 +78,11 @@ int scene_crossed_texts(const struct scene *scene) {
             const struct mark *line = &scene->marks[i];
             bool is_line = line->kind == MARK_PATH || line->kind == MARK_SEGMENTS;
             if (is_line && !(text->backed && i < t) && crosses(line, shrunk(text->box, 0.4)))
-                tell(++n, "crossed", text, "");
+                tell(++n, "crossed", text,
+                     arena_printf(scene->arena, "by a line from %.1f,%.1f to %.1f,%.1f",
+                                  line->points[0].x, line->points[0].y,
+                                  line->points[line->n_points - 1].x,
+                                  line->points[line->n_points - 1].y));
         }
     }
     return n;

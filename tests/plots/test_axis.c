@@ -97,6 +97,19 @@ Test(axis, counts_have_whole_ticks) {
     }
 }
 
+/* Whatever the end, things are counted in wholes; the axis holds at least one. */
+Test(axis, counts_below_three_have_whole_ticks) {
+    struct rng rng = rng_open(11, 0, RNG_TEST, 1);
+    for (int i = 0; i < 10000; i++) {
+        double high = 4 * rng_uniform(&rng);
+        struct axis axis = axis_counting(high, 5, 0, 100);
+        cr_assert(axis.n >= 2 && axis.hi >= fmax(high, 1), "%g", high);
+        for (int t = 0; t < axis.n; t++)
+            cr_assert(axis.ticks[t] == nearbyint(axis.ticks[t]) && axis.ticks[t] <= axis.hi + 1e-9,
+                      "%g at %g", axis.ticks[t], high);
+    }
+}
+
 Test(axis, from_zero_holds_the_highest_value_under_a_tick) {
     struct rng rng = rng_open(7, 0, RNG_TEST, 1);
     for (int i = 0; i < 2000; i++) {

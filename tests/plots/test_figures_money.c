@@ -320,8 +320,8 @@ Test(figures_money, tornado_is_sorted_and_counts_flips) {
         cr_assert(epsilon_eq(dbl, tornado.rows[i].ends[0].usd, 2000 * (1 - share / 2), 1e-6));
     }
     const char *title = figure_tornado_title(&arena, &tornado);
-    cr_assert(strstr(title, "The lost spot time moves the cost most, $1.4K to $3.2K") != NULL, "%s",
-              title);
+    cr_assert(strstr(title, "The lost spot time moves the cost most, $1.40K to $3.20K") != NULL,
+              "%s", title);
     cr_assert(strstr(title, "one input would change what to commit to") != NULL, "%s", title);
     tornado.rows[FUTURE_INPUTS - 2].ends[1].flips = false;
     title = figure_tornado_title(&arena, &tornado);
@@ -416,7 +416,7 @@ Test(figures_money, levers_add_up_and_name_the_largest) {
         sum += steps.rows[i].to - steps.rows[i].from;
     cr_assert(epsilon_eq(dbl, sum, steps.rows[4].to, 1e-9));
     cr_assert(eq(str, (char *)figure_levers_title(&arena, &steps),
-                 "All levers together save $1.05K of $2K a month, support most: $600"));
+                 "All levers together save $1.05K of $2.00K a month, support most: $600"));
     struct extras many = extras_defaults();
     many.n_levers = 41;
     steps = lever_steps_make(&arena, study_of(&many));

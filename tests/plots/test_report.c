@@ -297,8 +297,8 @@ Test(report, what_is_paid_once_and_what_engines_did_is_told) {
     typeset_close(plain.type);
     fixture.variants = true;
     struct flow flow = lay_out(&arena, &fixture);
-    cr_expect(page_contains(&flow, 0, "costs per month: $40K."));
-    cr_expect(flow_contains(&flow, "1 x L40S · $40K once"));
+    cr_expect(page_contains(&flow, 0, "costs per month: $40.0K."));
+    cr_expect(flow_contains(&flow, "1 x L40S · $40.0K once"));
     cr_expect(flow_contains(&flow, "-0.8 points MMLU"));
     cr_expect(flow_contains(&flow, "In the replayed weeks 41% of the prompt tokens were found in "
                                    "the prefix cache"));

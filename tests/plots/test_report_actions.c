@@ -93,8 +93,8 @@ Test(report_actions, waiting_and_doing_nothing_are_priced) {
     struct study *study = usual();
     study->saving_usd_per_month = 1000;
     struct flow flow = lay_out(study);
-    cr_expect(flow_contains(&flow, "Costs $3K, three months of the saving"));
-    cr_expect(flow_contains(&flow, "$1K more than the plan"));
+    cr_expect(flow_contains(&flow, "Costs $3.00K, three months of the saving"));
+    cr_expect(flow_contains(&flow, "$1.00K more than the plan"));
     cr_expect(flow_contains(&flow, "2026-12-01, when the horizon starts"));
     typeset_close(flow.type);
     study->saving_usd_per_month = 0.001; /* below what the model can tell apart */
@@ -150,8 +150,8 @@ Test(report_actions, futures_are_told_where_they_were_asked_for) {
     flow = lay_out(study);
     cr_expect(flow_contains(&flow, "20% less demand and 40% lower prices"));
     cr_expect(flow_contains(&flow, "the plan costs $1.23K a month, doing nothing $1.23K"));
-    cr_expect(flow_contains(&flow, "8 of 10 futures: $1.9K to $2.6K"));
-    cr_expect(flow_contains(&flow, "bad-case cost (worst 5%) $3.1K"));
+    cr_expect(flow_contains(&flow, "8 of 10 futures: $1.90K to $2.60K"));
+    cr_expect(flow_contains(&flow, "bad-case cost (worst 5%) $3.10K"));
     cr_expect(flow_contains(&flow, "costs $120 a month more on average"));
     cr_expect(eq(int, flow_faults(&flow), 0));
     typeset_close(flow.type);

@@ -4,7 +4,9 @@
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
 #include <math.h>
+#include <string.h>
 
+#include "base/rng.h"
 #include "plots/words.h"
 
 typedef const char *(*words_fn)(struct arena *, double);
@@ -18,20 +20,22 @@ static const struct {
     {words_money, -950, "−$950"},
     {words_money, 0, "$0"},
     {words_money, NAN, "n/a"},
-    {words_money_signed, 12, "+$12"},
-    {words_money_signed, -12, "−$12"},
+    {words_money_signed, 12, "+$12.0"},
+    {words_money_signed, -12, "−$12.0"},
     {words_money_signed, 0.004, "$0"},
     {words_number, 23.71, "23.7"},
     {words_number, 5, "5"},
-    {words_number, 0.5, "0.5"},
-    {words_number, 9.996, "10"},
+    {words_number, 0.5, "0.500"},
+    {words_number, 9.996, "10.0"},
     {words_number, 999.4, "999"},
-    {words_number, 999.6, "1K"},
+    {words_number, 999.6, "1.00K"},
     {words_number, 1240000, "1.24M"},
     {words_number, -3.25, "−3.25"},
     {words_percent, 0.314, "31%"},
     {words_percent, 0.004, "0.4%"},
-    {words_percent, 0.0001, "under 0.1%"},
+    {words_percent, 0.0001, "0.01%"},
+    {words_percent, 0.00001, "under 0.01%"},
+    {words_percent, 0.0691, "6.9%"},
     {words_percent, 0.998, "over 99%"},
     {words_percent, 1, "100%"},
     {words_percent, 0, "0%"},
@@ -46,7 +50,7 @@ static const struct {
     {words_asked, 0.9995, "99.95%"},
     {words_seconds, 0.412, "412 ms"},
     {words_seconds, 0.0382, "38.2 ms"},
-    {words_seconds, 0.9999, "1 s"},
+    {words_seconds, 0.9999, "1.00 s"},
     {words_seconds, 1.316, "1.32 s"},
     {words_seconds, 180, "3 min"},
     {words_whole, 8760, "8,760"},
@@ -89,6 +93,26 @@ Test(words, ticks_share_their_decimals) {
     cr_assert(eq(str, (char *)words_tick(&arena, 0, 2.5, 10), "0"));
     cr_assert(eq(str, (char *)words_money_tick(&arena, 0.4, 0.2, 1), "$0.4"));
     cr_assert(eq(str, (char *)words_money_tick(&arena, 5000, 5000, 20000), "$5K"));
+    cr_assert(eq(str, (char *)words_money_tick(&arena, 2500, 500, 3000), "$2.5K"));
+    cr_assert(eq(str, (char *)words_money_tick(&arena, 1250, 250, 2000), "$1.25K"));
+    cr_assert(eq(str, (char *)words_tick(&arena, 2500, 500, 3000), "2,500"));
+    cr_assert(eq(str, (char *)words_tick(&arena, 2e6, 5e5, 2e6), "2.0M"));
+    arena_release(&arena);
+}
+
+/* An axis and the words beside it write an amount with the same unit. */
+Test(words, ticks_take_the_unit_of_words) {
+    struct arena arena = {0};
+    struct rng rng = rng_open(5, 0, RNG_TEST, 1);
+    for (int i = 0; i < 10000; i++) {
+        double step = ceil(9 * rng_uniform(&rng)) * pow(10, floor(10 * rng_uniform(&rng)) - 2);
+        double largest = step * ceil(3 + 6 * rng_uniform(&rng));
+        const char *tick = words_money_tick(&arena, largest, step, largest);
+        const char *words = words_money(&arena, largest);
+        cr_assert(eq(chr, tick[strlen(tick) - 1] > '9' ? tick[strlen(tick) - 1] : ' ',
+                     words[strlen(words) - 1] > '9' ? words[strlen(words) - 1] : ' '),
+                  "%s and %s", tick, words);
+    }
     arena_release(&arena);
 }
 

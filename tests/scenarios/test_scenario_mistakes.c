@@ -253,7 +253,7 @@ static const struct {
      "11:21+20 'simulation.seed' is 18446744073709551615, expected 0 to 9007199254740991 | Seed of SIZE and of the replay; generated traffic has a seed of its own.\n"},
     {"admission_of_nothing", HEAD FRONT("admission: {}"), "11:5+9 'workloads.admission' has neither outstanding nor tenants | write for example { outstanding: 40 }\n"},
     {"admission_of_other_classes", HEAD FRONT("admission: { outstanding: [4, 3] }"), "11:18+11 'workloads.admission.outstanding' has 2 numbers, and there is 1 class of priority | write one number for all, or one for each of demand.priorities\n"},
-    {"tenants_of_half", HEAD FRONT("admission: { tenants: [ { share: 50%, rate: 1 req/s } ] }"), "11:18+7 the shares of 'workloads.admission.tenants' add up to 50 %, not 100 % | every request is some tenant's\n"},
+    {"tenants_of_half", HEAD FRONT("admission: { tenants: [ { share: 50%, rate: 1 req/s } ] }"), "11:18+7 the shares of 'workloads.admission.tenants' add up to 50%, not 100% | every request is some tenant's\n"},
     {"timeouts_of_nothing", HEAD FRONT("timeouts: {}"), "11:5+8 'workloads.timeouts' has neither queue nor total | write for example { queue: 10s, total: 60s }\n"},
     {"timeout_never_reached", HEAD FRONT("timeouts: { queue: 60s, total: 10s }"), "11:17+5 'workloads.timeouts.queue' never ends before 'workloads.timeouts.total' does | make it shorter, or take it out\n"},
     {"retries_of_nothing", HEAD FRONT("retries: { attempts: 3 }"), "11:5+7 'workloads.retries' never happen: nothing is refused and nothing times out | state admission, timeouts or fallback, or take it out\n"},

@@ -76,9 +76,9 @@ Test(bound, what_comes_later_is_told_with_its_month) {
     study.futures.worst_case_usd = worst;
     study.futures.worst_case_month_usd = months;
     const char *words = study_worst_case_words(&arena, &study);
-    has(words, "the plan costs $410 a month, doing nothing $1.4K; $122 of it on average, at most "
+    has(words, "the plan costs $410 a month, doing nothing $1.40K; $122 of it on average, at most "
                "$365 of $420 in 2027-12, is commitments, whatever comes ($4.38K over their terms); "
-               "having none would cost $20 a month less");
+               "having none would cost $20.0 a month less");
     worst[1] = 410.01;
     has(study_worst_case_words(&arena, &study), "; having none would cost the same");
     arena_release(&arena);
@@ -117,9 +117,9 @@ Test(bound, a_tie_costs_the_same) {
     action.usd_per_month = -0.49;
     cr_expect(eq(str, (char *)study_step_words(&arena, &study, &action), "costs the same"));
     action.usd_per_month = 0.51;
-    cr_expect(eq(str, (char *)study_step_words(&arena, &study, &action), "$0.51 a month saved"));
+    cr_expect(eq(str, (char *)study_step_words(&arena, &study, &action), "$0.510 a month saved"));
     action.usd_per_month = -20;
-    cr_expect(eq(str, (char *)study_step_words(&arena, &study, &action), "$20 a month added"));
+    cr_expect(eq(str, (char *)study_step_words(&arena, &study, &action), "$20.0 a month added"));
     action.usd_per_month = NAN;
     cr_expect(eq(str, (char *)study_step_words(&arena, &study, &action), ""));
     arena_release(&arena);

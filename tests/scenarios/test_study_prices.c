@@ -293,8 +293,9 @@ Test(study_prices, what_is_owned_says_what_discounts_are_off_it) {
     } cases[] = {
         {"discounts: [ { applies_to: ec2, rate: 10% } ]",
          "savings_plan: compute, commitment: 0.5 USD/h",
-         "owned: $0.5/h Compute savings plan: the contract's discounts are off its dollars: $0.5/h "
-         "with the provider cost $0.45/h"},
+         "owned: $0.5/h Compute savings plan: the contract's discounts are off its dollars: "
+         "$0.500/h "
+         "with the provider cost $0.450/h"},
         {"discounts: [ { applies_to: lambda, rate: 10% } ]",
          "savings_plan: compute, commitment: 0.5 USD/h",
          "owned: $0.5/h Compute savings plan: no discount of the contract is for it"},
@@ -345,7 +346,7 @@ Test(study_prices, a_bought_plan_is_told_in_the_providers_dollars) {
             NULL, false);
     cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 730 * 0.45, 0.01));
     cr_expect(eq(str, (char *)notice(&study, "plan-dollars"),
-                 "the Compute savings plan of $0.45/h is stated after the contract's discounts: "
-                 "with the provider it is a commitment of $0.5/h"));
+                 "the Compute savings plan of $0.450/h is stated after the contract's discounts: "
+                 "with the provider it is a commitment of $0.500/h"));
     arena_release(&arena);
 }

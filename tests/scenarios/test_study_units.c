@@ -239,7 +239,7 @@ Test(study_units, budgets_by_quarter_and_year) {
                          "nothing has the tag team=other: its budget counts no cost"));
         } else if (strcmp(study.notices[i].id, "budget-exceeded") == 0) {
             notices++;
-            cr_expect(strstr(study.notices[i].text, "in FY2027 Q4 of a budget of $2K for all") !=
+            cr_expect(strstr(study.notices[i].text, "in FY2027 Q4 of a budget of $2.00K for all") !=
                           NULL,
                       "%s", study.notices[i].text);
         }

@@ -175,7 +175,7 @@ Test(study_variants, that_do_the_same_for_more_are_left_out) {
     cr_assert(eq(int, study.n_variants, 2));
     cr_expect(eq(int, (int)study.variants[0].fate, VARIANT_DROPPED));
     cr_expect(eq(str, (char *)study.variants[0].closed,
-                 "costs $5K once, and a plan without it costs less over the 12 months"));
+                 "costs $5.00K once, and a plan without it costs less over the 12 months"));
     cr_expect(eq(int, (int)study.variants[1].fate, VARIANT_USED));
     cr_expect(epsilon_eq(dbl, study.variants[1].payback_months, 100 / 730.0, 1e-9));
     cr_expect(epsilon_eq(dbl, study.recommended.plan->usd_per_hour, 1, 1e-9));

@@ -157,7 +157,7 @@ Test(cover_told, the_price_at_which_it_flips) {
     struct err err = {0};
     cr_assert(plan_price_options(&f.arena, &f.input, &plan, &err), "%s", err.what);
     const struct plan_rejection *row = rejection(&plan, "1-year reserved instance, no upfront");
-    cr_expect(strstr(row->reason, "costs $0.11 an hour of m7g.large") != NULL, "%s", row->reason);
+    cr_expect(strstr(row->reason, "costs $0.110 an hour of m7g.large") != NULL, "%s", row->reason);
     cr_expect(near(row->flip.price_usd, 0.11));
     cr_expect(epsilon_eq(dbl, row->flip.flips_at_usd, 0.10, 1e-7));
     fixture_close(&f);

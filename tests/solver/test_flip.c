@@ -53,7 +53,7 @@ Test(flip, reserved_instance_at_its_break_even) {
     expect_flip(row, 1.3, 1.2, 73);
     cr_expect(eq(str, (char *)row->reason,
                  "one more g6e would be used in 60% of the hours and pays off from 65%; it would "
-                 "be used below $1.20 an hour of g6e (now $1.30)"));
+                 "be chosen below $1.20 an hour of g6e (now $1.30)"));
     /* The whole plan agrees on either side. */
     f.quotes[0][0].effective = fixture_quote(1.199);
     solve(&f, &plan);
@@ -83,7 +83,7 @@ Test(flip, parts_of_an_instance_count) {
     solve(&f, &plan);
     cr_expect(eq(str, (char *)find(&plan, -1, "1-year reserved instance, no upfront")->reason,
                  "one more g6e would be used in 30% of the hours and pays off from 75%; it would "
-                 "be used below $1.20 an hour of g6e (now $1.50)"));
+                 "be chosen below $1.20 an hour of g6e (now $1.50)"));
     fixture_close(&f);
 }
 
@@ -132,7 +132,7 @@ Test(flip, not_even_for_nothing) {
     solve(&f, &plan);
     const struct plan_rejection *row = find(&plan, p, "all");
     cr_expect(epsilon_eq(dbl, row->flip.flips_at_usd, 0, 0));
-    cr_expect(ne(ptr, strstr(row->reason, "not be used even for nothing"), NULL), "%s",
+    cr_expect(ne(ptr, strstr(row->reason, "not be chosen even for nothing"), NULL), "%s",
               row->reason);
     fixture_close(&f);
 }
@@ -251,8 +251,8 @@ Test(flip, limits_are_named_only_where_they_bind) {
     const char *upfront = find(&plan, -1, "1-year reserved instance, all upfront")->reason;
     cr_expect(eq(int,
                  strncmp(upfront,
-                         "the upfront limit of $9K leaves no room for it: the least "
-                         "of it takes $9.64K, and $9K is left",
+                         "the upfront limit of $9.00K leaves no room for it: the least "
+                         "of it takes $9.64K, and $9.00K is left",
                          92),
                  0),
               "%s", upfront);
@@ -272,7 +272,7 @@ Test(flip, coverage_names_what_is_covered) {
     cr_assert(eq(int, plan.n_commitments, 0));
     cr_expect(eq(str, (char *)find(&plan, -1, "1-year reserved instance, no upfront")->reason,
                  "policy lets commitments cover at most 20% of the instance hours, and the plan's "
-                 "cover 0%; only in fractions of instances would it be used"));
+                 "cover 0%; only in fractions of instances would it be chosen"));
     fixture_close(&f);
 }
 

@@ -242,7 +242,7 @@ Test(purchases, capacity_is_told_bought_or_not) {
     solve(&f, &plan);
     cr_expect(eq(str, (char *)reason_of(&plan, "cheap"), ""));
     cr_expect(eq(str, (char *)reason_of(&plan, "dear"),
-                 "costs $1.20 an hour of g5 against $1 on demand"));
+                 "costs $1.20 an hour of g5 against $1.00 on demand"));
     cr_expect(
         eq(str, (char *)reason_of(&plan, "even"), "costs as much an hour of g5 as on demand"));
     const struct recommendation *rows;
