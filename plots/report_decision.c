@@ -200,7 +200,8 @@ static void draw_tiles(struct flow *flow, const struct tile tiles[4]) {
 
 static void draw_baseline_line(struct flow *flow, const struct study *study,
                                const struct report_facts *facts) {
-    bool by_tokens = strcmp(facts->unit, "1M output tokens") == 0;
+    /* the chapter that is pointed to is there with an allocation alone */
+    bool by_tokens = study->allocation && strcmp(facts->unit, "1M output tokens") == 0;
     const char *name = study->baseline_name ? study->baseline_name : "none";
     flow_text(
         flow, "P",
