@@ -71,6 +71,46 @@ Test(as_sold, one_type_by_hand) {
     cr_expect(gt(int, apart, 5)); /* the minimum is no bound of whole ones that would do */
 }
 
+/* Of the machine the fraction likes most the best whole amount is the second below it, or the
+ * second above: the next amount waits behind the nearest. All hours ask for the same. */
+Test(as_sold, two_steps_from_the_fraction) {
+    static const struct {
+        double demand, rate, reserved[2], upfront_max; /* [0] carries 10 requests/s */
+        enum payment payment;
+        double amount[2], minimum, best;
+    } cases[] = {
+        /* 7 requests/s for 0.71: 1.4 of the first at the minimum; one of it leaves 4 to carry */
+        {14, 7, {1, 0.71}, -1, PAY_NO_UPFRONT, {0, 2}, 1.4, 1.42},
+        /* 14 for 1.372, and upfront for one alone: it and 0.6 of the first at the minimum */
+        {20, 14, {1, 1.372}, 1.372 * 8760, PAY_ALL_UPFRONT, {2, 0}, 1.972, 2},
+    };
+    for (int i = 0; i < 2; i++) {
+        struct plan_fixture f;
+        struct market market;
+        struct err err = {0};
+        fixture_open(&f, 1, 4);
+        fixture_instance(&f, 0, "g5", 10, 3, -1);
+        fixture_instance(&f, 0, "g6", cases[i].rate, 4, -1);
+        fixture_commitment(&f, 0, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT,
+                           cases[i].reserved[0]);
+        fixture_commitment(&f, 1, COMMIT_RESERVED_STANDARD, 1, cases[i].payment,
+                           cases[i].reserved[1]);
+        double rate = cases[i].demand;
+        fixture_demand(&f, 0, (double[]){rate, rate, rate, rate});
+        f.input.policy.upfront_usd_max = cases[i].upfront_max;
+        cr_assert(market_open(&f.arena, &f.input, &market, &err), "%s", err.what);
+        cr_assert(eq(int, market.n_pools - market.n_owned, 2));
+        struct as_sold found = find(&f.arena, &market, 0, MANY);
+        cr_expect(epsilon_eq(dbl, found.minimum_usd_per_hour, cases[i].minimum, 1e-6), "case %d",
+                  i);
+        cr_expect(epsilon_eq(dbl, found.usd_per_hour, cases[i].best, 1e-9), "case %d", i);
+        cr_expect(epsilon_eq(dbl, found.least_usd_per_hour, cases[i].best, 1e-9), "case %d", i);
+        for (int p = 0; p < 2; p++)
+            cr_expect(eq(dbl, found.amount[market.n_owned + p], cases[i].amount[p]), "case %d", i);
+        fixture_close(&f);
+    }
+}
+
 /* --- against the full programme with every whole amount --- */
 
 static void draw(struct plan_fixture *f, struct rng *rng) {
