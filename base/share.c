@@ -10,8 +10,8 @@ const char *share_words(struct arena *arena, double share) {
     if (!isfinite(share))
         return "n/a";
     /* The small term keeps 0.57 (a hair below in binary) from reading 56.99%. */
-    double cut = floor(share * 10000 + 1e-7) / 100;
-    return share >= 1 ? "100%" : arena_printf(arena, "%.2f%%", cut);
+    double cut = floor(share * 10000 + 1e-9) / 100;
+    return cut >= 100 ? "100%" : arena_printf(arena, "%.2f%%", cut);
 }
 
 const char *range_words(struct arena *arena, const char *low, const char *high) {

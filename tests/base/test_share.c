@@ -19,6 +19,8 @@ Test(share, misses_never_read_as_hits) {
     cr_expect(eq(str, words(0.57), "57.00%")); /* a hair below in binary */
     cr_expect(eq(str, words(0.999999), "99.99%"));
     cr_expect(eq(str, words(1), "100%"));
+    cr_expect(eq(str, words(1 - 1e-13), "100%"));   /* a sum of fractions that lost a bit */
+    cr_expect(eq(str, words(1 - 1e-12), "99.99%")); /* one request of a trillion */
     cr_expect(eq(str, words(NAN), "n/a"));
     for (int i = 0; i < 100000; i++) { /* every share of 1e5 requests against every whole target */
         double read = atof(words(i / 1e5));
