@@ -271,6 +271,14 @@ static bool read_words(struct reading *r, json_t *value, bool or_null, const cha
     return wrong(r, or_null ? "words or null" : "words");
 }
 
+/* Words that go to a terminal and to the document's properties: none may drive what shows them. */
+static bool read_line(struct reading *r, json_t *value, bool or_null, const char **out) {
+    if (!read_words(r, value, or_null, out))
+        return false;
+    *out = *out ? text_printable(r->arena, bytes_of(*out)) : NULL;
+    return true;
+}
+
 static bool read_tag(struct reading *r, json_t *value, const char **out) {
     const char *words = json_string_value(value);
     for (size_t i = 0; words && i < sizeof tags / sizeof *tags; i++)
@@ -414,7 +422,7 @@ static bool read_pages(struct reading *r, json_t *array, struct typeset *type, s
 
 static bool read_chapter(struct reading *r, json_t *array, int n_pages, struct flow_chapter *out) {
     json_t *value = enter(r, array, NULL, 0);
-    if (!leave(r, read_words(r, value, false, &out->title)))
+    if (!leave(r, read_line(r, value, false, &out->title)))
         return false;
     value = enter(r, array, NULL, 1);
     if (!leave(r, read_small(r, value, n_pages - 1, &out->page)))
@@ -433,7 +441,6 @@ static bool read_chapters(struct reading *r, json_t *array, struct flow *flow) {
         json_t *value = enter(r, array, NULL, i);
         if (!leave(r, read_chapter(r, value, flow->n_pages, &flow->chapters[i])))
             return false;
-        flow->chapters[i].title = text_printable(r->arena, bytes_of(flow->chapters[i].title));
     }
     return true;
 }
@@ -469,10 +476,10 @@ bool report_read_json(struct arena *arena, struct typeset *type, json_t *root, s
         return false;
     }
     bool ok = leave(&r, read_columns(&r, enter(&r, report, "columns", 0))) &&
-              leave(&r, read_words(&r, enter(&r, report, "title", 0), false, &sheets.title)) &&
-              leave(&r, read_words(&r, enter(&r, report, "subject", 0), false, &sheets.subject)) &&
+              leave(&r, read_line(&r, enter(&r, report, "title", 0), false, &sheets.title)) &&
+              leave(&r, read_line(&r, enter(&r, report, "subject", 0), false, &sheets.subject)) &&
               leave(&r, read_date(&r, enter(&r, report, "date", 0), &sheets.date)) &&
-              leave(&r, read_words(&r, enter(&r, report, "missing", 0), true, &flow->missing)) &&
+              leave(&r, read_line(&r, enter(&r, report, "missing", 0), true, &flow->missing)) &&
               leave(&r, read_parts(&r, enter(&r, report, "width", 0), 72, LENGTH_MAX,
                                    &flow->paper.width)) &&
               leave(&r, read_parts(&r, enter(&r, report, "height", 0), 72, LENGTH_MAX,

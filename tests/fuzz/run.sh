@@ -9,7 +9,8 @@ cd "$(dirname "$0")/../.."
 seconds=${1:?usage: tests/fuzz/run.sh SECONDS [TARGET...]}
 shift
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(scenario result price_book price_import cloud_bill trace spot_trace spot_prices profile kernel_tables yaml csv)
+[ ${#targets[@]} -gt 0 ] || targets=(scenario result report price_book price_import cloud_bill trace spot_trace spot_prices job_trace profile
+    kernel_tables yaml csv)
 build=${HEADROOM_FUZZ_BUILD:-build/fuzz}
 
 generator=()

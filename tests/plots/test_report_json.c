@@ -222,6 +222,23 @@ Test(report_json, what_is_wrong_is_told_at_its_place) {
     }
 }
 
+/* A result from elsewhere: its sentences go to a terminal, where a control character is an order.
+ */
+Test(report_json, words_cannot_drive_a_terminal) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct report report;
+    struct result_file result =
+        result_of(by_hand(&arena, 6, "\"missing\": \"\\u001b[2J\\u202e\\n!\",\n"));
+    cr_assert(report_redraw(&arena, &result, &report, &err), "%s", err.what);
+    cr_assert(ge(int, report.n_warnings, 1));
+    cr_expect(eq(str, (char *)report.warnings[0],
+                 "?[2J?"
+                 "?!"));
+    result_close(&result);
+    arena_release(&arena);
+}
+
 /* Digits, letters and signs change at random; what still is JSON is drawn or told. */
 Test(report_json, random_changes_are_drawn_or_told) {
     struct arena whole = {0};
