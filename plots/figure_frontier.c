@@ -282,19 +282,58 @@ static void label_points(struct scene *scene, const struct frontier *frontier, c
         }
 }
 
+#define DOT_ROOM 5.5 /* around a point, in every direction: its disc and a little paper */
+
+/* Whether no dot is under the box. */
+static bool is_clear(const struct frontier *frontier, const struct axis *x, const struct axis *y,
+                     struct box box) {
+    for (int i = 0; i < frontier->n; i++) {
+        struct point at = place(&frontier->points[i], x, y);
+        if (box_overlaps(
+                box, (struct box){at.x - DOT_ROOM, at.y - DOT_ROOM, 2 * DOT_ROOM, 2 * DOT_ROOM}))
+            return false;
+    }
+    return true;
+}
+
+/* Where words of a size stand clear of the dots: above the line as far to the right as can be, else
+ * below it, else a little further off; at the right end where all is full. Returns their box. */
+static struct box place_limit(const struct frontier *frontier, const struct axis *x,
+                              const struct axis *y, double width, double size) {
+    enum { STEP = 2, OFF_STEP = 4, OFF_MAX = 24 };
+    double line = axis_at(y, frontier->limit_seconds), height = 1.2 * size;
+    double above = line - 4 - TYPESET_ASCENT * size, below = line + 3;
+    for (int off = 0; off <= OFF_MAX; off += OFF_STEP)
+        for (int side = 0; side < 2; side++) {
+            double top = side ? below + off : above - off;
+            if (top < y->to - TOP_STRIP || top + height > y->from)
+                continue;
+            for (double right = x->to; right - width >= x->from; right -= STEP) {
+                struct box box = {right - width, top, width, height};
+                if (is_clear(frontier, x, y, box))
+                    return box;
+            }
+        }
+    return (struct box){x->to - width, above, width, height};
+}
+
 /* Returns the room of the line and its words; empty when it is not drawn. */
 static struct box draw_limit(struct scene *scene, const struct frontier *frontier,
                              const struct axis *x, const struct axis *y) {
     if (frontier->limit_seconds <= 0 || frontier->limit_seconds > y->hi)
         return (struct box){0};
     double at = axis_at(y, frontier->limit_seconds);
+    struct style style = chart_strong_style(COLOR_THRESHOLD);
+    const char *text = arena_printf(scene->arena, "Limit per request: %s",
+                                    words_seconds(scene->arena, frontier->limit_seconds));
     scene_line(scene, (struct point){x->from, at}, (struct point){x->to, at},
                (struct stroke){COLOR_THRESHOLD, 1.1, true, 0});
-    struct box words =
-        scene_text_backed(scene, x->to, at - 4, ALIGN_RIGHT, chart_strong_style(COLOR_THRESHOLD),
-                          arena_printf(scene->arena, "Limit per request: %s",
-                                       words_seconds(scene->arena, frontier->limit_seconds)));
-    return (struct box){x->from, words.y, x->to - x->from, at + 1 - words.y};
+    struct box room =
+        place_limit(frontier, x, y, typeset_width(scene->type, text, style), style.size);
+    struct box words = scene_text_backed(scene, room.x, room.y + TYPESET_ASCENT * style.size,
+                                         ALIGN_LEFT, style, text);
+    double top = fmin(words.y, at - 1), bottom = fmax(words.y + words.h, at + 1);
+    return (struct box){x->from, top, x->to - x->from, bottom - top};
 }
 
 void figure_frontier_draw(struct scene *scene, const struct frontier *frontier, struct box box) {

@@ -27,7 +27,7 @@ struct grid report_actions_grid(struct flow *flow, const struct study *study) {
     static const struct grid_column columns[] = {
         {"", ALIGN_LEFT, 0, false},
         {"What to do, most money first; savings are steps from the baseline to the plan",
-         ALIGN_LEFT, 2.7, false},
+         ALIGN_LEFT, 3.1, false},
         {"Saves per month", ALIGN_RIGHT, 0, false},
         {"Effort", ALIGN_LEFT, 0, false},
         {"Rests on", ALIGN_LEFT, 1.15, false},

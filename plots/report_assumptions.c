@@ -228,24 +228,30 @@ static void draw_settings(struct flow *flow, const struct study *study) {
 
 static void draw_basis(struct flow *flow, const struct study *study) {
     static const struct grid_column columns[] = {
+        {"Workload", ALIGN_LEFT, 0.8, true}, /* of several */
         {"Candidate", ALIGN_LEFT, 1, true},
         {"Service times", ALIGN_LEFT, 0, false},
         {"Where they come from", ALIGN_LEFT, 2.6, false},
     };
-    struct grid grid = GRID_OPEN(flow->arena, columns, study->n_candidates);
+    enum { COLUMNS = sizeof columns / sizeof columns[0] };
+    int first = study->scenario.n_workloads == 1;
+    struct grid grid =
+        grid_open(flow->arena, columns + first, COLUMNS - first, study->n_candidates);
     for (int c = 0; c < study->n_candidates; c++) {
         const struct capacity *capacity = &study->capacities[c];
-        struct grid_cell *row = grid_row(&grid, c);
-        row[0].text = study->candidates[c].name;
+        struct grid_cell *row = grid_row(&grid, c) - first;
+        if (!first)
+            row[0].text = study->scenario.workloads[study->candidates[c].workload].name;
+        row[1].text = study->candidates[c].name;
         bool stated = study->candidates[c].kind == CANDIDATE_TOKEN_API;
-        row[1].text = !capacity->basis[0]   ? "none"
+        row[2].text = !capacity->basis[0]   ? "none"
                       : stated              ? "stated"
                       : capacity->estimated ? "estimated"
                                             : "measured";
         struct band band = result_band(capacity);
         if (!isnan(band.error_low))
-            row[1].note = words_band(flow->arena, band.error_low, band.error_high);
-        row[2].text = capacity->basis[0] ? capacity->basis : capacity->reason;
+            row[2].note = words_band(flow->arena, band.error_low, band.error_high);
+        row[3].text = capacity->basis[0] ? capacity->basis : capacity->reason;
     }
     section(flow, "Service times of the candidates",
             "Measured is said of hardware only; capacities are simulated from these times. Below: "
@@ -388,6 +394,24 @@ static void draw_sources(struct flow *flow, const struct references *list) {
     flow_text(flow, "P", out.data, (struct style){7.5, WEIGHT_REGULAR, COLOR_MUTED}, 10);
 }
 
+static bool is_same_text(const char *a, const char *b) {
+    return (!a && !b) || (a && b && strcmp(a, b) == 0);
+}
+
+/* Several things that run on one type have an offer each: the same rates are told once. */
+static bool is_told(const struct grid *grid, int row) {
+    for (int k = 0; k < row; k++) {
+        bool same = true;
+        for (int i = 0; i < grid->n_columns && same; i++) {
+            const struct grid_cell *a = &grid_row(grid, k)[i], *b = &grid_row(grid, row)[i];
+            same = is_same_text(a->text, b->text) && is_same_text(a->note, b->note);
+        }
+        if (same)
+            return true;
+    }
+    return false;
+}
+
 static void draw_prices(struct flow *flow, const struct study *study) {
     static const struct grid_column columns[] = {
         {"Offer", ALIGN_LEFT, 0, true},
@@ -400,10 +424,12 @@ static void draw_prices(struct flow *flow, const struct study *study) {
     struct arena *arena = flow->arena;
     struct references list = {0};
     struct grid grid = GRID_OPEN(arena, columns, study->n_offers);
+    int n = 0;
     for (int i = 0; i < study->n_offers; i++) {
         const struct offer *offer = &study->offers[i];
         struct price_sums sums = sum_prices(arena, offer, &list);
-        struct grid_cell *row = grid_row(&grid, i);
+        struct grid_cell *row = grid_row(&grid, n);
+        row[1].note = NULL;
         row[0].text = offer->sku;
         row[0].note = offer->region;
         fill_list_rate(arena, offer, &row[1]);
@@ -414,7 +440,9 @@ static void draw_prices(struct flow *flow, const struct study *study) {
                                    sums.known[PRICE_SECONDARY], sums.known[PRICE_ESTIMATED]);
         row[5].text = refs_words(arena, &sums);
         row[5].note = sums.as_of ? sums.as_of : "unknown";
+        n += !is_told(&grid, n);
     }
+    grid.n_rows = n;
     section(flow, arena_printf(arena, "Prices from %s", study->book.name ? study->book.name : "?"),
             "USD after the scenario's discounts. Published: read from the provider; secondary: "
             "from another source; estimated: by a named rule");

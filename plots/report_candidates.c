@@ -306,20 +306,26 @@ static void draw_rejections(struct flow *flow, const struct study *study) {
     if (n == 0)
         return;
     static const struct grid_column columns[] = {
+        {"Workload", ALIGN_LEFT, 0.8, true}, /* of several */
         {"Candidate", ALIGN_LEFT, 1, true},
         {"Way of paying", ALIGN_LEFT, 1.3, false},
         {"Why it is not in the plan", ALIGN_LEFT, 2.4, false},
     };
-    struct grid grid = GRID_OPEN(flow->arena, columns, n);
+    enum { COLUMNS = sizeof columns / sizeof columns[0] };
+    int first = study->scenario.n_workloads == 1;
+    struct grid grid = grid_open(flow->arena, columns + first, COLUMNS - first, n);
     for (int i = 0, at = 0; i < plan->n_rejections; i++) {
         const struct plan_rejection *rejection = &plan->rejections[i];
         if (!is_about_paying(study, rejection))
             continue;
-        struct grid_cell *row = grid_row(&grid, at++);
-        row[0].text =
-            rejection->candidate < 0 ? "all" : study->candidates[rejection->candidate].name;
-        row[1].text = rejection->option;
-        row[2].text = report_sentence(flow->arena, rejection->reason);
+        struct grid_cell *row = grid_row(&grid, at++) - first;
+        const struct candidate *candidate =
+            rejection->candidate < 0 ? NULL : &study->candidates[rejection->candidate];
+        if (!first)
+            row[0].text = candidate ? study->scenario.workloads[candidate->workload].name : "all";
+        row[1].text = candidate ? candidate->name : "all";
+        row[2].text = rejection->option;
+        row[3].text = report_sentence(flow->arena, rejection->reason);
     }
     flow_space(flow, 16);
     flow_title(flow,

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/rng.h"
 #include "plots/figure_table.h"
 #include "plots/report_pages.h"
 #include "scene_check.h"
@@ -283,6 +284,64 @@ Test(figures, the_frontier_title_names_the_choice) {
     frontier.n = 0;
     title = figure_frontier_title(&arena, &frontier);
     cr_assert(strstr(title, "No candidate holds the target") != NULL, "%s", title);
+}
+
+/* Texts over dots of the scene. */
+static int covered_dots(const struct scene *scene) {
+    int n = 0;
+    for (int t = 0; t < scene->n; t++)
+        for (int d = 0; d < scene->n; d++)
+            n += scene->marks[t].kind == MARK_TEXT && scene->marks[d].kind == MARK_DOT &&
+                 box_overlaps(scene->marks[t].box, scene->marks[d].box);
+    return n;
+}
+
+static struct mark *limit_label(const struct scene *scene) {
+    for (int m = 0; m < scene->n; m++)
+        if (scene->marks[m].kind == MARK_TEXT && strstr(scene->marks[m].text, "Limit per request"))
+            return &scene->marks[m];
+    return NULL;
+}
+
+static struct frontier random_frontier(struct rng *rng, struct frontier_point *points) {
+    static const char *const names[] = {"g6.2xlarge fp8", "inf2.8xlarge", "p5.48xlarge", "c7g"};
+    int n = 1 + (int)rng_below(rng, 10);
+    for (int i = 0; i < n; i++) { /* about half of them near the limit */
+        double seconds = rng_below(rng, 2) ? 1.6 * rng_uniform(rng) : 1 + 0.15 * rng_uniform(rng);
+        points[i] = (struct frontier_point){.name = names[rng_below(rng, 4)],
+                                            .usd = 1 + 9 * rng_uniform(rng),
+                                            .seconds = seconds,
+                                            .feasible = rng_below(rng, 3) > 0,
+                                            .chosen = i == 0};
+    }
+    return (struct frontier){.points = points,
+                             .n = n,
+                             .cost_unit = "1K requests",
+                             .metric = "end-to-end latency",
+                             .limit_seconds = 1};
+}
+
+/* On random sets; at its right end, where it stands when nothing is in the way, the words would
+ * cover a dot in many of them, and that is seen. */
+Test(figures, no_label_of_the_frontier_covers_a_dot) {
+    struct err err = {0};
+    struct typeset *type = report_typeset(&arena, &err);
+    struct rng rng = rng_open(14, 0, RNG_TEST, 0);
+    int would = 0;
+    for (int round = 0; round < 300; round++) {
+        struct frontier_point points[10];
+        struct frontier frontier = random_frontier(&rng, points);
+        struct scene scene = scene_open(&arena, type, 560, 260);
+        figure_frontier_draw(&scene, &frontier, (struct box){20, 20, 512, 215});
+        cr_assert(eq(int, covered_dots(&scene), 0), "round %d", round);
+        struct mark *label = limit_label(&scene);
+        if (!label) /* too far above the points to be shown */
+            continue;
+        label->box.x = 532 - label->box.w;
+        would += covered_dots(&scene) > 0;
+    }
+    cr_expect(gt(int, would, 30));
+    typeset_close(type);
 }
 
 /* ---- every figure of the table ---- */
