@@ -128,11 +128,12 @@ static const char *locked_words(struct arena *arena, const struct study *study,
 static void add_units_action(struct arena *arena, struct study *study, int candidate,
                              const struct plan_commitment *units, double usd) {
     struct study_running r = study_running_of(study, study->recommended.plan, candidate);
+    const char *held = study_commitment_words(arena, study, &units->commitment, 1);
     add_action(arena, study,
                (struct study_action){
                    .text = arena_printf(
-                       arena, "Hold %s and send %s of %s to %s",
-                       study_commitment_words(arena, study, &units->commitment, 1),
+                       arena, "Hold %s%s and send %s of %s to %s", held,
+                       strchr(held, ',') ? "," : "", /* "for 6 months, renewed once, and" */
                        number_percent(arena, r.overflow_share),
                        study->scenario.workloads[study->candidates[candidate].workload].name,
                        units->commitment.count == 1 ? "it" : "them"),

@@ -12,6 +12,7 @@ struct review {
     const struct market *market;
     const struct plan *plan;
     const double *amount, *alone_usd;
+    const char *const *closed;          /* [n_candidates] explain.h; NULL: none is */
     double *regular_hours, *spot_hours; /* [n_machines] mean instances */
     double *use_share;                  /* [n_uses] mean share of requests */
     double *left;       /* [n_hours * n_goods] of each good what no commitment covers */
@@ -459,13 +460,17 @@ static void review_machines(struct review *review) {
             reject(review, machine->candidate, "spot", spot_reason(review, m))->flip =
                 flip_of(review, FLIP_SPOT, m, machine->good);
     }
-    for (int u = 0; u < market->n_uses; u++)
-        if (review->use_share[u] <= 0)
+    for (int u = 0; u < market->n_uses; u++) {
+        const char *why = review->closed ? review->closed[market->uses[u].candidate] : NULL;
+        if (why && review->use_share[u] <= 0)
+            reject(review, market->uses[u].candidate, "all", why);
+        else if (review->use_share[u] <= 0)
             reject(review, market->uses[u].candidate, "all",
                    unused_reason(review, market->uses[u].candidate, market->uses[u].workload,
                                  (struct unit_cost){1000 * market->uses[u].usd_per_request,
                                                     "per use", FLIP_USE, u}))
                 ->flip = flip_of(review, FLIP_USE, u, -1);
+    }
 }
 
 /* --- commitments --- */
@@ -742,13 +747,14 @@ static void review_capacity(struct review *review) {
 }
 
 void explain_rejections(struct arena *arena, const struct market *market, const double *amount,
-                        const double *alone_usd, struct plan *plan) {
+                        const double *alone_usd, const char *const *closed, struct plan *plan) {
     struct review review = {
         .arena = arena,
         .market = market,
         .plan = plan,
         .amount = amount,
         .alone_usd = alone_usd,
+        .closed = closed,
         .regular_hours = arena_new(arena, double, market->n_machines),
         .spot_hours = arena_new(arena, double, market->n_machines),
         .use_share = arena_new(arena, double, market->n_uses),

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "solver/use_price.h"
 
 enum { SECONDS_PER_HOUR = 3600, SECONDS_PER_DAY = 86400, MINUTES_PER_HOUR = 60 };
@@ -163,33 +164,92 @@ static void sum_hours(const struct demand *demand, struct plan *plan) {
     plan->usd_per_hour = total / weights;
 }
 
+/* What a plan holds of a candidate's units; false: none of them. */
+static bool hold(struct arena *arena, const struct plan_input *in, const struct plan *plan, int c,
+                 double *hour_usd, struct plan_commitment *out) {
+    struct commitment held = {.terms = {COMMIT_MODEL_UNITS, 0, PAY_NO_UPFRONT}};
+    double horizon_hours = hours_of(in->demand);
+    if (!holds_units(in, c) || !find_time(in, plan, c, horizon_hours, &held))
+        return false;
+    held.offer = in->candidates[c].offer;
+    held.hourly = in->offers[held.offer].unit_hour.rate;
+    held.count = in->candidates[c].service.token_api.units;
+    struct sums sums = add_hours(in, plan, c, &held, hour_usd);
+    *out = describe(arena, in, c, held, sums, horizon_hours);
+    return true;
+}
+
 void model_units_hold(struct arena *arena, const struct plan_input *input, struct plan *plan) {
-    const struct demand *demand = input->demand;
-    size_t n = (size_t)plan->n_commitments, n_hours = (size_t)demand->n_hours;
-    struct plan_commitment *rows = NULL;
-    double *hour_usd = NULL, horizon_hours = hours_of(demand);
-    for (int c = 0; c < input->n_candidates; c++) {
-        struct commitment held = {.terms = {COMMIT_MODEL_UNITS, 0, PAY_NO_UPFRONT}};
-        if (!holds_units(input, c) || !find_time(input, plan, c, horizon_hours, &held))
-            continue;
-        if (!rows) {
-            size_t most = n + (size_t)input->n_candidates;
-            rows = arena_grow(arena, plan->commitments, n, most, sizeof *rows);
-            hour_usd = arena_grow(arena, plan->hour_usd, n_hours, n_hours, sizeof *hour_usd);
+    int n_hours = input->demand->n_hours, n = plan->n_commitments, n_held = 0;
+    struct plan_commitment *rows = NULL, row;
+    double *hour_usd = NULL;
+    for (int c = 0; c < input->n_candidates && !hour_usd; c++)
+        if (holds_units(input, c)) {
+            hour_usd = arena_grow(arena, plan->hour_usd, (size_t)n_hours, (size_t)n_hours,
+                                  sizeof *hour_usd);
+            rows = arena_grow(arena, plan->commitments, (size_t)n,
+                              (size_t)(n + input->n_candidates), sizeof *rows);
         }
-        held.offer = input->candidates[c].offer;
-        held.hourly = input->offers[held.offer].unit_hour.rate;
-        held.count = input->candidates[c].service.token_api.units;
-        struct sums sums = add_hours(input, plan, c, &held, hour_usd);
-        rows[n] = describe(arena, input, c, held, sums, horizon_hours);
-        plan->liability_usd += rows[n++].liability_usd;
-    }
-    if (!rows)
+    for (int c = 0; c < input->n_candidates && hour_usd; c++)
+        if (hold(arena, input, plan, c, hour_usd, &row)) {
+            rows[n + n_held++] = row;
+            plan->liability_usd += row.liability_usd;
+        }
+    if (n_held == 0)
         return;
     plan->commitments = rows;
-    plan->n_commitments = (int)n;
+    plan->n_commitments = n + n_held;
     plan->hour_usd = hour_usd;
-    sum_hours(demand, plan);
+    sum_hours(input->demand, plan);
+}
+
+bool model_units_may_close(const struct plan_input *input, int candidate) {
+    return holds_units(input, candidate) && !(input->stand_by && input->stand_by[candidate]);
+}
+
+bool model_units_held(struct arena *arena, const struct plan_input *input, const struct plan *plan,
+                      int candidate, struct plan_commitment *out) {
+    return hold(arena, input, plan, candidate, arena_new(arena, double, input->demand->n_hours),
+                out);
+}
+
+int model_units_weakest(struct arena *arena, const struct plan_input *input,
+                        const struct plan *plan, const bool *tried) {
+    double least = INFINITY;
+    struct plan_commitment held;
+    int weakest = -1;
+    for (int c = 0; c < input->n_candidates; c++) {
+        if (tried[c] || !model_units_may_close(input, c) ||
+            !model_units_held(arena, input, plan, c, &held))
+            continue;
+        double saves = held.utilisation / held.break_even; /* for each dollar of theirs */
+        if (weakest < 0 || saves < least || (isnan(least) && !isnan(saves))) {
+            weakest = c;
+            least = saves;
+        }
+    }
+    return weakest;
+}
+
+const char *model_units_closed_words(struct arena *arena, const struct plan_commitment *held,
+                                     double with_usd, double without_usd) {
+    char with[32], without[32];
+    money_format_apart(with, without, with_usd, without_usd);
+    const char *costs = arena_printf(
+        arena,
+        "paid in every hour in which it is held, the plan would cost %s an hour against %s: used "
+        "%s of the time",
+        with, without, number_percent(arena, held->utilisation));
+    return isfinite(held->break_even)
+               ? arena_printf(arena, "%s, and breaks even with its tokens on demand at %s", costs,
+                              number_percent(arena, held->break_even))
+               : costs;
+}
+
+const char *model_units_unheld_words(struct arena *arena, double usd) {
+    return arena_printf(
+        arena, "paid in every hour in which it is held it would not lower the cost of %s an hour",
+        money_words(arena, usd));
 }
 
 /* The candidate that units are of: they stand in the order of the candidates. */

@@ -82,7 +82,7 @@ static bool say_infeasible(struct arena *arena, struct arena *scratch, const str
     if (!infeasible_unserved(scratch, market, out->infeasible) &&
         !infeasible_explain(scratch, market, slot, workload, out->infeasible, err))
         return false;
-    explain_rejections(arena, market, NULL, NULL, out);
+    explain_rejections(arena, market, NULL, NULL, NULL, out);
     return true;
 }
 
@@ -91,7 +91,7 @@ static bool say_coupling(struct arena *arena, struct arena *scratch, const struc
     plan_table_open(arena, market, out);
     if (!infeasible_coupling(scratch, market, &gap, out->infeasible, err))
         return false;
-    explain_rejections(arena, market, NULL, NULL, out);
+    explain_rejections(arena, market, NULL, NULL, NULL, out);
     return true;
 }
 
@@ -140,23 +140,23 @@ static bool solve_unpriced(struct arena *arena, const struct market *market,
     return hourly_lp_solve(arena, money, hourly, solution, err);
 }
 
-/* What the plan's carbon costs is in no figure of money: it is taken off the programme's too, which
- * is then the least that plans cost which emit no more. */
-static double take_off_carbon(const struct market *market, const struct plan *plan,
-                              double *lp_hours) {
+/* The price of an hour's carbon. */
+static double hour_carbon_usd(const struct market *market, const struct plan *plan, int h) {
+    double usd = 0;
+    for (int m = 0; m < market->n_machines; m++) {
+        const struct machine *machine = &market->machines[m];
+        double runs = market_spot_runs(market, machine, market->slot_of_hour[h]);
+        usd += (market_regular_in(market, plan, m, h) + market_spot_in(market, plan, m, h) * runs) *
+               machine->extra_usd;
+    }
+    return usd;
+}
+
+static double mean_carbon_usd(const struct market *market, const struct plan *plan) {
     const struct demand *demand = market->in->demand;
     double sum = 0, weights = 0;
     for (int h = 0; h < demand->n_hours; h++) {
-        double usd = 0;
-        for (int m = 0; m < market->n_machines; m++) {
-            const struct machine *machine = &market->machines[m];
-            double runs = market_spot_runs(market, machine, market->slot_of_hour[h]);
-            usd += (market_regular_in(market, plan, m, h) +
-                    market_spot_in(market, plan, m, h) * runs) *
-                   machine->extra_usd;
-        }
-        lp_hours[h] -= usd;
-        sum += demand->weight[h] * usd;
+        sum += demand->weight[h] * hour_carbon_usd(market, plan, h);
         weights += demand->weight[h];
     }
     return sum / weights;
@@ -171,26 +171,189 @@ const struct plan_carbon *plan_carbon_price(struct arena *arena, const struct pl
     return price;
 }
 
-static bool fill_plan(struct arena *arena, struct arena *scratch, const struct market *market,
-                      const struct hourly_lp *hourly, const struct lp_solution *solution,
-                      const struct whole *whole, struct plan *out, struct err *err) {
+/* The plan of what was found, without what the programme and the reasons say of it. */
+static void fill_tables(struct arena *arena, struct arena *scratch, const struct market *market,
+                        const struct whole *whole, struct plan *out) {
     plan_table_open(arena, market, out);
     plan_table_fill(arena, scratch, market, &whole->fleet, whole->amount, out);
-    if (pays_forbidden_hours(market, out))
-        return say_infeasible(arena, scratch, market, 0, 0, out, err);
-    int limit, slot = first_beyond_supply(scratch, market, whole, &limit);
-    if (slot >= 0)
-        return say_infeasible(arena, scratch, market, slot, workload_on(market, limit), out, err);
     double *bought = arena_new(arena, double, market->n_pools);
     for (int p = market->n_owned; p < market->n_pools; p++)
         bought[p - market->n_owned] = whole->amount[p];
     out->bought = bought;
     out->n_bought = market->n_pools - market->n_owned;
+}
+
+/* --- which model units are worth all of their time --- */
+
+struct choice {
+    struct plan plan; /* its tables, before units are held */
+    struct whole whole;
+    double usd;         /* an hour, with all of the time of its units and the price of carbon */
+    bool fits;          /* else the rest is not set */
+    bool *closed;       /* [n_candidates] units that it may not hold; NULL: none */
+    const char **words; /* [n_candidates] why; NULL: all may be held */
+};
+
+static double held_usd(struct arena *arena, const struct market *market, const struct plan *plan) {
+    struct plan held = *plan;
+    model_units_hold(arena, market->in, &held);
+    return held.usd_per_hour + mean_carbon_usd(market, plan);
+}
+
+/* The market without what some candidates offer by use: nothing that plans cover. */
+static const struct market *without_uses(struct arena *arena, const struct market *market,
+                                         const bool *closed) {
+    struct market *less = arena_new(arena, struct market, 1);
+    int *now = arena_new(arena, int, market->n_uses);
+    *less = *market;
+    less->n_uses = 0;
+    less->uses = arena_new(arena, struct use, market->n_uses);
+    for (int u = 0; u < market->n_uses; u++) {
+        now[u] = less->n_uses;
+        if (!closed[market->uses[u].candidate])
+            less->uses[less->n_uses++] = market->uses[u];
+    }
+    less->goods = arena_new(arena, struct good, market->n_goods);
+    for (int g = 0; g < market->n_goods; g++) {
+        less->goods[g] = market->goods[g];
+        less->goods[g].use = market->goods[g].use < 0 ? -1 : now[market->goods[g].use];
+    }
+    return less;
+}
+
+static bool try_closed(struct arena *arena, struct arena *scratch, const struct market *market,
+                       struct choice *trial, struct err *err) {
+    const struct market *less = without_uses(scratch, market, trial->closed);
+    struct hourly_lp *hourly = arena_new(scratch, struct hourly_lp, 1);
+    struct lp_solution solution;
+    struct coupling_gap gap;
+    int limit;
+    trial->fits = false;
+    if (!hourly_lp_solve(scratch, less, hourly, &solution, err))
+        return false;
+    if (solution.status == LP_INFEASIBLE)
+        return true;
+    if (!coupled_plan(scratch, less, hourly, &solution, &trial->whole, &gap, err))
+        return false;
+    if (trial->whole.failed_slot >= 0 || gap.coupling >= 0)
+        return true;
+    trial->plan = (struct plan){0};
+    fill_tables(arena, scratch, less, &trial->whole, &trial->plan);
+    trial->fits = !pays_forbidden_hours(less, &trial->plan) &&
+                  first_beyond_supply(scratch, less, &trial->whole, &limit) < 0;
+    trial->usd = trial->fits ? held_usd(scratch, market, &trial->plan) : INFINITY;
+    return true;
+}
+
+/* Units that the plan holds, or that the next one may. */
+enum others { OTHERS_CLOSED, OTHERS_OPEN };
+
+static bool holds(const struct plan_input *in, const struct plan *plan, int c) {
+    bool sent = false;
+    for (int h = 0; h < in->demand->n_hours; h++)
+        sent = sent || plan->overflow_share[c * in->demand->n_hours + h] > 0;
+    return sent;
+}
+
+/* The plan without the units of `c` (-1: without any), and only with others that `best` holds or
+ * with all. Kept where it is cheaper. */
+static bool try_without(struct arena *arena, struct arena *scratch, const struct market *market,
+                        int c, enum others others, struct choice *best, struct err *err) {
+    const struct plan_input *in = market->in;
+    struct choice trial = {.closed = arena_new(scratch, bool, in->n_candidates),
+                           .words = arena_new(arena, const char *, in->n_candidates)};
+    for (int k = 0; k < in->n_candidates; k++)
+        trial.closed[k] =
+            model_units_may_close(in, k) &&
+            (k == c || c < 0 || (others == OTHERS_CLOSED && !holds(in, &best->plan, k)));
+    if (!try_closed(arena, scratch, market, &trial, err))
+        return false;
+    if (!trial.fits || trial.usd >= best->usd * (1 - 1e-9))
+        return true;
+    for (int k = 0; k < in->n_candidates; k++) {
+        struct plan_commitment held;
+        trial.words[k] = best->words[k];
+        if (trial.closed[k] && model_units_held(scratch, in, &best->plan, k, &held))
+            trial.words[k] = model_units_closed_words(arena, &held, best->usd, trial.usd);
+    }
+    *best = trial;
+    return true;
+}
+
+/* One step to a cheaper plan: first without what saves least for its money. */
+static bool leave_one(struct arena *arena, struct arena *scratch, const struct market *market,
+                      struct choice *best, struct err *err) {
+    const struct plan_input *in = market->in;
+    bool *tried = arena_new(scratch, bool, in->n_candidates);
+    double before = best->usd;
+    int n_held = 0, n_others = 0;
+    for (int k = 0; k < in->n_candidates; k++) {
+        n_held += model_units_may_close(in, k) && holds(in, &best->plan, k);
+        n_others += model_units_may_close(in, k) && !holds(in, &best->plan, k);
+    }
+    for (int c = 0; c >= 0 && best->usd == before;) {
+        c = model_units_weakest(scratch, in, &best->plan, tried);
+        if (c < 0 || (in->stop && *in->stop))
+            return true;
+        tried[c] = true;
+        if (!try_without(arena, scratch, market, c, OTHERS_CLOSED, best, err))
+            return false;
+        if (n_others > 0 && best->usd == before &&
+            !try_without(arena, scratch, market, c, OTHERS_OPEN, best, err))
+            return false;
+    }
+    return n_held < 2 || best->usd < before ||
+           try_without(arena, scratch, market, -1, OTHERS_CLOSED, best, err);
+}
+
+/* The programme weighs units by the request, a bound (solver/use_price.h): those that are not worth
+ * all of their time are left as long as the plan gets cheaper by it. */
+static bool leave_units(struct arena *arena, struct arena *scratch, const struct market *market,
+                        struct choice *best, struct err *err) {
+    const struct plan_input *in = market->in;
+    bool any = false;
+    for (int c = 0; c < in->n_candidates; c++)
+        any = any || (model_units_may_close(in, c) && holds(in, &best->plan, c));
+    if (!any)
+        return true;
+    best->words = arena_new(arena, const char *, in->n_candidates);
+    best->usd = held_usd(scratch, market, &best->plan);
+    double before;
+    do {
+        before = best->usd;
+        if (!leave_one(arena, scratch, market, best, err))
+            return false;
+    } while (best->usd < before);
+    for (int c = 0; c < in->n_candidates; c++)
+        if (best->closed && best->closed[c] && !best->words[c])
+            best->words[c] = model_units_unheld_words(arena, best->usd);
+    return true;
+}
+
+/* --- the plan --- */
+
+static bool fill_plan(struct arena *arena, struct arena *scratch, const struct market *market,
+                      const struct hourly_lp *hourly, const struct lp_solution *solution,
+                      const struct whole *whole, struct plan *out, struct err *err) {
+    fill_tables(arena, scratch, market, whole, out);
+    if (pays_forbidden_hours(market, out))
+        return say_infeasible(arena, scratch, market, 0, 0, out, err);
+    int limit, slot = first_beyond_supply(scratch, market, whole, &limit);
+    if (slot >= 0)
+        return say_infeasible(arena, scratch, market, slot, workload_on(market, limit), out, err);
+    struct choice best = {.plan = *out, .whole = *whole};
+    if (!leave_units(arena, scratch, market, &best, err))
+        return false;
+    *out = best.plan;
     double *lp_hours = arena_new(arena, double, market->in->demand->n_hours);
     hourly_lp_hours(hourly, solution, lp_hours);
     out->feasible = true;
     out->lp_hour_usd = lp_hours;
-    out->carbon_usd_per_hour = take_off_carbon(market, out, lp_hours);
+    /* What its carbon costs is in no figure of money: it is taken off the programme's too, which is
+     * then the least that plans cost which emit no more. */
+    out->carbon_usd_per_hour = mean_carbon_usd(market, out);
+    for (int h = 0; h < market->in->demand->n_hours; h++)
+        lp_hours[h] -= hour_carbon_usd(market, out, h);
     out->lp_priced_usd_per_hour = solution->objective;
     out->lp_usd_per_hour = solution->objective - out->carbon_usd_per_hour;
     if (out->carbon_usd_per_hour > 0) {
@@ -209,8 +372,8 @@ static bool fill_plan(struct arena *arena, struct arena *scratch, const struct m
     /* Settling hours can only find something cheaper (where a search ended on its node budget), but
      * for spot that stays in a zone because moving costs more. */
     bool stays = out->spot_in_zone != NULL && market->in->spot->move_hours > 0;
-    ENSURE(stays || out->usd_per_hour <= whole->cost + 1e-6 * (1 + whole->cost));
-    explain_rejections(arena, market, whole->amount, whole->alone_usd, out);
+    ENSURE(stays || out->usd_per_hour <= best.whole.cost + 1e-6 * (1 + best.whole.cost));
+    explain_rejections(arena, market, best.whole.amount, best.whole.alone_usd, best.words, out);
     model_units_hold(arena, market->in, out);
     out->gap = out->usd_per_hour > 0
                    ? fmax(0, (out->usd_per_hour - out->lp_usd_per_hour) / out->usd_per_hour)

@@ -9,7 +9,8 @@
  * in-horizon share); what is still owed after the horizon is `liability`. A renewal is another
  * purchase. Model units are no choice of their own: where requests go to them they are held, from
  * the first segment of the horizon (sim/demand.h) in which any do and in whole terms until the last
- * one ends (or the horizon, if a term ends inside another segment), and cost all of that.
+ * one ends (or the horizon, if a term ends inside another segment), and cost all of that. A plan
+ * without them that is cheaper is taken instead.
  *
  *  The LP relaxes counts to fractions and uses each candidate's best rate per replica, so its
  * optimum is a lower bound: shown to people as the theoretical minimum. The plan's cost is exact

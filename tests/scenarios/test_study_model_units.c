@@ -17,10 +17,11 @@
         "on_demand", "1M input tokens",                                                            \
         "10") ROW("on_demand", "1M output tokens",                                                 \
                   "20") ROW("provisioned", "hour",                                                 \
-                            "20") ROW("provisioned_6m", "hour",                                    \
-                                      "10") COPIES("on_demand", "GB-second",                       \
-                                                   "1") COPIES("on_demand", "1M requests",         \
-                                                               "1000000")                          \
+                            "20") ROW("provisioned_1m", "hour",                                    \
+                                      "12") ROW("provisioned_6m", "hour",                          \
+                                                "10") COPIES("on_demand", "GB-second",             \
+                                                             "1") COPIES("on_demand",              \
+                                                                         "1M requests", "1000000") \
         COPIES("provisioned", "GB-second", "0.8") COPIES(                                          \
             "provisioned", "GB-second held",                                                       \
             "0.2") "instance,g4dn.xlarge,us-east-1,,on_demand,hour,1,published,here,2026-11-01\n"
@@ -149,6 +150,17 @@ Test(study_model_units, units_by_the_hour_owe_nothing) {
         eq(int, strncmp(study.headline, "Hold 2 model units of acme.m-v1 by the hour", 43), 0),
         "%s", study.headline);
     cr_expect(eq(str, (char *)study.actions[0].reversibility, "any hour"));
+    arena_release(&arena);
+}
+
+/* Three terms of a month: what follows their renewals is set off by a comma. */
+Test(study_model_units, a_term_of_a_month_is_renewed) {
+    struct arena arena = {0};
+    struct study study = run(&arena, UNITS("provisioned_1m"));
+    cr_assert(eq(int, study.n_actions, 1));
+    cr_expect(eq(str, (char *)study.actions[0].text,
+                 "Hold 2 model units of acme.m-v1 for 1 month, renewed 2 times, and send 100% of "
+                 "chat to them"));
     arena_release(&arena);
 }
 
