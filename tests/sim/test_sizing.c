@@ -621,20 +621,20 @@ Test(sizing, reasons) {
     struct traffic traffic = steady_traffic(100, 8);
     struct candidate llm = one_at_a_time();
     check_reason(&llm, &traffic, (struct slo){.latency_s = 0.05, .share = 0.99},
-                 "cannot meet 50 ms end to end at any rate: 99 % of requests need 80 ms even when "
+                 "cannot meet 50 ms end to end at any rate: 99% of requests need 80 ms even when "
                  "alone");
     check_reason(&llm, &traffic, (struct slo){.ttft_s = 1, .tpot_s = 0.002, .share = 0.995},
-                 "cannot meet 2 ms per output token at any rate: 99.5 % of requests need 10 ms "
+                 "cannot meet 2 ms per output token at any rate: 99.5% of requests need 10 ms "
                  "even when alone");
     llm.service.llm.context_max = 80;
     check_reason(&llm, &traffic, (struct slo){.latency_s = 1, .share = 0.99},
-                 "cannot serve 100 % of requests: they are longer than its context of 80 tokens "
+                 "cannot serve 100% of requests: they are longer than its context of 80 tokens "
                  "(1000 cache blocks)");
     llm.service.llm.context_max = 8192;
     llm.service.llm.whole_prompts = true; /* 100 + 7 may have to be computed again at once */
     llm.service.llm.tokens_per_step_max = 100;
     check_reason(&llm, &traffic, (struct slo){.latency_s = 1, .share = 0.99},
-                 "cannot serve 100 % of requests: with chunked_prefill off one step computes a "
+                 "cannot serve 100% of requests: with chunked_prefill off one step computes a "
                  "prompt whole (after a preemption its answer too), up to 107 tokens, and "
                  "tokens_per_step is 100");
     struct candidate api = {
@@ -643,7 +643,7 @@ Test(sizing, reasons) {
         .service = {.kind = SERVICE_TOKEN_API,
                     .token_api = {.tokens_ratio = 1, .ttft_s = 0.8, .tpot_s = 0.01}}};
     check_reason(&api, &traffic, (struct slo){.ttft_s = 0.5, .share = 0.99},
-                 "cannot meet 500 ms to the first token at any rate: 99 % of requests need 800 ms "
+                 "cannot meet 500 ms to the first token at any rate: 99% of requests need 800 ms "
                  "by its stated "
                  "latency");
 }
@@ -657,11 +657,11 @@ Test(sizing, a_rate_too_low_to_look_at_is_no_rate) {
     struct candidate llm = one_at_a_time();
     llm.service.llm.time.t0 = 65000; /* 27 s alone */
     check_reason(&llm, &traffic, (struct slo){.latency_s = 29.3, .share = 0.89},
-                 "cannot hold the SLO for 89 % of requests at any rate: one request alone is fast "
+                 "cannot hold the SLO for 89% of requests at any rate: one request alone is fast "
                  "enough, but arrivals come in bursts that one replica cannot take");
 }
 
-/* 80 ms alone against 72.5: with 9.4 % less time it holds, with 5 % it does not. Bursts: two
+/* 80 ms alone against 72.5: with 9.4% less time it holds, with 5 % it does not. Bursts: two
  * prompts of 27 s in a row fit into the limit of 29.3 s when they take half as long. */
 Test(sizing, refusals_say_what_the_fast_end_of_the_band_would_pass) {
     struct traffic traffic = steady_traffic(100, 8);
@@ -670,12 +670,12 @@ Test(sizing, refusals_say_what_the_fast_end_of_the_band_would_pass) {
     struct sizing_options options = sizing_defaults();
     options.replicas_max = 1;
     static const char *const missed =
-        "cannot meet 72.5 ms end to end at any rate: 99 % of requests need 80 ms even when alone";
+        "cannot meet 72.5 ms end to end at any rate: 99% of requests need 80 ms even when alone";
     struct capacity k = size_band(&llm, &traffic, slo, options, -0.05, 0.2);
     cr_assert(eq(str, k.reason, (char *)missed));
     char with[240];
     snprintf(with, sizeof with,
-             "%s; would pass if its steps took 10 %% less time, inside the error band of their "
+             "%s; would pass if its steps took 10%% less time, inside the error band of their "
              "estimate",
              missed);
     k = size_band(&llm, &traffic, slo, options, -0.2, 0.2);
@@ -687,7 +687,7 @@ Test(sizing, refusals_say_what_the_fast_end_of_the_band_would_pass) {
     k = size_band(&llm, &traffic, (struct slo){.latency_s = 29.3, .share = 0.89}, options, -0.5, 0);
     cr_assert(not(k.feasible));
     cr_assert(strstr(k.reason, "bursts that one replica cannot take; would pass if its steps took "
-                               "50 % less time, inside") != NULL,
+                               "50% less time, inside") != NULL,
               "%s", k.reason);
 }
 
