@@ -64,21 +64,13 @@ static void forget_stage(struct engine *e) {
     e->n_cuts = 0;
 }
 
-static void fill_lists(struct engine *e, struct stage *stage, const double *amount) {
-    for (int i = 0; i < stage->n; i++)
-        stage->value[i] = -INFINITY;
-    stage_thresholds(stage);
-    for (int v = 0; v < e->n_vertices; v++)
-        stage_offer(e, stage, v, amount);
-}
-
 /* Amounts and prices that are nearly best, from every k-th slot. */
 static bool solve_sample(struct engine *e, int every, double tolerance, double *amount,
                          double *lambda) {
     struct stage sample;
     struct outcome *outcome;
     stage_open(e, every, &sample);
-    fill_lists(e, &sample, amount);
+    stage_fill(e, &sample, amount);
     bool solved =
         stage_outcome(e, &sample, fmax(tolerance, e->options->tolerance), lambda, amount, &outcome);
     if (solved)
@@ -179,7 +171,7 @@ static bool solve_all(struct arena *arena, struct engine *e, struct two_stage_an
     if (known)
         memory_recall(e, &stage);
     else
-        fill_lists(e, &stage, amount);
+        stage_fill(e, &stage, amount);
     bool solved = stage_outcome(e, &stage, e->options->tolerance, lambda, amount, &outcome);
     if (solved) {
         size_t prices = (size_t)problem->n_slots * (size_t)problem->n_rows;

@@ -259,7 +259,7 @@ static void renew_lists(void *context) {
             to[v] = -1;
         for (int i = stage->class_first[c]; i < stage->class_first[c + 1]; i++)
             for (int k = 0; k < stage->n_list[i]; k++) {
-                int *vertex = &stage->lists[(size_t)i * LIST_MAX + (size_t)k].vertex;
+                int *vertex = &stage->listed[(size_t)i * LIST_MAX + (size_t)k];
                 if (many && *vertex != stage->best[i])
                     continue;
                 if (to[*vertex] < 0)

@@ -16,12 +16,6 @@ struct vertex {
     uint64_t hash;
 };
 
-struct entry {
-    double base;  /* value of the vertex in this slot before the amounts' share is taken off */
-    double value; /* at the last amounts evaluated */
-    int vertex;
-};
-
 /** The slots that are looked at, by class: all, or a sample with the weight of the others. Arrays
  * over slots are indexed by position 0..n-1. */
 struct stage {
@@ -30,9 +24,12 @@ struct stage {
     int *slot, *class_first;        /* [n], [n_classes + 1] */
     int *class_of;                  /* [n] */
     double *share, *demand, *fixed; /* as in the problem, over positions; fixed [n_fixed * n] */
-    struct entry *lists;            /* [n * LIST_MAX] */
+    int *listed;                    /* [n * LIST_MAX] vertices of each slot's list */
+    double *base;                   /* [n * LIST_MAX] value of the vertex in this slot before the
+                                       amounts' share is taken off */
+    double *worth;                  /* [n * LIST_MAX] value at the last amounts that were visited */
     int *n_list;                    /* [n] */
-    double *low;                    /* [n] least value in a full list, else -INFINITY */
+    double *low;                    /* [n] least value in a full list there, else -INFINITY */
     double *value;                  /* [n] of the pool at the last amounts */
     int *best;                      /* [n] the vertex that says so */
     int *pinned;                    /* [n] vertex of the best amounts so far: stays in the list */
@@ -80,6 +77,7 @@ struct engine {
 
     int n_vertices, vertices_size;
     struct vertex *vertices;
+    int *vertex_at; /* [2 * vertices_size] by hash, from there on; 1 + the vertex, 0: none */
     int n_fixed, *fixed_row;               /* rows that hold something whatever is bought */
     int n_filled, *filled_row, *filled_of; /* rows that amounts fill; index by row, -1 */
 
@@ -120,13 +118,18 @@ void stage_open(struct engine *e, int every, struct stage *out);
 void stage_close(struct stage *stage);
 
 /** Value of the pool at the amounts, mean over the stage's slots; fills value and best. With a cut:
- * its constant, slope and best. */
+ * its constant, slope and best. Without: the worth of all that is listed, and the threshold of each
+ * list, for vectors that come next. */
 double stage_evaluate(struct engine *e, struct stage *stage, const double *amount, struct cut *cut);
 
 /** A vector for the pool; its index, an earlier one's when it is there already. */
 int pool_add(struct engine *e, const double *rho, const unsigned char *basis, bool *is_new);
 
-/** Let every slot of the stage take the vertex into its list, by its value at `amount`. */
+/** Lists of the best of the pool at the amounts, in place of what was there. */
+void stage_fill(struct engine *e, struct stage *stage, const double *amount);
+
+/** Let every slot of the stage take the vertex into its list, by its value at `amount`, which was
+ * visited last. */
 void stage_offer(struct engine *e, struct stage *stage, int vertex, const double *amount);
 
 /** The same for one slot, which takes it in any case. */
@@ -138,9 +141,6 @@ void stage_reprice(struct engine *e, struct stage *stage);
 
 /** What each slot's best vertex is now stays in its list until the next call. */
 void stage_pin(struct stage *stage);
-
-/** Threshold of each list at the amounts last evaluated. */
-void stage_thresholds(struct stage *stage);
 
 /* --- what one solve leaves the next: two_stage_memory.c --- */
 

@@ -97,7 +97,6 @@ bool stage_settle(struct engine *e, struct stage *stage, double tolerance, doubl
 
 int stage_learn(struct engine *e, struct stage *stage, const double *amount, double close) {
     int n_rows = e->problem->n_rows, n_new = 0;
-    stage_thresholds(stage);
     for (int i = 0; i < stage->n; i++) {
         if (stage->exact[i] - stage->value[i] <= fmax(close, 1e-13 * fabs(stage->exact[i])))
             continue;

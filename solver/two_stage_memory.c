@@ -52,8 +52,7 @@ void memory_recall(struct engine *e, struct stage *stage) {
         int first = memory->first[stage->slot[i]];
         stage->n_list[i] = memory->first[stage->slot[i] + 1] - first;
         for (int k = 0; k < stage->n_list[i]; k++)
-            stage->lists[(size_t)i * LIST_MAX + (size_t)k] =
-                (struct entry){.vertex = index[memory->listed[first + k]]};
+            stage->listed[(size_t)i * LIST_MAX + (size_t)k] = index[memory->listed[first + k]];
     }
     stage_reprice(e, stage);
     e->recalled = true;
@@ -66,7 +65,7 @@ static int number_listed(const struct engine *e, const struct stage *stage, int 
         index[v] = -1;
     for (int i = 0; i < stage->n; i++)
         for (int k = 0; k < stage->n_list[i]; k++) {
-            int v = stage->lists[(size_t)i * LIST_MAX + (size_t)k].vertex;
+            int v = stage->listed[(size_t)i * LIST_MAX + (size_t)k];
             if (index[v] < 0)
                 index[v] = n++;
         }
@@ -105,7 +104,7 @@ static void keep_lists(const struct stage *stage, const int *index, struct two_s
     for (int i = 0; i < stage->n; i++)
         for (int k = 0; k < stage->n_list[i]; k++)
             listed[first[stage->slot[i]] + k] =
-                index[stage->lists[(size_t)i * LIST_MAX + (size_t)k].vertex];
+                index[stage->listed[(size_t)i * LIST_MAX + (size_t)k]];
     out->first = first;
     out->listed = listed;
 }

@@ -102,7 +102,9 @@ static void stage_arrays(struct engine *e, struct stage *out) {
     out->share = arena_new(arena, double, n);
     out->demand = arena_new(arena, double, problem->n_workloads *n);
     out->fixed = arena_new(arena, double, e->n_fixed *n);
-    out->lists = arena_new(arena, struct entry, (size_t)n * LIST_MAX);
+    out->listed = arena_new(arena, int, (size_t)n *LIST_MAX);
+    out->base = arena_new(arena, double, (size_t)n *LIST_MAX);
+    out->worth = arena_new(arena, double, (size_t)n *LIST_MAX);
     out->n_list = arena_new(arena, int, n);
     out->low = arena_new(arena, double, n);
     out->value = arena_new(arena, double, n);
@@ -178,30 +180,65 @@ static void keep_basis(struct engine *e, struct vertex *vertex, const unsigned c
     vertex->basis = stats;
 }
 
+/* Sizes are powers of two; half of the places at least are free. */
+static int place_of(const struct engine *e, uint64_t hash) {
+    return (int)((hash ^ hash >> 32) & (uint64_t)(2 * e->vertices_size - 1));
+}
+
+static int place_after(const struct engine *e, int place) {
+    return (place + 1) & (2 * e->vertices_size - 1);
+}
+
+static void place_vertex(struct engine *e, int vertex) {
+    int place = place_of(e, e->vertices[vertex].hash);
+    while (e->vertex_at[place] > 0)
+        place = place_after(e, place);
+    e->vertex_at[place] = vertex + 1;
+}
+
+/* -1: not there. */
+static int find_vertex(const struct engine *e, const double *rho, uint64_t hash) {
+    if (e->vertices_size == 0)
+        return -1;
+    int place = place_of(e, hash);
+    for (; e->vertex_at[place] > 0; place = place_after(e, place)) {
+        const struct vertex *vertex = &e->vertices[e->vertex_at[place] - 1];
+        if (vertex->hash == hash && same_prices(vertex->rho, rho, e->problem->n_rows))
+            return e->vertex_at[place] - 1;
+    }
+    return -1;
+}
+
+static void grow_pool(struct engine *e) {
+    int size = e->vertices_size > 0 ? 2 * e->vertices_size : 256;
+    e->vertices = arena_grow(&e->arena, e->vertices, (size_t)e->vertices_size, (size_t)size,
+                             sizeof *e->vertices);
+    e->table = arena_new(&e->arena, double, size);
+    e->weight = arena_new(&e->arena, double, size);
+    e->vertex_at = arena_new(&e->arena, int, 2 * (size_t)size);
+    e->vertices_size = size;
+    for (int v = 0; v < e->n_vertices; v++)
+        place_vertex(e, v);
+}
+
 int pool_add(struct engine *e, const double *rho, const unsigned char *basis, bool *is_new) {
     int n = e->problem->n_rows;
     uint64_t hash = hash_prices(rho, n);
-    for (int v = 0; v < e->n_vertices; v++)
-        if (e->vertices[v].hash == hash && same_prices(e->vertices[v].rho, rho, n)) {
-            if (basis != NULL) /* the latest: it is asked for its prices at other costs */
-                keep_basis(e, &e->vertices[v], basis);
-            *is_new = false;
-            return v;
-        }
-    if (e->n_vertices == e->vertices_size) {
-        int size = e->vertices_size > 0 ? 2 * e->vertices_size : 256;
-        e->vertices = arena_grow(&e->arena, e->vertices, (size_t)e->vertices_size, (size_t)size,
-                                 sizeof *e->vertices);
-        e->table = arena_new(&e->arena, double, size);
-        e->weight = arena_new(&e->arena, double, size);
-        e->vertices_size = size;
+    int known = find_vertex(e, rho, hash);
+    *is_new = known < 0;
+    if (known >= 0) {
+        if (basis != NULL) /* the latest: it is asked for its prices at other costs */
+            keep_basis(e, &e->vertices[known], basis);
+        return known;
     }
+    if (e->n_vertices == e->vertices_size)
+        grow_pool(e);
     double *own = arena_new(&e->arena, double, n);
     memcpy(own, rho, (size_t)n * sizeof *own);
     e->vertices[e->n_vertices] = (struct vertex){.rho = own, .hash = hash};
     if (basis != NULL)
         keep_basis(e, &e->vertices[e->n_vertices], basis);
-    *is_new = true;
+    place_vertex(e, e->n_vertices);
     return e->n_vertices++;
 }
 
@@ -235,93 +272,197 @@ static double slot_base(const struct engine *e, const struct stage *stage, int i
     return base;
 }
 
-/* Of those that may be replaced. */
-static double least_value(const struct stage *stage, int i) {
-    const struct entry *list = &stage->lists[(size_t)i * LIST_MAX];
+/* Of those in a full list that may be replaced. */
+static double least_worth(const struct stage *stage, int i) {
+    const double *worth = &stage->worth[(size_t)i * LIST_MAX];
+    const int *listed = &stage->listed[(size_t)i * LIST_MAX];
     double low = INFINITY;
-    for (int k = 0; k < stage->n_list[i]; k++)
-        if (list[k].value < low && list[k].vertex != stage->pinned[i])
-            low = list[k].value;
+    for (int k = 0; k < LIST_MAX; k++)
+        if (worth[k] < low && listed[k] != stage->pinned[i])
+            low = worth[k];
     return low;
 }
 
-static void replace_worst(struct stage *stage, int i, struct entry entry) {
-    struct entry *list = &stage->lists[(size_t)i * LIST_MAX];
-    int at = stage->n_list[i];
-    if (at < LIST_MAX) {
-        stage->n_list[i]++;
-    } else {
-        at = list[0].vertex == stage->pinned[i] ? 1 : 0;
-        for (int k = at + 1; k < LIST_MAX; k++)
-            if (list[k].value < list[at].value && list[k].vertex != stage->pinned[i])
-                at = k;
+static void set_entry(struct stage *stage, int i, int k, int vertex, double base, double worth) {
+    size_t at = (size_t)i * LIST_MAX + (size_t)k;
+    stage->listed[at] = vertex;
+    stage->base[at] = base;
+    stage->worth[at] = worth;
+    if (worth > stage->value[i]) {
+        stage->value[i] = worth;
+        stage->best[i] = vertex;
     }
-    list[at] = entry;
-    if (entry.value > stage->value[i]) {
-        stage->value[i] = entry.value;
-        stage->best[i] = entry.vertex;
-    }
-    stage->low[i] = -INFINITY;
-    if (stage->n_list[i] < LIST_MAX)
-        return;
-    stage->low[i] = least_value(stage, i);
 }
 
-static bool listed(const struct stage *stage, int i, int vertex) {
+static void replace_worst(struct stage *stage, int i, int vertex, double base, double worth) {
+    int k = stage->n_list[i];
+    if (k < LIST_MAX) {
+        stage->n_list[i]++;
+    } else {
+        const double *worths = &stage->worth[(size_t)i * LIST_MAX];
+        const int *listed = &stage->listed[(size_t)i * LIST_MAX];
+        k = 0;
+        while (k < LIST_MAX - 1 && (listed[k] == stage->pinned[i] || worths[k] > stage->low[i]))
+            k++;
+    }
+    set_entry(stage, i, k, vertex, base, worth);
+    stage->low[i] = stage->n_list[i] < LIST_MAX ? -INFINITY : least_worth(stage, i);
+}
+
+static bool is_listed(const struct stage *stage, int i, int vertex) {
     for (int k = 0; k < stage->n_list[i]; k++)
-        if (stage->lists[(size_t)i * LIST_MAX + (size_t)k].vertex == vertex)
+        if (stage->listed[(size_t)i * LIST_MAX + (size_t)k] == vertex)
             return true;
     return false;
 }
 
 void stage_insert(struct engine *e, struct stage *stage, int i, int vertex, const double *amount) {
-    if (listed(stage, i, vertex))
+    if (is_listed(stage, i, vertex))
         return;
     int class = stage->class_of[i];
     rows_held(e, class, amount);
     const double *rho = class_prices(e, class, e->vertices[vertex].rho, e->raised, e->kappa);
     double base = slot_base(e, stage, i, rho, e->kappa);
-    replace_worst(stage, i, (struct entry){base, base - worth_held(e, class, vertex), vertex});
+    replace_worst(stage, i, vertex, base, base - worth_held(e, class, vertex));
+}
+
+/* What a vertex of these prices comes to in slots first..last-1 before the amounts' share is taken
+ * off. */
+static void bases_of(const struct engine *e, const struct stage *stage, int first, int last,
+                     const double *kappa, const double *rho, double *base) {
+    int n = stage->n;
+    for (int i = first; i < last; i++)
+        base[i - first] = 0;
+    for (int w = 0; w < e->problem->n_workloads; w++) {
+        double worth = kappa[w];
+        const double *demand = &stage->demand[w * n];
+        for (int i = first; i < last; i++)
+            base[i - first] += worth * demand[i];
+    }
+    for (int f = 0; f < e->n_fixed; f++) {
+        double worth = rho[e->fixed_row[f]];
+        const double *fixed = &stage->fixed[f * n];
+        for (int i = first; i < last && worth > 0; i++)
+            base[i - first] -= worth * fixed[i];
+    }
 }
 
 void stage_offer(struct engine *e, struct stage *stage, int vertex, const double *amount) {
-    const struct two_stage *problem = e->problem;
-    int n = stage->n;
-    for (int c = 0; c < problem->n_classes; c++) {
+    for (int c = 0; c < e->problem->n_classes; c++) {
         int first = stage->class_first[c], last = stage->class_first[c + 1];
         if (first == last)
             continue;
         rows_held(e, c, amount);
         double held = worth_held(e, c, vertex);
         const double *rho = class_prices(e, c, e->vertices[vertex].rho, e->raised, e->kappa);
-        double *base = e->base;
-        for (int i = first; i < last; i++)
-            base[i] = 0;
-        for (int w = 0; w < problem->n_workloads; w++) {
-            double worth = e->kappa[w];
-            const double *demand = &stage->demand[w * n];
-            for (int i = first; i < last; i++)
-                base[i] += worth * demand[i];
+        bases_of(e, stage, first, last, e->kappa, rho, e->base);
+        for (int i = first; i < last; i++) {
+            double base = e->base[i - first];
+            if (base - held > stage->low[i])
+                replace_worst(stage, i, vertex, base, base - held);
         }
-        for (int f = 0; f < e->n_fixed; f++) {
-            double worth = rho[e->fixed_row[f]];
-            const double *fixed = &stage->fixed[f * n];
-            for (int i = first; i < last && worth > 0; i++)
-                base[i] -= worth * fixed[i];
-        }
-        for (int i = first; i < last; i++)
-            if (base[i] - held > stage->low[i])
-                replace_worst(stage, i, (struct entry){base[i], base[i] - held, vertex});
     }
+}
+
+/* --- lists anew --- */
+
+enum { TOGETHER = 64 }; /* slots whose values of all vertices stay in a cache */
+
+/* The k-th largest of n (Hoare's selection); their order changes. */
+static double kth_largest(double *value, int n, int k) {
+    int low = 0, high = n - 1;
+    while (low < high) {
+        double pivot = value[low + (high - low) / 2];
+        int i = low, j = high;
+        while (i <= j) {
+            while (value[i] > pivot)
+                i++;
+            while (value[j] < pivot)
+                j--;
+            if (i <= j) {
+                double other = value[i];
+                value[i++] = value[j];
+                value[j--] = other;
+            }
+        }
+        if (k - 1 <= j)
+            high = j;
+        else if (k - 1 >= i)
+            low = i;
+        else
+            break;
+    }
+    return value[k - 1];
+}
+
+/* The best of a slot, and what is pinned; of equal ones those that were there first. `base` is
+ * apart by TOGETHER from vertex to vertex. */
+static void fill_slot(struct engine *e, struct stage *stage, int i, const double *base,
+                      double *scratch) {
+    int n = e->n_vertices, n_above = 0;
+    double threshold = -INFINITY;
+    for (int v = 0; v < n; v++)
+        scratch[v] = v == stage->pinned[i] ? INFINITY : base[v * TOGETHER] - e->table[v];
+    if (n > LIST_MAX)
+        threshold = kth_largest(scratch, n, LIST_MAX);
+    for (int k = 0; k < LIST_MAX && n > LIST_MAX; k++)
+        n_above += scratch[k] > threshold;
+    int n_equal = LIST_MAX - n_above;
+    stage->n_list[i] = 0;
+    stage->value[i] = -INFINITY;
+    for (int v = 0; v < n; v++) {
+        double own = base[v * TOGETHER], worth = own - e->table[v];
+        bool equal = worth <= threshold, pinned = v == stage->pinned[i];
+        if (!pinned && (worth < threshold || (equal && n_equal == 0)))
+            continue;
+        n_equal -= equal && !pinned;
+        set_entry(stage, i, stage->n_list[i]++, v, own, worth);
+    }
+    stage->low[i] = stage->n_list[i] < LIST_MAX ? -INFINITY : least_worth(stage, i);
+}
+
+static void fill_class(struct engine *e, struct stage *stage, int class, double *prices,
+                       double *base, double *scratch) {
+    int n_prices = e->problem->n_workloads + e->problem->n_rows, n = e->n_vertices;
+    for (int v = 0; v < n; v++) {
+        e->table[v] = worth_held(e, class, v);
+        const double *rho = class_prices(e, class, e->vertices[v].rho, e->raised, e->kappa);
+        double *own = &prices[(size_t)v * (size_t)n_prices];
+        memcpy(own, e->kappa, (size_t)e->problem->n_workloads * sizeof *own);
+        memcpy(&own[e->problem->n_workloads], rho, (size_t)e->problem->n_rows * sizeof *own);
+    }
+    for (int i = stage->class_first[class]; i < stage->class_first[class + 1]; i += TOGETHER) {
+        int last = i + TOGETHER;
+        if (last > stage->class_first[class + 1])
+            last = stage->class_first[class + 1];
+        for (int v = 0; v < n; v++) {
+            const double *own = &prices[(size_t)v * (size_t)n_prices];
+            bases_of(e, stage, i, last, own, &own[e->problem->n_workloads], &base[v * TOGETHER]);
+        }
+        for (int k = i; k < last; k++)
+            fill_slot(e, stage, k, &base[k - i], scratch);
+    }
+}
+
+void stage_fill(struct engine *e, struct stage *stage, const double *amount) {
+    const struct two_stage *problem = e->problem;
+    struct arena scratch = {0};
+    size_t n = (size_t)e->n_vertices;
+    double *prices =
+        arena_new(&scratch, double, n *(size_t)(problem->n_workloads + problem->n_rows));
+    double *base = arena_new(&scratch, double, n *TOGETHER);
+    double *value = arena_new(&scratch, double, n);
+    for (int c = 0; c < problem->n_classes; c++) {
+        if (stage->class_first[c] == stage->class_first[c + 1])
+            continue;
+        rows_held(e, c, amount);
+        fill_class(e, stage, c, prices, base, value);
+    }
+    arena_release(&scratch);
 }
 
 void stage_pin(struct stage *stage) {
     memcpy(stage->pinned, stage->best, (size_t)stage->n * sizeof *stage->pinned);
-}
-
-void stage_thresholds(struct stage *stage) {
-    for (int i = 0; i < stage->n; i++)
-        stage->low[i] = stage->n_list[i] < LIST_MAX ? -INFINITY : least_value(stage, i);
 }
 
 /* Each vertex is priced once a class, not once an entry. */
@@ -331,17 +472,18 @@ static void reprice_class(struct engine *e, struct stage *stage, int class, doub
     memset(priced, 0, (size_t)e->n_vertices * sizeof *priced);
     for (int i = stage->class_first[class]; i < stage->class_first[class + 1]; i++)
         for (int k = 0; k < stage->n_list[i]; k++) {
-            struct entry *entry = &stage->lists[(size_t)i * LIST_MAX + (size_t)k];
-            const double *rho = e->vertices[entry->vertex].rho;
-            double *own = &kappa[(size_t)entry->vertex * (size_t)n_workloads];
-            if (!priced[entry->vertex]) {
+            size_t at = (size_t)i * LIST_MAX + (size_t)k;
+            int vertex = stage->listed[at];
+            const double *rho = e->vertices[vertex].rho;
+            double *own = &kappa[(size_t)vertex * (size_t)n_workloads];
+            if (!priced[vertex]) {
                 class_prices(e, class, rho, e->raised, e->kappa);
                 memcpy(own, e->kappa, (size_t)n_workloads * sizeof *own);
-                priced[entry->vertex] = true;
+                priced[vertex] = true;
             }
             if (e->negative[class] && e->n_fixed > 0)
                 rho = class_prices(e, class, rho, e->raised, NULL);
-            entry->base = slot_base(e, stage, i, rho, own);
+            stage->base[at] = slot_base(e, stage, i, rho, own);
         }
 }
 
@@ -363,22 +505,28 @@ static bool same_held(const struct engine *e, int class, int other) {
                   (size_t)e->problem->n_amounts * sizeof(double)) == 0;
 }
 
-/* The best entry of each slot of a class. */
-static void evaluate_class(struct engine *e, struct stage *stage, int class, bool table) {
+/* The best entry of each slot of a class; `keep` what all are worth. */
+static void evaluate_class(struct engine *e, struct stage *stage, int class, bool table,
+                           bool keep) {
     for (int i = stage->class_first[class]; i < stage->class_first[class + 1]; i++) {
-        struct entry *list = &stage->lists[(size_t)i * LIST_MAX];
-        double best = -INFINITY;
+        const int *listed = &stage->listed[(size_t)i * LIST_MAX];
+        const double *base = &stage->base[(size_t)i * LIST_MAX];
+        double *worth = &stage->worth[(size_t)i * LIST_MAX], best = -INFINITY;
         int at = -1;
         for (int k = 0; k < stage->n_list[i]; k++) {
-            double held = table ? e->table[list[k].vertex] : worth_held(e, class, list[k].vertex);
-            list[k].value = list[k].base - held;
-            if (list[k].value > best) {
-                best = list[k].value;
+            double value =
+                base[k] - (table ? e->table[listed[k]] : worth_held(e, class, listed[k]));
+            if (keep)
+                worth[k] = value;
+            if (value > best) {
+                best = value;
                 at = k;
             }
         }
         stage->value[i] = best;
-        stage->best[i] = list[at].vertex;
+        stage->best[i] = listed[at];
+        if (keep)
+            stage->low[i] = stage->n_list[i] < LIST_MAX ? -INFINITY : least_worth(stage, i);
     }
 }
 
@@ -419,7 +567,7 @@ double stage_evaluate(struct engine *e, struct stage *stage, const double *amoun
                 e->table[v] = worth_held(e, c, v);
             filled_for = c;
         }
-        evaluate_class(e, stage, c, table);
+        evaluate_class(e, stage, c, table, cut == NULL);
         if (cut != NULL)
             add_to_cut(e, stage, c, cut);
         for (int i = first; i < last; i++)
