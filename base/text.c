@@ -272,7 +272,8 @@ static bool is_harmful(uint32_t code) {
     return code < 0x20 || (code >= 0x7F && code < 0xA0) || /* controls */
            code == 0x61C || code == 0x200E || code == 0x200F ||
            (code >= 0x2028 && code <= 0x202E) || /* line ends, overrides */
-           (code >= 0x2066 && code <= 0x2069);   /* isolates */
+           (code >= 0x2066 && code <= 0x2069) || /* isolates */
+           (code >= 0xFDD0 && code <= 0xFDEF) || (code & 0xFFFE) == 0xFFFE; /* never characters */
 }
 
 size_t text_harmful_bytes(struct bytes in) {

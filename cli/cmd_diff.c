@@ -222,7 +222,8 @@ static void append_columns(struct diff *d, struct text *out) {
 }
 
 /* Where several workloads move, who moves what. */
-static void append_workloads(struct diff *d, const struct cost_change *change, struct text *out) {
+static void append_workloads(struct diff *d, int index, struct text *out) {
+    const struct cost_change *change = &d->comparisons[index].change;
     bool several = false;
     for (int i = 1; i < change->n_steps; i++)
         several = several ||
@@ -230,7 +231,10 @@ static void append_workloads(struct diff *d, const struct cost_change *change, s
                    strcmp(change->steps[i].what, change->steps[0].what) != 0);
     if (!several)
         return;
-    text_append_string(out, "\nBy workload:\n");
+    text_append_string(out, "\nBy workload");
+    if (d->n > 2)
+        text_printf(out, ", from %s to %s", side_name(0), side_name(index));
+    text_append_string(out, ":\n");
     for (int i = 0; i < change->n_steps; i++) {
         const struct cost_step *step = &change->steps[i];
         if (step->cents == 0 || !step->what[0])
@@ -289,7 +293,7 @@ static void append_text(struct diff *d, struct text *out) {
     else
         append_columns(d, out);
     for (int i = 1; i < d->n; i++) {
-        append_workloads(d, &d->comparisons[i].change, out);
+        append_workloads(d, i, out);
         append_differences(d, i, out);
     }
 }

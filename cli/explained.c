@@ -79,7 +79,8 @@ static void append_inputs(const struct explained *e, struct text *out) {
 
 static void append_rates(const struct explained *e, struct text *out) {
     if (e->n_rates > 0)
-        text_append_string(out, "\non these rates of what the plan pays for:\n");
+        text_printf(out, "\n%s these rates of what the plan pays for:\n",
+                    e->n_inputs > 0 ? "on" : "It rests on");
     for (int i = 0; i < e->n_rates && i < RATES_SHOWN; i++) {
         char number[32];
         text_format_double(number, e->rates[i]->usd);
@@ -93,7 +94,8 @@ static void append_rates(const struct explained *e, struct text *out) {
 }
 
 static void append_sources(const struct explained *e, struct text *out) {
-    text_append_string(out, "\nand on these files:\n");
+    bool first = e->n_inputs == 0 && e->n_rates == 0;
+    text_printf(out, "\n%s on these files:\n", first ? "It rests" : "and");
     for (int i = 0; i < e->result->n_sources; i++) {
         const struct result_source *source = &e->result->sources[i];
         append_indented(out,

@@ -83,6 +83,20 @@ static void print_caret(const struct err *err) {
     fputc('\n', stderr);
 }
 
+/* Behind a place it is one line, for the tools that read places. */
+static void print_sentence(const struct err *err) {
+    struct arena arena = {0};
+    struct text out = {.arena = &arena};
+    const char *line =
+        arena_printf(&arena, "%s: %s", err->kind == ERR_ANSWER_NO ? "no" : "error", err->what);
+    if (err->file || text_columns(bytes_of(line)) <= TERMINAL_WIDTH)
+        text_printf(&out, "%s\n", line);
+    else
+        append_wrapped(&out, line, TERMINAL_WIDTH, 2);
+    fwrite(out.data, 1, out.n, stderr);
+    arena_release(&arena);
+}
+
 int print_error(const struct err *err) {
     if (err->file) {
         fprintf(stderr, "%s:", err->file);
@@ -92,7 +106,7 @@ int print_error(const struct err *err) {
             fprintf(stderr, "%d:", err->column);
         fputc(' ', stderr);
     }
-    fprintf(stderr, "%s: %s\n", err->kind == ERR_ANSWER_NO ? "no" : "error", err->what);
+    print_sentence(err);
     if (err->excerpt[0]) {
         fprintf(stderr, "%5d | %s\n", err->line, err->excerpt);
         if (err->column > 0)

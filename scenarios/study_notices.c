@@ -315,14 +315,17 @@ static void notice_incomplete(struct arena *arena, struct study *study) {
 }
 
 static void notice_baseline(struct arena *arena, struct study *study) {
-    if (study->baseline.replays && study->baseline_given && !study->baseline.slo_met)
-        study_add_notice(
-            arena, study, "baseline-misses",
-            arena_printf(arena,
-                         "today's fleet itself misses the target under this demand (%s in "
-                         "its worst window): the saving compares with a fleet that is too "
-                         "small",
-                         share_words(arena, study->baseline.worst_attainment)));
+    if (!study->baseline.replays || !study->baseline_given || study->baseline.slo_met)
+        return;
+    struct study_margin least = study_least_margin(study, &study->baseline);
+    study_add_notice(
+        arena, study, "baseline-misses",
+        arena_printf(arena,
+                     "today's fleet itself misses the target under this demand (%s of %s in its "
+                     "worst %s): the saving compares with a fleet that is too small",
+                     share_words(arena, least.worst),
+                     study->scenario.workloads[least.workload].name,
+                     study_window_word(study, least.workload)));
 }
 
 static void notice_jobs(struct arena *arena, struct study *study) {

@@ -232,6 +232,9 @@ static const struct {
      "b\xE2\x80\xA8",
      "a?b?"}, /* isolate, line separator */
     {"bad\xFFok\xC3", "bad?ok?"},
+    {"a\xEF\xBF\xBF\xEF\xBF\xBE\xEF\xB7\x90z", "a???z"}, /* U+FFFF, U+FFFE, U+FDD0: no characters */
+    {"\xF4\x8F\xBF\xBF\xEF\xBF\xBD\xEF\xB7\x8F",
+     "?\xEF\xBF\xBD\xEF\xB7\x8F"}, /* U+10FFFF; not beside */
 };
 
 CASE_TEST(text, printable_replaces_what_drives_a_terminal, printables) {

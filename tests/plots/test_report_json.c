@@ -239,6 +239,24 @@ Test(report_json, words_cannot_drive_a_terminal) {
     arena_release(&arena);
 }
 
+/* A code that never is a character, which cairo would refuse with the whole PDF. */
+Test(report_json, codes_that_are_no_characters_are_drawn) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct report report;
+    for (int line = 3; line <= 4; line++) {
+        const char *with = line == 3 ? "\"title\": \"\\uffff\",\n" : "\"subject\": \"\\ufdd0\",\n";
+        struct result_file result = result_of(by_hand(&arena, line, with));
+        cr_expect(report_redraw(&arena, &result, &report, &err), "%s", err.what);
+        result_close(&result);
+    }
+    struct result_file result =
+        result_of(by_hand(&arena, 12, "[\"open\",\"Figure\",\"a \\uffff line\",null],\n"));
+    cr_expect(report_redraw(&arena, &result, &report, &err), "%s", err.what);
+    result_close(&result);
+    arena_release(&arena);
+}
+
 /* Digits, letters and signs change at random; what still is JSON is drawn or told. */
 Test(report_json, random_changes_are_drawn_or_told) {
     struct arena whole = {0};
