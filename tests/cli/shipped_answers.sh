@@ -20,9 +20,7 @@ short() { # three significant digits, as people read money
     unit = ""
     if (v >= 1e6) { v /= 1e6; unit = "M" } else if (v >= 1e3) { v /= 1e3; unit = "K" }
     digits = v >= 100 ? 0 : v >= 10 ? 1 : v >= 1 ? 2 : v >= 0.1 ? 3 : v >= 0.01 ? 4 : 5
-    text = sprintf("%.*f", digits, v)
-    if (text ~ /\./) { sub(/0+$/, "", text); sub(/\.$/, "", text) }
-    print "$" text unit
+    print v == 0 ? "$0" : sprintf("$%.*f%s", digits, v, unit)
   }'
 }
 number() { awk -F, -v n="$2" -v k="$3" '$1 == n { print $k }' "out/$1/numbers.csv"; }
