@@ -153,6 +153,19 @@ static double priced_quantity(const struct view *view) {
     return at_once && rounded && price > 0 ? billed / price : view->quantity;
 }
 
+/* Volume tiers are the provider's list prices too: what use pays in several of them has their mean
+ * as its unit price, or a discount would be read from the first one. */
+static void spread_tiers(struct view *view) {
+    const struct focus_row *row = view->row;
+    const struct quote *quote =
+        row->offer && !row->item ? focus_quote(row->offer, row->usage) : NULL;
+    if (!quote || quote->n_tiers == 0 || row->commitment || !(view->quantity > 0) ||
+        quote->rate == 0)
+        return;
+    view->contracted_price = money_amount_usd(row->billed) / view->quantity;
+    view->list_price = view->contracted_price * ((double)quote->list / (double)quote->rate);
+}
+
 static struct view view_of(const struct focus_row *row) {
     struct view view = {.row = row};
     if (row->item) {
@@ -178,6 +191,7 @@ static struct view view_of(const struct focus_row *row) {
     if (!row->item && row->offer && usage_is_of_volume(row->usage)) /* of the invoice's month */
         view.meter.per = 3600.0 * (double)(row->billing_to_hour - row->billing_from_hour);
     view.quantity = row->quantity / view.meter.per;
+    spread_tiers(&view);
     view.priced = priced_quantity(&view);
     name_price(&view);
     return view;

@@ -808,6 +808,38 @@ Test(result_focus, the_examples_of_flexibility) {
     arena_release(&arena);
 }
 
+/* 3 GB of which one pays 0.10 and two pay 0.05 USD: 0.20 USD are the list price, and with 20 % off
+ * 0.16 are paid. At the first rate both would read 0.30 and 0.24. */
+Test(result_focus, the_tiers_of_a_rate_are_no_discount) {
+    struct arena arena = {0};
+    for (int off = 0; off < 2; off++) {
+        const usd_pico cent = USD_PICO_PER_USD / 100;
+        const struct price_tier tier = {.from = 1, .rate = off ? 4 * cent : 5 * cent};
+        struct offer out = {
+            .kind = OFFER_TRANSFER,
+            .sku = "data-transfer-out",
+            .region = "us-east-1",
+            .gigabyte = {.known = true, .rate = off ? 8 * cent : 10 * cent, .list = 10 * cent}};
+        out.gigabyte.n_tiers = 1;
+        out.gigabyte.tiers = &tier;
+        struct focus_row row = example_row(NULL);
+        row.kind = CHARGE_TRANSFER;
+        row.usage = USAGE_TRANSFER_BYTES;
+        row.offer = &out;
+        row.quantity = 3.0 * (double)BYTES_PER_BILLED_GB;
+        row.billed = row.effective = USD_NANO_PER_USD / 100 * (off ? 16 : 20);
+        struct text csv = {.arena = &arena};
+        focus_append_header(&csv);
+        focus_append_row(&row, &csv);
+        struct focus_table table = focus_table_read(&arena, (struct bytes){csv.data, csv.n});
+        cr_expect(eq(i64, nano(&table, 0, "BilledCost"), row.billed));
+        cr_expect(eq(i64, nano(&table, 0, "ContractedCost"), row.billed));
+        cr_expect(eq(i64, nano(&table, 0, "ListCost"), USD_NANO_PER_USD / 5));
+        cr_expect(epsilon_eq(dbl, atof(focus_cell(&table, 0, "ListUnitPrice")), 0.2 / 3, 1e-12));
+    }
+    arena_release(&arena);
+}
+
 int main(int argc, char *argv[]) {
     int code = data_missing(RULES);
     if (code != 0)
