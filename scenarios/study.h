@@ -243,7 +243,8 @@ struct study_steps {
     double follow;  /* counts by the hour of the week */
     double spot;    /* its spot */
     double commit;  /* its commitments */
-    double billing; /* the bill of the replay less the plan as it is priced */
+    double billing; /* what the bill of the replay adds to the plan as it is priced, less what it
+                       adds to the baseline */
 };
 
 /** One recommended action, computed from the plan; ranked by money. */

@@ -38,16 +38,21 @@ static double variant_usd(struct arena *arena, const struct study *study, enum v
     return priced.usd_per_hour * HOURS_PER_MONTH;
 }
 
+/* What bills add to plans is a step of its own, for the baseline as for the plan: the same fleet
+ * saves nothing by being run. */
 static struct study_steps measure_steps(struct arena *arena, const struct study *study) {
+    const struct study_fleet *before = &study->baseline, *after = &study->recommended;
+    double planned = before->plan->usd_per_hour * HOURS_PER_MONTH;
     double at_peak = variant_usd(arena, study, AT_PEAK);
     double hourly = variant_usd(arena, study, HOURLY);
     double with_spot = variant_usd(arena, study, WITH_SPOT);
     return (struct study_steps){
-        .serve = study_usd_apart(study->baseline.bill_usd_per_month, at_peak),
+        .serve = study_usd_apart(planned, at_peak),
         .follow = study_usd_apart(at_peak, hourly),
         .spot = study_usd_apart(hourly, with_spot),
         .commit = study_usd_apart(with_spot, study->gaps.plan),
-        .billing = study_usd_apart(study->recommended.bill_usd_per_month, study->gaps.plan),
+        .billing = study_usd_apart(study_usd_apart(after->bill_usd_per_month, study->gaps.plan),
+                                   study_usd_apart(before->bill_usd_per_month, planned)),
     };
 }
 

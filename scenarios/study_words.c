@@ -364,7 +364,7 @@ const char *study_bill_causes_words(struct arena *arena, const struct study *stu
     char least[32];
     money_format_short(least, gaps->bill - sum);
     return arena_printf(arena,
-                        "the cheapest way to pay for what the replay used is %s; of the bill's "
-                        "rules come%s",
+                        "the cheapest way to pay for what the replay used is %s before the "
+                        "bill's rules, of which come%s",
                         least, out.data);
 }

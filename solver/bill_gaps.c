@@ -13,7 +13,8 @@ enum { ALL_RULES = (1 << BILL_RULES) - 1 };
 const char *bill_cause_words(enum bill_cause cause) {
     static const char *const words[BILL_CAUSES] = {
         "commitments in the provider's order", "held capacity by the second",
-        "spot taken back in its first hour is free", "volume tiers", "60 seconds a launch"};
+        "spot taken back in its first hour is free", "volume tiers and lengths of months",
+        "60 seconds a launch"};
     ENSURE((size_t)cause < BILL_CAUSES);
     return words[cause];
 }

@@ -276,9 +276,10 @@ Test(study_answers, rules_of_the_bill_are_told) {
                                               [BILL_CAUSE_TIERS] = 75}}};
     cr_expect(
         eq(str, (char *)study_bill_causes_words(&arena, &study),
-           "the cheapest way to pay for what the replay used is $900; of the bill's rules come "
+           "the cheapest way to pay for what the replay used is $900 before the bill's rules, of "
+           "which come "
            "commitments in the provider's order $30.0, spot taken back in its first hour is free "
-           "-$5.00, volume tiers $75.0"));
+           "-$5.00, volume tiers and lengths of months $75.0"));
     study.gaps.causes[BILL_CAUSE_ORDER] = study.gaps.causes[BILL_CAUSE_FREE_HOUR] =
         study.gaps.causes[BILL_CAUSE_TIERS] = 0;
     cr_expect(eq(str, (char *)study_bill_causes_words(&arena, &study), ""));
