@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "solver/use_price.h"
 
+#include <math.h>
 #include <stddef.h>
 
 enum { SECONDS_PER_HOUR = 3600 };
@@ -30,14 +31,27 @@ const struct quote *use_missing_quote(const struct candidate *candidate,
                          service->token_api.cached_share > 0 ? 3 : 2);
 }
 
-static double requests_per_hour(const struct demand *demand, int workload) {
+static double mean_requests(const struct demand *demand, int workload, int from, int n_hours) {
     double requests = 0, hours = 0;
-    for (int h = 0; h < demand->n_hours; h++) {
+    for (int h = from; h < from + n_hours; h++) {
         requests += demand->weight[h] * SECONDS_PER_HOUR *
                     demand->rate_per_second[workload * demand->n_hours + h];
         hours += demand->weight[h];
     }
     return hours > 0 ? requests / hours : 0;
+}
+
+static double requests_per_hour(const struct demand *demand, int workload) {
+    return mean_requests(demand, workload, 0, demand->n_hours);
+}
+
+/* Of the busiest week: units may be held in that one alone. */
+static double most_requests_per_hour(const struct demand *demand, int workload) {
+    int n_weeks = demand->n_weeks > 0 ? demand->n_weeks : 1, each = demand->n_hours / n_weeks;
+    double most = 0;
+    for (int week = 0; week < n_weeks; week++)
+        most = fmax(most, mean_requests(demand, workload, week * each, each));
+    return most;
 }
 
 static double held_gb_seconds_per_hour(const struct candidate *candidate) {
@@ -66,7 +80,11 @@ static double held_usd_per_hour(const struct candidate *candidate, const struct 
 double use_held_usd_per_request(const struct demand *demand, const struct candidate *candidate,
                                 const struct offer *offer) {
     double held = held_usd_per_hour(candidate, offer);
-    double requests = held > 0 ? requests_per_hour(demand, candidate->workload) : 0;
+    if (!(held > 0))
+        return 0;
+    double requests = candidate->kind == CANDIDATE_FUNCTION
+                          ? requests_per_hour(demand, candidate->workload)
+                          : most_requests_per_hour(demand, candidate->workload);
     return requests > 0 ? held / requests : 0;
 }
 

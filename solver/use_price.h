@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** What one request costs on a function or a token API, for the programme and for tables.
  *
- *  What is held whether used or not (provisioned copies, model units) is spread over the mean
- * requests of the workload, as if all of them went there: so a plan that sends only some there pays
- * more than this, never less; of model units it counts all (solver/model_units.h), of provisioned
- * copies its bill does. docs/model.md section 5.1. */
+ *  What is held whether used or not is spread over requests of the workload, as if all of them went
+ * there: of provisioned copies, which are held throughout, over its mean; of model units, which may
+ * be held in its busiest week alone, over the mean of that week. So a plan that sends only some
+ * there, or others, pays more than this, never less; of model units it counts all
+ * (solver/model_units.h), of provisioned copies its bill does. docs/model.md section 5.1. */
 #ifndef HEADROOM_SOLVER_USE_PRICE_H
 #define HEADROOM_SOLVER_USE_PRICE_H
 

@@ -142,6 +142,29 @@ Test(model_units, all_hours_of_a_term_are_paid) {
     fixture_close(&f);
 }
 
+/* A quiet week and a busy one, each drawn as a day: 0.001 and 0.5 requests/s, and a unit of 12 USD
+ * an hour that carries the busy one in full (18 USD on demand). Held in that week alone it all
+ * costs (0.036 + 12) / 2 = 6.018 an hour: the minimum may be less, 12 / 1800 USD a request, and not
+ * more, as it was with the price spread over the mean of both weeks. */
+Test(model_units, the_minimum_is_below_units_of_a_busy_week) {
+    struct plan_fixture f;
+    double rates[48];
+    for (int h = 0; h < 48; h++)
+        rates[h] = h < 24 ? 0.001 : 0.5;
+    fixture_open(&f, 1, 48);
+    f.demand.n_weeks = 2;
+    fixture_demand(&f, 0, rates);
+    f.input.start = (struct date){2026, 12, 1};
+    by_token(&f);
+    int units = in_units(&f, TIER_PROVISIONED, 12);
+    f.candidates[units].service.token_api.units = 1;
+    f.candidates[units].service.token_api.tokens_per_minute = 3000;
+    struct plan plan = solve(&f);
+    cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, (0.001 + 0.5) * 3600 * 12 / 1800 / 2, 1e-9));
+    cr_expect(le(dbl, plan.lp_usd_per_hour, 6.018));
+    fixture_close(&f);
+}
+
 /* ---- whether they are held at all ---- */
 
 /* `n` hours at a rate of requests each second, the others without demand. */
