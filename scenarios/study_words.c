@@ -276,6 +276,17 @@ static void headline_owed(struct arena *arena, const struct study *study, struct
         text_printf(out, ", %s paid ahead for after it", money_words(arena, prepaid));
 }
 
+/* A saving that makes spend fall below what a contract promises is paid back in part or whole. */
+static void headline_promises(struct arena *arena, const struct study *study, struct text *out) {
+    double more = 0;
+    for (int i = 0; i < study->n_promises; i++)
+        more += study->promises[i].shortfall_usd_per_month -
+                study->promises[i].baseline_shortfall_usd_per_month;
+    if (more > 0 && !study_is_same_usd(study, more))
+        text_printf(out, "; %s a month more of promised spend is missing and paid all the same",
+                    money_words(arena, more));
+}
+
 /* Chosen and not replayed: what the schedule costs, which no bill confirms. */
 static void headline_plan(struct arena *arena, const struct study *study, struct text *out) {
     text_printf(out, ": %s a month as planned",
@@ -300,6 +311,7 @@ static void headline_tail(struct arena *arena, const struct study *study, struct
         headline_owed(arena, study, out);
         text_printf(out, study->recommended.slo_met ? ", inside the target in every window"
                                                     : ", but the target is missed");
+        headline_promises(arena, study, out);
     } else {
         headline_plan(arena, study, out);
     }

@@ -209,11 +209,14 @@ Test(study_prices, books_may_lie_over_nothing) {
          "purchase: [ on_demand ]\n"                                                               \
          "estate: { discounts: [ " rows " ] }\n" EMBED
 
+#define THREE_TODAY "today: { fleet: [ { instance: g4dn.xlarge, count: 3 } ] }\n"
+
 /* One instance at 1 USD/h less 10 %: 0.9 x 8760 = 7884 USD a year. Of 10,000 promised 2116 are
  * missing, 176.33 a month; of 7,884 none, of 7,885 one. What is promised for lambda is missing
  * whole: 1200 a year, 100 a month. Showback has it as a row of its own, so that it adds up to the
  * total. A second discount on the same machine is spent as well: with 10
- * % and 50 % it is 0.45 x 8760 = 3942. */
+ * % and 50 % it is 0.45 x 8760 = 3942. Three of today spend 23,652 of a promised 20,000, the plan's
+ * one leaves 12,116 missing: what it saves is paid all the same, and the headline says so. */
 Test(study_prices, what_is_missing_of_a_promised_spend_is_charged) {
     static const struct {
         const char *text;
@@ -227,7 +230,10 @@ Test(study_prices, what_is_missing_of_a_promised_spend_is_charged) {
         {DISCOUNTS("{ applies_to: [lambda, ec2], rate: 10%, commitment: 0.00001 MUSD/year }, "
                    "{ applies_to: ec2, rate: 50% }"),
          328.5, 0},
+        {DISCOUNTS("{ applies_to: ec2, rate: 10%, commitment: 20 kUSD/year }") THREE_TODAY, 657,
+         1009.6667},
     };
+    int n_more = 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct arena arena = {0};
         struct study study = run(&arena, cases[i].text, FLAT, NULL, false);
@@ -245,10 +251,16 @@ Test(study_prices, what_is_missing_of_a_promised_spend_is_charged) {
                      study.statement->effective + study.allocation->beside));
         cr_expect(
             eq(i64, study.allocation->cash, study.statement->billed + study.allocation->beside));
+        bool more = p->shortfall_usd_per_month > p->baseline_shortfall_usd_per_month + 1;
+        cr_expect(
+            eq(int, strstr(study.headline, "more of promised spend is missing") != NULL, more),
+            "%s", study.headline);
+        n_more += more;
         cr_expect(eq(int, notice(&study, "contract-shortfall")[0] != '\0', cases[i].shortfall > 0),
                   "case %zu", i);
         arena_release(&arena);
     }
+    cr_expect(eq(int, n_more, 1), "the headline tells what is missing because of the plan");
 }
 
 /* ---- discounts and plans ---- */
