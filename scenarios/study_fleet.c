@@ -10,6 +10,7 @@
 
 #include "base/workers.h"
 #include "scenarios/study_answers.h"
+#include "scenarios/study_bills.h"
 #include "scenarios/study_faults.h"
 #include "scenarios/study_resilience.h"
 #include "scenarios/study_rollout.h"
@@ -101,11 +102,6 @@ static int add_substitutes(struct arena *arena, const struct study *study, const
 /* Draws of a week belong to this number. Those of SIZE begin at 2^40 (sim/sizing.c). */
 static uint64_t replication_of(const struct fleet_cells *cells, int week) {
     return (uint64_t)cells->replication << 20 | (uint64_t)week;
-}
-
-/* Held all week or not at all. */
-static bool held_in_week(const struct study *study, int week, const struct commitment *commitment) {
-    return plan_commitment_active(&study->demand, week * HOURS_PER_WEEK, commitment);
 }
 
 /* A pool whose launches succeed at once, before the one for the rest. */
@@ -398,83 +394,6 @@ static bool replay_fleet(struct arena *arena, const struct study *study,
     return ok;
 }
 
-/* All workloads of one week in one ledger: commitments are shared. Stations are apart. */
-static struct usage_ledger ledger_of_week(struct arena *arena, const struct study *study,
-                                          const struct replay_result *results, int week,
-                                          bool of_stations) {
-    int n_weeks = study->demand.n_weeks, n = 0;
-    int64_t n_seconds = 0;
-    for (int w = 0; w < study->demand.n_workloads; w++) {
-        n += results[w * n_weeks + week].ledger.n_rows;
-        if (results[w * n_weeks + week].ledger.n_seconds > n_seconds)
-            n_seconds = results[w * n_weeks + week].ledger.n_seconds;
-    }
-    struct usage_row *rows = arena_new(arena, struct usage_row, n);
-    n = 0;
-    for (int w = 0; w < study->demand.n_workloads; w++) {
-        const struct usage_ledger *part = &results[w * n_weeks + week].ledger;
-        for (int i = 0; i < part->n_rows; i++)
-            if ((study_station_of_offer(study, part->rows[i].offer) >= 0) == of_stations)
-                rows[n++] = part->rows[i];
-    }
-    return (struct usage_ledger){.n_seconds = n_seconds, .n_rows = n, .rows = rows};
-}
-
-/* A planning week is typical of its months. Others are on the same consolidated bill. */
-/* @param parts  [2] filled with the week's ledger and that of others */
-static struct bill_input week_input(const struct study *study, const struct usage_ledger *ledger,
-                                    const struct commitment *held, int n_held,
-                                    struct usage_ledger *parts) {
-    parts[0] = *ledger;
-    parts[1] = study->others;
-    parts[1].n_seconds = ledger->n_seconds;
-    return (struct bill_input){.offers = study->offers,
-                               .n_offers = study->n_offers,
-                               .parts = parts,
-                               .n_parts = study->others.n_rows > 0 ? 2 : 1,
-                               .commitments = held,
-                               .n_commitments = n_held};
-}
-
-static bool bill_week(struct arena *arena, const struct study *study,
-                      const struct usage_ledger *ledger, const struct commitment *held, int n_held,
-                      struct bill *out, struct err *err) {
-    struct usage_ledger parts[2];
-    struct bill_input input = week_input(study, ledger, held, n_held, parts);
-    return bill_compute(arena, &input, out, err);
-}
-
-const struct plan_commitment *study_held_commitment(const struct study *study,
-                                                    const struct plan *plan, int week, int index) {
-    for (int i = 0, n = 0; i < plan->n_commitments; i++)
-        if (held_in_week(study, week, &plan->commitments[i].commitment) && n++ == index)
-            return &plan->commitments[i];
-    ENSURE(false);
-    return NULL;
-}
-
-const struct plan_commitment *study_charged_commitment(const struct study *study, int week,
-                                                       int index) {
-    return study_held_commitment(study, study->recommended.plan, week, index);
-}
-
-/* The plan's commitments in the time of one week's ledger. */
-static struct commitment *commitments_of_week(struct arena *arena, const struct study *study,
-                                              const struct plan *plan, int week, int64_t n_seconds,
-                                              int *n) {
-    struct commitment *held = arena_new(arena, struct commitment, plan->n_commitments);
-    *n = 0;
-    for (int i = 0; i < plan->n_commitments; i++) {
-        struct commitment c = plan->commitments[i].commitment;
-        if (!held_in_week(study, week, &c))
-            continue;
-        c.from_s = 0;
-        c.to_s = n_seconds;
-        held[(*n)++] = c;
-    }
-    return held;
-}
-
 bool study_has_fallback_model(const struct study *study) {
     bool any = false;
     for (int w = 0; w < study->scenario.n_workloads; w++)
@@ -594,33 +513,6 @@ static void sum_fleet(const struct study *study, struct study_fleet *fleet) {
     fleet->usd_per_thousand_requests = good > 0 ? fleet->bill_usd_per_month / good * 1e3 : NAN;
 }
 
-bool study_bill_week(struct arena *arena, const struct study *study, const struct plan *plan,
-                     const struct replay_result *replays, int week, struct bill *out,
-                     struct err *err) {
-    struct usage_ledger ledger = ledger_of_week(arena, study, replays, week, false);
-    int n_held;
-    struct commitment *held =
-        commitments_of_week(arena, study, plan, week, ledger.n_seconds, &n_held);
-    return bill_week(arena, study, &ledger, held, n_held, out, err);
-}
-
-/* Bills of all planning weeks by what the calendar months make of them. */
-static struct bill_months bill_months(struct arena *arena, const struct study *study,
-                                      struct bill *bills) {
-    const struct demand *demand = &study->demand;
-    struct bill_months months =
-        bill_months_make(arena, &(struct bill_months_input){.offers = study->offers,
-                                                            .n_weeks = demand->n_weeks,
-                                                            .n_months = demand->n_calendar,
-                                                            .bills = bills,
-                                                            .month_hours = demand->calendar_hours,
-                                                            .months_from = demand->calendar_from,
-                                                            .week_hours = HOURS_PER_WEEK});
-    for (int week = 0; week < demand->n_weeks; week++)
-        bills[week] = bill_months_apply(arena, &months, week, &bills[week]);
-    return months;
-}
-
 bool study_fleet_run(struct arena *arena, const struct study *study,
                      const struct study_options *options, const struct plan *plan, const char *name,
                      int replication, struct study_fleet *out, struct err *err) {
@@ -634,298 +526,16 @@ bool study_fleet_run(struct arena *arena, const struct study *study,
     struct bill *bills = arena_new(arena, struct bill, demand->n_weeks);
     struct usage_ledger *stations = arena_new(arena, struct usage_ledger, demand->n_weeks);
     for (int week = 0; week < demand->n_weeks; week++) {
-        stations[week] = ledger_of_week(arena, study, results, week, true);
+        stations[week] = study_week_ledger(arena, study, results, week, true);
         if (!study_bill_week(arena, study, plan, results, week, &bills[week], err))
             return false;
     }
     *out = (struct study_fleet){
         .name = name, .plan = plan, .replays = results, .pools = pools, .bills = bills};
-    out->months = bill_months(arena, study, bills);
+    out->months = study_bill_months(arena, study, bills);
     sum_fleet(study, out);
     if (replication == 0)
         study_sum_stand_ins(arena, study, out);
     out->carbon = study_measure_carbon(arena, study, out);
     return study_sum_stations(arena, study, stations, out, err);
-}
-
-/* ---- the baseline ---- */
-
-/* Counts of today's fleet: the same instances in every hour. */
-static void today_counts(const struct study *study, int32_t *regular, int32_t *spot) {
-    int n_hours = study->demand.n_hours;
-    for (int t = 0; t < study->scenario.n_today; t++) {
-        const struct today_instance *today = &study->scenario.today[t];
-        int best = -1; /* of several setups of the type, the one that carries most */
-        for (int c = 0; c < study->n_candidates; c++)
-            if (study_can_run_today(study, today, c) &&
-                (best < 0 || capacity_best_rate_per_replica(&study->capacities[c]) >
-                                 capacity_best_rate_per_replica(&study->capacities[best])))
-                best = c;
-        ENSURE(best >= 0); /* study_candidates has refused what cannot run */
-        int32_t *counts = (today->spot ? spot : regular) + (size_t)best * (size_t)n_hours;
-        for (int h = 0; h < n_hours; h++)
-            counts[h] += today->count;
-    }
-}
-
-static void name_baseline(struct arena *arena, struct study *study, const int32_t *regular,
-                          const double *overflow) {
-    const struct demand *demand = &study->demand;
-    struct text name = {.arena = arena};
-    text_append_string(&name, "no current fleet given: ");
-    int n = 0;
-    bool instances = false;
-    for (int c = 0; c < study->n_candidates; c++) {
-        size_t first = (size_t)c * (size_t)demand->n_hours;
-        int32_t low = regular[first], high = low;
-        double share = 0;
-        for (int h = 0; h < demand->n_hours; h++) {
-            int32_t count = regular[first + (size_t)h];
-            low = count < low ? count : low;
-            high = count > high ? count : high;
-            share = fmax(share, overflow[first + (size_t)h]);
-        }
-        instances = instances || high > 0;
-        if (high > 0 && low != high)
-            text_printf(&name, "%s%d to %d x %s", n++ ? ", " : "", low, high,
-                        study->candidates[c].name);
-        else if (high > 0)
-            text_printf(&name, "%s%d x %s", n++ ? ", " : "", high, study->candidates[c].name);
-        else if (share > 0)
-            text_printf(&name, "%s%s by use", n++ ? ", " : "", study->candidates[c].name);
-    }
-    if (instances)
-        text_append_string(&name, ", on demand, held at each week's peak");
-    study->baseline_name = name.data;
-}
-
-/* The plan's own mix, on demand, at the peak of each week: when no single candidate can carry a
- * workload's peak. */
-static void own_mix_at_peak(const struct study *study, int32_t *regular, double *overflow) {
-    const struct demand *demand = &study->demand;
-    const struct plan *plan = study->first_plan;
-    for (int c = 0; c < study->n_candidates; c++)
-        for (int week = 0; week < demand->n_weeks; week++) {
-            size_t first = (size_t)c * (size_t)demand->n_hours + (size_t)(week * HOURS_PER_WEEK);
-            int32_t peak = 0;
-            for (size_t h = first; h < first + HOURS_PER_WEEK; h++)
-                peak = plan->regular[h] + plan->spot[h] > peak ? plan->regular[h] + plan->spot[h]
-                                                               : peak;
-            for (size_t h = first; h < first + HOURS_PER_WEEK; h++) {
-                regular[h] = peak;
-                overflow[h] = plan->overflow_share[h];
-            }
-        }
-}
-
-/* What the cheapest single choice is taken from: where there is a model that costs nothing to make,
- * nobody makes one for a baseline. */
-static struct plan_input single_choice_input(struct arena *arena, const struct study *study,
-                                             const struct plan_input *like) {
-    struct plan_input input = *like;
-    bool *closed = arena_new(arena, bool, study->n_variants);
-    for (int v = 0; v < study->n_variants; v++)
-        for (int c = 0; c < study->n_choices && !closed[v]; c++)
-            closed[v] = study->candidates[c].workload == study->variants[v].workload &&
-                        study->capacities[c].feasible && study_variant_of(study, c) < 0;
-    input.capacities = study_open_capacities(arena, study, closed);
-    return input;
-}
-
-bool study_peak_fleet(struct arena *arena, const struct study *study,
-                      const struct plan_input *input, int32_t *regular, double *overflow) {
-    struct plan_input single = single_choice_input(arena, study, input);
-    return plan_peak_fleet(arena, &single, regular, overflow);
-}
-
-void study_baseline_plan(struct arena *arena, struct study *study, struct plan *out) {
-    size_t n = (size_t)study->n_candidates * (size_t)study->demand.n_hours;
-    int32_t *regular = arena_new(arena, int32_t, n), *spot = arena_new(arena, int32_t, n);
-    double *overflow = arena_new(arena, double, n);
-    /* What the rounds plan above the demand is for the plan alone: a saving that grew with them
-     * would be none. */
-    struct plan_input input = study->plan_input;
-    input.demand = study_split_demand(arena, study, &study->demand);
-    input.way_out_usd_per_request = study_ways_out(arena, study, input.demand);
-    study->baseline_given = study->scenario.n_today > 0;
-    if (study->baseline_given)
-        today_counts(study, regular, spot);
-    else if (!study_peak_fleet(arena, study, &input, regular, overflow))
-        own_mix_at_peak(study, regular, overflow);
-    struct plan_input *priced = arena_new(arena, struct plan_input, 1);
-    *priced = input;
-    plan_price_fleet(arena, priced, study_with_fallbacks(arena, study, regular), spot, NULL,
-                     overflow, out);
-    if (study->baseline_given)
-        study->baseline_name =
-            study->today_bill.name
-                ? arena_printf(arena, "today's fleet, from %s", study->today_bill.name)
-                : "today's fleet";
-    else
-        name_baseline(arena, study, regular, overflow);
-}
-
-/* Of an hour in which spot is asked for in a zone (-1: in all): what the plan expects the market to
- * have of it. */
-static int64_t spot_seconds(const struct study *study, int candidate, int zone, int hour) {
-    const struct plan_spot *spot = study->plan_input.spot;
-    double had = !spot ? 1
-                 : zone < 0
-                     ? spot->had[candidate * spot->n_hours + hour]
-                     : spot->zone_had[((size_t)candidate * (size_t)spot->n_zones + (size_t)zone) *
-                                          (size_t)spot->n_hours +
-                                      (size_t)hour];
-    return llround(had * SECONDS_PER_HOUR);
-}
-
-/* What the market has of the hour's spot, evenly in its zones, into rows. @return how many */
-static int spot_rows(const struct study *study, struct usage_row row, int32_t whole,
-                     struct usage_row *rows) {
-    const struct spot_spec *spot = &study->scenario.spot;
-    const char *region = study->offers[row.offer].region;
-    int zones = 0, part = 0, n = 0;
-    row.spot = true;
-    for (int z = 0; z < spot->n_zones; z++)
-        zones += strcmp(spot->zones[z].region, region) == 0;
-    for (int z = 0; z < spot->n_zones; z++) {
-        if (strcmp(spot->zones[z].region, region) != 0)
-            continue;
-        row.zone = z + 1;
-        row.quantity = whole / zones + (part++ < whole % zones);
-        if (row.quantity > 0 && row.from_s < row.to_s)
-            rows[n++] = row;
-    }
-    row.quantity = whole;
-    row.zone = 0;
-    if (zones == 0 && whole > 0 && row.from_s < row.to_s)
-        rows[n++] = row;
-    return n;
-}
-
-/* What is asked for of a candidate's spot in an hour in one zone; -1: evenly in all. */
-static int32_t spot_asked(const struct plan *plan, int candidate, int zone, int n_hours, int hour) {
-    int32_t n = zone < 0 ? plan->spot[candidate * n_hours + hour] : 0;
-    for (int z = 0; z < plan->n_zones && plan->spot_in_zone; z++) {
-        size_t at = ((size_t)candidate * (size_t)plan->n_zones + (size_t)z) * (size_t)n_hours +
-                    (size_t)hour;
-        n += zone < 0 ? -plan->spot_in_zone[at] : zone == z ? plan->spot_in_zone[at] : 0;
-    }
-    return n;
-}
-
-/* An hour of a candidate's spot by the schedule, and what stands in for it, into rows; its seconds
- * are added to *run_s. @return how many */
-static int spot_hour_rows(const struct study *study, const struct plan *plan, int c, int hour,
-                          struct usage_row row, struct usage_row *rows, int64_t *run_s) {
-    int64_t from = row.from_s, to = row.to_s;
-    int n = 0;
-    for (int zone = -1; zone < plan->n_zones; zone++) {
-        int32_t asked = spot_asked(plan, c, zone, study->demand.n_hours, hour);
-        if (asked == 0)
-            continue;
-        int64_t had = from + spot_seconds(study, c, zone, hour);
-        row.zone = 0;
-        row.spot = false;
-        row.quantity = asked;
-        row.from_s = had; /* what stands in */
-        row.to_s = to;
-        if (had < to && study->scenario.spot.fallback)
-            rows[n++] = row;
-        row.from_s = from;
-        row.to_s = had;
-        row.spot = true;
-        row.zone = zone + 1;
-        if (zone < 0)
-            n += spot_rows(study, row, asked, rows + n);
-        else if (from < had)
-            rows[n++] = row;
-        *run_s += asked * (study->scenario.spot.fallback ? SECONDS_PER_HOUR : had - from);
-    }
-    return n;
-}
-
-/* What the ledger would be if every instance ran exactly the hours of its schedule: hour by hour
- * for instances, as replayed for what is paid by use. */
-static struct usage_ledger scheduled_ledger(struct arena *arena, const struct study *study,
-                                            const struct study_fleet *fleet, int week) {
-    const struct demand *demand = &study->demand;
-    struct usage_ledger replayed = ledger_of_week(arena, study, fleet->replays, week, false);
-    int zones = study->scenario.resilience.zones;
-    int n = 0, most = replayed.n_rows +
-                      (5 + zones + 3 * SPOT_ZONES_MAX) * study->n_candidates * HOURS_PER_WEEK;
-    struct usage_row *rows = arena_new(arena, struct usage_row, most);
-    for (int i = 0; i < replayed.n_rows; i++)
-        if (replayed.rows[i].kind != USAGE_INSTANCE && !usage_is_of_volume(replayed.rows[i].kind))
-            rows[n++] = replayed.rows[i];
-    for (int c = 0; c < study->n_candidates; c++)
-        for (int h = 0; h < HOURS_PER_WEEK; h++) {
-            size_t at = (size_t)c * (size_t)demand->n_hours + (size_t)(week * HOURS_PER_WEEK + h);
-            int64_t from = (int64_t)h * SECONDS_PER_HOUR, to = from + SECONDS_PER_HOUR;
-            struct usage_row row = {.kind = USAGE_INSTANCE,
-                                    .offer = study->candidates[c].offer,
-                                    .workload = study->candidates[c].workload,
-                                    .from_s = from,
-                                    .to_s = to};
-            for (int part = 0; part < zones; part++) {
-                int32_t whole = fleet->plan->regular[at];
-                row.zone = 1 + (c + part) % zones;
-                row.quantity = whole / zones + (part < whole % zones);
-                if (row.quantity > 0)
-                    rows[n++] = row;
-            }
-            int64_t run_s = fleet->plan->regular[at] * (to - from);
-            row.zone = 0;
-            n += spot_hour_rows(study, fleet->plan, c, week * HOURS_PER_WEEK + h, row, rows + n,
-                                &run_s);
-            row.quantity = fleet->plan->spot[at];
-            n += study_volume_rows(study, c, run_s, row, rows + n);
-        }
-    return (struct usage_ledger){.n_seconds = replayed.n_seconds, .n_rows = n, .rows = rows};
-}
-
-/* What the rules add to the bill of a replayed week. */
-static bool add_causes(struct arena *arena, struct study *study, int week,
-                       const struct commitment *held, int n_held, double months, struct err *err) {
-    struct usage_ledger parts[2],
-        ledger = ledger_of_week(arena, study, study->recommended.replays, week, false);
-    struct bill_input input = week_input(study, &ledger, held, n_held, parts);
-    struct bill_gaps found;
-    if (!bill_gaps_find(arena, &input, &found, err))
-        return false;
-    found.cause[BILL_CAUSE_TIERS] += study->recommended.bills[week].total - found.billed;
-    for (int c = 0; c < BILL_CAUSES; c++)
-        study->gaps.causes[c] += money_amount_usd(found.cause[c]) * months;
-    return true;
-}
-
-/* How often a planning week stands in the average month. */
-static double to_month(const struct study *study, int week) {
-    return study->demand.weeks[week].weight / study->demand.horizon_hours * HOURS_PER_MONTH;
-}
-
-bool study_measure_gaps(struct arena *arena, struct study *study, struct err *err) {
-    const struct study_fleet *fleet = &study->recommended;
-    struct study_gaps *gaps = &study->gaps;
-    double scheduled = 0;
-    struct bill *bills = arena_new(arena, struct bill, study->demand.n_weeks);
-    for (int week = 0; week < study->demand.n_weeks; week++) {
-        struct usage_ledger ledger = scheduled_ledger(arena, study, fleet, week);
-        int n_held;
-        struct commitment *held =
-            commitments_of_week(arena, study, fleet->plan, week, ledger.n_seconds, &n_held);
-        if (!bill_week(arena, study, &ledger, held, n_held, &bills[week], err) ||
-            !add_causes(arena, study, week, held, n_held, to_month(study, week), err))
-            return false;
-    }
-    bill_months(arena, study, bills);
-    for (int week = 0; week < study->demand.n_weeks; week++)
-        scheduled += money_amount_usd(bills[week].total) * to_month(study, week);
-    gaps->lp = study->lp_usd_per_hour * HOURS_PER_MONTH;
-    gaps->margin = study_usd_apart(fleet->plan->lp_usd_per_hour * HOURS_PER_MONTH, gaps->lp);
-    gaps->plan = fleet->plan->usd_per_hour * HOURS_PER_MONTH;
-    gaps->rounding = study_usd_apart(gaps->plan, gaps->lp + gaps->margin);
-    gaps->bill = fleet->bill_usd_per_month;
-    gaps->delay = study_usd_apart(gaps->bill, scheduled);
-    gaps->billing_rules = study_usd_apart(scheduled, gaps->plan);
-    return true;
 }

@@ -115,12 +115,6 @@ struct replay_input study_replay_input(struct arena *arena, const struct study *
                                        const struct plan *plan, int workload, int week,
                                        bool week_of_rollout);
 
-/** study_fleet.c: the bill of one week of replays [n_workloads * n_weeks] under the plan's
- * commitments. */
-bool study_bill_week(struct arena *arena, const struct study *study, const struct plan *plan,
-                     const struct replay_result *replays, int week, struct bill *out,
-                     struct err *err);
-
 /** study_plan_input.c: of several setups of one machine for one side of a workload only the one
  * that carries most stays open in `open` [n_candidates]. */
 void study_keep_best_setup(const struct study *study, struct capacity *open);
@@ -179,17 +173,17 @@ const struct plan_budget *study_enforced_budgets(struct arena *arena, const stru
 const struct plan_carbon *study_plan_carbon(struct arena *arena, const struct study *study);
 void study_notice_budgets(struct arena *arena, struct study *study);
 
-/** study_fleet.c: today's fleet; or, when none is given, the cheapest feasible candidate on demand,
- * held at each week's peak (no single one carries it: the plan's own mix, so held). Priced as a
- * plan. */
+/** study_baseline.c: today's fleet; or, when none is given, the cheapest feasible candidate on
+ * demand, held at each week's peak (no single one carries it: the plan's own mix, so held). Priced
+ * as a plan. */
 void study_baseline_plan(struct arena *arena, struct study *study, struct plan *out);
 
-/** study_fleet.c: the cheapest single choice for each workload, held at each week's peak of the
+/** study_baseline.c: the cheapest single choice for each workload, held at each week's peak of the
  * input's demand (plan_peak_fleet). false: none carries it. */
 bool study_peak_fleet(struct arena *arena, const struct study *study,
                       const struct plan_input *input, int32_t *regular, double *overflow);
 
-/** study_fleet.c: the three numbers and what lies between them. */
+/** study_gaps.c: the three numbers and what lies between them. */
 bool study_measure_gaps(struct arena *arena, struct study *study, struct err *err);
 
 /** study_jobs.c: replay every way to run each job, and choose. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/share.h"
+#include "scenarios/study_bills.h"
 #include "scenarios/study_parts.h"
 #include "sim/metrics.h"
 

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a saving is measured against: today's fleet; without one the cheapest single choice for each
+ * workload, on demand, held at each week's peak. */
+#include "scenarios/study_parts.h"
+
+#include <math.h>
+
+#include "base/text.h"
+#include "scenarios/study_answers.h"
+#include "scenarios/study_rollout.h"
+
+/* Counts of today's fleet: the same instances in every hour. */
+static void today_counts(const struct study *study, int32_t *regular, int32_t *spot) {
+    int n_hours = study->demand.n_hours;
+    for (int t = 0; t < study->scenario.n_today; t++) {
+        const struct today_instance *today = &study->scenario.today[t];
+        int best = -1; /* of several setups of the type, the one that carries most */
+        for (int c = 0; c < study->n_candidates; c++)
+            if (study_can_run_today(study, today, c) &&
+                (best < 0 || capacity_best_rate_per_replica(&study->capacities[c]) >
+                                 capacity_best_rate_per_replica(&study->capacities[best])))
+                best = c;
+        ENSURE(best >= 0); /* study_candidates has refused what cannot run */
+        int32_t *counts = (today->spot ? spot : regular) + (size_t)best * (size_t)n_hours;
+        for (int h = 0; h < n_hours; h++)
+            counts[h] += today->count;
+    }
+}
+
+static void name_baseline(struct arena *arena, struct study *study, const int32_t *regular,
+                          const double *overflow) {
+    const struct demand *demand = &study->demand;
+    struct text name = {.arena = arena};
+    text_append_string(&name, "no current fleet given: ");
+    int n = 0;
+    bool instances = false;
+    for (int c = 0; c < study->n_candidates; c++) {
+        size_t first = (size_t)c * (size_t)demand->n_hours;
+        int32_t low = regular[first], high = low;
+        double share = 0;
+        for (int h = 0; h < demand->n_hours; h++) {
+            int32_t count = regular[first + (size_t)h];
+            low = count < low ? count : low;
+            high = count > high ? count : high;
+            share = fmax(share, overflow[first + (size_t)h]);
+        }
+        instances = instances || high > 0;
+        if (high > 0 && low != high)
+            text_printf(&name, "%s%d to %d x %s", n++ ? ", " : "", low, high,
+                        study->candidates[c].name);
+        else if (high > 0)
+            text_printf(&name, "%s%d x %s", n++ ? ", " : "", high, study->candidates[c].name);
+        else if (share > 0)
+            text_printf(&name, "%s%s by use", n++ ? ", " : "", study->candidates[c].name);
+    }
+    if (instances)
+        text_append_string(&name, ", on demand, held at each week's peak");
+    study->baseline_name = name.data;
+}
+
+/* The plan's own mix, on demand, at the peak of each week: when no single candidate can carry a
+ * workload's peak. */
+static void own_mix_at_peak(const struct study *study, int32_t *regular, double *overflow) {
+    const struct demand *demand = &study->demand;
+    const struct plan *plan = study->first_plan;
+    for (int c = 0; c < study->n_candidates; c++)
+        for (int week = 0; week < demand->n_weeks; week++) {
+            size_t first = (size_t)c * (size_t)demand->n_hours + (size_t)(week * HOURS_PER_WEEK);
+            int32_t peak = 0;
+            for (size_t h = first; h < first + HOURS_PER_WEEK; h++)
+                peak = plan->regular[h] + plan->spot[h] > peak ? plan->regular[h] + plan->spot[h]
+                                                               : peak;
+            for (size_t h = first; h < first + HOURS_PER_WEEK; h++) {
+                regular[h] = peak;
+                overflow[h] = plan->overflow_share[h];
+            }
+        }
+}
+
+/* What the cheapest single choice is taken from: where there is a model that costs nothing to make,
+ * nobody makes one for a baseline. */
+static struct plan_input single_choice_input(struct arena *arena, const struct study *study,
+                                             const struct plan_input *like) {
+    struct plan_input input = *like;
+    bool *closed = arena_new(arena, bool, study->n_variants);
+    for (int v = 0; v < study->n_variants; v++)
+        for (int c = 0; c < study->n_choices && !closed[v]; c++)
+            closed[v] = study->candidates[c].workload == study->variants[v].workload &&
+                        study->capacities[c].feasible && study_variant_of(study, c) < 0;
+    input.capacities = study_open_capacities(arena, study, closed);
+    return input;
+}
+
+bool study_peak_fleet(struct arena *arena, const struct study *study,
+                      const struct plan_input *input, int32_t *regular, double *overflow) {
+    struct plan_input single = single_choice_input(arena, study, input);
+    return plan_peak_fleet(arena, &single, regular, overflow);
+}
+
+void study_baseline_plan(struct arena *arena, struct study *study, struct plan *out) {
+    size_t n = (size_t)study->n_candidates * (size_t)study->demand.n_hours;
+    int32_t *regular = arena_new(arena, int32_t, n), *spot = arena_new(arena, int32_t, n);
+    double *overflow = arena_new(arena, double, n);
+    /* What the rounds plan above the demand is for the plan alone: a saving that grew with them
+     * would be none. */
+    struct plan_input input = study->plan_input;
+    input.demand = study_split_demand(arena, study, &study->demand);
+    input.way_out_usd_per_request = study_ways_out(arena, study, input.demand);
+    study->baseline_given = study->scenario.n_today > 0;
+    if (study->baseline_given)
+        today_counts(study, regular, spot);
+    else if (!study_peak_fleet(arena, study, &input, regular, overflow))
+        own_mix_at_peak(study, regular, overflow);
+    struct plan_input *priced = arena_new(arena, struct plan_input, 1);
+    *priced = input;
+    plan_price_fleet(arena, priced, study_with_fallbacks(arena, study, regular), spot, NULL,
+                     overflow, out);
+    if (study->baseline_given)
+        study->baseline_name =
+            study->today_bill.name
+                ? arena_printf(arena, "today's fleet, from %s", study->today_bill.name)
+                : "today's fleet";
+    else
+        name_baseline(arena, study, regular, overflow);
+}
