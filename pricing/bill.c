@@ -9,40 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pricing/bill_check.h"
+#include "pricing/bill_meter.h"
 #include "pricing/usage_hours.h"
 
 __extension__ typedef __int128 int128;
 
-#define NS_PER_S 1000000000LL
 #define NS_PER_HOUR ((int128)HOUR_S * NS_PER_S)
-#define INSTANCES_MAX 1000000LL /* in a row, and in a commitment: keeps products below 128 bits */
-#define HOURLY_MAX 10000000000000000LL /* 10,000 USD an hour */
-enum { ZONES_MAX = 1000 };
 
 /* 1e-12 dollars an hour, for one nanosecond, in a nano-dollar. */
 #define BURN_PER_NANO (NS_PER_HOUR * 1000)
 
 /* Who is covered in which order. */
 enum queue { QUEUE_OTHERS, QUEUE_RUNNING, QUEUE_IDLE, QUEUES };
-
-/* What a commitment may cover, and what it never does. */
-enum cover_class {
-    CLASS_INSTANCE,
-    CLASS_MB_MS,
-    CLASS_PROVISIONED,
-    CLASS_HELD,
-    CLASS_UNITS,
-    CLASSES
-};
-
-/* How a lane is metered and charged. */
-struct meter {
-    enum charge_kind kind;
-    enum usage_kind usage;
-    int64_t per;   /* ledger's units of one rate; USAGE_MONTH_S: seconds of the month */
-    int64_t grain; /* of a line's units in one of the ledger's: finer than a nano-dollar */
-    int cover_class;
-};
 
 /* A series while an hour is billed. */
 struct line {
@@ -89,7 +68,7 @@ struct billing {
 
     int n_lines, n_instance_lines; /* those of instances and reservations come first */
     struct line *lines;            /* by lane, offer, queue, zone, workload */
-    struct span *spans;            /* [CLASSES x n_offers x QUEUES] */
+    struct span *spans;            /* [COVER_CLASSES x n_offers x QUEUES] */
     int n_pairings;
     struct pairing *pairings; /* in the order in which plans are applied */
 
@@ -108,144 +87,6 @@ const char *charge_kind_word(enum charge_kind kind) {
         "volume",    "weights"};
     ENSURE((size_t)kind < CHARGE_KINDS);
     return words[kind];
-}
-
-static const struct meter *meter_of(enum lane lane) {
-    static const struct meter meters[LANES] = {
-        [LANE_ON_DEMAND] = {CHARGE_ON_DEMAND, USAGE_INSTANCE, HOUR_S, NS_PER_S, CLASS_INSTANCE},
-        [LANE_IN_RESERVATION] = {CHARGE_ON_DEMAND, USAGE_INSTANCE, HOUR_S, NS_PER_S,
-                                 CLASS_INSTANCE},
-        [LANE_IDLE_RESERVATION] = {CHARGE_CAPACITY_UNUSED, USAGE_INSTANCE, HOUR_S, NS_PER_S,
-                                   CLASS_INSTANCE},
-        [LANE_IN_BLOCK] = {CHARGE_COMMITMENT_USED, USAGE_INSTANCE, HOUR_S, NS_PER_S, CLASSES},
-        [LANE_SPOT] = {CHARGE_SPOT, USAGE_INSTANCE, HOUR_S, 1, CLASSES},
-        [LANE_SPOT_FREE] = {CHARGE_SPOT, USAGE_INSTANCE, HOUR_S, 1, CLASSES},
-        [LANE_MB_MS] = {CHARGE_FUNCTION, USAGE_FUNCTION_MB_MS, 1024 * 1000, 125, CLASS_MB_MS},
-        [LANE_REQUESTS] = {CHARGE_FUNCTION, USAGE_FUNCTION_REQUESTS, 1000000, 1, CLASSES},
-        [LANE_INPUT_TOKENS] = {CHARGE_TOKENS, USAGE_INPUT_TOKENS, 1000000, 1, CLASSES},
-        [LANE_OUTPUT_TOKENS] = {CHARGE_TOKENS, USAGE_OUTPUT_TOKENS, 1000000, 1, CLASSES},
-        [LANE_CACHED_TOKENS] = {CHARGE_TOKENS, USAGE_CACHED_INPUT_TOKENS, 1000000, 1, CLASSES},
-        [LANE_PROVISIONED_MB_MS] = {CHARGE_FUNCTION, USAGE_FUNCTION_PROVISIONED_MB_MS, 1024 * 1000,
-                                    125, CLASS_PROVISIONED},
-        [LANE_HELD_MB_S] = {CHARGE_FUNCTION, USAGE_FUNCTION_HELD_MB_S, 1024, 15625, CLASS_HELD},
-        [LANE_MODEL_UNIT_S] = {CHARGE_TOKENS, USAGE_MODEL_UNIT_S, HOUR_S, 1, CLASS_UNITS},
-        [LANE_TRANSFER_BYTES] = {CHARGE_TRANSFER, USAGE_TRANSFER_BYTES, BYTES_PER_BILLED_GB, 1,
-                                 CLASSES},
-        [LANE_VOLUME_GB_S] = {CHARGE_VOLUME, USAGE_VOLUME_GB_S, USAGE_MONTH_S, 1, CLASSES},
-        [LANE_VOLUME_IOPS_S] = {CHARGE_VOLUME, USAGE_VOLUME_IOPS_S, USAGE_MONTH_S, 1, CLASSES},
-        [LANE_VOLUME_MBPS_S] = {CHARGE_VOLUME, USAGE_VOLUME_MBPS_S, USAGE_MONTH_S, 1, CLASSES},
-        [LANE_WEIGHT_BYTES] = {CHARGE_WEIGHTS, USAGE_WEIGHT_BYTES, BYTES_PER_BILLED_GB, 1, CLASSES},
-        [LANE_WEIGHT_READS] = {CHARGE_WEIGHTS, USAGE_WEIGHT_READS, 1000, 1, CLASSES},
-    };
-    return &meters[lane];
-}
-
-/* The list rate of a kind of usage, and the words for it. */
-static const struct quote *quote_of(const struct offer *offer, enum usage_kind usage,
-                                    const char **what) {
-    struct {
-        const char *what;
-        const struct quote *quote;
-    } const rates[USAGE_KINDS] = {
-        [USAGE_INSTANCE] = {"on-demand", &offer->on_demand},
-        [USAGE_FUNCTION_MB_MS] = {"GB-second", &offer->gb_second},
-        [USAGE_FUNCTION_REQUESTS] = {"request", &offer->million_requests},
-        [USAGE_INPUT_TOKENS] = {"input token", &offer->million_input_tokens},
-        [USAGE_OUTPUT_TOKENS] = {"output token", &offer->million_output_tokens},
-        [USAGE_CACHED_INPUT_TOKENS] = {"cached input token", &offer->million_cached_tokens},
-        [USAGE_FUNCTION_PROVISIONED_MB_MS] = {"provisioned GB-second",
-                                              &offer->provisioned_gb_second},
-        [USAGE_FUNCTION_HELD_MB_S] = {"held GB-second", &offer->held_gb_second},
-        [USAGE_MODEL_UNIT_S] = {"model unit", &offer->unit_hour},
-        [USAGE_TRANSFER_BYTES] = {"transfer", &offer->gigabyte},
-        [USAGE_VOLUME_GB_S] = {"GB-month", &offer->gb_month},
-        [USAGE_VOLUME_IOPS_S] = {"IOPS-month", &offer->iops_month},
-        [USAGE_VOLUME_MBPS_S] = {"MBps-month", &offer->mbps_month},
-        [USAGE_WEIGHT_BYTES] = {"transfer", &offer->gigabyte},
-        [USAGE_WEIGHT_READS] = {"read request", &offer->thousand_reads},
-    };
-    *what = rates[usage].what;
-    return rates[usage].quote;
-}
-
-/* ---- checks ---- */
-
-static bool has_rate(const struct quote *quote, const struct offer *offer, const char *what,
-                     struct err *err) {
-    if (quote->known && quote->rate > 0)
-        return true;
-    return err_set(err, ERR_BUG, "usage of %s in %s without its %s rate", offer->sku, offer->region,
-                   what);
-}
-
-static bool check_rates(const struct offer *offer, const struct usage_row *row, struct err *err) {
-    static const enum offer_kind kinds[USAGE_KINDS] = {
-        OFFER_INSTANCE,  OFFER_FUNCTION, OFFER_FUNCTION, OFFER_TOKEN_API, OFFER_TOKEN_API,
-        OFFER_TOKEN_API, OFFER_FUNCTION, OFFER_FUNCTION, OFFER_TOKEN_API, OFFER_TRANSFER,
-        OFFER_STORAGE,   OFFER_STORAGE,  OFFER_STORAGE,  OFFER_TRANSFER,  OFFER_STORAGE};
-    if (offer->kind != kinds[row->kind])
-        return err_set(err, ERR_BUG, "usage of %s in %s is of another kind than the offer",
-                       offer->sku, offer->region);
-    const char *what;
-    const struct quote *quote = quote_of(offer, row->kind, &what);
-    return has_rate(quote, offer, what, err) &&
-           (!row->spot || has_rate(&offer->spot, offer, "spot", err));
-}
-
-static bool check_row(const struct bill_input *in, const struct usage_row *row, int64_t n_seconds,
-                      int index, struct err *err) {
-    bool instance = row->kind == USAGE_INSTANCE;
-    if ((size_t)row->kind >= USAGE_KINDS || row->offer < 0 || row->offer >= in->n_offers ||
-        row->workload < USAGE_OTHERS || row->zone < 0 || row->zone > ZONES_MAX)
-        return err_set(err, ERR_BUG, "usage row %d names no offer, workload or zone", index);
-    if (row->from_s < 0 || row->to_s < row->from_s || row->to_s > n_seconds ||
-        (!instance && row->from_s >= n_seconds))
-        return err_set(err, ERR_BUG, "usage row %d lies outside the ledger", index);
-    if (row->quantity < 0 || (instance && row->quantity > INSTANCES_MAX) ||
-        (!instance && (row->spot || row->zone)) || (row->interrupted && !row->spot) ||
-        (row->spot && row->workload == USAGE_OTHERS))
-        return err_set(err, ERR_BUG, "usage row %d has an impossible quantity or mark", index);
-    return check_rates(&in->offers[row->offer], row, err);
-}
-
-static bool check_commitment(const struct bill_input *in, const struct commitment *c,
-                             struct err *err) {
-    const char *name = c->name ? c->name : "?";
-    if (c->to_s < c->from_s)
-        return err_set(err, ERR_BUG, "commitment '%s' ends before it begins", name);
-    if (commitment_kind_is_plan(c->terms.kind)) {
-        if (c->plan_usd_per_hour < 0 || !c->plan_rates)
-            return err_set(err, ERR_BUG, "commitment '%s' has no plan rates", name);
-        return true;
-    }
-    bool units = c->terms.kind == COMMIT_MODEL_UNITS;
-    bool offer_ok = c->offer >= 0 && c->offer < in->n_offers &&
-                    in->offers[c->offer].kind == (units ? OFFER_TOKEN_API : OFFER_INSTANCE);
-    if (!offer_ok || c->hourly <= 0 || c->hourly > HOURLY_MAX || !isfinite(c->count) ||
-        c->count < 0 || c->count > (double)INSTANCES_MAX || c->zone < 0 || c->zone > ZONES_MAX)
-        return err_set(err, ERR_BUG, "commitment '%s' covers no offer", name);
-    if (!commitment_kind_is_reserved(c->terms.kind) && c->count != floor(c->count))
-        return err_set(err, ERR_BUG, "commitment '%s' holds a part of %s", name,
-                       units ? "a model unit" : "an instance");
-    return c->terms.kind != COMMIT_CAPACITY_RESERVATION ||
-           has_rate(&in->offers[c->offer].on_demand, &in->offers[c->offer], "on-demand", err);
-}
-
-static bool check(const struct bill_input *in, struct err *err) {
-    for (int p = 0; p < in->n_parts; p++) {
-        const struct usage_ledger *part = &in->parts[p];
-        if (part->n_seconds < 0 || part->n_rows < 0)
-            return err_set(err, ERR_BUG, "a ledger of negative length");
-        if (part->n_seconds != in->parts[0].n_seconds)
-            return err_set(err, ERR_BUG, "pieces of a ledger of several lengths");
-        for (int i = 0; i < part->n_rows; i++)
-            if (!check_row(in, &part->rows[i], part->n_seconds, i, err))
-                return false;
-    }
-    for (int i = 0; i < in->n_commitments; i++)
-        if (!check_commitment(in, &in->commitments[i], err))
-            return false;
-    return true;
 }
 
 /* ---- lines ---- */
@@ -280,16 +121,16 @@ static struct span *span_of(const struct billing *b, int cover_class, int offer,
 static void build_lines(struct billing *b) {
     b->n_lines = b->hours.n_series;
     b->lines = arena_new(b->arena, struct line, b->n_lines);
-    b->spans = arena_new(b->arena, struct span, CLASSES * b->in->n_offers * QUEUES);
+    b->spans = arena_new(b->arena, struct span, COVER_CLASSES * b->in->n_offers * QUEUES);
     for (int i = 0; i < b->n_lines; i++) {
         const struct usage_series *s = &b->hours.series[i];
-        const struct meter *meter = meter_of(s->lane);
+        const struct meter *meter = bill_meter_of(s->lane);
         const char *what;
         b->lines[i] =
             (struct line){.series = s,
                           .meter = meter,
                           .per = meter->per,
-                          .quote = quote_of(&b->in->offers[s->offer], meter->usage, &what),
+                          .quote = bill_quote_of(&b->in->offers[s->offer], meter->usage, &what),
                           .queue = s->lane == LANE_IDLE_RESERVATION ? QUEUE_IDLE
                                    : s->workload == USAGE_OTHERS    ? QUEUE_OTHERS
                                                                     : QUEUE_RUNNING};
@@ -299,7 +140,7 @@ static void build_lines(struct billing *b) {
     for (int i = 0; i < b->n_lines; i++) {
         const struct line *line = &b->lines[i];
         b->n_instance_lines += line->series->lane <= LANE_IDLE_RESERVATION;
-        if (line->meter->cover_class == CLASSES)
+        if (line->meter->cover_class == COVER_CLASSES)
             continue;
         struct span *span = span_of(b, line->meter->cover_class, line->series->offer, line->queue);
         if (span->n++ == 0)
@@ -308,44 +149,6 @@ static void build_lines(struct billing *b) {
 }
 
 /* ---- the order of commitments ---- */
-
-static usd_pico plan_rate_of(const struct commitment *c, const struct offer *offer, int index,
-                             int cover_class) {
-    enum commitment_kind kind = c->terms.kind;
-    if (offer->kind == OFFER_FUNCTION && kind == COMMIT_PLAN_COMPUTE && c->function_rates) {
-        const struct function_plan_rates *rates = &c->function_rates[index];
-        return cover_class == CLASS_MB_MS         ? rates->gb_second
-               : cover_class == CLASS_PROVISIONED ? rates->provisioned_gb_second
-               : cover_class == CLASS_HELD        ? rates->held_gb_second
-                                                  : 0;
-    }
-    if (offer->kind != OFFER_INSTANCE || cover_class != CLASS_INSTANCE ||
-        offer_is_sagemaker(offer) != (kind == COMMIT_PLAN_SAGEMAKER))
-        return 0;
-    bool inside =
-        kind != COMMIT_PLAN_EC2 || ((!c->family || strcmp(c->family, offer->family) == 0) &&
-                                    (!c->region || strcmp(c->region, offer->region) == 0));
-    return inside ? c->plan_rates[index] : 0;
-}
-
-static const struct meter *meter_of_usage(enum usage_kind usage) {
-    int lane = 0;
-    while (meter_of((enum lane)lane)->usage != usage)
-        lane++;
-    return meter_of((enum lane)lane);
-}
-
-double bill_unit_usd(const struct offer *offer, enum usage_kind usage) {
-    const char *what;
-    return money_rate_usd(quote_of(offer, usage, &what)->rate) / (double)meter_of_usage(usage)->per;
-}
-
-double bill_plan_unit_usd(const struct commitment *plan, const struct offer *offer, int index,
-                          enum usage_kind usage) {
-    const struct meter *meter = meter_of_usage(usage);
-    return money_rate_usd(plan_rate_of(plan, offer, index, (int)meter->cover_class)) /
-           (double)meter->per;
-}
 
 /* EC2 Instance plans, Compute plans, SageMaker plans; then the highest saving, that is the lowest
  * share of the on-demand rate; then the lowest plan rate; the rest only makes the order total. */
@@ -374,12 +177,12 @@ static bool in_ledger(const struct billing *b, int cover_class, int offer) {
 }
 
 static void pair_plan(struct billing *b, int k, int o, int cover_class) {
-    static const enum usage_kind usages[CLASSES] = {USAGE_INSTANCE, USAGE_FUNCTION_MB_MS,
-                                                    USAGE_FUNCTION_PROVISIONED_MB_MS,
-                                                    USAGE_FUNCTION_HELD_MB_S};
+    static const enum usage_kind usages[COVER_CLASSES] = {USAGE_INSTANCE, USAGE_FUNCTION_MB_MS,
+                                                          USAGE_FUNCTION_PROVISIONED_MB_MS,
+                                                          USAGE_FUNCTION_HELD_MB_S};
     const struct commitment *c = &b->in->commitments[k];
     const struct offer *offer = &b->in->offers[o];
-    usd_pico rate = plan_rate_of(c, offer, o, cover_class);
+    usd_pico rate = bill_plan_rate(c, offer, o, cover_class);
     if (rate <= 0 || !in_ledger(b, cover_class, o))
         return;
     const char *what;
@@ -388,16 +191,16 @@ static void pair_plan(struct billing *b, int k, int o, int cover_class) {
                          .offer = o,
                          .cover_class = (enum cover_class)cover_class,
                          .plan_rate = rate,
-                         .on_demand_rate = quote_of(offer, usages[cover_class], &what)->rate,
+                         .on_demand_rate = bill_quote_of(offer, usages[cover_class], &what)->rate,
                          .group = c->terms.kind};
 }
 
 static void build_pairings(struct billing *b) {
-    size_t most = (size_t)b->in->n_commitments * (size_t)b->in->n_offers * CLASSES;
+    size_t most = (size_t)b->in->n_commitments * (size_t)b->in->n_offers * COVER_CLASSES;
     b->pairings = arena_new(b->arena, struct pairing, most);
     for (int k = 0; k < b->in->n_commitments; k++)
         for (int o = 0; o < b->in->n_offers; o++)
-            for (int class = 0; class < CLASSES; class ++)
+            for (int class = 0; class < COVER_CLASSES; class ++)
                 if (commitment_kind_is_plan(b->in->commitments[k].terms.kind))
                     pair_plan(b, k, o, class);
     if (b->n_pairings > 0)
@@ -570,7 +373,7 @@ static void apply_reserved(struct billing *b, int hour, int k, enum queue queue)
     struct held *held = &b->held[k];
     for (int t = 0; t < held->n_targets && held->budget > 0; t++) {
         const struct target *target = &held->targets[t];
-        struct span span = *span_of(b, CLASS_INSTANCE, target->offer, queue);
+        struct span span = *span_of(b, COVER_INSTANCE, target->offer, queue);
         int128 open = uncovered(b, span, c->zone), cover = held->budget / target->weight;
         if (cover > open)
             cover = open;
@@ -614,7 +417,7 @@ static int128 unit_burn(const struct commitment *c) {
 static void apply_units(struct billing *b, int hour, int k, enum queue queue) {
     const struct commitment *c = &b->in->commitments[k];
     struct held *held = &b->held[k];
-    struct span span = *span_of(b, CLASS_UNITS, c->offer, queue);
+    struct span span = *span_of(b, COVER_UNITS, c->offer, queue);
     int128 open = uncovered(b, span, 0), cover = held->budget < open ? held->budget : open;
     if (cover == 0)
         return;
@@ -811,12 +614,12 @@ static void bill_hour(struct billing *b, int hour) {
 static void add_monthly(struct billing *b) {
     struct bill_monthly *all = arena_new(b->arena, struct bill_monthly, LANES * b->in->n_offers);
     for (int i = 0; i < LANES * b->in->n_offers && b->in->start.year == 0; i++) {
-        const struct meter *meter = meter_of((enum lane)(i / b->in->n_offers));
+        const struct meter *meter = bill_meter_of((enum lane)(i / b->in->n_offers));
         int offer = i % b->in->n_offers;
         const char *what;
         if (b->tier_used[i] > 0 &&
             (usage_is_of_volume(meter->usage) ||
-             quote_of(&b->in->offers[offer], meter->usage, &what)->n_tiers > 0))
+             bill_quote_of(&b->in->offers[offer], meter->usage, &what)->n_tiers > 0))
             all[b->bill.n_monthly++] = (struct bill_monthly){
                 meter->usage, offer, (double)b->tier_used[i] / (double)meter->grain};
     }
@@ -825,7 +628,7 @@ static void add_monthly(struct billing *b) {
 
 bool bill_compute(struct arena *arena, const struct bill_input *input, struct bill *out,
                   struct err *err) {
-    if (!check(input, err))
+    if (!bill_check(input, err))
         return false;
     struct billing b = {.arena = arena,
                         .in = input,
