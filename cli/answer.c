@@ -173,6 +173,12 @@ static void append_numbers(const struct study *study, struct text *out) {
     row(out, "", study->baseline_given ? "today" : "baseline", "plan");
     row(out, "cost a month of 730 hours", money(arena, a->bill_usd_per_month),
         money(arena, b->bill_usd_per_month));
+    if (study->n_promises > 0) {
+        row(out, "missing of promised spend, paid on top", money(arena, a->shortfall_usd_per_month),
+            money(arena, b->shortfall_usd_per_month));
+        row(out, "cost with it, which savings count", money(arena, study_paid_usd_per_month(a)),
+            money(arena, study_paid_usd_per_month(b)));
+    }
     row(out, "requests within target", share_words(arena, a->attainment),
         share_words(arena, b->attainment));
     append_worst_window(study, out);
@@ -365,12 +371,6 @@ static void append_tasks(const struct study *study, struct text *out) {
         append_wrapped(out, line.data, WIDTH, 2);
         any = true;
     }
-}
-
-static void append_shortfall(const struct study *study, struct text *out) {
-    if (study->shortfall_usd_per_month > 0)
-        text_printf(out, "\nMissing of promised spend: %s a month\n",
-                    total(out->arena, study->shortfall_usd_per_month));
 }
 
 static void append_total(const struct study *study, struct text *out) {
@@ -631,7 +631,6 @@ void answer_append(const struct study *study, struct text *out) {
     append_tasks(study, out);
     append_stations(study, out);
     append_jobs(study, out);
-    append_shortfall(study, out);
     append_total(study, out);
     answer_append_money(study, out);
     append_notices(study, out);

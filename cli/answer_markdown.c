@@ -22,6 +22,12 @@ static void append_numbers(const struct study *study, struct text *out) {
                 study->baseline_given ? "today" : "baseline");
     row(out, "cost a month of 730 hours", total(arena, a->bill_usd_per_month),
         total(arena, b->bill_usd_per_month));
+    if (study->n_promises > 0) {
+        row(out, "missing of promised spend, paid on top", total(arena, a->shortfall_usd_per_month),
+            total(arena, b->shortfall_usd_per_month));
+        row(out, "cost with it, which savings count", total(arena, study_paid_usd_per_month(a)),
+            total(arena, study_paid_usd_per_month(b)));
+    }
     if (study_has_beside(study))
         row(out, "with all that is beside it", "", total(arena, study_total_usd_per_month(study)));
     row(out, "requests within target", share_words(arena, a->attainment),

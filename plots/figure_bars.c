@@ -23,7 +23,7 @@ static struct axis money_axis(double most, struct box box) {
 
 /* ---- mix ---- */
 
-#define PART_MIN 0.001 /* thinner parts than this share of the bill cannot be seen */
+#define PART_MIN 0.001 /* thinner parts than this share of the whole cannot be seen */
 
 /* Of what is neither an instance nor held. */
 static double by_use_usd(const double *usd) {
@@ -40,8 +40,9 @@ struct mix mix_make(const char *name, const struct study_fleet *fleet) {
         {"Spot", usd[CHARGE_SPOT], COLOR_SPOT, COLOR_SPOT_TEXT, false},
         {"On demand", usd[CHARGE_ON_DEMAND], COLOR_ON_DEMAND, COLOR_ON_DEMAND_TEXT, false},
         {"By use", by_use_usd(usd), COLOR_SERVERLESS, COLOR_SERVERLESS_TEXT, false},
+        {"Promise missed", fleet->shortfall_usd_per_month, COLOR_THRESHOLD, COLOR_THRESHOLD, false},
     };
-    struct mix mix = {.name = name, .total = fleet->bill_usd_per_month};
+    struct mix mix = {.name = name, .total = study_paid_usd_per_month(fleet)};
     for (int i = 0; i < MIX_PARTS_MAX; i++)
         if (parts[i].usd > PART_MIN * mix.total)
             mix.parts[mix.n++] = parts[i];
@@ -53,15 +54,16 @@ static double kind_usd(const struct study_fleet *fleet, int group) {
     const double groups[] = {usd[CHARGE_ON_DEMAND],
                              usd[CHARGE_COMMITMENT_USED] + usd[CHARGE_COMMITMENT_UNUSED] +
                                  usd[CHARGE_CAPACITY_UNUSED],
-                             usd[CHARGE_SPOT], by_use_usd(usd)};
+                             usd[CHARGE_SPOT], by_use_usd(usd), fleet->shortfall_usd_per_month};
     return groups[group];
 }
 
 const char *figure_mix_title(struct arena *arena, const struct study *study) {
-    static const char *const names[] = {"on demand", "commitments", "spot", "pay-by-use"};
+    static const char *const names[] = {"on demand", "commitments", "spot", "pay-by-use",
+                                        "missing promised spend"};
     int largest = 0;
     double change = 0;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < (int)(sizeof names / sizeof *names); i++) {
         double moved = kind_usd(&study->recommended, i) - kind_usd(&study->baseline, i);
         if (fabs(moved) > fabs(change)) {
             change = moved;

@@ -12,7 +12,7 @@ static double whole_cents(double usd) {
 
 struct waterfall waterfall_make(const struct study *study) {
     const struct study_steps *steps = &study->steps;
-    double before = study->baseline.bill_usd_per_month;
+    double before = study_paid_usd_per_month(&study->baseline);
     const struct {
         const char *name, *note;
         double change;
@@ -23,11 +23,15 @@ struct waterfall waterfall_make(const struct study *study) {
         {"Spot", "", -steps->spot, COLOR_SPOT},
         {"Commit", "", -steps->commit, COLOR_COMMITTED},
         {"Billing and delay", "boots, order, use", steps->billing, COLOR_INK},
+        {"Promised spend", "missing, paid", steps->promises, COLOR_THRESHOLD},
     };
     struct waterfall out = {.n = 1};
     const char *name = study->baseline_given ? "Today" : "Baseline";
-    out.rows[0] =
-        (struct chart_step){name, NULL, 0, whole_cents(before), true, COLOR_DISABLED, 0, 0};
+    bool missed = study->baseline.shortfall_usd_per_month > 0;
+    out.rows[0] = (struct chart_step){name, missed ? "with missing promises" : NULL,
+                                      0,    whole_cents(before),
+                                      true, COLOR_DISABLED,
+                                      0,    0};
     double level = before, small = 0;
     for (int i = 0; i < (int)(sizeof all / sizeof all[0]); i++) {
         if (fabs(all[i].change) < SMALL * before) {
@@ -44,7 +48,8 @@ struct waterfall waterfall_make(const struct study *study) {
                                                 0};
         level += all[i].change;
     }
-    double after = whole_cents(study->recommended.bill_usd_per_month);
+    double missing = study->recommended.shortfall_usd_per_month;
+    double after = whole_cents(study_paid_usd_per_month(&study->recommended));
     if (small != 0)
         out.rows[out.n++] = (struct chart_step){
             "Smaller steps", "under 1% each", whole_cents(level), after, false, COLOR_INK, 0, 0};
@@ -56,8 +61,8 @@ struct waterfall waterfall_make(const struct study *study) {
                                             after,
                                             true,
                                             COLOR_COMMITTED,
-                                            known ? interval_low(bill) : 0,
-                                            known ? interval_high(bill) : 0};
+                                            known ? interval_low(bill) + missing : 0,
+                                            known ? interval_high(bill) + missing : 0};
     return out;
 }
 

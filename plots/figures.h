@@ -94,7 +94,7 @@ struct mix_part {
     rgb fill, ink; /* ink: for the word */
     bool idle;     /* hatched */
 };
-enum { MIX_PARTS_MAX = 5 };
+enum { MIX_PARTS_MAX = 6 };
 struct mix {
     const char *name; /* "Today", "Plan" */
     double total;
@@ -157,7 +157,7 @@ void figure_frontier_csv(const struct frontier *frontier, struct text *out);
 
 /* ---- figure_waterfall.c: from the baseline's bill to the plan's ---- */
 
-enum { WATERFALL_ROWS_MAX = 7 };
+enum { WATERFALL_ROWS_MAX = 8 };
 struct waterfall {
     int n;
     struct chart_step rows[WATERFALL_ROWS_MAX]; /* whole cents: the steps add up to the cent */

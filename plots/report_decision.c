@@ -122,13 +122,24 @@ static const char *tightest_name(struct flow *flow, const struct study *study,
         flow_fit(flow, study->scenario.workloads[least->workload].name, note_style, room));
 }
 
+/* What of the cost pays for no usage; NULL: nothing does. */
+static const char *missing_words(struct arena *arena, const struct study *study,
+                                 const struct report_facts *facts) {
+    return study->recommended.shortfall_usd_per_month > 0
+               ? arena_printf(arena, "of it promised, not spent: %s",
+                              report_printed(facts, "missing_of_promise"))
+               : NULL;
+}
+
 /* In eight of ten futures; NULL: none were looked at. */
 static const char *futures_range(struct arena *arena, const struct study *study) {
     const struct future_plan *plan = &study->futures.plans[0];
     if (study->futures.n == 0)
         return NULL;
     return arena_printf(
-        arena, "8 of 10 futures: %s",
+        arena,
+        study->recommended.shortfall_usd_per_month > 0 ? "its bill, 8 of 10 futures: %s"
+                                                       : "8 of 10 futures: %s",
         range_words(arena, words_money(arena, plan->low), words_money(arena, plan->high)));
 }
 
@@ -140,11 +151,14 @@ static void fill_tiles(struct flow *flow, const struct study *study,
     struct study_margin least = study_least_margin(study, &study->recommended);
     const char *before = before_word(study);
     bool saves = study->saving_usd_per_month >= 0, met = study->recommended.slo_met;
+    const char *missing = missing_words(arena, study, facts);
+    const char *range = futures_range(arena, study);
     tiles[0] = (struct tile){
         .label = "Cost per month",
         .value = report_printed(facts, "cost_plan"),
         .note = arena_printf(arena, "%s: %s", before, report_printed(facts, "cost_today")),
-        .further = futures_range(arena, study),
+        .further = missing ? missing : range,
+        .last = missing ? range : NULL,
         .color = COLOR_INK};
     tiles[1] = (struct tile){.label = "Saving per month",
                              .value = report_printed(facts, "saving"),

@@ -123,8 +123,10 @@ static void add_replayed(struct report_facts *facts, struct arena *arena,
                          const struct study *study) {
     const struct study_fleet *before = &study->baseline, *after = &study->recommended;
     bool by_tokens = all_by_tokens(study);
-    add_money(facts, arena, "cost_today", before->bill_usd_per_month);
-    add_money(facts, arena, "cost_plan", after->bill_usd_per_month);
+    add_money(facts, arena, "cost_today", study_paid_usd_per_month(before));
+    add_money(facts, arena, "cost_plan", study_paid_usd_per_month(after));
+    if (study->n_promises > 0)
+        add_money(facts, arena, "missing_of_promise", after->shortfall_usd_per_month);
     add_money(facts, arena, "saving", study->saving_usd_per_month);
     add(facts, "saving_share", words_percent(arena, fabs(study->saving_fraction)),
         study->saving_fraction);

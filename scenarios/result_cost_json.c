@@ -177,7 +177,7 @@ static json_t *cost_json(const struct study *study) {
     put(beside, "jobs", real(study->jobs_usd_per_month));
     put(beside, "storage", real(study_storage_usd_per_month(study)));
     put(beside, "stations", real(study->recommended.stations_usd_per_month));
-    put(beside, "missing of promised spend", real(study->shortfall_usd_per_month));
+    put(beside, "missing of promised spend", real(study->recommended.shortfall_usd_per_month));
     put(object, "beside", beside);
     return object;
 }

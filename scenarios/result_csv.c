@@ -531,12 +531,9 @@ void result_append_numbers_csv(const struct study *study, struct text *out) {
     number_row(out, "upfront_usd", NAN, b->plan->upfront_usd);
     number_row(out, "liability_usd", NAN, b->plan->liability_usd);
     number_row(out, "prepaid_after_horizon_usd", NAN, study_bound_of(study).prepaid_usd);
-    double baseline_shortfall = 0;
-    for (int i = 0; i < study->n_promises; i++)
-        baseline_shortfall += study->promises[i].baseline_shortfall_usd_per_month;
     if (study->n_promises)
-        number_row(out, "contract_shortfall_usd_per_month", baseline_shortfall,
-                   study->shortfall_usd_per_month);
+        number_row(out, "contract_shortfall_usd_per_month", a->shortfall_usd_per_month,
+                   b->shortfall_usd_per_month);
     if (study_jobs_ran(study))
         number_row(out, "jobs_usd_per_month", NAN, study->jobs_usd_per_month);
     if (study->n_stations > 0)

@@ -359,6 +359,7 @@ static json_t *steps_json(const struct study_steps *steps) {
     put(object, "spot", real(0.0 - steps->spot));
     put(object, "commit", real(0.0 - steps->commit));
     put(object, "billing_and_delay", real(steps->billing));
+    put(object, "promised_spend", real(steps->promises));
     return object;
 }
 
@@ -634,7 +635,7 @@ static char *result_text(const struct study *study, struct arena *arena) {
     put(root, "variants", variants(study));
     if (study->n_promises) {
         put(root, "promised_spend", promised_spend(study));
-        put(root, "shortfall_usd_per_month", real(study->shortfall_usd_per_month));
+        put(root, "shortfall_usd_per_month", real(study->recommended.shortfall_usd_per_month));
     }
     if (study_jobs_ran(study)) {
         put(root, "jobs", jobs(study));

@@ -231,15 +231,17 @@ static bool compare(struct arena *arena, struct study *study, const struct study
     if (!study_fleet_run(arena, study, options, today, study->baseline_name, 0, &study->baseline,
                          err))
         return false;
-    study->saving_usd_per_month =
-        study->baseline.bill_usd_per_month - study->recommended.bill_usd_per_month;
-    study->saving_fraction = study->baseline.bill_usd_per_month > 0
-                                 ? study->saving_usd_per_month / study->baseline.bill_usd_per_month
-                                 : 0;
     bool looked = study->survivals != NULL; /* in the rounds */
     return study_measure_gaps(arena, study, err) &&
            (looked || study_check_survival(arena, study, options, err)) &&
            study_run_rollouts(arena, study, err) && study_replicate(arena, study, options, err);
+}
+
+static void sum_saving(struct study *study) {
+    double before = study_paid_usd_per_month(&study->baseline);
+    study->saving_usd_per_month =
+        study_usd_apart(before, study_paid_usd_per_month(&study->recommended));
+    study->saving_fraction = before > 0 ? study->saving_usd_per_month / before : 0;
 }
 
 struct study *study_open(struct arena *arena, const char *scenario_path,
@@ -299,8 +301,10 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
     ok = ok && study_run_jobs(arena, study, options, &err);
     if (!ok)
         return err_list_add(errs, &err);
-    if (study->recommended.bills)
+    if (study->recommended.bills) {
         study_sum_promises(arena, study);
+        sum_saving(study);
+    }
     study_allocate(arena, study);
     study_discount(study);
     if (options->futures && study->recommended.bills) {

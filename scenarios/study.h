@@ -166,6 +166,7 @@ struct study_fleet {
     struct bill_months months;             /* what of them is counted by the calendar month */
     /* over the planning weeks, weighted to the horizon, per average month (730 h) */
     double bill_usd_per_month;
+    double shortfall_usd_per_month; /* of all promised spend, beside the bill */
     double on_demand_usd_per_month; /* the same usage at the contract's on-demand rates */
     double bill_usd_horizon;
     double by_kind_usd_per_month[CHARGE_KINDS];
@@ -229,22 +230,24 @@ enum action_kind {
     ACTION_BY_USE, /* send requests to what is paid by use */
     ACTION_SPOT,
     ACTION_COMMIT,
-    ACTION_MAKE, /* a variant of a model */
-    ACTION_STOP, /* what runs today */
+    ACTION_MAKE,    /* a variant of a model */
+    ACTION_STOP,    /* what runs today */
+    ACTION_PROMISE, /* spend that the contract promises */
     ACTION_KINDS
 };
 
-/** From the baseline's bill to the plan's, each step on the residue of the last; USD per average
- * month, positive: saves. They are plans priced hour by hour (plan_price_fleet), so what the replay
- * and the provider's rules add stands apart:
- *  baseline - serve - follow - spot - commit + billing = the plan's bill. */
+/** From what the baseline pays to what the plan does (study_paid_usd_per_month), each step on the
+ * residue of the last; USD per average month, positive: saves. They are plans priced hour by hour
+ * (plan_price_fleet), so what the replay and the provider's rules add stands apart: baseline -
+ * serve - follow - spot - commit + billing + promises = the plan. */
 struct study_steps {
-    double serve;   /* the plan's instances and models, held at each week's peak, on demand */
-    double follow;  /* counts by the hour of the week */
-    double spot;    /* its spot */
-    double commit;  /* its commitments */
-    double billing; /* what the bill of the replay adds to the plan as it is priced, less what it
-                       adds to the baseline */
+    double serve;    /* the plan's instances and models, held at each week's peak, on demand */
+    double follow;   /* counts by the hour of the week */
+    double spot;     /* its spot */
+    double commit;   /* its commitments */
+    double billing;  /* what the bill of the replay adds to the plan as it is priced, less what it
+                        adds to the baseline */
+    double promises; /* promised spend that the plan leaves missing, less what the baseline does */
 };
 
 /** One recommended action, computed from the plan; ranked by money. */
@@ -514,7 +517,6 @@ struct study {
 
     int n_promises;
     const struct study_promise *promises;
-    double shortfall_usd_per_month; /* of all promises, beside the bill */
 
     const struct study_job *jobs;         /* [scenario.n_jobs] */
     const struct job_trace *job_logs;     /* [scenario.n_jobs] n is 0 where there is none */
@@ -522,7 +524,8 @@ struct study {
     double jobs_usd_per_month, jobs_usd_horizon;
 
     bool infeasible; /* plan.infeasible says why; baseline and recommended.replays are then empty */
-    double saving_usd_per_month, saving_fraction; /* baseline bill - recommended bill */
+    double saving_usd_per_month, saving_fraction; /* study_paid_usd_per_month of
+                                                     the baseline - that of the plan */
     const char *headline; /* the decision in one sentence, computed from the numbers */
 };
 
@@ -698,6 +701,12 @@ struct study_carbon study_fleet_carbon(struct arena *arena, const struct study *
 bool study_has_fallback_model(const struct study *study);
 /** Does something stand before the fleet of a workload (sim/front_door.h)? */
 bool study_has_front_door(const struct study *study);
+/** What a fleet makes be paid a month: its bill and what is missing of promised spend, which is
+ * charged on top of it. Savings are differences of it. */
+static inline double study_paid_usd_per_month(const struct study_fleet *fleet) {
+    return fleet->bill_usd_per_month + fleet->shortfall_usd_per_month;
+}
+
 /** All that is paid month by month: the plan's bill and beside it jobs, storage, stations and what
  * is missing of promised spend; models made once are not in it (study_one_off_usd). Without a
  * replay the plan as the solver prices it and stations at their rates. */

@@ -53,6 +53,8 @@ static struct study_steps measure_steps(struct arena *arena, const struct study 
         .commit = study_usd_apart(with_spot, study->gaps.plan),
         .billing = study_usd_apart(study_usd_apart(after->bill_usd_per_month, study->gaps.plan),
                                    study_usd_apart(before->bill_usd_per_month, planned)),
+        .promises =
+            study_usd_apart(after->shortfall_usd_per_month, before->shortfall_usd_per_month),
     };
 }
 
@@ -402,6 +404,36 @@ static void add_stop_actions(struct arena *arena, struct study *study) {
     }
 }
 
+/* A promise whose missing part the plan changes: what it adds, or no longer loses. */
+static void add_promise_actions(struct arena *arena, struct study *study) {
+    for (int i = 0; i < study->n_promises; i++) {
+        const struct study_promise *p = &study->promises[i];
+        double saved =
+            study_usd_apart(p->baseline_shortfall_usd_per_month, p->shortfall_usd_per_month);
+        if (study_is_same_usd(study, saved))
+            continue;
+        add_action(
+            arena, study,
+            (struct study_action){
+                .text = p->shortfall_usd_per_month > 0
+                            ? arena_printf(arena,
+                                           "Pay %s a month that is missing of the spend "
+                                           "promised for %s",
+                                           money_words(arena, p->shortfall_usd_per_month),
+                                           p->applies_to)
+                            : arena_printf(arena, "Spend what is promised for %s", p->applies_to),
+                .reason = arena_printf(arena, "promised: %s a month; spent: %s, where %s spends %s",
+                                       money_words(arena, p->promised_usd_per_month),
+                                       money_words(arena, p->spend_usd_per_month),
+                                       study->baseline_given ? "today's fleet" : "the baseline",
+                                       money_words(arena, p->baseline_spend_usd_per_month)),
+                .usd_per_month = saved,
+                .reversibility = "when the contract is renewed",
+                .kind = ACTION_PROMISE,
+            });
+    }
+}
+
 /* By money, unattributed ones last; equal ones keep their order. */
 static void rank_actions(struct study_action *actions, int n) {
     for (int i = 1; i < n; i++) {
@@ -427,6 +459,7 @@ void study_write_actions(struct arena *arena, struct study *study) {
     add_commitment_actions(arena, study, steps);
     add_variant_actions(arena, study);
     add_stop_actions(arena, study);
+    add_promise_actions(arena, study);
     struct study_action *ranked = arena_grow(arena, study->actions, (size_t)study->n_actions,
                                              (size_t)study->n_actions, sizeof *ranked);
     rank_actions(ranked, study->n_actions);

@@ -90,7 +90,8 @@ bool study_holds_spare(const struct study *study) {
 /* ---- the same money ---- */
 
 bool study_is_same_usd(const struct study *study, double apart_usd_per_month) {
-    double usd = fmax(study->baseline.bill_usd_per_month, study->recommended.bill_usd_per_month);
+    double usd = fmax(study_paid_usd_per_month(&study->baseline),
+                      study_paid_usd_per_month(&study->recommended));
     return fabs(apart_usd_per_month) < fmax(SAME_SHARE * usd, 0.005);
 }
 

@@ -106,7 +106,8 @@ void study_sum_promises(struct arena *arena, struct study *study) {
         p->shortfall_usd_per_month = missing(p->promised_usd_per_month, p->spend_usd_per_month);
         p->baseline_shortfall_usd_per_month =
             missing(p->promised_usd_per_month, p->baseline_spend_usd_per_month);
-        study->shortfall_usd_per_month += p->shortfall_usd_per_month;
+        study->recommended.shortfall_usd_per_month += p->shortfall_usd_per_month;
+        study->baseline.shortfall_usd_per_month += p->baseline_shortfall_usd_per_month;
         if (p->shortfall_usd_per_month > 0)
             notice(arena, study, p);
     }

@@ -276,15 +276,15 @@ static void headline_owed(struct arena *arena, const struct study *study, struct
         text_printf(out, ", %s paid ahead for after it", money_words(arena, prepaid));
 }
 
-/* A saving that makes spend fall below what a contract promises is paid back in part or whole. */
-static void headline_promises(struct arena *arena, const struct study *study, struct text *out) {
-    double more = 0;
-    for (int i = 0; i < study->n_promises; i++)
-        more += study->promises[i].shortfall_usd_per_month -
-                study->promises[i].baseline_shortfall_usd_per_month;
-    if (more > 0 && !study_is_same_usd(study, more))
-        text_printf(out, "; %s a month more of promised spend is missing and paid all the same",
-                    money_words(arena, more));
+/* What is paid a month, with what of it pays for nothing. */
+static const char *headline_paid(struct arena *arena, const struct study *study) {
+    const struct study_fleet *plan = &study->recommended;
+    const char *paid = money_words(arena, study_paid_usd_per_month(plan));
+    if (plan->shortfall_usd_per_month <= 0 ||
+        study_is_same_usd(study, plan->shortfall_usd_per_month))
+        return arena_printf(arena, "%s a month", paid);
+    return arena_printf(arena, "%s a month (%s of it promised spend that is missing)", paid,
+                        money_words(arena, plan->shortfall_usd_per_month));
 }
 
 /* Chosen and not replayed: what the schedule costs, which no bill confirms. */
@@ -298,20 +298,18 @@ static void headline_plan(struct arena *arena, const struct study *study, struct
 /* The money, whether the target is held, and what is beside the plan. */
 static void headline_tail(struct arena *arena, const struct study *study, struct text *out) {
     if (study->recommended.bills) {
-        const char *cost = money_words(arena, study->recommended.bill_usd_per_month);
+        const char *cost = headline_paid(arena, study);
         const char *saved = money_words(arena, fabs(study->saving_usd_per_month));
         bool saves = study->saving_usd_per_month >= 0;
         const char *than =
             study->baseline_given ? "today's fleet" : "the cheapest single choice on demand";
         if (study_is_same_usd(study, study->saving_usd_per_month))
-            text_printf(out, ": %s a month, as much as %s", cost, than);
+            text_printf(out, ": %s, as much as %s", cost, than);
         else
-            text_printf(out, ": %s a month, %s %s than %s", cost, saved, saves ? "less" : "more",
-                        than);
+            text_printf(out, ": %s, %s %s than %s", cost, saved, saves ? "less" : "more", than);
         headline_owed(arena, study, out);
         text_printf(out, study->recommended.slo_met ? ", inside the target in every window"
                                                     : ", but the target is missed");
-        headline_promises(arena, study, out);
     } else {
         headline_plan(arena, study, out);
     }

@@ -75,6 +75,38 @@ Test(figures_money, waterfall_names_the_largest_step) {
     cr_assert(strstr(title, "The plan costs $100 a month more") != NULL, "%s", title);
 }
 
+/* 1,000 of promised spend that the plan alone leaves missing is a step of the waterfall and a part
+ * of the plan's bar; what both leave missing is in both totals. */
+Test(figures_money, missing_promised_spend_is_a_step_and_a_part) {
+    struct study *study = usual();
+    double before = study->baseline.bill_usd_per_month;
+    study->recommended.shortfall_usd_per_month = study->steps.promises = 1000;
+    struct waterfall waterfall = waterfall_make(study);
+    cr_expect(adds_up(&waterfall));
+    const struct chart_step *last = &waterfall.rows[waterfall.n - 1];
+    cr_expect(epsilon_eq(dbl, last->to, study->recommended.bill_usd_per_month + 1000, 0.005));
+    cr_expect(epsilon_eq(dbl, waterfall.rows[0].to, before, 0.005));
+    int steps = 0;
+    for (int i = 0; i < waterfall.n; i++)
+        if (strcmp(waterfall.rows[i].name, "Promised spend") == 0) {
+            steps++;
+            cr_expect(epsilon_eq(dbl, waterfall.rows[i].to - waterfall.rows[i].from, 1000, 0.011));
+        }
+    cr_expect(eq(int, steps, 1));
+    study->baseline.shortfall_usd_per_month = 1000;
+    study->steps.promises = 0;
+    waterfall = waterfall_make(study);
+    cr_expect(adds_up(&waterfall));
+    cr_expect(epsilon_eq(dbl, waterfall.rows[0].to, before + 1000, 0.005));
+    struct mix mix = mix_make("Plan", &study->recommended);
+    double parts = 0;
+    for (int i = 0; i < mix.n; i++)
+        parts += mix.parts[i].usd;
+    cr_expect(epsilon_eq(dbl, parts, mix.total, 0.002 * mix.total));
+    cr_expect(eq(str, (char *)mix.parts[mix.n - 1].name, "Promise missed"));
+    cr_expect(epsilon_eq(dbl, mix.parts[mix.n - 1].usd, 1000, 1e-9));
+}
+
 /* ---- latency ---- */
 
 /* Every request of the sketch is within its largest value; one in 2,000 was not answered. */
