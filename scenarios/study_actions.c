@@ -251,22 +251,76 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
     }
 }
 
-/* " (us-west-2a up to 4, us-west-2b up to 2)": the zones that the plan chose for a candidate. */
-static void list_spot_zones(const struct study *study, int candidate, struct text *out) {
+static bool runs_in_zone(const struct study *study, int candidate, int zone) {
+    const struct candidate *c = &study->candidates[candidate];
+    return c->kind == CANDIDATE_INSTANCE &&
+           strcmp(study->scenario.spot.zones[zone].region, study->offers[c->offer].region) == 0;
+}
+
+/* The most that is wanted of a candidate in a zone of its region: what the plan chose, or its even
+ * share. */
+static int32_t wanted_in_zone(const struct study *study, int candidate, int zone) {
     const struct plan *plan = study->recommended.plan;
-    int n = 0, n_hours = study->demand.n_hours;
-    for (int z = 0; z < plan->n_zones && plan->spot_in_zone; z++) {
-        const int32_t *counts =
-            &plan->spot_in_zone[((size_t)candidate * (size_t)plan->n_zones + (size_t)z) *
-                                (size_t)n_hours];
-        int32_t most = 0;
-        for (int h = 0; h < n_hours; h++)
-            most = counts[h] > most ? counts[h] : most;
-        if (most > 0)
-            text_printf(out, "%s%s up to %d", n++ ? ", " : " (", study->scenario.spot.zones[z].zone,
-                        most);
+    int n_hours = study->demand.n_hours;
+    int32_t most = 0;
+    int n_zones = 0;
+    for (int z = 0; z < study->scenario.spot.n_zones; z++)
+        n_zones += runs_in_zone(study, candidate, z);
+    for (int h = 0; h < n_hours; h++) {
+        int32_t count =
+            plan->spot_in_zone
+                ? plan->spot_in_zone[((size_t)candidate * (size_t)plan->n_zones + (size_t)zone) *
+                                         (size_t)n_hours +
+                                     (size_t)h]
+                : (plan->spot[candidate * n_hours + h] + n_zones - 1) / n_zones;
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
+/* " (us-west-2a up to 4, us-west-2b up to 2)": the zones that the plan chose for a candidate, no
+ * more of them than the market has room for. Returns what it has room for in the whole region. */
+static int32_t list_spot_zones(const struct study *study, int candidate, struct text *out) {
+    const struct spot_spec *spot = &study->scenario.spot;
+    int64_t room_of_region = 0;
+    int n = 0, n_here = 0;
+    for (int z = 0; z < spot->n_zones; z++) {
+        if (!runs_in_zone(study, candidate, z))
+            continue;
+        int32_t room = study_spot_room(study, z), wanted = wanted_in_zone(study, candidate, z);
+        int32_t told = wanted < room ? wanted : room;
+        n_here++;
+        room_of_region += room;
+        if (study->recommended.plan->spot_in_zone && told > 0)
+            text_printf(out, "%s%s up to %d", n++ ? ", " : " (", spot->zones[z].zone, told);
     }
     text_append_string(out, n ? ")" : "");
+    return n_here == 0 || room_of_region > INT32_MAX ? INT32_MAX : (int32_t)room_of_region;
+}
+
+/* "us-west-2a 4, us-west-2b 2": the zones where a candidate is wanted more than there is room. */
+static const char *short_zones(struct arena *arena, const struct study *study) {
+    struct text out = {.arena = arena};
+    text_append_string(&out, "");
+    for (int z = 0; z < study->scenario.spot.n_zones; z++) {
+        int32_t room = study_spot_room(study, z);
+        bool is_short = false;
+        for (int c = 0; c < study->n_candidates; c++)
+            is_short =
+                is_short || (runs_in_zone(study, c, z) && wanted_in_zone(study, c, z) > room);
+        if (is_short)
+            text_printf(&out, "%s%s %d", out.n ? ", " : "", study->scenario.spot.zones[z].zone,
+                        room);
+    }
+    return out.data;
+}
+
+static const char *beyond_words(const struct study *study) {
+    bool several = study->scenario.spot.n_zones > 1, fallback = study->scenario.spot.fallback;
+    return several && fallback ? "goes to other zones with room, then on demand"
+           : fallback          ? "goes on demand"
+           : several           ? "goes to other zones with room, or is not had"
+                               : "is not had";
 }
 
 static void add_spot_action(struct arena *arena, struct study *study, struct study_steps steps) {
@@ -278,24 +332,31 @@ static void add_spot_action(struct arena *arena, struct study *study, struct stu
         if (r.spot_high == 0)
             continue;
         worst = fmax(worst, study->offers[study->candidates[c].offer].interruptions_per_month);
-        text_printf(&what, "%sup to %d x %s", n++ ? ", " : "", r.spot_high,
-                    study->candidates[c].name);
-        list_spot_zones(study, c, &what);
+        struct text zones = {.arena = arena};
+        text_append_string(&zones, "");
+        int32_t room = list_spot_zones(study, c, &zones);
+        text_printf(&what, "%sup to %d x %s%s", n++ ? ", " : "",
+                    r.spot_high < room ? r.spot_high : room, study->candidates[c].name, zones.data);
     }
-    if (n)
-        add_action(arena, study,
-                   (struct study_action){
-                       .text = arena_printf(arena, "Use spot for %s", what.data),
-                       .reason = arena_printf(
-                           arena,
-                           "up to %s of instances reclaimed a month; spot "
-                           "carries at most %s of an hour's demand",
-                           number_percent(arena, worst),
-                           number_percent(arena, study->scenario.policy.spot_share_max)),
-                       .usd_per_month = steps.spot,
-                       .reversibility = "any hour",
-                       .kind = ACTION_SPOT,
-                   });
+    if (!n)
+        return;
+    const char *full = short_zones(arena, study);
+    const char *beyond = full[0] ? arena_printf(arena, "; what is beyond the market's room (%s) %s",
+                                                full, beyond_words(study))
+                                 : "";
+    add_action(arena, study,
+               (struct study_action){
+                   .text = arena_printf(arena, "Use spot for %s", what.data),
+                   .reason = arena_printf(
+                       arena,
+                       "up to %s of instances reclaimed a month; spot "
+                       "carries at most %s of an hour's demand%s",
+                       number_percent(arena, worst),
+                       number_percent(arena, study->scenario.policy.spot_share_max), beyond),
+                   .usd_per_month = steps.spot,
+                   .reversibility = "any hour",
+                   .kind = ACTION_SPOT,
+               });
 }
 
 static void add_commitment_actions(struct arena *arena, struct study *study,

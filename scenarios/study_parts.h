@@ -32,6 +32,9 @@ void study_price_zones(struct arena *arena, const struct study *study, struct of
 /** study_spot.c: the market of one replayed week; without zones where the scenario has none. */
 const struct spot_market *study_spot_market(struct arena *arena, const struct study *study,
                                             uint64_t replication);
+/** study_spot.c: the most instances of all types together that the market of a zone of spot.zones
+ * ever holds in a replayed week; SPOT_UNLIMITED: whatever is asked for. */
+int32_t study_spot_room(const struct study *study, int zone);
 /** study_spot_had.c: [n_candidates] share of the instance hours asked for on spot that the market
  * has over the planning weeks, where its policy asks for the most in the busiest hour; 1 where
  * nothing is known. NULL: the scenario has no market. */

@@ -302,6 +302,17 @@ const struct spot_market *study_spot_market(struct arena *arena, const struct st
     return market;
 }
 
+int32_t study_spot_room(const struct study *study, int zone) {
+    if (study->spot_model)
+        return study->spot_model->zones[zone].instances;
+    int32_t most = 0;
+    for (int i = 0; i < study->spot_zones[zone].n_steps; i++) {
+        int32_t instances = study->spot_zones[zone].steps[i].instances;
+        most = instances > most ? instances : most;
+    }
+    return most;
+}
+
 /* ---- pools ---- */
 
 struct spreading {

@@ -387,6 +387,50 @@ Test(study_spot, the_plan_follows_the_cheaper_zone) {
     arena_release(&arena);
 }
 
+/* Prompts so long that one instance does not carry them; two or three are on spot in whichever zone
+ * is cheaper, and each zone has room for one: the action tells no more than there is, and where the
+ * others go. Without a second zone they go on demand. A zone with room for all is not told. */
+Test(study_spot, the_action_names_no_more_than_there_is_room_for) {
+#define LONG(spot)                                                                                 \
+    HEAD "purchase: [ on_demand, spot ]\npolicy: { spot_share_max: 100% }\n" spot                  \
+         "workloads:\n  - name: long\n"                                                            \
+         "    demand: { generate: { rate: 0.3 req/s, input: 8000 tokens, output: 20 tokens } }\n"  \
+         "    slo: { ttft: 20s, share: 95% }\n    models: [ { use: llama-3.2-3b } ]\n"             \
+         "    run_on: [ { instance: g4dn.xlarge } ]\n    regions: [us-east-1]\n"
+#define ROOMS(a, b)                                                                                \
+    "spot:\n  prices: crossing.json\n"                                                             \
+    "  prices_from: 2020-01-06\n  zones:\n"                                                        \
+    "    - { zone: us-east-1a, trace: up.json, instances: " a " }\n" b
+    static const struct {
+        const char *text, *action, *reason;
+    } cases[] = {
+        {LONG(ROOMS("1", "    - { zone: us-east-1b, trace: up.json, instances: 1 }\n")),
+         "Use spot for up to 2 x g4dn.xlarge (us-east-1a up to 1, us-east-1b up to 1)",
+         "; what is beyond the market's room (us-east-1a 1, us-east-1b 1) goes to other zones with "
+         "room, then on demand"},
+        {LONG(ROOMS("2", "    - { zone: us-east-1b, trace: up.json, instances: 2 }\n")),
+         "Use spot for up to 2 x g4dn.xlarge (us-east-1a up to 2, us-east-1b up to 2)", NULL},
+        {LONG(ROOMS("1", "")), "Use spot for up to 1 x g4dn.xlarge",
+         "; what is beyond the market's room (us-east-1a 1) goes on demand"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        struct study study;
+        const struct memory_file files[] = FILES(cases[i].text);
+        cr_assert(
+            eq(str, (char *)memory_study(&arena, (struct memory_run){.files = files}, &study), ""));
+        const struct study_action *spot = NULL;
+        for (int k = 0; k < study.n_actions; k++)
+            spot = study.actions[k].kind == ACTION_SPOT ? &study.actions[k] : spot;
+        cr_assert(ne(ptr, (void *)spot, NULL), "case %zu", i);
+        cr_expect(eq(str, (char *)spot->text, (char *)cases[i].action));
+        const char *beyond = strstr(spot->reason, "; what is beyond");
+        cr_expect(eq(str, (char *)(beyond ? beyond : "none"),
+                     (char *)(cases[i].reason ? cases[i].reason : "none")));
+        arena_release(&arena);
+    }
+}
+
 /* The same with the book's rates by zone: 140 hours and the notices at 0.20, the others at
  * 0.35; the rate that is told is their mean, 0.275, not the region's 0.5. 10 % off EC2 is off
  * each zone. A zone that the book does not have leaves the region's rate for all. */
