@@ -22,97 +22,12 @@
  * finish of a sequence is an iteration number in a tree of minima, and the iterations at which
  * sequences need their next block fall into block_tokens classes; so a jump costs the same whatever
  * its length, and its times are those of the steps, to the tick. */
-#include "base/divisor.h"
-#include "base/err.h"
-#include "sim/finish_tree.h"
-#include "sim/iteration_time.h"
-#include "sim/llm_queue.h"
 #include "sim/llm_service.h"
-#include "sim/lora.h"
-#include "sim/prefix_cache.h"
-#include "sim/replica.h"
-#include "sim/step_row.h"
+#include "sim/llm_state.h"
 
-enum {
-    NONE = -1,
-    FIRST_CAPACITY = 16,
-    COMMON_BLOCK_TOKENS = 16,
-    CLIENT_GONE = -1, /* for an id */
-};
-
-/* A sequence that has KV blocks; a slot number names it. */
-struct sequence {
-    struct work work;     /* generated: as of admission */
-    int32_t older, newer; /* in its line; NONE at the ends. A free slot links through newer */
-};
-
-/* What only some settings ask for. */
-struct extra {
-    struct prefix_hold hold;
-    int32_t adapter;
-    int64_t admitted; /* how many were before it */
-    int64_t context;  /* of one that finishes */
-};
-
-/* Running sequences, victims last: all in order of admission, or one line a priority, each in order
- * of arrival. */
-struct line {
-    int32_t oldest, newest;
-};
-
-/* In order of use, so that a step of the common kind stays within a few cache lines. */
-struct llm_replica {
-    /* the pending row of steps */
-    sim_ticks anchor; /* where it starts */
-    struct step_row row;
-    struct wake wake;
-    bool cut_on_arrival;
-    bool whole_prompts, reserve_first_chunk;
-    bool plain; /* neither of them, no cache, no adapters */
-    bool step_by_step;
-
-    uint32_t phase;    /* iteration modulo block_tokens */
-    int64_t iteration; /* steps completed */
-    int64_t context;   /* cached tokens of all decoding sequences */
-    int64_t free_blocks;
-    int64_t first_blocks; /* taken already for the first of the pending steps */
-    int32_t n_decode, n_running;
-    int32_t free_slot, sequences_max;
-    int32_t n_completing;       /* sequences whose prompt completes in the pending step */
-    int32_t partial;            /* the sequence whose prompt is under way, or NONE */
-    struct min_tree finishes;   /* decoding sequences: when their last token is there */
-    struct sequence *sequences; /* [capacity] */
-    struct extra *extras;       /* [capacity]; NULL without prefix cache and adapters */
-    int32_t *completing;        /* [capacity] */
-    int32_t *due; /* [2 * block_tokens] decoding sequences by the iteration, modulo block_tokens, at
-                     which they need a block; twice, so that what comes next lies in a row */
-    sim_ticks *fixed; /* [capacity + 1] of a step of so many sequences; 0: not known yet */
-    sim_ticks per_context;
-    struct divisor block_tokens;
-    int64_t budget;
-    struct prefix_cache *cache; /* NULL: prefix caching is off */
-    struct lora *lora;          /* NULL: no adapters */
-    struct llm_queue waiting;
-    const struct iteration_time *time;
-    int32_t capacity, n_lines;
-    struct line lines[PRIORITIES_MAX];
-    struct replica_setup setup;
-
-    int64_t partial_done;   /* tokens of its prompt computed before the pending step */
-    int64_t partial_chunk;  /* and in it */
-    int64_t partial_blocks; /* it holds */
-    int64_t n_admitted;
-    sim_ticks load;     /* of one adapter */
-    int32_t n_gone;     /* sequences whose client has gone, in the step under way */
-    int32_t *gone;      /* [capacity when the first went] */
-    int32_t gone_slots; /* that have room there */
-};
+enum { FIRST_CAPACITY = 16, COMMON_BLOCK_TOKENS = 16 };
 
 /* --- parameters --- */
-
-static int64_t blocks_for(int64_t tokens, struct divisor block_tokens) {
-    return divisor_divide(block_tokens, (uint32_t)tokens + block_tokens.by - 1);
-}
 
 static void *llm_open(const struct replica_setup *setup) {
     const struct llm_service *llm = &setup->service->llm;
@@ -120,8 +35,8 @@ static void *llm_open(const struct replica_setup *setup) {
     *r = (struct llm_replica){
         .wake = {NEVER, EVENT_BOUNDARY},
         .free_blocks = llm->kv_blocks,
-        .free_slot = NONE,
-        .partial = NONE,
+        .free_slot = LLM_NONE,
+        .partial = LLM_NONE,
         .due = arena_new(setup->arena, int32_t, 2 * llm->block_tokens),
         .block_tokens = divisor_of((uint32_t)llm->block_tokens),
         .sequences_max = llm->sequences_max < llm->tokens_per_step_max ? llm->sequences_max
@@ -139,7 +54,7 @@ static void *llm_open(const struct replica_setup *setup) {
         .setup = *setup,
     };
     for (int i = 0; i < PRIORITIES_MAX; i++)
-        r->lines[i] = (struct line){NONE, NONE};
+        r->lines[i] = (struct llm_line){LLM_NONE, LLM_NONE};
     if (llm->prefix_caching)
         r->cache =
             prefix_cache_open(setup->arena, setup->prompts, llm->block_tokens, llm->kv_blocks);
@@ -165,92 +80,35 @@ static void grow(struct llm_replica *r) {
     r->capacity = (int32_t)capacity;
 }
 
-static struct line *line_of(struct llm_replica *r, const struct work *work) {
-    return &r->lines[r->n_lines == 1 ? 0 : work->priority];
-}
-
 /* Whom the sequence comes right after in its line. */
-static int32_t place_in_line(const struct llm_replica *r, const struct line *line,
+static int32_t place_in_line(const struct llm_replica *r, const struct llm_line *line,
                              const struct work *work) {
     int32_t at = line->newest;
     if (r->n_lines > 1)
-        while (at != NONE && llm_queue_before(work, &r->sequences[at].work))
+        while (at != LLM_NONE && llm_queue_before(work, &r->sequences[at].work))
             at = r->sequences[at].older;
     return at;
 }
 
 static int32_t add_running(struct llm_replica *r, const struct work *work) {
-    if (r->free_slot == NONE)
+    if (r->free_slot == LLM_NONE)
         grow(r);
     int32_t slot = r->free_slot;
-    struct sequence *sequence = &r->sequences[slot];
+    struct llm_sequence *sequence = &r->sequences[slot];
     r->free_slot = sequence->newer;
-    struct line *line = line_of(r, work);
+    struct llm_line *line = llm_line_of(r, work);
     int32_t older = place_in_line(r, line, work);
-    int32_t *link = older == NONE ? &line->oldest : &r->sequences[older].newer;
+    int32_t *link = older == LLM_NONE ? &line->oldest : &r->sequences[older].newer;
     sequence->work = *work;
     sequence->older = older;
     sequence->newer = *link;
-    *(*link == NONE ? &line->newest : &r->sequences[*link].older) = slot;
+    *(*link == LLM_NONE ? &line->newest : &r->sequences[*link].older) = slot;
     *link = slot;
     r->n_running++;
     return slot;
 }
 
-static void unlink_running(struct llm_replica *r, int32_t slot) {
-    struct sequence *sequence = &r->sequences[slot];
-    struct line *line = line_of(r, &sequence->work);
-    int32_t older = sequence->older, newer = sequence->newer;
-    *(older == NONE ? &line->oldest : &r->sequences[older].newer) = newer;
-    *(newer == NONE ? &line->newest : &r->sequences[newer].older) = older;
-    sequence->newer = r->free_slot;
-    r->free_slot = slot;
-    r->n_running--;
-}
-
-/* --- decoding --- */
-
-static int64_t generated_of(const struct llm_replica *r, int32_t slot) {
-    int64_t left = finish_tree_of(&r->finishes, (uint32_t)slot) - r->iteration;
-    return r->sequences[slot].work.output_tokens - left;
-}
-
-/* The iteration, modulo block_tokens, at which a context of so many tokens now is full blocks. */
-static uint32_t due_of(const struct llm_replica *r, int64_t context) {
-    uint32_t past = divisor_remainder(r->block_tokens, (uint32_t)context);
-    uint32_t at = r->phase - past;
-    return at + (r->block_tokens.by & -(at >> 31)); /* without a branch that chance decides */
-}
-
-static void count_due(struct llm_replica *r, int64_t context, int32_t change) {
-    uint32_t at = due_of(r, context);
-    r->due[at] += change;
-    r->due[at + r->block_tokens.by] += change;
-}
-
-/* Its prompt is cached and its next token made. The last one made is never in the context. */
-static void begin_decode(struct llm_replica *r, int32_t slot) {
-    const struct work *work = &r->sequences[slot].work;
-    int64_t context = (int64_t)work->input_tokens + work->generated - 1;
-    int64_t finish = r->iteration + work->output_tokens - work->generated;
-    r->context += context;
-    count_due(r, context, +1);
-    finish_tree_set(&r->finishes, (uint32_t)slot, finish);
-    r->n_decode++;
-}
-
-/* Take a decoding sequence out; its blocks are the caller's. Returns its context. */
-static int64_t end_decode(struct llm_replica *r, int32_t slot) {
-    struct work *work = &r->sequences[slot].work;
-    work->generated = (int32_t)generated_of(r, slot);
-    int64_t context = (int64_t)work->input_tokens + work->generated - 1;
-    r->context -= context;
-    count_due(r, context, -1);
-    r->n_decode--;
-    finish_tree_clear(&r->finishes, (uint32_t)slot);
-    unlink_running(r, slot);
-    return context;
-}
+/* --- KV blocks --- */
 
 /* Sequences that need a block in the next n steps, 0 <= n < block_tokens. Common blocks are short:
  * a sum of a known number of terms is a few vector instructions and no surprise. */
@@ -274,14 +132,6 @@ static int64_t blocks_taken(const struct llm_replica *r, int64_t k) {
     return (int64_t)cycles * r->n_decode + due_within(r, rest);
 }
 
-static void count_iterations(struct llm_replica *r, int64_t k) {
-    r->iteration += k;
-    r->phase += divisor_remainder(r->block_tokens, (uint32_t)k);
-    r->phase -= r->phase >= r->block_tokens.by ? r->block_tokens.by : 0;
-}
-
-/* --- KV blocks --- */
-
 static void take_blocks(struct llm_replica *r, int64_t n) {
     r->free_blocks -= n;
     if (r->cache)
@@ -292,7 +142,7 @@ static void take_blocks(struct llm_replica *r, int64_t n) {
 
 /* It is done, or goes on elsewhere with the first token made. */
 static void finish_sequence(struct llm_replica *r, int32_t slot, int64_t context, sim_ticks now) {
-    int64_t blocks = blocks_for(context, r->block_tokens);
+    int64_t blocks = llm_blocks_for(context, r->block_tokens);
     if (r->cache)
         blocks = prefix_cache_finish(r->cache, &r->extras[slot].hold, blocks);
     r->free_blocks += blocks;
@@ -314,10 +164,10 @@ static void complete_prompts(struct llm_replica *r, sim_ticks now) {
             work->first_token = now;
         work->generated++;
         if (work->generated < work->output_tokens && !r->setup.prompt_done) {
-            begin_decode(r, slot);
+            llm_begin_decode(r, slot);
             continue;
         }
-        unlink_running(r, slot);
+        llm_unlink(r, slot);
         finish_sequence(r, slot, prompt, now);
     }
     r->n_completing = 0;
@@ -325,7 +175,7 @@ static void complete_prompts(struct llm_replica *r, sim_ticks now) {
 
 static void finish_first(struct llm_replica *r, sim_ticks now) {
     int32_t slot = (int32_t)finish_tree_first(&r->finishes);
-    int64_t context = end_decode(r, slot);
+    int64_t context = llm_end_decode(r, slot);
     finish_sequence(r, slot, context, now);
 }
 
@@ -339,7 +189,7 @@ static void finish_in_order(struct llm_replica *r, sim_ticks now) {
     int n = 0;
     while (finishes_now(r)) {
         int32_t slot = (int32_t)finish_tree_first(&r->finishes);
-        r->extras[slot].context = end_decode(r, slot);
+        r->extras[slot].context = llm_end_decode(r, slot);
         int at = n++;
         for (; at > 0 && r->extras[slots[at - 1]].admitted > r->extras[slot].admitted; at--)
             slots[at] = slots[at - 1];
@@ -349,45 +199,14 @@ static void finish_in_order(struct llm_replica *r, sim_ticks now) {
         finish_sequence(r, slots[i], r->extras[slots[i]].context, now);
 }
 
-static void drop_from_completing(struct llm_replica *r, int32_t slot) {
-    int32_t n = 0;
-    for (int32_t i = 0; i < r->n_completing; i++)
-        if (r->completing[i] != slot)
-            r->completing[n++] = r->completing[i];
-    r->n_completing = n;
-}
-
-/* Take a sequence out whose client has gone: nobody hears of it. Between steps. */
-static void drop_gone(struct llm_replica *r, int32_t slot) {
-    int64_t blocks;
-    if (finish_tree_has(&r->finishes, (uint32_t)slot)) {
-        blocks = blocks_for(end_decode(r, slot), r->block_tokens);
-    } else if (slot == r->partial) {
-        blocks = r->partial_blocks;
-        r->partial = NONE;
-        r->partial_done = r->partial_chunk = 0;
-        unlink_running(r, slot);
-    } else {
-        const struct work *work = &r->sequences[slot].work;
-        blocks = blocks_for((int64_t)work->input_tokens + work->generated, r->block_tokens);
-        drop_from_completing(r, slot);
-        unlink_running(r, slot);
-    }
-    if (r->cache)
-        blocks = prefix_cache_finish(r->cache, &r->extras[slot].hold, blocks);
-    r->free_blocks += blocks;
-    if (r->lora)
-        lora_end(r->lora, r->extras[slot].adapter);
-}
-
 static void complete_row(struct llm_replica *r, sim_ticks now) {
     if (r->row.k > 1)
         take_blocks(r, blocks_taken(r, r->row.k) - r->first_blocks);
     r->context += r->n_decode * r->row.k;
-    count_iterations(r, r->row.k);
+    llm_count_iterations(r, r->row.k);
     r->row.k = 0;
     for (int32_t i = 0; i < r->n_gone; i++)
-        drop_gone(r, r->gone[i]);
+        llm_drop_gone(r, r->gone[i]);
     r->n_gone = 0;
     if (r->extras)
         finish_in_order(r, now);
@@ -413,23 +232,23 @@ struct forming {
 /* The victim goes back to the queue with the tokens it made. */
 static void preempt(struct llm_replica *r, struct forming *forming) {
     int line = r->n_lines - 1;
-    while (r->lines[line].newest == NONE)
+    while (r->lines[line].newest == LLM_NONE)
         line--;
     int32_t slot = r->lines[line].newest;
     int64_t cached, blocks;
     if (slot == r->partial) {
         cached = r->partial_done;
         blocks = r->partial_blocks;
-        r->partial = NONE;
+        r->partial = LLM_NONE;
         r->partial_done = 0;
-        unlink_running(r, slot);
+        llm_unlink(r, slot);
     } else {
-        cached = end_decode(r, slot);
-        blocks = blocks_for(cached, r->block_tokens);
+        cached = llm_end_decode(r, slot);
+        blocks = llm_blocks_for(cached, r->block_tokens);
     }
     struct llm_waiting waiting = {r->sequences[slot].work, PREFIX_CACHE_NO_RETURN, true};
     if (r->cache) {
-        struct extra *extra = &r->extras[slot];
+        struct llm_extra *extra = &r->extras[slot];
         blocks = prefix_cache_preempt(r->cache, &waiting.work, extra->adapter, &extra->hold,
                                       cached / r->block_tokens.by, blocks, &waiting.cached);
     }
@@ -469,15 +288,15 @@ static void go_on(struct llm_replica *r, struct forming *forming) {
     int64_t chunk = left < forming->budget ? left : forming->budget;
     int64_t blocks = 0;
     if (r->reserve_first_chunk)
-        blocks = blocks_for(done + chunk, r->block_tokens) - r->partial_blocks;
+        blocks = llm_blocks_for(done + chunk, r->block_tokens) - r->partial_blocks;
     while (r->due[r->phase] + blocks > r->free_blocks) {
         preempt(r, forming);
-        if (r->partial == NONE)
+        if (r->partial == LLM_NONE)
             return;
     }
     take_blocks(r, blocks);
     r->partial_blocks += blocks;
-    r->partial = NONE;
+    r->partial = LLM_NONE;
     r->partial_done = 0;
     add_chunk(r, slot, done, left, forming);
 }
@@ -498,7 +317,7 @@ static void count_begun(struct llm_replica *r, const struct llm_waiting *head, i
 static bool admit_plain(struct llm_replica *r, struct forming *forming) {
     const struct llm_waiting *head = llm_queue_head(&r->waiting);
     int64_t prompt = (int64_t)head->work.input_tokens + head->work.generated;
-    int64_t blocks = blocks_for(prompt, r->block_tokens);
+    int64_t blocks = llm_blocks_for(prompt, r->block_tokens);
     if (blocks > r->free_blocks)
         return false;
     count_begun(r, head, prompt, 0, forming);
@@ -513,8 +332,8 @@ static bool admit_plain(struct llm_replica *r, struct forming *forming) {
 static bool admit(struct llm_replica *r, struct forming *forming) {
     const struct llm_waiting *head = llm_queue_head(&r->waiting);
     int64_t prompt = (int64_t)head->work.input_tokens + head->work.generated;
-    struct extra extra = {.hold = {.node = NONE}, .admitted = r->n_admitted};
-    struct prefix_hit hit = {.hold = {.node = NONE}};
+    struct llm_extra extra = {.hold = {.node = LLM_NONE}, .admitted = r->n_admitted};
+    struct prefix_hit hit = {.hold = {.node = LLM_NONE}};
     if (r->lora) {
         extra.adapter = lora_adapter_of(r->lora, head->work.id);
         if (!lora_has_room(r->lora, extra.adapter))
@@ -528,7 +347,7 @@ static bool admit(struct llm_replica *r, struct forming *forming) {
         return false;
     bool reserve_all = !r->reserve_first_chunk || left <= forming->budget;
     int64_t reserved = reserve_all ? prompt : done + forming->budget;
-    int64_t blocks = blocks_for(reserved, r->block_tokens);
+    int64_t blocks = llm_blocks_for(reserved, r->block_tokens);
     if (blocks - hit.in_use > r->free_blocks)
         return false;
     count_begun(r, head, prompt, done, forming);
@@ -554,8 +373,8 @@ static bool admit(struct llm_replica *r, struct forming *forming) {
 static bool admit_computed(struct llm_replica *r, struct forming *forming) {
     const struct work *head = &llm_queue_head(&r->waiting)->work;
     int64_t context = (int64_t)head->input_tokens + head->generated - 1;
-    int64_t blocks = blocks_for(context + 1, r->block_tokens);
-    struct extra extra = {.hold = {.node = NONE}, .admitted = r->n_admitted};
+    int64_t blocks = llm_blocks_for(context + 1, r->block_tokens);
+    struct llm_extra extra = {.hold = {.node = LLM_NONE}, .admitted = r->n_admitted};
     if (blocks > r->free_blocks)
         return false;
     if (r->lora) {
@@ -570,7 +389,7 @@ static bool admit_computed(struct llm_replica *r, struct forming *forming) {
         r->extras[slot] = extra;
     r->n_admitted++;
     r->first_blocks -= r->due[r->phase];
-    begin_decode(r, slot);
+    llm_begin_decode(r, slot);
     r->first_blocks += r->due[r->phase];
     take_blocks(r, blocks);
     forming->budget--;
@@ -619,7 +438,7 @@ static struct wake begin_step(struct llm_replica *r, sim_ticks now) {
     while (r->due[r->phase] > r->free_blocks)
         preempt(r, &forming);
     forming.budget = r->budget - r->n_decode;
-    if (r->partial != NONE)
+    if (r->partial != LLM_NONE)
         go_on(r, &forming);
     r->first_blocks = r->due[r->phase];
     take_blocks(r, r->first_blocks);
@@ -651,20 +470,13 @@ static struct wake begin_step(struct llm_replica *r, sim_ticks now) {
 
 /* --- the interface --- */
 
-/* The pending row ends at its first boundary at `now` or after it. */
-static void cut_row(struct llm_replica *r, sim_ticks now) {
-    r->row.k = step_row_reach(&r->row, now - r->anchor);
-    r->cut_on_arrival = false;
-    r->wake.time = r->anchor + step_row_ticks(&r->row, r->row.k);
-}
-
 static struct wake llm_arrive(void *replica, const struct work *work, sim_ticks now) {
     struct llm_replica *r = replica;
     llm_queue_push(&r->waiting, work);
     if (r->row.k == 0) {
         r->wake = (struct wake){now, EVENT_BEGIN};
     } else if (r->cut_on_arrival && llm_queue_head(&r->waiting)->work.id == work->id) {
-        cut_row(r, now);
+        llm_cut_row(r, now);
     }
     return r->wake;
 }
@@ -679,14 +491,6 @@ static struct wake llm_advance(void *replica, sim_ticks now, bool last) {
     return r->wake;
 }
 
-/* Steps of the pending row that have ended; boundaries at `now` come before this is asked. */
-static int64_t steps_done(const struct llm_replica *r, sim_ticks now) {
-    if (r->row.k <= 1 || now == r->anchor)
-        return 0;
-    int64_t j = step_row_reach(&r->row, now - r->anchor);
-    return step_row_ticks(&r->row, j) == now - r->anchor ? j : j - 1;
-}
-
 /* Its prompt is cached whole or in part, or about to be: it counts as a whole. */
 static int64_t prompt_of(const struct llm_replica *r, int32_t slot) {
     return (int64_t)r->sequences[slot].work.input_tokens + r->sequences[slot].work.generated;
@@ -694,13 +498,13 @@ static int64_t prompt_of(const struct llm_replica *r, int32_t slot) {
 
 static void llm_load(const void *replica, sim_ticks now, struct replica_load *out) {
     const struct llm_replica *r = replica;
-    int64_t done = steps_done(r, now), tokens = r->context + done * r->n_decode;
+    int64_t done = llm_steps_done(r, now), tokens = r->context + done * r->n_decode;
     bool begun =
         done == 0 || step_row_ticks(&r->row, done) < now - r->anchor; /* the step after them */
     int64_t ahead = r->row.k > 1 ? blocks_taken(r, done + begun) - r->first_blocks : 0;
     for (int32_t i = 0; i < r->n_completing; i++)
         tokens += prompt_of(r, r->completing[i]);
-    if (r->partial != NONE)
+    if (r->partial != LLM_NONE)
         tokens += prompt_of(r, r->partial);
     int64_t kv_blocks = r->setup.service->llm.kv_blocks;
     *out = (struct replica_load){
@@ -710,106 +514,6 @@ static void llm_load(const void *replica, sim_ticks now, struct replica_load *ou
         .kv_used = kv_blocks - r->free_blocks + ahead,
         .kv_blocks = kv_blocks,
     };
-}
-
-/* The rest of the row is not made: what follows is eviction. */
-static void llm_settle(void *replica, sim_ticks now) {
-    struct llm_replica *r = replica;
-    int64_t done = steps_done(r, now);
-    r->context += done * r->n_decode;
-    count_iterations(r, done);
-    r->row.k = 0;
-}
-
-/* Running sequences first, those that are preempted last before the others. */
-static int32_t first_to_leave(const struct llm_replica *r) {
-    for (int line = 0; line < r->n_lines; line++)
-        if (r->lines[line].oldest != NONE)
-            return r->lines[line].oldest;
-    return NONE;
-}
-
-/* Take a sequence out of a replica whose memory will be empty. */
-static void forget(struct llm_replica *r, int32_t slot) {
-    if (finish_tree_has(&r->finishes, (uint32_t)slot))
-        end_decode(r, slot);
-    else
-        unlink_running(r, slot);
-}
-
-/* A replica that is being lost keeps its step counter; nothing depends on where it starts. Its
- * memory is empty afterwards. */
-static bool llm_evict(void *replica, struct work *out) {
-    struct llm_replica *r = replica;
-    r->row.k = 0;
-    r->n_completing = 0;
-    r->partial_chunk = 0;
-    r->wake = (struct wake){NEVER, EVENT_BOUNDARY};
-    while (r->n_gone > 0)
-        forget(r, r->gone[--r->n_gone]);
-    int32_t slot = first_to_leave(r);
-    if (slot != NONE) {
-        bool decoding = finish_tree_has(&r->finishes, (uint32_t)slot);
-        forget(r, slot);
-        *out = r->sequences[slot].work; /* the slot is free, but as it was */
-        out->recompute = !decoding && out->generated > 0;
-        return true;
-    }
-    if (r->waiting.n > 0) {
-        struct llm_waiting waiting = llm_queue_pop(&r->waiting);
-        *out = waiting.work;
-        out->recompute = waiting.preempted && out->generated > 0;
-        return true;
-    }
-    r->partial = NONE;
-    r->partial_done = 0;
-    r->free_blocks = r->setup.service->llm.kv_blocks;
-    if (r->cache)
-        prefix_cache_reset(r->cache);
-    if (r->lora)
-        lora_reset(r->lora);
-    return false;
-}
-
-static int32_t running_slot(const struct llm_replica *r, int64_t id) {
-    for (int line = 0; line < r->n_lines; line++)
-        for (int32_t slot = r->lines[line].oldest; slot != NONE; slot = r->sequences[slot].newer)
-            if (r->sequences[slot].work.id == id)
-                return slot;
-    return NONE;
-}
-
-static void note_gone(struct llm_replica *r, int32_t slot) {
-    if (r->gone_slots < r->capacity) {
-        r->gone = arena_grow(r->setup.arena, r->gone, (size_t)r->n_gone, (size_t)r->capacity,
-                             sizeof *r->gone);
-        r->gone_slots = r->capacity;
-    }
-    r->gone[r->n_gone++] = slot;
-}
-
-/* What leaves the queue may let the next one in, and what runs leaves room behind: the row ends. */
-static bool llm_cancel(void *replica, int64_t id, bool waiting_only, sim_ticks now,
-                       struct work *out, struct wake *wake) {
-    struct llm_replica *r = replica;
-    struct llm_waiting waiting;
-    if (llm_queue_remove(&r->waiting, id, waiting_only, &waiting)) {
-        *out = waiting.work;
-    } else {
-        int32_t slot = waiting_only ? NONE : running_slot(r, id);
-        if (slot == NONE)
-            return false;
-        *out = r->sequences[slot].work;
-        r->sequences[slot].work.id = CLIENT_GONE;
-        if (r->row.k == 0)
-            drop_gone(r, slot);
-        else
-            note_gone(r, slot);
-    }
-    if (r->row.k > 1)
-        cut_row(r, now);
-    *wake = r->wake;
-    return true;
 }
 
 const struct replica_model llm_replica_model = {
