@@ -110,7 +110,7 @@ static void append_units(const struct study *study, struct text *out) {
     bool by_tokens = false;
     text_append_string(out, "\nWhat the work costs (amortised):\n");
     text_printf(out, LINE, beside("", out), "1M input", "1M output", "1K reqs", "vs full");
-    for (int i = n > 1 ? 0 : n - 1; i < (n > 1 ? n + 1 : n); i++) {
+    for (int i = 0; i < study_units_told(study); i++) {
         const struct study_units *u = &study->units[i];
         text_printf(out, LINE, beside(i == n ? "all" : study->scenario.workloads[i].name, out),
                     money(arena, u->usd_per_million_input), money(arena, u->usd_per_million_output),

@@ -162,7 +162,7 @@ int prices_diff(struct arena *arena, const struct arguments *arguments) {
 
 /* ---- break-even ---- */
 
-enum { KINDS = 4, TERMS_MAX = KINDS * 2 * 3, TERM_COLUMNS = 49 };
+enum { KINDS = 4, TERMS_MAX = KINDS * 2 * 3, TERM_COLUMNS = 49, UNIT_COLUMNS = 37 };
 
 static int list_terms(struct commitment_terms *terms) {
     static const enum commitment_kind kinds[KINDS] = {COMMIT_RESERVED_STANDARD,
@@ -251,6 +251,78 @@ static int append_region(struct text *out, json_t *all, const struct offer *offe
     return n;
 }
 
+/* ---- model units ---- */
+
+static const char *tokens_a_minute(struct arena *arena, double value) {
+    return isfinite(value) ? number_words(arena, value) : "-";
+}
+
+static void append_unit(struct text *out, const struct price *unit, struct unit_break_even b) {
+    struct arena *arena = out->arena;
+    bool known = !isnan(b.utilisation);
+    const char *name = b.term_months == 0
+                           ? "model unit by the hour"
+                           : arena_printf(arena, "%d-month model unit", b.term_months);
+    text_printf(out, "  %-*s %8s %6s %6s %7s %7s\n", UNIT_COLUMNS, name,
+                arena_printf(arena, "%.6g", money_rate_usd(unit->rate)),
+                known ? arena_printf(arena, "%.1f%%", 100 * b.utilisation) : "-",
+                known ? months(arena, b.months_by_the_hour) : "-",
+                tokens_a_minute(arena, b.input_tokens_per_minute),
+                tokens_a_minute(arena, b.output_tokens_per_minute));
+    text_append_string(out, "      ");
+    append_wrapped(out,
+                   arena_printf(arena, "%s%s%s", price_status_word(unit->status),
+                                unit->rule[0] ? " by " : "", unit->rule),
+                   TERMINAL_WIDTH - 6, 8);
+}
+
+static json_t *unit_json(const struct price *unit, struct unit_break_even b) {
+    return json_pack("{s:s,s:s,s:i,s:f,s:o,s:o,s:o,s:o,s:s,s:s}", "region", unit->region, "option",
+                     price_option_word(unit->option), "term_months", b.term_months, "usd_per_hour",
+                     money_rate_usd(unit->rate), "break_even_utilisation",
+                     real_or_null(b.utilisation), "break_even_months_by_the_hour",
+                     real_or_null(b.months_by_the_hour), "break_even_input_tokens_per_minute",
+                     real_or_null(b.input_tokens_per_minute), "break_even_output_tokens_per_minute",
+                     real_or_null(b.output_tokens_per_minute), "status",
+                     price_status_word(unit->status), "rule", unit->rule);
+}
+
+/* Of one region; the number of tiers with a rate. */
+static int append_units(struct text *out, json_t *all, const struct price_book *book,
+                        const char *sku, const char *region) {
+    static const enum price_option tiers[] = {PRICE_PROVISIONED, PRICE_PROVISIONED_1M,
+                                              PRICE_PROVISIONED_6M};
+    int n = 0;
+    for (size_t i = 0; i < sizeof tiers / sizeof *tiers; i++) {
+        const struct price *unit =
+            price_book_find(book, sku, region, tiers[i], 0, PAY_NO_UPFRONT, PER_HOUR);
+        if (!unit)
+            continue;
+        if (n++ == 0)
+            text_printf(out, "%s in %s\n  %-*s %8s %6s %6s %7s %7s\n", sku, region, UNIT_COLUMNS,
+                        "commitment", "USD/h", "used", "months", "input", "output");
+        struct unit_break_even b = unit_break_even_of(book, unit);
+        append_unit(out, unit, b);
+        json_array_append_new(all, unit_json(unit, b));
+    }
+    return n;
+}
+
+static void append_notes(struct text *out, int n_commitments, int n_units) {
+    if (n_commitments > 0)
+        append_wrapped(out,
+                       "used: share of the term's hours that must be used; months: of full use "
+                       "that cost as much on demand as the whole term; paid: months of full use "
+                       "after which less has been paid.",
+                       TERMINAL_WIDTH, 0);
+    if (n_units > 0)
+        append_wrapped(out,
+                       "used: share of the term's hours in which a unit by the hour costs as much "
+                       "as the term, months of it; input, output: tokens a minute, of these alone "
+                       "and in the mean of all hours held, that cost as much on demand.",
+                       TERMINAL_WIDTH, 0);
+}
+
 int prices_break_even(struct arena *arena, const struct arguments *arguments,
                       const struct price_book *book, const char *sku) {
     struct err err = {0};
@@ -259,31 +331,33 @@ int prices_break_even(struct arena *arena, const struct arguments *arguments,
         return print_error(&err);
     const char *region = arguments->value[OPTION_REGION], *last = "";
     struct text out = {.arena = arena};
-    json_t *all = json_array();
-    int n = 0;
+    json_t *all = json_array(), *units = json_array();
+    int n = 0, n_units = 0;
     for (int i = 0; i < book->n_prices; i++) {
         const struct price *price = &book->prices[i];
-        if (strcmp(price->sku, sku) != 0 || price->kind != OFFER_INSTANCE ||
+        bool token_api = price->kind == OFFER_TOKEN_API;
+        if (strcmp(price->sku, sku) != 0 || (price->kind != OFFER_INSTANCE && !token_api) ||
             strcmp(price->region, last) == 0 || (region && strcmp(price->region, region) != 0))
             continue;
         last = price->region;
+        if (token_api) {
+            n_units += append_units(&out, units, book, sku, last);
+            continue;
+        }
         struct offer offer = make_offer(arena, book, &catalog, sku, last);
         n += append_region(&out, all, &offer);
     }
-    json_t *root = json_pack("{s:i,s:s,s:s,s:o}", "schema_version", 1, "book", book->name, "sku",
-                             sku, "commitments", all);
-    if (n > 0 && arguments->given[OPTION_JSON])
+    json_t *root = json_pack("{s:i,s:s,s:s,s:o,s:o}", "schema_version", 1, "book", book->name,
+                             "sku", sku, "commitments", all, "model_units", units);
+    if (n + n_units > 0 && arguments->given[OPTION_JSON])
         return print_json(arena, root, RATE_DIGITS);
     json_decref(root);
-    if (n == 0) {
+    if (n + n_units == 0) {
         err_set(&err, ERR_INPUT, "no commitment of '%s' has a rate there", sku);
-        err_hint(&err, "commitments are for instance types with an on-demand rate");
+        err_hint(&err,
+                 "commitments are for instance types with an on-demand rate and for model units");
         return print_error(&err);
     }
-    append_wrapped(&out,
-                   "used: share of the term's hours that must be used; months: of full use that "
-                   "cost as much on demand as the whole term; paid: months of full use after which "
-                   "less has been paid.",
-                   TERMINAL_WIDTH, 0);
+    append_notes(&out, n, n_units);
     return print_text(arena, &out);
 }

@@ -17,7 +17,9 @@
 static bool plan_row(const struct study *study, int workload, struct unit_row *out) {
     if (!study->units || study->demand.n_workloads <= workload)
         return false;
-    const struct study_units *units = &study->units[workload];
+    /* What a single workload does not bear is its all the same. */
+    int row = study->demand.n_workloads == 1 ? 1 : workload;
+    const struct study_units *units = &study->units[row];
     double work =
         frontier_by_tokens(study, workload) ? units->output_tokens / 1e6 : units->requests / 1e3;
     if (!(work > 0) || !isfinite(units->usd_per_month))

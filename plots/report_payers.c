@@ -104,7 +104,7 @@ static void draw_units(struct flow *flow, const struct study *study) {
         {"Of the business", ALIGN_LEFT, 1, false},
     };
     int n = study->demand.n_workloads;
-    struct grid grid = GRID_OPEN(flow->arena, columns, n > 1 ? n + 1 : n);
+    struct grid grid = GRID_OPEN(flow->arena, columns, study_units_told(study));
     for (int i = 0; i < grid.n_rows; i++) {
         const struct study_units *u = &study->units[i];
         const struct workload *workload = i < n ? &study->scenario.workloads[i] : NULL;
@@ -119,7 +119,10 @@ static void draw_units(struct flow *flow, const struct study *study) {
             row[k].strong = !workload;
     }
     flow_space(flow, 16);
-    flow_title(flow, "What the work costs", "Amortised; idle time and unused commitments are in it",
+    flow_title(flow, "What the work costs",
+               grid.n_rows > n
+                   ? "Amortised; what is a row of nobody's above is in the last row alone"
+                   : "Amortised; idle time and unused commitments are in it",
                TABLE_HEIGHT);
     grid_draw(flow, &grid);
 }

@@ -41,6 +41,7 @@ struct unit_break_even unit_break_even_of(const struct price_book *book, const s
             1e6 * e / rate_of(book, unit, PRICE_ON_DEMAND, PER_MILLION_INPUT_TOKENS) / 60,
         .output_tokens_per_minute =
             1e6 * e / rate_of(book, unit, PRICE_ON_DEMAND, PER_MILLION_OUTPUT_TOKENS) / 60,
+        .utilisation = months == 0 ? NAN : e / an_hour,
         .months_by_the_hour = months == 0   ? NAN
                               : e > an_hour ? INFINITY
                                             : months * e / an_hour,

@@ -28,13 +28,15 @@ struct break_even break_even_of(usd_pico on_demand, const struct commitment_quot
  * hourly rate, p the on-demand rate of a million tokens and m the months of its term
  *
  *   tokens a minute   1e6 e / p / 60         cost as much on demand; in the mean over all hours
- * held months            m e / e_0              of a unit by the hour, at e_0, cost as much as the
- * term
+ * utilisation            e / e_0                of the term's hours in which a unit by the hour, at
+ *                                               e_0, costs as much as the term; m times it in
+ * months
  */
 struct unit_break_even {
     int term_months; /* 0: by the hour */
     double term_usd; /* of the whole term, of one unit; 0: by the hour */
     double input_tokens_per_minute, output_tokens_per_minute; /* of these alone; NAN: not known */
+    double utilisation; /* above 1: units by the hour cost less; NAN: no term, or not known */
     double months_by_the_hour; /* NAN: no term, or units are not known by the hour; INFINITY: they
                                   never cost as much within it */
 };

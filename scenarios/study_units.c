@@ -246,6 +246,12 @@ static void measure_all(struct arena *arena, const struct study *study, struct s
     }
 }
 
+int study_units_told(const struct study *study) {
+    int n = study->demand.n_workloads;
+    double nobody = study->units[n].usd_per_month - study->units[0].usd_per_month;
+    return n > 1 || !study_is_same_usd(study, nobody) ? n + 1 : n;
+}
+
 const struct study_units *study_measure_units(struct arena *arena, const struct study *study) {
     int n = study->demand.n_workloads;
     struct study_units *units = arena_new(arena, struct study_units, n + 1), *all = &units[n];

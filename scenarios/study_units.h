@@ -37,6 +37,10 @@ struct savings_rates {
 /** [n_workloads + 1]: the last is all together. Needs statement, allocation and carbon. */
 const struct study_units *study_measure_units(struct arena *arena, const struct study *study);
 
+/** How many of them are told: all together stand apart from a single workload where it does not
+ * bear everything (unused commitments, rows of idle time). */
+int study_units_told(const struct study *study);
+
 struct savings_rates savings_rates_of(const struct statement *statement,
                                       const struct offer *offers);
 

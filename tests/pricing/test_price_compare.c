@@ -120,6 +120,7 @@ Test(break_even, model_units_by_hand) {
     cr_expect(epsilon_eq(dbl, b.term_usd, 43800, 1e-9));
     cr_expect(epsilon_eq(dbl, b.input_tokens_per_minute, 1e6 / 60, 1e-6));
     cr_expect(epsilon_eq(dbl, b.output_tokens_per_minute, 5e5 / 60, 1e-6));
+    cr_expect(epsilon_eq(dbl, b.utilisation, 0.5, 1e-12));
     cr_expect(epsilon_eq(dbl, b.months_by_the_hour, 3, 1e-9));
     const struct price *one = price_book_find(&book, "m-v1", "us-east-1", PRICE_PROVISIONED_1M, 0,
                                               PAY_NO_UPFRONT, PER_HOUR);
@@ -128,6 +129,7 @@ Test(break_even, model_units_by_hand) {
     b = unit_break_even_of(&alone, &alone.prices[0]);
     cr_expect(eq(int, b.term_months, 0));
     cr_expect(isnan(b.input_tokens_per_minute) && isnan(b.months_by_the_hour));
+    cr_expect(isnan(b.utilisation));
     arena_release(&arena);
 }
 

@@ -116,6 +116,22 @@ Test(study_model_units, six_months_over_a_horizon_of_three) {
     arena_release(&arena);
 }
 
+/* Used 30 % of the time: what is used is what full units would cost, and what idles is a row of its
+ * own, so that the workload by itself is at full load and all together cost 1 / 0.3 of it. Both are
+ * told, and one alone where the workload bears what idles. */
+Test(study_model_units, what_idles_counts_against_full_load) {
+    struct arena arena = {0};
+    struct study study = run(&arena, UNITS("provisioned_6m"));
+    cr_expect(epsilon_eq(dbl, study.units[0].utilisation_tax, 0, 1e-9));
+    cr_expect(epsilon_eq(dbl, 1 + study.units[1].utilisation_tax, 1 / 0.3, 0.07));
+    cr_expect(epsilon_eq(dbl, study.units[1].usd_per_month, 14600, 1e-6));
+    cr_expect(eq(int, study_units_told(&study), 2));
+    study = run(&arena, UNITS("provisioned_6m") "allocation: { unused: spread }\n");
+    cr_expect(epsilon_eq(dbl, 1 + study.units[0].utilisation_tax, 1 / 0.3, 0.07));
+    cr_expect(eq(int, study_units_told(&study), 1));
+    arena_release(&arena);
+}
+
 /* The tables add up to 43,200: used and idle as rows of their own, about 30 % and 70 %. */
 Test(study_model_units, every_table_says_the_same) {
     struct arena arena = {0};
