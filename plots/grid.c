@@ -311,6 +311,15 @@ double grid_height(struct flow *flow, const struct grid *grid) {
     return total;
 }
 
+enum { BEGIN_ROWS = 4 };
+
+double grid_begin_height(struct flow *flow, const struct grid *grid) {
+    struct grid begin = *grid;
+    if (begin.n_rows > BEGIN_ROWS + 1)
+        begin.n_rows = BEGIN_ROWS;
+    return grid_height(flow, &begin) + 2; /* the last of its rows has no rule below */
+}
+
 int grid_rows_within(struct flow *flow, const struct grid *grid, double height) {
     struct grid part = *grid;
     while (part.n_rows > 0 && grid_height(flow, &part) > height)

@@ -50,6 +50,9 @@ struct grid_cell *grid_row(const struct grid *grid, int row); /* [n_columns] */
 void grid_draw(struct flow *flow, const struct grid *grid);
 /** Height of the head and the first row: what must not be parted. */
 double grid_first_height(struct flow *flow, const struct grid *grid);
+/** Height of the head and the rows that a table begins with on a page: four, or all of no more than
+ * five, so that the last does not go overleaf alone. */
+double grid_begin_height(struct flow *flow, const struct grid *grid);
 /** Height when it fits one page. */
 double grid_height(struct flow *flow, const struct grid *grid);
 /** How many of its rows, from the first, fit into a height; the head with them. */

@@ -27,28 +27,6 @@ void report_figure(struct flow *flow, const struct figure_view *figure, double h
     flow_space(flow, height);
 }
 
-#define SHRINK_MIN 0.78 /* of a figure's height, where the page then holds it */
-
-int report_figures(struct flow *flow, const struct study *study, int workload, const char *chapter,
-                   figure_open *const *figures, int n) {
-    int drawn = 0;
-    for (int i = 0; i < n; i++) {
-        struct figure_view view;
-        if (!figures[i](flow->arena, study, workload, &view))
-            continue;
-        double title = report_figure_title_height(flow, &view);
-        double above = drawn > 0 ? REPORT_GAP : FLOW_CHAPTER_HEIGHT;
-        double room = flow_room(flow) - title - above - 1; /* a point for rounding */
-        double height = room < view.height && room >= SHRINK_MIN * view.height ? room : view.height;
-        if (drawn++ == 0)
-            flow_chapter(flow, chapter, title + height);
-        else
-            flow_space(flow, REPORT_GAP);
-        report_figure(flow, &view, height);
-    }
-    return drawn;
-}
-
 double report_figure_title_height(struct flow *flow, const struct figure_view *figure) {
     return flow_title_height(flow, figure->title, figure->subtitle);
 }

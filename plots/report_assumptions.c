@@ -12,10 +12,19 @@
 #include "scenarios/study_hedge.h"
 
 #define SECTION_GAP 12.0
+#define WORDS_LEADING 11.0
 
-static void section(struct flow *flow, const char *title, const char *subtitle) {
+static void section(struct flow *flow, const char *title, const char *subtitle,
+                    const struct grid *grid) {
     flow_space(flow, flow->gaps * SECTION_GAP);
-    flow_title(flow, title, subtitle, 40);
+    flow_title(flow, title, subtitle, grid_begin_height(flow, grid));
+    grid_draw(flow, grid);
+}
+
+/* Of sentences. */
+static void section_of_words(struct flow *flow, const char *title) {
+    flow_space(flow, flow->gaps * SECTION_GAP);
+    flow_title(flow, title, NULL, 2 * WORDS_LEADING);
 }
 
 /* ---- workloads ---- */
@@ -62,8 +71,10 @@ static void draw_workloads(struct flow *flow, const struct study *study) {
         row[4].text = words_percent(flow->arena, workload->demand.growth.mid);
         row[5].text = report_slo_words(flow->arena, &workload->slo);
     }
-    flow_title(flow, "Workloads", NULL, 40);
     grid.row_gap = 3.5;
+    flow_chapter(flow, "Assumptions and provenance",
+                 flow_title_height(flow, "Workloads", NULL) + grid_begin_height(flow, &grid));
+    flow_title(flow, "Workloads", NULL, grid_begin_height(flow, &grid));
     grid_draw(flow, &grid);
 }
 
@@ -73,8 +84,8 @@ struct pair {
     const char *name, *value;
 };
 
-static void draw_pairs(struct flow *flow, const struct pair *pairs, int n, const char *head,
-                       const char *value_head) {
+static void draw_pairs(struct flow *flow, const char *title, const struct pair *pairs, int n,
+                       const char *head, const char *value_head) {
     const struct grid_column columns[] = {{head, ALIGN_LEFT, 1, false},
                                           {value_head, ALIGN_LEFT, 3.2, false}};
     struct grid grid = GRID_OPEN(flow->arena, columns, n);
@@ -84,7 +95,7 @@ static void draw_pairs(struct flow *flow, const struct pair *pairs, int n, const
         row[1].text = pairs[i].value;
     }
     grid.row_gap = 3;
-    grid_draw(flow, &grid);
+    section(flow, title, NULL, &grid);
 }
 
 static const char *rounds_words(struct arena *arena, const struct study *study) {
@@ -222,8 +233,7 @@ static void draw_settings(struct flow *flow, const struct study *study) {
     for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++)
         if (asked[i].value[0])
             pairs[n++] = asked[i];
-    section(flow, "Settings of the simulation and the plan", NULL);
-    draw_pairs(flow, pairs, n, "Setting", "Value");
+    draw_pairs(flow, "Settings of the simulation and the plan", pairs, n, "Setting", "Value");
 }
 
 static void draw_basis(struct flow *flow, const struct study *study) {
@@ -253,12 +263,11 @@ static void draw_basis(struct flow *flow, const struct study *study) {
             row[2].note = words_band(flow->arena, band.error_low, band.error_high);
         row[3].text = capacity->basis[0] ? capacity->basis : capacity->reason;
     }
+    grid.row_gap = 3;
     section(flow, "Service times of the candidates",
             "Measured is said of hardware only; capacities are simulated from these times. Below: "
-            "where "
-            "four of five measured runs lie");
-    grid.row_gap = 3;
-    grid_draw(flow, &grid);
+            "where four of five measured runs lie",
+            &grid);
 }
 
 /* ---- prices ---- */
@@ -443,11 +452,11 @@ static void draw_prices(struct flow *flow, const struct study *study) {
         n += !is_told(&grid, n);
     }
     grid.n_rows = n;
+    grid.row_gap = 3;
     section(flow, arena_printf(arena, "Prices from %s", study->book.name ? study->book.name : "?"),
             "USD after the scenario's discounts. Published: read from the provider; secondary: "
-            "from another source; estimated: by a named rule");
-    grid.row_gap = 3;
-    grid_draw(flow, &grid);
+            "from another source; estimated: by a named rule",
+            &grid);
     draw_sources(flow, &list);
 }
 
@@ -469,13 +478,13 @@ static void draw_inputs(struct flow *flow, const struct study *study,
         row[2].text = arena_strndup(flow->arena, study->inputs[i].sha256, 16);
         row[3].text = study->inputs[i].note;
     }
+    grid.row_gap = 3;
     section(flow, "Inputs",
             arena_printf(flow->arena,
                          "%s in the footer: first digits of the SHA-256 of these hashes, one a "
                          "line, in this order",
-                         facts->inputs_id));
-    grid.row_gap = 3;
-    grid_draw(flow, &grid);
+                         facts->inputs_id),
+            &grid);
 }
 
 static void draw_words(struct flow *flow) {
@@ -512,8 +521,8 @@ static void draw_words(struct flow *flow) {
         {"Commitment",
          "Reserved instance or savings plan: a price promise; it guarantees no capacity."},
     };
-    section(flow, "Words and formulas", NULL);
-    draw_pairs(flow, pairs, sizeof pairs / sizeof pairs[0], "Word", "Meaning");
+    draw_pairs(flow, "Words and formulas", pairs, sizeof pairs / sizeof pairs[0], "Word",
+               "Meaning");
 }
 
 static void draw_limits(struct flow *flow) {
@@ -525,10 +534,10 @@ static void draw_limits(struct flow *flow) {
         "Taxes and support are not in the bill; network traffic and storage as far as the scenario "
         "states them.",
     };
-    section(flow, "What the model leaves out", NULL);
+    section_of_words(flow, "What the model leaves out");
     for (int i = 0; i < (int)(sizeof limits / sizeof limits[0]); i++)
         flow_text(flow, "P", arena_printf(flow->arena, "– %s", limits[i]),
-                  (struct style){8, WEIGHT_REGULAR, COLOR_INK}, 11);
+                  (struct style){8, WEIGHT_REGULAR, COLOR_INK}, WORDS_LEADING);
 }
 
 static void draw_shortened(struct flow *flow) {
@@ -537,21 +546,19 @@ static void draw_shortened(struct flow *flow) {
         struct pair *pairs = arena_new(flow->arena, struct pair, n);
         for (int i = 0; i < n; i++)
             pairs[i] = (struct pair){flow->shortened[i].shown, flow->shortened[i].full};
-        section(flow, "Names that were shortened", NULL);
-        draw_pairs(flow, pairs, n, "Shown", "In full");
+        draw_pairs(flow, "Names that were shortened", pairs, n, "Shown", "In full");
     }
     if (!flow->missing) /* set a second time: what is told of them lacks them too */
         flow->missing = typeset_missing_words(flow->type, flow->arena);
     if (!flow->missing)
         return;
-    section(flow, "Characters that could not be printed", NULL);
+    section_of_words(flow, "Characters that could not be printed");
     flow_text(flow, "P", report_sentence(flow->arena, flow->missing),
-              (struct style){8, WEIGHT_REGULAR, COLOR_INK}, 11);
+              (struct style){8, WEIGHT_REGULAR, COLOR_INK}, WORDS_LEADING);
 }
 
 void report_assumptions(struct flow *flow, const struct study *study,
                         const struct report_facts *facts) {
-    flow_chapter(flow, "Assumptions and provenance", 120);
     draw_workloads(flow, study);
     draw_settings(flow, study);
     draw_basis(flow, study);

@@ -5,21 +5,12 @@
 
 #include "base/number.h"
 #include "plots/figures.h"
-#include "plots/grid.h"
+#include "plots/parts.h"
 #include "plots/report_pages.h"
 #include "plots/words.h"
 #include "scenarios/result.h"
 
-enum { CANDIDATE_BANDS_MAX = 8, CHAPTER_HEIGHT = 120 };
-
-static void draw_frontier(struct flow *flow, const struct study *study, int workload,
-                          const char *chapter) {
-    static figure_open *const figures[] = {figure_frontier_open};
-    if (report_figures(flow, study, workload, chapter, figures, 1) > 0)
-        return;
-    flow_chapter(flow, chapter, CHAPTER_HEIGHT);
-    flow_title(flow, "No candidate holds the target at any rate", NULL, 60);
-}
+enum { CANDIDATE_BANDS_MAX = 8 };
 
 /* ---- the table of candidates ---- */
 
@@ -164,8 +155,8 @@ static void fill_row(struct arena *arena, const struct study *study, int c, stru
 }
 
 /* Encoders have no first token: their table is narrower. */
-static void draw_feasible(struct flow *flow, const struct study *study, const int *order, int n,
-                          bool tokens) {
+static void add_feasible(struct flow *flow, struct parts *parts, const struct study *study,
+                         const int *order, int n, bool tokens) {
     static const struct grid_column all[] = {
         {"Candidate", ALIGN_LEFT, 0, true},
         {"Requests/s per instance", ALIGN_RIGHT, 0, false},
@@ -191,12 +182,12 @@ static void draw_feasible(struct flow *flow, const struct study *study, const in
             if (tokens || (from != 3 && from != 4))
                 row[to++] = full[from];
     }
-    flow_space(flow, 10);
     grid.row_gap = 3.5;
-    grid_draw(flow, &grid);
+    parts_add_table(flow, parts, NULL, NULL, &grid);
 }
 
-static void draw_infeasible(struct flow *flow, const struct study *study, const int *order, int n) {
+static void add_infeasible(struct flow *flow, struct parts *parts, const struct study *study,
+                           const int *order, int n) {
     static const struct grid_column columns[] = {
         {"Candidate", ALIGN_LEFT, 1, true},
         {"Hardware", ALIGN_LEFT, 0, false},
@@ -210,17 +201,16 @@ static void draw_infeasible(struct flow *flow, const struct study *study, const 
         row[1].text = hardware && hardware[0] ? hardware : "—";
         row[2].text = report_sentence(flow->arena, study->capacities[order[i]].reason);
     }
-    flow_space(flow, 16);
-    flow_title(flow,
-               arena_printf(flow->arena, "%s candidate%s rejected",
-                            words_count(flow->arena, n, true), words_plural(n)),
-               NULL, 50);
     grid.row_gap = 3;
-    grid_draw(flow, &grid);
+    parts_add_table(flow, parts,
+                    arena_printf(flow->arena, "%s candidate%s rejected",
+                                 words_count(flow->arena, n, true), words_plural(n)),
+                    NULL, &grid);
 }
 
 /* The bands of these candidates, each once. */
-static void draw_bands(struct flow *flow, const struct study *study, const int *order, int n) {
+static void add_bands(struct flow *flow, struct parts *parts, const struct study *study,
+                      const int *order, int n) {
     struct text text = {.arena = flow->arena};
     const char *told[CANDIDATE_BANDS_MAX];
     int n_told = 0;
@@ -239,25 +229,29 @@ static void draw_bands(struct flow *flow, const struct study *study, const int *
                 "Under a rate: what becomes of it when service times are as far from the computed "
                 "ones as in four of five measured runs, %s.",
                 words_list(flow->arena, told, n_told));
-    flow_space(flow, 5);
-    flow_text(flow, "P", text.data, (struct style){7.5, WEIGHT_REGULAR, COLOR_MUTED}, 10);
+    parts_add_note(parts, text.data);
 }
 
-static void draw_candidates(struct flow *flow, const struct study *study, int workload) {
+static void add_candidates(struct flow *flow, struct parts *parts, const struct study *study,
+                           int workload) {
     int *order;
-    int n = sorted(flow->arena, study, workload, &order), n_feasible = 0;
+    int n = sorted(flow->arena, study, workload, &order), n_feasible = 0, before = parts->n;
+    parts_add_figure(flow, parts, study, workload, figure_frontier_open);
+    if (parts->n == before)
+        parts_add_words(flow, parts, "No candidate holds the target at any rate.");
     while (n_feasible < n && study->capacities[order[n_feasible]].feasible)
         n_feasible++;
     if (n_feasible > 0) {
-        draw_feasible(flow, study, order, n_feasible, frontier_by_tokens(study, workload));
-        draw_bands(flow, study, order, n_feasible);
+        add_feasible(flow, parts, study, order, n_feasible, frontier_by_tokens(study, workload));
+        add_bands(flow, parts, study, order, n_feasible);
     }
     if (n > n_feasible)
-        draw_infeasible(flow, study, order + n_feasible, n - n_feasible);
+        add_infeasible(flow, parts, study, order + n_feasible, n - n_feasible);
 }
 
 /* What the replay's engines did beside computing, where they did. */
-static void draw_engine_counts(struct flow *flow, const struct study *study, int workload) {
+static void add_engine_counts(struct flow *flow, struct parts *parts, const struct study *study,
+                              int workload) {
     struct replica_counts all = {0};
     if (!report_was_replayed(study))
         return;
@@ -269,26 +263,24 @@ static void draw_engine_counts(struct flow *flow, const struct study *study, int
         all.cached_prompt_tokens += counts->cached_prompt_tokens;
         all.adapter_loads += counts->adapter_loads;
     }
-    const char *parts[3];
+    const char *said[3];
     int n = 0;
     if (all.cached_prompt_tokens > 0)
-        parts[n++] =
+        said[n++] =
             arena_printf(flow->arena, "%s of the prompt tokens were found in the prefix cache",
                          words_percent(flow->arena, (double)all.cached_prompt_tokens /
                                                         (double)all.prompt_tokens));
     if (all.preemptions > 0)
-        parts[n++] = arena_printf(flow->arena, "requests were preempted %s times",
-                                  words_whole(flow->arena, (double)all.preemptions));
+        said[n++] = arena_printf(flow->arena, "requests were preempted %s times",
+                                 words_whole(flow->arena, (double)all.preemptions));
     if (all.adapter_loads > 0)
-        parts[n++] = arena_printf(flow->arena, "adapters were loaded %s times",
-                                  words_whole(flow->arena, (double)all.adapter_loads));
+        said[n++] = arena_printf(flow->arena, "adapters were loaded %s times",
+                                 words_whole(flow->arena, (double)all.adapter_loads));
     if (n == 0)
         return;
-    flow_space(flow, 8);
-    flow_text(
-        flow, "P",
-        arena_printf(flow->arena, "In the replayed weeks %s.", words_list(flow->arena, parts, n)),
-        (struct style){8.5, WEIGHT_REGULAR, COLOR_INK}, 11.5);
+    parts_add_words(
+        flow, parts,
+        arena_printf(flow->arena, "In the replayed weeks %s.", words_list(flow->arena, said, n)));
 }
 
 /* ---- what was not bought ---- */
@@ -298,7 +290,7 @@ static bool is_about_paying(const struct study *study, const struct plan_rejecti
     return rejection->candidate < 0 || study->capacities[rejection->candidate].feasible;
 }
 
-static void draw_rejections(struct flow *flow, const struct study *study) {
+static void add_rejections(struct flow *flow, struct parts *parts, const struct study *study) {
     const struct plan *plan = study->recommended.plan;
     int n = 0;
     for (int i = 0; plan && i < plan->n_rejections; i++)
@@ -327,13 +319,11 @@ static void draw_rejections(struct flow *flow, const struct study *study) {
         row[2].text = rejection->option;
         row[3].text = report_sentence(flow->arena, rejection->reason);
     }
-    flow_space(flow, 16);
-    flow_title(flow,
-               arena_printf(flow->arena, "%s option%s not used", words_count(flow->arena, n, true),
-                            words_plural(n)),
-               NULL, 50);
     grid.row_gap = 3;
-    grid_draw(flow, &grid);
+    parts_add_table(flow, parts,
+                    arena_printf(flow->arena, "%s option%s not used",
+                                 words_count(flow->arena, n, true), words_plural(n)),
+                    NULL, &grid);
 }
 
 void report_candidates(struct flow *flow, const struct study *study) {
@@ -341,9 +331,11 @@ void report_candidates(struct flow *flow, const struct study *study) {
         const char *title = "Candidates";
         if (study->scenario.n_workloads > 1)
             title = arena_printf(flow->arena, "Candidates: %s", study->scenario.workloads[w].name);
-        draw_frontier(flow, study, w, title);
-        draw_candidates(flow, study, w);
-        draw_engine_counts(flow, study, w);
+        struct parts parts = {0};
+        add_candidates(flow, &parts, study, w);
+        add_engine_counts(flow, &parts, study, w);
+        if (w + 1 == study->scenario.n_workloads)
+            add_rejections(flow, &parts, study);
+        parts_draw(flow, title, &parts);
     }
-    draw_rejections(flow, study);
 }

@@ -459,7 +459,7 @@ void report_further(struct flow *flow, const struct study *study, const struct r
     actions.row_gap = densities[0].row_gap;
     if (actions.n_rows > 0) {
         grid_draw(flow, &actions);
-        flow_space(flow, REPORT_GAP);
+        flow_space(flow, PART_GAP);
     }
     draw_notices(flow, rest->notices, rest->n_notices);
 }

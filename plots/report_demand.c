@@ -12,7 +12,6 @@
 #define CHARTS_HEIGHT 330.0 /* at least; the charts are as high as there is room */
 #define MORE_HEIGHT 14.0    /* of the line that tells of further rows */
 #define GAP 18.0
-#define GROWTH_HEIGHT 115.0
 
 static const char commitments_title[] = "What is committed to, and how well it is used";
 static const char commitments_subtitle[] =
@@ -201,13 +200,14 @@ void report_other_demands(struct flow *flow, const struct study *study) {
     for (int w = 0; w < study->scenario.n_workloads; w++) {
         if (w == shown)
             continue;
-        struct charts charts = charts_of(flow, study, w);
-        flow_page(flow, title_of(flow, study, w));
-        draw_charts(flow, &charts, 0);
+        struct parts parts = {0};
+        parts_add_figure(flow, &parts, study, w, figure_week_open);
+        parts_add_figure(flow, &parts, study, w, figure_load_duration_open);
+        parts_draw(flow, title_of(flow, study, w), &parts);
     }
 }
 
-void report_held_in_detail(struct flow *flow, const struct study *study) {
+void report_add_held(struct flow *flow, const struct study *study, struct parts *parts) {
     if (study->infeasible || !has_commitments(study))
         return;
     struct charts charts = charts_of(flow, study, main_workload(study));
@@ -215,26 +215,13 @@ void report_held_in_detail(struct flow *flow, const struct study *study) {
     if (held.grid.n_rows == held.n_all)
         return;
     held.grid.n_rows = held.n_all;
-    double first = grid_first_height(flow, &held.grid);
-    flow_chapter(flow, REPORT_COMMITTED_IN_DETAIL,
-                 flow_title_height(flow, commitments_title, commitments_subtitle) + first);
-    flow_title(flow, commitments_title, commitments_subtitle, first);
-    grid_draw(flow, &held.grid);
+    parts_add_table(flow, parts, commitments_title, commitments_subtitle, &held.grid);
 }
 
 /* Of each workload whose planning weeks differ. */
 void report_growth(struct flow *flow, const struct study *study) {
-    struct figure_view growth;
-    bool begun = false;
-    for (int w = 0; !study->infeasible && w < study->scenario.n_workloads; w++) {
-        if (!figure_growth_open(flow->arena, study, w, &growth))
-            continue;
-        double height = report_figure_title_height(flow, &growth) + GROWTH_HEIGHT;
-        if (begun)
-            flow_space(flow, GAP);
-        else
-            flow_chapter(flow, "Demand over the horizon", height);
-        begun = true;
-        report_figure(flow, &growth, GROWTH_HEIGHT);
-    }
+    struct parts parts = {0};
+    for (int w = 0; !study->infeasible && w < study->scenario.n_workloads; w++)
+        parts_add_figure(flow, &parts, study, w, figure_growth_open);
+    parts_draw(flow, "Demand over the horizon", &parts);
 }

@@ -2,13 +2,9 @@
 /* Jobs: how each is run, and the best of the other ways. */
 #include <math.h>
 
-#include "plots/grid.h"
+#include "plots/parts.h"
 #include "plots/report_pages.h"
 #include "plots/words.h"
-
-enum { TABLE_HEIGHT = 80 };
-
-static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
 
 static const char *deadline_words(struct arena *arena, const struct job_spec *spec,
                                   const struct study_job_setup *setup) {
@@ -25,7 +21,7 @@ static int count_clusters(const struct study *study) {
     return n;
 }
 
-static void draw_idle(struct arena *arena, struct grid *grid, const struct study *study) {
+static void fill_idle(struct arena *arena, struct grid *grid, const struct study *study) {
     int n = study->scenario.n_jobs;
     for (int c = 0; c < study->scenario.n_clusters; c++) {
         const struct job_cluster *spec = &study->scenario.clusters[c];
@@ -41,7 +37,7 @@ static void draw_idle(struct arena *arena, struct grid *grid, const struct study
     }
 }
 
-static void draw_chosen(struct flow *flow, const struct study *study) {
+static struct grid chosen_grid(struct flow *flow, const struct study *study) {
     static const struct grid_column columns[] = {
         {"Job", ALIGN_LEFT, 1, true},
         {"Runs on", ALIGN_LEFT, 1.4, false},
@@ -72,8 +68,8 @@ static void draw_chosen(struct flow *flow, const struct study *study) {
         row[4].text = arena_printf(arena, "%.3g, %.3g", setup->hours, setup->hours_p95);
         row[5].text = deadline_words(arena, spec, setup);
     }
-    draw_idle(arena, &grid, study);
-    grid_draw(flow, &grid);
+    fill_idle(arena, &grid, study);
+    return grid;
 }
 
 /* Of each instance type and way to buy, the gang that costs least or comes nearest to the deadline;
@@ -104,7 +100,7 @@ static int count_others(const struct study *study) {
     return n;
 }
 
-static void draw_others(struct flow *flow, const struct study *study) {
+static void add_others(struct flow *flow, const struct study *study, struct parts *parts) {
     static const struct grid_column columns[] = {
         {"Job", ALIGN_LEFT, 1, true},
         {"Could run on", ALIGN_LEFT, 1.2, false},
@@ -124,35 +120,32 @@ static void draw_others(struct flow *flow, const struct study *study) {
             row[2].text = setup->possible ? money_words(flow->arena, setup->usd_per_run) : "\u2014";
             row[3].text = setup->reason;
         }
-    if (n > 0) {
-        flow_space(flow, 16);
-        flow_title(flow, "Other ways to run them",
-                   "The best gang of each instance type and way to buy", TABLE_HEIGHT);
-        grid_draw(flow, &grid);
-    }
+    if (n > 0)
+        parts_add_table(flow, parts, "Other ways to run them",
+                        "The best gang of each instance type and way to buy", &grid);
 }
 
 void report_jobs(struct flow *flow, const struct study *study) {
     if (!study_jobs_ran(study))
         return;
     struct arena *arena = flow->arena;
-    flow_chapter(flow, "Jobs", 150);
     const char *title =
         arena_printf(arena, "Jobs cost %s a month", money_words(arena, study->jobs_usd_per_month));
     if (!study->infeasible)
         title = arena_printf(arena, "%s; the plan and all beside it %s", title,
                              money_words(arena, study_total_usd_per_month(study)));
-    flow_title(flow, title,
-               arena_printf(
-                   arena, "Means of %d replayed runs of each way to run a job%s", STUDY_JOB_RUNS,
-                   count_clusters(study) > 0
-                       ? arena_printf(arena, ", and of %d replays of a cluster", STUDY_CLUSTER_RUNS)
-                       : ""),
-               TABLE_HEIGHT);
-    draw_chosen(flow, study);
-    flow_space(flow, 8);
-    flow_text(flow, "P",
-              "Jobs are billed apart: they share no instance and no commitment with the workloads.",
-              body_style, 12);
-    draw_others(flow, study);
+    struct grid chosen = chosen_grid(flow, study);
+    struct parts parts = {0};
+    parts_add_table(flow, &parts, title,
+                    arena_printf(arena, "Means of %d replayed runs of each way to run a job%s",
+                                 STUDY_JOB_RUNS,
+                                 count_clusters(study) > 0
+                                     ? arena_printf(arena, ", and of %d replays of a cluster",
+                                                    STUDY_CLUSTER_RUNS)
+                                     : ""),
+                    &chosen);
+    parts_add_note(&parts, "Jobs are billed apart: they share no instance and no commitment with "
+                           "the workloads.");
+    add_others(flow, study, &parts);
+    parts_draw(flow, "Jobs", &parts);
 }

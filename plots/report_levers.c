@@ -2,7 +2,7 @@
 /* What engineering could change: money, what it costs once, and when that is paid back. */
 #include <math.h>
 
-#include "plots/grid.h"
+#include "plots/parts.h"
 #include "plots/report_pages.h"
 #include "plots/words.h"
 
@@ -49,15 +49,11 @@ static struct grid levers_grid(struct flow *flow, const struct study *study) {
 }
 
 void report_levers(struct flow *flow, const struct study *study) {
-    static figure_open *const figures[] = {figure_levers_open};
     if (study->infeasible || study->n_levers == 0)
         return;
     struct grid grid = levers_grid(flow, study);
-    double first = grid_first_height(flow, &grid);
-    if (report_figures(flow, study, 0, "Levers", figures, 1) > 0)
-        flow_space(flow, REPORT_GAP);
-    else
-        flow_chapter(flow, "Levers", first);
-    flow_need(flow, first);
-    grid_draw(flow, &grid);
+    struct parts parts = {0};
+    parts_add_figure(flow, &parts, study, 0, figure_levers_open);
+    parts_add_table(flow, &parts, NULL, NULL, &grid);
+    parts_draw(flow, "Levers", &parts);
 }

@@ -5,46 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plots/grid.h"
+#include "plots/parts.h"
 #include "plots/report_pages.h"
 #include "plots/words.h"
 
-#define GAP REPORT_GAP
 #define PAGE_GAP 14.0  /* on page 3, which holds much */
 #define SCALE_MIN 0.58 /* of a figure's height, before one of them leaves the page */
-enum { PARTS_MAX = 6 };
-
-/** A figure, or a table under its title. */
-struct part {
-    bool is_table;
-    struct figure_view figure;
-    const char *title, *subtitle;
-    struct grid table;
-};
-
 struct page {
-    struct part parts[PARTS_MAX];
-    int n, n_kept; /* on page 3; the others come in detail */
-    double scale;  /* of the figures' heights on it */
+    struct parts parts;
+    int n_kept;   /* on page 3; the others come in detail */
+    double scale; /* of the figures' heights on it */
 };
 
 static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
 
 static const char *usd(struct arena *arena, usd_nano amount) {
     return money_words(arena, money_amount_usd(amount));
-}
-
-static void add_table(struct page *page, const char *title, const char *subtitle,
-                      struct grid grid) {
-    page->parts[page->n++] =
-        (struct part){.is_table = true, .title = title, .subtitle = subtitle, .table = grid};
-}
-
-static void add_figure(struct flow *flow, const struct study *study, figure_open *figure,
-                       struct page *page) {
-    struct part *part = &page->parts[page->n];
-    *part = (struct part){0};
-    page->n += figure(flow->arena, study, 0, &part->figure);
 }
 
 enum { QUARTERS_MAX = 8 };
@@ -66,7 +42,7 @@ static int by_year(struct study_quarter *quarters, int n) {
     return years;
 }
 
-static void add_quarters(struct flow *flow, const struct study *study, struct page *page) {
+static void add_quarters(struct flow *flow, const struct study *study, struct parts *parts) {
     static const struct grid_column columns[] = {
         {"Fiscal period", ALIGN_LEFT, 1, false},
         {"Months in it", ALIGN_RIGHT, 0, false},
@@ -102,10 +78,10 @@ static void add_quarters(struct flow *flow, const struct study *study, struct pa
         title = arena_printf(arena, "At most %s is paid %s", usd(arena, most),
                              behind < 0 && most == -behind ? "later than it is used"
                                                            : "ahead of its use");
-    add_table(page, title,
-              years ? "Cash beside amortised cost, by fiscal year"
-                    : "Cash beside amortised cost, by fiscal quarter",
-              grid);
+    parts_add_table(flow, parts, title,
+                    years ? "Cash beside amortised cost, by fiscal year"
+                          : "Cash beside amortised cost, by fiscal quarter",
+                    &grid);
 }
 
 /* The plan without commitments; -1: it is not among those that were looked at. */
@@ -135,7 +111,7 @@ static const char *demand_title(struct arena *arena, const struct study_futures 
 
 /* What plans cost with less and with more demand than planned: the recommended one, the same
  * without commitments, and what is there now. */
-static void add_demands(struct flow *flow, const struct study *study, struct page *page) {
+static void add_demands(struct flow *flow, const struct study *study, struct parts *parts) {
     static const struct grid_column columns[] = {
         {"Cost per month at a demand", ALIGN_LEFT, 1, false},
         {"10% less", ALIGN_RIGHT, 0, false},
@@ -160,37 +136,30 @@ static void add_demands(struct flow *flow, const struct study *study, struct pag
         row[3].text = cost_words(flow->arena, f->demand_more_usd[p]);
     }
     grid.row_gap = 2.8;
-    add_table(page, demand_title(flow->arena, f, free), NULL, grid);
+    parts_add_table(flow, parts, demand_title(flow->arena, f, free), NULL, &grid);
 }
 
 /* The most important first. */
-static struct page page_of(struct flow *flow, const struct study *study) {
-    struct page page = {0};
+static struct parts parts_of(struct flow *flow, const struct study *study) {
+    struct parts parts = {0};
     if (study->statement)
-        add_quarters(flow, study, &page);
-    add_figure(flow, study, figure_fan_open, &page);
-    add_figure(flow, study, figure_tornado_open, &page);
-    add_figure(flow, study, figure_regret_open, &page);
-    add_demands(flow, study, &page);
-    if (page.n < 2) /* no futures were looked at */
-        add_figure(flow, study, figure_cash_open, &page);
-    return page;
+        add_quarters(flow, study, &parts);
+    parts_add_figure(flow, &parts, study, 0, figure_fan_open);
+    parts_add_figure(flow, &parts, study, 0, figure_tornado_open);
+    parts_add_figure(flow, &parts, study, 0, figure_regret_open);
+    add_demands(flow, study, &parts);
+    if (parts.n < 2) /* no futures were looked at */
+        parts_add_figure(flow, &parts, study, 0, figure_cash_open);
+    return parts;
 }
 
 /* By how much the figures of the first `n` parts are made lower so that these are on one page;
  * below SCALE_MIN they cannot be. */
-static double figure_scale(struct flow *flow, const struct page *page, int n, double room) {
+static double figure_scale(struct flow *flow, const struct parts *parts, int n, double room) {
     double figures = 0, rest = 0;
     for (int i = 0; i < n; i++) {
-        const struct part *part = &page->parts[i];
-        rest += PAGE_GAP;
-        if (part->is_table) {
-            rest += flow_title_height(flow, part->title, part->subtitle) +
-                    grid_height(flow, &part->table) + 2;
-        } else {
-            rest += report_figure_title_height(flow, &part->figure);
-            figures += part->figure.height;
-        }
+        rest += PAGE_GAP + part_height(flow, &parts->items[i], 0);
+        figures += parts->items[i].figure.height;
     }
     return figures > 0 ? fmin((room - rest) / figures, 1) : rest <= room;
 }
@@ -204,37 +173,28 @@ static void sentences(struct arena *arena, const struct study *study, const char
 
 /* Which parts are on page 3, and how high its figures are: as many as fit. */
 static struct page fitted(struct flow *flow, const struct study *study) {
-    struct page page = page_of(flow, study);
+    struct page page = {.parts = parts_of(flow, study)};
     const char *said[SAID];
     sentences(flow->arena, study, said);
     double room = flow->bottom - flow->top - 20; /* of a page below its running head */
     for (int i = 0; i < SAID; i++)
         room -= flow_text_height(flow, said[i], body_style, flow->width, 12) + 3;
-    page.n_kept = page.n;
-    page.scale = figure_scale(flow, &page, page.n, room);
+    page.n_kept = page.parts.n;
+    page.scale = figure_scale(flow, &page.parts, page.n_kept, room);
     while (page.n_kept > 1 && page.scale < SCALE_MIN)
-        page.scale = figure_scale(flow, &page, --page.n_kept, room);
+        page.scale = figure_scale(flow, &page.parts, --page.n_kept, room);
     return page;
-}
-
-static void draw_part(struct flow *flow, const struct part *part, double scale) {
-    if (part->is_table) {
-        flow_title(flow, part->title, part->subtitle, grid_first_height(flow, &part->table));
-        grid_draw(flow, &part->table);
-    } else {
-        report_figure(flow, &part->figure, scale * part->figure.height);
-    }
 }
 
 void report_money(struct flow *flow, const struct study *study) {
     if (!report_was_replayed(study))
         return;
     struct page page = fitted(flow, study);
-    if (page.n == 0) /* a replay that was not billed */
+    if (page.parts.n == 0) /* a replay that was not billed */
         return;
     flow_page(flow, "Money and risk");
     for (int i = 0; i < page.n_kept; i++) {
-        draw_part(flow, &page.parts[i], page.scale);
+        part_draw(flow, &page.parts.items[i], page.scale);
         flow_space(flow, PAGE_GAP);
     }
     const char *said[SAID];
@@ -248,7 +208,7 @@ void report_money(struct flow *flow, const struct study *study) {
 
 /* ---- in detail ---- */
 
-static void draw_budgets(struct flow *flow, const struct study *study) {
+static void add_budgets(struct flow *flow, const struct study *study, struct parts *parts) {
     static const struct grid_column columns[] = {
         {"Budget", ALIGN_LEFT, 1, true},         {"Period", ALIGN_LEFT, 0, false},
         {"Months in it", ALIGN_RIGHT, 0, false}, {"Limit", ALIGN_RIGHT, 0, false},
@@ -271,10 +231,8 @@ static void draw_budgets(struct flow *flow, const struct study *study) {
         row[5].text = words_money_signed(arena, money_amount_usd(b->limit - b->spent));
         row[5].strong = b->spent > b->limit;
     }
-    flow_space(flow, GAP);
-    flow_title(flow, "Budgets", "By fiscal period; of those at the ends the months in the horizon",
-               grid_first_height(flow, &grid));
-    grid_draw(flow, &grid);
+    parts_add_table(flow, parts, "Budgets",
+                    "By fiscal period; of those at the ends the months in the horizon", &grid);
 }
 
 void report_money_detail(struct flow *flow, const struct study *study) {
@@ -282,12 +240,12 @@ void report_money_detail(struct flow *flow, const struct study *study) {
                                            figure_cash_open, figure_heat_open, figure_budgets_open};
     if (!report_was_replayed(study))
         return;
-    report_figures(flow, study, 0, "Where the money goes", figures,
-                   sizeof figures / sizeof *figures);
-    draw_budgets(flow, study);
+    struct parts parts = {0};
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+        parts_add_figure(flow, &parts, study, 0, figures[i]);
+    add_budgets(flow, study, &parts);
     struct page page = fitted(flow, study);
-    for (int i = page.n_kept; i < page.n; i++) {
-        flow_space(flow, GAP);
-        draw_part(flow, &page.parts[i], 1);
-    }
+    for (int i = page.n_kept; i < page.parts.n; i++)
+        parts_add(flow, &parts, &page.parts.items[i]);
+    parts_draw(flow, "Where the money goes", &parts);
 }

@@ -6,10 +6,8 @@
 
 #include "plots/figures.h"
 #include "plots/flow.h"
-#include "plots/grid.h"
+#include "plots/parts.h"
 #include "plots/report.h"
-
-#define REPORT_GAP 18.0 /* between figures */
 
 enum { REPORT_NUMBERS_MAX = 24 };
 
@@ -37,10 +35,6 @@ struct study report_short_names(struct flow *flow, const struct study *study);
 bool report_was_replayed(const struct study *study);
 /** A figure under its title, tagged with its words. */
 void report_figure(struct flow *flow, const struct figure_view *figure, double height);
-/** Figures one below the other, those that the study has, in a chapter that the first of them
- * begins. Returns how many. */
-int report_figures(struct flow *flow, const struct study *study, int workload, const char *chapter,
-                   figure_open *const *figures, int n);
 double report_figure_title_height(struct flow *flow, const struct figure_view *figure);
 
 /** The typeface, and all pages laid out but not drawn: what report_render draws, and tests look at.
@@ -76,7 +70,7 @@ void report_demand(struct flow *flow, const struct study *study);
 /** A page for each of the others. */
 void report_other_demands(struct flow *flow, const struct study *study);
 /** All that is committed to, where the page of the demand cannot hold it. */
-void report_held_in_detail(struct flow *flow, const struct study *study);
+void report_add_held(struct flow *flow, const struct study *study, struct parts *parts);
 /** Nothing when the planning weeks are alike. */
 void report_growth(struct flow *flow, const struct study *study);
 void report_candidates(struct flow *flow, const struct study *study);

@@ -4,13 +4,9 @@
 #include <math.h>
 
 #include "base/number.h"
-#include "plots/grid.h"
+#include "plots/parts.h"
 #include "plots/report_pages.h"
 #include "plots/words.h"
-
-enum { CHAPTER_HEIGHT = 200, TABLE_HEIGHT = 60 };
-
-static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
 
 static const char *usd(struct arena *arena, double value) {
     return isfinite(value) ? money_words(arena, value) : "\u2014";
@@ -43,7 +39,8 @@ static bool pays(const struct payer_sum *sum) {
     return sum->amortised != 0 || sum->cash != 0;
 }
 
-static void draw_payers(struct flow *flow, const struct study *study) {
+static void add_payers(struct flow *flow, const struct study *study, const char *title,
+                       struct parts *parts) {
     static const struct grid_column columns[] = {
         {"Payer", ALIGN_LEFT, 1, true},          {"At work a month", ALIGN_RIGHT, 0, false},
         {"Idle", ALIGN_RIGHT, 0, false},         {"Unused commitment", ALIGN_RIGHT, 0, false},
@@ -74,7 +71,9 @@ static void draw_payers(struct flow *flow, const struct study *study) {
     last[0].text = "All";
     for (int i = 0; i < 6; i++)
         last[i].strong = true;
-    grid_draw(flow, &grid);
+    parts_add_table(flow, parts, title,
+                    "Amortised cost a month; the last column is what is paid in the horizon",
+                    &grid);
 }
 
 static const char *against_full(struct arena *arena, double tax) {
@@ -94,7 +93,22 @@ static void fill_value(struct arena *arena, const struct workload *workload,
                          number_times(arena, 1 + units->return_on_cost));
 }
 
-static void draw_units(struct flow *flow, const struct study *study) {
+static const char *rates_words(struct arena *arena, const struct study *study) {
+    const struct savings_rates *rates = &study->savings_rates;
+    struct text words = {.arena = arena};
+    text_printf(&words,
+                "An output token counts as %.3g input tokens where the cost of a pool is divided; "
+                "page 1 lays all of it on output tokens or requests. "
+                "Effective savings rate on all spend, against list prices: %s",
+                study->scenario.allocation.output_weight, words_percent(arena, rates->all_spend));
+    if (isfinite(rates->covered))
+        text_printf(&words, "; on what commitments could cover %s, on what they cover %s",
+                    words_percent(arena, rates->eligible), words_percent(arena, rates->covered));
+    text_append_string(&words, ".");
+    return words.data;
+}
+
+static void add_units(struct flow *flow, const struct study *study, struct parts *parts) {
     static const struct grid_column columns[] = {
         {"Workload", ALIGN_LEFT, 1, true},
         {"1M input tokens", ALIGN_RIGHT, 0, false},
@@ -118,13 +132,12 @@ static void draw_units(struct flow *flow, const struct study *study) {
         for (int k = 0; k < 6; k++)
             row[k].strong = !workload;
     }
-    flow_space(flow, 16);
-    flow_title(flow, "What the work costs",
-               grid.n_rows > n
-                   ? "Amortised; what is a row of nobody's above is in the last row alone"
-                   : "Amortised; idle time and unused commitments are in it",
-               TABLE_HEIGHT);
-    grid_draw(flow, &grid);
+    parts_add_table(flow, parts, "What the work costs",
+                    grid.n_rows > n
+                        ? "Amortised; what is a row of nobody's above is in the last row alone"
+                        : "Amortised; idle time and unused commitments are in it",
+                    &grid);
+    parts_add_note(parts, rates_words(flow->arena, study));
 }
 
 /* Two digits are all that the figures behind carbon allow. */
@@ -133,7 +146,7 @@ static const char *range(struct arena *arena, struct carbon_range r) {
                         number_rounded(arena, r.high, CARBON_DIGITS));
 }
 
-static void draw_carbon(struct flow *flow, const struct study *study) {
+static void add_carbon(struct flow *flow, const struct study *study, struct parts *parts) {
     static const struct grid_column columns[] = {
         {"Workload", ALIGN_LEFT, 1, true},
         {"kWh a month", ALIGN_RIGHT, 0, false},
@@ -161,37 +174,8 @@ static void draw_carbon(struct flow *flow, const struct study *study) {
     }
     if (!any)
         return;
-    flow_space(flow, 12);
-    flow_title(flow, "Energy and carbon", "Ranges of the figures behind them; tokens in and out",
-               TABLE_HEIGHT);
-    grid_draw(flow, &grid);
-}
-
-static void draw_rates(struct flow *flow, const struct study *study) {
-    const struct savings_rates *rates = &study->savings_rates;
-    struct text words = {.arena = flow->arena};
-    text_printf(&words,
-                "An output token counts as %.3g input tokens where the cost of a pool is divided; "
-                "page 1 lays all of it on output tokens or requests. "
-                "Effective savings rate on all spend, against list prices: %s",
-                study->scenario.allocation.output_weight,
-                words_percent(flow->arena, rates->all_spend));
-    if (isfinite(rates->covered))
-        text_printf(&words, "; on what commitments could cover %s, on what they cover %s",
-                    words_percent(flow->arena, rates->eligible),
-                    words_percent(flow->arena, rates->covered));
-    text_append_string(&words, ".");
-    flow_space(flow, 8);
-    flow_text(flow, "P", words.data, body_style, 12);
-}
-
-static void draw_figure(struct flow *flow, const struct study *study, figure_open *figure,
-                        int workload) {
-    struct figure_view view;
-    if (!figure(flow->arena, study, workload, &view))
-        return;
-    flow_space(flow, 16);
-    report_figure(flow, &view, view.height);
+    parts_add_table(flow, parts, "Energy and carbon",
+                    "Ranges of the figures behind them; tokens in and out", &grid);
 }
 
 void report_payers(struct flow *flow, const struct study *study) {
@@ -202,19 +186,18 @@ void report_payers(struct flow *flow, const struct study *study) {
     usd_nano idle = 0;
     for (int p = 0; p < allocation->n_payers; p++)
         idle += allocation->sums[p].by_kind[SHARE_IDLE] + allocation->sums[p].by_kind[SHARE_UNUSED];
-    flow_chapter(flow, "Who pays", CHAPTER_HEIGHT);
-    flow_title(
-        flow,
-        arena_printf(arena, "%s of %s a month stands idle or is unused commitment",
-                     a_month(arena, study, idle), a_month(arena, study, allocation->amortised)),
-        "Amortised cost a month; the last column is what is paid in the horizon", TABLE_HEIGHT);
-    draw_payers(flow, study);
-    draw_figure(flow, study, figure_payers_open, 0);
-    draw_units(flow, study);
-    draw_rates(flow, study);
+    struct parts parts = {0};
+    add_payers(flow, study,
+               arena_printf(arena, "%s of %s a month stands idle or is unused commitment",
+                            a_month(arena, study, idle),
+                            a_month(arena, study, allocation->amortised)),
+               &parts);
+    parts_add_figure(flow, &parts, study, 0, figure_payers_open);
+    add_units(flow, study, &parts);
     for (int w = 0; w < study->scenario.n_workloads; w++)
-        draw_figure(flow, study, figure_units_open, w);
-    draw_figure(flow, study, figure_carbon_open, 0);
+        parts_add_figure(flow, &parts, study, w, figure_units_open);
+    parts_add_figure(flow, &parts, study, 0, figure_carbon_open);
     if (study->recommended.carbon)
-        draw_carbon(flow, study);
+        add_carbon(flow, study, &parts);
+    parts_draw(flow, "Who pays", &parts);
 }

@@ -3,12 +3,10 @@
  * cost, and what the provider's method would buy. */
 #include <math.h>
 
-#include "plots/grid.h"
+#include "plots/parts.h"
 #include "plots/report_pages.h"
 #include "plots/words.h"
 #include "scenarios/study_hedge.h"
-
-static const struct style note_style = {7.5, WEIGHT_REGULAR, COLOR_MUTED};
 
 static struct grid purchases_grid(struct flow *flow, const struct study *study) {
     static const struct grid_column columns[] = {
@@ -45,39 +43,27 @@ static struct grid purchases_grid(struct flow *flow, const struct study *study) 
     return grid;
 }
 
-static void draw_purchases(struct flow *flow, const struct study *study, bool begun) {
-    static const char title[] = "Each purchase in the provider's own fields",
-                      subtitle[] = "In the average month in which it is held";
+static void add_purchases(struct flow *flow, const struct study *study, struct parts *parts) {
     if (study->n_recommendations == 0)
         return;
     struct grid grid = purchases_grid(flow, study);
-    double first = grid_first_height(flow, &grid);
-    if (begun)
-        flow_space(flow, REPORT_GAP);
-    else
-        flow_chapter(flow, REPORT_COMMITTED_IN_DETAIL,
-                     flow_title_height(flow, title, subtitle) + first);
-    flow_title(flow, title, subtitle, first);
-    grid_draw(flow, &grid);
-    if (study->hedge.used) {
-        flow_space(flow, 5);
-        flow_text(flow, "P", report_sentence(flow->arena, study_hedge_words(flow->arena, study)),
-                  note_style, 10);
-    }
-    flow_space(flow, 5);
-    flow_text(flow, "P",
-              "On demand now: what the usage that the purchase may cover costs on demand, on the "
-              "mean, least and most in an hour; left: what of it stays on demand. Return: savings "
-              "over cost. Coverage: share of that "
-              "usage under any commitment.",
-              note_style, 10);
+    parts_add_table(flow, parts, "Each purchase in the provider's own fields",
+                    "In the average month in which it is held", &grid);
+    if (study->hedge.used)
+        parts_add_note(parts, report_sentence(flow->arena, study_hedge_words(flow->arena, study)));
+    parts_add_note(
+        parts, "On demand now: what the usage that the purchase may cover costs on demand, on the "
+               "mean, least and most in an hour; left: what of it stays on demand. Return: savings "
+               "over cost. Coverage: share of that usage under any commitment.");
 }
 
 void report_purchases(struct flow *flow, const struct study *study) {
-    static figure_open *const figures[] = {figure_curve_open, figure_look_back_open};
+    struct parts parts = {0};
     if (study->infeasible)
         return;
-    report_held_in_detail(flow, study);
-    int n = report_figures(flow, study, 0, REPORT_COMMITTED_IN_DETAIL, figures, 2);
-    draw_purchases(flow, study, n > 0);
+    report_add_held(flow, study, &parts);
+    parts_add_figure(flow, &parts, study, 0, figure_curve_open);
+    parts_add_figure(flow, &parts, study, 0, figure_look_back_open);
+    add_purchases(flow, study, &parts);
+    parts_draw(flow, REPORT_COMMITTED_IN_DETAIL, &parts);
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How well each workload is served in the replays: latencies with their tail, and why requests
- * wait. */
+ * wait. One chapter, so that the figures of many workloads fill its pages; their subtitles name
+ * the workload. */
+#include "plots/parts.h"
 #include "plots/report_pages.h"
 
 void report_service(struct flow *flow, const struct study *study) {
-    static figure_open *const figures[] = {figure_latency_open, figure_timeline_open};
+    struct parts parts = {0};
     for (int w = 0; w < study->scenario.n_workloads; w++) {
-        const char *title = "Service";
-        if (study->scenario.n_workloads > 1)
-            title = arena_printf(flow->arena, "Service: %s", study->scenario.workloads[w].name);
-        report_figures(flow, study, w, title, figures, 2);
+        parts_add_figure(flow, &parts, study, w, figure_latency_open);
+        parts_add_figure(flow, &parts, study, w, figure_timeline_open);
     }
+    parts_draw(flow, "Service", &parts);
 }

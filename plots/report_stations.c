@@ -2,13 +2,9 @@
 /* Tasks of flows, and the stations that their calls go to. */
 #include <math.h>
 
-#include "plots/grid.h"
+#include "plots/parts.h"
 #include "plots/report_pages.h"
 #include "plots/words.h"
-
-enum { TABLE_HEIGHT = 80 };
-
-static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
 
 static const char *seconds(struct arena *arena, double s) {
     return isfinite(s) ? arena_printf(arena, "%.3g", s) : "\u2014";
@@ -46,7 +42,7 @@ static void fill_task(struct arena *arena, const struct workload *workload,
                                percent(arena, workload->slo.share), workload->slo.task_s);
 }
 
-static void draw_tasks(struct flow *flow, const struct study *study) {
+static struct grid tasks_grid(struct flow *flow, const struct study *study) {
     static const struct grid_column columns[] = {
         {"Workload", ALIGN_LEFT, 1, true},       {"Completed a month", ALIGN_RIGHT, 0, false},
         {"Cost of one", ALIGN_RIGHT, 0, false},  {"P50, s", ALIGN_RIGHT, 0, false},
@@ -58,10 +54,10 @@ static void draw_tasks(struct flow *flow, const struct study *study) {
         if (study->scenario.workloads[w].demand.flow)
             fill_task(flow->arena, &study->scenario.workloads[w], &study->recommended.tasks[w],
                       grid_row(&grid, n++));
-    grid_draw(flow, &grid);
+    return grid;
 }
 
-static void draw_stations(struct flow *flow, const struct study *study) {
+static struct grid stations_grid(struct flow *flow, const struct study *study) {
     static const struct grid_column columns[] = {
         {"Station", ALIGN_LEFT, 1, true},         {"Runs on", ALIGN_LEFT, 1.2, false},
         {"Cost a month", ALIGN_RIGHT, 0, false},  {"Calls a month", ALIGN_RIGHT, 0, false},
@@ -84,33 +80,31 @@ static void draw_stations(struct flow *flow, const struct study *study) {
         row[5].text = seconds(arena, use->wait_p95_s);
         row[6].text = seconds(arena, use->latency_s[1]);
     }
-    grid_draw(flow, &grid);
+    return grid;
 }
 
 void report_stations(struct flow *flow, const struct study *study) {
     const struct study_fleet *fleet = &study->recommended;
     if (count_flows(study) == 0 || !fleet->tasks)
         return;
-    flow_chapter(flow, "Tasks", 150);
-    flow_title(flow,
-               study_tasks_missed(study, fleet) ? "Tasks miss their target"
-                                                : "What a task takes and costs",
-               "A task is all calls of one walk through a flow; its cost includes its stations",
-               TABLE_HEIGHT);
-    draw_tasks(flow, study);
-    if (study->n_stations == 0)
-        return;
-    flow_space(flow, 16);
-    flow_title(flow,
-               arena_printf(flow->arena, "Stations cost %s a month; the plan and all beside it %s",
-                            words_money(flow->arena, fleet->stations_usd_per_month),
-                            words_money(flow->arena, study_total_usd_per_month(study))),
-               "Waiting is that of the worst week", TABLE_HEIGHT);
-    draw_stations(flow, study);
-    flow_space(flow, 8);
-    flow_text(
-        flow, "P",
-        "Their capacity is stated, not planned: it is on demand all the time, billed apart, and "
-        "shares no instance and no commitment with the workloads.",
-        body_style, 12);
+    struct parts parts = {0};
+    struct grid tasks = tasks_grid(flow, study);
+    parts_add_table(
+        flow, &parts,
+        study_tasks_missed(study, fleet) ? "Tasks miss their target"
+                                         : "What a task takes and costs",
+        "A task is all calls of one walk through a flow; its cost includes its stations", &tasks);
+    if (study->n_stations > 0) {
+        struct grid stations = stations_grid(flow, study);
+        parts_add_table(flow, &parts,
+                        arena_printf(flow->arena,
+                                     "Stations cost %s a month; the plan and all beside it %s",
+                                     words_money(flow->arena, fleet->stations_usd_per_month),
+                                     words_money(flow->arena, study_total_usd_per_month(study))),
+                        "Waiting is that of the worst week", &stations);
+        parts_add_note(
+            &parts, "Their capacity is stated, not planned: it is on demand all the time, billed "
+                    "apart, and shares no instance and no commitment with the workloads.");
+    }
+    parts_draw(flow, "Tasks", &parts);
 }
