@@ -13,6 +13,7 @@ enum { SAMPLE_MIN = 24, SAMPLE_EVERY = 32 };
 static void find_rows(struct engine *e) {
     const struct two_stage *problem = e->problem;
     e->fixed_row = arena_new(&e->arena, int, problem->n_rows);
+    e->fixed_of = arena_new(&e->arena, int, problem->n_rows);
     e->filled_row = arena_new(&e->arena, int, problem->n_rows);
     e->filled_of = arena_new(&e->arena, int, problem->n_rows);
     for (int r = 0; r < problem->n_rows; r++) {
@@ -21,6 +22,7 @@ static void find_rows(struct engine *e) {
             fixed = problem->fixed[r * problem->n_slots + s] > 0;
         for (int p = 0; p < problem->n_amounts && !filled; p++)
             filled = problem->amounts[p].row == r;
+        e->fixed_of[r] = fixed ? e->n_fixed : -1;
         if (fixed)
             e->fixed_row[e->n_fixed++] = r;
         e->filled_of[r] = filled ? e->n_filled : -1;

@@ -7,7 +7,6 @@
  * requests of a workload in its peak, rows in the most that one such unit draws, money in what
  * carrying all peaks costs. Then GLPK's absolute tolerances mean the same in every programme. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/workers.h"
@@ -109,15 +108,39 @@ struct block {
     struct engine *e;
     struct stage *stage;
     struct lp_live *live;
-    int class;  /* that costs are set for, -1 */
+    int class;  /* that costs and `filled` are set for, -1 */
     int vertex; /* whose basis is set and factorized, -1 */
+    const double *amount;
+    double *filled; /* [n_rows] what the amounts put into each */
 };
 
-static void block_open(struct engine *e, struct stage *stage, struct block *out) {
+/* Without amounts for a block whose slots are not solved. */
+static void block_open(struct engine *e, struct stage *stage, const double *amount,
+                       struct arena *arena, struct block *out) {
     const struct block_shape *shape = &e->shape;
-    *out = (struct block){.e = e, .stage = stage, .class = -1, .vertex = -1};
+    *out = (struct block){.e = e, .stage = stage, .class = -1, .vertex = -1, .amount = amount};
+    out->filled = arena_new(arena, double, e->problem->n_rows);
     out->live = lp_live_open(shape->n_rows, shape->n_columns);
     lp_live_load(out->live, shape->n_entries, shape->row_of, shape->column_of, shape->value);
+}
+
+/* What the amounts put into a row beside what it holds already. */
+static double filled_row(const struct two_stage *problem, int row, int class, const double *amount,
+                         double holds) {
+    const double *open = problem->classes[class].open;
+    for (int p = 0; p < problem->n_amounts; p++)
+        if (problem->amounts[p].row == row)
+            holds += open[p] * amount[p];
+    return holds;
+}
+
+static double row_holds(const struct block *block, int row, const double *side) {
+    const struct engine *e = block->e;
+    int f = e->fixed_of[row];
+    double fixed = f < 0 ? 0 : side[e->problem->n_workloads + f];
+    if (fixed == 0 || e->filled_of[row] < 0)
+        return fixed + block->filled[row];
+    return filled_row(e->problem, row, block->class, block->amount, fixed);
 }
 
 static void block_set_class(struct block *block, int class) {
@@ -128,6 +151,8 @@ static void block_set_class(struct block *block, int class) {
         return;
     block->class = class;
     block->vertex = -1;
+    for (int r = 0; r < problem->n_rows && block->amount != NULL; r++)
+        block->filled[r] = filled_row(problem, r, class, block->amount, 0);
     for (int j = 0; j < problem->n_ways; j++) {
         const struct two_stage_way *way = &problem->ways[j];
         bool active = problem->classes[class].active[way->workload];
@@ -145,22 +170,13 @@ static void block_set_class(struct block *block, int class) {
     }
 }
 
-static double row_holds(const struct two_stage *problem, int row, int slot, const double *amount) {
-    const double *open = problem->classes[problem->class_of_slot[slot]].open;
-    double holds = problem->fixed[row * problem->n_slots + slot];
-    for (int p = 0; p < problem->n_amounts; p++)
-        if (problem->amounts[p].row == row)
-            holds += open[p] * amount[p];
-    return holds;
-}
-
-static void block_set_slot(struct block *block, int i, const double *amount) {
+static void block_set_slot(struct block *block, int i) {
     const struct two_stage *problem = block->e->problem;
     const struct block_shape *shape = &block->e->shape;
-    const struct stage *stage = block->stage;
-    block_set_class(block, stage->class_of[i]);
+    const double *side = stage_side(block->e, block->stage, i);
+    block_set_class(block, block->stage->class_of[i]);
     for (int w = 0; w < problem->n_workloads; w++) {
-        double demand = stage->demand[w * stage->n + i] / shape->unit[w];
+        double demand = side[w] / shape->unit[w];
         lp_live_row(block->live, w + 1, demand, INFINITY);
         if (shape->spot_row[w] > 0)
             lp_live_row(block->live, shape->spot_row[w], -INFINITY,
@@ -168,7 +184,7 @@ static void block_set_slot(struct block *block, int i, const double *amount) {
     }
     for (int r = 0; r < problem->n_rows; r++)
         lp_live_row(block->live, shape->first_row + r, -INFINITY,
-                    row_holds(problem, r, stage->slot[i], amount) / shape->row_scale[r]);
+                    row_holds(block, r, side) / shape->row_scale[r]);
 }
 
 /* The basis of the slot's best vertex, if it is optimal here too: then nothing is solved. What
@@ -199,11 +215,11 @@ static void read_prices(struct block *block, int i) {
                    e->shape.cost_scale / e->shape.row_scale[r];
 }
 
-static bool solve_slot(struct block *block, int i, const double *amount) {
+static bool solve_slot(struct block *block, int i) {
     const struct engine *e = block->e;
     struct stage *stage = block->stage;
     unsigned char *own = &stage->basis[(size_t)i * (size_t)e->shape.n_stats];
-    block_set_slot(block, i, amount);
+    block_set_slot(block, i);
     if (!vertex_fits(block, i)) {
         if (stage->has_basis[i])
             lp_live_set_basis(block->live, own);
@@ -253,7 +269,7 @@ static void renew_lists(void *context) {
     int *to = arena_new(&stage->arena, int, n);
     double *rho = arena_new(&stage->arena, double, e->problem->n_rows);
     struct block block;
-    block_open(e, stage, &block);
+    block_open(e, stage, NULL, &stage->arena, &block);
     for (int c = 0; c < e->problem->n_classes; c++) {
         for (int v = 0; v < n; v++)
             to[v] = -1;
@@ -284,8 +300,9 @@ bool stage_renew(struct engine *e, struct stage *stage) {
 
 /* Less of what draws on an exceeded row, and the rest of the demand on the cheapest way without
  * rows: what is left of GLPK's tolerance costs money, not truth. `running` lists the ways. */
-static void trim_rows(const struct two_stage *problem, int slot, const double *amount,
-                      const int *running, int n, double *scratch, double *x) {
+static void trim_rows(const struct block *block, const double *side, const int *running, int n,
+                      double *scratch, double *x) {
+    const struct two_stage *problem = block->e->problem;
     double *keep = scratch;
     memset(keep, 0, (size_t)problem->n_rows * sizeof *keep);
     for (int u = 0; u < n; u++) {
@@ -294,7 +311,7 @@ static void trim_rows(const struct two_stage *problem, int slot, const double *a
             keep[problem->draws[d].row] += problem->draws[d].amount * x[running[u]];
     }
     for (int r = 0; r < problem->n_rows; r++) {
-        double used = keep[r], holds = used > 0 ? row_holds(problem, r, slot, amount) : 0;
+        double used = keep[r], holds = used > 0 ? row_holds(block, r, side) : 0;
         keep[r] = used > holds ? fmax(0, holds) / used : 1;
     }
     for (int u = 0; u < n; u++) {
@@ -306,8 +323,8 @@ static void trim_rows(const struct two_stage *problem, int slot, const double *a
     }
 }
 
-static void trim_spot(const struct two_stage *problem, int slot, const int *running, int n,
-                      double *scratch, double *x) {
+static void trim_spot(const struct two_stage *problem, const double *demand, const int *running,
+                      int n, double *scratch, double *x) {
     double *spot = scratch;
     memset(spot, 0, (size_t)problem->n_workloads * sizeof *spot);
     for (int u = 0; u < n; u++)
@@ -316,20 +333,20 @@ static void trim_spot(const struct two_stage *problem, int slot, const int *runn
                 problem->ways[running[u]].rate * x[running[u]];
     for (int u = 0; u < n; u++) {
         int w = problem->ways[running[u]].workload;
-        double may = problem->spot_share[w] * problem->demand[w * problem->n_slots + slot];
+        double may = problem->spot_share[w] * demand[w];
         if (problem->ways[running[u]].spot && spot[w] > may && problem->spot_share[w] < 1)
             x[running[u]] *= may / spot[w];
     }
 }
 
-static void carry_rest(const struct two_stage *problem, int slot, double *x, double *missing) {
-    const struct two_stage_class *kind = &problem->classes[problem->class_of_slot[slot]];
+static void carry_rest(const struct two_stage *problem, const struct two_stage_class *kind,
+                       const double *demand, double *x, double *missing) {
     for (int w = 0; w < problem->n_workloads; w++)
-        missing[w] = problem->demand[w * problem->n_slots + slot];
+        missing[w] = demand[w];
     for (int j = 0; j < problem->n_ways; j++)
         missing[problem->ways[j].workload] -= problem->ways[j].rate * x[j];
     for (int w = 0; w < problem->n_workloads; w++) {
-        double demand = problem->demand[w * problem->n_slots + slot], least = INFINITY;
+        double least = INFINITY;
         int cheapest = -1;
         if (missing[w] <= 0) {
             missing[w] = 0;
@@ -346,17 +363,17 @@ static void carry_rest(const struct two_stage *problem, int slot, double *x, dou
         }
         if (cheapest >= 0)
             x[cheapest] += missing[w] / problem->ways[cheapest].rate;
-        if (cheapest >= 0 || missing[w] <= CARRIED * demand)
+        if (cheapest >= 0 || missing[w] <= CARRIED * demand[w])
             missing[w] = 0;
     }
 }
 
-static void read_uses(struct block *block, int i, const double *amount, struct arena *arena,
-                      struct slot_uses *out) {
+static void read_uses(struct block *block, int i, struct arena *arena, struct slot_uses *out) {
     const struct engine *e = block->e;
     const struct two_stage *problem = e->problem;
-    int slot = block->stage->slot[i], n = 0;
-    const double *cost = problem->classes[problem->class_of_slot[slot]].cost;
+    const struct two_stage_class *kind = &problem->classes[block->class];
+    const double *side = stage_side(e, block->stage, i);
+    int n = 0;
     double *x = arena_new(arena, double, problem->n_ways);
     double *scratch = arena_new(arena, double, problem->n_rows + problem->n_workloads);
     int *running = arena_new(arena, int, problem->n_ways), n_running = 0;
@@ -366,15 +383,15 @@ static void read_uses(struct block *block, int i, const double *amount, struct a
         if (x[j] > 0)
             running[n_running++] = j;
     }
-    trim_rows(problem, slot, amount, running, n_running, scratch, x);
-    trim_spot(problem, slot, running, n_running, scratch, x);
-    carry_rest(problem, slot, x, out->missing);
+    trim_rows(block, side, running, n_running, scratch, x);
+    trim_spot(problem, side, running, n_running, scratch, x);
+    carry_rest(problem, kind, side, x, out->missing);
     out->usd = 0;
     for (int j = 0; j < problem->n_ways; j++) {
         if (x[j] <= 0)
             continue;
         out->uses[n++] = (struct two_stage_use){j, x[j]};
-        out->usd += cost[j] * x[j];
+        out->usd += kind->cost[j] * x[j];
     }
     out->n = n;
 }
@@ -400,14 +417,14 @@ static void run_chunk(void *context) {
     struct chunk *chunk = context;
     const struct pass *pass = chunk->pass;
     struct block block;
-    block_open(pass->e, pass->stage, &block);
+    block_open(pass->e, pass->stage, pass->amount, chunk->scratch, &block);
     for (int k = chunk->first; k < chunk->last && chunk->failed < 0; k++) {
         int i = pass->order[k];
-        if (!solve_slot(&block, i, pass->amount))
+        if (!solve_slot(&block, i))
             chunk->failed = i;
         else if (pass->uses != NULL) {
             struct arena_mark mark = arena_mark(chunk->scratch);
-            read_uses(&block, i, pass->amount, chunk->scratch, &pass->uses[i]);
+            read_uses(&block, i, chunk->scratch, &pass->uses[i]);
             arena_rewind(chunk->scratch, mark);
         }
     }
@@ -437,30 +454,32 @@ static void cell(void *context, int index, struct arena *scratch) {
         lp_thread_close();
 }
 
-struct key {
-    int class, vertex, position;
-};
-
-static int by_vertex(const void *a, const void *b) {
-    const struct key *x = a, *y = b;
-    if (x->class != y->class)
-        return x->class < y->class ? -1 : 1;
-    if (x->vertex != y->vertex)
-        return x->vertex < y->vertex ? -1 : 1;
-    return x->position - y->position;
+/* Positions by class, then best vertex, then as they are: slots of one vertex share what is
+ * factorized. Positions are by class already. */
+static void order_slots(const struct engine *e, const struct stage *stage, int *order) {
+    struct arena scratch = {0};
+    int n_classes = e->problem->n_classes;
+    int *by_vertex = arena_new(&scratch, int, stage->n);
+    int *next = arena_new(&scratch, int, e->n_vertices + 1);
+    int *next_of_class = arena_new(&scratch, int, n_classes);
+    for (int i = 0; i < stage->n; i++)
+        next[stage->best[i] + 1]++;
+    for (int v = 0; v < e->n_vertices; v++)
+        next[v + 1] += next[v];
+    for (int i = 0; i < stage->n; i++)
+        by_vertex[next[stage->best[i]]++] = i;
+    memcpy(next_of_class, stage->class_first, (size_t)n_classes * sizeof *next_of_class);
+    for (int k = 0; k < stage->n; k++)
+        order[next_of_class[stage->class_of[by_vertex[k]]]++] = by_vertex[k];
+    arena_release(&scratch);
 }
 
 static bool run_pass(struct engine *e, struct stage *stage, const double *amount,
                      struct slot_uses *uses) {
     int n_chunks = (stage->n + CHUNK - 1) / CHUNK;
     struct arena_mark mark = arena_mark(&stage->arena);
-    struct key *keys = arena_new(&stage->arena, struct key, stage->n);
     int *order = arena_new(&stage->arena, int, stage->n);
-    for (int i = 0; i < stage->n; i++)
-        keys[i] = (struct key){stage->class_of[i], stage->best[i], i};
-    qsort(keys, (size_t)stage->n, sizeof *keys, by_vertex);
-    for (int i = 0; i < stage->n; i++)
-        order[i] = keys[i].position;
+    order_slots(e, stage, order);
     struct pass pass = {.e = e,
                         .stage = stage,
                         .amount = amount,

@@ -75,13 +75,15 @@ static bool plain_outcome(struct engine *e, struct stage *stage, double toleranc
                           struct outcome **out) {
     struct stage_result result;
     double usd;
-    if ((e->recalled && !settle_first(e, stage, tolerance, amount)) ||
-        !stage_solve(e, stage, tolerance, amount, &result))
-        return false;
     outcome_open(e, stage, out);
-    (*out)->stopped = result.stopped;
-    write_proof(e, stage, *out);
-    bool solved = stage_visit(e, stage, amount, &(*out)->arena, (*out)->uses, &usd);
+    struct reading reading = {.arena = &(*out)->arena, .uses = (*out)->uses};
+    bool solved = (!e->recalled || settle_first(e, stage, tolerance, amount)) &&
+                  stage_solve(e, stage, tolerance, amount, &reading, &result);
+    if (solved) {
+        (*out)->stopped = result.stopped;
+        write_proof(e, stage, *out);
+        solved = reading.done || stage_visit(e, stage, amount, reading.arena, reading.uses, &usd);
+    }
     memcpy((*out)->amount, amount, (size_t)e->problem->n_amounts * sizeof *amount);
     write_slot_prices(e, stage, *out);
     if (!solved)
@@ -223,7 +225,7 @@ static bool step(struct search *search, double share, double *usd, int *learned)
 static bool step_alone(struct search *search, double *usd, int *learned) {
     struct stage_result result;
     if (!take_lambda(search, search->mixing.lambda) ||
-        !stage_solve(search->e, search->stage, fmax(search->tolerance, ALONE), search->amount,
+        !stage_solve(search->e, search->stage, fmax(search->tolerance, ALONE), search->amount, NULL,
                      &result) ||
         !visit(search, usd, learned))
         return false;
@@ -277,7 +279,7 @@ static bool starts_free(struct search *search, double *usd, int *learned) {
     struct stage_result result;
     double tolerance = search->stage->n < e->problem->n_slots ? search->tolerance : FREE;
     if (!take_lambda(search, search->guess) ||
-        !stage_solve(e, search->stage, fmax(search->tolerance, tolerance), search->amount,
+        !stage_solve(e, search->stage, fmax(search->tolerance, tolerance), search->amount, NULL,
                      &result) ||
         !visit(search, usd, learned))
         return false;

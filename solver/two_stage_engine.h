@@ -24,19 +24,21 @@ struct stage {
     int *slot, *class_first;        /* [n], [n_classes + 1] */
     int *class_of;                  /* [n] */
     double *share, *demand, *fixed; /* as in the problem, over positions; fixed [n_fixed * n] */
-    int *listed;                    /* [n * LIST_MAX] vertices of each slot's list */
-    double *base;                   /* [n * LIST_MAX] value of the vertex in this slot before the
-                                       amounts' share is taken off */
-    double *worth;                  /* [n * LIST_MAX] value at the last amounts that were visited */
-    int *n_list;                    /* [n] */
-    double *low;                    /* [n] least value in a full list there, else -INFINITY */
-    double *value;                  /* [n] of the pool at the last amounts */
-    int *best;                      /* [n] the vertex that says so */
-    int *pinned;                    /* [n] vertex of the best amounts so far: stays in the list */
-    unsigned char *basis;           /* [n * n_stats] */
-    bool *has_basis;                /* [n] */
-    double *exact;                  /* [n] */
-    double *price;                  /* [n * n_rows] */
+    double *side;  /* [n * (n_workloads + n_fixed)] demand and fixed of each slot, side by side:
+                      slots are solved in an order of their own */
+    int *listed;   /* [n * LIST_MAX] vertices of each slot's list */
+    double *base;  /* [n * LIST_MAX] value of the vertex in this slot before the
+                      amounts' share is taken off */
+    double *worth; /* [n * LIST_MAX] value at the last amounts that were visited */
+    int *n_list;   /* [n] */
+    double *low;   /* [n] least value in a full list there, else -INFINITY */
+    double *value; /* [n] of the pool at the last amounts */
+    int *best;     /* [n] the vertex that says so */
+    int *pinned;   /* [n] vertex of the best amounts so far: stays in the list */
+    unsigned char *basis; /* [n * n_stats] */
+    bool *has_basis;      /* [n] */
+    double *exact;        /* [n] */
+    double *price;        /* [n * n_rows] */
 };
 
 /** The model of a slot as GLPK wants it: the same for all but bounds and costs. */
@@ -78,7 +80,7 @@ struct engine {
     int n_vertices, vertices_size;
     struct vertex *vertices;
     int *vertex_at; /* [2 * vertices_size] by hash, from there on; 1 + the vertex, 0: none */
-    int n_fixed, *fixed_row;               /* rows that hold something whatever is bought */
+    int n_fixed, *fixed_row, *fixed_of;    /* rows that hold something whatever is bought */
     int n_filled, *filled_row, *filled_of; /* rows that amounts fill; index by row, -1 */
 
     struct block_shape shape;
@@ -116,6 +118,9 @@ const double *class_prices(const struct engine *e, int class, const double *rho,
 
 void stage_open(struct engine *e, int every, struct stage *out);
 void stage_close(struct stage *stage);
+
+/** Demand [n_workloads] of a slot, then what its rows hold whatever is bought [n_fixed]. */
+double *stage_side(const struct engine *e, const struct stage *stage, int position);
 
 /** Value of the pool at the amounts, mean over the stage's slots; fills value and best. With a cut:
  * its constant, slope and best. Without: the worth of all that is listed, and the threshold of each
@@ -269,13 +274,21 @@ void mixing_uses(const struct mixing *mixing, struct arena *arena, struct slot_u
 
 /* --- the loop: two_stage_loop.c --- */
 
-/** Best amounts of a stage: `amount` is where it starts and what it ends with. */
+/** What runs in the slots, and their prices in the stage, at the amounts a stage was solved to. */
+struct reading {
+    struct arena *arena;
+    struct slot_uses *uses; /* [n of the stage] */
+    bool done;              /* false: the slots have to be visited once more for it */
+};
+
+/** Best amounts of a stage: `amount` is where it starts and what it ends with. `reading`: NULL: not
+ * asked for. */
 struct stage_result {
     double lower, upper; /* without the programme's constant, couplings' bounds taken off */
     bool stopped;
 };
 bool stage_solve(struct engine *e, struct stage *stage, double tolerance, double *amount,
-                 struct stage_result *out);
+                 struct reading *reading, struct stage_result *out);
 
 /** The slots at the amounts: *usd what that costs in all; `uses` as in stage_exact. Then the pool
  * takes their vectors where it said less than they do by more than `close`; how many it took. */

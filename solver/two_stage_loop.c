@@ -4,7 +4,8 @@
  * The first stage is solved on the pool by cuts. What the cuts like best jumps about, so the pool
  * is asked a part of the way from the best amounts so far to there (in-out separation; Ben-Ameur
  * and Neto 2007). The slots themselves are only solved once the pool is nearly settled: that is the
- * costly step, and what gives an upper bound. */
+ * costly step, and what gives an upper bound. What runs in them is read in the same visit wherever
+ * it may be the last one: a further visit costs more than many readings. */
 #include <math.h>
 #include <string.h>
 
@@ -138,18 +139,29 @@ bool stage_begin(struct engine *e, struct stage *stage, double scale) {
 }
 
 bool stage_solve(struct engine *e, struct stage *stage, double tolerance, double *amount,
-                 struct stage_result *out) {
+                 struct reading *reading, struct stage_result *out) {
     int n = e->problem->n_amounts;
     *out = (struct stage_result){.lower = -INFINITY, .upper = INFINITY};
     e->stuck = false;
     double *best = arena_new(&e->arena, double, n), usd, share = INNER_SHARE;
+    struct arena_mark mark = {0};
+    if (reading != NULL)
+        mark = arena_mark(reading->arena);
     for (int round = 0; round < ROUNDS_MAX; round++) {
         if (is_stopped(e) && (round > 0 || e->n_rounds > 0)) {
             out->stopped = true;
             break;
         }
-        if (!stage_visit(e, stage, amount, NULL, NULL, &usd))
+        /* The first amounts are a guess, but for a memory's; any others may be the last. */
+        bool read = reading != NULL && (round > 0 || e->recalled);
+        if (read)
+            arena_rewind(reading->arena, mark);
+        if (!stage_visit(e, stage, amount, read ? reading->arena : NULL,
+                         read ? reading->uses : NULL, &usd))
             return false;
+        bool same = memcmp(best, amount, (size_t)n * sizeof *best) == 0;
+        if (reading != NULL)
+            reading->done = read && (usd < out->upper || same);
         if (usd < out->upper) {
             out->upper = usd;
             memcpy(best, amount, (size_t)n * sizeof *best);

@@ -102,6 +102,7 @@ static void stage_arrays(struct engine *e, struct stage *out) {
     out->share = arena_new(arena, double, n);
     out->demand = arena_new(arena, double, problem->n_workloads *n);
     out->fixed = arena_new(arena, double, e->n_fixed *n);
+    out->side = arena_new(arena, double, (size_t)n *(size_t)(problem->n_workloads + e->n_fixed));
     out->listed = arena_new(arena, int, (size_t)n *LIST_MAX);
     out->base = arena_new(arena, double, (size_t)n *LIST_MAX);
     out->worth = arena_new(arena, double, (size_t)n *LIST_MAX);
@@ -144,7 +145,16 @@ void stage_open(struct engine *e, int every, struct stage *out) {
         for (int f = 0; f < e->n_fixed; f++)
             out->fixed[f * out->n + i] =
                 problem->fixed[e->fixed_row[f] * problem->n_slots + out->slot[i]];
+        double *side = stage_side(e, out, i);
+        for (int w = 0; w < problem->n_workloads; w++)
+            side[w] = out->demand[w * out->n + i];
+        for (int f = 0; f < e->n_fixed; f++)
+            side[problem->n_workloads + f] = out->fixed[f * out->n + i];
     }
+}
+
+double *stage_side(const struct engine *e, const struct stage *stage, int i) {
+    return &stage->side[(size_t)i * (size_t)(e->problem->n_workloads + e->n_fixed)];
 }
 
 void stage_close(struct stage *stage) {

@@ -469,6 +469,36 @@ Test(two_stage, any_number_of_threads_gives_the_same_bytes) {
     fixture_close(&f);
 }
 
+/* A programme solved again from its own optimum, with what the first solve learned: one look at the
+ * hours proves it, and what runs is read in the same one. */
+Test(two_stage, what_is_proven_is_not_solved_again) {
+    struct plan_fixture f;
+    struct market market;
+    struct programme programme;
+    struct two_stage_memory memory = {0};
+    struct two_stage_answer first, again;
+    struct err err = {0};
+    open_year(&f, 1000);
+    cr_assert(market_open(&f.arena, &f.input, &market, &err), "%s", err.what);
+    struct two_stage_options options = {.tolerance = 1e-7, .n_threads = 1, .memory = &memory};
+    cr_assert(programme_solve(&f.arena, &market, &options, &programme, &first, &err), "%s",
+              err.what);
+    cr_expect(gt(long, first.n_blocks, 2L * market.n_slots));
+    options.start = first.amount;
+    cr_assert(programme_solve(&f.arena, &market, &options, &programme, &again, &err), "%s",
+              err.what);
+    cr_expect(eq(long, again.n_rounds, 1));
+    cr_expect(eq(long, again.n_blocks, market.n_slots));
+    cr_expect(le(dbl, again.gap, 1e-7));
+    cr_expect(epsilon_eq(dbl, again.upper, first.upper, 1e-7 * first.upper));
+    double broken;
+    cr_expect(epsilon_eq(dbl, two_stage_upper(&programme.problem, &again, &broken), again.upper,
+                         1e-12 * again.upper));
+    cr_expect(lt(dbl, broken, 1e-8));
+    two_stage_forget(&memory);
+    fixture_close(&f);
+}
+
 Test(two_stage, stopped_it_gives_bounds_that_hold) {
     struct plan_fixture f;
     struct plan plan;
