@@ -197,8 +197,7 @@ static int months_of(struct fiscal_period period) {
 /* A month's part of the budget that counts in it, those of the whole cost as it accrues; NAN: none.
  */
 static double of_budget(const struct study *study, struct date date, int *budget) {
-    struct fiscal_period period =
-        fiscal_period_of(date, study->scenario.fiscal_month, study->scenario.fiscal_day);
+    struct fiscal_period period = fiscal_period_of(date, study->scenario.fiscal_month);
     for (int b = 0; b < study->n_budgets; b++) {
         const struct study_budget *in = &study->budgets[b];
         const struct budget_spec *spec = &study->scenario.budgets[in->budget];

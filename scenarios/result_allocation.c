@@ -7,20 +7,14 @@
 #include "scenarios/result_cells.h"
 #include "scenarios/scenario_finance.h"
 
-/* "2,2027-01-01,2027,4": the quarter is that of `counts`. */
-static void append_month_of(const struct study *study, int month, struct date counts,
-                            struct text *out) {
-    const struct scenario *scenario = &study->scenario;
+/* "2,2027-01-01,2027,4" */
+static void append_month(const struct study *study, int month, struct text *out) {
     struct date first = statement_month_starts(study->statement, month);
     struct fiscal_period period =
-        fiscal_period_of(counts, scenario->fiscal_month, scenario->fiscal_day);
+        fiscal_period_of(study_calendar_month(study, month), study->scenario.fiscal_month);
     char date[16];
     calendar_format_date(date, first);
     text_printf(out, "%d,%s,%d,%d", month + 1, date, period.year, period.quarter);
-}
-
-static void append_month(const struct study *study, int month, struct text *out) {
-    append_month_of(study, month, study_calendar_month(study, month), out);
 }
 
 static void comma_payer(const struct payer *payer, struct text *out) {
@@ -165,7 +159,7 @@ void result_append_chargeback_csv(const struct study *study, struct text *out) {
                                           "cash_usd\n");
     for (int i = 0; allocation && i < allocation->n_shares; i++) {
         const struct allocation_share *share = &allocation->shares[i];
-        append_month_of(study, share->month, study_share_counts(study, share), out);
+        append_month(study, share->month, out);
         comma_payer(&allocation->payers[share->payer], out);
         comma_text(out, share_kind_word(share->kind));
         comma_charge(study, share->row < 0 ? NULL : &study->statement->rows[share->row], out);

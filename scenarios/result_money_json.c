@@ -48,8 +48,7 @@ static json_t *payments_json(const struct study *study) {
     for (int month = 0; month < study->statement->n_months; month++) {
         struct date first = statement_month_starts(study->statement, month);
         struct fiscal_period period =
-            fiscal_period_of(study_calendar_month(study, month), study->scenario.fiscal_month,
-                             study->scenario.fiscal_day);
+            fiscal_period_of(study_calendar_month(study, month), study->scenario.fiscal_month);
         usd_nano amortised = 0, cash = 0;
         for (int i = 0; i < study->allocation->n_shares; i++)
             if (study->allocation->shares[i].month == month) {

@@ -456,7 +456,7 @@ struct scenario {
     int months;
     const char *zone_name; /* of the clock on charts; NULL: UTC */
     struct zone zone;
-    int fiscal_month, fiscal_day; /* on which a fiscal year starts */
+    int fiscal_month; /* on whose first day a fiscal year starts */
     double discount_per_month;    /* of later money */
     struct growth_spec beyond;    /* of demand after the horizon; without an interval it stays */
     struct allocation_rules allocation;

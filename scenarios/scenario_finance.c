@@ -21,15 +21,22 @@ const char *const (*scenario_tags(struct view view, int *n_tags))[2] {
     return (const char *const(*)[2])tags;
 }
 
-/* "02-01", as a day of a year that is no leap year: a fiscal year does not start on 29 February. */
+/* "02-01". Bills, and so what is paid and what counts for a budget, are of calendar months: a year
+ * that starts within one would need a part of a bill that nobody gets. */
 static void read_fiscal_year(struct view finance, struct scenario *out) {
     struct date day = {2027, 1, 1};
     const char *text = view_text(finance, "fiscal_year_starts");
     if (!calendar_parse_date(bytes_of(arena_printf(finance.arena, "2027-%s", text)), &day))
         mistakes_at(finance.mistakes, view_key_place(finance, "fiscal_year_starts"),
                     "write month and day, for example 02-01", "'%s' is no day of a year", text);
+    else if (day.day != 1)
+        mistakes_at(finance.mistakes, view_key_place(finance, "fiscal_year_starts"),
+                    arena_printf(finance.arena,
+                                 "bills are of calendar months; write %02d-01, or the month after",
+                                 day.month),
+                    "a fiscal year that starts on day %d of a month cannot be counted in bills",
+                    day.day);
     out->fiscal_month = day.month;
-    out->fiscal_day = day.day;
 }
 
 struct workload_value scenario_value(struct view value) {
@@ -117,12 +124,9 @@ void scenario_finance(struct view root, struct scenario *out) {
         .output_weight = view_number(allocation, "output_weight")};
 }
 
-struct fiscal_period fiscal_period_of(struct date day, int starts_month, int starts_day) {
-    int last = calendar_days_in_month(day.year, day.month);
-    int begins = starts_day < last ? starts_day : last; /* of a period, in this month */
-    int months = day.month - starts_month - (day.day < begins);
+struct fiscal_period fiscal_period_of(struct date day, int starts_month) {
+    int months = day.month - starts_month;
     bool early = months < 0; /* the year began in the calendar year before */
-    bool calendar_year = starts_month == 1 && starts_day == 1;
-    return (struct fiscal_period){.year = day.year + (!early && !calendar_year),
+    return (struct fiscal_period){.year = day.year + (!early && starts_month != 1),
                                   .quarter = (early ? months + 12 : months) / 3 + 1};
 }

@@ -18,13 +18,13 @@ struct workload_value scenario_value(struct view value);
 void scenario_finance(struct view root, struct scenario *out);
 
 /** Fiscal year and quarter (1..4) of a day. A year is named after the calendar year in which it
- * ends, so one that starts on 1 February 2026 is 2027. A quarter of a year that starts on the 31st
- * starts on the last day of a month that has no 31st. */
+ * ends, so one that starts on 1 February 2026 is 2027. It starts on the 1st of a month: calendar
+ * months, of which bills are, lie in one quarter. */
 struct fiscal_period {
     int year, quarter;
     int month; /* of a budget by month: 1..12, of the calendar year `year`; else 0 */
 };
-struct fiscal_period fiscal_period_of(struct date day, int starts_month, int starts_day);
+struct fiscal_period fiscal_period_of(struct date day, int starts_month);
 
 /** A budget of a tag that the plan has to keep is one of whole workloads. After all is read. */
 void scenario_check_budgets(struct mistakes *mistakes, const struct scenario *scenario);

@@ -29,7 +29,7 @@ const struct field scenario_table[] = {
            "Rate at which later payments are discounted: their present value stands beside what is paid.",
            DEFAULT("0%/year")),
     TEXT("finance.fiscal_year_starts", "02-01",
-         "Month and day on which the fiscal year starts; it is named after the year in which it ends.",
+         "Month and day on which the fiscal year starts, the 1st of a month; it is named after the year in which it ends.",
          DEFAULT("01-01")),
 
     MAP("horizon", "The months to plan for.", MUST),

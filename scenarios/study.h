@@ -651,8 +651,8 @@ static inline struct date study_day(const struct study *study, int64_t seconds) 
     return calendar_date(calendar_days(study->scenario.start) + seconds / 86400);
 }
 
-/** The middle day of calendar month c of the horizon, of its days in it: what it costs counts in
- * the fiscal quarter and year of that day. */
+/** The middle day of calendar month c of the horizon, of its days in it: a day of the fiscal
+ * quarter and year that the whole month is of. */
 static inline struct date study_calendar_month(const struct study *study, int c) {
     const int64_t *from = study->demand.calendar_from;
     return calendar_date((from[c] + from[c + 1]) / 48);
@@ -665,10 +665,6 @@ static inline double study_month_share(const struct study *study, int c) {
     return (double)(from[c + 1] - from[c]) /
            (24.0 * calendar_days_in_month(first.year, first.month));
 }
-
-/** The day on which a share counts: what is paid at the start of a commitment on its date, all else
- * in the middle of its calendar month. */
-struct date study_share_counts(const struct study *study, const struct allocation_share *share);
 
 /** The day whose calendar month a planning week of a month of the horizon is named after: the
  * middle of that month, where most of it is. */

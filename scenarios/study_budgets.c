@@ -19,18 +19,11 @@ static bool covers(const struct budget_spec *budget, const struct payer *payer) 
 /* Of a budget; NULL: the quarter. */
 static struct fiscal_period period_of_day(const struct study *study,
                                           const struct budget_spec *budget, struct date day) {
-    struct fiscal_period period =
-        fiscal_period_of(day, study->scenario.fiscal_month, study->scenario.fiscal_day);
+    struct fiscal_period period = fiscal_period_of(day, study->scenario.fiscal_month);
     if (budget && budget->by_month)
         return (struct fiscal_period){.year = day.year, .month = day.month};
     period.quarter = budget && budget->by_year ? 0 : period.quarter;
     return period;
-}
-
-struct date study_share_counts(const struct study *study, const struct allocation_share *share) {
-    const struct statement_row *row = share->row < 0 ? NULL : &study->statement->rows[share->row];
-    return row && row->purchase == FOCUS_PAID_AT_START ? calendar_date(row->from_hour / 24)
-                                                       : study_calendar_month(study, share->month);
 }
 
 /* What was spent in a period, and the calendar months that count in it. */
@@ -48,34 +41,26 @@ static struct spent *spent_in(struct spent *all, int *n, struct fiscal_period pe
     return &all[(*n)++];
 }
 
-/* Months, quarters or years one after the other. A period that begins inside a month may have
- * nothing but a payment on a date, or nothing: such are left out. @param budget  NULL: all, by
- * quarter */
+/* Months, quarters or years one after the other. @param budget  NULL: all, by quarter */
 static struct spent *spent_by_period(struct arena *arena, const struct study *study,
                                      const struct budget_spec *budget, int *n) {
     const struct allocation *allocation = study->allocation;
-    int n_months = study->statement->n_months, found = 0;
-    struct spent *all = arena_new(arena, struct spent, 2 * n_months);
+    int n_months = study->statement->n_months;
+    struct spent *all = arena_new(arena, struct spent, n_months);
+    *n = 0;
     for (int month = 0; month < n_months; month++) {
-        const int64_t *from = &study->statement->month_hours[month];
-        spent_in(all, &found, period_of_day(study, budget, calendar_date(from[0] / 24)));
-        spent_in(all, &found, period_of_day(study, budget, calendar_date(from[1] / 24 - 1)));
-        struct date middle = study_calendar_month(study, month);
-        spent_in(all, &found, period_of_day(study, budget, middle))->months++;
+        struct date day = study_calendar_month(study, month);
+        spent_in(all, n, period_of_day(study, budget, day))->months++;
     }
     for (int i = 0; i < allocation->n_shares; i++) {
         const struct allocation_share *share = &allocation->shares[i];
         if (budget && !covers(budget, &allocation->payers[share->payer]))
             continue;
-        struct date day = study_share_counts(study, share);
-        struct spent *spent = spent_in(all, &found, period_of_day(study, budget, day));
+        struct date day = study_calendar_month(study, share->month);
+        struct spent *spent = spent_in(all, n, period_of_day(study, budget, day));
         spent->cash += share->cash;
         spent->amortised += share->amortised;
     }
-    *n = 0;
-    for (int i = 0; i < found; i++)
-        if (all[i].months > 0 || all[i].cash != 0)
-            all[(*n)++] = all[i];
     return all;
 }
 

@@ -536,8 +536,7 @@ static bool month_in(const struct study *study, int month, struct fiscal_period 
     struct date day = study_calendar_month(study, month);
     if (period.month > 0)
         return day.year == period.year && day.month == period.month;
-    struct fiscal_period of =
-        fiscal_period_of(day, study->scenario.fiscal_month, study->scenario.fiscal_day);
+    struct fiscal_period of = fiscal_period_of(day, study->scenario.fiscal_month);
     return of.year == period.year && (period.quarter == 0 || of.quarter == period.quarter);
 }
 

@@ -84,7 +84,7 @@ static void add_allocation(struct arena *arena, struct study *study, const struc
     allocation->payers = payers;
     allocation->sums = sums;
     study->allocation = allocation;
-    study->scenario.fiscal_month = study->scenario.fiscal_day = 1;
+    study->scenario.fiscal_month = 1;
 }
 
 static void add_units(struct arena *arena, struct study *study, const struct extras *extras) {

@@ -55,7 +55,7 @@ static struct study *make_study(struct arena *arena, int n_payers, const char *n
     study->demand.horizon_hours = 730;
     study->demand.n_calendar = 1;
     study->demand.calendar_from = begins;
-    study->scenario.fiscal_month = study->scenario.fiscal_day = 1;
+    study->scenario.fiscal_month = 1;
     study->statement = statement;
     study->allocation = allocation;
     for (int w = 0; w <= study->demand.n_workloads; w++)

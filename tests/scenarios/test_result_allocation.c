@@ -427,6 +427,18 @@ Test(result_allocation, the_fiscal_year_starts_on_a_day) {
     }
 }
 
+/* Bills are of calendar months, and no rule divides one between two fiscal years. */
+Test(result_allocation, the_fiscal_year_starts_on_the_1st) {
+    struct arena arena = {0};
+    struct study study;
+    const char *text = replaced(&arena, scenario_with(&arena, "a", ""), "02-01", "04-06");
+    const char *got = memory_study(&arena, (struct memory_run){.text = text}, &study);
+    cr_expect(eq(str, (char *)got,
+                 "t.yaml:5:12 a fiscal year that starts on day 6 of a month cannot be counted in "
+                 "bills | bills are of calendar months; write 04-01, or the month after\n"));
+    arena_release(&arena);
+}
+
 /* ---- horizons that start at the end of a month ---- */
 
 /* Bills come by calendar month: the first and the last lie in the horizon in part. By hand, with

@@ -268,41 +268,46 @@ Test(study_units, broken_budgets_are_told_at_their_place) {
     }
 }
 
-/* Fiscal quarters from the 15th; the horizon begins on 10 January 2027. 100 USD are paid upfront on
- * that day, in the quarter before; what runs from the 10th to the 31st has its middle on the 21st,
- * in the quarter after. Counted by the month both would be in the second. */
-Test(study_units, a_payment_counts_on_its_date) {
+/* A fiscal year from 1 February; the horizon begins on 10 January 2027. 100 USD are paid upfront on
+ * that day and 22 for what runs until the 31st: all in the last quarter of FY2027. The 28 of
+ * February are in the first of FY2028. */
+Test(study_units, a_calendar_month_is_of_one_quarter) {
     struct arena arena = {0};
     struct study study = {0};
     struct date start = {2027, 1, 10};
     const int64_t from[] = {24 * calendar_days(start),
-                            24 * calendar_days((struct date){2027, 2, 1})};
+                            24 * calendar_days((struct date){2027, 2, 1}),
+                            24 * calendar_days((struct date){2027, 3, 1})};
     const struct statement_row rows[] = {
         {.purchase = FOCUS_PAID_AT_START, .from_hour = from[0], .billed = 100},
-        {.from_hour = from[0], .to_hour = from[1], .billed = 31, .effective = 31}};
+        {.from_hour = from[0], .to_hour = from[1], .billed = 22, .effective = 22},
+        {.month = 1, .from_hour = from[1], .to_hour = from[2], .billed = 28, .effective = 28}};
     const struct statement statement = {
-        .n_months = 1, .month_hours = from, .n_rows = 2, .rows = rows};
+        .n_months = 2, .month_hours = from, .n_rows = 3, .rows = rows};
     const struct payer payer = {.kind = PAYER_WORKLOAD, .name = "chat"};
     const struct allocation_share shares[] = {
         {.kind = SHARE_PAYMENT, .row = 0, .cash = 100},
-        {.kind = SHARE_USED, .row = 1, .cash = 31, .amortised = 31}};
+        {.kind = SHARE_USED, .row = 1, .cash = 22, .amortised = 22},
+        {.kind = SHARE_USED, .row = 2, .month = 1, .cash = 28, .amortised = 28}};
     const struct allocation allocation = {
-        .n_payers = 1, .payers = &payer, .n_shares = 2, .shares = shares};
+        .n_payers = 1, .payers = &payer, .n_shares = 3, .shares = shares};
     study.scenario.start = start;
-    study.scenario.fiscal_month = 1;
-    study.scenario.fiscal_day = 15;
-    study.demand.n_calendar = 1;
+    study.scenario.fiscal_month = 2;
+    study.demand.n_calendar = 2;
     study.demand.calendar_from = from;
     study.statement = &statement;
     study.allocation = &allocation;
     int n;
     const struct study_quarter *quarters = study_quarters(&arena, &study, &n);
     cr_assert(eq(int, n, 2));
-    cr_expect(eq(i64, quarters[0].cash, 100));
-    cr_expect(eq(int, quarters[0].months, 0));
+    cr_expect(eq(i64, quarters[0].cash, 122));
+    cr_expect(eq(i64, quarters[0].amortised, 22));
+    cr_expect(eq(int, quarters[0].months, 1));
+    cr_expect(eq(int, quarters[0].period.year, 2027));
     cr_expect(eq(int, quarters[0].period.quarter, 4));
-    cr_expect(eq(i64, quarters[1].cash, 31));
+    cr_expect(eq(i64, quarters[1].cash, 28));
     cr_expect(eq(int, quarters[1].months, 1));
+    cr_expect(eq(int, quarters[1].period.year, 2028));
     cr_expect(eq(int, quarters[1].period.quarter, 1));
     arena_release(&arena);
 }
