@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "solver/market.h"
+#include "solver/market_parts.h"
 
 /* Hours of the calendar months marked that one hour of a planning week stands for; NULL: of all. */
 static double week_hours(const struct demand *demand, int week, const bool *months) {

@@ -220,18 +220,6 @@ double market_part_in_zone(const struct market *market, const struct machine *ma
 double market_beyond_zones(const struct market *market, int workload, int slot,
                            const int32_t *spot);
 
-/** Prices and availability of a machine's spot, and whether it may run there at all
- * (market_spot.c). */
-void market_price_spot(struct arena *arena, const struct plan_input *input,
-                       struct machine *machine);
-
-/** So much more, USD/h, for each hour in which it runs. */
-void market_add_to_spot(struct arena *arena, const struct plan_input *input,
-                        struct machine *machine, double usd);
-
-/** Whether spot is the same in both hours, whatever machine. */
-bool market_same_spot(const struct market *market, int hour, int other);
-
 /** What must be planned for: the demand, with its spare. */
 static inline double market_need(const struct market *market, int workload, int slot) {
     double demand = market->demand[workload * market->n_slots + slot];
@@ -243,9 +231,6 @@ static inline double market_need(const struct market *market, int workload, int 
  * what one of them carries of it. */
 double market_left(const struct market *market, int machine, int slot, const int32_t *regular,
                    const int32_t *spot, double *lost);
-
-/** The figures of losses; after slots and machines. */
-void market_add_losses(struct arena *arena, struct market *market);
 
 /** false: *err says which number is bad. */
 bool market_open(struct arena *arena, const struct plan_input *input, struct market *out,
@@ -295,19 +280,5 @@ bool coupling_shares_limit(const struct coupling *a, const struct coupling *b);
 
 /** Whether a value keeps the row's limit. */
 bool coupling_kept(const struct coupling *coupling, double value);
-
-/** market_function.c: goods of what plans may cover of functions; what a bought plan charges for
- * one; what a unit of such a good takes of a plan with these rates, 0: not covered. */
-void market_add_functions(struct market *market);
-struct function_plan_rates market_function_rates(const struct offer *offer,
-                                                 const struct commitment_terms *terms);
-double market_function_use(const struct market *market, int good,
-                           const struct function_plan_rates *rates);
-
-/** Budgets and the limit of carbon (coupling.c); the last step of market_open. */
-void market_add_couplings(struct arena *arena, struct market *market);
-
-/** The checks alone (market_check.c). */
-bool market_check(const struct plan_input *input, struct err *err);
 
 #endif

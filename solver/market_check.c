@@ -3,7 +3,7 @@
  * range, and every index inside its table. */
 #include <math.h>
 
-#include "solver/market.h"
+#include "solver/market_parts.h"
 
 #define RATE_MAX 1e12 /* requests/s and the like: beyond it something is wrong */
 

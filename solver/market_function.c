@@ -3,7 +3,7 @@
  * those times for which any plan has a rate: calls on demand, calls on provisioned copies, and the
  * copies held, which are spread over the mean requests as their cost is (use_price.h). A plan pays
  * them together; a time that it has no rate for takes of it what it costs on demand. */
-#include "solver/market.h"
+#include "solver/market_parts.h"
 #include "solver/use_price.h"
 
 struct function_plan_rates market_function_rates(const struct offer *offer,

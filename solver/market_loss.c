@@ -3,7 +3,7 @@
  * the programme (docs/model.md 5.2). */
 #include <math.h>
 
-#include "solver/market.h"
+#include "solver/market_parts.h"
 
 static double rate_of(const struct market *market, const struct machine *machine, double n) {
     int whole = (int)n;

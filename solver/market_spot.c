@@ -3,7 +3,7 @@
  * zone it is (market.h). */
 #include <math.h>
 
-#include "solver/market.h"
+#include "solver/market_parts.h"
 
 /* --- zones --- */
 
