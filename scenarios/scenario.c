@@ -650,6 +650,7 @@ static void read_commitments(struct view view, struct scenario *out, struct allo
 static void read_purchase(struct view root, struct scenario *out) {
     struct allowed *all = arena_new(root.arena, struct allowed, 1);
     int n = view_count(root, "purchase");
+    out->purchase_said = n > 0;
     all->capacity = arena_new(root.arena, struct capacity_option, n);
     out->purchase_where = place_words(root.arena, view_key_place(root, "purchase"));
     for (int i = 0; i < n; i++) {

@@ -502,6 +502,7 @@ struct scenario {
     int n_jobs;
     const struct job_spec *jobs;
 
+    bool purchase_said; /* the key stands there; else on demand alone */
     bool allow_on_demand, allow_spot;
     int n_terms;
     const struct commitment_terms *terms;

@@ -49,6 +49,20 @@ static void notice_terms(struct arena *arena, struct study *study) {
     }
 }
 
+/* A scenario that names no way to buy has its answer for on demand alone, which its reader may take
+ * for "no commitment pays". */
+static void notice_purchase(struct arena *arena, struct study *study) {
+    if (study->scenario.purchase_said)
+        return;
+    bool on_instances = false;
+    for (int c = 0; c < study->n_choices; c++)
+        on_instances = on_instances || study->candidates[c].kind == CANDIDATE_INSTANCE;
+    if (on_instances)
+        study_add_notice(arena, study, "on-demand-only",
+                         "only on demand is compared, for the scenario has no key 'purchase': "
+                         "neither new commitments nor spot were looked at");
+}
+
 /* Clients of a file of windows that no lengths are known of. */
 static void notice_pooled(struct arena *arena, struct study *study, const char *name,
                           const struct traffic *traffic) {
@@ -400,6 +414,7 @@ void study_write_notices(struct arena *arena, struct study *study) {
     study_notice_held(arena, study);
     study_write_price_notices(arena, study);
     study_write_estimates(arena, study);
+    notice_purchase(arena, study);
     notice_terms(arena, study);
     notice_traffic(arena, study);
 }

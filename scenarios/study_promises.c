@@ -88,7 +88,8 @@ static void notice(struct arena *arena, struct study *study, const struct study_
                      arena_printf(arena,
                                   "the contract promises %s a year for %s; the plan spends %s, %s "
                                   "%s: the missing %s a year is charged on top of the bill",
-                                  promised, p->applies_to, spent, study->baseline_name, before,
+                                  promised, p->applies_to, spent,
+                                  study->baseline_given ? "today's fleet" : "the baseline", before,
                                   missed));
 }
 

@@ -113,6 +113,17 @@ static bool has_notice(const struct study *study, const char *id) {
     return any;
 }
 
+/* No commitment in the answer means something else where none was looked at: told where the
+ * scenario is silent, not where it asks for on demand. */
+Test(study_whole, on_demand_alone_is_told) {
+    struct arena arena = {0};
+    struct study silent = run(&arena, ROUND EMBED, NULL);
+    struct study asked = run(&arena, ROUND "purchase: on_demand\n" EMBED, NULL);
+    cr_expect(has_notice(&silent, "on-demand-only"));
+    cr_expect(not(has_notice(&asked, "on-demand-only")));
+    arena_release(&arena);
+}
+
 /* One instance runs all year. A reservation of two at the on-demand rate of 1: one runs in it, one
  * idles, 2 an hour in plan and bill. A block of one at 0.4 for six of twelve months: 0.7 on
  * average, all of it used: 184 days of 365. Beside it four days of another at 9, which nothing
