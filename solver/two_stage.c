@@ -8,7 +8,7 @@
 
 #include "solver/two_stage_engine.h"
 
-enum { SAMPLE_MIN = 24, SAMPLE_EVERY = 32 };
+enum { SAMPLE_MIN = 24, SAMPLE_EVERY = 32, SAMPLE_ENOUGH = 1200 };
 
 static void find_rows(struct engine *e) {
     const struct two_stage *problem = e->problem;
@@ -82,12 +82,14 @@ static bool solve_sample(struct engine *e, int every, double tolerance, double *
     return solved;
 }
 
-/* A few slots find out what pays at all, every 32nd how much of it. */
+/* A few slots find out what pays at all, every 32nd how much of it: of many years fewer, since what
+ * is left to find out does not grow with their number. */
 static bool solve_samples(struct engine *e, double *amount, double *lambda) {
     int n = e->problem->n_slots;
+    int every = n > SAMPLE_EVERY * SAMPLE_ENOUGH ? n / SAMPLE_ENOUGH : SAMPLE_EVERY;
     if (n >= 4 * SAMPLE_MIN && !solve_sample(e, n / SAMPLE_MIN, 1e-3, amount, lambda))
         return false;
-    return n < 4 * SAMPLE_MIN * SAMPLE_EVERY || solve_sample(e, SAMPLE_EVERY, 1e-4, amount, lambda);
+    return n < 4 * SAMPLE_MIN * SAMPLE_EVERY || solve_sample(e, every, 1e-4, amount, lambda);
 }
 
 /* Amounts within their limits: what is visited first counts as a plan. */

@@ -499,6 +499,23 @@ Test(two_stage, what_is_proven_is_not_solved_again) {
     fixture_close(&f);
 }
 
+/* Of many years a sample finds out as much as of one: it costs little beside a look at all hours,
+ * and what is proven after it is as near. */
+Test(two_stage, samples_do_not_grow_with_the_hours) {
+    struct plan_fixture f;
+    struct market market;
+    struct programme programme;
+    struct two_stage_answer got;
+    struct err err = {0};
+    open_year(&f, 80000);
+    cr_assert(market_open(&f.arena, &f.input, &market, &err), "%s", err.what);
+    struct two_stage_options options = {.tolerance = 1e-6, .n_threads = 1};
+    cr_assert(programme_solve(&f.arena, &market, &options, &programme, &got, &err), "%s", err.what);
+    cr_expect(le(dbl, got.gap, 1e-6));
+    cr_expect(lt(long, got.n_blocks % market.n_slots, market.n_slots / 20));
+    fixture_close(&f);
+}
+
 Test(two_stage, stopped_it_gives_bounds_that_hold) {
     struct plan_fixture f;
     struct plan plan;
