@@ -64,7 +64,7 @@ void future_frame_open(struct arena *arena, const struct study *study, struct fu
         out->level[w] = level_of(level_sigma(&study->stats[own].weeks));
     }
     for (int c = 0; c < out->base.n_candidates; c++)
-        out->capacity[c] = capacity_of(&out->base.capacities[c]);
+        out->capacity[c] = capacity_of(&study->capacities[c]);
 }
 
 double *future_as_planned(struct arena *arena, const struct future_frame *frame) {

@@ -87,7 +87,13 @@ static struct plan_input single_choice_input(struct arena *arena, const struct s
         for (int c = 0; c < study->n_choices && !closed[v]; c++)
             closed[v] = study->candidates[c].workload == study->variants[v].workload &&
                         study->capacities[c].feasible && study_variant_of(study, c) < 0;
-    input.capacities = study_open_capacities(arena, study, closed);
+    /* which are open is the study's, how much they carry the input's: a future has its own */
+    const struct capacity *open = study_open_capacities(arena, study, closed);
+    size_t n = (size_t)like->n_candidates;
+    struct capacity *capacities = arena_grow(arena, like->capacities, n, n, sizeof *capacities);
+    for (size_t c = 0; c < n; c++)
+        capacities[c].feasible = open[c].feasible;
+    input.capacities = capacities;
     return input;
 }
 

@@ -153,8 +153,11 @@ Test(study_futures, each_future_of_each_plan_by_brute_force) {
     const struct {
         const char *name;
         double held;
-    } plans[] = {
-        {"recommended", y}, {"nothing committed", 0}, {"half the commitments", floor(y / 2)}};
+    } plans[] = {{"recommended", y},
+                 {"nothing committed", 0},
+                 {"half the commitments", floor(y / 2)},
+                 {"on demand only", 0},
+                 {"held at the peak", 0} /* of that future, and each hour is the peak */};
     cr_assert(ge(dbl, y, 2));
     /* what boots and billing rules add: nothing here */
     double more = study.recommended.bill_usd_per_month - 0.6 * y * 730;
