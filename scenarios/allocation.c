@@ -156,11 +156,6 @@ static void spread_idle(struct splitting *s, int row) {
     split_by_weights(s, like, r->idle, r->billed ? r->idle : 0, s->in->idle_payer);
 }
 
-/* What commitments covered of usage that is not the scenario's. */
-static bool is_of_others(const struct statement_row *row) {
-    return row->kind == CHARGE_COMMITMENT_USED && row->workload < 0;
-}
-
 static void spread_unused(struct splitting *s, int row, int n_used) {
     const struct statement_row *r = row_at(s, row);
     struct allocation_share like = {.month = r->month, .kind = SHARE_UNUSED, .row = row};
@@ -180,7 +175,7 @@ static void split_the_rest(struct splitting *s) {
     int n_used = s->n_shares;
     for (int i = 0; i < s->in->statement->n_rows; i++) {
         const struct statement_row *r = row_at(s, i);
-        if (r->purchase == FOCUS_USAGE && is_of_others(r))
+        if (r->purchase == FOCUS_USAGE && statement_is_of_others(r))
             add(s, share_of_usage(s, i, s->in->others_payer, SHARE_USED, r->effective));
         else if (r->purchase == FOCUS_USAGE && r->workload < 0)
             spread_unused(s, i, n_used);

@@ -13,6 +13,7 @@
  *  | time held without work         | by `idle`                         | the same              |
  *  | usage covered by a commitment  | as usage                          | nothing               |
  *  | commitment not used            | by `unused`                       | nothing               |
+ *  | reserved capacity that idles   | by `unused`, covered or not       | as usage              |
  *  | payments for a commitment      | nothing                           | as its amortised cost |
  *
  *  A payment is split by what each payer bears of that commitment's amortised cost over the

@@ -62,6 +62,12 @@ struct statement_input {
 
 struct statement statement_make(struct arena *arena, const struct statement_input *input);
 
+/** Whether commitments covered usage that is not the scenario's. Reserved capacity that idles is
+ * its own, also where a commitment covers it. */
+static inline bool statement_is_of_others(const struct statement_row *row) {
+    return row->kind == CHARGE_COMMITMENT_USED && row->workload < 0 && row->reservation == NULL;
+}
+
 /** The first day of month m in the horizon: of the first one it may be any. */
 static inline struct date statement_month_starts(const struct statement *statement, int month) {
     return calendar_date(statement->month_hours[month] / 24);

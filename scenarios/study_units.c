@@ -44,8 +44,7 @@ struct savings_rates savings_rates_of(const struct statement *statement,
     for (int i = 0; i < statement->n_rows; i++) {
         const struct statement_row *row = &statement->rows[i];
         double usd = money_amount_usd(row->effective);
-        bool of_others = row->kind == CHARGE_COMMITMENT_USED && row->workload < 0;
-        if (row->purchase != FOCUS_USAGE || of_others)
+        if (row->purchase != FOCUS_USAGE || statement_is_of_others(row))
             continue;
         spend += usd;
         list += list_usd(row, offers);

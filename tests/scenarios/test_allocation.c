@@ -161,6 +161,45 @@ Test(allocation, what_others_use_is_theirs) {
     arena_release(&arena);
 }
 
+/* A commitment of 10 a month: a uses 3, and 7 cover capacity reserved by the scenario that idles.
+ * No others are there: the 7 are unused, a row of their own or spread to a. */
+Test(allocation, idle_reserved_capacity_that_is_covered_is_unused) {
+    struct arena arena = {0};
+    struct plan_commitment c = {0}, reservation = {0};
+    struct statement_row rows[] = {
+        usage(0, 0, 3, 0),
+        usage(0, -1, 7, 0),
+        {.month = 0, .purchase = FOCUS_PAID_HOURLY, .workload = -1, .billed = USD(10)}};
+    for (int i = 0; i < 3; i++) {
+        rows[i].commitment = &c;
+        rows[i].billed = i == 2 ? rows[i].billed : 0;
+        rows[i].kind = CHARGE_COMMITMENT_USED;
+    }
+    rows[1].reservation = &reservation;
+    struct small s = small_case(rows, 3);
+    struct payer payers[5] = {
+        s.payers[0], s.payers[1], s.payers[2], s.payers[3], {PAYER_OTHERS, "others", -1, NULL, 0}};
+    struct allocation_input input = {.statement = &s.statement,
+                                     .rules = &s.rules,
+                                     .n_payers = 5,
+                                     .payers = payers,
+                                     .groups = s.groups,
+                                     .idle_payer = 2,
+                                     .unused_payer = 3,
+                                     .others_payer = 4};
+    for (int rule = UNUSED_OWN_ROW; rule <= UNUSED_SPREAD; rule++) {
+        bool spread = rule == UNUSED_SPREAD;
+        s.rules.unused = (enum allocation_unused)rule;
+        struct allocation got = allocation_make(&arena, &input);
+        cr_expect(eq(i64, got.sums[0].amortised, USD(spread ? 10 : 3)));
+        cr_expect(eq(i64, got.sums[0].by_kind[SHARE_UNUSED], USD(spread ? 7 : 0)));
+        cr_expect(eq(i64, got.sums[0].cash, USD(spread ? 10 : 3)));
+        cr_expect(eq(i64, got.sums[3].amortised, USD(spread ? 0 : 7)));
+        cr_expect(eq(i64, got.sums[4].amortised, 0));
+    }
+    arena_release(&arena);
+}
+
 /* 10.000000001 by tokens 1 : 2 in month 1: 3.333333333667 and 6.666666667333, floors leave a
  * nano-dollar, which goes to the larger remainder. In month 2 by 3 : 1. */
 Test(allocation, streams_share_their_pool) {

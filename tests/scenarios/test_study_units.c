@@ -61,6 +61,22 @@ Test(study_units, savings_rates_by_hand) {
     statement.n_rows = 1;
     got = savings_rates_of(&statement, offers);
     cr_expect(epsilon_eq(dbl, got.all_spend, 0.1, 1e-12));
+    /* Reserved capacity that idles, ten hours covered for 9: what it costs is ours, and nothing of
+     * it is worth an on-demand price. 1 - 27 / 20; 1 - 27 / 18; 9 for nothing. */
+    const struct statement_row held[] = {
+        rows[0],
+        {.kind = CHARGE_COMMITMENT_USED,
+         .commitment = &c,
+         .reservation = &c,
+         .workload = -1,
+         .effective = 9 * usd},
+    };
+    statement.rows = held;
+    statement.n_rows = 2;
+    got = savings_rates_of(&statement, offers);
+    cr_expect(epsilon_eq(dbl, got.all_spend, -0.35, 1e-12));
+    cr_expect(epsilon_eq(dbl, got.eligible, -0.5, 1e-12));
+    statement.n_rows = 1;
     cr_expect(isnan(got.covered), "nothing is covered");
     const struct offer at_list[] = {{.kind = OFFER_INSTANCE, .on_demand = QUOTE(2, 2)}};
     const struct statement_row rounded = {
