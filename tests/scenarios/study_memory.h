@@ -28,6 +28,18 @@
 #define WORKLOAD(name, rate, where) WORKLOAD_IN(name, rate, where, "[us-east-1]")
 #define EMBED "workloads:\n" WORKLOAD("embed", "0.02 req/s", "[ { instance: g4dn.xlarge } ]")
 
+/* One instance for the second half of each day: seven launches a week. */
+#define NOON_TO_MIDNIGHT "[0,0,0,0,0,0,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1]"
+#define AFTERNOONS                                                                                 \
+    "workloads:\n"                                                                                 \
+    "  - name: day\n"                                                                              \
+    "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 0 tokens, "             \
+    "weekday: " NOON_TO_MIDNIGHT ", weekend: " NOON_TO_MIDNIGHT " } }\n"                           \
+    "    slo: { latency: 500ms, share: 95% }\n"                                                    \
+    "    models: [ { use: bert-base } ]\n"                                                         \
+    "    run_on: [ { instance: g4dn.xlarge } ]\n"                                                  \
+    "    regions: [us-east-1]\n"
+
 struct memory_file {
     const char *path, *text;
 };

@@ -45,8 +45,8 @@ static struct small small_case(const struct statement_row *rows, int n) {
     return s;
 }
 
-static struct allocation split_small(struct arena *arena, const struct small *s) {
-    struct allocation_input input = {.statement = &s->statement,
+static struct allocation_input small_input(const struct small *s) {
+    return (struct allocation_input){.statement = &s->statement,
                                      .rules = &s->rules,
                                      .n_payers = 4,
                                      .payers = s->payers,
@@ -54,6 +54,10 @@ static struct allocation split_small(struct arena *arena, const struct small *s)
                                      .idle_payer = 2,
                                      .unused_payer = 3,
                                      .others_payer = 3};
+}
+
+static struct allocation split_small(struct arena *arena, const struct small *s) {
+    struct allocation_input input = small_input(s);
     return allocation_make(arena, &input);
 }
 
@@ -142,14 +146,10 @@ Test(allocation, what_others_use_is_theirs) {
     struct small s = small_case(rows, 4);
     struct payer payers[5] = {
         s.payers[0], s.payers[1], s.payers[2], s.payers[3], {PAYER_OTHERS, "others", -1, NULL, 0}};
-    struct allocation_input input = {.statement = &s.statement,
-                                     .rules = &s.rules,
-                                     .n_payers = 5,
-                                     .payers = payers,
-                                     .groups = s.groups,
-                                     .idle_payer = 2,
-                                     .unused_payer = 3,
-                                     .others_payer = 4};
+    struct allocation_input input = small_input(&s);
+    input.n_payers = 5;
+    input.payers = payers;
+    input.others_payer = 4;
     for (int rule = UNUSED_OWN_ROW; rule <= UNUSED_SPREAD; rule++) {
         s.rules.unused = (enum allocation_unused)rule;
         struct allocation got = allocation_make(&arena, &input);
@@ -220,16 +220,9 @@ Test(allocation, what_is_beside_the_bill) {
     struct arena arena = {0};
     struct small s = small_case(NULL, 0);
     const struct payer_extra extras[] = {{0, USD(9), false}, {1, USD(9), true}};
-    struct allocation_input input = {.statement = &s.statement,
-                                     .rules = &s.rules,
-                                     .n_payers = 4,
-                                     .payers = s.payers,
-                                     .groups = s.groups,
-                                     .idle_payer = 2,
-                                     .unused_payer = 3,
-                                     .others_payer = 3,
-                                     .n_extras = 2,
-                                     .extras = extras};
+    struct allocation_input input = small_input(&s);
+    input.n_extras = 2;
+    input.extras = extras;
     struct allocation got = allocation_make(&arena, &input);
     static const double amortised[] = {3.1, 3.1, 2.8};
     cr_assert(eq(int, got.n_shares, 6));
@@ -257,16 +250,9 @@ Test(allocation, data_kept_cost_the_same_in_every_month) {
     struct small s = small_case(NULL, 0);
     s.statement.month_hours = begins;
     const struct payer_extra extra = {0, USD(62), false, true};
-    struct allocation_input input = {.statement = &s.statement,
-                                     .rules = &s.rules,
-                                     .n_payers = 4,
-                                     .payers = s.payers,
-                                     .groups = s.groups,
-                                     .idle_payer = 2,
-                                     .unused_payer = 3,
-                                     .others_payer = 3,
-                                     .n_extras = 1,
-                                     .extras = &extra};
+    struct allocation_input input = small_input(&s);
+    input.n_extras = 1;
+    input.extras = &extra;
     struct allocation got = allocation_make(&arena, &input);
     cr_assert(eq(int, got.n_shares, 3));
     for (int i = 0; i < 3; i++)

@@ -301,16 +301,6 @@ Test(study_commit, mistakes_of_capacity) {
     }
 }
 
-#define DAYTIME                                                                                    \
-    "workloads:\n"                                                                                 \
-    "  - name: day\n"                                                                              \
-    "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 0 tokens, weekday: "    \
-    "[0,0,0,0,0,0,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1], weekend: "                                 \
-    "[0,0,0,0,0,0,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1] } }\n"                                      \
-    "    slo: { latency: 500ms, share: 95% }\n"                                                    \
-    "    models: [ { use: bert-base } ]\n"                                                         \
-    "    run_on: [ { instance: g4dn.xlarge } ]\n"                                                  \
-    "    regions: [us-east-1]\n"
 #define NONE "supply: [ { instance: g4dn.xlarge, obtainable: 0% } ]"
 
 /* One instance is needed from noon to midnight, and no launch on demand succeeds: every request is
@@ -320,9 +310,9 @@ Test(study_commit, launches_in_held_capacity_succeed) {
     static const char reserved[] = ROUND
         "estate: { " NONE ", owned: [ { capacity: reservation, instance: g4dn.xlarge, count: 1, "
         "ends: 2027-12-01 } ] }\n";
-    struct study none = run(&arena, ROUND "estate: { " NONE " }\n" DAYTIME);
+    struct study none = run(&arena, ROUND "estate: { " NONE " }\n" AFTERNOONS);
     cr_expect(not(none.recommended.slo_met));
-    struct study held = run(&arena, arena_printf(&arena, "%s%s", reserved, DAYTIME));
+    struct study held = run(&arena, arena_printf(&arena, "%s%s", reserved, AFTERNOONS));
     cr_expect(held.recommended.slo_met);
     cr_expect(eq(i64, held.recommended.replays[0].good, held.recommended.replays[0].arrived));
     arena_release(&arena);

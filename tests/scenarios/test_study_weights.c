@@ -21,22 +21,10 @@
     "retrieval writes\n"                                                                           \
     "storage,s3-standard,us-east-1,on_demand,1K reads,400,published,here,2026-11-01,,,\n"
 
-/* One instance for the second half of each day: seven launches a week. */
-#define DAYS                                                                                       \
-    "workloads:\n"                                                                                 \
-    "  - name: day\n"                                                                              \
-    "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 0 tokens, weekday: "    \
-    "[0,0,0,0,0,0,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1], weekend: "                                 \
-    "[0,0,0,0,0,0,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1] } }\n"                                      \
-    "    slo: { latency: 500ms, share: 95% }\n"                                                    \
-    "    models: [ { use: bert-base } ]\n"                                                         \
-    "    run_on: [ { instance: g4dn.xlarge } ]\n"                                                  \
-    "    regions: [us-east-1]\n"
-
 static const char *run_into(struct arena *arena, const char *over, const char *book,
                             struct study *study) {
-    const char *text =
-        arena_printf(arena, "%sprices: ways.csv\nscaling: { boot: 0s%s }\n%s", HEAD, over, DAYS);
+    const char *text = arena_printf(arena, "%sprices: ways.csv\nscaling: { boot: 0s%s }\n%s", HEAD,
+                                    over, AFTERNOONS);
     const struct memory_file files[] = {{"t.yaml", text}, {"ways.csv", book}, {NULL, NULL}};
     return memory_study(arena, (struct memory_run){.files = files, .alone = true}, study);
 }
