@@ -107,10 +107,6 @@ static void add_excerpt(const struct json_stream *s, uint64_t end, struct err *e
     err_excerpt(err, from, newline ? (size_t)(newline - from) : n_left);
 }
 
-const char *json_stream_file(const struct json_stream *s) {
-    return source_name(s->source);
-}
-
 bool json_stream_err(const struct json_stream *s, struct err *err, const char *format, ...) {
     char what[sizeof err->what];
     va_list args;

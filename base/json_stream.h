@@ -45,7 +45,6 @@ struct json_place {
     int line, column;
 };
 struct json_place json_stream_place(const struct json_stream *at);
-const char *json_stream_file(const struct json_stream *at);
 /** An error at the present event, with its line; always false. */
 bool json_stream_err(const struct json_stream *at, struct err *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -47,7 +47,6 @@ static void note(struct text *out, const char *line) {
     append_wrapped(out, line, WIDTH - 2, 4);
 }
 
-/* What the solver alone knows of a plan that no replay has seen. */
 /* Between the minimum and the plan: what is bought whole, what runs in fractions. */
 static void append_as_sold(const struct plan *plan, struct text *out) {
     const struct plan_as_sold *sold = &plan->as_sold;
@@ -63,6 +62,7 @@ static void append_as_sold(const struct plan *plan, struct text *out) {
                       money(arena, sold->usd_per_hour * HOURS_PER_MONTH), near));
 }
 
+/* What the solver alone knows of a plan that no replay has seen. */
 static void append_unplayed(const struct study *study, struct text *out) {
     struct arena *arena = out->arena;
     const struct plan *plan = study->recommended.plan;

@@ -21,8 +21,8 @@ struct style chart_strong_style(rgb color) {
 static const struct stroke grid_stroke = {COLOR_GRID, 0.5, false, 0};
 static const struct stroke base_stroke = {COLOR_MUTED, 0.8, false, 0};
 
-const char *chart_tick_text(struct arena *arena, const struct axis *axis, int tick,
-                            enum tick_unit unit) {
+static const char *tick_text(struct arena *arena, const struct axis *axis, int tick,
+                             enum tick_unit unit) {
     double value = axis->ticks[tick];
     double largest = axis->log ? value : fmax(axis->ticks[axis->n - 1], -axis->ticks[0]);
     double step = axis->log || axis->n < 2 ? value : axis->ticks[1] - axis->ticks[0];
@@ -43,7 +43,7 @@ const char *chart_tick_text(struct arena *arena, const struct axis *axis, int ti
 double chart_label_width(struct scene *scene, const struct axis *y, enum tick_unit unit) {
     double width = 0;
     for (int i = 0; i < y->n; i++)
-        width = fmax(width, typeset_width(scene->type, chart_tick_text(scene->arena, y, i, unit),
+        width = fmax(width, typeset_width(scene->type, tick_text(scene->arena, y, i, unit),
                                           chart_tick_style()));
     return width;
 }
@@ -55,7 +55,7 @@ void chart_grid_y(struct scene *scene, const struct axis *y, enum tick_unit unit
         if (y->ticks[i] != y->lo)
             scene_line(scene, (struct point){x0, at}, (struct point){x1, at}, grid_stroke);
         scene_text(scene, x0 - 5, at + 2.7, ALIGN_RIGHT, chart_tick_style(),
-                   chart_tick_text(scene->arena, y, i, unit));
+                   tick_text(scene->arena, y, i, unit));
     }
 }
 
@@ -65,7 +65,7 @@ void chart_ticks_x(struct scene *scene, const struct axis *x, enum tick_unit uni
     scene_line(scene, (struct point){x->from, top}, (struct point){x->to, top}, base_stroke);
     for (int i = 0; i < x->n; i++) {
         double at = axis_at(x, x->ticks[i]);
-        const char *words = chart_tick_text(scene->arena, x, i, unit);
+        const char *words = tick_text(scene->arena, x, i, unit);
         double half = typeset_width(scene->type, words, chart_tick_style()) / 2;
         scene_line(scene, (struct point){at, top}, (struct point){at, top + 3}, base_stroke);
         double middle = fmin(at, right - half);

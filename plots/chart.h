@@ -13,8 +13,6 @@ struct style chart_note_style(void);
 struct style chart_strong_style(rgb color);
 
 enum tick_unit { TICK_PLAIN, TICK_MONEY, TICK_PERCENT, TICK_SECONDS };
-const char *chart_tick_text(struct arena *arena, const struct axis *axis, int tick,
-                            enum tick_unit unit);
 
 /** Horizontal gridlines of a y axis over x0 .. x1, labels right-aligned left of x0, and the base
  * line. */

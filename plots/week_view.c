@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-double week_view_instance_rate(const struct study *study, int candidate) {
+/* Rate that one instance of a candidate is planned to carry; 0 when it has no capacity. */
+static double instance_rate(const struct study *study, int candidate) {
     const struct capacity *capacity = &study->capacities[candidate];
     if (!capacity->feasible || capacity->n_points == 0)
         return 0;
@@ -23,7 +24,7 @@ int week_view_main_candidate(const struct study *study, const struct plan *plan,
         for (int h = 0; h < n_hours; h++)
             carried += study->demand.weight[h] *
                        (plan->regular[c * n_hours + h] + plan->spot[c * n_hours + h]);
-        carried *= week_view_instance_rate(study, c);
+        carried *= instance_rate(study, c);
         if (carried > most) {
             most = carried;
             main = c;
@@ -65,7 +66,7 @@ static struct week_view open_view(struct arena *arena, const struct study *study
     struct week_view view = {
         .workload = workload, .week = week, .n_hours = n, .clock = week_clock_of(study, week)};
     view.main = week_view_main_candidate(study, plan, workload);
-    view.unit_rate = view.main < 0 ? 1 : week_view_instance_rate(study, view.main);
+    view.unit_rate = view.main < 0 ? 1 : instance_rate(study, view.main);
     view.unit = view.main < 0
                     ? "requests per second"
                     : arena_printf(arena, "%s instances", study->candidates[view.main].sku);
@@ -80,7 +81,7 @@ static struct week_view open_view(struct arena *arena, const struct study *study
 static void add_candidate(struct week_view *view, const struct study *study,
                           const struct plan *plan, int candidate) {
     int n_hours = study->demand.n_hours, first = view->week * HOURS_PER_WEEK;
-    double factor = week_view_instance_rate(study, candidate) / view->unit_rate;
+    double factor = instance_rate(study, candidate) / view->unit_rate;
     for (int h = 0; h < view->n_hours; h++) {
         int at = candidate * n_hours + first + h;
         double covered = fmin(plan->reserved[at] + plan->covered[at], plan->regular[at]);
@@ -104,7 +105,7 @@ static double held_units(const struct study *study, const struct plan *plan,
         for (int c = 0; c < study->n_candidates; c++)
             if (study->candidates[c].workload == view->workload)
                 covered += (plan->reserved[c * n_hours + h] + plan->covered[c * n_hours + h]) *
-                           week_view_instance_rate(study, c) / view->unit_rate;
+                           instance_rate(study, c) / view->unit_rate;
         covered_most = fmax(covered_most, covered);
     }
     for (int i = 0; i < plan->n_commitments && view->main >= 0; i++) {

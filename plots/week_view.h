@@ -40,9 +40,6 @@ struct week_view {
 struct week_view week_view_make(struct arena *arena, const struct study *study,
                                 const struct plan *plan, int workload, int week);
 
-/** Rate that one instance of a candidate is planned to carry; 0 when it has no capacity. */
-double week_view_instance_rate(const struct study *study, int candidate);
-
 /** The candidate that carries most of the workload's demand on instances, or -1. */
 int week_view_main_candidate(const struct study *study, const struct plan *plan, int workload);
 

@@ -10,20 +10,11 @@
 
 const char *cost_effect_word(enum cost_effect effect) {
     static const char *const words[] = {
-#define X(id, word, doc) word,
+#define X(id, word) word,
         COST_EFFECTS(X)
 #undef X
     };
     return words[effect];
-}
-
-const char *cost_effect_doc(enum cost_effect effect) {
-    static const char *const docs[] = {
-#define X(id, word, doc) doc,
-        COST_EFFECTS(X)
-#undef X
-    };
-    return docs[effect];
 }
 
 static bool same(const char *a, const char *b) {

@@ -64,28 +64,27 @@ struct cost_side {
     const struct beside_line *beside;
 };
 
-/* id, word, one line */
+/* id, word, what it is */
 #define COST_EFFECTS(X)                                                                            \
-    X(REMOVED, "removed workloads", "workloads that are no longer there")                          \
-    X(ADDED, "new workloads", "workloads that were not there")                                     \
-    X(VOLUME, "volume", "requests served, on the old machines at old prices")                      \
-    X(EFFICIENCY, "efficiency", "time or tokens a request needs where both plans serve")           \
-    X(MACHINES, "mix: machines", "other machines, or another split between them")                  \
-    X(CAPACITY, "idle capacity", "instance-hours held beyond what the requests take at full load") \
-    X(PURCHASE, "mix: ways to pay", "on demand, spot and commitments in other shares")             \
-    X(PRICE, "price", "rates of what is used now")                                                 \
-    X(UNUSED, "unused commitments", "committed to and not used")                                   \
-    X(BESIDE, "beside the plan", "jobs, stored data, stations, missing promised spend")            \
-    X(REST, "not told apart", "workloads that serve nothing, and what lines do not add up to")
+    X(REMOVED, "removed workloads") /* workloads that are no longer there */                       \
+    X(ADDED, "new workloads")       /* workloads that were not there */                            \
+    X(VOLUME, "volume")             /* requests served, on the old machines at old prices */       \
+    X(EFFICIENCY, "efficiency")     /* time or tokens a request needs where both plans serve */    \
+    X(MACHINES, "mix: machines")    /* other machines, or another split between them */            \
+    X(CAPACITY, "idle capacity") /* instance-hours beyond what the requests take at full load */   \
+    X(PURCHASE, "mix: ways to pay") /* on demand, spot and commitments in other shares */          \
+    X(PRICE, "price")               /* rates of what is used now */                                \
+    X(UNUSED, "unused commitments") /* committed to and not used */                                \
+    X(BESIDE, "beside the plan")    /* jobs, stored data, stations, missing promised spend */      \
+    X(REST, "not told apart") /* workloads that serve nothing, and what lines do not add up to */
 
 enum cost_effect {
-#define X(id, word, doc) COST_##id,
+#define X(id, word) COST_##id,
     COST_EFFECTS(X)
 #undef X
         COST_EFFECT_COUNT,
 };
 const char *cost_effect_word(enum cost_effect effect);
-const char *cost_effect_doc(enum cost_effect effect);
 
 struct cost_step {
     enum cost_effect effect;

@@ -14,20 +14,11 @@ static const char *const review = "review before apply";
 
 const char *export_format_name(enum export_format format) {
     static const char *const names[] = {
-#define X(id, name, doc) name,
+#define X(id, name) name,
         EXPORT_FORMATS(X)
 #undef X
     };
     return names[format];
-}
-
-const char *export_format_doc(enum export_format format) {
-    static const char *const docs[] = {
-#define X(id, name, doc) doc,
-        EXPORT_FORMATS(X)
-#undef X
-    };
-    return docs[format];
 }
 
 /* ---- groups ---- */

@@ -11,21 +11,20 @@
 
 #include "scenarios/result_read.h"
 
-/* id, name, one line */
+/* id, name, what is written */
 #define EXPORT_FORMATS(X)                                                                          \
-    X(KARPENTER, "karpenter", "NodePools of Karpenter (YAML), one a workload")                     \
-    X(TERRAFORM, "terraform", "Auto Scaling groups with their schedules (HCL)")                    \
-    X(ASG, "asg", "CreateAutoScalingGroup requests with scheduled actions (JSON)")                 \
-    X(EC2_FLEET, "ec2-fleet", "CreateFleet requests for the peak of the first week (JSON)")
+    X(KARPENTER, "karpenter") /* NodePools of Karpenter (YAML), one a workload */                  \
+    X(TERRAFORM, "terraform") /* Auto Scaling groups with their schedules (HCL) */                 \
+    X(ASG, "asg")             /* CreateAutoScalingGroup requests with scheduled actions (JSON) */  \
+    X(EC2_FLEET, "ec2-fleet") /* CreateFleet requests for the peak of the first week (JSON) */
 
 enum export_format {
-#define X(id, name, doc) EXPORT_##id,
+#define X(id, name) EXPORT_##id,
     EXPORT_FORMATS(X)
 #undef X
         EXPORT_FORMAT_COUNT,
 };
 const char *export_format_name(enum export_format format);
-const char *export_format_doc(enum export_format format);
 
 /** @param workload  NULL: all
  *  @return false: *err, ERR_INPUT: there is no fleet of that workload, or a part of it is not what

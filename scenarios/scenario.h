@@ -41,10 +41,10 @@ struct place {
     const struct yaml_node *node;
 };
 
-/** Fill *err at a place (or, for defaults, at the scenario as a whole). Always returns false. */
 /** "scenario.yaml:12"; NULL for defaults. */
 const char *place_words(struct arena *arena, struct place place);
 
+/** Fill *err at a place (or, for defaults, at the scenario as a whole). Always returns false. */
 bool place_err(struct place place, struct err *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -456,9 +456,9 @@ struct scenario {
     int months;
     const char *zone_name; /* of the clock on charts; NULL: UTC */
     struct zone zone;
-    int fiscal_month; /* on whose first day a fiscal year starts */
-    double discount_per_month;    /* of later money */
-    struct growth_spec beyond;    /* of demand after the horizon; without an interval it stays */
+    int fiscal_month;          /* on whose first day a fiscal year starts */
+    double discount_per_month; /* of later money */
+    struct growth_spec beyond; /* of demand after the horizon; without an interval it stays */
     struct allocation_rules allocation;
     int n_budgets;
     const struct budget_spec *budgets;

@@ -74,7 +74,6 @@ struct study_input {
     const char *note; /* "shipped, prices of 2026-07-20" */
 };
 
-/** A warning that people must see: on the terminal, in JSON, on page 1. */
 /** The provider's bill of today.focus, by the month of 730 h. */
 struct study_today_bill {
     const char *name; /* NULL: none was given */
@@ -83,10 +82,9 @@ struct study_today_bill {
     double serving_usd_per_month;                         /* effective, of the types under run_on */
 };
 
+/** A warning that people must see: on the terminal, in JSON, on page 1. */
 struct study_notice {
-    const char
-        *id; /* "estimated-prices", "estimated-capacity", "extrapolated-profile", "slo-missed", ...
-              */
+    const char *id;   /* "estimated-prices", "slo-missed", ... */
     const char *text; /* one sentence with its numbers */
 };
 
@@ -616,8 +614,6 @@ struct study_bound {
 struct study_bound study_bound_of(const struct study *study);
 /** Hours between two times of the horizon in which a commitment is held. */
 double study_held_hours(const struct commitment *commitment, double from_hours, double to_hours);
-/** "$0 still owed when the horizon ends, $13.1K paid already for the time after it" */
-const char *study_owed_words(struct arena *arena, const struct study *study);
 
 /** Whether a difference a month is below what the model can tell apart: 0.05 % of the dearer of
  * baseline and plan, or less than a cent. People are told that both cost the same. */

@@ -68,18 +68,6 @@ struct study_bound study_bound_of(const struct study *study) {
     return out;
 }
 
-const char *study_owed_words(struct arena *arena, const struct study *study) {
-    double prepaid = study_bound_of(study).prepaid_usd;
-    double owed = study->recommended.plan->liability_usd;
-    if (prepaid < 0.005)
-        return arena_printf(arena, "%s still owed when the horizon ends, nothing paid ahead of it",
-                            money_words(arena, owed));
-    return arena_printf(arena,
-                        "%s still owed when the horizon ends, %s paid already for the time "
-                        "after it",
-                        money_words(arena, owed), money_words(arena, prepaid));
-}
-
 /* ---- spare capacity ---- */
 
 bool study_holds_spare(const struct study *study) {

@@ -65,7 +65,8 @@ static double usd_of(const struct quote *quote) {
     return quote->known ? money_rate_usd(quote->rate) : 0;
 }
 
-struct pool study_pool_of(const struct study *study, int candidate) {
+/* A candidate's instances in a replay, without a schedule. */
+static struct pool pool_of(const struct study *study, int candidate) {
     const struct candidate *c = &study->candidates[candidate];
     double weight = capacity_best_rate_per_replica(&study->capacities[candidate]);
     return (struct pool){
@@ -89,7 +90,7 @@ static int add_substitutes(struct arena *arena, const struct study *study, const
     int n = study_substitutes(study, candidate, found);
     for (int i = 0; i < n; i++) {
         struct pool *pool = on_demand + 1 + i;
-        *pool = study_pool_of(study, found[i]);
+        *pool = pool_of(study, found[i]);
         pool->name = arena_printf(arena, "%s for %s", pool->name, on_demand->name);
         pool->instances = arena_new(arena, int32_t, HOURS_PER_WEEK);
         study_limit_supply(arena, study, plan, found[i], week, pool);
@@ -155,7 +156,7 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
             for (int h = 0; h < HOURS_PER_WEEK; h++)
                 used = used || share[first + h] > 0;
             if (used) {
-                pools[n] = study_pool_of(study, c);
+                pools[n] = pool_of(study, c);
                 pools[n++].overflow_share = share + first;
             }
             continue;
@@ -164,19 +165,19 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
         bool stands_in = spot_used && market->n_zones > 0 && study->scenario.spot.fallback;
         int32_t *safe = study_guaranteed(arena, study, plan, c, week);
         if (safe && any_in_week(safe, 0)) {
-            struct pool rest = study_pool_of(study, c);
+            struct pool rest = pool_of(study, c);
             pools[n++] = guaranteed_pool(arena, &rest, safe);
         }
         struct pool *on_demand = &pools[n];
         if (any_in_week(regular, first) || stands_in) {
-            pools[n] = study_pool_of(study, c);
+            pools[n] = pool_of(study, c);
             study_limit_supply(arena, study, plan, c, week, &pools[n]);
             pools[n].instances = safe ? without(arena, regular + first, safe) : regular + first;
             n += 1 + add_substitutes(arena, study, plan, c, week, &pools[n], &candidates[n]);
         }
         if (spot_used) {
             const struct offer *offer = &study->offers[study->candidates[c].offer];
-            struct pool like = study_pool_of(study, c);
+            struct pool like = pool_of(study, c);
             like.spot = true;
             like.usd_per_hour = usd_of(&offer->spot);
             like.interruptions_per_hour = interruptions_per_hour(offer);

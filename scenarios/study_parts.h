@@ -57,7 +57,6 @@ int study_spot_pools(struct arena *arena, const struct study *study,
 bool study_close_input(struct arena *arena, struct study *study, struct source *source, bool read,
                        const char *role, const char *name, const char *note);
 
-/** study_storage.c: the storage book, when the scenario has storage. */
 /** study_storage.c: tiers for each class of data; a class that nothing may hold is told. */
 bool study_plan_storage(struct arena *arena, struct study *study, struct err_list *errs);
 
@@ -90,7 +89,6 @@ void study_find_variants(struct arena *arena, struct study *study);
 bool study_choose_variants(struct arena *arena, struct study *study, struct err *err);
 /** study_variants.c: after the rounds: what the plan does not run after all need not be made. */
 void study_settle_variants(struct arena *arena, struct study *study);
-bool study_variant_is_used(const struct study *study, int variant, const struct plan *plan);
 
 /** study_rounds.c: CHOOSE and REPLAY until the replay holds every SLO, at most STUDY_ROUNDS_MAX
  * times; fills recommended, rounds, infeasible, lp_usd_per_hour and plan_input.demand. */
@@ -108,9 +106,6 @@ bool study_fleet_run(struct arena *arena, const struct study *study,
 /** study_confidence.c: the recommended fleet replayed again, as often as the scenario asks. */
 bool study_replicate(struct arena *arena, struct study *study, const struct study_options *options,
                      struct err *err);
-
-/** study_fleet.c: a candidate's instances in a replay, without a schedule. */
-struct pool study_pool_of(const struct study *study, int candidate);
 
 /** study_fleet.c: what one workload's week of a plan's fleet is replayed with.
  *  @param week_of_rollout  canaries and blue-green rollouts are under way */

@@ -147,7 +147,8 @@ struct pool_weights study_weights_of(const struct study *study, int candidate) {
                                  .bytes = study_times_metered(spec->weights_over) * (int64_t)bytes};
 }
 
-double study_weights_usd(const struct study *study, int candidate) {
+/* What a launch pays for its weights, at the first rate. */
+static double weights_usd(const struct study *study, int candidate) {
     struct pool_weights weights = study_weights_of(study, candidate);
     const struct offer *offer = &study->offers[weights.offer];
     return weights.bytes > 0   ? (double)weights.bytes * bill_unit_usd(offer, USAGE_WEIGHT_BYTES)
@@ -164,7 +165,7 @@ static const char *way_words(const struct scaling_spec *spec) {
 static const char *launch_words(struct arena *arena, const struct study *study, int candidate) {
     struct pool_weights weights = study_weights_of(study, candidate);
     char usd[32];
-    money_format_short(usd, study_weights_usd(study, candidate));
+    money_format_short(usd, weights_usd(study, candidate));
     double gb = study_weight_bytes(study, candidate) / (double)BYTES_PER_BILLED_GB;
     if (weights.reads > 0)
         return arena_printf(arena, "%.3g GB in %lld requests, %s a launch", gb,

@@ -31,7 +31,5 @@ double study_weight_bytes(const struct study *study, int candidate);
 void study_add_weights(struct study_offers *offers, const struct candidate *candidates, int n);
 /** What is paid for at each launch of a candidate's instance. */
 struct pool_weights study_weights_of(const struct study *study, int candidate);
-/** USD of that, at the first rate. */
-double study_weights_usd(const struct study *study, int candidate);
 
 #endif

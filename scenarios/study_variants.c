@@ -46,7 +46,7 @@ int study_variant_of(const struct study *study, int candidate) {
     return -1;
 }
 
-bool study_variant_is_used(const struct study *study, int variant, const struct plan *plan) {
+static bool variant_is_used(const struct study *study, int variant, const struct plan *plan) {
     size_t n_hours = (size_t)study->demand.n_hours;
     for (int c = 0; c < study->n_candidates; c++) {
         if (study_variant_of(study, c) != variant)
@@ -130,7 +130,7 @@ static bool try_without(struct arena *arena, const struct study *study, const bo
         return true;
     out->total_usd = out->plan.usd_per_hour * study->demand.horizon_hours;
     for (int v = 0; v < study->n_variants; v++) {
-        out->used[v] = study_variant_is_used(study, v, &out->plan);
+        out->used[v] = variant_is_used(study, v, &out->plan);
         out->total_usd += out->used[v] ? study->variants[v].one_off_usd : 0;
     }
     return true;
@@ -267,8 +267,7 @@ void study_settle_variants(struct arena *arena, struct study *study) {
     struct study_variant *variants =
         arena_grow(arena, study->variants, n, n, sizeof *study->variants);
     for (int v = 0; v < study->n_variants; v++)
-        if (variants[v].fate == VARIANT_USED &&
-            !study_variant_is_used(study, v, study->recommended.plan))
+        if (variants[v].fate == VARIANT_USED && !variant_is_used(study, v, study->recommended.plan))
             variants[v].fate = VARIANT_UNUSED;
     study->variants = variants;
 }

@@ -10,7 +10,7 @@
 
 /* ---- lengths ---- */
 
-const double client_quantile_shares[CLIENT_QUANTILES] = {0.01, 0.05, 0.1,  0.25, 0.5,
+static const double quantile_shares[CLIENT_QUANTILES] = {0.01, 0.05, 0.1,  0.25, 0.5,
                                                          0.75, 0.9,  0.95, 0.99, 1};
 enum { MEDIAN = 4 };
 
@@ -18,19 +18,19 @@ enum { MEDIAN = 4 };
  * where a few are long. */
 double client_length_at(const struct client_length *length, double u) {
     int i = 0;
-    while (client_quantile_shares[i] < u && i < CLIENT_QUANTILES - 1)
+    while (quantile_shares[i] < u && i < CLIENT_QUANTILES - 1)
         i++;
     if (i == 0)
         return length->tokens[0];
-    double low = client_quantile_shares[i - 1];
-    double x = fmin((u - low) / (client_quantile_shares[i] - low), 1);
+    double low = quantile_shares[i - 1];
+    double x = fmin((u - low) / (quantile_shares[i] - low), 1);
     if (i > MEDIAN && length->bend != 0.5)
         x = rng_exp(rng_log(x) * (1 / length->bend - 1));
     return length->tokens[i - 1] + x * (length->tokens[i] - length->tokens[i - 1]);
 }
 
 double client_length_bend(const struct client_length *length, double mean) {
-    const double *shares = client_quantile_shares, *tokens = length->tokens;
+    const double *shares = quantile_shares, *tokens = length->tokens;
     double below = shares[0] * tokens[0], rise = 0;
     for (int i = 1; i < CLIENT_QUANTILES; i++) {
         double share = shares[i] - shares[i - 1], step = tokens[i] - tokens[i - 1];

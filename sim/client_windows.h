@@ -52,8 +52,6 @@ struct client_lengths {
     const struct client_length *rows; /* [n] by output, client, start */
 };
 
-extern const double client_quantile_shares[CLIENT_QUANTILES];
-
 /** Tokens at probability u in (0, 1). */
 double client_length_at(const struct client_length *length, double u);
 /** The bend that gives tokens[] this mean, as near as 0.02 .. 0.98 allows; 1/2 is straight. */

@@ -13,7 +13,8 @@ static bool before(const struct work *a, const struct work *b) {
     return a->since != b->since ? a->since < b->since : a->id < b->id;
 }
 
-void later_queue_put(struct later_queue *queue, const struct work *work) {
+/* The work comes at work->since >= now. */
+static void put(struct later_queue *queue, const struct work *work) {
     ENSURE(work->since >= queue->now);
     if (queue->n == queue->capacity) {
         uint32_t capacity = queue->capacity > 0 ? 2 * queue->capacity : FIRST_CAPACITY;
@@ -50,6 +51,6 @@ bool later_queue_push(struct later_queue *queue, sim_ticks time, int64_t id,
         return false;
     struct work work;
     work_from_request(&work, request, id, time, priority);
-    later_queue_put(queue, &work);
+    put(queue, &work);
     return true;
 }

@@ -23,8 +23,6 @@ struct later_queue {
 
 struct later_queue later_queue_open(struct arena *arena, sim_ticks end);
 
-/** The work comes at work->since >= now. */
-void later_queue_put(struct later_queue *queue, const struct work *work);
 /** The least; there must be one. */
 struct work later_queue_pop(struct later_queue *queue);
 

@@ -154,13 +154,6 @@ static double bench_price(struct bench *bench) {
     return market->n_couplings > 0 ? usd + penalty(bench, usd) : usd;
 }
 
-double commitment_cost(struct arena *arena, const struct commitment_search *search,
-                       const double *amount) {
-    struct bench bench;
-    bench_open(arena, search, amount, &bench);
-    return bench_price(&bench);
-}
-
 /* --- moves --- */
 
 /* Instances, from many to one; where a limit may lie between two, parts of one for plans. */

@@ -43,15 +43,14 @@ struct commitment_search {
                              is fixed */
 };
 
-/** Mean USD per hour of uncovered instance hours and bought commitments; INFINITY when the amounts
- * break the coverage or the upfront limit. Where they break a row over many hours it is more than
- * any that keeps it, the more the farther from its limit. */
-double commitment_cost(struct arena *arena, const struct commitment_search *search,
-                       const double *amount);
-
 /** Improve amount[n_pools] (owned and fixed entries stay) by moves; with `exact` from the
- * programme's answer, when that is better. Returns the cost as commitment_cost. false: *err from
- * the solver. */
+ * programme's answer, when that is better.
+ *
+ *  @param cost  out: mean USD per hour of uncovered instance hours and bought commitments; INFINITY
+ *               when the amounts break the coverage or the upfront limit. Where they break a row
+ *               over many hours it is more than any that keeps it, the more the farther from its
+ *               limit
+ *  @return false: *err from the solver */
 bool commitment_best(struct arena *arena, const struct commitment_search *search, bool exact,
                      double *amount, double *cost, struct err *err);
 

@@ -30,9 +30,10 @@ static double slot_value(struct arena *arena, const struct coupling *row, struct
     return paid + fleet_slot_direct(market, row, fleet, slot);
 }
 
-double coupling_value(struct arena *arena, const struct market *market,
-                      const struct coupling *coupling, const struct fleet *fleet,
-                      const double *amount) {
+/* What a plan comes to in a row. */
+static double coupling_value(struct arena *arena, const struct market *market,
+                             const struct coupling *coupling, const struct fleet *fleet,
+                             const double *amount) {
     struct cover_order order;
     struct cover cover;
     cover_order_build(arena, market, &order);

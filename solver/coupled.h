@@ -28,9 +28,4 @@ bool coupled_plan(struct arena *arena, const struct market *market, const struct
                   const struct lp_solution *solution, struct whole *out, struct coupling_gap *gap,
                   struct err *err);
 
-/** What a plan comes to in a row. */
-double coupling_value(struct arena *arena, const struct market *market,
-                      const struct coupling *coupling, const struct fleet *fleet,
-                      const double *amount);
-
 #endif

@@ -78,10 +78,6 @@ double fleet_slot_direct(const struct market *market, const struct coupling *cou
 double fleet_coupling(const struct market *market, const struct coupling *coupling,
                       const struct fleet *fleet);
 
-/** kg CO2e of an hour of the slot, of a row of carbon. */
-double fleet_slot_kg(const struct market *market, const struct coupling *coupling,
-                     const struct fleet *fleet, int slot);
-
 /** Mean kg CO2e an hour of the horizon. */
 double fleet_mean_kg(const struct market *market, const struct coupling *coupling,
                      const struct fleet *fleet);

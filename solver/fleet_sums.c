@@ -91,8 +91,9 @@ double fleet_extra_usd(const struct market *market, const struct fleet *fleet, i
     return usd;
 }
 
-double fleet_slot_kg(const struct market *market, const struct coupling *coupling,
-                     const struct fleet *fleet, int slot) {
+/* kg CO2e of an hour of the slot, of a row of carbon. */
+static double slot_kg(const struct market *market, const struct coupling *coupling,
+                      const struct fleet *fleet, int slot) {
     double kg = 0;
     for (int m = 0; m < market->n_machines; m++) {
         int at = slot * market->n_machines + m;
@@ -105,7 +106,7 @@ double fleet_slot_kg(const struct market *market, const struct coupling *couplin
 
 double fleet_slot_direct(const struct market *market, const struct coupling *coupling,
                          const struct fleet *fleet, int slot) {
-    return coupling->carbon ? fleet_slot_kg(market, coupling, fleet, slot)
+    return coupling->carbon ? slot_kg(market, coupling, fleet, slot)
                             : direct_usd_of(market, fleet, slot, coupling->counts);
 }
 
@@ -121,6 +122,6 @@ double fleet_mean_kg(const struct market *market, const struct coupling *couplin
                      const struct fleet *fleet) {
     double sum = 0;
     for (int s = 0; s < market->n_slots; s++)
-        sum += market->share[s] * fleet_slot_kg(market, coupling, fleet, s);
+        sum += market->share[s] * slot_kg(market, coupling, fleet, s);
     return sum;
 }

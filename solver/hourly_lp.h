@@ -97,11 +97,9 @@ double hourly_lp_coverage_weight(const struct market *market, const struct way *
 double hourly_lp_coupling_weight(const struct market *market, const struct coupling *coupling,
                                  const struct way *way, int slot);
 
-/** USD/h of a unit in a slot, and whether it can be used there: spot changes by the hour. A unit on
- * spot is an instance that runs. */
-double hourly_lp_way_cost(const struct market *market, const struct way *way, int slot);
-double hourly_lp_way_price(const struct market *market, const struct way *way,
-                           int slot); /* with its carbon */
+/** USD/h of a unit in a slot, with its carbon, and whether it can be used there: spot changes by
+ * the hour. A unit on spot is an instance that runs. */
+double hourly_lp_way_price(const struct market *market, const struct way *way, int slot);
 bool hourly_lp_way_open(const struct market *market, const struct way *way, int slot);
 
 /** Solve by decomposition (programme.h): ways, the maps of columns and rows, and the solution as if

@@ -201,14 +201,14 @@ static double coupling_weight(const struct market *market, const struct coupling
                             : coupling_of_instance(coupling, way->machine, cost) / way->rate;
 }
 
-double hourly_lp_way_cost(const struct market *market, const struct way *way, int slot) {
+static double cost_in(const struct market *market, const struct way *way, int slot) {
     return way->kind == WAY_SPOT
                ? way->cost * market_spot_price(market, &market->machines[way->machine], slot)
                : way->cost;
 }
 
 double hourly_lp_way_price(const struct market *market, const struct way *way, int slot) {
-    return hourly_lp_way_cost(market, way, slot) + way->extra;
+    return cost_in(market, way, slot) + way->extra;
 }
 
 bool hourly_lp_way_open(const struct market *market, const struct way *way, int slot) {
@@ -229,8 +229,7 @@ double hourly_lp_coverage_weight(const struct market *market, const struct way *
 
 double hourly_lp_coupling_weight(const struct market *market, const struct coupling *coupling,
                                  const struct way *way, int slot) {
-    return coupling_weight(market, coupling, way, hourly_lp_way_cost(market, way, slot)) *
-           way->rate;
+    return coupling_weight(market, coupling, way, cost_in(market, way, slot)) * way->rate;
 }
 
 /* --- ways that another one beats --- */
@@ -242,8 +241,7 @@ static double dearest(const struct market *market, const struct way *way) {
         return way->cost;
     double most = 0;
     for (int s = 0; s < market->n_slots; s++)
-        most = hourly_lp_way_open(market, way, s) ? fmax(most, hourly_lp_way_cost(market, way, s))
-                                                  : INFINITY;
+        most = hourly_lp_way_open(market, way, s) ? fmax(most, cost_in(market, way, s)) : INFINITY;
     return most;
 }
 

@@ -87,7 +87,6 @@ struct engine {
 
     /* scratch of evaluations */
     double *kappa, *raised, *held, *table, *base;
-    int table_size;
     double *weight; /* [vertices_size] */
 
     /* the first stage */
