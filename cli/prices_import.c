@@ -26,8 +26,9 @@ static void print_report(struct arena *arena, const struct import_report *report
     text_printf(&out, "%s: %s, %lld records, %d rates taken\n", report->file, report->format,
                 (long long)report->n_records, report->n_prices);
     for (int i = 0; i < report->n_skipped; i++)
-        text_printf(&out, "  %10lld skipped: %s\n", (long long)report->skipped[i].n,
-                    report->skipped[i].reason);
+        text_printf(&out, "  %10lld skipped: %s%s%s\n", (long long)report->skipped[i].n,
+                    report->skipped[i].reason, report->skipped[i].example ? ", such as " : "",
+                    report->skipped[i].example ? report->skipped[i].example : "");
     fputs(out.data, stderr);
 }
 
@@ -35,8 +36,10 @@ static int print_report_json(struct arena *arena, const struct import_report *re
                              const char *out) {
     json_t *skipped = json_array();
     for (int i = 0; i < report->n_skipped; i++)
-        json_array_append_new(skipped, json_pack("{s:s,s:I}", "reason", report->skipped[i].reason,
-                                                 "records", (json_int_t)report->skipped[i].n));
+        json_array_append_new(skipped,
+                              json_pack("{s:s,s:I,s:s*}", "reason", report->skipped[i].reason,
+                                        "records", (json_int_t)report->skipped[i].n, "example",
+                                        report->skipped[i].example));
     json_t *root =
         json_pack("{s:i,s:s,s:s,s:s,s:s,s:I,s:i,s:o}", "schema_version", 1, "file", report->file,
                   "format", report->format, "sha256", report->sha256, "book", out, "records",

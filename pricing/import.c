@@ -139,6 +139,10 @@ static const struct price_import_format *find_format(struct arena *arena, const 
 /* ---- what readers call ---- */
 
 void import_skip(struct import *import, const char *reason) {
+    import_skip_example(import, reason, NULL);
+}
+
+void import_skip_example(struct import *import, const char *reason, const char *example) {
     for (int i = 0; i < import->n_skipped; i++) {
         if (strcmp(import->skipped[i].reason, reason) != 0)
             continue;
@@ -146,7 +150,7 @@ void import_skip(struct import *import, const char *reason) {
         return;
     }
     ENSURE(import->n_skipped < IMPORT_REASONS_MAX);
-    import->skipped[import->n_skipped++] = (struct import_skipped){reason, 1};
+    import->skipped[import->n_skipped++] = (struct import_skipped){reason, example, 1};
 }
 
 bool import_fail(const struct import *import, struct json_place place, struct err *err,

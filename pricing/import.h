@@ -34,6 +34,7 @@ struct import_request {
 /** Records of the file that made no rate, by reason. */
 struct import_skipped {
     const char *reason;
+    const char *example; /* the first one, where the reason alone does not say which; NULL */
     int64_t n;
 };
 

@@ -327,6 +327,15 @@ bool aws_take_on_demand(struct import *import, const struct aws_target *target, 
     return import_take(import, &price, place, err);
 }
 
+/* A payment is a fee, an hourly rate, or both: a partial upfront with one of them only, all upfront
+ * without its fee and no upfront without its rate are what is left of an offer. Of what has neither
+ * the price of zero is told. */
+static bool half_an_offer(const struct aws_term *term, enum payment payment) {
+    bool fee = term->upfront > 0, hourly = term->recurring > 0;
+    bool whole = (fee || payment == PAY_NO_UPFRONT) && (hourly || payment == PAY_ALL_UPFRONT);
+    return (fee || hourly) && !whole;
+}
+
 /* The book's rate of a commitment is everything paid over its hours. */
 bool aws_take_term(struct import *import, const struct aws_target *target,
                    const struct aws_term *term, struct err *err) {
@@ -339,9 +348,16 @@ bool aws_take_term(struct import *import, const struct aws_target *target,
         import_skip(import, "reserved terms of other lengths, payments or classes");
         return true;
     }
+    if (half_an_offer(term, price.payment)) {
+        import_skip_example(
+            import, "half an offer: reserved terms without their fee or hourly rate",
+            arena_printf(import->arena, "%s in %s, %d-year %s, line %d", price.sku, price.region,
+                         price.term_years, payment_word(price.payment), term->place.line));
+        return true;
+    }
     price.option = standard ? PRICE_RESERVED_STANDARD : PRICE_RESERVED_CONVERTIBLE;
     price.rate += money_scale_rate(term->upfront, 1, HOURS_PER_TERM_YEAR * price.term_years);
-    if (price.payment == PAY_PARTIAL_UPFRONT && term->recurring > 0)
+    if (price.payment == PAY_PARTIAL_UPFRONT)
         price.upfront = term->upfront;
     return import_take(import, &price, term->place, err);
 }

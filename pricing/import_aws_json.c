@@ -140,19 +140,38 @@ static bool end_term(struct reading *r, struct err *err) {
     return aws_take_term(r->import, r->target, &r->term, err);
 }
 
-static void on_dimension_text(struct reading *r, const struct json_stream *at, struct bytes text) {
+/* Beside dollars a price may stand in other currencies. */
+static bool on_price(struct reading *r, const struct json_stream *at, struct bytes text,
+                     struct err *err) {
+    struct dimension *d = &r->dimension;
+    struct bytes currency = key_of(r, at, IN_PRICE - 1);
+    bool again = bytes_are(import_value_bytes(&d->currency), "USD");
+    if (again && bytes_are(currency, "USD")) {
+        import_fail(r->import, place_of(r, at), err, "a second price in USD of %s", r->target->sku);
+        err_hint(err, "keep the one that holds");
+        return false;
+    }
+    if (again)
+        return true;
+    import_keep(&d->currency, currency);
+    import_keep(&d->price, text);
+    d->price_place = place_of(r, at);
+    return true;
+}
+
+static bool on_dimension_text(struct reading *r, const struct json_stream *at, struct bytes text,
+                              struct err *err) {
     struct dimension *d = &r->dimension;
     struct bytes key = key_of(r, at, IN_DIMENSION - 1);
-    if (depth_of(r, at) == IN_PRICE && !bytes_are(import_value_bytes(&d->currency), "USD")) {
-        import_keep(&d->currency, key_of(r, at, IN_PRICE - 1));
-        import_keep(&d->price, text);
-        d->price_place = place_of(r, at);
-    } else if (bytes_are(key, "unit")) {
+    if (depth_of(r, at) == IN_PRICE)
+        return on_price(r, at, text, err);
+    if (bytes_are(key, "unit")) {
         import_keep(&d->unit, text);
         d->unit_place = place_of(r, at);
     } else if (bytes_are(key, "beginRange")) {
         import_keep(&d->start, text);
     }
+    return true;
 }
 
 static void on_term_attribute(struct reading *r, struct bytes key, struct bytes text) {
@@ -195,7 +214,7 @@ static bool on_kept_term(struct reading *r, const struct json_stream *at, enum j
     else if (event == JSON_OBJECT_END && depth == IN_DIMENSION - 1)
         return end_dimension(r, reserved, err);
     else if (event == JSON_TEXT && depth >= IN_DIMENSION)
-        on_dimension_text(r, at, text);
+        return on_dimension_text(r, at, text, err);
     return true;
 }
 

@@ -32,6 +32,8 @@ struct import {
 
 /** Count a record that makes no rate. `reason` is a literal. */
 void import_skip(struct import *import, const char *reason);
+/** With what it was about; the first example of a reason is kept. */
+void import_skip_example(struct import *import, const char *reason, const char *example);
 /** Keep a rate; empty strings of the price may be NULL. `source` and `as_of` NULL: the file's.
  * False: a price of zero. */
 bool import_take(struct import *import, const struct price *price, struct json_place place,

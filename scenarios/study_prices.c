@@ -230,34 +230,63 @@ static void add_age(struct age *age, const struct quote *quote) {
     age->n_late += strcmp(quote->as_of, age->first_day) > 0;
 }
 
+/* Days from the day of a price to the horizon's first; 0 without one. */
+static int64_t age_days(const struct study *study, const char *as_of) {
+    struct date date;
+    bool known = as_of && calendar_parse_date(bytes_of(as_of), &date);
+    return known ? calendar_days(study->scenario.start) - calendar_days(date) : 0;
+}
+
+/* What is paid decides how right the cost is, what was compared how right the choice. */
+static void notice_stale(struct arena *arena, struct study *study, const struct age *used,
+                         const struct age *compared, bool paid) {
+    int64_t days = age_days(study, used->oldest), most = age_days(study, compared->oldest);
+    if (days <= STALE_DAYS && most <= STALE_DAYS)
+        return;
+    const char *text =
+        !paid || !used->oldest
+            ? arena_printf(arena,
+                           "the oldest price in use was read on %s, %d days before the horizon "
+                           "starts",
+                           compared->oldest, (int)most)
+        : most == days
+            ? arena_printf(arena,
+                           "the oldest price that the plan pays was read on %s, %d days before the "
+                           "horizon starts; none that was compared is older",
+                           used->oldest, (int)days)
+            : arena_printf(arena,
+                           "the oldest price that the plan pays was read on %s, the oldest that "
+                           "was compared on %s, %d days before the horizon starts",
+                           used->oldest, compared->oldest, (int)most);
+    study_add_notice(arena, study, "stale-prices", text);
+}
+
 static void notice_age(struct arena *arena, struct study *study, const struct rates *rates) {
     bool paid = false;
     for (size_t i = 0; i < rates->n; i++)
         paid = paid || rates->items[i].usd > 0;
-    int64_t start = calendar_days(study->scenario.start);
-    struct age age = {.newest = ""};
-    calendar_format_date(age.first_day, study->scenario.start);
-    for (size_t i = 0; i < rates->n; i++)
-        if (paid ? rates->items[i].usd > 0 : rates->items[i].main)
-            add_age(&age, rates->items[i].quote);
+    struct age used = {.newest = ""};
+    calendar_format_date(used.first_day, study->scenario.start);
+    struct age compared = used;
+    for (size_t i = 0; i < rates->n; i++) {
+        const struct rate *rate = &rates->items[i];
+        if (paid ? rate->usd > 0 : rate->main)
+            add_age(&used, rate->quote);
+        if (paid || rate->main)
+            add_age(&compared, rate->quote);
+    }
     for (int t = 0; t < study->storage_tiers.n; t++)
-        for (int i = 0; tier_used(study, t) && i < study->storage_tiers.tiers[t].n_rates; i++)
-            add_age(&age, &study->storage_tiers.tiers[t].rates[i]);
-    struct date date;
-    if (age.oldest && calendar_parse_date(bytes_of(age.oldest), &date) &&
-        start - calendar_days(date) > STALE_DAYS)
-        study_add_notice(
-            arena, study, "stale-prices",
-            arena_printf(arena,
-                         "the oldest price %s was read on %s, %d days before the horizon starts",
-                         paid ? "that the plan pays" : "in use", age.oldest,
-                         (int)(start - calendar_days(date))));
-    if (age.n_late)
-        study_add_notice(
-            arena, study, "later-prices",
-            arena_printf(arena,
-                         "%d of the prices in use %s read after the horizon starts, the last on %s",
-                         age.n_late, age.n_late == 1 ? "was" : "were", age.newest));
+        for (int i = 0; tier_used(study, t) && i < study->storage_tiers.tiers[t].n_rates; i++) {
+            add_age(&used, &study->storage_tiers.tiers[t].rates[i]);
+            add_age(&compared, &study->storage_tiers.tiers[t].rates[i]);
+        }
+    notice_stale(arena, study, &used, &compared, paid);
+    if (used.n_late)
+        study_add_notice(arena, study, "later-prices",
+                         arena_printf(arena,
+                                      "%d of the prices in use %s read after the horizon starts, "
+                                      "the last on %s",
+                                      used.n_late, used.n_late == 1 ? "was" : "were", used.newest));
 }
 
 /* Rates of used offers that begin within the horizon: the plan counts with those of its first day.

@@ -49,7 +49,9 @@ __attribute__((unused)) static const char *skipped_of(struct arena *arena,
                                                       const struct import_report *report) {
     struct text out = {.arena = arena};
     for (int i = 0; i < report->n_skipped; i++)
-        text_printf(&out, "%lld %s\n", (long long)report->skipped[i].n, report->skipped[i].reason);
+        text_printf(&out, "%lld %s%s%s\n", (long long)report->skipped[i].n,
+                    report->skipped[i].reason, report->skipped[i].example ? ": " : "",
+                    report->skipped[i].example ? report->skipped[i].example : "");
     return out.data ? out.data : "";
 }
 

@@ -130,6 +130,61 @@ Test(import_aws, the_json_list_gives_the_same_rates) {
     arena_release(&arena);
 }
 
+/* Of each payment what is left when one of its rows is missing, and what is whole without it: all
+ * upfront needs no hourly row (195718 / 26280 = 7.44741248..), no upfront no fee, of nothing or at
+ * all. A fee of 68469 alone would read 7.816 USD/h for what costs 15.632. */
+/* clang-format off */
+static const char half_csv[] = ABOUT HEADER
+    ON_DEMAND("Hrs", "26.6760000000", "USD")
+    RESERVED("PU1", "Quantity", "68469", "1yr", "Partial Upfront", "standard")
+    RESERVED("PU3", "Hrs", "5", "3yr", "Partial Upfront", "standard")
+    RESERVED("PZ3", "Quantity", "0", "3yr", "Partial Upfront", "convertible")
+    RESERVED("PZ3", "Hrs", "5", "3yr", "Partial Upfront", "convertible")
+    RESERVED("NU3", "Quantity", "900", "3yr", "No Upfront", "standard")
+    RESERVED("AU1", "Hrs", "12", "1yr", "All Upfront", "standard")
+    RESERVED("AU3", "Quantity", "195718", "3yr", "All Upfront", "standard")
+    RESERVED("NU1", "Hrs", "16.4137400000", "1yr", "No Upfront", "standard")
+    RESERVED("CNU3", "Quantity", "0", "3yr", "No Upfront", "convertible")
+    RESERVED("CNU3", "Hrs", "10.2852", "3yr", "No Upfront", "convertible");
+static const char half_json[] = JSON_ABOUT X2_PRODUCT "},\n"
+    "\"terms\":{\"OnDemand\":{\"A\":{" TERM("J", "\"x\":" DIMENSION("Hrs", "\"USD\":\"26.676\""), "") "}},\n"
+    "\"Reserved\":{\"A\":{"
+    TERM("P", "\"h\":" DIMENSION("Hrs", "\"USD\":\"7.81608\""),
+         WORDS("1yr", "standard", "Partial Upfront")) ",\n"
+    TERM("U", "\"u\":" DIMENSION("Quantity", "\"USD\":\"195718\""),
+         WORDS("3yr", "standard", "All Upfront")) "}}}}\n";
+/* clang-format on */
+
+#define HALF "half an offer: reserved terms without their fee or hourly rate: x2iedn.32xlarge in "
+#define ON_DEMAND_RATE "x2iedn.32xlarge us-east-1 on_demand hour 26.676 2026-07-20\n"
+#define ALL_UPFRONT                                                                                \
+    "x2iedn.32xlarge us-east-1 reserved_standard 3y au hour 7.447412480974 2026-07-20\n"
+
+Test(import_aws, half_an_offer_is_no_rate) {
+    static const struct {
+        const char *text, *rates, *skipped;
+    } cases[] = {
+        {half_csv,
+         ON_DEMAND_RATE
+         "x2iedn.32xlarge us-east-1 reserved_standard 1y nu hour 16.41374 2026-07-20\n" ALL_UPFRONT
+         "x2iedn.32xlarge us-east-1 reserved_convertible 3y nu hour 10.2852 2026-07-20\n",
+         "5 " HALF "us-east-1, 1-year partial upfront, line 8\n"},
+        {half_json, ON_DEMAND_RATE ALL_UPFRONT,
+         "1 " HALF "us-east-1, 1-year partial upfront, line 8\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        struct err err = {0};
+        struct import_report report;
+        cr_assert(import_text(&arena, cases[i].text, &any, &report, &err), "%zu: %d:%d %s", i,
+                  err.line, err.column, err.what);
+        cr_expect(eq(str, (char *)rates_of(&arena, report.prices, report.n_prices),
+                     (char *)cases[i].rates));
+        cr_expect(eq(str, (char *)skipped_of(&arena, &report), (char *)cases[i].skipped));
+        arena_release(&arena);
+    }
+}
+
 /* ---- the answer of get-products: the JSON of each product as a text ---- */
 
 #define TEXT_PRODUCT(type, os, tenancy)                                                            \
@@ -285,6 +340,8 @@ static const struct {
     {"JSON: currency", ONE("Hrs", "\"CNY\":\"180\""), "a price in 'CNY'", 5, 23},
     {"JSON: no price", ONE("Hrs", ""), "a price in ''", 3, 77},
     {"JSON: zero", ONE("Hrs", "\"USD\":\"0.0000000000\""), "a price of zero", 5, 23},
+    {"JSON: twice", ONE("Hrs", "\"USD\":\"26.676\",\"USD\":\"27\""), "a second price in USD", 5,
+     38},
     {"JSON: NaN", ONE("Hrs", "\"USD\":\"NaN\""), "'NaN' is not a price", 5, 23},
     {"JSON: bare NaN", ONE("Hrs", "\"USD\":NaN"), "not valid JSON", 5, 23},
     {"JSON: cut", JSON_ABOUT X2_PRODUCT "},\n\"terms\":{\"OnDem", "ends too early", 3, 17},

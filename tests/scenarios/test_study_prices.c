@@ -147,7 +147,7 @@ Test(study_prices, estimated_rates_of_owned_commitments_count) {
                  "own to replace them"));
     cr_expect(eq(str, (char *)notice(&study, "stale-prices"),
                  "the oldest price that the plan pays was read on 2026-07-01, 153 days before the "
-                 "horizon starts"));
+                 "horizon starts; none that was compared is older"));
     /* with its own rate, one of them is no price of the book */
     study =
         run(&arena,
@@ -162,8 +162,41 @@ Test(study_prices, estimated_rates_of_owned_commitments_count) {
         eq(str, (char *)notice(&study, "estimated-prices"),
            "1 of the 2 rates compared is estimated by rule (ri-payment); not the one that the "
            "plan pays; put your contract's rates in a price book of your own to replace them"));
-    cr_expect(eq(str, (char *)notice(&study, "stale-prices"), ""));
+    /* paid is the on-demand rate; what the reserved one was compared by is of 2026-08-01 */
+    cr_expect(eq(str, (char *)notice(&study, "stale-prices"),
+                 "the oldest price that the plan pays was read on 2026-11-30, the oldest that was "
+                 "compared on 2026-08-01, 122 days before the horizon starts"));
     arena_release(&arena);
+}
+
+/* A reserved rate of 1.2 is dearer than 1 on demand and is rejected: a rate of 2020 decides that,
+ * and is told. From 2020-12-01 to 2026-12-01 it is 6 x 365 + 1 (2024) = 2191 days. */
+Test(study_prices, an_old_price_of_a_rejected_option_is_told) {
+    static const struct {
+        const char *as_of, *stale;
+    } cases[] = {
+        {"2026-11-30", ""},
+        {"2020-12-01",
+         "the oldest price that the plan pays was read on 2026-11-30, the oldest that was compared "
+         "on 2020-12-01, 2191 days before the horizon starts"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        const char *book = arena_printf(
+            &arena, BOOK("first", "%s%s%s\n"), ON_DEMAND("1", "", "2026-11-30"),
+            "instance,g4dn.xlarge,us-east-1,reserved_standard,1y,no_upfront,hour,1.2,,,published,,"
+            "here,",
+            cases[i].as_of);
+        struct study study =
+            run(&arena,
+                HEAD "prices: first.csv\nprices_over: nothing\nscaling: { boot: 0s }\n"
+                     "purchase: [ on_demand, { reserved: standard, term: 1y, payment: no_upfront } "
+                     "]\n" EMBED,
+                book, NULL, false);
+        cr_expect(eq(str, (char *)notice(&study, "stale-prices"), (char *)cases[i].stale), "%zu",
+                  i);
+        arena_release(&arena);
+    }
 }
 
 /* ---- fees ---- */
