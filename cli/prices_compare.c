@@ -162,12 +162,12 @@ int prices_diff(struct arena *arena, const struct arguments *arguments) {
 
 /* ---- break-even ---- */
 
-enum { KINDS = 4, TERMS_MAX = KINDS * 2 * 3, TERM_COLUMNS = 49, UNIT_COLUMNS = 37 };
+enum { KINDS = 5, TERMS_MAX = KINDS * 2 * 3, TERM_COLUMNS = 49, UNIT_COLUMNS = 37 };
 
 static int list_terms(struct commitment_terms *terms) {
     static const enum commitment_kind kinds[KINDS] = {COMMIT_RESERVED_STANDARD,
                                                       COMMIT_RESERVED_CONVERTIBLE, COMMIT_PLAN_EC2,
-                                                      COMMIT_PLAN_COMPUTE};
+                                                      COMMIT_PLAN_COMPUTE, COMMIT_PLAN_SAGEMAKER};
     int n = 0;
     for (int k = 0; k < KINDS; k++)
         for (int years = 1; years <= 3; years += 2)
@@ -180,14 +180,15 @@ static const char *months(struct arena *arena, double value) {
     return isfinite(value) ? arena_printf(arena, "%.1f", value) : "never";
 }
 
-static void append_commitment(struct text *out, const struct offer *offer,
-                              const struct commitment_quote *c) {
-    struct break_even b = break_even_of(offer->on_demand.rate, c);
+/* Its rate is told times `units`. */
+static void append_commitment(struct text *out, usd_pico on_demand,
+                              const struct commitment_quote *c, double units) {
+    struct break_even b = break_even_of(on_demand, c);
     struct arena *arena = out->arena;
     const char *name =
         arena_printf(arena, "%d-year %s, %s", c->terms.term_years,
                      commitment_kind_word(c->terms.kind), payment_word(c->terms.payment));
-    const char *rate = arena_printf(arena, "%.6g", money_rate_usd(c->effective.rate));
+    const char *rate = arena_printf(arena, "%.6g", units * money_rate_usd(c->effective.rate));
     if (strlen(name) > TERM_COLUMNS) { /* a line of its own */
         text_printf(out, "  %s\n", name);
         name = "";
@@ -239,7 +240,7 @@ static int append_region(struct text *out, json_t *all, const struct offer *offe
         if (!c->effective.known)
             continue;
         n++;
-        append_commitment(&lines, offer, c);
+        append_commitment(&lines, offer->on_demand.rate, c, 1);
         json_array_append_new(all, commitment_json(offer, c));
     }
     if (n == 0)
@@ -248,6 +249,59 @@ static int append_region(struct text *out, json_t *all, const struct offer *offe
     append_rate(out, offer->on_demand.rate);
     text_printf(out, " per hour\n  %-*s %8s %6s %6s %5s\n%s", TERM_COLUMNS, "commitment", "USD/h",
                 "used", "months", "paid", lines.data);
+    return n;
+}
+
+/* ---- functions ---- */
+
+/* What a Compute plan has a rate of its own for. */
+enum { FUNCTION_TIMES = 3 };
+static const struct {
+    const char *words, *word;
+} function_times[FUNCTION_TIMES] = {{"of calls", "calls"},
+                                    {"of calls on provisioned copies", "provisioned_calls"},
+                                    {"of provisioned copies held", "held_copies"}};
+
+static json_t *function_json(const struct offer *offer, int time, usd_pico on_demand,
+                             const struct commitment_quote *c) {
+    struct break_even b = break_even_of(on_demand, c);
+    return json_pack(
+        "{s:s,s:s,s:s,s:i,s:s,s:f,s:f,s:f,s:o,s:o,s:s,s:s}", "region", offer->region, "of",
+        function_times[time].word, "commitment", commitment_kind_word(c->terms.kind), "term_years",
+        c->terms.term_years, "payment", payment_word(c->terms.payment),
+        "usd_per_million_gb_seconds", 1e6 * money_rate_usd(c->effective.rate),
+        "on_demand_usd_per_million_gb_seconds", 1e6 * money_rate_usd(on_demand),
+        "break_even_utilisation", b.utilisation, "break_even_months_of_full_use",
+        real_or_null(b.full_months), "months_until_less_is_paid", real_or_null(b.cash_months),
+        "status", price_status_word(c->effective.status), "rule", c->effective.rule);
+}
+
+/* Of one region: each of its times with the plans that have a rate for it; their number. A
+ * GB-second costs too little to be read: a million of them is told. */
+static int append_function(struct text *out, json_t *all, const struct offer *offer) {
+    const struct quote *on_demand[FUNCTION_TIMES] = {
+        &offer->gb_second, &offer->provisioned_gb_second, &offer->held_gb_second};
+    int n = 0;
+    for (int time = 0; time < FUNCTION_TIMES; time++) {
+        struct text lines = {.arena = out->arena};
+        for (int i = 0; on_demand[time]->known && i < offer->n_commitments; i++) {
+            struct commitment_quote c = offer->commitments[i];
+            const struct quote *quotes[FUNCTION_TIMES] = {&c.effective, &c.provisioned, &c.held};
+            c.effective = *quotes[time];
+            if (!c.effective.known)
+                continue;
+            n++;
+            append_commitment(&lines, on_demand[time]->rate, &c, 1e6);
+            json_array_append_new(all, function_json(offer, time, on_demand[time]->rate, &c));
+        }
+        if (lines.n)
+            text_printf(out,
+                        "%s in %s, a million GB-seconds %s,\non demand $%.6g\n  %-*s %8s %6s %6s "
+                        "%5s\n%s",
+                        offer->sku, offer->region, function_times[time].words,
+                        1e6 * money_rate_usd(on_demand[time]->rate), TERM_COLUMNS, "commitment",
+                        "USD", "used", "months", "paid", lines.data);
+    }
     return n;
 }
 
@@ -331,12 +385,13 @@ int prices_break_even(struct arena *arena, const struct arguments *arguments,
         return print_error(&err);
     const char *region = arguments->value[OPTION_REGION], *last = "";
     struct text out = {.arena = arena};
-    json_t *all = json_array(), *units = json_array();
+    json_t *all = json_array(), *units = json_array(), *functions = json_array();
     int n = 0, n_units = 0;
     for (int i = 0; i < book->n_prices; i++) {
         const struct price *price = &book->prices[i];
-        bool token_api = price->kind == OFFER_TOKEN_API;
-        if (strcmp(price->sku, sku) != 0 || (price->kind != OFFER_INSTANCE && !token_api) ||
+        bool token_api = price->kind == OFFER_TOKEN_API, function = price->kind == OFFER_FUNCTION;
+        if (strcmp(price->sku, sku) != 0 ||
+            (price->kind != OFFER_INSTANCE && !token_api && !function) ||
             strcmp(price->region, last) == 0 || (region && strcmp(price->region, region) != 0))
             continue;
         last = price->region;
@@ -345,17 +400,18 @@ int prices_break_even(struct arena *arena, const struct arguments *arguments,
             continue;
         }
         struct offer offer = make_offer(arena, book, &catalog, sku, last);
-        n += append_region(&out, all, &offer);
+        n += function ? append_function(&out, functions, &offer) : append_region(&out, all, &offer);
     }
-    json_t *root = json_pack("{s:i,s:s,s:s,s:o,s:o}", "schema_version", 1, "book", book->name,
-                             "sku", sku, "commitments", all, "model_units", units);
+    json_t *root =
+        json_pack("{s:i,s:s,s:s,s:o,s:o,s:o}", "schema_version", 1, "book", book->name, "sku", sku,
+                  "commitments", all, "function_plans", functions, "model_units", units);
     if (n + n_units > 0 && arguments->given[OPTION_JSON])
         return print_json(arena, root, RATE_DIGITS);
     json_decref(root);
     if (n + n_units == 0) {
         err_set(&err, ERR_INPUT, "no commitment of '%s' has a rate there", sku);
         err_hint(&err,
-                 "commitments are for instance types with an on-demand rate and for model units");
+                 "commitments are for model units, and for instances and functions sold on demand");
         return print_error(&err);
     }
     append_notes(&out, n, n_units);
