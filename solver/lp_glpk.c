@@ -317,6 +317,24 @@ bool lp_live_fits(struct lp_live *live) {
     return glp_warm_up(problem_of(live)) == 0 && glp_get_status(problem_of(live)) == GLP_OPT;
 }
 
+bool lp_live_within(const struct lp_live *live, double tolerance) {
+    glp_prob *problem = problem_of(live);
+    int n_rows = glp_get_num_rows(problem), n_columns = glp_get_num_cols(problem);
+    for (int r = 1; r <= n_rows; r++) {
+        double value = glp_get_row_prim(problem, r); /* without a bound it is +-DBL_MAX */
+        if (value < glp_get_row_lb(problem, r) - tolerance ||
+            value > glp_get_row_ub(problem, r) + tolerance)
+            return false;
+    }
+    for (int c = 1; c <= n_columns; c++) {
+        double value = glp_get_col_prim(problem, c);
+        if (value < glp_get_col_lb(problem, c) - tolerance ||
+            value > glp_get_col_ub(problem, c) + tolerance)
+            return false;
+    }
+    return true;
+}
+
 double lp_live_objective(const struct lp_live *live) {
     return glp_get_obj_val(problem_of(live));
 }

@@ -52,6 +52,8 @@ bool lp_live_factorize(struct lp_live *live);
 /** Whether the basis that is factorized looks optimal under the bounds as they are now: the solver
  * says so up to about 1e-5. The values below are then those of the basis. */
 bool lp_live_fits(struct lp_live *live);
+/** Whether rows and columns are inside their bounds by these values, up to a tolerance. */
+bool lp_live_within(const struct lp_live *live, double tolerance);
 
 double lp_live_objective(const struct lp_live *live);
 double lp_live_primal(const struct lp_live *live, int column);

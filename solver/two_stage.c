@@ -206,6 +206,7 @@ bool two_stage_solve(struct arena *arena, const struct two_stage *problem,
     bool solved = solve_all(arena, e, &answer);
     answer.n_rounds = e->n_rounds;
     answer.n_blocks = e->n_blocks;
+    answer.n_searched = e->n_searched;
     answer.n_vertices = e->n_vertices;
     answer.n_prices = e->n_prices;
     if (e->failed)

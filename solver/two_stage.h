@@ -86,6 +86,9 @@ struct two_stage_memory {
     const bool *has_basis;      /* [n_vertices] */
     const int *first;           /* [n_slots + 1] index in `listed` */
     const int *listed;          /* vectors of each slot */
+    const unsigned char *ended; /* [n_slots * (rows + columns of a slot)] the bases slots ended
+                                   with */
+    const bool *has_ended;      /* [n_slots] */
     const double *coupling_price;
 };
 
@@ -121,7 +124,8 @@ struct two_stage_answer {
     const double *limit_price;    /* [n_limits] USD/h per unit */
     const double *coupling_price; /* [n_couplings] */
     /* What it took: */
-    long n_rounds, n_blocks, n_vertices, n_prices;
+    long n_rounds, n_blocks, n_vertices, n_prices; /* n_blocks: slots looked at */
+    long n_searched; /* of these, where the simplex had to look for a basis */
 };
 
 /** @return false, *err set, for numbers that are not finite, negative where they may not be or out

@@ -7,6 +7,7 @@
  * requests of a workload in its peak, rows in the most that one such unit draws, money in what
  * carrying all peaks costs. Then GLPK's absolute tolerances mean the same in every programme. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/workers.h"
@@ -108,10 +109,12 @@ struct block {
     struct engine *e;
     struct stage *stage;
     struct lp_live *live;
-    int class;  /* that costs and `filled` are set for, -1 */
-    int vertex; /* whose basis is set and factorized, -1 */
+    int class;                /* that costs and `filled` are set for, -1 */
+    int vertex;               /* whose basis is set and factorized, -1 */
+    const unsigned char *own; /* the same of a slot's own; NULL */
     const double *amount;
     double *filled; /* [n_rows] what the amounts put into each */
+    int n_searched; /* slots that the simplex had to look for a basis of */
 };
 
 /* Without amounts for a block whose slots are not solved. */
@@ -151,6 +154,7 @@ static void block_set_class(struct block *block, int class) {
         return;
     block->class = class;
     block->vertex = -1;
+    block->own = NULL;
     for (int r = 0; r < problem->n_rows && block->amount != NULL; r++)
         block->filled[r] = filled_row(problem, r, class, block->amount, 0);
     for (int j = 0; j < problem->n_ways; j++) {
@@ -187,24 +191,53 @@ static void block_set_slot(struct block *block, int i) {
                     row_holds(block, r, side) / shape->row_scale[r]);
 }
 
-/* The basis of the slot's best vertex, if it is optimal here too: then nothing is solved. What
- * fits may be off by 1e-5: the vertex has to say the same. */
-static bool vertex_fits(struct block *block, int i) {
+static const unsigned char *own_basis(const struct block *block, int i) {
+    return &block->stage->basis[(size_t)i * (size_t)block->e->shape.n_stats];
+}
+
+/* Once for all slots in a row that have it. */
+static bool factorize(struct block *block, const unsigned char *basis) {
+    block->vertex = -1;
+    block->own = NULL;
+    lp_live_set_basis(block->live, basis);
+    return lp_live_factorize(block->live);
+}
+
+/* What fits may be off by 1e-5: the slot's best vertex has to say the same. */
+static bool says_the_same(struct block *block, int i) {
     const struct engine *e = block->e;
-    int v = block->stage->best[i];
-    if (e->vertices[v].basis == NULL)
-        return false;
-    if (block->vertex != v) {
-        lp_live_set_basis(block->live, e->vertices[v].basis);
-        block->vertex = -1;
-        if (!lp_live_factorize(block->live))
-            return false;
-        block->vertex = v;
-    }
     if (!lp_live_fits(block->live))
         return false;
     double usd = lp_live_objective(block->live) * e->shape.cost_scale;
     return fabs(usd - block->stage->value[i]) <= SAME_VALUE * (e->shape.cost_scale + fabs(usd));
+}
+
+/* The basis of the slot's best vertex, if it is optimal here too: then nothing is solved. */
+static bool vertex_fits(struct block *block, int i) {
+    int v = block->stage->best[i];
+    const unsigned char *basis = block->e->vertices[v].basis;
+    if (basis == NULL)
+        return false;
+    if (block->vertex != v) {
+        if (!factorize(block, basis))
+            return false;
+        block->vertex = v;
+    }
+    return says_the_same(block, i);
+}
+
+/* The same vertex has other bases too: one that the slot ended with, which has to be as exact as if
+ * it were solved again. */
+static bool own_fits(struct block *block, int i) {
+    const unsigned char *own = own_basis(block, i);
+    if (!block->stage->has_basis[i])
+        return false;
+    if (block->own == NULL || memcmp(block->own, own, (size_t)block->e->shape.n_stats) != 0) {
+        if (!factorize(block, own))
+            return false;
+        block->own = own;
+    }
+    return says_the_same(block, i) && lp_live_within(block->live, BLOCK_TOLERANCE);
 }
 
 static void read_prices(struct block *block, int i) {
@@ -215,22 +248,43 @@ static void read_prices(struct block *block, int i) {
                    e->shape.cost_scale / e->shape.row_scale[r];
 }
 
-static bool solve_slot(struct block *block, int i) {
-    const struct engine *e = block->e;
+static void read_slot(struct block *block, int i) {
     struct stage *stage = block->stage;
-    unsigned char *own = &stage->basis[(size_t)i * (size_t)e->shape.n_stats];
+    stage->has_basis[i] = true;
+    stage->exact[i] = lp_live_objective(block->live) * block->e->shape.cost_scale;
+    read_prices(block, i);
+}
+
+static void keep_own_basis(struct block *block, int i) {
+    lp_live_get_basis(block->live,
+                      &block->stage->basis[(size_t)i * (size_t)block->e->shape.n_stats]);
+}
+
+static bool try_vertex(struct block *block, int i) {
     block_set_slot(block, i);
-    if (!vertex_fits(block, i)) {
-        if (stage->has_basis[i])
-            lp_live_set_basis(block->live, own);
+    if (!vertex_fits(block, i))
+        return false;
+    keep_own_basis(block, i);
+    read_slot(block, i);
+    return true;
+}
+
+static bool solve_slot(struct block *block, int i) {
+    const struct stage *stage = block->stage;
+    block_set_slot(block, i);
+    if (!own_fits(block, i)) {
+        const unsigned char *start =
+            stage->has_basis[i] ? own_basis(block, i) : block->e->vertices[stage->best[i]].basis;
         block->vertex = -1;
+        block->own = NULL;
+        if (start != NULL)
+            lp_live_set_basis(block->live, start);
+        block->n_searched++;
         if (!lp_live_solve(block->live, BLOCK_TOLERANCE, PIVOTS_MAX))
             return false;
+        keep_own_basis(block, i);
     }
-    lp_live_get_basis(block->live, own);
-    stage->has_basis[i] = true;
-    stage->exact[i] = lp_live_objective(block->live) * e->shape.cost_scale;
-    read_prices(block, i);
+    read_slot(block, i);
     return true;
 }
 
@@ -405,29 +459,69 @@ struct pass {
     const int *order;       /* [n] positions, by class and best vertex */
     struct slot_uses *uses; /* NULL: not asked for */
     struct err *errors;     /* [n_chunks] */
+    int *n_searched;        /* [n_chunks] */
 };
 
 struct chunk {
     const struct pass *pass;
     int first, last, failed; /* failed: position, -1 */
+    int n_searched;
     struct arena *scratch;
 };
+
+/* A slot that its vertex's basis does not fit. */
+struct rest {
+    int class, position;
+    const unsigned char *own; /* NULL: none yet */
+    size_t n_stats;
+};
+
+static int by_basis(const void *a, const void *b) {
+    const struct rest *x = a, *y = b;
+    if (x->class != y->class)
+        return x->class < y->class ? -1 : 1;
+    int order = 0;
+    if (x->own != NULL && y->own != NULL)
+        order = memcmp(x->own, y->own, x->n_stats);
+    else if (x->own != NULL || y->own != NULL)
+        order = x->own != NULL ? -1 : 1;
+    return order != 0 ? order : x->position - y->position;
+}
+
+static void read_into(struct block *block, int i, const struct chunk *chunk) {
+    if (chunk->pass->uses == NULL)
+        return;
+    struct arena_mark mark = arena_mark(chunk->scratch);
+    read_uses(block, i, chunk->scratch, &chunk->pass->uses[i]);
+    arena_rewind(chunk->scratch, mark);
+}
 
 static void run_chunk(void *context) {
     struct chunk *chunk = context;
     const struct pass *pass = chunk->pass;
+    const struct stage *stage = pass->stage;
     struct block block;
+    struct rest rest[CHUNK];
+    int n_rest = 0;
     block_open(pass->e, pass->stage, pass->amount, chunk->scratch, &block);
-    for (int k = chunk->first; k < chunk->last && chunk->failed < 0; k++) {
+    for (int k = chunk->first; k < chunk->last; k++) {
         int i = pass->order[k];
-        if (!solve_slot(&block, i))
-            chunk->failed = i;
-        else if (pass->uses != NULL) {
-            struct arena_mark mark = arena_mark(chunk->scratch);
-            read_uses(&block, i, chunk->scratch, &pass->uses[i]);
-            arena_rewind(chunk->scratch, mark);
-        }
+        if (try_vertex(&block, i))
+            read_into(&block, i, chunk);
+        else
+            rest[n_rest++] = (struct rest){.class = stage->class_of[i],
+                                           .position = i,
+                                           .own = stage->has_basis[i] ? own_basis(&block, i) : NULL,
+                                           .n_stats = (size_t)pass->e->shape.n_stats};
     }
+    qsort(rest, (size_t)n_rest, sizeof *rest, by_basis);
+    for (int k = 0; k < n_rest && chunk->failed < 0; k++) {
+        if (solve_slot(&block, rest[k].position))
+            read_into(&block, rest[k].position, chunk);
+        else
+            chunk->failed = rest[k].position;
+    }
+    chunk->n_searched = block.n_searched;
     lp_live_close(block.live);
 }
 
@@ -450,6 +544,7 @@ static void cell(void *context, int index, struct arena *scratch) {
     else if (chunk.failed >= 0)
         err_set(&pass->errors[index], ERR_BUG, "the slots' programme: no answer for slot %d",
                 pass->stage->slot[chunk.failed]);
+    pass->n_searched[index] = chunk.n_searched;
     if (ours)
         lp_thread_close();
 }
@@ -485,7 +580,8 @@ static bool run_pass(struct engine *e, struct stage *stage, const double *amount
                         .amount = amount,
                         .order = order,
                         .uses = uses,
-                        .errors = arena_new(&stage->arena, struct err, n_chunks)};
+                        .errors = arena_new(&stage->arena, struct err, n_chunks),
+                        .n_searched = arena_new(&stage->arena, int, n_chunks)};
     workers_run(e->options->n_threads, n_chunks, cell, &pass);
     for (int k = 0; k < n_chunks && !e->failed; k++)
         if (pass.errors[k].kind != ERR_NONE) {
@@ -493,6 +589,8 @@ static bool run_pass(struct engine *e, struct stage *stage, const double *amount
             if (e->err != NULL)
                 *e->err = pass.errors[k];
         }
+    for (int k = 0; k < n_chunks; k++)
+        e->n_searched += pass.n_searched[k];
     arena_rewind(&stage->arena, mark);
     e->n_blocks += stage->n;
     return !e->failed;

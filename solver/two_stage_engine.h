@@ -103,7 +103,7 @@ struct engine {
 
     bool recalled; /* the lists come from a memory: they know more than the amounts do */
 
-    long n_rounds, n_blocks, n_prices;
+    long n_rounds, n_blocks, n_prices, n_searched;
 };
 
 /* --- pool: two_stage_pool.c --- */

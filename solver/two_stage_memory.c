@@ -53,6 +53,9 @@ void memory_recall(struct engine *e, struct stage *stage) {
         stage->n_list[i] = memory->first[stage->slot[i] + 1] - first;
         for (int k = 0; k < stage->n_list[i]; k++)
             stage->listed[(size_t)i * LIST_MAX + (size_t)k] = index[memory->listed[first + k]];
+        stage->has_basis[i] = memory->has_ended[stage->slot[i]];
+        memcpy(&stage->basis[(size_t)i * n_stats], &memory->ended[(size_t)stage->slot[i] * n_stats],
+               n_stats);
     }
     stage_reprice(e, stage);
     e->recalled = true;
@@ -109,12 +112,25 @@ static void keep_lists(const struct stage *stage, const int *index, struct two_s
     out->listed = listed;
 }
 
+static void keep_bases(const struct stage *stage, size_t n_stats, struct two_stage_memory *out) {
+    unsigned char *ended = arena_new(&out->arena, unsigned char, (size_t)stage->n *n_stats);
+    bool *has_ended = arena_new(&out->arena, bool, stage->n);
+    for (int i = 0; i < stage->n; i++) {
+        has_ended[stage->slot[i]] = stage->has_basis[i];
+        memcpy(&ended[(size_t)stage->slot[i] * n_stats], &stage->basis[(size_t)i * n_stats],
+               n_stats);
+    }
+    out->ended = ended;
+    out->has_ended = has_ended;
+}
+
 void memory_keep(const struct engine *e, const struct stage *stage, const double *lambda) {
     struct two_stage_memory next = {.shape = shape_of(e), .n_couplings = e->problem->n_couplings};
     int *index = arena_new(&next.arena, int, e->n_vertices);
     next.n_vertices = number_listed(e, stage, index);
     keep_vertices(e, index, &next);
     keep_lists(stage, index, &next);
+    keep_bases(stage, (size_t)e->shape.n_stats, &next);
     double *price = arena_new(&next.arena, double, next.n_couplings);
     memcpy(price, lambda, (size_t)next.n_couplings * sizeof *price);
     next.coupling_price = price;

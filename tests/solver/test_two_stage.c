@@ -489,6 +489,9 @@ Test(two_stage, what_is_proven_is_not_solved_again) {
               err.what);
     cr_expect(eq(long, again.n_rounds, 1));
     cr_expect(eq(long, again.n_blocks, market.n_slots));
+    /* Each hour's basis is found once, and known from then on. */
+    cr_expect(le(long, first.n_searched, market.n_slots));
+    cr_expect(eq(long, again.n_searched, 0));
     cr_expect(le(dbl, again.gap, 1e-7));
     cr_expect(epsilon_eq(dbl, again.upper, first.upper, 1e-7 * first.upper));
     double broken;
