@@ -188,11 +188,11 @@ static double least_of(const struct hunt *hunt) {
 }
 
 static bool search(struct hunt *hunt, double target, struct err *err) {
-    const volatile int *stop = hunt->market->in->stop;
     while (hunt->n_nodes > 0) {
         double open = hunt->best->usd_per_hour - least_of(hunt);
         if ((hunt->best->found && open <= target * fabs(hunt->best->usd_per_hour)) ||
-            (hunt->best->found && hunt->n_solves >= hunt->solves_max) || (stop != NULL && *stop))
+            (hunt->best->found && hunt->n_solves >= hunt->solves_max) ||
+            market_is_stopped(hunt->market))
             break;
         if (hunt->n_solves >= 2 * hunt->solves_max)
             break;

@@ -185,11 +185,16 @@ static bool try_move(struct bench *bench, int p, double delta_p, int q, double d
     return false;
 }
 
+/* Nobody waits for what keeps no limit. */
+static bool is_enough(const struct market *market, double cost) {
+    return isfinite(cost) && market_is_stopped(market);
+}
+
 static bool moves_of_size(struct bench *bench, const bool *good_used, double size, double *cost) {
     const struct market *market = bench->search->market;
     const bool *dropped = bench->search->dropped;
     bool any = false;
-    for (int p = market->n_owned; p < market->n_pools; p++)
+    for (int p = market->n_owned; p < market->n_pools && !is_enough(market, *cost); p++)
         for (int g = 0; g < market->n_goods && !dropped[p]; g++) {
             if (!good_used[g] || market->pools[p].use[g] <= 0 ||
                 (size < 1 && market->pools[p].reserved))
@@ -448,7 +453,7 @@ bool commitment_best(struct arena *arena, const struct commitment_search *search
     improve(arena, &bench, cost);
     if (market->n_pools > 0)
         memcpy(amount, bench.amount, (size_t)market->n_pools * sizeof *amount);
-    if (!exact || market->n_pools == market->n_owned)
+    if (!exact || market->n_pools == market->n_owned || is_enough(market, *cost))
         return true;
     return from_programme(arena, search, amount, cost, err);
 }

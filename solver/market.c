@@ -395,3 +395,7 @@ bool market_limits_commitments(const struct market *market) {
     const struct plan_policy *policy = &market->in->policy;
     return policy->coverage_max < 1 || policy->upfront_usd_max >= 0 || market->n_couplings > 0;
 }
+
+bool market_is_stopped(const struct market *market) {
+    return market->in->stop != NULL && *market->in->stop != 0;
+}

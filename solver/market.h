@@ -257,6 +257,10 @@ const char *market_pool_name(struct arena *arena, const struct market *market,
  */
 bool market_limits_commitments(const struct market *market);
 
+/** Whether somebody waits for what there is (plan_input.stop): a search that has something to show
+ * ends here. */
+bool market_is_stopped(const struct market *market);
+
 /** The cheapest way out of all answers in a slot, USD/h. */
 double market_way_out(const struct market *market, int slot);
 

@@ -293,7 +293,7 @@ static bool leave_one(struct arena *arena, struct arena *scratch, const struct m
     }
     for (int c = 0; c >= 0 && best->usd == before;) {
         c = model_units_weakest(scratch, in, &best->plan, tried);
-        if (c < 0 || (in->stop && *in->stop))
+        if (c < 0 || market_is_stopped(market))
             return true;
         tried[c] = true;
         if (!try_without(arena, scratch, market, c, OTHERS_CLOSED, best, err))
@@ -366,7 +366,7 @@ static bool fill_plan(struct arena *arena, struct arena *scratch, const struct m
             hourly_lp_hours(money, &unpriced, lp_hours);
         }
     }
-    out->incomplete = hourly->incomplete;
+    out->incomplete = hourly->incomplete || market_is_stopped(market);
     /* The plan is feasible in the programme, so it cannot be cheaper. */
     ENSURE(out->usd_per_hour >= out->lp_usd_per_hour - 1e-6 * (1 + out->lp_usd_per_hour));
     /* Settling hours can only find something cheaper (where a search ended on its node budget), but
@@ -441,6 +441,13 @@ bool plan_solve(struct arena *arena, const struct plan_input *input, struct plan
     struct arena scratch = {0};
     struct plan plan = {0};
     bool solved = solve_in(arena, &scratch, input, &plan, err);
+    if (solved && !plan.feasible && input->stop != NULL && *input->stop != 0) {
+        /* A search that was cut short has not shown that there is no plan. */
+        struct plan_input patient = *input;
+        patient.stop = NULL;
+        arena_release(&scratch);
+        solved = solve_in(arena, &scratch, &patient, &plan, err);
+    }
     if (solved)
         *out = plan;
     arena_release(&scratch);

@@ -580,9 +580,15 @@ bool hourly_lp_solve(struct arena *arena, const struct market *market, struct ho
     struct two_stage_answer answer;
     if (!programme_solve(arena, market, &options, &programme, &answer, err))
         return false;
+    bool carried = carries(&programme.problem, &answer);
+    if (!carried && answer.incomplete) { /* stopped before it was known whether all is carried */
+        options.stop = NULL;
+        if (!programme_solve(arena, market, &options, &programme, &answer, err))
+            return false;
+        carried = carries(&programme.problem, &answer);
+    }
     *out = programme.hourly;
     out->incomplete = answer.incomplete;
-    bool carried = carries(&programme.problem, &answer);
     *solution = (struct lp_solution){.status = carried ? LP_OPTIMAL : LP_INFEASIBLE,
                                      .objective = answer.lower};
     number_rows(arena, market, &programme, out);

@@ -206,6 +206,8 @@ static bool improve(struct workshop *shop, struct attempt *attempt, const struct
             break;
         bool same = same_amounts(shop->market, attempt->amount, best.amount) && turn > 0;
         attempt_copy(shop, attempt, &best);
+        if (market_is_stopped(shop->market))
+            break;
         if (same) /* the next fleets would be these again */
             break;
         if (turn > 0 && attempt->cost > NEAR * target)
@@ -394,7 +396,7 @@ static bool start_each_alone(struct workshop *shop, struct attempt *best, double
             continue; /* with the one before */
         double bound = all - least[w] + least_usd_of_group(shop, m, u) * mean_demand(market, w);
         alone_usd[c] = NAN;
-        if (bound >= best->cost)
+        if (bound >= best->cost || market_is_stopped(market))
             continue;
         struct arena_mark mark = arena_mark(shop->arena);
         bool solved = start_alone(shop, w, m, u, best, &alone_usd[c], err);
@@ -448,7 +450,7 @@ static bool nudge(struct workshop *shop, struct attempt *best, struct err *err) 
     bool any = true;
     for (int round = 0; any && round < NUDGE_ROUNDS; round++) {
         any = false;
-        for (int p = market->n_owned; p < market->n_pools; p++)
+        for (int p = market->n_owned; p < market->n_pools && !market_is_stopped(market); p++)
             for (int g = 0; g < market->n_goods && !shop->dropped[p] && !market->pools[p].fixed;
                  g++) {
                 if (market->pools[p].use[g] <= 0)
@@ -579,7 +581,7 @@ static bool explore(struct workshop *shop, const double *programme, struct attem
         return false;
     if (!isfinite(best->cost))
         return true;
-    for (int i = 0; i < PRICE_STARTS; i++)
+    for (int i = 0; i < PRICE_STARTS && !market_is_stopped(shop->market); i++)
         if (!start_from_prices(shop, 1 - i / (double)PRICE_STARTS, best, err))
             return false;
     double before = INFINITY;
@@ -588,7 +590,7 @@ static bool explore(struct workshop *shop, const double *programme, struct attem
         if (!start_each_alone(shop, best, alone_usd, err))
             return false;
     }
-    return nudge(shop, best, err);
+    return market_is_stopped(shop->market) || nudge(shop, best, err);
 }
 
 /* The sample's answer as the start for all slots: counts of the slot that stands in. */

@@ -564,6 +564,42 @@ Test(plan_random, plans_keep_every_limit) {
     cr_assert(gt(int, n_feasible, RUNS / 2));
 }
 
+/* Somebody who waits gets what there is: a plan that keeps every limit and says that the search was
+ * cut short. Were it not, none would be dearer than the plan of the whole search. */
+Test(plan_random, a_plan_that_is_stopped_keeps_every_limit) {
+    static const volatile int stop = 1;
+    int n_feasible = 0, n_dearer = 0, n_incomplete = 0;
+    for (uint64_t seed = 1; seed <= RUNS; seed++) {
+        struct rng rng = stream(9000 + seed);
+        struct plan_fixture f;
+        draw_input(&f, &rng, 3, 4, 8);
+        draw_limits(&f, &rng);
+        struct plan whole, stopped;
+        struct err err = {0};
+        cr_assert(plan_solve(&f.arena, &f.input, &whole, &err), "%s", err.what);
+        f.input.stop = &stop;
+        cr_assert(plan_solve(&f.arena, &f.input, &stopped, &err), "%s", err.what);
+        cr_assert(eq(int, stopped.feasible, whole.feasible), "seed %llu: %s",
+                  (unsigned long long)seed, stopped.infeasible);
+        if (stopped.feasible) {
+            n_feasible++;
+            cr_assert(not(whole.incomplete));
+            n_incomplete += stopped.incomplete;
+            for (int h = 0; h < f.demand.n_hours; h++)
+                check_hour(&f, &stopped, h, seed);
+            check_commitments(&f, &stopped, seed);
+            cr_assert(ge(dbl, stopped.usd_per_hour, stopped.lp_usd_per_hour * (1 - 1e-6)));
+            n_dearer += stopped.usd_per_hour > whole.usd_per_hour * (1 + 1e-6);
+        }
+        fixture_close(&f);
+    }
+    cr_log_info("stopped: %d of %d plans dearer than the whole search's", n_dearer, n_feasible);
+    cr_assert(gt(int, n_feasible, RUNS / 2));
+    cr_assert(gt(int, n_dearer, 0));
+    /* where nothing had been found yet the search went on to its end */
+    cr_assert(gt(int, n_incomplete, n_feasible * 9 / 10));
+}
+
 /* --- laws of the optimum --- */
 
 /* A programme that ignored the option would keep the law: most options must lower the optimum. */
