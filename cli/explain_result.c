@@ -32,7 +32,7 @@ struct subject {
     const char *title; /* key of what an item is */
     bool numbered;     /* listed as KIND-N, with its title */
     const char *formula, *section;
-    const char *inputs; /* of a term; NULL: it is about files alone */
+    const char *inputs; /* of a term; NULL: it is about files alone, or a warning */
     const char *input;  /* key of the one line that is an item's own; NULL: it has none */
     bool rates;
     struct fact facts[FACTS_MAX];
@@ -83,7 +83,8 @@ static const struct subject subjects[] = {
      NULL,
      "option",
      true,
-     "the price below which the programme would use it: found by solving it again at other prices",
+     "the price below which the programme would choose it: found by solving it again at other "
+     "prices",
      "5.3",
      CHOICE,
      NULL,
@@ -91,7 +92,7 @@ static const struct subject subjects[] = {
      {{"candidate", "candidate"},
       {"because", "reason"},
       {"price, USD", "price_usd"},
-      {"used below, USD", "used_below_usd"},
+      {"chosen below, USD", "used_below_usd"},
       {"price for", "per"},
       {"one more is", "one_more"},
       {"adds, USD a month", "adds_usd_per_month"}}},
@@ -124,7 +125,7 @@ static const struct subject subjects[] = {
      false,
      {{"workload", "workload"},
       {"can serve", "feasible"},
-      {"not used because", "reason"},
+      {"not chosen because", "reason"},
       {"requests a second of its first point", "capacity.0.requests_per_second"},
       {"USD per 1K requests at full load", "usd_per_thousand_requests"},
       {"service times from", "basis"},
@@ -268,11 +269,14 @@ static void begin_item(struct asking *a, const struct subject *subject, size_t i
     e->id = id;
     e->formula = subject->formula;
     e->section = subject->section;
-    if (subject->inputs)
+    const char *inputs =
+        strcmp(subject->kind, "warning") == 0
+            ? result_warning_inputs(string_at(a, item_path(a, subject, index), subject->name))
+            : subject->inputs;
+    if (inputs)
         add_inputs(a,
                    &(struct result_term){
-                       .inputs = own[0] ? arena_printf(a->arena, "%s %s", own, subject->inputs)
-                                        : subject->inputs},
+                       .inputs = own[0] ? arena_printf(a->arena, "%s %s", own, inputs) : inputs},
                    e);
     if (subject->rates)
         add_rates(a, e);

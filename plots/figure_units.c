@@ -283,7 +283,7 @@ bool figure_payers_open(struct arena *arena, const struct study *study, int work
         .title = figure_payers_title(arena, shares),
         .subtitle =
             "Amortised cost per month by payer; hatched grey: idle, hatched blue: committed "
-            "and not used",
+            "and unused",
         .alt = payers_alt(arena, shares),
         .height = BAR_PITCH * shares->n,
         .data = shares,

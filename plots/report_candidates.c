@@ -321,7 +321,7 @@ static void add_rejections(struct flow *flow, struct parts *parts, const struct 
     }
     grid.row_gap = 3;
     parts_add_table(flow, parts,
-                    arena_printf(flow->arena, "%s option%s not used",
+                    arena_printf(flow->arena, "%s option%s not chosen",
                                  words_count(flow->arena, n, true), words_plural(n)),
                     NULL, &grid);
 }

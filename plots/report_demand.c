@@ -60,7 +60,7 @@ static struct grid commitments_grid(struct flow *flow, const struct study *study
         row[0].text = arena_printf(flow->arena, "%s%s", held->commitment.name,
                                    held->commitment.owned ? " (owned already)" : "");
         row[0].note = held->commitment.owned
-                          ? study_owned_discount(flow->arena, study, &held->commitment)
+                          ? study_commitment_discount(flow->arena, study, &held->commitment)
                           : guardrails(flow->arena, study, held);
         row[0].strong = true;
         row[1].text = words_percent(flow->arena, held->utilisation);

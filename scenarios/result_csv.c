@@ -167,7 +167,7 @@ void result_append_commitments_csv(const struct study *study, struct text *out) 
     text_append_string(
         out, "commitment,owned,kind,term_years,payment,count,plan_usd_per_hour,usd_"
              "per_hour,upfront_usd,liability_usd,prepaid_usd,utilisation,break_even,saving_usd_"
-             "over_horizon,begins,ends\n");
+             "over_horizon,begins,ends,discounts\n");
     for (int i = 0; plan && i < plan->n_commitments; i++) {
         const struct plan_commitment *c = &plan->commitments[i];
         csv_append_text(out, c->commitment.name);
@@ -186,7 +186,9 @@ void result_append_commitments_csv(const struct study *study, struct text *out) 
         char begins[16], ends[16];
         calendar_format_date(begins, study_day(study, c->commitment.from_s));
         calendar_format_date(ends, study_day(study, c->commitment.to_s));
-        text_printf(out, ",%s,%s\n", begins, ends);
+        text_printf(out, ",%s,%s", begins, ends);
+        comma_text(out, study_commitment_discount(out->arena, study, &c->commitment));
+        text_append_string(out, "\n");
     }
 }
 

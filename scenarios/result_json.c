@@ -250,6 +250,7 @@ static json_t *day_json(const struct study *study, int64_t seconds) {
 
 static json_t *commitments(const struct study *study) {
     const struct plan *plan = study->recommended.plan;
+    struct arena arena = {0};
     json_t *array = json_array();
     for (int i = 0; i < plan->n_commitments; i++) {
         const struct plan_commitment *c = &plan->commitments[i];
@@ -267,8 +268,11 @@ static json_t *commitments(const struct study *study) {
         put(object, "utilisation", real(c->utilisation));
         put(object, "break_even", real(c->break_even));
         put(object, "saving_usd_over_horizon", real(c->saving_usd));
+        put(object, "discounts",
+            json_string(study_commitment_discount(&arena, study, &c->commitment)));
         push(array, object);
     }
+    arena_release(&arena);
     return array;
 }
 
@@ -417,7 +421,7 @@ static json_t *notices(const struct study *study) {
 }
 
 static json_t *variants(const struct study *study) {
-    static const char *const fates[] = {"not used", "used", "left out"};
+    static const char *const fates[] = {"not chosen", "chosen", "left out"};
     json_t *array = json_array();
     for (int v = 0; v < study->n_variants; v++) {
         const struct study_variant *variant = &study->variants[v];

@@ -469,6 +469,72 @@ const struct result_term result_terms[] = {
     {0},
 };
 
+/* Of warnings: where the line is that a reader may want to change. */
+static const struct {
+    const char *id, *inputs;
+} warning_inputs[] = {
+    {"assumed-ready-delay", "scaling workloads.N.scaling workloads.N.run_on"},
+    {"assumed-volume-size", "scaling.volume workloads.N.scaling workloads.N.models"},
+    {"baseline-misses", "today workloads.N.demand workloads.N.slo"},
+    {"budget-at-risk", "budgets workloads.N.demand.growth horizon"},
+    {"budget-broken", "budgets workloads.N.demand"},
+    {"budget-exceeded", "budgets workloads.N.demand"},
+    {"budget-of-nobody", "budgets workloads.N.tags"},
+    {"cheaper-in-expectation", "policy.risk workloads.N.demand.growth purchase"},
+    {"chosen-for-futures", "policy workloads.N.demand.growth purchase"},
+    {"commitment-not-counted", "estate.owned"},
+    {"commitment-outside", "estate.owned horizon"},
+    {"contract-shortfall", "estate.discounts today workloads.N.demand"},
+    {"estimated-capacity", "workloads.N.models workloads.N.run_on profiles"},
+    {"estimated-job-price", "jobs prices"},
+    {"estimated-lengths", "workloads.N.demand"},
+    {"estimated-prices", "prices purchase policy.estimates workloads.N.run_on"},
+    {"estimated-storage-prices", "storage prices policy.estimates"},
+    {"extrapolated-profile", "workloads.N.demand workloads.N.models workloads.N.run_on profiles"},
+    {"futures-not-carried", "estate.quotas estate.supply workloads.N.demand"},
+    {"idle-commitment", "estate.owned workloads.N.demand"},
+    {"idle-copies", "workloads.N.run_on workloads.N.demand"},
+    {"idle-units", "workloads.N.models workloads.N.demand"},
+    {"incomplete", "purchase horizon workloads.N.demand"},
+    {"infeasible", "estate.quotas estate.supply policy budgets workloads.N.demand workloads.N.slo"},
+    {"instance-loss-missed", "resilience workloads.N.slo"},
+    {"job-not-in-time", "jobs clusters"},
+    {"later-prices", "horizon.start prices"},
+    {"missed-in-other-replays", "simulation workloads.N.slo workloads.N.demand"},
+    {"on-demand-only", "horizon workloads.N.models workloads.N.run_on"},
+    {"owned-discount", "estate.discounts estate.owned"},
+    {"plan-dollars", "estate.discounts purchase"},
+    {"prepaid", "horizon purchase policy"},
+    {"prices-change", "horizon prices"},
+    {"rollout-impossible", "workloads.N.rollout workloads.N.run_on workloads.N.models"},
+    {"rollout-missed", "workloads.N.rollout workloads.N.slo"},
+    {"short-traffic", "workloads.N.demand purchase"},
+    {"slo-missed", "workloads.N.slo workloads.N.demand"},
+    {"slow-instance", "resilience workloads.N.slo"},
+    {"spare-not-enough", "resilience workloads.N.slo workloads.N.demand"},
+    {"spot-loss-missed", "resilience spot workloads.N.slo"},
+    {"stale-prices", "horizon.start prices"},
+    {"stand-ins", "estate.supply workloads.N.run_on"},
+    {"station-too-small", "workloads.N.demand.flow"},
+    {"supply-at-once", "estate.supply"},
+    {"supply-at-start", "estate.supply horizon.start"},
+    {"task-slo-missed", "workloads.N.slo workloads.N.demand.flow"},
+    {"term-outlives-horizon", "horizon purchase policy workloads.N.models"},
+    {"tiled-traffic", "workloads.N.demand"},
+    {"today-bill", "today"},
+    {"unused-profile", "profiles"},
+    {"variant-left-out", "workloads.N.models"},
+    {"weights-at-launches", "scaling.weights_over workloads.N.scaling"},
+    {"zone-loss-missed", "resilience workloads.N.slo"},
+};
+
+const char *result_warning_inputs(const char *id) {
+    for (size_t i = 0; i < sizeof warning_inputs / sizeof *warning_inputs; i++)
+        if (strcmp(warning_inputs[i].id, id) == 0)
+            return warning_inputs[i].inputs;
+    return NULL;
+}
+
 /* Lengths in step: a key, or N against digits. */
 static bool matches(const char *pattern, const char *path) {
     while (*pattern && *path) {

@@ -29,6 +29,9 @@ extern const struct result_term result_terms[];
  * is told once; NULL: there is none. */
 const struct result_term *result_term_find(const char *path);
 
+/** The fields that a warning is about, as result_term.inputs; NULL: no warning has that id. */
+const char *result_warning_inputs(const char *id);
+
 /** A part of a term with the indices and the fleet of the number: parts of
  * "baseline.bill_usd_per_month" are those of the baseline. */
 const char *result_term_part(struct arena *arena, const char *part, const char *path);

@@ -587,10 +587,10 @@ int study_variant_of(const struct study *study, int candidate);
 /** What the variants in the plan cost once, together. */
 double study_one_off_usd(const struct study *study);
 
-/** Whether the contract's discounts are off what an owned commitment costs, and why; "" of what is
- * bought, and without discounts. */
-const char *study_owned_discount(struct arena *arena, const struct study *study,
-                                 const struct commitment *held);
+/** Whether the contract's discounts are off what a commitment costs, and why; "" without discounts,
+ * and of what is bought at no hourly rate of the book. */
+const char *study_commitment_discount(struct arena *arena, const struct study *study,
+                                      const struct commitment *held);
 
 /** The commitment that a charge of a week's bill of a fleet names by its index. */
 const struct plan_commitment *study_held_commitment(const struct study *study,

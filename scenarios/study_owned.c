@@ -466,10 +466,10 @@ static const struct quote *book_rate(const struct study *study, const struct com
     return quote ? &quote->effective : NULL;
 }
 
-const char *study_owned_discount(struct arena *arena, const struct study *study,
-                                 const struct commitment *held) {
+const char *study_commitment_discount(struct arena *arena, const struct study *study,
+                                      const struct commitment *held) {
     const struct scenario *scenario = &study->scenario;
-    if (!held->owned || scenario->n_discounts == 0)
+    if (scenario->n_discounts == 0)
         return "";
     if (commitment_kind_is_plan(held->terms.kind)) {
         usd_nano left = discounts_on_plan(scenario->discounts, scenario->n_discounts,
@@ -487,7 +487,9 @@ const char *study_owned_discount(struct arena *arena, const struct study *study,
     }
     const struct quote *quote = held->offer >= 0 ? book_rate(study, held) : NULL;
     if (!quote || !quote->known || quote->rate != held->hourly)
-        return "at the rate that the scenario states: no discount of the contract is off it";
+        return held->owned
+                   ? "at the rate that the scenario states: no discount of the contract is off it"
+                   : "";
     if (quote->list <= quote->rate)
         return "no discount of the contract is for it";
     return arena_printf(arena,
@@ -501,7 +503,7 @@ void study_notice_owned(struct arena *arena, struct study *study) {
         const struct plan_commitment *held = &plan->commitments[i];
         if (!held->commitment.owned)
             continue;
-        const char *discount = study_owned_discount(arena, study, &held->commitment);
+        const char *discount = study_commitment_discount(arena, study, &held->commitment);
         if (discount[0])
             study_add_notice(arena, study, "owned-discount",
                              arena_printf(arena, "%s: %s", held->commitment.name, discount));

@@ -49,8 +49,9 @@ holds() { # number, awk expression of its parts a b c d
 }
 holds recommended.bill_usd_per_month 'a * 730 / b'
 holds baseline.bill_usd_per_month 'a * 730 / b'
-holds saving_usd_per_month 'a - b'
-holds saving_fraction 'a / b'
+holds saving_usd_per_month 'a + b - c - d'
+holds saving_fraction 'a / (b + c)'
+holds steps_usd_per_month.promised_spend 'a - b'
 holds total_usd_per_month 'a + b + c + d'
 holds recommended.usd_per_thousand_requests 'a / b * 1000'
 holds recommended.usd_per_million_output_tokens 'a / b * 1000000'
@@ -102,13 +103,33 @@ expect_code 0 "$headroom" explain r
 expect_code 0 "$headroom" explain r action-1
 grep -A 1 -E '^  relates to [A-Z]+[0-9]+-BP[0-9]+:$' stdout | grep -q '^    https://' || fail "an action relates to no practice: $(cat stdout)"
 expect_code 0 "$headroom" explain r g4dn.xlarge
-grep -q 'not used because: does not fit' stdout || fail "why a candidate is not used is not told"
+grep -q 'not chosen because: does not fit' stdout || fail "why a candidate is not chosen is not told"
 expect_code 3 "$headroom" explain r actoin-1
 grep -q "did you mean 'action-1'" stderr || fail "no suggestion for an id"
 expect_code 3 "$headroom" explain r recommended.nothing
 expect_code 3 "$headroom" explain small.yaml
 expect_code 3 "$headroom" explain nowhere action-1
 expect_code 0 "$headroom" explain workloads.slo.ttft
+# Every warning has the lines that it is about: each id that the sources give has an entry, and no entry is of another id.
+cat "$source"/scenarios/*.c | tr -s ' \n' ' ' | grep -oE 'study_add_notice\( ?arena, study, ?[^,]*' |
+  grep -oE '"[a-z-]+"' | cat - <(sed -nE '/study_add_notice.*ids\[/,$d; /ids\[SURVIVE_KINDS\]/,/;/p' "$source/scenarios/study_notices.c" | grep -oE '"[a-z-]+"') |
+  tr -d '"' | sort -u > given
+sed -nE '/^} warning_inputs\[\]/,/^};/s/^    \{"([a-z-]+)",.*/\1/p' "$source/scenarios/result_terms.c" | sort > known
+[ "$(wc -l < given)" -ge 50 ] || fail "only $(wc -l < given) warnings were found"
+diff given known || fail "some warnings lead to no lines"
+for id in $(tr ',' '\n' < r/result.json | sed -nE 's/^ *"id": "([a-z]+-[a-z-]+)"$/\1/p' | sort -u); do
+  expect_code 0 "$headroom" explain r "$id"
+  grep -qE '^  small.yaml:[0-9]+: ' stdout || fail "the warning $id leads to no line: $(cat stdout)"
+done
+# Today's fleet that misses the target: its counts, the target and the demand.
+expect_code 0 "$headroom" run small.yaml --out misses --set 'today={ fleet: [ { instance: g6e.xlarge, count: 1 } ] }' \
+  --set 'workloads.0.demand.generate={ rate: 1 req/s, input: 200 tokens, output: 1500 tokens }' --set 'workloads.0.slo.tpot=30ms'
+if grep -q baseline-misses misses/result.json; then
+  expect_code 0 "$headroom" explain misses baseline-misses
+  for line in today.fleet.0 workloads.chat.slo workloads.chat.demand; do
+    grep -q "$line" stdout || fail "baseline-misses does not lead to $line: $(cat stdout)"
+  done
+else fail "today's fleet does not miss"; fi
 # Of many warnings of one kind the first are told, and how many more there are; explain has all of them.
 expect_code 0 "$headroom" run small.yaml --out tight --set 'budgets=[{ scope: all, month: 5 USD }]'
 [ "$(grep -c '^- amortised cost of' stdout)" = 3 ] || fail "not three warnings of a kind are told: $(cat stdout)"

@@ -416,6 +416,16 @@ Test(study_prices, discounts_move_no_coverage_of_plans) {
     }
 }
 
+/* The table of commitments has one row, which ends with the words; a text with a comma is quoted.
+ */
+static bool says_of_discounts(struct arena *arena, const struct study *study, const char *words) {
+    struct text csv = {.arena = arena};
+    result_append_commitments_csv(study, &csv);
+    const char *want = arena_printf(arena, strchr(words, ',') ? ",\"%s\"\n" : ",%s\n", words);
+    size_t n = strlen(want);
+    return csv.n > n && strcmp(csv.data + csv.n - n, want) == 0;
+}
+
 /* Beside what is owned stands whether the contract's discounts are off it, and why. */
 Test(study_prices, what_is_owned_says_what_discounts_are_off_it) {
     static const struct {
@@ -457,6 +467,8 @@ Test(study_prices, what_is_owned_says_what_discounts_are_off_it) {
                                                       ",here,2026-11-30\n"),
                 NULL, false);
         cr_expect(eq(str, (char *)notice(&study, "owned-discount"), (char *)cases[i].want));
+        const char *words = strchr(strchr(cases[i].want, ':') + 1, ':') + 2; /* after the name */
+        cr_expect(says_of_discounts(&arena, &study, words), "case %zu", i);
         arena_release(&arena);
     }
 }
@@ -478,5 +490,8 @@ Test(study_prices, a_bought_plan_is_told_in_the_providers_dollars) {
     cr_expect(eq(str, (char *)notice(&study, "plan-dollars"),
                  "the Compute savings plan of $0.450/h is stated after the contract's discounts: "
                  "with the provider it is a commitment of $0.500/h"));
+    cr_expect(says_of_discounts(&arena, &study,
+                                "the contract's discounts are off its dollars: $0.500/h with the "
+                                "provider cost $0.450/h"));
     arena_release(&arena);
 }

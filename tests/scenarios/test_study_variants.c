@@ -98,7 +98,7 @@ Test(study_variants, that_pay_back_are_recommended_with_their_payback) {
               study.headline);
     result_append_json(&study, &json);
     cr_expect(ne(ptr, strstr(json.data, "\"payback_months\": 3.2"), NULL));
-    cr_expect(ne(ptr, strstr(json.data, "\"fate\": \"used\""), NULL));
+    cr_expect(ne(ptr, strstr(json.data, "\"fate\": \"chosen\""), NULL));
     result_append_candidates_csv(&study, &csv);
     cr_expect(ne(ptr, strstr(csv.data, ",2 points less,2336\n"), NULL));
     arena_release(&arena);
