@@ -148,6 +148,14 @@ static void draw_charts(struct flow *flow, const struct charts *charts, double b
 
 /* ---- the page ---- */
 
+/* In place of charts of one value. */
+static void draw_findings(struct flow *flow, const struct study *study, int workload) {
+    struct parts parts = {0};
+    parts_add_figure(flow, &parts, study, workload, figure_week_open);
+    parts_add_figure(flow, &parts, study, workload, figure_load_duration_open);
+    parts_draw(flow, NULL, &parts);
+}
+
 static const char *title_of(struct flow *flow, const struct study *study, int workload) {
     return study->scenario.n_workloads == 1
                ? "Capacity and commitments"
@@ -189,7 +197,10 @@ void report_demand(struct flow *flow, const struct study *study) {
     struct charts charts = charts_of(flow, study, workload);
     struct held held = held_on_page(flow, study, charts.titles + CHARTS_HEIGHT);
     flow_page(flow, title_of(flow, study, workload));
-    draw_charts(flow, &charts, held.height + 3);
+    if (charts.week.flat && (!charts.has_load || charts.load.flat))
+        draw_findings(flow, study, workload);
+    else
+        draw_charts(flow, &charts, held.height + 3);
     draw_held(flow, &held);
 }
 

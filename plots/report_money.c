@@ -109,6 +109,17 @@ static const char *demand_title(struct arena *arena, const struct study_futures 
                           : "10% more demand asks for more than the limits allow";
 }
 
+/* All that the table would tell is one number. */
+static bool demand_moves_nothing(const struct study_futures *f) {
+    double usd = f->as_planned_usd[0], least = 0.0005 * usd;
+    for (int p = 0; p < f->n_plans; p++)
+        if (!(fabs(f->as_planned_usd[p] - usd) <= least &&
+              fabs(f->demand_less_usd[p] - usd) <= least &&
+              fabs(f->demand_more_usd[p] - usd) <= least))
+            return false;
+    return true;
+}
+
 /* What plans cost with less and with more demand than planned: the recommended one, the same
  * without commitments, and what is there now. */
 static void add_demands(struct flow *flow, const struct study *study, struct parts *parts) {
@@ -122,6 +133,14 @@ static void add_demands(struct flow *flow, const struct study *study, struct par
     if (f->n == 0)
         return;
     int free = without_commitments(f);
+    if (demand_moves_nothing(f)) {
+        parts_add_finding(flow, parts,
+                          arena_printf(flow->arena,
+                                       "With 10%% less or 10%% more demand every plan costs the "
+                                       "same, %s a month.",
+                                       words_money(flow->arena, f->as_planned_usd[0])));
+        return;
+    }
     const int plans[] = {0, free, f->n_plans - 1};
     struct grid grid = GRID_OPEN(flow->arena, columns, 3);
     grid.n_rows = 0;
@@ -164,6 +183,7 @@ static double figure_scale(struct flow *flow, const struct parts *parts, int n, 
     return figures > 0 ? fmin((room - rest) / figures, 1) : rest <= room;
 }
 
+#define RUNNING_HEAD 20.0
 enum { SAID = 2 };
 
 static void sentences(struct arena *arena, const struct study *study, const char *said[SAID]) {
@@ -171,14 +191,19 @@ static void sentences(struct arena *arena, const struct study *study, const char
     said[1] = report_sentence(arena, study_confidence_words(arena, study));
 }
 
+/* Of a page below its running head, without the sentences at its end. */
+static double room_of(struct flow *flow, const struct study *study, double room) {
+    const char *said[SAID];
+    sentences(flow->arena, study, said);
+    for (int i = 0; i < SAID; i++)
+        room -= flow_text_height(flow, said[i], body_style, flow->width, 12) + 3;
+    return room;
+}
+
 /* Which parts are on page 3, and how high its figures are: as many as fit. */
 static struct page fitted(struct flow *flow, const struct study *study) {
     struct page page = {.parts = parts_of(flow, study)};
-    const char *said[SAID];
-    sentences(flow->arena, study, said);
-    double room = flow->bottom - flow->top - 20; /* of a page below its running head */
-    for (int i = 0; i < SAID; i++)
-        room -= flow_text_height(flow, said[i], body_style, flow->width, 12) + 3;
+    double room = room_of(flow, study, flow->bottom - flow->top - RUNNING_HEAD);
     page.n_kept = page.parts.n;
     page.scale = figure_scale(flow, &page.parts, page.n_kept, room);
     while (page.n_kept > 1 && page.scale < SCALE_MIN)
@@ -192,7 +217,14 @@ void report_money(struct flow *flow, const struct study *study) {
     struct page page = fitted(flow, study);
     if (page.parts.n == 0) /* a replay that was not billed */
         return;
-    flow_page(flow, "Money and risk");
+    double below = room_of(flow, study, flow_room(flow) - FLOW_CHAPTER_HEIGHT);
+    double scale = figure_scale(flow, &page.parts, page.parts.n, below);
+    if (scale >= PART_SHRINK_MIN) { /* page 2 holds little */
+        page.scale = scale;
+        flow_chapter(flow, "Money and risk", 0);
+    } else {
+        flow_page(flow, "Money and risk");
+    }
     for (int i = 0; i < page.n_kept; i++) {
         part_draw(flow, &page.parts.items[i], page.scale);
         flow_space(flow, PAGE_GAP);
