@@ -392,7 +392,7 @@ const char *figure_regret_title(struct arena *arena, const struct study_futures 
                             "least: %s a month on average, %s at most",
                             regret, words_money(arena, first->regret_most));
     return arena_printf(arena,
-                        "%s would miss the best choice by less, %s a month on average "
+                        "The plan '%s' would miss the best choice by less, %s a month on average "
                         "instead of %s",
                         best->name, words_money(arena, best->regret), regret);
 }

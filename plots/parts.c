@@ -136,12 +136,14 @@ struct picked {
 };
 
 static struct picked pick(struct flow *flow, const struct parts *parts, const bool *drawn,
-                          double room, bool gap_above, double shrink) {
+                          double room, bool gap_above, double shrink, bool begins) {
     struct picked picked = {.order = arena_new(flow->arena, int, parts->n)};
     double used = 0;
     for (int i = 0; i < parts->n && !picked.breaks; i++) {
         const struct part *part = &parts->items[i];
         if (drawn[i])
+            continue;
+        if (begins && picked.n == 0 && i > 0 && !is_figure(part) && !is_table(part))
             continue;
         double gap = gap_above || picked.n > 0 ? PART_GAP : 0;
         double need = gap + part_height(flow, part, shrink);
@@ -204,9 +206,9 @@ bool parts_draw(struct flow *flow, const char *chapter, const struct parts *part
         bool gap_above = begun && !fresh;
         double room = flow->n_pages > 0 ? flow_room(flow) - 1 : 0; /* a point for rounding */
         room -= begun ? 0 : FLOW_CHAPTER_HEIGHT;
-        struct picked picked = pick(flow, parts, drawn, room, gap_above, PART_SHRINK_MIN);
+        struct picked picked = pick(flow, parts, drawn, room, gap_above, PART_SHRINK_MIN, !begun);
         if (picked.n == 0 && !fresh)
-            picked = pick(flow, parts, drawn, room, gap_above, PART_SHRINK_LEAST);
+            picked = pick(flow, parts, drawn, room, gap_above, PART_SHRINK_LEAST, !begun);
         if (picked.n == 0 && !fresh) {
             if (begun)
                 flow_turn(flow);

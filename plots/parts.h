@@ -3,7 +3,8 @@
  * other in the order given; one that the rest of a page cannot hold waits for the next page, and
  * what follows it and fits goes ahead, so that no page is left empty for the sake of a chart.
  *
- *  A part waits only while the page that holds its predecessors lasts: on a new page the first that
+ *  A chapter begins with the first of its parts, or with the table behind it where that waits. A
+ * part waits only while the page that holds its predecessors lasts: on a new page the first that
  * waits comes first. */
 #ifndef HEADROOM_PLOTS_PARTS_H
 #define HEADROOM_PLOTS_PARTS_H

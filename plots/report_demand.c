@@ -12,6 +12,7 @@
 #define CHARTS_HEIGHT 330.0 /* at least; the charts are as high as there is room */
 #define MORE_HEIGHT 14.0    /* of the line that tells of further rows */
 #define GAP 18.0
+#define SMALL_PANEL 110.0 /* of a figure of one value: enough to see that it is one */
 
 static const char commitments_title[] = "What is committed to, and how well it is used";
 static const char commitments_subtitle[] =
@@ -139,22 +140,14 @@ static struct charts charts_of(struct flow *flow, const struct study *study, int
 static void draw_charts(struct flow *flow, const struct charts *charts, double below) {
     double room = flow_room(flow) - charts->titles - below - 1; /* a point for rounding */
     double height = charts->has_load ? fmin(room * 0.52, 300) : fmin(room, 330);
-    report_figure(flow, &charts->week, height);
+    report_figure(flow, &charts->week, charts->week.flat ? SMALL_PANEL : height);
     if (!charts->has_load)
         return;
     flow_space(flow, GAP);
-    report_figure(flow, &charts->load, fmin(room - height, 300));
+    report_figure(flow, &charts->load, charts->load.flat ? SMALL_PANEL : fmin(room - height, 300));
 }
 
 /* ---- the page ---- */
-
-/* In place of charts of one value. */
-static void draw_findings(struct flow *flow, const struct study *study, int workload) {
-    struct parts parts = {0};
-    parts_add_figure(flow, &parts, study, workload, figure_week_open);
-    parts_add_figure(flow, &parts, study, workload, figure_load_duration_open);
-    parts_draw(flow, NULL, &parts);
-}
 
 static const char *title_of(struct flow *flow, const struct study *study, int workload) {
     return study->scenario.n_workloads == 1
@@ -197,10 +190,7 @@ void report_demand(struct flow *flow, const struct study *study) {
     struct charts charts = charts_of(flow, study, workload);
     struct held held = held_on_page(flow, study, charts.titles + CHARTS_HEIGHT);
     flow_page(flow, title_of(flow, study, workload));
-    if (charts.week.flat && (!charts.has_load || charts.load.flat))
-        draw_findings(flow, study, workload);
-    else
-        draw_charts(flow, &charts, held.height + 3);
+    draw_charts(flow, &charts, held.height + 3);
     draw_held(flow, &held);
 }
 

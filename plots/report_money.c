@@ -23,6 +23,12 @@ static const char *usd(struct arena *arena, usd_nano amount) {
     return money_words(arena, money_amount_usd(amount));
 }
 
+/* "3", "2.5": parts of months to a tenth, which is three days. */
+static const char *months_words(struct arena *arena, double months) {
+    double tenths = nearbyint(10 * months);
+    return arena_printf(arena, fmod(tenths, 10) == 0 ? "%.0f" : "%.1f", tenths / 10);
+}
+
 enum { QUARTERS_MAX = 8 };
 
 /* Of more than two years the fiscal years. */
@@ -65,7 +71,7 @@ static void add_quarters(struct flow *flow, const struct study *study, struct pa
         most = llabs(ahead) > most ? llabs(ahead) : most;
         behind = ahead < behind ? ahead : behind;
         row[0].text = study_period_words(arena, quarters[i].period);
-        row[1].text = arena_printf(arena, "%d", quarters[i].months);
+        row[1].text = months_words(arena, quarters[i].months);
         row[2].text = usd(arena, quarters[i].cash);
         row[3].text = usd(arena, quarters[i].amortised);
         row[4].text = words_money_signed(arena, money_amount_usd(ahead));
@@ -183,7 +189,6 @@ static double figure_scale(struct flow *flow, const struct parts *parts, int n, 
     return figures > 0 ? fmin((room - rest) / figures, 1) : rest <= room;
 }
 
-#define RUNNING_HEAD 20.0
 enum { SAID = 2 };
 
 static void sentences(struct arena *arena, const struct study *study, const char *said[SAID]) {
@@ -191,19 +196,14 @@ static void sentences(struct arena *arena, const struct study *study, const char
     said[1] = report_sentence(arena, study_confidence_words(arena, study));
 }
 
-/* Of a page below its running head, without the sentences at its end. */
-static double room_of(struct flow *flow, const struct study *study, double room) {
-    const char *said[SAID];
-    sentences(flow->arena, study, said);
-    for (int i = 0; i < SAID; i++)
-        room -= flow_text_height(flow, said[i], body_style, flow->width, 12) + 3;
-    return room;
-}
-
 /* Which parts are on page 3, and how high its figures are: as many as fit. */
 static struct page fitted(struct flow *flow, const struct study *study) {
     struct page page = {.parts = parts_of(flow, study)};
-    double room = room_of(flow, study, flow->bottom - flow->top - RUNNING_HEAD);
+    const char *said[SAID];
+    sentences(flow->arena, study, said);
+    double room = flow->bottom - flow->top - 20; /* of a page below its running head */
+    for (int i = 0; i < SAID; i++)
+        room -= flow_text_height(flow, said[i], body_style, flow->width, 12) + 3;
     page.n_kept = page.parts.n;
     page.scale = figure_scale(flow, &page.parts, page.n_kept, room);
     while (page.n_kept > 1 && page.scale < SCALE_MIN)
@@ -217,14 +217,7 @@ void report_money(struct flow *flow, const struct study *study) {
     struct page page = fitted(flow, study);
     if (page.parts.n == 0) /* a replay that was not billed */
         return;
-    double below = room_of(flow, study, flow_room(flow) - FLOW_CHAPTER_HEIGHT);
-    double scale = figure_scale(flow, &page.parts, page.parts.n, below);
-    if (scale >= PART_SHRINK_MIN) { /* page 2 holds little */
-        page.scale = scale;
-        flow_chapter(flow, "Money and risk", 0);
-    } else {
-        flow_page(flow, "Money and risk");
-    }
+    flow_page(flow, "Money and risk");
     for (int i = 0; i < page.n_kept; i++) {
         part_draw(flow, &page.parts.items[i], page.scale);
         flow_space(flow, PAGE_GAP);
@@ -257,7 +250,7 @@ static void add_budgets(struct flow *flow, const struct study *study, struct par
         row[0].text = arena_printf(arena, "%s, %s", text_printable(arena, bytes_of(spec->name)),
                                    spec->cash ? "cash" : "amortised");
         row[1].text = study_period_words(arena, b->period);
-        row[2].text = arena_printf(arena, "%d", b->months);
+        row[2].text = months_words(arena, b->months);
         row[3].text = usd(arena, b->limit);
         row[4].text = usd(arena, b->spent);
         row[5].text = words_money_signed(arena, money_amount_usd(b->limit - b->spent));

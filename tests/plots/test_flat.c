@@ -109,8 +109,7 @@ Test(flat, a_change_of_small_steps_is_no_zero) {
     cr_expect(eq(str, (char *)title, "The plan costs $7.50 a month more than the baseline"));
 }
 
-/* One constant week: in place of both charts of page 2 are their findings, and the money follows.
- */
+/* The finding alone is left of each, and no mark of the figure. */
 Test(flat, the_report_has_the_sentence_in_place_of_the_figure) {
     struct err err = {0};
     struct typeset *type = report_typeset(&arena, &err);
