@@ -49,28 +49,41 @@ struct mix mix_make(const char *name, const struct study_fleet *fleet) {
     return mix;
 }
 
+enum { MIX_GROUPS = 5 };
+
 static double kind_usd(const struct study_fleet *fleet, int group) {
     const double *usd = fleet->by_kind_usd_per_month;
-    const double groups[] = {usd[CHARGE_ON_DEMAND],
-                             usd[CHARGE_COMMITMENT_USED] + usd[CHARGE_COMMITMENT_UNUSED] +
-                                 usd[CHARGE_CAPACITY_UNUSED],
-                             usd[CHARGE_SPOT], by_use_usd(usd), fleet->shortfall_usd_per_month};
+    const double groups[MIX_GROUPS] = {
+        usd[CHARGE_ON_DEMAND],
+        usd[CHARGE_COMMITMENT_USED] + usd[CHARGE_COMMITMENT_UNUSED] + usd[CHARGE_CAPACITY_UNUSED],
+        usd[CHARGE_SPOT], by_use_usd(usd), fleet->shortfall_usd_per_month};
     return groups[group];
 }
 
+/* Less than the digits shown has moved. */
+static bool is_as_before(const struct study *study) {
+    double moved = 0, all = 0;
+    for (int i = 0; i < MIX_GROUPS; i++) {
+        double before = kind_usd(&study->baseline, i);
+        moved = fmax(moved, fabs(kind_usd(&study->recommended, i) - before));
+        all += before;
+    }
+    return moved <= 0.0005 * all;
+}
+
 const char *figure_mix_title(struct arena *arena, const struct study *study) {
-    static const char *const names[] = {"on demand", "commitments", "spot", "pay-by-use",
-                                        "missing promised spend"};
+    static const char *const names[MIX_GROUPS] = {"on demand", "commitments", "spot", "pay-by-use",
+                                                  "missing promised spend"};
     int largest = 0;
     double change = 0;
-    for (int i = 0; i < (int)(sizeof names / sizeof *names); i++) {
+    for (int i = 0; i < MIX_GROUPS; i++) {
         double moved = kind_usd(&study->recommended, i) - kind_usd(&study->baseline, i);
         if (fabs(moved) > fabs(change)) {
             change = moved;
             largest = i;
         }
     }
-    if (change == 0)
+    if (is_as_before(study))
         return "The plan pays for the same as the baseline";
     return arena_printf(arena, "The largest move: %s %s from %s to %s a month", names[largest],
                         change > 0 ? "rises" : "falls",
@@ -182,6 +195,7 @@ bool figure_mix_open(struct arena *arena, const struct study *study, int workloa
         .title = figure_mix_title(arena, study),
         .subtitle = "Cost per month by how it is paid for",
         .alt = figure_mix_alt(arena, mixes, MIXES),
+        .flat = is_as_before(study),
         .height = 64,
         .data = mixes,
         .draw = draw_mixes,

@@ -177,6 +177,8 @@ bool figure_carbon_open(struct arena *arena, const struct study *study, int work
                                  "bill; lines: range of the figures%s%s",
                                  carbon->left_out[0] ? ". Not counted: " : "", carbon->left_out),
         .alt = alt_of(arena, carbon),
+        .flat = words_two_digits(fabs(carbon->after.usd / carbon->before.usd - 1)) < 0.01 &&
+                words_two_digits(fabs(carbon->after.kg.value / carbon->before.kg.value - 1)) < 0.01,
         .height = 180,
         .data = carbon,
         .draw = draw,

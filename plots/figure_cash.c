@@ -211,10 +211,20 @@ struct cash_flow cash_flow_make(struct arena *arena, const struct statement *sta
     return out;
 }
 
+/* Whether nothing but the same is ever paid. */
+static bool is_flat(const struct cash_flow *cash) {
+    for (int m = 0; m <= cash->n; m++)
+        if (fabs(cash->paid[m] - cash->otherwise[m]) >= 0.005 || fabs(cash->at_start[m]) >= 0.005)
+            return false;
+    return true;
+}
+
 const char *figure_cash_title(struct arena *arena, const struct cash_flow *cash) {
     double saved = cash->otherwise[cash->n] - cash->paid[cash->n];
     if (fabs(saved) < 0.005)
-        return "The plan pays what its usage would cost on demand";
+        return arena_printf(arena,
+                            "The plan pays what its usage would cost on demand: %s by the end",
+                            words_money(arena, cash->paid[cash->n]));
     if (cash->ahead_from == cash->n)
         return arena_printf(arena, "Within the horizon the plan pays %s more than on demand would",
                             words_money(arena, -saved));
@@ -308,6 +318,7 @@ bool figure_cash_open(struct arena *arena, const struct study *study, int worklo
     *cash = cash_flow_make(arena, study->statement);
     *out = (struct figure_view){
         .title = figure_cash_title(arena, cash),
+        .flat = is_flat(cash),
         .subtitle = "Cash paid since the start (FOCUS BilledCost), and the same usage at on-demand "
                     "rates; shaded: ahead of on demand",
         .alt = cash_alt(arena, cash),

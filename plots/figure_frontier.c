@@ -144,6 +144,14 @@ const char *figure_frontier_title(struct arena *arena, const struct frontier *fr
     const struct frontier_point *chosen = cheapest(frontier, true);
     if (!least)
         return "No candidate holds the target at any rate";
+    if (frontier->n == 1)
+        return arena_printf(
+            arena,
+            "%s is the only candidate%s: %s per %s at full load, 95%% of requests with at "
+            "most %s of %s",
+            least->name, frontier->n_infeasible > 0 ? " that holds the target" : "",
+            words_money(arena, least->usd), frontier->cost_unit,
+            words_seconds(arena, least->seconds), frontier->metric);
     if (!chosen || chosen == least)
         return arena_printf(arena, "%s is the cheapest at full load: %s per %s", least->name,
                             words_money(arena, least->usd), frontier->cost_unit);
@@ -403,6 +411,7 @@ bool figure_frontier_open(struct arena *arena, const struct study *study, int wo
         .title = figure_frontier_title(arena, frontier),
         .subtitle = figure_frontier_subtitle(arena, frontier),
         .alt = figure_frontier_alt(arena, frontier),
+        .flat = frontier->n == 1,
         .height = 215,
         .data = frontier,
         .draw = draw_data,

@@ -61,11 +61,15 @@ static const char *hour_words(struct arena *arena, int hour) {
     return arena_printf(arena, "%s %02d:00", calendar_day_name(hour / HOURS), hour % HOURS);
 }
 
+static bool is_flat(const struct heat *heat) {
+    return heat->usd[heat->most] - heat->usd[heat->least] < 0.005 * heat->usd[heat->most];
+}
+
 const char *figure_heat_title(struct arena *arena, const struct heat *heat) {
     double most = heat->usd[heat->most], least = heat->usd[heat->least];
     if (most <= 0)
         return "Nothing is paid in any hour of the week";
-    if (most - least < 0.005 * most)
+    if (is_flat(heat))
         return arena_printf(arena, "Every hour of the week costs the same, %s",
                             words_money(arena, most));
     if (least <= 0)
@@ -225,6 +229,7 @@ bool figure_heat_open(struct arena *arena, const struct study *study, int worklo
                                  "horizon; commitments cost the same in every hour",
                                  heat->zone),
         .alt = alt_of(arena, heat),
+        .flat = is_flat(heat) || heat->usd[heat->most] <= 0,
         .height = 200,
         .data = heat,
         .draw = draw,

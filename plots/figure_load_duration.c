@@ -380,6 +380,7 @@ bool figure_load_duration_open(struct arena *arena, const struct study *study, i
         .title = figure_load_duration_title(arena, load),
         .subtitle = figure_load_duration_subtitle(arena, load),
         .alt = figure_load_duration_alt(arena, load),
+        .flat = load->share[load->n - 1] > 0.9995 && load->asked[load->n - 1] > 0.9995,
         .height = 240,
         .data = load,
         .draw = draw_data,

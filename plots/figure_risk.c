@@ -368,16 +368,31 @@ static const struct future_plan *sorry_least(const struct study_futures *futures
     return best;
 }
 
+/* All plans cost the same in every future. */
+static bool is_flat(const struct study_futures *futures) {
+    for (int p = 0; p < futures->n_plans; p++) {
+        const struct future_plan *plan = &futures->plans[p], *first = &futures->plans[0];
+        double least = 0.0005 * first->expected;
+        if (plan->regret_most > least || fabs(plan->expected - first->expected) > least)
+            return false;
+    }
+    return true;
+}
+
 const char *figure_regret_title(struct arena *arena, const struct study_futures *futures) {
     const struct future_plan *first = &futures->plans[0], *best = sorry_least(futures);
     const char *regret = words_money(arena, first->regret);
+    if (is_flat(futures))
+        return "No other plan would cost less, or more, in any of the futures";
+    if (first->regret_most < 0.005)
+        return "In each future no other plan would cost less than the recommended one";
     if (best == first || first->regret - best->regret < 0.005)
         return arena_printf(arena,
                             "The recommended plan misses the best choice of each future by "
                             "least: %s a month on average, %s at most",
                             regret, words_money(arena, first->regret_most));
     return arena_printf(arena,
-                        "%s would miss the best choice by less, %s a month on average "
+                        "The plan '%s' would miss the best choice by less, %s a month on average "
                         "instead of %s",
                         best->name, words_money(arena, best->regret), regret);
 }
@@ -439,6 +454,7 @@ bool figure_regret_open(struct arena *arena, const struct study *study, int work
             "Expected cost per month; hatched: regret, what the best of these saves in each "
             "future; lines: eight of ten",
         .alt = regret_alt(arena, &study->futures),
+        .flat = is_flat(&study->futures),
         .height = REGRET_PITCH * study->futures.n_plans,
         .data = &study->futures,
         .draw = draw_regret,

@@ -285,6 +285,7 @@ bool figure_payers_open(struct arena *arena, const struct study *study, int work
             "Amortised cost per month by payer; hatched grey: idle, hatched blue: committed "
             "and unused",
         .alt = payers_alt(arena, shares),
+        .flat = shares->n == 1,
         .height = BAR_PITCH * shares->n,
         .data = shares,
         .draw = draw_payers,

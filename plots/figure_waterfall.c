@@ -72,10 +72,12 @@ const char *figure_waterfall_title(struct arena *arena, const struct waterfall *
     for (int i = 1; i + 1 < waterfall->n; i++)
         if (!best || waterfall->rows[i].to - waterfall->rows[i].from < best->to - best->from)
             best = &waterfall->rows[i];
-    if (saved < 0.005 || !best)
-        return arena_printf(arena, "The plan costs %s a month more than %s",
-                            words_money(arena, fmax(-saved, 0)),
-                            first->name[0] == 'T' ? "today" : "the baseline");
+    const char *before = first->name[0] == 'T' ? "today" : "the baseline";
+    if (fabs(saved) < 0.005)
+        return arena_printf(arena, "The plan costs the same as %s", before);
+    if (saved < 0 || !best)
+        return arena_printf(arena, "The plan costs %s a month %s than %s",
+                            words_money(arena, fabs(saved)), saved < 0 ? "more" : "less", before);
     double most = best->from - best->to;
     if (most > saved)
         return arena_printf(arena, "%s saves the most, %s; the plan costs %s a month less",
@@ -117,6 +119,7 @@ bool figure_waterfall_open(struct arena *arena, const struct study *study, int w
         .title = figure_waterfall_title(arena, waterfall),
         .subtitle = "Cost per month; each step is taken on what the one above it left",
         .alt = alt_of(arena, waterfall),
+        .flat = waterfall->n == 2, /* no step between the totals */
         .height = 16 * waterfall->n,
         .data = waterfall,
         .draw = draw,

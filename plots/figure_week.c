@@ -60,6 +60,26 @@ static const char *rest_of(struct arena *arena, const struct week_sums *sums) {
     return arena_printf(arena, "%s %s", words_list(arena, ways, n), n == 1 ? "carries" : "carry");
 }
 
+/* "g6e.2xlarge" */
+static const char *type_of(struct arena *arena, const struct week_view *view) {
+    return arena_strndup(arena, view->unit, strcspn(view->unit, " "));
+}
+
+#define UNSEEN 0.02 /* of the stack: a line so low lies on the axis */
+
+/* The same runs in every hour, and the line of the need is level or cannot be seen. */
+static bool is_flat(const struct week_view *view) {
+    double least = INFINITY, most = week_view_peak_demand(view, NULL);
+    for (int h = 0; h < view->n_hours; h++) {
+        if (fabs(view->committed[h] - view->committed[0]) > 1e-6 ||
+            fabs(view->spot[h] - view->spot[0]) > 1e-6 || view->overflow[h] > 0 ||
+            fabs(view->on_demand[h] - view->on_demand[0]) > 1e-6)
+            return false;
+        least = fmin(least, view->demand[h]);
+    }
+    return most - least <= 0.005 * most || most <= UNSEEN * week_view_top(view);
+}
+
 const char *figure_week_title(struct arena *arena, const struct week_view *view) {
     struct week_sums sums = sum(view);
     if (sums.demand <= 0)
@@ -80,6 +100,11 @@ const char *figure_week_title(struct arena *arena, const struct week_view *view)
     if (sums.by_overflow > 0)
         return arena_printf(arena, "Pay-by-use carries %s of the week's demand, on demand the rest",
                             words_percent(arena, sums.by_overflow / sums.demand));
+    if (sums.highest - sums.lowest < 1e-6)
+        return arena_printf(arena, "%s x %s run%s on demand in every hour; the busiest needs %s",
+                            words_number(arena, sums.highest), type_of(arena, view),
+                            sums.highest == 1 ? "s" : "",
+                            words_number(arena, week_view_peak_demand(view, NULL)));
     return arena_printf(arena, "On demand follows the demand: %s running at most, %s at least",
                         words_number(arena, sums.highest), words_number(arena, sums.lowest));
 }
@@ -389,6 +414,7 @@ bool figure_week_open(struct arena *arena, const struct study *study, int worklo
         .title = figure_week_title(arena, busiest),
         .subtitle = figure_week_subtitle(arena, study, busiest),
         .alt = figure_week_alt(arena, busiest),
+        .flat = is_flat(busiest),
         .height = 260,
         .data = busiest,
         .draw = draw_one,

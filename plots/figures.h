@@ -14,6 +14,7 @@ struct figure_view {
     const char *title; /* the finding */
     const char *subtitle;
     const char *alt;
+    bool flat;        /* one value, or marks that coincide: the title tells all there is to see */
     double height;    /* points that look well at the width of a page; less works */
     const void *data; /* derived from the study; lives in its arena */
     void (*draw)(struct scene *scene, const void *data, struct box box);

@@ -45,6 +45,7 @@ static void open_page(struct flow *flow, const char *title, bool continued) {
                    flow_fit(flow, flow->running, running_style, right - flow->left - 20));
         flow->y = flow->top + 20;
     }
+    flow->head = flow->y;
 }
 
 static void note_chapter(struct flow *flow, const char *title) {

@@ -35,6 +35,7 @@ struct flow {
     struct flow_chapter *chapters;
     int n_chapters;
     double y;    /* top of the free room on the last page */
+    double head; /* where it was when that page was opened */
     double gaps; /* of the usual room around the rows of tables; 1 */
     struct flow_shortened *shortened;
     int n_shortened, shortened_capacity;

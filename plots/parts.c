@@ -11,6 +11,7 @@
 #define NOTE_GAP 5.0
 
 static const struct style note_style = {7.5, WEIGHT_REGULAR, COLOR_MUTED};
+static const struct style finding_style = {9, WEIGHT_SEMIBOLD, COLOR_INK};
 static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
 
 static struct part *add(struct flow *flow, struct parts *parts) {
@@ -32,7 +33,11 @@ void parts_add(struct flow *flow, struct parts *parts, const struct part *part) 
 void parts_add_figure(struct flow *flow, struct parts *parts, const struct study *study,
                       int workload, figure_open *figure) {
     struct figure_view view;
-    if (figure(flow->arena, study, workload, &view))
+    if (!figure(flow->arena, study, workload, &view))
+        return;
+    if (view.flat)
+        parts_add_finding(flow, parts, arena_printf(flow->arena, "%s.", view.title));
+    else
         add(flow, parts)->figure = view;
 }
 
@@ -53,6 +58,13 @@ void parts_add_note(struct parts *parts, const char *note) {
         i++;
     ENSURE(i < PART_NOTES_MAX);
     part->notes[i] = note;
+}
+
+void parts_add_finding(struct flow *flow, struct parts *parts, const char *words) {
+    struct part *part = add(flow, parts);
+    part->style = finding_style;
+    part->leading = 12.5;
+    part->notes[0] = words;
 }
 
 void parts_add_words(struct flow *flow, struct parts *parts, const char *words) {
@@ -124,15 +136,17 @@ struct picked {
 };
 
 static struct picked pick(struct flow *flow, const struct parts *parts, const bool *drawn,
-                          double room, bool gap_above) {
+                          double room, bool gap_above, double shrink, bool begins) {
     struct picked picked = {.order = arena_new(flow->arena, int, parts->n)};
     double used = 0;
     for (int i = 0; i < parts->n && !picked.breaks; i++) {
         const struct part *part = &parts->items[i];
         if (drawn[i])
             continue;
+        if (begins && picked.n == 0 && i > 0 && !is_figure(part) && !is_table(part))
+            continue;
         double gap = gap_above || picked.n > 0 ? PART_GAP : 0;
-        double need = gap + part_height(flow, part, PART_SHRINK_MIN);
+        double need = gap + part_height(flow, part, shrink);
         if (used + need > room) {
             need = gap + first_height(flow, part);
             if (!is_table(part) || used + need > room)
@@ -142,7 +156,7 @@ static struct picked pick(struct flow *flow, const struct parts *parts, const bo
         double figure = is_figure(part) ? part->figure.height : 0;
         used += need;
         picked.figures += figure;
-        picked.rest += need - PART_SHRINK_MIN * figure;
+        picked.rest += need - shrink * figure;
         picked.order[picked.n++] = i;
     }
     return picked;
@@ -187,12 +201,14 @@ static void draw_picked(struct flow *flow, const struct parts *parts, const stru
 
 bool parts_draw(struct flow *flow, const char *chapter, const struct parts *parts) {
     bool *drawn = arena_new(flow->arena, bool, parts->n + 1);
-    bool begun = chapter == NULL, fresh = false;
+    bool begun = chapter == NULL, fresh = begun && flow->y <= flow->head;
     while (count_left(parts, drawn) > 0) {
         bool gap_above = begun && !fresh;
         double room = flow->n_pages > 0 ? flow_room(flow) - 1 : 0; /* a point for rounding */
         room -= begun ? 0 : FLOW_CHAPTER_HEIGHT;
-        struct picked picked = pick(flow, parts, drawn, room, gap_above);
+        struct picked picked = pick(flow, parts, drawn, room, gap_above, PART_SHRINK_MIN, !begun);
+        if (picked.n == 0 && !fresh)
+            picked = pick(flow, parts, drawn, room, gap_above, PART_SHRINK_LEAST, !begun);
         if (picked.n == 0 && !fresh) {
             if (begun)
                 flow_turn(flow);

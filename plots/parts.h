@@ -3,7 +3,8 @@
  * other in the order given; one that the rest of a page cannot hold waits for the next page, and
  * what follows it and fits goes ahead, so that no page is left empty for the sake of a chart.
  *
- *  A part waits only while the page that holds its predecessors lasts: on a new page the first that
+ *  A chapter begins with the first of its parts, or with the table behind it where that waits. A
+ * part waits only while the page that holds its predecessors lasts: on a new page the first that
  * waits comes first. */
 #ifndef HEADROOM_PLOTS_PARTS_H
 #define HEADROOM_PLOTS_PARTS_H
@@ -11,9 +12,10 @@
 #include "plots/figures.h"
 #include "plots/grid.h"
 
-#define PART_GAP 18.0         /* points between parts */
-#define PART_SHRINK_MIN 0.74  /* of a figure's height, where the page then holds more */
-#define PART_STRETCH_MAX 1.25 /* of it, where the page else ends empty */
+#define PART_GAP 18.0          /* points between parts */
+#define PART_SHRINK_MIN 0.74   /* of a figure's height, where the page then holds more */
+#define PART_SHRINK_LEAST 0.58 /* where it else holds nothing */
+#define PART_STRETCH_MAX 1.25  /* of it, where the page else ends empty */
 enum { PART_NOTES_MAX = 2 };
 
 struct part {
@@ -31,14 +33,16 @@ struct parts {
 };
 
 void parts_add(struct flow *flow, struct parts *parts, const struct part *part);
-/** Nothing where the study has nothing for the figure. */
+/** Nothing where the study has nothing for the figure; of one whose title tells all there is to see
+ * the title alone. */
 void parts_add_figure(struct flow *flow, struct parts *parts, const struct study *study,
                       int workload, figure_open *figure);
 void parts_add_table(struct flow *flow, struct parts *parts, const char *title,
                      const char *subtitle, const struct grid *table);
 /** Small print below the last part; "" and NULL add nothing. */
 void parts_add_note(struct parts *parts, const char *note);
-/** A paragraph of its own. */
+/** A paragraph of its own; a finding stands out. */
+void parts_add_finding(struct flow *flow, struct parts *parts, const char *words);
 void parts_add_words(struct flow *flow, struct parts *parts, const char *words);
 
 /** Points that the whole part takes, its figure at `scale` of its height; a table may be longer

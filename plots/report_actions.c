@@ -55,6 +55,15 @@ struct grid report_actions_grid(struct flow *flow, const struct study *study) {
     return grid;
 }
 
+/* After the horizon, by commitments that the plan did not buy. */
+static double owed_already(const struct study *study) {
+    const struct plan *plan = study->recommended.plan;
+    double usd = 0;
+    for (int i = 0; i < plan->n_commitments; i++)
+        usd += plan->commitments[i].commitment.owned ? plan->commitments[i].liability_usd : 0;
+    return usd;
+}
+
 const char *report_obligations(struct arena *arena, const struct study *study,
                                const struct report_facts *facts) {
     double once = study_one_off_usd(study);
@@ -62,13 +71,20 @@ const char *report_obligations(struct arena *arena, const struct study *study,
         once > 0 ? arena_printf(arena, " Paid once to make models, beside the costs per month: %s.",
                                 words_money(arena, once))
                  : "";
-    const char *ahead = study->recommended.plan->upfront_usd > 0
-                            ? arena_printf(arena, ", of it %s for time after the horizon",
-                                           report_printed(facts, "prepaid_after"))
-                            : "";
-    return arena_printf(
-        arena, "Paid upfront: %s%s. Still owed when the horizon ends (liability): %s.%s",
-        report_printed(facts, "upfront"), ahead, report_printed(facts, "liability"), models);
+    const char *ahead =
+        study->recommended.plan->upfront_usd > 0 && study_bound_of(study).prepaid_usd >= 0.005
+            ? arena_printf(arena, ", of it %s for time after the horizon",
+                           report_printed(facts, "prepaid_after"))
+            : "";
+    double owned = owed_already(study);
+    const char *already =
+        owned >= 0.005 ? arena_printf(arena, " by what is bought, and %s by what is owned already",
+                                      words_money(arena, owned))
+                       : "";
+    return arena_printf(arena,
+                        "Paid upfront: %s%s. Still owed when the horizon ends (liability): %s%s.%s",
+                        report_printed(facts, "upfront"), ahead, report_printed(facts, "liability"),
+                        already, models);
 }
 
 /* ---- what else could be done ---- */

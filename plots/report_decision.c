@@ -362,9 +362,9 @@ static struct report_rest draw_decided(struct flow *flow, const struct study *st
     draw_tiles(flow, tiles);
     draw_baseline_line(flow, study, facts);
     struct page_parts parts = parts_of(flow, study, facts, notices, n_notices);
-    bool with_mix = true;
+    bool with_mix = !parts.mix.flat;
     const struct density *density = density_of(flow, &parts, with_mix);
-    with_mix = slack(flow, &parts, density, with_mix) >= density->gap_min;
+    with_mix = with_mix && slack(flow, &parts, density, with_mix) >= density->gap_min;
     if (!with_mix)
         density = density_of(flow, &parts, with_mix);
     cut(flow, &parts, density);

@@ -12,6 +12,7 @@
 #define CHARTS_HEIGHT 330.0 /* at least; the charts are as high as there is room */
 #define MORE_HEIGHT 14.0    /* of the line that tells of further rows */
 #define GAP 18.0
+#define SMALL_PANEL 110.0 /* of a figure of one value: enough to see that it is one */
 
 static const char commitments_title[] = "What is committed to, and how well it is used";
 static const char commitments_subtitle[] =
@@ -139,11 +140,11 @@ static struct charts charts_of(struct flow *flow, const struct study *study, int
 static void draw_charts(struct flow *flow, const struct charts *charts, double below) {
     double room = flow_room(flow) - charts->titles - below - 1; /* a point for rounding */
     double height = charts->has_load ? fmin(room * 0.52, 300) : fmin(room, 330);
-    report_figure(flow, &charts->week, height);
+    report_figure(flow, &charts->week, charts->week.flat ? SMALL_PANEL : height);
     if (!charts->has_load)
         return;
     flow_space(flow, GAP);
-    report_figure(flow, &charts->load, fmin(room - height, 300));
+    report_figure(flow, &charts->load, charts->load.flat ? SMALL_PANEL : fmin(room - height, 300));
 }
 
 /* ---- the page ---- */

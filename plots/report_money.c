@@ -23,6 +23,12 @@ static const char *usd(struct arena *arena, usd_nano amount) {
     return money_words(arena, money_amount_usd(amount));
 }
 
+/* "3", "2.5": parts of months to a tenth, which is three days. */
+static const char *months_words(struct arena *arena, double months) {
+    double tenths = nearbyint(10 * months);
+    return arena_printf(arena, fmod(tenths, 10) == 0 ? "%.0f" : "%.1f", tenths / 10);
+}
+
 enum { QUARTERS_MAX = 8 };
 
 /* Of more than two years the fiscal years. */
@@ -65,7 +71,7 @@ static void add_quarters(struct flow *flow, const struct study *study, struct pa
         most = llabs(ahead) > most ? llabs(ahead) : most;
         behind = ahead < behind ? ahead : behind;
         row[0].text = study_period_words(arena, quarters[i].period);
-        row[1].text = arena_printf(arena, "%d", quarters[i].months);
+        row[1].text = months_words(arena, quarters[i].months);
         row[2].text = usd(arena, quarters[i].cash);
         row[3].text = usd(arena, quarters[i].amortised);
         row[4].text = words_money_signed(arena, money_amount_usd(ahead));
@@ -109,6 +115,17 @@ static const char *demand_title(struct arena *arena, const struct study_futures 
                           : "10% more demand asks for more than the limits allow";
 }
 
+/* All that the table would tell is one number. */
+static bool demand_moves_nothing(const struct study_futures *f) {
+    double usd = f->as_planned_usd[0], least = 0.0005 * usd;
+    for (int p = 0; p < f->n_plans; p++)
+        if (!(fabs(f->as_planned_usd[p] - usd) <= least &&
+              fabs(f->demand_less_usd[p] - usd) <= least &&
+              fabs(f->demand_more_usd[p] - usd) <= least))
+            return false;
+    return true;
+}
+
 /* What plans cost with less and with more demand than planned: the recommended one, the same
  * without commitments, and what is there now. */
 static void add_demands(struct flow *flow, const struct study *study, struct parts *parts) {
@@ -122,6 +139,14 @@ static void add_demands(struct flow *flow, const struct study *study, struct par
     if (f->n == 0)
         return;
     int free = without_commitments(f);
+    if (demand_moves_nothing(f)) {
+        parts_add_finding(flow, parts,
+                          arena_printf(flow->arena,
+                                       "With 10%% less or 10%% more demand every plan costs the "
+                                       "same, %s a month.",
+                                       words_money(flow->arena, f->as_planned_usd[0])));
+        return;
+    }
     const int plans[] = {0, free, f->n_plans - 1};
     struct grid grid = GRID_OPEN(flow->arena, columns, 3);
     grid.n_rows = 0;
@@ -225,7 +250,7 @@ static void add_budgets(struct flow *flow, const struct study *study, struct par
         row[0].text = arena_printf(arena, "%s, %s", text_printable(arena, bytes_of(spec->name)),
                                    spec->cash ? "cash" : "amortised");
         row[1].text = study_period_words(arena, b->period);
-        row[2].text = arena_printf(arena, "%d", b->months);
+        row[2].text = months_words(arena, b->months);
         row[3].text = usd(arena, b->limit);
         row[4].text = usd(arena, b->spent);
         row[5].text = words_money_signed(arena, money_amount_usd(b->limit - b->spent));

@@ -39,6 +39,13 @@ static bool pays(const struct payer_sum *sum) {
     return sum->amortised != 0 || sum->cash != 0;
 }
 
+static int count_paying(const struct allocation *allocation) {
+    int n = 0;
+    for (int p = 0; p < allocation->n_payers; p++)
+        n += pays(&allocation->sums[p]);
+    return n;
+}
+
 static void add_payers(struct flow *flow, const struct study *study, const char *title,
                        struct parts *parts) {
     static const struct grid_column columns[] = {
@@ -48,11 +55,8 @@ static void add_payers(struct flow *flow, const struct study *study, const char 
     };
     const struct allocation *allocation = study->allocation;
     struct payer_sum all = {0};
+    struct grid grid = GRID_OPEN(flow->arena, columns, count_paying(allocation) + 1);
     int n = 0;
-    for (int p = 0; p < allocation->n_payers; p++)
-        n += pays(&allocation->sums[p]);
-    struct grid grid = GRID_OPEN(flow->arena, columns, n + 1);
-    n = 0;
     for (int p = 0; p < allocation->n_payers; p++) {
         const struct payer_sum *sum = &allocation->sums[p];
         if (!pays(sum))
@@ -192,7 +196,8 @@ void report_payers(struct flow *flow, const struct study *study) {
                             a_month(arena, study, idle),
                             a_month(arena, study, allocation->amortised)),
                &parts);
-    parts_add_figure(flow, &parts, study, 0, figure_payers_open);
+    if (count_paying(allocation) > 1) /* of one the table tells all */
+        parts_add_figure(flow, &parts, study, 0, figure_payers_open);
     add_units(flow, study, &parts);
     for (int w = 0; w < study->scenario.n_workloads; w++)
         parts_add_figure(flow, &parts, study, w, figure_units_open);

@@ -25,7 +25,10 @@ static struct grid purchases_grid(struct flow *flow, const struct study *study) 
         const struct recommendation *r = &study->recommendations[i];
         struct grid_cell *row = grid_row(&grid, i);
         row[0].text = r->name;
-        row[0].note = r->is_plan ? NULL : words_number(arena, r->count);
+        row[0].note = r->is_plan
+                          ? NULL
+                          : arena_printf(arena, "%s instance%s", words_number(arena, r->count),
+                                         r->count == 1 ? "" : "s");
         row[1].text = words_money(arena, r->hourly_usd);
         row[1].note = arena_printf(arena, "upfront %s", words_money(arena, r->upfront_usd));
         row[2].text = words_money(arena, r->hourly_now_mean_usd);

@@ -220,7 +220,7 @@ void result_append_budgets_csv(const struct study *study, struct text *out) {
         const struct study_budget *b = &study->budgets[i];
         const struct budget_spec *spec = &study->scenario.budgets[b->budget];
         csv_append_text(out, spec->name);
-        text_printf(out, ",%s,%s,%d", spec->cash ? "cash" : "amortised",
+        text_printf(out, ",%s,%s,%.10g", spec->cash ? "cash" : "amortised",
                     study_period_words(out->arena, b->period), b->months);
         comma_money(out, b->limit);
         comma_money(out, b->spent);

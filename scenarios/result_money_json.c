@@ -78,7 +78,7 @@ static json_t *budgets_json(const struct study *study) {
         put(object, "budget", json_string(spec->name));
         put(object, "basis", json_string(spec->cash ? "cash" : "amortised"));
         put(object, "period", json_string(study_period_words(&arena, b->period)));
-        put(object, "months_in_horizon", json_integer(b->months));
+        put(object, "months_in_horizon", json_real(b->months));
         put(object, "limit_usd", usd(b->limit));
         put(object, "cost_usd", usd(b->spent));
         put(object, "headroom_usd", usd(b->limit - b->spent));

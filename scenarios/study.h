@@ -348,7 +348,7 @@ struct study_spare {
 struct study_budget {
     int budget;                  /* of the scenario's */
     struct fiscal_period period; /* quarter 0: the year */
-    int months;                  /* of it in the horizon */
+    double months;               /* of it in the horizon, parts of them as parts */
     usd_nano limit, spent;
 };
 
@@ -636,7 +636,7 @@ const char *study_window_word(const struct study *study, int workload);
 /** What is paid and what it costs in a fiscal quarter, or in the months of it in the horizon. */
 struct study_quarter {
     struct fiscal_period period;
-    int months;
+    double months; /* of it in the horizon, parts of them as parts */
     usd_nano cash, amortised;
 };
 /** One after the other; *n of them. Needs an allocation. */

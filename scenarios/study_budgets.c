@@ -26,12 +26,20 @@ static struct fiscal_period period_of_day(const struct study *study,
     return period;
 }
 
-/* What was spent in a period, and the calendar months that count in it. */
+/* What was spent in a period, and the calendar months that count in it, parts of them as parts. */
 struct spent {
     struct fiscal_period period;
-    int months;
+    double months;
     usd_nano cash, amortised;
 };
+
+/* Of the calendar month that hours [from[0], from[1]) are in. */
+static double part_of_month(const int64_t from[2]) {
+    struct date day = calendar_date(from[0] / 24);
+    struct date first = {.year = day.year, .month = day.month, .day = 1};
+    int64_t days = calendar_days(calendar_add_months(first, 1)) - calendar_days(first);
+    return (double)(from[1] - from[0]) / (24.0 * (double)days);
+}
 
 static struct spent *spent_in(struct spent *all, int *n, struct fiscal_period period) {
     for (int i = 0; i < *n; i++)
@@ -50,7 +58,8 @@ static struct spent *spent_by_period(struct arena *arena, const struct study *st
     *n = 0;
     for (int month = 0; month < n_months; month++) {
         struct date day = study_calendar_month(study, month);
-        spent_in(all, n, period_of_day(study, budget, day))->months++;
+        spent_in(all, n, period_of_day(study, budget, day))->months +=
+            part_of_month(&study->statement->month_hours[month]);
     }
     for (int i = 0; i < allocation->n_shares; i++) {
         const struct allocation_share *share = &allocation->shares[i];

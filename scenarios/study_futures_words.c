@@ -110,6 +110,8 @@ static double span(const struct study_futures *f, int end) {
     return fabs(f->ends[end].usd_per_month[0] - f->ends[end + 1].usd_per_month[0]);
 }
 
+enum { FLIPS_TOLD = 4 }; /* by name; a longer list is counted */
+
 const char *study_sensitivity_words(struct arena *arena, const struct study *study) {
     const struct study_futures *f = &study->futures;
     struct text flips = {.arena = arena};
@@ -131,9 +133,15 @@ const char *study_sensitivity_words(struct arena *arena, const struct study *stu
                             range_words(arena, money_words(arena, fmin(*low, *high)),
                                         money_words(arena, fmax(*low, *high))));
     return arena_printf(arena, "%s%s%s", most,
-                        n ? "; other commitments would be better at: "
-                          : "; no end of any input asks for other commitments",
-                        n ? flips.data : "");
+                        n == 0           ? "; no end of any input asks for other commitments"
+                        : n > FLIPS_TOLD ? ""
+                                         : "; other commitments would be better at: ",
+                        n == 0           ? ""
+                        : n > FLIPS_TOLD ? arena_printf(arena,
+                                                        "; other commitments would be better at %d "
+                                                        "of the %d ends of these inputs",
+                                                        n, f->n_ends)
+                                         : flips.data);
 }
 
 static void notice_budgets_at_risk(struct arena *arena, struct study *study) {

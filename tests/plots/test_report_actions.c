@@ -156,3 +156,23 @@ Test(report_actions, futures_are_told_where_they_were_asked_for) {
     cr_expect(eq(int, flow_faults(&flow), 0));
     typeset_close(flow.type);
 }
+
+/* What was owned before owes as well, and is told apart from what is bought. */
+Test(report_actions, what_is_owned_already_owes_too) {
+    struct fixture fixture = fixture_defaults();
+    struct study *study = fixture_study(&arena, &fixture);
+    struct report_facts facts = report_facts_make(&arena, study);
+    cr_expect(strstr(report_obligations(&arena, study, &facts), "owned already") == NULL);
+    struct plan *plan = arena_new(&arena, struct plan, 1);
+    *plan = *study->recommended.plan;
+    struct plan_commitment *held = arena_new(&arena, struct plan_commitment, 1);
+    *held = plan->commitments[0];
+    held->commitment.owned = true;
+    held->liability_usd = 1250;
+    plan->commitments = held;
+    plan->n_commitments = 1;
+    study->recommended.plan = plan;
+    const char *said = report_obligations(&arena, study, &facts);
+    cr_expect(strstr(said, " by what is bought, and $1.25K by what is owned already.") != NULL,
+              "%s", said);
+}
