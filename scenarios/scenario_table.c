@@ -64,8 +64,8 @@ const struct field scenario_table[] = {
          MUST, MANY),
     NUMBER("estate.discounts.rate", SHARE, "0%", "99%", "9%", "Part taken off the price.", MUST),
     NUMBER("estate.discounts.commitment", MONEY_RATE, ">0 USD/h", "1000 kUSD/h", "1 MUSD/year",
-           "Spend on what the discount is for, after it, that the contract promises; what is missing is "
-           "charged."),
+           "Spend on what the discount is for, after it, that the contract promises: of each year (USD/year), or by the mean "
+           "of the horizon (USD/h); what is missing is charged."),
     MAPS("estate.owned",
          "Commitments already held: each a savings_plan, a reserved or a capacity entry."),
     WORD("estate.owned.savings_plan", "compute|ec2|sagemaker", "compute", "Kind of the plan."),
