@@ -10,6 +10,7 @@
 
 #include "base/number.h"
 #include "pricing/usage.h"
+#include "scenarios/scenario_block.h"
 #include "scenarios/scenario_finance.h"
 #include "scenarios/scenario_job.h"
 #include "scenarios/scenario_outlook.h"
@@ -598,6 +599,7 @@ static void read_capacity(struct view view, struct scenario *out, struct capacit
     if (block) {
         view_need(view, "starts", why);
         view_need(view, "days", why);
+        block_check_length(view, "days", view_int(view, "days"));
     }
     int64_t start = calendar_days(out->start);
     int64_t horizon = calendar_days(calendar_add_months(out->start, out->months)) - start;

@@ -592,7 +592,8 @@ const struct field scenario_table[] = {
     MAP("jobs.run_on.block", "A capacity block: so many instances for so long, paid as a whole; the "
         "deadline counts from its start."),
     NUMBER("jobs.run_on.block.nodes", COUNT, "1", "4096", "8", "Instances of the block.", MUST),
-    NUMBER("jobs.run_on.block.length", DURATION, "1h", "182d", "7d", "How long it is held.", MUST),
+    NUMBER("jobs.run_on.block.length", DURATION, "1d", "182d", "7d",
+           "How long it is held: days up to 14, then weeks.", MUST),
     NUMBER("jobs.run_on.block.rate", MONEY_RATE, ">0 USD/h", "10 kUSD/h", "31.44 USD/h",
            "Cost of one of its instances an hour; without it the price book's capacity_block rate in the first region."),
     WORD("jobs.purchase", "on_demand|spot", "[on_demand, spot]",
@@ -637,7 +638,8 @@ const struct field scenario_table[] = {
     DATE("purchase.starts", "2027-03-01",
          "Capacity: first day; a reservation without it begins with the horizon."),
     NUMBER("purchase.days", COUNT, "1", "1830", "14",
-           "Capacity: days it is held; a reservation without it is held to the end of the horizon."),
+           "Capacity: days it is held, of a block up to 14 or whole weeks up to 182; a reservation without it is held to the end "
+           "of the horizon."),
     NUMBER("purchase.rate", MONEY_RATE, ">0 USD/h", "10 kUSD/h", "31 USD/h",
            "Blocks: what one instance hour costs; without it the price book's rate of capacity blocks."),
 
