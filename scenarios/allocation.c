@@ -198,28 +198,47 @@ static void split_payments(struct splitting *s) {
 
 /* ---- beside the bill, and sums ---- */
 
-static void add_extras(struct splitting *s) {
+/* Hours of a month from one hour to another. */
+static double hours_within(const struct statement *statement, int month, int64_t from, int64_t to) {
+    int64_t first = statement->month_hours[month], end = statement->month_hours[month + 1];
+    first = first > from ? first : from;
+    end = end < to ? end : to;
+    return end > first ? (double)(end - first) : 0;
+}
+
+static bool paid_in(const struct payer_extra *extra, const struct statement *statement, int month) {
+    return extra->to_hour > 0
+               ? hours_within(statement, month, extra->to_hour - 1, extra->to_hour) > 0
+               : month == 0;
+}
+
+static void add_extra(struct splitting *s, const struct payer_extra *extra, double *weights,
+                      usd_nano *parts) {
     const struct statement *statement = s->in->statement;
     int n = statement->n_months;
-    double *hours = arena_new(s->arena, double, n), *months = arena_new(s->arena, double, n);
+    bool stretch = extra->to_hour > 0;
+    for (int month = 0; month < n; month++)
+        weights[month] = stretch ? hours_within(statement, month, extra->from_hour, extra->to_hour)
+                         : extra->by_month ? statement_month_share(statement, month)
+                                           : (double)statement_hours(statement, month);
+    money_split(extra->total, weights, (size_t)n, parts);
+    for (int month = 0; month < n; month++)
+        add(s, (struct allocation_share){.month = month,
+                                         .payer = extra->payer,
+                                         .kind = SHARE_BESIDE,
+                                         .row = -1,
+                                         .amortised = parts[month],
+                                         .cash = !stretch && !extra->paid_first     ? parts[month]
+                                                 : paid_in(extra, statement, month) ? extra->total
+                                                                                    : 0});
+}
+
+static void add_extras(struct splitting *s) {
+    int n = s->in->statement->n_months;
+    double *weights = arena_new(s->arena, double, n);
     usd_nano *parts = arena_new(s->arena, usd_nano, n);
-    for (int month = 0; month < n; month++)
-        hours[month] = (double)statement_hours(statement, month);
-    for (int month = 0; month < n; month++)
-        months[month] = statement_month_share(statement, month);
-    for (int i = 0; i < s->in->n_extras; i++) {
-        const struct payer_extra *extra = &s->in->extras[i];
-        money_split(extra->total, extra->by_month ? months : hours, (size_t)n, parts);
-        for (int month = 0; month < n; month++)
-            add(s, (struct allocation_share){.month = month,
-                                             .payer = extra->payer,
-                                             .kind = SHARE_BESIDE,
-                                             .row = -1,
-                                             .amortised = parts[month],
-                                             .cash = !extra->paid_first ? parts[month]
-                                                     : month == 0       ? extra->total
-                                                                        : 0});
-    }
+    for (int i = 0; i < s->in->n_extras; i++)
+        add_extra(s, &s->in->extras[i], weights, parts);
 }
 
 /* Row by row, whatever pass a share was made in. */

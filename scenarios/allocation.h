@@ -58,7 +58,7 @@ struct payer {
     const char *const (*tags)[2];
     int n_tags;
     int index; /* what stands beside the bill: of the model, job (clusters follow them), kind of
-                  storage, station or promise */
+                  storage, station or year of a promise */
 };
 
 /** The value of a tag, or "". */
@@ -76,6 +76,9 @@ struct payer_extra {
     usd_nano total;  /* over the horizon; amortised evenly over its hours */
     bool paid_first; /* in the first month; else as amortised */
     bool by_month;   /* evenly over calendar months whatever their length, a part its share */
+    /* amortised over these epoch hours of the horizon, not by month, and paid in the month in which
+     * they end; 0, 0: over all of it */
+    int64_t from_hour, to_hour;
 };
 
 struct allocation_input {

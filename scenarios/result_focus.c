@@ -205,6 +205,36 @@ static void append_storage(const struct study *study, struct focus_row row, int 
     }
 }
 
+/* Of a promise by the hour as it falls due. Of one by the year its months are rows of what they
+ * cost, without a quantity, and what is charged at its end is a row of the whole year. */
+static void append_promise(const struct study *study, struct focus_row row,
+                           const struct payer *payer, struct text *out) {
+    const struct study_promise_year *year = &study->promise_years[payer->index];
+    const struct focus_item item = {FOCUS_CONTRACT, payer->name, "Missing spend", NULL, "USD", 1};
+    bool by_year = study->promises[year->promise].by_year;
+    usd_nano billed = row.billed;
+    row.workload = NULL;
+    row.item = &item;
+    row.billed = by_year ? 0 : billed;
+    row.quantity = by_year ? 0 : money_amount_usd(row.effective);
+    if (row.effective > 0) {
+        struct focus_row part = row;
+        if (by_year && part.charge_from_hour < year->from_hour)
+            part.charge_from_hour = year->from_hour;
+        if (by_year && part.charge_to_hour > year->to_hour)
+            part.charge_to_hour = year->to_hour;
+        focus_append_row(&part, out);
+    }
+    if (!by_year || billed == 0)
+        return;
+    row.charge_from_hour = year->from_hour;
+    row.charge_to_hour = year->to_hour;
+    row.billed = billed;
+    row.effective = 0;
+    row.quantity = money_amount_usd(billed);
+    focus_append_row(&row, out);
+}
+
 static void append_beside(const struct study *study, const struct allocation_share *share,
                           struct text *out) {
     const struct payer *payer = &study->allocation->payers[share->payer];
@@ -223,10 +253,7 @@ static void append_beside(const struct study *study, const struct allocation_sha
         append_station(study, row, payer->index, out);
         break;
     case PAYER_PROMISE:
-        row.workload = NULL;
-        append_item(
-            row, (struct focus_item){FOCUS_CONTRACT, payer->name, "Missing spend", NULL, "USD", 1},
-            money_amount_usd(row.effective), out);
+        append_promise(study, row, payer, out);
         break;
     case PAYER_MODEL:
     case PAYER_WORKLOAD:

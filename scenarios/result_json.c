@@ -500,6 +500,26 @@ static json_t *jobs(const struct study *study) {
     return array;
 }
 
+static json_t *promise_years(const struct study *study, const struct study_promise *p) {
+    json_t *list = json_array();
+    for (int i = p->first_year; i < p->first_year + p->n_years; i++) {
+        const struct study_promise_year *year = &study->promise_years[i];
+        char from[16], last[16];
+        calendar_format_date(from, calendar_date(year->from_hour / 24));
+        calendar_format_date(last, calendar_date(year->to_hour / 24 - 1));
+        json_t *object = json_object();
+        put(object, "from", string(from));
+        put(object, "last_day", string(last));
+        put(object, "promised_usd", real(year->promised_usd));
+        put(object, "spend_usd", real(year->spend_usd));
+        put(object, "shortfall_usd", real(year->shortfall_usd));
+        put(object, "baseline_spend_usd", real(year->baseline_spend_usd));
+        put(object, "baseline_shortfall_usd", real(year->baseline_shortfall_usd));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
 static json_t *promised_spend(const struct study *study) {
     json_t *list = json_array();
     for (int i = 0; i < study->n_promises; i++) {
@@ -511,6 +531,7 @@ static json_t *promised_spend(const struct study *study) {
         put(object, "shortfall_usd_per_month", real(p->shortfall_usd_per_month));
         put(object, "baseline_spend_usd_per_month", real(p->baseline_spend_usd_per_month));
         put(object, "baseline_shortfall_usd_per_month", real(p->baseline_shortfall_usd_per_month));
+        put(object, "years", promise_years(study, p));
         json_array_append_new(list, object);
     }
     return list;

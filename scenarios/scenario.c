@@ -10,6 +10,7 @@
 
 #include "base/number.h"
 #include "pricing/usage.h"
+#include "scenarios/scenario_block.h"
 #include "scenarios/scenario_finance.h"
 #include "scenarios/scenario_job.h"
 #include "scenarios/scenario_outlook.h"
@@ -114,6 +115,13 @@ static void read_today(struct view today, struct scenario *out) {
 
 /* ---- estate ---- */
 
+/* "1 MUSD/year", not "100 USD/h". */
+static bool stated_by_year(const struct tree *value) {
+    static const char unit[] = "/year";
+    size_t n = sizeof unit - 1;
+    return value->text.n >= n && memcmp(value->text.data + value->text.n - n, unit, n) == 0;
+}
+
 static void read_discounts(struct view estate, struct scenario *out) {
     int n = 0, n_rows = view_count(estate, "discounts");
     for (int i = 0; i < n_rows; i++)
@@ -133,9 +141,13 @@ static void read_discounts(struct view estate, struct scenario *out) {
             places[out->n_discounts] = tree->place;
             discounts[out->n_discounts++] = (struct discount){scalar.text, fraction};
         }
-        if (view_get(view, "commitment"))
-            promises[out->n_promises++] = (struct promised_spend){view_number(view, "commitment"),
-                                                                  first, out->n_discounts - first};
+        const struct tree *promised = view_get(view, "commitment");
+        if (promised)
+            promises[out->n_promises++] =
+                (struct promised_spend){.usd_per_hour = view_number(view, "commitment"),
+                                        .by_year = stated_by_year(promised),
+                                        .first = first,
+                                        .n = out->n_discounts - first};
     }
     out->discounts = discounts;
     out->promises = promises;
@@ -587,6 +599,7 @@ static void read_capacity(struct view view, struct scenario *out, struct capacit
     if (block) {
         view_need(view, "starts", why);
         view_need(view, "days", why);
+        block_check_length(view, "days", view_int(view, "days"));
     }
     int64_t start = calendar_days(out->start);
     int64_t horizon = calendar_days(calendar_add_months(out->start, out->months)) - start;

@@ -353,6 +353,7 @@ struct resilience_spec {
 /** Spend that the contract promises for discounts first .. first + n - 1. */
 struct promised_spend {
     double usd_per_hour;
+    bool by_year; /* stated a year: of each year of the contract; else of the whole horizon */
     int first, n;
 };
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "scenarios/scenario_block.h"
 #include "scenarios/scenario_finance.h"
 #include "scenarios/scenario_workload.h"
 
@@ -120,6 +121,7 @@ static void read_place(struct view view, struct view job, const struct job_spec 
                               .block_nodes = view_int(block, "nodes"),
                               .block_s = view_number(block, "length"),
                               .block_usd_per_hour = view_number(block, "rate")};
+    block_check_length(block, "length", out->block_s / 86400);
     double rate = view_number(view, "rate");
     if (way == 1) {
         view_need(job, "tokens", "a rate needs the tokens of a run");

@@ -64,8 +64,8 @@ const struct field scenario_table[] = {
          MUST, MANY),
     NUMBER("estate.discounts.rate", SHARE, "0%", "99%", "9%", "Part taken off the price.", MUST),
     NUMBER("estate.discounts.commitment", MONEY_RATE, ">0 USD/h", "1000 kUSD/h", "1 MUSD/year",
-           "Spend on what the discount is for, after it, that the contract promises; what is missing is "
-           "charged."),
+           "Spend on what the discount is for, after it, that the contract promises: of each year (USD/year), or by the mean "
+           "of the horizon (USD/h); what is missing is charged."),
     MAPS("estate.owned",
          "Commitments already held: each a savings_plan, a reserved or a capacity entry."),
     WORD("estate.owned.savings_plan", "compute|ec2|sagemaker", "compute", "Kind of the plan."),
@@ -592,7 +592,8 @@ const struct field scenario_table[] = {
     MAP("jobs.run_on.block", "A capacity block: so many instances for so long, paid as a whole; the "
         "deadline counts from its start."),
     NUMBER("jobs.run_on.block.nodes", COUNT, "1", "4096", "8", "Instances of the block.", MUST),
-    NUMBER("jobs.run_on.block.length", DURATION, "1h", "182d", "7d", "How long it is held.", MUST),
+    NUMBER("jobs.run_on.block.length", DURATION, "1d", "182d", "7d",
+           "How long it is held: days up to 14, then weeks.", MUST),
     NUMBER("jobs.run_on.block.rate", MONEY_RATE, ">0 USD/h", "10 kUSD/h", "31.44 USD/h",
            "Cost of one of its instances an hour; without it the price book's capacity_block rate in the first region."),
     WORD("jobs.purchase", "on_demand|spot", "[on_demand, spot]",
@@ -637,7 +638,8 @@ const struct field scenario_table[] = {
     DATE("purchase.starts", "2027-03-01",
          "Capacity: first day; a reservation without it begins with the horizon."),
     NUMBER("purchase.days", COUNT, "1", "1830", "14",
-           "Capacity: days it is held; a reservation without it is held to the end of the horizon."),
+           "Capacity: days it is held, of a block up to 14 or whole weeks up to 182; a reservation without it is held to the end "
+           "of the horizon."),
     NUMBER("purchase.rate", MONEY_RATE, ">0 USD/h", "10 kUSD/h", "31 USD/h",
            "Blocks: what one instance hour costs; without it the price book's rate of capacity blocks."),
 

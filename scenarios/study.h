@@ -145,9 +145,22 @@ struct study_stand_in {
     double requests_per_month, good_requests_per_month; /* that it served */
 };
 
-/** A spend that the contract promises, USD per average month. */
+/** A stretch of the horizon over which a promised spend is held against what is spent: a year of
+ * the contract, 12 calendar months from the horizon's first day, or what of the last one is in the
+ * horizon; of a promise by the hour the whole horizon. */
+struct study_promise_year {
+    int promise;
+    int months;                 /* of the horizon's; of a whole year 12 */
+    int64_t from_hour, to_hour; /* epoch hours */
+    double promised_usd;        /* of the part of it that is in the horizon */
+    double spend_usd, shortfall_usd, baseline_spend_usd, baseline_shortfall_usd;
+};
+
+/** A spend that the contract promises, USD per average month: the means of its years. */
 struct study_promise {
     const char *applies_to; /* "ec2, lambda" */
+    bool by_year;
+    int first_year, n_years; /* of study.promise_years */
     double promised_usd_per_month;
     double spend_usd_per_month, shortfall_usd_per_month; /* of the plan, jobs, stations */
     double baseline_spend_usd_per_month, baseline_shortfall_usd_per_month;
@@ -513,8 +526,9 @@ struct study {
     int n_stations;
     const struct study_station *stations;
 
-    int n_promises;
+    int n_promises, n_promise_years;
     const struct study_promise *promises;
+    const struct study_promise_year *promise_years; /* promise by promise, in order */
 
     const struct study_job *jobs;         /* [scenario.n_jobs] */
     const struct job_trace *job_logs;     /* [scenario.n_jobs] n is 0 where there is none */

@@ -5,8 +5,30 @@
 
 #include "scenarios/study_parts.h"
 
+/* Of whom a charge's commitment is. */
+struct owner {
+    const struct study *study;
+    const struct plan *plan;
+};
+
 static const struct plan_commitment *charged(const void *context, int week, int index) {
-    return study_charged_commitment(context, week, index);
+    const struct owner *owner = context;
+    return study_held_commitment(owner->study, owner->plan, week, index);
+}
+
+struct statement study_statement(struct arena *arena, const struct study *study,
+                                 const struct study_fleet *fleet) {
+    struct owner owner = {study, fleet->plan};
+    return statement_make(arena, &(struct statement_input){
+                                     .start = study->scenario.start,
+                                     .demand = &study->demand,
+                                     .bills = fleet->bills,
+                                     .rates = &fleet->months,
+                                     .replays = fleet->replays,
+                                     .plan = fleet->plan,
+                                     .charged = charged,
+                                     .context = &owner,
+                                 });
 }
 
 const char *study_commitment_id(struct arena *arena, const struct study *study,
@@ -165,23 +187,32 @@ static void add_beside(struct payers *p) {
     }
 }
 
-/* It is nobody's alone: a row of its own. */
-static void add_promises(struct payers *p, double months) {
+/* It is nobody's alone: a row of its own for each year in which it is missed, charged at its end.
+ */
+static void add_promises(struct payers *p) {
     const struct study *study = p->study;
-    for (int i = 0; i < study->n_promises; i++) {
-        const struct study_promise *promise = &study->promises[i];
+    for (int i = 0; i < study->n_promise_years; i++) {
+        const struct study_promise_year *year = &study->promise_years[i];
+        const struct study_promise *promise = &study->promises[year->promise];
         const char *name = arena_printf(p->arena, "promised for %s", promise->applies_to);
-        if (promise->shortfall_usd_per_month > 0)
-            add_extra(
-                p, (struct payer){.kind = PAYER_PROMISE, .name = name, .workload = -1, .index = i},
-                promise->shortfall_usd_per_month * months, false);
+        if (promise->n_years > 1)
+            name = arena_printf(p->arena, "%s, year %d", name, i - promise->first_year + 1);
+        if (year->shortfall_usd <= 0)
+            continue;
+        add_extra(p,
+                  (struct payer){.kind = PAYER_PROMISE, .name = name, .workload = -1, .index = i},
+                  year->shortfall_usd, false);
+        if (promise->by_year) {
+            p->extras[p->n_extras - 1].from_hour = year->from_hour;
+            p->extras[p->n_extras - 1].to_hour = year->to_hour;
+        }
     }
 }
 
 static struct payers find_payers(struct arena *arena, const struct study *study) {
     const struct scenario *scenario = &study->scenario;
     int most = scenario->n_workloads + study->n_variants + scenario->n_jobs + scenario->n_clusters +
-               scenario->n_storage + study->n_stations + study->n_promises;
+               scenario->n_storage + study->n_stations + study->n_promise_years;
     for (int w = 0; w < scenario->n_workloads; w++)
         most += scenario->workloads[w].demand.n_streams;
     struct payers payers = {.arena = arena,
@@ -193,7 +224,7 @@ static struct payers find_payers(struct arena *arena, const struct study *study)
     for (int w = 0; w < scenario->n_workloads; w++)
         add_workload(&payers, w);
     add_beside(&payers);
-    add_promises(&payers, study->demand.horizon_hours / HOURS_PER_MONTH);
+    add_promises(&payers);
     return payers;
 }
 
@@ -202,16 +233,7 @@ void study_allocate(struct arena *arena, struct study *study) {
         return;
     struct statement *statement = arena_new(arena, struct statement, 1);
     struct allocation *allocation = arena_new(arena, struct allocation, 1);
-    *statement = statement_make(arena, &(struct statement_input){
-                                           .start = study->scenario.start,
-                                           .demand = &study->demand,
-                                           .bills = study->recommended.bills,
-                                           .rates = &study->recommended.months,
-                                           .replays = study->recommended.replays,
-                                           .plan = study->recommended.plan,
-                                           .charged = charged,
-                                           .context = study,
-                                       });
+    *statement = study_statement(arena, study, &study->recommended);
     struct payers payers = find_payers(arena, study);
     struct payer idle = {.kind = PAYER_IDLE, .name = "idle capacity", .workload = -1};
     struct payer unused = {.kind = PAYER_UNUSED, .name = "unused commitments", .workload = -1};

@@ -5,6 +5,7 @@
 
 #include "base/calendar.h"
 #include "base/number.h"
+#include "scenarios/scenario_block.h"
 #include "scenarios/study_parts.h"
 
 #define IDLE_SHARE 0.5 /* less use than that is told */
@@ -112,7 +113,29 @@ static void notice_copies(struct arena *arena, struct study *study) {
     }
 }
 
+/* ---- blocks that cannot be bought on day one ---- */
+
+static void notice_blocks(struct arena *arena, struct study *study) {
+    for (int i = 0; i < study->scenario.n_capacity; i++) {
+        const struct capacity_option *option = &study->scenario.capacity[i];
+        if (option->kind != COMMIT_CAPACITY_BLOCK || option->from_day <= BLOCK_DAYS_AHEAD)
+            continue;
+        char starts[16], from[16];
+        int64_t start = calendar_days(study->scenario.start);
+        calendar_format_date(starts, calendar_date(start + option->from_day));
+        calendar_format_date(from, calendar_date(start + option->from_day - BLOCK_DAYS_AHEAD));
+        study_add_notice(
+            arena, study, "block-ahead",
+            arena_printf(arena,
+                         "the capacity block of %s begins on %s, %d days after the horizon does; "
+                         "it is sold 8 weeks ahead, from %s on, at that day's rate and if there "
+                         "is one then",
+                         option->instance, starts, option->from_day, from));
+    }
+}
+
 void study_notice_held(struct arena *arena, struct study *study) {
+    notice_blocks(arena, study);
     notice_units(arena, study);
     notice_copies(arena, study);
 }

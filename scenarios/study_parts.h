@@ -240,6 +240,9 @@ bool study_weigh_beyond(struct arena *arena, struct study *study, struct err *er
 
 /** study_promises.c: what each promised spend is met with, and a notice of what is missing. */
 void study_sum_promises(struct arena *arena, struct study *study);
+/** study_allocation.c: the bill of a replayed fleet by calendar month. */
+struct statement study_statement(struct arena *arena, const struct study *study,
+                                 const struct study_fleet *fleet);
 
 /** study_prices.c: notices on estimated, old and coming prices: of all that were compared, and of
  * those that the plan's bill is made of. */

@@ -2,68 +2,110 @@
 /* Spend that the contract promises for its discounts. What a fleet spends on what a discount is for
  * is the sum of its charges there, after the discount; what is missing of the promise is charged on
  * top of the bill. A plan's dollars are spent on what its kind covers, whatever they are used for.
+ *
+ * A promise that is stated a year is held against each year of the contract, which begin with the
+ * horizon: what one year spends more does not help another. Spend is taken from the bill by
+ * calendar month; a month in which a year ends is of both by its hours.
  */
 #include <math.h>
 
+#include "base/calendar.h"
+#include "base/number.h"
 #include "scenarios/study_parts.h"
 
 #define HOURS_PER_YEAR 8760.0
 
-static bool counts(const struct study *study, const struct promised_spend *promise,
-                   const struct charge *charge, const struct commitment *held) {
+static bool counts(const struct study *study, const struct promised_spend *promise, int offer,
+                   const struct commitment *held) {
     bool plan = held && commitment_kind_is_plan(held->terms.kind);
     for (int i = promise->first; i < promise->first + promise->n; i++) {
         const struct discount *discount = &study->scenario.discounts[i];
         if (plan ? discount_is_for_plan(discount, held->terms.kind, held->family)
-                 : charge->offer >= 0 &&
-                       discount_is_for_offer(&study->book, discount, &study->offers[charge->offer]))
+                 : offer >= 0 &&
+                       discount_is_for_offer(&study->book, discount, &study->offers[offer]))
             return true;
     }
     return false;
 }
 
+/* ---- what is spent ---- */
+
+/* Over the horizon; evenly over its hours. */
 static double spend_of_stations(const struct study *study, const struct promised_spend *promise,
                                 const struct study_fleet *fleet) {
     double usd = 0;
-    for (int i = 0; fleet->stations && i < study->n_stations; i++) {
-        struct charge charge = {.offer = study->stations[i].offer};
-        if (counts(study, promise, &charge, NULL))
+    for (int i = 0; fleet->stations && i < study->n_stations; i++)
+        if (counts(study, promise, study->stations[i].offer, NULL))
             usd += fleet->stations[i].usd_per_month;
-    }
-    return usd;
+    return usd * study->demand.horizon_hours / HOURS_PER_MONTH;
 }
 
-/* With its stations. */
-static double spend_of_fleet(const struct study *study, const struct promised_spend *promise,
-                             const struct study_fleet *fleet) {
-    const struct demand *demand = &study->demand;
-    double usd = 0;
-    for (int week = 0; fleet->bills && week < demand->n_weeks; week++)
-        for (int i = 0; i < fleet->bills[week].n_charges; i++) {
-            const struct charge *charge = &fleet->bills[week].charges[i];
-            const struct plan_commitment *held =
-                charge->commitment < 0
-                    ? NULL
-                    : study_held_commitment(study, fleet->plan, week, charge->commitment);
-            if (counts(study, promise, charge, held ? &held->commitment : NULL))
-                usd += money_amount_usd(charge->effective) * demand->weeks[week].weight;
-        }
-    return usd / demand->horizon_hours * HOURS_PER_MONTH + spend_of_stations(study, promise, fleet);
-}
-
-/* Of the chosen way of each job; the same beside every fleet. */
+/* Over the horizon, of the chosen way of each job; the same beside every fleet. */
 static double spend_of_jobs(const struct study *study, const struct promised_spend *promise) {
     double usd = 0;
     for (int j = 0; study_jobs_ran(study) && j < study->scenario.n_jobs; j++) {
         const struct study_job *job = &study->jobs[j];
-        if (job->chosen < 0)
-            continue;
-        struct charge charge = {.offer = job->setups[job->chosen].offer};
-        if (counts(study, promise, &charge, NULL))
+        if (job->chosen >= 0 && counts(study, promise, job->setups[job->chosen].offer, NULL))
             usd += job->usd_per_month;
     }
-    return usd;
+    return usd * study->demand.horizon_hours / HOURS_PER_MONTH;
 }
+
+/* The part of calendar month c of the horizon that lies in a year. */
+static double month_in_year(const struct study *study, int c,
+                            const struct study_promise_year *year) {
+    const int64_t *begins = study->demand.calendar_from;
+    int64_t from = begins[c] > year->from_hour ? begins[c] : year->from_hour;
+    int64_t to = begins[c + 1] < year->to_hour ? begins[c + 1] : year->to_hour;
+    return to > from ? (double)(to - from) / (double)(begins[c + 1] - begins[c]) : 0;
+}
+
+/* With its stations and the jobs beside it. */
+static double spend_of_fleet(const struct study *study, const struct study_promise_year *year,
+                             const struct study_fleet *fleet, const struct statement *statement) {
+    const struct promised_spend *promise = &study->scenario.promises[year->promise];
+    double usd = 0;
+    for (int i = 0; i < statement->n_rows; i++) {
+        const struct statement_row *row = &statement->rows[i];
+        double share = month_in_year(study, row->month, year);
+        if (share > 0 && counts(study, promise, row->offer,
+                                row->commitment ? &row->commitment->commitment : NULL))
+            usd += share * money_amount_usd(row->effective);
+    }
+    double even = spend_of_stations(study, promise, fleet) + spend_of_jobs(study, promise);
+    return usd + even * (double)(year->to_hour - year->from_hour) / study->demand.horizon_hours;
+}
+
+/* ---- the years ---- */
+
+static int years_of(const struct study *study, int promise) {
+    return study->scenario.promises[promise].by_year ? (study->scenario.months + 11) / 12 : 1;
+}
+
+static struct study_promise_year year_of(const struct study *study, int promise, int year) {
+    const struct promised_spend *promised = &study->scenario.promises[promise];
+    const struct demand *demand = &study->demand;
+    int64_t start = demand->calendar_from[0], end = demand->calendar_from[demand->n_calendar];
+    int months = study->scenario.months;
+    if (!promised->by_year)
+        return (struct study_promise_year){.promise = promise,
+                                           .months = months,
+                                           .from_hour = start,
+                                           .to_hour = end,
+                                           .promised_usd =
+                                               promised->usd_per_hour * demand->horizon_hours};
+    struct date first = study->scenario.start;
+    int last = 12 * (year + 1) < months ? 12 * (year + 1) : months;
+    struct study_promise_year out = {
+        .promise = promise,
+        .months = last - 12 * year,
+        .from_hour = 24 * calendar_days(calendar_add_months(first, 12 * year)),
+        .to_hour = last == months ? end : 24 * calendar_days(calendar_add_months(first, last))};
+    out.promised_usd = promised->usd_per_hour * HOURS_PER_YEAR * out.months / 12;
+    return out;
+}
+
+/* ---- words ---- */
 
 static const char *targets(struct arena *arena, const struct study *study,
                            const struct promised_spend *promise) {
@@ -74,44 +116,105 @@ static const char *targets(struct arena *arena, const struct study *study,
     return words.data;
 }
 
+static const char *short_usd(struct arena *arena, double usd) {
+    char words[32];
+    money_format_short(words, usd);
+    return arena_printf(arena, "%s", words);
+}
+
+/* "in year 2, to 2028-11-30, " or, of a part of one, "in the last 6 months, held against their
+ * part of a year, $75K, "; "" where there is one year. */
+static const char *when_words(struct arena *arena, const struct study_promise *p, int index,
+                              const struct study_promise_year *year) {
+    char last[16];
+    calendar_format_date(last, calendar_date(year->to_hour / 24 - 1));
+    const char *months = number_counted(arena, year->months, "month");
+    if (!p->by_year || (p->n_years == 1 && year->months == 12))
+        return "";
+    if (year->months < 12)
+        return arena_printf(arena,
+                            "in the %s to %s, of which %s is promised by their part of a "
+                            "year, ",
+                            months, last, short_usd(arena, year->promised_usd));
+    return arena_printf(arena, "in year %d, to %s, ", index + 1, last);
+}
+
+static void notice(struct arena *arena, struct study *study, const struct study_promise *p,
+                   const struct study_promise_year *years) {
+    struct text words = {.arena = arena};
+    double usd_per_year = 12 * p->promised_usd_per_month;
+    if (p->by_year)
+        usd_per_year = years[0].promised_usd * 12 / years[0].months;
+    text_printf(&words, "the contract promises %s a year for %s", short_usd(arena, usd_per_year),
+                p->applies_to);
+    for (int i = 0; i < p->n_years; i++) {
+        const struct study_promise_year *year = &years[i];
+        double per = p->by_year ? 1 : HOURS_PER_YEAR / study->demand.horizon_hours;
+        if (year->shortfall_usd > 0)
+            text_printf(&words,
+                        "; %sthe plan spends %s, %s %s: the missing %s%s charged on top of "
+                        "the bill%s",
+                        when_words(arena, p, i, year), short_usd(arena, per * year->spend_usd),
+                        "the baseline", short_usd(arena, per * year->baseline_spend_usd),
+                        short_usd(arena, per * year->shortfall_usd),
+                        p->by_year ? " is" : " a year is", p->by_year ? " at the end of it" : "");
+    }
+    study_add_notice(arena, study, "contract-shortfall", words.data);
+}
+
+/* ---- sums ---- */
+
 static double missing(double promised, double spent) {
     return fmax(promised - spent, 0);
 }
 
-static void notice(struct arena *arena, struct study *study, const struct study_promise *p) {
-    char promised[32], spent[32], before[32], missed[32];
-    money_format_short(promised, 12 * p->promised_usd_per_month);
-    money_format_short(spent, 12 * p->spend_usd_per_month);
-    money_format_short(before, 12 * p->baseline_spend_usd_per_month);
-    money_format_short(missed, 12 * p->shortfall_usd_per_month);
-    study_add_notice(arena, study, "contract-shortfall",
-                     arena_printf(arena,
-                                  "the contract promises %s a year for %s; the plan spends %s, %s "
-                                  "%s: the missing %s a year is charged on top of the bill",
-                                  promised, p->applies_to, spent,
-                                  study->baseline_given ? "today's fleet" : "the baseline", before,
-                                  missed));
+static void sum_promise(struct arena *arena, struct study *study, struct study_promise *p,
+                        const struct study_promise_year *years) {
+    double to_month = HOURS_PER_MONTH / study->demand.horizon_hours;
+    for (int i = 0; i < p->n_years; i++) {
+        p->promised_usd_per_month += years[i].promised_usd * to_month;
+        p->spend_usd_per_month += years[i].spend_usd * to_month;
+        p->shortfall_usd_per_month += years[i].shortfall_usd * to_month;
+        p->baseline_spend_usd_per_month += years[i].baseline_spend_usd * to_month;
+        p->baseline_shortfall_usd_per_month += years[i].baseline_shortfall_usd * to_month;
+    }
+    study->recommended.shortfall_usd_per_month += p->shortfall_usd_per_month;
+    study->baseline.shortfall_usd_per_month += p->baseline_shortfall_usd_per_month;
+    if (p->shortfall_usd_per_month > 0)
+        notice(arena, study, p, years);
 }
 
 void study_sum_promises(struct arena *arena, struct study *study) {
     const struct scenario *scenario = &study->scenario;
+    if (scenario->n_promises == 0)
+        return;
+    int n = 0;
+    for (int i = 0; i < scenario->n_promises; i++)
+        n += years_of(study, i);
     struct study_promise *promises = arena_new(arena, struct study_promise, scenario->n_promises);
+    struct study_promise_year *years = arena_new(arena, struct study_promise_year, n);
+    struct statement plan = study_statement(arena, study, &study->recommended), before = {0};
+    if (study->baseline.bills)
+        before = study_statement(arena, study, &study->baseline);
+    n = 0;
     for (int i = 0; i < scenario->n_promises; i++) {
-        const struct promised_spend *promise = &scenario->promises[i];
-        double jobs = spend_of_jobs(study, promise);
         struct study_promise *p = &promises[i];
-        p->applies_to = targets(arena, study, promise);
-        p->promised_usd_per_month = promise->usd_per_hour * HOURS_PER_YEAR / 12;
-        p->spend_usd_per_month = spend_of_fleet(study, promise, &study->recommended) + jobs;
-        p->baseline_spend_usd_per_month = spend_of_fleet(study, promise, &study->baseline) + jobs;
-        p->shortfall_usd_per_month = missing(p->promised_usd_per_month, p->spend_usd_per_month);
-        p->baseline_shortfall_usd_per_month =
-            missing(p->promised_usd_per_month, p->baseline_spend_usd_per_month);
-        study->recommended.shortfall_usd_per_month += p->shortfall_usd_per_month;
-        study->baseline.shortfall_usd_per_month += p->baseline_shortfall_usd_per_month;
-        if (p->shortfall_usd_per_month > 0)
-            notice(arena, study, p);
+        *p = (struct study_promise){.applies_to = targets(arena, study, &scenario->promises[i]),
+                                    .by_year = scenario->promises[i].by_year,
+                                    .first_year = n,
+                                    .n_years = years_of(study, i)};
+        for (int k = 0; k < p->n_years; k++) {
+            struct study_promise_year *year = &years[n++];
+            *year = year_of(study, i, k);
+            year->spend_usd = spend_of_fleet(study, year, &study->recommended, &plan);
+            year->baseline_spend_usd = spend_of_fleet(study, year, &study->baseline, &before);
+            year->shortfall_usd = missing(year->promised_usd, year->spend_usd);
+            year->baseline_shortfall_usd = missing(year->promised_usd, year->baseline_spend_usd);
+        }
+        sum_promise(arena, study, p, &years[p->first_year]);
     }
     study->promises = promises;
     study->n_promises = scenario->n_promises;
+    study->promise_years = years;
+    study->n_promise_years = n;
 }

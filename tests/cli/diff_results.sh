@@ -52,7 +52,7 @@ done
 { sed 's/^    regions: .*/&\n    answers: { over: internet, per_request: 200 KB }/; /^purchase/d' small.yaml; cat <<'YAML'
 purchase:
   - on_demand
-  - { capacity: block, instance: g6e.xlarge, starts: 2027-02-01, days: 60, rate: 0.5 USD/h }
+  - { capacity: block, instance: g6e.xlarge, starts: 2027-02-01, days: 63, rate: 0.5 USD/h }
 storage:
   - { name: logs, region: us-east-1, written: 50 GB/month, object: 4 MiB, kept: 12, read: 50% }
 jobs:
@@ -62,7 +62,7 @@ YAML
 expect_code 0 "$headroom" run all.yaml --out all
 grep -q 'byte moved' all/result.json && grep -q '"paid": "capacity block"' all/result.json || fail "the block or the data moved are not billed"
 expect_code 0 "$headroom" run all.yaml --out more --set 'workloads.0.demand.generate.rate=2 req/s' --set 'storage.0.written=80 GB/month' \
-  --set 'jobs.0.every=3d' --set 'purchase.1.days=90' --set 'workloads.0.answers.per_request=900 KB'
+  --set 'jobs.0.every=3d' --set 'purchase.1.days=91' --set 'workloads.0.answers.per_request=900 KB'
 for pair in "all more" "more all" "one all" "all listed"; do
   set -- $pair
   expect_code 0 "$headroom" diff $1 $2 --csv steps

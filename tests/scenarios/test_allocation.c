@@ -238,6 +238,46 @@ Test(allocation, what_is_beside_the_bill) {
     arena_release(&arena);
 }
 
+/* A year that ends on 15 February 2028: 90 USD over 17 x 24 h of January (from the 15th), 14 x 24 h
+ * of February and none of March, 90 x 17 / 31 and 90 x 14 / 31; all paid in February. One that ends
+ * with January is paid in January, its last hour. */
+Test(allocation, a_stretch_is_paid_in_the_month_in_which_it_ends) {
+    const int64_t begins[] = {24 * calendar_days((struct date){2028, 1, 15}),
+                              24 * calendar_days((struct date){2028, 2, 1}),
+                              24 * calendar_days((struct date){2028, 3, 1}),
+                              24 * calendar_days((struct date){2028, 3, 15})};
+    struct arena arena = {0};
+    struct small s = small_case(NULL, 0);
+    s.statement.month_hours = begins;
+    const struct payer_extra extras[] = {
+        {.payer = 0, .total = USD(90), .from_hour = begins[0], .to_hour = begins[1] + 24 * 14},
+        {.payer = 1, .total = USD(7), .from_hour = begins[0], .to_hour = begins[1]}};
+    struct allocation_input input = {.statement = &s.statement,
+                                     .rules = &s.rules,
+                                     .n_payers = 4,
+                                     .payers = s.payers,
+                                     .groups = s.groups,
+                                     .idle_payer = 2,
+                                     .unused_payer = 3,
+                                     .others_payer = 3,
+                                     .n_extras = 2,
+                                     .extras = extras};
+    struct allocation got = allocation_make(&arena, &input);
+    static const struct {
+        int payer, month;
+        double amortised, cash;
+    } want[] = {{0, 0, 90.0 * 17 / 31, 0}, {0, 1, 90.0 * 14 / 31, 90}, {1, 0, 7, 7}};
+    cr_assert(eq(int, got.n_shares, 3));
+    for (int i = 0; i < 3; i++) {
+        cr_expect(eq(int, got.shares[i].payer, want[i].payer));
+        cr_expect(eq(int, got.shares[i].month, want[i].month));
+        cr_expect(
+            epsilon_eq(dbl, money_amount_usd(got.shares[i].amortised), want[i].amortised, 1e-8));
+        cr_expect(epsilon_eq(dbl, money_amount_usd(got.shares[i].cash), want[i].cash, 1e-8));
+    }
+    arena_release(&arena);
+}
+
 /* Data kept from 15 January to 14 March 2028 cost the same in every calendar month: of 31 USD
  * 17 / 31, all and 14 / 31. By hours they would be 17, 29 and 14 of 60 parts of 62 USD. */
 Test(allocation, data_kept_cost_the_same_in_every_month) {

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "scenarios/result.h"
+#include "scenarios/scenario_block.h"
 #include "scenarios/study_supply.h"
 
 #define MONTH_H 730.0
@@ -271,6 +272,50 @@ Test(study_commit, reservations_instead_of_on_demand) {
     arena_release(&arena);
 }
 
+/* Every whole day to 14 and every week from there to 26: 14 + 24 lengths. Between two of them the
+ * nearest are told; half a day has none below. */
+Test(study_commit, lengths_of_blocks_that_are_sold) {
+    int n = 0, shorter, longer;
+    for (int days = 1; days <= 400; days++)
+        n += block_length_sold(days, &shorter, &longer);
+    cr_expect(eq(int, n, 14 + 24));
+    static const struct {
+        double days;
+        int shorter, longer;
+    } cases[] = {{0.5, 0, 1},  {1.5, 1, 2},     {13.5, 13, 14}, {14.5, 14, 21},
+                 {60, 56, 63}, {181, 175, 182}, {183, 182, 0},  {1e9, 182, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cr_expect(not(block_length_sold(cases[i].days, &shorter, &longer)), "%zu", i);
+        cr_expect(eq(int, shorter, cases[i].shorter), "%zu", i);
+        cr_expect(eq(int, longer, cases[i].longer), "%zu", i);
+    }
+}
+
+/* 2027-01-26 is 56 days after 2026-12-01, the day after 57. */
+Test(study_commit, blocks_that_begin_later_than_they_are_sold) {
+    static const struct {
+        const char *starts, *told;
+    } cases[] = {{"2027-01-26", ""},
+                 {"2027-01-27",
+                  "the capacity block of g4dn.xlarge begins on 2027-01-27, 57 days after the "
+                  "horizon does; it is sold 8 weeks ahead, from 2026-12-02 on, at that day's rate "
+                  "and if there is one then"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        struct study study =
+            run(&arena, arena_printf(&arena,
+                                     "%spurchase: [ on_demand, { capacity: block, instance: "
+                                     "g4dn.xlarge, starts: %s, days: 7, rate: 2 USD/h } ]\n%s",
+                                     ROUND, cases[i].starts, EMBED));
+        const char *told = "";
+        for (int k = 0; k < study.n_notices; k++)
+            if (strcmp(study.notices[k].id, "block-ahead") == 0)
+                told = study.notices[k].text;
+        cr_expect(eq(str, (char *)told, (char *)cases[i].told));
+        arena_release(&arena);
+    }
+}
+
 Test(study_commit, mistakes_of_capacity) {
     static const struct {
         const char *purchase, *told;
@@ -283,6 +328,10 @@ Test(study_commit, mistakes_of_capacity) {
          "no rate is known for the capacity block"},
         {"{ capacity: block, instance: c7g.xlarge, days: 3, starts: 2027-01-01, rate: 1 USD/h }",
          "no workload can run on 'c7g.xlarge'"},
+        {"{ capacity: block, instance: g4dn.xlarge, days: 15, starts: 2027-01-01, rate: 1 USD/h }",
+         "no capacity block of 15 days is sold | 14 or 21 days are: whole days up to 14, then"},
+        {"{ capacity: block, instance: g4dn.xlarge, days: 365, starts: 2027-01-01, rate: 1 USD/h }",
+         "no capacity block of 365 days is sold | 182 days are: whole days up to 14, then"},
         {"{ capacity: reservation, instance: g4dn.xlarge, rate: 1 USD/h }",
          "'purchase.rate' is for blocks"},
         {"{ capacity: reservation, instance: g4dn.xlarge, term: 3y }",

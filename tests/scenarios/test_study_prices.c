@@ -293,6 +293,108 @@ Test(study_prices, what_is_missing_of_a_promised_spend_is_charged) {
     }
 }
 
+#define OVER(months, commitment, estate)                                                           \
+    "headroom: 1\nname: t\nhorizon: { start: 2026-12-01, months: " months                          \
+    " }\nsimulation: { replications: 1 }\nprices: first.csv\nprices_over: nothing\n"               \
+    "scaling: { boot: 0s }\npurchase: [ on_demand ]\n"                                             \
+    "estate:\n  discounts: [ { applies_to: ec2, rate: 10%, commitment: " commitment                \
+    " } ]\n" estate EMBED
+#define OWNED_A_YEAR                                                                               \
+    "  owned: [ { reserved: standard, instance: g4dn.xlarge, count: 1, rate: 0.4 USD/h, "          \
+    "ends: 2027-12-01 } ]\n"
+
+/* The first year is served by a reserved instance of 0.4 an hour, 0.4 x 8760 = 3504; the second (of
+ * 8784 h) on demand at 0.9: 7905.6. Their mean, 5704.8, is above 5000: the year that misses 1496 is
+ * billed all the same. Of 18 months at 0.9 the first 12 spend 7884 of 8000, the last 6 (to
+ * 2028-05-31, 4392 h) 3952.8 of their 4000; of a promise by the hour the mean counts: of 1 an hour
+ * 0.1 x 13,152 h over the horizon. */
+Test(study_prices, a_promise_is_held_against_each_year) {
+    static const struct {
+        const char *text;
+        int n_years;
+        double promised[2], spend[2], missing[2];
+        const char *notice;
+    } cases[] = {
+        {OVER("24", "5 kUSD/year", OWNED_A_YEAR),
+         2,
+         {5000, 5000},
+         {3504, 7905.6},
+         {1496, 0},
+         "the contract promises $5.00K a year for ec2; in year 1, to 2027-11-30, the plan spends "
+         "$3.50K, the baseline $3.50K: the missing $1.50K is charged on top of the bill at the end "
+         "of it"},
+        {OVER("24", "3 kUSD/year", OWNED_A_YEAR), 2, {3000, 3000}, {3504, 7905.6}, {0, 0}, ""},
+        {OVER("18", "8 kUSD/year", ""),
+         2,
+         {8000, 4000},
+         {7884, 3952.8},
+         {116, 47.2},
+         "the contract promises $8.00K a year for ec2; in year 1, to 2027-11-30, the plan spends "
+         "$7.88K, the baseline $7.88K: the missing $116 is charged on top of the bill at the end "
+         "of it; in the 6 months to 2028-05-31, of which $4.00K is promised by their part of a "
+         "year, the plan spends $3.95K, the baseline $3.95K: the missing $47.2 is charged on top "
+         "of the bill at the end of it"},
+        {OVER("18", "1 USD/h", ""),
+         1,
+         {13152},
+         {11836.8},
+         {1315.2},
+         "the contract promises $8.76K a year for ec2; the plan spends $7.88K, the baseline "
+         "$7.88K: the missing $876 a year is charged on top of the bill"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        struct study study = run(&arena, cases[i].text, FLAT, NULL, false);
+        const struct study_promise *p = &study.promises[0];
+        cr_assert(eq(int, p->n_years, cases[i].n_years));
+        double sum = 0;
+        for (int k = 0; k < p->n_years; k++) {
+            const struct study_promise_year *year = &study.promise_years[p->first_year + k];
+            cr_expect(epsilon_eq(dbl, year->promised_usd, cases[i].promised[k], 1e-6), "%zu", i);
+            cr_expect(epsilon_eq(dbl, year->spend_usd, cases[i].spend[k], 1e-3), "%zu", i);
+            cr_expect(epsilon_eq(dbl, year->shortfall_usd, cases[i].missing[k], 1e-3), "%zu", i);
+            sum += cases[i].missing[k];
+        }
+        cr_expect(epsilon_eq(dbl, money_amount_usd(study.allocation->beside), sum, 1e-3), "%zu", i);
+        double months = study.demand.horizon_hours / 730;
+        cr_expect(epsilon_eq(dbl, p->shortfall_usd_per_month, sum / months, 1e-3), "%zu", i);
+        cr_expect(eq(str, (char *)notice(&study, "contract-shortfall"), (char *)cases[i].notice));
+        arena_release(&arena);
+    }
+}
+
+/* What year 1 misses, 1496, costs by its hours (January 2027: 744 of 8760) and is charged in its
+ * last month; the second year has none of either. FOCUS has it by month and the charge of the whole
+ * year as rows of their own. */
+Test(study_prices, what_a_year_misses_is_charged_at_its_end) {
+    struct arena arena = {0};
+    struct study study = run(&arena, OVER("24", "5 kUSD/year", OWNED_A_YEAR), FLAT, NULL, false);
+    int n = 0;
+    for (int i = 0; i < study.allocation->n_shares; i++) {
+        const struct allocation_share *share = &study.allocation->shares[i];
+        if (study.allocation->payers[share->payer].kind != PAYER_PROMISE)
+            continue;
+        double cash = money_amount_usd(share->cash), cost = money_amount_usd(share->amortised);
+        cr_expect(lt(int, share->month, 12));
+        cr_expect(epsilon_eq(dbl, cash, share->month == 11 ? 1496 : 0, 1e-3));
+        cr_expect(share->month != 1 || fabs(cost - 1496.0 * 744 / 8760) < 1e-3);
+        n++;
+    }
+    cr_expect(eq(int, n, 12));
+    struct text focus = {.arena = &arena};
+    result_append_focus_csv(&study, &focus);
+    int rows = 0, of_the_year = 0;
+    for (const char *at = focus.data; (at = strstr(at, ",Adjustment,")); at++) {
+        const char *end = strchr(at, '\n');
+        const char *charge = strstr(at, "2027-12-01T00:00:00Z,2026-12-01T00:00:00Z");
+        of_the_year += charge && charge < end;
+        rows++;
+    }
+    cr_expect(eq(int, rows, 13));
+    cr_expect(eq(int, of_the_year, 1));
+    arena_release(&arena);
+}
+
 static double saved_by(const struct study *study, enum action_kind kind) {
     double usd = 0;
     for (int i = 0; i < study->n_actions; i++)
