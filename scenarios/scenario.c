@@ -503,6 +503,9 @@ static void read_policy(struct view view, struct scenario *out) {
     out->estimates = view_choice(view, "estimates") == 0;
     out->carbon_where = place_words(view.arena, view_place(view, "carbon_max"));
     out->spot_share_where = place_words(view.arena, view_place(view, "spot_share_max"));
+    out->term_where = place_words(view.arena, view_place(view, "max_term"));
+    out->upfront_where = place_words(view.arena, view_place(view, "upfront_max"));
+    out->coverage_where = place_words(view.arena, view_place(view, "coverage_max"));
     struct view guardrails = view_map(view, "guardrails");
     out->guardrails = (struct guardrail_limits){{
         [GUARDRAIL_UTILISATION] = view_number(guardrails, "utilisation"),

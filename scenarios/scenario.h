@@ -493,7 +493,7 @@ struct scenario {
     double worst_weight; /* with it: of the worst 5 % in what is minimised, 0..1 */
     bool estimates;      /* false: refuse */
     struct guardrail_limits guardrails;
-    const char *purchase_where, *spot_share_where,
+    const char *purchase_where, *spot_share_where, *term_where, *upfront_where, *coverage_where,
         *carbon_where; /* "scenario.yaml:12"; NULL: defaults */
 
     int n_workloads;

@@ -85,6 +85,9 @@ void study_tell_where(struct arena *arena, const struct study *study, struct pla
     input->where = (struct plan_where){.workloads = workloads,
                                        .candidates = candidates,
                                        .purchase = scenario->purchase_where,
-                                       .spot_share = scenario->spot_share_where};
+                                       .spot_share = scenario->spot_share_where,
+                                       .term = scenario->term_where,
+                                       .upfront = scenario->upfront_where,
+                                       .coverage = scenario->coverage_where};
     input->busiest_minute = busiest;
 }

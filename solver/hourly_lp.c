@@ -58,7 +58,7 @@ static void add_upfront(struct hourly_lp *hourly) {
     const struct market *market = hourly->market;
     double limit = market->in->policy.upfront_usd_max;
     hourly->upfront_row = -1;
-    if (limit < 0)
+    if (limit < 0 || (hourly->rows && hourly->rows->upfront))
         return;
     /* In thousands of dollars, so that a year of one instance is a coefficient near 1. */
     hourly->upfront_row = lp_add_row(&hourly->lp, -INFINITY, limit / 1000, "upfront_kusd");
@@ -259,7 +259,8 @@ static void add_cap_rows(struct hourly_lp *hourly, int slot) {
 static void add_coverage(struct hourly_lp *hourly) {
     const struct market *market = hourly->market;
     hourly->coverage_row = -1;
-    if (market->in->policy.coverage_max >= 1 || market->n_pools == market->n_owned)
+    if (market->in->policy.coverage_max >= 1 || market->n_pools == market->n_owned ||
+        (hourly->rows && hourly->rows->coverage))
         return;
     hourly->coverage_row = lp_add_row(&hourly->lp, -INFINITY, 0, "coverage");
     for (int s = 0; s < market->n_slots; s++)

@@ -45,7 +45,7 @@ enum relaxation { RELAX_NOTHING, RELAX_DEMAND, RELAX_ROWS, RELAX_COUPLING };
 /** Rows that may give way together, at 1 for each time their limit again; the policy's for
  * nothing. */
 struct relaxed_rows {
-    bool on_demand, spot;
+    bool on_demand, spot, upfront, coverage;
     bool *limits; /* [n_limits] */
     bool *uses;   /* [n_uses] */
 };

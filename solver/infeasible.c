@@ -7,6 +7,7 @@
 
 #include "base/money.h"
 #include "base/number.h"
+#include "solver/carried.h"
 #include "solver/hourly_lp.h"
 #include "solver/remedy.h"
 
@@ -19,6 +20,17 @@ static bool has_way(const struct market *market, int workload) {
         if (market->uses[u].workload == workload)
             return true;
     return false;
+}
+
+bool infeasible_by_policy(const struct market *market) {
+    for (int w = 0; w < market->in->demand->n_workloads; w++) {
+        bool there = market->peak[w] <= 0 || has_way(market, w);
+        for (int m = 0; m < market->n_machines && !there; m++)
+            there = market->machines[m].workload == w;
+        if (!there)
+            return false;
+    }
+    return true;
 }
 
 bool infeasible_unserved(struct arena *arena, const struct market *market,
@@ -108,23 +120,71 @@ static const char *spot_words(struct arena *arena, const struct market *market) 
                         at(arena, market->in->where.spot_share));
 }
 
-/* What holds it back. */
-static const char *cause_words(struct arena *arena, const struct market *market,
-                               const struct change *change) {
-    switch (change->kind) {
-    case CHANGE_LIMIT:
-        return arena_printf(arena, "%s %s used up", quota_words(arena, market, change->index),
-                            market->limits[change->index].supply >= 0 ? "are" : "is");
-    case CHANGE_USE:
-        return use_words(arena, market, change->index);
+static const char *years_words(struct arena *arena, double years) {
+    return arena_printf(arena, "%g year%s", years, years == 1 ? "" : "s");
+}
+
+static const char *dollars(struct arena *arena, double usd) {
+    return arena_printf(arena, "%s USD", number_digits(arena, usd, 12));
+}
+
+/* What the policy says, "on demand is not allowed (scenario.yaml:12)"; NULL: nothing of the kind.
+ */
+static const char *policy_words(struct arena *arena, const struct market *market,
+                                enum change_kind kind) {
+    const struct plan_policy *policy = &market->in->policy;
+    const struct plan_where *where = &market->in->where;
+    switch (kind) {
     case CHANGE_ON_DEMAND:
-        return arena_printf(arena, "on demand is not allowed%s%s%s",
-                            at(arena, market->in->where.purchase),
-                            market->in->allow_spot ? " and " : "",
-                            market->in->allow_spot ? spot_words(arena, market) : "");
-    default:
+        return arena_printf(arena, "on demand is not allowed%s", at(arena, where->purchase));
+    case CHANGE_SPOT:
         return spot_words(arena, market);
+    case CHANGE_TERM:
+        return policy->term_years_max == 0
+                   ? arena_printf(arena, "no commitment is allowed%s", at(arena, where->term))
+                   : arena_printf(arena, "terms of more than %s are not allowed%s",
+                                  years_words(arena, policy->term_years_max),
+                                  at(arena, where->term));
+    case CHANGE_UPFRONT:
+        return arena_printf(arena, "at most %s may be paid upfront%s",
+                            dollars(arena, policy->upfront_usd_max), at(arena, where->upfront));
+    case CHANGE_COVERAGE:
+        return arena_printf(arena, "commitments may cover at most %g%%%s",
+                            100 * policy->coverage_max, at(arena, where->coverage));
+    default:
+        return NULL;
     }
+}
+
+/* All that the policy says of it: that on demand is not allowed and how much spot may carry, and
+ * what alone makes a plan possible once it is changed. */
+static void tell_policy(struct arena *arena, const struct market *market,
+                        const struct remedies *remedies, struct text *out) {
+    const struct plan_input *in = market->in;
+    const char *words[CHANGE_KINDS];
+    int n = 0;
+    for (int kind = CHANGE_ON_DEMAND; kind < CHANGE_KINDS; kind++) {
+        bool said = (kind == CHANGE_ON_DEMAND && !in->allow_on_demand) ||
+                    (kind == CHANGE_SPOT && in->allow_spot && in->policy.spot_share_max < 1) ||
+                    remedies->alone[kind];
+        if (said)
+            words[n++] = policy_words(arena, market, kind);
+    }
+    for (int i = 0; i < n; i++)
+        text_printf(out, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " and ", words[i]);
+}
+
+/* What holds it back. */
+static void tell_cause(struct arena *arena, const struct market *market,
+                       const struct remedies *remedies, struct text *out) {
+    const struct change *change = &remedies->best.changes[0];
+    if (change->kind == CHANGE_LIMIT)
+        text_printf(out, "%s %s used up", quota_words(arena, market, change->index),
+                    market->limits[change->index].supply >= 0 ? "are" : "is");
+    else if (change->kind == CHANGE_USE)
+        text_append_string(out, use_words(arena, market, change->index));
+    else
+        tell_policy(arena, market, remedies, out);
 }
 
 /* "raise it to 32 vCPU"; `it` names what is raised. */
@@ -140,8 +200,14 @@ static const char *change_words(struct arena *arena, const struct market *market
                             rate_words(arena, market, change->index, change->to));
     case CHANGE_ON_DEMAND:
         return "allow on demand";
+    case CHANGE_TERM:
+        return arena_printf(arena, "allow terms of %s", years_words(arena, change->to));
+    case CHANGE_UPFRONT:
+        return arena_printf(arena, "let %s be paid upfront", dollars(arena, change->to));
+    case CHANGE_COVERAGE:
+        return "let commitments cover 100%";
     default:
-        return arena_printf(arena, "let %s carry all of them", it);
+        return "let spot carry all of an hour's requests";
     }
 }
 
@@ -157,17 +223,17 @@ static void describe_several(struct arena *arena, const struct market *market,
                              ? arena_printf(arena, "the limit of %s of %s",
                                             per_second(arena, market->uses[change->index].rate_max),
                                             market->in->candidates[c].name)
-                             : "spot";
+                             : "";
         text_printf(out, "%s %s", i > 0 ? i + 1 < remedy->n ? "," : " and" : "",
-                    change->kind == CHANGE_SPOT ? "let spot carry all of an hour's requests"
-                                                : change_words(arena, market, change, it));
+                    change_words(arena, market, change, it));
     }
     text_append_string(out, cost_words(arena, remedy));
 }
 
 static void describe_remedy(struct arena *arena, const struct market *market,
-                            const struct remedy *remedy, struct text *out) {
+                            const struct remedies *remedies, struct text *out) {
     const struct plan_input *in = market->in;
+    const struct remedy *remedy = &remedies->best, *instead = &remedies->instead;
     if (remedy->n > 1) {
         describe_several(arena, market, remedy, out);
         return;
@@ -175,8 +241,13 @@ static void describe_remedy(struct arena *arena, const struct market *market,
     if (remedy->n == 1) {
         const struct change *change = &remedy->changes[0];
         const char *it = change->kind == CHANGE_USE ? "that limit" : "it";
-        text_printf(out, "%s. Cheapest change that works: %s%s", cause_words(arena, market, change),
+        tell_cause(arena, market, remedies, out);
+        text_printf(out, ". Cheapest change %sthat works: %s%s", instead->n > 0 ? "of limits " : "",
                     change_words(arena, market, change, it), cost_words(arena, remedy));
+        if (instead->n > 0)
+            text_printf(out, ". To %s instead is cheaper%s",
+                        change_words(arena, market, &instead->changes[0], ""),
+                        cost_words(arena, instead));
         return;
     }
     text_printf(out, "no change of limits is enough; at their limits are");
@@ -196,9 +267,10 @@ static void describe_remedy(struct arena *arena, const struct market *market,
                         per_second(arena, market->uses[u].rate_max));
 }
 
-/* The hour and workload with the largest share of its peak missing in the elastic programme. */
+/* The hour and workload with the largest share of its peak missing in the elastic programme.
+ * rates: [n_workloads] what of the hour's demand that carries. */
 static bool find_worst(struct arena *arena, const struct market *market, int *slot, int *workload,
-                       double *missing, struct err *err) {
+                       double *rates, struct err *err) {
     struct hourly_lp hourly;
     struct lp_solution solution;
     hourly_lp_build(arena, market, RELAX_DEMAND, 0, &hourly);
@@ -216,20 +288,25 @@ static bool find_worst(struct arena *arena, const struct market *market, int *sl
                 worst = rate / market->peak[w];
                 *slot = s;
                 *workload = w;
-                *missing = rate;
             }
         }
+    for (int w = 0; w < n && *slot >= 0; w++) {
+        int column = hourly.missing_column[*slot * n + w];
+        rates[w] = market->demand[w * market->n_slots + *slot] -
+                   (column < 0 ? 0 : solution.primal[column] * hourly.unit[w]);
+        rates[w] = fmax(0, rates[w]);
+    }
     return *slot >= 0 || err_set(err, ERR_BUG, "nothing is missing, yet nothing fits");
 }
 
 /* What to change; where that works without budgets and the limit of carbon alone, *left says which
  * of these has to be raised as well. */
-static bool find_remedy(struct arena *arena, const struct market *market, struct remedy *remedy,
+static bool find_remedy(struct arena *arena, const struct market *market, struct remedies *remedies,
                         const char **left, struct err *err) {
     *left = "";
-    if (!remedy_find(arena, market, remedy, err))
+    if (!remedy_find(arena, market, remedies, err))
         return false;
-    if (remedy->n > 0 || market->n_couplings == 0)
+    if (remedies->best.n > 0 || market->n_couplings == 0)
         return true;
     struct market loose = *market;
     struct plan_input in = *market->in;
@@ -237,20 +314,42 @@ static bool find_remedy(struct arena *arena, const struct market *market, struct
     in.carbon = plan_carbon_price(arena, in.carbon);
     loose.in = &in;
     loose.n_couplings = 0;
-    return remedy_find(arena, &loose, remedy, err) &&
-           (remedy->n == 0 || remedy_left(arena, market, remedy, left, err));
+    return remedy_find(arena, &loose, remedies, err) &&
+           (remedies->best.n == 0 || remedy_left(arena, market, &remedies->best, left, err));
+}
+
+/* What whole instances carry of it; where the workloads of the hour do not fit together, what their
+ * fractions do. */
+static void tell_carried(struct arena *arena, bool fractions_fit, double demand, double carried,
+                         struct text *out) {
+    double missing = demand - carried;
+    if (fractions_fit)
+        text_append_string(out, "and no whole number of instances carries them");
+    else
+        text_printf(out, "only %s can be carried (%s missing)", number_digits(arena, carried, 4),
+                    number_digits(arena, missing, 4));
+    if (fractions_fit && missing > 0)
+        text_printf(out, " (only %s, %s missing)", number_digits(arena, carried, 4),
+                    number_digits(arena, missing, 4));
+    text_append_string(out, ": ");
 }
 
 bool infeasible_explain(struct arena *arena, const struct market *market, int slot, int workload,
                         char text[INFEASIBLE_TEXT], struct err *err) {
     bool fractions_fit = slot >= 0;
-    double missing = 0;
-    if (!fractions_fit && !find_worst(arena, market, &slot, &workload, &missing, err))
+    double *rates = arena_new(arena, double, market->in->demand->n_workloads), carried;
+    for (int w = 0; w < market->in->demand->n_workloads && fractions_fit; w++)
+        rates[w] = market->demand[w * market->n_slots + slot];
+    if (!fractions_fit && !find_worst(arena, market, &slot, &workload, rates, err))
         return false;
-    struct remedy remedy;
+    if (!carried_in_whole(arena, market, slot, workload, rates, &carried, err))
+        return false;
+    struct remedies remedies;
     const char *left;
-    if (!find_remedy(arena, market, &remedy, &left, err))
+    if (!find_remedy(arena, market, &remedies, &left, err))
         return false;
+    if (remedies.best.n == 0 && infeasible_unserved(arena, market, text))
+        return true;
     double demand = market->demand[workload * market->n_slots + slot];
     struct text why = {.arena = arena};
     const struct plan_where *where = &market->in->where;
@@ -259,12 +358,8 @@ bool infeasible_explain(struct arena *arena, const struct market *market, int sl
                 at(arena, where->workloads ? where->workloads[workload] : NULL),
                 market_hour_name(arena, market, market->hour_of_slot[slot]),
                 number_digits(arena, demand, 4), number_plural(demand), demand == 1 ? "s" : "");
-    if (fractions_fit)
-        text_printf(&why, "and no whole number of instances carries them: ");
-    else
-        text_printf(&why, "only %s can be carried (%s missing): ",
-                    number_digits(arena, demand - missing, 4), number_digits(arena, missing, 4));
-    describe_remedy(arena, market, &remedy, &why);
+    tell_carried(arena, fractions_fit, demand, isnan(carried) ? rates[workload] : carried, &why);
+    describe_remedy(arena, market, &remedies, &why);
     if (*left)
         text_printf(&why, ". Then %s", left); /* ends with a full stop */
     snprintf(text, INFEASIBLE_TEXT, "%s%s", why.data, *left ? "" : ".");

@@ -13,6 +13,9 @@ enum { INFEASIBLE_TEXT = 600 };
 bool infeasible_unserved(struct arena *arena, const struct market *market,
                          char text[INFEASIBLE_TEXT]);
 
+/** Whether it is the policy alone that leaves such workloads nothing: their candidates can run. */
+bool infeasible_by_policy(const struct market *market);
+
 /** @param slot, workload  where whole instances failed although fractions fit; -1: the programme
  * itself is infeasible
  *  @return false, *err set, when the solver fails */

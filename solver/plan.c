@@ -79,7 +79,8 @@ static bool say_infeasible(struct arena *arena, struct arena *scratch, const str
     plan_table_open(arena, market, out);
     if (market->in->unexplained)
         return true;
-    if (!infeasible_unserved(scratch, market, out->infeasible) &&
+    bool unserved = infeasible_unserved(scratch, market, out->infeasible);
+    if ((!unserved || infeasible_by_policy(market)) &&
         !infeasible_explain(scratch, market, slot, workload, out->infeasible, err))
         return false;
     explain_rejections(arena, market, NULL, NULL, NULL, out);
@@ -95,16 +96,24 @@ static bool say_coupling(struct arena *arena, struct arena *scratch, const struc
     return true;
 }
 
-/* The cost of hours whose instances nothing covers although on demand is not allowed. */
-static bool pays_forbidden_hours(const struct market *market, const struct plan *plan) {
+/* The first hour in which nothing covers an instance although on demand is not allowed, and the
+ * workload that it is for; -1: none. */
+static int first_forbidden_hour(const struct market *market, const struct plan *plan,
+                                int *workload) {
     const struct demand *demand = market->in->demand;
+    int first = -1;
     for (int c = 0; c < market->in->n_candidates && !market->in->allow_on_demand; c++)
         for (int h = 0; h < demand->n_hours; h++) {
             int at = c * demand->n_hours + h;
-            if (plan->regular[at] - plan->reserved[at] - plan->covered[at] > 1e-3)
-                return true;
+            if (plan->regular[at] - plan->reserved[at] - plan->covered[at] <= 1e-3)
+                continue;
+            if (first < 0 || h < first) {
+                first = h;
+                *workload = market->in->candidates[c].workload;
+            }
+            break;
         }
-    return false;
+    return first;
 }
 
 /* The first slot in which more runs than can be had, and what lacks most there; -1: none. */
@@ -227,7 +236,7 @@ static bool try_closed(struct arena *arena, struct arena *scratch, const struct 
     struct hourly_lp *hourly = arena_new(scratch, struct hourly_lp, 1);
     struct lp_solution solution;
     struct coupling_gap gap;
-    int limit;
+    int limit, workload;
     trial->fits = false;
     if (!hourly_lp_solve(scratch, less, hourly, &solution, err))
         return false;
@@ -239,7 +248,7 @@ static bool try_closed(struct arena *arena, struct arena *scratch, const struct 
         return true;
     trial->plan = (struct plan){0};
     fill_tables(arena, scratch, less, &trial->whole, &trial->plan);
-    trial->fits = !pays_forbidden_hours(less, &trial->plan) &&
+    trial->fits = first_forbidden_hour(less, &trial->plan, &workload) < 0 &&
                   first_beyond_supply(scratch, less, &trial->whole, &limit) < 0;
     trial->usd = trial->fits ? held_usd(scratch, market, &trial->plan) : INFINITY;
     return true;
@@ -336,8 +345,10 @@ static bool fill_plan(struct arena *arena, struct arena *scratch, const struct m
                       const struct hourly_lp *hourly, const struct lp_solution *solution,
                       const struct whole *whole, struct plan *out, struct err *err) {
     fill_tables(arena, scratch, market, whole, out);
-    if (pays_forbidden_hours(market, out))
-        return say_infeasible(arena, scratch, market, 0, 0, out, err);
+    int workload, hour = first_forbidden_hour(market, out, &workload);
+    if (hour >= 0)
+        return say_infeasible(arena, scratch, market, market->slot_of_hour[hour], workload, out,
+                              err);
     int limit, slot = first_beyond_supply(scratch, market, whole, &limit);
     if (slot >= 0)
         return say_infeasible(arena, scratch, market, slot, workload_on(market, limit), out, err);

@@ -65,7 +65,7 @@ struct plan_supply {
 struct plan_where {
     const char *const *workloads;  /* [demand->n_workloads] */
     const char *const *candidates; /* [n_candidates] of what is paid by use: its own limits */
-    const char *purchase, *spot_share;
+    const char *purchase, *spot_share, *term, *upfront, *coverage;
 };
 
 /** A limit of money that the plan must keep. */

@@ -7,8 +7,10 @@
 #include "solver/whole.h"
 
 enum { USE_RAISES = 8 };
-enum { RAISES_MAX = 40 }; /* doublings and halvings of a quota step: 2^20 steps */
-enum { PAIRED_MAX = 5 };  /* rows of which every pair is tried */
+enum { RAISES_MAX = 40 };   /* doublings and halvings of a quota step: 2^20 steps */
+enum { SUPPLY_RAISES = 8 }; /* doublings of what can be had on demand: each is a plan */
+enum { UPFRONT_TURNS = 4 };
+enum { PAIRED_MAX = 5 }; /* rows of which every pair is tried */
 
 bool remedy_coupling(struct arena *arena, const struct market *market, int coupling, double *extra,
                      struct err *err) {
@@ -30,8 +32,12 @@ static void relax(const struct change *change, struct relaxed_rows *set) {
         set->uses[change->index] = true;
     else if (change->kind == CHANGE_ON_DEMAND)
         set->on_demand = true;
-    else
+    else if (change->kind == CHANGE_SPOT)
         set->spot = true;
+    else if (change->kind == CHANGE_UPFRONT)
+        set->upfront = true;
+    else if (change->kind == CHANGE_COVERAGE)
+        set->coverage = true;
 }
 
 /* How much more these changes come to together: extra [n], NAN for what the policy allows.
@@ -69,18 +75,6 @@ static bool need_more(struct arena *arena, const struct market *market, struct c
     return true;
 }
 
-static bool whole_fits(struct arena *arena, const struct market *market, int limit, double vcpu) {
-    struct arena_mark mark = arena_mark(arena);
-    struct market raised = *market;
-    raised.limits = arena_new(arena, struct limit, market->n_limits);
-    memcpy(raised.limits, market->limits, (size_t)market->n_limits * sizeof *raised.limits);
-    raised.limits[limit].vcpu = vcpu;
-    int workload;
-    bool fits = whole_first_gap(arena, &raised, &workload) < 0;
-    arena_rewind(arena, mark);
-    return fits;
-}
-
 static double limit_step(const struct market *market, int limit) {
     double step = INFINITY;
     if (market->limits[limit].supply >= 0)
@@ -91,28 +85,6 @@ static double limit_step(const struct market *market, int limit) {
             step = fmin(step, machine->vcpu);
     }
     return isfinite(step) ? step : 1;
-}
-
-/* The smallest multiple of the smallest instance's vCPU, at least `from`, that whole instances can
- * work with. */
-static double raise_limit(struct arena *arena, const struct market *market, int limit,
-                          double from) {
-    double step = limit_step(market, limit);
-    double base = ceil(from / step - 1e-6), high = 0, low = -1;
-    for (int i = 0; !whole_fits(arena, market, limit, (base + high) * step); i++) {
-        if (i == RAISES_MAX / 2)
-            return INFINITY;
-        low = high;
-        high = high > 0 ? 2 * high : 1;
-    }
-    while (high - low > 1) {
-        double middle = floor((low + high) / 2);
-        if (whole_fits(arena, market, limit, (base + middle) * step))
-            high = middle;
-        else
-            low = middle;
-    }
-    return (base + high) * step;
 }
 
 /* --- what it costs --- */
@@ -136,8 +108,14 @@ static void apply(const struct market *market, const struct change *change,
             change->to / market->uses[change->index].rate_max;
     else if (change->kind == CHANGE_ON_DEMAND)
         changed->in.allow_on_demand = true;
-    else
+    else if (change->kind == CHANGE_SPOT)
         changed->in.policy.spot_share_max = 1;
+    else if (change->kind == CHANGE_TERM)
+        changed->in.policy.term_years_max = (int)change->to;
+    else if (change->kind == CHANGE_UPFRONT)
+        changed->in.policy.upfront_usd_max = change->to;
+    else
+        changed->in.policy.coverage_max = 1;
 }
 
 static struct plan_input with_changes(struct arena *arena, const struct market *market,
@@ -161,18 +139,43 @@ static struct plan_input with_changes(struct arena *arena, const struct market *
     return changed.in;
 }
 
-/* The plan with the changes made, USD an hour; INFINITY: there is still none. */
-static bool price(struct arena *arena, const struct market *market, const struct remedy *remedy,
-                  double *usd, struct err *err) {
+static bool solve_changed(struct arena *arena, const struct market *market,
+                          const struct remedy *remedy, struct plan *plan, struct err *err) {
     struct plan_input *in = arena_new(arena, struct plan_input, 1);
-    struct plan plan;
     *in = with_changes(arena, market, remedy);
     in->unexplained = true;
+    return plan_solve(arena, in, plan, err);
+}
+
+static struct change *upfront_of(struct remedy *remedy) {
+    for (int i = 0; i < remedy->n; i++)
+        if (remedy->changes[i].kind == CHANGE_UPFRONT)
+            return &remedy->changes[i];
+    return NULL;
+}
+
+/* The plan with the changes made, USD an hour; INFINITY: there is still none. What may be paid
+ * upfront becomes what the plan without that limit pays, as far as the search finds it again. */
+static bool price(struct arena *arena, const struct market *market, struct remedy *remedy,
+                  double *usd, struct err *err) {
+    struct change *upfront = upfront_of(remedy);
+    struct plan plan;
     *usd = INFINITY;
-    if (!plan_solve(arena, in, &plan, err))
+    if (upfront != NULL)
+        upfront->to = -1; /* no limit */
+    if (!solve_changed(arena, market, remedy, &plan, err))
         return false;
-    if (plan.feasible)
-        *usd = plan.usd_per_hour;
+    if (!plan.feasible || upfront == NULL) {
+        *usd = plan.feasible ? plan.usd_per_hour : INFINITY;
+        return true;
+    }
+    double pays = plan.upfront_usd;
+    for (int turn = 0; turn < UPFRONT_TURNS && !isfinite(*usd); turn++) {
+        upfront->to = ceil(pays * (1 + 0.02 * turn) - 1e-6);
+        if (!solve_changed(arena, market, remedy, &plan, err))
+            return false;
+        *usd = plan.feasible ? plan.usd_per_hour : INFINITY;
+    }
     return true;
 }
 
@@ -205,6 +208,59 @@ static bool offer(struct arena *arena, const struct market *market, struct remed
 
 /* --- one change --- */
 
+/* Whether whole instances can work with so much of it. What is not to be had on demand costs a
+ * prohibitive price in the search, so that only a plan tells. */
+static bool whole_fits(struct arena *arena, const struct market *market, int limit, double amount,
+                       bool *fits, struct err *err) {
+    struct arena_mark mark = arena_mark(arena);
+    bool solved = true;
+    if (market->limits[limit].supply >= 0) {
+        struct remedy next = {1, {{CHANGE_LIMIT, limit, amount}}, 0, 0};
+        double usd;
+        solved = price(arena, market, &next, &usd, err);
+        *fits = solved && isfinite(usd);
+    } else {
+        struct market raised = *market;
+        raised.limits = arena_new(arena, struct limit, market->n_limits);
+        memcpy(raised.limits, market->limits, (size_t)market->n_limits * sizeof *raised.limits);
+        raised.limits[limit].vcpu = amount;
+        int workload;
+        *fits = whole_first_gap(arena, &raised, &workload) < 0;
+    }
+    arena_rewind(arena, mark);
+    return solved;
+}
+
+/* The smallest multiple of the smallest instance's vCPU (of what can be had, of one), at least
+ * `from`, that whole instances can work with. */
+static bool raise_limit(struct arena *arena, const struct market *market, int limit, double from,
+                        double *to, struct err *err) {
+    double step = limit_step(market, limit);
+    double base = ceil(from / step - 1e-6), high = 0, low = -1;
+    int doublings = market->limits[limit].supply >= 0 ? SUPPLY_RAISES : RAISES_MAX / 2;
+    bool fits;
+    for (int i = 0;; i++) {
+        if (!whole_fits(arena, market, limit, (base + high) * step, &fits, err))
+            return false;
+        if (fits)
+            break;
+        if (i == doublings) {
+            *to = INFINITY;
+            return true;
+        }
+        low = high;
+        high = high > 0 ? 2 * high : 1;
+    }
+    while (high - low > 1) {
+        double middle = floor((low + high) / 2);
+        if (!whole_fits(arena, market, limit, (base + middle) * step, &fits, err))
+            return false;
+        *(fits ? &high : &low) = middle;
+    }
+    *to = (base + high) * step;
+    return true;
+}
+
 static bool try_limits(struct arena *arena, const struct market *market, struct remedy *best,
                        struct err *err) {
     for (int l = 0; l < market->n_limits; l++) {
@@ -213,8 +269,9 @@ static bool try_limits(struct arena *arena, const struct market *market, struct 
             return false;
         if (!isfinite(extra))
             continue;
-        double to = market->limits[l].supply >= 0 ? ceil(now + extra - 1e-6)
-                                                  : raise_limit(arena, market, l, now + extra);
+        double to;
+        if (!raise_limit(arena, market, l, now + extra, &to, err))
+            return false;
         struct remedy next = {1, {{CHANGE_LIMIT, l, to}}, (to - now) / fmax(now, 1), 0};
         if (isfinite(to) && !offer(arena, market, next, best, err))
             return false;
@@ -252,14 +309,50 @@ static bool try_uses(struct arena *arena, const struct market *market, struct re
     return true;
 }
 
-/* What the policy forbids is asked for last. */
-static bool try_policy(struct arena *arena, const struct market *market, struct remedy *best,
-                       struct err *err) {
-    static const struct remedy on_demand = {.n = 1, .changes = {{.kind = CHANGE_ON_DEMAND}}},
-                               spot = {.n = 1, .changes = {{.kind = CHANGE_SPOT}}};
-    if (best->n == 0 && !market->in->allow_on_demand && !offer(arena, market, on_demand, best, err))
-        return false;
-    return best->n > 0 || !market->in->allow_spot || offer(arena, market, spot, best, err);
+/* Of a term that is on offer and longer than allowed, the least; 0: there is none. */
+static int longer_term(const struct plan_input *in, int than) {
+    int least = 0;
+    for (int t = 0; t < in->n_terms; t++) {
+        int years = in->terms[t].term_years;
+        if (years > than && (least == 0 || years < least))
+            least = years;
+    }
+    return least;
+}
+
+/* What the policy forbids. Returns how many, at most POLICY_MAX. */
+enum { POLICY_MAX = 6 };
+
+static int list_policy(const struct plan_input *in, struct change *out) {
+    const struct plan_policy *policy = &in->policy;
+    int n = 0;
+    if (!in->allow_on_demand)
+        out[n++] = (struct change){.kind = CHANGE_ON_DEMAND};
+    if (in->allow_spot && policy->spot_share_max < 1)
+        out[n++] = (struct change){.kind = CHANGE_SPOT};
+    if (in->n_terms > 0 && policy->upfront_usd_max >= 0)
+        out[n++] = (struct change){.kind = CHANGE_UPFRONT, .to = -1};
+    if (in->n_terms > 0 && policy->coverage_max < 1)
+        out[n++] = (struct change){.kind = CHANGE_COVERAGE};
+    for (int years = policy->term_years_max; n < POLICY_MAX && longer_term(in, years) > 0;) {
+        years = longer_term(in, years);
+        out[n++] = (struct change){.kind = CHANGE_TERM, .to = years};
+    }
+    return n;
+}
+
+static bool try_policy(struct arena *arena, const struct market *market, struct remedies *out,
+                       struct remedy *best, struct err *err) {
+    struct change policy[POLICY_MAX];
+    int n = list_policy(market->in, policy);
+    for (int i = 0; i < n; i++) {
+        struct remedy next = {.n = 1, .changes = {policy[i]}};
+        if (!price(arena, market, &next, &next.usd, err))
+            return false;
+        out->alone[policy[i].kind] = out->alone[policy[i].kind] || isfinite(next.usd);
+        take_better(&next, best);
+    }
+    return true;
 }
 
 /* --- several --- */
@@ -272,10 +365,11 @@ static int list_changes(const struct market *market, struct change *out) {
     for (int u = 0; u < market->n_uses; u++)
         if (isfinite(market->uses[u].rate_max))
             out[n++] = (struct change){CHANGE_USE, u, market->uses[u].rate_max};
-    if (!market->in->allow_on_demand)
-        out[n++] = (struct change){.kind = CHANGE_ON_DEMAND};
-    if (market->in->allow_spot && market->in->policy.spot_share_max < 1)
-        out[n++] = (struct change){.kind = CHANGE_SPOT};
+    struct change policy[POLICY_MAX];
+    int n_policy = list_policy(market->in, policy);
+    for (int i = 0; i < n_policy; i++)
+        if (policy[i].kind != CHANGE_TERM) /* other commitments: another programme */
+            out[n++] = policy[i];
     return n;
 }
 
@@ -343,7 +437,8 @@ static bool try_rows(struct arena *arena, const struct market *market, const str
 
 static bool try_several(struct arena *arena, const struct market *market, struct remedy *best,
                         struct err *err) {
-    struct change *all = arena_new(arena, struct change, market->n_limits + market->n_uses + 2);
+    struct change *all =
+        arena_new(arena, struct change, market->n_limits + market->n_uses + POLICY_MAX);
     int n = list_changes(market, all);
     for (int i = 0; n <= PAIRED_MAX && i < n; i++)
         for (int j = i + 1; j < n; j++) {
@@ -354,11 +449,16 @@ static bool try_several(struct arena *arena, const struct market *market, struct
     return best->n > 0 || n < 2 || try_rows(arena, market, all, n, best, err);
 }
 
-bool remedy_find(struct arena *arena, const struct market *market, struct remedy *best,
+bool remedy_find(struct arena *arena, const struct market *market, struct remedies *out,
                  struct err *err) {
-    *best = (struct remedy){0};
-    if (!try_limits(arena, market, best, err) || !try_uses(arena, market, best, err) ||
-        !try_policy(arena, market, best, err))
+    struct remedy of_policy = {0};
+    *out = (struct remedies){0};
+    if (!try_limits(arena, market, &out->best, err) || !try_uses(arena, market, &out->best, err) ||
+        !try_policy(arena, market, out, &of_policy, err))
         return false;
-    return best->n > 0 || try_several(arena, market, best, err);
+    if (out->best.n == 0)
+        out->best = of_policy;
+    else if (of_policy.n > 0 && of_policy.usd < out->best.usd * (1 - 1e-9))
+        out->instead = of_policy;
+    return out->best.n > 0 || try_several(arena, market, &out->best, err);
 }

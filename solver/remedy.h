@@ -8,12 +8,22 @@
 
 enum { CHANGES_MAX = 6 };
 
-enum change_kind { CHANGE_LIMIT, CHANGE_USE, CHANGE_ON_DEMAND, CHANGE_SPOT };
+enum change_kind {
+    CHANGE_LIMIT,
+    CHANGE_USE,
+    CHANGE_ON_DEMAND, /* from here on of the policy */
+    CHANGE_SPOT,
+    CHANGE_TERM,
+    CHANGE_UPFRONT,
+    CHANGE_COVERAGE,
+    CHANGE_KINDS
+};
 
 struct change {
     enum change_kind kind;
     int index; /* of the limit or use */
-    double to; /* the new limit */
+    double to; /* the new limit: vCPU, instances, requests/s; years of CHANGE_TERM, USD of
+                  CHANGE_UPFRONT */
 };
 
 struct remedy {
@@ -23,10 +33,17 @@ struct remedy {
     double usd;    /* an hour, of the plan with it */
 };
 
-/** Quotas and limits of what is paid by use before what the policy forbids; one before several.
- * Several: every pair where there are few limits, and what the elastic programme raises, in which
- * the relative growth of all limits is the least. */
-bool remedy_find(struct arena *arena, const struct market *market, struct remedy *best,
+struct remedies {
+    struct remedy best; /* a quota or limit of what is paid by use before what the policy forbids,
+                           one before several */
+    struct remedy instead;    /* the change of the policy alone that costs less; n 0: none does */
+    bool alone[CHANGE_KINDS]; /* of the policy: whether that change alone makes a plan possible */
+};
+
+/** Of one kind the change whose plan costs least. Several: every pair where there are few limits,
+ * and what the elastic programme raises, in which the relative growth of all limits is the least.
+ */
+bool remedy_find(struct arena *arena, const struct market *market, struct remedies *out,
                  struct err *err);
 
 /** What still does not fit once the changes are made: rows over many hours. "" when all does. */

@@ -58,10 +58,12 @@ Test(infeasible, whole_instances_need_more_than_fractions) {
     fixture_instance(&f, 0, "g6e.2xlarge", 10, 2, -1);
     fixture_demand(&f, 0, (double[]){12, 34});
     fixture_quota(&f, "G", false, 28); /* 3.5 instances */
-    expect_infeasible(&f, "chat: in the hour Mon 01:00 UTC 34 requests/s arrive, and no whole "
-                          "number of instances carries them: the quota of 28 vCPU for G instances "
-                          "in us-east-1 is used up. Cheapest change that works: raise it to 32 "
-                          "vCPU; the plan then costs $4.38K a month.");
+    expect_infeasible(
+        &f,
+        "chat: in the hour Mon 01:00 UTC 34 requests/s arrive, and no whole "
+        "number of instances carries them (only 30, 4 missing): the quota of 28 "
+        "vCPU for G instances in us-east-1 is used up. Cheapest change that works: raise it to 32 "
+        "vCPU; the plan then costs $4.38K a month.");
     fixture_close(&f);
 }
 
@@ -79,6 +81,7 @@ Test(infeasible, cap_of_an_api) {
     fixture_close(&f);
 }
 
+/* Two instances: on spot 2 USD an hour, 1,460 a month; on demand twice that. */
 Test(infeasible, spot_alone_may_not_carry_everything) {
     struct plan_fixture f;
     fixture_open(&f, 1, 1);
@@ -89,8 +92,8 @@ Test(infeasible, spot_alone_may_not_carry_everything) {
     f.input.policy.spot_share_max = 0.4;
     expect_infeasible(&f, "chat: in the hour Mon 00:00 UTC 20 requests/s arrive, only 8 can be "
                           "carried (12 missing): on demand is not allowed and spot may carry at "
-                          "most 40% of an hour's requests. Cheapest change that works: allow on "
-                          "demand; the plan then costs $2.92K a month.");
+                          "most 40% of an hour's requests. Cheapest change that works: let spot "
+                          "carry all of an hour's requests; the plan then costs $1.46K a month.");
     fixture_close(&f);
 }
 
