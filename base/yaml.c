@@ -5,7 +5,6 @@
  * along with the events. */
 #include "base/yaml.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

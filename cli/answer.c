@@ -2,7 +2,6 @@
 #include "cli/answer.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/number.h"

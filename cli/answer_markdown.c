@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The answer as a pull request or a chat wants it: headline, one table, what to do, what to mind.
  */
-#include <math.h>
 
 #include "base/share.h"
 #include "cli/answer.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* check, init, explain, schema: the scenario file itself. */
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What engineering could change, one step on the next, in money. */
-#include <math.h>
 
 #include "plots/chart.h"
 #include "plots/figures.h"

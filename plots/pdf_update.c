@@ -5,7 +5,6 @@
 #include "plots/pdf_update.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct xref {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Jobs: how each is run, and the best of the other ways. */
-#include <math.h>
 
 #include "plots/parts.h"
 #include "plots/report_pages.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is bought, as the provider's own recommendation would tell it; what more or less of it would
  * cost, and what the provider's method would buy. */
-#include <math.h>
 
 #include "plots/parts.h"
 #include "plots/report_pages.h"

@@ -2,7 +2,6 @@
 #include "plots/scene.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/err.h"
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plots/time_axis.h"
 
-#include <math.h>
-
 #include "base/err.h"
 #include "plots/chart.h"
 

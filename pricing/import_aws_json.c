@@ -16,7 +16,6 @@
  *
  *  which is the same one level up. Each text is read twice, for the product and for its terms; what
  * is wrong in it is told at the text. */
-#include <string.h>
 
 #include "pricing/import_aws.h"
 

@@ -6,7 +6,6 @@
  *
  *  The rate of an offering is its fee / instances / hours. The book has one rate for a type and
  * zone, so of several offerings (other starts, other lengths) the cheapest is taken. */
-#include <string.h>
 
 #include "pricing/import_reader.h"
 

@@ -8,7 +8,6 @@
  *
  *  What such a file says of a provider's prices is secondary. */
 #include <stdio.h>
-#include <string.h>
 
 #include "pricing/import_reader.h"
 

@@ -2,8 +2,6 @@
 #include "scenarios/mistakes.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 const char *place_words(struct arena *arena, struct place place) {
     return place.node ? arena_printf(arena, "%s:%d", place.document->file, place.node->line) : NULL;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the replay of the plan was seen to do: tables by pool, class and hour, and the log. */
 #include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/csv.h"

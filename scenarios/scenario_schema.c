@@ -3,7 +3,6 @@
  * ranges of values with units) is left to `headroom check`. */
 #include <jansson.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "scenarios/scenario_check.h"
 #include "scenarios/scenario_fields.h"

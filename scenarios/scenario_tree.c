@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenarios/scenario_tree.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* ---- from a document ---- */

@@ -2,7 +2,6 @@
 #include "scenarios/scenario_workload.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "scenarios/scenario_finance.h"

@@ -3,7 +3,6 @@
  * its offer and its service model, or the reason why it cannot serve. Unknown names, names that
  * stand twice and a fleet of today that cannot run are input errors and point at the scenario's
  * line; a candidate without a rate is a rejected row. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -3,7 +3,6 @@
  * one replay of its first year (STUDY_CLUSTER_RUNS times, with other failures), by priority. The
  * nodes are paid all hours; a job bears those that it holds. */
 #include <math.h>
-#include <string.h>
 
 #include "base/money.h"
 #include "base/workers.h"

@@ -15,7 +15,6 @@
 #include "sim/spot_market.h"
 
 #define GRADIENT_BYTES 2.0 /* bf16 */
-#define SPOT_NOTICE_S 120.0
 enum { VOLUME_MIN_S = 60 };
 #define SECONDS_PER_MONTH (HOURS_PER_MONTH * 3600.0)
 

@@ -7,7 +7,6 @@
  *    sku, region     an instance type or a function of the price book
  *    quantity        instance hours, or GB-seconds, in that hour; a decimal >= 0 */
 #include <math.h>
-#include <string.h>
 
 #include "base/csv.h"
 #include "scenarios/study_offers.h"

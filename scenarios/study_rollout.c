@@ -5,7 +5,6 @@
 #include "scenarios/study_rollout.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/share.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The spot market of a study, and what a plan's spot instances become on it: the zones of the
  * offer's region hold a part each, with substitutes in the next zones, then on demand. */
-#include <math.h>
 #include <string.h>
 
 #include "scenarios/study_parts.h"

@@ -4,7 +4,6 @@
 #include "sim/catalog.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/csv.h"

@@ -3,7 +3,6 @@
  * that what does not fit together is told at its place, after the whole file has been read. */
 #include "sim/profile.h"
 
-#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>

@@ -2,9 +2,7 @@
 /* Does it fit: weights, adapters and the reserve against the memory of a device; what they leave is
  * the cache. A refusal tells the numbers and what would help: more accelerators of the type, fewer
  * bytes a weight, else the smallest listed type that holds the model. */
-#include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "sim/service_build.h"
 

@@ -2,7 +2,6 @@
 #include "solver/bill_gaps.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "pricing/usage_hours.h"
 #include "solver/lp.h"

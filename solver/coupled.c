@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { RISES_MAX = 12, HALVINGS = 4 };
 

@@ -2,7 +2,6 @@
 #include "solver/explain.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/number.h"
 #include "solver/commitment_lp.h"

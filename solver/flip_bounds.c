@@ -2,7 +2,6 @@
 #include "solver/flip_bounds.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { HALVINGS = 60 };
 

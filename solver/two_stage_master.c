@@ -14,7 +14,6 @@
  *
  * is below the optimum. */
 #include <math.h>
-#include <string.h>
 
 #include "solver/two_stage_engine.h"
 

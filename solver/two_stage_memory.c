@@ -2,7 +2,6 @@
 /* A vector of prices is a lower bound of every slot whatever its numbers are, and a basis a place
  * to start from: both stay true when prices, demand or what is held change. So a programme that is
  * solved again needs no samples, and finds most slots where their vectors left them. */
-#include <math.h>
 #include <string.h>
 
 #include "solver/two_stage_engine.h"

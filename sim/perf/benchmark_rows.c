@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/perf/benchmark_rows.h"
 
-#include <math.h>
 #include <string.h>
 #include <strings.h>
 

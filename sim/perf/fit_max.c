@@ -2,7 +2,6 @@
 #include "sim/perf/fit_max.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "sim/perf/nnls.h"
 
