@@ -481,6 +481,7 @@ static const struct {
     {"budget-exceeded", "budgets workloads.N.demand"},
     {"budget-of-nobody", "budgets workloads.N.tags"},
     {"cheaper-in-expectation", "policy.risk workloads.N.demand.growth purchase"},
+    {"block-ahead", "purchase horizon"},
     {"chosen-for-futures", "policy workloads.N.demand.growth purchase"},
     {"commitment-not-counted", "estate.owned"},
     {"commitment-outside", "estate.owned horizon"},

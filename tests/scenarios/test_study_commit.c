@@ -247,7 +247,7 @@ Test(study_commit, a_capacity_block) {
     cr_expect(epsilon_eq(dbl, of_month(&study, 4, true), 28 * 24, 0.01));
     struct text table = {.arena = &arena};
     result_append_commitments_csv(&study, &table);
-    cr_expect(strstr(table.data, ",2027-03-20,2027-04-03\n") != NULL, "%s", table.data);
+    cr_expect(strstr(table.data, ",2027-03-20,2027-04-03,\n") != NULL, "%s", table.data);
     struct study dear = run(&arena, ROUND BLOCK("rate: 1.1 USD/h") EMBED);
     cr_expect(eq(int, dear.recommended.plan->n_commitments, 0));
     arena_release(&arena);
