@@ -114,7 +114,7 @@ static double penalty(const struct bench *bench, double usd) {
         if (!coupling_kept(coupling, value))
             missed += 1 + BROKEN_SLOPE * (value - coupling->limit) / coupling_scale(coupling);
     }
-    return missed * (1 + usd);
+    return missed * (1 + fabs(usd));
 }
 
 static double bench_price(struct bench *bench) {
@@ -206,6 +206,11 @@ static bool moves_of_size(struct bench *bench, const bool *good_used, double siz
                 if (q != p && !dropped[q] && market->pools[q].use[g] > 0)
                     any |= try_move(bench, p, -step, q, commitment_step(&market->pools[q], g, size),
                                     cost);
+            for (int q = market->n_owned; q < market->n_pools; q++) /* with what covers it */
+                if (market_refunds(market, q, p) && !dropped[q])
+                    for (int sign = -1; sign <= 1; sign += 2)
+                        any |= try_move(bench, p, sign * step, q,
+                                        sign * commitment_step(&market->pools[q], g, size), cost);
         }
     return any;
 }
@@ -227,6 +232,9 @@ static void improve(struct arena *arena, struct bench *bench, double *cost) {
     for (int r = 0; r < usage->n_rows; r++)
         for (int g = 0; g < market->n_goods; g++)
             good_used[g] = good_used[g] || usage->units[r * market->n_goods + g] > 0;
+    for (int p = 0; p < market->n_pools; p++)
+        if (market->pools[p].refunds)
+            good_used[market->pools[p].good] = true;
     enum { ROUNDS_MAX = 50 };
     bool any = true;
     for (int round = 0; any && round < ROUNDS_MAX; round++) {
@@ -289,6 +297,59 @@ static double hours_counted(const struct market *market, const struct usage_tabl
     return units > 0 ? counted(market, usage, c, r)[g] / units : 0;
 }
 
+/* The row of what is held of a pool in usage row r. */
+static int held_row(const struct commitment_search *search, struct split_lp *split, int r,
+                    int *pool_row, int p) {
+    const struct pool *pool = &search->market->pools[p];
+    double open = search->market->open[search->usage->slot[r] * search->market->n_pools + p];
+    if (pool_row[p] < 0) {
+        pool_row[p] = lp_add_row(&split->lp, -INFINITY, pool->owned ? open * pool->amount : 0,
+                                 "pool.%d.r%d", p, r);
+        if (!pool->owned)
+            lp_set(&split->lp, pool_row[p], split->amount_column[p], -1);
+    }
+    return pool_row[p];
+}
+
+static bool is_held(const struct commitment_search *search, int r, int p) {
+    const struct market *market = search->market;
+    return (market->pools[p].owned || !search->dropped[p]) &&
+           market->open[search->usage->slot[r] * market->n_pools + p] > 0;
+}
+
+/* What commitments cover of a reservation's hours, whether something runs in them or not. */
+static void add_refunds(const struct commitment_search *search, struct split_lp *split, int r,
+                        int *pool_row, int reservation, int coverage_row) {
+    const struct market *market = search->market;
+    const struct usage_table *usage = search->usage;
+    const struct pool *of = &market->pools[reservation];
+    struct lp *lp = &split->lp;
+    int row = -1;
+    for (int p = 0; p < market->n_pools && is_held(search, r, reservation); p++) {
+        if (!market_refunds(market, p, reservation) || !is_held(search, r, p))
+            continue;
+        if (row < 0) {
+            double open = market->open[usage->slot[r] * market->n_pools + reservation];
+            row = lp_add_row(lp, -INFINITY, of->owned ? open * of->amount : 0, "reservation.%d.r%d",
+                             reservation, r);
+            if (!of->owned)
+                lp_set(lp, row, split->amount_column[reservation], -1);
+        }
+        int column = lp_add_column(lp, -usage->share[r] * of->refund_usd, 0, INFINITY,
+                                   "refund.%d.%d.r%d", p, reservation, r);
+        lp_set(lp, row, column, 1);
+        lp_set(lp, held_row(search, split, r, pool_row, p), column, market->pools[p].use[of->good]);
+        for (int c = 0; c < market->n_couplings; c++)
+            if (split->coupling_row[c] >= 0 && market->couplings[c].counts == NULL)
+                lp_set(lp, split->coupling_row[c], column,
+                       -usage->hours[c * usage->n_slots + r] * of->refund_usd /
+                           coupling_scale(&market->couplings[c]));
+        if (coverage_row >= 0 && !market->pools[p].owned)
+            lp_set(lp, coverage_row, column,
+                   usage->share[r] * market->goods[of->good].on_demand_usd);
+    }
+}
+
 static void add_usage_row(struct arena *arena, const struct commitment_search *search,
                           struct split_lp *split, int r, int coverage_row) {
     const struct market *market = search->market;
@@ -312,18 +373,11 @@ static void add_usage_row(struct arena *arena, const struct commitment_search *s
                            coupling_scale(&market->couplings[c]));
         for (int p = 0; p < market->n_pools; p++) {
             const struct pool *pool = &market->pools[p];
-            double open = market->open[usage->slot[r] * market->n_pools + p];
-            if (pool->use[g] <= 0 || (!pool->owned && search->dropped[p]) || open <= 0)
+            if (pool->use[g] <= 0 || !is_held(search, r, p))
                 continue;
-            if (pool_row[p] < 0) {
-                pool_row[p] = lp_add_row(lp, -INFINITY, pool->owned ? open * pool->amount : 0,
-                                         "pool.%d.r%d", p, r);
-                if (!pool->owned)
-                    lp_set(lp, pool_row[p], split->amount_column[p], -1);
-            }
             int column = lp_add_column(lp, 0, 0, INFINITY, "covered.%d.%d.r%d", p, g, r);
             lp_set(lp, row, column, 1);
-            lp_set(lp, pool_row[p], column, pool->use[g]);
+            lp_set(lp, held_row(search, split, r, pool_row, p), column, pool->use[g]);
             for (int c = 0; c < market->n_couplings; c++)
                 if (market->couplings[c].counts != NULL)
                     lp_set(lp, split->coupling_row[c], column,
@@ -333,6 +387,9 @@ static void add_usage_row(struct arena *arena, const struct commitment_search *s
                 lp_set(lp, coverage_row, column, usage->share[r] * market->goods[g].on_demand_usd);
         }
     }
+    for (int p = 0; p < market->n_pools; p++)
+        if (market->pools[p].refunds)
+            add_refunds(search, split, r, pool_row, p, coverage_row);
 }
 
 static void add_coupling_rows(struct arena *arena, const struct commitment_search *search,

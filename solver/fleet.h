@@ -27,6 +27,7 @@ struct fleet {
 struct fleet_bound {
     const double *beta;       /* [n_pools] value of one unit held */
     const double *good_price; /* [n_goods] min(on demand, beta use) */
+    const double *refund;     /* [n_pools] what a reserved hour saves at most when it is covered */
 };
 
 struct fleet_search {

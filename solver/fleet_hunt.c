@@ -532,7 +532,7 @@ static double bound_base(const struct hunt *hunt, const struct fleet_bound *boun
     for (int g = 0; g < market->n_goods; g++)
         base += hunt->units[g] * bound->good_price[g];
     for (int p = 0; p < market->n_pools; p++)
-        base -= bound->beta[p] * hunt->search->cover->amount[p] *
+        base -= (bound->beta[p] + bound->refund[p]) * hunt->search->cover->amount[p] *
                 market->open[hunt->slot * market->n_pools + p];
     return base;
 }

@@ -36,7 +36,14 @@ void fleet_bound_build(struct arena *arena, const struct market *market, const d
             if (market->pools[p].use[g] > 0)
                 price[g] = fmin(price[g], beta[p] * market->pools[p].use[g]);
     }
-    *out = (struct fleet_bound){.beta = beta, .good_price = price};
+    double *refund = arena_new(arena, double, market->n_pools);
+    for (int r = 0; r < market->n_pools; r++)
+        for (int p = 0; p < market->n_pools; p++)
+            if (market_refunds(market, p, r))
+                refund[r] =
+                    fmax(refund[r], market->pools[r].refund_usd -
+                                        beta[p] * market->pools[p].use[market->pools[r].good]);
+    *out = (struct fleet_bound){.beta = beta, .good_price = price, .refund = refund};
 }
 
 static bool counts(const bool *workloads, int workload) {

@@ -40,7 +40,11 @@ static void fill_room(const struct flip_bounds *bounds, int slot) {
     for (int r = 0; r < problem->n_rows; r++)
         room[r] = problem->fixed[r * problem->n_slots + slot];
     for (int a = 0; a < problem->n_amounts; a++)
-        room[problem->amounts[a].row] += open[a] * answer->amount[a];
+        for (int k = 0; k < 2; k++) {
+            int row = k == 0 ? problem->amounts[a].row : problem->amounts[a].also - 1;
+            if (row >= 0)
+                room[row] += open[a] * answer->amount[a];
+        }
     for (int w = 0; w < problem->n_workloads; w++)
         bounds->spot_room[w * problem->n_slots + slot] =
             problem->spot_share[w] < 1
@@ -206,9 +210,13 @@ static double reduced_usd(const struct flip_bounds *bounds, const struct option 
     const struct pool *pool = &bounds->base->market.pools[programme->pool_of_amount[a]];
     double usd = price * pool->held;
     for (int s = 0; s < problem->n_slots; s++)
-        usd -= problem->share[s] * problem->classes[problem->class_of_slot[s]].open[a] *
-               fmax(0, bounds->base->answer.row_price[(size_t)s * (size_t)problem->n_rows +
-                                                      (size_t)problem->amounts[a].row]);
+        for (int k = 0; k < 2; k++) {
+            int row = k == 0 ? problem->amounts[a].row : problem->amounts[a].also - 1;
+            if (row >= 0)
+                usd -= problem->share[s] * problem->classes[problem->class_of_slot[s]].open[a] *
+                       fmax(0, bounds->base->answer
+                                   .row_price[(size_t)s * (size_t)problem->n_rows + (size_t)row]);
+        }
     for (int i = 0; i < problem->n_limits; i++)
         usd += fmax(0, bounds->base->answer.limit_price[i]) * problem->limit_use[i * n + a];
     return usd;
@@ -233,6 +241,7 @@ static void list_replaced(struct arena *arena, const struct flip_bounds *bounds,
     option->low = arena_new(arena, struct piece, 1);
     for (int b = 0; b < n; b++) {
         bool fits = b != a && amount[b] > 0 && problem->amounts[b].row == problem->amounts[a].row &&
+                    problem->amounts[b].also == problem->amounts[a].also &&
                     is_open_as_long(problem, a, b);
         for (int i = 0; i < problem->n_limits; i++)
             fits = fits && problem->limit_use[i * n + a] <= problem->limit_use[i * n + b];
@@ -250,6 +259,8 @@ static void list_replaced(struct arena *arena, const struct flip_bounds *bounds,
 
 static int way_of_option(const struct programme *programme, const struct plan_flip *flip) {
     for (int j = 0; j < programme->problem.n_ways; j++) {
+        if (programme->way_of[j] < 0)
+            continue;
         const struct way *way = &programme->hourly.ways[programme->way_of[j]];
         if ((flip->kind == FLIP_ON_DEMAND && way->kind == WAY_ON_DEMAND &&
              way->machine == flip->index) ||

@@ -75,13 +75,25 @@ bool held_open(struct arena *arena, const struct plan_input *input, const struct
     return true;
 }
 
+/* Of a good in reservations that the pool may cover, whether it runs or not. */
+static double reserved_in(const struct held *held, int pool, int good, int hour) {
+    const struct market *market = &held->market;
+    const double *open = &market->open[market->slot_of_hour[hour] * market->n_pools];
+    double reserved = 0;
+    for (int r = 0; r < market->n_pools; r++)
+        if (market_refunds(market, pool, r) && market->pools[r].good == good)
+            reserved += held->amount[r] * open[r];
+    return reserved;
+}
+
 double held_most(const struct held *held, int pool) {
     const struct market *market = &held->market;
     double most = 0;
     for (int h = 0; h < held->n_hours; h++) {
         double draws = 0;
         for (int g = 0; g < market->n_goods; g++)
-            draws += market->pools[pool].use[g] * held->units[h * market->n_goods + g];
+            draws += market->pools[pool].use[g] *
+                     fmax(held->units[h * market->n_goods + g], reserved_in(held, pool, g, h));
         most = fmax(most, draws);
     }
     return most;

@@ -9,6 +9,8 @@
 
 static const char *way_name(const struct hourly_lp *hourly, const struct way *way) {
     const struct market *market = hourly->market;
+    if (way->kind == WAY_REFUND)
+        return market_pool_name(hourly->lp.arena, market, &market->pools[way->reservation]);
     const struct machine *machine = way->machine >= 0 ? &market->machines[way->machine] : NULL;
     int c = machine ? machine->candidate : market->uses[way->use].candidate;
     const char *name = market->in->candidates[c].name;
@@ -76,29 +78,33 @@ static double way_upper(const struct hourly_lp *hourly, const struct way *way) {
 }
 
 static void add_slot_columns(struct hourly_lp *hourly, int slot) {
-    static const char *const words[] = {"on_demand", "spot", "covered", "use"};
+    static const char *const words[] = {"on_demand", "spot", "covered", "use", "refund"};
     const struct market *market = hourly->market;
     int n_workloads = market->in->demand->n_workloads;
     for (int j = 0; j < hourly->n_ways; j++) {
         const struct way *way = &hourly->ways[j];
         int *column = &hourly->way_column[slot * hourly->n_ways + j];
         *column = -1;
-        bool open = way->pool < 0 || market->open[slot * market->n_pools + way->pool] > 0;
-        double demand = market_need(market, way->workload, slot);
-        if (!open || demand <= 0 || !hourly_lp_way_open(market, way, slot))
+        if (!hourly_lp_way_in_slot(market, way, slot))
             continue;
         double cost = hourly->relaxation == RELAX_NOTHING
                           ? market->share[slot] * hourly_lp_way_price(market, way, slot)
                           : 0;
-        const char *word = words[way->kind], *workload = market->in->workload_names[way->workload];
+        const char *word = words[way->kind];
         int hour = market->hour_of_slot[slot];
+        if (way->kind == WAY_REFUND) {
+            *column = lp_add_column(&hourly->lp, cost, 0, INFINITY, "%s_%d.%d_%s.h%03d", word,
+                                    way->pool, j, way_name(hourly, way), hour);
+            continue;
+        }
+        const char *workload = market->in->workload_names[way->workload];
         double upper = way_upper(hourly, way);
         *column = way->kind == WAY_POOL
                       ? lp_add_column(&hourly->lp, cost, 0, upper, "%s_%d.%s.%d_%s.h%03d", word,
                                       way->pool, workload, j, way_name(hourly, way), hour)
                       : lp_add_column(&hourly->lp, cost, 0, upper, "%s.%s.%d_%s.h%03d", word,
                                       workload, j, way_name(hourly, way), hour);
-        lp_expect_size(&hourly->lp, *column, demand / way->rate);
+        lp_expect_size(&hourly->lp, *column, market_need(market, way->workload, slot) / way->rate);
     }
     for (int w = 0; w < n_workloads && hourly->relaxation == RELAX_DEMAND; w++) {
         double demand = market_need(market, w, slot);
@@ -167,6 +173,12 @@ static void add_demand_rows(struct hourly_lp *hourly, int slot) {
     }
 }
 
+static double held_anyway(const struct market *market, int pool, int slot) {
+    return market->pools[pool].owned
+               ? market->pools[pool].amount * market->open[slot * market->n_pools + pool]
+               : 0;
+}
+
 static void add_pool_rows(struct hourly_lp *hourly, int slot) {
     const struct market *market = hourly->market;
     for (int p = 0; p < market->n_pools; p++) {
@@ -178,15 +190,32 @@ static void add_pool_rows(struct hourly_lp *hourly, int slot) {
             if (column < 0 || way->pool != p)
                 continue;
             if (*row < 0) {
-                double held = market->pools[p].owned ? market->pools[p].amount *
-                                                           market->open[slot * market->n_pools + p]
-                                                     : 0;
-                *row = lp_add_row(&hourly->lp, -INFINITY, held, "pool.%d.h%03d", p,
-                                  market->hour_of_slot[slot]);
+                *row = lp_add_row(&hourly->lp, -INFINITY, held_anyway(market, p, slot),
+                                  "pool.%d.h%03d", p, market->hour_of_slot[slot]);
                 if (hourly->amount_column[p] >= 0)
                     lp_set(&hourly->lp, *row, hourly->amount_column[p], -1);
             }
             lp_set(&hourly->lp, *row, column, hourly_lp_draw(market, way));
+        }
+    }
+}
+
+/* An hour of a reservation is covered once. */
+static void add_refund_rows(struct hourly_lp *hourly, int slot) {
+    const struct market *market = hourly->market;
+    for (int r = 0; r < market->n_pools; r++) {
+        int row = -1;
+        for (int j = 0; j < hourly->n_ways; j++) {
+            int column = hourly->way_column[slot * hourly->n_ways + j];
+            if (column < 0 || hourly->ways[j].reservation != r)
+                continue;
+            if (row < 0) {
+                row = lp_add_row(&hourly->lp, -INFINITY, held_anyway(market, r, slot),
+                                 "reservation.%d.h%03d", r, market->hour_of_slot[slot]);
+                if (hourly->amount_column[r] >= 0)
+                    lp_set(&hourly->lp, row, hourly->amount_column[r], -1);
+            }
+            lp_set(&hourly->lp, row, column, 1);
         }
     }
 }
@@ -344,6 +373,7 @@ static void build(struct arena *arena, struct hourly_lp *out) {
         add_slot_columns(out, s);
         add_demand_rows(out, s);
         add_pool_rows(out, s);
+        add_refund_rows(out, s);
         add_limit_rows(out, s);
         add_cap_rows(out, s);
     }

@@ -28,12 +28,16 @@
 #include "solver/lp.h"
 #include "solver/market.h"
 
-enum way_kind { WAY_ON_DEMAND, WAY_SPOT, WAY_POOL, WAY_USE };
+/** WAY_REFUND carries nothing: a commitment covers hours of a reservation of capacity, which is
+ * paid on demand by its pool. */
+enum way_kind { WAY_ON_DEMAND, WAY_SPOT, WAY_POOL, WAY_USE, WAY_REFUND };
 
 struct way {
     enum way_kind kind;
     int workload, machine, use, pool; /* -1 where it does not apply */
-    double cost;                      /* USD/h per unit of x; of spot the mean of its hours */
+    int reservation;                  /* WAY_REFUND: its pool; else -1 */
+    double cost;                      /* USD/h per unit of x; of spot the mean of its hours; of
+                                         WAY_REFUND below 0 */
     double extra;                     /* USD/h per unit of x beside it, for its carbon */
     double rate; /* requests/s per unit of x that is left after the loss of a zone, spot derated */
     bool dropped;
@@ -88,6 +92,9 @@ int hourly_lp_supply(const struct market *market, const struct way *way);
 
 /** Requests/s of a unit of the way that spot in a zone carries. */
 double hourly_lp_rate_in_zone(const struct market *market, const struct way *way, int zone);
+
+/** Whether a slot has the way: what pays for it is held there, what it carries is asked for. */
+bool hourly_lp_way_in_slot(const struct market *market, const struct way *way, int slot);
 
 /** What a unit of a way that a pool covers draws from it. */
 double hourly_lp_draw(const struct market *market, const struct way *way);

@@ -78,7 +78,23 @@ static bool covers_use_as_well(const struct market *market, int p, int q, int go
            by->upfront_usd * use_a <= of->upfront_usd * use_b;
 }
 
+/* The hours of each reservation that q may cover p covers as well. */
+static bool refunds_as_well(const struct market *market, int p, int q) {
+    for (int r = 0; r < market->n_pools; r++)
+        if (market_refunds(market, q, r) &&
+            (!market_refunds(market, p, r) ||
+             !covers_use_as_well(market, p, q, market->pools[r].good)))
+            return false;
+    return true;
+}
+
 static bool pool_dominates(const struct market *market, int p, int q, bool across_types) {
+    if (!refunds_as_well(market, p, q))
+        return false;
+    if (market->pools[q].refunds) /* what covers it may be cheaper than what else there is */
+        return market->pools[p].refunds && market->pools[p].good == market->pools[q].good &&
+               market->pools[p].refund_usd == market->pools[q].refund_usd &&
+               covers_use_as_well(market, p, q, market->pools[q].good);
     for (int m = 0; m < market->n_machines; m++) {
         const struct machine *machine = &market->machines[m];
         if (!machine->regular || market->pools[q].use[machine->good] <= 0)
@@ -104,6 +120,11 @@ static bool pool_is_useless(const struct market *market, int q, bool across_type
     const struct pool *pool = &market->pools[q];
     if (!market->in->allow_on_demand || market->n_couplings > 0)
         return false;
+    for (int r = 0; r < market->n_pools; r++)
+        if (market_refunds(market, q, r) &&
+            market->pools[r].refund_usd > pool->rate * pool->use[market->pools[r].good])
+            return false;
+    across_types = across_types && !pool->refunds; /* what covers it may be cheaper than those */
     for (int m = 0; m < market->n_machines; m++) {
         const struct machine *machine = &market->machines[m];
         double use = pool->use[machine->good];
@@ -169,11 +190,13 @@ double hourly_lp_limit_draw(const struct market *market, const struct way *way, 
 
 /* The good that a unit of the way takes one of, or way->rate of a use; -1: none. */
 static int good_of_way(const struct market *market, const struct way *way) {
+    if (way->kind == WAY_REFUND)
+        return market->pools[way->reservation].good;
     return way->machine >= 0 ? market->machines[way->machine].good : market->uses[way->use].good;
 }
 
 static double goods_of_way(const struct way *way) {
-    return way->machine >= 0 ? 1 : way->rate;
+    return way->machine >= 0 || way->kind == WAY_REFUND ? 1 : way->rate;
 }
 
 double hourly_lp_draw(const struct market *market, const struct way *way) {
@@ -185,14 +208,34 @@ double hourly_lp_coverage_per_request(const struct market *market, const struct 
     if (way->kind == WAY_SPOT || good < 0)
         return 0;
     double kappa = market->in->policy.coverage_max;
-    bool bought = way->kind == WAY_POOL && !market->pools[way->pool].owned;
+    bool bought = way->pool >= 0 && !market->pools[way->pool].owned;
     double list = market->goods[good].on_demand_usd * goods_of_way(way);
+    if (way->kind == WAY_REFUND) /* of hours that are counted where they run, if they do */
+        return bought ? list : 0;
     return (bought ? 1 - kappa : -kappa) * list / way->rate;
+}
+
+/* Where the row is of some workloads, what runs in a reservation counts at its rate: they may have
+ * all that commitments save on it. */
+static double refund_weight(const struct market *market, const struct coupling *coupling,
+                            const struct way *way) {
+    const struct pool *pool = &market->pools[way->pool];
+    if (coupling->carbon)
+        return 0;
+    if (coupling->counts == NULL)
+        return way->cost;
+    for (int m = 0; m < market->n_machines; m++)
+        if (market->pools[way->reservation].use[market->machines[m].good] > 0 &&
+            coupling_counts(coupling, market->machines[m].workload))
+            return fmin(0, way->cost + pool->rate * hourly_lp_draw(market, way));
+    return 0;
 }
 
 /* Per request, in a row over many hours, at this cost of a unit. */
 static double coupling_weight(const struct market *market, const struct coupling *coupling,
                               const struct way *way, double cost) {
+    if (way->kind == WAY_REFUND)
+        return refund_weight(market, coupling, way);
     if (!coupling_counts(coupling, way->workload))
         return 0;
     if (coupling->counts != NULL && way->pool >= 0)
@@ -214,6 +257,15 @@ double hourly_lp_way_price(const struct market *market, const struct way *way, i
 bool hourly_lp_way_open(const struct market *market, const struct way *way, int slot) {
     return way->kind != WAY_SPOT ||
            market_spot_runs(market, &market->machines[way->machine], slot) > 0;
+}
+
+bool hourly_lp_way_in_slot(const struct market *market, const struct way *way, int slot) {
+    const double *open = &market->open[slot * market->n_pools];
+    if (way->pool >= 0 && open[way->pool] <= 0)
+        return false;
+    if (way->kind == WAY_REFUND)
+        return open[way->reservation] > 0;
+    return market_need(market, way->workload, slot) > 0 && hourly_lp_way_open(market, way, slot);
 }
 
 double hourly_lp_rate_in_zone(const struct market *market, const struct way *way, int zone) {
@@ -251,7 +303,7 @@ static double cheapest(const struct market *market, const struct way *way) {
 }
 
 static bool way_dominates(const struct market *market, const struct way *a, const struct way *b) {
-    if (a->workload != b->workload)
+    if (a->workload != b->workload || a->kind == WAY_REFUND || b->kind == WAY_REFUND)
         return false;
     double most = dearest(market, a), least = cheapest(market, b);
     if ((most + a->extra) * b->rate > (least + b->extra) * a->rate)
@@ -314,18 +366,35 @@ static void add_way(struct hourly_lp *hourly, enum way_kind kind, int machine, i
                      .machine = machine,
                      .use = use,
                      .pool = pool,
+                     .reservation = -1,
                      .cost = cost,
                      .extra = machine >= 0 ? market->machines[machine].extra_usd : 0,
                      .rate = rate};
+}
+
+static void add_refunds(struct hourly_lp *hourly) {
+    const struct market *market = hourly->market;
+    for (int r = 0; r < market->n_pools; r++)
+        for (int p = 0; p < market->n_pools && !hourly->pool_dropped[r]; p++)
+            if (market_refunds(market, p, r) && !hourly->pool_dropped[p])
+                hourly->ways[hourly->n_ways++] = (struct way){.kind = WAY_REFUND,
+                                                              .workload = -1,
+                                                              .machine = -1,
+                                                              .use = -1,
+                                                              .pool = p,
+                                                              .reservation = r,
+                                                              .cost = -market->pools[r].refund_usd,
+                                                              .rate = 1};
 }
 
 static void list_ways(struct arena *arena, struct hourly_lp *hourly) {
     const struct market *market = hourly->market;
     const struct plan_input *in = market->in;
     bool on_demand = in->allow_on_demand || (hourly->rows && hourly->rows->on_demand);
-    hourly->ways = arena_new(arena, struct way,
-                             market->n_machines * (2 + market->n_pools) +
-                                 market->n_uses * (1 + market->n_pools));
+    hourly->ways =
+        arena_new(arena, struct way,
+                  market->n_machines * (2 + market->n_pools) +
+                      market->n_uses * (1 + market->n_pools) + market->n_pools * market->n_pools);
     for (int m = 0; m < market->n_machines; m++) {
         const struct machine *machine = &market->machines[m];
         double left = machine->rate * market->keep;
@@ -344,6 +413,7 @@ static void list_ways(struct arena *arena, struct hourly_lp *hourly) {
             if (market->pools[p].use[use->good] > 0 && !hourly->pool_dropped[p])
                 add_way(hourly, WAY_POOL, -1, u, p, 3600 * use->rest_usd_per_request, 1);
     }
+    add_refunds(hourly);
 }
 
 /* A workload's rows and uses are counted in the best machine's rate, so that coefficients are near

@@ -78,8 +78,12 @@ struct use {
 
 struct pool {
     bool owned, reserved;
-    bool zonal;       /* reserved in a zone: of its own type alone, and before regional ones */
-    bool holds;       /* capacity: what runs in it need not be had on demand */
+    bool zonal;   /* reserved in a zone: of its own type alone, and before regional ones */
+    bool holds;   /* capacity: what runs in it need not be had on demand */
+    bool refunds; /* a reservation of capacity: its hours are on-demand usage, run or not, and
+                     what commitments cover of them costs `refund_usd` less */
+    int good;     /* of it: its instance hours */
+    double refund_usd;
     int zones;        /* bought zonal: as many instances in each of so many; else 0 */
     int owned_index;  /* in plan_input.owned */
     const char *name; /* of capacity that may be bought, else NULL */
@@ -191,6 +195,13 @@ static inline int market_supply_of(const struct market *market, int machine, int
     return pool >= 0 && market->pools[pool].holds
                ? -1
                : market->goods[market->machines[machine].good].supply;
+}
+
+/** Whether what is held of a pool may cover the hours of a reservation. What holds capacity itself
+ * reaches nothing in another's. */
+static inline bool market_refunds(const struct market *market, int pool, int reservation) {
+    const struct pool *of = &market->pools[reservation], *by = &market->pools[pool];
+    return of->refunds && !by->holds && by->use[of->good] > 0;
 }
 
 /** By how many instances these units of goods [n_goods] are more than can be had in a slot with

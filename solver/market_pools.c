@@ -313,6 +313,19 @@ static void close_uncovered(struct arena *arena, struct market *market) {
     }
 }
 
+/* A reservation whose type nothing runs on is owed whatever is bought. */
+static void refund_reservations(struct market *market) {
+    for (int p = 0; p < market->n_pools; p++) {
+        struct pool *pool = &market->pools[p];
+        for (int g = 0; g < market->n_goods; g++)
+            if (pool->terms.kind == COMMIT_CAPACITY_RESERVATION && pool->use[g] > 0) {
+                pool->refunds = true;
+                pool->good = g;
+                pool->refund_usd = pool->rate;
+            }
+    }
+}
+
 void market_add_pools(struct arena *arena, struct market *market) {
     const struct plan_input *in = market->in;
     int most = in->n_owned + in->n_capacity + purchases_max(in) * (market->n_goods + 1);
@@ -323,6 +336,7 @@ void market_add_pools(struct arena *arena, struct market *market) {
         add_terms(arena, market, t);
     for (int i = 0; i < in->n_capacity; i++)
         add_capacity(arena, market, &in->capacity[i]);
+    refund_reservations(market);
     close_uncovered(arena, market);
 }
 

@@ -16,6 +16,12 @@ static bool same_use(const struct market *market, int p, int q) {
     for (int c = 0; c < market->n_couplings; c++) /* ways in use count at the pool's rate */
         if (market->couplings[c].counts != NULL && market->pools[p].rate != market->pools[q].rate)
             return false;
+    if (market->pools[p].refunds != market->pools[q].refunds ||
+        market->pools[p].refund_usd != market->pools[q].refund_usd)
+        return false;
+    for (int r = 0; r < market->n_pools; r++)
+        if (market_refunds(market, p, r) != market_refunds(market, q, r))
+            return false;
     for (int g = 0; g < market->n_goods; g++)
         if (market->goods[g].supply >= 0 && market->pools[p].use[g] > 0 &&
             market->pools[p].holds != market->pools[q].holds)
@@ -31,6 +37,41 @@ static bool closes(const struct market *market, int m) {
         if (market_spot_runs(market, machine, s) <= 0)
             return true;
     return false;
+}
+
+static bool is_refunded(const struct programme *programme, int pool) {
+    for (int j = 0; j < programme->hourly.n_ways; j++)
+        if (programme->hourly.ways[j].reservation == pool)
+            return true;
+    return false;
+}
+
+/* One for each row of theirs. */
+static void find_reservations(struct arena *arena, const struct market *market,
+                              struct programme *out) {
+    out->reservation = arena_new(arena, int, market->n_pools);
+    out->row_of_reservation = arena_new(arena, int, market->n_pools);
+    for (int p = 0; p < market->n_pools; p++) {
+        if (!is_refunded(out, p))
+            continue;
+        int k = 0;
+        while (k < out->n_reservations &&
+               out->row_of_pool[out->reservation[k]] != out->row_of_pool[p])
+            k++;
+        if (k < out->n_reservations)
+            continue;
+        out->reservation[k] = p;
+        out->row_of_reservation[k] = p < market->n_owned ? -1 : out->problem.n_rows++;
+        out->n_reservations++;
+    }
+}
+
+/* The one whose row a pool fills, -1. */
+static int reservation_of(const struct programme *programme, int pool) {
+    for (int k = 0; k < programme->n_reservations; k++)
+        if (programme->row_of_pool[programme->reservation[k]] == programme->row_of_pool[pool])
+            return k;
+    return -1;
 }
 
 static void find_rows(struct arena *arena, const struct market *market, struct programme *out) {
@@ -89,12 +130,34 @@ static void add_draw(struct two_stage *problem, struct two_stage_draw *draws,
     way->n_draws++;
 }
 
+/* An hour of it on demand, or covered: both for what the amount pays for. */
+static void add_refund(const struct market *market, struct programme *out, int k, int j,
+                       struct two_stage_way *ways, struct two_stage_draw *draws) {
+    struct two_stage *problem = &out->problem;
+    struct two_stage_way *way = &ways[problem->n_ways];
+    *way = (struct two_stage_way){
+        .workload = market->in->demand->n_workloads + k, .rate = 1, .first_draw = problem->n_draws};
+    out->way_of[problem->n_ways++] = j;
+    if (j < 0)
+        return;
+    const struct way *from = &out->hourly.ways[j];
+    add_draw(problem, draws, way, out->row_of_pool[from->pool], hourly_lp_draw(market, from));
+    if (out->row_of_reservation[k] >= 0)
+        add_draw(problem, draws, way, out->row_of_reservation[k], 1);
+}
+
 static void add_way(const struct market *market, struct programme *out, int j,
                     struct two_stage_way *ways, struct two_stage_draw *draws) {
     struct two_stage *problem = &out->problem;
     const struct way *from = &out->hourly.ways[j];
     if (from->pool >= 0 && !stands_for_row(out, from->pool))
         return;
+    if (from->kind == WAY_REFUND) {
+        int k = reservation_of(out, from->reservation);
+        if (out->reservation[k] == from->reservation)
+            add_refund(market, out, k, j, ways, draws);
+        return;
+    }
     struct two_stage_way *way = &ways[problem->n_ways];
     *way = (struct two_stage_way){.workload = from->workload,
                                   .spot = from->kind == WAY_SPOT,
@@ -126,15 +189,17 @@ static void add_way(const struct market *market, struct programme *out, int j,
 }
 
 static void list_ways(struct arena *arena, const struct market *market, struct programme *out) {
-    int n = out->hourly.n_ways;
+    int n = out->hourly.n_ways + out->n_reservations;
     struct two_stage_way *ways = arena_new(arena, struct two_stage_way, n);
     struct two_stage_draw *draws = arena_new(arena, struct two_stage_draw, (4 + out->n_zones) * n);
     out->way_of = arena_new(arena, int, n);
     out->row_of_use = arena_new(arena, int, market->n_uses);
     for (int u = 0; u < market->n_uses; u++)
         out->row_of_use[u] = -1;
-    for (int j = 0; j < n; j++)
+    for (int j = 0; j < out->hourly.n_ways; j++)
         add_way(market, out, j, ways, draws);
+    for (int k = 0; k < out->n_reservations; k++)
+        add_refund(market, out, k, -1, ways, draws);
     out->problem.ways = ways;
     out->problem.draws = draws;
 }
@@ -164,6 +229,30 @@ static double most_useful(struct arena *arena, const struct programme *programme
     return most;
 }
 
+/* Hours of reservations, as many as may be of use. What is not held of them is never covered, and
+ * taken off the cost again as on demand. */
+static void fill_reservations(struct arena *arena, const struct market *market,
+                              struct programme *out, double *demand) {
+    int n = market->n_slots;
+    double usd = 0;
+    for (int p = 0; p < market->n_pools; p++) {
+        const struct pool *pool = &market->pools[p];
+        int k = out->row_of_pool[p] < 0 ? -1 : reservation_of(out, p);
+        if (k < 0)
+            continue;
+        double most =
+            p < market->n_owned || pool->fixed ? pool->amount : most_useful(arena, out, market, p);
+        for (int s = 0; s < n; s++)
+            demand[(market->in->demand->n_workloads + k) * n + s] +=
+                most * market->open[s * market->n_pools + p];
+    }
+    for (int k = 0; k < out->n_reservations; k++)
+        for (int s = 0; s < n; s++)
+            usd += market->share[s] * market->pools[out->reservation[k]].refund_usd *
+                   demand[(market->in->demand->n_workloads + k) * n + s];
+    out->problem.constant -= usd;
+}
+
 static double fixed_upfront(const struct market *market) {
     double usd = 0;
     for (int p = market->n_owned; p < market->n_pools; p++)
@@ -186,10 +275,12 @@ static void list_amounts(struct arena *arena, const struct market *market, struc
         if (out->row_of_pool[p] < 0 || market->pools[p].fixed)
             continue;
         out->pool_of_amount[problem->n_amounts] = p;
+        int k = reservation_of(out, p);
         amounts[problem->n_amounts++] =
             (struct two_stage_amount){.cost = market->pools[p].rate * market->pools[p].held,
                                       .upper = most_useful(arena, out, market, p),
-                                      .row = out->row_of_pool[p]};
+                                      .row = out->row_of_pool[p],
+                                      .also = k < 0 ? 0 : out->row_of_reservation[k] + 1};
     }
     problem->amounts = amounts;
     double limit = market->in->policy.upfront_usd_max;
@@ -201,6 +292,18 @@ static void list_amounts(struct arena *arena, const struct market *market, struc
     bound[0] = fmax(0, limit - fixed_upfront(market));
     problem->limit_use = use;
     problem->limit_bound = bound;
+}
+
+/* Hours of reservations on demand: what fill_reservations takes off. */
+static double reservations_usd(const struct market *market, const struct programme *programme,
+                               const struct coupling *coupling) {
+    double usd = 0;
+    for (int k = 0; k < programme->n_reservations; k++)
+        for (int s = 0; s < market->n_slots; s++)
+            usd += coupling->hours[s] * market->pools[programme->reservation[k]].refund_usd *
+                   programme->problem
+                       .demand[(market->in->demand->n_workloads + k) * market->n_slots + s];
+    return usd;
 }
 
 /* The limit of coverage, then budgets and carbon. */
@@ -218,6 +321,8 @@ static void list_couplings(struct arena *arena, const struct market *market,
         double scale = coupling_scale(coupling);
         int k = out->n_coverage + c;
         bound[k] = (coupling->limit - coupling->fixed) / scale;
+        if (!coupling->carbon && coupling->counts == NULL)
+            bound[k] += reservations_usd(market, out, coupling) / scale;
         for (int p = market->n_owned; p < market->n_pools; p++)
             if (market->pools[p].fixed)
                 bound[k] -= coupling->per_unit[p] * market->pools[p].amount / scale;
@@ -247,7 +352,7 @@ static void fill_kind(const struct market *market, const struct programme *progr
     for (int m = 0; m < market->n_machines; m++)
         kind->spot[m] = market_spot_price(market, &market->machines[m], slot);
     for (int w = 0; w < programme->problem.n_workloads; w++)
-        kind->active[w] = market->demand[w * market->n_slots + slot] > 0;
+        kind->active[w] = programme->problem.demand[w * market->n_slots + slot] > 0;
     kind->slot = slot;
 }
 
@@ -261,18 +366,43 @@ static bool same_kind(const struct market *market, const struct programme *progr
            memcmp(a->active, b->active, (size_t)programme->problem.n_workloads * sizeof(bool)) == 0;
 }
 
+/* An hour of a reservation counts as on demand less what covering it saves, as it costs. */
+static double refund_weight(const struct market *market, const struct programme *programme, int j,
+                            const struct coupling *coupling, int slot) {
+    int k = programme->problem.ways[j].workload - market->in->demand->n_workloads;
+    const struct way *way =
+        programme->way_of[j] < 0 ? NULL : &programme->hourly.ways[programme->way_of[j]];
+    double usd = coupling->carbon || coupling->counts != NULL
+                     ? 0
+                     : market->pools[programme->reservation[k]].refund_usd;
+    return usd + (way ? hourly_lp_coupling_weight(market, coupling, way, slot) : 0);
+}
+
+static bool is_of_reservation(const struct market *market, const struct programme *programme,
+                              int j) {
+    return programme->problem.ways[j].workload >= market->in->demand->n_workloads;
+}
+
+static double weight_of(const struct market *market, const struct programme *programme, int j,
+                        const struct coupling *coupling, int slot) {
+    return is_of_reservation(market, programme, j)
+               ? refund_weight(market, programme, j, coupling, slot)
+               : hourly_lp_coupling_weight(market, coupling,
+                                           &programme->hourly.ways[programme->way_of[j]], slot);
+}
+
 static const double *coupling_weights(struct arena *arena, const struct market *market,
                                       const struct programme *programme, const struct kind *kind) {
     int n_ways = programme->problem.n_ways;
     double *weights = arena_new(arena, double, programme->problem.n_couplings *n_ways);
     for (int j = 0; j < n_ways; j++) {
-        const struct way *way = &programme->hourly.ways[programme->way_of[j]];
-        if (programme->n_coverage > 0)
-            weights[j] = hourly_lp_coverage_weight(market, way);
+        if (programme->n_coverage > 0 && programme->way_of[j] >= 0)
+            weights[j] =
+                hourly_lp_coverage_weight(market, &programme->hourly.ways[programme->way_of[j]]);
         for (int c = 0; c < market->n_couplings; c++)
             weights[(programme->n_coverage + c) * n_ways + j] =
                 kind->hours[c] *
-                hourly_lp_coupling_weight(market, &market->couplings[c], way, kind->slot) /
+                weight_of(market, programme, j, &market->couplings[c], kind->slot) /
                 coupling_scale(&market->couplings[c]);
     }
     return weights;
@@ -281,8 +411,17 @@ static const double *coupling_weights(struct arena *arena, const struct market *
 static const double *costs_of(struct arena *arena, const struct market *market,
                               const struct programme *programme, int slot) {
     double *cost = arena_new(arena, double, programme->problem.n_ways);
+    int n_workloads = market->in->demand->n_workloads;
     for (int j = 0; j < programme->problem.n_ways; j++)
-        cost[j] = hourly_lp_way_price(market, &programme->hourly.ways[programme->way_of[j]], slot);
+        if (programme->way_of[j] < 0)
+            cost[j] =
+                market
+                    ->pools[programme
+                                ->reservation[programme->problem.ways[j].workload - n_workloads]]
+                    .refund_usd;
+        else if (!is_of_reservation(market, programme, j))
+            cost[j] =
+                hourly_lp_way_price(market, &programme->hourly.ways[programme->way_of[j]], slot);
     return cost;
 }
 
@@ -318,19 +457,28 @@ static void fill_fixed(struct arena *arena, const struct market *market, struct 
     struct two_stage *problem = &out->problem;
     int n = market->n_slots;
     double *fixed = arena_new(arena, double, (size_t)problem->n_rows *(size_t)n);
-    for (int p = 0; p < market->n_pools; p++)
-        for (int s = 0; s < n && (p < market->n_owned || market->pools[p].fixed); s++)
-            fixed[out->row_of_pool[p] * n + s] +=
-                market->pools[p].amount * market->open[s * market->n_pools + p];
+    for (int p = 0; p < market->n_pools; p++) {
+        if (p >= market->n_owned && !market->pools[p].fixed)
+            continue;
+        int k = reservation_of(out, p), also = k < 0 ? -1 : out->row_of_reservation[k];
+        for (int s = 0; s < n; s++) {
+            double held = market->pools[p].amount * market->open[s * market->n_pools + p];
+            fixed[out->row_of_pool[p] * n + s] += held;
+            if (also >= 0)
+                fixed[also * n + s] += held;
+        }
+    }
     for (int l = 0; l < market->n_limits; l++)
         for (int s = 0; s < n && out->row_of_limit[l] >= 0; s++)
             fixed[out->row_of_limit[l] * n + s] = market->limits[l].vcpu;
-    for (int w = 0; w < problem->n_workloads; w++)
+    for (int w = 0; w < market->in->demand->n_workloads; w++)
         for (int z = 0; z < out->n_zones; z++)
             for (int s = 0; s < n; s++)
                 fixed[(out->row_of_zone + w * out->n_zones + z) * n + s] =
                     market->in->policy.spot_zone_share_max * market_need(market, w, s);
     for (int j = 0; j < problem->n_ways; j++) {
+        if (is_of_reservation(market, out, j))
+            continue;
         const struct way *way = &out->hourly.ways[out->way_of[j]];
         int row = way->kind == WAY_SPOT ? out->row_of_spot[way->machine] : -1;
         for (int s = 0; s < n && row >= 0; s++)
@@ -392,16 +540,20 @@ void programme_open(struct arena *arena, const struct market *market, double mis
     *out = (struct programme){0};
     struct two_stage *problem = &out->problem;
     hourly_lp_ways(arena, market, &out->hourly);
-    problem->n_workloads = market->in->demand->n_workloads;
+    int n_workloads = market->in->demand->n_workloads;
+    problem->n_workloads = n_workloads;
     problem->n_slots = market->n_slots;
     problem->share = market->share;
+    find_rows(arena, market, out);
+    find_reservations(arena, market, out);
+    problem->n_workloads += out->n_reservations;
     double *need = arena_new(arena, double, problem->n_workloads * problem->n_slots);
-    for (int w = 0; w < problem->n_workloads; w++)
+    for (int w = 0; w < n_workloads; w++)
         for (int s = 0; s < problem->n_slots; s++)
             need[w * problem->n_slots + s] = market_need(market, w, s);
     problem->demand = need;
-    find_rows(arena, market, out);
     list_ways(arena, market, out);
+    fill_reservations(arena, market, out, need);
     list_amounts(arena, market, out);
     list_couplings(arena, market, out);
     list_classes(arena, market, out);
@@ -515,8 +667,9 @@ static void write_primal(struct arena *arena, const struct market *market,
         for (int j = 0; j < n_ways; j++)
             column[j] = -1;
         for (int u = answer->first_use[s]; u < answer->first_use[s + 1]; u++) {
-            column[programme->way_of[answer->uses[u].way]] = first + u;
             primal[first + u] = answer->uses[u].amount;
+            if (programme->way_of[answer->uses[u].way] >= 0)
+                column[programme->way_of[answer->uses[u].way]] = first + u;
         }
     }
     solution->primal = primal;

@@ -11,10 +11,17 @@
 struct programme {
     struct two_stage problem;
     struct hourly_lp hourly;  /* its ways alone */
-    int *way_of;              /* [problem.n_ways] index in hourly.ways */
+    int *way_of;              /* [problem.n_ways] index in hourly.ways; -1: hours of a reservation
+                                 that no commitment covers */
     int *pool_of_amount;      /* [problem.n_amounts]; of a fixed pool none: what it holds is in its
                                  row, its money in the constant */
     int *row_of_pool;         /* [n_pools], -1: dropped */
+    int n_reservations;       /* rows of reservations that commitments may cover: their hours are
+                                 workloads of the problem behind the market's, served on demand or by
+                                 commitments */
+    int *reservation;         /* [n_reservations] the pool that stands for the row */
+    int *row_of_reservation;  /* [n_reservations] covered hours are no more than held; -1: what is
+                                 held is known */
     int *row_of_spot;         /* [n_machines], -1: spot is there in every slot */
     int row_of_zone, n_zones; /* of workload w and zone z: row_of_zone + w * n_zones + z; none where
                                  spot of one zone may carry as much as all spot */

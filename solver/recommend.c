@@ -61,8 +61,14 @@ static struct usage_sums sum_usage(struct arena *arena, const struct held *held,
         double usage = 0, covered = 0;
         for (int g = 0; g < market->n_goods; g++) {
             double list = market->goods[g].on_demand_usd;
-            usage += may_cover(pool, g) ? units[g] * list : 0;
-            covered += may_cover(pool, g) ? (detail.reserved[g] + detail.planned[g]) * list : 0;
+            if (!may_cover(pool, g))
+                continue;
+            usage += units[g] * list;
+            covered += (detail.reserved[g] + detail.planned[g]) * list;
+            if (pool->holds)
+                continue;
+            usage += detail.idle[g] * list; /* a reservation's hours are on-demand usage */
+            covered += (detail.idle[g] - detail.idle_left[g] - detail.inside[g]) * list;
         }
         double now = usage - covered + detail.saved[p];
         sums.used += share * detail.used[p];
@@ -245,7 +251,8 @@ static void net_of_owned(struct arena *arena, struct held *held) {
         double *units = &held->units[h * market->n_goods];
         cover_price(&cover, market->slot_of_hour[h], units, &detail);
         for (int g = 0; g < market->n_goods; g++)
-            units[g] = fmax(0, units[g] - detail.reserved[g] - detail.planned[g]);
+            units[g] = fmax(0, units[g] - detail.reserved[g] - detail.planned[g]) +
+                       detail.inside[g] + detail.idle_left[g];
     }
 }
 

@@ -21,7 +21,7 @@ static void find_rows(struct engine *e) {
         for (int s = 0; s < problem->n_slots && !fixed; s++)
             fixed = problem->fixed[r * problem->n_slots + s] > 0;
         for (int p = 0; p < problem->n_amounts && !filled; p++)
-            filled = problem->amounts[p].row == r;
+            filled = two_stage_fills(&problem->amounts[p], r);
         e->fixed_of[r] = fixed ? e->n_fixed : -1;
         if (fixed)
             e->fixed_row[e->n_fixed++] = r;

@@ -5,7 +5,7 @@
  *      min  constant + Sum_p cost_p y_p + Sum_s share_s Sum_j cost_js x_js
  *      demand  w, s :  Sum_{j of w} rate_j x_js (+ not carried) >= d_ws
  *      spot    w, s :  Sum_{j of w, spot} rate_j x_js <= spot_share_w d_ws
- *      row     r, s :  Sum_j draw_rj x_js <= fixed_rs + Sum_{p of r} open_ps y_p
+ *      row     r, s :  Sum_j draw_rj x_js <= fixed_rs + Sum_{p of r} open_ps y_p   (p: 1 or 2 rows)
  *      limit   i    :  Sum_p limit_use_ip y_p <= limit_bound_i
  *      coupling k   :  Sum_p coupling_use_kp y_p + Sum_s share_s Sum_j coupling_jks x_js <= bound_k
  *      x >= 0, 0 <= y_p <= upper_p
@@ -44,7 +44,17 @@ struct two_stage_amount {
     double cost;  /* USD/h per unit, a mean over the horizon, >= 0 */
     double upper; /* finite: more than this is never of use */
     int row;      /* that it fills */
+    int also;     /* 1 + another one that it fills as much; 0: none */
 };
+
+static inline bool two_stage_fills(const struct two_stage_amount *amount, int row) {
+    return amount->row == row || amount->also == row + 1;
+}
+
+/** Of a unit at these prices of rows. */
+static inline double two_stage_worth(const struct two_stage_amount *amount, const double *rho) {
+    return rho[amount->row] + (amount->also > 0 ? rho[amount->also - 1] : 0);
+}
 
 /** What slots of the same kind have in common. */
 struct two_stage_class {
@@ -71,7 +81,7 @@ struct two_stage {
     const double *limit_bound;  /* [n_limits] >= 0 */
     const double *coupling_use; /* [n_couplings * n_amounts] */
     const double *coupling_bound; /* [n_couplings] */
-    double constant;              /* USD/h */
+    double constant;              /* USD/h, of any sign */
 };
 
 /** What solving one programme teaches the next that differs from it in numbers alone: vectors of

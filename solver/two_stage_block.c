@@ -132,7 +132,7 @@ static double filled_row(const struct two_stage *problem, int row, int class, co
                          double holds) {
     const double *open = problem->classes[class].open;
     for (int p = 0; p < problem->n_amounts; p++)
-        if (problem->amounts[p].row == row)
+        if (two_stage_fills(&problem->amounts[p], row))
             holds += open[p] * amount[p];
     return holds;
 }

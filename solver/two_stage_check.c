@@ -44,7 +44,8 @@ static bool check_ways(const struct two_stage *problem, struct err *err) {
 static bool check_amounts(const struct two_stage *problem, struct err *err) {
     for (int p = 0; p < problem->n_amounts; p++) {
         const struct two_stage_amount *amount = &problem->amounts[p];
-        if (amount->row < 0 || amount->row >= problem->n_rows)
+        if (amount->row < 0 || amount->row >= problem->n_rows || amount->also < 0 ||
+            amount->also > problem->n_rows || amount->also == amount->row + 1)
             return err_set(err, ERR_BUG, "amount %d of the programme fills no row", p);
         if (!in_range(amount->cost, 0, MAGNITUDE_MAX) || !in_range(amount->upper, 0, MAGNITUDE_MAX))
             return err_set(err, ERR_INPUT, "amount %d of the programme costs %g, at most %g of it",
@@ -90,7 +91,7 @@ bool two_stage_check(const struct two_stage *problem, struct err *err) {
                         "coupling use", err) &&
            all_in_range(problem->coupling_bound, problem->n_couplings, -big, big, "coupling bound",
                         err) &&
-           all_in_range(&problem->constant, 1, 0, big, "constant cost", err);
+           all_in_range(&problem->constant, 1, -big, big, "constant cost", err);
 }
 
 /* --- lower --- */
@@ -165,7 +166,8 @@ double two_stage_lower(const struct two_stage *problem, const double *row_price,
         for (int r = 0; r < problem->n_rows; r++)
             usd -= rho[r] * problem->fixed[r * problem->n_slots + s];
         for (int p = 0; p < problem->n_amounts; p++)
-            worth[p] += problem->share[s] * rho[problem->amounts[p].row] * kind->open[p];
+            worth[p] +=
+                problem->share[s] * two_stage_worth(&problem->amounts[p], rho) * kind->open[p];
         lower += problem->share[s] * usd;
     }
     for (int p = 0; p < problem->n_amounts; p++) {
@@ -234,7 +236,7 @@ static double slot_usd(struct tally *tally, int s) {
     for (int r = 0; r < problem->n_rows; r++) {
         double holds = problem->fixed[r * problem->n_slots + s];
         for (int p = 0; p < problem->n_amounts; p++)
-            if (problem->amounts[p].row == r)
+            if (two_stage_fills(&problem->amounts[p], r))
                 holds += kind->open[p] * answer->amount[p];
         note(tally, tally->used[r], holds);
     }

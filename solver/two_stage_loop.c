@@ -138,12 +138,39 @@ bool stage_begin(struct engine *e, struct stage *stage, double scale) {
     return master_clear(e, scale) && ask_recent(e, stage);
 }
 
+static bool limits_are_kept(const struct two_stage *problem, const double *amount) {
+    bool kept = true;
+    for (int i = 0; i < problem->n_limits; i++) {
+        double used = 0;
+        for (int p = 0; p < problem->n_amounts; p++)
+            used += problem->limit_use[i * problem->n_amounts + p] * amount[p];
+        kept = kept && used <= problem->limit_bound[i];
+    }
+    return kept;
+}
+
+/* What is held of a reservation, and the rates of what covers it, are short numbers, at which the
+ * cost turns in every slot at once: the master meets such a corner to its tolerance alone. false:
+ * none is near, or it breaks a limit. */
+static bool to_corner(const struct engine *e, const double *best, double *amount) {
+    const double grid = 1e-4, near = 2e-6;
+    bool any = false;
+    for (int p = 0; p < e->problem->n_amounts; p++) {
+        double corner = grid * round(best[p] / grid);
+        bool moves = fabs(best[p] - corner) <= near * fmax(1, corner);
+        amount[p] = moves ? corner : best[p];
+        any = any || amount[p] != best[p];
+    }
+    return any && limits_are_kept(e->problem, amount);
+}
+
 bool stage_solve(struct engine *e, struct stage *stage, double tolerance, double *amount,
                  struct reading *reading, struct stage_result *out) {
     int n = e->problem->n_amounts;
     *out = (struct stage_result){.lower = -INFINITY, .upper = INFINITY};
     e->stuck = false;
     double *best = arena_new(&e->arena, double, n), usd, share = INNER_SHARE;
+    bool cornered = false;
     struct arena_mark mark = {0};
     if (reading != NULL)
         mark = arena_mark(reading->arena);
@@ -178,13 +205,20 @@ bool stage_solve(struct engine *e, struct stage *stage, double tolerance, double
         double before = share;
         share = learned > 0 || round == 0 ? INNER_SHARE : 0;
         bool closed = out->upper - out->lower <= open_gap(e, tolerance, out->upper);
-        if (closed || e->stuck || (learned == 0 && before == 0))
-            break; /* or as near as the arithmetic goes */
+        if (closed || e->stuck || (learned == 0 && before == 0)) {
+            if (cornered || !to_corner(e, best, amount))
+                break; /* or as near as the arithmetic goes */
+            cornered = true;
+            continue;
+        }
         memcpy(amount, best, (size_t)n * sizeof *best);
         if (!stage_settle(e, stage, tolerance, share, out->upper, amount, &out->lower))
             return false;
-        if (out->upper - out->lower <= open_gap(e, tolerance, out->upper))
-            break;
+        if (out->upper - out->lower <= open_gap(e, tolerance, out->upper)) {
+            if (cornered || !to_corner(e, best, amount))
+                break;
+            cornered = true;
+        }
     }
     memcpy(amount, best, (size_t)n * sizeof *best);
     return true;

@@ -259,9 +259,13 @@ static void rows_held(const struct engine *e, int class, const double *amount) {
     const struct two_stage *problem = e->problem;
     for (int f = 0; f < e->n_filled; f++)
         e->held[f] = 0;
-    for (int p = 0; p < problem->n_amounts; p++)
-        e->held[e->filled_of[problem->amounts[p].row]] +=
-            problem->classes[class].open[p] * amount[p];
+    for (int p = 0; p < problem->n_amounts; p++) {
+        const struct two_stage_amount *of = &problem->amounts[p];
+        double held = problem->classes[class].open[p] * amount[p];
+        e->held[e->filled_of[of->row]] += held;
+        if (of->also > 0)
+            e->held[e->filled_of[of->also - 1]] += held;
+    }
 }
 
 static double worth_held(const struct engine *e, int class, int vertex) {
@@ -555,7 +559,7 @@ static void add_to_cut(struct engine *e, const struct stage *stage, int class, s
         e->weight[v] = 0;
         const double *rho = class_prices(e, class, e->vertices[v].rho, e->raised, NULL);
         for (int p = 0; p < problem->n_amounts; p++)
-            cut->slope[p] += weight * rho[problem->amounts[p].row] * open[p];
+            cut->slope[p] += weight * two_stage_worth(&problem->amounts[p], rho) * open[p];
     }
 }
 

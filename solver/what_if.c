@@ -107,8 +107,9 @@ static bool solve_in_two_stages(struct arena *scratch, const struct market *mark
         out->amount[programme->pool_of_amount[a]] = answer->amount[a];
     for (int s = 0; s < market->n_slots; s++)
         for (int u = answer->first_use[s]; u < answer->first_use[s + 1]; u++)
-            add_use(market, &programme->hourly.ways[programme->way_of[answer->uses[u].way]], s,
-                    answer->uses[u].amount, out);
+            if (programme->way_of[answer->uses[u].way] >= 0)
+                add_use(market, &programme->hourly.ways[programme->way_of[answer->uses[u].way]], s,
+                        answer->uses[u].amount, out);
     return true;
 }
 

@@ -469,6 +469,15 @@ static bool nudge(struct workshop *shop, struct attempt *best, struct err *err) 
                     any |= is_better(trial.cost, best->cost);
                     keep_better(shop, &trial, best);
                 }
+                for (int q = market->n_owned; q < market->n_pools; q++) {
+                    if (!market_refunds(market, q, p) || shop->dropped[q] || market->pools[q].fixed)
+                        continue;
+                    double covers = commitment_step(&market->pools[q], g, 1);
+                    if (!try_amounts(shop, best, p, step, q, covers, &trial, err))
+                        return false;
+                    any |= is_better(trial.cost, best->cost);
+                    keep_better(shop, &trial, best);
+                }
                 if (best->amount[p] > 0) {
                     if (!try_amounts(shop, best, p, -step, -1, 0, &trial, err))
                         return false;

@@ -166,6 +166,32 @@ Test(study_whole, capacity_that_is_held) {
     arena_release(&arena);
 }
 
+/* One instance runs in a reservation of two, at the on-demand rate of 1, and two reserved instances
+ * at 0.6 pay for both hours: 1.2 planned and billed. They are used all the time and save 0.8 in
+ * each of 8760 hours; the hour that idles costs 1. */
+Test(study_whole, what_covers_a_reservation_is_used) {
+    struct arena arena = {0};
+    struct study study =
+        run(&arena,
+            ROUND "estate:\n"
+                  "  owned:\n"
+                  "    - { capacity: reservation, instance: g4dn.xlarge, count: 2, ends: "
+                  "2027-12-01 }\n"
+                  "    - { reserved: standard, instance: g4dn.xlarge, count: 2, rate: 0.6 USD/h, "
+                  "ends: 2027-12-01 }\n" EMBED,
+            NULL);
+    const struct plan *plan = study.recommended.plan;
+    cr_expect(epsilon_eq(dbl, plan->usd_per_hour, 1.2, 1e-9));
+    cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 1.2 * MONTH_H, 1e-3));
+    cr_assert(eq(int, plan->n_commitments, 2));
+    cr_expect(epsilon_eq(dbl, plan->commitments[0].utilisation, 0.5, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan->commitments[1].utilisation, 1, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan->commitments[0].saving_usd, -8760, 1e-3));
+    cr_expect(epsilon_eq(dbl, plan->commitments[1].saving_usd, 0.8 * 8760, 1e-3));
+    cr_expect(not(has_notice(&study, "idle-commitment")));
+    arena_release(&arena);
+}
+
 /* Blocks without a rate of their own have the book's: of two zones at 0.3 and 0.5 the median, 0.4.
  * Owned for six months as above, and by a job for two days of four: 4 x 48 x 0.4 = 76.8. A book
  * without one is told. */

@@ -73,8 +73,9 @@ Test(plan_supply, half_of_a_peak_by_hand) {
 }
 
 /* Reserved in the region is cheap and holds nothing: with four of 0.3 an hour, of which two can be
- * had, two run and two g6 at 1.5: 3.6. Held at 1 each: 2 x 0.3 + 2 = 2.6. Owned in a zone it is
- * there: two of them, two others had on demand, whether reserved or not. */
+ * had, two run and two g6 at 1.5: 3.6. With two held at 1 each, which two of those reserved cover:
+ * 4 x 0.3 = 1.2. Owned in a zone it is there: two of them, two others had on demand, whether
+ * reserved or not. */
 Test(plan_supply, regional_reservations_hold_no_capacity) {
     struct plan_fixture f;
     struct plan plan;
@@ -91,8 +92,8 @@ Test(plan_supply, regional_reservations_hold_no_capacity) {
     cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 3.6, 1e-9));
     hold(&f, &capacity, 0, 1);
     solve(&f, &plan);
-    cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, 2.6, 1e-7));
-    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 2.6, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, 1.2, 1e-7));
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 1.2, 1e-9));
     fixture_own(&f, 0, 2, 0.5);
     f.owned[0].zone = 1;
     solve(&f, &plan);
@@ -102,8 +103,8 @@ Test(plan_supply, regional_reservations_hold_no_capacity) {
 }
 
 /* A reserved instance of half the size covers the scarce one, half of it each, at 0.1: cheaper than
- * holding it at 1, but it holds nothing. One of two can be had: covered by two at 0.1, and one
- * held. */
+ * holding it at 1, but it holds nothing. One of two can be had, and one is held: both covered by
+ * two at 0.1. */
 Test(plan_supply, a_smaller_size_of_the_family_holds_no_capacity_either) {
     struct plan_fixture f;
     struct plan plan;
@@ -121,16 +122,17 @@ Test(plan_supply, a_smaller_size_of_the_family_holds_no_capacity_either) {
     can_be_had(&f, &supply, large, 1);
     hold(&f, &capacity, large, 1);
     solve(&f, &plan);
-    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 2 * 0.1 + 1, 1e-9));
-    cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, 1.2, 1e-7));
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 4 * 0.1, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, 0.4, 1e-7));
+    cr_assert(eq(int, plan.n_commitments, 2));
+    cr_expect(eq(dbl, plan.commitments[1].commitment.count, 1));
     cr_expect(eq(int, plan.regular[other], 0));
     fixture_close(&f);
 }
 
-/* What is owned of a plan (0.7 an hour, one instance) covers what runs in the reservation on the
- * bill, not in the programme: 0.7 + 1 planned, 0.7 billed. The programme is above by on demand for
- * each reserved hour that is covered, which is the most it can be (docs/model.md 5.2). */
-Test(plan_supply, a_plan_on_a_reservation_is_the_bills_alone) {
+/* What is owned of a plan (0.7 an hour, one instance) covers what runs in the reservation that has
+ * to be bought: 0.7 planned and billed. */
+Test(plan_supply, an_owned_plan_covers_a_reservation_bought) {
     struct plan_fixture f;
     struct plan plan;
     struct plan_supply supply;
@@ -150,8 +152,8 @@ Test(plan_supply, a_plan_on_a_reservation_is_the_bills_alone) {
                                                      .plan_rates = &rate,
                                                      .to_s = 1000LL * 86400 * 365};
     solve(&f, &plan);
-    cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, 1.7, 1e-7));
-    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 1.7, 1e-9));
+    cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, 0.7, 1e-7));
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 0.7, 1e-9));
     cr_assert(eq(int, plan.n_commitments, 2));
     const struct commitment held[] = {plan.commitments[0].commitment,
                                       plan.commitments[1].commitment};
@@ -162,6 +164,48 @@ Test(plan_supply, a_plan_on_a_reservation_is_the_bills_alone) {
     cr_assert(bill_compute(&f.arena, &input, &bill, &err), "%s", err.what);
     cr_expect(epsilon_eq(dbl, money_amount_usd(bill.total), 0.7, 1e-9));
     fixture_close(&f);
+}
+
+/* Three are reserved at 1 an hour and one runs; all three are covered, used or not. Of plans at
+ * 0.8: 2.4, of reserved instances at 0.6: 1.8. Zonal ones reach nothing in a reservation: 3. */
+Test(plan_supply, what_idles_in_a_reservation_is_covered_too) {
+    static const struct {
+        enum commitment_kind kind;
+        int zones;
+        double rate, usd;
+    } cases[] = {{COMMIT_PLAN_COMPUTE, 0, 0.8, 2.4},
+                 {COMMIT_PLAN_EC2, 0, 0.7, 2.1},
+                 {COMMIT_RESERVED_STANDARD, 0, 0.6, 1.8},
+                 {COMMIT_RESERVED_STANDARD, 1, 0.6, 3}};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct plan_fixture f;
+        struct plan plan;
+        struct err err = {0};
+        struct market market;
+        struct hourly_lp hourly;
+        struct lp_solution full;
+        fixture_open(&f, 1, 2);
+        fixture_instance(&f, 0, "p5", 10, 1, -1);
+        fixture_demand(&f, 0, (double[]){10, 7});
+        fixture_commitment(&f, 0, cases[k].kind, 1, PAY_NO_UPFRONT, cases[k].rate);
+        fixture_own(&f, 0, 3, 1);
+        f.owned[0].terms = (struct commitment_terms){COMMIT_CAPACITY_RESERVATION, 0, 0};
+        f.input.term_zones = &cases[k].zones;
+        solve(&f, &plan);
+        cr_expect(epsilon_eq(dbl, plan.usd_per_hour, cases[k].usd, 1e-9), "%d", (int)k);
+        cr_expect(epsilon_eq(dbl, plan.lp_usd_per_hour, cases[k].usd, 1e-9), "%d", (int)k);
+        cr_assert(market_open(&f.arena, &f.input, &market, &err), "%s", err.what);
+        cr_assert(hourly_lp_solve_full(&f.arena, &market, &hourly, &full, &err), "%s", err.what);
+        cr_expect(epsilon_eq(dbl, full.objective, cases[k].usd, 1e-9), "%d", (int)k);
+        cr_assert(eq(int, plan.n_commitments, cases[k].usd < 3 ? 2 : 1));
+        cr_expect(epsilon_eq(dbl, plan.commitments[0].utilisation, 1.0 / 3, 1e-9));
+        if (cases[k].usd < 3) {
+            cr_expect(epsilon_eq(dbl, plan.commitments[1].utilisation, 1, 1e-9));
+            cr_expect(epsilon_eq(dbl, plan.commitments[1].saving_usd, 2 * (3 - cases[k].usd), 1e-6),
+                      "%g", plan.commitments[1].saving_usd);
+        }
+        fixture_close(&f);
+    }
 }
 
 /* Growth over 18 months, spot for half of it, plans bought in any quarter: capacity is held for the
@@ -309,6 +353,7 @@ Test(plan_supply, what_is_missing_is_named) {
 
 /* ---- random inputs ---- */
 
+/* Of p5 some may be owned in a reservation. */
 enum { HOURS_MAX = 6, RUNS = 120 };
 
 struct drawn {
@@ -344,6 +389,14 @@ static void draw(struct drawn *d, uint64_t seed, int n_workloads, int n_hours) {
         f->input.n_capacity = 0;
     if (rng_uniform(&rng) < 0.2)
         fixture_quota(f, "G", false, 8 * floor(fixture_draw(&rng, 10, 14)));
+    if (rng_uniform(&rng) < 0.4) {
+        fixture_own(f, 0, 1 + floor(fixture_draw(&rng, 0, 4)), usd);
+        f->owned[0].terms = (struct commitment_terms){COMMIT_CAPACITY_RESERVATION, 0, 0};
+    }
+    if (rng_uniform(&rng) < 0.5)
+        d->capacity.kind = COMMIT_CAPACITY_BLOCK; /* it has a rate of its own */
+    else
+        d->capacity.hourly = money_rate_from_usd(usd);
 }
 
 /* Every column and row of docs/model.md 5.2, none left out. */
@@ -365,16 +418,30 @@ static double plain(struct drawn *d) {
                                     INFINITY, "reserved%d", o);
     held = lp_add_column(&lp, money_rate_usd(d->capacity.hourly), 0,
                          in->n_capacity > 0 ? INFINITY : 0, "held");
+    for (int i = 0; i < in->n_owned; i++)
+        lp_add_column(&lp, in->owned[i].count * money_rate_usd(in->owned[i].hourly), 1, 1,
+                      "owned%d", i);
     for (int h = 0; h < n_hours; h++) {
         double share = f->demand.weight[h] / total;
-        int of_reserved[2], of_held = lp_add_row(&lp, -INFINITY, 0, "held%d", h);
+        double own = in->n_owned > 0 ? in->owned[0].count : 0;
+        int of_reserved[2], of_held = lp_add_row(&lp, -INFINITY, own, "held%d", h);
+        int in_held = lp_add_row(&lp, -INFINITY, 0, "in_held%d", h);
+        int in_own = lp_add_row(&lp, -INFINITY, own, "in_own%d", h);
         int had = lp_add_row(&lp, -INFINITY, d->supply.at_once, "had%d", h);
         int quota =
             lp_add_row(&lp, -INFINITY, in->n_quotas > 0 ? f->quotas[0].vcpu : 1e6, "quota%d", h);
         lp_set(&lp, of_held, held, -1);
+        if (d->capacity.kind == COMMIT_CAPACITY_RESERVATION)
+            lp_set(&lp, in_held, held, -1);
         for (int o = 0; o < 2; o++) {
             of_reserved[o] = lp_add_row(&lp, -INFINITY, 0, "reserved%d.%d", o, h);
             lp_set(&lp, of_reserved[o], reserved[o], -1);
+        }
+        for (int k = 0; k < 2; k++) { /* of p5 that is held, used or not: bought, owned */
+            double usd = money_rate_usd(k == 0 ? d->capacity.hourly : f->owned[0].hourly);
+            int x = lp_add_column(&lp, -share * usd, 0, INFINITY, "covers%d.%d", k, h);
+            lp_set(&lp, of_reserved[0], x, 1);
+            lp_set(&lp, k == 0 ? in_held : in_own, x, 1);
         }
         for (int w = 0; w < n_workloads; w++) {
             int demand = lp_add_row(&lp, f->demand.rate_per_second[w * n_hours + h], INFINITY,
@@ -430,6 +497,21 @@ Test(plan_supply, both_forms_equal_a_plain_formulation) {
     cr_expect(gt(int, n_bound, RUNS / 3)); /* or the row was never asked */
 }
 
+static double owned_count(const struct drawn *d) {
+    return d->f.input.n_owned > 0 ? d->f.owned[0].count : 0;
+}
+
+/* What `a` of p5 cost when so many are held: nothing covers a block, and all other hours, reserved
+ * capacity used or not, are on demand but for those that are covered. */
+static double scarce_usd(const struct drawn *d, int a, int held, int reserved) {
+    const struct plan_fixture *f = &d->f;
+    double own = owned_count(d), beside = fmax(0, a - held - own);
+    bool block = d->capacity.kind == COMMIT_CAPACITY_BLOCK;
+    double at_list = fmax(0, beside + own + (block ? 0 : held) - reserved);
+    return at_list * money_rate_usd(f->offers[0].on_demand.rate) +
+           (block ? held * money_rate_usd(d->capacity.hourly) : 0);
+}
+
 /* Least cost of one hour with so much held and reserved. */
 static double hour_usd(const struct drawn *d, int h, int held, const int reserved[2]) {
     const struct plan_fixture *f = &d->f;
@@ -438,12 +520,11 @@ static double hour_usd(const struct drawn *d, int h, int held, const int reserve
         for (int b = 0; b <= 6; b++) {
             double rate = a * f->capacities[0].points[0].rate_per_second +
                           b * f->capacities[1].points[0].rate_per_second;
-            if (rate < demand * (1 - 1e-9) || a - held > d->supply.at_once ||
+            if (rate < demand * (1 - 1e-9) || a - held - owned_count(d) > d->supply.at_once ||
                 (f->input.n_quotas > 0 && 8 * (a + b) > f->quotas[0].vcpu))
                 continue;
-            double usd =
-                fmax(0, a - held - reserved[0]) * money_rate_usd(f->offers[0].on_demand.rate) +
-                fmax(0, b - reserved[1]) * money_rate_usd(f->offers[1].on_demand.rate);
+            double usd = scarce_usd(d, a, held, reserved[0]) +
+                         fmax(0, b - reserved[1]) * money_rate_usd(f->offers[1].on_demand.rate);
             best = fmin(best, usd);
         }
     return best;
@@ -461,7 +542,7 @@ static double enumerate(const struct drawn *d) {
             sum += f->demand.weight[h] * hour_usd(d, h, held, reserved);
             total += f->demand.weight[h];
         }
-        double usd = sum / total + held * money_rate_usd(d->capacity.hourly);
+        double usd = sum / total; /* what is held is in each hour */
         for (int o = 0; o < 2; o++)
             usd += reserved[o] * money_rate_usd(f->quotes[o][0].effective.rate);
         best = fmin(best, usd);
@@ -484,7 +565,7 @@ Test(plan_supply, whole_instances_against_enumeration) {
             continue;
         double held = 0;
         for (int i = 0; i < plan.n_commitments; i++)
-            if (plan.commitments[i].commitment.terms.kind == COMMIT_CAPACITY_RESERVATION)
+            if (commitment_kind_holds_capacity(plan.commitments[i].commitment.terms.kind))
                 held += plan.commitments[i].commitment.count;
         for (int h = 0; h < 3; h++)
             cr_expect(le(dbl, plan.regular[h] - held, d.supply.at_once), "seed %d", (int)seed);
