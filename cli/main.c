@@ -93,7 +93,8 @@ const struct command commands[] = {
      "headroom trace stats week.csv.zst",
      "convert gives request logs as seconds,input,output, series as\n"
      "hour,requests_per_second and bills (FOCUS, AWS CUR 2.0) as the instances of each\n"
-     "hour. docs/formats.md lists the formats that are read.",
+     "hour of the week, for estate.other_usage. docs/formats.md lists the formats that\n"
+     "are read.",
      ENDED(OPTION_JSON, OPTION_OUT, OPTION_VALUES, OPTION_WORKLOAD, OPTION_SET,
            OPTION_ALLOW_OUTSIDE, OPTION_HELP),
      2, 2, command_trace},

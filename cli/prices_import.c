@@ -29,6 +29,9 @@ static void print_report(struct arena *arena, const struct import_report *report
         text_printf(&out, "  %10lld skipped: %s%s%s\n", (long long)report->skipped[i].n,
                     report->skipped[i].reason, report->skipped[i].example ? ", such as " : "",
                     report->skipped[i].example ? report->skipped[i].example : "");
+    if (report->more_pages)
+        text_append_string(&out,
+                           "  one page of several (NextToken): the rates are of this page alone\n");
     fputs(out.data, stderr);
 }
 
@@ -41,9 +44,10 @@ static int print_report_json(struct arena *arena, const struct import_report *re
                                         "records", (json_int_t)report->skipped[i].n, "example",
                                         report->skipped[i].example));
     json_t *root =
-        json_pack("{s:i,s:s,s:s,s:s,s:s,s:I,s:i,s:o}", "schema_version", 1, "file", report->file,
-                  "format", report->format, "sha256", report->sha256, "book", out, "records",
-                  (json_int_t)report->n_records, "rates", report->n_prices, "skipped", skipped);
+        json_pack("{s:i,s:s,s:s,s:s,s:s,s:I,s:i,s:b,s:o}", "schema_version", 1, "file",
+                  report->file, "format", report->format, "sha256", report->sha256, "book", out,
+                  "records", (json_int_t)report->n_records, "rates", report->n_prices, "more_pages",
+                  report->more_pages, "skipped", skipped);
     return print_json(arena, root, RATE_DIGITS);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** What `trace stats` says of a provider's bill, and `trace convert` makes of it: the instances
- * that ran in each hour. */
+ * that ran in each hour of the week. */
 #ifndef HEADROOM_CLI_TRACE_BILL_H
 #define HEADROOM_CLI_TRACE_BILL_H
 
@@ -12,7 +12,8 @@
 bool trace_bill_is(struct source *source);
 /** Reads, prints and closes the source; the exit code. */
 int trace_bill_stats(struct arena *arena, struct source *source, bool as_json);
-/** The hours as CSV in *out; closes the source. False: told on stderr, *code set. */
+/** The instances of each hour of the week, on demand and covered by commitments, as
+ * estate.other_usage reads them, in *out; closes the source. False: told on stderr, *code set. */
 bool trace_bill_convert(struct arena *arena, struct source *source, struct text *out, int *code);
 
 #endif

@@ -72,6 +72,9 @@ static void append_prices(struct text *out, const struct spot_prices *prices) {
     calendar_format_hour(to, prices->last_epoch_ns / NS_PER_HOUR);
     text_printf(out, "%s: spot prices of %s, %s\n  known          %s to %s, all zones\n",
                 prices->name, prices->instance, prices->product, from, to);
+    if (prices->more_pages)
+        text_append_string(
+            out, "  NextToken      one page of several: the rest of the history is not here\n");
     for (int z = 0; z < prices->n_zones; z++) {
         struct spot_price_stats s = spot_price_stats(prices, z);
         text_printf(out, "  %-14s USD/h min %.4f, mean %.4f, max %.4f; %s", prices->zones[z].zone,
@@ -92,11 +95,12 @@ static json_t *prices_json(const struct spot_prices *prices) {
                              s.span_s, "usd_per_hour_min", s.least, "usd_per_hour_mean", s.mean,
                              "usd_per_hour_max", s.most, "changes", s.n_changes));
     }
-    return json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:o}", "schema_version", 1, "file",
+    return json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:b,s:o}", "schema_version", 1, "file",
                      prices->name, "format", "spot prices", "sha256", prices->sha256, "instance",
                      prices->instance, "product", prices->product, "first_epoch_s",
                      (json_int_t)(prices->first_epoch_ns / 1000000000), "last_epoch_s",
-                     (json_int_t)(prices->last_epoch_ns / 1000000000), "zones", zones);
+                     (json_int_t)(prices->last_epoch_ns / 1000000000), "more_pages",
+                     prices->more_pages, "zones", zones);
 }
 
 static bool describe_trace(struct arena *arena, struct source *source, bool as_json,

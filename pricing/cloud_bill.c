@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/calendar.h"
 #include "base/csv.h"
@@ -16,12 +17,19 @@
 
 #define NS_PER_HOUR 3600000000000LL
 #define ROW_HOURS_MAX (367LL * 24)
-#define HOURS_OF_A_ROW_MAX 1e9 /* instance hours; a row of more is a mistake of units */
+#define PERIOD_HOURS_MAX (31LL * 24) /* of a charge that tells the bill's period */
+#define HOURS_DUST 1e-9              /* what is left of hours that corrections take back */
+#define HOURS_OF_A_ROW_MAX 1e9       /* instance hours; a row of more is a mistake of units */
 
 /* name; '?': may be missing */
 #define FOCUS_COLUMNS(X)                                                                           \
     X(START, "ChargePeriodStart")                                                                  \
     X(END, "ChargePeriodEnd")                                                                      \
+    X(PERIOD_START, "?BillingPeriodStart")                                                         \
+    X(PERIOD_END, "?BillingPeriodEnd")                                                             \
+    X(CLASS, "?ChargeClass")                                                                       \
+    X(COMMITMENT, "?CommitmentDiscountId")                                                         \
+    X(COMMITMENT_CATEGORY, "?CommitmentDiscountCategory")                                          \
     X(BILLED, "BilledCost")                                                                        \
     X(EFFECTIVE, "EffectiveCost")                                                                  \
     X(CURRENCY, "BillingCurrency")                                                                 \
@@ -40,6 +48,9 @@
 #define CUR_COLUMNS(X)                                                                             \
     X(START, "line_item_usage_start_date")                                                         \
     X(END, "line_item_usage_end_date")                                                             \
+    X(PERIOD_START, "?bill_billing_period_start_date")                                             \
+    X(PERIOD_END, "?bill_billing_period_end_date")                                                 \
+    X(SP_ARN, "?savings_plan_savings_plan_a_r_n")                                                  \
     X(BILLED, "line_item_unblended_cost")                                                          \
     X(CURRENCY, "line_item_currency_code")                                                         \
     X(TYPE, "line_item_line_item_type")                                                            \
@@ -69,7 +80,7 @@ enum {
 #undef X
         CUR_N
 };
-enum { COLUMNS_MAX = 24 };
+enum { COLUMNS_MAX = 32 };
 
 static const char *const focus_names[FOCUS_N] = {
 #define X(id, name) name,
@@ -88,7 +99,12 @@ struct sum {
 
 struct type {
     struct cloud_bill_type row;
-    struct sum billed, effective;
+    struct sum hours, billed, effective;
+};
+
+struct commitment {
+    struct cloud_bill_commitment row;
+    struct sum hours, effective;
 };
 
 struct reading {
@@ -99,7 +115,9 @@ struct reading {
     struct cloud_bill bill;
     struct sum billed, effective;
     bool by_day; /* a row of instances covers more than an hour */
-    struct import_index type_index, hour_index;
+    struct import_index type_index, hour_index, commitment_index;
+    int n_commitments, commitments_capacity;
+    struct commitment *commitments;
     int n_types, types_capacity, n_hours, hours_capacity;
     struct type *types;
     struct cloud_bill_hour *hours;
@@ -110,7 +128,11 @@ struct instance_time {
     struct bytes instance, region;
     enum cloud_bill_option option;
     double hours;
-    int column; /* of the quantity */
+    int column;      /* of the quantity */
+    bool correction; /* may take back what an earlier row has */
+    struct bytes commitment;
+    enum cloud_bill_commitment_kind kind;
+    const char *skip; /* why the row has no time of instances */
 };
 
 struct money {
@@ -186,6 +208,15 @@ static bool read_number(const struct reading *r, int column, double *out, struct
     return false;
 }
 
+/* FOCUS has a number in every row. */
+static bool read_cost(const struct reading *r, int column, double *out, struct err *err) {
+    if (cell(r, column).n > 0)
+        return read_number(r, column, out, err);
+    csv_err(r->csv, &r->row, r->index[column], err, "no cost: FOCUS has a number in every row");
+    err_hint(err, "what costs nothing is 0");
+    return false;
+}
+
 static bool read_hour(const struct reading *r, int column, bool up, int64_t *out, struct err *err) {
     int64_t ns;
     if (!calendar_parse_stamp_ns(cell(r, column), &ns) || ns < 0)
@@ -254,12 +285,19 @@ static struct bytes type_of_sku(struct bytes sku) {
     return type ? sku : (struct bytes){"", 0};
 }
 
+/* 0: no unit of time. Capital letters or not. */
 static double hours_per(struct bytes unit) {
-    static const char *const hours[] = {"Hours", "Hour", "Hrs", "hours", "hour", "Instance Hours"};
-    for (size_t i = 0; i < sizeof hours / sizeof *hours; i++)
-        if (bytes_are(unit, hours[i]))
-            return 1;
-    return bytes_are(unit, "Seconds") || bytes_are(unit, "Second") ? 1.0 / 3600 : 0;
+    static const struct {
+        const char *name;
+        double hours;
+    } units[] = {
+        {"hours", 1},          {"hour", 1},           {"hrs", 1},           {"hr", 1},
+        {"instance hours", 1}, {"minutes", 1.0 / 60}, {"minute", 1.0 / 60}, {"seconds", 1.0 / 3600},
+        {"second", 1.0 / 3600}};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (unit.n == strlen(units[i].name) && strncasecmp(unit.data, units[i].name, unit.n) == 0)
+            return units[i].hours;
+    return 0;
 }
 
 /* What is paid for and not used is no instance. */
@@ -268,10 +306,36 @@ static bool is_unused(const struct reading *r) {
            bytes_are(cell(r, FOCUS_CAPACITY_STATUS), "Unused");
 }
 
+/* Why a row of FOCUS has no time of instances; NULL: it has. */
+static const char *focus_skip(const struct reading *r, struct bytes type, double scale) {
+    static const char *const categories[][2] = {{"Tax", "tax"},
+                                                {"Purchase", "purchases"},
+                                                {"Credit", "credits"},
+                                                {"Adjustment", "adjustments"}};
+    struct bytes category = cell(r, FOCUS_CATEGORY);
+    for (size_t i = 0; i < sizeof categories / sizeof *categories; i++)
+        if (bytes_are(category, categories[i][0]))
+            return categories[i][1];
+    if (!bytes_are(category, "Usage"))
+        return "a ChargeCategory that FOCUS does not have";
+    if (type.n == 0)
+        return "usage without an instance type";
+    if (is_unused(r))
+        return "commitments and capacity that were not used";
+    return scale > 0 ? NULL : "a unit other than hours, minutes and seconds";
+}
+
+static enum cloud_bill_commitment_kind focus_kind(const struct reading *r) {
+    struct bytes category = cell(r, FOCUS_COMMITMENT_CATEGORY);
+    return bytes_are(category, "Usage")   ? BILLED_RESERVED
+           : bytes_are(category, "Spend") ? BILLED_PLAN
+                                          : BILLED_ANY_COMMITMENT;
+}
+
 static bool focus_row(const struct reading *r, struct money *money, struct instance_time *out,
                       struct err *err) {
-    if (!read_number(r, FOCUS_BILLED, &money->billed, err) ||
-        !read_number(r, FOCUS_EFFECTIVE, &money->effective, err))
+    if (!read_cost(r, FOCUS_BILLED, &money->billed, err) ||
+        !read_cost(r, FOCUS_EFFECTIVE, &money->effective, err))
         return false;
     struct bytes type = detail(cell(r, FOCUS_DETAILS), "\"InstanceType\"");
     type = type.n ? type : type_of_usage(cell(r, FOCUS_USAGE_TYPE));
@@ -282,7 +346,9 @@ static bool focus_row(const struct reading *r, struct money *money, struct insta
         scale = hours_per(cell(r, FOCUS_PRICED_UNIT));
         out->column = FOCUS_PRICED;
     }
-    if (type.n == 0 || scale <= 0 || is_unused(r) || !bytes_are(cell(r, FOCUS_CATEGORY), "Usage"))
+    out->correction = bytes_are(cell(r, FOCUS_CLASS), "Correction");
+    out->skip = focus_skip(r, type, scale);
+    if (out->skip)
         return true;
     struct bytes pricing = cell(r, FOCUS_PRICING);
     bool spot =
@@ -292,6 +358,10 @@ static bool focus_row(const struct reading *r, struct money *money, struct insta
     out->option = spot                              ? BILLED_SPOT
                   : bytes_are(pricing, "Committed") ? BILLED_COMMITTED
                                                     : BILLED_ON_DEMAND;
+    if (out->option == BILLED_COMMITTED) {
+        out->commitment = cell(r, FOCUS_COMMITMENT);
+        out->kind = focus_kind(r);
+    }
     if (!read_number(r, out->column, &out->hours, err))
         return false;
     out->hours *= scale;
@@ -346,6 +416,30 @@ static struct bytes in_map(struct bytes map, const char *name) {
     return (struct bytes){"", 0};
 }
 
+/* Why a row of CUR has no time of instances; NULL: it has. */
+static const char *cur_skip(const struct reading *r, bool covered) {
+    static const char *const types[][2] = {
+        {"Tax", "tax"},
+        {"Credit", "credits"},
+        {"Refund", "refunds"},
+        {"Fee", "fees"},
+        {"RIFee", "fees of reserved instances"},
+        {"SavingsPlanUpfrontFee", "fees of savings plans"},
+        {"SavingsPlanRecurringFee", "fees of savings plans"},
+        {"SavingsPlanNegation", "negations of what savings plans cover"},
+    };
+    struct bytes type = cell(r, CUR_TYPE);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (bytes_are(type, types[i][0]))
+            return types[i][1];
+    if (!covered && !bytes_are(type, "Usage"))
+        return "line items of other types";
+    if (!bytes_are(cell(r, CUR_PRODUCT), "AmazonEC2"))
+        return "services other than AmazonEC2";
+    return type_of_usage(cell(r, CUR_USAGE_TYPE)).n > 0 ? NULL
+                                                        : "EC2 charges other than instance hours";
+}
+
 static bool cur_row(const struct reading *r, struct money *money, struct instance_time *out,
                     struct err *err) {
     if (!read_number(r, CUR_BILLED, &money->billed, err) ||
@@ -353,8 +447,8 @@ static bool cur_row(const struct reading *r, struct money *money, struct instanc
         return false;
     struct bytes type = cell(r, CUR_TYPE), usage = cell(r, CUR_USAGE_TYPE);
     bool covered = bytes_are(type, "DiscountedUsage") || bytes_are(type, "SavingsPlanCoveredUsage");
-    if (!bytes_are(cell(r, CUR_PRODUCT), "AmazonEC2") || type_of_usage(usage).n == 0 ||
-        !(covered || bytes_are(type, "Usage")))
+    out->skip = cur_skip(r, covered);
+    if (out->skip)
         return true;
     struct bytes instance = cell(r, CUR_INSTANCE), region = cell(r, CUR_REGION);
     struct bytes map = cell(r, CUR_PRODUCT_MAP);
@@ -364,6 +458,11 @@ static bool cur_row(const struct reading *r, struct money *money, struct instanc
     out->option = covered                                 ? BILLED_COMMITTED
                   : import_bytes_have(usage, "SpotUsage") ? BILLED_SPOT
                                                           : BILLED_ON_DEMAND;
+    bool reserved = bytes_are(type, "DiscountedUsage");
+    if (covered) {
+        out->commitment = cell(r, reserved ? (int)CUR_RI_ARN : (int)CUR_SP_ARN);
+        out->kind = reserved ? BILLED_RESERVED : BILLED_PLAN;
+    }
     out->column = CUR_AMOUNT;
     return read_number(r, CUR_AMOUNT, &out->hours, err);
 }
@@ -414,16 +513,54 @@ static void add_hour(struct reading *r, int type, int64_t hour, double instances
     r->hours[at].instances += instances;
 }
 
+static void add_commitment(struct reading *r, const struct instance_time *time, int type,
+                           const struct money *money) {
+    char name[IMPORT_VALUE_MAX + 24];
+    size_t length = time->commitment.n < IMPORT_VALUE_MAX ? time->commitment.n : IMPORT_VALUE_MAX;
+    int n = snprintf(name, sizeof name, "%d %d %.*s", type, (int)time->kind, (int)length,
+                     time->commitment.data);
+    struct bytes key = {name, (size_t)n};
+    int at = import_index_find(&r->commitment_index, key);
+    if (at < 0) {
+        if (r->n_commitments == r->commitments_capacity) {
+            size_t old = (size_t)r->commitments_capacity, more = old ? 2 * old : 16;
+            r->commitments =
+                arena_grow(r->arena, r->commitments, old, more, sizeof *r->commitments);
+            r->commitments_capacity = (int)more;
+        }
+        at = r->n_commitments++;
+        import_index_add(&r->commitment_index, key, at);
+        r->commitments[at].row = (struct cloud_bill_commitment){
+            .id = text_printable(r->arena, (struct bytes){time->commitment.data, length}),
+            .kind = time->kind,
+            .type = type};
+    }
+    add(&r->commitments[at].hours, time->hours);
+    add(&r->commitments[at].effective, money->effective);
+}
+
+static void widen(int64_t *from, int64_t *to, int64_t row_from, int64_t row_to) {
+    bool first = *to == 0;
+    *from = first || row_from < *from ? row_from : *from;
+    *to = first || row_to > *to ? row_to : *to;
+}
+
 static bool add_instances(struct reading *r, const struct instance_time *time,
                           const struct money *money, int64_t from, int64_t to, struct err *err) {
-    if (time->hours < 0 || time->hours > HOURS_OF_A_ROW_MAX)
-        return csv_err(r->csv, &r->row, r->index[time->column], err, "%g hours of %.*s in one row",
-                       time->hours, (int)time->instance.n, time->instance.data);
+    if ((time->hours < 0 && !time->correction) || fabs(time->hours) > HOURS_OF_A_ROW_MAX) {
+        csv_err(r->csv, &r->row, r->index[time->column], err, "%g hours of %.*s in one row",
+                time->hours, (int)time->instance.n, time->instance.data);
+        if (time->hours < 0)
+            err_hint(err, "only a row with ChargeClass Correction takes hours back");
+        return false;
+    }
     int index;
     struct type *type = type_of(r, time, &index);
-    type->row.hours += time->hours;
+    add(&type->hours, time->hours);
     add(&type->billed, money->billed);
     add(&type->effective, money->effective);
+    if (time->option == BILLED_COMMITTED)
+        add_commitment(r, time, index, money);
     r->bill.n_instance_rows++;
     if (to - from > 1) {
         r->by_day = true;
@@ -431,18 +568,49 @@ static bool add_instances(struct reading *r, const struct instance_time *time,
     }
     if (!r->by_day)
         add_hour(r, index, from, time->hours);
-    bool first = r->bill.to_hour == 0;
-    r->bill.from_hour = first || from < r->bill.from_hour ? from : r->bill.from_hour;
-    r->bill.to_hour = first || to > r->bill.to_hour ? to : r->bill.to_hour;
+    if (time->hours > 0)
+        widen(&r->bill.from_hour, &r->bill.to_hour, from, to);
     return true;
 }
 
 /* ---- rows ---- */
 
+/* The bill's period holds the billing periods of all rows; a row that tells none has its charge's,
+ * if that is a month at most: a fee for a term says nothing of the bill. */
+static bool read_period(struct reading *r, struct err *err) {
+    static const int columns[2][2][2] = {
+        {{FOCUS_PERIOD_START, FOCUS_PERIOD_END}, {CUR_PERIOD_START, CUR_PERIOD_END}},
+        {{FOCUS_START, FOCUS_END}, {CUR_START, CUR_END}}};
+    int format = r->bill.format == CLOUD_BILL_FOCUS ? 0 : 1;
+    for (int way = 0; way < 2; way++) {
+        const int *column = columns[way][format];
+        int64_t from, to;
+        if (cell(r, column[0]).n == 0 || cell(r, column[1]).n == 0)
+            continue;
+        if (!read_hour(r, column[0], false, &from, err) || !read_hour(r, column[1], true, &to, err))
+            return false;
+        if (to > from && to - from <= PERIOD_HOURS_MAX)
+            widen(&r->bill.period_from_hour, &r->bill.period_to_hour, from, to);
+        return true;
+    }
+    return true;
+}
+
+static void count_skipped(struct reading *r, const char *reason) {
+    int i = 0;
+    while (i < r->bill.n_skipped && strcmp(r->bill.skipped[i].reason, reason) != 0)
+        i++;
+    if (i == r->bill.n_skipped) {
+        ENSURE(i < CLOUD_BILL_REASONS_MAX);
+        r->bill.skipped[r->bill.n_skipped++].reason = reason;
+    }
+    r->bill.skipped[i].n_rows++;
+}
+
 static bool read_row(struct reading *r, struct err *err) {
     bool focus = r->bill.format == CLOUD_BILL_FOCUS;
     struct money money;
-    struct instance_time time = {{"", 0}, {"", 0}, BILLED_ON_DEMAND, 0, 0};
+    struct instance_time time = {.instance = {"", 0}, .region = {"", 0}, .commitment = {"", 0}};
     int64_t from, to;
     if (r->row.n_fields < r->n_columns)
         return csv_err(r->csv, &r->row, -1, err, "%d fields, but the header has %d or more",
@@ -453,8 +621,13 @@ static bool read_row(struct reading *r, struct err *err) {
         return false;
     add(&r->billed, money.billed);
     add(&r->effective, money.effective);
-    if (time.instance.n == 0 || time.hours == 0)
+    r->bill.n_corrections += time.correction;
+    if (!read_period(r, err))
+        return false;
+    if (time.skip || time.hours == 0) {
+        count_skipped(r, time.skip ? time.skip : "no hours");
         return true;
+    }
     int start = focus ? (int)FOCUS_START : (int)CUR_START;
     int end = focus ? (int)FOCUS_END : (int)CUR_END;
     if (!read_hour(r, start, false, &from, err) || !read_hour(r, end, true, &to, err))
@@ -491,6 +664,9 @@ static const int *sort_types(struct reading *r) {
         qsort(order, (size_t)r->n_types, sizeof(struct type *), compare_types);
     for (int i = 0; i < r->n_types; i++) {
         struct type *type = order[i];
+        type->row.hours = type->hours.total + type->hours.lost;
+        if (fabs(type->row.hours) < HOURS_DUST)
+            type->row.hours = 0;
         type->row.billed_usd = type->billed.total + type->billed.lost;
         type->row.effective_usd = type->effective.total + type->effective.lost;
         rows[i] = type->row;
@@ -501,14 +677,67 @@ static const int *sort_types(struct reading *r) {
     return moved;
 }
 
-/* The hours follow their types to the new places. */
+static int compare_commitments(const void *left, const void *right) {
+    const struct cloud_bill_commitment *a = left, *b = right;
+    int by = a->type - b->type;
+    by = by ? by : strcmp(a->id, b->id);
+    return by ? by : (int)a->kind - (int)b->kind;
+}
+
+static void sort_commitments(struct reading *r, const int *moved) {
+    int n = r->n_commitments;
+    struct cloud_bill_commitment *rows = arena_new(r->arena, struct cloud_bill_commitment, n);
+    for (int i = 0; i < n; i++) {
+        const struct commitment *from = &r->commitments[i];
+        rows[i] = from->row;
+        rows[i].type = moved[from->row.type];
+        rows[i].hours = from->hours.total + from->hours.lost;
+        rows[i].effective_usd = from->effective.total + from->effective.lost;
+    }
+    if (n > 0)
+        qsort(rows, (size_t)n, sizeof *rows, compare_commitments);
+    r->bill.n_commitments = n;
+    r->bill.commitments = rows;
+}
+
+/* By number, then by name. */
+static void sort_skipped(struct cloud_bill *bill) {
+    for (int i = 1; i < bill->n_skipped; i++) {
+        struct cloud_bill_skipped moved = bill->skipped[i];
+        int j = i;
+        for (; j > 0 && (bill->skipped[j - 1].n_rows < moved.n_rows ||
+                         (bill->skipped[j - 1].n_rows == moved.n_rows &&
+                          strcmp(bill->skipped[j - 1].reason, moved.reason) > 0));
+             j--)
+            bill->skipped[j] = bill->skipped[j - 1];
+        bill->skipped[j] = moved;
+    }
+}
+
+/* The hours follow their types to the new places; of one that corrections took back nothing is
+ * left. */
+static void sort_hours(struct reading *r, const int *moved) {
+    int n = 0;
+    for (int h = 0; h < (r->by_day ? 0 : r->n_hours); h++) {
+        struct cloud_bill_hour hour = r->hours[h];
+        hour.type = moved[hour.type];
+        if (hour.instances >= HOURS_DUST)
+            r->hours[n++] = hour;
+    }
+    r->n_hours = n;
+    if (n > 0)
+        qsort(r->hours, (size_t)n, sizeof *r->hours, compare_hours);
+}
+
 static void sort_all(struct reading *r) {
     const int *moved = sort_types(r);
-    r->n_hours = r->by_day ? 0 : r->n_hours;
-    for (int h = 0; h < r->n_hours; h++)
-        r->hours[h].type = moved[r->hours[h].type];
-    if (r->n_hours > 0)
-        qsort(r->hours, (size_t)r->n_hours, sizeof *r->hours, compare_hours);
+    sort_hours(r, moved);
+    sort_commitments(r, moved);
+    sort_skipped(&r->bill);
+    if (r->bill.period_to_hour == 0) {
+        r->bill.period_from_hour = r->bill.from_hour;
+        r->bill.period_to_hour = r->bill.to_hour;
+    }
     r->bill.n_hours = r->n_hours;
     r->bill.hours = r->hours;
     r->bill.billed_usd = r->billed.total + r->billed.lost;
@@ -533,7 +762,7 @@ bool cloud_bill_read(struct arena *arena, struct source *source, struct cloud_bi
                      struct err *err) {
     struct bytes head;
     struct reading *r = arena_new(arena, struct reading, 1);
-    r->arena = r->type_index.arena = r->hour_index.arena = arena;
+    r->arena = r->type_index.arena = r->hour_index.arena = r->commitment_index.arena = arena;
     if (!source_peek(source, &head, err))
         return false;
     r->bill.name = source_name(source);

@@ -464,6 +464,7 @@ bool price_import(struct arena *arena, struct source *source, const struct impor
     if (import.n_skipped > 0)
         memcpy(skipped, import.skipped, (size_t)import.n_skipped * sizeof *skipped);
     report.prices = prices;
+    report.more_pages = import.more_pages;
     report.n_records = import.n_records;
     report.n_skipped = import.n_skipped;
     report.skipped = skipped;

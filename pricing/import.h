@@ -43,6 +43,7 @@ struct import_report {
     char sha256[65];
     int n_prices;
     const struct price *prices; /* in the order of a book; at least one */
+    bool more_pages;            /* it is one page of an answer of several */
     int64_t n_records;          /* of the file, taken or not */
     int n_skipped;
     const struct import_skipped *skipped; /* most frequent first */

@@ -25,8 +25,8 @@ enum { FIELD_ZONE, FIELD_TYPE, FIELD_PRODUCT, FIELD_PRICE, FIELD_TIME, N_FIELDS 
 struct zone {
     const char *type, *name;
     int64_t newest_ns, seen_ns; /* of its first record in the file, of its latest in the file */
-    usd_pico newest_rate;       /* of the first */
-    double rate_seconds;        /* from the oldest seen to the newest */
+    usd_pico newest_rate, seen_rate; /* likewise */
+    double rate_seconds;             /* from the oldest seen to the newest */
     struct json_place place;
 };
 
@@ -78,10 +78,17 @@ static bool add_record(struct history *h, int64_t ns, usd_pico rate, struct err 
                     "a record of %s in %s newer than one before it", zone->type, zone->name);
         err_hint(err, "keep the order of the AWS command line: newest first");
         return false;
+    } else if (ns == zone->seen_ns && rate != zone->seen_rate) {
+        import_fail(h->import, h->places[FIELD_PRICE], err,
+                    "a second price of %s in %s at one time: $%g and $%g", zone->type, zone->name,
+                    money_rate_usd(zone->seen_rate), money_rate_usd(rate));
+        err_hint(err, "keep the one that was paid, of one product: --product-descriptions");
+        return false;
     } else {
         zone->rate_seconds += money_rate_usd(rate) * (double)(zone->seen_ns - ns) / NS_PER_SECOND;
     }
     zone->seen_ns = ns;
+    zone->seen_rate = rate;
     h->last_ns = ns > h->last_ns ? ns : h->last_ns;
     h->first_ns = h->first_ns == 0 || ns < h->first_ns ? ns : h->first_ns;
     return true;
@@ -123,6 +130,8 @@ static bool on_history(void *context, const struct json_stream *at, enum json_ev
                                                 "ProductDescription", "SpotPrice", "Timestamp"};
     struct history *h = context;
     int depth = json_stream_depth(at);
+    if (depth == 1 && event == JSON_TEXT && bytes_are(json_stream_key(at, 0), "NextToken"))
+        h->import->more_pages = text.n > 0;
     if (depth < IN_RECORD - 1 || !bytes_are(json_stream_key(at, 0), "SpotPriceHistory"))
         return true;
     if (event == JSON_OBJECT && depth == IN_RECORD) {

@@ -594,6 +594,11 @@ static json_t *today_bill_json(const struct study_today_bill *bill) {
     put(object, "billed_usd_per_month", real(bill->billed_usd_per_month));
     put(object, "effective_usd_per_month", real(bill->effective_usd_per_month));
     put(object, "serving_usd_per_month", real(bill->serving_usd_per_month));
+    put(object, "covered_usd_per_month", real(bill->covered_usd_per_month));
+    put(object, "period_hours",
+        json_integer((json_int_t)(bill->period_to_hour - bill->period_from_hour)));
+    put(object, "billed_usd", real(bill->billed_usd));
+    put(object, "effective_usd", real(bill->effective_usd));
     return object;
 }
 

@@ -80,6 +80,12 @@ struct study_today_bill {
     int64_t hours;    /* of instances, from the first to the last */
     double billed_usd_per_month, effective_usd_per_month; /* all of it, tax and credits too */
     double serving_usd_per_month;                         /* effective, of the types under run_on */
+    int64_t period_from_hour, period_to_hour;             /* epoch hours that the money is for */
+    double billed_usd, effective_usd;                     /* as the bill has them, of its period */
+    double covered_usd_per_month;        /* of what serves, effective: paid by commitments that
+                                            estate.owned        does not have */
+    const char *fleet, *covered, *owned; /* words: what ran; what is so covered, by which
+                                            commitments; what estate.owned would have */
 };
 
 /** A warning that people must see: on the terminal, in JSON, on page 1. */

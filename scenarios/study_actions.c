@@ -446,6 +446,17 @@ static int32_t kept_of(const struct study *study, const struct today_instance *t
     return kept;
 }
 
+/* What a commitment pays for saves nothing when it stops. */
+static const char *stop_reason(struct arena *arena, const struct today_instance *today) {
+    if (today->covered <= 0)
+        return "the lines above take its place and count the saving";
+    return arena_printf(arena,
+                        "on average %s of them are paid by commitments that estate.owned does not "
+                        "have: stopping those saves nothing until they end, though the lines above "
+                        "count them at on-demand rates",
+                        number_digits(arena, today->covered, 3));
+}
+
 static void add_stop_actions(struct arena *arena, struct study *study) {
     for (int t = 0; t < study->scenario.n_today; t++) {
         const struct today_instance *today = &study->scenario.today[t];
@@ -457,7 +468,7 @@ static void add_stop_actions(struct arena *arena, struct study *study) {
             (struct study_action){
                 .text = arena_printf(arena, "Stop %d of today's %d x %s%s", today->count - kept,
                                      today->count, today->instance, today->spot ? " on spot" : ""),
-                .reason = "the lines above take its place and count the saving",
+                .reason = stop_reason(arena, today),
                 .usd_per_month = NAN,
                 .reversibility = "any hour, while the type is on sale",
                 .kind = ACTION_STOP,

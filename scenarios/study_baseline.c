@@ -4,12 +4,50 @@
 #include "scenarios/study_parts.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/text.h"
 #include "scenarios/study_answers.h"
 #include "scenarios/study_rollout.h"
 
-/* Counts of today's fleet: the same instances in every hour. */
+struct part {
+    double left; /* of a mean number, beyond whole instances */
+    int hour;
+};
+
+static int by_part(const void *left, const void *right) {
+    const struct part *a = left, *b = right;
+    return a->left != b->left ? (a->left < b->left) - (a->left > b->left) : a->hour - b->hour;
+}
+
+/* Whole instances in each hour of the weeks that have as many hours in all as the means, what is
+ * less than one carried from week to week: first the whole part of each mean, then one more in the
+ * hours with the largest rests; of equal ones the first, so that what runs goes on running. A fleet
+ * that hardly ran has one hour. */
+static void add_by_hour(const double *by_hour, int n_weeks, int32_t *counts) {
+    struct part parts[HOURS_PER_WEEK];
+    double rest = 0, carry = 0.5, whole = 0;
+    for (int k = 0; k < HOURS_PER_WEEK; k++) {
+        double n = floor(by_hour[k] + 1e-9);
+        parts[k] = (struct part){fmax(by_hour[k] - n, 0), k};
+        rest += parts[k].left;
+        whole += n;
+        for (int w = 0; w < n_weeks; w++)
+            counts[w * HOURS_PER_WEEK + k] += (int32_t)n;
+    }
+    qsort(parts, HOURS_PER_WEEK, sizeof *parts, by_part);
+    for (int w = 0; w < n_weeks; w++) {
+        carry += rest;
+        int n = (int)fmin(floor(carry + 1e-9), HOURS_PER_WEEK);
+        carry -= n;
+        whole += n;
+        for (int i = 0; i < n; i++)
+            counts[w * HOURS_PER_WEEK + parts[i].hour]++;
+    }
+    counts[parts[0].hour] += whole > 0 ? 0 : 1;
+}
+
+/* Counts of today's fleet: the same instances in every hour, or in every week. */
 static void today_counts(const struct study *study, int32_t *regular, int32_t *spot) {
     int n_hours = study->demand.n_hours;
     for (int t = 0; t < study->scenario.n_today; t++) {
@@ -22,7 +60,9 @@ static void today_counts(const struct study *study, int32_t *regular, int32_t *s
                 best = c;
         ENSURE(best >= 0); /* study_candidates has refused what cannot run */
         int32_t *counts = (today->spot ? spot : regular) + (size_t)best * (size_t)n_hours;
-        for (int h = 0; h < n_hours; h++)
+        if (today->by_hour)
+            add_by_hour(today->by_hour, study->demand.n_weeks, counts);
+        for (int h = 0; h < (today->by_hour ? 0 : n_hours); h++)
             counts[h] += today->count;
     }
 }

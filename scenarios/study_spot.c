@@ -91,7 +91,8 @@ static bool open_prices(struct arena *arena, const struct study_options *options
         return false;
     }
     study_note_input(arena, study, "spot prices", spec->path, out->sha256,
-                     arena_printf(arena, "%s, %d zones", out->instance, out->n_zones));
+                     arena_printf(arena, "%s, %d zones%s", out->instance, out->n_zones,
+                                  out->more_pages ? ", one page of several" : ""));
     return true;
 }
 

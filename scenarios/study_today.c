@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* today.focus: today's fleet out of the provider's bill. Of each instance type that the workload
- * lists under run_on, the mean number over the bill's hours, rounded up, runs in all hours of the
- * week; what commitments covered ran like the rest. Other types of the bill serve something else.
+/* today.focus: today's fleet out of the provider's bill. What ran of each instance type that the
+ * workload lists under run_on is today's fleet, in the hours of the week in which it ran; what
+ * commitments covered ran like the rest. Other types of the bill serve something else. The money
+ * and the mean numbers are of the bill's period: an hour of a month is an hour of a month.
  */
 #include <math.h>
 #include <string.h>
 
+#include "base/calendar.h"
+#include "base/number.h"
 #include "pricing/cloud_bill.h"
 #include "scenarios/study_parts.h"
 
 #define HOURS_PER_MONTH 730.0
+#define COUNT_AT_MOST 1e6 /* of a type, as today.fleet.count */
 
 static const char *listed_sku(const struct study *study, const struct workload *workload,
                               const char *instance) {
@@ -22,13 +26,133 @@ static const char *listed_sku(const struct study *study, const struct workload *
     return NULL;
 }
 
-/* Hours first; the count when all rows of a type are in. */
+/* ---- what commitments cover ---- */
+
+static bool same_family(const char *a, const char *b) {
+    size_t n = strcspn(a, ".");
+    return strcspn(b, ".") == n && strncmp(a, b, n) == 0;
+}
+
+/* Whether anything under estate.owned could pay for the type. */
+static bool is_owned(const struct study *study, const char *sku) {
+    for (int i = 0; i < study->scenario.n_owned; i++) {
+        const struct owned_spec *owned = &study->scenario.owned[i];
+        switch (owned->terms.kind) {
+        case COMMIT_PLAN_COMPUTE:
+            return true;
+        case COMMIT_PLAN_EC2:
+            if (same_family(owned->family, sku))
+                return true;
+            break;
+        case COMMIT_RESERVED_STANDARD:
+        case COMMIT_RESERVED_CONVERTIBLE:
+            if (same_family(owned->instance, sku))
+                return true;
+            break;
+        case COMMIT_PLAN_SAGEMAKER:
+        case COMMIT_CAPACITY_BLOCK:
+        case COMMIT_CAPACITY_RESERVATION:
+        case COMMIT_MODEL_UNITS:
+            break;
+        }
+    }
+    return false;
+}
+
+static double bill_hours(const struct cloud_bill *bill) {
+    return (double)(bill->period_to_hour - bill->period_from_hour);
+}
+
+/* The most instances of a type in an hour; where the bill tells no hours, the mean number. */
+static int most_at_once(const struct cloud_bill *bill, int type) {
+    double most = bill->types[type].hours / bill_hours(bill);
+    for (int h = 0; h < bill->n_hours; h++)
+        if (bill->hours[h].type == type)
+            most = fmax(most, bill->hours[h].instances);
+    return (int)fmin(ceil(most - 1e-9), COUNT_AT_MOST);
+}
+
+/* Which commitments, and what of them estate.owned would say: each once. */
+static void name_commitments(const struct cloud_bill *bill, int type, const char *sku,
+                             struct text *ids, struct text *owned) {
+    enum { NAMED_MAX = 3 };
+    int n = 0;
+    bool reserved = false, plan = false;
+    for (int i = 0; i < bill->n_commitments; i++) {
+        const struct cloud_bill_commitment *c = &bill->commitments[i];
+        if (c->type != type)
+            continue;
+        if (++n <= NAMED_MAX)
+            text_printf(ids, "%s%s", n > 1 ? ", " : "", c->id[0] ? c->id : "one without an id");
+        reserved = reserved || c->kind != BILLED_PLAN;
+        plan = plan || c->kind != BILLED_RESERVED;
+    }
+    if (n > NAMED_MAX)
+        text_printf(ids, " and %d more", n - NAMED_MAX);
+    if (reserved)
+        text_printf(owned, "%s{ reserved: standard, instance: %s, count: %d, ends: DATE }",
+                    owned->n ? ", " : "", sku, most_at_once(bill, type));
+    if (plan)
+        text_printf(owned, "%s{ savings_plan: compute, commitment: ITS USD/h, ends: DATE }",
+                    !owned->n  ? ""
+                    : reserved ? " or "
+                               : ", ");
+}
+
+struct covered {
+    struct text words, owned;
+    double usd;
+};
+
+/* The mean number of instances that commitments cover and that nothing owned could. */
+static double take_covered(struct arena *arena, const struct study *study,
+                           const struct cloud_bill *bill, int type, const char *sku,
+                           struct covered *covered) {
+    const struct cloud_bill_type *t = &bill->types[type];
+    if (t->option != BILLED_COMMITTED || t->hours <= 0 || is_owned(study, sku))
+        return 0;
+    double mean = t->hours / bill_hours(bill);
+    struct text ids = {.arena = arena};
+    text_append_string(&ids, "");
+    name_commitments(bill, type, sku, &ids, &covered->owned);
+    text_printf(&covered->words, "%s%s x %s (%s)", covered->words.n ? ", " : "",
+                number_digits(arena, mean, 3), sku, ids.data);
+    covered->usd += t->effective_usd;
+    return mean;
+}
+
+/* ---- the fleet ---- */
+
+/* g5.xlarge: 0.7 on average, at most 4, in 168 of 720 h */
+static void name_fleet(struct arena *arena, const struct cloud_bill *bill, const bool *wanted,
+                       const struct today_instance *today, struct text *out) {
+    double hours = 0;
+    int64_t ran = 0, last = -1;
+    for (int i = 0; i < bill->n_types; i++)
+        hours += wanted[i] ? bill->types[i].hours : 0;
+    for (int h = 0; h < bill->n_hours; h++)
+        if (wanted[bill->hours[h].type] && bill->hours[h].epoch_hour != last) {
+            last = bill->hours[h].epoch_hour;
+            ran++;
+        }
+    text_printf(out, "%s%s%s, %s on average", out->n ? "; " : "", today->instance,
+                today->spot ? " on spot" : "", number_digits(arena, hours / bill_hours(bill), 3));
+    if (bill->n_hours > 0)
+        text_printf(out, " (it ran in %lld of %lld h)", (long long)ran,
+                    (long long)bill_hours(bill));
+}
+
 static void take_fleet(struct arena *arena, struct study *study, const struct cloud_bill *bill) {
     const struct scenario *scenario = &study->scenario;
     struct today_instance *fleet = arena_new(arena, struct today_instance, bill->n_types);
-    double *hours = arena_new(arena, double, bill->n_types);
-    double period = (double)(bill->to_hour - bill->from_hour);
-    int n = 0;
+    bool **wanted = arena_new(arena, bool *, bill->n_types);
+    struct covered covered = {.words = {.arena = arena}, .owned = {.arena = arena}};
+    struct text words = {.arena = arena};
+    double months = bill_hours(bill) / HOURS_PER_MONTH;
+    int n = 0, kept = 0;
+    text_append_string(&covered.words, "");
+    text_append_string(&covered.owned, "");
+    text_append_string(&words, "");
     for (int i = 0; i < bill->n_types; i++) {
         const struct cloud_bill_type *type = &bill->types[i];
         const char *sku = listed_sku(study, &scenario->workloads[0], type->instance);
@@ -38,17 +162,36 @@ static void take_fleet(struct arena *arena, struct study *study, const struct cl
             continue;
         while (at < n && (strcmp(fleet[at].instance, sku) != 0 || fleet[at].spot != spot))
             at++;
-        n += at == n;
-        hours[at] += type->hours;
-        study->today_bill.serving_usd_per_month += type->effective_usd / period * HOURS_PER_MONTH;
-        fleet[at] = (struct today_instance){.instance = sku,
-                                            .place = scenario->today_focus_place,
-                                            .count = (int)ceil(hours[at] / period * (1 - 1e-12)),
-                                            .spot = spot,
-                                            .workload = -1};
+        if (at == n) {
+            wanted[n] = arena_new(arena, bool, bill->n_types);
+            fleet[n++] = (struct today_instance){.instance = sku,
+                                                 .place = scenario->today_focus_place,
+                                                 .spot = spot,
+                                                 .workload = -1};
+        }
+        wanted[at][i] = true;
+        fleet[at].covered += take_covered(arena, study, bill, i, sku, &covered);
+        study->today_bill.serving_usd_per_month += type->effective_usd / months;
+    }
+    for (int at = 0; at < n; at++) {
+        double *week = arena_new(arena, double, HOURS_PER_WEEK), most = 0;
+        struct today_instance *today = &fleet[kept];
+        *today = fleet[at];
+        if (!cloud_bill_week(bill, wanted[at], week))
+            continue;
+        for (int k = 0; k < HOURS_PER_WEEK; k++)
+            most = fmax(most, week[k] = fmin(week[k], COUNT_AT_MOST));
+        today->count = (int)ceil(most * (1 - 1e-12));
+        today->by_hour = week;
+        name_fleet(arena, bill, wanted[at], today, &words);
+        kept++;
     }
     study->scenario.today = fleet;
-    study->scenario.n_today = n;
+    study->scenario.n_today = kept;
+    study->today_bill.fleet = words.data;
+    study->today_bill.covered = covered.words.data;
+    study->today_bill.owned = covered.owned.data;
+    study->today_bill.covered_usd_per_month = covered.usd / months;
 }
 
 static bool check_scenario(const struct scenario *scenario, struct mistakes *mistakes) {
@@ -69,11 +212,15 @@ static bool take_bill(struct arena *arena, struct study *study, const struct clo
                       struct mistakes *mistakes) {
     const struct scenario *scenario = &study->scenario;
     struct study_today_bill *today = &study->today_bill;
-    if (bill->to_hour > bill->from_hour) {
+    if (bill->to_hour > bill->from_hour && bill->period_to_hour > bill->period_from_hour) {
+        double months = bill_hours(bill) / HOURS_PER_MONTH;
         take_fleet(arena, study, bill);
-        double months = (double)(bill->to_hour - bill->from_hour) / HOURS_PER_MONTH;
         today->name = scenario->today_focus;
         today->hours = bill->to_hour - bill->from_hour;
+        today->period_from_hour = bill->period_from_hour;
+        today->period_to_hour = bill->period_to_hour;
+        today->billed_usd = bill->billed_usd;
+        today->effective_usd = bill->effective_usd;
         today->billed_usd_per_month = bill->billed_usd / months;
         today->effective_usd_per_month = bill->effective_usd / months;
     }
@@ -114,19 +261,44 @@ bool study_load_today(struct arena *arena, const struct study_options *options, 
     return take_bill(arena, study, &bill, mistakes);
 }
 
+static void notice_covered(struct arena *arena, struct study *study) {
+    const struct study_today_bill *bill = &study->today_bill;
+    char covered[32], serving[32], baseline[32];
+    if (!bill->covered[0])
+        return;
+    money_format_short(covered, bill->covered_usd_per_month);
+    money_format_short(serving, bill->serving_usd_per_month);
+    money_format_short(baseline, study->baseline.bill_usd_per_month);
+    study_add_notice(
+        arena, study, "today-committed",
+        arena_printf(arena,
+                     "%s: commitments that estate.owned does not have pay for %s, %s a month "
+                     "effective. The baseline has them at the book's rates: it is %s a month where "
+                     "the bill has %s effective for what serves, and savings are told from the "
+                     "former. State what is owned under estate.owned: %s",
+                     bill->name, bill->covered, covered, baseline, serving, bill->owned));
+}
+
 void study_notice_today(struct arena *arena, struct study *study) {
     const struct study_today_bill *bill = &study->today_bill;
-    char effective[32], billed[32], serving[32];
+    char effective[32], billed[32], serving[32], month[32], from[16], to[16];
     if (!bill->name)
         return;
-    money_format_short(effective, bill->effective_usd_per_month);
-    money_format_short(billed, bill->billed_usd_per_month);
+    money_format_short(effective, bill->effective_usd);
+    money_format_short(billed, bill->billed_usd);
+    money_format_short(month, bill->effective_usd_per_month);
     money_format_short(serving, bill->serving_usd_per_month);
+    calendar_format_date(from, calendar_date(bill->period_from_hour / 24));
+    calendar_format_date(to, calendar_date((bill->period_to_hour + 23) / 24));
     study_add_notice(
         arena, study, "today-bill",
         arena_printf(arena,
-                     "%s (%lld h) comes to %s a month effective and %s billed; %s effective of it "
-                     "is for the types under run_on, whose mean number is today's fleet: the "
-                     "baseline bills that fleet at the book's rates",
-                     bill->name, (long long)bill->hours, effective, billed, serving));
+                     "%s (%s to %s, %lld h) comes to %s effective and %s billed, %s effective by "
+                     "the month of 730 h; %s of that is for the types under run_on: %s. The "
+                     "baseline bills those instance hours, in their hours of the week as far as "
+                     "the bill tells them, at the book's rates",
+                     bill->name, from, to,
+                     (long long)(bill->period_to_hour - bill->period_from_hour), effective, billed,
+                     month, serving, bill->fleet));
+    notice_covered(arena, study);
 }

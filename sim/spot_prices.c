@@ -126,6 +126,8 @@ static bool read_root(struct history *history, json_t *root, struct spot_prices 
         err_hint(err, "save it with: aws ec2 describe-spot-price-history --output json");
         return false;
     }
+    const char *next = json_string_value(json_object_get(root, "NextToken"));
+    out->more_pages = next && next[0];
     history->records = arena_new(history->arena, struct record, n);
     for (size_t i = 0; i < n; i++)
         if (!read_record(history, json_array_get(list, i), i, out, err))

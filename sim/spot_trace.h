@@ -69,6 +69,7 @@ struct spot_prices {
     char sha256[65];
     int64_t first_epoch_ns; /* from when on every zone has a price */
     int64_t last_epoch_ns;  /* of the last record */
+    bool more_pages;        /* NextToken: the history goes on in another file */
     int n_zones;
     const struct spot_price_series *zones; /* by name */
 };

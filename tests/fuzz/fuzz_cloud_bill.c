@@ -15,6 +15,11 @@ const char *const fuzz_words[] = {"BilledCost,",
                                   "Usage,",
                                   "Committed,",
                                   "Dynamic,",
+                                  "Correction,",
+                                  "BillingPeriodStart,",
+                                  "BillingPeriodEnd,",
+                                  "2026-08-01T00:00:00Z,",
+                                  "Minutes,",
                                   "SavingsPlanCoveredUsage,",
                                   "BoxUsage:g5.xlarge,",
                                   "\"{\"\"InstanceType\"\":\"\"g5.xlarge\"\"}\"",
@@ -29,6 +34,20 @@ const char *const fuzz_words[] = {"BilledCost,",
                                   "\xff",
                                   NULL};
 
+/* No hour of the week has less than nothing, and where all types together ran, something ran. */
+static void check_weeks(struct arena *arena, const struct cloud_bill *bill, bool fine) {
+    bool *wanted = arena_new(arena, bool, fine ? bill->n_types : 0);
+    double week[CLOUD_BILL_WEEK], sum = 0;
+    for (int i = 0; fine && i < bill->n_types; i++)
+        wanted[i] = true;
+    bool ran = fine && cloud_bill_week(bill, wanted, week);
+    for (int k = 0; ran && k < CLOUD_BILL_WEEK; k++) {
+        ENSURE(isfinite(week[k]) && week[k] >= 0);
+        sum += week[k];
+    }
+    ENSURE(!ran || sum > 0);
+}
+
 bool fuzz_one(struct bytes bytes) {
     struct arena arena = {0};
     struct err err = {0};
@@ -38,12 +57,15 @@ bool fuzz_one(struct bytes bytes) {
     bool fine = cloud_bill_read(&arena, source, &bill, &err);
     ENSURE(fine ? bill.n_types >= 0 && bill.n_rows > 0 : bill.n_types == -7);
     for (int i = 0; fine && i < bill.n_types; i++)
-        ENSURE(isfinite(bill.types[i].hours) && bill.types[i].hours >= 0);
+        ENSURE(isfinite(bill.types[i].hours) &&
+               (bill.types[i].hours >= 0 || bill.n_corrections > 0));
     for (int i = 0; fine && i < bill.n_hours; i++) {
         const struct cloud_bill_hour *hour = &bill.hours[i];
         ENSURE(hour->type >= 0 && hour->type < bill.n_types);
+        ENSURE(hour->instances > 0 && isfinite(hour->instances));
         ENSURE(hour->epoch_hour >= bill.from_hour && hour->epoch_hour < bill.to_hour);
     }
+    check_weeks(&arena, &bill, fine);
     if (!fine)
         fuzz_check_words(&err);
     source_close(source);

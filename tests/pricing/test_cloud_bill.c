@@ -174,6 +174,216 @@ Test(cloud_bill, sums_keep_small_rows) {
     arena_release(&arena);
 }
 
+/* ---- units, corrections, periods, reasons ---- */
+
+/* 2 h, 90 min and 7200 s: 2 + 1.5 + 2 = 5.5 h. */
+Test(cloud_bill, units_of_time_in_any_letters) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct cloud_bill bill;
+    cr_assert(read_bill(&arena,
+                        FOCUS_HEAD H0 "1,1,USD,Usage,Standard,,r-1,2,hours," DETAILS ",\n" H0
+                                      "1,1,USD,Usage,Standard,,r-1,90,Minutes," DETAILS ",\n" H0
+                                      "1,1,USD,Usage,Standard,,r-1,7200,seconds," DETAILS ",\n",
+                        &bill, &err),
+              "%s", err.what);
+    cr_assert(epsilon_eq(dbl, bill.types[0].hours, 5.5, 1e-12));
+    cr_assert(eq(int, bill.n_skipped, 0));
+    arena_release(&arena);
+}
+
+#define PERIOD_HEAD                                                                                \
+    "BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,ChargePeriodEnd,BilledCost,"            \
+    "EffectiveCost,BillingCurrency,ChargeCategory,ChargeClass,PricingCategory,RegionId,"           \
+    "ConsumedQuantity,ConsumedUnit,SkuPriceDetails,CommitmentDiscountId,"                          \
+    "CommitmentDiscountCategory,CommitmentDiscountStatus\n"
+#define JULY "2026-07-01T00:00:00Z,2026-08-01T00:00:00Z,"
+#define MAY "2026-05-20T00:00:00Z,2026-05-20T01:00:00Z,"
+#define ONE ",Standard,r-1,1,Hours," DETAILS ",,,\n"
+
+/* Three hours of one instance; the correction takes 2 of the 3 instances of the first hour back: 3
+ * x 1.006 + 1.006 - 2.012 = 2.012, 3 + 1 - 2 = 2 h, one in each hour. One of May comes after its
+ * bill: its hour is no hour of July's, its money and its time are. */
+Test(cloud_bill, corrections_net_out) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct cloud_bill bill;
+    static const char rows[] =
+        PERIOD_HEAD JULY H0 "3.018,3.018,USD,Usage,,Standard,r-1,3,Hours," DETAILS ",,,\n" JULY H0
+                            "-2.012,-2.012,USD,Usage,Correction,Standard,r-1,-2,Hours," DETAILS
+                            ",,,\n" JULY H1 "1.006,1.006,USD,Usage," ONE;
+    cr_assert(read_bill(&arena, rows, &bill, &err), "%s", err.what);
+    cr_assert(eq(str, (char *)words_of(&arena, &bill),
+                 "3 rows, 3 of instances, hours 495240..495242, 2.012 billed, 2.012 effective\n"
+                 "g5.xlarge r-1 on_demand 2 h 2.012 2.012\n"
+                 "495240 g5.xlarge 1\n495241 g5.xlarge 1\n"));
+    cr_assert(eq(i64, bill.n_corrections, 1));
+    const char *late = arena_printf(
+        &arena, "%s%s", rows,
+        JULY MAY "-1.006,-1.006,USD,Usage,Correction,Standard,r-1,-1,Hours," DETAILS ",,,\n");
+    cr_assert(read_bill(&arena, late, &bill, &err), "%s", err.what);
+    cr_assert(eq(str, (char *)words_of(&arena, &bill),
+                 "4 rows, 4 of instances, hours 495240..495242, 1.006 billed, 1.006 effective\n"
+                 "g5.xlarge r-1 on_demand 1 h 1.006 1.006\n"
+                 "495240 g5.xlarge 1\n495241 g5.xlarge 1\n"));
+    arena_release(&arena);
+}
+
+/* 0.1 + 0.2 - 0.3 h is none at all. */
+Test(cloud_bill, what_is_taken_back_whole_leaves_no_dust) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct cloud_bill bill;
+    cr_assert(read_bill(&arena,
+                        PERIOD_HEAD JULY H0
+                        "1,1,USD,Usage,,Standard,r-1,0.1,Hours," DETAILS ",,,\n" JULY H0
+                        "2,2,USD,Usage,,Standard,r-1,0.2,Hours," DETAILS ",,,\n" JULY H0
+                        "-3,-3,USD,Usage,Correction,Standard,r-1,-0.3,Hours," DETAILS ",,,\n",
+                        &bill, &err),
+              "%s", err.what);
+    cr_assert(eq(dbl, bill.types[0].hours, 0.0));
+    cr_assert(eq(int, bill.n_hours, 0));
+    arena_release(&arena);
+}
+
+/* The billing period where rows have it; else the periods of all charges, but no fee of a term. */
+Test(cloud_bill, the_period_is_that_of_the_bill) {
+    static const struct {
+        const char *text;
+        int64_t hours;
+    } cases[] = {
+        {PERIOD_HEAD JULY H1 "1,1,USD,Usage," ONE, 744},
+        {PERIOD_HEAD JULY H1 "1,1,USD,Usage," ONE "2026-06-01T00:00:00Z,2026-07-01T00:00:00Z,"
+                             "2026-06-01T00:00:00Z,2026-07-01T00:00:00Z,5,5,USD,Tax,,,,,,,,,\n",
+         744 + 720},
+        {FOCUS_HEAD ROW_B, 1},
+        {FOCUS_HEAD ROW_B "2026-07-01T00:00:00Z,2026-08-01T00:00:00Z,9,0,USD,Tax,,,,,,,\n", 744},
+        {FOCUS_HEAD ROW_B "2026-07-01T00:00:00Z,2029-07-01T00:00:00Z,9,0,USD,Purchase,,,,,,,\n", 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        struct err err = {0};
+        struct cloud_bill bill;
+        cr_assert(read_bill(&arena, cases[i].text, &bill, &err), "%zu: %d:%d %s", i, err.line,
+                  err.column, err.what);
+        cr_expect(eq(i64, bill.period_to_hour - bill.period_from_hour, cases[i].hours), "%zu", i);
+        arena_release(&arena);
+    }
+}
+
+static const char *skipped_of(struct arena *arena, const struct cloud_bill *bill) {
+    struct text out = {.arena = arena};
+    text_append_string(&out, "");
+    for (int i = 0; i < bill->n_skipped; i++)
+        text_printf(&out, "%lld %s\n", (long long)bill->skipped[i].n_rows, bill->skipped[i].reason);
+    return out.data;
+}
+
+Test(cloud_bill, rows_without_instances_have_a_reason) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct cloud_bill bill;
+    const char *text = arena_printf(&arena, "%s" H0 "1,1,USD,Usage,Standard,,r-1,1,Furlongs,%s,\n",
+                                    focus, DETAILS);
+    cr_assert(read_bill(&arena, text, &bill, &err), "%s", err.what);
+    cr_assert(eq(str, (char *)skipped_of(&arena, &bill),
+                 "1 a unit other than hours, minutes and seconds\n"
+                 "1 commitments and capacity that were not used\n"
+                 "1 purchases\n1 tax\n1 usage without an instance type\n"));
+    cr_assert(read_bill(&arena, cur, &bill, &err), "%s", err.what);
+    cr_assert(eq(str, (char *)skipped_of(&arena, &bill),
+                 "1 fees of reserved instances\n1 fees of savings plans\n"
+                 "1 negations of what savings plans cover\n1 services other than AmazonEC2\n"));
+    arena_release(&arena);
+}
+
+/* ri-1 covers 2 h for 0.9, sp-1 one for 0.7; what ri-1 did not use covers nothing. */
+Test(cloud_bill, commitments_by_name) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct cloud_bill bill;
+#define COVERED(usd, by) "0," usd ",USD,Usage,,Committed,r-1,1,Hours," DETAILS "," by "\n"
+    cr_assert(read_bill(&arena,
+                        PERIOD_HEAD JULY H0 COVERED("0.4", "ri-1,Usage,Used") JULY H1 COVERED(
+                            "0.5", "ri-1,Usage,Used") JULY H1 COVERED("0.7", "sp-1,Spend,Used")
+                            JULY H1 COVERED("0.2", "ri-1,Usage,Unused"),
+                        &bill, &err),
+              "%s", err.what);
+    cr_assert(eq(int, bill.n_commitments, 2));
+    cr_assert(eq(str, (char *)bill.commitments[0].id, "ri-1"));
+    cr_assert(eq(int, (int)bill.commitments[0].kind, BILLED_RESERVED));
+    cr_assert(eq(dbl, bill.commitments[0].hours, 2.0));
+    cr_assert(epsilon_eq(dbl, bill.commitments[0].effective_usd, 0.9, 1e-12));
+    cr_assert(eq(str, (char *)bill.commitments[1].id, "sp-1"));
+    cr_assert(eq(int, (int)bill.commitments[1].kind, BILLED_PLAN));
+    cr_assert(epsilon_eq(dbl, bill.commitments[1].effective_usd, 0.7, 1e-12));
+    arena_release(&arena);
+}
+
+/* ---- the week ---- */
+
+/* A bill of 28 days from Monday 2026-06-01: `counts` instances at each hour of the day in the weeks
+ * of `weeks` (bits). */
+static const char *weeks_bill(struct arena *arena, const int *counts, unsigned weeks) {
+    struct text out = {.arena = arena};
+    text_append_string(&out, PERIOD_HEAD);
+    for (int h = 0; h < 28 * 24; h++) {
+        if ((weeks >> h / 168 & 1) == 0 || counts[h % 24] == 0)
+            continue;
+        text_printf(&out,
+                    "2026-06-01T00:00:00Z,2026-06-29T00:00:00Z,2026-06-%02dT%02d:00:00Z,"
+                    "2026-06-%02dT%02d:59:00Z,1,1,USD,Usage,,Standard,r-1,%d,Hours,%s,,,\n",
+                    1 + h / 24, h % 24, 1 + h / 24, h % 24, counts[h % 24], DETAILS);
+    }
+    return out.data;
+}
+
+static double week_sum(const double *week) {
+    double sum = 0;
+    for (int k = 0; k < CLOUD_BILL_WEEK; k++)
+        sum += week[k];
+    return sum;
+}
+
+Test(cloud_bill, the_week_of_a_bill) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct cloud_bill bill;
+    static const bool wanted[1] = {true};
+    int counts[24];
+    double week[CLOUD_BILL_WEEK];
+    for (int i = 0; i < 24; i++)
+        counts[i] = i >= 8 && i < 20 ? 4 : 2;
+    /* all weeks alike: the same numbers */
+    cr_assert(read_bill(&arena, weeks_bill(&arena, counts, 15), &bill, &err), "%s", err.what);
+    cr_assert(cloud_bill_week(&bill, wanted, week));
+    for (int k = 0; k < CLOUD_BILL_WEEK; k++)
+        cr_expect(eq(dbl, week[k], counts[k % 24]), "%d", k);
+    /* the last week alone: 504 h in 672, a quarter of each number */
+    cr_assert(read_bill(&arena, weeks_bill(&arena, counts, 8), &bill, &err), "%s", err.what);
+    cr_assert(cloud_bill_week(&bill, wanted, week));
+    for (int k = 0; k < CLOUD_BILL_WEEK; k++)
+        cr_expect(epsilon_eq(dbl, week[k], counts[k % 24] / 4.0, 1e-12), "%d", k);
+    /* one hour of July, 744 h: Wednesday 2026-07-01T00, and 1/744 of an instance on average */
+    cr_assert(read_bill(&arena, PERIOD_HEAD JULY H0 "1,1,USD,Usage," ONE, &bill, &err));
+    cr_assert(cloud_bill_week(&bill, wanted, week));
+    cr_expect(epsilon_eq(dbl, week_sum(week) / 168, 1.0 / 744, 1e-15));
+    cr_expect(epsilon_eq(dbl, week[48], 168.0 / 744, 1e-12));
+    /* by the day: 48 h of 744, in all hours alike */
+    cr_assert(read_bill(&arena,
+                        PERIOD_HEAD JULY "2026-07-02T00:00:00Z,2026-07-03T00:00:00Z,1,1,USD,Usage,,"
+                                         "Standard,r-1,48,Hours," DETAILS ",,,\n",
+                        &bill, &err));
+    cr_assert(cloud_bill_week(&bill, wanted, week));
+    cr_expect(epsilon_eq(dbl, week[0], 48.0 / 744, 1e-15));
+    cr_expect(epsilon_eq(dbl, week[167], 48.0 / 744, 1e-15));
+    /* nothing of the wanted types */
+    static const bool none[1] = {false};
+    cr_assert(not(cloud_bill_week(&bill, none, week)));
+    cr_expect(eq(dbl, week_sum(week), 0.0));
+    arena_release(&arena);
+}
+
 static const struct {
     const char *name, *text, *what;
     int line, column;
@@ -193,6 +403,9 @@ static const struct {
      "the period of a row", 2, 22},
     {"hours", FOCUS_HEAD H0 "1,1,USD,Usage,Standard,,r-1,-1,Hours," DETAILS ",\n",
      "-1 hours of g5.xlarge", 2, 71},
+    {"no cost", FOCUS_HEAD H0 ",1,USD,Tax,,,,,,,\n", "no cost", 2, 43},
+    {"no effective cost", FOCUS_HEAD H0 "1,,USD,Tax,,,,,,,\n", "no cost", 2, 45},
+    {"time of a tax", FOCUS_HEAD "July,July,1,1,USD,Tax,,,,,,,\n", "expected a time", 2, 1},
     {"fields", FOCUS_HEAD "1,2\n", "2 fields, but the header has 13", 2, 0},
     {"rows", FOCUS_HEAD, "a bill without rows", 0, 0},
 };

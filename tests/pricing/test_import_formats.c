@@ -254,6 +254,8 @@ static const struct {
     {"spot: time", HISTORY(A("1", "30T00:00:00")), "expected a time", 3, 13},
     {"spot: oldest first", HISTORY(A("1", "19T00:00:00") ",\n" A("1", "20T00:00:00")),
      "newer than one before it", 6, 13},
+    {"spot: two prices", HISTORY(A("0.40", "19T00:00:00") ",\n" A("4.00", "19T00:00:00")),
+     "a second price of p3.2xlarge in us-east-1a at one time: $0.4 and $4", 5, 13},
     {"spot: no price", "{\"SpotPriceHistory\":[{\"AvailabilityZone\":\"us-east-1a\"}]}",
      "without 'InstanceType'", 1, 22},
     {"instances: zero", INSTANCE("\"0\""), "a price of zero", 2, 12},
@@ -278,6 +280,23 @@ Test(import_formats, mistakes_are_told_at_their_place_and_nothing_is_taken) {
         cr_expect(err.column >= broken[i].column - 1 && err.column <= broken[i].column + 1,
                   "%s: column %d", broken[i].name, err.column);
         cr_expect(eq(int, report.n_prices, -7), "%s", broken[i].name);
+        arena_release(&arena);
+    }
+}
+
+/* A page of several is told as such; a record that is there twice is no second price. */
+Test(import_formats, a_page_of_spot_prices_is_told) {
+#define PAGE(token)                                                                                \
+    "{\"NextToken\":\"" token                                                                      \
+    "\",\"SpotPriceHistory\":[" A("0.40", "19T00:00:00") ",\n" A("0.40", "19T00:00:00") "]}"
+    static const char *const texts[] = {PAGE(""), PAGE("AAHRj46")};
+    for (int i = 0; i < 2; i++) {
+        struct arena arena = {0};
+        struct err err = {0};
+        struct import_report report;
+        cr_assert(import_text(&arena, texts[i], &any, &report, &err), "%s", err.what);
+        cr_expect(eq(int, report.more_pages, i));
+        cr_expect(eq(i64, report.n_records, 2));
         arena_release(&arena);
     }
 }

@@ -15,3 +15,25 @@ echo "exit $?"
 sed 's/T01:00:00Z,2.012/T02:00:00Z,2.012/' bill.csv > days.csv
 "$headroom" trace convert days.csv
 echo "exit $?"
+"$headroom" trace convert bill.csv > week.csv
+cat > others.yaml <<'YAML'
+headroom: 1
+name: others
+horizon: { start: 2026-12-01, months: 1 }
+estate: { other_usage: week.csv }
+workloads:
+  - name: embed
+    demand: { generate: { rate: 3 req/s, input: 200 tokens, output: 0 tokens } }
+    slo: { latency: 500ms, share: 99% }
+    models: [ { use: bge-base-en-v1.5 } ]
+    run_on: [ { instance: g5.xlarge } ]
+    regions: [us-east-1]
+YAML
+"$headroom" size others.yaml > size.txt
+echo "exit $?"
+sed 's/g5.xlarge/nothing.xlarge/' week.csv > lost.csv; sed 's/week.csv/lost.csv/' others.yaml > lost.yaml
+"$headroom" size lost.yaml
+echo "exit $?"
+sed '2s/,Usage,Standard/,Usage,Dynamic/;3s/,Usage,Committed/,Usage,Dynamic/' bill.csv > spot.csv
+"$headroom" trace convert spot.csv
+echo "exit $?"
