@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "solver/carried.h"
 #include "solver/hourly_lp.h"
+#include "solver/least_limit.h"
 #include "solver/remedy.h"
 
 static bool has_way(const struct market *market, int workload) {
@@ -417,9 +418,14 @@ bool infeasible_coupling(struct arena *arena, const struct market *market,
     if (isfinite(extra) && extra > 0)
         text_printf(&why, ": no plan comes below %s",
                     coupling_words(arena, row, row->limit + extra));
+    double least = NAN;
+    if (isfinite(extra) && gap->reached > row->limit &&
+        !least_limit(arena, market, gap, row->limit + fmax(extra, 0), &least, err))
+        return false;
     text_printf(&why, ". In whole instances the least that was found is %s: raise it to that",
-                coupling_words(arena, row, gap->reached));
-    tell_others(arena, market, gap, &why);
+                coupling_words(arena, row, isnan(least) ? gap->reached : least));
+    if (isnan(least))
+        tell_others(arena, market, gap, &why);
     snprintf(text, INFEASIBLE_TEXT, "%s.", why.data);
     return true;
 }

@@ -234,3 +234,159 @@ Test(remedy, a_cheaper_change_of_the_policy_is_told_beside) {
                      "a month.");
     fixture_close(&f);
 }
+
+/* --- budgets --- */
+
+/* Two half years of `each` planning hours; the budget is of the last month. */
+static void open_year(struct plan_fixture *f, int each, const double *rates,
+                      struct plan_budget *budget) {
+    enum { MONTHS = 12, HALVES = 2 };
+    static const bool last[MONTHS] = {[MONTHS - 1] = true};
+    fixture_open(f, 1, HALVES * each);
+    struct demand *demand = &f->demand;
+    int64_t *from = arena_new(&f->arena, int64_t, MONTHS + 1);
+    demand->n_weeks = HALVES;
+    demand->n_months = demand->n_calendar = MONTHS;
+    demand->horizon_hours = 730.0 * MONTHS;
+    demand->month_hours = arena_new(&f->arena, double, MONTHS *HALVES);
+    demand->calendar_from = from;
+    demand->calendar_hours = demand->month_hours;
+    for (int m = 0; m <= MONTHS; m++)
+        from[m] = 730 * (int64_t)m;
+    for (int m = 0; m < MONTHS; m++)
+        demand->month_hours[m * HALVES + m / 6] = 730;
+    for (int k = 0; k < HALVES; k++) {
+        demand->weeks[k] = (struct demand_week){
+            .month = 6 * k, .from_day = (int)lround(730.0 * 6 * k / 24), .weight = 730 * 6};
+        for (int h = 0; h < each; h++)
+            demand->weight[k * each + h] = 730.0 * 6 / each;
+    }
+    fixture_demand(f, 0, rates);
+    *budget = (struct plan_budget){.name = "the budget of month 12", .months = last};
+    f->input.budgets = budget;
+    f->input.n_budgets = 1;
+}
+
+static double told_least(const struct plan *plan) {
+    static const char words[] = "In whole instances the least that was found is ";
+    const char *told = strstr(plan->infeasible, words);
+    double usd = NAN;
+    cr_assert(told != NULL, "%s", plan->infeasible);
+    cr_assert(eq(int, sscanf(told + strlen(words), "%lf", &usd), 1));
+    return usd;
+}
+
+/* What the last month costs at the least: everything in it reserved, a small one at 0.6 and a large
+ * one at `large_usd`, in the cheapest numbers that carry the rate. */
+static double least_month(double rate, double large_rate, double large_usd) {
+    double least = INFINITY;
+    for (int large = 0; large <= 1 + rate / large_rate; large++) {
+        double left = fmax(0, rate - large * large_rate);
+        least = fmin(least, 730 * (large * large_usd + 0.6 * ceil(left / 10)));
+    }
+    return least;
+}
+
+/* A small type of 10 requests/s (1 USD on demand, 0.6 reserved for the year) and a large one; the
+ * second half year needs more than the first, so that the cheapest plan of the year keeps part of
+ * it on demand and the last month costs more than it has to. What is told works, is never less than
+ * the enumeration's, and mostly that. */
+Test(remedy, a_budget_is_raised_to_the_least_that_works) {
+    enum { ROUNDS = 40 };
+    struct rng rng = rng_open(20261123, 2, RNG_TEST, 0);
+    int n_least = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct plan_fixture f;
+        struct plan_budget budget;
+        struct plan plan;
+        double rate = fixture_draw(&rng, 15, 90), large = fixture_draw(&rng, 22, 38);
+        double usd = fixture_draw(&rng, 0.9, 1.1) * large / 10;
+        open_year(&f, 1, (double[]){fixture_draw(&rng, 0.1, 0.5) * rate, rate}, &budget);
+        fixture_instance(&f, 0, "g6", 10, 1, -1);
+        fixture_instance(&f, 0, "p5", large, usd, -1);
+        fixture_commitment(&f, 0, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, 0.6);
+        fixture_commitment(&f, 1, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, 0.6 * usd);
+        budget.usd = 10;
+        solve(&f, &plan);
+        cr_assert(not(plan.feasible));
+        double least = least_month(rate, large, 0.6 * usd);
+        budget.usd = told_least(&plan);
+        cr_expect(ge(dbl, budget.usd, least - 0.001), "round %d: %s", round, plan.infeasible);
+        n_least += budget.usd < least + 0.011;
+        solve(&f, &plan);
+        cr_expect(plan.feasible, "round %d: %s", round, plan.infeasible);
+        fixture_close(&f);
+    }
+    cr_expect(ge(int, n_least, 36), "%d", n_least);
+}
+
+enum { LEVELS = 12, MOST = 16 };
+
+/* rates[n]: of n instances, linear between the five points of the curve. */
+static void draw_curve(struct rng *rng, struct capacity *capacity, double *rates) {
+    double each = 100;
+    rates[0] = 0;
+    capacity->n_points = CAPACITY_POINTS_MAX;
+    for (int i = 0, n = 1, last = 0; i < CAPACITY_POINTS_MAX; i++, last = n, n *= 2) {
+        each *= fixture_draw(rng, 0.98, 1.03);
+        rates[n] = fmax(each * n, rates[last] + 1);
+        capacity->points[i] = (struct capacity_point){.replicas = n, .rate_per_second = rates[n]};
+        for (int k = last + 1; k < n; k++)
+            rates[k] = rates[last] + (rates[n] - rates[last]) * (k - last) / (n - last);
+    }
+}
+
+/* A month with so many reserved: in each of its levels the cheapest of regular and spot, of which
+ * spot carries 30 % at most. */
+static double month_usd(const double *rates, const double *demand, int reserved) {
+    double usd = 730 * 0.6 * reserved;
+    for (int h = 0; h < LEVELS; h++) {
+        double least = INFINITY;
+        for (int n = 0; n <= MOST; n++)
+            for (int spot = 0; n + spot <= MOST && rates[n] >= 0.7 * demand[h]; spot++)
+                if (rates[n + spot] >= demand[h])
+                    least = fmin(least, fmax(0, n - reserved) + 0.4 * spot);
+        usd += 730.0 / LEVELS * least;
+    }
+    return usd;
+}
+
+/* A year of twelve levels, six tenths as high in its first half, on demand at 1 USD, on spot at 0.4
+ * and reserved at 0.6, and a budget of next to nothing for its last month: the least that works is
+ * the enumeration's over all numbers of reserved instances, whatever the year then costs. */
+Test(remedy, a_budget_against_enumeration) {
+    enum { ROUNDS = 30 };
+    struct rng rng = rng_open(20261123, 3, RNG_TEST, 0);
+    int n_least = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct plan_fixture f;
+        struct plan plan;
+        struct plan_budget budget;
+        struct capacity capacity = {.feasible = true};
+        double rates[MOST + 1], demand[2 * LEVELS], least = INFINITY;
+        draw_curve(&rng, &capacity, rates);
+        for (int h = 0; h < LEVELS; h++) {
+            demand[LEVELS + h] = fixture_draw(&rng, 0.05, 0.9) * rates[MOST];
+            demand[h] = 0.6 * demand[LEVELS + h];
+        }
+        open_year(&f, LEVELS, demand, &budget);
+        int c = fixture_instance(&f, 0, "g6", 10, 1, 0.4);
+        fixture_commitment(&f, 0, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, 0.6);
+        f.capacities[c] = capacity;
+        budget.usd = 10;
+        f.input.allow_spot = true;
+        f.input.policy.spot_share_max = 0.3;
+        for (int reserved = 0; reserved <= MOST; reserved++)
+            least = fmin(least, month_usd(rates, demand + LEVELS, reserved));
+        solve(&f, &plan);
+        cr_assert(not(plan.feasible));
+        double told = told_least(&plan);
+        cr_expect(ge(dbl, told, least - 0.001), "round %d: %s", round, plan.infeasible);
+        n_least += told < least + 0.011;
+        budget.usd = told;
+        solve(&f, &plan);
+        cr_expect(plan.feasible, "round %d: %s", round, plan.infeasible);
+        fixture_close(&f);
+    }
+    cr_expect(ge(int, n_least, 27), "%d", n_least);
+}
