@@ -523,6 +523,7 @@ static const struct {
     {"term-outlives-horizon", "horizon purchase policy workloads.N.models"},
     {"tiled-traffic", "workloads.N.demand"},
     {"today-bill", "today"},
+    {"today-committed", "today estate.owned"},
     {"unused-profile", "profiles"},
     {"variant-left-out", "workloads.N.models"},
     {"weights-at-launches", "scaling.weights_over workloads.N.scaling"},

@@ -318,11 +318,11 @@ Test(study_units, a_calendar_month_is_of_one_quarter) {
     cr_assert(eq(int, n, 2));
     cr_expect(eq(i64, quarters[0].cash, 122));
     cr_expect(eq(i64, quarters[0].amortised, 22));
-    cr_expect(eq(int, quarters[0].months, 1));
+    cr_expect(epsilon_eq(dbl, quarters[0].months, 22.0 / 31, 1e-12));
     cr_expect(eq(int, quarters[0].period.year, 2027));
     cr_expect(eq(int, quarters[0].period.quarter, 4));
     cr_expect(eq(i64, quarters[1].cash, 28));
-    cr_expect(eq(int, quarters[1].months, 1));
+    cr_expect(epsilon_eq(dbl, quarters[1].months, 1, 1e-12));
     cr_expect(eq(int, quarters[1].period.year, 2028));
     cr_expect(eq(int, quarters[1].period.quarter, 1));
     arena_release(&arena);
