@@ -131,6 +131,7 @@ static void add_candidate(struct builder *b, const struct wanted *wanted) {
         .model = wanted->use->use,
         .precision = api ? "" : precision_word(wanted->precision),
         .kv_precision = api ? "" : precision_word(wanted->kv),
+        .setup = wanted->words,
         .quality = wanted->use->quality,
         .one_off_usd = wanted->use->one_off_usd,
         .offer = study_offers_get(&b->offers, wanted->sku, wanted->region, wanted->serving->tier),

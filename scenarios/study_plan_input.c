@@ -12,17 +12,27 @@
 #include "scenarios/study_supply.h"
 #include "scenarios/study_volumes.h"
 
-/* The same machine for the same workload, set up in several ways (precision, parallelism): only
- * the one that carries most is open to the plan: an instance is not set up anew every hour. */
+/* The same machine for the same workload, whatever it is set up with; of functions the same entry
+ * of run_on, whose copies are counted together. */
+static bool is_same_machine(const struct study *study, int i, int j) {
+    const struct candidate *a = &study->candidates[i], *b = &study->candidates[j];
+    if (a->kind != b->kind || a->workload != b->workload || a->offer != b->offer ||
+        study_side(study, i) != study_side(study, j))
+        return false;
+    return a->kind == CANDIDATE_INSTANCE || (a->kind == CANDIDATE_FUNCTION && a->setup &&
+                                             b->setup && strcmp(a->setup, b->setup) == 0);
+}
+
+/* One machine in several ways (precision, parallelism): only the one that carries most is open to
+ * the plan: an instance is not set up anew every hour, and two deployments of a function would have
+ * twice the copies that may run. */
 void study_keep_best_setup(const struct study *study, struct capacity *open) {
     struct arena scratch = {0};
     for (int i = 0; i < study->n_candidates; i++) {
         const struct candidate *a = &study->candidates[i];
         for (int j = 0; j < study->n_candidates && open[i].feasible; j++) {
             const struct candidate *b = &study->candidates[j];
-            if (i == j || a->kind != CANDIDATE_INSTANCE || a->workload != b->workload ||
-                a->offer != b->offer || !open[j].feasible ||
-                study_side(study, i) != study_side(study, j))
+            if (i == j || !open[j].feasible || !is_same_machine(study, i, j))
                 continue;
             double here = capacity_best_rate_per_replica(&open[i]) * a->replicas_per_instance;
             double there = capacity_best_rate_per_replica(&open[j]) * b->replicas_per_instance;
@@ -30,7 +40,8 @@ void study_keep_best_setup(const struct study *study, struct capacity *open) {
                 continue;
             open[i].feasible = false;
             snprintf(open[i].reason, sizeof open[i].reason,
-                     "the same instance carries %s requests/s as %.60s, %s this way",
+                     "the same %s carries %s requests/s as %.60s, %s this way",
+                     a->kind == CANDIDATE_INSTANCE ? "instance" : "function",
                      number_words(&scratch, there), b->name, number_words(&scratch, here));
         }
     }

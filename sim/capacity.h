@@ -22,6 +22,8 @@ struct candidate {
     const char *name; /* for tables: "g6e.2xlarge bf16"; unique within a workload */
     const char *sku, *region, *model, *precision;
     const char *kv_precision; /* "bf16", "fp8"; "" for token APIs */
+    const char
+        *setup; /* what tells its entry from others of its SKU: " 3072 MB"; "", NULL: nothing */
     const char *quality;  /* of this variant, as the scenario states it: "-0.8 points MMLU"; "" */
     double one_off_usd;   /* to make the variant (distil, prune, quantise); 0 = none */
     const char *hardware; /* "L40S", "Inferentia2", "Graviton3", "AWS Lambda arm64", "token API" */

@@ -607,6 +607,38 @@ static const struct memory_file function_book[] = {
          "    models: [ { use: bert-base } ]\n"                                                    \
          "    run_on: [ { function: lambda-arm64, memory: 2048 MB } ]\n"                           \
          "    regions: [us-east-1]\n"
+/* `concurrency` counts the copies of the entry, whichever precision runs in them: one of the two is
+ * open to the plan. Two entries have their copies each. */
+#define TWO_PRECISIONS(entries)                                                                    \
+    HEAD "prices: functions.csv\nworkloads:\n"                                                     \
+         "  - name: search\n"                                                                      \
+         "    demand: { generate: { rate: 0.02 req/s, input: 64 tokens, output: 0 tokens } }\n"    \
+         "    slo: { latency: 5s, share: 90% }\n"                                                  \
+         "    models: [ { use: bert-base, precision: [bf16, fp32] } ]\n"                           \
+         "    run_on: [ " entries " ]\n"                                                           \
+         "    regions: [us-east-1]\n"
+Test(study_whole, copies_of_a_function_are_counted_once) {
+    static const struct {
+        const char *text;
+        int n_open, n_candidates;
+    } cases[] = {
+        {TWO_PRECISIONS("{ function: lambda-arm64, memory: 2048 MB, concurrency: 3 }"), 1, 2},
+        {TWO_PRECISIONS("{ function: lambda-arm64, memory: 2048 MB, concurrency: 3 }, "
+                        "{ function: lambda-arm64, memory: 3072 MB, concurrency: 3 }"),
+         2, 4},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        struct study study = run(&arena, cases[i].text, function_book);
+        int n_open = 0;
+        for (int c = 0; c < study.n_candidates; c++)
+            n_open += study.plan_input.capacities[c].feasible;
+        cr_expect(eq(int, study.n_candidates, cases[i].n_candidates));
+        cr_expect(eq(int, n_open, cases[i].n_open));
+        arena_release(&arena);
+    }
+}
+
 #define COMPUTE_PLAN(usd, term)                                                                    \
     "estate: { owned: [ { savings_plan: compute, commitment: " usd " USD/h, term: " term           \
     ", ends: 2027-12-01 } ] }\n"
