@@ -9,6 +9,7 @@
 #define SHARE_STEP 0.01
 #define MONEY_STEP 0.01 /* of the limit */
 #define MONEY_STEP_LEAST_USD 1000
+#define RATE_STEP 0.01 /* of the limit */
 
 struct weighing {
     struct arena *arena;
@@ -140,6 +141,34 @@ static bool weigh_supply(struct weighing *weighing, struct err *err) {
     return true;
 }
 
+static bool is_limited_use(const struct plan_input *input, int candidate) {
+    const struct capacity *capacity = &input->capacities[candidate];
+    return input->candidates[candidate].kind != CANDIDATE_INSTANCE && capacity->feasible &&
+           capacity->rate_max_per_second > 0;
+}
+
+/* Quotas of token APIs and copies of functions, as the requests that they let through. */
+static bool weigh_uses(struct weighing *weighing, struct err *err) {
+    struct plan_input moved = *weighing->input;
+    size_t n = (size_t)moved.n_candidates;
+    struct capacity *capacities =
+        arena_grow(weighing->arena, moved.capacities, n, n, sizeof *capacities);
+    moved.capacities = capacities;
+    for (int c = 0; c < moved.n_candidates; c++) {
+        if (!is_limited_use(weighing->input, c))
+            continue;
+        const struct candidate *candidate = &moved.candidates[c];
+        double *most = &capacities[c].rate_max_per_second;
+        struct worth row = {.limit = arena_printf(weighing->arena, "%s: what %s takes",
+                                                  moved.workload_names[candidate->workload],
+                                                  candidate->name),
+                            .unit = "requests/s"};
+        if (!weigh(weighing, &moved, most, 1, RATE_STEP * *most, INFINITY, row, err))
+            return false;
+    }
+    return true;
+}
+
 static bool weigh_budgets(struct weighing *weighing, struct err *err) {
     struct plan_input moved = *weighing->input;
     struct plan_budget *budgets = arena_new(weighing->arena, struct plan_budget, moved.n_budgets);
@@ -165,11 +194,13 @@ bool worth_of_limits(struct arena *arena, const struct plan_input *input, const 
                                 .input = input,
                                 .rows = arena_new(arena, struct worth,
                                                   OF_POLICY + OF_CARBON + input->n_quotas +
-                                                      input->n_supply + input->n_budgets)};
+                                                      input->n_supply + input->n_budgets +
+                                                      input->n_candidates)};
     bool ok = least_usd(&weighing, input, &weighing.now_usd, err);
     if (ok && isfinite(weighing.now_usd))
         ok = weigh_policy(&weighing, err) && weigh_quotas(&weighing, err) &&
-             weigh_supply(&weighing, err) && weigh_budgets(&weighing, err);
+             weigh_supply(&weighing, err) && weigh_uses(&weighing, err) &&
+             weigh_budgets(&weighing, err);
     programme_forget(&weighing.memory);
     *rows = weighing.rows;
     *n = weighing.n;

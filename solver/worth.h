@@ -10,14 +10,14 @@
 
 struct worth {
     const char *limit; /* "policy.upfront_max", "the quota for G instances" */
-    const char *unit;  /* "USD", "%", "vCPU", "kg" */
+    const char *unit;  /* "USD", "%", "vCPU", "instances", "requests/s", "kg" */
     double now, step;  /* in units */
     double more_usd;   /* a month saved by a step more; NAN: there is no more (of 100 %) */
     double less_usd; /* a month added by a step less; INFINITY: nothing fits; NAN: there is none */
 };
 
-/** Of every limit that the input states: upfront, spot share, coverage, quotas, supply, budgets,
- * carbon.
+/** Of every limit that the input states: upfront, spot share, coverage, quotas, supply, what token
+ * APIs and functions take, budgets, carbon.
  *  @param input  of a plan that fits */
 bool worth_of_limits(struct arena *arena, const struct plan_input *input, const struct worth **rows,
                      int *n, struct err *err);

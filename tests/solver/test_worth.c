@@ -65,6 +65,25 @@ Test(worth, one_more_dollar_up_front) {
     fixture_close(&f);
 }
 
+/* 50 requests/s on instances of 10 at 1.00; an API takes 20 of them for 0.00001 each: 0.036 an hour
+ * for a request a second, which costs 0.1 on instances. A hundredth of its quota is 0.2 of them. */
+Test(worth, one_more_request_of_an_api) {
+    const double usd_per_request = 1e-5;
+    struct plan_fixture f;
+    fixture_open(&f, 1, 1);
+    fixture_instance(&f, 0, "g6", 10, 1, -1);
+    fixture_api(&f, 0, "api", usd_per_request, 20);
+    fixture_demand(&f, 0, (double[]){50});
+    const struct worth *row = weigh(&f, "chat: what api takes");
+    const double usd = 0.2 / 10 * 1.0 - 0.2 * 3600 * usd_per_request;
+    cr_assert(ne(ptr, (void *)row, NULL));
+    cr_expect(epsilon_eq(dbl, row->now, 20, 1e-9));
+    cr_expect(epsilon_eq(dbl, row->step, 0.2, 1e-9));
+    cr_expect(epsilon_eq(dbl, row->more_usd, usd * 730, 1e-6));
+    cr_expect(epsilon_eq(dbl, row->less_usd, usd * 730, 1e-6));
+    fixture_close(&f);
+}
+
 /* The cheap type needs the quota, the dear one does not: 8 vCPU are an instance, 0.50 cheaper an
  * hour. Without the dear one a step less does not fit. */
 Test(worth, one_more_instance_of_quota) {
