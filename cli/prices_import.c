@@ -18,6 +18,7 @@ static const char *book_name(struct arena *arena, const char *path) {
     for (char *p = name; *p; p++)
         if (!isalnum((unsigned char)*p) && *p != '_')
             *p = '-';
+    name += strspn(name, "-"); /* a cell that begins so is a formula to a spreadsheet */
     return name[0] ? name : "imported";
 }
 

@@ -208,7 +208,8 @@ static void measure_unit_costs(struct study_units *units, struct token_cost toke
     units->usd_per_thousand_requests = ratio(1e3 * usd, units->requests);
     units->usd_per_thousand_good_requests = ratio(1e3 * usd, units->good_requests);
     units->usd_per_million_good_output = ratio(1e6 * usd, units->good_output_tokens);
-    units->utilisation_tax = ratio(usd, units->full_load_usd_per_month) - 1;
+    double times = ratio(usd, units->full_load_usd_per_month);
+    units->utilisation_tax = fabs(times - 1) < 1e-12 ? 0 : times - 1; /* no dust of sums */
 }
 
 /* The rows that are nobody's are divided as the rest of all workloads is. */

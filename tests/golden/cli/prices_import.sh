@@ -19,4 +19,6 @@ $headroom prices import list.csv --format csv --out zero-book.csv
 echo "exit $?"
 $headroom prices import list.csv --json
 echo "exit $?"
+cp list.csv '=cmd|x.csv'
+$headroom prices import '=cmd|x.csv' 2> /dev/null | head -n 1
 ls
