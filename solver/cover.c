@@ -8,7 +8,7 @@
 struct ranked_step {
     struct cover_step step;
     int group;     /* -3 blocks, -2 reservations of capacity, -1 zonal, 0 reserved, 1 EC2 Instance
-                      plans,     2 Compute plans */
+                      plans, 2 Compute plans */
     double saving; /* share of on demand */
     double rate;
 };
