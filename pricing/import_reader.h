@@ -21,7 +21,7 @@ struct import {
     const char *file;
     const char *source; /* of the rates: what the file is */
     const char *as_of;  /* the day of the file; NULL while it is not known */
-    bool more_pages; /* the answer that the file holds goes on in another */
+    bool more_pages;    /* the answer that the file holds goes on in another */
     int64_t n_records;
     int n_rates, capacity;
     struct import_rate *rates;
