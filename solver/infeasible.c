@@ -169,7 +169,7 @@ static void tell_policy(struct arena *arena, const struct market *market,
                     (kind == CHANGE_SPOT && in->allow_spot && in->policy.spot_share_max < 1) ||
                     remedies->alone[kind];
         if (said)
-            words[n++] = policy_words(arena, market, kind);
+            words[n++] = policy_words(arena, market, (enum change_kind)kind);
     }
     for (int i = 0; i < n; i++)
         text_printf(out, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " and ", words[i]);
