@@ -44,6 +44,18 @@ struct memory_file {
     const char *path, *text;
 };
 
+/* The text of a warning; "" where it is not given. */
+static inline const char *notice_of(const struct study *study, const char *id) {
+    for (int i = 0; i < study->n_notices; i++)
+        if (strcmp(study->notices[i].id, id) == 0)
+            return study->notices[i].text;
+    return "";
+}
+
+static inline bool has_notice(const struct study *study, const char *id) {
+    return notice_of(study, id)[0] != '\0';
+}
+
 /* One request every ten minutes for a week from its Monday, of 100 and 10 tokens: 1008, which are
  * 4380 in a month of 730 h. */
 static inline const char *steady_log(struct arena *arena) {

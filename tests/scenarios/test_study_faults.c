@@ -65,10 +65,7 @@ Test(study_faults, a_slow_instance_misses_the_target_while_it_is_slow) {
     cr_assert(gt(i64, sum.all_good, (sum.all_arrived - sum.arrived) * 99 / 100));
     cr_assert(
         ne(ptr, strstr(study_slow_words(&arena, &study, 0), "0.00% within target in those"), NULL));
-    bool told = false;
-    for (int i = 0; i < study.n_notices; i++)
-        told = told || strcmp(study.notices[i].id, "slow-instance") == 0;
-    cr_assert(told);
+    cr_assert(has_notice(&study, "slow-instance"));
     study = study_of(&arena,
                      LOOSE "resilience: { slow: [ { hour: 34, lasts: 1h, slowdown: 1.01 } ] }\n");
     sum = study_slow_hours(&study, 0);

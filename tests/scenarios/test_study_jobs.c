@@ -137,7 +137,7 @@ Test(study_jobs, threads_do_not_matter) {
     arena_release(&arena);
 }
 
-static bool has_notice(const struct study *study, const char *id, const char *words) {
+static bool is_told(const struct study *study, const char *id, const char *words) {
     for (int i = 0; i < study->n_notices; i++)
         if (strcmp(study->notices[i].id, id) == 0 && strstr(study->notices[i].text, words))
             return true;
@@ -154,7 +154,7 @@ Test(study_jobs, what_cannot_be_in_time_has_a_reason) {
     cr_expect(eq(int, study.jobs[0].chosen, -1));
     cr_expect(study_job_missed(&study));
     cr_expect(eq(dbl, study.jobs_usd_per_month, 0));
-    cr_expect(has_notice(&study, "job-not-in-time", "in time in 0% of 200 runs, 95% are asked"));
+    cr_expect(is_told(&study, "job-not-in-time", "in time in 0% of 200 runs, 95% are asked"));
     cr_expect(strstr(study.headline, "1 job cannot be run in time") != NULL, "%s", study.headline);
     arena_release(&arena);
 }

@@ -52,13 +52,6 @@ static struct study run(struct arena *arena, const char *text) {
     return study;
 }
 
-static bool has_notice(const struct study *study, const char *id) {
-    for (int i = 0; i < study->n_notices; i++)
-        if (strcmp(study->notices[i].id, id) == 0)
-            return true;
-    return false;
-}
-
 /* Sum of a column over the rows of a table whose line has a word. */
 static double column_sum(const char *csv, const char *column, const char *word) {
     int at = 0;

@@ -26,13 +26,6 @@ static struct study run(struct arena *arena, const char *text, const char *first
     return study;
 }
 
-static const char *notice(const struct study *study, const char *id) {
-    for (int i = 0; i < study->n_notices; i++)
-        if (strcmp(study->notices[i].id, id) == 0)
-            return study->notices[i].text;
-    return "";
-}
-
 /* ---- layers ---- */
 
 Test(study_prices, books_lie_over_the_shipped_one_in_their_order) {
@@ -49,7 +42,7 @@ Test(study_prices, books_lie_over_the_shipped_one_in_their_order) {
         if (strcmp(study.inputs[i].role, "price book") == 0)
             cr_expect(eq(str, (char *)study.inputs[i].name, (char *)names[n++]));
     cr_expect(eq(int, n, 3));
-    cr_expect(eq(str, (char *)notice(&study, "prices-change"),
+    cr_expect(eq(str, (char *)notice_of(&study, "prices-change"),
                  "1 rate of what was compared begins within the horizon, the first on 2027-01-01; "
                  "the whole horizon is priced at the rates of its first day"));
     /* a month later it has */
@@ -59,7 +52,7 @@ Test(study_prices, books_lie_over_the_shipped_one_in_their_order) {
     study = run(&arena, later, BOOK("first", ON_DEMAND("0.5", "", "2026-11-01")),
                 BOOK("second", ON_DEMAND("0.4", "2027-01-01", "2026-11-01")), true);
     cr_expect(eq(i64, study.offers[0].on_demand.rate, 400000000000));
-    cr_expect(eq(str, (char *)notice(&study, "prices-change"), ""));
+    cr_expect(eq(str, (char *)notice_of(&study, "prices-change"), ""));
     arena_release(&arena);
 }
 
@@ -107,9 +100,9 @@ Test(study_prices, old_prices_and_prices_of_later_days_are_told) {
                          "instance,g4dn.xlarge,us-east-1,on_demand,,,hour,0.5,,,published,,here,",
                          cases[i].as_of);
         struct study study = run(&arena, HEAD "prices: first.csv\n" EMBED, book, NULL, true);
-        cr_expect(eq(str, (char *)notice(&study, "stale-prices"), (char *)cases[i].stale), "%s",
+        cr_expect(eq(str, (char *)notice_of(&study, "stale-prices"), (char *)cases[i].stale), "%s",
                   cases[i].as_of);
-        cr_expect(eq(str, (char *)notice(&study, "later-prices"), (char *)cases[i].later), "%s",
+        cr_expect(eq(str, (char *)notice_of(&study, "later-prices"), (char *)cases[i].later), "%s",
                   cases[i].as_of);
         arena_release(&arena);
     }
@@ -141,11 +134,11 @@ Test(study_prices, estimated_rates_of_owned_commitments_count) {
                  "purchase: [ on_demand ]\n" EMBED,
             BOOK("first", FRESH), NULL, false);
     cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 730 * 0.7497, 0.5));
-    cr_expect(eq(str, (char *)notice(&study, "estimated-prices"),
+    cr_expect(eq(str, (char *)notice_of(&study, "estimated-prices"),
                  "2 of the 3 rates compared are estimated by rule (ri-payment); all 2 that the "
                  "plan pays, 100% of its bill; put your contract's rates in a price book of your "
                  "own to replace them"));
-    cr_expect(eq(str, (char *)notice(&study, "stale-prices"),
+    cr_expect(eq(str, (char *)notice_of(&study, "stale-prices"),
                  "the oldest price that the plan pays was read on 2026-07-01, 153 days before the "
                  "horizon starts; none that was compared is older"));
     /* with its own rate, one of them is no price of the book */
@@ -159,11 +152,11 @@ Test(study_prices, estimated_rates_of_owned_commitments_count) {
                  "purchase: [ on_demand ]\n" EMBED,
             BOOK("first", FRESH), NULL, false);
     cr_expect(
-        eq(str, (char *)notice(&study, "estimated-prices"),
+        eq(str, (char *)notice_of(&study, "estimated-prices"),
            "1 of the 2 rates compared is estimated by rule (ri-payment); not the one that the "
            "plan pays; put your contract's rates in a price book of your own to replace them"));
     /* paid is the on-demand rate; what the reserved one was compared by is of 2026-08-01 */
-    cr_expect(eq(str, (char *)notice(&study, "stale-prices"),
+    cr_expect(eq(str, (char *)notice_of(&study, "stale-prices"),
                  "the oldest price that the plan pays was read on 2026-11-30, the oldest that was "
                  "compared on 2026-08-01, 122 days before the horizon starts"));
     arena_release(&arena);
@@ -193,7 +186,7 @@ Test(study_prices, an_old_price_of_a_rejected_option_is_told) {
                      "purchase: [ on_demand, { reserved: standard, term: 1y, payment: no_upfront } "
                      "]\n" EMBED,
                 book, NULL, false);
-        cr_expect(eq(str, (char *)notice(&study, "stale-prices"), (char *)cases[i].stale), "%zu",
+        cr_expect(eq(str, (char *)notice_of(&study, "stale-prices"), (char *)cases[i].stale), "%zu",
                   i);
         arena_release(&arena);
     }
@@ -287,8 +280,9 @@ Test(study_prices, what_is_missing_of_a_promised_spend_is_charged) {
                      study.statement->effective + study.allocation->beside));
         cr_expect(
             eq(i64, study.allocation->cash, study.statement->billed + study.allocation->beside));
-        cr_expect(eq(int, notice(&study, "contract-shortfall")[0] != '\0', cases[i].shortfall > 0),
-                  "case %zu", i);
+        cr_expect(
+            eq(int, notice_of(&study, "contract-shortfall")[0] != '\0', cases[i].shortfall > 0),
+            "case %zu", i);
         arena_release(&arena);
     }
 }
@@ -358,7 +352,8 @@ Test(study_prices, a_promise_is_held_against_each_year) {
         cr_expect(epsilon_eq(dbl, money_amount_usd(study.allocation->beside), sum, 1e-3), "%zu", i);
         double months = study.demand.horizon_hours / 730;
         cr_expect(epsilon_eq(dbl, p->shortfall_usd_per_month, sum / months, 1e-3), "%zu", i);
-        cr_expect(eq(str, (char *)notice(&study, "contract-shortfall"), (char *)cases[i].notice));
+        cr_expect(
+            eq(str, (char *)notice_of(&study, "contract-shortfall"), (char *)cases[i].notice));
         arena_release(&arena);
     }
 }
@@ -568,7 +563,7 @@ Test(study_prices, what_is_owned_says_what_discounts_are_off_it) {
                                                       "standard,1y,no_upfront,hour,0.6,,,published,"
                                                       ",here,2026-11-30\n"),
                 NULL, false);
-        cr_expect(eq(str, (char *)notice(&study, "owned-discount"), (char *)cases[i].want));
+        cr_expect(eq(str, (char *)notice_of(&study, "owned-discount"), (char *)cases[i].want));
         const char *words = strchr(strchr(cases[i].want, ':') + 1, ':') + 2; /* after the name */
         cr_expect(says_of_discounts(&arena, &study, words), "case %zu", i);
         arena_release(&arena);
@@ -589,7 +584,7 @@ Test(study_prices, a_bought_plan_is_told_in_the_providers_dollars) {
                                                   "2026-11-30\n"),
             NULL, false);
     cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 730 * 0.45, 0.01));
-    cr_expect(eq(str, (char *)notice(&study, "plan-dollars"),
+    cr_expect(eq(str, (char *)notice_of(&study, "plan-dollars"),
                  "the Compute savings plan of $0.450/h is stated after the contract's discounts: "
                  "with the provider it is a commitment of $0.500/h"));
     cr_expect(says_of_discounts(&arena, &study,

@@ -104,10 +104,7 @@ Test(study_resilience, one_instance_does_not_survive_its_zone) {
     cr_assert(eq(dbl, lost->usual.share, 1));
     cr_assert(lt(dbl, lost->during.share, 0.8));
     cr_assert(gt(dbl, lost->after.share, 0.99));
-    bool told = false;
-    for (int i = 0; i < study.n_notices; i++)
-        told = told || strcmp(study.notices[i].id, "zone-loss-missed") == 0;
-    cr_assert(told);
+    cr_assert(has_notice(&study, "zone-loss-missed"));
     cr_assert(ne(ptr, strstr(study_survival_words(&arena, &study, 0), "zone 1 of 2 lost"), NULL));
     arena_release(&arena);
 }
@@ -153,13 +150,6 @@ Test(study_resilience, the_spare_of_one_instance_is_another) {
         cr_assert(ge(dbl, with.rounds[1].worst_survival, 0.95));
     }
     arena_release(&arena);
-}
-
-static bool has_notice(const struct study *study, const char *id) {
-    for (int i = 0; i < study->n_notices; i++)
-        if (strcmp(study->notices[i].id, id) == 0)
-            return true;
-    return false;
 }
 
 /* Without a replay the same spare is planned from what SIZE knows, and said to be no more; the

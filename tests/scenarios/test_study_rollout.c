@@ -126,10 +126,7 @@ Test(study_rollout, an_overlap_beyond_the_quota_is_told) {
                                                                       "quotas: { G: 4 vCPU } }\n");
     cr_assert(not(study.rollouts[0].possible));
     cr_assert(ne(ptr, strstr(study_rollout_words(&arena, &study, 0), "cannot be done"), NULL));
-    bool told = false;
-    for (int i = 0; i < study.n_notices; i++)
-        told = told || strcmp(study.notices[i].id, "rollout-impossible") == 0;
-    cr_assert(told);
+    cr_assert(has_notice(&study, "rollout-impossible"));
     arena_release(&arena);
 }
 

@@ -119,10 +119,7 @@ Test(study_scaling, launches_load_the_weights_of_their_model) {
     cr_assert(eq(i64, ready->weight_bytes, (int64_t)bytes));
     cr_assert(
         epsilon_eq(dbl, ticks_seconds(scaler(&arena, &study)->lead), 400 + bytes / 1.2e9, 1e-6));
-    bool told = false;
-    for (int i = 0; i < study.n_notices; i++)
-        told = told || strcmp(study.notices[i].id, "assumed-ready-delay") == 0;
-    cr_assert(told);
+    cr_assert(has_notice(&study, "assumed-ready-delay"));
     arena_release(&arena);
 }
 

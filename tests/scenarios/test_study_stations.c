@@ -24,13 +24,6 @@
 #define ROOMY "{ name: s, instance: c7g.xlarge, count: 2, service: 100ms, concurrency: 8 }"
 #define SMALL "{ name: s, instance: c7g.xlarge, service: 4.5s, times: exponential }"
 
-static bool noticed(const struct study *study, const char *id) {
-    for (int i = 0; i < study->n_notices; i++)
-        if (strcmp(study->notices[i].id, id) == 0)
-            return true;
-    return false;
-}
-
 static double rate_of(const struct study *study, int station) {
     return money_rate_usd(study->offers[study->stations[station].offer].on_demand.rate);
 }
@@ -74,8 +67,8 @@ Test(study_stations, cost_their_hours_beside_the_plan) {
                          (fleet->bill_usd_per_month + by_hand) / tasks->completed_per_month, 1e-9));
     cr_expect(eq(dbl, tasks->attainment, 1));
     cr_expect(not(study_tasks_missed(&study, fleet)));
-    cr_expect(not(noticed(&study, "station-too-small")));
-    cr_expect(not(noticed(&study, "task-slo-missed")));
+    cr_expect(not(has_notice(&study, "station-too-small")));
+    cr_expect(not(has_notice(&study, "task-slo-missed")));
     arena_release(&arena);
 }
 
@@ -224,8 +217,8 @@ Test(study_stations, one_that_is_too_small_is_told) {
     cr_expect(fleet->slo_met);
     cr_expect(study_tasks_missed(&study, fleet));
     cr_expect(lt(dbl, fleet->tasks[0].attainment, 0.7));
-    cr_expect(noticed(&study, "station-too-small"));
-    cr_expect(noticed(&study, "task-slo-missed"));
+    cr_expect(has_notice(&study, "station-too-small"));
+    cr_expect(has_notice(&study, "task-slo-missed"));
     cr_expect(strstr(study.headline, "tasks miss their target") != NULL, "%s", study.headline);
     arena_release(&arena);
 }

@@ -174,10 +174,7 @@ Test(study_supply, a_substitute_serves_what_cannot_be_launched) {
     cr_assert(epsilon_eq(dbl, s->requests_per_month, fleet->requests_per_month, 1e-6));
     cr_assert(gt(dbl, fleet->attainment, 0.95));
     cr_assert(gt(dbl, fleet->refused_launches_per_month, 0));
-    bool told = false;
-    for (int i = 0; i < study.n_notices; i++)
-        told = told || strcmp(study.notices[i].id, "stand-ins") == 0;
-    cr_assert(told);
+    cr_assert(has_notice(&study, "stand-ins"));
     arena_release(&arena);
 }
 

@@ -98,13 +98,6 @@ Test(study_today, mean_numbers_are_rounded_up_and_other_types_left_out) {
 #define TEN "2026-11-16T10:00:00Z,2026-11-16T11:00:00Z,"
 #define S3 "2026-11-01T00:00:00Z,2026-12-01T00:00:00Z,100,100,USD,Usage,Standard,,,1,GB-Mo,\n"
 
-static const char *notice_of(const struct study *study, const char *id) {
-    for (int i = 0; i < study->n_notices; i++)
-        if (strcmp(study->notices[i].id, id) == 0)
-            return study->notices[i].text;
-    return "";
-}
-
 /* One hour of a g4dn.xlarge for 0.526 and 100 of storage in November, 720 h: 100.526 as billed,
  * 100.526 x 730 / 720 = 101.922 by the month of 730 h; 0.526 x 730 / 720 = 0.5333 of it serves. The
  * fleet is 1/720 of an instance on average, one at most: Monday 10:00 is hour 10 of the week. */

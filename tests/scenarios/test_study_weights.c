@@ -29,13 +29,6 @@ static const char *run_into(struct arena *arena, const char *over, const char *b
     return memory_study(arena, (struct memory_run){.files = files, .alone = true}, study);
 }
 
-static bool has_notice(const struct study *study, const char *id) {
-    bool found = false;
-    for (int i = 0; i < study->n_notices; i++)
-        found = found || strcmp(study->notices[i].id, id) == 0;
-    return found;
-}
-
 /* bert-base in bf16 has 109,482,240 x 2 bytes = 0.203926 GB, 27 requests of 8 MiB. A month has 7 x
  * 730 / 168 launches: over a NAT gateway x 0.203926 x 10, between zones twice that, out of a bucket
  * x 27 x 0.4; straight from the internet nothing. */
