@@ -276,6 +276,21 @@ static double told_least(const struct plan *plan) {
     return usd;
 }
 
+/* With next to nothing for the month there is no plan; with the amount that is then told, never
+ * less than `least`, there is one. True where it is `least` itself. */
+static bool raise_to_least(struct plan_fixture *f, struct plan_budget *budget, double least,
+                           int round) {
+    struct plan plan;
+    budget->usd = 10;
+    solve(f, &plan);
+    cr_assert(not(plan.feasible));
+    budget->usd = told_least(&plan);
+    cr_expect(ge(dbl, budget->usd, least - 0.001), "round %d: %s", round, plan.infeasible);
+    solve(f, &plan);
+    cr_expect(plan.feasible, "round %d: %s", round, plan.infeasible);
+    return budget->usd < least + 0.011;
+}
+
 /* What the last month costs at the least: everything in it reserved, a small one at 0.6 and a large
  * one at `large_usd`, in the cheapest numbers that carry the rate. */
 static double least_month(double rate, double large_rate, double large_usd) {
@@ -298,7 +313,6 @@ Test(remedy, a_budget_is_raised_to_the_least_that_works) {
     for (int round = 0; round < ROUNDS; round++) {
         struct plan_fixture f;
         struct plan_budget budget;
-        struct plan plan;
         double rate = fixture_draw(&rng, 15, 90), large = fixture_draw(&rng, 22, 38);
         double usd = fixture_draw(&rng, 0.9, 1.1) * large / 10;
         open_year(&f, 1, (double[]){fixture_draw(&rng, 0.1, 0.5) * rate, rate}, &budget);
@@ -306,15 +320,7 @@ Test(remedy, a_budget_is_raised_to_the_least_that_works) {
         fixture_instance(&f, 0, "p5", large, usd, -1);
         fixture_commitment(&f, 0, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, 0.6);
         fixture_commitment(&f, 1, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, 0.6 * usd);
-        budget.usd = 10;
-        solve(&f, &plan);
-        cr_assert(not(plan.feasible));
-        double least = least_month(rate, large, 0.6 * usd);
-        budget.usd = told_least(&plan);
-        cr_expect(ge(dbl, budget.usd, least - 0.001), "round %d: %s", round, plan.infeasible);
-        n_least += budget.usd < least + 0.011;
-        solve(&f, &plan);
-        cr_expect(plan.feasible, "round %d: %s", round, plan.infeasible);
+        n_least += raise_to_least(&f, &budget, least_month(rate, large, 0.6 * usd), round);
         fixture_close(&f);
     }
     cr_expect(ge(int, n_least, 36), "%d", n_least);
@@ -360,7 +366,6 @@ Test(remedy, a_budget_against_enumeration) {
     int n_least = 0;
     for (int round = 0; round < ROUNDS; round++) {
         struct plan_fixture f;
-        struct plan plan;
         struct plan_budget budget;
         struct capacity capacity = {.feasible = true};
         double rates[MOST + 1], demand[2 * LEVELS], least = INFINITY;
@@ -373,19 +378,11 @@ Test(remedy, a_budget_against_enumeration) {
         int c = fixture_instance(&f, 0, "g6", 10, 1, 0.4);
         fixture_commitment(&f, 0, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, 0.6);
         f.capacities[c] = capacity;
-        budget.usd = 10;
         f.input.allow_spot = true;
         f.input.policy.spot_share_max = 0.3;
         for (int reserved = 0; reserved <= MOST; reserved++)
             least = fmin(least, month_usd(rates, demand + LEVELS, reserved));
-        solve(&f, &plan);
-        cr_assert(not(plan.feasible));
-        double told = told_least(&plan);
-        cr_expect(ge(dbl, told, least - 0.001), "round %d: %s", round, plan.infeasible);
-        n_least += told < least + 0.011;
-        budget.usd = told;
-        solve(&f, &plan);
-        cr_expect(plan.feasible, "round %d: %s", round, plan.infeasible);
+        n_least += raise_to_least(&f, &budget, least, round);
         fixture_close(&f);
     }
     cr_expect(ge(int, n_least, 27), "%d", n_least);
