@@ -159,14 +159,19 @@ struct quote price_rules_listed(const struct price_rules_place *place, enum pric
                                 place->sku, place->region, from[0] ? " before " : "", from));
 }
 
-/* A rate by rule from the rate it rests on. */
-static struct quote by_rule(const struct price_rules_place *place, struct quote basis,
-                            const char *rule, int64_t per_mille) {
-    usd_pico rate = money_scale_rate(basis.rate, per_mille, 1000);
+/* A rate by rule from the rate it rests on, x part / whole. */
+static struct quote by_ratio(const struct price_rules_place *place, struct quote basis,
+                             const char *rule, int64_t part, int64_t whole) {
+    usd_pico rate = money_scale_rate(basis.rate, part, whole);
     basis.rate = basis.low = basis.high = rate;
     basis.status = PRICE_ESTIMATED;
     basis.rule = basis.rule[0] ? arena_printf(place->arena, "%s, %s", basis.rule, rule) : rule;
     return basis;
+}
+
+static struct quote by_rule(const struct price_rules_place *place, struct quote basis,
+                            const char *rule, int64_t per_mille) {
+    return by_ratio(place, basis, rule, per_mille, 1000);
 }
 
 /* What a payment costs more than all upfront, over the term. */
@@ -208,32 +213,60 @@ static struct quote plan_ec2_by_rule(const struct price_rules_place *place,
                              : listed;
 }
 
-/* Never dearer than what the book lists for the Compute plan of the same terms, which covers more.
+/* A rate under one payment from the rate under another. */
+static struct quote by_payment(const struct price_rules_place *place, struct quote basis,
+                               struct commitment_terms from, struct commitment_terms to) {
+    return from.payment == to.payment ? basis
+                                      : by_ratio(place, basis, "ri-payment", payment_per_mille(to),
+                                                 payment_per_mille(from));
+}
+
+/* What the book says of Compute plans of this term: their rate, else the one under another payment,
+ * all upfront before the others. */
+static struct quote plan_compute_of_book(const struct price_rules_place *place,
+                                         struct commitment_terms terms) {
+    struct quote listed = price_rules_listed(place, PRICE_PLAN_COMPUTE, terms, PER_HOUR);
+    if (listed.known || (terms.term_years != 1 && terms.term_years != 3))
+        return listed;
+    static const enum payment others[] = {PAY_ALL_UPFRONT, PAY_NO_UPFRONT, PAY_PARTIAL_UPFRONT};
+    for (int i = 0; i < N_PAYMENTS; i++) {
+        struct commitment_terms paid = {COMMIT_PLAN_COMPUTE, terms.term_years, others[i]};
+        struct quote other = price_rules_listed(place, PRICE_PLAN_COMPUTE, paid, PER_HOUR);
+        if (other.known)
+            return by_payment(place, other, paid, terms);
+    }
+    return listed;
+}
+
+/* Never dearer than what the book knows of the Compute plan of the same terms, which covers more.
  */
 static struct quote plan_ec2(const struct price_rules_place *place, struct commitment_terms terms) {
     struct quote quote = plan_ec2_by_rule(place, terms);
-    struct quote compute = price_rules_listed(place, PRICE_PLAN_COMPUTE, terms, PER_HOUR);
-    if (quote.known && quote.rule[0] && compute.known && compute.rate < quote.rate)
+    if (!quote.known || !quote.rule[0])
+        return quote;
+    struct quote compute = plan_compute_of_book(place, terms);
+    if (compute.known && compute.rate < quote.rate)
         quote.rate = quote.low = quote.high = compute.rate;
     return quote;
 }
 
 /* From the EC2 Instance plan, so that the plan which covers more is never the cheaper one; it is at
- * most the on-demand rate. Without one, from the on-demand rate. */
+ * most the on-demand rate. Without one, from the on-demand rate: what the typical family with rates
+ * of reserved instances pays (1 year: 0.6173 x 1.071 x 1.201). */
 static struct quote plan_compute(const struct price_rules_place *place,
                                  struct commitment_terms terms) {
-    struct quote listed = price_rules_listed(place, PRICE_PLAN_COMPUTE, terms, PER_HOUR);
-    bool covered = (terms.term_years == 1 || terms.term_years == 3) &&
-                   terms.payment == PAY_NO_UPFRONT && place->on_demand.known;
-    if (listed.known || !covered)
-        return listed;
+    struct quote known = plan_compute_of_book(place, terms);
+    bool covered = (terms.term_years == 1 || terms.term_years == 3) && place->on_demand.known;
+    if (known.known || !covered)
+        return known;
     bool one = terms.term_years == 1;
     struct quote ec2 = plan_ec2_by_rule(place, terms);
-    if (!ec2.known)
-        return by_rule(place, place->on_demand, "sp-compute",
-                       one                  ? 739
-                       : place->accelerated ? 519
-                                            : 545);
+    if (!ec2.known) {
+        int64_t per_mille = one ? 794 : place->accelerated ? 519 : 545;
+        struct commitment_terms none = {COMMIT_PLAN_COMPUTE, terms.term_years, PAY_NO_UPFRONT};
+        return by_payment(place, by_rule(place, place->on_demand, "sp-compute", per_mille), none,
+                          terms);
+    }
     struct quote quote = by_rule(place, ec2, "sp-compute", one ? 1201 : 1202);
     usd_pico most = place->on_demand.rate > ec2.rate ? place->on_demand.rate : ec2.rate;
     quote.rate = quote.low = quote.high = quote.rate < most ? quote.rate : most;

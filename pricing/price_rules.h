@@ -7,10 +7,11 @@
  *   ri-1y-gpu   reserved, 1 year, all upfront, accelerator types = on demand x 0.588
  *   sp-ec2      EC2 Instance savings plan = standard reserved instance, same term and payment, and
  *               so ri-payment makes a plan's payments of its all-upfront rate
- *   sp-compute  Compute savings plan, no upfront = EC2 Instance plan of the same terms x 1.201 (1
- *               year), x 1.202 (3 years), at most the on-demand rate; where that plan has no rate,
- *               on demand x 0.739 (1 year); x 0.519 (3 years, accelerator types), x 0.545 (3 years,
- *               others)
+ *   sp-compute  Compute savings plan = EC2 Instance plan of the same terms x 1.201 (1 year),
+ * x 1.202 (3 years), at most the on-demand rate; where that plan has no rate, no upfront = on
+ *               demand x 0.794 (1 year); x 0.519 (3 years, accelerator types), x 0.545 (3 years,
+ *               others), and ri-payment makes the other payments of it, as it does of a Compute
+ *               plan's rate that the book has under another payment
  *
  *   token-batch token APIs, input and output of batches = standard rate x 0.5
  *

@@ -234,13 +234,12 @@ static const struct {
      "us-east-1, no upfront | state what one instance hour costs, for example rate: 0.88 USD/h; "
      "only an estimate (rule ri-1y-gpu, ri-payment) is at hand, and estimates are refused\n"},
     /* owned plans */
-    {TINY ONE("[ { instance: g4dn.xlarge } ]") OWNED(
-         "{ savings_plan: compute, commitment: 1 USD/h, term: 1y, payment: all_upfront, ends: "
-         "2027-06-01 }"),
-     "t.yaml:13:36 the owned 1-year Compute savings plan, all upfront, covers nothing: no "
-     "candidate has a rate under it | terms with rates for this kind of plan: 1-year no upfront, "
-     "3-year no upfront, 3-year all upfront; or put the plan's rates into a price book of your "
-     "own\n"},
+    {TINY "policy: { estimates: refuse }\n" ONE("[ { instance: g4dn.xlarge } ]")
+         OWNED("{ savings_plan: compute, commitment: 1 USD/h, term: 1y, payment: all_upfront, "
+               "ends: 2027-06-01 }"),
+     "t.yaml:14:36 the owned 1-year Compute savings plan, all upfront, covers nothing: no "
+     "candidate has a rate under it | terms with rates for this kind of plan: 3-year all upfront; "
+     "or put the plan's rates into a price book of your own\n"},
     {TINY ONE("[ { instance: g4dn.xlarge } ]") OWNED(
          "{ savings_plan: ec2, family: g4dn, commitment: 1 USD/h, term: 3y, ends: 2027-06-01 }"),
      "t.yaml:13:36 the owned 3-year EC2 Instance savings plan, no upfront, covers nothing: no "
@@ -286,12 +285,12 @@ static const struct {
      "instance rate for g5.xlarge in us-east-1; take it out of purchase, or add the rate to a book "
      "of your own\n"},
     /* several types, each once */
-    {TINY "purchase: [ on_demand, { savings_plan: [ec2, compute], payment: all_upfront } ]\n" ONE(
+    {TINY "purchase: [ on_demand, { reserved: convertible, payment: all_upfront } ]\n" ONE(
          "[ { instance: g4dn.xlarge }, { instance: g5.xlarge }, { instance: inf1.xlarge } ]"),
-     "t.yaml:6:26 no candidate has a rate for a 1-year Compute savings plan, all upfront: not "
-     "g4dn.xlarge in us-east-1, g5.xlarge in us-east-1 and 1 more | price book tiny has no 1-year "
-     "all upfront Compute savings plan rate for g4dn.xlarge in us-east-1; take it out of purchase, "
-     "or add the rate to a book of your own\n"},
+     "t.yaml:6:26 no candidate has a rate for a 1-year convertible reserved instance, all upfront: "
+     "not g4dn.xlarge in us-east-1, g5.xlarge in us-east-1 and 1 more | price book tiny has no "
+     "1-year all upfront convertible reserved instance rate for g4dn.xlarge in us-east-1; take it "
+     "out of purchase, or add the rate to a book of your own\n"},
     {TINY "policy: { estimates: refuse }\n"
           "purchase: [ on_demand, spot ]\n" ONE("[ { instance: g4dn.xlarge } ]"),
      "t.yaml:7:24 no candidate has a rate for spot: not g4dn.xlarge in us-east-1 | how often spot "

@@ -513,6 +513,35 @@ Test(study_prices, discounts_move_no_coverage_of_plans) {
     }
 }
 
+/* A plan that is owned has the rates of its payment, whatever that is, on the shipped book: of
+ * g4dn.xlarge 0.309247 all upfront (1 year), 0.197793 (3 years), x 1.020 or 1.064 partial, x 1.201
+ * or 1.202 as a Compute plan. 0.2 USD/h of it cover 0.2 / rate of the one instance, the rest is on
+ * demand at 0.526: (0.2 + (1 - 0.2 / rate) x 0.526) x 730. Half of a partial upfront was paid when
+ * it was bought: all of it is in the bill. */
+Test(study_prices, an_owned_compute_plan_of_any_payment_covers) {
+    static const struct {
+        const char *terms;
+        double rate;
+    } cases[] = {{"term: 1y, payment: partial_upfront", 0.309247 * 1.020 * 1.201},
+                 {"term: 1y, payment: all_upfront", 0.309247 * 1.201},
+                 {"term: 3y, payment: partial_upfront", 0.197793 * 1.064 * 1.202},
+                 {"term: 3y, payment: no_upfront", 0.197793 * 1.149 * 1.202}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        const char *text = arena_printf(
+            &arena,
+            HEAD "scaling: { boot: 0s }\npurchase: [ on_demand ]\nestate:\n"
+                 "  owned: [ { savings_plan: compute, commitment: 0.2 USD/h, %s, ends: 2028-01-01 "
+                 "} ]\n%s",
+            cases[i].terms, EMBED);
+        struct study study = run(&arena, text, NULL, NULL, false);
+        double usd_per_hour = 0.2 + (1 - 0.2 / cases[i].rate) * 0.526;
+        cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 730 * usd_per_hour, 0.01),
+                  "%s", cases[i].terms);
+        arena_release(&arena);
+    }
+}
+
 /* The table of commitments has one row, which ends with the words; a text with a comma is quoted.
  */
 static bool says_of_discounts(struct arena *arena, const struct study *study, const char *words) {
