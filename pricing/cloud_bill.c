@@ -34,6 +34,11 @@ struct commitment {
     struct sum hours, effective;
 };
 
+struct owed {
+    struct cloud_bill_owed row;
+    struct sum used, unused;
+};
+
 struct reading {
     struct arena *arena;
     const struct bill_format *format;
@@ -42,7 +47,9 @@ struct reading {
     struct cloud_bill bill;
     struct sum billed, effective;
     bool by_day; /* a row of instances covers more than an hour */
-    struct import_index type_index, hour_index, commitment_index;
+    struct import_index type_index, hour_index, commitment_index, owed_index;
+    int n_owed, owed_capacity;
+    struct owed *owed;
     int n_commitments, commitments_capacity;
     struct commitment *commitments;
     int n_types, types_capacity, n_hours, hours_capacity;
@@ -122,7 +129,8 @@ bool bill_read_number(const struct bill_cells *r, int column, double *out, struc
 /* m5.xlarge of USW2-BoxUsage:m5.xlarge; BoxUsage alone was m1.small. */
 struct bytes bill_type_of_usage(struct bytes usage) {
     const char *colon = usage.n ? memchr(usage.data, ':', usage.n) : NULL;
-    bool runs = import_bytes_have(usage, "BoxUsage") || import_bytes_have(usage, "SpotUsage");
+    bool runs = import_bytes_have(usage, "BoxUsage") || import_bytes_have(usage, "SpotUsage") ||
+                import_bytes_have(usage, "HeavyUsage");
     if (!colon || !runs)
         return (struct bytes){"", 0};
     size_t n = (size_t)(colon + 1 - usage.data);
@@ -202,12 +210,12 @@ static void add_hour(struct reading *r, int type, int64_t hour, double instances
     r->hours[at].instances += instances;
 }
 
-static void add_commitment(struct reading *r, const struct bill_instances *time, int type,
-                           const struct bill_money *money) {
+static void add_commitment(struct reading *r, const struct bill_instances *time,
+                           const struct bill_owed *owed, int type, const struct bill_money *money) {
     char name[IMPORT_VALUE_MAX + 24];
-    size_t length = time->commitment.n < IMPORT_VALUE_MAX ? time->commitment.n : IMPORT_VALUE_MAX;
-    int n = snprintf(name, sizeof name, "%d %d %.*s", type, (int)time->kind, (int)length,
-                     time->commitment.data);
+    size_t length = owed->commitment.n < IMPORT_VALUE_MAX ? owed->commitment.n : IMPORT_VALUE_MAX;
+    int n = snprintf(name, sizeof name, "%d %d %.*s", type, (int)owed->kind, (int)length,
+                     owed->commitment.data);
     struct bytes key = {name, (size_t)n};
     int at = import_index_find(&r->commitment_index, key);
     if (at < 0) {
@@ -220,12 +228,39 @@ static void add_commitment(struct reading *r, const struct bill_instances *time,
         at = r->n_commitments++;
         import_index_add(&r->commitment_index, key, at);
         r->commitments[at].row = (struct cloud_bill_commitment){
-            .id = text_printable(r->arena, (struct bytes){time->commitment.data, length}),
-            .kind = time->kind,
+            .id = text_printable(r->arena, (struct bytes){owed->commitment.data, length}),
+            .kind = owed->kind,
             .type = type};
     }
     add(&r->commitments[at].hours, time->hours);
     add(&r->commitments[at].effective, money->effective);
+}
+
+/* What is unnamed is told apart by the type of what was not used. */
+static void add_owed(struct reading *r, const struct bill_owed *owed, double usd) {
+    char name[2 * IMPORT_VALUE_MAX + 8];
+    struct bytes id = owed->commitment, instance = owed->unused ? owed->instance : bytes_of("");
+    id.n = id.n < IMPORT_VALUE_MAX ? id.n : IMPORT_VALUE_MAX;
+    instance.n = instance.n < IMPORT_VALUE_MAX ? instance.n : IMPORT_VALUE_MAX;
+    int n = snprintf(name, sizeof name, "%d %.*s\n%.*s", (int)owed->kind, (int)id.n, id.data,
+                     id.n ? 0 : (int)instance.n, instance.data);
+    struct bytes key = {name, (size_t)n};
+    int at = import_index_find(&r->owed_index, key);
+    if (at < 0) {
+        if (r->n_owed == r->owed_capacity) {
+            size_t old = (size_t)r->owed_capacity, more = old ? 2 * old : 16;
+            r->owed = arena_grow(r->arena, r->owed, old, more, sizeof *r->owed);
+            r->owed_capacity = (int)more;
+        }
+        at = r->n_owed++;
+        import_index_add(&r->owed_index, key, at);
+        r->owed[at].row = (struct cloud_bill_owed){
+            .id = text_printable(r->arena, id), .kind = owed->kind, .instance = ""};
+    }
+    struct owed *to = &r->owed[at];
+    if (instance.n && !to->row.instance[0])
+        to->row.instance = text_printable(r->arena, instance);
+    add(owed->unused ? &to->unused : &to->used, usd);
 }
 
 static void widen(int64_t *from, int64_t *to, int64_t row_from, int64_t row_to) {
@@ -235,8 +270,8 @@ static void widen(int64_t *from, int64_t *to, int64_t row_from, int64_t row_to) 
 }
 
 static bool add_instances(struct reading *r, const struct bill_instances *time,
-                          const struct bill_money *money, int64_t from, int64_t to,
-                          struct err *err) {
+                          const struct bill_owed *owed, const struct bill_money *money,
+                          int64_t from, int64_t to, struct err *err) {
     if ((time->hours < 0 && !time->correction) || fabs(time->hours) > HOURS_OF_A_ROW_MAX) {
         csv_err(r->cells.csv, &r->cells.row, r->cells.index[time->column], err,
                 "%g hours of %.*s in one row", time->hours, (int)time->instance.n,
@@ -251,7 +286,7 @@ static bool add_instances(struct reading *r, const struct bill_instances *time,
     add(&type->billed, money->billed);
     add(&type->effective, money->effective);
     if (time->option == BILLED_COMMITTED)
-        add_commitment(r, time, index, money);
+        add_commitment(r, time, owed, index, money);
     r->bill.n_instance_rows++;
     if (to - from > 1) {
         r->by_day = true;
@@ -266,6 +301,12 @@ static bool add_instances(struct reading *r, const struct bill_instances *time,
 
 /* ---- rows ---- */
 
+/* The calendar month that begins with an hour. */
+static int64_t month_later(int64_t hour) {
+    struct date date = calendar_date(hour / 24);
+    return hour + 24 * (calendar_days(calendar_add_months(date, 1)) - calendar_days(date));
+}
+
 /* The bill's period holds the billing periods of all rows; a row that tells none has its charge's,
  * if that is a month at most: a fee for a term says nothing of the bill. */
 static bool read_period(struct reading *r, struct err *err) {
@@ -274,12 +315,15 @@ static bool read_period(struct reading *r, struct err *err) {
                                {format->start, format->end}};
     for (int way = 0; way < 2; way++) {
         const int *column = columns[way];
-        int64_t from, to;
-        if (bill_cell(&r->cells, column[0]).n == 0 || bill_cell(&r->cells, column[1]).n == 0)
+        int64_t from, to = 0;
+        bool open = way == 0 && format->calendar_months && bill_cell(&r->cells, column[1]).n == 0;
+        if (bill_cell(&r->cells, column[0]).n == 0 ||
+            (!open && bill_cell(&r->cells, column[1]).n == 0))
             continue;
         if (!read_hour(&r->cells, column[0], false, &from, err) ||
-            !read_hour(&r->cells, column[1], true, &to, err))
+            (!open && !read_hour(&r->cells, column[1], true, &to, err)))
             return false;
+        to = open ? month_later(from) : to;
         if (to > from && to - from <= PERIOD_HOURS_MAX)
             widen(&r->bill.period_from_hour, &r->bill.period_to_hour, from, to);
         return true;
@@ -300,7 +344,8 @@ static void count_skipped(struct reading *r, const char *reason) {
 
 static bool read_row(struct reading *r, struct err *err) {
     struct bill_money money;
-    struct bill_instances time = {.instance = {"", 0}, .region = {"", 0}, .commitment = {"", 0}};
+    struct bill_instances time = {.instance = {"", 0}, .region = {"", 0}};
+    struct bill_owed owed = {.commitment = {"", 0}, .instance = {"", 0}};
     int64_t from, to;
     if (r->cells.row.n_fields < r->n_columns)
         return csv_err(r->cells.csv, &r->cells.row, -1, err,
@@ -308,11 +353,13 @@ static bool read_row(struct reading *r, struct err *err) {
                        r->n_columns);
     r->bill.n_rows++;
     if (!check_currency(&r->cells, r->format->currency, err) ||
-        !r->format->row(&r->cells, &money, &time, err))
+        !r->format->row(&r->cells, &money, &time, &owed, err))
         return false;
     add(&r->billed, money.billed);
     add(&r->effective, money.effective);
     r->bill.n_corrections += time.correction;
+    if (owed.told)
+        add_owed(r, &owed, money.effective);
     if (!read_period(r, err))
         return false;
     if (time.skip || time.hours == 0) {
@@ -326,7 +373,7 @@ static bool read_row(struct reading *r, struct err *err) {
     if (to <= from || to - from > ROW_HOURS_MAX)
         return csv_err(r->cells.csv, &r->cells.row, r->cells.index[end], err,
                        "the period of a row is more than nothing and at most a year");
-    return add_instances(r, &time, &money, from, to, err);
+    return add_instances(r, &time, &owed, &money, from, to, err);
 }
 
 /* Names that differ in bytes that cannot be printed are alike here: first seen, first. */
@@ -391,6 +438,26 @@ static void sort_commitments(struct reading *r, const int *moved) {
     r->bill.commitments = rows;
 }
 
+static int compare_owed(const void *left, const void *right) {
+    const struct cloud_bill_owed *a = left, *b = right;
+    int by = strcmp(a->id, b->id);
+    by = by ? by : (int)a->kind - (int)b->kind;
+    return by ? by : strcmp(a->instance, b->instance);
+}
+
+static void sort_owed(struct reading *r) {
+    struct cloud_bill_owed *rows = arena_new(r->arena, struct cloud_bill_owed, r->n_owed);
+    for (int i = 0; i < r->n_owed; i++) {
+        rows[i] = r->owed[i].row;
+        rows[i].used_usd = r->owed[i].used.total + r->owed[i].used.lost;
+        rows[i].unused_usd = r->owed[i].unused.total + r->owed[i].unused.lost;
+    }
+    if (r->n_owed > 0)
+        qsort(rows, (size_t)r->n_owed, sizeof *rows, compare_owed);
+    r->bill.n_owed = r->n_owed;
+    r->bill.owed = rows;
+}
+
 /* By number, then by name. */
 static void sort_skipped(struct cloud_bill *bill) {
     for (int i = 1; i < bill->n_skipped; i++) {
@@ -424,6 +491,7 @@ static void sort_all(struct reading *r) {
     const int *moved = sort_types(r);
     sort_hours(r, moved);
     sort_commitments(r, moved);
+    sort_owed(r);
     sort_skipped(&r->bill);
     if (r->bill.period_to_hour == 0) {
         r->bill.period_from_hour = r->bill.from_hour;
@@ -454,7 +522,9 @@ bool cloud_bill_read(struct arena *arena, struct source *source, struct cloud_bi
                      struct err *err) {
     struct bytes head;
     struct reading *r = arena_new(arena, struct reading, 1);
-    r->arena = r->type_index.arena = r->hour_index.arena = r->commitment_index.arena = arena;
+    r->arena = arena;
+    r->type_index.arena = r->hour_index.arena = arena;
+    r->commitment_index.arena = r->owed_index.arena = arena;
     if (!source_peek(source, &head, err))
         return false;
     r->bill.name = source_name(source);

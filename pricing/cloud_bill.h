@@ -56,6 +56,15 @@ struct cloud_bill_commitment {
     double hours, effective_usd;
 };
 
+/** What one commitment costs, amortised, over everything that it covers in the bill: instances of
+ * all types, functions, databases. */
+struct cloud_bill_owed {
+    const char *id; /* "" where the bill has none */
+    enum cloud_bill_commitment_kind kind;
+    const char *instance; /* that rows of what it did not use tell; "" */
+    double used_usd, unused_usd;
+};
+
 /** Rows that have no time of instances; their money counts. */
 struct cloud_bill_skipped {
     const char *reason;
@@ -80,6 +89,8 @@ struct cloud_bill {
     const struct cloud_bill_hour *hours; /* by hour, then type; instances > 0 */
     int n_commitments;
     const struct cloud_bill_commitment *commitments; /* by type, then id */
+    int n_owed;
+    const struct cloud_bill_owed *owed; /* by id, then kind, then instance */
     int n_skipped;
     struct cloud_bill_skipped skipped[CLOUD_BILL_REASONS_MAX]; /* most frequent first */
 };

@@ -113,13 +113,37 @@ static const char *cur_skip(const struct bill_cells *r, bool covered) {
                : "EC2 charges other than instance hours";
 }
 
+/* Fees stand for what was not used (cur_effective). */
+static void read_owed(const struct bill_cells *r, struct bill_owed *out) {
+    struct bytes type = bill_cell(r, CUR_TYPE);
+    bool reserved = bytes_are(type, "DiscountedUsage"), fee = bytes_are(type, "RIFee");
+    bool plan = bytes_are(type, "SavingsPlanCoveredUsage");
+    bool plan_fee = bytes_are(type, "SavingsPlanRecurringFee");
+    if (!reserved && !fee && !plan && !plan_fee)
+        return;
+    bool is_reserved = reserved || fee;
+    *out = (struct bill_owed){.told = true,
+                              .unused = fee || plan_fee,
+                              .commitment =
+                                  bill_cell(r, is_reserved ? (int)CUR_RI_ARN : (int)CUR_SP_ARN),
+                              .kind = is_reserved ? BILLED_RESERVED : BILLED_PLAN};
+    if (!fee)
+        return;
+    out->instance = bill_cell(r, CUR_INSTANCE);
+    if (out->instance.n == 0)
+        out->instance = in_map(bill_cell(r, CUR_PRODUCT_MAP), "instance_type");
+    if (out->instance.n == 0)
+        out->instance = bill_type_of_usage(bill_cell(r, CUR_USAGE_TYPE));
+}
+
 static bool cur_row(const struct bill_cells *r, struct bill_money *money,
-                    struct bill_instances *out, struct err *err) {
+                    struct bill_instances *out, struct bill_owed *owed, struct err *err) {
     if (!bill_read_number(r, CUR_BILLED, &money->billed, err) ||
         !cur_effective(r, money->billed, &money->effective, err))
         return false;
     struct bytes type = bill_cell(r, CUR_TYPE), usage = bill_cell(r, CUR_USAGE_TYPE);
     bool covered = bytes_are(type, "DiscountedUsage") || bytes_are(type, "SavingsPlanCoveredUsage");
+    read_owed(r, owed);
     out->skip = cur_skip(r, covered);
     if (out->skip)
         return true;
@@ -131,11 +155,6 @@ static bool cur_row(const struct bill_cells *r, struct bill_money *money,
     out->option = covered                                 ? BILLED_COMMITTED
                   : import_bytes_have(usage, "SpotUsage") ? BILLED_SPOT
                                                           : BILLED_ON_DEMAND;
-    bool reserved = bytes_are(type, "DiscountedUsage");
-    if (covered) {
-        out->commitment = bill_cell(r, reserved ? (int)CUR_RI_ARN : (int)CUR_SP_ARN);
-        out->kind = reserved ? BILLED_RESERVED : BILLED_PLAN;
-    }
     out->column = CUR_AMOUNT;
     return bill_read_number(r, CUR_AMOUNT, &out->hours, err);
 }
@@ -148,5 +167,6 @@ const struct bill_format bill_format_cur = {
     .period_start = CUR_PERIOD_START,
     .period_end = CUR_PERIOD_END,
     .currency = CUR_CURRENCY,
+    .calendar_months = true,
     .row = cur_row,
 };

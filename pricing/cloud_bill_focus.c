@@ -130,8 +130,21 @@ static enum cloud_bill_commitment_kind focus_kind(const struct bill_cells *r) {
                                           : BILLED_ANY_COMMITMENT;
 }
 
+static void read_owed(const struct bill_cells *r, struct bytes type, struct bill_owed *out) {
+    bool unused = bytes_are(bill_cell(r, FOCUS_STATUS), "Unused");
+    bool used = bytes_are(bill_cell(r, FOCUS_STATUS), "Used") ||
+                bytes_are(bill_cell(r, FOCUS_PRICING), "Committed");
+    if (!bytes_are(bill_cell(r, FOCUS_CATEGORY), "Usage") || (!unused && !used))
+        return;
+    *out = (struct bill_owed){.told = true,
+                              .unused = unused,
+                              .commitment = bill_cell(r, FOCUS_COMMITMENT),
+                              .kind = focus_kind(r),
+                              .instance = type};
+}
+
 static bool focus_row(const struct bill_cells *r, struct bill_money *money,
-                      struct bill_instances *out, struct err *err) {
+                      struct bill_instances *out, struct bill_owed *owed, struct err *err) {
     if (!read_cost(r, FOCUS_BILLED, &money->billed, err) ||
         !read_cost(r, FOCUS_EFFECTIVE, &money->effective, err))
         return false;
@@ -144,6 +157,7 @@ static bool focus_row(const struct bill_cells *r, struct bill_money *money,
         scale = hours_per(bill_cell(r, FOCUS_PRICED_UNIT));
         out->column = FOCUS_PRICED;
     }
+    read_owed(r, type, owed);
     out->correction = bytes_are(bill_cell(r, FOCUS_CLASS), "Correction");
     out->skip = focus_skip(r, type, scale);
     if (out->skip)
@@ -156,10 +170,6 @@ static bool focus_row(const struct bill_cells *r, struct bill_money *money,
     out->option = spot                              ? BILLED_SPOT
                   : bytes_are(pricing, "Committed") ? BILLED_COMMITTED
                                                     : BILLED_ON_DEMAND;
-    if (out->option == BILLED_COMMITTED) {
-        out->commitment = bill_cell(r, FOCUS_COMMITMENT);
-        out->kind = focus_kind(r);
-    }
     if (!bill_read_number(r, out->column, &out->hours, err))
         return false;
     out->hours *= scale;

@@ -20,11 +20,18 @@ struct bill_instances {
     struct bytes instance, region;
     enum cloud_bill_option option;
     double hours;
-    int column;      /* of the quantity */
-    bool correction; /* may take back what an earlier row has */
-    struct bytes commitment;
-    enum cloud_bill_commitment_kind kind;
+    int column;       /* of the quantity */
+    bool correction;  /* may take back what an earlier row has */
     const char *skip; /* why the row has no time of instances */
+};
+
+/** What a row says of a commitment: that it covered usage of whatever kind, or that a part of it
+ * was not used. */
+struct bill_owed {
+    bool told, unused;
+    struct bytes commitment; /* "" : the bill does not name it */
+    enum cloud_bill_commitment_kind kind;
+    struct bytes instance; /* of what was not used; "" */
 };
 
 struct bill_money {
@@ -37,10 +44,11 @@ struct bill_format {
     const char *const *names; /* [n_names] */
     int n_names;
     int start, end, period_start, period_end, currency;
+    bool calendar_months; /* a period whose end is missing is the calendar month that it begins */
     /** The time is read where `skip` is not set; texts are the row's. False, *err set: a cell that
      * is no number. */
     bool (*row)(const struct bill_cells *cells, struct bill_money *money,
-                struct bill_instances *out, struct err *err);
+                struct bill_instances *out, struct bill_owed *owed, struct err *err);
 };
 
 extern const struct bill_format bill_format_focus, bill_format_cur;
@@ -49,7 +57,8 @@ extern const struct bill_format bill_format_focus, bill_format_cur;
 struct bytes bill_cell(const struct bill_cells *cells, int column);
 /** An empty cell is 0. */
 bool bill_read_number(const struct bill_cells *cells, int column, double *out, struct err *err);
-/** m5.xlarge of USW2-BoxUsage:m5.xlarge; "": no usage type of instances that run. */
+/** m5.xlarge of USW2-BoxUsage:m5.xlarge, of SpotUsage and of the HeavyUsage of a reservation's fee;
+ * "": another usage type. */
 struct bytes bill_type_of_usage(struct bytes usage);
 
 #endif

@@ -317,7 +317,68 @@ Test(cloud_bill, commitments_by_name) {
     cr_assert(eq(str, (char *)bill.commitments[1].id, "sp-1"));
     cr_assert(eq(int, (int)bill.commitments[1].kind, BILLED_PLAN));
     cr_assert(epsilon_eq(dbl, bill.commitments[1].effective_usd, 0.7, 1e-12));
+    cr_assert(eq(int, bill.n_owed, 2));
+    cr_assert(eq(str, (char *)bill.owed[0].id, "ri-1"));
+    cr_assert(eq(str, (char *)bill.owed[0].instance, "g5.xlarge"));
+    cr_assert(epsilon_eq(dbl, bill.owed[0].used_usd, 0.9, 1e-12));
+    cr_assert(epsilon_eq(dbl, bill.owed[0].unused_usd, 0.2, 1e-12));
+    cr_assert(epsilon_eq(dbl, bill.owed[1].used_usd, 0.7, 1e-12));
+    cr_assert(eq(dbl, bill.owed[1].unused_usd, 0.0));
     arena_release(&arena);
+}
+
+/* Of the bill above: the reservation 0.5 used and 0.2 not, the plan 0.6 used and 0.4 not. The file
+ * has no ids; the fee's usage type tells the reservation's type. */
+Test(cloud_bill, cur_tells_what_commitments_were_not_used) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct cloud_bill bill;
+    cr_assert(read_bill(&arena, cur, &bill, &err), "%s", err.what);
+    static const struct {
+        enum cloud_bill_commitment_kind kind;
+        const char *instance;
+        double used, unused;
+    } want[] = {{BILLED_RESERVED, "", 0.5, 0},
+                {BILLED_RESERVED, "g5.xlarge", 0, 0.2},
+                {BILLED_PLAN, "", 0.6, 0.4}};
+    cr_assert(eq(int, bill.n_owed, 3));
+    for (int i = 0; i < 3; i++) {
+        cr_expect(eq(int, (int)bill.owed[i].kind, (int)want[i].kind), "%d", i);
+        cr_expect(eq(str, (char *)bill.owed[i].instance, (char *)want[i].instance), "%d", i);
+        cr_expect(epsilon_eq(dbl, bill.owed[i].used_usd, want[i].used, 1e-12), "%d", i);
+        cr_expect(epsilon_eq(dbl, bill.owed[i].unused_usd, want[i].unused, 1e-12), "%d", i);
+    }
+    arena_release(&arena);
+}
+
+/* AWS bills by the calendar month: its begin tells it. An hour of July is an hour of 744, one of a
+ * leap year's February of 696. Without either stamp the usage's own period is all there is. */
+Test(cloud_bill, a_month_of_cur_is_told_by_its_begin) {
+    static const struct {
+        const char *head, *cells, *hour;
+        int64_t hours;
+    } cases[] = {
+        {"bill_billing_period_start_date,", "2026-07-01 00:00:00,", C0, 744},
+        {"bill_billing_period_start_date,bill_billing_period_end_date,", "2026-07-01 00:00:00,,",
+         C0, 744},
+        {"bill_billing_period_start_date,bill_billing_period_end_date,",
+         "2026-07-01 00:00:00,2026-07-11 00:00:00,", C0, 240},
+        {"bill_billing_period_start_date,", "2028-02-01 00:00:00,",
+         "2028-02-09T00:00:00Z,2028-02-09T01:00:00Z,", 696},
+        {"", "", C0, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        struct err err = {0};
+        struct cloud_bill bill;
+        const char *text =
+            arena_printf(&arena, "%s" CUR_HEAD "%s%s1.006,USD,Usage,1.0," G5 ",,,,\n",
+                         cases[i].head, cases[i].cells, cases[i].hour);
+        cr_assert(read_bill(&arena, text, &bill, &err), "%zu: %d:%d %s", i, err.line, err.column,
+                  err.what);
+        cr_expect(eq(i64, bill.period_to_hour - bill.period_from_hour, cases[i].hours), "%zu", i);
+        arena_release(&arena);
+    }
 }
 
 /* ---- the week ---- */
