@@ -76,7 +76,7 @@ static const char *qualities(struct arena *arena, const struct study *study) {
         const struct candidate *candidate = &study->candidates[c];
         const char *quality = candidate->quality;
         if (candidate->kind != CANDIDATE_INSTANCE || !quality[0] || candidate->one_off_usd > 0 ||
-            study_running_of(study, study->recommended.plan, c).high == 0)
+            study_running_of(study, study->recommended.plan, c).most == 0)
             continue;
         const char *words = arena_printf(arena, "; quality of %s in %s as stated: %s",
                                          candidate->model, candidate->precision, quality);
@@ -90,7 +90,9 @@ static const char *followed_words(const struct study *study) {
     bool scheduled = true;
     for (int w = 0; study->scenario.own_scaling && w < study->scenario.n_workloads; w++)
         scheduled = scheduled && study->scenario.own_scaling[w].rules.policy == SCALING_SCHEDULE;
-    return scheduled ? ", by the hour of the week" : ", scaled by what is seen";
+    return !scheduled                  ? ", scaled by what is seen"
+           : study_follows_week(study) ? ", by the hour of the week"
+                                       : "";
 }
 
 /* Whether an instance could serve the workload. */
@@ -184,17 +186,32 @@ static double use_saves(const struct study *study, int candidate, double all) {
     return left * gets / share;
 }
 
+/* What is sent elsewhere and is too little for a line of its own. */
+static void list_brief_uses(struct arena *arena, const struct study *study, struct text *out) {
+    for (int c = 0; c < study->n_candidates; c++) {
+        double usd;
+        if (units_of(study, c) || study_copies_words(arena, study, c) ||
+            !study_is_brief_use(study, c, &usd))
+            continue;
+        double share = study_running_of(study, study->recommended.plan, c).overflow_share;
+        text_printf(out, ", and send %s of %s to %s (%s a month)", number_percent(arena, share),
+                    study->scenario.workloads[study->candidates[c].workload].name,
+                    study->candidates[c].name, money_words(arena, usd));
+    }
+}
+
 static void add_serve_actions(struct arena *arena, struct study *study, struct study_steps steps) {
     struct text fleet = {.arena = arena};
     study_list_instances(arena, study, &fleet);
     bool apart = steps.serve >= 0 && steps.follow > 0.5; /* each step saves by itself */
     if (fleet.n) {
+        text_append_string(&fleet, apart ? "" : followed_words(study));
+        list_brief_uses(arena, study, &fleet);
         const char *floor = money_words(arena, study->gaps.lp);
         add_action(
             arena, study,
             (struct study_action){
-                .text =
-                    arena_printf(arena, "Run %s%s", fleet.data, apart ? "" : followed_words(study)),
+                .text = arena_printf(arena, "Run %s", fleet.data),
                 .reason = arena_printf(arena,
                                        "carries the demand of every hour%s; the theoretical "
                                        "minimum of these candidates is %s a month%s",
@@ -227,6 +244,9 @@ static void add_serve_actions(struct arena *arena, struct study *study, struct s
             continue;
         }
         const char *copies = study_copies_words(arena, study, c);
+        double brief_usd;
+        if (fleet.n && !copies && study_is_brief_use(study, c, &brief_usd))
+            continue; /* told with the instances */
         const char *sent = number_percent(arena, r.overflow_share);
         const char *workload = study->scenario.workloads[study->candidates[c].workload].name;
         add_action(
@@ -441,7 +461,9 @@ static int32_t kept_of(const struct study *study, const struct today_instance *t
         if (study->candidates[c].workload == w && sku &&
             strcmp(study->candidates[c].sku, sku) == 0) {
             struct study_running r = study_running_of(study, study->recommended.plan, c);
-            kept += today->spot ? r.spot_high : r.high - r.spot_high;
+            int32_t regular = r.high > r.spot_high ? r.high - r.spot_high : 0;
+            if (!r.brief)
+                kept += today->spot ? r.spot_high : regular;
         }
     return kept;
 }

@@ -206,15 +206,28 @@ bool study_load_today(struct arena *arena, const struct study_options *options, 
                       struct mistakes *mistakes);
 void study_notice_today(struct arena *arena, struct study *study);
 
-/** study_words.c: a candidate in a plan. */
+/** study_running.c: a candidate in a plan. Brief weeks are those between two cuts of the horizon
+ * that stand for under 1 % of its hours; those of events never are. */
 struct study_running {
-    int32_t low, high; /* instances over the hours, regular and spot together */
+    int32_t low, high; /* instances over the hours outside brief weeks, regular and spot together */
+    int32_t most;      /* the same over all hours */
     int32_t spot_high;
+    double hours_share; /* of the horizon's hours, in which any runs */
+    double usd;         /* over the horizon, at its rates, without what commitments cover */
+    bool brief; /* runs in brief weeks alone, or in under 1 % of the hours for under 1 % of the
+                   cost */
     double overflow_share; /* of the workload's requests, weighted by requests */
 };
 struct study_running study_running_of(const struct study *study, const struct plan *plan,
                                       int candidate);
-/** study_words.c: "2 to 5 x g6e.xlarge, 1 x inf2.xlarge": what the recommended plan runs. */
+/** study_running.c: what is sent to a candidate is under 1 % of its workload's requests and of the
+ * bill; *usd_per_month what it costs. */
+bool study_is_brief_use(const struct study *study, int candidate, double *usd_per_month);
+/** study_running.c: whether the count of any candidate changes within a planning week. */
+bool study_follows_week(const struct study *study);
+/** study_running.c: "2 to 5 x g6e.xlarge, 1 x inf2.xlarge, and 1 x g5.xlarge on demand on
+ * 2029-11-30 ($24.1)": what the recommended plan runs; what is brief last, with its money: over the
+ * horizon where it has dates, else a month. */
 void study_list_instances(struct arena *arena, const struct study *study, struct text *out);
 /** study_words.c: "3 x g6e.xlarge as 1-year reserved instances, all upfront"; "$12.5/h of a 1-year
  * Compute savings plan, no upfront, from 2027-03-01". zones: it and so many like it, one a zone; 1:

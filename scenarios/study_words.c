@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the plan runs and commits to, in words, and the headline. Words are those of
+/* What the plan commits to, in words, and the headline. Words are those of
  * docs/glossary.md: people commit to, they do not "reserve"; shares are of requests within target.
  */
 #include <math.h>
@@ -12,34 +12,7 @@
 
 #define BILL_CAUSE_TOLD_USD 0.005 /* a month: less is told as nothing */
 
-/* ---- what the plan runs ---- */
-
-struct study_running study_running_of(const struct study *study, const struct plan *plan,
-                                      int candidate) {
-    const struct demand *demand = &study->demand;
-    size_t first = (size_t)candidate * (size_t)demand->n_hours;
-    const double *rate =
-        demand->rate_per_second + study->candidates[candidate].workload * demand->n_hours;
-    struct study_running r = {.low = INT32_MAX};
-    double requests = 0, sent = 0;
-    for (int h = 0; h < demand->n_hours; h++) {
-        int32_t n = plan->regular[first + (size_t)h] + plan->spot[first + (size_t)h];
-        int32_t spot = plan->spot[first + (size_t)h];
-        double weight = demand->weight[h];
-        r.low = n < r.low ? n : r.low;
-        r.high = n > r.high ? n : r.high;
-        r.spot_high = spot > r.spot_high ? spot : r.spot_high;
-        requests += rate[h] * weight;
-        sent += rate[h] * weight * plan->overflow_share[first + (size_t)h];
-    }
-    r.overflow_share = requests > 0 ? sent / requests : 0;
-    return r;
-}
-
-static const char *count_range(struct arena *arena, int32_t low, int32_t high) {
-    return low == high ? arena_printf(arena, "%d", low)
-                       : arena_printf(arena, "%d to %d", low, high);
-}
+/* ---- what the plan commits to ---- */
 
 const char *study_commitment_words(struct arena *arena, const struct study *study,
                                    const struct commitment *commitment, int zones) {
@@ -71,20 +44,6 @@ const char *study_commitment_words(struct arena *arena, const struct study *stud
     return arena_printf(arena, "%s/h of a %d-year %s%s%s, %s", usd, terms->term_years, kind,
                         commitment->family && commitment->family[0] ? " for " : "",
                         commitment->family ? commitment->family : "", payment);
-}
-
-void study_list_instances(struct arena *arena, const struct study *study, struct text *out) {
-    int n = 0;
-    for (int c = 0; c < study->n_candidates; c++) {
-        struct study_running r = study_running_of(study, study->recommended.plan, c);
-        if (study->candidates[c].kind != CANDIDATE_INSTANCE || r.high == 0)
-            continue;
-        text_printf(out, "%s%s x %s", n++ ? ", " : "", count_range(arena, r.low, r.high),
-                    study->candidates[c].name);
-        if (study->demand.n_workloads > 1)
-            text_printf(out, " for %s",
-                        study->scenario.workloads[study->candidates[c].workload].name);
-    }
 }
 
 /* ---- headline ---- */
@@ -205,18 +164,21 @@ static const char *by_use_words(const struct study *study) {
 static const char *headline_fleet(struct arena *arena, const struct study *study, bool tight) {
     struct text named = {.arena = arena}, sent = {.arena = arena};
     int groups = 0, most = 0, sends = 0;
+    bool any = false;
     text_append_string(&sent, "");
     for (int c = 0; c < study->n_candidates; c++) {
         struct study_running r = study_running_of(study, study->recommended.plan, c);
-        bool runs = study->candidates[c].kind == CANDIDATE_INSTANCE && r.high > 0;
+        bool runs = study->candidates[c].kind == CANDIDATE_INSTANCE && r.most > 0;
+        any = any || runs;
+        runs = runs && !r.brief;
         groups += runs;
-        most += runs ? r.high : 0;
+        most += runs ? r.most : 0;
         if (r.overflow_share > 0.01 && ++sends)
             text_printf(&sent, ", send %s of %s to %s", number_percent(arena, r.overflow_share),
                         study->scenario.workloads[study->candidates[c].workload].name,
                         study->candidates[c].name);
     }
-    if (groups == 0)
+    if (!any)
         return by_use_words(study);
     if (tight && sends > 1) {
         sent.n = 0;
