@@ -67,7 +67,20 @@ static bool matches(const struct looking *l, const struct price *price) {
     return true;
 }
 
+/* Without a day of their own people must see that they are shown another one. */
+static void tell_coming(const struct looking *l) {
+    int n = 0;
+    for (int i = 0; i < l->book.n_rows; i++)
+        n += in_region(l, &l->book.rows[i]) && matches(l, &l->book.rows[i]) &&
+             price_book_is_coming(&l->book, &l->book.rows[i]);
+    if (n > 0 && !l->arguments->given[OPTION_AS_OF])
+        fprintf(stderr,
+                "note: the rates in force on %s; %s later: headroom prices show NAME tells them\n",
+                l->book.day, n == 1 ? "1 begins" : arena_printf(l->arena, "%d begin", n));
+}
+
 static int list(const struct looking *l) {
+    tell_coming(l);
     struct text out = {.arena = l->arena};
     json_t *rates = json_array();
     const struct price *before = NULL;
@@ -232,10 +245,41 @@ static bool is_asked(const struct looking *l, const char *sku, const struct pric
            (!option || strcmp(price_option_word(row->option), option) == 0);
 }
 
+/* Whether the third word is an option that the SKU has a row of; else it is told which it has. */
+static bool has_option(const struct looking *l, const char *sku, int *code) {
+    const char *asked = l->arguments->n_words > 2 ? l->arguments->words[2] : NULL;
+    const char *names[N_PRICE_OPTIONS];
+    size_t n = 0;
+    for (int option = 0; option < N_PRICE_OPTIONS; option++)
+        for (int i = 0; i < l->book.n_rows; i++)
+            if (strcmp(l->book.rows[i].sku, sku) == 0 && in_region(l, &l->book.rows[i]) &&
+                (int)l->book.rows[i].option == option) {
+                names[n++] = price_option_word((enum price_option)option);
+                break;
+            }
+    struct text all = {.arena = l->arena};
+    for (size_t i = 0; i < n; i++) {
+        text_printf(&all, "%s%s", i ? ", " : "", names[i]);
+        if (asked && strcmp(names[i], asked) == 0)
+            return true;
+    }
+    if (!asked || n == 0) /* nothing there at all is told as that */
+        return true;
+    const char *near = text_nearest(bytes_of(asked), names, n);
+    struct err err = {0};
+    err_set(&err, ERR_INPUT, "%s has no option '%s' in the book %s", sku, asked, l->book.name);
+    if (near)
+        err_hint(&err, "did you mean '%s'? it has %s", near, all.data);
+    else
+        err_hint(&err, "it has %s", all.data);
+    *code = print_error(&err);
+    return false;
+}
+
 static int show(const struct looking *l) {
     int code = 0;
     const char *sku = named_sku(l, &code);
-    if (!sku)
+    if (!sku || !has_option(l, sku, &code))
         return code;
     struct text out = {.arena = l->arena};
     json_t *rates = json_array();

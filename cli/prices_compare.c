@@ -13,19 +13,6 @@
 
 /* ---- diff ---- */
 
-/* A book by itself: a shipped one by its name, any other by its path. */
-static bool open_one(struct arena *arena, const struct arguments *arguments, const char *name,
-                     struct price_book *out, int *code) {
-    struct arguments alone = *arguments;
-    bool is_shipped = false;
-    for (int i = 0; i < price_book_shipped_count(); i++)
-        is_shipped = is_shipped || strcmp(price_book_shipped_name(i), name) == 0;
-    alone.given[OPTION_ALONE] = !is_shipped;
-    alone.n_books = !is_shipped;
-    alone.books[0] = name;
-    return prices_open(arena, &alone, out, code);
-}
-
 /* Whether the book has no rate of the name at all. */
 static bool lacks(const struct price_book *book, const char *sku) {
     return !price_book_sku(book, bytes_of(sku));
@@ -122,16 +109,52 @@ static json_t *difference_json(const struct price_book *before, const struct pri
                      d->change == PRICE_CHANGED ? json_real(d->fraction) : json_null());
 }
 
+/* Whether a book has the same rate from the same day on. */
+static bool has_coming(const struct price_book *book, const struct price *row) {
+    for (int i = 0; i < book->n_rows; i++)
+        if (price_compare_rates(&book->rows[i], row) == 0 && book->rows[i].rate == row->rate &&
+            strcmp(book->rows[i].effective_from, row->effective_from) == 0)
+            return true;
+    return false;
+}
+
+/* What begins after the day of the books, of both: those of the older one that the newer one lacks
+ * are told as such. The number of rows. */
+static int append_later(struct text *out, json_t *all, const struct price_book books[2],
+                        const char *region) {
+    int n = 0;
+    for (int b = 1; b >= 0; b--) {
+        const struct price *told = NULL;
+        for (int i = 0; i < books[b].n_rows; i++) {
+            const struct price *row = &books[b].rows[i];
+            if (!price_book_is_coming(&books[b], row) ||
+                (region && strcmp(row->region, region) != 0) ||
+                (b == 0 && has_coming(&books[1], row)))
+                continue;
+            if (!told)
+                text_printf(out, "not in force on %s, in %s%s:\n", books[b].day, books[b].name,
+                            b == 0 ? " alone" : "");
+            append_price_head(out, row, told);
+            append_coming(out, &books[b], row);
+            json_array_append_new(all, price_json(&books[b], row));
+            told = row;
+            n++;
+        }
+    }
+    return n;
+}
+
 int prices_diff(struct arena *arena, const struct arguments *arguments) {
-    struct price_book before, after;
+    struct price_book books[2];
+    const char *const names[] = {arguments->words[1], arguments->words[2]};
     const char *region = arguments->value[OPTION_REGION];
     int code = 0;
-    if (!open_one(arena, arguments, arguments->words[1], &before, &code) ||
-        !open_one(arena, arguments, arguments->words[2], &after, &code))
+    if (!prices_open_two(arena, arguments, names, books, &code))
         return code;
+    struct price_book before = books[0], after = books[1];
     struct price_diff diff = price_book_diff(arena, &before, &after);
     struct text out = {.arena = arena};
-    json_t *changes = json_array();
+    json_t *changes = json_array(), *coming = json_array();
     const struct price *told = NULL;
     int n_of[4] = {0};
     for (int i = 0; i < diff.n; i++) {
@@ -148,12 +171,15 @@ int prices_diff(struct arena *arena, const struct arguments *arguments) {
         json_array_append_new(changes, difference_json(&before, &after, d));
     }
     append_left_out(&out, &diff, &before, &after, region);
+    int n_coming = append_later(&out, coming, books, region);
     text_printf(&out, "%d added, %d removed, %d changed, %d restated", n_of[PRICE_ADDED],
                 n_of[PRICE_REMOVED], n_of[PRICE_CHANGED], n_of[PRICE_RESTATED]);
-    text_append_string(&out, region ? arena_printf(arena, " in %s\n", region)
-                                    : arena_printf(arena, ", %d unchanged\n", diff.n_unchanged));
-    json_t *root = json_pack("{s:i,s:s,s:s,s:o}", "schema_version", 1, "before", before.name,
-                             "after", after.name, "changes", changes);
+    text_append_string(&out, region ? arena_printf(arena, " in %s", region)
+                                    : arena_printf(arena, ", %d unchanged", diff.n_unchanged));
+    text_append_string(&out, n_coming ? arena_printf(arena, "; %d coming\n", n_coming) : "\n");
+    json_t *root =
+        json_pack("{s:i,s:s,s:s,s:s?,s:o,s:o}", "schema_version", 1, "before", before.name, "after",
+                  after.name, "day", after.day, "changes", changes, "coming", coming);
     if (arguments->given[OPTION_JSON])
         return print_json(arena, root, RATE_DIGITS);
     json_decref(root);
@@ -377,6 +403,23 @@ static void append_notes(struct text *out, int n_commitments, int n_units) {
                        TERMINAL_WIDTH, 0);
 }
 
+/* The rates of a SKU in a region that begin later: what the table above does not count with. */
+static void append_later_rates(struct text *out, json_t *all, const struct price_book *book,
+                               const char *sku, const char *region) {
+    int n = 0;
+    for (int i = 0; i < book->n_rows; i++) {
+        const struct price *row = &book->rows[i];
+        if (strcmp(row->sku, sku) != 0 || strcmp(row->region, region) != 0 ||
+            row->option == PRICE_SPOT || row->option == PRICE_CAPACITY_BLOCK ||
+            !price_book_is_coming(book, row))
+            continue;
+        if (n++ == 0)
+            text_printf(out, "  all of %s; later rates are not counted:\n", book->day);
+        append_coming(out, book, row);
+        json_array_append_new(all, price_json(book, row));
+    }
+}
+
 int prices_break_even(struct arena *arena, const struct arguments *arguments,
                       const struct price_book *book, const char *sku) {
     struct err err = {0};
@@ -385,7 +428,8 @@ int prices_break_even(struct arena *arena, const struct arguments *arguments,
         return print_error(&err);
     const char *region = arguments->value[OPTION_REGION], *last = "";
     struct text out = {.arena = arena};
-    json_t *all = json_array(), *units = json_array(), *functions = json_array();
+    json_t *all = json_array(), *units = json_array(), *functions = json_array(),
+           *coming = json_array();
     int n = 0, n_units = 0;
     for (int i = 0; i < book->n_prices; i++) {
         const struct price *price = &book->prices[i];
@@ -395,16 +439,20 @@ int prices_break_even(struct arena *arena, const struct arguments *arguments,
             strcmp(price->region, last) == 0 || (region && strcmp(price->region, region) != 0))
             continue;
         last = price->region;
+        int told;
         if (token_api) {
-            n_units += append_units(&out, units, book, sku, last);
-            continue;
+            n_units += told = append_units(&out, units, book, sku, last);
+        } else {
+            struct offer offer = make_offer(arena, book, &catalog, sku, last);
+            n += told = function ? append_function(&out, functions, &offer)
+                                 : append_region(&out, all, &offer);
         }
-        struct offer offer = make_offer(arena, book, &catalog, sku, last);
-        n += function ? append_function(&out, functions, &offer) : append_region(&out, all, &offer);
+        if (told)
+            append_later_rates(&out, coming, book, sku, last);
     }
-    json_t *root =
-        json_pack("{s:i,s:s,s:s,s:o,s:o,s:o}", "schema_version", 1, "book", book->name, "sku", sku,
-                  "commitments", all, "function_plans", functions, "model_units", units);
+    json_t *root = json_pack("{s:i,s:s,s:s?,s:s,s:o,s:o,s:o,s:o}", "schema_version", 1, "book",
+                             book->name, "day", book->day, "sku", sku, "commitments", all,
+                             "function_plans", functions, "model_units", units, "coming", coming);
     if (n + n_units > 0 && arguments->given[OPTION_JSON])
         return print_json(arena, root, RATE_DIGITS);
     json_decref(root);

@@ -73,6 +73,29 @@ void append_price(struct text *out, const char *mark, const struct price *price)
                  PRICE_COLUMNS + (int)strlen(mark), line.data);
 }
 
+void append_coming(struct text *out, const struct price_book *book, const struct price *row) {
+    int n;
+    const struct price *now = price_book_rates(book, row->sku, row->region, row->option,
+                                               row->term_years, row->payment, row->unit, &n);
+    while (n > 0 && price_compare_rates(now, row) != 0) {
+        now++;
+        n--;
+    }
+    struct text line = {.arena = out->arena};
+    text_append_string(&line, "$");
+    append_rate(&line, row->rate);
+    text_printf(&line, " per %s", price_unit_word(row->unit));
+    append_bounds(&line, row);
+    text_printf(&line, " from %s", row->effective_from);
+    if (n > 0) {
+        text_append_string(&line, ", until then $");
+        append_rate(&line, now->rate);
+    }
+    text_printf(&line, ", %s", status_words(out->arena, row));
+    append_entry(out, arena_printf(out->arena, "coming   %s", price_words(out->arena, row)),
+                 PRICE_COLUMNS + 9, line.data);
+}
+
 /* ---- JSON ---- */
 
 static json_t *word_or_null(const char *word) {
@@ -149,6 +172,29 @@ static void tell_later_rates(struct arena *arena, const struct price_book *book,
                 number_part(arena, n, book->n_prices, "rate"), n == 1 ? "was" : "were", day);
 }
 
+/* The newest day on which any of the books was read. */
+static const char *newest_day(const struct price_book *books, int n) {
+    const char *day = "";
+    for (int b = 0; b < n; b++)
+        for (int i = 0; i < books[b].n_rows; i++)
+            if (strcmp(books[b].rows[i].as_of, day) > 0)
+                day = books[b].rows[i].as_of;
+    return day[0] ? day : NULL;
+}
+
+static bool stack(struct arena *arena, const struct arguments *arguments,
+                  const struct price_book *layers, int n, const char *day, struct price_book *out,
+                  int *code) {
+    struct err_list *errs = arena_new(arena, struct err_list, 1);
+    if (!price_book_stack(arena, layers, n, day, out, errs)) {
+        *code = print_errors(errs);
+        return false;
+    }
+    if (arguments->given[OPTION_AS_OF])
+        tell_later_rates(arena, out, day);
+    return true;
+}
+
 bool prices_open(struct arena *arena, const struct arguments *arguments, struct price_book *out,
                  int *code) {
     struct err err = {0};
@@ -162,12 +208,29 @@ bool prices_open(struct arena *arena, const struct arguments *arguments, struct 
         if (!read_layer(arena, i < shipped ? NULL : arguments->books[i - shipped], &layers[i],
                         code))
             return false;
-    struct err_list *errs = arena_new(arena, struct err_list, 1);
-    if (price_book_stack(arena, layers, n, arguments->value[OPTION_AS_OF], out, errs)) {
-        if (arguments->given[OPTION_AS_OF])
-            tell_later_rates(arena, out, arguments->value[OPTION_AS_OF]);
-        return true;
+    const char *day = arguments->value[OPTION_AS_OF];
+    return stack(arena, arguments, layers, n, day ? day : newest_day(layers, n), out, code);
+}
+
+bool prices_open_two(struct arena *arena, const struct arguments *arguments,
+                     const char *const names[2], struct price_book out[2], int *code) {
+    struct err err = {0};
+    if (!check_options(arguments, &err)) {
+        *code = print_error(&err);
+        return false;
     }
-    *code = print_errors(errs);
-    return false;
+    struct price_book read[2];
+    for (int b = 0; b < 2; b++) {
+        bool shipped = false;
+        for (int i = 0; i < price_book_shipped_count(); i++)
+            shipped = shipped || strcmp(price_book_shipped_name(i), names[b]) == 0;
+        if (!read_layer(arena, shipped ? NULL : names[b], &read[b], code))
+            return false;
+    }
+    const char *day = arguments->value[OPTION_AS_OF];
+    day = day ? day : newest_day(read, 2);
+    for (int b = 0; b < 2; b++)
+        if (!stack(arena, arguments, &read[b], 1, day, &out[b], code))
+            return false;
+    return true;
 }

@@ -23,12 +23,21 @@ void append_price(struct text *out, const char *mark, const struct price *price)
 /** "on demand"; "reserved standard 1y all upfront" */
 const char *price_words(struct arena *arena, const struct price *price);
 
+/** "  coming   on demand    $1.5 per hour from 2027-01-01, until then $1.7, published, 2026-10-01"
+ * of a row that is coming (price_book_is_coming). */
+void append_coming(struct text *out, const struct price_book *book, const struct price *row);
+
 json_t *price_json(const struct price_book *book, const struct price *price);
 
-/** The shipped book, unless --alone, and those of --book over it, as in force on --as-of. false:
+/** The shipped book, unless --alone, and those of --book over it, as in force on --as-of, else on
+ * the day of the newest price in them: what begins later had not begun when they were read. false:
  * *code is the exit code, all told. */
 bool prices_open(struct arena *arena, const struct arguments *arguments, struct price_book *out,
                  int *code);
+/** Two books, each a shipped one by its name or any other by its path, as in force on one day:
+ * --as-of, else that of the newest price in both. */
+bool prices_open_two(struct arena *arena, const struct arguments *arguments,
+                     const char *const names[2], struct price_book out[2], int *code);
 
 /** prices_compare.c */
 int prices_diff(struct arena *arena, const struct arguments *arguments);

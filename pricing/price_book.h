@@ -159,6 +159,7 @@ struct price_layer {
 
 struct price_book {
     const char *name; /* of the layers, "aws-2026-07 + mine" */
+    const char *day;  /* on which the prices are in force; NULL: the newest are, begun or not */
     int n_layers;
     const struct price_layer *layers; /* [n_layers], the lowest first */
     int n_prices;
@@ -182,6 +183,10 @@ bool price_book_read(struct arena *arena, struct source *source, struct price_bo
  *  @return false, when a layer says that a SKU is of another kind than a lower one does */
 bool price_book_stack(struct arena *arena, const struct price_book *layers, int n_layers,
                       const char *day, struct price_book *out, struct err_list *errs);
+
+/** Whether a row of the book begins after the book's day and is in force on the day it begins: no
+ * upper layer has a rate of its own by then. Without a day none does. */
+bool price_book_is_coming(const struct price_book *book, const struct price *row);
 
 /** The shipped books (embedded). NULL name: the default book, aws-2026-07. NULL when there is none
  * of that name. */

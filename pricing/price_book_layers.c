@@ -153,6 +153,22 @@ static void select_prices(struct arena *arena, const char *day, struct price_boo
     book->n_prices = n;
 }
 
+static bool is_row(const struct price_book *book, const struct price *row) {
+    return row >= book->rows && row < book->rows + book->n_rows;
+}
+
+/* Rows of one rate lie by layer: those of upper ones behind it. */
+bool price_book_is_coming(const struct price_book *book, const struct price *row) {
+    ENSURE(is_row(book, row));
+    if (!book->day || strcmp(row->effective_from, book->day) <= 0)
+        return false;
+    for (const struct price *above = row + 1;
+         is_row(book, above) && price_compare_rates(row, above) == 0; above++)
+        if (above->layer > row->layer && strcmp(above->effective_from, row->effective_from) <= 0)
+            return false;
+    return true;
+}
+
 /* ---- all ---- */
 
 static void list_layers(struct arena *arena, const struct price_book *layers, int n_layers,
@@ -181,6 +197,7 @@ bool price_book_stack(struct arena *arena, const struct price_book *layers, int 
         if (!check_aliases(arena, &book, errs) || !ok)
             return false;
     }
+    book.day = day ? arena_printf(arena, "%s", day) : NULL;
     select_prices(arena, day, &book);
     *out = book;
     return true;

@@ -293,14 +293,13 @@ static void notice_age(struct arena *arena, struct study *study, const struct ra
  */
 static void notice_changes(struct arena *arena, struct study *study) {
     const struct price_book *book = &study->book;
-    char start[16], end[16];
-    calendar_format_date(start, study->scenario.start);
+    char end[16];
     calendar_format_date(end, calendar_add_months(study->scenario.start, study->scenario.months));
     const char *first = NULL;
     int n = 0;
     for (int i = 0; i < book->n_rows; i++) {
         const struct price *row = &book->rows[i];
-        if (strcmp(row->effective_from, start) <= 0 || strcmp(row->effective_from, end) >= 0)
+        if (!price_book_is_coming(book, row) || strcmp(row->effective_from, end) >= 0)
             continue;
         for (int o = 0; o < study->n_offers; o++)
             if (offer_used(study, o) && strcmp(study->offers[o].sku, row->sku) == 0 &&

@@ -24,8 +24,10 @@ bool study_plan_storage(struct arena *arena, struct study *study, struct err_lis
         }
         struct err err = {0};
         place_err(spec->place, &err, "%s", why.what);
-        err_hint(&err,
-                 "headroom prices search storage shows the tiers of the book and their regions");
+        err_hint(&err, "%s",
+                 why.hint[0] ? why.hint
+                             : "headroom prices search storage shows the tiers of the book and "
+                               "their regions");
         ok = err_list_add(errs, &err);
     }
     study->storage = plans;

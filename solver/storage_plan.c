@@ -63,19 +63,57 @@ static bool allowed(const struct storage_tier *tier, const char *region,
                          tier->access == ACCESS_TIERED;
 }
 
-/* Why no tier may hold the class. */
-static bool no_tier(const struct storage_tiers *book, const char *region,
-                    const struct storage_class *c, struct err *err) {
+/* The tier that the class names, in the region; else told with the nearest name or the regions that
+ * have it. */
+static const struct storage_tier *named_tier(const struct storage_tiers *book, const char *region,
+                                             const struct storage_class *c, struct arena *arena,
+                                             struct err *err) {
+    const char **here = arena_new(arena, const char *, book->n);
+    struct text elsewhere = {.arena = arena};
+    size_t n = 0;
     for (int t = 0; t < book->n; t++) {
         const struct storage_tier *tier = &book->tiers[t];
-        if (!c->tier || strcmp(tier->name, c->tier) != 0 || strcmp(tier->region, region) != 0)
-            continue;
-        return err_set(err, ERR_INPUT, "storage '%s' cannot be in %s: %s", c->name, c->tier,
-                       tier->unknown[0]             ? tier->unknown
-                       : tier->zones < c->zones_min ? "it has copies in fewer zones"
-                                                    : "its reads must wait");
+        bool named = strcmp(tier->name, c->tier) == 0;
+        if (strcmp(tier->region, region) == 0) {
+            if (named)
+                return tier;
+            here[n++] = tier->name;
+        } else if (named) {
+            text_printf(&elsewhere, "%s%s", elsewhere.n ? ", " : "", tier->region);
+        }
     }
-    return err_set(err, ERR_INPUT, "storage '%s': no tier in %s may hold it", c->name, region);
+    err_set(err, ERR_INPUT, "storage '%s': there is no tier %s in %s", c->name, c->tier, region);
+    const char *near = text_nearest(bytes_of(c->tier), here, n);
+    if (elsewhere.n)
+        err_hint(err, "the book has it in %s", elsewhere.data);
+    else if (near)
+        err_hint(err, "did you mean '%s'?", near);
+    return NULL;
+}
+
+/* Why no tier may hold the class, and the way out where there is one. */
+static bool no_tier(const struct storage_tiers *book, const char *region,
+                    const struct storage_class *c, struct arena *arena, struct err *err) {
+    if (!c->tier)
+        return err_set(err, ERR_INPUT, "storage '%s': no tier in %s may hold it", c->name, region);
+    const struct storage_tier *tier = named_tier(book, region, c, arena, err);
+    if (!tier)
+        return false;
+    if (tier->unknown[0]) {
+        err_set(err, ERR_INPUT, "storage '%s' cannot be in %s: %s", c->name, c->tier,
+                tier->unknown);
+        err_hint(err, "put that rate into a price book of your own");
+    } else if (tier->zones < c->zones_min) {
+        err_set(err, ERR_INPUT, "storage '%s' cannot be in %s: it has copies in %d zone%s, not %d",
+                c->name, c->tier, tier->zones, tier->zones == 1 ? "" : "s", c->zones_min);
+        err_hint(err, "write zones: %d, if the data may be lost with %s, or name another tier",
+                 tier->zones, tier->zones == 1 ? "it" : "them");
+    } else {
+        err_set(err, ERR_INPUT, "storage '%s' cannot be in %s: its reads must wait", c->name,
+                c->tier);
+        err_hint(err, "write instant: off, if they may, or name another tier");
+    }
+    return false;
 }
 
 static bool check(const struct storage_class *c, struct err *err) {
@@ -164,7 +202,7 @@ bool storage_plan_solve(struct arena *arena, const struct storage_tiers *book, c
         tiers[n++] = t;
     }
     if (n == 0)
-        return no_tier(book, region, c, err);
+        return no_tier(book, region, c, arena, err);
     struct lp lp;
     struct stays stays = {0};
     struct lp_solution solution;

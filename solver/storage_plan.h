@@ -59,7 +59,8 @@ struct storage_plan {
 
 /** @param book  every tier of the book; at most STORAGE_TIERS_MAX that may hold the class
  *  @param held  [book->n] gigabytes that other classes keep in each tier; NULL: none
- *  @return false, *err set: no tier may hold the class (ERR_INPUT), or numbers out of range */
+ *  @return false, *err set: no tier may hold the class (ERR_INPUT, with the way out as its hint
+ *          where the class names its tier), or numbers out of range */
 bool storage_plan_solve(struct arena *arena, const struct storage_tiers *book, const char *region,
                         const struct storage_class *class_of_data, const double *held,
                         struct storage_plan *out, struct err *err);

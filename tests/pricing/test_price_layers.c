@@ -176,6 +176,36 @@ Test(price_layers, upper_layers_override_rate_by_rate) {
     arena_release(&arena);
 }
 
+/* Rows by sku, layer and day: a of the shipped book from 2026-03-01 and from 2026-09-01, of mine
+ * from 2026-06-01. What mine has by then hides what the shipped book announces. */
+Test(price_layers, what_is_coming_is_in_force_on_its_first_day) {
+    static const struct {
+        const char *day;
+        bool coming[4]; /* a 3, a 9, b 9; mine: a 6 */
+    } cases[] = {{"2026-02-28", {true, false, true, true}},
+                 {"2026-03-01", {false, false, true, true}},
+                 {"2026-06-01", {false, false, true, false}},
+                 {"2026-09-01", {false, false, false, false}},
+                 {NULL, {false, false, false, false}}};
+    struct arena arena = {0};
+    const struct price_book layers[] = {
+        book_of(&arena, "shipped",
+                "instance,a,r,,on_demand,,,hour,,,1,,,2026-03-01" TAIL
+                "instance,a,r,,on_demand,,,hour,,,2,,,2026-09-01" TAIL
+                "instance,b,r,,on_demand,,,hour,,,3,,,2026-09-01" TAIL),
+        book_of(&arena, "mine", "instance,a,r,,on_demand,,,hour,,,4,,,2026-06-01" TAIL)};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct price_book book = stack_of(&arena, layers, 2, cases[i].day);
+        cr_assert(eq(i32, book.n_rows, 4));
+        for (int r = 0; r < 4; r++) {
+            int at = (int)(money_rate_usd(book.rows[r].rate) + 0.5); /* 1, 2, 3; 4 of mine */
+            cr_expect(eq(int, price_book_is_coming(&book, &book.rows[r]), cases[i].coming[at - 1]),
+                      "%s, row of %d", cases[i].day, at);
+        }
+    }
+    arena_release(&arena);
+}
+
 Test(price_layers, layers_that_contradict_each_other_are_refused) {
     static const struct {
         const char *rows, *error;

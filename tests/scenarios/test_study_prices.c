@@ -45,6 +45,11 @@ Test(study_prices, books_lie_over_the_shipped_one_in_their_order) {
     cr_expect(eq(str, (char *)notice_of(&study, "prices-change"),
                  "1 rate of what was compared begins within the horizon, the first on 2027-01-01; "
                  "the whole horizon is priced at the rates of its first day"));
+    /* what an upper book has a rate of its own for is not changed by a lower one */
+    study = run(&arena, HEAD "prices: [ first.csv, second.csv ]\n" EMBED,
+                BOOK("first", ON_DEMAND("0.4", "2027-01-01", "2026-11-01")),
+                BOOK("second", ON_DEMAND("0.5", "", "2026-11-01")), true);
+    cr_expect(eq(str, (char *)notice_of(&study, "prices-change"), ""));
     /* a month later it has */
     const char *later =
         "headroom: 1\nname: t\nhorizon: { start: 2027-01-01, months: 12 }\n"

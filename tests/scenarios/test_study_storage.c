@@ -46,8 +46,22 @@ static const struct {
     {"tier",
      STORED("  - { name: b, region: us-east-1, written: 1 GB/month, object: 1 MiB, kept: 1, "
             "read: 0%, tier: ebs-gp9 }\n"),
-     "t.yaml:14:16 storage 'b': no tier in us-east-1 may hold it | headroom prices search storage "
-     "shows the tiers of the book and their regions\n"},
+     "t.yaml:14:16 storage 'b': there is no tier ebs-gp9 in us-east-1 | did you mean 'ebs-gp2'?\n"},
+    {"tier elsewhere",
+     STORED("  - { name: b, region: us-west-2, written: 1 GB/month, object: 1 MiB, kept: 1, "
+            "read: 0%, tier: ebs-gp3 }\n"),
+     "t.yaml:14:16 storage 'b': there is no tier ebs-gp3 in us-west-2 | the book has it in "
+     "us-east-1\n"},
+    {"tier of one zone",
+     STORED("  - { name: b, region: us-east-1, written: 1 GB/month, object: 1 MiB, kept: 1, "
+            "read: 0%, tier: ebs-gp3 }\n"),
+     "t.yaml:14:16 storage 'b' cannot be in ebs-gp3: it has copies in 1 zone, not 2 | write zones: "
+     "1, if the data may be lost with it, or name another tier\n"},
+    {"tier that waits",
+     STORED("  - { name: b, region: us-east-1, written: 1 GB/month, object: 1 MiB, kept: 1, "
+            "read: 0%, tier: s3-deep-archive }\n"),
+     "t.yaml:14:16 storage 'b' cannot be in s3-deep-archive: its reads must wait | write instant: "
+     "off, if they may, or name another tier\n"},
     {"no volume",
      STORED("  - { name: b, region: us-east-1, written: 1 GB/month, object: 1 MiB, kept: 1, "
             "read: 0%, iops: 6000 }\n"),

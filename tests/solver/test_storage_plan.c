@@ -252,7 +252,7 @@ Test(storage_plan, volumes_only_by_name) {
     c.zones_min = 2;
     cr_expect(not(storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err)));
     cr_expect(eq(str, err.what,
-                 "storage 'weights' cannot be in fsx-lustre: it has copies in fewer zones"));
+                 "storage 'weights' cannot be in fsx-lustre: it has copies in 1 zone, not 2"));
     c.tier = "s3-deep-archive";
     cr_expect(not(storage_plan_solve(&arena, &book, "us-east-1", &c, NULL, &plan, &err)));
     cr_expect(
