@@ -51,6 +51,28 @@ static double spend_of_jobs(const struct study *study, const struct promised_spe
     return usd * study->demand.horizon_hours / HOURS_PER_MONTH;
 }
 
+static bool tier_counts(const struct study *study, const struct promised_spend *promise,
+                        const struct storage_tier *tier) {
+    const struct offer offer = {
+        .kind = OFFER_STORAGE, .sku = tier->name, .region = tier->region, .family = ""};
+    for (int i = promise->first; i < promise->first + promise->n; i++)
+        if (discount_is_for_offer(&study->book, &study->scenario.discounts[i], &offer))
+            return true;
+    return false;
+}
+
+/* Over the horizon, of the data that are stored beside every fleet. */
+static double spend_of_storage(const struct study *study, const struct promised_spend *promise) {
+    double usd = 0;
+    for (int i = 0; study->storage && i < study->scenario.n_storage; i++)
+        for (int s = 0; s < study->storage[i].n; s++) {
+            const struct storage_stay *stay = &study->storage[i].stays[s];
+            if (tier_counts(study, promise, &study->storage_tiers.tiers[stay->tier]))
+                usd += stay->usd;
+        }
+    return usd * study->demand.horizon_hours / HOURS_PER_MONTH;
+}
+
 /* The part of calendar month c of the horizon that lies in a year. */
 static double month_in_year(const struct study *study, int c,
                             const struct study_promise_year *year) {
@@ -60,7 +82,7 @@ static double month_in_year(const struct study *study, int c,
     return to > from ? (double)(to - from) / (double)(begins[c + 1] - begins[c]) : 0;
 }
 
-/* With its stations and the jobs beside it. */
+/* With its stations, and the jobs and stored data beside it. */
 static double spend_of_fleet(const struct study *study, const struct study_promise_year *year,
                              const struct study_fleet *fleet, const struct statement *statement) {
     const struct promised_spend *promise = &study->scenario.promises[year->promise];
@@ -72,7 +94,8 @@ static double spend_of_fleet(const struct study *study, const struct study_promi
                                 row->commitment ? &row->commitment->commitment : NULL))
             usd += share * money_amount_usd(row->effective);
     }
-    double even = spend_of_stations(study, promise, fleet) + spend_of_jobs(study, promise);
+    double even = spend_of_stations(study, promise, fleet) + spend_of_jobs(study, promise) +
+                  spend_of_storage(study, promise);
     return usd + even * (double)(year->to_hour - year->from_hour) / study->demand.horizon_hours;
 }
 

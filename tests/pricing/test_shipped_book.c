@@ -346,12 +346,16 @@ Test(shipped_book, storage_and_transfer_equal_the_facts) {
         {"EBS", "gp3 IOPS above 3000", "us-east-1", "ebs-gp3", PER_IOPS_MONTH, 0},
         {"EBS", "gp3 throughput above 125 MB/s", "us-east-1", "ebs-gp3", PER_MBPS_MONTH, 0},
         {"EBS", "io1/io2 IOPS first tier", "us-east-1", "ebs-io2", PER_IOPS_MONTH, 0},
+        {"EBS", "io1/io2 IOPS first tier", "us-east-1", "ebs-io1", PER_IOPS_MONTH, 0},
+        {"EBS", "io1/io2 storage", "us-east-1", "ebs-io1", PER_GB_MONTH, 0},
         {"EBS", "gp2 storage", "us-east-1", "ebs-gp2", PER_GB_MONTH, 0},
         {"EBS", "io1/io2 storage", "us-east-1", "ebs-io2", PER_GB_MONTH, 0},
         {"EBS", "st1 storage", "us-east-1", "ebs-st1", PER_GB_MONTH, 0},
         {"EBS", "sc1 storage", "us-east-1", "ebs-sc1", PER_GB_MONTH, 0},
         {"FSx for Lustre", "persistent SSD", "us-east-1", "fsx-lustre", PER_GB_MONTH, 0},
         {"NAT Gateway", "data processed", "us-east-1", "nat-gateway", PER_GB, 0},
+        {"Data transfer", "us-east-1 <-> us-east-2", "us-east-1", "cross-region/us-east-2", PER_GB,
+         0},
 #define EGRESS(region)                                                                               \
     {"Data transfer", "internet egress first 10 TB", region, "internet", PER_GB, 0},                 \
         {"Data transfer", "internet egress next 40 TB", region, "internet", PER_GB, 10240},          \

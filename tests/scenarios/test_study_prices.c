@@ -292,6 +292,46 @@ Test(study_prices, what_is_missing_of_a_promised_spend_is_charged) {
     }
 }
 
+/* 1000 GiB a month kept for 5 are 5000 GB x 0.02 x 0.9 = 90 a month of what is promised for
+ * storage, whose instance, 657 at the discount, does not count for it. Of 1200 a year (100 a month)
+ * 10 are missing beside the plan and beside today alike. A tier counts by its own name, and with
+ * ec2 the two add up to 747; what is promised for ec2 alone has nothing of it. */
+Test(study_prices, stored_data_count_for_a_promise) {
+    static const char book[] =
+        "headroom_price_book,1,mine,USD\n"
+        "kind,sku,region,option,unit,usd,status,source,as_of,access,zones_kept,free\n"
+        "instance,g4dn.xlarge,us-east-1,on_demand,hour,1,published,here,2026-11-30,,,\n"
+        "storage,s3-standard,us-east-1,on_demand,GB-month,0.02,published,here,2026-11-30,instant,3,"
+        "retrieval reads writes\n";
+    static const struct {
+        const char *applies_to, *commitment;
+        double spend, shortfall;
+    } cases[] = {{"storage", "1.2 kUSD/year", 90, 10},
+                 {"s3-standard", "1.2 kUSD/year", 90, 10},
+                 {"[storage, ec2]", "12 kUSD/year", 747, 253},
+                 {"ec2", "12 kUSD/year", 657, 343}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        const char *text =
+            arena_printf(&arena,
+                         HEAD "prices: first.csv\nprices_over: nothing\nscaling: { boot: 0s }\n"
+                              "purchase: [ on_demand ]\nestate: { discounts: [ { applies_to: %s, "
+                              "rate: 10%%, commitment: %s } ] }\n%s"
+                              "storage: [ { name: d, region: us-east-1, written: 1000 GiB/month, "
+                              "object: 1024 MiB, kept: 5, read: 0%% } ]\n",
+                         cases[i].applies_to, cases[i].commitment, EMBED);
+        struct study study = run(&arena, text, book, NULL, false);
+        cr_assert(eq(int, study.n_promises, 1));
+        const struct study_promise *p = &study.promises[0];
+        cr_expect(epsilon_eq(dbl, p->spend_usd_per_month, cases[i].spend, 1e-3), "case %zu", i);
+        cr_expect(epsilon_eq(dbl, p->shortfall_usd_per_month, cases[i].shortfall, 1e-3), "case %zu",
+                  i);
+        cr_expect(epsilon_eq(dbl, p->baseline_spend_usd_per_month, cases[i].spend, 1e-3),
+                  "case %zu", i); /* one instance too, and the same data */
+        arena_release(&arena);
+    }
+}
+
 #define OVER(months, commitment, estate)                                                           \
     "headroom: 1\nname: t\nhorizon: { start: 2026-12-01, months: " months                          \
     " }\nsimulation: { replications: 1 }\nprices: first.csv\nprices_over: nothing\n"               \

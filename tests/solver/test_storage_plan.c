@@ -225,7 +225,8 @@ Test(storage_plan, the_shipped_tiers) {
         text_printf(&got, "%s %g %s%s\n", book.tiers[t].name, book.tiers[t].usd_per_gb_month,
                     book.tiers[t].estimated ? "estimated" : "read", book.tiers[t].unknown);
     cr_expect(eq(str, got.data,
-                 "fsx-lustre 0.14 read\nebs-io2 0.125 read\nebs-gp2 0.1 read\nebs-gp3 0.08 read\n"
+                 "fsx-lustre 0.14 read\nebs-io1 0.125 read\nebs-io2 0.125 read\nebs-gp2 0.1 "
+                 "read\nebs-gp3 0.08 read\n"
                  "ebs-st1 0.045 read\ns3-standard 0.023 read\nebs-sc1 0.015 read\n"
                  "s3-standard-ia 0.0125 read\ns3-intelligent-tiering 0.023 estimated\n"
                  "s3-one-zone-ia 0.01 estimated\n"
@@ -378,8 +379,8 @@ Test(storage_plan, intelligent_tiering_by_hand) {
 }
 
 /* gp3: 3000 GB x 0.08 = 240, IOPS (6000 - 3000) x 0.005 = 15, throughput (250 - 125) x 0.04 = 5.
- * What comes with the volume is free. io2: 500 x 6 x 0.125 = 375, 8000 x 0.065 = 520; with tiers
- * 40,000 IOPS are 32,000 x 0.065 + 8000 x 0.0455 = 2444. */
+ * What comes with the volume is free. io1 and io2: 500 x 6 x 0.125 = 375, 8000 x 0.065 = 520; with
+ * tiers 40,000 IOPS are 32,000 x 0.065 + 8000 x 0.0455 = 2444. */
 Test(storage_plan, iops_and_throughput_of_a_volume) {
     static const struct {
         const char *tier;
@@ -390,6 +391,7 @@ Test(storage_plan, iops_and_throughput_of_a_volume) {
         {"ebs-gp3", 6000, 0, 255, ""},
         {"ebs-gp3", 3000, 125, 240, ""},
         {"ebs-io2", 8000, 0, 895, ""},
+        {"ebs-io1", 8000, 0, 895, ""},
         {"ebs-gp2", 1, 0, 0,
          "storage 'v': price book aws-2026-07 has no IOPS rate for ebs-gp2 in us-east-1"},
         {"ebs-io2", 8000, 500, 0,
