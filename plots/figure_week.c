@@ -12,7 +12,7 @@
 #define SIDE_WIDTH 66.0
 #define DAY_STRIP 15.0
 
-static const struct stroke demand_stroke = {COLOR_INK, 1.0, false, 2.8};
+static const struct stroke need_stroke = {COLOR_INK, 1.0, false, 2.8};
 static const struct stroke idle_stroke = {COLOR_PAPER, 0.8, false, 0};
 static const struct stroke by_use_stroke = {COLOR_SERVERLESS_TEXT, 0.5, false, 0};
 static const struct stroke seam_stroke = {COLOR_PAPER, 0.7, false, 0};
@@ -20,23 +20,27 @@ static const struct stroke seam_stroke = {COLOR_PAPER, 0.7, false, 0};
 /* ---- findings ---- */
 
 struct week_sums {
-    double demand, by_commitments, by_spot, by_overflow; /* unit hours */
-    double held, idle;
-    double lowest, highest; /* units running on demand and spot */
+    double demand, by_commitments, by_spot, by_overflow; /* requests per second, times hours */
+    double held, idle;                                   /* unit hours, of commitments */
+    double spare;                                        /* the same of all that is held or runs */
+    double lowest, highest;                              /* units running on demand and spot */
 };
 
 static struct week_sums sum(const struct week_view *view) {
     struct week_sums sums = {.lowest = INFINITY};
     for (int h = 0; h < view->n_hours; h++) {
-        double need = view->demand[h] - view->overflow[h];
+        double by_use = view->overflow[h] * view->unit_rate;
+        double need = view->main < 0 ? 0 : view->need[h];
+        double each = need > 0 ? (view->rate[h] - by_use) / need : 0; /* of the units needed */
         double committed = fmin(need, view->held), spot = fmin(need - committed, view->spot[h]);
         double running = view->committed[h] + view->spot[h] + view->on_demand[h];
-        sums.demand += view->demand[h];
-        sums.by_commitments += committed;
-        sums.by_spot += spot;
-        sums.by_overflow += view->overflow[h];
+        sums.demand += view->rate[h];
+        sums.by_commitments += committed * each;
+        sums.by_spot += spot * each;
+        sums.by_overflow += by_use;
         sums.held += view->held;
-        sums.idle += fmax(view->held - view->demand[h], 0);
+        sums.idle += fmax(view->held - need, 0);
+        sums.spare += fmax(fmax(running, view->held + running - view->committed[h]) - need, 0);
         sums.lowest = fmin(sums.lowest, running);
         sums.highest = fmax(sums.highest, running);
     }
@@ -69,13 +73,13 @@ static const char *type_of(struct arena *arena, const struct week_view *view) {
 
 /* The same runs in every hour, and the line of the need is level or cannot be seen. */
 static bool is_flat(const struct week_view *view) {
-    double least = INFINITY, most = week_view_peak_demand(view, NULL);
+    double least = INFINITY, most = week_view_peak_need(view, NULL);
     for (int h = 0; h < view->n_hours; h++) {
         if (fabs(view->committed[h] - view->committed[0]) > 1e-6 ||
             fabs(view->spot[h] - view->spot[0]) > 1e-6 || view->overflow[h] > 0 ||
             fabs(view->on_demand[h] - view->on_demand[0]) > 1e-6)
             return false;
-        least = fmin(least, view->demand[h]);
+        least = fmin(least, view->need[h]);
     }
     return most - least <= 0.005 * most || most <= UNSEEN * week_view_top(view);
 }
@@ -104,7 +108,7 @@ const char *figure_week_title(struct arena *arena, const struct week_view *view)
         return arena_printf(arena, "%s x %s run%s on demand in every hour; the busiest needs %s",
                             words_number(arena, sums.highest), type_of(arena, view),
                             sums.highest == 1 ? "s" : "",
-                            words_number(arena, week_view_peak_demand(view, NULL)));
+                            words_number(arena, week_view_peak_need(view, NULL)));
     return arena_printf(arena, "On demand follows the demand: %s running at most, %s at least",
                         words_number(arena, sums.highest), words_number(arena, sums.lowest));
 }
@@ -131,21 +135,22 @@ static const char *unit_words(struct arena *arena, const struct study *study,
 const char *figure_week_subtitle(struct arena *arena, const struct study *study,
                                  const struct week_view *view) {
     struct week_sums sums = sum(view);
-    return arena_printf(arena,
-                        "%s, hourly (%s), at the demand of %s. Line: needed to carry the "
-                        "demand within target.%s",
-                        unit_words(arena, study, view), view->clock.zone_name,
-                        when_words(arena, study, view->week),
-                        sums.idle > 0 ? " Hatched: committed beyond the need." : "");
+    return arena_printf(
+        arena,
+        "%s, hourly (%s), at the demand of %s. Line: needed to carry %s within "
+        "target.%s",
+        unit_words(arena, study, view), view->clock.zone_name, when_words(arena, study, view->week),
+        view->main >= 0 && sums.by_overflow > 0 ? "what is not paid by use" : "the demand",
+        sums.spare > 1e-6 ? " Hatched: held or running beyond it." : "");
 }
 
 const char *figure_week_alt(struct arena *arena, const struct week_view *view) {
     struct week_sums sums = sum(view);
     int hour = 0;
-    double peak = week_view_peak_demand(view, &hour);
+    double peak = week_view_peak_need(view, &hour);
     return arena_printf(
         arena,
-        "Stepped area chart of one week. %s. Demand peaks at %s %s on %s. Commitments "
+        "Stepped area chart of one week. %s. The need peaks at %s %s on %s. Commitments "
         "cover %s and stand idle in %s of their hours.",
         figure_week_title(arena, view), words_number(arena, peak), view->unit,
         week_clock_words(arena, &view->clock, hour), words_number(arena, view->held),
@@ -224,16 +229,16 @@ static void draw_bands(struct scene *scene, const struct axis *x, const struct a
     draw_seams(scene, x, y, bands, n);
     struct box *idle = arena_new(scene->arena, struct box, n);
     for (int h = 0; h < n; h++) {
-        double need = view->demand[h] - view->overflow[h];
-        if (need >= bands->edges[1][h])
+        double need = view->need[h], held = bands->edges[3][h];
+        if (need >= held)
             continue;
-        double left = axis_at(x, h), top = axis_at(y, bands->edges[1][h]);
+        double left = axis_at(x, h), top = axis_at(y, held);
         idle[n_idle++] =
             (struct box){left, top, axis_at(x, h + 1) - left, axis_at(y, fmax(need, 0)) - top};
     }
     if (n_idle > 0)
         scene_hatch(scene, idle, n_idle, idle_stroke, 4.2);
-    chart_step_line(scene, x, y, view->demand, n, demand_stroke);
+    chart_step_line(scene, x, y, view->need, n, need_stroke);
 }
 
 static void label_days(struct scene *scene, const struct week_view *view, const struct axis *x,
@@ -248,7 +253,7 @@ static void label_days(struct scene *scene, const struct week_view *view, const 
 static void label_peak(struct scene *scene, const struct axis *x, const struct axis *y,
                        const struct week_view *view, double top) {
     int hour = 0;
-    double peak = week_view_peak_demand(view, &hour);
+    double peak = week_view_peak_need(view, &hour);
     if (peak <= 0)
         return;
     const char *text =
@@ -309,14 +314,15 @@ const char *figure_growth_title(struct arena *arena, const struct study *study,
         from++;
     while (to > from && study->demand.weeks[views[to].week].event.year != 0)
         to--;
-    double first = week_view_peak_demand(&views[from], NULL);
-    double last = week_view_peak_demand(&views[to], NULL);
+    double first = week_view_peak_need(&views[from], NULL);
+    double last = week_view_peak_need(&views[to], NULL);
     const char *change = last > first ? "grows" : last < first ? "falls" : "stays";
     if (first == last)
-        return arena_printf(arena, "The peak of %s stays at %s %s", name,
+        return arena_printf(arena, "The peak need of %s stays at %s %s", name,
                             words_number(arena, first), views[0].unit);
-    return arena_printf(arena, "The peak of %s %s from %s to %s %s over the horizon", name, change,
-                        words_number(arena, first), words_number(arena, last), views[0].unit);
+    return arena_printf(arena, "The peak need of %s %s from %s to %s %s over the horizon", name,
+                        change, words_number(arena, first), words_number(arena, last),
+                        views[0].unit);
 }
 
 const char *figure_growth_alt(struct arena *arena, const struct study *study,
@@ -326,7 +332,7 @@ const char *figure_growth_alt(struct arena *arena, const struct study *study,
     for (int i = 0; i < n; i++)
         text_printf(&out, " %s: peak need %s, at most %s running or committed.",
                     when_words(arena, study, views[i].week),
-                    words_number(arena, week_view_peak_demand(&views[i], NULL)),
+                    words_number(arena, week_view_peak_need(&views[i], NULL)),
                     words_number(arena, week_view_top(&views[i])));
     return out.data;
 }
@@ -359,12 +365,12 @@ static void append_hours(const struct week_view *view, struct text *out) {
     for (int h = 0; h < view->n_hours; h++)
         figure_csv_row(out, (const char *const[]){month, view->unit}, 2,
                        (double[]){h, view->held, view->committed[h], view->spot[h],
-                                  view->on_demand[h], view->overflow[h], view->demand[h]},
+                                  view->on_demand[h], view->overflow[h], view->need[h]},
                        7);
 }
 
 static const char week_columns[] =
-    "planning_week,unit,hour_of_week,held,committed,spot,on_demand,by_use,demand\n";
+    "planning_week,unit,hour_of_week,held,committed,spot,on_demand,by_use,needed\n";
 
 void figure_week_csv(const struct week_view *view, struct text *out) {
     text_append_string(out, week_columns);
@@ -398,6 +404,13 @@ static bool has_plan(const struct study *study) {
     return !study->infeasible && study->recommended.plan;
 }
 
+static double peak_rate(const struct week_view *view) {
+    double peak = 0;
+    for (int h = 0; h < view->n_hours; h++)
+        peak = fmax(peak, view->rate[h]);
+    return peak;
+}
+
 /* The week with the highest demand. */
 bool figure_week_open(struct arena *arena, const struct study *study, int workload,
                       struct figure_view *out) {
@@ -407,7 +420,7 @@ bool figure_week_open(struct arena *arena, const struct study *study, int worklo
     for (int week = 0; week < study->demand.n_weeks; week++) {
         struct week_view view =
             week_view_make(arena, study, study->recommended.plan, workload, week);
-        if (week == 0 || week_view_peak_demand(&view, NULL) > week_view_peak_demand(busiest, NULL))
+        if (week == 0 || peak_rate(&view) > peak_rate(busiest))
             *busiest = view;
     }
     *out = (struct figure_view){

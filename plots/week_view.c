@@ -74,7 +74,8 @@ static struct week_view open_view(struct arena *arena, const struct study *study
     view.spot = arena_new(arena, double, n);
     view.on_demand = arena_new(arena, double, n);
     view.overflow = arena_new(arena, double, n);
-    view.demand = arena_new(arena, double, n);
+    view.rate = arena_new(arena, double, n);
+    view.need = arena_new(arena, double, n);
     return view;
 }
 
@@ -88,7 +89,7 @@ static void add_candidate(struct week_view *view, const struct study *study,
         view->committed[h] += factor * covered;
         view->on_demand[h] += factor * (plan->regular[at] - covered);
         view->spot[h] += factor * plan->spot[at];
-        view->overflow[h] += plan->overflow_share[at] * view->demand[h];
+        view->overflow[h] += plan->overflow_share[at] * view->rate[h] / view->unit_rate;
         if (candidate != view->main && plan->regular[at] + plan->spot[at] > 0)
             view->mixed = true;
     }
@@ -119,16 +120,64 @@ static double held_units(const struct study *study, const struct plan *plan,
     return fmax(covered_most, reserved);
 }
 
+/* Requests per second that `times` the hour's instances carry inside the target, each type by the
+ * curve that was simulated for its groups; what of the main type alone, where none run. */
+static double carried(const struct study *study, const struct plan *plan,
+                      const struct week_view *view, int hour, double times, bool any) {
+    const double *factor = study->plan_input.capacity_factor;
+    double rate = 0;
+    for (int c = 0; c < study->n_candidates; c++) {
+        const struct candidate *candidate = &study->candidates[c];
+        if (candidate->workload != view->workload || candidate->kind != CANDIDATE_INSTANCE)
+            continue;
+        int at = c * study->demand.n_hours + hour;
+        double n = any ? plan->regular[at] + plan->spot[at] : c == view->main;
+        if (n > 0)
+            rate +=
+                (factor ? factor[c] : 1) *
+                capacity_rate(&study->capacities[c], times * n * candidate->replicas_per_instance);
+    }
+    return rate;
+}
+
+/* Units that carry a rate: what runs in the hour, scaled until it just does. A group of one carries
+ * less than its share of a large group, so that a rate over the best one would tell too few. */
+static double needed(const struct study *study, const struct plan *plan,
+                     const struct week_view *view, int h, double rate) {
+    int hour = view->week * HOURS_PER_WEEK + h;
+    double running = view->committed[h] + view->spot[h] + view->on_demand[h];
+    double units = running > 0 ? running : 1, low = 0, high = 1;
+    if (rate <= 0)
+        return 0;
+    while (high < CAPACITY_REPLICAS_MAX &&
+           carried(study, plan, view, hour, high, running > 0) < rate)
+        high *= 2;
+    for (int i = 0; i < 60; i++) {
+        double middle = (low + high) / 2;
+        if (carried(study, plan, view, hour, middle, running > 0) < rate)
+            low = middle;
+        else
+            high = middle;
+    }
+    return units * high;
+}
+
 struct week_view week_view_make(struct arena *arena, const struct study *study,
                                 const struct plan *plan, int workload, int week) {
     struct week_view view = open_view(arena, study, plan, workload, week);
     const double *rate =
         study->demand.rate_per_second + workload * study->demand.n_hours + week * HOURS_PER_WEEK;
     for (int h = 0; h < view.n_hours; h++)
-        view.demand[h] = rate[h] / view.unit_rate;
+        view.rate[h] = rate[h];
     for (int c = 0; c < study->n_candidates; c++)
         if (study->candidates[c].workload == workload)
             add_candidate(&view, study, plan, c);
+    for (int h = 0; h < view.n_hours; h++) {
+        double left = rate[h] - view.overflow[h] * view.unit_rate;
+        view.need[h] = view.main < 0            ? rate[h]
+                       : left <= 1e-9 * rate[h] ? 0
+                                                : needed(study, plan, &view, h, left);
+    }
     view.held = held_units(study, plan, &view, week);
     return view;
 }
@@ -138,16 +187,16 @@ double week_view_top(const struct week_view *view) {
     for (int h = 0; h < view->n_hours; h++) {
         double committed = fmax(view->committed[h], view->held);
         double sum = committed + view->spot[h] + view->on_demand[h] + view->overflow[h];
-        top = fmax(top, fmax(sum, view->demand[h]));
+        top = fmax(top, fmax(sum, view->need[h]));
     }
     return top;
 }
 
-double week_view_peak_demand(const struct week_view *view, int *hour) {
+double week_view_peak_need(const struct week_view *view, int *hour) {
     double peak = 0;
     for (int h = 0; h < view->n_hours; h++)
-        if (view->demand[h] > peak) {
-            peak = view->demand[h];
+        if (view->need[h] > peak) {
+            peak = view->need[h];
             if (hour)
                 *hour = h;
         }

@@ -3,8 +3,8 @@
  * is needed.
  *
  *  Fleets mix instance types, so everything is counted in instances of the workload's main type:
- * an instance of another type counts as its planned capacity over the main type's. Without any
- * instance the unit is one request per second. */
+ * an instance of another type counts as its planned capacity in a large group over the main type's.
+ * Without any instance the unit is one request per second. */
 #ifndef HEADROOM_PLOTS_WEEK_VIEW_H
 #define HEADROOM_PLOTS_WEEK_VIEW_H
 
@@ -33,7 +33,12 @@ struct week_view {
     double unit_rate; /* requests per second that one unit is planned to carry */
     double held;      /* units that commitments cover when fully used */
     /* [n_hours], units: committed <= held; then spot, on demand, overflow stand on top */
-    double *committed, *spot, *on_demand, *overflow, *demand;
+    double *committed, *spot, *on_demand, *overflow;
+    double *rate; /* [n_hours] requests per second that come */
+    /* [n_hours] units on instances that carry, inside the target, what is not overflow: what runs
+     * in the hour, scaled by the simulated capacity curves until it just does; of the main type
+     * where nothing runs. Without any instance the rate. */
+    double *need;
 };
 
 /** @param plan  the study's recommended plan, feasible */
@@ -43,8 +48,8 @@ struct week_view week_view_make(struct arena *arena, const struct study *study,
 /** The candidate that carries most of the workload's demand on instances, or -1. */
 int week_view_main_candidate(const struct study *study, const struct plan *plan, int workload);
 
-/** Highest total of an hour, and of demand; *hour gets the hour of peak demand (may be NULL). */
+/** Highest total of an hour, and of need; *hour gets the hour of peak need (may be NULL). */
 double week_view_top(const struct week_view *view);
-double week_view_peak_demand(const struct week_view *view, int *hour);
+double week_view_peak_need(const struct week_view *view, int *hour);
 
 #endif

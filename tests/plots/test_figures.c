@@ -35,6 +35,67 @@ static struct week_view view_of(const struct study *study) {
 
 /* ---- the week ---- */
 
+/* By the straight lines through (0, 0) and the points of the first candidate's curve. */
+static double instances_for(const struct study *study, double rate) {
+    const struct capacity *curve = &study->capacities[0];
+    double from = 0, at = 0, to = 0, carries = 0;
+    for (int i = 0; i < curve->n_points; i++) {
+        to = curve->points[i].replicas;
+        carries = curve->points[i].rate_per_second;
+        if (rate <= carries)
+            return from + (rate - at) / (carries - at) * (to - from);
+        from = to;
+        at = carries;
+    }
+    return rate / carries * to;
+}
+
+/* One instance carries 10 requests/s, sixteen 480, 30 each: 1.3 take 13 % of one instance, not the
+ * 4.3 % that the best rate would tell. Of another type of 15 each, two of which count as one here,
+ * 60 take 4 of the 8 that run. */
+Test(figures, the_need_is_that_of_the_curve) {
+    struct study *study = study_with(0, 0, 0);
+    struct plan plan = *study->recommended.plan;
+    int n_hours = study->demand.n_hours;
+    size_t n = (size_t)study->n_candidates * (size_t)n_hours;
+    int32_t *regular = arena_new(&arena, int32_t, n);
+    plan.regular = regular;
+    plan.spot = arena_new(&arena, int32_t, n);
+    plan.overflow_share = arena_new(&arena, double, n);
+    plan.reserved = arena_new(&arena, double, n);
+    plan.covered = arena_new(&arena, double, n);
+    plan.n_commitments = 0;
+    struct capacity *curves = (struct capacity *)(uintptr_t)study->capacities;
+    for (int c = 0; c < 2; c++) {
+        curves[c].feasible = true;
+        curves[c].n_points = 2;
+        curves[c].points[0].replicas = 1;
+        curves[c].points[1].replicas = 16;
+    }
+    curves[0].points[0].rate_per_second = 10;
+    curves[0].points[1].rate_per_second = 480;
+    curves[1].points[0].rate_per_second = 15;
+    curves[1].points[1].rate_per_second = 240;
+    double *rate = study->demand.rate_per_second;
+    for (int h = 0; h < n_hours; h++) {
+        rate[h] = h % 2 ? 60 : 1.3;
+        regular[h] = h % 2 ? 0 : 1;
+        regular[n_hours + h] = h % 2 ? 8 : 0;
+    }
+    regular[2] = 2;
+    rate[4] = 0;
+    for (int h = 0; h < n_hours; h += 2)
+        regular[h] += 15 * (h >= 100); /* so that the first type is the main one */
+    struct week_view view = week_view_make(&arena, study, &plan, 0, 0);
+    cr_assert(eq(int, view.main, 0));
+    cr_expect(epsilon_eq(dbl, view.unit_rate, 30, 1e-9));
+    cr_expect(epsilon_eq(dbl, view.need[0], 0.13, 1e-9));
+    cr_expect(epsilon_eq(dbl, view.need[2], 0.13, 1e-9)); /* as the curve begins, not of two */
+    cr_expect(epsilon_eq(dbl, view.on_demand[1], 4, 1e-9));
+    cr_expect(epsilon_eq(dbl, view.need[1], 2, 1e-9)); /* half of what runs: 8 carry 120 */
+    cr_expect(eq(dbl, view.need[4], 0));
+}
+
 Test(figures, week_view_adds_up) {
     struct study *study = study_with(4, 2, 0.2);
     struct week_view view = view_of(study);
@@ -45,7 +106,9 @@ Test(figures, week_view_adds_up) {
     for (int h = 0; h < HOURS_PER_WEEK; h++) {
         double rate = study->demand.rate_per_second[first + h];
         const struct plan *plan = study->recommended.plan;
-        cr_assert(epsilon_eq(dbl, view.demand[h], rate / capacity, 1e-9));
+        double left = rate * (1 - plan->overflow_share[5 * n_hours + first + h]);
+        cr_assert(epsilon_eq(dbl, view.rate[h], rate, 1e-9));
+        cr_assert(epsilon_eq(dbl, view.need[h], instances_for(study, left), 1e-6));
         cr_assert(
             epsilon_eq(dbl, view.committed[h] + view.on_demand[h], plan->regular[first + h], 1e-9));
         cr_assert(epsilon_eq(dbl, view.spot[h], plan->spot[first + h], 1e-9));
