@@ -160,6 +160,8 @@ struct study_promise_year {
     int64_t from_hour, to_hour; /* epoch hours */
     double promised_usd;        /* of the part of it that is in the horizon */
     double spend_usd, shortfall_usd, baseline_spend_usd, baseline_shortfall_usd;
+    /* of them, of what stands beside the fleet: jobs, stations, stored data */
+    double beside_usd, baseline_beside_usd;
 };
 
 /** A spend that the contract promises, USD per average month: the means of its years. */

@@ -432,6 +432,44 @@ static double in_calendar_month(const struct futures *f, int c, const double *we
     return over_hours(f, &demand->calendar_hours[c * demand->n_weeks], week_usd);
 }
 
+/* What a plan whose bill adds `more` an hour costs in the year of a promise, the months from `turn`
+ * on by other weeks. */
+static double in_promise_year(const struct futures *f, int index, const double *early,
+                              const double *late, int turn, double more) {
+    const struct study_promise_year *year = &f->study->promise_years[index];
+    const struct demand *demand = &f->study->demand;
+    int first = 12 * (index - f->study->promises[year->promise].first_year);
+    double usd = 0;
+    for (int m = first; m < first + year->months; m++)
+        for (int week = 0; week < demand->n_weeks; week++)
+            usd += demand->month_hours[m * demand->n_weeks + week] *
+                   ((m < turn ? early : late)[week] + more);
+    return usd;
+}
+
+/* What a plan leaves missing of promised spend, USD a month; where everything is as planned that of
+ * its bill. Plans that were not billed spend as the recommended one does. */
+static double missing_of(const struct futures *f, int plan, const double *early, const double *late,
+                         int turn, double more) {
+    const struct study *study = f->study;
+    bool today = plan < f->n_plans && f->plans[plan].today;
+    int billed = today ? plan : 0;
+    const double *planned = cell_weeks(f, 0, billed);
+    double usd = 0;
+    for (int i = 0; i < study->n_promise_years; i++) {
+        double there = in_promise_year(f, i, early, late, turn, more);
+        double base = in_promise_year(f, i, planned, planned, 0, f->plans[billed].more_usd);
+        usd += study_missing_in_year(study, i, today, base > 0 ? there / base : 1);
+    }
+    return usd * HOURS_PER_MONTH / study->demand.horizon_hours;
+}
+
+/* The same in a cell. */
+static double missing_in_cell(const struct futures *f, int cell, int plan, double more) {
+    const double *weeks = cell_weeks(f, cell, plan);
+    return missing_of(f, plan, weeks, weeks, 0, more);
+}
+
 /* Where everything is as planned the recommended plan costs its bill, and so does today's fleet:
  * what whole instances, boots and billing rules add is taken to be the same in every future. */
 static bool compare_with_bills(struct arena *arena, struct futures *f) {
@@ -445,15 +483,16 @@ static bool compare_with_bills(struct arena *arena, struct futures *f) {
         double more = f->plans[p].today ? study->baseline.bill_usd_per_month - own
                                         : study->recommended.bill_usd_per_month - base;
         f->plans[p].more_usd = more / HOURS_PER_MONTH;
-        planned[p] = own + more;
+        planned[p] = own + more + missing_in_cell(f, 0, p, f->plans[p].more_usd);
     }
     study->futures.as_planned_usd = planned;
     return true;
 }
 
 static double cost_in_cell(const struct futures *f, int cell, int plan) {
-    return future_over_weeks(f->study, cell_weeks(f, cell, plan)) +
-           f->plans[plan].more_usd * HOURS_PER_MONTH;
+    double more = f->plans[plan].more_usd;
+    return future_over_weeks(f->study, cell_weeks(f, cell, plan)) + more * HOURS_PER_MONTH +
+           missing_in_cell(f, cell, plan, more);
 }
 
 /* Some plan has no cost there: nothing carries the demand. */
@@ -587,9 +626,12 @@ static void sum_ends(struct arena *arena, const struct futures *f) {
 /* What bills add is paid at the lower prices too. */
 static void sum_worst_case(struct arena *arena, const struct futures *f) {
     double *usd = arena_new(arena, double, f->n_plans);
-    for (int p = 0; p < f->n_plans; p++)
-        usd[p] = future_over_weeks(f->study, cell_weeks(f, cell_behind(f, CELL_WORST), p)) +
-                 FUTURE_WORST_PRICE * f->plans[p].more_usd * HOURS_PER_MONTH;
+    int worst = cell_behind(f, CELL_WORST);
+    for (int p = 0; p < f->n_plans; p++) {
+        double more = FUTURE_WORST_PRICE * f->plans[p].more_usd;
+        usd[p] = future_over_weeks(f->study, cell_weeks(f, worst, p)) + more * HOURS_PER_MONTH +
+                 missing_in_cell(f, worst, p, more);
+    }
     f->study->futures.worst_case_usd = usd;
     const struct demand *demand = &f->study->demand;
     const double *weeks = cell_weeks(f, cell_behind(f, CELL_WORST), 0);
@@ -620,12 +662,17 @@ static void sum_wait(const struct futures *f, const int *cells) {
     int nothing = 0;
     while (strcmp(f->plans[nothing].name, FUTURE_PLAN_FREE) != 0)
         nothing++;
-    double sum = 0;
-    for (int i = 0; i < out->n && out->waits; i++)
+    double sum = 0, missing = 0;
+    for (int i = 0; i < out->n && out->waits; i++) {
         for (int m = 0; m < study->demand.n_months; m++)
             sum += over_hours(f, &study->demand.month_hours[m * study->demand.n_weeks],
                               cell_weeks(f, cells[i], m < FUTURE_WAIT_MONTHS ? nothing : WAITED));
-    out->wait_usd_per_month = sum / out->n / study->demand.horizon_hours * HOURS_PER_MONTH;
+        missing +=
+            missing_of(f, WAITED, cell_weeks(f, cells[i], nothing), cell_weeks(f, cells[i], WAITED),
+                       FUTURE_WAIT_MONTHS, f->plans[0].more_usd);
+    }
+    out->wait_usd_per_month =
+        sum / out->n / study->demand.horizon_hours * HOURS_PER_MONTH + missing / out->n;
     out->wait_worth_usd_per_month = out->plans[0].expected - out->wait_usd_per_month;
 }
 

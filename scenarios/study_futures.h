@@ -5,8 +5,9 @@
  * of instances, prices of on demand and spot, and interruptions. In each the commitments of a plan
  * are fixed and its hours are chosen anew, in whole instances. What the bill of the
  * recommended plan is above that where everything is as planned (boots, billing rules, hours put
- * together) is added in every future; of today's fleet what its own bill is. What stands
- * beside the fleet (jobs, storage, stations) is not in them. */
+ * together) is added in every future; of today's fleet what its own bill is. What it leaves missing
+ * of promised spend is in what a plan costs, not in its months. What else stands beside the fleet
+ * (jobs, storage, stations) is not in them. */
 #ifndef HEADROOM_SCENARIOS_STUDY_FUTURES_H
 #define HEADROOM_SCENARIOS_STUDY_FUTURES_H
 

@@ -253,6 +253,13 @@ bool study_weigh_beyond(struct arena *arena, struct study *study, struct err *er
 
 /** study_promises.c: what each promised spend is met with, and a notice of what is missing. */
 void study_sum_promises(struct arena *arena, struct study *study);
+/** What is missing in a year of a promise, USD, where a fleet costs other than as billed: what it
+ * spends on what the promise is for moves with its cost, what stands beside it stays.
+ *
+ *  @param year      index of study.promise_years
+ *  @param baseline  the fleet of the baseline; else of the plan
+ *  @param scale     its cost in that year over that of the bill */
+double study_missing_in_year(const struct study *study, int year, bool baseline, double scale);
 /** study_allocation.c: the bill of a replayed fleet by calendar month. */
 struct statement study_statement(struct arena *arena, const struct study *study,
                                  const struct study_fleet *fleet);

@@ -82,9 +82,8 @@ static double month_in_year(const struct study *study, int c,
     return to > from ? (double)(to - from) / (double)(begins[c + 1] - begins[c]) : 0;
 }
 
-/* With its stations, and the jobs and stored data beside it. */
 static double spend_of_fleet(const struct study *study, const struct study_promise_year *year,
-                             const struct study_fleet *fleet, const struct statement *statement) {
+                             const struct statement *statement) {
     const struct promised_spend *promise = &study->scenario.promises[year->promise];
     double usd = 0;
     for (int i = 0; i < statement->n_rows; i++) {
@@ -94,9 +93,16 @@ static double spend_of_fleet(const struct study *study, const struct study_promi
                                 row->commitment ? &row->commitment->commitment : NULL))
             usd += share * money_amount_usd(row->effective);
     }
-    double even = spend_of_stations(study, promise, fleet) + spend_of_jobs(study, promise) +
-                  spend_of_storage(study, promise);
-    return usd + even * (double)(year->to_hour - year->from_hour) / study->demand.horizon_hours;
+    return usd;
+}
+
+/* Stations of the fleet, jobs and stored data, evenly over the hours. */
+static double spend_beside(const struct study *study, const struct study_promise_year *year,
+                           const struct study_fleet *fleet) {
+    const struct promised_spend *promise = &study->scenario.promises[year->promise];
+    double usd = spend_of_stations(study, promise, fleet) + spend_of_jobs(study, promise) +
+                 spend_of_storage(study, promise);
+    return usd * (double)(year->to_hour - year->from_hour) / study->demand.horizon_hours;
 }
 
 /* ---- the years ---- */
@@ -229,8 +235,11 @@ void study_sum_promises(struct arena *arena, struct study *study) {
         for (int k = 0; k < p->n_years; k++) {
             struct study_promise_year *year = &years[n++];
             *year = year_of(study, i, k);
-            year->spend_usd = spend_of_fleet(study, year, &study->recommended, &plan);
-            year->baseline_spend_usd = spend_of_fleet(study, year, &study->baseline, &before);
+            year->beside_usd = spend_beside(study, year, &study->recommended);
+            year->baseline_beside_usd = spend_beside(study, year, &study->baseline);
+            year->spend_usd = spend_of_fleet(study, year, &plan) + year->beside_usd;
+            year->baseline_spend_usd =
+                spend_of_fleet(study, year, &before) + year->baseline_beside_usd;
             year->shortfall_usd = missing(year->promised_usd, year->spend_usd);
             year->baseline_shortfall_usd = missing(year->promised_usd, year->baseline_spend_usd);
         }
@@ -240,4 +249,11 @@ void study_sum_promises(struct arena *arena, struct study *study) {
     study->n_promises = scenario->n_promises;
     study->promise_years = years;
     study->n_promise_years = n;
+}
+
+double study_missing_in_year(const struct study *study, int index, bool baseline, double scale) {
+    const struct study_promise_year *year = &study->promise_years[index];
+    double beside = baseline ? year->baseline_beside_usd : year->beside_usd;
+    double spend = baseline ? year->baseline_spend_usd : year->spend_usd;
+    return missing(year->promised_usd, beside + (spend - beside) * scale);
 }

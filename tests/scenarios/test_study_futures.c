@@ -208,6 +208,52 @@ static int lines(const char *text) {
 
 /* What is written down has every future, plan and end; a study that was not asked has heads alone.
  */
+/* Where a promise is for all that a fleet costs, what is missing fills its cost up to the promise:
+ * in every future of every plan the greater of the two, likewise at the ends of each input, with
+ * less and more demand and in the worst case. The promise is the planned cost, which about half of
+ * the futures stay below. */
+Test(study_futures, what_is_missing_of_a_promise_is_paid_in_every_future) {
+    static const char growing[] = "growth: { low: 0%/month, mid: 2%/month, high: 5%/month }, ";
+    struct arena arena = {0};
+    const char *text = FLAT_AT("0.7", "GROWTH");
+    const char *at = strstr(text, "GROWTH");
+    const char *estate = "estate: { discounts: [ { applies_to: ec2, rate: 10%";
+    const char *workloads =
+        arena_printf(&arena, "%.*s%s%s", (int)(at - text), text, growing, at + strlen("GROWTH"));
+    struct study plain =
+        run_flat(&arena, arena_printf(&arena, "%s%s } ] }\n", workloads, estate), 2);
+    double promise = floor(plain.futures.as_planned_usd[0]);
+    const char *held = arena_printf(&arena, "%s%s, commitment: %.0f USD/year } ] }\n", workloads,
+                                    estate, 12 * promise);
+    struct study promised = run_flat(&arena, held, 2);
+    const struct study_futures *a = &plain.futures, *b = &promised.futures;
+    int filled = 0;
+    cr_assert(a->waits && b->waits);
+    cr_assert(eq(int, a->n_plans, b->n_plans));
+    for (int p = 0; p < a->n_plans; p++) {
+        for (int i = 0; i < a->n; i++) {
+            double usd = a->plans[p].usd_per_month[i];
+            filled += usd < promise;
+            cr_expect(epsilon_eq(dbl, b->plans[p].usd_per_month[i], fmax(usd, promise), 1e-6),
+                      "%s in %d", a->plans[p].name, i);
+        }
+        const double *const plans[][2] = {{a->as_planned_usd, b->as_planned_usd},
+                                          {a->worst_case_usd, b->worst_case_usd},
+                                          {a->demand_less_usd, b->demand_less_usd},
+                                          {a->demand_more_usd, b->demand_more_usd}};
+        for (int k = 0; k < 4; k++)
+            cr_expect(epsilon_eq(dbl, plans[k][1][p], fmax(plans[k][0][p], promise), 1e-6),
+                      "%s, %d", a->plans[p].name, k);
+        for (int e = 0; e < a->n_ends; e++)
+            cr_expect(epsilon_eq(dbl, b->ends[e].usd_per_month[p],
+                                 fmax(a->ends[e].usd_per_month[p], promise), 1e-6),
+                      "%s, end %d", a->plans[p].name, e);
+    }
+    cr_expect(ge(int, filled, 10));
+    cr_expect(ge(dbl, b->wait_usd_per_month, fmax(a->wait_usd_per_month, promise) - 1e-6));
+    arena_release(&arena);
+}
+
 Test(study_futures, tables_and_json_have_all_of_it) {
     struct arena arena = {0};
     struct study study = run_flat(&arena, FLAT(""), 2);
