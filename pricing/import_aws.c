@@ -327,6 +327,27 @@ bool aws_take_on_demand(struct import *import, const struct aws_target *target, 
     return import_take(import, &price, place, err);
 }
 
+bool aws_add_to_term(struct import *import, const struct aws_target *target, struct aws_term *term,
+                     bool upfront, usd_pico usd, struct json_place place, struct err *err) {
+    usd_pico *known = upfront ? &term->upfront : &term->recurring;
+    struct json_place *first = upfront ? &term->upfront_place : &term->recurring_place;
+    if (first->line == 0) {
+        *known = usd;
+        *first = place;
+        if (!upfront || term->place.line == 0)
+            term->place = place;
+        return true;
+    }
+    if (*known == usd) {
+        import_skip(import, "the same price again");
+        return true;
+    }
+    import_fail(import, place, err, "a second %s of one reserved term of %s in %s",
+                upfront ? "fee" : "hourly price", target->sku, target->region);
+    err_hint(err, "line %d has the first; keep one of them", first->line);
+    return false;
+}
+
 /* A payment is a fee, an hourly rate, or both: a partial upfront with one of them only, all upfront
  * without its fee and no upfront without its rate are what is left of an offer. Of what has neither
  * the price of zero is told. */

@@ -91,9 +91,16 @@ bool aws_take_on_demand(struct import *import, const struct aws_target *target, 
 /** One reserved term of one product, gathered over its price dimensions. */
 struct aws_term {
     struct bytes lease, purchase, class; /* "1yr", "No Upfront", "standard" */
-    usd_pico upfront, recurring;         /* USD at purchase, USD per hour */
+    usd_pico upfront, recurring;         /* USD at purchase, USD per hour; 0 while not told */
     struct json_place place;             /* of the recurring price, else of the upfront fee */
+    struct json_place upfront_place, recurring_place; /* line 0: not told */
 };
+
+/** The fee at purchase, or the hourly price: each stands in a term once. The same one again is
+ * skipped. False, *err set at `place`: another one, which no sum or choice of the two would mend.
+ */
+bool aws_add_to_term(struct import *import, const struct aws_target *target, struct aws_term *term,
+                     bool upfront, usd_pico usd, struct json_place place, struct err *err);
 
 /** The term becomes a rate, or is skipped. */
 bool aws_take_term(struct import *import, const struct aws_target *target,

@@ -159,11 +159,8 @@ static bool add_reserved(struct reading *r, const struct aws_target *target, str
     int64_t factor;
     if (!read_price(r, target, upfront, &usd, &factor, err))
         return false;
-    struct aws_term *term = &waiting_term(r, target)->term;
-    *(upfront ? &term->upfront : &term->recurring) += usd;
-    if (!upfront || term->place.line == 0)
-        term->place = import_csv_place(&r->row, r->column[COL_PRICE]);
-    return true;
+    return aws_add_to_term(r->import, target, &waiting_term(r, target)->term, upfront, usd,
+                           import_csv_place(&r->row, r->column[COL_PRICE]), err);
 }
 
 static bool read_row(struct reading *r, struct err *err) {

@@ -108,7 +108,6 @@ static void on_product(struct reading *r, const struct json_stream *at, enum jso
 
 static bool end_dimension(struct reading *r, bool reserved, struct err *err) {
     const struct dimension *d = &r->dimension;
-    struct aws_term *term = &r->term;
     bool upfront = reserved && bytes_are(import_value_bytes(&d->unit), "Quantity");
     int64_t factor = upfront ? 1 : aws_unit_factor(r->target, import_value_bytes(&d->unit));
     if (factor == 0) {
@@ -126,10 +125,7 @@ static bool end_dimension(struct reading *r, bool reserved, struct err *err) {
     if (!reserved)
         return aws_take_on_demand(r->import, r->target, import_value_bytes(&d->start), factor, usd,
                                   d->price_place, err);
-    *(upfront ? &term->upfront : &term->recurring) += usd;
-    if (!upfront || term->place.line == 0)
-        term->place = d->price_place;
-    return true;
+    return aws_add_to_term(r->import, r->target, &r->term, upfront, usd, d->price_place, err);
 }
 
 static bool end_term(struct reading *r, struct err *err) {

@@ -316,6 +316,74 @@ Test(import_aws, a_mistake_in_a_text_is_told_at_the_text) {
     }
 }
 
+/* What a term says twice. The same price again is told as skipped, and the rate is that of the term
+ * said once: 68469 / 8760 + 7.81608 = 15.6321750.., not 31.264. Another one is a mistake at its
+ * place, whether the term would have been half an offer without it or not. */
+/* clang-format off */
+#define PARTIAL(unit, price) RESERVED("PU1", unit, price, "1yr", "Partial Upfront", "standard")
+#define PARTIAL_LIST(dimensions)                                                                   \
+    JSON_ABOUT X2_PRODUCT "},\n\"terms\":{\"Reserved\":{\"A\":{"                            \
+    TERM("P", dimensions, WORDS("1yr", "standard", "Partial Upfront")) "}}}}\n"
+/* clang-format on */
+
+Test(import_aws, a_term_that_stands_twice_is_not_added_up) {
+    static const struct {
+        const char *text, *what; /* NULL: fine */
+        int line;
+    } cases[] = {
+        {ABOUT HEADER PARTIAL("Quantity", "68469") PARTIAL("Hrs", "7.81608")
+             PARTIAL("Quantity", "68469") PARTIAL("Hrs", "7.8160800000"),
+         NULL, 0},
+        {PARTIAL_LIST(
+             "\"1\":" DIMENSION("Quantity", "\"USD\":\"68469\"") ",\"2\":" DIMENSION(
+                 "Hrs",
+                 "\"USD\":\"7.81608\"") ",\"3\":" DIMENSION("Quantity",
+                                                            "\"USD\":\"68469\"") ",\"4\""
+                                                                                 ":" DIMENSION("Hr"
+                                                                                               "s",
+                                                                                               "\"U"
+                                                                                               "SD"
+                                                                                               "\":"
+                                                                                               "\"7"
+                                                                                               ".81"
+                                                                                               "608"
+                                                                                               "\"")),
+         NULL, 0},
+        {ABOUT HEADER PARTIAL("Quantity", "68469") PARTIAL("Hrs", "7.81608")
+             PARTIAL("Quantity", "68470"),
+         "a second fee of one reserved term of x2iedn.32xlarge in us-east-1", 9},
+        {ABOUT HEADER PARTIAL("Quantity", "0") PARTIAL("Hrs", "7.81608")
+             PARTIAL("Quantity", "68469"),
+         "a second fee of one reserved term of x2iedn.32xlarge in us-east-1", 9},
+        {ABOUT HEADER PARTIAL("Hrs", "7.81608") PARTIAL("Quantity", "68469") PARTIAL("Hrs", "7.9"),
+         "a second hourly price of one reserved term of x2iedn.32xlarge in us-east-1", 9},
+        {PARTIAL_LIST("\"1\":" DIMENSION("Hrs", "\"USD\":\"7.81608\"") ",\"2\":" DIMENSION(
+             "Hrs", "\"USD\":\"7.9\"")),
+         "a second hourly price of one reserved term of x2iedn.32xlarge in us-east-1", 7},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        struct err err = {0};
+        struct import_report report = {.n_prices = -7};
+        bool fine = import_text(&arena, cases[i].text, &any, &report, &err);
+        cr_assert(eq(int, fine, !cases[i].what), "%zu: %s", i, err.what);
+        if (fine) {
+            cr_expect(eq(str, (char *)rates_of(&arena, report.prices, report.n_prices),
+                         "x2iedn.32xlarge us-east-1 reserved_standard 1y pu hour 15.632175890411 "
+                         "2026-07-20 of it 68469\n"),
+                      "%zu", i);
+            cr_expect(eq(str, (char *)skipped_of(&arena, &report), "2 the same price again\n"),
+                      "%zu", i);
+        } else {
+            cr_expect(eq(str, err.what, (char *)cases[i].what), "%zu", i);
+            cr_expect(eq(int, err.line, cases[i].line), "%zu", i);
+            cr_expect(eq(int, (int)err.kind, (int)ERR_INPUT), "%zu", i);
+            cr_expect(eq(int, report.n_prices, -7), "%zu", i);
+        }
+        arena_release(&arena);
+    }
+}
+
 #define ONE(unit, usd)                                                                             \
     JSON_ABOUT X2_PRODUCT "},\n\"terms\":{\"OnDemand\":{\"A\":{" TERM(                             \
         "J", "\"x\":" DIMENSION(unit, usd), "") "}}}}\n"
