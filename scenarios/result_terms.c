@@ -395,7 +395,7 @@ const struct result_term result_terms[] = {
      FUTURES,
      {"futures.worst_case_demand_factor", "futures.worst_case_price_factor"}},
     {"levers.before_usd_per_month",
-     "the plan without any lever",
+     "the plan without any lever, with what it leaves missing of promised spend",
      "whole instances for the expected demand, before the margins of later rounds and a replay",
      "5.3",
      PLAN,

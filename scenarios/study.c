@@ -289,11 +289,6 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
     bool stopped = options->stop && *options->stop; /* what is solved from here on is cut short */
     if (ok && !study->infeasible && !stopped)
         ok = study_explain(arena, study, &err) && study_look_back(arena, study, options, &err);
-    if (ok && !study->infeasible && !stopped && study->scenario.n_levers > 0) {
-        tell(options, "levers", 0, study->scenario.n_levers);
-        if (!study_pull_levers(arena, study, options, errs))
-            return false;
-    }
     if (ok && !study->infeasible && !options->without_replay)
         ok = compare(arena, study, options, &err);
     if (ok && !study->infeasible && !stopped)
@@ -304,6 +299,11 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
     if (study->recommended.bills) {
         study_sum_promises(arena, study);
         sum_saving(study);
+    }
+    if (!study->infeasible && !stopped && study->scenario.n_levers > 0) {
+        tell(options, "levers", 0, study->scenario.n_levers);
+        if (!study_pull_levers(arena, study, options, errs))
+            return false;
     }
     study_allocate(arena, study);
     study_discount(study);

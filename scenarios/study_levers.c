@@ -232,6 +232,7 @@ struct pulling {
     const struct study_options *options;
     struct err_list *errs;
     bool *applied; /* [n_levers] */
+    double *spend; /* [study.n_promise_years] of the plan without levers; NULL: not known yet */
 };
 
 /* The scenario with the levers that are applied; models come before precisions, which all models
@@ -270,8 +271,9 @@ static void spare_cached(const struct pulling *pulling, struct demand *demand) {
     }
 }
 
-/* A month of a plan, and the theoretical minimum of its programme, which moves with the smallest
- * change where whole instances do not. NAN: there is no plan. */
+/* A month of a plan with what it leaves missing of promised spend, and the theoretical minimum of
+ * its programme, which moves with the smallest change where whole instances do not. NAN: there is
+ * no plan. */
 struct month {
     double usd, minimum_usd;
     const char *why; /* there is none; "" */
@@ -291,9 +293,25 @@ static const char *unserved(struct arena *arena, const struct study *study) {
     return "";
 }
 
+/* What is missing of promised spend, USD a month: the plan with levers spends less than the one
+ * without by what the two are priced at, and that one what its bill does. */
+static double missing_with(struct arena *scratch, struct pulling *pulling,
+                           const struct study *changed_study, const struct plan *plan) {
+    int n = pulling->study->n_promise_years;
+    double *more = arena_new(scratch, double, n);
+    study_plan_spend(scratch, changed_study, plan, more);
+    if (!pulling->spend) {
+        pulling->spend = arena_new(pulling->arena, double, n);
+        memcpy(pulling->spend, more, (size_t)n * sizeof *more);
+    }
+    for (int i = 0; i < n; i++)
+        more[i] -= pulling->spend[i];
+    return study_missing_with_more(pulling->study, more);
+}
+
 /* With the levers that are applied. What does not go together with them is no mistake of the
  * scenario: there is no plan with them, and why. */
-static bool plan_with(const struct pulling *pulling, struct month *out) {
+static bool plan_with(struct pulling *pulling, struct month *out) {
     struct arena scratch = {0};
     struct study_options options = *pulling->options;
     struct study *study = changed(&scratch, pulling);
@@ -317,7 +335,10 @@ static bool plan_with(const struct pulling *pulling, struct month *out) {
     } else {
         why = mistakes->items[0].what;
     }
-    *out = plan.feasible ? (struct month){plan.usd_per_hour * HOURS_PER_MONTH,
+    double missing = 0;
+    if (plan.feasible && study->n_promise_years > 0)
+        missing = missing_with(&scratch, pulling, study, &plan);
+    *out = plan.feasible ? (struct month){plan.usd_per_hour * HOURS_PER_MONTH + missing,
                                           plan.lp_usd_per_hour * HOURS_PER_MONTH, ""}
                          : (struct month){NAN, NAN, arena_strdup(pulling->arena, why)};
     arena_release(&scratch);
@@ -383,7 +404,7 @@ static bool find_best(struct pulling *pulling, struct study_lever *levers, int f
             return false;
         levers[i].why = month.why;
         if (first == 0)
-            levers[i].alone_usd_per_month = before->usd - month.usd;
+            levers[i].alone_usd_per_month = study_usd_apart(before->usd, month.usd);
         if (!isnan(month.usd) && (*best < 0 || is_less(&month, least))) {
             *best = i;
             *least = month;
@@ -396,7 +417,7 @@ static bool find_best(struct pulling *pulling, struct study_lever *levers, int f
 static void take(struct pulling *pulling, struct study_lever *levers, int best, int step,
                  const struct month *before, const struct month *after) {
     struct study_lever lever = levers[best];
-    double saved = before->usd - after->usd;
+    double saved = study_usd_apart(before->usd, after->usd);
     lever.step = step + 1;
     lever.usd_per_month = saved;
     lever.minimum_usd_per_month = before->minimum_usd - after->minimum_usd;
@@ -411,7 +432,7 @@ bool study_pull_levers(struct arena *arena, struct study *study,
                        const struct study_options *options, struct err_list *errs) {
     int n = study->scenario.n_levers;
     struct study_lever *levers = arena_new(arena, struct study_lever, n);
-    struct pulling pulling = {arena, study, options, errs, arena_new(arena, bool, n)};
+    struct pulling pulling = {arena, study, options, errs, arena_new(arena, bool, n), NULL};
     struct month now, least = {NAN, NAN, ""};
     for (int l = 0; l < n; l++)
         levers[l] = (struct study_lever){.name = name_of(arena, study, l),

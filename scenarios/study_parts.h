@@ -260,6 +260,15 @@ void study_sum_promises(struct arena *arena, struct study *study);
  *  @param baseline  the fleet of the baseline; else of the plan
  *  @param scale     its cost in that year over that of the bill */
 double study_missing_in_year(const struct study *study, int year, bool baseline, double scale);
+/** What a plan spends in each year on what its promise is for, USD, as the plan is priced.
+ *
+ *  @param study  whose plan_input the plan is of
+ *  @param usd    [n_promise_years] out */
+void study_plan_spend(struct arena *arena, const struct study *study, const struct plan *plan,
+                      double *usd);
+/** What is missing of all promised spend, USD a month, where the fleet spends `more`
+ * [n_promise_years] in each year than the recommended one was billed. */
+double study_missing_with_more(const struct study *study, const double *more);
 /** study_allocation.c: the bill of a replayed fleet by calendar month. */
 struct statement study_statement(struct arena *arena, const struct study *study,
                                  const struct study_fleet *fleet);

@@ -257,3 +257,78 @@ double study_missing_in_year(const struct study *study, int index, bool baseline
     double spend = baseline ? year->baseline_spend_usd : year->spend_usd;
     return missing(year->promised_usd, beside + (spend - beside) * scale);
 }
+
+double study_missing_with_more(const struct study *study, const double *more) {
+    double usd = 0;
+    for (int i = 0; i < study->n_promise_years; i++)
+        usd += missing(study->promise_years[i].promised_usd,
+                       study->promise_years[i].spend_usd + more[i]);
+    return usd * HOURS_PER_MONTH / study->demand.horizon_hours;
+}
+
+/* ---- a plan that is not billed ---- */
+
+/* What is held costs an hour, used or not. */
+static double held_usd(const struct commitment *held) {
+    return commitment_kind_is_plan(held->terms.kind) ? money_amount_usd(held->plan_usd_per_hour)
+                                                     : held->count * money_rate_usd(held->hourly);
+}
+
+/* Instances on demand, what no commitment covers, and on spot. */
+static double instance_usd(const struct study *study, const struct plan *plan, int c, int h) {
+    const struct plan_input *input = &study->plan_input;
+    const struct offer *offer = &input->offers[input->candidates[c].offer];
+    int at = c * input->demand->n_hours + h;
+    double open = fmax(plan->regular[at] - plan->reserved[at] - plan->covered[at], 0);
+    double price = input->spot ? input->spot->price[at] : 1;
+    return (open > 0 ? open * money_rate_usd(offer->on_demand.rate) : 0) +
+           (plan->spot[at] > 0 ? plan->spot[at] * price * money_rate_usd(offer->spot.rate) : 0);
+}
+
+/* What is left of an hour's cost is of what is paid by use, by the requests of each. */
+static double spend_in_hour(const struct study *study, const struct promised_spend *promise,
+                            const struct plan *plan, int h) {
+    const struct plan_input *input = &study->plan_input;
+    const struct demand *demand = input->demand;
+    double spent = 0, left = plan->hour_usd[h], requests = 0, counted = 0;
+    for (int i = 0; i < plan->n_commitments; i++) {
+        const struct commitment *held = &plan->commitments[i].commitment;
+        if (!plan_commitment_active(demand, h, held))
+            continue;
+        left -= held_usd(held);
+        if (counts(study, promise, held->offer, held))
+            spent += held_usd(held);
+    }
+    for (int c = 0; c < input->n_candidates; c++) {
+        const struct candidate *candidate = &input->candidates[c];
+        bool its = counts(study, promise, candidate->offer, NULL);
+        if (candidate->kind == CANDIDATE_INSTANCE && candidate->offer >= 0) {
+            double usd = instance_usd(study, plan, c, h);
+            left -= usd;
+            spent += its ? usd : 0;
+        } else {
+            double rate = plan->overflow_share[c * demand->n_hours + h] *
+                          demand->rate_per_second[candidate->workload * demand->n_hours + h];
+            requests += rate;
+            counted += its ? rate : 0;
+        }
+    }
+    return spent + (requests > 0 ? fmax(left, 0) * counted / requests : 0);
+}
+
+void study_plan_spend(struct arena *arena, const struct study *study, const struct plan *plan,
+                      double *usd) {
+    const struct demand *demand = study->plan_input.demand;
+    double *hour_usd = arena_new(arena, double, demand->n_hours);
+    for (int i = 0; i < study->n_promise_years; i++) {
+        const struct study_promise_year *year = &study->promise_years[i];
+        int index = i - study->promises[year->promise].first_year;
+        for (int h = 0; index == 0 && h < demand->n_hours; h++)
+            hour_usd[h] = spend_in_hour(study, &study->scenario.promises[year->promise], plan, h);
+        usd[i] = 0;
+        for (int m = 12 * index; m < 12 * index + year->months; m++)
+            for (int h = 0; h < demand->n_hours; h++)
+                usd[i] += demand->month_hours[m * demand->n_weeks + h / HOURS_PER_WEEK] /
+                          HOURS_PER_WEEK * hour_usd[h];
+    }
+}

@@ -41,7 +41,7 @@ expect_code 0 "$headroom" explain r recommended.within_target
 number=$(sed -nE 's/^  small.yaml:([0-9]+): workloads.chat.slo.ttft: 2s$/\1/p' stdout)
 sed -n "${number}p" small.yaml | grep -q 'ttft: 2s' || fail "line $number does not say the limit"
 holds() { # number, awk expression of its parts a b c d
-  "$headroom" explain r "$1" > text
+  "$headroom" explain ${result:-r} "$1" > text
   awk -v want="$(sed -nE '1s/.* = //p' text)" "
     / \(docs\/model.md/ { parts = 1; next } parts && NF == 2 && /^  [a-z]/ { v[++n] = \$2 } /^\$/ && n { parts = 0 }
     END { a = v[1]; b = v[2]; c = v[3]; d = v[4]; got = $2; exit !(got - want < 1e-6 * (1 + want * want) && want - got < 1e-6 * (1 + want * want)) }" text ||
@@ -60,7 +60,13 @@ holds plan.as_sold.gap '(b ? (a - b) / a : 1)'
 holds three_numbers.bill_usd_per_month 'a + b + c'
 holds unit_costs.0.utilisation_tax 'a / b - 1'
 holds budgets.0.headroom_usd 'a - b'
+# Below the promise a lever saves nothing; without one what it costs once comes back.
+expect_code 0 "$headroom" explain r levers.steps.0.usd_per_month
+head -n 1 stdout | grep -q ' = 0$' || fail "a lever saves what the promise takes: $(cat stdout)"
+expect_code 0 "$headroom" run small.yaml --out free --set 'estate.discounts=[ { applies_to: [ec2], rate: 9% } ]'
+result=free
 holds levers.steps.0.payback_months 'a / b'
+result=r
 ! (holds saving_usd_per_month 'a + b') > /dev/null || fail "the check of arithmetic takes anything"
 for what in action-1 estimated-capacity g6e.xlarge g4dn.xlarge bill_usd_horizon; do
   expect_code 0 "$headroom" explain r $what
