@@ -14,18 +14,89 @@
 struct cursor {
     size_t index;             /* characters before it, as libyaml counts */
     size_t offset;            /* bytes before it */
+    size_t fed;               /* bytes before it of what libyaml is fed */
     size_t line, line_offset; /* 0-based; where its line starts */
 };
 
 struct builder {
     struct arena *arena;
     struct bytes text;
+    bool pairs; /* JSON with surrogate pairs: libyaml is fed one escape for each */
     const char *file;
     yaml_parser_t parser;
     struct cursor cursor;
     int n_nodes, depth;
     struct err *err;
 };
+
+/* ---- JSON ---- */
+
+/* JSON writes a character beyond U+FFFF as two escapes (RFC 8259, section 7), YAML as one. */
+enum { PAIR_BYTES = 12, ESCAPE_BYTES = 10, UNIT_BYTES = 6 };
+
+/* The value of an escape with four digits at an offset; 0: there is none. */
+static unsigned unit_at(struct bytes text, size_t offset) {
+    unsigned value = 0;
+    if (text.n < UNIT_BYTES || offset > text.n - UNIT_BYTES || text.data[offset] != '\\' ||
+        text.data[offset + 1] != 'u')
+        return 0;
+    for (size_t i = 2; i < UNIT_BYTES; i++) {
+        const char *digits = "0123456789abcdef0123456789ABCDEF";
+        char c = text.data[offset + i];
+        const char *digit = c ? strchr(digits, c) : NULL;
+        if (!digit)
+            return 0;
+        value = value * 16 + (unsigned)(digit - digits) % 16;
+    }
+    return value;
+}
+
+static bool is_surrogate(unsigned unit) {
+    return unit >= 0xD800 && unit <= 0xDFFF;
+}
+
+/* The character of a surrogate pair at an offset; 0: there is none. */
+static unsigned pair_at(struct bytes text, size_t offset) {
+    unsigned high = unit_at(text, offset), low = unit_at(text, offset + UNIT_BYTES);
+    if (!is_surrogate(high) || !is_surrogate(low) || high >= 0xDC00 || low < 0xDC00)
+        return 0;
+    return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
+}
+
+/* Of a string of JSON that begins at an offset: where it ends, past its quote. */
+static size_t json_string_end(struct bytes text, size_t offset, bool *surrogates) {
+    for (offset++; offset < text.n && text.data[offset] != '"'; offset++)
+        if (text.data[offset] == '\\') {
+            *surrogates = *surrogates || is_surrogate(unit_at(text, offset));
+            offset++;
+        }
+    return offset + 1;
+}
+
+/* Whether the text is JSON, as far as its strings are concerned, with surrogates in them. In other
+ * YAML a backslash outside of double quotes is itself, and only a parser knows where those are. */
+static bool has_json_surrogates(struct bytes text) {
+    bool surrogates = false;
+    char before = '[';
+    for (size_t i = 0; i < text.n;) {
+        char c = text.data[i];
+        if (c == '"') {
+            if (!strchr("[{,:", before))
+                return false;
+            i = json_string_end(text, i, &surrogates);
+            before = '"';
+            continue;
+        }
+        bool word = c == '+' || c == '-' || c == '.' || (c >= '0' && c <= '9') ||
+                    (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+        if (!word && !blank && (!c || !strchr("{}[],:", c) || (c == ':' && before != '"')))
+            return false;
+        before = word ? 'w' : blank ? before : c;
+        i++;
+    }
+    return surrogates;
+}
 
 /* ---- places ---- */
 
@@ -36,12 +107,29 @@ static size_t character_bytes(struct bytes text, size_t offset) {
 
 static void step(struct bytes text, struct cursor *cursor) {
     char c = text.data[cursor->offset];
-    cursor->offset += character_bytes(text, cursor->offset);
+    size_t n = character_bytes(text, cursor->offset);
+    cursor->offset += n;
+    cursor->fed += n;
     cursor->index++;
     bool lone_return = c == '\r' && (cursor->offset == text.n || text.data[cursor->offset] != '\n');
     if (c == '\n' || lone_return) {
         cursor->line++;
         cursor->line_offset = cursor->offset;
+    }
+}
+
+/* As `step`; an escape at once, so that an escaped backslash begins no other. */
+static void step_fed(const struct builder *builder, struct cursor *cursor) {
+    if (!builder->pairs || builder->text.data[cursor->offset] != '\\') {
+        step(builder->text, cursor);
+    } else if (pair_at(builder->text, cursor->offset)) {
+        cursor->offset += PAIR_BYTES;
+        cursor->fed += ESCAPE_BYTES;
+        cursor->index += ESCAPE_BYTES;
+    } else {
+        step(builder->text, cursor);
+        if (cursor->offset < builder->text.n)
+            step(builder->text, cursor);
     }
 }
 
@@ -52,15 +140,16 @@ static struct cursor place_of_index(struct builder *builder, size_t index) {
     if (index < cursor.index)
         cursor = (struct cursor){0};
     while (cursor.index < index && cursor.offset < builder->text.n)
-        step(builder->text, &cursor);
+        step_fed(builder, &cursor);
     builder->cursor = cursor;
     return cursor;
 }
 
-static struct cursor place_of_offset(const struct builder *builder, size_t offset) {
+/* Of an offset in what libyaml is fed. */
+static struct cursor place_of_fed(const struct builder *builder, size_t fed) {
     struct cursor cursor = {0};
-    while (cursor.offset < offset && cursor.offset < builder->text.n)
-        step(builder->text, &cursor);
+    while (cursor.fed < fed && cursor.offset < builder->text.n)
+        step_fed(builder, &cursor);
     return cursor;
 }
 
@@ -101,7 +190,7 @@ static bool fail_libyaml(struct builder *builder) {
     if (parser->error == YAML_MEMORY_ERROR)
         return err_set(builder->err, ERR_SYSTEM, "out of memory in the YAML parser");
     if (parser->error == YAML_READER_ERROR) {
-        struct cursor place = place_of_offset(builder, parser->problem_offset);
+        struct cursor place = place_of_fed(builder, parser->problem_offset);
         return fail_at(builder, place, "not valid YAML: %s", problem);
     }
     struct cursor place = place_of_index(builder, parser->problem_mark.index);
@@ -113,6 +202,8 @@ static bool fail_libyaml(struct builder *builder) {
         fail_at(builder, place, "not valid YAML: %s", problem);
     if (tab)
         err_hint(builder->err, "indent with blanks: YAML takes no tabs there");
+    if (strcmp(problem, "found invalid Unicode character escape code") == 0)
+        err_hint(builder->err, "write the character itself, or \\U and its eight digits");
     return false;
 }
 
@@ -341,9 +432,31 @@ static bool check_text(const struct builder *builder) {
     size_t bad = 0;
     if (text_is_utf8(builder->text, &bad))
         return true;
-    fail_at(builder, place_of_offset(builder, bad), "not UTF-8 text (byte 0x%02x)",
+    fail_at(builder, place_of_fed(builder, bad), "not UTF-8 text (byte 0x%02x)",
             (unsigned)(unsigned char)builder->text.data[bad]);
     return fail_hint(builder, "save the file as UTF-8");
+}
+
+/* What libyaml is to read: the text, with one escape for each surrogate pair. */
+static bool feed(struct builder *builder, struct text *out) {
+    struct bytes text = builder->text;
+    struct cursor cursor = {0};
+    while (cursor.offset < text.n) {
+        struct cursor before = cursor;
+        unsigned character = pair_at(text, cursor.offset);
+        step_fed(builder, &cursor);
+        if (cursor.fed - before.fed != cursor.offset - before.offset) {
+            text_printf(out, "\\U%08X", character);
+            continue;
+        }
+        if (text.data[before.offset] == '\\' && is_surrogate(unit_at(text, before.offset))) {
+            fail_at(builder, before, "half a character: %.6s is one of a surrogate pair",
+                    text.data + before.offset);
+            return fail_hint(builder, "write the character itself, or both escapes of its pair");
+        }
+        text_append(out, text.data + before.offset, cursor.offset - before.offset);
+    }
+    return true;
 }
 
 bool yaml_parse(struct arena *arena, struct bytes text, const char *file, struct yaml_document *out,
@@ -355,10 +468,15 @@ bool yaml_parse(struct arena *arena, struct bytes text, const char *file, struct
         .arena = arena, .text = text, .file = file, .err = err ? err : &local};
     if (!check_text(&builder))
         return false;
+    struct text fed = {.arena = arena};
+    builder.pairs = has_json_surrogates(text);
+    if (builder.pairs && !feed(&builder, &fed))
+        return false;
+    struct bytes read = builder.pairs ? (struct bytes){fed.data, fed.n} : text;
     if (!yaml_parser_initialize(&builder.parser))
         return err_set(err, ERR_SYSTEM, "cannot start the YAML parser");
     yaml_parser_set_encoding(&builder.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&builder.parser, (const unsigned char *)text.data, text.n);
+    yaml_parser_set_input_string(&builder.parser, (const unsigned char *)read.data, read.n);
     const struct yaml_node *root = build_stream(&builder);
     yaml_parser_delete(&builder.parser);
     if (root)

@@ -59,6 +59,19 @@ static const struct {
     {"start mark", "---\na: 1\n...\n", "2:1 {2:1 a: 2:4 1}"},
     {"directive", "%YAML 1.1\n---\na: 1\n", "3:1 {3:1 a: 3:4 1}"},
     {"scalar root", "hello\n", "1:1 hello"},
+    /* U+1F680 as RFC 8259 writes it; what follows on the line keeps its place in the file. */
+    {"surrogate pair", "{\"a\": \"\\ud83d\\ude80x\", \"b\": 1}",
+     "1:1 {1:2 'a': 1:7 '\xF0\x9F\x9A\x80x', 1:24 'b': 1:29 1}"},
+    {"pair in a key", "{\"\\uD83D\\uDE80\":\n \"\\u00e9\", \"c\": [\"\\ud834\\udd1e\", 2]}",
+     "1:1 {1:2 '\xF0\x9F\x9A\x80': 2:2 '\xC3\xA9', 2:12 'c': 2:17 [2:18 '\xF0\x9D\x84\x9E', 2:34 "
+     "2]}"},
+    {"last pair", "[\"\\udbff\\udfff\"]", "1:1 [1:2 '\xF4\x8F\xBF\xBF']"},
+    {"backslash before a pair", "{\"a\": \"\\\\ud83d\\\\ude80\"}",
+     "1:1 {1:2 'a': 1:7 '\\ud83d\\ude80'}"},
+    {"no pair outside of quotes", "{a: \\ud83d\\ude80, b: \"c\"}",
+     "1:1 {1:2 a: 1:5 \\ud83d\\ude80, 1:19 b: 1:22 'c'}"},
+    {"no pair in YAML's other quotes", "{\"b\": '\\ud83d\\ude80'}",
+     "1:1 {1:2 'b': 1:7 '\\ud83d\\ude80'}"},
 };
 
 CASE_TEST(yaml, trees_and_places, trees) {
@@ -243,6 +256,17 @@ static const struct {
     {"colon in text", "\xC3\xA9: b: c\n", 1, 6, "mapping values are not allowed", "",
      "\xC3\xA9: b: c"},
     {"bad escape", "a: \"\\q\"\n", 1, 5, "unknown escape", "", "a: \"\\q\""},
+    {"high surrogate alone", "{\n  \"a\": \"x\\ud83dy\"}", 2, 10, "half a character: \\ud83d",
+     "both escapes", "  \"a\": \"x\\ud83dy\"}"},
+    {"low surrogate alone", "[\"\\uDE80\"]", 1, 3, "half a character: \\uDE80", "both escapes", ""},
+    {"surrogates in the other order", "[\"\\ude80\\ud83d\"]", 1, 3, "half a character: \\ude80", "",
+     ""},
+    {"after a pair", "{\"a\": \"\\ud83d\\ude80\", \"b\": \"\\q\"}", 1, 29, "unknown escape", "",
+     ""},
+    {"control after a pair", "{\"a\": \"\\ud83d\\ude80\", \"b\": \"\x01\"}", 1, 29,
+     "control characters", "", ""},
+    {"pair in YAML", "# x\na: \"\\ud83d\\ude80\"\n", 2, 7, "invalid Unicode character escape",
+     "write the character itself", "a: \"\\ud83d\\ude80\""},
     {"Latin-1", "a: 1\nname: caf\xE9\n", 2, 10, "not UTF-8 text (byte 0xe9)", "save the file", ""},
     {"overlong", "a: \xC0\xAF\n", 1, 4, "not UTF-8", "", ""},
     {"UTF-16",
