@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "solver/coverage.h"
+
 enum { RISES_MAX = 12, HALVINGS = 4 };
 
 /* What a row counts of a slot, beside what is bought. */
@@ -175,7 +177,7 @@ static bool try_price(struct hunt *hunt, double usd, bool *kept, struct err *err
         priced.uses[u].rest_usd_per_request *= counts ? 1 + usd : 1;
     }
     struct whole found;
-    if (!whole_plan(hunt->arena, &priced, hunt->hourly, hunt->solution, &found, err))
+    if (!coverage_plan(hunt->arena, &priced, hunt->hourly, hunt->solution, &found, err))
         return false;
     *kept = false;
     if (found.failed_slot >= 0) {
@@ -292,7 +294,7 @@ bool coupled_plan(struct arena *arena, const struct market *market, const struct
     hunt.amounts = priced_amounts(arena, market, hunt.row);
     *gap = hunt.gap;
     if (hunt.row == NULL) {
-        bool solved = whole_plan(arena, market, hourly, solution, out, err);
+        bool solved = coverage_plan(arena, market, hourly, solution, out, err);
         if (solved && out->failed_slot < 0)
             *gap = find_gap(arena, market, out);
         return solved;

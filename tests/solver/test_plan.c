@@ -169,6 +169,31 @@ Test(plan, coverage_limit_binds) {
     fixture_close(&f);
 }
 
+/* One reserved instance at 1.00 in place of 2.00 an hour; spot costs 0.50 and may carry 40 %. One
+ * is needed in ten hours and a second in three. With all three on spot the reserved one would cover
+ * all regular hours; at most 90 % of them is 10 / 0.9 = 11.1 hours, so two of the three run on
+ * demand: 1 + (2 x 2 + 0.5) / 10 = 1.45. Without spot it is 1 + 3 x 2 / 10 = 1.6, and with nothing
+ * committed 2 + 3 x 0.5 / 10 = 2.15. */
+Test(plan, hours_on_demand_make_room_under_the_coverage_limit) {
+    struct plan_fixture f;
+    fixture_open(&f, 1, 10);
+    int c = fixture_instance(&f, 0, "g6e", 10, 2, 0.5);
+    fixture_commitment(&f, 0, COMMIT_RESERVED_STANDARD, 1, PAY_NO_UPFRONT, 1);
+    f.input.allow_spot = true;
+    f.input.policy.spot_share_max = 0.4;
+    f.input.policy.spot_derating = 1;
+    f.input.policy.coverage_max = 0.9;
+    const double rates[] = {5, 5, 5, 5, 5, 5, 5, 15, 15.1, 15.2}; /* equal hours are one */
+    fixture_demand(&f, 0, rates);
+    struct plan plan;
+    solve(&f, &plan);
+    cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 1.45, 1e-9));
+    cr_assert(eq(int, plan.n_commitments, 1));
+    cr_expect(epsilon_eq(dbl, plan.commitments[0].commitment.count, 1, 1e-9));
+    cr_expect(eq(int, plan.spot[c * 10 + 7] + plan.spot[c * 10 + 8] + plan.spot[c * 10 + 9], 1));
+    fixture_close(&f);
+}
+
 /* All upfront at 1.00 costs 8760 each; 20,000 USD hold two, the third takes the dearer no-upfront
  * rate of 1.10. Programme: 20000 / 8760 = 2.283 at 1.00, the rest of 3 at 1.10. */
 Test(plan, upfront_limit_binds) {
