@@ -27,6 +27,15 @@ struct commitment {
     const usd_pico *plan_rates;  /* plans: [n_offers] plan rate of each offer, 0 = not covered */
     const struct function_plan_rates *function_rates; /* Compute plans: [n_offers], or NULL */
     int64_t from_s, to_s;                             /* held in this part of the ledger's period */
+    double fee_share; /* partial upfront whose fee at purchase is known: fee / whole cost, 0..1; 0:
+                         not known */
 };
+
+/** Share of the whole cost that was or is paid at purchase: by the fee where it is known, else by
+ * the payment. */
+static inline double commitment_upfront_share(const struct commitment *commitment) {
+    bool known = commitment->terms.payment == PAY_PARTIAL_UPFRONT && commitment->fee_share > 0;
+    return known ? commitment->fee_share : payment_upfront_share(commitment->terms.payment);
+}
 
 #endif

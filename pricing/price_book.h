@@ -42,7 +42,8 @@
  *                              hourly rate over the term = (upfront fee + all hourly fees) / hours
  *                              of the term, 8760 a year
  *    ?usd_upfront              reserved, partial_upfront: the fee at purchase, less than the whole
- *                              cost; empty: half of it. The hourly fee is what remains
+ *                              cost; empty: half of it. The hourly fee is what remains, of what is
+ *                              bought and of what is owned already
  *    ?usd_low, ?usd_high       range by zone around usd (spot of a region), both or none
  *    ?interruptions_per_month  spot: share of instances the provider reclaims in a month (0.05)
  *    ?effective_from           first day of this rate, YYYY-MM-DD; empty: since ever. Of several

@@ -234,17 +234,6 @@ static double purchased_quantity(const struct commitment *c, double hours) {
                                                   : c->count * hours * SECONDS_PER_HOUR;
 }
 
-/* Half of a partial upfront, unless the price book knows the fee. */
-static double upfront_share(const struct plan_commitment *c) {
-    const struct commitment_terms *terms = &c->commitment.terms;
-    double share = payment_upfront_share(terms->payment);
-    double cost = c->usd_per_hour * HOURS_PER_TERM_YEAR * terms->term_years;
-    if (terms->payment != PAY_PARTIAL_UPFRONT || c->commitment.owned || cost <= 0 ||
-        fabs(c->upfront_usd / cost - share) < 1e-9)
-        return share;
-    return c->upfront_usd / cost;
-}
-
 static void add_hourly_fee(struct making *m, const struct plan_commitment *c, double upfront,
                            struct statement_row row) {
     const struct commitment *held = &c->commitment;
@@ -260,7 +249,7 @@ static void add_hourly_fee(struct making *m, const struct plan_commitment *c, do
 
 static void add_fees(struct making *m, const struct plan_commitment *c) {
     const struct commitment *held = &c->commitment;
-    double upfront = upfront_share(c);
+    double upfront = commitment_upfront_share(held);
     int64_t before = hours_before(m), hours = m->to_hour - m->from_hour;
     int64_t term = held->terms.term_years > 0
                        ? (int64_t)HOURS_PER_TERM_YEAR * held->terms.term_years

@@ -242,6 +242,15 @@ static usd_pico hourly_of(const struct owned_spec *spec, const struct offer *off
     return quote && quote->effective.known ? quote->effective.rate : 0;
 }
 
+/* Of what a partial upfront costs at the book's rate: the fee at purchase that the book states. */
+static double fee_share_of(const struct owned_spec *spec, const struct offer *offer) {
+    if (spec->rate_usd_per_hour > 0 || spec->terms.payment != PAY_PARTIAL_UPFRONT ||
+        commitment_kind_holds_capacity(spec->terms.kind))
+        return 0;
+    const struct commitment_quote *quote = offer_commitment(offer, spec->terms);
+    return quote && quote->upfront > 0 ? commitment_quote_upfront_share(quote) : 0;
+}
+
 static bool known_instance(const struct study *study, const char *sku) {
     if (catalog_instance(&study->catalog, bytes_of(sku)))
         return true;
@@ -351,6 +360,7 @@ static struct commitment reserved_commitment(struct arena *arena, const struct s
         .region = region,
         .count = spec->count,
         .hourly = hourly,
+        .fee_share = fee_share_of(spec, &study->offers[offer]),
     };
 }
 

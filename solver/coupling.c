@@ -55,8 +55,9 @@ static double owned_usd(const struct market *market, const struct plan_budget *b
     double usd = 0;
     for (int p = 0; p < market->n_owned; p++) {
         const struct pool *pool = &market->pools[p];
+        double upfront = commitment_upfront_share(&market->in->owned[pool->owned_index]);
         usd += pool->amount * pool->rate * held_hours(market, hours, pool) *
-               (budget->cash ? 1 - payment_upfront_share(pool->terms.payment) : 1);
+               (budget->cash ? 1 - upfront : 1);
     }
     return usd;
 }

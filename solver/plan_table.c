@@ -284,6 +284,15 @@ static double hours_of(const struct market *market) {
     return hours;
 }
 
+/* Of a partial upfront the fee's part of the whole cost; 0: as the payment says. */
+static double fee_share(const struct pool *pool) {
+    double cost = pool->rate * HOURS_PER_TERM_YEAR * pool->terms.term_years;
+    if (pool->terms.payment != PAY_PARTIAL_UPFRONT || cost <= 0)
+        return 0;
+    double share = pool->upfront_usd / cost, half = payment_upfront_share(PAY_PARTIAL_UPFRONT);
+    return fabs(share - half) < 1e-9 ? 0 : share; /* the rounding of a product is no fee */
+}
+
 struct commitment plan_table_as_sold(struct arena *arena, const struct market *market, int p,
                                      int zone, double amount) {
     const struct pool *pool = &market->pools[p];
@@ -304,20 +313,13 @@ struct commitment plan_table_as_sold(struct arena *arena, const struct market *m
         .hourly = pool->hourly,
         .plan_rates = pool->plan_rates,
         .function_rates = pool->function_rates,
+        .fee_share = fee_share(pool),
         .from_s = (int64_t)pool->from_day * SECONDS_PER_DAY,
         .to_s = (int64_t)llround(3600 *
                                  (pool->to_day < INT_MAX
                                       ? 24.0 * pool->to_day
                                       : horizon_hours + hours_owed(market, pool, horizon_hours))),
     };
-}
-
-/* Of what is owned only the payment is known. */
-static double upfront_share(const struct pool *pool) {
-    double share = payment_upfront_share(pool->terms.payment);
-    if (pool->terms.payment != PAY_PARTIAL_UPFRONT || pool->owned || pool->rate <= 0)
-        return share;
-    return pool->upfront_usd / (pool->rate * HOURS_PER_TERM_YEAR * pool->terms.term_years);
 }
 
 /* In a zone (0: all) its part: zones are alike. */
@@ -328,9 +330,10 @@ static struct plan_commitment describe(struct arena *arena, const struct market 
     bool can_end = pool->terms.kind == COMMIT_CAPACITY_RESERVATION; /* any hour */
     double after_usd =
         can_end ? 0 : amount * pool->rate * hours_owed(market, pool, hours_of(market));
-    double upfront = upfront_share(pool);
+    struct commitment sold = plan_table_as_sold(arena, market, p, zone, amount);
+    double upfront = commitment_upfront_share(&sold);
     return (struct plan_commitment){
-        .commitment = plan_table_as_sold(arena, market, p, zone, amount),
+        .commitment = sold,
         .usd_per_hour = amount * pool->rate,
         .upfront_usd = amount * pool->upfront_usd,
         .liability_usd = after_usd * (1 - upfront),

@@ -219,6 +219,48 @@ Test(study_prices, the_fee_of_a_book_is_paid_at_purchase) {
     arena_release(&arena);
 }
 
+/* Owned, what remains of 1.1 USD/h after a fee of 1752 (0.2 x 8760) is 0.9 an hour: 744 h of
+ * January are 669.60 in cash and 818.40 of cost; 120 days of 24 h are owed after it. At a rate that
+ * the scenario states the book's fee says nothing: half of 1.1 x 744 is 409.20. */
+Test(study_prices, what_remains_of_an_owned_one_is_paid_by_the_hour) {
+    static const struct {
+        const char *rate;
+        usd_nano billed;
+        double owed, prepaid;
+    } cases[] = {{"", 669600000000, 2592, 576}, {"rate: 1.1 USD/h, ", 409200000000, 1584, 1584}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        const char *text = arena_printf(
+            &arena,
+            "headroom: 1\nname: t\nhorizon: { start: 2027-01-01, months: 1 }\n"
+            "simulation: { replications: 1 }\nprices: first.csv\nscaling: { boot: 0s }\n"
+            "purchase: [ on_demand ]\nestate: { owned: [ { reserved: standard, instance: "
+            "g4dn.xlarge, count: 1, payment: partial_upfront, %sends: 2027-06-01 } ] }\n%s",
+            cases[i].rate, EMBED);
+        struct study study = run(
+            &arena, text,
+            BOOK("first",
+                 ON_DEMAND(
+                     "1.861", "",
+                     "2026-11-30") "instance,g4dn.xlarge,us-east-1,reserved_standard,1y,"
+                                   "partial_upfront,hour,1.1,1752,,published,,here,2026-11-30\n"),
+            NULL, false);
+        const struct plan_commitment *held = &study.recommended.plan->commitments[0];
+        usd_nano billed = 0, effective = 0;
+        for (int r = 0; r < study.statement->n_rows; r++) {
+            const struct statement_row *row = &study.statement->rows[r];
+            billed += row->purchase == FOCUS_PAID_HOURLY ? row->billed : 0;
+            effective += row->commitment ? row->effective : 0;
+            cr_expect(ne(int, (int)row->purchase, FOCUS_PAID_AT_START));
+        }
+        cr_expect(eq(i64, billed, cases[i].billed));
+        cr_expect(eq(i64, effective, 818400000000));
+        cr_expect(epsilon_eq(dbl, held->liability_usd, cases[i].owed, 1e-6));
+        cr_expect(epsilon_eq(dbl, held->prepaid_usd, cases[i].prepaid, 1e-6));
+        arena_release(&arena);
+    }
+}
+
 /* ---- without the shipped book ---- */
 
 Test(study_prices, books_may_lie_over_nothing) {

@@ -171,6 +171,34 @@ Test(purchases, a_cash_budget_in_the_programme) {
     fixture_close(&f);
 }
 
+/* An instance all year, half of it owned at 1 with a fee of a fifth paid before: in a quarter of
+ * 2190 h it still pays 876 in cash, and the other half 1095 on demand. */
+Test(purchases, a_cash_budget_counts_what_remains_of_what_is_owned) {
+    struct plan_fixture f;
+    open_months(&f, 4, 12, (double[]){10, 10, 10, 10});
+    fixture_instance(&f, 0, "g5", 10, 1.0, -1);
+    fixture_own(&f, 0, 0.5, 1.0);
+    f.owned[0].terms.payment = PAY_PARTIAL_UPFRONT;
+    f.owned[0].fee_share = 0.2;
+    const bool first[12] = {true, true, true};
+    struct plan_budget budget = {"the first quarter", 876 + 1095 + 1, first, true};
+    f.input.budgets = &budget;
+    f.input.n_budgets = 1;
+    struct err err = {0};
+    double usd;
+    bool feasible;
+    cr_assert(plan_lp_bound(&f.arena, &f.input, &usd, &feasible, &err), "%s", err.what);
+    cr_expect(feasible);
+    budget.usd = 876 + 1095 - 10;
+    cr_assert(plan_lp_bound(&f.arena, &f.input, &usd, &feasible, &err), "%s", err.what);
+    cr_expect(not(feasible));
+    f.owned[0].fee_share = 0; /* half of it, 547.5 */
+    budget.usd = 547.5 + 1095 + 1;
+    cr_assert(plan_lp_bound(&f.arena, &f.input, &usd, &feasible, &err), "%s", err.what);
+    cr_expect(feasible);
+    fixture_close(&f);
+}
+
 /* Without on demand nothing carries the half year after the reserved capacity ends. */
 Test(purchases, capacity_that_ends_too_early) {
     struct plan_fixture f;
