@@ -119,9 +119,13 @@ void answer_append_week(const struct study *study, struct text *out) {
     if (!plan || !plan->feasible)
         return;
     int week = busiest_week(study), n = study->demand.n_workloads;
-    text_printf(out, "\nThe busiest week (month %d), three hours a mark, %s:\n  %*s",
-                study->demand.weeks[week].month + 1, week_clock_of(study, week).zone_name,
-                NAME_COLUMNS, "");
+    struct week_clock clock = week_clock_of(study, week);
+    struct text head = {.arena = out->arena};
+    text_printf(&head, "The busiest week (month %d), three hours a mark, %s:",
+                study->demand.weeks[week].month + 1, week_clock_name(out->arena, &clock));
+    text_append_string(out, "\n");
+    append_wrapped(out, head.data, TERMINAL_WIDTH, 2);
+    text_printf(out, "  %*s", NAME_COLUMNS, "");
     text_append_string(out, " Mon      Tue      Wed      Thu      Fri      Sat      Sun\n");
     for (int w = 0; w < n && w < ROWS_MAX; w++)
         append_workload_week(study, w, week, out);

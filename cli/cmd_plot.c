@@ -133,7 +133,7 @@ static int plot_all(struct arena *arena, const struct arguments *arguments) {
 
 static int put(const struct arguments *arguments, const struct figure_file *file) {
     for (int i = 0; i < file->n_warnings; i++)
-        fprintf(stderr, "warning: %s\n", file->warnings[i]);
+        print_warning(NULL, file->warnings[i]);
     if (!arguments->given[OPTION_OUT])
         return print_result(file->data.data, file->data.n);
     struct err err = {0};

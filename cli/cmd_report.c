@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* report RESULT: the PDF of a run again, from its result alone. */
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/shell.h"
+#include "cli/terminal.h"
 #include "cli/write_file.h"
 #include "plots/report.h"
 
 static int put(struct arena *arena, const struct arguments *arguments, const struct report *report,
                const char *file) {
     for (int i = 0; i < report->n_warnings; i++)
-        fprintf(stderr, "warning: %s: %s\n", file, report->warnings[i]);
+        print_warning(file, report->warnings[i]);
     if (!arguments->given[OPTION_OUT])
         return print_result(report->pdf.data, report->pdf.n);
     struct err err = {0};

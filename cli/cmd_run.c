@@ -206,7 +206,7 @@ static bool render_report(struct arena *arena, const struct arguments *arguments
         !report_render(arena, study, &options, out, err))
         return false;
     for (int i = 0; i < out->n_warnings; i++)
-        fprintf(stderr, "warning: report.pdf: %s\n", out->warnings[i]);
+        print_warning("report.pdf", out->warnings[i]);
     return true;
 }
 

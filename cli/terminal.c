@@ -176,6 +176,16 @@ int print_text(struct arena *arena, const struct text *text) {
     return print_result(out.data, out.n);
 }
 
+void print_warning(const char *file, const char *text) {
+    struct arena arena = {0};
+    struct text out = {.arena = &arena};
+    text_printf(&out, "warning: %s%s%s\n", file ? file : "", file ? ": " : "", text);
+    if (!speaks_utf8())
+        out = as_ascii(&arena, &out);
+    fwrite(out.data, 1, out.n, stderr);
+    arena_release(&arena);
+}
+
 int print_form(struct arena *arena, const struct text *text, bool for_programs) {
     return for_programs ? print_result(text->data, text->n) : print_text(arena, text);
 }

@@ -29,6 +29,10 @@ const char *spark_mark(double share);
  * TERM is dumb or missing. */
 int print_text(struct arena *arena, const struct text *text);
 
+/** "warning: FILE: TEXT" to stderr, in the characters that print_text would take.
+ *  @param file  NULL: it is about none */
+void print_warning(const char *file, const char *text);
+
 /** What is for programs (JSON, CSV) as it is, what is for people by print_text. */
 int print_form(struct arena *arena, const struct text *text, bool for_programs);
 

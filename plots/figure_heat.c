@@ -207,10 +207,11 @@ static void draw(struct scene *scene, const void *data, struct box box) {
 
 static void csv(const void *data, struct text *out) {
     const struct heat *heat = data;
-    text_append_string(out, "weekday,hour,usd_per_hour\n");
+    text_append_string(out, "clock,weekday,hour,usd_per_hour\n");
     for (int h = 0; h < HOURS_PER_WEEK; h++) {
         const char *day = calendar_day_name(h / HOURS);
-        figure_csv_row(out, &day, 1, (double[]){h % HOURS, heat->usd[h]}, 2);
+        figure_csv_row(out, (const char *const[]){heat->zone, day}, 2,
+                       (double[]){h % HOURS, heat->usd[h]}, 2);
     }
 }
 

@@ -228,11 +228,11 @@ bool figure_timeline_open(struct arena *arena, const struct study *study, int wo
         return false;
     *out = (struct figure_view){
         .title = figure_timeline_title(arena, timeline),
-        .subtitle =
-            arena_printf(arena,
-                         "The plan's fleet for %s in the week with the longest queue (%s); "
-                         "marks: instances launched and lost",
-                         study->scenario.workloads[workload].name, timeline->clock.zone_name),
+        .subtitle = arena_printf(arena,
+                                 "The plan's fleet for %s in the week with the longest queue (%s); "
+                                 "marks: instances launched and lost",
+                                 study->scenario.workloads[workload].name,
+                                 week_clock_name(arena, &timeline->clock)),
         .alt = alt_of(arena, timeline),
         .height = 190,
         .data = timeline,

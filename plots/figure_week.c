@@ -135,13 +135,14 @@ static const char *unit_words(struct arena *arena, const struct study *study,
 const char *figure_week_subtitle(struct arena *arena, const struct study *study,
                                  const struct week_view *view) {
     struct week_sums sums = sum(view);
-    return arena_printf(
-        arena,
-        "%s, hourly (%s), at the demand of %s. Line: needed to carry %s within "
-        "target.%s",
-        unit_words(arena, study, view), view->clock.zone_name, when_words(arena, study, view->week),
-        view->main >= 0 && sums.by_overflow > 0 ? "what is not paid by use" : "the demand",
-        sums.spare > 1e-6 ? " Hatched: held or running beyond it." : "");
+    return arena_printf(arena,
+                        "%s, hourly (%s), at the demand of %s. Line: needed to carry %s within "
+                        "target.%s",
+                        unit_words(arena, study, view), week_clock_name(arena, &view->clock),
+                        when_words(arena, study, view->week),
+                        view->main >= 0 && sums.by_overflow > 0 ? "what is not paid by use"
+                                                                : "the demand",
+                        sums.spare > 1e-6 ? " Hatched: held or running beyond it." : "");
 }
 
 const char *figure_week_alt(struct arena *arena, const struct week_view *view) {
@@ -362,15 +363,18 @@ void figure_growth_draw(struct scene *scene, const struct study *study,
 
 static void append_hours(const struct week_view *view, struct text *out) {
     const char *month = arena_printf(out->arena, "%d", view->week + 1);
-    for (int h = 0; h < view->n_hours; h++)
-        figure_csv_row(out, (const char *const[]){month, view->unit}, 2,
-                       (double[]){h, view->held, view->committed[h], view->spot[h],
+    for (int h = 0; h < view->n_hours; h++) {
+        double shown = week_clock_shown(&view->clock, h);
+        const char *day = calendar_day_name((int)shown / 24);
+        figure_csv_row(out, (const char *const[]){month, view->unit, view->clock.zone_name, day}, 4,
+                       (double[]){fmod(shown, 24), view->held, view->committed[h], view->spot[h],
                                   view->on_demand[h], view->overflow[h], view->need[h]},
                        7);
+    }
 }
 
 static const char week_columns[] =
-    "planning_week,unit,hour_of_week,held,committed,spot,on_demand,by_use,needed\n";
+    "planning_week,unit,clock,weekday,hour,held,committed,spot,on_demand,by_use,needed\n";
 
 void figure_week_csv(const struct week_view *view, struct text *out) {
     text_append_string(out, week_columns);
@@ -479,7 +483,8 @@ bool figure_growth_open(struct arena *arena, const struct study *study, int work
                                          order[i * (n_weeks - 1) / (weeks->n - 1)]);
     *out = (struct figure_view){
         .title = figure_growth_title(arena, study, weeks->views, weeks->n),
-        .subtitle = "The planning weeks on one scale",
+        .subtitle = arena_printf(arena, "The planning weeks on one scale (%s)",
+                                 weeks->views[0].clock.zone_name),
         .alt = figure_growth_alt(arena, study, weeks->views, weeks->n),
         .height = 125,
         .data = weeks,

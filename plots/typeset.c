@@ -197,16 +197,34 @@ static void note_lacking(struct typeset *type, const char *text, int n_letters) 
     type->n_lacking = n + 1;
 }
 
+/* Characters that change how others are shown, and are not seen themselves. */
+static bool is_unseen(gunichar letter) {
+    bool selector = (letter >= 0xFE00 && letter <= 0xFE0F) ||
+                    (letter >= 0xE0100 && letter <= 0xE01EF) || letter == 0x034F;
+    GUnicodeType type = g_unichar_type(letter);
+    return selector || type == G_UNICODE_FORMAT || type == G_UNICODE_CONTROL ||
+           (letter >= 0x200B && letter <= 0x200F);
+}
+
+/* Letters and the marks over them as one character, where there is one (NFC): a typeface lacks many
+ * marks whose letters it has. */
+static const char *composed(struct arena *arena, const char *text) {
+    char *normal = g_utf8_normalize(text, -1, G_NORMALIZE_NFC);
+    const char *out = normal ? arena_strdup(arena, normal) : text;
+    g_free(normal);
+    return out;
+}
+
 const char *typeset_clean(struct typeset *type, struct arena *arena, const char *text) {
     if (is_plain(text))
         return text;
-    const char *printable = text_printable(arena, bytes_of(text));
+    const char *printable = composed(arena, text_printable(arena, bytes_of(text)));
     struct text out = {.arena = arena};
     int lacks = 0;
     text_append_string(&out, "");
     for (const char *at = printable; *at; at = g_utf8_next_char(at)) {
         gunichar letter = g_utf8_get_char(at);
-        if (g_unichar_iszerowidth(letter))
+        if (is_unseen(letter))
             continue;
         if (FcCharSetHasChar(type->letters, letter)) {
             text_append(&out, at, (size_t)(g_utf8_next_char(at) - at));

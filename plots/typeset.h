@@ -33,8 +33,9 @@ struct typeset;
 struct typeset *typeset_open(struct arena *arena, const char *folder, struct err *err);
 void typeset_close(struct typeset *type); /* NULL is fine */
 
-/** The text as it can be printed: control and bidirectional characters and those that the typeface
- * lacks become '?'; characters of no width are dropped. Every function below cleans its text first.
+/** The text as it can be printed: a letter and its marks become one character where Unicode has it
+ * (NFC); control and bidirectional characters and those that the typeface lacks, marks too, become
+ * '?'; characters that are never seen are dropped. Every function below cleans its text first.
  */
 const char *typeset_clean(struct typeset *type, struct arena *arena, const char *text);
 /** Different characters seen so far that the typeface lacks. */

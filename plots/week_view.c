@@ -2,6 +2,7 @@
 #include "plots/week_view.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* Rate that one instance of a candidate is planned to carry; 0 when it has no capacity. */
 static double instance_rate(const struct study *study, int candidate) {
@@ -33,21 +34,50 @@ int week_view_main_candidate(const struct study *study, const struct plan *plan,
     return main;
 }
 
+/* At the second: the clock of an hour before is another one. */
+static int64_t first_change(const struct zone *zone, int64_t from_s, int64_t to_s) {
+    for (int64_t s = from_s; zone->saving_s != 0 && s < to_s; s += 3600)
+        if (zone_east_s(zone, s) != zone_east_s(zone, s - 1))
+            return s;
+    return 0;
+}
+
 struct week_clock week_clock_of(const struct study *study, int week) {
     struct date date = study_month_counts(study, study->demand.weeks[week].month);
     date.day = 1;
     int64_t day = calendar_days(date);
     int weekday = calendar_hour_of_week(day * 24) / 24;
     const char *name = study->scenario.zone_name;
+    int64_t month_s = day * 86400;
+    int64_t next_s = calendar_days(calendar_add_months(date, 1)) * 86400;
     return (struct week_clock){.from_s = (day + (7 - weekday) % 7) * 86400,
                                .zone = &study->scenario.zone,
-                               .zone_name = name ? name : "UTC"};
+                               .zone_name = name ? name : "UTC",
+                               .change_s = first_change(&study->scenario.zone, month_s, next_s)};
 }
 
 /* Seconds of an hour's beginning, as if the clock were UTC. */
 static int64_t civil_s(const struct week_clock *clock, int hour) {
     int64_t utc = clock->from_s + (int64_t)hour * 3600;
     return utc + zone_east_s(clock->zone, utc);
+}
+
+double week_clock_shown(const struct week_clock *clock, int hour) {
+    return week_clock_hour(clock, hour) + (double)(civil_s(clock, hour) % 3600) / 3600;
+}
+
+const char *week_clock_name(struct arena *arena, const struct week_clock *clock) {
+    if (clock->zone->saving_s == 0)
+        return clock->zone_name;
+    int minutes = zone_east_s(clock->zone, clock->from_s) / 60;
+    const char *east = arena_printf(arena, "%s, UTC%c%02d:%02d", clock->zone_name,
+                                    minutes < 0 ? '-' : '+', abs(minutes) / 60, abs(minutes) % 60);
+    if (clock->change_s == 0)
+        return east;
+    int64_t civil = clock->change_s + zone_east_s(clock->zone, clock->change_s - 1);
+    struct date date = calendar_date(civil / 86400);
+    return arena_printf(arena, "%s; clock changes on %d %s", east, date.day,
+                        calendar_month_name(date.month));
 }
 
 int week_clock_hour(const struct week_clock *clock, int hour) {

@@ -16,11 +16,17 @@ struct week_clock {
     int64_t from_s; /* UTC */
     const struct zone *zone;
     const char *zone_name; /* "UTC" */
+    int64_t change_s; /* UTC: the first change of the clock in the week's month; 0: there is none */
 };
 struct week_clock week_clock_of(const struct study *study, int week);
 /** 0 (Monday, 00:00 to 01:00) .. 167: in which hour of the week it shows the beginning of an hour.
  */
 int week_clock_hour(const struct week_clock *clock, int hour);
+/** The same with the minutes as a part of the hour: 5.5 is Monday 05:30. */
+double week_clock_shown(const struct week_clock *clock, int hour);
+/** "UTC"; of a clock with daylight saving how far it stands from UTC at the week's beginning, and
+ * when in the month it is changed: "America/New_York, UTC-05:00; clock changes on 14 March". */
+const char *week_clock_name(struct arena *arena, const struct week_clock *clock);
 /** "Mon 10:00": what it shows at the beginning of an hour of the week. */
 const char *week_clock_words(struct arena *arena, const struct week_clock *clock, int hour);
 

@@ -45,6 +45,7 @@ shows() { # command...
   grep -v https:// text > narrow
   [ "$(columns < narrow)" -le 80 ] || fail "$* is $(columns < narrow) columns wide: $(LC_ALL=C.UTF-8 grep -E '.{81}' narrow)"
   LC_ALL=C "$headroom" "$@" > plain 2>messages || fail "$* in ASCII: $(cat messages)"
+  ! LC_ALL=C grep -q '[^ -~]' messages || fail "warnings of $* are not ASCII: $(LC_ALL=C grep '[^ -~]' messages | head -n 3)"
   ! LC_ALL=C grep -q '[^ -~]' plain || fail "$* is not ASCII: $(LC_ALL=C grep '[^ -~]' plain | head -n 3)"
   [ "$(grep -v https:// plain | columns)" -le 80 ] || fail "$* in ASCII is $(columns < plain) columns wide"
 }

@@ -205,6 +205,55 @@ Test(figures_money, a_week_is_of_the_month_that_it_counts_in) {
     }
 }
 
+/* Whose clock a chart is by, and when it is changed: in New York on the second Sunday of March and
+ * the first of November, in Berlin on the last of March, nowhere in UTC and in Kolkata. The first
+ * Monday of March 2027 begins at 00:00 UTC, which is Sunday 19:00 in New York and 05:30 in Kolkata;
+ * the numbers of the figure and of the terminal are by the clock that is drawn. */
+Test(figures_money, weeks_name_their_clock_and_count_by_it) {
+    static const struct {
+        const char *zone;
+        struct date start;
+        const char *name, *first;
+    } cases[] = {
+        {"UTC", {2027, 3, 1}, "UTC", "UTC,Mon,0,"},
+        {"Asia/Kolkata", {2027, 3, 1}, "Asia/Kolkata", "Asia/Kolkata,Mon,5.5,"},
+        {"UTC-03:00", {2027, 3, 1}, "UTC-03:00", "UTC-03:00,Sun,21,"},
+        {"America/New_York",
+         {2027, 3, 1},
+         "America/New_York, UTC-05:00; clock changes on 14 March",
+         "America/New_York,Sun,19,"},
+        {"America/New_York",
+         {2026, 11, 1},
+         "America/New_York, UTC-05:00; clock changes on 1 November",
+         "America/New_York,Sun,19,"},
+        {"America/New_York",
+         {2027, 4, 1},
+         "America/New_York, UTC-04:00",
+         "America/New_York,Sun,20,"},
+        {"Europe/Berlin",
+         {2027, 3, 1},
+         "Europe/Berlin, UTC+01:00; clock changes on 28 March",
+         "Europe/Berlin,Mon,1,"},
+    };
+    struct study *study = usual();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cr_assert(zone_find(bytes_of(cases[i].zone), &study->scenario.zone));
+        study->scenario.zone_name = cases[i].zone;
+        study->scenario.start = cases[i].start;
+        study->demand.weeks[0].month = 0;
+        struct week_view view = week_view_make(&arena, study, study->recommended.plan, 0, 0);
+        struct text csv = {.arena = &arena};
+        cr_expect(eq(str, (char *)week_clock_name(&arena, &view.clock), (char *)cases[i].name));
+        cr_expect(strstr(figure_week_subtitle(&arena, study, &view), cases[i].name) != NULL);
+        figure_week_csv(&view, &csv);
+        cr_expect(strncmp(csv.data, "planning_week,unit,clock,weekday,hour,", 38) == 0);
+        const char *row = strchr(csv.data, '\n') + 1;
+        cr_expect(strstr(row, cases[i].first) != NULL &&
+                      strstr(row, cases[i].first) < strchr(row, '\n'),
+                  "%.60s", row);
+    }
+}
+
 /* ---- cash ---- */
 
 /* 2,000 a month: 1,500 each month and 6,000 at the start; on demand 2,800. After m months

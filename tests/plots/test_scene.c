@@ -76,6 +76,13 @@ static const struct {
     {"\xE6\xBC\xA2\xE5\xAD\x97\xE6\xBC\xA2", "???", 2},
     {"bad\xFFutf8", "bad?utf8", 0},
     {"zero\xE2\x80\x8Bwidth", "zerowidth", 0},
+    /* e and U+0301, o and U+0308, a Hangul syllable of three: one character each where there is
+     * one, a mark of its own where the typeface has it, else '?'. */
+    {"e\xCC\x81o\xCC\x88", "\xC3\xA9\xC3\xB6", 0},
+    {"q\xCC\x83", "q\xCC\x83", 0},
+    {"x\xE2\x83\xA7", "x?", 1}, /* U+20E7, annuity symbol */
+    {"\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB", "?", 1},
+    {"\xE2\x9D\xA4\xEF\xB8\x8F", "\xE2\x9D\xA4", 0}, /* a heart and how to show it */
 };
 
 ParameterizedTestParameters(scene, cleaning) {
