@@ -211,9 +211,11 @@ static void append_numbers(const struct study *study, struct text *out) {
             arena_printf(arena, "%.2f", a->failed_instances_per_month),
             arena_printf(arena, "%.2f", b->failed_instances_per_month));
     row(out, "paid upfront", "", money(arena, b->plan->upfront_usd));
+    struct study_bound bound = study_bound_of(study);
     row(out, "owed after the horizon", "", money(arena, b->plan->liability_usd));
-    row(out, "paid ahead for after the horizon", "",
-        money(arena, study_bound_of(study).prepaid_usd));
+    if (bound.owned_owed_usd >= 0.005)
+        row(out, "  and by what is owned already", "", money(arena, bound.owned_owed_usd));
+    row(out, "paid ahead for after the horizon", "", money(arena, bound.prepaid_usd));
     const struct study_gaps *g = &study->gaps;
     text_append_string(out, "\n");
     note(out, arena_printf(arena,

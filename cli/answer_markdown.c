@@ -43,9 +43,11 @@ static void append_numbers(const struct study *study, struct text *out) {
         money(arena, b->usd_per_thousand_requests));
     row(out, "theoretical minimum", "", total(arena, study->gaps.lp));
     row(out, "paid upfront", "", total(arena, b->plan->upfront_usd));
+    struct study_bound bound = study_bound_of(study);
     row(out, "owed after the horizon", "", total(arena, b->plan->liability_usd));
-    row(out, "paid ahead for after the horizon", "",
-        total(arena, study_bound_of(study).prepaid_usd));
+    if (bound.owned_owed_usd >= 0.005)
+        row(out, "and by what is owned already", "", total(arena, bound.owned_owed_usd));
+    row(out, "paid ahead for after the horizon", "", total(arena, bound.prepaid_usd));
     if (!study->baseline_given)
         text_printf(out, "\nBaseline: %s.\n", markdown_cell(arena, study->baseline_name));
 }

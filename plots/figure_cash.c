@@ -167,9 +167,13 @@ static void find_crossing(const struct statement *statement, struct cash_flow *o
     double ahead = out->otherwise[k + 1] - out->paid[k + 1];
     double part = behind > 0 ? behind / (behind + ahead) : 0;
     int64_t when = out->begins[k] + (int64_t)(part * (double)(out->begins[k + 1] - out->begins[k]));
-    while (statement->month_hours[out->paid_back + 1] * HOUR_S <= when)
+    int calendar = 0;
+    while (statement->month_hours[calendar + 1] * HOUR_S <= when)
+        calendar++;
+    out->paid_back_month = statement_month_starts(statement, calendar);
+    struct date start = calendar_date(out->begins[0] / DAY_S);
+    while (calendar_days(calendar_add_months(start, out->paid_back + 1)) * DAY_S <= when)
         out->paid_back++;
-    out->paid_back_month = statement_month_starts(statement, out->paid_back);
 }
 
 struct cash_flow cash_flow_make(struct arena *arena, const struct statement *statement) {
@@ -179,8 +183,7 @@ struct cash_flow cash_flow_make(struct arena *arena, const struct statement *sta
     struct cash_flow out = {.begins = arena_new(arena, int64_t, most),
                             .paid = arena_new(arena, double, most),
                             .at_start = arena_new(arena, double, most),
-                            .otherwise = arena_new(arena, double, most),
-                            .n_months = n};
+                            .otherwise = arena_new(arena, double, most)};
     for (int m = 0; m <= n; m++)
         keep_day(&out, statement->month_hours[m] * HOUR_S);
     for (int i = 0; i < statement->n_rows; i++)
@@ -239,10 +242,9 @@ const char *figure_cash_title(struct arena *arena, const struct cash_flow *cash)
 
 static const char *cash_alt(struct arena *arena, const struct cash_flow *cash) {
     return arena_printf(arena,
-                        "Two lines of cash since the start of the horizon. %s. After %d months: "
+                        "Two lines of cash since the start of the horizon. %s. By its end: "
                         "plan %s, the same usage on demand %s.",
-                        figure_cash_title(arena, cash), cash->n_months,
-                        words_money(arena, cash->paid[cash->n]),
+                        figure_cash_title(arena, cash), words_money(arena, cash->paid[cash->n]),
                         words_money(arena, cash->otherwise[cash->n]));
 }
 

@@ -216,7 +216,8 @@ struct fan fan_make(struct arena *arena, const struct study *study) {
     const struct study_futures *futures = &study->futures;
     struct fan out = {.n = futures->n_months,
                       .begins = arena_new(arena, int64_t, futures->n_months + 1),
-                      .usd = futures->month_usd,
+                      .usd = arena_new(arena, double, futures->n_months *FUTURE_QUANTILES),
+                      .share = arena_new(arena, double, futures->n_months),
                       .budget = arena_new(arena, double, futures->n_months),
                       .low = futures->plans[0].low,
                       .high = futures->plans[0].high};
@@ -225,6 +226,11 @@ struct fan fan_make(struct arena *arena, const struct study *study) {
         out.begins[m] = study->demand.calendar_from[m] * 3600;
         if (m == out.n)
             continue;
+        out.share[m] = study_month_share(study, m);
+        out.in_part = out.in_part || out.share[m] < 1;
+        for (int q = 0; q < FUTURE_QUANTILES; q++)
+            out.usd[m * FUTURE_QUANTILES + q] =
+                futures->month_usd[m * FUTURE_QUANTILES + q] / out.share[m];
         out.budget[m] = of_budget(study, study_calendar_month(study, m), &budget);
         if (budget < 0)
             continue;
@@ -253,10 +259,11 @@ static const char *fan_alt(struct arena *arena, const struct fan *fan) {
     const double *last = fan->usd + (fan->n - 1) * FUTURE_QUANTILES;
     return arena_printf(
         arena,
-        "Fan of cost by month. %s. In the last month: median %s, half of futures %s "
+        "Fan of cost by month. %s. In the last month%s: median %s, half of futures %s "
         "to %s, 95%% of them %s to %s.",
-        figure_fan_title(arena, fan), words_money(arena, last[MEDIAN]), words_money(arena, last[2]),
-        words_money(arena, last[4]), words_money(arena, last[0]), words_money(arena, last[6]));
+        figure_fan_title(arena, fan), fan->share[fan->n - 1] < 1 ? ", as a whole one" : "",
+        words_money(arena, last[MEDIAN]), words_money(arena, last[2]), words_money(arena, last[4]),
+        words_money(arena, last[0]), words_money(arena, last[6]));
 }
 
 /* Months as steps: each value holds from its begin to its end. */
@@ -321,16 +328,17 @@ static void draw_fan(struct scene *scene, const void *data, struct box box) {
 static void csv_fan(const void *data, struct text *out) {
     const struct fan *fan = data;
     text_append_string(out, "month,q2_5_usd,q10_usd,q25_usd,median_usd,q75_usd,q90_usd,q97_5_usd,"
-                            "budget_usd\n");
+                            "budget_usd,part_of_month\n");
     for (int m = 0; m < fan->n; m++) {
         char date[16];
-        double row[FUTURE_QUANTILES + 1];
+        double row[FUTURE_QUANTILES + 2];
         calendar_format_date(date, calendar_date(fan->begins[m] / DAY_S));
         const char *month = date;
         for (int q = 0; q < FUTURE_QUANTILES; q++)
             row[q] = fan->usd[m * FUTURE_QUANTILES + q];
         row[FUTURE_QUANTILES] = fan->budget[m];
-        figure_csv_row(out, &month, 1, row, FUTURE_QUANTILES + 1);
+        row[FUTURE_QUANTILES + 1] = fan->share[m];
+        figure_csv_row(out, &month, 1, row, FUTURE_QUANTILES + 2);
     }
 }
 
@@ -343,10 +351,11 @@ bool figure_fan_open(struct arena *arena, const struct study *study, int workloa
     *fan = fan_make(arena, study);
     *out = (struct figure_view){
         .title = figure_fan_title(arena, fan),
-        .subtitle = arena_printf(arena,
-                                 "Cost of the recommended plan by month in %d futures of growth, "
-                                 "demand, capacity and prices; nothing beside the fleet",
-                                 study->futures.n),
+        .subtitle =
+            arena_printf(arena,
+                         "Cost of the recommended plan by month in %d futures of growth, "
+                         "demand, capacity and prices; nothing beside the fleet%s",
+                         study->futures.n, fan->in_part ? "; part months as whole ones" : ""),
         .alt = fan_alt(arena, fan),
         .height = 170,
         .data = fan,

@@ -285,8 +285,8 @@ struct cash_flow {
     double *at_start;  /* [n + 1] what is due upfront as it begins */
     double *otherwise; /* [n + 1] as `paid`, the same usage on demand */
     int ahead_from;    /* span from whose end on less is paid than otherwise; n: in none */
-    int n_months, paid_back; /* calendar months; the one in which the lines cross, from 0 */
-    struct date paid_back_month;
+    int paid_back;     /* month of the horizon in which the lines cross, from 0 */
+    struct date paid_back_month; /* the calendar month that has it */
 };
 
 struct cash_flow cash_flow_make(struct arena *arena, const struct statement *statement);
@@ -377,10 +377,12 @@ struct tornado tornado_make(struct arena *arena, const struct study *study);
 const char *figure_tornado_title(struct arena *arena, const struct tornado *tornado);
 
 struct fan {
-    int n;                /* months */
-    int64_t *begins;      /* [n + 1] UTC seconds */
-    const double *usd;    /* [n * FUTURE_QUANTILES] */
-    double *budget;       /* [n] a month's part of the amortised budget of everything; NAN: none */
+    int n;           /* months */
+    int64_t *begins; /* [n + 1] UTC seconds */
+    double *share;   /* [n] of the calendar month, in the horizon */
+    bool in_part;    /* some month is there in part */
+    double *usd;     /* [n * FUTURE_QUANTILES] of a whole month: what a part costs over its share */
+    double *budget;  /* [n] a month's part of the amortised budget of everything; NAN: none */
     const char *riskiest; /* period of the budget that most futures exceed; NULL: none */
     double over;          /* share of them */
     double low, high;     /* quantiles 10 and 90 of the mean month */

@@ -55,15 +55,6 @@ struct grid report_actions_grid(struct flow *flow, const struct study *study) {
     return grid;
 }
 
-/* After the horizon, by commitments that the plan did not buy. */
-static double owed_already(const struct study *study) {
-    const struct plan *plan = study->recommended.plan;
-    double usd = 0;
-    for (int i = 0; i < plan->n_commitments; i++)
-        usd += plan->commitments[i].commitment.owned ? plan->commitments[i].liability_usd : 0;
-    return usd;
-}
-
 const char *report_obligations(struct arena *arena, const struct study *study,
                                const struct report_facts *facts) {
     double once = study_one_off_usd(study);
@@ -76,7 +67,7 @@ const char *report_obligations(struct arena *arena, const struct study *study,
             ? arena_printf(arena, ", of it %s for time after the horizon",
                            report_printed(facts, "prepaid_after"))
             : "";
-    double owned = owed_already(study);
+    double owned = study_bound_of(study).owned_owed_usd;
     const char *already =
         owned >= 0.005 ? arena_printf(arena, " by what is bought, and %s by what is owned already",
                                       words_money(arena, owned))

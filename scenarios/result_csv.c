@@ -532,6 +532,7 @@ void result_append_numbers_csv(const struct study *study, struct text *out) {
     number_row(out, "effective_savings_rate_covered_usage", NAN, study->savings_rates.covered);
     number_row(out, "upfront_usd", NAN, b->plan->upfront_usd);
     number_row(out, "liability_usd", NAN, b->plan->liability_usd);
+    number_row(out, "owned_liability_usd", NAN, study_bound_of(study).owned_owed_usd);
     number_row(out, "prepaid_after_horizon_usd", NAN, study_bound_of(study).prepaid_usd);
     if (study->n_promises)
         number_row(out, "contract_shortfall_usd_per_month", a->shortfall_usd_per_month,

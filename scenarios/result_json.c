@@ -328,6 +328,7 @@ static json_t *plan_json(const struct study *study) {
     put(object, "upfront_usd", real(plan->upfront_usd));
     put(object, "liability_usd", real(plan->liability_usd));
     struct study_bound bound = study_bound_of(study);
+    put(object, "owned_liability_usd", real(bound.owned_owed_usd));
     put(object, "prepaid_after_horizon_usd", real(bound.prepaid_usd));
     put(object, "committed_usd_per_month",
         json_pack("{s:o,s:o,s:o,s:o}", "mean", real(bound.usd_per_month), "least_month",

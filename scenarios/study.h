@@ -631,6 +631,7 @@ struct study_bound {
     int month_most;     /* from 0 */
     double terms_usd;   /* over their whole terms */
     double prepaid_usd; /* paid upfront for time after the horizon; what is owed is in the plan */
+    double owned_owed_usd; /* after the horizon, by what was owned before the plan */
 };
 /** Needs a feasible plan. */
 struct study_bound study_bound_of(const struct study *study);

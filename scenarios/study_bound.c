@@ -48,6 +48,7 @@ struct study_bound study_bound_of(const struct study *study) {
     struct study_bound out = {.least_usd_per_month = INFINITY, .most_usd_per_month = -1};
     for (int i = 0; i < plan->n_commitments; i++) {
         const struct plan_commitment *held = &plan->commitments[i];
+        out.owned_owed_usd += held->commitment.owned ? held->liability_usd : 0;
         if (!binds(study, held))
             continue;
         out.n++;

@@ -269,6 +269,29 @@ Test(figures_money, cash_is_paid_back_in_the_fifth_month) {
     cr_assert(strstr(title, "Paid back in month 5, Apr 2027") != NULL, "%s", title);
 }
 
+/* From 16 December, 5,500 at the start = 1,300 m at m = 4.23, on 7 April 2027: in the fourth month
+ * of the horizon, which ends on the 15th, though in the fifth of the calendar. */
+Test(figures_money, months_are_those_of_the_horizon) {
+    struct study *study = usual();
+    struct statement statement = *study->statement;
+    struct statement_row rows[64];
+    int64_t hours[64];
+    memcpy(hours, statement.month_hours, (size_t)(statement.n_months + 1) * sizeof *hours);
+    hours[0] += 15 * 24;
+    for (int r = 0; r < statement.n_rows; r++) {
+        rows[r] = statement.rows[r];
+        if (rows[r].purchase == FOCUS_PAID_AT_START) {
+            rows[r].from_hour = hours[0];
+            rows[r].billed = 5500 * USD_NANO_PER_USD;
+        }
+    }
+    statement.rows = rows;
+    statement.month_hours = hours;
+    struct cash_flow cash = cash_flow_make(&arena, &statement);
+    const char *title = figure_cash_title(&arena, &cash);
+    cr_assert(strstr(title, "Paid back in month 4, Apr 2027") != NULL, "%s", title);
+}
+
 /* 1,500 a month, 2,800 on demand; 6,000 on 15 December 2026 on top of it: the lines cross when
  * 6,000 = 1,300 m, 4.6 months after 1 December, so in April 2027, its fifth month. With 2,600 more
  * on 15 February 2027 they cross at m = 6.6, in June; counted from the first of their months both
@@ -437,6 +460,29 @@ Test(figures_money, fan_stands_against_the_monthly_part_of_the_budget) {
     cr_assert(epsilon_eq(dbl, by_month.budget[4], 2000, 1e-6));
     const char *title = figure_fan_title(&arena, &fan);
     cr_assert(strstr(title, "30% of futures exceed the budget of FY2027 Q4") != NULL, "%s", title);
+}
+
+/* From 16 December on 16 of its 31 days are in the horizon: what they cost is drawn as a whole
+ * month, and the last one is labelled so. */
+Test(figures_money, fan_draws_part_months_as_whole_ones) {
+    struct study *study = usual();
+    cr_expect(not(fan_make(&arena, study).in_part));
+    int n = study->futures.n_months;
+    int64_t *from = arena_new(&arena, int64_t, n + 1);
+    memcpy(from, study->demand.calendar_from, (size_t)(n + 1) * sizeof *from);
+    from[0] += 15 * 24;
+    study->demand.calendar_from = from;
+    struct fan fan = fan_make(&arena, study);
+    cr_expect(fan.in_part);
+    cr_expect(epsilon_eq(dbl, fan.share[0], 16.0 / 31, 1e-12));
+    for (int q = 0; q < FUTURE_QUANTILES; q++) {
+        cr_expect(epsilon_eq(dbl, fan.usd[q], study->futures.month_usd[q] * 31 / 16, 1e-6));
+        cr_expect(
+            eq(dbl, fan.usd[FUTURE_QUANTILES + q], study->futures.month_usd[FUTURE_QUANTILES + q]));
+    }
+    struct figure_view view;
+    cr_assert(figure_fan_open(&arena, study, 0, &view));
+    cr_expect(strstr(view.subtitle, "part months as whole ones") != NULL, "%s", view.subtitle);
 }
 
 Test(figures_money, regret_names_a_plan_that_is_sorry_less) {

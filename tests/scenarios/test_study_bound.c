@@ -54,6 +54,17 @@ Test(bound, purchases_of_other_dates_never_add_up) {
     arena_release(&arena);
 }
 
+/* One owned at 0.4 an hour until 2028-09-01, 92 days after 18 months: its hours are paid whatever
+ * is decided, beside those of what is bought. */
+Test(bound, what_is_owned_is_owed_too) {
+    struct study study =
+        run(YEAR_AND_HALF "purchase: on_demand\nestate: { owned: [ { reserved: standard, instance: "
+                          "g4dn.xlarge, count: 1, rate: 0.4 USD/h, ends: 2028-09-01 } ] }\n" EMBED);
+    cr_expect(epsilon_eq(dbl, study_bound_of(&study).owned_owed_usd, 92 * 24 * 0.4, 1e-6));
+    cr_expect(eq(dbl, study.recommended.plan->liability_usd, 0));
+    cr_expect(eq(dbl, study_bound_of(&study).terms_usd, 0));
+}
+
 /* Of the two the later alone: nothing for 365 days of 548, then 365 USD a month. */
 Test(bound, what_comes_later_is_told_with_its_month) {
     struct study study = run(YEAR_AND_HALF RESERVED EMBED);
