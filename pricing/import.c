@@ -196,7 +196,7 @@ bool import_take(struct import *import, const struct price *price, struct json_p
         import->capacity = (int)more;
     }
     struct import_rate *rate = &import->rates[import->n_rates++];
-    *rate = (struct import_rate){*price, place.column};
+    *rate = (struct import_rate){.price = *price, .column = place.column};
     rate->price.line = place.line;
     rate->price.alias = price->alias ? price->alias : "";
     rate->price.rule = price->rule ? price->rule : "";
@@ -206,6 +206,14 @@ bool import_take(struct import *import, const struct price *price, struct json_p
         rate->price.low = rate->price.high = price->rate;
     if (price->option != PRICE_SPOT)
         rate->price.interruptions_per_month = -1;
+    return true;
+}
+
+bool import_end_tier(struct import *import, int64_t end) {
+    ENSURE(import->n_rates > 0);
+    struct import_rate *last = &import->rates[import->n_rates - 1];
+    last->ends = true;
+    last->end = end;
     return true;
 }
 
@@ -240,6 +248,15 @@ bool import_check_currency(const struct import *import, struct bytes currency,
 
 bool import_wants_region(const struct import *import, struct bytes region) {
     return !import->request->region || bytes_are(region, import->request->region);
+}
+
+void import_see_page(struct import *import, const struct json_stream *at, enum json_event event,
+                     struct bytes text) {
+    if (event != JSON_TEXT || json_stream_depth(at) != 1)
+        return;
+    struct bytes key = json_stream_key(at, 0);
+    if (bytes_are(key, "NextToken") || bytes_are(key, "nextToken"))
+        import->more_pages = text.n > 0;
 }
 
 const char *import_day(const struct import *import, struct bytes stamp) {
@@ -362,18 +379,29 @@ static int compare_rates(const void *left, const void *right) {
 }
 
 /* Every volume tier stands on a first one; of transfer, whose first units the list may give away,
- * on the first that costs something. */
+ * on the first that costs something. A book's tier ends where the next begins: where the list says
+ * otherwise, units between the two would have a rate that nobody told. */
 static bool check_tier(const struct import *import, struct import_rate *rate,
-                       const struct price *before, struct err *err) {
+                       const struct import_rate *before, struct err *err) {
+    struct json_place place = {rate->price.line, rate->column};
     struct price first = rate->price;
-    first.above = before ? before->above : 0;
-    if (rate->price.above == 0 || (before && price_compare_rates(before, &first) == 0))
+    first.above = before ? before->price.above : 0;
+    if (rate->price.above == 0)
         return true;
+    if (before && price_compare_rates(&before->price, &first) == 0) {
+        if (!before->ends || before->end == rate->price.above)
+            return true;
+        import_fail(import, place, err,
+                    "a rate of %s in %s above %lld %s, but the one below ends at %lld",
+                    rate->price.sku, rate->price.region, (long long)rate->price.above,
+                    price_unit_word(rate->price.unit), (long long)before->end);
+        err_hint(err, "line %d has the one below: is a tier missing?", before->price.line);
+        return false;
+    }
     if (rate->price.kind == OFFER_TRANSFER) {
         rate->price.above = 0;
         return true;
     }
-    struct json_place place = {rate->price.line, rate->column};
     return import_fail(import, place, err, "a rate of %s above %lld %s, and none below",
                        rate->price.sku, (long long)rate->price.above,
                        price_unit_word(rate->price.unit));
@@ -383,6 +411,7 @@ static bool check_tier(const struct import *import, struct import_rate *rate,
 static bool settle(struct import *import, struct price **out, int *n_out, struct err *err) {
     qsort(import->rates, (size_t)import->n_rates, sizeof *import->rates, compare_rates);
     struct price *prices = arena_new(import->arena, struct price, import->n_rates);
+    const struct import_rate *before = NULL; /* the last that is kept */
     int n = 0;
     for (int i = 0; i < import->n_rates; i++) {
         const struct price *price = &import->rates[i].price;
@@ -397,8 +426,9 @@ static bool settle(struct import *import, struct price **out, int *n_out, struct
             import_skip(import, "the same price again");
             continue;
         }
-        if (!check_tier(import, &import->rates[i], n ? &prices[n - 1] : NULL, err))
+        if (!check_tier(import, &import->rates[i], before, err))
             return false;
+        before = &import->rates[i];
         prices[n] = *price;
         prices[n].source = price->source ? price->source : import->source;
         prices[n].as_of = price->as_of ? price->as_of : import->as_of;

@@ -301,13 +301,20 @@ static struct price price_of(const struct aws_target *target, usd_pico rate) {
                           .rate = rate};
 }
 
-bool aws_take_on_demand(struct import *import, const struct aws_target *target, struct bytes start,
-                        int64_t factor, usd_pico rate, struct json_place place, struct err *err) {
+/* A bound of a tier, in the list's units; false: no whole number of 0 or more. */
+static bool parse_bound(struct bytes text, int64_t *out) {
+    return text.n == 0 || (text_parse_int64(text, out) && *out >= 0);
+}
+
+bool aws_take_on_demand(struct import *import, const struct aws_target *target,
+                        struct aws_range range, int64_t factor, usd_pico rate,
+                        struct json_place place, struct err *err) {
     struct price price = price_of(target, rate);
-    int64_t begin = 0;
-    if (start.n > 0 && (!text_parse_int64(start, &begin) || begin < 0))
+    struct bytes end_word = bytes_are(range.end, "Inf") ? (struct bytes){"", 0} : range.end;
+    int64_t begin = 0, end = -1;
+    if (!parse_bound(range.start, &begin))
         return import_fail(import, place, err, "a tier from '%.*s' on",
-                           (int)(start.n < 40 ? start.n : 40), start.data);
+                           (int)(range.start.n < 40 ? range.start.n : 40), range.start.data);
     if (target->fargate != FARGATE_NONE)
         return import_keep_fargate(import, target->fargate, &price, place, err);
     bool tiered = target->option == PRICE_ON_DEMAND &&
@@ -317,6 +324,9 @@ bool aws_take_on_demand(struct import *import, const struct aws_target *target, 
         import_skip(import, "tiers after the first");
         return true;
     }
+    if (tiered && !parse_bound(end_word, &end))
+        return import_fail(import, place, err, "a tier up to '%.*s'",
+                           (int)(end_word.n < 40 ? end_word.n : 40), end_word.data);
     if (target->kind == OFFER_TRANSFER && rate == 0) {
         import_skip(import, "transfer that costs nothing");
         return true;
@@ -324,7 +334,8 @@ bool aws_take_on_demand(struct import *import, const struct aws_target *target, 
     price.above += factor > 0 ? begin / factor : begin;
     if (price.above > 0)
         price.storage = (struct storage_terms){0};
-    return import_take(import, &price, place, err);
+    return import_take(import, &price, place, err) &&
+           (end < 0 || import_end_tier(import, factor > 0 ? end / factor : end));
 }
 
 bool aws_add_to_term(struct import *import, const struct aws_target *target, struct aws_term *term,

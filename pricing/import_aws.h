@@ -83,10 +83,16 @@ int aws_term_years(struct bytes lease);
 /** Of "No Upfront" and so on. */
 bool aws_payment(struct bytes purchase, enum payment *out);
 
+/** Units that a price is for, as the list writes them; empty: not told. */
+struct aws_range {
+    struct bytes start, end; /* "0", "51200"; "Inf" */
+};
+
 /** An on-demand price becomes a rate; of functions, transfer and storage also the volume tiers,
  * which start above zero. Transfer that costs nothing is skipped. */
-bool aws_take_on_demand(struct import *import, const struct aws_target *target, struct bytes start,
-                        int64_t factor, usd_pico rate, struct json_place place, struct err *err);
+bool aws_take_on_demand(struct import *import, const struct aws_target *target,
+                        struct aws_range range, int64_t factor, usd_pico rate,
+                        struct json_place place, struct err *err);
 
 /** One reserved term of one product, gathered over its price dimensions. */
 struct aws_term {

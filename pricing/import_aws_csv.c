@@ -17,12 +17,22 @@ enum {
     COL_LEASE,
     COL_PURCHASE,
     COL_CLASS,
+    COL_END,
     N_COLUMNS
 };
 
 static const char *const column_names[N_COLUMNS] = {
-    "SKU",      "OfferTermCode",       "TermType",       "StartingRange", "Unit", "PricePerUnit",
-    "Currency", "LeaseContractLength", "PurchaseOption", "OfferingClass",
+    "SKU",
+    "OfferTermCode",
+    "TermType",
+    "StartingRange",
+    "Unit",
+    "PricePerUnit",
+    "Currency",
+    "LeaseContractLength",
+    "PurchaseOption",
+    "OfferingClass",
+    "EndingRange",
 };
 
 struct waiting {
@@ -123,8 +133,10 @@ static bool take_on_demand(struct reading *r, const struct aws_target *target, s
     int64_t factor;
     struct json_place place = import_csv_place(&r->row, r->column[COL_PRICE]);
     return read_price(r, target, false, &rate, &factor, err) &&
-           aws_take_on_demand(r->import, target, cell(r, r->column[COL_START]), factor, rate, place,
-                              err);
+           aws_take_on_demand(
+               r->import, target,
+               (struct aws_range){cell(r, r->column[COL_START]), cell(r, r->column[COL_END])},
+               factor, rate, place, err);
 }
 
 static struct waiting *waiting_term(struct reading *r, const struct aws_target *target) {

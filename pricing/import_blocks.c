@@ -141,6 +141,7 @@ static bool on_offering(void *context, const struct json_stream *at, enum json_e
     enum { IN_OFFERING = 3 };
     struct reading *r = context;
     int depth = json_stream_depth(at);
+    import_see_page(r->import, at, event, text);
     if (depth < IN_OFFERING - 1 || !bytes_are(json_stream_key(at, 0), "CapacityBlockOfferings"))
         return true;
     if (event == JSON_OBJECT && depth == IN_OFFERING) {

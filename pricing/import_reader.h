@@ -13,6 +13,8 @@ enum { IMPORT_REASONS_MAX = 48 };
 struct import_rate {
     struct price price; /* `line` is the row's in the file */
     int column;
+    bool ends;   /* its volume tier, where the list tells it, */
+    int64_t end; /* in the units of `above` */
 };
 
 struct import {
@@ -39,6 +41,8 @@ void import_skip_example(struct import *import, const char *reason, const char *
  * False: a price of zero. */
 bool import_take(struct import *import, const struct price *price, struct json_place place,
                  struct err *err);
+/** The volume tier of the rate taken last ends here; what lies above it must begin here. True. */
+bool import_end_tier(struct import *import, int64_t end);
 bool import_fail(const struct import *import, struct json_place place, struct err *err,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
@@ -56,6 +60,11 @@ bool import_check_currency(const struct import *import, struct bytes currency,
 bool import_wants_region(const struct import *import, struct bytes region);
 /** The day of a stamp such as 2026-07-20T00:00:00Z becomes the file's, unless the user gave one. */
 void import_set_day(struct import *import, struct bytes stamp);
+
+/** Of each event of an answer: a text NextToken (nextToken) at its top says that the answer goes on
+ * in another file. */
+void import_see_page(struct import *import, const struct json_stream *at, enum json_event event,
+                     struct bytes text);
 
 struct json_place import_csv_place(const struct csv_row *row, int field);
 bool import_bytes_have(struct bytes text, const char *part);

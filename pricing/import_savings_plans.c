@@ -355,6 +355,7 @@ static bool on_offer(void *context, const struct json_stream *at, enum json_even
                      struct bytes text, struct err *err) {
     struct reading *r = context;
     int depth = json_stream_depth(at);
+    import_see_page(r->import, at, event, text);
     if (depth < OFFER_RATE - 1 || !bytes_are(json_stream_key(at, 0), "searchResults"))
         return true;
     if (event == JSON_OBJECT && depth == OFFER_RATE) {

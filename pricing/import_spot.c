@@ -130,8 +130,7 @@ static bool on_history(void *context, const struct json_stream *at, enum json_ev
                                                 "ProductDescription", "SpotPrice", "Timestamp"};
     struct history *h = context;
     int depth = json_stream_depth(at);
-    if (depth == 1 && event == JSON_TEXT && bytes_are(json_stream_key(at, 0), "NextToken"))
-        h->import->more_pages = text.n > 0;
+    import_see_page(h->import, at, event, text);
     if (depth < IN_RECORD - 1 || !bytes_are(json_stream_key(at, 0), "SpotPriceHistory"))
         return true;
     if (event == JSON_OBJECT && depth == IN_RECORD) {

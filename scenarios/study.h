@@ -460,6 +460,7 @@ struct study {
     struct catalog catalog;             /* its first n_own_profiles profiles are the scenario's */
     int n_own_profiles;
     const struct price_book *owned_rates; /* [scenario.n_owned] of the plans' own files */
+    const bool *owned_paged;    /* [scenario.n_owned] the plan's file is one page of several */
     struct usage_ledger others; /* a week of others of the organisation; no rows: none are told */
 
     const struct spot_zone *spot_zones;  /* [scenario.spot.n_zones] replayed ones, of every week */

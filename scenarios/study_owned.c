@@ -97,7 +97,7 @@ static bool covers_function(const struct function_plan_rates *rates) {
 /* The file tells no day, which only a price book needs. */
 static void read_own_rates(struct study_offers *offers, const struct study_options *options,
                            struct study *study, const struct owned_spec *spec,
-                           struct price_book *out) {
+                           struct price_book *out, bool *paged) {
     struct err err = {0};
     struct source *source = options->files->open(options->files->context, offers->arena,
                                                  spec->rates, spec->rates_relative_to, &err);
@@ -116,7 +116,9 @@ static void read_own_rates(struct study_offers *offers, const struct study_optio
     if (!read)
         mistakes_add(offers->mistakes, &err);
     study_close_input(offers->arena, study, source, read, "plan rates", spec->rates,
-                      "of an owned savings plan");
+                      report.more_pages ? "of an owned savings plan, one page of several"
+                                        : "of an owned savings plan");
+    *paged = report.more_pages;
     *out = (struct price_book){
         .name = spec->rates, .prices = report.prices, .n_prices = report.n_prices};
 }
@@ -328,11 +330,13 @@ void study_add_owned(struct study_offers *offers, const struct study_options *op
                      struct study *study, bool sound) {
     const struct scenario *scenario = &offers->study->scenario;
     struct price_book *rates = arena_new(offers->arena, struct price_book, scenario->n_owned);
+    bool *paged = arena_new(offers->arena, bool, scenario->n_owned);
     study->owned_rates = rates;
+    study->owned_paged = paged;
     int told = offers->mistakes->n_total;
     for (int i = 0; i < scenario->n_owned; i++)
         if (scenario->owned[i].rates[0])
-            read_own_rates(offers, options, study, &scenario->owned[i], &rates[i]);
+            read_own_rates(offers, options, study, &scenario->owned[i], &rates[i], &paged[i]);
     sound = sound && offers->mistakes->n_total == told;
     for (int i = 0; i < scenario->n_owned; i++) /* while the offers are those of candidates alone */
         if (is_plan(&scenario->owned[i]) && check_region(offers, &scenario->owned[i]))
@@ -507,8 +511,23 @@ const char *study_commitment_discount(struct arena *arena, const struct study *s
                         100 - 100.0 * (double)quote->rate / (double)quote->list);
 }
 
+/* Rates that stand on another page are as if the plan did not cover what they are of. */
+static void notice_pages(struct arena *arena, struct study *study) {
+    for (int i = 0; i < study->scenario.n_owned; i++) {
+        const struct owned_spec *spec = &study->scenario.owned[i];
+        if (!study->owned_paged[i])
+            continue;
+        study_add_notice(arena, study, "plan-rates-paged",
+                         arena_printf(arena,
+                                      "'%s' is one page of several (nextToken): the owned %s is "
+                                      "taken to cover only what this page has rates of",
+                                      spec->rates, terms_words(arena, spec->terms)));
+    }
+}
+
 void study_notice_owned(struct arena *arena, struct study *study) {
     const struct plan *plan = study->recommended.plan;
+    notice_pages(arena, study);
     for (int i = 0; plan && i < plan->n_commitments; i++) {
         const struct plan_commitment *held = &plan->commitments[i];
         if (!held->commitment.owned)

@@ -334,20 +334,19 @@ Test(import_aws, a_term_that_stands_twice_is_not_added_up) {
         {ABOUT HEADER PARTIAL("Quantity", "68469") PARTIAL("Hrs", "7.81608")
              PARTIAL("Quantity", "68469") PARTIAL("Hrs", "7.8160800000"),
          NULL, 0},
-        {PARTIAL_LIST(
-             "\"1\":" DIMENSION("Quantity", "\"USD\":\"68469\"") ",\"2\":" DIMENSION(
-                 "Hrs",
-                 "\"USD\":\"7.81608\"") ",\"3\":" DIMENSION("Quantity",
-                                                            "\"USD\":\"68469\"") ",\"4\""
-                                                                                 ":" DIMENSION("Hr"
-                                                                                               "s",
-                                                                                               "\"U"
-                                                                                               "SD"
-                                                                                               "\":"
-                                                                                               "\"7"
-                                                                                               ".81"
-                                                                                               "608"
-                                                                                               "\"")),
+        {PARTIAL_LIST("\"1\":" DIMENSION("Quantity", "\"USD\":\"68469\"") ",\"2\":" DIMENSION(
+             "Hrs",
+             "\"USD\":\"7.81608\"") ",\"3\":" DIMENSION("Quantity",
+                                                        "\"USD\":\"68469\"") ",\"4\""
+                                                                             ":" DIMENSION("Hr"
+                                                                                           "s",
+                                                                                           "\"U"
+                                                                                           "SD"
+                                                                                           "\":"
+                                                                                           "\"7"
+                                                                                           ".81"
+                                                                                           "608"
+                                                                                           "\"")),
          NULL, 0},
         {ABOUT HEADER PARTIAL("Quantity", "68469") PARTIAL("Hrs", "7.81608")
              PARTIAL("Quantity", "68470"),
@@ -487,6 +486,68 @@ Test(import_aws, functions_and_token_apis) {
                  "1 Bedrock charges other than tokens in and out\n"
                  "1 Lambda charges other than duration and requests\n"));
     check_round_trip(&arena, &report);
+    arena_release(&arena);
+}
+
+/* A price may be a number of JSON, as other tools write it; so may a bound. */
+Test(import_aws, prices_may_be_numbers) {
+    static const char *const prices[] = {"26.676", "2.6676E1", "\"26.676\""};
+    for (int i = 0; i < 3; i++) {
+        struct arena arena = {0};
+        struct err err = {0};
+        struct import_report report;
+        const char *text = arena_printf(
+            &arena,
+            JSON_ABOUT X2_PRODUCT "},\"terms\":{\"OnDemand\":{\"A\":{" TERM(
+                "J", "\"x\":{\"unit\":\"Hrs\",\"beginRange\":0,\"pricePerUnit\":{\"USD\":%s}}",
+                "") "}}}}",
+            prices[i]);
+        cr_assert(import_text(&arena, text, &any, &report, &err), "%s", err.what);
+        cr_expect(
+            eq(str, (char *)rates_of(&arena, report.prices, report.n_prices), ON_DEMAND_RATE));
+        arena_release(&arena);
+    }
+}
+
+/* What has a product and no price, a price and no product, or terms of another kind is told with
+ * the first example; terms of products that were passed over are none of these. */
+/* clang-format off */
+#define DOLLAR(code) "{" TERM(code, "\"x\":" DIMENSION("Hrs", "\"USD\":\"1\""), "") "}"
+static const char torn[] = JSON_ABOUT X2_PRODUCT ",\n"
+    PRODUCT("B", "x2iedn.16xlarge", "Linux", "Shared") ",\n" PRODUCT("C", "x2iedn.8xlarge", "Linux", "Shared") ",\n"
+    PRODUCT("W", "x2iedn.32xlarge", "Windows", "Shared") "},\n\"terms\":{\"OnDemand\":{"
+    "\"A\":{" TERM("J", "\"x\":" DIMENSION("Hrs", "\"USD\":\"26.676\""), "") "},"
+    "\"C\":{},\"GONE\":" DOLLAR("J") ",\"W\":" DOLLAR("J") "},"
+    "\"Reserved\":{\"GONE\":" DOLLAR("R") ",\"LOST\":" DOLLAR("R") ",\"W\":" DOLLAR("R") "},"
+    "\"FlatRate\":{\"A\":" DOLLAR("F") "}}}";
+static const char *const torn_texts[] = {
+    TEXT_ONE("Hrs", "\"USD\":\"26.676\""),
+    TEXT_PRODUCT("x2iedn.16xlarge", "Linux", "Shared") "\"terms\":{\"OnDemand\":{}}," TEXT_DAY,
+    "{\"terms\":{\"OnDemand\":" DOLLAR("J") "}," TEXT_DAY,
+    TEXT_PRODUCT("x2iedn.16xlarge", "Windows", "Shared") "\"terms\":{\"OnDemand\":" DOLLAR("J") "}," TEXT_DAY};
+/* clang-format on */
+
+Test(import_aws, what_lacks_its_other_half_is_told) {
+    struct arena arena = {0};
+    const struct {
+        const char *text, *skipped;
+    } cases[] = {
+        {torn, "3 terms of a product that the list does not have: GONE\n"
+               "2 products without a price: x2iedn.16xlarge in us-east-1, hour\n"
+               "1 operating system other than Linux\n1 terms other than on demand and reserved\n"},
+        {answer_of(&arena, torn_texts, 4),
+         "1 operating system other than Linux\n"
+         "1 products without a price: x2iedn.16xlarge in us-east-1, hour\n"
+         "1 terms of a product that the list does not have\n"},
+    };
+    for (int i = 0; i < 2; i++) {
+        struct err err = {0};
+        struct import_report report;
+        cr_assert(import_text(&arena, cases[i].text, &any, &report, &err), "%d: %s", i, err.what);
+        cr_expect(
+            eq(str, (char *)rates_of(&arena, report.prices, report.n_prices), ON_DEMAND_RATE));
+        cr_expect(eq(str, (char *)skipped_of(&arena, &report), (char *)cases[i].skipped), "%d", i);
+    }
     arena_release(&arena);
 }
 

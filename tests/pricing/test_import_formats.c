@@ -284,21 +284,45 @@ Test(import_formats, mistakes_are_told_at_their_place_and_nothing_is_taken) {
     }
 }
 
-/* A page of several is told as such; a record that is there twice is no second price. */
-Test(import_formats, a_page_of_spot_prices_is_told) {
-#define PAGE(token)                                                                                \
-    "{\"NextToken\":\"" token                                                                      \
-    "\",\"SpotPriceHistory\":[" A("0.40", "19T00:00:00") ",\n" A("0.40", "19T00:00:00") "]}"
-    static const char *const texts[] = {PAGE(""), PAGE("AAHRj46")};
-    for (int i = 0; i < 2; i++) {
-        struct arena arena = {0};
-        struct err err = {0};
-        struct import_report report;
-        cr_assert(import_text(&arena, texts[i], &any, &report, &err), "%s", err.what);
-        cr_expect(eq(int, report.more_pages, i));
-        cr_expect(eq(i64, report.n_records, 2));
-        arena_release(&arena);
-    }
+/* A page of several is told as such, of each answer that comes in pages; a record that is there
+ * twice is no second price. A token that is no member of the answer itself says nothing. */
+Test(import_formats, a_page_of_several_is_told) {
+#define ENDS "]," TOKEN "}"
+#define SPOT_PAGE                                                                                  \
+    "{" TOKEN ",\"SpotPriceHistory\":[" A("0.40", "19T00:00:00") "," A("0.40", "19T00:00:00") "]}"
+#define GOT                                                                                        \
+    "{\"PriceList\":[\"{\\\"product\\\":{\\\"productFamily\\\":\\\"Compute Instance\\\","          \
+    "\\\"attributes\\\":{\\\"servicecode\\\":\\\"AmazonEC2\\\",\\\"instanceType\\\":"              \
+    "\\\"m5.large\\\",\\\"regionCode\\\":\\\"us-east-1\\\"}},\\\"terms\\\":{\\\"OnDemand\\\":{"    \
+    "\\\"J\\\":{\\\"priceDimensions\\\":{\\\"1\\\":{\\\"unit\\\":\\\"Hrs\\\","                     \
+    "\\\"pricePerUnit\\\":{"                                                                       \
+    "\\\"USD\\\":\\\"0.1\\\"}}}}}}}\"" ENDS
+#define OFFERED "{\"searchResults\":[" M5("0.1286", "Hrs", "USD") ENDS
+#define BLOCK_PAGE                                                                                 \
+    "{\"CapacityBlockOfferings\":[{\"InstanceType\":\"p5.48xlarge\",\"AvailabilityZone\":"         \
+    "\"us-east-1a\",\"InstanceCount\":1,\"CapacityBlockDurationHours\":24,\"UpfrontFee\":"         \
+    "\"750\",\"CurrencyCode\":\"USD\"}" ENDS
+#define TOKEN "\"%s\":\"%s\""
+    static const char *const pages[] = {SPOT_PAGE, GOT, OFFERED, BLOCK_PAGE};
+    static const struct {
+        const char *key, *value;
+        bool more;
+    } tokens[] = {{"NextToken", "", false},
+                  {"NextToken", "AAHRj46", true},
+                  {"nextToken", "AAHRj46", true},
+                  {"nextToken", "", false},
+                  {"token", "AAHRj46", false}};
+    for (size_t f = 0; f < sizeof pages / sizeof *pages; f++)
+        for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++) {
+            struct arena arena = {0};
+            struct err err = {0};
+            struct import_report report;
+            const char *text = arena_printf(&arena, pages[f], tokens[i].key, tokens[i].value);
+            cr_assert(import_text(&arena, text, &dated, &report, &err), "%zu %s", f, err.what);
+            cr_expect(eq(int, report.more_pages, tokens[i].more), "%zu %zu", f, i);
+            cr_expect(f > 0 || report.n_records == 2);
+            arena_release(&arena);
+        }
 }
 
 /* A file without a day needs one; a day that is none is refused; a format can be named. */

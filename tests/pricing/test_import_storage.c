@@ -5,11 +5,12 @@
  * too. Tasks are computed by hand; CSV, JSON and the answer of get-products must agree. */
 #include "import_help.h"
 
-/* A product of one price dimension, or of several: service, attributes, {begin, unit, USD}. */
+/* A product of one price dimension, or of several: service, attributes, {begin, unit, USD}. Each
+ * ends where the next begins, but where its end is stated. */
 struct product {
     const char *service, *family, *region, *usage, *more; /* `more`: "name":"value" pairs */
     struct {
-        const char *begin, *unit, *usd;
+        const char *begin, *unit, *usd, *end;
     } prices[4];
 };
 
@@ -110,13 +111,20 @@ static void append_product(struct text *out, const struct product *p) {
     text_printf(out, "%s\"usagetype\":\"%s\"}}", p->more, p->usage);
 }
 
+static const char *end_of(const struct product *p, int d) {
+    if (p->prices[d].end)
+        return p->prices[d].end;
+    return d + 1 < 4 && p->prices[d + 1].usd ? p->prices[d + 1].begin : "Inf";
+}
+
 static void append_terms(struct text *out, const struct product *p) {
     text_append_string(out, "{\"T\":{\"priceDimensions\":{");
     for (int d = 0; d < 4 && p->prices[d].usd; d++)
-        text_printf(
-            out,
-            "%s\"%d\":{\"unit\":\"%s\",\"beginRange\":\"%s\",\"pricePerUnit\":{\"USD\":\"%s\"}}",
-            d ? "," : "", d, p->prices[d].unit, p->prices[d].begin, p->prices[d].usd);
+        text_printf(out,
+                    "%s\"%d\":{\"unit\":\"%s\",\"beginRange\":\"%s\",\"endRange\":\"%s\","
+                    "\"pricePerUnit\":{\"USD\":\"%s\"}}",
+                    d ? "," : "", d, p->prices[d].unit, p->prices[d].begin, end_of(p, d),
+                    p->prices[d].usd);
     text_append_string(out, "}}}");
 }
 
@@ -175,18 +183,20 @@ static const char *as_csv(struct arena *arena, const struct product *products, i
     struct text out = {.arena = arena};
     text_append_string(
         &out, "\"FormatVersion\",\"v1.0\"\n\"Publication Date\",\"2026-07-20T17:00:00Z\"\n"
-              "\"SKU\",\"OfferTermCode\",\"TermType\",\"StartingRange\",\"Unit\",\"PricePerUnit\","
+              "\"SKU\",\"OfferTermCode\",\"TermType\",\"StartingRange\",\"EndingRange\",\"Unit\","
+              "\"PricePerUnit\","
               "\"Currency\",\"Product Family\",\"serviceCode\",\"Region Code\",\"usageType\","
               "\"operation\",\"From Region Code\",\"To Region Code\",\"To Location\","
               "\"Transfer Type\",\"File System Type\",\"Storage Type\",\"Throughput Capacity\"\n");
     for (int i = 0; i < n; i++)
         for (int d = 0; d < 4 && products[i].prices[d].usd; d++) {
             const struct product *p = &products[i];
-            text_printf(&out,
-                        "\"S%d\",\"T\",\"OnDemand\",\"%s\",\"%s\",\"%s\",\"USD\",\"%s\",\"%s\","
-                        "\"%s\",\"%s\"",
-                        i, p->prices[d].begin, p->prices[d].unit, p->prices[d].usd, p->family,
-                        p->service, p->region, p->usage);
+            text_printf(
+                &out,
+                "\"S%d\",\"T\",\"OnDemand\",\"%s\",\"%s\",\"%s\",\"%s\",\"USD\",\"%s\",\"%s\","
+                "\"%s\",\"%s\"",
+                i, p->prices[d].begin, end_of(p, d), p->prices[d].unit, p->prices[d].usd, p->family,
+                p->service, p->region, p->usage);
             for (int m = 0; m < 8; m++) {
                 struct bytes value = more_of(p, more[m]);
                 text_printf(&out, ",\"%.*s\"", (int)value.n, value.data);
@@ -439,6 +449,44 @@ Test(import_storage, mistakes_are_told_and_nothing_is_taken) {
         cr_expect(eq(int, report.n_prices, -7));
         arena_release(&arena);
     }
+}
+
+/* A tier must begin where the one below ends: neither a hole nor two rates for the same units, in
+ * any of the three ways to write a list. What is given away below the first tier that costs
+ * something is no hole; where a list tells no ends, each tier ends at the next. */
+/* clang-format off */
+static const struct {
+    struct product product;
+    const char *what; /* NULL: fine */
+} ends[] = {
+    {{"AmazonS3", "Storage", "us-east-1", "TimedStorage-ByteHrs", "", {{"0", "GB-Mo", "0.023", "40000"}, {"51200", "GB-Mo", "0.022"}}},
+     "a rate of s3-standard in us-east-1 above 51200 GB-month, but the one below ends at 40000"},
+    {{"AmazonS3", "Storage", "us-east-1", "TimedStorage-ByteHrs", "", {{"0", "GB-Mo", "0.023"}, {"51200", "GB-Mo", "0.022", "600000"}, {"512000", "GB-Mo", "0.021"}}},
+     "a rate of s3-standard in us-east-1 above 512000 GB-month, but the one below ends at 600000"},
+    {{"AWSDataTransfer", "Data Transfer", "", "DataTransfer-Out-Bytes", OUT("us-east-1", "External"), {{"0", "GB", "0"}, {"100", "GB", "0.09", "10000"}, {"10240", "GB", "0.085"}}},
+     "a rate of internet in us-east-1 above 10240 GB, but the one below ends at 10000"},
+    {{"AmazonS3", "Storage", "us-east-1", "TimedStorage-ByteHrs", "", {{"0", "GB-Mo", "0.023", "51200.5"}, {"51200", "GB-Mo", "0.022"}}},
+     "a tier up to '51200.5'"},
+    {{"AmazonS3", "Storage", "us-east-1", "TimedStorage-ByteHrs", "", {{"0", "GB-Mo", "0.023", ""}, {"51200", "GB-Mo", "0.022", ""}}}, NULL},
+};
+/* clang-format on */
+
+Test(import_storage, tiers_have_no_holes) {
+    const char *(*const ways[])(struct arena *, const struct product *, int) = {as_json, as_answer,
+                                                                                as_csv};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        for (int way = 0; way < 3; way++) {
+            struct arena arena = {0};
+            struct err err = {0};
+            struct import_report report = {.n_prices = -7};
+            const char *text = ways[way](&arena, &ends[i].product, 1);
+            bool fine = import_text(&arena, text, &any, &report, &err);
+            cr_expect(eq(int, fine, !ends[i].what), "%zu %d: %s", i, way, err.what);
+            cr_expect(eq(int, report.n_prices, fine ? 2 : -7), "%zu %d", i, way);
+            if (ends[i].what)
+                cr_expect(eq(str, err.what, (char *)ends[i].what), "%zu %d", i, way);
+            arena_release(&arena);
+        }
 }
 
 Test(import_storage, blocks_that_make_no_sense_are_told_at_their_place) {

@@ -621,6 +621,22 @@ Test(study_whole, an_owned_plan_has_the_rates_of_its_file) {
     arena_release(&arena);
 }
 
+/* The rates of a page of several are counted, and the run says that others are missing. */
+Test(study_whole, one_page_of_a_plans_rates_is_told) {
+#define PAGED(token)                                                                               \
+    "{\"searchResults\":[" OFFERED("No Upfront", "g4dn.xlarge", "0.5",                             \
+                                   "Hrs") "],\"nextToken\":\"" token "\"}"
+    static const char *const texts[] = {PAGED(""), PAGED("AAHR")};
+    for (int i = 0; i < 2; i++) {
+        struct arena arena = {0};
+        const struct memory_file file[] = {{"sp.json", texts[i]}, {NULL, NULL}};
+        struct study study = run(&arena, LOCKED(", rates: sp.json"), file);
+        cr_expect(eq(int, has_notice(&study, "plan-rates-paged"), i));
+        cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 0.5 * MONTH_H, 1e-3));
+        arena_release(&arena);
+    }
+}
+
 static const struct {
     const char *scenario, *file, *mistakes;
 } rate_files[] = {
