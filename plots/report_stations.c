@@ -103,8 +103,9 @@ void report_stations(struct flow *flow, const struct study *study) {
                                      words_money(flow->arena, study_total_usd_per_month(study))),
                         "Waiting is that of the worst week", &stations);
         parts_add_note(
-            &parts, "Their capacity is stated, not planned: it is on demand all the time, billed "
-                    "apart, and shares no instance and no commitment with the workloads.");
+            &parts, "Their capacity is stated, not planned: it is there all the time and shares no "
+                    "instance with the workloads. Commitments are not bought for it; what those of "
+                    "the plan leave of its hours is charged on demand.");
     }
     parts_draw(flow, "Tasks", &parts);
 }

@@ -225,19 +225,19 @@ static void find_targets(struct billing *b, int k) {
     const struct commitment *c = &b->in->commitments[k];
     struct held *held = &b->held[k];
     held->own_weight = 1;
-    if (!is_flexible(b, c)) {
-        held->targets = arena_new(b->arena, struct target, 1);
-        held->targets[held->n_targets++] = (struct target){c->offer, 1};
-        return;
-    }
     const struct offer *own = &b->in->offers[c->offer];
-    held->own_weight = offer_size_quarters(own);
+    bool flexible = is_flexible(b, c);
+    if (flexible)
+        held->own_weight = offer_size_quarters(own);
     held->targets = arena_new(b->arena, struct target, b->in->n_offers);
     for (int o = 0; o < b->in->n_offers; o++) {
         const struct offer *offer = &b->in->offers[o];
-        if (offer->kind == OFFER_INSTANCE && offer_size_flexible(offer) &&
-            strcmp(offer->family, own->family) == 0 && strcmp(offer->region, own->region) == 0)
+        if (offer->kind != OFFER_INSTANCE || strcmp(offer->region, own->region) != 0)
+            continue;
+        if (flexible && offer_size_flexible(offer) && strcmp(offer->family, own->family) == 0)
             held->targets[held->n_targets++] = (struct target){o, offer_size_quarters(offer)};
+        else if (!flexible && strcmp(offer->sku, own->sku) == 0)
+            held->targets[held->n_targets++] = (struct target){o, 1};
     }
     qsort(held->targets, (size_t)held->n_targets, sizeof *held->targets, compare_targets);
 }

@@ -327,7 +327,7 @@ const struct result_term result_terms[] = {
      {0}},
     {"recommended.stations_usd_per_month",
      "what the stations of flows cost a month, beside the plan",
-     "instances of each station x its on-demand rate x 730",
+     "instances of each station x its on-demand rate x 730, without hours that commitments cover",
      "8.5",
      TIME TRAFFIC PRICES,
      {0}},

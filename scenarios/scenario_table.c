@@ -268,8 +268,8 @@ const struct field scenario_table[] = {
      .doc = "Share of the tasks that go on to each step; what is left of 100% ends."},
     MAPS("workloads.demand.flow.stations",
          "What steps call beside the workload's own models: an embedder, a vector store, a guardrail. "
-         "Their capacity is stated, on demand, and beside the plan; a model of the catalogue, or times "
-         "of service.", .items_max = 12),
+         "Their capacity is stated, beside the plan, and on demand where no commitment covers it; a model "
+         "of the catalogue, or times of service.", .items_max = 12),
     TEXT("workloads.demand.flow.stations.name", "embedder", "Name, unique in the flow.", MUST),
     TEXT("workloads.demand.flow.stations.instance", "g6.xlarge", "Instance type.", MUST),
     NUMBER("workloads.demand.flow.stations.count", COUNT, "1", "10000", "2", "Instances, always.",

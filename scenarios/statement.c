@@ -76,7 +76,8 @@ static double idle_share(const struct making *m, int index, int week) {
     const struct charge *charge = &m->in->bills[week].charges[index];
     if (charge->usage == USAGE_FUNCTION_HELD_MB_S && charge->workload >= 0)
         return idle_copies(&m->in->bills[week], index);
-    if (charge->usage != USAGE_INSTANCE || charge->workload < 0)
+    bool aside = m->in->aside && charge->offer >= 0 && m->in->aside[charge->offer];
+    if (charge->usage != USAGE_INSTANCE || charge->workload < 0 || aside)
         return 0;
     const struct replay_result *replay =
         &m->in->replays[charge->workload * m->in->demand->n_weeks + week];

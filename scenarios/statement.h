@@ -54,6 +54,8 @@ struct statement_input {
     const struct bill *bills;            /* [n_weeks] */
     const struct bill_months *rates;     /* of what is counted by the month; NULL: nothing is */
     const struct replay_result *replays; /* [n_workloads * n_weeks]: the time without work */
+    const bool *aside; /* [n_offers] of what serves beside the workload: none of it is idle. NULL:
+                          nothing does */
     const struct plan *plan;
     /* the plan's commitment that a charge of a week names by its index */
     const struct plan_commitment *(*charged)(const void *context, int week, int index);

@@ -19,12 +19,16 @@ static const struct plan_commitment *charged(const void *context, int week, int 
 struct statement study_statement(struct arena *arena, const struct study *study,
                                  const struct study_fleet *fleet) {
     struct owner owner = {study, fleet->plan};
+    bool *stations = arena_new(arena, bool, study->n_offers);
+    for (int i = 0; i < study->n_stations; i++)
+        stations[study->stations[i].offer] = true;
     return statement_make(arena, &(struct statement_input){
                                      .start = study->scenario.start,
                                      .demand = &study->demand,
                                      .bills = fleet->bills,
                                      .rates = &fleet->months,
                                      .replays = fleet->replays,
+                                     .aside = stations,
                                      .plan = fleet->plan,
                                      .charged = charged,
                                      .context = &owner,

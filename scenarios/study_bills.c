@@ -8,8 +8,7 @@ static bool held_in_week(const struct study *study, int week, const struct commi
 }
 
 struct usage_ledger study_week_ledger(struct arena *arena, const struct study *study,
-                                      const struct replay_result *replays, int week,
-                                      bool of_stations) {
+                                      const struct replay_result *replays, int week) {
     int n_weeks = study->demand.n_weeks, n = 0;
     int64_t n_seconds = 0;
     for (int w = 0; w < study->demand.n_workloads; w++) {
@@ -22,8 +21,7 @@ struct usage_ledger study_week_ledger(struct arena *arena, const struct study *s
     for (int w = 0; w < study->demand.n_workloads; w++) {
         const struct usage_ledger *part = &replays[w * n_weeks + week].ledger;
         for (int i = 0; i < part->n_rows; i++)
-            if ((study_station_of_offer(study, part->rows[i].offer) >= 0) == of_stations)
-                rows[n++] = part->rows[i];
+            rows[n++] = part->rows[i];
     }
     return (struct usage_ledger){.n_seconds = n_seconds, .n_rows = n, .rows = rows};
 }
@@ -42,12 +40,53 @@ struct bill_input study_week_input(const struct study *study, const struct usage
                                .n_commitments = n_held};
 }
 
+/* ---- the plan's part and that of stations ---- */
+
+static void add_charge(struct bill *bill, struct charge *charges, const struct charge *charge) {
+    charges[bill->n_charges++] = *charge;
+    bill->total += charge->effective;
+    bill->total_by_kind[charge->kind] += charge->effective;
+    bill->list_total += charge->list;
+}
+
+/* A station's hours that a commitment pays for stay with the commitments. */
+static bool is_of_station(const struct study *study, const struct charge *charge) {
+    return charge->commitment < 0 && charge->offer >= 0 &&
+           study_station_of_offer(study, charge->offer) >= 0;
+}
+
+static void part_bill(struct arena *arena, const struct study *study, struct bill *out,
+                      struct bill *stations) {
+    struct bill both = *out, parts[2] = {{.committed = both.committed}, {0}};
+    struct charge *charges[2];
+    struct bill_monthly *monthly = arena_new(arena, struct bill_monthly, both.n_monthly);
+    for (int p = 0; p < 2; p++) {
+        charges[p] = arena_new(arena, struct charge, both.n_charges);
+        parts[p].charges = charges[p];
+    }
+    for (int i = 0; i < both.n_charges; i++) {
+        int p = is_of_station(study, &both.charges[i]);
+        add_charge(&parts[p], charges[p], &both.charges[i]);
+    }
+    for (int i = 0; i < both.n_monthly; i++)
+        if (study_station_of_offer(study, both.monthly[i].offer) < 0)
+            monthly[parts[0].n_monthly++] = both.monthly[i];
+    parts[0].monthly = monthly;
+    *out = parts[0];
+    *stations = parts[1];
+}
+
 bool study_bill_ledger(struct arena *arena, const struct study *study,
                        const struct usage_ledger *ledger, const struct commitment *held, int n_held,
-                       struct bill *out, struct err *err) {
+                       struct bill *out, struct bill *stations, struct err *err) {
     struct usage_ledger parts[2];
     struct bill_input input = study_week_input(study, ledger, held, n_held, parts);
-    return bill_compute(arena, &input, out, err);
+    *stations = (struct bill){0};
+    if (!bill_compute(arena, &input, out, err))
+        return false;
+    if (study->n_stations > 0)
+        part_bill(arena, study, out, stations);
+    return true;
 }
 
 const struct plan_commitment *study_held_commitment(const struct study *study,
@@ -82,12 +121,12 @@ struct commitment *study_week_commitments(struct arena *arena, const struct stud
 
 bool study_bill_week(struct arena *arena, const struct study *study, const struct plan *plan,
                      const struct replay_result *replays, int week, struct bill *out,
-                     struct err *err) {
-    struct usage_ledger ledger = study_week_ledger(arena, study, replays, week, false);
+                     struct bill *stations, struct err *err) {
+    struct usage_ledger ledger = study_week_ledger(arena, study, replays, week);
     int n_held;
     struct commitment *held =
         study_week_commitments(arena, study, plan, week, ledger.n_seconds, &n_held);
-    return study_bill_ledger(arena, study, &ledger, held, n_held, out, err);
+    return study_bill_ledger(arena, study, &ledger, held, n_held, out, stations, err);
 }
 
 struct bill_months study_bill_months(struct arena *arena, const struct study *study,

@@ -6,12 +6,10 @@
 
 #include "scenarios/study.h"
 
-/** What all workloads used in a week, in one ledger, for they share commitments.
- *  @param replays  [n_workloads * n_weeks]
- *  @param of_stations  the rows of stations, which are billed apart; else all others */
+/** What all workloads and their stations used in a week, in one ledger, for they share commitments.
+ *  @param replays  [n_workloads * n_weeks] */
 struct usage_ledger study_week_ledger(struct arena *arena, const struct study *study,
-                                      const struct replay_result *replays, int week,
-                                      bool of_stations);
+                                      const struct replay_result *replays, int week);
 
 /** The plan's commitments that are held in a week, as if for the seconds of its ledger, in the
  * order that study_held_commitment counts. *n of them. */
@@ -26,16 +24,17 @@ struct bill_input study_week_input(const struct study *study, const struct usage
                                    const struct commitment *held, int n_held,
                                    struct usage_ledger *parts);
 
-/** The bill of that. false: *err set (bill_compute). */
+/** The bill of that in two parts: the plan's, with all that commitments cost whatever they cover,
+ * and what stations are charged beside them. false: *err set (bill_compute). */
 bool study_bill_ledger(struct arena *arena, const struct study *study,
                        const struct usage_ledger *ledger, const struct commitment *held, int n_held,
-                       struct bill *out, struct err *err);
+                       struct bill *out, struct bill *stations, struct err *err);
 
-/** The bill of one week of replays [n_workloads * n_weeks] under the plan's commitments, without
- * stations. false: *err set. */
+/** Both parts of the bill of one week of replays [n_workloads * n_weeks] under the plan's
+ * commitments. false: *err set. */
 bool study_bill_week(struct arena *arena, const struct study *study, const struct plan *plan,
                      const struct replay_result *replays, int week, struct bill *out,
-                     struct err *err);
+                     struct bill *stations, struct err *err);
 
 /** Puts into the bills [n_weeks] of all planning weeks what is counted by the calendar month
  * (pricing/bill_months.h). @return the months */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "scenarios/study_bills.h"
+#include "scenarios/study_stations.h"
 #include "scenarios/study_volumes.h"
 
 enum { SECONDS_PER_HOUR = 3600 };
@@ -92,17 +93,19 @@ static int spot_hour_rows(const struct study *study, const struct plan *plan, in
 }
 
 /* What the ledger would be if every instance ran exactly the hours of its schedule: hour by hour
- * for instances, as replayed for what is paid by use. */
+ * for instances, as replayed for what is paid by use and for stations. */
 static struct usage_ledger scheduled_ledger(struct arena *arena, const struct study *study,
                                             const struct study_fleet *fleet, int week) {
     const struct demand *demand = &study->demand;
-    struct usage_ledger replayed = study_week_ledger(arena, study, fleet->replays, week, false);
+    struct usage_ledger replayed = study_week_ledger(arena, study, fleet->replays, week);
     int zones = study->scenario.resilience.zones;
     int n = 0, most = replayed.n_rows +
                       (5 + zones + 3 * SPOT_ZONES_MAX) * study->n_candidates * HOURS_PER_WEEK;
     struct usage_row *rows = arena_new(arena, struct usage_row, most);
     for (int i = 0; i < replayed.n_rows; i++)
-        if (replayed.rows[i].kind != USAGE_INSTANCE && !usage_is_of_volume(replayed.rows[i].kind))
+        if ((replayed.rows[i].kind != USAGE_INSTANCE &&
+             !usage_is_of_volume(replayed.rows[i].kind)) ||
+            study_station_of_offer(study, replayed.rows[i].offer) >= 0)
             rows[n++] = replayed.rows[i];
     for (int c = 0; c < study->n_candidates; c++)
         for (int h = 0; h < HOURS_PER_WEEK; h++) {
@@ -134,12 +137,15 @@ static struct usage_ledger scheduled_ledger(struct arena *arena, const struct st
 static bool add_causes(struct arena *arena, struct study *study, int week,
                        const struct commitment *held, int n_held, double months, struct err *err) {
     struct usage_ledger parts[2],
-        ledger = study_week_ledger(arena, study, study->recommended.replays, week, false);
+        ledger = study_week_ledger(arena, study, study->recommended.replays, week);
     struct bill_input input = study_week_input(study, &ledger, held, n_held, parts);
     struct bill_gaps found;
-    if (!bill_gaps_find(arena, &input, &found, err))
+    struct bill bill, stations;
+    if (!bill_gaps_find(arena, &input, &found, err) ||
+        !study_bill_ledger(arena, study, &ledger, held, n_held, &bill, &stations, err))
         return false;
-    found.cause[BILL_CAUSE_TIERS] += study->recommended.bills[week].total - found.billed;
+    ENSURE(bill.total + stations.total == found.billed);
+    found.cause[BILL_CAUSE_TIERS] += study->recommended.bills[week].total - bill.total;
     for (int c = 0; c < BILL_CAUSES; c++)
         study->gaps.causes[c] += money_amount_usd(found.cause[c]) * months;
     return true;
@@ -154,13 +160,13 @@ bool study_measure_gaps(struct arena *arena, struct study *study, struct err *er
     const struct study_fleet *fleet = &study->recommended;
     struct study_gaps *gaps = &study->gaps;
     double scheduled = 0;
-    struct bill *bills = arena_new(arena, struct bill, study->demand.n_weeks);
+    struct bill *bills = arena_new(arena, struct bill, study->demand.n_weeks), stations;
     for (int week = 0; week < study->demand.n_weeks; week++) {
         struct usage_ledger ledger = scheduled_ledger(arena, study, fleet, week);
         int n_held;
         struct commitment *held =
             study_week_commitments(arena, study, fleet->plan, week, ledger.n_seconds, &n_held);
-        if (!study_bill_ledger(arena, study, &ledger, held, n_held, &bills[week], err) ||
+        if (!study_bill_ledger(arena, study, &ledger, held, n_held, &bills[week], &stations, err) ||
             !add_causes(arena, study, week, held, n_held, to_month(study, week), err))
             return false;
     }

@@ -427,9 +427,12 @@ static bool covers_offer(const struct study *study, const struct commitment *c, 
            (regional && offer_reserved_hours(&study->offers[c->offer], &study->offers[offer]) > 0);
 }
 
-/* Whether a candidate runs on something that the commitment is for. */
-static bool covers_candidates(const struct study *study, const struct commitment *c) {
+/* Whether a candidate or a station runs on something that the commitment is for. */
+static bool covers_anything(const struct study *study, const struct commitment *c) {
     bool any = false;
+    for (int i = 0; i < study->n_stations; i++)
+        any = any || (!commitment_kind_holds_capacity(c->terms.kind) &&
+                      covers_offer(study, c, study->stations[i].offer));
     for (int i = 0; i < study->n_candidates; i++) {
         int offer = study->candidates[i].offer;
         any = any || (offer >= 0 && covers_offer(study, c, offer));
@@ -451,10 +454,10 @@ static bool covers_functions(const struct study *study, const struct commitment 
     return any;
 }
 
-/* Part of it that is used. The plan spreads copies of functions that are held over requests:
- * where it covers functions the bill tells; NAN without one. */
+/* Part of it that is used. The plan spreads copies of functions that are held over requests, and it
+ * does not know of stations: where it may cover either the bill tells; NAN without one. */
 static double used_share(const struct study *study, const struct plan_commitment *held) {
-    if (!covers_functions(study, &held->commitment))
+    if (!covers_functions(study, &held->commitment) && study->n_stations == 0)
         return held->utilisation;
     const struct bill *bills = study->recommended.bills;
     double used = 0, all = 0;
@@ -542,7 +545,7 @@ void study_notice_owned(struct arena *arena, struct study *study) {
                                           "%s begins after the horizon: its cost and what it "
                                           "covers are left out",
                                           held->commitment.name));
-        else if (!covers_candidates(study, &held->commitment))
+        else if (!covers_anything(study, &held->commitment))
             study_add_notice(arena, study, "commitment-outside",
                              arena_printf(arena,
                                           "%s is for nothing that this plan may run: its cost is "

@@ -477,8 +477,9 @@ static bool replay_week(struct arena *arena, const struct study *study,
         if (!replay_run(arena, &input, &week->replays[w * n_weeks], err))
             return false;
     }
-    struct bill bill;
-    if (!study_bill_week(arena, study, study->recommended.plan, week->replays, 0, &bill, err))
+    struct bill bill, stations;
+    if (!study_bill_week(arena, study, study->recommended.plan, week->replays, 0, &bill, &stations,
+                         err))
         return false;
     bill = bill_months_apply(arena, &study->recommended.months, 0, &bill);
     week->bill_usd = money_amount_usd(bill.total);

@@ -254,30 +254,20 @@ static void sum_station(struct arena *arena, const struct study *study, int inde
         out->latency_s[i] = quantile_at(&latency, (const double[]){0.5, 0.95, 0.99}[i]);
 }
 
-static bool bill_stations(struct arena *arena, const struct study *study,
-                          const struct usage_ledger *ledgers, struct study_fleet *fleet,
-                          struct study_station_use *uses, struct err *err) {
+static void sum_bills(const struct study *study, const struct bill *bills,
+                      struct study_fleet *fleet, struct study_station_use *uses) {
     const struct demand *demand = &study->demand;
     double to_month = HOURS_PER_MONTH / demand->horizon_hours;
-    for (int week = 0; week < demand->n_weeks; week++) {
-        struct bill bill;
-        struct bill_input input = {.offers = study->offers,
-                                   .n_offers = study->n_offers,
-                                   .parts = &ledgers[week],
-                                   .n_parts = 1};
-        if (!bill_compute(arena, &input, &bill, err))
-            return false;
-        for (int i = 0; i < bill.n_charges; i++) {
-            const struct charge *charge = &bill.charges[i];
+    for (int week = 0; week < demand->n_weeks; week++)
+        for (int i = 0; i < bills[week].n_charges; i++) {
+            const struct charge *charge = &bills[week].charges[i];
             double usd = money_amount_usd(charge->effective) * demand->weeks[week].weight;
             struct study_station_use *use = &uses[study_station_of_offer(study, charge->offer)];
             use->usd_per_month += usd * to_month;
             use->volumes_usd_per_month += charge->kind == CHARGE_VOLUME ? usd * to_month : 0;
             fleet->stations_usd_horizon += usd;
         }
-    }
     fleet->stations_usd_per_month = fleet->stations_usd_horizon * to_month;
-    return true;
 }
 
 /* What a workload costs: with one workload all, else its own charges. */
@@ -327,13 +317,11 @@ static void sum_tasks(struct arena *arena, const struct study *study,
         out->latency_s[i] = quantile_at(&latency, (const double[]){0.5, 0.95, 0.99}[i]);
 }
 
-bool study_sum_stations(struct arena *arena, const struct study *study,
-                        const struct usage_ledger *ledgers, struct study_fleet *fleet,
-                        struct err *err) {
+void study_sum_stations(struct arena *arena, const struct study *study, const struct bill *bills,
+                        struct study_fleet *fleet) {
     struct study_station_use *uses = arena_new(arena, struct study_station_use, study->n_stations);
     struct study_tasks *tasks = arena_new(arena, struct study_tasks, study->demand.n_workloads);
-    if (study->n_stations > 0 && !bill_stations(arena, study, ledgers, fleet, uses, err))
-        return false;
+    sum_bills(study, bills, fleet, uses);
     for (int i = 0; i < study->n_stations; i++)
         sum_station(arena, study, i, fleet, &uses[i]);
     fleet->stations = uses;
@@ -341,7 +329,6 @@ bool study_sum_stations(struct arena *arena, const struct study *study,
         if (study->scenario.workloads[w].demand.flow)
             sum_tasks(arena, study, fleet, w, &tasks[w]);
     fleet->tasks = tasks;
-    return true;
 }
 
 bool study_tasks_missed(const struct study *study, const struct study_fleet *fleet) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** Stations of flows: what steps call beside a workload's own models. Their capacity is stated and
  * always there; they are replayed with the fleet, in groups of pools of their own, and billed on
- * demand beside the plan, so neither plan nor commitments know of them. Only study_*.c and results
- * include this. */
+ * one ledger with it: what commitments leave of their hours is charged on demand, beside the plan,
+ * which does not count on them. Only study_*.c and results include this. */
 #ifndef HEADROOM_SCENARIOS_STUDY_STATIONS_H
 #define HEADROOM_SCENARIOS_STUDY_STATIONS_H
 
@@ -27,12 +27,10 @@ int study_station_of_offer(const struct study *study, int offer);
 double study_station_busy(const struct study *study, int station,
                           const struct replay_result *replay);
 
-/** After a fleet was replayed and billed: its stations and tasks, by their share of `rows`, the
- * usage of the stations in each week.
+/** After a fleet was replayed and billed: its stations and tasks.
  *
- *  @param ledgers  [n_weeks] */
-bool study_sum_stations(struct arena *arena, const struct study *study,
-                        const struct usage_ledger *ledgers, struct study_fleet *fleet,
-                        struct err *err);
+ *  @param bills  [n_weeks] what stations are charged in each */
+void study_sum_stations(struct arena *arena, const struct study *study, const struct bill *bills,
+                        struct study_fleet *fleet);
 
 #endif

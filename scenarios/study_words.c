@@ -202,8 +202,12 @@ static void headline_stations(struct arena *arena, const struct study *study, st
         text_append_string(out, "; tasks miss their target");
     if (study->n_stations == 0 || !study->recommended.stations)
         return;
-    headline_beside(arena, study->recommended.stations_usd_per_month, study->n_stations, "station",
-                    out);
+    if (study->recommended.stations_usd_per_month > 0)
+        headline_beside(arena, study->recommended.stations_usd_per_month, study->n_stations,
+                        "station", out);
+    else
+        text_printf(out, "; its commitments cover %s too",
+                    number_counted(arena, study->n_stations, "station"));
 }
 
 static void headline_storage(struct arena *arena, const struct study *study, struct text *out) {

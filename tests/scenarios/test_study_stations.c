@@ -72,6 +72,54 @@ Test(study_stations, cost_their_hours_beside_the_plan) {
     arena_release(&arena);
 }
 
+/* ---- commitments ---- */
+
+#define OWNED(what) "estate: { owned: [ { " what ", ends: 2028-01-01 } ] }\n"
+#define RESERVED(type, n) "reserved: standard, instance: " type ", count: " n ", rate: 0.1 USD/h"
+#define PLAIN(type) "{ name: s, instance: " type ", count: 2, service: 100ms, concurrency: 8 }"
+
+/* What a station of two is charged a month beside an estate, and the bill above that without any
+ * estate; used and unused hours of what is owned add up. */
+static void check_covered(const char *station, const char *estate, double beside, double owned) {
+    struct arena arena = {0};
+    struct study study, without;
+    const char *head = arena_printf(
+        &arena, "%s%s", LOOKED_UP("{ latency: 500ms, share: 95%, task: 2s }", "STATION"), estate);
+    const char *at = strstr(head, "STATION");
+    const char *text =
+        arena_printf(&arena, "%.*s%s%s", (int)(at - head), head, station, at + strlen("STATION"));
+    cr_assert(eq(str, (char *)memory_study(&arena, (struct memory_run){.text = text}, &study), ""));
+    text = arena_printf(&arena, "%.*s%s\n", (int)(strstr(text, "estate:") - text), text, "");
+    cr_assert(
+        eq(str, (char *)memory_study(&arena, (struct memory_run){.text = text}, &without), ""));
+    const struct study_fleet *fleet = &study.recommended;
+    double before = without.recommended.bill_usd_per_month;
+    cr_expect(epsilon_eq(dbl, fleet->stations_usd_per_month, beside, 1e-6), "%s: %s", station,
+              estate);
+    cr_expect(epsilon_eq(dbl, fleet->bill_usd_per_month, before + owned, 1e-6), "%s", estate);
+    usd_nano shares = 0;
+    for (int i = 0; i < study.allocation->n_shares; i++)
+        shares += study.allocation->shares[i].amortised;
+    cr_expect(epsilon_eq(dbl, money_amount_usd(shares), 12 * (before + owned + beside), 1e-4));
+    for (int week = 0; week < study.demand.n_weeks; week++)
+        cr_expect(eq(i64, fleet->bills[week].committed,
+                     fleet->bills[week].total_by_kind[CHARGE_COMMITMENT_USED] +
+                         fleet->bills[week].total_by_kind[CHARGE_COMMITMENT_UNUSED]));
+    arena_release(&arena);
+}
+
+/* Owned for what a station runs on, whether sizes are flexible (c7g) or not (g5): all of it, half
+ * of it, more than it; of another type or size nothing. */
+Test(study_stations, are_covered_by_what_is_owned) {
+    double rate = 0.145 * 730, of_g5 = 1.006 * 730;
+    check_covered(PLAIN("c7g.xlarge"), OWNED(RESERVED("c7g.xlarge", "2")), 0, 146);
+    check_covered(PLAIN("c7g.xlarge"), OWNED(RESERVED("c7g.xlarge", "1")), rate, 73);
+    check_covered(PLAIN("c7g.xlarge"), OWNED(RESERVED("c7g.2xlarge", "3")), 0, 219);
+    check_covered(PLAIN("c7g.xlarge"), OWNED(RESERVED("m7g.xlarge", "2")), 2 * rate, 146);
+    check_covered(PLAIN("g5.xlarge"), OWNED(RESERVED("g5.xlarge", "1")), of_g5, 73);
+    check_covered(PLAIN("g5.xlarge"), OWNED(RESERVED("g5.2xlarge", "1")), 2 * of_g5, 73);
+}
+
 /* ---- who pays ---- */
 
 #define YEAR_NANO INT64_C(2540400000000) /* 2 x 0.145 USD x 8760 h */
