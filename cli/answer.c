@@ -380,9 +380,12 @@ static void append_total(const struct study *study, struct text *out) {
                     money(out->arena, study_total_usd_per_month(study)));
 }
 
+enum { ACTIONS_ALL = 12, ACTIONS_MOST = 10 }; /* all of so many; of more so many */
+
 static void append_actions(const struct study *study, struct text *out) {
     text_append_string(out, "\nDo (savings are steps from the baseline to the plan):\n");
-    for (int i = 0; i < study->n_actions; i++) {
+    int n = study->n_actions, told = n <= ACTIONS_ALL ? n : ACTIONS_MOST;
+    for (int i = 0; i < told; i++) {
         const struct study_action *action = &study->actions[i];
         struct text line = {.arena = out->arena};
         text_printf(&line, "  %d. %s", i + 1, action->text);
@@ -392,6 +395,8 @@ static void append_actions(const struct study *study, struct text *out) {
         text_printf(&line, ": %s.", action->reason);
         append_wrapped(out, line.data + 2, WIDTH - 2, 5);
     }
+    if (told < n)
+        text_printf(out, "   %d more: actions.csv\n", n - told);
 }
 
 static void append_storage(const struct study *study, struct text *out) {
@@ -414,11 +419,10 @@ static void append_storage(const struct study *study, struct text *out) {
 static void append_notices(const struct study *study, struct text *out) {
     if (study->n_notices)
         text_append_string(out, "\nBe careful:\n");
-    for (int i = 0; i < study->n_notices; i++) {
-        const char *words = answer_notice(out->arena, study, i);
-        if (words)
-            append_wrapped(out, arena_printf(out->arena, "- %s.", words), WIDTH, 2);
-    }
+    const char *const *notices;
+    int n = answer_notices(out->arena, study, &notices);
+    for (int i = 0; i < n; i++)
+        append_wrapped(out, arena_printf(out->arena, "- %s.", notices[i]), WIDTH, 2);
 }
 
 /* What the scenario states about the variant, on a line of its own. */

@@ -75,11 +75,10 @@ static void append_actions(const struct study *study, struct text *out) {
 
 static void append_notices(const struct study *study, struct text *out) {
     text_append_string(out, study->n_notices ? "\nBe careful:\n\n" : "");
-    for (int i = 0; i < study->n_notices; i++) {
-        const char *words = answer_notice(out->arena, study, i);
-        if (words)
-            text_printf(out, "- %s.\n", markdown_cell(out->arena, words));
-    }
+    const char *const *notices;
+    int n = answer_notices(out->arena, study, &notices);
+    for (int i = 0; i < n; i++)
+        text_printf(out, "- %s.\n", markdown_cell(out->arena, notices[i]));
 }
 
 void answer_append_markdown(const struct study *study, struct text *out) {

@@ -9,6 +9,7 @@
 #include "cli/terminal.h"
 
 enum { WIDTH = 80, NAME_WIDTH = 30 };
+enum { ROWS_ALL = 12, ROWS_MOST = 10 }; /* of a table: all of so many; of more so many */
 #define LINE "  %s %10s %10s %10s %10s\n"
 
 /* Of a sum over the horizon, a month; less than a cent is nothing. */
@@ -30,29 +31,73 @@ static const char *payer_words(struct arena *arena, const struct payer *payer) {
     return team[0] ? arena_printf(arena, "%s (%s)", payer->name, team) : payer->name;
 }
 
+static void append_sum(const struct study *study, const char *name, const struct payer_sum *sum,
+                       struct text *out) {
+    struct arena *arena = out->arena;
+    text_printf(out, LINE, beside(name, out),
+                monthly(arena, study, sum->by_kind[SHARE_USED] + sum->by_kind[SHARE_BESIDE]),
+                monthly(arena, study, sum->by_kind[SHARE_IDLE]),
+                monthly(arena, study, sum->by_kind[SHARE_UNUSED]),
+                monthly(arena, study, sum->amortised));
+}
+
+static void add_sum(struct payer_sum *to, const struct payer_sum *sum) {
+    for (int kind = 0; kind < SHARE_KINDS; kind++)
+        to->by_kind[kind] += sum->by_kind[kind];
+    to->amortised += sum->amortised;
+}
+
+/* Those that pay, the first `*n_named` of them by name: of many those that pay most, in the order
+ * of the scenario; *n is how many there are. */
+static const int *payers_of(struct arena *arena, const struct allocation *allocation, int *n_named,
+                            int *n) {
+    int *payers = arena_new(arena, int, allocation->n_payers);
+    bool *named = arena_new(arena, bool, allocation->n_payers);
+    *n = *n_named = 0;
+    for (int p = 0; p < allocation->n_payers; p++)
+        *n += allocation->sums[p].amortised != 0 || allocation->sums[p].cash != 0;
+    int most = *n <= ROWS_ALL ? *n : ROWS_MOST;
+    while (*n_named < most) {
+        int next = -1;
+        for (int p = 0; p < allocation->n_payers; p++) {
+            const struct payer_sum *sum = &allocation->sums[p];
+            if (!named[p] && (sum->amortised != 0 || sum->cash != 0) &&
+                (next < 0 || sum->amortised > allocation->sums[next].amortised))
+                next = p;
+        }
+        named[next] = true;
+        ++*n_named;
+    }
+    int at = 0, behind = *n_named;
+    for (int p = 0; p < allocation->n_payers; p++) {
+        if (named[p])
+            payers[at++] = p;
+        else if (allocation->sums[p].amortised != 0 || allocation->sums[p].cash != 0)
+            payers[behind++] = p;
+    }
+    return payers;
+}
+
 static void append_payers(const struct study *study, struct text *out) {
     const struct allocation *allocation = study->allocation;
     struct arena *arena = out->arena;
-    struct payer_sum all = {0};
+    struct payer_sum all = {0}, others = {0};
+    int n, n_named;
+    const int *payers = payers_of(arena, allocation, &n_named, &n);
     text_append_string(out, "\nWho pays, a month (amortised):\n");
     text_printf(out, LINE, beside("", out), "at work", "idle", "unused", "total");
-    for (int p = 0; p < allocation->n_payers; p++) {
-        const struct payer_sum *sum = &allocation->sums[p];
-        for (int kind = 0; kind < SHARE_KINDS; kind++)
-            all.by_kind[kind] += sum->by_kind[kind];
-        if (sum->amortised == 0 && sum->cash == 0)
-            continue;
-        text_printf(out, LINE, beside(payer_words(arena, &allocation->payers[p]), out),
-                    monthly(arena, study, sum->by_kind[SHARE_USED] + sum->by_kind[SHARE_BESIDE]),
-                    monthly(arena, study, sum->by_kind[SHARE_IDLE]),
-                    monthly(arena, study, sum->by_kind[SHARE_UNUSED]),
-                    monthly(arena, study, sum->amortised));
+    for (int i = 0; i < n; i++) {
+        const struct payer_sum *sum = &allocation->sums[payers[i]];
+        add_sum(&all, sum);
+        if (i < n_named)
+            append_sum(study, payer_words(arena, &allocation->payers[payers[i]]), sum, out);
+        else
+            add_sum(&others, sum);
     }
-    text_printf(out, LINE, beside("all", out),
-                monthly(arena, study, all.by_kind[SHARE_USED] + all.by_kind[SHARE_BESIDE]),
-                monthly(arena, study, all.by_kind[SHARE_IDLE]),
-                monthly(arena, study, all.by_kind[SHARE_UNUSED]),
-                monthly(arena, study, allocation->amortised));
+    if (n_named < n)
+        append_sum(study, arena_printf(arena, "%d others: showback.csv", n - n_named), &others,
+                   out);
+    append_sum(study, "all", &all, out);
 }
 
 /* The dearest month. */
@@ -106,18 +151,22 @@ static void append_budgets(const struct study *study, struct text *out) {
 
 static void append_units(const struct study *study, struct text *out) {
     struct arena *arena = out->arena;
-    int n = study->demand.n_workloads;
+    int n = study->demand.n_workloads, told = n <= ROWS_ALL ? n : ROWS_MOST;
     bool by_tokens = false;
     text_append_string(out, "\nWhat the work costs (amortised):\n");
     text_printf(out, LINE, beside("", out), "1M input", "1M output", "1K reqs", "vs full");
     for (int i = 0; i < study_units_told(study); i++) {
         const struct study_units *u = &study->units[i];
+        by_tokens = by_tokens || isfinite(u->usd_per_million_output);
+        if (i == told && told < n)
+            text_printf(out, "  %d more workloads: units.csv\n", n - told);
+        if (i >= told && i < n)
+            continue;
         text_printf(out, LINE, beside(i == n ? "all" : study->scenario.workloads[i].name, out),
                     money(arena, u->usd_per_million_input), money(arena, u->usd_per_million_output),
                     money(arena, u->usd_per_thousand_requests),
                     isfinite(u->utilisation_tax) ? number_times(arena, 1 + u->utilisation_tax)
                                                  : "-");
-        by_tokens = by_tokens || isfinite(u->usd_per_million_output);
     }
     if (by_tokens) {
         text_append_string(out, "  ");

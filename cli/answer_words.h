@@ -10,8 +10,8 @@ const char *money(struct arena *arena, double usd);
 /** The same of a sum for the month: less than a cent is nothing. */
 const char *total(struct arena *arena, double usd);
 
-/** A notice in words; of many of one kind the first, then how many more there are; NULL for those.
- */
-const char *answer_notice(struct arena *arena, const struct study *study, int index);
+/** The notices in words, those that are alike in one.
+ *  @return how many texts *out has */
+int answer_notices(struct arena *arena, const struct study *study, const char *const **out);
 
 #endif

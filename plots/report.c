@@ -85,6 +85,7 @@ struct flow report_lay_out(struct arena *arena, struct typeset *type, const stru
     report_further(&flow, &shown, &rest);
     report_money_detail(&flow, &shown);
     report_purchases(&flow, &shown);
+    report_workloads(&flow, &shown);
     report_other_demands(&flow, &shown);
     report_growth(&flow, &shown);
     report_candidates(&flow, &shown);

@@ -8,6 +8,7 @@
 #include "plots/grid.h"
 #include "plots/report_pages.h"
 #include "plots/words.h"
+#include "scenarios/notice_groups.h"
 
 static const struct style kicker_style = {8, WEIGHT_REGULAR, COLOR_MUTED};
 static const struct style small_style = {8.5, WEIGHT_REGULAR, COLOR_MUTED};
@@ -52,7 +53,7 @@ static void draw_headline(struct flow *flow, const char *headline) {
     flow_space(flow, 6);
 }
 
-static bool is_alarm(const struct study_notice *notice) {
+static bool is_alarm(const struct notice_group *notice) {
     static const char *const ids[] = {"infeasible", "slo-missed", "budget-broken"};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         if (strcmp(notice->id, ids[i]) == 0)
@@ -73,22 +74,23 @@ static void draw_alarm(struct flow *flow, const char *text) {
 }
 
 /* What a term of years rests on stays on the first page, however many notices there are. */
-static int rank_of(const struct study_notice *notice) {
+static int rank_of(const struct notice_group *notice) {
     return is_alarm(notice) ? 0 : strcmp(notice->id, "short-traffic") == 0 ? 1 : 2;
 }
 
-/* The notices in the order in which they are told, alarms first: *n_alarms of them. */
-static const struct study_notice *const *sorted_notices(struct arena *arena,
-                                                        const struct study *study, int *n_alarms) {
-    const struct study_notice **sorted =
-        arena_new(arena, const struct study_notice *, study->n_notices);
-    int n = 0;
+/* The notices in the order in which they are told, alarms first: *n_alarms of all *n. */
+static const struct notice_group *const *
+sorted_notices(struct arena *arena, const struct study *study, int *n_alarms, int *n) {
+    struct notice_group *groups;
+    int n_groups = notice_groups_of(arena, study->notices, study->n_notices, &groups);
+    const struct notice_group **sorted = arena_new(arena, const struct notice_group *, n_groups);
+    *n = 0;
     for (int rank = 0; rank <= 2; rank++) {
-        for (int i = 0; i < study->n_notices; i++)
-            if (rank_of(&study->notices[i]) == rank)
-                sorted[n++] = &study->notices[i];
+        for (int i = 0; i < n_groups; i++)
+            if (rank_of(&groups[i]) == rank)
+                sorted[(*n)++] = &groups[i];
         if (rank == 0)
-            *n_alarms = n;
+            *n_alarms = *n;
     }
     return sorted;
 }
@@ -221,8 +223,11 @@ static void draw_baseline_line(struct flow *flow, const struct study *study,
         flow, "P",
         arena_printf(flow->arena,
                      "Baseline: %s Costs are per average month of 730 hours. "
-                     "* The whole bill over those of requests within target.%s",
+                     "* The whole bill over those of requests within target.%s%s",
                      report_sentence(flow->arena, name),
+                     report_has_workloads(study)
+                         ? " What runs for each workload: \"" REPORT_EVERY_WORKLOAD "\"."
+                         : "",
                      by_tokens ? " Input and output tokens share it under \"Who pays\"." : ""),
         small_style, 11);
 }
@@ -244,7 +249,7 @@ static void draw_notice(struct flow *flow, const char *words) {
 
 static const char notices_title[] = "Know before you decide";
 
-static void draw_notices(struct flow *flow, const struct study_notice *const *notices, int n) {
+static void draw_notices(struct flow *flow, const struct notice_group *const *notices, int n) {
     if (n == 0)
         return;
     flow_title(flow, notices_title, NULL, 14);
@@ -252,7 +257,7 @@ static void draw_notices(struct flow *flow, const struct study_notice *const *no
         draw_notice(flow, notices[i]->text);
 }
 
-static double notices_height(struct flow *flow, const struct study_notice *const *notices, int n) {
+static double notices_height(struct flow *flow, const struct notice_group *const *notices, int n) {
     double height = n > 0 ? flow_title_height(flow, notices_title, NULL) : 0;
     for (int i = 0; i < n; i++)
         height += 3 + flow_text_height(flow, report_sentence(flow->arena, notices[i]->text),
@@ -267,7 +272,7 @@ struct page_parts {
     struct figure_view mix;
     struct grid actions, otherwise;
     int n_actions; /* in all */
-    const struct study_notice *const *notices;
+    const struct notice_group *const *notices;
     int n_notices, n_notices_shown;
 };
 
@@ -283,7 +288,7 @@ enum { N_DENSITIES = sizeof densities / sizeof densities[0] };
 
 static struct page_parts parts_of(struct flow *flow, const struct study *study,
                                   const struct report_facts *facts,
-                                  const struct study_notice *const *notices, int n_notices) {
+                                  const struct notice_group *const *notices, int n_notices) {
     struct page_parts parts = {.actions = report_actions_grid(flow, study),
                                .otherwise = report_otherwise_grid(flow, study, facts),
                                .n_actions = study->n_actions,
@@ -294,8 +299,16 @@ static struct page_parts parts_of(struct flow *flow, const struct study *study,
     return parts;
 }
 
+/* Warnings that the page does not tell, one by one. */
+static int notices_left(const struct page_parts *parts) {
+    int n = 0;
+    for (int i = 0; i < parts->n_notices; i++)
+        n += i < parts->n_notices_shown ? parts->notices[i]->n_left_out : parts->notices[i]->n;
+    return n;
+}
+
 static bool is_cut(const struct page_parts *parts) {
-    return parts->actions.n_rows < parts->n_actions || parts->n_notices_shown < parts->n_notices;
+    return parts->actions.n_rows < parts->n_actions || notices_left(parts) > 0;
 }
 
 /* What is left of the page for each of the spaces between its sections. */
@@ -340,7 +353,7 @@ static void cut(struct flow *flow, struct page_parts *parts, const struct densit
 
 static const char *more_words(struct arena *arena, const struct page_parts *parts) {
     int actions = parts->n_actions - parts->actions.n_rows;
-    int notices = parts->n_notices - parts->n_notices_shown;
+    int notices = notices_left(parts);
     const char *of_actions =
         arena_printf(arena, "%d further action%s", actions, words_plural(actions));
     const char *of_notices =
@@ -354,9 +367,9 @@ static const char *more_words(struct arena *arena, const struct page_parts *part
  * tightly as needed; when even that does not do, the figure is left out: overleaf alone it would
  * say less than the steps from today's bill on the page of money. What then has no room comes
  * behind the committee's pages. */
-static struct report_rest draw_decided(struct flow *flow, const struct study *study,
-                                       const struct report_facts *facts,
-                                       const struct study_notice *const *notices, int n_notices) {
+static struct page_parts draw_decided(struct flow *flow, const struct study *study,
+                                      const struct report_facts *facts,
+                                      const struct notice_group *const *notices, int n_notices) {
     struct tile tiles[4];
     fill_tiles(flow, study, facts, tiles);
     draw_tiles(flow, tiles);
@@ -382,9 +395,7 @@ static struct report_rest draw_decided(struct flow *flow, const struct study *st
     draw_notices(flow, parts.notices, parts.n_notices_shown);
     if (is_cut(&parts))
         flow_text(flow, "P", more_words(flow->arena, &parts), small_style, MORE_HEIGHT - 1);
-    return (struct report_rest){.first_action = parts.actions.n_rows,
-                                .n_notices = n_notices - parts.n_notices_shown,
-                                .notices = notices + parts.n_notices_shown};
+    return parts;
 }
 
 /* Without a plan: what was asked for, so that the reader sees what cannot be carried. */
@@ -424,21 +435,25 @@ enum { ALARMS_MAX = 3 }; /* that stand apart; further ones are warnings among ot
 struct report_rest report_decision(struct flow *flow, const struct study *study,
                                    const struct report_facts *facts) {
     struct report_rest rest = {.first_action = study->n_actions};
-    int n_alarms;
-    const struct study_notice *const *notices = sorted_notices(flow->arena, study, &n_alarms);
+    int n_alarms, n;
+    const struct notice_group *const *notices = sorted_notices(flow->arena, study, &n_alarms, &n);
     flow_page(flow, "Decision");
     draw_kicker(flow, study, facts);
     draw_headline(flow, study->headline);
     n_alarms = n_alarms < ALARMS_MAX ? n_alarms : ALARMS_MAX;
     for (int i = 0; i < n_alarms; i++)
         draw_alarm(flow, notices[i]->text);
+    rest.notices = notices;
+    rest.n_notices = rest.n_shown = n;
     notices += n_alarms;
-    int n = study->n_notices - n_alarms;
+    n -= n_alarms;
     if (study->infeasible) {
         draw_asked(flow, study);
         draw_notices(flow, notices, n);
     } else if (report_was_replayed(study)) {
-        rest = draw_decided(flow, study, facts, notices, n);
+        struct page_parts parts = draw_decided(flow, study, facts, notices, n);
+        rest.first_action = parts.actions.n_rows;
+        rest.n_shown = n_alarms + parts.n_notices_shown;
     } else {
         draw_alarm(flow, "The plan was not replayed: no bill and no share of requests within "
                          "target are known");
@@ -449,8 +464,27 @@ struct report_rest report_decision(struct flow *flow, const struct study *study,
     return rest;
 }
 
+/* What the first page left out of the warnings that it tells, and then those that it does not. */
+static int list_rest(struct arena *arena, const struct report_rest *rest, const char ***out) {
+    int n = 0, all = 0;
+    for (int i = 0; i < rest->n_notices; i++)
+        all += 1 + rest->notices[i]->n_more;
+    const char **words = arena_new(arena, const char *, all);
+    for (int i = 0; i < rest->n_notices; i++) {
+        const struct notice_group *group = rest->notices[i];
+        if (i >= rest->n_shown)
+            words[n++] = group->text;
+        for (int k = 0; k < group->n_more; k++)
+            words[n++] = group->more[k];
+    }
+    *out = words;
+    return n;
+}
+
 void report_further(struct flow *flow, const struct study *study, const struct report_rest *rest) {
-    if (rest->first_action == study->n_actions && rest->n_notices == 0)
+    const char **notices;
+    int n = list_rest(flow->arena, rest, &notices);
+    if (rest->first_action == study->n_actions && n == 0)
         return;
     flow_chapter(flow, REPORT_FURTHER, 60);
     struct grid actions = report_actions_grid(flow, study);
@@ -461,5 +495,8 @@ void report_further(struct flow *flow, const struct study *study, const struct r
         grid_draw(flow, &actions);
         flow_space(flow, PART_GAP);
     }
-    draw_notices(flow, rest->notices, rest->n_notices);
+    if (n > 0)
+        flow_title(flow, notices_title, NULL, 14);
+    for (int i = 0; i < n; i++)
+        draw_notice(flow, notices[i]);
 }

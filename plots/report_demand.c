@@ -156,8 +156,7 @@ static const char *title_of(struct flow *flow, const struct study *study, int wo
                               study->scenario.workloads[workload].name);
 }
 
-/* What a workload's instances would cost on demand. */
-static double size_of(const struct study *study, int workload) {
+double report_workload_size(const struct study *study, int workload) {
     const struct plan *plan = study->recommended.plan;
     int n_hours = study->demand.n_hours;
     double usd = 0;
@@ -178,7 +177,7 @@ static double size_of(const struct study *study, int workload) {
 static int main_workload(const struct study *study) {
     int best = 0;
     for (int w = 1; w < study->scenario.n_workloads; w++)
-        if (size_of(study, w) > size_of(study, best))
+        if (report_workload_size(study, w) > report_workload_size(study, best))
             best = w;
     return best;
 }

@@ -8,6 +8,7 @@
 #include "plots/flow.h"
 #include "plots/parts.h"
 #include "plots/report.h"
+#include "scenarios/notice_groups.h"
 
 enum { REPORT_NUMBERS_MAX = 24 };
 
@@ -53,13 +54,14 @@ const char *report_obligations(struct arena *arena, const struct study *study,
 
 /** Chapters that committee pages point to. */
 #define REPORT_FURTHER "Further actions and warnings"
+#define REPORT_EVERY_WORKLOAD "Every workload"
 #define REPORT_COMMITTED_IN_DETAIL "What is committed to, in detail"
 
 /** What has no room on the first page. */
 struct report_rest {
-    int first_action; /* of those that are left; n_actions: none */
-    int n_notices;
-    const struct study_notice *const *notices; /* [n_notices] */
+    int first_action;                          /* of those that are left; n_actions: none */
+    int n_notices, n_shown;                    /* in all, and from the first on */
+    const struct notice_group *const *notices; /* [n_notices] */
 };
 struct report_rest report_decision(struct flow *flow, const struct study *study,
                                    const struct report_facts *facts);
@@ -67,6 +69,11 @@ struct report_rest report_decision(struct flow *flow, const struct study *study,
 void report_further(struct flow *flow, const struct study *study, const struct report_rest *rest);
 /** Of the workload that pays most. */
 void report_demand(struct flow *flow, const struct study *study);
+/** What a workload's instances would cost on demand, USD over the horizon. */
+double report_workload_size(const struct study *study, int workload);
+/** What runs for each, where there are more than the first page names. */
+bool report_has_workloads(const struct study *study);
+void report_workloads(struct flow *flow, const struct study *study);
 /** A page for each of the others. */
 void report_other_demands(struct flow *flow, const struct study *study);
 /** All that is committed to, where the page of the demand cannot hold it. */

@@ -90,8 +90,11 @@ struct study_today_bill {
 
 /** A warning that people must see: on the terminal, in JSON, on page 1. */
 struct study_notice {
-    const char *id;   /* "estimated-prices", "slo-missed", ... */
-    const char *text; /* one sentence with its numbers */
+    const char *id;    /* "estimated-prices", "slo-missed", ... */
+    const char *text;  /* one sentence with its numbers */
+    const char *about; /* what it is about, by the name that `text` has; NULL: no one thing */
+    size_t n_before;   /* bytes of `text` before that name */
+    double weight;     /* the more, the graver among those of its kind; 0: they are alike */
 };
 
 /** Energy and carbon of one workload's share of a fleet, per average month: its instances, at the
@@ -645,6 +648,11 @@ bool study_is_same_usd(const struct study *study, double apart_usd_per_month);
 /** "$560 a month saved", "$20 a month added", "costs the same"; "" where it is not attributable. */
 const char *study_step_words(struct arena *arena, const struct study *study,
                              const struct study_action *action);
+
+/** "1 to 2 x g6.2xlarge, 30% by bedrock/llama-3.1-8b": what a plan runs for one workload, and where
+ * else its requests go; "nothing". */
+const char *study_runs_words(struct arena *arena, const struct study *study,
+                             const struct plan *plan, int workload);
 
 /** The workload of a replayed fleet that is nearest to its own target, or farthest below it. */
 struct study_margin {

@@ -360,13 +360,16 @@ static void add_spot_action(struct arena *arena, struct study *study, struct stu
     }
     if (!n)
         return;
+    struct study_counts on_spot = {.spot = study->recommended.plan->spot};
+    struct study_machines machines = study_machines_of(arena, study, &on_spot, true);
     const char *full = short_zones(arena, study);
     const char *beyond = full[0] ? arena_printf(arena, "; what is beyond the market's room (%s) %s",
                                                 full, beyond_words(study))
                                  : "";
     add_action(arena, study,
                (struct study_action){
-                   .text = arena_printf(arena, "Use spot for %s", what.data),
+                   .text = arena_printf(arena, "Use spot for %s",
+                                        machines.summed ? machines.words : what.data),
                    .reason = arena_printf(
                        arena,
                        "up to %s of instances reclaimed a month; spot "

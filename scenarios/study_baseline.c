@@ -69,33 +69,11 @@ static void today_counts(const struct study *study, int32_t *regular, int32_t *s
 
 static void name_baseline(struct arena *arena, struct study *study, const int32_t *regular,
                           const double *overflow) {
-    const struct demand *demand = &study->demand;
-    struct text name = {.arena = arena};
-    text_append_string(&name, "no current fleet given: ");
-    int n = 0;
-    bool instances = false;
-    for (int c = 0; c < study->n_candidates; c++) {
-        size_t first = (size_t)c * (size_t)demand->n_hours;
-        int32_t low = regular[first], high = low;
-        double share = 0;
-        for (int h = 0; h < demand->n_hours; h++) {
-            int32_t count = regular[first + (size_t)h];
-            low = count < low ? count : low;
-            high = count > high ? count : high;
-            share = fmax(share, overflow[first + (size_t)h]);
-        }
-        instances = instances || high > 0;
-        if (high > 0 && low != high)
-            text_printf(&name, "%s%d to %d x %s", n++ ? ", " : "", low, high,
-                        study->candidates[c].name);
-        else if (high > 0)
-            text_printf(&name, "%s%d x %s", n++ ? ", " : "", high, study->candidates[c].name);
-        else if (share > 0)
-            text_printf(&name, "%s%s by use", n++ ? ", " : "", study->candidates[c].name);
-    }
-    if (instances)
-        text_append_string(&name, ", on demand, held at each week's peak");
-    study->baseline_name = name.data;
+    struct study_counts counts = {.regular = regular, .overflow = overflow};
+    struct study_machines runs = study_machines_of(arena, study, &counts, false);
+    study->baseline_name =
+        arena_printf(arena, "no current fleet given: %s%s", runs.words,
+                     runs.most > 0 ? ", on demand, held at each week's peak" : "");
 }
 
 /* The plan's own mix, on demand, at the peak of each week: when no single candidate can carry a

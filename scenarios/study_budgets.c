@@ -161,15 +161,16 @@ void study_notice_budgets(struct arena *arena, struct study *study) {
         money_format_short(limit, money_amount_usd(b->limit));
         money_format_short(over, money_amount_usd(b->spent - b->limit));
         bool broken = is_broken(study, b);
-        study_add_notice(
+        const char *text = arena_printf(
+            arena, "%s%s %s in %s of a budget of %s for %s: %s too much%s",
+            broken ? "not reached: " : "", spec->cash ? "payments of" : "amortised cost of", spent,
+            study_period_words(arena, b->period), limit, spec->name, over,
+            broken ? ". The plan had to stay within it, and kept to it hour by hour; jobs, boots "
+                     "and what else the replay came to are beyond that"
+                   : "");
+        study_add_notice_about(
             arena, study, broken ? "budget-broken" : "budget-exceeded",
-            arena_printf(arena, "%s%s %s in %s of a budget of %s for %s: %s too much%s",
-                         broken ? "not reached: " : "",
-                         spec->cash ? "payments of" : "amortised cost of", spent,
-                         study_period_words(arena, b->period), limit, spec->name, over,
-                         broken ? ". The plan had to stay within it, and kept to it hour by hour; "
-                                  "jobs, boots and what else the replay came to are beyond that"
-                                : ""));
+            &(struct notice_about){text, NULL, "", money_amount_usd(b->spent - b->limit)});
     }
     notice_nobody(arena, study);
 }

@@ -145,7 +145,9 @@ static const char *hours_word(struct arena *arena, double share) {
     return share < 0.01 ? "less than 1%" : arena_printf(arena, "%.0f%%", 100 * share);
 }
 
-static const char *consequence(struct arena *arena, const struct study *study, int c) {
+/* *more_usd: what the slow end adds to a month's bill; not set where it adds nothing known. */
+static const char *consequence(struct arena *arena, const struct study *study, int c,
+                               double *more_usd) {
     const struct capacity *k = &study->capacities[c];
     if (k->rate_low <= 0)
         return "cannot hold the target at any rate";
@@ -157,24 +159,27 @@ static const char *consequence(struct arena *arena, const struct study *study, i
         return arena_printf(arena, "%s, which the plan has to spare", less);
     double usd = billed_usd(study, c) * more.mean / mean_instances(study, c);
     const char *money = isfinite(usd) ? money_words(arena, usd) : "";
+    *more_usd = isfinite(usd) ? usd : 0;
     return arena_printf(arena, "%s, and the plan needs up to %d more, in %s of hours%s%s%s", less,
                         (int)more.most, hours_word(arena, more.hours), money[0] ? ": about " : "",
                         money, money[0] ? " more a month" : "");
 }
 
-static const char *planned(struct arena *arena, const struct study *study, int c) {
+static void notice_planned(struct arena *arena, struct study *study, int c) {
     const struct capacity *k = &study->capacities[c];
-    const char *name = name_of(arena, study, c);
-    if (!is_known(k))
-        return arena_printf(arena,
-                            "the service times of %s are estimated, and no measured error of such "
-                            "estimates is known: measure before you commit",
-                            name);
-    return arena_printf(arena,
-                        "the service times of %s are estimated: four of five measured runs took "
-                        "from %.0f%% less to %.0f%% more time; at %.0f%% more it %s",
-                        name, -100 * k->error_low, 100 * k->error_high, 100 * k->error_high,
-                        consequence(arena, study, c));
+    double usd = 0;
+    const char *after =
+        is_known(k)
+            ? arena_printf(arena,
+                           " are estimated: four of five measured runs took from %.0f%% less to "
+                           "%.0f%% more time; at %.0f%% more it %s",
+                           -100 * k->error_low, 100 * k->error_high, 100 * k->error_high,
+                           consequence(arena, study, c, &usd))
+            : " are estimated, and no measured error of such estimates is known: measure before "
+              "you commit";
+    study_add_notice_about(
+        arena, study, "estimated-capacity",
+        &(struct notice_about){"the service times of ", name_of(arena, study, c), after, usd});
 }
 
 /* The latency of a token API is the user's own statement. */
@@ -200,11 +205,13 @@ static void notice_extrapolated(struct arena *arena, struct study *study, bool p
     for (int c = 0; c < study->n_choices; c++)
         if (study->capacities[c].feasible && study->capacities[c].extrapolated &&
             (!plans || used_of(study, c).peak > 0))
-            study_add_notice(arena, study, "extrapolated-profile",
-                             arena_printf(arena,
-                                          "the profile of %s is used beyond what was measured for "
-                                          "it (%s)",
-                                          name_of(arena, study, c), study->capacities[c].basis));
+            study_add_notice_about(
+                arena, study, "extrapolated-profile",
+                &(struct notice_about){"the profile of ", name_of(arena, study, c),
+                                       arena_printf(arena,
+                                                    " is used beyond what was measured for it (%s)",
+                                                    study->capacities[c].basis),
+                                       0});
 }
 
 void study_write_estimates(struct arena *arena, struct study *study) {
@@ -214,6 +221,6 @@ void study_write_estimates(struct arena *arena, struct study *study) {
         notice_candidates(arena, study);
     for (int c = 0; plans && c < study->n_candidates; c++)
         if (is_estimate(study, c) && used_of(study, c).peak > 0)
-            study_add_notice(arena, study, "estimated-capacity", planned(arena, study, c));
+            notice_planned(arena, study, c);
     notice_extrapolated(arena, study, plans);
 }

@@ -14,11 +14,26 @@
 
 enum { SHORT_TRAFFIC_DAYS = 30 };
 
-void study_add_notice(struct arena *arena, struct study *study, const char *id, const char *text) {
+static void add(struct arena *arena, struct study *study, struct study_notice notice) {
     struct study_notice *grown = arena_grow(arena, study->notices, (size_t)study->n_notices,
                                             (size_t)study->n_notices + 1, sizeof *grown);
-    grown[study->n_notices++] = (struct study_notice){.id = id, .text = text};
+    grown[study->n_notices++] = notice;
     study->notices = grown;
+}
+
+void study_add_notice(struct arena *arena, struct study *study, const char *id, const char *text) {
+    add(arena, study, (struct study_notice){.id = id, .text = text});
+}
+
+void study_add_notice_about(struct arena *arena, struct study *study, const char *id,
+                            const struct notice_about *about) {
+    add(arena, study,
+        (struct study_notice){.id = id,
+                              .text = arena_printf(arena, "%s%s%s", about->before,
+                                                   about->name ? about->name : "", about->after),
+                              .about = about->name,
+                              .n_before = strlen(about->before),
+                              .weight = about->weight});
 }
 
 /* The longest term that the plan buys, in years; 0 for none. */
@@ -94,30 +109,29 @@ static void notice_traffic(struct arena *arena, struct study *study) {
         const char *name = study->scenario.workloads[w].name;
         notice_pooled(arena, study, name, traffic);
         if (traffic->tiled)
-            study_add_notice(arena, study, "tiled-traffic",
-                             arena_printf(arena,
-                                          "the traffic of %s covers %s, repeated to fill the "
-                                          "week: night and weekend are unknown",
-                                          name, study_days_words(arena, traffic->days)));
+            study_add_notice_about(
+                arena, study, "tiled-traffic",
+                &(struct notice_about){
+                    "the traffic of ", name,
+                    arena_printf(arena,
+                                 " covers %s, repeated to fill the week: night and weekend are "
+                                 "unknown",
+                                 study_days_words(arena, traffic->days)),
+                    0});
         bool made_up = traffic->kind != TRAFFIC_MIX && traffic->sha256[0] == '\0';
         bool interval = study->scenario.workloads[w].demand.growth.is_interval;
         if (years == 0 || traffic->days >= SHORT_TRAFFIC_DAYS || (interval && !made_up))
             continue;
         const char *term = arena_printf(arena, "a term of %d year%s", years, number_plural(years));
-        if (made_up)
-            study_add_notice(
-                arena, study, "short-traffic",
-                arena_printf(arena,
-                             "the traffic of %s is made up, not measured: %s rests on an "
-                             "assumption",
-                             name, term));
-        else
-            study_add_notice(arena, study, "short-traffic",
-                             arena_printf(arena,
-                                          "%s has %s of traffic and one growth figure: %s rests on "
-                                          "less than %d days",
-                                          name, study_days_words(arena, traffic->days), term,
-                                          SHORT_TRAFFIC_DAYS));
+        const char *after =
+            made_up
+                ? arena_printf(arena, " is made up, not measured: %s rests on an assumption", term)
+                : arena_printf(arena,
+                               " covers %s and has one growth figure: %s rests on less than "
+                               "%d days",
+                               study_days_words(arena, traffic->days), term, SHORT_TRAFFIC_DAYS);
+        study_add_notice_about(arena, study, "short-traffic",
+                               &(struct notice_about){"the traffic of ", name, after, 0});
     }
 }
 
@@ -136,13 +150,16 @@ static void notice_slo(struct arena *arena, struct study *study) {
             worst = r->worst_attainment < worst->worst_attainment ? r : worst;
         }
         if (missed)
-            study_add_notice(
+            study_add_notice_about(
                 arena, study, "slo-missed",
-                arena_printf(arena,
-                             "%s misses its target: in the worst window %s of requests "
-                             "are within target, %.4g%% are asked",
-                             workload->name, share_words(arena, worst->worst_attainment),
-                             100 * workload->slo.share));
+                &(struct notice_about){
+                    "the target of ", workload->name,
+                    arena_printf(arena,
+                                 " is missed: in the worst window %s of requests are within it, "
+                                 "%.4g%% are asked",
+                                 share_words(arena, worst->worst_attainment),
+                                 100 * workload->slo.share),
+                    workload->slo.share - worst->worst_attainment});
     }
 }
 
@@ -256,11 +273,14 @@ static void notice_survival(struct arena *arena, struct study *study) {
     for (int i = 0; i < study->n_survivals; i++) {
         const struct study_survival *lost = &study->survivals[i];
         if (!lost->survival.holds)
-            study_add_notice(arena, study, ids[lost->what],
-                             arena_printf(arena, "%s does not hold its target when %s is lost: %s",
-                                          study->scenario.workloads[lost->workload].name,
-                                          study_survive_word(lost->what),
-                                          study_survival_words(arena, study, i)));
+            study_add_notice_about(
+                arena, study, ids[lost->what],
+                &(struct notice_about){"the target of ",
+                                       study->scenario.workloads[lost->workload].name,
+                                       arena_printf(arena, " is not held when %s is lost: %s",
+                                                    study_survive_word(lost->what),
+                                                    study_survival_words(arena, study, i)),
+                                       0});
     }
     bool asked = study->n_rounds > 0 || study->spare.by_size;
     if (asked && study->scenario.resilience.buy_spare && !study->spare.bought)

@@ -220,14 +220,35 @@ struct study_running {
 };
 struct study_running study_running_of(const struct study *study, const struct plan *plan,
                                       int candidate);
+/** study_machines.c: the instances of a fleet, and where else requests go. */
+struct study_counts {
+    const int32_t *regular, *spot; /* [n_candidates * n_hours]; NULL: none */
+    const double *overflow;        /* the same, share of the workload's requests; NULL: none told */
+};
+struct study_machines {
+    /** "2 to 5 x g6e.xlarge, 1 x inf2.xlarge"; of more than four candidates what they come to by
+     * machine, the most first: "14 to 16 x g6.2xlarge for 16 workloads". "": nothing runs. */
+    const char *words;
+    bool summed;
+    int n;        /* that `words` tells of */
+    int n_kinds;  /* of instances */
+    int32_t most; /* instances in any one hour */
+};
+/** workloads: whether to say whom each is for, where there are several. */
+struct study_machines study_machines_of(struct arena *arena, const struct study *study,
+                                        const struct study_counts *counts, bool workloads);
+/** study_running.c: the same of the recommended plan's instances. */
+struct study_machines study_plan_machines(struct arena *arena, const struct study *study);
 /** study_running.c: what is sent to a candidate is under 1 % of its workload's requests and of the
  * bill; *usd_per_month what it costs. */
 bool study_is_brief_use(const struct study *study, int candidate, double *usd_per_month);
 /** study_running.c: whether the count of any candidate changes within a planning week. */
 bool study_follows_week(const struct study *study);
+/** study_running.c: [n_weeks] whether a planning week is brief. */
+void study_mark_brief_weeks(const struct demand *demand, bool *brief);
 /** study_running.c: "2 to 5 x g6e.xlarge, 1 x inf2.xlarge, and 1 x g5.xlarge on demand on
  * 2029-11-30 ($24.1)": what the recommended plan runs; what is brief last, with its money: over the
- * horizon where it has dates, else a month. */
+ * horizon where it has dates, else a month. Of more than four candidates study_machines.words. */
 void study_list_instances(struct arena *arena, const struct study *study, struct text *out);
 /** study_words.c: "3 x g6e.xlarge as 1-year reserved instances, all upfront"; "$12.5/h of a 1-year
  * Compute savings plan, no upfront, from 2027-03-01". zones: it and so many like it, one a zone; 1:
@@ -243,6 +264,14 @@ void study_write_actions(struct arena *arena, struct study *study);
 /** study_notices.c: the warnings, in the order in which they are told. */
 void study_write_notices(struct arena *arena, struct study *study);
 void study_add_notice(struct arena *arena, struct study *study, const char *id, const char *text);
+/** One about something with a name, of which there may be many: the text is `before`, the name and
+ * `after`, and reads as well with several names in its place. */
+struct notice_about {
+    const char *before, *name, *after; /* name NULL: each stands by itself */
+    double weight;                     /* struct study_notice */
+};
+void study_add_notice_about(struct arena *arena, struct study *study, const char *id,
+                            const struct notice_about *about);
 /** How long a log is: "7 days", "1 hour". */
 const char *study_days_words(struct arena *arena, double days);
 

@@ -38,6 +38,11 @@ static struct brief_weeks brief_weeks_of(const struct demand *demand) {
     return all < most ? brief : (struct brief_weeks){{false}};
 }
 
+void study_mark_brief_weeks(const struct demand *demand, bool *brief) {
+    struct brief_weeks weeks = brief_weeks_of(demand);
+    memcpy(brief, weeks.is, (size_t)demand->n_weeks * sizeof *brief);
+}
+
 /* What an hour of the instances costs at their rates, without what commitments cover. */
 static double hour_usd(const struct study *study, const struct plan *plan, int candidate, int h) {
     size_t at = (size_t)candidate * (size_t)study->demand.n_hours + (size_t)h;
@@ -190,9 +195,38 @@ static void list_brief(struct arena *arena, const struct study *study, int candi
         text_printf(out, "in %s of hours (%s a month)", number_percent(arena, r.hours_share), usd);
 }
 
+const char *study_runs_words(struct arena *arena, const struct study *study,
+                             const struct plan *plan, int workload) {
+    struct text out = {.arena = arena};
+    for (int c = 0; c < study->n_candidates; c++) {
+        if (study->candidates[c].workload != workload)
+            continue;
+        struct study_running r = study_running_of(study, plan, c);
+        const char *name = study->candidates[c].name;
+        if (r.most > 0)
+            text_printf(&out, "%s%s x %s", out.n ? ", " : "", count_range(arena, r.low, r.most),
+                        name);
+        if (r.overflow_share > 0)
+            text_printf(&out, "%s%s by %s", out.n ? ", " : "",
+                        number_percent(arena, r.overflow_share), name);
+    }
+    return out.n ? out.data : "nothing";
+}
+
+struct study_machines study_plan_machines(struct arena *arena, const struct study *study) {
+    const struct plan *plan = study->recommended.plan;
+    struct study_counts counts = {.regular = plan->regular, .spot = plan->spot};
+    return study_machines_of(arena, study, &counts, true);
+}
+
 void study_list_instances(struct arena *arena, const struct study *study, struct text *out) {
     const struct plan *plan = study->recommended.plan;
+    struct study_machines machines = study_plan_machines(arena, study);
     int n = 0;
+    if (machines.summed) {
+        text_append_string(out, machines.words);
+        return;
+    }
     for (int brief = 0; brief <= 1; brief++)
         for (int c = 0; c < study->n_candidates; c++) {
             struct study_running r = study_running_of(study, plan, c);

@@ -163,22 +163,18 @@ static const char *by_use_words(const struct study *study) {
 /* What runs where; `tight`: of much of it how much, the actions name each. */
 static const char *headline_fleet(struct arena *arena, const struct study *study, bool tight) {
     struct text named = {.arena = arena}, sent = {.arena = arena};
-    int groups = 0, most = 0, sends = 0;
-    bool any = false;
+    struct study_machines machines = study_plan_machines(arena, study);
+    int groups = 0, sends = 0;
     text_append_string(&sent, "");
     for (int c = 0; c < study->n_candidates; c++) {
         struct study_running r = study_running_of(study, study->recommended.plan, c);
-        bool runs = study->candidates[c].kind == CANDIDATE_INSTANCE && r.most > 0;
-        any = any || runs;
-        runs = runs && !r.brief;
-        groups += runs;
-        most += runs ? r.most : 0;
+        groups += study->candidates[c].kind == CANDIDATE_INSTANCE && r.most > 0 && !r.brief;
         if (r.overflow_share > 0.01 && ++sends)
             text_printf(&sent, ", send %s of %s to %s", number_percent(arena, r.overflow_share),
                         study->scenario.workloads[study->candidates[c].workload].name,
                         study->candidates[c].name);
     }
-    if (!any)
+    if (machines.most == 0)
         return by_use_words(study);
     if (tight && sends > 1) {
         sent.n = 0;
@@ -186,7 +182,11 @@ static const char *headline_fleet(struct arena *arena, const struct study *study
     }
     study_list_instances(arena, study, &named);
     if (tight && groups > 1)
-        return arena_printf(arena, ", run up to %d instances of %d kinds%s", most, groups,
+        return arena_printf(arena, ", run up to %d instances of %s%s%s", machines.most,
+                            number_counted(arena, machines.n_kinds, "kind"),
+                            study->demand.n_workloads > 1 ? arena_printf(arena, " for %d workloads",
+                                                                         study->demand.n_workloads)
+                                                          : "",
                             sent.data);
     return arena_printf(arena, ", run %s%s", named.data, sent.data);
 }

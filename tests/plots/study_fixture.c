@@ -443,22 +443,28 @@ static void make_actions(struct arena *arena, const struct fixture *fixture, str
 
 static void make_notices(const struct fixture *fixture, struct study *study) {
     static const struct study_notice notices[] = {
-        {"slo-missed", "chat misses its target: in the worst window 97.1% of requests are within "
-                       "target, 99% are asked"},
-        {"estimated-prices", "9 of 24 rates in use are estimated by rule (sp-compute, ri-1y-gpu); "
-                             "put your own contract's rates in a price book to replace them"},
-        {"estimated-capacity", "the service times of g6e.2xlarge are estimated: four of five "
-                               "measured runs took from 25% less to 25% more time; at 25% more it "
-                               "carries 30% less, and the plan needs up to 3 more, in 20% of "
-                               "hours: about $1.2K more a month"},
-        {"stale-prices", "the oldest price in use was read on 2026-07-20, 134 days before the "
-                         "horizon starts"},
-        {"short-traffic", "chat has 7 days of traffic and one growth figure: a term of a year "
-                          "rests on less than 30 days"},
+        {.id = "slo-missed",
+         .text = "chat misses its target: in the worst window 97.1% of requests are within "
+                 "target, 99% are asked"},
+        {.id = "estimated-prices",
+         .text = "9 of 24 rates in use are estimated by rule (sp-compute, ri-1y-gpu); "
+                 "put your own contract's rates in a price book to replace them"},
+        {.id = "estimated-capacity",
+         .text = "the service times of g6e.2xlarge are estimated: four of five "
+                 "measured runs took from 25% less to 25% more time; at 25% more it "
+                 "carries 30% less, and the plan needs up to 3 more, in 20% of "
+                 "hours: about $1.2K more a month"},
+        {.id = "stale-prices",
+         .text = "the oldest price in use was read on 2026-07-20, 134 days before the "
+                 "horizon starts"},
+        {.id = "short-traffic",
+         .text = "chat has 7 days of traffic and one growth figure: a term of a year "
+                 "rests on less than 30 days"},
     };
     static const struct study_notice infeasible[] = {
-        {"infeasible", "chat needs 9 instances on Wednesday 14:00 and the quota G of 32 vCPU "
-                       "allows 4: 5 are missing; a quota of 72 vCPU works"}};
+        {.id = "infeasible",
+         .text = "chat needs 9 instances on Wednesday 14:00 and the quota G of 32 vCPU "
+                 "allows 4: 5 are missing; a quota of 72 vCPU works"}};
     study->notices = fixture->infeasible ? infeasible : fixture->slo_missed ? notices : notices + 1;
     study->n_notices = fixture->no_notices   ? 0
                        : fixture->infeasible ? 1
