@@ -185,6 +185,6 @@ struct carbon_hour carbon_instance_hour(const struct carbon_book *book,
     out.kwh = scaled(times(watts, pue->range), 1e-3);
     out.kg_operation = times(out.kwh, grid->range);
     out.kg_embodied =
-        scaled(server->range, (double)hardware->vcpu / hardware->server_vcpu / life->range.value);
+        scaled(server->range, hardware->vcpu / hardware->server_vcpu / life->range.value);
     return out;
 }

@@ -44,7 +44,7 @@ struct carbon_book {
 /** What stands in the rack. */
 struct carbon_hardware {
     const char *family, *cpu; /* "g6e"; "Graviton3", "" where the catalogue does not say */
-    int vcpu, server_vcpu;    /* of the instance; of the largest of its family, >= vcpu */
+    double vcpu, server_vcpu; /* of the instance; of the largest of its family, >= vcpu */
     double memory_gib;
     const char *accelerator; /* "" for none */
     int accelerators;

@@ -174,7 +174,7 @@ struct offer {
     const struct spot_hours *spot_hours; /* NULL: the spot quote holds in every hour */
     const char *family;                  /* "g6e" of g6e.2xlarge; "" for others */
     const char *quota_group;             /* "G", "P", "Inf", "Trn", "Standard"; "" for others */
-    int vcpu;                            /* instances */
+    double vcpu;                         /* instances; of a task parts of one: 0.25 */
     struct quote on_demand, spot;        /* instances, USD/h */
     struct quote capacity_block;         /* instances: an hour in one, paid as a whole */
     double interruptions_per_month;      /* spot, share 0..1 of instances reclaimed in a month; < 0

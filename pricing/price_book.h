@@ -246,7 +246,7 @@ struct offer_request {
     const char *sku, *region;
     enum offer_tier tier;    /* token APIs */
     const char *quota_group; /* from the instance catalogue; copied into the offer */
-    int vcpu;
+    double vcpu;
     bool accelerated;                           /* rule ri-1y-gpu is for accelerator types only */
     const struct commitment_terms *commitments; /* [n_commitments] wanted */
     int n_commitments;

@@ -27,7 +27,8 @@ struct group {
     const char *workload, *sku, *region;
     const char *plain; /* the workload's name of letters, digits and '-', no other's */
     const char *name;  /* plain, and the type */
-    int vcpu, regular_max, spot_max;
+    double vcpu;
+    int regular_max, spot_max;
     int regular[HOURS], spot[HOURS];
 };
 
@@ -89,6 +90,12 @@ static bool read_count(json_t *object, const char *key, int *out) {
            json_integer_value(count) <= COUNT_MAX;
 }
 
+static bool read_vcpu(json_t *object, double *out) {
+    json_t *vcpu = json_object_get(object, "vcpu");
+    *out = json_number_value(vcpu);
+    return json_is_number(vcpu) && *out >= 0 && *out <= COUNT_MAX;
+}
+
 static bool read_group(struct groups *groups, json_t *object, struct group *out) {
     const char *workload = json_string_value(json_object_get(object, "workload"));
     const char *sku = json_string_value(json_object_get(object, "sku"));
@@ -103,8 +110,7 @@ static bool read_group(struct groups *groups, json_t *object, struct group *out)
     if (strspn(sku, "abcdefghijklmnopqrstuvwxyz0123456789-.") != strlen(sku))
         return false;
     out->name = arena_printf(groups->arena, "%s-%s", out->plain, plain_name(groups->arena, sku));
-    return read_count(object, "vcpu", &out->vcpu) &&
-           read_count(object, "regular_max", &out->regular_max) &&
+    return read_vcpu(object, &out->vcpu) && read_count(object, "regular_max", &out->regular_max) &&
            read_count(object, "spot_max", &out->spot_max) &&
            read_hours(json_object_get(object, "regular_first_week"), out->regular) &&
            read_hours(json_object_get(object, "spot_first_week"), out->spot);
@@ -364,7 +370,7 @@ static void append_node_pool(struct groups *groups, int first, struct text *out)
     struct text types = {.arena = groups->arena}, counts = {.arena = groups->arena};
     text_append_string(&types, "");
     text_append_string(&counts, "");
-    long long vcpu = 0;
+    double vcpu = 0;
     bool regular = false, spot = false;
     for (int i = first; i < groups->n; i++) {
         const struct group *group = &groups->items[i];
@@ -373,7 +379,7 @@ static void append_node_pool(struct groups *groups, int first, struct text *out)
         text_printf(&types, "%s\"%s\"", types.n ? ", " : "", group->sku);
         text_printf(&counts, "  # %s: %d to %d in the first week, at most %d\n", group->sku,
                     least_count(group), count_at(group, peak_hour(group)), most_count(group));
-        vcpu += (long long)group->vcpu * most_count(group);
+        vcpu += group->vcpu * most_count(group);
         regular = regular || group->regular_max > 0;
         spot = spot || group->spot_max > 0;
     }
@@ -383,7 +389,7 @@ static void append_node_pool(struct groups *groups, int first, struct text *out)
                 review, arena_printf(groups->arena, "%s-%s", one->plain, one->region),
                 counts.n ? counts.data : "");
     if (vcpu > 0)
-        text_printf(out, "  limits:\n    cpu: \"%lld\"\n", vcpu);
+        text_printf(out, "  limits:\n    cpu: \"%.15g\"\n", vcpu);
     text_printf(out,
                 "  template:\n    spec:\n      nodeClassRef:\n        group: karpenter.k8s.aws\n"
                 "        kind: EC2NodeClass\n        name: default\n      requirements:\n"

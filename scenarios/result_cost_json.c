@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenarios/result_cost_json.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "scenarios/cost_change.h"
@@ -229,7 +230,8 @@ static json_t *fleet_json(const struct study *study) {
         json_t *object = json_object();
         put_names(object, study, candidate->workload, candidate->offer);
         put(object, "candidate", json_string(candidate->name));
-        put(object, "vcpu", json_integer(study->offers[candidate->offer].vcpu));
+        double vcpu = study->offers[candidate->offer].vcpu;
+        put(object, "vcpu", vcpu == floor(vcpu) ? json_integer((json_int_t)vcpu) : json_real(vcpu));
         put(object, "regular_max", json_integer(regular));
         put(object, "spot_max", json_integer(spot));
         put(object, "regular_first_week", hours_json(study, plan->regular, c));

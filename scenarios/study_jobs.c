@@ -102,7 +102,7 @@ static const char *quota_reason(const struct setups *setups, const struct study_
     const struct instance_type *type = catalog_instance(&study->catalog, bytes_of(sku));
     for (int q = 0; type && q < study->scenario.n_quotas && setup->option != JOB_BLOCK; q++) {
         const struct plan_quota *quota = &study->scenario.quotas[q];
-        double vcpu = (double)type->vcpu * setup->nodes;
+        double vcpu = type->vcpu * setup->nodes;
         if (strcmp(quota->group, type->quota_group) == 0 &&
             quota->spot == (setup->option == JOB_SPOT) && vcpu > quota->vcpu)
             return arena_printf(setups->arena, "needs %.0f vCPU, the quota %s%s is %.0f", vcpu,

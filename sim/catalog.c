@@ -115,7 +115,7 @@ static const struct table instances_table = {
         {"name", CELL_NAME, AT(instance_type, name), 0, 0, false},
         {"family", CELL_TEXT, AT(instance_type, family), 0, 0, false},
         {"quota_group", CELL_TEXT, AT(instance_type, quota_group), 0, 0, false},
-        {"vcpu", CELL_INT, AT(instance_type, vcpu), 1, 10000, false},
+        {"vcpu", CELL_NUMBER, AT(instance_type, vcpu), 0.25, 10000, false},
         {"memory_gib", CELL_NUMBER, AT(instance_type, memory_gib), 0.1, 1e6, false},
         {"accelerator", CELL_TEXT, AT(instance_type, accelerator), 0, 0, true},
         {"accelerators", CELL_INT, AT(instance_type, accelerators), 0, 1024, false},

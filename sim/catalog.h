@@ -54,7 +54,7 @@ struct accelerator {
 
 struct instance_type {
     const char *name, *family, *quota_group;
-    int vcpu;
+    double vcpu; /* > 0; tasks have parts of one */
     double memory_gib;
     const char *accelerator; /* "" for CPU types */
     int accelerators;

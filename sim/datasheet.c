@@ -149,14 +149,14 @@ static void set_cpu(struct device *device, double vcpu, double ghz, double flop_
     device->sequences_max = 256;
 }
 
-bool datasheet_cpu(const char *cpu, int vcpu, double memory_gib, enum precision precision,
+bool datasheet_cpu(const char *cpu, double vcpu, double memory_gib, enum precision precision,
                    struct device *out) {
     bool second = strcmp(cpu, "Graviton2") == 0, third = strcmp(cpu, "Graviton3") == 0;
     bool wide = precision == PRECISION_FP32 || precision == PRECISION_BF16;
     if ((!second && !third && strcmp(cpu, "Graviton4") != 0) || !wide)
         return false;
     *out = (struct device){.rule = "graviton-peak", .memory_bytes = memory_gib * GIB};
-    snprintf(out->name, sizeof out->name, "%d vCPU of %s", vcpu, cpu);
+    snprintf(out->name, sizeof out->name, "%g vCPU of %s", vcpu, cpu);
     if (second)
         set_cpu(out, vcpu, GRAVITON2_GHZ, GRAVITON2_FLOP, GRAVITON2_BANDWIDTH);
     else if (third)

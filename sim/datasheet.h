@@ -55,7 +55,7 @@ struct device datasheet_accelerator(const struct accelerator *accelerator,
 bool datasheet_weights_only(const struct accelerator *accelerator, enum precision precision);
 /** A Graviton host by rule graviton-peak; false when the rule has no figures for this CPU or
  * precision. */
-bool datasheet_cpu(const char *cpu, int vcpu, double memory_gib, enum precision precision,
+bool datasheet_cpu(const char *cpu, double vcpu, double memory_gib, enum precision precision,
                    struct device *out);
 /** A function of `memory_mb` by rule lambda-cpu, its work on at most vcpu_max > 0 at once. */
 struct device datasheet_function(int memory_mb, double vcpu_max);

@@ -255,7 +255,7 @@ Test(price_rules, an_instance_offer) {
     cr_assert(eq(i32, (int)offer.kind, OFFER_INSTANCE));
     cr_assert(eq(str, (char *)offer.family, "g"));
     cr_assert(eq(str, (char *)offer.quota_group, "G"));
-    cr_assert(eq(i32, offer.vcpu, 8));
+    cr_assert(eq(dbl, offer.vcpu, 8));
     cr_assert(eq(i64, offer.on_demand.rate, PICO(10)));
     cr_assert(eq(str, (char *)offer.on_demand.as_of, "2026-07-20"));
     cr_assert(eq(i64, offer.spot.low, PICO(3)));

@@ -95,6 +95,67 @@ Test(study_fargate, the_quota_of_the_account_binds) {
     }
 }
 
+/* Tasks of a quarter and of half a vCPU, at 0.01 and 0.02 USD an hour, one day and night: 7.30 and
+ * 14.60 a month. A task takes its part of the account's quota: 0.25 are enough for the smaller. */
+Test(study_fargate, tasks_of_parts_of_a_vcpu) {
+    static const char small[] =
+        "headroom_price_book,1,tasks,USD\n"
+        "kind,sku,region,option,unit,usd,status,source,as_of\n"
+        "instance,fargate-arm64.0.25vcpu-2gb,us-east-1,on_demand,hour,0.01,published,here,"
+        "2026-11-01\n"
+        "instance,fargate-arm64.0.5vcpu-4gb,us-east-1,on_demand,hour,0.02,published,here,2026-11-01"
+        "\n";
+    static const struct {
+        const char *task, *quota;
+        double usd; /* 0: none may run */
+    } cases[] = {{"0.25vcpu-2gb", "0.25", 7.30},
+                 {"0.25vcpu-2gb", "0.2", 0},
+                 {"0.5vcpu-4gb", "0.5", 14.60},
+                 {"0.5vcpu-4gb", "0.25", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        const char *text =
+            arena_printf(&arena,
+                         HEAD "prices: tasks.csv\nscaling: { boot: 0s }\npurchase: [on_demand]\n"
+                              "estate: { quotas: { Fargate: %s vCPU } }\nworkloads:\n%s",
+                         cases[i].quota,
+                         WORKLOAD("embed", "0.002 req/s", "[ { instance: fargate-arm64.TASK } ]"));
+        const char *at = strstr(text, "TASK");
+        text = arena_printf(&arena, "%.*s%s%s", (int)(at - text), text, cases[i].task, at + 4);
+        const struct memory_file files[] = {{"t.yaml", text}, {"tasks.csv", small}, {NULL, NULL}};
+        struct study study;
+        const char *got =
+            memory_study(&arena,
+                         (struct memory_run){
+                             .files = files, .alone = true, .set = {"workloads.0.slo.latency=60s"}},
+                         &study);
+        cr_assert(eq(str, (char *)got, ""));
+        cr_expect(eq(int, study.infeasible, cases[i].usd == 0), "%zu", i);
+        if (!study.infeasible)
+            cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, cases[i].usd, 1e-6),
+                      "%zu", i);
+        arena_release(&arena);
+    }
+}
+
+/* No source gives a rate of Fargate's spot: it is refused at its line, never guessed. */
+Test(study_fargate, spot_has_no_rate) {
+    struct arena arena = {0};
+    const struct memory_file files[] = {
+        {"t.yaml", SERVED("[ on_demand, spot ]", "[ { instance: " TASK " } ]")},
+        {"tasks.csv", book},
+        {NULL, NULL}};
+    struct study study;
+    const char *got =
+        memory_study(&arena, (struct memory_run){.files = files, .alone = true}, &study);
+    cr_expect(
+        eq(str, (char *)got,
+           "t.yaml:7:24 no candidate has a rate for spot: not " TASK
+           " in us-east-1 | price book tasks has no spot rate for " TASK
+           " in us-east-1; take it out of purchase, or add the rate to a book of your own\n"));
+    arena_release(&arena);
+}
+
 /* x86 tasks run on no one processor: the candidate is rejected with that reason, beside one that
  * serves. */
 Test(study_fargate, x86_tasks_have_no_service_times) {

@@ -184,8 +184,9 @@ Test(catalog, instance_types_are_complete) {
  * memory of so many vCPU, in steps. */
 Test(catalog, tasks_of_fargate_are_of_a_size_that_is_sold) {
     static const struct {
-        int vcpu, least, most, step;
-    } sizes[] = {{1, 2, 8, 1}, {2, 4, 16, 1}, {4, 8, 30, 1}, {8, 16, 60, 4}, {16, 32, 120, 8}};
+        double vcpu, least, most, step;
+    } sizes[] = {{0.25, 0.5, 0.5, 1}, {0.25, 1, 2, 1}, {0.5, 1, 4, 1}, {1, 2, 8, 1},
+                 {2, 4, 16, 1},       {4, 8, 30, 1},   {8, 16, 60, 4}, {16, 32, 120, 8}};
     struct arena arena = {0};
     struct catalog catalog = shipped(&arena);
     int found = 0;
@@ -193,14 +194,15 @@ Test(catalog, tasks_of_fargate_are_of_a_size_that_is_sold) {
         const struct instance_type *type = &catalog.instances[i];
         if (strcmp(type->quota_group, "Fargate") != 0)
             continue;
-        int sold = 0, gb = (int)type->memory_gib;
+        int sold = 0;
+        double gb = type->memory_gib;
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
             sold += sizes[s].vcpu == type->vcpu && gb >= sizes[s].least && gb <= sizes[s].most &&
-                    (gb - sizes[s].least) % sizes[s].step == 0;
+                    fmod(gb - sizes[s].least, sizes[s].step) == 0;
         cr_expect(eq(int, sold, 1), "%s", type->name);
         found++;
     }
-    cr_expect(eq(int, found, 2 * 3 * 5));
+    cr_expect(eq(int, found, 2 * 3 * 7));
     arena_release(&arena);
 }
 
@@ -209,7 +211,7 @@ Test(catalog, look_ups) {
     struct catalog catalog = shipped(&arena);
     const struct instance_type *type = catalog_instance(&catalog, bytes_of("inf2.48xlarge"));
     cr_assert(eq(int, type->accelerators, 12));
-    cr_assert(eq(int, type->vcpu, 192));
+    cr_assert(eq(dbl, type->vcpu, 192));
     cr_assert(eq(str, (char *)type->accelerator, "Inferentia2"));
     cr_assert(eq(str, (char *)type->quota_group, "Inf"));
     cr_assert(epsilon_eq(dbl, catalog_accelerator(&catalog, "H100")->bandwidth_gbps, 3350, 0));
