@@ -481,7 +481,8 @@ static bool compare_with_bills(struct arena *arena, struct futures *f) {
     for (int p = 0; p < f->n_plans; p++) {
         double own = future_over_weeks(study, cell_weeks(f, 0, p));
         double more = f->plans[p].today ? study->baseline.bill_usd_per_month - own
-                                        : study->recommended.bill_usd_per_month - base;
+                                        : study->recommended.bill_usd_per_month - base +
+                                              study_unlisted_usd(&study->recommended.unlisted);
         f->plans[p].more_usd = more / HOURS_PER_MONTH;
         planned[p] = own + more + missing_in_cell(f, 0, p, f->plans[p].more_usd);
     }
