@@ -57,7 +57,8 @@ static struct study run_bill(struct arena *arena, const char *owned, const char 
                                         {"bill.csv", bill},
                                         {NULL, NULL}};
     struct study study = {0};
-    const char *got = memory_study(arena, (struct memory_run){.files = files}, &study);
+    const char *got =
+        memory_study(arena, (struct memory_run){.files = files, .futures = true}, &study);
     cr_assert(eq(str, (char *)got, ""));
     return study;
 }
@@ -134,12 +135,20 @@ Test(study_unlisted, what_is_owed_is_not_saved) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct arena arena = {0};
         struct study study = run_bill(&arena, "", cases[i].bill);
+        const struct study_futures *futures = &study.futures;
+        int kept = futures->n_plans - 1;
         double before = study_paid_usd_per_month(&study.baseline);
         double after = study_paid_usd_per_month(&study.recommended);
         cr_expect(close_to(before, cases[i].today * MONTH_HOURS), "%zu: %g", i, before);
         cr_expect(close_to(after, cases[i].plan * MONTH_HOURS), "%zu: %g", i, after);
         cr_expect(epsilon_eq(dbl, study.saving_usd_per_month, before - after, 1e-6), "%zu", i);
         cr_expect(epsilon_eq(dbl, study_total_usd_per_month(&study), after, 1e-6), "%zu", i);
+        cr_expect(close_to(futures->as_planned_usd[kept], before), "%zu", i);
+        cr_expect(close_to(futures->as_planned_usd[0], after), "%zu", i);
+        /* prices fall by 40 %: on demand costs 0.6 of it, what is owed all of it */
+        double owed = study.today_bill.unlisted_usd_per_month;
+        cr_expect(close_to(futures->worst_case_usd[kept], owed + 0.6 * (before - owed)), "%zu: %g",
+                  i, futures->worst_case_usd[kept]);
         arena_release(&arena);
     }
 }
