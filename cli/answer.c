@@ -175,9 +175,13 @@ static void append_numbers(const struct study *study, struct text *out) {
     if (study->n_promises > 0) {
         row(out, "missing of promised spend, paid on top", money(arena, a->shortfall_usd_per_month),
             money(arena, b->shortfall_usd_per_month));
+    }
+    if (study->today_bill.unlisted_usd_per_month > 0)
+        row(out, "commitments of its bill, not listed", "in it",
+            money(arena, study_unlisted_usd(&b->unlisted)));
+    if (study->n_promises > 0 || study->today_bill.unlisted_usd_per_month > 0)
         row(out, "cost with it, which savings count", money(arena, study_paid_usd_per_month(a)),
             money(arena, study_paid_usd_per_month(b)));
-    }
     row(out, "requests within target", share_words(arena, a->attainment),
         share_words(arena, b->attainment));
     append_worst_window(study, out);

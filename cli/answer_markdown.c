@@ -24,9 +24,13 @@ static void append_numbers(const struct study *study, struct text *out) {
     if (study->n_promises > 0) {
         row(out, "missing of promised spend, paid on top", total(arena, a->shortfall_usd_per_month),
             total(arena, b->shortfall_usd_per_month));
+    }
+    if (study->today_bill.unlisted_usd_per_month > 0)
+        row(out, "commitments of its bill, not listed", "in it",
+            total(arena, study_unlisted_usd(&b->unlisted)));
+    if (study->n_promises > 0 || study->today_bill.unlisted_usd_per_month > 0)
         row(out, "cost with it, which savings count", total(arena, study_paid_usd_per_month(a)),
             total(arena, study_paid_usd_per_month(b)));
-    }
     if (study_has_beside(study))
         row(out, "with all that is beside it", "", total(arena, study_total_usd_per_month(study)));
     row(out, "requests within target", share_words(arena, a->attainment),

@@ -2,6 +2,7 @@
 /* Horizontal bars of money: what each way of paying costs, and the three numbers with the gaps
  * between them. All bars start at zero. */
 #include <math.h>
+#include <string.h>
 
 #include "base/number.h"
 #include "plots/chart.h"
@@ -31,8 +32,18 @@ static double by_use_usd(const double *usd) {
            usd[CHARGE_WEIGHTS];
 }
 
+/* What is paid by kind of charge, with what unlisted commitments of today's bill pay for. */
+static void kinds_paid(const struct study_fleet *fleet, double *usd) {
+    const struct study_unlisted *unlisted = &fleet->unlisted;
+    memcpy(usd, fleet->by_kind_usd_per_month, sizeof fleet->by_kind_usd_per_month);
+    usd[CHARGE_ON_DEMAND] -= unlisted->instead_usd_per_month;
+    usd[CHARGE_COMMITMENT_USED] += unlisted->used_usd_per_month;
+    usd[CHARGE_COMMITMENT_UNUSED] += unlisted->usd_per_month - unlisted->used_usd_per_month;
+}
+
 struct mix mix_make(const char *name, const struct study_fleet *fleet) {
-    const double *usd = fleet->by_kind_usd_per_month;
+    double usd[CHARGE_KINDS];
+    kinds_paid(fleet, usd);
     const struct mix_part parts[MIX_PARTS_MAX] = {
         {"Committed", usd[CHARGE_COMMITMENT_USED], COLOR_COMMITTED, COLOR_COMMITTED, false},
         {"Committed, idle", usd[CHARGE_COMMITMENT_UNUSED] + usd[CHARGE_CAPACITY_UNUSED],
@@ -52,7 +63,8 @@ struct mix mix_make(const char *name, const struct study_fleet *fleet) {
 enum { MIX_GROUPS = 5 };
 
 static double kind_usd(const struct study_fleet *fleet, int group) {
-    const double *usd = fleet->by_kind_usd_per_month;
+    double usd[CHARGE_KINDS];
+    kinds_paid(fleet, usd);
     const double groups[MIX_GROUPS] = {
         usd[CHARGE_ON_DEMAND],
         usd[CHARGE_COMMITMENT_USED] + usd[CHARGE_COMMITMENT_UNUSED] + usd[CHARGE_CAPACITY_UNUSED],

@@ -14,7 +14,7 @@ static struct carbon_point point_of(struct arena *arena, const struct study *stu
                                     struct study_carbon *carbon) {
     *carbon = study_fleet_carbon(arena, study, fleet);
     return (struct carbon_point){.name = name,
-                                 .usd = fleet->bill_usd_per_month,
+                                 .usd = study_paid_usd_per_month(fleet),
                                  .kg = {carbon->kg_operation.low + carbon->kg_embodied.low,
                                         carbon->kg_operation.value + carbon->kg_embodied.value,
                                         carbon->kg_operation.high + carbon->kg_embodied.high}};

@@ -24,6 +24,7 @@ struct waterfall waterfall_make(const struct study *study) {
         {"Commit", "", -steps->commit, COLOR_COMMITTED},
         {"Billing and delay", "boots, order, use", steps->billing, COLOR_INK},
         {"Promised spend", "missing, paid", steps->promises, COLOR_THRESHOLD},
+        {"Unlisted commitments", "of today's bill", steps->unlisted, COLOR_THRESHOLD},
     };
     struct waterfall out = {.n = 1};
     const char *name = study->baseline_given ? "Today" : "Baseline";
@@ -33,7 +34,9 @@ struct waterfall waterfall_make(const struct study *study) {
                                       true, COLOR_DISABLED,
                                       0,    0};
     double level = before, small = 0;
-    for (int i = 0; i < (int)(sizeof all / sizeof all[0]); i++) {
+    /* the last where today's bill has any */
+    int n = (int)(sizeof all / sizeof all[0]) - (study->today_bill.unlisted_usd_per_month <= 0);
+    for (int i = 0; i < n; i++) {
         if (fabs(all[i].change) < SMALL * before) {
             small += all[i].change;
             continue;
@@ -48,7 +51,8 @@ struct waterfall waterfall_make(const struct study *study) {
                                                 0};
         level += all[i].change;
     }
-    double missing = study->recommended.shortfall_usd_per_month;
+    double beside =
+        study_paid_usd_per_month(&study->recommended) - study->recommended.bill_usd_per_month;
     double after = whole_cents(study_paid_usd_per_month(&study->recommended));
     if (small != 0)
         out.rows[out.n++] = (struct chart_step){
@@ -61,8 +65,8 @@ struct waterfall waterfall_make(const struct study *study) {
                                             after,
                                             true,
                                             COLOR_COMMITTED,
-                                            known ? interval_low(bill) + missing : 0,
-                                            known ? interval_high(bill) + missing : 0};
+                                            known ? interval_low(bill) + beside : 0,
+                                            known ? interval_high(bill) + beside : 0};
     return out;
 }
 

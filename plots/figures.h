@@ -158,7 +158,7 @@ void figure_frontier_csv(const struct frontier *frontier, struct text *out);
 
 /* ---- figure_waterfall.c: from the baseline's bill to the plan's ---- */
 
-enum { WATERFALL_ROWS_MAX = 8 };
+enum { WATERFALL_ROWS_MAX = 9 };
 struct waterfall {
     int n;
     struct chart_step rows[WATERFALL_ROWS_MAX]; /* whole cents: the steps add up to the cent */

@@ -124,9 +124,12 @@ static const char *tightest_name(struct flow *flow, const struct study *study,
         flow_fit(flow, study->scenario.workloads[least->workload].name, note_style, room));
 }
 
-/* What of the cost pays for no usage; NULL: nothing does. */
+/* What of the cost is not the bill of the plan; NULL: all of it is. */
 static const char *missing_words(struct arena *arena, const struct study *study,
                                  const struct report_facts *facts) {
+    if (study->today_bill.unlisted_usd_per_month > 0)
+        return arena_printf(arena, "with unlisted commitments: %s",
+                            report_printed(facts, "unlisted_commitments"));
     return study->recommended.shortfall_usd_per_month > 0
                ? arena_printf(arena, "of it promised, not spent: %s",
                               report_printed(facts, "missing_of_promise"))

@@ -127,6 +127,8 @@ static void add_replayed(struct report_facts *facts, struct arena *arena,
     add_money(facts, arena, "cost_plan", study_paid_usd_per_month(after));
     if (study->n_promises > 0)
         add_money(facts, arena, "missing_of_promise", after->shortfall_usd_per_month);
+    if (study->today_bill.unlisted_usd_per_month > 0)
+        add_money(facts, arena, "unlisted_commitments", study_unlisted_usd(&after->unlisted));
     add_money(facts, arena, "saving", study->saving_usd_per_month);
     add(facts, "saving_share", words_percent(arena, fabs(study->saving_fraction)),
         study->saving_fraction);

@@ -179,6 +179,8 @@ static json_t *cost_json(const struct study *study) {
     put(beside, "storage", real(study_storage_usd_per_month(study)));
     put(beside, "stations", real(study->recommended.stations_usd_per_month));
     put(beside, "missing of promised spend", real(study->recommended.shortfall_usd_per_month));
+    put(beside, "commitments of today's bill, not in estate.owned",
+        real(study_unlisted_usd(&study->recommended.unlisted)));
     put(object, "beside", beside);
     return object;
 }

@@ -537,6 +537,9 @@ void result_append_numbers_csv(const struct study *study, struct text *out) {
     if (study->n_promises)
         number_row(out, "contract_shortfall_usd_per_month", a->shortfall_usd_per_month,
                    b->shortfall_usd_per_month);
+    if (study->today_bill.unlisted_usd_per_month > 0)
+        number_row(out, "unlisted_commitments_usd_per_month", NAN,
+                   study_unlisted_usd(&b->unlisted));
     if (study_jobs_ran(study))
         number_row(out, "jobs_usd_per_month", NAN, study->jobs_usd_per_month);
     if (study->n_stations > 0)

@@ -288,6 +288,7 @@ json_t *result_fleet_json(const struct study *study, const struct study_fleet *f
     put(object, "name", json_string(fleet->name));
     put(object, "bill_usd_per_month", real(fleet->bill_usd_per_month));
     put(object, "shortfall_usd_per_month", real(fleet->shortfall_usd_per_month));
+    put(object, "unlisted_usd_per_month", real(study_unlisted_usd(&fleet->unlisted)));
     put(object, "same_usage_on_demand_usd_per_month", real(fleet->on_demand_usd_per_month));
     put(object, "bill_usd_horizon", real(fleet->bill_usd_horizon));
     json_t *kinds = json_object();

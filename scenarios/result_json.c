@@ -365,6 +365,7 @@ static json_t *steps_json(const struct study_steps *steps) {
     put(object, "commit", real(0.0 - steps->commit));
     put(object, "billing_and_delay", real(steps->billing));
     put(object, "promised_spend", real(steps->promises));
+    put(object, "unlisted_commitments", real(steps->unlisted));
     return object;
 }
 
@@ -596,6 +597,8 @@ static json_t *today_bill_json(const struct study_today_bill *bill) {
     put(object, "effective_usd_per_month", real(bill->effective_usd_per_month));
     put(object, "serving_usd_per_month", real(bill->serving_usd_per_month));
     put(object, "covered_usd_per_month", real(bill->covered_usd_per_month));
+    put(object, "unlisted_usd_per_month", real(bill->unlisted_usd_per_month));
+    put(object, "unlisted_instead_usd_per_month", real(bill->unlisted_today.instead_usd_per_month));
     put(object, "period_hours",
         json_integer((json_int_t)(bill->period_to_hour - bill->period_from_hour)));
     put(object, "billed_usd", real(bill->billed_usd));

@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 
-enum { TERM_PARTS_MAX = 4 };
+enum { TERM_PARTS_MAX = 5 };
 
 struct result_term {
     const char *path;    /* in result.json; N for any index; "recommended." stands for "baseline."

@@ -257,7 +257,6 @@ struct today_instance {
     int count; /* the most that run at once */
     /** [168] mean number in each hour of the week, at most count; NULL: count in all hours */
     const double *by_hour;
-    double covered; /* mean number that commitments pay for which estate.owned does not have */
     bool spot;
     int workload; /* index; -1 when there is one workload only */
 };

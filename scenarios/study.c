@@ -272,6 +272,7 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
     study->plan_input.n_threads = options->n_threads;
     study->plan_input.stop = options->stop;
     study_plan_input(arena, study);
+    study_find_unlisted(arena, study);
     if (options->size_only) {
         study_write_notices(arena, study);
         *out = *study;
@@ -298,6 +299,7 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
         return err_list_add(errs, &err);
     if (study->recommended.bills) {
         study_sum_promises(arena, study);
+        study_bill_today(study);
         sum_saving(study);
     }
     if (!study->infeasible && !stopped && study->scenario.n_levers > 0) {

@@ -74,6 +74,29 @@ struct study_input {
     const char *note; /* "shipped, prices of 2026-07-20" */
 };
 
+struct cloud_bill; /* pricing/cloud_bill.h */
+
+/** What commitments of today's bill that estate.owned does not list come to beside a fleet, by the
+ * month of 730 h. */
+struct study_unlisted {
+    double usd_per_month;         /* what they cost, amortised, used or not */
+    double used_usd_per_month;    /* of it: for what they cover of the fleet */
+    double instead_usd_per_month; /* what that would cost on demand */
+};
+
+/** What they add to a fleet that is billed without them; below 0: they are worth more. */
+static inline double study_unlisted_usd(const struct study_unlisted *unlisted) {
+    return unlisted->usd_per_month - unlisted->instead_usd_per_month;
+}
+
+/** A type under run_on that such commitments cover. */
+struct study_unlisted_type {
+    const char *sku;
+    double instances;     /* mean number that they cover */
+    double usd_per_month; /* for these, amortised */
+    const double *week;   /* [168] instances that they cover on average in each hour of the week */
+};
+
 /** The provider's bill of today.focus, by the month of 730 h. */
 struct study_today_bill {
     const char *name; /* NULL: none was given */
@@ -82,8 +105,15 @@ struct study_today_bill {
     double serving_usd_per_month;                         /* effective, of the types under run_on */
     int64_t period_from_hour, period_to_hour;             /* epoch hours that the money is for */
     double billed_usd, effective_usd;                     /* as the bill has them, of its period */
-    double covered_usd_per_month;        /* of what serves, effective: paid by commitments that
-                                            estate.owned        does not have */
+    const struct cloud_bill *bill;
+    const char *const *skus; /* [types of the bill] the type under run_on; NULL: none */
+    /* paid by commitments that estate.owned does not list: for what serves, effective; with what of
+     * them was not used */
+    double covered_usd_per_month, unlisted_usd_per_month;
+    int n_unlisted;
+    const struct study_unlisted_type *unlisted;
+    struct study_unlisted unlisted_today; /* in the bill of the baseline */
+    double apart_usd_per_month; /* in it, for hours that ran beyond those that are replayed */
     const char *fleet, *covered, *owned; /* words: what ran; what is so covered, by which
                                             commitments; what estate.owned would have */
 };
@@ -189,6 +219,8 @@ struct study_fleet {
     /* over the planning weeks, weighted to the horizon, per average month (730 h) */
     double bill_usd_per_month;
     double shortfall_usd_per_month; /* of all promised spend, beside the bill */
+    /* beside the bill of the plan; 0 in the baseline, whose bill is what today's bill paid */
+    struct study_unlisted unlisted;
     double on_demand_usd_per_month; /* the same usage at the contract's on-demand rates */
     double bill_usd_horizon;
     double by_kind_usd_per_month[CHARGE_KINDS];
@@ -255,13 +287,14 @@ enum action_kind {
     ACTION_MAKE,    /* a variant of a model */
     ACTION_STOP,    /* what runs today */
     ACTION_PROMISE, /* spend that the contract promises */
+    ACTION_LIST,    /* commitments of today's bill, under estate.owned */
     ACTION_KINDS
 };
 
 /** From what the baseline pays to what the plan does (study_paid_usd_per_month), each step on the
  * residue of the last; USD per average month, positive: saves. They are plans priced hour by hour
  * (plan_price_fleet), so what the replay and the provider's rules add stands apart: baseline -
- * serve - follow - spot - commit + billing + promises = the plan. */
+ * serve - follow - spot - commit + billing + promises + unlisted = the plan. */
 struct study_steps {
     double serve;    /* the plan's instances and models, held at each week's peak, on demand */
     double follow;   /* counts by the hour of the week */
@@ -270,6 +303,7 @@ struct study_steps {
     double billing;  /* what the bill of the replay adds to the plan as it is priced, less what it
                         adds to the baseline */
     double promises; /* promised spend that the plan leaves missing, less what the baseline does */
+    double unlisted; /* what unlisted commitments of today's bill add, less what they do today */
 };
 
 /** One recommended action, computed from the plan; ranked by money. */
@@ -725,15 +759,18 @@ struct study_carbon study_fleet_carbon(struct arena *arena, const struct study *
 bool study_has_fallback_model(const struct study *study);
 /** Does something stand before the fleet of a workload (sim/front_door.h)? */
 bool study_has_front_door(const struct study *study);
-/** What a fleet makes be paid a month: its bill and what is missing of promised spend, which is
- * charged on top of it. Savings are differences of it. */
+/** What a fleet makes be paid a month: its bill, what is missing of promised spend, which is
+ * charged on top of it, and what commitments of today's bill that nothing lists add. Savings are
+ * differences of it. */
 static inline double study_paid_usd_per_month(const struct study_fleet *fleet) {
-    return fleet->bill_usd_per_month + fleet->shortfall_usd_per_month;
+    return fleet->bill_usd_per_month + fleet->shortfall_usd_per_month +
+           study_unlisted_usd(&fleet->unlisted);
 }
 
-/** All that is paid month by month: the plan's bill and beside it jobs, storage, stations and what
- * is missing of promised spend; models made once are not in it (study_one_off_usd). Without a
- * replay the plan as the solver prices it and stations at their rates. */
+/** All that is paid month by month: the plan's bill and beside it jobs, storage, stations, what is
+ * missing of promised spend and what unlisted commitments of today's bill add; models made once are
+ * not in it (study_one_off_usd). Without a replay the plan as the solver prices it and stations at
+ * their rates. */
 double study_total_usd_per_month(const struct study *study);
 double study_storage_usd_per_month(const struct study *study);
 double study_stations_usd_per_month(const struct study *study);

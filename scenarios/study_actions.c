@@ -43,6 +43,9 @@ static double variant_usd(struct arena *arena, const struct study *study, enum v
 static struct study_steps measure_steps(struct arena *arena, const struct study *study) {
     const struct study_fleet *before = &study->baseline, *after = &study->recommended;
     double planned = before->plan->usd_per_hour * HOURS_PER_MONTH;
+    planned += study->today_bill.apart_usd_per_month;
+    double today = study_unlisted_usd(&study->today_bill.unlisted_today); /* in its bill */
+    double billed = study_usd_apart(before->bill_usd_per_month, today);
     double at_peak = variant_usd(arena, study, AT_PEAK);
     double hourly = variant_usd(arena, study, HOURLY);
     double with_spot = variant_usd(arena, study, WITH_SPOT);
@@ -52,9 +55,10 @@ static struct study_steps measure_steps(struct arena *arena, const struct study 
         .spot = study_usd_apart(hourly, with_spot),
         .commit = study_usd_apart(with_spot, study->gaps.plan),
         .billing = study_usd_apart(study_usd_apart(after->bill_usd_per_month, study->gaps.plan),
-                                   study_usd_apart(before->bill_usd_per_month, planned)),
+                                   study_usd_apart(billed, planned)),
         .promises =
             study_usd_apart(after->shortfall_usd_per_month, before->shortfall_usd_per_month),
+        .unlisted = study_usd_apart(study_unlisted_usd(&after->unlisted), today),
     };
 }
 
@@ -472,14 +476,15 @@ static int32_t kept_of(const struct study *study, const struct today_instance *t
 }
 
 /* What a commitment pays for saves nothing when it stops. */
-static const char *stop_reason(struct arena *arena, const struct today_instance *today) {
-    if (today->covered <= 0)
+static const char *stop_reason(struct arena *arena, const struct study *study,
+                               const struct today_instance *today) {
+    double covered = today->spot ? 0 : study_unlisted_instances(study, today->instance);
+    if (covered <= 0)
         return "the lines above take its place and count the saving";
     return arena_printf(arena,
                         "on average %s of them are paid by commitments that estate.owned does not "
-                        "have: stopping those saves nothing until they end, though the lines above "
-                        "count them at on-demand rates",
-                        number_digits(arena, today->covered, 3));
+                        "list: stopping those saves nothing until they end",
+                        number_digits(arena, covered, 3));
 }
 
 static void add_stop_actions(struct arena *arena, struct study *study) {
@@ -493,7 +498,7 @@ static void add_stop_actions(struct arena *arena, struct study *study) {
             (struct study_action){
                 .text = arena_printf(arena, "Stop %d of today's %d x %s%s", today->count - kept,
                                      today->count, today->instance, today->spot ? " on spot" : ""),
-                .reason = stop_reason(arena, today),
+                .reason = stop_reason(arena, study, today),
                 .usd_per_month = NAN,
                 .reversibility = "any hour, while the type is on sale",
                 .kind = ACTION_STOP,
@@ -531,6 +536,29 @@ static void add_promise_actions(struct arena *arena, struct study *study) {
     }
 }
 
+/* What today's commitments cover no longer, as the plan does not know of them. */
+static void add_list_action(struct arena *arena, struct study *study, struct study_steps steps) {
+    const struct study_today_bill *bill = &study->today_bill;
+    if (bill->unlisted_usd_per_month <= 0)
+        return;
+    add_action(
+        arena, study,
+        (struct study_action){
+            .text = arena_printf(arena, "List under estate.owned what %s shows: %s", bill->name,
+                                 bill->owned),
+            .reason = arena_printf(
+                arena,
+                "%s a month is owed for them, used or not: of today's fleet they cover %s on "
+                "demand, of the plan's, which is chosen without them, %s",
+                money_words(arena, bill->unlisted_usd_per_month),
+                money_words(arena, bill->unlisted_today.instead_usd_per_month),
+                money_words(arena, study->recommended.unlisted.instead_usd_per_month)),
+            .usd_per_month = 0 - steps.unlisted,
+            .reversibility = "any hour",
+            .kind = ACTION_LIST,
+        });
+}
+
 /* By money, unattributed ones last; equal ones keep their order. */
 static void rank_actions(struct study_action *actions, int n) {
     for (int i = 1; i < n; i++) {
@@ -557,6 +585,7 @@ void study_write_actions(struct arena *arena, struct study *study) {
     add_variant_actions(arena, study);
     add_stop_actions(arena, study);
     add_promise_actions(arena, study);
+    add_list_action(arena, study, steps);
     struct study_action *ranked = arena_grow(arena, study->actions, (size_t)study->n_actions,
                                              (size_t)study->n_actions, sizeof *ranked);
     rank_actions(ranked, study->n_actions);

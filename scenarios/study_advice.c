@@ -34,6 +34,7 @@ static const struct {
     [ACTION_BY_USE] = {"days", {&paradigm}},        [ACTION_SPOT] = {"days", {&pricing}},
     [ACTION_COMMIT] = {"minutes", {&pricing}},      [ACTION_MAKE] = {"weeks", {&model}},
     [ACTION_STOP] = {"minutes", {&hosting}},        [ACTION_PROMISE] = {"days", {&pricing}},
+    [ACTION_LIST] = {"minutes", {&pricing}},
 };
 
 static bool runs_instances_of(const struct study *study, int candidate) {

@@ -481,7 +481,8 @@ static bool compare_with_bills(struct arena *arena, struct futures *f) {
     for (int p = 0; p < f->n_plans; p++) {
         double own = future_over_weeks(study, cell_weeks(f, 0, p));
         double more = f->plans[p].today ? study->baseline.bill_usd_per_month - own
-                                        : study->recommended.bill_usd_per_month - base;
+                                        : study->recommended.bill_usd_per_month - base +
+                                              study_unlisted_usd(&study->recommended.unlisted);
         f->plans[p].more_usd = more / HOURS_PER_MONTH;
         planned[p] = own + more + missing_in_cell(f, 0, p, f->plans[p].more_usd);
     }
@@ -623,12 +624,18 @@ static void sum_ends(struct arena *arena, const struct futures *f) {
     out->ends = ends;
 }
 
-/* What bills add is paid at the lower prices too. */
+/* What bills add is paid at the lower prices too; what is owed for unlisted commitments of today's
+ * bill is not. */
+static double more_at_worst(const struct futures *f, int plan) {
+    double owed = f->study->today_bill.unlisted_usd_per_month / HOURS_PER_MONTH;
+    return FUTURE_WORST_PRICE * (f->plans[plan].more_usd - owed) + owed;
+}
+
 static void sum_worst_case(struct arena *arena, const struct futures *f) {
     double *usd = arena_new(arena, double, f->n_plans);
     int worst = cell_behind(f, CELL_WORST);
     for (int p = 0; p < f->n_plans; p++) {
-        double more = FUTURE_WORST_PRICE * f->plans[p].more_usd;
+        double more = more_at_worst(f, p);
         usd[p] = future_over_weeks(f->study, cell_weeks(f, worst, p)) + more * HOURS_PER_MONTH +
                  missing_in_cell(f, worst, p, more);
     }
@@ -640,7 +647,7 @@ static void sum_worst_case(struct arena *arena, const struct futures *f) {
         double hours = 0;
         for (int k = 0; k < demand->n_weeks; k++) {
             double share = demand->month_hours[m * demand->n_weeks + k];
-            months[m] += share * (weeks[k] + FUTURE_WORST_PRICE * f->plans[0].more_usd);
+            months[m] += share * (weeks[k] + more_at_worst(f, 0));
             hours += share;
         }
         months[m] *= HOURS_PER_MONTH / hours;

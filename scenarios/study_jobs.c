@@ -551,7 +551,8 @@ double study_total_usd_per_month(const struct study *study) {
                     : study->infeasible      ? 0
                                         : study->recommended.plan->usd_per_hour * HOURS_PER_MONTH;
     return served + study->jobs_usd_per_month + study_storage_usd_per_month(study) +
-           study_stations_usd_per_month(study) + study->recommended.shortfall_usd_per_month;
+           study_stations_usd_per_month(study) + study->recommended.shortfall_usd_per_month +
+           study_unlisted_usd(&study->recommended.unlisted);
 }
 
 bool study_has_beside(const struct study *study) {

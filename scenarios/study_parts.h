@@ -205,6 +205,17 @@ bool study_run_clusters(struct arena *arena, struct study *study,
 bool study_load_today(struct arena *arena, const struct study_options *options, struct study *study,
                       struct mistakes *mistakes);
 void study_notice_today(struct arena *arena, struct study *study);
+/** The SKU of an instance type that the first workload lists under run_on; NULL: it lists none. */
+const char *study_today_sku(const struct study *study, const char *instance);
+
+/** study_unlisted.c: which commitments of today's bill estate.owned does not list, of how much;
+ * what they come to in the baseline's bill and beside the plan. */
+void study_find_unlisted(struct arena *arena, struct study *study);
+/** After both are billed: today's fleet by what ran, where whole instances ran more or less, and by
+ * what the bill says of unlisted commitments; these beside the plan too. */
+void study_bill_today(struct study *study);
+/** Mean number of instances of a type that they cover. */
+double study_unlisted_instances(const struct study *study, const char *sku);
 
 /** study_running.c: a candidate in a plan. Brief weeks are those between two cuts of the horizon
  * that stand for under 1 % of its hours; those of events never are. */

@@ -46,6 +46,19 @@ static void discount_plan(const struct study *study, struct study_present *out) 
     }
 }
 
+/* What today's bill tells no time of payment of, in USD a month. */
+static void discount_evenly(const struct study *study, double usd_per_month, double *paid,
+                            double *present) {
+    const struct demand *demand = &study->demand;
+    double each = usd_per_month / HOURS_PER_MONTH;
+    for (int m = 0; m < demand->n_months; m++)
+        for (int k = 0; k < demand->n_weeks; k++) {
+            double usd = each * demand->month_hours[m * demand->n_weeks + k];
+            *paid += usd;
+            *present += usd * discount(study, m + 0.5);
+        }
+}
+
 static void discount_baseline(const struct study *study, struct study_present *out) {
     const struct demand *demand = &study->demand;
     for (int m = 0; m < demand->n_months; m++)
@@ -65,6 +78,11 @@ void study_discount(struct study *study) {
         return;
     discount_plan(study, out);
     discount_baseline(study, out);
+    const struct study_today_bill *today = &study->today_bill;
+    discount_evenly(study, study_unlisted_usd(&study->recommended.unlisted), &out->plan_paid_usd,
+                    &out->plan_usd);
+    discount_evenly(study, study_unlisted_usd(&today->unlisted_today) + today->apart_usd_per_month,
+                    &out->baseline_paid_usd, &out->baseline_usd);
 }
 
 const char *study_present_words(struct arena *arena, const struct study *study) {

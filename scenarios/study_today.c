@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* today.focus: today's fleet out of the provider's bill. What ran of each instance type that the
  * workload lists under run_on is today's fleet, in the hours of the week in which it ran; what
- * commitments covered ran like the rest. Other types of the bill serve something else. The money
- * and the mean numbers are of the bill's period: an hour of a month is an hour of a month.
+ * commitments covered ran like the rest (study_unlisted.c has its cost). Other types of the bill
+ * serve something else. The money and the mean numbers are of the bill's period: an hour of a month
+ * is an hour of a month.
  */
 #include <math.h>
 #include <string.h>
@@ -15,8 +16,8 @@
 #define HOURS_PER_MONTH 730.0
 #define COUNT_AT_MOST 1e6 /* of a type, as today.fleet.count */
 
-static const char *listed_sku(const struct study *study, const struct workload *workload,
-                              const char *instance) {
+const char *study_today_sku(const struct study *study, const char *instance) {
+    const struct workload *workload = &study->scenario.workloads[0];
     const char *sku = price_book_sku(&study->book, bytes_of(instance));
     for (int i = 0; sku && i < workload->n_run_on; i++) {
         const char *other = price_book_sku(&study->book, bytes_of(workload->run_on[i].sku));
@@ -26,99 +27,8 @@ static const char *listed_sku(const struct study *study, const struct workload *
     return NULL;
 }
 
-/* ---- what commitments cover ---- */
-
-static bool same_family(const char *a, const char *b) {
-    size_t n = strcspn(a, ".");
-    return strcspn(b, ".") == n && strncmp(a, b, n) == 0;
-}
-
-/* Whether anything under estate.owned could pay for the type. */
-static bool is_owned(const struct study *study, const char *sku) {
-    for (int i = 0; i < study->scenario.n_owned; i++) {
-        const struct owned_spec *owned = &study->scenario.owned[i];
-        switch (owned->terms.kind) {
-        case COMMIT_PLAN_COMPUTE:
-            return true;
-        case COMMIT_PLAN_EC2:
-            if (same_family(owned->family, sku))
-                return true;
-            break;
-        case COMMIT_RESERVED_STANDARD:
-        case COMMIT_RESERVED_CONVERTIBLE:
-            if (same_family(owned->instance, sku))
-                return true;
-            break;
-        case COMMIT_PLAN_SAGEMAKER:
-        case COMMIT_CAPACITY_BLOCK:
-        case COMMIT_CAPACITY_RESERVATION:
-        case COMMIT_MODEL_UNITS:
-            break;
-        }
-    }
-    return false;
-}
-
 static double bill_hours(const struct cloud_bill *bill) {
     return (double)(bill->period_to_hour - bill->period_from_hour);
-}
-
-/* The most instances of a type in an hour; where the bill tells no hours, the mean number. */
-static int most_at_once(const struct cloud_bill *bill, int type) {
-    double most = bill->types[type].hours / bill_hours(bill);
-    for (int h = 0; h < bill->n_hours; h++)
-        if (bill->hours[h].type == type)
-            most = fmax(most, bill->hours[h].instances);
-    return (int)fmin(ceil(most - 1e-9), COUNT_AT_MOST);
-}
-
-/* Which commitments, and what of them estate.owned would say: each once. */
-static void name_commitments(const struct cloud_bill *bill, int type, const char *sku,
-                             struct text *ids, struct text *owned) {
-    enum { NAMED_MAX = 3 };
-    int n = 0;
-    bool reserved = false, plan = false;
-    for (int i = 0; i < bill->n_commitments; i++) {
-        const struct cloud_bill_commitment *c = &bill->commitments[i];
-        if (c->type != type)
-            continue;
-        if (++n <= NAMED_MAX)
-            text_printf(ids, "%s%s", n > 1 ? ", " : "", c->id[0] ? c->id : "one without an id");
-        reserved = reserved || c->kind != BILLED_PLAN;
-        plan = plan || c->kind != BILLED_RESERVED;
-    }
-    if (n > NAMED_MAX)
-        text_printf(ids, " and %d more", n - NAMED_MAX);
-    if (reserved)
-        text_printf(owned, "%s{ reserved: standard, instance: %s, count: %d, ends: DATE }",
-                    owned->n ? ", " : "", sku, most_at_once(bill, type));
-    if (plan)
-        text_printf(owned, "%s{ savings_plan: compute, commitment: ITS USD/h, ends: DATE }",
-                    !owned->n  ? ""
-                    : reserved ? " or "
-                               : ", ");
-}
-
-struct covered {
-    struct text words, owned;
-    double usd;
-};
-
-/* The mean number of instances that commitments cover and that nothing owned could. */
-static double take_covered(struct arena *arena, const struct study *study,
-                           const struct cloud_bill *bill, int type, const char *sku,
-                           struct covered *covered) {
-    const struct cloud_bill_type *t = &bill->types[type];
-    if (t->option != BILLED_COMMITTED || t->hours <= 0 || is_owned(study, sku))
-        return 0;
-    double mean = t->hours / bill_hours(bill);
-    struct text ids = {.arena = arena};
-    text_append_string(&ids, "");
-    name_commitments(bill, type, sku, &ids, &covered->owned);
-    text_printf(&covered->words, "%s%s x %s (%s)", covered->words.n ? ", " : "",
-                number_digits(arena, mean, 3), sku, ids.data);
-    covered->usd += t->effective_usd;
-    return mean;
 }
 
 /* ---- the fleet ---- */
@@ -146,16 +56,14 @@ static void take_fleet(struct arena *arena, struct study *study, const struct cl
     const struct scenario *scenario = &study->scenario;
     struct today_instance *fleet = arena_new(arena, struct today_instance, bill->n_types);
     bool **wanted = arena_new(arena, bool *, bill->n_types);
-    struct covered covered = {.words = {.arena = arena}, .owned = {.arena = arena}};
+    const char **skus = arena_new(arena, const char *, bill->n_types);
     struct text words = {.arena = arena};
     double months = bill_hours(bill) / HOURS_PER_MONTH;
     int n = 0, kept = 0;
-    text_append_string(&covered.words, "");
-    text_append_string(&covered.owned, "");
     text_append_string(&words, "");
     for (int i = 0; i < bill->n_types; i++) {
         const struct cloud_bill_type *type = &bill->types[i];
-        const char *sku = listed_sku(study, &scenario->workloads[0], type->instance);
+        const char *sku = skus[i] = study_today_sku(study, type->instance);
         bool spot = type->option == BILLED_SPOT;
         int at = 0;
         if (!sku)
@@ -170,7 +78,6 @@ static void take_fleet(struct arena *arena, struct study *study, const struct cl
                                                  .workload = -1};
         }
         wanted[at][i] = true;
-        fleet[at].covered += take_covered(arena, study, bill, i, sku, &covered);
         study->today_bill.serving_usd_per_month += type->effective_usd / months;
     }
     for (int at = 0; at < n; at++) {
@@ -189,9 +96,9 @@ static void take_fleet(struct arena *arena, struct study *study, const struct cl
     study->scenario.today = fleet;
     study->scenario.n_today = kept;
     study->today_bill.fleet = words.data;
-    study->today_bill.covered = covered.words.data;
-    study->today_bill.owned = covered.owned.data;
-    study->today_bill.covered_usd_per_month = covered.usd / months;
+    study->today_bill.bill = bill;
+    study->today_bill.skus = skus;
+    study->today_bill.covered = study->today_bill.owned = "";
 }
 
 static bool check_scenario(const struct scenario *scenario, struct mistakes *mistakes) {
@@ -236,7 +143,7 @@ bool study_load_today(struct arena *arena, const struct study_options *options, 
                       struct mistakes *mistakes) {
     const struct scenario *scenario = &study->scenario;
     struct err err = {0};
-    struct cloud_bill bill;
+    struct cloud_bill *bill = arena_new(arena, struct cloud_bill, 1);
     if (scenario->today_focus[0] == '\0')
         return true;
     if (!check_scenario(scenario, mistakes))
@@ -249,34 +156,47 @@ bool study_load_today(struct arena *arena, const struct study_options *options, 
                     "cannot read the bill '%s': %s", scenario->today_focus, err.what);
         return false;
     }
-    bool read = cloud_bill_read(arena, source, &bill, &err);
+    bool read = cloud_bill_read(arena, source, bill, &err);
     source_close(source);
     if (!read) {
         mistakes_add(mistakes, &err);
         return false;
     }
-    study_note_input(arena, study, "bill", scenario->today_focus, bill.sha256,
-                     arena_printf(arena, "%s, %lld rows", cloud_bill_format_name(bill.format),
-                                  (long long)bill.n_rows));
-    return take_bill(arena, study, &bill, mistakes);
+    study_note_input(arena, study, "bill", scenario->today_focus, bill->sha256,
+                     arena_printf(arena, "%s, %lld rows", cloud_bill_format_name(bill->format),
+                                  (long long)bill->n_rows));
+    return take_bill(arena, study, bill, mistakes);
+}
+
+static const char *short_usd(struct arena *arena, double usd) {
+    char words[32];
+    money_format_short(words, usd);
+    return arena_printf(arena, "%s", words);
 }
 
 static void notice_covered(struct arena *arena, struct study *study) {
     const struct study_today_bill *bill = &study->today_bill;
-    char covered[32], serving[32], baseline[32];
-    if (!bill->covered[0])
+    double unused = bill->unlisted_usd_per_month - bill->covered_usd_per_month;
+    struct text words = {.arena = arena};
+    if (bill->unlisted_usd_per_month <= 0)
         return;
-    money_format_short(covered, bill->covered_usd_per_month);
-    money_format_short(serving, bill->serving_usd_per_month);
-    money_format_short(baseline, study->baseline.bill_usd_per_month);
-    study_add_notice(
-        arena, study, "today-committed",
-        arena_printf(arena,
-                     "%s: commitments that estate.owned does not have pay for %s, %s a month "
-                     "effective. The baseline has them at the book's rates: it is %s a month where "
-                     "the bill has %s effective for what serves, and savings are told from the "
-                     "former. State what is owned under estate.owned: %s",
-                     bill->name, bill->covered, covered, baseline, serving, bill->owned));
+    text_printf(&words,
+                "%s: commitments that estate.owned does not list cover %s: %s a month amortised",
+                bill->name, bill->covered, short_usd(arena, bill->unlisted_usd_per_month));
+    if (unused >= 0.005)
+        text_printf(&words, ", %s of it not used", short_usd(arena, unused));
+    if (study->baseline.bills)
+        text_printf(&words,
+                    ". Today's cost has them at that, where on demand would be %s. They are owed "
+                    "until they end, which the bill does not tell, so what the plan costs has them "
+                    "too; of its fleet they cover what is worth %s on demand",
+                    short_usd(arena, bill->unlisted_today.instead_usd_per_month),
+                    short_usd(arena, study->recommended.unlisted.instead_usd_per_month));
+    text_printf(&words,
+                ". The plan is chosen without them: list them under estate.owned for it to use "
+                "them: %s",
+                bill->owned);
+    study_add_notice(arena, study, "today-committed", words.data);
 }
 
 void study_notice_today(struct arena *arena, struct study *study) {
@@ -296,9 +216,12 @@ void study_notice_today(struct arena *arena, struct study *study) {
                      "%s (%s to %s, %lld h) comes to %s effective and %s billed, %s effective by "
                      "the month of 730 h; %s of that is for the types under run_on: %s. The "
                      "baseline bills those instance hours, in their hours of the week as far as "
-                     "the bill tells them, at the book's rates",
+                     "the bill tells them, at the book's rates%s",
                      bill->name, from, to,
                      (long long)(bill->period_to_hour - bill->period_from_hour), effective, billed,
-                     month, serving, bill->fleet));
+                     month, serving, bill->fleet,
+                     bill->unlisted_usd_per_month > 0
+                         ? "; what unlisted commitments covered at what the bill says"
+                         : ""));
     notice_covered(arena, study);
 }

@@ -246,6 +246,10 @@ static void headline_owed(struct arena *arena, const struct study *study, struct
 static const char *headline_paid(struct arena *arena, const struct study *study) {
     const struct study_fleet *plan = &study->recommended;
     const char *paid = money_words(arena, study_paid_usd_per_month(plan));
+    double unlisted = study_unlisted_usd(&plan->unlisted);
+    if (study->today_bill.unlisted_usd_per_month > 0 && !study_is_same_usd(study, unlisted))
+        return arena_printf(arena, "%s a month (with %s for commitments of today's bill)", paid,
+                            money_words(arena, unlisted));
     if (plan->shortfall_usd_per_month <= 0 ||
         study_is_same_usd(study, plan->shortfall_usd_per_month))
         return arena_printf(arena, "%s a month", paid);

@@ -40,19 +40,19 @@ sed -n "$(sed -nE 's/^  small.yaml:([0-9]+): workloads.chat.slo.ttft: 2s$/\1/p' 
 expect_code 0 "$headroom" explain r recommended.within_target
 number=$(sed -nE 's/^  small.yaml:([0-9]+): workloads.chat.slo.ttft: 2s$/\1/p' stdout)
 sed -n "${number}p" small.yaml | grep -q 'ttft: 2s' || fail "line $number does not say the limit"
-holds() { # number, awk expression of its parts a b c d
+holds() { # number, awk expression of its parts a b c d e
   "$headroom" explain ${result:-r} "$1" > text
   awk -v want="$(sed -nE '1s/.* = //p' text)" "
     / \(docs\/model.md/ { parts = 1; next } parts && NF == 2 && /^  [a-z]/ { v[++n] = \$2 } /^\$/ && n { parts = 0 }
-    END { a = v[1]; b = v[2]; c = v[3]; d = v[4]; got = $2; exit !(got - want < 1e-6 * (1 + want * want) && want - got < 1e-6 * (1 + want * want)) }" text ||
+    END { a = v[1]; b = v[2]; c = v[3]; d = v[4]; e = v[5]; got = $2; exit !(got - want < 1e-6 * (1 + want * want) && want - got < 1e-6 * (1 + want * want)) }" text ||
     fail "the parts of $1 do not give it: $2: $(cat text)"
 }
 holds recommended.bill_usd_per_month 'a * 730 / b'
 holds baseline.bill_usd_per_month 'a * 730 / b'
-holds saving_usd_per_month 'a + b - c - d'
+holds saving_usd_per_month 'a + b - c - d - e'
 holds saving_fraction 'a / (b + c)'
 holds steps_usd_per_month.promised_spend 'a - b'
-holds total_usd_per_month 'a + b + c + d'
+holds total_usd_per_month 'a + b + c + d + e'
 holds recommended.usd_per_thousand_requests 'a / b * 1000'
 holds recommended.usd_per_million_output_tokens 'a / b * 1000000'
 holds three_numbers.whole_instance_plan_usd_per_month 'a + b + c'
