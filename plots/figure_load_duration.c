@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/money.h"
 #include "base/share.h"
@@ -51,14 +52,17 @@ static const double *shares_above(struct arena *arena, const struct demand *dema
     return share;
 }
 
+/* @param hours  [n_hours] out: what each needs */
 static void count_levels(struct arena *arena, const struct study *study, const struct plan *plan,
-                         struct load_duration *load) {
+                         struct load_duration *load, struct load_column *hours) {
     int n_hours = study->demand.n_hours;
     int *need = arena_new(arena, int, n_hours), *asked = arena_new(arena, int, n_hours);
     for (int h = 0; h < n_hours; h++) {
         need[h] = needed(study, plan, load->main, h);
         asked[h] = with_spare(&study->plan_input.loss, need[h]);
         load->n = asked[h] > load->n ? asked[h] : load->n;
+        hours[h].needed = need[h];
+        hours[h].asked = asked[h];
     }
     load->share = shares_above(arena, &study->demand, need, load->n);
     load->asked = shares_above(arena, &study->demand, asked, load->n);
@@ -113,16 +117,88 @@ static void find_break_even(struct arena *arena, const struct study *study, cons
     }
 }
 
+static double running(const struct load_column *column) {
+    return fmax(column->held, column->committed) + column->spot + column->on_demand;
+}
+
+static int by_need(const void *a, const void *b) {
+    const struct load_column *x = a, *y = b;
+    if (x->needed != y->needed)
+        return x->needed > y->needed ? -1 : 1;
+    if (running(x) != running(y))
+        return running(x) > running(y) ? -1 : 1;
+    if (x->held != y->held)
+        return x->held > y->held ? -1 : 1;
+    if (x->committed != y->committed)
+        return x->committed > y->committed ? -1 : 1;
+    return (x->spot < y->spot) - (x->spot > y->spot);
+}
+
+static bool is_alike(const struct load_column *a, const struct load_column *b) {
+    double apart = fabs(a->needed - b->needed) + fabs(a->asked - b->asked) +
+                   fabs(a->held - b->held) + fabs(a->committed - b->committed) +
+                   fabs(a->spot - b->spot) + fabs(a->on_demand - b->on_demand);
+    return apart < 1e-6;
+}
+
+/* `more` of the hours are `column`; `of` becomes the mean of what it was and them. */
+static void add_hours(struct load_column *of, const struct load_column *column, double more) {
+    double share = of->share + more, part = more / share;
+    of->needed += part * (column->needed - of->needed);
+    of->asked += part * (column->asked - of->asked);
+    of->held += part * (column->held - of->held);
+    of->committed += part * (column->committed - of->committed);
+    of->spot += part * (column->spot - of->spot);
+    of->on_demand += part * (column->on_demand - of->on_demand);
+    of->share = share;
+}
+
+/* Columns of equal width, each the mean of the hours in it: more than can be told apart. */
+static int reduce(struct arena *arena, struct load_column *columns, int n) {
+    struct load_column *out = arena_new(arena, struct load_column, LOAD_COLUMNS_MAX);
+    int at = 0;
+    double width = 1.0 / LOAD_COLUMNS_MAX;
+    for (int i = 0; i < n; i++)
+        for (double left = columns[i].share; left > 1e-12;) {
+            bool last = at + 1 == LOAD_COLUMNS_MAX;
+            double part = last ? left : fmin(left, width - out[at].share);
+            add_hours(&out[at], &columns[i], part);
+            left -= part;
+            at += !last && out[at].share >= width - 1e-12;
+        }
+    for (int i = 0; i < LOAD_COLUMNS_MAX; i++)
+        columns[i] = out[i];
+    return LOAD_COLUMNS_MAX;
+}
+
+/* @param hours  [n_hours] sorted and merged in place */
+static void make_columns(struct arena *arena, int n_hours, struct load_column *hours,
+                         struct load_duration *load) {
+    int n = 0;
+    qsort(hours, (size_t)n_hours, sizeof *hours, by_need);
+    for (int h = 0; h < n_hours; h++)
+        if (n > 0 && is_alike(&hours[n - 1], &hours[h]))
+            hours[n - 1].share += hours[h].share;
+        else
+            hours[n++] = hours[h];
+    load->n_columns = n > LOAD_COLUMNS_MAX ? reduce(arena, hours, n) : n;
+    load->columns = hours;
+}
+
 struct load_duration load_duration_make(struct arena *arena, const struct study *study,
                                         const struct plan *plan, int workload) {
     struct load_duration load = {.main = week_view_main_candidate(study, plan, workload)};
     if (load.main < 0)
         return load;
     load.sku = study->candidates[load.main].sku;
-    count_levels(arena, study, plan, &load);
+    int n_hours = study->demand.n_hours;
+    struct load_column *hours = arena_new(arena, struct load_column, n_hours);
+    count_levels(arena, study, plan, &load, hours);
     load.held_least = INFINITY;
     find_break_even(arena, study, plan, &load);
-    double heaviest = 0;
+    double heaviest = 0, total = 0;
+    for (int h = 0; h < n_hours; h++)
+        total += study->demand.weight[h];
     for (int week = 0; week < study->demand.n_weeks; week++) {
         struct week_view view = week_view_make(arena, study, plan, workload, week);
         double whole = nearbyint(view.held); /* a plan in dollars covers 3.9999 or 4.0001 */
@@ -136,9 +212,17 @@ struct load_duration load_duration_make(struct arena *arena, const struct study 
             load.held_most = fmax(load.held_most, held);
         }
         load.mixed = load.mixed || view.mixed;
-        for (int h = 0; h < view.n_hours; h++)
+        for (int h = 0; h < view.n_hours; h++) {
+            int at = week * HOURS_PER_WEEK + h;
             load.spot = fmax(load.spot, view.spot[h]);
+            hours[at].share = study->demand.weight[at] / total;
+            hours[at].held = held;
+            hours[at].committed = view.committed[h];
+            hours[at].spot = view.spot[h];
+            hours[at].on_demand = view.on_demand[h];
+        }
     }
+    make_columns(arena, n_hours, hours, &load);
     while (load.worth < load.n && load.asked[load.worth] >= load.break_even)
         load.worth++;
     while (load.worth_needed < load.worth && load.share[load.worth_needed] >= load.break_even)
@@ -209,9 +293,9 @@ const char *figure_load_duration_title(struct arena *arena, const struct load_du
 
 const char *figure_load_duration_subtitle(struct arena *arena, const struct load_duration *load) {
     return arena_printf(arena,
-                        "%s instances needed%s, hours of the horizon sorted from busiest to "
-                        "quietest; one bar per instance%s",
-                        load->sku, load->mixed ? " if all ran on this type" : "",
+                        "%s instances held and running%s; hours of the horizon, those that need "
+                        "most first%s",
+                        load->sku, load->mixed ? ", other types converted by their capacity" : "",
                         load->spare ? arena_printf(arena,
                                                    ". Hatched: beyond the demand, as spare "
                                                    "for the loss of %s",
@@ -232,55 +316,100 @@ const char *figure_load_duration_alt(struct arena *arena, const struct load_dura
 
 /* ---- drawing ---- */
 
-struct layer {
-    double from, to; /* levels */
-    const char *name;
+enum { LAYER_COMMITTED, LAYER_SPOT, LAYER_ON_DEMAND, N_LAYERS };
+
+static const struct {
     rgb fill, text;
-};
+} layer_looks[N_LAYERS] = {[LAYER_COMMITTED] = {COLOR_COMMITTED, COLOR_COMMITTED},
+                           [LAYER_SPOT] = {COLOR_SPOT, COLOR_SPOT_TEXT},
+                           [LAYER_ON_DEMAND] = {COLOR_ON_DEMAND, COLOR_ON_DEMAND_TEXT}};
 
-static int layers_of(struct arena *arena, const struct load_duration *load,
-                     struct layer layers[3]) {
-    double held = load->held, with_spot = fmin(held + load->spot, fmax(load->n, held));
-    int n = 0;
+/* Edges of what stands on each other in a column: edge[i] to edge[i + 1] is layer i. */
+static void edges_of(const struct load_column *column, double edge[N_LAYERS + 1]) {
+    edge[0] = 0;
+    edge[1] = fmax(column->held, column->committed);
+    edge[2] = edge[1] + column->spot;
+    edge[3] = edge[2] + column->on_demand;
+}
+
+static const char *layer_name(struct arena *arena, const struct load_duration *load, int layer) {
+    double held = load->held;
+    if (layer == LAYER_ON_DEMAND)
+        return "On demand";
+    if (layer == LAYER_SPOT)
+        return arena_printf(arena, "Spot, up to %s", words_number(arena, load->spot));
     const char *verb = held == floor(held) && !held_varies(load) ? "Commit to" : "Committed:";
-    if (held > 0)
-        layers[n++] =
-            (struct layer){0, held, arena_printf(arena, "%s %s", verb, words_number(arena, held)),
-                           COLOR_COMMITTED, COLOR_COMMITTED};
-    if (with_spot > held)
-        layers[n++] = (struct layer){
-            held, with_spot, arena_printf(arena, "Spot, up to %s", words_number(arena, load->spot)),
-            COLOR_SPOT, COLOR_SPOT_TEXT};
-    if (load->n > with_spot)
-        layers[n++] =
-            (struct layer){with_spot, load->n, "On demand", COLOR_ON_DEMAND, COLOR_ON_DEMAND_TEXT};
-    return n;
+    return held > 0 ? arena_printf(arena, "%s %s", verb, words_number(arena, held)) : "Committed";
 }
 
-static double share_at(const struct load_duration *load, const double *share, int level) {
-    return level < load->n ? share[level] : 0;
-}
-
-/* One rectangle per level; a level that two layers share is cut between them. Thin levels (many
- * instances) are drawn without gaps. */
-static void draw_layer(struct scene *scene, const struct load_duration *load,
-                       const struct layer *layer, const struct axis *x, const struct axis *y) {
-    double height = axis_at(y, 0) - axis_at(y, 1), gap = height >= 4 ? 0.8 : 0;
-    int first = (int)floor(layer->from), end = (int)ceil(layer->to);
-    struct box *idle = arena_new(scene->arena, struct box, end - first);
-    int n_idle = 0;
-    for (int level = first; level < end; level++) {
-        double low = fmax(layer->from, level), high = fmin(layer->to, level + 1);
-        double top = axis_at(y, high), bottom = axis_at(y, low) - (low == level ? gap : 0);
-        double need = axis_at(x, share_at(load, load->share, level));
-        double right =
-            layer->fill == COLOR_COMMITTED ? x->to : axis_at(x, share_at(load, load->asked, level));
-        scene_rect(scene, (struct box){x->from, top, right - x->from, bottom - top}, layer->fill);
-        if (need < right)
-            idle[n_idle++] = (struct box){need, top, right - need, bottom - top};
+/* The layer over all hours as one area; its label stands at the middle of it. */
+static bool draw_layer(struct scene *scene, const struct load_duration *load, int layer,
+                       const struct axis *x, const struct axis *y, struct chart_label *label) {
+    int n = load->n_columns;
+    struct point *points = arena_new(scene->arena, struct point, 4 * n);
+    double from = 0, size = 0, middle = 0;
+    for (int i = 0; i < n; i++) {
+        double edge[N_LAYERS + 1], to = fmin(from + load->columns[i].share, 1);
+        edges_of(&load->columns[i], edge);
+        double low = edge[layer], high = edge[layer + 1];
+        points[2 * i] = (struct point){axis_at(x, from), axis_at(y, high)};
+        points[2 * i + 1] = (struct point){axis_at(x, to), axis_at(y, high)};
+        points[4 * n - 1 - 2 * i] = (struct point){axis_at(x, from), axis_at(y, low)};
+        points[4 * n - 2 - 2 * i] = (struct point){axis_at(x, to), axis_at(y, low)};
+        size += (high - low) * (to - from);
+        middle += (high - low) * (to - from) * (low + high) / 2;
+        from = to;
     }
-    if (n_idle > 0)
-        scene_hatch(scene, idle, n_idle, (struct stroke){COLOR_PAPER, 0.8, false, 0}, 4.2);
+    if (size < 1e-9)
+        return false;
+    scene_area(scene, points, 4 * n, layer_looks[layer].fill);
+    *label = (struct chart_label){layer_name(scene->arena, load, layer), layer_looks[layer].text,
+                                  axis_at(y, middle / size)};
+    return true;
+}
+
+/* White between one instance and the next, where that can be told. */
+static void draw_gaps(struct scene *scene, const struct load_duration *load, const struct axis *x,
+                      const struct axis *y) {
+    const double gap = 0.8;
+    if (axis_at(y, 0) - axis_at(y, 1) < 4)
+        return;
+    for (int level = 1; level < y->hi; level++) {
+        double from = 0, begins = -1;
+        for (int i = 0; i <= load->n_columns; i++) {
+            bool stands = i < load->n_columns && running(&load->columns[i]) > level + 1e-6;
+            if (stands && begins < 0)
+                begins = from;
+            if (!stands && begins >= 0) {
+                double left = axis_at(x, begins), right = axis_at(x, fmin(from, 1));
+                scene_rect(scene,
+                           (struct box){left, axis_at(y, level) - gap / 2, right - left, gap},
+                           COLOR_PAPER);
+                begins = -1;
+            }
+            from += i < load->n_columns ? load->columns[i].share : 0;
+        }
+    }
+}
+
+/* What is held and not used, and with spare capacity what runs beyond the demand. */
+static void hatch_idle(struct scene *scene, const struct load_duration *load, const struct axis *x,
+                       const struct axis *y) {
+    struct box *idle = arena_new(scene->arena, struct box, load->n_columns);
+    double from = 0;
+    int n = 0;
+    for (int i = 0; i < load->n_columns; i++) {
+        const struct load_column *column = &load->columns[i];
+        double low = load->spare ? column->needed : column->committed;
+        double high = load->spare ? running(column) : column->held;
+        double left = axis_at(x, from), right = axis_at(x, fmin(from + column->share, 1));
+        if (high - low > 1e-6)
+            idle[n++] = (struct box){left, axis_at(y, high), right - left,
+                                     axis_at(y, low) - axis_at(y, high)};
+        from += column->share;
+    }
+    if (n > 0)
+        scene_hatch(scene, idle, n, (struct stroke){COLOR_PAPER, 0.8, false, 0}, 4.2);
 }
 
 static void draw_break_even(struct scene *scene, const struct load_duration *load,
@@ -301,6 +430,17 @@ static void draw_break_even(struct scene *scene, const struct load_duration *loa
     scene_text(scene, text_x, top + 17, align, chart_tick_style(), load->terms);
 }
 
+/* The most that runs in the hours from there on. */
+static double highest_from(const struct load_duration *load, double share) {
+    double from = 0, highest = 0;
+    for (int i = 0; i < load->n_columns; i++) {
+        from += load->columns[i].share;
+        if (from > share + 1e-9)
+            highest = fmax(highest, running(&load->columns[i]));
+    }
+    return highest;
+}
+
 /* The first instance that is not worth committing to, named where there is room beside its bar. */
 static void label_next(struct scene *scene, const struct load_duration *load, const struct axis *x,
                        const struct axis *y) {
@@ -313,14 +453,15 @@ static void label_next(struct scene *scene, const struct load_duration *load, co
     double at = axis_at(x, load->asked[load->worth]);
     double middle = axis_at(y, load->worth + 0.5);
     double width = typeset_width(scene->type, text, chart_note_style());
-    /* Up and to the right: bars above are no longer, so only committed layers (drawn full width)
-     * and the break-even line can be in the way. */
+    /* Up and to the right: what runs in the quieter hours and the break-even line can be in the
+     * way. */
     double left = at + 12, baseline = middle - 12;
     double line = axis_at(x, load->break_even);
     if (left < line + 4 && left + width > line - 4)
         left = line + 6;
     double level_below = (y->from - baseline - 3) / (y->from - y->to) * y->hi;
-    if (left + width > x->to || level_below < load->held || baseline - 8 < y->to)
+    if (left + width > x->to || level_below < highest_from(load, load->asked[load->worth]) ||
+        baseline - 8 < y->to)
         return;
     chart_note(scene, &text, 1, left, baseline, (struct point){at + 1, middle});
 }
@@ -328,18 +469,17 @@ static void label_next(struct scene *scene, const struct load_duration *load, co
 void figure_load_duration_draw(struct scene *scene, const struct load_duration *load,
                                struct box box) {
     double bottom = box.y + box.h - TICK_STRIP, top = box.y + NOTE_STRIP;
-    struct axis y = axis_counting(fmax(load->n, load->held), 5, bottom, top);
+    struct axis y =
+        axis_counting(fmax(load->n, ceil(highest_from(load, 0) - 1e-6)), 5, bottom, top);
     double left = box.x + chart_label_width(scene, &y, TICK_PLAIN) + 6;
     struct axis x = axis_exact(1, 5, left, box.x + box.w - SIDE_WIDTH);
     chart_grid_y(scene, &y, TICK_PLAIN, x.from, x.to);
-    struct layer layers[3];
-    int n = layers_of(scene->arena, load, layers);
-    struct chart_label labels[3];
-    for (int i = 0; i < n; i++) {
-        draw_layer(scene, load, &layers[i], &x, &y);
-        labels[i] = (struct chart_label){layers[i].name, layers[i].text,
-                                         axis_at(&y, (layers[i].from + layers[i].to) / 2)};
-    }
+    struct chart_label labels[N_LAYERS];
+    int n = 0;
+    for (int layer = 0; layer < N_LAYERS; layer++)
+        n += draw_layer(scene, load, layer, &x, &y, &labels[n]);
+    draw_gaps(scene, load, &x, &y);
+    hatch_idle(scene, load, &x, &y);
     draw_break_even(scene, load, &x, box.y, bottom);
     label_next(scene, load, &x, &y);
     chart_ticks_x(scene, &x, TICK_PERCENT, bottom, box.x + box.w);
@@ -349,15 +489,19 @@ void figure_load_duration_draw(struct scene *scene, const struct load_duration *
 /* ---- data and view ---- */
 
 void figure_load_duration_csv(const struct load_duration *load, struct text *out) {
-    text_append_string(
-        out, "instance_type,instance,share_of_hours,share_with_spare,held,spot_most,break_even\n");
-    int n = (int)fmax(load->n, ceil(load->held));
-    for (int level = 0; level < n; level++)
+    text_append_string(out, "instance_type,hours_from,hours_to,needed,asked,held,committed,spot,"
+                            "on_demand,break_even\n");
+    double from = 0;
+    for (int i = 0; i < load->n_columns; i++) {
+        const struct load_column *column = &load->columns[i];
+        double to = i + 1 < load->n_columns ? from + column->share : 1;
         figure_csv_row(out, &load->sku, 1,
-                       (double[]){level + 1, share_at(load, load->share, level),
-                                  share_at(load, load->asked, level), load->held, load->spot,
+                       (double[]){from, to, column->needed, column->asked, column->held,
+                                  column->committed, column->spot, column->on_demand,
                                   load->break_even},
-                       6);
+                       9);
+        from = to;
+    }
 }
 
 static void draw_data(struct scene *scene, const void *data, struct box box) {
@@ -380,7 +524,7 @@ bool figure_load_duration_open(struct arena *arena, const struct study *study, i
         .title = figure_load_duration_title(arena, load),
         .subtitle = figure_load_duration_subtitle(arena, load),
         .alt = figure_load_duration_alt(arena, load),
-        .flat = load->share[load->n - 1] > 0.9995 && load->asked[load->n - 1] > 0.9995,
+        .flat = load->n_columns == 1,
         .height = 240,
         .data = load,
         .draw = draw_data,

@@ -57,6 +57,15 @@ void figure_growth_csv(const struct week_view *views, int n, struct text *out);
 
 /* ---- figure_load_duration.c: how often each further instance is needed ---- */
 
+/** Hours of the horizon side by side in which the same runs, in instances of the main type. */
+struct load_column {
+    double share;         /* of the horizon's hours */
+    double needed, asked; /* whole instances; of many hours together the mean, as the others */
+    double held;          /* that commitments cover when fully used */
+    double committed, spot, on_demand; /* what runs, as it is paid */
+};
+enum { LOAD_COLUMNS_MAX = 240 };
+
 struct load_duration {
     int main; /* candidate; -1: no instances, no figure */
     const char *sku;
@@ -76,6 +85,9 @@ struct load_duration {
     bool bought;      /* the terms are what the plan commits to; else the cheapest on offer */
     int worth;        /* levels asked for at least as often as break-even */
     int worth_needed; /* of them those that the demand alone needs so often */
+    int n_columns;    /* hours by what they need, the busiest first; of those that need the same,
+                         those in which most runs */
+    const struct load_column *columns; /* [n_columns] */
 };
 
 struct load_duration load_duration_make(struct arena *arena, const struct study *study,

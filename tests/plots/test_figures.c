@@ -184,6 +184,82 @@ Test(figures, the_finding_flips_at_break_even) {
     cr_assert(strstr(title, "No commitment is on offer") != NULL, "%s", title);
 }
 
+/* What is drawn is what the plan runs, hour by hour: sums over the columns are those of the plan,
+ * counted here apart, the hours that need most first.
+ * @param reduced  there are more hours that differ than columns, each the mean of its hours */
+static void check_columns(const struct study *study, bool reduced) {
+    const struct plan *plan = study->recommended.plan;
+    struct load_duration load = load_duration_make(&arena, study, plan, 0);
+    double share = 0, spot = 0, on_demand = 0, committed = 0, needed = 0;
+    double plan_spot = 0, plan_covered = 0, plan_regular = 0, plan_needed = 0;
+    int n_hours = study->demand.n_hours;
+    for (int h = 0; h < n_hours; h++) {
+        plan_spot += plan->spot[h];
+        plan_regular += plan->regular[h];
+        plan_covered += fmin(plan->reserved[h] + plan->covered[h], plan->regular[h]);
+        plan_needed += capacity_replicas(&study->capacities[0], study->demand.rate_per_second[h]);
+    }
+    cr_expect(eq(int, load.n_columns == LOAD_COLUMNS_MAX, reduced));
+    for (int i = 0; i < load.n_columns; i++) {
+        const struct load_column *column = &load.columns[i];
+        share += column->share;
+        spot += column->share * column->spot;
+        on_demand += column->share * column->on_demand;
+        committed += column->share * column->committed;
+        needed += column->share * column->needed;
+        if (i > 0)
+            cr_expect(le(dbl, column->needed, load.columns[i - 1].needed + 1e-9));
+    }
+    cr_expect(epsilon_eq(dbl, share, 1, 1e-9));
+    cr_expect(epsilon_eq(dbl, spot, plan_spot / n_hours, 1e-6));
+    cr_expect(epsilon_eq(dbl, committed, plan_covered / n_hours, 1e-6));
+    cr_expect(epsilon_eq(dbl, on_demand, (plan_regular - plan_covered) / n_hours, 1e-6));
+    cr_expect(epsilon_eq(dbl, needed, plan_needed / n_hours, 1e-6));
+    struct text csv = {.arena = &arena};
+    figure_load_duration_csv(&load, &csv);
+    int rows = 0;
+    for (const char *at = csv.data; (at = strchr(at, '\n')) != NULL; at++)
+        rows++;
+    cr_expect(eq(int, rows, 1 + load.n_columns));
+}
+
+/* Spot in every third hour, whatever the hour needs: it is drawn in a third of them. */
+Test(figures, load_duration_draws_what_runs) {
+    struct study *study = study_with(4, 2, 0);
+    struct plan *plan = arena_new(&arena, struct plan, 1);
+    int n = study->n_candidates * study->demand.n_hours;
+    int32_t *spot = arena_new(&arena, int32_t, n);
+    *plan = *study->recommended.plan;
+    for (int h = 0; h < study->demand.n_hours; h++)
+        spot[h] = h % 3 == 0 ? 2 : 0;
+    plan->spot = spot;
+    study->recommended.plan = plan;
+    check_columns(study, false);
+    struct load_duration load = load_duration_make(&arena, study, plan, 0);
+    double with_spot = 0;
+    for (int i = 0; i < load.n_columns; i++)
+        with_spot += load.columns[i].spot > 0 ? load.columns[i].share : 0;
+    cr_expect(epsilon_eq(dbl, with_spot, 1.0 / 3, 1e-9));
+}
+
+Test(figures, load_duration_of_many_hours_draws_their_means) {
+    struct fixture fixture = fixture_defaults();
+    fixture.n_weeks = 3;
+    fixture.held = 4;
+    struct study *study = fixture_study(&arena, &fixture);
+    struct plan *plan = arena_new(&arena, struct plan, 1);
+    int n = study->n_candidates * study->demand.n_hours;
+    int32_t *spot = arena_new(&arena, int32_t, n);
+    *plan = *study->recommended.plan;
+    for (int h = 0; h < study->demand.n_hours; h++) {
+        spot[h] = h; /* no two hours alike */
+        study->demand.weight[h] = 1;
+    }
+    plan->spot = spot;
+    study->recommended.plan = plan;
+    check_columns(study, true);
+}
+
 /* What is held for a loss is told apart from what the demand needs: with N+1 each hour asks for one
  * more, of three zones a third must be to spare. */
 Test(figures, need_and_spare_are_told_apart) {
