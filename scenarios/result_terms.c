@@ -526,6 +526,7 @@ static const struct {
     {"on-demand-only", "horizon workloads.N.models workloads.N.run_on"},
     {"owned-discount", "estate.discounts estate.owned"},
     {"plan-dollars", "estate.discounts purchase"},
+    {"plan-rates-paged", "estate.owned"},
     {"prepaid", "horizon purchase policy"},
     {"prices-change", "horizon prices"},
     {"rollout-impossible", "workloads.N.rollout workloads.N.run_on workloads.N.models"},
