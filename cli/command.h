@@ -30,7 +30,7 @@
     X(WRITE_LP, "write-lp", "FILE", "write the linear programme in CPLEX LP format")               \
     X(BOOK, "book", "FILE", "lay this price book over the shipped one; may be given again")        \
     X(ALONE, "alone", "", "without the shipped price book")                                        \
-    X(AS_OF, "as-of", "DAY", "the prices in force on this day; default: that of the newest")      \
+    X(AS_OF, "as-of", "DAY", "the prices in force on this day; default: that of the newest")       \
     X(REGION, "region", "NAME", "only this region")                                                \
     X(WORKLOAD, "workload", "NAME", "the workload to take, when there are several")                \
     X(MODEL, "model", "NAME", "catalogue name of the model that was measured")                     \

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "scenarios/scenario_workload.h"
 #include "scenarios/scenario_block.h"
+#include "scenarios/scenario_workload.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
