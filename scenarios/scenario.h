@@ -63,7 +63,9 @@ struct demand_spec {
     const char *relative_to; /* the file whose folder `path` starts from */
     struct place path_place;
     enum trace_values values; /* of a metric, as the user tells */
-    const char *lengths;      /* path of a file of lengths, "" = none */
+    double per_instance_hour; /* of a bill: requests that an instance serves; 0: not given */
+    struct place per_instance_hour_place;
+    const char *lengths; /* path of a file of lengths, "" = none */
     /* of keys that not every format of a file takes; node NULL: not given */
     struct place lengths_place, tokens_place, burstiness_place, seed_place;
     struct traffic generate; /* generate: complete; others: lengths, burstiness, seed where they

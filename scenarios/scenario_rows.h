@@ -85,7 +85,11 @@
               "are in docs/formats.md."), \
     FILE_NAME(name ".hourly", "usage.csv", \
               "Series of requests by hour, minute or second, or a metric, when there is no request " \
-              "log; tokens or lengths says how long they are."), \
+              "log; or the provider's bill (FOCUS or AWS CUR 2.0 as CSV) with per_instance_hour. " \
+              "tokens or lengths says how long requests are."), \
+    NUMBER(name ".per_instance_hour", NUMBER, ">0", "1000000000", "3600", \
+           "With hourly, of the provider's bill: requests that one instance serves in an hour. The " \
+           "instances of the types under run_on in each hour of the bill, times it, are the demand."), \
     WORD(name ".values", "rate|count|counter", "counter", \
          "With hourly, of a metric that does not say it: a rate a second, a count of each step, or a " \
          "counter that rises."), \

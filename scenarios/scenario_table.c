@@ -53,8 +53,8 @@ const struct field scenario_table[] = {
          DEFAULT("on_demand")),
     TEXT("today.fleet.workload", "chat", "Workload they serve; needed when there are several."),
     FILE_NAME("today.focus", "bill.csv",
-              "The provider's bill (FOCUS or AWS CUR 2.0 as CSV) in place of the fleet: of each type under run_on its mean "
-              "number, rounded up."),
+              "The provider's bill (FOCUS or AWS CUR 2.0 as CSV) in place of the fleet: what ran of each type under "
+              "run_on; what commitments covered costs what the bill says."),
 
     MAP("estate", "What is already agreed with the provider."),
     MAPS("estate.discounts", "Discounts of the contract, multiplied one after the other."),

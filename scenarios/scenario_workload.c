@@ -196,7 +196,7 @@ static void read_priorities(struct view view, struct traffic *out) {
 static void read_source(struct view view, const struct scenario *scenario, int kind,
                         const char *key, bool of_all, struct demand_spec *out) {
     static const char *const of_files[] = {"tokens", "lengths", "burstiness", "seed"};
-    static const char *const of_series[] = {"values"};
+    static const char *const of_series[] = {"values", "per_instance_hour"};
     out->path = out->relative_to = out->lengths = "";
     if (kind == SOURCE_TRACE || kind == SOURCE_HOURLY) {
         out->kind = kind == SOURCE_TRACE ? DEMAND_TRACE : DEMAND_HOURLY;
@@ -209,6 +209,9 @@ static void read_source(struct view view, const struct scenario *scenario, int k
     }
     if (kind == SOURCE_HOURLY) {
         out->values = (enum trace_values)(view_choice(view, "values") + 1);
+        out->per_instance_hour =
+            view_get(view, "per_instance_hour") ? view_number(view, "per_instance_hour") : 0;
+        out->per_instance_hour_place = view_place(view, "per_instance_hour");
         if (!out->lengths_place.node)
             view_need(view, "tokens", "a series does not tell the lengths of requests");
     } else if (kind >= 0) {

@@ -195,14 +195,37 @@ static bool load_lengths(struct arena *arena, const struct study_options *option
     return true;
 }
 
+/* The series or log that demand names, a provider's bill as the series that it stands for. */
+static bool read_demand(struct arena *arena, const struct study_options *options,
+                        const struct study *study, const struct workload *workload,
+                        const struct demand_spec *demand, struct trace *out,
+                        struct mistakes *mistakes) {
+    struct err err = {0};
+    struct source *source = options->files->open(options->files->context, arena, demand->path,
+                                                 demand->relative_to, &err);
+    if (!source)
+        return cannot_open(mistakes, demand->path_place, "traffic", demand->path, &err);
+    bool bill = study_is_bill(source), ok;
+    if (bill)
+        ok = study_read_bill_demand(arena, study, workload, demand, source, out, mistakes);
+    else
+        ok = trace_read_values(arena, source, demand->values, out, &err) || told(mistakes, &err);
+    source_close(source);
+    if (!ok || bill || demand->per_instance_hour <= 0)
+        return ok;
+    mistakes_at(mistakes, demand->per_instance_hour_place, "take it out",
+                "'per_instance_hour' is for a provider's bill, and '%s' is a %s", demand->path,
+                trace_format_name(out->format));
+    return false;
+}
+
 static bool load_trace(struct arena *arena, const struct study_options *options,
-                       struct study *study, const char *whose, const struct demand_spec *demand,
-                       struct traffic *traffic, struct trace_stats *stats,
-                       struct mistakes *mistakes) {
+                       struct study *study, const char *whose, const struct workload *workload,
+                       const struct demand_spec *demand, struct traffic *traffic,
+                       struct trace_stats *stats, struct mistakes *mistakes) {
     struct trace trace;
     struct err err = {0};
-    if (!read_file(arena, options, demand->path, demand->relative_to, demand->path_place,
-                   demand->values, &trace, mistakes) ||
+    if (!read_demand(arena, options, study, workload, demand, &trace, mistakes) ||
         !check_format(mistakes, demand, trace.format) ||
         !check_beside(mistakes, demand, trace.format))
         return false;
@@ -246,8 +269,8 @@ static bool load_mix(struct arena *arena, const struct study_options *options, s
         if (stream->demand.kind == DEMAND_GENERATE)
             traffics[i] = stream->demand.generate;
         else
-            ok = load_trace(arena, options, study, whose, &stream->demand, &traffics[i], &stats,
-                            mistakes) &&
+            ok = load_trace(arena, options, study, whose, workload, &stream->demand, &traffics[i],
+                            &stats, mistakes) &&
                  ok;
         traffic->streams[i] =
             (struct traffic_stream){.name = stream->name,
@@ -278,7 +301,8 @@ static bool load_demand(struct arena *arena, const struct study_options *options
     case DEMAND_HOURLY:
         break;
     }
-    return load_trace(arena, options, study, workload->name, demand, traffic, stats, mistakes);
+    return load_trace(arena, options, study, workload->name, workload, demand, traffic, stats,
+                      mistakes);
 }
 
 /* With a flow what was loaded are the tasks. */

@@ -205,8 +205,16 @@ bool study_run_clusters(struct arena *arena, struct study *study,
 bool study_load_today(struct arena *arena, const struct study_options *options, struct study *study,
                       struct mistakes *mistakes);
 void study_notice_today(struct arena *arena, struct study *study);
-/** The SKU of an instance type that the first workload lists under run_on; NULL: it lists none. */
-const char *study_today_sku(const struct study *study, const char *instance);
+/** The SKU of an instance type that a workload lists under run_on; NULL: it lists none. */
+const char *study_listed_sku(const struct study *study, const struct workload *workload,
+                             const char *instance);
+
+/** study_bill_demand.c: whether a file is a provider's bill, by its begin. */
+bool study_is_bill(struct source *source);
+/** The series of requests that the bill under demand.hourly stands for. */
+bool study_read_bill_demand(struct arena *arena, const struct study *study,
+                            const struct workload *workload, const struct demand_spec *demand,
+                            struct source *source, struct trace *out, struct mistakes *mistakes);
 
 /** study_unlisted.c: which commitments of today's bill estate.owned does not list, of how much;
  * what they come to in the baseline's bill and beside the plan. */

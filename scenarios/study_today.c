@@ -16,8 +16,8 @@
 #define HOURS_PER_MONTH 730.0
 #define COUNT_AT_MOST 1e6 /* of a type, as today.fleet.count */
 
-const char *study_today_sku(const struct study *study, const char *instance) {
-    const struct workload *workload = &study->scenario.workloads[0];
+const char *study_listed_sku(const struct study *study, const struct workload *workload,
+                             const char *instance) {
     const char *sku = price_book_sku(&study->book, bytes_of(instance));
     for (int i = 0; sku && i < workload->n_run_on; i++) {
         const char *other = price_book_sku(&study->book, bytes_of(workload->run_on[i].sku));
@@ -63,7 +63,8 @@ static void take_fleet(struct arena *arena, struct study *study, const struct cl
     text_append_string(&words, "");
     for (int i = 0; i < bill->n_types; i++) {
         const struct cloud_bill_type *type = &bill->types[i];
-        const char *sku = skus[i] = study_today_sku(study, type->instance);
+        const char *sku = skus[i] =
+            study_listed_sku(study, &scenario->workloads[0], type->instance);
         bool spot = type->option == BILLED_SPOT;
         int at = 0;
         if (!sku)

@@ -83,7 +83,8 @@ static void add_unused(struct matching *m, const struct study_today_bill *today,
     const char *sku = NULL;
     if (owed->used_usd > 0 || owed->unused_usd <= 0)
         return;
-    if (owed->instance[0] && !(sku = study_today_sku(m->study, owed->instance)))
+    if (owed->instance[0] &&
+        !(sku = study_listed_sku(m->study, &m->study->scenario.workloads[0], owed->instance)))
         return;
     if (!sku && owed->kind == BILLED_RESERVED)
         return;

@@ -174,6 +174,30 @@ Test(result_focus, rules_that_are_not_checked_are_listed) {
     arena_release(&arena);
 }
 
+/* The page counts and names the rules that contradict themselves, and the specification of the
+ * arithmetic leaves that to it. */
+Test(result_focus, rules_that_contradict_themselves_are_told_once) {
+    enum { N = sizeof contradictions / sizeof *contradictions };
+    struct arena arena = {0};
+    char page[16384] = "";
+    FILE *file = fopen("docs/focus.md", "rb");
+    cr_assert(file != NULL);
+    page[fread(page, 1, sizeof page - 1, file)] = '\0';
+    fclose(file);
+    const char *words = arena_printf(&arena, "%d of them contradict their own", (int)N);
+    const char *at = strstr(page, words), *end = at ? strchr(at, ')') : NULL;
+    cr_assert(end != NULL, "docs/focus.md does not say: %s", words);
+    int named = 0;
+    for (const char *dash = at; (dash = strstr(dash, "-C-0")) != NULL && dash < end; dash++)
+        named++;
+    cr_expect(eq(int, named, N));
+    for (int i = 0; i < N; i++) {
+        const char *id = strstr(at, contradictions[i].id);
+        cr_expect(id != NULL && id < end, "%s", contradictions[i].id);
+    }
+    arena_release(&arena);
+}
+
 /* One broken cell each; the rule that must name it. */
 static const struct {
     const char *column, *value, *id;
