@@ -409,10 +409,11 @@ static void append_storage(const struct study *study, struct text *out) {
     for (int i = 0; i < study->scenario.n_storage; i++) {
         const struct storage_plan *plan = &study->storage[i];
         struct text line = {.arena = out->arena};
-        text_printf(&line, "- %s: %s: %s a month%s, %s less than all in the warmest tier.",
+        double saved = plan->warmest_usd_per_month - plan->usd_per_month;
+        text_printf(&line, "- %s: %s: %s a month%s, %s %s than all in the warmest tier.",
                     study->scenario.storage[i].data.name, study_storage_rule(out->arena, study, i),
                     total(out->arena, plan->usd_per_month), plan->estimated ? " (estimated)" : "",
-                    total(out->arena, plan->warmest_usd_per_month - plan->usd_per_month));
+                    total(out->arena, fabs(saved)), saved < 0 ? "more" : "less");
         append_wrapped(out, line.data, WIDTH, 2);
     }
     if (study->scenario.n_storage > 1)

@@ -108,7 +108,8 @@ const struct command commands[] = {
      "books: paths, or the name of the shipped one. break-even tells when each\n"
      "commitment pays, by rate or by rule. import reads price lists and tools' files\n"
      "that you exported (`headroom help formats`) and prints a book, or writes it to\n"
-     "--out; what it took and skipped is told on stderr, or with --json.",
+     "--out; FILE - is the standard input. What it took and skipped is told on\n"
+     "stderr, or with --json.",
      ENDED(OPTION_BOOK, OPTION_ALONE, OPTION_AS_OF, OPTION_REGION, OPTION_FORMAT, OPTION_DATE,
            OPTION_OUT, OPTION_JSON, OPTION_HELP),
      1, 64, command_prices},

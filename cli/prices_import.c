@@ -55,9 +55,7 @@ static int print_report_json(struct arena *arena, const struct import_report *re
 static bool read_prices(struct arena *arena, const struct arguments *arguments,
                         const struct price_book *base, struct import_report *report,
                         struct err *err) {
-    struct path_files paths = {.allow_outside = true};
-    struct file_system files = path_file_system(&paths);
-    struct source *source = files.open(files.context, arena, arguments->words[1], NULL, err);
+    struct source *source = open_argument(arena, arguments->words[1], err);
     if (!source)
         return false;
     struct import_request request = {.format = arguments->value[OPTION_FORMAT],

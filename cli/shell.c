@@ -65,6 +65,15 @@ struct file_system path_file_system(struct path_files *context) {
     return (struct file_system){.context = context, .open = open_path};
 }
 
+struct source *open_argument(struct arena *arena, const char *path, struct err *err) {
+    struct path_files paths = {.allow_outside = true};
+    if (strcmp(path, "-") != 0)
+        return open_path(&paths, arena, path, NULL, err);
+    int *descriptor = arena_new(arena, int, 1);
+    *descriptor = STDIN_FILENO;
+    return source_open_reader(arena, read_descriptor, descriptor, "standard input", err);
+}
+
 static void print_repeated(char mark, int n) {
     for (int i = 0; i < n; i++)
         fputc(mark, stderr);

@@ -19,6 +19,9 @@ struct path_files {
 };
 struct file_system path_file_system(struct path_files *context);
 
+/** A file named on the command line; "-" is the standard input. */
+struct source *open_argument(struct arena *arena, const char *path, struct err *err);
+
 /** Print a list of errors to stderr, with source line and caret; returns the exit code of the
  * first. */
 int print_errors(const struct err_list *errs);

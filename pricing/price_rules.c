@@ -238,21 +238,29 @@ static struct quote plan_compute_of_book(const struct price_rules_place *place,
     return listed;
 }
 
-/* Never dearer than what the book knows of the Compute plan of the same terms, which covers more.
- */
+/* Nobody takes a commitment that is dearer than on demand: where the basis of an estimate is, on
+ * demand is all that may be assumed. */
+static struct quote at_most(struct quote quote, usd_pico most) {
+    if (quote.rate > most)
+        quote.rate = quote.low = quote.high = most;
+    return quote;
+}
+
+/* By rule never dearer than on demand, nor than what the book knows of the Compute plan of the same
+ * terms, which covers more. */
 static struct quote plan_ec2(const struct price_rules_place *place, struct commitment_terms terms) {
     struct quote quote = plan_ec2_by_rule(place, terms);
     if (!quote.known || !quote.rule[0])
         return quote;
     struct quote compute = plan_compute_of_book(place, terms);
-    if (compute.known && compute.rate < quote.rate)
-        quote.rate = quote.low = quote.high = compute.rate;
-    return quote;
+    if (place->on_demand.known)
+        quote = at_most(quote, place->on_demand.rate);
+    return compute.known ? at_most(quote, compute.rate) : quote;
 }
 
-/* From the EC2 Instance plan, so that the plan which covers more is never the cheaper one; it is at
- * most the on-demand rate. Without one, from the on-demand rate: what the typical family with rates
- * of reserved instances pays (1 year: 0.6173 x 1.071 x 1.201). */
+/* From the EC2 Instance plan, so that the plan which covers more is not estimated below the other;
+ * it is at most the on-demand rate. Without one, from the on-demand rate: what the typical family
+ * with rates of reserved instances pays (1 year: 0.6173 x 1.071 x 1.201). */
 static struct quote plan_compute(const struct price_rules_place *place,
                                  struct commitment_terms terms) {
     struct quote known = plan_compute_of_book(place, terms);
@@ -267,10 +275,7 @@ static struct quote plan_compute(const struct price_rules_place *place,
         return by_payment(place, by_rule(place, place->on_demand, "sp-compute", per_mille), none,
                           terms);
     }
-    struct quote quote = by_rule(place, ec2, "sp-compute", one ? 1201 : 1202);
-    usd_pico most = place->on_demand.rate > ec2.rate ? place->on_demand.rate : ec2.rate;
-    quote.rate = quote.low = quote.high = quote.rate < most ? quote.rate : most;
-    return quote;
+    return at_most(by_rule(place, ec2, "sp-compute", one ? 1201 : 1202), place->on_demand.rate);
 }
 
 struct quote price_rules_batch(const struct price_rules_place *place, enum price_unit unit) {

@@ -15,14 +15,41 @@ int study_times_metered(const char *way) {
     return strcmp(way, "cross-zone") == 0 ? 2 : 1;
 }
 
+/* "us-east-2" of "cross-region/us-east-2"; NULL: no row of a pair. */
+static const char *end_of_pair(const struct price *price) {
+    static const char pair[] = "cross-region/";
+    bool is_pair = price->kind == OFFER_TRANSFER && strncmp(price->sku, pair, sizeof pair - 1) == 0;
+    return is_pair ? price->sku + sizeof pair - 1 : NULL;
+}
+
+/* Answers may go where nothing is sold, as long as the book knows of the region: by a rate there or
+ * by one of the way to it. */
+static bool check_destination(const struct study_offers *offers, const struct answers_spec *spec) {
+    const struct price_book *book = &offers->study->book;
+    const char **names = arena_new(offers->arena, const char *, 2 * book->n_prices);
+    int n = 0;
+    for (int i = 0; i < book->n_prices; i++) {
+        const char *end = end_of_pair(&book->prices[i]);
+        names[n++] = book->prices[i].region;
+        if (end)
+            names[n++] = end;
+    }
+    for (int i = 0; i < n; i++)
+        if (strcmp(names[i], spec->to) == 0)
+            return true;
+    study_unknown_name(offers, spec->to_place, "region", spec->to, names, n,
+                       arena_printf(offers->arena,
+                                    "the price book %s has no rate there, nor one of a way to it",
+                                    book->name));
+    return false;
+}
+
 void study_add_ways_out(struct study_offers *offers, const struct candidate *candidates, int n) {
     for (int c = 0; c < n; c++) {
         const struct answers_spec *spec =
             &offers->study->scenario.workloads[candidates[c].workload].answers;
-        if (spec->over && spec->to && !study_known_region(offers, spec->to)) {
-            study_unknown_region(offers, spec->to_place, spec->to);
+        if (spec->over && spec->to && !check_destination(offers, spec))
             return;
-        }
         if (!spec->over || study_transfer_open(offers, spec->over, candidates[c].region, spec->to))
             continue;
         mistakes_at(offers->mistakes, spec->place,

@@ -15,7 +15,12 @@
 enum { COL_SKU, COL_REGION, COL_QUANTITY, COL_HOUR, COLUMNS };
 enum { SECONDS_PER_HOUR = 3600, MB_MS_PER_GB_S = 1024 * 1000 };
 
-#define QUANTITY_MAX 1e6
+/* Of an hour. A function's month reaches Lambda's last volume tier, above 15e9 GB-seconds,
+ * with 20.5 million an hour; a thousand million are 28,000 copies of its largest size. Sums of 64
+ * bits hold a thousand rows of the most. */
+#define INSTANCE_HOURS_MAX 1e6
+#define GB_SECONDS_MAX 1e9
+#define FILE_GB_SECONDS_MAX 1e12
 
 struct reading {
     struct study_offers *offers;
@@ -24,6 +29,7 @@ struct reading {
     int index[COLUMNS];
     struct usage_row *rows;
     int n, capacity;
+    double gb_seconds; /* of all rows */
 };
 
 static struct bytes cell(const struct reading *r, int column) {
@@ -106,18 +112,32 @@ static int offer_of(struct reading *r) {
     return -1;
 }
 
+/* A quantity that the offer can have. */
+static bool check_quantity(struct reading *r, int offer, double quantity, int n_hours) {
+    bool function = r->offers->offers[offer].kind == OFFER_FUNCTION;
+    if (quantity > (function ? GB_SECONDS_MAX : INSTANCE_HOURS_MAX))
+        return mistake(r, COL_QUANTITY, "not a quantity of use",
+                       function ? "a decimal of 0 to 1000000000: GB-seconds in an hour"
+                                : "a decimal of 0 to 1000000: instance hours in an hour");
+    r->gb_seconds += function ? quantity * n_hours : 0;
+    return r->gb_seconds <= FILE_GB_SECONDS_MAX ||
+           mistake(r, COL_QUANTITY, "more GB-seconds in a week than can be counted",
+                   "the rows of functions add up to at most 1000000000000");
+}
+
 static bool read_row(struct reading *r) {
     double quantity = 0, hour = -1;
     struct bytes text = cell(r, COL_HOUR);
-    if (!text_parse_double(cell(r, COL_QUANTITY), &quantity) || !(quantity >= 0) ||
-        quantity > QUANTITY_MAX)
+    if (!text_parse_double(cell(r, COL_QUANTITY), &quantity) || !(quantity >= 0))
         return mistake(r, COL_QUANTITY, "not a quantity of use",
-                       "a decimal of 0 to 1000000: instance hours or GB-seconds in an hour");
+                       "a decimal of 0 and more: instance hours or GB-seconds in an hour");
     if (text.n > 0 && (!text_parse_double(text, &hour) || hour != floor(hour) || hour < 0 ||
                        hour >= HOURS_PER_WEEK))
         return mistake(r, COL_HOUR, "not an hour of the week",
                        "0 (Monday 00:00 UTC) to 167, or empty for every hour");
     int offer = offer_of(r);
+    if (offer >= 0 && !check_quantity(r, offer, quantity, text.n == 0 ? HOURS_PER_WEEK : 1))
+        return false;
     for (int h = 0; offer >= 0 && h < HOURS_PER_WEEK; h++)
         if (text.n == 0 || h == (int)hour)
             add_hour(r, offer, h, quantity);

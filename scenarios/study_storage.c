@@ -18,7 +18,7 @@ bool study_plan_storage(struct arena *arena, struct study *study, struct err_lis
         struct err why = {0};
         if (storage_plan_solve(arena, &study->storage_tiers, spec->region, &spec->data, held,
                                &plans[i], &why)) {
-            for (int s = 0; s < plans[i].n; s++) /* volume tiers are filled in the file's order */
+            for (int s = 0; s < plans[i].n; s++) /* what is decided later finds it there */
                 held[plans[i].stays[s].tier] += plans[i].stays[s].gb;
             continue;
         }
@@ -30,6 +30,8 @@ bool study_plan_storage(struct arena *arena, struct study *study, struct err_lis
                                "their regions");
         ok = err_list_add(errs, &err);
     }
+    if (ok)
+        storage_plan_share(&study->storage_tiers, plans, scenario->n_storage, held);
     study->storage = plans;
     return ok;
 }

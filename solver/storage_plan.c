@@ -41,16 +41,19 @@ struct storage_stay storage_stay_of(const struct storage_tier *tier, const struc
                 objects * tier->index_kib / KIB_PER_GB;
     double months = fmax(to_month - from_month, tier->days_min / DAYS_PER_MONTH);
     bool watched = tier->access == ACCESS_TIERED && c->object_mib * 1024 >= WATCHED_KIB_MIN;
-    double usd = storage_keep_usd(tier, held, gb * months) +
-                 (tier->enter_usd_per_1k + tier->index_usd_per_1k * months) * objects / 1000;
+    double keep = storage_keep_usd(tier, held, gb * months);
+    double usd = keep + (tier->enter_usd_per_1k + tier->index_usd_per_1k * months) * objects / 1000;
     for (int month = from_month; month < to_month; month++) {
         usd += read_share(c, month) *
                (tier->read_usd_per_gb * c->gb_per_month + tier->read_usd_per_1k * objects / 1000);
         if (watched)
             usd += tier->watch_usd_per_1k * objects / 1000 - tiered_off(tier, c, from_month, month);
     }
-    return (struct storage_stay){
-        .from_month = from_month, .to_month = to_month, .gb = gb * months, .usd = usd};
+    return (struct storage_stay){.from_month = from_month,
+                                 .to_month = to_month,
+                                 .gb = gb * months,
+                                 .keep_usd = keep,
+                                 .usd = usd};
 }
 
 static bool allowed(const struct storage_tier *tier, const char *region,
@@ -211,10 +214,10 @@ bool storage_plan_solve(struct arena *arena, const struct storage_tiers *book, c
     if (!lp_solve(arena, &lp, &solution, err))
         return false;
     ENSURE(solution.status == LP_OPTIMAL); /* one tier for the whole life is a path */
-    *out = (struct storage_plan){
-        .warmest_usd_per_month =
-            storage_stay_of(&book->tiers[tiers[0]], c, held ? held[tiers[0]] : 0, 0, c->months)
-                .usd};
+    struct storage_stay warmest =
+        storage_stay_of(&book->tiers[tiers[0]], c, held ? held[tiers[0]] : 0, 0, c->months);
+    warmest.tier = tiers[0];
+    *out = (struct storage_plan){.warmest_usd_per_month = warmest.usd, .warmest = warmest};
     /* Columns were made by age, so the stays of the path come in order. */
     for (int i = 0; i < stays.n; i++) {
         if (solution.primal[stays.columns[i]] < 0.5)
@@ -226,4 +229,35 @@ bool storage_plan_solve(struct arena *arena, const struct storage_tiers *book, c
     }
     ENSURE(out->n > 0 && out->stays[out->n - 1].to_month == c->months);
     return add_provisioned(book, c, out, err);
+}
+
+/* ---- who pays for the volume tiers ---- */
+
+/* What a stay's gigabytes cost as their share of all that the tier holds; returns what it adds. */
+static double share_keep(const struct storage_tiers *book, struct storage_stay *stay, double all) {
+    double usd = storage_keep_usd(&book->tiers[stay->tier], 0, all) * (stay->gb / all);
+    double more = usd - stay->keep_usd;
+    stay->keep_usd = usd;
+    stay->usd += more;
+    return more;
+}
+
+/* Gigabytes of a plan in a tier, which it enters once at most. */
+static double kept_in(const struct storage_plan *plan, int tier) {
+    for (int s = 0; s < plan->n; s++)
+        if (plan->stays[s].tier == tier)
+            return plan->stays[s].gb;
+    return 0;
+}
+
+void storage_plan_share(const struct storage_tiers *book, struct storage_plan *plans, int n,
+                        const double *held) {
+    for (int i = 0; i < n; i++) {
+        struct storage_plan *plan = &plans[i];
+        struct storage_stay *warmest = &plan->warmest;
+        double others = held[warmest->tier] - kept_in(plan, warmest->tier);
+        plan->warmest_usd_per_month += share_keep(book, warmest, others + warmest->gb);
+        for (int s = 0; s < plan->n; s++)
+            plan->usd_per_month += share_keep(book, &plan->stays[s], held[plan->stays[s].tier]);
+    }
 }

@@ -45,8 +45,9 @@ struct storage_class {
 struct storage_stay {
     int tier; /* index in the book */
     int from_month, to_month;
-    double gb;  /* as billed, held in the tier in each month of the steady state */
-    double usd; /* of one month's cohort, over the stay */
+    double gb;       /* as billed, held in the tier in each month of the steady state */
+    double keep_usd; /* of `usd`, what these gigabytes cost by the tier's volume tiers */
+    double usd;      /* of one month's cohort, over the stay */
 };
 
 struct storage_plan {
@@ -54,6 +55,7 @@ struct storage_plan {
     struct storage_stay stays[STORAGE_TIERS_MAX];
     double usd_per_month;         /* of the whole class in its steady state */
     double warmest_usd_per_month; /* the same, all its life in the first tier that is allowed */
+    struct storage_stay warmest;  /* that stay; its usd without what is provisioned */
     bool estimated;               /* a tier of it has an estimated rate */
 };
 
@@ -64,6 +66,15 @@ struct storage_plan {
 bool storage_plan_solve(struct arena *arena, const struct storage_tiers *book, const char *region,
                         const struct storage_class *class_of_data, const double *held,
                         struct storage_plan *out, struct err *err);
+
+/** Who pays for the volume tiers: of all that the plans keep in a tier, each stay has the share of
+ * its gigabytes, whichever plan was solved first; their sum stays what it was. A plan's warmest
+ * cost becomes its share of the first tier beside what the others keep there.
+ *
+ *  @param plans  [n] each solved with the gigabytes of those before it as `held`
+ *  @param held   [book->n] gigabytes that all of them keep in each tier */
+void storage_plan_share(const struct storage_tiers *book, struct storage_plan *plans, int n,
+                        const double *held);
 
 /** A stay of one month's cohort, but for the tier's index.
  *

@@ -627,6 +627,34 @@ Test(price_rules, a_listed_compute_plan_bounds_the_estimate) {
     arena_release(&arena);
 }
 
+/* An EC2 Instance plan that the book lists at twice the on-demand rate: what is made of it by rule,
+ * for other payments and for the Compute plan (2 x 1.071 = 2.142), stops at on demand. */
+Test(price_rules, no_estimated_plan_is_dearer_than_on_demand) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct price_book book = {0};
+    struct err_list *errs = arena_new(&arena, struct err_list, 1);
+    const char *more = arena_printf(
+        &arena, "%s%s", text,
+        "instance,c.cpu,us-east-1,,plan_ec2,1y,all_upfront,hour,2,,,,published,,e,2026-07-20\n");
+    struct source *source = source_open_memory(&arena, bytes_of(more), "mine.csv", &err);
+    cr_assert(price_book_read(&arena, source, &book, errs), "%s", errs->items[0].what);
+    source_close(source);
+    for (int kind = 0; kind < 2; kind++)
+        for (int payment = 0; payment < N_PAYMENTS; payment++) {
+            struct rule_case one = {
+                .sku = "c.cpu",
+                .terms = {kind ? COMMIT_PLAN_COMPUTE : COMMIT_PLAN_EC2, 1, (enum payment)payment}};
+            struct offer offer = offer_of(&book, &arena, &one, true);
+            bool listed = !kind && payment == PAY_ALL_UPFRONT;
+            cr_expect(eq(i64, offer.commitments[0].effective.rate, listed ? PICO(2) : PICO(1)),
+                      "%d %d", kind, payment);
+            cr_expect(eq(int, (int)offer.commitments[0].effective.status,
+                         (int)(listed ? PRICE_PUBLISHED : PRICE_ESTIMATED)));
+        }
+    arena_release(&arena);
+}
+
 /* A task of Fargate: no rule makes it a plan's rate, no other commitment reaches it, and a discount
  * on EC2 is not off it; one on its family is: 0.2 x 0.9. */
 Test(price_rules, fargate_has_the_compute_plans_of_the_book_alone) {

@@ -215,6 +215,10 @@ Test(study_answers, a_broken_budget_is_not_reached) {
     "    regions: " regions "\n"                                                                   \
     "    answers: { over: cross-region, to: us-west-2, per_request: 1 GiB }\n"
 
+/* No rate of us-west-2 itself: the way to it alone, or that from another region, makes it known. */
+#define ALONE BOOK "transfer,cross-region,us-east-1,on_demand,GB,,0.02,published,here,2026-11-01\n"
+#define BACK "transfer,cross-region/us-west-2,eu-west-1,on_demand,GB,,0.01,published,h,2026-11-01\n"
+
 /* 4380 answers of a GiB a month go to us-west-2: at the pair's 0.01 a GB 43.80 USD, where the book
  * has no rate of the pair at cross-region's 0.02 87.60. In the bill, the plan and the theoretical
  * minimum alike; the tokens cost 0.5256. What is answered in us-west-2 itself goes out for nothing,
@@ -225,8 +229,10 @@ Test(study_answers, go_to_another_region_at_the_rate_of_the_pair) {
         double usd;
     } cases[] = {{TO("[us-east-1]"), REGION_ROWS PAIR, 43.80},
                  {TO("[us-east-1]"), REGION_ROWS, 87.60},
-                 {TO("[us-east-1, us-west-2]"), REGION_ROWS PAIR, 0}};
-    for (int i = 0; i < 3; i++) {
+                 {TO("[us-east-1, us-west-2]"), REGION_ROWS PAIR, 0},
+                 {TO("[us-east-1]"), ALONE PAIR, 43.80},
+                 {TO("[us-east-1]"), ALONE BACK, 87.60}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct arena arena = {0};
         const struct memory_file more[] = {
             {"week.csv", steady_log(&arena)}, {"out.csv", cases[i].book}, {NULL, NULL}};
@@ -243,12 +249,20 @@ Test(study_answers, go_to_another_region_at_the_rate_of_the_pair) {
 /* `to` is for cross-region alone; a region that no row names is told. */
 Test(study_answers, another_region_is_checked) {
     static const struct {
-        const char *answers, *want;
+        const char *answers, *book, *want;
     } cases[] = {
-        {"over: internet, to: us-west-2", "'workloads.answers.to' is for over: cross-region only"},
-        {"over: cross-region, to: us-wast-2", "unknown region 'us-wast-2'"},
+        {"over: internet, to: us-west-2", REGION_ROWS PAIR,
+         "'workloads.answers.to' is for over: cross-region only"},
+        {"over: cross-region, to: us-wast-2", REGION_ROWS PAIR,
+         "unknown region 'us-wast-2' | did you mean 'us-west-2'? the price book out has no rate "
+         "there, nor one of a way to it"},
+        {"over: cross-region, to: us-wast-2", ALONE PAIR,
+         "unknown region 'us-wast-2' | did you mean 'us-west-2'? the price book out has no rate "
+         "there, nor one of a way to it"},
+        {"over: cross-region, to: us-west-2", BOOK BACK,
+         "the price book out has no rate for 'cross-region' in us-east-1"},
     };
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct arena arena = {0};
         char *text = arena_strdup(&arena, TO("[us-east-1]"));
         *strstr(text, "    answers:") = '\0';
@@ -256,7 +270,7 @@ Test(study_answers, another_region_is_checked) {
                                     cases[i].answers);
         const struct memory_file files[] = {{"t.yaml", text},
                                             {"week.csv", steady_log(&arena)},
-                                            {"out.csv", REGION_ROWS PAIR},
+                                            {"out.csv", cases[i].book},
                                             {NULL, NULL}};
         struct study study;
         const char *got =

@@ -98,6 +98,79 @@ Test(study_functions, an_owned_plan_covers_the_duration_of_functions) {
     arena_release(&arena);
 }
 
+#define TIER_HEAD                                                                                  \
+    "headroom_price_book,1,round,USD\n"                                                            \
+    "kind,sku,region,option,unit,above,usd,status,source,as_of\n"
+#define TIER_RATE(unit, above, usd)                                                                \
+    "function,lambda-arm64,us-east-1,on_demand," unit "," above "," usd                            \
+    ",published,here,2026-11-01\n"
+
+static double duration_usd(struct arena *arena, const char *others) {
+    static const char text[] = BY_CALL("estate: { other_usage: others.csv }\n");
+    const struct memory_file files[] = {{"t.yaml", text},
+                                        {"functions.csv",
+                                         TIER_HEAD TIER_RATE("GB-second", "", "0.00002")
+                                             TIER_RATE("GB-second", "6000000000", "0.00001")
+                                                 TIER_RATE("1M requests", "", "0.000001")},
+                                        {"others.csv", others},
+                                        {NULL, NULL}};
+    struct study study;
+    const char *got =
+        memory_study(arena, (struct memory_run){.files = files, .alone = true}, &study);
+    cr_assert(eq(str, (char *)got, ""));
+    return study.recommended.by_kind_usd_per_month[CHARGE_FUNCTION];
+}
+
+/* Others' 16.44 million GB-seconds an hour are 12 thousand million a month, twice where the second
+ * tier begins: all pay the mean of both tiers, 0.75 of the first, and a few thousand GB-seconds of
+ * the study move it by less than a millionth. At half of it none reach the tier. */
+Test(study_functions, others_fill_the_tiers_of_functions) {
+    struct arena arena = {0};
+    double alone = duration_usd(&arena, "sku,region,quantity\n");
+    double half = duration_usd(&arena, "sku,region,quantity\nlambda-arm64,us-east-1,8000000\n");
+    double twice = duration_usd(&arena, "sku,region,quantity\nlambda-arm64,us-east-1,16438356\n");
+    cr_assert(gt(dbl, alone, 0.1));
+    cr_expect(epsilon_eq(dbl, half, alone, 1e-6));
+    cr_expect(epsilon_eq(dbl, twice / alone, 0.75, 1e-3));
+    arena_release(&arena);
+}
+
+/* Each kind of use has its own bound; rows together have one too. */
+Test(study_functions, use_of_others_has_bounds) {
+#define FUNCTIONS(quantity) "lambda-arm64,us-east-1," quantity "\n"
+#define TEN(rows) rows rows rows rows rows rows rows rows rows rows
+    static const struct {
+        const char *rows, *mistake;
+    } cases[] = {
+        {FUNCTIONS("1000000000"), ""},
+        {FUNCTIONS("1000000001"),
+         "others.csv:2:24 not a quantity of use | a decimal of 0 to 1000000000: GB-seconds in an "
+         "hour\n"},
+        {FUNCTIONS("-1"),
+         "others.csv:2:24 not a quantity of use | a decimal of 0 and more: instance "
+         "hours or GB-seconds in an hour\n"},
+        {TEN(FUNCTIONS("590000000")) FUNCTIONS("590000000"),
+         "others.csv:12:24 more GB-seconds in a week than can be counted | the rows of functions "
+         "add up to at most 1000000000000\n"},
+        {"g4dn.xlarge,us-east-1,1000001\n",
+         "others.csv:2:23 not a quantity of use | a decimal of 0 to 1000000: instance hours in an "
+         "hour\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        const struct memory_file files[] = {
+            {"t.yaml", BY_CALL("estate: { other_usage: others.csv }\n")},
+            {"functions.csv", TIER_HEAD TIER_RATE("GB-second", "", "0.00002")
+                                  TIER_RATE("1M requests", "", "0.000001")},
+            {"others.csv", arena_printf(&arena, "sku,region,quantity\n%s", cases[i].rows)},
+            {NULL, NULL}};
+        struct study study;
+        const char *got = memory_study(&arena, (struct memory_run){.files = files}, &study);
+        cr_expect(eq(str, (char *)got, (char *)cases[i].mistake), "%zu", i);
+        arena_release(&arena);
+    }
+}
+
 static const char held_book[] = BOOK_HEAD FUNCTION_RATE("on_demand", "", "", "GB-second", "1")
     FUNCTION_RATE("on_demand", "", "", "1M requests", "1000000")
         FUNCTION_RATE("provisioned", "", "", "GB-second", "0.8")

@@ -35,6 +35,43 @@ Test(study_storage, cold_logs_by_hand) {
     arena_release(&arena);
 }
 
+#define CLASS(name, gib)                                                                           \
+    "  - { name: " name ", region: us-east-1, written: " gib                                       \
+    " GiB/month, object: 1 GiB, kept: 3, read: 0%, tier: s3-standard }\n"
+
+/* 92,160 and 30,720 GB kept in S3 Standard: 51,200 of the 122,880 at 0.023 and the rest at 0.022,
+ * 2754.56 a month, of which the one pays three quarters and the other one, whichever the file has
+ * first; to put them there 30,720 and 10,240 objects at 0.005 a thousand. All of them are in the
+ * warmest tier. Beside a third class that stays for the cold, its warmest cost is that of its share
+ * of all: 61,440 of 184,320 GB, 51,200 x 0.023 + 133,120 x 0.022. */
+Test(study_storage, volume_tiers_are_shared_in_proportion) {
+    static const char *const texts[] = {
+        HEAD EMBED "storage:\n" CLASS("a", "30720") CLASS("b", "10240"),
+        HEAD EMBED "storage:\n" CLASS("b", "10240") CLASS("a", "30720"),
+        HEAD EMBED "storage:\n"
+                   "  - { name: c, region: us-east-1, written: 20480 GiB/month, object: 1 GiB, "
+                   "kept: 3, read: 0%, instant: off }\n" CLASS("b", "10240") CLASS("a", "30720"),
+    };
+    for (int i = 0; i < 3; i++) {
+        struct arena arena = {0};
+        struct study study;
+        const char *got = memory_study(
+            &arena, (struct memory_run){.text = texts[i], .without_replay = true}, &study);
+        cr_assert(eq(str, (char *)got, ""));
+        double keep = 51200 * 0.023 + 71680 * 0.022;
+        const struct storage_plan *a = &study.storage[i], *b = &study.storage[i == 1 ? 0 : 1];
+        cr_expect(epsilon_eq(dbl, a->usd_per_month, 0.75 * keep + 30.72 * 0.005, 1e-6));
+        cr_expect(epsilon_eq(dbl, b->usd_per_month, 0.25 * keep + 10.24 * 0.005, 1e-6));
+        cr_expect(epsilon_eq(dbl, a->stays[0].usd, a->usd_per_month, 1e-9));
+        cr_expect(epsilon_eq(dbl, a->warmest_usd_per_month, a->usd_per_month, 1e-9));
+        cr_expect(epsilon_eq(dbl, b->warmest_usd_per_month, b->usd_per_month, 1e-9));
+        if (i == 2)
+            cr_expect(epsilon_eq(dbl, study.storage[0].warmest_usd_per_month,
+                                 (51200 * 0.023 + 133120 * 0.022) / 3 + 20.48 * 0.005, 1e-6));
+        arena_release(&arena);
+    }
+}
+
 static const struct {
     const char *name, *text, *mistake;
 } broken[] = {

@@ -19,6 +19,11 @@ $headroom prices import list.csv --format csv --out zero-book.csv
 echo "exit $?"
 $headroom prices import list.csv --json
 echo "exit $?"
+$headroom prices import - --json --out piped.csv < list.csv | grep -e file -e rates
+gzip -c list.csv | $headroom prices import - 2>&1 | head -n 3
+$headroom prices import - < /dev/null
+echo "exit $?"
+rm piped.csv
 cp list.csv '=cmd|x.csv'
 $headroom prices import '=cmd|x.csv' 2> /dev/null | head -n 1
 ls
