@@ -525,6 +525,7 @@ static const struct {
     {"missed-in-other-replays", "simulation workloads.N.slo workloads.N.demand"},
     {"on-demand-only", "horizon workloads.N.models workloads.N.run_on"},
     {"owned-discount", "estate.discounts estate.owned"},
+    {"owned-zone", "estate.owned resilience purchase"},
     {"plan-dollars", "estate.discounts purchase"},
     {"plan-rates-paged", "estate.owned"},
     {"prepaid", "horizon purchase policy"},

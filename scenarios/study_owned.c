@@ -454,11 +454,8 @@ static bool covers_functions(const struct study *study, const struct commitment 
     return any;
 }
 
-/* Part of it that is used. The plan spreads copies of functions that are held over requests, and it
- * does not know of stations: where it may cover either the bill tells; NAN without one. */
-static double used_share(const struct study *study, const struct plan_commitment *held) {
-    if (!covers_functions(study, &held->commitment) && study->n_stations == 0)
-        return held->utilisation;
+/* Part of it that the bill uses; NAN without one. */
+static double billed_share(const struct study *study, const struct plan_commitment *held) {
     const struct bill *bills = study->recommended.bills;
     double used = 0, all = 0;
     for (int week = 0; bills && week < study->demand.n_weeks; week++)
@@ -472,6 +469,33 @@ static double used_share(const struct study *study, const struct plan_commitment
             all += usd;
         }
     return all > 0 ? used / all : NAN;
+}
+
+/* Part of it that is used. The plan spreads copies of functions that are held over requests, and it
+ * does not know of stations: where it may cover either the bill tells. */
+static double used_share(const struct study *study, const struct plan_commitment *held) {
+    return covers_functions(study, &held->commitment) || study->n_stations > 0
+               ? billed_share(study, held)
+               : held->utilisation;
+}
+
+/* The plan does not tell zones apart (docs/model.md 6.2): what is owned in one may find less there
+ * than the plan counts with. */
+static void notice_zone(struct arena *arena, struct study *study,
+                        const struct plan_commitment *held) {
+    const struct commitment *owned = &held->commitment;
+    double billed = billed_share(study, held);
+    if (!commitment_kind_is_reserved(owned->terms.kind) || owned->zone == 0 ||
+        !(held->utilisation - billed > 0.01))
+        return;
+    study_add_notice(arena, study, "owned-zone",
+                     arena_printf(arena,
+                                  "%s is in zone %d of %d alone: the plan counts with %.0f%% of "
+                                  "it, and the even spread over the zones uses %.0f%%; the rest is "
+                                  "in the gap of billing rules, and what the plan buys may be too "
+                                  "little elsewhere",
+                                  owned->name, owned->zone, study->scenario.resilience.zones,
+                                  100 * held->utilisation, 100 * billed));
 }
 
 /* The rate that the book has for an owned commitment; NULL: none. */
@@ -539,6 +563,7 @@ void study_notice_owned(struct arena *arena, struct study *study) {
         if (discount[0])
             study_add_notice(arena, study, "owned-discount",
                              arena_printf(arena, "%s: %s", held->commitment.name, discount));
+        notice_zone(arena, study, held);
         if (!is_counted(study, &held->commitment))
             study_add_notice(arena, study, "commitment-not-counted",
                              arena_printf(arena,

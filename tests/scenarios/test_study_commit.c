@@ -138,6 +138,31 @@ Test(study_commit, reserved_in_a_zone) {
     arena_release(&arena);
 }
 
+/* One instance runs, in the first of two zones. One reserved there covers it, as the plan counts;
+ * reserved in the second it covers nothing, which the bill finds: 0.6 for it and 1 on demand. */
+Test(study_commit, owned_in_another_zone_is_told) {
+    static const char told[] =
+        "owned: 1 x g4dn.xlarge reserved instance is in zone 2 of 2 alone: the plan counts with "
+        "100% of it, and the even spread over the zones uses 0%; the rest is in the gap of billing "
+        "rules, and what the plan buys may be too little elsewhere";
+    for (int zone = 1; zone <= 2; zone++) {
+        struct arena arena = {0};
+        struct study study = run(
+            &arena,
+            arena_printf(&arena,
+                         ROUND "purchase: [ on_demand ]\nresilience: { zones: 2 }\n"
+                               "estate: { owned: [ { reserved: standard, instance: g4dn.xlarge, "
+                               "count: 1, zone: %d, rate: 0.6 USD/h, ends: 2028-01-01 } ] }\n%s",
+                         zone, EMBED));
+        cr_expect(epsilon_eq(dbl, study.recommended.plan->usd_per_hour, 0.6, 1e-9));
+        cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month,
+                             (zone == 1 ? 0.6 : 1.6) * MONTH_H, 0.01));
+        cr_expect(eq(str, (char *)notice_of(&study, "owned-zone"),
+                     zone == 1 ? (char *)"" : (char *)told));
+        arena_release(&arena);
+    }
+}
+
 #define BOTH "purchase: [ on_demand, { reserved: standard, payment: [no_upfront, all_upfront] } ]\n"
 
 /* All upfront at 0.5 pays 4380 USD in December, without it 0.6 x 744 = 446.4 is the dearest month.
