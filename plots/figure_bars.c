@@ -233,7 +233,13 @@ void bridge_make(const struct study_gaps *gaps, struct chart_step rows[BRIDGE_RO
         rows[i] = made[i];
 }
 
+static bool is_nothing(const struct study_gaps *gaps) {
+    return fmax(fabs(gaps->lp), fmax(fabs(gaps->plan), fabs(gaps->bill))) < FIGURE_NOTHING_USD;
+}
+
 const char *figure_bridge_title(struct arena *arena, const struct study_gaps *gaps) {
+    if (is_nothing(gaps))
+        return "The theoretical minimum, the plan and the bill of the replay are $0 a month";
     if (!(gaps->lp > 0))
         return arena_printf(arena, "The replay is billed at %s a month",
                             words_money(arena, gaps->bill));
@@ -305,6 +311,7 @@ bool figure_bridge_open(struct arena *arena, const struct study *study, int work
         .title = figure_bridge_title(arena, &study->gaps),
         .subtitle = "Cost per month over the same weeks, and what lies between",
         .alt = figure_bridge_alt(arena, rows),
+        .flat = is_nothing(&study->gaps),
         .height = 116,
         .data = rows,
         .draw = draw_bridge,

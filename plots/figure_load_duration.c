@@ -199,6 +199,8 @@ struct load_duration load_duration_make(struct arena *arena, const struct study 
     double heaviest = 0, total = 0;
     for (int h = 0; h < n_hours; h++)
         total += study->demand.weight[h];
+    bool brief[DEMAND_WEEKS_MAX];
+    study_mark_brief_weeks(&study->demand, brief);
     for (int week = 0; week < study->demand.n_weeks; week++) {
         struct week_view view = week_view_make(arena, study, plan, workload, week);
         double whole = nearbyint(view.held); /* a plan in dollars covers 3.9999 or 4.0001 */
@@ -207,7 +209,7 @@ struct load_duration load_duration_make(struct arena *arena, const struct study 
             heaviest = study->demand.weeks[week].weight;
             load.held = held;
         }
-        if (study->demand.weeks[week].event.year == 0) {
+        if (study->demand.weeks[week].event.year == 0 && !brief[week]) {
             load.held_least = fmin(load.held_least, held);
             load.held_most = fmax(load.held_most, held);
         }

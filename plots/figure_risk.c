@@ -57,11 +57,23 @@ struct tornado tornado_make(struct arena *arena, const struct study *study) {
     return out;
 }
 
+static int count_flips(const struct tornado *tornado) {
+    int n = 0;
+    for (int i = 0; i < tornado->n; i++)
+        n += tornado->rows[i].ends[0].flips || tornado->rows[i].ends[1].flips;
+    return n;
+}
+
+static bool moves_nothing(const struct tornado *tornado) {
+    return span(&tornado->rows[0]) < FIGURE_NOTHING_USD && count_flips(tornado) == 0;
+}
+
 const char *figure_tornado_title(struct arena *arena, const struct tornado *tornado) {
     const struct tornado_row *row = &tornado->rows[0];
-    int n_flips = 0;
-    for (int i = 0; i < tornado->n; i++)
-        n_flips += tornado->rows[i].ends[0].flips || tornado->rows[i].ends[1].flips;
+    int n_flips = count_flips(tornado);
+    if (moves_nothing(tornado))
+        return arena_printf(arena, "No input alone moves the cost of %s a month",
+                            words_money(arena, tornado->base));
     double least = fmin(row->ends[0].usd, row->ends[1].usd);
     double most = fmax(row->ends[0].usd, row->ends[1].usd);
     const char *moved =
@@ -122,7 +134,7 @@ static void draw_tornado(struct scene *scene, const void *data, struct box box) 
             least = fmin(least, tornado->rows[i].ends[k].usd);
             most = fmax(most, tornado->rows[i].ends[k].usd);
         }
-    double room = fmax(most - least, 0.01 * fabs(tornado->base) + 1e-6);
+    double room = fmax(most - least, 0.01 * fabs(tornado->base) + FIGURE_NOTHING_USD);
     struct axis x = {.lo = least - 0.02 * room,
                      .hi = most + 0.02 * room,
                      .from = box.x + INPUT_WIDTH + END_WIDTH,
@@ -172,6 +184,7 @@ bool figure_tornado_open(struct arena *arena, const struct study *study, int wor
             "Cost per month, one input alone at its 10% (light) or 90% end (dark); ring: other "
             "commitments are 1% cheaper",
         .alt = tornado_alt(arena, tornado),
+        .flat = moves_nothing(tornado),
         .height = ROW_PITCH * tornado->n + 12 + TICK_STRIP,
         .data = tornado,
         .draw = draw_tornado,
@@ -220,7 +233,10 @@ struct fan fan_make(struct arena *arena, const struct study *study) {
                       .share = arena_new(arena, double, futures->n_months),
                       .budget = arena_new(arena, double, futures->n_months),
                       .low = futures->plans[0].low,
-                      .high = futures->plans[0].high};
+                      .high = futures->plans[0].high,
+                      .nothing = true};
+    for (int i = 0; i < out.n * FUTURE_QUANTILES; i++)
+        out.nothing = out.nothing && fabs(out.usd[i]) < FIGURE_NOTHING_USD;
     for (int m = 0; m <= out.n; m++) {
         int budget = -1;
         out.begins[m] = study->demand.calendar_from[m] * 3600;
@@ -234,6 +250,7 @@ struct fan fan_make(struct arena *arena, const struct study *study) {
         out.budget[m] = of_budget(study, study_calendar_month(study, m), &budget);
         if (budget < 0)
             continue;
+        out.nothing = false;
         double over = futures->over_budget[budget];
         if (!out.riskiest || over > out.over) {
             out.over = over;
@@ -244,6 +261,8 @@ struct fan fan_make(struct arena *arena, const struct study *study) {
 }
 
 const char *figure_fan_title(struct arena *arena, const struct fan *fan) {
+    if (fan->nothing)
+        return "The plan costs nothing in any month of any of the futures";
     if (fan->riskiest && fan->over > 0)
         return arena_printf(arena,
                             "%s of futures exceed the budget of %s; eight of ten cost %s to "
@@ -297,7 +316,7 @@ static void label_fan(struct scene *scene, const struct fan *fan, const struct a
 
 static void draw_fan(struct scene *scene, const void *data, struct box box) {
     const struct fan *fan = data;
-    double bottom = box.y + box.h - 16, top = box.y + 6, most = 0;
+    double bottom = box.y + box.h - 16, top = box.y + 6, most = FIGURE_NOTHING_USD;
     for (int m = 0; m < fan->n; m++)
         most = fmax(most, fmax(fan->usd[(m + 1) * FUTURE_QUANTILES - 1],
                                isfinite(fan->budget[m]) ? fan->budget[m] : 0));
@@ -357,6 +376,7 @@ bool figure_fan_open(struct arena *arena, const struct study *study, int workloa
                          "demand, capacity and prices; nothing beside the fleet%s",
                          study->futures.n, fan->in_part ? "; part months as whole ones" : ""),
         .alt = fan_alt(arena, fan),
+        .flat = fan->nothing,
         .height = 170,
         .data = fan,
         .draw = draw_fan,

@@ -112,6 +112,16 @@ static void csv(const void *data, struct text *out) {
     figure_steps_csv(waterfall->rows, waterfall->n, out);
 }
 
+/* Between the totals, none that shows. */
+static bool has_no_step(const struct waterfall *waterfall) {
+    for (int i = 0; i < waterfall->n; i++) {
+        const struct chart_step *row = &waterfall->rows[i];
+        if (!row->total && fabs(row->to - row->from) >= FIGURE_NOTHING_USD)
+            return false;
+    }
+    return true;
+}
+
 bool figure_waterfall_open(struct arena *arena, const struct study *study, int workload,
                            struct figure_view *out) {
     (void)workload;
@@ -123,7 +133,7 @@ bool figure_waterfall_open(struct arena *arena, const struct study *study, int w
         .title = figure_waterfall_title(arena, waterfall),
         .subtitle = "Cost per month; each step is taken on what the one above it left",
         .alt = alt_of(arena, waterfall),
-        .flat = waterfall->n == 2, /* no step between the totals */
+        .flat = has_no_step(waterfall),
         .height = 16 * waterfall->n,
         .data = waterfall,
         .draw = draw,

@@ -388,6 +388,9 @@ struct tornado {
 struct tornado tornado_make(struct arena *arena, const struct study *study);
 const char *figure_tornado_title(struct arena *arena, const struct tornado *tornado);
 
+/** Amounts below it are told as $0: a chart of them would show nothing but rounding. */
+#define FIGURE_NOTHING_USD 0.005
+
 struct fan {
     int n;           /* months */
     int64_t *begins; /* [n + 1] UTC seconds */
@@ -398,6 +401,7 @@ struct fan {
     const char *riskiest; /* period of the budget that most futures exceed; NULL: none */
     double over;          /* share of them */
     double low, high;     /* quantiles 10 and 90 of the mean month */
+    bool nothing;         /* no month of any future costs anything, and there is no budget */
 };
 
 struct fan fan_make(struct arena *arena, const struct study *study);

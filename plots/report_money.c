@@ -117,7 +117,7 @@ static const char *demand_title(struct arena *arena, const struct study_futures 
 
 /* All that the table would tell is one number. */
 static bool demand_moves_nothing(const struct study_futures *f) {
-    double usd = f->as_planned_usd[0], least = 0.0005 * usd;
+    double usd = f->as_planned_usd[0], least = fmax(0.0005 * usd, FIGURE_NOTHING_USD);
     for (int p = 0; p < f->n_plans; p++)
         if (!(fabs(f->as_planned_usd[p] - usd) <= least &&
               fabs(f->demand_less_usd[p] - usd) <= least &&

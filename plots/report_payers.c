@@ -192,9 +192,11 @@ void report_payers(struct flow *flow, const struct study *study) {
         idle += allocation->sums[p].by_kind[SHARE_IDLE] + allocation->sums[p].by_kind[SHARE_UNUSED];
     struct parts parts = {0};
     add_payers(flow, study,
-               arena_printf(arena, "%s of %s a month stands idle or is unused commitment",
-                            a_month(arena, study, idle),
-                            a_month(arena, study, allocation->amortised)),
+               allocation->amortised < USD_NANO_PER_USD / 100
+                   ? "Nobody pays anything"
+                   : arena_printf(arena, "%s of %s a month stands idle or is unused commitment",
+                                  a_month(arena, study, idle),
+                                  a_month(arena, study, allocation->amortised)),
                &parts);
     if (count_paying(allocation) > 1) /* of one the table tells all */
         parts_add_figure(flow, &parts, study, 0, figure_payers_open);

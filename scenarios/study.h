@@ -683,6 +683,10 @@ bool study_is_same_usd(const struct study *study, double apart_usd_per_month);
 const char *study_step_words(struct arena *arena, const struct study *study,
                              const struct study_action *action);
 
+/** [n_weeks] whether a planning week is brief: between two cuts of the horizon that stand for under
+ * 1 % of its hours, as the one day after a term that meets a leap day. */
+void study_mark_brief_weeks(const struct demand *demand, bool *brief);
+
 /** "1 to 2 x g6.2xlarge, 30% by bedrock/llama-3.1-8b": what a plan runs for one workload, and where
  * else its requests go; "nothing". */
 const char *study_runs_words(struct arena *arena, const struct study *study,

@@ -9,6 +9,7 @@
 
 #define BUDGET_AT_RISK 0.1 /* share of the futures from which a budget is worth a notice */
 #define MOVES_SHARE 0.01   /* of the cost: less is no sensitivity worth a name */
+#define MOVES_USD 0.005    /* nor less than is told as $0 */
 #define CHEAPER_SHARE 0.01 /* another plan is told of when it saves so much in expectation */
 
 const char *future_input_word(enum future_input input) {
@@ -127,7 +128,7 @@ const char *study_sensitivity_words(struct arena *arena, const struct study *stu
     }
     const double *low = f->ends[widest].usd_per_month, *high = f->ends[widest + 1].usd_per_month;
     const char *most = "no input alone moves it by 1%";
-    if (span(f, widest) >= MOVES_SHARE * f->as_planned_usd[0])
+    if (span(f, widest) >= fmax(MOVES_SHARE * f->as_planned_usd[0], MOVES_USD))
         most = arena_printf(arena, "most of it is the %s: %s alone",
                             future_input_word(f->ends[widest].input),
                             range_words(arena, money_words(arena, fmin(*low, *high)),

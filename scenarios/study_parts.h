@@ -263,8 +263,6 @@ struct study_machines study_plan_machines(struct arena *arena, const struct stud
 bool study_is_brief_use(const struct study *study, int candidate, double *usd_per_month);
 /** study_running.c: whether the count of any candidate changes within a planning week. */
 bool study_follows_week(const struct study *study);
-/** study_running.c: [n_weeks] whether a planning week is brief. */
-void study_mark_brief_weeks(const struct demand *demand, bool *brief);
 /** study_running.c: "2 to 5 x g6e.xlarge, 1 x inf2.xlarge, and 1 x g5.xlarge on demand on
  * 2029-11-30 ($24.1)": what the recommended plan runs; what is brief last, with its money: over the
  * horizon where it has dates, else a month. Of more than four candidates study_machines.words. */

@@ -14,6 +14,12 @@ small_scenario years.yaml
 expect_code 0 "$headroom" run years.yaml --quiet --set horizon.months=60
 [ ! -s stderr ] || fail "years: $(cat stderr)"
 sound years 14
+# Two terms of three years leave a day between them: it is no "0 to 1".
+expect_code 0 "$headroom" run years.yaml --quiet --out out/terms --set horizon.months=60 \
+  --set 'purchase=[ on_demand, { reserved: standard, term: 3y, payment: no_upfront } ]'
+pdftotext -f 2 -l 2 out/terms/report.pdf - | tr '\n' ' ' > words
+grep -q 'Commit to 1, not 2: no hour needs more' words || fail "terms: $(cat words)"
+! grep -q '0 to 1' words || fail "terms: $(cat words)"
 
 small_scenario hour.yaml
 awk 'BEGIN { print "seconds,input,output"; for (i = 0; i < 180; i++) printf "%d,%d,%d\n", 20 * i, 150 + i % 90, 40 + i % 25 }' > hour.csv
@@ -55,6 +61,11 @@ expect_code 0 "$headroom" run zero.yaml
 grep -q '^  cost a month of 730 hours  *\$0  *\$0$' stdout || fail "zero: it costs something: $(cat stdout)"
 ! grep -q 'would be better' stdout || fail "zero: other commitments save nothing: $(cat stdout)"
 sound zero 12
+pdftotext out/zero/report.pdf - | tr '\n' ' ' > words
+for finding in 'costs nothing in any month' 'No input alone moves the cost of \$0' 'the plan and the bill of the replay are \$0' 'every plan costs the same, \$0' 'Nobody pays anything'; do
+  grep -q "$finding" words || fail "zero: the report does not say: $finding"
+done
+! grep -oE '.{30}(moves the cost most|100% below|\$0 to \$0).{20}' words || fail "zero: figures of nothing"
 expect_code 0 "$headroom" diff out/zero out/zero
 grep -q '^B costs as much as A: \$0.00 a month$' stdout || fail "zero: it differs from itself: $(cat stdout)"
 ! grep -n ' $' stdout || fail "zero: lines end in blanks"
