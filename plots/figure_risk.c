@@ -235,8 +235,6 @@ struct fan fan_make(struct arena *arena, const struct study *study) {
                       .low = futures->plans[0].low,
                       .high = futures->plans[0].high,
                       .nothing = true};
-    for (int i = 0; i < out.n * FUTURE_QUANTILES; i++)
-        out.nothing = out.nothing && fabs(out.usd[i]) < FIGURE_NOTHING_USD;
     for (int m = 0; m <= out.n; m++) {
         int budget = -1;
         out.begins[m] = study->demand.calendar_from[m] * 3600;
@@ -244,9 +242,11 @@ struct fan fan_make(struct arena *arena, const struct study *study) {
             continue;
         out.share[m] = study_month_share(study, m);
         out.in_part = out.in_part || out.share[m] < 1;
-        for (int q = 0; q < FUTURE_QUANTILES; q++)
-            out.usd[m * FUTURE_QUANTILES + q] =
-                futures->month_usd[m * FUTURE_QUANTILES + q] / out.share[m];
+        for (int q = 0; q < FUTURE_QUANTILES; q++) {
+            double usd = futures->month_usd[m * FUTURE_QUANTILES + q] / out.share[m];
+            out.usd[m * FUTURE_QUANTILES + q] = usd;
+            out.nothing = out.nothing && fabs(usd) < FIGURE_NOTHING_USD;
+        }
         out.budget[m] = of_budget(study, study_calendar_month(study, m), &budget);
         if (budget < 0)
             continue;
