@@ -273,8 +273,13 @@ static int64_t in_ledger_units(const struct line *line, int128 units) {
     return divide_round(units, line->meter->grain);
 }
 
+/* What whole units leave of them. */
+static double part_of(int128 units, int64_t whole, int64_t grain) {
+    return (double)(units - (int128)whole * grain) / (double)grain;
+}
+
 static void add_charge(struct billing *b, struct charge charge) {
-    if (charge.quantity == 0 && charge.effective == 0 && charge.list == 0)
+    if (charge.quantity == 0 && charge.part == 0 && charge.effective == 0 && charge.list == 0)
         return;
     if (b->n_charges == b->charges_capacity) {
         int capacity = b->charges_capacity ? 2 * b->charges_capacity : 1024;
@@ -294,6 +299,7 @@ static struct charge take(struct line *line, int hour, int128 units) {
     int128 before = line->covered, after = before + units;
     line->covered = after;
     usd_pico rate = line->quote->rate;
+    int64_t whole = in_ledger_units(line, after) - in_ledger_units(line, before);
     return (struct charge){
         .kind = line->meter->kind,
         .usage = line->meter->usage,
@@ -303,7 +309,8 @@ static struct charge take(struct line *line, int hour, int128 units) {
         .commitment = -1,
         .reservation =
             s->lane == LANE_IN_RESERVATION || s->lane == LANE_IDLE_RESERVATION ? s->holder : -1,
-        .quantity = in_ledger_units(line, after) - in_ledger_units(line, before),
+        .quantity = whole,
+        .part = part_of(units, whole, line->meter->grain),
         .list = line->queue == QUEUE_RUNNING
                     ? cost_of(line, after, rate) - cost_of(line, before, rate)
                     : 0};
@@ -530,6 +537,7 @@ static void charge_unused(struct billing *b, int hour, int k) {
     if (!plan && c->terms.kind != COMMIT_CAPACITY_RESERVATION) {
         int128 ns = held->burned / c->hourly / held->own_weight;
         charge.quantity = divide_round(held_ns(c, held), NS_PER_S) - divide_round(ns, NS_PER_S);
+        charge.part = part_of(held_ns(c, held) - ns, charge.quantity, NS_PER_S);
     }
     add_charge(b, charge);
     b->bill.committed += held->cost;

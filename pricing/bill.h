@@ -38,7 +38,8 @@
  *  Workloads that share an offer share its coverage in proportion to their seconds. Amounts are
  *  exact to the nano-dollar: each charge is a difference of two rounded running sums, so that the
  *  charges of a commitment's hour add up to its cost and those of a workload's hour to its list
- *  cost. A commitment may cover part of a second; `quantity` shows whole seconds that still add up.
+ *  cost. A commitment may cover part of a second; `quantity` shows whole seconds that still add up,
+ *  `part` what they lack or have too much.
  *
  *  Not modelled: tax, support, volume discounts of reserved instances, Windows and licences. */
 #ifndef HEADROOM_PRICING_BILL_H
@@ -75,9 +76,15 @@ struct charge {
     int zone;              /* of spot with prices by zone: the ledger's, 1..; else 0 */
     int reservation;       /* capacity reservation (a commitment) it ran or idled in, -1 for none */
     int64_t quantity;      /* in the ledger's units; 0 for unused plan dollars */
-    usd_nano effective;    /* what it costs, amortised */
-    usd_nano list;         /* the same usage on demand; 0 for what is unused or of others */
+    double part;        /* of a unit, -1..1: what it covers or leaves exactly is quantity + part */
+    usd_nano effective; /* what it costs, amortised */
+    usd_nano list;      /* the same usage on demand; 0 for what is unused or of others */
 };
+
+/** Units exactly: a commitment may cover part of one. */
+static inline double charge_units(const struct charge *charge) {
+    return (double)charge->quantity + charge->part;
+}
 
 /** What a ledger without a date used of what is counted by the calendar month: volumes, and usage
  * with volume tiers that no plan covers, that of others included (pricing/bill_months.h). */

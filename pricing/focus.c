@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/calendar.h"
@@ -139,18 +140,36 @@ static void view_item(struct view *view) {
              item->region ? "/" : "", item->sku, item->meter);
 }
 
-/* What is billed is the sum of charges by the hour, each rounded: to the nano-dollar, and where a
- * commitment covers part of a second to the second. The quantity that a rate is applied to is the
- * one that it comes to exactly, so that what has no discount costs its list price to the last
- * digit. */
+static usd_nano product_of(double price, double quantity) {
+    return (usd_nano)llrint(price * quantity * (double)USD_NANO_PER_USD);
+}
+
+/* What is billed is the sum of charges by the hour, each rounded to the nano-dollar. The quantity
+ * that a rate is applied to is the one that it comes to exactly, so that what has no discount costs
+ * its list price to the last digit. */
 static double priced_quantity(const struct view *view) {
     const struct focus_row *row = view->row;
     double billed = money_amount_usd(row->billed), price = view->contracted_price;
     double hours = (double)(row->charge_to_hour - row->charge_from_hour);
-    double seconds = row->usage == USAGE_INSTANCE && row->offer ? 0.5 / 3600 : 0;
     bool at_once = row->purchase != FOCUS_USAGE || row->billed == row->effective;
-    bool rounded = fabs(price * view->quantity - billed) <= hours * (5e-9 + seconds * price);
+    bool rounded = product_of(price, view->quantity) != row->billed &&
+                   fabs(price * view->quantity - billed) <= hours * 5e-9;
     return at_once && rounded && price > 0 ? billed / price : view->quantity;
+}
+
+/* The shortest decimal, of 15 digits or more, that costs the same: beyond them a sum of doubles
+ * shows its own rounding. */
+static double decimal_quantity(const struct view *view, double quantity) {
+    for (int digits = 15; digits < 17; digits++) {
+        char text[40];
+        snprintf(text, sizeof text, "%.*g", digits, quantity);
+        double decimal = strtod(text, NULL);
+        if (product_of(view->list_price, decimal) == product_of(view->list_price, quantity) &&
+            product_of(view->contracted_price, decimal) ==
+                product_of(view->contracted_price, quantity))
+            return decimal;
+    }
+    return quantity;
 }
 
 /* Volume tiers are the provider's list prices too: what use pays in several of them has their mean
@@ -192,7 +211,8 @@ static struct view view_of(const struct focus_row *row) {
         view.meter.per = 3600.0 * (double)(row->billing_to_hour - row->billing_from_hour);
     view.quantity = row->quantity / view.meter.per;
     spread_tiers(&view);
-    view.priced = priced_quantity(&view);
+    view.priced = decimal_quantity(&view, priced_quantity(&view));
+    view.quantity = decimal_quantity(&view, view.quantity);
     name_price(&view);
     return view;
 }
@@ -206,7 +226,7 @@ static void amount(struct text *out, usd_nano value) {
 }
 
 static void product(struct text *out, double price, double quantity) {
-    amount(out, (usd_nano)llrint(price * quantity * (double)USD_NANO_PER_USD));
+    amount(out, product_of(price, quantity));
 }
 
 static void hour(struct text *out, int64_t epoch_hour) {

@@ -78,7 +78,7 @@ static struct rows cost_rows(struct arena *arena, const struct study *study) {
         for (int i = 0; i < bill->n_charges; i++) {
             const struct charge *charge = &bill->charges[i];
             struct cost_row *row = row_of(&rows, charge, paid_words(arena, study, week, charge));
-            row->quantity += (double)charge->quantity * to_month;
+            row->quantity += charge_units(charge) * to_month;
             row->usd += money_amount_usd(charge->effective) * to_month;
             row->list_usd += money_amount_usd(charge->list) * to_month;
         }
@@ -86,13 +86,8 @@ static struct rows cost_rows(struct arena *arena, const struct study *study) {
     return rows;
 }
 
-/* Charges tell whole seconds, of which a commitment may cover a part; what the same usage costs on
- * demand is exact, and tells the hours. */
-static double quantity_of(const struct study *study, const struct cost_row *row) {
-    if (row->usage != USAGE_INSTANCE)
-        return row->quantity;
-    double rate = row->offer >= 0 ? money_rate_usd(study->offers[row->offer].on_demand.rate) : 0;
-    return rate > 0 && row->list_usd > 0 ? row->list_usd / rate : row->quantity / 3600;
+static double quantity_of(const struct cost_row *row) {
+    return row->usage == USAGE_INSTANCE ? row->quantity / 3600 : row->quantity;
 }
 
 static void put_names(json_t *object, const struct study *study, int workload, int offer) {
@@ -113,7 +108,7 @@ static json_t *rows_json(const struct study *study) {
         put(object, "paid", json_string(row->paid));
         put(object, "idle", json_boolean(row->idle));
         put(object, "unit", json_string(units[row->usage]));
-        put(object, "quantity_per_month", real(quantity_of(study, row)));
+        put(object, "quantity_per_month", real(quantity_of(row)));
         put(object, "usd_per_month", real(row->usd));
         put(object, "on_demand_usd_per_month", real(row->list_usd));
         push(array, object);

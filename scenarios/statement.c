@@ -7,6 +7,9 @@ __extension__ typedef __int128 int128;
 
 enum { SECONDS_PER_HOUR = 3600, HOURS_PER_DAY = 24 };
 
+/* Hours of instances are told to the billionth. */
+#define HOUR_PARTS 1e9
+
 /* Charges that differ in their hour only. */
 struct sum {
     struct charge key; /* kind, usage, offer, workload, zone; amounts and hour are not looked at */
@@ -99,12 +102,65 @@ static struct sums sum_week(const struct making *m, int week) {
         struct sum *s = sum_of(&sums, charge, charged(m, week, charge->commitment),
                                charged(m, week, charge->reservation));
         double usd = money_amount_usd(charge->effective);
-        s->quantity += (double)charge->quantity;
+        s->quantity += charge_units(charge);
         s->effective_usd += usd;
         s->idle_usd += usd * idle_share(m, i, week);
         s->on_demand_usd += money_amount_usd(charge->list);
     }
     return sums;
+}
+
+/* ---- hours of instances ---- */
+
+static bool is_run(const struct sum *s) {
+    return s->key.usage == USAGE_INSTANCE &&
+           (s->key.kind == CHARGE_COMMITMENT_USED || s->key.kind == CHARGE_ON_DEMAND ||
+            s->key.kind == CHARGE_CAPACITY_UNUSED);
+}
+
+/* Whether both are parts of what one workload runs of an offer, however it is paid. */
+static bool runs_beside(const struct sum *a, const struct sum *b) {
+    return is_run(a) && is_run(b) && a->key.offer == b->key.offer &&
+           a->key.workload == b->key.workload && a->reservation == b->reservation;
+}
+
+/* Parts of what runs as whole billionths of an hour that add up to it: the last one is what the
+ * others leave. */
+static void share_hours(struct sums *month) {
+    for (int i = 0; i < month->n; i++) {
+        int first = -1, last = -1;
+        double seconds = 0;
+        for (int k = 0; k < month->n; k++)
+            if (runs_beside(&month->items[i], &month->items[k])) {
+                seconds += month->items[k].quantity;
+                first = first < 0 ? k : first;
+                last = k;
+            }
+        if (first != i || first == last) /* once for all parts; a whole is as it is */
+            continue;
+        int64_t left = llround(seconds / SECONDS_PER_HOUR * HOUR_PARTS);
+        for (int k = 0; k <= last; k++) {
+            struct sum *s = &month->items[k];
+            if (!runs_beside(&month->items[i], s))
+                continue;
+            int64_t parts = k < last ? llround(s->quantity / SECONDS_PER_HOUR * HOUR_PARTS) : left;
+            left -= parts;
+            s->quantity = (double)parts / HOUR_PARTS * SECONDS_PER_HOUR;
+        }
+    }
+}
+
+/* What no commitment covers costs its hours at the rate, rounded once. */
+static void price_hours(const struct making *m, struct sums *month) {
+    for (int i = 0; m->in->offers && i < month->n; i++) {
+        struct sum *s = &month->items[i];
+        if (!is_run(s) || s->commitment)
+            continue;
+        double rate = money_rate_usd(m->in->offers[s->key.offer].on_demand.rate);
+        s->effective_usd = s->quantity / SECONDS_PER_HOUR * rate;
+        if (s->key.kind == CHARGE_ON_DEMAND)
+            s->on_demand_usd = s->effective_usd;
+    }
 }
 
 /* Each hour of a week stands for the same number of the month's hours. */
@@ -128,6 +184,8 @@ static struct sums sum_month(const struct making *m) {
             s->on_demand_usd += each * (monthly ? rate * week->quantity : week->on_demand_usd);
         }
     }
+    share_hours(&month);
+    price_hours(m, &month);
     return month;
 }
 
@@ -229,10 +287,12 @@ static void add_coverage(struct making *m, const struct sums *month,
     add_usage(m, last, left);
 }
 
-/* How much of a commitment `hours` of it are, in the units of a purchase. */
-static double purchased_quantity(const struct commitment *c, double hours) {
-    return commitment_kind_is_plan(c->terms.kind) ? money_amount_usd(c->plan_usd_per_hour) * hours
-                                                  : c->count * hours * SECONDS_PER_HOUR;
+/* How much `hours` of a commitment are, in the units of a purchase: of a plan the dollars that are
+ * paid, of instances the time that they may run, whatever part of its cost is paid now. */
+static double purchased_quantity(const struct commitment *c, double share, double hours) {
+    return commitment_kind_is_plan(c->terms.kind)
+               ? money_amount_usd(c->plan_usd_per_hour) * share * hours
+               : c->count * hours * SECONDS_PER_HOUR;
 }
 
 static void add_hourly_fee(struct making *m, const struct plan_commitment *c, double upfront,
@@ -243,7 +303,7 @@ static void add_hourly_fee(struct making *m, const struct plan_commitment *c, do
     double share = 1 - upfront;
     row.purchase = FOCUS_PAID_HOURLY;
     row.billed = cost_until(held, to, share) - cost_until(held, from, share);
-    row.quantity = purchased_quantity(held, share * (double)(to - from));
+    row.quantity = purchased_quantity(held, share, (double)(to - from));
     if (upfront < 1)
         add_row(m, row);
 }
@@ -266,7 +326,7 @@ static void add_fees(struct making *m, const struct plan_commitment *c) {
     row.from_hour = m->from_hour + start - before;
     row.to_hour = row.from_hour + term;
     row.billed = cost_until(held, term, 1) - cost_until(held, term, 1 - upfront);
-    row.quantity = purchased_quantity(held, upfront * (double)term);
+    row.quantity = purchased_quantity(held, upfront, (double)term);
     add_row(m, row);
 }
 

@@ -31,7 +31,8 @@ struct statement_row {
     /* the capacity reservation that it ran or, without a workload, idled in; NULL: none */
     const struct plan_commitment *reservation;
     int64_t from_hour, to_hour; /* epoch hours of the charge */
-    double quantity;            /* as in pricing/focus.h */
+    double quantity; /* as in pricing/focus.h; of what an offer runs for a workload in several rows,
+                        covered or not, whole billionths of an hour that add up to it */
     usd_nano billed, effective;
     usd_nano idle;    /* of effective: time in which an instance's replicas, or held copies of a
                          function, had no work */
@@ -52,6 +53,8 @@ struct statement_input {
     struct date start;
     const struct demand *demand;
     const struct bill *bills;            /* [n_weeks] */
+    const struct offer *offers;          /* of the charges; NULL: what runs on demand costs what
+                                            its charges add up to */
     const struct bill_months *rates;     /* of what is counted by the month; NULL: nothing is */
     const struct replay_result *replays; /* [n_workloads * n_weeks]: the time without work */
     const bool *aside; /* [n_offers] of what serves beside the workload: none of it is idle. NULL:

@@ -191,7 +191,7 @@ static struct pool *pools_of(struct arena *arena, const struct fleet_cells *cell
                                   on_demand, &pools[n]);
         }
     }
-    n = study_spread(arena, study, pools, candidates, n);
+    n = study_spread(arena, study, plan, week, pools, candidates, n);
     *fallback = -1;
     for (int p = 0; p < n; p++) {
         if (!pools[p].instances) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "scenarios/study_bills.h"
+#include "scenarios/study_resilience.h"
 #include "scenarios/study_stations.h"
 #include "scenarios/study_volumes.h"
 
@@ -107,7 +108,10 @@ static struct usage_ledger scheduled_ledger(struct arena *arena, const struct st
              !usage_is_of_volume(replayed.rows[i].kind)) ||
             study_station_of_offer(study, replayed.rows[i].offer) >= 0)
             rows[n++] = replayed.rows[i];
-    for (int c = 0; c < study->n_candidates; c++)
+    int *order = arena_new(arena, int, zones), *taken = arena_new(arena, int, zones);
+    for (int c = 0; c < study->n_candidates; c++) {
+        if (study->candidates[c].kind == CANDIDATE_INSTANCE)
+            study_zone_order(study, fleet->plan, c, week, c, taken, order);
         for (int h = 0; h < HOURS_PER_WEEK; h++) {
             size_t at = (size_t)c * (size_t)demand->n_hours + (size_t)(week * HOURS_PER_WEEK + h);
             int64_t from = (int64_t)h * SECONDS_PER_HOUR, to = from + SECONDS_PER_HOUR;
@@ -118,7 +122,7 @@ static struct usage_ledger scheduled_ledger(struct arena *arena, const struct st
                                     .to_s = to};
             for (int part = 0; part < zones; part++) {
                 int32_t whole = fleet->plan->regular[at];
-                row.zone = 1 + (c + part) % zones;
+                row.zone = 1 + order[part];
                 row.quantity = whole / zones + (part < whole % zones);
                 if (row.quantity > 0)
                     rows[n++] = row;
@@ -130,6 +134,7 @@ static struct usage_ledger scheduled_ledger(struct arena *arena, const struct st
             row.quantity = fleet->plan->spot[at];
             n += study_volume_rows(study, c, run_s, row, rows + n);
         }
+    }
     return (struct usage_ledger){.n_seconds = replayed.n_seconds, .n_rows = n, .rows = rows};
 }
 

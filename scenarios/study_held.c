@@ -94,7 +94,7 @@ double study_copies_used(const struct study *study, int candidate) {
             const struct charge *c = &bill->charges[i];
             if (c->offer != of->offer || c->workload != of->workload)
                 continue;
-            double quantity = (double)c->quantity * weight;
+            double quantity = charge_units(c) * weight;
             held_mb_s += c->usage == USAGE_FUNCTION_HELD_MB_S ? quantity : 0;
             run_mb_s += c->usage == USAGE_FUNCTION_PROVISIONED_MB_MS ? quantity / 1000 : 0;
         }

@@ -491,7 +491,7 @@ static void notice_zone(struct arena *arena, struct study *study,
     study_add_notice(arena, study, "owned-zone",
                      arena_printf(arena,
                                   "%s is in zone %d of %d alone: the plan counts with %.0f%% of "
-                                  "it, and the even spread over the zones uses %.0f%%; the rest is "
+                                  "it, and the spread over the zones uses %.0f%%; the rest is "
                                   "in the gap of billing rules, and what the plan buys may be too "
                                   "little elsewhere",
                                   owned->name, owned->zone, study->scenario.resilience.zones,

@@ -192,7 +192,7 @@ void study_add_stations(struct arena *arena, const struct study *study, int work
             .instances = steady(arena, station->spec->count),
         };
     }
-    input->n_pools += study_spread(arena, study, pools, candidates, n);
+    input->n_pools += study_spread(arena, study, NULL, 0, pools, candidates, n);
     input->groups = groups;
     input->n_groups = n_groups;
 }

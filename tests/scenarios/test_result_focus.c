@@ -71,6 +71,14 @@ static int64_t nano(const struct focus_table *table, int row, const char *name) 
     return llround(atof(focus_cell(table, row, name)) * 1e9);
 }
 
+static struct offer vm(const char *sku, double usd) {
+    usd_pico rate = (usd_pico)(usd * (double)USD_PICO_PER_USD);
+    return (struct offer){.kind = OFFER_INSTANCE,
+                          .sku = sku,
+                          .region = "us-east-1",
+                          .on_demand = {.known = true, .rate = rate, .list = rate}};
+}
+
 /* ---- the validator's rules ---- */
 
 /* Rules of the file whose expression contradicts their own sentence; what the sentence says is
@@ -408,6 +416,7 @@ Test(result_focus, a_term_costs_what_its_purchase_is_billed) {
         struct study study = run(&arena, payments[p].scenario);
         struct focus_table table = export_of(&arena, &study);
         int64_t used = 0, unused = 0, billed = 0, once = 0;
+        double hours_once = 0, hours_hourly = 0;
         for (int i = 0; i < table.n_rows; i++) {
             if (!focus_cell(&table, i, "CommitmentDiscountId")[0])
                 continue;
@@ -415,9 +424,17 @@ Test(result_focus, a_term_costs_what_its_purchase_is_billed) {
                 strcmp(focus_cell(&table, i, "CommitmentDiscountStatus"), "Unused") == 0;
             *(is_unused ? &unused : &used) += nano(&table, i, "EffectiveCost");
             billed += nano(&table, i, "BilledCost");
-            if (strcmp(focus_cell(&table, i, "ChargeFrequency"), "One-Time") == 0)
-                once += nano(&table, i, "BilledCost");
+            bool at_once = strcmp(focus_cell(&table, i, "ChargeFrequency"), "One-Time") == 0;
+            once += at_once ? nano(&table, i, "BilledCost") : 0;
+            if (strcmp(focus_cell(&table, i, "ChargeCategory"), "Purchase") == 0)
+                *(at_once ? &hours_once : &hours_hourly) +=
+                    atof(focus_cell(&table, i, "PricingQuantity"));
         }
+        /* each fee is for all hours of the term */
+        double hours = 8760 * study.recommended.plan->commitments[0].commitment.count;
+        cr_expect(eq(int, study.recommended.plan->n_commitments, 1));
+        cr_expect(epsilon_eq(dbl, hours_once, p > 0 ? hours : 0, 1e-6));
+        cr_expect(epsilon_eq(dbl, hours_hourly, p < 2 ? hours : 0, 1e-6));
         cr_expect(gt(i64, used, 0), "%s", payments[p].name);
         cr_expect(gt(i64, unused, 0), "%s: the nights are not used", payments[p].name);
         cr_expect(eq(i64, used + unused, billed), "%s", payments[p].name);
@@ -428,7 +445,8 @@ Test(result_focus, a_term_costs_what_its_purchase_is_billed) {
 }
 
 /* Commitment by commitment, whatever is bought together: over a term used + unused = billed, in
- * dollars exactly, and in its own unit as what was purchased. */
+ * dollars exactly, and in its own unit as what was purchased: a fee at the start and fees by the
+ * hour are each for the same hours of an instance, and for dollars of their own of a plan. */
 Test(result_focus, each_commitment_conserves_dollars_and_units) {
     struct arena arena = {0};
     struct study study = run(&arena, SCENARIO(ALL_WAYS));
@@ -439,8 +457,9 @@ Test(result_focus, each_commitment_conserves_dollars_and_units) {
         const char *id =
             study_commitment_id(&arena, &study, &study.recommended.plan->commitments[c]);
         int64_t effective = 0, billed = 0;
-        double used = 0, bought = 0;
+        double used = 0, once = 0, hourly = 0;
         int rows = 0;
+        const struct commitment *held = &study.recommended.plan->commitments[c].commitment;
         for (int i = 0; i < table.n_rows; i++) {
             if (strcmp(focus_cell(&table, i, "CommitmentDiscountId"), id) != 0)
                 continue;
@@ -448,15 +467,105 @@ Test(result_focus, each_commitment_conserves_dollars_and_units) {
             rows++;
             effective += nano(&table, i, "EffectiveCost");
             billed += nano(&table, i, "BilledCost");
-            *(purchase ? &bought : &used) +=
-                atof(focus_cell(&table, i, "CommitmentDiscountQuantity"));
+            bool at_once = strcmp(focus_cell(&table, i, "ChargeFrequency"), "One-Time") == 0;
+            *(!purchase ? &used
+              : at_once ? &once
+                        : &hourly) += atof(focus_cell(&table, i, "CommitmentDiscountQuantity"));
             cr_expect(
                 eq(i64, purchase ? nano(&table, i, "EffectiveCost") : nano(&table, i, "BilledCost"),
                    0));
         }
         cr_expect(gt(int, rows, 12), "%s", id);
         cr_expect(eq(i64, effective, billed), "%s", id);
-        cr_expect(epsilon_eq(dbl, used, bought, 1e-6 * bought), "%s", id);
+        if (commitment_kind_is_plan(held->terms.kind))
+            cr_expect(epsilon_eq(dbl, used, once + hourly, 1e-6 * used), "%s", id);
+        double share = commitment_upfront_share(held);
+        if (!commitment_kind_is_plan(held->terms.kind) && share > 0)
+            cr_expect(epsilon_eq(dbl, used, once, 1e-6 * used), "%s", id);
+        if (!commitment_kind_is_plan(held->terms.kind) && share < 1)
+            cr_expect(epsilon_eq(dbl, used, hourly, 1e-6 * used), "%s", id);
+    }
+    arena_release(&arena);
+}
+
+/* A plan of 0.001 and of 0.3 USD/h at 1.3 covers 1/1300 and 3/13 of each hour of an instance that
+ * runs all of January at 1.1 USD, neither a whole number of seconds: 0.572307692 h of 744 and
+ * 171.692307692 h. Hours and list cost add up to those of what runs, and the rest is on demand at
+ * its exact hours. */
+Test(result_focus, parts_of_hours_add_up) {
+    static const struct {
+        const char *commitment, *used, *rest, *list_used, *list_rest;
+    } cases[] = {{"0.001", "0.572307692", "743.427692308", "0.629538461", "817.770461539"},
+                 {"0.3", "171.692307692", "572.307692308", "188.861538461", "629.538461539"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        const struct memory_file files[] = {
+            {"t.yaml",
+             arena_printf(&arena,
+                          "headroom: 1\nname: t\nhorizon: { start: 2027-01-01, months: 1 }\n"
+                          "simulation: { replications: 1 }\nprices: [book.csv]\nscaling: { boot: "
+                          "0s }\npurchase: [ on_demand ]\nestate: { owned: [ { savings_plan: "
+                          "compute, commitment: %s USD/h, ends: 2028-01-16 } ] }\n%s",
+                          cases[i].commitment, EMBED)},
+            {"book.csv", "headroom_price_book,1,round,USD\n"
+                         "kind,sku,region,option,term,payment,unit,usd,status,source,as_of\n" ROW(
+                             "g4dn.xlarge", "on_demand", "", "", "1.1")
+                             ROW("g4dn.xlarge", "plan_compute", "1y", "no_upfront", "1.3")},
+            {NULL, NULL}};
+        struct study study;
+        const char *got =
+            memory_study(&arena, (struct memory_run){.files = files, .alone = true}, &study);
+        cr_assert(eq(str, (char *)got, ""));
+        struct focus_table table = export_of(&arena, &study);
+        int seen = 0;
+        for (int r = 0; r < table.n_rows; r++) {
+            if (strcmp(focus_cell(&table, r, "x_Workload"), "embed") != 0)
+                continue;
+            bool used = focus_cell(&table, r, "CommitmentDiscountId")[0] != '\0';
+            const char *hours = used ? cases[i].used : cases[i].rest;
+            const char *list = used ? cases[i].list_used : cases[i].list_rest;
+            seen++;
+            cr_expect(eq(str, (char *)focus_cell(&table, r, "PricingQuantity"), (char *)hours));
+            cr_expect(eq(str, (char *)focus_cell(&table, r, "ConsumedQuantity"), (char *)hours));
+            cr_expect(eq(str, (char *)focus_cell(&table, r, "ListCost"), (char *)list));
+            if (!used)
+                cr_expect(eq(str, (char *)focus_cell(&table, r, "BilledCost"), (char *)list));
+        }
+        cr_expect(eq(int, seen, 2));
+        arena_release(&arena);
+    }
+}
+
+/* Sums of doubles print as the decimals that they stand for: 672 h, 59365 requests. */
+Test(result_focus, quantities_are_decimals) {
+    struct arena arena = {0};
+    struct offer offer = vm("g6e.xlarge", 1.861);
+    struct focus_row row = {.account = "t",
+                            .charge_to_hour = 744,
+                            .billing_to_hour = 744,
+                            .kind = CHARGE_ON_DEMAND,
+                            .usage = USAGE_INSTANCE,
+                            .offer = &offer,
+                            .workload = "w",
+                            .quantity = 3600 * 672.0000000000001,
+                            .billed = 1250592000000,
+                            .effective = 1250592000000};
+    static const struct focus_item reads = {FOCUS_OBJECTS, "s3",       "Requests",
+                                            NULL,          "Requests", 4e-7};
+    struct focus_row requests = row;
+    requests.offer = NULL;
+    requests.item = &reads;
+    requests.quantity = 59364.99999999999;
+    requests.billed = requests.effective = 23746000;
+    struct text csv = {.arena = &arena};
+    focus_append_header(&csv);
+    focus_append_row(&row, &csv);
+    focus_append_row(&requests, &csv);
+    struct focus_table table = focus_table_read(&arena, (struct bytes){csv.data, csv.n});
+    static const char *const want[] = {"672", "59365"};
+    for (int i = 0; i < 2; i++) {
+        cr_expect(eq(str, (char *)focus_cell(&table, i, "PricingQuantity"), (char *)want[i]));
+        cr_expect(eq(str, (char *)focus_cell(&table, i, "ConsumedQuantity"), (char *)want[i]));
     }
     arena_release(&arena);
 }
@@ -737,16 +846,8 @@ Test(result_focus, the_examples_of_usage) {
 
 /* ---- its examples of flexibility ---- */
 
-#define FLEXIBILITY "facts/focus/commitment_discount_flexibility-"
-
 /* A reserved VM: 1.50 an hour for one whose on-demand price is 3.00, no upfront. */
-static struct offer vm(const char *sku, double usd) {
-    usd_pico rate = (usd_pico)(usd * (double)USD_PICO_PER_USD);
-    return (struct offer){.kind = OFFER_INSTANCE,
-                          .sku = sku,
-                          .region = "us-east-1",
-                          .on_demand = {.known = true, .rate = rate, .list = rate}};
-}
+#define FLEXIBILITY "facts/focus/commitment_discount_flexibility-"
 
 static const char *const flexible[] = {"ChargeCategory",
                                        "ChargeFrequency",

@@ -138,27 +138,36 @@ Test(study_commit, reserved_in_a_zone) {
     arena_release(&arena);
 }
 
-/* One instance runs, in the first of two zones. One reserved there covers it, as the plan counts;
- * reserved in the second it covers nothing, which the bill finds: 0.6 for it and 1 on demand. */
+/* Two instances run, one in each of two zones. One reserved in each covers both, as the plan
+ * counts; of two reserved in the second one covers nothing, which the bill finds: 1.2 for them and
+ * 1 on demand. */
 Test(study_commit, owned_in_another_zone_is_told) {
-    static const char told[] =
-        "owned: 1 x g4dn.xlarge reserved instance is in zone 2 of 2 alone: the plan counts with "
-        "100% of it, and the even spread over the zones uses 0%; the rest is in the gap of billing "
-        "rules, and what the plan buys may be too little elsewhere";
-    for (int zone = 1; zone <= 2; zone++) {
+    static const struct {
+        const char *owned, *told;
+        double usd_per_hour;
+    } cases[] = {
+        {"{ reserved: standard, instance: g4dn.xlarge, count: 1, zone: 1, rate: 0.6 USD/h, ends: "
+         "2028-01-01 }, { reserved: standard, instance: g4dn.xlarge, count: 1, zone: 2, rate: 0.6 "
+         "USD/h, ends: 2028-01-01 }",
+         "", 1.2},
+        {"{ reserved: standard, instance: g4dn.xlarge, count: 2, zone: 2, rate: 0.6 USD/h, ends: "
+         "2028-01-01 }",
+         "owned: 2 x g4dn.xlarge reserved instance is in zone 2 of 2 alone: the plan counts with "
+         "100% of it, and the spread over the zones uses 50%; the rest is in the gap of billing "
+         "rules, and what the plan buys may be too little elsewhere",
+         2.2}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct arena arena = {0};
-        struct study study = run(
-            &arena,
-            arena_printf(&arena,
-                         ROUND "purchase: [ on_demand ]\nresilience: { zones: 2 }\n"
-                               "estate: { owned: [ { reserved: standard, instance: g4dn.xlarge, "
-                               "count: 1, zone: %d, rate: 0.6 USD/h, ends: 2028-01-01 } ] }\n%s",
-                         zone, EMBED));
-        cr_expect(epsilon_eq(dbl, study.recommended.plan->usd_per_hour, 0.6, 1e-9));
+        struct study study =
+            run(&arena, arena_printf(&arena,
+                                     ROUND "purchase: [ on_demand ]\nresilience: { zones: 2, "
+                                           "survive: instance, spare: buy }\n"
+                                           "estate: { owned: [ %s ] }\n%s",
+                                     cases[i].owned, EMBED));
+        cr_expect(epsilon_eq(dbl, study.recommended.plan->usd_per_hour, 1.2, 1e-9));
         cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month,
-                             (zone == 1 ? 0.6 : 1.6) * MONTH_H, 0.01));
-        cr_expect(eq(str, (char *)notice_of(&study, "owned-zone"),
-                     zone == 1 ? (char *)"" : (char *)told));
+                             cases[i].usd_per_hour * MONTH_H, 0.01));
+        cr_expect(eq(str, (char *)notice_of(&study, "owned-zone"), (char *)cases[i].told));
         arena_release(&arena);
     }
 }

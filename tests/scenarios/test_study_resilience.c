@@ -23,7 +23,7 @@ Test(study_resilience, pools_are_spread_over_the_zones) {
     }
     struct pool pools[9] = {{.instances = a}, {.overflow_share = NULL}, {.instances = b}};
     int candidates[9] = {5, 6, 7};
-    int n = study_spread(&arena, &study, pools, candidates, 3);
+    int n = study_spread(&arena, &study, NULL, 0, pools, candidates, 3);
     cr_assert(eq(int, n, 7));
     for (int h = 0; h < HOURS_PER_WEEK; h++) {
         int32_t sum[2] = {0}, zone[3] = {0};
@@ -43,6 +43,46 @@ Test(study_resilience, pools_are_spread_over_the_zones) {
     arena_release(&arena);
 }
 
+/* One instance in two zones runs where what is owned of its type is in one: a reserved instance at
+ * 0.3 USD/h is all that it costs, 730 h x 0.3 = 219 a month, and a reservation of capacity at 0.5
+ * USD/h 365, whichever zone that is. Two workloads of one instance each fill both: 438. */
+Test(study_resilience, what_is_owned_in_one_zone_is_run_in) {
+    static const struct {
+        const char *owned, *workloads;
+        double usd;
+    } cases[] = {
+        {"{ reserved: standard, rate: 0.3 USD/h, zone: 1,", EMBED, 219},
+        {"{ reserved: standard, rate: 0.3 USD/h, zone: 2,", EMBED, 219},
+        {"{ capacity: reservation, zone: 1,", EMBED, 365},
+        {"{ capacity: reservation, zone: 2,", EMBED, 365},
+        {"{ reserved: standard, rate: 0.3 USD/h, zone: 1, instance: g4dn.xlarge, count: 1, ends: "
+         "2028-01-16 }, { reserved: standard, rate: 0.3 USD/h, zone: 2,",
+         EMBED WORKLOAD("again", "0.02 req/s", "[ { instance: g4dn.xlarge } ]"), 438},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
+        const struct memory_file files[] = {
+            {"t.yaml",
+             arena_printf(&arena,
+                          HEAD "prices: book.csv\nscaling: { boot: 0s }\npurchase: [ on_demand ]\n"
+                               "resilience: { zones: 2 }\nestate: { owned: [ %s instance: "
+                               "g4dn.xlarge, count: 1, ends: 2028-01-16 } ] }\n%s",
+                          cases[i].owned, cases[i].workloads)},
+            {"book.csv", "headroom_price_book,1,mine,USD\n"
+                         "kind,sku,region,option,term,payment,unit,usd,status,source,as_of\n"
+                         "instance,g4dn.xlarge,us-east-1,on_demand,,,hour,0.5,published,here,"
+                         "2026-11-01\n"},
+            {NULL, NULL}};
+        struct study study;
+        const char *got =
+            memory_study(&arena, (struct memory_run){.files = files, .alone = true}, &study);
+        cr_assert(eq(str, (char *)got, ""));
+        cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, cases[i].usd, 1e-3), "%zu",
+                  i);
+        arena_release(&arena);
+    }
+}
+
 /* A fallback becomes that of the same part, each in another zone than what it stands in for. */
 Test(study_resilience, parts_fall_back_on_parts) {
     struct arena arena = {0};
@@ -51,7 +91,7 @@ Test(study_resilience, parts_fall_back_on_parts) {
     struct pool pools[6] = {{.instances = a}, {.instances = a}};
     int candidates[6] = {5, 6};
     pools[0].fallback = &pools[1];
-    cr_assert(eq(int, study_spread(&arena, &study, pools, candidates, 2), 6));
+    cr_assert(eq(int, study_spread(&arena, &study, NULL, 0, pools, candidates, 2), 6));
     int seen = 0;
     for (int p = 0; p < 6; p++) {
         if (candidates[p] == 6)
