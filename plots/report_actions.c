@@ -107,15 +107,17 @@ static int months_to_wait(const struct study *study) {
 
 static const char *wait_words(struct arena *arena, const struct study *study) {
     int months = months_to_wait(study);
-    double lost = months * study->saving_usd_per_month;
+    double lost = study_first_months_saving_usd(study, months);
     const char *then = ", if demand and prices are then as planned";
-    if (study_is_same_usd(study, study->saving_usd_per_month))
-        return arena_printf(arena, "Costs the same: the plan saves nothing%s.", then);
+    if (study_is_same_usd(study, lost / months))
+        return arena_printf(arena, "Costs the same: the plan saves nothing by then%s.", then);
     if (lost < 0)
-        return arena_printf(arena, "Saves %s: the plan costs more than what is there%s.",
+        return arena_printf(arena, "Saves %s: until then the plan costs more than what is there%s.",
                             words_money(arena, -lost), then);
-    return arena_printf(arena, "Costs %s, %s month%s of the saving%s.", words_money(arena, lost),
-                        words_count(arena, months, false), words_plural(months), then);
+    return arena_printf(
+        arena, "Costs %s, the saving of the first %s%s.", words_money(arena, lost),
+        months == 1 ? "month" : arena_printf(arena, "%s months", words_count(arena, months, false)),
+        then);
 }
 
 static const char *decide_words(struct arena *arena, const struct study *study) {

@@ -712,6 +712,11 @@ struct study_quarter {
 /** One after the other; *n of them. Needs an allocation. */
 const struct study_quarter *study_quarters(struct arena *arena, const struct study *study, int *n);
 
+/** What the plan saves in the first `months` of the horizon, in USD: by the bills of their own
+ * demand; what is no part of these (promised spend) as in the mean of the horizon. Of a plan that
+ * was replayed. */
+double study_first_months_saving_usd(const struct study *study, int months);
+
 /** The day of a second of the horizon; before it for what was held already. */
 static inline struct date study_day(const struct study *study, int64_t seconds) {
     return calendar_date(calendar_days(study->scenario.start) + seconds / 86400);

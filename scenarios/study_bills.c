@@ -144,3 +144,19 @@ struct bill_months study_bill_months(struct arena *arena, const struct study *st
         bills[week] = bill_months_apply(arena, &months, week, &bills[week]);
     return months;
 }
+
+double study_first_months_saving_usd(const struct study *study, int months) {
+    const struct demand *demand = &study->demand;
+    double first = 0, hours = 0, mean = 0;
+    for (int week = 0; week < demand->n_weeks; week++) {
+        double before = money_amount_usd(study->baseline.bills[week].total);
+        double saved = before - money_amount_usd(study->recommended.bills[week].total);
+        mean += saved * demand->weeks[week].weight * HOURS_PER_MONTH / demand->horizon_hours;
+        for (int m = 0; m < months; m++) {
+            double of_week = demand->month_hours[m * demand->n_weeks + week];
+            first += saved * of_week / HOURS_PER_WEEK;
+            hours += of_week;
+        }
+    }
+    return first + (study->saving_usd_per_month - mean) * hours / HOURS_PER_MONTH;
+}

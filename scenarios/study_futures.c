@@ -143,7 +143,25 @@ static bool cost_of_plan(struct arena *arena, const struct futures *f,
     return future_cost(arena, input, week_usd, err);
 }
 
-/* Commitments of a whole plan for a future, for the months from `from_month` on. */
+/* Whether a plan for what is planned may hold these amounts: a plan made for another future keeps
+ * the policy's limits (coverage, upfront, budgets) there, and may break them here. */
+static bool keeps_limits(struct arena *arena, const struct futures *f, const struct plan *of,
+                         bool *kept, struct err *err) {
+    struct plan_input *input = arena_new(arena, struct plan_input, 1);
+    struct plan *plan = arena_new(arena, struct plan, 1);
+    *input = future_input(arena, &f->frame, future_as_planned(arena, &f->frame));
+    future_open_sale(&f->frame, input);
+    input->bought = of->bought;
+    input->n_bought = of->n_bought;
+    input->unexplained = true;
+    if (!plan_solve(arena, input, plan, err))
+        return false;
+    *kept = plan->feasible;
+    return true;
+}
+
+/* Commitments of a whole plan for a future, for the months from `from_month` on. *feasible false:
+ * nothing carries it; or, of a choice for all months, what is planned rules it out. */
 static bool choose_for(struct arena *arena, const struct futures *f, const double *z,
                        int from_month, struct fixed_plan *out, bool *feasible, struct err *err) {
     struct plan_input *input = arena_new(arena, struct plan_input, 1);
@@ -166,7 +184,8 @@ static bool choose_for(struct arena *arena, const struct futures *f, const doubl
         return false;
     out->held = study_bought(arena, plan, &out->n);
     *feasible = plan->feasible;
-    return true;
+    return !plan->feasible || from_month > 0 || plan->n_bought == 0 ||
+           keeps_limits(arena, f, plan, feasible, err);
 }
 
 /* ---- a cell ---- */
@@ -606,8 +625,24 @@ static void check_budgets(struct arena *arena, const struct futures *f, const in
     study->futures.over_budget = over;
 }
 
+static bool is_cheaper(double usd, double than) {
+    double saves = than - usd; /* below a cent it is no money */
+    return saves > than * FLIP_SHARE && saves >= 0.01;
+}
+
+/* The plan to compare the ends with: the recommended one, unless another is cheaper already where
+ * everything is as planned. Told at every end, that would change nothing there. */
+static int answer_as_planned(const struct study_futures *f, int n_plans) {
+    int best = 0;
+    for (int p = 1; p < n_plans; p++)
+        if (f->as_planned_usd[p] < f->as_planned_usd[best])
+            best = p;
+    return is_cheaper(f->as_planned_usd[best], f->as_planned_usd[0]) ? best : 0;
+}
+
 static void sum_ends(struct arena *arena, const struct futures *f) {
     struct study_futures *out = &f->study->futures;
+    int answer = answer_as_planned(out, f->n_plans);
     struct future_end *ends = arena_new(arena, struct future_end, out->n_ends);
     for (int e = 0; e < out->n_ends; e++) {
         double *usd = arena_new(arena, double, f->n_plans);
@@ -618,8 +653,7 @@ static void sum_ends(struct arena *arena, const struct futures *f) {
         ends[e].best_usd_per_month = INFINITY;
         for (int p = 0; p < f->n_plans; p++)
             ends[e].best_usd_per_month = fmin(ends[e].best_usd_per_month, usd[p]);
-        double saves = usd[0] - ends[e].best_usd_per_month; /* below a cent it is no money */
-        ends[e].flips = saves > usd[0] * FLIP_SHARE && saves >= 0.01;
+        ends[e].flips = is_cheaper(ends[e].best_usd_per_month, usd[answer]);
     }
     out->ends = ends;
 }

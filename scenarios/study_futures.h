@@ -75,7 +75,8 @@ struct future_end {
     bool high;                   /* quantile 90; else 10 */
     const double *usd_per_month; /* [n_plans] */
     double best_usd_per_month;   /* of the plans of the set */
-    bool flips;                  /* these cost over 1 % less than the recommended ones */
+    bool flips; /* these cost over 1 % less than the recommended ones; where another plan does so
+                   already as everything is planned, than that one */
 };
 
 struct study_futures {

@@ -119,6 +119,9 @@ static void make_demand(struct arena *arena, const struct fixture *fixture, stru
     demand->growth = arena_new(arena, double, fixture->n_workloads * fixture->n_weeks);
     demand->rate_per_second = arena_new(arena, double, fixture->n_workloads *n);
     demand->weight = arena_new(arena, double, n);
+    demand->month_hours = arena_new(arena, double, 12 * fixture->n_weeks);
+    for (int m = 0; m < 12; m++) /* of the week before or in it, whole months */
+        demand->month_hours[m * fixture->n_weeks + m * fixture->n_weeks / 12] = 730;
     for (int k = 0; k < fixture->n_weeks; k++) {
         demand->weeks[k].month = months[k];
         demand->weeks[k].weight = demand->horizon_hours / n;
