@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/explained.h"
+#include "cli/explained_rates.h"
 #include "cli/shell.h"
 #include "cli/terminal.h"
 #include "scenarios/result_terms.h"
@@ -16,6 +17,26 @@ enum { PATH_COLUMNS = 52, LIST_DIGITS = 6, FACTS_MAX = 10 };
 /* ---- what there is beside numbers ---- */
 
 /* Fields that the choice rests on: what is served, for how long, on what, at which rates. */
+#define PLANNED                                                                                    \
+    "horizon workloads.N.demand -workloads.N.demand.growth.low -workloads.N.demand.growth.high "
+#define SERVED                                                                                     \
+    "workloads.N.slo workloads.N.models workloads.N.run_on workloads.N.regions "                   \
+    "workloads.N.engine "
+
+/* Of actions, by their kind. */
+static const struct {
+    const char *kind, *inputs;
+} action_inputs[] = {
+    {"run", PLANNED SERVED "today prices estate.quotas estate.supply"},
+    {"follow", PLANNED SERVED "scaling workloads.N.scaling"},
+    {"by_use", PLANNED SERVED "prices"},
+    {"spot", PLANNED "purchase policy.spot_share_max spot estate.quotas prices"},
+    {"commit", PLANNED "purchase policy -policy.spot_share_max estate.owned prices"},
+    {"make", "workloads.N.models"},
+    {"stop", "today"},
+    {"promise", "estate.discounts today"},
+};
+
 #define CHOICE                                                                                     \
     "horizon today workloads.N.demand workloads.N.slo workloads.N.models workloads.N.run_on "      \
     "purchase policy estate prices spot "
@@ -44,8 +65,9 @@ static const struct subject subjects[] = {
      NULL,
      "text",
      true,
-     "what the step saves: the cost before it - the cost after it; the steps lead from the "
-     "baseline to the plan, each on what the last has left",
+     "what the step saves: the cost before it - the cost after it, as plans are priced; the steps "
+     "lead from the baseline to the plan (run, follow the demand, spot, commit), each on what the "
+     "last has left",
      "9",
      CHOICE,
      NULL,
@@ -182,20 +204,27 @@ static void add_inputs(struct asking *a, const struct result_term *term, struct 
             e->inputs[e->n_inputs++] = &a->result.inputs[i];
 }
 
-/* Of the machines that the plan pays for. */
-static bool is_paid_for(const struct asking *a, const char *machine) {
-    for (int i = 0; i < a->result.cost.n_lines; i++) {
-        const char *own = a->result.cost.lines[i].machine;
-        if (own && strcmp(own, machine) == 0)
+static bool has_today(const struct asking *a) {
+    for (int i = 0; i < a->result.n_inputs; i++)
+        if (strncmp(a->result.inputs[i].path, "today.", 6) == 0)
             return true;
-    }
     return false;
 }
 
-static void add_rates(struct asking *a, struct explained *e) {
+static void add_rates(struct asking *a, enum rates_of of, struct explained *e) {
+    e->rates_words = rates_of_words(of);
     e->rates = arena_new(a->arena, const struct result_rate *, a->result.n_rates);
     for (int i = 0; i < a->result.n_rates; i++)
-        if (is_paid_for(a, a->result.rates[i].machine))
+        if (rates_have(of, &a->result, &a->result.rates[i]))
+            e->rates[e->n_rates++] = &a->result.rates[i];
+}
+
+static void add_rates_of_action(struct asking *a, const char *path, struct explained *e) {
+    const char *kind = string_at(a, path, "kind"), *text = string_at(a, path, "text");
+    e->rates_words = "these rates";
+    e->rates = arena_new(a->arena, const struct result_rate *, a->result.n_rates);
+    for (int i = 0; i < a->result.n_rates; i++)
+        if (rates_have_of_action(kind, text, &a->result, &a->result.rates[i]))
             e->rates[e->n_rates++] = &a->result.rates[i];
 }
 
@@ -229,6 +258,18 @@ static void add_steps(struct asking *a, const char *list, size_t index, struct e
     }
 }
 
+static void add_part(struct asking *a, const char *path, struct explained *e) {
+    json_t *value = result_value(&a->result, path);
+    if (json_is_number(value))
+        add_value(a, &e->parts, &e->n_parts, (struct explained_value){path, path, value});
+}
+
+/* What is paid before the step and after it. */
+static void add_levels(struct asking *a, const char *action, struct explained *e) {
+    add_part(a, arena_printf(a->arena, "%s.before_usd_per_month", action), e);
+    add_part(a, arena_printf(a->arena, "%s.after_usd_per_month", action), e);
+}
+
 /* Options of a candidate that were not taken. */
 static void add_rejections(struct asking *a, const char *candidate, struct explained *e) {
     json_t *rejections = result_value(&a->result, "plan.rejections");
@@ -257,8 +298,17 @@ static void explain_item(struct asking *a, const struct subject *subject, size_t
     add_practices(a, path, e);
     if (strcmp(subject->kind, "candidate") == 0)
         add_rejections(a, string_at(a, path, "name"), e);
+    if (strcmp(subject->kind, "action") == 0)
+        add_levels(a, path, e);
     if (strcmp(subject->kind, "lever") == 0)
         add_steps(a, subject->list, index, e);
+}
+
+static const char *inputs_of_action(const char *kind) {
+    for (size_t i = 0; i < sizeof action_inputs / sizeof *action_inputs; i++)
+        if (strcmp(action_inputs[i].kind, kind) == 0)
+            return action_inputs[i].inputs;
+    return CHOICE;
 }
 
 static void begin_item(struct asking *a, const struct subject *subject, size_t index,
@@ -269,17 +319,21 @@ static void begin_item(struct asking *a, const struct subject *subject, size_t i
     e->id = id;
     e->formula = subject->formula;
     e->section = subject->section;
-    const char *inputs =
-        strcmp(subject->kind, "warning") == 0
-            ? result_warning_inputs(string_at(a, item_path(a, subject, index), subject->name))
-            : subject->inputs;
+    const char *path = item_path(a, subject, index);
+    bool is_action = strcmp(subject->kind, "action") == 0;
+    const char *inputs = strcmp(subject->kind, "warning") == 0
+                             ? result_warning_inputs(string_at(a, path, subject->name))
+                         : is_action ? inputs_of_action(string_at(a, path, "kind"))
+                                     : subject->inputs;
     if (inputs)
         add_inputs(a,
                    &(struct result_term){
                        .inputs = own[0] ? arena_printf(a->arena, "%s %s", own, inputs) : inputs},
                    e);
-    if (subject->rates)
-        add_rates(a, e);
+    if (is_action)
+        add_rates_of_action(a, path, e);
+    else if (subject->rates)
+        add_rates(a, RATES_COMPARED, e);
 }
 
 /* By its own name, each item that has it; or by its number. */
@@ -300,6 +354,58 @@ static bool find_item(struct asking *a, const struct subject *subject, const cha
 
 /* ---- numbers ---- */
 
+/* Which of the plans over the futures a number is of. */
+static void add_name_of_plan(struct asking *a, const char *path, struct explained *e) {
+    const char *list = "futures.plans.";
+    size_t n = strlen(list);
+    if (strncmp(path, list, n) != 0)
+        return;
+    const char *own = arena_printf(a->arena, "%.*s", (int)(n + strcspn(path + n, ".")), path);
+    json_t *name = value_at(a, own, "name");
+    if (name)
+        add_value(a, &e->facts, &e->n_facts, (struct explained_value){"plan", "name", name});
+}
+
+static bool is_bill_of_plan(const char *path) {
+    return strcmp(path, "recommended.bill_usd_per_month") == 0 ||
+           strcmp(path, "cost.usd_per_month") == 0 || strcmp(path, "total_usd_per_month") == 0;
+}
+
+/* What the bill adds up from: how much of what is used and how it is paid, and what it costs. */
+static void add_cost_lines(struct asking *a, struct explained *e) {
+    for (int i = 0; i < a->result.cost.n_lines; i++) {
+        const struct cost_line *line = &a->result.cost.lines[i];
+        const char *path = arena_printf(a->arena, "cost.lines.%d", i);
+        const char *told = arena_printf(
+            a->arena, "%s, %s, %s: %ss a month", line->workload ? line->workload : "unused",
+            line->machine ? line->machine : "no machine", line->paid, line->unit);
+        json_t *quantity = value_at(a, path, "quantity_per_month");
+        if (json_is_number(quantity))
+            add_value(a, &e->facts, &e->n_facts,
+                      (struct explained_value){
+                          told, arena_printf(a->arena, "%s.quantity_per_month", path), quantity});
+        add_part(a, arena_printf(a->arena, "%s.usd_per_month", path), e);
+    }
+}
+
+/* Which kinds of actions make up a step. */
+static bool leads_to(const struct asking *a, const char *path, size_t action) {
+    static const struct {
+        const char *step, *kinds;
+    } steps[] = {{"right_size", "run by_use make stop"},
+                 {"schedule", "follow run"},
+                 {"spot", "spot"},
+                 {"commit", "commit"},
+                 {"billing_and_delay", ""},
+                 {"promised_spend", "promise"}};
+    const char *step = strncmp(path, "steps_usd_per_month.", 20) == 0 ? path + 20 : NULL;
+    const char *kind = string_at(a, item_path(a, &subjects[0], action), "kind");
+    for (size_t i = 0; step && i < sizeof steps / sizeof *steps; i++)
+        if (strcmp(steps[i].step, step) == 0)
+            return strstr(steps[i].kinds, kind) != NULL;
+    return true;
+}
+
 static void explain_number(struct asking *a, const struct result_term *term, const char *path,
                            struct explained *e) {
     e->kind = "number";
@@ -314,11 +420,20 @@ static void explain_number(struct asking *a, const struct result_term *term, con
         if (value)
             add_value(a, &e->parts, &e->n_parts, (struct explained_value){part, part, value});
     }
-    add_inputs(a, term, e);
-    if (result_term_rests_on(term, "prices"))
-        add_rates(a, e);
-    for (size_t i = 0; result_term_rests_on(term, "purchase") && i < count_of(a, &subjects[0]); i++)
-        add_practices(a, item_path(a, &subjects[0], i), e);
+    bool baseline = strncmp(path, "baseline.", 9) == 0;
+    enum rates_of rates = rates_of_number(path);
+    struct result_term own = *term;
+    if (baseline)
+        own.inputs = result_baseline_inputs(has_today(a), rates != RATES_OF_NOTHING);
+    add_inputs(a, &own, e);
+    add_name_of_plan(a, path, e);
+    if (is_bill_of_plan(path))
+        add_cost_lines(a, e);
+    if (result_term_rests_on(&own, "prices"))
+        add_rates(a, rates, e);
+    for (size_t i = 0; !baseline && rates != RATES_OF_NOTHING && i < count_of(a, &subjects[0]); i++)
+        if (result_term_rests_on(&own, "purchase") && leads_to(a, path, i))
+            add_practices(a, item_path(a, &subjects[0], i), e);
 }
 
 static bool find(struct asking *a, const char *what, struct explained *e) {
@@ -363,6 +478,12 @@ static struct listing list_all(struct asking *a) {
         json_t *value = result_value(&a->result, path);
         if (value)
             list_name(a, &list, "number", path, value);
+        for (int i = 1; value && strncmp(path, "futures.plans.0.", 16) == 0; i++) {
+            const char *other = arena_printf(a->arena, "futures.plans.%d.%s", i, path + 16);
+            value = result_value(&a->result, other);
+            if (value)
+                list_name(a, &list, "number", other, value);
+        }
     }
     for (const struct subject *s = subjects; s < subjects + N_SUBJECTS; s++)
         for (size_t i = 0; i < count_of(a, s); i++) {
@@ -420,6 +541,20 @@ static int unknown(struct asking *a, const char *what) {
     struct err err = {0};
     err_at(&err, a->result.file, 0, 0, "nothing to explain is called '%s'", what);
     const char *near = text_nearest(bytes_of(what), list.names, list.n);
+    for (const struct subject *s = subjects; s < subjects + N_SUBJECTS; s++) {
+        size_t n = strlen(s->kind),
+               digits = strlen(what) > n ? strspn(what + n + 1, "0123456789") : 0;
+        if (strncmp(what, s->kind, n) != 0 || what[n] != '-' || digits == 0 || what[n + 1 + digits])
+            continue;
+        size_t count = count_of(a, s);
+        if (count > 0)
+            err_hint(&err, "there %s %zu: %s-1%s%s", count == 1 ? "is" : "are", count, s->kind,
+                     count > 1 ? " to " : "", count > 1 ? numbered(a, s, count - 1) : "");
+        else
+            err_hint(&err, "there is none of them: headroom explain %s lists what there is",
+                     a->result.file);
+        return print_error(&err);
+    }
     err_hint(&err, near ? "did you mean '%s'?" : "headroom explain %s lists what there is",
              near ? near : a->result.file);
     return print_error(&err);

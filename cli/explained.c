@@ -79,8 +79,7 @@ static void append_inputs(const struct explained *e, struct text *out) {
 
 static void append_rates(const struct explained *e, struct text *out) {
     if (e->n_rates > 0)
-        text_printf(out, "\n%s these rates of what the plan pays for:\n",
-                    e->n_inputs > 0 ? "on" : "It rests on");
+        text_printf(out, "\n%s %s:\n", e->n_inputs > 0 ? "on" : "It rests on", e->rates_words);
     for (int i = 0; i < e->n_rates && i < RATES_SHOWN; i++) {
         char number[32];
         text_format_double(number, e->rates[i]->usd);

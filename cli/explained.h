@@ -28,6 +28,7 @@ struct explained {
     struct explained_value *practices; /* name is the id, value the address */
     const struct result_input **inputs;
     const struct result_rate **rates;
+    const char *rates_words; /* "these rates of what the plan pays for" */
 };
 
 /** A value as people read it: all digits of a number. */

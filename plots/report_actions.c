@@ -100,13 +100,8 @@ static const char *nothing_words(struct arena *arena, const struct study *study,
                         report_printed(facts, "cost_today"), than, misses);
 }
 
-/* A quarter, or as many months as there are. */
-static int months_to_wait(const struct study *study) {
-    return study->scenario.months < MONTHS_OF_QUARTER ? study->scenario.months : MONTHS_OF_QUARTER;
-}
-
 static const char *wait_words(struct arena *arena, const struct study *study) {
-    int months = months_to_wait(study);
+    int months = study_months_to_wait(study);
     double lost = study_first_months_saving_usd(study, months);
     const char *then = ", if demand and prices are then as planned";
     if (study_is_same_usd(study, lost / months))
@@ -143,7 +138,7 @@ struct grid report_otherwise_grid(struct flow *flow, const struct study *study,
     struct arena *arena = flow->arena;
     const char *rows[][2] = {
         {"Do nothing", nothing_words(arena, study, facts)},
-        {months_to_wait(study) == MONTHS_OF_QUARTER ? "Wait a quarter" : "Wait it out",
+        {study_months_to_wait(study) == MONTHS_OF_QUARTER ? "Wait a quarter" : "Wait it out",
          wait_words(arena, study)},
         {"Decide by", decide_words(arena, study)},
         {"Bound by it", report_obligations(arena, study, facts)},

@@ -394,7 +394,10 @@ static json_t *actions(const struct study *study) {
         json_t *object = json_object();
         put(object, "text", json_string(a->text));
         put(object, "reason", json_string(a->reason));
+        put(object, "kind", json_string(action_kind_word(a->kind)));
         put(object, "saving_usd_per_month", real(a->usd_per_month));
+        put(object, "before_usd_per_month", real(a->before_usd_per_month));
+        put(object, "after_usd_per_month", real(a->after_usd_per_month));
         put(object, "liability_usd", real(a->liability_usd));
         put(object, "reversible", json_string(a->reversibility));
         struct advice advice = study_advice(&arena, study, i);
@@ -637,6 +640,10 @@ static char *result_text(const struct study *study, struct arena *arena) {
         put(root, "today_bill", today_bill_json(&study->today_bill));
     put(root, "saving_usd_per_month", real(study->saving_usd_per_month));
     put(root, "saving_fraction", real(study->saving_fraction));
+    if (study->recommended.bills && study->baseline.bills)
+        put(root, "cost_of_waiting",
+            json_pack("{s:i,s:o}", "months", study_months_to_wait(study), "usd",
+                      real(study_first_months_saving_usd(study, study_months_to_wait(study)))));
     put(root, "horizon", horizon_json(study));
     put(root, "notices", notices(study));
     put(root, "recommendations", result_recommendations(study));

@@ -6,7 +6,8 @@
 #include "base/text.h"
 
 /* The fields that nearly everything rests on. */
-#define TRAFFIC "workloads.N.demand "
+/* As it is expected: the ends of growth are for futures alone. */
+#define TRAFFIC "workloads.N.demand -workloads.N.demand.growth.low -workloads.N.demand.growth.high "
 #define TARGET "workloads.N.slo "
 #define MACHINES "workloads.N.models workloads.N.run_on workloads.N.regions workloads.N.engine "
 #define PRICES "prices purchase estate policy spot "
@@ -14,7 +15,7 @@
 #define SEED "simulation "
 #define REPLAY TIME TRAFFIC TARGET MACHINES PRICES "scaling resilience workloads.N.scaling " SEED
 #define PLAN TIME TRAFFIC TARGET MACHINES PRICES
-#define FUTURES REPLAY "today"
+#define FUTURES REPLAY "today +workloads.N.demand.growth"
 #define BILL "the bill of each replayed week x its weight in the horizon, "
 
 const struct result_term result_terms[] = {
@@ -22,13 +23,13 @@ const struct result_term result_terms[] = {
      "what the fleet costs a month: its replay, billed by the provider's rules",
      BILL "x 730 / hours of the horizon",
      "9",
-     REPLAY "today",
+     REPLAY,
      {"recommended.bill_usd_horizon", "horizon.hours"}},
     {"recommended.bill_usd_horizon",
      "what the fleet costs over the horizon",
      BILL "summed",
      "9",
-     REPLAY "today",
+     REPLAY,
      {"recommended.bill_usd_per_month", "horizon.hours"}},
     {"recommended.same_usage_on_demand_usd_per_month",
      "what the same usage would cost on demand",
@@ -51,6 +52,12 @@ const struct result_term result_terms[] = {
      "9",
      REPLAY "today",
      {"saving_usd_per_month", "baseline.bill_usd_per_month", "baseline.shortfall_usd_per_month"}},
+    {"cost_of_waiting.usd",
+     "what it costs to leave everything as it is for a quarter, or for all of a shorter horizon",
+     "what the bills of the first months save, each at its own demand",
+     "9",
+     REPLAY "today",
+     {"cost_of_waiting.months", "saving_usd_per_month"}},
     {"total_usd_per_month",
      "all that is paid month by month",
      "bill of the plan + jobs + stored data + stations + what is missing of promised spend + what "
@@ -617,8 +624,18 @@ const char *result_term_part(struct arena *arena, const char *part, const char *
     return out.data;
 }
 
-bool result_term_rests_on(const struct result_term *term, const char *field) {
-    for (const char *begin = term->inputs; *begin;) {
+const char *result_baseline_inputs(bool given, bool money) {
+    static const char today[] = TIME "today prices estate.discounts estate.owned scaling ";
+    static const char served[] = TIME "today " TRAFFIC TARGET MACHINES SEED;
+    static const char found[] =
+        TIME TRAFFIC TARGET MACHINES "prices estate.discounts scaling " SEED;
+    return !given ? found : money ? today : served;
+}
+
+/* Whether a field begins as one of the paths does that have the mark, '\0': none. */
+static bool is_listed(const char *inputs, char mark, const char *field) {
+    for (const char *begin = inputs; *begin;) {
+        char own = *begin == '-' || *begin == '+' ? *begin++ : '\0';
         size_t n = strcspn(begin, " ");
         const char *at = field, *want = begin;
         bool ok = true;
@@ -629,9 +646,14 @@ bool result_term_rests_on(const struct result_term *term, const char *field) {
             want += k + (want[k] == '.');
             at += m + (at[m] == '.');
         }
-        if (ok)
+        if (ok && own == mark)
             return true;
         begin += n + strspn(begin + n, " ");
     }
     return false;
+}
+
+bool result_term_rests_on(const struct result_term *term, const char *field) {
+    return is_listed(term->inputs, '+', field) ||
+           (is_listed(term->inputs, '\0', field) && !is_listed(term->inputs, '-', field));
 }

@@ -17,7 +17,8 @@ struct result_term {
     const char *what;    /* one line */
     const char *formula; /* in words */
     const char *section; /* of docs/model.md */
-    const char *inputs;  /* blank-separated beginnings of field paths, N for any item */
+    const char *inputs; /* blank-separated beginnings of field paths, N for any item; those with '-'
+                           before them are not meant, those with '+' are all the same */
     const char *parts[TERM_PARTS_MAX]; /* paths of the numbers in the formula; NULL-ended if fewer;
                                           indices are those of the number */
 };
@@ -28,6 +29,11 @@ extern const struct result_term result_terms[];
 /** The term of a path such as "unit_costs.0.utilisation_tax", or of its last key alone where that
  * is told once; NULL: there is none. */
 const struct result_term *result_term_find(const char *path);
+
+/** The fields that a number of the baseline rests on, as result_term.inputs.
+ *  @param given  it is today's fleet
+ *  @param money  the number is of its bill, not of what it serves */
+const char *result_baseline_inputs(bool given, bool money);
 
 /** The fields that a warning is about, as result_term.inputs; NULL: no warning has that id. */
 const char *result_warning_inputs(const char *id);

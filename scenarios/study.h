@@ -291,6 +291,9 @@ enum action_kind {
     ACTION_KINDS
 };
 
+/** "run", "follow", "by_use", "spot", "commit", "make", "stop", "promise". */
+const char *action_kind_word(enum action_kind kind);
+
 /** From what the baseline pays to what the plan does (study_paid_usd_per_month), each step on the
  * residue of the last; USD per average month, positive: saves. They are plans priced hour by hour
  * (plan_price_fleet), so what the replay and the provider's rules add stands apart: baseline -
@@ -315,6 +318,9 @@ struct study_action {
     double liability_usd;
     const char *reversibility; /* "any hour", "locked until 2027-12-01" */
     enum action_kind kind;
+    /* What is paid a month before and after it, as plans are priced: steps follow each other from
+     * the baseline to the plan, run, follow, spot, commit. NaN: not attributable. */
+    double before_usd_per_month, after_usd_per_month;
 };
 
 enum variant_fate { VARIANT_UNUSED, VARIANT_USED, VARIANT_DROPPED };
@@ -682,6 +688,9 @@ bool study_is_same_usd(const struct study *study, double apart_usd_per_month);
 /** "$560 a month saved", "$20 a month added", "costs the same"; "" where it is not attributable. */
 const char *study_step_words(struct arena *arena, const struct study *study,
                              const struct study_action *action);
+
+/** For how long waiting is priced: a quarter, or all months of a shorter horizon. */
+int study_months_to_wait(const struct study *study);
 
 /** [n_weeks] whether a planning week is brief: between two cuts of the horizon that stand for under
  * 1 % of its hours, as the one day after a term that meets a leap day. */

@@ -575,6 +575,37 @@ static void rank_actions(struct study_action *actions, int n) {
     }
 }
 
+enum { MONTHS_OF_QUARTER = 3 };
+
+int study_months_to_wait(const struct study *study) {
+    int months = study->scenario.months;
+    return months < MONTHS_OF_QUARTER ? months : MONTHS_OF_QUARTER;
+}
+
+const char *action_kind_word(enum action_kind kind) {
+    static const char *const words[ACTION_KINDS] = {
+        [ACTION_RUN] = "run",   [ACTION_FOLLOW] = "follow",  [ACTION_BY_USE] = "by_use",
+        [ACTION_SPOT] = "spot", [ACTION_COMMIT] = "commit",  [ACTION_MAKE] = "make",
+        [ACTION_STOP] = "stop", [ACTION_PROMISE] = "promise"};
+    return words[kind];
+}
+
+/* Each on what the last has left, whatever order they are told in. */
+static void set_levels(struct study_action *actions, int n, double baseline_usd_per_month) {
+    static const enum action_kind order[] = {ACTION_RUN, ACTION_FOLLOW, ACTION_SPOT, ACTION_COMMIT};
+    double level = baseline_usd_per_month;
+    for (int i = 0; i < n; i++)
+        actions[i].before_usd_per_month = actions[i].after_usd_per_month = NAN;
+    for (size_t k = 0; k < sizeof order / sizeof *order; k++)
+        for (int i = 0; i < n; i++) {
+            if (actions[i].kind != order[k] || isnan(actions[i].usd_per_month))
+                continue;
+            actions[i].before_usd_per_month = level;
+            level -= actions[i].usd_per_month;
+            actions[i].after_usd_per_month = level;
+        }
+}
+
 void study_write_actions(struct arena *arena, struct study *study) {
     if (study->infeasible || !study->recommended.bills)
         return;
@@ -589,5 +620,6 @@ void study_write_actions(struct arena *arena, struct study *study) {
     struct study_action *ranked = arena_grow(arena, study->actions, (size_t)study->n_actions,
                                              (size_t)study->n_actions, sizeof *ranked);
     rank_actions(ranked, study->n_actions);
+    set_levels(ranked, study->n_actions, study->baseline.plan->usd_per_hour * HOURS_PER_MONTH);
     study->actions = ranked;
 }

@@ -26,7 +26,8 @@ expect_code 0 "$headroom" explain r
 sed -nE 's/^  ([a-z_0-9.]+\.[a-z_0-9.]+|[a-z]+_[a-z_]+) +[^ ]+$/\1/p' stdout > listed
 sed -nE 's/^    \{"([a-zA-Z_.0-9]+)",$/\1/p' "$source/scenarios/result_terms.c" | sed 's/\.N\./.0./g' | sort > terms
 [ "$(wc -l < terms)" -ge 35 ] || fail "only $(wc -l < terms) terms were found"
-sort listed | diff terms - || fail "some numbers with a formula are in no result, or are not listed"
+grep -q '^futures.plans.1.' listed || fail "only the first of the plans over the futures is listed"
+sed -E 's/^futures\.plans\.[0-9]+\./futures.plans.0./' listed | sort -u | diff terms - || fail "some numbers with a formula are in no result, or are not listed"
 while read -r path; do
   expect_code 0 "$headroom" explain r "$path"
   head -n 1 stdout | grep -qF "$path = " || fail "$path has no value"
@@ -51,6 +52,31 @@ holds recommended.bill_usd_per_month 'a * 730 / b'
 holds baseline.bill_usd_per_month 'a * 730 / b'
 holds saving_usd_per_month 'a + b - c - d - e'
 holds saving_fraction 'a / (b + c)'
+grep -q 'these rates of what the plan and the baseline pay for' text || fail "a saving rests on no rates of both: $(cat text)"
+# The baseline here is a single choice on demand: no rate of spot or of a commitment is in its bill, nor what its machine is not.
+expect_code 0 "$headroom" explain r baseline.bill_usd_per_month
+sed -n '/^on these rates/,/^$/p' stdout > rates
+grep -q '^on these rates of what the baseline pays for:$' rates || fail "the baseline's rates are not told: $(cat stdout)"
+[ "$(grep -c 'on demand hour' rates)" = 1 ] && ! grep -qE 'spot|-year' rates || fail "the baseline rests on what it does not pay: $(cat rates)"
+# The ends of growth's interval are for futures alone.
+expect_code 0 "$headroom" run small.yaml --out grows --set 'workloads.0.demand.growth={ low: 0%/month, mid: 1%/month, high: 2%/month, confidence: 80% }'
+expect_code 0 "$headroom" explain grows recommended.bill_usd_per_month
+grep -q 'growth.mid' stdout && ! grep -qE 'growth.(low|high)' stdout || fail "a planned bill rests on the ends of growth: $(cat stdout)"
+expect_code 0 "$headroom" explain grows futures.plans.0.p10_usd_per_month
+grep -q 'growth.low' stdout && grep -q 'growth.high' stdout || fail "the futures do not rest on the ends of growth: $(cat stdout)"
+# What an action saves: what is paid before it less what is paid after it.
+told=0
+for n in 1 2 3 4 5 6; do
+  "$headroom" explain r action-$n > text 2>/dev/null || break
+  grep -q 'before_usd_per_month' text || continue
+  awk -v want="$("$json" actions.$((n - 1)).saving_usd_per_month < r/result.json)" '
+    /^  .*before_usd_per_month / { a = $2 } /^  .*after_usd_per_month / { b = $2 }
+    END { exit !(a - b - want < 1e-6 * (1 + a) && want - a + b < 1e-6 * (1 + a)) }' text || fail "before and after of action $n do not give what it saves: $(cat text)"
+  told=$((told + 1))
+done
+[ $told -ge 1 ] || fail "no action has a level before and after it"
+expect_code 3 "$headroom" explain r action-99
+grep -qE 'there (is|are) [0-9]+: action-1' stderr || fail "no hint of how many actions there are: $(cat stderr)"
 holds steps_usd_per_month.promised_spend 'a - b'
 holds total_usd_per_month 'a + b + c + d + e'
 holds recommended.usd_per_thousand_requests 'a / b * 1000'

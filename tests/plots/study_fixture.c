@@ -417,7 +417,9 @@ static void make_actions(struct arena *arena, const struct fixture *fixture, str
                                        0.61 * saving,
                                        0,
                                        "any hour",
-                                       ACTION_FOLLOW};
+                                       ACTION_FOLLOW,
+                                       NAN,
+                                       NAN};
     actions[1] = (struct study_action){
         arena_printf(arena, "Commit to %g x %s, 1-year Compute savings plan, no upfront",
                      fixture->held, study->candidates[0].name),
@@ -425,21 +427,27 @@ static void make_actions(struct arena *arena, const struct fixture *fixture, str
         0.22 * saving,
         study->recommended.plan->liability_usd,
         "locked until 2027-12-01",
-        ACTION_COMMIT};
+        ACTION_COMMIT,
+        NAN,
+        NAN};
     actions[2] = (struct study_action){
         arena_printf(arena, "Use spot for up to 2 x %s", study->candidates[0].name),
         "up to 8% of instances reclaimed a month; spot carries at most 40% of an hour's demand",
         0.17 * saving,
         0,
         "any hour",
-        ACTION_SPOT};
+        ACTION_SPOT,
+        NAN,
+        NAN};
     actions[3] =
         (struct study_action){"Stop 2 of today's 11 x g6e.2xlarge",
                               "its place is taken by the lines above; the saving is counted there",
                               NAN,
                               0,
                               "any hour, while the type is on sale",
-                              ACTION_STOP};
+                              ACTION_STOP,
+                              NAN,
+                              NAN};
     study->actions = actions;
     study->n_actions = 4;
 }
