@@ -12,6 +12,7 @@
 #include "cli/answer_words.h"
 #include "cli/shell.h"
 #include "cli/terminal.h"
+#include "plots/words.h"
 #include "scenarios/result.h"
 
 enum { WIDTH = 80, LABEL_WIDTH = 44 };
@@ -326,13 +327,13 @@ static void append_stations(const struct study *study, struct text *out) {
         text_printf(
             &line,
             "- %s (%s): %d x %s in %s%s%s%s, %s a month; %s calls a month, %s of its time "
-            "with work; 95%% wait up to %s s in the worst week and end within %s s",
+            "with work; 95%% wait up to %s in the worst week and end within %s",
             station->spec->name, study->scenario.workloads[station->workload].name,
             station->spec->count, station->spec->instance, station->region,
             station->spec->model[0] ? " with " : "", station->spec->model,
             station->estimated ? " (times estimated)" : "", money(out->arena, use->usd_per_month),
             number_words(arena, use->calls_per_month), number_percent(arena, use->busy_share),
-            number_words(arena, use->wait_p95_s), number_words(arena, use->latency_s[1]));
+            words_seconds(arena, use->wait_p95_s), words_seconds(arena, use->latency_s[1]));
         if (use->rejected_per_month > 0)
             text_printf(&line, "; %s calls a month are rejected",
                         number_words(arena, use->rejected_per_month));
@@ -387,7 +388,13 @@ static void append_total(const struct study *study, struct text *out) {
 enum { ACTIONS_ALL = 12, ACTIONS_MOST = 10 }; /* all of so many; of more so many */
 
 static void append_actions(const struct study *study, struct text *out) {
-    text_append_string(out, "\nDo (savings are steps from the baseline to the plan):\n");
+    const char *rest = study_rest_words(out->arena, study);
+    text_append_string(out, "\n");
+    append_wrapped(out,
+                   arena_printf(out->arena,
+                                "Do (savings are steps from the baseline to the plan%s%s):",
+                                rest[0] ? "; " : "", rest),
+                   WIDTH, 2);
     int n = study->n_actions, told = n <= ACTIONS_ALL ? n : ACTIONS_MOST;
     for (int i = 0; i < told; i++) {
         const struct study_action *action = &study->actions[i];

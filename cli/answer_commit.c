@@ -32,8 +32,15 @@ static const char *check_words(struct arena *arena, enum guardrail_kind kind,
         return arena_printf(arena, "returns %s (more than %g%%)",
                             number_percent(arena, check->value), 100 * check->limit);
     case GUARDRAIL_LADDER:
-        return arena_printf(arena, "%s of what is in force then starts on one day (at most %g%%)",
-                            number_percent(arena, check->value), 100 * check->limit);
+        return check->value < 1 - 1e-9
+                   ? arena_printf(arena,
+                                  "%s of the most that is held at once starts on one day (at most "
+                                  "%g%%)",
+                                  number_percent(arena, check->value), 100 * check->limit)
+                   : arena_printf(arena,
+                                  "all that is held starts on one day, as there is nothing beside "
+                                  "it (at most %g%%)",
+                                  100 * check->limit);
     case GUARDRAILS:
         break;
     }

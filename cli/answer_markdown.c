@@ -57,9 +57,10 @@ static void append_numbers(const struct study *study, struct text *out) {
 }
 
 static void append_actions(const struct study *study, struct text *out) {
+    const char *rest = study_rest_words(out->arena, study);
     if (study->n_actions)
-        text_append_string(out,
-                           "\nWhat to do; savings are steps from the baseline to the plan:\n\n");
+        text_printf(out, "\nWhat to do; savings are steps from the baseline to the plan%s%s:\n\n",
+                    rest[0] ? "; " : "", rest);
     for (int i = 0; i < study->n_actions; i++) {
         const struct study_action *action = &study->actions[i];
         text_printf(out, "%d. **%s**", i + 1, markdown_cell(out->arena, action->text));

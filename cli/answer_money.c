@@ -116,14 +116,18 @@ static void append_cash(const struct study *study, struct text *out) {
         }
     }
     struct date day = study_calendar_month(study, when);
+    const char *where =
+        statement->n_months < 2
+            ? ""
+            : arena_printf(out->arena, ", most in %s %d: %s", calendar_month_name(day.month),
+                           day.year, money(out->arena, money_amount_usd(most)));
     text_append_string(out, "  ");
     append_wrapped(out,
                    arena_printf(out->arena,
-                                "paid over the horizon %s, most in %s %d: %s (by the calendar: its "
-                                "months are not of 730 hours)",
+                                "paid over the horizon %s%s (by the calendar: its months are not "
+                                "of 730 hours)",
                                 money(out->arena, money_amount_usd(study->allocation->cash)),
-                                calendar_month_name(day.month), day.year,
-                                money(out->arena, money_amount_usd(most))),
+                                where),
                    WIDTH - 2, 4);
 }
 

@@ -103,7 +103,8 @@ static void append_workload_week(const struct study *study, int workload, int we
     append_marks(name, &demand, out);
     if (instances.most > 0)
         append_marks("  instances", &instances, out);
-    text_printf(&words, "%s: up to %s requests/s, %s", name, number_words(out->arena, demand.most),
+    const char *most = number_words(out->arena, demand.most);
+    text_printf(&words, "%s: up to %s request%s/s, %s", name, most, strcmp(most, "1") ? "s" : "",
                 week_clock_words(out->arena, &clock, demand.peak));
     if (instances.most > 0)
         text_printf(&words, "; %s instance%s",

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/explain_names.h"
 #include "cli/explained.h"
 #include "cli/explained_rates.h"
 #include "cli/shell.h"
@@ -436,7 +437,7 @@ static void explain_number(struct asking *a, const struct result_term *term, con
             add_practices(a, item_path(a, &subjects[0], i), e);
 }
 
-static bool find(struct asking *a, const char *what, struct explained *e) {
+static bool find_exact(struct asking *a, const char *what, struct explained *e) {
     *e = (struct explained){.result = &a->result};
     for (int s = 0; s < N_SUBJECTS; s++)
         if (find_item(a, &subjects[s], what, e))
@@ -447,6 +448,14 @@ static bool find(struct asking *a, const char *what, struct explained *e) {
         return false;
     explain_number(a, term, path, e);
     return true;
+}
+
+/* Names of the result's own come first: a candidate may be called "total". */
+static bool find(struct asking *a, const char *what, struct explained *e) {
+    if (find_exact(a, what, e))
+        return true;
+    const char *meant = explain_name(a->arena, &a->result, what);
+    return meant && find_exact(a, meant, e);
 }
 
 /* ---- all that can be asked for ---- */
@@ -508,7 +517,11 @@ static const char *listed_words(struct arena *arena, const json_t *value) {
 static void append_listing(struct asking *a, const struct listing *list, struct text *out) {
     append_wrapped(out, a->result.headline ? a->result.headline : a->result.scenario,
                    TERMINAL_WIDTH, 0);
-    text_printf(out, "\nheadroom explain %s WHAT, with one of:\n", a->result.file);
+    text_printf(out,
+                "\nheadroom explain %s WHAT, with a word of the tables\n"
+                "(cost, saving, baseline, total, carbon, 'paid upfront', 2 for the second action,\n"
+                "...) or one of:\n",
+                a->result.file);
     for (size_t i = 0; i < list->n; i++) {
         const json_t *value = list->values[i];
         if (strcmp(list->kinds[i], "number") == 0) {
@@ -555,6 +568,9 @@ static int unknown(struct asking *a, const char *what) {
                      a->result.file);
         return print_error(&err);
     }
+    size_t n_words;
+    const char *const *words = explain_names(a->arena, &n_words);
+    near = near ? near : text_nearest(bytes_of(what), words, n_words);
     err_hint(&err, near ? "did you mean '%s'?" : "headroom explain %s lists what there is",
              near ? near : a->result.file);
     return print_error(&err);

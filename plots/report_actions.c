@@ -2,6 +2,7 @@
 /* Of page 1: what to do, with what it asks for and rests on; and what becomes of it when it is not
  * done, or later. */
 #include <math.h>
+#include <string.h>
 
 #include "base/calendar.h"
 #include "plots/report_pages.h"
@@ -24,7 +25,9 @@ static const char *step_words(struct arena *arena, const struct study *study, do
 }
 
 struct grid report_actions_grid(struct flow *flow, const struct study *study) {
-    static const struct grid_column columns[] = {
+    struct arena *arena = flow->arena;
+    const char *rest = study_rest_words(arena, study);
+    static const struct grid_column usual[] = {
         {"", ALIGN_LEFT, 0, false},
         {"What to do, most money first; savings are steps from the baseline to the plan",
          ALIGN_LEFT, 3.1, false},
@@ -33,8 +36,12 @@ struct grid report_actions_grid(struct flow *flow, const struct study *study) {
         {"Rests on", ALIGN_LEFT, 1.15, false},
         {"Can be undone", ALIGN_LEFT, 1, false},
     };
-    struct arena *arena = flow->arena;
-    struct grid grid = GRID_OPEN(arena, columns, study->n_actions);
+    enum { COLUMNS = sizeof usual / sizeof *usual };
+    struct grid_column *columns = arena_new(arena, struct grid_column, COLUMNS);
+    memcpy(columns, usual, sizeof usual);
+    if (rest[0])
+        columns[1].title = arena_printf(arena, "%s; %s", usual[1].title, rest);
+    struct grid grid = grid_open(arena, columns, COLUMNS, study->n_actions);
     for (int i = 0; i < study->n_actions; i++) {
         const struct study_action *action = &study->actions[i];
         struct advice advice = study_advice(arena, study, i);

@@ -33,7 +33,7 @@ static const char *guardrails(struct arena *arena, const struct study *study,
     return arena_printf(
         arena,
         "used ≥ %g%%: %s; breaks even within %g months: %s (%.1f); return > %g%%: %s "
-        "(%s); of what is in force then at most %g%% "
+        "(%s); of the most that is held at once at most %g%% "
         "starts on one day: %s (%s)",
         100 * c[GUARDRAIL_UTILISATION].limit, yes_no[c[GUARDRAIL_UTILISATION].holds],
         c[GUARDRAIL_BREAK_EVEN].limit, yes_no[c[GUARDRAIL_BREAK_EVEN].holds],

@@ -102,6 +102,13 @@ const struct result_term result_terms[] = {
      "9",
      REPLAY,
      {"recommended.bill_usd_per_month", "recommended.good_requests_per_month"}},
+    {"recommended.carbon.N.operation_kg_co2e_per_month.1",
+     "kg CO2e a month of the electricity that a workload's instances use, middle of its range; "
+     "tables tell the sum of workloads with what is embodied, from low (0) to high (2)",
+     "kWh of the instances x what a kWh emits in their region",
+     "7.1",
+     REPLAY,
+     {"recommended.carbon.N.kwh_per_month.1", "recommended.carbon.N.embodied_kg_co2e_per_month.1"}},
     {"three_numbers.theoretical_minimum_usd_per_month",
      "theoretical minimum: what no plan with these candidates and rates goes below",
      "optimum of the linear programme before any margin, whole instances not asked for",

@@ -159,7 +159,7 @@ const struct field scenario_table[] = {
     NUMBER("policy.guardrails.roi", SHARE, "0%", "1000%", "20%",
            "What a commitment saves must be more than this share of its cost.", DEFAULT("10%")),
     NUMBER("policy.guardrails.ladder", SHARE, ">0%", "100%", "100%",
-           "Most of what commitments cost an hour that may start on one day (100%: no ladder is asked for).",
+           "Of the most that commitments cost an hour at one time, what may start on one day (100%: no ladder is asked for).",
            DEFAULT("50%")),
 
     MAP("allocation", "Who pays for what is not used by one alone."),

@@ -701,6 +701,10 @@ void study_mark_brief_weeks(const struct demand *demand, bool *brief);
 const char *study_runs_words(struct arena *arena, const struct study *study,
                              const struct plan *plan, int workload);
 
+/** "the bill's rules and delays take back $1.96K a month": what lies between the savings of the
+ * actions and that of the plan; "" where they add up to it. */
+const char *study_rest_words(struct arena *arena, const struct study *study);
+
 /** The workload of a replayed fleet that is nearest to its own target, or farthest below it. */
 struct study_margin {
     int workload;

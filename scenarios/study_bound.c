@@ -84,6 +84,21 @@ bool study_is_same_usd(const struct study *study, double apart_usd_per_month) {
     return fabs(apart_usd_per_month) < fmax(SAME_SHARE * usd, 0.005);
 }
 
+const char *study_rest_words(struct arena *arena, const struct study *study) {
+    double rest = study->saving_usd_per_month;
+    for (int i = 0; i < study->n_actions; i++)
+        rest -= isnan(study->actions[i].usd_per_month) ? 0 : study->actions[i].usd_per_month;
+    if (study_is_same_usd(study, rest))
+        return "";
+    bool of_bill = study_is_same_usd(study, rest + study->steps.billing);
+    return arena_printf(arena, "%s %s %s a month%s",
+                        of_bill ? "the bill's rules and delays" : "what is in no step",
+                        rest < 0  ? of_bill ? "take back" : "takes back"
+                        : of_bill ? "save"
+                                  : "saves",
+                        money_words(arena, fabs(rest)), rest < 0 ? "" : " more");
+}
+
 const char *study_step_words(struct arena *arena, const struct study *study,
                              const struct study_action *action) {
     double usd = action->usd_per_month;

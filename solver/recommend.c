@@ -165,18 +165,27 @@ static struct recommendation describe_units(const struct plan_input *input, cons
     };
 }
 
-/* Share of all that is paid an hour, when commitment i starts, of what starts with it. */
+/* What commitments cost an hour at a time of the horizon. */
+static double in_force(const struct plan *plan, int64_t at_s) {
+    double usd = 0;
+    for (int k = 0; k < plan->n_commitments; k++) {
+        const struct commitment *held = &plan->commitments[k].commitment;
+        usd += held->from_s <= at_s && at_s < held->to_s ? plan->commitments[k].usd_per_hour : 0;
+    }
+    return usd;
+}
+
+/* Of the most that is held at once in the horizon the share that starts with commitment i. Against
+ * what is in force on its own day the first of any ladder would be all. */
 static double bought_at_once(const struct plan *plan, int i) {
     int64_t date = plan->commitments[i].commitment.from_s;
-    double together = 0, all = 0;
+    double together = 0, most = in_force(plan, 0);
     for (int k = 0; k < plan->n_commitments; k++) {
         const struct commitment *other = &plan->commitments[k].commitment;
-        bool starts = !other->owned && other->from_s == date;
-        together += starts ? plan->commitments[k].usd_per_hour : 0;
-        if (starts || (other->from_s <= date && date < other->to_s))
-            all += plan->commitments[k].usd_per_hour;
+        together += !other->owned && other->from_s == date ? plan->commitments[k].usd_per_hour : 0;
+        most = fmax(most, other->from_s > 0 ? in_force(plan, other->from_s) : 0);
     }
-    return together / all;
+    return together / most;
 }
 
 static void check(struct recommendation *row, enum guardrail_kind kind, double value,

@@ -28,8 +28,8 @@ enum guardrail_kind {
     GUARDRAIL_BREAK_EVEN,  /* months of the same use on demand that cost as much as the term: at
                               most */
     GUARDRAIL_ROI,         /* savings over cost: more than */
-    GUARDRAIL_LADDER, /* share of what is paid an hour for commitments, on the day it starts, that
-                      starts on that day: at most */
+    GUARDRAIL_LADDER, /* share of the most that is paid an hour for commitments at one time of the
+                         horizon, owned ones too, that starts on its day: at most */
     GUARDRAILS
 };
 const char *guardrail_word(enum guardrail_kind kind); /* "break-even" */

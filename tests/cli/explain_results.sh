@@ -97,6 +97,31 @@ result=r
 for what in action-1 estimated-capacity g6e.xlarge g4dn.xlarge bill_usd_horizon; do
   expect_code 0 "$headroom" explain r $what
 done
+# What people call numbers: plain words, the tiles of page 1, and the first words of each line of the table.
+means() { # word, path
+  expect_code 0 "$headroom" explain r "$1"
+  head -n 1 stdout | grep -qF "$2" || fail "'$1' is not $2: $(head -n 1 stdout)"
+}
+means saving saving_usd_per_month
+means Cost recommended.bill_usd_per_month
+means 'cost per month' recommended.bill_usd_per_month
+means baseline baseline.bill_usd_per_month
+means today baseline.bill_usd_per_month
+means total total_usd_per_month
+means carbon recommended.carbon.0.operation_kg_co2e_per_month.1
+means 1 action-1
+means action_1 action-1
+for tile in $(sed -nE 's/.*\.label = "([A-Z][a-z ]+)",.*/\1/p' "$source/plots/report_decision.c" | tr ' ' '_') 'Cost_per_1M_output_tokens*' 'Cost_per_1K_requests*'; do
+  expect_code 0 "$headroom" explain r "${tile//_/ }"
+done
+[ "$(grep -cE '\.label = "[A-Z]' "$source/plots/report_decision.c")" = 3 ] || fail "page 1 has other tiles than those that were asked for"
+"$headroom" run small.yaml --out again --no-progress | sed -nE '/^ +(today|baseline) +plan$/,/^$/s/^ +([^ ].*[^ ])  +[^ ].*$/\1/p' | sed -E 's/  .*//' | grep -vE '^(today|baseline)$' > lines
+[ "$(wc -l < lines)" -ge 9 ] || fail "the table has only $(wc -l < lines) lines: $(cat lines)"
+while read -r line; do
+  expect_code 0 "$headroom" explain r "$line"
+done < lines
+expect_code 3 "$headroom" explain r savign
+grep -q "did you mean 'saving" stderr || fail "no suggestion for a word: $(cat stderr)"
 # the same as JSON, whole: kind, lines and files
 for what in action-1 purchase-1 rejection-1 estimated-capacity g6e.xlarge bill_usd_horizon; do
   expect_code 0 "$headroom" explain r $what --json

@@ -120,7 +120,8 @@ Test(purchases, no_term_is_longer_than_the_policy_allows) {
 /* 1, 2, 3 and 4 instances in the quarters of a year; reserved at 0.6 of on demand. On day one a
  * unit pays when more than 60 % of the hours need it (the newsvendor): the first (all) and the
  * second (3 quarters): 1.2 + (1 + 2) / 4 = 1.95. Quarter by quarter one each: 0.6 x 10 / 4 = 1.5,
- * and what is bought in month 9 owes 8760 - 2190 hours of 0.6. */
+ * and what is bought in month 9 owes 8760 - 2190 hours of 0.6. Of the four that are held in the end
+ * a quarter starts on each day, the first too; what is bought on day one alone starts at once. */
 Test(purchases, a_ladder_follows_growth) {
     struct plan_fixture f;
     open_months(&f, 4, 12, (double[]){10, 20, 30, 40});
@@ -129,6 +130,13 @@ Test(purchases, a_ladder_follows_growth) {
     struct plan plan;
     solve(&f, &plan);
     cr_expect(epsilon_eq(dbl, plan.usd_per_hour, 1.95, 1e-9));
+    struct guardrail_limits limits = guardrail_defaults();
+    const struct recommendation *rows;
+    struct err err = {0};
+    int n;
+    cr_assert(recommend_purchases(&f.arena, &f.input, &plan, &limits, &rows, &n, &err));
+    cr_assert(eq(int, n, 1));
+    cr_expect(epsilon_eq(dbl, rows[0].checks[GUARDRAIL_LADDER].value, 1, 1e-9));
     const uint64_t quarterly = 1 | 1 << 3 | 1 << 6 | 1 << 9;
     f.input.start_months = &quarterly;
     solve(&f, &plan);
@@ -139,6 +147,12 @@ Test(purchases, a_ladder_follows_growth) {
         cr_expect(eq(dbl, plan.commitments[i].commitment.count, 1));
         cr_expect(epsilon_eq(dbl, plan.commitments[i].utilisation, 1, 1e-9));
         cr_expect(epsilon_eq(dbl, plan.commitments[i].liability_usd, 0.6 * 2190 * i, 10));
+    }
+    cr_assert(recommend_purchases(&f.arena, &f.input, &plan, &limits, &rows, &n, &err));
+    cr_assert(eq(int, n, 4));
+    for (int i = 0; i < 4; i++) {
+        cr_expect(epsilon_eq(dbl, rows[i].checks[GUARDRAIL_LADDER].value, 0.25, 1e-9));
+        cr_expect(rows[i].checks[GUARDRAIL_LADDER].holds);
     }
     fixture_close(&f);
 }
