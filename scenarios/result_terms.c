@@ -539,6 +539,7 @@ static const struct {
     {"missed-in-other-replays", "simulation workloads.N.slo workloads.N.demand"},
     {"on-demand-only", "horizon workloads.N.models workloads.N.run_on"},
     {"owned-discount", "estate.discounts estate.owned"},
+    {"owned-jobs", "estate.owned jobs"},
     {"owned-zone", "estate.owned resilience purchase"},
     {"plan-dollars", "estate.discounts purchase"},
     {"plan-rates-paged", "estate.owned"},

@@ -498,6 +498,44 @@ static void notice_zone(struct arena *arena, struct study *study,
                                   100 * held->utilisation, 100 * billed));
 }
 
+/* What jobs pay a month on demand for instances that an owned commitment is for. Each run is billed
+ * on its own (docs/model.md 5.9): when runs are within the week, and so what of them would be
+ * covered, is not known. */
+static double jobs_usd_per_month(const struct study *study, const struct commitment *c) {
+    double usd = 0;
+    for (int j = 0; j < study->scenario.n_jobs; j++) {
+        const struct study_job *job = &study->jobs[j];
+        if (job->chosen < 0 || job->n_setups == 0 || commitment_kind_holds_capacity(c->terms.kind))
+            continue;
+        const struct study_job_setup *setup = &job->setups[job->chosen];
+        if (setup->option != JOB_ON_DEMAND || setup->offer < 0 ||
+            !covers_offer(study, c, setup->offer))
+            continue;
+        usd += job->usd_per_month * (1 - setup->volumes_usd_per_run / setup->usd_per_run);
+    }
+    return usd;
+}
+
+/* Told as long as something of it is unused. */
+static bool notice_jobs(struct arena *arena, struct study *study,
+                        const struct plan_commitment *held) {
+    double jobs = jobs_usd_per_month(study, &held->commitment), used = used_share(study, held);
+    double unused = held->usd_per_hour * HOURS_PER_MONTH * (1 - (isnan(used) ? 0 : used));
+    char idle[32], paid[32];
+    if (jobs < 0.005 || unused < 0.005)
+        return false;
+    money_format_short(idle, unused);
+    money_format_short(paid, jobs);
+    study_add_notice(arena, study, "owned-jobs",
+                     arena_printf(arena,
+                                  "%s is for what jobs run on demand at %s a month, and %s a month "
+                                  "of it is unused: the provider covers the hours of jobs that "
+                                  "coincide; none is counted here, so what is paid is at most as "
+                                  "told",
+                                  held->commitment.name, paid, idle));
+    return true;
+}
+
 /* The rate that the book has for an owned commitment; NULL: none. */
 static const struct quote *book_rate(const struct study *study, const struct commitment *held) {
     const struct offer *offer = &study->offers[held->offer];
@@ -570,6 +608,8 @@ void study_notice_owned(struct arena *arena, struct study *study) {
                                           "%s begins after the horizon: its cost and what it "
                                           "covers are left out",
                                           held->commitment.name));
+        else if (notice_jobs(arena, study, held))
+            continue;
         else if (!covers_anything(study, &held->commitment))
             study_add_notice(arena, study, "commitment-outside",
                              arena_printf(arena,

@@ -138,6 +138,36 @@ Test(study_commit, reserved_in_a_zone) {
     arena_release(&arena);
 }
 
+/* One of two reserved instances is idle, 0.6 x 730 = 438 USD a month. A job runs on the type for 20
+ * hours each of 53 weeks that begin in the year, at 1 USD/h on demand: 1060 / 12 = 88.33 a month.
+ * Nothing is told of one that is used all the time. */
+Test(study_commit, jobs_beside_what_is_owned_are_told) {
+    static const char told[] =
+        "owned: 2 x g4dn.xlarge reserved instance is for what jobs run on demand at $88.3 a month, "
+        "and $438 a month of it is unused: the provider covers the hours of jobs that coincide; "
+        "none is counted here, so what is paid is at most as told";
+    for (int count = 1; count <= 2; count++) {
+        struct arena arena = {0};
+        struct study study =
+            run(&arena,
+                arena_printf(
+                    &arena,
+                    ROUND
+                    "purchase: [ on_demand ]\njobs: [ { name: tune, kind: "
+                    "data_preparation, every: 7d, mtbf: 36500d, purchase: [ on_demand ], regions: "
+                    "[us-east-1], run_on: [ { instance: g4dn.xlarge, alone: 20h } ] } ]\n"
+                    "estate: { owned: [ { reserved: standard, instance: g4dn.xlarge, "
+                    "count: %d, rate: 0.6 USD/h, ends: 2028-01-01 } ] }\n%s",
+                    count, EMBED));
+        cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, count * 438, 0.01));
+        cr_expect(epsilon_eq(dbl, study.jobs_usd_per_month, 1060.0 / 12, 0.01));
+        cr_expect(eq(str, (char *)notice_of(&study, "owned-jobs"),
+                     count == 1 ? (char *)"" : (char *)told));
+        cr_expect(not(has_notice(&study, "commitment-outside")));
+        arena_release(&arena);
+    }
+}
+
 /* Two instances run, one in each of two zones. One reserved in each covers both, as the plan
  * counts; of two reserved in the second one covers nothing, which the bill finds: 1.2 for them and
  * 1 on demand. */
