@@ -327,14 +327,20 @@ static void add_rejections(struct flow *flow, struct parts *parts, const struct 
 }
 
 void report_candidates(struct flow *flow, const struct study *study) {
-    for (int w = 0; w < study->scenario.n_workloads; w++) {
+    const bool *charted = report_charted(flow->arena, study);
+    int last = study->scenario.n_workloads - 1;
+    while (last > 0 && !charted[last])
+        last--;
+    for (int w = 0; w <= last; w++) {
+        if (!charted[w])
+            continue;
         const char *title = "Candidates";
         if (study->scenario.n_workloads > 1)
             title = arena_printf(flow->arena, "Candidates: %s", study->scenario.workloads[w].name);
         struct parts parts = {0};
         add_candidates(flow, &parts, study, w);
         add_engine_counts(flow, &parts, study, w);
-        if (w + 1 == study->scenario.n_workloads)
+        if (w == last)
             add_rejections(flow, &parts, study);
         parts_draw(flow, title, &parts);
     }

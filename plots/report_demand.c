@@ -197,8 +197,9 @@ void report_other_demands(struct flow *flow, const struct study *study) {
     if (study->infeasible)
         return;
     int shown = main_workload(study);
+    const bool *charted = report_charted(flow->arena, study);
     for (int w = 0; w < study->scenario.n_workloads; w++) {
-        if (w == shown)
+        if (w == shown || !charted[w])
             continue;
         struct parts parts = {0};
         parts_add_figure(flow, &parts, study, w, figure_week_open);
@@ -221,7 +222,9 @@ void report_add_held(struct flow *flow, const struct study *study, struct parts 
 /* Of each workload whose planning weeks differ. */
 void report_growth(struct flow *flow, const struct study *study) {
     struct parts parts = {0};
+    const bool *charted = report_charted(flow->arena, study);
     for (int w = 0; !study->infeasible && w < study->scenario.n_workloads; w++)
-        parts_add_figure(flow, &parts, study, w, figure_growth_open);
+        if (charted[w])
+            parts_add_figure(flow, &parts, study, w, figure_growth_open);
     parts_draw(flow, "Demand over the horizon", &parts);
 }

@@ -73,6 +73,9 @@ void report_demand(struct flow *flow, const struct study *study);
 double report_workload_size(const struct study *study, int workload);
 /** What runs for each, where there are more than the first page names. */
 bool report_has_workloads(const struct study *study);
+/** [n_workloads] whether a workload has figures and candidates of its own: all of ten, of more the
+ * eight largest, as the pages of many alike tell nobody anything. */
+const bool *report_charted(struct arena *arena, const struct study *study);
 void report_workloads(struct flow *flow, const struct study *study);
 /** A page for each of the others. */
 void report_other_demands(struct flow *flow, const struct study *study);

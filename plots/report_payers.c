@@ -201,8 +201,10 @@ void report_payers(struct flow *flow, const struct study *study) {
     if (count_paying(allocation) > 1) /* of one the table tells all */
         parts_add_figure(flow, &parts, study, 0, figure_payers_open);
     add_units(flow, study, &parts);
+    const bool *charted = report_charted(arena, study);
     for (int w = 0; w < study->scenario.n_workloads; w++)
-        parts_add_figure(flow, &parts, study, w, figure_units_open);
+        if (charted[w])
+            parts_add_figure(flow, &parts, study, w, figure_units_open);
     parts_add_figure(flow, &parts, study, 0, figure_carbon_open);
     if (study->recommended.carbon)
         add_carbon(flow, study, &parts);

@@ -7,7 +7,10 @@
 
 void report_service(struct flow *flow, const struct study *study) {
     struct parts parts = {0};
+    const bool *charted = report_charted(flow->arena, study);
     for (int w = 0; w < study->scenario.n_workloads; w++) {
+        if (!charted[w])
+            continue;
         parts_add_figure(flow, &parts, study, w, figure_latency_open);
         parts_add_figure(flow, &parts, study, w, figure_timeline_open);
     }

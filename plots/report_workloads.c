@@ -1,25 +1,47 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Workload by workload what runs for it: where the first page and the headline tell sums. */
 #include <math.h>
+#include <string.h>
 
 #include "plots/report_pages.h"
 #include "plots/words.h"
 
-enum { TOLD_ON_PAGE_1 = 4 };
+enum {
+    TOLD_ON_PAGE_1 = 4,
+    CHARTED_ALL = 10, /* all of so many have figures of their own; of more so many */
+    CHARTED_MOST = 8
+};
 
 /* What each would pay for at list prices in the plan: the order of the rows, and that page 2 is of
  * the first of them. */
 static const int *by_size(struct arena *arena, const struct study *study) {
     int n = study->scenario.n_workloads, *order = arena_new(arena, int, n);
+    double *size = arena_new(arena, double, n);
     for (int w = 0; w < n; w++) {
         int at = w;
-        for (;
-             at > 0 && report_workload_size(study, order[at - 1]) < report_workload_size(study, w);
-             at--)
+        size[w] = report_workload_size(study, w);
+        for (; at > 0 && size[order[at - 1]] < size[w]; at--)
             order[at] = order[at - 1];
         order[at] = w;
     }
     return order;
+}
+
+static bool charts_all(const struct study *study) {
+    return study->infeasible || study->scenario.n_workloads <= CHARTED_ALL;
+}
+
+const bool *report_charted(struct arena *arena, const struct study *study) {
+    int n = study->scenario.n_workloads;
+    bool *charted = arena_new(arena, bool, n);
+    if (charts_all(study)) {
+        memset(charted, 1, (size_t)n * sizeof *charted);
+        return charted;
+    }
+    const int *order = by_size(arena, study);
+    for (int i = 0; i < CHARTED_MOST; i++)
+        charted[order[i]] = true;
+    return charted;
 }
 
 static double peak_of(const struct study *study, int workload) {
@@ -65,9 +87,13 @@ void report_workloads(struct flow *flow, const struct study *study) {
     }
     grid.row_gap = 3.2;
     struct parts parts = {0};
-    parts_add_table(flow, &parts, "What runs for each workload",
-                    "The largest first, at list prices; instances over the hours of the weeks that "
-                    "are planned",
-                    &grid);
+    const char *subtitle = "The largest first, at list prices; instances over the hours of the "
+                           "weeks that are planned";
+    if (!charts_all(study))
+        subtitle = arena_printf(arena,
+                                "%s. The first %s have figures of their own; of the others: "
+                                "headroom plot FIGURE SCENARIO --workload NAME, candidates.csv",
+                                subtitle, words_count(arena, CHARTED_MOST, false));
+    parts_add_table(flow, &parts, "What runs for each workload", subtitle, &grid);
     parts_draw(flow, REPORT_EVERY_WORKLOAD, &parts);
 }

@@ -50,5 +50,11 @@ for i in $(seq 1 40); do
   grep -qF "$(name "$i")" table || { [ "$i" = 7 ] && grep -qF "$(name 7)" all; } || fail "no row of $(name "$i"): $(cat table)"
   grep -qF "\"the traffic of $(name "$i") is made up" out/forty/result.json || fail "result.json: $i"
 done
+# Pages of their own for the largest, and a report that can be mailed.
+grep -oE 'Candidates: workload[- ][a-z0-9]+' all | sort -u > own
+[ "$(wc -l < own)" = 8 ] || fail "not eight workloads have candidates: $(cat own)"
+grep -q 'The first eight have figures of their own' all || fail "nobody says where the others are"
+[ "$(stat -c %s out/forty/report.pdf)" -lt 500000 ] || fail "the report has $(stat -c %s out/forty/report.pdf) bytes"
+"$headroom" plot week forty.yaml --workload workload-40 -o w40.csv --quiet || fail "no figure of one that is in the table alone"
 [ "$(grep -o '1 x g6.2xlarge' table | wc -l)" = 20 ] || fail "plan and baseline: $(cat table)"
 echo ok
