@@ -207,6 +207,8 @@ static int months_of(struct fiscal_period period) {
     return period.month > 0 ? 1 : period.quarter > 0 ? 3 : 12;
 }
 
+#define BESIDE_SHARE 0.001 /* of a budget: less is rounding */
+
 /* A month's part of the budget that counts in it, those of the whole cost as it accrues; NAN: none.
  */
 static double of_budget(const struct study *study, struct date date, int *budget) {
@@ -251,6 +253,9 @@ struct fan fan_make(struct arena *arena, const struct study *study) {
         if (budget < 0)
             continue;
         out.nothing = false;
+        double beside = futures->beside_usd[budget] / study->budgets[budget].months;
+        out.beside = out.beside || fabs(beside) > BESIDE_SHARE * out.budget[m];
+        out.budget[m] -= beside;
         double over = futures->over_budget[budget];
         if (!out.riskiest || over > out.over) {
             out.over = over;
@@ -271,7 +276,7 @@ const char *figure_fan_title(struct arena *arena, const struct fan *fan) {
                             words_money(arena, fan->low), words_money(arena, fan->high));
     return arena_printf(arena, "Eight of ten futures cost %s to %s a month%s",
                         words_money(arena, fan->low), words_money(arena, fan->high),
-                        fan->riskiest ? "; none exceeds a budget" : "");
+                        fan->riskiest ? "; none exceeds the budget of a month" : "");
 }
 
 static const char *fan_alt(struct arena *arena, const struct fan *fan) {
@@ -304,9 +309,10 @@ static void label_fan(struct scene *scene, const struct fan *fan, const struct a
         COLOR_COMMITTED, axis_at(y, last[MEDIAN])};
     double budget = fan->budget[fan->n - 1];
     if (isfinite(budget))
-        labels[n++] = (struct chart_label){
-            arena_printf(scene->arena, "budget %s", words_money(scene->arena, budget)),
-            COLOR_THRESHOLD, axis_at(y, budget)};
+        labels[n++] =
+            (struct chart_label){arena_printf(scene->arena, fan->beside ? "for it %s" : "budget %s",
+                                              words_money(scene->arena, budget)),
+                                 COLOR_THRESHOLD, axis_at(y, budget)};
     for (int b = 0; b < BANDS; b++)
         labels[n++] = (struct chart_label){
             fan_bands[b].name, COLOR_MUTED,
@@ -373,8 +379,9 @@ bool figure_fan_open(struct arena *arena, const struct study *study, int workloa
         .subtitle =
             arena_printf(arena,
                          "Cost of the recommended plan by month in %d futures of growth, "
-                         "demand, capacity and prices; nothing beside the fleet%s",
-                         study->futures.n, fan->in_part ? "; part months as whole ones" : ""),
+                         "demand, capacity and prices; nothing beside the fleet%s%s",
+                         study->futures.n, fan->in_part ? "; part months as whole ones" : "",
+                         fan->beside ? ". Dashed: what the budget leaves for it" : ""),
         .alt = fan_alt(arena, fan),
         .flat = fan->nothing,
         .height = 170,

@@ -397,7 +397,9 @@ struct fan {
     double *share;   /* [n] of the calendar month, in the horizon */
     bool in_part;    /* some month is there in part */
     double *usd;     /* [n * FUTURE_QUANTILES] of a whole month: what a part costs over its share */
-    double *budget;  /* [n] a month's part of the amortised budget of everything; NAN: none */
+    double *budget;  /* [n] a month's part of the amortised budget of everything, less what of it is
+                        for things beside the fleet; NAN: none */
+    bool beside;     /* there is something beside it */
     const char *riskiest; /* period of the budget that most futures exceed; NULL: none */
     double over;          /* share of them */
     double low, high;     /* quantiles 10 and 90 of the mean month */

@@ -604,6 +604,7 @@ static bool month_in(const struct study *study, int month, struct fiscal_period 
 static void check_budgets(struct arena *arena, const struct futures *f, const int *cells) {
     struct study *study = f->study;
     double *over = arena_new(arena, double, study->n_budgets);
+    double *beside = arena_new(arena, double, study->n_budgets);
     for (int b = 0; b < study->n_budgets; b++) {
         const struct study_budget *budget = &study->budgets[b];
         bool tag = study->scenario.budgets[budget->budget].tag_key != NULL;
@@ -611,6 +612,7 @@ static void check_budgets(struct arena *arena, const struct futures *f, const in
         for (int m = 0; m < study->demand.n_calendar; m++)
             if (month_in(study, m, budget->period))
                 planned += in_calendar_month(f, m, cell_weeks(f, 0, 0));
+        beside[b] = tag ? NAN : spent - planned;
         for (int i = 0; i < study->futures.n; i++) {
             double usd = 0;
             for (int m = 0; m < study->demand.n_calendar; m++)
@@ -623,6 +625,7 @@ static void check_budgets(struct arena *arena, const struct futures *f, const in
         over[b] /= study->futures.n;
     }
     study->futures.over_budget = over;
+    study->futures.beside_usd = beside;
 }
 
 static bool is_cheaper(double usd, double than) {

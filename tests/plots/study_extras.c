@@ -238,6 +238,7 @@ static void add_futures(struct arena *arena, struct study *study, const struct e
     futures->n_months = extras->months;
     futures->month_usd = months;
     futures->over_budget = over;
+    futures->beside_usd = arena_new(arena, double, study->n_budgets);
     futures->as_planned_usd = planned;
     futures->worst_case_usd = worst;
     futures->demand_less_usd = less;

@@ -458,6 +458,17 @@ Test(figures_money, fan_stands_against_the_monthly_part_of_the_budget) {
     cr_assert(epsilon_eq(dbl, by_month.budget[0], 700, 1e-6));
     cr_assert(isnan(by_month.budget[1]));
     cr_assert(epsilon_eq(dbl, by_month.budget[4], 2000, 1e-6));
+    /* Jobs of 300 a quarter leave 1,900 a month for the fleet, which the futures are of. */
+    double *beside = arena_new(&arena, double, study->n_budgets);
+    first[1].months = 3;
+    beside[1] = 300;
+    study->futures.beside_usd = beside;
+    struct fan with_jobs = fan_make(&arena, study);
+    cr_assert(with_jobs.beside);
+    cr_assert(epsilon_eq(dbl, with_jobs.budget[4], 1900, 1e-6));
+    struct figure_view view;
+    cr_assert(figure_fan_open(&arena, study, 0, &view));
+    cr_assert(strstr(view.subtitle, "what the budget leaves for it") != NULL, "%s", view.subtitle);
     const char *title = figure_fan_title(&arena, &fan);
     cr_assert(strstr(title, "30% of futures exceed the budget of FY2027 Q4") != NULL, "%s", title);
 }

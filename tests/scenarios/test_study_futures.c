@@ -291,6 +291,7 @@ Test(study_futures, budgets_and_months_of_a_flat_demand) {
         for (int i = 0; i < f->n; i++)
             over += f->plans[0].usd_per_month[i] * hours[b] / 730 > limit;
         cr_assert(epsilon_eq(dbl, f->over_budget[b], over / f->n, 1e-12));
+        cr_assert(epsilon_eq(dbl, f->beside_usd[b], 0, 0.01));
     }
     cr_assert(eq(int, f->n_months, 12));
     cr_assert(epsilon_eq(dbl, f->month_usd[3], f->plans[0].median * 744 / 730, 1e-6));
