@@ -514,12 +514,31 @@ static bool read_source(struct arena *arena, const struct file_system *files, st
     return mistakes.n_total == 0;
 }
 
+/* Whether a result lies where the scenario was looked for: to write a new scenario into it would be
+ * bad advice. */
+static bool is_in_result(struct arena *arena, const struct file_system *files, const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return false;
+    struct err err = {0};
+    struct source *result =
+        files->open(files->context, arena,
+                    arena_printf(arena, "%.*s/result.json", (int)(slash - path), path), NULL, &err);
+    if (!result)
+        return false;
+    source_close(result);
+    return true;
+}
+
 bool scenario_read(struct arena *arena, const struct file_system *files, const char *path,
                    const char *const *set, int n_set, struct scenario *out, struct err_list *errs) {
     struct err err = {0};
     struct source *source = files->open(files->context, arena, path, NULL, &err);
     if (!source) {
-        if (!err.hint[0])
+        if (!err.hint[0] && is_in_result(arena, files, path))
+            err_hint(&err, "this folder is a result, which report, explain, diff and export read; "
+                           "here its scenario is asked for");
+        else if (!err.hint[0])
             err_hint(&err, "headroom init %s writes one to begin with", path);
         return err_list_add(errs, &err);
     }

@@ -91,7 +91,7 @@ struct study_futures {
                                   recommended plan */
     const double *over_budget; /* [study.n_budgets] share of the futures that exceed it */
     const double *beside_usd;  /* [study.n_budgets] of what is spent in its period, what is not of
-                                  the  fleet: the same in every future; NAN: of a tag */
+                                  the fleet: the same in every future; NAN: of a tag */
     struct future_assumption inputs[FUTURE_INPUTS];
     int n_ends;
     const struct future_end *ends;      /* [n_ends] by input, the low end first */

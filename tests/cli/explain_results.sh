@@ -165,6 +165,10 @@ expect_code 3 "$headroom" explain r actoin-1
 grep -q "did you mean 'action-1'" stderr || fail "no suggestion for an id"
 expect_code 3 "$headroom" explain r recommended.nothing
 expect_code 3 "$headroom" explain small.yaml
+expect_code 3 "$headroom" plot week r
+grep -q 'this folder is a result' stderr || fail "a result in place of a scenario: $(cat stderr)"
+expect_code 3 "$headroom" plot week nowhere.yaml
+grep -q 'headroom init nowhere.yaml' stderr || fail "no scenario: $(cat stderr)"
 expect_code 3 "$headroom" explain nowhere action-1
 expect_code 0 "$headroom" explain workloads.slo.ttft
 # Every warning has the lines that it is about: each id that the sources give has an entry, and no entry is of another id.
