@@ -27,6 +27,9 @@ int command_report(struct arena *arena, const struct arguments *arguments) {
     struct err err = {0};
     struct result_file result;
     struct report report;
+    struct report_options options = {0};
+    if (!find_paper(arguments->value[OPTION_PAPER], &options.paper, &err))
+        return print_error(&err);
     if (!arguments->given[OPTION_OUT] && isatty(STDOUT_FILENO)) {
         err_set(&err, ERR_USAGE, "a PDF is nothing for a terminal");
         err_hint(&err, "for example: headroom report %s -o report.pdf", arguments->words[0]);
@@ -36,7 +39,7 @@ int command_report(struct arena *arena, const struct arguments *arguments) {
          !check_output_file(arena, arguments->value[OPTION_OUT], &err)) ||
         !open_result(arena, arguments->words[0], &result, &err))
         return print_error(&err);
-    bool ok = report_redraw(arena, &result, &report, &err);
+    bool ok = report_redraw(arena, &result, &options, &report, &err);
     int code = ok ? put(arena, arguments, &report, result.file) : print_error(&err);
     result_close(&result);
     return code;

@@ -39,16 +39,6 @@ static const struct result_table *find_table(const char *name, struct err *err) 
     return NULL;
 }
 
-/* NULL when none is asked for. */
-static bool find_paper(const struct arguments *arguments, const struct paper **out,
-                       struct err *err) {
-    const char *name = arguments->given[OPTION_PAPER] ? arguments->value[OPTION_PAPER] : NULL;
-    *out = name ? paper_named(name) : NULL;
-    if (name && !*out)
-        err_set(err, ERR_USAGE, "--paper: expected a4 or letter, got '%s'", name);
-    return !name || *out;
-}
-
 static bool read_look_back(const struct arguments *arguments, struct study_options *options,
                            struct err *err) {
     static const char *const days[] = {"7", "30", "60"};
@@ -91,7 +81,8 @@ int run_study(struct arena *arena, const struct arguments *arguments, const char
     if (arguments->given[OPTION_CSV] && !find_table(arguments->value[OPTION_CSV], &err))
         return print_error(&err);
     const struct paper *paper;
-    if (!find_paper(arguments, &paper, &err) || !read_look_back(arguments, options, &err))
+    if (!find_paper(arguments->value[OPTION_PAPER], &paper, &err) ||
+        !read_look_back(arguments, options, &err))
         return print_error(&err);
     struct progress *progress = arena_new(arena, struct progress, 1);
     progress_open(progress, arguments->given[OPTION_QUIET] || arguments->given[OPTION_NO_PROGRESS],
@@ -202,7 +193,7 @@ static struct output new_output(struct arena *arena, const char *folder, const c
 static bool render_report(struct arena *arena, const struct arguments *arguments,
                           const struct study *study, struct report *out, struct err *err) {
     struct report_options options = {0};
-    if (!find_paper(arguments, &options.paper, err) ||
+    if (!find_paper(arguments->value[OPTION_PAPER], &options.paper, err) ||
         !report_render(arena, study, &options, out, err))
         return false;
     for (int i = 0; i < out->n_warnings; i++)

@@ -23,7 +23,7 @@
     X(QUIET, "quiet", "", "no progress and no tables: a line says it all")                         \
     X(NO_PROGRESS, "no-progress", "", "tell nothing on the terminal while it works")               \
     X(ALLOW_OUTSIDE, "allow-outside", "", "let a scenario name files outside its own folder")      \
-    X(PAPER, "paper", "NAME", "of the report: a4 (default) or letter")                             \
+    X(PAPER, "paper", "NAME", "of the report: a4 (default of a run) or letter")                    \
     X(FAIL_ON, "fail-on", "WHAT", "guardrails: exit code 1 where a purchase is outside one")       \
     X(LOOKBACK, "lookback", "DAYS", "7, 30 or 60: what the provider's method would buy")           \
     X(TARGET_COVERAGE, "target-coverage", "SHARE", "what would cover this share of those days")    \

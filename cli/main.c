@@ -54,8 +54,9 @@ const struct command commands[] = {
      "headroom report out/chat-assistant -o again.pdf",
      "RESULT is an output folder, or a result.json. The file is report.pdf of the run\n"
      "byte for byte, on the paper of the run, where the versions of headroom, cairo\n"
-     "and pango are the same. Without -o it goes to stdout.",
-     ENDED(OPTION_OUT, OPTION_HELP), 1, 1, command_report},
+     "and pango are the same; with --paper of another sheet its pages are scaled to\n"
+     "fit. Without -o it goes to stdout.",
+     ENDED(OPTION_OUT, OPTION_PAPER, OPTION_HELP), 1, 1, command_report},
     {"diff", "diff A B [C...]", "what changed in the inputs of results, and why the cost moved",
      "headroom diff out/before out/after",
      "A and B are output folders, or result.json files. The steps add up to the cent;\n"

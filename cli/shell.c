@@ -264,6 +264,12 @@ static bool check_writable_folder(const char *folder, const char *shown, struct 
     return true;
 }
 
+bool find_paper(const char *name, const struct paper **out, struct err *err) {
+    *out = name ? paper_named(name) : NULL;
+    return !name || *out ||
+           err_set(err, ERR_USAGE, "--paper: expected a4 or letter, got '%s'", name);
+}
+
 bool check_output_folder(struct arena *arena, const char *folder, struct err *err) {
     struct stat info;
     const char *there = folder;

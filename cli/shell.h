@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/source.h"
 #include "base/text.h"
+#include "plots/paper.h"
 #include "scenarios/result_read.h"
 
 /** Files by path. `relative_to` names a file whose folder a relative path starts from; such a path
@@ -52,6 +53,10 @@ void append_entry(struct text *out, const char *name, int columns, const char *d
 /** Lines as they are, those that are too wide for the terminal broken at blanks: below their second
  * column, where wide blanks set one apart, else below their own beginning. */
 void append_lines(struct text *out, const char *lines);
+
+/** The sheet that --paper names; NULL for none.
+ *  @return false, *err set, where there is none of that name */
+bool find_paper(const char *name, const struct paper **out, struct err *err);
 
 /** Whether outputs can go to a folder (made when missing) or to a file in an existing one: asked
  * before a long run, so that a slip in a path costs no time. Nothing is made. A disk that is full

@@ -3,6 +3,7 @@
 
 #include "base/calendar.h"
 #include "plots/pdf.h"
+#include "plots/refit.h"
 #include "plots/report_json.h"
 #include "plots/report_pages.h"
 
@@ -145,15 +146,16 @@ bool report_render(struct arena *arena, const struct study *study,
     return ok;
 }
 
-bool report_redraw(struct arena *arena, const struct result_file *result, struct report *out,
-                   struct err *err) {
+bool report_redraw(struct arena *arena, const struct result_file *result,
+                   const struct report_options *options, struct report *out, struct err *err) {
     struct typeset *type = report_typeset(arena, err);
     if (!type)
         return false;
     struct report_sheets sheets;
-    bool ok =
-        report_read_json(arena, type, result->root, result->text, result->file, &sheets, err) &&
-        draw(arena, &sheets, out, err);
+    bool ok = report_read_json(arena, type, result->root, result->text, result->file, &sheets, err);
+    if (ok && options && options->paper)
+        flow_refit(&sheets.flow, options->paper);
+    ok = ok && draw(arena, &sheets, out, err);
     typeset_close(type);
     return ok;
 }

@@ -13,7 +13,7 @@
 #include "scenarios/study.h"
 
 struct report_options {
-    const struct paper *paper; /* plots/paper.h; NULL: A4 */
+    const struct paper *paper; /* plots/paper.h; NULL: A4, or that of the run */
 };
 
 struct report {
@@ -31,9 +31,11 @@ bool report_render(struct arena *arena, const struct study *study,
                    const struct report_options *options, struct report *out, struct err *err);
 
 /** The same PDF from a result that was read: `out` without json.
+ *  @param options  NULL, or without a paper: that of the run. On another its pages are scaled to
+ *                  fit (plots/refit.h), for the study that they were laid out from is not there
  *  @return false: *err set, at the place of what is not as it must be */
-bool report_redraw(struct arena *arena, const struct result_file *result, struct report *out,
-                   struct err *err);
+bool report_redraw(struct arena *arena, const struct result_file *result,
+                   const struct report_options *options, struct report *out, struct err *err);
 
 /** The numbers of page 1 as they are printed, for tests and result.json: "headline", "cost_today",
  * "cost_plan", ... */

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The PDF of a run is drawn again from its result.json alone, byte for byte, on both papers; what is broken, older or without a
-# report is told with its place, exit 3, and the file that was there stays.
+# report is told with its place, exit 3, and the file that was there stays. --paper puts it on the other sheet, the same words in the same places.
 . "$(dirname "$0")/lib.sh"
 small_scenario
 for paper in a4 letter; do
@@ -16,6 +16,20 @@ for paper in a4 letter; do
   mv alone/mine.json alone/result.json
   expect_code 0 "$headroom" report alone -o folder.pdf
   cmp folder.pdf again.pdf || fail "$paper: another PDF of the folder"
+  "$headroom" report alone --paper $paper > same.pdf || fail "--paper $paper: exit code $?"
+  cmp same.pdf again.pdf || fail "--paper $paper: another PDF on the paper of the run"
+  other=letter size="612 x 792" fit=0.940738
+  [ $paper = a4 ] || other=a4 size="595.276 x 841.89" fit=0.972673
+  expect_code 0 "$headroom" report alone --paper $other -o other.pdf
+  pdfinfo other.pdf | grep -q "^Page size: *$size pts" || fail "$paper to $other: $(pdfinfo other.pdf)"
+  [ "$(pdfinfo other.pdf | grep ^Pages)" = "$(pdfinfo again.pdf | grep ^Pages)" ] || fail "$paper to $other: other pages"
+  qpdf --check other.pdf > /dev/null || fail "$paper to $other: a broken PDF"
+  for pdf in again other; do pdftotext -bbox $pdf.pdf - | sed -n 's/.*<word xMin="\([^"]*\)".*yMax="[^"]*">\(.*\)<\/word>/\1 \2/p' | LC_ALL=C sort -k 2,2 -k 1,1n > $pdf.words; done
+  [ "$(wc -l < again.words)" -gt 500 ] || fail "$paper: too few words were read"
+  # Each word at x * fit + the same margin; the order in which pdftotext reads columns is its own.
+  paste -d' ' again.words other.words | awk -v fit=$fit 'NF != 4 || $2 != $4 { exit 1 }
+    { d = $3 - $1 * fit; if (NR == 1) first = d; if (d - first > 0.2 || first - d > 0.2) exit 1 }' ||
+    fail "$paper to $other: the words are others, or stand elsewhere"
   mv alone/result.json mine.json
   rmdir alone
 done
@@ -48,6 +62,8 @@ refused "newer" "schema version 2, of a newer headroom: this one reads 1"
 "$headroom" run small.yaml --json --no-progress > broken.json
 refused "without a report" "a result without its report"
 expect_code 0 "$headroom" diff mine.json broken.json
+expect_code 2 "$headroom" report mine.json --paper a5 -o again.pdf
+grep -qF "expected a4 or letter, got 'a5'" stderr || fail "a5: $(cat stderr)"
 expect_code 3 "$headroom" report absent.json -o again.pdf
 expect_code 4 "$headroom" report mine.json -o nowhere/again.pdf
 echo ok

@@ -9,8 +9,10 @@
 
 #include "base/rng.h"
 #include "plots/pdf.h"
+#include "plots/refit.h"
 #include "plots/report_json.h"
 #include "plots/report_pages.h"
+#include "scene_check.h"
 #include "sim/json_place.h"
 #include "study_extras.h"
 
@@ -75,7 +77,7 @@ ParameterizedTest(int *i, report_json, is_drawn_again_byte_for_byte) {
     struct err err = {0};
     struct report first = rendered(&arena, *i), again;
     struct result_file result = result_of(member(&arena, first.json));
-    cr_assert(report_redraw(&arena, &result, &again, &err), "%d:%d: %s", err.line, err.column,
+    cr_assert(report_redraw(&arena, &result, NULL, &again, &err), "%d:%d: %s", err.line, err.column,
               err.what);
     cr_assert(bytes_equal(first.pdf, again.pdf));
     cr_expect(eq(int, first.n_warnings, again.n_warnings));
@@ -96,7 +98,7 @@ Test(report_json, a_mark_that_moved_is_another_file) {
     at += strlen("[\"text\",");
     *at = *at == '9' ? '8' : (char)(*at + 1);
     struct result_file result = result_of(member(&arena, bytes_of(moved)));
-    cr_assert(report_redraw(&arena, &result, &again, &err), "%s", err.what);
+    cr_assert(report_redraw(&arena, &result, NULL, &again, &err), "%s", err.what);
     cr_assert(not(bytes_equal(first.pdf, again.pdf)));
     result_close(&result);
     arena_release(&arena);
@@ -115,6 +117,48 @@ Test(report_json, reading_and_writing_gives_the_same_text) {
     report_append_json(&sheets, &again);
     cr_assert(eq(sz, again.n, first.json.n));
     cr_assert(memcmp(again.data, first.json.data, again.n) == 0);
+    result_close(&result);
+    typeset_close(type);
+    arena_release(&arena);
+}
+
+/* On the other sheet every mark is there, within it, at the same share of the old one: a corner of
+ * A4 (595.276 x 841.89) comes 26.0 points right of Letter's (612 x 792) left edge and on its top.
+ */
+Test(report_json, another_sheet_has_the_same_marks_at_scale) {
+    struct arena arena = {0};
+    struct err err = {0};
+    struct typeset *type = report_typeset(&arena, &err);
+    struct bytes text = member(&arena, rendered(&arena, 0).json);
+    struct result_file result = result_of(text);
+    struct report_sheets before, after;
+    cr_assert(report_read_json(&arena, type, result.root, text, "r.json", &before, &err));
+    cr_assert(report_read_json(&arena, type, result.root, text, "r.json", &after, &err));
+    flow_refit(&after.flow, paper_named("letter"));
+    cr_assert(eq(int, after.flow.n_pages, before.flow.n_pages));
+    double scale = 792 / 841.89, left = (612 - scale * 595.276) / 2;
+    cr_assert(epsilon_eq(dbl, left, 26.0, 0.05));
+    for (int p = 0; p < before.flow.n_pages; p++) {
+        const struct scene *was = &before.flow.pages[p].scene, *is = &after.flow.pages[p].scene;
+        cr_assert(eq(int, is->n, was->n));
+        cr_expect(eq(int, scene_marks_outside(is), 0));
+        cr_expect(eq(int, scene_overlapping_texts(is), 0));
+        for (int m = 0; m < is->n; m++) {
+            const struct mark *a = &was->marks[m], *b = &is->marks[m];
+            cr_assert(eq(int, (int)a->kind, (int)b->kind));
+            if (a->kind == MARK_TEXT) {
+                cr_expect(eq(str, (char *)b->text, (char *)a->text));
+                cr_expect(epsilon_eq(dbl, b->box.x, left + scale * a->box.x, 0.001));
+                cr_expect(epsilon_eq(dbl, b->baseline, scale * a->baseline, 0.001));
+                cr_expect(epsilon_eq(dbl, b->style.size, scale * a->style.size, 0.001));
+            }
+            for (int i = 0; i < a->n_points; i++)
+                cr_expect(epsilon_eq(dbl, b->points[i].x, left + scale * a->points[i].x, 0.001));
+        }
+    }
+    for (int i = 0; i < before.flow.n_chapters; i++)
+        cr_expect(
+            epsilon_eq(dbl, after.flow.chapters[i].y, scale * before.flow.chapters[i].y, 0.001));
     result_close(&result);
     typeset_close(type);
     arena_release(&arena);
@@ -210,7 +254,7 @@ Test(report_json, what_is_wrong_is_told_at_its_place) {
         struct err err = {0};
         struct report report;
         struct result_file result = result_of(by_hand(&arena, wrongs[i].line, wrongs[i].with));
-        bool ok = report_redraw(&arena, &result, &report, &err);
+        bool ok = report_redraw(&arena, &result, NULL, &report, &err);
         cr_expect(eq(int, ok, wrongs[i].line == 0), "%zu: %s", i, err.what);
         cr_expect(eq(int, err.line, wrongs[i].what ? wrongs[i].told : 0), "%zu", i);
         if (wrongs[i].what) {
@@ -230,7 +274,7 @@ Test(report_json, words_cannot_drive_a_terminal) {
     struct report report;
     struct result_file result =
         result_of(by_hand(&arena, 6, "\"missing\": \"\\u001b[2J\\u202e\\n!\",\n"));
-    cr_assert(report_redraw(&arena, &result, &report, &err), "%s", err.what);
+    cr_assert(report_redraw(&arena, &result, NULL, &report, &err), "%s", err.what);
     cr_assert(ge(int, report.n_warnings, 1));
     cr_expect(eq(str, (char *)report.warnings[0],
                  "?[2J?"
@@ -247,12 +291,12 @@ Test(report_json, codes_that_are_no_characters_are_drawn) {
     for (int line = 3; line <= 4; line++) {
         const char *with = line == 3 ? "\"title\": \"\\uffff\",\n" : "\"subject\": \"\\ufdd0\",\n";
         struct result_file result = result_of(by_hand(&arena, line, with));
-        cr_expect(report_redraw(&arena, &result, &report, &err), "%s", err.what);
+        cr_expect(report_redraw(&arena, &result, NULL, &report, &err), "%s", err.what);
         result_close(&result);
     }
     struct result_file result =
         result_of(by_hand(&arena, 12, "[\"open\",\"Figure\",\"a \\uffff line\",null],\n"));
-    cr_expect(report_redraw(&arena, &result, &report, &err), "%s", err.what);
+    cr_expect(report_redraw(&arena, &result, NULL, &report, &err), "%s", err.what);
     result_close(&result);
     arena_release(&arena);
 }
