@@ -97,15 +97,18 @@ static const char *headline(struct diff *d, int index) {
 struct figure {
     const char *name, *path;
     enum { FIGURE_MONEY, FIGURE_SHARE, FIGURE_COUNT } kind;
+    bool if_any; /* no row where it is nothing, or not known, in every result */
 };
 
 static const struct figure figures[] = {
-    {"requests a month", "recommended.requests_per_month", FIGURE_COUNT},
-    {"cost of 1K requests", "recommended.usd_per_thousand_requests", FIGURE_MONEY},
-    {"within target", "recommended.within_target", FIGURE_SHARE},
-    {"  worst window", "recommended.worst_window_within_target", FIGURE_SHARE},
-    {"paid upfront", "plan.upfront_usd", FIGURE_MONEY},
-    {"owed afterwards", "plan.liability_usd", FIGURE_MONEY},
+    {"requests a month", "recommended.requests_per_month", FIGURE_COUNT, false},
+    {"cost of 1K requests", "recommended.usd_per_thousand_requests", FIGURE_MONEY, false},
+    {"within target", "recommended.within_target", FIGURE_SHARE, false},
+    {"  worst window", "recommended.worst_window_within_target", FIGURE_SHARE, false},
+    {"paid upfront", "plan.upfront_usd", FIGURE_MONEY, false},
+    /* Beside it, not in it: what was bought before is owed whatever is chosen. */
+    {"owed afterwards", "plan.liability_usd", FIGURE_MONEY, false},
+    {"  by what is owned", "plan.owned_liability_usd", FIGURE_MONEY, true},
 };
 
 static const char *figure_words(struct arena *arena, const struct figure *figure, double value) {
@@ -114,6 +117,15 @@ static const char *figure_words(struct arena *arena, const struct figure *figure
     if (figure->kind == FIGURE_SHARE)
         return share_words(arena, value);
     return figure->kind == FIGURE_COUNT ? number_words(arena, value) : money_words(arena, value);
+}
+
+static bool has_row(const struct diff *d, const struct figure *figure) {
+    for (int i = 0; i < d->n; i++) {
+        double value = result_number(&d->files[i], figure->path);
+        if (!figure->if_any || (isfinite(value) && value != 0))
+            return true;
+    }
+    return false;
 }
 
 static void append_row(const char *name, struct text *out) {
@@ -132,6 +144,8 @@ static void append_figures(struct diff *d, struct text *out) {
                       -MONEY_COLUMNS);
     text_append_string(out, "\n");
     for (size_t f = 0; f < sizeof figures / sizeof *figures; f++) {
+        if (!has_row(d, &figures[f]))
+            continue;
         append_row(figures[f].name, out);
         for (int i = 0; i < d->n; i++)
             append_padded(

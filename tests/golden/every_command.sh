@@ -4,7 +4,7 @@
 # but for what users named; help and lists are as narrow, whatever is in them. What is for programs, or begins with a path, may be wider: those are listed here by name.
 headroom=$(realpath "$1")
 cd "$(dirname "$0")/cli" || exit 1
-wide="check_fine diff_forms explain_json prices_import run_markdown manual"
+wide="check_fine diff_forms explain_json prices_import run_markdown manual completion"
 fail() { echo "FAILED: $*"; exit 1; }
 n=0
 for command in $("$headroom" help | awk '/^  [a-z]+ +[a-z]/ && $1 != "headroom" {print $1}'); do
