@@ -33,7 +33,9 @@ static const char *upper(struct arena *arena, const char *word) {
 }
 
 static void append_title(struct text *out, const char *page) {
-    text_printf(out, ".TH \"%s\" 1 \"\" \"headroom " HEADROOM_VERSION "\" \"User commands\"\n",
+    text_printf(out,
+                ".TH \"%s\" 1 \"" HEADROOM_DATE "\" \"headroom " HEADROOM_VERSION
+                "\" \"User commands\"\n",
                 upper(out->arena, page));
 }
 

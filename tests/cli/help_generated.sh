@@ -14,6 +14,15 @@ complete_words() { # words so far, the last may be empty
   _headroom
   printf '%s\n' "${COMPREPLY[@]}"
 }
+# The day of a page is the source's, or what SOURCE_DATE_EPOCH says (172800 s are two days), never that of the build.
+printf 'include(%s)\nmessage(NOTICE ${HEADROOM_DATE})\n' "$source/cmake/ReleaseDate.cmake" > day.cmake
+[ "$(SOURCE_DATE_EPOCH=172800 cmake -P day.cmake 2>&1)" = 1970-01-03 ] || fail "SOURCE_DATE_EPOCH is not kept"
+day=$(env -u SOURCE_DATE_EPOCH cmake -P day.cmake 2>&1)
+grep -qF "set(HEADROOM_DATE $day)" "$source/cmake/ReleaseDate.cmake" || fail "the day is '$day'"
+for page in man/*.1; do
+  head -n 1 "$page" | grep -qE '^\.TH "HEADROOM[A-Z-]*" 1 "20[0-9]{2}-[01][0-9]-[0-3][0-9]" "headroom [0-9.]+" "User commands"$' ||
+    fail "$page: $(head -n 1 "$page")"
+done
 commands=$("$headroom" help | sed -nE 's/^  ([a-z]+) {2,}[^ ].*/\1/p' | grep -v headroom)
 [ "$(wc -w <<< "$commands")" -ge 12 ] || fail "only $(wc -w <<< "$commands") commands: $commands"
 [ "$(complete_words headroom '' | grep -v -e '^--' -e '^help$' | sort)" = "$(sort <<< "$commands")" ] || fail "bash completes other commands"
