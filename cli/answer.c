@@ -270,6 +270,10 @@ static void append_job(const struct study *study, int index, struct text *out) {
             text_printf(&line, ", in time (%s h) in %s of %d replayed runs",
                         number_words(arena, spec->deadline_s / 3600),
                         share_words(arena, setup->in_time_share), job->runs_replayed);
+        if (job->covered_usd_horizon > 0)
+            text_printf(&line, "; commitments cover %s of its node-hours, %s on demand",
+                        number_words(arena, job->covered_node_hours),
+                        money(arena, job->covered_usd_horizon));
         if (setup->moved_share > 0)
             text_printf(&line, "; %s end on demand", number_percent(arena, setup->moved_share));
         if (spec->cluster >= 0)

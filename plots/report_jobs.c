@@ -124,6 +124,20 @@ static void add_others(struct flow *flow, const struct study *study, struct part
                         "The best gang of each instance type and way to buy", &grid);
 }
 
+/* Whom commitments cover. */
+static const char *covered_words(struct arena *arena, const struct study *study) {
+    double usd = 0;
+    for (int j = 0; j < study->scenario.n_jobs; j++)
+        usd += study->jobs[j].covered_usd_horizon;
+    if (usd <= 0)
+        return "Jobs are billed apart: they share no instance and no commitment with the "
+               "workloads.";
+    return arena_printf(arena,
+                        "Jobs share no instance with the workloads. What these leave of the plan's "
+                        "commitments covers %s a month of jobs on demand, which is not in the sum.",
+                        money_words(arena, usd / study->demand.horizon_hours * HOURS_PER_MONTH));
+}
+
 void report_jobs(struct flow *flow, const struct study *study) {
     if (!study_jobs_ran(study))
         return;
@@ -143,8 +157,7 @@ void report_jobs(struct flow *flow, const struct study *study) {
                                                     STUDY_CLUSTER_RUNS)
                                      : ""),
                     &chosen);
-    parts_add_note(&parts, "Jobs are billed apart: they share no instance and no commitment with "
-                           "the workloads.");
+    parts_add_note(&parts, covered_words(arena, study));
     add_others(flow, study, &parts);
     parts_draw(flow, "Jobs", &parts);
 }

@@ -21,7 +21,7 @@ __extension__ typedef __int128 int128;
 #define BURN_PER_NANO (NS_PER_HOUR * 1000)
 
 /* Who is covered in which order. */
-enum queue { QUEUE_OTHERS, QUEUE_RUNNING, QUEUE_IDLE, QUEUES };
+enum queue { QUEUE_OTHERS, QUEUE_RUNNING, QUEUE_IDLE, QUEUE_LAST, QUEUES };
 
 /* A series while an hour is billed. */
 struct line {
@@ -114,6 +114,14 @@ static int compare_lines(const void *left, const void *right) {
     return x->workload - y->workload;
 }
 
+static enum queue queue_of(const struct bill_input *in, const struct usage_series *s) {
+    if (s->lane == LANE_IDLE_RESERVATION)
+        return QUEUE_IDLE;
+    if (s->workload == USAGE_OTHERS)
+        return QUEUE_OTHERS;
+    return usage_comes_last(in->last_workloads_from, s->workload) ? QUEUE_LAST : QUEUE_RUNNING;
+}
+
 static struct span *span_of(const struct billing *b, int cover_class, int offer, enum queue queue) {
     return &b->spans[(cover_class * b->in->n_offers + offer) * QUEUES + (int)queue];
 }
@@ -131,9 +139,7 @@ static void build_lines(struct billing *b) {
                           .meter = meter,
                           .per = meter->per,
                           .quote = bill_quote_of(&b->in->offers[s->offer], meter->usage, &what),
-                          .queue = s->lane == LANE_IDLE_RESERVATION ? QUEUE_IDLE
-                                   : s->workload == USAGE_OTHERS    ? QUEUE_OTHERS
-                                                                    : QUEUE_RUNNING};
+                          .queue = queue_of(b->in, s)};
     }
     if (b->n_lines > 0)
         qsort(b->lines, (size_t)b->n_lines, sizeof *b->lines, compare_lines);
@@ -311,7 +317,7 @@ static struct charge take(struct line *line, int hour, int128 units) {
             s->lane == LANE_IN_RESERVATION || s->lane == LANE_IDLE_RESERVATION ? s->holder : -1,
         .quantity = whole,
         .part = part_of(units, whole, line->meter->grain),
-        .list = line->queue == QUEUE_RUNNING
+        .list = line->queue == QUEUE_RUNNING || line->queue == QUEUE_LAST
                     ? cost_of(line, after, rate) - cost_of(line, before, rate)
                     : 0};
 }
@@ -507,7 +513,7 @@ static void apply_all_units(struct billing *b, int hour) {
                 apply_units(b, hour, k, (enum queue)queue);
 }
 
-/* Each group of plans on others, on what runs and on what idles. */
+/* Each group of plans on others, on what runs, on what idles and on what comes last. */
 static void apply_all_plans(struct billing *b, int hour) {
     for (int first = 0, next; first < b->n_pairings; first = next) {
         for (next = first;
@@ -642,7 +648,7 @@ bool bill_compute(struct arena *arena, const struct bill_input *input, struct bi
                         .in = input,
                         .tier_used = arena_new(arena, int128, LANES * input->n_offers)};
     usage_hours_build(arena, input->parts, input->n_parts, input->n_offers, input->commitments,
-                      input->n_commitments, input->left_out, &b.hours);
+                      input->n_commitments, input->last_workloads_from, input->left_out, &b.hours);
     build_lines(&b);
     build_held(&b);
     build_pairings(&b);

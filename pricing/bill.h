@@ -21,6 +21,8 @@
  *    reach nothing in a capacity reservation.
  *  - Usage of others (USAGE_OTHERS) is no charge of this bill, but it comes first at what is owned
  *    and it fills volume tiers.
+ *  - Workloads that come last take in each step what others, what runs and what idles have left, so
+ *    that the charges of the others are the same without them.
  *  - Functions and token APIs by what they used. Provisioned copies also by the time they are
  *    held, used or not; calls on provisioned copies at a rate of their own. Model units are a
  *    commitment: each is paid in every hour in which it is held, and the tokens of the hour use
@@ -127,6 +129,9 @@ struct bill_input {
     /** Day of second 0 (00:00 UTC), for volume tiers by the calendar month. Year 0: the ledger is
      * typical of a month of 730 hours, and the tiers' bounds are scaled to its length. */
     struct date start;
+    /** Workloads from this on come last: commitments cover of theirs what all others leave, and
+     * held capacity takes none of it. 0: none do. */
+    int last_workloads_from;
     unsigned left_out; /* 1 << bill_rule: to see what each costs (solver/bill_gaps.h); 0: none */
 };
 

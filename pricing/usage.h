@@ -64,6 +64,11 @@ struct usage_row {
     int64_t quantity;
 };
 
+/** Whether a workload is one of those that come last (pricing/bill.h). */
+static inline bool usage_comes_last(int last_workloads_from, int workload) {
+    return last_workloads_from > 0 && workload >= last_workloads_from;
+}
+
 /** A month of ledgers without a date: 730 hours. */
 enum { USAGE_MONTH_S = 730 * 3600 };
 

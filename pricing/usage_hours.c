@@ -150,6 +150,7 @@ struct walk {
     const struct commitment *commitments;
     int n_holders, n_users;
     bool zoned;
+    int last_workloads_from;
     unsigned left_out;
     int *holders;              /* commitments, blocks first */
     int *users;                /* series on demand */
@@ -257,7 +258,8 @@ static struct edge *edges_of(const struct walk *walk, const struct usage_ledger 
         for (int i = 0; i < parts[p].n_rows; i++) {
             const struct usage_row *row = &parts[p].rows[i];
             if (row->kind != USAGE_INSTANCE || row->spot || row->offer != offer ||
-                row->workload == USAGE_OTHERS)
+                row->workload == USAGE_OTHERS ||
+                usage_comes_last(walk->last_workloads_from, row->workload))
                 continue;
             int user = user_of(walk, row);
             edges[(*n)++] = (struct edge){row->from_s, user, row->quantity};
@@ -312,11 +314,12 @@ static bool is_zoned(const struct commitment *commitments, int n) {
 static void hold_capacity(struct arena *arena, struct usage_hours *hours,
                           const struct usage_ledger *parts, int n_parts, int offer,
                           const struct commitment *commitments, int n_commitments,
-                          unsigned left_out) {
+                          int last_workloads_from, unsigned left_out) {
     struct walk walk = {.arena = arena,
                         .hours = hours,
                         .commitments = commitments,
                         .zoned = is_zoned(commitments, n_commitments),
+                        .last_workloads_from = last_workloads_from,
                         .left_out = left_out,
                         .holders = arena_new(arena, int, n_commitments),
                         .users = arena_new(arena, int, hours->n_series)};
@@ -330,7 +333,8 @@ static void hold_capacity(struct arena *arena, struct usage_hours *hours,
         return;
     for (int i = 0; i < hours->n_series; i++)
         if (hours->series[i].lane == LANE_ON_DEMAND && hours->series[i].offer == offer &&
-            hours->series[i].workload != USAGE_OTHERS)
+            hours->series[i].workload != USAGE_OTHERS &&
+            !usage_comes_last(last_workloads_from, hours->series[i].workload))
             walk.users[walk.n_users++] = i;
     int n_slots = walk.n_holders * walk.n_users;
     walk.taken = arena_new(arena, int, n_slots);
@@ -372,7 +376,7 @@ static struct slots open_slots(struct arena *arena, const struct usage_ledger *p
 
 void usage_hours_build(struct arena *arena, const struct usage_ledger *parts, int n_parts,
                        int n_offers, const struct commitment *commitments, int n_commitments,
-                       unsigned left_out, struct usage_hours *out) {
+                       int last_workloads_from, unsigned left_out, struct usage_hours *out) {
     *out = (struct usage_hours){0};
     for (int p = 0; p < n_parts; p++)
         if (parts[p].n_seconds > out->n_seconds)
@@ -386,5 +390,6 @@ void usage_hours_build(struct arena *arena, const struct usage_ledger *parts, in
             add_row(&slots, &parts[p].rows[i], out->n_seconds);
     close_slots(&slots, out);
     for (int o = 0; o < n_offers; o++)
-        hold_capacity(arena, out, parts, n_parts, o, commitments, n_commitments, left_out);
+        hold_capacity(arena, out, parts, n_parts, o, commitments, n_commitments,
+                      last_workloads_from, left_out);
 }

@@ -54,10 +54,10 @@ struct usage_hours {
 };
 
 /** @param parts  [n_parts] one ledger, in any number of pieces of the same length
- *  @param left_out  as bill_input's
+ *  @param last_workloads_from, left_out  as bill_input's
  *  Rows must have been checked (pricing/bill_check.h). */
 void usage_hours_build(struct arena *arena, const struct usage_ledger *parts, int n_parts,
                        int n_offers, const struct commitment *commitments, int n_commitments,
-                       unsigned left_out, struct usage_hours *out);
+                       int last_workloads_from, unsigned left_out, struct usage_hours *out);
 
 #endif

@@ -82,7 +82,7 @@ static void split_to_group(struct splitting *s, int row, enum share_kind kind, u
     for (int i = 0; i < group->n; i++) {
         int payer = group->first + i;
         add(s, share_of_usage(s, row, payer, kind, s->parts[i]));
-        if (kind == SHARE_USED)
+        if (kind == SHARE_USED && s->in->payers[payer].kind != PAYER_JOB) /* it has no idle time */
             s->used[r->month * s->in->n_payers + payer] += (double)s->parts[i];
     }
 }

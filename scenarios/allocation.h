@@ -86,7 +86,7 @@ struct allocation_input {
     const struct allocation_rules *rules;
     int n_payers;
     const struct payer *payers;
-    const struct payer_group *groups; /* [n_workloads] */
+    const struct payer_group *groups; /* by the workload of the statement's rows */
     int idle_payer, unused_payer, others_payer;
     int n_extras;
     const struct payer_extra *extras;

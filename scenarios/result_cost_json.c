@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scenarios/cost_change.h"
+#include "scenarios/study_job_cover.h"
 #include "sim/observer.h"
 
 /* What `quantity` counts, by usage_kind. */
@@ -92,7 +93,7 @@ static double quantity_of(const struct cost_row *row) {
 
 static void put_names(json_t *object, const struct study *study, int workload, int offer) {
     put(object, "workload",
-        workload >= 0 ? json_string(study->scenario.workloads[workload].name) : json_null());
+        workload >= 0 ? json_string(study_user_name(study, workload)) : json_null());
     put(object, "sku", offer >= 0 ? json_string(study->offers[offer].sku) : json_null());
     put(object, "region", offer >= 0 ? json_string(study->offers[offer].region) : json_null());
 }

@@ -4,6 +4,7 @@
 #include "scenarios/advice.h"
 #include "scenarios/result.h"
 #include "scenarios/result_cells.h"
+#include "scenarios/study_job_cover.h"
 #include "solver/use_price.h"
 
 const struct result_table result_tables[] = {
@@ -196,9 +197,10 @@ void result_append_commitments_csv(const struct study *study, struct text *out) 
 static void comma_tags(const struct study *study, int workload, struct text *out) {
     struct text tags = {.arena = out->arena};
     if (workload >= 0) {
-        const struct workload *w = &study->scenario.workloads[workload];
-        for (int t = 0; t < w->n_tags; t++)
-            text_printf(&tags, "%s%s=%s", t ? " " : "", w->tags[t][0], w->tags[t][1]);
+        int n;
+        const char *const(*of_user)[2] = study_user_tags(study, workload, &n);
+        for (int t = 0; t < n; t++)
+            text_printf(&tags, "%s%s=%s", t ? " " : "", of_user[t][0], of_user[t][1]);
     }
     comma_text(out, tags.n ? tags.data : "");
 }
@@ -207,9 +209,10 @@ static void comma_tags(const struct study *study, int workload, struct text *out
  * appear. */
 static void append_week_charges(const struct study *study, int week, struct text *out) {
     const struct bill *bill = &study->recommended.bills[week];
+    int n_users = study->scenario.n_workloads + study->scenario.n_jobs;
     for (int kind = 0; kind < CHARGE_KINDS; kind++)
         for (int offer = -1; offer < study->n_offers; offer++)
-            for (int w = -1; w < study->demand.n_workloads; w++) {
+            for (int w = -1; w < n_users; w++) {
                 usd_nano effective = 0, list = 0;
                 int n = 0;
                 for (int i = 0; i < bill->n_charges; i++) {
@@ -231,7 +234,7 @@ static void append_week_charges(const struct study *study, int week, struct text
                 comma_text(out, charge_kind_word((enum charge_kind)kind));
                 comma_text(out, offer < 0 ? "" : study->offers[offer].sku);
                 comma_text(out, offer < 0 ? "" : study->offers[offer].region);
-                comma_text(out, w < 0 ? "" : study->scenario.workloads[w].name);
+                comma_text(out, w < 0 ? "" : study_user_name(study, w));
                 comma_tags(study, w, out);
                 text_printf(out, ",%s,%s\n", effective_text, list_text);
             }

@@ -3,8 +3,11 @@
  * it as the allocation has it: together what is paid, and what it costs, to the nano-dollar. Models
  * made once are no charge of the provider. A row's charges lie in its calendar month, but what is
  * paid at the start of a commitment is for its term. */
+#include <math.h>
+
 #include "pricing/focus.h"
 #include "scenarios/result.h"
+#include "scenarios/study_job_cover.h"
 #include "scenarios/study_volumes.h"
 
 /* The whole calendar month that month m of the statement lies in: the invoice's. */
@@ -39,10 +42,8 @@ static void append_row(const struct study *study, const struct statement_row *fr
     if (from->reservation)
         row.reservation_id = study_commitment_id(out->arena, study, from->reservation);
     if (from->workload >= 0) {
-        const struct workload *workload = &study->scenario.workloads[from->workload];
-        row.workload = workload->name;
-        row.tags = workload->tags;
-        row.n_tags = workload->n_tags;
+        row.workload = study_user_name(study, from->workload);
+        row.tags = study_user_tags(study, from->workload, &row.n_tags);
     }
     focus_append_row(&row, out);
 }
@@ -150,13 +151,15 @@ static void append_job(const struct study *study, struct focus_row row, int inde
     const struct study_job *job = &study->jobs[index];
     const struct study_job_setup *setup = &job->setups[job->chosen];
     double part = job->usd_horizon > 0 ? money_amount_usd(row.effective) / job->usd_horizon : 0;
-    double hours = node_hours(setup) * job->runs * part;
+    double hours = fmax(node_hours(setup) * job->runs - job->covered_node_hours, 0) * part;
     if (setup->option == JOB_CLUSTER) {
         append_on_cluster(study, row, spec->cluster, out);
         return;
     }
     split_volumes(study, &row,
-                  setup->usd_per_run > 0 ? setup->volumes_usd_per_run / setup->usd_per_run : 0,
+                  job->usd_horizon > 0
+                      ? fmin(setup->volumes_usd_per_run * job->runs / job->usd_horizon, 1)
+                      : 0,
                   study_job_volume(study, spec, setup->region), out);
     if (setup->option != JOB_BLOCK && setup->offer >= 0 &&
         study->offers[setup->offer].on_demand.known) {

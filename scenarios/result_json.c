@@ -491,6 +491,9 @@ static json_t *jobs(const struct study *study) {
         put(object, "in_time", json_boolean(study_job_in_time(job)));
         put(object, "usd_per_month", job->chosen >= 0 ? real(job->usd_per_month) : json_null());
         put(object, "usd_horizon", job->chosen >= 0 ? real(job->usd_horizon) : json_null());
+        put(object, "covered_node_hours", real(job->covered_node_hours));
+        put(object, "covered_usd_horizon", real(job->covered_usd_horizon));
+        put(object, "commitments_usd_horizon", real(job->commitments_usd_horizon));
         if (spec->cluster >= 0) {
             put(object, "cluster", string(study->scenario.clusters[spec->cluster].name));
             put(object, "priority", json_integer(spec->priority));

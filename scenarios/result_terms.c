@@ -234,7 +234,7 @@ const struct result_term result_terms[] = {
      {0}},
     {"plan.commitments.N.utilisation",
      "share of a commitment that is used",
-     "hours (or dollars at plan rates) used / committed, over the horizon",
+     "hours (or dollars at plan rates) used / committed, over the horizon; with what jobs use",
      "5.3",
      PLAN,
      {"plan.commitments.N.usd_per_hour"}},
@@ -460,7 +460,9 @@ const struct result_term result_terms[] = {
      {"levers.steps.N.one_off_usd", "levers.steps.N.usd_per_month"}},
     {"jobs_usd_per_month",
      "what jobs cost a month, and what their clusters have idle",
-     "runs over the horizon x cost of a run in the chosen way, x 730 / hours of the horizon",
+     "runs over the horizon x cost of a run in the chosen way, less what commitments cover on "
+     "demand, "
+     "x 730 / hours of the horizon",
      "5",
      TIME "jobs clusters prices estate",
      {"jobs_usd_horizon", "horizon.hours"}},

@@ -530,7 +530,8 @@ const struct field scenario_table[] = {
      .doc = "Names and values that its idle cost is reported by."},
 
     MAPS("jobs", "Work that is done, not served, by gangs of nodes (an instance is a node). Jobs share "
-         "no instance with the workloads and no commitment.", .items_max = 64),
+         "no instance with the workloads; commitments cover what they run on demand where the workloads "
+         "leave them unused.", .items_max = 64),
     TEXT("jobs.name", "weekly-retraining", "Name, unique in the scenario.", MUST),
     WORD("jobs.kind", "training|fine_tuning|retraining|data_preparation|batch_inference", "retraining",
          "What it is: the nodes of the first three talk to each other, so that scaling must say how "

@@ -80,7 +80,8 @@ static double idle_share(const struct making *m, int index, int week) {
     if (charge->usage == USAGE_FUNCTION_HELD_MB_S && charge->workload >= 0)
         return idle_copies(&m->in->bills[week], index);
     bool aside = m->in->aside && charge->offer >= 0 && m->in->aside[charge->offer];
-    if (charge->usage != USAGE_INSTANCE || charge->workload < 0 || aside)
+    bool replayed = charge->workload >= 0 && charge->workload < m->in->demand->n_workloads;
+    if (charge->usage != USAGE_INSTANCE || !replayed || aside)
         return 0;
     const struct replay_result *replay =
         &m->in->replays[charge->workload * m->in->demand->n_weeks + week];

@@ -25,8 +25,10 @@ struct statement_row {
     enum focus_purchase purchase;
     enum charge_kind kind; /* of usage */
     enum usage_kind usage;
-    int offer, workload; /* -1: a savings plan's own rows; what is nobody's */
-    int zone;            /* of spot with prices by zone: 1.. of the scenario's spot.zones; else 0 */
+    /* -1: a savings plan's own rows; what is nobody's. Workloads from the demand's number on are
+     * jobs, which have no replay here and no idle time */
+    int offer, workload;
+    int zone; /* of spot with prices by zone: 1.. of the scenario's spot.zones; else 0 */
     const struct plan_commitment *commitment; /* NULL: none is involved */
     /* the capacity reservation that it ran or, without a workload, idled in; NULL: none */
     const struct plan_commitment *reservation;

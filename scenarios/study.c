@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "scenarios/study_job_cover.h"
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_rollout.h"
@@ -294,7 +295,7 @@ bool study_run(struct arena *arena, const char *scenario_path, const struct stud
         ok = compare(arena, study, options, &err);
     if (ok && !study->infeasible && !stopped)
         ok = study_weigh_beyond(arena, study, &err);
-    ok = ok && study_run_jobs(arena, study, options, &err);
+    ok = ok && study_run_jobs(arena, study, options, &err) && study_cover_jobs(arena, study, &err);
     if (!ok)
         return err_list_add(errs, &err);
     if (study->recommended.bills) {

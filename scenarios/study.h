@@ -375,7 +375,11 @@ struct study_job {
     int chosen;        /* the cheapest that is in time; -1: none is. On a cluster its only way */
     int runs_replayed;
     double runs;                       /* over the horizon */
-    double usd_horizon, usd_per_month; /* of the chosen; 0 when there is none */
+    double usd_horizon, usd_per_month; /* of the chosen, beside what commitments cover; 0 when there
+                                          is none */
+    /* over the horizon, of its hours on demand: node-hours that commitments of the plan cover, what
+     * they cost on demand, and what of the commitments' cost they are (in the plan's bill) */
+    double covered_node_hours, covered_usd_horizon, commitments_usd_horizon;
 };
 
 /** A cluster over the horizon; means over STUDY_CLUSTER_RUNS replays of its first year. Its cost is

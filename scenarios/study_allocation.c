@@ -50,7 +50,7 @@ struct payers {
     const struct study *study;
     int n, n_extras, capacity;
     struct payer *items;
-    struct payer_group *groups; /* [n_workloads] */
+    struct payer_group *groups; /* [n_workloads], then [n_jobs] */
     struct payer_extra *extras;
 };
 
@@ -122,12 +122,27 @@ static void add_workload(struct payers *p, int w) {
     }
 }
 
-static void add_extra(struct payers *p, struct payer payer, double usd, bool paid_first) {
+static int add_extra(struct payers *p, struct payer payer, double usd, bool paid_first) {
     int index = add_payer(p, payer);
     p->extras[p->n_extras++] =
         (struct payer_extra){.payer = index,
                              .total = (usd_nano)llround(usd * (double)USD_NANO_PER_USD),
                              .paid_first = paid_first};
+    return index;
+}
+
+/* It pays what it pays beside the bill, and all that is its own in the bill. */
+static void add_job(struct payers *p, int j) {
+    const struct study *study = p->study;
+    const struct job_spec *spec = &study->scenario.jobs[j];
+    int n_months = study->demand.n_calendar;
+    double *weights = arena_new(p->arena, double, n_months);
+    for (int month = 0; month < n_months; month++)
+        weights[month] = 1;
+    int index = add_extra(p, (struct payer){PAYER_JOB, spec->name, -1, spec->tags, spec->n_tags, j},
+                          study->jobs[j].usd_horizon, false);
+    p->groups[study->scenario.n_workloads + j] =
+        (struct payer_group){.first = index, .n = 1, .weights = weights};
 }
 
 /* Calendar months in the horizon, the first and the last by their days in it. */
@@ -165,12 +180,9 @@ static void add_beside(struct payers *p) {
                                      workload->n_tags, v},
                       variant->one_off_usd, true);
     }
-    for (int j = 0; study_jobs_ran(study) && j < scenario->n_jobs; j++) {
-        const struct job_spec *spec = &scenario->jobs[j];
+    for (int j = 0; study_jobs_ran(study) && j < scenario->n_jobs; j++)
         if (study->jobs[j].chosen >= 0)
-            add_extra(p, (struct payer){PAYER_JOB, spec->name, -1, spec->tags, spec->n_tags, j},
-                      study->jobs[j].usd_horizon, false);
-    }
+            add_job(p, j);
     for (int c = 0; study_jobs_ran(study) && c < scenario->n_clusters; c++) {
         const struct job_cluster *cluster = &scenario->clusters[c];
         const char *name = arena_printf(p->arena, "idle of %s", cluster->name);
@@ -220,12 +232,13 @@ static struct payers find_payers(struct arena *arena, const struct study *study)
                scenario->n_storage + study->n_stations + study->n_promise_years;
     for (int w = 0; w < scenario->n_workloads; w++)
         most += scenario->workloads[w].demand.n_streams;
-    struct payers payers = {.arena = arena,
-                            .study = study,
-                            .capacity = most + 3,
-                            .items = arena_new(arena, struct payer, most + 3),
-                            .groups = arena_new(arena, struct payer_group, scenario->n_workloads),
-                            .extras = arena_new(arena, struct payer_extra, most)};
+    struct payers payers = {
+        .arena = arena,
+        .study = study,
+        .capacity = most + 3,
+        .items = arena_new(arena, struct payer, most + 3),
+        .groups = arena_new(arena, struct payer_group, scenario->n_workloads + scenario->n_jobs),
+        .extras = arena_new(arena, struct payer_extra, most)};
     for (int w = 0; w < scenario->n_workloads; w++)
         add_workload(&payers, w);
     add_beside(&payers);

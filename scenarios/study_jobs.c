@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/workers.h"
+#include "scenarios/study_job_cover.h"
 #include "scenarios/study_offers.h"
 #include "scenarios/study_parts.h"
 #include "scenarios/study_volumes.h"
@@ -15,7 +16,7 @@
 #include "sim/spot_market.h"
 
 #define GRADIENT_BYTES 2.0 /* bf16 */
-enum { VOLUME_MIN_S = 60 };
+enum { VOLUME_MIN_S = 60, LAUNCH_MIN_S = 60 };
 #define SECONDS_PER_MONTH (HOURS_PER_MONTH * 3600.0)
 
 const char *job_option_word(enum job_option option) {
@@ -320,8 +321,8 @@ static struct usage_ledger with_volumes(struct arena *arena, const struct way *w
     return nodes;
 }
 
-static bool run_once(struct arena *arena, struct way *way, int replication, struct run_figures *out,
-                     struct err *err) {
+static bool replay_once(struct arena *arena, struct way *way, int replication,
+                        struct job_replay_result *out, struct err *err) {
     const struct scenario *scenario = &way->study->scenario;
     bool block = way->setup->option == JOB_BLOCK;
     struct spot_zone zone;
@@ -344,9 +345,15 @@ static bool run_once(struct arena *arena, struct way *way, int replication, stru
                                      .seed = scenario->seed,
                                      .replication = (uint64_t)replication,
                                      .record_ledger = true};
+    return job_replay(arena, &input, out, err);
+}
+
+static bool run_once(struct arena *arena, struct way *way, int replication, struct run_figures *out,
+                     struct err *err) {
+    bool block = way->setup->option == JOB_BLOCK;
     struct job_replay_result result;
     struct bill bill;
-    if (!job_replay(arena, &input, &result, err))
+    if (!replay_once(arena, way, replication, &result, err))
         return false;
     struct usage_row whole = block ? block_row(way) : (struct usage_row){0};
     struct usage_ledger paid = with_volumes(
@@ -365,6 +372,39 @@ static bool run_once(struct arena *arena, struct way *way, int replication, stru
                                 .in_time = job->finished >= 0 && !job->late,
                                 .moved = job->moved,
                                 .result = *job};
+    return true;
+}
+
+/* ---- what a run holds, hour by hour ---- */
+
+/* Billed seconds of a row of instances: a minute a launch at least. */
+static void add_seconds(const struct usage_row *row, double share, struct study_job_hours *out) {
+    int64_t to = row->to_s - row->from_s < LAUNCH_MIN_S ? row->from_s + LAUNCH_MIN_S : row->to_s;
+    for (int64_t from = row->from_s, next; from < to; from = next) {
+        int64_t hour = from / 3600;
+        next = (hour + 1) * 3600 < to ? (hour + 1) * 3600 : to;
+        if (hour >= STUDY_JOB_HOURS_MAX)
+            return;
+        out->seconds[hour] += share * (double)(row->quantity * (next - from));
+        out->n = hour >= out->n ? (int)hour + 1 : out->n;
+    }
+}
+
+bool study_job_hours(struct arena *arena, const struct study *study, int job,
+                     struct study_job_hours *out, struct err *err) {
+    const struct study_job *of = &study->jobs[job];
+    struct way way = way_of(study, &study->scenario.jobs[job], &of->setups[of->chosen]);
+    *out = (struct study_job_hours){.seconds = arena_new(arena, double, STUDY_JOB_HOURS_MAX)};
+    fill_job(&way);
+    for (int r = 0; r < STUDY_JOB_RUNS; r++) {
+        struct arena_mark mark = arena_mark(arena);
+        struct job_replay_result result;
+        if (!replay_once(arena, &way, r, &result, err))
+            return false;
+        for (int i = 0; i < result.ledger.n_rows; i++)
+            add_seconds(&result.ledger.rows[i], 1.0 / STUDY_JOB_RUNS, out);
+        arena_rewind(arena, mark);
+    }
     return true;
 }
 

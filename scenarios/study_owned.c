@@ -472,11 +472,11 @@ static double billed_share(const struct study *study, const struct plan_commitme
 }
 
 /* Part of it that is used. The plan spreads copies of functions that are held over requests, and it
- * does not know of stations: where it may cover either the bill tells. */
+ * does not know of stations and jobs: where it may cover any of them the bill tells. */
 static double used_share(const struct study *study, const struct plan_commitment *held) {
-    return covers_functions(study, &held->commitment) || study->n_stations > 0
-               ? billed_share(study, held)
-               : held->utilisation;
+    bool beside = study->n_stations > 0 || study_jobs_ran(study);
+    return covers_functions(study, &held->commitment) || beside ? billed_share(study, held)
+                                                                : held->utilisation;
 }
 
 /* The plan does not tell zones apart (docs/model.md 6.2): what is owned in one may find less there
@@ -498,9 +498,8 @@ static void notice_zone(struct arena *arena, struct study *study,
                                   100 * held->utilisation, 100 * billed));
 }
 
-/* What jobs pay a month on demand for instances that an owned commitment is for. Each run is billed
- * on its own (docs/model.md 5.9): when runs are within the week, and so what of them would be
- * covered, is not known. */
+/* What jobs still pay a month on demand for instances that an owned commitment is for: hours in
+ * which it is used otherwise, as runs are placed in the week (docs/model.md 5.9). */
 static double jobs_usd_per_month(const struct study *study, const struct commitment *c) {
     double usd = 0;
     for (int j = 0; j < study->scenario.n_jobs; j++) {
@@ -511,9 +510,15 @@ static double jobs_usd_per_month(const struct study *study, const struct commitm
         if (setup->option != JOB_ON_DEMAND || setup->offer < 0 ||
             !covers_offer(study, c, setup->offer))
             continue;
-        usd += job->usd_per_month * (1 - setup->volumes_usd_per_run / setup->usd_per_run);
+        double volumes = setup->volumes_usd_per_run * job->runs / study->demand.horizon_hours;
+        usd += fmax(job->usd_per_month - volumes * HOURS_PER_MONTH, 0);
     }
     return usd;
+}
+
+/* What a commitment that no candidate runs under is used for. */
+static bool is_of_jobs(const struct study *study, const struct plan_commitment *held) {
+    return study_jobs_ran(study) && billed_share(study, held) > 0;
 }
 
 /* Told as long as something of it is unused. */
@@ -529,9 +534,8 @@ static bool notice_jobs(struct arena *arena, struct study *study,
     study_add_notice(arena, study, "owned-jobs",
                      arena_printf(arena,
                                   "%s is for what jobs run on demand at %s a month, and %s a month "
-                                  "of it is unused: the provider covers the hours of jobs that "
-                                  "coincide; none is counted here, so what is paid is at most as "
-                                  "told",
+                                  "of it is unused: in other hours of the week, as runs are placed "
+                                  "in it evenly from its Monday on; other hours may be covered",
                                   held->commitment.name, paid, idle));
     return true;
 }
@@ -610,7 +614,7 @@ void study_notice_owned(struct arena *arena, struct study *study) {
                                           held->commitment.name));
         else if (notice_jobs(arena, study, held))
             continue;
-        else if (!covers_anything(study, &held->commitment))
+        else if (!covers_anything(study, &held->commitment) && !is_of_jobs(study, held))
             study_add_notice(arena, study, "commitment-outside",
                              arena_printf(arena,
                                           "%s is for nothing that this plan may run: its cost is "

@@ -128,7 +128,7 @@ static bool find_order(struct arena *arena, const struct bill_input *input, cons
     if (input->n_commitments < 2 || has_others(input))
         return true;
     usage_hours_build(arena, input->parts, input->n_parts, input->n_offers, input->commitments,
-                      input->n_commitments, input->left_out, &a.hours);
+                      input->n_commitments, input->last_workloads_from, input->left_out, &a.hours);
     sum_left(&a, bill);
     double sum = 0;
     for (int hour = 0; hour < a.hours.n_hours; hour++) {

@@ -568,3 +568,41 @@ Test(bill, words) {
 Test(bill, no_such_kind_aborts, .exit_code = 70) {
     charge_kind_word(CHARGE_KINDS);
 }
+
+/* One reserved at 4 $ (10 on demand), one in a capacity reservation. Workload 0 runs one for 30
+ * minutes, in the reservation; workload 1 comes last and runs two for the hour. The 30 minutes and
+ * the 30 in which the reservation idles come first at the reserved hour: 4 $. Workload 1 has two
+ * hours on demand, 20 $, and nothing of the reservation. Without that, 30 minutes of the reserved
+ * hour are its own, 2 $ in place of 5 of the 20; workload 0 has the same 2 $ as alone. */
+Test(bill, what_comes_last_takes_what_is_left) {
+    struct arena arena = {0};
+    struct offer offers[] = {fixture_instance("a.large", "a", 10, 0)};
+    struct commitment held[] = {fixture_reserved(0, 1, 4), fixture_reserved(0, 1, 10)};
+    held[1].terms.kind = COMMIT_CAPACITY_RESERVATION;
+    struct usage_row rows[] = {fixture_row(0, 0, 0, 1800, 1), fixture_row(0, 1, 0, 3600, 2)};
+    struct usage_ledger ledger = {.n_seconds = 3600, .n_rows = 2, .rows = rows};
+    struct bill_input input = {.offers = offers,
+                               .n_offers = 1,
+                               .parts = &ledger,
+                               .n_parts = 1,
+                               .commitments = held,
+                               .last_workloads_from = 1};
+    struct err err;
+    for (int n = 1; n <= 2; n++) {
+        struct bill bill;
+        input.n_commitments = n;
+        cr_assert(bill_compute(&arena, &input, &bill, &err));
+        struct fixture_sum first = fixture_sum(&bill, CHARGE_COMMITMENT_USED, 0, 0, 0);
+        struct fixture_sum last = fixture_sum(&bill, CHARGE_COMMITMENT_USED, 0, 0, 1);
+        struct fixture_sum rest = fixture_sum(&bill, CHARGE_ON_DEMAND, 0, 0, 1);
+        cr_expect(eq(i64, first.quantity, 1800));
+        cr_expect(eq(i64, first.effective, USD(2)));
+        cr_expect(eq(i64, last.effective, n == 1 ? USD(2) : 0));
+        cr_expect(eq(i64, last.list, n == 1 ? USD(5) : 0));
+        cr_expect(eq(i64, rest.effective, n == 1 ? USD(15) : USD(20)));
+        cr_expect(eq(i64, rest.quantity, n == 1 ? 5400 : 7200));
+        for (int i = 0; i < bill.n_charges; i++)
+            cr_expect(bill.charges[i].workload != 1 || bill.charges[i].reservation < 0);
+    }
+    arena_release(&arena);
+}

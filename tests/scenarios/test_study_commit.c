@@ -19,7 +19,8 @@ static const char book[] =
     "11-01\n"
     "instance,g4dn.xlarge,us-east-1,reserved_standard,1y,all_upfront,hour,0.5,published,here,2026-"
     "11-"
-    "01\n";
+    "01\n"
+    "instance,g5.xlarge,us-east-1,on_demand,,,hour,0.9,published,here,2026-11-01\n";
 
 #define ROUND HEAD "prices: book.csv\nscaling: { boot: 0s }\n"
 
@@ -138,34 +139,51 @@ Test(study_commit, reserved_in_a_zone) {
     arena_release(&arena);
 }
 
-/* One of two reserved instances is idle, 0.6 x 730 = 438 USD a month. A job runs on the type for 20
- * hours each of 53 weeks that begin in the year, at 1 USD/h on demand: 1060 / 12 = 88.33 a month.
- * Nothing is told of one that is used all the time. */
+/* The workload has one reserved instance from noon to midnight. A job on the type from each
+ * midnight on takes 10 of its other 12 hours; 2 x 365 x 0.6 = 438 USD, 36.5 a month, are unused. Of
+ * one node nothing is told, for nothing is paid on demand. Of two one is, 10 x 365 = 3650 USD,
+ * 304.17 a month. */
 Test(study_commit, jobs_beside_what_is_owned_are_told) {
     static const char told[] =
-        "owned: 2 x g4dn.xlarge reserved instance is for what jobs run on demand at $88.3 a month, "
-        "and $438 a month of it is unused: the provider covers the hours of jobs that coincide; "
-        "none is counted here, so what is paid is at most as told";
-    for (int count = 1; count <= 2; count++) {
+        "owned: 1 x g4dn.xlarge reserved instance is for what jobs run on demand at $304 a month, "
+        "and $36.5 a month of it is unused: in other hours of the week, as runs are placed in it "
+        "evenly from its Monday on; other hours may be covered";
+    for (int nodes = 1; nodes <= 2; nodes++) {
         struct arena arena = {0};
         struct study study =
             run(&arena,
-                arena_printf(
-                    &arena,
-                    ROUND
-                    "purchase: [ on_demand ]\njobs: [ { name: tune, kind: "
-                    "data_preparation, every: 7d, mtbf: 36500d, purchase: [ on_demand ], regions: "
-                    "[us-east-1], run_on: [ { instance: g4dn.xlarge, alone: 20h } ] } ]\n"
-                    "estate: { owned: [ { reserved: standard, instance: g4dn.xlarge, "
-                    "count: %d, rate: 0.6 USD/h, ends: 2028-01-01 } ] }\n%s",
-                    count, EMBED));
-        cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, count * 438, 0.01));
-        cr_expect(epsilon_eq(dbl, study.jobs_usd_per_month, 1060.0 / 12, 0.01));
+                arena_printf(&arena,
+                             ROUND
+                             "purchase: [ on_demand ]\njobs: [ { name: tune, kind: "
+                             "data_preparation, every: 1d, mtbf: 36500d, purchase: [ on_demand ], "
+                             "nodes: %d, regions: [us-east-1], run_on: [ { instance: g4dn.xlarge, "
+                             "alone: %dh } ] } ]\n"
+                             "estate: { owned: [ { reserved: standard, instance: g4dn.xlarge, "
+                             "count: 1, rate: 0.6 USD/h, ends: 2028-01-01 } ] }\n%s",
+                             nodes, 10 * nodes, AFTERNOONS));
+        cr_expect(epsilon_eq(dbl, study.recommended.bill_usd_per_month, 438, 0.01));
+        cr_expect(epsilon_eq(dbl, study.jobs_usd_per_month, (nodes - 1) * 3650.0 / 12, 0.01));
         cr_expect(eq(str, (char *)notice_of(&study, "owned-jobs"),
-                     count == 1 ? (char *)"" : (char *)told));
+                     nodes == 1 ? (char *)"" : (char *)told));
         cr_expect(not(has_notice(&study, "commitment-outside")));
         arena_release(&arena);
     }
+}
+
+/* What is reserved for no candidate's type is not told to be for nothing when a job runs on it. */
+Test(study_commit, what_jobs_alone_use_is_not_for_nothing) {
+    struct arena arena = {0};
+    struct study study =
+        run(&arena, ROUND "purchase: [ on_demand ]\njobs: [ { name: tune, kind: data_preparation, "
+                          "every: 1d, mtbf: 36500d, purchase: [ on_demand ], regions: [us-east-1], "
+                          "run_on: [ { instance: g5.xlarge, alone: 24h } ] } ]\n"
+                          "estate: { owned: [ { reserved: standard, instance: g5.xlarge, count: 1, "
+                          "rate: 0.5 USD/h, ends: 2028-01-01 } ] }\n" EMBED);
+    cr_expect(zero(dbl, study.jobs_usd_per_month));
+    cr_expect(not(has_notice(&study, "commitment-outside")));
+    cr_expect(not(has_notice(&study, "idle-commitment")));
+    cr_expect(not(has_notice(&study, "owned-jobs")));
+    arena_release(&arena);
 }
 
 /* Two instances run, one in each of two zones. One reserved in each covers both, as the plan
