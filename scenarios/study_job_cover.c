@@ -26,6 +26,7 @@ struct user {
 
 struct covering {
     struct arena *arena;
+    struct arena scratch; /* of one case */
     struct study *study;
     int n_users, n_cuts;
     struct user *users;
@@ -102,9 +103,9 @@ static int rows_of_hour(struct usage_row like, int hour, int64_t seconds,
     return n;
 }
 
-static struct usage_ledger ledger_of_case(const struct covering *c, double at, int64_t n_seconds) {
+static struct usage_ledger ledger_of_case(struct covering *c, double at, int64_t n_seconds) {
     int most = 3 * HOURS_PER_WEEK * c->n_users, n = 0;
-    struct usage_row *rows = arena_new(c->arena, struct usage_row, most);
+    struct usage_row *rows = arena_new(&c->scratch, struct usage_row, most);
     for (int u = 0; u < c->n_users; u++) {
         const struct user *user = &c->users[u];
         double seconds[HOURS_PER_WEEK];
@@ -130,25 +131,6 @@ struct parts {
     int n, capacity;
     struct part *items;
 };
-
-static void add_parts(const struct covering *c, const struct bill *bill, double share,
-                      struct parts *parts) {
-    for (int i = 0; i < bill->n_charges; i++) {
-        const struct charge *charge = &bill->charges[i];
-        if (charge->kind != CHARGE_COMMITMENT_USED || charge->effective == 0 ||
-            study_job_of_workload(c->study, charge->workload) < 0)
-            continue;
-        if (parts->n == parts->capacity) {
-            int capacity = parts->capacity ? 2 * parts->capacity : 256;
-            parts->items = arena_grow(c->arena, parts->items, (size_t)parts->n, (size_t)capacity,
-                                      sizeof *parts->items);
-            parts->capacity = capacity;
-        }
-        parts->items[parts->n++] =
-            (struct part){*charge, share * charge_units(charge), share * (double)charge->effective,
-                          share * (double)charge->list};
-    }
-}
 
 static int compare_parts(const void *left, const void *right) {
     const struct charge *a = &((const struct part *)left)->key;
@@ -181,7 +163,34 @@ static void merge_parts(struct parts *parts) {
     parts->n = n;
 }
 
-static bool find_parts(const struct covering *c, int week, struct parts *parts, struct err *err) {
+/* What is full is merged before it grows: there are many cases, and most of them are alike. */
+static void add_part(const struct covering *c, struct part part, struct parts *parts) {
+    bool full = parts->n == parts->capacity;
+    if (full)
+        merge_parts(parts);
+    if (full && 2 * parts->n >= parts->capacity) {
+        int capacity = parts->capacity ? 2 * parts->capacity : 256;
+        parts->items = arena_grow(c->arena, parts->items, (size_t)parts->n, (size_t)capacity,
+                                  sizeof *parts->items);
+        parts->capacity = capacity;
+    }
+    parts->items[parts->n++] = part;
+}
+
+static void add_parts(const struct covering *c, const struct bill *bill, double share,
+                      struct parts *parts) {
+    for (int i = 0; i < bill->n_charges; i++) {
+        const struct charge *charge = &bill->charges[i];
+        if (charge->kind == CHARGE_COMMITMENT_USED && charge->effective > 0 &&
+            study_job_of_workload(c->study, charge->workload) >= 0)
+            add_part(c,
+                     (struct part){*charge, share * charge_units(charge),
+                                   share * (double)charge->effective, share * (double)charge->list},
+                     parts);
+    }
+}
+
+static bool find_parts(struct covering *c, int week, struct parts *parts, struct err *err) {
     const struct study *study = c->study;
     const struct study_fleet *fleet = &study->recommended;
     struct usage_ledger ledger = study_week_ledger(c->arena, study, fleet->replays, week);
@@ -194,13 +203,15 @@ static bool find_parts(const struct covering *c, int week, struct parts *parts, 
         struct bill bill;
         if (share < WHOLE)
             continue;
+        struct arena_mark mark = arena_mark(&c->scratch);
         struct bill_input input = study_week_input(study, &ledger, held, n_held, pieces);
         pieces[input.n_parts++] =
             ledger_of_case(c, (c->cuts[i] + c->cuts[i + 1]) / 2, ledger.n_seconds);
         input.last_workloads_from = study->scenario.n_workloads;
-        if (!bill_compute(c->arena, &input, &bill, err))
+        if (!bill_compute(&c->scratch, &input, &bill, err))
             return false;
         add_parts(c, &bill, share, parts);
+        arena_rewind(&c->scratch, mark);
     }
     merge_parts(parts);
     return true;
@@ -356,8 +367,32 @@ static bool find_users(struct covering *c, struct err *err) {
     return true;
 }
 
-bool study_cover_jobs(struct arena *arena, struct study *study, struct err *err) {
+/* The bills with the parts of jobs in them, and all that follows from them. */
+static bool bill_with_jobs(struct covering *c, struct err *err) {
+    struct study *study = c->study;
     struct study_fleet *fleet = &study->recommended;
+    int n_jobs = study->scenario.n_jobs, n_weeks = study->demand.n_weeks;
+    struct study_job *jobs =
+        arena_grow(c->arena, study->jobs, (size_t)n_jobs, (size_t)n_jobs, sizeof *jobs);
+    struct bill *bills = arena_new(c->arena, struct bill, n_weeks);
+    for (int week = 0; week < n_weeks; week++) {
+        struct parts parts = {0};
+        if (!find_parts(c, week, &parts, err))
+            return false;
+        bills[week] = with_parts(c->arena, &fleet->bills[week], &parts);
+        sum_week(c, week, &fleet->bills[week], &bills[week], jobs);
+    }
+    fleet->bills = bills;
+    for (int j = 0; j < n_jobs; j++)
+        take_covered(study, &jobs[j]);
+    study->jobs = jobs;
+    sum_jobs(study);
+    fleet->plan = with_utilisation(c);
+    return true;
+}
+
+bool study_cover_jobs(struct arena *arena, struct study *study, struct err *err) {
+    const struct study_fleet *fleet = &study->recommended;
     struct covering c = {.arena = arena, .study = study};
     if (!study_jobs_ran(study) || !fleet->bills || fleet->plan->n_commitments == 0)
         return true;
@@ -366,24 +401,9 @@ bool study_cover_jobs(struct arena *arena, struct study *study, struct err *err)
     if (c.n_users == 0)
         return true;
     find_cuts(&c);
-    int n_jobs = study->scenario.n_jobs, n_weeks = study->demand.n_weeks;
-    struct study_job *jobs =
-        arena_grow(arena, study->jobs, (size_t)n_jobs, (size_t)n_jobs, sizeof *jobs);
-    struct bill *bills = arena_new(arena, struct bill, n_weeks);
-    for (int week = 0; week < n_weeks; week++) {
-        struct parts parts = {0};
-        if (!find_parts(&c, week, &parts, err))
-            return false;
-        bills[week] = with_parts(arena, &fleet->bills[week], &parts);
-        sum_week(&c, week, &fleet->bills[week], &bills[week], jobs);
-    }
-    fleet->bills = bills;
-    for (int j = 0; j < n_jobs; j++)
-        take_covered(study, &jobs[j]);
-    study->jobs = jobs;
-    sum_jobs(study);
-    fleet->plan = with_utilisation(&c);
-    return true;
+    bool ok = bill_with_jobs(&c, err);
+    arena_release(&c.scratch);
+    return ok;
 }
 
 const char *study_user_name(const struct study *study, int workload) {

@@ -181,3 +181,60 @@ Test(bill_whole_laws, dearer_never_lowers_the_bill_of_one_plan_group) {
     cr_assert(gt(i32, raised, CASES / 4)); /* the law was not true for want of usage */
     cr_assert(gt(i32, refused, 0));
 }
+
+/* ---- who comes last ---- */
+
+enum { LAST = RANDOM_WORKLOADS - 1 };
+
+/* Instances alone: what else it uses fills the volume tiers of all. */
+static void keep_rows(struct random_bill *c, bool with_last) {
+    int n = 0;
+    for (int i = 0; i < c->n_rows; i++)
+        if (c->rows[i].workload != LAST || (with_last && c->rows[i].kind == USAGE_INSTANCE))
+            c->rows[n++] = c->rows[i];
+    c->n_rows = n;
+}
+
+/* All charges but what is unused, and what is the last workload's. */
+static struct bill of_the_others(struct arena *arena, const struct bill *bill) {
+    struct bill out = {0};
+    struct charge *charges = arena_new(arena, struct charge, bill->n_charges);
+    for (int i = 0; i < bill->n_charges; i++) {
+        const struct charge *c = &bill->charges[i];
+        if (c->kind == CHARGE_COMMITMENT_UNUSED || c->workload == LAST)
+            continue;
+        charges[out.n_charges++] = *c;
+        out.total += c->effective;
+    }
+    out.charges = charges;
+    return out;
+}
+
+/* The charges of all others are the same with and without who comes last, and commitments cost what
+ * they cost. The bug: it comes with the others. */
+Test(bill_whole_laws, who_comes_last_changes_nobody_s_charges) {
+    int refused = 0, covered = 0;
+    for (int number = 0; number < CASES; number++) {
+        struct arena arena = {0};
+        struct random_bill c = random_bill(SEED, (uint64_t)number), alone = c;
+        struct usage_ledger ledger, ledger_alone;
+        keep_rows(&c, true);
+        keep_rows(&alone, false);
+        struct bill_input input = random_bill_input(&c, &ledger);
+        struct bill_input input_alone = random_bill_input(&alone, &ledger_alone);
+        struct bill without = random_bill_compute(&arena, &input_alone);
+        struct bill wrong = random_bill_compute(&arena, &input);
+        input.last_workloads_from = LAST;
+        struct bill with = random_bill_compute(&arena, &input);
+        struct bill expected = of_the_others(&arena, &without), got = of_the_others(&arena, &with);
+        struct bill not_last = of_the_others(&arena, &wrong);
+        cr_expect(same_bill(&expected, &got), "seed %d case %d", SEED, number);
+        cr_expect(pays_what_it_costs(&input, &with), "seed %d case %d", SEED, number);
+        refused += !same_bill(&expected, &not_last);
+        covered += with.total_by_kind[CHARGE_COMMITMENT_USED] >
+                   without.total_by_kind[CHARGE_COMMITMENT_USED];
+        arena_release(&arena);
+    }
+    cr_assert(gt(i32, refused, 0));
+    cr_assert(gt(i32, covered, 0));
+}
