@@ -13,7 +13,7 @@
 #include "cli/terminal.h"
 #include "scenarios/result_terms.h"
 
-enum { PATH_COLUMNS = 52, LIST_DIGITS = 6, FACTS_MAX = 10 };
+enum { PATH_COLUMNS = 60, VALUE_COLUMNS = 18, LIST_DIGITS = 6, FACTS_MAX = 10 };
 
 /* ---- what there is beside numbers ---- */
 
@@ -487,6 +487,13 @@ static struct listing list_all(struct asking *a) {
         json_t *value = result_value(&a->result, path);
         if (value)
             list_name(a, &list, "number", path, value);
+        const char *fleet = "recommended.";
+        bool of_fleet = strncmp(path, fleet, strlen(fleet)) == 0;
+        const char *baseline =
+            arena_printf(a->arena, "baseline.%s", of_fleet ? path + strlen(fleet) : "");
+        json_t *of_baseline = of_fleet ? result_value(&a->result, baseline) : NULL;
+        if (of_baseline)
+            list_name(a, &list, "number", baseline, of_baseline);
         for (int i = 1; value && strncmp(path, "futures.plans.0.", 16) == 0; i++) {
             const char *other = arena_printf(a->arena, "futures.plans.%d.%s", i, path + 16);
             value = result_value(&a->result, other);
@@ -527,7 +534,7 @@ static void append_listing(struct asking *a, const struct listing *list, struct 
         if (strcmp(list->kinds[i], "number") == 0) {
             text_append_string(out, "  ");
             append_padded(out, list->names[i], PATH_COLUMNS);
-            append_padded(out, listed_words(a->arena, value), -20);
+            append_padded(out, listed_words(a->arena, value), -VALUE_COLUMNS);
             text_append_string(out, "\n");
         } else {
             text_append_string(out, "  ");

@@ -56,10 +56,26 @@ static void append_formula(const struct explained *e, struct text *out) {
     }
 }
 
+/* An address within the terminal's width, broken behind slashes; --json has it whole. */
+static void append_link(struct text *out, const char *address, int indent) {
+    for (struct bytes rest = bytes_of(address); rest.n > 0;) {
+        size_t n = text_fitting(rest, TERMINAL_WIDTH - indent), slash = n;
+        while (n < rest.n && slash > 0 && rest.data[slash - 1] != '/')
+            slash--;
+        n = slash > 0 ? slash : n > 0 ? n : rest.n;
+        text_append(out, rest.data, n);
+        rest = (struct bytes){rest.data + n, rest.n - n};
+        text_append_string(out, "\n");
+        if (rest.n > 0)
+            append_repeated(out, " ", indent);
+    }
+}
+
 static void append_practices(const struct explained *e, struct text *out) {
-    for (int i = 0; i < e->n_practices; i++)
-        text_printf(out, "  relates to %s:\n    %s\n", e->practices[i].name,
-                    explained_value_words(out->arena, e->practices[i].value));
+    for (int i = 0; i < e->n_practices; i++) {
+        text_printf(out, "  relates to %s:\n    ", e->practices[i].name);
+        append_link(out, explained_value_words(out->arena, e->practices[i].value), 4);
+    }
 }
 
 static void append_inputs(const struct explained *e, struct text *out) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/calendar.h"
 #include "scenarios/advice.h"
 #include "scenarios/json_tree.h"
 #include "scenarios/result.h"
@@ -632,6 +633,14 @@ static json_t *beyond(const struct study_beyond *b) {
     return object;
 }
 
+/* "instance": what has to be ordered by then; null: nothing in the plan has a lead time. */
+static json_t *decide_by_json(const struct study *study) {
+    const char *instance;
+    char date[16];
+    calendar_format_date(date, study_decide_by(study, &instance));
+    return json_pack("{s:s,s:s?}", "date", date, "instance", instance);
+}
+
 static char *result_text(const struct study *study, struct arena *arena) {
     json_t *root = json_object();
     put(root, "schema_version", json_integer(RESULT_SCHEMA_VERSION));
@@ -647,6 +656,7 @@ static char *result_text(const struct study *study, struct arena *arena) {
         put(root, "cost_of_waiting",
             json_pack("{s:i,s:o}", "months", study_months_to_wait(study), "usd",
                       real(study_first_months_saving_usd(study, study_months_to_wait(study)))));
+    put(root, "decide_by", decide_by_json(study));
     put(root, "horizon", horizon_json(study));
     put(root, "notices", notices(study));
     put(root, "recommendations", result_recommendations(study));

@@ -27,7 +27,10 @@ sed -nE 's/^  ([a-z_0-9.]+\.[a-z_0-9.]+|[a-z]+_[a-z_]+) +[^ ]+$/\1/p' stdout > l
 sed -nE 's/^    \{"([a-zA-Z_.0-9]+)",$/\1/p' "$source/scenarios/result_terms.c" | sed 's/\.N\./.0./g' | sort > terms
 [ "$(wc -l < terms)" -ge 35 ] || fail "only $(wc -l < terms) terms were found"
 grep -q '^futures.plans.1.' listed || fail "only the first of the plans over the futures is listed"
-sed -E 's/^futures\.plans\.[0-9]+\./futures.plans.0./' listed | sort -u | diff terms - || fail "some numbers with a formula are in no result, or are not listed"
+for path in bill_usd_per_month within_target usd_per_month_by_charge.spot; do
+  grep -q "^baseline.$path$" listed || fail "baseline.$path can be explained and is not listed"
+done
+sed -E 's/^futures\.plans\.[0-9]+\./futures.plans.0./; s/^baseline\./recommended./' listed | sort -u | diff terms - || fail "some numbers with a formula are in no result, or are not listed"
 while read -r path; do
   expect_code 0 "$headroom" explain r "$path"
   head -n 1 stdout | grep -qF "$path = " || fail "$path has no value"
@@ -93,6 +96,24 @@ expect_code 0 "$headroom" run small.yaml --out free --set 'estate.discounts=[ { 
 result=free
 holds levers.steps.0.payback_months 'a / b'
 result=r
+# The charges of the bar chart, each by its name, add up to the bill; so do the baseline's.
+for fleet in recommended baseline; do
+  for kind in "on demand" spot "commitment used" "commitment unused" function tokens "reserved capacity unused" transfer volume weights; do
+    expect_code 0 "$headroom" explain r "$fleet.usd_per_month_by_charge.$kind"
+    sed -nE "1s/^$fleet\.usd_per_month_by_charge\.$kind = //p" stdout
+    grep -q '^  = ' stdout && grep -qE '^  small.yaml:[0-9]+: ' stdout || fail "$kind has no formula, or leads to no line"
+  done > charges
+  [ "$(wc -l < charges)" = 10 ] || fail "$fleet: not every charge has a value: $(cat charges)"
+  awk -v want="$("$json" $fleet.bill_usd_per_month < r/result.json)" '{ s += $1 } END { exit !(want > 0 && s - want < 1e-6 * want && want - s < 1e-6 * want) }' charges ||
+    fail "the charges of $fleet do not add up to its bill: $(cat charges)"
+done
+# With 20 days of lead time it is decided 20 days before the horizon starts, with none when it starts.
+expect_code 0 "$headroom" explain r 'Decide by'
+head -n 1 stdout | grep -qF 'decide_by.date = 2026-12-01' || fail "decide by: $(head -n 1 stdout)"
+expect_code 0 "$headroom" run small.yaml --out ordered --set 'estate.supply=[ { instance: g6e.xlarge, lead_time: 20d } ]'
+expect_code 0 "$headroom" explain ordered 'Decide by'
+head -n 1 stdout | grep -qF 'decide_by.date = 2026-11-11' || fail "decide by: $(head -n 1 stdout)"
+pdftotext -l 1 ordered/report.pdf - | tr '\n' ' ' | grep -qF '2026-11-11' || fail "page 1 has another day"
 ! (holds saving_usd_per_month 'a + b') > /dev/null || fail "the check of arithmetic takes anything"
 for what in action-1 estimated-capacity g6e.xlarge g4dn.xlarge bill_usd_horizon; do
   expect_code 0 "$headroom" explain r $what
@@ -156,7 +177,8 @@ awk -v a="$paid" -v b="$("$json" levers.after_usd_per_month < r/result.json)" 'B
 expect_code 0 "$headroom" explain r --json
 [ "$("$json" what.0.kind < stdout)" = number ] || fail "the list as JSON has no kinds"
 expect_code 0 "$headroom" explain r
-[ -z "$(sed -nE 's/^  ([^ ]+).*/\1/p' stdout | sort | uniq -d)" ] || fail "something is listed twice"
+# (a name may have a blank in it; two end it)
+[ -z "$(sed -nE 's/^  ([^ ]+( [^ ]+)*)  .*/\1/p; t; s/^  ([^ ]+).*/\1/p' stdout | sort | uniq -d)" ] || fail "something is listed twice"
 expect_code 0 "$headroom" explain r action-1
 grep -A 1 -E '^  relates to [A-Z]+[0-9]+-BP[0-9]+:$' stdout | grep -q '^    https://' || fail "an action relates to no practice: $(cat stdout)"
 expect_code 0 "$headroom" explain r g4dn.xlarge
