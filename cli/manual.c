@@ -120,6 +120,9 @@ static void append_program(struct text *out) {
         append_tagged(out, arena_printf(out->arena, "headroom-%s(1)", c->name), c->doc);
     append_exit_codes(out);
     text_append_string(out, ".SH ENVIRONMENT\n");
+    append_tagged(out, "COLUMNS",
+                  "where it is below 80, or else the terminal is narrower, text is broken to fit "
+                  "it, down to 40 columns");
     append_tagged(out, "LC_ALL, LC_CTYPE, LANG",
                   "outside a UTF-8 locale charts in the terminal are drawn in ASCII");
     append_tagged(out, "NO_COLOR, TERM",

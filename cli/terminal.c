@@ -5,9 +5,12 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
 
+#include "base/text.h"
+#include "cli/narrow.h"
 #include "cli/shell.h"
 
 static const struct {
@@ -169,8 +172,24 @@ static struct text with_bold(struct arena *arena, const struct text *text) {
     return out;
 }
 
+/* What COLUMNS says, else the terminal; without either, what text is composed for. */
+static int terminal_columns(void) {
+    const char *told = getenv("COLUMNS");
+    int64_t columns = 0;
+    struct winsize size;
+    if (!told || !text_parse_int64(bytes_of(told), &columns) || columns < 1)
+        columns =
+            isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+    if (columns < 1 || columns > TERMINAL_WIDTH)
+        return TERMINAL_WIDTH;
+    return columns < NARROWEST ? NARROWEST : (int)columns;
+}
+
 int print_text(struct arena *arena, const struct text *text) {
-    struct text out = speaks_utf8() ? *text : as_ascii(arena, text);
+    int width = terminal_columns();
+    struct text out = width < TERMINAL_WIDTH ? narrowed(arena, text, width) : *text;
+    if (!speaks_utf8())
+        out = as_ascii(arena, &out);
     if (has_colour())
         out = with_bold(arena, &out);
     return print_result(out.data, out.n);

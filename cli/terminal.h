@@ -24,9 +24,10 @@ void append_repeated(struct text *out, const char *mark, int n);
 /** A mark of eight heights for a share 0..1; 0 and below: the lowest. */
 const char *spark_mark(double share);
 
-/** To stdout as print_result does: outside UTF-8 each character that ASCII has no likeness of is as
- * many '?' as it is wide; on a terminal headings are bold, unless NO_COLOR is set to something or
- * TERM is dumb or missing. */
+/** To stdout as print_result does: broken anew where COLUMNS, or else the terminal, has 40 to 79
+ * columns (cli/narrow.h; fewer count as 40); outside UTF-8 each character that ASCII has no
+ * likeness of is as many '?' as it is wide; on a terminal headings are bold, unless NO_COLOR is set
+ * to something or TERM is dumb or missing. */
 int print_text(struct arena *arena, const struct text *text);
 
 /** "warning: FILE: TEXT" to stderr, in the characters that print_text would take.

@@ -2,6 +2,7 @@
 # Sourced by the scripts beside it: $headroom, $json (json_value.c; optional), $source, an empty working folder, and `fail`.
 set -uo pipefail
 headroom=$(realpath "$1")
+unset COLUMNS # text is broken to it
 json=$(realpath "${2:-$(dirname "$1")/../tests/cli/json_value}")
 source=$(realpath "$(dirname "$0")/../..")
 work=$(mktemp -d)

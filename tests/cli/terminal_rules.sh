@@ -35,6 +35,26 @@ for locale in C C.UTF-8; do
   [ "$(columns < text)" -le 80 ] || fail "wider than 80 columns"
   [ $locale = C ] && ! LC_ALL=C grep -q '[^ -~]' text || [ $locale = C.UTF-8 ] || fail "not ASCII under C"
 done
+# On fewer columns nothing is lost but the right part of charts: the same words, in the same order.
+drawn='[▁▂▃▄▅▆▇█●○─│└┊]'
+for what in "run answers.yaml" "help" "help run" "help plan" "prices list" "explain models" "explain out/answers" "prices show g6e.xlarge"; do
+  LC_ALL=C.UTF-8 "$headroom" $what > wide || fail "$what: exit code $?"
+  [ "$(LC_ALL=C.UTF-8 COLUMNS=200 "$headroom" $what | cmp - wide)" = "" ] || fail "$what is another on a wide terminal"
+  for columns in 40 57 79; do
+    LC_ALL=C.UTF-8 COLUMNS=$columns "$headroom" $what > narrow
+    [ "$(columns < narrow)" -le $columns ] || fail "$what has $(columns < narrow) of $columns columns"
+    grep -v "$drawn" wide | tr -d ' \n' > wide.words
+    grep -v -e "$drawn" -e '…$' narrow | tr -d ' \n' > narrow.words
+    cmp wide.words narrow.words || fail "$what has other words on $columns columns: $(diff wide narrow)"
+    [ "$(grep -c "$drawn" wide)" = "$(grep -c "$drawn" narrow)" ] || fail "$what has other charts on $columns columns"
+  done
+done
+cmp -s wide narrow && fail "nothing of $what was broken"
+[ "$(COLUMNS=7 "$headroom" help | columns)" -le 40 ] || fail "fewer than 40 columns do not count as 40"
+[ "$(COLUMNS=x "$headroom" help | columns)" -gt 60 ] || fail "COLUMNS that is no number counts"
+on_terminal xterm "" "stty cols 50; '$headroom' help" | tr -d '\r' > seen
+sed -i 's/\x1b\[[0-9]*m//g' seen
+[ "$(columns < seen)" -le 50 ] && [ "$(columns < seen)" -gt 40 ] || fail "the terminal's own width is not kept: $(columns < seen)"
 # The week is that of the scenario's clock: the peak of 08:00 UTC in December, and nights that move with it.
 for zone in UTC=08:00 Europe/Berlin=09:00=UTC+01:00 America/New_York=03:00=UTC-05:00 Asia/Kolkata=13:30; do
   IFS='=' read -r zone at east <<< "$zone"

@@ -3,6 +3,7 @@
 # Every command has a golden case, every golden of text fits 80 columns as a terminal shows it, and those of the C locale are ASCII
 # but for what users named; help and lists are as narrow, whatever is in them. What is for programs, or begins with a path, may be wider: those are listed here by name.
 headroom=$(realpath "$1")
+unset COLUMNS # text is broken to it
 cd "$(dirname "$0")/cli" || exit 1
 wide="check_fine diff_forms explain_json prices_import run_markdown manual completion"
 fail() { echo "FAILED: $*"; exit 1; }

@@ -7,6 +7,7 @@
 # A golden shows sameness, not truth: each number in one is held by an oracle elsewhere.
 set -uo pipefail
 headroom=$(realpath "$1")
+unset COLUMNS # text is broken to it
 case=$(realpath "$2")
 source=$(realpath "$(dirname "$0")/../..")
 export headroom source TZ=UTC
