@@ -15,12 +15,15 @@ static const struct style small_style = {8.5, WEIGHT_REGULAR, COLOR_MUTED};
 static const struct style note_style = {7.5, WEIGHT_REGULAR, COLOR_MUTED};
 static const struct style body_style = {8.5, WEIGHT_REGULAR, COLOR_INK};
 
+#define KICKER_WORD 70.0
+
 static void draw_kicker(struct flow *flow, const struct study *study,
                         const struct report_facts *facts) {
     double fixed = typeset_width(flow->type, facts->kicker_head, kicker_style) +
                    typeset_width(flow->type, facts->kicker_tail, kicker_style);
-    const char *name =
-        flow_fit(flow, study->scenario.name, kicker_style, fmax(flow->width - fixed - 1, 90));
+    /* On two lines where one is too short; the break leaves at most a word's room unused. */
+    double room = 2 * flow->width - fixed - KICKER_WORD;
+    const char *name = flow_fit(flow, study->scenario.name, kicker_style, fmax(room, 90));
     flow_text(flow, "P",
               arena_printf(flow->arena, "%s%s%s", facts->kicker_head, name, facts->kicker_tail),
               kicker_style, 11.5);

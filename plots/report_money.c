@@ -233,7 +233,26 @@ void report_money(struct flow *flow, const struct study *study) {
 
 /* ---- in detail ---- */
 
+enum { BUDGETS_DRAWN = 6 }; /* as bars; of more each has a row of a table */
+
+/* Bars do not tell that of a budget's period the horizon has only a part. */
+static bool any_in_part(const struct study *study) {
+    for (int i = 0; i < study->n_budgets; i++) {
+        const struct budget_spec *spec = &study->scenario.budgets[study->budgets[i].budget];
+        double whole = spec->by_month ? 1 : spec->by_year ? 12 : 3;
+        if (study->budgets[i].months < whole - 0.01)
+            return true;
+    }
+    return false;
+}
+
+/* Few as bars, many as a table: they are not told twice, but for what bars do not say. */
 static void add_budgets(struct flow *flow, const struct study *study, struct parts *parts) {
+    bool many = study->n_budgets > BUDGETS_DRAWN;
+    if (!many)
+        parts_add_figure(flow, parts, study, 0, figure_budgets_open);
+    if (study->n_budgets == 0 || (!many && !any_in_part(study)))
+        return;
     static const struct grid_column columns[] = {
         {"Budget", ALIGN_LEFT, 1, true},         {"Period", ALIGN_LEFT, 0, false},
         {"Months in it", ALIGN_RIGHT, 0, false}, {"Limit", ALIGN_RIGHT, 0, false},
@@ -241,8 +260,6 @@ static void add_budgets(struct flow *flow, const struct study *study, struct par
     };
     struct arena *arena = flow->arena;
     struct grid grid = GRID_OPEN(arena, columns, study->n_budgets);
-    if (study->n_budgets == 0)
-        return;
     for (int i = 0; i < study->n_budgets; i++) {
         const struct study_budget *b = &study->budgets[i];
         const struct budget_spec *spec = &study->scenario.budgets[b->budget];
@@ -256,13 +273,14 @@ static void add_budgets(struct flow *flow, const struct study *study, struct par
         row[5].text = words_money_signed(arena, money_amount_usd(b->limit - b->spent));
         row[5].strong = b->spent > b->limit;
     }
-    parts_add_table(flow, parts, "Budgets",
+    struct budget_rows rows = budget_rows_make(arena, study);
+    parts_add_table(flow, parts, many ? figure_budgets_title(arena, &rows) : "Budgets",
                     "By fiscal period; of those at the ends the months in the horizon", &grid);
 }
 
 void report_money_detail(struct flow *flow, const struct study *study) {
     static figure_open *const figures[] = {figure_waterfall_open, figure_bridge_open,
-                                           figure_cash_open, figure_heat_open, figure_budgets_open};
+                                           figure_cash_open, figure_heat_open};
     if (!report_was_replayed(study))
         return;
     struct parts parts = {0};

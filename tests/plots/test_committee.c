@@ -150,3 +150,40 @@ Test(committee, demand_ten_per_cent_off_is_on_page_three) {
     typeset_close(type);
     arena_release(&arena);
 }
+
+/* All that a page says, line after line. */
+static const char *words_of(const struct scene *scene) {
+    struct text out = {.arena = scene->arena};
+    for (int i = 0; i < scene->n; i++)
+        if (scene->marks[i].kind == MARK_TEXT)
+            text_printf(&out, "%s%s", scene->marks[i].text,
+                        scene->marks[i].text[strlen(scene->marks[i].text) - 1] == ' ' ? "" : " ");
+    return out.n ? out.data : "";
+}
+
+/* A name of 60 letters is told whole on page 1, one of 200 is cut with a mark. */
+Test(committee, the_scenarios_name_is_whole_on_page_one) {
+    static const char name[] = "Customer support assistant of the retail group, peak of 2027";
+    struct arena arena = {0};
+    struct err err = {0};
+    struct typeset *type = report_typeset(&arena, &err);
+    struct fixture fixture = fixture_defaults();
+    cr_assert(eq(sz, strlen(name), 60));
+    for (int letter = 0; letter < 2; letter++) {
+        const struct paper *paper = letter ? paper_named("letter") : paper_a4();
+        fixture.name = name;
+        struct flow flow = report_lay_out(&arena, type, paper, fixture_study(&arena, &fixture));
+        cr_expect(eq(int, flow_faults(&flow), 0));
+        const char *page = words_of(&flow.pages[0].scene);
+        const char *kicker = arena_printf(&arena, "CAPACITY PLAN · %s · ", name);
+        cr_expect(strstr(page, kicker) == page, "%.300s", page);
+        fixture.name = arena_printf(&arena, "%s %s %s %s", name, name, name, name);
+        flow = report_lay_out(&arena, type, paper, fixture_study(&arena, &fixture));
+        cr_expect(eq(int, flow_faults(&flow), 0));
+        page = words_of(&flow.pages[0].scene);
+        cr_expect(strstr(page, arena_printf(&arena, "· %s", name)) && strstr(page, "… · "),
+                  "%.500s", page);
+    }
+    typeset_close(type);
+    arena_release(&arena);
+}

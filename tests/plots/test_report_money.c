@@ -3,9 +3,11 @@
  * faults of layout with long and hostile names and many payers; nothing without a replay. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <string.h>
 
 #include "plots/report_pages.h"
 #include "scene_check.h"
+#include "study_extras.h"
 #include "study_fixture.h"
 
 #define TEN "long-name-"
@@ -136,4 +138,45 @@ Test(report_money, nothing_without_a_replay) {
     struct flow flow = lay_out(&arena, fixture_study(&arena, &fixture));
     cr_expect(not(flow_contains(&flow, "Who pays")));
     finish(&arena, &flow);
+}
+
+static int pages_with(const struct flow *flow, const char *part) {
+    int n = 0;
+    for (int p = 0; p < flow->n_pages; p++)
+        for (int i = 0; i < flow->pages[p].scene.n; i++) {
+            const struct mark *mark = &flow->pages[p].scene.marks[i];
+            bool figure = mark->kind == MARK_OPEN && mark->alt && strstr(mark->alt, part);
+            n += figure || (mark->kind == MARK_TEXT && strstr(mark->text, part));
+        }
+    return n;
+}
+
+/* Few budgets are bars, many a table with the bars' finding; whole periods are told once, of those
+ * in part the table beside the bars tells the months. */
+Test(report_money, budgets_are_told_once) {
+    static const struct {
+        int n, months, bars, tables;
+    } rows[] = {{4, 3, 1, 0}, {4, 2, 1, 1}, {6, 3, 1, 0}, {7, 3, 0, 1}, {13, 2, 0, 1}};
+    struct arena arena = {0};
+    struct err err = {0};
+    struct typeset *type = report_typeset(&arena, &err);
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+        struct fixture fixture = fixture_defaults();
+        struct extras extras = extras_defaults();
+        extras.n_budgets = rows[k].n;
+        struct study *study = fixture_study(&arena, &fixture);
+        extras_add(&arena, study, &extras);
+        struct study_budget *budgets = arena_new(&arena, struct study_budget, rows[k].n);
+        for (int b = 0; b < rows[k].n; b++) {
+            budgets[b] = study->budgets[b];
+            budgets[b].months = rows[k].months;
+        }
+        study->budgets = budgets;
+        struct flow flow = report_lay_out(&arena, type, paper_a4(), study);
+        cr_expect(eq(int, pages_with(&flow, "Bars of spending against budgets"), rows[k].bars));
+        cr_expect(eq(int, pages_with(&flow, "of those at the ends the months"), rows[k].tables),
+                  "%d budgets", rows[k].n);
+    }
+    typeset_close(type);
+    arena_release(&arena);
 }
