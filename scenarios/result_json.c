@@ -459,6 +459,7 @@ static json_t *job_setup_json(const struct study_job_setup *setup, bool chosen) 
         return object;
     put(object, "usd_per_run", real(setup->usd_per_run));
     put(object, "usd_per_run_p95", real(setup->usd_per_run_p95));
+    put(object, "covered_usd_per_run", real(setup->covered_usd_per_run));
     put(object, "hours", real(setup->hours));
     put(object, "hours_p95", real(setup->hours_p95));
     put(object, "in_time_share", real(setup->in_time_share));

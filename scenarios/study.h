@@ -359,9 +359,12 @@ struct study_job_setup {
     const char *reason; /* why it is not chosen; "" */
     double usd_per_run, usd_per_run_p95;
     double volumes_usd_per_run; /* of that */
-    double hours, hours_p95;    /* from the start of the run to its end */
-    double in_time_share;       /* over by the deadline; without one, over within 366 days */
-    double moved_share;         /* of spot runs: ended on demand */
+    /* of that on demand, what commitments would cover in this way after the jobs before it; 0 where
+     * they cannot, or where there is one way only */
+    double covered_usd_per_run;
+    double hours, hours_p95; /* from the start of the run to its end */
+    double in_time_share;    /* over by the deadline; without one, over within 366 days */
+    double moved_share;      /* of spot runs: ended on demand */
     double interruptions, waited_hours;
     double preemptions;        /* by jobs of higher priority */
     double checkpoint_every_s; /* of computing; 0: none are written */
@@ -372,7 +375,8 @@ struct study_job {
     int n_setups;
     const struct study_job_setup *setups;
     const int *offers; /* [n_places * n_regions] index in the study's offers, or -1 */
-    int chosen;        /* the cheapest that is in time; -1: none is. On a cluster its only way */
+    int chosen; /* the cheapest that is in time, beside what is covered; -1: none is. On a cluster
+                   its only way */
     int runs_replayed;
     double runs;                       /* over the horizon */
     double usd_horizon, usd_per_month; /* of the chosen, beside what commitments cover; 0 when there

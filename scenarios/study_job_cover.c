@@ -12,7 +12,7 @@
 #include "scenarios/study_bills.h"
 #include "scenarios/study_parts.h"
 
-enum { HOUR_S = 3600, LAUNCH_MIN_S = 60 };
+enum { HOUR_S = 3600, LAUNCH_MIN_S = 60, ROUGH_CUTS = 9 };
 
 #define WHOLE 1e-9    /* runs a week this near to a whole number are one */
 #define ROUNDING 1e-6 /* part of a job's cost that is no money */
@@ -62,6 +62,7 @@ static void find_cuts(struct covering *c) {
     for (int i = 0; i < c->n_users; i++)
         most += layers_of(&c->users[i]) + 1;
     c->cuts = arena_new(c->arena, double, most);
+    c->n_cuts = 0;
     c->cuts[c->n_cuts++] = 0;
     for (int i = 0; i < c->n_users; i++)
         for (int l = 0; l <= layers_of(&c->users[i]); l++) {
@@ -344,24 +345,92 @@ static struct plan *with_utilisation(const struct covering *c) {
 
 /* ---- all ---- */
 
-static bool may_be_covered(const struct study_job *job) {
-    return job->chosen >= 0 && job->setups[job->chosen].option == JOB_ON_DEMAND &&
-           job->setups[job->chosen].offer >= 0;
+static bool may_be_covered(const struct study_job_setup *setup) {
+    return setup->in_time && setup->option == JOB_ON_DEMAND && setup->offer >= 0;
 }
 
-static bool find_users(struct covering *c, struct err *err) {
+static bool add_user(struct covering *c, int j, const struct study_job_setup *setup,
+                     struct err *err) {
     const struct study *study = c->study;
-    c->users = arena_new(c->arena, struct user, study->scenario.n_jobs);
-    for (int j = 0; j < study->scenario.n_jobs; j++) {
-        const struct study_job *job = &study->jobs[j];
-        if (!may_be_covered(job))
-            continue;
-        struct user *user = &c->users[c->n_users++];
-        *user = (struct user){.job = j,
-                              .offer = job->setups[job->chosen].offer,
-                              .runs_per_week =
-                                  job->runs * HOURS_PER_WEEK / study->demand.horizon_hours};
-        if (!study_job_hours(c->arena, study, j, &user->hours, err))
+    struct user *user = &c->users[c->n_users++];
+    *user = (struct user){.job = j,
+                          .offer = setup->offer,
+                          .runs_per_week =
+                              study->jobs[j].runs * HOURS_PER_WEEK / study->demand.horizon_hours};
+    return study_job_hours(c->arena, study, &study->scenario.jobs[j], setup, &user->hours, err);
+}
+
+/* Ways are compared at a few even cuts where there are many: the bill itself is of all cases. */
+static void cut_roughly(struct covering *c) {
+    find_cuts(c);
+    for (int i = 0; c->n_cuts > ROUGH_CUTS && i < ROUGH_CUTS; i++)
+        c->cuts[i] = (double)i / (ROUGH_CUTS - 1);
+    c->n_cuts = c->n_cuts > ROUGH_CUTS ? ROUGH_CUTS : c->n_cuts;
+}
+
+/* What commitments cover of all users, on demand over the horizon. */
+static bool covered_usd(struct covering *c, double *usd, struct err *err) {
+    struct arena_mark mark = arena_mark(c->arena);
+    *usd = 0;
+    cut_roughly(c);
+    for (int week = 0; c->n_users > 0 && week < c->study->demand.n_weeks; week++) {
+        struct parts parts = {0};
+        if (!find_parts(c, week, &parts, err))
+            return false;
+        for (int i = 0; i < parts.n; i++)
+            *usd += c->study->demand.weeks[week].weight * parts.items[i].list / USD_NANO_PER_USD;
+    }
+    arena_rewind(c->arena, mark);
+    return true;
+}
+
+/* What a way of a job adds to what is covered of the jobs before it. */
+static bool weigh_way(struct covering *c, int j, double before, struct study_job_setup *setup,
+                      struct err *err) {
+    struct arena_mark mark = arena_mark(c->arena);
+    double with;
+    if (!add_user(c, j, setup, err) || !covered_usd(c, &with, err))
+        return false;
+    c->n_users--;
+    arena_rewind(c->arena, mark);
+    double covered = with - before;
+    if (covered > ROUNDING * setup->usd_per_run * c->study->jobs[j].runs)
+        setup->covered_usd_per_run = covered / c->study->jobs[j].runs;
+    return true;
+}
+
+static bool has_choice(const struct study_job *job) {
+    int n = 0, covered = 0;
+    for (int i = 0; i < job->n_setups; i++) {
+        n += job->setups[i].in_time;
+        covered += may_be_covered(&job->setups[i]);
+    }
+    return n > 1 && covered > 0;
+}
+
+/* A way on demand may be cheaper than the cheapest one where commitments cover it. */
+static bool choose_way(struct covering *c, int j, struct study_job *job, struct err *err) {
+    size_t n = (size_t)job->n_setups;
+    double before;
+    if (!has_choice(job))
+        return true;
+    struct study_job_setup *setups = arena_grow(c->arena, job->setups, n, n, sizeof *setups);
+    if (!covered_usd(c, &before, err))
+        return false;
+    for (int i = 0; i < job->n_setups; i++)
+        if (may_be_covered(&setups[i]) && !weigh_way(c, j, before, &setups[i], err))
+            return false;
+    study_choose_job_way(c->arena, c->study, &c->study->scenario.jobs[j], setups, job);
+    return true;
+}
+
+static bool choose_ways(struct covering *c, struct study_job *jobs, struct err *err) {
+    for (int j = 0; j < c->study->scenario.n_jobs; j++) {
+        struct study_job *job = &jobs[j];
+        if (!choose_way(c, j, job, err))
+            return false;
+        if (job->chosen >= 0 && may_be_covered(&job->setups[job->chosen]) &&
+            !add_user(c, j, &job->setups[job->chosen], err))
             return false;
     }
     return true;
@@ -374,6 +443,9 @@ static bool bill_with_jobs(struct covering *c, struct err *err) {
     int n_jobs = study->scenario.n_jobs, n_weeks = study->demand.n_weeks;
     struct study_job *jobs =
         arena_grow(c->arena, study->jobs, (size_t)n_jobs, (size_t)n_jobs, sizeof *jobs);
+    if (!choose_ways(c, jobs, err))
+        return false;
+    find_cuts(c);
     struct bill *bills = arena_new(c->arena, struct bill, n_weeks);
     for (int week = 0; week < n_weeks; week++) {
         struct parts parts = {0};
@@ -396,11 +468,7 @@ bool study_cover_jobs(struct arena *arena, struct study *study, struct err *err)
     struct covering c = {.arena = arena, .study = study};
     if (!study_jobs_ran(study) || !fleet->bills || fleet->plan->n_commitments == 0)
         return true;
-    if (!find_users(&c, err))
-        return false;
-    if (c.n_users == 0)
-        return true;
-    find_cuts(&c);
+    c.users = arena_new(arena, struct user, study->scenario.n_jobs);
     bool ok = bill_with_jobs(&c, err);
     arena_release(&c.scratch);
     return ok;

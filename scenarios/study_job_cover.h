@@ -14,13 +14,21 @@ struct study_job_hours {
     double *seconds; /* [STUDY_JOB_HOURS_MAX] */
 };
 
-/** study_jobs.c: of a job's chosen way. false: *err set (job_replay). */
-bool study_job_hours(struct arena *arena, const struct study *study, int job,
-                     struct study_job_hours *out, struct err *err);
+/** study_jobs.c: of a way to run a job. false: *err set (job_replay). */
+bool study_job_hours(struct arena *arena, const struct study *study, const struct job_spec *spec,
+                     const struct study_job_setup *setup, struct study_job_hours *out,
+                     struct err *err);
+
+/** study_jobs.c: the cheapest of a job's ways [job->n_setups] that is in time, beside what
+ * commitments would cover of them; what is against the others, and what the runs cost alone. */
+void study_choose_job_way(struct arena *arena, const struct study *study,
+                          const struct job_spec *spec, struct study_job_setup *setups,
+                          struct study_job *job);
 
 /** Bills the hours on demand of all jobs with the fleet's, of which they take what it leaves of the
- * plan's commitments: the recommended bills, the commitments' utilisation and what jobs still pay
- * are changed. Without a bill, a commitment or such a job nothing is. false: *err set. */
+ * plan's commitments: the way each runs in, the recommended bills, the commitments' utilisation and
+ * what jobs still pay are changed. Without a bill, a commitment or such a job nothing is. false:
+ * *err set. */
 bool study_cover_jobs(struct arena *arena, struct study *study, struct err *err);
 
 /** The job that a workload of a bill's charge stands for; -1: none. */

@@ -390,10 +390,10 @@ static void add_seconds(const struct usage_row *row, double share, struct study_
     }
 }
 
-bool study_job_hours(struct arena *arena, const struct study *study, int job,
-                     struct study_job_hours *out, struct err *err) {
-    const struct study_job *of = &study->jobs[job];
-    struct way way = way_of(study, &study->scenario.jobs[job], &of->setups[of->chosen]);
+bool study_job_hours(struct arena *arena, const struct study *study, const struct job_spec *spec,
+                     const struct study_job_setup *setup, struct study_job_hours *out,
+                     struct err *err) {
+    struct way way = way_of(study, spec, setup);
     *out = (struct study_job_hours){.seconds = arena_new(arena, double, STUDY_JOB_HOURS_MAX)};
     fill_job(&way);
     for (int r = 0; r < STUDY_JOB_RUNS; r++) {
@@ -481,10 +481,15 @@ static void run_setup(void *context, int cell, struct arena *scratch) {
 
 /* ---- the choice ---- */
 
+/* Beside what commitments cover. */
+static double left_usd(const struct study_job_setup *setup) {
+    return setup->usd_per_run - setup->covered_usd_per_run;
+}
+
 static int cheapest(const struct study_job_setup *setups, int n) {
     int best = -1;
     for (int i = 0; i < n; i++)
-        if (setups[i].in_time && (best < 0 || setups[i].usd_per_run < setups[best].usd_per_run))
+        if (setups[i].in_time && (best < 0 || left_usd(&setups[i]) < left_usd(&setups[best])))
             best = i;
     return best;
 }
@@ -493,11 +498,13 @@ static void give_reasons(struct arena *arena, const struct job_spec *spec,
                          struct study_job_setup *setups, int n, int chosen) {
     for (int i = 0; i < n; i++) {
         struct study_job_setup *setup = &setups[i];
-        if (!setup->possible || i == chosen)
+        if (!setup->possible)
             continue;
         char more[32];
-        if (setup->in_time) {
-            money_format_short(more, setup->usd_per_run - setups[chosen].usd_per_run);
+        if (i == chosen) {
+            setup->reason = "";
+        } else if (setup->in_time) {
+            money_format_short(more, left_usd(setup) - left_usd(&setups[chosen]));
             setup->reason = arena_printf(arena, "costs %s more a run", more);
         } else {
             setup->reason = arena_printf(
@@ -505,6 +512,18 @@ static void give_reasons(struct arena *arena, const struct job_spec *spec,
                 spec->deadline_s > 0 || setup->option == JOB_BLOCK ? "in time" : "over in 366 days",
                 100 * setup->in_time_share, STUDY_JOB_RUNS, 100 * spec->confidence);
         }
+    }
+}
+
+void study_choose_job_way(struct arena *arena, const struct study *study,
+                          const struct job_spec *spec, struct study_job_setup *setups,
+                          struct study_job *job) {
+    job->setups = setups;
+    job->chosen = cheapest(setups, job->n_setups);
+    give_reasons(arena, spec, setups, job->n_setups, job->chosen);
+    if (job->chosen >= 0) {
+        job->usd_horizon = setups[job->chosen].usd_per_run * job->runs;
+        job->usd_per_month = job->usd_horizon / study->demand.horizon_hours * HOURS_PER_MONTH;
     }
 }
 
@@ -525,17 +544,10 @@ static bool run_job(struct arena *arena, const struct study *study,
             *err = cells.errs[i];
             return false;
         }
-    double horizon_h = study->demand.horizon_hours;
-    job->setups = setups.items;
     job->n_setups = setups.n;
     job->runs_replayed = STUDY_JOB_RUNS;
-    job->chosen = cheapest(setups.items, setups.n);
-    job->runs = spec->every_s > 0 ? ceil(horizon_h * 3600 / spec->every_s) : 1;
-    give_reasons(arena, spec, setups.items, setups.n, job->chosen);
-    if (job->chosen >= 0) {
-        job->usd_horizon = setups.items[job->chosen].usd_per_run * job->runs;
-        job->usd_per_month = job->usd_horizon / horizon_h * HOURS_PER_MONTH;
-    }
+    job->runs = spec->every_s > 0 ? ceil(study->demand.horizon_hours * 3600 / spec->every_s) : 1;
+    study_choose_job_way(arena, study, spec, setups.items, job);
     return true;
 }
 

@@ -66,7 +66,9 @@ bool law_chooses_the_cheapest_in_time(const struct study_job *job) {
         const struct study_job_setup *setup = &job->setups[i];
         if (!setup->possible || !setup->in_time)
             continue;
-        if (job->chosen < 0 || job->setups[job->chosen].usd_per_run > setup->usd_per_run)
+        const struct study_job_setup *chosen = job->chosen < 0 ? NULL : &job->setups[job->chosen];
+        if (!chosen || chosen->usd_per_run - chosen->covered_usd_per_run >
+                           setup->usd_per_run - setup->covered_usd_per_run)
             return false;
     }
     return job->chosen < 0 || job->setups[job->chosen].in_time;

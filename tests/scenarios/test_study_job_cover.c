@@ -243,3 +243,31 @@ Test(study_job_cover, jobs_of_the_same_hours) {
     check_sums(&arena, &study);
     arena_release(&arena);
 }
+
+/* On spot an hour costs 0.3 and more, for work that is lost. The first job takes the idle hours,
+ * which cost nothing more; the second finds them taken and stays on spot. Of five nodes one would
+ * be covered: 4 of 5 USD on demand are dearer than spot. */
+Test(study_job_cover, a_way_that_is_covered_is_cheaper) {
+    struct arena arena = {0};
+    struct study study =
+        run(&arena, TOP OWNED(RESERVED("2")) EMBED
+            "jobs:\n" JOB("a", "every: 1d, purchase: [ on_demand, spot ]", "g4dn.xlarge", "2h")
+                JOB("b", "every: 1d, purchase: [ on_demand, spot ]", "g4dn.xlarge", "2h"));
+    const struct study_job_setup *first = &study.jobs[0].setups[study.jobs[0].chosen];
+    const struct study_job_setup *second = &study.jobs[1].setups[study.jobs[1].chosen];
+    cr_expect(eq(int, (int)first->option, (int)JOB_ON_DEMAND));
+    cr_expect(eq(str, (char *)first->reason, ""));
+    cr_expect(epsilon_eq(dbl, first->usd_per_run, 2, 0.005));
+    cr_expect(epsilon_eq(dbl, first->covered_usd_per_run, 2, 0.005));
+    cr_expect(zero(dbl, study.jobs[0].usd_horizon));
+    cr_expect(eq(int, (int)second->option, (int)JOB_SPOT));
+    cr_expect(epsilon_eq(dbl, study.jobs[1].usd_horizon, 365 * second->usd_per_run, 0.005));
+    cr_expect(epsilon_eq(dbl, study.jobs_usd_horizon, study.jobs[1].usd_horizon, 1e-6));
+    check_sums(&arena, &study);
+    struct study five = run(&arena, TOP OWNED(RESERVED("2")) EMBED
+                            "jobs:\n" JOB("a", "every: 1d, nodes: 5, purchase: [ on_demand, spot ]",
+                                          "g4dn.xlarge", "10h"));
+    cr_expect(eq(int, (int)five.jobs[0].setups[five.jobs[0].chosen].option, (int)JOB_SPOT));
+    cr_expect(zero(dbl, five.jobs[0].covered_usd_horizon));
+    arena_release(&arena);
+}
