@@ -110,9 +110,11 @@ const char *figure_timeline_title(struct arena *arena, const struct timeline *ti
 }
 
 static const char *alt_of(struct arena *arena, const struct timeline *timeline) {
-    return arena_printf(arena,
-                        "Two timelines of one week: the share of replicas with work, and requests "
-                        "waiting. %s. %d instances were launched, %d lost.",
+    bool waits = extremes_of(timeline).most > 0;
+    return arena_printf(arena, "%s. %s. %d instances were launched, %d lost.",
+                        waits ? "Two timelines of one week: the share of replicas with work, and "
+                                "requests waiting"
+                              : "A timeline of one week: the share of replicas with work",
                         figure_timeline_title(arena, timeline),
                         timeline->n_events - timeline->n_lost, timeline->n_lost);
 }
@@ -164,20 +166,19 @@ static void draw_events(struct scene *scene, const struct timeline *timeline, co
                chart_strong_style(timeline->n_lost ? COLOR_THRESHOLD : COLOR_MUTED), words);
 }
 
+/* Where nothing waits there is no panel of it: the title says so. */
 static void draw(struct scene *scene, const void *data, struct box box) {
     const struct timeline *timeline = data;
-    double most = 0;
-    for (int h = 0; h < timeline->n; h++)
-        if (timeline->waiting_most[h] > most)
-            most = timeline->waiting_most[h];
-    double room = box.h - 2 * HEAD_STRIP - EVENT_STRIP - DAY_STRIP;
-    double work_top = box.y + HEAD_STRIP, work_bottom = work_top + WORK_SHARE * room;
+    double most = extremes_of(timeline).most;
+    bool waits = most > 0;
+    double room = box.h - HEAD_STRIP - EVENT_STRIP - DAY_STRIP - (waits ? HEAD_STRIP : 0);
+    double work_top = box.y + HEAD_STRIP, work_bottom = work_top + (waits ? WORK_SHARE : 1) * room;
     double queue_top = work_bottom + EVENT_STRIP + HEAD_STRIP,
            queue_bottom = box.y + box.h - DAY_STRIP;
     struct axis work = axis_exact(1, 5, work_bottom, work_top);
     struct axis queue = axis_counting(fmax(most, 1), 4, queue_bottom, queue_top);
     double labels = fmax(chart_label_width(scene, &work, TICK_PERCENT),
-                         chart_label_width(scene, &queue, TICK_PLAIN));
+                         waits ? chart_label_width(scene, &queue, TICK_PLAIN) : 0);
     double left = box.x + labels + 6, right = box.x + box.w - SIDE_WIDTH;
     struct time_axis time = time_axis_make(timeline->clock.from_s,
                                            timeline->clock.from_s + (int64_t)timeline->n * HOUR_S,
@@ -193,12 +194,14 @@ static void draw(struct scene *scene, const void *data, struct box box) {
                (struct stroke){COLOR_MUTED, 0.8, false, 0});
     if (timeline->n_events > 0)
         draw_events(scene, timeline, &x, work_bottom + 3, right + 8);
+    time_axis_draw(scene, &time, queue_bottom);
+    if (!waits)
+        return;
     scene_text(scene, box.x, queue_top - 9, ALIGN_LEFT, chart_strong_style(COLOR_INK),
                "Requests waiting");
     chart_grid_y(scene, &queue, TICK_PLAIN, left, right);
     draw_series(scene, &x, &queue, timeline->waiting_mean, timeline->waiting_most, timeline->n,
                 right + 8, queue_top);
-    time_axis_draw(scene, &time, queue_bottom);
 }
 
 static void csv(const void *data, struct text *out) {
@@ -226,15 +229,17 @@ bool figure_timeline_open(struct arena *arena, const struct study *study, int wo
     *timeline = timeline_make(arena, study, workload);
     if (timeline->n == 0)
         return false;
+    bool waits = extremes_of(timeline).most > 0;
     *out = (struct figure_view){
         .title = figure_timeline_title(arena, timeline),
         .subtitle = arena_printf(arena,
-                                 "The plan's fleet for %s in the week with the longest queue (%s); "
-                                 "marks: instances launched and lost",
+                                 "The plan's fleet for %s in %s (%s); marks: instances launched "
+                                 "and lost",
                                  study->scenario.workloads[workload].name,
+                                 waits ? "the week with the longest queue" : "the first week",
                                  week_clock_name(arena, &timeline->clock)),
         .alt = alt_of(arena, timeline),
-        .height = 190,
+        .height = waits ? 190 : 120,
         .data = timeline,
         .draw = draw,
         .csv = csv,

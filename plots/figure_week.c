@@ -292,9 +292,16 @@ static void label_bands(struct scene *scene, const struct axis *y, const struct 
     chart_side_labels(scene, labels, n_labels, x, y->to, y->from);
 }
 
+/* Of whole things; what tokens carry by use alone may be a small part of one a second, or of an
+ * instance, and would be a line on the floor of an axis to 1. */
+static struct axis units_axis(double high, int wanted, double from, double to) {
+    return high < 1 ? axis_from_zero(high, wanted, from, to)
+                    : axis_counting(1.02 * high, wanted, from, to);
+}
+
 void figure_week_draw(struct scene *scene, const struct week_view *view, struct box box) {
     double bottom = box.y + box.h - DAY_STRIP, top = box.y + NOTE_STRIP;
-    struct axis y = axis_counting(1.02 * week_view_top(view), 5, bottom, top);
+    struct axis y = units_axis(week_view_top(view), 5, bottom, top);
     double left = box.x + chart_label_width(scene, &y, TICK_PLAIN) + 6;
     struct axis x = {.lo = 0, .hi = view->n_hours, .from = left, .to = box.x + box.w - SIDE_WIDTH};
     struct bands bands = stack(scene->arena, view);
@@ -344,7 +351,7 @@ void figure_growth_draw(struct scene *scene, const struct study *study,
     for (int i = 0; i < n; i++)
         top_value = fmax(top_value, week_view_top(&views[i]));
     double bottom = box.y + box.h - DAY_STRIP, top = box.y + 13;
-    struct axis y = axis_counting(1.02 * top_value, 4, bottom, top);
+    struct axis y = units_axis(top_value, 4, bottom, top);
     double left = box.x + chart_label_width(scene, &y, TICK_PLAIN) + 6, gap = 14;
     double width = (box.x + box.w - left - gap * (n - 1)) / n;
     chart_grid_y(scene, &y, TICK_PLAIN, left, box.x + box.w);

@@ -148,6 +148,38 @@ ParameterizedTest(int *i, figures, week_titles, .fini = done) {
     cr_assert(strstr(title, week_titles[*i].part) != NULL, "%s", title);
 }
 
+/* Highest place that a band or line reaches, over the room between the axis' ends. */
+static double share_of_room(const struct scene *scene, double top, double bottom) {
+    double highest = bottom;
+    for (int i = 0; i < scene->n; i++)
+        for (int p = 0; scene->marks[i].kind == MARK_AREA && p < scene->marks[i].n_points; p++)
+            highest = fmin(highest, scene->marks[i].points[p].y);
+    return (bottom - highest) / (bottom - top);
+}
+
+/* What is less than one fills its axis as what is more than one does. */
+Test(figures, week_of_less_than_one_fills_its_axis, .fini = done) {
+    static const double peaks[] = {0.003, 0.04, 0.3, 0.99, 1.01, 40};
+    struct err err = {0};
+    struct typeset *type = report_typeset(&arena, &err);
+    for (size_t k = 0; k < sizeof peaks / sizeof *peaks; k++) {
+        struct week_view view = view_of(study_with(0, 0, 1));
+        double top = week_view_top(&view);
+        for (int h = 0; h < view.n_hours; h++) {
+            double *const all[] = {view.committed, view.spot, view.on_demand,
+                                   view.overflow,  view.rate, view.need};
+            for (size_t s = 0; s < sizeof all / sizeof *all; s++)
+                all[s][h] *= peaks[k] / top;
+        }
+        struct scene scene = scene_open(&arena, type, 500, 300);
+        figure_week_draw(&scene, &view, (struct box){10, 10, 480, 280});
+        double share = share_of_room(&scene, 10, 290);
+        cr_expect(ge(dbl, share, 0.4), "%g reaches %g", peaks[k], share);
+        cr_expect(eq(int, scene_overlapping_texts(&scene), 0), "%g", peaks[k]);
+    }
+    typeset_close(type);
+}
+
 /* ---- load duration ---- */
 
 /* Shares by counting hours here, apart from the figure's own pass. */

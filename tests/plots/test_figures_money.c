@@ -413,6 +413,28 @@ Test(figures_money, timeline_tells_the_longest_queue_and_losses) {
     cr_assert(strstr(title, "At most 11 requests wait at once, on Mon 10:00") != NULL, "%s", title);
 }
 
+/* Where nothing waits the title says so, and no empty panel. */
+Test(figures_money, timeline_without_a_queue_has_one_panel) {
+    struct err err = {0};
+    struct typeset *type = report_typeset(&arena, &err);
+    for (int waits = 0; waits < 2; waits++) {
+        struct extras extras = extras_defaults();
+        extras.waiting = waits ? extras.waiting : 0;
+        struct study *study = study_of(&extras);
+        struct figure_view view;
+        cr_assert(figure_timeline_open(&arena, study, 0, &view));
+        cr_expect(eq(int, strstr(view.title, "No request waits") == NULL, waits), "%s", view.title);
+        cr_expect(eq(int, strstr(view.alt, "Two timelines") != NULL, waits), "%s", view.alt);
+        struct scene scene = scene_open(&arena, type, paper_a4()->width, paper_a4()->height);
+        view.draw(&scene, view.data, (struct box){50, 100, 495, view.height});
+        cr_expect(eq(int, scene_count_text(&scene, "Requests waiting"), waits));
+        cr_expect(eq(int, scene_count_text(&scene, "Replicas with work"), 1));
+        cr_expect(eq(int, scene_overlapping_texts(&scene), 0));
+        cr_expect(eq(int, scene_marks_outside(&scene), 0));
+    }
+    typeset_close(type);
+}
+
 /* ---- what may come ---- */
 
 Test(figures_money, tornado_is_sorted_and_counts_flips) {
