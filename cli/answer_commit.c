@@ -19,48 +19,16 @@ static const char *money_hourly(struct arena *arena, const struct recommendation
                         row->normalised_units, row->normalised_used, usd);
 }
 
-static const char *check_words(struct arena *arena, enum guardrail_kind kind,
-                               const struct guardrail_check *check) {
-    switch (kind) {
-    case GUARDRAIL_UTILISATION:
-        return arena_printf(arena, "used %s (at least %g%%)", number_percent(arena, check->value),
-                            100 * check->limit);
-    case GUARDRAIL_BREAK_EVEN:
-        return arena_printf(arena, "paid back after %s of its use (at most %g)",
-                            number_months(arena, check->value), check->limit);
-    case GUARDRAIL_ROI:
-        return arena_printf(arena, "returns %s (more than %g%%)",
-                            number_percent(arena, check->value), 100 * check->limit);
-    case GUARDRAIL_LADDER:
-        return check->value < 1 - 1e-9
-                   ? arena_printf(arena,
-                                  "%s of the most that is held at once starts on one day (at most "
-                                  "%g%%)",
-                                  number_percent(arena, check->value), 100 * check->limit)
-                   : arena_printf(arena,
-                                  "all that is held starts on one day, as there is nothing beside "
-                                  "it (at most %g%%)",
-                                  100 * check->limit);
-    case GUARDRAILS:
-        break;
-    }
-    return "";
-}
-
 const char *answer_failed_guardrails(struct arena *arena, const struct study *study) {
     struct text out = {.arena = arena};
+    text_append_string(&out, "");
     for (int i = 0; i < study->n_recommendations; i++) {
         const struct recommendation *row = &study->recommendations[i];
-        int n = 0;
-        for (int k = 0; k < GUARDRAILS && !row->is_capacity; k++)
-            if (!row->checks[k].holds) {
-                if (n == 0)
-                    text_printf(&out, "%s%s: ", out.n ? "; " : "", row->name);
-                text_printf(&out, "%s%s", n++ > 0 ? ", " : "",
-                            check_words(arena, (enum guardrail_kind)k, &row->checks[k]));
-            }
+        const char *failed = recommend_failed_words(arena, row);
+        if (failed[0])
+            text_printf(&out, "%s%s: %s", out.n ? "; " : "", row->name, failed);
     }
-    return out.n ? out.data : "";
+    return out.data;
 }
 
 static void append_purchase(const struct recommendation *row, struct text *out) {
@@ -80,12 +48,9 @@ static void append_purchase(const struct recommendation *row, struct text *out) 
         append_wrapped(out, line.data, WIDTH, 2);
         return;
     }
-    int n = 0;
-    for (int k = 0; k < GUARDRAILS; k++)
-        if (!row->checks[k].holds)
-            text_printf(&line, "%s%s", n++ > 0 ? ", " : ". Outside the guardrails: ",
-                        check_words(arena, (enum guardrail_kind)k, &row->checks[k]));
-    text_printf(&line, "%s.", n == 0 ? ". Inside the guardrails" : "");
+    const char *failed = recommend_failed_words(arena, row);
+    text_printf(&line, "%s%s.",
+                failed[0] ? ". Outside the guardrails: " : ". Inside the guardrails", failed);
     append_wrapped(out, line.data, WIDTH, 2);
 }
 

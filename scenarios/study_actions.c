@@ -386,6 +386,19 @@ static void add_spot_action(struct arena *arena, struct study *study, struct stu
                });
 }
 
+/* "; outside the guardrails: used 71% (at least 80%)"; "" where all of them hold. */
+static const char *outside_words(struct arena *arena, const struct study *study,
+                                 const struct commitment *bought) {
+    for (int i = 0; i < study->n_recommendations; i++) {
+        const struct recommendation *row = &study->recommendations[i];
+        const char *failed =
+            strcmp(row->name, bought->name) == 0 ? recommend_failed_words(arena, row) : "";
+        if (failed[0])
+            return arena_printf(arena, "; outside the guardrails: %s", failed);
+    }
+    return "";
+}
+
 static void add_commitment_actions(struct arena *arena, struct study *study,
                                    struct study_steps steps) {
     const struct plan *plan = study->recommended.plan;
@@ -413,9 +426,10 @@ static void add_commitment_actions(struct arena *arena, struct study *study,
             (struct study_action){
                 .text = arena_printf(arena, "%s %s", capacity ? "Hold" : "Commit to",
                                      study_commitment_words(arena, study, &bought->commitment, 1)),
-                .reason = arena_printf(arena, "used %s of the time%s; breaks even at %s",
+                .reason = arena_printf(arena, "used %s of the time%s; breaks even at %s%s",
                                        number_percent(arena, bought->utilisation), as_spare,
-                                       number_percent(arena, bought->break_even)),
+                                       number_percent(arena, bought->break_even),
+                                       outside_words(arena, study, &bought->commitment)),
                 .usd_per_month = total > 0 ? steps.commit * bought->saving_usd / total : NAN,
                 .liability_usd = bought->liability_usd,
                 .reversibility = bought->commitment.terms.kind == COMMIT_CAPACITY_RESERVATION
@@ -584,9 +598,9 @@ int study_months_to_wait(const struct study *study) {
 
 const char *action_kind_word(enum action_kind kind) {
     static const char *const words[ACTION_KINDS] = {
-        [ACTION_RUN] = "run",   [ACTION_FOLLOW] = "follow",  [ACTION_BY_USE] = "by_use",
-        [ACTION_SPOT] = "spot", [ACTION_COMMIT] = "commit",  [ACTION_MAKE] = "make",
-        [ACTION_STOP] = "stop", [ACTION_PROMISE] = "promise"};
+        [ACTION_RUN] = "run",   [ACTION_FOLLOW] = "follow",   [ACTION_BY_USE] = "by_use",
+        [ACTION_SPOT] = "spot", [ACTION_COMMIT] = "commit",   [ACTION_MAKE] = "make",
+        [ACTION_STOP] = "stop", [ACTION_PROMISE] = "promise", [ACTION_LIST] = "list"};
     return words[kind];
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
+#include "base/text.h"
 #include "solver/commitment_lp.h"
 #include "solver/held.h"
 #include "solver/model_units.h"
@@ -17,6 +19,44 @@ const char *guardrail_word(enum guardrail_kind kind) {
 
 struct guardrail_limits guardrail_defaults(void) {
     return (struct guardrail_limits){{0.8, 9, 0.1, 0.5}};
+}
+
+static const char *check_words(struct arena *arena, enum guardrail_kind kind,
+                               const struct guardrail_check *check) {
+    switch (kind) {
+    case GUARDRAIL_UTILISATION:
+        return arena_printf(arena, "used %s (at least %g%%)", number_percent(arena, check->value),
+                            100 * check->limit);
+    case GUARDRAIL_BREAK_EVEN:
+        return arena_printf(arena, "paid back after %s of its use (at most %g)",
+                            number_months(arena, check->value), check->limit);
+    case GUARDRAIL_ROI:
+        return arena_printf(arena, "returns %s (more than %g%%)",
+                            number_percent(arena, check->value), 100 * check->limit);
+    case GUARDRAIL_LADDER:
+        return check->value < 1 - 1e-9
+                   ? arena_printf(arena,
+                                  "%s of the most that is held at once starts on one day (at most "
+                                  "%g%%)",
+                                  number_percent(arena, check->value), 100 * check->limit)
+                   : arena_printf(arena,
+                                  "all that is held starts on one day, as there is nothing beside "
+                                  "it (at most %g%%)",
+                                  100 * check->limit);
+    case GUARDRAILS:
+        break;
+    }
+    return "";
+}
+
+const char *recommend_failed_words(struct arena *arena, const struct recommendation *row) {
+    struct text out = {.arena = arena};
+    text_append_string(&out, "");
+    for (int k = 0; k < GUARDRAILS && !row->is_capacity; k++)
+        if (!row->checks[k].holds)
+            text_printf(&out, "%s%s", out.n ? ", " : "",
+                        check_words(arena, (enum guardrail_kind)k, &row->checks[k]));
+    return out.data;
 }
 
 bool recommend_all_hold(const struct recommendation *rows, int n) {

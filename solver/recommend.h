@@ -62,6 +62,10 @@ struct recommendation {
     struct guardrail_check checks[GUARDRAILS]; /* of the plan's purchases alone */
 };
 
+/** "used 71% (at least 80%), returns 4% (more than 10%)": the guardrails that do not hold; "" where
+ * all do, or none is asked of it. */
+const char *recommend_failed_words(struct arena *arena, const struct recommendation *row);
+
 /** Whether every guardrail of every purchase holds. */
 bool recommend_all_hold(const struct recommendation *rows, int n);
 

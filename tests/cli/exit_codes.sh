@@ -37,6 +37,8 @@ expect_code 1 "$headroom" plan small.yaml --set 'estate.quotas.G=0 vCPU'
 { sed 's/months: 1/months: 12/' small.yaml; echo 'purchase: [ on_demand, { savings_plan: compute, term: 1y, payment: no_upfront } ]'; } > bought.yaml
 expect_code 0 "$headroom" plan bought.yaml
 expect_code 1 "$headroom" plan bought.yaml --fail-on guardrails
+"$headroom" run bought.yaml --json | grep '"reason"' | grep -q 'outside the guardrails: .*at most' || fail "the action does not say which guardrail fails"
+"$headroom" run bought.yaml --json --set 'policy.guardrails.ladder=100%' --set 'policy.guardrails.break_even_months=12' | grep '"reason"' | grep -q 'outside the guardrails' && fail "a guardrail that holds is told as failing"
 expect_code 0 "$headroom" plan bought.yaml --fail-on guardrails --set 'policy.guardrails.ladder=100%' --set 'policy.guardrails.break_even_months=12'
 expect_code 2 "$headroom" plan bought.yaml --fail-on weather
 expect_code 2 "$headroom" plan bought.yaml --lookback 8

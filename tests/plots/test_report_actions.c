@@ -33,6 +33,7 @@ Test(report_actions, every_kind_relates_to_a_practice) {
     for (action.kind = 0; action.kind < ACTION_KINDS; action.kind++) {
         struct advice advice = study_advice(&arena, study, 0);
         cr_assert(advice.effort[0] != '\0');
+        cr_assert(action_kind_word(action.kind) != NULL, "%d", (int)action.kind);
         cr_assert(ge(int, advice.n_practices, 1));
         for (int i = 0; i < advice.n_practices; i++) {
             const struct practice *practice = advice.practices[i];

@@ -194,12 +194,19 @@ Test(recommend, guardrails_with_their_numbers) {
         cr_expect(eq(int, row->checks[k].holds, holds[k]), "%s", guardrail_word(k));
     }
     cr_expect(not(recommend_all_hold(row, n)));
+    cr_expect(eq(str, (char *)recommend_failed_words(&f.arena, row),
+                 "79% of the most that is held at once starts on one day (at most 50%)"));
+    struct recommendation block = *row;
+    block.is_capacity = true; /* bought to have it: nothing is asked of it */
+    cr_expect(eq(str, (char *)recommend_failed_words(&f.arena, &block), ""));
     /* At their edges: at least, at most, more than, at most. */
     limits = (struct guardrail_limits){{1, 7.5, 0.6, 3.75 / 4.75}};
     cr_assert(recommend_purchases(&f.arena, &f.input, &plan, &limits, &row, &n, &err));
     static const bool at_edge[GUARDRAILS] = {true, true, false, true};
     for (int k = 0; k < GUARDRAILS; k++)
         cr_expect(eq(int, row->checks[k].holds, at_edge[k]), "%s", guardrail_word(k));
+    cr_expect(
+        eq(str, (char *)recommend_failed_words(&f.arena, row), "returns 60% (more than 60%)"));
     fixture_close(&f);
 }
 
